@@ -1,0 +1,1 @@
+"""Values everybody speaks: money, quantities, clock, ids, errors, findings. Standard library only."""
