@@ -1,0 +1,51 @@
+# The table of contents of commands. A fresh machine needs Python 3.11+ with venv, make and git; nothing else.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+ENVIRONMENT := .venv/.setup-done
+ASSETS := static/vendor/manifest.json
+PACKAGES := app.py kernel store postal production billing workers web
+
+.PHONY: help setup run test check bench format lock clean
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(ENVIRONMENT) $(ASSETS) ## make .venv from the lock and install the browser assets; instant when nothing changed
+
+$(ENVIRONMENT): pyproject.toml requirements.lock scripts/setup.py
+	@test -n "$(PYTHON)" || { echo "Set-up stopped: Python 3.11 or newer was not found. Install it, or name it: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) scripts/setup.py
+	@touch $@
+
+$(ASSETS): package.json package-lock.json scripts/browser_assets.py | $(ENVIRONMENT)
+	@$(BIN)/python scripts/browser_assets.py
+
+run: setup ## start everything with the sample mailing and print the address and the demo sign-ins; Ctrl-C stops it
+	@$(BIN)/indicia up --demo
+
+test: setup ## every test
+	@$(BIN)/pytest
+
+check: setup ## formatting, lint, types, import contracts, architecture tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/architecture
+
+bench: setup ## measure against peers; one JSON line a measurement
+	@$(BIN)/python -m bench
+
+format: setup ## format the code
+	@$(BIN)/ruff check --fix --select I . && $(BIN)/ruff format .
+
+lock: setup ## write requirements.lock and package-lock.json again from pyproject.toml and package.json
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-annotate --no-header --quiet -o requirements.lock
+	npm install --package-lock-only
+
+clean: ## remove what set-up and tests made; the data folder var/ stays
+	rm -rf .venv static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
