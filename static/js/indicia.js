@@ -1,0 +1,15 @@
+// Every page loads this one module; each part wakes up only where the page asks for it by a data- attribute.
+import { guardAgainstRepeats } from "./once.js";
+import { followProgress } from "./poll.js";
+import { keepScanning } from "./scan.js";
+import { placeFields } from "./fields.js";
+import { acceptDrops } from "./upload.js";
+
+const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
+
+guardAgainstRepeats(document);
+each("[data-poll]", followProgress);
+each("[data-scan]", keepScanning);
+each("[data-placer]", placeFields);
+each("[data-upload]", acceptDrops);
+document.querySelector("[data-focus]")?.focus();

@@ -1,0 +1,46 @@
+// A block that follows the server: asks data-poll?since=data-since; 204 means nothing new, otherwise the answer is
+// the block again. It asks until the server leaves data-poll out, rests while the page is hidden, and slows down
+// while the server is away.
+const FIRST_WAIT = 2000;
+const LONGEST_WAIT = 30000;
+
+export function followProgress(block) {
+  let wait = FIRST_WAIT;
+  const status = document.createElement("p");
+  status.className = "poll-status";
+  status.setAttribute("role", "status");
+  block.after(status);
+
+  const ask = async () => {
+    if (document.hidden) return again();
+    try {
+      const url = new URL(block.dataset.poll, location.href);
+      url.searchParams.set("since", block.dataset.since);
+      const answer = await fetch(url, { headers: { Accept: "text/html" }, redirect: "error" });
+      if (answer.status === 401 || answer.status === 403) return location.reload();
+      if (!answer.ok) throw new Error(String(answer.status));
+      if (answer.status !== 204) show(block, await answer.text());
+      status.textContent = "";
+      wait = FIRST_WAIT;
+    } catch {
+      wait = Math.min(wait * 2, LONGEST_WAIT);
+      status.textContent = "The connection is lost; what you see may be old. Trying again.";
+    }
+    again();
+  };
+  const again = () => block.dataset.poll && setTimeout(ask, wait);
+  again();
+}
+
+// The outer element stays, so that a screen reader's live region and the reader's place survive.
+function show(block, html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const fresh = page.getElementById(block.id);
+  if (!fresh) throw new Error("no such block in the answer");
+  const focused = block.contains(document.activeElement) ? document.activeElement.id : "";
+  block.replaceChildren(...fresh.childNodes);
+  block.dataset.since = fresh.dataset.since;
+  if (fresh.dataset.poll) block.dataset.poll = fresh.dataset.poll;
+  else delete block.dataset.poll;
+  if (focused) document.getElementById(focused)?.focus();
+}

@@ -1,0 +1,69 @@
+// The scan field holds the focus; each scan is sent in the background and answered by colour, words and a beep.
+// Scans that arrive while one is under way wait in line, in order: a scanner does not wait for the network.
+const REFUSED = { outcome: "bad", message: "Not recorded: the server did not answer. Scan again." };
+
+export function keepScanning(section) {
+  const form = section.querySelector("form");
+  const input = form.elements.scan;
+  const result = section.querySelector("[data-scan-result]");
+  const key = form.elements.idempotency_key;
+  let line = Promise.resolve();
+
+  const takeFocus = () => {
+    const active = document.activeElement;
+    if (!active || active === document.body || active === document.documentElement) input.focus();
+  };
+  takeFocus();
+  window.addEventListener("focus", takeFocus);
+  input.addEventListener("blur", () => setTimeout(takeFocus, 150));
+  document.addEventListener("click", () => setTimeout(takeFocus, 150));
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input, select, textarea, button, a, summary");
+    if (!typing && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) input.focus();
+  });
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!input.value.trim()) return;
+    const body = new FormData(form);
+    if (key) body.set("idempotency_key", crypto.randomUUID().replaceAll("-", ""));
+    input.value = "";
+    line = line.then(() => send(form.action, body)).then((answer) => {
+      result.dataset.outcome = answer.outcome;
+      result.textContent = answer.message;
+      beep(answer.outcome);
+      if (answer.go) location.assign(answer.go);
+    });
+  });
+  if (result.dataset.outcome) beep(result.dataset.outcome);
+}
+
+async function send(url, body) {
+  try {
+    const answer = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" } });
+    const isJson = answer.headers.get("Content-Type")?.includes("json");
+    return isJson ? await answer.json() : REFUSED;
+  } catch {
+    return REFUSED;
+  }
+}
+
+let audio;
+
+// One high note for good, two low ones for bad: told apart without looking and over a press.
+function beep(outcome) {
+  audio ??= new AudioContext();
+  const notes = outcome === "good" ? [[1320, 0]] : [[220, 0], [220, 0.22]];
+  for (const [pitch, delay] of notes) {
+    const start = audio.currentTime + delay;
+    const tone = audio.createOscillator();
+    const volume = audio.createGain();
+    tone.frequency.value = pitch;
+    tone.type = outcome === "good" ? "sine" : "square";
+    volume.gain.setValueAtTime(0.2, start);
+    volume.gain.linearRampToValueAtTime(0, start + 0.16);
+    tone.connect(volume).connect(audio.destination);
+    tone.start(start);
+    tone.stop(start + 0.17);
+  }
+}

@@ -1,0 +1,70 @@
+"""What the browser is told and what the server refuses: headers, cookies, CSRF, hosts, body size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from flask import Flask, Response
+from flask_wtf.csrf import CSRFProtect
+
+from kernel import clock
+from kernel.ids import new_ulid, show_ulid
+
+csrf = CSRFProtect()
+
+# No inline script or style anywhere, nothing from another host, never inside another page.
+_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+HEADERS = {
+    "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in _POLICY.items()),
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cache-Control": "no-store",  # pages show one agency's data; a view that may be cached says so itself
+}
+_TWO_YEARS_OF_HTTPS = "max-age=63072000"
+
+
+def install(app: Flask, *, trusted_hosts: Sequence[str], https: bool, max_body_bytes: int) -> None:
+    """Applies to every route. ``https`` is false only for plain HTTP on the loopback address."""
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-indicia" if https else "indicia",
+        SESSION_COOKIE_SECURE=https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=10),  # one shift
+        TRUSTED_HOSTS=list(trusted_hosts),
+        MAX_CONTENT_LENGTH=max_body_bytes,
+        MAX_FORM_MEMORY_SIZE=500_000,
+        MAX_FORM_PARTS=1_000,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: an operator's page stays open all shift
+        WTF_CSRF_SSL_STRICT=https,
+    )
+    csrf.init_app(app)
+    app.jinja_env.globals["one_time_key"] = one_time_key
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if https:
+            response.headers.setdefault("Strict-Transport-Security", _TWO_YEARS_OF_HTTPS)
+        return response
+
+
+def one_time_key() -> str:
+    """A fresh idempotency key for the hidden field of a form that changes something."""
+    return show_ulid(new_ulid(clock.now()))
