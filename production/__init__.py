@@ -1,0 +1,1 @@
+"""The plant, room by room. Rooms meet through ``jobs`` and ``catalog``."""

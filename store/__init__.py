@@ -1,0 +1,1 @@
+"""What keeps things: database, files by content hash, outbox, claims, idempotency, audit, settings."""

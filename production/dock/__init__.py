@@ -1,0 +1,1 @@
+"""The dock: dispatch, delivery, proof of delivery."""

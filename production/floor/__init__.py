@@ -1,0 +1,1 @@
+"""The floor: press and bindery operations, scans, counts, spoilage."""

@@ -1,0 +1,1 @@
+"""The front desk: intake, quotes, proofs, approvals."""

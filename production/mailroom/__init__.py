@@ -1,0 +1,1 @@
+"""The mailroom: presort batches, pieces, trays, reconciliation, metering."""

@@ -1,0 +1,1 @@
+"""Prepress: preflight, merge, print streams, marks, proofs, papers."""

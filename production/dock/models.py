@@ -1,0 +1,31 @@
+"""Custody: who took what, when, with what proof."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, Text, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.columns import UtcDateTime
+from store.db import Base, key_column
+
+
+class Delivery(Base):
+    """A handing over: by messenger with a receiver's name, or at the post office with its receipt."""
+
+    __tablename__ = "delivery"
+    id: Mapped[int] = key_column()
+    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("presort_batch.id"))
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
+    way: Mapped[str] = mapped_column(String(20))  # post_office, messenger
+    place: Mapped[str] = mapped_column(String(200))
+    taken_by: Mapped[str] = mapped_column(String(200))  # who left the plant with it
+    left_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    received_by: Mapped[str | None] = mapped_column(String(200))
+    receipt: Mapped[str | None] = mapped_column(Text)
+    received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index("ix_delivery_batch_id", "batch_id"), Index("ix_delivery_job_id", "job_id"))

@@ -1,0 +1,214 @@
+"""The transition tables, and ``advance``: the only code that changes a state.
+
+A transition is a compare-and-set on (state, version). In the same transaction it writes a job event and an
+audit entry. docs/lifecycle.md is drawn from these tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm.attributes import set_committed_value
+
+from kernel.errors import IllegalTransition, OnHold, StaleVersion
+from production.jobs.models import Hold, Job, JobEvent, Operation, PresortBatch
+from production.jobs.states import BatchState as B
+from production.jobs.states import JobState as J
+from production.jobs.states import OperationState as O
+from store.db import UnitOfWork
+
+
+class Stateful(Protocol):
+    """Anything with a lifecycle."""
+
+    id: Any
+    ulid: Any
+    state: Any
+    version: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """From, verb, to, and the sentence people read."""
+
+    source: StrEnum
+    verb: str
+    target: StrEnum
+    sentence: str
+
+
+def _edges(rows: Iterable[tuple[StrEnum, str, StrEnum, str]]) -> tuple[Edge, ...]:
+    return tuple(Edge(*row) for row in rows)
+
+
+JOB = _edges(
+    [
+        (J.DRAFT, "submit", J.SUBMITTED, "Submitted by the agency"),
+        (J.DRAFT, "cancel", J.CANCELLED, "Cancelled"),
+        (J.SUBMITTED, "ask_fix", J.NEEDS_FIX, "The files need attention"),
+        (J.SUBMITTED, "show_proof", J.PROOF_READY, "Proof and quote are ready"),
+        (J.SUBMITTED, "cancel", J.CANCELLED, "Cancelled"),
+        (J.NEEDS_FIX, "submit", J.SUBMITTED, "Submitted again"),
+        (J.NEEDS_FIX, "cancel", J.CANCELLED, "Cancelled"),
+        (J.PROOF_READY, "approve", J.APPROVED, "Content and cost approved"),
+        (J.PROOF_READY, "reject", J.NEEDS_FIX, "Sent back by the approver"),
+        (J.PROOF_READY, "submit", J.SUBMITTED, "Changed and submitted again"),
+        (J.PROOF_READY, "cancel", J.CANCELLED, "Cancelled"),
+        (J.APPROVED, "release", J.IN_PRODUCTION, "Released to the floor"),
+        (J.APPROVED, "submit", J.SUBMITTED, "Changed after approval: approval void, checked again"),
+        (J.APPROVED, "cancel", J.CANCELLED, "Cancelled"),
+        (J.IN_PRODUCTION, "finish", J.PRODUCED, "Printed, inserted and accounted for"),
+        (J.IN_PRODUCTION, "withdraw", J.APPROVED, "Taken back from its batch before printing"),
+        (J.PRODUCED, "rework", J.IN_PRODUCTION, "Back to the floor"),
+        (J.PRODUCED, "dispatch", J.DISPATCHED, "Left the plant"),
+        (J.DISPATCHED, "deliver", J.DELIVERED, "Handed over, with proof"),
+        (J.DELIVERED, "bill", J.BILLED, "Charged"),
+        (J.BILLED, "close", J.CLOSED, "Billing period closed"),
+    ]
+)
+
+BATCH = _edges(
+    [
+        (B.PLANNING, "release", B.IN_PRODUCTION, "Sorted; segments go to the presses"),
+        (B.PLANNING, "cancel", B.CANCELLED, "Dissolved before printing"),
+        (B.IN_PRODUCTION, "finish", B.PRODUCED, "Every piece accounted for"),
+        (B.PRODUCED, "rework", B.IN_PRODUCTION, "Back to the floor"),
+        (B.PRODUCED, "dispatch", B.DISPATCHED, "Left the plant"),
+        (B.DISPATCHED, "deliver", B.DELIVERED, "Accepted at the post office"),
+    ]
+)
+
+OPERATION = _edges(
+    [
+        (O.WAITING, "make_ready", O.READY, "What comes before is done"),
+        (O.WAITING, "skip", O.SKIPPED, "Not needed"),
+        (O.READY, "start", O.RUNNING, "Started"),
+        (O.READY, "skip", O.SKIPPED, "Not needed"),
+        (O.RUNNING, "finish", O.DONE, "Finished"),
+        (O.RUNNING, "fail", O.FAILED, "Failed"),
+        (O.RUNNING, "give_back", O.READY, "Given back unfinished"),
+        (O.RUNNING, "doubt", O.OUTCOME_UNKNOWN, "Nobody knows whether it happened"),
+        (O.FAILED, "retry", O.READY, "To be tried again"),
+        (O.FAILED, "skip", O.SKIPPED, "Not needed"),
+        (O.OUTCOME_UNKNOWN, "confirm", O.DONE, "A person confirmed that it happened"),
+        (O.OUTCOME_UNKNOWN, "deny", O.FAILED, "A person confirmed that it did not happen"),
+    ]
+)
+
+MACHINES: dict[type, tuple[Edge, ...]] = {Job: JOB, PresortBatch: BATCH, Operation: OPERATION}
+
+# Verbs that a hold does not block: looking after the thing, and stopping it.
+_PAST_HOLDS = {
+    "ask_fix",
+    "show_proof",
+    "cancel",
+    "reject",
+    "fail",
+    "doubt",
+    "confirm",
+    "deny",
+    "bill",
+    "close",
+}
+
+
+def register(model: type, edges: Iterable[tuple[StrEnum, str, StrEnum, str]]) -> tuple[Edge, ...]:
+    """A machine of another room (meter sheets, billing periods); gives its table."""
+    MACHINES[model] = _edges(edges)
+    return MACHINES[model]
+
+
+def verbs(thing: Stateful) -> list[str]:
+    """What is possible in the present state: what screens and the API offer."""
+    return [edge.verb for edge in MACHINES[type(thing)] if edge.source == thing.state]
+
+
+def advance(uow: UnitOfWork, thing: Stateful, verb: str, **details: Any) -> Edge:
+    """Change the state by one edge. IllegalTransition, OnHold or StaleVersion when it cannot be."""
+    model = type(thing)
+    edge = next((e for e in MACHINES[model] if e.source == thing.state and e.verb == verb), None)
+    if edge is None:
+        possible = ", ".join(verbs(thing)) or "nothing"
+        raise IllegalTransition(
+            f"{verb.replace('_', ' ').capitalize()} is not possible: the state is {thing.state.value}. "
+            f"Possible now: {possible}.",
+            state=str(thing.state),
+        )
+    if verb not in _PAST_HOLDS:
+        _refuse_if_held(uow, thing)
+    changed = uow.session.execute(
+        update(model)
+        .where(model.id == thing.id, model.state == edge.source, model.version == thing.version)
+        .values(state=edge.target, version=thing.version + 1)
+        .execution_options(synchronize_session=False)
+        .returning(model.id)
+    ).first()
+    if changed is None:
+        raise StaleVersion("Someone else changed this in the meantime. Reload and look again.")
+    set_committed_value(thing, "state", edge.target)
+    set_committed_value(thing, "version", thing.version + 1)
+    note(uow, thing, verb, from_state=edge.source, to_state=edge.target, **details)
+    return edge
+
+
+def note(
+    uow: UnitOfWork,
+    thing: Stateful,
+    event: str,
+    *,
+    from_state: str | None = None,
+    to_state: str | None = None,
+    occurred_at: datetime | None = None,
+    **details: Any,
+) -> None:
+    """An event on the timeline and in the audit chain, with or without a change of state."""
+    uow.session.add(
+        JobEvent(
+            job_id=thing.id if isinstance(thing, Job) else getattr(thing, "job_id", None),
+            batch_id=thing.id if isinstance(thing, PresortBatch) else getattr(thing, "batch_id", None),
+            operation_id=thing.id if isinstance(thing, Operation) else None,
+            event=event,
+            from_state=from_state,
+            to_state=to_state,
+            actor=uow.actor.name,
+            details=details,
+            occurred_at=occurred_at or uow.now,
+            recorded_at=uow.now,
+        )
+    )
+    subject: UUID = thing.ulid
+    table = str(type(thing).__tablename__)  # type: ignore[attr-defined]
+    uow.audit(table, subject, event, **({"to": str(to_state)} if to_state else {}), **details)
+
+
+def hold(uow: UnitOfWork, thing: Job | PresortBatch, *, reason: str, words: str) -> Hold:
+    """Stop a job or batch until somebody lifts the hold."""
+    row = Hold(reason=reason, words=words, owner=uow.actor.name, placed_at=uow.now, **_owner(thing))
+    uow.session.add(row)
+    note(uow, thing, "held", reason=reason)
+    return row
+
+
+def lift(uow: UnitOfWork, thing: Job | PresortBatch, reason: str) -> None:
+    """Lift the open holds with this reason."""
+    query = update(Hold).filter_by(reason=reason, lifted_at=None, **_owner(thing))
+    uow.session.execute(query.values(lifted_at=uow.now, lifted_by=uow.actor.name))
+    note(uow, thing, "hold_lifted", reason=reason)
+
+
+def _owner(thing: Stateful) -> dict[str, int]:
+    return {"job_id": thing.id} if isinstance(thing, Job) else {"batch_id": thing.id}
+
+
+def _refuse_if_held(uow: UnitOfWork, thing: Stateful) -> None:
+    if not isinstance(thing, Job | PresortBatch):
+        return
+    held = uow.session.scalars(select(Hold).filter_by(lifted_at=None, **_owner(thing))).first()
+    if held is not None:
+        raise OnHold(f"On hold by {held.owner}: {held.words}", reason=held.reason)

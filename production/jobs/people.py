@@ -1,0 +1,91 @@
+"""Agencies, their accounts and everybody who signs in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, Uuid
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from kernel.money import Money
+from store.columns import Cents, UtcDateTime, Word
+from store.db import Actor, Base, key_column, words_check
+
+
+class Role(StrEnum):
+    """What a person may be; a person can hold several roles."""
+
+    REQUESTER = "requester"
+    APPROVER = "approver"
+    PRINT_OPERATOR = "print_operator"
+    MAIL_OPERATOR = "mail_operator"
+    BILLING_CLERK = "billing_clerk"
+    ADMINISTRATOR = "administrator"
+
+
+AGENCY_ROLES = frozenset({Role.REQUESTER, Role.APPROVER})
+
+
+class Agency(Base):
+    """A government body that orders and pays. ``code`` is what people type."""
+
+    __tablename__ = "agency"
+    id: Mapped[int] = key_column()
+    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    crid: Mapped[str | None] = mapped_column(String(15))  # USPS customer registration id, for By/For
+
+
+class BudgetUnit(Base):
+    """The part of an agency that a charge lands on, with its accounting string."""
+
+    __tablename__ = "budget_unit"
+    id: Mapped[int] = key_column()
+    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
+    bill_code: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(200))
+    accounting_string: Mapped[str] = mapped_column(String(200))
+    budget: Mapped[Money | None] = mapped_column(Cents)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (UniqueConstraint("agency_id", "bill_code"),)
+
+
+class User(Base):
+    """Somebody who signs in. ``agency_id`` is empty for plant staff."""
+
+    __tablename__ = "app_user"
+    id: Mapped[int] = key_column()
+    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    sign_in_name: Mapped[str] = mapped_column(String(120), unique=True)
+    full_name: Mapped[str] = mapped_column(String(200))
+    agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    agency: Mapped[Agency | None] = relationship(lazy="joined")
+    role_rows: Mapped[list[UserRole]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles held now."""
+        return frozenset(row.role.value for row in self.role_rows)
+
+    def as_actor(self) -> Actor:
+        """This person as the actor of a unit of work."""
+        return Actor(name=self.sign_in_name, user_id=self.id, agency_id=self.agency_id, roles=self.roles)
+
+
+class UserRole(Base):
+    """One role of one person."""
+
+    __tablename__ = "user_role"
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
+    role: Mapped[Role] = mapped_column(Word(Role), primary_key=True)
+
+    __table_args__ = (words_check("role", Role),)

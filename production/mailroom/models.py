@@ -1,0 +1,210 @@
+"""Slices and trays of a batch, evidence about its pieces, mailer ids, recipients, meters."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kernel.money import Money
+from production.jobs.states import MeterSheetState
+from store.columns import Cents, Json, UtcDateTime, Word
+from store.db import Base, key_column, words_check
+
+
+class ShopProfile(Base):
+    """The shop as the Postal Service knows it; one row."""
+
+    __tablename__ = "shop_profile"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(200))
+    origin_zip5: Mapped[str] = mapped_column(String(5))
+    post_office: Mapped[str] = mapped_column(String(120))
+    permit_number: Mapped[str] = mapped_column(String(20))
+    crid: Mapped[str] = mapped_column(String(15))
+    service_type_id: Mapped[str] = mapped_column(String(3))
+    allow_test_only: Mapped[bool]  # demo data: editions marked test-only may be used, and every paper says so
+    pieces_per_segment: Mapped[int]
+    bars: Mapped[str] = mapped_column(String(12))  # glyphs or rectangles, as the presses like them
+
+
+class MailerId(Base):
+    """A mailer identifier of the shop; its serials come from the counter ``serial-<mailer id>``."""
+
+    __tablename__ = "mailer_id"
+    mailer_id: Mapped[str] = mapped_column(String(9), primary_key=True)
+    active: Mapped[bool]
+
+
+class SerialBlock(Base):
+    """A run of IMb serials given to a batch: never returned, kept when everything else is purged."""
+
+    __tablename__ = "serial_block"
+    id: Mapped[int] = key_column()
+    mailer_id: Mapped[str] = mapped_column(ForeignKey("mailer_id.mailer_id"))
+    first: Mapped[int]
+    last: Mapped[int]
+    batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"))
+    mail_date: Mapped[date]
+
+    __table_args__ = (
+        CheckConstraint("first <= last", name="run"),
+        Index("ix_serial_block_mailer_id_first", "mailer_id", "first"),
+    )
+
+
+class BatchSlice(Base):
+    """One job's part of a batch; ``position`` is the job's index in the plan's job column."""
+
+    __tablename__ = "batch_slice"
+    batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
+    accepted_sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
+    pieces: Mapped[int]
+    levels: Mapped[dict[str, int]] = mapped_column(Json)  # pieces by sort level, filled by presort
+
+    __table_args__ = (Index("ix_batch_slice_job_id", "job_id"),)
+
+
+class Tray(Base):
+    """One tray of a batch: pieces first..last, label lines, barcode."""
+
+    __tablename__ = "tray"
+    batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    level: Mapped[str] = mapped_column(String(20))
+    destination: Mapped[str] = mapped_column(String(20))
+    tray_type: Mapped[str] = mapped_column(String(20))
+    first_piece: Mapped[int]
+    last_piece: Mapped[int]
+    line_1: Mapped[str] = mapped_column(String(60))
+    line_2: Mapped[str] = mapped_column(String(60))
+    line_3: Mapped[str] = mapped_column(String(60))
+    content_id: Mapped[str] = mapped_column(String(3))
+    barcode: Mapped[str] = mapped_column(String(24), unique=True)
+
+
+class PieceStatus(StrEnum):
+    """What evidence says about a range of pieces."""
+
+    PRINTED = "printed"
+    INSERTED = "inserted"
+    WITHDRAWN = "withdrawn"
+
+
+class PieceRange(Base):
+    """Evidence: pieces first..last of a batch reached a status by an operation. Append-only."""
+
+    __tablename__ = "piece_range"
+    id: Mapped[int] = key_column()
+    batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"))
+    operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"))
+    status: Mapped[PieceStatus] = mapped_column(Word(PieceStatus))
+    first_piece: Mapped[int]
+    last_piece: Mapped[int]
+    actor: Mapped[str] = mapped_column(String(200))
+    occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        words_check("status", PieceStatus),
+        CheckConstraint("first_piece >= 1 AND first_piece <= last_piece", name="run"),
+        Index("ix_piece_range_batch_id_status", "batch_id", "status"),
+    )
+
+
+class Spoil(Base):
+    """One spoiled piece: found at an operation, replaced by exactly one reprint operation. Append-only but
+    for naming the replacement."""
+
+    __tablename__ = "spoil"
+    id: Mapped[int] = key_column()
+    batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"))
+    operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"))
+    piece: Mapped[int]
+    attempt: Mapped[int]  # the first spoil of a piece is 1, a spoiled reprint 2
+    reason: Mapped[str] = mapped_column(String(60))
+    replacement_id: Mapped[int | None] = mapped_column(ForeignKey("operation.id"))
+    actor: Mapped[str] = mapped_column(String(200))
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        UniqueConstraint("batch_id", "piece", "attempt"),
+        Index("ix_spoil_unreplaced", "batch_id", postgresql_where=text("replacement_id IS NULL")),
+    )
+
+
+class Recipient(Base):
+    """By whom a letter is found; monthly partitions by mail date, dropped by retention. Filled by COPY."""
+
+    __tablename__ = "recipient"
+    mail_date: Mapped[date] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(primary_key=True)
+    piece: Mapped[int] = mapped_column(Integer, primary_key=True)
+    job_id: Mapped[int]
+    source_row: Mapped[int]
+    name_key: Mapped[str] = mapped_column(String(120))  # upper case, letters and digits only
+    zip5: Mapped[str] = mapped_column(String(5))
+
+    __table_args__ = (
+        Index("ix_recipient_name_key", "name_key"),
+        {"postgresql_partition_by": "RANGE (mail_date)"},
+    )
+
+
+class Meter(Base):
+    """A device that prints postage and counts it."""
+
+    __tablename__ = "meter"
+    id: Mapped[int] = key_column()
+    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    serial_number: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+
+
+class MeterSheet(Base):
+    """One meter's day: registers before and after, tied to its runs or open with the gap named."""
+
+    __tablename__ = "meter_sheet"
+    id: Mapped[int] = key_column()
+    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    meter_id: Mapped[int] = mapped_column(ForeignKey("meter.id"))
+    day: Mapped[date]
+    state: Mapped[MeterSheetState] = mapped_column(Word(MeterSheetState))
+    version: Mapped[int]
+    opening_ascending: Mapped[Money] = mapped_column(Cents)
+    opening_descending: Mapped[Money] = mapped_column(Cents)
+    closing_ascending: Mapped[Money | None] = mapped_column(Cents)
+    closing_descending: Mapped[Money | None] = mapped_column(Cents)
+    refill: Mapped[Money] = mapped_column(Cents)
+    gaps: Mapped[list[dict[str, Any]]] = mapped_column(Json)  # findings of the last check
+    supervisor_note: Mapped[str | None] = mapped_column(Text)
+    entered_by: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (words_check("state", MeterSheetState), UniqueConstraint("meter_id", "day"))
+
+
+class MeterRun(Base):
+    """One account, class, shape, weight step: a count and an amount. Its job carries ticket and bill."""
+
+    __tablename__ = "meter_run"
+    id: Mapped[int] = key_column()
+    sheet_id: Mapped[int] = mapped_column(ForeignKey("meter_sheet.id"))
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
+    budget_unit_id: Mapped[int] = mapped_column(ForeignKey("budget_unit.id"))
+    mail_class: Mapped[str] = mapped_column(String(40))
+    mail_shape: Mapped[str] = mapped_column(String(20))
+    weight_step: Mapped[str] = mapped_column(String(20))
+    pieces: Mapped[int]
+    amount: Mapped[Money] = mapped_column(Cents)
+
+    __table_args__ = (
+        CheckConstraint("pieces > 0 AND amount > 0", name="counts"),
+        Index("ix_meter_run_sheet_id", "sheet_id"),
+    )

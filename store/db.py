@@ -1,0 +1,149 @@
+"""Engine, unit of work and naming convention: the only module that commits.
+
+A unit of work is one transaction with its actor and its instant. The actor's agency is told to PostgreSQL,
+whose row-level security is the second wall behind the query scopes of the rooms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Engine, Identity, MetaData, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from kernel import clock
+from kernel.errors import Conflict, Unavailable
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+_BUSY = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
+
+
+class Base(DeclarativeBase):
+    """Root of every mapped row."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar = {int: BigInteger}
+
+
+def key_column() -> Mapped[int]:
+    """The internal bigint key; never shown."""
+    return mapped_column(Identity(always=True), primary_key=True)
+
+
+def words_check(column: str, words: type[Any]) -> CheckConstraint:
+    """CHECK that lists the legal words of an enum column."""
+    listed = ", ".join(f"'{word.value}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person with roles and perhaps an agency, or a named part of the system.
+
+    ``agency_id`` None means plant staff or the system: all agencies.
+    """
+
+    name: str
+    user_id: int | None = None
+    agency_id: int | None = None
+    roles: frozenset[str] = frozenset()
+
+
+def system_actor(part: str) -> Actor:
+    """The system itself, named by its part: ``system:relay``."""
+    return Actor(name=f"system:{part}")
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """One transaction: session, actor, the instant all its rows agree on, audit entries chained at commit."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+    audit_entries: list[tuple[str, UUID | None, str, dict[str, Any]]] = field(default_factory=list)
+
+    def audit(self, subject: str, ulid: UUID | None, act: str, **details: Any) -> None:
+        """Remember a state change for the audit chain; written at commit by store.audit."""
+        self.audit_entries.append((subject, ulid, act, details))
+
+
+class Database:
+    """An engine and the ways into it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _make_engine(url)
+
+    @contextmanager
+    def unit_of_work(self, actor: Actor) -> Iterator[UnitOfWork]:
+        """One transaction, committed on leaving, rolled back on any exception."""
+        from store.audit import chain  # the chain is written inside the same commit
+
+        with _translated(), Session(self.engine, expire_on_commit=False) as session:
+            _enter(session, actor)
+            uow = UnitOfWork(session=session, actor=actor, now=clock.now())
+            yield uow
+            chain(uow)
+            session.commit()
+
+    @contextmanager
+    def read_only(self, actor: Actor) -> Iterator[Session]:
+        """A READ ONLY transaction for screens and reports; nothing loads lazily after it closes."""
+        with _translated(), Session(self.engine, expire_on_commit=False) as session:
+            session.execute(text("SET TRANSACTION READ ONLY"))
+            _enter(session, actor)
+            yield session
+            session.rollback()
+
+    def dispose(self) -> None:
+        """Close every pooled connection (before a fork, after a test)."""
+        self.engine.dispose()
+
+
+def _make_engine(url: str) -> Engine:
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
+
+    @event.listens_for(engine, "connect")
+    def _utc(connection: Any, _record: Any) -> None:
+        connection.execute("SET TIME ZONE 'UTC'")
+        connection.commit()
+
+    return engine
+
+
+def _enter(session: Session, actor: Actor) -> None:
+    scope = str(actor.agency_id) if actor.agency_id is not None else "plant"
+    session.execute(text("SELECT set_config('indicia.scope', :scope, true)"), {"scope": scope})
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Database trouble in the words of the house; SQL never reaches a person."""
+    try:
+        yield
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None)
+        if state in _BUSY:
+            raise Conflict(
+                "Someone else is changing this right now. Try again.", code="STATE_BUSY"
+            ) from error
+        if state == "53100":
+            raise Unavailable("The disk is full; nothing was changed.", code="STORAGE_FULL") from error
+        if isinstance(error, OperationalError) or error.connection_invalidated:
+            raise Unavailable("The database cannot be reached; nothing was changed.") from error
+        raise

@@ -1,0 +1,142 @@
+"""Files by content hash: written to a temporary name, fsynced, renamed; then, and only then, a row.
+
+An orphan file is harmless and swept; a row without its file is a fault that ``indicia verify`` names.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import BigInteger, String
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kernel.errors import Corrupt, Unavailable
+from store.columns import UtcDateTime
+from store.db import Base, UnitOfWork
+
+_BLOCK = 1 << 20
+
+
+class StoredFile(Base):
+    """A file the business knows of."""
+
+    __tablename__ = "stored_file"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str] = mapped_column(String(80))
+    stored_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """What a row needs to name a file."""
+
+    sha256: str
+    size: int
+    media_type: str
+
+
+class FileStore:
+    """A folder of immutable files named by SHA-256."""
+
+    def __init__(self, root: Path, scratch: Path) -> None:
+        self.root = root
+        self.scratch = scratch
+
+    def path(self, sha256: str) -> Path:
+        """Where the file lies; it may be missing (``verify`` tells)."""
+        return self.root / sha256[:2] / sha256
+
+    def verify(self, sha256: str) -> bool:
+        """Does the file exist with the right content?"""
+        try:
+            with self.path(sha256).open("rb") as handle:
+                return hashlib.file_digest(handle, "sha256").hexdigest() == sha256
+        except FileNotFoundError:
+            return False
+
+    def checked_path(self, sha256: str) -> Path:
+        """The path after its content was compared with its hash; Corrupt if it differs."""
+        if not self.verify(sha256):
+            raise Corrupt("A stored file is missing or damaged.", sha256=sha256)
+        return self.path(sha256)
+
+    @contextmanager
+    def scratch_folder(self) -> Iterator[Path]:
+        """A fresh folder on the same file system, removed afterwards."""
+        folder = self.scratch / secrets.token_hex(8)
+        with storage_errors():
+            folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def keep_bytes(self, data: bytes, media_type: str) -> FileRef:
+        """Store bytes."""
+        with self.scratch_folder() as folder, storage_errors():
+            path = folder / "file"
+            path.write_bytes(data)
+            return self.keep(path, media_type)
+
+    def keep_stream(self, stream: IO[bytes], media_type: str) -> FileRef:
+        """Store what a stream holds, block by block."""
+        with self.scratch_folder() as folder, storage_errors():
+            path = folder / "file"
+            with path.open("wb") as handle:
+                shutil.copyfileobj(stream, handle, _BLOCK)
+            return self.keep(path, media_type)
+
+    def keep(self, path: Path, media_type: str) -> FileRef:
+        """Take over a finished file from a scratch folder: fsync, rename to its hash, fsync the folder."""
+        with storage_errors():
+            with path.open("rb") as handle:
+                sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+                os.fsync(handle.fileno())
+            target = self.path(sha256)
+            size = path.stat().st_size
+            if target.exists() and self.verify(sha256):
+                path.unlink()
+            else:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                path.chmod(0o440)
+                path.replace(target)
+                _fsync_folder(target.parent)
+        return FileRef(sha256=sha256, size=size, media_type=media_type)
+
+
+def record_file(uow: UnitOfWork, ref: FileRef) -> str:
+    """Row for a kept file (once for equal content); gives the hash."""
+    row = {"sha256": ref.sha256, "size": ref.size, "media_type": ref.media_type, "stored_at": uow.now}
+    uow.session.execute(insert(StoredFile).values(row).on_conflict_do_nothing())
+    return ref.sha256
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """A full disk in the words of the house."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Unavailable("The disk is full; nothing was changed.", code="STORAGE_FULL") from error
+        raise
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,71 @@
+"""One effect for one key, for API calls and form posts alike.
+
+The row is inserted first, in the transaction of the work, so two concurrent requests meet at the unique
+index: the loser waits, then reads the winner's answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, UniqueConstraint, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kernel.errors import IdempotencyMismatch, InvalidInput
+from store.columns import Json, UtcDateTime
+from store.db import Base, UnitOfWork, key_column
+
+
+class IdempotencyKey(Base):
+    """Who did what under which key, and the answer."""
+
+    __tablename__ = "idempotency_key"
+    id: Mapped[int] = key_column()
+    key: Mapped[str] = mapped_column(String(255))
+    actor: Mapped[str] = mapped_column(String(200))
+    route: Mapped[str] = mapped_column(String(120))
+    body_hash: Mapped[str] = mapped_column(String(64))
+    answer: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (UniqueConstraint("actor", "route", "key"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """``answer`` is what the first request answered, or None: then do the work and call ``remember``."""
+
+    id: int
+    answer: dict[str, Any] | None
+
+
+def begin(uow: UnitOfWork, *, key: str, route: str, body: Any) -> Attempt:
+    """Enter the key. IdempotencyMismatch for the same key with another body; InvalidInput for a bad key."""
+    if not 1 <= len(key) <= 255:
+        raise InvalidInput("The one-time key must have 1 to 255 characters.", code="IDEMPOTENCY_KEY")
+    body_hash = hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
+    where = {"key": key, "actor": uow.actor.name, "route": route}
+    new = uow.session.scalar(
+        insert(IdempotencyKey)
+        .values(**where, body_hash=body_hash, created_at=uow.now)
+        .on_conflict_do_nothing()
+        .returning(IdempotencyKey.id)
+    )
+    if new is not None:
+        return Attempt(new, None)
+    row = uow.session.scalars(select(IdempotencyKey).filter_by(**where)).one()
+    if row.body_hash != body_hash:
+        raise IdempotencyMismatch(
+            "This form was already used for something else. Reload the page and try again."
+        )
+    return Attempt(row.id, row.answer or {})
+
+
+def remember(uow: UnitOfWork, attempt: Attempt, answer: dict[str, Any]) -> None:
+    """Keep the answer in the same transaction as the work."""
+    uow.session.execute(update(IdempotencyKey).where(IdempotencyKey.id == attempt.id).values(answer=answer))

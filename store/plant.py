@@ -1,0 +1,24 @@
+"""Settings, database and files together: what every entry point opens first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from store.db import Database
+from store.files import FileStore
+from store.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """The open plant; ``db`` and ``files`` are shared by everything in a process."""
+
+    settings: Settings
+    db: Database
+    files: FileStore
+
+
+def open_plant(settings: Settings, database_url: str) -> Plant:
+    """A plant on a running database."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return Plant(settings, Database(database_url), FileStore(settings.files_dir, settings.scratch_dir))

@@ -1,0 +1,100 @@
+"""Everything a deployment may set, read once from the environment. Shop policy is data, not settings."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from kernel.errors import InvalidInput
+from kernel.findings import Finding, Severity
+
+PREFIX = "INDICIA_"
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One frozen object; docs/reference/settings.md describes each field."""
+
+    data_dir: Path = CHECKOUT / "var"
+    database_url: str = ""  # empty: the embedded PostgreSQL in data_dir
+    redis_url: str = ""  # empty: the embedded Valkey in data_dir
+    host: str = "127.0.0.1"
+    port: int = 8642
+    web_workers: int = 2
+    bulk_workers: int = 1
+    max_upload_mb: int = 200
+    trusted_hosts: str = "127.0.0.1,localhost,[::1]"
+    https_only: bool = False
+    log_level: str = "INFO"
+
+    @property
+    def files_dir(self) -> Path:
+        return self.data_dir / "files"
+
+    @property
+    def scratch_dir(self) -> Path:
+        return self.data_dir / "scratch"
+
+    @property
+    def print_folder(self) -> Path:
+        """Where 'send to a folder' puts print files for the presses."""
+        return self.data_dir / "print-folder"
+
+    def secret_key(self) -> str:
+        """Signs sessions; from INDICIA_SECRET_KEY_FILE, else made once in data_dir for its owner only."""
+        path = Path(os.environ.get(f"{PREFIX}SECRET_KEY_FILE") or self.data_dir / "secret_key")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+                handle.write(secrets.token_urlsafe(48))
+        except FileExistsError:
+            pass
+        return path.read_text().strip()
+
+
+# Names with our prefix that are not fields of Settings.
+_OTHER_NAMES = {"SECRET_KEY_FILE", "SHARED", "CRASH_AT"}
+_PLAIN_NAMES = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
+_TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from the environment; InvalidInput reports every problem together, unknown names included."""
+    values: dict[str, object] = {}
+    findings: list[Finding] = []
+    known = {name: field for field in fields(Settings) for name in [_variable(field.name)]}
+    for name, text in environ.items():
+        if name in known:
+            try:
+                values[known[name].name] = _convert(known[name].type, text)
+            except ValueError as error:
+                findings.append(_problem(f"{name}: {error}", "Correct or unset the variable."))
+        elif name.startswith(PREFIX) and name.removeprefix(PREFIX) not in _OTHER_NAMES:
+            findings.append(_problem(f"{name} is not a setting.", "See docs/reference/settings.md."))
+    if findings:
+        raise InvalidInput("The settings are not usable.", code="SETTINGS", findings=findings)
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def _variable(field_name: str) -> str:
+    return _PLAIN_NAMES.get(field_name, PREFIX + field_name.upper())
+
+
+def _convert(kind: object, text: str) -> object:
+    if kind == "int":
+        return int(text)
+    if kind == "Path":
+        return Path(text).expanduser().resolve()
+    if kind == "bool":
+        if text.lower() not in _TRUE | _FALSE:
+            raise ValueError("write yes or no")
+        return text.lower() in _TRUE
+    return text
+
+
+def _problem(message: str, remedy: str) -> Finding:
+    return Finding("SETTINGS", Severity.STOP, message, remedy)

@@ -1,0 +1,24 @@
+import pytest
+
+from kernel.errors import InvalidInput
+from store.settings import Settings, read_settings
+
+
+def test_defaults_and_values():
+    assert read_settings({}) == Settings()
+    read = read_settings(
+        {"DATABASE_URL": "postgresql://x", "INDICIA_PORT": "80", "INDICIA_HTTPS_ONLY": "yes"}
+    )
+    assert (read.database_url, read.port, read.https_only) == ("postgresql://x", 80, True)
+
+
+def test_every_problem_is_reported_together():
+    with pytest.raises(InvalidInput) as caught:
+        read_settings({"INDICIA_PORT": "eighty", "INDICIA_HTTPS_ONLY": "perhaps", "INDICIA_COLOUR": "blue"})
+    assert len(caught.value.findings) == 3
+
+
+def test_the_secret_is_made_once_for_its_owner_only(tmp_path):
+    settings = Settings(data_dir=tmp_path / "var")
+    assert settings.secret_key() == settings.secret_key()
+    assert (tmp_path / "var" / "secret_key").stat().st_mode & 0o077 == 0
