@@ -23,7 +23,7 @@ _MAILER_DIGITS_OF_SERIAL = {9: 6, 6: 9}
 
 @dataclass(frozen=True, slots=True)
 class Tracking:
-    """The 20 digits that name a piece: 2 + 3 + (6 + 9 or 9 + 6). InvalidInput IMB_FIELD when they do not fit."""
+    """The 20 digits that name a piece: 2 + 3 + (6 + 9 or 9 + 6). InvalidInput IMB_FIELD if they misfit."""
 
     barcode_id: str
     service_type_id: str
@@ -62,7 +62,7 @@ def check_tracking(tracking: str) -> None:
 
 def check_routing(routing: str) -> None:
     """InvalidInput IMB_ROUTING unless 0, 5, 9 or 11 digits."""
-    if len(routing) not in _ROUTING_BASE or (routing and not _DIGITS.fullmatch(routing)):
+    if len(routing) not in ROUTING_BASE or (routing and not _DIGITS.fullmatch(routing)):
         raise InvalidInput("a routing code has 0, 5, 9 or 11 digits", code="IMB_ROUTING")
 
 
@@ -74,7 +74,7 @@ def _field(sentence: str) -> InvalidInput:
 
 
 def encode(tracking: str, routing: str = "") -> str:
-    """65 letters of F A D T for 20 tracking and 0, 5, 9 or 11 routing digits. InvalidInput IMB_FIELD, IMB_ROUTING."""
+    """65 letters for 20 tracking and 0, 5, 9 or 11 routing digits. InvalidInput IMB_FIELD, IMB_ROUTING."""
     check_tracking(tracking)
     check_routing(routing)
     value = binary_value(tracking, routing)
@@ -86,13 +86,13 @@ def encode(tracking: str, routing: str = "") -> str:
 # Step 1: conversion of data fields into binary data
 
 # Each routing length has its own range of numbers, so that "00000" differs from no routing code.
-_ROUTING_BASE = {0: 0, 5: 1, 9: 100_001, 11: 1_000_100_001}
-_ROUTING_END = _ROUTING_BASE[11] + 10**11
+ROUTING_BASE = {0: 0, 5: 1, 9: 100_001, 11: 1_000_100_001}
+ROUTING_END = ROUTING_BASE[11] + 10**11
 
 
 def binary_value(tracking: str, routing: str) -> int:
     """Step 1: fields already checked -> 102-bit integer; the second tracking digit counts in fives."""
-    value = _ROUTING_BASE[len(routing)] + int(routing or 0)
+    value = ROUTING_BASE[len(routing)] + int(routing or 0)
     value = value * 10 + int(tracking[0])
     value = value * 5 + int(tracking[1])
     return value * 10**18 + int(tracking[2:])
@@ -158,7 +158,7 @@ def insert_extra_information(words: list[int], fcs: int) -> list[int]:
 
 
 def _n_of_13(ones: int) -> list[int]:
-    """All 13-bit values with so many ones: pairs with their mirror image from the start, palindromes from the end."""
+    """The 13-bit values with so many ones: mirrored pairs from the start, palindromes from the end."""
     pairs, palindromes = [], []
     for value in range(0x2000):
         mirror = int(f"{value:013b}"[::-1], 2)
@@ -204,7 +204,7 @@ BAR_OF_BIT: dict[tuple[int, int], tuple[int, int]] = {
 
 
 def _bars_of_bits(k: int, bits: range) -> list[int]:
-    """For each setting of these bits of character k, the bars it raises: one byte a bar, the first bar highest."""
+    """By setting of these bits of character k, the bars raised: one byte a bar, the first bar highest."""
     table = [0]
     for bit in bits:
         bar, part = BAR_OF_BIT[k, bit]
@@ -233,7 +233,7 @@ _UPSIDE_DOWN = str.maketrans("AD", "DA")
 
 
 def decode(letters: str) -> tuple[str, str]:
-    """Tracking and routing digits of 65 letters read left to right. InvalidInput IMB_DECODE unless all checks hold."""
+    """Tracking and routing of 65 letters read left to right. InvalidInput IMB_DECODE if a check fails."""
     words, fcs = _words_of_characters(_characters_of_bars(letters))
     fcs |= 0x400 * (words[0] >= FIRST_CODEWORDS)
     words[0] %= FIRST_CODEWORDS
@@ -247,7 +247,7 @@ def decode(letters: str) -> tuple[str, str]:
 
 
 def decode_any_way(letters: str) -> tuple[str, str]:
-    """As ``decode``, also for a barcode read upside down. InvalidInput IMB_DECODE if it reads neither way or both."""
+    """As ``decode``, also for a barcode read upside down. IMB_DECODE if neither way or both read."""
     readings = []
     for reading in (letters, turn(letters)):
         try:
@@ -292,10 +292,10 @@ def _fields_of_value(value: int) -> tuple[str, str]:
     value, rest = divmod(value, 10**18)
     value, second = divmod(value, 5)
     value, first = divmod(value, 10)
-    if value >= _ROUTING_END:
+    if value >= ROUTING_END:
         raise _unreadable("the routing code is out of range")
-    digits = max(length for length, base in _ROUTING_BASE.items() if value >= base)
-    routing = f"{value - _ROUTING_BASE[digits]:0{digits}d}" if digits else ""
+    digits = max(length for length, base in ROUTING_BASE.items() if value >= base)
+    routing = f"{value - ROUTING_BASE[digits]:0{digits}d}" if digits else ""
     return f"{first}{second}{rest:018d}", routing
 
 
@@ -333,7 +333,7 @@ def service_type(stid: str, *, on: date | None = None) -> ServiceType:
 def check_service_type(
     stid: str, *, mail_class: str, service_level: str, on: date | None = None
 ) -> ServiceType:
-    """The row, if it fits class and service level ('basic', 'full_service'). InvalidInput IMB_FIELD otherwise."""
+    """The row, if it fits class and level ('basic', 'full_service'). InvalidInput IMB_FIELD otherwise."""
     row = service_type(stid, on=on)
     if row.mail_class != mail_class:
         raise _field(f"service type {stid} is for {row.mail_class}, not for {mail_class}")

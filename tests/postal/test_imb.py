@@ -1,4 +1,4 @@
-"""The 65 bars against the published vectors, the specification's intermediate values and two other encoders."""
+"""The 65 bars against the published vectors, the specification's steps and two other encoders."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ VECTORS = """
 """
 VECTOR_ROWS = [(t, r.strip("-"), letters) for t, r, letters in map(str.split, VECTORS.strip().splitlines())]
 
-# USPS-B-3200 examples: routing, value, CRC, codewords before and after step 4, characters before and after inversion
+# The examples: routing, value, CRC, codewords before and after step 4, characters before and after inversion
 STEPS = [
     (
         "",
