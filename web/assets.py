@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from wsgiref.headers import Headers
 
 from flask import Flask
 from whitenoise import WhiteNoise
@@ -39,7 +40,7 @@ def install(app: Flask, *, static: Path = STATIC) -> None:
         max_age=_ONE_YEAR,
         immutable_file_test=lambda _path, _url: True,
         allow_all_origins=False,
-        add_headers_function=lambda headers, _path, _url: headers.add("X-Content-Type-Options", "nosniff"),
+        add_headers_function=_never_sniff,
     )
 
 
@@ -69,6 +70,10 @@ def fingerprint(static: Path) -> str:
         if path.is_file() and (relative.parts[0] != "vendor" or path.name == "manifest.json"):
             digest.update(f"{relative.as_posix()}\0{_sha256(path)}\n".encode())
     return digest.hexdigest()[:12]
+
+
+def _never_sniff(headers: Headers, _path: str, _url: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"
 
 
 def _sha256(path: Path) -> str:

@@ -32,8 +32,8 @@ _LOOKS = {
     "stop": "error",
 }
 _TONES = {
-    "neutral": "draft submitted waiting open planned queued closed cancelled skipped empty",
-    "active": "in_production running ready printing processing checking merging",
+    "neutral": "draft submitted waiting open planned queued ready closed cancelled skipped empty",
+    "active": "in_production running printing processing checking merging",
     "good": "approved produced dispatched delivered billed done printed tied_out reconciled exported sent",
     "attention": "proof_ready outcome_unknown on_hold warn short reprint",
     "stop": "needs_fix failed stop rejected row spoiled unexplained void",

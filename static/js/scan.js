@@ -9,17 +9,16 @@ export function keepScanning(section) {
   const key = form.elements.idempotency_key;
   let line = Promise.resolve();
 
+  const isInUse = (element) => element?.closest?.("input, select, textarea, button, a, summary, dialog");
   const takeFocus = () => {
-    const active = document.activeElement;
-    if (!active || active === document.body || active === document.documentElement) input.focus();
+    if (!isInUse(document.activeElement)) input.focus();
   };
   takeFocus();
   window.addEventListener("focus", takeFocus);
   input.addEventListener("blur", () => setTimeout(takeFocus, 150));
   document.addEventListener("click", () => setTimeout(takeFocus, 150));
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest?.("input, select, textarea, button, a, summary");
-    if (!typing && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) input.focus();
+    if (!isInUse(event.target) && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) input.focus();
   });
 
   form.addEventListener("submit", (event) => {
