@@ -1,0 +1,180 @@
+"""Takes the pages of a template into a print file once, as Form XObjects; images, fonts and other streams keep
+their bytes. What hangs on a page or document but is not its picture (annotations, scripts, actions, embedded
+files) does not come along.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import deque
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+
+# Keys inside copied objects that lead out of the picture: scripts and actions, files, reference XObjects, prepress
+# proxies, document structure and private data of applications.
+_LEFT_BEHIND = frozenset(
+    "/AA /A /OpenAction /AF /Ref /OPI /Metadata /PieceInfo /StructParent /StructParents /LastModified /PtData"
+    " /JS /JavaScript /EmbeddedFiles /EF".split()
+)
+
+
+class Copier:
+    """Copies objects of one PDF into plain bytes, numbered from ``first``."""
+
+    def __init__(self, first: int) -> None:
+        self.objects: list[bytes] = []
+        self._first = first
+        self._numbers: dict[tuple[int, int], int] = {}
+        self._waiting: deque[tuple[int, Any]] = deque()
+
+    def add(self, content: bytes) -> int:
+        """An object of our own; returns its number."""
+        self.objects.append(content)
+        return self._first + len(self.objects) - 1
+
+    def drain(self) -> None:
+        """Copies everything referred to so far."""
+        while self._waiting:
+            index, thing = self._waiting.popleft()
+            self.objects[index] = self._content(thing)
+
+    def reference(self, thing: Any) -> bytes:
+        """An indirect object's new number as ``n 0 R``, copied later; a direct one as it is."""
+        if not getattr(thing, "is_indirect", False):
+            return self._content(thing)
+        key = thing.objgen
+        if key not in self._numbers:
+            self._numbers[key] = self._first + len(self.objects)
+            self.objects.append(b"null")
+            self._waiting.append((len(self.objects) - 1, thing))
+        return b"%d 0 R" % self._numbers[key]
+
+    def _content(self, thing: Any) -> bytes:
+        if isinstance(thing, pikepdf.Stream):
+            data = thing.read_raw_bytes()
+            head = self.dictionary(thing, leave=frozenset({"/Length", "/F", "/FFilter", "/FDecodeParms"}))
+            return head[:-2] + b"/Length %d>>stream\n" % len(data) + data + b"\nendstream"
+        if isinstance(thing, pikepdf.Dictionary):
+            return b"null" if thing.get("/Type") == "/Page" else self.dictionary(thing)
+        if isinstance(thing, pikepdf.Array):
+            return b"[" + b" ".join(self.reference(item) for item in thing) + b"]"
+        if isinstance(thing, pikepdf.String):
+            return b"<" + bytes(thing).hex().encode("ascii") + b">"
+        if isinstance(thing, pikepdf.Name):
+            return thing.unparse()
+        return _scalar(thing)
+
+    def dictionary(self, thing: Any, *, leave: frozenset[str] = frozenset()) -> bytes:
+        """A dictionary (or a stream's) without what is left behind. Untyped dictionaries are kept whole: in a
+        resource dictionary every key is a name the page chose."""
+        strip = _LEFT_BEHIND if isinstance(thing, pikepdf.Stream) or "/Type" in thing else frozenset()
+        pairs = [
+            pikepdf.Name(key).unparse() + b" " + self.reference(value)
+            for key, value in sorted(thing.items())
+            if key not in leave and key not in strip
+        ]
+        return b"<<" + b"".join(pairs) + b">>"
+
+
+def _scalar(thing: Any) -> bytes:
+    if thing is None:
+        return b"null"
+    if isinstance(thing, bool):
+        return b"true" if thing else b"false"
+    if isinstance(thing, int):
+        return b"%d" % thing
+    return format(Decimal(thing), "f").encode("ascii")
+
+
+def page_box(page: pikepdf.Page) -> tuple[tuple[float, float, float, float], int]:
+    """The visible box (crop box within media box; llx, lly, urx, ury) and clockwise rotation. ValueError for a page
+    without a usable box or with a rotation that is not a quarter turn."""
+    media, crop = _rectangle(page.mediabox), _rectangle(page.cropbox)
+    box = (max(media[0], crop[0]), max(media[1], crop[1]), min(media[2], crop[2]), min(media[3], crop[3]))
+    if box[2] - box[0] < 1 or box[3] - box[1] < 1:
+        raise ValueError("the page box is empty")
+    turn = int(inherited(page.obj, "/Rotate", 0))
+    if turn % 90:
+        raise ValueError("the page is rotated by a part of a quarter turn")
+    return box, turn % 360
+
+
+def inherited(page: Any, key: str, default: Any = None) -> Any:
+    """A page attribute, looked up through the page tree (at most 50 levels)."""
+    node = page
+    for _ in range(50):
+        if node is None:
+            break
+        if key in node:
+            return node[key]
+        node = node.get("/Parent")
+    return default
+
+
+def _rectangle(values: Any) -> tuple[float, float, float, float]:
+    numbers = [float(v) for v in values]
+    if len(numbers) != 4 or any(abs(v) > 1e6 or v != v for v in numbers):
+        raise ValueError("the page box is not four numbers")
+    x0, y0, x1, y1 = numbers
+    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+
+def _matrix(box: tuple[float, float, float, float], turn: int) -> tuple[float, ...]:
+    """Takes the box, turned clockwise, to the lower left corner."""
+    left, low, right, high = box
+    return {
+        0: (1, 0, 0, 1, -left, -low),
+        90: (0, -1, 1, 0, -low, right),
+        180: (-1, 0, 0, -1, right, high),
+        270: (0, 1, -1, 0, high, -left),
+    }[turn]
+
+
+def _numbers(values: tuple[float, ...]) -> bytes:
+    return " ".join(f"{v:.4f}".rstrip("0").rstrip(".") if v else "0" for v in values).encode("ascii")
+
+
+def _page_stream(page: pikepdf.Page) -> tuple[bytes, bytes]:
+    """Filter entries and data of the page's content: as it is when it is one stream, else joined (ISO 32000-1,
+    7.8.2: a break between streams is white space) and deflated once."""
+    contents = page.obj.get("/Contents")
+    streams = [contents] if isinstance(contents, pikepdf.Stream) else list(contents or [])
+    if len(streams) == 1:
+        stream = streams[0]
+        keys = [key for key in ("/Filter", "/DecodeParms") if key in stream]
+        plain = Copier(0)  # filters and their parameters are direct in all but odd files; those are decoded
+        heads = [key.encode() + b" " + plain.reference(stream[key]) for key in keys]
+        if not plain.objects:
+            return b"".join(heads), stream.read_raw_bytes()
+    return b"/Filter/FlateDecode", zlib.compress(b"\n".join(s.read_bytes() for s in streams), 9)
+
+
+def read_pages(template: Path, first: int) -> tuple[list[bytes], list[int], list[tuple[float, float]], int]:
+    """Objects numbered from ``first``, the form's number and the size (width, height in points as seen) of every
+    page, and the number of the optional-content object (0 = no layers)."""
+    copier = Copier(first)
+    forms, sizes = [], []
+    with pikepdf.open(template) as pdf:
+        for page in pdf.pages:
+            box, turn = page_box(page)
+            unit = float(inherited(page.obj, "/UserUnit", 1))
+            matrix = tuple(v * unit for v in _matrix(box, turn))
+            width, height = (box[2] - box[0]) * unit, (box[3] - box[1]) * unit
+            sizes.append((height, width) if turn in {90, 270} else (width, height))
+            resources = inherited(page.obj, "/Resources", pikepdf.Dictionary())
+            head = b"<</Type/XObject/Subtype/Form/BBox[%b]/Matrix[%b]/Resources " % (_numbers(box), _numbers(matrix))
+            head += copier.reference(resources)
+            if "/Group" in page.obj:
+                head += b"/Group " + copier.reference(page.obj["/Group"])
+            filters, data = _page_stream(page)
+            content = head + filters + b"/Length %d>>stream\n" % len(data) + data + b"\nendstream"
+            forms.append(copier.add(content))
+            copier.drain()
+        layers = 0
+        if "/OCProperties" in pdf.Root:
+            layers = copier.add(copier.dictionary(pdf.Root["/OCProperties"]))
+            copier.drain()
+    return copier.objects, forms, sizes, layers

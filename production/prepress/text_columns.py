@@ -1,0 +1,359 @@
+"""Text of a box for many records at once: characters, widths, size, line breaks and PDF strings, as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from production.prepress.fields import Align, Field, Fit, Kind
+from production.prepress.fonts import TABLE_SIZE, WINDOWS_1252, Face
+from production.prepress.pdf_writer import join
+
+Column = pa.Array
+_IS_1252 = np.zeros(TABLE_SIZE, bool)
+_IS_1252[[ord(c) for c in WINDOWS_1252]] = True
+_SPACE = np.zeros(TABLE_SIZE, bool)
+_SPACE[[9, 10, 13, 0xA0]] = True
+_EMPTY = pa.scalar("")
+
+
+@dataclass(frozen=True, slots=True)
+class FontUse:
+    """A font in a file: its resource name and how its strings are written. ``glyphs`` is None for one byte a
+    character in Windows-1252, else glyph numbers by code point for two bytes a character."""
+
+    resource: bytes
+    face: Face
+    glyphs: np.ndarray | None
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A box laid out: its operators row by row, and the rows whose text does not fit."""
+
+    operators: Column
+    too_large: np.ndarray
+
+
+def as_text(column: pa.Array | pa.ChunkedArray) -> Column:
+    """One contiguous string column without nulls."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if isinstance(column, pa.ChunkedArray):  # older pyarrow keeps an empty chunked array
+        column = pa.array([], pa.string())
+    if column.type != pa.string():
+        column = column.cast(pa.string())
+    return pc.fill_null(column, "") if column.null_count else column
+
+
+def _join_text(*parts: Column | str) -> Column:
+    return pc.binary_join_element_wise(*[p if isinstance(p, pa.Array) else pa.scalar(p) for p in parts], _EMPTY)
+
+
+def constant(text: str, n: int) -> Column:
+    """The same text n times."""
+    return pa.array([text], pa.string()).take(pa.array(np.zeros(n, np.int64)))
+
+
+def _column(table: pa.Table, name: str) -> Column:
+    return as_text(table.column(name)) if name in table.column_names else constant("", table.num_rows)
+
+
+def field_lines(field: Field, table: pa.Table) -> list[Column]:
+    """The text columns of a box: one for a text box, the address lines for an address block."""
+    if field.kind is Kind.ADDRESS:
+        return [tidy(line) for line in address_lines(table)]
+    parts: list[Column | str] = []
+    for literal, name in field.parts:
+        parts += [literal] if literal else []
+        parts += [_column(table, name)] if name else []
+    text = _join_text(*parts) if any(not isinstance(p, str) for p in parts) else constant("".join(map(str, parts)), table.num_rows)
+    return [tidy(text)]
+
+
+def address_lines(table: pa.Table) -> list[Column]:
+    """Recipient, company, street, second street line, and city, state, ZIP+4 (Publication 28, 211)."""
+    lines = [pc.utf8_trim_whitespace(_column(table, name)) for name in ("recipient", "company", "street", "street2")]
+    city, state, zip5, plus4 = (
+        pc.utf8_trim_whitespace(_column(table, name)) for name in ("city", "state", "zip5", "plus4")
+    )
+    dashed = pc.if_else(pc.greater(pc.binary_length(plus4), 0), _join_text("-", plus4), "")
+    last = pc.utf8_trim_whitespace(_join_text(city, " ", state, " ", zip5, dashed))
+    return [*lines, last]
+
+
+def code_points(column: Column) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """All characters of a string column (uint8 or uint32) and each row's start and end in them."""
+    offsets = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
+    offsets = offsets.astype(np.int64)
+    first, last = (int(offsets[0]), int(offsets[-1])) if len(offsets) else (0, 0)
+    data = np.frombuffer(column.buffers()[2] or b"", np.uint8)[first:last]
+    if not len(data) or data.max() < 0x80:
+        return data, offsets[:-1] - first, offsets[1:] - first
+    lines = _join_text(column, "\0")
+    raw = lines.buffers()[2]
+    stop = int(np.frombuffer(lines.buffers()[1], np.int32)[len(lines)])
+    codes = np.frombuffer(raw.to_pybytes()[:stop].decode("utf-8").encode("utf-32-le"), np.uint32)
+    stops = np.flatnonzero(codes == 0)
+    if len(stops) != len(column):
+        raise ValueError("a text holds a NUL character")
+    return codes, np.concatenate([[0], stops[:-1] + 1]), stops
+
+
+def _within(codes: np.ndarray) -> np.ndarray:
+    """Code points as places in the tables; beyond them all fall on the last, which no font has."""
+    return codes if codes.dtype == np.uint8 else np.minimum(codes, TABLE_SIZE - 1)
+
+
+def seen(column: Column) -> np.ndarray:
+    """Which code points a column uses: bool of ``TABLE_SIZE`` (beyond it they count as the last one)."""
+    used = np.zeros(TABLE_SIZE, bool)
+    codes, _, _ = code_points(column)
+    used[_within(codes)] = True
+    used[0] = False
+    return used
+
+
+def tidy(column: Column) -> Column:
+    """Composed letters (NFC), tabs and carriage returns as spaces, NUL as a visible fault."""
+    raw = column.buffers()[2]
+    if raw is None:
+        return column
+    data = np.frombuffer(raw, np.uint8)
+    if not len(data):
+        return column
+    if data.max() >= 0x80:
+        column = pc.utf8_normalize(column, form="NFC")
+    if data.min() < 0x20:
+        column = pc.replace_substring(column, "\r\n", "\n")
+        for control, instead in (("\r", "\n"), ("\t", " "), ("\0", "\x01")):
+            column = pc.replace_substring(column, control, instead)
+    return column
+
+
+def widths(column: Column, face: Face) -> np.ndarray:
+    """Each row's width at one point of size (float64, points)."""
+    codes, starts, stops = code_points(column)
+    running = np.concatenate([[0.0], np.cumsum(face.widths[_within(codes)], dtype=np.float64)])
+    return (running[stops] - running[starts]) / 1000
+
+
+def missing_glyphs(column: Column, face: Face) -> list[tuple[int, int]]:
+    """(row, code point) of characters the font lacks, each character once a row; line feeds are no characters."""
+    codes, starts, _ = code_points(column)
+    bad = ~face.has_glyph[_within(codes)] & (codes != 10)
+    if codes.dtype == np.uint32:
+        bad &= codes != 0  # the separators
+    places = np.flatnonzero(bad)
+    rows = np.searchsorted(starts, places, side="right") - 1
+    return list(dict.fromkeys(zip(rows.tolist(), codes[places].tolist(), strict=True)))
+
+
+def is_windows_1252(used: np.ndarray) -> bool:
+    """Whether one byte a character is enough (line feeds aside)."""
+    return not np.any(used & ~_IS_1252 & ~_SPACE)
+
+
+def pdf_strings(column: Column, use: FontUse) -> Column:
+    """PDF string tokens, row by row: ``(Main St)`` or ``<00450046>``."""
+    if use.glyphs is not None:
+        return _hex_strings(column, use.glyphs)
+    codes, _, _ = code_points(column)
+    if codes.dtype == np.uint8:
+        raw = column.cast(pa.binary())
+    else:
+        lines = _join_text(column, "\0")
+        stop = int(np.frombuffer(lines.buffers()[1], np.int32)[len(lines)])
+        data = lines.buffers()[2].to_pybytes()[:stop].decode("utf-8").encode("cp1252", "replace")
+        stops = np.flatnonzero(np.frombuffer(data, np.uint8) == 0)
+        offsets = np.concatenate([[0], stops + 1]).astype(np.int32)
+        raw = pa.Array.from_buffers(pa.binary(), len(column), [None, pa.py_buffer(offsets), pa.py_buffer(data)])
+        raw = pc.replace_substring(raw, b"\0", b"")
+    for special in (b"\\", b"(", b")"):
+        if len(codes) and np.any(codes == special[0]):
+            raw = pc.replace_substring(raw, special, b"\\" + special)
+    return join(b"(", raw, b")")
+
+
+def _hex_strings(column: Column, glyphs: np.ndarray) -> Column:
+    codes, starts, stops = code_points(column)
+    numbers_ = glyphs[_within(codes)]
+    kept = np.ones(len(codes), bool)
+    if codes.dtype == np.uint32:
+        kept[stops] = False
+        starts = starts - np.arange(len(starts))
+        stops = stops - np.arange(len(stops))
+    nibbles = numbers_[kept, None] >> np.array([12, 8, 4, 0], np.uint16) & 15
+    data = np.frombuffer(b"0123456789ABCDEF", np.uint8)[nibbles].tobytes()
+    offsets = (np.append(starts[:1], stops) * 4).astype(np.int32)
+    raw = pa.Array.from_buffers(pa.binary(), len(column), [None, pa.py_buffer(offsets), pa.py_buffer(data)])
+    return join(b"<", raw, b">")
+
+
+# --- boxes -------------------------------------------------------------------------------------------------
+
+
+def hundredths(values: np.ndarray) -> Column:
+    """Lengths as text with at most two decimals (binary)."""
+    return pc.round(pa.array(np.asarray(values, np.float64)), 2).cast(pa.string()).cast(pa.binary())
+
+
+def points(value: float) -> bytes:
+    """A length as text with at most two decimals."""
+    return f"{value:.2f}".rstrip("0").rstrip(".").encode("ascii") if round(value, 2) else b"0"
+
+
+def colour_operator(colour: str) -> bytes:
+    """Fill colour; black as grey 0, so that it prints with black alone."""
+    red, green, blue = (int(colour[k : k + 2], 16) / 255 for k in (0, 2, 4))
+    if red == green == blue:
+        return b"%b g" % points(red)
+    return b" ".join(points(v) for v in (red, green, blue)) + b" rg"
+
+
+def line_room(field: Field, size: np.ndarray | float, face: Face) -> np.ndarray:
+    """How many lines of a size the box holds."""
+    tall = np.asarray(size) * (face.ascender + face.descender)
+    return np.floor((field.height - tall + 0.05) / (np.asarray(size) * field.line_spacing)).astype(np.int64) + 1
+
+
+def _fitting_size(field: Field, wide: np.ndarray) -> np.ndarray:
+    """Largest size, in tenths of a point, up to the nominal one, at which a width (at one point) fits."""
+    with np.errstate(divide="ignore"):
+        fits = np.floor(field.width / wide * 10 + 1e-6) / 10
+    return np.clip(fits, field.min_size, field.size)
+
+
+def lay_out(field: Field, table: pa.Table, use: FontUse, page_height: float) -> Laid:
+    """Text or address box for every row of the table."""
+    lines = field_lines(field, table)
+    if field.kind is Kind.ADDRESS:
+        return _address(field, lines, use, page_height)
+    if field.fit is Fit.WRAP:
+        return _wrapped(field, lines[0], use, page_height)
+    return _single(field, _one_line(lines[0]), use, page_height)
+
+
+def _one_line(column: Column) -> Column:
+    return pc.replace_substring(column, "\n", " ")
+
+
+def _begin(field: Field, use: FontUse, size: Column | bytes) -> list[Column | bytes]:
+    return [b"BT " + colour_operator(field.colour) + b"/" + use.resource + b" ", size, b" Tf "]
+
+
+def _sizes(field: Field, size: np.ndarray) -> Column | bytes:
+    return hundredths(size) if np.any(size != field.size) else points(field.size)
+
+
+def _single(field: Field, text: Column, use: FontUse, page_height: float) -> Laid:
+    wide = widths(text, use.face)
+    size = _fitting_size(field, wide) if field.fit is Fit.SHRINK else np.full(len(text), field.size)
+    taken = wide * size
+    too_large = (taken > field.width + 0.05) | (line_room(field, size, use.face) < 1)
+    baseline = page_height - field.y - field.size * use.face.ascender
+    x: Column | bytes = points(field.x)
+    if field.align is not Align.LEFT:
+        share = 0.5 if field.align is Align.CENTER else 1.0
+        x = hundredths(field.x + (field.width - taken) * share)
+    parts = [*_begin(field, use, _sizes(field, size)), x, b" " + points(baseline) + b" Td", pdf_strings(text, use), b"Tj ET\n"]
+    return Laid(join_runs(parts, len(text)), too_large)
+
+
+def _address(field: Field, lines: list[Column], use: FontUse, page_height: float) -> Laid:
+    """Each line that is not empty moves down one line and shows itself, so empty lines close up."""
+    lines = [_one_line(line) for line in lines]
+    wide = np.max([widths(line, use.face) for line in lines], axis=0)
+    filled = [pc.greater(pc.binary_length(line), 0) for line in lines]
+    count = np.sum([np.asarray(f) for f in filled], axis=0)
+    size = _fitting_size(field, wide)
+    for step in np.arange(field.size, field.min_size - 0.01, -0.5):
+        tall = (count > line_room(field, size, use.face)) & (size > step)
+        size = np.where(tall, step, size)
+    too_large = (wide * size > field.width + 0.05) | (count > line_room(field, size, use.face))
+    leading = field.size * field.line_spacing
+    top = page_height - field.y - field.size * use.face.ascender + leading
+    shown = [
+        pc.if_else(f, join(pdf_strings(line, use), b"'"), pa.scalar(b"")) for f, line in zip(filled, lines, strict=True)
+    ]
+    varies = bool(np.any(size != field.size))
+    lead: list[Column | bytes] = [_sizes(field, size * field.line_spacing) if varies else points(leading)]
+    head = [*_begin(field, use, _sizes(field, size)), *lead, b" TL " + points(field.x) + b" " + points(top) + b" Td"]
+    return Laid(join_runs([*head, *shown, b" ET\n"], len(wide)), too_large)
+
+
+def _wrapped(field: Field, text: Column, use: FontUse, page_height: float) -> Laid:
+    """Breaks lines at spaces, at the nominal size or, where the box is full, half a point smaller at a time. A
+    text that many rows share is broken once."""
+    coded = text.dictionary_encode()
+    distinct = [_wrap(paragraph, field, use.face) for paragraph in coded.dictionary.to_pylist()]
+    flat = pa.array([line for lines, _, _ in distinct for line in lines], pa.string())
+    tokens = pdf_strings(flat, use).to_pylist() if len(flat) else []
+    wide = widths(flat, use.face) if len(flat) else np.zeros(0)
+    operators, position = [], 0
+    share = {Align.LEFT: 0.0, Align.CENTER: 0.5, Align.RIGHT: 1.0}[field.align]
+    for lines, size, _ in distinct:
+        leading, before = size * field.line_spacing, field.x
+        y = page_height - field.y - size * use.face.ascender
+        text_ops = [b"BT %b/%b %b Tf %b TL" % (colour_operator(field.colour), use.resource, points(size), points(leading))]
+        for k in range(len(lines)):
+            x = field.x + (field.width - wide[position] * size) * share
+            move = (points(x), points(y)) if k == 0 else (points(x - before), points(-leading))
+            straight = k > 0 and round(x, 2) == round(before, 2)
+            text_ops.append(tokens[position] + b"'" if straight else b" %b %b Td" % move + tokens[position] + b"Tj")
+            before, position = x, position + 1
+        operators.append(b"".join(text_ops) + b" ET\n")
+    rows = coded.indices
+    bad = np.array([not fits for _, _, fits in distinct], bool)
+    return Laid(pa.array(operators, pa.binary()).take(rows), bad[np.asarray(rows)] if len(bad) else np.zeros(0, bool))
+
+
+def _wrap(text: str, field: Field, face: Face) -> tuple[list[str], float, bool]:
+    """(lines, size, whether they fit) of one text."""
+    size = field.size
+    while True:
+        lines, is_narrow = _break_lines(text, field.width / size, face)
+        if is_narrow and len(lines) <= int(line_room(field, size, face)):
+            return lines, size, True
+        if size - 0.5 < field.min_size:
+            return lines[: max(1, int(line_room(field, size, face)))], size, False
+        size -= 0.5
+
+
+def _break_lines(text: str, room: float, face: Face) -> tuple[list[str], bool]:
+    """Greedy lines no wider than ``room`` (points at size one) and whether every word fits a line."""
+    lines, is_narrow = [], True
+    space = float(face.widths[32]) / 1000
+    for paragraph in text.split("\n"):
+        words = paragraph.split(" ")
+        taken, line = 0.0, []
+        for word, wide in zip(words, _word_widths(words, face), strict=True):
+            is_narrow &= wide <= room + 0.001
+            if line and taken + space + wide > room + 0.001:
+                lines.append(" ".join(line))
+                taken, line = 0.0, []
+            taken += (space if line else 0.0) + wide
+            line.append(word)
+        lines.append(" ".join(line))
+    return lines, is_narrow
+
+
+def _word_widths(words: Sequence[str], face: Face) -> list[float]:
+    return widths(pa.array(words, pa.string()), face).tolist()
+
+
+def join_runs(parts: Sequence[Column | bytes], n: int) -> Column:
+    """n rows of columns and constants joined, neighbouring constants first."""
+    runs: list[Column | bytes] = []
+    for part in parts:
+        if isinstance(part, bytes) and runs and isinstance(runs[-1], bytes):
+            runs[-1] += part
+        else:
+            runs.append(part)
+    if all(isinstance(run, bytes) for run in runs):
+        return pa.array(runs or [b""], pa.binary()).take(pa.array(np.zeros(n, np.int64)))
+    return join(*runs)
