@@ -1,0 +1,115 @@
+"""Which edition of a postal fact is in force on a day: prices, lists, sort plans, trays, forms.
+
+The editions shipped are listed in data/editions.toml with source, dates, status and caution. A day without
+an edition is a stop by name (EDITION_MISSING); an edition marked test-only is used only where the
+shop allows it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from kernel.errors import InvalidInput
+
+DATA = Path(__file__).parent / "data"
+
+
+class Status(StrEnum):
+    """Whether an edition may stand behind live mail."""
+
+    ACTIVE = "active"
+    TEST_ONLY = "test-only"
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One dated set of facts. ``grace_until``: labels of the edition before were accepted until then."""
+
+    kind: str
+    id: str
+    path: Path
+    effective_from: date
+    effective_to: date | None
+    grace_until: date | None
+    status: Status
+    complete: bool
+    source: str
+    caution: str
+
+    def is_in_force(self, on: date) -> bool:
+        """Both ends included; no end means until a successor is loaded."""
+        return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
+
+    @property
+    def name(self) -> str:
+        """'prices 2025-07-13'."""
+        return f"{self.kind} {self.id}"
+
+    @property
+    def assumption(self) -> str:
+        """The sentence a batch that used this edition must show; empty when there is nothing to say."""
+        if self.status is Status.TEST_ONLY:
+            return f"{self.name}: test-only, not for live mail. {self.caution}".rstrip()
+        return self.caution
+
+
+@cache
+def editions() -> tuple[Edition, ...]:
+    """Every edition shipped, in the order of data/editions.toml."""
+    rows = tomllib.loads((DATA / "editions.toml").read_text(encoding="utf-8"))["edition"]
+    return tuple(_edition(row) for row in rows)
+
+
+def edition_for(
+    kind: str, on: date, *, allow_test_only: bool = False, among: Sequence[Edition] | None = None
+) -> Edition:
+    """The edition of ``kind`` in force on a day. A test-only edition is chosen only when allowed, and then
+    gives way to an active one that is complete. InvalidInput EDITION_MISSING names kind and day.
+    """
+    candidates = [e for e in (editions() if among is None else among) if e.kind == kind and e.is_in_force(on)]
+    usable = [e for e in candidates if allow_test_only or e.status is Status.ACTIVE]
+    if not usable:
+        held_back = f" ({candidates[0].id} is test-only)" if candidates else ""
+        raise InvalidInput(
+            f"No edition of {kind} for live mail is loaded for {on.isoformat()}{held_back}.",
+            code="EDITION_MISSING",
+            remedy=f"Load the edition of {kind} in force on {on.isoformat()}.",
+            kind=kind,
+            on=on.isoformat(),
+        )
+    return max(usable, key=_preference)
+
+
+def assumptions(used: Iterable[Edition], *sentences: str) -> tuple[str, ...]:
+    """What a batch must show: cautions of the editions used and further sentences, each once, in order."""
+    said = [edition.assumption for edition in used] + list(sentences)
+    return tuple(dict.fromkeys(sentence for sentence in said if sentence))
+
+
+def _preference(edition: Edition) -> tuple[int, date]:
+    rank = (
+        2 if edition.status is Status.ACTIVE and edition.complete else int(edition.status is Status.TEST_ONLY)
+    )
+    return rank, edition.effective_from
+
+
+def _edition(row: dict[str, Any]) -> Edition:
+    return Edition(
+        kind=row["kind"],
+        id=row["id"],
+        path=DATA / row["file"],
+        effective_from=row["effective_from"],
+        effective_to=row.get("effective_to"),
+        grace_until=row.get("grace_until"),
+        status=Status(row["status"]),
+        complete=row["complete"],
+        source=row["source"],
+        caution=row.get("caution", ""),
+    )

@@ -1,0 +1,233 @@
+"""The values of a presort: pieces as columns going in; levels, groups, trays and tray order coming out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+
+from kernel.errors import InvalidInput
+from kernel.findings import Finding
+from kernel.money import Extended, Money, Rate
+
+Int32s = npt.NDArray[np.int32]
+Int64s = npt.NDArray[np.int64]
+UInt8s = npt.NDArray[np.uint8]
+Bools = npt.NDArray[np.bool_]
+
+ZIP5S = 100_000
+SUFFIXES = 1_000_000  # ZIP+4 and delivery point behind the ZIP: six digits
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PieceColumns:
+    """The pieces of a mailing as columns of one length. ``zip11``: ZIP, ZIP+4 and delivery point as a number,
+    -1 = no usable delivery point. ``job``: index into the caller's jobs. ``ids``: breaks ties of one address.
+    """
+
+    zip5: Int32s
+    zip11: Int64s
+    job: Int32s
+    ids: Int64s
+
+    def __len__(self) -> int:
+        return len(self.zip5)
+
+    @classmethod
+    def of(
+        cls,
+        zip5: npt.ArrayLike,
+        zip11: npt.ArrayLike,
+        *,
+        job: npt.ArrayLike | None = None,
+        ids: npt.ArrayLike | None = None,
+    ) -> PieceColumns:
+        """Check and hold the columns; job 0 and ids 0.. where not given. InvalidInput PIECE_COLUMNS."""
+        zips = np.ascontiguousarray(zip5, dtype=np.int32)
+        routing = np.ascontiguousarray(zip11, dtype=np.int64)
+        count = len(zips)
+        jobs = np.zeros(count, np.int32) if job is None else np.ascontiguousarray(job, dtype=np.int32)
+        names = np.arange(count, dtype=np.int64) if ids is None else np.ascontiguousarray(ids, dtype=np.int64)
+        if not len(routing) == len(jobs) == len(names) == count:
+            raise InvalidInput("The columns of a mailing are of different lengths.", code="PIECE_COLUMNS")
+        suffix = routing - zips.astype(np.int64) * SUFFIXES
+        has_point = routing >= 0
+        if count and (zips.min() < 0 or zips.max() >= ZIP5S or jobs.min() < 0):
+            raise InvalidInput("A ZIP is not five digits or a job index is negative.", code="PIECE_COLUMNS")
+        if np.any(has_point & ((suffix < 0) | (suffix >= SUFFIXES))):
+            raise InvalidInput(
+                "A delivery point does not begin with the ZIP of its piece.", code="PIECE_COLUMNS"
+            )
+        return cls(zips, routing, jobs, names)
+
+
+@dataclass(frozen=True, slots=True)
+class LevelResult:
+    """What came to one level, with postage before the cent. ``rate`` None = no price is loaded."""
+
+    code: str
+    name: str
+    key: str
+    minimum: int
+    price_table: str
+    price_level: str
+    rate: Rate | None
+    pieces: int
+    trays: int
+    postage: Extended
+    line_2: str
+    cin: int
+    mail_dat_container: str
+    mail_dat_price: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """Every group looked at, level by level: ``pieces`` still free when its level was formed, and whether it
+    was formed. ``key``: ZIP, row of the list (-1 = not listed), or 0. ``label``: line 1 by row, where known.
+    """
+
+    level: UInt8s
+    key: Int32s
+    pieces: Int64s
+    is_formed: Bools
+    label_zip: Int32s
+    label: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Units:
+    """Distinct ZIPs of automation pieces, ascending; ``group`` (ZIPs x levels) = row in Groups, -1 = none."""
+
+    zip5: Int32s
+    group: Int32s
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trays:
+    """Tray k (from 1) is row k-1. ``group``: row in Groups; ``first_piece`` from 1."""
+
+    level: UInt8s
+    group: Int32s
+    label_zip: Int32s
+    tray_type: UInt8s
+    pieces: Int64s
+    first_piece: Int64s
+    stack_inches: npt.NDArray[np.float64]
+    is_full: Bools
+    line_1: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.level)
+
+
+@dataclass(frozen=True, slots=True)
+class TrayLabel:
+    """One tray's label and facts. ``cin`` 0 = no content identifier known, so no tray barcode."""
+
+    tray: int
+    line_1: str
+    line_2: str
+    line_3: str
+    label_zip: int
+    cin: int
+    tray_type: str
+    level: str
+    pieces: int
+    first_piece: int
+    last_piece: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PresortPlan:
+    """A mailing in tray order. Piece n (from 1) is row n-1 of source (row of the input), job, zip5, zip11."""
+
+    sort_plan: str
+    title: str
+    mail_class: str
+    shape: str
+    mail_date: date
+    policy: str
+    payment: str
+    minimum_pieces: int
+    automation_pieces: int
+    thickness_in: Decimal
+    weight_oz: Decimal
+    single_piece_rate: Rate | None
+    single_piece_postage: Money | None
+    postage: Money
+    mailer_line: str
+    tray_types: tuple[str, ...]
+    tray_names: tuple[str, ...]
+    levels: tuple[LevelResult, ...]
+    editions: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    source: npt.NDArray[np.uint32]
+    job: Int32s
+    zip5: Int32s
+    zip11: Int64s
+    trays: Trays
+    groups: Groups
+    units: Units
+
+    @property
+    def pieces(self) -> int:
+        """All pieces, residual ones included."""
+        return len(self.source)
+
+    @property
+    def is_under_minimum(self) -> bool:
+        """Too few automation pieces for the class: all go at single-piece prices."""
+        return self.automation_pieces < self.minimum_pieces
+
+    @property
+    def tray_of_piece(self) -> Int32s:
+        """Tray number (from 1) of each piece."""
+        return np.repeat(np.arange(1, len(self.trays) + 1, dtype=np.int32), self.trays.pieces)
+
+    @property
+    def level_of_piece(self) -> UInt8s:
+        """Index into ``levels`` of each piece."""
+        return np.repeat(self.trays.level, self.trays.pieces)
+
+    @property
+    def group_of_piece(self) -> Int32s:
+        """Row in ``groups`` of each piece."""
+        return np.repeat(self.trays.group, self.trays.pieces)
+
+    @property
+    def level_counts(self) -> dict[str, int]:
+        """Pieces by level code, in the order of the plan, levels without pieces included."""
+        return {level.code: level.pieces for level in self.levels}
+
+    def tray_holding(self, piece: int) -> int:
+        """The tray of one piece; IndexError outside 1..pieces."""
+        if not 1 <= piece <= self.pieces:
+            raise IndexError(f"the plan has pieces 1 to {self.pieces}")
+        return int(np.searchsorted(self.trays.first_piece, piece, side="right"))
+
+    def label(self, tray: int) -> TrayLabel:
+        """The label of a tray (from 1)."""
+        if not 1 <= tray <= len(self.trays):
+            raise IndexError(f"the plan has trays 1 to {len(self.trays)}")
+        row, trays = tray - 1, self.trays
+        level = self.levels[int(trays.level[row])]
+        first, pieces = int(trays.first_piece[row]), int(trays.pieces[row])
+        return TrayLabel(
+            tray=tray,
+            line_1=trays.line_1[row],
+            line_2=level.line_2,
+            line_3=self.mailer_line,
+            label_zip=int(trays.label_zip[row]),
+            cin=level.cin,
+            tray_type=self.tray_types[int(trays.tray_type[row])],
+            level=level.code,
+            pieces=pieces,
+            first_piece=first,
+            last_piece=first + pieces - 1,
+        )

@@ -1,0 +1,125 @@
+"""Letter trays (DMM 203.5): the family a piece needs, what a tray takes, how a destination is trayed."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from kernel.errors import InvalidInput
+from postal.editions import Edition, edition_for
+
+Int64s = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class TrayType:
+    """One tray; inside length in inches; ``code`` is the container type of Mail.dat CSM-1005."""
+
+    code: str
+    name: str
+    length_in: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TrayFamily:
+    """The trays for pieces up to a size: the whole tray, and the half one where it exists."""
+
+    name: str
+    max_piece_height_in: Decimal
+    max_piece_length_in: Decimal
+    whole: TrayType
+    half: TrayType | None
+
+    @property
+    def types(self) -> tuple[TrayType, ...]:
+        """Whole first: a tray's type is an index into this."""
+        return (self.whole,) if self.half is None else (self.whole, self.half)
+
+
+@dataclass(frozen=True, slots=True)
+class TrayRules:
+    """Families from small to large. Stack length = pieces x thickness / ``packing_factor``."""
+
+    edition: Edition
+    families: tuple[TrayFamily, ...]
+    packing_factor: Decimal
+    full_share: Decimal
+
+    def family_for(self, *, length_in: Decimal, height_in: Decimal) -> TrayFamily:
+        """The smallest family that takes the piece; InvalidInput TRAY_SIZE when none does."""
+        for family in self.families:
+            if height_in <= family.max_piece_height_in and length_in <= family.max_piece_length_in:
+                return family
+        raise InvalidInput(
+            f"No letter tray takes a piece of {length_in} by {height_in} in.", code="TRAY_SIZE"
+        )
+
+    def stack_inches(self, thickness_in: Decimal) -> Fraction:
+        """Length one piece takes in a tray, exact."""
+        return Fraction(thickness_in) / Fraction(self.packing_factor)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filling:
+    """Trays in order of destination (row of the input). ``tray_type``: index into family.types."""
+
+    destination: Int64s
+    tray_type: npt.NDArray[np.uint8]
+    pieces: Int64s
+
+
+def tray_rules(on: date) -> TrayRules:
+    """The tray types in force on a day."""
+    return load_rules(edition_for("tray-types", on))
+
+
+def capacity(tray: TrayType, stack_inches: Fraction) -> int:
+    """Pieces that fit in one tray."""
+    return int(Fraction(tray.length_in) // stack_inches)
+
+
+def fill(pieces: Int64s, family: TrayFamily, *, stack_inches: Fraction) -> Filling:
+    """Tray each destination: all possible whole trays, then one more tray for the rest, the half one where
+    the rest fits it. So never two half trays to one destination (DMM 203.5, Quick Service Guide 230b).
+    """
+    whole = capacity(family.whole, stack_inches)
+    half = capacity(family.half, stack_inches) if family.half else 0
+    if whole < 1:
+        raise InvalidInput("One piece is thicker than a tray is long.", code="TRAY_SIZE")
+    rest = pieces % whole
+    trays = pieces // whole + (rest > 0)
+    destination = np.repeat(np.arange(len(pieces), dtype=np.int64), trays)
+    filled = np.full(len(destination), whole, dtype=np.int64)
+    tray_type = np.zeros(len(destination), dtype=np.uint8)
+    last = np.cumsum(trays) - 1
+    partial = rest > 0
+    filled[last[partial]] = rest[partial]
+    tray_type[last[partial & (rest <= half)]] = 1
+    return Filling(destination, tray_type, filled)
+
+
+@lru_cache(maxsize=8)
+def load_rules(edition: Edition) -> TrayRules:
+    """Read one edition of the tray types."""
+    data = tomllib.loads(edition.path.read_text(encoding="utf-8"))
+    types = {
+        row["code"]: TrayType(row["code"], row["name"], Decimal(row["length_in"])) for row in data["tray"]
+    }
+    families = tuple(
+        TrayFamily(
+            name=row["name"],
+            max_piece_height_in=Decimal(row["max_piece_height_in"]),
+            max_piece_length_in=Decimal(row["max_piece_length_in"]),
+            whole=types[row["whole"]],
+            half=types[row["half"]] if "half" in row else None,
+        )
+        for row in data["family"]
+    )
+    return TrayRules(edition, families, Decimal(data["packing_factor"]), Decimal(data["full_share"]))

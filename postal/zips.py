@@ -1,0 +1,113 @@
+"""ZIP Code facts: prefixes that exist, the states of a prefix or ZIP, and the city a 5-digit label names.
+
+Prefixes and states are dated data of this house; city and state of a ZIP come at run time from the
+``zipcodes`` package and are kept as columns for as long as the process lives.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from postal.editions import Edition, edition_for
+
+Int32s = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ZipStates:
+    """States of a prefix or ZIP. ``state_of_prefix`` (1000): index into ``states``, -1 = no such prefix."""
+
+    states: tuple[str, ...]
+    state_of_prefix: npt.NDArray[np.int16]
+    exceptions: Mapping[int, tuple[str, ...]]
+    editions: tuple[Edition, ...]
+
+    def has_prefix(self, zip5: Int32s) -> Bools:
+        """True where the first three digits are a prefix in use."""
+        prefix = zip5 // 100
+        known: Bools = self.state_of_prefix[np.clip(prefix, 0, 999)] >= 0
+        return known & (prefix >= 0) & (prefix <= 999)
+
+    def states_of(self, zip5: int) -> tuple[str, ...]:
+        """Every state a ZIP lies in; empty when its prefix is not in use."""
+        if zip5 in self.exceptions:
+            return self.exceptions[zip5]
+        index = int(self.state_of_prefix[zip5 // 100]) if 0 <= zip5 <= 99_999 else -1
+        return (self.states[index],) if index >= 0 else ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ZipCities:
+    """City and state by ZIP. ``row_of_zip`` (100,000): row of the columns, -1 = no such ZIP."""
+
+    row_of_zip: Int32s
+    city: tuple[str, ...]
+    state: tuple[str, ...]
+    is_active: Bools
+
+    def has_zip(self, zip5: Int32s) -> Bools:
+        """True where the ZIP is in the table, closed ones included: old lists still carry them."""
+        in_range = (zip5 >= 0) & (zip5 <= 99_999)
+        known: Bools = self.row_of_zip[np.clip(zip5, 0, 99_999)] >= 0
+        return known & in_range
+
+    def place(self, zip5: int) -> tuple[str, str] | None:
+        """(city in capitals, state), or None for a ZIP the table does not have."""
+        row = int(self.row_of_zip[zip5])
+        return (self.city[row], self.state[row]) if row >= 0 else None
+
+
+def zip_states(on: date) -> ZipStates:
+    """Prefixes and states in force on a day."""
+    return _load_states(edition_for("zip3-states", on), edition_for("zip5-state-exceptions", on))
+
+
+def prefixes(text: str) -> Iterator[int]:
+    """'700-701 703' to 700, 701, 703."""
+    for run in text.split():
+        first, _, last = run.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+@lru_cache(maxsize=8)
+def _load_states(prefix_edition: Edition, exception_edition: Edition) -> ZipStates:
+    with prefix_edition.path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    state_of_prefix = np.full(1000, -1, dtype=np.int16)
+    for index, row in enumerate(rows):
+        state_of_prefix[list(prefixes(row["zip3s"]))] = index
+    with exception_edition.path.open(newline="", encoding="utf-8") as file:
+        exceptions = {int(row["zip5"]): tuple(row["states"].split()) for row in csv.DictReader(file)}
+    return ZipStates(
+        states=tuple(row["state"] for row in rows),
+        state_of_prefix=state_of_prefix,
+        exceptions=exceptions,
+        editions=(prefix_edition, exception_edition),
+    )
+
+
+@cache
+def zip_cities() -> ZipCities:
+    """The table of the ``zipcodes`` package as columns; about half a second the first time in a process."""
+    import zipcodes
+
+    row_of_zip = np.full(100_000, -1, dtype=np.int32)
+    city: list[str] = []
+    state: list[str] = []
+    is_active: list[bool] = []
+    # By region, because asking for everything at once makes the package keep 43,000 dictionaries for good.
+    for region in "0123456789":
+        for row in zipcodes.similar_to(region):  # type: ignore[no-untyped-call]
+            row_of_zip[int(row["zip_code"])] = len(city)
+            city.append(row["city"].upper())
+            state.append(row["state"])
+            is_active.append(bool(row["active"]))
+    return ZipCities(row_of_zip, tuple(city), tuple(state), np.array(is_active, dtype=np.bool_))
