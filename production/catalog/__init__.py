@@ -1,0 +1,1 @@
+"""What can be made and how: envelopes, stocks, folds."""

@@ -1,0 +1,84 @@
+"""From pages and an envelope to a mailpiece: sheets, weight, thickness. Figures are data with their status."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from kernel.findings import Finding, Severity
+from postal.mailpiece import Mailpiece
+
+_DATA = Path(__file__).parent / "data" / "letters.toml"
+DEFAULT_ENVELOPE = "window10"
+DEFAULT_STOCK = "bond20"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An envelope, how often its insert is folded (``panels``) and how many sheets it takes."""
+
+    code: str
+    name: str
+    length_in: Decimal
+    height_in: Decimal
+    weight_oz: Decimal
+    caliper_in: Decimal
+    panels: int
+    max_sheets: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """One finished letter."""
+
+    sheets: int
+    mailpiece: Mailpiece
+    findings: tuple[Finding, ...]
+
+
+@lru_cache(maxsize=1)
+def _data() -> dict[str, Any]:
+    return tomllib.loads(_DATA.read_text(encoding="utf-8"))
+
+
+def envelopes() -> dict[str, Envelope]:
+    """Envelopes by code, small to large."""
+    return {
+        code: Envelope(
+            code=code,
+            name=row["name"],
+            panels=row["panels"],
+            max_sheets=row["max_sheets"],
+            status=row["status"],
+            **{key: Decimal(row[key]) for key in ("length_in", "height_in", "weight_oz", "caliper_in")},
+        )
+        for code, row in _data()["envelope"].items()
+    }
+
+
+def letter_facts(envelope: Envelope, *, pages: int, is_duplex: bool) -> LetterFacts:
+    """Weight: sheets and envelope. Thickness: folded sheets between two envelope walls."""
+    stock = _data()["stock"][DEFAULT_STOCK]
+    sheets = -(-pages // 2) if is_duplex else pages
+    mailpiece = Mailpiece(
+        length_in=envelope.length_in,
+        height_in=envelope.height_in,
+        thickness_in=sheets * envelope.panels * Decimal(stock["caliper_in"]) + 2 * envelope.caliper_in,
+        weight_oz=sheets * Decimal(stock["oz_per_sheet"]) + envelope.weight_oz,
+    )
+    findings = []
+    if sheets > envelope.max_sheets:
+        findings.append(
+            Finding(
+                "ENVELOPE_FULL",
+                Severity.STOP,
+                f"{sheets} sheets do not fit the {envelope.name} envelope, which takes {envelope.max_sheets}.",
+                "Print on both sides, shorten the letter, or choose a larger envelope.",
+            )
+        )
+    return LetterFacts(sheets, mailpiece, tuple(findings))
