@@ -1,0 +1,490 @@
+"""The list check: which rows can be mailed, what is wrong with the others, and the files both go to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from kernel import clock
+from postal.zips import zip_cities, zip_states
+from production.frontdesk.list_mapping import apply_mapping, column_is, mapping_findings
+from production.frontdesk.list_places import PROVINCES, UNITED_STATES, state_code
+from production.frontdesk.list_reader import read_list
+from production.frontdesk.list_routing import Routing, fixed_digits, read_routing
+from production.frontdesk.lists import (
+    DUPLICATE_POLICIES,
+    ROW,
+    RULES,
+    WARN,
+    Found,
+    ListResult,
+    ListTable,
+    Refused,
+    group,
+    has_stop,
+)
+
+Bools = npt.NDArray[np.bool_]
+Fields = dict[str, pa.Array]
+
+ACCEPTED_FILE = "accepted.arrow"
+ROWS_TO_FIX_FILE = "rows_to_fix.csv"
+ORIGINAL_PREFIX = "c."
+_PRINTED = ("recipient", "company", "street", "street2", "city", "state")
+_KEYS = ("state", "zip", "plus4", "delivery_point", "country")
+
+_CONTROL = r"[\x{00}-\x{08}\x{0B}\x{0C}\x{0E}-\x{1F}\x{7F}-\x{9F}\x{FFFD}]"
+_INVISIBLE = r"[\x{AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{2066}-\x{2069}\x{FEFF}]"
+_WIDE_SPACE = r"[\x{A0}\x{2007}\x{202F}]"
+_SCIENTIFIC = r"^\d(?:\.\d+)?[Ee]\+\d+$"
+_TOTAL_WORDS = re.compile(r"(?i)\b(?:grand total|total|totals|sum|count|records)\b")
+_FORMULA_START = r"^(?:[=+\-@\t\r]|\s+[=+\-@])"
+
+
+def check_list(
+    path: str | Path,
+    given_name: str,
+    mapping: dict[str, Any],
+    options: dict[str, Any],
+    out_dir: str | Path,
+) -> ListResult:
+    """Judge every row; write ``accepted.arrow`` (good rows, list order) and ``rows_to_fix.csv``.
+
+    ``options``: lists.OPTIONS, and ``on`` (ISO date of the ZIP data, today if absent). A finding that stops
+    the list leaves no files. ValueError for an unknown option or policy; bad files and mappings are findings.
+    """
+    options = dict(options)
+    on = date.fromisoformat(options.pop("on")) if "on" in options else clock.today()
+    if options.get("duplicates", "allow") not in DUPLICATE_POLICIES:
+        raise ValueError("duplicates: allow, merge or refuse")
+    try:
+        table = read_list(path, options=options)
+    except Refused as refusal:
+        return _stopped(given_name, refusal.found, None)
+    extra = list(options.get("duplicate_columns", []))
+    found = [
+        *table.found,
+        *mapping_findings(mapping, table.names),
+        *_absent(extra + [options[key] for key in ("control_column",) if key in options], table.names),
+    ]
+    if not has_stop(found):
+        found += _control_findings(table, options)
+    if has_stop(found):
+        return _stopped(given_name, found, table)
+    fields = apply_mapping(table, mapping)
+    routing, fields, row_findings = _judge(table, fields, on=on, repair=bool(options.get("repair_zip")))
+    found += row_findings
+    good = ~_union([one for one in found if one.level is ROW], len(table))
+    repeats = _repeats(table, fields, routing, good, extra)
+    merged = 0
+    if len(repeats):
+        policy = options.get("duplicates", "allow")
+        found.append(_duplicate_finding(repeats, policy))
+        if policy != "allow":
+            good[repeats] = False
+            merged = len(repeats) if policy == "merge" else 0
+    found = _only_mailed(found, good) + _no_delivery_point(routing, good)
+    return _write(given_name, table, fields, routing, good, found, merged=merged, out_dir=Path(out_dir))
+
+
+# -- judging -------------------------------------------------------------------------------------------
+
+
+def _judge(
+    table: ListTable, fields: Fields, *, on: date, repair: bool
+) -> tuple[Routing, Fields, list[Found]]:
+    """Routing codes, fields with clean keys, and the findings row by row (each row has one first fault)."""
+    hidden = _hidden_characters(fields)
+    fields = fields | {key: _bare(fields[key]) for key in _KEYS}
+    routing = read_routing(fields["zip"], fields["plus4"], fields["delivery_point"], repair=repair)
+    coded_states = pc.dictionary_encode(fields["state"])
+    codes = [state_code(text) for text in coded_states.dictionary.to_pylist()]
+    is_foreign = _foreign(fields, routing)
+    is_odd = _mask(table.odd, len(table))
+    is_total = _total_row(table, fields, routing)
+    plain = ~(is_odd | is_foreign | is_total)
+    found = [
+        Found("ROW_WIDTH", np.flatnonzero(is_odd)),
+        *_character_findings(table, plain),
+        Found("ADDRESS_FOREIGN", np.flatnonzero(is_foreign & ~is_odd)),
+        Found("TOTAL_ROW_SUSPECTED", np.flatnonzero(is_total & ~is_odd & ~is_foreign)),
+        *_missing_parts(fields, plain),
+        Found(
+            "ADDRESS_INCOMPLETE",
+            np.flatnonzero(routing.missing & plain),
+            "zip",
+            "It has no ZIP Code, so it cannot be sorted.",
+        ),
+        Found("ZIP_INVALID", np.flatnonzero(routing.invalid & plain), "zip"),
+        Found("ID_FORMAT", np.flatnonzero(routing.changed & plain), "zip", severity=ROW),
+        Found("ZIP_LEADING_ZERO", np.flatnonzero(routing.short & plain), "zip"),
+        Found("ZIP_REPAIRED", np.flatnonzero(routing.repaired & plain), "zip"),
+        Found("IMB_ROUTING", np.flatnonzero(routing.bad_add_on & plain), "zip"),
+        Found("HIDDEN_CHARACTER", np.flatnonzero(hidden & plain)),
+        *_line_breaks(table, plain),
+        *_spreadsheet_numbers(table),
+    ]
+    state_findings, state = _places(routing, coded_states, codes, plain, on)
+    return routing, fields | {"state": state}, [one for one in found + state_findings if len(one.rows)]
+
+
+def _mask(rows: Any, size: int) -> Bools:
+    mask = np.zeros(size, bool)
+    mask[rows] = True
+    return mask
+
+
+def _union(found: Iterable[Found], size: int) -> Bools:
+    mask = np.zeros(size, bool)
+    for one in found:
+        mask[one.rows] = True
+    return mask
+
+
+def _is_ascii(column: pa.Array) -> bool:
+    text = column.buffers()[2]
+    return text is None or text.size == 0 or int(np.frombuffer(text, np.uint8).max()) < 128
+
+
+def _bare(column: pa.Array) -> pa.Array:
+    """A key: no invisible characters, plain spaces, trimmed."""
+    if _is_ascii(column):
+        return column
+    column = pc.replace_substring_regex(column, _INVISIBLE, "")
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(column, _WIDE_SPACE, " "))
+
+
+def _hidden_characters(fields: Fields) -> Bools:
+    hidden = np.zeros(len(fields["zip"]), bool)
+    for name in (*_PRINTED, "zip"):
+        if not _is_ascii(fields[name]):
+            hidden |= np.asarray(pc.match_substring_regex(fields[name], f"{_INVISIBLE}|{_WIDE_SPACE}"))
+    return hidden
+
+
+def _character_findings(table: ListTable, plain: Bools) -> list[Found]:
+    """BAD_CHARACTER, a finding a column."""
+    found = []
+    for name, column in zip(table.names, table.columns, strict=True):
+        text = column.buffers()[2]
+        if text is None or not _has_control_bytes(text):
+            continue
+        bad = np.asarray(pc.match_substring_regex(column, _CONTROL)) & plain
+        found.append(Found("BAD_CHARACTER", np.flatnonzero(bad), name[:80]))
+    return found
+
+
+def _has_control_bytes(text: pa.Buffer) -> bool:
+    """A quick look at all bytes: C0 and DEL, or the lead bytes of C1 (C2) and the replacement mark (EF)."""
+    present = np.bincount(np.frombuffer(text, np.uint8), minlength=256) > 0
+    return bool(
+        present[:9].any() or present[11:13].any() or present[14:32].any() or present[[127, 0xC2, 0xEF]].any()
+    )
+
+
+def _line_breaks(table: ListTable, plain: Bools) -> list[Found]:
+    found = []
+    for name, column in zip(table.names, table.columns, strict=True):
+        broken = np.asarray(pc.match_substring_regex(column, r"\S\s*[\r\n]\s*\S")) & plain
+        found.append(Found("LINE_BREAK", np.flatnonzero(broken), name[:80]))
+    return found
+
+
+def _spreadsheet_numbers(table: ListTable) -> list[Found]:
+    return [
+        Found("ID_FORMAT", np.flatnonzero(pc.match_substring_regex(column, _SCIENTIFIC)), name[:80])
+        for name, column in zip(table.names, table.columns, strict=True)
+    ]
+
+
+def _foreign(fields: Fields, routing: Routing) -> Bools:
+    country = column_is(fields["country"], lambda text: text.upper() not in UNITED_STATES)
+    province = column_is(fields["state"], lambda text: text.upper().replace(".", "") in PROVINCES)
+    return country | routing.canadian | (province & (routing.zip5 < 0))
+
+
+def _is_empty(column: pa.Array) -> Bools:
+    return np.asarray(pc.equal(pc.binary_length(column), 0))
+
+
+def _missing_parts(fields: Fields, plain: Bools) -> list[Found]:
+    nobody = _is_empty(fields["recipient"]) & _is_empty(fields["company"])
+    return [
+        Found("ADDRESS_INCOMPLETE", np.flatnonzero(nobody & plain), "recipient", "It has no name."),
+        Found(
+            "ADDRESS_INCOMPLETE",
+            np.flatnonzero(_is_empty(fields["street"]) & plain),
+            "street",
+            "It has no street.",
+        ),
+        Found(
+            "ADDRESS_INCOMPLETE", np.flatnonzero(_is_empty(fields["city"]) & plain), "city", "It has no city."
+        ),
+    ]
+
+
+def _total_row(table: ListTable, fields: Fields, routing: Routing) -> Bools:
+    """Only the last row: no ZIP and no street, and a word for total or nothing but numbers."""
+    last = len(table) - 1
+    mask = np.zeros(len(table), bool)
+    if not routing.missing[last] or (fields["street"][last].as_py() and fields["city"][last].as_py()):
+        return mask
+    cells = [text for column in table.columns if (text := column[last].as_py().strip())]
+    numbers = sum(bool(re.fullmatch(r"[$(]?-?[\d,]+(?:\.\d+)?\)?", cell)) for cell in cells)
+    has_word = any(_TOTAL_WORDS.search(cell) and len(cell) < 40 for cell in cells)
+    mask[last] = (has_word and len(cells) - numbers <= 2) or numbers == len(cells)
+    return mask
+
+
+def _places(
+    routing: Routing, coded_states: pa.DictionaryArray, codes: list[str], plain: Bools, on: date
+) -> tuple[list[Found], pa.Array]:
+    """ZIP Codes that do not exist, states that do not fit, and the state column as two letters."""
+    cities, by_prefix = zip_cities(), zip_states(on)
+    zip5 = routing.zip5.astype(np.int32)
+    has_zip = (zip5 >= 0) & plain
+    known = cities.has_zip(zip5) & has_zip
+    row_of_zip = cities.row_of_zip[np.clip(zip5, 0, 99_999)]
+    retired = known & ~cities.is_active[row_of_zip] if len(cities.is_active) else known
+    given = np.array([*codes, ""], dtype="U2")[np.asarray(coded_states.indices)]
+    written = np.array([bool(text) for text in coded_states.dictionary.to_pylist()], bool)[
+        np.asarray(coded_states.indices)
+    ]
+    of_zip = np.array([*cities.state, ""], dtype="U2")[row_of_zip]
+    mismatch = known & written & (given != of_zip)
+    for row in np.flatnonzero(mismatch & (given != "")):
+        mismatch[row] = given[row] not in by_prefix.states_of(int(zip5[row]))
+    filled = known & ~written
+    unread = np.asarray(pc.take(coded_states.dictionary, coded_states.indices))
+    state = np.where(filled, of_zip, np.where(given != "", given, "")).astype(object)
+    strange = written & (given == "")
+    state[strange] = unread[strange]
+    return [
+        Found(
+            "ZIP_INVALID", np.flatnonzero(has_zip & ~known & (zip5 != 0)), "zip", "There is no such ZIP Code."
+        ),
+        Found("ZIP_RETIRED", np.flatnonzero(retired), "zip"),
+        Found("ZIP_STATE", np.flatnonzero(mismatch), "state"),
+        Found("STATE_FROM_ZIP", np.flatnonzero(filled), "state"),
+        Found(
+            "ADDRESS_INCOMPLETE",
+            np.flatnonzero(plain & ~written & ~known & has_zip),
+            "state",
+            "It has no state.",
+        ),
+    ], pa.array(state, pa.string())
+
+
+# -- the list as a whole -------------------------------------------------------------------------------
+
+
+def _absent(columns: list[str], names: list[str]) -> list[Found]:
+    absent = sorted(set(columns) - set(names))
+    detail = f"A control names columns that the list does not have: {', '.join(absent)}."
+    return [Found("DATA_HEADER", detail=detail[:300])] if absent else []
+
+
+def _control_findings(table: ListTable, options: dict[str, Any]) -> list[Found]:
+    """The row count and the sum that the sender announced."""
+    found = []
+    expected = options.get("expected_rows")
+    if expected is not None and expected != len(table):
+        found.append(
+            Found("CONTROL_TOTAL", detail=f"{expected:,} rows were announced, {len(table):,} are here.")
+        )
+    if "control_column" not in options:
+        return found
+    column = table.columns[table.names.index(options["control_column"])]
+    announced = Decimal(str(options["control_total"]))
+    try:
+        amount = pc.replace_substring_regex(column, r"[$,\s]", "")
+        total = sum((Decimal(text) for text in amount.to_pylist() if text), Decimal(0))
+    except InvalidOperation:
+        detail = "The column holds something that is not a number."
+        return [*found, Found("CONTROL_TOTAL", column=options["control_column"][:80], detail=detail)]
+    if total != announced:
+        detail = f"{announced:,} was announced, the rows add up to {total:,}."
+        found.append(Found("CONTROL_TOTAL", column=options["control_column"][:80], detail=detail))
+    return found
+
+
+def _repeats(table: ListTable, fields: Fields, routing: Routing, good: Bools, extra: list[str]) -> Any:
+    """Indexes of good rows whose address block (and extra columns) occurred before among the good rows."""
+    rows = np.flatnonzero(good)
+    parts = [fields[name] for name in ("recipient", "company", "street", "street2")]
+    parts += [table.columns[table.names.index(name)] for name in extra]
+    key = pc.binary_join_element_wise(*parts, "\x1f")
+    if len(rows) < len(good):
+        key = key.take(pa.array(rows))
+    key = pc.utf8_upper(_bare(key))
+    key = pc.binary_join_element_wise(key, fixed_digits(routing.zip5[rows], 5), "\x1f")
+    codes = np.asarray(pc.dictionary_encode(key).indices)
+    first = np.zeros(len(rows), bool)
+    first[np.unique(codes, return_index=True)[1]] = True
+    return rows[~first]
+
+
+def _duplicate_finding(repeats: Any, policy: str) -> Found:
+    match policy:
+        case "refuse":
+            return Found("ROW_DUPLICATE", repeats, severity=ROW, detail="Repeats are returned.")
+        case "merge":
+            return Found("ROW_DUPLICATE", repeats, severity=WARN, detail="Repeats are mailed once.")
+    return Found("ROW_DUPLICATE", repeats, severity=WARN, detail="Repeats are mailed as they stand.")
+
+
+def _only_mailed(found: list[Found], good: Bools) -> list[Found]:
+    """Warnings and notes only for rows that are mailed; a merged repeat keeps its warning."""
+    kept = []
+    for one in found:
+        if len(one.rows) and one.level is not ROW and one.code != "ROW_DUPLICATE":
+            rows = one.rows[good[one.rows]]
+            if len(rows):
+                kept.append(replace(one, rows=rows))
+        else:
+            kept.append(one)
+    return kept
+
+
+def _no_delivery_point(routing: Routing, good: Bools) -> list[Found]:
+    rows = np.flatnonzero(good & (routing.zip11 < 0))
+    return [Found("NO_DELIVERY_POINT", rows)] if len(rows) else []
+
+
+# -- results -------------------------------------------------------------------------------------------
+
+
+def _counts(found: list[Found]) -> dict[str, int]:
+    """Rows per code, a row once however many columns are concerned; most frequent first."""
+    rows: dict[str, list[Any]] = {}
+    fixed: dict[str, int] = {}
+    for one in found:
+        if len(one.rows):
+            rows.setdefault(one.code, []).append(one.rows)
+        else:
+            fixed[one.code] = fixed.get(one.code, 0) + (one.count or 1)
+    counts = fixed | {code: len(np.unique(np.concatenate(parts))) for code, parts in rows.items()}
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _stopped(given_name: str, found: list[Found], table: ListTable | None) -> ListResult:
+    source_row = table.source_row if table else np.empty(0, np.int32)
+    return ListResult(
+        file=given_name,
+        rows_in=len(source_row),
+        accepted=0,
+        to_fix=0,
+        foreign=0,
+        merged=0,
+        blank=table.blank if table else 0,
+        counts=_counts(found),
+        findings=group(found, source_row, file=given_name, sheet=table.sheet if table else ""),
+        accepted_path=None,
+        rows_to_fix_path=None,
+    )
+
+
+def _write(
+    given_name: str,
+    table: ListTable,
+    fields: Fields,
+    routing: Routing,
+    good: Bools,
+    found: list[Found],
+    *,
+    merged: int,
+    out_dir: Path,
+) -> ListResult:
+    refused = _union([one for one in found if one.level is ROW], len(table))
+    accepted_path = out_dir / ACCEPTED_FILE
+    _write_accepted(table, fields, routing, good, accepted_path)
+    to_fix_path = out_dir / ROWS_TO_FIX_FILE if refused.any() else None
+    if to_fix_path:
+        _write_rows_to_fix(table, found, refused, to_fix_path)
+    return ListResult(
+        file=given_name,
+        rows_in=len(table),
+        accepted=int(good.sum()),
+        to_fix=int(refused.sum()),
+        foreign=sum(len(one.rows) for one in found if one.code == "ADDRESS_FOREIGN"),
+        merged=merged,
+        blank=table.blank,
+        counts=_counts(found),
+        findings=group(found, table.source_row, file=given_name, sheet=table.sheet),
+        accepted_path=str(accepted_path),
+        rows_to_fix_path=str(to_fix_path) if to_fix_path else None,
+    )
+
+
+def _write_accepted(table: ListTable, fields: Fields, routing: Routing, good: Bools, path: Path) -> None:
+    columns: dict[str, pa.Array] = {"source_row": pa.array(table.source_row)}
+    columns |= {name: fields[name] for name in _PRINTED}
+    columns |= {
+        "zip5": fixed_digits(routing.zip5, 5),
+        "plus4": fixed_digits(routing.plus4, 4),
+        "delivery_point": fixed_digits(routing.delivery_point, 2),
+        "zip11": pa.array(routing.zip11),
+    }
+    columns |= {
+        ORIGINAL_PREFIX + name: column for name, column in zip(table.names, table.columns, strict=True)
+    }
+    accepted = pa.table(columns)
+    if not good.all():
+        accepted = accepted.take(pa.array(np.flatnonzero(good)))
+    with pa.ipc.new_file(path, accepted.schema) as writer:
+        writer.write_table(accepted)
+
+
+def _write_rows_to_fix(table: ListTable, found: list[Found], refused: Bools, path: Path) -> None:
+    """Row number, codes, sentences, then the original cells; neutral for spreadsheets."""
+    rows = np.flatnonzero(refused)
+    reasons = [one for one in found if one.level is ROW and len(one.rows)]
+    bits = np.zeros(len(table), np.int64)
+    for bit, one in enumerate(reasons[:63]):
+        bits[one.rows] |= 1 << bit
+    sets, which = np.unique(bits[rows], return_inverse=True)
+    chosen = [
+        [one for bit, one in enumerate(reasons) if bits_of_row >> bit & 1] for bits_of_row in sets.tolist()
+    ]
+    codes = np.array([" ".join(dict.fromkeys(one.code for one in ones)) for ones in chosen], object)
+    sentences = np.array([" ".join(_sentence_with_remedy(one) for one in ones) for ones in chosen], object)
+    columns: dict[str, pa.Array] = {
+        "row": pa.array(table.source_row[rows]),
+        "codes": pa.array(codes[which], pa.string()),
+        "what to do": pa.array(sentences[which], pa.string()),
+    }
+    taken = pa.array(rows)
+    arrays = [*columns.values(), *(neutral(column.take(taken)) for column in table.columns)]
+    names = [*columns, *neutral(pa.array(table.names, pa.string())).to_pylist()]
+    if table.surplus:
+        cells = [" | ".join(table.surplus.get(int(row), [])) for row in rows]
+        arrays, names = [*arrays, neutral(pa.array(cells, pa.string()))], [*names, "beyond the last column"]
+    with path.open("wb") as file:
+        file.write(b"\xef\xbb\xbf")  # spreadsheets take a file without mark for the local code page
+        pyarrow.csv.write_csv(pa.Table.from_arrays(arrays, names=names), file)
+
+
+def _sentence_with_remedy(one: Found) -> str:
+    where = f" ({one.column})" if one.column else ""
+    return f"{one.sentence}{where} {RULES[one.code].remedy}"
+
+
+def neutral(column: pa.Array) -> pa.Array:
+    """Cells that a spreadsheet would run as a formula get an apostrophe in front (OWASP, CSV injection)."""
+    runs = pc.match_substring_regex(column, _FORMULA_START)
+    return (
+        pc.if_else(runs, pc.binary_join_element_wise("'", column, ""), column)
+        if pc.any(runs).as_py()
+        else column
+    )

@@ -1,0 +1,322 @@
+"""Address lists: their shapes, limits and the table of everything a list check can say.
+
+Uploads are parsed only in a limited child process, so the doors (``list_reader.inspect_list``,
+``list_checks.check_list``) take paths and plain values, give plain values, and leave files behind.
+Columns: Arrow strings; rows: indexes into the table, shown to people as the row their spreadsheet shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from kernel.findings import Finding, Place, Severity
+
+STOP, ROW, WARN, NOTE = Severity.STOP, Severity.ROW, Severity.WARN, Severity.NOTE
+
+# Limits are the shop's own: a year of a large agency fits, a bomb does not.
+MAX_BYTES = 1 << 29
+MAX_ROWS = 2_000_000
+MAX_COLUMNS = 500
+MAX_FIELD_CHARACTERS = 10_000
+PLACES_SHOWN = 100
+FIRST_ROWS = 20
+
+# Parts of an address a mapping may name: ``zip`` holds 5, 9 or 11 digits, ``full_address`` is one line.
+ADDRESS_FIELDS = (
+    "recipient",
+    "company",
+    "street",
+    "street2",
+    "city",
+    "state",
+    "zip",
+    "plus4",
+    "delivery_point",
+    "country",
+    "full_address",
+)
+DUPLICATE_POLICIES = ("allow", "merge", "refuse")
+OPTIONS = frozenset(
+    {
+        "encoding",  # a name of list_text.ENCODINGS, chosen by the person
+        "delimiter",  # one of , tab ; |
+        "sheet",  # of a workbook
+        "skip_hidden_rows",  # of a workbook: leave out what the author filtered away
+        "repair_zip",  # give 4-digit ZIPs their zero back
+        "duplicates",  # one of DUPLICATE_POLICIES; rows are the same when their address block is
+        "duplicate_columns",  # further columns that must also be equal before rows count as the same
+        "expected_rows",  # control count of data rows
+        "control_column",  # column to add up ...
+        "control_total",  # ... and the sum it must give
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a code means: how far it stops, one sentence, one remedy."""
+
+    severity: Severity
+    message: str
+    remedy: str
+
+
+RULES: dict[str, Rule] = {
+    "DATA_EMPTY": Rule(
+        STOP, "The list has no rows of data.", "Send a file with a header row and at least one row."
+    ),
+    "DATA_HEADER": Rule(
+        STOP, "The header row cannot be used.", "Give every column one name of its own in the first row."
+    ),
+    "DATA_TOO_LARGE": Rule(STOP, "The list is over a limit.", "Split the list, or take out the long field."),
+    "TYPE_MISMATCH": Rule(STOP, "This is not a list.", "Send CSV, tab-separated text or XLSX."),
+    "ENCODING": Rule(
+        WARN,
+        "The text is not UTF-8; it was read as Windows-1252.",
+        "Look at the accented names below; choose another encoding or save the file as UTF-8.",
+    ),
+    "CSV_QUOTE": Rule(
+        STOP,
+        "A quotation mark is opened and not closed properly.",
+        "Close the quotation mark in this line, or write it twice inside a field.",
+    ),
+    "ROW_WIDTH": Rule(
+        ROW, "The row has more or fewer cells than the header.", "Check for a stray or missing separator."
+    ),
+    "ROW_BLANK": Rule(NOTE, "Blank rows were skipped.", ""),
+    "BAD_CHARACTER": Rule(
+        ROW, "A control or replacement character stands in the row.", "Type the cell again."
+    ),
+    "HIDDEN_CHARACTER": Rule(
+        WARN,
+        "Invisible or direction-changing characters, or non-breaking spaces, stand in the address.",
+        "Look at a proof of these rows.",
+    ),
+    "LINE_BREAK": Rule(NOTE, "A line break inside an address field is printed as a space.", ""),
+    "TOTAL_ROW_SUSPECTED": Rule(
+        ROW, "The last row looks like a total, not an address.", "Take the total row out."
+    ),
+    "CONTROL_TOTAL": Rule(
+        STOP, "The control total differs.", "Send the complete list or correct the control total."
+    ),
+    "ID_FORMAT": Rule(
+        WARN,
+        "A number was changed to scientific notation or given decimals by a spreadsheet.",
+        "Format the column as text and export again.",
+    ),
+    "ID_PRECISION_LOST": Rule(
+        ROW,
+        "A number of 16 or more digits has lost its last digits in the workbook.",
+        "Format the column as text at the source; this cannot be repaired here.",
+    ),
+    "CELL_ERROR": Rule(
+        ROW, "A cell has an error, a formula without a value, or is merged.", "Put plain values in the cells."
+    ),
+    "XLSX_UNSUPPORTED": Rule(
+        STOP, "This kind of workbook is not accepted.", "Save it as XLSX without macros or password."
+    ),
+    "XLSX_UNREADABLE": Rule(
+        STOP, "The workbook cannot be read.", "Open it, save it again as XLSX, or export CSV."
+    ),
+    "XLSX_SHEETS": Rule(
+        NOTE, "The workbook has several sheets; one is used.", "Choose the sheet if it is another."
+    ),
+    "XLSX_HIDDEN": Rule(
+        WARN, "The sheet has hidden rows; they are read too.", "Leave hidden rows out, or show them."
+    ),
+    "XLSX_1904": Rule(
+        NOTE, "The workbook counts dates from 1904; they were converted.", "Look at the dates shown."
+    ),
+    "ARCHIVE_TOO_LARGE": Rule(
+        STOP, "The workbook unpacks to more than is allowed.", "Split the list or export CSV."
+    ),
+    "ARCHIVE_DAMAGED": Rule(STOP, "The file is damaged or cut short.", "Send it again."),
+    "ARCHIVE_AMBIGUOUS": Rule(
+        STOP, "The archive holds several lists.", "Unpack it and send the one list that is meant."
+    ),
+    "MAPPING_FIELD": Rule(
+        STOP, "The mapping is not complete or not understood.", "Say where every part of the address is."
+    ),
+    "ADDRESS_INCOMPLETE": Rule(ROW, "A part of the address is missing.", "Complete the address."),
+    "ADDRESS_FOREIGN": Rule(
+        ROW, "The address is outside the United States.", "Send these rows as an international job."
+    ),
+    "ZIP_INVALID": Rule(
+        ROW, "The ZIP Code does not exist or is not 5, 9 or 11 digits.", "Look the ZIP Code up."
+    ),
+    "ZIP_LEADING_ZERO": Rule(
+        ROW,
+        "The ZIP Code has lost its leading zero.",
+        "Confirm the repair of lost zeros, or format the column as text and export again.",
+    ),
+    "ZIP_REPAIRED": Rule(
+        WARN, "The ZIP Code was given its leading zero back.", "Look at a proof of these rows."
+    ),
+    "ZIP_RETIRED": Rule(WARN, "The ZIP Code is no longer in use.", "Look the ZIP Code up."),
+    "ZIP_STATE": Rule(WARN, "State and ZIP Code do not belong together.", "Check state and ZIP Code."),
+    "STATE_FROM_ZIP": Rule(NOTE, "The state is missing and was taken from the ZIP Code.", ""),
+    "IMB_ROUTING": Rule(
+        WARN,
+        "ZIP+4 or delivery point is not 4 and 2 digits; the 5-digit ZIP Code alone is used.",
+        "Correct the add-on for the automation price.",
+    ),
+    "NO_DELIVERY_POINT": Rule(
+        NOTE,
+        "The row has no complete delivery point (11 digits) and cannot have the automation price.",
+        "Have the list coded (CASS) to pay less postage.",
+    ),
+    "ROW_DUPLICATE": Rule(
+        WARN, "The same addressee occurs before in the list.", "Choose whether repeats are mailed."
+    ),
+}
+
+Rows = npt.NDArray[np.int64]
+NO_ROWS: Rows = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing found. ``rows`` are indexes into the table; none means the file as a whole, or ``row``."""
+
+    code: str
+    rows: Rows = field(default_factory=lambda: NO_ROWS)
+    column: str = ""
+    detail: str = ""
+    severity: Severity | None = None
+    row: int | None = None
+    count: int | None = None
+
+    @property
+    def level(self) -> Severity:
+        return self.severity or RULES[self.code].severity
+
+    @property
+    def sentence(self) -> str:
+        return f"{RULES[self.code].message} {self.detail}".strip()
+
+
+class Refused(Exception):
+    """Ends reading early; caught where the doors turn it into findings."""
+
+    def __init__(self, *found: Found) -> None:
+        super().__init__(*(one.code for one in found))
+        self.found = list(found)
+
+
+class FindingGroup(TypedDict):
+    """One code (and column): how often, and the first ``PLACES_SHOWN`` places."""
+
+    code: str
+    severity: str
+    message: str
+    remedy: str
+    count: int
+    places: list[dict[str, Any]]
+
+
+class ListPreview(TypedDict):
+    """What a person sees before confirming the mapping."""
+
+    file: str
+    kind: str  # "csv", "xlsx" or "" when refused
+    encoding: str
+    encodings: list[str]
+    encoding_sample: str
+    delimiter: str
+    sheet: str
+    sheets: list[str]
+    rows: int
+    columns: list[str]
+    first_rows: list[list[str]]
+    mapping: dict[str, Any]
+    confidence: dict[str, float]
+    findings: list[FindingGroup]
+
+
+class ListResult(TypedDict):
+    """What the check leaves: counts of rows, findings, and the files in the output folder."""
+
+    file: str
+    rows_in: int
+    accepted: int
+    to_fix: int
+    foreign: int
+    merged: int
+    blank: int
+    counts: dict[str, int]  # code -> rows (1 for the file as a whole)
+    findings: list[FindingGroup]
+    accepted_path: str | None
+    rows_to_fix_path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListTable:
+    """A list as read, before any judgement on addresses.
+
+    ``columns`` are Arrow string arrays of equal length, ``source_row`` int32 is the row a spreadsheet shows
+    (header included), ``surplus`` holds cells beyond the header by index, ``odd`` the rows of wrong width.
+    """
+
+    kind: str
+    names: list[str]
+    columns: list[pa.Array]
+    source_row: npt.NDArray[np.int32]
+    odd: Rows = field(default_factory=lambda: NO_ROWS)
+    surplus: dict[int, list[str]] = field(default_factory=dict)
+    blank: int = 0
+    found: list[Found] = field(default_factory=list)
+    encoding: str = ""
+    encoding_sample: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    sheets: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.source_row)
+
+
+def group(
+    found: Iterable[Found], source_row: npt.NDArray[np.int32], *, file: str = "", sheet: str = ""
+) -> list[FindingGroup]:
+    """Findings as plain values: stops first, then rows, warnings, notes; each with its first places."""
+    order = list(Severity)
+    return [
+        FindingGroup(
+            code=one.code,
+            severity=str(one.level),
+            message=one.sentence,
+            remedy=RULES[one.code].remedy,
+            count=one.count or len(one.rows) or 1,
+            places=[
+                asdict(Place(file=file, sheet=sheet, row=row, column=one.column))
+                for row in _shown(one, source_row)
+            ],
+        )
+        for one in sorted(found, key=lambda one: order.index(one.level))
+    ]
+
+
+def _shown(one: Found, source_row: npt.NDArray[np.int32]) -> Sequence[int | None]:
+    if len(one.rows):
+        return [int(row) for row in source_row[one.rows[:PLACES_SHOWN]]]
+    return [one.row]
+
+
+def findings_of(groups: Iterable[FindingGroup]) -> list[Finding]:
+    """The shown places as ``kernel.findings.Finding``, one each."""
+    return [
+        Finding(one["code"], Severity(one["severity"]), one["message"], one["remedy"], Place(**place))
+        for one in groups
+        for place in one["places"]
+    ]
+
+
+def has_stop(found: Iterable[Found]) -> bool:
+    """Whether anything forbids going on with the list."""
+    return any(one.level is STOP for one in found)
