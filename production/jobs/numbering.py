@@ -45,7 +45,7 @@ class Ticket:
 
 
 def new_job_number(uow: UnitOfWork, day: date) -> str:
-    """The next job number of the fiscal year of ``day``; the counter stays locked to the end of the transaction."""
+    """The next job number of the fiscal year of ``day``; its counter stays locked until the end."""
     year = fiscal_year(day)
     return job_number(year, counters.next_block(uow, f"job-{year}"))
 
