@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -98,6 +98,11 @@ class Verdict:
     def is_automation(self) -> bool:
         """Machinable letters and cards."""
         return self.shape in {"letter", "card"} and self.is_machinable
+
+
+def pounds(weight_oz: Decimal) -> Decimal:
+    """Ounces to pounds as a statement carries them: four decimals, half up."""
+    return (weight_oz / 16).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
 
 
 def standards(on: date) -> Standards:

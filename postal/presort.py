@@ -1,7 +1,7 @@
 """Presort: which level and tray every piece of a mailing goes to, in columns, by a sort plan that is data.
 
 ``plan_presort`` forms levels over distinct ZIPs (their keys are functions of the ZIP), puts the pieces in
-tray order with one sort of 64-bit words, and trays each destination whole. Input order changes only stable ties.
+tray order with one sort of 64-bit words, and trays each destination whole. Input order only breaks ties.
 """
 
 from __future__ import annotations

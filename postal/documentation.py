@@ -1,0 +1,81 @@
+"""Qualification report (standardized documentation, DMM 203.3): one row a tray, running totals, totals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from postal.presort_plan import PresortPlan
+from postal.statement import tray_counts
+
+
+@dataclass(frozen=True, slots=True)
+class QualificationReport:
+    """Header pairs, columns, one row a tray in physical order, and totals that agree with the statement.
+    A level's column is ``pieces_`` and its code; abbreviations explain the codes (spellings unconfirmed).
+    """
+
+    header: tuple[tuple[str, str], ...]
+    abbreviations: tuple[tuple[str, str], ...]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | int, ...], ...]
+    totals: tuple[tuple[str, int, int, str, str], ...]
+    trays: tuple[tuple[str, int], ...]
+    assumptions: tuple[str, ...]
+
+
+def qualification_report(
+    plan: PresortPlan, *, mailer: str, preparer: str, permit: str, software: str
+) -> QualificationReport:
+    """The report of a plan; ``totals``: (level code, trays, pieces, rate, postage to four decimals)."""
+    codes = [level.code for level in plan.levels]
+    running = np.cumsum(plan.trays.pieces).tolist()
+    rows = []
+    for row in range(len(plan.trays)):
+        label = plan.label(row + 1)
+        by_level = [label.pieces if code == label.level else 0 for code in codes]
+        cin = f"{label.cin:03d}" if label.cin else ""
+        fixed = (label.tray, label.level, f"{label.label_zip:05d}", label.tray_type, cin)
+        rows.append((*fixed, *by_level, label.pieces, running[row]))
+    return QualificationReport(
+        header=(
+            ("title", plan.title),
+            ("mailer", mailer),
+            ("preparer", preparer),
+            ("permit", permit),
+            ("class", plan.mail_class),
+            ("processing category", "Letters"),
+            ("software", software),
+            ("mailing date", plan.mail_date.isoformat()),
+            ("sort plan", plan.sort_plan),
+        ),
+        abbreviations=tuple((level.code, level.name) for level in plan.levels),
+        columns=(
+            *("tray_no", "level", "label_zip", "tray_size", "cin"),
+            *(f"pieces_{code}" for code in codes),
+            *("tray_total", "running_total"),
+        ),
+        rows=tuple(rows),
+        totals=tuple(
+            (level.code, level.trays, level.pieces, str(level.rate or ""), str(level.postage.value))
+            for level in plan.levels
+        ),
+        trays=tray_counts(plan),
+        assumptions=plan.assumptions,
+    )
+
+
+def to_csv(report: QualificationReport) -> Iterator[list[str]]:
+    """Header, abbreviations, trays, totals and assumptions as rows of one CSV, parted by empty rows."""
+    yield from (list(pair) for pair in report.header)
+    yield from (["abbreviation", *pair] for pair in report.abbreviations)
+    yield []
+    yield list(report.columns)
+    yield from ([str(value) for value in row] for row in report.rows)
+    yield []
+    yield ["level", "trays", "pieces", "rate", "postage"]
+    yield from ([str(value) for value in row] for row in report.totals)
+    yield from ([name, str(count)] for name, count in report.trays)
+    yield from (["assumption", sentence] for sentence in report.assumptions)

@@ -1,0 +1,177 @@
+"""A presort plan as one immutable Arrow IPC file: pieces as rows (20 bytes each), the rest in its metadata.
+
+The same plan gives the same bytes. Reading maps the file: columns are views, a look-up touches a few pages.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from kernel.errors import Corrupt
+from kernel.findings import Finding
+from kernel.money import Extended, Money, Rate
+from postal.presort_plan import Groups, LevelResult, PresortPlan, Trays, Units
+
+FORMAT = "indicia-presort-plan-1"
+_PIECES = ("source", "job", "zip5", "zip11")
+_TRAYS = ("level", "group", "label_zip", "tray_type", "pieces", "first_piece", "stack_inches", "is_full")
+_GROUPS = ("level", "key", "pieces", "is_formed", "label_zip")
+
+
+def write_plan(plan: PresortPlan, path: Path) -> None:
+    """Write the file; the caller chooses a temporary name and renames."""
+    metadata = {
+        "format": FORMAT.encode(),
+        "plan": json.dumps(_facts(plan), sort_keys=True, ensure_ascii=False).encode(),
+        "trays": _pack({**_columns(plan.trays, _TRAYS), "line_1": pa.array(plan.trays.line_1, pa.string())}),
+        "groups": _pack({**_columns(plan.groups, _GROUPS), "label": _labels(plan.groups)}),
+        "units": _pack(
+            {
+                "zip5": pa.array(plan.units.zip5),
+                **{f"group_{i}": pa.array(plan.units.group[:, i]) for i in range(plan.units.group.shape[1])},
+            }
+        ),
+    }
+    batch = pa.record_batch(_columns(plan, _PIECES)).replace_schema_metadata(metadata)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+
+
+def read_plan(path: Path) -> PresortPlan:
+    """Map a plan's file. Corrupt when it is not one."""
+    try:
+        reader = pa.ipc.open_file(pa.memory_map(str(path)))
+        metadata = reader.schema.metadata or {}
+        if metadata.get(b"format") != FORMAT.encode() or reader.num_record_batches != 1:
+            raise Corrupt("The file is not a presort plan of this format.", code="PLAN_FILE")
+        batch = reader.get_batch(0)
+        facts = json.loads(metadata[b"plan"])
+        trays, groups, units = (_unpack(metadata[name]) for name in (b"trays", b"groups", b"units"))
+    except (pa.ArrowInvalid, KeyError, ValueError) as error:
+        raise Corrupt("The presort plan's file is damaged.", code="PLAN_FILE") from error
+    plan = _plan(facts, {name: _view(batch, name) for name in _PIECES}, trays, groups, units)
+    if plan.pieces != int(plan.trays.pieces.sum()) or plan.pieces != facts["pieces"]:
+        raise Corrupt("The presort plan's trays do not add up to its pieces.", code="PLAN_FILE")
+    return plan
+
+
+def _facts(plan: PresortPlan) -> dict[str, Any]:
+    return {
+        "pieces": plan.pieces,
+        "sort_plan": plan.sort_plan,
+        "title": plan.title,
+        "mail_class": plan.mail_class,
+        "shape": plan.shape,
+        "mail_date": plan.mail_date.isoformat(),
+        "policy": plan.policy,
+        "payment": plan.payment,
+        "minimum_pieces": plan.minimum_pieces,
+        "automation_pieces": plan.automation_pieces,
+        "thickness_in": str(plan.thickness_in),
+        "weight_oz": str(plan.weight_oz),
+        "single_piece_rate": _text(plan.single_piece_rate),
+        "single_piece_postage": _cents(plan.single_piece_postage),
+        "postage": plan.postage.cents,
+        "mailer_line": plan.mailer_line,
+        "tray_types": plan.tray_types,
+        "tray_names": plan.tray_names,
+        "levels": [_level_facts(level) for level in plan.levels],
+        "editions": plan.editions,
+        "assumptions": plan.assumptions,
+        "findings": [finding.as_dict() for finding in plan.findings],
+    }
+
+
+def _level_facts(level: LevelResult) -> dict[str, Any]:
+    facts = {name: getattr(level, name) for name in LevelResult.__slots__}
+    return {**facts, "rate": _text(level.rate), "postage": str(level.postage.value)}
+
+
+def _plan(
+    facts: dict[str, Any],
+    pieces: dict[str, Any],
+    trays: pa.RecordBatch,
+    groups: pa.RecordBatch,
+    units: pa.RecordBatch,
+) -> PresortPlan:
+    single = facts["single_piece_postage"]
+    levels = tuple(
+        LevelResult(**{**level, "rate": _rate(level["rate"]), "postage": Extended(Decimal(level["postage"]))})
+        for level in facts["levels"]
+    )
+    return PresortPlan(
+        **{
+            **{name: value for name, value in facts.items() if name != "pieces"},
+            "mail_date": date.fromisoformat(facts["mail_date"]),
+            "thickness_in": Decimal(facts["thickness_in"]),
+            "weight_oz": Decimal(facts["weight_oz"]),
+            "single_piece_rate": _rate(facts["single_piece_rate"]),
+            "single_piece_postage": Money(single) if single is not None else None,
+            "postage": Money(facts["postage"]),
+            "tray_types": tuple(facts["tray_types"]),
+            "tray_names": tuple(facts["tray_names"]),
+            "levels": levels,
+            "editions": tuple(facts["editions"]),
+            "assumptions": tuple(facts["assumptions"]),
+            "findings": tuple(Finding.from_dict(finding) for finding in facts["findings"]),
+        },
+        **pieces,
+        trays=Trays(
+            **{name: _view(trays, name) for name in _TRAYS}, line_1=tuple(trays.column("line_1").to_pylist())
+        ),
+        groups=Groups(
+            **{name: _view(groups, name) for name in _GROUPS},
+            label={
+                row: text for row, text in enumerate(groups.column("label").to_pylist()) if text is not None
+            },
+        ),
+        units=Units(
+            zip5=_view(units, "zip5"),
+            group=np.column_stack([_view(units, f"group_{i}") for i in range(units.num_columns - 1)]),
+        ),
+    )
+
+
+def _labels(groups: Groups) -> pa.Array:
+    return pa.array([groups.label.get(row) for row in range(len(groups.level))], pa.string())
+
+
+def _columns(holder: object, names: tuple[str, ...]) -> dict[str, pa.Array]:
+    return {name: pa.array(getattr(holder, name)) for name in names}
+
+
+def _pack(columns: dict[str, pa.Array]) -> bytes:
+    batch = pa.record_batch(columns)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    packed: bytes = sink.getvalue().to_pybytes()
+    return packed
+
+
+def _unpack(data: bytes) -> pa.RecordBatch:
+    return pa.ipc.open_stream(data).read_next_batch()
+
+
+def _view(batch: pa.RecordBatch, name: str) -> Any:
+    column = batch.column(name)
+    return column.to_numpy(zero_copy_only=not pa.types.is_boolean(column.type))
+
+
+def _cents(money: Money | None) -> int | None:
+    return None if money is None else money.cents
+
+
+def _text(rate: Rate | None) -> str | None:
+    return None if rate is None else str(rate)
+
+
+def _rate(text: str | None) -> Rate | None:
+    return None if text is None else Rate.of(text)

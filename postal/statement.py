@@ -1,0 +1,303 @@
+"""Preview of the postage statement (PS Form 3600-FCM) as values, tied to its presort plan to piece and cent.
+
+Lines carry four decimals; only the statement total is rounded, half up (unconfirmed against the form).
+The electronic statement is the legal one (DMM 203.1, since 2024-01-21): this is the operator's copy.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
+
+import numpy as np
+
+from kernel.errors import Corrupt, InvalidInput
+from kernel.money import ZERO, Extended, Money, Rate, allocate, extend, to_cents, total
+from postal.editions import Edition, assumptions, edition_for
+from postal.mailpiece import pounds
+from postal.presort_plan import PresortPlan
+
+
+class AffixedWay(StrEnum):
+    """How metered or stamped postage stands on the pieces (PS Form 3600-FCM, check boxes)."""
+
+    CORRECT = "correct"  # each piece bears its own price
+    LOWEST = "lowest"  # every piece bears the lowest price in the mailing
+    NEITHER = "neither"  # every piece bears another agreed amount
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Postage owed against postage on the pieces; one of ``net_due`` and ``refund_claim`` is zero."""
+
+    way: AffixedWay
+    affixed_rate: Rate | None
+    affixed: Money
+    net_due: Money
+    refund_claim: Money
+
+
+@dataclass(frozen=True, slots=True)
+class LineRule:
+    """Where a price row stands on the form; ``status`` says whether the line code was read from the form."""
+
+    part: str
+    part_name: str
+    line: str
+    description: str
+    price_table: str
+    price_level: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineMap:
+    """The lines of one form edition."""
+
+    edition: Edition
+    form: str
+    form_edition: str
+    lines: tuple[LineRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementHeader:
+    """What the operator and the accounts know; empty where it does not apply."""
+
+    permit_holder: str
+    post_office: str
+    permit_number: str = ""
+    permit_holder_crid: str = ""
+    postage_account: str = ""
+    mailing_agent: str = ""
+    mailing_agent_crid: str = ""
+    mail_owner: str = ""
+    mail_owner_crid: str = ""
+    statement_number: str = ""
+    move_update_method: str = ""
+    move_update_date: date | None = None
+    address_matching_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One line of a part."""
+
+    part: str
+    part_name: str
+    line: str
+    status: str
+    description: str
+    rate: Rate
+    pieces: int
+    postage: Extended
+
+
+@dataclass(frozen=True, slots=True)
+class PartTotal:
+    """A part's sum before the cent."""
+
+    part: str
+    name: str
+    pieces: int
+    postage: Extended
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The whole preview. Weights in pounds, four decimals; ``containers``: (tray name, count)."""
+
+    form: str
+    form_edition: str
+    header: StatementHeader
+    mail_date: date
+    mail_class: str
+    processing_category: str
+    postage_type: str
+    piece_weight_lb: Decimal
+    pieces: int
+    total_weight_lb: Decimal
+    containers: tuple[tuple[str, int], ...]
+    lines: tuple[StatementLine, ...]
+    parts: tuple[PartTotal, ...]
+    subtotal: Extended
+    postage: Money
+    settlement: Settlement | None
+    net_due: Money
+    assumptions: tuple[str, ...]
+
+
+def line_map(form: str, on: date) -> LineMap:
+    """The lines of a form in force on a day."""
+    return load_line_map(edition_for(f"statement-lines/{form}", on))
+
+
+def preview(
+    plan: PresortPlan,
+    header: StatementHeader,
+    *,
+    lines: LineMap,
+    way: AffixedWay | None = None,
+    affixed_rate: Rate | None = None,
+) -> Statement:
+    """The statement of a plan. ``way`` None = permit imprint. InvalidInput STATEMENT_LINE when the form
+    has no line for a price; Corrupt when the statement does not tie to the plan.
+    """
+    rows = _lines(plan, lines)
+    subtotal = total([row.postage for row in rows])
+    postage = to_cents(subtotal)
+    if postage != plan.postage or sum(row.pieces for row in rows) != plan.pieces:
+        raise Corrupt("The statement does not tie to its presort plan.", code="STATEMENT_TIE")
+    settlement = (
+        None
+        if way is None
+        else settle([(row.rate, row.pieces) for row in rows], way, affixed_rate=affixed_rate)
+    )
+    weight = pounds(plan.weight_oz)
+    return Statement(
+        form=lines.form,
+        form_edition=lines.form_edition,
+        header=header,
+        mail_date=plan.mail_date,
+        mail_class=plan.mail_class,
+        processing_category="Letters",  # cards are entered with letters
+        postage_type=plan.payment,
+        piece_weight_lb=weight,
+        pieces=plan.pieces,
+        total_weight_lb=weight * plan.pieces,
+        containers=tray_counts(plan),
+        lines=rows,
+        parts=_parts(rows),
+        subtotal=subtotal,
+        postage=postage,
+        settlement=settlement,
+        net_due=settlement.net_due if settlement else postage,
+        assumptions=assumptions([lines.edition], *plan.assumptions),
+    )
+
+
+def settle(
+    rows: Sequence[tuple[Rate, int]], way: AffixedWay, *, affixed_rate: Rate | None = None
+) -> Settlement:
+    """Net postage due = owed less affixed (DMM 234, 604). A surplus is a refund claim, no negative debit.
+    InvalidInput AFFIXED_RATE when the rate given contradicts the way.
+    """
+    paying = [(rate, pieces) for rate, pieces in rows if pieces]
+    owed = to_cents(total([extend(rate, pieces) for rate, pieces in paying]))
+    if way is AffixedWay.CORRECT:
+        if affixed_rate is not None:
+            raise InvalidInput("Pieces at their correct prices bear no single rate.", code="AFFIXED_RATE")
+        return Settlement(way, None, owed, ZERO, ZERO)
+    lowest = min(rate for rate, _ in paying)
+    rate = affixed_rate if affixed_rate is not None else lowest if way is AffixedWay.LOWEST else None
+    if rate is None:
+        raise InvalidInput("Say which amount every piece bears.", code="AFFIXED_RATE")
+    if way is AffixedWay.LOWEST and rate != lowest:
+        raise InvalidInput(f"The lowest price in the mailing is {lowest}, not {rate}.", code="AFFIXED_RATE")
+    affixed = to_cents(extend(rate, sum(pieces for _, pieces in paying)))
+    difference = owed - affixed
+    return Settlement(way, rate, affixed, max(difference, ZERO), max(-difference, ZERO))
+
+
+def tray_counts(plan: PresortPlan) -> tuple[tuple[str, int], ...]:
+    """(tray name, trays) of each type the mailing uses; overflow trays are physical trays and count."""
+    counts = np.bincount(plan.trays.tray_type, minlength=len(plan.tray_names)).tolist()
+    return tuple((name, count) for name, count in zip(plan.tray_names, counts, strict=True) if count)
+
+
+def job_postage(plan: PresortPlan, jobs: int) -> list[Money]:
+    """Postage of each job 0..jobs-1: its pieces at their levels' rates, shared so that the sum is the
+    statement's to the cent (largest remainder, earlier job first).
+    """
+    levels = len(plan.levels)
+    cell = plan.job.astype(np.int64) * levels + plan.level_of_piece
+    counts = np.bincount(cell, minlength=jobs * levels).reshape(-1, levels).tolist()
+    if len(counts) != jobs:
+        raise InvalidInput(f"The plan names a job beyond the {jobs} given.", code="JOB_UNKNOWN")
+    # Six decimals of a rate are whole millionths: exact integer weights.
+    millionths = [int(level.rate.value * 1_000_000) if level.rate else 0 for level in plan.levels]
+    weights = [sum(count * rate for count, rate in zip(row, millionths, strict=True)) for row in counts]
+    return allocate(plan.postage, weights)
+
+
+def to_csv(statement: Statement) -> Iterator[list[str]]:
+    """Rows of a CSV; the first column names the kind of row."""
+    yield ["form", statement.form, statement.form_edition]
+    for name, value in asdict(statement.header).items():
+        yield ["header", name, "" if value is None else str(value)]
+    yield ["header", "mail_date", statement.mail_date.isoformat()]
+    yield ["header", "mail_class", statement.mail_class]
+    yield ["header", "processing_category", statement.processing_category]
+    yield ["header", "postage_type", statement.postage_type]
+    yield ["weight", "piece_lb", str(statement.piece_weight_lb)]
+    yield ["weight", "total_lb", str(statement.total_weight_lb)]
+    for name, count in statement.containers:
+        yield ["containers", name, str(count)]
+    for row in statement.lines:
+        money = [str(row.rate), str(row.pieces), str(row.postage.value)]
+        yield ["line", row.part, row.line, row.status, f"{row.part_name}, {row.description}", *money]
+    for part in statement.parts:
+        yield ["part", part.part, part.name, str(part.pieces), str(part.postage.value)]
+    yield ["total", "pieces", str(statement.pieces)]
+    yield ["total", "postage", statement.postage.plain]
+    if statement.settlement:
+        yield ["total", f"affixed, {statement.settlement.way}", statement.settlement.affixed.plain]
+        yield ["total", "refund_claim", statement.settlement.refund_claim.plain]
+    yield ["total", "net_due", statement.net_due.plain]
+    for sentence in statement.assumptions:
+        yield ["assumption", sentence]
+
+
+def _lines(plan: PresortPlan, lines: LineMap) -> tuple[StatementLine, ...]:
+    by_price = {(rule.price_table, rule.price_level): rule for rule in lines.lines}
+    rows = []
+    for level in plan.levels:
+        if not level.pieces or level.rate is None:
+            continue
+        rule = by_price.get((level.price_table, level.price_level))
+        if rule is None:
+            raise InvalidInput(
+                f"Form {lines.form} has no line for {level.price_table}, {level.price_level}.",
+                code="STATEMENT_LINE",
+                remedy="Load the line map of the form in force.",
+            )
+        rows.append(
+            StatementLine(
+                part=rule.part,
+                part_name=rule.part_name,
+                line=rule.line,
+                status=rule.status,
+                description=rule.description,
+                rate=level.rate,
+                pieces=level.pieces,
+                postage=level.postage,
+            )
+        )
+    return tuple(rows)
+
+
+def _parts(rows: Sequence[StatementLine]) -> tuple[PartTotal, ...]:
+    names = dict.fromkeys((row.part, row.part_name) for row in rows)
+    return tuple(
+        PartTotal(
+            part=part,
+            name=name,
+            pieces=sum(row.pieces for row in rows if (row.part, row.part_name) == (part, name)),
+            postage=total([row.postage for row in rows if (row.part, row.part_name) == (part, name)]),
+        )
+        for part, name in names
+    )
+
+
+@lru_cache(maxsize=16)
+def load_line_map(edition: Edition) -> LineMap:
+    """Read one line map."""
+    data = tomllib.loads(edition.path.read_text(encoding="utf-8"))
+    return LineMap(
+        edition, data["form"], data["form_edition"], tuple(LineRule(**row) for row in data["line"])
+    )
