@@ -1,177 +1,208 @@
-// Boxes on the page image, kept in step with the fields file in the text area. Points from the top left.
-// The file is an object with a list `fields`; keys this page does not know are kept as they are.
-const DEFAULTS = { text: "", size: 11, align: "left", fit: "shrink" };
+// Boxes on the page images, kept in step with the fields file in the text area (docs/fields.md). Points from the
+// top left. The page never decides what is right: it draws, moves and writes JSON; the server checks it.
+const NEW_BOX = { kind: "text", text: "", size: 11, align: "left", fit: "shrink" };
 const SMALLEST = 4;
+// An IMb and a page mark have one legal size; the server writes it into the file.
+const FIXED = { imb: "Intelligent Mail barcode", mark: "Page mark" };
+const USED_KEYS = {
+  text: ["text", "x", "y", "width", "height", "size", "align", "fit"],
+  address: ["x", "y", "width", "height", "size"],
+  imb: ["x", "y"],
+  mark: ["x", "y"],
+};
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
 const half = (points) => Math.round(points * 2) / 2;
+const within = (value, low, high) => half(Math.min(Math.max(value, low), high));
+const kindOf = (box) => box.kind ?? "text";
+const textOf = (box) => box.text ?? (box.column ? `{${box.column}}` : "");
+const nameOf = (box) => FIXED[kindOf(box)] ?? (kindOf(box) === "address" ? "Address block" : textOf(box));
+const sizeOf = (page) => [Number(page.dataset.width), Number(page.dataset.height)];
 
-export function placeFields(placer) {
-  const area = placer.querySelector("textarea");
-  const form = placer.querySelector("[data-placer-form]");
-  const pages = [...placer.querySelectorAll("[data-page]")];
-  let file = { fields: [] };
-  let chosen = null;
+export function placeFields(element) {
+  new Placer(element).start();
+}
 
-  const save = () => { area.value = JSON.stringify(file, null, 2); };
-  const load = () => {
+class Placer {
+  constructor(element) {
+    this.element = element;
+    this.area = element.querySelector("textarea");
+    this.form = element.querySelector("[data-placer-form]");
+    this.pages = [...element.querySelectorAll("[data-page]")];
+    this.file = { fields: [] };
+    this.chosen = null;
+  }
+
+  start() {
+    for (const page of this.pages) page.addEventListener("pointerdown", (event) => this.drawNew(event, page));
+    this.form.addEventListener("change", (event) => this.takeInput(event.target));
+    this.area.addEventListener("change", () => this.read());
+    if (this.area.value.trim()) this.read();
+  }
+
+  // --- the file ---
+
+  read() {
     try {
-      const read = JSON.parse(area.value || '{"fields": []}');
-      if (!Array.isArray(read.fields)) throw new Error("no list of fields");
-      file = read;
-      area.setCustomValidity("");
+      const file = JSON.parse(this.area.value);
+      if (!Array.isArray(file.fields)) throw new Error("no list");
+      this.file = file;
+      this.chosen = null;
+      this.area.setCustomValidity("");
+      this.draw();
     } catch {
-      area.setCustomValidity("This is not a fields file: JSON with a list called fields is needed.");
-      area.reportValidity();
-      return;
+      this.area.setCustomValidity("This is not a fields file: it must be JSON with a list called fields.");
+      this.area.reportValidity();
     }
-    chosen = null;
-    draw();
-  };
+  }
 
-  const draw = () => {
-    const focused = placer.contains(document.activeElement) && document.activeElement.classList.contains("placer-box");
-    placer.querySelectorAll(".placer-box").forEach((box) => box.remove());
-    for (const box of file.fields) {
-      const page = pages.find((each) => Number(each.dataset.page) === (box.page ?? 1));
-      if (page) page.append(boxElement(box, page));
+  write() {
+    this.area.value = JSON.stringify(this.file, null, 2);
+    this.area.setCustomValidity("");
+  }
+
+  changed(box, page) {
+    this.keepOnPage(box, page);
+    this.write();
+    this.draw();
+  }
+
+  remove(box) {
+    this.file.fields = this.file.fields.filter((other) => other !== box);
+    this.chosen = null;
+  }
+
+  keepOnPage(box, page) {
+    const [width, height] = sizeOf(page);
+    if (!FIXED[kindOf(box)]) {
+      box.width = within(box.width, SMALLEST, width);
+      box.height = within(box.height, SMALLEST, height);
     }
-    form.hidden = chosen === null;
-    if (focused) placer.querySelector('.placer-box[aria-pressed="true"]')?.focus();
-  };
+    box.x = within(box.x, 0, Math.floor(width - (box.width ?? 0)));
+    box.y = within(box.y, 0, Math.floor(height - (box.height ?? 0)));
+  }
 
-  const boxElement = (box, page) => {
-    const element = document.createElement("button");
-    element.type = "button";
-    element.className = "placer-box";
-    element.setAttribute("aria-pressed", String(box === chosen));
-    element.textContent = box.text ?? `{${box.column}}`;
-    element.setAttribute("aria-label", `Box ${element.textContent}, ${box.x} points from the left, ${box.y} from the top`);
-    const corner = document.createElement("span");
-    corner.className = "corner";
-    element.append(corner);
-    position(element, box, page);
-    element.addEventListener("focus", () => choose(box, element));
-    element.addEventListener("keydown", (event) => onKey(event, box, page));
-    element.addEventListener("pointerdown", (event) => drag(event, box, element, page));
-    return element;
-  };
+  // --- drawing ---
 
-  const position = (element, box, page) => {
-    const percent = (points, whole) => `${(100 * points) / Number(whole)}%`;
-    element.style.left = percent(box.x, page.dataset.width);
-    element.style.top = percent(box.y, page.dataset.height);
-    element.style.width = percent(box.width, page.dataset.width);
-    element.style.height = percent(box.height, page.dataset.height);
-  };
+  draw() {
+    const hadFocus = document.activeElement?.classList.contains("placer-box");
+    this.element.querySelectorAll(".placer-box").forEach((drawn) => drawn.remove());
+    for (const box of this.file.fields)
+      for (const page of this.pages)
+        if (box.page === "every" || box.page === Number(page.dataset.page)) page.append(this.boxElement(box, page));
+    this.showChosen();
+    if (hadFocus) this.chosenElement()?.focus();
+  }
 
-  const keepOnPage = (box, page) => {
-    const [width, height] = [Number(page.dataset.width), Number(page.dataset.height)];
-    box.width = half(Math.min(Math.max(box.width, SMALLEST), width));
-    box.height = half(Math.min(Math.max(box.height, SMALLEST), height));
-    box.x = half(Math.min(Math.max(box.x, 0), width - box.width));
-    box.y = half(Math.min(Math.max(box.y, 0), height - box.height));
-  };
+  boxElement(box, page) {
+    const drawn = document.createElement("button");
+    drawn.type = "button";
+    drawn.className = "placer-box";
+    drawn.textContent = nameOf(box);
+    drawn.setAttribute("aria-pressed", String(box === this.chosen));
+    drawn.setAttribute("aria-label", `${nameOf(box) || "Empty"} box, ${box.x} points from the left, ${box.y} from the top`);
+    if (!FIXED[kindOf(box)]) drawn.append(Object.assign(document.createElement("span"), { className: "corner" }));
+    this.position(drawn, box, page);
+    drawn.addEventListener("focus", () => this.choose(box, drawn));
+    drawn.addEventListener("keydown", (event) => this.onKey(event, box, page));
+    drawn.addEventListener("pointerdown", (event) => this.drag(event, box, drawn, page));
+    return drawn;
+  }
 
-  const choose = (box, element) => {
-    chosen = box;
-    for (const other of placer.querySelectorAll(".placer-box")) other.setAttribute("aria-pressed", String(other === element));
-    form.hidden = false;
-    for (const input of form.querySelectorAll("input, select")) {
+  position(drawn, box, page) {
+    const [width, height] = sizeOf(page);
+    drawn.style.left = `${(100 * box.x) / width}%`;
+    drawn.style.top = `${(100 * box.y) / height}%`;
+    drawn.style.width = `${(100 * (box.width ?? SMALLEST)) / width}%`;
+    drawn.style.height = `${(100 * (box.height ?? SMALLEST)) / height}%`;
+  }
+
+  // --- the chosen box ---
+
+  chosenElement() {
+    return this.element.querySelector('.placer-box[aria-pressed="true"]');
+  }
+
+  choose(box, drawn) {
+    this.chosen = box;
+    for (const other of this.element.querySelectorAll(".placer-box"))
+      other.setAttribute("aria-pressed", String(other === drawn));
+    this.showChosen();
+  }
+
+  showChosen() {
+    this.form.hidden = this.chosen === null;
+    if (this.chosen === null) return;
+    for (const input of this.form.querySelectorAll("input, select")) {
       const key = input.id.replace("box-", "");
-      input.value = box[key] ?? (key === "text" && box.column ? `{${box.column}}` : DEFAULTS[key] ?? "");
+      input.disabled = !USED_KEYS[kindOf(this.chosen)]?.includes(key);
+      input.value = key === "text" ? textOf(this.chosen) : (this.chosen[key] ?? NEW_BOX[key] ?? "");
     }
-  };
+  }
 
-  const changed = (box, page) => {
-    keepOnPage(box, page);
-    save();
-    draw();
-  };
+  takeInput(input) {
+    const key = input.id.replace("box-", "");
+    this.chosen[key] = input.type === "number" ? Number(input.value) : input.value;
+    if (key === "text") delete this.chosen.column;
+    this.changed(this.chosen, this.chosenElement().closest("[data-page]"));
+  }
 
-  const onKey = (event, box, page) => {
-    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    if (event.key === "Delete") {
-      file.fields = file.fields.filter((other) => other !== box);
-      chosen = null;
-    } else if (step && event.shiftKey) {
-      box.width += step[0];
-      box.height += step[1];
-    } else if (step) {
-      box.x += step[0];
-      box.y += step[1];
-    } else return;
+  onKey(event, box, page) {
+    const [right, down] = ARROWS[event.key] ?? [0, 0];
+    if (event.key === "Delete") this.remove(box);
+    else if (!(event.key in ARROWS)) return;
+    else if (event.shiftKey && !FIXED[kindOf(box)]) Object.assign(box, { width: box.width + right, height: box.height + down });
+    else Object.assign(box, { x: box.x + right, y: box.y + down });
     event.preventDefault();
-    changed(box, page);
-  };
+    this.changed(box, page);
+  }
 
-  const pointOn = (page, event) => {
-    const area = page.getBoundingClientRect();
-    const scale = Number(page.dataset.width) / area.width;
-    return [(event.clientX - area.left) * scale, (event.clientY - area.top) * scale];
-  };
+  // --- the pointer ---
 
-  const drag = (event, box, element, page) => {
+  pointOn(page, event) {
+    const seen = page.getBoundingClientRect();
+    const scale = Number(page.dataset.width) / seen.width;
+    return [(event.clientX - seen.left) * scale, (event.clientY - seen.top) * scale];
+  }
+
+  // Calls `change` with the distance moved in points until the pointer is let go, then `done`.
+  follow(event, page, change, done) {
     event.preventDefault();
     event.stopPropagation();
-    element.focus();
-    const resizing = event.target.classList.contains("corner");
-    const [startX, startY] = pointOn(page, event);
-    const from = { ...box };
+    const [startX, startY] = this.pointOn(page, event);
     const move = (next) => {
-      const [x, y] = pointOn(page, next);
-      if (resizing) Object.assign(box, { width: from.width + x - startX, height: from.height + y - startY });
-      else Object.assign(box, { x: from.x + x - startX, y: from.y + y - startY });
-      keepOnPage(box, page);
-      position(element, box, page);
+      const [x, y] = this.pointOn(page, next);
+      change(x - startX, y - startY);
     };
     const stop = () => {
       document.removeEventListener("pointermove", move);
-      changed(box, page);
-      choose(box, placer.querySelector('.placer-box[aria-pressed="true"]'));
+      done();
     };
     document.addEventListener("pointermove", move);
     document.addEventListener("pointerup", stop, { once: true });
-  };
-
-  for (const page of pages) {
-    page.addEventListener("pointerdown", (event) => {
-      const [x, y] = pointOn(page, event);
-      const box = { page: Number(page.dataset.page), x, y, width: SMALLEST, height: SMALLEST, ...DEFAULTS };
-      file.fields.push(box);
-      chosen = box;
-      keepOnPage(box, page);
-      draw();
-      const element = placer.querySelector('.placer-box[aria-pressed="true"]');
-      const grow = (next) => {
-        const [nowX, nowY] = pointOn(page, next);
-        Object.assign(box, { width: nowX - x, height: nowY - y });
-        keepOnPage(box, page);
-        position(element, box, page);
-      };
-      const stop = () => {
-        document.removeEventListener("pointermove", grow);
-        // A click without a drag is a slip of the hand, not a box.
-        if (box.width <= SMALLEST && box.height <= SMALLEST) {
-          file.fields = file.fields.filter((other) => other !== box);
-          chosen = null;
-        }
-        save();
-        draw();
-        if (chosen) placer.querySelector('.placer-box[aria-pressed="true"]').focus();
-      };
-      document.addEventListener("pointermove", grow);
-      document.addEventListener("pointerup", stop, { once: true });
-      event.preventDefault();
-    });
   }
 
-  form.addEventListener("change", (event) => {
-    if (!chosen) return;
-    const key = event.target.id.replace("box-", "");
-    chosen[key] = event.target.type === "number" ? Number(event.target.value) : event.target.value;
-    if (key === "text") delete chosen.column;
-    const page = pages.find((each) => Number(each.dataset.page) === (chosen.page ?? 1));
-    if (page) changed(chosen, page);
-  });
-  area.addEventListener("change", load);
-  if (area.value.trim()) load();
+  drag(event, box, drawn, page) {
+    drawn.focus();
+    const isCorner = event.target.classList.contains("corner");
+    const { x, y, width, height } = box;
+    const change = (right, down) => {
+      Object.assign(box, isCorner ? { width: width + right, height: height + down } : { x: x + right, y: y + down });
+      this.keepOnPage(box, page);
+      this.position(drawn, box, page);
+    };
+    this.follow(event, page, change, () => this.changed(box, page));
+  }
+
+  drawNew(event, page) {
+    const [x, y] = this.pointOn(page, event);
+    const box = { page: Number(page.dataset.page), x, y, width: SMALLEST, height: SMALLEST, ...NEW_BOX };
+    const change = (right, down) => {
+      if (!this.file.fields.includes(box)) this.file.fields.push(box);
+      Object.assign(box, { width: right, height: down });
+      this.chosen = box;
+      this.changed(box, page);
+    };
+    this.follow(event, page, change, () => this.chosenElement()?.focus());
+  }
 }

@@ -1,0 +1,35 @@
+"""The import contracts of pyproject.toml, run as a test."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_imports_run_one_way() -> None:
+    done = lint_imports(ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "text"),
+    [("kernel/bad.py", "import web"), ("postal/bad.py", "import flask"), ("workers/bad.py", "import web")],
+)
+def test_a_wrong_import_is_found(tmp_path: Path, module: str, text: str) -> None:
+    for name in ("kernel", "store", "postal", "production", "billing", "workers", "web"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").touch()
+    (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text("utf-8"), "utf-8")
+    assert lint_imports(tmp_path).returncode == 0
+    (tmp_path / module).write_text(text, "utf-8")
+    assert lint_imports(tmp_path).returncode == 1
