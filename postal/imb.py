@@ -18,7 +18,14 @@ from kernel.errors import InvalidInput
 # -- the fields (USPS-B-3200 section 2.1) ------------------------------------------------------------
 
 _DIGITS = re.compile(r"[0-9]+")  # not str.isdigit, which takes other scripts' digits
-_MAILER_DIGITS_OF_SERIAL = {9: 6, 6: 9}
+
+
+def serial_digits(mailer_id: str) -> int:
+    """9 after a 6-digit mailer id (starts 0 to 8), 6 after a 9-digit one (starts 9). IMB_FIELD otherwise."""
+    length = 9 if mailer_id.startswith("9") else 6
+    if len(mailer_id) != length or not _DIGITS.fullmatch(mailer_id):
+        raise _field("a mailer id that starts with 9 has 9 digits, any other 6")
+    return 15 - length
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +40,8 @@ class Tracking:
     def __post_init__(self) -> None:
         if len(self.service_type_id) != 3 or len(self.barcode_id) != 2:
             raise _field("a barcode identifier has 2 digits and a service type identifier 3")
-        if _MAILER_DIGITS_OF_SERIAL.get(len(self.serial)) != len(self.mailer_id):
+        if len(self.serial) != serial_digits(self.mailer_id):
             raise _field("a 6-digit mailer id goes with a 9-digit serial, a 9-digit one with 6 digits")
-        if (self.mailer_id[0] == "9") != (len(self.mailer_id) == 9):
-            raise _field("a mailer id that starts with 9 has 9 digits, any other 6")
         check_tracking(self.text)
 
     @property

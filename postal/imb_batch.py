@@ -43,8 +43,8 @@ def encode_batch(
     routing_digits: Integers,
 ) -> tuple[UInt8s, UInt8s]:
     """One mailer's letters as ``encode_columns`` gives them. InvalidInput IMB_FIELD for the common three."""
-    serial_digits = 15 - len(mailer_id)
-    imb.Tracking(barcode_id, service_type_id, mailer_id, "0" * serial_digits)
+    serial_digits = imb.serial_digits(mailer_id)
+    imb.Tracking(barcode_id, service_type_id, mailer_id, "0" * serial_digits)  # checks the other two
     serials = _integers(serials)
     numbers = serials + int(mailer_id) * 10**serial_digits
     numbers[(serials < 0) | (serials >= 10**serial_digits)] = -1

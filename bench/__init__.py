@@ -1,0 +1,1 @@
+"""Timings against peers, one JSON line a measurement: ``python -m bench``."""
