@@ -99,13 +99,18 @@ def _tables() -> tuple[np.ndarray, np.ndarray]:
     # The corner that no codeword reaches: dark on the diagonal (annex F).
     inside[-1, -1] = inside[-2, -2] = 1
     base[1:-1, 1:-1] = np.where(cells < 0, inside, 0)
-    tables = np.zeros((_DATA, 100, SIDE, SIDE), np.uint8)
+    turned = np.zeros((_DATA, 8, SIDE, SIDE), np.uint8)
     for place in range(_DATA):
-        for pair in range(100):
-            data = [130 + pair if i == place else 0 for i in range(_DATA)]
+        for bit in range(8):
+            data = [1 << bit if i == place else 0 for i in range(_DATA)]
             bits = np.unpackbits(np.array(data + _check_codewords(data), np.uint8))
-            tables[place, pair, 1:-1, 1:-1] = np.where(cells >= 0, bits[np.maximum(cells, 0)], 0)
-    return _words(base[None])[0], _words(tables.reshape(-1, SIDE, SIDE)).reshape(_DATA, 100, 4)
+            turned[place, bit, 1:-1, 1:-1] = np.where(cells >= 0, bits[np.maximum(cells, 0)], 0)
+    by_bit = _words(turned.reshape(-1, SIDE, SIDE)).reshape(_DATA, 8, 1, 4)
+    codewords = np.arange(130, 230)[:, None]  # codeword 130 + n is the digit pair n
+    tables = np.zeros((_DATA, 100, 4), np.uint64)
+    for bit in range(8):
+        tables ^= np.where(codewords >> bit & 1, by_bit[:, bit], 0).astype(np.uint64)
+    return _words(base[None])[0], tables
 
 
 def _words(modules: np.ndarray) -> np.ndarray:

@@ -221,7 +221,9 @@ def load_fields(
             raise ValueError("too long")
         data = json.loads(text)
     except (ValueError, RecursionError):
-        return None, [_finding("TEMPLATE_JSON", "The fields file is not JSON of up to 1 MB.", "Correct the file.")]
+        return None, [
+            _finding("TEMPLATE_JSON", "The fields file is not JSON of up to 1 MB.", "Correct the file.")
+        ]
     return parse_fields(data, columns=columns, page_sizes=page_sizes)
 
 
@@ -256,7 +258,9 @@ def _read_entry(
     entry: Any, index: int, known: set[str], page_sizes: Sequence[tuple[float, float]]
 ) -> tuple[Field | None, list[Finding]]:
     if not isinstance(entry, Mapping):
-        return None, [_finding("TEMPLATE_TYPE", f"Entry {index} of the fields file is not an object.", "Correct it.")]
+        return None, [
+            _finding("TEMPLATE_TYPE", f"Entry {index} of the fields file is not an object.", "Correct it.")
+        ]
     given = entry.get("name")
     name = given[:60] if isinstance(given, str) else f"number {index}"
     shown_page = entry["page"] if isinstance(entry.get("page"), int) else None
@@ -284,7 +288,9 @@ def _read_entry(
             wrong("TEMPLATE_KEY", f"{key} is missing.", f"Add {key}.")
     if findings:
         return None, findings
-    findings += _text_findings(values, known, wrong=lambda *parts: _finding(*parts, name=name, page=shown_page))
+    findings += _text_findings(
+        values, known, wrong=lambda *parts: _finding(*parts, name=name, page=shown_page)
+    )
     if findings:
         return None, findings
     field = Field(**values)
@@ -292,13 +298,21 @@ def _read_entry(
     return (None if findings else field), findings
 
 
-def _text_findings(values: dict[str, Any], known: set[str], *, wrong: Callable[[str, str, str], Finding]) -> list[Finding]:
+def _text_findings(
+    values: dict[str, Any], known: set[str], *, wrong: Callable[[str, str, str], Finding]
+) -> list[Finding]:
     """Checks text, column and font; leaves ``values`` ready for Field."""
     column, findings = values.pop("column", None), []
     if values["kind"] is Kind.TEXT and (column is None) == ("text" not in values):
-        return [wrong("TEMPLATE_KEY", "give either column or text.", "Name a column, or write a text with {column}.")]
+        return [
+            wrong(
+                "TEMPLATE_KEY", "give either column or text.", "Name a column, or write a text with {column}."
+            )
+        ]
     if values["kind"] is not Kind.TEXT and (column is not None or "text" in values):
-        return [wrong("TEMPLATE_KEY", f"a box of kind {values['kind']} has no text of its own.", "Remove it.")]
+        return [
+            wrong("TEMPLATE_KEY", f"a box of kind {values['kind']} has no text of its own.", "Remove it.")
+        ]
     if column is not None:
         values["text"] = "{" + column + "}"
     try:
@@ -306,13 +320,19 @@ def _text_findings(values: dict[str, Any], known: set[str], *, wrong: Callable[[
     except ValueError:
         return [wrong("TEMPLATE_TEXT", "a brace stands alone in the text.", "Write {{ or }} for a brace.")]
     findings += [
-        wrong("TEMPLATE_COLUMN", f"the list has no column {name[:60]}.", "Correct the name or add the column.")
+        wrong(
+            "TEMPLATE_COLUMN", f"the list has no column {name[:60]}.", "Correct the name or add the column."
+        )
         for name in used
         if name not in known
     ]
     if values.get("font", fonts.DEFAULT) not in fonts.FILES:
         findings.append(
-            wrong("TEMPLATE_FONT", f"unknown font {values['font'][:60]}.", "Use one of " + ", ".join(fonts.FILES) + ".")
+            wrong(
+                "TEMPLATE_FONT",
+                f"unknown font {values['font'][:60]}.",
+                "Use one of " + ", ".join(fonts.FILES) + ".",
+            )
         )
     # Left unsaid, the smallest size is 6 points, or the size itself where that is smaller.
     smallest = values.setdefault("min_size", min(6.0, values.get("size", 10.0)))
@@ -328,14 +348,20 @@ def _place_findings(field: Field, page_sizes: Sequence[tuple[float, float]]) -> 
         return _finding(code, message, remedy, name=field.name, page=field.page or None)
 
     if field.page > len(page_sizes):
-        return [wrong("TEMPLATE_PAGE", f"the template has {len(page_sizes)} page(s).", "Correct the page number.")]
+        return [
+            wrong("TEMPLATE_PAGE", f"the template has {len(page_sizes)} page(s).", "Correct the page number.")
+        ]
     if field.page == 0 and field.kind is not Kind.MARK:
         return [wrong("TEMPLATE_PAGE", "only a mark may stand on every page.", "Give one page number.")]
     slack = 0.01  # rounding of positions drawn on a screen
     for width, height in page_sizes if field.page == 0 else [page_sizes[field.page - 1]]:
         inside = -slack <= field.x and field.x + field.width <= width + slack
         if not inside or field.y < -slack or field.y + field.height > height + slack:
-            return [wrong("TEMPLATE_BOX", f"the box leaves the page of {width:g} x {height:g} points.", "Move it.")]
+            return [
+                wrong(
+                    "TEMPLATE_BOX", f"the box leaves the page of {width:g} x {height:g} points.", "Move it."
+                )
+            ]
     least = _SIDES.get(field.kind, (0.0, field.min_size))
     if field.width + slack < least[0] or field.height + slack < least[1]:
         size = f"{least[0]:.1f} x {least[1]:.1f}"
@@ -352,7 +378,9 @@ def _whole_checks(fields: Sequence[Field]) -> list[Finding]:
         for name in sorted({name for name in names if names.count(name) > 1})
     ]
     if sum(field.kind is Kind.IMB for field in fields) > 1:
-        findings.append(_finding("TEMPLATE_TWICE", "The piece has more than one IMb.", "Keep one box of kind imb."))
+        findings.append(
+            _finding("TEMPLATE_TWICE", "The piece has more than one IMb.", "Keep one box of kind imb.")
+        )
     mark_pages = [field.page for field in fields if field.kind is Kind.MARK]
     if len(set(mark_pages)) < len(mark_pages) or (0 in mark_pages and len(mark_pages) > 1):
         findings.append(_finding("TEMPLATE_TWICE", "A page has more than one mark.", "Keep one mark a page."))

@@ -89,7 +89,9 @@ def _blocks(table: pa.Table, pages: int) -> Iterator[tuple[int, pa.Table]]:
         yield start, table.slice(start, step)
 
 
-def _field_findings(compiled: CompiledTemplate, field: Field, block: pa.Table, start: int, use: FontUse) -> list[Finding]:
+def _field_findings(
+    compiled: CompiledTemplate, field: Field, block: pa.Table, start: int, use: FontUse
+) -> list[Finding]:
     rows = _row_numbers(block, start)
     findings = []
     for line in text_columns.field_lines(field, block):
@@ -153,12 +155,22 @@ def _plan_fonts(compiled: CompiledTemplate, table: pa.Table) -> PreparedText:
 
 
 def merge_segment(
-    compiled: CompiledTemplate, table: pa.Table, imb: np.ndarray, page_marks: PageMarks, out: Path, *, bars: Bars = Bars.GLYPHS
+    compiled: CompiledTemplate,
+    table: pa.Table,
+    imb: np.ndarray,
+    page_marks: PageMarks,
+    out: Path,
+    *,
+    bars: Bars = Bars.GLYPHS,
 ) -> PrintFile:
     """Prints row k of the table, in order, as piece ``first_piece_no + k``. ``imb`` is (n, 65) uint8 letters T, D,
     A, F. InvalidInput with every finding if a text cannot be set: nothing is left behind."""
     n = table.num_rows
-    if n == 0 or imb.shape != (n, marks.BAR_COUNT) or not np.isin(imb, np.frombuffer(marks.LETTERS, np.uint8)).all():
+    if (
+        n == 0
+        or imb.shape != (n, marks.BAR_COUNT)
+        or not np.isin(imb, np.frombuffer(marks.LETTERS, np.uint8)).all()
+    ):
         raise ValueError("a segment holds at least one row, and 65 letters T, D, A or F for each")
     table = table.combine_chunks()
     prepared = _plan_fonts(compiled, table)
@@ -169,7 +181,9 @@ def merge_segment(
         for start, block in _blocks(table, compiled.pages):
             stop = start + block.num_rows
             pieces = np.arange(start, stop, dtype=np.int64) + page_marks.first_piece_no
-            contents = _compose(compiled, prepared, block, imb[start:stop], (page_marks.batch_no, pieces), Bars(bars))
+            contents = _compose(
+                compiled, prepared, block, imb[start:stop], (page_marks.batch_no, pieces), Bars(bars)
+            )
             writer.add_contents(writer.first_content + start * compiled.pages, contents)
         return writer.finish(**_document(compiled, prepared))
 
@@ -181,13 +195,18 @@ def _document(compiled: CompiledTemplate, prepared: PreparedText) -> dict[str, o
     shared = boxes[0] if len(set(boxes)) == 1 else ""
     return {
         "catalog": f"/OCProperties {compiled.layers} 0 R" if compiled.layers else "",
-        "root": f"{shared}/Resources<</XObject<<{forms}>>/Font<<{prepared.resources}>>/Properties<</N<</ActualText()>>>>>>",
+        "root": f"{shared}/Resources<</XObject<<{forms}>>/Font<<{prepared.resources}>>>>",
         "page_keys": ["" if shared else box for box in boxes],
     }
 
 
 def _compose(
-    compiled: CompiledTemplate, prepared: PreparedText, block: pa.Table, imb: np.ndarray, numbered: tuple[int, np.ndarray], bars: Bars
+    compiled: CompiledTemplate,
+    prepared: PreparedText,
+    block: pa.Table,
+    imb: np.ndarray,
+    numbered: tuple[int, np.ndarray],
+    bars: Bars,
 ) -> list[pa.Array]:
     """The content streams of a block: one column for each page of a piece."""
     batch, pieces = numbered

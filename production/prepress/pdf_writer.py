@@ -100,14 +100,15 @@ class PdfWriter:
         self._write(b"%d 0 obj\n%b\nendobj\n" % (number, content))
 
     def add_contents(self, first_number: int, contents: Sequence[pa.Array]) -> None:
-        """Content streams of a block of pieces: one column for each page of a piece; numbers run piece by piece."""
+        """Content streams of a block of pieces: one column for each page of a piece; numbers run piece by piece.
+        A content ends with a line feed, which the length counts."""
         m, n = len(contents), len(contents[0])
         objects = []
         for page, content in enumerate(contents):
             number = numbers(np.arange(n, dtype=np.int64) * m + first_number + page)
             length = pc.binary_length(content).cast(pa.string()).cast(pa.binary())
             objects.append(
-                join(number, b" 0 obj\n<</Length ", length, b">>stream\n", content, b"\nendstream\nendobj\n")
+                join(number, b" 0 obj\n<</Length ", length, b">>stream\n", content, b"endstream\nendobj\n")
             )
         lengths = (
             np.stack([np.asarray(pc.binary_length(o)) for o in objects], axis=1).astype(np.int64).ravel()

@@ -165,7 +165,10 @@ def read_pages(template: Path, first: int) -> tuple[list[bytes], list[int], list
             width, height = (box[2] - box[0]) * unit, (box[3] - box[1]) * unit
             sizes.append((height, width) if turn in {90, 270} else (width, height))
             resources = inherited(page.obj, "/Resources", pikepdf.Dictionary())
-            head = b"<</Type/XObject/Subtype/Form/BBox[%b]/Matrix[%b]/Resources " % (_numbers(box), _numbers(matrix))
+            head = b"<</Type/XObject/Subtype/Form/BBox[%b]/Matrix[%b]/Resources " % (
+                _numbers(box),
+                _numbers(matrix),
+            )
             head += copier.reference(resources)
             if "/Group" in page.obj:
                 head += b"/Group " + copier.reference(page.obj["/Group"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,7 @@ from production.prepress.fields import Align, Field, Fit, Kind
 from production.prepress.fonts import TABLE_SIZE, WINDOWS_1252, Face
 from production.prepress.pdf_writer import join
 
-Column = pa.Array
+Column: TypeAlias = pa.Array
 _IS_1252 = np.zeros(TABLE_SIZE, bool)
 _IS_1252[[ord(c) for c in WINDOWS_1252]] = True
 _SPACE = np.zeros(TABLE_SIZE, bool)
@@ -51,7 +52,9 @@ def as_text(column: pa.Array | pa.ChunkedArray) -> Column:
 
 
 def _join_text(*parts: Column | str) -> Column:
-    return pc.binary_join_element_wise(*[p if isinstance(p, pa.Array) else pa.scalar(p) for p in parts], _EMPTY)
+    return pc.binary_join_element_wise(
+        *[p if isinstance(p, pa.Array) else pa.scalar(p) for p in parts], _EMPTY
+    )
 
 
 def constant(text: str, n: int) -> Column:
@@ -71,13 +74,20 @@ def field_lines(field: Field, table: pa.Table) -> list[Column]:
     for literal, name in field.parts:
         parts += [literal] if literal else []
         parts += [_column(table, name)] if name else []
-    text = _join_text(*parts) if any(not isinstance(p, str) for p in parts) else constant("".join(map(str, parts)), table.num_rows)
+    text = (
+        _join_text(*parts)
+        if any(not isinstance(p, str) for p in parts)
+        else constant("".join(map(str, parts)), table.num_rows)
+    )
     return [tidy(text)]
 
 
 def address_lines(table: pa.Table) -> list[Column]:
     """Recipient, company, street, second street line, and city, state, ZIP+4 (Publication 28, 211)."""
-    lines = [pc.utf8_trim_whitespace(_column(table, name)) for name in ("recipient", "company", "street", "street2")]
+    lines = [
+        pc.utf8_trim_whitespace(_column(table, name))
+        for name in ("recipient", "company", "street", "street2")
+    ]
     city, state, zip5, plus4 = (
         pc.utf8_trim_whitespace(_column(table, name)) for name in ("city", "state", "zip5", "plus4")
     )
@@ -171,7 +181,9 @@ def pdf_strings(column: Column, use: FontUse) -> Column:
         data = lines.buffers()[2].to_pybytes()[:stop].decode("utf-8").encode("cp1252", "replace")
         stops = np.flatnonzero(np.frombuffer(data, np.uint8) == 0)
         offsets = np.concatenate([[0], stops + 1]).astype(np.int32)
-        raw = pa.Array.from_buffers(pa.binary(), len(column), [None, pa.py_buffer(offsets), pa.py_buffer(data)])
+        raw = pa.Array.from_buffers(
+            pa.binary(), len(column), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+        )
         raw = pc.replace_substring(raw, b"\0", b"")
     for special in (b"\\", b"(", b")"):
         if len(codes) and np.any(codes == special[0]):
@@ -207,18 +219,23 @@ def points(value: float) -> bytes:
     return f"{value:.2f}".rstrip("0").rstrip(".").encode("ascii") if round(value, 2) else b"0"
 
 
-def colour_operator(colour: str) -> bytes:
-    """Fill colour; black as grey 0, so that it prints with black alone."""
+def colour_operators(colour: str) -> tuple[bytes, bytes]:
+    """What sets a fill colour and what brings back black. A page begins black, so black says nothing; grey stays
+    grey, so that it prints with black alone."""
+    if colour == "000000":
+        return b"", b""
     red, green, blue = (int(colour[k : k + 2], 16) / 255 for k in (0, 2, 4))
     if red == green == blue:
-        return b"%b g" % points(red)
-    return b" ".join(points(v) for v in (red, green, blue)) + b" rg"
+        return b" %b g" % points(red), b"0 g "
+    return b" %b %b %b rg" % (points(red), points(green), points(blue)), b"0 g "
 
 
 def line_room(field: Field, size: np.ndarray | float, face: Face) -> np.ndarray:
     """How many lines of a size the box holds."""
     tall = np.asarray(size) * (face.ascender + face.descender)
-    return np.floor((field.height - tall + 0.05) / (np.asarray(size) * field.line_spacing)).astype(np.int64) + 1
+    return (
+        np.floor((field.height - tall + 0.05) / (np.asarray(size) * field.line_spacing)).astype(np.int64) + 1
+    )
 
 
 def _fitting_size(field: Field, wide: np.ndarray) -> np.ndarray:
@@ -243,7 +260,11 @@ def _one_line(column: Column) -> Column:
 
 
 def _begin(field: Field, use: FontUse, size: Column | bytes) -> list[Column | bytes]:
-    return [b"BT " + colour_operator(field.colour) + b"/" + use.resource + b" ", size, b" Tf "]
+    return [b"BT" + colour_operators(field.colour)[0] + b"/" + use.resource + b" ", size, b" Tf "]
+
+
+def _end(field: Field) -> bytes:
+    return colour_operators(field.colour)[1] + b"ET\n"
 
 
 def _sizes(field: Field, size: np.ndarray) -> Column | bytes:
@@ -260,7 +281,13 @@ def _single(field: Field, text: Column, use: FontUse, page_height: float) -> Lai
     if field.align is not Align.LEFT:
         share = 0.5 if field.align is Align.CENTER else 1.0
         x = hundredths(field.x + (field.width - taken) * share)
-    parts = [*_begin(field, use, _sizes(field, size)), x, b" " + points(baseline) + b" Td", pdf_strings(text, use), b"Tj ET\n"]
+    parts = [
+        *_begin(field, use, _sizes(field, size)),
+        x,
+        b" " + points(baseline) + b" Td",
+        pdf_strings(text, use),
+        b"Tj " + _end(field),
+    ]
     return Laid(join_runs(parts, len(text)), too_large)
 
 
@@ -278,12 +305,17 @@ def _address(field: Field, lines: list[Column], use: FontUse, page_height: float
     leading = field.size * field.line_spacing
     top = page_height - field.y - field.size * use.face.ascender + leading
     shown = [
-        pc.if_else(f, join(pdf_strings(line, use), b"'"), pa.scalar(b"")) for f, line in zip(filled, lines, strict=True)
+        pc.if_else(f, join(pdf_strings(line, use), b"'"), pa.scalar(b""))
+        for f, line in zip(filled, lines, strict=True)
     ]
     varies = bool(np.any(size != field.size))
     lead: list[Column | bytes] = [_sizes(field, size * field.line_spacing) if varies else points(leading)]
-    head = [*_begin(field, use, _sizes(field, size)), *lead, b" TL " + points(field.x) + b" " + points(top) + b" Td"]
-    return Laid(join_runs([*head, *shown, b" ET\n"], len(wide)), too_large)
+    head = [
+        *_begin(field, use, _sizes(field, size)),
+        *lead,
+        b" TL " + points(field.x) + b" " + points(top) + b" Td",
+    ]
+    return Laid(join_runs([*head, *shown, b" " + _end(field)], len(wide)), too_large)
 
 
 def _wrapped(field: Field, text: Column, use: FontUse, page_height: float) -> Laid:
@@ -299,17 +331,21 @@ def _wrapped(field: Field, text: Column, use: FontUse, page_height: float) -> La
     for lines, size, _ in distinct:
         leading, before = size * field.line_spacing, field.x
         y = page_height - field.y - size * use.face.ascender
-        text_ops = [b"BT %b/%b %b Tf %b TL" % (colour_operator(field.colour), use.resource, points(size), points(leading))]
+        text_ops = [b"%b %b TL" % (b"".join(_begin(field, use, points(size))).rstrip(), points(leading))]
         for k in range(len(lines)):
             x = field.x + (field.width - wide[position] * size) * share
             move = (points(x), points(y)) if k == 0 else (points(x - before), points(-leading))
             straight = k > 0 and round(x, 2) == round(before, 2)
-            text_ops.append(tokens[position] + b"'" if straight else b" %b %b Td" % move + tokens[position] + b"Tj")
+            text_ops.append(
+                tokens[position] + b"'" if straight else b" %b %b Td" % move + tokens[position] + b"Tj"
+            )
             before, position = x, position + 1
-        operators.append(b"".join(text_ops) + b" ET\n")
+        operators.append(b"".join(text_ops) + b" " + _end(field))
     rows = coded.indices
     bad = np.array([not fits for _, _, fits in distinct], bool)
-    return Laid(pa.array(operators, pa.binary()).take(rows), bad[np.asarray(rows)] if len(bad) else np.zeros(0, bool))
+    return Laid(
+        pa.array(operators, pa.binary()).take(rows), bad[np.asarray(rows)] if len(bad) else np.zeros(0, bool)
+    )
 
 
 def _wrap(text: str, field: Field, face: Face) -> tuple[list[str], float, bool]:
