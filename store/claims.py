@@ -1,7 +1,8 @@
 """Claims: who works on which step, until when, under which fencing number.
 
 A step's claim is one row. Taking it raises the fencing number; every later write of that attempt is refused
-once another attempt has taken the claim (threats-and-faults.md 3.2, rule 3).
+once another attempt has taken the claim (threats-and-faults.md 3.2, rule 3). Leases are measured by the
+database's clock alone.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ class StepClaim(Base):
     __tablename__ = "step_claim"
     id: Mapped[int] = key_column()
     step_key: Mapped[str] = mapped_column(String(110))  # the outbox key without its attempt
+    attempt: Mapped[int]  # of the message that holds or held the claim
     fence: Mapped[int]
     lease_until: Mapped[datetime] = mapped_column(UtcDateTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -41,15 +43,15 @@ class Claim:
     fence: int
 
 
-def take(uow: UnitOfWork, step_key: str, lease: timedelta) -> Claim | None:
-    """Claim the step; None when it is done already or somebody else's lease is alive. Database clock."""
+def take(uow: UnitOfWork, step_key: str, lease: timedelta, *, attempt: int = 1) -> Claim | None:
+    """Claim the step; None when it is done already or somebody else's lease is alive."""
     until = func.clock_timestamp() + lease
     query = (
         insert(StepClaim)
-        .values(step_key=step_key, fence=1, lease_until=until)
+        .values(step_key=step_key, attempt=attempt, fence=1, lease_until=until)
         .on_conflict_do_update(
             index_elements=["step_key"],
-            set_={"fence": StepClaim.fence + 1, "lease_until": until},
+            set_={"attempt": attempt, "fence": StepClaim.fence + 1, "lease_until": until},
             where=(StepClaim.done_at.is_(None)) & (StepClaim.lease_until < func.clock_timestamp()),
         )
         .returning(StepClaim.fence)
@@ -69,8 +71,8 @@ def finish(uow: UnitOfWork, claim: Claim) -> bool:
 
 
 def release(uow: UnitOfWork, claim: Claim) -> bool:
-    """Give the claim back at once, so that the next attempt need not wait for the lease."""
-    return _touch(uow, claim, lease_until=func.clock_timestamp())
+    """Give the claim up: the next attempt need not wait for the lease; False when it was lost."""
+    return _touch(uow, claim, lease_until=func.clock_timestamp(), fence=StepClaim.fence + 1)
 
 
 def _touch(uow: UnitOfWork, claim: Claim, **values: object) -> bool:

@@ -1,4 +1,9 @@
-"""The outbox: what must be done, written in the business transaction; Redis only wakes somebody up."""
+"""The outbox: what must be done, written in the business transaction; Redis only wakes somebody up.
+
+A message is open until ``done_at``. A step that must be tried again closes its message and writes the next
+one in the same transaction, so an unfinished step has exactly one open message. Times that decide anything
+are the database's.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +11,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, Text, select, text, update
+from sqlalchemy import Index, String, Text, func, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from kernel.errors import Conflict, NotFound
 from kernel.ids import show_ulid
+from store.claims import Claim, StepClaim
 from store.columns import Json, UtcDateTime
 from store.db import Base, UnitOfWork, key_column
+
+CHANNEL = "outbox"  # a trigger notifies it at the commit of every new message
 
 
 class OutboxMessage(Base):
@@ -20,53 +29,98 @@ class OutboxMessage(Base):
     __tablename__ = "outbox"
     id: Mapped[int] = key_column()
     key: Mapped[str] = mapped_column(String(120), unique=True)
+    step_key: Mapped[str] = mapped_column(String(110))  # without the attempt: what is claimed
     task: Mapped[str] = mapped_column(String(40))
     subject: Mapped[str] = mapped_column(String(40))
     attempt: Mapped[int]
+    failures: Mapped[int]  # attempts that ended in a crash or a bug since a person last looked
     arguments: Mapped[dict[str, Any]] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failure: Mapped[str | None] = mapped_column(Text)
 
-    @property
-    def step_key(self) -> str:
-        """The key without its attempt: what is claimed, whatever the attempt."""
-        return self.key.rpartition("-")[0]
-
     __table_args__ = (
         Index("ix_outbox_unsent", "id", postgresql_where=text("sent_at IS NULL AND done_at IS NULL")),
         Index("ix_outbox_open", "sent_at", postgresql_where=text("done_at IS NULL")),
+        Index("uq_outbox_open_step", "step_key", unique=True, postgresql_where=text("done_at IS NULL")),
     )
 
 
 def request(uow: UnitOfWork, task: str, subject: UUID, **arguments: Any) -> str:
     """Ask for a task about a subject in this transaction; ids only in the arguments. Gives the key."""
-    return _write(uow, task, show_ulid(subject), 1, arguments)
-
-
-def request_again(uow: UnitOfWork, message: OutboxMessage) -> str:
-    """The next attempt of a task under a new key; the old message is closed."""
-    message.done_at = uow.now
-    return _write(uow, message.task, message.subject, message.attempt + 1, message.arguments)
-
-
-def _write(uow: UnitOfWork, task: str, subject: str, attempt: int, arguments: dict[str, Any]) -> str:
     part = "".join(f"-{arguments[name]}" for name in sorted(arguments))
-    key = f"{task}-{subject}{part}-{attempt}"
+    step_key = f"{task}-{show_ulid(subject)}{part}"
+    message = OutboxMessage(
+        key=f"{step_key}-1", step_key=step_key, task=task, subject=show_ulid(subject), attempt=1, failures=0,
+        arguments=arguments, created_at=uow.now,
+    )  # fmt: skip
+    uow.session.add(message)
+    return message.key
+
+
+def request_again(
+    uow: UnitOfWork, message: OutboxMessage, *, failures: int = 0, delay: timedelta | None = None
+) -> str:
+    """The next attempt of a task under a new key, perhaps not at once; the old message is closed."""
+    if message.done_at is None:
+        message.done_at = uow.now
+        uow.session.flush()  # the old message closes first: a step has one open message
+    step_key, attempt = message.step_key, message.attempt + 1
     uow.session.add(
         OutboxMessage(
-            key=key, task=task, subject=subject, attempt=attempt, arguments=arguments, created_at=uow.now
+            key=f"{step_key}-{attempt}", step_key=step_key, task=message.task, subject=message.subject,
+            attempt=attempt, failures=failures, arguments=message.arguments, created_at=uow.now,
+            not_before=func.clock_timestamp() + delay if delay else None,
         )
+    )  # fmt: skip
+    return f"{step_key}-{attempt}"
+
+
+def try_parked(uow: UnitOfWork, key: str) -> str:
+    """A person wants a parked or failed step tried again; Conflict when a later attempt exists already."""
+    message = uow.session.scalars(select(OutboxMessage).filter_by(key=key).with_for_update()).first()
+    if message is None:
+        raise NotFound("There is no such step.")
+    newest = select(func.max(OutboxMessage.attempt)).where(OutboxMessage.step_key == message.step_key)
+    if message.failure is None or message.attempt != uow.session.scalar(newest):
+        raise Conflict("This step is not waiting for a person.")
+    uow.audit("outbox", None, "tried_again", key=key)
+    return request_again(uow, message)
+
+
+def parked(session: Session) -> list[OutboxMessage]:
+    """Steps that stopped for good or for a person, newest attempt only, oldest first."""
+    later = OutboxMessage.__table__.alias("later")
+    query = (
+        select(OutboxMessage)
+        .where(OutboxMessage.failure.is_not(None))
+        .where(
+            ~select(later.c.id)
+            .where(later.c.step_key == OutboxMessage.step_key, later.c.attempt > OutboxMessage.attempt)
+            .exists()
+        )
+        .order_by(OutboxMessage.id)
     )
-    return key
+    return list(session.scalars(query))
+
+
+def open_message(session: Session, key: str) -> OutboxMessage | None:
+    """The message under this key, locked until the transaction ends; None when it is closed or unknown."""
+    query = select(OutboxMessage).where(OutboxMessage.key == key, OutboxMessage.done_at.is_(None))
+    return session.scalars(query.with_for_update()).first()
+
+
+def _is_due() -> Any:
+    return OutboxMessage.not_before.is_(None) | (OutboxMessage.not_before <= func.clock_timestamp())
 
 
 def take_unsent(session: Session, limit: int) -> list[OutboxMessage]:
-    """Unsent messages in order, locked against other relays until the transaction ends."""
+    """Unsent messages that are due, in order, locked against other relays until the transaction ends."""
     query = (
         select(OutboxMessage)
-        .where(OutboxMessage.sent_at.is_(None), OutboxMessage.done_at.is_(None))
+        .where(OutboxMessage.sent_at.is_(None), OutboxMessage.done_at.is_(None), _is_due())
         .order_by(OutboxMessage.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -74,15 +128,53 @@ def take_unsent(session: Session, limit: int) -> list[OutboxMessage]:
     return list(session.scalars(query))
 
 
-def stranded(session: Session, now: datetime, older_than: timedelta) -> list[OutboxMessage]:
-    """Sent long ago and still open: candidates for sending again under the same key."""
+def open_keys(session: Session) -> tuple[list[str], int]:
+    """Keys of open messages that are due, in order, and the count of all open ones."""
+    query = select(OutboxMessage.key, _is_due()).where(OutboxMessage.done_at.is_(None))
+    rows = session.execute(query.order_by(OutboxMessage.id)).tuples().all()
+    return [key for key, due in rows if due], len(rows)
+
+
+def mark_sent(uow: UnitOfWork, messages: list[OutboxMessage]) -> None:
+    """These were handed to Redis just now."""
+    ids = [message.id for message in messages]
+    values = {"sent_at": func.clock_timestamp()}
+    uow.session.execute(update(OutboxMessage).where(OutboxMessage.id.in_(ids)).values(values))
+
+
+def stranded(session: Session, older_than: timedelta) -> list[OutboxMessage]:
+    """Sent long ago, still open and never claimed by this attempt: to be sent again under the same key."""
     query = (
         select(OutboxMessage)
-        .where(OutboxMessage.done_at.is_(None), OutboxMessage.sent_at < now - older_than)
+        .outerjoin(StepClaim, StepClaim.step_key == OutboxMessage.step_key)
+        .where(
+            OutboxMessage.done_at.is_(None),
+            OutboxMessage.sent_at < func.clock_timestamp() - older_than,
+            StepClaim.id.is_(None)
+            | (StepClaim.attempt < OutboxMessage.attempt)
+            | StepClaim.done_at.is_not(None),
+        )
+        .order_by(OutboxMessage.id)
+        .with_for_update(of=OutboxMessage, skip_locked=True)
+    )
+    return list(session.scalars(query))
+
+
+def abandoned(session: Session) -> list[tuple[OutboxMessage, Claim]]:
+    """Claimed by this attempt, lease expired, not done. Both rows are locked; those in use are left out."""
+    query = (
+        select(OutboxMessage, StepClaim)
+        .join(StepClaim, StepClaim.step_key == OutboxMessage.step_key)
+        .where(
+            OutboxMessage.done_at.is_(None),
+            StepClaim.done_at.is_(None),
+            StepClaim.attempt >= OutboxMessage.attempt,
+            StepClaim.lease_until < func.clock_timestamp(),
+        )
         .order_by(OutboxMessage.id)
         .with_for_update(skip_locked=True)
     )
-    return list(session.scalars(query))
+    return [(message, Claim(row.step_key, row.fence)) for message, row in session.execute(query).tuples()]
 
 
 def close(uow: UnitOfWork, key: str, failure: str | None = None) -> None:
