@@ -1,0 +1,76 @@
+"""Headers, cookies, CSRF, hosts and body size, on a small app of its own."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask, request, session
+from flask.testing import FlaskClient
+
+from web import security
+
+
+def make_client(*, https: bool = False) -> FlaskClient:
+    app = Flask("test", static_folder=None)
+    app.secret_key = "only for this test"
+    security.install(app, trusted_hosts=["localhost"], https=https, max_body_bytes=1000)
+
+    @app.route("/", methods=["GET", "POST"])
+    def page() -> str:
+        session["seen"] = "yes"
+        return str(len(request.form))
+
+    return app.test_client()
+
+
+def test_policy_allows_nothing_inline_and_no_other_host() -> None:
+    policy = make_client().get("/").headers["Content-Security-Policy"]
+    directives = dict(one.split(" ", 1) for one in policy.split("; "))
+    assert directives["default-src"] == "'none'"
+    assert directives["script-src"] == directives["style-src"] == "'self'"
+    assert directives["frame-ancestors"] == "'none'"
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X-Frame-Options", "DENY"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "same-origin"),
+        ("Cache-Control", "no-store"),
+    ],
+)
+def test_header_is_on_every_answer(name: str, value: str) -> None:
+    client = make_client()
+    assert client.get("/").headers[name] == value
+    assert client.get("/nowhere").headers[name] == value
+
+
+def test_cookie_is_secure_unless_plain_http() -> None:
+    plain = make_client().get("/").headers["Set-Cookie"]
+    assert "HttpOnly" in plain
+    assert "SameSite=Lax" in plain
+    assert "Secure" not in plain
+    answer = make_client(https=True).get("/", base_url="https://localhost")
+    assert answer.headers["Set-Cookie"].startswith("__Host-indicia=")
+    assert "Secure" in answer.headers["Set-Cookie"]
+    assert "max-age" in answer.headers["Strict-Transport-Security"]
+
+
+def test_posting_without_a_token_is_refused() -> None:
+    assert make_client().post("/", data={"a": "1"}).status_code == 400
+
+
+def test_a_forged_host_is_refused() -> None:
+    assert make_client().get("/", headers={"Host": "evil.test"}).status_code == 400
+
+
+def test_a_large_body_is_refused() -> None:
+    client = make_client()
+    client.application.config["WTF_CSRF_ENABLED"] = False
+    assert client.post("/", data={"a": "x" * 900}).status_code == 200
+    assert client.post("/", data={"a": "x" * 1100}).status_code == 413
+
+
+def test_one_time_keys_differ() -> None:
+    assert len({security.one_time_key() for _ in range(100)}) == 100
