@@ -91,7 +91,7 @@ def open_claims(session: Session, step_keys: list[str]) -> dict[str, datetime]:
     query = select(StepClaim.step_key, StepClaim.lease_until).where(
         StepClaim.step_key.in_(step_keys), StepClaim.done_at.is_(None)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def is_done(session: Session, step_key: str) -> bool:

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.errors import Corrupt, Unavailable
 from store.columns import UtcDateTime
+from store.crash_points import reach
 from store.db import Base, UnitOfWork
 
 _BLOCK = 1 << 20
@@ -106,13 +107,15 @@ class FileStore:
                 os.fsync(handle.fileno())
             target = self.path(sha256)
             size = path.stat().st_size
-            if target.exists() and self.verify(sha256):
+            reach("after_temp")
+            if _touched(target) and self.verify(sha256):
                 path.unlink()
             else:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 path.chmod(0o440)
                 path.replace(target)
                 _fsync_folder(target.parent)
+            reach("after_rename")
         return FileRef(sha256=sha256, size=size, media_type=media_type)
 
 
@@ -132,6 +135,15 @@ def storage_errors() -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Unavailable("The disk is full; nothing was changed.", code="STORAGE_FULL") from error
         raise
+
+
+def _touched(path: Path) -> bool:
+    """Is the file there? Its new time tells the sweeper that somebody wants it again."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _fsync_folder(folder: Path) -> None:

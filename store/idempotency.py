@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, UniqueConstraint, select, update
+from sqlalchemy import String, UniqueConstraint, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -69,3 +69,9 @@ def begin(uow: UnitOfWork, *, key: str, route: str, body: Any) -> Attempt:
 def remember(uow: UnitOfWork, attempt: Attempt, answer: dict[str, Any]) -> None:
     """Keep the answer in the same transaction as the work."""
     uow.session.execute(update(IdempotencyKey).where(IdempotencyKey.id == attempt.id).values(answer=answer))
+
+
+def expire(uow: UnitOfWork, older_than: timedelta) -> int:
+    """Forget keys older than this by the database's clock; gives how many."""
+    query = delete(IdempotencyKey).where(IdempotencyKey.created_at < func.clock_timestamp() - older_than)
+    return len(uow.session.execute(query.returning(IdempotencyKey.id)).all())

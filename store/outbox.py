@@ -7,6 +7,7 @@ are the database's.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -116,11 +117,12 @@ def _is_due() -> Any:
     return OutboxMessage.not_before.is_(None) | (OutboxMessage.not_before <= func.clock_timestamp())
 
 
-def take_unsent(session: Session, limit: int) -> list[OutboxMessage]:
+def take_unsent(session: Session, limit: int, *, tasks: Collection[str]) -> list[OutboxMessage]:
     """Unsent messages that are due, in order, locked against other relays until the transaction ends."""
     query = (
         select(OutboxMessage)
         .where(OutboxMessage.sent_at.is_(None), OutboxMessage.done_at.is_(None), _is_due())
+        .where(OutboxMessage.task.in_(tasks))  # a newer version's tasks wait for its own relay
         .order_by(OutboxMessage.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -131,7 +133,7 @@ def take_unsent(session: Session, limit: int) -> list[OutboxMessage]:
 def open_keys(session: Session) -> tuple[list[str], int]:
     """Keys of open messages that are due, in order, and the count of all open ones."""
     query = select(OutboxMessage.key, _is_due()).where(OutboxMessage.done_at.is_(None))
-    rows = session.execute(query.order_by(OutboxMessage.id)).tuples().all()
+    rows = session.execute(query.order_by(OutboxMessage.id)).all()
     return [key for key, due in rows if due], len(rows)
 
 
@@ -174,7 +176,7 @@ def abandoned(session: Session) -> list[tuple[OutboxMessage, Claim]]:
         .order_by(OutboxMessage.id)
         .with_for_update(skip_locked=True)
     )
-    return [(message, Claim(row.step_key, row.fence)) for message, row in session.execute(query).tuples()]
+    return [(message, Claim(row.step_key, row.fence)) for message, row in session.execute(query)]
 
 
 def close(uow: UnitOfWork, key: str, failure: str | None = None) -> None:

@@ -43,9 +43,7 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER outbox_wake ON outbox")
     op.execute("DROP FUNCTION outbox_wake()")
     op.drop_column("step_claim", "attempt")
-    op.drop_index(
-        "uq_outbox_open_step", table_name="outbox", postgresql_where=sa.text("done_at IS NULL")
-    )
+    op.drop_index("uq_outbox_open_step", table_name="outbox", postgresql_where=sa.text("done_at IS NULL"))
     op.drop_column("outbox", "not_before")
     op.drop_column("outbox", "failures")
     op.drop_column("outbox", "step_key")

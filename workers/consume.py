@@ -1,0 +1,51 @@
+"""One RQ worker process: ``python -m workers.consume QUEUE [QUEUE ...]``.
+
+The steps are imported before the worker forks, so a work-horse starts with everything in place.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from importlib import import_module
+from typing import Any
+
+from redis import Redis
+from rq import Worker
+from rq.serializers import JSONSerializer
+
+from store.settings import read_settings
+from workers import logs
+from workers.registry import TASKS
+from workers.relay import ENTRY, queue
+
+# At RQ's defaults an idle worker looks for dead jobs only every 405 s (measured, dependencies.md).
+_INTERVALS: dict[str, Any] = {"worker_ttl": 25, "maintenance_interval": 5, "job_monitoring_interval": 5}
+
+
+def consume(redis: Redis, queue_names: list[str]) -> None:
+    """Work until told to stop (SIGTERM: after the running step; a second one: at once)."""
+    worker = Worker(
+        [queue(redis, name) for name in queue_names],
+        connection=redis,
+        serializer=JSONSerializer,
+        log_job_description=False,
+        **_INTERVALS,
+    )
+    logging.getLogger("rq.worker").setLevel(logging.WARNING)
+    worker.work(logging_level="WARNING")
+
+
+def main() -> None:
+    """Read settings, import what steps need, consume."""
+    settings = read_settings()
+    logs.set_up(settings.log_level)
+    import_module(ENTRY.rpartition(".")[0])
+    for task in TASKS.values():
+        if task.queue in sys.argv[1:]:
+            task.step()
+    consume(Redis.from_url(settings.redis_url), sys.argv[1:])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""The task table: every step a worker may be asked for. Orchestration only; rules live in the rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from store.db import UnitOfWork
+from store.plant import Plant
+
+QUEUES = ("interactive", "bulk", "devices")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a step gets: its subject, the ids asked with it, a heartbeat, a scratch folder removed afterwards.
+
+    The lease is extended in the background; ``beat`` raises ClaimLost once somebody else has the step, so
+    long loops call it now and then.
+    """
+
+    subject: UUID
+    arguments: Mapping[str, Any]
+    beat: Callable[[], None]
+    folder: Path
+
+
+Record = Callable[[UnitOfWork], None]
+Step = Callable[[Plant, Work], Record]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One kind of step. ``repeatable`` says why running it twice does no harm."""
+
+    name: str
+    function: str  # dotted path of a Step
+    queue: str
+    subject: str  # what the ULID names
+    repeatable: str
+    lease: timedelta = field(default=timedelta(seconds=30))
+    timeout: timedelta = field(default=timedelta(minutes=10))
+    attempts: int = 3  # crashes and bugs before a person is asked
+
+    def step(self) -> Step:
+        """The function itself."""
+        module, _, name = self.function.rpartition(".")
+        found: Step = getattr(import_module(module), name)
+        return found
+
+
+def table(*tasks: Task) -> Mapping[str, Task]:
+    """Tasks by name."""
+    return {task.name: task for task in tasks}
+
+
+TASKS = table(
+    Task(
+        "prepare", "workers.steps.prepare.prepare", "interactive", "job",
+        "replaces the findings, quote and proof of one revision; files are kept by their hash",
+    ),
+    Task(
+        "presort", "workers.steps.presort.presort", "bulk", "batch",
+        "the plan is a pure function of the accepted lists; a lost attempt only leaves a gap in the serials",
+        timeout=timedelta(minutes=30),
+    ),
+    Task(
+        "merge", "workers.steps.merge.merge", "bulk", "operation",
+        "one segment; the same plan and template give the same bytes",
+        timeout=timedelta(minutes=30),
+    ),
+    Task(
+        "papers", "workers.steps.papers.papers", "bulk", "batch",
+        "drawn from the plan alone; the same plan gives the same bytes",
+    ),
+    Task(
+        "meter_check", "workers.steps.meter_check.meter_check", "devices", "sheet",
+        "register arithmetic; usage rows have natural keys",
+    ),
+    Task(
+        "charge", "workers.steps.charge.charge", "interactive", "job or batch",
+        "a charge has the natural key of its usage row: posting twice is impossible",
+    ),
+    Task(
+        "export", "workers.steps.export.export", "interactive", "export_run",
+        "an export run is frozen when it is made; the same run gives the same bytes",
+    ),
+)  # fmt: skip

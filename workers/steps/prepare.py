@@ -1,0 +1,96 @@
+"""Check a submitted mailing, and where nothing stands against it, quote it and make its proof."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import select
+
+from billing.pricing import quote_mailing
+from kernel.errors import InvalidInput
+from kernel.money import Money
+from postal.presort_plan import PresortPlan
+from production.frontdesk import preparation
+from production.frontdesk.examine import Examination, Submission, examine
+from production.frontdesk.preparation import KeptProof, Offer, Preparation, expected_usage
+from production.jobs.accepted import merge_columns, piece_columns
+from production.jobs.models import Job, JobFile
+from production.jobs.shop import ShopProfile, plan_letters, shop_profile
+from production.mailroom.planning import summary
+from production.prepress.proofs import proof_document, proof_pages
+from store.db import system_actor
+from store.plant import Plant
+from workers.registry import Record, Work
+
+ACTOR = system_actor("prepare")
+
+
+def prepare(plant: Plant, work: Work) -> Record:
+    """Findings of template and list; quote and proof if the job may go on."""
+    with plant.db.read_only(ACTOR) as session:
+        job = session.scalars(select(Job).filter_by(ulid=work.subject)).one()
+        revision = int(work.arguments["revision"])
+        files = {
+            row.role: row
+            for row in session.scalars(select(JobFile).filter_by(job_id=job.id, revision=revision))
+        }
+        profile = shop_profile(session)
+    found = examine(_submission(plant, job, files), work.folder)
+    outcome = Preparation(revision, found, accepted=len(found.table()) if found.accepted else 0)
+    _keep_lists(plant, outcome)
+    work.beat()
+    if preparation.may_go_on(found, accept_findings=job.accept_findings):
+        outcome.offer = _offer(plant, job, profile, outcome, work.folder)
+    return lambda uow: preparation.record(uow, uow.session.get_one(Job, job.id), outcome)
+
+
+def _submission(plant: Plant, job: Job, files: dict[str, JobFile]) -> Submission:
+    assert job.envelope and job.mail_date  # a mailing has them from its submit  # noqa: S101
+    fields = files.get("fields")
+    return Submission(
+        template=plant.files.checked_path(files["template"].sha256),
+        template_name=files["template"].given_name,
+        list=plant.files.checked_path(files["list"].sha256),
+        list_name=files["list"].given_name,
+        fields=plant.files.checked_path(fields.sha256) if fields else None,
+        envelope=job.envelope,
+        is_duplex=bool(job.duplex),
+        mail_date=job.mail_date,
+        options=job.options,
+    )
+
+
+def _keep_lists(plant: Plant, outcome: Preparation) -> None:
+    """Accepted rows and rows to fix, by hash; the examination goes on from the kept file."""
+    found = outcome.examination
+    if found.rows_to_fix is not None:
+        ref = plant.files.keep(found.rows_to_fix, "text/csv")
+        outcome.files["rows_to_fix"] = (ref, "rows-to-fix.csv", None)
+    if found.accepted is not None:
+        ref = plant.files.keep(found.accepted, "application/vnd.apache.arrow.file")
+        found.accepted = plant.files.path(ref.sha256)
+        outcome.files["accepted_list"] = (ref, "accepted.arrow", None)
+
+
+def _offer(
+    plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, folder: Path
+) -> Offer | None:
+    """The quote on this list's own ZIP profile, and the proof; None when a price is missing."""
+    found = outcome.examination
+    assert found.letter and found.compiled and job.mail_date  # nothing stopped  # noqa: S101
+    try:
+        plan = plan_letters(
+            profile, piece_columns([found.table()]), mail_date=job.mail_date, mailpiece=found.letter.mailpiece
+        )
+        snapshot = _quote(plant, job, found, plan)
+    except InvalidInput as refusal:
+        found.add("postage", refusal.findings)
+        return None
+    found.add("postage", plan.findings)
+    return Offer(
+        snapshot=snapshot,
+        total=Money(snapshot["total_cents"]),
+        postage=Money(snapshot["postage_cents"]),
+        single_piece_postage=Money(snapshot["single_piece_cents"]),
+        proofs=_proof(plant, found, plan, outcome, folder),
+    )
