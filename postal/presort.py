@@ -131,7 +131,8 @@ def _sort(pieces: PieceColumns, plan: SortPlan, lists: LabelLists) -> _Order:
     automation_pieces = int(counts[:ZIP5S].sum())
     is_enough = automation_pieces >= plan.minimum_pieces
     units, groups, reachable = _form_levels(zips, counts[zips], plan, lists)
-    groups = _close_groups(groups, len(pieces), plan, lists, is_enough=is_enough)
+    residual = len(pieces) - (automation_pieces if is_enough else 0)
+    groups = _close_groups(groups, residual, plan, lists, is_enough=is_enough)
     reached = reachable if is_enough else np.full_like(reachable, len(plan.levels))
     rank, group_pieces = _rank_slots(counts, units, reached, groups, plan, lists)
     return _Order(
@@ -300,15 +301,7 @@ class _Rates:
 
     @classmethod
     def find(cls, rules: RuleBook, verdict: Verdict, mailpiece: Mailpiece, payment: str) -> _Rates:
-        plan = rules.plan
-        single = plan.single_piece_tables[verdict.single_piece_shape].get(payment)
-        if single is None:
-            raise InvalidInput(f"Postage cannot be paid by {payment!r}.", code="PAYMENT_UNKNOWN")
-        table = plan.price_tables[verdict.shape]
-        cells = (
-            *((table, level.price_level) for level in plan.levels),
-            (single, plan.residual.price_level),
-        )
+        cells = rules.plan.price_cells(verdict.shape, verdict.single_piece_shape, payment=payment)
         weight = mailpiece.weight_oz
         found = tuple(
             None

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from postal.editions import Edition, assumptions
-from postal.labeling import LabelLists, label_lists
-from postal.mailpiece import Standards, standards
+from kernel.errors import InvalidInput
+from kernel.findings import Finding, Severity
+from postal.editions import Edition, assumptions, edition_for
+from postal.labeling import CITY_STATE, LabelLists, label_lists
+from postal.mailpiece import Mailpiece, Standards, check_mailpiece, standards
 from postal.prices import PriceSet, price_set
 from postal.sort_plans import SortPlan, sort_plan
 from postal.trays import TrayRules, tray_rules
@@ -63,3 +65,31 @@ def rule_book(
         trays=trays if packing_factor is None else replace(trays, packing_factor=packing_factor),
         standards=standards(on),
     )
+
+
+def gaps(
+    plan_id: str,
+    on: date,
+    *,
+    mailpiece: Mailpiece,
+    payment: str = "metered",
+    allow_test_only: bool = False,
+) -> list[Finding]:
+    """Everything a mailing of this kind would lack on that day: a stop for each list without an edition and
+    for each price without a cell, whichever levels its pieces come to reach.
+    """
+    plan = sort_plan(plan_id, on, allow_test_only=allow_test_only)
+    findings = []
+    for name in plan.list_names:
+        if name == CITY_STATE:
+            continue
+        try:
+            edition_for(name, on, allow_test_only=allow_test_only)
+        except InvalidInput as missing:
+            findings.append(
+                Finding(missing.instance_code, Severity.STOP, missing.sentence, remedy=missing.remedy)
+            )
+    verdict = check_mailpiece(mailpiece, standards(on))
+    cells = plan.price_cells(verdict.shape, verdict.single_piece_shape, payment=payment)
+    prices = price_set(on, allow_test_only=allow_test_only)
+    return findings + prices.missing(cells, weight_oz=mailpiece.weight_oz)

@@ -12,7 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from kernel.errors import Corrupt
+from kernel.errors import Corrupt, InvalidInput
 from kernel.findings import Finding, Severity
 from postal.editions import Edition, edition_for
 
@@ -75,6 +75,23 @@ class SortPlan:
     def list_names(self) -> tuple[str, ...]:
         """Every labelling list the plan needs."""
         return tuple(dict.fromkeys(name for level in self.all_levels for name in level.lists))
+
+    def price_cells(
+        self, shape: str, single_piece_shape: str, *, payment: str
+    ) -> tuple[tuple[str, str], ...]:
+        """(price table, price level) of every level and of the residual. InvalidInput PAYMENT_UNKNOWN or
+        PIECE_NOT_ADMITTED.
+        """
+        if shape not in self.price_tables:
+            raise InvalidInput(f"The piece may not travel as {self.title}.", code="PIECE_NOT_ADMITTED")
+        single = self.single_piece_tables[single_piece_shape].get(payment)
+        if single is None:
+            raise InvalidInput(f"Postage cannot be paid by {payment!r}.", code="PAYMENT_UNKNOWN")
+        table = self.price_tables[shape]
+        return (
+            *((table, level.price_level) for level in self.levels),
+            (single, self.residual.price_level),
+        )
 
     @property
     def assumptions(self) -> tuple[str, ...]:

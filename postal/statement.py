@@ -214,11 +214,11 @@ def job_postage(plan: PresortPlan, jobs: int) -> list[Money]:
     """Postage of each job 0..jobs-1: its pieces at their levels' rates, shared so that the sum is the
     statement's to the cent (largest remainder, earlier job first).
     """
+    if int(plan.job.max()) >= jobs:
+        raise InvalidInput(f"The plan names a job beyond the {jobs} given.", code="JOB_UNKNOWN")
     levels = len(plan.levels)
     cell = plan.job.astype(np.int64) * levels + plan.level_of_piece
     counts = np.bincount(cell, minlength=jobs * levels).reshape(-1, levels).tolist()
-    if len(counts) != jobs:
-        raise InvalidInput(f"The plan names a job beyond the {jobs} given.", code="JOB_UNKNOWN")
     # Six decimals of a rate are whole millionths: exact integer weights.
     millionths = [int(level.rate.value * 1_000_000) if level.rate else 0 for level in plan.levels]
     weights = [sum(count * rate for count, rate in zip(row, millionths, strict=True)) for row in counts]

@@ -1,0 +1,71 @@
+"""A plan's file: same plan, same bytes; what is read equals what was written."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+
+import numpy as np
+import pytest
+
+from kernel.errors import Corrupt
+from postal.explain import explain_piece
+from postal.plan_file import read_plan, write_plan
+from postal.presort_plan import PieceColumns
+from tests.postal.mailings import columns, planned, rules_on, shuffled
+
+PIECES = columns({70801: 600, 70802: 149, 70806: 30, 10001: 5, 34012: 2}, {70801: 3})
+
+
+def same(one, other) -> bool:
+    if isinstance(one, np.ndarray):
+        return one.dtype == other.dtype and np.array_equal(one, other)
+    if is_dataclass(one) and any(isinstance(getattr(one, f.name), np.ndarray) for f in fields(one)):
+        return all(same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
+    return type(one) is type(other) and one == other
+
+
+@pytest.mark.parametrize("pieces", [PIECES, columns({70801: 3}), columns({}, {70801: 2})], ids=len)
+def test_round_trip(tmp_path, pieces):
+    plan = planned(pieces, rules_on())
+    write_plan(plan, tmp_path / "plan.arrow")
+    read = read_plan(tmp_path / "plan.arrow")
+    for field in fields(plan):
+        assert same(getattr(plan, field.name), getattr(read, field.name)), field.name
+    assert explain_piece(read, 1) == explain_piece(plan, 1)
+    assert read.label(len(read.trays)) == plan.label(len(plan.trays))
+    assert not read.source.flags.writeable
+
+
+def test_the_same_plan_gives_the_same_bytes(tmp_path):
+    paths = [tmp_path / name for name in "abc"]
+    write_plan(planned(PIECES), paths[0])
+    write_plan(planned(PIECES), paths[1])
+    write_plan(read_plan(paths[0]), paths[2])
+    assert len({path.read_bytes() for path in paths}) == 1
+    write_plan(planned(shuffled(PIECES, 3)), paths[1])
+    assert paths[0].read_bytes() != paths[1].read_bytes()  # source names rows of another input
+
+
+def test_twenty_bytes_a_piece(tmp_path):
+    def size(count: int) -> int:
+        path = tmp_path / str(count)
+        write_plan(planned(PieceColumns.of([70801] * count, [70801_1234_01] * count)), path)
+        return path.stat().st_size
+
+    assert size(21_000) - size(1_050) < 20.5 * (21_000 - 1_050) + 5_000
+
+
+@pytest.mark.parametrize("content", [b"", b"not a plan", b"ARROW1\0\0 and no more"])
+def test_another_file_is_refused(tmp_path, content):
+    path = tmp_path / "plan.arrow"
+    path.write_bytes(content)
+    with pytest.raises(Corrupt):
+        read_plan(path)
+
+
+def test_a_cut_file_is_refused(tmp_path):
+    path = tmp_path / "plan.arrow"
+    write_plan(planned(PIECES), path)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(Corrupt):
+        read_plan(path)
