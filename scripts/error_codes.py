@@ -19,7 +19,16 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "reference" / "errors.md"
 SOURCE = ("app.py", "kernel", "store", "postal", "production", "billing", "workers", "web")
 # Names of the environment and of other people's settings, which look like codes.
-NOT_CODES = {"CRASH_AT", "DATABASE_URL", "REDIS_URL", "SECRET_KEY_FILE", "SHOP_ERROR", "USER_ERROR"}
+NOT_CODES = {
+    "CRASH_AT",
+    "DATABASE_URL",
+    "LC_ALL",
+    "OPENBLAS_NUM_THREADS",
+    "REDIS_URL",
+    "SECRET_KEY_FILE",
+    "SHOP_ERROR",
+    "USER_ERROR",
+}
 _SINGLE = re.compile(r"[A-Z][A-Z0-9]+")
 _JOINED = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _ROW = re.compile(r"^\| *`([A-Z][A-Z0-9_]*)`", re.MULTILINE)
