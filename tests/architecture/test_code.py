@@ -61,9 +61,10 @@ def assigns_state(node: ast.AST) -> bool:
         )
     if not isinstance(node, ast.Call):
         return False
-    if isinstance(node.func, ast.Attribute) and node.func.attr == "values":
+    called = ast.unparse(node.func)
+    if called.startswith("update(") and called.endswith(".values"):  # an insert gives the first state
         return any(keyword.arg == "state" for keyword in node.keywords)
-    return ast.unparse(node.func) == "setattr" and "'state'" in [ast.unparse(arg) for arg in node.args]
+    return called == "setattr" and "'state'" in [ast.unparse(arg) for arg in node.args]
 
 
 def is_float(node: ast.AST) -> bool:
@@ -110,15 +111,15 @@ BANS = {
     "state": Ban(
         "only the lifecycle changes a state, with an event in the same transaction",
         assigns_state,
-        bad="def f(job, table):\n    update(table).values(state='approved')",
-        good="def f(job):\n    state = job.state\n    return state == 'approved'",
+        bad="def f(table):\n    update(table).where(table.id == 1).values(state='approved')",
+        good="def f(table):\n    insert(table).values(state='draft')",
         home=("production/jobs/lifecycle.py",),
     ),
     "state by attribute": Ban(
         "only the lifecycle changes a state, with an event in the same transaction",
         assigns_state,
         bad="def f(job):\n    job.state = 'approved'",
-        good="def f(job):\n    job.stated = 'approved'",
+        good="def f(job):\n    state = job.state\n    return state == 'approved'",
         home=("production/jobs/lifecycle.py",),
     ),
     "rounding": Ban(
