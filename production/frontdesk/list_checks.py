@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -18,7 +18,15 @@ import pyarrow.csv
 
 from kernel import clock
 from postal.zips import zip_cities, zip_states
-from production.frontdesk.list_mapping import apply_mapping, column_is, mapping_findings
+from production.frontdesk.list_characters import (
+    bare,
+    has_control,
+    has_hidden,
+    has_line_break,
+    is_scientific,
+    neutral,
+)
+from production.frontdesk.list_mapping import apply_mapping, column_is, columns_of, mapping_findings
 from production.frontdesk.list_places import PROVINCES, UNITED_STATES, state_code
 from production.frontdesk.list_reader import read_list
 from production.frontdesk.list_routing import Routing, fixed_digits, read_routing
@@ -44,12 +52,7 @@ ORIGINAL_PREFIX = "c."
 _PRINTED = ("recipient", "company", "street", "street2", "city", "state")
 _KEYS = ("state", "zip", "plus4", "delivery_point", "country")
 
-_CONTROL = r"[\x{00}-\x{08}\x{0B}\x{0C}\x{0E}-\x{1F}\x{7F}-\x{9F}\x{FFFD}]"
-_INVISIBLE = r"[\x{AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{2066}-\x{2069}\x{FEFF}]"
-_WIDE_SPACE = r"[\x{A0}\x{2007}\x{202F}]"
-_SCIENTIFIC = r"^\d(?:\.\d+)?[Ee]\+\d+$"
 _TOTAL_WORDS = re.compile(r"(?i)\b(?:grand total|total|totals|sum|count|records)\b")
-_FORMULA_START = r"^(?:[=+\-@\t\r]|\s+[=+\-@])"
 
 
 def check_list(
@@ -94,7 +97,7 @@ def check_list(
         if policy != "allow":
             good[repeats] = False
             merged = len(repeats) if policy == "merge" else 0
-    found = _only_mailed(found, good) + _no_delivery_point(routing, good)
+    found = _only_mailed(found, good) + _line_breaks(table, mapping, good) + _no_delivery_point(routing, good)
     return _write(given_name, table, fields, routing, good, found, merged=merged, out_dir=Path(out_dir))
 
 
@@ -105,8 +108,8 @@ def _judge(
     table: ListTable, fields: Fields, *, on: date, repair: bool
 ) -> tuple[Routing, Fields, list[Found]]:
     """Routing codes, fields with clean keys, and the findings row by row (each row has one first fault)."""
-    hidden = _hidden_characters(fields)
-    fields = fields | {key: _bare(fields[key]) for key in _KEYS}
+    hidden = np.logical_or.reduce([has_hidden(fields[name]) for name in (*_PRINTED, "zip")])
+    fields = fields | {key: bare(fields[key]) for key in _KEYS}
     routing = read_routing(fields["zip"], fields["plus4"], fields["delivery_point"], repair=repair)
     coded_states = pc.dictionary_encode(fields["state"])
     codes = [state_code(text) for text in coded_states.dictionary.to_pylist()]
@@ -116,7 +119,7 @@ def _judge(
     plain = ~(is_odd | is_foreign | is_total)
     found = [
         Found("ROW_WIDTH", np.flatnonzero(is_odd)),
-        *_character_findings(table, plain),
+        *_by_column("BAD_CHARACTER", table, has_control, plain),
         Found("ADDRESS_FOREIGN", np.flatnonzero(is_foreign & ~is_odd)),
         Found("TOTAL_ROW_SUSPECTED", np.flatnonzero(is_total & ~is_odd & ~is_foreign)),
         *_missing_parts(fields, plain),
@@ -132,8 +135,7 @@ def _judge(
         Found("ZIP_REPAIRED", np.flatnonzero(routing.repaired & plain), "zip"),
         Found("IMB_ROUTING", np.flatnonzero(routing.bad_add_on & plain), "zip"),
         Found("HIDDEN_CHARACTER", np.flatnonzero(hidden & plain)),
-        *_line_breaks(table, plain),
-        *_spreadsheet_numbers(table),
+        *_by_column("ID_FORMAT", table, is_scientific, plain),
     ]
     state_findings, state = _places(routing, coded_states, codes, plain, on)
     return routing, fields | {"state": state}, [one for one in found + state_findings if len(one.rows)]
@@ -152,60 +154,19 @@ def _union(found: Iterable[Found], size: int) -> Bools:
     return mask
 
 
-def _is_ascii(column: pa.Array) -> bool:
-    text = column.buffers()[2]
-    return text is None or text.size == 0 or int(np.frombuffer(text, np.uint8).max()) < 128
-
-
-def _bare(column: pa.Array) -> pa.Array:
-    """A key: no invisible characters, plain spaces, trimmed."""
-    if _is_ascii(column):
-        return column
-    column = pc.replace_substring_regex(column, _INVISIBLE, "")
-    return pc.utf8_trim_whitespace(pc.replace_substring_regex(column, _WIDE_SPACE, " "))
-
-
-def _hidden_characters(fields: Fields) -> Bools:
-    hidden = np.zeros(len(fields["zip"]), bool)
-    for name in (*_PRINTED, "zip"):
-        if not _is_ascii(fields[name]):
-            hidden |= np.asarray(pc.match_substring_regex(fields[name], f"{_INVISIBLE}|{_WIDE_SPACE}"))
-    return hidden
-
-
-def _character_findings(table: ListTable, plain: Bools) -> list[Found]:
-    """BAD_CHARACTER, a finding a column."""
+def _by_column(code: str, table: ListTable, test: Callable[[pa.Array], Bools], among: Bools) -> list[Found]:
+    """One finding a column, on the rows ``among``."""
     found = []
     for name, column in zip(table.names, table.columns, strict=True):
-        text = column.buffers()[2]
-        if text is None or not _has_control_bytes(text):
-            continue
-        bad = np.asarray(pc.match_substring_regex(column, _CONTROL)) & plain
-        found.append(Found("BAD_CHARACTER", np.flatnonzero(bad), name[:80]))
+        rows = np.flatnonzero(test(column) & among)
+        found += [Found(code, rows, name[:80])] if len(rows) else []
     return found
 
 
-def _has_control_bytes(text: pa.Buffer) -> bool:
-    """A quick look at all bytes: C0 and DEL, or the lead bytes of C1 (C2) and the replacement mark (EF)."""
-    present = np.bincount(np.frombuffer(text, np.uint8), minlength=256) > 0
-    return bool(
-        present[:9].any() or present[11:13].any() or present[14:32].any() or present[[127, 0xC2, 0xEF]].any()
-    )
-
-
-def _line_breaks(table: ListTable, plain: Bools) -> list[Found]:
-    found = []
-    for name, column in zip(table.names, table.columns, strict=True):
-        broken = np.asarray(pc.match_substring_regex(column, r"\S\s*[\r\n]\s*\S")) & plain
-        found.append(Found("LINE_BREAK", np.flatnonzero(broken), name[:80]))
-    return found
-
-
-def _spreadsheet_numbers(table: ListTable) -> list[Found]:
-    return [
-        Found("ID_FORMAT", np.flatnonzero(pc.match_substring_regex(column, _SCIENTIFIC)), name[:80])
-        for name, column in zip(table.names, table.columns, strict=True)
-    ]
+def _line_breaks(table: ListTable, mapping: dict[str, Any], good: Bools) -> list[Found]:
+    """LINE_BREAK only where the address is made of the column, and for rows that are mailed."""
+    used = {name[:80] for source in mapping.values() for name in columns_of(source)}
+    return [one for one in _by_column("LINE_BREAK", table, has_line_break, good) if one.column in used]
 
 
 def _foreign(fields: Fields, routing: Routing) -> Bools:
@@ -327,12 +288,11 @@ def _repeats(table: ListTable, fields: Fields, routing: Routing, good: Bools, ex
     key = pc.binary_join_element_wise(*parts, "\x1f")
     if len(rows) < len(good):
         key = key.take(pa.array(rows))
-    key = pc.utf8_upper(_bare(key))
+    key = pc.utf8_upper(bare(key))
     key = pc.binary_join_element_wise(key, fixed_digits(routing.zip5[rows], 5), "\x1f")
-    codes = np.asarray(pc.dictionary_encode(key).indices)
-    first = np.zeros(len(rows), bool)
-    first[np.unique(codes, return_index=True)[1]] = True
-    return rows[~first]
+    codes = np.asarray(pc.dictionary_encode(key).indices)  # numbered in the order of first appearance
+    highest_before = np.maximum.accumulate(np.concatenate([[-1], codes[:-1]]))
+    return rows[codes <= highest_before]
 
 
 def _duplicate_finding(repeats: Any, policy: str) -> Found:
@@ -478,13 +438,3 @@ def _write_rows_to_fix(table: ListTable, found: list[Found], refused: Bools, pat
 def _sentence_with_remedy(one: Found) -> str:
     where = f" ({one.column})" if one.column else ""
     return f"{one.sentence}{where} {RULES[one.code].remedy}"
-
-
-def neutral(column: pa.Array) -> pa.Array:
-    """Cells that a spreadsheet would run as a formula get an apostrophe in front (OWASP, CSV injection)."""
-    runs = pc.match_substring_regex(column, _FORMULA_START)
-    return (
-        pc.if_else(runs, pc.binary_join_element_wise("'", column, ""), column)
-        if pc.any(runs).as_py()
-        else column
-    )

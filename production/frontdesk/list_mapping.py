@@ -5,8 +5,8 @@ column names (joined by a space), or ``{"constant": text}``. ``full_address`` is
 street, city, state and ZIP; fields mapped besides it win where they have a value.
 
 The split, from the end: ZIP Code (5 digits, or 9 with a dash) if the line ends in one; then a state code if
-it stands behind a comma or before a ZIP Code; then the last comma parts street from city. Without a comma, the
-name of the ZIP Code's own city is cut off if the rest ends in it; otherwise all of it is the street.
+it stands behind a comma or before a ZIP Code; then the last comma parts street from city. Without a comma,
+the name of the ZIP Code's own city is cut off if the rest ends in it; otherwise all of it is the street.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from postal.zips import zip_cities
+from production.frontdesk.list_characters import tidy
 from production.frontdesk.list_places import STATE_CODES
 from production.frontdesk.lists import ADDRESS_FIELDS, Found, ListTable
 
@@ -170,7 +171,7 @@ def mapping_findings(mapping: Any, names: Sequence[str]) -> list[Found]:
         found.append(
             Found("MAPPING_FIELD", detail=f"Not understood: {', '.join(strange + malformed)}."[:300])
         )
-    wanted = [name for source in mapping.values() if _is_source(source) for name in _columns_of(source)]
+    wanted = [name for source in mapping.values() if _is_source(source) for name in columns_of(source)]
     absent = sorted(set(wanted) - set(names))
     if absent:
         detail = f"The mapping names columns that the list does not have: {', '.join(absent)}."
@@ -190,7 +191,8 @@ def _is_source(source: Any) -> bool:
     return False
 
 
-def _columns_of(source: Any) -> list[str]:
+def columns_of(source: Any) -> list[str]:
+    """The columns a source is made of; none for a constant."""
     if isinstance(source, dict):
         return []
     return [source] if isinstance(source, str) else source
@@ -201,13 +203,13 @@ def apply_mapping(table: ListTable, mapping: dict[str, Any]) -> dict[str, pa.Arr
     by_name = dict(zip(table.names, table.columns, strict=True))
     empty = pa.repeat(pa.scalar(""), len(table))
     fields = {
-        field: _tidy(_joined(mapping[field], by_name, len(table))) if field in mapping else empty
+        field: tidy(_joined(mapping[field], by_name, len(table))) if field in mapping else empty
         for field in ADDRESS_FIELDS
         if field != "full_address"
     }
     if "full_address" not in mapping:
         return fields
-    split = split_full_address(_tidy(_joined(mapping["full_address"], by_name, len(table))))
+    split = split_full_address(tidy(_joined(mapping["full_address"], by_name, len(table))))
     split["zip"] = _first_filled(fields["zip"], split["zip"])
     if "city" not in mapping:
         split |= _cut_city_of_zip(split)
@@ -217,16 +219,8 @@ def apply_mapping(table: ListTable, mapping: dict[str, Any]) -> dict[str, pa.Arr
 def _joined(source: Any, by_name: dict[str, pa.Array], length: int) -> pa.Array:
     if isinstance(source, dict):
         return pa.repeat(pa.scalar(source["constant"]), length)
-    columns = [by_name[name] for name in _columns_of(source)]
+    columns = [by_name[name] for name in columns_of(source)]
     return columns[0] if len(columns) == 1 else pc.binary_join_element_wise(*columns, " ")
-
-
-def _tidy(column: pa.Array) -> pa.Array:
-    """Ends trimmed, runs of white space and line breaks as one space."""
-    column = pc.utf8_trim_whitespace(column)
-    if pc.any(pc.match_substring_regex(column, r"[\t\r\n\v\f]|\s\s")).as_py():
-        column = pc.replace_substring_regex(column, r"\s+", " ")
-    return column
 
 
 def _first_filled(first: pa.Array, second: pa.Array) -> pa.Array:

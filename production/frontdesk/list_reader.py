@@ -156,7 +156,9 @@ def _within_limits(table: ListTable) -> ListTable:
     if len(table.names) > MAX_COLUMNS:
         raise Refused(Found("DATA_TOO_LARGE", detail=f"It has {len(table.names):,} columns."))
     for name, column in zip(table.names, table.columns, strict=True):
-        longest = pc.max(pc.utf8_length(column)).as_py() or 0
+        if (pc.max(pc.binary_length(column)).as_py() or 0) <= MAX_FIELD_CHARACTERS:
+            continue
+        longest = pc.max(pc.utf8_length(column)).as_py()
         if longest > MAX_FIELD_CHARACTERS:
             at = pc.index(pc.utf8_length(column), longest).as_py()
             detail = f"A field has {longest:,} characters; {MAX_FIELD_CHARACTERS:,} are allowed."

@@ -147,7 +147,7 @@ def find_delimiter(data: bytes) -> str:
 def quotes_are_regular(data: bytes, delimiter: str) -> bool:
     """Whether quotation marks only wrap whole fields and are doubled inside them (RFC 4180, section 2).
 
-    Marks alternate between opening and closing; a doubled mark is a closing one with an opening one behind it.
+    Marks alternate between opening and closing; a doubled mark is a closing and an opening one.
     """
     if b'"' not in data:
         return True
