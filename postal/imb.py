@@ -252,18 +252,11 @@ def decode(letters: str) -> tuple[str, str]:
 
 
 def decode_any_way(letters: str) -> tuple[str, str]:
-    """As ``decode``, also for a barcode read upside down. IMB_DECODE if neither way or both read."""
-    readings = []
-    for reading in (letters, turn(letters)):
-        try:
-            readings.append(decode(reading))
-        except InvalidInput as refusal:
-            reason = refusal
-    if len(readings) == 2:
-        raise _unreadable("it reads in both directions")
-    if not readings:
-        raise reason
-    return readings[0]
+    """As ``decode``, also for a barcode read upside down. InvalidInput IMB_DECODE if neither way reads."""
+    try:
+        return decode(letters)
+    except InvalidInput:
+        return decode(turn(letters))
 
 
 def turn(letters: str) -> str:

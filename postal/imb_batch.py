@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from kernel.errors import InvalidInput
@@ -355,6 +356,9 @@ def _fields_of_value(
 
 # -- lines of text -----------------------------------------------------------------------------------
 
+_ROUTING_AT = 21  # after 20 digits and a comma
+_LINE = _ROUTING_AT + 11
+
 
 def encode_lines(lines: Iterable[str]) -> Iterator[str]:
     """For each line ``tracking,routing`` (or ``tracking``) 65 letters or ``ERROR CODE``; no line ends."""
@@ -405,24 +409,24 @@ def _blocks(lines: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _encode_texts(texts: list[str]) -> list[str]:
-    data = np.frombuffer("\n".join([*texts, ""]).encode("ascii", "replace"), np.uint8)
+    data = np.frombuffer("\n".join([*texts, " " * _LINE]).encode("ascii", "replace"), np.uint8)
     ends = np.flatnonzero(data == ord("\n"))
     if len(ends) != len(texts):  # a line break inside a text: not from a file
         return [_encode_text(text) for text in texts]
     starts = np.concatenate([[0], ends[:-1] + 1])
-    digits = np.maximum(ends - starts - 21, 0)
-    regular = np.isin(ends - starts, [20 + bool(length) + length for length in _ROUTING_LENGTHS] + [21])
-    regular &= np.isin(data.take(starts + 20, mode="clip"), [ord(","), ord("\n")])
+    lengths = ends - starts
+    routing_digits = np.maximum(lengths - _ROUTING_AT, 0)
+    regular = np.isin(lengths, [_ROUTING_AT - 1, *(_ROUTING_AT + digits for digits in _ROUTING_LENGTHS)])
+    regular &= (data[starts + 20] == ord(",")) | (lengths == 20)
 
-    tracking = _digits(data, starts[:, None] + np.arange(20))
-    routing = _digits(data, ends[:, None] + np.arange(-11, 0))
-    routing[np.arange(11) < 11 - digits[:, None]] = 0
-    prefix = np.where((tracking > 9).any(axis=1), -1, _number(tracking[:, :5]))
+    digits = sliding_window_view(data, _LINE)[starts] - np.uint8(ord("0"))  # anything else wraps to over 9
+    tracking, routing = digits[:, :20], digits[:, _ROUTING_AT:]
+    routing *= np.arange(11) < routing_digits[:, None]  # what follows belongs to the next line
     letters, refusals = encode_columns(
-        prefix,
+        np.where((tracking > 9).any(axis=1), -1, _number(tracking[:, :5])),
         _number(tracking[:, 5:]),
-        np.where((routing > 9).any(axis=1), -1, _number(routing)),
-        np.where(regular, digits, -1),
+        np.where((routing > 9).any(axis=1), -1, _number(routing) // 10 ** np.maximum(11 - routing_digits, 0)),
+        np.where(regular, routing_digits, -1),
     )
     out = _strings(letters)
     for row in np.flatnonzero(refusals).tolist():
@@ -436,10 +440,6 @@ def _encode_text(text: str) -> str:
         return imb.encode(tracking.strip(), routing.strip())
     except InvalidInput as refusal:
         return f"ERROR {refusal.instance_code}"
-
-
-def _digits(data: UInt8s, places: NDArray[np.intp]) -> UInt8s:
-    return data.take(places, mode="clip") - np.uint8(ord("0"))  # anything but a digit wraps to more than 9
 
 
 def _number(digits: UInt8s) -> NDArray[np.int64]:

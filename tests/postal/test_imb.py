@@ -235,6 +235,38 @@ def test_a_wrong_codeword_is_caught_by_the_crc() -> None:
     assert misread < 12  # 2 expected
 
 
+def forged() -> dict[str, str]:
+    """Barcodes right in everything, their CRC too, but for one rule each."""
+    value = imb.binary_value("01234567094987654321", "01234567891")
+    fcs = imb.crc_11(value)
+    words = imb.insert_extra_information(imb.codewords(value), fcs)
+    beyond = imb.ROUTING_END * 50 * 10**18
+    small_j = next(n for n in range(636, 2000) if imb.codewords(n)[9] < 40)
+    small = imb.binary_value(f"{small_j:020d}", "")
+    *small_words, i, j = imb.insert_extra_information(imb.codewords(small), imb.crc_11(small))
+    first = next(n for n in range(1000) if imb.crc_11(imb.binary_value(f"{n:020d}", "")) & 0x400)
+    flagged = imb.binary_value(f"{first:020d}", "")
+    flagged_words = imb.insert_extra_information(imb.codewords(flagged), imb.crc_11(flagged))
+    forgeries = {
+        "J odd": ([*words[:9], words[9] + 1], fcs),
+        "J over 1270": ([*small_words, i - 1, j + 2 * imb.LAST_CODEWORDS], imb.crc_11(small)),
+        "A over 1317": ([flagged_words[0] + imb.FIRST_CODEWORDS, *flagged_words[1:]], imb.crc_11(flagged)),
+        "routing over 11 digits": (
+            imb.insert_extra_information(imb.codewords(beyond), imb.crc_11(beyond)),
+            imb.crc_11(beyond),
+        ),
+        "CRC": (words, fcs ^ 1),
+    }
+    return {rule: imb.bars(imb.characters(words, fcs)) for rule, (words, fcs) in forgeries.items()}
+
+
+@pytest.mark.parametrize("rule", forged())
+def test_each_rule_of_the_reader_stands_alone(rule: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        imb.decode(forged()[rule])
+    assert code_of(refusal) == "IMB_DECODE"
+
+
 @pytest.mark.parametrize("letters", ["", "F" * 64, "F" * 66, "F" * 65, "X" * 65, VECTOR_ROWS[0][2].lower()])
 def test_what_is_no_barcode_is_refused(letters: str) -> None:
     for read in (imb.decode, imb.decode_any_way):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kernel.errors import InvalidInput
 from postal import imb, imb_batch
 
-from .test_imb import VECTOR_ROWS, random_codes
+from .test_imb import VECTOR_ROWS, forged, random_codes
 
 
 def columns_of(codes: list[tuple[str, str]]) -> list[np.ndarray]:
@@ -151,6 +151,11 @@ def test_batch_decoder_refuses_exactly_what_the_scalar_refuses() -> None:
             found = (read.prefix[row], read.number[row], read.routing[row], read.routing_digits[row])
             assert found == (int(tracking[:5]), int(tracking[5:]), int(route or 0), len(route))
     assert 950 < np.count_nonzero(read.readable) < 1150
+
+
+def test_each_rule_of_the_reader_stands_alone_in_the_batch() -> None:
+    letters = np.array([list(text.encode()) for text in forged().values()], np.uint8)
+    assert not imb_batch.decode_batch(letters).readable.any()
 
 
 def wrong_codewords(count: int) -> list[str]:
