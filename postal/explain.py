@@ -68,7 +68,8 @@ def explain_piece(plan: PresortPlan, piece: int) -> Explanation:
 
 
 def _steps(plan: PresortPlan, zip5: int, reached: LevelResult) -> tuple[LevelStep, ...]:
-    unit = int(np.searchsorted(plan.units.zip5, zip5))
+    # Of the column's own type: another one would have NumPy copy the column for every look-up.
+    unit = int(np.searchsorted(plan.units.zip5, np.int32(zip5)))
     steps = []
     for index, level in enumerate(plan.levels[:-1]):
         row = int(plan.units.group[unit, index])

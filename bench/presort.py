@@ -1,0 +1,133 @@
+"""Presort a CPU second against dict-and-sort in plain Python, in one run.
+
+``python bench/presort.py`` prints one JSON line a measurement. Both must place every piece alike first.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import numpy as np
+
+from postal.explain import explain_piece
+from postal.mailpiece import Mailpiece
+from postal.presort import plan_presort
+from postal.presort_plan import PieceColumns, PresortPlan
+from postal.rule_book import RuleBook, rule_book
+from postal.zips import zip_cities, zip_states
+
+DAY = date(2025, 8, 1)
+SIZES = (100_000, 1_000_000)
+REPEATS = 3
+LETTER = Mailpiece(Decimal("9.5"), Decimal("4.125"), Decimal("0.02"), Decimal("0.8"))
+PER_TRAY = 1_050  # 21 in of such letters
+
+
+def measure() -> Iterator[dict[str, Any]]:
+    """Measurements with name, ours, peer, ratio, unit; ours best of three, peer once, CPU seconds."""
+    rules = rule_book("fcm-letter-automation", DAY, origin_zip5=70802, allow_test_only=True)
+    for size in SIZES:
+        plan, row = _compare(size, rules)
+        yield row
+    yield _explain(plan)
+
+
+def _compare(size: int, rules: RuleBook) -> tuple[PresortPlan, dict[str, Any]]:
+    zip5, zip11 = pieces(size)
+    rows = list(zip(zip5.tolist(), zip11.tolist(), strict=True))
+    plan = _ours(zip5, zip11, rules)
+    aadc = rules.lists.by_name["L801"].destination_of_prefix.tolist()
+    start = time.process_time()
+    order, trays = plain_presort(rows, aadc)
+    peer = time.process_time() - start
+    if order != plan.source.tolist() or trays != plan.trays.pieces.tolist():
+        raise SystemExit("the two presorts disagree: no measurement")
+    ours = min(_seconds(lambda: _ours(zip5, zip11, rules)) for _ in range(REPEATS))
+    name = f"presort, {size:,} pieces, against dict and sort"
+    return plan, _row(name, size / ours, size / peer, "pieces/s")
+
+
+def pieces(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Real ZIPs, made-up delivery points: 80 % Louisiana, skewed to few ZIPs, 20 % anywhere."""
+    chance = np.random.default_rng(1)
+    known = np.flatnonzero(zip_cities().row_of_zip >= 0).astype(np.int32)
+    states = zip_states(DAY)
+    louisiana = known[states.state_of_prefix[known // 100] == states.states.index("LA")]
+    chance.shuffle(louisiana)
+    near = louisiana[(chance.random(count) ** 3 * len(louisiana)).astype(np.int64)]
+    zip5 = np.where(chance.random(count) < 0.8, near, chance.choice(known, count))
+    return zip5, zip5.astype(np.int64) * 1_000_000 + chance.integers(0, 1_000_000, count)
+
+
+def plain_presort(rows: list[tuple[int, int]], aadc: list[int]) -> tuple[list[int], list[int]]:
+    """The same presort with Counter, dict and sorted: rows in tray order, pieces of each tray."""
+    by_zip = Counter(zip5 for zip5, _ in rows)
+    by_aadc: dict[int, int] = defaultdict(int)
+    for zip5, _ in rows:
+        if by_zip[zip5] < 150:
+            by_aadc[aadc[zip5 // 100]] += 1
+    keys = []
+    for place, (zip5, zip11) in enumerate(rows):
+        group = aadc[zip5 // 100]
+        if by_zip[zip5] >= 150:
+            keys.append((0, zip5, 0, zip11, place))
+        elif group >= 0 and by_aadc[group] >= 150:
+            keys.append((1, group, 0, zip11, place))
+        else:
+            keys.append((2, 0, group, zip11, place))
+    keys.sort()
+    trays: list[int] = []
+    before = None
+    for level, group, _, _, _ in keys:
+        if (level, group) != before or trays[-1] == PER_TRAY:
+            trays.append(0)
+            before = (level, group)
+        trays[-1] += 1
+    return [key[4] for key in keys], trays
+
+
+def _ours(zip5: np.ndarray, zip11: np.ndarray, rules: RuleBook) -> PresortPlan:
+    return plan_presort(
+        PieceColumns.of(zip5, zip11), rules, mailpiece=LETTER, mailer_line="BATON ROUGE LA 708"
+    )
+
+
+def _explain(plan: PresortPlan) -> dict[str, Any]:
+    """Against the least a plain program would do: count the ZIP again."""
+    asked = np.random.default_rng(2).integers(1, plan.pieces + 1, 2_000).tolist()
+    ours = len(asked) / _seconds(lambda: [explain_piece(plan, piece) for piece in asked])
+    zips = plan.zip5.tolist()
+    peer = 1 / _seconds(lambda: zips.count(zips[asked[0] - 1]))
+    return _row("explain a piece, against counting its ZIP again", ours, peer, "pieces/s")
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def _row(name: str, ours: float, peer: float, unit: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "ours": round(ours),
+        "peer": round(peer),
+        "ratio": round(ours / peer, 1),
+        "unit": unit,
+    }
+
+
+if __name__ == "__main__":
+    for row in measure():
+        print(json.dumps(row), flush=True)
