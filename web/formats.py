@@ -32,9 +32,9 @@ _LOOKS = {
     "stop": "error",
 }
 _TONES = {
-    "neutral": "draft submitted waiting open planned queued ready closed cancelled skipped empty",
+    "neutral": "draft submitted waiting open planning planned queued ready closed cancelled skipped empty",
     "active": "in_production running printing processing checking merging",
-    "good": "approved produced dispatched delivered billed done printed tied_out reconciled exported sent",
+    "good": "approved produced dispatched delivered billed done printed tied reconciled exported sent",
     "attention": "proof_ready outcome_unknown on_hold warn short reprint",
     "stop": "needs_fix failed stop rejected row spoiled unexplained void",
 }

@@ -1,0 +1,87 @@
+"""The layout, every macro and every error page, rendered with the real assets."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask, render_template_string
+
+from kernel.money import Money
+from production.jobs import states
+from web import assets, formats, security
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+NOON = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
+PAGE = """
+{% extends "_layout.html" %}
+{% from "_components/page.html" import page_header, status_tag, summary, figures, pager, not_for_live_mail %}
+{% from "_components/forms.html" import field, confirm_form, scan_field, file_upload, field_placer %}
+{% from "_components/table.html" import data_table %}
+{% from "_components/findings.html" import findings_list %}
+{% from "_components/timeline.html" import timeline, live %}
+{% block content %}
+{% call page_header("Charges", status="open") %}{{ confirm_form("/close", "Close", version=3) }}{% endcall %}
+{{ not_for_live_mail("Stand-in list.") }}{{ summary([("Agency", "<Health>")]) }}{{ figures([("Pieces", 5|count)]) }}
+{{ data_table("Charges", [("job", "Job", "job"), ("amount", "Amount", "money")], rows, totals={"amount": total}) }}
+{{ findings_list([{"code": "ZIP_INVALID", "severity": "row", "count": 2000, "message": "No such ZIP Code."}], "/fix") }}
+{% call live("line", 7, "/poll") %}
+{{ timeline([{"name": "Merge", "state": "running", "done": 1, "total": 4}]) }}
+{% endcall %}
+{{ field("title", "Title", hint="Short.", error="Missing.") }}
+{{ scan_field("/scan") }}{{ file_upload("letter", "Letter", ".pdf") }}
+{{ field_placer("fields", "", [{"number": 1, "image_url": "/p.png", "width": 612, "height": 792}], ["name"]) }}
+{{ pager("1 to 25", none, "/next") }}
+{% endblock %}
+"""
+
+
+@pytest.fixture(scope="module")
+def app() -> Flask:
+    app = Flask("test", template_folder=str(TEMPLATES), static_folder=None)
+    app.secret_key = "only for this test"
+    assets.install(app)
+    formats.install(app)
+    security.install(app, trusted_hosts=["localhost"], https=False, max_body_bytes=1000)
+    return app
+
+
+def test_a_page_of_every_component(app: Flask) -> None:
+    rows = [{"job": "27-004218-1", "amount": Money(-936)}]
+    with app.test_request_context("/billing/periods"):
+        page = render_template_string(PAGE, nav=[("/billing", "Billing")], rows=rows, total=Money(-936))
+    assert '<a href="/billing" aria-current="page">Billing</a>' in page
+    assert "&lt;Health&gt;" in page
+    assert page.count('<td class="right">−$9.36</td>') == 2
+    assert '<div class="finding-count">2,000<small>left out</small>' in page
+    assert 'data-poll="/poll" data-since="7"' in page
+    assert 'aria-describedby="title-hint title-error" aria-invalid="true"' in page
+    keys = re.findall(r'name="idempotency_key" value="(\w{26})"', page)
+    assert len(keys) == len(set(keys)) == 2
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("code", [400, 403, 404, 409, 413, 429, 500])
+def test_error_pages_stand_alone(app: Flask, code: int) -> None:
+    with app.app_context():
+        page = app.jinja_env.get_template(f"errors/{code}.html").render(reference="REF1", sentence="Secret.")
+    assert 'href="/"' in page
+    assert "REF1" in page
+    assert ("Secret." in page) == (code != 500)
+
+
+def test_every_template_compiles(app: Flask) -> None:
+    names = [path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")]
+    assert names
+    for name in names:
+        app.jinja_env.get_template(name)
+
+
+@pytest.mark.parametrize(
+    "enum", [states.JobState, states.BatchState, states.OperationState, states.MeterSheetState]
+)
+def test_every_state_has_a_tone(enum: type[states.JobState]) -> None:
+    assert not [state for state in enum if state.value not in formats._TONE_OF]
