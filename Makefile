@@ -33,7 +33,7 @@ test: setup ## every test
 check: setup ## formatting, lint, types, import contracts, architecture tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/mypy $(PACKAGES) scripts/*.py
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/architecture
 

@@ -17,6 +17,7 @@ import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR = ROOT / "static" / "vendor"
@@ -38,7 +39,7 @@ WANTED = {
 _URL = re.compile(r"url\(\s*[\"']?(?!data:|https?:|#)([^\"')?#]+)")
 
 
-def stop(sentence: str) -> None:
+def stop(sentence: str) -> NoReturn:
     """Say it and leave with exit code 1."""
     sys.exit(f"Set-up stopped: {sentence}")
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -20,12 +21,12 @@ NEEDED_PYTHON = (3, 11)
 NEEDED_BYTES = 2_000_000_000  # seen: 1.0 GB installed, and as much again while wheels are unpacked
 
 
-def stop(sentence):
+def stop(sentence: str) -> NoReturn:
     """Say it and leave with exit code 1."""
     sys.exit(f"Set-up stopped: {sentence}")
 
 
-def check_machine():
+def check_machine() -> None:
     """Python version, venv module and room on the disk, before anything is written."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     if sys.version_info < NEEDED_PYTHON:
@@ -46,7 +47,7 @@ def check_machine():
         )
 
 
-def run(*command, quiet=True):
+def run(*command: str, quiet: bool = True) -> bool:
     """True when the command went well; its last lines are shown when it did not."""
     done = subprocess.run(
         command,
@@ -62,7 +63,7 @@ def run(*command, quiet=True):
     return done.returncode == 0
 
 
-def make_environment():
+def make_environment() -> None:
     """A .venv whose Python starts; a broken or moved one is made again."""
     if PYTHON.exists() and run(str(PYTHON), "-c", "import pip"):
         return
@@ -71,7 +72,7 @@ def make_environment():
         stop(f"the virtual environment could not be made in {VENV}.")
 
 
-def install_locked():
+def install_locked() -> None:
     """Exactly the packages of requirements.lock, every file checked against its hash."""
     print("Installing the locked packages into .venv (about 1 GB; a few minutes the first time)", flush=True)
     uv = [str(VENV / "bin" / "uv"), "pip"]
@@ -88,14 +89,14 @@ def install_locked():
         stop("the indicia command could not be installed (see above). " + probable_cause())
 
 
-def probable_cause():
+def probable_cause() -> str:
     """What a person looks at first."""
     if shutil.disk_usage(ROOT).free < 100_000_000:
         return f"The disk that holds {ROOT} is full."
     return "Look at the network, and at HTTPS_PROXY if there is a proxy, then run make setup again."
 
 
-def main():
+def main() -> None:
     """The whole of it, in order."""
     os.environ.pop("PYTHONPATH", None)
     check_machine()
