@@ -170,9 +170,10 @@ def _within_limits(table: ListTable) -> ListTable:
 
 def _with_sound_header(table: ListTable) -> ListTable:
     """Names trimmed, nameless columns numbered; duplicates, data as names and title lines refused."""
-    names = [" ".join(name.split()) for name in table.names]
     if not len(table):
         raise Refused(Found("DATA_EMPTY"))
+    table = _without_empty_columns(replace(table, names=[" ".join(name.split()) for name in table.names]))
+    names = table.names
     data_like = sum(bool(_LOOKS_LIKE_DATA.fullmatch(name)) for name in names)
     if data_like and data_like * 5 >= len(names):
         raise Refused(Found("DATA_HEADER", detail="The first row looks like data, not names.", row=1))
@@ -189,6 +190,16 @@ def _with_sound_header(table: ListTable) -> ListTable:
         table.found.append(Found("DATA_HEADER", severity=WARN, detail=detail, row=1))
     named = [name or _free_name(f"column {i + 1}", names) for i, name in enumerate(names)]
     return replace(table, names=named)
+
+
+def _without_empty_columns(table: ListTable) -> ListTable:
+    """Columns that have neither name nor cells are what a spreadsheet leaves at the edge."""
+    kept = [
+        i
+        for i, (name, column) in enumerate(zip(table.names, table.columns, strict=True))
+        if name or pc.max(pc.binary_length(column)).as_py()
+    ]
+    return replace(table, names=[table.names[i] for i in kept], columns=[table.columns[i] for i in kept])
 
 
 def _free_name(name: str, taken: list[str]) -> str:

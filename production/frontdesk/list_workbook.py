@@ -12,16 +12,19 @@ import posixpath
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import defusedxml.ElementTree  # type: ignore[import-untyped]
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from defusedxml import DefusedXmlException
-from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from production.frontdesk.lists import MAX_COLUMNS, MAX_ROWS, PLACES_SHOWN, Found, ListTable, Refused
 
@@ -29,6 +32,7 @@ MAX_ENTRIES = 2_000
 MAX_UNPACKED = 200 * 1024 * 1024
 MAX_RATIO = 100
 _EXACT_INTEGER = 10**15  # a double keeps 15 decimal digits (IEEE 754)
+_BLOCK_ROWS = 10_000
 _NESTED = (b"PK\x03\x04", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")
 _ENTITY = re.compile(rb"<!(?:DOCTYPE|ENTITY)|<\x00!\x00D\x00O\x00C|\x00<\x00!\x00D\x00O")
 _UNIX_LINK = 0xA000
@@ -178,51 +182,60 @@ def _sheet_marks(archive: zipfile.ZipFile, part: str | None) -> _SheetMarks:
 
 
 def _read_sheet(book: CalamineWorkbook, name: str, marks: _SheetMarks, *, skip_hidden: bool) -> ListTable:
+    """Columns below the first row that has content; row numbers as the workbook shows them."""
     try:
         sheet = book.get_sheet_by_name(name)
-        if sheet.total_width > MAX_COLUMNS:
-            detail = f"It has {sheet.total_width:,} columns; {MAX_COLUMNS} are allowed."
-            raise Refused(Found("DATA_TOO_LARGE", detail=detail))
-        if sheet.total_height > MAX_ROWS + 1:
-            detail = f"It has {sheet.total_height:,} rows; {MAX_ROWS:,} are allowed."
-            raise Refused(Found("DATA_TOO_LARGE", detail=detail))
-        rows = sheet.to_python(skip_empty_area=False)
+        _refuse_too_large(sheet)
+        rows = enumerate(sheet.iter_rows(), 1)
+        header_row, header = next(((at, row) for at, row in rows if any(cell != "" for cell in row)), (0, []))
+        if not header:
+            raise Refused(Found("DATA_EMPTY"))
+        hidden = set(marks.hidden_rows)
+        kept = (one for one in rows if one[0] not in hidden) if skip_hidden else rows
+        names = [_text(cell) for cell in header]
+        columns, source_row, lost = _columns_of_cells(kept, len(names))
         merged = sheet.merged_cell_ranges or []
     except (CalamineError, ValueError) as error:
         raise Refused(Found("XLSX_UNREADABLE")) from error
-    first = next((i for i, row in enumerate(rows) if any(cell != "" for cell in row)), None)
-    if first is None:
-        raise Refused(Found("DATA_EMPTY"))
-    header = [_text(cell) for cell in rows[first]]
-    while header and not header[-1].strip() and all(row[len(header) - 1] == "" for row in rows):
-        header.pop()
-    hidden = np.array([row - 1 for row in marks.hidden_rows if row - 1 > first], np.int64)
-    kept = np.arange(first + 1, len(rows))
-    if skip_hidden:
-        kept = np.setdiff1d(kept, hidden)
-    place = {int(row): index for index, row in enumerate(kept)}
-    body = [rows[row] for row in kept]
+    place = {row: index for index, row in enumerate(source_row.tolist())}
     found = _cell_findings(marks, merged, place)
-    columns = []
-    for i, column_name in enumerate(header):
-        cells = [row[i] for row in body]
-        lost = [
-            at for at, cell in enumerate(cells) if isinstance(cell, float) and abs(cell) >= _EXACT_INTEGER
-        ]
-        if lost:
-            found.append(Found("ID_PRECISION_LOST", np.array(lost, np.int64), column_name))
-        columns.append(pa.array([_text(cell) for cell in cells], pa.string()))
-    still_hidden = np.array([place[int(row)] for row in hidden if int(row) in place], np.int64)
-    if len(still_hidden):
-        found.append(Found("XLSX_HIDDEN", still_hidden))
+    found += [Found("ID_PRECISION_LOST", np.array(at, np.int64), names[i]) for i, at in enumerate(lost) if at]
+    still_hidden = [place[row] for row in marks.hidden_rows if row > header_row and row in place]
+    if still_hidden:
+        found.append(Found("XLSX_HIDDEN", np.array(still_hidden, np.int64)))
     return ListTable(
-        kind="xlsx",
-        names=header,
-        columns=columns,
-        source_row=(kept + 1).astype(np.int32),
-        found=found,
-        sheet=name,
+        kind="xlsx", names=names, columns=columns, source_row=source_row, found=found, sheet=name
     )
+
+
+def _refuse_too_large(sheet: CalamineSheet) -> None:
+    for size, limit, what in (
+        (sheet.total_width, MAX_COLUMNS, "columns"),
+        (sheet.total_height, MAX_ROWS + 1, "rows"),
+    ):
+        if size > limit:
+            detail = f"It has {size:,} {what}; {limit:,} are allowed."
+            raise Refused(Found("DATA_TOO_LARGE", detail=detail))
+
+
+def _columns_of_cells(
+    rows: Iterator[tuple[int, list[Any]]], width: int
+) -> tuple[list[pa.Array], npt.NDArray[np.int32], list[list[int]]]:
+    """String columns, row numbers, and by column the rows whose number is too long; a block at a time."""
+    parts: list[list[pa.Array]] = [[pa.array([], pa.string())] for _ in range(width)]
+    lost: list[list[int]] = [[] for _ in range(width)]
+    source_row: list[int] = []
+    while block := list(islice(rows, _BLOCK_ROWS)):
+        before = len(source_row)
+        source_row += [number for number, _ in block]
+        for i, cells in enumerate(zip(*(row for _, row in block), strict=True)):
+            lost[i] += [
+                before + at
+                for at, cell in enumerate(cells)
+                if type(cell) is float and not -_EXACT_INTEGER < cell < _EXACT_INTEGER
+            ]
+            parts[i].append(pa.array([_text(cell) for cell in cells], pa.string()))
+    return [pa.concat_arrays(part) for part in parts], np.array(source_row, np.int32), lost
 
 
 def _cell_findings(
@@ -231,10 +244,10 @@ def _cell_findings(
     """CELL_ERROR for rows with error cells, formulas without a value, or merged cells; names the first."""
     rows: dict[int, str] = {}
     for cell in marks.bad_cells:
-        rows.setdefault(int(re.sub(r"\D", "", cell)) - 1, cell)
+        rows.setdefault(int(re.sub(r"\D", "", cell)), cell)
     for (top, left), (bottom, _) in merged:
         for row in range(top, min(bottom, top + MAX_ROWS) + 1):
-            rows.setdefault(row, f"{_column_letters(left)}{top + 1} (merged)")
+            rows.setdefault(row + 1, f"{_column_letters(left)}{top + 1} (merged)")
     at = sorted((place[row], cell) for row, cell in rows.items() if row in place)
     if not at:
         return []
