@@ -28,7 +28,13 @@ class PriceCell:
     mark: str
     entry: str = ""
     component: str = ""
+    group: str = ""
     note: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What a look-up names besides the weight."""
+        return self.level, self.entry, self.component, self.group
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +83,19 @@ class PriceSet:
     tables: Mapping[str, PriceTable]
 
     def rate(
-        self, table: str, level: str, *, weight_oz: Decimal, entry: str = "", component: str = ""
+        self,
+        table: str,
+        level: str,
+        *,
+        weight_oz: Decimal,
+        entry: str = "",
+        component: str = "",
+        group: str = "",
     ) -> PostageRate:
         """The rate of the lowest weight step that holds the piece. InvalidInput RATE_MISSING names table,
         level, weight and date.
         """
-        found = self._cell(table, level, weight_oz, entry, component)
+        found = self._cell(table, (level, entry, component, group), weight_oz)
         if found is None or found.rate is None:
             finding = self._missing(table, level, weight_oz)
             raise InvalidInput(
@@ -98,24 +111,21 @@ class PriceSet:
 
     def missing(self, wanted: Iterable[tuple[str, str]], *, weight_oz: Decimal) -> list[Finding]:
         """A stop for each (table, level) without a price."""
-        cells = ((table, level, self._cell(table, level, weight_oz, "", "")) for table, level in wanted)
+        cells = ((table, level, self._cell(table, (level, "", "", ""), weight_oz)) for table, level in wanted)
         return [
             self._missing(table, level, weight_oz)
             for table, level, cell in cells
             if cell is None or cell.rate is None
         ]
 
-    def _cell(
-        self, table_id: str, level: str, weight_oz: Decimal, entry: str, component: str
-    ) -> PriceCell | None:
+    def _cell(self, table_id: str, key: tuple[str, str, str, str], weight_oz: Decimal) -> PriceCell | None:
         table = self.tables.get(table_id)
         if table is None or not table.is_in_force(self.on):
             return None
         fitting = [
             cell
             for cell in table.cells
-            if (cell.level, cell.entry, cell.component) == (level, entry, component)
-            and (cell.not_over_oz is None or weight_oz <= cell.not_over_oz)
+            if cell.key == key and (cell.not_over_oz is None or weight_oz <= cell.not_over_oz)
         ]
         return min(fitting, key=lambda cell: cell.not_over_oz or Decimal(0), default=None)
 
@@ -139,12 +149,17 @@ def price_set(on: date, *, allow_test_only: bool = False) -> PriceSet:
 
 @lru_cache(maxsize=32)
 def load_tables(edition: Edition) -> Mapping[str, PriceTable]:
-    """Every table of an edition by id. Cells by pound or zone are kept in the file and are not read here."""
+    """Every table of an edition by id; InvalidInput RATE_OVERLAP. Cells by pound or zone stay in the file."""
     rows = json.loads(edition.path.read_text(encoding="utf-8"))["tables"]
     return {row["id"]: _table(row) for row in rows}
 
 
 def _table(row: dict[str, Any]) -> PriceTable:
+    cells = tuple(
+        _cell(cell) for cell in row["cells"] if not {"zone", "not_over_lb", "weight_label"} & set(cell)
+    )
+    if len({(cell.key, cell.not_over_oz) for cell in cells}) != len(cells):
+        raise InvalidInput(f"Price table {row['id']} has two prices for one cell.", code="RATE_OVERLAP")
     return PriceTable(
         id=row["id"],
         mail_class=row["mail_class"],
@@ -153,9 +168,7 @@ def _table(row: dict[str, Any]) -> PriceTable:
         effective_from=date.fromisoformat(row["effective_from"]),
         effective_to=date.fromisoformat(row["effective_to"]) if row["effective_to"] else None,
         source=row["source"],
-        cells=tuple(
-            _cell(cell) for cell in row["cells"] if not {"zone", "not_over_lb", "weight_label"} & set(cell)
-        ),
+        cells=cells,
     )
 
 
@@ -167,5 +180,6 @@ def _cell(cell: dict[str, Any]) -> PriceCell:
         mark=cell["mark"],
         entry=cell.get("entry", ""),
         component=cell.get("component", ""),
+        group=cell.get("group", ""),
         note=cell.get("note", ""),
     )

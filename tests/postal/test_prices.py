@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -9,7 +10,8 @@ import pytest
 
 from kernel.errors import InvalidInput
 from kernel.money import Rate
-from postal.prices import price_set
+from postal.editions import edition_for
+from postal.prices import load_tables, price_set
 
 LIVE_2026 = date(2026, 11, 22)
 LIVE_2025 = date(2025, 8, 1)
@@ -81,3 +83,33 @@ def test_entry_discounts_are_their_own_cells():
     origin = prices.rate("mm-letter-automation", "5-digit", weight_oz=Decimal(1), entry="origin").rate
     dscf = prices.rate("mm-letter-automation", "5-digit", weight_oz=Decimal(1), entry="DSCF").rate
     assert dscf < origin
+
+
+def test_flats_over_four_ounces_have_a_price_by_group():
+    prices = price_set(LIVE_2025)
+    pound = {
+        group: prices.rate(
+            "mm-flat-over4",
+            "Regular",
+            weight_oz=Decimal(5),
+            entry="origin",
+            component="per pound",
+            group=group,
+        ).rate
+        for group in {
+            cell.group for cell in prices.tables["mm-flat-over4"].cells if cell.component == "per pound"
+        }
+    }
+    assert len(pound) == 2
+
+
+def test_two_prices_for_one_cell_are_refused(tmp_path):
+    edition = edition_for("prices", LIVE_2025)
+    cell = '{"level": "5-digit", "not_over_oz": "3.5", "price": "0.593", "mark": "confirmed"}'
+    text = edition.path.read_text()
+    assert cell in text
+    path = tmp_path / "prices.json"
+    path.write_text(text.replace(cell, f"{cell}, {cell}", 1))
+    with pytest.raises(InvalidInput) as refused:
+        load_tables(replace(edition, path=path))
+    assert refused.value.instance_code == "RATE_OVERLAP"
