@@ -1,1 +1,280 @@
-"""Rows of the accounts office."""
+"""Rows of the accounts office: rate cards, charges, the ledger, periods and exports.
+
+Charge, journal, journal_line and rate_line are append-only (triggers); journals sum to zero at commit; a
+closed period takes nothing more (migrations 0002).
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from kernel.money import Money
+from production.jobs.models import Job, Usage
+from production.jobs.people import Agency, BudgetUnit
+from store.columns import Cents, Quantity, UnitRate, UtcDateTime, Word
+from store.db import Base, key_column, words_check
+
+
+class CardState(StrEnum):
+    """A card is in force from its date until the next card of its name, unless withdrawn."""
+
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class PeriodState(StrEnum):
+    """A month of the ledger."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class ExportState(StrEnum):
+    """Numbered and frozen, then written as a file."""
+
+    NUMBERED = "numbered"
+    WRITTEN = "written"
+
+
+class JournalKind(StrEnum):
+    """Why a journal was posted."""
+
+    CHARGE = "charge"
+    REVERSAL = "reversal"
+
+
+class Account(StrEnum):
+    """Ledger accounts; debits are positive."""
+
+    RECEIVABLE = "receivable"  # by budget unit: what the agency owes
+    SUSPENSE = "suspense"  # by budget unit if known: charged, waiting for a valid account
+    REVENUE = "revenue"  # by unit of work
+    POSTAGE_CLEARING = "postage_clearing"  # by unit: paid for the agency, recovered at cost
+
+
+class RateCard(Base):
+    """Published prices under a name, from a date on."""
+
+    __tablename__ = "rate_card"
+    id: Mapped[int] = key_column()
+    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    effective_from: Mapped[date]
+    state: Mapped[CardState] = mapped_column(Word(CardState))
+    version: Mapped[int]
+    loaded_by: Mapped[str] = mapped_column(String(200))
+    loaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        words_check("state", CardState),
+        Index(
+            "uq_rate_card_name_effective_from",
+            "name",
+            "effective_from",
+            unique=True,
+            postgresql_where=text("state = 'published'"),
+        ),
+    )
+
+
+class RateLineRow(Base):
+    """One price of a card: dollars a unit, the least a job pays, and whether it is cost passed through."""
+
+    __tablename__ = "rate_line"
+    id: Mapped[int] = key_column()
+    card_id: Mapped[int] = mapped_column(ForeignKey("rate_card.id"))
+    unit: Mapped[str] = mapped_column(String(60))
+    description: Mapped[str] = mapped_column(String(200))
+    rate: Mapped[Decimal] = mapped_column(UnitRate)
+    minimum: Mapped[Money] = mapped_column(Cents)
+    pass_through: Mapped[bool]
+
+    card: Mapped[RateCard] = relationship(lazy="raise")
+
+    __table_args__ = (
+        UniqueConstraint("card_id", "unit"),
+        CheckConstraint("rate >= 0 AND minimum >= 0", name="amounts"),
+        Index("ix_rate_line_unit", "unit"),
+    )
+
+
+class BillingPeriod(Base):
+    """A calendar month of a fiscal year. ``month`` is 1..12 as on the calendar."""
+
+    __tablename__ = "billing_period"
+    id: Mapped[int] = key_column()
+    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    fiscal_year: Mapped[int]
+    month: Mapped[int]
+    first_day: Mapped[date] = mapped_column(unique=True)
+    state: Mapped[PeriodState] = mapped_column(Word(PeriodState))
+    version: Mapped[int]
+
+    __table_args__ = (
+        words_check("state", PeriodState),
+        UniqueConstraint("fiscal_year", "month"),
+        CheckConstraint("month BETWEEN 1 AND 12", name="month"),
+    )
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the month."""
+        return self.first_day.replace(day=monthrange(self.first_day.year, self.first_day.month)[1])
+
+    @property
+    def label(self) -> str:
+        """'FY2027-11': fiscal year and calendar month."""
+        return f"FY{self.fiscal_year}-{self.month:02d}"
+
+
+class Journal(Base):
+    """Balanced lines posted together. ``idempotency_key`` makes posting twice impossible."""
+
+    __tablename__ = "journal"
+    id: Mapped[int] = key_column()
+    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    idempotency_key: Mapped[str] = mapped_column(String(160), unique=True)
+    kind: Mapped[JournalKind] = mapped_column(Word(JournalKind))
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
+    period_id: Mapped[int] = mapped_column(ForeignKey("billing_period.id"))
+    effective_on: Mapped[date]
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(String(200))
+    memo: Mapped[str] = mapped_column(Text)
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("journal.id"), unique=True)
+
+    lines: Mapped[list[JournalLine]] = relationship(lazy="selectin", order_by="JournalLine.id", viewonly=True)
+    period: Mapped[BillingPeriod] = relationship(lazy="raise", viewonly=True)
+
+    __table_args__ = (
+        words_check("kind", JournalKind),
+        CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reversal"),
+        Index("ix_journal_period_id", "period_id"),
+    )
+
+
+class JournalLine(Base):
+    """One side of a journal; cents are signed, debits positive."""
+
+    __tablename__ = "journal_line"
+    id: Mapped[int] = key_column()
+    journal_id: Mapped[int] = mapped_column(ForeignKey("journal.id"))
+    account: Mapped[Account] = mapped_column(Word(Account))
+    budget_unit_id: Mapped[int | None] = mapped_column(ForeignKey("budget_unit.id"))
+    unit: Mapped[str | None] = mapped_column(String(60))
+    cents: Mapped[Money] = mapped_column(Cents)
+
+    __table_args__ = (
+        words_check("account", Account),
+        CheckConstraint("account <> 'receivable' OR budget_unit_id IS NOT NULL", name="receivable_of"),
+        CheckConstraint(
+            "account NOT IN ('revenue', 'postage_clearing') OR unit IS NOT NULL", name="revenue_of"
+        ),
+        Index("ix_journal_line_journal_id", "journal_id"),
+        Index("ix_journal_line_budget_unit_id", "budget_unit_id"),
+    )
+
+
+class Charge(Base):
+    """One usage on one account: quantity and extended value of the whole usage, cents of this account.
+
+    ``share`` of ``shares`` is the account's weight. A correction adds a row with the opposite cents
+    (``reverses_id``) and rows of the next ``round``; nothing is ever changed.
+    """
+
+    __tablename__ = "charge"
+    id: Mapped[int] = key_column()
+    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
+    usage_id: Mapped[int] = mapped_column(ForeignKey("usage.id"))
+    budget_unit_id: Mapped[int | None] = mapped_column(ForeignKey("budget_unit.id"))
+    round: Mapped[int]
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("charge.id"), unique=True)
+    account: Mapped[Account] = mapped_column(Word(Account))
+    suspended_for: Mapped[str | None] = mapped_column(String(40))  # finding code, when in suspense
+    accounting_string: Mapped[str] = mapped_column(String(200))  # as it was when charged
+    rate_line_id: Mapped[int] = mapped_column(ForeignKey("rate_line.id"))
+    rate: Mapped[Decimal] = mapped_column(UnitRate)
+    quantity: Mapped[Decimal] = mapped_column(Quantity)
+    extended: Mapped[Decimal] = mapped_column(Numeric(14, 4))
+    share: Mapped[int]
+    shares: Mapped[int]
+    cents: Mapped[Money] = mapped_column(Cents)
+    journal_id: Mapped[int] = mapped_column(ForeignKey("journal.id"))
+
+    job: Mapped[Job] = relationship(lazy="raise", viewonly=True)
+    agency: Mapped[Agency] = relationship(lazy="raise", viewonly=True)
+    usage: Mapped[Usage] = relationship(lazy="raise", viewonly=True)
+    budget_unit: Mapped[BudgetUnit | None] = relationship(lazy="raise", viewonly=True)
+    rate_line: Mapped[RateLineRow] = relationship(lazy="raise", viewonly=True)
+    journal: Mapped[Journal] = relationship(lazy="raise", viewonly=True)
+
+    __table_args__ = (
+        CheckConstraint("account IN ('receivable', 'suspense')", name="account"),
+        CheckConstraint("(account = 'suspense') = (suspended_for IS NOT NULL)", name="suspended"),
+        CheckConstraint("share > 0 AND share <= shares", name="share"),
+        Index(
+            "uq_charge_usage_id_budget_unit_id_round",
+            "usage_id",
+            "budget_unit_id",
+            "round",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("reverses_id IS NULL"),
+        ),
+        Index("ix_charge_job_id", "job_id"),
+        Index("ix_charge_journal_id", "journal_id"),
+        Index("ix_charge_agency_id", "agency_id"),
+    )
+
+
+class ExportRun(Base):
+    """The one export of a closed period: numbered documents, control totals, then the file."""
+
+    __tablename__ = "export_run"
+    id: Mapped[int] = key_column()
+    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    period_id: Mapped[int] = mapped_column(ForeignKey("billing_period.id"), unique=True)
+    format: Mapped[str] = mapped_column(String(40))
+    state: Mapped[ExportState] = mapped_column(Word(ExportState))
+    version: Mapped[int]
+    rows: Mapped[int]
+    debits: Mapped[Money] = mapped_column(Cents)
+    credits: Mapped[Money] = mapped_column(Cents)
+    hash_total: Mapped[int]  # sum of the job numbers as nine-digit numbers, one a row
+    file_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
+    requested_by: Mapped[str] = mapped_column(String(200))
+    requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    period: Mapped[BillingPeriod] = relationship(lazy="raise", viewonly=True)
+
+    __table_args__ = (
+        words_check("state", ExportState),
+        CheckConstraint("(state = 'written') = (file_sha256 IS NOT NULL)", name="written"),
+    )
+
+
+class ExportDocument(Base):
+    """One agency's chargeback document in an export; numbers have no gaps within a fiscal year."""
+
+    __tablename__ = "export_document"
+    run_id: Mapped[int] = mapped_column(ForeignKey("export_run.id"), primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
+    fiscal_year: Mapped[int]
+    sequence: Mapped[int]
+    total: Mapped[Money] = mapped_column(Cents)
+
+    __table_args__ = (UniqueConstraint("fiscal_year", "sequence"),)
+
+    @property
+    def number(self) -> str:
+        """'CB27-000123'."""
+        return f"CB{self.fiscal_year % 100:02d}-{self.sequence:06d}"

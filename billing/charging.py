@@ -1,0 +1,360 @@
+"""Usage becomes charges and balanced journals, exactly once however often and from wherever it is asked.
+
+The jobs' rows are locked in the order of their ids; whoever comes second finds nothing left to charge. One
+journal covers one unit of one job: its quantities are priced together (one rounding, one minimum, as in the
+quote), shared over the accounts by weight, then over the usage rows by quantity. Postage by permit is the
+job's share of its batch's statement.
+
+Work that was done is never left uncharged for want of an account: a closed account, one over its budget, or
+none at all puts the charge in suspense with the finding's code; billing.corrections moves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
+
+from billing import ledger
+from billing.models import Account, BillingPeriod, Charge, Journal
+from billing.periods import period_for
+from billing.pricing import POSTAGE_PERMIT, RateLine, dollars, line_of, price_line, share_postage
+from billing.rate_cards import card_on
+from kernel.errors import AttentionNeeded
+from kernel.findings import Finding, Place, Severity
+from kernel.ids import new_ulid
+from kernel.money import ZERO, Money, Rate, allocate, extend, to_cents
+from production.jobs import lifecycle
+from production.jobs.models import ChargeSplit, Job, PresortBatch, Usage
+from production.jobs.people import BudgetUnit
+from production.jobs.states import JobState
+from production.mailroom.models import BatchSlice
+from store.db import UnitOfWork
+
+_TEN_THOUSAND = 10_000  # quantities have four decimals
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What one call added: rows, money, findings about suspense, and the jobs it billed."""
+
+    journals: int
+    charges: int
+    total: Money
+    findings: list[Finding]
+    billed: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """An account and its weight; ``unit`` is None when the job names no account."""
+
+    unit: BudgetUnit | None
+    weight: int
+
+    @property
+    def unit_id(self) -> int | None:
+        """Key of the budget unit."""
+        return self.unit.id if self.unit else None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Usage rows of one job and unit that are priced together; ``quantities`` are what is priced."""
+
+    job: Job
+    line: RateLine
+    period: BillingPeriod
+    usages: tuple[Usage, ...]
+    quantities: tuple[Decimal, ...]
+    round: int
+
+
+@dataclass(slots=True)
+class Desk:
+    """What one call has looked up so far: cards by day, periods by month, postage by batch."""
+
+    uow: UnitOfWork
+    cards: dict[date, dict[str, RateLine]] = field(default_factory=dict)
+    periods: dict[date, BillingPeriod] = field(default_factory=dict)
+    postage: dict[int, dict[str, Money]] = field(default_factory=dict)
+
+    def card(self, on: date) -> dict[str, RateLine]:
+        if on not in self.cards:
+            self.cards[on] = card_on(self.uow.session, on)
+        return self.cards[on]
+
+    def period(self, on: date) -> BillingPeriod:
+        month = on.replace(day=1)
+        if month not in self.periods:
+            self.periods[month] = period_for(self.uow, month)
+        return self.periods[month]
+
+    def quantity(self, usage: Usage, job: Job) -> Decimal:
+        """What is priced: the quantity, but dollars of its statement for postage by permit."""
+        if usage.unit != POSTAGE_PERMIT:
+            return usage.quantity
+        if usage.batch_id is None:
+            raise AttentionNeeded(f"Postage of {job.number} names no batch.", code="EVIDENCE_MISSING")
+        if usage.batch_id not in self.postage:
+            self.postage[usage.batch_id] = statement_shares(self.uow.session, usage.batch_id)
+        return dollars(self.postage[usage.batch_id].get(job.number, ZERO))
+
+
+def charge_batch(uow: UnitOfWork, batch: PresortBatch) -> Charged:
+    """Charge all usage of the batch's jobs that is not charged yet. AttentionNeeded RATE_MISSING, RATE_OVERLAP."""
+    query = select(BatchSlice.job_id).filter_by(batch_id=batch.id)
+    return _charge(uow, uow.session.scalars(query).all())
+
+
+def charge_job(uow: UnitOfWork, job: Job) -> Charged:
+    """Charge all usage of one job (a meter run) that is not charged yet. Errors as ``charge_batch``."""
+    return _charge(uow, [job.id])
+
+
+def bill_if_complete(uow: UnitOfWork, job: Job) -> bool:
+    """Bill a delivered job once all its usage is charged and nothing of it waits in suspense."""
+    if job.state is not JobState.DELIVERED or not _is_complete(uow.session, job.id):
+        return False
+    lifecycle.advance(uow, job, "bill")
+    return True
+
+
+def statement_shares(session: Session, batch_id: int) -> dict[str, Money]:
+    """Job number -> its part of the batch's postage statement; the parts add to the statement's total."""
+    batch = session.scalars(select(PresortBatch).filter_by(id=batch_id)).one()
+    if not {"postage_cents", "postage_lines"} <= batch.summary.keys():
+        raise AttentionNeeded(f"Batch {batch.number} has no postage statement yet.", code="EVIDENCE_MISSING")
+    slices = session.execute(
+        select(Job.number, BatchSlice.levels)
+        .join(Job, Job.id == BatchSlice.job_id)
+        .where(BatchSlice.batch_id == batch_id, BatchSlice.pieces > 0)
+    )
+    prices = {line["level"]: Rate.of(str(line["price"])) for line in batch.summary["postage_lines"]}
+    return share_postage(Money(batch.summary["postage_cents"]), list(slices), prices)
+
+
+def payers_of(session: Session, job: Job) -> list[Payer]:
+    """The job's accounts by bill code, locked so that two charges cannot both take the last of a budget."""
+    splits = session.execute(
+        select(BudgetUnit, ChargeSplit.weight)
+        .join(ChargeSplit, ChargeSplit.budget_unit_id == BudgetUnit.id)
+        .where(ChargeSplit.job_id == job.id)
+        .order_by(BudgetUnit.id)
+        .with_for_update(of=BudgetUnit, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    payers = [Payer(unit, weight) for unit, weight in splits]
+    return sorted(payers, key=_bill_code) or [Payer(None, 1)]
+
+
+def post_work(uow: UnitOfWork, work: Work, payers: Sequence[Payer]) -> tuple[list[Charge], list[Finding]]:
+    """One journal and its charges: price together, share over accounts, then over usage rows."""
+    money = _price(uow.session, work)
+    amounts = allocate(money, [payer.weight for payer in payers])
+    reasons = {
+        payer.unit_id: _suspended_for(uow.session, payer, amount, work.period)
+        for payer, amount in zip(payers, amounts, strict=True)
+    }
+    journal = ledger.post(
+        uow,
+        key=f"charge:{work.job.number}:{work.line.unit}:{work.usages[0].id}:{work.round}",
+        agency_id=work.job.agency_id,
+        period=work.period,
+        effective_on=max(usage.usage_date for usage in work.usages),
+        memo=f"{work.job.number} {work.line.unit}",
+        lines=[
+            *(
+                ledger.Line(_account(reasons[payer.unit_id]), amount, payer.unit_id)
+                for payer, amount in zip(payers, amounts, strict=True)
+            ),
+            ledger.Line(income_account(work.line), -money, unit=work.line.unit),
+        ],
+    )
+    weights = [int(quantity * _TEN_THOUSAND) for quantity in work.quantities]
+    shares = sum(payer.weight for payer in payers)
+    charges = [
+        _charge_row(uow, work, journal, payer, reasons[payer.unit_id], shares, index, cents)
+        for payer, amount in zip(payers, amounts, strict=True)
+        for index, cents in enumerate(allocate(amount, weights))
+    ]
+    uow.session.add_all(charges)
+    findings = [_finding(code, work, payer) for payer in payers if (code := reasons[payer.unit_id])]
+    return charges, findings
+
+
+def income_account(line: RateLine) -> Account:
+    """Where the other side goes."""
+    return Account.POSTAGE_CLEARING if line.pass_through else Account.REVENUE
+
+
+def _charge(uow: UnitOfWork, job_ids: Sequence[int]) -> Charged:
+    jobs = _locked_jobs(uow.session, job_ids)
+    desk = Desk(uow)
+    charges: list[Charge] = []
+    findings: list[Finding] = []
+    journals = 0
+    for job in jobs:
+        works = _uncharged(desk, job)
+        payers = payers_of(uow.session, job) if works else []
+        of_job: list[Charge] = []
+        for work in works:
+            new, found = post_work(uow, work, payers)
+            of_job += new
+            findings += found
+        if of_job:
+            total = sum(charge.cents.cents for charge in of_job)
+            lifecycle.note(uow, job, "charged", cents=total, charges=len(of_job))
+        charges += of_job
+        journals += len(works)
+    billed = [job.number for job in jobs if bill_if_complete(uow, job)]
+    return Charged(
+        journals, len(charges), Money(sum(charge.cents.cents for charge in charges)), findings, billed
+    )
+
+
+def _locked_jobs(session: Session, job_ids: Sequence[int]) -> list[Job]:
+    query = (
+        select(Job)
+        .where(Job.id.in_(job_ids))
+        .order_by(Job.id)
+        .with_for_update(of=Job, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(query))
+
+
+def _uncharged(desk: Desk, job: Job) -> list[Work]:
+    """The job's open usage, grouped by unit, price and period, in a fixed order."""
+    usages = desk.uow.session.scalars(
+        select(Usage)
+        .where(Usage.job_id == job.id, ~exists().where(Charge.usage_id == Usage.id))
+        .order_by(Usage.unit, Usage.id)
+    ).all()
+    return group_work(job, usages, desk=desk, nth=1)
+
+
+def group_work(job: Job, usages: Sequence[Usage], *, desk: Desk, nth: int) -> list[Work]:
+    """Usage rows of a job as the journals they make."""
+
+    def key(usage: Usage) -> tuple[str, int, int]:
+        line = line_of(desk.card(usage.usage_date), usage.unit)
+        return (usage.unit, line.id, desk.period(usage.usage_date).id)
+
+    works = []
+    for _, members in groupby(sorted(usages, key=lambda usage: (key(usage), usage.id)), key=key):
+        group = tuple(members)
+        works.append(
+            Work(
+                job=job,
+                line=line_of(desk.card(group[0].usage_date), group[0].unit),
+                period=desk.period(group[0].usage_date),
+                usages=group,
+                quantities=tuple(desk.quantity(usage, job) for usage in group),
+                round=nth,
+            )
+        )
+    return works
+
+
+def _price(session: Session, work: Work) -> Money:
+    """The work's money; the minimum counts once a job and unit, not again for rows that come later."""
+    priced = price_line(work.line, sum(work.quantities, Decimal(0)))
+    earlier = (
+        select(Charge.id)
+        .join(Usage, Usage.id == Charge.usage_id)
+        .where(
+            Usage.job_id == work.job.id, Usage.unit == work.line.unit, Charge.reverses_id.is_(None),
+            Charge.round == work.round,
+        )
+    )  # fmt: skip
+    if work.line.minimum and session.scalars(earlier.limit(1)).first() is not None:
+        return to_cents(priced.extended)
+    return priced.money
+
+
+def _suspended_for(session: Session, payer: Payer, amount: Money, period: BillingPeriod) -> str | None:
+    """Why the charge cannot land on the account: a finding code, or None."""
+    unit = payer.unit
+    if unit is None:
+        return "ACCOUNT_MISSING"
+    if unit.closed_at is not None:
+        return "ACCOUNT_CLOSED"
+    if unit.budget is None:
+        return None
+    owed = ledger.spent(session, unit.id, fiscal_year=period.fiscal_year)
+    return "BUDGET_EXCEEDED" if owed + amount > unit.budget else None
+
+
+def _charge_row(
+    uow: UnitOfWork, work: Work, journal: Journal, payer: Payer, reason: str | None, shares: int, index: int,
+    cents: Money,
+) -> Charge:  # fmt: skip
+    quantity = work.quantities[index]
+    return Charge(
+        ulid=new_ulid(uow.now),
+        job_id=work.job.id,
+        agency_id=work.job.agency_id,
+        usage_id=work.usages[index].id,
+        budget_unit_id=payer.unit_id,
+        round=work.round,
+        account=_account(reason),
+        suspended_for=reason,
+        accounting_string=payer.unit.accounting_string if payer.unit else "",
+        rate_line_id=work.line.id,
+        rate=work.line.rate.value,
+        quantity=quantity,
+        extended=extend(work.line.rate, quantity).value,
+        share=payer.weight,
+        shares=shares,
+        cents=cents,
+        journal_id=journal.id,
+    )
+
+
+def _account(reason: str | None) -> Account:
+    return Account.SUSPENSE if reason else Account.RECEIVABLE
+
+
+def _is_complete(session: Session, job_id: int) -> bool:
+    correction = aliased(Charge)
+    used = session.scalars(select(Usage.id).filter_by(job_id=job_id).limit(1)).first()
+    open_usage = session.scalars(
+        select(Usage.id).where(Usage.job_id == job_id, ~exists().where(Charge.usage_id == Usage.id)).limit(1)
+    ).first()
+    suspended = session.scalars(
+        select(Charge.id)
+        .where(
+            Charge.job_id == job_id, Charge.account == Account.SUSPENSE, Charge.reverses_id.is_(None),
+            ~exists().where(correction.reverses_id == Charge.id),
+        )
+        .limit(1)
+    ).first()  # fmt: skip
+    return used is not None and open_usage is None and suspended is None
+
+
+def _bill_code(payer: Payer) -> str:
+    return payer.unit.bill_code if payer.unit else ""
+
+
+_SENTENCES: Mapping[str, str] = {
+    "ACCOUNT_MISSING": "the job names no account",
+    "ACCOUNT_CLOSED": "the account is closed",
+    "BUDGET_EXCEEDED": "the charge would go over the account's budget",
+}
+
+
+def _finding(code: str, work: Work, payer: Payer) -> Finding:
+    whom = f" ({payer.unit.bill_code})" if payer.unit else ""
+    return Finding(
+        code,
+        Severity.WARN,
+        f"{work.job.number} {work.line.unit}: {_SENTENCES[code]}{whom}; the charge waits in suspense.",
+        "Name a valid account and charge it again there.",
+        Place(),
+    )

@@ -1,0 +1,132 @@
+"""Billing periods: which month takes a charge, and closing a month for good.
+
+Posting holds the period's row FOR SHARE (the trigger takes the same lock), closing holds it FOR UPDATE: a
+close waits for postings under way, and a posting after it sees the month closed and takes the next one. That
+one row orders the two, so SERIALIZABLE would add retries and no safety.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy import exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from billing.models import BillingPeriod, Charge, Journal, PeriodState
+from kernel.clock import fiscal_year
+from kernel.errors import Conflict
+from kernel.ids import new_ulid
+from production.jobs import lifecycle
+from production.jobs.models import Job, Usage
+from production.jobs.states import JobState
+from store.db import UnitOfWork
+
+PERIOD = lifecycle.register(
+    BillingPeriod,
+    [(PeriodState.OPEN, "close", PeriodState.CLOSED, "Closed; later charges go to a later month")],
+)
+
+
+def open_period(uow: UnitOfWork, day: date) -> BillingPeriod:
+    """The period of a day's month, made if it is not there (it may be closed)."""
+    first_day = day.replace(day=1)
+    row = {
+        "ulid": new_ulid(uow.now),
+        "fiscal_year": fiscal_year(day),
+        "month": day.month,
+        "first_day": first_day,
+        "state": PeriodState.OPEN,
+        "version": 1,
+    }
+    query = insert(BillingPeriod).values(row).on_conflict_do_nothing(index_elements=["first_day"])
+    new = uow.session.scalar(query.returning(BillingPeriod.id))
+    period = uow.session.scalars(select(BillingPeriod).filter_by(first_day=first_day)).one()
+    if new is not None:
+        uow.audit("billing_period", period.ulid, "opened", period=period.label)
+    return period
+
+
+def period_for(uow: UnitOfWork, day: date) -> BillingPeriod:
+    """The period that takes a charge of that day, locked against closing: its own month, or if that month (or
+    one after it) was closed, the first open one later.
+    """
+    month = day.replace(day=1)
+    later = _locked_from(uow.session, month)
+    if not later or (later[0].first_day != month and all(p.state is PeriodState.OPEN for p in later)):
+        open_period(uow, month)
+        later = _locked_from(uow.session, month)
+    for period in later:
+        if period.state is PeriodState.OPEN:
+            return period
+    return period_for(uow, later[-1].last_day + timedelta(days=1))
+
+
+def close_period(uow: UnitOfWork, period: BillingPeriod) -> BillingPeriod:
+    """Close a month and every billed job whose charges all stand in closed months.
+
+    Conflict PERIOD_USAGE_OPEN while work done up to the month's end is not charged yet. Closing twice changes
+    nothing.
+    """
+    # Jobs first, then the period: the order in which charging takes them.
+    jobs = uow.session.scalars(
+        select(Job)
+        .where(Job.state == JobState.BILLED)
+        .order_by(Job.id)
+        .with_for_update(of=Job, key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    period = uow.session.scalars(
+        select(BillingPeriod)
+        .filter_by(id=period.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    if period.state is PeriodState.CLOSED:
+        return period
+    _refuse_uncharged(uow.session, period)
+    lifecycle.advance(uow, period, "close", period=period.label)
+    still_open = _jobs_in_open_periods(uow.session)
+    for job in jobs:
+        if job.id not in still_open:
+            lifecycle.advance(uow, job, "close", period=period.label)
+    return period
+
+
+def _locked_from(session: Session, first_day: date) -> list[BillingPeriod]:
+    query = (
+        select(BillingPeriod)
+        .where(BillingPeriod.first_day >= first_day)
+        .order_by(BillingPeriod.first_day)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(query))
+
+
+def _refuse_uncharged(session: Session, period: BillingPeriod) -> None:
+    rows = session.execute(
+        select(Job.number, Usage.unit)
+        .join(Job, Job.id == Usage.job_id)
+        .where(Usage.usage_date <= period.last_day, ~exists().where(Charge.usage_id == Usage.id))
+        .order_by(Job.number, Usage.unit)
+    ).all()
+    if rows:
+        named = "; ".join(f"{number} {unit}" for number, unit in rows[:5])
+        raise Conflict(
+            f"{period.label} cannot close: {len(rows):,} usage rows are not charged ({named}).",
+            code="PERIOD_USAGE_OPEN",
+            remedy="Charge these jobs first; a missing rate is the usual cause.",
+            jobs=sorted({number for number, _ in rows})[:100],
+        )
+
+
+def _jobs_in_open_periods(session: Session) -> set[int]:
+    query = (
+        select(Charge.job_id)
+        .join(Journal, Journal.id == Charge.journal_id)
+        .join(BillingPeriod, BillingPeriod.id == Journal.period_id)
+        .where(BillingPeriod.state == PeriodState.OPEN)
+        .distinct()
+    )
+    return set(session.scalars(query))

@@ -1,0 +1,161 @@
+"""From quantities and rates to money: one code for estimate, quote and actual. Pure.
+
+Quantity times rate is kept to four decimals, then rounded half up to the cent; a minimum lifts the line.
+A shared amount is split by largest remainder in a fixed order (bill code, job number), so parts always add
+to the whole. Postage is passed through at cost: its quantity is dollars and its rate is 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from kernel.errors import AttentionNeeded, InvalidInput
+from kernel.money import ZERO, Extended, Money, Rate, allocate, extend, to_cents
+
+POSTAGE_PERMIT = "postage.permit"
+_LARGEST = Decimal("9999999999.9999")  # what the columns Quantity and extended hold: NUMERIC(14,4)
+_SIX = 10**6  # rates have six decimals
+
+
+@dataclass(frozen=True, slots=True)
+class RateLine:
+    """One price: dollars a unit, the least a job pays, and whether it is cost passed through."""
+
+    unit: str
+    description: str
+    rate: Rate
+    minimum: Money = ZERO
+    pass_through: bool = False
+    card: str = ""  # name and date of the rate card
+    id: int = 0  # key of the stored line; 0 when it was not stored
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """A quantity at its price. ``money`` is ``extended`` to the cent, or the minimum if that is more."""
+
+    unit: str
+    description: str
+    quantity: Decimal
+    rate: Rate
+    extended: Extended
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """An account's weight in a charge; weights are whole numbers above zero."""
+
+    bill_code: str
+    weight: int
+
+
+def price(units: Sequence[tuple[str, Decimal | int]], card: Mapping[str, RateLine]) -> list[PricedLine]:
+    """A line for each (unit, quantity), in order. AttentionNeeded RATE_MISSING, InvalidInput AMOUNT_INVALID."""
+    return [price_line(line_of(card, unit), quantity) for unit, quantity in units]
+
+
+def price_line(line: RateLine, quantity: Decimal | int) -> PricedLine:
+    """One quantity at one price. InvalidInput AMOUNT_INVALID for a quantity of zero, below, or too large."""
+    amount = Decimal(quantity)
+    if not amount.is_finite() or not 0 < amount <= _LARGEST:
+        raise InvalidInput(f"{line.unit}: the quantity {quantity} cannot be charged.", code="AMOUNT_INVALID")
+    extended = extend(line.rate, amount)
+    if extended.value > _LARGEST:
+        raise InvalidInput(f"{line.unit}: {quantity} is too much for one charge.", code="AMOUNT_INVALID")
+    money = max(to_cents(extended), line.minimum)
+    return PricedLine(line.unit, line.description, amount, line.rate, extended, money)
+
+
+def line_of(card: Mapping[str, RateLine], unit: str) -> RateLine:
+    """The unit's price. AttentionNeeded RATE_MISSING: nothing is extrapolated."""
+    if unit not in card:
+        raise AttentionNeeded(
+            f"No rate card has a price for {unit}.",
+            code="RATE_MISSING",
+            remedy="Load a rate card with this unit; the work is charged as soon as there is one.",
+            unit=unit,
+        )
+    return card[unit]
+
+
+def dollars(money: Money) -> Decimal:
+    """The quantity of a pass-through line: dollars to four decimals."""
+    return Decimal(money.cents * 100).scaleb(-4)
+
+
+def split(money: Money, shares: Sequence[Share]) -> dict[str, Money]:
+    """Bill code -> its part, in the order of bill codes, the fixed tie-break; the parts add to the whole."""
+    ordered = sorted(shares, key=lambda share: share.bill_code)
+    parts = allocate(money, [share.weight for share in ordered])
+    return {share.bill_code: part for share, part in zip(ordered, parts, strict=True)}
+
+
+def quote(
+    units: Sequence[tuple[str, Decimal | int]],
+    card: Mapping[str, RateLine],
+    *,
+    postage: Money,
+    single_piece: Money,
+    shares: Sequence[Share] = (),
+    facts: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """A frozen snapshot of plain JSON values: lines (with postage at cost, if any), totals in cents, cards, parts
+    by bill code. ``facts`` (levels, editions, assumptions) are kept beside them. Errors as ``price``.
+    """
+    all_units = [*units, *([(POSTAGE_PERMIT, dollars(postage))] if postage else [])]
+    lines = price(all_units, card)
+    parts: dict[str, int] = {}
+    for line in lines if shares else []:
+        for bill_code, part in split(line.money, shares).items():
+            parts[bill_code] = parts.get(bill_code, 0) + part.cents
+    return {
+        **(facts or {}),
+        "lines": [_plain(line) for line in lines],
+        "total_cents": sum(line.money.cents for line in lines),
+        "postage_cents": postage.cents,
+        "single_piece_cents": single_piece.cents,
+        "rate_card": ", ".join(sorted({card[unit].card for unit, _ in all_units})),
+        "shares": [
+            {"bill_code": share.bill_code, "weight": share.weight, "cents": parts[share.bill_code]}
+            for share in sorted(shares, key=lambda share: share.bill_code)
+        ],
+    }
+
+
+def _plain(line: PricedLine) -> dict[str, Any]:
+    return {
+        "unit": line.unit,
+        "description": line.description,
+        "quantity": f"{line.quantity.normalize():f}",
+        "rate": str(line.rate),
+        "extended": f"{line.extended.value:f}",
+        "cents": line.money.cents,
+    }
+
+
+def share_postage(
+    total: Money, jobs: Sequence[tuple[str, Mapping[str, int]]], prices: Mapping[str, Rate]
+) -> dict[str, Money]:
+    """Job number -> its part of a statement of ``total``, by pieces and price of each level.
+
+    Parts add exactly to the total: largest remainder, ties to the lower job number.
+    AttentionNeeded PRICE_MISSING when a level has pieces and no price.
+    """
+    weights = {number: _postage_weight(levels, prices) for number, levels in sorted(jobs)}
+    if len(weights) != len(jobs):
+        raise InvalidInput("A job is named twice in one batch.", code="AMOUNT_INVALID")
+    return dict(zip(weights, allocate(total, list(weights.values())), strict=True))
+
+
+def _postage_weight(levels: Mapping[str, int], prices: Mapping[str, Rate]) -> int:
+    """Millionths of a dollar: whole, so that no share depends on a rounding."""
+    missing = sorted(level for level, pieces in levels.items() if pieces and level not in prices)
+    if missing:
+        raise AttentionNeeded(
+            f"The statement has no price for {', '.join(missing)}.", code="PRICE_MISSING", levels=missing
+        )
+    return sum(int(prices[level].value * _SIX) * pieces for level, pieces in levels.items() if pieces)

@@ -1,0 +1,80 @@
+"""Rows for billing tests: the sample rate card, usage as production writes it, a batch ready to charge."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from sqlalchemy import select
+
+import billing.rate_cards
+from billing.rate_cards import load_card
+from kernel.ids import new_ulid
+from production.jobs.models import ChargeSplit, Job, PresortBatch, Usage
+from production.jobs.states import BatchState, JobState
+from production.mailroom.models import BatchSlice
+from store.db import UnitOfWork
+from tests.factories import keep, make_batch, make_budget_unit, make_job
+
+DAY = date(2026, 11, 20)
+SAMPLE = Path(billing.rate_cards.__file__).parent / "data" / "sample_rate_card.csv"
+
+
+def make_card(uow: UnitOfWork, *, name="State Printing", effective_from=date(2026, 7, 1), data=None):
+    card, findings = load_card(
+        uow, name=name, effective_from=effective_from, data=data or SAMPLE.read_bytes(), file="card.csv"
+    )
+    assert findings == []
+    uow.session.flush()
+    return card
+
+
+def make_usage(
+    uow: UnitOfWork, job: Job, *, unit="print.impression", quantity="100", on=DAY, batch=None, key=""
+):
+    return keep(
+        uow,
+        Usage(
+            ulid=new_ulid(uow.now), natural_key=f"{unit}:{key or 'x'}:{job.number}", job_id=job.id,
+            agency_id=job.agency_id, batch_id=batch.id if batch else None, unit=unit,
+            quantity=Decimal(quantity), usage_date=on, evidence={"source": key or "x"}, recorded_at=uow.now,
+        ),
+    )  # fmt: skip
+
+
+def split_job(uow: UnitOfWork, job: Job, weights: dict[str, int]) -> dict[str, object]:
+    """Replace the job's accounts: bill code -> weight. Gives the budget units."""
+    for row in uow.session.scalars(select(ChargeSplit).filter_by(job_id=job.id)).all():
+        uow.session.delete(row)
+    units = {}
+    for code, weight in weights.items():
+        units[code] = make_budget_unit(uow, agency=job.agency, bill_code=code)
+        keep(uow, ChargeSplit(job_id=job.id, budget_unit_id=units[code].id, weight=weight))
+    return units
+
+
+def make_mailing(
+    uow: UnitOfWork, *, jobs=2, pieces=11, state=BatchState.DELIVERED, cents=None, on=DAY
+) -> PresortBatch:
+    """A batch with its statement, and every usage a mailing leaves behind."""
+    job_state = {BatchState.DELIVERED: JobState.DELIVERED, BatchState.DISPATCHED: JobState.DISPATCHED}[state]
+    rows = [make_job(uow, state=job_state) for _ in range(jobs)]
+    batch = make_batch(uow, state=state, pieces=pieces, jobs=rows, segments=1)
+    statement = cents if cents is not None else (pieces * 593 + 5) // 10
+    batch.summary = {
+        "levels": {"aadc": pieces},
+        "postage_lines": [
+            {"level": "aadc", "pieces": pieces, "price": "0.593", "extended": f"{pieces * 593 / 1000:.4f}"}
+        ],
+        "postage_cents": statement,
+        "single_piece_cents": pieces * 78,
+    }
+    for part in uow.session.scalars(select(BatchSlice).filter_by(batch_id=batch.id)):
+        job = next(row for row in rows if row.id == part.job_id)
+        for unit, quantity in (
+            ("job.setup", 1), ("print.impression", part.pieces * 2), ("fold_insert.piece", part.pieces),
+            ("presort.piece", part.pieces), ("list.record", 12), ("postage.permit", part.pieces),
+        ):  # fmt: skip
+            make_usage(uow, job, unit=unit, quantity=str(quantity), on=on, batch=batch, key=str(batch.ulid))
+    return batch
