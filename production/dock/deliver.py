@@ -1,0 +1,69 @@
+"""Handing over, with proof: the post office's receipt number or the name of who received it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from kernel.errors import IllegalTransition, InvalidInput
+from kernel.ids import show_ulid
+from kernel.money import Money, allocate
+from production.dock.models import Delivery
+from production.jobs import lifecycle
+from production.jobs.models import Job, PresortBatch
+from production.jobs.route import batch_operation, complete, jobs_of
+from production.jobs.states import OperationKind
+from production.jobs.usage import Unit, record_usage
+from store import outbox
+from store.db import UnitOfWork
+
+_STOP_PARTS = 10_000  # one stop in the four decimals of a usage quantity
+
+
+def deliver(uow: UnitOfWork, delivery: Delivery, *, received_by: str = "", receipt: str = "") -> Delivery:
+    """Record the proof. InvalidInput PROOF without it; IllegalTransition when it was recorded before.
+
+    Charging is asked for again, because only a delivered job is billed.
+    """
+    uow.session.refresh(delivery, with_for_update=True)
+    if delivery.received_at is not None:
+        raise IllegalTransition("This delivery is handed over already.", state="delivered")
+    if delivery.way == "post_office" and not receipt.strip():
+        raise InvalidInput("Enter the number of the post office's receipt.", code="PROOF")
+    if delivery.way == "messenger" and not received_by.strip():
+        raise InvalidInput("Enter the name of who received it.", code="PROOF")
+    delivery.received_by = received_by.strip()[:200] or None
+    delivery.receipt = receipt.strip()[:500] or None
+    delivery.received_at = uow.now
+    thing, jobs = _cargo(uow, delivery)
+    proof = {"way": delivery.way, **({"receipt": delivery.receipt} if delivery.receipt else {})}
+    if isinstance(thing, PresortBatch):
+        lifecycle.advance(uow, thing, "deliver", **proof)
+        complete(uow, batch_operation(uow.session, thing, OperationKind.DELIVER))
+    for job in jobs:
+        lifecycle.advance(uow, job, "deliver", **proof)
+    if delivery.way == "messenger":
+        _record_stop(uow, delivery, jobs)
+    outbox.request(uow, "charge", thing.ulid, after="delivery")
+    return delivery
+
+
+def _cargo(uow: UnitOfWork, delivery: Delivery) -> tuple[PresortBatch | Job, list[Job]]:
+    if delivery.batch_id is not None:
+        batch = uow.session.get_one(PresortBatch, delivery.batch_id)
+        return batch, list(jobs_of(uow.session, batch))
+    job = uow.session.get_one(Job, delivery.job_id)
+    return job, [job]
+
+
+def _record_stop(uow: UnitOfWork, delivery: Delivery, jobs: list[Job]) -> None:
+    """One stop, shared by the jobs in equal parts that add to one."""
+    shares = allocate(Money(_STOP_PARTS), [1] * len(jobs))
+    for job, share in zip(jobs, shares, strict=True):
+        record_usage(
+            uow,
+            job,
+            unit=Unit.DELIVERY_STOP,
+            quantity=Decimal(share.cents) / _STOP_PARTS,
+            source=f"{show_ulid(delivery.ulid)}:{job.number}",
+            evidence={"delivery": show_ulid(delivery.ulid), "jobs": len(jobs)},
+        )

@@ -1,0 +1,121 @@
+"""Leaving the plant: a batch with every piece explained, or a job that travels by itself."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from kernel.errors import Conflict, InvalidInput
+from kernel.findings import Finding, Severity
+from kernel.ids import new_ulid, show_ulid
+from production.dock.models import Delivery
+from production.jobs import lifecycle
+from production.jobs.models import Job, PresortBatch
+from production.jobs.route import batch_operation, complete, jobs_of, make_ready
+from production.jobs.states import OperationKind
+from production.jobs.usage import Unit, record_usage
+from production.mailroom.models import BatchSlice
+from production.mailroom.reconcile import account, refuse_open_pieces
+from production.mailroom.runs import size
+from store import outbox
+from store.db import UnitOfWork
+
+WAYS = {"post_office": "entry at the post office", "messenger": "by messenger"}
+
+
+def dispatch(uow: UnitOfWork, batch: PresortBatch, *, taken_by: str, place: str, way: str) -> Delivery:
+    """A batch leaves. Conflict OPEN_PIECES while a piece is unexplained; usage and charges follow."""
+    uow.session.refresh(batch, with_for_update=True)
+    _refuse_custody(taken_by, place, way)
+    found = account(uow.session, batch)
+    refuse_open_pieces(found)
+    lifecycle.advance(uow, batch, "dispatch", way=way)
+    jobs = jobs_of(uow.session, batch)
+    for job in jobs:
+        lifecycle.advance(uow, job, "dispatch", way=way)
+    complete(uow, batch_operation(uow.session, batch, OperationKind.DISPATCH), good=found.mailable)
+    make_ready(uow, batch_operation(uow.session, batch, OperationKind.DELIVER))
+    _record_usage(uow, batch, {job.id: job for job in jobs}, size(found.withdrawn))
+    outbox.request(uow, "charge", batch.ulid)
+    return _delivery(uow, taken_by=taken_by, place=place, way=way, batch=batch)
+
+
+def dispatch_job(uow: UnitOfWork, job: Job, *, taken_by: str, place: str, way: str) -> Delivery:
+    """A job without a batch leaves by itself; Conflict BATCHED for one that travels with its batch."""
+    uow.session.refresh(job, with_for_update=True)
+    _refuse_custody(taken_by, place, way)
+    if job.batch_id is not None:
+        raise Conflict(f"Job {job.number} leaves with its batch.", code="BATCHED")
+    lifecycle.advance(uow, job, "dispatch", way=way)
+    record_usage(uow, job, unit=Unit.JOB_SETUP, quantity=1, source=job.number, evidence={"job": job.number})
+    outbox.request(uow, "charge", job.ulid)
+    return _delivery(uow, taken_by=taken_by, place=place, way=way, job=job)
+
+
+def _refuse_custody(taken_by: str, place: str, way: str) -> None:
+    findings = [
+        Finding("DISPATCH", Severity.STOP, message)
+        for is_missing, message in (
+            (not taken_by.strip(), "Say who takes it."),
+            (not place.strip(), "Say where it goes."),
+            (way not in WAYS, f"The way is one of: {', '.join(WAYS)}."),
+        )
+        if is_missing
+    ]
+    if findings:
+        raise InvalidInput(
+            " ".join(finding.message for finding in findings), code="DISPATCH", findings=findings
+        )
+
+
+def _delivery(
+    uow: UnitOfWork,
+    *,
+    taken_by: str,
+    place: str,
+    way: str,
+    batch: PresortBatch | None = None,
+    job: Job | None = None,
+) -> Delivery:
+    delivery = Delivery(
+        ulid=new_ulid(uow.now),
+        batch_id=batch.id if batch else None,
+        job_id=job.id if job else None,
+        way=way,
+        place=place.strip(),
+        taken_by=taken_by.strip(),
+        left_at=uow.now,
+    )
+    uow.session.add(delivery)
+    return delivery
+
+
+def _record_usage(uow: UnitOfWork, batch: PresortBatch, jobs: dict[int, Job], withdrawn: int) -> None:
+    """Per job: postage of its pieces by level, presorting, list checking and set-up."""
+    slices = select(BatchSlice).filter_by(batch_id=batch.id).order_by(BatchSlice.position)
+    for part in uow.session.scalars(slices):
+        job = jobs[part.job_id]
+        evidence = {
+            "batch": show_ulid(batch.ulid),
+            "plan": batch.plan_sha256,
+            "levels": part.levels,
+            "withdrawn_in_batch": withdrawn,
+        }
+        quantities: list[tuple[Unit, int | Decimal]] = [
+            (Unit.PERMIT_POSTAGE, part.pieces),
+            (Unit.PRESORTED_PIECE, part.pieces),
+            (Unit.LIST_RECORD, job.rows_in or part.pieces),
+            (Unit.JOB_SETUP, 1),
+        ]
+        for unit, quantity in quantities:
+            record_usage(
+                uow,
+                job,
+                unit=unit,
+                quantity=quantity,
+                source=job.number if unit is Unit.JOB_SETUP else f"{show_ulid(batch.ulid)}:{job.number}",
+                evidence=evidence,
+                batch=batch,
+                on=batch.mail_date if unit is Unit.PERMIT_POSTAGE else None,
+            )

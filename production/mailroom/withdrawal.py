@@ -1,0 +1,79 @@
+"""Taking pieces out of a batch before they are printed: explained, never mailed."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from kernel.errors import Conflict, IllegalTransition, InvalidInput
+from production.floor.copies import withdrawn_pieces
+from production.floor.scans import parse_pieces
+from production.jobs import lifecycle
+from production.jobs.models import Operation, PresortBatch
+from production.jobs.states import BatchState, OperationKind
+from production.jobs.states import OperationState as O
+from production.mailroom.models import PieceRange, PieceStatus
+from production.mailroom.runs import Int64s, Run, from_pieces, words
+from store.db import UnitOfWork
+
+
+def withdraw(uow: UnitOfWork, batch: PresortBatch, *, pieces: str, reason: str) -> Int64s:
+    """Pieces (``4711, 5000-5010``) that shall not be mailed. Sheets of theirs in a print file are pulled.
+
+    They stay in the plan and on the statement as a documented short. InvalidInput WITHDRAW, Conflict PRINTED.
+    """
+    uow.session.refresh(batch, with_for_update=True)
+    if not reason.strip():
+        raise InvalidInput("Say why the pieces are withdrawn.", code="WITHDRAW")
+    if batch.state is not BatchState.IN_PRODUCTION:
+        raise IllegalTransition(
+            f"Withdrawing is not possible: the state is {batch.state.value}.", state=batch.state.value
+        )
+    named = parse_pieces(pieces, batch_id=batch.id, last=batch.pieces or 0, code="WITHDRAW")
+    again = named[
+        [piece in set(withdrawn_pieces(uow.session, batch.id).tolist()) for piece in named.tolist()]
+    ]
+    if len(again):
+        raise InvalidInput(f"Already withdrawn: {words(from_pieces(again), limit=5)}.", code="WITHDRAW")
+    runs = from_pieces(named)
+    for run in runs:
+        _withdraw_run(uow, batch, run)
+    text, count = words(runs, limit=20), len(named)
+    note = (
+        f"{count:,} pieces were withdrawn before printing ({text}): {reason.strip()[:200]}. "
+        "The statement counts them as planned."
+    )
+    batch.summary = {**batch.summary, "withdrawn": [*batch.summary.get("withdrawn", []), note]}
+    lifecycle.note(uow, batch, "withdrawn", count=count, pieces=text, reason=reason.strip()[:200])
+    return named
+
+
+def _withdraw_run(uow: UnitOfWork, batch: PresortBatch, run: Run) -> None:
+    """Evidence at the print operation of each segment the run touches; none of them may have begun."""
+    first, last = run
+    touched = uow.session.scalars(
+        select(Operation)
+        .filter_by(batch_id=batch.id, kind=OperationKind.PRINT)
+        .where(Operation.first_piece <= last, Operation.last_piece >= first)
+        .order_by(Operation.segment)
+        .with_for_update()
+    ).all()
+    begun = [operation.ticket for operation in touched if operation.state not in (O.WAITING, O.READY)]
+    if begun:
+        raise Conflict(
+            f"Pieces {first}-{last} cannot be withdrawn: {', '.join(begun)} has begun.",
+            code="PRINTED",
+            remedy="A printed piece can only be spoiled and replaced.",
+        )
+    uow.session.add_all(
+        PieceRange(
+            batch_id=batch.id,
+            operation_id=operation.id,
+            status=PieceStatus.WITHDRAWN,
+            first_piece=max(first, operation.first_piece or first),
+            last_piece=min(last, operation.last_piece or last),
+            actor=uow.actor.name,
+            occurred_at=uow.now,
+            recorded_at=uow.now,
+        )
+        for operation in touched
+    )
