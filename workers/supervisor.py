@@ -1,0 +1,347 @@
+"""``indicia up``: every part of the plant under one process, healed when one dies, gone when it ends.
+
+Database and queue come from ``store.embedded`` unless URLs are set; web, background and workers are child
+processes in groups of their own, so a Ctrl-C reaches this process alone and it ends them in order.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import http.client
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO, Any
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+
+from kernel.errors import Conflict, ShopError, Unavailable
+from store import embedded, leash
+from store.migrate import upgrade
+from store.settings import CHECKOUT, Settings, as_environment
+
+_LEAST_FREE_BYTES = 256 << 20
+_LOG_BYTES = 20 << 20
+_TICK_SECONDS = 0.25
+_WEB_START_SECONDS = 60
+_GRACE_SECONDS = 6  # for running steps; what does not end by then is done again after the next start
+_log = structlog.get_logger("supervisor")
+
+
+def commands(settings: Settings) -> dict[str, list[str]]:
+    """Every child process by name."""
+    python = [sys.executable, "-m"]
+    web = [
+        *python, "gunicorn", "app:create_app()", "--bind", f"{settings.host}:{settings.port}",
+        "--workers", str(settings.web_workers), "--threads", "4", "--timeout", "120",
+        "--graceful-timeout", "5", "--no-control-socket",
+    ]  # fmt: skip
+    bulk = {
+        f"worker-bulk-{n}": [*python, "workers.consume", "bulk"] for n in range(1, settings.bulk_workers + 1)
+    }
+    return {
+        "web": web,
+        "background": [*python, "workers.background"],
+        "worker-interactive": [*python, "workers.consume", "interactive"],
+        "worker-devices": [*python, "workers.consume", "devices"],
+        **bulk,
+    }
+
+
+def run(
+    settings: Settings,
+    *,
+    on_ready: Callable[[Settings], None],
+    make_commands: Callable[[Settings], dict[str, list[str]]] = commands,
+) -> None:
+    """Start everything, call ``on_ready`` (in a thread, with the URLs filled in), keep it alive until SIGTERM
+    or Ctrl-C, end everything. Unavailable or Conflict, in a plain sentence, when it cannot start.
+    """
+    stop = _StopFlag()
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(stop.on_signals())
+        _check_disk(settings.data_dir)
+        stack.enter_context(_data_folder_lock(settings.data_dir))
+        _check_port(settings)
+        leash.adopt_orphans()
+        services = Services(settings)
+        stack.callback(services.end)
+        settings = services.start()
+        upgrade(settings.database_url)
+        crew = Crew(settings, make_commands(settings))
+        stack.callback(crew.end, spare=services.process_ids)
+        if "web" in crew.children:
+            _wait_for_web(settings, crew, stop)
+        ready = _Aside(on_ready, settings)
+        while not stop.is_set:
+            services.heal()
+            crew.heal()
+            ready.raise_error()
+            time.sleep(_TICK_SECONDS)
+
+
+class _StopFlag:
+    """Set by SIGTERM or SIGINT: a plain attribute, for nothing else is safe in a signal handler."""
+
+    def __init__(self) -> None:
+        self.is_set = False
+
+    def _set(self, *_: Any) -> None:
+        self.is_set = True
+
+    @contextlib.contextmanager
+    def on_signals(self) -> Iterator[None]:
+        """Our handlers now, the former ones afterwards."""
+        before = {number: signal.signal(number, self._set) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+class _Aside:
+    """Something that runs beside the watch; its error surfaces in the watch."""
+
+    def __init__(self, act: Callable[[Settings], None], settings: Settings) -> None:
+        self._error: BaseException | None = None
+        threading.Thread(target=self._run, args=(act, settings), name="on-ready", daemon=True).start()
+
+    def _run(self, act: Callable[[Settings], None], settings: Settings) -> None:
+        try:
+            act(settings)
+        except BaseException as error:  # noqa: BLE001  # raised again in the main thread
+            self._error = error
+
+    def raise_error(self) -> None:
+        """Raise what the act raised."""
+        if self._error is not None:
+            raise self._error
+
+
+class Services:
+    """Database and queue: embedded and healed, or somebody else's by URL."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._postgres: Any = None
+        self._valkey: embedded.Valkey | None = None
+        self._next_try = 0.0
+
+    def start(self) -> Settings:
+        """Start what has no URL, look at what has one; gives the settings with both URLs."""
+        settings = self._settings
+        if settings.database_url:
+            embedded.wait_for_database(settings.database_url)
+        else:
+            url, self._postgres = embedded.start_postgres(settings.data_dir / "postgres")
+            settings = replace(settings, database_url=url)
+        if not settings.redis_url:
+            url, self._valkey = embedded.start_valkey(settings.data_dir / "valkey")
+            settings = replace(settings, redis_url=url)
+        _refuse_eviction(settings.redis_url)
+        return settings
+
+    def process_ids(self) -> set[int]:
+        """Ours, not to be taken for left-overs."""
+        ids = {self._postgres.get_pid()} if self._postgres else set()
+        return ids | ({self._valkey.process.pid} if self._valkey else set())
+
+    def heal(self) -> None:
+        """Start again what died; a failed start is tried again in a second."""
+        if time.monotonic() < self._next_try:
+            return
+        try:
+            if self._valkey and not self._valkey.is_running():
+                _log.error("valkey_died")
+                self._valkey = embedded.start_valkey(self._settings.data_dir / "valkey")[1]
+            if self._postgres and not embedded.postgres_runs(self._postgres):
+                _log.error("postgres_died")
+                embedded.revive_postgres(self._postgres)
+        except ShopError as error:
+            _log.error("service_start_failed", reason=error.sentence)
+            self._next_try = time.monotonic() + 1
+
+    def end(self) -> None:
+        """Valkey first, the database last."""
+        if self._valkey:
+            self._valkey.stop()
+        if self._postgres:
+            self._postgres.cleanup()
+
+
+@dataclass(slots=True)
+class Child:
+    """One process we keep alive."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    deaths: int = 0  # in a row, without a minute of life
+    next_start: float = field(default=0.0)
+
+
+class Crew:
+    """The child processes; each in its own group, leashed to this process, with a log file of its own."""
+
+    def __init__(self, settings: Settings, command_lines: dict[str, list[str]]) -> None:
+        self._logs = settings.data_dir / "logs"
+        self._logs.mkdir(parents=True, exist_ok=True)
+        self._environment = os.environ | as_environment(settings) | {"PYTHONUNBUFFERED": "1"}
+        self._sessions: set[int] = set()  # of every process started here, the dead ones included
+        self.children = {name: Child(name, line) for name, line in command_lines.items()}
+        for child in self.children.values():
+            self._start(child)
+
+    def log_file(self, name: str) -> Path:
+        """Where the child's words are."""
+        return self._logs / f"{name}.log"
+
+    def _start(self, child: Child) -> None:
+        child.started_at = time.monotonic()
+        with self._open_log(child.name) as log:
+            child.process = subprocess.Popen(
+                leash.leashed(child.command), cwd=CHECKOUT, env=self._environment,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        self._sessions.add(child.process.pid)
+
+    def _open_log(self, name: str) -> IO[bytes]:
+        path = self.log_file(name)
+        if path.exists() and path.stat().st_size > _LOG_BYTES:
+            path.replace(path.with_suffix(".log.1"))
+        return path.open("ab")
+
+    def heal(self) -> None:
+        """Start the dead again: at once, then after 1, 2, 4 … 30 seconds while they keep dying."""
+        now = time.monotonic()
+        for child in self.children.values():
+            if child.process is not None and child.process.poll() is not None:
+                lived = now - child.started_at
+                child.deaths = 1 if lived > 60 else child.deaths + 1
+                child.next_start = now + min(2 ** (child.deaths - 1), 30) - 1
+                _log.error("child_died", name=child.name, code=child.process.returncode, deaths=child.deaths)
+                child.process = None
+            if child.process is None and now >= child.next_start:
+                self._start(child)
+        self._bury(leash.children() - self._process_ids())
+
+    def _process_ids(self) -> set[int]:
+        return {child.process.pid for child in self.children.values() if child.process is not None}
+
+    def end(self, *, spare: Callable[[], set[int]]) -> None:
+        """SIGTERM to all; again for those still at a step after the grace time; SIGKILL to the last."""
+        for number, seconds in (
+            (signal.SIGTERM, _GRACE_SECONDS),
+            (signal.SIGTERM, 3.0),
+            (signal.SIGKILL, 5.0),
+        ):
+            for child in self._living():
+                with contextlib.suppress(ProcessLookupError):
+                    if number is signal.SIGKILL:
+                        os.killpg(child.pid, number)
+                    else:
+                        child.send_signal(number)
+            deadline = time.monotonic() + seconds
+            while self._living() and time.monotonic() < deadline:
+                time.sleep(0.05)
+        deadline = time.monotonic() + 5
+        while (left := leash.children() - spare() - self._process_ids()) and time.monotonic() < deadline:
+            for pid in left:  # work-horses whose worker was killed
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self._bury(left)
+            time.sleep(0.05)
+
+    def _bury(self, process_ids: set[int]) -> None:
+        """Take the exit codes of adopted work-horses, but of nobody else's children: they are waited for."""
+        for pid in process_ids:
+            with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                if os.getsid(pid) in self._sessions:
+                    os.waitpid(pid, os.WNOHANG)
+
+    def _living(self) -> list[subprocess.Popen[bytes]]:
+        processes = [child.process for child in self.children.values() if child.process is not None]
+        return [process for process in processes if process.poll() is None]
+
+
+def _wait_for_web(settings: Settings, crew: Crew, stop: _StopFlag) -> None:
+    """Return when the web answers; Unavailable when it keeps dying or stays silent."""
+    web, deadline = crew.children["web"], time.monotonic() + _WEB_START_SECONDS
+    while not stop.is_set and not _answers(settings):
+        crew.heal()
+        if web.deaths >= 3 or time.monotonic() > deadline:
+            raise Unavailable(f"The web server did not start; its own words are in {crew.log_file('web')}.")
+        time.sleep(0.1)
+
+
+def _answers(settings: Settings) -> bool:
+    line = http.client.HTTPConnection(settings.host, settings.port, timeout=2)
+    try:
+        line.request("GET", "/healthz", headers={"Host": f"127.0.0.1:{settings.port}"})
+        return line.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        line.close()
+
+
+def _check_disk(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise Unavailable(f"The data folder {folder} cannot be written: {error.strerror}.") from error
+    if free < _LEAST_FREE_BYTES:
+        raise Unavailable(
+            f"The disk with the data folder has only {free >> 20} MB free; "
+            f"{_LEAST_FREE_BYTES >> 20} MB are needed.",
+            code="STORAGE_FULL",
+        )
+
+
+@contextlib.contextmanager
+def _data_folder_lock(folder: Path) -> Iterator[None]:
+    """One supervisor a data folder; the kernel frees the lock when we are gone, however."""
+    with (folder / "indicia.lock").open("a+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            handle.seek(0)
+            raise Conflict(
+                f"Indicia runs already on the data folder {folder} (process {handle.read().strip()}). "
+                "Stop it first, or set INDICIA_DATA_DIR to another folder."
+            ) from error
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
+        yield
+
+
+def _check_port(settings: Settings) -> None:
+    if not embedded.port_is_free(settings.host, settings.port):
+        raise Unavailable(
+            f"Port {settings.port} on {settings.host} is in use by another program. "
+            "Stop that program, or set INDICIA_PORT to a free port."
+        )
+
+
+def _refuse_eviction(redis_url: str) -> None:
+    """A queue that may forget under memory pressure is no queue."""
+    try:
+        policy = Redis.from_url(redis_url).info("memory")["maxmemory_policy"]
+    except RedisError as error:
+        raise Unavailable("The queue cannot be reached; check REDIS_URL.") from error
+    if policy != "noeviction":
+        raise Unavailable(f"The queue's maxmemory-policy is {policy}; it must be noeviction.")
