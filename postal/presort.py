@@ -87,7 +87,11 @@ def plan_presort(
         levels=levels,
         editions=tuple(edition.name for edition in rules.editions),
         assumptions=assumptions(rules.editions, *plan.assumptions, *rates.said(levels)),
-        findings=(*verdict.findings, *([_under_minimum(order, rates, plan)] if is_under_minimum else [])),
+        findings=(
+            *verdict.findings,
+            *([_under_minimum(order, rates, plan)] if is_under_minimum else []),
+            *_labels_without_city(trays),
+        ),
         source=order.source,
         job=pieces.job[order.source],
         zip5=pieces.zip5[order.source],
@@ -285,6 +289,20 @@ def _fill_trays(order: _Order, family: TrayFamily, rules: RuleBook, mailpiece: M
         is_full=stack >= lengths[filling.tray_type] * float(rules.trays.full_share),
         line_1=tuple(groups.label[row] for row in group.tolist()),
     )
+
+
+def _labels_without_city(trays: Trays) -> list[Finding]:
+    bare = sorted({line for line in trays.line_1 if line.isdigit()})
+    if not bare:
+        return []
+    return [
+        Finding(
+            code="TRAY_LABEL_CITY",
+            severity=Severity.WARN,
+            message=f"The ZIP table names no city for {len(bare):,} tray destinations: {', '.join(bare[:5])}.",
+            remedy="Check these ZIPs; complete line 1 of their tray labels by hand.",
+        )
+    ]
 
 
 # --- money ------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from kernel.errors import Corrupt, InvalidInput
 from kernel.money import ZERO, Extended, Money, Rate, allocate, extend, to_cents, total
@@ -210,18 +211,25 @@ def tray_counts(plan: PresortPlan) -> tuple[tuple[str, int], ...]:
     return tuple((name, count) for name, count in zip(plan.tray_names, counts, strict=True) if count)
 
 
-def job_postage(plan: PresortPlan, jobs: int) -> list[Money]:
-    """Postage of each job 0..jobs-1: its pieces at their levels' rates, shared so that the sum is the
-    statement's to the cent (largest remainder, earlier job first).
-    """
+def job_levels(plan: PresortPlan, jobs: int) -> npt.NDArray[np.int64]:
+    """Pieces of each job 0..jobs-1 (rows) at each level (columns). InvalidInput JOB_UNKNOWN."""
     if int(plan.job.max()) >= jobs:
         raise InvalidInput(f"The plan names a job beyond the {jobs} given.", code="JOB_UNKNOWN")
     levels = len(plan.levels)
     cell = plan.job.astype(np.int64) * levels + plan.level_of_piece
-    counts = np.bincount(cell, minlength=jobs * levels).reshape(-1, levels).tolist()
+    return np.bincount(cell, minlength=jobs * levels).reshape(jobs, levels).astype(np.int64)
+
+
+def job_postage(plan: PresortPlan, jobs: int) -> list[Money]:
+    """Postage of each job 0..jobs-1: its pieces at their levels' rates, shared so that the sum is the
+    statement's to the cent (largest remainder, earlier job first).
+    """
     # Six decimals of a rate are whole millionths: exact integer weights.
     millionths = [int(level.rate.value * 1_000_000) if level.rate else 0 for level in plan.levels]
-    weights = [sum(count * rate for count, rate in zip(row, millionths, strict=True)) for row in counts]
+    weights = [
+        sum(count * rate for count, rate in zip(row, millionths, strict=True))
+        for row in job_levels(plan, jobs).tolist()
+    ]
     return allocate(plan.postage, weights)
 
 

@@ -302,3 +302,10 @@ def test_a_looser_packing_takes_more_trays():
     pieces = columns({70801: 1000})
     assert len(planned(pieces).trays) == 1
     assert len(planned(pieces, rules_on(packing_factor="0.9")).trays) == 2
+
+
+def test_a_destination_the_zip_table_does_not_know_is_found():
+    plan = planned(columns({70801: 400, 70000: 200}))
+    assert [f.code for f in plan.findings] == ["TRAY_LABEL_CITY"]
+    assert "70000" in plan.findings[0].message
+    assert plan.label(1).line_1 == "70000"

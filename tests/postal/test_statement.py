@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from kernel.errors import Corrupt, InvalidInput
 from kernel.money import ZERO, Money, Rate, extend, total
-from postal.statement import AffixedWay, StatementHeader, job_postage, line_map, preview, settle, to_csv
+from postal.statement import (
+    AffixedWay,
+    StatementHeader,
+    job_levels,
+    job_postage,
+    line_map,
+    preview,
+    settle,
+    to_csv,
+)
 from tests.postal.mailings import LAST_YEAR, columns, planned
 
 LINES = line_map("3600-FCM", LAST_YEAR)
@@ -103,6 +112,7 @@ def test_shares_of_jobs_add_up_and_are_within_a_cent(zips, seed):
     plan = planned(columns({70805: 500, **zips}, seed=seed))
     shares = job_postage(plan, 5)
     assert sum(shares, ZERO) == plan.postage
+    assert job_levels(plan, 5).sum(axis=0).tolist() == [level.pieces for level in plan.levels]
     for job, share in enumerate(shares):
         own = plan.level_of_piece[plan.job == job]
         parts = [extend(plan.levels[i].rate, int((own == i).sum())) for i in set(own.tolist())]
