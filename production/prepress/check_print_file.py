@@ -9,7 +9,7 @@ from __future__ import annotations
 import mmap
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,15 @@ import pyarrow as pa
 from kernel.findings import Finding, Place, Severity
 from production.prepress import marks, text_columns
 from production.prepress.fields import Kind
-from production.prepress.merge import CompiledTemplate, PageMarks
+from production.prepress.merge import PageMarks, Part
 
 _XREF = re.compile(
-    rb"\d+ 0 obj\n<</Type/XRef/Size (\d+)/Root (\d+) 0 R/W\[1 5 4\].*?/Columns 10>>/Length (\d+)>>stream\n", re.DOTALL
+    rb"\d+ 0 obj\n<</Type/XRef/Size (\d+)/Root (\d+) 0 R/W\[1 5 4\].*?/Columns 10>>/Length (\d+)>>stream\n",
+    re.DOTALL,
 )
-_OBJECT_STREAM = re.compile(rb"(\d+) 0 obj\n<</Type/ObjStm/N (\d+)/First (\d+)/Filter/FlateDecode/Length (\d+)>>stream\n")
+_OBJECT_STREAM = re.compile(
+    rb"(\d+) 0 obj\n<</Type/ObjStm/N (\d+)/First (\d+)/Filter/FlateDecode/Length (\d+)>>stream\n"
+)
 _CONTENT = re.compile(rb"(\d+) 0 obj\n<</Length (\d+)>>stream\n")
 _KIDS = re.compile(rb"/Kids\[([\d R]*)\]")
 _CONTENTS = re.compile(rb"/Contents (\d+) 0 R")
@@ -49,26 +52,34 @@ class _Expected:
 
 
 def check_print_file(
-    path: Path, compiled: CompiledTemplate, table: pa.Table, imb: np.ndarray, page_marks: PageMarks
+    path: Path, parts: Sequence[Part], imb: np.ndarray, page_marks: PageMarks
 ) -> list[Finding]:
-    """Findings of severity stop, none for a good file; arguments as given to ``merge_segment``. Stops at the first
+    """Findings of severity stop, none for a good file; arguments as given to ``merge_parts``. Stops at the first
     hundred pages that are wrong."""
     findings: list[Finding] = []
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             contents = _page_contents(data)
-            expected_pages = table.num_rows * compiled.pages
+            expected_pages = len(page_marks.pieces) * parts[0].compiled.pages
             if len(contents) != expected_pages:
                 raise _Damaged(f"it has {len(contents):,} pages, not {expected_pages:,}")
-            for number, wrong in _wrong_pages(data, contents, compiled, table, imb, page_marks):
+            for number, wrong in _wrong_pages(data, contents, parts, imb, page_marks):
                 message = f"Page {number:,} does not hold its own record alone: {wrong}."
                 findings.append(
-                    Finding("SEQUENCE_MISMATCH", Severity.STOP, message, "Merge the segment again.", Place(page=number))
+                    Finding(
+                        "SEQUENCE_MISMATCH",
+                        Severity.STOP,
+                        message,
+                        "Merge the segment again.",
+                        Place(page=number),
+                    )
                 )
                 if len(findings) == 100:
                     break
     except (_Damaged, ValueError, IndexError, KeyError, zlib.error) as error:
-        message = f"The print file is damaged: {error if isinstance(error, _Damaged) else 'it cannot be read'}."
+        message = (
+            f"The print file is damaged: {error if isinstance(error, _Damaged) else 'it cannot be read'}."
+        )
         findings.append(Finding("PRINT_FILE_DAMAGED", Severity.STOP, message, "Merge the segment again."))
     return findings
 
@@ -111,14 +122,18 @@ def _objects(data: mmap.mmap) -> tuple[np.ndarray, dict[int, bytes], int]:
     start = int(tail[1])
     match = _need(_XREF.match(data, start), "its cross-reference is not where it should be")
     size, root, length = (int(match[k]) for k in (1, 2, 3))
-    rows = np.frombuffer(zlib.decompress(data[match.end() : match.end() + length]), np.uint8).reshape(size, 11)
+    rows = np.frombuffer(zlib.decompress(data[match.end() : match.end() + length]), np.uint8).reshape(
+        size, 11
+    )
     rows = np.cumsum(rows[:, 1:], axis=0, dtype=np.uint8).astype(np.int64)
     kind = rows[:, 0]
     second = rows[:, 1:6] @ (256 ** np.arange(4, -1, -1, dtype=np.int64))
     offsets = np.where(kind == 1, second, 0)
     nodes: dict[int, bytes] = {}
     for stream in np.unique(second[kind == 2]).tolist():
-        head = _need(_OBJECT_STREAM.match(data, int(offsets[stream])), "an object stream is not where it should be")
+        head = _need(
+            _OBJECT_STREAM.match(data, int(offsets[stream])), "an object stream is not where it should be"
+        )
         inside = zlib.decompress(data[head.end() : head.end() + int(head[4])])
         first = int(head[3])
         index = [int(v) for v in inside[:first].split()]
@@ -139,29 +154,38 @@ def _content_span(data: mmap.mmap, offsets: list[int], number: int) -> tuple[int
 def _wrong_pages(
     data: mmap.mmap,
     contents: list[tuple[int, int]],
-    compiled: CompiledTemplate,
-    table: pa.Table,
+    parts: Sequence[Part],
     imb: np.ndarray,
     page_marks: PageMarks,
 ) -> Iterator[tuple[int, str]]:
-    m = compiled.pages
-    addresses = list(zip(*(line.to_pylist() for line in _address_lines(table)), strict=True))
-    pieces = np.arange(table.num_rows) + page_marks.first_piece_no
+    m = parts[0].compiled.pages
+    pieces = page_marks.pieces
     strips = [_strips(marks.mark_symbols(page_marks.batch_no, pieces, k, m)) for k in range(1, m + 1)]
-    kinds = [{f.kind for f in compiled.fields.fields if f.page in {k, 0}} for k in range(1, m + 1)]
-    for place, (start, stop) in enumerate(contents):
-        row, page = divmod(place, m)
-        lines = [line.encode("cp1252", "replace") for line in addresses[row] if line]
+    kinds = [
+        [{f.kind for f in part.compiled.fields.fields if f.page in {k, 0}} for k in range(1, m + 1)]
+        for part in parts
+    ]
+    part_of = np.zeros(len(pieces), np.int64)
+    addresses: list[tuple[str, ...]] = [()] * len(pieces)
+    for k, part in enumerate(parts):
+        part_of[part.places] = k
+        lines = zip(*(line.to_pylist() for line in _address_lines(part.table)), strict=True)
+        for place, shown in zip(part.places.tolist(), lines, strict=True):
+            addresses[place] = shown
+    for number, (start, stop) in enumerate(contents):
+        row, page = divmod(number, m)
+        which = int(part_of[row])
+        printed = [line.encode("cp1252", "replace") for line in addresses[row] if line]
         expected = _Expected(
             imb[row].tobytes(),
             strips[page][row * 88 : row * 88 + 88],
-            b"%d-%d %d/%d" % (page_marks.batch_no, page_marks.first_piece_no + row, page + 1, m),
-            b"".join([b"(%b)'" % _escaped(line) for line in lines]),
-            len(lines),
+            b"%d-%d %d/%d" % (page_marks.batch_no, pieces[row], page + 1, m),
+            b"".join([b"(%b)'" % _escaped(line) for line in printed]),
+            len(printed),
         )
-        wrong = _page_fault(data[start:stop], kinds[page], page + 1, expected)
+        wrong = _page_fault(data[start:stop], kinds[which][page], which * m + page + 1, expected)
         if wrong:
-            yield place + 1, wrong
+            yield number + 1, wrong
 
 
 def _escaped(line: bytes) -> bytes:
@@ -181,33 +205,45 @@ def _address_lines(table: pa.Table) -> list[Any]:
 
 
 def _page_fault(content: bytes, kinds: set[Kind], page: int, expected: _Expected) -> str:
-    """What is wrong with a page's content; empty when it is right. One line holds one box."""
-    forms, imbs, captions, strips, address, boxes = [], [], [], [], [], []
-    for line in content.split(b"\n"):
-        if line.startswith(b"/T"):
-            forms.append(line)
-        elif line.startswith(b"BT/I 1 Tf"):
-            imbs.append(line[line.index(b"(") + 1 : -6])
-        elif line.startswith(b"BT/M 1 Tf"):
-            strips.append(line[line.index(b"(") : -3])
-        elif line.startswith(b"BT/L 4.5 Tf") and b" TL " not in line[:40]:
-            captions.append(line[line.index(b"(") + 1 : -6])
-        elif line.startswith(b"BT") and b" TL " in line[:60]:
-            address.append(line[line.index(b"Td") + 2 :])
-        elif line.rstrip().endswith(b"re"):
-            boxes.append(line)
-    imbs += _letters_of_boxes(boxes)
-    if forms != [b"/T%d Do" % page]:
+    """What is wrong with a page's content; empty when it is right."""
+    shown = _shown(content)
+    if shown["form"] != [b"/T%d Do" % page]:
         return "not its one template page"
-    if imbs != ([expected.imb] if Kind.IMB in kinds else []):
+    if shown["imb"] + _letters_of_boxes(shown["box"]) != ([expected.imb] if Kind.IMB in kinds else []):
         return "another barcode than its own"
-    if captions != ([expected.caption] if Kind.MARK in kinds else []):
+    if shown["caption"] != ([expected.caption] if Kind.MARK in kinds else []):
         return "another piece number than its own"
-    if strips and strips != [expected.mark]:
+    if shown["mark"] and shown["mark"] != [expected.mark]:
         return "another page mark than its own"
-    if Kind.ADDRESS in kinds and not any(_same_lines(shown, expected) for shown in address):
+    if Kind.ADDRESS in kinds and not any(_same_lines(lines, expected) for lines in shown["address"]):
         return "another address than its own"
     return ""
+
+
+def _shown(content: bytes) -> dict[str, list[bytes]]:
+    """What a page shows, by kind: one line of the content holds one box."""
+    shown: dict[str, list[bytes]] = {
+        "form": [],
+        "imb": [],
+        "caption": [],
+        "mark": [],
+        "address": [],
+        "box": [],
+    }
+    for line in content.split(b"\n"):
+        if line.startswith(b"/T"):
+            shown["form"].append(line)
+        elif line.startswith(b"BT/I 1 Tf"):
+            shown["imb"].append(line[line.index(b"(") + 1 : -6])
+        elif line.startswith(b"BT/M 1 Tf"):
+            shown["mark"].append(line[line.index(b"(") : -3])
+        elif line.startswith(b"BT/L 4.5 Tf") and b" TL " not in line[:40]:
+            shown["caption"].append(line[line.index(b"(") + 1 : -6])
+        elif line.startswith(b"BT") and b" TL " in line[:60]:
+            shown["address"].append(line[line.index(b"Td") + 2 :])
+        elif line.rstrip().endswith(b"re"):
+            shown["box"].append(line)
+    return shown
 
 
 def _letters_of_boxes(boxes: list[bytes]) -> list[bytes]:
@@ -220,4 +256,7 @@ def _letters_of_boxes(boxes: list[bytes]) -> list[bytes]:
 def _same_lines(shown: bytes, expected: _Expected) -> bool:
     if shown.startswith(b"<"):  # glyph numbers: the count of lines is what can be read without the font
         return shown.count(b">'") == expected.address_lines
-    return shown.startswith(expected.address + b" ") and shown[len(expected.address) :] in {b" ET", b" 0 g ET"}
+    return shown.startswith(expected.address + b" ") and shown[len(expected.address) :] in {
+        b" ET",
+        b" 0 g ET",
+    }

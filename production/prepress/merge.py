@@ -7,9 +7,10 @@ goes block by block, so memory grows with the columns only. The same input gives
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -29,9 +30,10 @@ _BLOCK_PAGES = 16_384
 
 @dataclass(frozen=True, slots=True)
 class CompiledTemplate:
-    """A template ready to merge: its objects (numbered from 3), the form's number and size of every page."""
+    """A template ready to merge: its objects (numbered on), the form's number and size of every page."""
 
     fields: Fields
+    first_number: int
     objects: tuple[bytes, ...]
     forms: tuple[int, ...]
     sizes: tuple[tuple[float, float], ...]
@@ -43,50 +45,60 @@ class CompiledTemplate:
         """Pages of one piece."""
         return len(self.forms)
 
+    @property
+    def next_number(self) -> int:
+        """The first object number behind this template's."""
+        return self.first_number + len(self.objects)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PageMarks:
-    """What the page marks of a file say: batch number and the number of its first piece."""
+    """What the page marks of a file say: batch number, and the piece number of each row (int64)."""
 
     batch_no: int
-    first_piece_no: int
+    pieces: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """One job's share of a print file: its template, its rows in printing order, and the places they take in the
+    file (from 0, ascending). Templates of one file are numbered one behind the other."""
+
+    compiled: CompiledTemplate
+    table: pa.Table
+    places: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedText:
-    """Which fonts the records need, by field name; ``objects`` are numbered from ``first_number``."""
+    """Which fonts the records need: for each part, by field name; ``objects`` follow the templates'."""
 
-    uses: dict[str, FontUse]
+    uses: tuple[dict[str, FontUse], ...]
     objects: tuple[bytes, ...]
     resources: str
 
 
-def compile_template(template: Path, fields: Fields) -> CompiledTemplate:
+def compile_template(template: Path, fields: Fields, *, first_number: int = FIRST_FREE) -> CompiledTemplate:
     """Reads a template once for any number of segments. ValueError for a page without a usable box."""
-    objects, forms, sizes, layers = read_pages(template, FIRST_FREE)
+    objects, forms, sizes, layers = read_pages(template, first_number)
     digest = hashlib.sha256(template.read_bytes()).hexdigest()
-    return CompiledTemplate(fields, tuple(objects), tuple(forms), tuple(sizes), layers, digest)
+    return CompiledTemplate(fields, first_number, tuple(objects), tuple(forms), tuple(sizes), layers, digest)
 
 
 def prepare(compiled: CompiledTemplate, table: pa.Table) -> tuple[PreparedText, list[Finding]]:
     """Fonts for these records, and findings for every character no font has and every text that overflows its box."""
     table = table.combine_chunks()
-    prepared = _plan_fonts(compiled, table)
+    prepared = _plan_fonts([Part(compiled, table, np.arange(table.num_rows))])
     findings = []
     for field in _text_fields(compiled.fields):
-        for start, block in _blocks(table, 1):
-            findings += _field_findings(compiled, field, block, start, prepared.uses[field.name])
+        for start in range(0, table.num_rows, _BLOCK_PAGES):
+            block = table.slice(start, _BLOCK_PAGES)
+            findings += _field_findings(compiled, field, block, start, prepared.uses[0][field.name])
     return prepared, findings
 
 
 def _text_fields(fields: Fields) -> list[Field]:
     return [field for field in fields.fields if field.kind in {Kind.TEXT, Kind.ADDRESS}]
-
-
-def _blocks(table: pa.Table, pages: int) -> Iterator[tuple[int, pa.Table]]:
-    step = max(64, _BLOCK_PAGES // pages)
-    for start in range(0, table.num_rows, step):
-        yield start, table.slice(start, step)
 
 
 def _field_findings(
@@ -95,23 +107,22 @@ def _field_findings(
     rows = _row_numbers(block, start)
     findings = []
     for line in text_columns.field_lines(field, block):
-        for row, code in text_columns.missing_glyphs(line, use.face):
+        for row, character in text_columns.missing_glyphs(line, use.face):
             findings.append(
                 Finding(
                     "GLYPH_MISSING", Severity.ROW,
-                    f"Field {field.name}: {use.face.name} cannot print {fonts.name_character(code)}.",
+                    f"Field {field.name}: {use.face.name} cannot print {fonts.name_character(character)}.",
                     "Choose another font, or write the text in letters it has.", Place(row=rows[row], page=field.page),
                 )
             )  # fmt: skip
     laid = text_columns.lay_out(field, block, use, compiled.sizes[field.page - 1][1])
     code = "ADDRESS_OVERFLOW" if field.kind is Kind.ADDRESS else "TEXT_OVERFLOW"
-    for row in np.flatnonzero(laid.too_large).tolist():
-        findings.append(
-            Finding(
-                code, Severity.ROW, f"Field {field.name}: the text does not fit its box at the smallest size.",
-                "Shorten the text, or make the box larger.", Place(row=rows[row], page=field.page),
-            )
-        )  # fmt: skip
+    message = f"Field {field.name}: the text does not fit its box at the smallest size."
+    remedy = "Shorten the text, or make the box larger."
+    findings += [
+        Finding(code, Severity.ROW, message, remedy, Place(row=rows[row], page=field.page))
+        for row in np.flatnonzero(laid.too_large).tolist()
+    ]
     return findings
 
 
@@ -122,18 +133,20 @@ def _row_numbers(block: pa.Table, start: int) -> list[int]:
     return list(range(start + 1, start + 1 + block.num_rows))
 
 
-def _plan_fonts(compiled: CompiledTemplate, table: pa.Table) -> PreparedText:
+def _plan_fonts(parts: Sequence[Part]) -> PreparedText:
     """One font object for each font in each of two ways of writing: one byte a character where Windows-1252 is
     enough for the whole column, else two bytes and a subset of exactly the characters used."""
     needs: dict[tuple[str, bool], np.ndarray] = {(CAPTION_FONT, True): np.zeros(fonts.TABLE_SIZE, bool)}
-    chosen: dict[str, tuple[str, bool]] = {}
-    for field in _text_fields(compiled.fields):
-        used = np.zeros(fonts.TABLE_SIZE, bool)
-        for line in text_columns.field_lines(field, table):
-            used |= text_columns.seen(line)
-        key = chosen[field.name] = (field.font, text_columns.is_windows_1252(used))
-        needs[key] = needs.get(key, np.zeros(fonts.TABLE_SIZE, bool)) | used
-    number = FIRST_FREE + len(compiled.objects)
+    chosen: list[dict[str, tuple[str, bool]]] = []
+    for part in parts:
+        chosen.append({})
+        for field in _text_fields(part.compiled.fields):
+            used = np.zeros(fonts.TABLE_SIZE, bool)
+            for line in text_columns.field_lines(field, part.table):
+                used |= text_columns.seen(line)
+            key = chosen[-1][field.name] = (field.font, text_columns.is_windows_1252(used))
+            needs[key] = needs.get(key, np.zeros(fonts.TABLE_SIZE, bool)) | used
+    number = parts[-1].compiled.next_number
     objects: list[bytes] = []
     resources, by_key = "", {}
     for k, (key, used) in enumerate(sorted(needs.items(), key=lambda item: item[0])):
@@ -151,7 +164,8 @@ def _plan_fonts(compiled: CompiledTemplate, table: pa.Table) -> PreparedText:
     for resource, build in (("I", marks.imb_font), ("M", marks.mark_font)):
         resources += f"/{resource} {number + len(objects)} 0 R"
         objects += build(number + len(objects))
-    return PreparedText({name: by_key[key] for name, key in chosen.items()}, tuple(objects), resources)
+    uses = tuple({name: by_key[key] for name, key in names.items()} for names in chosen)
+    return PreparedText(uses, tuple(objects), resources)
 
 
 def merge_segment(
@@ -163,56 +177,112 @@ def merge_segment(
     *,
     bars: Bars = Bars.GLYPHS,
 ) -> PrintFile:
-    """Prints row k of the table, in order, as piece ``first_piece_no + k``. ``imb`` is (n, 65) uint8 letters T, D,
-    A, F. InvalidInput with every finding if a text cannot be set: nothing is left behind."""
-    n = table.num_rows
-    if (
-        n == 0
-        or imb.shape != (n, marks.BAR_COUNT)
-        or not np.isin(imb, np.frombuffer(marks.LETTERS, np.uint8)).all()
-    ):
-        raise ValueError("a segment holds at least one row, and 65 letters T, D, A or F for each")
-    table = table.combine_chunks()
-    prepared = _plan_fonts(compiled, table)
-    fixed = len(compiled.objects) + len(prepared.objects)
-    with PdfWriter(out, fixed=fixed, pages=n * compiled.pages) as writer:
-        for number, content in enumerate((*compiled.objects, *prepared.objects), start=FIRST_FREE):
+    """``merge_parts`` of one template: row k of the table is page run k of the file."""
+    return merge_parts([Part(compiled, table, np.arange(table.num_rows))], imb, page_marks, out, bars=bars)
+
+
+def merge_parts(
+    parts: Sequence[Part], imb: np.ndarray, page_marks: PageMarks, out: Path, *, bars: Bars = Bars.GLYPHS
+) -> PrintFile:
+    """Prints the rows of all parts in the order of their places; ``imb`` is (n, 65) uint8 letters T, D, A, F in
+    that order, as are the pieces of the marks. All templates have the same number of pages.
+
+    InvalidInput if a text cannot be set: nothing is left behind. ValueError when the columns do not match.
+    """
+    parts = [Part(part.compiled, part.table.combine_chunks(), part.places) for part in parts]
+    n, m = len(page_marks.pieces), parts[0].compiled.pages
+    _check_columns(parts, imb, n)
+    prepared = _plan_fonts(parts)
+    objects = [*(content for part in parts for content in part.compiled.objects), *prepared.objects]
+    with PdfWriter(out, fixed=len(objects), pages=n * m) as writer:
+        for number, content in enumerate(objects, start=FIRST_FREE):
             writer.add(number, content)
-        for start, block in _blocks(table, compiled.pages):
-            stop = start + block.num_rows
-            pieces = np.arange(start, stop, dtype=np.int64) + page_marks.first_piece_no
-            contents = _compose(
-                compiled, prepared, block, imb[start:stop], (page_marks.batch_no, pieces), Bars(bars)
-            )
-            writer.add_contents(writer.first_content + start * compiled.pages, contents)
-        return writer.finish(**_document(compiled, prepared))
+        for start in range(0, n, max(64, _BLOCK_PAGES // m)):
+            stop = min(n, start + max(64, _BLOCK_PAGES // m))
+            contents = _compose_block(parts, prepared, imb, page_marks, (start, stop), Bars(bars))
+            writer.add_contents(writer.first_content + start * m, contents)
+        return writer.finish(**_document(parts, prepared))
 
 
-def _document(compiled: CompiledTemplate, prepared: PreparedText) -> dict[str, object]:
+def _check_columns(parts: Sequence[Part], imb: np.ndarray, n: int) -> None:
+    places = np.concatenate([part.places for part in parts])
+    if n == 0 or not np.array_equal(np.sort(places), np.arange(n)):
+        raise ValueError("a file holds at least one row, and every place once")
+    if imb.shape != (n, marks.BAR_COUNT) or not np.isin(imb, np.frombuffer(marks.LETTERS, np.uint8)).all():
+        raise ValueError("a file has 65 letters T, D, A or F for each row")
+    if len({part.compiled.pages for part in parts}) != 1:
+        raise ValueError("templates of one file have the same number of pages")
+    expected = FIRST_FREE
+    for part in parts:
+        if part.compiled.first_number != expected:
+            raise ValueError("templates of one file are numbered one behind the other")
+        expected = part.compiled.next_number
+
+
+def _document(parts: Sequence[Part], prepared: PreparedText) -> dict[str, Any]:
     """Catalog, page-tree root and page keys: what all pages share is said once, in the root."""
-    forms = "".join(f"/T{k} {number} 0 R" for k, number in enumerate(compiled.forms, start=1))
-    boxes = [f"/MediaBox[0 0 {width:.6g} {height:.6g}]" for width, height in compiled.sizes]
-    shared = boxes[0] if len(set(boxes)) == 1 else ""
+    numbers = [number for part in parts for number in part.compiled.forms]
+    forms = "".join(f"/T{k} {number} 0 R" for k, number in enumerate(numbers, start=1))
+    layers = next((part.compiled.layers for part in parts if part.compiled.layers), 0)
+    boxes = {box for part in parts for box in _boxes(part.compiled)}
+    shared = boxes.pop() if len(boxes) == 1 else ""
+    keys: list[Sequence[str]] = [_boxes(part.compiled) for part in parts]
+    which = np.zeros(sum(len(part.places) for part in parts), np.int64)
+    for k, part in enumerate(parts):
+        which[part.places] = k
     return {
-        "catalog": f"/OCProperties {compiled.layers} 0 R" if compiled.layers else "",
+        "catalog": f"/OCProperties {layers} 0 R" if layers else "",
         "root": f"{shared}/Resources<</XObject<<{forms}>>/Font<<{prepared.resources}>>>>",
-        "page_keys": ["" if shared else box for box in boxes],
+        "page_keys": [""] if shared else [key for kind in keys for key in kind],
+        "page_kinds": None if shared else which,
     }
+
+
+def _boxes(compiled: CompiledTemplate) -> list[str]:
+    return [f"/MediaBox[0 0 {width:.6g} {height:.6g}]" for width, height in compiled.sizes]
+
+
+def _compose_block(
+    parts: Sequence[Part],
+    prepared: PreparedText,
+    imb: np.ndarray,
+    page_marks: PageMarks,
+    span: tuple[int, int],
+    bars: Bars,
+) -> list[pa.Array]:
+    """The content streams of the places start..stop: one column for each page of a piece, in order of place."""
+    made: list[list[pa.Array]] = []
+    places: list[np.ndarray] = []
+    first_form = 1
+    for part, uses in zip(parts, prepared.uses, strict=True):
+        low, high = np.searchsorted(part.places, span)
+        if low < high:
+            here = part.places[low:high]
+            block = part.table.slice(low, high - low)
+            numbered = (page_marks.batch_no, page_marks.pieces[here])
+            made.append(_compose(part.compiled, first_form, uses, block, imb[here], numbered, bars))
+            places.append(here)
+        first_form += part.compiled.pages
+    if len(made) == 1:
+        return made[0]
+    order = pa.array(np.argsort(np.concatenate(places)))
+    return [pa.concat_arrays(column).take(order) for column in zip(*made, strict=True)]
 
 
 def _compose(
     compiled: CompiledTemplate,
-    prepared: PreparedText,
+    first_form: int,
+    uses: Mapping[str, FontUse],
     block: pa.Table,
     imb: np.ndarray,
     numbered: tuple[int, np.ndarray],
     bars: Bars,
 ) -> list[pa.Array]:
-    """The content streams of a block: one column for each page of a piece."""
+    """The content streams of one part's rows: one column for each page of a piece."""
     batch, pieces = numbered
     contents = []
     for page, (_, height) in enumerate(compiled.sizes, start=1):
-        parts: list[pa.Array | bytes] = [b"/T%d Do\n" % page]
+        parts: list[pa.Array | bytes] = [b"/T%d Do\n" % (first_form + page - 1)]
         for field in compiled.fields.fields:
             if field.page not in {page, 0}:
                 continue
@@ -223,7 +293,7 @@ def _compose(
                 parts += marks.mark_operators(field, symbols, height, bars)
                 parts += marks.mark_caption(field, batch, pieces, page, compiled.pages, height)
             else:
-                parts.append(_set_text(field, block, prepared.uses[field.name], height))
+                parts.append(_set_text(field, block, uses[field.name], height))
         contents.append(text_columns.join_runs(parts, len(pieces)))
     return contents
 

@@ -117,11 +117,13 @@ class PdfWriter:
         self._offsets[first_number : first_number + n * m] = starts
         self._write(body(objects[0] if m == 1 else join(*objects)))
 
-    def finish(self, *, catalog: str, root: str, page_keys: Sequence[str]) -> PrintFile:
+    def finish(
+        self, *, catalog: str, root: str, page_keys: Sequence[str], page_kinds: np.ndarray | None = None
+    ) -> PrintFile:
         """Page tree, cross-reference and trailer. ``root`` holds what pages inherit; ``page_keys`` what the
-        pages of one piece have of their own, in order."""
+        pages of a piece have of their own, kind after kind; ``page_kinds`` the kind of each piece."""
         self.add(CATALOG, f"<</Type/Catalog/Pages {ROOT} 0 R{catalog}>>".encode("ascii"))
-        nodes = self._tree(page_keys, root)
+        nodes = self._tree(_page_key_of(self.pages, page_keys, page_kinds), page_keys, root)
         streams = self._object_streams(nodes)
         self._cross_reference(len(nodes), streams)
         self._file.flush()
@@ -130,12 +132,11 @@ class PdfWriter:
         self._partial.replace(self.out)
         return PrintFile(self.out, self.pages, self._hash.hexdigest(), self._position)
 
-    def _tree(self, page_keys: Sequence[str], root: str) -> pa.Array:
+    def _tree(self, key_of: np.ndarray, page_keys: Sequence[str], root: str) -> pa.Array:
         """Page dictionaries and inner nodes, bottom up; writes the root. Returns the packed objects in order."""
-        m = len(page_keys)
         page = np.arange(self.pages, dtype=np.int64)
         parent = self.first_node + page // _FANOUT if self.levels else np.full(self.pages, ROOT)
-        own = pa.array([key.encode("ascii") for key in page_keys], pa.binary()).take(pa.array(page % m))
+        own = pa.array([key.encode("ascii") for key in page_keys], pa.binary()).take(pa.array(key_of))
         parts = [
             join(
                 b"<</Type/Page/Parent ",
@@ -217,7 +218,8 @@ class PdfWriter:
         name = self._hash.copy().hexdigest()[:32]
         self._write(
             b"%d 0 obj\n<</Type/XRef/Size %d/Root %d 0 R/W[1 5 4]/ID[<%b><%b>]/Filter/FlateDecode"
-            b"/DecodeParms<</Predictor 12/Columns 10>>/Length %d>>stream\n%b\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n"
+            b"/DecodeParms<</Predictor 12/Columns 10>>/Length %d>>stream\n%b\n"
+            b"endstream\nendobj\nstartxref\n%d\n%%%%EOF\n"
             % (
                 self.xref_number,
                 size,
@@ -229,6 +231,15 @@ class PdfWriter:
                 start,
             )
         )
+
+
+def _page_key_of(pages: int, page_keys: Sequence[str], page_kinds: np.ndarray | None) -> np.ndarray:
+    """Index into ``page_keys`` of every page."""
+    page = np.arange(pages, dtype=np.int64)
+    if page_kinds is None:
+        return page % len(page_keys)
+    m = pages // len(page_kinds)
+    return np.repeat(page_kinds, m) * m + page % m
 
 
 def _tree_levels(pages: int) -> list[int]:

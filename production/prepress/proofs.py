@@ -1,0 +1,101 @@
+"""What a person looks at before approving: the records most likely to go wrong, as page images and a small PDF."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kernel.errors import UserError
+from production.prepress import text_columns
+from production.prepress.merge import CompiledTemplate, PageMarks, merge_segment
+from production.prepress.pdf_writer import PrintFile
+from store.sandbox import run_limited
+
+_MAX_PIXELS = 40_000_000
+
+
+def choose_records(table: pa.Table, levels: np.ndarray | None = None) -> list[tuple[int, str]]:
+    """(row, why) of the first record, the longest name, the most address lines, the most unusual characters and one
+    of each sort level (a name a row, where there is a plan); a record chosen twice is named once."""
+    if table.num_rows == 0:
+        return []
+    table = table.combine_chunks()
+    lines = text_columns.address_lines(table)
+    count = np.sum([np.asarray(pc.binary_length(line)) > 0 for line in lines], axis=0)
+    chosen = [
+        (0, "first record"),
+        (int(np.argmax(np.asarray(pc.utf8_length(lines[0])))), "longest name"),
+        (int(np.argmax(count)), "most address lines"),
+    ]
+    unusual = _unusual_characters(table)
+    if unusual.max() > 0:
+        chosen.append((int(np.argmax(unusual)), "most unusual characters"))
+    if levels is not None:
+        kinds, first = np.unique(levels, return_index=True)
+        chosen += [(int(row), f"sort level {kind}") for kind, row in zip(kinds, first, strict=True)]
+    reasons: dict[int, list[str]] = {}
+    for row, why in chosen:
+        reasons.setdefault(row, []).append(why)
+    return [(row, ", ".join(why)) for row, why in reasons.items()]
+
+
+def _unusual_characters(table: pa.Table) -> np.ndarray:
+    """Bytes beyond ASCII in each row, over all text columns."""
+    total = np.zeros(table.num_rows, np.int64)
+    for column in table.columns:
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            text = text_columns.as_text(column)
+            total += np.asarray(pc.binary_length(text)) - np.asarray(pc.utf8_length(text))
+    return total
+
+
+def merge_proof(
+    compiled: CompiledTemplate, table: pa.Table, imb: np.ndarray, *, rows: Sequence[int], out: Path
+) -> PrintFile:
+    """The chosen records as a small PDF, in the order given; the page marks say batch 0. ``imb`` is (n, 65) for the
+    whole table."""
+    picked = np.asarray(rows, np.int64)
+    return merge_segment(
+        compiled, table.take(pa.array(picked)), imb[picked], PageMarks(0, np.arange(1, len(picked) + 1)), out
+    )
+
+
+def render(pdf: Path, page: int, *, dpi: int = 110) -> bytes:
+    """PNG of a page (from 1) as a printer would show it; made inside the sandbox. UserError PROOF_RENDER when it
+    cannot be."""
+    return render_pages(pdf, [page], dpi=dpi)[0]
+
+
+def render_pages(pdf: Path, pages: Sequence[int], *, dpi: int = 110) -> list[bytes]:
+    """PNG of several pages of one file, rendered in one child."""
+    answer = run_limited(
+        "production.prepress.proofs.render_child",
+        {"path": str(pdf.resolve()), "pages": list(pages), "dpi": dpi},
+        output_bytes=256 << 20,
+    )
+    if not answer.is_ok:
+        raise UserError("The page cannot be shown.", code="PROOF_RENDER", incident=answer.incident)
+    return [base64.b64decode(text) for text in answer.value]
+
+
+def render_child(path: str, pages: list[int], dpi: int) -> list[str]:
+    """Runs in the sandbox: PNG of each page, base64."""
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(path)
+    pictures = []
+    for number in pages:
+        page = document[number - 1]
+        width, height = page.get_size()
+        # A poster is shown smaller rather than not at all.
+        scale = min(dpi / 72, (_MAX_PIXELS / max(1.0, width * height)) ** 0.5)
+        out = io.BytesIO()
+        page.render(scale=scale, may_draw_forms=False, draw_annots=False).to_pil().save(out, "PNG")
+        pictures.append(base64.b64encode(out.getvalue()).decode("ascii"))
+    return pictures

@@ -1,0 +1,126 @@
+"""Looks for artwork where none may be: under the address block, in the clear zone of the IMb, in the quiet zone
+of the page mark, and in what may show through the window. Template pages are rendered inside the sandbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kernel.findings import Finding, Place, Severity
+from postal.imb_geometry import CLEAR_ABOVE_BELOW, CLEAR_SIDES
+from production.prepress.fields import WINDOW_EVER_VISIBLE, Field, Fields, Kind
+from store.sandbox import run_limited
+
+_DPI = 100
+_INK = 200  # of 255: a tint lighter than about a fifth does not count
+_REMEDY = "Move the artwork or the box."
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A rectangle (left, top, right, bottom; points from the top left) on a page (from 1; 0 = every page) and what
+    artwork in it means."""
+
+    page: int
+    box: tuple[float, float, float, float]
+    code: str
+    severity: Severity
+    message: str
+
+
+def zones_of(fields: Fields) -> list[Zone]:
+    """The zones that the placed boxes keep free, and the window when the address stands behind it."""
+    zones = [zone for field in fields.fields for zone in _field_zones(field)]
+    if any(_stands_in_window(field) for field in fields.of_kind(Kind.ADDRESS)):
+        message = "Artwork may show in the window of a #10 envelope beside the address."
+        zones.append(Zone(1, WINDOW_EVER_VISIBLE, "ADDRESS_ZONE_CONFLICT", Severity.WARN, message))
+    return zones
+
+
+def _box(field: Field, side: float = 0.0, above: float = 0.0) -> tuple[float, float, float, float]:
+    return field.x - side, field.y - above, field.x + field.width + side, field.y + field.height + above
+
+
+def _field_zones(field: Field) -> list[Zone]:
+    if field.kind is Kind.ADDRESS:
+        message = "Artwork lies under the address block."
+        return [Zone(field.page, _box(field), "ADDRESS_ZONE_CONFLICT", Severity.STOP, message)]
+    if field.kind is Kind.IMB:
+        box = _box(field, CLEAR_SIDES, CLEAR_ABOVE_BELOW)
+        message = "Artwork lies in the clear zone of the barcode."
+        return [Zone(field.page, box, "BARCODE_ZONE_CONFLICT", Severity.STOP, message)]
+    if field.kind is Kind.MARK:
+        message = "Artwork lies under the page mark or its quiet zone."
+        return [Zone(field.page, _box(field), "MARK_ZONE_CONFLICT", Severity.STOP, message)]
+    return []
+
+
+def _stands_in_window(field: Field) -> bool:
+    left, top, right, bottom = WINDOW_EVER_VISIBLE
+    return field.page == 1 and left <= field.x <= right and top <= field.y <= bottom
+
+
+def find_conflicts(template: Path, fields: Fields) -> list[Finding]:
+    """Findings for the template's own artwork and for boxes that reach into the barcode's clear zone. When the
+    template cannot be rendered there is a stop: a check that did not run has not passed."""
+    zones = zones_of(fields)
+    findings = _box_conflicts(fields)
+    if not zones:
+        return findings
+    order = {"path": str(template.resolve()), "zones": [[zone.page, *zone.box] for zone in zones]}
+    answer = run_limited("production.prepress.zones.ink_child", order)
+    if not answer.is_ok:
+        message = f"The template could not be rendered to look for conflicts (incident {answer.incident})."
+        return [*findings, Finding("PDF_UNREADABLE", Severity.STOP, message, "Export the PDF again.")]
+    for zone, pages in zip(zones, answer.value, strict=True):
+        findings += [
+            Finding(zone.code, zone.severity, zone.message, _REMEDY, Place(page=page)) for page in pages
+        ]
+    return findings
+
+
+def _box_conflicts(fields: Fields) -> list[Finding]:
+    """Text boxes that reach into the barcode's clear zone."""
+    findings = []
+    for code in fields.of_kind(Kind.IMB):
+        left, top, right, bottom = _box(code, CLEAR_SIDES, CLEAR_ABOVE_BELOW)
+        for other in fields.fields:
+            apart = (
+                other.x >= right
+                or other.x + other.width <= left
+                or other.y >= bottom
+                or other.y + other.height <= top
+            )
+            if other is code or other.page not in {code.page, 0} or apart:
+                continue
+            message = f"Field {other.name} reaches into the clear zone of the barcode."
+            place = Place(page=code.page)
+            findings.append(
+                Finding("BARCODE_ZONE_CONFLICT", Severity.WARN, message, "Move one of them.", place)
+            )
+    return findings
+
+
+def ink_child(path: str, zones: Sequence[Sequence[float]]) -> list[list[int]]:
+    """Runs in the sandbox: for each zone (page, left, top, right, bottom) the pages on which it holds ink."""
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(path)
+    inked: list[list[int]] = [[] for _ in zones]
+    for index in range(len(document)):
+        wanted = [(k, zone) for k, zone in enumerate(zones) if zone[0] in {0, index + 1}]
+        if not wanted:
+            continue
+        image: Any = document[index].render(
+            scale=_DPI / 72, grayscale=True, may_draw_forms=False, draw_annots=False
+        )
+        picture = image.to_numpy()
+        picture = picture.reshape(picture.shape[0], picture.shape[1])
+        for k, (_, *box) in wanted:
+            left, top, right, bottom = (max(0, round(v * _DPI / 72)) for v in box)
+            if (picture[top:bottom, left:right] < _INK).any():
+                inked[k].append(index + 1)
+    return inked
