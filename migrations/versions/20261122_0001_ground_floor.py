@@ -303,6 +303,21 @@ def upgrade() -> None:
     )
     op.create_index("ix_serial_block_mailer_id_first", "serial_block", ["mailer_id", "first"], unique=False)
     op.create_table(
+        "batch_file",
+        sa.Column("batch_id", sa.BigInteger(), nullable=False),
+        sa.Column("role", sa.String(length=30), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("given_name", sa.String(length=120), nullable=False),
+        sa.Column("pages", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["presort_batch.id"], name=op.f("fk_batch_file_batch_id_presort_batch")
+        ),
+        sa.ForeignKeyConstraint(
+            ["sha256"], ["stored_file.sha256"], name=op.f("fk_batch_file_sha256_stored_file")
+        ),
+        sa.PrimaryKeyConstraint("batch_id", "role", name=op.f("pk_batch_file")),
+    )
+    op.create_table(
         "tray",
         sa.Column("batch_id", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
@@ -770,6 +785,7 @@ def downgrade() -> None:
     op.drop_table("job")
     op.drop_table("user_role")
     op.drop_table("tray")
+    op.drop_table("batch_file")
     op.drop_index("ix_serial_block_mailer_id_first", table_name="serial_block")
     op.drop_table("serial_block")
     op.drop_table("customer_order")

@@ -16,22 +16,6 @@ from store.columns import Cents, Json, UtcDateTime, Word
 from store.db import Base, key_column, words_check
 
 
-class ShopProfile(Base):
-    """The shop as the Postal Service knows it; one row."""
-
-    __tablename__ = "shop_profile"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    name: Mapped[str] = mapped_column(String(200))
-    origin_zip5: Mapped[str] = mapped_column(String(5))
-    post_office: Mapped[str] = mapped_column(String(120))
-    permit_number: Mapped[str] = mapped_column(String(20))
-    crid: Mapped[str] = mapped_column(String(15))
-    service_type_id: Mapped[str] = mapped_column(String(3))
-    allow_test_only: Mapped[bool]  # demo data: editions marked test-only may be used, and every paper says so
-    pieces_per_segment: Mapped[int]
-    bars: Mapped[str] = mapped_column(String(12))  # glyphs or rectangles, as the presses like them
-
-
 class MailerId(Base):
     """A mailer identifier of the shop; its serials come from the counter ``serial-<mailer id>``."""
 
@@ -69,6 +53,17 @@ class BatchSlice(Base):
     levels: Mapped[dict[str, int]] = mapped_column(Json)  # pieces by sort level, filled by presort
 
     __table_args__ = (Index("ix_batch_slice_job_id", "job_id"),)
+
+
+class BatchFile(Base):
+    """A paper of a batch: tray_labels, statement, qualification, ticket, and their CSV forms."""
+
+    __tablename__ = "batch_file"
+    batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(30), primary_key=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
+    given_name: Mapped[str] = mapped_column(String(120))
+    pages: Mapped[int | None]
 
 
 class Tray(Base):

@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 import production.dock.models
 import production.frontdesk.models
 import production.jobs.models
+import production.jobs.shop
 import production.mailroom.models  # noqa: F401
 from store.db import Base, Database
 from store.embedded import create_database, database_url

@@ -1,0 +1,143 @@
+"""What a check leaves behind: findings, accepted rows, quote and proof of one revision, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import delete
+
+from kernel.findings import Severity
+from kernel.money import Money
+from production.frontdesk.examine import Examination
+from production.frontdesk.lists import FindingGroup
+from production.frontdesk.models import ProofPage, Quote
+from production.jobs.lifecycle import advance
+from production.jobs.models import Job, JobFile, JobFinding
+from production.jobs.states import JobState
+from store.db import UnitOfWork
+from store.files import FileRef, record_file
+
+
+@dataclass(frozen=True, slots=True)
+class KeptProof:
+    """A proof page as kept: the image of one page of one chosen record."""
+
+    ref: FileRef
+    why: str
+    source_row: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A quote to be frozen, with the pages to look at."""
+
+    snapshot: Mapping[str, Any]
+    total: Money
+    postage: Money
+    single_piece_postage: Money
+    proofs: Sequence[KeptProof]
+
+
+@dataclass(slots=True)
+class Preparation:
+    """The outcome of one check. ``files`` by role: accepted_list, rows_to_fix, proof."""
+
+    revision: int
+    examination: Examination
+    accepted: int
+    files: dict[str, tuple[FileRef, str, int | None]] = field(default_factory=dict)
+    offer: Offer | None = None
+
+
+def expected_usage(*, rows: int, pieces: int, pages: int) -> list[tuple[str, int]]:
+    """What a mailing will use, in the units its actual usage is recorded in."""
+    return [
+        ("job.setup", 1),
+        ("list.record", rows),
+        ("presort.piece", pieces),
+        ("print.impression", pieces * pages),
+        ("fold_insert.piece", pieces),
+    ]
+
+
+def may_go_on(examination: Examination, *, accept_findings: bool) -> bool:
+    """Nothing stops, and rows that cannot be mailed were accepted as such by the requester."""
+    return not examination.stops and (accept_findings or Severity.ROW.value not in examination.severities)
+
+
+def record(uow: UnitOfWork, job: Job, outcome: Preparation) -> None:
+    """Write the outcome and advance the job. A job changed since then keeps its newer revision's fate."""
+    if job.revision != outcome.revision or job.state is not JobState.SUBMITTED:
+        return
+    _forget_earlier_attempt(uow, job)
+    found = outcome.examination
+    for source, groups in found.groups.items():
+        uow.session.add_all(_finding_row(job, source, group) for group in groups)
+    for role, (ref, name, pages) in outcome.files.items():
+        row = JobFile(
+            job_id=job.id, revision=job.revision, role=role, sha256=record_file(uow, ref),
+            given_name=name, pages=pages,
+        )  # fmt: skip
+        uow.session.add(row)
+    job.rows_in, job.pieces = found.rows_in, outcome.accepted
+    if found.mapping:
+        job.options = {**job.options, "mapping": found.mapping}
+    if found.letter is not None and found.compiled is not None:
+        job.pages = found.compiled.pages
+        job.weight_oz, job.thickness_in = (
+            found.letter.mailpiece.weight_oz,
+            found.letter.mailpiece.thickness_in,
+        )
+    if outcome.offer is None:
+        advance(uow, job, "ask_fix", pieces=outcome.accepted)
+        return
+    _record_offer(uow, job, outcome.offer)
+    advance(uow, job, "show_proof", pieces=outcome.accepted, total=outcome.offer.total.plain)
+
+
+def _record_offer(uow: UnitOfWork, job: Job, offer: Offer) -> None:
+    uow.session.add(
+        Quote(
+            job_id=job.id,
+            revision=job.revision,
+            total=offer.total,
+            postage=offer.postage,
+            single_piece_postage=offer.single_piece_postage,
+            snapshot=dict(offer.snapshot),
+            made_at=uow.now,
+        )
+    )
+    for position, proof in enumerate(offer.proofs, start=1):
+        uow.session.add(
+            ProofPage(
+                job_id=job.id,
+                revision=job.revision,
+                position=position,
+                why=proof.why,
+                source_row=proof.source_row,
+                page=proof.page,
+                sha256=record_file(uow, proof.ref),
+            )
+        )
+
+
+def _forget_earlier_attempt(uow: UnitOfWork, job: Job) -> None:
+    for model in (JobFinding, Quote, ProofPage):
+        uow.session.execute(delete(model).filter_by(job_id=job.id, revision=job.revision))
+
+
+def _finding_row(job: Job, source: str, group: FindingGroup) -> JobFinding:
+    return JobFinding(
+        job_id=job.id,
+        revision=job.revision,
+        source=source,
+        code=group["code"],
+        severity=group["severity"],
+        message=group["message"],
+        remedy=group["remedy"],
+        count=group["count"],
+        places=group["places"],
+    )

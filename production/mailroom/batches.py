@@ -1,0 +1,140 @@
+"""Choosing jobs that may travel together, and the batch they become."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from kernel import clock
+from kernel.errors import Conflict, InvalidInput
+from kernel.findings import Finding, Severity
+from kernel.ids import new_ulid
+from production.jobs.lifecycle import advance
+from production.jobs.models import Job, JobFile, Operation, PresortBatch
+from production.jobs.numbering import new_job_number, ticket
+from production.jobs.states import BatchState, JobState, OperationKind, OperationState
+from production.mailroom.models import BatchSlice
+from store import outbox
+from store.db import UnitOfWork
+
+# What jobs of one batch must share, and the word people use for it.
+SHARED = {
+    "mail_date": "mailing date",
+    "mail_class": "class",
+    "mail_shape": "shape",
+    "envelope": "envelope",
+    "weight_oz": "weight of a piece",
+    "pages": "pages of a piece",
+}
+# Steps of a batch that cover all its pieces; the segments' steps are made with the plan.
+ROUTE = {
+    OperationKind.PRESORT: 10,
+    OperationKind.MERGE: 20,
+    OperationKind.PAPERS: 30,
+    OperationKind.PRINT: 40,
+    OperationKind.FOLD_INSERT: 50,
+    OperationKind.RECONCILE: 60,
+    OperationKind.DISPATCH: 70,
+    OperationKind.DELIVER: 80,
+}
+
+
+def misfits(jobs: Sequence[Job]) -> list[Finding]:
+    """Why these jobs cannot share a batch; nothing when they can."""
+    findings = []
+    for column, word in SHARED.items():
+        values = {getattr(job, column) for job in jobs}
+        if len(values) > 1:
+            listed = ", ".join(sorted(str(value) for value in values))
+            findings.append(
+                Finding(
+                    "BATCH_MISFIT", Severity.STOP, f"The jobs differ in {word}: {listed}.",
+                    "Make one batch for each.",
+                )
+            )  # fmt: skip
+    return findings
+
+
+def build(uow: UnitOfWork, jobs: Sequence[Job]) -> PresortBatch:
+    """One batch of approved jobs, to be sorted by the worker. InvalidInput when they do not fit together,
+    Conflict when one is not approved (any more).
+    """
+    if not jobs:
+        raise InvalidInput("Choose at least one approved job.", code="BATCH_EMPTY")
+    jobs = sorted(jobs, key=lambda job: job.number)
+    unready = [job.number for job in jobs if job.state is not JobState.APPROVED]
+    if unready:
+        raise Conflict(f"Not approved: {', '.join(unready)}.", code="STATE")
+    findings = misfits(jobs)
+    if findings:
+        raise InvalidInput("These jobs cannot share a batch.", code="BATCH_MISFIT", findings=findings)
+    head = jobs[0]
+    assert head.mail_date and head.weight_oz and head.thickness_in  # an approved mailing has them  # noqa: S101
+    batch = PresortBatch(
+        ulid=new_ulid(uow.now),
+        number=new_job_number(uow, clock.business_date(uow.now)),
+        state=BatchState.PLANNING,
+        version=1,
+        mail_date=head.mail_date,
+        mail_class=head.mail_class,
+        mail_shape=head.mail_shape,
+        envelope=head.envelope,
+        weight_oz=head.weight_oz,
+        thickness_in=head.thickness_in,
+        pages_per_piece=head.pages,
+        summary={},
+        created_at=uow.now,
+    )
+    uow.session.add(batch)
+    uow.session.flush()  # slices and operations need the batch's key
+    for position, job in enumerate(jobs):
+        uow.session.add(_slice(uow, batch, position, job))
+        job.batch_id = batch.id
+        advance(uow, job, "release", batch=batch.number)
+    uow.session.add(new_operation(uow, batch, OperationKind.PRESORT, OperationState.READY))
+    outbox.request(uow, "presort", batch.ulid)
+    return batch
+
+
+def dissolve(uow: UnitOfWork, batch: PresortBatch, reason: str) -> None:
+    """Give the jobs back before anything was sorted or printed."""
+    advance(uow, batch, "cancel", reason=reason[:200])
+    for job in uow.session.scalars(select(Job).filter_by(batch_id=batch.id)):
+        advance(uow, job, "withdraw", reason=reason[:200])
+        job.batch_id = None
+
+
+def new_operation(
+    uow: UnitOfWork,
+    batch: PresortBatch,
+    kind: OperationKind,
+    state: OperationState,
+    *,
+    segment: int = 1,
+    pieces: tuple[int, int] | None = None,
+) -> Operation:
+    """An operation of a batch with its ticket; ``pieces`` first and last."""
+    first, last = pieces or (None, None)
+    return Operation(
+        ulid=new_ulid(uow.now),
+        ticket=ticket(batch.number, kind, segment),
+        batch_id=batch.id,
+        kind=kind,
+        state=state,
+        version=1,
+        step=ROUTE[kind],
+        segment=segment if pieces else None,
+        first_piece=first,
+        last_piece=last,
+    )
+
+
+def _slice(uow: UnitOfWork, batch: PresortBatch, position: int, job: Job) -> BatchSlice:
+    accepted = uow.session.scalars(
+        select(JobFile).filter_by(job_id=job.id, revision=job.revision, role="accepted_list")
+    ).one()
+    return BatchSlice(
+        batch_id=batch.id, position=position, job_id=job.id, accepted_sha256=accepted.sha256,
+        pieces=job.pieces, levels={},
+    )  # fmt: skip

@@ -1,0 +1,198 @@
+"""The presort step: accepted lists in, one immutable plan out; then trays, serials, segments and recipients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from postal.mailpiece import Mailpiece
+from postal.plan_file import read_plan, write_plan
+from postal.presort_plan import PresortPlan
+from postal.tray_barcode import tray_barcode
+from production.catalog.letters import envelopes
+from production.jobs.accepted import piece_columns, read_accepted
+from production.jobs.lifecycle import advance
+from production.jobs.models import Operation, PresortBatch
+from production.jobs.shop import ShopProfile, plan_letters, shop_profile
+from production.jobs.states import OperationKind, OperationState
+from production.mailroom import recipients, serials
+from production.mailroom.batches import new_operation
+from production.mailroom.models import BatchSlice, Tray
+from store import outbox
+from store.counters import next_block
+from store.db import UnitOfWork
+from store.files import FileRef, FileStore, record_file
+
+PLAN_MEDIA_TYPE = "application/vnd.apache.arrow.file"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFacts:
+    """What planning needs to know, read before the work."""
+
+    batch: PresortBatch
+    slices: Sequence[BatchSlice]
+    profile: ShopProfile
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan and where it is kept."""
+
+    facts: BatchFacts
+    plan: PresortPlan
+    lists: Sequence[pa.Table]
+    ref: FileRef
+
+
+def read_facts(session: Session, batch: PresortBatch) -> BatchFacts:
+    """The batch with its slices in order."""
+    slices = session.scalars(
+        select(BatchSlice).filter_by(batch_id=batch.id).order_by(BatchSlice.position)
+    ).all()
+    return BatchFacts(batch, slices, shop_profile(session))
+
+
+def plan_batch(files: FileStore, facts: BatchFacts, folder: Path) -> Planned:
+    """Sort the pieces of all slices together and keep the plan."""
+    batch = facts.batch
+    lists = [read_accepted(files.checked_path(part.accepted_sha256)) for part in facts.slices]
+    envelope = envelopes()[batch.envelope]
+    mailpiece = Mailpiece(
+        length_in=envelope.length_in,
+        height_in=envelope.height_in,
+        thickness_in=batch.thickness_in,
+        weight_oz=batch.weight_oz,
+    )
+    plan = plan_letters(facts.profile, piece_columns(lists), mail_date=batch.mail_date, mailpiece=mailpiece)
+    path = folder / "plan.arrow"
+    write_plan(plan, path)
+    return Planned(facts, plan, lists, files.keep(path, PLAN_MEDIA_TYPE))
+
+
+def record_plan(uow: UnitOfWork, planned: Planned) -> None:
+    """Everything the plan means in rows, in one transaction; the batch goes into production."""
+    facts, plan = planned.facts, planned.plan
+    batch = uow.session.get_one(PresortBatch, facts.batch.id)
+    block = serials.reserve(uow, batch_id=batch.id, pieces=plan.pieces, mail_date=batch.mail_date)
+    batch.pieces = plan.pieces
+    batch.plan_sha256 = record_file(uow, planned.ref)
+    batch.mailer_id, batch.first_serial = block.mailer_id, block.first
+    batch.service_type_id = facts.profile.service_type_id
+    batch.summary = summary(plan)
+    _record_slices(uow, batch, plan)
+    _record_trays(uow, batch, plan)
+    recipients.record(uow, batch, plan, planned.lists, [part.job_id for part in facts.slices])
+    _record_route(uow, batch, plan, facts.profile.pieces_per_segment)
+    advance(uow, batch, "release", pieces=plan.pieces, trays=len(plan.trays))
+
+
+def summary(plan: PresortPlan) -> dict[str, Any]:
+    """The figures people ask for, as plain values: levels, postage lines, editions, assumptions."""
+    single = plan.single_piece_postage
+    return {
+        "levels": plan.level_counts,
+        "postage_lines": [
+            {
+                "level": level.code,
+                "name": level.name,
+                "pieces": level.pieces,
+                "price": str(level.rate),
+                "extended": f"{level.postage.value:f}",
+            }
+            for level in plan.levels
+            if level.pieces
+        ],
+        "postage_cents": plan.postage.cents,
+        "single_piece_cents": single.cents if single is not None else None,
+        "trays": len(plan.trays),
+        "sort_plan": plan.sort_plan,
+        "editions": list(plan.editions),
+        "assumptions": list(plan.assumptions),
+        "findings": [finding.as_dict() for finding in plan.findings],
+    }
+
+
+def segments(plan: PresortPlan, target: int) -> list[tuple[int, int]]:
+    """First and last piece of each segment: whole trays, about ``target`` pieces, so that no tray is torn."""
+    tray_ends = np.asarray(plan.trays.first_piece) + np.asarray(plan.trays.pieces) - 1
+    cuts, first = [], 1
+    for last in tray_ends.tolist():
+        if last - first + 1 >= target or last == plan.pieces:
+            cuts.append((first, last))
+            first = last + 1
+    return cuts
+
+
+def plan_of(files: FileStore, batch: PresortBatch) -> PresortPlan:
+    """The plan of a batch, memory-mapped."""
+    assert batch.plan_sha256  # a planned batch has one  # noqa: S101
+    return read_plan(files.path(batch.plan_sha256))
+
+
+def _record_slices(uow: UnitOfWork, batch: PresortBatch, plan: PresortPlan) -> None:
+    levels = [level.code for level in plan.levels]
+    counts = np.zeros((int(plan.job.max()) + 1, len(levels)), np.int64)
+    np.add.at(counts, (plan.job, plan.level_of_piece), 1)
+    for part in uow.session.scalars(select(BatchSlice).filter_by(batch_id=batch.id)):
+        row = counts[part.position]
+        part.levels = {code: int(n) for code, n in zip(levels, row, strict=True) if n}
+
+
+def _record_trays(uow: UnitOfWork, batch: PresortBatch, plan: PresortPlan) -> None:
+    assert batch.mailer_id  # reserved just before  # noqa: S101
+    count = len(plan.trays)
+    digits = 14 - len(batch.mailer_id)  # tray serial: 8 digits with a 6-digit mailer id, 5 with a 9-digit one
+    first = next_block(uow, f"tray-{batch.mailer_id}", count)
+    labels = [plan.label(number) for number in range(1, count + 1)]
+    uow.session.add_all(
+        Tray(
+            batch_id=batch.id,
+            number=label.tray,
+            level=label.level,
+            destination=f"{label.label_zip:05d}",
+            tray_type=label.tray_type,
+            first_piece=label.first_piece,
+            last_piece=label.last_piece,
+            line_1=label.line_1,
+            line_2=label.line_2,
+            line_3=label.line_3,
+            content_id=f"{label.cin:03d}",
+            barcode=tray_barcode(
+                f"{label.label_zip:05d}",
+                f"{label.cin:03d}",
+                batch.mailer_id,
+                (first + label.tray - 2) % 10**digits,
+            ),
+        )
+        for label in labels
+    )
+
+
+def _record_route(uow: UnitOfWork, batch: PresortBatch, plan: PresortPlan, target: int) -> None:
+    """Operations of the segments and of the whole batch; a merge task for each segment, one for the papers."""
+    presort = uow.session.scalars(
+        select(Operation).filter_by(batch_id=batch.id, kind=OperationKind.PRESORT)
+    ).one()
+    advance(uow, presort, "start")
+    advance(uow, presort, "finish", pieces=plan.pieces)
+    for number, pieces in enumerate(segments(plan, target), start=1):
+        merge = new_operation(
+            uow, batch, OperationKind.MERGE, OperationState.READY, segment=number, pieces=pieces
+        )
+        uow.session.add(merge)
+        for kind in (OperationKind.PRINT, OperationKind.FOLD_INSERT):
+            waiting = new_operation(uow, batch, kind, OperationState.WAITING, segment=number, pieces=pieces)
+            uow.session.add(waiting)
+        outbox.request(uow, "merge", merge.ulid)
+    uow.session.add(new_operation(uow, batch, OperationKind.PAPERS, OperationState.READY))
+    for kind in (OperationKind.RECONCILE, OperationKind.DISPATCH, OperationKind.DELIVER):
+        uow.session.add(new_operation(uow, batch, kind, OperationState.WAITING))
+    outbox.request(uow, "papers", batch.ulid)
