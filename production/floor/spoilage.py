@@ -78,7 +78,9 @@ def make_reprint(uow: UnitOfWork, batch: PresortBatch) -> Operation:
             f"A reprint is not possible: the state is {batch.state.value}.", state=batch.state.value
         )
     span = int(pieces[0]), int(pieces[-1])
-    highest = uow.session.scalar(select(func.max(Operation.segment)).filter_by(batch_id=batch.id)) or 0
+    highest = (
+        uow.session.scalar(select(func.max(Operation.segment)).where(Operation.batch_id == batch.id)) or 0
+    )
     merge, printing, inserting = (
         new_operation(uow, batch, kind, state, segment=highest + 1, pieces=span)
         for kind, state in ((K.MERGE, O.READY), (K.PRINT, O.WAITING), (K.FOLD_INSERT, O.WAITING))
@@ -112,7 +114,7 @@ def _attempts(uow: UnitOfWork, operation: Operation, named: Int64s) -> dict[int,
     copies = copies_of(uow.session, operation)
     spoils = uow.session.execute(
         select(Spoil.piece, func.max(Spoil.attempt))
-        .filter_by(batch_id=operation.batch_id)
+        .where(Spoil.batch_id == operation.batch_id)
         .where(Spoil.piece.between(int(named[0]), int(named[-1])))
         .group_by(Spoil.piece)
     )

@@ -1,5 +1,7 @@
 """Accounting for pieces: against a plain dictionary, and on a batch in the database."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -104,7 +106,7 @@ def test_runs_and_pieces_are_two_spellings_of_one_set(pieces):
     assert runs == from_mask(mask)
     assert to_pieces(runs).tolist() == ordered.tolist()
     assert size(runs) == len(pieces)
-    assert all(later[0] > earlier[1] + 1 for earlier, later in zip(runs, runs[1:], strict=False))
+    assert all(later[0] > earlier[1] + 1 for earlier, later in itertools.pairwise(runs))
 
 
 def test_runs_in_words_are_cut_with_a_count():
