@@ -47,7 +47,7 @@ def _check_codewords(data: list[int]) -> list[int]:
     return remainder
 
 
-def _placement() -> np.ndarray:
+def _placement() -> np.ndarray:  # noqa: C901  the standard's own walk, kept whole to be read beside it
     """(14, 14) of codeword * 8 + bit (bit 0 the most significant); -1 where no codeword reaches (annex F)."""
     n = _INNER
     cells = np.full((n, n), -2, np.int64)

@@ -13,11 +13,11 @@ from enum import StrEnum
 from typing import Any
 
 from kernel.findings import Finding, Place, Severity
+from postal.imb_geometry import DOTS_600
 from production.prepress import fonts
 
-# A placed IMb, 600-dpi design of USPS-B-3200 2.3.1: 64 pitches of 27 dots and one bar of 12; full bar 87 dots.
-IMB_WIDTH = 1740 * 72 / 600
-IMB_HEIGHT = 87 * 72 / 600
+IMB_WIDTH = DOTS_600.length
+IMB_HEIGHT = DOTS_600.full
 # One module of the page mark, points (13 dots at 600 dpi, 0.0217 in); the code with its quiet zone is 18 modules.
 MARK_MODULE = 13 * 72 / 600
 MARK_SIDE = 18 * MARK_MODULE
@@ -33,8 +33,7 @@ STANDARD_COLUMNS = (
 # 0.875..4.375 in from the left and 2.5..3.1875 in from the top of the sheet. The bars keep 1/8 in left and right
 # and 0.028 in above (DMM 202.5); four lines of 8 points fit in the band, a fifth only while the insert lies low.
 WINDOW_ALWAYS_VISIBLE = (0.875 * 72, 2.5 * 72, 4.375 * 72, 3.1875 * 72)
-IMB_CLEAR_SIDE = 0.125 * 72  # DMM 202.5, left and right
-IMB_CLEAR_ABOVE = 0.028 * 72  # DMM 202.5, above and below
+WINDOW_EVER_VISIBLE = (0.0, 2.0625 * 72, 5.375 * 72, 3.625 * 72)
 _IMB_AT = (1.0 * 72, 2.5 * 72 + 2.16)
 _ADDRESS_AT = (1.0 * 72, 194.88)
 _MARK_INSET = 0.35 * 72

@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 import pyarrow as pa
 
+from postal.imb_geometry import DOTS_600
 from production.prepress.datamatrix import QUIET, SIDE, encode_digits, modules
 from production.prepress.fields import MARK_MODULE, Field
 from production.prepress.fonts import to_unicode
@@ -17,10 +18,9 @@ from production.prepress.pdf_writer import join, numbers
 from production.prepress.text_columns import points
 
 DOT = 72 / 600  # bars are laid out in dots of a 600-dpi device, so that they come out even
-_PITCH, _BAR = 27, 12
-# Bottom and top of each bar in dots above the foot of a full bar (USPS-B-3200 2.3.1: full 0.125-0.165 in,
-# ascender or descender 0.082-0.111 in, tracker 0.039-0.057 in; 87, 58 and 29 dots at 600 dpi).
-_BARS = {"T": (29, 58), "D": (0, 58), "A": (29, 87), "F": (0, 87)}
+_PITCH, _BAR = round(DOTS_600.pitch / DOT), round(DOTS_600.bar_width / DOT)
+# Bottom and top of each bar in dots above the foot of a full bar.
+_BARS = {letter: tuple(round(end / DOT) for end in DOTS_600.extent(letter)) for letter in "TDAF"}
 LETTERS = b"TDAF"
 BAR_COUNT = 65
 _CELL_LETTERS = b"ABCDEFGHIJKLMNOP"  # one for each way of filling 2 x 2 modules
@@ -74,9 +74,7 @@ def mark_font(first: int) -> list[bytes]:
     for value, letter in enumerate(_CELL_LETTERS.decode()):
         boxes = [f"{bit % 2} {1 - bit // 2} 1 1 re" for bit in range(4) if value >> (3 - bit) & 1]
         procedures[letter] = "2 0 0 0 2 2 d1 " + (" ".join(boxes) + " f" if boxes else "")
-    return _font(
-        dict.fromkeys(procedures, 2), procedures, MARK_MODULE, first, {letter: " " for letter in procedures}
-    )
+    return _font(dict.fromkeys(procedures, 2), procedures, MARK_MODULE, first, dict.fromkeys(procedures, " "))
 
 
 def snap(value: float) -> float:
@@ -139,7 +137,8 @@ def mark_letters(symbols: np.ndarray) -> np.ndarray:
     value = (
         cells[:, :, 0, :, 0] * 8 + cells[:, :, 0, :, 1] * 4 + cells[:, :, 1, :, 0] * 2 + cells[:, :, 1, :, 1]
     )
-    return np.frombuffer(_CELL_LETTERS, np.uint8)[value]
+    letters: np.ndarray = np.frombuffer(_CELL_LETTERS, np.uint8)[value]
+    return letters
 
 
 def mark_operators(

@@ -107,14 +107,14 @@ def _field_findings(
     rows = _row_numbers(block, start)
     findings = []
     for line in text_columns.field_lines(field, block):
-        for row, character in text_columns.missing_glyphs(line, use.face):
-            findings.append(
-                Finding(
-                    "GLYPH_MISSING", Severity.ROW,
-                    f"Field {field.name}: {use.face.name} cannot print {fonts.name_character(character)}.",
-                    "Choose another font, or write the text in letters it has.", Place(row=rows[row], page=field.page),
-                )
-            )  # fmt: skip
+        findings += [
+            Finding(
+                "GLYPH_MISSING", Severity.ROW,
+                f"Field {field.name}: {use.face.name} cannot print {fonts.name_character(character)}.",
+                "Choose another font, or write the text in letters it has.", Place(row=rows[row], page=field.page),
+            )
+            for row, character in text_columns.missing_glyphs(line, use.face)
+        ]  # fmt: skip
     laid = text_columns.lay_out(field, block, use, compiled.sizes[field.page - 1][1])
     code = "ADDRESS_OVERFLOW" if field.kind is Kind.ADDRESS else "TEXT_OVERFLOW"
     message = f"Field {field.name}: the text does not fit its box at the smallest size."

@@ -52,13 +52,21 @@ def _outside(path: Path) -> tuple[str, str, str] | None:
     if size == 0:
         return "PDF_EMPTY", "The file is empty.", "Send the file again."
     if size > MAX_BYTES:
-        return "PDF_TOO_LARGE", f"The file is larger than {MAX_BYTES >> 20} MB.", "Reduce its pictures or split it."
+        return (
+            "PDF_TOO_LARGE",
+            f"The file is larger than {MAX_BYTES >> 20} MB.",
+            "Reduce its pictures or split it.",
+        )
     with path.open("rb") as file:
         head = file.read(_HEAD)
         file.seek(max(0, size - _TAIL))
         tail = file.read()
     if b"%PDF-" not in head:
-        return "TYPE_MISMATCH", "The file is not a PDF, whatever its name says.", "Save or export it as a PDF."
+        return (
+            "TYPE_MISMATCH",
+            "The file is not a PDF, whatever its name says.",
+            "Save or export it as a PDF.",
+        )
     if size < 64:
         return "PDF_UNREADABLE", "The file holds nothing but the beginning of a PDF.", _REMEDY
     if b"%%EOF" not in tail:
@@ -81,7 +89,8 @@ def _stop(code: str, message: str, remedy: str) -> Finding:
 def _report(answer: dict[str, Any], shown: str) -> PreflightReport:
     findings = [Finding.from_dict(value) for value in answer["findings"]]
     findings = [
-        Finding(f.code, f.severity, f.message, f.remedy, Place(file=shown, page=f.place.page)) for f in findings
+        Finding(f.code, f.severity, f.message, f.remedy, Place(file=shown, page=f.place.page))
+        for f in findings
     ]
     return PreflightReport(
         answer.get("pages"),

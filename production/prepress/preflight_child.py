@@ -62,7 +62,16 @@ def inspect(path: str, max_pages: int) -> dict[str, Any]:
         findings.append(refusal.finding)
     except RecursionError:
         findings.append(Refused("PDF_TOO_COMPLEX", "The file is nested too deeply.").finding)
-    except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RuntimeError):
+    except (
+        pikepdf.PdfError,
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        IndexError,
+        OverflowError,
+        RuntimeError,
+    ):
         findings.append(Refused("PDF_DAMAGED", "The file is damaged inside.").finding)
     answer["findings"] = [finding.as_dict() for finding in findings]
     return answer
@@ -96,18 +105,24 @@ def _check_objects(pdf: pikepdf.Pdf) -> None:
             continue
         if "/F" in thing or "/Ref" in thing:
             message = "The file takes a part of itself from another file."
-            raise Refused("PDF_EXTERNAL_REFERENCE", message, "Embed everything the page shows and export again.")
+            raise Refused(
+                "PDF_EXTERNAL_REFERENCE", message, "Embed everything the page shows and export again."
+            )
         if thing.get("/Subtype") == "/Image":
             _check_image(thing)
         is_drawing = thing.get("/Subtype") == "/Form" or "/PatternType" in thing or "/Type" not in thing
-        total += _unpacked_size(thing, _CONTENT_BYTES if is_drawing and "/Width" not in thing else _STREAM_BYTES)
+        total += _unpacked_size(
+            thing, _CONTENT_BYTES if is_drawing and "/Width" not in thing else _STREAM_BYTES
+        )
         if total > _TOTAL_BYTES:
             raise Refused("PDF_TOO_COMPLEX", f"Unpacked, the file is larger than {_TOTAL_BYTES >> 20} MB.")
 
 
 def _check_image(image: pikepdf.Stream) -> None:
     if int(image.get("/Width", 0)) * int(image.get("/Height", 0)) > _IMAGE_PIXELS:
-        raise Refused("PDF_IMAGE_TOO_LARGE", "A picture has more dots than any press prints.", "Reduce its resolution.")
+        raise Refused(
+            "PDF_IMAGE_TOO_LARGE", "A picture has more dots than any press prints.", "Reduce its resolution."
+        )
 
 
 def _unpacked_size(stream: pikepdf.Stream, limit: int) -> int:
@@ -121,7 +136,16 @@ def _unpacked_size(stream: pikepdf.Stream, limit: int) -> int:
     for name in names:
         if name in {"/FlateDecode", "/Fl"}:
             data = _inflate(data, limit)
-        elif name in {"/LZWDecode", "/RunLengthDecode", "/ASCII85Decode", "/ASCIIHexDecode", "/LZW", "/RL", "/A85", "/AHx"}:
+        elif name in {
+            "/LZWDecode",
+            "/RunLengthDecode",
+            "/ASCII85Decode",
+            "/ASCIIHexDecode",
+            "/LZW",
+            "/RL",
+            "/A85",
+            "/AHx",
+        }:
             try:
                 data = stream.read_bytes()
             except (pikepdf.PdfError, NotImplementedError):
@@ -167,11 +191,15 @@ def _walk_pages(pdf: pikepdf.Pdf, max_pages: int) -> Iterator[Any]:
             inside = above | {key} if key != (0, 0) else above
             waiting += [(kid, inside) for kid in reversed(list(node["/Kids"]))]
             if len(waiting) > 4 * max_pages + 1000:
-                raise Refused("PDF_TOO_MANY_PAGES", f"The file has more than {max_pages:,} pages.", "Split the file.")
+                raise Refused(
+                    "PDF_TOO_MANY_PAGES", f"The file has more than {max_pages:,} pages.", "Split the file."
+                )
             continue
         found += 1
         if found > max_pages:
-            raise Refused("PDF_TOO_MANY_PAGES", f"The file has more than {max_pages:,} pages.", "Split the file.")
+            raise Refused(
+                "PDF_TOO_MANY_PAGES", f"The file has more than {max_pages:,} pages.", "Split the file."
+            )
         yield node
     if not found:
         raise Refused("PDF_NO_PAGES", "The file has no pages.")
@@ -190,7 +218,9 @@ def _document_findings(pdf: pikepdf.Pdf) -> list[Finding]:
         findings += _form_findings(form)
     if pdf.is_encrypted:
         message = "The owner restricted what may be done with the file; it opens without a password."
-        findings.append(Finding("PDF_RESTRICTED", Severity.WARN, message, "Make sure that it may be printed."))
+        findings.append(
+            Finding("PDF_RESTRICTED", Severity.WARN, message, "Make sure that it may be printed.")
+        )
     active = sorted(_active_content(pdf))
     if active:
         message = "Left out in print: " + ", ".join(active) + "."
@@ -206,7 +236,9 @@ def _form_findings(form: pikepdf.Dictionary) -> list[Finding]:
         findings.append(Finding("PDF_SIGNED", Severity.WARN, message, "Keep the signed original."))
     if kinds - {"/Sig", ""}:
         message = "The file is a form to be filled in; its fields are not part of the page."
-        findings.append(Finding("PDF_FORM_FIELDS", Severity.STOP, message, "Print it to a plain PDF, values included."))
+        findings.append(
+            Finding("PDF_FORM_FIELDS", Severity.STOP, message, "Print it to a plain PDF, values included.")
+        )
     return findings
 
 
@@ -254,9 +286,13 @@ def _sizes(pages: list[Any]) -> tuple[list[tuple[float, float]], list[Finding]]:
     shown = Counter((round(w), round(h)) for w, h in sizes)
     findings = []
     if len(shown) > 1:
-        listed = ", ".join(f"{w / 72:.3g} x {h / 72:.3g} in ({count:,})" for (w, h), count in shown.most_common(5))
+        listed = ", ".join(
+            f"{w / 72:.3g} x {h / 72:.3g} in ({count:,})" for (w, h), count in shown.most_common(5)
+        )
         message = f"The pages have {len(shown)} sizes: {listed}."
-        findings.append(Finding("PREFLIGHT_SIZE", Severity.WARN, message, "Make all pages one size, or order in parts."))
+        findings.append(
+            Finding("PREFLIGHT_SIZE", Severity.WARN, message, "Make all pages one size, or order in parts.")
+        )
     odd = [size for size in shown if not _is_stock(size)]
     if odd:
         width, height = odd[0]
@@ -301,7 +337,8 @@ class _Look:
             self._first_colour[colour] = number
         annotations = page.get("/Annots", [])
         if isinstance(annotations, pikepdf.Array) and any(
-            isinstance(a, pikepdf.Dictionary) and str(a.get("/Subtype")) not in _TURNED_OFF_ANNOTATIONS for a in annotations
+            isinstance(a, pikepdf.Dictionary) and str(a.get("/Subtype")) not in _TURNED_OFF_ANNOTATIONS
+            for a in annotations
         ):
             self._comments.append(number)
 
@@ -332,7 +369,11 @@ class _Look:
         for space in _values(resources, "/ColorSpace", kinds=(pikepdf.Array, pikepdf.Name)):
             self._colour_space(space, 0)
         for state in _values(resources, "/ExtGState"):
-            if float(state.get("/ca", 1)) < 1 or float(state.get("/CA", 1)) < 1 or state.get("/SMask", "/None") != "/None":
+            if (
+                float(state.get("/ca", 1)) < 1
+                or float(state.get("/CA", 1)) < 1
+                or state.get("/SMask", "/None") != "/None"
+            ):
                 self._is_transparent = self._is_transparent or self._number
         for drawing in (*_values(resources, "/XObject"), *_values(resources, "/Pattern")):
             self._drawing(drawing, depth)
@@ -389,14 +430,17 @@ class _Look:
         """What the pages use that a press trips over."""
         found = [
             Finding(
-                "PREFLIGHT_FONT", Severity.WARN, f"The font {name[:80]} is not embedded; another would be put in its place.",
+                "PREFLIGHT_FONT", Severity.WARN,
+                f"The font {name[:80]} is not embedded; another would be put in its place.",
                 "Embed all fonts when exporting.", Place(page=page),
             )
             for name, page in self._missing.items()
         ]  # fmt: skip
         colours = self.colours & {"RGB", "CMYK", "spot"}
         if "RGB" in colours or len(colours) > 1 or "spot" in colours:
-            mixed = "mixes " + " and ".join(sorted(colours)) if len(colours) > 1 else "uses " + "".join(colours)
+            mixed = (
+                "mixes " + " and ".join(sorted(colours)) if len(colours) > 1 else "uses " + "".join(colours)
+            )
             page = min(self._first_colour.get(c, 1) for c in colours)
             message = f"The file {mixed} colour; on a one-colour press it prints as greys."
             remedy = "Choose a colour press, or make it black only."
@@ -404,9 +448,17 @@ class _Look:
         if self._is_transparent:
             message = "The file uses transparency."
             place = Place(page=self._is_transparent)
-            found.append(Finding("PREFLIGHT_TRANSPARENCY", Severity.NOTE, message, "Look at the proof.", place))
+            found.append(
+                Finding("PREFLIGHT_TRANSPARENCY", Severity.NOTE, message, "Look at the proof.", place)
+            )
         found += [
-            Finding("PDF_ANNOTATIONS", Severity.WARN, "Comments on the page will not print.", "Flatten them.", Place(page=p))
+            Finding(
+                "PDF_ANNOTATIONS",
+                Severity.WARN,
+                "Comments on the page will not print.",
+                "Flatten them.",
+                Place(page=p),
+            )
             for p in self._comments[:20]
         ]
         return found
@@ -416,9 +468,15 @@ def _content_streams(page: Any) -> list[pikepdf.Stream]:
     contents = page.get("/Contents")
     if isinstance(contents, pikepdf.Stream):
         return [contents]
-    return [s for s in contents if isinstance(s, pikepdf.Stream)] if isinstance(contents, pikepdf.Array) else []
+    return (
+        [s for s in contents if isinstance(s, pikepdf.Stream)] if isinstance(contents, pikepdf.Array) else []
+    )
 
 
-def _values(resources: Any, key: str, *, kinds: tuple[type, ...] = (pikepdf.Dictionary, pikepdf.Stream)) -> list[Any]:
+def _values(
+    resources: Any, key: str, *, kinds: tuple[type, ...] = (pikepdf.Dictionary, pikepdf.Stream)
+) -> list[Any]:
     group = resources.get(key)
-    return [v for _, v in group.items() if isinstance(v, kinds)] if isinstance(group, pikepdf.Dictionary) else []
+    return (
+        [v for _, v in group.items() if isinstance(v, kinds)] if isinstance(group, pikepdf.Dictionary) else []
+    )

@@ -148,8 +148,9 @@ def tidy(column: Column) -> Column:
 def widths(column: Column, face: Face) -> np.ndarray:
     """Each row's width at one point of size (float64, points)."""
     codes, starts, stops = code_points(column)
-    running = np.concatenate([[0.0], np.cumsum(face.widths[_within(codes)], dtype=np.float64)])
-    return (running[stops] - running[starts]) / 1000
+    running: np.ndarray = np.concatenate([[0.0], np.cumsum(face.widths[_within(codes)], dtype=np.float64)])
+    wide: np.ndarray = (running[stops] - running[starts]) / 1000
+    return wide
 
 
 def missing_glyphs(column: Column, face: Face) -> list[tuple[int, int]]:
@@ -366,7 +367,8 @@ def _break_lines(text: str, room: float, face: Face) -> tuple[list[str], bool]:
     space = float(face.widths[32]) / 1000
     for paragraph in text.split("\n"):
         words = paragraph.split(" ")
-        taken, line = 0.0, []
+        taken = 0.0
+        line: list[str] = []
         for word, wide in zip(words, _word_widths(words, face), strict=True):
             is_narrow &= wide <= room + 0.001
             if line and taken + space + wide > room + 0.001:
@@ -379,7 +381,7 @@ def _break_lines(text: str, room: float, face: Face) -> tuple[list[str], bool]:
 
 
 def _word_widths(words: Sequence[str], face: Face) -> list[float]:
-    return widths(pa.array(words, pa.string()), face).tolist()
+    return [float(w) for w in widths(pa.array(words, pa.string()), face)]
 
 
 def join_runs(parts: Sequence[Column | bytes], n: int) -> Column:
