@@ -64,11 +64,10 @@ def check_list(
 ) -> ListResult:
     """Judge every row; write ``accepted.arrow`` (good rows, list order) and ``rows_to_fix.csv``.
 
-    ``options``: lists.OPTIONS, and ``on`` (ISO date of the ZIP data, today if absent). A finding that stops
-    the list leaves no files. ValueError for an unknown option or policy; bad files and mappings are findings.
+    ``options``: see lists.OPTIONS. A finding that stops the list leaves no files. ValueError for an unknown
+    option or policy; bad files and mappings are findings.
     """
-    options = dict(options)
-    on = date.fromisoformat(options.pop("on")) if "on" in options else clock.today()
+    on = date.fromisoformat(options["on"]) if "on" in options else clock.today()
     if options.get("duplicates", "allow") not in DUPLICATE_POLICIES:
         raise ValueError("duplicates: allow, merge or refuse")
     try:
@@ -111,34 +110,31 @@ def _judge(
     hidden = np.logical_or.reduce([has_hidden(fields[name]) for name in (*_PRINTED, "zip")])
     fields = fields | {key: bare(fields[key]) for key in _KEYS}
     routing = read_routing(fields["zip"], fields["plus4"], fields["delivery_point"], repair=repair)
-    coded_states = pc.dictionary_encode(fields["state"])
-    codes = [state_code(text) for text in coded_states.dictionary.to_pylist()]
     is_foreign = _foreign(fields, routing)
     is_odd = _mask(table.odd, len(table))
     is_total = _total_row(table, fields, routing)
     plain = ~(is_odd | is_foreign | is_total)
     found = [
-        Found("ROW_WIDTH", np.flatnonzero(is_odd)),
+        _at("ROW_WIDTH", is_odd),
         *_by_column("BAD_CHARACTER", table, has_control, plain),
-        Found("ADDRESS_FOREIGN", np.flatnonzero(is_foreign & ~is_odd)),
-        Found("TOTAL_ROW_SUSPECTED", np.flatnonzero(is_total & ~is_odd & ~is_foreign)),
+        _at("ADDRESS_FOREIGN", is_foreign & ~is_odd),
+        _at("TOTAL_ROW_SUSPECTED", is_total & ~is_odd & ~is_foreign),
         *_missing_parts(fields, plain),
-        Found(
-            "ADDRESS_INCOMPLETE",
-            np.flatnonzero(routing.missing & plain),
-            "zip",
-            "It has no ZIP Code, so it cannot be sorted.",
-        ),
-        Found("ZIP_INVALID", np.flatnonzero(routing.invalid & plain), "zip"),
-        Found("ID_FORMAT", np.flatnonzero(routing.changed & plain), "zip", severity=ROW),
-        Found("ZIP_LEADING_ZERO", np.flatnonzero(routing.short & plain), "zip"),
-        Found("ZIP_REPAIRED", np.flatnonzero(routing.repaired & plain), "zip"),
-        Found("IMB_ROUTING", np.flatnonzero(routing.bad_add_on & plain), "zip"),
-        Found("HIDDEN_CHARACTER", np.flatnonzero(hidden & plain)),
+        _at("ADDRESS_INCOMPLETE", routing.missing & plain, "zip", "It has no ZIP Code to be sorted by."),
+        _at("ZIP_INVALID", routing.invalid & plain, "zip"),
+        replace(_at("ID_FORMAT", routing.changed & plain, "zip"), severity=ROW),
+        _at("ZIP_LEADING_ZERO", routing.short & plain, "zip"),
+        _at("ZIP_REPAIRED", routing.repaired & plain, "zip"),
+        _at("IMB_ROUTING", routing.bad_add_on & plain, "zip"),
+        _at("HIDDEN_CHARACTER", hidden & plain),
         *_by_column("ID_FORMAT", table, is_scientific, plain),
     ]
-    state_findings, state = _places(routing, coded_states, codes, plain, on)
+    state_findings, state = _places(routing, fields["state"], plain, on)
     return routing, fields | {"state": state}, [one for one in found + state_findings if len(one.rows)]
+
+
+def _at(code: str, rows: Bools, column: str = "", detail: str = "") -> Found:
+    return Found(code, np.flatnonzero(rows), column, detail)
 
 
 def _mask(rows: Any, size: int) -> Bools:
@@ -158,9 +154,8 @@ def _by_column(code: str, table: ListTable, test: Callable[[pa.Array], Bools], a
     """One finding a column, on the rows ``among``."""
     found = []
     for name, column in zip(table.names, table.columns, strict=True):
-        rows = np.flatnonzero(test(column) & among)
-        found += [Found(code, rows, name[:80])] if len(rows) else []
-    return found
+        found.append(_at(code, test(column) & among, name[:80]))
+    return [one for one in found if len(one.rows)]
 
 
 def _line_breaks(table: ListTable, mapping: dict[str, Any], good: Bools) -> list[Found]:
@@ -182,16 +177,9 @@ def _is_empty(column: pa.Array) -> Bools:
 def _missing_parts(fields: Fields, plain: Bools) -> list[Found]:
     nobody = _is_empty(fields["recipient"]) & _is_empty(fields["company"])
     return [
-        Found("ADDRESS_INCOMPLETE", np.flatnonzero(nobody & plain), "recipient", "It has no name."),
-        Found(
-            "ADDRESS_INCOMPLETE",
-            np.flatnonzero(_is_empty(fields["street"]) & plain),
-            "street",
-            "It has no street.",
-        ),
-        Found(
-            "ADDRESS_INCOMPLETE", np.flatnonzero(_is_empty(fields["city"]) & plain), "city", "It has no city."
-        ),
+        _at("ADDRESS_INCOMPLETE", nobody & plain, "recipient", "It has no name."),
+        _at("ADDRESS_INCOMPLETE", _is_empty(fields["street"]) & plain, "street", "It has no street."),
+        _at("ADDRESS_INCOMPLETE", _is_empty(fields["city"]) & plain, "city", "It has no city."),
     ]
 
 
@@ -208,42 +196,28 @@ def _total_row(table: ListTable, fields: Fields, routing: Routing) -> Bools:
     return mask
 
 
-def _places(
-    routing: Routing, coded_states: pa.DictionaryArray, codes: list[str], plain: Bools, on: date
-) -> tuple[list[Found], pa.Array]:
+def _places(routing: Routing, states: pa.Array, plain: Bools, on: date) -> tuple[list[Found], pa.Array]:
     """ZIP Codes that do not exist, states that do not fit, and the state column as two letters."""
     cities, by_prefix = zip_cities(), zip_states(on)
     zip5 = routing.zip5.astype(np.int32)
     has_zip = (zip5 >= 0) & plain
     known = cities.has_zip(zip5) & has_zip
     row_of_zip = cities.row_of_zip[np.clip(zip5, 0, 99_999)]
-    retired = known & ~cities.is_active[row_of_zip] if len(cities.is_active) else known
-    given = np.array([*codes, ""], dtype="U2")[np.asarray(coded_states.indices)]
-    written = np.array([bool(text) for text in coded_states.dictionary.to_pylist()], bool)[
-        np.asarray(coded_states.indices)
-    ]
-    of_zip = np.array([*cities.state, ""], dtype="U2")[row_of_zip]
+    of_zip = np.array(cities.state)[row_of_zip]
+    coded = pc.dictionary_encode(states)
+    given = np.array([state_code(text) for text in coded.dictionary.to_pylist()])[np.asarray(coded.indices)]
+    written = ~_is_empty(states)
     mismatch = known & written & (given != of_zip)
     for row in np.flatnonzero(mismatch & (given != "")):
         mismatch[row] = given[row] not in by_prefix.states_of(int(zip5[row]))
-    filled = known & ~written
-    unread = np.asarray(pc.take(coded_states.dictionary, coded_states.indices))
-    state = np.where(filled, of_zip, np.where(given != "", given, "")).astype(object)
-    strange = written & (given == "")
-    state[strange] = unread[strange]
+    state = np.where(known & ~written, of_zip, given).astype(object)
+    unread = np.flatnonzero(written & (given == ""))
+    state[unread] = states.take(pa.array(unread)).to_pylist()
     return [
-        Found(
-            "ZIP_INVALID", np.flatnonzero(has_zip & ~known & (zip5 != 0)), "zip", "There is no such ZIP Code."
-        ),
-        Found("ZIP_RETIRED", np.flatnonzero(retired), "zip"),
-        Found("ZIP_STATE", np.flatnonzero(mismatch), "state"),
-        Found("STATE_FROM_ZIP", np.flatnonzero(filled), "state"),
-        Found(
-            "ADDRESS_INCOMPLETE",
-            np.flatnonzero(plain & ~written & ~known & has_zip),
-            "state",
-            "It has no state.",
-        ),
+        _at("ZIP_INVALID", has_zip & ~known & (zip5 != 0), "zip", "There is no such ZIP Code."),
+        _at("ZIP_RETIRED", known & ~cities.is_active[row_of_zip], "zip"),
+        _at("ZIP_STATE", mismatch, "state"),
+        _at("STATE_FROM_ZIP", known & ~written, "state"),
     ], pa.array(state, pa.string())
 
 
@@ -267,12 +241,12 @@ def _control_findings(table: ListTable, options: dict[str, Any]) -> list[Found]:
     if "control_column" not in options:
         return found
     column = table.columns[table.names.index(options["control_column"])]
-    announced = Decimal(str(options["control_total"]))
     try:
+        announced = Decimal(str(options.get("control_total")))
         amount = pc.replace_substring_regex(column, r"[$,\s]", "")
         total = sum((Decimal(text) for text in amount.to_pylist() if text), Decimal(0))
     except InvalidOperation:
-        detail = "The column holds something that is not a number."
+        detail = "The column or the announced total holds something that is not a number."
         return [*found, Found("CONTROL_TOTAL", column=options["control_column"][:80], detail=detail)]
     if total != announced:
         detail = f"{announced:,} was announced, the rows add up to {total:,}."
@@ -407,7 +381,10 @@ def _write_accepted(table: ListTable, fields: Fields, routing: Routing, good: Bo
 
 
 def _write_rows_to_fix(table: ListTable, found: list[Found], refused: Bools, path: Path) -> None:
-    """Row number, codes, sentences, then the original cells; neutral for spreadsheets."""
+    """Row number, codes, sentences, then the original cells; neutral for spreadsheets.
+
+    A corrected file may be sent in as the next list, so columns of an earlier check are left out.
+    """
     rows = np.flatnonzero(refused)
     reasons = [one for one in found if one.level is ROW and len(one.rows)]
     bits = np.zeros(len(table), np.int64)
@@ -420,13 +397,16 @@ def _write_rows_to_fix(table: ListTable, found: list[Found], refused: Bools, pat
     codes = np.array([" ".join(dict.fromkeys(one.code for one in ones)) for ones in chosen], object)
     sentences = np.array([" ".join(_sentence_with_remedy(one) for one in ones) for ones in chosen], object)
     columns: dict[str, pa.Array] = {
-        "row": pa.array(table.source_row[rows]),
-        "codes": pa.array(codes[which], pa.string()),
-        "what to do": pa.array(sentences[which], pa.string()),
+        "fix: row": pa.array(table.source_row[rows]),
+        "fix: codes": pa.array(codes[which], pa.string()),
+        "fix: what to do": pa.array(sentences[which], pa.string()),
     }
     taken = pa.array(rows)
-    arrays = [*columns.values(), *(neutral(column.take(taken)) for column in table.columns)]
-    names = [*columns, *neutral(pa.array(table.names, pa.string())).to_pylist()]
+    originals = {
+        name: column for name, column in zip(table.names, table.columns, strict=True) if name not in columns
+    }
+    arrays = [*columns.values(), *(neutral(column.take(taken)) for column in originals.values())]
+    names = [*columns, *neutral(pa.array(list(originals), pa.string())).to_pylist()]
     if table.surplus:
         cells = [" | ".join(table.surplus.get(int(row), [])) for row in rows]
         arrays, names = [*arrays, neutral(pa.array(cells, pa.string()))], [*names, "beyond the last column"]

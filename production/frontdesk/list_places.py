@@ -90,6 +90,8 @@ UNITED_STATES = frozenset(
         "UNITED STATES",
         "UNITED STATES OF AMERICA",
         "840",
+        "PR",
+        "PUERTO RICO",
         "ESTADOS UNIDOS",
     }
 )

@@ -7,6 +7,7 @@ and says where.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -76,11 +77,22 @@ def _to_utf8(data: bytes, choice: str | None) -> tuple[bytes, str, str, list[Fou
         return _decoded(data, 0, choice)
     if data.isascii() and b"\x00" in data[:_SAMPLE_BYTES] and _zeros_alternate(data):
         raise Refused(Found("ENCODING", severity=STOP, detail="It looks like UTF-16 without its mark."))
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return _as_cp1252(data, error.start)
-    return data, "utf-8", "", []
+    bad_byte = _first_not_utf8(data)
+    return (data, "utf-8", "", []) if bad_byte is None else _as_cp1252(data, bad_byte)
+
+
+def _first_not_utf8(data: bytes) -> int | None:
+    """Position of the first byte that is not UTF-8; decoded in pieces, to keep one piece in memory."""
+    if data.isascii():
+        return None
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(data), _BLOCK_BYTES):
+        try:
+            held = len(decoder.getstate()[0])
+            decoder.decode(data[start : start + _BLOCK_BYTES], final=start + _BLOCK_BYTES >= len(data))
+        except UnicodeDecodeError as error:
+            return start - held + error.start
+    return None
 
 
 def _zeros_alternate(data: bytes) -> bool:
@@ -108,12 +120,8 @@ def _as_cp1252(data: bytes, at: int) -> tuple[bytes, str, str, list[Found]]:
             Found("ENCODING", severity=STOP, detail=f"{place} It is not Windows-1252 either.", row=line)
         ) from None
     sample = data[max(at - 20, 0) : at + 20].decode("cp1252", errors="replace")
-    return (
-        text.encode("utf-8"),
-        "cp1252",
-        " ".join(sample.split()),
-        [Found("ENCODING", detail=place, row=line)],
-    )
+    found = Found("ENCODING", detail=f"It was read as Windows-1252. {place}", row=line)
+    return text.encode("utf-8"), "cp1252", " ".join(sample.split()), [found]
 
 
 def _records(data: bytes, delimiter: str, *, strict: bool) -> Iterator[list[str]]:
@@ -147,22 +155,23 @@ def find_delimiter(data: bytes) -> str:
 def quotes_are_regular(data: bytes, delimiter: str) -> bool:
     """Whether quotation marks only wrap whole fields and are doubled inside them (RFC 4180, section 2).
 
-    Marks alternate between opening and closing; a doubled mark is a closing and an opening one.
+    Marks alternate between opening and closing, so a mark beside an opening or a closing one is of the other
+    kind and makes a doubled mark; any other neighbour must be a delimiter, a line break or the end of the file.
     """
-    if b'"' not in data:
-        return True
     octets = np.frombuffer(data, np.uint8)
-    marks = np.flatnonzero(octets == _QUOTE)
-    if len(marks) % 2:
-        return False
-    opening, closing = marks[0::2], marks[1::2]
-    edge = np.zeros(256, bool)
-    edge[[ord(delimiter), _NEWLINE, _RETURN]] = True
-    doubled = np.zeros(len(opening) + 1, bool)
-    doubled[1:-1] = closing[:-1] + 1 == opening[1:]
-    before_ok = edge[octets[np.maximum(opening - 1, 0)]] | (opening == 0) | doubled[:-1]
-    after_ok = edge[octets[np.minimum(closing + 1, len(data) - 1)]] | (closing == len(data) - 1) | doubled[1:]
-    return bool(before_ok.all() and after_ok.all())
+    may_touch = np.zeros(256, bool)
+    may_touch[[ord(delimiter), _QUOTE, _NEWLINE, _RETURN]] = True
+    seen = 0
+    for start in range(0, len(data), _BLOCK_BYTES):
+        marks = np.flatnonzero(octets[start : start + _BLOCK_BYTES] == _QUOTE) + start
+        opening, closing = marks[seen % 2 :: 2], marks[1 - seen % 2 :: 2]
+        # The first and the last byte of the file are taken as their own neighbours: marks, so allowed.
+        before_ok = may_touch[octets[np.maximum(opening - 1, 0)]]
+        after_ok = may_touch[octets[np.minimum(closing + 1, len(data) - 1)]]
+        if not (before_ok.all() and after_ok.all()):
+            return False
+        seen += len(marks)
+    return seen % 2 == 0
 
 
 def _header_width(data: bytes, delimiter: str) -> int:

@@ -51,6 +51,7 @@ OPTIONS = frozenset(
         "repair_zip",  # give 4-digit ZIPs their zero back
         "duplicates",  # one of DUPLICATE_POLICIES; rows are the same when their address block is
         "duplicate_columns",  # further columns that must also be equal before rows count as the same
+        "on",  # ISO date of the ZIP Code data; today if absent
         "expected_rows",  # control count of data rows
         "control_column",  # column to add up ...
         "control_total",  # ... and the sum it must give
@@ -72,13 +73,13 @@ RULES: dict[str, Rule] = {
         STOP, "The list has no rows of data.", "Send a file with a header row and at least one row."
     ),
     "DATA_HEADER": Rule(
-        STOP, "The header row cannot be used.", "Give every column one name of its own in the first row."
+        STOP, "The header row has a fault.", "Give every column one name of its own in the first row."
     ),
     "DATA_TOO_LARGE": Rule(STOP, "The list is over a limit.", "Split the list, or take out the long field."),
     "TYPE_MISMATCH": Rule(STOP, "This is not a list.", "Send CSV, tab-separated text or XLSX."),
     "ENCODING": Rule(
         WARN,
-        "The text is not UTF-8; it was read as Windows-1252.",
+        "The text is not UTF-8.",
         "Look at the accented names below; choose another encoding or save the file as UTF-8.",
     ),
     "CSV_QUOTE": Rule(

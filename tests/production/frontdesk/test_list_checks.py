@@ -165,7 +165,7 @@ def test_code_is_found_with_its_place(code, tmp_path):
     assert place_rows(result, code)[0] == expected_row
     stopped = RULES[code].severity is Severity.STOP
     assert (result["accepted_path"] is None) == stopped
-    in_fix = result["rows_to_fix_path"] and [int(one["row"]) for one in to_fix(result)]
+    in_fix = result["rows_to_fix_path"] and [int(one["fix: row"]) for one in to_fix(result)]
     one_severity = next(one["severity"] for one in result["findings"] if one["code"] == code)
     if one_severity == Severity.ROW:
         assert expected_row in in_fix
@@ -192,12 +192,12 @@ def test_codes_of_a_row_are_of_that_row_alone(tmp_path):
         assert set(rows) <= set(place_rows(result, code)), code
         assert code == "NO_DELIVERY_POINT" or len(rows) == result["counts"][code], code
     row_codes = [code for code in planted if RULES[code].severity is Severity.ROW] + ["ID_FORMAT"]
-    assert sorted(int(one["row"]) for one in to_fix(result)) == sorted(
+    assert sorted(int(one["fix: row"]) for one in to_fix(result)) == sorted(
         row for code in row_codes for row in planted[code]
     )
     assert result["rows_in"] == result["accepted"] + result["to_fix"]
     assert [one["source_row"] for one in accepted(result)] == sorted(
-        set(range(2, 63)) - {int(one["row"]) for one in to_fix(result)} - set(planted["ROW_BLANK"])
+        set(range(2, 63)) - {int(one["fix: row"]) for one in to_fix(result)} - set(planted["ROW_BLANK"])
     )
 
 
@@ -283,7 +283,7 @@ def test_repeats_by_policy(tmp_path):
     assert (allowed["accepted"], allowed["merged"], allowed["to_fix"]) == (4, 0, 0)
     assert (merged["accepted"], merged["merged"], merged["to_fix"]) == (2, 2, 0)
     assert (refused["accepted"], refused["merged"], refused["to_fix"]) == (2, 0, 2)
-    assert [int(one["row"]) for one in to_fix(refused)] == [4, 5]
+    assert [int(one["fix: row"]) for one in to_fix(refused)] == [4, 5]
     assert place_rows(allowed, "ROW_DUPLICATE") == [4, 5]
 
 
@@ -311,9 +311,18 @@ def test_rows_to_fix_never_run_as_formulas(tmp_path):
 
 def test_rows_to_fix_show_cells_beyond_the_header(tmp_path):
     (one,) = to_fix(check(HEADER + GOOD + GOOD.strip() + ",=more,and more\n", tmp_path))
-    assert one["row"] == "3"
-    assert one["codes"] == "ROW_WIDTH"
+    assert one["fix: row"] == "3"
+    assert one["fix: codes"] == "ROW_WIDTH"
     assert one["beyond the last column"] == "'=more | and more"
+
+
+def test_rows_to_fix_may_be_sent_in_again(tmp_path):
+    first = check(HEADER + GOOD + row(street="") * 2, tmp_path)
+    corrected = Path(first["rows_to_fix_path"]).read_bytes().replace(b'"",', b'"7 Elm St",', 1)
+    second = check(corrected, tmp_path)
+    assert (second["accepted"], second["to_fix"]) == (1, 1)
+    assert list(to_fix(second)[0]) == ["fix: row", "fix: codes", "fix: what to do", *X_HEADER]
+    assert accepted(second)[0]["street"] == "7 Elm St"
 
 
 def test_state_exceptions_and_full_names(tmp_path):

@@ -34,7 +34,7 @@ def check_against_source(path: Path, mapping: dict, out: Path, *, names: str) ->
     assert numbers == sorted(numbers)
     assert table[f"c.{names}"].to_pylist() == [rows[number - 2][names] for number in numbers]
     with Path(result["rows_to_fix_path"]).open(encoding="utf-8-sig", newline="") as file:
-        returned = [int(row["row"]) for row in csv.DictReader(file)]
+        returned = [int(row["fix: row"]) for row in csv.DictReader(file)]
     assert sorted(numbers + returned) == list(range(2, len(rows) + 2))
     return result
 

@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from production.frontdesk.list_reader import inspect_list, read_list
-from production.frontdesk.list_text import DELIMITERS, find_delimiter, quotes_are_regular, read_text
+from production.frontdesk.list_text import (
+    DELIMITERS,
+    _read_fast,
+    _read_strictly,
+    find_delimiter,
+    quotes_are_regular,
+    read_text,
+)
 from production.frontdesk.lists import Refused
 
 CELLS = st.text(st.characters(codec="utf-8"), max_size=12)
@@ -78,18 +85,25 @@ def test_rows_of_any_width_keep_number_and_cells(rows, dialect):
     assert table.surplus == {i: row[3:] for i, row in enumerate(expected) if len(row) > 3}
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.text(st.sampled_from('a,"\n'), max_size=24))
-def test_regular_quotes_mean_that_the_strict_reader_agrees(text):
-    """What passes as regular is read by the strict reader too; and all it writes again is regular."""
-    regular = quotes_are_regular(text.encode(), ",")
-    try:
-        records = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error:
-        assert not regular
+@settings(max_examples=400, deadline=None)
+@given(st.text(st.sampled_from('a,"\n\r'), max_size=24))
+def test_regular_quotes_mean_that_both_readers_agree(text):
+    data = b"h,i\n" + text.encode()
+    if not quotes_are_regular(data, ","):
         return
+    fast, strict = _read_fast(data, ",", 2), _read_strictly(data, ",", 2)
+    assert [column.to_pylist() for column in fast[0]] == [column.to_pylist() for column in strict[0]]
+    assert [part.tolist() for part in (fast[1], fast[3])] == [
+        part.tolist() for part in (strict[1], strict[3])
+    ]
+    assert fast[2] == strict[2]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.lists(CELLS, min_size=1, max_size=3), max_size=4))
+def test_what_is_fully_quoted_is_regular(rows):
     buffer = io.StringIO(newline="")
-    csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(records)
+    csv.writer(buffer, quoting=csv.QUOTE_ALL).writerows(rows)
     assert quotes_are_regular(buffer.getvalue().encode(), ",")
 
 
@@ -184,3 +198,12 @@ def test_doubtful_text_is_shown_not_told(tmp_path):
 
 def test_row_numbers_are_int32():
     assert read_text(b"a,b\n1,2\n", options={}).source_row.dtype == np.int32
+
+
+@pytest.mark.parametrize("filler", [0, 1, 2])
+def test_a_bad_byte_is_located_across_pieces(filler):
+    """Pieces are 8 MiB: a character is cut at the border, and the bad byte follows it."""
+    start = b"a,b\n" + b"x" * ((8 << 20) - 4 - filler) + "\u20ac,".encode()
+    with pytest.raises(Refused) as refusal:
+        read_text(start + b"\x81\n", options={})
+    assert f"byte {len(start):,}," in refusal.value.found[0].detail
