@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from kernel.findings import Finding, Severity, stops
 from kernel.money import ZERO, Money, Rate, extend, to_cents
@@ -24,6 +25,16 @@ class Registers:
     def control_total(self) -> Money:
         """Ascending plus descending."""
         return self.ascending + self.descending
+
+
+class Imprints(Protocol):
+    """A run as the algebra sees it: imprinted pieces and their postage."""
+
+    @property
+    def pieces(self) -> int: ...
+
+    @property
+    def postage(self) -> Money: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,7 @@ class TieOut:
 
 
 def tie_out(
-    opening: Registers, closing: Registers, *, runs: Sequence[MeterRun], refills: Sequence[Money] = ()
+    opening: Registers, closing: Registers, *, runs: Sequence[Imprints], refills: Sequence[Money] = ()
 ) -> TieOut:
     """Compare the day's registers with its runs. Every gap is a stop with its amount."""
     used = closing.ascending - opening.ascending
@@ -77,11 +88,13 @@ def tie_out(
     return TieOut(used, charged, used - charged, control_gap, pieces, tuple(findings))
 
 
-def _run_findings(runs: Sequence[MeterRun]) -> list[Finding]:
+def _run_findings(runs: Sequence[Imprints]) -> list[Finding]:
     return [
-        _stop("METER_RUN_INVALID", f"Run {index} has {run.pieces} pieces at ${run.rate}.", "Correct the run.")
+        _stop(
+            "METER_RUN_INVALID", f"Run {index} has {run.pieces:,} pieces for ${run.postage}.", "Correct the run."
+        )
         for index, run in enumerate(runs, start=1)
-        if run.pieces <= 0 or run.rate.value <= 0
+        if run.pieces <= 0 or run.postage <= ZERO
     ]
 
 

@@ -51,6 +51,7 @@ JOB = _edges(
     [
         (J.DRAFT, "submit", J.SUBMITTED, "Submitted by the agency"),
         (J.DRAFT, "cancel", J.CANCELLED, "Cancelled"),
+        (J.DRAFT, "meter", J.DELIVERED, "Metered and handed over"),
         (J.SUBMITTED, "ask_fix", J.NEEDS_FIX, "The files need attention"),
         (J.SUBMITTED, "show_proof", J.PROOF_READY, "Proof and quote are ready"),
         (J.SUBMITTED, "cancel", J.CANCELLED, "Cancelled"),
@@ -109,6 +110,7 @@ _PAST_HOLDS = {
     "show_proof",
     "cancel",
     "reject",
+    "meter",
     "fail",
     "doubt",
     "confirm",

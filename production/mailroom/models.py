@@ -80,8 +80,8 @@ class Tray(Base):
     line_1: Mapped[str] = mapped_column(String(60))
     line_2: Mapped[str] = mapped_column(String(60))
     line_3: Mapped[str] = mapped_column(String(60))
-    content_id: Mapped[str] = mapped_column(String(3))
-    barcode: Mapped[str] = mapped_column(String(24), unique=True)
+    content_id: Mapped[str | None] = mapped_column(String(3))  # none is known for residual pieces
+    barcode: Mapped[str | None] = mapped_column(String(24), unique=True)
 
 
 class PieceStatus(StrEnum):
@@ -198,8 +198,22 @@ class MeterRun(Base):
     weight_step: Mapped[str] = mapped_column(String(20))
     pieces: Mapped[int]
     amount: Mapped[Money] = mapped_column(Cents)
+    ascending_before: Mapped[Money | None] = mapped_column(Cents)  # where the meter's file tells it
+    ascending_after: Mapped[Money | None] = mapped_column(Cents)
 
     __table_args__ = (
         CheckConstraint("pieces > 0 AND amount > 0", name="counts"),
         Index("ix_meter_run_sheet_id", "sheet_id"),
     )
+
+
+class MeterImport(Base):
+    """A meter's file that was taken in: its content once, whatever its name."""
+
+    __tablename__ = "meter_import"
+    id: Mapped[int] = key_column()
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    sheet_id: Mapped[int] = mapped_column(ForeignKey("meter_sheet.id"))
+    given_name: Mapped[str] = mapped_column(String(255))
+    actor: Mapped[str] = mapped_column(String(200))
+    imported_at: Mapped[datetime] = mapped_column(UtcDateTime)
