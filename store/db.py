@@ -105,8 +105,7 @@ class Database:
         with _translated(), Session(self.engine, expire_on_commit=False) as session:
             session.execute(text("SET TRANSACTION READ ONLY"))
             _enter(session, actor)
-            yield session
-            session.rollback()
+            yield session  # closing ends the transaction and leaves what was loaded as it is
 
     def dispose(self) -> None:
         """Close every pooled connection (before a fork, after a test)."""

@@ -329,8 +329,8 @@ def upgrade() -> None:
         sa.Column("line_1", sa.String(length=60), nullable=False),
         sa.Column("line_2", sa.String(length=60), nullable=False),
         sa.Column("line_3", sa.String(length=60), nullable=False),
-        sa.Column("content_id", sa.String(length=3), nullable=False),
-        sa.Column("barcode", sa.String(length=24), nullable=False),
+        sa.Column("content_id", sa.String(length=3), nullable=True),
+        sa.Column("barcode", sa.String(length=24), nullable=True),
         sa.ForeignKeyConstraint(
             ["batch_id"], ["presort_batch.id"], name=op.f("fk_tray_batch_id_presort_batch")
         ),

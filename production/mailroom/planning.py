@@ -12,10 +12,10 @@ import pyarrow as pa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from postal import tray_barcode
 from postal.mailpiece import Mailpiece
 from postal.plan_file import read_plan, write_plan
-from postal.presort_plan import PresortPlan
-from postal.tray_barcode import tray_barcode
+from postal.presort_plan import PresortPlan, TrayLabel
 from production.catalog.letters import envelopes
 from production.jobs.accepted import piece_columns, read_accepted
 from production.jobs.lifecycle import advance
@@ -115,7 +115,7 @@ def summary(plan: PresortPlan) -> dict[str, Any]:
         "trays": len(plan.trays),
         "sort_plan": plan.sort_plan,
         "editions": list(plan.editions),
-        "assumptions": list(plan.assumptions),
+        "assumptions": [*plan.assumptions, tray_barcode.CAUTION],
         "findings": [finding.as_dict() for finding in plan.findings],
     }
 
@@ -149,9 +149,7 @@ def _record_slices(uow: UnitOfWork, batch: PresortBatch, plan: PresortPlan) -> N
 def _record_trays(uow: UnitOfWork, batch: PresortBatch, plan: PresortPlan) -> None:
     assert batch.mailer_id  # reserved just before  # noqa: S101
     count = len(plan.trays)
-    digits = 14 - len(batch.mailer_id)  # tray serial: 8 digits with a 6-digit mailer id, 5 with a 9-digit one
     first = next_block(uow, f"tray-{batch.mailer_id}", count)
-    labels = [plan.label(number) for number in range(1, count + 1)]
     uow.session.add_all(
         Tray(
             batch_id=batch.id,
@@ -164,16 +162,19 @@ def _record_trays(uow: UnitOfWork, batch: PresortBatch, plan: PresortPlan) -> No
             line_1=label.line_1,
             line_2=label.line_2,
             line_3=label.line_3,
-            content_id=f"{label.cin:03d}",
-            barcode=tray_barcode(
-                f"{label.label_zip:05d}",
-                f"{label.cin:03d}",
-                batch.mailer_id,
-                (first + label.tray - 2) % 10**digits,
-            ),
+            content_id=f"{label.cin:03d}" if label.cin else None,
+            barcode=_tray_barcode(label, batch.mailer_id, first + label.tray - 2),
         )
-        for label in labels
+        for label in (plan.label(number) for number in range(1, count + 1))
     )
+
+
+def _tray_barcode(label: TrayLabel, mailer_id: str, serial: int) -> str | None:
+    """None where no content identifier is known (residual pieces): such a tray carries no barcode."""
+    if not label.cin:
+        return None
+    run = 10 ** tray_barcode.serial_digits(mailer_id)
+    return tray_barcode.tray_barcode(f"{label.label_zip:05d}", f"{label.cin:03d}", mailer_id, serial % run)
 
 
 def _record_route(uow: UnitOfWork, batch: PresortBatch, plan: PresortPlan, target: int) -> None:

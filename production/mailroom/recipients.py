@@ -27,8 +27,8 @@ def name_key(names: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
     )
 
 
-def ensure_partition(uow: UnitOfWork, mail_date: date) -> None:
-    """The month's partition, unless there."""
+def ensure_partition(uow: UnitOfWork, mail_date: date) -> str:
+    """The month's partition, made unless there; gives its name."""
     first = mail_date.replace(day=1)
     after = (first.replace(day=28) + _FOUR_DAYS).replace(day=1)
     name = f"recipient_{first:%Y_%m}"
@@ -38,6 +38,7 @@ def ensure_partition(uow: UnitOfWork, mail_date: date) -> None:
             f"FOR VALUES FROM ('{first}') TO ('{after}')"
         )
     )
+    return name
 
 
 _FOUR_DAYS = date(2000, 1, 5) - date(2000, 1, 1)
@@ -51,7 +52,9 @@ def record(
     job_ids: Sequence[int],
 ) -> None:
     """All pieces of a batch by binary COPY from columns, in the transaction of the plan."""
-    ensure_partition(uow, batch.mail_date)
+    # PostgreSQL has no COPY through row-level security, so rows go to the month's own table; they are read
+    # through its parent only, whose policy then applies.
+    partition = ensure_partition(uow, batch.mail_date)
     order = pa.array(np.asarray(plan.source))
     both = pa.concat_tables([table.select(["source_row", "recipient", "company"]) for table in lists])
     both = both.take(order)
@@ -66,7 +69,7 @@ def record(
     )
     cursor = uow.session.connection().connection.cursor()
     statement = (
-        "COPY recipient (mail_date, batch_id, piece, job_id, source_row, zip5, name_key) "
+        f"COPY {partition} (mail_date, batch_id, piece, job_id, source_row, zip5, name_key) "
         "FROM STDIN WITH (FORMAT BINARY)"
     )
     with cursor.copy(statement) as copy:
@@ -104,6 +107,7 @@ def _records(
     head["name_length"] = pc.binary_length(keys).to_numpy(zero_copy_only=False)
     size = head.dtype.itemsize
     heads = pa.Array.from_buffers(pa.binary(size), count, [None, pa.py_buffer(head.tobytes())])
-    joined = pc.binary_join_element_wise(heads.cast(pa.large_binary()), keys.cast(pa.large_binary()), b"")
+    wide = pa.large_binary()
+    joined = pc.binary_join_element_wise(heads.cast(wide), keys.cast(wide), pa.scalar(b"", wide))
     offsets = np.frombuffer(joined.buffers()[1], np.int64)
     return memoryview(joined.buffers()[2])[offsets[joined.offset] : offsets[joined.offset + count]]

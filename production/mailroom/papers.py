@@ -1,0 +1,183 @@
+"""The papers step: tickets, tray labels, statement preview and qualification report of a planned batch."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pikepdf
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from postal import documentation, statement
+from postal.presort_plan import PresortPlan
+from production.catalog.letters import envelopes
+from production.jobs.lifecycle import advance
+from production.jobs.models import Job, Operation, PresortBatch
+from production.jobs.shop import ShopProfile, shop_profile
+from production.jobs.states import OperationKind, OperationState
+from production.mailroom.models import BatchFile, BatchSlice, Tray
+from production.mailroom.planning import plan_of
+from production.prepress.papers import (
+    JobTicketPaper,
+    TicketOperation,
+    TrayLabelPaper,
+    job_ticket,
+    qualification_paper,
+    statement_preview,
+    tray_labels,
+)
+from store.db import UnitOfWork
+from store.files import FileRef, FileStore, record_file
+
+SOFTWARE = "Indicia (not PAVE certified)"
+STATEMENT_FORM = "3600-FCM"
+_FLOOR = {OperationKind.PRINT: "Print", OperationKind.FOLD_INSERT: "Fold and insert"}
+
+
+@dataclass(frozen=True, slots=True)
+class PapersFacts:
+    """A planned batch with everything its papers name."""
+
+    batch: PresortBatch
+    profile: ShopProfile
+    jobs: Sequence[Job]
+    trays: Sequence[Tray]
+    operations: Sequence[Operation]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A finished paper as kept."""
+
+    role: str
+    name: str
+    ref: FileRef
+    pages: int | None
+
+
+def read_facts(session: Session, batch: PresortBatch) -> PapersFacts:
+    """What the papers need, read before the work."""
+    jobs = select(Job).join(BatchSlice, BatchSlice.job_id == Job.id).where(BatchSlice.batch_id == batch.id)
+    operations = select(Operation).filter_by(batch_id=batch.id).order_by(Operation.segment, Operation.step)
+    return PapersFacts(
+        batch=batch,
+        profile=shop_profile(session),
+        jobs=session.scalars(jobs.order_by(BatchSlice.position)).all(),
+        trays=session.scalars(select(Tray).filter_by(batch_id=batch.id).order_by(Tray.number)).all(),
+        operations=session.scalars(operations).all(),
+    )
+
+
+def make_papers(files: FileStore, facts: PapersFacts, folder: Path) -> list[Paper]:
+    """Every paper of the batch, drawn from its plan; the same plan gives the same bytes."""
+    plan = plan_of(files, facts.batch)
+    profile, number = facts.profile, facts.batch.number
+    preview = statement.preview(
+        plan,
+        statement.StatementHeader(
+            permit_holder=profile.name,
+            post_office=profile.post_office,
+            permit_number=profile.permit_number,
+            permit_holder_crid=profile.crid,
+            mail_owner=", ".join(dict.fromkeys(job.agency.name for job in facts.jobs)),
+            statement_number=number,
+        ),
+        lines=statement.line_map(STATEMENT_FORM, facts.batch.mail_date),
+    )
+    report = documentation.qualification_report(
+        plan, mailer=profile.name, preparer=profile.name, permit=profile.permit_number, software=SOFTWARE
+    )
+    labels = [TrayLabelPaper.of(plan.label(tray.number), tray.barcode or "") for tray in facts.trays]
+
+    def drawn(role: str, draw: Callable[[Path], int]) -> Paper:
+        out = folder / f"{role}.pdf"
+        pages = draw(out)
+        return Paper(role, f"{number}-{role}.pdf", files.keep(out, "application/pdf"), pages)
+
+    def listed(role: str, rows: Iterator[list[str]]) -> Paper:
+        return Paper(role, f"{number}-{role}.csv", files.keep_bytes(_csv(rows), "text/csv"), None)
+
+    return [
+        drawn("tickets", lambda out: _tickets(facts, plan, out)),
+        drawn("tray-labels", lambda out: tray_labels(labels, out, caution=plan.assumptions).pages),
+        drawn("statement", lambda out: statement_preview(preview, out).pages),
+        drawn("qualification", lambda out: qualification_paper(report, out).pages),
+        listed("statement-data", statement.to_csv(preview)),
+        listed("qualification-data", documentation.to_csv(report)),
+    ]
+
+
+def record_papers(uow: UnitOfWork, batch_id: int, papers: Sequence[Paper]) -> None:
+    """The papers in rows; the batch's papers operation is done."""
+    for paper in papers:
+        row = {"sha256": record_file(uow, paper.ref), "given_name": paper.name, "pages": paper.pages}
+        uow.session.execute(
+            insert(BatchFile)
+            .values(batch_id=batch_id, role=paper.role, **row)
+            .on_conflict_do_update(index_elements=["batch_id", "role"], set_=row)
+        )
+    operation = uow.session.scalars(
+        select(Operation).filter_by(batch_id=batch_id, kind=OperationKind.PAPERS)
+    ).one()
+    if operation.state is OperationState.READY:
+        advance(uow, operation, "start")
+        advance(uow, operation, "finish", papers=len(papers))
+
+
+def _tickets(facts: PapersFacts, plan: PresortPlan, out: Path) -> int:
+    """One ticket for each operation people do, in segment order, as one file."""
+    with pikepdf.new() as all_tickets:
+        for operation in facts.operations:
+            if operation.kind in _FLOOR:
+                page = out.with_name(f"{operation.ticket}.pdf")
+                job_ticket(_ticket(facts, plan, operation), page)
+                with pikepdf.open(page) as one:
+                    all_tickets.pages.extend(one.pages)
+        all_tickets.save(out, deterministic_id=True)
+        return len(all_tickets.pages)
+
+
+def _ticket(facts: PapersFacts, plan: PresortPlan, operation: Operation) -> JobTicketPaper:
+    batch, segment = facts.batch, operation.segment
+    route = [row for row in facts.operations if row.segment == segment and row.kind in _FLOOR]
+    trays = [tray for tray in facts.trays if _overlap(tray, operation)]
+    return JobTicketPaper(
+        number=operation.ticket,
+        title=", ".join(dict.fromkeys(job.title for job in facts.jobs)),
+        agency=", ".join(dict.fromkeys(job.agency.name for job in facts.jobs)),
+        barcode=operation.ticket,
+        facts=(
+            ("Operation", _FLOOR[operation.kind]),
+            ("Mail date", f"{batch.mail_date:%B} {batch.mail_date.day}, {batch.mail_date.year}"),
+            ("Pieces", f"{operation.first_piece:,} to {operation.last_piece:,} ({operation.pieces:,})"),
+            ("Trays", f"{trays[0].number} to {trays[-1].number}" if trays else ""),
+            ("Pages of a piece", str(batch.pages_per_piece)),
+            ("Sides", "both" if facts.jobs[0].duplex else "one"),
+            ("Envelope", envelopes()[batch.envelope].name),
+            ("Jobs", ", ".join(job.number for job in facts.jobs)),
+        ),
+        operations=tuple(
+            TicketOperation(_FLOOR[row.kind], "", f"{row.pieces:,} pieces", row.ticket) for row in route
+        ),
+        instructions=(
+            "Scan this ticket when you start and when you finish.",
+            "Keep the sheets in order: they are in tray order. Report a spoiled piece by scanning its mark.",
+        ),
+        caution=plan.assumptions,
+    )
+
+
+def _overlap(tray: Tray, operation: Operation) -> bool:
+    assert operation.first_piece and operation.last_piece  # an operation of a segment  # noqa: S101
+    return tray.first_piece <= operation.last_piece and tray.last_piece >= operation.first_piece
+
+
+def _csv(rows: Iterable[list[str]]) -> bytes:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\r\n").writerows(rows)
+    return buffer.getvalue().encode()
