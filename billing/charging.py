@@ -15,7 +15,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
@@ -140,17 +139,37 @@ def statement_shares(session: Session, batch_id: int) -> dict[str, Money]:
 
 
 def payers_of(session: Session, job: Job) -> list[Payer]:
-    """The job's accounts by bill code, locked so that two charges cannot both take the last of a budget."""
-    splits = session.execute(
-        select(BudgetUnit, ChargeSplit.weight)
-        .join(ChargeSplit, ChargeSplit.budget_unit_id == BudgetUnit.id)
-        .where(ChargeSplit.job_id == job.id)
-        .order_by(BudgetUnit.id)
-        .with_for_update(of=BudgetUnit, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    payers = [Payer(unit, weight) for unit, weight in splits]
+    """The job's accounts by bill code; one without account when it names none."""
+    splits = session.scalars(select(ChargeSplit).filter_by(job_id=job.id)).all()
+    payers = [Payer(split.budget_unit, split.weight) for split in splits]
     return sorted(payers, key=_bill_code) or [Payer(None, 1)]
+
+
+def lock_jobs(session: Session, job_ids: Sequence[int]) -> list[Job]:
+    """The jobs, then their accounts, each in the order of ids: two charges of one job, or of one account's
+    last budget, come one after the other.
+    """
+    jobs = session.scalars(
+        select(Job)
+        .where(Job.id.in_(job_ids))
+        .order_by(Job.id)
+        .with_for_update(of=Job, key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    payers = select(ChargeSplit.budget_unit_id).where(ChargeSplit.job_id.in_(job_ids))
+    lock_accounts(session, session.scalars(payers).all())
+    return list(jobs)
+
+
+def lock_accounts(session: Session, unit_ids: Sequence[int]) -> None:
+    """Lock budget units in the order of ids and read them afresh."""
+    session.scalars(
+        select(BudgetUnit)
+        .where(BudgetUnit.id.in_(unit_ids))
+        .order_by(BudgetUnit.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def post_work(uow: UnitOfWork, work: Work, payers: Sequence[Payer]) -> tuple[list[Charge], list[Finding]]:
@@ -194,7 +213,7 @@ def income_account(line: RateLine) -> Account:
 
 
 def _charge(uow: UnitOfWork, job_ids: Sequence[int]) -> Charged:
-    jobs = _locked_jobs(uow.session, job_ids)
+    jobs = lock_jobs(uow.session, job_ids)
     desk = Desk(uow)
     charges: list[Charge] = []
     findings: list[Finding] = []
@@ -218,17 +237,6 @@ def _charge(uow: UnitOfWork, job_ids: Sequence[int]) -> Charged:
     )
 
 
-def _locked_jobs(session: Session, job_ids: Sequence[int]) -> list[Job]:
-    query = (
-        select(Job)
-        .where(Job.id.in_(job_ids))
-        .order_by(Job.id)
-        .with_for_update(of=Job, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return list(session.scalars(query))
-
-
 def _uncharged(desk: Desk, job: Job) -> list[Work]:
     """The job's open usage, grouped by unit, price and period, in a fixed order."""
     usages = desk.uow.session.scalars(
@@ -240,42 +248,35 @@ def _uncharged(desk: Desk, job: Job) -> list[Work]:
 
 
 def group_work(job: Job, usages: Sequence[Usage], *, desk: Desk, nth: int) -> list[Work]:
-    """Usage rows of a job as the journals they make."""
-
-    def key(usage: Usage) -> tuple[str, int, int]:
+    """Usage rows of a job as the works that make one journal each: one unit, price and period."""
+    groups: dict[tuple[int, int], list[Usage]] = {}
+    for usage in sorted(usages, key=lambda usage: (usage.unit, usage.id)):
         line = line_of(desk.card(usage.usage_date), usage.unit)
-        return (usage.unit, line.id, desk.period(usage.usage_date).id)
-
-    works = []
-    for _, members in groupby(sorted(usages, key=lambda usage: (key(usage), usage.id)), key=key):
-        group = tuple(members)
-        works.append(
-            Work(
-                job=job,
-                line=line_of(desk.card(group[0].usage_date), group[0].unit),
-                period=desk.period(group[0].usage_date),
-                usages=group,
-                quantities=tuple(desk.quantity(usage, job) for usage in group),
-                round=nth,
-            )
+        groups.setdefault((line.id, desk.period(usage.usage_date).id), []).append(usage)
+    return [
+        Work(
+            job=job,
+            line=line_of(desk.card(group[0].usage_date), group[0].unit),
+            period=desk.period(group[0].usage_date),
+            usages=tuple(group),
+            quantities=tuple(desk.quantity(usage, job) for usage in group),
+            round=nth,
         )
-    return works
+        for group in groups.values()
+    ]
 
 
 def _price(session: Session, work: Work) -> Money:
-    """The work's money; the minimum counts once a job and unit, not again for rows that come later."""
+    """The work's money. The minimum counts once a job and unit: with the rows that were recorded first."""
     priced = price_line(work.line, sum(work.quantities, Decimal(0)))
-    earlier = (
+    if not work.line.minimum:
+        return priced.money
+    before = (
         select(Charge.id)
         .join(Usage, Usage.id == Charge.usage_id)
-        .where(
-            Usage.job_id == work.job.id, Usage.unit == work.line.unit, Charge.reverses_id.is_(None),
-            Charge.round == work.round,
-        )
-    )  # fmt: skip
-    if work.line.minimum and session.scalars(earlier.limit(1)).first() is not None:
-        return to_cents(priced.extended)
-    return priced.money
+        .where(Usage.job_id == work.job.id, Usage.unit == work.line.unit, Usage.id < work.usages[0].id)
+    )
+    return to_cents(priced.extended) if session.scalars(before.limit(1)).first() else priced.money
 
 
 def _suspended_for(session: Session, payer: Payer, amount: Money, period: BillingPeriod) -> str | None:

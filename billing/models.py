@@ -258,7 +258,7 @@ class ExportRun(Base):
 
     __table_args__ = (
         words_check("state", ExportState),
-        CheckConstraint("(state = 'written') = (file_sha256 IS NOT NULL)", name="written"),
+        CheckConstraint("state <> 'written' OR file_sha256 IS NOT NULL", name="written"),
     )
 
 

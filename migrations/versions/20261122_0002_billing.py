@@ -114,7 +114,7 @@ def upgrade() -> None:
         sa.Column("requested_by", sa.String(length=200), nullable=False),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "(state = 'written') = (file_sha256 IS NOT NULL)", name=op.f("ck_export_run_written")
+            "state <> 'written' OR file_sha256 IS NOT NULL", name=op.f("ck_export_run_written")
         ),
         sa.CheckConstraint("state IN ('numbered', 'written')", name=op.f("ck_export_run_state")),
         sa.ForeignKeyConstraint(

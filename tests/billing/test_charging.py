@@ -1,22 +1,16 @@
 import threading
 from collections import Counter
-from datetime import date, timedelta
-from decimal import Decimal
 
-import pytest
 from sqlalchemy import func, select
 
 from billing import ledger
-from billing.charging import bill_if_complete, charge_batch, charge_job
-from billing.models import Account, BillingPeriod, Charge, Journal, JournalLine
-from billing.periods import close_period
-from kernel.errors import AttentionNeeded
+from billing.charging import charge_batch
+from billing.models import Account, Charge, Journal
 from kernel.money import Money
-from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent, PresortBatch, Usage
-from production.jobs.states import BatchState, JobState
-from tests.billing.ledgers import DAY, make_card, make_mailing, make_usage, split_job
-from tests.factories import PLANT, make_job
+from production.jobs.states import JobState
+from tests.billing.ledgers import make_card, make_mailing
+from tests.factories import PLANT
 
 
 def in_one(plant, act):

@@ -1,0 +1,315 @@
+"""Reads for screens, as small frozen values. ``agency_id`` None means plant staff; otherwise only that agency's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import Date, Select, and_, case, exists, func, select
+from sqlalchemy.orm import Session, aliased
+
+from billing.ledger import money_sum
+from billing.models import (
+    Account,
+    BillingPeriod,
+    Charge,
+    ExportDocument,
+    ExportRun,
+    Journal,
+    RateCard,
+    RateLineRow,
+)
+from kernel.errors import NotFound
+from kernel.money import ZERO, Money, Rate
+from production.jobs.models import Job, Operation, PresortBatch, Usage
+from production.jobs.people import Agency, BudgetUnit
+
+ChargeSelect: TypeAlias = "Select[Charge, Job, Agency, BudgetUnit, Usage, RateLineRow, Journal, BillingPeriod]"
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeLine:
+    """One charge as people read it. ``money`` is this account's part of the whole usage's value."""
+
+    ulid: UUID
+    journal: UUID
+    job: str
+    title: str
+    agency: str
+    bill_code: str
+    unit: str
+    description: str
+    quantity: Decimal
+    rate: Rate
+    extended: Decimal
+    share: int
+    shares: int
+    money: Money
+    account: Account
+    suspended_for: str | None
+    usage_date: date
+    period: str
+    evidence: dict[str, Any]
+    is_reversal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """A statement's sum for one account, job and unit."""
+
+    bill_code: str
+    job: str
+    title: str
+    unit: str
+    description: str
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What an agency was charged in a period; ``document`` when exported. ``suspense`` is not in the total."""
+
+    agency: str
+    agency_name: str
+    period: str
+    document: str | None
+    lines: list[StatementLine]
+    accounts: dict[str, Money]
+    total: Money
+    suspense: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodLine:
+    """One period with what stands in it; ``uncharged`` counts its usage rows not charged yet."""
+
+    ulid: UUID
+    label: str
+    first_day: date
+    state: str
+    charges: int
+    total: Money
+    suspense: Money
+    uncharged: int
+    export_ulid: UUID | None
+    export_state: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a charge is what it is: price, card, usage, evidence, posting, corrections."""
+
+    charge: ChargeLine
+    card: str
+    card_from: date
+    minimum: Money
+    pass_through: bool
+    usage: UUID
+    natural_key: str
+    recorded_at: datetime
+    ticket: str | None
+    operator: str | None
+    batch: str | None
+    posted_at: datetime
+    posted_by: str
+    journal_key: str
+    corrected_by: UUID | None
+
+
+def job_charges(session: Session, job_id: int, *, agency_id: int | None) -> list[ChargeLine]:
+    """Every charge of a job with its evidence, in the order posted."""
+    query = _charges(agency_id).where(Charge.job_id == job_id).order_by(Charge.id)
+    return [_line(*row) for row in session.execute(query)]
+
+
+def suspended(session: Session, *, agency_id: int | None) -> list[ChargeLine]:
+    """Charges that wait in suspense, oldest first."""
+    query = _charges(agency_id).where(_waits_in_suspense()).order_by(Charge.id)
+    return [_line(*row) for row in session.execute(query)]
+
+
+def statement(session: Session, *, agency_id: int, period_ulid: UUID) -> Statement:
+    """An agency's statement of a period, by account, job and unit. NotFound."""
+    period = session.scalars(select(BillingPeriod).filter_by(ulid=period_ulid)).one_or_none()
+    agency = session.get(Agency, agency_id)
+    if period is None or agency is None:
+        raise NotFound("There is no such statement.")
+    key = (BudgetUnit.bill_code, Job.number, Job.title, Usage.unit)
+    query = (
+        select(*key, func.max(RateLineRow.description), money_sum(Charge.cents))
+        .select_from(Charge)
+        .join(Journal, Journal.id == Charge.journal_id)
+        .join(BudgetUnit, BudgetUnit.id == Charge.budget_unit_id)
+        .join(Job, Job.id == Charge.job_id)
+        .join(Usage, Usage.id == Charge.usage_id)
+        .join(RateLineRow, RateLineRow.id == Charge.rate_line_id)
+        .where(
+            Journal.period_id == period.id,
+            Charge.agency_id == agency_id,
+            Charge.account == Account.RECEIVABLE,
+        )
+        .group_by(*key)
+        .order_by(*key)
+    )
+    lines = [StatementLine(*row) for row in session.execute(query)]
+    accounts: dict[str, Money] = {}
+    for line in lines:
+        accounts[line.bill_code] = accounts.get(line.bill_code, ZERO) + line.money
+    return Statement(
+        agency=agency.code,
+        agency_name=agency.name,
+        period=period.label,
+        document=_document(session, period, agency_id),
+        lines=lines,
+        accounts=accounts,
+        total=sum(accounts.values(), ZERO),
+        suspense=_suspense(session, period, agency_id),
+    )
+
+
+def periods(session: Session) -> list[PeriodLine]:
+    """Every period with its totals, newest first; for plant staff."""
+    totals = {
+        row.period_id: row
+        for row in session.execute(
+            select(
+                Journal.period_id,
+                func.count().label("charges"),
+                _sum_of(Account.RECEIVABLE).label("total"),
+                _sum_of(Account.SUSPENSE).label("suspense"),
+            )
+            .join(Charge, Charge.journal_id == Journal.id)
+            .group_by(Journal.period_id)
+        )
+    }
+    runs = {run.period_id: run for run in session.scalars(select(ExportRun))}
+    rows = session.scalars(select(BillingPeriod).order_by(BillingPeriod.first_day.desc())).all()
+    open_usage = _uncharged_by_month(session)
+    return [
+        _period_line(row, totals.get(row.id), open_usage.get(row.first_day, 0), runs.get(row.id))
+        for row in rows
+    ]
+
+
+def explain(session: Session, charge_ulid: UUID, *, agency_id: int | None) -> Explanation:
+    """One charge down to its evidence. NotFound, also for another agency's."""
+    row = session.execute(_charges(agency_id).where(Charge.ulid == charge_ulid)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such charge.")
+    charge, _, _, _, usage, rate_line, journal, _ = row
+    card = session.scalars(select(RateCard).filter_by(id=rate_line.card_id)).one()
+    operation = session.get(Operation, usage.operation_id) if usage.operation_id else None
+    batch = session.get(PresortBatch, usage.batch_id) if usage.batch_id else None
+    return Explanation(
+        charge=_line(*row),
+        card=card.name,
+        card_from=card.effective_from,
+        minimum=rate_line.minimum,
+        pass_through=rate_line.pass_through,
+        usage=usage.ulid,
+        natural_key=usage.natural_key,
+        recorded_at=usage.recorded_at,
+        ticket=operation.ticket if operation else None,
+        operator=operation.operator if operation else None,
+        batch=batch.number if batch else None,
+        posted_at=journal.recorded_at,
+        posted_by=journal.actor,
+        journal_key=journal.idempotency_key,
+        corrected_by=session.scalars(select(Charge.ulid).filter_by(reverses_id=charge.id)).one_or_none(),
+    )
+
+
+def _charges(agency_id: int | None) -> ChargeSelect:
+    query = (
+        select(Charge, Job, Agency, BudgetUnit, Usage, RateLineRow, Journal, BillingPeriod)
+        .join(Job, Job.id == Charge.job_id)
+        .join(Agency, Agency.id == Charge.agency_id)
+        .outerjoin(BudgetUnit, BudgetUnit.id == Charge.budget_unit_id)
+        .join(Usage, Usage.id == Charge.usage_id)
+        .join(RateLineRow, RateLineRow.id == Charge.rate_line_id)
+        .join(Journal, Journal.id == Charge.journal_id)
+        .join(BillingPeriod, BillingPeriod.id == Journal.period_id)
+    )
+    return query if agency_id is None else query.where(Charge.agency_id == agency_id)
+
+
+def _line(
+    charge: Charge, job: Job, agency: Agency, account: BudgetUnit | None, usage: Usage, line: RateLineRow,
+    journal: Journal, period: BillingPeriod,
+) -> ChargeLine:  # fmt: skip
+    return ChargeLine(
+        ulid=charge.ulid,
+        journal=journal.ulid,
+        job=job.number,
+        title=job.title,
+        agency=agency.code,
+        bill_code=account.bill_code if account else "",
+        unit=usage.unit,
+        description=line.description,
+        quantity=charge.quantity,
+        rate=Rate(charge.rate),
+        extended=charge.extended,
+        share=charge.share,
+        shares=charge.shares,
+        money=charge.cents,
+        account=charge.account,
+        suspended_for=charge.suspended_for,
+        usage_date=usage.usage_date,
+        period=period.label,
+        evidence=usage.evidence,
+        is_reversal=charge.reverses_id is not None,
+    )
+
+
+def _waits_in_suspense() -> Any:
+    correction = aliased(Charge)
+    return and_(
+        Charge.account == Account.SUSPENSE,
+        Charge.reverses_id.is_(None),
+        ~exists().where(correction.reverses_id == Charge.id),
+    )
+
+
+def _sum_of(account: Account) -> Any:
+    return money_sum(case((Charge.account == account, Charge.cents)))
+
+
+def _suspense(session: Session, period: BillingPeriod, agency_id: int) -> Money:
+    query = select(money_sum(Charge.cents)).join(Journal, Journal.id == Charge.journal_id)
+    return session.scalars(
+        query.where(
+            Journal.period_id == period.id, Charge.agency_id == agency_id, Charge.account == Account.SUSPENSE
+        )
+    ).one()
+
+
+def _document(session: Session, period: BillingPeriod, agency_id: int) -> str | None:
+    query = select(ExportDocument).join(ExportRun, ExportRun.id == ExportDocument.run_id)
+    document = session.scalars(
+        query.where(ExportRun.period_id == period.id, ExportDocument.agency_id == agency_id)
+    ).one_or_none()
+    return document.number if document else None
+
+
+def _uncharged_by_month(session: Session) -> dict[date, int]:
+    month = func.date_trunc("month", Usage.usage_date).cast(Date)
+    query = select(month, func.count()).where(~exists().where(Charge.usage_id == Usage.id)).group_by(month)
+    return dict(session.execute(query).all())
+
+
+def _period_line(row: BillingPeriod, total: Any, uncharged: int, run: ExportRun | None) -> PeriodLine:
+    return PeriodLine(
+        ulid=row.ulid,
+        label=row.label,
+        first_day=row.first_day,
+        state=row.state.value,
+        charges=total.charges if total else 0,
+        total=total.total if total else ZERO,
+        suspense=total.suspense if total else ZERO,
+        uncharged=uncharged,
+        export_ulid=run.ulid if run else None,
+        export_state=run.state.value if run else None,
+    )

@@ -1,0 +1,188 @@
+"""What must hold of the money at any moment, for ``indicia verify``: sentences naming what does not; none when whole.
+
+threats-and-faults.md section 4, invariants 4 to 7 and 14; nothing here writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from sqlalchemy import distinct, exists, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from billing import chargeback
+from billing.charging import income_account
+from billing.exports.rows import control_totals
+from billing.ledger import money_sum
+from billing.models import (
+    Account,
+    BillingPeriod,
+    CardState,
+    Charge,
+    ExportDocument,
+    ExportRun,
+    Journal,
+    JournalLine,
+    RateLineRow,
+)
+from billing.pricing import POSTAGE_PERMIT, price_line
+from billing.rate_cards import as_line
+from kernel.ids import show_ulid
+from kernel.money import ZERO, Money, to_cents
+from production.jobs.models import Job, PresortBatch, Usage
+from production.jobs.states import JobState
+from store.files import FileStore
+
+_FINISHED = (JobState.DELIVERED, JobState.BILLED, JobState.CLOSED)
+
+
+def check(session: Session, files: FileStore) -> Iterator[str]:
+    """Every invariant of billing."""
+    yield from postage_equals_statements(session)
+    yield from usage_is_charged_once(session)
+    yield from charges_have_their_price(session)
+    yield from journals_balance(session)
+    yield from exports_equal_charges(session, files)
+
+
+def postage_equals_statements(session: Session) -> Iterator[str]:
+    """The postage charged for a batch is its statement's total."""
+    query = (
+        select(PresortBatch, money_sum(Charge.cents))
+        .join(Usage, Usage.batch_id == PresortBatch.id)
+        .join(Charge, Charge.usage_id == Usage.id)
+        .where(Usage.unit == POSTAGE_PERMIT)
+        .group_by(PresortBatch.id)
+        .order_by(PresortBatch.number)
+    )
+    for batch, charged in session.execute(query):
+        statement = Money(batch.summary.get("postage_cents", 0))
+        if charged != statement:
+            yield f"batch {batch.number}: postage charged {charged}, statement {statement}"
+
+
+def usage_is_charged_once(session: Session) -> Iterator[str]:
+    """Usage of finished jobs is charged; no usage stands in two rounds of charges at once."""
+    open_usage = (
+        select(Usage.ulid, Usage.unit, Job.number)
+        .join(Job, Job.id == Usage.job_id)
+        .where(Job.state.in_(_FINISHED), ~exists().where(Charge.usage_id == Usage.id))
+        .order_by(Usage.id)
+    )
+    for ulid, unit, number in session.execute(open_usage):
+        yield f"job {number}: usage {show_ulid(ulid)} ({unit}) is not charged"
+    reversed_ids = select(Charge.reverses_id).where(Charge.reverses_id.is_not(None))
+    twice = (
+        select(Usage.ulid, Job.number)
+        .join(Charge, Charge.usage_id == Usage.id)
+        .join(Job, Job.id == Usage.job_id)
+        .where(Charge.reverses_id.is_(None), Charge.id.not_in(reversed_ids))
+        .group_by(Usage.ulid, Job.number)
+        .having(func.count(distinct(Charge.round)) > 1)
+    )
+    for ulid, number in session.execute(twice):
+        yield f"job {number}: usage {show_ulid(ulid)} is charged twice"
+    unused = select(Job.number).where(
+        Job.state.in_((JobState.BILLED, JobState.CLOSED)), ~exists().where(Charge.job_id == Job.id)
+    )
+    for number in session.scalars(unused):
+        yield f"job {number} is billed without a charge"
+
+
+def charges_have_their_price(session: Session) -> Iterator[str]:
+    """Every journal's charges are its quantities at a rate in force on the usage date, by the pricing code."""
+    lines = {
+        row.id: (row, as_line(row))
+        for row in session.scalars(select(RateLineRow).options(joinedload(RateLineRow.card)))
+    }
+    per_usage = (
+        select(
+            Charge.journal_id, Charge.usage_id, Charge.rate_line_id, Charge.rate,
+            func.max(Charge.quantity).label("quantity"), money_sum(Charge.cents).label("cents"),
+            Usage.usage_date,
+        )
+        .join(Usage, Usage.id == Charge.usage_id)
+        .group_by(
+            Charge.journal_id, Charge.usage_id, Charge.rate_line_id, Charge.rate, Usage.usage_date
+        )
+        .order_by(Charge.journal_id)
+    )  # fmt: skip
+    sums: dict[tuple[int, int], tuple[Decimal, int]] = {}
+    for journal_id, _, line_id, rate, quantity, cents, used_on in session.execute(per_usage):
+        row, line = lines[line_id]
+        if row.card.effective_from > used_on or row.card.state is not CardState.PUBLISHED or row.rate != rate:
+            yield f"{_journal(session, journal_id)}: {line.unit} was charged at a rate not in force on {used_on}"
+        before = sums.get((journal_id, line_id), (Decimal(0), 0))
+        sums[journal_id, line_id] = (before[0] + quantity, before[1] + cents.cents)
+    for (journal_id, line_id), (quantity, total) in sums.items():
+        priced = price_line(lines[line_id][1], quantity)
+        charged = Money(abs(total))  # a reversal's is below zero
+        if charged not in (priced.money, to_cents(priced.extended)):
+            yield f"{_journal(session, journal_id)}: charged {charged}, priced {priced.money}"
+
+
+def journals_balance(session: Session) -> Iterator[str]:
+    """Journals sum to zero; each account's lines equal the charges; the other side is the unit's own account."""
+    totals = (
+        select(JournalLine.journal_id, func.count(), money_sum(JournalLine.cents))
+        .group_by(JournalLine.journal_id)
+        .subquery()
+    )
+    query = (
+        select(Journal.idempotency_key, totals.c[1], totals.c[2])
+        .outerjoin(totals, totals.c.journal_id == Journal.id)
+        .where((totals.c[1].is_(None)) | (totals.c[1] < 2) | (totals.c[2] != ZERO))
+    )
+    for key, count, balance in session.execute(query):
+        yield f"journal {key}: {count or 0} lines, balance {balance or ZERO}"
+    owed = (
+        select(JournalLine.journal_id, JournalLine.account, JournalLine.budget_unit_id, JournalLine.cents)
+        .where(JournalLine.account.in_((Account.RECEIVABLE, Account.SUSPENSE)))
+    )  # fmt: skip
+    charged = select(
+        Charge.journal_id, Charge.account, Charge.budget_unit_id, money_sum(Charge.cents)
+    ).group_by(Charge.journal_id, Charge.account, Charge.budget_unit_id)
+    left = {(journal, account, unit): cents for journal, account, unit, cents in session.execute(owed)}
+    right = {(journal, account, unit): cents for journal, account, unit, cents in session.execute(charged)}
+    for side in sorted(left.keys() | right.keys(), key=str):
+        if left.get(side) != right.get(side):
+            yield (
+                f"{_journal(session, side[0])}: ledger {left.get(side, ZERO)}, charges {right.get(side, ZERO)}"
+            )
+    income = (
+        select(Journal.idempotency_key, JournalLine.account, JournalLine.unit, RateLineRow)
+        .join(JournalLine, JournalLine.journal_id == Journal.id)
+        .join(Charge, Charge.journal_id == Journal.id)
+        .join(RateLineRow, RateLineRow.id == Charge.rate_line_id)
+        .where(JournalLine.account.not_in((Account.RECEIVABLE, Account.SUSPENSE)))
+        .options(joinedload(RateLineRow.card))
+        .distinct()
+    )
+    for key, account, unit, row in session.execute(income):
+        if account is not income_account(as_line(row)) or unit != row.unit:
+            yield f"journal {key}: {row.unit} was booked to {account.value} {unit}"
+
+
+def exports_equal_charges(session: Session, files: FileStore) -> Iterator[str]:
+    """A run's rows and totals are its period's charges, its file is those bytes, its document numbers have no gap."""
+    runs = session.execute(
+        select(ExportRun, BillingPeriod).join(BillingPeriod, BillingPeriod.id == ExportRun.period_id)
+    ).all()
+    for run, period in runs:
+        totals = control_totals(chargeback.export_rows(session, run))
+        if totals != chargeback.frozen_totals(run):
+            yield f"export of {period.label}: rows and control totals differ from its charges"
+        elif run.file_sha256 is not None and not files.verify(run.file_sha256):
+            yield f"export of {period.label}: its file is missing or damaged"
+    query = select(
+        ExportDocument.fiscal_year, func.min(ExportDocument.sequence), func.max(ExportDocument.sequence),
+        func.count(),
+    ).group_by(ExportDocument.fiscal_year)  # fmt: skip
+    for year, first, last, count in session.execute(query):
+        if (first, last) != (1, count):
+            yield f"chargeback documents of FY{year}: numbers {first} to {last}, {count} documents"
+
+
+def _journal(session: Session, journal_id: int) -> str:
+    return f"journal {session.scalars(select(Journal.idempotency_key).filter_by(id=journal_id)).one()}"
