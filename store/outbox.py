@@ -7,6 +7,7 @@ are the database's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from store.claims import Claim, StepClaim
 from store.columns import Json, UtcDateTime
 from store.db import Base, UnitOfWork, key_column
 
+_STEP_KEY = re.compile(r"[A-Za-z0-9_-]{1,110}", re.ASCII)
 CHANNEL = "outbox"  # a trigger notifies it at the commit of every new message
 
 
@@ -50,9 +52,13 @@ class OutboxMessage(Base):
 
 
 def request(uow: UnitOfWork, task: str, subject: UUID, **arguments: Any) -> str:
-    """Ask for a task about a subject in this transaction; ids only in the arguments. Gives the key."""
+    """Ask for a task about a subject in this transaction; gives the key. Arguments are ids only: letters,
+    digits and '_' (ValueError).
+    """
     part = "".join(f"-{arguments[name]}" for name in sorted(arguments))
     step_key = f"{task}-{show_ulid(subject)}{part}"
+    if not _STEP_KEY.fullmatch(step_key):
+        raise ValueError(f"not a step key: {step_key!r}")
     message = OutboxMessage(
         key=f"{step_key}-1", step_key=step_key, task=task, subject=show_ulid(subject), attempt=1, failures=0,
         arguments=arguments, created_at=uow.now,

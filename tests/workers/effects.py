@@ -1,7 +1,6 @@
 """Steps that only tests have: each leaves a row in ``effect``, which nothing keeps from being written twice."""
 
 import functools
-import os
 import signal
 import sys
 import threading
@@ -19,10 +18,11 @@ from store.db import system_actor
 from store.files import record_file
 from store.plant import open_plant
 from store.settings import read_settings
-from workers import consume, logs, relay, runtime
+from workers import consume, logs, relay, runtime, schedule, sweeper
 from workers.registry import Task, table
+from workers.schedule import Periodic
 
-LEASE = timedelta(seconds=1.5)
+LEASE = timedelta(seconds=1.2)
 ACTOR = system_actor("test")
 ENTRY = "tests.workers.effects.run_step"
 ERRORS = {
@@ -34,9 +34,9 @@ ERRORS = {
 
 
 def mark(plant, work):
-    """Waits ``seconds`` with the heart beating, keeps a file, and records one effect."""
+    """Waits so many ``tenths`` of a second with the heart beating, keeps a file, and records one effect."""
     waited = threading.Event()
-    for _ in range(int(float(work.arguments.get("seconds", "0")) * 20)):
+    for _ in range(work.arguments.get("tenths", 0) * 2):
         waited.wait(0.05)
         work.beat()
     reach("mid_work")
@@ -53,7 +53,7 @@ def mark(plant, work):
 
 def deaf(plant, work):
     """Like a native call that never asks whether it still owns the step."""
-    threading.Event().wait(float(work.arguments["seconds"]))
+    threading.Event().wait(work.arguments["tenths"] / 10)
     return lambda uow: uow.session.execute(
         text("INSERT INTO effect (step) VALUES (:s)"), {"s": str(work.subject)}
     )
@@ -74,7 +74,7 @@ def away(plant, work):
 def _task(function, **values):
     return Task(
         function.__name__,
-        f"{__name__}.{function.__name__}",
+        f"tests.workers.effects.{function.__name__}",
         "bulk",
         "job",
         "test",
@@ -112,20 +112,41 @@ def ask(plant, task, count=1, **arguments):
         return [outbox.request(uow, task, new_ulid(now()), **arguments) for _ in range(count)]
 
 
-def main(part):
-    """A real process of the plant with the test tasks: ``python -m tests.workers.effects worker|relay``."""
-    settings = read_settings()
-    logs.set_up(settings.log_level)
-    redis = Redis.from_url(settings.redis_url)
-    if part == "worker":
-        consume.consume(redis, ["bulk"])
-        return
+SWEEPS = (
+    Periodic("recover", timedelta(seconds=0.5), lambda hands: sweeper.recover(hands.plant, tasks=TASKS)),
+    Periodic(
+        "resend",
+        timedelta(seconds=0.5),
+        lambda hands: sweeper.resend(
+            hands.plant, hands.redis, tasks=TASKS, entry=ENTRY, older_than=timedelta(seconds=1)
+        ),
+    ),
+)
+
+
+def keep_relay(redis):
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    hands = schedule.Hands(_plant(), redis, sweeper.OrphanWatch(_plant()))
+    thread = threading.Thread(target=schedule.run, args=(hands, stop), kwargs={"acts": SWEEPS}, daemon=True)
+    thread.start()
     relay.relay(_plant(), redis, stop, tasks=TASKS, entry=ENTRY)
+    thread.join()
+
+
+def main(part, *keys):
+    """A real process of the plant with the test tasks: ``worker``, ``relay`` (with sweeper), ``deliver KEY``."""
+    settings = read_settings()
+    logs.set_up(settings.log_level)
+    if part == "deliver":
+        print(runtime.deliver(_plant(), *keys, tasks=TASKS))
+    elif part == "worker":
+        consume.consume(Redis.from_url(settings.redis_url), ["bulk"])
+    else:
+        keep_relay(Redis.from_url(settings.redis_url))
 
 
 if __name__ == "__main__":
-    sys.modules["tests.workers.effects"] = sys.modules["__main__"]
-    assert os.environ["DATABASE_URL"]
-    main(sys.argv[1])
+    from tests.workers import effects  # the same module under the name that RQ and the task table use
+
+    effects.main(*sys.argv[1:])
