@@ -32,6 +32,7 @@ from production.frontdesk.list_reader import read_list
 from production.frontdesk.list_routing import Routing, fixed_digits, read_routing
 from production.frontdesk.lists import (
     DUPLICATE_POLICIES,
+    FIX_COLUMNS,
     ROW,
     RULES,
     WARN,
@@ -52,6 +53,7 @@ ORIGINAL_PREFIX = "c."
 _PRINTED = ("recipient", "company", "street", "street2", "city", "state")
 _KEYS = ("state", "zip", "plus4", "delivery_point", "country")
 
+_LAST_BIT = 62  # of an int64; should a list have more kinds of faults, the last ones are told together
 _TOTAL_WORDS = re.compile(r"(?i)\b(?:grand total|total|totals|sum|count|records)\b")
 
 
@@ -381,38 +383,35 @@ def _write_accepted(table: ListTable, fields: Fields, routing: Routing, good: Bo
 
 
 def _write_rows_to_fix(table: ListTable, found: list[Found], refused: Bools, path: Path) -> None:
-    """Row number, codes, sentences, then the original cells; neutral for spreadsheets.
-
-    A corrected file may be sent in as the next list, so columns of an earlier check are left out.
-    """
+    """FIX_COLUMNS, then the original cells; neutral for spreadsheets."""
     rows = np.flatnonzero(refused)
     reasons = [one for one in found if one.level is ROW and len(one.rows)]
     bits = np.zeros(len(table), np.int64)
-    for bit, one in enumerate(reasons[:63]):
-        bits[one.rows] |= 1 << bit
+    for number, one in enumerate(reasons):
+        bits[one.rows] |= 1 << min(number, _LAST_BIT)
     sets, which = np.unique(bits[rows], return_inverse=True)
     chosen = [
-        [one for bit, one in enumerate(reasons) if bits_of_row >> bit & 1] for bits_of_row in sets.tolist()
+        [one for number, one in enumerate(reasons) if one_set >> min(number, _LAST_BIT) & 1]
+        for one_set in sets.tolist()
     ]
     codes = np.array([" ".join(dict.fromkeys(one.code for one in ones)) for ones in chosen], object)
-    sentences = np.array([" ".join(_sentence_with_remedy(one) for one in ones) for ones in chosen], object)
-    columns: dict[str, pa.Array] = {
-        "fix: row": pa.array(table.source_row[rows]),
-        "fix: codes": pa.array(codes[which], pa.string()),
-        "fix: what to do": pa.array(sentences[which], pa.string()),
-    }
+    sentences = np.array([" ".join(_sentence_with_remedy(one) for one in ones) for ones in chosen], object)[
+        which
+    ]
+    for at, row in enumerate(rows.tolist()):
+        if row in table.surplus:
+            sentences[at] += f" Beyond the last column: {' | '.join(table.surplus[row])}"
     taken = pa.array(rows)
-    originals = {
-        name: column for name, column in zip(table.names, table.columns, strict=True) if name not in columns
-    }
-    arrays = [*columns.values(), *(neutral(column.take(taken)) for column in originals.values())]
-    names = [*columns, *neutral(pa.array(list(originals), pa.string())).to_pylist()]
-    if table.surplus:
-        cells = [" | ".join(table.surplus.get(int(row), [])) for row in rows]
-        arrays, names = [*arrays, neutral(pa.array(cells, pa.string()))], [*names, "beyond the last column"]
+    columns = [
+        pa.array(table.source_row[rows]),
+        pa.array(codes[which], pa.string()),
+        pa.array(sentences, pa.string()),
+        *(neutral(column.take(taken)) for column in table.columns),
+    ]
+    names = [*FIX_COLUMNS, *neutral(pa.array(table.names, pa.string())).to_pylist()]
     with path.open("wb") as file:
         file.write(b"\xef\xbb\xbf")  # spreadsheets take a file without mark for the local code page
-        pyarrow.csv.write_csv(pa.Table.from_arrays(arrays, names=names), file)
+        pyarrow.csv.write_csv(pa.Table.from_arrays(columns, names=names), file)
 
 
 def _sentence_with_remedy(one: Found) -> str:

@@ -16,6 +16,7 @@ from production.frontdesk.list_text import ENCODINGS, read_text
 from production.frontdesk.list_workbook import read_workbook
 from production.frontdesk.lists import (
     FIRST_ROWS,
+    FIX_COLUMNS,
     MAX_BYTES,
     MAX_COLUMNS,
     MAX_FIELD_CHARACTERS,
@@ -172,7 +173,7 @@ def _with_sound_header(table: ListTable) -> ListTable:
     """Names trimmed, nameless columns numbered; duplicates, data as names and title lines refused."""
     if not len(table):
         raise Refused(Found("DATA_EMPTY"))
-    table = _without_empty_columns(replace(table, names=[" ".join(name.split()) for name in table.names]))
+    table = _without_idle_columns(replace(table, names=[" ".join(name.split()) for name in table.names]))
     names = table.names
     data_like = sum(bool(_LOOKS_LIKE_DATA.fullmatch(name)) for name in names)
     if data_like and data_like * 5 >= len(names):
@@ -192,12 +193,12 @@ def _with_sound_header(table: ListTable) -> ListTable:
     return replace(table, names=named)
 
 
-def _without_empty_columns(table: ListTable) -> ListTable:
-    """Columns that have neither name nor cells are what a spreadsheet leaves at the edge."""
+def _without_idle_columns(table: ListTable) -> ListTable:
+    """Without the columns of an earlier check, and those without name and cells at a spreadsheet's edge."""
     kept = [
         i
         for i, (name, column) in enumerate(zip(table.names, table.columns, strict=True))
-        if name or pc.max(pc.binary_length(column)).as_py()
+        if name not in FIX_COLUMNS and (name or pc.max(pc.binary_length(column)).as_py())
     ]
     return replace(table, names=[table.names[i] for i in kept], columns=[table.columns[i] for i in kept])
 

@@ -67,16 +67,16 @@ def read_text(data: bytes, *, options: dict[str, Any]) -> ListTable:
 def _to_utf8(data: bytes, choice: str | None) -> tuple[bytes, str, str, list[Found]]:
     """UTF-8 bytes without mark, the encoding, a sample of doubtful text and what to say of it."""
     if data.startswith(_UTF32_BOM):
-        raise Refused(Found("ENCODING", severity=STOP, detail="It is UTF-32."))
+        raise Refused(Found(code="ENCODING", severity=STOP, detail="It is UTF-32."))
     for mark, name in _BOMS:
         if data.startswith(mark):
             return _decoded(data, len(mark) if name == "utf-8" else 0, name)
     if choice and choice != "utf-8":
         if choice not in ENCODINGS:
-            raise Refused(Found("ENCODING", severity=STOP, detail=f"Unknown encoding {choice[:20]!r}."))
+            raise Refused(Found(code="ENCODING", severity=STOP, detail=f"Unknown encoding {choice[:20]!r}."))
         return _decoded(data, 0, choice)
     if data.isascii() and b"\x00" in data[:_SAMPLE_BYTES] and _zeros_alternate(data):
-        raise Refused(Found("ENCODING", severity=STOP, detail="It looks like UTF-16 without its mark."))
+        raise Refused(Found(code="ENCODING", severity=STOP, detail="It looks like UTF-16 without its mark."))
     bad_byte = _first_not_utf8(data)
     return (data, "utf-8", "", []) if bad_byte is None else _as_cp1252(data, bad_byte)
 
@@ -106,7 +106,7 @@ def _decoded(data: bytes, skip: int, encoding: str) -> tuple[bytes, str, str, li
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, skip + error.start) + 1
         detail = f"It is not {encoding}: byte {skip + error.start:,}, line {line:,}."
-        raise Refused(Found("ENCODING", severity=STOP, detail=detail, row=line)) from None
+        raise Refused(Found(code="ENCODING", severity=STOP, detail=detail, row=line)) from None
     return text.encode("utf-8"), encoding, "", []
 
 
@@ -117,10 +117,10 @@ def _as_cp1252(data: bytes, at: int) -> tuple[bytes, str, str, list[Found]]:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
         raise Refused(
-            Found("ENCODING", severity=STOP, detail=f"{place} It is not Windows-1252 either.", row=line)
+            Found(code="ENCODING", severity=STOP, detail=f"{place} It is not Windows-1252 either.", row=line)
         ) from None
     sample = data[max(at - 20, 0) : at + 20].decode("cp1252", errors="replace")
-    found = Found("ENCODING", detail=f"It was read as Windows-1252. {place}", row=line)
+    found = Found(code="ENCODING", detail=f"It was read as Windows-1252. {place}", row=line)
     return text.encode("utf-8"), "cp1252", " ".join(sample.split()), [found]
 
 

@@ -41,6 +41,8 @@ ADDRESS_FIELDS = (
     "country",
     "full_address",
 )
+# First columns of the file of rows to fix. A corrected file may come back as the next list: they are not data.
+FIX_COLUMNS = ("fix: row", "fix: codes", "fix: what to do")
 DUPLICATE_POLICIES = ("allow", "merge", "refuse")
 OPTIONS = frozenset(
     {

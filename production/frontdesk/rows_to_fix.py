@@ -11,6 +11,7 @@ import pyarrow.csv
 
 from kernel.findings import Finding
 from production.frontdesk.list_characters import neutral
+from production.frontdesk.lists import FIX_COLUMNS
 from production.jobs.accepted import ORIGINAL_PREFIX
 
 _BOM = b"\xef\xbb\xbf"  # spreadsheets take a file without mark for the local code page
@@ -32,7 +33,7 @@ def add_rows_to_fix(path: Path, rows: pa.Table, findings: Sequence[Finding]) -> 
         neutral(pa.array(sentences, pa.string())),
         *(neutral(rows.column(name).combine_chunks()) for name in originals),
     ]
-    names = ["row", "codes", "what to do", *(name.removeprefix(ORIGINAL_PREFIX) for name in originals)]
+    names = [*FIX_COLUMNS, *(name.removeprefix(ORIGINAL_PREFIX) for name in originals)]
     is_new = not path.exists()
     options = pyarrow.csv.WriteOptions(include_header=is_new)
     with path.open("ab") as file:

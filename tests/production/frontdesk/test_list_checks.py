@@ -313,7 +313,7 @@ def test_rows_to_fix_show_cells_beyond_the_header(tmp_path):
     (one,) = to_fix(check(HEADER + GOOD + GOOD.strip() + ",=more,and more\n", tmp_path))
     assert one["fix: row"] == "3"
     assert one["fix: codes"] == "ROW_WIDTH"
-    assert one["beyond the last column"] == "'=more | and more"
+    assert one["fix: what to do"].endswith("Beyond the last column: =more | and more")
 
 
 def test_rows_to_fix_may_be_sent_in_again(tmp_path):
@@ -323,6 +323,7 @@ def test_rows_to_fix_may_be_sent_in_again(tmp_path):
     assert (second["accepted"], second["to_fix"]) == (1, 1)
     assert list(to_fix(second)[0]) == ["fix: row", "fix: codes", "fix: what to do", *X_HEADER]
     assert accepted(second)[0]["street"] == "7 Elm St"
+    assert "c.fix: row" not in accepted(second)[0]
 
 
 def test_state_exceptions_and_full_names(tmp_path):
@@ -391,3 +392,13 @@ def test_sample_list_is_repeatable_and_crowded(tmp_path):
     preview = inspect_list(one, "one.csv")
     assert preview["mapping"] == SAMPLE_MAPPING
     assert preview["findings"] == []
+
+
+def test_more_kinds_of_faults_than_bits(tmp_path):
+    extra = [f"x{i}" for i in range(80)]
+    rows = [[*X_GOOD, *("\x07" if i == j else "" for j in range(80))] for i in range(80)]
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows([[*X_HEADER, *extra], *rows])
+    fixes = to_fix(check(buffer.getvalue(), tmp_path))
+    assert [one["fix: codes"] for one in fixes] == ["BAD_CHARACTER"] * 80
+    assert all(f"(x{i})" in one["fix: what to do"] for i, one in enumerate(fixes))
