@@ -64,7 +64,7 @@ def test_a_page_of_every_component(app: Flask) -> None:
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("code", [400, 403, 404, 409, 413, 429, 500])
+@pytest.mark.parametrize("code", [400, 403, 404, 409, 410, 413, 422, 429, 500, 503])
 def test_error_pages_stand_alone(app: Flask, code: int) -> None:
     with app.app_context():
         page = app.jinja_env.get_template(f"errors/{code}.html").render(reference="REF1", sentence="Secret.")

@@ -1,0 +1,82 @@
+"""The whole web app on a fresh database with the sample plant, and somebody signed in."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from urllib.parse import urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+
+from app import create_app
+from production.sample import load_sample
+from store.db import system_actor
+from web.auth.passwords import hash_password
+
+PASSWORD = "plain sailing on the bayou"
+PERSON_OF = {
+    "requester": "rita", "approver": "andy", "other_agency": "oscar", "print_operator": "pat",
+    "mail_operator": "mona", "billing_clerk": "bill", "administrator": "ada",
+}  # fmt: skip
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+_FORM = re.compile(r"<form\b[^>]*>.*?</form>", re.DOTALL)
+_ACTION = re.compile(r'action="([^"]*)"')
+
+
+class Browser(FlaskClient):
+    """A client that sends forms as a browser does: the hidden fields of the page come with what is typed."""
+
+    def hidden(self, page_url: str, action: str = "") -> tuple[str, dict[str, str]]:
+        """(action, hidden fields) of the form on a page that posts to ``action`` (or to the page itself)."""
+        page = self.get(page_url)
+        assert page.status_code == 200, f"{page_url}: {page.status}"
+        for form in _FORM.findall(page.text):
+            if 'method="post"' not in form:
+                continue
+            found = _ACTION.search(form)
+            target = unescape(found[1]) if found and found[1] else urlsplit(page_url).path
+            if not action or target == action:
+                return target, {name: unescape(value) for name, value in _HIDDEN.findall(form)}
+        raise AssertionError(f"no form to {action or page_url} on {page_url}")
+
+    def submit(self, page_url: str, action: str = "", *, follow=False, **typed):
+        """Open a page, fill its form in and send it."""
+        target, hidden = self.hidden(page_url, action)
+        return self.post(target, data=hidden | typed, follow_redirects=follow)
+
+
+@pytest.fixture(scope="session")
+def password_hash():
+    """One hash for all sample people: making one takes its time on purpose."""
+    return hash_password(PASSWORD)
+
+
+@pytest.fixture
+def app(plant, password_hash):
+    """The app on the test's plant with the sample people in it."""
+    with plant.db.unit_of_work(system_actor("test")) as uow:
+        load_sample(uow, password_hash=lambda: password_hash)
+    made = create_app(plant.settings, plant.db.url)
+    made.test_client_class = Browser
+    yield made
+    made.extensions["plant"].db.dispose()
+
+
+@pytest.fixture
+def client(app) -> Browser:
+    """A browser nobody has signed in with."""
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(app):
+    """``sign_in("approver")`` gives a browser of its own with that sample person signed in."""
+
+    def do(role: str) -> Browser:
+        browser = app.test_client()
+        answer = browser.submit("/sign-in", name=PERSON_OF[role], password=PASSWORD)
+        assert answer.status_code == 303, answer.text
+        return browser
+
+    return do

@@ -1,0 +1,1 @@
+"""Signing in with local accounts, changing one's password, signing out."""

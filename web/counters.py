@@ -1,0 +1,18 @@
+"""Every counter of the house, in the order of the navigation: a package with a ``blueprint`` and ``nav`` entries."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from web import frame
+from web.auth import views as auth
+from web.portal import jobs
+
+COUNTERS = (frame, auth, jobs)
+
+
+def register(app: Flask) -> None:
+    """Put the blueprints in and gather the navigation."""
+    for counter in COUNTERS:
+        app.register_blueprint(counter.blueprint)
+        app.extensions["nav"] += counter.nav

@@ -1,0 +1,15 @@
+"""From a refused request to the form again: messages by field, in the order of the form."""
+
+from __future__ import annotations
+
+from kernel.errors import InvalidInput
+
+
+def errors_of(error: InvalidInput) -> dict[str, str]:
+    """Field name -> sentence (with its remedy); several for one field are joined; "" collects the others."""
+    found: dict[str, str] = {}
+    for finding in error.findings:
+        sentence = " ".join(part for part in (finding.message, finding.remedy) if part)
+        name = finding.place.column
+        found[name] = f"{found[name]} {sentence}" if name in found else sentence
+    return found or {"": error.sentence}

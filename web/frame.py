@@ -1,0 +1,129 @@
+"""The frame all counters share: the plant of this process, the person's actor, one command a form, navigation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from importlib.metadata import version
+from typing import Any, NamedTuple, cast
+
+from flask import Blueprint, Flask, current_app, flash, redirect, request, url_for
+from flask_login import current_user, login_required
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from kernel.errors import Forbidden, NotFound
+from store import idempotency
+from store.db import Actor, UnitOfWork
+from store.plant import Plant
+from web.policies import may
+
+blueprint = Blueprint("frame", __name__)
+nav = ()
+_NOT_OF_THE_BODY = {"csrf_token", "idempotency_key"}
+
+
+class Entry(NamedTuple):
+    """A counter in the navigation: shown to those who may do the verb."""
+
+    verb: str
+    endpoint: str
+    label: str
+
+
+class Done(NamedTuple):
+    """What a command answers: where to go, and what to say there."""
+
+    go: str
+    say: str = ""
+
+
+def plant() -> Plant:
+    """The open plant of this process."""
+    return cast("Plant", current_app.extensions["plant"])
+
+
+def actor() -> Actor:
+    """The signed-in person as an actor, with the roles of this moment."""
+    if not current_user.is_authenticated:
+        raise Forbidden("Sign in first.")
+    return cast("Actor", current_user.actor)
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A read-only transaction in the person's scope; close it before the template renders."""
+    with plant().db.read_only(actor()) as session:
+        yield session
+
+
+def require(verb: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A view for people whose role allows the verb: sign-in page for strangers, Forbidden for others."""
+
+    def guard(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        @login_required
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if not may(actor(), verb):
+                raise Forbidden("Your role does not include this.")
+            return view(*args, **kwargs)
+
+        guarded.verb = verb  # type: ignore[attr-defined]
+        return guarded
+
+    return guard
+
+
+def once(work: Callable[[UnitOfWork], Done]) -> Response:
+    """Do a form's command under its one-time key, in one transaction; a repeat gets the first answer."""
+    form = request.form.to_dict(flat=False)
+    body = {name: values for name, values in form.items() if name not in _NOT_OF_THE_BODY}
+    with plant().db.unit_of_work(actor()) as uow:
+        attempt = idempotency.begin(
+            uow, key=request.form.get("idempotency_key", ""), route=request.path[:120], body=body
+        )
+        answer = attempt.answer
+        if answer is None:
+            answer = work(uow)._asdict()
+            idempotency.remember(uow, attempt, answer)
+    if answer.get("say"):
+        flash(answer["say"], "success")
+    return redirect(answer["go"], code=303)
+
+
+def entries() -> list[tuple[str, str]]:
+    """(address, label) of the counters this person may use, in the house's order."""
+    if not current_user.is_authenticated:
+        return []
+    known = cast("list[Entry]", current_app.extensions["nav"])
+    return [(url_for(entry.endpoint), entry.label) for entry in known if may(actor(), entry.verb)]
+
+
+@blueprint.get("/")
+@login_required
+def start() -> Response:
+    """The first counter of this person."""
+    first = next(iter(entries()), None)
+    if first is None:
+        raise NotFound("Your account has no role yet. Ask your administrator.")
+    return redirect(first[0])
+
+
+def install(app: Flask, opened: Plant) -> None:
+    """Gives every page its navigation, person and build."""
+    app.extensions["plant"] = opened
+    app.extensions["nav"] = []
+    build = f"version {version('indicia')}"
+
+    @app.context_processor
+    def frame() -> dict[str, Any]:
+        is_in = current_user.is_authenticated
+        return {
+            "nav": entries(),
+            "person": current_user if is_in else None,
+            "sign_out_url": url_for("auth.sign_out"),
+            "account_url": url_for("auth.account"),
+            "may": lambda verb: is_in and may(actor(), verb),
+            "build": build,
+        }

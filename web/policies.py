@@ -1,0 +1,33 @@
+"""Who may do what: verbs by role, as data. Agencies are kept apart by query scopes and row-level security."""
+
+from __future__ import annotations
+
+from production.jobs.people import Role
+from store.db import Actor
+
+_EVERYBODY = frozenset(Role)
+_PLANT = frozenset({Role.PRINT_OPERATOR, Role.MAIL_OPERATOR, Role.BILLING_CLERK, Role.ADMINISTRATOR})
+
+VERBS: dict[str, frozenset[Role]] = {
+    "see_jobs": _EVERYBODY,
+    "order": frozenset({Role.REQUESTER}),
+    "approve": frozenset({Role.APPROVER}),
+    "find_letter": frozenset({Role.REQUESTER, Role.APPROVER, Role.MAIL_OPERATOR}),
+    "work_floor": frozenset({Role.PRINT_OPERATOR, Role.MAIL_OPERATOR}),
+    "work_mailroom": frozenset({Role.MAIL_OPERATOR}),
+    "bill": frozenset({Role.BILLING_CLERK}),
+    "see_charges": frozenset({Role.REQUESTER, Role.APPROVER, Role.BILLING_CLERK}),
+    "administer": frozenset({Role.ADMINISTRATOR}),
+    "see_status": _PLANT,
+}
+# Staff look at every agency's jobs; ordering and approving is only for people of an agency.
+_AGENCY_ONLY = frozenset({"order", "approve"})
+_PLANT_ONLY = frozenset({"work_floor", "work_mailroom", "bill", "administer", "see_status"})
+
+
+def may(actor: Actor, verb: str) -> bool:
+    """Does one of the actor's roles allow the verb on this side of the counter?"""
+    is_agency = actor.agency_id is not None
+    if (verb in _AGENCY_ONLY and not is_agency) or (verb in _PLANT_ONLY and is_agency):
+        return False
+    return bool(actor.roles & {role.value for role in VERBS[verb]})

@@ -1,0 +1,1 @@
+"""The agencies' counter: ordering, following, approving, finding a letter."""
