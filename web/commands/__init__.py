@@ -1,0 +1,1 @@
+"""The console: ``indicia up``, ``demo``, ``migrate``, ``mail run``, ``imb``, ``verify``, ``users``."""

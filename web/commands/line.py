@@ -1,0 +1,177 @@
+"""The line of one mailing, walked by the same verbs as the screens: from submit to charge."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from kernel.errors import InvalidInput, NotFound
+from kernel.findings import Finding
+from kernel.money import Money
+from production.dock.deliver import deliver
+from production.dock.dispatch import dispatch
+from production.dock.models import Delivery
+from production.floor import operations as floor
+from production.frontdesk import approvals, intake
+from production.frontdesk.intake import GivenFile, MailingRequest
+from production.frontdesk.models import Quote
+from production.jobs.models import Job, JobFinding, Operation, PresortBatch
+from production.jobs.people import Agency, BudgetUnit, User
+from production.jobs.states import JobState, OperationKind, OperationState
+from production.mailroom.batches import build
+from production.mailroom.reconcile import finish_batch
+from store.db import Actor
+from store.plant import Plant
+
+Drain = Callable[[Plant], object]
+CONSOLE = "console"
+MEDIA_TYPES = {"template": "application/pdf", "fields": "application/json", "list": "application/octet-stream"}
+
+
+@dataclass(slots=True)
+class Stages:
+    """Seconds by stage, and somebody to tell when one begins."""
+
+    tell: Callable[[str], None] = lambda _stage: None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time one stage."""
+        self.tell(name)
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+
+
+@dataclass(frozen=True, slots=True)
+class MailingFiles:
+    """What ``indicia mail run`` is given."""
+
+    template: Path
+    list: Path
+    fields: Path | None = None
+    mapping: dict[str, Any] | None = None
+
+
+def submit(
+    plant: Plant,
+    drain: Drain,
+    stages: Stages,
+    *,
+    files: MailingFiles,
+    agency_code: str,
+    mail_date: date,
+    accept_findings: bool,
+    title: str,
+) -> Job:
+    """Submit and check. The job is PROOF_READY, or NEEDS_FIX with its findings."""
+    with stages.stage("submit"):
+        given = {
+            role: GivenFile(_keep(plant, path, MEDIA_TYPES[role]), path.name)
+            for role, path in [("template", files.template), ("list", files.list), ("fields", files.fields)]
+            if path is not None
+        }
+        with plant.db.unit_of_work(Actor(CONSOLE)) as uow:
+            agency = uow.session.scalars(select(Agency).filter_by(code=agency_code)).first()
+            if agency is None:
+                raise NotFound(f"There is no agency with the code {agency_code}.")
+            requester = uow.session.scalars(select(User).filter_by(agency_id=agency.id).order_by(User.id)).first()
+            account = uow.session.scalars(
+                select(BudgetUnit).filter_by(agency_id=agency.id, closed_at=None).order_by(BudgetUnit.bill_code)
+            ).first()
+            if requester is None or account is None:
+                raise NotFound(f"Agency {agency_code} has no requester or no open account.")
+            request = MailingRequest(
+                title=title,
+                mail_date=mail_date,
+                files=given,
+                splits={account.bill_code: 1},
+                accept_findings=accept_findings,
+                options={"mapping": files.mapping, "list": {}},
+            )
+            job = intake.submit_mailing(uow, request, agency_id=agency.id, requester_id=requester.id)
+    with stages.stage("prepare"):
+        drain(plant)
+    return _reload(plant, job)
+
+
+def produce(plant: Plant, drain: Drain, stages: Stages, job: Job) -> PresortBatch:
+    """From an approved quote to charges: approve, batch, print, insert, reconcile, dispatch, deliver, charge."""
+    with stages.stage("approve"), plant.db.unit_of_work(Actor(CONSOLE)) as uow:
+        job = uow.session.get_one(Job, job.id)
+        quote = uow.session.scalars(select(Quote).filter_by(job_id=job.id, revision=job.revision)).one()
+        approvals.approve(uow, job, revision=job.revision, total=quote.total)
+    with stages.stage("batch"), plant.db.unit_of_work(Actor(CONSOLE)) as uow:
+        batch = build(uow, [uow.session.get_one(Job, job.id)])
+    with stages.stage("presort, barcodes and merge"):
+        drain(plant)
+    with stages.stage("floor"):
+        _work_the_floor(plant, batch)
+    with stages.stage("dispatch"):
+        _dispatch(plant, batch)
+    with stages.stage("charge"):
+        drain(plant)
+    return _batch(plant, batch)
+
+
+def _work_the_floor(plant: Plant, batch: PresortBatch) -> None:
+    """Start and finish every print, then every insert operation, as an operator with a scanner does."""
+    for kind in (OperationKind.PRINT, OperationKind.FOLD_INSERT):
+        with plant.db.read_only(Actor(CONSOLE)) as session:
+            rows = session.scalars(select(Operation).filter_by(batch_id=batch.id, kind=kind).order_by(Operation.id))
+            tickets = [row.ticket for row in rows if row.state is not OperationState.DONE]
+        for ticket in tickets:
+            with plant.db.unit_of_work(Actor(CONSOLE)) as uow:
+                floor.start(uow, ticket, work_center=CONSOLE)
+            with plant.db.unit_of_work(Actor(CONSOLE)) as uow:
+                floor.finish(uow, ticket, files=plant.files)
+
+
+def _dispatch(plant: Plant, batch: PresortBatch) -> None:
+    """Account for every piece, leave the plant, be accepted at the post office."""
+    with plant.db.unit_of_work(Actor(CONSOLE)) as uow:
+        finish_batch(uow, uow.session.get_one(PresortBatch, batch.id))
+    with plant.db.unit_of_work(Actor(CONSOLE)) as uow:
+        row = uow.session.get_one(PresortBatch, batch.id)
+        delivery = dispatch(uow, row, taken_by=CONSOLE, place="Business mail entry", way="post_office")
+    with plant.db.unit_of_work(Actor(CONSOLE)) as uow:
+        row = uow.session.get_one(Delivery, delivery.id)
+        deliver(uow, row, received_by="Acceptance clerk", receipt=f"console {batch.number}")
+
+
+def findings_of(plant: Plant, job: Job) -> list[JobFinding]:
+    """The grouped findings of the job's present revision, worst first."""
+    order = {"stop": 0, "row": 1, "warn": 2, "note": 3}
+    with plant.db.read_only(Actor(CONSOLE)) as session:
+        rows = session.scalars(select(JobFinding).filter_by(job_id=job.id, revision=job.revision)).all()
+    return sorted(rows, key=lambda row: (order[row.severity], -row.count))
+
+
+def needs_fix(job: Job) -> bool:
+    """Did the check stop the job?"""
+    return job.state is JobState.NEEDS_FIX
+
+
+def _keep(plant: Plant, path: Path, media_type: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    with path.open("rb") as stream:
+        return plant.files.keep_stream(stream, media_type)
+
+
+def _reload(plant: Plant, job: Job) -> Job:
+    with plant.db.read_only(Actor(CONSOLE)) as session:
+        return session.get_one(Job, job.id)
+
+
+def _batch(plant: Plant, batch: PresortBatch) -> PresortBatch:
+    with plant.db.read_only(Actor(CONSOLE)) as session:
+        return session.get_one(PresortBatch, batch.id)

@@ -1,0 +1,31 @@
+"""How a command opens the plant: the database by URL, or the embedded one in the data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from store.embedded import start_postgres, wait_for_database
+from store.migrate import upgrade
+from store.plant import Plant, open_plant
+from store.settings import Settings, read_settings
+
+
+@contextmanager
+def opened_plant(settings: Settings | None = None) -> Iterator[Plant]:
+    """A migrated plant; an embedded database that this command started is stopped again."""
+    settings = settings or read_settings()
+    server = None
+    url = settings.database_url
+    if url:
+        wait_for_database(url)
+    else:
+        url, server = start_postgres(settings.data_dir / "postgres")
+    upgrade(url)
+    plant = open_plant(settings, url)
+    try:
+        yield plant
+    finally:
+        plant.db.dispose()
+        if server is not None:
+            server.cleanup()
