@@ -43,7 +43,6 @@ def dispatch(uow: UnitOfWork, batch: PresortBatch, *, taken_by: str, place: str,
 
 def dispatch_job(uow: UnitOfWork, job: Job, *, taken_by: str, place: str, way: str) -> Delivery:
     """A job without a batch leaves by itself; Conflict BATCHED for one that travels with its batch."""
-    uow.session.refresh(job, with_for_update=True)
     _refuse_custody(taken_by, place, way)
     if job.batch_id is not None:
         raise Conflict(f"Job {job.number} leaves with its batch.", code="BATCHED")

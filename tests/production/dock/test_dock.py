@@ -1,0 +1,142 @@
+"""Dispatch and delivery: custody, proof, usage and the wish to charge."""
+
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from kernel.errors import Conflict, IllegalTransition, InvalidInput, OnHold
+from production.dock.deliver import deliver
+from production.dock.dispatch import dispatch, dispatch_job
+from production.dock.models import Delivery
+from production.floor.operations import find_ticket
+from production.floor.spoilage import report_spoils
+from production.jobs import lifecycle
+from production.jobs.models import Usage
+from production.jobs.route import batch_operation, jobs_of
+from production.jobs.states import BatchState, JobState, OperationKind
+from production.jobs.states import OperationState as O
+from store.outbox import OutboxMessage
+from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_batch, make_job
+
+POST = {"taken_by": "Lee", "place": "Baton Rouge BMEU", "way": "post_office"}
+MESSENGER = {"taken_by": "Lee", "place": "Capitol annex", "way": "messenger"}
+
+
+def batch_of(plant, jobs=1, **facts):
+    with plant.db.unit_of_work(PLANT) as uow:
+        made = [make_job(uow, state=JobState.PRODUCED, pieces=5, mail_date=MAIL_DATE) for _ in range(jobs)]
+        return make_batch(uow, **{"state": BatchState.PRODUCED, "jobs": made, **facts})
+
+
+def test_dispatch_hands_over_writes_usage_and_asks_for_charges(plant):
+    batch = batch_of(plant, jobs=2, pieces=10)
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        batch = uow.session.merge(batch)
+        delivery = dispatch(uow, batch, **POST)
+        assert (delivery.batch_id, delivery.left_at, delivery.received_at) == (batch.id, uow.now, None)
+        jobs = jobs_of(uow.session, batch)
+        assert (batch.state, {job.state for job in jobs}) == (BatchState.DISPATCHED, {JobState.DISPATCHED})
+        route = (OperationKind.DISPATCH, OperationKind.DELIVER)
+        states = [batch_operation(uow.session, batch, kind).state for kind in route]
+        assert states == [O.DONE, O.READY]
+        query = select(Usage.unit, Usage.quantity, Usage.usage_date, Usage.evidence).filter_by(
+            job_id=jobs[0].id
+        )
+        rows = {
+            unit: (quantity, day, evidence) for unit, quantity, day, evidence in uow.session.execute(query)
+        }
+        assert uow.session.scalars(select(OutboxMessage.task)).all() == ["charge"]
+    assert {unit: int(row[0]) for unit, row in rows.items()} == {
+        "postage.permit": 5, "presort.piece": 5, "list.record": 5, "job.setup": 1
+    }  # fmt: skip
+    assert rows["postage.permit"][1] == MAIL_DATE
+    assert rows["postage.permit"][2]["levels"] == {"aadc": 5}
+
+
+def test_a_batch_with_an_open_piece_stays(plant):
+    batch = batch_of(plant)
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        batch = uow.session.merge(batch)
+        report_spoils(uow, find_ticket(uow.session, f"{batch.number}-F1"), pieces="2", reason="fell")
+        with pytest.raises(Conflict, match="Spoiled and not reprinted: 2") as caught:
+            dispatch(uow, batch, **POST)
+        assert uow.session.scalars(select(Delivery)).all() == []
+    assert caught.value.instance_code == "OPEN_PIECES"
+
+
+@pytest.mark.parametrize("state", [BatchState.DISPATCHED, BatchState.DELIVERED])
+def test_a_batch_leaves_once(plant, state):
+    batch = batch_of(plant, state=state)
+    with plant.db.unit_of_work(OPERATOR) as uow, pytest.raises(IllegalTransition, match=str(state)):
+        dispatch(uow, uow.session.merge(batch), **POST)
+
+
+def test_custody_is_complete_or_refused_with_everything_missing(plant):
+    batch = batch_of(plant)
+    with plant.db.unit_of_work(OPERATOR) as uow, pytest.raises(InvalidInput) as caught:
+        dispatch(uow, uow.session.merge(batch), taken_by=" ", place="", way="pigeon")
+    assert len(caught.value.findings) == 3
+
+
+def test_a_held_batch_stays(plant):
+    batch = batch_of(plant)
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        batch = uow.session.merge(batch)
+        lifecycle.hold(uow, batch, reason="money", words="budget")
+        with pytest.raises(OnHold, match="budget"):
+            dispatch(uow, batch, **POST)
+
+
+def test_the_post_offices_receipt_is_the_proof(plant):
+    batch = batch_of(plant)
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        batch = uow.session.merge(batch)
+        delivery = dispatch(uow, batch, **POST)
+        uow.session.flush()
+        with pytest.raises(InvalidInput, match="receipt"):
+            deliver(uow, delivery, received_by="a clerk")
+        deliver(uow, delivery, receipt="PO-778812")
+        assert (delivery.receipt, delivery.received_at) == ("PO-778812", uow.now)
+        assert {job.state for job in jobs_of(uow.session, batch)} == {JobState.DELIVERED}
+        assert batch_operation(uow.session, batch, OperationKind.DELIVER).state is O.DONE
+        with pytest.raises(IllegalTransition, match="already"):
+            deliver(uow, delivery, receipt="PO-778812")
+        keys = uow.session.scalars(select(OutboxMessage.key).order_by(OutboxMessage.id)).all()
+        units = set(uow.session.scalars(select(Usage.unit)))
+    assert batch.state is BatchState.DELIVERED
+    assert [key.split("-")[2] for key in keys] == ["1", "delivery"]
+    assert "delivery.stop" not in units
+
+
+def test_a_messengers_stop_is_shared_to_the_last_part(plant):
+    batch = batch_of(plant, jobs=3, pieces=9)
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        delivery = dispatch(uow, uow.session.merge(batch), **MESSENGER)
+        uow.session.flush()
+        with pytest.raises(InvalidInput, match="name of who"):
+            deliver(uow, delivery, receipt="x")
+        deliver(uow, delivery, received_by="R. Hebert")
+        stops = uow.session.scalars(select(Usage.quantity).filter_by(unit="delivery.stop")).all()
+    assert sorted(stops) == [Decimal("0.3333"), Decimal("0.3333"), Decimal("0.3334")]
+
+
+def test_a_job_without_a_batch_travels_by_itself(plant):
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        job = make_job(uow, state=JobState.PRODUCED)
+        delivery = dispatch_job(uow, job, **MESSENGER)
+        uow.session.flush()
+        deliver(uow, delivery, received_by="R. Hebert")
+        units = uow.session.scalars(select(Usage.unit).order_by(Usage.id)).all()
+    assert job.state is JobState.DELIVERED
+    assert units == ["job.setup", "delivery.stop"]
+
+
+def test_a_batched_or_unfinished_job_does_not(plant):
+    batch = batch_of(plant)
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        (job,) = jobs_of(uow.session, batch)
+        with pytest.raises(Conflict, match="with its batch"):
+            dispatch_job(uow, job, **MESSENGER)
+        with pytest.raises(IllegalTransition, match="draft"):
+            dispatch_job(uow, make_job(uow), **MESSENGER)
