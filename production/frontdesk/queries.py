@@ -91,7 +91,7 @@ def job_lines(
 def state_counts(session: Session, actor: Actor) -> dict[JobState, int]:
     """How many jobs stand in each state."""
     query = own(select(Job.state, func.count()), actor).group_by(Job.state)
-    return dict(session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def job_by_number(session: Session, actor: Actor, number: str) -> Job:
