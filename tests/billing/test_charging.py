@@ -1,16 +1,22 @@
 import threading
 from collections import Counter
+from datetime import date, timedelta
+from decimal import Decimal
 
+import pytest
 from sqlalchemy import func, select
 
 from billing import ledger
-from billing.charging import charge_batch
-from billing.models import Account, Charge, Journal
+from billing.charging import bill_if_complete, charge_batch, charge_job
+from billing.models import Account, BillingPeriod, Charge, Journal
+from billing.periods import close_period
+from kernel.errors import AttentionNeeded
 from kernel.money import Money
+from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent, PresortBatch, Usage
-from production.jobs.states import JobState
-from tests.billing.ledgers import make_card, make_mailing
-from tests.factories import PLANT
+from production.jobs.states import BatchState, JobState
+from tests.billing.ledgers import DAY, make_card, make_mailing, make_usage, split_job
+from tests.factories import PLANT, make_job
 
 
 def in_one(plant, act):
@@ -83,3 +89,186 @@ def test_two_threads_charge_the_same_batch_once(plant):
         assert session.scalar(select(func.count()).select_from(Charge)) == 18
         clearing = [b.money for b in ledger.balances(session) if b.account is Account.POSTAGE_CLEARING]
         assert clearing == [Money(-1186)]  # 20 x 0.593
+
+
+def charges_of(session, job):
+    rows = session.scalars(select(Charge).where(Charge.job_id == job.id).order_by(Charge.id))
+    return [(charge.account, charge.suspended_for, charge.cents.cents) for charge in rows]
+
+
+def one_job(plant, *, state=JobState.DELIVERED, prepare=lambda _uow, _job: None, **usage):
+    def act(uow):
+        make_card(uow)
+        job = make_job(uow, state=state)
+        prepare(uow, job)
+        make_usage(uow, job, **usage)
+        return job
+
+    return in_one(plant, act)
+
+
+def charge(plant, job):
+    return in_one(plant, lambda uow: charge_job(uow, job))
+
+
+def test_a_split_charge_adds_to_the_whole(plant):
+    units = {}
+    job = one_job(
+        plant, prepare=lambda uow, job: units.update(split_job(uow, job, {"B": 1, "A": 2})), quantity="75"
+    )
+    charge(plant, job)
+    with plant.db.read_only(PLANT) as session:
+        rows = session.scalars(select(Charge).order_by(Charge.id)).all()
+        # 75 x 0.022 = 1.65 = 110 + 55
+        assert [(row.budget_unit_id, row.share, row.shares, row.cents.cents) for row in rows] == [
+            (units["A"].id, 2, 3, 110), (units["B"].id, 1, 3, 55)
+        ]  # fmt: skip
+        assert {(row.quantity, row.extended) for row in rows} == {(Decimal(75), Decimal("1.65"))}
+        assert {row.accounting_string for row in rows} == {"100-20-3000"}
+
+
+def test_rows_of_one_unit_are_rounded_once_and_late_rows_pay_no_second_minimum(plant):
+    job = one_job(plant, unit="fold_insert.piece", quantity="3", key="1")
+    in_one(plant, lambda uow: make_usage(uow, job, unit="fold_insert.piece", quantity="2", key="2"))
+    first = charge(plant, job)
+    in_one(plant, lambda uow: make_usage(uow, job, unit="fold_insert.piece", quantity="100", key="3"))
+    second = charge(plant, job)
+    assert (first.total, first.journals, first.charges) == (Money(500), 1, 2)
+    assert second.total == Money(185)
+    with plant.db.read_only(PLANT) as session:
+        assert [cents for _, _, cents in charges_of(session, job)] == [300, 200, 185]
+
+
+def test_postage_by_meter_passes_through(plant):
+    job = one_job(plant, unit="postage.metered", quantity="123.4500")
+    assert charge(plant, job).total == Money(12345)
+    with plant.db.read_only(PLANT) as session:
+        assert {b.account: b.money.cents for b in ledger.balances(session)} == {
+            Account.RECEIVABLE: 12345, Account.POSTAGE_CLEARING: -12345
+        }  # fmt: skip
+
+
+def close_account(uow, job):
+    for unit in split_job(uow, job, {"X": 1}).values():
+        unit.closed_at = uow.now
+
+
+def budget_of(cents):
+    def prepare(uow, job):
+        for unit in split_job(uow, job, {"X": 1}).values():
+            unit.budget = Money(cents)
+
+    return prepare
+
+
+@pytest.mark.parametrize(
+    ("prepare", "code"),
+    [
+        (close_account, "ACCOUNT_CLOSED"),
+        (lambda uow, job: split_job(uow, job, {}), "ACCOUNT_MISSING"),
+        (budget_of(219), "BUDGET_EXCEEDED"),
+        (budget_of(220), None),  # 100 x 0.022 to the cent
+    ],
+)
+def test_a_charge_without_a_valid_account_waits_in_suspense(plant, prepare, code):
+    job = one_job(plant, prepare=prepare)
+    done = charge(plant, job)
+    assert [finding.code for finding in done.findings] == ([code] if code else [])
+    assert done.billed == ([] if code else [job.number])
+    with plant.db.read_only(PLANT) as session:
+        account = Account.SUSPENSE if code else Account.RECEIVABLE
+        assert charges_of(session, job) == [(account, code, 220)]
+        assert session.get(Job, job.id).state is (JobState.DELIVERED if code else JobState.BILLED)
+
+
+def test_the_last_of_a_budget_is_spent_once_by_two_charges_at_once(plant):
+    jobs = []
+
+    def act(uow):
+        make_card(uow)
+        jobs.append(make_job(uow))
+        unit = split_job(uow, jobs[0], {"X": 1})["X"]
+        unit.budget = Money(300)  # one charge of 220, not two
+        jobs.append(make_job(uow, agency=jobs[0].agency, budget_unit=unit))
+        for job in jobs:
+            make_usage(uow, job)
+
+    in_one(plant, act)
+    threads = [threading.Thread(target=charge, args=(plant, job)) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with plant.db.read_only(PLANT) as session:
+        found = sorted(row for job in jobs for row in charges_of(session, job))
+    assert found == [(Account.RECEIVABLE, None, 220), (Account.SUSPENSE, "BUDGET_EXCEEDED", 220)]
+
+
+def test_a_missing_rate_charges_nothing_of_the_batch(plant):
+    batch = ready(plant)
+    job_id = in_one(plant, lambda uow: uow.session.scalars(select(Job.id)).first())
+    in_one(plant, lambda uow: make_usage(uow, uow.session.get(Job, job_id), unit="bindery.staple"))
+    with pytest.raises(AttentionNeeded, match=r"bindery\.staple") as caught:
+        in_one(plant, lambda uow: charge_batch(uow, batch))
+    assert caught.value.instance_code == "RATE_MISSING"
+    with plant.db.read_only(PLANT) as session:
+        assert session.scalar(select(func.count()).select_from(Charge)) == 0
+
+
+def test_a_batch_without_its_statement_is_not_charged(plant):
+    batch = ready(plant)
+    in_one(plant, lambda uow: setattr(uow.session.get(PresortBatch, batch.id), "summary", {}))
+    with pytest.raises(AttentionNeeded) as caught:
+        in_one(plant, lambda uow: charge_batch(uow, batch))
+    assert caught.value.instance_code == "EVIDENCE_MISSING"
+
+
+def test_a_job_charged_before_delivery_is_billed_after_it(plant):
+    batch = ready(plant, jobs=1, state=BatchState.DISPATCHED)
+    assert in_one(plant, lambda uow: charge_batch(uow, batch)).billed == []
+
+    def deliver(uow):
+        job = uow.session.scalars(select(Job)).one()
+        assert not bill_if_complete(uow, job)
+        lifecycle.advance(uow, job, "deliver")
+        return job
+
+    job = in_one(plant, deliver)
+    assert in_one(plant, lambda uow: charge_batch(uow, batch)).billed == [job.number]
+    assert not in_one(plant, lambda uow: bill_if_complete(uow, uow.session.get(Job, job.id)))
+
+
+def test_a_delivered_job_without_usage_is_not_billed(plant):
+    job = in_one(plant, lambda uow: make_job(uow, state=JobState.DELIVERED))
+    assert charge(plant, job).billed == []
+
+
+def test_a_closed_period_passes_the_charge_on_and_keeps_the_date(plant):
+    job = one_job(plant, on=DAY, key="1")
+    charge(plant, job)
+    in_one(plant, lambda uow: close_period(uow, uow.session.scalars(select(BillingPeriod)).one()))
+    other = in_one(plant, lambda uow: make_job(uow, state=JobState.DELIVERED))
+    in_one(plant, lambda uow: make_usage(uow, other, on=DAY))
+    charge(plant, other)
+    with plant.db.read_only(PLANT) as session:
+        rows = session.execute(
+            select(BillingPeriod.first_day, Journal.effective_on)
+            .join(Journal, Journal.period_id == BillingPeriod.id)
+            .order_by(Journal.id)
+        ).all()
+    assert [tuple(row) for row in rows] == [(date(2026, 11, 1), DAY), (date(2026, 12, 1), DAY)]
+
+
+def test_each_price_is_that_of_its_usage_date(plant):
+    job = one_job(plant, on=date(2026, 10, 31), key="1")
+
+    def act(uow):
+        make_card(uow, effective_from=date(2026, 11, 1), data=(
+            b"unit,description,rate,minimum,pass_through\nprint.impression,Sides,0.03,,no\n"
+        ))  # fmt: skip
+        make_usage(uow, job, on=date(2026, 10, 31) + timedelta(days=1), key="2")
+
+    in_one(plant, act)
+    charge(plant, job)
+    with plant.db.read_only(PLANT) as session:
+        assert [cents for _, _, cents in charges_of(session, job)] == [220, 300]
