@@ -59,7 +59,10 @@ def run_limited(
     }  # fmt: skip
     # An empty environment but for what Python needs: no settings, no passwords reach the child.
     environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
-    with tempfile.TemporaryDirectory(prefix="indicia-sandbox-") as folder, tempfile.TemporaryFile(dir=folder) as answer:
+    with (
+        tempfile.TemporaryDirectory(prefix="indicia-sandbox-") as folder,
+        tempfile.TemporaryFile(dir=folder) as answer,
+    ):
         child = subprocess.Popen(
             [sys.executable, "-E", "-s", "-c", _START, str(_CHECKOUT)],
             stdin=subprocess.PIPE, stdout=answer, stderr=subprocess.DEVNULL,
@@ -142,8 +145,10 @@ def _cut_network() -> None:
         if libc.unshare(_CLONE_NEWNET) != 0:
             libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
 
-    def refuse(*_: object, **__: object) -> NoReturn:
-        raise PermissionError("no network in the sandbox")
+    class NoSocket(socket.socket):
+        """Libraries may still derive from it; none can make one."""
 
-    socket.socket = refuse  # type: ignore[assignment,misc]
-    socket.create_connection = refuse
+        def __init__(self, *_: object, **__: object) -> None:
+            raise PermissionError("no network in the sandbox")
+
+    socket.socket = NoSocket  # type: ignore[misc]

@@ -46,6 +46,9 @@ def inspect(path: str, max_pages: int) -> dict[str, Any]:
             _check_objects(pdf)
             pages = list(_walk_pages(pdf, max_pages))
             answer["pages"] = len(pages)
+            if any("MediaBox is" in warning for warning in pdf.get_warnings()):
+                # The library puts US letter in its place; nobody ordered that.
+                raise Refused("PDF_BAD_PAGE", "A page has no usable size.")
             findings += _document_findings(pdf)
             answer["sizes"], found = _sizes(pages)
             findings += found
@@ -83,7 +86,10 @@ def _open(path: str) -> pikepdf.Pdf:
     except pikepdf.PasswordError:
         raise Refused("PDF_ENCRYPTED", "The file needs a password.", "Send it without a password.") from None
     except pikepdf.PdfError as error:
-        if "depth" in str(error) or "nest" in str(error):
+        reason = str(error).lower()
+        if "loop" in reason:
+            raise Refused("PDF_DAMAGED", "The file's list of pages runs in a circle.") from None
+        if "depth" in reason or "nest" in reason:
             raise Refused("PDF_TOO_COMPLEX", "The file is nested too deeply.") from None
         raise Refused("PDF_UNREADABLE", "The file begins like a PDF but cannot be read as one.") from None
     if "/Root" not in pdf.trailer or "/Pages" not in pdf.Root:

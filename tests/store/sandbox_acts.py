@@ -1,0 +1,71 @@
+"""What the children of test_sandbox do."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+
+def double(value):
+    return value * 2
+
+
+def fail(secret):
+    raise LookupError(secret)
+
+
+def eat(size):
+    return len(bytearray(size))
+
+
+def spin():
+    while True:
+        pass
+
+
+def sleep_with_child(note):
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    Path(note).write_text(str(child.pid))
+    time.sleep(60)
+
+
+def answer_long(size):
+    return "x" * size
+
+
+def write_file(size):
+    with tempfile.TemporaryFile() as file:
+        file.write(b"x" * size)
+        file.flush()
+
+
+def crash():
+    os.abort()
+
+
+def chatter():
+    print("{}")
+    os.write(1, b"{}")
+    return 7
+
+
+def connect():
+    socket.create_connection(("127.0.0.1", 9), timeout=1)
+
+
+def connect_by_library():
+    urllib.request.urlopen("http://127.0.0.1:9", timeout=1)
+
+
+def environment():
+    return [name for name in os.environ if "SECRET" in name or "DATABASE" in name]
+
+
+def open_many():
+    return len([open("/dev/null") for _ in range(200)])  # noqa: SIM115

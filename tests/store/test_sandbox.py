@@ -1,0 +1,91 @@
+"""The children of these tests call ordinary functions that misbehave: eat memory, spin, write, connect."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from store.sandbox import run_limited
+
+
+def run(function: str, limits: dict | None = None, **arguments):
+    return run_limited(
+        f"tests.store.sandbox_acts.{function}", arguments, **({"wall_seconds": 20} | (limits or {}))
+    )
+
+
+def test_an_answer_comes_back():
+    result = run("double", value="ab")
+    assert result.is_ok
+    assert result.value == "abab"
+
+
+def test_an_exception_is_only_its_class_name_and_an_incident():
+    result = run("fail", secret="Jane Roe, 1 Main St")
+    assert (result.outcome, result.error) == ("failed", "LookupError")
+    assert len(result.incident) == 8
+    assert "Roe" not in repr(result)
+
+
+def test_memory():
+    assert run("eat", {"memory_bytes": 300 << 20}, size=1 << 30).outcome == "too_much"
+
+
+def test_processor_time():
+    start = time.monotonic()
+    assert run("spin", {"cpu_seconds": 1}).outcome == "too_much"
+    assert time.monotonic() - start < 15
+
+
+def test_wall_time_ends_the_child_and_what_it_started(tmp_path):
+    note = tmp_path / "pid"
+    assert run("sleep_with_child", {"wall_seconds": 3}, note=str(note)).outcome == "too_much"
+    for _ in range(100):
+        if not _is_alive(int(note.read_text())):
+            break
+        time.sleep(0.05)
+    assert not _is_alive(int(note.read_text()))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{pid}/stat") as stat:
+        return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def test_output():
+    assert run("answer_long", {"output_bytes": 1 << 20}, size=2 << 20).outcome in {
+        "too_much",
+        "died",
+        "failed",
+    }
+    assert not run("write_file", {"output_bytes": 1 << 20}, size=2 << 20).is_ok
+
+
+def test_a_crash_of_the_library():
+    assert run("crash").outcome == "died"
+
+
+def test_what_is_printed_is_no_answer():
+    assert run("chatter").value == 7
+
+
+@pytest.mark.parametrize("act", ["connect", "connect_by_library"])
+def test_no_network(act):
+    result = run(act)
+    assert result.outcome == "failed"
+    assert result.error in {"PermissionError", "URLError", "OSError"}
+
+
+def test_no_settings_reach_the_child(monkeypatch):
+    monkeypatch.setenv("INDICIA_SECRET_KEY", "s3cret")
+    assert run("environment").value == []
+
+
+def test_many_files():
+    assert not run("open_many").is_ok
