@@ -165,7 +165,7 @@ def _settle(plant: Plant, task: Task, message: OutboxMessage, claim: Claim, erro
     except Unavailable:  # the database is away: the lease runs out and the sweeper decides
         return Outcome.LOST
     if outcome in (Outcome.PARKED, Outcome.REPEATED):
-        _log.error("step_fault", task_key=message.key, incident=incident, exc_info=_trace(error))
+        _log.error("step_fault", task_key=message.key, incident=incident, at=_trace(error))
     return outcome
 
 

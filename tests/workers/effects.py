@@ -7,11 +7,13 @@ import threading
 from datetime import timedelta
 
 from redis import Redis
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from kernel.clock import now
 from kernel.errors import AttentionNeeded, Corrupt, InvalidInput, Unavailable
 from kernel.ids import new_ulid
+from production.jobs import lifecycle
+from production.jobs.models import Job
 from store import outbox
 from store.crash_points import reach
 from store.db import system_actor
@@ -71,6 +73,15 @@ def away(plant, work):
     return mark(plant, work)
 
 
+def release(plant, work):
+    """Records a change of state that a hold blocks."""
+
+    def record(uow):
+        lifecycle.advance(uow, uow.session.scalars(select(Job).filter_by(ulid=work.subject)).one(), "release")
+
+    return record
+
+
 def _task(function, **values):
     return Task(
         function.__name__,
@@ -82,7 +93,7 @@ def _task(function, **values):
     )
 
 
-TASKS = table(_task(mark, attempts=50), _task(deaf), _task(fail), _task(away))
+TASKS = table(_task(mark, attempts=50), _task(deaf), _task(fail), _task(away), _task(release))
 
 
 @functools.cache

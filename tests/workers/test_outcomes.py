@@ -1,0 +1,138 @@
+"""What follows an attempt that did not record: tried again, refused, or parked where people see it."""
+
+import pytest
+from sqlalchemy import select
+
+from kernel.errors import Conflict, OnHold
+from production.jobs import lifecycle
+from production.jobs.models import Hold, Job, JobEvent, PresortBatch
+from production.jobs.states import JobState
+from store import claims, outbox
+from store.audit import verify_chain
+from store.outbox import OutboxMessage
+from tests.factories import make_batch, make_job
+from tests.workers.effects import ACTOR, LEASE, TASKS, ask, effects, make_table
+from workers import parking, sweeper
+from workers.runtime import Outcome, deliver, drain
+
+
+@pytest.fixture
+def line(plant):
+    make_table(plant)
+    plant.settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return plant
+
+
+def ask_about_job(line, task, **arguments):
+    with line.db.unit_of_work(ACTOR) as uow:
+        job = make_job(uow)
+        return job.id, outbox.request(uow, task, job.ulid, **arguments)
+
+
+def rows(line, query):
+    with line.db.read_only(ACTOR) as session:
+        return list(session.scalars(query))
+
+
+def next_key(key, attempt):
+    return f"{key.rpartition('-')[0]}-{attempt}"
+
+
+def test_a_poison_job_is_parked_after_three_attempts_and_the_queue_flows(line, capsys):
+    job_id, key = ask_about_job(line, "fail", error="bug")
+    ask(line, "mark", 2)
+    drain(line, tasks=TASKS)
+    assert len(effects(line)) == 2
+    hold = rows(line, select(Hold))[0]
+    assert (hold.job_id, hold.reason, hold.lifted_at) == (job_id, parking.HOLD_REASON, None)
+    assert "an unexpected error (3 attempts). Incident " in hold.words
+    assert rows(line, select(JobEvent.event).filter_by(job_id=job_id))[-1] == "held"
+    parked = rows(line, select(OutboxMessage).where(OutboxMessage.failure.is_not(None)))
+    assert [(m.key, m.failure) for m in parked] == [(next_key(key, 3), hold.words)]
+    with line.db.read_only(ACTOR) as session:
+        assert [m.key for m in outbox.parked(session)] == [next_key(key, 3)]
+        assert list(verify_chain(session)) == []
+    assert "Secret" not in capsys.readouterr().out  # the error's own text may quote an address
+
+
+def test_a_parked_step_runs_again_when_a_person_says_so(line):
+    _, key = ask_about_job(line, "fail", error="attention")
+    assert deliver(line, key, tasks=TASKS) is Outcome.PARKED
+    with line.db.unit_of_work(ACTOR) as uow:
+        again = outbox.try_parked(uow, key)
+    assert again == next_key(key, 2)
+    with pytest.raises(Conflict), line.db.unit_of_work(ACTOR) as uow:
+        outbox.try_parked(uow, key)
+    assert deliver(line, again, tasks=TASKS) is Outcome.PARKED
+
+
+def test_a_batch_is_held_for_its_operation(line):
+    with line.db.unit_of_work(ACTOR) as uow:
+        batch = make_batch(uow)
+        operation = uow.session.scalars(select(lifecycle.Operation).filter_by(batch_id=batch.id)).first()
+        key = outbox.request(uow, "fail", operation.ulid, error="corrupt")
+    assert deliver(line, key, tasks=TASKS) is Outcome.REPEATED
+    drain(line, tasks=TASKS)
+    assert rows(line, select(Hold.batch_id)) == [batch.id]
+    with pytest.raises(OnHold), line.db.unit_of_work(ACTOR) as uow:
+        held = uow.session.get(PresortBatch, batch.id)
+        lifecycle.advance(uow, held, lifecycle.verbs(held)[0])
+
+
+def test_the_callers_error_is_final_and_told_in_words(line):
+    job_id, key = ask_about_job(line, "fail", error="user")
+    assert deliver(line, key, tasks=TASKS) is Outcome.REFUSED
+    assert deliver(line, key, tasks=TASKS) is Outcome.NOT_NEEDED
+    assert rows(line, select(OutboxMessage.failure)) == ["The list has no ZIP column."]
+    event = rows(line, select(JobEvent).filter_by(job_id=job_id, event="step_refused"))[0]
+    assert event.details == {"step": "fail", "code": "INVALID_INPUT"}
+    assert rows(line, select(Hold)) == []
+
+
+def test_what_is_away_is_waited_for_without_counting_failures(line):
+    (key,) = ask(line, "away", flag="up")
+    for attempt in range(1, 5):
+        assert deliver(line, next_key(key, attempt), tasks=TASKS) is Outcome.POSTPONED
+    waiting = rows(line, select(OutboxMessage).where(OutboxMessage.done_at.is_(None)))[0]
+    assert (waiting.attempt, waiting.failures) == (5, 0)
+    with line.db.unit_of_work(ACTOR) as uow:
+        assert outbox.take_unsent(uow.session, 10, tasks=TASKS) == []  # not before its time
+    (line.settings.data_dir / "up").touch()
+    assert deliver(line, waiting.key, tasks=TASKS) is Outcome.RECORDED
+
+
+def test_a_hold_met_at_recording_postpones(line):
+    with line.db.unit_of_work(ACTOR) as uow:
+        job = make_job(uow, state=JobState.APPROVED)
+        lifecycle.hold(uow, job, reason="artwork", words="Wait for the logo.")
+        key = outbox.request(uow, "release", job.ulid)
+    assert deliver(line, key, tasks=TASKS) is Outcome.POSTPONED
+    with line.db.unit_of_work(ACTOR) as uow:
+        lifecycle.lift(uow, uow.session.get(Job, job.id), "artwork")
+    assert deliver(line, next_key(key, 2), tasks=TASKS) is Outcome.RECORDED
+
+
+def test_crashes_count_to_the_limit_and_then_a_person_is_asked(line):
+    job_id, key = ask_about_job(line, "away", flag="never")
+    for attempt in (1, 2, 3):
+        with line.db.unit_of_work(ACTOR) as uow:  # a worker that dies at once: claimed, then silence
+            message = outbox.open_message(uow.session, next_key(key, attempt))
+            claim = claims.take(uow, message.step_key, LEASE, attempt=attempt)
+            claims.extend(uow, claim, -LEASE)
+        assert sweeper.recover(line, tasks=TASKS) == 1
+        assert sweeper.recover(line, tasks=TASKS) == 0
+    assert rows(line, select(Hold.job_id)) == [job_id]
+    assert "the worker stopped in the middle (3 attempts)" in rows(line, select(Hold.words))[0]
+
+
+def test_a_message_of_a_newer_version_is_left_to_its_own_workers(line):
+    (key,) = ask(line, "mark")
+    assert deliver(line, key, tasks={}) is Outcome.NOT_NEEDED
+    with line.db.unit_of_work(ACTOR) as uow:
+        assert outbox.take_unsent(uow.session, 10, tasks=[]) == []
+    assert deliver(line, key, tasks=TASKS) is Outcome.RECORDED
+
+
+def test_a_key_that_cannot_name_a_queue_entry_is_refused_at_the_counter(line):
+    with pytest.raises(ValueError, match="not a step key"):
+        ask(line, "mark", note="two words")

@@ -1,0 +1,105 @@
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from store import idempotency, outbox
+from store.files import record_file
+from tests.workers.effects import ACTOR, ENTRY, TASKS, ask
+from workers import relay, schedule, sweeper
+from workers.schedule import Periodic
+
+
+@pytest.fixture
+def redis(valkey_url):
+    from redis import Redis
+
+    client = Redis.from_url(valkey_url)
+    client.flushall()
+    yield client
+    client.close()
+
+
+def send(plant, redis):
+    return relay.send(plant, redis, tasks=TASKS, entry=ENTRY)
+
+
+def resend(plant, redis):
+    return sweeper.resend(plant, redis, tasks=TASKS, entry=ENTRY, older_than=timedelta(0))
+
+
+def test_only_what_redis_lost_is_sent_again(plant, redis):
+    keys = ask(plant, "mark", 5)
+    assert send(plant, redis) == 5
+    assert send(plant, redis) == 0
+    assert resend(plant, redis) == 0  # all wait in the queue
+    redis.lpop("rq:queue:bulk")  # taken by a worker that died before its claim: RQ still knows the job
+    assert resend(plant, redis) == 1
+    redis.flushall()
+    assert resend(plant, redis) == 5
+    assert sorted(redis.lrange("rq:queue:bulk", 0, -1)) == sorted(key.encode() for key in keys)
+
+
+def test_a_second_relay_passes_over_what_the_first_has_in_hand(plant, redis):
+    keys = ask(plant, "mark", 3)
+    with plant.db.unit_of_work(ACTOR) as uow:
+        assert len(outbox.take_unsent(uow.session, 2, tasks=TASKS)) == 2
+        assert send(plant, redis) == 1
+    assert send(plant, redis) == 2
+    assert set(redis.lrange("rq:queue:bulk", 0, -1)) == {key.encode() for key in keys}
+
+
+def test_orphans_go_after_their_time_and_owned_files_stay(plant):
+    watch = sweeper.OrphanWatch(plant, age=timedelta(0))
+    patient = sweeper.OrphanWatch(plant)
+    owned, orphan = (plant.files.keep_bytes(word, "text/plain") for word in (b"owned", b"orphan"))
+    with plant.db.unit_of_work(ACTOR) as uow:
+        record_file(uow, owned)
+    (plant.files.scratch / "left" / "deep").mkdir(parents=True)
+    assert patient.sweep() == 0
+    assert plant.files.verify(orphan.sha256)
+    assert watch.sweep() == 2
+    assert plant.files.verify(owned.sha256)
+    assert not plant.files.path(orphan.sha256).exists()
+    assert list(plant.files.scratch.iterdir()) == []
+
+
+def test_a_file_kept_again_is_young_again(plant):
+    watch = sweeper.OrphanWatch(plant, age=timedelta(seconds=0.3))
+    ref = plant.files.keep_bytes(b"same", "text/plain")
+    watch.sweep()
+    import time as clock
+
+    clock.sleep(0.35)
+    plant.files.keep_bytes(b"same", "text/plain")
+    assert watch.sweep() == 0
+    assert plant.files.verify(ref.sha256)
+
+
+def test_old_one_time_keys_are_forgotten(plant):
+    for key in ("old", "new"):
+        with plant.db.unit_of_work(ACTOR) as uow:
+            idempotency.begin(uow, key=key, route="submit", body={})
+    with plant.db.unit_of_work(ACTOR) as uow:
+        uow.session.execute(
+            text("UPDATE idempotency_key SET created_at = now() - interval '8 days' WHERE key = 'old'")
+        )
+    assert sweeper.expire_keys(plant) == 1
+
+
+def test_a_daily_act_runs_once_a_day_in_the_whole_plant(plant, redis):
+    runs = []
+    act = Periodic("count", timedelta(minutes=5), runs.append, not_before=time(2, 0))
+    hands = [schedule.Hands(plant, redis, sweeper.OrphanWatch(plant)) for _ in range(2)]
+    night = datetime(2026, 11, 22, 7, 59, tzinfo=UTC)  # 01:59 at the shop
+    assert not schedule.run_daily(act, hands[0], night)
+    assert schedule.run_daily(act, hands[0], night + timedelta(minutes=2))
+    assert not schedule.run_daily(act, hands[1], night + timedelta(minutes=3))
+    assert schedule.run_daily(act, hands[1], night + timedelta(days=1, minutes=3))
+    assert len(runs) == 2
+
+
+def test_every_periodic_act_runs_on_an_empty_plant(plant, redis):
+    hands = schedule.Hands(plant, redis, sweeper.OrphanWatch(plant))
+    for act in schedule.PERIODIC:
+        act.act(hands)
