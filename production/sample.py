@@ -20,7 +20,10 @@ AGENCIES = {
     "BTM": "Board of Test Mailings, Forms and Very Long Official Names for the Whole of the State",
 }
 ACCOUNTS = {
-    SAMPLE_AGENCY: [("DEX-100", "Licensing", "100-20-3000-5510"), ("DEX-200", "Benefits", "100-20-3100-5510")],
+    SAMPLE_AGENCY: [
+        ("DEX-100", "Licensing", "100-20-3000-5510"),
+        ("DEX-200", "Benefits", "100-20-3100-5510"),
+    ],
     "OSR": [("OSR-010", "Records", "110-40-1000-5510")],
     "BTM": [("BTM-001", "General office", "120-10-0100-5510")],
 }
@@ -42,45 +45,53 @@ def load_sample(uow: UnitOfWork, *, password_hash: Callable[[], str]) -> bool:
     """Enter the sample plant once; False when a shop is there already."""
     if uow.session.scalars(select(ShopProfile)).first() is not None:
         return False
-    uow.session.add(
-        ShopProfile(
-            id=1,
-            name="State Printing and Mail",
-            origin_zip5="70802",
-            post_office="BATON ROUGE LA 70802",
-            permit_number="SAMPLE",
-            crid="SAMPLE",
-            service_type_id="310",  # First-Class, Basic, with tracing: no electronic documents are submitted
-            allow_test_only=True,
-            pieces_per_segment=20_000,
-            bars="glyphs",
-        )
-    )
-    uow.session.add(MailerId(mailer_id=MAILER_ID, active=True))
-    for number in range(1, 6):
-        uow.session.add(
-            Meter(ulid=new_ulid(uow.now), serial_number=f"SAMPLE-{number:04d}", name=f"Meter {number}")
-        )
-    agencies = {
-        code: Agency(ulid=new_ulid(uow.now), code=code, name=name) for code, name in AGENCIES.items()
-    }
+    _load_shop(uow)
+    agencies = {code: Agency(ulid=new_ulid(uow.now), code=code, name=name) for code, name in AGENCIES.items()}
     uow.session.add_all(agencies.values())
     uow.session.flush()  # accounts and people need the agencies' keys
-    for code, accounts in ACCOUNTS.items():
-        for bill_code, name, accounting_string in accounts:
-            uow.session.add(
-                BudgetUnit(
-                    ulid=new_ulid(uow.now), agency_id=agencies[code].id, bill_code=bill_code, name=name,
-                    accounting_string=accounting_string, budget=Money(50_000_000),
-                )
-            )  # fmt: skip
-    for sign_in_name, full_name, agency, roles in PEOPLE:
-        uow.session.add(
-            User(
-                ulid=new_ulid(uow.now), sign_in_name=sign_in_name, full_name=full_name,
-                agency_id=agencies[agency].id if agency else None, password_hash=password_hash(),
-                created_at=uow.now, role_rows=[UserRole(role=role) for role in roles],
-            )
-        )  # fmt: skip
+    _load_accounts(uow, agencies)
+    _load_people(uow, agencies, password_hash)
     uow.audit("shop_profile", None, "sample_loaded")
     return True
+
+
+def _load_shop(uow: UnitOfWork) -> None:
+    profile = ShopProfile(
+        id=1,
+        name="State Printing and Mail",
+        origin_zip5="70802",
+        post_office="BATON ROUGE LA 70802",
+        permit_number="SAMPLE",
+        crid="SAMPLE",
+        service_type_id="310",  # First-Class, Basic, with tracing: no electronic documents are submitted
+        allow_test_only=True,
+        pieces_per_segment=20_000,
+        bars="glyphs",
+    )
+    meters = [
+        Meter(ulid=new_ulid(uow.now), serial_number=f"SAMPLE-{number:04d}", name=f"Meter {number}")
+        for number in range(1, 6)
+    ]
+    uow.session.add_all([profile, MailerId(mailer_id=MAILER_ID, active=True), *meters])
+
+
+def _load_accounts(uow: UnitOfWork, agencies: dict[str, Agency]) -> None:
+    uow.session.add_all(
+        BudgetUnit(
+            ulid=new_ulid(uow.now), agency_id=agencies[code].id, bill_code=bill_code, name=name,
+            accounting_string=accounting_string, budget=Money(50_000_000),
+        )
+        for code, accounts in ACCOUNTS.items()
+        for bill_code, name, accounting_string in accounts
+    )  # fmt: skip
+
+
+def _load_people(uow: UnitOfWork, agencies: dict[str, Agency], password_hash: Callable[[], str]) -> None:
+    uow.session.add_all(
+        User(
+            ulid=new_ulid(uow.now), sign_in_name=sign_in_name, full_name=full_name,
+            agency_id=agencies[agency].id if agency else None, password_hash=password_hash(),
+            created_at=uow.now, role_rows=[UserRole(role=role) for role in roles],
+        )
+        for sign_in_name, full_name, agency, roles in PEOPLE
+    )  # fmt: skip

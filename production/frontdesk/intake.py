@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -25,6 +25,9 @@ from store.db import UnitOfWork
 from store.files import FileRef, record_file
 
 TITLE_LENGTH = 120
+NAME_LENGTH = 255
+GIVEN_ROLES = ("template", "fields", "list")
+REQUIRED_ROLES = ("template", "list")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class MailingRequest:
 
 def submit_mailing(uow: UnitOfWork, request: MailingRequest, *, agency_id: int, requester_id: int) -> Job:
     """A new order with one mailing job, submitted. InvalidInput lists everything wrong with the request."""
-    units = _accounts(uow, agency_id, request)
+    units = check_request(uow, agency_id, request)
     order = Order(ulid=new_ulid(uow.now), agency_id=agency_id, requester_id=requester_id, created_at=uow.now)
     uow.session.add(order)
     uow.session.flush()  # the order's key is needed by the job
@@ -82,7 +85,7 @@ def submit_mailing(uow: UnitOfWork, request: MailingRequest, *, agency_id: int, 
 
 def resubmit_mailing(uow: UnitOfWork, job: Job, request: MailingRequest) -> None:
     """The same job with changes. Files not given again stay; any approval becomes void."""
-    units = _accounts(uow, job.agency_id, request, kept=_files_of(uow, job))
+    units = check_request(uow, job.agency_id, request, kept=_files_of(uow, job))
     for name, value in _wishes(request).items():
         setattr(job, name, value)
     uow.session.query(ChargeSplit).filter_by(job_id=job.id).delete()
@@ -125,7 +128,7 @@ def _submit_revision(uow: UnitOfWork, job: Job, files: Mapping[str, GivenFile]) 
     for role, given in files.items():
         rows[role] = JobFile(
             job_id=job.id, revision=job.revision, role=role, sha256=record_file(uow, given.ref),
-            given_name=given.name[:120], pages=None,
+            given_name=given.name[-NAME_LENGTH:], pages=None,  # the end tells what kind of file it is
         )  # fmt: skip
     uow.session.add_all(rows.values())
     outbox.request(uow, "prepare", job.ulid, revision=job.revision)
@@ -135,9 +138,6 @@ def _files_of(uow: UnitOfWork, job: Job) -> dict[str, JobFile]:
     """What the requester gave for the present revision; results of checks are made anew."""
     rows = uow.session.scalars(select(JobFile).filter_by(job_id=job.id, revision=job.revision))
     return {row.role: row for row in rows if row.role in GIVEN_ROLES}
-
-
-GIVEN_ROLES = ("template", "fields", "list")
 
 
 def _wishes(request: MailingRequest) -> dict[str, Any]:
@@ -153,42 +153,64 @@ def _wishes(request: MailingRequest) -> dict[str, Any]:
     }
 
 
-def _accounts(
-    uow: UnitOfWork, agency_id: int, request: MailingRequest, *, kept: Mapping[str, JobFile] | None = None
+def check_request(
+    uow: UnitOfWork, agency_id: int, request: MailingRequest, *, kept: Collection[str] = ()
 ) -> list[tuple[BudgetUnit, int]]:
-    """The accounts that pay; every problem of the request in one InvalidInput."""
-    problems: list[Finding] = []
-
-    def problem(code: str, column: str, message: str, remedy: str) -> None:
-        problems.append(Finding(code, Severity.STOP, message, remedy, Place(column=column)))
-
-    if not request.title.strip() or len(request.title.strip()) > TITLE_LENGTH:
-        problem(
-            "TITLE", "title", "The title is missing or too long.", f"Write 1 to {TITLE_LENGTH} characters."
-        )
-    if request.mail_date < clock.business_date(uow.now):
-        problem("MAIL_DATE", "mail_date", "The mailing date is in the past.", "Choose today or a later day.")
-    if request.envelope not in envelopes():
-        problem("ENVELOPE", "envelope", "The envelope is not known.", "Choose one of the list.")
-    for role in ("template", "list"):
-        if role not in request.files and role not in (kept or {}):
-            problem("FILE_MISSING", role, f"The {role} is missing.", f"Choose the {role} file.")
-    found = {
-        unit.bill_code: unit
-        for unit in uow.session.scalars(select(BudgetUnit).filter_by(agency_id=agency_id))
-    }
-    if not request.splits:
-        problem("ACCOUNT", "account", "No account pays for the job.", "Choose at least one account.")
-    for code, weight in request.splits.items():
-        if code not in found:
-            problem("ACCOUNT", "account", f"Account {code} is not one of yours.", "Choose one of the list.")
-        elif found[code].closed_at is not None:
-            problem("ACCOUNT_CLOSED", "account", f"Account {code} is closed.", "Choose another account.")
-        if weight <= 0:
-            problem("ACCOUNT", "account", f"The share of {code} must be over zero.", "Write a whole number.")
+    """The accounts that pay, with their weights; every problem of the request in one InvalidInput. ``kept``: roles
+    of files that need not be given again.
+    """
+    units = uow.session.scalars(select(BudgetUnit).filter_by(agency_id=agency_id))
+    found = {unit.bill_code: unit for unit in units}
+    problems = [
+        *_wish_problems(request, uow),
+        *_file_problems({*request.files, *kept}),
+        *_account_problems(request.splits, found),
+    ]
     if problems:
         raise InvalidInput("The order is not complete.", code="ORDER", findings=problems)
     return [(found[code], weight) for code, weight in request.splits.items()]
+
+
+def _wish_problems(request: MailingRequest, uow: UnitOfWork) -> Iterator[Finding]:
+    if not 1 <= len(request.title.strip()) <= TITLE_LENGTH:
+        yield _problem(
+            "TITLE", "title", "The title is missing or too long.", f"Write 1 to {TITLE_LENGTH} characters."
+        )
+    # Plant staff also enter afterwards what was mailed by hand while the system was away.
+    if uow.actor.agency_id is not None and request.mail_date < clock.today():
+        yield _problem(
+            "MAIL_DATE", "mail_date", "The mailing date is in the past.", "Choose today or a later day."
+        )
+    if request.envelope not in envelopes():
+        yield _problem("ENVELOPE", "envelope", "The envelope is not known.", "Choose one of the list.")
+
+
+def _file_problems(roles: Collection[str]) -> Iterator[Finding]:
+    for role in REQUIRED_ROLES:
+        if role not in roles:
+            yield _problem("FILE_MISSING", role, f"The {role} is missing.", f"Choose the {role} file.")
+
+
+def _account_problems(splits: Mapping[str, int], found: Mapping[str, BudgetUnit]) -> Iterator[Finding]:
+    if not splits:
+        yield _problem("ACCOUNT", "account", "No account pays for the job.", "Choose at least one account.")
+    for code, weight in splits.items():
+        if code not in found:
+            yield _problem(
+                "ACCOUNT", "account", f"Account {code} is not one of yours.", "Choose one of the list."
+            )
+        elif found[code].closed_at is not None:
+            yield _problem(
+                "ACCOUNT_CLOSED", "account", f"Account {code} is closed.", "Choose another account."
+            )
+        if weight <= 0:
+            yield _problem(
+                "ACCOUNT", "account", f"The share of {code} must be over zero.", "Write a whole number."
+            )
+
+
+def _problem(code: str, column: str, message: str, remedy: str) -> Finding:
+    return Finding(code, Severity.STOP, message, remedy, Place(column=column))
 
 
 def find_job(uow: UnitOfWork, number: str) -> Job:

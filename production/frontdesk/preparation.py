@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
+from sqlalchemy.orm import aliased
 
-from kernel.findings import Severity
+from kernel.findings import Finding, Severity
 from kernel.money import Money
 from production.frontdesk.examine import Examination
 from production.frontdesk.lists import FindingGroup
@@ -74,6 +75,7 @@ def record(uow: UnitOfWork, job: Job, outcome: Preparation) -> None:
         return
     _forget_earlier_attempt(uow, job)
     found = outcome.examination
+    found.add("list", _known_list(uow, job))
     for source, groups in found.groups.items():
         uow.session.add_all(_finding_row(job, source, group) for group in groups)
     for role, (ref, name, pages) in outcome.files.items():
@@ -122,6 +124,29 @@ def _record_offer(uow: UnitOfWork, job: Job, offer: Offer) -> None:
                 sha256=record_file(uow, proof.ref),
             )
         )
+
+
+def _known_list(uow: UnitOfWork, job: Job) -> list[Finding]:
+    """DUPLICATE_FILE when an earlier, uncancelled job of the agency was given the very same list."""
+    earlier = aliased(JobFile)
+    query = (
+        select(Job.number, Job.mail_date)
+        .join(
+            earlier,
+            (earlier.job_id == Job.id) & (earlier.revision == Job.revision) & (earlier.role == "list"),
+        )
+        .join(JobFile, JobFile.sha256 == earlier.sha256)
+        .where(Job.agency_id == job.agency_id, Job.id < job.id, Job.state != JobState.CANCELLED)
+        .where(JobFile.job_id == job.id, JobFile.revision == job.revision, JobFile.role == "list")
+        .order_by(Job.id.desc())
+    )
+    return [
+        Finding(
+            "DUPLICATE_FILE", Severity.WARN, f"Job {number} has the same list, to be mailed on {mail_date:%Y-%m-%d}.",
+            "Make sure that these people are to get a second letter.",
+        )
+        for number, mail_date in uow.session.execute(query.limit(1))
+    ]  # fmt: skip
 
 
 def _forget_earlier_attempt(uow: UnitOfWork, job: Job) -> None:

@@ -10,6 +10,7 @@ from kernel import clock
 from kernel.errors import Conflict, InvalidInput
 from kernel.findings import Finding, Severity
 from kernel.ids import new_ulid
+from production.frontdesk.approvals import require_approved
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, JobFile, Operation, PresortBatch
 from production.jobs.numbering import new_job_number, ticket
@@ -58,7 +59,7 @@ def misfits(jobs: Sequence[Job]) -> list[Finding]:
 
 def build(uow: UnitOfWork, jobs: Sequence[Job]) -> PresortBatch:
     """One batch of approved jobs, to be sorted by the worker. InvalidInput when they do not fit together,
-    Conflict when one is not approved (any more).
+    Conflict STATE or APPROVAL_VOID when one is not approved (any more) as it stands.
     """
     if not jobs:
         raise InvalidInput("Choose at least one approved job.", code="BATCH_EMPTY")
@@ -89,6 +90,7 @@ def build(uow: UnitOfWork, jobs: Sequence[Job]) -> PresortBatch:
     uow.session.add(batch)
     uow.session.flush()  # slices and operations need the batch's key
     for position, job in enumerate(jobs):
+        require_approved(uow, job)
         uow.session.add(_slice(uow, batch, position, job))
         job.batch_id = batch.id
         advance(uow, job, "release", batch=batch.number)
@@ -100,6 +102,8 @@ def build(uow: UnitOfWork, jobs: Sequence[Job]) -> PresortBatch:
 def dissolve(uow: UnitOfWork, batch: PresortBatch, reason: str) -> None:
     """Give the jobs back before anything was sorted or printed."""
     advance(uow, batch, "cancel", reason=reason[:200])
+    for operation in uow.session.scalars(select(Operation).filter_by(batch_id=batch.id)):
+        advance(uow, operation, "skip")
     for job in uow.session.scalars(select(Job).filter_by(batch_id=batch.id)):
         advance(uow, job, "withdraw", reason=reason[:200])
         job.batch_id = None

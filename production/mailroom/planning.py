@@ -21,7 +21,7 @@ from production.jobs.accepted import piece_columns, read_accepted
 from production.jobs.lifecycle import advance
 from production.jobs.models import Operation, PresortBatch
 from production.jobs.shop import ShopProfile, plan_letters, shop_profile
-from production.jobs.states import OperationKind, OperationState
+from production.jobs.states import BatchState, OperationKind, OperationState
 from production.mailroom import recipients, serials
 from production.mailroom.batches import new_operation
 from production.mailroom.models import BatchSlice, Tray
@@ -78,9 +78,13 @@ def plan_batch(files: FileStore, facts: BatchFacts, folder: Path) -> Planned:
 
 
 def record_plan(uow: UnitOfWork, planned: Planned) -> None:
-    """Everything the plan means in rows, in one transaction; the batch goes into production."""
+    """Everything the plan means in rows, in one transaction; the batch goes into production. Nothing when the
+    batch was dissolved meanwhile.
+    """
     facts, plan = planned.facts, planned.plan
-    batch = uow.session.get_one(PresortBatch, facts.batch.id)
+    batch = uow.session.get_one(PresortBatch, facts.batch.id, with_for_update=True)
+    if batch.state is not BatchState.PLANNING:
+        return
     block = serials.reserve(uow, batch_id=batch.id, pieces=plan.pieces, mail_date=batch.mail_date)
     batch.pieces = plan.pieces
     batch.plan_sha256 = record_file(uow, planned.ref)
@@ -139,11 +143,12 @@ def plan_of(files: FileStore, batch: PresortBatch) -> PresortPlan:
 
 def _record_slices(uow: UnitOfWork, batch: PresortBatch, plan: PresortPlan) -> None:
     levels = [level.code for level in plan.levels]
-    counts = np.zeros((int(plan.job.max()) + 1, len(levels)), np.int64)
-    np.add.at(counts, (plan.job, plan.level_of_piece), 1)
-    for part in uow.session.scalars(select(BatchSlice).filter_by(batch_id=batch.id)):
-        row = counts[part.position]
-        part.levels = {code: int(n) for code, n in zip(levels, row, strict=True) if n}
+    slices = uow.session.scalars(select(BatchSlice).filter_by(batch_id=batch.id)).all()
+    cells = np.asarray(plan.job) * len(levels) + plan.level_of_piece
+    counts = np.bincount(cells, minlength=len(slices) * len(levels)).reshape(-1, len(levels))
+    for part in slices:
+        row = counts[part.position].tolist()
+        part.levels = {code: n for code, n in zip(levels, row, strict=True) if n}
 
 
 def _record_trays(uow: UnitOfWork, batch: PresortBatch, plan: PresortPlan) -> None:

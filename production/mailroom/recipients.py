@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -30,7 +30,7 @@ def name_key(names: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
 def ensure_partition(uow: UnitOfWork, mail_date: date) -> str:
     """The month's partition, made unless there; gives its name."""
     first = mail_date.replace(day=1)
-    after = (first.replace(day=28) + _FOUR_DAYS).replace(day=1)
+    after = (first + timedelta(days=31)).replace(day=1)
     name = f"recipient_{first:%Y_%m}"
     uow.session.execute(
         text(
@@ -39,9 +39,6 @@ def ensure_partition(uow: UnitOfWork, mail_date: date) -> str:
         )
     )
     return name
-
-
-_FOUR_DAYS = date(2000, 1, 5) - date(2000, 1, 1)
 
 
 def record(

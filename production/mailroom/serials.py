@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from kernel.errors import AttentionNeeded
+from postal.imb import serial_digits
 from production.mailroom.models import MailerId, SerialBlock
 from store.counters import next_block
 from store.db import UnitOfWork
@@ -16,8 +17,8 @@ UNIQUE_DAYS = 45
 
 
 def capacity(mailer_id: str) -> int:
-    """Nine serial digits with a 6-digit mailer id, six with a 9-digit one (USPS-B-3200)."""
-    return int(10 ** (15 - len(mailer_id)))
+    """How many different serials a mailer id has."""
+    return int(10 ** serial_digits(mailer_id))
 
 
 def reserve(uow: UnitOfWork, *, batch_id: int, pieces: int, mail_date: date) -> SerialBlock:
@@ -28,9 +29,9 @@ def reserve(uow: UnitOfWork, *, batch_id: int, pieces: int, mail_date: date) -> 
     mailers = uow.session.scalars(
         select(MailerId.mailer_id).filter_by(active=True).order_by(MailerId.mailer_id)
     )
-    for mailer_id in mailers:
-        first = _next_run(uow, mailer_id, pieces)
-        if first is None or _is_taken(uow, mailer_id, first, pieces, mail_date):
+    for mailer_id in mailers.all():
+        first = _free_run(uow, mailer_id, pieces, mail_date)
+        if first is None:
             continue
         block = SerialBlock(
             mailer_id=mailer_id, first=first, last=first + pieces - 1, batch_id=batch_id, mail_date=mail_date
@@ -38,31 +39,42 @@ def reserve(uow: UnitOfWork, *, batch_id: int, pieces: int, mail_date: date) -> 
         uow.session.add(block)
         return block
     raise AttentionNeeded(
-        f"No mailer id has {pieces:,} serials free that were not used within {UNIQUE_DAYS} days.",
+        f"No mailer id has {pieces:,} serials in a row free that were not used within {UNIQUE_DAYS} days.",
         code="IMB_EXHAUSTED",
     )
 
 
-def _next_run(uow: UnitOfWork, mailer_id: str, pieces: int) -> int | None:
-    """The next numbers of the mailer id that do not cross its end; what lies before the end is burnt."""
+def _free_run(uow: UnitOfWork, mailer_id: str, pieces: int, mail_date: date) -> int | None:
+    """The next free run of serials, searched once round; what is passed over is burnt.
+
+    The counter runs on for ever, so that its lock keeps two batches apart; a serial is its remainder.
+    """
     size = capacity(mailer_id)
     if pieces > size:
         return None
     counter = f"serial-{mailer_id}"
-    first = next_block(uow, counter, pieces) - 1
-    if first % size + pieces > size:
-        start_again = first - first % size + size
-        next_block(uow, counter, start_again - first)
-        first = start_again
-    return first % size
+    start = place = next_block(uow, counter, pieces) - 1
+    while place < start + size:
+        skip = _in_the_way(uow, mailer_id, place % size, pieces, mail_date)
+        if not skip:
+            return place % size
+        next_block(uow, counter, skip)
+        place += skip
+    return None
 
 
-def _is_taken(uow: UnitOfWork, mailer_id: str, first: int, pieces: int, mail_date: date) -> bool:
+def _in_the_way(uow: UnitOfWork, mailer_id: str, first: int, pieces: int, mail_date: date) -> int:
+    """How many serials to pass over: up to the end of the numbers, or past what was used lately; 0 = none."""
+    size = capacity(mailer_id)
+    if first + pieces > size:
+        return size - first
     window = timedelta(days=UNIQUE_DAYS)
-    query = select(SerialBlock.id).where(
-        SerialBlock.mailer_id == mailer_id,
-        SerialBlock.last >= first,
-        SerialBlock.first < first + pieces,
-        SerialBlock.mail_date.between(mail_date - window, mail_date + window),
+    last = uow.session.scalar(
+        select(func.max(SerialBlock.last)).where(
+            SerialBlock.mailer_id == mailer_id,
+            SerialBlock.last >= first,
+            SerialBlock.first < first + pieces,
+            SerialBlock.mail_date.between(mail_date - window, mail_date + window),
+        )
     )
-    return uow.session.scalars(query).first() is not None
+    return 0 if last is None else last + 1 - first

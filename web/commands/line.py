@@ -12,9 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from kernel.errors import InvalidInput, NotFound
-from kernel.findings import Finding
-from kernel.money import Money
+from kernel.errors import NotFound
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch
 from production.dock.models import Delivery
@@ -28,11 +26,17 @@ from production.jobs.states import JobState, OperationKind, OperationState
 from production.mailroom.batches import build
 from production.mailroom.reconcile import finish_batch
 from store.db import Actor
+from store.files import FileRef
 from store.plant import Plant
 
 Drain = Callable[[Plant], object]
 CONSOLE = "console"
-MEDIA_TYPES = {"template": "application/pdf", "fields": "application/json", "list": "application/octet-stream"}
+APPROVER = Actor("console approver")  # nobody approves what they submitted themselves
+MEDIA_TYPES = {
+    "template": "application/pdf",
+    "fields": "application/json",
+    "list": "application/octet-stream",
+}
 
 
 @dataclass(slots=True)
@@ -85,9 +89,13 @@ def submit(
             agency = uow.session.scalars(select(Agency).filter_by(code=agency_code)).first()
             if agency is None:
                 raise NotFound(f"There is no agency with the code {agency_code}.")
-            requester = uow.session.scalars(select(User).filter_by(agency_id=agency.id).order_by(User.id)).first()
+            requester = uow.session.scalars(
+                select(User).filter_by(agency_id=agency.id).order_by(User.id)
+            ).first()
             account = uow.session.scalars(
-                select(BudgetUnit).filter_by(agency_id=agency.id, closed_at=None).order_by(BudgetUnit.bill_code)
+                select(BudgetUnit)
+                .filter_by(agency_id=agency.id, closed_at=None)
+                .order_by(BudgetUnit.bill_code)
             ).first()
             if requester is None or account is None:
                 raise NotFound(f"Agency {agency_code} has no requester or no open account.")
@@ -107,7 +115,7 @@ def submit(
 
 def produce(plant: Plant, drain: Drain, stages: Stages, job: Job) -> PresortBatch:
     """From an approved quote to charges: approve, batch, print, insert, reconcile, dispatch, deliver, charge."""
-    with stages.stage("approve"), plant.db.unit_of_work(Actor(CONSOLE)) as uow:
+    with stages.stage("approve"), plant.db.unit_of_work(APPROVER) as uow:
         job = uow.session.get_one(Job, job.id)
         quote = uow.session.scalars(select(Quote).filter_by(job_id=job.id, revision=job.revision)).one()
         approvals.approve(uow, job, revision=job.revision, total=quote.total)
@@ -128,7 +136,9 @@ def _work_the_floor(plant: Plant, batch: PresortBatch) -> None:
     """Start and finish every print, then every insert operation, as an operator with a scanner does."""
     for kind in (OperationKind.PRINT, OperationKind.FOLD_INSERT):
         with plant.db.read_only(Actor(CONSOLE)) as session:
-            rows = session.scalars(select(Operation).filter_by(batch_id=batch.id, kind=kind).order_by(Operation.id))
+            rows = session.scalars(
+                select(Operation).filter_by(batch_id=batch.id, kind=kind).order_by(Operation.id)
+            )
             tickets = [row.ticket for row in rows if row.state is not OperationState.DONE]
         for ticket in tickets:
             with plant.db.unit_of_work(Actor(CONSOLE)) as uow:
@@ -145,8 +155,8 @@ def _dispatch(plant: Plant, batch: PresortBatch) -> None:
         row = uow.session.get_one(PresortBatch, batch.id)
         delivery = dispatch(uow, row, taken_by=CONSOLE, place="Business mail entry", way="post_office")
     with plant.db.unit_of_work(Actor(CONSOLE)) as uow:
-        row = uow.session.get_one(Delivery, delivery.id)
-        deliver(uow, row, received_by="Acceptance clerk", receipt=f"console {batch.number}")
+        delivery = uow.session.get_one(Delivery, delivery.id)
+        deliver(uow, delivery, received_by="Acceptance clerk", receipt=f"console {batch.number}")
 
 
 def findings_of(plant: Plant, job: Job) -> list[JobFinding]:
@@ -162,7 +172,7 @@ def needs_fix(job: Job) -> bool:
     return job.state is JobState.NEEDS_FIX
 
 
-def _keep(plant: Plant, path: Path, media_type: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _keep(plant: Plant, path: Path, media_type: str) -> FileRef:
     with path.open("rb") as stream:
         return plant.files.keep_stream(stream, media_type)
 
