@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.money import Money
@@ -58,3 +59,30 @@ class Approval(Base):
     approved_at: Mapped[datetime] = mapped_column(UtcDateTime)
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     void_reason: Mapped[str | None] = mapped_column(Text)
+
+
+class MailingDraft(Base):
+    """A mailing being entered, between the steps of its form; a job follows when it is submitted.
+
+    ``wishes``: title, mail_date, envelope, is_duplex, splits. ``files``: role to sha256, name, size, media_type.
+    ``pages``: image and size (points) of the template's pages. ``options``: mapping and list options; no rows.
+    """
+
+    __tablename__ = "mailing_draft"
+    id: Mapped[int] = key_column()
+    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))  # the job it changes, or has become
+    wishes: Mapped[dict[str, Any]] = mapped_column(Json)
+    files: Mapped[dict[str, dict[str, Any]]] = mapped_column(Json)
+    pages: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    columns: Mapped[list[str]] = mapped_column(Json)
+    options: Mapped[dict[str, Any]] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # submitted or thrown away
+
+    __table_args__ = (
+        Index("ix_mailing_draft_user_id", "user_id", postgresql_where=text("ended_at IS NULL")),
+    )
