@@ -20,7 +20,7 @@ import psycopg
 from psycopg import sql
 
 from kernel.errors import Unavailable
-from store.leash import leashed
+from store.leash import children, leashed
 from store.settings import CHECKOUT
 
 ROLE = "indicia"
@@ -80,12 +80,18 @@ def postgres_runs(server: Any) -> bool:
 def revive_postgres(server: Any) -> None:
     """Start a cluster that died; Unavailable while its last processes are still going down."""
     try:
-        with contextlib.suppress(ChildProcessError):  # a zombie would pass for a running server
-            os.waitpid(server.get_pid(), os.WNOHANG)
+        _bury_postgres()  # a zombie would pass for a running server
         _forget_the_dead(server.pgdata)
         server.ensure_postgres_running()
     except Exception as error:
         raise Unavailable(f"PostgreSQL did not start; its own words are in {server.log}.") from error
+
+
+def _bury_postgres() -> None:
+    for pid in children():
+        with contextlib.suppress(FileNotFoundError, ChildProcessError):
+            if Path(f"/proc/{pid}/comm").read_text().strip() == "postgres":
+                os.waitpid(pid, os.WNOHANG)
 
 
 def _forget_the_dead(folder: Path) -> None:
