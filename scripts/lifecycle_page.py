@@ -1,0 +1,76 @@
+"""Draw docs/lifecycle.md from the transition tables.
+
+.venv/bin/python scripts/lifecycle_page.py      writes the page; a test compares it with the tables
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # run as a plain file
+
+from production.jobs.lifecycle import MACHINES, Edge  # noqa: E402
+
+PAGE = ROOT / "docs" / "lifecycle.md"
+# Rooms that register a machine of their own when they are imported.
+ROOMS = ("production.mailroom.metering", "billing.rate_cards", "billing.periods", "billing.chargeback")
+TITLES = {
+    "job": "Job: what the agency sees",
+    "presort_batch": "Batch: jobs sorted together",
+    "operation": "Operation: what the floor sees",
+    "meter_sheet": "Meter sheet: a meter's day",
+    "rate_card": "Rate card",
+    "billing_period": "Billing period",
+    "export_run": "Export run",
+}
+HEAD = """# Lifecycles
+
+Drawn by `.venv/bin/python scripts/lifecycle_page.py` from the tables in `production/jobs/lifecycle.py` and of the rooms
+that register their own. No state changes any other way: `advance()` compares state and version, and writes the event and
+the audit entry in the same transaction. A hold is a row beside the thing, not a state.
+"""
+
+
+def machines() -> dict[str, Sequence[Edge]]:
+    """Every machine of the product by its table's name, in the order of the titles, then of import."""
+    for room in ROOMS:
+        import_module(room)
+    found = {model.__tablename__: edges for model, edges in MACHINES.items()}  # type: ignore[attr-defined]
+    return {name: found.pop(name) for name in TITLES} | found
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join([HEAD, *(_section(name, edges) for name, edges in machines().items())])
+
+
+def _section(name: str, edges: Sequence[Edge]) -> str:
+    return "\n".join([f"## {TITLES[name]}", "", *_diagram(edges), "", *_table(edges), ""])
+
+
+def _diagram(edges: Sequence[Edge]) -> Iterator[str]:
+    """A Mermaid state diagram; final states lead to the end."""
+    sources = {edge.source for edge in edges}
+    yield "```mermaid"
+    yield "stateDiagram-v2"
+    yield f"    [*] --> {edges[0].source}"
+    for edge in edges:
+        yield f"    {edge.source} --> {edge.target}: {edge.verb}"
+    for state in dict.fromkeys(edge.target for edge in edges if edge.target not in sources):
+        yield f"    {state} --> [*]"
+    yield "```"
+
+
+def _table(edges: Sequence[Edge]) -> Iterator[str]:
+    yield "| From | Verb | To | What people read |"
+    yield "|---|---|---|---|"
+    for edge in edges:
+        yield f"| {edge.source} | `{edge.verb}` | {edge.target} | {edge.sentence} |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
