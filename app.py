@@ -47,7 +47,10 @@ def main() -> None:
     """The console command. It gives the workers' functions to the commands, which may not import them."""
     from web.commands.console import make_console
 
+    from workers.logs import set_up
     from workers.runtime import drain
     from workers.supervisor import run
+
+    set_up("ERROR")  # a command answers in sentences; the processes that `up` starts set their own level
 
     make_console(drain=drain, run=run)()

@@ -31,6 +31,7 @@ from store.plant import Plant
 
 Drain = Callable[[Plant], object]
 CONSOLE = "console"
+CONSOLE_ACTOR = Actor(CONSOLE)
 APPROVER = Actor("console approver")  # nobody approves what they submitted themselves
 MEDIA_TYPES = {
     "template": "application/pdf",
@@ -85,7 +86,7 @@ def submit(
             for role, path in [("template", files.template), ("list", files.list), ("fields", files.fields)]
             if path is not None
         }
-        with plant.db.unit_of_work(Actor(CONSOLE)) as uow:
+        with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
             agency = uow.session.scalars(select(Agency).filter_by(code=agency_code)).first()
             if agency is None:
                 raise NotFound(f"There is no agency with the code {agency_code}.")
@@ -119,7 +120,7 @@ def produce(plant: Plant, drain: Drain, stages: Stages, job: Job) -> PresortBatc
         job = uow.session.get_one(Job, job.id)
         quote = uow.session.scalars(select(Quote).filter_by(job_id=job.id, revision=job.revision)).one()
         approvals.approve(uow, job, revision=job.revision, total=quote.total)
-    with stages.stage("batch"), plant.db.unit_of_work(Actor(CONSOLE)) as uow:
+    with stages.stage("batch"), plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         batch = build(uow, [uow.session.get_one(Job, job.id)])
     with stages.stage("presort, barcodes and merge"):
         drain(plant)
@@ -135,26 +136,26 @@ def produce(plant: Plant, drain: Drain, stages: Stages, job: Job) -> PresortBatc
 def _work_the_floor(plant: Plant, batch: PresortBatch) -> None:
     """Start and finish every print, then every insert operation, as an operator with a scanner does."""
     for kind in (OperationKind.PRINT, OperationKind.FOLD_INSERT):
-        with plant.db.read_only(Actor(CONSOLE)) as session:
+        with plant.db.read_only(CONSOLE_ACTOR) as session:
             rows = session.scalars(
                 select(Operation).filter_by(batch_id=batch.id, kind=kind).order_by(Operation.id)
             )
             tickets = [row.ticket for row in rows if row.state is not OperationState.DONE]
         for ticket in tickets:
-            with plant.db.unit_of_work(Actor(CONSOLE)) as uow:
+            with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
                 floor.start(uow, ticket, work_center=CONSOLE)
-            with plant.db.unit_of_work(Actor(CONSOLE)) as uow:
+            with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
                 floor.finish(uow, ticket, files=plant.files)
 
 
 def _dispatch(plant: Plant, batch: PresortBatch) -> None:
     """Account for every piece, leave the plant, be accepted at the post office."""
-    with plant.db.unit_of_work(Actor(CONSOLE)) as uow:
+    with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         finish_batch(uow, uow.session.get_one(PresortBatch, batch.id))
-    with plant.db.unit_of_work(Actor(CONSOLE)) as uow:
+    with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         row = uow.session.get_one(PresortBatch, batch.id)
         delivery = dispatch(uow, row, taken_by=CONSOLE, place="Business mail entry", way="post_office")
-    with plant.db.unit_of_work(Actor(CONSOLE)) as uow:
+    with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         delivery = uow.session.get_one(Delivery, delivery.id)
         deliver(uow, delivery, received_by="Acceptance clerk", receipt=f"console {batch.number}")
 
@@ -162,7 +163,7 @@ def _dispatch(plant: Plant, batch: PresortBatch) -> None:
 def findings_of(plant: Plant, job: Job) -> list[JobFinding]:
     """The grouped findings of the job's present revision, worst first."""
     order = {"stop": 0, "row": 1, "warn": 2, "note": 3}
-    with plant.db.read_only(Actor(CONSOLE)) as session:
+    with plant.db.read_only(CONSOLE_ACTOR) as session:
         rows = session.scalars(select(JobFinding).filter_by(job_id=job.id, revision=job.revision)).all()
     return sorted(rows, key=lambda row: (order[row.severity], -row.count))
 
@@ -178,10 +179,10 @@ def _keep(plant: Plant, path: Path, media_type: str) -> FileRef:
 
 
 def _reload(plant: Plant, job: Job) -> Job:
-    with plant.db.read_only(Actor(CONSOLE)) as session:
+    with plant.db.read_only(CONSOLE_ACTOR) as session:
         return session.get_one(Job, job.id)
 
 
 def _batch(plant: Plant, batch: PresortBatch) -> PresortBatch:
-    with plant.db.read_only(Actor(CONSOLE)) as session:
+    with plant.db.read_only(CONSOLE_ACTOR) as session:
         return session.get_one(PresortBatch, batch.id)

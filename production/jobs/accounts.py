@@ -1,0 +1,68 @@
+"""Adding and changing the people who sign in; every change is in the audit chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kernel.errors import Conflict, InvalidInput
+from kernel.ids import new_ulid
+from production.jobs.people import AGENCY_ROLES, Agency, Role, User, UserRole
+from store.db import UnitOfWork
+
+
+def add_user(
+    uow: UnitOfWork,
+    *,
+    sign_in_name: str,
+    full_name: str,
+    agency: Agency | None,
+    roles: Iterable[Role],
+    password_hash: str,
+) -> User:
+    """A new person. Conflict USER_EXISTS for a name in use; InvalidInput USER_ROLES for roles of the other side."""
+    wanted = frozenset(roles)
+    _check_roles(wanted, agency)
+    if uow.session.query(User).filter_by(sign_in_name=sign_in_name).first() is not None:
+        raise Conflict(f"{sign_in_name} is in use; choose another sign-in name.", code="USER_EXISTS")
+    user = User(
+        ulid=new_ulid(uow.now),
+        sign_in_name=sign_in_name,
+        full_name=full_name,
+        agency_id=agency.id if agency else None,
+        password_hash=password_hash,
+        created_at=uow.now,
+        role_rows=[UserRole(role=role) for role in sorted(wanted)],
+    )
+    uow.session.add(user)
+    uow.audit("app_user", user.ulid, "added", roles=sorted(wanted))
+    return user
+
+
+def set_roles(uow: UnitOfWork, user: User, roles: Iterable[Role]) -> None:
+    """Replace the roles; they count from the person's next request on."""
+    wanted = frozenset(roles)
+    _check_roles(wanted, user.agency)
+    kept = [row for row in user.role_rows if row.role in wanted]
+    new = wanted - {row.role for row in kept}
+    user.role_rows = [*kept, *(UserRole(role=role) for role in sorted(new))]
+    uow.audit("app_user", user.ulid, "roles_set", roles=sorted(wanted))
+
+
+def set_password(uow: UnitOfWork, user: User, password_hash: str) -> None:
+    """A new password; sessions begun with the old one end."""
+    user.password_hash = password_hash
+    uow.audit("app_user", user.ulid, "password_set")
+
+
+def set_disabled(uow: UnitOfWork, user: User, *, is_disabled: bool) -> None:
+    """Shut a person out, or let them in again; nothing they did is lost."""
+    user.disabled_at = uow.now if is_disabled else None
+    uow.audit("app_user", user.ulid, "disabled" if is_disabled else "enabled")
+
+
+def _check_roles(roles: frozenset[Role], agency: Agency | None) -> None:
+    """Agency people request and approve; everything else is plant staff's."""
+    wrong = roles - AGENCY_ROLES if agency else roles & AGENCY_ROLES
+    if wrong:
+        side = "agency people" if agency else "plant staff"
+        raise InvalidInput(f"{', '.join(sorted(wrong))}: not for {side}.", code="USER_ROLES")

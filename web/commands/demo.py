@@ -1,0 +1,152 @@
+"""``indicia demo``: the sample plant, and its sample mailing walked through to the chargeback file."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from billing.chargeback import request_export
+from billing.models import ExportRun
+from billing.periods import close_period, open_period
+from billing.rate_cards import load_card
+from kernel import clock
+from production.frontdesk.sample_lists import SAMPLE_MAPPING, write_sample_list
+from production.jobs.models import Job
+from production.sample import AGENCIES, PEOPLE, SAMPLE_AGENCY, load_sample
+from store.db import system_actor
+from store.plant import Plant, open_plant
+from store.settings import CHECKOUT, Settings
+from web.auth.passwords import hash_password
+from web.commands.line import CONSOLE_ACTOR, Drain, MailingFiles, Stages, findings_of, produce, submit
+from web.commands.plant import opened_plant
+from web.commands.progress import spinner
+
+SAMPLES = CHECKOUT / "docs" / "samples"
+RATE_CARD = CHECKOUT / "billing" / "data" / "sample_rate_card.csv"
+RATE_CARD_FROM = date(2025, 7, 1)
+SAMPLE_PIECES = 2_000
+SAMPLE_TITLE = "Sample letter to everybody"
+
+
+@click.command()
+@click.option("--pieces", default=SAMPLE_PIECES, show_default=True, help="Letters in the sample mailing.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the files.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@click.pass_context
+def demo(context: click.Context, pieces: int, out: Path | None, as_json: bool) -> None:
+    """Walk a generated mailing of --pieces letters to the end and tell seconds by stage.
+
+    Names are invented, ZIP Codes are real. Loads the sample plant first if there is none.
+    """
+    from web.commands.mailing import report, tell_result
+
+    with opened_plant() as plant, spinner(is_quiet=as_json) as tell:
+        load_sample_plant(plant)
+        stages = Stages(tell)
+        job, batch = walk_sample(plant, context.obj["drain"], stages, pieces)
+        folder = out or plant.settings.data_dir / "demo"
+        folder.mkdir(parents=True, exist_ok=True)
+        result = report(plant, job, batch, findings_of(plant, job), folder)
+    result["seconds"] = {stage: float(f"{value:.3f}") for stage, value in stages.seconds.items()}
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False))
+        return
+    tell_result(result)
+    for stage, value in result["seconds"].items():
+        click.echo(f"  {value:8.2f} s  {stage}")
+
+
+def walk_sample(plant: Plant, drain: Drain, stages: Stages, pieces: int) -> Any:
+    """Job and batch of a generated mailing, walked to its charges."""
+    with plant.files.scratch_folder() as folder:
+        address_list = folder / "sample-list.csv"
+        with stages.stage("generate"):
+            write_sample_list(address_list, pieces)
+        given = MailingFiles(
+            SAMPLES / "letter.pdf", address_list, SAMPLES / "fields.json", dict(SAMPLE_MAPPING)
+        )
+        job = submit(
+            plant, drain, stages, files=given, agency_code=SAMPLE_AGENCY, mail_date=_mail_day(),
+            accept_findings=True, title=SAMPLE_TITLE,
+        )  # fmt: skip
+    batch = produce(plant, drain, stages, job)
+    return job, batch
+
+
+def load_sample_plant(plant: Plant) -> None:
+    """Shop, agencies, accounts, people and rate card, once; sign-ins are noted for their owner only."""
+    password = _password(plant.settings)
+    with plant.db.unit_of_work(system_actor("sample")) as uow:
+        if load_sample(uow, password_hash=lambda: hash_password(password)):
+            load_card(
+                uow, name="Sample rates", effective_from=RATE_CARD_FROM, data=RATE_CARD.read_bytes(),
+                file=RATE_CARD.name,
+            )  # fmt: skip
+
+
+def load_demo(settings: Settings, drain: Callable[[Plant], object]) -> None:
+    """What ``indicia up --demo`` adds to a new plant: the sample mailing, through to the chargeback file."""
+    plant = open_plant(settings, settings.database_url)
+    load_sample_plant(plant)
+    with plant.db.read_only(CONSOLE_ACTOR) as session:
+        is_walked = session.scalars(select(Job.id).filter_by(title=SAMPLE_TITLE)).first() is not None
+    if not is_walked:
+        click.echo("Walking the sample mailing ...")
+        stages = Stages(lambda stage: click.echo(f"  {stage}"))
+        walk_sample(plant, drain, stages, SAMPLE_PIECES)
+        export_month(plant, drain)
+    _tell_export(plant)
+    plant.db.dispose()
+
+
+def export_month(plant: Plant, drain: Drain) -> None:
+    """Close the month of today and export its chargeback."""
+    with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
+        close_period(uow, open_period(uow, clock.today()))
+    with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
+        request_export(uow, open_period(uow, clock.today()))
+    drain(plant)
+
+
+def tell_sign_ins(settings: Settings) -> None:
+    """Who can sign in to the sample plant."""
+    click.echo(f"\nDemo sign-ins, all with the password  {_password(settings)}")
+    for name, full_name, agency, roles in PEOPLE:
+        where = AGENCIES[agency].split(",")[0] if agency else "plant"
+        click.echo(f"  {name:8} {', '.join(roles).replace('_', ' '):22} {full_name}, {where}")
+
+
+def _tell_export(plant: Plant) -> None:
+    with plant.db.read_only(CONSOLE_ACTOR) as session:
+        run = session.scalars(select(ExportRun).order_by(ExportRun.id.desc())).first()
+    if run is not None and run.file_sha256:
+        target = plant.settings.data_dir / "demo" / f"chargeback-{run.file_sha256[:12]}.csv"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(plant.files.checked_path(run.file_sha256).read_bytes())
+        click.echo(f"Chargeback file of the sample: {target}")
+
+
+def _password(settings: Settings) -> str:
+    """Made once for this data folder, readable by its owner only."""
+    path = settings.data_dir / "demo-password"
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+            handle.write("-".join(secrets.token_hex(2) for _ in range(4)))
+    except FileExistsError:
+        pass
+    return path.read_text()
+
+
+def _mail_day() -> date:
+    """The next weekday."""
+    day = clock.today() + timedelta(days=1)
+    return day + timedelta(days=(7 - day.weekday()) % 7 if day.weekday() >= 5 else 0)

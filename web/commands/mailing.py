@@ -1,0 +1,202 @@
+"""``indicia mail run``: one mailing from files to charges, by the verbs of the screens."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from billing.models import Charge
+from kernel.errors import InvalidInput
+from kernel.money import ZERO, Money
+from production.jobs.models import Job, JobFile, JobFinding, Operation, PresortBatch
+from production.jobs.states import OperationKind
+from production.mailroom.models import BatchFile
+from store.plant import Plant
+from web.commands.demo import load_sample_plant
+from web.commands.line import CONSOLE_ACTOR, MailingFiles, Stages, findings_of, needs_fix, produce, submit
+from web.commands.plant import opened_plant
+from web.commands.progress import spinner
+
+EXIT_FINDINGS = 2
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def mail() -> None:
+    """Mailings."""
+
+
+@mail.command("run")
+@click.option("--template", required=True, type=_FILE, help="The letter, a PDF of one or more pages.")
+@click.option("--list", "address_list", required=True, type=_FILE, help="The address list, CSV or XLSX.")
+@click.option("--fields", type=_FILE, help="Boxes on the pages (docs/fields.md); default: #10 window places.")
+@click.option("--map", "mapping", type=_FILE, help="Which column is what, JSON; guessed when not given.")
+@click.option("--agency", required=True, help="Agency code, for example DEX.")
+@click.option("--mail-date", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Mailing date.")
+@click.option("--accept-findings", is_flag=True, help="Mail the good rows, return the others for fix.")
+@click.option("--title", default="", help="Title of the job; default: the name of the template file.")
+@click.option(
+    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for files."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@click.pass_context
+def run(
+    context: click.Context,
+    /,
+    template: Path,
+    address_list: Path,
+    fields: Path | None,
+    mapping: Path | None,
+    agency: str,
+    mail_date: datetime,
+    title: str,
+    out: Path,
+    **flags: bool,
+) -> None:
+    """Walk one mailing: submit, check, quote, approve, presort, merge, print, insert, dispatch, charge.
+
+    Exit 2 with the findings on standard error when rows need fixing and --accept-findings was not given.
+    """
+    given = MailingFiles(template, address_list, fields, _read_mapping(mapping))
+    out.mkdir(parents=True, exist_ok=True)
+    with opened_plant() as plant, spinner(is_quiet=flags["as_json"]) as tell:
+        load_sample_plant(plant)
+        stages = Stages(tell)
+        job = submit(
+            plant,
+            context.obj["drain"],
+            stages,
+            files=given,
+            agency_code=agency,
+            mail_date=mail_date.date(),
+            accept_findings=flags["accept_findings"],
+            title=title or template.stem,
+        )
+        findings = findings_of(plant, job)
+        batch = None if needs_fix(job) else produce(plant, context.obj["drain"], stages, job)
+        result = report(plant, job, batch, findings, out) | {"seconds": _rounded(stages.seconds)}
+    if flags["as_json"]:
+        click.echo(json.dumps(result, ensure_ascii=False))
+    else:
+        tell_result(result)
+    if batch is None:
+        tell_findings(findings)
+        context.exit(EXIT_FINDINGS)
+
+
+def report(
+    plant: Plant, job: Job, batch: PresortBatch | None, findings: list[JobFinding], out: Path
+) -> dict[str, Any]:
+    """The result as plain values; files are copied into ``out``."""
+    summary = batch.summary if batch else {}
+    mailed = (batch.pieces or 0) if batch else 0
+    return {
+        "job": job.number,
+        "batch": batch.number if batch else None,
+        "pieces_in": job.rows_in or 0,
+        "pieces_mailed": mailed,
+        "returned_for_fix": (job.rows_in or 0) - (mailed if batch else job.pieces or 0),
+        "findings": _counts(findings),
+        "levels": summary.get("levels", {}),
+        "trays": summary.get("trays", 0),
+        "postage": Money(summary.get("postage_cents", 0)).plain,
+        "single_piece_postage": Money(summary.get("single_piece_cents") or 0).plain,
+        "charges": _charges(plant, job).plain,
+        "assumptions": summary.get("assumptions", []),
+        "files": _copy_files(plant, job, batch, out),
+    }
+
+
+def tell_result(result: dict[str, Any]) -> None:
+    """The result for people."""
+    click.echo(f"Job {result['job']}, batch {result['batch'] or 'none'}")
+    click.echo(
+        f"{result['pieces_in']:,} rows in, {result['pieces_mailed']:,} mailed, "
+        f"{result['returned_for_fix']:,} returned for fix"
+    )
+    levels = ", ".join(f"{level} {pieces:,}" for level, pieces in result["levels"].items())
+    click.echo(f"{result['trays']:,} trays; {levels}")
+    click.echo(
+        f"Postage ${result['postage']} (single-piece ${result['single_piece_postage']}); "
+        f"charges ${result['charges']}"
+    )
+    for sentence in result["assumptions"]:
+        click.echo(f"NOT FOR LIVE MAIL: {sentence}")
+    for file in result["files"]:
+        click.echo(f"  {file['kind']:20} {file['path']}")
+
+
+def tell_findings(findings: list[JobFinding]) -> None:
+    """The findings on standard error."""
+    for row in findings:
+        click.echo(f"{row.severity:5} {row.code:22} {row.count:>8,}  {row.message} {row.remedy}", err=True)
+
+
+def _read_mapping(path: Path | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    try:
+        mapping = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InvalidInput(f"{path.name} is not JSON.", code="MAPPING") from error
+    if not isinstance(mapping, dict):
+        raise InvalidInput(f"{path.name} holds no object of fields and columns.", code="MAPPING")
+    return mapping
+
+
+def _counts(findings: list[JobFinding]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for row in findings:
+        counts[row.code] = counts.get(row.code, 0) + row.count
+    return counts
+
+
+def _charges(plant: Plant, job: Job) -> Money:
+    with plant.db.read_only(CONSOLE_ACTOR) as session:
+        cents = session.scalars(select(Charge.cents).where(Charge.job_id == job.id)).all()
+    return sum(cents, ZERO)
+
+
+def _copy_files(plant: Plant, job: Job, batch: PresortBatch | None, out: Path) -> list[dict[str, Any]]:
+    """Print files, papers and rows to fix, under names a person can read."""
+    wanted: list[tuple[str, str, str, int | None]] = []
+    with plant.db.read_only(CONSOLE_ACTOR) as session:
+        own = session.scalars(
+            select(JobFile)
+            .filter_by(job_id=job.id, revision=job.revision)
+            .where(JobFile.role.in_(_OWN_FILES))
+        )
+        wanted += [(row.role, f"{job.number}-{row.given_name}", row.sha256, row.pages) for row in own]
+        if batch is not None:
+            merges = session.scalars(
+                select(Operation)
+                .filter_by(batch_id=batch.id, kind=OperationKind.MERGE)
+                .order_by(Operation.segment)
+            )
+            wanted += [
+                ("print", f"{batch.number}-print-{row.segment:02d}.pdf", row.file_sha256, row.pages)
+                for row in merges
+                if row.file_sha256 and row.segment
+            ]
+            papers = session.scalars(select(BatchFile).filter_by(batch_id=batch.id).order_by(BatchFile.role))
+            wanted += [(row.role, row.given_name, row.sha256, row.pages) for row in papers]
+    return [_copy(plant, out, *file) for file in wanted]
+
+
+_OWN_FILES = ("rows_to_fix", "proof")
+
+
+def _copy(plant: Plant, out: Path, kind: str, name: str, sha256: str, pages: int | None) -> dict[str, Any]:
+    target = out / name
+    shutil.copyfile(plant.files.checked_path(sha256), target)
+    return {"kind": kind.replace("-", "_"), "path": str(target), "sha256": sha256, "pages": pages}
+
+
+def _rounded(seconds: dict[str, float]) -> dict[str, float]:
+    return {stage: float(f"{value:.3f}") for stage, value in seconds.items()}

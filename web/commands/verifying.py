@@ -1,0 +1,28 @@
+"""``indicia verify``: the invariants on the live database."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from billing.verify import verify as run_checks
+
+from web.commands.plant import opened_plant
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@click.pass_context
+def verify(context: click.Context, as_json: bool) -> None:
+    """Check that nothing is lost, doubled or unexplained. Exit 1 names what is open."""
+    with opened_plant() as plant:
+        report = run_checks(plant)
+    if as_json:
+        click.echo(json.dumps(report.as_dict(), ensure_ascii=False))
+    else:
+        for check in report.checks:
+            mark = "ok  " if not check.violations else "OPEN"
+            click.echo(f"{mark} {check.title} ({check.examined:,} examined)")
+            for sentence in check.violations:
+                click.echo(f"       {sentence}")
+    context.exit(1 if report.is_open else 0)
