@@ -70,7 +70,7 @@ class _NumberedCanvas(Canvas):
     """Knows how many pages there are when it draws their feet."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
+        super().__init__(*arguments, **(named | {"initialFontName": REGULAR}))
         self._pages: list[dict[str, Any]] = []
 
     def showPage(self) -> None:  # noqa: N802  the library's name
@@ -138,8 +138,10 @@ def banner(caution: Sequence[str]) -> list[Flowable]:
     return [box, Spacer(0, 8)]
 
 
-def facts(pairs: Sequence[tuple[str, str]], columns: int = 2) -> Table:
+def facts(pairs: Sequence[tuple[str, str]], columns: int = 2) -> Flowable:
     """Labels and values, two or more pairs abreast."""
+    if not pairs:
+        return Spacer(0, 0)
     cells: list[list[Any]] = [[text(label, SMALL), text(value, CELL)] for label, value in pairs]
     cells += [["", ""]] * (-len(cells) % columns)
     rows = [[cell for pair in cells[k : k + columns] for cell in pair] for k in range(0, len(cells), columns)]
