@@ -72,8 +72,7 @@ def request_export(uow: UnitOfWork, period: BillingPeriod, *, layout: str = "jou
         requested_by=uow.actor.name, requested_at=uow.now,
     )  # fmt: skip
     uow.session.add(run)
-    uow.session.flush()  # the key of the run, which its documents name
-    _number_documents(uow, run, period)
+    _number_documents(uow, period)
     outbox.request(uow, "export", run.ulid)
     uow.audit("export_run", run.ulid, "numbered", period=period.label, rows=totals.rows)
     return run
@@ -139,7 +138,7 @@ def export_rows(session: Session, run: ExportRun) -> list[ExportRow]:
         .join(Journal, Journal.id == Charge.journal_id)
         .join(
             ExportDocument,
-            (ExportDocument.agency_id == Charge.agency_id) & (ExportDocument.run_id == run.id),
+            (ExportDocument.agency_id == Charge.agency_id) & (ExportDocument.period_id == run.period_id),
         )
         .join(Agency, Agency.id == Charge.agency_id)
         .join(BudgetUnit, BudgetUnit.id == Charge.budget_unit_id)
@@ -164,7 +163,7 @@ def export_rows(session: Session, run: ExportRun) -> list[ExportRow]:
     return rows
 
 
-def _number_documents(uow: UnitOfWork, run: ExportRun, period: BillingPeriod) -> None:
+def _number_documents(uow: UnitOfWork, period: BillingPeriod) -> None:
     """One document an agency, in the order of agency codes; the counter's row is locked until the commit."""
     totals = uow.session.execute(
         _charges(period, Charge.agency_id, Agency.code, money_sum(Charge.cents))
@@ -175,7 +174,7 @@ def _number_documents(uow: UnitOfWork, run: ExportRun, period: BillingPeriod) ->
     first = next_block(uow, f"chargeback-{period.fiscal_year}", len(totals))
     uow.session.add_all(
         ExportDocument(
-            run_id=run.id, agency_id=agency_id, fiscal_year=period.fiscal_year, sequence=first + place,
+            period_id=period.id, agency_id=agency_id, fiscal_year=period.fiscal_year, sequence=first + place,
             total=total,
         )
         for place, (agency_id, _, total) in enumerate(totals)

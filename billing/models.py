@@ -263,10 +263,10 @@ class ExportRun(Base):
 
 
 class ExportDocument(Base):
-    """One agency's chargeback document in an export; numbers have no gaps within a fiscal year."""
+    """One agency's chargeback document of an exported period; numbers have no gaps within a fiscal year."""
 
     __tablename__ = "export_document"
-    run_id: Mapped[int] = mapped_column(ForeignKey("export_run.id"), primary_key=True)
+    period_id: Mapped[int] = mapped_column(ForeignKey("billing_period.id"), primary_key=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
     fiscal_year: Mapped[int]
     sequence: Mapped[int]

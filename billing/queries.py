@@ -27,7 +27,9 @@ from kernel.money import ZERO, Money, Rate
 from production.jobs.models import Job, Operation, PresortBatch, Usage
 from production.jobs.people import Agency, BudgetUnit
 
-ChargeSelect: TypeAlias = "Select[Charge, Job, Agency, BudgetUnit, Usage, RateLineRow, Journal, BillingPeriod]"
+ChargeSelect: TypeAlias = (
+    "Select[Charge, Job, Agency, BudgetUnit, Usage, RateLineRow, Journal, BillingPeriod]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,10 +289,7 @@ def _suspense(session: Session, period: BillingPeriod, agency_id: int) -> Money:
 
 
 def _document(session: Session, period: BillingPeriod, agency_id: int) -> str | None:
-    query = select(ExportDocument).join(ExportRun, ExportRun.id == ExportDocument.run_id)
-    document = session.scalars(
-        query.where(ExportRun.period_id == period.id, ExportDocument.agency_id == agency_id)
-    ).one_or_none()
+    document = session.get(ExportDocument, (period.id, agency_id))
     return document.number if document else None
 
 

@@ -172,7 +172,7 @@ def upgrade() -> None:
     op.create_index("ix_rate_line_unit", "rate_line", ["unit"], unique=False)
     op.create_table(
         "export_document",
-        sa.Column("run_id", sa.BigInteger(), nullable=False),
+        sa.Column("period_id", sa.BigInteger(), nullable=False),
         sa.Column("agency_id", sa.BigInteger(), nullable=False),
         sa.Column("fiscal_year", sa.BigInteger(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
@@ -181,9 +181,9 @@ def upgrade() -> None:
             ["agency_id"], ["agency.id"], name=op.f("fk_export_document_agency_id_agency")
         ),
         sa.ForeignKeyConstraint(
-            ["run_id"], ["export_run.id"], name=op.f("fk_export_document_run_id_export_run")
+            ["period_id"], ["billing_period.id"], name=op.f("fk_export_document_period_id_billing_period")
         ),
-        sa.PrimaryKeyConstraint("run_id", "agency_id", name=op.f("pk_export_document")),
+        sa.PrimaryKeyConstraint("period_id", "agency_id", name=op.f("pk_export_document")),
         sa.UniqueConstraint("fiscal_year", "sequence", name=op.f("uq_export_document_fiscal_year_sequence")),
     )
     op.create_table(

@@ -1,0 +1,107 @@
+"""The checks are silent on a whole ledger and name what was broken past every trigger."""
+
+import pytest
+from sqlalchemy import text
+
+from billing import chargeback, reconcile
+from billing.charging import charge_batch
+from billing.periods import close_period, open_period
+from tests.billing.ledgers import DAY, make_card, make_mailing
+from tests.factories import PLANT
+
+
+@pytest.fixture
+def exported(plant):
+    with plant.db.unit_of_work(PLANT) as uow:
+        make_card(uow)
+        charge_batch(uow, make_mailing(uow, jobs=2, pieces=11))
+        run = chargeback.request_export(uow, close_period(uow, open_period(uow, DAY)))
+    ref = chargeback.write_export(plant, run.ulid)
+    with plant.db.unit_of_work(PLANT) as uow:
+        return chargeback.record_export(uow, run.ulid, ref)
+
+
+def found(plant):
+    with plant.db.read_only(PLANT) as session:
+        return list(reconcile.check(session, plant.files))
+
+
+def break_(plant, statement):
+    """What somebody with the owner's rights could do."""
+    with plant.db.engine.begin() as connection:
+        connection.execute(text("SELECT set_config('indicia.scope', 'plant', true)"))
+        for table in ("charge", "journal", "journal_line", "export_document", "rate_card", "presort_batch"):
+            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+        connection.execute(text(statement))
+
+
+def test_a_whole_ledger_gives_no_sentence(plant, exported):
+    assert found(plant) == []
+
+
+ONE = (
+    "(SELECT c.id FROM charge c JOIN usage u ON u.id = c.usage_id WHERE u.unit = '{}' ORDER BY c.id LIMIT 1)"
+)
+
+AGAIN = f"""
+INSERT INTO charge (ulid, job_id, agency_id, usage_id, budget_unit_id, round, account, accounting_string,
+    rate_line_id, rate, quantity, extended, share, shares, cents, journal_id)
+SELECT gen_random_uuid(), job_id, agency_id, usage_id, budget_unit_id, 2, account, '',
+    rate_line_id, rate, quantity, extended, 1, 1, 0, journal_id
+FROM charge WHERE id = {ONE.format("job.setup")}
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE presort_batch SET summary = summary || '{\"postage_cents\": 1}'", ["statement 0.01"]),
+        (
+            f"UPDATE charge SET cents = cents + 1 WHERE id = {ONE.format('postage.permit')}",
+            ["postage charged 6.53, statement 6.52", "ledger 3.56, charges 3.57", "control totals differ"],
+        ),
+        (
+            f"DELETE FROM charge WHERE id = {ONE.format('job.setup')}",
+            ["(job.setup) is not charged", "charges 0.00"],
+        ),
+        (
+            AGAIN,
+            ["is charged twice", "control totals differ"],
+        ),
+        ("UPDATE rate_card SET effective_from = '2026-12-01'", ["rate not in force on 2026-11-20"]),
+        (
+            "UPDATE journal_line SET cents = cents + 1 WHERE id = (SELECT min(id) FROM journal_line)",
+            ["2 lines, balance 0.01"],
+        ),
+        (
+            "UPDATE journal_line SET account = 'revenue' WHERE account = 'postage_clearing'",
+            ["postage.permit was booked to revenue postage.permit"],
+        ),
+        (
+            "DELETE FROM export_document WHERE sequence = 1",
+            ["numbers 2 to 2, 1 documents", "control totals differ"],
+        ),
+    ],
+)
+def test_what_is_broken_is_named(plant, exported, statement, words):
+    break_(plant, statement)
+    sentences = "\n".join(found(plant))
+    assert [word for word in words if word not in sentences] == []
+
+
+def test_a_wrong_price_is_named_even_when_the_ledger_agrees(plant, exported):
+    break_(
+        plant,
+        "WITH c AS (UPDATE charge SET cents = cents + 10 WHERE id = " + ONE.format("print.impression")
+        + " RETURNING journal_id) UPDATE journal_line l SET cents = l.cents + 10 * (CASE WHEN account = 'receivable'"
+        " THEN 1 ELSE -1 END) FROM c WHERE l.journal_id = c.journal_id",
+    )  # fmt: skip
+    sentences = found(plant)
+    assert any("charged 0.36, priced 0.26" in sentence for sentence in sentences)
+
+
+def test_a_damaged_export_file_is_named(plant, exported):
+    path = plant.files.path(exported.file_sha256)
+    path.chmod(0o640)
+    path.write_bytes(b"x")
+    assert found(plant) == ["export of FY2027-11: its file is missing or damaged"]
