@@ -36,6 +36,7 @@ from store.files import FileRef, FileStore, record_file
 
 SOFTWARE = "Indicia (not PAVE certified)"
 STATEMENT_FORM = "3600-FCM"
+TICKET_CAUTION = "The batch rests on assumptions that its postage statement lists."
 _FLOOR = {OperationKind.PRINT: "Print", OperationKind.FOLD_INSERT: "Fold and insert"}
 
 
@@ -168,7 +169,7 @@ def _ticket(facts: PapersFacts, plan: PresortPlan, operation: Operation) -> JobT
             "Scan this ticket when you start and when you finish.",
             "Keep the sheets in order: they are in tray order. Report a spoiled piece by scanning its mark.",
         ),
-        caution=plan.assumptions,
+        caution=(TICKET_CAUTION,) if plan.assumptions else (),
     )
 
 
