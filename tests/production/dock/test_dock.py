@@ -9,6 +9,7 @@ from kernel.errors import Conflict, IllegalTransition, InvalidInput, OnHold
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch, dispatch_job
 from production.dock.models import Delivery
+from production.dock.queries import deliveries, on_the_way, ready_to_leave
 from production.floor.operations import find_ticket
 from production.floor.spoilage import report_spoils
 from production.jobs import lifecycle
@@ -140,3 +141,22 @@ def test_a_batched_or_unfinished_job_does_not(plant):
             dispatch_job(uow, job, **MESSENGER)
         with pytest.raises(IllegalTransition, match="draft"):
             dispatch_job(uow, make_job(uow), **MESSENGER)
+
+
+def test_the_dock_sees_what_is_ready_what_is_on_its_way_and_what_arrived(plant):
+    batch = batch_of(plant)
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        job = make_job(uow, state=JobState.PRODUCED, title="Posters")
+        assert [(line.number, line.title) for line in ready_to_leave(uow.session)] == sorted(
+            [(batch.number, ""), (job.number, "Posters")]
+        )
+        first = dispatch(uow, uow.session.merge(batch), **POST)
+        second = dispatch_job(uow, job, **MESSENGER)
+        uow.session.flush()
+        deliver(uow, second, received_by="R. Hebert")
+        assert ready_to_leave(uow.session) == ()
+        (moving,) = on_the_way(uow.session)
+        newest_first = deliveries(uow.session)
+        assert deliveries(uow.session, after=newest_first[0].ulid) == newest_first[1:]
+    assert (moving.number, moving.is_batch, moving.way) == (batch.number, True, "post_office")
+    assert {line.ulid for line in newest_first} == {first.ulid, second.ulid}

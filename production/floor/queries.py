@@ -1,0 +1,203 @@
+"""What operators see: the queue of segments, and one operation with everything to know about it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Select, case, func, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from production.floor.copies import copies_of
+from production.floor.operations import FLOOR_KINDS, find_ticket
+from production.jobs import lifecycle
+from production.jobs.models import Job, Operation, PresortBatch
+from production.jobs.people import Agency
+from production.jobs.states import OperationKind, OperationState
+from production.mailroom.models import BatchSlice, Spoil
+from production.mailroom.runs import Run, from_pieces
+
+QUEUE_STATES = (OperationState.READY, OperationState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """One operation to be done. ``due`` is the mail date; ``pages`` those of the print file, when there is one."""
+
+    ticket: str
+    kind: str
+    state: str
+    batch_number: str
+    segment: int
+    pieces: int
+    pages: int | None
+    envelope: str
+    due: date
+    is_rush: bool
+    is_reprint: bool
+    file_sha256: str | None
+    operator: str | None
+    work_center: str | None
+    started_at: datetime | None
+    titles: tuple[str, ...]
+    agencies: tuple[str, ...]
+    verbs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """A page of the queue; ``after`` is the ticket to continue behind, None at the end."""
+
+    items: tuple[QueueItem, ...]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpoilLine:
+    """Spoiled pieces of one report: why, who, when, and the ticket of the merge that replaces them."""
+
+    pieces: tuple[Run, ...]
+    reason: str
+    actor: str
+    at: datetime
+    replaced_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OperationDetail:
+    """One operation: its line in the queue, counts, sheets to pull, spoils."""
+
+    item: QueueItem
+    good: int | None
+    spoiled: int | None
+    finished_at: datetime | None
+    pieces: tuple[Run, ...]
+    pull: tuple[Run, ...]  # withdrawn: printed with the file, not to be inserted
+    spoils: tuple[SpoilLine, ...]
+
+
+def queue(
+    session: Session,
+    *,
+    kinds: Iterable[OperationKind] = FLOOR_KINDS,
+    states: Iterable[OperationState] = QUEUE_STATES,
+    after: str | None = None,
+    limit: int = 50,
+) -> QueuePage:
+    """Operations to do: rush first, then by mail date, batch and segment. ``after`` is a ticket of this queue."""
+    query = _items().where(Operation.kind.in_(tuple(kinds)), Operation.state.in_(tuple(states)))
+    if after is not None:
+        last = find_ticket(session, after)
+        place = session.execute(select(*_ORDER).select_from(_JOINED).where(Operation.id == last.id)).one()
+        query = query.where(tuple_(*_ORDER) > tuple_(*place))
+    rows = session.execute(query.order_by(*_ORDER).limit(limit + 1)).all()
+    items = _with_jobs(session, rows[:limit])
+    return QueuePage(items, items[-1].ticket if len(rows) > limit else None)
+
+
+def operation_detail(session: Session, ticket: str) -> OperationDetail:
+    """One operation of the floor by its ticket. InvalidInput TICKET, or NotFound."""
+    operation = find_ticket(session, ticket)
+    (item,) = _with_jobs(session, session.execute(_items().where(Operation.id == operation.id)).all())
+    copies = copies_of(session, operation)
+    return OperationDetail(
+        item=item,
+        good=operation.good,
+        spoiled=operation.spoiled,
+        finished_at=operation.finished_at,
+        pieces=from_pieces(copies.pieces),
+        pull=from_pieces(copies.withdrawn),
+        spoils=spoil_lines(session, Spoil.operation_id == operation.id),
+    )
+
+
+def spoil_lines(session: Session, which: Any) -> tuple[SpoilLine, ...]:
+    """Spoils that fit the condition, one line for each report and replacement, oldest first."""
+    merge = aliased(Operation)
+    rows = session.execute(
+        select(Spoil.recorded_at, Spoil.reason, Spoil.actor, merge.ticket, Spoil.piece)
+        .outerjoin(merge, merge.id == Spoil.replacement_id)
+        .where(which)
+        .order_by(Spoil.recorded_at, Spoil.piece)
+    )
+    reports: dict[tuple[datetime, str, str, str | None], list[int]] = defaultdict(list)
+    for at, reason, actor, ticket, piece in rows:
+        reports[at, reason, actor, ticket].append(piece)
+    return tuple(
+        SpoilLine(from_pieces(np.array(pieces, np.int64)), reason, actor, at, ticket)
+        for (at, reason, actor, ticket), pieces in reports.items()
+    )
+
+
+# A batch hurries when one of its jobs does.
+_RUSH = (
+    select(Job.id)
+    .where(Job.batch_id == PresortBatch.id, Job.options["rush"].as_boolean())
+    .correlate(PresortBatch)
+    .exists()
+)
+_ORDER = (
+    case((_RUSH, 0), else_=1),
+    PresortBatch.mail_date,
+    PresortBatch.id,
+    func.coalesce(Operation.segment, 0),
+    Operation.id,
+)
+_MERGE = aliased(Operation)
+_REPRINTED = (
+    select(func.count(Spoil.id))
+    .join(_MERGE, _MERGE.id == Spoil.replacement_id)
+    .where(_MERGE.batch_id == Operation.batch_id, _MERGE.segment == Operation.segment)
+    .correlate(Operation)
+    .scalar_subquery()
+)
+_JOINED = Operation.__table__.join(PresortBatch.__table__, PresortBatch.id == Operation.batch_id)
+
+
+def _items() -> Select[Any]:
+    return select(Operation, PresortBatch, _RUSH.label("rush"), _REPRINTED.label("reprinted")).join(
+        PresortBatch, PresortBatch.id == Operation.batch_id
+    )
+
+
+def _with_jobs(session: Session, rows: Iterable[Any]) -> tuple[QueueItem, ...]:
+    rows = list(rows)
+    titles: dict[int, list[str]] = defaultdict(list)
+    agencies: dict[int, set[str]] = defaultdict(set)
+    facts = session.execute(
+        select(BatchSlice.batch_id, Job.title, Agency.name)
+        .join(Job, Job.id == BatchSlice.job_id)
+        .join(Agency, Agency.id == Job.agency_id)
+        .where(BatchSlice.batch_id.in_({row[1].id for row in rows}))
+        .order_by(BatchSlice.batch_id, BatchSlice.position)
+    )
+    for batch_id, title, agency in facts:
+        titles[batch_id].append(title)
+        agencies[batch_id].add(agency)
+    return tuple(
+        QueueItem(
+            ticket=operation.ticket,
+            kind=operation.kind.value,
+            state=operation.state.value,
+            batch_number=batch.number,
+            segment=operation.segment or 0,
+            pieces=reprinted or operation.pieces,
+            pages=operation.pages,
+            envelope=batch.envelope,
+            due=batch.mail_date,
+            is_rush=rush,
+            is_reprint=reprinted > 0,
+            file_sha256=operation.file_sha256,
+            operator=operation.operator,
+            work_center=operation.work_center,
+            started_at=operation.started_at,
+            titles=tuple(titles[batch.id]),
+            agencies=tuple(sorted(agencies[batch.id])),
+            verbs=tuple(lifecycle.verbs(operation)),
+        )
+        for operation, batch, rush, reprinted in rows
+    )

@@ -1,0 +1,201 @@
+"""A job from upload to the bill on one line: steps with how far each is, and what happened in words.
+
+Agencies read this, so events carry sentences, not the details of a batch they share with others.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from kernel.errors import NotFound
+from production.jobs import lifecycle
+from production.jobs.models import Job, JobEvent, Operation, PresortBatch
+from production.jobs.route import FINAL
+from production.jobs.states import JobKind, OperationKind
+from production.jobs.states import JobState as J
+from production.jobs.states import OperationState as O
+
+_SENTENCES = {
+    (model, edge.source.value, edge.verb): edge.sentence
+    for model in (Job, PresortBatch)
+    for edge in lifecycle.MACHINES[model]
+}
+_NOTES = {
+    "created": "Entered",
+    "held": "Put on hold",
+    "hold_lifted": "Hold lifted",
+    "withdrawn": "Pieces withdrawn before printing",
+}
+# States of a job in the order of its way; what is not here (needs_fix, cancelled) stands beside it.
+_WAY = [
+    J.DRAFT, J.SUBMITTED, J.PROOF_READY, J.APPROVED, J.IN_PRODUCTION, J.PRODUCED, J.DISPATCHED, J.DELIVERED,
+    J.BILLED, J.CLOSED,
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A step: done once the job has reached ``reached``; until then, counted by its operations if any."""
+
+    name: str
+    reached: J
+    operations: OperationKind | None = None
+    waiting: Mapping[J, str] | None = None  # the word to show while the job is in that state
+
+
+_MAILING = (
+    _Plan("Uploaded", J.SUBMITTED, waiting={J.DRAFT: "draft"}),
+    _Plan(
+        "Checked, quote and proof ready",
+        J.PROOF_READY,
+        waiting={J.SUBMITTED: "running", J.NEEDS_FIX: "needs_fix"},
+    ),
+    _Plan("Approved", J.APPROVED, waiting={J.PROOF_READY: "proof_ready"}),
+    _Plan("Sorted", J.PRODUCED, OperationKind.PRESORT),
+    _Plan("Print files made", J.PRODUCED, OperationKind.MERGE),
+    _Plan("Printed", J.PRODUCED, OperationKind.PRINT),
+    _Plan("Inserted", J.PRODUCED, OperationKind.FOLD_INSERT),
+    _Plan("Every piece accounted for", J.PRODUCED),
+    _Plan("Dispatched", J.DISPATCHED, waiting={J.PRODUCED: "ready"}),
+    _Plan("Delivered", J.DELIVERED, waiting={J.DISPATCHED: "running"}),
+    _Plan("Charged", J.BILLED, waiting={J.DELIVERED: "running"}),
+)
+_METERED = (
+    _Plan("Metered", J.DELIVERED, OperationKind.METER),
+    _Plan("Charged", J.BILLED, waiting={J.DELIVERED: "running"}),
+)
+_PLANS = {JobKind.MAILING: _MAILING, JobKind.METER_RUN: _METERED}
+_SEGMENTED = (OperationKind.MERGE, OperationKind.PRINT, OperationKind.FOLD_INSERT)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: ``state`` is done, running, waiting, or a word of job and operation; ``total`` None = not counted."""
+
+    name: str
+    state: str
+    at: datetime | None = None
+    done: int = 0
+    total: int | None = None
+    unit: str = "segments"
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event in words."""
+
+    id: int
+    at: datetime
+    sentence: str
+    is_of_batch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Steps, events (oldest first) and the id to ask with next (``since``)."""
+
+    job_number: str
+    state: str
+    last_event: int
+    steps: tuple[Step, ...]
+    events: tuple[Happening, ...]
+
+
+def timeline(session: Session, job_ulid: UUID) -> Timeline:
+    """The whole line of a job; NotFound also for another agency's."""
+    job = _job(session, job_ulid)
+    events = session.scalars(_events(job).where(JobEvent.operation_id.is_(None)).order_by(JobEvent.id)).all()
+    return Timeline(
+        job_number=job.number,
+        state=job.state.value,
+        last_event=_last(session, job),
+        steps=tuple(_steps(session, job, events)),
+        events=tuple(
+            Happening(event.id, event.occurred_at, _sentence(event), event.job_id is None) for event in events
+        ),
+    )
+
+
+def timeline_since(session: Session, job_ulid: UUID, *, since: int) -> Timeline | None:
+    """The line when anything happened behind event ``since``, None when nothing did: one indexed look."""
+    return timeline(session, job_ulid) if _last(session, _job(session, job_ulid)) > since else None
+
+
+def _job(session: Session, job_ulid: UUID) -> Job:
+    job = session.scalars(select(Job).filter_by(ulid=job_ulid)).first()
+    if job is None:
+        raise NotFound("There is no such job.")
+    return job
+
+
+def _events(job: Job) -> Select[Any]:
+    mine = JobEvent.job_id == job.id
+    return select(JobEvent).where(or_(mine, JobEvent.batch_id == job.batch_id) if job.batch_id else mine)
+
+
+def _last(session: Session, job: Job) -> int:
+    latest = _events(job).with_only_columns(func.max(JobEvent.id))
+    return session.scalar(latest) or 0
+
+
+def _sentence(event: JobEvent) -> str:
+    model = Job if event.job_id is not None else PresortBatch
+    known = _SENTENCES.get((model, event.from_state or "", event.event)) or _NOTES.get(event.event)
+    return known or event.event.replace("_", " ").capitalize()
+
+
+def _steps(session: Session, job: Job, events: Sequence[JobEvent]) -> Iterable[Step]:
+    reached = {event.to_state: event.occurred_at for event in events if event.job_id is not None}
+    operations = _operations(session, job)
+    for plan in _PLANS[job.kind]:
+        if job.state is J.CANCELLED and plan.reached.value not in reached:
+            yield Step("Cancelled", "cancelled", reached.get("cancelled"))
+            return
+        if job.state is J.CANCELLED:
+            yield Step(plan.name, "done", reached[plan.reached.value])
+        elif plan.operations is None:
+            yield _plain(plan, job, reached)
+        else:
+            yield _counted(plan, job, operations[plan.operations])
+
+
+def _plain(plan: _Plan, job: Job, reached: Mapping[str | None, datetime]) -> Step:
+    if _is_past(job.state, plan.reached):
+        return Step(plan.name, "done", reached.get(plan.reached.value))
+    return Step(plan.name, (plan.waiting or {}).get(job.state, "waiting"))
+
+
+def _counted(plan: _Plan, job: Job, operations: Sequence[Operation]) -> Step:
+    """Done when all are; what a person must look at comes before what runs."""
+    states = {operation.state for operation in operations}
+    done = sum(operation.state in FINAL for operation in operations)
+    total = len(operations) if plan.operations in _SEGMENTED and operations else None
+    ended = max((row.finished_at for row in operations if row.finished_at), default=None)
+    if operations and done == len(operations):
+        return Step(plan.name, "done", ended, done, total)
+    trouble = next((state.value for state in (O.OUTCOME_UNKNOWN, O.FAILED) if state in states), None)
+    is_begun = bool(done) or O.RUNNING in states
+    word = trouble or ("running" if is_begun else "waiting")
+    return Step(plan.name, "done" if _is_past(job.state, plan.reached) else word, None, done, total)
+
+
+def _is_past(state: J, reached: J) -> bool:
+    """Has a job in this state passed ``reached``? A job to be fixed stands where it was checked."""
+    at = J.SUBMITTED if state is J.NEEDS_FIX else state
+    return at in _WAY and _WAY.index(at) >= _WAY.index(reached)
+
+
+def _operations(session: Session, job: Job) -> Mapping[OperationKind, list[Operation]]:
+    owner = Operation.batch_id == job.batch_id if job.batch_id else Operation.job_id == job.id
+    found: dict[OperationKind, list[Operation]] = defaultdict(list)
+    for operation in session.scalars(select(Operation).where(owner)):
+        found[operation.kind].append(operation)
+    return found

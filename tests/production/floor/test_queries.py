@@ -1,0 +1,108 @@
+"""The operators' queue and the operation on one screen."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import event
+
+from kernel.errors import NotFound
+from production.floor.operations import finish, start
+from production.floor.queries import operation_detail, queue
+from production.floor.spoilage import make_reprint
+from production.jobs.states import JobState, OperationKind
+from production.jobs.states import OperationState as O
+from production.mailroom.withdrawal import withdraw
+from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_agency, make_batch, make_job
+
+
+def fill(plant):
+    """Three batches: a late one, a soon one, and a late one in a hurry."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        agency = make_agency(uow, name="Department of Examples")
+        made = []
+        for days, options in ((9, {}), (1, {}), (9, {"rush": True})):
+            day = MAIL_DATE + timedelta(days=days)
+            job = make_job(
+                uow,
+                state=JobState.IN_PRODUCTION,
+                agency=agency,
+                options=options,
+                mail_date=day,
+                title=f"in {days}",
+            )
+            made.append(make_batch(uow, jobs=[job], mail_date=day, segments=2))
+        return made
+
+
+def test_the_queue_shows_rush_first_then_by_mail_date_and_pages_by_ticket(plant):
+    late, soon, rush = fill(plant)
+    expected = [f"{batch.number}-P0{segment}" for batch in (rush, soon, late) for segment in (1, 2)]
+    with plant.db.read_only(PLANT) as session:
+        whole = queue(session)
+        assert [item.ticket for item in whole.items] == expected
+        assert whole.after is None
+        seen, after = [], None
+        while True:
+            page = queue(session, after=after, limit=4)
+            seen += [item.ticket for item in page.items]
+            after = page.after
+            if after is None:
+                break
+    assert seen == expected
+    first = whole.items[0]
+    assert (first.is_rush, first.due, first.titles, first.agencies) == (
+        True, MAIL_DATE + timedelta(days=9), ("in 9",), ("Department of Examples",)
+    )  # fmt: skip
+    assert (first.pieces, first.pages, first.envelope, first.verbs) == (5, 10, "10W", ("start", "skip"))
+    assert isinstance(first.due, date)
+
+
+def test_the_queue_asks_the_database_the_same_few_times_however_long_it_is(plant):
+    fill(plant)
+    counts = []
+
+    @event.listens_for(plant.db.engine, "before_cursor_execute")
+    def count(*_arguments):
+        counts[-1] += 1
+
+    for limit in (1, 50):
+        counts.append(0)
+        with plant.db.read_only(PLANT) as session:
+            queue(session, limit=limit)
+    assert counts[0] == counts[1] <= 4  # two of them set up the transaction
+
+
+def test_a_running_operation_stays_in_the_queue_and_a_done_one_leaves(plant):
+    late, *_ = fill(plant)
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        start(uow, f"{late.number}-P1", work_center="Press 1")
+        finish(uow, f"{late.number}-P1", files=plant.files)
+        start(uow, f"{late.number}-F1", work_center="Inserter 2")
+    with plant.db.read_only(PLANT) as session:
+        mine = [item for item in queue(session).items if item.batch_number == late.number]
+        only_inserting = queue(session, kinds=[OperationKind.FOLD_INSERT]).items
+        done = queue(session, states=[O.DONE], kinds=[OperationKind.PRINT]).items
+    assert [(item.ticket[-3:], item.state) for item in mine] == [("F01", "running"), ("P02", "ready")]
+    assert [(item.operator, item.work_center) for item in only_inserting] == [("pat.press", "Inserter 2")]
+    assert [item.ticket for item in done] == [f"{late.number}-P01"]
+
+
+def test_an_operation_shows_its_pieces_what_to_pull_and_its_spoils(plant):
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        batch = make_batch(uow, pieces=10, segments=1)
+        withdraw(uow, batch, pieces="7", reason="asked for")
+        start(uow, f"{batch.number}-P1", work_center="Press 1")
+        finish(uow, f"{batch.number}-P1", files=plant.files, spoiled_pieces="2-3, 9", reason="jam")
+        merge = make_reprint(uow, batch)
+        merge_ticket = merge.ticket
+    with plant.db.read_only(PLANT) as session:
+        first = operation_detail(session, f"{batch.number}-P1")
+        again = operation_detail(session, f"{batch.number}-P2")
+        with pytest.raises(NotFound):
+            operation_detail(session, f"{batch.number}-P9")
+    assert (first.good, first.spoiled, first.pieces, first.pull) == (6, 3, ((1, 10),), ((7, 7),))
+    (line,) = first.spoils
+    assert (line.pieces, line.reason, line.actor, line.replaced_by) == (
+        ((2, 3), (9, 9)), "jam", "pat.press", merge_ticket
+    )  # fmt: skip
+    assert (again.item.is_reprint, again.item.pieces, again.pieces) == (True, 3, ((2, 3), (9, 9)))

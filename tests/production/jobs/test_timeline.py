@@ -1,0 +1,127 @@
+"""One line from upload to the bill: what agencies follow."""
+
+import pytest
+
+from kernel.errors import NotFound
+from kernel.ids import new_ulid
+from production.dock.deliver import deliver
+from production.dock.dispatch import dispatch
+from production.floor.operations import doubt, finish, start
+from production.jobs import lifecycle
+from production.jobs.states import BatchState, JobKind, JobState
+from production.jobs.timeline import timeline, timeline_since
+from production.mailroom.reconcile import finish_batch
+from store.db import Actor
+from tests.factories import OPERATOR, PLANT, make_agency, make_batch, make_job
+
+
+def states(session, job):
+    return {step.name: step.state for step in timeline(session, job.ulid).steps}
+
+
+@pytest.mark.parametrize(
+    ("state", "step", "word"),
+    [
+        (JobState.DRAFT, "Uploaded", "draft"),
+        (JobState.SUBMITTED, "Checked, quote and proof ready", "running"),
+        (JobState.NEEDS_FIX, "Checked, quote and proof ready", "needs_fix"),
+        (JobState.PROOF_READY, "Approved", "proof_ready"),
+        (JobState.APPROVED, "Sorted", "waiting"),
+        (JobState.DELIVERED, "Charged", "running"),
+        (JobState.CLOSED, "Charged", "done"),
+    ],
+)
+def test_the_present_step_carries_the_word_of_the_state(plant, state, step, word):
+    with plant.db.unit_of_work(PLANT) as uow:
+        job = make_job(uow, state=state)
+    with plant.db.read_only(PLANT) as session:
+        seen = states(session, job)
+    assert seen[step] == word
+    before = list(seen)[: list(seen).index(step)]
+    assert {seen[name] for name in before} <= {"done"}
+
+
+def test_the_floor_is_followed_segment_by_segment_to_the_dock(plant):
+    with plant.db.unit_of_work(PLANT) as uow:
+        job = make_job(uow, state=JobState.IN_PRODUCTION)
+        batch = make_batch(uow, pieces=10, segments=2, jobs=[job])
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        start(uow, f"{batch.number}-P1", work_center="Press 1")
+        finish(uow, f"{batch.number}-P1", files=plant.files)
+    with plant.db.read_only(PLANT) as session:
+        seen = timeline(session, job.ulid)
+        printed = next(step for step in seen.steps if step.name == "Printed")
+        assert (printed.state, printed.done, printed.total, printed.unit) == ("running", 1, 2, "segments")
+        assert states(session, job)["Inserted"] == "waiting"
+        assert timeline_since(session, job.ulid, since=seen.last_event) is None
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        start(uow, f"{batch.number}-P2", work_center="Press 1")
+        doubt(uow, f"{batch.number}-P2", reason="power")
+    with plant.db.read_only(PLANT) as session:
+        moved = timeline_since(session, job.ulid, since=seen.last_event)
+        assert moved.last_event > seen.last_event
+        assert states(session, job)["Printed"] == "outcome_unknown"
+
+
+def test_the_whole_way_ends_in_words(plant):
+    with plant.db.unit_of_work(PLANT) as uow:
+        job = make_job(uow, state=JobState.IN_PRODUCTION)
+        batch = make_batch(uow, pieces=4, segments=1, jobs=[job])
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        batch = uow.session.merge(batch)
+        for letter in "PF":
+            start(uow, f"{batch.number}-{letter}1", work_center="Line")
+            finish(uow, f"{batch.number}-{letter}1", files=plant.files)
+        finish_batch(uow, batch)
+        delivery = dispatch(uow, batch, taken_by="Lee", place="BMEU", way="post_office")
+        uow.session.flush()
+        deliver(uow, delivery, receipt="1")
+    with plant.db.read_only(PLANT) as session:
+        seen = timeline(session, job.ulid)
+    assert [step.state for step in seen.steps[:-1]] == ["done"] * 10
+    assert [(event.sentence, event.is_of_batch) for event in seen.events if not event.is_of_batch] == [
+        ("Printed, inserted and accounted for", False),
+        ("Left the plant", False),
+        ("Handed over, with proof", False),
+    ]
+    assert "Accepted at the post office" in [event.sentence for event in seen.events]
+
+
+def test_a_cancelled_job_ends_where_it_stopped_and_a_hold_is_told(plant):
+    with plant.db.unit_of_work(PLANT) as uow:
+        job = make_job(uow)
+        lifecycle.advance(uow, job, "submit")
+        lifecycle.hold(uow, job, reason="money", words="budget")
+        lifecycle.advance(uow, job, "cancel")
+    with plant.db.read_only(PLANT) as session:
+        seen = timeline(session, job.ulid)
+    assert [(step.name, step.state) for step in seen.steps] == [
+        ("Uploaded", "done"),
+        ("Cancelled", "cancelled"),
+    ]
+    assert [event.sentence for event in seen.events] == [
+        "Submitted by the agency",
+        "Put on hold",
+        "Cancelled",
+    ]
+
+
+def test_a_meter_run_has_a_short_line(plant):
+    with plant.db.unit_of_work(PLANT) as uow:
+        job = make_job(uow, kind=JobKind.METER_RUN)
+    with plant.db.read_only(PLANT) as session:
+        assert list(states(session, job)) == ["Metered", "Charged"]
+
+
+def test_another_agencys_job_is_not_found(plant):
+    with plant.db.unit_of_work(PLANT) as uow:
+        job = make_job(uow)
+        other = make_agency(uow)
+        batch = make_batch(uow, jobs=[job], state=BatchState.IN_PRODUCTION)
+    stranger, owner = Actor(name="x", agency_id=other.id), Actor(name="y", agency_id=job.agency_id)
+    with plant.db.read_only(stranger) as session, pytest.raises(NotFound):
+        timeline(session, job.ulid)
+    with plant.db.read_only(owner) as session:
+        assert timeline(session, job.ulid).job_number == job.number
+    with plant.db.read_only(owner) as session, pytest.raises(NotFound):
+        timeline(session, new_ulid(batch.created_at))
