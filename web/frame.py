@@ -75,21 +75,30 @@ def require(verb: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return guard
 
 
-def once(work: Callable[[UnitOfWork], Done]) -> Response:
-    """Do a form's command under its one-time key, in one transaction; a repeat gets the first answer."""
+def remembered(work: Callable[[UnitOfWork], dict[str, Any]], **evidence: Any) -> dict[str, Any]:
+    """The answer of a form's command under its one-time key, in one transaction; a repeat gets the first answer.
+
+    ``evidence``: what else must be the same in a repeat, such as hashes of files.
+    """
     form = request.form.to_dict(flat=False)
-    body = {name: values for name, values in form.items() if name not in _NOT_OF_THE_BODY}
+    body = {name: values for name, values in form.items() if name not in _NOT_OF_THE_BODY} | evidence
     with plant().db.unit_of_work(actor()) as uow:
         attempt = idempotency.begin(
             uow, key=request.form.get("idempotency_key", ""), route=request.path[:120], body=body
         )
         answer = attempt.answer
         if answer is None:
-            answer = work(uow)._asdict()
+            answer = work(uow)
             idempotency.remember(uow, attempt, answer)
-    if answer.get("say"):
-        flash(answer["say"], "success")
-    return redirect(answer["go"], code=303)
+    return answer
+
+
+def once(work: Callable[[UnitOfWork], Done], **evidence: Any) -> Response:
+    """Do a form's command once, say what was done, and go on."""
+    answer = Done(**remembered(lambda uow: work(uow)._asdict(), **evidence))
+    if answer.say:
+        flash(answer.say, "success")
+    return redirect(answer.go, code=303)
 
 
 def entries() -> list[tuple[str, str]]:
