@@ -1,11 +1,11 @@
 """Merge of one-page letters, pages a CPU second, against three usual ways, in one run.
 
-``python bench/merge.py`` prints one JSON line a measurement. Each way prints the same letter: the template's page, address
-block, salutation, account, amount, an IMb as vector bars and a page mark. Peers are given their codes ready made (bars
-and modules as rectangles), so that pages are compared and not encoders; the marks of ours are encoded within.
+``python bench/merge.py`` prints one JSON line a measurement. Each way prints the same letter: the template's page,
+address block, salutation, account, amount, an IMb as vector bars and a page mark. Peers are given their codes
+ready made (bars and modules as rectangles), so that pages are compared and not encoders; ours encodes its marks.
 
-ReportLab draws the template into a Form once (``beginForm``) from the same drawing and calls it on each page; pikepdf and
-pypdf lay a ReportLab overlay of all records on the template page.
+ReportLab draws the template into a Form once (``beginForm``) from the same drawing and calls it on each page;
+pikepdf and pypdf lay a ReportLab overlay of all records on the template page.
 """
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: INP001  a script beside what it makes, not a package
 """Makes the sample letter beside it: ``python docs/samples/make_letter.py``. The same words, the same bytes.
 
 The letter leaves room where fields.json places its boxes: the #10 window, a salutation, an amount, a paragraph.
@@ -8,9 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
 if __name__ == "__main__":
-    sys.path.insert(0, str(HERE.parents[1]))
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from reportlab.lib.enums import TA_LEFT
 from reportlab.lib.pagesizes import letter
@@ -20,12 +20,17 @@ from reportlab.platypus import Paragraph
 
 from production.prepress.paper import BOLD, REGULAR, use_fonts
 
+HERE = Path(__file__).resolve().parent
 WIDTH, HEIGHT = letter
 PARAGRAPHS = (
-    "It is time to renew your state identification card. The amount above covers the new card and its postage. "
-    "If you have moved, please tell us before you pay, so that the card reaches you.",
-    "You may pay by mail with the form on the next sheet, at any office of motor vehicles, or by telephone. "
-    "Please have your account number at hand; it stands at the top of this letter.",
+    (
+        "It is time to renew your state identification card. The amount above covers the new card and its postage. "
+        "If you have moved, please tell us before you pay, so that the card reaches you."
+    ),
+    (
+        "You may pay by mail with the form on the next sheet, at any office of motor vehicles, or by telephone. "
+        "Please have your account number at hand; it stands at the top of this letter."
+    ),
     "If you have already renewed, you need not do anything.",
 )
 BODY = ParagraphStyle("letter", fontName=REGULAR, fontSize=10.5, leading=15, alignment=TA_LEFT)

@@ -148,7 +148,8 @@ def tray_labels(labels: Sequence[TrayLabelPaper], out: Path, *, caution: Sequenc
         raise ValueError("there are no trays to label")
     use_fonts()
     buffer = io.BytesIO()
-    canvas = Canvas(buffer, pagesize=letter, invariant=1, pageCompression=1, initialFontName=REGULAR)
+    # The stubs take the font name for a number.
+    canvas = Canvas(buffer, pagesize=letter, invariant=1, pageCompression=1, initialFontName=REGULAR)  # type: ignore[arg-type]
     canvas.setTitle("Tray labels")
     per_page = _LABEL_COLUMNS * _LABEL_ROWS
     pages = -(-len(labels) // per_page)

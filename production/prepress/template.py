@@ -16,19 +16,11 @@ import pikepdf
 # Keys inside copied objects that lead out of the picture: scripts and actions, files, reference XObjects, prepress
 # proxies, document structure and private data of applications.
 _LEFT_BEHIND = frozenset(
-    [
-        "/AA",
-        "/A",
-        "/OpenAction",
-        "/AF",
-        "/Ref",
-        "/OPI",
-        "/Metadata",
-        "/PieceInfo",
-        "/StructParent",
-        "/StructParents",
-    ]
-    + ["/LastModified", "/PtData", "/JS", "/JavaScript", "/EmbeddedFiles", "/EF"]
+    "/" + key
+    for key in (
+        *("AA", "A", "OpenAction", "JS", "JavaScript", "AF", "EmbeddedFiles", "EF", "Ref", "OPI"),
+        *("Metadata", "PieceInfo", "StructParent", "StructParents", "LastModified", "PtData"),
+    )
 )
 
 

@@ -68,4 +68,4 @@ def environment():
 
 
 def open_many():
-    return len([open("/dev/null") for _ in range(200)])  # noqa: SIM115
+    return len([Path("/dev/null").open() for _ in range(200)])

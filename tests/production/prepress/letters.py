@@ -53,12 +53,15 @@ def make_imb(rows: int, first: int = 1) -> np.ndarray:
 
 
 def letter_fields() -> Fields:
+    note = "Your amount is {amount}.\nAsk for {recipient} at the desk."
+    bold, serif = "DejaVu Sans Bold", "DejaVu Serif"
     return Fields(
         (
             *default_fields().fields,
             Field("salutation", Kind.TEXT, 1, 72, 270, 300, 16, text="Dear {recipient},"),
-            Field("amount", Kind.TEXT, 1, 400, 290, 140, 14, text="{amount}", align=Align.RIGHT, font="DejaVu Sans Bold"),
-            Field("note", Kind.TEXT, 1, 72, 520, 200, 60, text="Your amount is {amount}.\nAsk for {recipient} at the desk.",
-                  fit=Fit.WRAP, font="DejaVu Serif", colour="cc0000"),
+            Field("amount", Kind.TEXT, 1, 400, 290, 140, 14, text="{amount}", align=Align.RIGHT, font=bold),
+            Field(
+                "note", Kind.TEXT, 1, 72, 520, 200, 60, text=note, fit=Fit.WRAP, font=serif, colour="cc0000"
+            ),
         )
-    )  # fmt: skip
+    )

@@ -121,7 +121,7 @@ def test_qpdf_and_poppler_accept_it(tmp_path):
 
 @pytest.mark.parametrize("pages", [255, 256, 257, 65_537])
 def test_page_tree_is_whole_at_its_edges(tmp_path, pages):
-    fields = Fields((default_fields().of_kind(Kind.IMB)))
+    fields = Fields(default_fields().of_kind(Kind.IMB))
     table = make_table(pages) if pages < 1000 else make_table(7).take(np.arange(pages) % 7)
     compiled = compile_template(make_template(tmp_path / "t.pdf"), fields)
     imb = np.resize(make_imb(5), (pages, 65))
@@ -338,7 +338,8 @@ def test_template_streams_keep_their_bytes(tmp_path):
 
 def test_data_cannot_draw(tmp_path):
     hostile = [
-        ")Tj ET q 0 0 m", "(((", "\\", "\\)", "%!PS", "<48>", "endstream endobj", "/I 1 Tf 0 0 Td(" + "T" * 65 + ")Tj ET",
+        ")Tj ET q 0 0 m", "(((", "\\", "\\)", "%!PS", "<48>", "endstream endobj",
+        "/I 1 Tf 0 0 Td(" + "T" * 65 + ")Tj ET",
         "812-4001 1/1", "a\tb", "a\nb",
     ]  # fmt: skip
     fields = Fields(

@@ -23,7 +23,10 @@ TICKET = papers.JobTicketPaper(
     agency="Department of Health",
     barcode="27-004218-1",
     facts=(("Due", "November 24, 2026"), ("Quantity", "48,211 letters"), ("Stock", "20 lb bond")),
-    operations=(papers.TicketOperation("Print", "Press 2", "96,422", "Segment 1 of 3"), papers.TicketOperation("Insert", "Inserter", "48,211")),
+    operations=(
+        papers.TicketOperation("Print", "Press 2", "96,422", "Segment 1 of 3"),
+        papers.TicketOperation("Insert", "Inserter", "48,211"),
+    ),
     instructions=("Keep the pieces in print order.",),
 )  # fmt: skip
 

@@ -36,6 +36,7 @@ def stream(data: bytes, extra: bytes = b"") -> bytes:
     return b"<<%b/Length %d>>stream\n%b\nendstream" % (extra, len(data), data)
 
 
+IMAGE = b"/Type/XObject/Subtype/Image"
 PAGE = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R>>"
 ONE_PAGE = (b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 1/Kids[3 0 R]>>", PAGE)
 
@@ -87,7 +88,10 @@ def test_a_plain_letter(tmp_path):
             ),
             "PDF_DAMAGED",
         ),
-        (raw_pdf(*ONE_PAGE[:1], b"<</Type/Pages/Count 2/Kids[" + b"3 0 R " * 100_000 + b"]>>", PAGE), "PDF_TOO_MANY_PAGES"),
+        (
+            raw_pdf(*ONE_PAGE[:1], b"<</Type/Pages/Count 2/Kids[" + b"3 0 R " * 100_000 + b"]>>", PAGE),
+            "PDF_TOO_MANY_PAGES",
+        ),
         (
             raw_pdf(
                 b"<</Type/Catalog/Pages 2 0 R>>",
@@ -106,13 +110,13 @@ def test_a_plain_letter(tmp_path):
         (
             raw_pdf(
                 *ONE_PAGE, stream(b""),
-                *[stream(zlib.compress(b"0" * (150 << 20), 1), b"/Type/XObject/Subtype/Image/Width 9/Height 9/Filter/FlateDecode")] * 5,
+                *[stream(zlib.compress(b"0" * (150 << 20), 1), IMAGE + b"/Width 9/Height 9/Filter/FlateDecode")] * 5,
             ),
             "PDF_TOO_COMPLEX",
         ),
         (raw_pdf(*ONE_PAGE, stream(b"q Q", b"/Filter[" + b"/FlateDecode" * 1000 + b"]")), "PDF_TOO_COMPLEX"),
         (
-            raw_pdf(*ONE_PAGE, stream(b"q"), stream(b"", b"/Type/XObject/Subtype/Image/Width 100000/Height 100000")),
+            raw_pdf(*ONE_PAGE, stream(b"q"), stream(b"", IMAGE + b"/Width 100000/Height 100000")),
             "PDF_IMAGE_TOO_LARGE",
         ),
         (raw_pdf(*ONE_PAGE, stream(b"q Q", b"/F(/etc/passwd)")), "PDF_EXTERNAL_REFERENCE"),
