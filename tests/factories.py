@@ -14,11 +14,12 @@ from kernel.ids import new_ulid
 from production.jobs.models import ChargeSplit, Job, Operation, Order, PresortBatch
 from production.jobs.numbering import new_batch_number, new_job_number, ticket
 from production.jobs.people import Agency, BudgetUnit, Role, User, UserRole
+from production.jobs.shop import ShopProfile
 from production.jobs.states import BatchState as B
 from production.jobs.states import JobKind, JobState
 from production.jobs.states import OperationKind as K
 from production.jobs.states import OperationState as O
-from production.mailroom.models import BatchSlice, Meter, PieceRange, PieceStatus, ShopProfile
+from production.mailroom.models import BatchSlice, Meter, PieceRange, PieceStatus
 from store.db import Actor, UnitOfWork, system_actor
 from store.files import FileRef, FileStore, record_file
 
