@@ -30,8 +30,8 @@ TITLES = {
 HEAD = """# Lifecycles
 
 Drawn by `.venv/bin/python scripts/lifecycle_page.py` from the tables in `production/jobs/lifecycle.py` and of the rooms
-that register their own. No state changes any other way: `advance()` compares state and version, and writes the event and
-the audit entry in the same transaction. A hold is a row beside the thing, not a state.
+that register their own. No state changes any other way: `advance()` compares state and version, and writes the event
+and the audit entry in the same transaction. A hold is a row beside the thing, not a state.
 """
 
 

@@ -1,0 +1,204 @@
+"""A mailing up to any point of the line, by the product's own verbs; only the limited child processes and the queue
+are left out, so that a test of what comes later starts within a second.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import select
+
+import billing.rate_cards
+from billing.rate_cards import load_card
+from kernel.money import Money
+from production.catalog.letters import DEFAULT_ENVELOPE, envelopes, letter_facts
+from production.floor import operations as floor
+from production.frontdesk import approvals, intake, preparation
+from production.frontdesk.examine import Examination
+from production.frontdesk.intake import GivenFile, MailingRequest
+from production.frontdesk.list_checks import check_list
+from production.frontdesk.preparation import Offer, Preparation
+from production.frontdesk.sample_lists import SAMPLE_MAPPING, write_sample_list
+from production.jobs.accepted import merge_columns, read_accepted
+from production.jobs.models import Job, Operation, PresortBatch
+from production.jobs.people import Agency, BudgetUnit, User
+from production.jobs.states import OperationKind
+from production.mailroom import batches, planning, segments
+from production.prepress.merge import compile_template
+from production.prepress.template_fields import template_fields
+from production.sample import load_sample
+from store.db import Actor
+from store.outbox import OutboxMessage
+from store.plant import Plant
+from tests.factories import PLANT
+from tests.production.prepress.letters import make_template
+
+MAIL_DATE = date(2026, 12, 1)
+CARD = Path(billing.rate_cards.__file__).parent / "data" / "sample_rate_card.csv"
+FLOOR = Actor("pat")
+
+
+def open_sample(plant: Plant) -> None:
+    """The sample plant with its rate card."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        assert load_sample(uow, password_hash=lambda: "x")
+        _, findings = load_card(uow, name="Sample", effective_from=date(2025, 7, 1), data=CARD.read_bytes())
+        assert not findings
+
+
+def person(uow, name: str) -> User:
+    """Somebody of the sample plant."""
+    return uow.session.scalars(select(User).filter_by(sign_in_name=name)).one()
+
+
+def actor(plant: Plant, name: str) -> Actor:
+    """Somebody of the sample plant as who acts."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        return person(uow, name).as_actor()
+
+
+def given(plant: Plant, path: Path, *, name: str | None = None) -> GivenFile:
+    """A file as uploaded and kept."""
+    with path.open("rb") as stream:
+        return GivenFile(plant.files.keep_stream(stream, "application/octet-stream"), name or path.name)
+
+
+def mailing_files(plant: Plant, *, pieces=60, seed=1, pages=1, text="Static words") -> dict[str, GivenFile]:
+    """A template and a clean sample list."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_sample_list(folder / "list.csv", pieces, seed=seed)
+        template = make_template(folder / "letter.pdf", pages, text=text)
+        return {"template": given(plant, template), "list": given(plant, folder / "list.csv")}
+
+
+def wishes(files: dict[str, GivenFile], **changes) -> MailingRequest:
+    """A request for the sample agency, complete."""
+    values = {"title": "Notice of renewal", "mail_date": MAIL_DATE, "files": files, "splits": {"DEX-100": 1}}
+    return MailingRequest(**(values | changes))
+
+
+def submit(plant: Plant, request: MailingRequest, *, by="rita") -> Job:
+    """Submitted by a person of the sample plant for their agency, seen through their agency's eyes."""
+    with plant.db.unit_of_work(actor(plant, by)) as uow:
+        requester = person(uow, by)
+        return intake.submit_mailing(uow, request, agency_id=requester.agency_id, requester_id=requester.id)
+
+
+def prepare(plant: Plant, job: Job, *, folder: Path | None = None) -> None:
+    """Check and quote (at one dollar), in this process; the wish for it is closed."""
+    with tempfile.TemporaryDirectory() as name, plant.db.unit_of_work(PLANT) as uow:
+        job = uow.session.get_one(Job, job.id)
+        files = intake._files_of(uow, job)
+        checked = check_list(
+            plant.files.path(files["list"].sha256), "list.csv", SAMPLE_MAPPING,
+            {"on": job.mail_date.isoformat()}, Path(name),
+        )  # fmt: skip
+        path = Path(checked["accepted_path"])
+        columns = merge_columns(read_accepted(path)).column_names
+        template = plant.files.path(files["template"].sha256)
+        fields, _ = template_fields(None, columns=columns, page_sizes=[(612, 792)])
+        compiled = compile_template(template, fields)
+        found = Examination(
+            rows_in=checked["rows_in"], mapping=SAMPLE_MAPPING, compiled=compiled,
+            letter=letter_facts(envelopes()[job.envelope], pages=compiled.pages, is_duplex=job.duplex),
+        )  # fmt: skip
+        found.groups["list"] = checked["findings"]
+        ref = plant.files.keep(path, "application/vnd.apache.arrow.file")
+        outcome = Preparation(
+            job.revision, found, checked["accepted"], {"accepted_list": (ref, "a.arrow", None)}
+        )
+        outcome.offer = Offer({}, Money(100), Money(60), Money(80), [])
+        preparation.record(uow, job, outcome)
+        for message in uow.session.scalars(select(OutboxMessage).filter_by(task="prepare", done_at=None)):
+            message.done_at = uow.now
+
+
+def approve(plant: Plant, job: Job, *, by="andy") -> None:
+    """Approved as shown."""
+    with plant.db.unit_of_work(actor(plant, by)) as uow:
+        job = uow.session.get_one(Job, job.id)
+        approvals.approve(uow, job, revision=job.revision, total=Money(100))
+
+
+def approved(
+    plant: Plant, *, agency="DEX", title="Notice", envelope=DEFAULT_ENVELOPE, mail_date=MAIL_DATE, **files
+):
+    """A mailing ready for a batch."""
+    by, consent, account = {"DEX": ("rita", "andy", "DEX-100"), "OSR": ("oscar", "ada", "OSR-010")}[agency]
+    request = wishes(
+        mailing_files(plant, **files),
+        title=title,
+        envelope=envelope,
+        mail_date=mail_date,
+        splits={account: 1},
+    )
+    job = submit(plant, request, by=by)
+    prepare(plant, job)
+    approve(plant, job, by=consent)
+    return job
+
+
+def build(plant: Plant, *jobs: Job) -> PresortBatch:
+    """One batch of these jobs."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        return batches.build(uow, [uow.session.get_one(Job, job.id) for job in jobs])
+
+
+def plan(plant: Plant, batch: PresortBatch) -> PresortBatch:
+    """Sorted; merge operations are ready."""
+    with plant.db.read_only(PLANT) as session:
+        facts = planning.read_facts(session, session.get_one(PresortBatch, batch.id))
+    with plant.files.scratch_folder() as folder:
+        planned = planning.plan_batch(plant.files, facts, folder)
+    with plant.db.unit_of_work(PLANT) as uow:
+        planning.record_plan(uow, planned)
+        return uow.session.get_one(PresortBatch, batch.id)
+
+
+def merge(plant: Plant, operation: Operation) -> segments.Merged:
+    """The print file of one merge operation, recorded."""
+    with plant.db.read_only(PLANT) as session:
+        facts = segments.read_facts(session, session.get_one(Operation, operation.id))
+    with plant.files.scratch_folder() as folder:
+        merged = segments.merge_segment(plant.files, facts, folder)
+    with plant.db.unit_of_work(PLANT) as uow:
+        segments.record_merge(uow, merged)
+    return merged
+
+
+def operations(plant: Plant, batch: PresortBatch, kind: OperationKind) -> list[Operation]:
+    """A batch's operations of a kind, by segment."""
+    with plant.db.read_only(PLANT) as session:
+        query = select(Operation).filter_by(batch_id=batch.id, kind=kind).order_by(Operation.segment)
+        return list(session.scalars(query))
+
+
+def run(plant: Plant, operation: Operation, **details) -> None:
+    """An operator starts and finishes an operation by its ticket."""
+    with plant.db.unit_of_work(FLOOR) as uow:
+        floor.start(uow, operation.ticket, work_center="bench")
+    with plant.db.unit_of_work(FLOOR) as uow:
+        floor.finish(uow, operation.ticket, files=plant.files, **details)
+
+
+def set_shop(plant: Plant, **values) -> None:
+    """Change the shop's profile."""
+    from production.jobs.shop import shop_profile
+
+    with plant.db.unit_of_work(PLANT) as uow:
+        profile = shop_profile(uow.session)
+        for name, value in values.items():
+            setattr(profile, name, value)
+
+
+def add_account(plant: Plant, code: str, *, agency="DEX", closed=False) -> None:
+    """Another account of an agency."""
+    from tests.factories import make_budget_unit
+
+    with plant.db.unit_of_work(PLANT) as uow:
+        owner = uow.session.scalars(select(Agency).filter_by(code=agency)).one()
+        unit: BudgetUnit = make_budget_unit(uow, agency=owner, bill_code=code)
+        unit.closed_at = uow.now if closed else None
