@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from billing import ledger
+from billing.conditions import not_charged, waits_in_suspense
 from billing.models import Account, BillingPeriod, Charge, Journal
 from billing.periods import period_for
 from billing.pricing import POSTAGE_PERMIT, RateLine, dollars, line_of, price_line, share_postage
@@ -84,11 +85,13 @@ class Desk:
     postage: dict[int, dict[str, Money]] = field(default_factory=dict)
 
     def card(self, on: date) -> dict[str, RateLine]:
+        """Prices of a day."""
         if on not in self.cards:
             self.cards[on] = card_on(self.uow.session, on)
         return self.cards[on]
 
     def period(self, on: date) -> BillingPeriod:
+        """The period that takes charges of a day."""
         month = on.replace(day=1)
         if month not in self.periods:
             self.periods[month] = period_for(self.uow, month)
@@ -116,6 +119,14 @@ def charge_job(uow: UnitOfWork, job: Job) -> Charged:
     return _charge(uow, [job.id])
 
 
+def charge_open_usage(uow: UnitOfWork, *, through: date) -> Charged:
+    """Charge whatever is left uncharged of work done up to a day: before a close, or once a missing rate is there.
+    Errors as ``charge_batch``.
+    """
+    query = select(Usage.job_id).where(Usage.usage_date <= through, not_charged()).distinct()
+    return _charge(uow, uow.session.scalars(query).all())
+
+
 def bill_if_complete(uow: UnitOfWork, job: Job) -> bool:
     """Bill a delivered job once all its usage is charged and nothing of it waits in suspense."""
     if job.state is not JobState.DELIVERED or not _is_complete(uow.session, job.id):
@@ -130,12 +141,18 @@ def statement_shares(session: Session, batch_id: int) -> dict[str, Money]:
     if not {"postage_cents", "postage_lines"} <= batch.summary.keys():
         raise AttentionNeeded(f"Batch {batch.number} has no postage statement yet.", code="EVIDENCE_MISSING")
     slices = session.execute(
-        select(Job.number, BatchSlice.levels)
+        select(Job.number, BatchSlice.levels, BatchSlice.pieces)
         .join(Job, Job.id == BatchSlice.job_id)
         .where(BatchSlice.batch_id == batch_id, BatchSlice.pieces > 0)
-    )
+    ).all()
+    if unsorted := [number for number, levels, pieces in slices if sum(levels.values()) != pieces]:
+        raise AttentionNeeded(
+            f"The levels of {', '.join(sorted(unsorted))} in batch {batch.number} do not add to its pieces.",
+            code="EVIDENCE_MISSING",
+        )
     prices = {line["level"]: Rate.of(str(line["price"])) for line in batch.summary["postage_lines"]}
-    return share_postage(Money(batch.summary["postage_cents"]), list(slices), prices)
+    jobs = [(number, levels) for number, levels, _ in slices]
+    return share_postage(Money(batch.summary["postage_cents"]), jobs, prices)
 
 
 def payers_of(session: Session, job: Job) -> list[Payer]:
@@ -240,9 +257,7 @@ def _charge(uow: UnitOfWork, job_ids: Sequence[int]) -> Charged:
 def _uncharged(desk: Desk, job: Job) -> list[Work]:
     """The job's open usage, grouped by unit, price and period, in a fixed order."""
     usages = desk.uow.session.scalars(
-        select(Usage)
-        .where(Usage.job_id == job.id, ~exists().where(Charge.usage_id == Usage.id))
-        .order_by(Usage.unit, Usage.id)
+        select(Usage).where(Usage.job_id == job.id, not_charged()).order_by(Usage.unit, Usage.id)
     ).all()
     return group_work(job, usages, desk=desk, nth=1)
 
@@ -323,20 +338,13 @@ def _account(reason: str | None) -> Account:
 
 
 def _is_complete(session: Session, job_id: int) -> bool:
-    correction = aliased(Charge)
-    used = session.scalars(select(Usage.id).filter_by(job_id=job_id).limit(1)).first()
-    open_usage = session.scalars(
-        select(Usage.id).where(Usage.job_id == job_id, ~exists().where(Charge.usage_id == Usage.id)).limit(1)
-    ).first()
-    suspended = session.scalars(
-        select(Charge.id)
-        .where(
-            Charge.job_id == job_id, Charge.account == Account.SUSPENSE, Charge.reverses_id.is_(None),
-            ~exists().where(correction.reverses_id == Charge.id),
-        )
-        .limit(1)
-    ).first()  # fmt: skip
-    return used is not None and open_usage is None and suspended is None
+    """Some usage, none of it uncharged, nothing in suspense."""
+    used = select(Usage.id).where(Usage.job_id == job_id)
+    suspended = select(Charge.id).where(Charge.job_id == job_id, waits_in_suspense())
+    found = [
+        session.scalars(query.limit(1)).first() for query in (used, used.where(not_charged()), suspended)
+    ]
+    return found[0] is not None and found[1:] == [None, None]
 
 
 def _bill_code(payer: Payer) -> str:

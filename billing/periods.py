@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from billing.conditions import not_charged
 from billing.models import BillingPeriod, Charge, Journal, PeriodState
 from kernel.clock import fiscal_year
 from kernel.errors import Conflict
@@ -108,7 +109,7 @@ def _refuse_uncharged(session: Session, period: BillingPeriod) -> None:
     rows = session.execute(
         select(Job.number, Usage.unit)
         .join(Job, Job.id == Usage.job_id)
-        .where(Usage.usage_date <= period.last_day, ~exists().where(Charge.usage_id == Usage.id))
+        .where(Usage.usage_date <= period.last_day, not_charged())
         .order_by(Job.number, Usage.unit)
     ).all()
     if rows:

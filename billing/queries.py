@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Date, Select, and_, case, exists, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Date, Select, case, func, select
+from sqlalchemy.orm import Session
 
+from billing.conditions import not_charged, waits_in_suspense
 from billing.ledger import money_sum
 from billing.models import (
     Account,
@@ -56,6 +57,19 @@ class ChargeLine:
     period: str
     evidence: dict[str, Any]
     is_reversal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenUsage:
+    """Usage rows of one job and unit that are not charged."""
+
+    job: str
+    title: str
+    agency: str
+    unit: str
+    rows: int
+    first_day: date
+    last_day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +143,24 @@ def job_charges(session: Session, job_id: int, *, agency_id: int | None) -> list
 
 def suspended(session: Session, *, agency_id: int | None) -> list[ChargeLine]:
     """Charges that wait in suspense, oldest first."""
-    query = _charges(agency_id).where(_waits_in_suspense()).order_by(Charge.id)
+    query = _charges(agency_id).where(waits_in_suspense()).order_by(Charge.id)
     return [_line(*row) for row in session.execute(query)]
+
+
+def uncharged(session: Session) -> list[OpenUsage]:
+    """Work that is not charged yet, by job and unit, oldest first; for plant staff."""
+    query = (
+        select(
+            Job.number, Job.title, Agency.code, Usage.unit, func.count(), func.min(Usage.usage_date),
+            func.max(Usage.usage_date),
+        )
+        .join(Job, Job.id == Usage.job_id)
+        .join(Agency, Agency.id == Usage.agency_id)
+        .where(not_charged())
+        .group_by(Job.number, Job.title, Agency.code, Usage.unit)
+        .order_by(func.min(Usage.usage_date), Job.number, Usage.unit)
+    )  # fmt: skip
+    return [OpenUsage(*row) for row in session.execute(query)]
 
 
 def statement(session: Session, *, agency_id: int, period_ulid: UUID) -> Statement:
@@ -266,15 +296,6 @@ def _line(
     )
 
 
-def _waits_in_suspense() -> Any:
-    correction = aliased(Charge)
-    return and_(
-        Charge.account == Account.SUSPENSE,
-        Charge.reverses_id.is_(None),
-        ~exists().where(correction.reverses_id == Charge.id),
-    )
-
-
 def _sum_of(account: Account) -> Any:
     return money_sum(case((Charge.account == account, Charge.cents)))
 
@@ -295,7 +316,7 @@ def _document(session: Session, period: BillingPeriod, agency_id: int) -> str | 
 
 def _uncharged_by_month(session: Session) -> dict[date, int]:
     month = func.date_trunc("month", Usage.usage_date).cast(Date)
-    query = select(month, func.count()).where(~exists().where(Charge.usage_id == Usage.id)).group_by(month)
+    query = select(month, func.count()).where(not_charged()).group_by(month)
     return dict(session.execute(query).all())
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from billing import chargeback
 from billing.charging import income_account
+from billing.conditions import not_charged
 from billing.exports.rows import control_totals
 from billing.ledger import money_sum
 from billing.models import (
@@ -67,7 +68,7 @@ def usage_is_charged_once(session: Session) -> Iterator[str]:
     open_usage = (
         select(Usage.ulid, Usage.unit, Job.number)
         .join(Job, Job.id == Usage.job_id)
-        .where(Job.state.in_(_FINISHED), ~exists().where(Charge.usage_id == Usage.id))
+        .where(Job.state.in_(_FINISHED), not_charged())
         .order_by(Usage.id)
     )
     for ulid, unit, number in session.execute(open_usage):

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
-from billing import ledger
-from billing.charging import bill_if_complete, charge_batch, charge_job
+from billing import ledger, queries
+from billing.charging import bill_if_complete, charge_batch, charge_job, charge_open_usage
 from billing.models import Account, BillingPeriod, Charge, Journal
 from billing.periods import close_period
 from kernel.errors import AttentionNeeded
@@ -15,6 +15,7 @@ from kernel.money import Money
 from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent, PresortBatch, Usage
 from production.jobs.states import BatchState, JobState
+from production.mailroom.models import BatchSlice
 from tests.billing.ledgers import DAY, make_card, make_mailing, make_usage, split_job
 from tests.factories import PLANT, make_job
 
@@ -272,3 +273,32 @@ def test_each_price_is_that_of_its_usage_date(plant):
     charge(plant, job)
     with plant.db.read_only(PLANT) as session:
         assert [cents for _, _, cents in charges_of(session, job)] == [220, 300]
+
+
+def test_what_a_missing_rate_left_behind_is_charged_once_there_is_one(plant):
+    job = one_job(plant, unit="bindery.staple")
+    later = in_one(plant, make_job)
+    in_one(plant, lambda uow: make_usage(uow, later, on=date(2026, 12, 1)))
+    with pytest.raises(AttentionNeeded):
+        charge(plant, job)
+    with plant.db.read_only(PLANT) as session:
+        assert [(row.job, row.unit, row.rows) for row in queries.uncharged(session)] == [
+            (job.number, "bindery.staple", 1), (later.number, "print.impression", 1)
+        ]  # fmt: skip
+    data = b"unit,description,rate,minimum,pass_through\nbindery.staple,Stapling,0.01,,no\n"
+    in_one(plant, lambda uow: make_card(uow, name="Bindery", data=data))
+    done = in_one(plant, lambda uow: charge_open_usage(uow, through=date(2026, 11, 30)))
+    assert (done.total, done.billed) == (Money(100), [job.number])
+    with plant.db.read_only(PLANT) as session:
+        assert [row.job for row in queries.uncharged(session)] == [later.number]
+
+
+def test_levels_that_do_not_add_to_the_pieces_stop_the_charge(plant):
+    batch = ready(plant, jobs=1)
+
+    def lose_levels(uow):
+        uow.session.scalars(select(BatchSlice)).one().levels = {}
+
+    in_one(plant, lose_levels)
+    with pytest.raises(AttentionNeeded, match="do not add to its pieces"):
+        in_one(plant, lambda uow: charge_batch(uow, batch))

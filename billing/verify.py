@@ -1,0 +1,86 @@
+"""What must hold of the money at any moment, and the one list of all checks of ``indicia verify``."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+import production.verify
+import store.verify
+from billing import chargeback, reconcile
+from billing.models import Charge, ExportRun, Journal
+from kernel.errors import Corrupt
+from kernel.ids import show_ulid
+from production.jobs.models import PresortBatch, Usage
+from store.plant import Plant
+from store.verify import Check, Look, Open, Report, Violation, run_checks
+
+__all__ = ["CHECKS", "Report", "Violation", "verify"]
+
+
+def verify(plant: Plant, *, tell: Callable[[str], None] | None = None) -> Report:
+    """Check everything on one instant of the live database; read-only. ``tell`` hears each title as it begins."""
+    return run_checks(plant, CHECKS, tell=tell)
+
+
+def postage_equals_statements(look: Look) -> Iterator[Open]:
+    """The postage charged for a batch is its statement's total, to the cent."""
+    look.examined = _count(look.session, PresortBatch)
+    yield from map(Open, reconcile.postage_equals_statements(look.session))
+
+
+def usage_is_charged_once(look: Look) -> Iterator[Open]:
+    """Usage of delivered work is charged, and charged once; a billed job has charges."""
+    look.examined = _count(look.session, Usage)
+    yield from map(Open, reconcile.usage_is_charged_once(look.session))
+
+
+def charges_have_their_price(look: Look) -> Iterator[Open]:
+    """Every charge is its quantity at a published rate in force on the day of the work."""
+    look.examined = _count(look.session, Charge)
+    yield from map(Open, reconcile.charges_have_their_price(look.session))
+
+
+def journals_balance(look: Look) -> Iterator[Open]:
+    """Every journal sums to zero, its accounts owe what its charges say, and its income is the unit's own."""
+    look.examined = _count(look.session, Journal)
+    yield from map(Open, reconcile.journals_balance(look.session))
+
+
+def exports_equal_charges(look: Look) -> Iterator[Open]:
+    """Rows and control totals of an export are its period's charges; document numbers have no gap."""
+    look.examined = _count(look.session, ExportRun)
+    yield from map(Open, reconcile.exports_equal_charges(look.session, look.files))
+
+
+def export_files_are_their_rows(look: Look) -> Iterator[Open]:
+    """An export written again today gives the very bytes of its file."""
+    for run in look.each(look.session.scalars(select(ExportRun).order_by(ExportRun.id)).all()):
+        try:
+            sha256 = hashlib.sha256(chargeback.render(look.session, run)).hexdigest()
+        except Corrupt:
+            continue  # named by exports_equal_charges
+        if run.file_sha256 not in (None, sha256):
+            yield Open(
+                f"export {show_ulid(run.ulid)}: its rows give other bytes than its file",
+                (show_ulid(run.ulid),),
+            )
+
+
+def _count(session: Session, model: type) -> int:
+    return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+CHECKS: tuple[Check, ...] = (
+    *production.verify.CHECKS,
+    postage_equals_statements,
+    usage_is_charged_once,
+    charges_have_their_price,
+    journals_balance,
+    exports_equal_charges,
+    export_files_are_their_rows,
+    *store.verify.CHECKS,
+)
