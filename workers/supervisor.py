@@ -224,13 +224,13 @@ class Crew:
         return path.open("ab")
 
     def heal(self) -> None:
-        """Start the dead again: at once, then after 1, 2, 4 … 30 seconds while they keep dying."""
+        """Start the dead again: at once, then after 1, 3, 7 and at most 9 seconds while they keep dying."""
         now = time.monotonic()
         for child in self.children.values():
             if child.process is not None and child.process.poll() is not None:
                 lived = now - child.started_at
                 child.deaths = 1 if lived > 60 else child.deaths + 1
-                child.next_start = now + min(2 ** (child.deaths - 1), 30) - 1
+                child.next_start = now + min(2 ** (child.deaths - 1), 10) - 1
                 _log.error("child_died", name=child.name, code=child.process.returncode, deaths=child.deaths)
                 child.process = None
             if child.process is None and now >= child.next_start:

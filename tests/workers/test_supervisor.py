@@ -50,8 +50,12 @@ class Up:
 
     def member(self, *words):
         """The oldest process whose command line has these words."""
-        living = [p for p in self.family() if p.status() != psutil.STATUS_ZOMBIE]
-        return next(p for p in living if all(word in " ".join(p.cmdline()) for word in words))
+
+        def find():
+            living = [p for p in self.family() if p.status() != psutil.STATUS_ZOMBIE]
+            return next((p for p in living if all(word in " ".join(p.cmdline()) for word in words)), None)
+
+        return wait_for(find)
 
     def end(self, number=signal.SIGTERM):
         """Gives exit code and words."""
