@@ -134,7 +134,13 @@ def banner(caution: Sequence[str]) -> list[Flowable]:
     lines = [text(NOT_LIVE, large), text("This paper rests on assumptions that nobody has confirmed:", SMALL)]
     lines += [text(f"\u2022 {sentence}", SMALL) for sentence in caution]
     box = Table([[lines]], colWidths=[INNER])
-    box.setStyle([("BOX", (0, 0), (-1, -1), 2, colors.black), ("BACKGROUND", (0, 0), (-1, -1), _SHADE)])
+    box.setStyle(
+        [
+            ("FONT", (0, 0), (-1, -1), REGULAR),
+            ("BOX", (0, 0), (-1, -1), 2, colors.black),
+            ("BACKGROUND", (0, 0), (-1, -1), _SHADE),
+        ]
+    )
     return [box, Spacer(0, 8)]
 
 
@@ -149,6 +155,7 @@ def facts(pairs: Sequence[tuple[str, str]], columns: int = 2) -> Flowable:
     table = Table(rows, colWidths=widths)
     table.setStyle(
         [
+            ("FONT", (0, 0), (-1, -1), REGULAR, 8.5, 10.6),
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
             ("LINEBELOW", (0, 0), (-1, -1), 0.4, _RULE),
             ("TOPPADDING", (0, 0), (-1, -1), 2),
@@ -178,7 +185,7 @@ def grid(
     cells += [[value if k in numeric else _cell(value) for k, value in enumerate(row)] for row in rows]
     table = LongTable(cells, colWidths=[INNER * w / whole for w in widths], repeatRows=1)
     style: list[Any] = [
-        ("FONT", (0, 1), (-1, -1), REGULAR, 8.5, 10.6),
+        ("FONT", (0, 0), (-1, -1), REGULAR, 8.5, 10.6),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("BACKGROUND", (0, 0), (-1, 0), _SHADE),
         ("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black),

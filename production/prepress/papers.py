@@ -80,7 +80,13 @@ def job_ticket(paper: JobTicketPaper, out: Path) -> PrintFile:
     left = [text(paper.number, number), text(paper.title, title), text(paper.agency, BODY)]
     code = Code128Flowable(paper.barcode, INNER * 0.44, 58)
     top = Table([[left, code]], colWidths=[INNER * 0.55, INNER * 0.45])
-    top.setStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)])
+    top.setStyle(
+        [
+            ("FONT", (0, 0), (-1, -1), REGULAR),
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ]
+    )
     story: list[Flowable] = [top, Spacer(0, 6), facts(paper.facts), text("Route", SECTION)]
     rows = [
         (

@@ -26,7 +26,7 @@ _STOCK_SIZES = {(612, 792), (612, 1008), (792, 1224), (396, 612)}
 _TURNED_OFF_ANNOTATIONS = {"/Link", "/Popup", "/Widget"}
 _EXPORT = "Export the PDF again from the program it was made with."
 # Three unlike values: office programs write black and greys as equal parts of red, green and blue.
-_RGB = re.compile(rb"([\d.]+)\s+(?!\1\s+\1\s)[\d.]+\s+[\d.]+\s+(?:rg|RG)\b")
+_RGB = re.compile(rb"(?<![\d.])([\d.]+)\s+(?!\1\s+\1\s)[\d.]+\s+[\d.]+\s+(?:rg|RG)\b")
 _CMYK = re.compile(rb"[\d.]\s+[kK]\b")
 
 

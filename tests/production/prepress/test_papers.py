@@ -15,6 +15,7 @@ from postal.meters import MeterRun, Registers, tie_out
 from postal.statement import StatementHeader, line_map, preview
 from production.prepress import papers
 from production.prepress.paper import NOT_LIVE
+from production.prepress.preflight import preflight_pdf
 from tests.postal.mailings import LAST_YEAR, columns, planned
 
 TICKET = papers.JobTicketPaper(
@@ -132,4 +133,11 @@ def test_papers_of_a_presort_plan(tmp_path):
 def test_the_same_values_give_the_same_bytes(tmp_path):
     for make, value in ((papers.job_ticket, TICKET), (papers.tray_labels, [label(1)])):
         assert make(value, tmp_path / "a.pdf").sha256 == make(value, tmp_path / "b.pdf").sha256
-        assert b"DejaVu" in (tmp_path / "a.pdf").read_bytes()
+
+
+def test_every_font_is_embedded(tmp_path):
+    for make, value in ((papers.job_ticket, TICKET), (papers.tray_labels, [label(1)])):
+        found = preflight_pdf(make(value, tmp_path / "a.pdf").path, "a.pdf")
+        assert found.findings == []
+        assert found.fonts
+        assert all("DejaVu" in name and is_embedded for name, is_embedded in found.fonts)
