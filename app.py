@@ -1,23 +1,34 @@
-"""Composition root: settings in, Flask app out, ``indicia`` command in."""
+"""Composition root: settings in, Flask app out, ``indicia`` command in.
+
+Imports stand inside the functions: ``indicia imb`` need not wait for the web and the database.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from flask import Flask
+if TYPE_CHECKING:
+    from flask import Flask
 
-from kernel.errors import Unavailable
-from store.plant import open_plant
-from store.settings import Settings, read_settings
-from web import assets, counters, errors, formats, frame, security
-from web.auth import person
-from web.auth import views as auth
+    from store.plant import Plant
+    from store.settings import Settings
 
 HERE = Path(__file__).resolve().parent
 
 
 def create_app(settings: Settings | None = None, database_url: str | None = None) -> Flask:
     """The web process. The database is running and migrated; Unavailable when nobody says where it is."""
+    from flask import Flask
+
+    from kernel.errors import Unavailable
+    from store.plant import open_plant
+    from store.settings import read_settings
+    from web import assets, counters, errors, formats, frame, security
+    from web.auth import person
+    from web.auth import views as auth
+
     settings = settings or read_settings()
     url = database_url or settings.database_url
     if not url:
@@ -43,14 +54,24 @@ def create_app(settings: Settings | None = None, database_url: str | None = None
     return app
 
 
+def _drain(plant: Plant) -> None:
+    from workers.logs import set_up
+    from workers.runtime import drain
+
+    set_up("ERROR")  # a command answers in sentences
+    drain(plant)
+
+
+def _run(settings: Settings, *, on_ready: Callable[[Settings], None]) -> None:
+    from workers.logs import set_up
+    from workers.supervisor import run
+
+    set_up("ERROR")  # the processes that it starts set their own level
+    run(settings, on_ready=on_ready)
+
+
 def main() -> None:
     """The console command. It gives the workers' functions to the commands, which may not import them."""
     from web.commands.console import make_console
 
-    from workers.logs import set_up
-    from workers.runtime import drain
-    from workers.supervisor import run
-
-    set_up("ERROR")  # a command answers in sentences; the processes that `up` starts set their own level
-
-    make_console(drain=drain, run=run)()
+    make_console(drain=_drain, run=_run)()

@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import click
 
 from kernel.errors import Fault, InvalidInput, ShopError
 from store.plant import Plant
-from web.commands import codes, demo, mailing, people, running, verifying
 
 EXIT_FINDINGS = 2
 
 
+# Loaded when used: ``indicia imb`` need not wait for the database's libraries.
+COMMANDS = {
+    "up": "running.up",
+    "demo": "demo.demo",
+    "migrate": "running.migrate",
+    "mail": "mailing.mail",
+    "imb": "codes.imb",
+    "verify": "verifying.verify",
+    "users": "people.users",
+}
+
+
 class Console(click.Group):
-    """Turns the errors of the house into sentences and exit codes."""
+    """Finds commands by name; turns the errors of the house into sentences and exit codes."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        """In the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name].rpartition(".")
+        found: click.Command = getattr(import_module(f"web.commands.{module}"), attribute)
+        return found
 
     def invoke(self, context: click.Context) -> Any:
         """2 for something the caller can mend, 1 for anything else; never a stack trace."""
@@ -56,20 +78,4 @@ def make_console(*, drain: Callable[[Plant], object], run: Callable[..., None]) 
         """
         context.obj = {"drain": drain, "run": run}
 
-    for command in (
-        running.up,
-        running.migrate,
-        demo.demo,
-        mailing.mail,
-        codes.imb,
-        verifying.verify,
-        people.users,
-    ):
-        indicia.add_command(command)
     return indicia
-
-
-def print_json(value: object) -> None:
-    """One JSON object on standard output."""
-    json.dump(value, sys.stdout, ensure_ascii=False)
-    sys.stdout.write("\n")

@@ -92,7 +92,7 @@ def password(sign_in_name: str, password: str) -> None:
 
 
 def _find(uow, sign_in_name: str) -> User:  # type: ignore[no-untyped-def]
-    user = uow.session.scalars(select(User).filter_by(sign_in_name=sign_in_name)).first()
+    user: User | None = uow.session.scalars(select(User).filter_by(sign_in_name=sign_in_name)).first()
     if user is None:
         raise InvalidInput(f"Nobody signs in as {sign_in_name}.", code="USER_UNKNOWN")
     return user

@@ -1,10 +1,10 @@
-"""Tie a meter's registers to its runs."""
+"""Tie a meter's closed day sheet to its runs."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 
-from production.mailroom import metering
+from production.mailroom.metering import check, record_check, runs_of
 from production.mailroom.models import MeterSheet
 from store.db import UnitOfWork, system_actor
 from store.plant import Plant
@@ -12,12 +12,12 @@ from workers.registry import Record, Work
 
 
 def meter_check(plant: Plant, work: Work) -> Record:
-    """The check of a closed sheet: tied, its runs are delivered and charged; with a gap it is open again."""
-    with plant.db.read_only(system_actor("meter_check")) as session:
+    """Findings of the register arithmetic; none means the sheet ties and its postage is usage."""
+    with plant.db.read_only(system_actor("meter")) as session:
         sheet = session.scalars(select(MeterSheet).filter_by(ulid=work.subject)).one()
-        findings = metering.check(sheet, metering.runs_of(session, sheet))
+        findings = check(sheet, runs_of(session, sheet))
 
     def record(uow: UnitOfWork) -> None:
-        metering.record_check(uow, uow.session.get_one(MeterSheet, sheet.id), findings)
+        record_check(uow, uow.session.get_one(MeterSheet, sheet.id), findings)
 
     return record
