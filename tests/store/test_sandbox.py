@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -89,3 +91,21 @@ def test_no_settings_reach_the_child(monkeypatch):
 
 def test_many_files():
     assert not run("open_many").is_ok
+
+
+def test_a_killed_worker_leaves_no_parser_behind(tmp_path):
+    note = tmp_path / "pid"
+    call = f"run_limited('tests.store.sandbox_acts.sleep_here', {{'note': {str(note)!r}}})"
+    order = f"from store.sandbox import run_limited; {call}"
+    worker = subprocess.Popen([sys.executable, "-c", order], cwd=Path(__file__).parents[2])
+    for _ in range(200):
+        if note.exists() and note.read_text():
+            break
+        time.sleep(0.05)
+    worker.kill()
+    worker.wait()
+    for _ in range(100):
+        if not _is_alive(int(note.read_text())):
+            return
+        time.sleep(0.05)
+    raise AssertionError("the child lives on")
