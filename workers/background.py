@@ -14,7 +14,9 @@ from workers.sweeper import OrphanWatch
 
 
 def main() -> None:
-    """Relay in this thread, schedule in another; an end of either ends the process, and its starter starts anew."""
+    """Relay in this thread, schedules in two others; the end of any ends the process, and its starter starts it
+    anew. The nightly acts may take minutes, so they do not share a thread with the sweeper.
+    """
     settings = read_settings()
     logs.set_up(settings.log_level)
     plant = open_plant(settings, settings.database_url)
@@ -23,17 +25,17 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
 
-    def keep_schedule() -> None:
+    hands = schedule.Hands(plant, redis, OrphanWatch(plant))
+
+    def keep(acts: tuple[schedule.Periodic, ...]) -> None:
         try:
-            schedule.run(schedule.Hands(plant, redis, OrphanWatch(plant)), stop)
+            schedule.run(hands, stop, acts=acts)
         finally:
             stop.set()
 
-    thread = threading.Thread(target=keep_schedule, name="schedule", daemon=True)
-    thread.start()
+    for acts in (schedule.PERIODIC, schedule.NIGHTLY):
+        threading.Thread(target=keep, args=(acts,), name="schedule", daemon=True).start()
     relay.relay(plant, redis, stop)
-    stop.set()
-    thread.join(timeout=10)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What happens by itself, and how often: one literal list, run beside the relay."""
+"""What happens by itself, and how often: two literal lists, each run in a thread beside the relay."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
+from billing.verify import verify
 from kernel import clock
 from kernel.errors import ShopError
 from store import claims
-from store.audit import verify_chain
 from store.db import system_actor
 from store.plant import Plant
 from workers import sweeper
@@ -44,11 +44,12 @@ class Periodic:
     not_before: clock_time | None = None
 
 
-def verify_audit(hands: Hands) -> None:
-    """The audit chain, whole; every break is an error in the log."""
-    with hands.plant.db.read_only(ACTOR) as session:
-        for sentence in verify_chain(session):
-            _log.error("audit_chain_broken", finding=sentence)
+def verify_everything(hands: Hands) -> None:
+    """Every invariant of the plant; what is open is an error in the log, with public ids only."""
+    report = verify(hands.plant)
+    for violation in report.violations:
+        _log.error("invariant_open", check=violation.check, ids=violation.ids)
+    _log.info("verified", open=len(report.violations))
 
 
 PERIODIC = (
@@ -59,11 +60,11 @@ PERIODIC = (
     Periodic("clean_queues", timedelta(seconds=30), lambda hands: sweeper.clean_queues(hands.redis)),
     Periodic("remove_orphans", timedelta(minutes=10), lambda hands: hands.orphans.sweep()),
     Periodic("expire_keys", timedelta(hours=1), lambda hands: sweeper.expire_keys(hands.plant)),
-    Periodic("verify_audit", timedelta(minutes=5), verify_audit, not_before=clock_time(2, 0)),
 )
+NIGHTLY = (Periodic("verify", timedelta(minutes=5), verify_everything, not_before=clock_time(2, 0)),)
 
 
-def run(hands: Hands, stop: threading.Event, *, acts: tuple[Periodic, ...] = PERIODIC) -> None:
+def run(hands: Hands, stop: threading.Event, *, acts: tuple[Periodic, ...]) -> None:
     """Do what is due until told to stop. An act that cannot reach its parts is tried at its next time."""
     due = {act.name: time.monotonic() + act.every.total_seconds() for act in acts}
     while not stop.wait(0.25):

@@ -101,5 +101,5 @@ def test_a_daily_act_runs_once_a_day_in_the_whole_plant(plant, redis):
 
 def test_every_periodic_act_runs_on_an_empty_plant(plant, redis):
     hands = schedule.Hands(plant, redis, sweeper.OrphanWatch(plant))
-    for act in schedule.PERIODIC:
+    for act in schedule.PERIODIC + schedule.NIGHTLY:
         act.act(hands)
