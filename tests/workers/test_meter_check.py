@@ -43,8 +43,6 @@ def test_a_sheet_is_checked_by_a_worker_as_often_as_it_is_closed(plant):
     assert (tied.state, tied.gaps) == (MeterSheetState.TIED, [])
     with plant.db.read_only(PLANT) as session:
         assert set(session.scalars(select(Job.state))) == {JobState.DELIVERED}
-            JobState.BILLED
-        }
         assert session.query(Usage).count() == 4
         wishes = session.scalars(select(OutboxMessage.task).filter_by(done_at=None)).all()
     assert wishes == ["charge", "charge"]
