@@ -34,6 +34,7 @@ from kernel.money import ZERO, Money, to_cents
 from production.jobs.models import Job, PresortBatch, Usage
 from production.jobs.states import JobState
 from store.files import FileStore
+from store.outbox import OutboxMessage
 
 _FINISHED = (JobState.DELIVERED, JobState.BILLED, JobState.CLOSED)
 
@@ -64,15 +65,18 @@ def postage_equals_statements(session: Session) -> Iterator[str]:
 
 
 def usage_is_charged_once(session: Session) -> Iterator[str]:
-    """Usage of finished jobs is charged; no usage stands in two rounds of charges at once."""
+    """Usage of finished jobs is charged, or its charging is under way; no usage stands in two rounds at once."""
     open_usage = (
-        select(Usage.ulid, Usage.unit, Job.number)
+        select(Usage.ulid, Usage.unit, Job.number, Job.ulid, PresortBatch.ulid)
         .join(Job, Job.id == Usage.job_id)
+        .outerjoin(PresortBatch, PresortBatch.id == Job.batch_id)
         .where(Job.state.in_(_FINISHED), not_charged())
         .order_by(Usage.id)
     )
-    for ulid, unit, number in session.execute(open_usage):
-        yield f"job {number}: usage {show_ulid(ulid)} ({unit}) is not charged"
+    asked_for = set(session.scalars(select(OutboxMessage.subject).filter_by(task="charge", done_at=None)))
+    for ulid, unit, number, *subjects in session.execute(open_usage):
+        if asked_for.isdisjoint(show_ulid(subject) for subject in subjects if subject):
+            yield f"job {number}: usage {show_ulid(ulid)} ({unit}) is not charged"
     reversed_ids = select(Charge.reverses_id).where(Charge.reverses_id.is_not(None))
     twice = (
         select(Usage.ulid, Job.number)

@@ -1,0 +1,522 @@
+"""What must hold of jobs, pieces and papers at any moment, for ``indicia verify``: one small check each.
+
+threats-and-faults.md section 4. Checks read columns, ranges and plan files; no row object stands for a piece.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, timedelta
+from itertools import groupby, pairwise
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from kernel.errors import Corrupt, InvalidInput
+from kernel.ids import show_ulid
+from kernel.money import Money, Rate, extend, to_cents, total
+from postal.editions import Edition, editions
+from postal.plan_file import read_plan
+from postal.presort_plan import PresortPlan
+from postal.prices import PriceSet, load_tables
+from production.frontdesk.approvals import CONTENT_ROLES
+from production.frontdesk.models import Approval
+from production.jobs import lifecycle
+from production.jobs.accepted import read_accepted
+from production.jobs.models import Job, JobFile, Operation, PresortBatch, Usage
+from production.jobs.people import Agency
+from production.jobs.states import (
+    BatchState,
+    JobKind,
+    JobState,
+    MeterSheetState,
+    OperationKind,
+    OperationState,
+)
+from production.mailroom import reconcile
+from production.mailroom.models import (
+    BatchSlice,
+    MeterSheet,
+    PieceRange,
+    Recipient,
+    SerialBlock,
+    Spoil,
+    Tray,
+)
+from production.mailroom.runs import Run, words
+from production.mailroom.serials import UNIQUE_DAYS
+from store.verify import Check, Look, Open
+
+_NAMED = 5  # ranges spelled out in a sentence
+_IN_A_BATCH = (
+    JobState.IN_PRODUCTION,
+    JobState.PRODUCED,
+    JobState.DISPATCHED,
+    JobState.DELIVERED,
+    JobState.BILLED,
+    JobState.CLOSED,
+)
+_ACCOUNTED = (BatchState.PRODUCED, BatchState.DISPATCHED, BatchState.DELIVERED)
+
+
+def accepted_pieces_are_in_one_place(look: Look) -> Iterator[Open]:
+    """Every accepted piece waits, or is in exactly one batch; those of a stopped job are in none."""
+    live = (
+        select(
+            BatchSlice.job_id,
+            func.count().label("slices"),
+            func.sum(BatchSlice.pieces).label("pieces"),
+            func.min(BatchSlice.batch_id).label("batch_id"),
+        )
+        .join(PresortBatch, PresortBatch.id == BatchSlice.batch_id)
+        .where(PresortBatch.state != BatchState.CANCELLED)
+        .group_by(BatchSlice.job_id)
+        .subquery()
+    )
+    query = (
+        select(Job.number, Job.state, Job.pieces, Job.batch_id, live.c.slices, live.c.pieces, live.c.batch_id)
+        .outerjoin(live, live.c.job_id == Job.id)
+        .where(Job.kind == JobKind.MAILING)
+        .order_by(Job.id)
+    )
+    for number, state, pieces, batch_id, slices, sliced, slice_batch in look.session.execute(query):
+        look.examined += pieces or 0
+        if state not in _IN_A_BATCH:
+            if slices or batch_id is not None:
+                yield Open(f"job {number} is {state.value} and has pieces in a batch", (number,))
+        elif slices != 1 or batch_id != slice_batch:
+            yield Open(
+                f"job {number} is {state.value} and its pieces are in {slices or 0} batches", (number,)
+            )
+        elif sliced != pieces:
+            yield Open(f"job {number} has {pieces:,} accepted pieces, its batch {sliced:,}", (number,))
+
+
+def accepted_lists_hold_their_pieces(look: Look) -> Iterator[Open]:
+    """An accepted list has as many rows as its job has pieces, each row of the agency's list at most once."""
+    query = (
+        select(Job.number, Job.pieces, Job.rows_in, JobFile.sha256)
+        .join(
+            JobFile,
+            (JobFile.job_id == Job.id)
+            & (JobFile.revision == Job.revision)
+            & (JobFile.role == "accepted_list"),
+        )
+        .order_by(Job.id)
+    )
+    for number, pieces, rows_in, sha256 in look.session.execute(query):
+        path = look.files.path(sha256)
+        if not path.exists():
+            continue  # named by files_have_content
+        rows = read_accepted(path).column("source_row").to_numpy()
+        look.examined += len(rows)
+        if len(rows) != pieces or pieces > (rows_in or 0):
+            yield Open(
+                f"job {number}: {pieces:,} of {rows_in:,} rows accepted, {len(rows):,} kept", (number,)
+            )
+        if len(np.unique(rows)) != len(rows):
+            yield Open(f"job {number}: a row of its list is accepted twice", (number,))
+
+
+def plans_agree_with_their_batches(look: Look) -> Iterator[Open]:
+    """Pieces of the plan, batch, slices, levels, trays, statement, serials and recipients are the same number."""
+    for batch, plan in _plans(look):
+        look.examined += plan.pieces
+        for what, count in _counts(look.session, batch, plan).items():
+            if count != batch.pieces:
+                yield Open(
+                    f"batch {batch.number}: {batch.pieces:,} pieces, {what} {count:,}", (batch.number,)
+                )
+        if not (np.bincount(plan.source, minlength=plan.pieces) == 1).all():
+            yield Open(
+                f"batch {batch.number}: the plan does not hold each accepted row once", (batch.number,)
+            )
+
+
+def _counts(session: Session, batch: PresortBatch, plan: PresortPlan) -> dict[str, int]:
+    slices = session.execute(select(BatchSlice.pieces, BatchSlice.levels).filter_by(batch_id=batch.id)).all()
+    trays = select(Tray.number, Tray.first_piece, Tray.last_piece).filter_by(batch_id=batch.id)
+    runs = [tuple(row)[1:] for row in session.execute(trays.order_by(Tray.number))]
+    serials = select(func.sum(SerialBlock.last - SerialBlock.first + 1)).filter_by(
+        batch_id=batch.id, mailer_id=batch.mailer_id, first=batch.first_serial
+    )
+    people = session.scalar(
+        select(func.count()).select_from(Recipient).filter_by(mail_date=batch.mail_date, batch_id=batch.id)
+    )
+    return {
+        "plan": plan.pieces,
+        "slices": sum(pieces for pieces, _ in slices),
+        "levels of the slices": sum(sum(levels.values()) for _, levels in slices),
+        "levels": sum(batch.summary.get("levels", {}).values()),
+        "statement": sum(line["pieces"] for line in batch.summary.get("postage_lines", ())),
+        "trays": _covered(runs),
+        "serials": int(session.scalar(serials) or 0),
+        **({"recipients": people} if people else {}),  # none once retention has dropped the month
+    }
+
+
+def _covered(runs: Sequence[Sequence[Any]]) -> int:
+    """The last piece of runs that follow one another from 1; -1 when they leave a gap or overlap."""
+    if not runs or runs[0][0] != 1 or any(after[0] != before[1] + 1 for before, after in pairwise(runs)):
+        return -1
+    return int(runs[-1][1])
+
+
+def segments_cover_their_batches(look: Look) -> Iterator[Open]:
+    """The segments of a plan follow one another from the first piece to the last; a print file has all its pages."""
+    reprints = select(Spoil.replacement_id).where(Spoil.replacement_id.is_not(None))
+    query = (
+        select(
+            PresortBatch.number, PresortBatch.pieces, PresortBatch.pages_per_piece, Operation.first_piece,
+            Operation.last_piece, Operation.pages,
+        )
+        .join(Operation, Operation.batch_id == PresortBatch.id)
+        .where(Operation.kind == OperationKind.MERGE, Operation.id.not_in(reprints))
+        .order_by(PresortBatch.id, Operation.segment)
+    )  # fmt: skip
+    for number, rows in groupby(look.session.execute(query), key=lambda row: row[0]):
+        segments = list(look.each(rows))
+        _, pieces, per_piece, *_ = segments[0]
+        if _covered([(first, last) for *_, first, last, _ in segments]) != pieces:
+            yield Open(f"batch {number}: its segments do not hold pieces 1 to {pieces:,} once", (number,))
+        for *_, first, last, pages in segments:
+            wanted = per_piece * (last - first + 1) if per_piece and first and last else None
+            if wanted is not None and pages not in (None, wanted):
+                sentence = f"batch {number}: pieces {first:,} to {last:,} were merged to {pages:,} pages"
+                yield Open(sentence, (number,))
+
+
+def prints_are_explained(look: Look) -> Iterator[Open]:
+    """No piece is printed or inserted more often than once and once more for each spoil."""
+    with_evidence = select(PieceRange.batch_id).union(select(Spoil.batch_id))
+    for batch in _batches(look.session, PresortBatch.id.in_(with_evidence)):
+        found = reconcile.account(look.session, batch)
+        look.examined += found.pieces
+        too_often = {"printed": found.printed_too_often, "inserted": found.inserted_too_often}
+        for verb, runs in too_often.items():
+            if runs:
+                yield Open(f"batch {batch.number}: {verb} too often: {_named(runs)}", (batch.number,))
+
+
+def spoils_have_one_replacement(look: Look) -> Iterator[Open]:
+    """The spoils of a piece are numbered from 1, and each has a reprint of its own in the same batch."""
+    reprint = Operation.__table__.alias("reprint")
+    spoils = look.session.execute(
+        select(
+            PresortBatch.number, Spoil.piece, Spoil.attempt, Spoil.replacement_id,
+            reprint.c.batch_id == Spoil.batch_id, reprint.c.kind,
+        )
+        .join(PresortBatch, PresortBatch.id == Spoil.batch_id)
+        .outerjoin(reprint, reprint.c.id == Spoil.replacement_id)
+        .order_by(Spoil.batch_id, Spoil.piece, Spoil.attempt)
+    )  # fmt: skip
+    for (number, piece), rows in groupby(look.each(spoils), key=lambda row: (row[0], row[1])):
+        own = list(rows)
+        made = [row[3] for row in own if row[3] is not None]
+        if [row[2] for row in own] != list(range(1, len(own) + 1)) or len(set(made)) != len(made):
+            yield Open(f"batch {number}: the spoils of piece {piece:,} do not follow one another", (number,))
+        if any(row[3] is not None and not (row[4] and row[5] == OperationKind.MERGE) for row in own):
+            yield Open(
+                f"batch {number}: piece {piece:,} is replaced by something else than a reprint", (number,)
+            )
+
+
+def finished_batches_are_complete(look: Look) -> Iterator[Open]:
+    """In a batch that is accounted for, every piece is printed and inserted, or withdrawn."""
+    for batch in _batches(look.session, PresortBatch.state.in_(_ACCOUNTED)):
+        found = reconcile.account(look.session, batch)
+        look.examined += found.pieces
+        for what, runs in found.open.items():
+            yield Open(
+                f"batch {batch.number} is {batch.state.value}; {what}: {_named(runs)}", (batch.number,)
+            )
+
+
+def serials_do_not_repeat(look: Look) -> Iterator[Open]:
+    """No serial of a mailer id is given twice within 45 days."""
+    blocks = look.session.execute(
+        select(
+            SerialBlock.mailer_id,
+            SerialBlock.first,
+            SerialBlock.last,
+            SerialBlock.mail_date,
+            PresortBatch.number,
+        )
+        .join(PresortBatch, PresortBatch.id == SerialBlock.batch_id)
+        .order_by(SerialBlock.mailer_id, SerialBlock.first)
+    )
+    window = timedelta(days=UNIQUE_DAYS)
+    for mailer_id, rows in groupby(look.each(blocks), key=lambda row: row[0]):
+        earlier: list[tuple[int, date, str]] = []  # blocks that reach the present one, by their last serial
+        for _, first, last, day, number in rows:
+            while earlier and earlier[0][0] < first:
+                heapq.heappop(earlier)
+            for _, other_day, other in earlier:
+                if abs(day - other_day) <= window:
+                    sentence = (
+                        f"mailer id {mailer_id}: serial {first} is given to batches {other} and {number}"
+                    )
+                    yield Open(sentence, (other, number))
+            heapq.heappush(earlier, (last, day, number))
+
+
+def postage_equals_pieces(look: Look) -> Iterator[Open]:
+    """The statement's postage is the sum of its pieces at their prices, and the plan's postage."""
+    for batch, plan in _plans(look):
+        look.examined += 1
+        lines = batch.summary.get("postage_lines", ())
+        by_lines = to_cents(total([extend(Rate.of(line["price"]), line["pieces"]) for line in lines]))
+        stated = Money(batch.summary.get("postage_cents", 0))
+        if not by_lines == stated == plan.postage:
+            sentence = f"batch {batch.number}: statement ${stated}, pieces ${by_lines}, plan ${plan.postage}"
+            yield Open(sentence, (batch.number,))
+
+
+def prices_are_of_their_day(look: Look) -> Iterator[Open]:
+    """Every list and price a batch was sorted by is an edition we keep, in force on its mailing date."""
+    kept = {edition.name: edition for edition in editions()}
+    for batch, plan in _plans(look):
+        used = [(name, kept.get(name)) for name in look.each(plan.editions)]
+        for name, edition in used:
+            if edition is None or not edition.is_in_force(batch.mail_date):
+                sentence = f"batch {batch.number} used {name}, which is not in force on {batch.mail_date}"
+                yield Open(sentence, (batch.number,))
+        prices = [edition for _, edition in used if edition and edition.kind == "prices"]
+        for level in plan.levels if prices else ():
+            if level.pieces and level.rate != _price(prices[0], plan, level.price_table, level.price_level):
+                yield Open(
+                    f"batch {batch.number}: {level.rate} is not the price of {level.name}", (batch.number,)
+                )
+
+
+def _price(edition: Edition, plan: PresortPlan, table: str, level: str) -> Rate | None:
+    prices = PriceSet(edition, plan.mail_date, load_tables(edition))
+    try:
+        return prices.rate(table, level, weight_oz=plan.weight_oz).rate
+    except InvalidInput:
+        return None
+
+
+def printed_is_what_was_approved(look: Look) -> Iterator[Open]:
+    """What a batch is made from are the files that an approval, not void, names by their hashes."""
+    query = (
+        select(Job.id, Job.number, Job.revision, BatchSlice.accepted_sha256)
+        .join(BatchSlice, BatchSlice.job_id == Job.id)
+        .join(PresortBatch, PresortBatch.id == BatchSlice.batch_id)
+        .where(PresortBatch.state != BatchState.CANCELLED)
+        .order_by(Job.id)
+    )
+    for job_id, number, revision, accepted in look.each(look.session.execute(query)):
+        files = look.session.execute(
+            select(JobFile.role, JobFile.sha256).filter_by(job_id=job_id, revision=revision)
+        )
+        content = {role: sha256 for role, sha256 in files if role in CONTENT_ROLES}
+        approved = look.session.scalars(
+            select(Approval.hashes).filter_by(job_id=job_id, revision=revision, voided_at=None)
+        ).all()
+        if content not in approved or content.get("accepted_list") != accepted:
+            yield Open(f"job {number} is produced from files nobody approved", (number,))
+    printing = Operation.__table__.alias("printing")
+    differing = (
+        select(printing.c.ticket)
+        .join(
+            Operation,
+            (Operation.batch_id == printing.c.batch_id) & (Operation.segment == printing.c.segment),
+        )
+        .where(Operation.kind == OperationKind.MERGE, printing.c.kind == OperationKind.PRINT.value)
+        .where(Operation.file_sha256.is_distinct_from(printing.c.file_sha256))
+    )
+    for ticket in look.each(look.session.scalars(differing)):
+        yield Open(f"{ticket} prints another file than was merged for it", (ticket,))
+
+
+def states_follow_their_graph(look: Look) -> Iterator[Open]:
+    """Every change of state in the audit chain is an edge of the lifecycle, and ends in the present state."""
+    present = {model.__tablename__: _present(look.session, model) for model in lifecycle.MACHINES}  # type: ignore[attr-defined]
+    edges = {
+        model.__tablename__: {(edge.source.value, edge.verb, edge.target.value) for edge in machine}  # type: ignore[attr-defined]
+        for model, machine in lifecycle.MACHINES.items()
+    }
+    for (table, ulid), changes in groupby(
+        look.each(_changes(look.session)), key=lambda row: (row[0], row[1])
+    ):
+        state: str | None = None
+        for *_, verb, target in changes:
+            sources = {source for source, by, to in edges[table] if (by, to) == (verb, target)}
+            if not sources or (state is not None and state not in sources):
+                yield Open(
+                    f"{_thing(table, ulid)}: {verb} from {state} to {target} is no edge", (show_ulid(ulid),)
+                )
+            state = target
+        now = present[table].pop(ulid, None)
+        if now != state:
+            sentence = f"{_thing(table, ulid)} is {now or 'gone'}, its last recorded change made it {state}"
+            yield Open(sentence, (show_ulid(ulid),))
+    yield from _unchanged(present, edges)
+
+
+def _unchanged(
+    present: Mapping[str, dict[UUID, str]], edges: Mapping[str, set[tuple[str, str, str]]]
+) -> Iterator[Open]:
+    """Things without a recorded change must stand where nothing but their making leads."""
+    for table, things in present.items():
+        only_after = {to for _, _, to in edges[table]} - _MADE_IN.get(table, set())
+        for ulid, state in things.items():
+            if state in only_after:
+                yield Open(f"{_thing(table, ulid)} is {state} without a recorded change", (show_ulid(ulid),))
+
+
+def _present(session: Session, model: type) -> dict[UUID, str]:
+    rows = session.execute(select(model.ulid, model.state))  # type: ignore[attr-defined]
+    return {ulid: state.value for ulid, state in rows}
+
+
+def _changes(session: Session) -> Iterator[tuple[str, UUID, str, str]]:
+    """(table, ulid, verb, new state) of every audited change, thing by thing in order; streamed."""
+    tables = [model.__tablename__ for model in lifecycle.MACHINES]  # type: ignore[attr-defined]
+    query = text(
+        "SELECT subject, ulid, act, details->>'to' FROM audit_entry "
+        "WHERE details ? 'to' AND subject = ANY(:tables) ORDER BY subject, ulid, number"
+    ).execution_options(yield_per=10_000)
+    yield from session.execute(query, {"tables": tables})
+
+
+def _thing(table: str, ulid: UUID) -> str:
+    return f"{table.replace('_', ' ')} {show_ulid(ulid)}"
+
+
+def events_are_in_the_audit(look: Look) -> Iterator[Open]:
+    """Every event of a job, batch or operation that changed a state is in the audit chain, and the reverse."""
+    look.examined = (
+        look.session.scalar(text("SELECT count(*) FROM job_event WHERE to_state IS NOT NULL")) or 0
+    )
+    for sentence, query in (
+        ("is on the timeline and not in the audit chain", f"{_EVENTS} EXCEPT ALL {_ENTRIES}"),
+        ("is in the audit chain and not on the timeline", f"{_ENTRIES} EXCEPT ALL {_EVENTS}"),
+    ):
+        for table, ulid, verb, target in look.session.execute(text(query)):
+            yield Open(f"{_thing(table, ulid)}: {verb} to {target} {sentence}", (show_ulid(ulid),))
+    edges = {
+        (edge.source.value, edge.verb, edge.target.value) for m in lifecycle.MACHINES.values() for edge in m
+    }
+    walked = text(
+        "SELECT from_state, event, to_state, min(id), count(*) FROM job_event "
+        "WHERE to_state IS NOT NULL GROUP BY 1, 2, 3"
+    )
+    for source, verb, target, first, count in look.session.execute(walked):
+        if (source, verb, target) not in edges:
+            yield Open(
+                f"{count:,} events, the first number {first}: {verb} from {source} to {target} is no edge"
+            )
+
+
+_EVENTS = """
+    (SELECT 'operation' AS subject, o.ulid, e.event, e.to_state FROM job_event e
+       JOIN operation o ON o.id = e.operation_id WHERE e.to_state IS NOT NULL
+     UNION ALL
+     SELECT 'job', j.ulid, e.event, e.to_state FROM job_event e JOIN job j ON j.id = e.job_id
+      WHERE e.to_state IS NOT NULL AND e.operation_id IS NULL
+     UNION ALL
+     SELECT 'presort_batch', b.ulid, e.event, e.to_state FROM job_event e
+       JOIN presort_batch b ON b.id = e.batch_id
+      WHERE e.to_state IS NOT NULL AND e.operation_id IS NULL AND e.job_id IS NULL)"""
+_ENTRIES = """
+    (SELECT subject::text, ulid, act::text, details->>'to' FROM audit_entry
+      WHERE details ? 'to' AND subject IN ('job', 'presort_batch', 'operation'))"""
+
+
+def usage_has_evidence(look: Look) -> Iterator[Open]:
+    """Every usage row says where it comes from: evidence, and an operation, batch, sheet, delivery or job."""
+    look.examined = look.session.scalar(select(func.count()).select_from(Usage)) or 0
+    query = (
+        select(Usage.natural_key, Usage.ulid, Job.number)
+        .join(Job, Job.id == Usage.job_id)
+        .where((func.jsonb_typeof(Usage.evidence) != "object") | (Usage.evidence == text("'{}'::jsonb")))
+        .order_by(Usage.id)
+    )
+    for key, ulid, number in look.session.execute(query):
+        yield Open(f"job {number}: usage {key} has no evidence", (show_ulid(ulid),))
+
+
+def agencies_are_walled(look: Look) -> Iterator[Open]:
+    """Row-level security binds this role: on every table of agency rows, and no row of another agency is seen."""
+    bypass = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+    if look.session.scalar(text(bypass)):
+        yield Open("the database role is a superuser or bypasses row-level security")
+    tables = list(look.each(look.session.execute(text(_WALLS))))
+    for table, _, is_on, is_forced, policies in tables:
+        if not (is_on and is_forced and policies):
+            yield Open(f"table {table} is not behind row-level security", (table,))
+    for agency_id in look.session.scalars(select(Agency.id).order_by(Agency.id).limit(2)).all():
+        for table, has_agency, *_ in tables:
+            if has_agency and _sees_others(look.session, table, agency_id):
+                yield Open(f"table {table} shows an agency rows of another", (table,))
+
+
+_NOT_OF_AGENCIES = "app_user"  # sign-in reads it before anybody's agency is known
+_WALLS = f"""
+    SELECT c.relname, a.attname IS NOT NULL, c.relrowsecurity, c.relforcerowsecurity,
+           EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid)
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = current_schema()
+      LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'agency_id' AND NOT a.attisdropped
+     WHERE c.relkind IN ('r', 'p') AND c.relname <> '{_NOT_OF_AGENCIES}'
+       AND (c.relrowsecurity OR a.attname IS NOT NULL)
+     ORDER BY 1"""  # noqa: S608  # a constant
+
+
+def _sees_others(session: Session, table: str, agency_id: int) -> bool:
+    """Ask as the agency, inside the check's own transaction."""
+    scope = text("SELECT set_config('indicia.scope', :scope, true)")
+    session.execute(scope, {"scope": str(agency_id)})
+    try:
+        query = text(f'SELECT EXISTS (SELECT 1 FROM "{table}" WHERE agency_id <> :agency)')  # noqa: S608  # a name of the catalogue
+        return bool(session.scalar(query, {"agency": agency_id}))
+    finally:
+        session.execute(scope, {"scope": "plant"})
+
+
+def _batches(session: Session, condition: Any) -> Sequence[PresortBatch]:
+    return session.scalars(select(PresortBatch).where(condition).order_by(PresortBatch.id)).all()
+
+
+def _plans(look: Look) -> Iterator[tuple[PresortBatch, PresortPlan]]:
+    """Sorted batches with their plans; a plan whose file is gone or damaged is named by files_have_content."""
+    for batch in _batches(look.session, PresortBatch.plan_sha256.is_not(None)):
+        path = look.files.path(batch.plan_sha256 or "")
+        if path.exists():
+            with suppress(Corrupt):
+                yield batch, read_plan(path)
+
+
+def _named(runs: tuple[Run, ...]) -> str:
+    return words(runs, limit=_NAMED)
+
+
+# States in which a thing may be made, though an edge leads there too.
+_MADE_IN = {
+    Operation.__tablename__: {OperationState.READY.value},
+    PresortBatch.__tablename__: {BatchState.PLANNING.value},
+    MeterSheet.__tablename__: {MeterSheetState.OPEN.value},
+}
+CHECKS: tuple[Check, ...] = (
+    accepted_pieces_are_in_one_place,
+    accepted_lists_hold_their_pieces,
+    plans_agree_with_their_batches,
+    segments_cover_their_batches,
+    prints_are_explained,
+    spoils_have_one_replacement,
+    finished_batches_are_complete,
+    serials_do_not_repeat,
+    postage_equals_pieces,
+    prices_are_of_their_day,
+    printed_is_what_was_approved,
+    states_follow_their_graph,
+    events_are_in_the_audit,
+    usage_has_evidence,
+    agencies_are_walled,
+)
