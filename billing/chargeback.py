@@ -31,7 +31,7 @@ from kernel.ids import new_ulid, show_ulid
 from kernel.money import Money, Rate
 from production.jobs import lifecycle
 from production.jobs.models import Job, Usage
-from production.jobs.people import Agency, BudgetUnit
+from production.jobs.people import Agency
 from store import outbox
 from store.counters import next_block
 from store.db import UnitOfWork, system_actor
@@ -133,29 +133,30 @@ def frozen_totals(run: ExportRun) -> ControlTotals:
 def export_rows(session: Session, run: ExportRun) -> list[ExportRow]:
     """The run's rows by document, bill code, job, unit and charge; line numbers count within a document."""
     query = (
-        select(Charge, ExportDocument, Agency, BudgetUnit, Job.number, Usage, RateLineRow)
+        select(Charge, ExportDocument, Job.number, Usage, RateLineRow.description)
         .select_from(Charge)
         .join(Journal, Journal.id == Charge.journal_id)
         .join(
             ExportDocument,
             (ExportDocument.agency_id == Charge.agency_id) & (ExportDocument.period_id == run.period_id),
         )
-        .join(Agency, Agency.id == Charge.agency_id)
-        .join(BudgetUnit, BudgetUnit.id == Charge.budget_unit_id)
         .join(Job, Job.id == Charge.job_id)
         .join(Usage, Usage.id == Charge.usage_id)
         .join(RateLineRow, RateLineRow.id == Charge.rate_line_id)
         .where(Journal.period_id == run.period_id, Charge.account == Account.RECEIVABLE)
-        .order_by(ExportDocument.sequence, BudgetUnit.bill_code, Job.number, Usage.unit, Usage.id, Charge.id)
-    )
+        .order_by(
+            ExportDocument.sequence, Charge.bill_code.collate("C"), Job.number, Usage.unit.collate("C"),
+            Usage.id, Charge.id,
+        )
+    )  # fmt: skip
     rows: list[ExportRow] = []
-    for charge, document, agency, account, number, usage, line in session.execute(query):
+    for charge, document, number, usage, description in session.execute(query):
         place = rows[-1].line + 1 if rows and rows[-1].document == document.number else 1
         rows.append(
             ExportRow(
-                document=document.number, line=place, agency=agency.code, bill_code=account.bill_code,
+                document=document.number, line=place, agency=document.agency_code, bill_code=charge.bill_code,
                 accounting_string=charge.accounting_string, job=number, unit=usage.unit,
-                description=line.description, quantity=charge.quantity, rate=Rate(charge.rate),
+                description=description, quantity=charge.quantity, rate=Rate(charge.rate),
                 share=charge.share, shares=charge.shares, money=charge.cents, usage_date=usage.usage_date,
                 charge=show_ulid(charge.ulid), evidence=show_ulid(usage.ulid),
             )
@@ -169,15 +170,15 @@ def _number_documents(uow: UnitOfWork, period: BillingPeriod) -> None:
         _charges(period, Charge.agency_id, Agency.code, money_sum(Charge.cents))
         .join(Agency, Agency.id == Charge.agency_id)
         .group_by(Charge.agency_id, Agency.code)
-        .order_by(Agency.code)
+        .order_by(Agency.code.collate("C"))
     ).all()
     first = next_block(uow, f"chargeback-{period.fiscal_year}", len(totals))
     uow.session.add_all(
         ExportDocument(
-            period_id=period.id, agency_id=agency_id, fiscal_year=period.fiscal_year, sequence=first + place,
-            total=total,
+            period_id=period.id, agency_id=agency_id, agency_code=code, fiscal_year=period.fiscal_year,
+            sequence=first + place, total=total,
         )
-        for place, (agency_id, _, total) in enumerate(totals)
+        for place, (agency_id, code, total) in enumerate(totals)
     )  # fmt: skip
 
 

@@ -321,6 +321,7 @@ def _charge_row(
         round=work.round,
         account=_account(reason),
         suspended_for=reason,
+        bill_code=_bill_code(payer),
         accounting_string=payer.unit.accounting_string if payer.unit else "",
         rate_line_id=work.line.id,
         rate=work.line.rate.value,

@@ -77,7 +77,7 @@ def _payers(uow: UnitOfWork, agency_id: int, accounts: Mapping[int, int]) -> lis
 def _opposite(uow: UnitOfWork, charge: Charge, reversal: Journal) -> Charge:
     same = (
         "job_id", "agency_id", "usage_id", "budget_unit_id", "round", "account", "suspended_for",
-        "accounting_string", "rate_line_id", "rate", "quantity", "extended", "share", "shares",
+        "bill_code", "accounting_string", "rate_line_id", "rate", "quantity", "extended", "share", "shares",
     )  # fmt: skip
     return Charge(
         ulid=new_ulid(uow.now),

@@ -200,7 +200,8 @@ class Charge(Base):
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("charge.id"), unique=True)
     account: Mapped[Account] = mapped_column(Word(Account))
     suspended_for: Mapped[str | None] = mapped_column(String(40))  # finding code, when in suspense
-    accounting_string: Mapped[str] = mapped_column(String(200))  # as it was when charged
+    bill_code: Mapped[str] = mapped_column(String(40))  # this and the string as they were when charged
+    accounting_string: Mapped[str] = mapped_column(String(200))
     rate_line_id: Mapped[int] = mapped_column(ForeignKey("rate_line.id"))
     rate: Mapped[Decimal] = mapped_column(UnitRate)
     quantity: Mapped[Decimal] = mapped_column(Quantity)
@@ -268,6 +269,7 @@ class ExportDocument(Base):
     __tablename__ = "export_document"
     period_id: Mapped[int] = mapped_column(ForeignKey("billing_period.id"), primary_key=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
+    agency_code: Mapped[str] = mapped_column(String(20))  # as it was when numbered
     fiscal_year: Mapped[int]
     sequence: Mapped[int]
     total: Mapped[Money] = mapped_column(Cents)

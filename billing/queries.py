@@ -26,11 +26,9 @@ from billing.models import (
 from kernel.errors import NotFound
 from kernel.money import ZERO, Money, Rate
 from production.jobs.models import Job, Operation, PresortBatch, Usage
-from production.jobs.people import Agency, BudgetUnit
+from production.jobs.people import Agency
 
-ChargeSelect: TypeAlias = (
-    "Select[Charge, Job, Agency, BudgetUnit, Usage, RateLineRow, Journal, BillingPeriod]"
-)
+ChargeSelect: TypeAlias = "Select[Charge, Job, Agency, Usage, RateLineRow, Journal, BillingPeriod]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +167,11 @@ def statement(session: Session, *, agency_id: int, period_ulid: UUID) -> Stateme
     agency = session.get(Agency, agency_id)
     if period is None or agency is None:
         raise NotFound("There is no such statement.")
-    key = (BudgetUnit.bill_code, Job.number, Job.title, Usage.unit)
+    key = (Charge.bill_code, Job.number, Job.title, Usage.unit)
     query = (
         select(*key, func.max(RateLineRow.description), money_sum(Charge.cents))
         .select_from(Charge)
         .join(Journal, Journal.id == Charge.journal_id)
-        .join(BudgetUnit, BudgetUnit.id == Charge.budget_unit_id)
         .join(Job, Job.id == Charge.job_id)
         .join(Usage, Usage.id == Charge.usage_id)
         .join(RateLineRow, RateLineRow.id == Charge.rate_line_id)
@@ -231,7 +228,7 @@ def explain(session: Session, charge_ulid: UUID, *, agency_id: int | None) -> Ex
     row = session.execute(_charges(agency_id).where(Charge.ulid == charge_ulid)).one_or_none()
     if row is None:
         raise NotFound("There is no such charge.")
-    charge, _, _, _, usage, rate_line, journal, _ = row
+    charge, _, _, usage, rate_line, journal, _ = row
     card = session.scalars(select(RateCard).filter_by(id=rate_line.card_id)).one()
     operation = session.get(Operation, usage.operation_id) if usage.operation_id else None
     batch = session.get(PresortBatch, usage.batch_id) if usage.batch_id else None
@@ -256,10 +253,9 @@ def explain(session: Session, charge_ulid: UUID, *, agency_id: int | None) -> Ex
 
 def _charges(agency_id: int | None) -> ChargeSelect:
     query = (
-        select(Charge, Job, Agency, BudgetUnit, Usage, RateLineRow, Journal, BillingPeriod)
+        select(Charge, Job, Agency, Usage, RateLineRow, Journal, BillingPeriod)
         .join(Job, Job.id == Charge.job_id)
         .join(Agency, Agency.id == Charge.agency_id)
-        .outerjoin(BudgetUnit, BudgetUnit.id == Charge.budget_unit_id)
         .join(Usage, Usage.id == Charge.usage_id)
         .join(RateLineRow, RateLineRow.id == Charge.rate_line_id)
         .join(Journal, Journal.id == Charge.journal_id)
@@ -269,8 +265,8 @@ def _charges(agency_id: int | None) -> ChargeSelect:
 
 
 def _line(
-    charge: Charge, job: Job, agency: Agency, account: BudgetUnit | None, usage: Usage, line: RateLineRow,
-    journal: Journal, period: BillingPeriod,
+    charge: Charge, job: Job, agency: Agency, usage: Usage, line: RateLineRow, journal: Journal,
+    period: BillingPeriod,
 ) -> ChargeLine:  # fmt: skip
     return ChargeLine(
         ulid=charge.ulid,
@@ -278,7 +274,7 @@ def _line(
         job=job.number,
         title=job.title,
         agency=agency.code,
-        bill_code=account.bill_code if account else "",
+        bill_code=charge.bill_code,
         unit=usage.unit,
         description=line.description,
         quantity=charge.quantity,

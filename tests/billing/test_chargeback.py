@@ -80,7 +80,7 @@ def test_a_second_export_is_the_same_run_and_the_same_bytes(plant):
     period = closed_month(plant)
     first = export(plant, period)
     in_one(
-        plant, lambda uow: [setattr(u, "accounting_string", "changed") for u in uow.session.query(BudgetUnit)]
+        plant, lambda uow: [setattr(u, "bill_code", f"changed{u.id}") for u in uow.session.query(BudgetUnit)]
     )
     again = export(plant, period)
     assert (again.id, again.file_sha256) == (first.id, first.file_sha256)

@@ -44,9 +44,9 @@ ONE = (
 )
 
 AGAIN = f"""
-INSERT INTO charge (ulid, job_id, agency_id, usage_id, budget_unit_id, round, account, accounting_string,
+INSERT INTO charge (ulid, job_id, agency_id, usage_id, budget_unit_id, round, account, bill_code, accounting_string,
     rate_line_id, rate, quantity, extended, share, shares, cents, journal_id)
-SELECT gen_random_uuid(), job_id, agency_id, usage_id, budget_unit_id, 2, account, '',
+SELECT gen_random_uuid(), job_id, agency_id, usage_id, budget_unit_id, 2, account, '', '',
     rate_line_id, rate, quantity, extended, 1, 1, 0, journal_id
 FROM charge WHERE id = {ONE.format("job.setup")}
 """
