@@ -1,0 +1,169 @@
+"""Serials: never twice within the window, whatever the order of blocks; exhausted rather than repeated."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from kernel.errors import AttentionNeeded
+from production.mailroom import serials
+from production.mailroom.models import MailerId, SerialBlock
+from store.counters import Counter
+from tests.factories import PLANT, make_batch
+
+DAY = date(2026, 12, 1)
+SMALL, LARGE = "900000001", "012345"  # a million serials, a thousand million
+
+
+@pytest.fixture
+def batch(plant):
+    with plant.db.unit_of_work(PLANT) as uow:
+        uow.session.add(MailerId(mailer_id=SMALL, active=True))
+        return make_batch(uow)
+
+
+def reserve(plant, batch, pieces, day=DAY):
+    with plant.db.unit_of_work(PLANT) as uow:
+        block = serials.reserve(uow, batch_id=batch.id, pieces=pieces, mail_date=day)
+        return block.mailer_id, block.first, block.last
+
+
+def exhausted(plant, batch, pieces, day=DAY):
+    with pytest.raises(AttentionNeeded) as refusal:
+        reserve(plant, batch, pieces, day)
+    return refusal.value.instance_code == "IMB_EXHAUSTED"
+
+
+def test_blocks_follow_one_another_from_zero(plant, batch):
+    assert reserve(plant, batch, 500) == (SMALL, 0, 499)
+    assert reserve(plant, batch, 1) == (SMALL, 500, 500)
+    assert reserve(plant, batch, 20, DAY - timedelta(days=400)) == (SMALL, 501, 520)
+
+
+def test_capacity_is_what_the_specification_leaves_room_for():
+    assert (serials.capacity(SMALL), serials.capacity(LARGE)) == (10**6, 10**9)
+
+
+def test_the_end_is_not_crossed_and_the_numbers_begin_again_after_the_window(plant, batch):
+    assert reserve(plant, batch, 600_000) == (SMALL, 0, 599_999)
+    assert exhausted(plant, batch, 600_000, DAY + timedelta(days=45))
+    # The second block would cross the end: it begins again at zero, 46 days later.
+    assert reserve(plant, batch, 600_000, DAY + timedelta(days=46)) == (SMALL, 0, 599_999)
+    assert reserve(plant, batch, 400_000, DAY + timedelta(days=46)) == (SMALL, 600_000, 999_999)
+    assert exhausted(plant, batch, 1, DAY + timedelta(days=50))
+
+
+def test_the_window_looks_both_ways(plant, batch):
+    """A batch planned for a later day is as much in the way as one mailed before."""
+    reserve(plant, batch, 10**6, DAY)
+    for days in (-45, 0, 45):
+        assert exhausted(plant, batch, 1, DAY + timedelta(days=days))
+    assert reserve(plant, batch, 10, DAY - timedelta(days=46)) == (SMALL, 0, 9)
+
+
+def test_free_numbers_behind_a_used_block_are_found(plant, batch):
+    """One late block must not stop the mailer id while the numbers behind it are free."""
+    reserve(plant, batch, 100, DAY + timedelta(days=60))
+    reserve(plant, batch, 999_900, DAY)
+    assert exhausted(plant, batch, 200, DAY + timedelta(days=45))
+    later = DAY + timedelta(days=50)  # in the window of 0..99 alone
+    assert reserve(plant, batch, 200, later) == (SMALL, 100, 299)
+
+
+def test_the_next_mailer_id_takes_over_and_a_resting_one_does_not(plant, batch):
+    with plant.db.unit_of_work(PLANT) as uow:
+        uow.session.add(MailerId(mailer_id="900000002", active=True))
+        uow.session.add(MailerId(mailer_id="900000003", active=False))
+    assert reserve(plant, batch, 700_000)[0] == SMALL
+    assert reserve(plant, batch, 700_000) == ("900000002", 0, 699_999)
+    assert exhausted(plant, batch, 700_000)
+    assert reserve(plant, batch, 300_000) == (SMALL, 700_000, 999_999)
+
+
+def test_more_than_a_mailer_id_has_needs_a_larger_one(plant, batch):
+    assert exhausted(plant, batch, 10**6 + 1)
+    with plant.db.unit_of_work(PLANT) as uow:
+        uow.session.add(MailerId(mailer_id=LARGE, active=True))
+    assert reserve(plant, batch, 10**6 + 1) == (LARGE, 0, 10**6)
+
+
+def test_no_mailer_id_at_all(plant, batch):
+    with plant.db.unit_of_work(PLANT) as uow:
+        uow.session.execute(update(MailerId).values(active=False))
+    assert exhausted(plant, batch, 1)
+
+
+def test_ten_threads_never_share_a_serial(plant, batch):
+    blocks, ready = [], threading.Barrier(10)
+
+    def take(pieces):
+        ready.wait()
+        blocks.extend(reserve(plant, batch, pieces) for _ in range(3))
+
+    threads = [threading.Thread(target=take, args=(1_000 + n,)) for n in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    spans = sorted((first, last) for _, first, last in blocks)
+    assert len(spans) == 30
+    assert all(before[1] < after[0] for before, after in itertools.pairwise(spans))
+
+
+def test_what_a_failed_attempt_took_is_free_again_and_what_was_given_never_is(plant, batch):
+    with pytest.raises(RuntimeError), plant.db.unit_of_work(PLANT) as uow:
+        serials.reserve(uow, batch_id=batch.id, pieces=10, mail_date=DAY)
+        raise RuntimeError
+    assert reserve(plant, batch, 10) == (SMALL, 0, 9)
+    for statement in (
+        delete(SerialBlock),
+        update(SerialBlock).values(first=5),
+        text("TRUNCATE serial_block"),
+    ):
+        with pytest.raises(DBAPIError, match="append-only"), plant.db.unit_of_work(PLANT) as uow:
+            uow.session.execute(statement)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    asked=st.lists(st.tuples(st.integers(1, 600_000), st.integers(-60, 60)), min_size=1, max_size=14),
+    start=st.integers(0, 3 * 10**6),
+)
+def test_no_serial_is_given_twice_within_the_window(plant, batch, asked, start):
+    """Any sizes on any days from any place of the counter; a refusal only when a plain search finds no room."""
+    used = []
+    with plant.db.unit_of_work(PLANT) as uow:
+        uow.session.merge(Counter(name=f"serial-{SMALL}", last=start))
+        for pieces, days in asked:
+            day = DAY + timedelta(days=days)
+            near = [(first, last) for first, last, other in used if abs((other - day).days) <= 45]
+            starts = [0, *(last + 1 for _, last in near)]
+            room = any(
+                at + pieces <= 10**6 and all(at + pieces <= first or last < at for first, last in near)
+                for at in starts
+            )
+            try:
+                block = serials.reserve(uow, batch_id=batch.id, pieces=pieces, mail_date=day)
+            except AttentionNeeded:
+                assert not room
+                continue
+            assert block.last - block.first + 1 == pieces
+            assert 0 <= block.first <= block.last < 10**6
+            assert all(block.last < first or last < block.first for first, last in near)
+            used.append((block.first, block.last, day))
+        uow.session.rollback()
+        uow.audit_entries.clear()
+
+
+def test_blocks_name_their_batch_and_day(plant, batch):
+    reserve(plant, batch, 7)
+    with plant.db.read_only(PLANT) as session:
+        block = session.scalars(select(SerialBlock)).one()
+        assert (block.batch_id, block.mail_date, block.mailer_id) == (batch.id, DAY, SMALL)
