@@ -136,7 +136,7 @@ def spoil_lines(session: Session, which: Any) -> tuple[SpoilLine, ...]:
 # A batch hurries when one of its jobs does.
 _RUSH = (
     select(Job.id)
-    .where(Job.batch_id == PresortBatch.id, Job.options["rush"].as_boolean())
+    .where(Job.batch_id == PresortBatch.id, Job.options["rush"].as_string() == "true")
     .correlate(PresortBatch)
     .exists()
 )
