@@ -10,6 +10,8 @@ export function keepScanning(section) {
   let line = Promise.resolve();
 
   const isInUse = (element) => element?.closest?.("input, select, textarea, button, a, summary, dialog");
+  // A scanner types wherever the focus is: what buttons and choices cannot take belongs to the scan field.
+  const takesText = (element) => element?.closest?.("input:not([type=radio], [type=checkbox]), select, textarea, dialog");
   const takeFocus = () => {
     if (!isInUse(document.activeElement)) input.focus();
   };
@@ -18,7 +20,8 @@ export function keepScanning(section) {
   input.addEventListener("blur", () => setTimeout(takeFocus, 150));
   document.addEventListener("click", () => setTimeout(takeFocus, 150));
   document.addEventListener("keydown", (event) => {
-    if (!isInUse(event.target) && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) input.focus();
+    const isText = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (isText && !takesText(event.target)) input.focus();
   });
 
   form.addEventListener("submit", (event) => {

@@ -1,0 +1,88 @@
+"""What happened at the plant, in words for the plant: who did what to an operation or a batch, newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from production.jobs import lifecycle
+from production.jobs.models import JobEvent, Operation, PresortBatch
+
+_SENTENCES = {
+    (model, edge.source.value, edge.verb): edge.sentence
+    for model in (Operation, PresortBatch)
+    for edge in lifecycle.MACHINES[model]
+}
+_NOTES = {
+    "spoiled": "Pieces spoiled",
+    "reprint": "Reprint made",
+    "withdrawn": "Pieces withdrawn before printing",
+    "held": "Put on hold",
+    "hold_lifted": "Hold lifted",
+    "sending": "Print file on its way to the print folder",
+    "sent_to_folder": "Print file lies in the print folder",
+    "step_refused": "A step was refused",
+}
+_SHOWN = ("work_center", "good", "spoiled", "count", "pieces", "reason", "way", "receipt", "step", "code")
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One event: its sentence, what is worth knowing about it, who did it (sign-in name) and when."""
+
+    sentence: str
+    details: str
+    actor: str
+    at: datetime
+    ticket: str | None
+    event: str
+
+
+def last_event(session: Session, *, batch_id: int | None = None) -> int:
+    """The number of the newest event of a batch, or of the whole plant: what a page has seen."""
+    query = select(func.max(JobEvent.id))
+    if batch_id is not None:
+        query = query.where(JobEvent.batch_id == batch_id)
+    return session.scalar(query) or 0
+
+
+def at_operation(session: Session, ticket: str, *, limit: int = 50) -> tuple[Deed, ...]:
+    """The newest events of one operation."""
+    return _deeds(session, _events().where(Operation.ticket == ticket), limit)
+
+
+def at_batch(session: Session, batch_number: str, *, limit: int = 50) -> tuple[Deed, ...]:
+    """The newest events of a batch and all its operations."""
+    batch = select(PresortBatch.id).filter_by(number=batch_number).scalar_subquery()
+    return _deeds(session, _events().where(JobEvent.batch_id == batch), limit)
+
+
+def _events() -> Select[JobEvent, str]:
+    query = select(JobEvent, Operation.ticket)
+    return query.outerjoin(Operation, Operation.id == JobEvent.operation_id)
+
+
+def _deeds(session: Session, query: Select[JobEvent, str], limit: int) -> tuple[Deed, ...]:
+    rows = session.execute(query.order_by(JobEvent.id.desc()).limit(limit))
+    return tuple(
+        Deed(_sentence(event), _details(event), event.actor, event.occurred_at, ticket, event.event)
+        for event, ticket in rows
+    )
+
+
+def _sentence(event: JobEvent) -> str:
+    model = PresortBatch if event.operation_id is None else Operation
+    known = _SENTENCES.get((model, event.from_state or "", event.event)) or _NOTES.get(event.event)
+    return known or event.event.replace("_", " ").capitalize()
+
+
+def _details(event: JobEvent) -> str:
+    given = {name: event.details[name] for name in _SHOWN if event.details.get(name) not in (None, "")}
+    return "; ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in given.items())
+
+
+def _plain(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)

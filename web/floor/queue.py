@@ -1,0 +1,96 @@
+"""The floor's home: the scan field and what is to be done."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from production.catalog.letters import envelopes
+from production.floor import desk, queries
+from production.jobs.happened import last_event
+from production.jobs.states import OperationState as O
+from store.db import UnitOfWork
+from web import acts
+from web.frame import Entry, reading, require
+
+blueprint = Blueprint("floor", __name__, url_prefix="/floor")
+nav = (Entry("work_floor", "floor.home", "Floor"),)
+WORK_CENTER = "work_center"
+_WORK_CENTER_LENGTH = 60
+
+# Heading, states, and how many are shown: what nobody can do yet is only glanced at.
+GROUPS = (
+    ("Needs a person", (O.OUTCOME_UNKNOWN, O.FAILED), 50),
+    ("Running", (O.RUNNING,), 100),
+    ("Ready", (O.READY,), 100),
+    ("Waiting", (O.WAITING,), 20),
+)
+
+
+@blueprint.app_template_filter("envelope_name")
+def envelope_name(code: str) -> str:
+    """The name of an envelope; its code when the catalogue no longer has it."""
+    known = envelopes().get(code)
+    return known.name if known else code
+
+
+@blueprint.get("")
+@require("work_floor")
+def home() -> str:
+    """Asks once a session where the person works; then scan and queue."""
+    if WORK_CENTER not in session:
+        return str(work_center())
+    return render_template("floor/home.html", work_center=session[WORK_CENTER], **_queue())
+
+
+@blueprint.get("/queue")
+@require("work_floor")
+def queue() -> str | tuple[str, int]:
+    """The queue alone, for the page that follows it; 204 when nothing has happened since."""
+    with reading() as database:
+        seen = last_event(database)
+    if request.args.get("since") == str(seen):
+        return "", 204
+    return render_template("floor/_queue.html", **_queue())
+
+
+@blueprint.get("/work-center")
+@require("work_floor")
+def work_center() -> str:
+    """Where do you work today?"""
+    with reading() as database:
+        known = desk.work_centers(database)
+    return render_template("floor/work_center.html", known=known, present=session.get(WORK_CENTER, ""))
+
+
+@blueprint.post("/work-center")
+@require("work_floor")
+def choose_work_center() -> Response:
+    """Remembered until sign-out."""
+    name = " ".join(request.form.get(WORK_CENTER, "").split())[:_WORK_CENTER_LENGTH]
+    if name:
+        session[WORK_CENTER] = name
+    return redirect(url_for(".home"), code=303)
+
+
+@blueprint.post("/scan")
+@require("work_floor")
+def scan() -> Response:
+    """A ticket: a ready one starts, a running one opens."""
+    text = request.form.get("scan", "")
+    center = session.get(WORK_CENTER, "")
+
+    def work(uow: UnitOfWork) -> acts.Scan:
+        done = desk.scan(uow, text, work_center=center)
+        running = url_for("operation.show", ticket=done.ticket)
+        return acts.Scan(done.sentence, "" if done.has_started else running)
+
+    return acts.scan(work, back=url_for(".home"))
+
+
+def _queue() -> dict[str, object]:
+    with reading() as database:
+        groups = [
+            (words, queries.queue(database, states=states, limit=limit)) for words, states, limit in GROUPS
+        ]
+        return {"groups": groups, "since": last_event(database)}
