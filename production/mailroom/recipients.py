@@ -21,10 +21,9 @@ _NAME_LENGTH = 120
 
 
 def name_key(names: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
-    """Upper case, letters and digits only: what a search compares."""
-    return pc.utf8_slice_codeunits(
-        pc.utf8_upper(pc.replace_substring_regex(names, r"[^\pL\pN]", "")), 0, _NAME_LENGTH
-    )
+    """Upper case, letters and digits only, without accents: what a search compares."""
+    plain = pc.replace_substring_regex(pc.utf8_normalize(names, "NFKD"), r"[^\pL\pN]", "")
+    return pc.utf8_slice_codeunits(pc.utf8_upper(plain), 0, _NAME_LENGTH)
 
 
 def ensure_partition(uow: UnitOfWork, mail_date: date) -> str:
