@@ -6,7 +6,7 @@ Debits are positive. A journal balances at commit, is posted once for its key, a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import ColumnElement, cast, func, literal_column, select
@@ -65,7 +65,7 @@ def post(
 
 def reverse(uow: UnitOfWork, journal: Journal, *, period: BillingPeriod, reason: str) -> Journal:
     """The opposite of a journal, once; its effective date is the journal's. Charges: billing.corrections."""
-    lines = [Line(line.account, -line.cents, line.budget_unit_id, line.unit) for line in journal.lines]
+    lines = [replace(line, money=-line.money) for line in lines_of(uow.session, journal)]
     return _write(
         uow, f"reverse:{journal.idempotency_key}", lines,
         {
@@ -104,37 +104,39 @@ def money_sum(column: ColumnElement[Money] | InstrumentedAttribute[Money]) -> Co
     return cast(func.coalesce(func.sum(column), literal_column("0")), Cents)
 
 
+def lines_of(session: Session, journal: Journal) -> list[Line]:
+    """The journal's lines as values, in the order posted."""
+    rows = session.scalars(select(JournalLine).filter_by(journal_id=journal.id).order_by(JournalLine.id))
+    return [Line(row.account, row.cents, row.budget_unit_id, row.unit) for row in rows]
+
+
 def _write(uow: UnitOfWork, key: str, lines: Sequence[Line], values: dict[str, object]) -> Journal:
     balance = sum((line.money.cents for line in lines), 0)
     if len(lines) < 2 or balance != ZERO.cents:
         raise Corrupt(f"The journal {key} does not balance.", code="UNBALANCED", cents=balance)
     values |= {"ulid": new_ulid(uow.now), "recorded_at": uow.now, "actor": uow.actor.name}
-    new = uow.session.scalar(
+    journal: Journal | None = uow.session.scalar(
         insert(Journal)
         .values(idempotency_key=key, **values)
         .on_conflict_do_nothing(index_elements=["idempotency_key"])
-        .returning(Journal.id)
+        .returning(Journal)
     )
-    if new is not None:
-        uow.session.execute(
-            insert(JournalLine),
-            [
-                {
-                    "journal_id": new, "account": line.account, "budget_unit_id": line.budget_unit_id,
-                    "unit": line.unit, "cents": line.money,
-                }
-                for line in lines
-            ],
-        )  # fmt: skip
-    journal = uow.session.scalars(select(Journal).filter_by(idempotency_key=key)).one()
-    if new is None and {_side(line) for line in journal.lines} != {
-        (line.account, line.budget_unit_id, line.unit, line.money) for line in lines
-    }:
-        raise IdempotencyMismatch(f"The journal {key} was posted before with other lines.")
-    if new is not None:
-        uow.audit("journal", journal.ulid, "posted", key=key, kind=str(journal.kind))
+    if journal is None:
+        return _first(uow.session, key, lines)
+    rows = [
+        {
+            "journal_id": journal.id, "account": line.account, "budget_unit_id": line.budget_unit_id,
+            "unit": line.unit, "cents": line.money,
+        }
+        for line in lines
+    ]  # fmt: skip
+    uow.session.execute(insert(JournalLine), rows)
+    uow.audit("journal", journal.ulid, "posted", key=key, kind=str(journal.kind))
     return journal
 
 
-def _side(line: JournalLine) -> tuple[Account, int | None, str | None, Money]:
-    return (line.account, line.budget_unit_id, line.unit, line.cents)
+def _first(session: Session, key: str, lines: Sequence[Line]) -> Journal:
+    journal = session.scalars(select(Journal).filter_by(idempotency_key=key)).one()
+    if set(lines_of(session, journal)) != set(lines):
+        raise IdempotencyMismatch(f"The journal {key} was posted before with other lines.")
+    return journal

@@ -150,7 +150,6 @@ class Journal(Base):
     memo: Mapped[str] = mapped_column(Text)
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("journal.id"), unique=True)
 
-    lines: Mapped[list[JournalLine]] = relationship(lazy="selectin", order_by="JournalLine.id", viewonly=True)
     period: Mapped[BillingPeriod] = relationship(lazy="raise", viewonly=True)
 
     __table_args__ = (
