@@ -1,0 +1,167 @@
+"""Planning: the plan in rows ties to the plan file, and segments never tear a tray."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from kernel.money import Money
+from postal import tray_barcode
+from production.jobs.models import Operation, PresortBatch
+from production.jobs.shop import shop_profile
+from production.jobs.states import BatchState, OperationKind, OperationState
+from production.mailroom import planning
+from production.mailroom.models import BatchSlice, MailerId, SerialBlock, Tray
+from store.outbox import OutboxMessage
+from tests.factories import PLANT
+from tests.production import mailings
+
+
+@pytest.fixture
+def shop(plant):
+    mailings.open_sample(plant)
+    mailings.set_shop(plant, pieces_per_segment=300)
+    return plant
+
+
+@pytest.fixture
+def planned(shop):
+    """Two jobs of 700 and 400 pieces, sorted together."""
+    jobs = [
+        mailings.approved(shop, pieces=700, seed=1),
+        mailings.approved(shop, pieces=400, seed=2, agency="OSR"),
+    ]
+    return mailings.plan(shop, mailings.build(shop, *jobs))
+
+
+def test_rows_tie_to_the_plan_file(shop, planned):
+    plan = planning.plan_of(shop.files, planned)
+    assert shop.files.verify(planned.plan_sha256)
+    assert (planned.state, planned.pieces, plan.pieces) == (BatchState.IN_PRODUCTION, 1100, 1100)
+    assert sorted(np.asarray(plan.source).tolist()) == list(range(1100))
+    levels = [plan.levels[k].code for k in plan.level_of_piece]
+    with shop.db.read_only(PLANT) as session:
+        slices = session.scalars(select(BatchSlice).order_by(BatchSlice.position)).all()
+        assert (
+            [sum(part.levels.values()) for part in slices] == [part.pieces for part in slices] == [700, 400]
+        )
+        for part in slices:
+            mine = [level for level, job in zip(levels, plan.job, strict=True) if job == part.position]
+            assert part.levels == Counter(mine)
+        block = session.scalars(select(SerialBlock)).one()
+        assert (block.first, block.last) == (planned.first_serial, planned.first_serial + 1099)
+        assert planned.mailer_id == block.mailer_id
+        assert planned.service_type_id == shop_profile(session).service_type_id
+
+
+def test_trays_hold_every_piece_once_with_labels_and_own_barcodes(shop, planned):
+    plan = planning.plan_of(shop.files, planned)
+    with shop.db.read_only(PLANT) as session:
+        trays = session.scalars(select(Tray).order_by(Tray.number)).all()
+    assert [tray.number for tray in trays] == list(range(1, len(plan.trays) + 1))
+    held = [piece for tray in trays for piece in range(tray.first_piece, tray.last_piece + 1)]
+    assert held == list(range(1, 1101))
+    for tray in trays:
+        label = plan.label(tray.number)
+        assert (tray.line_1, tray.line_2, tray.line_3) == (label.line_1, label.line_2, label.line_3)
+        assert bool(tray.content_id) == bool(tray.barcode)
+        if tray.barcode:
+            assert len(tray.barcode) == 24
+            assert tray.barcode[:5] == tray.destination
+    barcodes = [tray.barcode for tray in trays if tray.barcode]
+    assert len(set(barcodes)) == len(barcodes) > 0
+
+
+def test_the_summary_adds_up(shop, planned):
+    summary = planned.summary
+    assert sum(summary["levels"].values()) == 1100
+    assert sum(line["pieces"] for line in summary["postage_lines"]) == 1100
+    for line in summary["postage_lines"]:
+        assert float(line["extended"]) == pytest.approx(line["pieces"] * float(line["price"]))
+        assert summary["levels"][line["level"]] == line["pieces"]
+    assert summary["postage_cents"] == Money(summary["postage_cents"]).cents > 0
+    assert summary["single_piece_cents"] > summary["postage_cents"]
+    assert any("not for live mail" in sentence for sentence in summary["assumptions"])
+    assert tray_barcode.CAUTION in summary["assumptions"]
+
+
+def test_the_route_covers_all_pieces_in_whole_trays(shop, planned):
+    with shop.db.read_only(PLANT) as session:
+        ends = set(session.scalars(select(Tray.last_piece)))
+        rows = session.scalars(select(Operation).order_by(Operation.id)).all()
+        tasks = Counter(session.scalars(select(OutboxMessage.task).filter_by(done_at=None)))
+    spans = {}
+    for kind in (OperationKind.MERGE, OperationKind.PRINT, OperationKind.FOLD_INSERT):
+        spans[kind] = [(row.first_piece, row.last_piece) for row in rows if row.kind is kind]
+    (runs,) = {tuple(span) for span in spans.values()}
+    assert len(runs) > 1
+    assert [piece for first, last in runs for piece in range(first, last + 1)] == list(range(1, 1101))
+    assert {last for _, last in runs} <= ends
+    wide = {row.kind: row.state for row in rows if row.segment is None}
+    assert wide == {
+        OperationKind.PRESORT: OperationState.DONE, OperationKind.PAPERS: OperationState.READY,
+        OperationKind.RECONCILE: OperationState.WAITING, OperationKind.DISPATCH: OperationState.WAITING,
+        OperationKind.DELIVER: OperationState.WAITING,
+    }  # fmt: skip
+    assert tasks == {"presort": 1, "merge": len(runs), "papers": 1}
+    assert len({row.ticket for row in rows}) == len(rows)
+    assert all(row.ticket.startswith(planned.number) for row in rows)
+
+
+def test_sorting_again_gives_the_same_file(shop, planned):
+    with shop.db.read_only(PLANT) as session:
+        facts = planning.read_facts(session, session.get_one(PresortBatch, planned.id))
+    with shop.files.scratch_folder() as folder:
+        assert planning.plan_batch(shop.files, facts, folder).ref.sha256 == planned.plan_sha256
+
+
+def test_a_plan_recorded_twice_is_recorded_once(shop, planned):
+    with shop.db.read_only(PLANT) as session:
+        facts = planning.read_facts(session, session.get_one(PresortBatch, planned.id))
+        before = session.query(Operation).count()
+    with shop.files.scratch_folder() as folder:
+        again = planning.plan_batch(shop.files, facts, folder)
+    with shop.db.unit_of_work(PLANT) as uow:
+        planning.record_plan(uow, again)
+    with shop.db.read_only(PLANT) as session:
+        assert session.query(SerialBlock).count() == 1
+        assert session.query(Operation).count() == before
+
+
+def test_tray_serials_of_a_nine_digit_mailer_id_have_five_digits(shop):
+    with shop.db.unit_of_work(PLANT) as uow:
+        for row in uow.session.scalars(select(MailerId)):
+            row.active = False
+        uow.session.add(MailerId(mailer_id="900000001", active=True))
+    batch = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=700)))
+    assert batch.mailer_id == "900000001"
+    with shop.db.read_only(PLANT) as session:
+        barcodes = session.scalars(select(Tray.barcode).where(Tray.barcode.is_not(None))).all()
+    assert barcodes
+    assert all("900000001" in barcode for barcode in barcodes)
+
+
+@given(trays=st.lists(st.integers(1, 500), min_size=1, max_size=40), target=st.integers(1, 3000))
+def test_segments_are_whole_trays_about_as_large_as_asked(trays, target):
+    firsts = np.cumsum([1, *trays[:-1]])
+    plan = SimpleNamespace(
+        trays=SimpleNamespace(first_piece=firsts, pieces=np.array(trays)), pieces=sum(trays)
+    )
+    cuts = planning.segments(plan, target)
+    assert [piece for first, last in cuts for piece in (first, last)] == sorted(
+        piece for cut in cuts for piece in cut
+    )
+    assert cuts[0][0] == 1
+    assert cuts[-1][1] == sum(trays)
+    assert all(after[0] == before[1] + 1 for before, after in itertools.pairwise(cuts))
+    ends = set(np.cumsum(trays).tolist())
+    assert {last for _, last in cuts} <= ends
+    for first, last in cuts[:-1]:
+        assert target <= last - first + 1 < target + max(trays)
