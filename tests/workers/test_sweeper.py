@@ -1,8 +1,10 @@
 from datetime import UTC, datetime, time, timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
+from kernel.ids import new_ulid
 from store import idempotency, outbox
 from store.files import record_file
 from tests.workers.effects import ACTOR, ENTRY, TASKS, ask
@@ -47,6 +49,18 @@ def test_a_second_relay_passes_over_what_the_first_has_in_hand(plant, redis):
         assert send(plant, redis) == 1
     assert send(plant, redis) == 2
     assert set(redis.lrange("rq:queue:bulk", 0, -1)) == {key.encode() for key in keys}
+
+
+def test_a_committed_message_wakes_the_relay_and_a_rolled_back_one_does_not(plant):
+    with psycopg.connect(plant.db.url, autocommit=True) as listener:
+        listener.execute(f"LISTEN {outbox.CHANNEL}")
+        with pytest.raises(RuntimeError), plant.db.unit_of_work(ACTOR) as uow:
+            outbox.request(uow, "mark", new_ulid(uow.now))
+            uow.session.flush()
+            raise RuntimeError
+        assert list(listener.notifies(timeout=0.2, stop_after=1)) == []
+        ask(plant, "mark")
+        assert [n.channel for n in listener.notifies(timeout=5, stop_after=1)] == [outbox.CHANNEL]
 
 
 def test_orphans_go_after_their_time_and_owned_files_stay(plant):
