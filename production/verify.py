@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import date, timedelta
 from itertools import groupby, pairwise
 from typing import Any
@@ -89,10 +88,12 @@ def accepted_pieces_are_in_one_place(look: Look) -> Iterator[Open]:
         if state not in _IN_A_BATCH:
             if slices or batch_id is not None:
                 yield Open(f"job {number} is {state.value} and has pieces in a batch", (number,))
-        elif slices != 1 or batch_id != slice_batch:
+        elif slices != 1:
             yield Open(
                 f"job {number} is {state.value} and its pieces are in {slices or 0} batches", (number,)
             )
+        elif batch_id != slice_batch:
+            yield Open(f"job {number} names another batch than the one that holds its pieces", (number,))
         elif sliced != pieces:
             yield Open(f"job {number} has {pieces:,} accepted pieces, its batch {sliced:,}", (number,))
 
@@ -125,7 +126,11 @@ def accepted_lists_hold_their_pieces(look: Look) -> Iterator[Open]:
 
 def plans_agree_with_their_batches(look: Look) -> Iterator[Open]:
     """Pieces of the plan, batch, slices, levels, trays, statement, serials and recipients are the same number."""
-    for batch, plan in _plans(look):
+    for batch in _batches(look.session, PresortBatch.plan_sha256.is_not(None)):
+        plan = _plan(look, batch)
+        if plan is None:
+            yield Open(f"batch {batch.number}: its plan cannot be read", (batch.number,))
+            continue
         look.examined += plan.pieces
         for what, count in _counts(look.session, batch, plan).items():
             if count != batch.pieces:
@@ -485,12 +490,18 @@ def _batches(session: Session, condition: Any) -> Sequence[PresortBatch]:
 
 
 def _plans(look: Look) -> Iterator[tuple[PresortBatch, PresortPlan]]:
-    """Sorted batches with their plans; a plan whose file is gone or damaged is named by files_have_content."""
+    """Sorted batches with their plans, as far as these can be read (plans_agree_with_their_batches)."""
     for batch in _batches(look.session, PresortBatch.plan_sha256.is_not(None)):
-        path = look.files.path(batch.plan_sha256 or "")
-        if path.exists():
-            with suppress(Corrupt):
-                yield batch, read_plan(path)
+        plan = _plan(look, batch)
+        if plan is not None:
+            yield batch, plan
+
+
+def _plan(look: Look, batch: PresortBatch) -> PresortPlan | None:
+    try:
+        return read_plan(look.files.path(batch.plan_sha256 or ""))
+    except (Corrupt, FileNotFoundError):
+        return None
 
 
 def _named(runs: tuple[Run, ...]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -36,17 +37,23 @@ def cluster():
     server.cleanup()
 
 
-@pytest.fixture
-def fresh_database(cluster):
-    """URL of a new migrated database, dropped afterwards."""
+@contextmanager
+def _database(cluster, template):
+    """URL of a new copy of a database, dropped afterwards."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE template OWNER indicia").format(sql.Identifier(name))
-        )
+        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER indicia")
+        connection.execute(copy.format(sql.Identifier(name), sql.Identifier(template)))
     yield database_url(cluster, name)
     with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def fresh_database(cluster):
+    """URL of a new migrated database."""
+    with _database(cluster, "template") as url:
+        yield url
 
 
 @pytest.fixture
@@ -55,6 +62,18 @@ def plant(fresh_database, tmp_path) -> Plant:
     opened = open_plant(Settings(data_dir=tmp_path / "var"), fresh_database)
     yield opened
     opened.db.dispose()
+
+
+@pytest.fixture(scope="session")
+def walked_plant(cluster, tmp_path_factory):
+    """A plant that walked the whole line once. Shared: what a test changes in it, it rolls back."""
+    from tests.walked import walk
+
+    with _database(cluster, "template") as url:
+        opened = open_plant(Settings(data_dir=tmp_path_factory.mktemp("walked")), url)
+        walk(opened)
+        yield opened
+        opened.db.dispose()
 
 
 @pytest.fixture(scope="session")

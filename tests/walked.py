@@ -1,0 +1,152 @@
+"""The whole line in one process: two jobs, spoils, a withdrawal, a meter's day, charges, an exported month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+import billing.rate_cards
+from billing.chargeback import request_export
+from billing.periods import close_period, open_period
+from billing.rate_cards import load_card
+from kernel import clock
+from kernel.money import Money
+from production.dock.deliver import deliver
+from production.dock.dispatch import dispatch
+from production.floor import operations as floor
+from production.floor.spoilage import make_reprint, report_spoils
+from production.frontdesk import approvals, intake
+from production.frontdesk.intake import GivenFile, MailingRequest
+from production.frontdesk.models import Quote
+from production.frontdesk.sample_lists import SAMPLE_MAPPING, write_sample_list
+from production.jobs.models import Job, Operation, PresortBatch
+from production.jobs.people import Agency, BudgetUnit, User
+from production.jobs.states import OperationKind, OperationState
+from production.mailroom.batches import build
+from production.mailroom.metering import RunFacts, add_run, close_sheet, open_sheet
+from production.mailroom.models import Meter
+from production.mailroom.reconcile import finish_batch
+from production.mailroom.withdrawal import withdraw
+from production.sample import load_sample
+from store.db import Actor
+from store.files import FileStore
+from store.plant import Plant
+from store.settings import CHECKOUT
+from store.verify import Look
+from tests.factories import MAIL_DATE, PLANT
+from workers.runtime import drain
+
+PIECES = 600
+CARD = Path(billing.rate_cards.__file__).parent / "data" / "sample_rate_card.csv"
+FLOOR = Actor("pat")
+
+
+def walk(plant: Plant) -> None:
+    """Everything the line does, by its own verbs and steps."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        load_sample(uow, password_hash=lambda: "x")
+        load_card(uow, name="Sample", effective_from=date(2025, 7, 1), data=CARD.read_bytes())
+    jobs = [_submit(plant, "DEX", "DEX-100", seed=1), _submit(plant, "OSR", "OSR-010", seed=2)]
+    drain(plant)
+    with plant.db.unit_of_work(Actor("approver")) as uow:
+        rows = [uow.session.get_one(Job, job) for job in jobs]
+        for row in rows:
+            quote = uow.session.scalars(select(Quote).filter_by(job_id=row.id, revision=row.revision)).one()
+            approvals.approve(uow, row, revision=row.revision, total=quote.total)
+        batch = build(uow, rows)
+    drain(plant)
+    _work(plant, batch.id)
+    _meter(plant)
+    drain(plant)
+    with plant.db.unit_of_work(PLANT) as uow:
+        period = close_period(uow, open_period(uow, clock.today()))
+        request_export(uow, period)
+    drain(plant)
+
+
+def _submit(plant: Plant, agency_code: str, account: str, *, seed: int) -> int:
+    samples = CHECKOUT / "docs" / "samples"
+    with plant.files.scratch_folder() as folder:
+        path = folder / "list.csv"
+        write_sample_list(path, PIECES, seed=seed)
+        given = {
+            role: GivenFile(plant.files.keep_bytes(source.read_bytes(), media_type), source.name)
+            for role, source, media_type in (
+                ("template", samples / "letter.pdf", "application/pdf"),
+                ("fields", samples / "fields.json", "application/json"),
+                ("list", path, "text/csv"),
+            )
+        }
+    with plant.db.unit_of_work(PLANT) as uow:
+        agency = uow.session.scalars(select(Agency).filter_by(code=agency_code)).one()
+        requester = uow.session.scalars(select(User).filter_by(agency_id=agency.id).order_by(User.id)).first()
+        request = MailingRequest(
+            title=f"Letter of {agency_code}", mail_date=MAIL_DATE, files=given, splits={account: 1},
+            accept_findings=True, options={"mapping": dict(SAMPLE_MAPPING), "list": {}},
+        )  # fmt: skip
+        return intake.submit_mailing(uow, request, agency_id=agency.id, requester_id=requester.id).id
+
+
+def _work(plant: Plant, batch_id: int) -> None:
+    """Withdraw, print, spoil, print again, insert, account, leave, arrive."""
+    with plant.db.unit_of_work(FLOOR) as uow:
+        withdraw(uow, uow.session.get_one(PresortBatch, batch_id), pieces="5-6", reason="moved away")
+    _finish_all(plant, batch_id, OperationKind.PRINT)
+    with plant.db.unit_of_work(FLOOR) as uow:
+        printing = uow.session.scalars(
+            select(Operation).filter_by(batch_id=batch_id, kind=OperationKind.PRINT)
+        ).first()
+        report_spoils(uow, printing, pieces="10, 20-21", reason="jam")
+        make_reprint(uow, uow.session.get_one(PresortBatch, batch_id))
+    drain(plant)
+    for kind in (OperationKind.PRINT, OperationKind.FOLD_INSERT):
+        _finish_all(plant, batch_id, kind)
+    with plant.db.unit_of_work(FLOOR) as uow:
+        batch = uow.session.get_one(PresortBatch, batch_id)
+        finish_batch(uow, batch)
+        handed = dispatch(uow, batch, taken_by="Ray", place="Post office", way="post_office")
+        uow.session.flush()
+        deliver(uow, handed, receipt="R-1")
+
+
+def _finish_all(plant: Plant, batch_id: int, kind: OperationKind) -> None:
+    with plant.db.read_only(FLOOR) as session:
+        rows = session.scalars(
+            select(Operation).filter_by(batch_id=batch_id, kind=kind).order_by(Operation.id)
+        )
+        tickets = [row.ticket for row in rows if row.state is OperationState.READY]
+    for ticket in tickets:
+        with plant.db.unit_of_work(FLOOR) as uow:
+            floor.start(uow, ticket, work_center="Press 1")
+            floor.finish(uow, ticket, files=plant.files)
+
+
+def _meter(plant: Plant) -> None:
+    with plant.db.unit_of_work(PLANT) as uow:
+        mona = uow.session.scalars(select(User).filter_by(sign_in_name="mona")).one().as_actor()
+    with plant.db.unit_of_work(mona) as uow:
+        meter = uow.session.scalars(select(Meter).order_by(Meter.id)).first()
+        account = uow.session.scalars(select(BudgetUnit).filter_by(bill_code="DEX-200")).one()
+        sheet = open_sheet(uow, meter, day=clock.today(), ascending=Money(1_000_00), descending=Money(500_00))
+        add_run(uow, sheet, RunFacts(account, "first-class", "letter", "1", 10, Money(7_80)))
+        close_sheet(uow, sheet, ascending=Money(1_007_80), descending=Money(492_20))
+
+
+@contextmanager
+def broken(plant: Plant, *statements: str, files: FileStore | None = None) -> Iterator[Look]:
+    """What a check sees after somebody with the owner's rights went past every trigger; rolled back afterwards."""
+    with plant.db.engine.connect() as connection, Session(connection) as session:
+        session.execute(text("SELECT set_config('indicia.scope', 'plant', true)"))
+        for table in session.scalars(
+            text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        ).all():
+            session.execute(text(f'ALTER TABLE "{table}" DISABLE TRIGGER USER'))
+        for statement in statements:
+            session.execute(text(statement))
+        yield Look(session, files or plant.files)
+        session.rollback()
