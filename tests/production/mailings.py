@@ -5,13 +5,14 @@ are left out, so that a test of what comes later starts within a second.
 from __future__ import annotations
 
 import tempfile
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
 
 import billing.rate_cards
 from billing.rate_cards import load_card
+from kernel import clock
 from kernel.money import Money
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes, letter_facts
 from production.floor import operations as floor
@@ -24,6 +25,7 @@ from production.frontdesk.sample_lists import SAMPLE_MAPPING, write_sample_list
 from production.jobs.accepted import merge_columns, read_accepted
 from production.jobs.models import Job, Operation, PresortBatch
 from production.jobs.people import Agency, BudgetUnit, User
+from production.jobs.shop import shop_profile
 from production.jobs.states import OperationKind
 from production.mailroom import batches, planning, segments
 from production.prepress.merge import compile_template
@@ -32,10 +34,10 @@ from production.sample import load_sample
 from store.db import Actor
 from store.outbox import OutboxMessage
 from store.plant import Plant
-from tests.factories import PLANT
+from tests.factories import PLANT, make_budget_unit
 from tests.production.prepress.letters import make_template
 
-MAIL_DATE = date(2026, 12, 1)
+MAIL_DATE = clock.today() + timedelta(days=9)  # an agency cannot order for a day that is past
 CARD = Path(billing.rate_cards.__file__).parent / "data" / "sample_rate_card.csv"
 FLOOR = Actor("pat")
 
@@ -186,8 +188,6 @@ def run(plant: Plant, operation: Operation, **details) -> None:
 
 def set_shop(plant: Plant, **values) -> None:
     """Change the shop's profile."""
-    from production.jobs.shop import shop_profile
-
     with plant.db.unit_of_work(PLANT) as uow:
         profile = shop_profile(uow.session)
         for name, value in values.items():
@@ -196,8 +196,6 @@ def set_shop(plant: Plant, **values) -> None:
 
 def add_account(plant: Plant, code: str, *, agency="DEX", closed=False) -> None:
     """Another account of an agency."""
-    from tests.factories import make_budget_unit
-
     with plant.db.unit_of_work(PLANT) as uow:
         owner = uow.session.scalars(select(Agency).filter_by(code=agency)).one()
         unit: BudgetUnit = make_budget_unit(uow, agency=owner, bill_code=code)

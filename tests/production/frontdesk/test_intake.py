@@ -176,7 +176,7 @@ def test_the_same_list_again_is_told_with_job_and_date(shop):
     with shop.db.read_only(PLANT) as session:
         found = session.scalars(select(JobFinding).filter_by(code="DUPLICATE_FILE")).one()
         assert (found.job_id, found.severity, found.count) == (second.id, "warn", 1)
-        assert found.message == f"Job {first.number} has the same list, to be mailed on 2026-12-01."
+        assert found.message == f"Job {first.number} has the same list, to be mailed on {mailings.MAIL_DATE}."
         assert session.get_one(Job, second.id).state is JobState.PROOF_READY
 
 

@@ -15,6 +15,7 @@ from production.jobs.states import BatchState, JobState, OperationKind, Operatio
 from production.mailroom import batches, planning
 from production.mailroom.models import BatchSlice, SerialBlock, Tray
 from store.outbox import OutboxMessage
+from tests import factories
 from tests.factories import PLANT, make_job
 from tests.production import mailings
 from tests.production.mailings import MAIL_DATE, approved, build
@@ -56,7 +57,7 @@ def first_weight(session, job):
 
 
 CLASHES = {
-    "mailing date": {"mail_date": MAIL_DATE + timedelta(days=1)},
+    "mailing date": {"mail_date": factories.MAIL_DATE + timedelta(days=1)},
     "envelope": {"envelope": "booklet6x9"},
     "pages of a piece": {"pages": 4},
     "weight of a piece": {"weight_oz": Decimal("0.9")},
