@@ -6,9 +6,10 @@ from flask import Flask
 
 from web import frame
 from web.auth import views as auth
-from web.portal import jobs
+from web.floor import operation, queue
+from web.portal import approving, drafting, finding, jobs
 
-COUNTERS = (frame, auth, jobs)
+COUNTERS = (frame, auth, jobs, drafting, approving, finding, queue, operation)
 
 
 def register(app: Flask) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from flask import Flask
 from markupsafe import Markup
 
 from kernel.clock import SHOP_ZONE
-from kernel.ids import parse_job_number
+from kernel.findings import Place, Severity
+from kernel.ids import parse_job_number, show_ulid
 from kernel.money import Extended, Money, Rate
 
 NOTHING = "\N{EN DASH}"
+PLACES_SHOWN = 20
+_SERIOUS = [severity.value for severity in Severity]
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -53,6 +58,11 @@ def money(amount: Money | None) -> str:
     if amount is None:
         return NOTHING
     return f"{_MINUS if amount.cents < 0 else ''}${str(amount).lstrip('-')}"
+
+
+def cents(amount: int) -> str:
+    """Whole cents of a frozen quote, as money."""
+    return money(Money(amount))
 
 
 def rate(value: Rate | Extended | None) -> str:
@@ -100,7 +110,26 @@ def jobnumber(text: str | None) -> str | Markup:
     return Markup('<span class="job-number">{}</span>').format(parse_job_number(text))
 
 
-FILTERS = {f.__name__: f for f in (money, rate, count, filesize, localtime, localdate, jobnumber, state_look)}
+def ulid(value: UUID) -> str:
+    """The public id as addresses carry it."""
+    return show_ulid(value)
+
+
+def finding_groups(groups: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Groups of findings for ``findings_list``: most serious and most frequent first, places in words."""
+    shown = [
+        {**group, "places": [str(Place(**place)) for place in group["places"][:PLACES_SHOWN]]}
+        for group in groups
+    ]
+    return sorted(shown, key=lambda group: (_SERIOUS.index(group["severity"]), -group["count"]))
+
+
+FILTERS = {
+    f.__name__: f
+    for f in (
+        money, cents, rate, count, filesize, localtime, localdate, jobnumber, state_look, ulid, finding_groups,
+    )
+}  # fmt: skip
 
 
 def install(app: Flask) -> None:

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
 from kernel.ids import parse_job_number
+from kernel.money import Money
+from production.frontdesk.models import Quote
 from production.jobs.models import Job
 from production.jobs.people import Agency, BudgetUnit, User
 from production.jobs.states import JobState
@@ -102,6 +104,47 @@ def job_by_number(session: Session, actor: Actor, number: str) -> Job:
             "There is no such job.", remedy="Check the number: a job number looks like 27-004218-1."
         )
     return job
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """A job that waits for consent."""
+
+    number: str
+    title: str
+    requester: str
+    is_own: bool  # the reader ordered it and cannot approve it
+    mail_date: date | None
+    pieces: int | None
+    total: Money
+
+
+def waiting_for_approval(session: Session, actor: Actor) -> list[WaitingLine]:
+    """Jobs with proof and quote, the nearest mailing date first."""
+    query = (
+        select(Job, User.full_name, Quote.total)
+        .join(User, User.id == Job.requester_id)
+        .join(Quote, (Quote.job_id == Job.id) & (Quote.revision == Job.revision))
+        .where(Job.state == JobState.PROOF_READY)
+        .order_by(Job.mail_date, Job.id)
+    )
+    return [
+        WaitingLine(
+            job.number,
+            job.title,
+            requester,
+            job.requester_id == actor.user_id,
+            job.mail_date,
+            job.pieces,
+            total,
+        )
+        for job, requester, total in session.execute(own(query, actor))
+    ]
+
+
+def canonical(text: str) -> str:
+    """The number of a job as it is kept; empty when it is none."""
+    return _number(text)
 
 
 def _number(text: str) -> str:

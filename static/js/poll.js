@@ -12,17 +12,25 @@ export function followProgress(block) {
   block.after(status);
 
   const ask = async () => {
-    if (document.hidden) return again();
+    if (document.hidden || isTyping(block)) return again();
     try {
       const url = new URL(block.dataset.poll, location.href);
       url.searchParams.set("since", block.dataset.since);
       const answer = await fetch(url, { headers: { Accept: "text/html" }, redirect: "error" });
       if (answer.status === 401 || answer.status === 403) return location.reload();
       if (!answer.ok) throw new Error(String(answer.status));
-      if (answer.status !== 204) show(block, await answer.text());
       status.textContent = "";
+      status.className = "poll-status";
+      if (answer.status !== 204) {
+        show(block, await answer.text());
+        if (block.dataset.says) {
+          status.className = "usa-sr-only";
+          status.textContent = block.dataset.says;
+        }
+      }
       wait = FIRST_WAIT;
     } catch {
+      status.className = "poll-status";
       wait = Math.min(wait * 2, LONGEST_WAIT);
       status.textContent = "The connection is lost; what you see may be old. Trying again.";
     }
@@ -31,6 +39,10 @@ export function followProgress(block) {
   const again = () => block.dataset.poll && setTimeout(ask, wait);
   again();
 }
+
+// Nothing that somebody is writing is taken away.
+const isTyping = (block) =>
+  block.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
 
 // The outer element stays, so that a screen reader's live region and the reader's place survive.
 function show(block, html) {
@@ -42,5 +54,6 @@ function show(block, html) {
   block.dataset.since = fresh.dataset.since;
   if (fresh.dataset.poll) block.dataset.poll = fresh.dataset.poll;
   else delete block.dataset.poll;
+  if (fresh.dataset.says) block.dataset.says = fresh.dataset.says;
   if (focused) document.getElementById(focused)?.focus();
 }

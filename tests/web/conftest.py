@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html import unescape
 from urllib.parse import urlsplit
 
@@ -10,8 +11,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import create_app
+from billing.rate_cards import load_card
 from production.sample import load_sample
 from store.db import system_actor
+from store.settings import CHECKOUT
 from web.auth.passwords import hash_password
 
 PASSWORD = "plain sailing on the bayou"
@@ -27,16 +30,21 @@ _ACTION = re.compile(r'action="([^"]*)"')
 class Browser(FlaskClient):
     """A client that sends forms as a browser does: the hidden fields of the page come with what is typed."""
 
+    def open(self, *args, **kwargs):
+        """Every answer is read to its end, so that files that are sent are closed."""
+        kwargs.setdefault("buffered", True)
+        return super().open(*args, **kwargs)
+
     def hidden(self, page_url: str, action: str = "") -> tuple[str, dict[str, str]]:
         """(action, hidden fields) of the form on a page that posts to ``action`` (or to the page itself)."""
-        page = self.get(page_url)
+        page, here = self.get(page_url), urlsplit(page_url).path
         assert page.status_code == 200, f"{page_url}: {page.status}"
         for form in _FORM.findall(page.text):
             if 'method="post"' not in form:
                 continue
             found = _ACTION.search(form)
-            target = unescape(found[1]) if found and found[1] else urlsplit(page_url).path
-            if not action or target == action:
+            target = unescape(found[1]) if found and found[1] else here
+            if target == (action or here):
                 return target, {name: unescape(value) for name, value in _HIDDEN.findall(form)}
         raise AssertionError(f"no form to {action or page_url} on {page_url}")
 
@@ -57,6 +65,8 @@ def app(plant, password_hash):
     """The app on the test's plant with the sample people in it."""
     with plant.db.unit_of_work(system_actor("test")) as uow:
         load_sample(uow, password_hash=lambda: password_hash)
+        card = CHECKOUT / "billing" / "data" / "sample_rate_card.csv"
+        load_card(uow, name="Sample rates", effective_from=date(2025, 7, 1), data=card.read_bytes())
     made = create_app(plant.settings, plant.db.url)
     made.test_client_class = Browser
     yield made

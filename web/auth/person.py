@@ -73,6 +73,8 @@ def install(app: Flask, plant: Plant) -> None:
 
     @manager.unauthorized_handler
     def to_sign_in() -> Response:
+        if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+            return Response("Sign in again.", status=401)  # a script asks: it loads the page anew
         back = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("auth.sign_in", next=back), code=303)
 

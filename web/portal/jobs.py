@@ -1,26 +1,48 @@
-"""The list of jobs and the page of one."""
+"""The list of jobs, the page of one, and what a requester can do there."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
+from werkzeug.wrappers import Response
 
-from production.frontdesk import queries
+from billing.queries import job_charges
+from kernel.errors import InvalidInput, StaleVersion
+from kernel.findings import Finding, Place, Severity
+from kernel.ids import show_ulid
+from production.frontdesk import drafts, intake, looking, queries
+from production.frontdesk.job_page import JobPage, job_page, kept_file, proof_image
+from production.jobs.models import Job
 from production.jobs.states import JobState as J
-from web.frame import Entry, actor, reading, require
+from production.jobs.timeline import Timeline, timeline, timeline_since
+from store.db import UnitOfWork
+from web.acts import act
+from web.downloads import send_kept
+from web.frame import Done, Entry, actor, once, plant, reading, require
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
 nav = (Entry("see_jobs", "jobs.listing", "Jobs"),)
+Page = str | Response | tuple[str, int]
 
 # What people look for, in their words.
 GROUPS: dict[str, tuple[str, tuple[J, ...]]] = {
     "": ("All", ()),
-    "yours": ("Waiting for you", (J.NEEDS_FIX, J.PROOF_READY)),
+    "yours": ("Waiting for the agency", (J.NEEDS_FIX, J.PROOF_READY)),
     "checking": ("Being checked", (J.SUBMITTED,)),
     "plant": ("At the plant", (J.APPROVED, J.IN_PRODUCTION, J.PRODUCED)),
     "mailed": ("Mailed", (J.DISPATCHED, J.DELIVERED, J.BILLED, J.CLOSED)),
     "cancelled": ("Cancelled", (J.CANCELLED,)),
+}
+# Nothing moves by itself here: the page stays as it is until somebody acts.
+_AT_REST = frozenset({J.NEEDS_FIX, J.PROOF_READY, J.CLOSED, J.CANCELLED})
+_FILES = {
+    "template": ("application/pdf", "The letter"),
+    "list": ("application/octet-stream", "The list"),
+    "fields": ("application/json", "Fields file"),
+    "rows_to_fix": ("text/csv", "Rows to fix"),
+    "proof": ("application/pdf", "Proof"),
 }
 
 
@@ -37,6 +59,7 @@ def listing() -> str:
             before=request.args.get("before", type=_key), after=request.args.get("after", type=_key),
         )  # fmt: skip
         counts = queries.state_counts(session, actor())
+        unfinished = drafts.open_drafts(session, actor())
     groups = [
         (key, label, sum(counts.get(state, 0) for state in states or counts))
         for key, (label, states) in GROUPS.items()
@@ -48,6 +71,7 @@ def listing() -> str:
         groups=groups,
         chosen=chosen,
         words=words,
+        unfinished=unfinished,
         newer_url=url_for(".listing", after=page.newer, **keep) if page.newer else None,
         older_url=url_for(".listing", before=page.older, **keep) if page.older else None,
     )
@@ -64,6 +88,149 @@ def _key(text: str) -> int:
 @require("see_jobs")
 def show(number: str) -> str:
     """Everything about one job."""
+    return _page(number)
+
+
+@blueprint.get("/<number>/progress")
+@require("see_jobs")
+def progress(number: str) -> Response | str:
+    """The page's moving part if anything happened behind ``since``, else 204."""
     with reading() as session:
         job = queries.job_by_number(session, actor(), number)
-    return render_template("portal/job.html", job=job)
+        since = request.args.get("since", default=0, type=_key)
+        line = timeline_since(session, job.ulid, since=since)
+    if line is None:
+        return Response(status=204)
+    return _page(number, template="portal/_job.html")
+
+
+def _page(number: str, *, template: str = "portal/job.html", **more: Any) -> str:
+    with reading() as session:
+        page = job_page(session, actor(), number)
+        line = timeline(session, page.facts.ulid)
+        job = queries.job_by_number(session, actor(), number)
+        charges = job_charges(session, job.id, agency_id=actor().agency_id)
+    return render_template(
+        template,
+        page=page,
+        job=page.facts,
+        line=line,
+        charges=charges,
+        downloads=_downloads(page),
+        poll_url=url_for("jobs.progress", number=page.facts.number) if _moves(line) else "",
+        **{"errors": {}, "form": {}, **more},
+    )
+
+
+def _moves(line: Timeline) -> bool:
+    return line.state not in {state.value for state in _AT_REST}
+
+
+def _downloads(page: JobPage) -> list[tuple[str, str, str]]:
+    """(address, what it is, name) of the files a person may have."""
+    return [
+        (url_for("jobs.file", number=page.facts.number, role=role), words, page.files[role].name)
+        for role, (_, words) in _FILES.items()
+        if role in page.files
+    ]
+
+
+@blueprint.get("/<number>/files/<role>")
+@require("see_jobs")
+def file(number: str, role: str) -> Response:
+    """A file of the job: what was sent, the rows to fix, the proof."""
+    media_type, _ = _FILES.get(role, ("", ""))
+    with reading() as session:
+        kept = kept_file(session, actor(), number, role if media_type else "")
+    return send_kept(kept.sha256, media_type, kept.name, as_attachment=role != "proof")
+
+
+@blueprint.get("/<number>/proof/<int:position>.png")
+@require("see_jobs")
+def proof(number: str, position: int) -> Response:
+    """A proof page as an image."""
+    with reading() as session:
+        sha256 = proof_image(session, actor(), number, min(position, 1 << 31))
+    return send_kept(sha256, "image/png", f"{number}-proof-{position}.png", as_attachment=False)
+
+
+# --- what a requester does ---------------------------------------------------------------------------------
+
+
+def change_job(number: str, work: Callable[[UnitOfWork, Job], str]) -> Response | tuple[str, int]:
+    """A command on a job as it was shown; refused, the page comes again with what was typed."""
+
+    def command(uow: UnitOfWork) -> Done:
+        job = intake.find_job(uow, queries.canonical(number))
+        _as_shown(job)
+        say = work(uow, job)
+        return Done(url_for("jobs.show", number=job.number), say)
+
+    def again(error: Any) -> str:
+        shown = {finding.place.column: finding.message for finding in getattr(error, "findings", [])}
+        return _page(number, form=request.form, errors=shown or {"": error.sentence})
+
+    return act(command, again)
+
+
+def _as_shown(job: Job) -> None:
+    if request.form.get("version") != str(job.version):
+        raise StaleVersion("Something changed since this page was shown. Look again, then repeat.")
+
+
+def typed_reason(column: str) -> str:
+    """The reason somebody typed; InvalidInput when it is empty."""
+    reason = " ".join(request.form.get(column, "").split())
+    if not reason:
+        finding = Finding("REASON", Severity.STOP, "Say why, in a few words.", place=Place(column=column))
+        raise InvalidInput("The reason is missing.", code="REASON", findings=[finding])
+    return reason
+
+
+@blueprint.post("/<number>/accept-findings")
+@require("order")
+def accept_findings(number: str) -> Response | tuple[str, int]:
+    """Mail the good rows, return the others."""
+
+    def work(uow: UnitOfWork, job: Job) -> str:
+        intake.accept_findings(uow, job)
+        return "The good rows will be mailed; quote and proof follow in a moment."
+
+    return change_job(number, work)
+
+
+@blueprint.post("/<number>/cancel")
+@require("order")
+def cancel(number: str) -> Response | tuple[str, int]:
+    """Stop a job that is not in production yet."""
+
+    def work(uow: UnitOfWork, job: Job) -> str:
+        intake.cancel(uow, job, typed_reason("cancel_reason"))
+        return "The job is cancelled."
+
+    return change_job(number, work)
+
+
+@blueprint.post("/<number>/change")
+@require("order")
+def change(number: str) -> Response:
+    """Open the steps of the order again, with everything as it stands."""
+    with reading() as session:
+        job = queries.job_by_number(session, actor(), number)
+        page = job_page(session, actor(), number)
+    pages: list[dict[str, Any]] = []
+    columns: list[str] = []
+    try:
+        letter, rows = page.files["template"], page.files["list"]
+        pages = looking.look_at_letter(plant().files, plant().files.checked_path(letter.sha256), letter.name)
+        path = plant().files.checked_path(rows.sha256)
+        columns = looking.look_at_list(path, rows.name, job.options.get("list"))["columns"]
+    except InvalidInput:
+        pass  # the step "files" then asks for a better one
+
+    def work(uow: UnitOfWork) -> Done:
+        found = intake.find_job(uow, job.number)
+        draft = drafts.reopen(uow, found, pages=pages, columns=columns)
+        return Done(url_for("drafting.files", ulid=show_ulid(draft.ulid)))
+
+    return once(work)

@@ -1,0 +1,70 @@
+"""A first look at what was just uploaded, in limited child processes, while the person is still there to answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kernel.errors import InvalidInput
+from kernel.findings import Finding, Place, Severity, stops
+from production.frontdesk.lists import ListPreview
+from production.prepress.preflight import preflight_pdf
+from production.prepress.proofs import render_pages
+from store.files import FileStore
+from store.sandbox import run_limited
+
+PAGES_SHOWN = 12
+_ASK_FOR_HELP = "Export the file again from its program."
+
+
+def look_at_letter(files: FileStore, path: Path, given_name: str) -> list[dict[str, Any]]:
+    """The first pages as images with their sizes in points: [{"sha256", "width", "height"}].
+
+    InvalidInput when preflight stops the file.
+    """
+    report = preflight_pdf(path, given_name)
+    _refuse("template", stops(report.findings))
+    sizes = report.sizes[:PAGES_SHOWN]
+    images = render_pages(path, range(1, len(sizes) + 1))
+    return [
+        {"sha256": files.keep_bytes(image, "image/png").sha256, "width": width, "height": height}
+        for image, (width, height) in zip(images, sizes, strict=True)
+    ]
+
+
+def look_at_list(path: Path, given_name: str, options: Mapping[str, Any] | None = None) -> ListPreview:
+    """How the list reads and a guessed mapping. InvalidInput when it cannot be read at all."""
+    arguments = {"path": str(path), "given_name": given_name, "options": dict(options or {})}
+    ran = run_limited(
+        "production.frontdesk.list_reader.inspect_list", arguments, memory_bytes=4 << 30, cpu_seconds=120
+    )
+    if not ran.is_ok:
+        sentence = f"The list cannot be read. Quote {ran.incident} when you ask for help."
+        raise _refusal("list", sentence, _ASK_FOR_HELP)
+    preview: ListPreview = ran.value
+    bad = [group for group in preview["findings"] if group["severity"] == Severity.STOP.value]
+    if bad:
+        raise _refusal("list", bad[0]["message"], bad[0]["remedy"], code=bad[0]["code"])
+    return preview
+
+
+def look_at_fields(path: Path) -> None:
+    """InvalidInput unless the file is JSON with a list called fields; the boxes are checked with the letter."""
+    try:
+        data = json.loads(path.read_bytes()[:1_000_001])
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict) or not isinstance(data.get("fields"), list):
+        raise _refusal("fields", "This is not a fields file.", "Send JSON with a list called fields.")
+
+
+def _refuse(role: str, found: list[Finding]) -> None:
+    if found:
+        raise _refusal(role, found[0].message, found[0].remedy, code=found[0].code)
+
+
+def _refusal(role: str, sentence: str, remedy: str, *, code: str = "DATA_UNREADABLE") -> InvalidInput:
+    finding = Finding(code, Severity.STOP, sentence, remedy, Place(column=role))
+    return InvalidInput(sentence, code=code, findings=[finding])

@@ -1,0 +1,284 @@
+"""The agency's way: order, upload, columns, letter, review, proof, approval; and everything that can be refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from sqlalchemy import func, select
+
+from production.frontdesk.models import MailingDraft
+from production.jobs.models import Job, JobFile
+from production.jobs.states import JobState
+from store.db import system_actor
+from tests.web import ordering
+from workers.runtime import drain
+
+PLANT = system_actor("test")
+
+
+def jobs(plant) -> list[Job]:
+    with plant.db.read_only(PLANT) as session:
+        return list(session.scalars(select(Job).order_by(Job.id)))
+
+
+def test_from_order_to_approval(sign_in, plant) -> None:
+    rita, andy = sign_in("requester"), sign_in("approver")
+    number = ordering.submit_mailing(rita)
+    assert "Submitted" in rita.get(f"/jobs/{number}").text
+    drain(plant)
+    page = rita.get(f"/jobs/{number}").text
+    for words in ("Proof ready", "NOT FOR LIVE MAIL".capitalize(), "Postage:", "Open all as PDF", "DEX-100"):
+        assert words in page, words
+    assert rita.get(f"/jobs/{number}/proof/1.png").data.startswith(b"\x89PNG")
+    assert rita.get(f"/jobs/{number}/files/proof").data.startswith(b"%PDF")
+    assert number in andy.get("/approvals").text
+    answer = andy.submit(f"/jobs/{number}", f"/jobs/{number}/approve")
+    assert answer.status_code == 303
+    assert jobs(plant)[0].state is JobState.APPROVED
+    assert number not in andy.get("/approvals").text
+
+
+def test_bad_rows_are_listed_and_the_good_ones_mailed_when_asked(sign_in, plant) -> None:
+    rita = sign_in("requester")
+    number = ordering.submit_mailing(rita, rows=ordering.address_list(good=4, bad=2))
+    drain(plant)
+    page = rita.get(f"/jobs/{number}").text
+    assert "4 of 6 rows can be mailed" in page
+    assert "ADDRESS_INCOMPLETE" in page
+    answer = rita.get(f"/jobs/{number}/files/rows_to_fix")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=rows-to-fix.csv"
+    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert len(rows) == 3
+    assert rita.submit(f"/jobs/{number}", f"/jobs/{number}/accept-findings").status_code == 303
+    drain(plant)
+    job = jobs(plant)[0]
+    assert (job.state, job.pieces) == (JobState.PROOF_READY, 4)
+
+
+def test_corrected_files_replace_only_what_is_sent_again(sign_in, plant) -> None:
+    rita = sign_in("requester")
+    number = ordering.submit_mailing(rita, rows=ordering.address_list(good=2, bad=1))
+    drain(plant)
+    answer = rita.submit(f"/jobs/{number}", f"/jobs/{number}/change")
+    files_url = answer.location
+    page = rita.get(files_url).text
+    assert "letter.pdf" in page
+    answer = rita.submit(
+        files_url, content_type="multipart/form-data",
+        list=(io.BytesIO(ordering.address_list(good=3)), "mended.csv"),
+    )  # fmt: skip
+    assert answer.location.endswith("/letter")  # same columns: not asked again
+    review = rita.submit(answer.location, go="keep", boxes=ordering.FIELDS.read_text("utf-8")).location
+    assert rita.submit(review, review).location == f"/jobs/{number}"
+    drain(plant)
+    job = jobs(plant)[0]
+    assert (job.revision, job.state, job.pieces) == (2, JobState.PROOF_READY, 3)
+    with plant.db.read_only(PLANT) as session:
+        names = set(session.scalars(select(JobFile.given_name).filter_by(job_id=job.id, revision=2)))
+    assert {"letter.pdf", "mended.csv"} <= names
+
+
+def test_a_double_click_makes_one_job(sign_in, plant) -> None:
+    rita = sign_in("requester")
+    answer = ordering.upload(rita, ordering.order(rita))
+    answer = ordering.confirm_columns(rita, answer.location)
+    review = ordering.keep_boxes(rita, answer.location).location
+    target, hidden = rita.hidden(review, review)
+    answers = [rita.post(target, data=hidden) for _ in range(3)]
+    assert len({answer.location for answer in answers}) == 1
+    assert answers[0].status_code == 303
+    assert len(jobs(plant)) == 1
+
+
+def test_the_order_names_everything_that_is_wrong_and_keeps_what_was_typed(sign_in) -> None:
+    rita = sign_in("requester")
+    typed = {
+        "title": "", "mail_date": "2020-01-01", "envelope": "window10", "sides": "simplex",
+        "share-DEX-100": "most", "share-DEX-200": "40",
+    }  # fmt: skip
+    answer = rita.submit("/drafts/new", **typed)
+    assert answer.status_code == 422
+    for words in (
+        "Please mend 3 things",
+        "title is missing",
+        "in the past",
+        "share of DEX-100",
+        'value="most"',
+    ):
+        assert words in answer.text, words
+    assert '<option value="simplex" selected>' in answer.text
+
+
+def test_a_refused_list_does_not_lose_the_letter(sign_in, plant) -> None:
+    rita = sign_in("requester")
+    files_url = ordering.order(rita)
+    answer = ordering.upload(rita, files_url, rows=b"%PDF-1.7 not a list")
+    assert answer.status_code == 422
+    assert "This is not a list" in answer.text
+    with plant.db.read_only(PLANT) as session:
+        draft = session.scalars(select(MailingDraft)).one()
+    assert set(draft.files) == {"template"}
+    assert draft.pages
+    assert "letter.pdf" in answer.text
+
+
+def test_a_letter_that_is_none_is_refused_beside_its_field(sign_in) -> None:
+    rita = sign_in("requester")
+    answer = ordering.upload(rita, ordering.order(rita), letter=b"MZ\x90 not a letter")
+    assert answer.status_code == 422
+    assert 'id="template-error"' in answer.text
+    assert "not a PDF" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("../../../etc/passwd.pdf", "passwd.pdf"),
+        ("C:\\Users\\me\\letter.pdf", "letter.pdf"),
+        ('a"b\r\nSet-Cookie: x=1.pdf', "abSet-Cookie x=1.pdf"),
+        ("<script>alert(1)</script>.pdf", "script>.pdf"),
+    ],
+)
+def test_a_hostile_file_name_is_only_a_name(sign_in, given, kept, plant) -> None:
+    rita = sign_in("requester")
+    files_url = ordering.order(rita)
+    answer = ordering.upload(rita, files_url, names=(given, "list.csv"))
+    assert answer.status_code == 303
+    assert "<script>alert" not in rita.get(files_url).text
+    answer = ordering.confirm_columns(rita, answer.location)
+    review = ordering.keep_boxes(rita, answer.location).location
+    number = rita.submit(review, review).location.rsplit("/", 1)[1]
+    answer = rita.get(f"/jobs/{number}/files/template")
+    assert "Set-Cookie" not in answer.headers or "x=1" not in answer.headers["Set-Cookie"]
+    header = answer.headers["Content-Disposition"]
+    assert header.startswith("attachment; filename")
+    assert "/" not in header and "\\" not in header.replace('\\"', "")
+
+
+def test_columns_that_say_too_little_are_refused(sign_in) -> None:
+    rita = sign_in("requester")
+    columns_url = ordering.upload(rita, ordering.order(rita)).location
+    answer = rita.submit(columns_url, go="confirm", **{"part-recipient": '"Name"'})
+    assert answer.status_code == 422
+    assert "street" in answer.text
+    answer = rita.submit(columns_url, go="confirm", **{"part-recipient": "{not json"})
+    assert answer.status_code == 422
+
+
+def test_the_list_is_read_again_in_another_way(sign_in, plant) -> None:
+    rita = sign_in("requester")
+    rows = ordering.address_list().replace(b"Pat", "Ren\xe9e".encode("cp1252"))
+    columns_url = ordering.upload(rita, ordering.order(rita), rows=rows).location
+    assert "Renée" in rita.get(columns_url).text
+    answer = rita.submit(columns_url, go="reread", encoding="mac-roman")
+    assert answer.location == columns_url
+    assert "RenÈe" in rita.get(columns_url).text
+
+
+def test_boxes_outside_the_page_are_refused(sign_in) -> None:
+    rita = sign_in("requester")
+    answer = ordering.confirm_columns(rita, ordering.upload(rita, ordering.order(rita)).location)
+    boxes = '{"fields": [{"kind": "text", "page": 1, "x": 600, "y": 10, "width": 100, "height": 20, "text": "{Name}"}]}'
+    refused = rita.submit(answer.location, go="keep", boxes=boxes)
+    assert refused.status_code == 422
+    assert "error-summary" in refused.text
+    assert "&#34;x&#34;: 600" in refused.text
+
+
+def test_review_leads_to_the_first_step_that_is_missing(sign_in) -> None:
+    rita = sign_in("requester")
+    files_url = ordering.order(rita)
+    assert rita.get(files_url.replace("/files", "/review")).location == files_url
+    assert rita.get(files_url.replace("/files", "/letter")).location == files_url
+
+
+def test_a_draft_is_found_again_and_thrown_away(sign_in, plant) -> None:
+    rita = sign_in("requester")
+    files_url = ordering.order(rita, title="Begun and left")
+    assert "Begun and left" in rita.get("/jobs").text
+    answer = ordering.confirm_columns(rita, ordering.upload(rita, files_url).location)
+    review = ordering.keep_boxes(rita, answer.location).location
+    assert rita.submit(review, review.replace("review", "throw-away")).location == "/jobs"
+    assert "Begun and left" not in rita.get("/jobs").text
+    assert rita.get(files_url).status_code == 404
+
+
+def test_cancelling_needs_a_reason(sign_in, plant) -> None:
+    rita = sign_in("requester")
+    number = ordering.submit_mailing(rita)
+    drain(plant)
+    refused = rita.submit(f"/jobs/{number}", f"/jobs/{number}/cancel", cancel_reason="  ")
+    assert refused.status_code == 422
+    assert "Say why" in refused.text
+    answer = rita.submit(f"/jobs/{number}", f"/jobs/{number}/cancel", cancel_reason="Law changed")
+    assert answer.status_code == 303
+    assert jobs(plant)[0].state is JobState.CANCELLED
+
+
+def test_nobody_approves_their_own(sign_in, plant) -> None:
+    oscar = sign_in("other_agency")  # holds both roles
+    number = ordering.submit_mailing(oscar, splits={"OSR-010": "100"})
+    drain(plant)
+    page = oscar.get(f"/jobs/{number}").text
+    assert "somebody else has to approve it" in page
+    assert f"/jobs/{number}/approve" not in page
+    _, hidden = oscar.hidden(f"/jobs/{number}", f"/jobs/{number}/cancel")
+    quote = {"revision": "1", "total_cents": "1"}
+    answer = oscar.post(f"/jobs/{number}/approve", data=hidden | quote)
+    assert answer.status_code == 403
+    assert jobs(plant)[0].state is JobState.PROOF_READY
+
+
+def test_an_old_page_approves_nothing_and_a_reason_reaches_the_requester(sign_in, plant) -> None:
+    rita, andy = sign_in("requester"), sign_in("approver")
+    number = ordering.submit_mailing(rita)
+    drain(plant)
+    target, hidden = andy.hidden(f"/jobs/{number}", f"/jobs/{number}/approve")
+    for old in ({"total_cents": "1"}, {"version": "1"}):
+        answer = andy.post(target, data=hidden | old)
+        assert answer.status_code == 409
+        assert "changed since" in answer.text
+    assert rita.post(target, data=hidden).status_code in (400, 403)
+    assert jobs(plant)[0].state is JobState.PROOF_READY
+    answer = andy.submit(f"/jobs/{number}", f"/jobs/{number}/reject", reject_reason="Wrong letterhead")
+    assert answer.status_code == 303
+    page = rita.get(f"/jobs/{number}").text
+    assert "Sent back by andy" in page
+    assert "Wrong letterhead" in page
+
+
+def test_progress_answers_only_when_something_happened(sign_in, plant) -> None:
+    rita = sign_in("requester")
+    number = ordering.submit_mailing(rita)
+    page = rita.get(f"/jobs/{number}").text
+    since = int(page.split('data-since="')[1].split('"')[0])
+    assert f'data-poll="/jobs/{number}/progress"' in page
+    assert rita.get(f"/jobs/{number}/progress?since={since}").status_code == 204
+    drain(plant)
+    answer = rita.get(f"/jobs/{number}/progress?since={since}")
+    assert "Proof ready" in answer.text
+    assert "data-poll" not in answer.text
+    assert rita.get(f"/jobs/{number}/progress?since=x").status_code == 200
+
+
+def test_pages_of_the_list_hold_every_job_once(sign_in, plant) -> None:
+    from production.jobs.people import Agency, User
+    from tests.factories import make_job
+
+    rita = sign_in("requester")
+    with plant.db.unit_of_work(PLANT) as uow:
+        agency = uow.session.scalars(select(Agency).filter_by(code="DEX")).one()
+        requester = uow.session.scalars(select(User).filter_by(sign_in_name="rita")).one()
+        for k in range(60):
+            make_job(uow, agency=agency, requester=requester, title=f"Job {k:02d}")
+    seen, url = [], "/jobs"
+    while url:
+        page = rita.get(url).text
+        seen += [line.split("<")[0] for line in page.split('<td class="long">')[1:]]
+        url = page.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0] if 'rel="next"' in page else ""
+        url = url.replace("&amp;", "&")
+    assert seen == [f"Job {k:02d}" for k in reversed(range(60))]
+    with plant.db.read_only(PLANT) as session:
+        assert session.scalar(select(func.count()).select_from(Job)) == 60

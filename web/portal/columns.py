@@ -1,0 +1,104 @@
+"""The columns step of the form: which column of the list is which part of the address, and how the list is read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kernel.errors import InvalidInput
+from production.frontdesk.lists import DUPLICATE_POLICIES, ListPreview
+
+# Parts of the address in the words and order of an envelope.
+PARTS = {
+    "recipient": "Name of the person",
+    "company": "Company or office",
+    "street": "Street and number, or P.O. Box",
+    "street2": "Apartment, suite, second line",
+    "city": "City",
+    "state": "State",
+    "zip": "ZIP Code (5, 9 or 11 digits)",
+    "plus4": "ZIP+4 add-on, if apart",
+    "delivery_point": "Delivery point, if apart",
+    "country": "Country",
+    "full_address": "Whole address in one column",
+}
+DELIMITERS = [(",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "bar")]
+DUPLICATES = [
+    ("", "Mail them as they stand, and tell me"),
+    ("merge", "Mail the same address once"),
+    ("refuse", "Leave the repeats out, to be fixed"),
+]
+SURE = 0.6
+
+
+def choices(preview: ListPreview, mapping: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A select for each part: name, label, options (value is JSON, so that joined columns stay one choice)."""
+    joined = [source for source in mapping.values() if isinstance(source, list)]
+    options = [("", "– not in the list –")]
+    options += [(json.dumps(source), " + ".join(source)) for source in joined]
+    options += [(json.dumps(name), name) for name in preview["columns"]]
+    return [
+        {
+            "name": f"part-{part}",
+            "label": label,
+            "options": options,
+            "value": json.dumps(mapping[part]) if mapping.get(part) else "",
+            "example": _example(preview, mapping.get(part)),
+            "is_doubtful": preview["mapping"] == mapping and preview["confidence"].get(part, 1) < SURE,
+        }
+        for part, label in PARTS.items()
+    ]
+
+
+def reading_choices(preview: ListPreview) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """(option, label, choices) of the ways this list can be read."""
+    found = [("", f"as found: {preview['encoding']}")]
+    ways = [
+        ("sheet", "Sheet", [(name, name) for name in preview["sheets"]]),
+        ("encoding", "Characters (look at accented names)", found + [(n, n) for n in preview["encodings"]]),
+        (
+            "delimiter",
+            "Columns are parted by",
+            [("", "as found"), *DELIMITERS] if preview["encodings"] else [],
+        ),
+        ("duplicates", "The same address more than once", DUPLICATES),
+    ]
+    return [way for way in ways if len(way[2]) > 1]
+
+
+def read_mapping(form: Mapping[str, str]) -> dict[str, Any]:
+    """The mapping that was chosen; InvalidInput for values that are none of the choices."""
+    mapping = {}
+    for part in PARTS:
+        text = form.get(f"part-{part}", "")
+        if not text:
+            continue
+        try:
+            mapping[part] = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise InvalidInput("Choose the columns from the lists.", code="MAPPING_FIELD") from error
+    return mapping
+
+
+def read_options(form: Mapping[str, str]) -> dict[str, Any]:
+    """How to read the list, as list options; empty choices are left to the reader."""
+    options: dict[str, Any] = {}
+    for name in ("sheet", "encoding", "delimiter"):
+        if form.get(name):
+            options[name] = form[name]
+    if form.get("duplicates") in DUPLICATE_POLICIES:
+        options["duplicates"] = form["duplicates"]
+    options |= {name: True for name in ("repair_zip", "skip_hidden_rows") if form.get(name) == "yes"}
+    return options
+
+
+def _example(preview: ListPreview, source: Any) -> str:
+    """The first value that is not empty."""
+    names: Sequence[str] = [source] if isinstance(source, str) else source if isinstance(source, list) else []
+    at = [preview["columns"].index(name) for name in names if name in preview["columns"]]
+    for row in preview["first_rows"]:
+        value = " ".join(row[i] for i in at).strip()
+        if value:
+            return value[:60]
+    return ""

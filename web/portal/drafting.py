@@ -1,0 +1,419 @@
+"""Ordering a mailing in five steps: order, files, columns, letter, review. A submitted job is changed the same way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PureWindowsPath
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+
+from kernel.errors import InvalidInput, NotFound
+from kernel.findings import Severity
+from kernel.ids import parse_ulid, show_ulid
+from production.frontdesk import drafts, looking, queries
+from production.frontdesk.intake import GivenFile
+from production.frontdesk.models import MailingDraft
+from store.db import UnitOfWork
+from store.files import FileRef
+from web.downloads import send_kept
+from web.forms import errors_of
+from web.frame import Done, actor, once, plant, reading, require
+from web.portal import columns, wishes
+
+blueprint = Blueprint("drafting", __name__, url_prefix="/drafts")
+nav = ()
+_MEDIA_TYPES = {
+    "template": "application/pdf",
+    "list": "application/octet-stream",
+    "fields": "application/json",
+}
+Page = str | Response | tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the form in the line above it."""
+
+    label: str
+    url: str
+    is_done: bool
+    is_here: bool
+
+
+def _steps(draft: MailingDraft, here: str) -> list[Step]:
+    ready = {
+        "order": True,
+        "files": {"template", "list"} <= set(draft.files) and bool(draft.pages and draft.columns),
+        "columns": drafts.is_mapped(draft),
+        "letter": "fields" in draft.files,
+        "review": False,
+    }
+    labels = {
+        "order": "Order",
+        "files": "Files",
+        "columns": "Columns",
+        "letter": "Letter",
+        "review": "Review",
+    }
+    return [Step(labels[name], _url(name, draft), is_done, name == here) for name, is_done in ready.items()]
+
+
+def _url(step: str, draft: MailingDraft) -> str:
+    return url_for(f".{step}", ulid=show_ulid(draft.ulid))
+
+
+def _find(ulid: str) -> MailingDraft:
+    with reading() as session:
+        draft = drafts.find(session, actor(), _key(ulid))
+    if draft.ended_at is not None:
+        raise NotFound("This draft was already submitted or thrown away.", remedy="Look among your jobs.")
+    return draft
+
+
+def _key(ulid: str) -> UUID:
+    try:
+        return parse_ulid(ulid)
+    except ValueError as error:
+        raise NotFound("There is no such draft.") from error
+
+
+def _change(ulid: str, work: Callable[[UnitOfWork, MailingDraft], str], **evidence: Any) -> Response:
+    """One step under its one-time key; ``work`` names the step to go to."""
+
+    def command(uow: UnitOfWork) -> Done:
+        draft = drafts.open_draft(uow, _key(ulid))
+        step = work(uow, draft)
+        return Done(_url(step, draft))
+
+    return once(command, **evidence)
+
+
+def _refused(template: str, error: InvalidInput, **context: Any) -> tuple[str, int]:
+    return render_template(template, errors=errors_of(error), **context), 422
+
+
+# --- order -------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/new")
+@require("order")
+def begin() -> str:
+    """The first step of a new mailing."""
+    accounts = _accounts()
+    return _order_page(wishes.empty(accounts), accounts)
+
+
+@blueprint.post("/new")
+@require("order")
+def start() -> Page:
+    """A draft from here on."""
+    asked, unread = wishes.read(request.form)
+
+    def work(uow: UnitOfWork) -> Done:
+        draft = drafts.begin(uow, asked)
+        wishes.refuse(unread)
+        return Done(_url("files", draft))
+
+    try:
+        return once(work)
+    except InvalidInput as error:
+        error.findings += unread
+        return _order_page(request.form, _accounts(), errors=errors_of(error)), 422
+
+
+@blueprint.get("/<ulid>/order")
+@require("order")
+def order(ulid: str) -> str:
+    """The first step again."""
+    draft, accounts = _find(ulid), _accounts()
+    return _order_page(wishes.as_form(draft.wishes, accounts), accounts, draft=draft)
+
+
+@blueprint.post("/<ulid>/order")
+@require("order")
+def keep_order(ulid: str) -> Page:
+    """Change title, date, envelope, sides, accounts."""
+    asked, unread = wishes.read(request.form)
+
+    def work(uow: UnitOfWork, draft: MailingDraft) -> str:
+        drafts.keep_wishes(uow, draft, asked)
+        wishes.refuse(unread)
+        return "files"
+
+    try:
+        return _change(ulid, work)
+    except InvalidInput as error:
+        error.findings += [finding for finding in unread if finding not in error.findings]
+        return _order_page(request.form, _accounts(), draft=_find(ulid), errors=errors_of(error)), 422
+
+
+def _accounts() -> list[queries.AccountLine]:
+    me = actor()
+    assert me.agency_id is not None  # "order" is only for agency people  # noqa: S101
+    with reading() as session:
+        return queries.open_accounts(session, me.agency_id)
+
+
+def _order_page(form: Any, accounts: Any, *, draft: MailingDraft | None = None, errors: Any = None) -> str:
+    return render_template(
+        "portal/draft_order.html",
+        form=form,
+        accounts=accounts,
+        envelopes=wishes.envelope_choices(),
+        draft=draft,
+        steps=_steps(draft, "order") if draft else [],
+        errors=errors or {},
+    )
+
+
+# --- files -------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/<ulid>/files")
+@require("order")
+def files(ulid: str) -> str:
+    """Letter, list and, if there is one, a fields file."""
+    draft = _find(ulid)
+    return render_template("portal/draft_files.html", draft=draft, steps=_steps(draft, "files"), errors={})
+
+
+@blueprint.post("/<ulid>/files")
+@require("order")
+def keep_files(ulid: str) -> Page:
+    """Keep what is good of what was sent; say what is not beside its field."""
+    draft, errors = _find(ulid), {}
+    taken: list[Callable[[UnitOfWork, MailingDraft], None]] = []
+    hashes: dict[str, str] = {}
+    for role, take in (("template", _take_letter), ("list", _take_list), ("fields", _take_fields)):
+        sent = request.files.get(role)
+        if sent is None or not sent.filename:
+            if role not in draft.files and role != "fields":
+                errors[role] = "Choose the file."
+            continue
+        try:
+            given = _keep(sent, role)
+            hashes[role] = given.ref.sha256
+            taken.append(take(given))
+        except InvalidInput as error:
+            errors |= errors_of(error)
+
+    def work(uow: UnitOfWork, draft: MailingDraft) -> str:
+        for act in taken:
+            act(uow, draft)
+        return "letter" if drafts.is_mapped(draft) else "columns"
+
+    answer = _change(ulid, work, hashes=hashes)
+    if not errors:
+        return answer
+    draft = _find(ulid)
+    page = render_template(
+        "portal/draft_files.html", draft=draft, steps=_steps(draft, "files"), errors=errors
+    )
+    return page, 422
+
+
+def _keep(sent: FileStorage, role: str) -> GivenFile:
+    """Kept by hash before anything looks at it; only the last part of the name, without control characters."""
+    name = PureWindowsPath(sent.filename or "").name
+    name = "".join(letter for letter in name if letter.isprintable()).strip()[-200:] or role
+    return GivenFile(plant().files.keep_stream(sent.stream, _MEDIA_TYPES[role]), name)
+
+
+def _take_letter(given: GivenFile) -> Callable[[UnitOfWork, MailingDraft], None]:
+    pages = looking.look_at_letter(plant().files, plant().files.path(given.ref.sha256), given.name)
+    return lambda uow, draft: drafts.keep_template(uow, draft, given, pages)
+
+
+def _take_list(given: GivenFile) -> Callable[[UnitOfWork, MailingDraft], None]:
+    preview = looking.look_at_list(plant().files.path(given.ref.sha256), given.name)
+    return lambda uow, draft: drafts.keep_list(uow, draft, given, preview["columns"])
+
+
+def _take_fields(given: GivenFile) -> Callable[[UnitOfWork, MailingDraft], None]:
+    looking.look_at_fields(plant().files.path(given.ref.sha256))
+    return lambda uow, draft: drafts.keep_fields(uow, draft, given)
+
+
+@blueprint.get("/<ulid>/pages/<int:page>.png")
+@require("order")
+def page_image(ulid: str, page: int) -> Response:
+    """A page of the letter as an image."""
+    pages = _find(ulid).pages
+    if not 1 <= page <= len(pages):
+        raise NotFound("There is no such page.")
+    return send_kept(pages[page - 1]["sha256"], "image/png", f"page-{page}.png", as_attachment=False)
+
+
+# --- columns -----------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/<ulid>/columns", endpoint="columns")
+@require("order")
+def columns_step(ulid: str) -> Page:
+    """The first rows of the list, and which column is which part of the address."""
+    draft = _find(ulid)
+    if "list" not in draft.files:
+        return redirect(_url("files", draft), code=303)
+    return _columns_page(draft, draft.options.get("list", {}), draft.options.get("mapping"))
+
+
+@blueprint.post("/<ulid>/columns")
+@require("order")
+def keep_columns(ulid: str) -> Page:
+    """Confirm the columns, or read the list again in another way."""
+    draft = _find(ulid)
+    options = columns.read_options(request.form)
+    is_confirmed = request.form.get("go") != "reread"
+    mapping = columns.read_mapping(request.form) if is_confirmed else None
+    try:
+        preview = _preview(draft, options)
+        return _change(ulid, lambda _uow, mine: _confirm(mine, mapping, options, preview["columns"]))
+    except InvalidInput as error:
+        return _columns_page(draft, options, mapping, errors=errors_of(error)), 422
+
+
+def _confirm(draft: MailingDraft, mapping: Any, options: Any, names: list[str]) -> str:
+    drafts.keep_columns(draft, mapping, options, names)
+    return "columns" if mapping is None else "letter"
+
+
+def _preview(draft: MailingDraft, options: Any) -> Any:
+    kept = draft.files["list"]
+    return looking.look_at_list(plant().files.checked_path(kept["sha256"]), kept["name"], options)
+
+
+def _columns_page(draft: MailingDraft, options: Any, mapping: Any, *, errors: Any = None) -> str:
+    try:
+        preview = _preview(draft, options)
+    except InvalidInput as error:  # options that do not fit this file, or a list that is no longer readable
+        options, errors = {}, (errors or {}) | errors_of(error)
+        preview = _preview(draft, options)
+    return render_template(
+        "portal/draft_columns.html",
+        draft=draft,
+        steps=_steps(draft, "columns"),
+        preview=preview,
+        options=options,
+        parts=columns.choices(preview, mapping or preview["mapping"]),
+        reading=columns.reading_choices(preview),
+        errors=errors or {},
+    )
+
+
+# --- letter ------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/<ulid>/letter")
+@require("order")
+def letter(ulid: str) -> Page:
+    """The boxes on the letter's pages."""
+    draft = _find(ulid)
+    if not draft.pages or not draft.columns:
+        return redirect(_url("files", draft), code=303)
+    kept = draft.files.get("fields")
+    text = plant().files.checked_path(kept["sha256"]).read_text("utf-8") if kept else _usual(draft)
+    found = drafts.read_fields(draft, text.encode())[1]
+    return _letter_page(draft, text, found)
+
+
+@blueprint.post("/<ulid>/letter")
+@require("order")
+def keep_letter(ulid: str) -> Page:
+    """Check the boxes against the letter and the list, and keep them as the fields file."""
+    draft = _find(ulid)
+    text = _usual(draft) if request.form.get("go") == "usual" else request.form.get("boxes", "")
+    found = drafts.read_fields(draft, text.encode())[1]
+    if any(finding.severity is Severity.STOP for finding in found):
+        return _letter_page(draft, text, found), 422
+    ref: FileRef = plant().files.keep_bytes(text.encode(), _MEDIA_TYPES["fields"])
+
+    def work(uow: UnitOfWork, mine: MailingDraft) -> str:
+        drafts.keep_fields(uow, mine, GivenFile(ref, "fields.json"))
+        return "letter" if request.form.get("go") == "usual" else "review"
+
+    return _change(ulid, work)
+
+
+def _usual(draft: MailingDraft) -> str:
+    return json.dumps(drafts.usual_fields(draft).to_json(), indent=2)
+
+
+def _letter_page(draft: MailingDraft, text: str, found: Any) -> str:
+    ulid = show_ulid(draft.ulid)
+    pages = [
+        {
+            "number": number,
+            "image_url": url_for(".page_image", ulid=ulid, page=number),
+            "width": page["width"],
+            "height": page["height"],
+        }
+        for number, page in enumerate(draft.pages, start=1)
+    ]
+    return render_template(
+        "portal/draft_letter.html",
+        draft=draft,
+        steps=_steps(draft, "letter"),
+        pages=pages,
+        text=text,
+        errors=[("boxes", f"{one.message} {one.remedy}") for one in found if one.severity is Severity.STOP],
+        warnings=[f"{one.message} {one.remedy}" for one in found if one.severity is not Severity.STOP],
+    )
+
+
+# --- review ------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/<ulid>/review")
+@require("order")
+def review(ulid: str) -> Page:
+    """Everything once more, and the button."""
+    draft = _find(ulid)
+    missing = next((step for step in _steps(draft, "review") if not step.is_done), None)
+    if missing is not None and missing.label != "Review":
+        flash(f"First finish this step: {missing.label}.", "info")
+        return redirect(missing.url, code=303)
+    return render_template(
+        "portal/draft_review.html",
+        draft=draft,
+        steps=_steps(draft, "review"),
+        order=drafts.as_request(draft),
+        envelope=dict(wishes.envelope_choices()).get(draft.wishes["envelope"], ""),
+        parts=columns.PARTS,
+    )
+
+
+@blueprint.post("/<ulid>/review")
+@require("order")
+def submit(ulid: str) -> Response:
+    """One job, however often the button is pressed."""
+
+    def work(uow: UnitOfWork) -> Done:
+        job = drafts.submit(uow, drafts.open_draft(uow, _key(ulid)))
+        return Done(
+            url_for("jobs.show", number=job.number), f"Job {job.number} is submitted and being checked."
+        )
+
+    try:
+        return once(work)
+    except InvalidInput as error:
+        for sentence in errors_of(error).values():
+            flash(sentence, "error")
+        return redirect(url_for(".order", ulid=ulid), code=303)
+
+
+@blueprint.post("/<ulid>/throw-away")
+@require("order")
+def throw_away(ulid: str) -> Response:
+    """End a draft that nobody wants."""
+
+    def work(uow: UnitOfWork) -> Done:
+        drafts.throw_away(uow, drafts.open_draft(uow, _key(ulid)))
+        return Done(url_for("jobs.listing"), "The draft is thrown away.")
+
+    return once(work)
