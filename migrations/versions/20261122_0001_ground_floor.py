@@ -15,6 +15,7 @@ SCOPE = "current_setting('indicia.scope', true)"
 PLANT = f"{SCOPE} = 'plant'"
 OWN = f"agency_id::text = {SCOPE}"
 OF_OWN_JOB = "EXISTS (SELECT 1 FROM job WHERE job.id = job_id)"  # job's own policy applies inside
+OF_OWN_BATCH = "EXISTS (SELECT 1 FROM job WHERE job.batch_id = job_event.batch_id)"
 AGENCY_ROWS = {
     "budget_unit": OWN,
     "customer_order": OWN,
@@ -29,7 +30,7 @@ AGENCY_ROWS = {
     "batch_slice": OF_OWN_JOB,
     "recipient": OF_OWN_JOB,
     "meter_run": OF_OWN_JOB,
-    "job_event": f"({OF_OWN_JOB} OR EXISTS (SELECT 1 FROM job WHERE job.batch_id = job_event.batch_id))",
+    "job_event": f"({OF_OWN_JOB} OR job_id IS NULL AND {OF_OWN_BATCH})",  # not of another agency's job in it
 }
 APPEND_ONLY = ["audit_entry", "job_event", "piece_range", "serial_block", "usage"]
 REFUSE_CHANGE = """

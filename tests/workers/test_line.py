@@ -1,0 +1,346 @@
+"""The whole line in process, as the console walks it: from a messy upload to charges, by the real steps."""
+
+from __future__ import annotations
+
+import os
+import random
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from billing.chargeback import request_export
+from billing.models import Charge
+from billing.periods import close_period, open_period
+from billing.verify import verify
+from kernel import clock
+from kernel.errors import InvalidInput
+from kernel.ids import new_ulid
+from kernel.money import Money
+from production.dock.deliver import deliver as hand_over
+from production.dock.dispatch import dispatch
+from production.dock.models import Delivery
+from production.frontdesk import approvals, intake
+from production.frontdesk.models import MailingDraft, Quote
+from production.frontdesk.sample_lists import write_messy_list
+from production.jobs.models import Job, JobEvent, JobFinding, Operation, Order, PresortBatch, Usage
+from production.jobs.states import BatchState, JobState, OperationKind, OperationState
+from production.mailroom.metering import RunFacts, add_run, close_sheet, open_sheet
+from production.mailroom.models import BatchFile, Meter, Recipient, SerialBlock, Tray
+from production.mailroom.reconcile import finish_batch
+from store.audit import verify_chain
+from store.db import Actor
+from store.outbox import OutboxMessage
+from tests.factories import PLANT
+from tests.production import mailings
+from tests.production.mailings import given, mailing_files, wishes
+from tests.production.prepress.letters import make_template
+from workers.runtime import Outcome, deliver, drain
+
+SHARED = Path(os.environ.get("INDICIA_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+LISTS = SHARED / "data" / "addresses"
+
+
+@pytest.fixture
+def shop(plant):
+    mailings.open_sample(plant)
+    return plant
+
+
+def reload(plant, thing):
+    with plant.db.read_only(PLANT) as session:
+        return session.get_one(type(thing), thing.id)
+
+
+def consent(plant, job, *, by):
+    """Approve what the quote says."""
+    with plant.db.unit_of_work(mailings.actor(plant, by)) as uow:
+        row = uow.session.get_one(Job, job.id)
+        quote = uow.session.scalars(select(Quote).filter_by(job_id=job.id, revision=row.revision)).one()
+        approvals.approve(uow, row, revision=row.revision, total=quote.total)
+        return quote
+
+
+def work_the_floor(plant, batch):
+    """Every print, then every insert; then account, dispatch, deliver."""
+    for kind in (OperationKind.PRINT, OperationKind.FOLD_INSERT):
+        for operation in mailings.operations(plant, batch, kind):
+            mailings.run(plant, operation)
+    with plant.db.unit_of_work(mailings.FLOOR) as uow:
+        finish_batch(uow, uow.session.get_one(PresortBatch, batch.id))
+    with plant.db.unit_of_work(mailings.FLOOR) as uow:
+        row = uow.session.get_one(PresortBatch, batch.id)
+        delivery = dispatch(uow, row, taken_by="driver", place="BMEU", way="post_office")
+    with plant.db.unit_of_work(mailings.FLOOR) as uow:
+        hand_over(uow, uow.session.get_one(Delivery, delivery.id), receipt="8125-1")
+
+
+def check_sums(plant, batch, jobs):
+    """Pieces = trays = levels = recipients = serials; statement = charges of postage; usage once for all work."""
+    batch, jobs = reload(plant, batch), [reload(plant, job) for job in jobs]
+    assert batch.state is BatchState.DELIVERED
+    assert {job.state for job in jobs} == {JobState.BILLED}
+    pieces = sum(job.pieces for job in jobs)
+    lines = batch.summary["postage_lines"]
+    with plant.db.read_only(PLANT) as session:
+        trays = session.scalars(select(Tray).filter_by(batch_id=batch.id)).all()
+        (block,) = session.scalars(select(SerialBlock).filter_by(batch_id=batch.id)).all()
+        recipients = session.query(Recipient).filter_by(batch_id=batch.id).count()
+        usage = session.execute(select(Usage.job_id, Usage.unit, Usage.quantity)).all()
+        charges = session.execute(
+            select(Charge.job_id, Usage.unit, Charge.cents).join(Usage, Usage.id == Charge.usage_id)
+        ).all()
+        papers = set(session.scalars(select(BatchFile.role).filter_by(batch_id=batch.id)))
+        assert list(verify_chain(session)) == []
+    assert batch.pieces == pieces == recipients == block.last - block.first + 1
+    assert sum(tray.last_piece - tray.first_piece + 1 for tray in trays) == pieces
+    assert sum(batch.summary["levels"].values()) == pieces == sum(line["pieces"] for line in lines)
+    postage = sum(cents.cents for _, unit, cents in charges if unit == "postage.permit")
+    assert postage == batch.summary["postage_cents"]
+    exact = sum(Decimal(line["price"]) * line["pieces"] for line in lines)
+    assert abs(exact * 100 - postage) <= 1
+    done = {
+        (job_id, unit): sum(q for j, u, q in usage if (j, u) == (job_id, unit)) for job_id, unit, _ in usage
+    }
+    for job in jobs:
+        assert done[job.id, "postage.permit"] == done[job.id, "presort.piece"] == job.pieces
+        assert done[job.id, "fold_insert.piece"] == job.pieces
+        assert done[job.id, "print.impression"] == job.pieces * job.pages
+        assert done[job.id, "list.record"] == job.rows_in
+        assert done[job.id, "job.setup"] == 1
+    assert {unit for _, unit, _ in usage} == {unit for _, unit, _ in charges}
+    assert papers
+    assert verify(plant).violations == []
+    return charges
+
+
+def test_a_messy_upload_walks_to_its_charges(shop, tmp_path):
+    planted = write_messy_list(tmp_path / "list.csv", 620)
+    template = make_template(tmp_path / "letter.pdf", 2)
+    files = {"template": given(shop, template), "list": given(shop, tmp_path / "list.csv")}
+    job = mailings.submit(shop, wishes(files, splits={"DEX-100": 2, "DEX-200": 1}))
+    assert drain(shop) == 1
+    job = reload(shop, job)
+    with shop.db.read_only(PLANT) as session:
+        rows = session.scalars(select(JobFinding).filter_by(job_id=job.id, revision=1)).all()
+        assert session.query(Quote).count() == 0
+    assert job.state is JobState.NEEDS_FIX
+    assert planted.keys() <= {row.code for row in rows}
+    with shop.db.unit_of_work(mailings.actor(shop, "rita")) as uow:
+        intake.accept_findings(uow, uow.session.get_one(Job, job.id))
+    drain(shop)
+    job = reload(shop, job)
+    assert (job.state, job.revision) == (JobState.PROOF_READY, 2)
+    assert 500 < job.pieces < job.rows_in
+    quote = consent(shop, job, by="andy")
+    batch = mailings.build(shop, job)
+    drain(shop)
+    batch = reload(shop, batch)
+    assert (batch.state, batch.pieces) == (BatchState.IN_PRODUCTION, job.pieces)
+    assert batch.summary["postage_cents"] == quote.postage.cents  # the quote was this list's own
+    work_the_floor(shop, batch)
+    drain(shop)
+    charges = check_sums(shop, batch, [job])
+    assert sum(cents.cents for _, _, cents in charges) == quote.total.cents
+
+
+@pytest.fixture
+def two_agencies(shop):
+    """A batch of two agencies' mailings, on the floor's doorstep."""
+    jobs = [
+        mailings.approved(shop, pieces=430, seed=1),
+        mailings.approved(shop, pieces=190, seed=2, agency="OSR"),
+    ]
+    return jobs, mailings.build(shop, *jobs)
+
+
+def test_two_agencies_share_one_statement_exactly(shop, two_agencies):
+    jobs, batch = two_agencies
+    drain(shop)
+    work_the_floor(shop, batch)
+    drain(shop)
+    charges = check_sums(shop, batch, jobs)
+    shares = {
+        job.id: sum(
+            cents.cents for owner, unit, cents in charges if (owner, unit) == (job.id, "postage.permit")
+        )
+        for job in jobs
+    }
+    assert sum(shares.values()) == reload(shop, batch).summary["postage_cents"]
+    assert all(shares.values())
+    with shop.db.read_only(PLANT) as session:
+        owners = session.execute(select(Charge.job_id, Charge.agency_id).distinct()).all()
+    assert {tuple(row) for row in owners} == {(job.id, job.agency_id) for job in jobs}
+
+
+def test_messages_twice_and_in_any_order_change_nothing(shop, two_agencies):
+    """As after a flushed queue: every message is delivered again, also closed ones, in random order."""
+    jobs, batch = two_agencies
+    dice = random.Random(7)
+
+    def deliver_all_twice():
+        for _ in range(20):
+            with shop.db.read_only(PLANT) as session:
+                keys = list(session.scalars(select(OutboxMessage.key)))
+                if not session.query(OutboxMessage).filter_by(done_at=None).count():
+                    break
+            dice.shuffle(keys)
+            for key in keys + keys:
+                assert deliver(shop, key) in (Outcome.RECORDED, Outcome.NOT_NEEDED)
+        again = [deliver(shop, key) for key in keys]
+        assert set(again) == {Outcome.NOT_NEEDED}
+
+    mailings.set_shop(shop, pieces_per_segment=150)
+    deliver_all_twice()
+    work_the_floor(shop, batch)
+    deliver_all_twice()
+    check_sums(shop, batch, jobs)
+    with shop.db.read_only(PLANT) as session:
+        operations = session.scalars(select(Operation).filter_by(batch_id=batch.id)).all()
+        finishes = session.scalars(select(JobEvent.operation_id).filter_by(event="finish")).all()
+        assert session.query(OutboxMessage).filter(OutboxMessage.failure.is_not(None)).count() == 0
+    assert {row.state for row in operations} == {OperationState.DONE}
+    of_operations = [one for one in finishes if one is not None]
+    assert sorted(of_operations) == sorted(row.id for row in operations)
+
+
+# -- the second wall --------------------------------------------------------------------------------------
+
+# Whose a row is, where neither agency_id nor job_id says so. Rows of export_run are nobody's; what happens to a
+# shared batch (but not to the other jobs in it) is for every agency that is in it: SHARED_BATCH.
+SHARED_BATCH = 0
+OWNER = {
+    "journal_line": "(SELECT agency_id FROM journal WHERE journal.id = journal_id)",
+    "export_run": "NULL::bigint",
+    "job_event": "CASE WHEN job_id IS NOT NULL THEN (SELECT agency_id FROM job WHERE job.id = job_id)"
+    f" WHEN batch_id IS NOT NULL THEN {SHARED_BATCH} END",
+}
+
+
+def owner_of(session, table):
+    """SQL that gives the agency of a row."""
+    columns = set(
+        session.scalars(
+            text("SELECT column_name FROM information_schema.columns WHERE table_name = :name"),
+            {"name": table},
+        )
+    )
+    if table in OWNER:
+        return OWNER[table]
+    return (
+        "agency_id"
+        if "agency_id" in columns
+        else f"(SELECT agency_id FROM job WHERE job.id = {table}.job_id)"
+    )
+
+
+def fill_the_rest(plant, jobs):
+    """Rows that a mailing leaves out: meter runs, drafts, proofs, findings, an export."""
+    with plant.db.unit_of_work(mailings.actor(plant, "mona")) as uow:
+        meter = uow.session.scalars(select(Meter).order_by(Meter.id)).first()
+        sheet = open_sheet(uow, meter, day=clock.today(), ascending=Money(0), descending=Money(9000))
+        for code in ("DEX-100", "OSR-010"):
+            unit = uow.session.scalars(select(mailings.BudgetUnit).filter_by(bill_code=code)).one()
+            add_run(
+                uow, sheet,
+                RunFacts(unit, "first-class", "letter", "1.0", pieces=10, amount=Money(780)),
+            )  # fmt: skip
+        close_sheet(uow, sheet, ascending=Money(1560), descending=Money(7440))
+        for name in ("rita", "oscar"):
+            who = mailings.person(uow, name)
+            uow.session.add(
+                MailingDraft(
+                    ulid=new_ulid(uow.now), agency_id=who.agency_id, user_id=who.id, wishes={}, files={}, pages=[],
+                    columns=[], options={}, created_at=uow.now, changed_at=uow.now,
+                )
+            )  # fmt: skip
+    drain(plant)
+    with plant.db.unit_of_work(mailings.actor(plant, "bill")) as uow:
+        period = open_period(uow, clock.today())
+        close_period(uow, period)
+        request_export(uow, period)
+    drain(plant)
+
+
+def test_an_agency_sees_its_own_rows_of_every_table_and_no_others(shop):
+    jobs = []
+    for name, consenting, account in (("rita", "andy", "DEX-100"), ("oscar", "ada", "OSR-010")):
+        files = mailing_files(shop, pieces=260, seed=len(jobs), pages=1)
+        job = mailings.submit(shop, wishes(files, splits={account: 1}), by=name)
+        drain(shop)
+        consent(shop, job, by=consenting)
+        jobs.append(job)
+    batch = mailings.build(shop, *jobs)
+    drain(shop)
+    work_the_floor(shop, batch)
+    drain(shop)
+    fill_the_rest(shop, jobs)
+    with shop.db.read_only(PLANT) as session:
+        walled = set(session.scalars(text("SELECT DISTINCT tablename FROM pg_policies")))
+        whose = {
+            table: session.execute(text(f"SELECT ctid::text, {owner_of(session, table)} FROM {table}")).all()
+            for table in walled - {"recipient"}
+        }
+        whose["recipient"] = session.execute(
+            text("SELECT piece::text, (SELECT agency_id FROM job WHERE job.id = job_id) FROM recipient")
+        ).all()
+    assert {"job", "charge", "usage", "approval", "recipient", "meter_run", "journal"} <= walled
+    agencies = [mailings.actor(shop, name).agency_id for name in ("rita", "oscar")]
+    for table, rows in whose.items():
+        owners = {owner for _, owner in rows}
+        assert table == "export_run" or owners >= set(agencies), f"{table} has no rows of both agencies"
+    for agency in agencies:
+        with shop.db.read_only(Actor("somebody", agency_id=agency)) as session:
+            for table, rows in whose.items():
+                place = "piece" if table == "recipient" else "ctid"
+                seen = set(session.scalars(text(f"SELECT {place}::text FROM {table}")))
+                mine = {row for row, owner in rows if owner in (agency, SHARED_BATCH)}
+                assert seen == mine, table
+    with shop.db.engine.connect() as connection:  # nobody said who asks
+        for table in walled:
+            assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0, table
+
+
+def test_an_agency_cannot_write_rows_of_another(shop):
+    rita, oscar = (mailings.actor(shop, name) for name in ("rita", "oscar"))
+    request = wishes(mailing_files(shop), splits={"OSR-010": 1})
+    with pytest.raises(InvalidInput, match="not complete"), shop.db.unit_of_work(rita) as uow:
+        intake.submit_mailing(uow, request, agency_id=oscar.agency_id, requester_id=oscar.user_id)
+    with pytest.raises(DBAPIError, match="row-level security"), shop.db.unit_of_work(rita) as uow:
+        order = {"agency_id": oscar.agency_id, "requester_id": oscar.user_id, "created_at": uow.now}
+        uow.session.add(Order(ulid=new_ulid(uow.now), **order))
+    with shop.db.read_only(PLANT) as session:
+        assert session.query(Job).count() == session.query(Order).count() == 0
+
+
+# -- real lists ---------------------------------------------------------------------------------------------
+
+REAL = {
+    "small_congress_district_offices.csv": None,
+    "small_chicago_sites_with_true_ids.csv": {
+        "recipient": "name", "full_address": "address", "zip": "zip", "city": {"constant": "Chicago"},
+        "state": {"constant": "IL"},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.skipif(not LISTS.is_dir(), reason="the public address lists are not on this machine")
+@pytest.mark.parametrize("name", REAL)
+def test_real_lists_walk_the_line(shop, tmp_path, name):
+    template = make_template(tmp_path / "letter.pdf", 1)
+    files = {"template": given(shop, template), "list": given(shop, LISTS / name)}
+    options = {"mapping": REAL[name], "list": {}}
+    request = wishes(files, accept_findings=True, options=options)
+    job = mailings.submit(shop, request)
+    drain(shop)
+    job = reload(shop, job)
+    assert job.state is JobState.PROOF_READY
+    consent(shop, job, by="andy")
+    batch = mailings.build(shop, job)
+    drain(shop)
+    work_the_floor(shop, batch)
+    drain(shop, patience=timedelta(seconds=10))
+    check_sums(shop, batch, [job])
