@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from postal.presort_plan import PieceColumns
 
@@ -25,28 +26,25 @@ def read_accepted(path: Path) -> pa.Table:
 def piece_columns(tables: Sequence[pa.Table]) -> PieceColumns:
     """ZIPs of several jobs' lists, one after the other; ``job`` is the index of the list."""
     lengths = [len(table) for table in tables]
-    zip5 = [
-        table.column("zip5").to_numpy(zero_copy_only=False).astype("U5").astype(np.int32) for table in tables
-    ]
-    zip11 = [table.column("zip11").to_numpy() for table in tables]
     return PieceColumns.of(
-        np.concatenate(zip5),
-        np.concatenate(zip11),
+        np.concatenate([_numbers(table, "zip5") for table in tables]),
+        np.concatenate([table.column("zip11").to_numpy() for table in tables]),
         job=np.repeat(np.arange(len(tables), dtype=np.int32), lengths),
     )
 
 
 def routing(table: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     """Routing codes of the rows as numbers, and how many digits each has: 11, 9 or 5 (imb.md section 1)."""
-    zip11 = table.column("zip11").to_numpy()
-    text = {
-        name: table.column(name).to_numpy(zero_copy_only=False).astype("U5") for name in ("zip5", "plus4")
-    }
-    zip5 = text["zip5"].astype(np.int64)
-    has_plus4 = text["plus4"] != ""
-    zip9 = zip5 * 10_000 + np.where(has_plus4, text["plus4"], "0").astype(np.int64)
-    digits = np.select([zip11 >= 0, has_plus4], [11, 9], 5).astype(np.uint8)
-    return np.select([digits == 11, digits == 9], [zip11, zip9], zip5), digits
+    zip11, zip5, plus4 = table.column("zip11").to_numpy(), _numbers(table, "zip5"), _numbers(table, "plus4")
+    digits = np.select([zip11 >= 0, plus4 >= 0], [11, 9], 5).astype(np.uint8)
+    return np.select([digits == 11, digits == 9], [zip11, zip5 * 10_000 + plus4], zip5), digits
+
+
+def _numbers(table: pa.Table, name: str) -> np.ndarray:
+    """A column of digits as int64; -1 where it is empty."""
+    column = table.column(name)
+    digits = pc.if_else(pc.equal(column, ""), "-1", column)
+    return np.asarray(pc.cast(digits, pa.int64()))
 
 
 def merge_columns(table: pa.Table) -> pa.Table:
