@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web import frame
+from web import frame, health
+from web.admin import views as admin
+from web.api.v1 import views as api
 from web.auth import views as auth
+from web.dock import custody
 from web.floor import operation, queue
+from web.mailroom import batch, pool, stopped
+from web.mailroom import finding as finding_piece
 from web.portal import approving, drafting, finding, jobs
 
-COUNTERS = (frame, auth, jobs, drafting, approving, finding, queue, operation)
+COUNTERS = (frame, auth, jobs, drafting, approving, finding, queue, operation, admin, health, api)
 
 
 def register(app: Flask) -> None:

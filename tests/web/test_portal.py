@@ -136,7 +136,7 @@ def test_a_letter_that_is_none_is_refused_beside_its_field(sign_in) -> None:
     ("given", "kept"),
     [
         ("../../../etc/passwd.pdf", "passwd.pdf"),
-        ("C:\\Users\\me\\letter.pdf", "letter.pdf"),
+        ("D:\\mail\\letter.pdf", "letter.pdf"),
         ('a"b\r\nSet-Cookie: x=1.pdf', "abSet-Cookie x=1.pdf"),
         ("<script>alert(1)</script>.pdf", "script>.pdf"),
     ],

@@ -148,5 +148,5 @@ def install(app: Flask, storage_url: str) -> None:
     """Where the counts of failures are kept: Redis when the deployment has one, else this process."""
     if storage_url.startswith("unix://"):
         storage_url = f"redis+{storage_url}"
-    app.config["RATELIMIT_STORAGE_URI"] = storage_url or "memory://"
+    app.config.update(RATELIMIT_STORAGE_URI=storage_url or "memory://")
     limiter.init_app(app)

@@ -1,0 +1,183 @@
+"""Nobody reaches another agency's things, by any address; nothing is posted without its token and key."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+from werkzeug.routing import AnyConverter, IntegerConverter
+
+from kernel.ids import show_ulid
+from production.frontdesk.models import MailingDraft
+from production.jobs.models import Job, JobEvent
+from store.db import system_actor
+from tests.web import ordering
+from tests.web.conftest import PASSWORD
+from workers.runtime import drain
+
+PLANT = system_actor("test")
+TITLE = "Notices of the other agency"
+
+
+@pytest.fixture
+def foreign(sign_in, plant):
+    """A job of DEX with proof, and a draft of DEX."""
+    rita = sign_in("requester")
+    number = ordering.submit_mailing(rita, title=TITLE)
+    ordering.upload(rita, ordering.order(rita, title=TITLE))
+    drain(plant)
+    with plant.db.read_only(PLANT) as session:
+        draft = session.scalars(select(MailingDraft).filter_by(ended_at=None)).one()
+    return {"number": number, "ulid": show_ulid(draft.ulid)}
+
+
+def rules(app):
+    """Every rule that takes a value from the address, with its method."""
+    return [
+        (rule, method)
+        for rule in app.url_map.iter_rules()
+        if rule.arguments
+        for method in sorted(rule.methods & {"GET", "POST"})
+    ]
+
+
+def address(rule, known) -> str:
+    given = {"role": "template"} | known
+    values = {name: _fitting(rule._converters[name], given.get(name, given["number"])) for name in rule.arguments}
+    _, built = rule.build(values)
+    return built
+
+
+def _fitting(converter, value):
+    """A value the rule takes: one of its words, a number, or the given one."""
+    if isinstance(converter, AnyConverter):
+        return sorted(converter.items)[0]
+    return 1 if isinstance(converter, IntegerConverter) else value
+
+
+def test_another_agencys_number_is_not_there_on_any_address(app, sign_in, foreign, plant) -> None:
+    oscar = sign_in("other_agency")
+    _, hidden = oscar.hidden("/drafts/new")
+    with plant.db.read_only(PLANT) as session:
+        before = session.scalar(select(JobEvent.id).order_by(JobEvent.id.desc()).limit(1))
+    seen = set()
+    with app.test_request_context():
+        addresses = [(rule.endpoint, method, address(rule, foreign)) for rule, method in rules(app)]
+    for endpoint, method, url in addresses:
+        data = hidden | {
+            "version": "4",
+            "revision": "1",
+            "total_cents": "1",
+            "cancel_reason": "x",
+            "go": "usual",
+        }
+        headers = {"Idempotency-Key": "k"}
+        auth = ("oscar", PASSWORD) if url.startswith("/api/") else None
+        answer = oscar.open(
+            url, method=method, data=data if method == "POST" else None, headers=headers, auth=auth
+        )
+        assert answer.status_code in (403, 404), f"{method} {url}: {answer.status}"
+        if endpoint.split(".")[0] in ("jobs", "drafting", "approving", "api"):
+            assert answer.status_code == 404, f"{method} {url}: {answer.status}"
+        assert TITLE not in answer.text
+        seen.add(endpoint)
+    assert {"jobs.show", "jobs.file", "drafting.submit", "approving.approve", "api.job"} <= seen
+    with plant.db.read_only(PLANT) as session:
+        assert session.scalar(select(JobEvent.id).order_by(JobEvent.id.desc()).limit(1)) == before
+
+
+def test_lists_and_searches_hold_nothing_of_another_agency(sign_in, foreign) -> None:
+    oscar = sign_in("other_agency")
+    for url in ("/jobs", "/jobs?find=Notices", f"/jobs?find={foreign['number']}", "/approvals"):
+        assert TITLE not in oscar.get(url).text
+
+
+def test_row_level_security_alone_keeps_agencies_apart(sign_in, foreign, plant) -> None:
+    from production.jobs.people import User
+
+    with plant.db.read_only(PLANT) as session:
+        oscar = session.scalars(select(User).filter_by(sign_in_name="oscar")).one().as_actor()
+    with plant.db.read_only(oscar) as session:
+        assert session.scalars(select(Job)).all() == []
+        assert session.scalars(select(MailingDraft)).all() == []
+    with plant.db.read_only(PLANT) as session:
+        assert len(session.scalars(select(Job)).all()) == 1
+
+
+def test_every_address_asks_who_one_is(app, client) -> None:
+    open_to_all = {"auth.sign_in", "auth.try_sign_in", "auth.sign_out", "health.healthz", "health.readyz"}
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in open_to_all:
+            continue
+        with app.test_request_context():
+            url = address(rule, {"number": "27-000001-4", "ulid": "0" * 26}) if rule.arguments else rule.rule
+        if "GET" in rule.methods:
+            assert client.get(url).status_code in (303, 401), url
+
+
+def test_every_posting_address_wants_the_token(app, sign_in) -> None:
+    rita = sign_in("requester")
+    for rule in app.url_map.iter_rules():
+        if "POST" not in rule.methods or rule.endpoint.startswith("api."):
+            continue
+        with app.test_request_context():
+            url = address(rule, {"number": "27-000001-4", "ulid": "0" * 26}) if rule.arguments else rule.rule
+        assert rita.post(url, data={"name": "x"}).status_code == 400, url
+    assert rita.get("/jobs").status_code == 200
+
+
+def test_a_command_without_one_time_key_is_refused(sign_in, plant) -> None:
+    rita = sign_in("requester")
+    _, hidden = rita.hidden("/drafts/new")
+    del hidden["idempotency_key"]
+    answer = rita.post(
+        "/drafts/new",
+        data=hidden | {"title": "T", "mail_date": "2099-01-01", "envelope": "window10", "share-DEX-100": "1"},
+    )
+    assert answer.status_code == 422
+    with plant.db.read_only(PLANT) as session:
+        assert session.scalars(select(MailingDraft)).first() is None
+
+
+@pytest.mark.parametrize("role", ["print_operator", "mail_operator", "billing_clerk", "administrator"])
+def test_plant_staff_neither_order_nor_approve(sign_in, role) -> None:
+    browser = sign_in(role)
+    assert browser.get("/drafts/new").status_code == 403
+    assert browser.get("/approvals").status_code == 403
+    assert browser.get("/jobs").status_code == 200
+
+
+@pytest.mark.parametrize("role", ["requester", "approver"])
+@pytest.mark.parametrize("url", ["/people", "/people/new", "/status"])
+def test_agency_people_stay_on_their_side(sign_in, role, url) -> None:
+    assert sign_in(role).get(url).status_code == 403
+
+
+def test_an_oversize_body_is_refused_with_a_page(app, sign_in) -> None:
+    rita = sign_in("requester")
+    files_url = ordering.order(rita)
+    app.config["MAX_CONTENT_LENGTH"] = 10_000
+    answer = ordering.upload(rita, files_url)
+    assert answer.status_code == 413
+    assert "Too large" in answer.text
+
+
+@pytest.mark.parametrize("url", ["/jobs", "/nowhere", "/healthz", "/sign-in"])
+def test_headers_are_on_every_answer(sign_in, url) -> None:
+    answer = sign_in("requester").get(url)
+    assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_bug_shows_a_reference_and_nothing_else(app, sign_in, capsys) -> None:
+    @app.get("/breaks")
+    def breaks():
+        raise RuntimeError("secret of /var/lib and 1 MAIN ST")
+
+    answer = sign_in("requester").get("/breaks")
+    assert answer.status_code == 500
+    assert "Reference" in answer.text
+    assert "secret" not in answer.text
+    reference = answer.text.split("<code>")[1].split("</code>")[0]
+    logged = capsys.readouterr().out
+    assert reference in logged
+    assert "MAIN ST" not in logged

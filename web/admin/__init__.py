@@ -1,0 +1,1 @@
+"""The administrator's counter: people and their roles."""
