@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from production.prepress.fields import Align, Field, Fit, Kind
 from production.prepress.fonts import TABLE_SIZE, WINDOWS_1252, Face
+from production.prepress.line_breaks import break_lines
 from production.prepress.pdf_writer import join
 
 Column: TypeAlias = pa.Array
@@ -212,7 +213,8 @@ def _hex_strings(column: Column, glyphs: np.ndarray) -> Column:
 
 def hundredths(values: np.ndarray) -> Column:
     """Lengths as text with at most two decimals (binary)."""
-    return pc.round(pa.array(np.asarray(values, np.float64)), 2).cast(pa.string()).cast(pa.binary())
+    rounded = np.rint(np.asarray(values, np.float64) * 100) / 100 + 0.0  # no "-0"
+    return pa.array(rounded).cast(pa.string()).cast(pa.binary())
 
 
 def points(value: float) -> bytes:
@@ -323,65 +325,72 @@ def _wrapped(field: Field, text: Column, use: FontUse, page_height: float) -> La
     """Breaks lines at spaces, at the nominal size or, where the box is full, half a point smaller at a time. A
     text that many rows share is broken once."""
     coded = text.dictionary_encode()
-    distinct = [_wrap(paragraph, field, use.face) for paragraph in coded.dictionary.to_pylist()]
-    flat = pa.array([line for lines, _, _ in distinct for line in lines], pa.string())
-    tokens = pdf_strings(flat, use).to_pylist() if len(flat) else []
-    wide = widths(flat, use.face) if len(flat) else np.zeros(0)
-    operators, position = [], 0
-    share = {Align.LEFT: 0.0, Align.CENTER: 0.5, Align.RIGHT: 1.0}[field.align]
-    for lines, size, _ in distinct:
-        leading, before = size * field.line_spacing, field.x
-        y = page_height - field.y - size * use.face.ascender
-        text_ops = [b"%b %b TL" % (b"".join(_begin(field, use, points(size))).rstrip(), points(leading))]
-        for k in range(len(lines)):
-            x = field.x + (field.width - wide[position] * size) * share
-            move = (points(x), points(y)) if k == 0 else (points(x - before), points(-leading))
-            straight = k > 0 and round(x, 2) == round(before, 2)
-            text_ops.append(
-                tokens[position] + b"'" if straight else b" %b %b Td" % move + tokens[position] + b"Tj"
-            )
-            before, position = x, position + 1
-        operators.append(b"".join(text_ops) + b" " + _end(field))
-    rows = coded.indices
-    bad = np.array([not fits for _, _, fits in distinct], bool)
-    return Laid(
-        pa.array(operators, pa.binary()).take(rows), bad[np.asarray(rows)] if len(bad) else np.zeros(0, bool)
+    distinct = coded.dictionary
+    if not len(distinct):
+        return Laid(pa.array([], pa.binary()), np.zeros(0, bool))
+    codes, starts, stops = code_points(distinct)
+    steps = np.arange(max(0, int((field.size - field.min_size) / 0.5 + 1e-9)) + 1)
+    sizes = field.size - 0.5 * steps
+    lines = break_lines(
+        codes,
+        (starts, stops),
+        use.face.widths[_within(codes)],
+        rooms=field.width / sizes * 1000,
+        heights=line_room(field, sizes, use.face),
     )
+    shown = _substrings(codes, lines.start, lines.stop)
+    drawn = _line_operators(field, shown, use, lines.text, sizes[lines.size[lines.text]], page_height)
+    # Lines of one text stand side by side, so the text's operators are a longer slice of the same bytes.
+    last = np.searchsorted(lines.text, np.arange(len(distinct)), side="right")
+    offsets = np.frombuffer(drawn.buffers()[1], np.int32)[drawn.offset + np.append(0, last)]
+    bodies = pa.Array.from_buffers(
+        pa.binary(), len(distinct), [None, pa.py_buffer(offsets), drawn.buffers()[2]]
+    )
+    heads = [
+        b"".join([*_begin(field, use, points(s))]).rstrip() + b" %b TL" % points(s * field.line_spacing)
+        for s in sizes.tolist()
+    ]
+    operators = join_runs([_chosen(heads, lines.size), bodies, b" " + _end(field)], len(distinct))
+    rows = coded.indices
+    return Laid(operators.take(rows), ~lines.fits[np.asarray(rows)])
 
 
-def _wrap(text: str, field: Field, face: Face) -> tuple[list[str], float, bool]:
-    """(lines, size, whether they fit) of one text."""
-    size = field.size
-    while True:
-        lines, is_narrow = _break_lines(text, field.width / size, face)
-        if is_narrow and len(lines) <= int(line_room(field, size, face)):
-            return lines, size, True
-        if size - 0.5 < field.min_size:
-            return lines[: max(1, int(line_room(field, size, face)))], size, False
-        size -= 0.5
+def _chosen(texts: Sequence[bytes], which: np.ndarray) -> Column:
+    return pa.array(texts, pa.binary()).take(pa.array(which))
 
 
-def _break_lines(text: str, room: float, face: Face) -> tuple[list[str], bool]:
-    """Greedy lines no wider than ``room`` (points at size one) and whether every word fits a line."""
-    lines, is_narrow = [], True
-    space = float(face.widths[32]) / 1000
-    for paragraph in text.split("\n"):
-        words = paragraph.split(" ")
-        taken = 0.0
-        line: list[str] = []
-        for word, wide in zip(words, _word_widths(words, face), strict=True):
-            is_narrow &= wide <= room + 0.001
-            if line and taken + space + wide > room + 0.001:
-                lines.append(" ".join(line))
-                taken, line = 0.0, []
-            taken += (space if line else 0.0) + wide
-            line.append(word)
-        lines.append(" ".join(line))
-    return lines, is_narrow
+def _substrings(codes: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> Column:
+    """Stretches of characters, in order and apart from one another, as a string column."""
+    size = len(codes) + 1
+    depth = np.bincount(starts, minlength=size) - np.bincount(stops, minlength=size)
+    kept = codes[np.cumsum(depth[:-1]) > 0]
+    ends = np.append(0, np.cumsum(stops - starts))
+    if codes.dtype == np.uint8:
+        data = kept.tobytes()
+    else:
+        data = kept.tobytes().decode("utf-32-le").encode("utf-8")
+        taken = 1 + (kept >= 0x80).astype(np.int64) + (kept >= 0x800) + (kept >= 0x10000)
+        ends = np.append(0, np.cumsum(taken))[ends]
+    offsets = pa.py_buffer(ends.astype(np.int32))
+    return pa.Array.from_buffers(pa.string(), len(starts), [None, offsets, pa.py_buffer(data)])
 
 
-def _word_widths(words: Sequence[str], face: Face) -> list[float]:
-    return [float(w) for w in widths(pa.array(words, pa.string()), face)]
+def _line_operators(
+    field: Field, shown: Column, use: FontUse, text: np.ndarray, size: np.ndarray, page_height: float
+) -> Column:
+    """Moves to each line and shows it; a line that begins under the one before needs no move but the leading."""
+    share = {Align.LEFT: 0.0, Align.CENTER: 0.5, Align.RIGHT: 1.0}[field.align]
+    x = np.round(field.x + (field.width - widths(shown, use.face) * size) * share, 2)
+    is_first = np.append(True, text[1:] != text[:-1])
+    before = np.where(is_first, 0.0, np.append(0.0, x[:-1]))
+    straight = ~is_first & (x == before)
+    down = np.where(is_first, page_height - field.y - size * use.face.ascender, -size * field.line_spacing)
+    moves = np.flatnonzero(~straight)
+    move = join(b" ", hundredths((x - before)[moves]), b" ", hundredths(down[moves]), b" Td")
+    place = np.zeros(len(straight), np.int64)
+    place[moves] = np.arange(1, len(moves) + 1)
+    move = pa.concat_arrays([pa.array([b""], pa.binary()), move]).take(pa.array(place))
+    return join(move, pdf_strings(shown, use), _chosen([b"Tj", b"'"], straight.astype(np.int8)))
 
 
 def join_runs(parts: Sequence[Column | bytes], n: int) -> Column:

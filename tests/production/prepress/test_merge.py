@@ -21,6 +21,7 @@ from kernel.errors import InvalidInput
 from postal import imb_image
 from production.prepress.check_print_file import check_print_file
 from production.prepress.fields import Field, Fields, Fit, Kind, default_fields
+from production.prepress.fonts import WINDOWS_1252
 from production.prepress.merge import PageMarks, Part, compile_template, merge_parts, merge_segment, prepare
 from tests.production.prepress.letters import letter_fields, make_imb, make_table, make_template
 
@@ -369,10 +370,12 @@ def test_any_latin_text_is_printed_or_found(tmp_path, texts):
     made = merge_segment(compiled, table, make_imb(len(texts)), marks_of(len(texts)), tmp_path / "o.pdf")
     reader = pypdf.PdfReader(io.BytesIO(made.path.read_bytes()))
     assert len(reader.pages) == len(texts)
+    one_byte = all(set(value) <= WINDOWS_1252 for value in texts)  # else the whole column takes two bytes
     for value, page in zip(texts, reader.pages, strict=True):
         strings = [operands[0] for operands, operator in page.get_contents().operations if operator == b"Tj"]
         assert len(strings) == 1
-        assert value.isascii() is False or bytes(strings[0], "latin-1") == f"[{value}]".encode("cp1252")
+        if one_byte and value.isascii():
+            assert bytes(strings[0], "latin-1") == f"[{value}]".encode("cp1252")
 
 
 def test_unlike_page_sizes_keep_their_boxes(tmp_path):
