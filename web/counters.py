@@ -8,13 +8,31 @@ from web import frame, health
 from web.admin import views as admin
 from web.api.v1 import views as api
 from web.auth import views as auth
+from web.billing import cards, charges, periods
 from web.dock import custody
 from web.floor import operation, queue
 from web.mailroom import batch, pool, stopped
 from web.mailroom import finding as finding_piece
+from web.metering import sheets
 from web.portal import approving, drafting, finding, jobs
 
-COUNTERS = (frame, auth, jobs, drafting, approving, finding, queue, operation, admin, health, api)
+COUNTERS = (
+    frame,
+    auth,
+    jobs,
+    drafting,
+    approving,
+    finding,
+    queue,
+    operation,
+    admin,
+    health,
+    api,
+    sheets,
+    charges,
+    periods,
+    cards,
+)
 
 
 def register(app: Flask) -> None:

@@ -15,14 +15,17 @@ VERBS: dict[str, frozenset[Role]] = {
     "find_letter": frozenset({Role.REQUESTER, Role.APPROVER, Role.MAIL_OPERATOR}),
     "work_floor": frozenset({Role.PRINT_OPERATOR, Role.MAIL_OPERATOR}),
     "work_mailroom": frozenset({Role.MAIL_OPERATOR}),
+    "work_dock": frozenset({Role.MAIL_OPERATOR}),
+    "restart": frozenset({Role.MAIL_OPERATOR, Role.ADMINISTRATOR}),
     "bill": frozenset({Role.BILLING_CLERK}),
     "see_charges": frozenset({Role.REQUESTER, Role.APPROVER, Role.BILLING_CLERK}),
+    "see_own_charges": frozenset({Role.REQUESTER, Role.APPROVER}),
     "administer": frozenset({Role.ADMINISTRATOR}),
     "see_status": _PLANT,
 }
 # Staff look at every agency's jobs; ordering and approving is only for people of an agency.
-_AGENCY_ONLY = frozenset({"order", "approve"})
-_PLANT_ONLY = frozenset({"work_floor", "work_mailroom", "bill", "administer", "see_status"})
+_AGENCY_ONLY = frozenset({"order", "approve", "see_own_charges"})
+_PLANT_ONLY = frozenset({"work_floor", "work_mailroom", "work_dock", "restart", "bill", "administer", "see_status"})
 
 
 def may(actor: Actor, verb: str) -> bool:

@@ -10,9 +10,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kernel.errors import NotFound
 from production.dock.models import Delivery
 from production.jobs.models import Job, PresortBatch
 from production.jobs.states import BatchState, JobState
+from production.mailroom.reconcile import account
+from production.mailroom.runs import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,24 @@ class CargoLine:
     title: str  # empty for a batch
     pieces: int | None
     mail_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cargo:
+    """A batch or job about to leave: what it is, and the pieces that keep it here (in words, with ranges)."""
+
+    number: str
+    state: str
+    titles: tuple[str, ...]
+    mail_date: date | None
+    pieces: int | None
+    open: dict[str, tuple[Run, ...]]
+    is_batch: bool
+
+    @property
+    def may_leave(self) -> bool:
+        """Produced, and every piece explained."""
+        return self.state == BatchState.PRODUCED.value and not self.open
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +88,50 @@ def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ..
 def on_the_way(session: Session, *, after: UUID | None = None, limit: int = 50) -> tuple[DeliveryLine, ...]:
     """Deliveries without proof yet, newest first, older than ``after``."""
     return _lines(session, _deliveries().where(Delivery.received_at.is_(None)), after, limit)
+
+
+def handed_over(session: Session, *, after: UUID | None = None, limit: int = 50) -> tuple[DeliveryLine, ...]:
+    """Deliveries with their proof, newest first, older than ``after``."""
+    return _lines(session, _deliveries().where(Delivery.received_at.is_not(None)), after, limit)
+
+
+def delivery_line(session: Session, ulid: UUID) -> DeliveryLine:
+    """One handing over; NotFound."""
+    lines = _lines(session, _deliveries().where(Delivery.ulid == ulid), None, 1)
+    if not lines:
+        raise NotFound("There is no such delivery.")
+    return lines[0]
+
+
+def delivery_row(session: Session, ulid: UUID) -> Delivery:
+    """The row of a handing over, for a verb; NotFound."""
+    row = session.scalars(select(Delivery).filter_by(ulid=ulid)).first()
+    if row is None:
+        raise NotFound("There is no such delivery.")
+    return row
+
+
+def rows_of(session: Session, number: str) -> tuple[PresortBatch | None, Job | None]:
+    """The batch or the job with this number, for a verb; NotFound."""
+    batch = session.scalars(select(PresortBatch).filter_by(number=number)).first()
+    job = None if batch is not None else session.scalars(select(Job).filter_by(number=number)).first()
+    if batch is None and job is None:
+        raise NotFound("There is no such batch or job.")
+    return batch, job
+
+
+def cargo(session: Session, number: str) -> Cargo:
+    """A batch or job at the dock's door; NotFound."""
+    batch, job = rows_of(session, number)
+    if batch is not None:
+        titles = session.scalars(select(Job.title).filter_by(batch_id=batch.id).order_by(Job.number)).all()
+        found = account(session, batch) if batch.pieces else None
+        return Cargo(
+            batch.number, batch.state.value, tuple(titles), batch.mail_date,
+            found.mailable if found else batch.pieces, found.open if found else {}, is_batch=True,
+        )  # fmt: skip
+    assert job is not None  # rows_of has found one  # noqa: S101
+    return Cargo(job.number, job.state.value, (job.title,), job.mail_date, job.pieces, {}, is_batch=False)
 
 
 def deliveries(session: Session, *, after: UUID | None = None, limit: int = 50) -> tuple[DeliveryLine, ...]:

@@ -41,11 +41,12 @@ class Deed:
     event: str
 
 
-def last_event(session: Session, *, batch_id: int | None = None) -> int:
+def last_event(session: Session, *, batch_number: str | None = None) -> int:
     """The number of the newest event of a batch, or of the whole plant: what a page has seen."""
     query = select(func.max(JobEvent.id))
-    if batch_id is not None:
-        query = query.where(JobEvent.batch_id == batch_id)
+    if batch_number is not None:
+        batch = select(PresortBatch.id).filter_by(number=batch_number).scalar_subquery()
+        query = query.where(JobEvent.batch_id == batch)
     return session.scalar(query) or 0
 
 

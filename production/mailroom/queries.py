@@ -20,8 +20,9 @@ from production.jobs import lifecycle
 from production.jobs.models import Job, Operation, PresortBatch
 from production.jobs.people import Agency, BudgetUnit
 from production.jobs.states import BatchState, MeterSheetState, OperationKind
-from production.mailroom.models import BatchSlice, Meter, MeterRun, MeterSheet, Spoil, Tray
+from production.mailroom.models import BatchFile, BatchSlice, Meter, MeterRun, MeterSheet, Spoil, Tray
 from production.mailroom.reconcile import Reconciliation, account
+from store.files import StoredFile
 
 SEGMENT_KINDS = (OperationKind.MERGE, OperationKind.PRINT, OperationKind.FOLD_INSERT)
 
@@ -114,6 +115,18 @@ class TrayLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperLine:
+    """A paper of a batch; ``pages`` None for a CSV."""
+
+    role: str
+    name: str
+    sha256: str
+    media_type: str
+    size: int
+    pages: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class SheetLine:
     """A meter sheet in a list."""
 
@@ -189,11 +202,32 @@ def batches(
     )  # fmt: skip
 
 
-def batch_overview(session: Session, number: str) -> BatchOverview:
-    """One batch by its number; NotFound."""
+def batch_by_number(session: Session, number: str) -> PresortBatch:
+    """The batch's row, for a verb; NotFound."""
     batch = session.scalars(select(PresortBatch).filter_by(number=number)).first()
     if batch is None:
         raise NotFound("There is no such batch.")
+    return batch
+
+
+def papers(session: Session, batch_number: str) -> tuple[PaperLine, ...]:
+    """The papers of a batch that are made, by role."""
+    query = (
+        select(BatchFile, StoredFile)
+        .join(StoredFile, StoredFile.sha256 == BatchFile.sha256)
+        .join(PresortBatch, PresortBatch.id == BatchFile.batch_id)
+        .where(PresortBatch.number == batch_number)
+        .order_by(BatchFile.role)
+    )
+    return tuple(
+        PaperLine(paper.role, paper.given_name, paper.sha256, stored.media_type, stored.size, paper.pages)
+        for paper, stored in session.execute(query)
+    )
+
+
+def batch_overview(session: Session, number: str) -> BatchOverview:
+    """One batch by its number; NotFound."""
+    batch = batch_by_number(session, number)
     operations = session.scalars(
         select(Operation).filter_by(batch_id=batch.id).order_by(Operation.segment, Operation.step)
     ).all()

@@ -41,10 +41,6 @@ def with_print_file(plant, ticket, content=b"%PDF-1.7 the letters"):
     return row.file_sha256
 
 
-@pytest.fixture
-def plant(app):
-    """The plant of the app, so that the sample people are in it."""
-    return app.extensions["plant"]
 
 
 @pytest.fixture

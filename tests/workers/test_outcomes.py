@@ -7,12 +7,13 @@ from kernel.errors import Conflict, OnHold
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, JobEvent, PresortBatch
 from production.jobs.states import JobState
+from production.jobs.stopped import PARKED
 from store import claims, outbox
 from store.audit import verify_chain
 from store.outbox import OutboxMessage
 from tests.factories import make_batch, make_job
 from tests.workers.effects import ACTOR, LEASE, TASKS, ask, effects, make_table
-from workers import parking, sweeper
+from workers import sweeper
 from workers.runtime import Outcome, deliver, drain
 
 
@@ -44,7 +45,7 @@ def test_a_poison_job_is_parked_after_three_attempts_and_the_queue_flows(line, c
     drain(line, tasks=TASKS)
     assert len(effects(line)) == 2
     hold = rows(line, select(Hold))[0]
-    assert (hold.job_id, hold.reason, hold.lifted_at) == (job_id, parking.HOLD_REASON, None)
+    assert (hold.job_id, hold.reason, hold.lifted_at) == (job_id, PARKED, None)
     assert "an unexpected error (3 attempts). Incident " in hold.words
     assert rows(line, select(JobEvent.event).filter_by(job_id=job_id))[-1] == "held"
     parked = rows(line, select(OutboxMessage).where(OutboxMessage.failure.is_not(None)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
@@ -9,6 +11,7 @@ from production.catalog.letters import envelopes
 from production.floor import desk, queries
 from production.jobs.happened import last_event
 from production.jobs.states import OperationState as O
+from production.mailroom.runs import Run, size
 from store.db import UnitOfWork
 from web import acts
 from web.frame import Entry, reading, require
@@ -32,6 +35,18 @@ def envelope_name(code: str) -> str:
     """The name of an envelope; its code when the catalogue no longer has it."""
     known = envelopes().get(code)
     return known.name if known else code
+
+
+@blueprint.app_template_filter("run_size")
+def run_size(found: tuple[Run, ...]) -> int:
+    """How many pieces the runs hold."""
+    return size(found)
+
+
+@blueprint.app_template_filter("plain")
+def plain(number: Decimal | None) -> str:
+    """A measure without the zeros that only fill its column."""
+    return f"{number.normalize():f}" if number is not None else ""
 
 
 @blueprint.get("")

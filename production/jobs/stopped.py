@@ -1,0 +1,136 @@
+"""What stands still until a person acts: holds on jobs and batches, and steps that ended without a result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.ids import parse_ulid
+from production.jobs import lifecycle
+from production.jobs.models import Hold, Job, Operation, PresortBatch
+from store import outbox
+from store.db import UnitOfWork
+from store.outbox import OutboxMessage
+
+PARKED = "step_parked"  # the hold that a parked step places; trying the step again lifts it
+BY_PERSON = "by_person"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenHold:
+    """A hold that nobody has lifted. ``number`` of the job or batch it stops."""
+
+    id: int
+    number: str
+    is_batch: bool
+    words: str
+    owner: str
+    placed_at: datetime
+    is_of_step: bool  # ends when the parked step is tried again
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedStep:
+    """A step that was parked or refused, with its cause in words; ``number`` empty for a sheet or period."""
+
+    key: str
+    task: str
+    words: str
+    stopped_at: datetime | None
+    number: str
+    is_batch: bool
+
+
+def open_holds(session: Session, *, batch_number: str | None = None) -> tuple[OpenHold, ...]:
+    """Holds in force, oldest first; of one batch if it is named."""
+    query = (
+        select(Hold, PresortBatch.number, Job.number)
+        .outerjoin(PresortBatch, PresortBatch.id == Hold.batch_id)
+        .outerjoin(Job, Job.id == Hold.job_id)
+        .where(Hold.lifted_at.is_(None))
+        .order_by(Hold.id)
+    )
+    if batch_number is not None:
+        query = query.where(PresortBatch.number == batch_number)
+    return tuple(
+        OpenHold(
+            hold.id, of_batch or of_job or "", of_batch is not None, hold.words, hold.owner, hold.placed_at,
+            hold.reason == PARKED,
+        )
+        for hold, of_batch, of_job in session.execute(query)
+    )  # fmt: skip
+
+
+def stopped_steps(session: Session, *, batch_number: str | None = None) -> tuple[StoppedStep, ...]:
+    """Steps that wait for a person, oldest first; of one batch and its operations if it is named."""
+    lines = [_line(session, message) for message in outbox.parked(session)]
+    return tuple(
+        line for line in lines if batch_number is None or (line.is_batch and line.number == batch_number)
+    )
+
+
+def try_again(uow: UnitOfWork, key: str) -> str:
+    """Ask for a stopped step once more and lift the hold it placed, unless another step stands parked there."""
+    message = uow.session.scalars(select(OutboxMessage).filter_by(key=key)).first()
+    new_key = outbox.try_parked(uow, key)
+    assert message is not None  # try_parked has found it  # noqa: S101
+    thing = owner_of(uow.session, parse_ulid(message.subject))
+    if thing is None:
+        return new_key
+    uow.session.flush()  # the new attempt takes this step off the list of those that stand
+    standing = {row.failure for row in outbox.parked(uow.session)}
+    causes = {
+        hold.words for hold in open_holds(uow.session) if hold.number == thing.number and hold.is_of_step
+    }
+    if not causes & standing:
+        lifecycle.lift(uow, thing, PARKED)
+    lifecycle.note(uow, thing, "tried_again", step=message.task)
+    return new_key
+
+
+def place(uow: UnitOfWork, batch: PresortBatch, *, words: str) -> None:
+    """Stop a batch: nothing of it starts or leaves until the hold is lifted. InvalidInput HOLD without words."""
+    if not words.strip():
+        raise InvalidInput("Say why the batch is stopped.", code="HOLD")
+    lifecycle.hold(uow, batch, reason=BY_PERSON, words=words.strip()[:500])
+
+
+def lift(uow: UnitOfWork, hold_id: int) -> str:
+    """Lift a hold; gives the number it stopped. Conflict HOLD for a parked step's: that is tried again instead."""
+    hold = uow.session.scalars(select(Hold).filter_by(id=hold_id, lifted_at=None).with_for_update()).first()
+    if hold is None:
+        raise NotFound("There is no such hold; perhaps it is lifted already.")
+    if hold.reason == PARKED:
+        raise Conflict("A step stands still here. Try the step again; that lifts the hold.", code="HOLD")
+    owner = (PresortBatch, hold.batch_id) if hold.batch_id is not None else (Job, hold.job_id)
+    thing: Job | PresortBatch = uow.session.get_one(*owner)
+    lifecycle.lift(uow, thing, hold.reason)
+    return thing.number
+
+
+def owner_of(session: Session, subject: UUID) -> Job | PresortBatch | None:
+    """The job or batch that people look at for a step's subject; None for meter sheets and periods."""
+    operation = session.scalars(select(Operation).filter_by(ulid=subject)).first()
+    of_job = Job.ulid == subject if operation is None else Job.id == operation.job_id
+    of_batch = PresortBatch.ulid == subject if operation is None else PresortBatch.id == operation.batch_id
+    return (
+        session.scalars(select(Job).where(of_job)).first()
+        or session.scalars(select(PresortBatch).where(of_batch)).first()
+    )
+
+
+def _line(session: Session, message: OutboxMessage) -> StoppedStep:
+    thing = owner_of(session, parse_ulid(message.subject))
+    return StoppedStep(
+        key=message.key,
+        task=message.task,
+        words=message.failure or "",
+        stopped_at=message.done_at,
+        number=thing.number if thing is not None else "",
+        is_batch=isinstance(thing, PresortBatch),
+    )

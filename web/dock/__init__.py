@@ -1,0 +1,1 @@
+"""The dock's counter: what leaves, with whom, and the proof that it arrived."""

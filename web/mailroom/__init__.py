@@ -1,0 +1,1 @@
+"""The mailroom's counter: building batches, watching them, accounting for every piece."""

@@ -1,0 +1,189 @@
+"""A batch: progress, postage, trays, pieces, papers, its account, and what can be done to it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from kernel.errors import NotFound, ShopError
+from production.floor.spoilage import make_reprint
+from production.jobs.happened import at_batch, last_event
+from production.jobs.models import PresortBatch
+from production.jobs.states import BatchState as B
+from production.jobs.stopped import open_holds, place, stopped_steps
+from production.mailroom import batches, pieces, queries
+from production.mailroom.reconcile import finish_batch
+from production.mailroom.withdrawal import withdraw
+from store.db import UnitOfWork
+from web import acts
+from web.downloads import send_kept
+from web.frame import Done, plant, reading, require
+
+blueprint = Blueprint("batch", __name__, url_prefix="/mailroom/batches/<number>")
+nav = ()
+TRAYS = 200
+_OVER = (B.DELIVERED.value, B.CANCELLED.value)
+# A PDF is drawn by the browser's own viewer, which needs its embedded object and inline styles and nothing else.
+_VIEWER = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
+
+@blueprint.get("")
+@require("work_mailroom")
+def show(number: str, error: ShopError | None = None) -> str:
+    """The whole batch on one page."""
+    with reading() as database:
+        history = at_batch(database, number)
+        holds = open_holds(database, batch_number=number)
+        steps = stopped_steps(database, batch_number=number)
+    return render_template(
+        "mailroom/batch.html",
+        history=history,
+        holds=holds,
+        stopped=steps,
+        typed=request.form,
+        error=acts.sentence_of(error) if error else "",
+        **_progress(number),
+    )
+
+
+@blueprint.get("/progress")
+@require("work_mailroom")
+def progress(number: str) -> str | tuple[str, int]:
+    """The part that follows the server; 204 when nothing has happened since."""
+    shown = _progress(number)
+    if request.args.get("since") == str(shown["since"]):
+        return "", 204
+    return render_template("mailroom/_progress.html", **shown)
+
+
+@blueprint.get("/trays")
+@require("work_mailroom")
+def trays(number: str) -> str:
+    """All trays, by number."""
+    after = request.args.get("after", 0, type=int)
+    with reading() as database:
+        batch = queries.batch_overview(database, number)
+        lines = queries.trays(database, number, after=max(0, after), limit=TRAYS)
+    return render_template("mailroom/trays.html", batch=batch, trays=lines, has_more=len(lines) == TRAYS)
+
+
+@blueprint.get("/trays/<int:tray>")
+@require("work_mailroom")
+def tray(number: str, tray: int) -> str:
+    """One tray: its label, its pieces, the ZIPs they go to."""
+    with reading() as database:
+        batch = queries.batch_overview(database, number)
+        lines = queries.trays(database, number, after=tray - 1, limit=1)
+    if not lines or lines[0].number != tray or not batch.plan_sha256:
+        raise NotFound(f"Batch {batch.number} has no tray {tray:,}.")
+    line = lines[0]
+    zips = pieces.zips_of_tray(plant().files, batch.plan_sha256, line.first_piece, line.last_piece)
+    return render_template("mailroom/tray.html", batch=batch, tray=line, zips=zips)
+
+
+@blueprint.get("/pieces/<int:piece>")
+@require("work_mailroom")
+def piece(number: str, piece: int) -> str:
+    """One piece: why it has its level, and what happened to it."""
+    with reading() as database:
+        told = pieces.story(database, plant().files, batch_number=number, piece=piece)
+    return render_template("mailroom/piece.html", story=told)
+
+
+@blueprint.get("/papers/<role>")
+@require("work_mailroom")
+def paper(number: str, role: str) -> Response:
+    """A paper: a PDF in the browser, a CSV as a file."""
+    with reading() as database:
+        papers = queries.papers(database, number)
+    found = next((paper for paper in papers if paper.role == role), None)
+    if found is None:
+        raise NotFound("There is no such paper yet.")
+    answer = send_kept(found.sha256, found.media_type, found.name, as_attachment=False)
+    if found.media_type == "application/pdf":
+        answer.headers["Content-Security-Policy"] = _VIEWER
+    return answer
+
+
+@blueprint.post("/finish")
+@require("work_mailroom")
+def finish(number: str) -> Response | tuple[str, int]:
+    """Close the account: every piece is explained."""
+
+    def work(uow: UnitOfWork) -> Done:
+        found = finish_batch(uow, _batch(uow, number))
+        return Done(_here(number), f"Every piece is accounted for: {found.mailable:,} go to the dock.")
+
+    return acts.act(work, again=lambda error: show(number, error))
+
+
+@blueprint.post("/withdraw")
+@require("work_mailroom")
+def withdraw_pieces(number: str) -> Response | tuple[str, int]:
+    """Pieces that shall not be mailed."""
+
+    def work(uow: UnitOfWork) -> Done:
+        named = withdraw(
+            uow,
+            _batch(uow, number),
+            pieces=request.form.get("pieces", ""),
+            reason=request.form.get("reason", ""),
+        )
+        return Done(_here(number), f"{len(named):,} withdrawn. Pull their sheets after printing.")
+
+    return acts.act(work, again=lambda error: show(number, error))
+
+
+@blueprint.post("/reprint")
+@require("work_mailroom")
+def reprint(number: str) -> Response | tuple[str, int]:
+    """Exactly the spoiled pieces once more."""
+
+    def work(uow: UnitOfWork) -> Done:
+        merge = make_reprint(uow, _batch(uow, number))
+        return Done(_here(number), f"Reprint {merge.ticket} is being made; its print ticket follows.")
+
+    return acts.act(work, again=lambda error: show(number, error))
+
+
+@blueprint.post("/hold")
+@require("work_mailroom")
+def hold(number: str) -> Response | tuple[str, int]:
+    """Stop the batch with a reason."""
+
+    def work(uow: UnitOfWork) -> Done:
+        place(uow, _batch(uow, number), words=request.form.get("words", ""))
+        return Done(_here(number), f"Batch {number} is on hold.")
+
+    return acts.act(work, again=lambda error: show(number, error))
+
+
+@blueprint.post("/dissolve")
+@require("work_mailroom")
+def dissolve(number: str) -> Response | tuple[str, int]:
+    """Give the jobs back to the pool, before anything was sorted."""
+
+    def work(uow: UnitOfWork) -> Done:
+        batches.dissolve(uow, _batch(uow, number), request.form.get("reason", ""))
+        return Done(url_for("mailroom.home"), f"Batch {number} is dissolved; its jobs are in the pool again.")
+
+    return acts.act(work, again=lambda error: show(number, error))
+
+
+def _progress(number: str) -> dict[str, object]:
+    with reading() as database:
+        batch = queries.batch_overview(database, number)
+        papers = queries.papers(database, number)
+        since = last_event(database, batch_number=number)
+        prices = pieces.price_table(plant().files, batch.plan_sha256) if batch.plan_sha256 else None
+    return {
+        "batch": batch, "papers": papers, "prices": prices, "since": since, "is_over": batch.state in _OVER,
+    }  # fmt: skip
+
+
+def _batch(uow: UnitOfWork, number: str) -> PresortBatch:
+    return queries.batch_by_number(uow.session, number)
+
+
+def _here(number: str) -> str:
+    return url_for(".show", number=number)

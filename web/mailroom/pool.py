@@ -1,0 +1,68 @@
+"""The mailroom's home: jobs that wait for a batch, and the batches under way."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from production.jobs.states import BatchState as B
+from production.mailroom import batches, pool, queries
+from store.db import UnitOfWork
+from web import acts
+from web.frame import Done, Entry, reading, require
+
+blueprint = Blueprint("mailroom", __name__, url_prefix="/mailroom")
+nav = (Entry("work_mailroom", "mailroom.home", "Mailroom"),)
+UNDER_WAY = (B.PLANNING, B.IN_PRODUCTION, B.PRODUCED, B.DISPATCHED)
+PAGE = 50
+
+
+@blueprint.get("")
+@require("work_mailroom")
+def home() -> str:
+    """The pool and the batches under way."""
+    with reading() as database:
+        groups = pool.pool(database)
+        under_way = queries.batches(database, states=UNDER_WAY, limit=PAGE)
+    return render_template("mailroom/home.html", groups=groups, batches=under_way)
+
+
+@blueprint.get("/batches")
+@require("work_mailroom")
+def all_batches() -> str:
+    """Every batch, newest first."""
+    with reading() as database:
+        lines = queries.batches(database, after=request.args.get("after"), limit=PAGE + 1)
+    return render_template(
+        "mailroom/batches.html",
+        batches=lines[:PAGE],
+        after=lines[PAGE - 1].number if len(lines) > PAGE else None,
+    )
+
+
+@blueprint.get("/build")
+@require("work_mailroom")
+def look() -> str | tuple[str, int]:
+    """What the chosen jobs share, or why they do not fit together, before anything is built."""
+    return _choice(request.args.getlist("job"))
+
+
+@blueprint.post("/build")
+@require("work_mailroom")
+def build() -> Response | tuple[str, int]:
+    """One batch of the jobs on the screen."""
+    numbers = request.form.getlist("job")
+
+    def work(uow: UnitOfWork) -> Done:
+        batch = batches.build(uow, pool.chosen(uow.session, numbers))
+        return Done(
+            url_for("batch.show", number=batch.number), f"Batch {batch.number} is made and being sorted."
+        )
+
+    return acts.act(work, again=lambda error: _choice(numbers, acts.sentence_of(error)))
+
+
+def _choice(numbers: list[str], error: str = "") -> str:
+    with reading() as database:
+        choice = pool.look_at(database, numbers)
+    return render_template("mailroom/build.html", choice=choice, group=choice.group, error=error)
