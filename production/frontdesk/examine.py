@@ -109,18 +109,13 @@ def _examine_template(given: Submission, result: Examination) -> None:
 
 
 def _examine_list(given: Submission, result: Examination, folder: Path) -> None:
-    options = dict(given.options.get("list", {}))
-    arguments = {"path": str(given.list), "given_name": given.list_name}
-    mapping = given.options.get("mapping")
-    if not mapping:
-        ran = run_limited("production.frontdesk.list_reader.inspect_list", {**arguments, "options": options})
-        mapping = ran.value["mapping"] if ran.is_ok else {}
     ran = run_limited(
         "production.frontdesk.list_checks.check_list",
         {
-            **arguments,
-            "mapping": mapping,
-            "options": {**options, "on": given.mail_date.isoformat()},
+            "path": str(given.list),
+            "given_name": given.list_name,
+            "mapping": given.options.get("mapping") or None,
+            "options": {**given.options.get("list", {}), "on": given.mail_date.isoformat()},
             "out_dir": str(folder),
         },
         memory_bytes=4 << 30,  # columns of a million rows
@@ -132,7 +127,7 @@ def _examine_list(given: Submission, result: Examination, folder: Path) -> None:
         code = "DATA_TOO_LARGE" if ran.outcome == "too_much" else "DATA_UNREADABLE"
         result.add("list", [_unprocessed(code, given.list_name, ran.incident)])
         return
-    result.mapping, result.rows_in = mapping, ran.value["rows_in"]
+    result.mapping, result.rows_in = ran.value["mapping"], ran.value["rows_in"]
     result.groups["list"] = ran.value["findings"]
     result.accepted = folder / ACCEPTED_FILE if ran.value["accepted_path"] else None
     result.rows_to_fix = folder / ROWS_TO_FIX_FILE if ran.value["rows_to_fix_path"] else None

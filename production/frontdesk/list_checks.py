@@ -28,7 +28,7 @@ from production.frontdesk.list_characters import (
 )
 from production.frontdesk.list_mapping import apply_mapping, column_is, columns_of, mapping_findings
 from production.frontdesk.list_places import PROVINCES, UNITED_STATES, state_code
-from production.frontdesk.list_reader import read_list
+from production.frontdesk.list_reader import guess, read_list
 from production.frontdesk.list_routing import Routing, fixed_digits, read_routing
 from production.frontdesk.lists import (
     DUPLICATE_POLICIES,
@@ -60,14 +60,14 @@ _TOTAL_WORDS = re.compile(r"(?i)\b(?:grand total|total|totals|sum|count|records)
 def check_list(
     path: str | Path,
     given_name: str,
-    mapping: dict[str, Any],
+    mapping: dict[str, Any] | None,
     options: dict[str, Any],
     out_dir: str | Path,
 ) -> ListResult:
     """Judge every row; write ``accepted.arrow`` (good rows, list order) and ``rows_to_fix.csv``.
 
-    ``options``: see lists.OPTIONS. A finding that stops the list leaves no files. ValueError for an unknown
-    option or policy; bad files and mappings are findings.
+    ``mapping`` None: nobody has confirmed one, so it is guessed. ``options``: see lists.OPTIONS. A finding that
+    stops the list leaves no files. ValueError for an unknown option or policy; bad files and mappings are findings.
     """
     on = date.fromisoformat(options["on"]) if "on" in options else clock.today()
     if options.get("duplicates", "allow") not in DUPLICATE_POLICIES:
@@ -75,7 +75,8 @@ def check_list(
     try:
         table = read_list(path, options=options)
     except Refused as refusal:
-        return _stopped(given_name, refusal.found, None)
+        return _stopped(given_name, refusal.found, None, mapping or {})
+    mapping = guess(table)[0] if mapping is None else mapping
     extra = list(options.get("duplicate_columns", []))
     found = [
         *table.found,
@@ -85,7 +86,7 @@ def check_list(
     if not has_stop(found):
         found += _control_findings(table, options)
     if has_stop(found):
-        return _stopped(given_name, found, table)
+        return _stopped(given_name, found, table, mapping)
     fields = apply_mapping(table, mapping)
     routing, fields, row_findings = _judge(table, fields, on=on, repair=bool(options.get("repair_zip")))
     found += row_findings
@@ -99,7 +100,9 @@ def check_list(
             good[repeats] = False
             merged = len(repeats) if policy == "merge" else 0
     found = _only_mailed(found, good) + _line_breaks(table, mapping, good) + _no_delivery_point(routing, good)
-    return _write(given_name, table, fields, routing, good, found, merged=merged, out_dir=Path(out_dir))
+    return _write(
+        given_name, table, fields, routing, good, found, mapping=mapping, merged=merged, out_dir=Path(out_dir)
+    )
 
 
 # -- judging -------------------------------------------------------------------------------------------
@@ -314,10 +317,13 @@ def _counts(found: list[Found]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _stopped(given_name: str, found: list[Found], table: ListTable | None) -> ListResult:
+def _stopped(
+    given_name: str, found: list[Found], table: ListTable | None, mapping: dict[str, Any]
+) -> ListResult:
     source_row = table.source_row if table else np.empty(0, np.int32)
     return ListResult(
         file=given_name,
+        mapping=mapping,
         rows_in=len(source_row),
         accepted=0,
         to_fix=0,
@@ -339,6 +345,7 @@ def _write(
     good: Bools,
     found: list[Found],
     *,
+    mapping: dict[str, Any],
     merged: int,
     out_dir: Path,
 ) -> ListResult:
@@ -350,6 +357,7 @@ def _write(
         _write_rows_to_fix(table, found, refused, to_fix_path)
     return ListResult(
         file=given_name,
+        mapping=mapping,
         rows_in=len(table),
         accepted=int(good.sum()),
         to_fix=int(refused.sum()),

@@ -60,7 +60,7 @@ def inspect_list(path: str | Path, given_name: str, options: dict[str, Any] | No
         table = read_list(path, options=options)
     except Refused as refusal:
         return _preview_of_refusal(refusal, given_name)
-    mapping, confidence = guess_mapping(table.names, _spread_rows(table, 200))
+    mapping, confidence = guess(table)
     table.found.extend(replace(one, severity=WARN) for one in mapping_findings(mapping, table.names))
     return ListPreview(
         file=given_name,
@@ -97,6 +97,11 @@ def _preview_of_refusal(refusal: Refused, given_name: str) -> ListPreview:
         confidence={},
         findings=group(refusal.found, np.empty(0, np.int32), file=given_name),
     )
+
+
+def guess(table: ListTable) -> tuple[dict[str, Any], dict[str, float]]:
+    """A mapping by names and cells, and how sure it is of each field."""
+    return guess_mapping(table.names, _spread_rows(table, 200))
 
 
 def first_rows(table: ListTable, count: int) -> list[list[str]]:

@@ -246,6 +246,7 @@ class ListResult(TypedDict):
     """What the check leaves: counts of rows, findings, and the files in the output folder."""
 
     file: str
+    mapping: dict[str, Any]  # as given, or guessed
     rows_in: int
     accepted: int
     to_fix: int
