@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import letter
@@ -18,7 +19,7 @@ from reportlab.platypus import Flowable, Spacer, Table
 
 from kernel.money import Money
 from postal.documentation import QualificationReport
-from postal.meters import MeterRun, Registers, TieOut
+from postal.meters import Registers, TieOut
 from postal.presort_plan import TrayLabel
 from postal.statement import Statement
 from production.prepress.paper import (
@@ -322,11 +323,27 @@ def qualification_paper(report: QualificationReport, out: Path) -> PrintFile:
 # --- meter day sheet ---------------------------------------------------------------------------------------
 
 
+class PricedRun(Protocol):
+    """A run as the sheet prints it: ``rate`` is the price of a piece, or a dash for pieces of several prices."""
+
+    @property
+    def account(self) -> str: ...
+
+    @property
+    def pieces(self) -> int: ...
+
+    @property
+    def rate(self) -> object: ...
+
+    @property
+    def postage(self) -> Money: ...
+
+
 @dataclass(frozen=True, slots=True)
 class MeterRunLine:
     """One run with what the sheet says about it beside its arithmetic."""
 
-    run: MeterRun
+    run: PricedRun
     agency: str
     mail_class: str
     shape: str

@@ -1,0 +1,167 @@
+"""Totals for screens: a period by agency and account, an account by job, an agency's own periods.
+
+``agency_id`` None means plant staff; otherwise only that agency's rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, case, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from billing.ledger import money_sum
+from billing.models import Account, BillingPeriod, Charge, Journal, PeriodState
+from kernel.errors import NotFound
+from kernel.money import Money
+from production.jobs.models import Job
+from production.jobs.people import Agency, BudgetUnit
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTotal:
+    """What stands on one account in a period; ``bill_code`` is empty where a job named none."""
+
+    agency: str
+    agency_name: str
+    bill_code: str
+    account: str
+    charges: int
+    total: Money
+    suspense: Money
+
+
+@dataclass(frozen=True, slots=True)
+class JobTotal:
+    """What one job was charged on one account in a period."""
+
+    bill_code: str
+    job: str
+    title: str
+    charges: int
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyPeriod:
+    """One month as an agency sees it."""
+
+    label: str
+    first_day: date
+    state: str
+    charges: int
+    total: Money
+    suspense: Money
+
+
+def find_period(session: Session, label: str) -> BillingPeriod:
+    """The period called 'FY2027-11'. NotFound."""
+    year, _, month = label.removeprefix("FY").partition("-")
+    period = None
+    if label.isascii() and year.isdigit() and month.isdigit() and len(label) == len("FY2027-11"):
+        query = select(BillingPeriod).filter_by(fiscal_year=int(year), month=int(month))
+        period = session.scalars(query).one_or_none()
+    if period is None:
+        raise NotFound("There is no such billing period.")
+    return period
+
+
+def find_agency(session: Session, code: str) -> Agency:
+    """The agency with this code. NotFound."""
+    agency = session.scalars(select(Agency).filter_by(code=code)).one_or_none()
+    if agency is None:
+        raise NotFound("There is no such agency.")
+    return agency
+
+
+def account_totals(session: Session, period: BillingPeriod, *, agency_id: int | None) -> list[AccountTotal]:
+    """A period by agency and account, in the order of their codes."""
+    key = (
+        Agency.code,
+        Agency.name,
+        func.coalesce(BudgetUnit.bill_code, ""),
+        func.coalesce(BudgetUnit.name, ""),
+    )
+    query = (
+        select(*key, func.count(), _sum_of(Account.RECEIVABLE), _sum_of(Account.SUSPENSE))
+        .select_from(Charge)
+        .join(Journal, Journal.id == Charge.journal_id)
+        .join(Agency, Agency.id == Charge.agency_id)
+        .outerjoin(BudgetUnit, BudgetUnit.id == Charge.budget_unit_id)
+        .where(Journal.period_id == period.id)
+        .group_by(*key)
+        .order_by(*key)
+    )
+    return [AccountTotal(*row) for row in session.execute(_own(query, agency_id))]
+
+
+def job_totals(
+    session: Session,
+    period: BillingPeriod,
+    *,
+    agency_id: int,
+    after: tuple[str, str] = ("", ""),
+    limit: int = 100,
+) -> list[JobTotal]:
+    """An agency's charges of a period by account and job, ``limit`` rows after a (bill code, job number)."""
+    code = func.coalesce(BudgetUnit.bill_code, "")
+    query = (
+        select(code, Job.number, Job.title, func.count(), money_sum(Charge.cents))
+        .select_from(Charge)
+        .join(Journal, Journal.id == Charge.journal_id)
+        .join(Job, Job.id == Charge.job_id)
+        .outerjoin(BudgetUnit, BudgetUnit.id == Charge.budget_unit_id)
+        .where(Journal.period_id == period.id, Charge.agency_id == agency_id)
+        .where(tuple_(code, Job.number) > after)
+        .group_by(code, Job.number, Job.title)
+        .order_by(code, Job.number)
+        .limit(limit)
+    )
+    return [JobTotal(*row) for row in session.execute(query)]
+
+
+def agency_periods(session: Session, *, agency_id: int) -> list[AgencyPeriod]:
+    """Every month in which the agency was charged, newest first."""
+    query = (
+        select(BillingPeriod, func.count(), _sum_of(Account.RECEIVABLE), _sum_of(Account.SUSPENSE))
+        .join(Journal, Journal.period_id == BillingPeriod.id)
+        .join(Charge, Charge.journal_id == Journal.id)
+        .where(Charge.agency_id == agency_id)
+        .group_by(BillingPeriod.id)
+        .order_by(BillingPeriod.first_day.desc())
+    )
+    return [
+        AgencyPeriod(period.label, period.first_day, period.state.value, charges, total, suspense)
+        for period, charges, total, suspense in session.execute(query)
+    ]
+
+
+def open_periods_before(session: Session, period: BillingPeriod) -> list[str]:
+    """Labels of earlier months that are still open: they are closed first as a rule."""
+    query = select(BillingPeriod).where(
+        BillingPeriod.first_day < period.first_day, BillingPeriod.state == PeriodState.OPEN
+    )
+    return [row.label for row in session.scalars(query.order_by(BillingPeriod.first_day))]
+
+
+def journal_mates(session: Session, journal: UUID, charge: UUID) -> list[tuple[str, Money]]:
+    """(bill code, money) of the other charges of a journal: what was priced and shared together with one."""
+    query = (
+        select(func.coalesce(BudgetUnit.bill_code, ""), Charge.cents)
+        .join(Journal, Journal.id == Charge.journal_id)
+        .outerjoin(BudgetUnit, BudgetUnit.id == Charge.budget_unit_id)
+        .where(Journal.ulid == journal, Charge.ulid != charge)
+        .order_by(Charge.id)
+    )
+    return [(code, money) for code, money in session.execute(query)]
+
+
+def _own(query: Select[Any], agency_id: int | None) -> Select[Any]:
+    return query if agency_id is None else query.where(Charge.agency_id == agency_id)
+
+
+def _sum_of(account: Account) -> Any:
+    return money_sum(case((Charge.account == account, Charge.cents)))

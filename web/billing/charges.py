@@ -1,0 +1,142 @@
+"""Charges as an agency sees its own, and the page that explains one charge down to its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint, render_template, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing import queries, totals
+from billing.pricing import POSTAGE_PERMIT
+from kernel.errors import NotFound
+from kernel.ids import parse_ulid
+from kernel.money import ZERO, Extended, Rate, extend, total
+from production.frontdesk.queries import job_by_number
+from production.jobs.models import PresortBatch
+from web.billing.periods import statement_page
+from web.frame import Entry, actor, reading, require
+
+blueprint = Blueprint("charges", __name__, url_prefix="/charges")
+nav = (Entry("see_own_charges", "charges.listing", "Charges"),)
+# Evidence in the words of the floor; anything else is shown under its own name.
+EVIDENCE_WORDS = {
+    "batch": "Batch",
+    "delivery": "Delivery",
+    "job": "Job",
+    "jobs": "Jobs that share it",
+    "pages": "Pages of a piece",
+    "pieces": "Pieces",
+    "plan": "Presort plan (SHA-256)",
+    "run": "Meter run",
+    "runs": "Runs of consecutive pieces",
+    "sheet": "Meter day sheet",
+    "ticket": "Ticket",
+    "withdrawn_in_batch": "Pieces withdrawn from the batch",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LevelLine:
+    """Pieces of the job at one sort level, at the price of the statement."""
+
+    name: str
+    pieces: int
+    price: Rate
+    extended: Extended
+
+
+@blueprint.get("")
+@require("see_own_charges")
+def listing() -> str:
+    """The agency's months, newest first, and what waits in suspense."""
+    with reading() as session:
+        periods = totals.agency_periods(session, agency_id=_own_agency())
+        suspended = queries.suspended(session, agency_id=_own_agency())
+    return render_template("billing/own.html", periods=periods, suspended=suspended)
+
+
+@blueprint.get("/<label>")
+@require("see_own_charges")
+def statement(label: str) -> str:
+    """The agency's month by account and job."""
+    return statement_page(label, _own_agency(), back=url_for(".listing"))
+
+
+@blueprint.get("/jobs/<number>")
+@require("see_charges")
+def of_job(number: str) -> str:
+    """Every charge of one job, each leading to its explanation."""
+    with reading() as session:
+        job = job_by_number(session, actor(), number)
+        charges = queries.job_charges(session, job.id, agency_id=actor().agency_id)
+    whole = sum((charge.money for charge in charges), ZERO)
+    return render_template("billing/job.html", job=job, charges=charges, whole=whole)
+
+
+@blueprint.get("/lines/<ulid>")
+@require("see_charges")
+def explain(ulid: str) -> str:
+    """One charge on one page: price, quantity, share, posting, and the evidence of the work."""
+    try:
+        key = parse_ulid(ulid)
+    except ValueError as error:
+        raise NotFound("There is no such charge.") from error
+    with reading() as session:
+        why = queries.explain(session, key, agency_id=actor().agency_id)
+        levels = _levels(session, why)
+        mates = totals.journal_mates(session, why.charge.journal, key)
+    return render_template(
+        "billing/charge.html",
+        why=why,
+        charge=why.charge,
+        minimum_applies=_minimum_applies(why),
+        levels=levels,
+        levels_total=total([line.extended for line in levels]),
+        mates=mates,
+        evidence=_evidence(why.charge.evidence),
+    )
+
+
+def _own_agency() -> int:
+    agency_id = actor().agency_id
+    if agency_id is None:
+        raise NotFound("Charges of one agency are on its statement.")
+    return agency_id
+
+
+def _minimum_applies(why: queries.Explanation) -> bool:
+    """Did the card's minimum lift this line?"""
+    by_rate = Decimal(why.minimum.cents).scaleb(-2)
+    return bool(why.minimum) and why.charge.extended < by_rate
+
+
+def _levels(session: Session, why: queries.Explanation) -> list[LevelLine]:
+    """Postage of the job's own pieces by level, at the prices of the batch's statement."""
+    if why.charge.unit != POSTAGE_PERMIT or why.batch is None:
+        return []
+    summary = session.scalars(select(PresortBatch.summary).filter_by(number=why.batch)).one()
+    lines = {line["level"]: line for line in summary.get("postage_lines", ())}
+    return [
+        LevelLine(
+            lines[level].get("name", level), pieces, Rate.of(lines[level]["price"]),
+            extend(Rate.of(lines[level]["price"]), pieces),
+        )
+        for level, pieces in why.charge.evidence.get("levels", {}).items()
+        if level in lines and pieces
+    ]  # fmt: skip
+
+
+def _evidence(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """Evidence as (word, value); levels have a table of their own."""
+    return [
+        (
+            EVIDENCE_WORDS.get(name, name.replace("_", " ")),
+            f"{value:,}" if isinstance(value, int) else str(value),
+        )
+        for name, value in facts.items()
+        if name != "levels"
+    ]

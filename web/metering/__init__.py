@@ -1,0 +1,1 @@
+"""The meter desk: day sheets with registers and runs."""

@@ -1,0 +1,270 @@
+"""Meter day sheets: a meter's morning registers, runs typed one after the other, the evening registers."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+from flask import Blueprint, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response
+
+from kernel import clock
+from kernel.errors import InvalidInput, NotFound, ShopError
+from kernel.findings import Finding, Place, Severity
+from kernel.ids import parse_ulid, show_ulid
+from kernel.money import ZERO, Money
+from production.mailroom import meter_desk, meter_files, metering
+from production.mailroom.metering import MAIL_CLASSES, MAIL_SHAPES, RunFacts
+from production.mailroom.models import MeterSheet
+from production.prepress.papers import meter_sheet
+from store.db import UnitOfWork
+from web import acts
+from web.forms import errors_of
+from web.frame import Done, Entry, once, plant, reading, require
+
+blueprint = Blueprint("metering", __name__, url_prefix="/metering")
+nav = (Entry("work_mailroom", "metering.listing", "Meters"),)
+PAGE = 50
+CLASSES = list(MAIL_CLASSES.items())
+SHAPES = [(shape, shape.capitalize()) for shape in MAIL_SHAPES]
+
+
+@blueprint.get("")
+@require("work_mailroom")
+def listing() -> str:
+    """Today's meters, then every sheet, newest first."""
+    today, before = clock.today(), _before()
+    meter = request.args.get("meter", "")[:40]
+    with reading() as session:
+        meters = meter_desk.meters_on(session, today)
+        lines = meter_desk.sheet_lines(session, meter=meter, before=before, limit=PAGE + 1)
+    last = lines[PAGE - 1] if len(lines) > PAGE else None
+    return render_template(
+        "metering/sheets.html",
+        today=today,
+        meters=meters,
+        sheets=lines[:PAGE],
+        meter=meter,
+        first_url=url_for(".listing", meter=meter or None) if before else None,
+        next_url=url_for(".listing", meter=meter or None, before=f"{last.day}.{last.id}") if last else None,
+    )
+
+
+@blueprint.get("/meters/<serial>/new")
+@require("work_mailroom")
+def new(serial: str, error: ShopError | None = None) -> str:
+    """The morning: both registers, as they were at the last closing unless somebody says why not."""
+    with reading() as session:
+        meter = meter_desk.find_meter(session, serial)
+        lines = meter_desk.meters_on(session, clock.today())
+    line = next(line for line in lines if line.ulid == meter.ulid)
+    return render_template(
+        "metering/new.html", line=line, today=clock.today(), typed=request.form, errors=_errors(error)
+    )
+
+
+@blueprint.post("/meters/<serial>/new")
+@require("work_mailroom")
+def open_sheet(serial: str) -> Response | tuple[str, int]:
+    """Begin a meter's day."""
+
+    def work(uow: UnitOfWork) -> Done:
+        typed = _Typed()
+        day, ascending, descending = typed.day("day"), typed.money("ascending"), typed.money("descending")
+        typed.refuse()
+        sheet = metering.open_sheet(
+            uow, meter_desk.find_meter(uow.session, serial), day=day, ascending=ascending, descending=descending,
+            note=request.form.get("note", "")[:500],
+        )  # fmt: skip
+        return Done(url_for(".show", ulid=show_ulid(sheet.ulid)))
+
+    return acts.act(work, again=lambda error: new(serial, error))
+
+
+@blueprint.get("/sheets/<ulid>")
+@require("work_mailroom")
+def show(ulid: str, error: ShopError | None = None) -> str:
+    """Registers, runs, the row for the next run, and what does not tie. Polled while the check runs."""
+    with reading() as session:
+        detail = meter_desk.sheet_detail(session, _key(ulid))
+        accounts = meter_desk.open_accounts(session)
+    sheet, like = detail.sheet, detail.runs[-1] if detail.runs else None
+    return render_template(
+        "metering/sheet.html",
+        detail=detail,
+        sheet=sheet,
+        used=sheet.closing_ascending - sheet.opening_ascending if sheet.closing_ascending else None,
+        accounts=accounts,
+        classes=CLASSES,
+        class_words=MAIL_CLASSES,
+        shapes=SHAPES,
+        like=like,
+        typed=request.form,
+        form=request.endpoint.rpartition(".")[2] if error and request.endpoint else "",
+        errors=_errors(error),
+        findings=error.findings if isinstance(error, InvalidInput) else [],
+    )
+
+
+@blueprint.post("/sheets/<ulid>/runs")
+@require("work_mailroom")
+def add_run(ulid: str) -> Response | tuple[str, int]:
+    """One run more; the page comes back with the cursor in the next row."""
+
+    def work(uow: UnitOfWork) -> Done:
+        typed = _Typed()
+        pieces, amount = typed.count("pieces"), typed.money("amount")
+        account = meter_desk.find_account(uow.session, request.form.get("account", "")[:80])
+        if account is None:
+            typed.wrong(
+                "account", "No account is called that.", "Type agency and account, as in DEX DEX-100."
+            )
+        typed.refuse()
+        assert account is not None  # refused otherwise  # noqa: S101
+        sheet = _sheet(uow, ulid)
+        facts = RunFacts(
+            budget_unit=account,
+            mail_class=request.form.get("mail_class", ""),
+            mail_shape=request.form.get("mail_shape", ""),
+            weight_step=request.form.get("weight_step", "").strip(),
+            pieces=pieces,
+            amount=amount,
+        )
+        metering.add_run(uow, sheet, facts)
+        return Done(url_for(".show", ulid=ulid, _anchor="next"))
+
+    return acts.act(work, again=lambda error: show(ulid, error))
+
+
+@blueprint.post("/sheets/<ulid>/runs/<job_number>/remove")
+@require("work_mailroom")
+def remove_run(ulid: str, job_number: str) -> Response | tuple[str, int]:
+    """Take out a run entered by mistake, with a reason."""
+
+    def work(uow: UnitOfWork) -> Done:
+        run = meter_desk.find_run(uow.session, _sheet(uow, ulid), job_number)
+        metering.remove_run(uow, run, reason=request.form.get("reason", ""))
+        return Done(url_for(".show", ulid=ulid), f"Run {job_number} is taken out.")
+
+    return acts.act(work, again=lambda error: show(ulid, error))
+
+
+@blueprint.post("/sheets/<ulid>/close")
+@require("work_mailroom")
+def close(ulid: str) -> Response | tuple[str, int]:
+    """The evening: both registers, refills; a step compares them with the runs."""
+
+    def work(uow: UnitOfWork) -> Done:
+        typed = _Typed()
+        ascending, descending = typed.money("closing_ascending"), typed.money("closing_descending")
+        refill = typed.money("refill") if request.form.get("refill", "").strip() else ZERO
+        typed.refuse()
+        metering.close_sheet(
+            uow, _sheet(uow, ulid), ascending=ascending, descending=descending, refill=refill
+        )
+        return Done(url_for(".show", ulid=ulid), "Closed. The registers are being compared with the runs.")
+
+    return acts.act(work, again=lambda error: show(ulid, error))
+
+
+@blueprint.post("/sheets/<ulid>/file")
+@require("work_mailroom")
+def take_file(ulid: str) -> Response | tuple[str, int]:
+    """A meter's own file of runs: all of it, once, or what is wrong with it."""
+    given = request.files.get("runs")
+    data = given.read(meter_files.MAX_BYTES + 1) if given else b""
+    name = (given.filename or "") if given else ""
+
+    def work(uow: UnitOfWork) -> Done:
+        sheet = _sheet(uow, ulid)
+        before = len(metering.runs_of(uow.session, sheet))
+        findings = meter_files.import_file(uow, sheet, data=data, given_name=name)
+        if findings:
+            raise InvalidInput("Nothing was taken in from the file.", code="METER_LINE", findings=findings)
+        uow.session.flush()
+        count = len(metering.runs_of(uow.session, sheet)) - before
+        return Done(url_for(".show", ulid=ulid), f"{count:,} runs were taken in from the file.")
+
+    try:
+        return once(work, sha256=hashlib.sha256(data).hexdigest())
+    except acts.REFUSALS as error:
+        return show(ulid, error), acts.status_of(error)
+
+
+@blueprint.get("/sheets/<ulid>/day-sheet.pdf")
+@require("work_mailroom")
+def paper(ulid: str) -> Response:
+    """The sheet to sign and file."""
+    with reading() as session:
+        detail = meter_desk.sheet_detail(session, _key(ulid))
+    with plant().files.scratch_folder() as folder:
+        drawn = meter_sheet(meter_desk.day_sheet(detail), Path(folder) / "sheet.pdf")
+        data = drawn.path.read_bytes()
+    name = f"meter-{detail.meter.serial_number}-{detail.sheet.day}.pdf"
+    return send_file(io.BytesIO(data), mimetype="application/pdf", as_attachment=True, download_name=name)
+
+
+class _Typed:
+    """Reads a form's numbers; everything wrong is told together."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+
+    def wrong(self, field: str, message: str, remedy: str = "") -> None:
+        self.findings.append(Finding("METER_LINE", Severity.STOP, message, remedy, Place(column=field)))
+
+    def money(self, field: str) -> Money:
+        try:
+            return Money.parse(request.form.get(field, ""))
+        except ValueError:
+            self.wrong(field, "This is not an amount.", "Write dollars and cents, as in 1,234.50.")
+            return ZERO
+
+    def count(self, field: str) -> int:
+        text = request.form.get(field, "").replace(",", "").strip()
+        if not (text.isascii() and text.isdigit() and len(text) <= 9):
+            self.wrong(field, "This is not a count of pieces.")
+            return 0
+        return int(text)
+
+    def day(self, field: str) -> date:
+        try:
+            return date.fromisoformat(request.form.get(field, ""))
+        except ValueError:
+            self.wrong(field, "This is not a day.")
+            return date.min
+
+    def refuse(self) -> None:
+        if self.findings:
+            raise InvalidInput("Nothing was entered.", code="METER_LINE", findings=self.findings)
+
+
+def _errors(error: ShopError | None) -> dict[str, str]:
+    if error is None:
+        return {}
+    if isinstance(error, InvalidInput) and error.findings:
+        return errors_of(error)
+    return {"": acts.sentence_of(error)}
+
+
+def _sheet(uow: UnitOfWork, ulid: str) -> MeterSheet:
+    return meter_desk.find_sheet(uow.session, _key(ulid))
+
+
+def _key(ulid: str) -> UUID:
+    try:
+        return parse_ulid(ulid)
+    except ValueError as error:
+        raise NotFound("There is no such meter sheet.") from error
+
+
+def _before() -> tuple[date, int] | None:
+    """The place in the list, from the address; the beginning when it is none."""
+    day, _, key = request.args.get("before", "").partition(".")
+    try:
+        return date.fromisoformat(day), min(int(key), 1 << 62)
+    except ValueError:
+        return None
