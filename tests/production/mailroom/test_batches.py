@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from decimal import Decimal
 
@@ -158,3 +159,24 @@ def test_a_sorted_batch_is_not_dissolved(shop):
     batch = mailings.plan(shop, build(shop, approved(shop)))
     with pytest.raises(IllegalTransition), shop.db.unit_of_work(PLANT) as uow:
         batches.dissolve(uow, uow.session.get_one(PresortBatch, batch.id), "Too late")
+
+
+def test_a_double_click_makes_one_batch(shop):
+    job = approved(shop)
+    ready, outcomes = threading.Barrier(2), []
+
+    def click():
+        ready.wait()
+        try:
+            outcomes.append(build(shop, job).number)
+        except Conflict:  # stale, or no longer approved: whoever is second
+            outcomes.append(None)
+
+    threads = [threading.Thread(target=click) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes.count(None) == 1
+    with shop.db.read_only(PLANT) as session:
+        assert session.query(PresortBatch).count() == session.query(BatchSlice).count() == 1
