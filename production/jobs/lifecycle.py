@@ -198,10 +198,10 @@ def hold(uow: UnitOfWork, thing: Job | PresortBatch, *, reason: str, words: str)
 
 
 def lift(uow: UnitOfWork, thing: Job | PresortBatch, reason: str) -> None:
-    """Lift the open holds with this reason."""
-    query = update(Hold).filter_by(reason=reason, lifted_at=None, **_owner(thing))
-    uow.session.execute(query.values(lifted_at=uow.now, lifted_by=uow.actor.name))
-    note(uow, thing, "hold_lifted", reason=reason)
+    """Lift the open holds with this reason; nothing is told when there is none."""
+    query = update(Hold).filter_by(reason=reason, lifted_at=None, **_owner(thing)).returning(Hold.id)
+    if uow.session.scalars(query.values(lifted_at=uow.now, lifted_by=uow.actor.name)).all():
+        note(uow, thing, "hold_lifted", reason=reason)
 
 
 def _owner(thing: Stateful) -> dict[str, int]:

@@ -147,6 +147,19 @@ def test_a_messy_upload_walks_to_its_charges(shop, tmp_path):
     assert sum(cents.cents for _, _, cents in charges) == quote.total.cents
 
 
+def test_a_day_without_prices_is_a_finding_not_a_silence(shop):
+    """A live shop has no use for stand-ins: the requester reads why, and nothing is quoted."""
+    mailings.set_shop(shop, allow_test_only=False)
+    job = mailings.submit(shop, wishes(mailing_files(shop)))
+    drain(shop)
+    with shop.db.read_only(PLANT) as session:
+        (found,) = session.scalars(select(JobFinding).filter_by(source="postage")).all()
+        assert (found.code, found.severity) == ("EDITION_MISSING", "stop")
+        assert "for live mail" in found.message
+        assert session.query(Quote).count() == 0
+    assert reload(shop, job).state is JobState.NEEDS_FIX
+
+
 @pytest.fixture
 def two_agencies(shop):
     """A batch of two agencies' mailings, on the floor's doorstep."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from sqlalchemy import select
 
 from billing.pricing import Share, quote
 from billing.rate_cards import card_on
-from kernel.errors import InvalidInput
+from kernel.errors import InvalidInput, UserError
+from kernel.findings import Finding, Severity
 from kernel.money import Money
 from postal.presort_plan import PresortPlan
 from production.frontdesk import preparation
@@ -83,8 +85,8 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
         plan = plan_letters(
             profile, piece_columns([table]), mail_date=job.mail_date, mailpiece=found.letter.mailpiece
         )
-    except InvalidInput as refusal:
-        found.add("postage", refusal.findings)
+    except UserError as refusal:
+        found.add("postage", _findings_of(refusal))
         return None
     found.add("postage", plan.findings)
     snapshot = _quote(plant, job, found, plan)
@@ -97,6 +99,12 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
         single_piece_postage=Money(snapshot["single_piece_cents"]),
         proofs=pages,
     )
+
+
+def _findings_of(refusal: UserError) -> Sequence[Finding]:
+    """What a refusal carries; where it carries nothing, the refusal itself: a job never stops without a word."""
+    carried = refusal.findings if isinstance(refusal, InvalidInput) else []
+    return carried or [Finding(refusal.instance_code, Severity.STOP, refusal.sentence, refusal.remedy)]
 
 
 def _quote(plant: Plant, job: Job, found: Examination, plan: PresortPlan) -> dict[str, Any]:

@@ -174,7 +174,8 @@ def test_holds_stop_all_but_caring_verbs_until_the_last_is_lifted(plant):
         with pytest.raises(OnHold, match="money"):
             lifecycle.advance(uow, job, "release")
         assert job.state is JobState.APPROVED
-        lifecycle.lift(uow, job, "money")
+        for _ in range(2):  # the second finds nothing to lift, and tells nothing
+            lifecycle.lift(uow, job, "money")
         lifecycle.advance(uow, job, "release")
     with plant.db.read_only(PLANT) as session:
         told = [event.event for event in events_of(session, job)]
