@@ -35,6 +35,8 @@ class Placer {
 
   start() {
     for (const page of this.pages) page.addEventListener("pointerdown", (event) => this.drawNew(event, page));
+    for (const button of this.element.querySelectorAll("[data-placer-add]"))
+      button.addEventListener("click", () => this.addNew(Number(button.dataset.placerAdd)));
     this.form.addEventListener("change", (event) => this.takeInput(event.target));
     this.area.addEventListener("change", () => this.read());
     if (this.area.value.trim()) this.read();
@@ -192,6 +194,17 @@ class Placer {
       this.position(drawn, box, page);
     };
     this.follow(event, page, change, () => this.changed(box, page));
+  }
+
+  // Without a pointer: a box in the middle of the page, its text waiting to be written.
+  addNew(number) {
+    const page = this.pages.find((one) => Number(one.dataset.page) === number);
+    const [width, height] = sizeOf(page);
+    const box = { page: number, x: width / 3, y: height / 2, width: width / 3, height: 24, ...NEW_BOX };
+    this.file.fields.push(box);
+    this.chosen = box;
+    this.changed(box, page);
+    this.form.querySelector("#box-text").focus();
   }
 
   drawNew(event, page) {

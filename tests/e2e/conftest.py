@@ -1,0 +1,89 @@
+"""A real browser on a real server: the app of the web tests behind werkzeug's server, Debian's chromium in front."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from werkzeug.serving import make_server
+
+from tests.web.conftest import app, password_hash  # noqa: F401  # the same plant and people
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+
+
+def pytest_collection_modifyitems(items):
+    """Everything here needs the browser; without it the reason is said."""
+    missing = pytest.mark.skip(reason="no chromium on this machine: the browser tests did not run")
+    for item in items:
+        if "tests/e2e" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+            if CHROMIUM is None:
+                item.add_marker(missing)
+
+
+@pytest.fixture
+def server(app):  # noqa: F811
+    """Address of the running app."""
+    running = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=running.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{running.port}"
+    running.shutdown()
+    thread.join()
+    running.server_close()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One browser for all tests."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, server):
+    """``open_page()`` gives a page of a person of their own; errors of scripts and policy fail the test."""
+    contexts, complaints = [], []
+
+    def do(viewport=WIDE):
+        context = chromium.new_context(base_url=server, viewport=viewport)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        return page
+
+    yield do
+    for context in contexts:
+        context.close()
+    assert not [one for one in complaints if "status of 4" not in one], complaints
+
+
+@pytest.fixture
+def look():
+    """``look(page, "name")``: no accessibility rule broken, nothing wider than the window; a picture if asked."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    axe = Axe()
+    folder = os.environ.get("SCREENSHOTS")
+
+    def do(page, name):
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(folder) / f"{name}-{page.viewport_size['width']}.png", full_page=True)
+        found = axe.run(page)
+        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+        too_wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+        assert not too_wide, f"{name}: wider than the window"
+
+    return do

@@ -1,0 +1,151 @@
+"""A requester from sign-in to proof, an approver's consent; by mouse, and by keyboard alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from kernel import clock
+from tests.e2e.conftest import NARROW, WIDE
+from tests.web import ordering
+from tests.web.conftest import PASSWORD
+from workers.runtime import drain
+
+
+@pytest.fixture
+def files(tmp_path):
+    """What somebody has on the desk: a list with two bad rows, and the sample letter."""
+    path = tmp_path / "Renewals December.csv"
+    path.write_bytes(ordering.address_list(good=6, bad=2))
+    return {"letter": str(ordering.LETTER), "list": str(path)}
+
+
+def sign_in(page, name):
+    page.goto("/sign-in")
+    page.get_by_label("Sign-in name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_a_requester_orders_and_an_approver_agrees(open_page, look, files, plant, viewport):
+    page = open_page(viewport)
+    page.goto("/")
+    look(page, "01-sign-in")
+    sign_in(page, "rita")
+    look(page, "02-no-jobs")
+    page.get_by_role("link", name="Start the first mailing").click()
+    page.get_by_role("button", name="Go on to the files").click()
+    look(page, "03-order-refused")
+    assert page.evaluate("document.activeElement.classList.contains('error-summary')")
+    page.get_by_label("Title").fill("Renewal notices, December")
+    page.get_by_label("Mailing date").fill((clock.today() + timedelta(days=5)).isoformat())
+    page.get_by_label("DEX-200: Benefits").fill("50")
+    page.get_by_role("button", name="Go on to the files").click()
+    look(page, "04-files")
+    page.get_by_label("The letter (PDF)").set_input_files(files["letter"])
+    page.get_by_label("The list of addresses").set_input_files(files["list"])
+    page.get_by_role("button", name="Upload and go on").click()
+    page.wait_for_url("**/columns")
+    look(page, "05-columns")
+    page.get_by_role("button", name="These columns are right").click()
+    page.wait_for_url("**/letter")
+    page.wait_for_selector(".placer-box")
+    look(page, "06-letter")
+    page.get_by_role("button", name="Keep the boxes and go on").click()
+    page.wait_for_url("**/review")
+    look(page, "07-review")
+    page.get_by_role("button", name="Submit the mailing").dblclick()
+    page.wait_for_selector("text=Where it is")
+    look(page, "08-submitted")
+    drain(plant)
+    page.wait_for_selector("text=6 of 8 rows can be mailed")  # the page follows by itself
+    look(page, "09-needs-fix")
+    page.get_by_role("button", name="Mail the good rows").click()
+    page.wait_for_selector("text=quote and proof follow")
+    drain(plant)
+    page.wait_for_selector("h2:has-text('Proof')")
+    look(page, "10-proof")
+    assert page.evaluate("[...document.querySelectorAll('.proofs img')].every(i => i.alt)")
+
+    approver = open_page(viewport)
+    sign_in(approver, "andy")
+    approver.goto("/approvals")
+    look(approver, "11-approvals")
+    approver.get_by_role("link", name="27-").first.click()
+    look(approver, "12-to-approve")
+    approver.get_by_role("button", name="Approve letters and price").click()
+    approver.wait_for_selector("text=Approved. The plant has it now.")
+    look(approver, "13-approved")
+    page.goto("/jobs")
+    look(page, "14-jobs")
+    page.goto("/letters")
+    page.get_by_label("Name as it stood").fill("Pat Ex")
+    page.get_by_role("button", name="Search").click()
+    look(page, "15-letters")
+    page.goto("/account")
+    look(page, "16-account")
+    page.goto("/jobs/27-999999-0")
+    look(page, "17-not-found")
+
+
+def test_everything_with_the_keyboard_alone(open_page, files, plant):
+    page = open_page()
+    press, write = page.keyboard.press, page.keyboard.type
+    page.goto("/drafts/new")
+    write("rita")  # the field has the focus
+    press("Tab")
+    write(PASSWORD)
+    press("Enter")
+    page.wait_for_selector("h1:has-text('What shall we mail?')")
+    press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the page"
+    press("Enter")
+    press("Tab")
+    write("By keyboard")
+    press("Tab")
+    day = clock.today() + timedelta(days=5)
+    write(f"{day:%m%d%Y}")
+    press("Enter")
+    page.wait_for_selector("h1:has-text('The letter and the list')")
+    page.get_by_label("The letter (PDF)").set_input_files(files["letter"])  # the system's own dialog
+    page.get_by_label("The list of addresses").set_input_files(files["list"])
+    page.get_by_role("button", name="Upload and go on").focus()
+    press("Enter")
+    page.wait_for_url("**/columns")
+    page.get_by_role("button", name="These columns are right").focus()
+    press("Enter")
+    page.wait_for_url("**/letter")
+    box = page.locator(".placer-box", has_text="Address block").first
+    box.focus()
+    before = page.locator("#boxes").input_value()
+    press("ArrowRight")
+    press("Shift+ArrowDown")
+    assert page.locator("#boxes").input_value() != before
+    page.get_by_role("button", name="Add a box on page 1").focus()
+    press("Enter")
+    write("Dear {Name},")
+    press("Tab")
+    assert "Dear {Name}," in page.locator("#boxes").input_value()
+    page.get_by_role("button", name="Keep the boxes and go on").focus()
+    press("Enter")
+    page.wait_for_url("**/review")
+    page.get_by_role("button", name="Submit the mailing").focus()
+    press("Enter")
+    page.wait_for_url("**/jobs/*")
+    drain(plant)
+    page.wait_for_selector("text=6 of 8 rows can be mailed")
+
+
+def test_the_administrators_pages_and_long_names(open_page, look, plant):
+    page = open_page(NARROW)
+    sign_in(page, "ada")
+    for url, name in (
+        ("/jobs", "jobs"),
+        ("/people", "people"),
+        ("/people/new", "new-person"),
+        ("/status", "status"),
+    ):
+        page.goto(url)
+        look(page, f"20-{name}")
