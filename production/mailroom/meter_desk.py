@@ -9,6 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import func, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from kernel.errors import Conflict, NotFound
@@ -115,7 +116,7 @@ def meters_on(session: Session, day: date) -> list[MeterLine]:
     latest = (
         select(MeterSheet)
         .where(MeterSheet.day <= day)
-        .distinct(MeterSheet.meter_id)
+        .ext(distinct_on(MeterSheet.meter_id))
         .order_by(MeterSheet.meter_id, MeterSheet.day.desc())
     )
     sheets = {sheet.meter_id: sheet for sheet in session.scalars(latest)}

@@ -1,0 +1,236 @@
+"""The accounts office: months, what is open, closing, the export; every charge opened down to its work."""
+
+import csv
+import io
+import re
+
+import pytest
+from sqlalchemy import select
+
+from billing.charging import charge_batch, charge_job
+from billing.models import BillingPeriod, Charge, ExportRun, PeriodState
+from kernel.ids import show_ulid
+from production.jobs.models import Job, PresortBatch
+from production.jobs.people import Agency, BudgetUnit
+from production.jobs.usage import Unit, record_usage
+from production.mailroom.models import BatchSlice
+from tests.billing.ledgers import DAY, SAMPLE, make_mailing, make_usage
+from tests.factories import PLANT, make_job
+from web.billing import periods
+from workers.runtime import drain
+
+LABEL = "FY2027-11"
+CARD = "unit,description,rate,minimum,pass_through\n"
+
+
+@pytest.fixture
+def charged(app, plant):
+    """A delivered batch of two agencies' jobs, priced and posted; gives the number of the first."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        batch = make_mailing(uow, jobs=2, pieces=11)
+        jobs = select(Job).join(BatchSlice, BatchSlice.job_id == Job.id).order_by(BatchSlice.position)
+        job = uow.session.scalars(jobs).first()
+        record_usage(
+            uow, job, unit=Unit.PERMIT_POSTAGE, quantity=6, source="with levels", batch=batch, on=DAY,
+            evidence={"batch": show_ulid(batch.ulid), "levels": {"aadc": 6}},
+        )  # fmt: skip
+        uow.session.flush()
+        charge_batch(uow, batch)
+        return job.number
+
+
+@pytest.fixture
+def clerk(sign_in):
+    return sign_in("billing_clerk")
+
+
+def export(plant, clerk):
+    clerk.submit(f"/billing/{LABEL}", f"/billing/{LABEL}/close")
+    answer = clerk.submit(f"/billing/{LABEL}", f"/billing/{LABEL}/export", follow=True)
+    drain(plant)
+    return answer
+
+
+def test_a_month_shows_its_charges_by_agency_and_account(charged, plant, clerk):
+    assert LABEL in clerk.get("/billing").text
+    page = clerk.get(f"/billing/{LABEL}").text
+    with plant.db.read_only(PLANT) as session:
+        codes = session.scalars(
+            select(BudgetUnit.bill_code).join(Charge, Charge.budget_unit_id == BudgetUnit.id)
+        )
+        total = sum(charge.cents.cents for charge in session.scalars(select(Charge)))
+        assert all(code in page for code in codes)
+    assert f"${total // 100:,}.{total % 100:02d}" in page
+
+
+def test_a_charge_is_explained_on_one_page(charged, plant, clerk):
+    with plant.db.read_only(PLANT) as session:
+        agency = session.scalars(
+            select(Agency.code).join(Job, Job.agency_id == Agency.id).filter_by(number=charged)
+        ).one()
+    page = clerk.get(f"/billing/{LABEL}/{agency}").text
+    assert f"/charges/jobs/{charged}" in page
+    page = clerk.get(f"/charges/jobs/{charged}").text
+    links = re.findall(r"/charges/lines/\w{26}", page)
+    assert links
+    texts = [clerk.get(link).text for link in links]
+    assert all(
+        part in text for text in texts for part in ("Quantity times rate", "Sample rates", charged, "Journal")
+    )
+    postage = next(text for text in texts if "Postage of this job" in text)
+    assert "$0.593" in postage
+    with plant.db.read_only(PLANT) as session:
+        number = session.scalars(select(PresortBatch.number)).one()
+    assert number in postage
+
+
+def test_a_month_with_work_not_charged_is_not_closed_and_names_it(charged, plant, clerk):
+    with plant.db.unit_of_work(PLANT) as uow:
+        job = make_job(uow)
+        make_usage(uow, job, unit="bind.book")
+    answer = clerk.submit(f"/billing/{LABEL}", f"/billing/{LABEL}/close")
+    assert answer.status_code == 409
+    assert f"{job.number} bind.book" in answer.text
+    assert job.number in clerk.get("/billing").text
+    with plant.db.read_only(PLANT) as session:
+        assert session.scalars(select(BillingPeriod.state)).one() is PeriodState.OPEN
+
+
+def test_a_month_is_closed_and_exported_once_and_downloaded_again_with_the_same_bytes(charged, plant, clerk):
+    answer = export(plant, clerk)
+    assert "numbered" in answer.text
+    page = clerk.get(f"/billing/{LABEL}").text
+    with plant.db.read_only(PLANT) as session:
+        run = session.scalars(select(ExportRun)).one()
+    assert run.file_sha256 in page
+    first, second = (clerk.get(f"/billing/{LABEL}/export.csv") for _ in range(2))
+    assert first.status_code == 200
+    assert first.data == second.data
+    assert "attachment" in first.headers["Content-Disposition"]
+    rows = list(csv.reader(io.StringIO(first.data.decode())))
+    assert rows[-1][:3] == ["T", LABEL, str(run.rows)]
+    assert len(rows) == run.rows + 2
+    assert clerk.get(f"/billing/{LABEL}/export.csv").status_code == 200
+
+
+def test_closing_twice_with_one_key_closes_once(charged, plant, clerk):
+    target, hidden = clerk.hidden(f"/billing/{LABEL}", f"/billing/{LABEL}/close")
+    answers = [clerk.post(target, data=hidden) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+
+
+def test_there_is_no_file_before_the_export(charged, clerk):
+    assert clerk.get(f"/billing/{LABEL}/export.csv").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "label", ["FY2027-13", "FY2027", "FYxxxx-11", "2027-11", "FY2019-01", "FY2027-1\N{SUPERSCRIPT ONE}"]
+)
+def test_a_month_that_does_not_exist_is_not_found(charged, clerk, label):
+    assert clerk.get(f"/billing/{label}").status_code == 404
+
+
+def test_suspense_is_named_with_its_reason(app, plant, clerk):
+    with plant.db.unit_of_work(PLANT) as uow:
+        batch = make_mailing(uow, jobs=1, pieces=10)
+        job = uow.session.scalars(select(Job).filter_by(batch_id=batch.id)).one()
+        for unit in uow.session.scalars(select(BudgetUnit).filter_by(agency_id=job.agency_id)):
+            unit.closed_at = uow.now
+        charge_batch(uow, batch)
+    for page in ("/billing", f"/billing/{LABEL}"):
+        text = clerk.get(page).text
+        assert "the account is closed" in text
+        assert job.number in text
+
+
+def test_rate_cards_are_listed_shown_and_loaded(app, plant, clerk):
+    answer = clerk.submit(
+        "/rate-cards", name="Sample rates", effective_from="2027-07-01", follow=True,
+        card=(io.BytesIO(SAMPLE.read_bytes()), "rates.csv"),
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.text
+    assert "print.impression" in answer.text
+    assert clerk.get("/rate-cards").text.count("Sample rates") == 2
+    assert "to come" in clerk.get("/rate-cards").text
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        (
+            {"card": (CARD + "print.impression,Pages,dear,,\nx,,1,,\n").encode()},
+            ["Line 2", "Line 3", "AMOUNT_INVALID"],
+        ),
+        ({"card": b"unit,rate\n"}, ["Columns missing", "DATA_HEADER"]),
+        ({"card": b"\xff\xfe"}, ["not UTF-8"]),
+        ({"card": b""}, ["Choose the file"]),
+        ({}, ["RATE_OVERLAP", "Sample rates from 2025-07-01"]),
+        ({"name": " "}, ["needs a name"]),
+        ({"effective_from": "soon"}, ["first day is missing"]),
+    ],
+)
+def test_a_card_that_is_wrong_is_refused_line_by_line(app, plant, clerk, wish, words):
+    given = {"name": "Other rates", "effective_from": "2026-07-01", "card": SAMPLE.read_bytes()} | wish
+    given["card"] = (io.BytesIO(given["card"]), "rates.csv")
+    answer = clerk.submit("/rate-cards", **given)
+    assert answer.status_code == 422
+    assert all(word in answer.text for word in words)
+    assert "Other rates" not in clerk.get("/rate-cards").text
+
+
+def test_an_agency_sees_its_own_charges_and_nobody_elses(app, plant, sign_in):
+    with plant.db.unit_of_work(PLANT) as uow:
+        agencies = {row.code: row for row in uow.session.scalars(select(Agency))}
+        jobs = {
+            code: make_job(uow, agency=agencies[code], title=f"Letter of {code}") for code in ("DEX", "OSR")
+        }
+        for code, job in jobs.items():
+            make_usage(uow, job, quantity="100" if code == "DEX" else "7777")
+            charge_job(uow, job)
+        lines = {
+            code: uow.session.scalars(select(Charge.ulid).filter_by(job_id=job.id)).one()
+            for code, job in jobs.items()
+        }
+    rita = sign_in("requester")
+    assert LABEL in rita.get("/charges").text
+    page = rita.get(f"/charges/{LABEL}").text
+    assert jobs["DEX"].number in page
+    assert jobs["OSR"].number not in page
+    assert rita.get(f"/charges/jobs/{jobs['DEX'].number}").status_code == 200
+    assert rita.get(f"/charges/lines/{show_ulid(lines['DEX'])}").status_code == 200
+    for stranger in (
+        f"/charges/jobs/{jobs['OSR'].number}", f"/charges/lines/{show_ulid(lines['OSR'])}", "/charges/FY2020-01",
+    ):  # fmt: skip
+        assert rita.get(stranger).status_code == 404
+    for closed in (
+        "/billing",
+        f"/billing/{LABEL}",
+        f"/billing/{LABEL}/OSR",
+        f"/billing/{LABEL}/export.csv",
+        "/rate-cards",
+    ):
+        assert rita.get(closed).status_code == 403
+
+
+def test_long_statements_come_in_pages_without_losing_a_job(app, plant, clerk, monkeypatch):
+    monkeypatch.setattr(periods, "PAGE", 2)
+    with plant.db.unit_of_work(PLANT) as uow:
+        agency = uow.session.scalars(select(Agency).filter_by(code="DEX")).one()
+        numbers = []
+        for _ in range(5):
+            job = make_job(uow, agency=agency)
+            make_usage(uow, job)
+            charge_job(uow, job)
+            numbers.append(job.number)
+    url, seen = f"/billing/{LABEL}/DEX", []
+    while url:
+        page = clerk.get(url).text
+        seen += re.findall(r"/charges/jobs/([\d-]+)", page)
+        found = re.search(r'href="([^"]+)" rel="next"', page)
+        url = found[1].replace("&amp;", "&") if found else None
+    assert sorted(seen) == sorted(numbers)
+
+
+@pytest.mark.parametrize("role", ["print_operator", "mail_operator", "administrator", "requester"])
+def test_only_the_clerk_comes_in(app, sign_in, role):
+    assert sign_in(role).get("/billing").status_code == 403
