@@ -1,7 +1,8 @@
 """Reads a finished print file back and proves, on every page, that page k holds record k and nothing else.
 
-The reader shares no code with the writer: it finds objects through the cross-reference stream, walks the page
-tree, and reads codes and address lines out of the page contents.
+The reader shares no code with the writer: it finds the pages through the file's own tables (``print_structure``)
+and reads codes and address lines out of their contents. Whole columns of pages are compared with what they must
+hold; a page that is not proven right that way is read by itself and judged.
 """
 
 from __future__ import annotations
@@ -12,32 +13,21 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kernel.findings import Finding, Place, Severity
 from production.prepress import marks, text_columns
 from production.prepress.fields import Kind
 from production.prepress.merge import PageMarks, Part
+from production.prepress.print_structure import Damaged, page_contents
 
-_XREF = re.compile(
-    rb"\d+ 0 obj\n<</Type/XRef/Size (\d+)/Root (\d+) 0 R/W\[1 5 4\].*?/Columns 10>>/Length (\d+)>>stream\n",
-    re.DOTALL,
-)
-_OBJECT_STREAM = re.compile(
-    rb"(\d+) 0 obj\n<</Type/ObjStm/N (\d+)/First (\d+)/Filter/FlateDecode/Length (\d+)>>stream\n"
-)
-_CONTENT = re.compile(rb"(\d+) 0 obj\n<</Length (\d+)>>stream\n")
-_KIDS = re.compile(rb"/Kids\[([\d R]*)\]")
-_CONTENTS = re.compile(rb"/Contents (\d+) 0 R")
+_BLOCK_PAGES = 16_384
+_MARK_BYTES = 88  # eight strips "(ABCDEFGH)'"
 _BAR = re.compile(rb"(\d+) (\d+) 12 (\d+) re")
 _LETTER_OF_BAR = {(29, 29): b"T", (0, 58): b"D", (29, 58): b"A", (0, 87): b"F"}
-
-
-class _Damaged(Exception):
-    """The file's structure is not what its own tables say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,151 +47,256 @@ def check_print_file(
     """Findings of severity stop, none for a good file; arguments as given to ``merge_parts``. Stops at the first
     hundred pages that are wrong."""
     findings: list[Finding] = []
+    remedy = "Merge the segment again."
     try:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            contents = _page_contents(data)
-            expected_pages = len(page_marks.pieces) * parts[0].compiled.pages
-            if len(contents) != expected_pages:
-                raise _Damaged(f"it has {len(contents):,} pages, not {expected_pages:,}")
-            for number, wrong in _wrong_pages(data, contents, parts, imb, page_marks):
-                message = f"Page {number:,} does not hold its own record alone: {wrong}."
-                findings.append(
-                    Finding(
-                        "SEQUENCE_MISMATCH",
-                        Severity.STOP,
-                        message,
-                        "Merge the segment again.",
-                        Place(page=number),
-                    )
-                )
-                if len(findings) == 100:
-                    break
-    except (_Damaged, ValueError, IndexError, KeyError, zlib.error) as error:
-        message = (
-            f"The print file is damaged: {error if isinstance(error, _Damaged) else 'it cannot be read'}."
-        )
-        findings.append(Finding("PRINT_FILE_DAMAGED", Severity.STOP, message, "Merge the segment again."))
+        with path.open("rb") as file:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        contents = page_contents(data)
+        expected_pages = len(page_marks.pieces) * parts[0].compiled.pages
+        if len(contents[0]) != expected_pages:
+            raise Damaged(f"it has {len(contents[0]):,} pages, not {expected_pages:,}")
+        for number, wrong in _wrong_pages(data, contents, _Records(parts, imb, page_marks)):
+            message = f"Page {number:,} does not hold its own record alone: {wrong}."
+            findings.append(Finding("SEQUENCE_MISMATCH", Severity.STOP, message, remedy, Place(page=number)))
+            if len(findings) == 100:
+                break
+    except (Damaged, ValueError, IndexError, KeyError, zlib.error) as error:
+        what = error if isinstance(error, Damaged) else "it cannot be read"
+        message = f"The print file is damaged: {what}."
+        findings.append(Finding("PRINT_FILE_DAMAGED", Severity.STOP, message, remedy))
     return findings
 
 
-def _page_contents(data: mmap.mmap) -> list[tuple[int, int]]:
-    """Start and end of every page's content, in the order of the page tree."""
-    offsets, nodes, root = _objects(data)
-    numbers: list[int] = []
-    waiting = [_between(data, offsets[root])]
-    pages_root = int(_need(re.search(rb"/Pages (\d+) 0 R", waiting.pop()), "it has no page tree")[1])
-    waiting.append(_between(data, offsets[pages_root]))
-    while waiting:
-        node = waiting.pop()
-        kids = _KIDS.search(node)
-        if kids is None:
-            numbers.append(int(_need(_CONTENTS.search(node), "a page has no content")[1]))
-        else:
-            waiting += [nodes[int(kid)] for kid in reversed(kids[1].split()[::3])]
-        if len(numbers) > len(offsets):
-            raise _Damaged("its page tree runs in circles")
-    if len(set(numbers)) != len(numbers):
-        raise _Damaged("two pages share one content")
-    places = offsets.tolist()
-    return [_content_span(data, places, number) for number in numbers]
+class _Records:
+    """What every page must carry, by row of the file."""
 
+    def __init__(self, parts: Sequence[Part], imb: np.ndarray, page_marks: PageMarks) -> None:
+        self.m = parts[0].compiled.pages
+        self.imb, self.batch, self.pieces = imb, page_marks.batch_no, page_marks.pieces
+        self.part_of = np.zeros(len(self.pieces), np.int64)
+        order = np.empty(len(self.pieces), np.int64)
+        made, done = [], 0
+        for k, part in enumerate(parts):
+            self.part_of[part.places] = k
+            order[part.places] = done + np.arange(len(part.places))
+            done += len(part.places)
+            made.append(_printed_addresses(part.table))
+        joined, lines = zip(*made, strict=True)
+        self.addresses = pa.concat_arrays(joined).take(pa.array(order))
+        self.address_lines = np.concatenate(lines)[order]
+        # Kinds of boxes on page k of a piece of each part.
+        self.kinds = [
+            [{f.kind for f in part.compiled.fields.fields if f.page in {k, 0}} for k in range(1, self.m + 1)]
+            for part in parts
+        ]
 
-def _need(match: re.Match[bytes] | None, otherwise: str) -> re.Match[bytes]:
-    if match is None:
-        raise _Damaged(otherwise)
-    return match
+    def has(self, kind: Kind, rows: np.ndarray, pages: np.ndarray) -> np.ndarray:
+        """Whether pages (from 0) of these rows hold a box of a kind."""
+        table = np.array([[kind in kinds for kinds in part] for part in self.kinds])
+        held: np.ndarray = table[self.part_of[rows], pages]
+        return held
 
+    def form(self, rows: np.ndarray, pages: np.ndarray) -> np.ndarray:
+        """The number of the page's template form, from 1."""
+        number: np.ndarray = self.part_of[rows] * self.m + pages + 1
+        return number
 
-def _between(data: mmap.mmap, start: int) -> bytes:
-    return data[start : data.find(b"endobj", start)]
-
-
-def _objects(data: mmap.mmap) -> tuple[np.ndarray, dict[int, bytes], int]:
-    """Offsets by object number (0 where packed), the packed objects, and the catalog's number."""
-    tail = _need(re.search(rb"startxref\n(\d+)\n%%EOF\n\Z", data[-64:]), "it has no end")
-    start = int(tail[1])
-    match = _need(_XREF.match(data, start), "its cross-reference is not where it should be")
-    size, root, length = (int(match[k]) for k in (1, 2, 3))
-    rows = np.frombuffer(zlib.decompress(data[match.end() : match.end() + length]), np.uint8).reshape(
-        size, 11
-    )
-    rows = np.cumsum(rows[:, 1:], axis=0, dtype=np.uint8).astype(np.int64)
-    kind = rows[:, 0]
-    second = rows[:, 1:6] @ (256 ** np.arange(4, -1, -1, dtype=np.int64))
-    offsets = np.where(kind == 1, second, 0)
-    nodes: dict[int, bytes] = {}
-    for stream in np.unique(second[kind == 2]).tolist():
-        head = _need(
-            _OBJECT_STREAM.match(data, int(offsets[stream])), "an object stream is not where it should be"
+    def expected(self, row: int, page: int) -> _Expected:
+        """Everything of one page (from 0)."""
+        symbols = marks.mark_symbols(self.batch, self.pieces[row : row + 1], page + 1, self.m)
+        return _Expected(
+            self.imb[row].tobytes(),
+            _strips(symbols).tobytes(),
+            b"%d-%d %d/%d" % (self.batch, self.pieces[row], page + 1, self.m),
+            self.addresses[row].as_py(),
+            int(self.address_lines[row]),
         )
-        inside = zlib.decompress(data[head.end() : head.end() + int(head[4])])
-        first = int(head[3])
-        index = [int(v) for v in inside[:first].split()]
-        stops = [*index[3::2], len(inside) - first]
-        for number, begin, stop in zip(index[::2], index[1::2], stops, strict=True):
-            nodes[number] = inside[first + begin : first + stop]
-    return offsets, nodes, root
 
 
-def _content_span(data: mmap.mmap, offsets: list[int], number: int) -> tuple[int, int]:
-    head = _need(_CONTENT.match(data, offsets[number]), f"object {number} is not where it should be")
-    stop = head.end() + int(head[2])
-    if int(head[1]) != number or data[stop : stop + 17] != b"endstream\nendobj\n":
-        raise _Damaged(f"the length of object {number} is wrong")
-    return head.end(), stop
+def _printed_addresses(table: pa.Table) -> tuple[pa.Array, np.ndarray]:
+    """The strings of an address block, one behind the other (binary), and how many lines it has."""
+    shown, count = [], np.zeros(table.num_rows, np.int64)
+    for line in text_columns.address_lines(table.combine_chunks()):
+        flat = pc.replace_substring(text_columns.tidy(line), "\n", " ")
+        filled = pc.greater(pc.binary_length(flat), 0)
+        raw = pa.array("\n".join(flat.to_pylist()).encode("cp1252", "replace").split(b"\n"), pa.binary())
+        for special in (b"\\", b"(", b")"):
+            raw = pc.replace_substring(raw, special, b"\\" + special)
+        own = pc.binary_join_element_wise(b"(", raw.slice(0, len(flat)), b")'", b"")
+        shown.append(pc.if_else(filled, own, b""))
+        count += np.asarray(filled)
+    return pc.binary_join_element_wise(*shown, b""), count
 
 
-def _wrong_pages(
-    data: mmap.mmap,
-    contents: list[tuple[int, int]],
-    parts: Sequence[Part],
-    imb: np.ndarray,
-    page_marks: PageMarks,
-) -> Iterator[tuple[int, str]]:
-    m = parts[0].compiled.pages
-    pieces = page_marks.pieces
-    strips = [_strips(marks.mark_symbols(page_marks.batch_no, pieces, k, m)) for k in range(1, m + 1)]
-    kinds = [
-        [{f.kind for f in part.compiled.fields.fields if f.page in {k, 0}} for k in range(1, m + 1)]
-        for part in parts
-    ]
-    part_of = np.zeros(len(pieces), np.int64)
-    addresses: list[tuple[str, ...]] = [()] * len(pieces)
-    for k, part in enumerate(parts):
-        part_of[part.places] = k
-        lines = zip(*(line.to_pylist() for line in _address_lines(part.table)), strict=True)
-        for place, shown in zip(part.places.tolist(), lines, strict=True):
-            addresses[place] = shown
-    for number, (start, stop) in enumerate(contents):
-        row, page = divmod(number, m)
-        which = int(part_of[row])
-        printed = [line.encode("cp1252", "replace") for line in addresses[row] if line]
-        expected = _Expected(
-            imb[row].tobytes(),
-            strips[page][row * 88 : row * 88 + 88],
-            b"%d-%d %d/%d" % (page_marks.batch_no, pieces[row], page + 1, m),
-            b"".join([b"(%b)'" % _escaped(line) for line in printed]),
-            len(printed),
-        )
-        wrong = _page_fault(data[start:stop], kinds[which][page], which * m + page + 1, expected)
-        if wrong:
-            yield number + 1, wrong
-
-
-def _escaped(line: bytes) -> bytes:
-    return line.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
-
-
-def _strips(symbols: np.ndarray) -> bytes:
-    """The eight strips of every mark as they stand on a page: 88 bytes a mark."""
+def _strips(symbols: np.ndarray) -> np.ndarray:
+    """The eight strips of every mark as they stand on a page: (n, 88) uint8."""
     strips = np.full((len(symbols), 8, 11), ord("("), np.uint8)
     strips[:, :, 1:9] = marks.mark_letters(symbols)
     strips[:, :, 9:] = list(b")'")
-    return strips.tobytes()
+    return strips.reshape(-1, _MARK_BYTES)
 
 
-def _address_lines(table: pa.Table) -> list[Any]:
-    return [text_columns.tidy(line) for line in text_columns.address_lines(table.combine_chunks())]
+def _wrong_pages(
+    data: mmap.mmap, contents: tuple[np.ndarray, np.ndarray], records: _Records
+) -> Iterator[tuple[int, str]]:
+    """Pages (from 1) that are not as they must be, and why. Whole columns are compared; only a page that is not
+    shown to be right that way is read by itself."""
+    starts, stops = contents
+    for first in range(0, len(starts), _BLOCK_PAGES):
+        spans = list(
+            zip(
+                starts[first : first + _BLOCK_PAGES].tolist(),
+                stops[first : first + _BLOCK_PAGES].tolist(),
+                strict=True,
+            )
+        )
+        for place in np.flatnonzero(~_right_pages(data, spans, first, records)).tolist():
+            start, stop = spans[place]
+            row, page = divmod(first + place, records.m)
+            which = int(records.part_of[row])
+            wrong = _page_fault(
+                data[start:stop],
+                records.kinds[which][page],
+                which * records.m + page + 1,
+                records.expected(row, page),
+            )
+            if wrong:
+                yield first + place + 1, wrong
+
+
+# --- whole columns -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lines:
+    """Some lines of a block of pages, feed included, and the page (in the block) of each."""
+
+    text: bytes
+    start: np.ndarray
+    stop: np.ndarray
+    page: np.ndarray
+
+    def column(self) -> pa.Array:
+        """The lines; they follow one another, so their ends are their offsets."""
+        return _spans(self.text, self.start, self.stop)
+
+    def take(self, which: np.ndarray) -> _Lines:
+        """The lines that a mask or index names."""
+        return _Lines(self.text, self.start[which], self.stop[which], self.page[which])
+
+    def after(self, marker: bytes) -> pa.Array:
+        """Each line from the first marker on."""
+        begin = np.asarray(pc.find_substring(self.column(), marker)).astype(np.int64)
+        return _spans(self.text, self.start + np.maximum(begin, 0), self.stop)
+
+
+def _spans(text: bytes, starts: np.ndarray, stops: np.ndarray) -> pa.Array:
+    """Stretches of a text, in order and not overlapping, as a binary column."""
+    if not len(starts):
+        return pa.array([], pa.binary())
+    offsets = np.stack([starts, stops], axis=1).astype(np.int32).ravel()
+    both = pa.Array.from_buffers(
+        pa.binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(text)]
+    )
+    return both.take(pa.array(np.arange(0, len(offsets), 2)))
+
+
+def _right_pages(
+    data: mmap.mmap, spans: Sequence[tuple[int, int]], first: int, records: _Records
+) -> np.ndarray:
+    """Which pages of a block certainly hold their own record and nothing else (bool). Says no where it cannot tell,
+    as for bars painted as boxes."""
+    text = b"".join([data[start:stop] for start, stop in spans])
+    ends = np.cumsum([stop - start for start, stop in spans])
+    letters = np.frombuffer(text, np.uint8)
+    feeds = np.flatnonzero(letters == 10) + 1
+    if np.any(letters[ends - 1] != 10):
+        return np.zeros(len(spans), bool)
+    page = np.searchsorted(ends, feeds)
+    lines = _Lines(text, np.append(0, feeds[:-1]), feeds, page)
+    rows, pages = np.divmod(first + np.arange(len(spans)), records.m)
+    return _judge(lines, rows, pages, records)
+
+
+def _judge(lines: _Lines, rows: np.ndarray, pages: np.ndarray, records: _Records) -> np.ndarray:
+    """The rules of ``_page_fault`` for whole columns: a line's kind by how it begins, then its value."""
+    column = lines.column()
+    leading = np.asarray(pc.find_substring(column, b" TL "))
+    form, code, mark, small, text = (
+        np.asarray(pc.starts_with(column, begin))
+        for begin in (b"/T", b"BT/I 1 Tf", b"BT/M 1 Tf", b"BT/L 4.5 Tf", b"BT")
+    )
+    caption = small & ~((leading >= 0) & (leading <= 36))
+    address = text & (leading >= 0) & (leading <= 56) & ~(code | mark | caption)
+    plain = np.asarray(pc.ends_with(column, b"ET\n"))
+    odd = ~(form | code | mark | caption | address | plain)
+    count = len(rows)
+
+    def has(some: np.ndarray, values: pa.Array, expected: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+        """How many lines of a kind a page holds, and how many of them are its own."""
+        where = lines.page[some]
+        own = np.asarray(pc.equal(values, expected.take(pa.array(where))))
+        return np.bincount(where, minlength=count), np.bincount(where[own], minlength=count)
+
+    def after(some: np.ndarray, marker: bytes) -> pa.Array:
+        return lines.take(some).after(marker)
+
+    right: np.ndarray = np.bincount(lines.page[odd], minlength=count) == 0
+    found, own = has(form, after(form, b"/T"), _text(b"/T", records.form(rows, pages), b" Do\n"))
+    right &= (found == 1) & (own == 1)
+    found, own = has(code, after(code, b"("), _text(b"(", records.imb[rows], b")Tj ET\n"))
+    right &= (found == own) & (own == records.has(Kind.IMB, rows, pages))
+    captions = _text(
+        b"(%d-" % records.batch, records.pieces[rows], b" ", pages + 1, b"/%d)Tj ET\n" % records.m
+    )
+    found, own = has(caption, after(caption, b"("), captions)
+    right &= (found == own) & (own == records.has(Kind.MARK, rows, pages))
+    found, own = has(mark, after(mark, b"("), _text(_marks(rows, pages, records), b" ET\n"))
+    right &= (found == own) & (own <= 1)
+    right &= _with_address(lines.take(address), rows, records) | ~records.has(Kind.ADDRESS, rows, pages)
+    return right
+
+
+def _with_address(lines: _Lines, rows: np.ndarray, records: _Records) -> np.ndarray:
+    """Pages on which some text box holds the address lines, letter by letter, or as many lines of glyph numbers."""
+    at = pa.array(rows[lines.page])
+    shown = lines.after(b"Td")
+    expected = records.addresses.take(at)
+    own = np.zeros(len(at), bool)
+    for end in (b" ET\n", b" 0 g ET\n"):
+        own |= np.asarray(pc.equal(shown, pc.binary_join_element_wise(b"Td", expected, end, b"")))
+    glyphs = np.asarray(pc.starts_with(shown, b"Td<"))
+    own |= glyphs & (np.asarray(pc.count_substring(shown, b">'")) == records.address_lines[np.asarray(at)])
+    found: np.ndarray = np.bincount(lines.page[own], minlength=len(rows)) > 0
+    return found
+
+
+def _marks(rows: np.ndarray, pages: np.ndarray, records: _Records) -> np.ndarray:
+    strips = np.empty((len(rows), _MARK_BYTES), np.uint8)
+    for page in range(records.m):
+        here = pages == page
+        strips[here] = _strips(
+            marks.mark_symbols(records.batch, records.pieces[rows[here]], page + 1, records.m)
+        )
+    return strips
+
+
+def _text(*parts: bytes | np.ndarray) -> pa.Array:
+    """Constants, numbers and (n, width) letters joined row by row (binary)."""
+    columns: list[pa.Array | bytes] = []
+    for part in parts:
+        if isinstance(part, np.ndarray) and part.ndim == 2:
+            wide = pa.binary(part.shape[1])
+            raw = pa.py_buffer(np.ascontiguousarray(part))
+            columns.append(pa.Array.from_buffers(wide, len(part), [None, raw]).cast(pa.binary()))
+        elif isinstance(part, np.ndarray):
+            columns.append(pa.array(part).cast(pa.string()).cast(pa.binary()))
+        else:
+            columns.append(part)
+    return pc.binary_join_element_wise(*columns, b"")
+
+
+# --- one page ----------------------------------------------------------------------------------------------
 
 
 def _page_fault(content: bytes, kinds: set[Kind], page: int, expected: _Expected) -> str:

@@ -19,7 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from kernel.errors import InvalidInput
 from postal import imb_image
-from production.prepress.check_print_file import check_print_file
+from production.prepress import check_print_file
 from production.prepress.fields import Field, Fields, Fit, Kind, default_fields
 from production.prepress.fonts import WINDOWS_1252
 from production.prepress.merge import PageMarks, Part, compile_template, merge_parts, merge_segment, prepare
@@ -34,7 +34,10 @@ def marks_of(rows: int, first: int = FIRST) -> PageMarks:
 
 def faults(path, compiled, table, imb, page_marks=None) -> list[str]:
     part = Part(compiled, table, np.arange(table.num_rows))
-    return [f.code for f in check_print_file(path, [part], imb, page_marks or marks_of(table.num_rows))]
+    return [
+        f.code
+        for f in check_print_file.check_print_file(path, [part], imb, page_marks or marks_of(table.num_rows))
+    ]
 
 
 def merged(tmp_path, rows=40, *, pages=1, fields=None, bars="glyphs", table=None, name="out.pdf"):
@@ -177,6 +180,39 @@ def test_the_check_finds_what_is_wrong(tmp_path):
     assert codes(data, table=table.slice(0, 19), imb=imb[:19]) == ["PRINT_FILE_DAMAGED"]
 
 
+def test_columns_and_single_pages_are_judged_alike(tmp_path, monkeypatch):
+    compiled, table, imb, made = merged(tmp_path, 60, pages=2)
+    data = bytearray(made.path.read_bytes())
+    spans = [found.span(1) for found in re.finditer(rb"stream\n(/T\d Do\n.*?)endstream", data, re.DOTALL)]
+    assert len(spans) == 120
+    chance = np.random.default_rng(7)
+    alphabet = b"()' \nTDAF0123456789-/BEtdLIM"
+    for start, stop in spans[::3]:
+        for place in chance.integers(start, stop, 2).tolist():
+            data[place] = alphabet[chance.integers(len(alphabet))]
+    path = tmp_path / "changed.pdf"
+    path.write_bytes(data)
+    part = Part(compiled, table, np.arange(60))
+
+    def found() -> list[tuple[int | None, str]]:
+        findings = check_print_file.check_print_file(path, [part], imb, marks_of(60))
+        return [(finding.place.page, finding.message) for finding in findings]
+
+    by_columns = found()
+    monkeypatch.setattr(check_print_file, "_right_pages", lambda _, spans, *__: np.zeros(len(spans), bool))
+    assert 10 < len(by_columns) < 40
+    assert found() == by_columns
+
+
+@pytest.mark.parametrize("recipient", ["RENÉE (D\\)", "ŁUKASZ"])
+def test_no_good_page_is_read_by_itself(tmp_path, monkeypatch, recipient):
+    monkeypatch.setattr(check_print_file, "_page_fault", lambda *_: "read by itself")
+    compiled, table, imb, made = merged(
+        tmp_path, 30, pages=2, table=make_table(30, recipient=[recipient] * 30)
+    )
+    assert faults(made.path, compiled, table, imb) == []
+
+
 def test_two_records_on_one_page_are_found(tmp_path):
     compiled, table, imb, made = merged(tmp_path, 3)
     data = made.path.read_bytes()
@@ -219,7 +255,7 @@ def test_templates_of_several_jobs_share_one_file_in_order(tmp_path):
         )
         assert f"{job} job, sheet {place % 2 + 1}" in text
         assert set(re.findall(r"R\d{5}\b", text)) == ({own} if place % 2 == 0 else set())
-    assert check_print_file(made.path, parts, imb, page_marks) == []
+    assert check_print_file.check_print_file(made.path, parts, imb, page_marks) == []
 
 
 def test_other_alphabets_print_with_a_two_byte_font(tmp_path):
