@@ -70,13 +70,15 @@ def face(name: str) -> Face:
     path = find_font(name)
     with TTFont(path, lazy=True) as font:
         em = font["head"].unitsPerEm
-        metrics = font["hmtx"].metrics
+        # OpenType 1.9, hmtx: pairs of advance and bearing; glyphs beyond the last pair have its advance.
+        pairs = font["hhea"].numberOfHMetrics
+        advances = np.frombuffer(font.getTableData("hmtx"), ">u2")[: 2 * pairs : 2]
+        by_code = {c: font.getGlyphID(g) for c, g in font.getBestCmap().items() if c < TABLE_SIZE}
+        codes, glyphs = (np.fromiter(column, np.int64) for column in (by_code.keys(), by_code.values()))
         widths = np.zeros(TABLE_SIZE, np.float32)
+        widths[codes] = advances[np.minimum(glyphs, pairs - 1)] * np.float64(1000 / em)
         has_glyph = np.zeros(TABLE_SIZE, bool)
-        for code, glyph in font.getBestCmap().items():
-            if code < TABLE_SIZE:
-                widths[code] = metrics[glyph][0] * 1000 / em
-                has_glyph[code] = True
+        has_glyph[codes] = True
         has_glyph[:32] = False
         for start, stop in _NEEDS_SHAPING + _NEEDS_SHAPING_TOO:
             has_glyph[start:stop] = False
@@ -89,6 +91,9 @@ def name_character(code: int) -> str:
     return f"U+{code:04X} {unicodedata.name(chr(code), 'unnamed')}"
 
 
+_LAYOUT_TABLES = {"GPOS", "GSUB", "GDEF", "JSTF", "BASE", "FFTM", "MATH", "kern"}
+
+
 def _subset(name: str, characters: frozenset[str]) -> tuple[TTFont, bytes]:
     """The font cut down to these characters, without layout tables (we set one glyph after the other)."""
     options = subset.Options(
@@ -99,8 +104,9 @@ def _subset(name: str, characters: frozenset[str]) -> tuple[TTFont, bytes]:
         legacy_kern=False,
         notdef_outline=True,
     )
-    options.drop_tables += ["GPOS", "GSUB", "GDEF", "FFTM", "MATH", "kern"]
     font = TTFont(find_font(name), recalcTimestamp=False)
+    for table in _LAYOUT_TABLES & set(font.keys()):  # before they are parsed, which takes longest
+        del font[table]
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=[ord(c) for c in characters])
     cutter.subset(font)
@@ -131,12 +137,16 @@ def _tag(name: str, characters: Iterable[str]) -> str:
     return "".join(chr(65 + number // 26**k % 26) for k in range(6))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=len(FILES))
+def _simple_program(name: str) -> tuple[TTFont, bytes]:
+    """Subset once a process: it is the same in every file."""
+    return _subset(name, frozenset(WINDOWS_1252))
+
+
 def simple_font(name: str, first_number: int) -> tuple[bytes, ...]:
     """Three objects (font, descriptor, file) of a one-byte Windows-1252 TrueType font; the first is the font."""
-    characters = frozenset(WINDOWS_1252)
-    font, program = _subset(name, characters)
-    base_name = f"{_tag(name, characters)}+{FILES[name][:-4]}"
+    font, program = _simple_program(name)
+    base_name = f"{_tag(name, WINDOWS_1252)}+{FILES[name][:-4]}"
     table = face(name).widths
     letters = [bytes([b]).decode("cp1252", "replace") for b in range(32, 256)]
     widths = " ".join(f"{table[ord(c)]:.0f}" if c in WINDOWS_1252 else "0" for c in letters)
