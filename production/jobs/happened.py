@@ -9,11 +9,12 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from production.jobs import lifecycle
-from production.jobs.models import JobEvent, Operation, PresortBatch
+from production.jobs.models import Job, JobEvent, Operation, PresortBatch
+from production.jobs.numbering import parse_ticket
 
 _SENTENCES = {
     (model, edge.source.value, edge.verb): edge.sentence
-    for model in (Operation, PresortBatch)
+    for model in (Operation, PresortBatch, Job)
     for edge in lifecycle.MACHINES[model]
 }
 _NOTES = {
@@ -25,6 +26,7 @@ _NOTES = {
     "sending": "Print file on its way to the print folder",
     "sent_to_folder": "Print file lies in the print folder",
     "step_refused": "A step was refused",
+    "tried_again": "A stopped step is tried again",
 }
 _SHOWN = ("work_center", "good", "spoiled", "count", "pieces", "reason", "way", "receipt", "step", "code")
 
@@ -37,7 +39,7 @@ class Deed:
     details: str
     actor: str
     at: datetime
-    ticket: str | None
+    of: str  # ticket of the operation, or number of the job; empty for the batch itself
     event: str
 
 
@@ -52,7 +54,7 @@ def last_event(session: Session, *, batch_number: str | None = None) -> int:
 
 def at_operation(session: Session, ticket: str, *, limit: int = 50) -> tuple[Deed, ...]:
     """The newest events of one operation."""
-    return _deeds(session, _events().where(Operation.ticket == ticket), limit)
+    return _deeds(session, _events().where(Operation.ticket == str(parse_ticket(ticket))), limit)
 
 
 def at_batch(session: Session, batch_number: str, *, limit: int = 50) -> tuple[Deed, ...]:
@@ -61,21 +63,29 @@ def at_batch(session: Session, batch_number: str, *, limit: int = 50) -> tuple[D
     return _deeds(session, _events().where(JobEvent.batch_id == batch), limit)
 
 
-def _events() -> Select[JobEvent, str]:
-    query = select(JobEvent, Operation.ticket)
-    return query.outerjoin(Operation, Operation.id == JobEvent.operation_id)
+def _events() -> Select[JobEvent, str, str]:
+    query = select(JobEvent, Operation.ticket, Job.number)
+    query = query.outerjoin(Operation, Operation.id == JobEvent.operation_id)
+    return query.outerjoin(Job, Job.id == JobEvent.job_id)
 
 
-def _deeds(session: Session, query: Select[JobEvent, str], limit: int) -> tuple[Deed, ...]:
+def _deeds(session: Session, query: Select[JobEvent, str, str], limit: int) -> tuple[Deed, ...]:
     rows = session.execute(query.order_by(JobEvent.id.desc()).limit(limit))
     return tuple(
-        Deed(_sentence(event), _details(event), event.actor, event.occurred_at, ticket, event.event)
-        for event, ticket in rows
+        Deed(
+            _sentence(event),
+            _details(event),
+            event.actor,
+            event.occurred_at,
+            ticket or job or "",
+            event.event,
+        )
+        for event, ticket, job in rows
     )
 
 
 def _sentence(event: JobEvent) -> str:
-    model = PresortBatch if event.operation_id is None else Operation
+    model = Operation if event.operation_id is not None else PresortBatch if event.job_id is None else Job
     known = _SENTENCES.get((model, event.from_state or "", event.event)) or _NOTES.get(event.event)
     return known or event.event.replace("_", " ").capitalize()
 

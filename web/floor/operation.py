@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, session, url_for
 from werkzeug.wrappers import Response
@@ -11,8 +12,10 @@ from werkzeug.wrappers import Response
 from kernel.errors import InvalidInput, NotFound, ShopError
 from kernel.findings import Finding, Place, Severity
 from production.floor import desk, operations, queries, sending, spoilage
-from production.jobs.happened import at_operation
+from production.jobs.happened import at_operation, last_event
 from production.jobs.models import Operation
+from production.jobs.states import OperationState
+from production.mailroom.runs import size
 from store.db import UnitOfWork
 from web import acts, frame
 from web.floor.queue import WORK_CENTER
@@ -20,6 +23,8 @@ from web.frame import Done, plant, reading, require
 
 blueprint = Blueprint("operation", __name__, url_prefix="/floor/<ticket>")
 nav = ()
+RUNNING = OperationState.RUNNING.value
+PEOPLE_DO = {kind.value for kind in operations.FLOOR_KINDS}
 
 # Verbs that need a reason and nothing else: address, service, what is said afterwards.
 WITH_REASON: dict[str, tuple[Callable[..., Operation], str]] = {
@@ -36,22 +41,43 @@ WITH_REASON: dict[str, tuple[Callable[..., Operation], str]] = {
 def show(ticket: str, error: ShopError | None = None) -> str:
     """The page; while it runs the scan field takes spoiled pages and, to finish, the ticket."""
     with reading() as database:
-        detail = queries.operation_detail(database, ticket)
-        history = at_operation(database, detail.item.ticket)
-        unreplaced = desk.waiting_for_reprint(database, detail.item.batch_number)
+        history = at_operation(database, ticket)
+    shown = _now(ticket)
     return render_template(
         "floor/operation.html",
-        detail=detail,
-        item=detail.item,
         history=history,
-        unreplaced=unreplaced,
         reasons=desk.SPOIL_REASONS,
         reason_pairs=[(reason, reason) for reason in desk.SPOIL_REASONS],
         work_center=session.get(WORK_CENTER, ""),
         was_sent=any(deed.event == sending.INTENT for deed in history),
         typed=request.form,
         error=acts.sentence_of(error) if error else "",
+        **shown,
     )
+
+
+@blueprint.get("/now")
+@require("work_floor")
+def now(ticket: str) -> str | tuple[str, int]:
+    """The counts and spoils alone; 204 when nothing has happened since."""
+    shown = _now(ticket)
+    if request.args.get("since") == str(shown["since"]):
+        return "", 204
+    return render_template("floor/_now.html", **shown)
+
+
+def _now(ticket: str) -> dict[str, Any]:
+    with reading() as database:
+        detail = queries.operation_detail(database, ticket)
+        number = detail.item.batch_number
+        return {
+            "detail": detail,
+            "item": detail.item,
+            "spoiled": sum(size(line.pieces) for line in detail.spoils),
+            "is_running": detail.item.state == RUNNING and detail.item.kind in PEOPLE_DO,
+            "unreplaced": desk.waiting_for_reprint(database, number),
+            "since": last_event(database, batch_number=number),
+        }
 
 
 @blueprint.post("/scan")

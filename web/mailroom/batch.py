@@ -56,6 +56,17 @@ def progress(number: str) -> str | tuple[str, int]:
     return render_template("mailroom/_progress.html", **shown)
 
 
+@blueprint.get("/acts")
+@require("work_mailroom")
+def acts_now(number: str) -> str | tuple[str, int]:
+    """What can be done now; 204 while the state is the one the page shows."""
+    with reading() as database:
+        batch = queries.batch_overview(database, number)
+    if request.args.get("since") == batch.state:
+        return "", 204
+    return render_template("mailroom/_acts.html", batch=batch, is_over=batch.state in _OVER, typed={})
+
+
 @blueprint.get("/trays")
 @require("work_mailroom")
 def trays(number: str) -> str:

@@ -1,0 +1,128 @@
+"""The dock's counter: nothing leaves with an unexplained piece, nothing is delivered without proof."""
+
+import pytest
+from sqlalchemy import select
+
+from kernel.ids import show_ulid
+from production.dock.dispatch import dispatch
+from production.dock.models import Delivery
+from production.jobs.models import PresortBatch
+from production.jobs.states import BatchState as B
+from production.jobs.states import JobState
+from store.db import Actor
+from tests.factories import PLANT, make_batch, make_job
+
+CUSTODY = {"way": "post_office", "place": "Business mail entry", "taken_by": "Ray Route"}
+
+
+@pytest.fixture
+def mona(sign_in):
+    """A mail operator."""
+    return sign_in("mail_operator")
+
+
+def batch_of(plant, state=B.PRODUCED, **facts):
+    with plant.db.unit_of_work(PLANT) as uow:
+        return make_batch(uow, files=plant.files, state=state, **facts)
+
+
+def delivery_of(plant, batch, **custody):
+    with plant.db.unit_of_work(Actor("mona")) as uow:
+        row = dispatch(uow, uow.session.get_one(PresortBatch, batch.id), **(CUSTODY | custody))
+    return f"/dock/deliveries/{show_ulid(row.ulid)}"
+
+
+def state_of(plant, batch):
+    with plant.db.read_only(PLANT) as session:
+        return session.get_one(PresortBatch, batch.id).state
+
+
+def deliveries(plant):
+    with plant.db.read_only(PLANT) as session:
+        return session.scalars(select(Delivery)).all()
+
+
+def test_a_batch_leaves_and_arrives_with_a_receipt(plant, mona):
+    batch = batch_of(plant)
+    form = f"/dock/leave/{batch.number}"
+    assert form in mona.get("/dock").text
+    assert f"{batch.number} has left with Ray Route." in mona.submit(form, form, **CUSTODY, follow=True).text
+    assert state_of(plant, batch) is B.DISPATCHED
+    (row,) = deliveries(plant)
+    hand_over = f"/dock/deliveries/{show_ulid(row.ulid)}"
+    refused = mona.submit(hand_over, hand_over, receipt=" ", received_by="")
+    assert refused.status_code == 422
+    assert "Enter the number of the post office" in refused.text
+    done = mona.submit(hand_over, hand_over, receipt="PS-77", follow=True)
+    assert "is handed over." in done.text
+    assert "PS-77" in done.text
+    assert state_of(plant, batch) is B.DELIVERED
+    assert 'method="post" action="/dock' not in mona.get(hand_over).text
+
+
+def test_a_form_sent_twice_leaves_once(plant, mona):
+    batch = batch_of(plant)
+    form = f"/dock/leave/{batch.number}"
+    _, hidden = mona.hidden(form, form)
+    assert [mona.post(form, data=hidden | CUSTODY).status_code for _ in range(2)] == [303, 303]
+    assert len(deliveries(plant)) == 1
+
+
+def test_a_messenger_needs_the_receivers_name(plant, mona):
+    batch = batch_of(plant)
+    hand_over = delivery_of(plant, batch, way="messenger")
+    assert mona.submit(hand_over, hand_over, received_by="").status_code == 422
+    assert "Flora Front" in mona.submit(hand_over, hand_over, received_by="Flora Front", follow=True).text
+
+
+def test_open_pieces_keep_a_batch_here_by_name(plant, mona):
+    batch = batch_of(plant, state=B.IN_PRODUCTION)
+    form = f"/dock/leave/{batch.number}"
+    shown = mona.get(form).text
+    assert "It cannot leave" in shown
+    assert "1 to 10" in shown
+    assert "Taken by" not in shown
+    _, hidden = mona.hidden("/account", "/sign-out")
+    refused = mona.post(form, data=hidden | CUSTODY | {"idempotency_key": "one"})
+    assert refused.status_code == 409
+    assert "Never printed: 1-10" in refused.text
+    assert deliveries(plant) == []
+
+
+def test_what_is_missing_is_said_and_what_was_typed_stays(plant, mona):
+    batch = batch_of(plant)
+    form = f"/dock/leave/{batch.number}"
+    refused = mona.submit(form, form, **(CUSTODY | {"taken_by": " ", "place": "Box 9"}))
+    assert refused.status_code == 422
+    assert "Say who takes it." in refused.text
+    assert 'value="Box 9"' in refused.text
+
+
+def test_a_job_without_a_batch_leaves_by_itself(plant, mona):
+    with plant.db.unit_of_work(PLANT) as uow:
+        job = make_job(uow, state=JobState.PRODUCED, title="Forms in a box")
+    form = f"/dock/leave/{job.number}"
+    assert "Forms in a box" in mona.get("/dock").text
+    mona.submit(form, form, **(CUSTODY | {"way": "messenger"}))
+    (row,) = deliveries(plant)
+    assert (row.job_id, row.batch_id) == (job.id, None)
+
+
+def test_an_empty_dock_and_unknown_numbers(mona):
+    assert "Nothing is ready to leave." in mona.get("/dock").text
+    for path in ("/dock/leave/27-000001-8", "/dock/deliveries/nonsense", f"/dock/deliveries/{'0' * 26}"):
+        assert mona.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "role", ["requester", "other_agency", "print_operator", "billing_clerk", "administrator"]
+)
+def test_only_mail_operators_come_to_the_dock(plant, sign_in, role):
+    batch = batch_of(plant)
+    browser = sign_in(role)
+    hand_over = delivery_of(plant, batch)
+    for path in ("/dock", f"/dock/leave/{batch.number}", hand_over):
+        assert browser.get(path).status_code == 403
+    _, hidden = browser.hidden("/account", "/sign-out")
+    assert browser.post(hand_over, data=hidden | {"receipt": "x", "idempotency_key": "k"}).status_code == 403
+    assert state_of(plant, batch) is B.DISPATCHED

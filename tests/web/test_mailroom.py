@@ -1,0 +1,291 @@
+"""The mailroom's counter: pool, batch, trays, pieces, papers, account, holds and stopped steps."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from postal.imb import encode
+from production.jobs import lifecycle
+from production.jobs.models import Hold, Job, Operation, PresortBatch
+from production.jobs.states import BatchState, JobState, OperationKind
+from production.mailroom.models import Spoil
+from production.mailroom.papers import make_papers, read_facts, record_papers
+from store import outbox
+from store.outbox import OutboxMessage
+from tests.factories import PLANT, make_batch, make_job
+from tests.production import mailings
+from workers import parking
+
+
+@pytest.fixture
+def mona(sign_in):
+    """A mail operator."""
+    return sign_in("mail_operator")
+
+
+def batch_of(plant, **facts):
+    with plant.db.unit_of_work(PLANT) as uow:
+        return make_batch(uow, files=plant.files, **facts)
+
+
+def planned(plant, **facts):
+    """A sorted batch of one approved sample mailing, and its job."""
+    job = mailings.approved(plant, pieces=400, **facts)
+    return mailings.plan(plant, mailings.build(plant, job)), job
+
+
+def batch_now(plant, number):
+    with plant.db.read_only(PLANT) as session:
+        return session.scalars(select(PresortBatch).filter_by(number=number)).one()
+
+
+def merge_all(plant, batch):
+    for operation in mailings.operations(plant, batch, OperationKind.MERGE):
+        mailings.merge(plant, operation)
+
+
+def work_floor(plant, batch):
+    for kind in (OperationKind.PRINT, OperationKind.FOLD_INSERT):
+        for operation in mailings.operations(plant, batch, kind):
+            mailings.run(plant, operation)
+
+
+def page(batch):
+    return f"/mailroom/batches/{batch.number}"
+
+
+def test_jobs_that_fit_are_grouped_and_become_one_batch_once(plant, mona):
+    jobs = [
+        mailings.approved(plant, pieces=200, seed=seed, agency=agency, title=f"Letter {seed}")
+        for seed, agency in ((1, "DEX"), (2, "OSR"))
+    ]
+    pool = mona.get("/mailroom").text
+    assert "2 jobs that fit together, 400 pieces" in pool
+    look = "/mailroom/build?" + "&".join(f"job={job.number}" for job in jobs)
+    assert "What they share" in mona.get(look).text
+    _, hidden = mona.hidden(look, "/mailroom/build")
+    body = {
+        **{name: value for name, value in hidden.items() if name != "job"},
+        "job": [job.number for job in jobs],
+    }
+    first, second = (mona.post("/mailroom/build", data=body) for _ in range(2))
+    assert first.status_code == second.status_code == 303
+    assert first.headers["Location"] == second.headers["Location"]
+    with plant.db.read_only(PLANT) as session:
+        (batch,) = session.scalars(select(PresortBatch)).all()
+    assert "No approved job waits" in mona.get("/mailroom").text
+    assert "The pieces are being sorted" in mona.get(page(batch)).text
+    gone = mona.submit(page(batch), f"{page(batch)}/dissolve", reason="Wrong date", follow=True)
+    assert "is dissolved" in gone.text
+    assert "2 jobs that fit together" in gone.text
+
+
+def test_misfits_are_named_before_building_and_refused_after(plant, mona):
+    jobs = [
+        mailings.approved(plant, pieces=200),
+        mailings.approved(plant, pieces=200, seed=2, mail_date=mailings.MAIL_DATE + timedelta(days=1)),
+    ]
+    look = mona.get("/mailroom/build", query_string={"job": [job.number for job in jobs]})
+    assert "The jobs differ in mailing date" in look.text
+    assert "Build the batch" not in look.text
+    _, hidden = mona.hidden(f"/mailroom/build?job={jobs[0].number}", "/mailroom/build")
+    refused = mona.post("/mailroom/build", data={**hidden, "job": [job.number for job in jobs]})
+    assert refused.status_code == 422
+    assert "cannot share a batch" in refused.text
+
+
+def test_a_job_that_is_not_approved_any_more_is_refused_on_the_page(plant, mona):
+    job = mailings.approved(plant, pieces=200)
+    _, hidden = mona.hidden(f"/mailroom/build?job={job.number}", "/mailroom/build")
+    with plant.db.unit_of_work(PLANT) as uow:
+        lifecycle.advance(uow, uow.session.get_one(Job, job.id), "cancel")
+    refused = mona.post("/mailroom/build", data={**hidden, "job": job.number})
+    assert refused.status_code == 409
+    assert f"Not approved: {job.number}" in refused.text
+
+
+def test_the_batch_shows_postage_beside_single_pieces_and_what_it_assumes(plant, mona):
+    batch, _ = planned(plant)
+    text = mona.get(page(batch)).text
+    single, postage = batch.summary["single_piece_cents"], batch.summary["postage_cents"]
+    for cents in (single, postage, single - postage):
+        assert f"${cents / 100:,.2f}" in text
+    assert "Not for live mail" in text
+    assert batch.summary["assumptions"][0] in text.replace("&#39;", "'")
+    assert "Never printed" in text
+    assert f"{batch.number}-P01" in text
+
+
+def test_progress_answers_only_when_something_happened(plant, mona):
+    batch = batch_of(plant)
+    with plant.db.unit_of_work(PLANT) as uow:  # a batch of the factory has a plan of one column only
+        uow.session.get_one(PresortBatch, batch.id).plan_sha256 = None
+        lifecycle.note(uow, uow.session.get_one(PresortBatch, batch.id), "held")
+    block = mona.get(f"{page(batch)}/progress")
+    since = block.text.split('data-since="')[1].split('"')[0]
+    assert mona.get(f"{page(batch)}/progress?since={since}").status_code == 204
+    assert mona.get(f"{page(batch)}/acts?since=in_production").status_code == 204
+    assert "Withdraw pieces" in mona.get(f"{page(batch)}/acts?since=planning").text
+
+
+def test_every_piece_tells_why_it_has_its_level_and_is_found_in_every_way(plant, mona):
+    batch, job = planned(plant)
+    trays = mona.get(f"{page(batch)}/trays").text
+    assert "1 to " in trays
+    assert "Where they go" in mona.get(f"{page(batch)}/trays/1").text
+    assert mona.get(f"{page(batch)}/trays/999").status_code == 404
+    told = mona.get(f"{page(batch)}/pieces/5").text
+    assert "Piece 5 is in tray" in told
+    assert job.number in told
+    tracking = f"00{batch.service_type_id}{batch.mailer_id}{batch.first_serial + 4:09d}"
+    assert tracking in told
+    here = f"{page(batch)}/pieces/5"
+    mark = f"{batch.id:08d}{5:08d}00010002"
+    for text in (f"{batch.number} 5", mark, tracking, f"{tracking}70001", encode(tracking, "70001").lower()):
+        assert mona.get("/mailroom/find", query_string={"q": text}).headers.get("Location") == here, text
+    recipient = told.split("<dt>To</dt><dd>")[1].split("</dd>")[0]
+    found = mona.get("/mailroom/find", query_string={"q": recipient})
+    assert f"q={tracking}" in found.text
+    assert mona.get(f"{page(batch)}/pieces/401").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "words"),
+    [
+        ("1234567", 422, "neither a piece"),
+        ("00310999999000000001", 404, "No piece of ours"),
+        ("F" * 65, 422, "not an Intelligent Mail barcode"),
+        ("27-000001-0 4", 422, "Number not accepted"),
+        ("999999990000000100010001", 404, "No batch carries"),
+        ("Zz", 422, "too short"),
+        ("Nobody Of This Name", 200, "Nothing found"),
+    ],
+)
+def test_what_cannot_be_found_is_said(mona, text, status, words):
+    answer = mona.get("/mailroom/find", query_string={"q": text})
+    assert answer.status_code == status
+    assert words in answer.text
+
+
+def test_papers_open_in_the_browser(plant, mona, tmp_path):
+    batch, _ = planned(plant)
+    assert "Being drawn." in mona.get(page(batch)).text
+    with plant.db.read_only(PLANT) as session:
+        facts = read_facts(session, batch)
+    papers = make_papers(plant.files, facts, tmp_path)
+    with plant.db.unit_of_work(PLANT) as uow:
+        record_papers(uow, batch.id, papers)
+    text = mona.get(page(batch)).text
+    for role in ("tickets", "tray-labels", "statement", "qualification"):
+        assert f"{page(batch)}/papers/{role}" in text
+        answer = mona.get(f"{page(batch)}/papers/{role}", buffered=True)
+        assert answer.data.startswith(b"%PDF")
+        assert answer.headers["Content-Disposition"].startswith("inline")
+        assert "sandbox" not in answer.headers["Content-Security-Policy"]
+        answer.close()
+    data = mona.get(f"{page(batch)}/papers/statement-data", buffered=True)
+    assert data.content_type.startswith("text/csv")
+    data.close()
+    assert mona.get(f"{page(batch)}/papers/other").status_code == 404
+
+
+def test_withdraw_reprint_and_close_the_account(plant, mona):
+    batch, _ = planned(plant)
+    refused = mona.submit(page(batch), f"{page(batch)}/withdraw", pieces="9999", reason="Moved")
+    assert refused.status_code == 422
+    assert "outside the batch" in refused.text
+    assert 'value="9999"' in refused.text
+    mona.submit(page(batch), f"{page(batch)}/withdraw", pieces="4-5", reason="Moved")
+    assert "Withdrawn: 4 to 5." in mona.get(page(batch)).text
+    _, hidden = mona.hidden(page(batch), f"{page(batch)}/withdraw")
+    early = mona.post(f"{page(batch)}/finish", data=hidden)
+    assert early.status_code == 409
+    assert "Pieces are unexplained" in early.text
+
+
+def test_the_account_closes_when_every_piece_is_there(plant, mona):
+    batch, _ = planned(plant)
+    merge_all(plant, batch)
+    work_floor(plant, batch)
+    done = mona.submit(page(batch), f"{page(batch)}/finish", follow=True)
+    assert "Every piece is accounted for: 400 go to the dock." in done.text
+    assert batch_now(plant, batch.number).state is BatchState.PRODUCED
+    assert f"/dock/leave/{batch.number}" in done.text
+
+
+def test_spoils_are_reprinted_from_the_batch_page(plant, mona):
+    batch, _ = planned(plant)
+    merge_all(plant, batch)
+    with plant.db.unit_of_work(PLANT) as uow:
+        row = uow.session.scalars(
+            select(Operation).filter_by(batch_id=batch.id, kind=OperationKind.PRINT)
+        ).first()
+        mailings.floor.start(uow, row.ticket, work_center="Press 1")
+        mailings.floor.finish(uow, row.ticket, files=plant.files, spoiled_pieces="7", reason="Jam")
+    assert "Spoiled and not reprinted" in mona.get(page(batch)).text
+    mona.submit(page(batch), f"{page(batch)}/reprint")
+    with plant.db.read_only(PLANT) as session:
+        assert session.scalars(select(Spoil.replacement_id)).one() is not None
+
+
+def test_a_hold_stops_the_batch_until_it_is_lifted(plant, mona, sign_in):
+    batch, _ = planned(plant)
+    mona.submit(page(batch), f"{page(batch)}/hold", words="The agency called")
+    assert "The agency called" in mona.get(page(batch)).text
+    ada = sign_in("administrator")
+    assert "The agency called" in ada.get("/stopped").text
+    with plant.db.read_only(PLANT) as session:
+        hold = session.scalars(select(Hold)).one()
+    lifted = ada.submit("/stopped", f"/stopped/holds/{hold.id}/lift", follow=True)
+    assert f"{batch.number} goes on." in lifted.text
+    assert "Nothing stands still." in lifted.text
+
+
+def test_a_parked_step_is_tried_again_and_its_hold_ends(plant, mona):
+    with plant.db.unit_of_work(PLANT) as uow:
+        job = make_job(uow, state=JobState.SUBMITTED)
+        key = outbox.request(uow, "prepare", job.ulid, revision=1)
+    with plant.db.unit_of_work(PLANT) as uow:
+        message = uow.session.scalars(select(OutboxMessage).filter_by(key=key)).one()
+        parking.park(uow, message, cause="Prices are missing.", incident="ABCD1234")
+    shown = mona.get("/stopped").text
+    assert "Prices are missing. Incident ABCD1234." in shown
+    assert "Lift the hold" not in shown  # the step's own hold ends with the step
+    with plant.db.read_only(PLANT) as session:
+        hold = session.scalars(select(Hold)).one()
+    _, hidden = mona.hidden("/stopped", f"/stopped/steps/{key}/again")
+    refused = mona.post(f"/stopped/holds/{hold.id}/lift", data=hidden)
+    assert refused.status_code == 409
+    assert "Try the step again" in refused.text
+    mona.submit("/stopped", f"/stopped/steps/{key}/again")
+    with plant.db.read_only(PLANT) as session:
+        assert session.scalars(select(Hold)).one().lifted_at is not None
+        assert outbox.open_keys(session)[0] == [key.removesuffix("-1") + "-2"]
+    assert "Nothing stands still." in mona.get("/stopped").text
+
+
+def test_empty_pages_say_so(mona):
+    assert "No approved job waits for a batch." in mona.get("/mailroom").text
+    assert "No batch was made yet." in mona.get("/mailroom/batches").text
+    assert "No job is chosen." in mona.get("/mailroom/build").text
+    assert mona.get("/mailroom/batches/27-000001-8").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "role", ["requester", "approver", "other_agency", "print_operator", "billing_clerk", "administrator"]
+)
+def test_only_mail_operators_come_to_the_mailroom(plant, sign_in, role):
+    batch = batch_of(plant)
+    browser = sign_in(role)
+    paths = ["", "/batches", "/build", "/find", f"/batches/{batch.number}", f"/batches/{batch.number}/pieces/1",
+             f"/batches/{batch.number}/papers/statement", f"/batches/{batch.number}/progress"]  # fmt: skip
+    assert {browser.get(f"/mailroom{path}").status_code for path in paths} == {403}
+    _, hidden = browser.hidden("/account", "/sign-out")
+    body = hidden | {"idempotency_key": "k"}
+    posts = [
+        "/build",
+        *(f"/batches/{batch.number}/{verb}" for verb in ("finish", "withdraw", "hold", "dissolve")),
+    ]
+    assert {browser.post(f"/mailroom{path}", data=body).status_code for path in posts} == {403}
+    assert browser.get("/stopped").status_code == (200 if role == "administrator" else 403)
