@@ -172,10 +172,12 @@ def check_request(
 
 
 def _wish_problems(request: MailingRequest, uow: UnitOfWork) -> Iterator[Finding]:
-    if not 1 <= len(request.title.strip()) <= TITLE_LENGTH:
+    title = request.title.strip()
+    if not (1 <= len(title) <= TITLE_LENGTH and title.isprintable()):
         yield _problem(
-            "TITLE", "title", "The title is missing or too long.", f"Write 1 to {TITLE_LENGTH} characters."
-        )
+            "TITLE", "title", "The title is missing, too long, or not plain text.",
+            f"Write 1 to {TITLE_LENGTH} characters on one line.",
+        )  # fmt: skip
     # Plant staff also enter afterwards what was mailed by hand while the system was away.
     if uow.actor.agency_id is not None and request.mail_date < clock.today():
         yield _problem(

@@ -57,7 +57,13 @@ def test_a_request_with_everything_wrong_is_told_everything_at_once(shop):
 
 @pytest.mark.parametrize(
     ("change", "code"),
-    [({"title": "x" * 121}, "TITLE"), ({"splits": {}}, "ACCOUNT"), ({"splits": {"DEX-100": -3}}, "ACCOUNT")],
+    [
+        ({"title": "x" * 121}, "TITLE"),
+        ({"title": "a\x00b"}, "TITLE"),
+        ({"title": "two\nlines"}, "TITLE"),
+        ({"splits": {}}, "ACCOUNT"),
+        ({"splits": {"DEX-100": -3}}, "ACCOUNT"),
+    ],
 )
 def test_single_refusals(shop, change, code):
     with pytest.raises(InvalidInput) as refusal:
