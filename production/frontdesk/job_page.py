@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -214,13 +215,18 @@ def _offer(session: Session, job: Job) -> Offer | None:
         postage=quote.postage,
         single_piece=quote.single_piece_postage if has_single else None,
         saving=quote.single_piece_postage - quote.postage if has_single else None,
-        lines=snapshot["lines"],
+        lines=[{**line, "is_minimum": _is_minimum(line)} for line in snapshot["lines"]],
         postage_lines=snapshot.get("postage_lines", []),
         shares=snapshot.get("shares", []),
         assumptions=snapshot.get("assumptions", []),
         rate_card=snapshot.get("rate_card", ""),
         made_at=quote.made_at,
     )
+
+
+def _is_minimum(line: Mapping[str, Any]) -> bool:
+    """Did the least a job pays lift this line? Rounding alone moves it by half a cent at most."""
+    return line["cents"] - Decimal(line["extended"]) * 100 > Decimal("0.5")
 
 
 def _consent(session: Session, job: Job) -> Consent | None:

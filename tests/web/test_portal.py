@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from production.frontdesk.models import MailingDraft
 from production.jobs.models import Job, JobFile
 from production.jobs.states import JobState
+from production.mailroom.batches import build
 from store.db import system_actor
 from tests.web import ordering
 from workers.runtime import drain
@@ -282,3 +283,22 @@ def test_pages_of_the_list_hold_every_job_once(sign_in, plant) -> None:
     assert seen == [f"Job {k:02d}" for k in reversed(range(60))]
     with plant.db.read_only(PLANT) as session:
         assert session.scalar(select(func.count()).select_from(Job)) == 60
+
+
+def test_a_letter_is_found_by_name_by_its_own_agency_only(sign_in, plant) -> None:
+    rita, andy, oscar = sign_in("requester"), sign_in("approver"), sign_in("other_agency")
+    number = ordering.submit_mailing(rita)
+    drain(plant)
+    andy.submit(f"/jobs/{number}", f"/jobs/{number}/approve")
+    with plant.db.unit_of_work(PLANT) as uow:
+        build(uow, list(uow.session.scalars(select(Job))))
+    drain(plant)
+    assert "In production" in rita.get(f"/jobs/{number}").text
+    found = rita.submit("/letters", name="pat  EXAMPLE3")
+    assert "1 letter" in found.text
+    assert number in found.text
+    assert "5 letters" in rita.submit("/letters", name="Pat Ex").text
+    assert "No letter of yours" in oscar.submit("/letters", name="Pat Ex").text
+    assert rita.submit("/letters", name="P.").status_code == 422
+    refused = rita.post(f"/jobs/{number}/cancel", data=rita.hidden("/letters")[1])
+    assert refused.status_code in (409, 422)

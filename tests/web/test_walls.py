@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 from werkzeug.routing import AnyConverter, IntegerConverter
@@ -10,6 +12,7 @@ from kernel.ids import show_ulid
 from production.frontdesk.models import MailingDraft
 from production.jobs.models import Job, JobEvent
 from store.db import system_actor
+from store.settings import CHECKOUT
 from tests.web import ordering
 from tests.web.conftest import PASSWORD
 from workers.runtime import drain
@@ -42,7 +45,9 @@ def rules(app):
 
 def address(rule, known) -> str:
     given = {"role": "template"} | known
-    values = {name: _fitting(rule._converters[name], given.get(name, given["number"])) for name in rule.arguments}
+    values = {
+        name: _fitting(rule._converters[name], given.get(name, given["number"])) for name in rule.arguments
+    }
     _, built = rule.build(values)
     return built
 
@@ -181,3 +186,22 @@ def test_a_bug_shows_a_reference_and_nothing_else(app, sign_in, capsys) -> None:
     logged = capsys.readouterr().out
     assert reference in logged
     assert "MAIN ST" not in logged
+
+
+TEMPLATES = CHECKOUT / "templates"
+_POST_FORM = re.compile(r'<form\b[^>]*method="post".*?</form>', re.DOTALL)
+# Repeating these changes nothing more than once did.
+REPEATABLE = {"_layout.html", "auth/sign_in.html", "auth/account.html", "portal/letters.html"}
+
+
+def test_every_form_that_changes_something_carries_token_and_one_time_key() -> None:
+    unguarded, repeatable = [], set()
+    for path in sorted(TEMPLATES.rglob("*.html")):
+        name = path.relative_to(TEMPLATES).as_posix()
+        for form in _POST_FORM.findall(path.read_text("utf-8")):
+            assert "csrf_token" in form or "hidden(" in form, name
+            if "hidden()" in form or "idempotency_key" in form:
+                continue
+            (repeatable.add if name in REPEATABLE else unguarded.append)(name)
+    assert not unguarded
+    assert repeatable == REPEATABLE

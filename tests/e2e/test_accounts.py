@@ -1,0 +1,129 @@
+"""A meter's day typed by keyboard alone; a month closed, exported and explained by the clerk, and seen by an agency."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from billing.charging import charge_batch, charge_job
+from production.jobs.models import PresortBatch
+from production.jobs.people import Agency, BudgetUnit
+from tests.billing.ledgers import make_mailing, make_usage
+from tests.e2e.conftest import NARROW, WIDE
+from tests.e2e.test_journey import sign_in
+from tests.factories import PLANT, make_job
+from workers.runtime import drain
+
+BOTH = pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+
+
+@BOTH
+def test_a_meters_day_is_typed_without_the_mouse(open_page, look, plant, viewport):
+    page = open_page(viewport)
+    sign_in(page, "mona")
+    page.goto("/metering")
+    look(page, "40-meters")
+    page.get_by_role("link", name="Begin the day of Meter 1").click()
+    page.keyboard.type("1000.00\t500.00")
+    look(page, "41-begin")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Next run")
+    page.keyboard.type("DEX DEX-200\t\t\t1\t10\t7.80")
+    assert "Runs so far $7.80." in page.get_by_role("status").all_inner_texts()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("tfoot >> text=$7.80")
+    page.keyboard.type("OSR OSR-010\t\t\t2\t3\t3.30\n")
+    page.wait_for_selector("tfoot >> text=$11.10")
+    page.get_by_label("Ascending register, $").fill("1012.00")
+    assert "$0.90 without a run." in page.locator("output").inner_text()
+    look(page, "42-sheet")
+    page.get_by_label("Descending register, $").fill("488.00")
+    page.get_by_role("button", name="Close and compare").click()
+    page.wait_for_selector("text=are being compared")
+    drain(plant)
+    page.reload()
+    page.wait_for_selector("text=The meter used $0.90 more than the runs say.")
+    look(page, "43-gap")
+    page.get_by_label("Agency and account").focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("DEX DEX-100\t\t\t1\t1\t0.90\n")
+    page.wait_for_selector("tfoot >> text=$12.00")
+    page.get_by_role("button", name="Close and compare").click()
+    page.wait_for_selector("text=are being compared")
+    drain(plant)
+    page.reload()
+    page.wait_for_selector("h1 >> text=Tied")
+    look(page, "44-tied")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Day sheet (PDF)").click()
+    assert download.value.suggested_filename.endswith(".pdf")
+
+
+@BOTH
+def test_a_month_is_closed_exported_and_explained(open_page, look, plant, viewport):
+    with plant.db.unit_of_work(PLANT) as uow:
+        dex = uow.session.scalars(select(Agency).filter_by(code="DEX")).one()
+        account = uow.session.scalars(select(BudgetUnit).filter_by(bill_code="DEX-100")).one()
+        batch = make_mailing(uow, jobs=2, pieces=1200)
+        job = make_job(uow, agency=dex, budget_unit=account, title="Renewal notices, December")
+        make_usage(uow, job, quantity="2400", batch=uow.session.get_one(PresortBatch, batch.id))
+        late = make_job(uow, agency=dex, budget_unit=account, title="Hearing notices")
+        make_usage(uow, late, unit="bind.book", quantity="12")
+        charge_job(uow, job)
+        uow.session.flush()
+
+        charge_batch(uow, batch)
+    page = open_page(viewport)
+    sign_in(page, "bill")
+    page.goto("/billing")
+    look(page, "50-months")
+    page.get_by_role("link", name="FY2027-11").click()
+    look(page, "51-month")
+    page.get_by_role("button", name="Close FY2027-11").click()
+    page.wait_for_selector(f"text={late.number} bind.book")
+    look(page, "52-not-closed")
+    page.goto("/rate-cards")
+    look(page, "53-cards")
+    page.get_by_label("Name").fill("Bindery")
+    page.get_by_label("In force from").fill("2026-07-01")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "bindery.csv", "mimeType": "text/csv", "buffer": CARD.replace("2.50", "dear").encode()}
+    )
+    page.get_by_role("button", name="Check and load").click()
+    page.wait_for_selector("text=AMOUNT_INVALID")
+    look(page, "54-card-refused")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "bindery.csv", "mimeType": "text/csv", "buffer": CARD.encode()}
+    )
+    page.get_by_role("button", name="Check and load").click()
+    page.wait_for_selector("text=Books bound")
+    look(page, "55-card")
+    with plant.db.unit_of_work(PLANT) as uow:
+        charge_job(uow, uow.session.merge(late))
+    page.goto("/billing/FY2027-11")
+    page.get_by_role("button", name="Close FY2027-11").dblclick()
+    page.get_by_role("button", name="Export FY2027-11").click()
+    page.wait_for_selector("text=is being written")
+    drain(plant)
+    page.reload()
+    look(page, "56-exported")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the file (CSV)").click()
+    assert download.value.suggested_filename == "chargeback-FY2027-11.csv"
+    page.get_by_role("link", name="DEX").first.click()
+    look(page, "57-statement")
+    page.get_by_role("link", name=job.number).click()
+    look(page, "58-job")
+    page.locator("tbody a").first.click()
+    page.wait_for_selector("text=How the amount comes about")
+    look(page, "59-explained")
+    rita = open_page(viewport)
+    sign_in(rita, "rita")
+    rita.goto("/charges")
+    look(rita, "60-own-months")
+    rita.get_by_role("link", name="November 2026").click()
+    rita.wait_for_selector("text=Hearing notices")
+    look(rita, "61-own-statement")
+
+
+CARD = "unit,description,rate,minimum,pass_through\nbind.book,Books bound,2.50,10.00,no\n"
