@@ -1,0 +1,533 @@
+"""A presort plan and what the shop knows to a Mail.dat: one segment, one tray a container, one piece a barcode.
+
+The recipe is mail-dat 26-1 as far as it could be read; rules of the Postal Service beyond it are unconfirmed
+(docs/maildat.md). Counts, price levels and weights come from the plan and from nowhere else.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+
+from kernel.errors import InvalidInput
+from postal.editions import editions
+from postal.imb import service_type
+from postal.maildat.records import (
+    BLANK,
+    Int64s,
+    MailDat,
+    Records,
+    UInt8s,
+    decimal_digits,
+    encode,
+    records,
+)
+from postal.maildat.schema import HEADER, REVISIONS, FileLayout, layouts
+from postal.mailpiece import pounds
+from postal.presort_plan import PresortPlan
+
+SEGMENT = "0001"
+PACKAGE = "000001"
+NO_DATE = date(1, 1, 1)  # "no date" in a required date field (format rule 2.5)
+NOT_GIVEN = "NOT GIVEN"
+BARCODE_ID = "00"  # presort level is not told by letters (Technical Resource Guide, table B1)
+CLASSES = {"FCM": "1", "MM": "3"}  # SEG-1102, MPU-1111
+SHAPES = {"letter": "LT", "card": "CD", "flat": "FL"}  # SEG-1103, MPU-1113
+PAYMENTS = {"permit": "P", "metered": "C", "stamped": "S"}  # MPA-1111
+AFFIXED = {"metered": "M", "stamped": "S"}  # MPU-1125
+SECTIONS = {("FCM", "letter"): "235.6", ("FCM", "card"): "235.6"}  # CSM-1147, DMM
+# Container level (CSM-1104) to package level (PQT-1102); the crosswalk is unconfirmed.
+PACKAGE_LEVELS = {
+    "J": "C",
+    "I": "C",
+    "P": "U",
+    "M": "U",
+    "S": "F",
+    "T": "F",
+    "Z": "H",
+    "AB": "L",
+    "AA": "I",
+    "AC": "M",
+    "AJ": "9",
+}
+FIVE_DIGIT_LEVELS = {"J", "I", "P", "M"}
+AUTOMATION_PRICES = {"E", "H", "L1", "L2", "L3", "L4", "A", "B", "C", "D"}  # CQT-1008
+_CROSSWALK = (
+    "Container, package and price codes of Mail.dat are this house's reading of the code lists: check them with "
+    "a test upload to PostalOne!."
+)
+_SINGLE_SOURCE = (
+    "The Mail.dat layouts come from one public transcription: compare them with the published specification."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends the documents, and dates the Postal Service asks. Empty or None: not known, and said so."""
+
+    name: str
+    crid: str = ""
+    mailer_id: str = ""
+    license_code: str = ""
+    contact_name: str = ""
+    contact_phone: str = ""
+    contact_email: str = ""
+    permit_number: str = ""
+    permit_zip: str = ""
+    post_office: str = ""
+    entry_zip: str = ""
+    locale_key: str = "ORIGIN"  # CSM-1167: mail entered where it is prepared
+    agreement: str = ""
+    coding_date: date | None = None
+    move_update_date: date | None = None
+    move_update_method: str = ""
+    city_state_date: date | None = None
+    delivery_statistics_date: date | None = None
+    nonprofit_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """By whom pieces are owned: each has its own piece unit, component and account row (By/For)."""
+
+    name: str
+    crid: str = ""
+    mailer_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mailing:
+    """What a plan does not say. ``owner_of_job``: index into owners by the plan's job. Piece n carries serial
+    first_serial + n - 1. ``routing``: codes and their digits (0, 5, 9, 11) by piece in the plan's order.
+    ``prepared``: local date and time. ``ready``: containers may be paid for.
+    """
+
+    job_id: str
+    title: str
+    reference: str
+    prepared: datetime
+    software: str
+    sender: Sender
+    owners: tuple[Owner, ...]
+    owner_of_job: tuple[int, ...]
+    mailer_id: str
+    service_type_id: str
+    first_serial: int
+    routing: Int64s
+    routing_digits: UInt8s
+    tray_barcodes: tuple[str, ...]
+    withdrawn: Int64s
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Described:
+    """A mailing as Mail.dat, and what live mail would need confirmed."""
+
+    mail_dat: MailDat
+    is_full_service: bool
+    assumptions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Groups:
+    """Rows of .cqt: pieces of one tray, ZIP division and owner; ``of_piece`` = row of each piece."""
+
+    tray: Int64s
+    division: Int64s
+    owner: Int64s
+    pieces: Int64s
+    of_piece: Int64s
+
+
+def describe(plan: PresortPlan, mailing: Mailing, *, version: str, full_pieces: str = "pbc") -> Described:
+    """The Mail.dat of a planned mailing. ``full_pieces``: 'pbc' (barcodes) or 'pdr' (piece detail).
+    InvalidInput MAILDAT_MAILING where the plan is of a kind the recipe does not reach, MAILDAT_VALUE.
+    """
+    _check(plan, mailing, full_pieces)
+    known = layouts(version)
+    level = "F" if service_type(mailing.service_type_id).service_level == "full_service" else "B"
+    groups = _groups(plan, np.array(mailing.owner_of_job, np.int64))
+    values: dict[str, tuple[int, dict[str, Any]]] = {
+        "seg": (1, _segment(plan, mailing, level)),
+        **_owner_rows(plan, mailing),
+        "csm": (len(plan.trays), _containers(plan, mailing)),
+        "cqt": (len(groups.pieces), _quantities(plan, groups, level)),
+        "pqt": (len(groups.pieces), _packages(plan, groups)),
+    }
+    if "CQT-1114" in known["cqt"]:  # since 26-1
+        values["cqt"][1]["CQT-1114"] = "N"
+    files = {ext: _filled(known[ext], count, given, mailing) for ext, (count, given) in values.items()}
+    files[full_pieces] = _pieces(known[full_pieces], plan, mailing, groups)
+    header = header_record(version, files, _header(mailing))
+    ordered = {ext: files[ext] for ext in known if ext in files}
+    said = (*_unknown(mailing), *_cautions(plan, mailing, level))
+    return Described(MailDat(version, {HEADER: header, **ordered}), level == "F", said)
+
+
+def header_record(version: str, files: Mapping[str, Records], values: Mapping[str, Any]) -> Records:
+    """The header over ``files``: counts and statuses of every file (0 and N where none is sent)."""
+    known = layouts(version)
+    counts: dict[str, Any] = {}
+    for extension, layout in known.items():
+        if extension != HEADER:
+            sent = len(files[extension]) if extension in files else 0
+            counts[layout.count_field] = sent
+            counts[layout.status_field] = "O" if sent else "N"
+    own = {"HDR-1101": version, "HDR-1192": REVISIONS[version]}
+    return records(known[HEADER], 1, {**values, **counts, **own})
+
+
+def fit(text: str, length: int) -> str:
+    """Text for a field: plain ASCII, at most ``length`` characters."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return plain[:length].rstrip()
+
+
+def job_id(number: str) -> str:
+    """Eight digits of a batch number: fiscal year and sequence without the check digit, '27-000123-4'."""
+    year, sequence, _ = number.split("-")
+    return f"{year}{sequence}"
+
+
+def root_name(number: str, license_code: str) -> str:
+    """License code and four characters of the sequence in base 36: unique within a fiscal year."""
+    sequence, text = int(number.split("-")[1]), ""
+    for _ in range(4):
+        sequence, digit = divmod(sequence, 36)
+        text = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[digit] + text
+    return f"{license_code or 'TEST'}{text}"
+
+
+def _check(plan: PresortPlan, mailing: Mailing, pieces: str) -> None:
+    wrong = ""
+    if plan.mail_class not in CLASSES or plan.shape not in SHAPES:
+        wrong = f"No Mail.dat recipe is known for {plan.mail_class} {plan.shape}."
+    elif pieces not in ("pbc", "pdr"):
+        wrong = f"Pieces go into .pbc or .pdr, not .{pieces}."
+    elif len(mailing.tray_barcodes) != len(plan.trays) or len(mailing.routing) != plan.pieces:
+        wrong = "Trays or pieces of the mailing are not those of the plan."
+    elif unknown := {level.mail_dat_container for level in plan.levels} - set(PACKAGE_LEVELS):
+        wrong = f"No package level is known for container level {', '.join(sorted(unknown))}."
+    if wrong:
+        raise InvalidInput(wrong, code="MAILDAT_MAILING")
+
+
+def _groups(plan: PresortPlan, owner_of_job: Int64s) -> _Groups:
+    """One row for each tray, ZIP division and owner, in that order; divisions are 5-digit where the tray is."""
+    is_five = np.array([level.mail_dat_container in FIVE_DIGIT_LEVELS for level in plan.levels])
+    zip5 = plan.zip5.astype(np.int64)
+    division = np.where(is_five[plan.level_of_piece], zip5, zip5 // 100)
+    owners = int(owner_of_job.max()) + 1
+    key = (plan.tray_of_piece.astype(np.int64) * 100_000 + division) * owners + owner_of_job[plan.job]
+    found, of_piece, counts = np.unique(key, return_inverse=True, return_counts=True)
+    rest, owner = np.divmod(found, owners)
+    tray, divided = np.divmod(rest, 100_000)
+    return _Groups(tray - 1, divided, owner, counts.astype(np.int64), of_piece.astype(np.int64))
+
+
+def _filled(layout: FileLayout, count: int, values: Mapping[str, Any], mailing: Mailing) -> Records:
+    prefix = layout.extension.upper()
+    return records(layout, count, {f"{prefix}-1001": mailing.job_id, layout.status: "O", **values})
+
+
+def _header(mailing: Mailing) -> dict[str, Any]:
+    sender = mailing.sender
+    email = sender.contact_email or NOT_GIVEN
+    return {
+        "HDR-1001": mailing.job_id,
+        "HDR-1025": 9999,
+        "HDR-1148": "C",
+        "HDR-1153": mailing.job_id,
+        "HDR-1102": fit(mailing.reference, 25),
+        "HDR-1103": fit(mailing.title, 30) or NOT_GIVEN,
+        "HDR-1104": fit(sender.name, 30) or NOT_GIVEN,
+        "HDR-1105": sender.license_code,
+        "HDR-1106": fit(sender.contact_name, 30) or NOT_GIVEN,
+        "HDR-1107": sender.contact_phone or "0000000000",
+        "HDR-1157": email,
+        "HDR-1108": mailing.prepared.date(),
+        "HDR-1109": f"{mailing.prepared:%H:%M}",
+        "HDR-1154": "P",
+        **dict.fromkeys(("HDR-1174", "HDR-1175", "HDR-1150", "HDR-1155"), "Indicia"),
+        **dict.fromkeys(("HDR-1176", "HDR-1151"), fit(mailing.software, 10)),
+        **dict.fromkeys(("HDR-1177", "HDR-1156"), email),
+        "HDR-1183": sender.crid,
+    }
+
+
+def _segment(plan: PresortPlan, mailing: Mailing, level: str) -> dict[str, Any]:
+    sender = mailing.sender
+    return {
+        "SEG-1002": SEGMENT,
+        "SEG-1101": fit(plan.title, 60),
+        "SEG-1102": CLASSES[plan.mail_class],
+        "SEG-1103": SHAPES[plan.shape],
+        "SEG-1112": "P",
+        "SEG-1113": "L",
+        **dict.fromkeys(("SEG-1116", "SEG-1130", "SEG-1131"), NO_DATE),
+        "SEG-1118": fit(sender.post_office, 30),
+        "SEG-1119": sender.entry_zip,
+        "SEG-1129": sender.coding_date or NO_DATE,
+        "SEG-1134": sender.move_update_date,
+        "SEG-1147": sender.move_update_method,
+        "SEG-1140": sender.crid,
+        "SEG-1141": 0,
+        "SEG-1145": "N",
+        "SEG-1146": _participation(plan, level),
+        "SEG-1150": sender.delivery_statistics_date or NO_DATE,
+        "SEG-1187": "N",
+        "SEG-1139": sender.agreement,
+        "SEG-1184": sender.crid,
+        "SEG-1185": sender.crid,
+    }
+
+
+def _participation(plan: PresortPlan, level: str) -> str:
+    """SEG-1146: full, mixed with other pieces, or blank."""
+    if level != "F":
+        return ""
+    others = any(row.pieces and row.mail_dat_price not in AUTOMATION_PRICES for row in plan.levels)
+    return "M" if others else "F"
+
+
+def _owner_rows(plan: PresortPlan, mailing: Mailing) -> dict[str, tuple[int, dict[str, Any]]]:
+    """Piece unit, component, their link and account: one row an owner each."""
+    owners, sender = mailing.owners, mailing.sender
+    numbers = range(1, len(owners) + 1)
+    piece_ids, long_ids = [f"{n:05d}" for n in numbers], [f"{n:08d}" for n in numbers]
+    account_ids = [f"{n:010d}" for n in numbers]
+    crids, mids = [owner.crid for owner in owners], [owner.mailer_id for owner in owners]
+    weight = pounds(plan.weight_oz)
+    rate_type = "N" if sender.nonprofit_number else "R"
+    unit = {
+        "MPU-1002": SEGMENT,
+        "MPU-1003": piece_ids,
+        "MPU-1101": [f"PIECE {n}" for n in piece_ids],
+        "MPU-1102": [fit(owner.name, 30) for owner in owners],
+        "MPU-1103": weight,
+        "MPU-1104": "C",
+        "MPU-1105": "F",
+        "MPU-1108": plan.thickness_in,
+        "MPU-1111": CLASSES[plan.mail_class],
+        "MPU-1112": rate_type,
+        "MPU-1113": SHAPES[plan.shape],
+        "MPU-1115": "N",
+        "MPU-1116": "00",
+        "MPU-1123": "Y",
+        "MPU-1125": AFFIXED.get(plan.payment, ""),
+        "MPU-1131": sender.crid,
+    }
+    component = {
+        "CPT-1004": long_ids,
+        "CPT-1101": [fit(owner.name, 30) for owner in owners],
+        "CPT-1102": weight,
+        "CPT-1103": "C",
+        "CPT-1104": "F",
+        "CPT-1109": "N",
+        "CPT-1110": CLASSES[plan.mail_class],
+        "CPT-1111": rate_type,
+        "CPT-1112": SHAPES[plan.shape],
+        "CPT-1148": mids,
+        "CPT-1149": crids,
+    }
+    link = {"MCR-1002": SEGMENT, "MCR-1003": piece_ids, "MCR-1004": long_ids, "MCR-1102": account_ids}
+    account = {
+        "MPA-1002": account_ids,
+        "MPA-1101": [fit(owner.name, 30) for owner in owners],
+        "MPA-1103": fit(sender.permit_number, 8),
+        "MPA-1106": sender.permit_zip,
+        "MPA-1111": PAYMENTS[plan.payment],
+        "MPA-1115": sender.nonprofit_number,
+        "MPA-1121": mids,
+        "MPA-1122": crids,
+        "MPA-1123": sender.mailer_id,
+        "MPA-1124": sender.crid,
+    }
+    rows: dict[str, dict[str, Any]] = {"mpu": unit, "mcr": link, "mpa": account, "cpt": component}
+    return {extension: (len(owners), values) for extension, values in rows.items()}
+
+
+def _containers(plan: PresortPlan, mailing: Mailing) -> dict[str, Any]:
+    trays, sender = plan.trays, mailing.sender
+    numbers = np.arange(1, len(trays) + 1, dtype=np.int64)
+    levels = [plan.levels[row] for row in trays.level.tolist()]
+    weight = int(pounds(plan.weight_oz).scaleb(4))
+    lists = _list_date(plan)
+    return {
+        "CSM-1002": SEGMENT,
+        "CSM-1005": [plan.tray_types[row] for row in trays.tray_type.tolist()],
+        "CSM-1006": numbers,
+        "CSM-1101": decimal_digits(numbers, 6),
+        "CSM-1103": decimal_digits(trays.label_zip.astype(np.int64), 5),
+        "CSM-1104": [level.mail_dat_container for level in levels],
+        "CSM-1105": sender.entry_zip[:5],
+        "CSM-1106": "O",
+        "CSM-1167": sender.locale_key,
+        "CSM-1168": sender.entry_zip,
+        "CSM-1184": plan.mail_date,
+        "CSM-1120": trays.pieces,
+        "CSM-1121": trays.pieces,
+        "CSM-1122": trays.pieces * weight,
+        "CSM-1124": "R" if mailing.ready else "",
+        "CSM-1126": "L",
+        "CSM-1147": SECTIONS.get((plan.mail_class, plan.shape), ""),
+        "CSM-1150": list(mailing.tray_barcodes),
+        "CSM-1198": list(mailing.tray_barcodes),
+        "CSM-1152": [fit(line, 30) for line in trays.line_1],
+        "CSM-1154": [fit(level.line_2, 30) for level in levels],
+        "CSM-1156": fit(plan.mailer_line, 30),
+        "CSM-1159": [f"{level.cin:03d}" if level.cin else "" for level in levels],
+        "CSM-1189": lists,
+        "CSM-1190": lists,
+        **dict.fromkeys(("CSM-1191", "CSM-1192"), sender.city_state_date or NO_DATE),
+        **dict.fromkeys(("CSM-1193", "CSM-1194", "CSM-1195"), NO_DATE),
+    }
+
+
+def _list_date(plan: PresortPlan) -> date:
+    """The day of the newest labelling list the plan used."""
+    used = [edition for edition in editions() if edition.name in plan.editions]
+    dates = [
+        edition.effective_from for edition in used if edition.kind[:1] == "L" and edition.kind[1:].isdigit()
+    ]
+    return max(dates, default=NO_DATE)
+
+
+def _quantities(plan: PresortPlan, groups: _Groups, level: str) -> dict[str, Any]:
+    of_tray = plan.trays.level[groups.tray].tolist()
+    prices = [plan.levels[row].mail_dat_price for row in of_tray]
+    return {
+        "CQT-1034": np.arange(1, len(prices) + 1, dtype=np.int64),
+        "CQT-1006": groups.tray + 1,
+        "CQT-1007": _divisions(plan, groups),
+        "CQT-1003": decimal_digits(groups.owner + 1, 5),
+        "CQT-1101": "N",
+        "CQT-1105": "N",
+        "CQT-1008": prices,
+        "CQT-1009": "O",
+        "CQT-1010": "O",
+        "CQT-1011": "O",
+        "CQT-1102": groups.pieces,
+        "CQT-1103": groups.pieces,
+        "CQT-1107": "N",
+        "CQT-1112": [level if price in AUTOMATION_PRICES else "O" for price in prices],
+    }
+
+
+def _divisions(plan: PresortPlan, groups: _Groups) -> list[str]:
+    """ZIP or its first three digits, as text."""
+    is_five = [level.mail_dat_container in FIVE_DIGIT_LEVELS for level in plan.levels]
+    rows = zip(groups.division.tolist(), plan.trays.level[groups.tray].tolist(), strict=True)
+    return [f"{division:05d}" if is_five[row] else f"{division:03d}" for division, row in rows]
+
+
+def _packages(plan: PresortPlan, groups: _Groups) -> dict[str, Any]:
+    """Loose letters: one logical package for each row of .cqt."""
+    by_level = [PACKAGE_LEVELS[level.mail_dat_container] for level in plan.levels]
+    return {
+        "PQT-1034": np.arange(1, len(groups.pieces) + 1, dtype=np.int64),
+        "PQT-1012": PACKAGE,
+        "PQT-1013": _divisions(plan, groups),
+        "PQT-1102": [by_level[row] for row in plan.trays.level[groups.tray].tolist()],
+        "PQT-1103": groups.pieces,
+        "PQT-1104": groups.pieces,
+    }
+
+
+def _pieces(layout: FileLayout, plan: PresortPlan, mailing: Mailing, groups: _Groups) -> Records:
+    """One row a piece in tray order, made block by block when written."""
+    is_withdrawn = np.zeros(plan.pieces, np.bool_)
+    is_withdrawn[mailing.withdrawn - 1] = True
+    sender = mailing.sender
+
+    def make(start: int, stop: int) -> UInt8s:
+        numbers = np.arange(start + 1, stop + 1, dtype=np.int64)
+        shortage = np.where(is_withdrawn[start:stop, None], np.uint8(ord("S")), np.uint8(BLANK))
+        cqt = groups.of_piece[start:stop] + 1
+        barcodes = _barcodes(mailing, start, stop)
+        if layout.extension == "pbc":
+            values = {
+                "PBC-1002": numbers,
+                "PBC-1034": cqt,
+                "PBC-1012": PACKAGE,
+                "PBC-1122": barcodes,
+                "PBC-1117": shortage,
+            }
+        else:
+            values = {
+                "PDR-1034": cqt,
+                "PDR-1012": PACKAGE,
+                "PDR-1018": decimal_digits(numbers, 22),
+                "PDR-1108": barcodes[:, 20:],
+                "PDR-1117": shortage,
+                "PDR-1122": barcodes,
+                "PDR-1126": mailing.mailer_id,
+                "PDR-1127": sender.move_update_method,
+            }
+        prefix = layout.extension.upper()
+        return encode(layout, stop - start, {f"{prefix}-1001": mailing.job_id, layout.status: "O", **values})
+
+    return Records(layout, plan.pieces, make)
+
+
+def _barcodes(mailing: Mailing, start: int, stop: int) -> UInt8s:
+    """Tracking and routing digits of pieces start + 1 .. stop, blank filled (n, 31)."""
+    count = stop - start
+    cells = np.full((count, 31), BLANK, np.uint8)
+    fixed = f"{BARCODE_ID}{mailing.service_type_id}{mailing.mailer_id}"
+    cells[:, : len(fixed)] = np.frombuffer(fixed.encode("ascii"), np.uint8)
+    serials = np.arange(start, stop, dtype=np.int64) + mailing.first_serial
+    cells[:, len(fixed) : 20] = decimal_digits(serials, 20 - len(fixed))
+    digits = mailing.routing_digits[start:stop]
+    for length in (5, 9, 11):
+        rows = np.flatnonzero(digits == length)
+        if len(rows):
+            cells[rows, 20 : 20 + length] = decimal_digits(mailing.routing[start:stop][rows], length)
+    return cells
+
+
+# What is asked for and may be missing: (attribute of the sender, what it is).
+_ASKED = {
+    "license_code": "the Mail.dat user license code",
+    "crid": "the customer registration id of the preparer",
+    "contact_name": "the contact's name",
+    "contact_phone": "the contact's telephone number",
+    "contact_email": "the contact's e-mail address",
+    "permit_zip": "the ZIP of the permit's post office",
+    "coding_date": "the date of address matching",
+    "move_update_date": "the date of Move Update",
+    "move_update_method": "the method of Move Update",
+    "city_state_date": "the date of the City State product",
+}
+
+
+def _unknown(mailing: Mailing) -> list[str]:
+    """A sentence for everything that was not given."""
+    missing = [words for name, words in _ASKED.items() if not getattr(mailing.sender, name)]
+    said = [f"Mail.dat: {words} is not entered; the file is not for live mail." for words in missing]
+    nameless = [owner.name for owner in mailing.owners if not (owner.crid or owner.mailer_id)]
+    if nameless:
+        said.append(
+            f"Mail.dat: no CRID or mailer id is known of {', '.join(nameless)}: By/For is incomplete."
+        )
+    return said
+
+
+def _cautions(plan: PresortPlan, mailing: Mailing, level: str) -> list[str]:
+    said = [_CROSSWALK, _SINGLE_SOURCE]
+    if not all(mailing.tray_barcodes):
+        said.append("Mail.dat: trays of residual pieces carry no tray barcode, as none is known for them.")
+    if len(mailing.withdrawn):
+        said.append(
+            f"Mail.dat: {len(mailing.withdrawn):,} withdrawn pieces are marked as shortage; counts and postage are "
+            "the plan's, as on the statement."
+        )
+    if level == "F" and _participation(plan, level) == "M":
+        said.append("Mail.dat: pieces without automation price travel with the Full-Service mailing.")
+    return said

@@ -1,0 +1,79 @@
+"""Sets of Mail.dat for tests: a mixed mailing of three owners, full-service or basic, in either version."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import numpy as np
+
+from postal.maildat.mailing import Described, Mailing, Owner, Sender, describe
+from postal.maildat.records import MailDat, Records
+from postal.presort_plan import PresortPlan
+from postal.tray_barcode import tray_barcode
+from tests.postal.mailings import columns, planned
+
+FULL_SERVICE, BASIC = "270", "310"
+SENDER = Sender(
+    name="State Mail", crid="98765432", mailer_id="123456", license_code="ABCD", contact_name="Mail Room",
+    contact_phone="2255550100", contact_email="mail@example.gov", permit_number="77", permit_zip="708020001",
+    post_office="BATON ROUGE", entry_zip="708020001", coding_date=date(2025, 7, 20),
+    move_update_date=date(2025, 7, 21), move_update_method="2", city_state_date=date(2025, 7, 1),
+)  # fmt: skip
+OWNERS = (
+    Owner("Department of Examples", crid="1000001"),
+    Owner("Office of Records", mailer_id="900000001"),
+    Owner("Board", crid="3"),
+)
+
+
+def sample_plan(scale: int = 1) -> PresortPlan:
+    """Every level: 5-digit, AADC, mixed, and pieces without a delivery point."""
+    return planned(
+        columns(
+            {70802: 400 * scale, 70803: 160, 70112: 90, 70113: 80, 10001: 30, 90210: 25},
+            {70802: 12, 10001: 5},
+        )
+    )
+
+
+def mailing(plan: PresortPlan, *, stid: str = FULL_SERVICE, **changes: object) -> Mailing:
+    """What the plan does not say."""
+    codes = np.where(plan.zip11 >= 0, plan.zip11, plan.zip5.astype(np.int64))
+    values: dict[str, object] = {
+        "job_id": "27000123", "title": "Notices", "reference": "27-000123-4", "prepared": datetime(2025, 8, 1, 9, 30),
+        "software": "1.0", "sender": SENDER, "owners": OWNERS, "owner_of_job": (0, 1, 2, 0, 1),
+        "mailer_id": "123456", "service_type_id": stid, "first_serial": 5_000,
+        "routing": codes, "routing_digits": np.where(plan.zip11 >= 0, 11, 5).astype(np.uint8),
+        "tray_barcodes": tuple(_tray_barcodes(plan)), "withdrawn": np.array([], np.int64), "ready": False,
+    }  # fmt: skip
+    return Mailing(**(values | changes))
+
+
+def sample(version: str = "26-1", *, pieces: str = "pbc", **changes: object) -> Described:
+    """The sample mailing described."""
+    plan = sample_plan()
+    return describe(plan, mailing(plan, **changes), version=version, full_pieces=pieces)
+
+
+def changed(mail_dat: MailDat, code: str, value: bytes, *, row: int = 0) -> MailDat:
+    """A copy with the bytes of one field of one record set, blank filled."""
+    extension = code[:3].lower()
+    held = mail_dat[extension]
+    rows = held.rows.copy()
+    field = held.layout[code]
+    rows[row, field.start - 1 : field.stop] = np.frombuffer(value.ljust(field.length), np.uint8)
+    return with_rows(mail_dat, extension, rows)
+
+
+def with_rows(mail_dat: MailDat, extension: str, rows: np.ndarray) -> MailDat:
+    """A copy with other records in one file."""
+    layout = mail_dat[extension].layout
+    return MailDat(mail_dat.version, {**mail_dat.files, extension: Records.held(layout, rows)})
+
+
+def _tray_barcodes(plan: PresortPlan) -> list[str]:
+    labels = [plan.label(number) for number in range(1, len(plan.trays) + 1)]
+    return [
+        tray_barcode(f"{label.label_zip:05d}", f"{label.cin:03d}", "123456", label.tray) if label.cin else ""
+        for label in labels
+    ]
