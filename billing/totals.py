@@ -159,6 +159,31 @@ def journal_mates(session: Session, journal: UUID, charge: UUID) -> list[tuple[s
     return [(code, money) for code, money in session.execute(query)]
 
 
+def find_journal(session: Session, charge: UUID) -> Journal:
+    """The journal of a charge by the charge's public id. NotFound."""
+    query = select(Journal).join(Charge, Charge.journal_id == Journal.id).where(Charge.ulid == charge)
+    journal = session.scalars(query).one_or_none()
+    if journal is None:
+        raise NotFound("There is no such charge.")
+    return journal
+
+
+def open_accounts(session: Session, agency_code: str) -> list[tuple[str, str]]:
+    """(bill code, name) of an agency's open accounts."""
+    query = select(BudgetUnit.bill_code, BudgetUnit.name).join(Agency, Agency.id == BudgetUnit.agency_id)
+    query = query.where(Agency.code == agency_code, BudgetUnit.closed_at.is_(None))
+    return [(code, name) for code, name in session.execute(query.order_by(BudgetUnit.bill_code))]
+
+
+def find_account(session: Session, agency_id: int, bill_code: str) -> int:
+    """The key of an agency's account. NotFound."""
+    query = select(BudgetUnit.id).filter_by(agency_id=agency_id, bill_code=bill_code)
+    key = session.scalars(query).one_or_none()
+    if key is None:
+        raise NotFound("The agency has no such account.")
+    return key
+
+
 def _own(query: Select[Any], agency_id: int | None) -> Select[Any]:
     return query if agency_id is None else query.where(Charge.agency_id == agency_id)
 

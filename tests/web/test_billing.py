@@ -143,6 +143,36 @@ def test_suspense_is_named_with_its_reason(app, plant, clerk):
         assert job.number in text
 
 
+def test_a_charge_in_suspense_is_taken_back_and_charged_to_a_valid_account(app, plant, clerk):
+    with plant.db.unit_of_work(PLANT) as uow:
+        agency = uow.session.scalars(select(Agency).filter_by(code="DEX")).one()
+        wrong = uow.session.scalars(select(BudgetUnit).filter_by(bill_code="DEX-100")).one()
+        wrong.closed_at = uow.now
+        job = make_job(uow, agency=agency, budget_unit=wrong)
+        make_usage(uow, job)
+        charge_job(uow, job)
+        line = show_ulid(uow.session.scalars(select(Charge.ulid).filter_by(job_id=job.id)).one())
+    url = f"/charges/lines/{line}"
+    assert clerk.submit(url, f"{url}/again", account="DEX-200", reason=" ").status_code == 422
+    answer = clerk.submit(url, f"{url}/again", account="DEX-200", reason="account was closed", follow=True)
+    assert "Taken back and charged again" in answer.text
+    assert "taken back by a later correction" in answer.text
+    page = clerk.get(f"/charges/jobs/{job.number}").text
+    assert "DEX-200" in page
+    assert "reversed" in page
+    assert job.number not in clerk.get("/billing").text
+    again = clerk.post(f"{url}/again", data=clerk.hidden("/rate-cards")[1] | {"reason": "once more"})
+    assert again.status_code == 409
+
+
+def test_an_agency_cannot_correct_its_charges(charged, plant, sign_in):
+    with plant.db.read_only(PLANT) as session:
+        line = show_ulid(session.scalars(select(Charge.ulid)).first())
+    rita = sign_in("requester")
+    hidden = rita.hidden("/drafts/new")[1]
+    assert rita.post(f"/charges/lines/{line}/again", data=hidden | {"reason": "no"}).status_code == 403
+
+
 def test_rate_cards_are_listed_shown_and_loaded(app, plant, clerk):
     answer = clerk.submit(
         "/rate-cards", name="Sample rates", effective_from="2027-07-01", follow=True,

@@ -5,20 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from billing import queries, totals
+from billing.corrections import recharge
 from billing.pricing import POSTAGE_PERMIT
-from kernel.errors import NotFound
+from kernel.errors import NotFound, ShopError
 from kernel.ids import parse_ulid
 from kernel.money import ZERO, Extended, Rate, extend, total
 from production.frontdesk.queries import job_by_number
 from production.jobs.models import PresortBatch
+from store.db import UnitOfWork
+from web import acts
 from web.billing.periods import statement_page
-from web.frame import Entry, actor, reading, require
+from web.frame import Done, Entry, actor, reading, require
 
 blueprint = Blueprint("charges", __name__, url_prefix="/charges")
 nav = (Entry("see_own_charges", "charges.listing", "Charges"),)
@@ -79,16 +84,14 @@ def of_job(number: str) -> str:
 
 @blueprint.get("/lines/<ulid>")
 @require("see_charges")
-def explain(ulid: str) -> str:
+def explain(ulid: str, error: ShopError | None = None) -> str:
     """One charge on one page: price, quantity, share, posting, and the evidence of the work."""
-    try:
-        key = parse_ulid(ulid)
-    except ValueError as error:
-        raise NotFound("There is no such charge.") from error
+    key = _key(ulid)
     with reading() as session:
         why = queries.explain(session, key, agency_id=actor().agency_id)
         levels = _levels(session, why)
         mates = totals.journal_mates(session, why.charge.journal, key)
+        accounts = totals.open_accounts(session, why.charge.agency)
     return render_template(
         "billing/charge.html",
         why=why,
@@ -98,7 +101,34 @@ def explain(ulid: str) -> str:
         levels_total=total([line.extended for line in levels]),
         mates=mates,
         evidence=_evidence(why.charge.evidence),
+        accounts=[(code, f"{code}: {name}") for code, name in accounts],
+        typed=request.form,
+        error=acts.sentence_of(error) if error else "",
     )
+
+
+@blueprint.post("/lines/<ulid>/again")
+@require("bill")
+def again(ulid: str) -> Response | tuple[str, int]:
+    """Take the charge's journal back and charge its work again: to one account, or as the job's accounts share now."""
+
+    def work(uow: UnitOfWork) -> Done:
+        journal = totals.find_journal(uow.session, _key(ulid))
+        code = request.form.get("account", "")
+        accounts = {totals.find_account(uow.session, journal.agency_id, code): 1} if code else None
+        done = recharge(uow, journal, reason=request.form.get("reason", "")[:200], accounts=accounts)
+        words = f"Taken back and charged again: {done.charges:,} new rows, ${done.total}."
+        waiting = " ".join(finding.message for finding in done.findings)
+        return Done(url_for(".explain", ulid=ulid), f"{words} {waiting}".strip())
+
+    return acts.act(work, again=lambda error: explain(ulid, error))
+
+
+def _key(ulid: str) -> UUID:
+    try:
+        return parse_ulid(ulid)
+    except ValueError as error:
+        raise NotFound("There is no such charge.") from error
 
 
 def _own_agency() -> int:

@@ -134,7 +134,7 @@ def add_run(ulid: str) -> Response | tuple[str, int]:
             amount=amount,
         )
         metering.add_run(uow, sheet, facts)
-        return Done(url_for(".show", ulid=ulid, _anchor="next"))
+        return Done(url_for(".show", ulid=ulid))
 
     return acts.act(work, again=lambda error: show(ulid, error))
 
