@@ -17,7 +17,7 @@ from kernel.errors import Forbidden, NotFound
 from store import idempotency
 from store.db import Actor, UnitOfWork
 from store.plant import Plant
-from web.policies import may
+from web.policies import desk, may
 
 blueprint = Blueprint("frame", __name__)
 nav = ()
@@ -63,7 +63,7 @@ def require(verb: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
     def guard(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
-        @login_required
+        @login_required  # type: ignore[untyped-decorator]
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if not may(actor(), verb):
                 raise Forbidden("Your role does not include this.")
@@ -103,20 +103,25 @@ def once(work: Callable[[UnitOfWork], Done], **evidence: Any) -> Response:
 
 def entries() -> list[tuple[str, str]]:
     """(address, label) of the counters this person may use, in the house's order."""
+    return [(url_for(entry.endpoint), entry.label) for entry in _open_entries()]
+
+
+def _open_entries() -> list[Entry]:
     if not current_user.is_authenticated:
         return []
     known = cast("list[Entry]", current_app.extensions["nav"])
-    return [(url_for(entry.endpoint), entry.label) for entry in known if may(actor(), entry.verb)]
+    return [entry for entry in known if may(actor(), entry.verb)]
 
 
 @blueprint.get("/")
-@login_required
+@login_required  # type: ignore[untyped-decorator]
 def start() -> Response:
-    """The first counter of this person."""
-    first = next(iter(entries()), None)
-    if first is None:
+    """The counter where this person begins the day, else the first that is open to them."""
+    open_now = _open_entries()
+    if not open_now:
         raise NotFound("Your account has no role yet. Ask your administrator.")
-    return redirect(first[0])
+    own = next((entry for entry in open_now if entry.verb == desk(actor())), open_now[0])
+    return redirect(url_for(own.endpoint))
 
 
 def install(app: Flask, opened: Plant) -> None:

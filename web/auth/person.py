@@ -65,13 +65,13 @@ def install(app: Flask, plant: Plant) -> None:
         None  # plant terminals change address; the cookie is signed, HttpOnly and SameSite
     )
 
-    @manager.user_loader
+    @manager.user_loader  # type: ignore[untyped-decorator]
     def load(kept: str) -> Person | None:
         ulid, _, mark = kept.partition(".")
         person = find_person(plant, ulid)
         return person if person and hmac.compare_digest(person.mark, mark) else None
 
-    @manager.unauthorized_handler
+    @manager.unauthorized_handler  # type: ignore[untyped-decorator]
     def to_sign_in() -> Response:
         if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
             return Response("Sign in again.", status=401)  # a script asks: it loads the page anew

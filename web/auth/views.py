@@ -84,14 +84,14 @@ def sign_out() -> Response:
 
 
 @blueprint.get("/account")
-@login_required
+@login_required  # type: ignore[untyped-decorator]
 def account() -> str:
     """One's own account: who one is, and a new password."""
     return render_template("auth/account.html", errors={})
 
 
 @blueprint.post("/account/password")
-@login_required
+@login_required  # type: ignore[untyped-decorator]
 @limiter.limit("10 per 5 minutes", key_func=_session_of_person, **_failed)
 def change_password() -> Response | tuple[str, int]:
     """Ends every other session of this person."""
