@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,8 +15,6 @@ from production.prepress import text_columns
 from production.prepress.merge import CompiledTemplate, PageMarks, merge_segment
 from production.prepress.pdf_writer import PrintFile
 from store.sandbox import run_limited
-
-_MAX_PIXELS = 40_000_000
 
 
 def choose_records(table: pa.Table, levels: np.ndarray | None = None) -> list[tuple[int, str]]:
@@ -75,27 +72,10 @@ def render(pdf: Path, page: int, *, dpi: int = 110) -> bytes:
 def render_pages(pdf: Path, pages: Sequence[int], *, dpi: int = 110) -> list[bytes]:
     """PNG of several pages of one file, rendered in one child."""
     answer = run_limited(
-        "production.prepress.proofs.render_child",
+        "production.prepress.rendering.pictures",
         {"path": str(pdf.resolve()), "pages": list(pages), "dpi": dpi},
         output_bytes=256 << 20,
     )
     if not answer.is_ok:
         raise UserError("The page cannot be shown.", code="PROOF_RENDER", incident=answer.incident)
     return [base64.b64decode(text) for text in answer.value]
-
-
-def render_child(path: str, pages: list[int], dpi: int) -> list[str]:
-    """Runs in the sandbox: PNG of each page, base64."""
-    import pypdfium2
-
-    document = pypdfium2.PdfDocument(path)
-    pictures = []
-    for number in pages:
-        page = document[number - 1]
-        width, height = page.get_size()
-        # A poster is shown smaller rather than not at all.
-        scale = min(dpi / 72, (_MAX_PIXELS / max(1.0, width * height)) ** 0.5)
-        out = io.BytesIO()
-        page.render(scale=scale, may_draw_forms=False, draw_annots=False).to_pil().save(out, "PNG")
-        pictures.append(base64.b64encode(out.getvalue()).decode("ascii"))
-    return pictures

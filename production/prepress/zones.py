@@ -4,18 +4,14 @@ of the page mark, and in what may show through the window. Template pages are re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kernel.findings import Finding, Place, Severity
 from postal.imb_geometry import CLEAR_ABOVE_BELOW, CLEAR_SIDES
 from production.prepress.fields import WINDOW_EVER_VISIBLE, Field, Fields, Kind
 from store.sandbox import run_limited
 
-_DPI = 100
-_INK = 200  # of 255: a tint lighter than about a fifth does not count
 _REMEDY = "Move the artwork or the box."
 
 
@@ -71,7 +67,7 @@ def find_conflicts(template: Path, fields: Fields) -> list[Finding]:
     if not zones:
         return findings
     order = {"path": str(template.resolve()), "zones": [[zone.page, *zone.box] for zone in zones]}
-    answer = run_limited("production.prepress.zones.ink_child", order)
+    answer = run_limited("production.prepress.rendering.ink", order)
     if not answer.is_ok:
         message = f"The template could not be rendered to look for conflicts (incident {answer.incident})."
         return [*findings, Finding("PDF_UNREADABLE", Severity.STOP, message, "Export the PDF again.")]
@@ -102,25 +98,3 @@ def _box_conflicts(fields: Fields) -> list[Finding]:
                 Finding("BARCODE_ZONE_CONFLICT", Severity.WARN, message, "Move one of them.", place)
             )
     return findings
-
-
-def ink_child(path: str, zones: Sequence[Sequence[float]]) -> list[list[int]]:
-    """Runs in the sandbox: for each zone (page, left, top, right, bottom) the pages on which it holds ink."""
-    import pypdfium2
-
-    document = pypdfium2.PdfDocument(path)
-    inked: list[list[int]] = [[] for _ in zones]
-    for index in range(len(document)):
-        wanted = [(k, zone) for k, zone in enumerate(zones) if zone[0] in {0, index + 1}]
-        if not wanted:
-            continue
-        image: Any = document[index].render(
-            scale=_DPI / 72, grayscale=True, may_draw_forms=False, draw_annots=False
-        )
-        picture = image.to_numpy()
-        picture = picture.reshape(picture.shape[0], picture.shape[1])
-        for k, (_, *box) in wanted:
-            left, top, right, bottom = (max(0, round(v * _DPI / 72)) for v in box)
-            if (picture[top:bottom, left:right] < _INK).any():
-                inked[k].append(index + 1)
-    return inked
