@@ -27,6 +27,20 @@ VERBS: dict[str, frozenset[Role]] = {
 _AGENCY_ONLY = frozenset({"order", "approve", "see_own_charges"})
 _PLANT_ONLY = frozenset({"work_floor", "work_mailroom", "work_dock", "restart", "bill", "administer", "see_status"})
 
+# Where somebody begins the day: the counter of this verb, by the first role that has one.
+DESKS = {
+    Role.PRINT_OPERATOR: "work_floor",
+    Role.MAIL_OPERATOR: "work_mailroom",
+    Role.BILLING_CLERK: "bill",
+    Role.ADMINISTRATOR: "administer",
+    Role.APPROVER: "approve",
+}
+
+
+def desk(actor: Actor) -> str | None:
+    """The verb of the counter where this person begins."""
+    return next((verb for role, verb in DESKS.items() if role.value in actor.roles), None)
+
 
 def may(actor: Actor, verb: str) -> bool:
     """Does one of the actor's roles allow the verb on this side of the counter?"""

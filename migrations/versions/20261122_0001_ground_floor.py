@@ -336,8 +336,8 @@ def upgrade() -> None:
             ["batch_id"], ["presort_batch.id"], name=op.f("fk_tray_batch_id_presort_batch")
         ),
         sa.PrimaryKeyConstraint("batch_id", "number", name=op.f("pk_tray")),
-        sa.UniqueConstraint("barcode", name=op.f("uq_tray_barcode")),
     )
+    op.create_index("ix_tray_barcode", "tray", ["barcode"], unique=False)
     op.create_table(
         "user_role",
         sa.Column("user_id", sa.BigInteger(), nullable=False),
@@ -785,6 +785,7 @@ def downgrade() -> None:
     op.drop_index("ix_job_agency_id_id", table_name="job")
     op.drop_table("job")
     op.drop_table("user_role")
+    op.drop_index("ix_tray_barcode", table_name="tray")
     op.drop_table("tray")
     op.drop_table("batch_file")
     op.drop_index("ix_serial_block_mailer_id_first", table_name="serial_block")

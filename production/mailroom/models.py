@@ -81,7 +81,7 @@ class Tray(Base):
     line_2: Mapped[str] = mapped_column(String(60))
     line_3: Mapped[str] = mapped_column(String(60))
     content_id: Mapped[str | None] = mapped_column(String(3))  # none is known for residual pieces
-    barcode: Mapped[str | None] = mapped_column(String(24), unique=True)
+    barcode: Mapped[str | None] = mapped_column(String(24), index=True)  # repeats when its serials wrap
 
 
 class PieceStatus(StrEnum):
