@@ -12,6 +12,7 @@ import numpy as np
 from sqlalchemy import Select, case, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
+from kernel.errors import NotFound
 from production.floor.copies import copies_of
 from production.floor.operations import FLOOR_KINDS, find_ticket
 from production.jobs import lifecycle
@@ -102,6 +103,10 @@ def queue(
 def operation_detail(session: Session, ticket: str) -> OperationDetail:
     """One operation of the floor by its ticket. InvalidInput TICKET, or NotFound."""
     operation = find_ticket(session, ticket)
+    if operation.first_piece is None:
+        raise NotFound(
+            f"{operation.ticket} covers the whole batch; it is not worked on the floor.", code="TICKET"
+        )
     (item,) = _with_jobs(session, session.execute(_items().where(Operation.id == operation.id)).all())
     copies = copies_of(session, operation)
     return OperationDetail(

@@ -41,8 +41,6 @@ def with_print_file(plant, ticket, content=b"%PDF-1.7 the letters"):
     return row.file_sha256
 
 
-
-
 @pytest.fixture
 def pat(sign_in):
     """A print operator who has said where they work."""
@@ -258,6 +256,23 @@ def test_the_queue_groups_by_state_due_first_and_follows_the_server(plant, pat):
     block = pat.get(f"/floor/queue?since={since}")
     assert "Running" in block.text
     assert "<html" not in block.text
+
+
+def test_a_ticket_of_the_whole_batch_has_no_page_here(plant, pat):
+    batch = batch_of(plant)
+    answer = pat.get(f"/floor/{batch.number}-R01")
+    assert answer.status_code == 404
+    assert "covers the whole batch" in answer.text
+
+
+def test_a_running_operation_is_followed(plant, pat):
+    batch = batch_of(plant)
+    page = f"/floor/{batch.number}-P01"
+    scan(pat, f"{batch.number}-P01")
+    since = re.search(r'data-since="(\d+)"', pat.get(page).text)[1]
+    assert pat.get(f"{page}/now?since={since}").status_code == 204
+    scan(pat, "2", page=page, reason="Missing")
+    assert "Missing" in pat.get(f"{page}/now?since={since}").text
 
 
 def test_an_empty_floor_says_so(pat):

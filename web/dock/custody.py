@@ -42,8 +42,9 @@ def leave(number: str, error: ShopError | None = None) -> str:
     """The form of leaving, with what is still open."""
     with reading() as database:
         thing = cargo(database, number)
+    ways = [(way, words.capitalize()) for way, words in WAYS.items()]
     return render_template(
-        "dock/leave.html", cargo=thing, ways=list(WAYS.items()), typed=request.form,
+        "dock/leave.html", cargo=thing, ways=ways, typed=request.form,
         error=acts.sentence_of(error) if error else "",
     )  # fmt: skip
 

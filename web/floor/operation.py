@@ -14,6 +14,7 @@ from kernel.findings import Finding, Place, Severity
 from production.floor import desk, operations, queries, sending, spoilage
 from production.jobs.happened import at_operation, last_event
 from production.jobs.models import Operation
+from production.jobs.numbering import parse_ticket
 from production.jobs.states import OperationState
 from production.mailroom.runs import size
 from store.db import UnitOfWork
@@ -60,10 +61,11 @@ def show(ticket: str, error: ShopError | None = None) -> str:
 @require("work_floor")
 def now(ticket: str) -> str | tuple[str, int]:
     """The counts and spoils alone; 204 when nothing has happened since."""
-    shown = _now(ticket)
-    if request.args.get("since") == str(shown["since"]):
+    with reading() as database:
+        seen = last_event(database, batch_number=parse_ticket(ticket).number)
+    if request.args.get("since") == str(seen):
         return "", 204
-    return render_template("floor/_now.html", **shown)
+    return render_template("floor/_now.html", **_now(ticket))
 
 
 def _now(ticket: str) -> dict[str, Any]:

@@ -50,10 +50,11 @@ def show(number: str, error: ShopError | None = None) -> str:
 @require("work_mailroom")
 def progress(number: str) -> str | tuple[str, int]:
     """The part that follows the server; 204 when nothing has happened since."""
-    shown = _progress(number)
-    if request.args.get("since") == str(shown["since"]):
-        return "", 204
-    return render_template("mailroom/_progress.html", **shown)
+    with reading() as database:
+        seen = last_event(database, batch_number=number)
+    if request.args.get("since") == str(seen):
+        return "", 204  # before the pieces are accounted for: pages ask this every few seconds
+    return render_template("mailroom/_progress.html", **_progress(number))
 
 
 @blueprint.get("/acts")
@@ -61,9 +62,11 @@ def progress(number: str) -> str | tuple[str, int]:
 def acts_now(number: str) -> str | tuple[str, int]:
     """What can be done now; 204 while the state is the one the page shows."""
     with reading() as database:
-        batch = queries.batch_overview(database, number)
-    if request.args.get("since") == batch.state:
+        state = queries.batch_by_number(database, number).state
+    if request.args.get("since") == state.value:
         return "", 204
+    with reading() as database:
+        batch = queries.batch_overview(database, number)
     return render_template("mailroom/_acts.html", batch=batch, is_over=batch.state in _OVER, typed={})
 
 
