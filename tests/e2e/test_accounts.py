@@ -52,7 +52,6 @@ def test_a_meters_day_is_typed_without_the_mouse(open_page, look, plant, viewpor
     page.get_by_role("button", name="Close and compare").click()
     page.wait_for_selector("text=are being compared")
     drain(plant)
-    page.reload()
     page.wait_for_selector("text=The meter used $0.90 more than the runs say.")
     look(page, "43-gap")
     type_row(page, "DEX DEX-100", "", "", "1", "1", "0.90")
@@ -61,7 +60,6 @@ def test_a_meters_day_is_typed_without_the_mouse(open_page, look, plant, viewpor
     page.get_by_role("button", name="Close and compare").click()
     page.wait_for_selector("text=are being compared")
     drain(plant)
-    page.reload()
     page.wait_for_selector("h1 >> text=Tied")
     look(page, "44-tied")
     with page.expect_download() as download:
@@ -114,7 +112,7 @@ def test_a_month_is_closed_exported_and_explained(open_page, look, plant, viewpo
     page.get_by_role("button", name="Export FY2027-11").click()
     page.wait_for_selector("text=is being written")
     drain(plant)
-    page.reload()
+    page.wait_for_selector("text=Download the file")
     look(page, "56-exported")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the file (CSV)").click()

@@ -47,8 +47,11 @@ def close(desk, plant, sheet, *, ascending, descending, refill=""):
         sheet, f"{sheet}/close", closing_ascending=ascending, closing_descending=descending, refill=refill
     )
     assert answer.status_code == 303, answer.text
+    assert "Refresh" in desk.get(sheet).headers
     drain(plant)
-    return desk.get(sheet).text
+    answer = desk.get(sheet)
+    assert "Refresh" not in answer.headers
+    return answer.text
 
 
 def stored(plant):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -35,8 +35,18 @@ def listing() -> str:
 
 @blueprint.get("/<label>")
 @require("bill")
-def show(label: str, error: ShopError | None = None) -> str:
-    """One month: charges by agency and account, open items, and the export with its totals and hash."""
+def show(label: str) -> Response:
+    """One month; the browser asks again while its export is being written."""
+    answer = make_response(_page(label))
+    with reading() as session:
+        run, stored = _export_of(session, totals.find_period(session, label))
+    if run is not None and stored is None:
+        answer.headers["Refresh"] = "2"
+    return answer
+
+
+def _page(label: str, error: ShopError | None = None) -> str:
+    """Charges by agency and account, open items, and the export with its totals and hash."""
     with reading() as session:
         period = totals.find_period(session, label)
         run, stored = _export_of(session, period)
@@ -73,7 +83,7 @@ def close(label: str) -> AnyResponse | tuple[str, int]:
             url_for(".show", label=label), f"{period.label} is closed. Later charges go to a later month."
         )
 
-    return acts.act(work, again=lambda error: show(label, error))
+    return acts.act(work, again=lambda error: _page(label, error))
 
 
 @blueprint.post("/<label>/export")
@@ -85,7 +95,7 @@ def export(label: str) -> AnyResponse | tuple[str, int]:
         chargeback.request_export(uow, totals.find_period(uow.session, label))
         return Done(url_for(".show", label=label), "The export is numbered. Its file is being written.")
 
-    return acts.act(work, again=lambda error: show(label, error))
+    return acts.act(work, again=lambda error: _page(label, error))
 
 
 @blueprint.get("/<label>/export.csv")

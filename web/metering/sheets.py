@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from uuid import UUID
 
-from flask import Blueprint, render_template, request, send_file, url_for
+from flask import Blueprint, make_response, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from kernel import clock
@@ -16,6 +16,7 @@ from kernel.errors import InvalidInput, NotFound, ShopError
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import parse_ulid, show_ulid
 from kernel.money import ZERO, Money
+from production.jobs.states import MeterSheetState
 from production.mailroom import meter_desk, meter_files, metering
 from production.mailroom.metering import MAIL_CLASSES, MAIL_SHAPES, RunFacts
 from production.mailroom.models import MeterSheet
@@ -86,8 +87,17 @@ def open_sheet(serial: str) -> Response | tuple[str, int]:
 
 @blueprint.get("/sheets/<ulid>")
 @require("work_mailroom")
-def show(ulid: str, error: ShopError | None = None) -> str:
-    """Registers, runs, the row for the next run, and what does not tie. Polled while the check runs."""
+def show(ulid: str) -> Response:
+    """The sheet; the browser asks again while the check runs."""
+    answer = make_response(_page(ulid))
+    with reading() as session:
+        if meter_desk.find_sheet(session, _key(ulid)).state is MeterSheetState.CHECKING:
+            answer.headers["Refresh"] = "2"
+    return answer
+
+
+def _page(ulid: str, error: ShopError | None = None) -> str:
+    """Registers, runs, the row for the next run, and what does not tie."""
     with reading() as session:
         detail = meter_desk.sheet_detail(session, _key(ulid))
         accounts = meter_desk.open_accounts(session)
@@ -136,7 +146,7 @@ def add_run(ulid: str) -> Response | tuple[str, int]:
         metering.add_run(uow, sheet, facts)
         return Done(url_for(".show", ulid=ulid))
 
-    return acts.act(work, again=lambda error: show(ulid, error))
+    return acts.act(work, again=lambda error: _page(ulid, error))
 
 
 @blueprint.post("/sheets/<ulid>/runs/<job_number>/remove")
@@ -149,7 +159,7 @@ def remove_run(ulid: str, job_number: str) -> Response | tuple[str, int]:
         metering.remove_run(uow, run, reason=request.form.get("reason", ""))
         return Done(url_for(".show", ulid=ulid), f"Run {job_number} is taken out.")
 
-    return acts.act(work, again=lambda error: show(ulid, error))
+    return acts.act(work, again=lambda error: _page(ulid, error))
 
 
 @blueprint.post("/sheets/<ulid>/close")
@@ -167,7 +177,7 @@ def close(ulid: str) -> Response | tuple[str, int]:
         )
         return Done(url_for(".show", ulid=ulid), "Closed. The registers are being compared with the runs.")
 
-    return acts.act(work, again=lambda error: show(ulid, error))
+    return acts.act(work, again=lambda error: _page(ulid, error))
 
 
 @blueprint.post("/sheets/<ulid>/file")
@@ -191,7 +201,7 @@ def take_file(ulid: str) -> Response | tuple[str, int]:
     try:
         return once(work, sha256=hashlib.sha256(data).hexdigest())
     except acts.REFUSALS as error:
-        return show(ulid, error), acts.status_of(error)
+        return _page(ulid, error), acts.status_of(error)
 
 
 @blueprint.get("/sheets/<ulid>/day-sheet.pdf")
