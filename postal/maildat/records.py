@@ -273,7 +273,7 @@ def binary(cells: UInt8s) -> pa.Array:
 def numbers_of(cells: UInt8s) -> tuple[Int64s, Bools]:
     """Whole numbers of digits, and which rows are digits throughout; 0 where not."""
     values = cells - np.uint8(ZERO)  # anything else wraps to over 9
-    is_number: Bools = (values <= 9).all(axis=1)
+    is_number: Bools = np.asarray((values <= 9).all(axis=1))
     places = _POWERS[-cells.shape[1] :]
     numbers = np.zeros(len(cells), np.int64)
     for place, weight in enumerate(places):

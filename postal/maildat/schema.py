@@ -100,11 +100,15 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One of ``fields`` must be filled when ``when`` has one of ``values`` (``*`` = anything but blank)."""
+    """One of ``fields`` must be filled when ``when`` has one of ``values`` (``*`` = anything but blank).
+
+    ``via``: fields that join the records of both, where they are of different files; without them all records.
+    """
 
     fields: tuple[str, ...]
     when: str
     values: tuple[str, ...]
+    via: tuple[str, ...]
     is_confirmed: bool
     reason: str
 
@@ -143,6 +147,7 @@ def conditions() -> tuple[Condition, ...]:
             fields=tuple(row["fields"].split("|")),
             when=row["when"],
             values=tuple(row["values"].split()),
+            via=tuple(row["via"].split("=")) if row["via"] else (),
             is_confirmed=row["status"] == "confirmed",
             reason=row["reason"],
         )
