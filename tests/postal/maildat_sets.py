@@ -61,7 +61,9 @@ def changed(mail_dat: MailDat, code: str, value: bytes, *, row: int = 0) -> Mail
     held = mail_dat[extension]
     rows = held.rows.copy()
     field = held.layout[code]
-    rows[row, field.start - 1 : field.stop] = np.frombuffer(value.ljust(field.length), np.uint8)
+    rows[row, field.start - 1 : field.stop] = np.frombuffer(
+        value.ljust(field.length)[: field.length], np.uint8
+    )
     return with_rows(mail_dat, extension, rows)
 
 
