@@ -44,9 +44,11 @@ def _database(cluster, template):
     with psycopg.connect(cluster, autocommit=True) as connection:
         copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER indicia")
         connection.execute(copy.format(sql.Identifier(name), sql.Identifier(template)))
-    yield database_url(cluster, name)
-    with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    try:
+        yield database_url(cluster, name)
+    finally:
+        with psycopg.connect(cluster, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture
@@ -71,9 +73,11 @@ def walked_plant(cluster, tmp_path_factory):
 
     with _database(cluster, "template") as url:
         opened = open_plant(Settings(data_dir=tmp_path_factory.mktemp("walked")), url)
-        walk(opened)
-        yield opened
-        opened.db.dispose()
+        try:
+            walk(opened)
+            yield opened
+        finally:
+            opened.db.dispose()
 
 
 @pytest.fixture(scope="session")
