@@ -1,4 +1,3 @@
-import billing.models  # noqa: F401  # every mapped table must be known to the comparison
 import psycopg
 import pytest
 from alembic import command
@@ -6,6 +5,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+import billing.models  # noqa: F401  # every mapped table must be known to the comparison
 import production.dock.models
 import production.frontdesk.models
 import production.jobs.models

@@ -26,12 +26,12 @@ pytestmark = pytest.mark.slow
 class Up:
     """One supervisor process; ``plant`` once it said that it is ready."""
 
-    def __init__(self, folder, port, **environment):
+    def __init__(self, folder, port, *, module="tests.workers.up", **environment):
         words = os.environ | {
             "INDICIA_DATA_DIR": str(folder), "INDICIA_PORT": str(port), "DATABASE_URL": "", "REDIS_URL": "",
         }  # fmt: skip
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.workers.up"], cwd=CHECKOUT, env=words | environment, text=True,
+            [sys.executable, "-m", module], cwd=CHECKOUT, env=words | environment, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         self.settings = Settings(data_dir=folder, port=port)
