@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -35,7 +35,7 @@ and the audit entry in the same transaction. A hold is a row beside the thing, n
 """
 
 
-def machines() -> dict[str, Sequence[Edge]]:
+def machines() -> Mapping[str, Sequence[Edge]]:
     """Every machine of the product by its table's name, in the order of the titles, then of import."""
     for room in ROOMS:
         import_module(room)

@@ -110,7 +110,9 @@ class Database:
     @contextmanager
     def snapshot(self, actor: Actor) -> Iterator[Session]:
         """READ ONLY at one instant: however long the reading takes, all of it sees the same commits."""
-        one_instant = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        one_instant = self.engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
         with _translated(), Session(one_instant, expire_on_commit=False) as session:
             _enter(session, actor)
             yield session

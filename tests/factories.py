@@ -63,9 +63,7 @@ def make_budget_unit(uow: UnitOfWork, *, agency=None, bill_code=None, name="Gene
     )  # fmt: skip
 
 
-def make_user(
-    uow: UnitOfWork, *, name=None, agency=None, roles=(Role.REQUESTER,), password_hash=""
-) -> User:
+def make_user(uow: UnitOfWork, *, name=None, agency=None, roles=(Role.REQUESTER,), password_hash="") -> User:
     name = name or f"user{next(_count)}"
     return keep(
         uow,

@@ -25,7 +25,9 @@ VERBS: dict[str, frozenset[Role]] = {
 }
 # Staff look at every agency's jobs; ordering and approving is only for people of an agency.
 _AGENCY_ONLY = frozenset({"order", "approve", "see_own_charges"})
-_PLANT_ONLY = frozenset({"work_floor", "work_mailroom", "work_dock", "restart", "bill", "administer", "see_status"})
+_PLANT_ONLY = frozenset(
+    {"work_floor", "work_mailroom", "work_dock", "restart", "bill", "administer", "see_status"}
+)
 
 # Where somebody begins the day: the counter of this verb, by the first role that has one.
 DESKS = {

@@ -39,7 +39,9 @@ def upgrade() -> None:
     )
     op.execute("ALTER TABLE mailing_draft ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE mailing_draft FORCE ROW LEVEL SECURITY")
-    op.execute(f"CREATE POLICY agency ON mailing_draft USING ({SCOPE} = 'plant' OR agency_id::text = {SCOPE})")
+    op.execute(
+        f"CREATE POLICY agency ON mailing_draft USING ({SCOPE} = 'plant' OR agency_id::text = {SCOPE})"
+    )
 
 
 def downgrade() -> None:

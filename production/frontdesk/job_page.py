@@ -226,7 +226,7 @@ def _offer(session: Session, job: Job) -> Offer | None:
 
 def _is_minimum(line: Mapping[str, Any]) -> bool:
     """Did the least a job pays lift this line? Rounding alone moves it by half a cent at most."""
-    return line["cents"] - Decimal(line["extended"]) * 100 > Decimal("0.5")
+    return bool(line["cents"] - Decimal(line["extended"]) * 100 > Decimal("0.5"))
 
 
 def _consent(session: Session, job: Job) -> Consent | None:

@@ -21,6 +21,7 @@ COMMANDS = {
     "migrate": "running.migrate",
     "mail": "mailing.mail",
     "imb": "codes.imb",
+    "maildat": "maildat.maildat",
     "verify": "verifying.verify",
     "users": "people.users",
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import click
-from billing.verify import verify as run_checks
 
+from billing.verify import verify as run_checks
 from web.commands.plant import opened_plant
 
 
