@@ -1,12 +1,14 @@
 """One RQ worker process: ``python -m workers.consume QUEUE [QUEUE ...]``.
 
-The steps are imported before the worker forks, so a work-horse starts with everything in place.
+The steps are imported and what they look up is read before the worker forks, so a work-horse starts with
+everything in place.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -14,6 +16,9 @@ from redis import Redis
 from rq import Worker
 from rq.serializers import JSONSerializer
 
+from kernel.errors import Unavailable
+from postal.zips import zip_cities
+from production.prepress import fonts
 from store.settings import read_settings
 from workers import logs
 from workers.registry import TASKS
@@ -44,6 +49,9 @@ def main() -> None:
     for task in TASKS.values():
         if task.queue in sys.argv[1:]:
             task.step()
+    with suppress(Unavailable):  # no fonts: the step that needs them says so
+        fonts.warm()
+    zip_cities()
     consume(Redis.from_url(settings.redis_url), sys.argv[1:])
 
 

@@ -143,6 +143,13 @@ def _simple_program(name: str) -> tuple[TTFont, bytes]:
     return _subset(name, frozenset(WINDOWS_1252))
 
 
+def warm() -> None:
+    """Reads and subsets every font, so that processes forked later need not."""
+    for name in FILES:
+        face(name)
+        _simple_program(name)
+
+
 def simple_font(name: str, first_number: int) -> tuple[bytes, ...]:
     """Three objects (font, descriptor, file) of a one-byte Windows-1252 TrueType font; the first is the font."""
     font, program = _simple_program(name)
