@@ -47,7 +47,7 @@ def _compare(size: int, rules: RuleBook) -> tuple[PresortPlan, dict[str, Any]]:
     zip5, zip11 = pieces(size)
     rows = list(zip(zip5.tolist(), zip11.tolist(), strict=True))
     plan = _ours(zip5, zip11, rules)
-    aadc = rules.lists.by_name["L801"].destination_of_prefix.tolist()
+    aadc = rules.lists.by_name["L801"].destination_of.tolist()
     start = time.process_time()
     order, trays = plain_presort(rows, aadc)
     peer = time.process_time() - start

@@ -1,18 +1,19 @@
 """Which edition of a postal fact is in force on a day: prices, lists, sort plans, trays, forms.
 
-The editions shipped are listed in data/editions.toml with source, dates, status and caution. A day without
-an edition is a stop by name (EDITION_MISSING); an edition marked test-only is used only where the
-shop allows it.
+The editions shipped are listed in data/editions.toml with source, dates, status and caution; a shop's own lie in
+its folder (postal/edition_folder.py). A day without an edition is a stop by name (EDITION_MISSING); a draft is
+never used, an edition marked test-only only where the shop allows it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ DATA = Path(__file__).parent / "data"
 class Status(StrEnum):
     """Whether an edition may stand behind live mail."""
 
+    DRAFT = "draft"
     ACTIVE = "active"
     TEST_ONLY = "test-only"
 
@@ -53,6 +55,11 @@ class Edition:
         return f"{self.kind} {self.id}"
 
     @property
+    def sha256(self) -> str:
+        """Of the file's content: two editions of one name with other content are told apart."""
+        return _hash_of(self.path)
+
+    @property
     def assumption(self) -> str:
         """The sentence a batch that used this edition must show; empty when there is nothing to say."""
         if self.status is Status.TEST_ONLY:
@@ -74,9 +81,10 @@ def edition_for(
     gives way to an active one that is complete. InvalidInput EDITION_MISSING names kind and day.
     """
     candidates = [e for e in (editions() if among is None else among) if e.kind == kind and e.is_in_force(on)]
-    usable = [e for e in candidates if allow_test_only or e.status is Status.ACTIVE]
+    allowed = {Status.ACTIVE, Status.TEST_ONLY} if allow_test_only else {Status.ACTIVE}
+    usable = [e for e in candidates if e.status in allowed]
     if not usable:
-        held_back = f" ({candidates[0].id} is test-only)" if candidates else ""
+        held_back = f" ({candidates[0].id} is {candidates[0].status})" if candidates else ""
         raise InvalidInput(
             f"No edition of {kind} for live mail is loaded for {on.isoformat()}{held_back}.",
             code="EDITION_MISSING",
@@ -91,6 +99,11 @@ def assumptions(used: Iterable[Edition], *sentences: str) -> tuple[str, ...]:
     """What a batch must show: cautions of the editions used and further sentences, each once, in order."""
     said = [edition.assumption for edition in used] + list(sentences)
     return tuple(dict.fromkeys(sentence for sentence in said if sentence))
+
+
+@lru_cache(maxsize=256)
+def _hash_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _preference(edition: Edition) -> tuple[int, date]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kernel.money import Rate
+from kernel.errors import InvalidInput
+from kernel.money import Rate, to_cents
 from postal.presort_plan import LevelResult, PresortPlan
 
 
@@ -38,22 +39,28 @@ class Explanation:
 
 
 def explain_piece(plan: PresortPlan, piece: int) -> Explanation:
-    """Explain piece n (from 1); IndexError outside 1..pieces. Constant work but for two binary searches."""
+    """Explain piece n (from 1); IndexError outside 1..pieces. Constant work but for some binary searches."""
     tray = plan.tray_holding(piece)
     label = plan.label(tray)
-    level = plan.levels[int(plan.trays.level[tray - 1])]
-    has_point = int(plan.zip11[piece - 1]) >= 0
-    steps = _steps(plan, int(plan.zip5[piece - 1]), level) if has_point else ()
+    index, _ = plan.place_of(piece)
+    level = plan.levels[index]
+    zip5, route = int(plan.zip5[piece - 1]), -1 if plan.route is None else int(plan.route[piece - 1])
+    unit = plan.units.row(zip5, route)
+    can_be_sorted = _is_unit(plan, unit, zip5, route) and (
+        int(plan.zip11[piece - 1]) >= 0 or index < len(plan.levels) - 1
+    )
+    steps = _steps(plan, unit, index) if can_be_sorted else ()
     sentences = [f"Piece {piece:,} is in tray {tray:,}, {label.line_1}, at the {level.name} level."]
-    if not has_point:
-        sentences.append("It has no usable delivery point, so no automation price may be claimed for it.")
+    if not can_be_sorted:
+        lacks = "carrier route" if plan.route is not None and route < 0 else "usable delivery point"
+        sentences.append(f"It has no {lacks}, so no automation price may be claimed for it.")
     elif plan.is_under_minimum:
         sentences.append(
             f"The mailing has {plan.automation_pieces:,} automation pieces and needs "
             f"{plan.minimum_pieces:,}, so every piece goes at the single-piece price."
         )
     else:
-        sentences += [_step_sentence(step) for step in steps]
+        sentences += [_step_sentence(step, level.name) for step in steps]
     sentences += _price_sentences(plan, level)
     return Explanation(
         piece=piece,
@@ -67,14 +74,76 @@ def explain_piece(plan: PresortPlan, piece: int) -> Explanation:
     )
 
 
-def _steps(plan: PresortPlan, zip5: int, reached: LevelResult) -> tuple[LevelStep, ...]:
-    # Of the column's own type: another one would have NumPy copy the column for every look-up.
-    unit = int(np.searchsorted(plan.units.zip5, np.int32(zip5)))
+def explain_tray(plan: PresortPlan, tray: int) -> tuple[str, ...]:
+    """What a tray (from 1) holds and why it exists; IndexError outside the plan's trays."""
+    label, trays = plan.label(tray), plan.trays
+    kind = plan.tray_levels[int(trays.level[tray - 1])]
+    name = plan.tray_names[int(trays.tray_type[tray - 1])]
+    same = np.flatnonzero((trays.group == trays.group[tray - 1]) & (trays.level == trays.level[tray - 1]))
+    held = int(trays.pieces[same].sum())
+    what = (
+        f"Tray {tray:,} is a {name}, {label.line_1}, {label.line_2}: pieces {label.first_piece:,} to "
+        f"{label.last_piece:,}, {label.pieces:,} of them, {trays.stack_inches[tray - 1]:.2f} in."
+    )
+    sentences = [
+        what,
+        f"Its {kind.name} destination has {held:,} pieces in {len(same):,} trays; {kind.minimum:,} are needed.",
+    ]
+    if plan.bundles is not None:
+        here = plan.bundles.tray == tray
+        sentences.append(f"It holds {int(here.sum()):,} bundles.")
+    if not trays.is_full[tray - 1]:
+        sentences.append(
+            "It is less than full: the last tray of its destination."
+            if len(same) > 1
+            else "It is less than full."
+        )
+    return tuple(sentences)
+
+
+def explain_level(plan: PresortPlan, code: str) -> tuple[str, ...]:
+    """What came to a level, what it cost, and how many groups just missed it. InvalidInput LEVEL_UNKNOWN."""
+    index = next((row for row, level in enumerate(plan.levels) if level.code == code), None)
+    if index is None:
+        raise InvalidInput(f"The plan has no level {code!r}.", code="LEVEL_UNKNOWN")
+    level, groups = plan.levels[index], plan.groups
+    here = groups.level == index
+    formed, looked = int((here & groups.is_formed).sum()), int((here & (groups.pieces > 0)).sum())
+    what = (
+        f"{level.name}: {level.pieces:,} pieces in {formed:,} groups of {level.minimum:,} or more, "
+        f"of {looked:,} looked at; {level.trays:,} trays."
+    )
+    sentences = [what]
+    if level.rate is not None:
+        sentences.append(f"At ${level.rate} a piece they cost ${to_cents(level.postage)}.")
+    near = np.flatnonzero(here & ~groups.is_formed & (groups.pieces >= level.minimum * 9 // 10))
+    for row in near[np.argsort(-groups.pieces[near])][:_NEAR].tolist():
+        name = groups.label.get(row, f"ZIP {int(groups.key[row]):05d}" if level.key == "zip5" else "a group")
+        missing = level.minimum - int(groups.pieces[row])
+        reason = f"{missing:,} missing" if missing > 0 else "left out for a lower total"
+        sentences.append(f"{name} has {int(groups.pieces[row]):,} pieces: {reason}.")
+    return tuple(sentences)
+
+
+_NEAR = 5
+
+
+def _is_unit(plan: PresortPlan, unit: int, zip5: int, route: int) -> bool:
+    units = plan.units
+    if unit >= len(units.zip5) or int(units.zip5[unit]) != zip5:
+        return False
+    return units.route is None or int(units.route[unit]) == route
+
+
+def _steps(plan: PresortPlan, unit: int, reached: int) -> tuple[LevelStep, ...]:
     steps = []
+    zip5 = int(plan.units.zip5[unit])
     for index, level in enumerate(plan.levels[:-1]):
         row = int(plan.units.group[unit, index])
         pieces = int(plan.groups.pieces[row]) if row >= 0 else 0
         where = f"ZIP {zip5:05d}" if level.key == "zip5" else f"prefix {zip5 // 100:03d} (not on the list)"
+        if level.entry not in {"", "origin"} and row < 0:
+            where = f"ZIP {zip5:05d} (not served by the {level.entry} of entry)"
         steps.append(
             LevelStep(
                 level=level.code,
@@ -86,12 +155,17 @@ def _steps(plan: PresortPlan, zip5: int, reached: LevelResult) -> tuple[LevelSte
                 is_formed=row >= 0 and bool(plan.groups.is_formed[row]),
             )
         )
-        if level.code == reached.code:
+        if index == reached:
             break
     return tuple(steps)
 
 
-def _step_sentence(step: LevelStep) -> str:
+def _step_sentence(step: LevelStep, reached: str) -> str:
+    if step.name != reached and not step.missing:
+        return (
+            f"{step.name}: {step.group} has {step.pieces:,} pieces, {step.minimum:,} needed; this piece goes on, "
+            "because the mailing costs less with it in a coarser group."
+        )
     if step.minimum == 1:
         return f"{step.name}: every piece left goes here, {step.pieces:,} of them."
     if step.is_formed:

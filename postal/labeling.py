@@ -15,26 +15,33 @@ import numpy as np
 import numpy.typing as npt
 
 from postal.editions import Edition, edition_for
+from postal.label_import import FIRST_LINE, read_fast
 from postal.zips import Int32s, prefixes, zip_cities
 
+ZIPS = 100_000
 CITY_STATE = "city-state"  # not a published list: city and state of the 5-digit ZIP
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelList:
-    """Destinations of one list. ``destination_of_prefix`` (1000): row of ``label``, -1 = prefix not listed.
-    ``label_zip`` holds five digits; a 3-digit destination is written ZIP3 + 00.
+    """Destinations of one list. ``destination_of``: row of ``label`` by ZIP prefix (1,000) or by ZIP (100,000),
+    -1 = not listed. ``label_zip`` holds five digits; a 3-digit destination is written ZIP3 + 00.
     """
 
     edition: Edition
     label: tuple[str, ...]
     label_zip: Int32s
-    destination_of_prefix: Int32s
+    destination_of: Int32s
 
     def destinations(self, zip5: Int32s) -> Int32s:
-        """Row of each ZIP's destination, -1 where the list does not have its prefix."""
-        found: Int32s = self.destination_of_prefix[zip5 // 100]
+        """Row of each ZIP's destination, -1 where the list does not have it."""
+        codes = zip5 if len(self.destination_of) == ZIPS else zip5 // 100
+        found: Int32s = self.destination_of[codes]
         return found
+
+    def destination(self, zip5: int) -> int:
+        """Row of one ZIP's destination, or -1."""
+        return int(self.destinations(np.array([zip5], dtype=np.int32))[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,37 +59,76 @@ class LabelLists:
     def origin_label(self, name: str) -> tuple[str, int]:
         """Line 1 and label ZIP of a mixed tray at the office of mailing."""
         found = self.by_name[name]
-        row = int(found.destination_of_prefix[self.origin_zip5 // 100])
+        row = found.destination(self.origin_zip5)
         if row < 0:
             return f"MXD {city_state_label(self.origin_zip5)}", self.origin_zip5
         return found.label[row], int(found.label_zip[row])
 
 
 def label_lists(
-    names: Sequence[str], on: date, *, origin_zip5: int, allow_test_only: bool = False
+    names: Sequence[str],
+    on: date,
+    *,
+    origin_zip5: int,
+    allow_test_only: bool = False,
+    among: Sequence[Edition] | None = None,
 ) -> LabelLists:
     """The named lists in force on a day. InvalidInput EDITION_MISSING names the list without one."""
     published = sorted({name for name in names if name and name != CITY_STATE})
-    by_name = {name: load_list(edition_for(name, on, allow_test_only=allow_test_only)) for name in published}
+    by_name = {
+        name: load_list(edition_for(name, on, allow_test_only=allow_test_only, among=among))
+        for name in published
+    }
     return LabelLists(by_name=by_name, origin_zip5=origin_zip5)
 
 
 @lru_cache(maxsize=64)
 def load_list(edition: Edition) -> LabelList:
-    """Read one edition: either label_zip, label, zip3s (a destination a row) or L002's prefix a row."""
-    with edition.path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    """Read one edition: a FAST file as it came; or label_zip, label, zip3s (a destination a row); or L002's
+    prefix a row.
+    """
+    text = edition.path.read_text(encoding="utf-8-sig")
+    if text.startswith(FIRST_LINE):
+        fast = read_fast(text.encode(), file=edition.path.name)
+        return _label_list(
+            edition,
+            [
+                (row.labels[fast.label_column], row.codes)
+                for row in fast.rows
+                if row.labels.get(fast.label_column)
+            ],
+            size=10**fast.digits,
+        )
+    rows = list(csv.DictReader(text.splitlines()))
     if rows and "three_digit" in rows[0]:  # L002, column A: the 3-digit destination of each prefix
-        rows = [{"label_zip": r["zip3"], "label": r["three_digit"], "zip3s": r["zip3"]} for r in rows]
-    destination_of_prefix = np.full(1000, -1, dtype=np.int32)
-    for index, row in enumerate(rows):
-        destination_of_prefix[list(prefixes(row["zip3s"]))] = index
+        named = [(row["three_digit"], tuple(prefixes(row["zip3"]))) for row in rows]
+    else:
+        named = [(row["label"], tuple(prefixes(row["zip3s"]))) for row in rows]
+    return _label_list(edition, named, size=ZIPS // 100)
+
+
+def _label_list(edition: Edition, rows: Sequence[tuple[str, tuple[int, ...]]], *, size: int) -> LabelList:
+    """Rows of one label are one destination; a code named twice keeps its first."""
+    row_of = {label: row for row, label in enumerate(dict.fromkeys(label for label, _ in rows))}
+    destination_of = np.full(size, -1, dtype=np.int32)
+    first_code: dict[str, int] = {}
+    for label, codes in rows:
+        mine = np.array(codes, dtype=np.int64)
+        destination_of[mine[destination_of[mine] < 0]] = row_of[label]
+        first_code.setdefault(label, codes[0])
     return LabelList(
         edition=edition,
-        label=tuple(row["label"] for row in rows),
-        label_zip=np.array([int(row["label_zip"].ljust(5, "0")) for row in rows], dtype=np.int32),
-        destination_of_prefix=destination_of_prefix,
+        label=tuple(row_of),
+        label_zip=np.array([_label_zip(label, first_code[label], size) for label in row_of], dtype=np.int32),
+        destination_of=destination_of,
     )
+
+
+def _label_zip(label: str, code: int, size: int) -> int:
+    """The ZIP or prefix a label ends with, as five digits; else the first code it stands for."""
+    last = label.rsplit(maxsplit=1)[-1]
+    digits = last if last.isdigit() and len(last) in {3, 5} else f"{code:0{3 if size == 1000 else 5}d}"
+    return int(digits.ljust(5, "0"))
 
 
 def city_state_label(zip5: int) -> str:

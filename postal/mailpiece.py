@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -105,9 +106,9 @@ def pounds(weight_oz: Decimal) -> Decimal:
     return (weight_oz / 16).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
 
 
-def standards(on: date) -> Standards:
+def standards(on: date, *, among: Sequence[Edition] | None = None) -> Standards:
     """The limits in force on a day."""
-    return load_standards(edition_for("mailpiece-standards", on))
+    return load_standards(edition_for("mailpiece-standards", on, among=among))
 
 
 def check_mailpiece(piece: Mailpiece, limits: Standards) -> Verdict:

@@ -6,6 +6,7 @@ The same plan gives the same bytes. Reading maps the file: columns are views, a 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -17,11 +18,12 @@ import pyarrow as pa
 from kernel.errors import Corrupt
 from kernel.findings import Finding
 from kernel.money import Extended, Money, Rate
-from postal.presort_plan import Groups, LevelResult, PresortPlan, Trays, Units
+from postal.presort_plan import Bundles, ContainerLevel, Groups, LevelResult, PresortPlan, Trays, Units
 
-FORMAT = "indicia-presort-plan-1"
+FORMAT = "indicia-presort-plan-2"
 _PIECES = ("source", "job", "zip5", "zip11")
 _TRAYS = ("level", "group", "label_zip", "tray_type", "pieces", "first_piece", "stack_inches", "is_full")
+_BUNDLES = ("level", "group", "tray", "pieces", "first_piece")
 _GROUPS = ("level", "key", "pieces", "is_formed", "label_zip")
 
 
@@ -36,10 +38,18 @@ def write_plan(plan: PresortPlan, path: Path) -> None:
             {
                 "zip5": pa.array(plan.units.zip5),
                 **{f"group_{i}": pa.array(plan.units.group[:, i]) for i in range(plan.units.group.shape[1])},
+                **{
+                    f"placed_{i}": pa.array(plan.units.placed[:, i])
+                    for i in range(plan.units.placed.shape[1])
+                },
+                **({} if plan.units.route is None else {"route": pa.array(plan.units.route)}),
             }
         ),
     }
-    batch = pa.record_batch(_columns(plan, _PIECES)).replace_schema_metadata(metadata)
+    if plan.bundles is not None:
+        metadata["bundles"] = _pack(_columns(plan.bundles, _BUNDLES))
+    routes = {} if plan.route is None else {"route": pa.array(plan.route)}
+    batch = pa.record_batch({**_columns(plan, _PIECES), **routes}).replace_schema_metadata(metadata)
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
         writer.write_batch(batch)
 
@@ -54,9 +64,13 @@ def read_plan(path: Path) -> PresortPlan:
         batch = reader.get_batch(0)
         facts = json.loads(metadata[b"plan"])
         trays, groups, units = (_unpack(metadata[name]) for name in (b"trays", b"groups", b"units"))
+        bundles = _unpack(metadata[b"bundles"]) if b"bundles" in metadata else None
     except (pa.ArrowInvalid, KeyError, ValueError) as error:
         raise Corrupt("The presort plan's file is damaged.", code="PLAN_FILE") from error
-    plan = _plan(facts, {name: _view(batch, name) for name in _PIECES}, trays, groups, units)
+    pieces = {name: _view(batch, name) for name in batch.schema.names}
+    plan = _plan(facts, pieces, trays, groups, units)
+    if bundles is not None:
+        plan = replace(plan, bundles=Bundles(**{name: _view(bundles, name) for name in _BUNDLES}))
     if plan.pieces != int(plan.trays.pieces.sum()) or plan.pieces != facts["pieces"]:
         raise Corrupt("The presort plan's trays do not add up to its pieces.", code="PLAN_FILE")
     return plan
@@ -86,6 +100,12 @@ def _facts(plan: PresortPlan) -> dict[str, Any]:
         "editions": plan.editions,
         "assumptions": plan.assumptions,
         "findings": [finding.as_dict() for finding in plan.findings],
+        "processing_category": plan.processing_category,
+        "entry": plan.entry,
+        "form": plan.form,
+        "edition_hashes": plan.edition_hashes,
+        "top_down_postage": _cents(plan.top_down_postage),
+        "containers": [asdict(level) for level in plan.containers],
     }
 
 
@@ -101,7 +121,7 @@ def _plan(
     groups: pa.RecordBatch,
     units: pa.RecordBatch,
 ) -> PresortPlan:
-    single = facts["single_piece_postage"]
+    single, ordinary = facts["single_piece_postage"], facts["top_down_postage"]
     levels = tuple(
         LevelResult(**{**level, "rate": _rate(level["rate"]), "postage": Extended(Decimal(level["postage"]))})
         for level in facts["levels"]
@@ -121,6 +141,9 @@ def _plan(
             "editions": tuple(facts["editions"]),
             "assumptions": tuple(facts["assumptions"]),
             "findings": tuple(Finding.from_dict(finding) for finding in facts["findings"]),
+            "edition_hashes": tuple(facts["edition_hashes"]),
+            "top_down_postage": None if ordinary is None else Money(ordinary),
+            "containers": tuple(ContainerLevel(**level) for level in facts["containers"]),
         },
         **pieces,
         trays=Trays(
@@ -134,7 +157,9 @@ def _plan(
         ),
         units=Units(
             zip5=_view(units, "zip5"),
-            group=np.column_stack([_view(units, f"group_{i}") for i in range(units.num_columns - 1)]),
+            group=np.column_stack([_view(units, f"group_{i}") for i in range(len(levels) - 1)]),
+            placed=np.column_stack([_view(units, f"placed_{i}") for i in range(len(levels) - 1)]),
+            route=_view(units, "route") if "route" in units.schema.names else None,
         ),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from kernel.errors import InvalidInput
 from kernel.findings import Finding
 from kernel.money import Extended, Money, Rate
+from postal.routes import ROUTES
 
 Int32s = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
@@ -27,12 +29,15 @@ SUFFIXES = 1_000_000  # ZIP+4 and delivery point behind the ZIP: six digits
 class PieceColumns:
     """The pieces of a mailing as columns of one length. ``zip11``: ZIP, ZIP+4 and delivery point as a number,
     -1 = no usable delivery point. ``job``: index into the caller's jobs. ``ids``: breaks ties of one address.
+    ``route``: carrier route as a number (postal/routes.py), -1 = none; ``sequence``: walk sequence in the route.
     """
 
     zip5: Int32s
     zip11: Int64s
     job: Int32s
     ids: Int64s
+    route: Int32s | None = None
+    sequence: Int32s | None = None
 
     def __len__(self) -> int:
         return len(self.zip5)
@@ -45,6 +50,8 @@ class PieceColumns:
         *,
         job: npt.ArrayLike | None = None,
         ids: npt.ArrayLike | None = None,
+        route: npt.ArrayLike | None = None,
+        sequence: npt.ArrayLike | None = None,
     ) -> PieceColumns:
         """Check and hold the columns; job 0 and ids 0.. where not given. InvalidInput PIECE_COLUMNS."""
         zips = np.ascontiguousarray(zip5, dtype=np.int32)
@@ -52,7 +59,12 @@ class PieceColumns:
         count = len(zips)
         jobs = np.zeros(count, np.int32) if job is None else np.ascontiguousarray(job, dtype=np.int32)
         names = np.arange(count, dtype=np.int64) if ids is None else np.ascontiguousarray(ids, dtype=np.int64)
-        if not len(routing) == len(jobs) == len(names) == count:
+        routes, places = (
+            None if given is None else np.ascontiguousarray(given, dtype=np.int32)
+            for given in (route, sequence)
+        )
+        lengths = {len(column) for column in (routing, jobs, names, routes, places) if column is not None}
+        if lengths != {count}:
             raise InvalidInput("The columns of a mailing are of different lengths.", code="PIECE_COLUMNS")
         suffix = routing - zips.astype(np.int64) * SUFFIXES
         has_point = routing >= 0
@@ -62,7 +74,22 @@ class PieceColumns:
             raise InvalidInput(
                 "A delivery point does not begin with the ZIP of its piece.", code="PIECE_COLUMNS"
             )
-        return cls(zips, routing, jobs, names)
+        if count and routes is not None and (routes.min() < -1 or routes.max() >= ROUTES):
+            raise InvalidInput("A carrier route is out of range.", code="PIECE_COLUMNS")
+        if count and places is not None and (places.min() < 0 or places.max() >= SUFFIXES):
+            raise InvalidInput("A walk sequence is out of range.", code="PIECE_COLUMNS")
+        return cls(zips, routing, jobs, names, routes, places)
+
+    def take(self, rows: npt.NDArray[np.integer[Any]]) -> PieceColumns:
+        """Some of the pieces, in the order given."""
+        return PieceColumns(
+            self.zip5[rows],
+            self.zip11[rows],
+            self.job[rows],
+            self.ids[rows],
+            None if self.route is None else self.route[rows],
+            None if self.sequence is None else self.sequence[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +110,38 @@ class LevelResult:
     cin: int
     mail_dat_container: str
     mail_dat_price: str
+    entry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerLevel:
+    """What came to one kind of tray, tub or sack of bundles."""
+
+    code: str
+    name: str
+    key: str
+    minimum: int
+    pieces: int
+    trays: int
+    line_2: str
+    cin: int
+    mail_dat_container: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bundles:
+    """Bundle k (from 1) is row k-1, in tray order. ``level``: index into levels; ``group``: row in Groups;
+    ``tray`` and ``first_piece`` from 1.
+    """
+
+    level: UInt8s
+    group: Int32s
+    tray: Int32s
+    pieces: Int64s
+    first_piece: Int64s
+
+    def __len__(self) -> int:
+        return len(self.level)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,15 +160,30 @@ class Groups:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Units:
-    """Distinct ZIPs of automation pieces, ascending; ``group`` (ZIPs x levels) = row in Groups, -1 = none."""
+    """Distinct ZIPs (and routes) of pieces that can be sorted, ascending; ``group`` (ZIPs x levels) = row in
+    Groups, -1 = none; ``placed`` = the unit's pieces at each level.
+    """
 
     zip5: Int32s
     group: Int32s
+    placed: Int32s
+    route: Int32s | None = None
+
+    def row(self, zip5: int, route: int) -> int:
+        """The unit of a piece."""
+        # Of the column's own type: another one would have NumPy copy the column for every look-up.
+        first = int(np.searchsorted(self.zip5, np.int32(zip5)))
+        if self.route is None:
+            return first
+        last = int(np.searchsorted(self.zip5, np.int32(zip5), side="right"))
+        return first + int(np.searchsorted(self.route[first:last], np.int32(route)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trays:
-    """Tray k (from 1) is row k-1. ``group``: row in Groups; ``first_piece`` from 1."""
+    """Tray k (from 1) is row k-1. ``level``: index into the plan's tray_levels; ``group``: row in Groups, or the
+    number of the destination where trays hold bundles; ``first_piece`` from 1.
+    """
 
     level: UInt8s
     group: Int32s
@@ -174,6 +248,19 @@ class PresortPlan:
     trays: Trays
     groups: Groups
     units: Units
+    processing_category: str = "Letters"
+    entry: str = ""
+    form: str = "3600-FCM"
+    edition_hashes: tuple[str, ...] = ()
+    top_down_postage: Money | None = None
+    containers: tuple[ContainerLevel, ...] = ()
+    bundles: Bundles | None = None
+    route: Int32s | None = None
+
+    @property
+    def tray_levels(self) -> tuple[LevelResult, ...] | tuple[ContainerLevel, ...]:
+        """What a tray's level is an index into: the price levels, or the container levels of bundles."""
+        return self.containers or self.levels
 
     @property
     def pieces(self) -> int:
@@ -193,12 +280,14 @@ class PresortPlan:
     @property
     def level_of_piece(self) -> UInt8s:
         """Index into ``levels`` of each piece."""
-        return np.repeat(self.trays.level, self.trays.pieces)
+        held = self.trays if self.bundles is None else self.bundles
+        return np.repeat(held.level, held.pieces)
 
     @property
     def group_of_piece(self) -> Int32s:
         """Row in ``groups`` of each piece."""
-        return np.repeat(self.trays.group, self.trays.pieces)
+        held = self.trays if self.bundles is None else self.bundles
+        return np.repeat(held.group, held.pieces)
 
     @property
     def level_counts(self) -> dict[str, int]:
@@ -211,12 +300,20 @@ class PresortPlan:
             raise IndexError(f"the plan has pieces 1 to {self.pieces}")
         return int(np.searchsorted(self.trays.first_piece, piece, side="right"))
 
+    def place_of(self, piece: int) -> tuple[int, int]:
+        """Index into ``levels`` and row in ``groups`` of one piece; IndexError outside 1..pieces."""
+        tray = self.tray_holding(piece)
+        if self.bundles is None:
+            return int(self.trays.level[tray - 1]), int(self.trays.group[tray - 1])
+        row = int(np.searchsorted(self.bundles.first_piece, piece, side="right")) - 1
+        return int(self.bundles.level[row]), int(self.bundles.group[row])
+
     def label(self, tray: int) -> TrayLabel:
         """The label of a tray (from 1)."""
         if not 1 <= tray <= len(self.trays):
             raise IndexError(f"the plan has trays 1 to {len(self.trays)}")
         row, trays = tray - 1, self.trays
-        level = self.levels[int(trays.level[row])]
+        level = self.tray_levels[int(trays.level[row])]
         first, pieces = int(trays.first_piece[row]), int(trays.pieces[row])
         return TrayLabel(
             tray=tray,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -97,7 +97,7 @@ class PriceSet:
         """
         found = self._cell(table, (level, entry, component, group), weight_oz)
         if found is None or found.rate is None:
-            finding = self._missing(table, level, weight_oz)
+            finding = self._missing(table, level, weight_oz, entry)
             raise InvalidInput(
                 finding.message,
                 code=finding.code,
@@ -109,14 +109,15 @@ class PriceSet:
             )
         return PostageRate(table=table, level=level, rate=found.rate, mark=found.mark, note=found.note)
 
-    def missing(self, wanted: Iterable[tuple[str, str]], *, weight_oz: Decimal) -> list[Finding]:
-        """A stop for each (table, level) without a price."""
-        cells = ((table, level, self._cell(table, (level, "", "", ""), weight_oz)) for table, level in wanted)
-        return [
-            self._missing(table, level, weight_oz)
-            for table, level, cell in cells
-            if cell is None or cell.rate is None
-        ]
+    def missing(self, wanted: Iterable[tuple[str, ...]], *, weight_oz: Decimal) -> list[Finding]:
+        """A stop for each (table, level) or (table, level, entry) without a price."""
+        found = []
+        for table, level, *rest in wanted:
+            entry = rest[0] if rest else ""
+            cell = self._cell(table, (level, entry, "", ""), weight_oz)
+            if cell is None or cell.rate is None:
+                found.append(self._missing(table, level, weight_oz, entry))
+        return found
 
     def _cell(self, table_id: str, key: tuple[str, str, str, str], weight_oz: Decimal) -> PriceCell | None:
         table = self.tables.get(table_id)
@@ -129,7 +130,8 @@ class PriceSet:
         ]
         return min(fitting, key=lambda cell: cell.not_over_oz or Decimal(0), default=None)
 
-    def _missing(self, table: str, level: str, weight_oz: Decimal) -> Finding:
+    def _missing(self, table: str, level: str, weight_oz: Decimal, entry: str) -> Finding:
+        level = f"{level} ({entry} entry)" if entry else level
         return Finding(
             code="RATE_MISSING",
             severity=Severity.STOP,
@@ -141,9 +143,9 @@ class PriceSet:
         )
 
 
-def price_set(on: date, *, allow_test_only: bool = False) -> PriceSet:
+def price_set(on: date, *, allow_test_only: bool = False, among: Sequence[Edition] | None = None) -> PriceSet:
     """The prices in force on a mailing date."""
-    edition = edition_for("prices", on, allow_test_only=allow_test_only)
+    edition = edition_for("prices", on, allow_test_only=allow_test_only, among=among)
     return PriceSet(edition=edition, on=on, tables=load_tables(edition))
 
 

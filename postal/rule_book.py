@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from kernel.errors import InvalidInput
+import numpy as np
+
+from kernel.errors import Corrupt, InvalidInput
 from kernel.findings import Finding, Severity
-from postal.editions import Edition, assumptions, edition_for
+from postal.editions import Edition, Status, assumptions, edition_for
 from postal.labeling import CITY_STATE, LabelLists, label_lists
 from postal.mailpiece import Mailpiece, Standards, check_mailpiece, standards
+from postal.presort_plan import Bools, Int32s, PresortPlan
 from postal.prices import PriceSet, price_set
-from postal.sort_plans import SortPlan, sort_plan
+from postal.routes import RouteStops, load_stops
+from postal.sort_plans import ORIGIN, SortPlan, sort_plan
 from postal.trays import TrayRules, tray_rules
 
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """The rules in force for one sort plan, mailing date and office of mailing."""
+    """The rules in force for one sort plan, mailing date and office of mailing. ``entry_zip5``: the facility
+    the mail is entered at; ``stops``: delivery counts, where a saturation price may be claimed.
+    """
 
     on: date
     plan: SortPlan
@@ -26,6 +33,8 @@ class RuleBook:
     prices: PriceSet
     trays: TrayRules
     standards: Standards
+    entry_zip5: int = 0
+    stops: RouteStops | None = None
 
     @property
     def editions(self) -> tuple[Edition, ...]:
@@ -36,12 +45,22 @@ class RuleBook:
             self.prices.edition,
             self.trays.edition,
             self.standards.edition,
+            *([self.stops.edition] if self.stops else []),
         )
 
     @property
     def assumptions(self) -> tuple[str, ...]:
         """Sentences a batch made by these rules must show."""
         return assumptions(self.editions, *self.plan.assumptions)
+
+    def earns_entry(self, entry: str, zip5: Int32s) -> Bools:
+        """Which ZIPs the facility of entry serves: its SCF's for DSCF, its own for DDU, all for origin."""
+        if entry == "DSCF":
+            scf = self.lists.by_name[self.plan.scf_list]
+            home = scf.destination(self.entry_zip5)
+            served: Bools = (scf.destinations(zip5) == home) & (home >= 0)
+            return served
+        return zip5 == self.entry_zip5 if entry == "DDU" else np.ones(len(zip5), np.bool_)
 
 
 def rule_book(
@@ -51,19 +70,46 @@ def rule_book(
     origin_zip5: int,
     allow_test_only: bool = False,
     packing_factor: Decimal | None = None,
+    entry: str = ORIGIN,
+    entry_zip5: int | None = None,
+    among: Sequence[Edition] | None = None,
 ) -> RuleBook:
     """Gather the editions in force on a mailing date. InvalidInput EDITION_MISSING names one missing.
-    ``packing_factor``: the shop's own, else the one of the tray edition.
+    ``packing_factor``: the shop's own, else the one of the tray edition. ``entry_zip5``: else the origin.
+    ``among``: the editions to choose from, else those shipped.
     """
-    plan = sort_plan(plan_id, on, allow_test_only=allow_test_only)
-    trays = tray_rules(on)
+    plan, stops = _effective_plan(plan_id, on, entry, allow_test_only=allow_test_only, among=among)
+    trays = tray_rules(on, among=among)
+    lists = label_lists(
+        plan.list_names, on, origin_zip5=origin_zip5, allow_test_only=allow_test_only, among=among
+    )
     return RuleBook(
         on=on,
         plan=plan,
-        lists=label_lists(plan.list_names, on, origin_zip5=origin_zip5, allow_test_only=allow_test_only),
-        prices=price_set(on, allow_test_only=allow_test_only),
+        lists=lists,
+        prices=price_set(on, allow_test_only=allow_test_only, among=among),
         trays=trays if packing_factor is None else replace(trays, packing_factor=packing_factor),
-        standards=standards(on),
+        standards=standards(on, among=among),
+        entry_zip5=origin_zip5 if entry_zip5 is None else entry_zip5,
+        stops=stops,
+    )
+
+
+def editions_of(plan: PresortPlan, among: Sequence[Edition]) -> tuple[Edition, ...]:
+    """The very editions a plan was made with, to compute it again by ``rule_book(..., among=...)``. Corrupt
+    EDITION_CHANGED when one is gone or its content is not the same any more.
+    """
+    kept = {(edition.name, edition.sha256): edition for edition in among}
+    used = list(zip(plan.editions, plan.edition_hashes, strict=True))
+    gone = [name for name, sha256 in used if (name, sha256) not in kept]
+    if gone:
+        raise Corrupt(
+            f"The plan used {', '.join(gone)}, not loaded with that content.", code="EDITION_CHANGED"
+        )
+    found = (kept[key] for key in used)
+    return tuple(
+        replace(edition, status=Status.ACTIVE) if edition.status is Status.DRAFT else edition
+        for edition in found
     )
 
 
@@ -74,22 +120,50 @@ def gaps(
     mailpiece: Mailpiece,
     payment: str = "metered",
     allow_test_only: bool = False,
+    entry: str = ORIGIN,
+    among: Sequence[Edition] | None = None,
 ) -> list[Finding]:
     """Everything a mailing of this kind would lack on that day: a stop for each list without an edition and
     for each price without a cell, whichever levels its pieces come to reach.
     """
-    plan = sort_plan(plan_id, on, allow_test_only=allow_test_only)
-    findings = []
-    for name in plan.list_names:
-        if name == CITY_STATE:
-            continue
-        try:
-            edition_for(name, on, allow_test_only=allow_test_only)
-        except InvalidInput as missing:
-            findings.append(
-                Finding(missing.instance_code, Severity.STOP, missing.sentence, remedy=missing.remedy)
-            )
-    verdict = check_mailpiece(mailpiece, standards(on))
+    plan, _ = _effective_plan(plan_id, on, entry, allow_test_only=allow_test_only, among=among)
+    findings = [
+        finding
+        for name in plan.list_names
+        if name != CITY_STATE
+        for finding in _missing_edition(name, on, allow_test_only=allow_test_only, among=among)
+    ]
+    verdict = check_mailpiece(mailpiece, standards(on, among=among))
     cells = plan.price_cells(verdict.shape, verdict.single_piece_shape, payment=payment)
-    prices = price_set(on, allow_test_only=allow_test_only)
+    prices = price_set(on, allow_test_only=allow_test_only, among=among)
     return findings + prices.missing(cells, weight_oz=mailpiece.weight_oz)
+
+
+def _effective_plan(
+    plan_id: str, on: date, entry: str, *, allow_test_only: bool, among: Sequence[Edition] | None
+) -> tuple[SortPlan, RouteStops | None]:
+    """The plan for an entry, less the optional levels whose list or delivery counts are not loaded."""
+    plan = sort_plan(plan_id, on, allow_test_only=allow_test_only, among=among)
+
+    def is_loaded(kind: str) -> bool:
+        return not _missing_edition(kind, on, allow_test_only=allow_test_only, among=among)
+
+    for level in plan.levels:
+        wanted = "route-stops" if level.stop_shares else level.list
+        if level.optional and not is_loaded(wanted):
+            plan = plan.without([level.code], f"No {level.name} level: {wanted} is not loaded.")
+    has_stops = any(level.stop_shares for level in plan.levels)
+    stops = None
+    if has_stops:
+        stops = load_stops(edition_for("route-stops", on, allow_test_only=allow_test_only, among=among))
+    return plan.entered(entry), stops
+
+
+def _missing_edition(
+    kind: str, on: date, *, allow_test_only: bool, among: Sequence[Edition] | None
+) -> list[Finding]:
+    try:
+        edition_for(kind, on, allow_test_only=allow_test_only, among=among)
+    except InvalidInput as missing:
+        return [Finding(missing.instance_code, Severity.STOP, missing.sentence, remedy=missing.remedy)]
+    return []

@@ -1,14 +1,16 @@
 """Sort plans: the levels of one class and shape as data (key, minimum, list, CIN, price level), in order.
 
-postal/data/sort_plans holds one file a plan; DMM sections and unconfirmed rows are marked there.
+postal/data/sort_plans holds the plans; DMM sections and unconfirmed rows are marked there. Where pieces are
+bundled, levels are those of the bundles, and ``containers`` say which tray, tub or sack a bundle goes to.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -16,13 +18,19 @@ from kernel.errors import Corrupt, InvalidInput
 from kernel.findings import Finding, Severity
 from postal.editions import Edition, edition_for
 
-KEYS = ("zip5", "list", "all")
+KEYS = ("route", "zip5", "zip3", "list", "all")
+NEEDS = ("delivery-point", "route")
 OVERFLOW = ("allowed",)
+ORIGIN = "origin"
+ENTRIES = (ORIGIN, "DSCF", "DDU")
 
 
 @dataclass(frozen=True, slots=True)
 class SortLevel:
-    """One level: how pieces are grouped, how many a group needs, what the tray label and the price say."""
+    """One level: how pieces are grouped, how many a group needs, what the tray label and the price say.
+    ``entries``: columns of entry its prices have; ``entry``: the one meant. ``optional``: left out where its list
+    is not loaded. ``stop_shares``: least share of a route's residential or of all its stops, instead of a count.
+    """
 
     code: str
     name: str
@@ -38,6 +46,10 @@ class SortLevel:
     source: str
     unconfirmed: str = ""
     within: str = ""
+    optional: bool = False
+    entries: tuple[str, ...] = ()
+    entry: str = ""
+    stop_shares: tuple[str, ...] = ()
 
     @property
     def lists(self) -> tuple[str, ...]:
@@ -46,8 +58,28 @@ class SortLevel:
 
 
 @dataclass(frozen=True, slots=True)
+class ContainerRule:
+    """A tray, tub or sack for bundles of the levels ``takes``; enough is ``minimum`` pieces or ``minimum_lb``."""
+
+    code: str
+    name: str
+    key: str
+    list: str
+    minimum: int
+    takes: tuple[str, ...]
+    line_2: str
+    cin: int
+    mail_dat_container: str
+    source: str
+    minimum_lb: str = ""
+    unconfirmed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SortPlan:
-    """Levels in the order they are formed, and what is left over (``residual``) at single-piece prices."""
+    """Levels in the order they are formed, and what is left over (``residual``) at single-piece prices.
+    ``needs``: what a piece must have to be sorted at all; ``machinable``: 'yes', 'no' or 'any'.
+    """
 
     id: str
     title: str
@@ -55,16 +87,25 @@ class SortPlan:
     mail_class: str
     shapes: tuple[str, ...]
     category: str
+    processing_category: str
     marking: str
     minimum_pieces: int
+    minimum_lb: str
     move_update_days: int
     address_matching_days: int
     dmm: str
+    needs: tuple[str, ...]
+    machinable: str
     price_tables: Mapping[str, str]
     single_piece_tables: Mapping[str, Mapping[str, str]]
     levels: tuple[SortLevel, ...]
     residual: SortLevel
     unconfirmed: tuple[str, ...]
+    form: str = "3600-FCM"
+    containers: tuple[ContainerRule, ...] = ()
+    bundle_in: str = ""
+    scf_list: str = ""
+    entry: str = ""
 
     @property
     def all_levels(self) -> tuple[SortLevel, ...]:
@@ -74,13 +115,21 @@ class SortPlan:
     @property
     def list_names(self) -> tuple[str, ...]:
         """Every labelling list the plan needs."""
-        return tuple(dict.fromkeys(name for level in self.all_levels for name in level.lists))
+        names = [name for level in self.all_levels for name in level.lists]
+        names += [rule.list for rule in self.containers if rule.list]
+        names += [self.scf_list] if self.entry == "DSCF" else []
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def has_routes(self) -> bool:
+        """Pieces are told apart by carrier route, not by ZIP alone."""
+        return any(level.key == "route" for level in self.levels)
 
     def price_cells(
         self, shape: str, single_piece_shape: str, *, payment: str
-    ) -> tuple[tuple[str, str], ...]:
-        """(price table, price level) of every level and of the residual. InvalidInput PAYMENT_UNKNOWN or
-        PIECE_NOT_ADMITTED.
+    ) -> tuple[tuple[str, str, str], ...]:
+        """(price table, price level, entry) of every level and of the residual. InvalidInput PAYMENT_UNKNOWN
+        or PIECE_NOT_ADMITTED.
         """
         if shape not in self.price_tables:
             raise InvalidInput(f"The piece may not travel as {self.title}.", code="PIECE_NOT_ADMITTED")
@@ -89,46 +138,120 @@ class SortPlan:
             raise InvalidInput(f"Postage cannot be paid by {payment!r}.", code="PAYMENT_UNKNOWN")
         table = self.price_tables[shape]
         return (
-            *((table, level.price_level) for level in self.levels),
-            (single, self.residual.price_level),
+            *((table, level.price_level, level.entry) for level in self.levels),
+            (single, self.residual.price_level, ""),
         )
+
+    def entered(self, entry: str) -> SortPlan:
+        """The plan with the price columns of one entry: first the levels that earn it, for pieces the facility
+        serves, then every level at origin prices. InvalidInput ENTRY_UNKNOWN.
+        """
+        earning = [level for level in self.levels if entry in level.entries]
+        if entry not in ENTRIES or (entry != ORIGIN and not earning):
+            raise InvalidInput(f"{self.title} have no prices for entry {entry!r}.", code="ENTRY_UNKNOWN")
+        own = [] if entry == ORIGIN else earning
+        return replace(
+            self,
+            entry=entry,
+            levels=(
+                *(
+                    replace(lv, code=f"{lv.code}-{entry}", name=f"{lv.name}, {entry}", entry=entry)
+                    for lv in own
+                ),
+                *(replace(lv, entry=ORIGIN if lv.entries else "") for lv in self.levels),
+            ),
+            containers=tuple(
+                replace(rule, takes=(*rule.takes, *(f"{code}-{entry}" for code in rule.takes)))
+                for rule in self.containers
+            ),
+        )
+
+    def without(self, codes: Sequence[str], sentence: str) -> SortPlan:
+        """The plan less some optional levels, which it then says."""
+        levels = tuple(level for level in self.levels if level.code not in codes)
+        return replace(self, levels=levels, unconfirmed=(*self.unconfirmed, sentence))
 
     @property
     def assumptions(self) -> tuple[str, ...]:
         """What the plan takes for granted without confirmation."""
-        return (*self.unconfirmed, *(level.unconfirmed for level in self.all_levels if level.unconfirmed))
+        said = [level.unconfirmed for level in self.all_levels]
+        said += [rule.unconfirmed for rule in self.containers]
+        return (*self.unconfirmed, *dict.fromkeys(sentence for sentence in said if sentence))
 
 
-def sort_plan(plan_id: str, on: date, *, allow_test_only: bool = False) -> SortPlan:
+def sort_plan(
+    plan_id: str, on: date, *, allow_test_only: bool = False, among: Sequence[Edition] | None = None
+) -> SortPlan:
     """The plan in force on a mailing date. InvalidInput EDITION_MISSING names it when there is none."""
-    return load_plan(edition_for(f"sort-plan/{plan_id}", on, allow_test_only=allow_test_only))
+    return load_plan(edition_for(f"sort-plan/{plan_id}", on, allow_test_only=allow_test_only, among=among))
 
 
 @lru_cache(maxsize=64)
 def load_plan(edition: Edition) -> SortPlan:
-    """Read one plan. Corrupt when a level asks for something the engine does not do."""
-    data = tomllib.loads(edition.path.read_text(encoding="utf-8"))
-    levels = tuple(SortLevel(**row) for row in data["level"])
-    residual = SortLevel(**data["residual"])
-    for level in (*levels, residual):
+    """Read one plan; a file may hold several products of one preparation. Corrupt when a level asks for
+    something the engine does not do.
+    """
+    data: dict[str, Any] = tomllib.loads(edition.path.read_text(encoding="utf-8"))
+    plan_id = edition.kind.partition("/")[2]
+    products = data.pop("product", {})
+    data.update(products.get(plan_id, {}))
+    data.setdefault("id", plan_id)
+    plan = SortPlan(
+        **{
+            "minimum_lb": "",
+            "needs": ["delivery-point"],
+            "machinable": "yes",
+            "processing_category": "Letters",
+            **{key: value for key, value in data.items() if key not in {"level", "container"}},
+            "edition": edition,
+            "levels": tuple(_level(row) for row in data["level"]),
+            "residual": _level(data["residual"]),
+            "containers": tuple(
+                ContainerRule(**{**row, "takes": tuple(row["takes"])}) for row in data.get("container", ())
+            ),
+        }
+    )
+    plan = replace(
+        plan, shapes=tuple(plan.shapes), needs=tuple(plan.needs), unconfirmed=tuple(plan.unconfirmed)
+    )
+    _check(plan)
+    return plan
+
+
+def at_least(minimum: int, minimum_lb: str, weight_oz: Decimal) -> int:
+    """Pieces that make the minimum where a weight will do as well ('200 pieces or 50 lb')."""
+    if not minimum_lb:
+        return minimum
+    by_weight = -(-Decimal(minimum_lb) * 16 // weight_oz)
+    return min(minimum, int(by_weight))
+
+
+def _level(row: dict[str, Any]) -> SortLevel:
+    return SortLevel(
+        **{
+            **row,
+            "entries": tuple(row.get("entries", ())),
+            "stop_shares": tuple(row.get("stop_shares", ())),
+        }
+    )
+
+
+def _check(plan: SortPlan) -> None:
+    for level in plan.all_levels:
         if level.key not in KEYS or level.overflow not in OVERFLOW or level.minimum < 1:
             raise Corrupt(
-                f"Sort plan {data['id']}: level {level.code} asks for an unknown key or overflow rule."
+                f"Sort plan {plan.id}: level {level.code} asks for an unknown key or overflow rule."
             )
-    if levels[-1].key != "all" or levels[-1].minimum != 1:
-        raise Corrupt(f"Sort plan {data['id']}: the last level must take every piece that is left.")
-    own = {"shapes", "price_tables", "single_piece_tables", "level", "residual", "unconfirmed"}
-    plain: dict[str, Any] = {key: value for key, value in data.items() if key not in own}
-    return SortPlan(
-        **plain,
-        edition=edition,
-        shapes=tuple(data["shapes"]),
-        price_tables=data["price_tables"],
-        single_piece_tables=data["single_piece_tables"],
-        levels=levels,
-        residual=residual,
-        unconfirmed=tuple(data["unconfirmed"]),
-    )
+    takes_rest = not plan.has_routes
+    if takes_rest and (plan.levels[-1].key != "all" or plan.levels[-1].minimum != 1):
+        raise Corrupt(f"Sort plan {plan.id}: the last level must take every piece that is left.")
+    if not set(plan.needs) <= set(NEEDS) or plan.machinable not in {"yes", "no", "any"}:
+        raise Corrupt(f"Sort plan {plan.id} asks for pieces the engine cannot tell.")
+    if plan.containers:
+        last = plan.containers[-1]
+        codes = {level.code for level in plan.levels}
+        if last.minimum != 1 or last.key not in {"all", "zip3"} or not codes <= set(last.takes):
+            raise Corrupt(f"Sort plan {plan.id}: the last container must take every bundle that is left.")
 
 
 def check_evidence_age(

@@ -1,8 +1,9 @@
-"""Letter trays (DMM 203.5): the family a piece needs, what a tray takes, how a destination is trayed."""
+"""Letter trays and flat tubs (DMM 203.5): the family a piece needs, what a tray takes, how a destination is trayed."""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -36,6 +37,7 @@ class TrayFamily:
     max_piece_length_in: Decimal
     whole: TrayType
     half: TrayType | None
+    shapes: tuple[str, ...] = ("letter", "card")
 
     @property
     def types(self) -> tuple[TrayType, ...]:
@@ -52,14 +54,13 @@ class TrayRules:
     packing_factor: Decimal
     full_share: Decimal
 
-    def family_for(self, *, length_in: Decimal, height_in: Decimal) -> TrayFamily:
+    def family_for(self, *, length_in: Decimal, height_in: Decimal, shape: str = "letter") -> TrayFamily:
         """The smallest family that takes the piece; InvalidInput TRAY_SIZE when none does."""
         for family in self.families:
-            if height_in <= family.max_piece_height_in and length_in <= family.max_piece_length_in:
+            is_tall = height_in > family.max_piece_height_in
+            if shape in family.shapes and not is_tall and length_in <= family.max_piece_length_in:
                 return family
-        raise InvalidInput(
-            f"No letter tray takes a piece of {length_in} by {height_in} in.", code="TRAY_SIZE"
-        )
+        raise InvalidInput(f"No tray takes a {shape} of {length_in} by {height_in} in.", code="TRAY_SIZE")
 
     def stack_inches(self, thickness_in: Decimal) -> Fraction:
         """Length one piece takes in a tray, exact."""
@@ -75,9 +76,9 @@ class Filling:
     pieces: Int64s
 
 
-def tray_rules(on: date) -> TrayRules:
+def tray_rules(on: date, *, among: Sequence[Edition] | None = None) -> TrayRules:
     """The tray types in force on a day."""
-    return load_rules(edition_for("tray-types", on))
+    return load_rules(edition_for("tray-types", on, among=among))
 
 
 def capacity(tray: TrayType, stack_inches: Fraction) -> int:
@@ -105,6 +106,25 @@ def fill(pieces: Int64s, family: TrayFamily, *, stack_inches: Fraction) -> Filli
     return Filling(destination, tray_type, filled)
 
 
+def fill_with_bundles(destination: Int64s, pieces: Int64s, *, capacity_pieces: int) -> Int64s:
+    """Tray number (from 0) of each bundle, given in order of destination: a tray takes whole bundles of one
+    destination until the next does not fit.
+    """
+    tray = np.zeros(len(pieces), dtype=np.int64)
+    ends = np.cumsum(pieces)
+    start, number = 0, -1
+    stops = np.append(np.flatnonzero(np.diff(destination)) + 1, len(pieces))
+    for stop in stops.tolist():
+        while start < stop:
+            before = int(ends[start - 1]) if start else 0
+            last = int(np.searchsorted(ends[:stop], before + capacity_pieces, side="right"))
+            last = max(last, start + 1)
+            number += 1
+            tray[start:last] = number
+            start = last
+    return tray
+
+
 @lru_cache(maxsize=8)
 def load_rules(edition: Edition) -> TrayRules:
     """Read one edition of the tray types."""
@@ -119,6 +139,7 @@ def load_rules(edition: Edition) -> TrayRules:
             max_piece_length_in=Decimal(row["max_piece_length_in"]),
             whole=types[row["whole"]],
             half=types[row["half"]] if "half" in row else None,
+            shapes=tuple(row["shapes"]),
         )
         for row in data["family"]
     )

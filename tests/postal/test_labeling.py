@@ -40,17 +40,15 @@ def test_the_stand_in_puts_louisiana_where_its_scfs_are():
 def test_every_destination_of_a_list_can_be_reached():
     for name in ("L801", "L201", "L002"):
         found = load_list(edition_for(name, ON, allow_test_only=True))
-        assert set(found.destination_of_prefix[found.destination_of_prefix >= 0].tolist()) == set(
-            range(len(found.label))
-        )
+        assert set(found.destination_of[found.destination_of >= 0].tolist()) == set(range(len(found.label)))
 
 
 def test_l002_has_the_931_prefixes_of_the_state_table():
     l002 = load_list(edition_for("L002", ON))
     states = zip_states(ON)
-    assert np.array_equal(l002.destination_of_prefix >= 0, states.state_of_prefix >= 0)
+    assert np.array_equal(l002.destination_of >= 0, states.state_of_prefix >= 0)
     assert int((states.state_of_prefix >= 0).sum()) == 931
-    assert l002.label[int(l002.destination_of_prefix[708])] == "BATON ROUGE LA 708"
+    assert l002.label[int(l002.destination_of[708])] == "BATON ROUGE LA 708"
 
 
 def test_a_mixed_tray_is_labelled_by_the_office_of_mailing():

@@ -15,7 +15,7 @@ from postal.trays import capacity, fill, tray_rules
 from tests.postal.mailings import TODAY
 
 RULES = tray_rules(TODAY)
-MM, EMM = RULES.families
+MM, EMM, TUB = RULES.families
 
 
 def trayed(pieces: int, thickness: str, family=MM) -> list[tuple[str, int]]:

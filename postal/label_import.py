@@ -1,0 +1,257 @@
+"""Labelling lists in the Postal Service's own FAST layout: read, check, keep as an edition.
+
+The layout, seen in the files of L002 and L606 of 2024-08-01: effective and grace date, title, paragraphs (quotes
+inside are not escaped), header, rows whose every value starts with a tab; data/fast_layouts.toml says the rest.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from kernel.errors import InvalidInput
+from kernel.findings import Finding, Place, Severity, stops
+from postal.edition_folder import keep_edition
+from postal.editions import DATA, Edition
+
+FIRST_LINE = '"Effective Date:'
+_DATE = re.compile(r'"(Effective|Grace) Date: *(\d{4}-\d{2}-\d{2})"')
+_TITLE = re.compile(r'"(L\d{3})\b *([^"]*)"')
+_RUN = re.compile(r"(\d+)(?:-(\d+))?")
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FastRow:
+    """One row: its destinations (prefixes or ZIPs), its labels by column letter, its flags by column letter."""
+
+    line: int
+    codes: tuple[int, ...]
+    labels: dict[str, str]
+    flags: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FastList:
+    """A list as read. ``digits``: 3 = rows name ZIP prefixes, 5 = ZIPs. Rows with a fault are left out."""
+
+    name: str
+    title: str
+    digits: int
+    label_column: str
+    effective_from: date | None
+    grace_until: date | None
+    is_layout_confirmed: bool
+    rows: tuple[FastRow, ...]
+    findings: tuple[Finding, ...]
+
+
+def read_fast(data: bytes, *, file: str = "", known_prefixes: Sequence[int] = ()) -> FastList:
+    """Read a file. Everything wrong is a finding with its line; a stop means that it cannot be used.
+    ``known_prefixes``: prefixes in use, to tell which of them the list leaves out.
+    """
+    lines = data.decode("utf-8-sig", errors="replace").splitlines()
+    dates = {kind: date.fromisoformat(day) for kind, day in _DATE.findall("\n".join(lines[:10]))}
+    title = next((found for line in lines if (found := _TITLE.match(line))), None)
+    start = next((number for number, line in enumerate(lines) if line.startswith('"\t')), None)
+    if title is None or start is None or title[1] not in layouts():
+        is_list = title is not None and start is not None
+        what = "is a list whose layout is not known" if is_list else "is not a FAST label list file"
+        finding = Finding("LABEL_FILE", Severity.STOP, f"The file {what}.", _REMEDY, Place(file=file))
+        return FastList("", "", 3, "", None, None, is_layout_confirmed=False, rows=(), findings=(finding,))
+    layout = layouts()[title[1]]
+    reader = _Reader(file, layout["digits"], tuple(_columns(lines[:start])), layout["label"])
+    rows = tuple(
+        row for number, line in enumerate(lines[start:], start + 1) if (row := reader.row(number, line))
+    )
+    effective, grace = dates.get("Effective"), dates.get("Grace")
+    findings = [
+        *_date_findings(effective, grace, file),
+        *reader.findings,
+        *_spaces(reader),
+        *_twice(rows, reader),
+        *_left_out(rows, layout["digits"], known_prefixes, file),
+    ]
+    if not rows:
+        findings.append(
+            Finding("LABEL_FILE", Severity.STOP, "The list has no usable row.", _REMEDY, Place(file=file))
+        )
+    return FastList(
+        name=title[1],
+        title=title[2].strip(),
+        digits=layout["digits"],
+        label_column=layout["label"],
+        effective_from=effective,
+        grace_until=grace,
+        is_layout_confirmed=layout["status"] == "confirmed",
+        rows=rows,
+        findings=tuple(findings),
+    )
+
+
+def import_labels(
+    folder: Path, data: bytes, *, file: str, known_prefixes: Sequence[int] = ()
+) -> tuple[Edition, FastList]:
+    """Keep a list as a draft edition named by its effective date, byte for byte as it came. InvalidInput
+    LABEL_IMPORT with every finding when one of them is a stop.
+    """
+    found = read_fast(data, file=file, known_prefixes=known_prefixes)
+    if stops(found.findings) or found.effective_from is None:
+        raise InvalidInput(
+            f"{file} cannot be loaded as a labelling list.",
+            code="LABEL_IMPORT",
+            findings=list(found.findings),
+        )
+    faulty = sum(finding.severity is Severity.ROW for finding in found.findings)
+    said = []
+    if not found.is_layout_confirmed:
+        said.append(
+            f"The column layout of {found.name} is unconfirmed; compare some tray labels with the list."
+        )
+    if faulty:
+        said.append(f"{faulty} rows of {found.name} were left out as faulty.")
+    edition = keep_edition(
+        folder,
+        data,
+        kind=found.name,
+        edition_id=found.effective_from.isoformat(),
+        effective_from=found.effective_from,
+        grace_until=found.grace_until,
+        source=f"USPS FAST label list file {file}: {found.name} {found.title}",
+        suffix=".csv",
+        complete=not faulty,
+        caution=" ".join(said),
+    )
+    return edition, found
+
+
+@cache
+def layouts() -> dict[str, dict[str, Any]]:
+    """data/fast_layouts.toml by list."""
+    return tomllib.loads((DATA / "fast_layouts.toml").read_text(encoding="utf-8"))
+
+
+_REMEDY = "Load the file as it comes from the Postal Service's FAST site."
+
+
+def _columns(head: Sequence[str]) -> Iterator[str]:
+    """Letter of each field of the header: '' before Column A, and for the field with a label's flag."""
+    header = next((line for line in reversed(head) if line.strip()), "")
+    for field in next(csv.reader([header]), []):
+        found = re.match(r"\s*Column ([A-Z])\b", field)
+        yield found[1] if found else ""
+
+
+class _Reader:
+    """Rows by the columns of one file; what is wrong gathers in ``findings``."""
+
+    def __init__(self, file: str, digits: int, columns: tuple[str, ...], label: str) -> None:
+        self.file, self.digits, self.columns, self.label = file, digits, columns, label
+        self.double_spaces = 0
+        self.findings: list[Finding] = []
+        if label not in columns:
+            sentence = f"The header has no column {label}, where the labels are expected."
+            self.findings.append(Finding("LABEL_FILE", Severity.STOP, sentence, _REMEDY, Place(file=file)))
+
+    def row(self, line: int, text: str) -> FastRow | None:
+        """One row, or None with a finding; blank lines are passed over."""
+        if not text.strip():
+            return None
+        fields = [field.lstrip("\t").strip() for field in next(csv.reader([text]))]
+        codes = self._codes(line, fields[0])
+        labels: dict[str, str] = {}
+        flags: dict[str, str] = {}
+        for index, field in enumerate(fields[1:], 1):
+            column = self.columns[index] if index < len(self.columns) else ""
+            if column:
+                labels[column] = " ".join(field.split())
+                self.double_spaces += "  " in field
+            elif field:
+                before = self.columns[index - 1] if index - 1 < len(self.columns) else ""
+                flags[before] = field
+        if codes and not labels.get(self.label):
+            is_listed = any(labels.values())
+            if not is_listed:
+                self._say("LABEL_EMPTY", Severity.ROW, line, "the row has no label")
+            return None if not is_listed else FastRow(line, codes, labels, flags)
+        return FastRow(line, codes, labels, flags) if codes else None
+
+    def _codes(self, line: int, text: str) -> tuple[int, ...]:
+        codes: list[int] = []
+        for run in re.split(r"[,\s]+", text):
+            found = _RUN.fullmatch(run)
+            first, last = (found[1], found[2] or found[1]) if found else ("", "")
+            if len(first) != self.digits or len(last) != self.digits or int(first) > int(last):
+                what = f"{run[:20]!r} is not a run of {self.digits}-digit codes"
+                self._say("LABEL_ZIP", Severity.ROW, line, what)
+                return ()
+            codes.extend(range(int(first), int(last) + 1))
+        return tuple(codes)
+
+    def _say(self, code: str, severity: Severity, line: int, what: str) -> None:
+        self.findings.append(
+            Finding(code, severity, f"{what[0].upper()}{what[1:]}.", "", Place(file=self.file, row=line))
+        )
+
+
+def _date_findings(effective: date | None, grace: date | None, file: str) -> Iterator[Finding]:
+    place = Place(file=file, row=1)
+    if effective is None:
+        yield Finding("LABEL_DATE", Severity.STOP, "The file has no effective date.", _REMEDY, place)
+    elif grace is None:
+        yield Finding("LABEL_DATE", Severity.WARN, "The file has no grace date.", "", place)
+    elif grace < effective:
+        yield Finding(
+            "LABEL_DATE", Severity.STOP, "The grace date is before the effective date.", _REMEDY, place
+        )
+
+
+def _spaces(reader: _Reader) -> Iterator[Finding]:
+    if reader.double_spaces:
+        sentence = f"Double spaces in {reader.double_spaces:,} labels were made single."
+        yield Finding("LABEL_SPACES", Severity.NOTE, sentence, "", Place(file=reader.file))
+
+
+def _twice(rows: Sequence[FastRow], reader: _Reader) -> Iterator[Finding]:
+    """A destination named twice with two labels; the first one counts."""
+    seen: dict[int, tuple[str, int]] = {}
+    for row in rows:
+        label = row.labels.get(reader.label, "")
+        for code in row.codes:
+            before = seen.setdefault(code, (label, row.line))
+            if before[1] != row.line and before[0] != label:
+                yield Finding(
+                    "LABEL_TWICE",
+                    Severity.WARN,
+                    f"{code:0{reader.digits}d} has one label in row {before[1]} and another here; "
+                    "the first counts.",
+                    "Ask the Postal Service which one is right.",
+                    Place(file=reader.file, row=row.line),
+                )
+
+
+def _left_out(
+    rows: Sequence[FastRow], digits: int, known_prefixes: Sequence[int], file: str
+) -> Iterator[Finding]:
+    listed = {code // 10 ** (digits - 3) for row in rows for code in row.codes}
+    out = sorted(set(known_prefixes) - listed) if digits == 3 else []
+    strange = sorted(listed - set(known_prefixes)) if known_prefixes else []
+    for what, prefixes in (("does not name", out), ("names", strange)):
+        if prefixes:
+            shown = ", ".join(f"{prefix:03d}" for prefix in prefixes[:_SHOWN])
+            kind = "in use" if prefixes is out else "that no other list has"
+            yield Finding(
+                "LABEL_COVERAGE",
+                Severity.WARN,
+                f"The list {what} {len(prefixes)} ZIP prefixes {kind}: {shown}"
+                f"{' ...' if len(prefixes) > _SHOWN else ''}.",
+                "Check that the file is complete.",
+                Place(file=file),
+            )

@@ -1,0 +1,75 @@
+"""The price of every level of one mailing, found once: rates, what is missing by name, what must be said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kernel.errors import InvalidInput
+from kernel.money import Extended, Money, extend, to_cents, total
+from postal.mailpiece import Verdict
+from postal.prices import PostageRate
+from postal.rule_book import RuleBook
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRates:
+    """The price cell of each level of a plan, with its rate where one is in force; the last is single-piece."""
+
+    rules: RuleBook
+    weight_oz: Decimal
+    cells: tuple[tuple[str, str, str], ...]
+    by_level: tuple[PostageRate | None, ...]
+
+    @classmethod
+    def find(cls, rules: RuleBook, verdict: Verdict, *, weight_oz: Decimal, payment: str) -> LevelRates:
+        """Look up every cell of the plan for this piece."""
+        cells = rules.plan.price_cells(verdict.shape, verdict.single_piece_shape, payment=payment)
+        found = tuple(
+            None
+            if rules.prices.missing([cell], weight_oz=weight_oz)
+            else rules.prices.rate(cell[0], cell[1], weight_oz=weight_oz, entry=cell[2])
+            for cell in cells
+        )
+        return cls(rules, weight_oz, cells, found)
+
+    @property
+    def single_piece(self) -> PostageRate | None:
+        """What a piece costs alone, where that is known."""
+        return self.by_level[-1]
+
+    def single_piece_postage(self, pieces: int) -> Money | None:
+        """What all pieces would cost alone."""
+        return to_cents(extend(self.single_piece.rate, pieces)) if self.single_piece else None
+
+    def require(self, counts: Sequence[int]) -> None:
+        """InvalidInput RATE_MISSING with every level that has pieces and no price."""
+        wanted = [cell for cell, count in zip(self.cells, counts, strict=True) if count]
+        missing = self.rules.prices.missing(wanted, weight_oz=self.weight_oz)
+        if missing:
+            first = missing[0]
+            raise InvalidInput(first.message, code=first.code, findings=missing, remedy=first.remedy)
+
+    def postage(self, counts: Sequence[int]) -> Money | None:
+        """Postage of pieces by level; None where one of them has no price."""
+        paying = [(rate, count) for rate, count in zip(self.by_level, counts, strict=True) if count]
+        if any(rate is None for rate, _ in paying):
+            return None
+        return to_cents(total([extend(rate.rate, count) for rate, count in paying if rate]))
+
+    def extended(self, index: int, pieces: int) -> Extended:
+        """Postage of one level before the cent."""
+        rate = self.by_level[index]
+        return extend(rate.rate, pieces) if rate else Extended(Decimal(0))
+
+    @property
+    def millionths(self) -> tuple[int, ...]:
+        """Rates of the levels (not of single pieces) as whole millionths of a dollar; RATE_MISSING."""
+        self.require([1] * (len(self.cells) - 1) + [0])
+        return tuple(int(rate.rate.value * 1_000_000) for rate in self.by_level[:-1] if rate)
+
+    def said(self, counts: Sequence[int]) -> list[str]:
+        """The assumptions behind the prices used and the single-piece price compared with."""
+        used = [rate for rate, count in zip(self.by_level, counts, strict=True) if rate and count]
+        return [rate.assumption for rate in (*used, self.single_piece) if rate]
