@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from kernel.errors import InvalidInput
 from postal.editions import editions
@@ -400,31 +401,42 @@ def _list_date(plan: PresortPlan) -> date:
 
 
 def _quantities(plan: PresortPlan, groups: _Groups, level: str) -> dict[str, Any]:
-    of_tray = plan.trays.level[groups.tray].tolist()
-    prices = [plan.levels[row].mail_dat_price for row in of_tray]
+    prices = [row.mail_dat_price for row in plan.levels]
+    services = [level if price in AUTOMATION_PRICES else "O" for price in prices]
+    of_group = plan.trays.level[groups.tray]
     return {
-        "CQT-1034": np.arange(1, len(prices) + 1, dtype=np.int64),
+        "CQT-1034": np.arange(1, len(of_group) + 1, dtype=np.int64),
         "CQT-1006": groups.tray + 1,
         "CQT-1007": _divisions(plan, groups),
         "CQT-1003": decimal_digits(groups.owner + 1, 5),
         "CQT-1101": "N",
         "CQT-1105": "N",
-        "CQT-1008": prices,
+        "CQT-1008": _looked_up(prices, of_group),
         "CQT-1009": "O",
         "CQT-1010": "O",
         "CQT-1011": "O",
         "CQT-1102": groups.pieces,
         "CQT-1103": groups.pieces,
         "CQT-1107": "N",
-        "CQT-1112": [level if price in AUTOMATION_PRICES else "O" for price in prices],
+        "CQT-1112": _looked_up(services, of_group),
     }
 
 
-def _divisions(plan: PresortPlan, groups: _Groups) -> list[str]:
-    """ZIP or its first three digits, as text."""
-    is_five = [level.mail_dat_container in FIVE_DIGIT_LEVELS for level in plan.levels]
-    rows = zip(groups.division.tolist(), plan.trays.level[groups.tray].tolist(), strict=True)
-    return [f"{division:05d}" if is_five[row] else f"{division:03d}" for division, row in rows]
+def _divisions(plan: PresortPlan, groups: _Groups) -> UInt8s:
+    """ZIP, or its first three digits and two blanks (n, 5)."""
+    is_five = np.array([level.mail_dat_container in FIVE_DIGIT_LEVELS for level in plan.levels])
+    is_short = ~is_five[plan.trays.level[groups.tray]]
+    cells = decimal_digits(groups.division * np.where(is_short, 100, 1), 5)
+    cells[is_short, 3:] = BLANK
+    return cells
+
+
+def _looked_up(texts: list[str], rows: npt.NDArray[np.integer[Any]]) -> UInt8s:
+    """Short texts as bytes, one for each row number."""
+    width = max(map(len, texts))
+    table = np.frombuffer("".join(text.ljust(width) for text in texts).encode("ascii"), np.uint8)
+    cells: UInt8s = table.reshape(len(texts), width)[rows]
+    return cells
 
 
 def _packages(plan: PresortPlan, groups: _Groups) -> dict[str, Any]:
@@ -434,7 +446,7 @@ def _packages(plan: PresortPlan, groups: _Groups) -> dict[str, Any]:
         "PQT-1034": np.arange(1, len(groups.pieces) + 1, dtype=np.int64),
         "PQT-1012": PACKAGE,
         "PQT-1013": _divisions(plan, groups),
-        "PQT-1102": [by_level[row] for row in plan.trays.level[groups.tray].tolist()],
+        "PQT-1102": _looked_up(by_level, plan.trays.level[groups.tray]),
         "PQT-1103": groups.pieces,
         "PQT-1104": groups.pieces,
     }

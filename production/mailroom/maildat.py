@@ -1,0 +1,201 @@
+"""A planned batch as Mail.dat: its plan, trays, owners and barcodes as they were kept. Nothing is stored."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.clock import SHOP_ZONE
+from kernel.errors import Conflict, Corrupt, InvalidInput, NotFound
+from postal.maildat.mailing import Described, Mailing, Owner, Sender, describe, job_id, root_name
+from postal.maildat.overview import statement_rows
+from postal.presort_plan import PresortPlan
+from production.floor.copies import withdrawn_pieces
+from production.jobs.accepted import read_accepted, routing
+from production.jobs.models import Job, PresortBatch
+from production.jobs.people import Agency
+from production.jobs.shop import ShopProfile, shop_profile
+from production.mailroom.models import BatchSlice, Tray
+from production.mailroom.planning import plan_of
+from store.files import FileStore
+
+
+@dataclass(frozen=True, slots=True)
+class EdocSettings:
+    """What the shop tells the Postal Service beyond its profile: fields of Sender, and owners by agency code
+    (``crid``, ``mailer_id``). docs/maildat.md describes the file.
+    """
+
+    sender: Mapping[str, Any]
+    owners: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class MailDatFacts:
+    """A planned batch with everything its Mail.dat names; ``agencies`` by slice, in order."""
+
+    batch: PresortBatch
+    slices: Sequence[BatchSlice]
+    agencies: Sequence[Agency]
+    profile: ShopProfile
+    trays: Sequence[Tray]
+    withdrawn: np.ndarray
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchMailDat:
+    """The set, its root name, and the postage of the plan it agrees with."""
+
+    described: Described
+    root: str
+    plan: PresortPlan
+
+
+NO_SETTINGS = EdocSettings({}, {})
+_SENDER_FIELDS = {field.name: field for field in fields(Sender)}
+
+
+def read_settings_file(path: Path) -> EdocSettings:
+    """TOML: keys of the sender, and tables ``[owners.CODE]``. InvalidInput MAILDAT_SETTINGS names what is wrong."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _wrong(f"{path.name} is not a settings file: {error}.") from error
+    owners = data.pop("owners", {})
+    for name, value in data.items():
+        if name not in _SENDER_FIELDS:
+            raise _wrong(f"{name} is not a setting of Mail.dat.")
+        wanted = date if name.endswith("_date") else str
+        if type(value) is not wanted:
+            raise _wrong(f"{name} is a {'day, written 2026-11-30' if wanted is date else 'text in quotes'}.")
+    if not isinstance(owners, dict):
+        raise _wrong("Owners are tables: [owners.CODE].")
+    for code, owner in owners.items():
+        if not isinstance(owner, dict) or set(owner) - {"crid", "mailer_id"}:
+            raise _wrong(f"Owner {code} has a crid, a mailer_id or both.")
+    return EdocSettings(data, owners)
+
+
+def read_facts(session: Session, number: str) -> MailDatFacts:
+    """What the Mail.dat of a batch needs. NotFound; Conflict STATE before it is planned."""
+    batch = session.scalars(select(PresortBatch).filter_by(number=number)).first()
+    if batch is None:
+        raise NotFound("There is no such batch.")
+    if not batch.plan_sha256:
+        raise Conflict(f"Batch {number} is not planned yet.", code="STATE")
+    slices = session.scalars(
+        select(BatchSlice).filter_by(batch_id=batch.id).order_by(BatchSlice.position)
+    ).all()
+    jobs = [session.get_one(Job, part.job_id) for part in slices]
+    return MailDatFacts(
+        batch=batch,
+        slices=slices,
+        agencies=[job.agency for job in jobs],
+        profile=shop_profile(session),
+        trays=session.scalars(select(Tray).filter_by(batch_id=batch.id).order_by(Tray.number)).all(),
+        withdrawn=withdrawn_pieces(session, batch.id),
+        title=", ".join(dict.fromkeys(job.title for job in jobs)),
+    )
+
+
+def describe_batch(
+    files: FileStore,
+    facts: MailDatFacts,
+    *,
+    version: str,
+    software: str,
+    settings: EdocSettings = NO_SETTINGS,
+    full_pieces: str = "pbc",
+    is_ready: bool = False,
+) -> BatchMailDat:
+    """The Mail.dat of a planned batch; the same batch and settings give the same bytes. Corrupt MAILDAT_TIE
+    when it does not agree with the plan.
+    """
+    plan = plan_of(files, facts.batch)
+    mailing = _mailing(files, facts, plan, settings, software=software, is_ready=is_ready)
+    described = describe(plan, mailing, version=version, full_pieces=full_pieces)
+    _require_tie(plan, described)
+    said = (*plan.assumptions, *described.assumptions)
+    root = root_name(facts.batch.number, mailing.sender.license_code)
+    return BatchMailDat(replace(described, assumptions=tuple(dict.fromkeys(said))), root, plan)
+
+
+def sender_of(profile: ShopProfile, settings: EdocSettings) -> Sender:
+    """The shop's profile, completed and overruled by the settings."""
+    known = {
+        "name": profile.name,
+        "crid": profile.crid,
+        "permit_number": profile.permit_number,
+        "post_office": profile.post_office,
+        "entry_zip": profile.origin_zip5,
+    }
+    return Sender(**{**known, **settings.sender})
+
+
+def _mailing(
+    files: FileStore,
+    facts: MailDatFacts,
+    plan: PresortPlan,
+    settings: EdocSettings,
+    *,
+    software: str,
+    is_ready: bool,
+) -> Mailing:
+    batch = facts.batch
+    assert batch.mailer_id and batch.service_type_id and batch.first_serial is not None  # planned  # noqa: S101
+    codes = list(dict.fromkeys(agency.code for agency in facts.agencies))
+    owners = {agency.code: _owner(agency, settings) for agency in facts.agencies}
+    routes = [routing(read_accepted(files.checked_path(part.accepted_sha256))) for part in facts.slices]
+    order = np.asarray(plan.source).astype(np.int64)
+    sender = sender_of(facts.profile, settings)
+    return Mailing(
+        job_id=job_id(batch.number),
+        title=facts.title,
+        reference=batch.number,
+        prepared=batch.created_at.astimezone(SHOP_ZONE),
+        software=software,
+        sender=sender if sender.mailer_id else replace(sender, mailer_id=batch.mailer_id),
+        owners=tuple(owners[code] for code in codes),
+        owner_of_job=tuple(codes.index(agency.code) for agency in facts.agencies),
+        mailer_id=batch.mailer_id,
+        service_type_id=batch.service_type_id,
+        first_serial=batch.first_serial,
+        routing=np.concatenate([numbers for numbers, _ in routes]).astype(np.int64)[order],
+        routing_digits=np.concatenate([digits for _, digits in routes])[order],
+        tray_barcodes=tuple(tray.barcode or "" for tray in facts.trays),
+        withdrawn=facts.withdrawn,
+        ready=is_ready,
+    )
+
+
+def _owner(agency: Agency, settings: EdocSettings) -> Owner:
+    given = settings.owners.get(agency.code, {})
+    return Owner(
+        agency.name, crid=given.get("crid") or agency.crid or "", mailer_id=given.get("mailer_id", "")
+    )
+
+
+def _require_tie(plan: PresortPlan, described: Described) -> None:
+    """Pieces at each price level, and trays, are those of the plan: so is the postage, to the cent."""
+    planned: Counter[str] = Counter()
+    for level in plan.levels:
+        planned[level.mail_dat_price] += level.pieces
+    written: Counter[str] = Counter()
+    for row in statement_rows(described.mail_dat):
+        written[row.price] += row.pieces
+    if +planned != written or len(described.mail_dat["csm"]) != len(plan.trays):
+        raise Corrupt("The Mail.dat does not agree with its presort plan.", code="MAILDAT_TIE")
+
+
+def _wrong(sentence: str) -> InvalidInput:
+    return InvalidInput(sentence, code="MAILDAT_SETTINGS")
