@@ -31,11 +31,12 @@ def qualification_report(
 ) -> QualificationReport:
     """The report of a plan; ``totals``: (level code, trays, pieces, rate, postage to four decimals)."""
     codes = [level.code for level in plan.levels]
+    by_tray = _pieces_by_tray(plan)
     running = np.cumsum(plan.trays.pieces).tolist()
     rows = []
     for row in range(len(plan.trays)):
         label = plan.label(row + 1)
-        by_level = [label.pieces if code == label.level else 0 for code in codes]
+        by_level = by_tray[row].tolist()
         cin = f"{label.cin:03d}" if label.cin else ""
         fixed = (label.tray, label.level, f"{label.label_zip:05d}", label.tray_type, cin)
         rows.append((*fixed, *by_level, label.pieces, running[row]))
@@ -46,12 +47,17 @@ def qualification_report(
             ("preparer", preparer),
             ("permit", permit),
             ("class", plan.mail_class),
-            ("processing category", "Letters"),
+            ("processing category", plan.processing_category),
             ("software", software),
             ("mailing date", plan.mail_date.isoformat()),
             ("sort plan", plan.sort_plan),
         ),
-        abbreviations=tuple((level.code, level.name) for level in plan.levels),
+        abbreviations=tuple(
+            dict.fromkeys(
+                [(level.code, level.name) for level in plan.levels]
+                + [(kind.code, kind.name) for kind in plan.containers]
+            )
+        ),
         columns=(
             *("tray_no", "level", "label_zip", "tray_size", "cin"),
             *(f"pieces_{code}" for code in codes),
@@ -65,6 +71,18 @@ def qualification_report(
         trays=tray_counts(plan),
         assumptions=plan.assumptions,
     )
+
+
+def _pieces_by_tray(plan: PresortPlan) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    """Pieces of each tray (rows) at each price level (columns)."""
+    levels, trays = len(plan.levels), len(plan.trays)
+    if plan.bundles is None:
+        cells, pieces = np.arange(trays) * levels + plan.trays.level, plan.trays.pieces
+    else:
+        cells = (plan.bundles.tray.astype(np.int64) - 1) * levels + plan.bundles.level
+        pieces = plan.bundles.pieces
+    counted = np.bincount(cells, weights=pieces, minlength=trays * levels)
+    return counted.astype(np.int64).reshape(trays, levels)
 
 
 def to_csv(report: QualificationReport) -> Iterator[list[str]]:

@@ -1,4 +1,4 @@
-"""Preview of the postage statement (PS Form 3600-FCM) as values, tied to its presort plan to piece and cent.
+"""Preview of a postage statement (PS Form 3600-FCM, 3602-R, 3602-N), tied to its plan to piece and cent.
 
 Lines carry four decimals; only the statement total is rounded, half up (unconfirmed against the form).
 The electronic statement is the legal one (DMM 203.1, since 2024-01-21): this is the operator's copy.
@@ -54,6 +54,7 @@ class LineRule:
     price_table: str
     price_level: str
     status: str
+    entry: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +134,9 @@ class Statement:
     assumptions: tuple[str, ...]
 
 
-def line_map(form: str, on: date) -> LineMap:
+def line_map(form: str, on: date, *, among: Sequence[Edition] | None = None) -> LineMap:
     """The lines of a form in force on a day."""
-    return load_line_map(edition_for(f"statement-lines/{form}", on))
+    return load_line_map(edition_for(f"statement-lines/{form}", on, among=among))
 
 
 def preview(
@@ -166,7 +167,7 @@ def preview(
         header=header,
         mail_date=plan.mail_date,
         mail_class=plan.mail_class,
-        processing_category="Letters",  # cards are entered with letters
+        processing_category=plan.processing_category,  # cards are entered with letters
         postage_type=plan.payment,
         piece_weight_lb=weight,
         pieces=plan.pieces,
@@ -262,12 +263,12 @@ def to_csv(statement: Statement) -> Iterator[list[str]]:
 
 
 def _lines(plan: PresortPlan, lines: LineMap) -> tuple[StatementLine, ...]:
-    by_price = {(rule.price_table, rule.price_level): rule for rule in lines.lines}
+    by_price = {(rule.price_table, rule.price_level, rule.entry): rule for rule in lines.lines}
     rows = []
     for level in plan.levels:
         if not level.pieces or level.rate is None:
             continue
-        rule = by_price.get((level.price_table, level.price_level))
+        rule = by_price.get((level.price_table, level.price_level, level.entry))
         if rule is None:
             raise InvalidInput(
                 f"Form {lines.form} has no line for {level.price_table}, {level.price_level}.",
