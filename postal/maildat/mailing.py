@@ -10,54 +10,44 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from kernel.errors import InvalidInput
 from postal.editions import editions
 from postal.imb import service_type
-from postal.maildat.records import (
-    BLANK,
-    Int64s,
-    MailDat,
-    Records,
-    UInt8s,
-    decimal_digits,
-    encode,
-    records,
+from postal.maildat.piece_groups import (
+    ENTRY_FACILITIES,
+    PACKAGE_LEVELS,
+    PieceGroups,
+    automation_prices,
+    packages,
+    piece_groups,
+    quantities,
 )
+from postal.maildat.records import BLANK, Int64s, MailDat, Records, UInt8s, decimal_digits, encode, records
 from postal.maildat.schema import HEADER, REVISIONS, FileLayout, layouts
 from postal.mailpiece import pounds
 from postal.presort_plan import PresortPlan
 
 SEGMENT = "0001"
-PACKAGE = "000001"
 NO_DATE = date(1, 1, 1)  # "no date" in a required date field (format rule 2.5)
 NOT_GIVEN = "NOT GIVEN"
 BARCODE_ID = "00"  # presort level is not told by letters (Technical Resource Guide, table B1)
-CLASSES = {"FCM": "1", "MM": "3"}  # SEG-1102, MPU-1111
+CLASSES = {"FCM": "1", "STD": "3"}  # SEG-1102, MPU-1111
 SHAPES = {"letter": "LT", "card": "CD", "flat": "FL"}  # SEG-1103, MPU-1113
 PAYMENTS = {"permit": "P", "metered": "C", "stamped": "S"}  # MPA-1111
 AFFIXED = {"metered": "M", "stamped": "S"}  # MPU-1125
-SECTIONS = {("FCM", "letter"): "235.6", ("FCM", "card"): "235.6"}  # CSM-1147, DMM
-# Container level (CSM-1104) to package level (PQT-1102); the crosswalk is unconfirmed.
-PACKAGE_LEVELS = {
-    "J": "C",
-    "I": "C",
-    "P": "U",
-    "M": "U",
-    "S": "F",
-    "T": "F",
-    "Z": "H",
-    "AB": "L",
-    "AA": "I",
-    "AC": "M",
-    "AJ": "9",
+# CSM-1147: where the DMM says how the containers are made up, unconfirmed.
+SECTIONS = {
+    ("FCM", "letter"): "235.6",
+    ("FCM", "card"): "235.6",
+    ("FCM", "flat"): "235.8",
+    ("STD", "letter"): "245.7",
+    ("STD", "flat"): "245.10",
 }
-FIVE_DIGIT_LEVELS = {"J", "I", "P", "M"}
-AUTOMATION_PRICES = {"E", "H", "L1", "L2", "L3", "L4", "A", "B", "C", "D"}  # CQT-1008
 _CROSSWALK = (
     "Container, package and price codes of Mail.dat are this house's reading of the code lists: check them with "
     "a test upload to PostalOne!."
@@ -135,17 +125,6 @@ class Described:
     assumptions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Groups:
-    """Rows of .cqt: pieces of one tray, ZIP division and owner; ``of_piece`` = row of each piece."""
-
-    tray: Int64s
-    division: Int64s
-    owner: Int64s
-    pieces: Int64s
-    of_piece: Int64s
-
-
 def describe(plan: PresortPlan, mailing: Mailing, *, version: str, full_pieces: str = "pbc") -> Described:
     """The Mail.dat of a planned mailing. ``full_pieces``: 'pbc' (barcodes) or 'pdr' (piece detail).
     InvalidInput MAILDAT_MAILING where the plan is of a kind the recipe does not reach, MAILDAT_VALUE.
@@ -153,18 +132,20 @@ def describe(plan: PresortPlan, mailing: Mailing, *, version: str, full_pieces: 
     _check(plan, mailing, full_pieces)
     known = layouts(version)
     level = "F" if service_type(mailing.service_type_id).service_level == "full_service" else "B"
-    groups = _groups(plan, np.array(mailing.owner_of_job, np.int64))
+    groups = piece_groups(plan, np.array(mailing.owner_of_job, np.int64))
     values: dict[str, tuple[int, dict[str, Any]]] = {
         "seg": (1, _segment(plan, mailing, level)),
         **_owner_rows(plan, mailing),
         "csm": (len(plan.trays), _containers(plan, mailing)),
-        "cqt": (len(groups.pieces), _quantities(plan, groups, level)),
-        "pqt": (len(groups.pieces), _packages(plan, groups)),
+        "cqt": (len(groups.pieces), quantities(plan, groups, level)),
+        "pqt": (len(groups.package_pieces), packages(plan, groups)),
     }
     if "CQT-1114" in known["cqt"]:  # since 26-1
         values["cqt"][1]["CQT-1114"] = "N"
     files = {ext: _filled(known[ext], count, given, mailing) for ext, (count, given) in values.items()}
-    files[full_pieces] = _pieces(known[full_pieces], plan, mailing, groups)
+    files[full_pieces] = Records(
+        known[full_pieces], plan.pieces, partial(_piece_rows, known[full_pieces], mailing, groups)
+    )
     header = header_record(version, files, _header(mailing))
     ordered = {ext: files[ext] for ext in known if ext in files}
     said = (*_unknown(mailing), *_cautions(plan, mailing, level))
@@ -219,19 +200,6 @@ def _check(plan: PresortPlan, mailing: Mailing, pieces: str) -> None:
         raise InvalidInput(wrong, code="MAILDAT_MAILING")
 
 
-def _groups(plan: PresortPlan, owner_of_job: Int64s) -> _Groups:
-    """One row for each tray, ZIP division and owner, in that order; divisions are 5-digit where the tray is."""
-    is_five = np.array([level.mail_dat_container in FIVE_DIGIT_LEVELS for level in plan.levels])
-    zip5 = plan.zip5.astype(np.int64)
-    division = np.where(is_five[plan.level_of_piece], zip5, zip5 // 100)
-    owners = int(owner_of_job.max()) + 1
-    key = (plan.tray_of_piece.astype(np.int64) * 100_000 + division) * owners + owner_of_job[plan.job]
-    found, of_piece, counts = np.unique(key, return_inverse=True, return_counts=True)
-    rest, owner = np.divmod(found, owners)
-    tray, divided = np.divmod(rest, 100_000)
-    return _Groups(tray - 1, divided, owner, counts.astype(np.int64), of_piece.astype(np.int64))
-
-
 def _filled(layout: FileLayout, count: int, values: Mapping[str, Any], mailing: Mailing) -> Records:
     prefix = layout.extension.upper()
     return records(layout, count, {f"{prefix}-1001": mailing.job_id, layout.status: "O", **values})
@@ -270,7 +238,7 @@ def _segment(plan: PresortPlan, mailing: Mailing, level: str) -> dict[str, Any]:
         "SEG-1102": CLASSES[plan.mail_class],
         "SEG-1103": SHAPES[plan.shape],
         "SEG-1112": "P",
-        "SEG-1113": "L",
+        "SEG-1113": "L" if plan.bundles is None else "P",
         **dict.fromkeys(("SEG-1116", "SEG-1130", "SEG-1131"), NO_DATE),
         "SEG-1118": fit(sender.post_office, 30),
         "SEG-1119": sender.entry_zip,
@@ -289,11 +257,54 @@ def _segment(plan: PresortPlan, mailing: Mailing, level: str) -> dict[str, Any]:
     }
 
 
+def _piece_rows(layout: FileLayout, mailing: Mailing, groups: PieceGroups, start: int, stop: int) -> UInt8s:
+    """Records of pieces start + 1 .. stop in tray order."""
+    numbers = np.arange(start + 1, stop + 1, dtype=np.int64)
+    barcodes = _barcodes(mailing, start, stop)
+    prefix = layout.extension.upper()
+    values: dict[str, Any] = {
+        f"{prefix}-1001": mailing.job_id,
+        f"{prefix}-1034": groups.of_piece[start:stop] + 1,
+        f"{prefix}-1012": groups.package_of_piece(start, stop),
+        f"{prefix}-1117": np.where(
+            np.isin(numbers, mailing.withdrawn)[:, None], np.uint8(ord("S")), np.uint8(BLANK)
+        ),
+        f"{prefix}-1122": barcodes,
+        layout.status: "O",
+    }
+    if layout.extension == "pbc":
+        values["PBC-1002"] = numbers
+    else:
+        values |= {
+            "PDR-1018": decimal_digits(numbers, 22),
+            "PDR-1108": barcodes[:, 20:],
+            "PDR-1126": mailing.mailer_id,
+            "PDR-1127": mailing.sender.move_update_method,
+        }
+    return encode(layout, stop - start, values)
+
+
+def _barcodes(mailing: Mailing, start: int, stop: int) -> UInt8s:
+    """Tracking and routing digits of pieces start + 1 .. stop, blank filled (n, 31)."""
+    cells = np.full((stop - start, 31), BLANK, np.uint8)
+    fixed = f"{BARCODE_ID}{mailing.service_type_id}{mailing.mailer_id}"
+    cells[:, : len(fixed)] = np.frombuffer(fixed.encode("ascii"), np.uint8)
+    serials = np.arange(start, stop, dtype=np.int64) + mailing.first_serial
+    cells[:, len(fixed) : 20] = decimal_digits(serials, 20 - len(fixed))
+    digits = mailing.routing_digits[start:stop]
+    for length in (5, 9, 11):
+        rows = np.flatnonzero(digits == length)
+        if len(rows):
+            cells[rows, 20 : 20 + length] = decimal_digits(mailing.routing[start:stop][rows], length)
+    return cells
+
+
 def _participation(plan: PresortPlan, level: str) -> str:
     """SEG-1146: full, mixed with other pieces, or blank."""
     if level != "F":
         return ""
-    others = any(row.pieces and row.mail_dat_price not in AUTOMATION_PRICES for row in plan.levels)
+    automation = automation_prices(plan)
+    others = any(row.pieces and row.mail_dat_price not in automation for row in plan.levels)
     return "M" if others else "F"
 
 
@@ -305,7 +316,7 @@ def _owner_rows(plan: PresortPlan, mailing: Mailing) -> dict[str, tuple[int, dic
     account_ids = [f"{n:010d}" for n in numbers]
     crids, mids = [owner.crid for owner in owners], [owner.mailer_id for owner in owners]
     weight = pounds(plan.weight_oz)
-    rate_type = "N" if sender.nonprofit_number else "R"
+    rate_type = "N" if plan.sort_plan.startswith("np-") else "R"
     unit = {
         "MPU-1002": SEGMENT,
         "MPU-1003": piece_ids,
@@ -320,7 +331,7 @@ def _owner_rows(plan: PresortPlan, mailing: Mailing) -> dict[str, tuple[int, dic
         "MPU-1113": SHAPES[plan.shape],
         "MPU-1115": "N",
         "MPU-1116": "00",
-        "MPU-1123": "Y",
+        "MPU-1123": "N" if "nonmachinable" in plan.sort_plan else "Y",
         "MPU-1125": AFFIXED.get(plan.payment, ""),
         "MPU-1131": sender.crid,
     }
@@ -357,7 +368,7 @@ def _owner_rows(plan: PresortPlan, mailing: Mailing) -> dict[str, tuple[int, dic
 def _containers(plan: PresortPlan, mailing: Mailing) -> dict[str, Any]:
     trays, sender = plan.trays, mailing.sender
     numbers = np.arange(1, len(trays) + 1, dtype=np.int64)
-    levels = [plan.levels[row] for row in trays.level.tolist()]
+    levels = [plan.tray_levels[row] for row in trays.level.tolist()]
     weight = int(pounds(plan.weight_oz).scaleb(4))
     lists = _list_date(plan)
     return {
@@ -368,7 +379,7 @@ def _containers(plan: PresortPlan, mailing: Mailing) -> dict[str, Any]:
         "CSM-1103": decimal_digits(trays.label_zip.astype(np.int64), 5),
         "CSM-1104": [level.mail_dat_container for level in levels],
         "CSM-1105": sender.entry_zip[:5],
-        "CSM-1106": "O",
+        "CSM-1106": ENTRY_FACILITIES.get(plan.entry, "O"),
         "CSM-1167": sender.locale_key,
         "CSM-1168": sender.entry_zip,
         "CSM-1184": plan.mail_date,
@@ -376,7 +387,7 @@ def _containers(plan: PresortPlan, mailing: Mailing) -> dict[str, Any]:
         "CSM-1121": trays.pieces,
         "CSM-1122": trays.pieces * weight,
         "CSM-1124": "R" if mailing.ready else "",
-        "CSM-1126": "L",
+        "CSM-1126": "L" if plan.bundles is None else "P",
         "CSM-1147": SECTIONS.get((plan.mail_class, plan.shape), ""),
         "CSM-1150": list(mailing.tray_barcodes),
         "CSM-1198": list(mailing.tray_barcodes),
@@ -398,110 +409,6 @@ def _list_date(plan: PresortPlan) -> date:
         edition.effective_from for edition in used if edition.kind[:1] == "L" and edition.kind[1:].isdigit()
     ]
     return max(dates, default=NO_DATE)
-
-
-def _quantities(plan: PresortPlan, groups: _Groups, level: str) -> dict[str, Any]:
-    prices = [row.mail_dat_price for row in plan.levels]
-    services = [level if price in AUTOMATION_PRICES else "O" for price in prices]
-    of_group = plan.trays.level[groups.tray]
-    return {
-        "CQT-1034": np.arange(1, len(of_group) + 1, dtype=np.int64),
-        "CQT-1006": groups.tray + 1,
-        "CQT-1007": _divisions(plan, groups),
-        "CQT-1003": decimal_digits(groups.owner + 1, 5),
-        "CQT-1101": "N",
-        "CQT-1105": "N",
-        "CQT-1008": _looked_up(prices, of_group),
-        "CQT-1009": "O",
-        "CQT-1010": "O",
-        "CQT-1011": "O",
-        "CQT-1102": groups.pieces,
-        "CQT-1103": groups.pieces,
-        "CQT-1107": "N",
-        "CQT-1112": _looked_up(services, of_group),
-    }
-
-
-def _divisions(plan: PresortPlan, groups: _Groups) -> UInt8s:
-    """ZIP, or its first three digits and two blanks (n, 5)."""
-    is_five = np.array([level.mail_dat_container in FIVE_DIGIT_LEVELS for level in plan.levels])
-    is_short = ~is_five[plan.trays.level[groups.tray]]
-    cells = decimal_digits(groups.division * np.where(is_short, 100, 1), 5)
-    cells[is_short, 3:] = BLANK
-    return cells
-
-
-def _looked_up(texts: list[str], rows: npt.NDArray[np.integer[Any]]) -> UInt8s:
-    """Short texts as bytes, one for each row number."""
-    width = max(map(len, texts))
-    table = np.frombuffer("".join(text.ljust(width) for text in texts).encode("ascii"), np.uint8)
-    cells: UInt8s = table.reshape(len(texts), width)[rows]
-    return cells
-
-
-def _packages(plan: PresortPlan, groups: _Groups) -> dict[str, Any]:
-    """Loose letters: one logical package for each row of .cqt."""
-    by_level = [PACKAGE_LEVELS[level.mail_dat_container] for level in plan.levels]
-    return {
-        "PQT-1034": np.arange(1, len(groups.pieces) + 1, dtype=np.int64),
-        "PQT-1012": PACKAGE,
-        "PQT-1013": _divisions(plan, groups),
-        "PQT-1102": _looked_up(by_level, plan.trays.level[groups.tray]),
-        "PQT-1103": groups.pieces,
-        "PQT-1104": groups.pieces,
-    }
-
-
-def _pieces(layout: FileLayout, plan: PresortPlan, mailing: Mailing, groups: _Groups) -> Records:
-    """One row a piece in tray order, made block by block when written."""
-    is_withdrawn = np.zeros(plan.pieces, np.bool_)
-    is_withdrawn[mailing.withdrawn - 1] = True
-    sender = mailing.sender
-
-    def make(start: int, stop: int) -> UInt8s:
-        numbers = np.arange(start + 1, stop + 1, dtype=np.int64)
-        shortage = np.where(is_withdrawn[start:stop, None], np.uint8(ord("S")), np.uint8(BLANK))
-        cqt = groups.of_piece[start:stop] + 1
-        barcodes = _barcodes(mailing, start, stop)
-        if layout.extension == "pbc":
-            values = {
-                "PBC-1002": numbers,
-                "PBC-1034": cqt,
-                "PBC-1012": PACKAGE,
-                "PBC-1122": barcodes,
-                "PBC-1117": shortage,
-            }
-        else:
-            values = {
-                "PDR-1034": cqt,
-                "PDR-1012": PACKAGE,
-                "PDR-1018": decimal_digits(numbers, 22),
-                "PDR-1108": barcodes[:, 20:],
-                "PDR-1117": shortage,
-                "PDR-1122": barcodes,
-                "PDR-1126": mailing.mailer_id,
-                "PDR-1127": sender.move_update_method,
-            }
-        prefix = layout.extension.upper()
-        return encode(layout, stop - start, {f"{prefix}-1001": mailing.job_id, layout.status: "O", **values})
-
-    return Records(layout, plan.pieces, make)
-
-
-def _barcodes(mailing: Mailing, start: int, stop: int) -> UInt8s:
-    """Tracking and routing digits of pieces start + 1 .. stop, blank filled (n, 31)."""
-    count = stop - start
-    cells = np.full((count, 31), BLANK, np.uint8)
-    fixed = f"{BARCODE_ID}{mailing.service_type_id}{mailing.mailer_id}"
-    cells[:, : len(fixed)] = np.frombuffer(fixed.encode("ascii"), np.uint8)
-    serials = np.arange(start, stop, dtype=np.int64) + mailing.first_serial
-    cells[:, len(fixed) : 20] = decimal_digits(serials, 20 - len(fixed))
-    digits = mailing.routing_digits[start:stop]
-    for length in (5, 9, 11):
-        rows = np.flatnonzero(digits == length)
-        if len(rows):
-            cells[rows, 20 : 20 + length] = decimal_digits(mailing.routing[start:stop][rows], length)
-    return cells
 
 
 # What is asked for and may be missing: (attribute of the sender, what it is).
@@ -533,6 +440,8 @@ def _unknown(mailing: Mailing) -> list[str]:
 
 def _cautions(plan: PresortPlan, mailing: Mailing, level: str) -> list[str]:
     said = [_CROSSWALK, _SINGLE_SOURCE]
+    if plan.route is not None:
+        said.append("Mail.dat: walk-sequence records (.wsr) and route coding dates are not written.")
     if not all(mailing.tray_barcodes):
         said.append("Mail.dat: trays of residual pieces carry no tray barcode, as none is known for them.")
     if len(mailing.withdrawn):
