@@ -35,6 +35,7 @@ from postal.presort_plan import PresortPlan
 SEGMENT = "0001"
 NO_DATE = date(1, 1, 1)  # "no date" in a required date field (format rule 2.5)
 NOT_GIVEN = "NOT GIVEN"
+MAX_BUNDLES = 999_999  # six digits of PQT-1012
 BARCODE_ID = "00"  # presort level is not told by letters (Technical Resource Guide, table B1)
 CLASSES = {"FCM": "1", "STD": "3"}  # SEG-1102, MPU-1111
 SHAPES = {"letter": "LT", "card": "CD", "flat": "FL"}  # SEG-1103, MPU-1113
@@ -194,6 +195,8 @@ def _check(plan: PresortPlan, mailing: Mailing, pieces: str) -> None:
         wrong = f"Pieces go into .pbc or .pdr, not .{pieces}."
     elif len(mailing.tray_barcodes) != len(plan.trays) or len(mailing.routing) != plan.pieces:
         wrong = "Trays or pieces of the mailing are not those of the plan."
+    elif plan.bundles is not None and len(plan.bundles) > MAX_BUNDLES:
+        wrong = f"One Mail.dat holds at most {MAX_BUNDLES:,} bundles: split the batch."
     elif unknown := {level.mail_dat_container for level in plan.levels} - set(PACKAGE_LEVELS):
         wrong = f"No package level is known for container level {', '.join(sorted(unknown))}."
     if wrong:
