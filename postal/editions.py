@@ -92,7 +92,7 @@ def edition_for(
             kind=kind,
             on=on.isoformat(),
         )
-    return max(usable, key=_preference)
+    return max(reversed(usable), key=_preference)  # of two alike, the one loaded later
 
 
 def assumptions(used: Iterable[Edition], *sentences: str) -> tuple[str, ...]:

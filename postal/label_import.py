@@ -121,7 +121,7 @@ def import_labels(
         folder,
         data,
         kind=found.name,
-        edition_id=found.effective_from.isoformat(),
+        edition_id=f"{found.effective_from.isoformat()} FAST",
         effective_from=found.effective_from,
         grace_until=found.grace_until,
         source=f"USPS FAST label list file {file}: {found.name} {found.title}",

@@ -114,6 +114,22 @@ def import_prices(
     return edition, found
 
 
+def price_rows(tables: Mapping[str, PriceTable]) -> Iterator[list[str]]:
+    """The tables as rows of such a CSV, header first: a form to fill in from the next Notice 123."""
+    yield ["table", *CELL, "price", "mark", "note"]
+    for table in tables.values():
+        for cell in table.cells:
+            price = str(cell.rate) if cell.rate else ""
+            yield [
+                table.id,
+                *cell.key,
+                _weight(cell.not_over_oz),
+                price,
+                cell.mark if price else "",
+                cell.note,
+            ]
+
+
 def _header(names: Sequence[str], file: str) -> Iterator[Finding]:
     place = Place(file=file, row=1)
     missing = [name for name in REQUIRED if name not in names]

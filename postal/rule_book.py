@@ -74,11 +74,15 @@ def rule_book(
     entry_zip5: int | None = None,
     among: Sequence[Edition] | None = None,
 ) -> RuleBook:
-    """Gather the editions in force on a mailing date. InvalidInput EDITION_MISSING names one missing.
+    """Gather the editions in force on a mailing date. InvalidInput EDITION_MISSING names all lists missing.
     ``packing_factor``: the shop's own, else the one of the tray edition. ``entry_zip5``: else the origin.
     ``among``: the editions to choose from, else those shipped.
     """
     plan, stops = _effective_plan(plan_id, on, entry, allow_test_only=allow_test_only, among=among)
+    missing = _missing_lists(plan, on, allow_test_only=allow_test_only, among=among)
+    if missing:
+        first = missing[0]
+        raise InvalidInput(first.message, code=first.code, findings=missing, remedy=first.remedy)
     trays = tray_rules(on, among=among)
     lists = label_lists(
         plan.list_names, on, origin_zip5=origin_zip5, allow_test_only=allow_test_only, among=among
@@ -127,14 +131,9 @@ def gaps(
     for each price without a cell, whichever levels its pieces come to reach.
     """
     plan, _ = _effective_plan(plan_id, on, entry, allow_test_only=allow_test_only, among=among)
-    findings = [
-        finding
-        for name in plan.list_names
-        if name != CITY_STATE
-        for finding in _missing_edition(name, on, allow_test_only=allow_test_only, among=among)
-    ]
+    findings = _missing_lists(plan, on, allow_test_only=allow_test_only, among=among)
     verdict = check_mailpiece(mailpiece, standards(on, among=among))
-    cells = plan.price_cells(verdict.shape, verdict.single_piece_shape, payment=payment)
+    cells = dict.fromkeys(plan.price_cells(verdict.shape, verdict.single_piece_shape, payment=payment))
     prices = price_set(on, allow_test_only=allow_test_only, among=among)
     return findings + prices.missing(cells, weight_oz=mailpiece.weight_oz)
 
@@ -157,6 +156,18 @@ def _effective_plan(
     if has_stops:
         stops = load_stops(edition_for("route-stops", on, allow_test_only=allow_test_only, among=among))
     return plan.entered(entry), stops
+
+
+def _missing_lists(
+    plan: SortPlan, on: date, *, allow_test_only: bool, among: Sequence[Edition] | None
+) -> list[Finding]:
+    """A stop for each list of the plan without an edition."""
+    return [
+        finding
+        for name in plan.list_names
+        if name != CITY_STATE
+        for finding in _missing_edition(name, on, allow_test_only=allow_test_only, among=among)
+    ]
 
 
 def _missing_edition(

@@ -22,6 +22,8 @@ COMMANDS = {
     "mail": "mailing.mail",
     "imb": "codes.imb",
     "maildat": "maildat.maildat",
+    "postal": "postal.postal",
+    "presort": "presort.presort",
     "verify": "verifying.verify",
     "users": "people.users",
 }

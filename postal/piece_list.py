@@ -1,0 +1,111 @@
+"""A mailing's ZIPs and routes from a table of text columns, whatever they are called, as columns of a presort."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kernel.errors import InvalidInput
+from kernel.findings import Finding, Severity
+from postal.presort_plan import PieceColumns
+from postal.routes import route_number
+
+# Names of columns in lists as they come, lower case, without spaces and underscores.
+_NAMES = {
+    "zip": ("zip11", "zip", "zip5", "zipcode", "postalcode", "zip9", "zip+4"),
+    "plus4": ("plus4", "zip4", "zipplus4", "+4"),
+    "point": ("deliverypoint", "dpc", "dpbc", "dp", "deliverypointcode"),
+    "route": ("route", "crrt", "carrierroute", "cart"),
+    "sequence": ("sequence", "walksequence", "lot", "walkseq"),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PieceList:
+    """Pieces that have a ZIP, and the row (from 0) of the table each came from."""
+
+    pieces: PieceColumns
+    rows: npt.NDArray[np.int64]
+    findings: tuple[Finding, ...]
+
+
+def read_pieces(table: pa.Table) -> PieceList:
+    """ZIP, ZIP+4 and delivery point may stand in one column or in three. InvalidInput MAPPING_FIELD when no
+    column looks like a ZIP; rows without five digits are left out and counted.
+    """
+    columns = {what: _column(table, names) for what, names in _NAMES.items()}
+    if columns["zip"] is None:
+        raise InvalidInput(
+            "No column of the list looks like a ZIP Code.",
+            code="MAPPING_FIELD",
+            remedy="Name it zip; ZIP+4 plus4, delivery point dp, carrier route route.",
+        )
+    digits = _digits(columns["zip"])
+    for what, width in (("plus4", 4), ("point", 2)):
+        if columns[what] is not None:
+            more = pc.utf8_lpad(_digits(columns[what]), width, "0")
+            usable = pc.equal(pc.utf8_length(digits), 5 if width == 4 else 9)
+            given = pc.greater(pc.utf8_length(_digits(columns[what])), 0)
+            digits = pc.if_else(pc.and_(usable, given), pc.binary_join_element_wise(digits, more, ""), digits)
+    length = pc.utf8_length(digits).to_numpy()
+    kept = np.flatnonzero(length >= 5)
+    number = pc.cast(pc.utf8_slice_codeunits(digits.take(pa.array(kept)), 0, 11), pa.int64()).to_numpy()
+    size = np.minimum(length[kept], 11)
+    zip5 = number // 10 ** (size - 5)
+    routes, strange = _routes(columns["route"], kept)
+    sequence = None if columns["sequence"] is None else _numbers(columns["sequence"])[kept]
+    pieces = PieceColumns.of(
+        zip5, np.where(size == 11, number, -1), ids=kept, route=routes, sequence=sequence
+    )
+    return PieceList(pieces, kept, tuple(_findings(table.num_rows - len(kept), strange)))
+
+
+def _column(table: pa.Table, names: Sequence[str]) -> pa.Array | None:
+    plain = {name.lower().replace("_", "").replace(" ", ""): name for name in table.column_names}
+    found = next((plain[name] for name in names if name in plain), None)
+    return None if found is None else pc.fill_null(table.column(found).combine_chunks().cast(pa.string()), "")
+
+
+def _digits(column: pa.Array) -> pa.Array:
+    return pc.replace_substring_regex(column, "[^0-9]", "")
+
+
+def _numbers(column: pa.Array) -> npt.NDArray[np.int32]:
+    digits = _digits(column)
+    found: npt.NDArray[np.int32] = pc.cast(
+        pc.if_else(pc.equal(pc.utf8_length(digits), 0), "0", digits), pa.int32()
+    ).to_numpy()
+    return found
+
+
+def _routes(column: pa.Array | None, kept: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int32] | None, int]:
+    """Route numbers of the rows kept, -1 for none or a text that is none; how many such texts."""
+    if column is None:
+        return None, 0
+    encoded = column.dictionary_encode()
+    numbers: list[int] = []
+    strange: set[int] = set()
+    for index, text in enumerate(encoded.dictionary.to_pylist()):
+        try:
+            numbers.append(route_number(text))
+        except InvalidInput:
+            numbers.append(-1)
+            strange.update({index} if text.strip() else ())
+    chosen = encoded.indices.to_numpy()[kept]
+    return np.array(numbers, np.int32)[chosen], int(np.isin(chosen, list(strange)).sum())
+
+
+def _findings(without_zip: int, strange_routes: int) -> list[Finding]:
+    found = []
+    if without_zip:
+        sentence = f"{without_zip:,} rows have no ZIP Code of five digits and were left out."
+        found.append(Finding("ZIP_INVALID", Severity.ROW, sentence, "Complete or correct them."))
+    if strange_routes:
+        sentence = f"{strange_routes:,} rows have a carrier route that is none; they count as without one."
+        found.append(Finding("ROUTE_CODE", Severity.WARN, sentence, "Write routes as C012."))
+    return found

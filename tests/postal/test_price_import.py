@@ -1,0 +1,107 @@
+"""Prices from a CSV: cells as given, everything wrong found, nothing carried over."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+
+import pytest
+
+from kernel.errors import InvalidInput
+from kernel.findings import Severity
+from kernel.money import Money
+from postal.edition_diff import diff
+from postal.edition_folder import set_status, shelf
+from postal.editions import Status, edition_for
+from postal.presort import plan_presort
+from postal.price_import import import_prices, price_rows, read_prices
+from postal.prices import load_tables
+from postal.rule_book import rule_book
+from tests.postal.mailings import LETTER, columns
+
+DAY = date(2027, 7, 11)
+BEFORE = load_tables(edition_for("prices", date(2025, 8, 1)))
+HEADER = "table,level,not_over_oz,price\n"
+GOOD = (
+    "fcm-letter-automation,5-digit,3.5,0.65\nfcm-letter-automation,AADC,3.5,0.70\n"
+    "fcm-letter-automation,mixed AADC,3.5,0.74\nfcm-letter-single-piece-metered,single-piece,1,0.80\n"
+)
+
+
+def read(text: str, **more):
+    return read_prices(text.encode(), file="p.csv", effective_from=DAY, source="Notice 123", **more)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (GOOD, []),
+        (GOOD + "fcm-letter-automation,5-digit,3.50,0.66\n", ["PRICE_TWICE"]),
+        (GOOD + "fcm-card-automation,5-digit,,free\n", ["PRICE_VALUE"]),
+        (GOOD + "fcm-card-automation,5-digit,,-0.4\n", ["PRICE_VALUE"]),
+        (GOOD + "fcm-card-automation,5-digit,,NaN\n", ["PRICE_VALUE"]),
+        (GOOD + "fcm-card-automation,5-digit,,0.1234567\n", ["PRICE_VALUE"]),
+        (GOOD + "fcm-card-automation,5-digit,light,0.4\n", ["PRICE_WEIGHT"]),
+        (GOOD + ",5-digit,,0.4\n", ["PRICE_ROW"]),
+        (GOOD + "fcm-card-automation,5-digit,,\n", []),
+        ("", ["PRICE_FILE"]),
+    ],
+)
+def test_everything_wrong_is_found(rows, expected):
+    assert [finding.code for finding in read(HEADER + rows).findings] == expected
+
+
+def test_the_header_is_checked():
+    assert [f.severity for f in read("table,price\nx,1\n").findings] == [Severity.STOP, Severity.STOP]
+    assert [f.code for f in read("table,level,price,colour\nt,l,1,red\n").findings] == ["PRICE_FILE"]
+
+
+def test_slips_show_against_the_edition_before():
+    found = read(HEADER + "fcm-letter-automation,5-digit,3.5,6.21\nfcm-leter,AADC,3.5,0.7\n", before=BEFORE)
+    said = {finding.code: finding.message for finding in found.findings}
+    assert "6.21 after 0.593" in said["PRICE_JUMP"]
+    assert "fcm-leter" in said["PRICE_TABLE"]
+    assert sum(f.code == "PRICE_GONE" for f in found.findings) == sum(bool(t.cells) for t in BEFORE.values())
+
+
+def test_prices_become_an_edition_that_stops_what_it_does_not_hold(tmp_path):
+    data = (HEADER + GOOD + "fcm-card-automation,5-digit,,\n").encode()
+    edition, found = import_prices(
+        tmp_path, data, file="p.csv", edition_id="2027-07-11", effective_from=DAY, source="Notice 123"
+    )
+    assert (found.cells, edition.status, edition.complete) == (4, Status.DRAFT, False)
+    set_status(tmp_path, edition.name, Status.ACTIVE)
+    # as for a shop with all lists loaded
+    among = [e for e in shelf(tmp_path) if e.kind != "prices" or e.name == edition.name]
+    rules = rule_book("fcm-letter-automation", DAY, origin_zip5=70802, allow_test_only=True, among=among)
+    plan = plan_presort(columns({70801: 520, 71101: 20}), rules, mailpiece=LETTER, mailer_line="X")
+    assert plan.postage == Money(352_80)  # 520 x 0.65 + 20 x 0.74
+    assert plan.editions[-3] == "prices 2027-07-11"
+    machinable = rule_book("fcm-letter-machinable", DAY, origin_zip5=70802, allow_test_only=True, among=among)
+    with pytest.raises(InvalidInput, match="fcm-letter-machinable"):
+        plan_presort(columns({70801: 520}), machinable, mailpiece=LETTER, mailer_line="X")
+
+
+def test_a_file_without_prices_is_refused(tmp_path):
+    with pytest.raises(InvalidInput) as refused:
+        import_prices(tmp_path, b"x\n", file="p.csv", edition_id="x", effective_from=DAY, source="Notice 123")
+    assert refused.value.instance_code == "PRICE_IMPORT"
+
+
+@pytest.mark.parametrize("day", [date(2025, 8, 1), date(2026, 8, 1)])
+def test_an_edition_written_out_and_read_back_is_the_same(tmp_path, day):
+    shipped = edition_for("prices", day)
+    text = io.StringIO()
+    csv.writer(text).writerows(price_rows(load_tables(shipped)))
+    again, found = import_prices(
+        tmp_path,
+        text.getvalue().encode(),
+        file="p.csv",
+        edition_id="again",
+        effective_from=day,
+        source="copy",
+        before=load_tables(shipped),
+    )
+    assert found.findings == ()
+    assert diff(shipped, again) == ()

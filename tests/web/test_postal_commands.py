@@ -1,0 +1,131 @@
+"""``indicia presort`` and ``indicia postal``: one contract on standard output, editions in the shop's folder."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.postal.test_label_import import L201, L801, fast
+from web.commands.console import make_console
+
+LETTERS = ("--class", "first-class", "--shape", "letter", "--date")
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """The console with a data folder of its own."""
+    monkeypatch.setenv("INDICIA_DATA_DIR", str(tmp_path / "data"))
+    console = make_console(drain=lambda _plant: None, run=lambda **_: None)
+
+    def invoke(*arguments: object):
+        return CliRunner().invoke(console, [str(argument) for argument in arguments])
+
+    return invoke
+
+
+@pytest.fixture
+def addresses(tmp_path) -> Path:
+    path = tmp_path / "list.csv"
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["Name", "ZIP", "Plus4", "DP"])
+        rows.writerows(["x", "70801", "1234", "1"] for _ in range(360))
+        rows.writerows(["x", "70802-1234", "", "05"] for _ in range(140))
+        rows.writerows(["x", "02134", "", ""] for _ in range(4))
+        rows.writerow(["x", "", "", ""])
+    return path
+
+
+def test_presort_tells_levels_trays_postage_and_assumptions(run, addresses):
+    done = run("presort", "--list", addresses, *LETTERS, "2025-08-01", "--test-only", "--trays", "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["levels"] == {"5D": 360, "AADC": 0, "MAADC": 140, "SP": 4}
+    assert (told["postage"], told["single_piece_postage"]) == ("310.52", "372.96")
+    assert [row["pieces"] for row in told["tray_rows"]] == [360, 140, 4]
+    assert [finding["code"] for finding in told["findings"]] == ["ZIP_INVALID"]
+    assert any("not for live mail" in said for said in told["assumptions"])
+    assert all(len(edition["sha256"]) == 64 for edition in told["editions"])
+
+
+def test_least_postage_shows_the_difference_and_the_plan_explains_itself(run, addresses, tmp_path):
+    plan = tmp_path / "plan.arrow"
+    options = ("--test-only", "--policy", "least", "--out", plan)
+    done = run("presort", "--list", addresses, *LETTERS, "2025-08-01", *options)
+    assert "$3.86 less than top-down" in done.stdout
+    told = run("postal", "explain", plan, "--piece", 1, "--tray", 1, "--level", "AADC")
+    assert "Piece 1 is in tray 1, BATON ROUGE LA 70801" in told.stdout
+    assert "AADC: 150 pieces in 1 groups of 150 or more" in told.stdout
+    assert run("postal", "explain", plan, "--piece", 9999).exit_code == 2
+
+
+def test_every_list_missing_for_live_mail_is_named(run, addresses):
+    done = run("presort", "--list", addresses, *LETTERS, "2026-11-22")
+    assert done.exit_code == 2
+    assert "L801" in done.stderr
+    assert "L201" in done.stderr
+
+
+def test_a_list_without_a_zip_column(run, tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("a,b\n1,2\n")
+    done = run("presort", "--list", path, *LETTERS, "2025-08-01", "--test-only")
+    assert done.exit_code == 2
+    assert "MAPPING_FIELD" in done.stderr
+
+
+def test_lists_and_prices_are_loaded_shown_compared_and_used(run, addresses, tmp_path):
+    files = [tmp_path / name for name in ("a.csv", "b.csv", "c.csv")]
+    newer = fast(
+        "L801 AADCs", ["700-701|AADC NEW ORLEANS LA 700", "707-708|AADC ELSEWHERE LA 709"], day="2027-01-05"
+    )
+    for path, data in zip(files, (L801, L201, newer), strict=True):
+        path.write_bytes(data)
+    assert run("postal", "import-labels", *files[:2], "--activate").exit_code == 0
+    loaded = json.loads(run("postal", "import-labels", files[2], "--json").stdout)["loaded"]
+    assert [(row["name"], row["status"], row["rows"]) for row in loaded] == [
+        ("L801 2027-01-05 FAST", "draft", 2)
+    ]
+    changed = run("postal", "editions", "--diff", "L801 2026-12-01 FAST", "L801 2027-01-05 FAST", "--json")
+    assert [change["what"] for change in json.loads(changed.stdout)["changes"]] == [
+        "703",
+        "704",
+        "707",
+        "708",
+    ]
+    asked = ("postal", "editions", "--class", "first-class", "--date", "2026-12-15", "--json")
+    before = run(*asked)
+    assert before.exit_code == 2
+    assert {row["code"] for row in json.loads(before.stdout)["missing"]} == {"RATE_MISSING"}
+    prices = tmp_path / "prices.csv"
+    form = run("postal", "export-prices", "prices 2026-07-12").stdout
+    assert ",AADC,,,,3.5,,," in form.replace("\r", "")
+    prices.write_text(
+        form.replace(
+            "fcm-letter-automation,AADC,,,,3.5,,,", "fcm-letter-automation,AADC,,,,3.5,0.67,confirmed,"
+        ).replace(
+            "fcm-letter-automation,mixed AADC,,,,3.5,,,",
+            "fcm-letter-automation,mixed AADC,,,,3.5,0.70,confirmed,",
+        )
+    )
+    source = ("--effective", "2026-07-12", "--source", "Notice 123", "--activate")
+    assert run("postal", "import-prices", prices, *source).exit_code == 0
+    assert run(*asked).exit_code == 0
+    done = run("presort", "--list", addresses, *LETTERS, "2026-12-15", "--json")
+    assert json.loads(done.stdout)["postage"] == "324.68"  # 360 x 0.621 + 140 x 0.70 + 4 x 0.78
+    assert run("postal", "activate", "L801 2026-12-01 FAST", "--withdraw").exit_code == 0
+    assert "L801" in run("presort", "--list", addresses, *LETTERS, "2026-12-15").stderr
+
+
+def test_a_mailpiece_and_what_folding_saves(run):
+    sizes = ("--length", 12, "--height", 9, "--thickness", "0.03", "--weight", 1)
+    done = run("postal", "mailpiece", *sizes, "--pieces", 500, "--date", "2025-08-01", "--json")
+    told = json.loads(done.stdout)
+    assert (told["shape"], told["postage"]) == ("flat", "744.00")  # 500 x 1.488
+    best = told["better"][0]
+    assert (best["change"], best["shape"], best["saves"]) == ("fold once", "letter", "408.00")  # to 0.672
+    assert run("postal", "mailpiece", "--length", "-1").exit_code == 2

@@ -1,0 +1,241 @@
+"""``indicia presort``: a list sorted, trayed and priced, without the plant: a what-if in a moment."""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import click
+import pyarrow as pa
+import pyarrow.csv
+
+from kernel.errors import InvalidInput
+from postal.edition_folder import shelf
+from postal.mailpiece import Mailpiece
+from postal.piece_list import PieceList, read_pieces
+from postal.plan_file import write_plan
+from postal.presort import POLICIES, plan_presort
+from postal.presort_plan import PresortPlan
+from postal.rule_book import rule_book
+from postal.sort_plans import ENTRIES
+from store.settings import read_settings
+
+CLASSES = {"first-class": "fcm", "marketing": "mm", "nonprofit": "np"}
+CATEGORIES = ("automation", "machinable", "nonmachinable", "presorted", "nonautomation", "carrier-route")
+SIZES = {  # inches and ounces, where the command names none: a #10 letter, a postcard, a 9 x 12 envelope
+    "letter": ("9.5", "4.125", "0.02", "0.8"),
+    "card": ("6", "4.25", "0.009", "0.2"),
+    "flat": ("12", "9", "0.1", "2"),
+}
+
+
+class Amount(click.ParamType[Decimal]):
+    """A decimal over zero."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation:
+            number = Decimal(0)
+        if not number.is_finite() or number <= 0:
+            self.fail(f"{value!r} is not a number over zero", param, ctx)
+        return number
+
+
+def plan_id(mail_class: str, shape: str, category: str, option: str) -> str:
+    """Name of the sort plan of a kind of mail; cards travel with letters."""
+    form = "flat" if shape == "flat" else "letter"
+    chosen = f"{CLASSES[mail_class]}-{form}-{category}"
+    return f"{chosen}-{option}" if (mail_class, form) == ("first-class", "flat") else chosen
+
+
+def piece_of(shape: str, measures: dict[str, Decimal | None], features: tuple[str, ...] = ()) -> Mailpiece:
+    """A piece of the shape, with the usual measure wherever none was named."""
+    usual = dict(zip(("length", "height", "thickness", "weight"), SIZES[shape], strict=True))
+    length, height, thickness, weight = (measures[name] or Decimal(usual[name]) for name in usual)
+    construction = "card" if shape == "card" else "envelope"
+    return Mailpiece(length, height, thickness, weight, construction, frozenset(features))
+
+
+def measured(command: Any) -> Any:
+    """The four options of a piece's measures."""
+    for name, unit in (
+        ("weight", "ounces"),
+        ("thickness", "inches"),
+        ("height", "inches"),
+        ("length", "inches"),
+    ):
+        command = click.option(f"--{name}", type=Amount(), help=f"Of the piece, {unit}.")(command)
+    return command
+
+
+@click.command()
+@click.option(
+    "--list",
+    "address_list",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV with a column zip, and plus4, dp, route where it has them.",
+)
+@click.option("--class", "mail_class", required=True, type=click.Choice(list(CLASSES)), help="Class of mail.")
+@click.option("--shape", required=True, type=click.Choice(list(SIZES)), help="Shape of the piece.")
+@click.option("--category", default="automation", type=click.Choice(CATEGORIES), help="Preparation.")
+@click.option(
+    "--option", default="tray", type=click.Choice(["tray", "bundle"]), help="First-Class flats only."
+)
+@click.option("--date", "mail_date", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Mailing date.")
+@click.option(
+    "--policy", default="top-down", type=click.Choice(POLICIES), help="How to choose among lawful sorts."
+)
+@click.option("--origin", default="70802", help="ZIP Code of the office of mailing.")
+@click.option("--entry", default="origin", type=click.Choice(ENTRIES), help="Where the mail is entered.")
+@click.option(
+    "--payment", default="permit", type=click.Choice(["permit", "metered", "stamped"]), help="How it is paid."
+)
+@measured
+@click.option("--feature", "features", multiple=True, help="A nonmachinable feature, for example rigid.")
+@click.option(
+    "--test-only", is_flag=True, help="Allow editions that are not for live mail; the output says so."
+)
+@click.option("--trays", is_flag=True, help="One row a tray.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Keep the plan, for postal explain."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def presort(
+    address_list: Path,
+    mail_class: str,
+    shape: str,
+    mail_date: datetime,
+    out: Path | None,
+    features: tuple[str, ...],
+    **more: Any,
+) -> None:
+    """Sort a list: levels, trays, postage, and everything taken for granted."""
+    start = time.process_time()
+    found = _read(address_list)
+    rules = rule_book(
+        plan_id(mail_class, shape, more["category"], more["option"]),
+        mail_date.date(),
+        origin_zip5=_zip5(more["origin"]),
+        allow_test_only=more["test_only"],
+        entry=more["entry"],
+        among=shelf(read_settings().data_dir / "editions"),
+    )
+    measures = {name: more[name] for name in ("length", "height", "thickness", "weight")}
+    plan = plan_presort(
+        found.pieces,
+        rules,
+        mailpiece=piece_of(shape, measures, features),
+        mailer_line="",
+        payment=more["payment"],
+        policy=more["policy"],
+    )
+    if out:
+        write_plan(plan, out)
+    result = report(plan, found, with_trays=more["trays"])
+    result["seconds"] = round(time.process_time() - start, 3)
+    click.echo(json.dumps(result, ensure_ascii=False) if more["as_json"] else _words(result))
+
+
+def report(plan: PresortPlan, found: PieceList, *, with_trays: bool) -> dict[str, Any]:
+    """The plan as plain values; money in dollars as text."""
+    single, ordinary = plan.single_piece_postage, plan.top_down_postage
+    rows = {
+        "sort_plan": plan.sort_plan,
+        "policy": plan.policy,
+        "pieces": plan.pieces,
+        "levels": plan.level_counts,
+        "trays": len(plan.trays),
+        "postage": plan.postage.plain,
+        "top_down_postage": ordinary.plain if ordinary else None,
+        "saved_against_top_down": (ordinary - plan.postage).plain if ordinary else None,
+        "single_piece_postage": single.plain if single else None,
+        "postage_lines": [
+            {
+                "level": level.code,
+                "entry": level.entry,
+                "pieces": level.pieces,
+                "price": str(level.rate),
+                "extended": f"{level.postage.value:f}",
+            }
+            for level in plan.levels
+            if level.pieces
+        ],
+        "bundles": len(plan.bundles) if plan.bundles else None,
+        "findings": [finding.as_dict() for finding in (*found.findings, *plan.findings)],
+        "assumptions": list(plan.assumptions),
+        "editions": [
+            {"name": name, "sha256": sha256}
+            for name, sha256 in zip(plan.editions, plan.edition_hashes, strict=True)
+        ],
+    }
+    return {**rows, "tray_rows": _tray_rows(plan)} if with_trays else rows
+
+
+def _tray_rows(plan: PresortPlan) -> list[dict[str, Any]]:
+    labels = (plan.label(number) for number in range(1, len(plan.trays) + 1))
+    return [
+        {
+            "tray": label.tray,
+            "level": label.level,
+            "line_1": label.line_1,
+            "line_2": label.line_2,
+            "zip": f"{label.label_zip:05d}",
+            "cin": label.cin,
+            "type": label.tray_type,
+            "pieces": label.pieces,
+        }
+        for label in labels
+    ]
+
+
+def _words(result: dict[str, Any]) -> str:
+    lines = [
+        f"{result['sort_plan']}, {result['policy']}: {result['pieces']:,} pieces, {result['trays']:,} trays"
+    ]
+    lines += [
+        f"  {line['level']:<10} {line['pieces']:>9,} at {line['price']:>6}  {Decimal(line['extended']):>14,.2f}"
+        for line in result["postage_lines"]
+    ]
+    lines.append(f"  postage ${result['postage']}, single-piece ${result['single_piece_postage']}")
+    if result["saved_against_top_down"] not in {None, "0.00"}:
+        lines.append(f"  ${result['saved_against_top_down']} less than top-down")
+    for row in result.get("tray_rows", ()):
+        lines.append(
+            f"  tray {row['tray']:>5} {row['type']} {row['pieces']:>5} {row['level']:<9} {row['line_1']}"
+        )
+    lines += [f"  {finding['message']} [{finding['code']}]" for finding in result["findings"]]
+    return "\n".join([*lines, *(f"  taken for granted: {said}" for said in result["assumptions"])])
+
+
+def _read(path: Path) -> PieceList:
+    """Every column as text, so that a ZIP keeps its leading zeros."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            names = next(csv.reader(file), [])
+        table = pyarrow.csv.read_csv(
+            path,
+            parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+            convert_options=pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
+        )
+    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+        raise InvalidInput(
+            f"{path.name} could not be read as CSV.",
+            code="DATA_UNREADABLE",
+            remedy="Save it as CSV in UTF-8.",
+        ) from error
+    return read_pieces(table)
+
+
+def _zip5(text: str) -> int:
+    if len(text) != 5 or not text.isdigit():
+        raise click.BadParameter("five digits", param_hint="--origin")
+    return int(text)
