@@ -1,17 +1,20 @@
-"""Presort a CPU second against dict-and-sort in plain Python, in one run.
+"""Presort a CPU second against dict-and-sort in plain Python, polars and duckdb, in one run.
 
-``python bench/presort.py`` prints one JSON line a measurement. Both must place every piece alike first.
+``python bench/presort.py`` prints one JSON line a measurement. All must place every piece alike first. Polars and
+duckdb are measured where they are installed, on one thread; they are not dependencies.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +43,8 @@ def measure() -> Iterator[dict[str, Any]]:
     for size in SIZES:
         plan, row = _compare(size, rules)
         yield row
+        yield from _frames(size, rules, plan)
+        yield _least(size, rules)
     yield _explain(plan)
 
 
@@ -56,6 +61,89 @@ def _compare(size: int, rules: RuleBook) -> tuple[PresortPlan, dict[str, Any]]:
     ours = min(_seconds(lambda: _ours(zip5, zip11, rules)) for _ in range(REPEATS))
     name = f"presort, {size:,} pieces, against dict and sort"
     return plan, _row(name, size / ours, size / peer, "pieces/s")
+
+
+def _frames(size: int, rules: RuleBook, plan: PresortPlan) -> Iterator[dict[str, Any]]:
+    """The same against the two data frames, where they are installed."""
+    zip5, zip11 = pieces(size)
+    aadc = rules.lists.by_name["L801"].destination_of
+    ours = min(_seconds(lambda: _ours(zip5, zip11, rules)) for _ in range(REPEATS))
+    for name, peer in (("polars", polars_presort), ("duckdb", duckdb_presort)):
+        if find_spec(name) is None:
+            continue
+        order, levels = peer(zip5, zip11, aadc)
+        if order != plan.source.tolist() or levels != plan.level_of_piece.tolist():
+            raise SystemExit(f"{name} and we disagree: no measurement")
+        seconds = _seconds(lambda peer=peer: peer(zip5, zip11, aadc))
+        yield _row(f"presort, {size:,} pieces, against {name}", size / ours, size / seconds, "pieces/s")
+
+
+def polars_presort(zip5: np.ndarray, zip11: np.ndarray, aadc: np.ndarray) -> tuple[list[int], list[int]]:
+    """Rows in tray order and their levels, by window counts and one sort."""
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
+    import polars as pl
+
+    few = pl.col("in_zip") < 150
+    frame = (
+        pl.DataFrame({"row": np.arange(len(zip5), dtype=np.int64), "zip5": zip5, "zip11": zip11})
+        .lazy()
+        .with_columns(pl.Series("aadc", aadc[zip5 // 100]), in_zip=pl.len().over("zip5"))
+        .with_columns(in_aadc=few.sum().over("aadc"))
+        .with_columns(
+            level=pl.when(~few)
+            .then(0)
+            .when((pl.col("aadc") >= 0) & (pl.col("in_aadc") >= 150))
+            .then(1)
+            .otherwise(2)
+        )
+        .with_columns(group=pl.when(pl.col("level") == 0).then(pl.col("zip5")).otherwise(pl.col("aadc")))
+        .sort("level", "group", "zip11", "row")
+        .select("row", "level")
+        .collect()
+    )
+    return frame["row"].to_list(), frame["level"].to_list()
+
+
+def duckdb_presort(zip5: np.ndarray, zip11: np.ndarray, aadc: np.ndarray) -> tuple[list[int], list[int]]:
+    """The same as one query."""
+    import duckdb
+    import pyarrow as pa
+
+    columns = {"row": np.arange(len(zip5)), "zip5": zip5, "zip11": zip11, "aadc": aadc[zip5 // 100]}
+    with duckdb.connect() as connection:
+        connection.execute("SET threads = 1")
+        connection.register("pieces", pa.table(columns))
+        found = connection.execute(_QUERY).fetchnumpy()
+    return found["row"].tolist(), found["level"].tolist()
+
+
+_QUERY = """
+with zips as (select zip5, any_value(aadc) as aadc, count(*) as in_zip from pieces group by zip5),
+areas as (select aadc, sum(in_zip) as in_aadc from zips where in_zip < 150 group by aadc),
+leveled as (
+    select zip5, aadc,
+           case when in_zip >= 150 then 0 when aadc >= 0 and in_aadc >= 150 then 1 else 2 end as level
+    from zips left join areas using (aadc)
+)
+select "row", level from pieces join leveled using (zip5)
+order by level, case when level = 0 then zip5 else leveled.aadc end, zip11, "row"
+"""
+
+
+def _least(size: int, rules: RuleBook) -> dict[str, Any]:
+    """What looking for the least postage costs beside the ordinary sort."""
+    mail = PieceColumns.of(*pieces(size))
+
+    def by(policy: str) -> float:
+        return _seconds(
+            lambda: plan_presort(
+                mail, rules, mailpiece=LETTER, mailer_line="BATON ROUGE LA 708", policy=policy
+            )
+        )
+
+    least = min(by("least") for _ in range(REPEATS))
+    simple = min(by("top-down") for _ in range(REPEATS))
+    return _row(f"least postage, {size:,} pieces, against top-down", size / least, size / simple, "pieces/s")
 
 
 def pieces(count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from kernel.errors import InvalidInput
 from kernel.findings import stops
@@ -128,7 +128,7 @@ def _changes(piece: Mailpiece, limits: Standards) -> Iterator[tuple[str, Mailpie
     if piece.length_in < piece.height_in:
         yield "turn the address to the longer side", replace(piece, length_in=long, height_in=short)
     yield from _other_sizes(piece, long, short, limits)
-    below = (piece.weight_oz.to_integral_value(rounding="ROUND_CEILING") - 1, Decimal("3.5"))
+    below = (piece.weight_oz.to_integral_value(rounding=ROUND_CEILING) - 1, Decimal("3.5"))
     for ounces in sorted({limit for limit in below if 0 < limit < piece.weight_oz}):
         lighter = piece.weight_oz - ounces
         yield f"save {lighter} oz to weigh {ounces} oz", replace(piece, weight_oz=ounces)
@@ -144,7 +144,7 @@ def _other_sizes(
     if long > high * short:
         yield f"make it {high * short:.2f} in long", replace(piece, length_in=high * short, height_in=short)
     if long < low * short:
-        height = (long / low).quantize(Decimal("0.01"), rounding="ROUND_FLOOR")
+        height = (long / low).quantize(Decimal("0.01"), rounding=ROUND_FLOOR)
         yield f"make it {height} in high", replace(piece, length_in=long, height_in=height)
     letter = next(shape for shape in limits.shapes if shape.name == "letter")
     if long > letter.length_in[1] or short > letter.height_in[1]:
