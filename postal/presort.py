@@ -7,6 +7,7 @@ in tray order with one sort of 64-bit words, and trays each destination whole. I
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -87,25 +88,16 @@ def plan_presort(
     if sortable < minimum:
         findings.insert(len(verdict.findings), _under_minimum(simple, sortable, minimum, rates, plan))
     return PresortPlan(
-        sort_plan=plan.id,
-        title=plan.title,
-        mail_class=plan.mail_class,
-        shape=verdict.shape,
-        mail_date=rules.on,
+        **_given(rules, verdict, mailpiece),
         policy=policy,
         payment=payment,
         minimum_pieces=minimum,
         automation_pieces=sortable,
-        thickness_in=mailpiece.thickness_in,
-        weight_oz=mailpiece.weight_oz,
         single_piece_rate=rates.single_piece.rate if rates.single_piece else None,
         single_piece_postage=rates.single_piece_postage(len(pieces)),
         postage=to_cents(total([level.postage for level in levels])),
         mailer_line=mailer_line,
-        tray_types=tuple(tray.code for tray in _family(rules, verdict, mailpiece).types),
-        tray_names=tuple(tray.name for tray in _family(rules, verdict, mailpiece).types),
         levels=levels,
-        editions=tuple(edition.name for edition in rules.editions),
         assumptions=assumptions(rules.editions, *plan.assumptions, *rates.said(by_level.tolist())),
         findings=tuple(findings),
         source=source,
@@ -115,10 +107,6 @@ def plan_presort(
         trays=trays,
         groups=groups,
         units=units,
-        processing_category=plan.processing_category,
-        entry=plan.entry,
-        form=plan.form,
-        edition_hashes=tuple(edition.sha256 for edition in rules.editions),
         top_down_postage=_top_down_postage(
             simple, len(pieces) - sortable, rates, is_enough=sortable >= minimum
         ),
@@ -126,6 +114,27 @@ def plan_presort(
         bundles=bundles,
         route=route,
     )
+
+
+def _given(rules: RuleBook, verdict: Verdict, mailpiece: Mailpiece) -> dict[str, Any]:
+    """What a plan repeats of its rules and its piece."""
+    plan, trays = rules.plan, _family(rules, verdict, mailpiece).types
+    return {
+        "sort_plan": plan.id,
+        "title": plan.title,
+        "mail_class": plan.mail_class,
+        "shape": verdict.shape,
+        "mail_date": rules.on,
+        "thickness_in": mailpiece.thickness_in,
+        "weight_oz": mailpiece.weight_oz,
+        "tray_types": tuple(tray.code for tray in trays),
+        "tray_names": tuple(tray.name for tray in trays),
+        "editions": tuple(edition.name for edition in rules.editions),
+        "edition_hashes": tuple(edition.sha256 for edition in rules.editions),
+        "processing_category": plan.processing_category,
+        "entry": plan.entry,
+        "form": plan.form,
+    }
 
 
 def _admit(mailpiece: Mailpiece, rules: RuleBook) -> Verdict:

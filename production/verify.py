@@ -19,10 +19,11 @@ from sqlalchemy.orm import Session
 from kernel.errors import Corrupt, InvalidInput
 from kernel.ids import show_ulid
 from kernel.money import Money, Rate, extend, to_cents, total
-from postal.editions import Edition, editions
+from postal.editions import Edition
 from postal.plan_file import read_plan
 from postal.presort_plan import PresortPlan
 from postal.prices import PriceSet, load_tables
+from production.catalog.editions import shop_editions
 from production.frontdesk.approvals import CONTENT_ROLES
 from production.frontdesk.models import Approval
 from production.jobs import lifecycle
@@ -284,7 +285,7 @@ def postage_equals_pieces(look: Look) -> Iterator[Open]:
 
 def prices_are_of_their_day(look: Look) -> Iterator[Open]:
     """Every list and price a batch was sorted by is an edition we keep, in force on its mailing date."""
-    kept = {edition.name: edition for edition in editions()}
+    kept = {edition.name: edition for edition in shop_editions(look.files)}
     for batch, plan in _plans(look):
         used = [(name, kept.get(name)) for name in look.each(plan.editions)]
         for name, edition in used:

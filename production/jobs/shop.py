@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel.errors import AttentionNeeded
+from postal.editions import Edition
 from postal.mailpiece import Mailpiece
 from postal.presort import plan_presort
 from postal.presort_plan import PieceColumns, PresortPlan
@@ -42,13 +44,21 @@ def shop_profile(session: Session) -> ShopProfile:
 
 
 def plan_letters(
-    profile: ShopProfile, pieces: PieceColumns, *, mail_date: date, mailpiece: Mailpiece
+    profile: ShopProfile,
+    pieces: PieceColumns,
+    *,
+    mail_date: date,
+    mailpiece: Mailpiece,
+    editions: Sequence[Edition] | None = None,
 ) -> PresortPlan:
-    """The presort that a quote asks and a batch does: one function, so that they agree."""
+    """The presort that a quote asks and a batch does: one function, so that they agree. ``editions``: the shop's,
+    else those shipped.
+    """
     rules = rule_book(
         LETTER_SORT_PLAN,
         mail_date,
         origin_zip5=int(profile.origin_zip5),
         allow_test_only=profile.allow_test_only,
+        among=editions,
     )
     return plan_presort(pieces, rules, mailpiece=mailpiece, mailer_line=profile.post_office, payment="permit")

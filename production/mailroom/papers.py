@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from postal import documentation, statement
 from postal.presort_plan import PresortPlan
+from production.catalog.editions import shop_editions
 from production.catalog.letters import envelopes
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, Operation, PresortBatch
@@ -88,7 +89,7 @@ def make_papers(files: FileStore, facts: PapersFacts, folder: Path) -> list[Pape
             mail_owner=", ".join(dict.fromkeys(job.agency.name for job in facts.jobs)),
             statement_number=number,
         ),
-        lines=statement.line_map(STATEMENT_FORM, facts.batch.mail_date),
+        lines=statement.line_map(STATEMENT_FORM, facts.batch.mail_date, among=shop_editions(files)),
     )
     report = documentation.qualification_report(
         plan, mailer=profile.name, preparer=profile.name, permit=profile.permit_number, software=SOFTWARE

@@ -16,6 +16,7 @@ from postal import tray_barcode
 from postal.mailpiece import Mailpiece
 from postal.plan_file import read_plan, write_plan
 from postal.presort_plan import PresortPlan, TrayLabel
+from production.catalog.editions import shop_editions
 from production.catalog.letters import envelopes
 from production.jobs.accepted import piece_columns, read_accepted
 from production.jobs.lifecycle import advance
@@ -71,7 +72,13 @@ def plan_batch(files: FileStore, facts: BatchFacts, folder: Path) -> Planned:
         thickness_in=batch.thickness_in,
         weight_oz=batch.weight_oz,
     )
-    plan = plan_letters(facts.profile, piece_columns(lists), mail_date=batch.mail_date, mailpiece=mailpiece)
+    plan = plan_letters(
+        facts.profile,
+        piece_columns(lists),
+        mail_date=batch.mail_date,
+        mailpiece=mailpiece,
+        editions=shop_editions(files),
+    )
     path = folder / "plan.arrow"
     write_plan(plan, path)
     return Planned(facts, plan, lists, files.keep(path, PLAN_MEDIA_TYPE))

@@ -153,9 +153,10 @@ def test_a_day_without_prices_is_a_finding_not_a_silence(shop):
     job = mailings.submit(shop, wishes(mailing_files(shop)))
     drain(shop)
     with shop.db.read_only(PLANT) as session:
-        (found,) = session.scalars(select(JobFinding).filter_by(source="postage")).all()
-        assert (found.code, found.severity) == ("EDITION_MISSING", "stop")
-        assert "for live mail" in found.message
+        found = session.scalars(select(JobFinding).filter_by(source="postage")).all()
+        assert {(one.code, one.severity) for one in found} == {("EDITION_MISSING", "stop")}
+        assert sorted(one.message.split()[3] for one in found) == ["L201", "L801"]
+        assert all("for live mail" in one.message for one in found)
         assert session.query(Quote).count() == 0
     assert reload(shop, job).state is JobState.NEEDS_FIX
 

@@ -28,6 +28,7 @@ from postal.price_import import price_rows
 from postal.prices import load_tables
 from postal.rule_book import gaps
 from postal.zips import zip_states
+from production.catalog.editions import FOLDER
 from store.settings import read_settings
 from web.commands.presort import CATEGORIES, CLASSES, SIZES, measured, piece_of, plan_id
 
@@ -197,7 +198,7 @@ def mailpiece(shape: str, features: tuple[str, ...], mail_date: datetime | None,
 
 
 def _folder() -> Path:
-    return read_settings().data_dir / "editions"
+    return read_settings().data_dir / FOLDER
 
 
 def _gaps(chosen: str, day: date, piece: Any, among: tuple[Edition, ...]) -> list[Finding]:

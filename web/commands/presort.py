@@ -23,6 +23,7 @@ from postal.presort import POLICIES, plan_presort
 from postal.presort_plan import PresortPlan
 from postal.rule_book import rule_book
 from postal.sort_plans import ENTRIES
+from production.catalog.editions import FOLDER
 from store.settings import read_settings
 
 CLASSES = {"first-class": "fcm", "marketing": "mm", "nonprofit": "np"}
@@ -127,7 +128,7 @@ def presort(
         origin_zip5=_zip5(more["origin"]),
         allow_test_only=more["test_only"],
         entry=more["entry"],
-        among=shelf(read_settings().data_dir / "editions"),
+        among=shelf(read_settings().data_dir / FOLDER),
     )
     measures = {name: more[name] for name in ("length", "height", "thickness", "weight")}
     plan = plan_presort(

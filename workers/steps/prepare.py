@@ -14,6 +14,7 @@ from kernel.errors import InvalidInput, UserError
 from kernel.findings import Finding, Severity
 from kernel.money import Money
 from postal.presort_plan import PresortPlan
+from production.catalog.editions import shop_editions
 from production.frontdesk import preparation
 from production.frontdesk.examine import Examination, Submission, examine
 from production.frontdesk.preparation import Offer, Preparation, expected_usage
@@ -83,7 +84,11 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
     table = found.table()
     try:
         plan = plan_letters(
-            profile, piece_columns([table]), mail_date=job.mail_date, mailpiece=found.letter.mailpiece
+            profile,
+            piece_columns([table]),
+            mail_date=job.mail_date,
+            mailpiece=found.letter.mailpiece,
+            editions=shop_editions(plant.files),
         )
     except UserError as refusal:
         found.add("postage", _findings_of(refusal))
