@@ -14,7 +14,8 @@ KEYS = ("name", "ours", "peer", "ratio", "unit")
 def main() -> int:
     """Exit 1 when one of them failed; the others still run."""
     scripts = sorted(path for path in HERE.glob("*.py") if not path.name.startswith("_"))
-    return int(any([run(script) for script in scripts]))
+    codes = [run(script) for script in scripts]
+    return int(any(codes))
 
 
 def run(script: Path) -> int:
