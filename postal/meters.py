@@ -91,7 +91,9 @@ def tie_out(
 def _run_findings(runs: Sequence[Imprints]) -> list[Finding]:
     return [
         _stop(
-            "METER_RUN_INVALID", f"Run {index} has {run.pieces:,} pieces for ${run.postage}.", "Correct the run."
+            "METER_RUN_INVALID",
+            f"Run {index} has {run.pieces:,} pieces for ${run.postage}.",
+            "Correct the run.",
         )
         for index, run in enumerate(runs, start=1)
         if run.pieces <= 0 or run.postage <= ZERO
