@@ -21,6 +21,7 @@ from kernel.money import Extended, Money, Rate
 from postal.presort_plan import Bundles, ContainerLevel, Groups, LevelResult, PresortPlan, Trays, Units
 
 FORMAT = "indicia-presort-plan-2"
+OLDER = "indicia-presort-plan-1"  # without bundles, routes, entry and hashes of editions
 _PIECES = ("source", "job", "zip5", "zip11")
 _TRAYS = ("level", "group", "label_zip", "tray_type", "pieces", "first_piece", "stack_inches", "is_full")
 _BUNDLES = ("level", "group", "tray", "pieces", "first_piece")
@@ -38,10 +39,6 @@ def write_plan(plan: PresortPlan, path: Path) -> None:
             {
                 "zip5": pa.array(plan.units.zip5),
                 **{f"group_{i}": pa.array(plan.units.group[:, i]) for i in range(plan.units.group.shape[1])},
-                **{
-                    f"placed_{i}": pa.array(plan.units.placed[:, i])
-                    for i in range(plan.units.placed.shape[1])
-                },
                 **({} if plan.units.route is None else {"route": pa.array(plan.units.route)}),
             }
         ),
@@ -59,7 +56,7 @@ def read_plan(path: Path) -> PresortPlan:
     try:
         reader = pa.ipc.open_file(pa.memory_map(str(path)))
         metadata = reader.schema.metadata or {}
-        if metadata.get(b"format") != FORMAT.encode() or reader.num_record_batches != 1:
+        if metadata.get(b"format") not in {FORMAT.encode(), OLDER.encode()} or reader.num_record_batches != 1:
             raise Corrupt("The file is not a presort plan of this format.", code="PLAN_FILE")
         batch = reader.get_batch(0)
         facts = json.loads(metadata[b"plan"])
@@ -121,7 +118,7 @@ def _plan(
     groups: pa.RecordBatch,
     units: pa.RecordBatch,
 ) -> PresortPlan:
-    single, ordinary = facts["single_piece_postage"], facts["top_down_postage"]
+    single, ordinary = facts["single_piece_postage"], facts.get("top_down_postage")
     levels = tuple(
         LevelResult(**{**level, "rate": _rate(level["rate"]), "postage": Extended(Decimal(level["postage"]))})
         for level in facts["levels"]
@@ -141,9 +138,9 @@ def _plan(
             "editions": tuple(facts["editions"]),
             "assumptions": tuple(facts["assumptions"]),
             "findings": tuple(Finding.from_dict(finding) for finding in facts["findings"]),
-            "edition_hashes": tuple(facts["edition_hashes"]),
+            "edition_hashes": tuple(facts.get("edition_hashes", ())),
             "top_down_postage": None if ordinary is None else Money(ordinary),
-            "containers": tuple(ContainerLevel(**level) for level in facts["containers"]),
+            "containers": tuple(ContainerLevel(**level) for level in facts.get("containers", ())),
         },
         **pieces,
         trays=Trays(
@@ -158,7 +155,6 @@ def _plan(
         units=Units(
             zip5=_view(units, "zip5"),
             group=np.column_stack([_view(units, f"group_{i}") for i in range(len(levels) - 1)]),
-            placed=np.column_stack([_view(units, f"placed_{i}") for i in range(len(levels) - 1)]),
             route=_view(units, "route") if "route" in units.schema.names else None,
         ),
     )

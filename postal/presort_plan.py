@@ -161,12 +161,11 @@ class Groups:
 @dataclass(frozen=True, slots=True, eq=False)
 class Units:
     """Distinct ZIPs (and routes) of pieces that can be sorted, ascending; ``group`` (ZIPs x levels) = row in
-    Groups, -1 = none; ``placed`` = the unit's pieces at each level.
+    Groups, -1 = none.
     """
 
     zip5: Int32s
     group: Int32s
-    placed: Int32s
     route: Int32s | None = None
 
     def row(self, zip5: int, route: int) -> int:

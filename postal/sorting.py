@@ -159,8 +159,7 @@ def build_groups(
         label=labels,
     )
     route = None if mail.route is None else mail.route[: mail.sortable]
-    counts = placed[:, :-1].astype(np.int32)
-    return Units(mail.zip5[: mail.sortable], group_of, counts, route), groups
+    return Units(mail.zip5[: mail.sortable], group_of, route), groups
 
 
 def name_groups(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields, is_dataclass
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from kernel.errors import Corrupt
@@ -69,3 +71,20 @@ def test_a_cut_file_is_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(Corrupt):
         read_plan(path)
+
+
+def test_a_plan_of_the_first_format_stays_readable(tmp_path):
+    plan = planned(PIECES)
+    write_plan(plan, tmp_path / "plan.arrow")
+    batch = pa.ipc.open_file(tmp_path / "plan.arrow").get_batch(0)
+    metadata = dict(batch.schema.metadata)
+    facts = json.loads(metadata[b"plan"])
+    for newer in ("processing_category", "entry", "form", "edition_hashes", "top_down_postage", "containers"):
+        del facts[newer]
+    metadata |= {b"format": b"indicia-presort-plan-1", b"plan": json.dumps(facts).encode()}
+    old = batch.replace_schema_metadata(metadata)
+    with pa.OSFile(str(tmp_path / "old.arrow"), "wb") as sink, pa.ipc.new_file(sink, old.schema) as writer:
+        writer.write_batch(old)
+    read = read_plan(tmp_path / "old.arrow")
+    assert (read.level_counts, read.postage) == (plan.level_counts, plan.postage)
+    assert explain_piece(read, 1) == explain_piece(plan, 1)
