@@ -96,7 +96,7 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
     found.add("postage", plan.findings)
     snapshot = _quote(plant, job, found, plan)
     pages, document = make_proof(plant.files, found.compiled, table, plan, profile, folder)
-    outcome.files["proof"] = (document, "proof.pdf", None)
+    outcome.files["proof"] = (document, "proof.pdf", len(pages))
     return Offer(
         snapshot=snapshot,
         total=Money(snapshot["total_cents"]),
