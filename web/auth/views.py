@@ -26,7 +26,7 @@ _REFUSED = "The sign-in name or the password is not right."
 
 
 def _account() -> str:
-    return request.form.get("name", "").strip().lower()[:120]
+    return request.form.get("name", "").replace("\0", "").strip().lower()[:120]
 
 
 def _account_here() -> str:

@@ -6,13 +6,14 @@ here, and a POST without Idempotency-Key is refused, so no foreign page can act 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from functools import wraps
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint, g, jsonify, request, url_for
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -49,16 +50,28 @@ class Mailing(BaseModel):
     model_config = ConfigDict(extra="forbid")
     title: str = Field(max_length=200)
     mail_date: date
-    splits: dict[str, int] = Field(max_length=200)
+    splits: dict[str, Annotated[int, Field(le=999_999)]] = Field(max_length=200)
     envelope: str = DEFAULT_ENVELOPE
     duplex: bool = True
     accept_findings: bool = False
     mapping: dict[str, Any] | None = None
     list_options: dict[str, Any] = Field(default_factory=dict)
 
+    @field_validator("mapping", "list_options")
+    @classmethod
+    def _can_be_kept(cls, value: Any) -> Any:
+        """The database keeps neither NUL nor infinite numbers."""
+        if "\\u0000" in json.dumps(value, allow_nan=False):
+            raise ValueError("A NUL character is not text.")
+        return value
+
 
 def _name_typed() -> str:
-    return (request.authorization.username or "").lower()[:120] if request.authorization else ""
+    return (
+        (request.authorization.username or "").replace("\0", "").lower()[:120]
+        if request.authorization
+        else ""
+    )
 
 
 def caller(verb: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
