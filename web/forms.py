@@ -10,6 +10,7 @@ def errors_of(error: InvalidInput) -> dict[str, str]:
     found: dict[str, str] = {}
     for finding in error.findings:
         sentence = " ".join(part for part in (finding.message, finding.remedy) if part)
-        name = finding.place.column
-        found[name] = f"{found[name]} {sentence}" if name in found else sentence
+        earlier = found.get(finding.place.column, "")
+        if sentence not in earlier:
+            found[finding.place.column] = f"{earlier} {sentence}".strip()
     return found or {"": error.sentence}
