@@ -29,7 +29,6 @@ WANTED = {
         "uswds",
         ["LICENSE.md", "dist/css/uswds.min.css", "dist/img/sprite.svg"],
     ),
-    "htmx.org": ("0BSD", "htmx.org", ["LICENSE", "dist/htmx.min.js"]),
     "dejavu-fonts-ttf": (
         "Bitstream Vera and public domain (LICENSE)",
         "dejavu-fonts-ttf",
