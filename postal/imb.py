@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -338,6 +338,19 @@ def check_service_type(
     if row.service_level not in ("", service_level):
         raise _field(f"service type {stid} is for {row.service_level}, not for {service_level}")
     return row
+
+
+def of_class(stid: str, mail_class: str) -> str:
+    """The identifier that asks the same of another class: service, tracing and address correction alike.
+    InvalidInput IMB_FIELD when the table has none.
+    """
+    own = service_type(stid)
+    wanted = replace(own, stid="", mail_class=mail_class, effective_from=date.min)
+    for rows in _service_types().values():
+        found = max(rows, key=lambda row: row.effective_from)
+        if replace(found, stid="", effective_from=date.min) == wanted:
+            return found.stid
+    raise _field(f"no service type identifier asks of {mail_class} what {stid} asks of {own.mail_class}")
 
 
 @cache

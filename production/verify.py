@@ -21,7 +21,7 @@ from kernel.ids import show_ulid
 from kernel.money import Money, Rate, extend, to_cents, total
 from postal.editions import Edition
 from postal.plan_file import read_plan
-from postal.presort_plan import PresortPlan
+from postal.presort_plan import LevelResult, PresortPlan
 from postal.prices import PriceSet, load_tables
 from production.catalog.editions import shop_editions
 from production.frontdesk.approvals import CONTENT_ROLES
@@ -294,16 +294,18 @@ def prices_are_of_their_day(look: Look) -> Iterator[Open]:
                 yield Open(sentence, (batch.number,))
         prices = [edition for _, edition in used if edition and edition.kind == "prices"]
         for level in plan.levels if prices else ():
-            if level.pieces and level.rate != _price(prices[0], plan, level.price_table, level.price_level):
+            if level.pieces and level.rate != _price(prices[0], plan, level):
                 yield Open(
                     f"batch {batch.number}: {level.rate} is not the price of {level.name}", (batch.number,)
                 )
 
 
-def _price(edition: Edition, plan: PresortPlan, table: str, level: str) -> Rate | None:
+def _price(edition: Edition, plan: PresortPlan, level: LevelResult) -> Rate | None:
     prices = PriceSet(edition, plan.mail_date, load_tables(edition))
     try:
-        return prices.rate(table, level, weight_oz=plan.weight_oz).rate
+        return prices.rate(
+            level.price_table, level.price_level, weight_oz=plan.weight_oz, entry=level.entry
+        ).rate
     except InvalidInput:
         return None
 

@@ -1,4 +1,4 @@
-"""From pages and an envelope to a mailpiece: sheets, weight, thickness. Figures are data with their status."""
+"""From pages and what they travel in to a mailpiece: sheets, weight, thickness. Figures are data with their status."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ DEFAULT_STOCK = "bond20"
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """An envelope, how often its insert is folded (``panels``) and how many sheets it takes."""
+    """What pages travel in, how often they are folded (``panels``) and how many sheets it takes. A card is its own:
+    ``construction`` as postal.mailpiece has it; ``stock`` its pages are printed on.
+    """
 
     code: str
     name: str
@@ -30,11 +32,22 @@ class Envelope:
     panels: int
     max_sheets: int
     status: str
+    construction: str
+    stock: str
+
+    @property
+    def has_window(self) -> bool:
+        """The address stands behind a window."""
+        return self.construction == "envelope"
+
+    def mailpiece(self, *, thickness_in: Decimal, weight_oz: Decimal) -> Mailpiece:
+        """A finished piece of this size."""
+        return Mailpiece(self.length_in, self.height_in, thickness_in, weight_oz, self.construction)
 
 
 @dataclass(frozen=True, slots=True)
 class LetterFacts:
-    """One finished letter."""
+    """One finished letter, flat or card."""
 
     sheets: int
     mailpiece: Mailpiece
@@ -55,6 +68,8 @@ def envelopes() -> dict[str, Envelope]:
             panels=row["panels"],
             max_sheets=row["max_sheets"],
             status=row["status"],
+            construction=row.get("construction", "envelope"),
+            stock=row.get("stock", DEFAULT_STOCK),
             **{key: Decimal(row[key]) for key in ("length_in", "height_in", "weight_oz", "caliper_in")},
         )
         for code, row in _data()["envelope"].items()
@@ -63,11 +78,9 @@ def envelopes() -> dict[str, Envelope]:
 
 def letter_facts(envelope: Envelope, *, pages: int, is_duplex: bool) -> LetterFacts:
     """Weight: sheets and envelope. Thickness: folded sheets between two envelope walls."""
-    stock = _data()["stock"][DEFAULT_STOCK]
+    stock = _data()["stock"][envelope.stock]
     sheets = -(-pages // 2) if is_duplex else pages
-    mailpiece = Mailpiece(
-        length_in=envelope.length_in,
-        height_in=envelope.height_in,
+    mailpiece = envelope.mailpiece(
         thickness_in=sheets * envelope.panels * Decimal(stock["caliper_in"]) + 2 * envelope.caliper_in,
         weight_oz=sheets * Decimal(stock["oz_per_sheet"]) + envelope.weight_oz,
     )
@@ -77,8 +90,8 @@ def letter_facts(envelope: Envelope, *, pages: int, is_duplex: bool) -> LetterFa
             Finding(
                 "ENVELOPE_FULL",
                 Severity.STOP,
-                f"{sheets} sheets do not fit the {envelope.name} envelope, which takes {envelope.max_sheets}.",
-                "Print on both sides, shorten the letter, or choose a larger envelope.",
+                f"{sheets} sheets do not fit: {envelope.name} takes {envelope.max_sheets}.",
+                "Print on both sides, shorten the document, or choose a larger envelope.",
             )
         )
     return LetterFacts(sheets, mailpiece, tuple(findings))

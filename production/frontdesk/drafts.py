@@ -63,6 +63,7 @@ def reopen(uow: UnitOfWork, job: Job, *, pages: list[dict[str, Any]], columns: l
             "title": job.title,
             "mail_date": job.mail_date.isoformat() if job.mail_date else None,
             "envelope": job.envelope,
+            "mail_class": job.mail_class,
             "is_duplex": job.duplex,
             "splits": {row[0]: row[1] for row in splits},
         },
@@ -204,6 +205,7 @@ def as_request(draft: MailingDraft) -> MailingRequest:
         },
         splits=wishes["splits"],
         envelope=wishes["envelope"],
+        mail_class=wishes.get("mail_class", intake.DEFAULT_CLASS),  # older drafts did not ask
         is_duplex=wishes["is_duplex"],
         options=draft.options,
     )
@@ -222,6 +224,7 @@ def _as_wishes(request: MailingRequest) -> dict[str, Any]:
         "title": request.title.strip(),
         "mail_date": request.mail_date.isoformat(),
         "envelope": request.envelope,
+        "mail_class": request.mail_class,
         "is_duplex": request.is_duplex,
         "splits": dict(request.splits),
     }

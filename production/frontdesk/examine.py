@@ -147,11 +147,10 @@ def _examine_together(given: Submission, result: Examination, folder: Path) -> N
     if fields is None:
         return
     result.compiled = compile_template(given.template, fields)
-    result.letter = letter_facts(
-        envelopes()[given.envelope], pages=result.compiled.pages, is_duplex=given.is_duplex
-    )
+    envelope = envelopes()[given.envelope]
+    result.letter = letter_facts(envelope, pages=result.compiled.pages, is_duplex=given.is_duplex)
     result.add("template", result.letter.findings)
-    result.add("template", find_conflicts(given.template, fields))
+    result.add("template", find_conflicts(given.template, fields, has_window=envelope.has_window))
     _, found = prepare(result.compiled, table)
     if found:
         result.add("merge", found)

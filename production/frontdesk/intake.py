@@ -13,6 +13,7 @@ from kernel import clock
 from kernel.errors import InvalidInput, NotFound
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
+from postal.mail_kinds import CLASSES
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
 from production.frontdesk.models import Approval
 from production.jobs.lifecycle import advance
@@ -28,6 +29,7 @@ TITLE_LENGTH = 120
 NAME_LENGTH = 255
 GIVEN_ROLES = ("template", "fields", "list")
 REQUIRED_ROLES = ("template", "list")
+DEFAULT_CLASS = "first-class"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class MailingRequest:
     splits: Mapping[str, int]
     envelope: str = DEFAULT_ENVELOPE
     is_duplex: bool = True
+    mail_class: str = DEFAULT_CLASS
     accept_findings: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -144,8 +147,7 @@ def _wishes(request: MailingRequest) -> dict[str, Any]:
     return {
         "title": request.title.strip(),
         "mail_date": request.mail_date,
-        "mail_class": "first-class",
-        "mail_shape": "letter",
+        "mail_class": request.mail_class,
         "envelope": request.envelope,
         "duplex": request.is_duplex,
         "accept_findings": request.accept_findings,
@@ -185,6 +187,10 @@ def _wish_problems(request: MailingRequest, uow: UnitOfWork) -> Iterator[Finding
         )
     if request.envelope not in envelopes():
         yield _problem("ENVELOPE", "envelope", "The envelope is not known.", "Choose one of the list.")
+    if request.mail_class not in CLASSES:
+        yield _problem(
+            "MAIL_CLASS", "mail_class", "The class of mail is not known.", "Choose one of the list."
+        )
 
 
 def _file_problems(roles: Collection[str]) -> Iterator[Finding]:

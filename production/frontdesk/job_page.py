@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
 from kernel.money import Money
+from postal.mail_kinds import CLASS_NAMES
 from production.catalog.letters import envelopes
 from production.frontdesk.models import Approval, ProofPage, Quote
 from production.frontdesk.queries import job_by_number
@@ -38,6 +39,7 @@ class Facts:
     version: int
     revision: int
     mail_date: date | None
+    mail_class: str
     envelope: str
     is_duplex: bool
     pages: int | None
@@ -181,6 +183,7 @@ def _facts(session: Session, actor: Actor, job: Job) -> Facts:
         version=job.version,
         revision=job.revision,
         mail_date=job.mail_date,
+        mail_class=CLASS_NAMES.get(job.mail_class or "", ""),
         envelope=envelope.name if envelope else "",
         is_duplex=bool(job.duplex),
         pages=job.pages,

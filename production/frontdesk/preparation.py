@@ -40,6 +40,8 @@ class Offer:
     postage: Money
     single_piece_postage: Money
     proofs: Sequence[KeptProof]
+    mail_shape: str
+    sort_plan: str
 
 
 @dataclass(slots=True)
@@ -96,6 +98,7 @@ def record(uow: UnitOfWork, job: Job, outcome: Preparation) -> None:
     if outcome.offer is None:
         advance(uow, job, "ask_fix", pieces=outcome.accepted)
         return
+    job.mail_shape, job.sort_plan = outcome.offer.mail_shape, outcome.offer.sort_plan
     _record_offer(uow, job, outcome.offer)
     advance(uow, job, "show_proof", pieces=outcome.accepted, total=outcome.offer.total.plain)
 

@@ -49,6 +49,7 @@ class Job(Base):
     mail_date: Mapped[date | None]
     mail_class: Mapped[str | None] = mapped_column(String(20))
     mail_shape: Mapped[str | None] = mapped_column(String(20))
+    sort_plan: Mapped[str | None] = mapped_column(String(60))  # the one quoted
     envelope: Mapped[str | None] = mapped_column(String(20))
     pages: Mapped[int | None]  # pages of one document
     duplex: Mapped[bool | None]
@@ -167,6 +168,8 @@ class PresortBatch(Base):
     mail_date: Mapped[date]
     mail_class: Mapped[str] = mapped_column(String(20))
     mail_shape: Mapped[str] = mapped_column(String(20))
+    sort_plan: Mapped[str] = mapped_column(String(60))
+    policy: Mapped[str] = mapped_column(String(20))  # top-down or least
     envelope: Mapped[str] = mapped_column(String(20))
     weight_oz: Mapped[Decimal] = mapped_column(Numeric(8, 4))
     thickness_in: Mapped[Decimal] = mapped_column(Numeric(8, 4))

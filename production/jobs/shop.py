@@ -1,4 +1,4 @@
-"""The shop as the Postal Service knows it, and how it sorts letters."""
+"""The shop as the Postal Service knows it, and how it sorts its mail."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from datetime import date
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from kernel.errors import AttentionNeeded
+from kernel.errors import AttentionNeeded, InvalidInput
 from postal.editions import Edition
-from postal.mailpiece import Mailpiece
-from postal.presort import plan_presort
+from postal.mail_kinds import sort_plans_for
+from postal.mailpiece import Mailpiece, check_mailpiece, standards
+from postal.presort import TOP_DOWN, plan_presort
 from postal.presort_plan import PieceColumns, PresortPlan
 from postal.rule_book import rule_book
 from store.db import Base
-
-LETTER_SORT_PLAN = "fcm-letter-automation"
 
 
 class ShopProfile(Base):
@@ -43,22 +42,42 @@ def shop_profile(session: Session) -> ShopProfile:
     return profile
 
 
-def plan_letters(
+def usual_sort_plan(
+    mail_class: str, mailpiece: Mailpiece, on: date, *, editions: Sequence[Edition] | None = None
+) -> str:
+    """How a mailing of this class is sorted unless the mailroom chooses otherwise. InvalidInput with the reasons
+    when the piece is no mail of that class.
+    """
+    verdict = check_mailpiece(mailpiece, standards(on, among=editions))
+    plans = sort_plans_for(mail_class, verdict)
+    if not plans:
+        first = verdict.findings[0]
+        raise InvalidInput(
+            first.message, code=first.code, findings=list(verdict.findings), remedy=first.remedy
+        )
+    return plans[0]
+
+
+def plan_mailing(
     profile: ShopProfile,
     pieces: PieceColumns,
     *,
+    sort_plan: str,
     mail_date: date,
     mailpiece: Mailpiece,
+    policy: str = TOP_DOWN,
     editions: Sequence[Edition] | None = None,
 ) -> PresortPlan:
     """The presort that a quote asks and a batch does: one function, so that they agree. ``editions``: the shop's,
     else those shipped.
     """
     rules = rule_book(
-        LETTER_SORT_PLAN,
+        sort_plan,
         mail_date,
         origin_zip5=int(profile.origin_zip5),
         allow_test_only=profile.allow_test_only,
         among=editions,
     )
-    return plan_presort(pieces, rules, mailpiece=mailpiece, mailer_line=profile.post_office, payment="permit")
+    return plan_presort(
+        pieces, rules, mailpiece=mailpiece, mailer_line=profile.post_office, payment="permit", policy=policy
+    )

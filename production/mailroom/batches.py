@@ -10,6 +10,8 @@ from kernel import clock
 from kernel.errors import Conflict, InvalidInput
 from kernel.findings import Finding, Severity
 from kernel.ids import new_ulid
+from postal.mail_kinds import alternatives
+from postal.presort import POLICIES, TOP_DOWN
 from production.frontdesk.approvals import require_approved
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, JobFile, Operation, PresortBatch
@@ -24,6 +26,7 @@ SHARED = {
     "mail_date": "mailing date",
     "mail_class": "class",
     "mail_shape": "shape",
+    "sort_plan": "preparation",
     "envelope": "envelope",
     "weight_oz": "weight of a piece",
     "pages": "pages of a piece",
@@ -57,9 +60,12 @@ def misfits(jobs: Sequence[Job]) -> list[Finding]:
     return findings
 
 
-def build(uow: UnitOfWork, jobs: Sequence[Job]) -> PresortBatch:
-    """One batch of approved jobs, to be sorted by the worker. InvalidInput when they do not fit together,
-    Conflict STATE or APPROVAL_VOID when one is not approved (any more) as it stands.
+def build(
+    uow: UnitOfWork, jobs: Sequence[Job], *, sort_plan: str | None = None, policy: str = TOP_DOWN
+) -> PresortBatch:
+    """One batch of approved jobs, to be sorted by the worker: by the sort plan they were quoted, or another that
+    is open to them. InvalidInput when they do not fit together or may not be sorted so, Conflict STATE or
+    APPROVAL_VOID when one is not approved (any more) as it stands.
     """
     if not jobs:
         raise InvalidInput("Choose at least one approved job.", code="BATCH_EMPTY")
@@ -72,6 +78,10 @@ def build(uow: UnitOfWork, jobs: Sequence[Job]) -> PresortBatch:
         raise InvalidInput("These jobs cannot share a batch.", code="BATCH_MISFIT", findings=findings)
     head = jobs[0]
     assert head.mail_date and head.weight_oz and head.thickness_in  # an approved mailing has them  # noqa: S101
+    assert head.sort_plan  # from its quote  # noqa: S101
+    chosen = sort_plan or head.sort_plan
+    if chosen not in alternatives(head.sort_plan) or policy not in POLICIES:
+        raise InvalidInput(f"These jobs cannot be sorted as {chosen}, {policy}.", code="PRESORT_POLICY")
     batch = PresortBatch(
         ulid=new_ulid(uow.now),
         number=new_job_number(uow, clock.business_date(uow.now)),
@@ -80,6 +90,8 @@ def build(uow: UnitOfWork, jobs: Sequence[Job]) -> PresortBatch:
         mail_date=head.mail_date,
         mail_class=head.mail_class,
         mail_shape=head.mail_shape,
+        sort_plan=chosen,
+        policy=policy,
         envelope=head.envelope,
         weight_oz=head.weight_oz,
         thickness_in=head.thickness_in,

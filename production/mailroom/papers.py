@@ -36,7 +36,6 @@ from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
 
 SOFTWARE = "Indicia (not PAVE certified)"
-STATEMENT_FORM = "3600-FCM"
 TICKET_CAUTION = "The batch rests on assumptions that its postage statement lists."
 _FLOOR = {OperationKind.PRINT: "Print", OperationKind.FOLD_INSERT: "Fold and insert"}
 
@@ -89,7 +88,7 @@ def make_papers(files: FileStore, facts: PapersFacts, folder: Path) -> list[Pape
             mail_owner=", ".join(dict.fromkeys(job.agency.name for job in facts.jobs)),
             statement_number=number,
         ),
-        lines=statement.line_map(STATEMENT_FORM, facts.batch.mail_date, among=shop_editions(files)),
+        lines=statement.line_map(plan.form, facts.batch.mail_date, among=shop_editions(files)),
     )
     report = documentation.qualification_report(
         plan, mailer=profile.name, preparer=profile.name, permit=profile.permit_number, software=SOFTWARE

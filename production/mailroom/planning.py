@@ -12,8 +12,7 @@ import pyarrow as pa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from postal import tray_barcode
-from postal.mailpiece import Mailpiece
+from postal import imb, tray_barcode
 from postal.plan_file import read_plan, write_plan
 from postal.presort_plan import PresortPlan, TrayLabel
 from production.catalog.editions import shop_editions
@@ -21,7 +20,7 @@ from production.catalog.letters import envelopes
 from production.jobs.accepted import piece_columns, read_accepted
 from production.jobs.lifecycle import advance
 from production.jobs.models import Operation, PresortBatch
-from production.jobs.shop import ShopProfile, plan_letters, shop_profile
+from production.jobs.shop import ShopProfile, plan_mailing, shop_profile
 from production.jobs.states import BatchState, OperationKind, OperationState
 from production.mailroom import recipients, serials
 from production.mailroom.batches import new_operation
@@ -31,6 +30,8 @@ from store.counters import next_block
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
 
+# Classes of sort plans, as the table of service type identifiers calls them.
+_STID_CLASSES = {"FCM": "first_class", "STD": "marketing_mail"}
 PLAN_MEDIA_TYPE = "application/vnd.apache.arrow.file"
 
 
@@ -66,17 +67,13 @@ def plan_batch(files: FileStore, facts: BatchFacts, folder: Path) -> Planned:
     batch = facts.batch
     lists = [read_accepted(files.checked_path(part.accepted_sha256)) for part in facts.slices]
     envelope = envelopes()[batch.envelope]
-    mailpiece = Mailpiece(
-        length_in=envelope.length_in,
-        height_in=envelope.height_in,
-        thickness_in=batch.thickness_in,
-        weight_oz=batch.weight_oz,
-    )
-    plan = plan_letters(
+    plan = plan_mailing(
         facts.profile,
         piece_columns(lists),
+        sort_plan=batch.sort_plan,
+        policy=batch.policy,
         mail_date=batch.mail_date,
-        mailpiece=mailpiece,
+        mailpiece=envelope.mailpiece(thickness_in=batch.thickness_in, weight_oz=batch.weight_oz),
         editions=shop_editions(files),
     )
     path = folder / "plan.arrow"
@@ -96,7 +93,7 @@ def record_plan(uow: UnitOfWork, planned: Planned) -> None:
     batch.pieces = plan.pieces
     batch.plan_sha256 = record_file(uow, planned.ref)
     batch.mailer_id, batch.first_serial = block.mailer_id, block.first
-    batch.service_type_id = facts.profile.service_type_id
+    batch.service_type_id = imb.of_class(facts.profile.service_type_id, _STID_CLASSES[plan.mail_class])
     batch.summary = summary(plan)
     _record_slices(uow, batch, plan)
     _record_trays(uow, batch, plan)
@@ -125,6 +122,9 @@ def summary(plan: PresortPlan) -> dict[str, Any]:
         "single_piece_cents": single.cents if single is not None else None,
         "trays": len(plan.trays),
         "sort_plan": plan.sort_plan,
+        "title": plan.title,
+        "policy": plan.policy,
+        "top_down_cents": plan.top_down_postage.cents if plan.top_down_postage else None,
         "editions": list(plan.editions),
         "assumptions": [*plan.assumptions, tray_barcode.CAUTION],
         "findings": [finding.as_dict() for finding in plan.findings],

@@ -28,6 +28,8 @@ class PoolJob:
     agency: str
     pieces: int
     mail_date: date | None
+    mail_class: str | None
+    sort_plan: str | None
     envelope: str | None
     weight_oz: Decimal | None
     pages: int | None
@@ -89,8 +91,8 @@ def _lines(session: Session, jobs: Sequence[Job]) -> tuple[PoolJob, ...]:
     held = set(session.scalars(select(Hold.job_id).where(Hold.job_id.in_(ids), Hold.lifted_at.is_(None))))
     return tuple(
         PoolJob(
-            job.number, job.title, job.agency.code, job.agency.name, job.pieces or 0, job.mail_date, job.envelope,
-            job.weight_oz, job.pages, job.id in held,
+            job.number, job.title, job.agency.code, job.agency.name, job.pieces or 0, job.mail_date,
+            job.mail_class, job.sort_plan, job.envelope, job.weight_oz, job.pages, job.id in held,
         )
         for job in jobs
     )  # fmt: skip

@@ -37,6 +37,11 @@ WINDOW_EVER_VISIBLE = (0.0, 2.0625 * 72, 5.375 * 72, 3.625 * 72)
 _IMB_AT = (1.0 * 72, 2.5 * 72 + 2.16)
 _ADDRESS_AT = (1.0 * 72, 194.88)
 _MARK_INSET = 0.35 * 72
+# On the address side of a card: within the read area (1/2 in from the sides, 5/8 to 2 3/4 in from the bottom,
+# DMM 202.2), bars above the address, the mark opposite the postage.
+_CARD_HEIGHT = 7 * 72
+_CARD_RIGHT, _CARD_IMB_UP, _CARD_ADDRESS_UP = 0.5 * 72, 2.0 * 72, 1.7 * 72
+_ADDRESS_SIZE = (234.0, 44.0)
 
 
 class Kind(StrEnum):
@@ -137,16 +142,26 @@ def split_text(text: str) -> list[tuple[str, str]]:
 
 
 def default_fields(page_size: tuple[float, float] = (612.0, 792.0)) -> Fields:
-    """Address block, IMb above it and page mark at the default place for a #10 window envelope."""
-    width, _ = page_size
+    """Address block, IMb above it and page mark at the default place: of a #10 window envelope for a sheet, of the
+    address side for a page of a card's size.
+    """
+    width, height = page_size
+    imb_at, address_at, mark_x = _IMB_AT, _ADDRESS_AT, width - _MARK_INSET - MARK_SIDE
+    if height < _CARD_HEIGHT:
+        left = width - _CARD_RIGHT - _ADDRESS_SIZE[0]
+        imb_at, address_at, mark_x = (
+            (left, height - _CARD_IMB_UP),
+            (left, height - _CARD_ADDRESS_UP),
+            _MARK_INSET,
+        )
     return Fields(
         (
-            Field("imb", Kind.IMB, 1, *_IMB_AT, IMB_WIDTH, IMB_HEIGHT),
+            Field("imb", Kind.IMB, 1, *imb_at, IMB_WIDTH, IMB_HEIGHT),
             Field(
-                "address", Kind.ADDRESS, 1, *_ADDRESS_AT, 234.0, 44.0,
+                "address", Kind.ADDRESS, 1, *address_at, *_ADDRESS_SIZE,
                 font="DejaVu Sans Condensed", size=8.0, min_size=6.5, line_spacing=1.1,
             ),
-            Field("mark", Kind.MARK, 0, width - _MARK_INSET - MARK_SIDE, _MARK_INSET, MARK_SIDE, MARK_SIDE),
+            Field("mark", Kind.MARK, 0, mark_x, _MARK_INSET, MARK_SIDE, MARK_SIDE),
         )
     )  # fmt: skip
 

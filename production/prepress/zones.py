@@ -27,10 +27,10 @@ class Zone:
     message: str
 
 
-def zones_of(fields: Fields) -> list[Zone]:
+def zones_of(fields: Fields, *, has_window: bool = True) -> list[Zone]:
     """The zones that the placed boxes keep free, and the window when the address stands behind it."""
     zones = [zone for field in fields.fields for zone in _field_zones(field)]
-    if any(_stands_in_window(field) for field in fields.of_kind(Kind.ADDRESS)):
+    if has_window and any(_stands_in_window(field) for field in fields.of_kind(Kind.ADDRESS)):
         message = "Artwork may show in the window of a #10 envelope beside the address."
         zones.append(Zone(1, WINDOW_EVER_VISIBLE, "ADDRESS_ZONE_CONFLICT", Severity.WARN, message))
     return zones
@@ -59,10 +59,10 @@ def _stands_in_window(field: Field) -> bool:
     return field.page == 1 and left <= field.x <= right and top <= field.y <= bottom
 
 
-def find_conflicts(template: Path, fields: Fields) -> list[Finding]:
+def find_conflicts(template: Path, fields: Fields, *, has_window: bool = True) -> list[Finding]:
     """Findings for the template's own artwork and for boxes that reach into the barcode's clear zone. When the
     template cannot be rendered there is a stop: a check that did not run has not passed."""
-    zones = zones_of(fields)
+    zones = zones_of(fields, has_window=has_window)
     findings = _box_conflicts(fields)
     if not zones:
         return findings

@@ -14,6 +14,7 @@ import billing.rate_cards
 from billing.rate_cards import load_card
 from kernel import clock
 from kernel.money import Money
+from postal.mail_kinds import CLASSES as PREFIXES
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes, letter_facts
 from production.floor import operations as floor
 from production.frontdesk import approvals, intake, preparation
@@ -67,12 +68,14 @@ def given(plant: Plant, path: Path, *, name: str | None = None) -> GivenFile:
         return GivenFile(plant.files.keep_stream(stream, "application/octet-stream"), name or path.name)
 
 
-def mailing_files(plant: Plant, *, pieces=60, seed=1, pages=1, text="Static words") -> dict[str, GivenFile]:
+def mailing_files(
+    plant: Plant, *, pieces=60, seed=1, pages=1, text="Static words", size=(612, 792)
+) -> dict[str, GivenFile]:
     """A template and a clean sample list."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_sample_list(folder / "list.csv", pieces, seed=seed)
-        template = make_template(folder / "letter.pdf", pages, text=text)
+        template = make_template(folder / "letter.pdf", pages, text=text, size=size)
         return {"template": given(plant, template), "list": given(plant, folder / "list.csv")}
 
 
@@ -112,7 +115,15 @@ def prepare(plant: Plant, job: Job, *, folder: Path | None = None) -> None:
         outcome = Preparation(
             job.revision, found, checked["accepted"], {"accepted_list": (ref, "a.arrow", None)}
         )
-        outcome.offer = Offer({}, Money(100), Money(60), Money(80), [])
+        outcome.offer = Offer(
+            {},
+            Money(100),
+            Money(60),
+            Money(80),
+            [],
+            "letter",
+            f"{PREFIXES[job.mail_class]}-letter-automation",
+        )
         preparation.record(uow, job, outcome)
         for message in uow.session.scalars(select(OutboxMessage).filter_by(task="prepare", done_at=None)):
             message.done_at = uow.now
@@ -143,10 +154,10 @@ def approved(
     return job
 
 
-def build(plant: Plant, *jobs: Job) -> PresortBatch:
+def build(plant: Plant, *jobs: Job, **how) -> PresortBatch:
     """One batch of these jobs."""
     with plant.db.unit_of_work(PLANT) as uow:
-        return batches.build(uow, [uow.session.get_one(Job, job.id) for job in jobs])
+        return batches.build(uow, [uow.session.get_one(Job, job.id) for job in jobs], **how)
 
 
 def plan(plant: Plant, batch: PresortBatch) -> PresortBatch:

@@ -29,7 +29,8 @@ def order(browser, *, title="Renewal notices", splits=SPLITS, **more) -> str:
     """Step 1; gives the address of step 2."""
     day = clock.today() + timedelta(days=7)
     typed = {
-        "title": title, "mail_date": day.isoformat(), "envelope": "window10", "sides": "duplex",
+        "title": title, "mail_date": day.isoformat(), "mail_class": "first-class",
+        "envelope": "window10", "sides": "duplex",
         **{f"share-{code}": share for code, share in splits.items()},
     }  # fmt: skip
     answer = browser.submit("/drafts/new", **typed | more)

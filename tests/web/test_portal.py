@@ -96,7 +96,8 @@ def test_a_double_click_makes_one_job(sign_in, plant) -> None:
 def test_the_order_names_everything_that_is_wrong_and_keeps_what_was_typed(sign_in) -> None:
     rita = sign_in("requester")
     typed = {
-        "title": "", "mail_date": "2020-01-01", "envelope": "window10", "sides": "simplex",
+        "title": "", "mail_date": "2020-01-01", "mail_class": "first-class", "envelope": "window10",
+        "sides": "simplex",
         "share-DEX-100": "most", "share-DEX-200": "40",
     }  # fmt: skip
     answer = rita.submit("/drafts/new", **typed)

@@ -13,12 +13,13 @@ from typing import Any
 from sqlalchemy import select
 
 from kernel.errors import NotFound
+from production.catalog.letters import DEFAULT_ENVELOPE
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch
 from production.dock.models import Delivery
 from production.floor import operations as floor
 from production.frontdesk import approvals, intake
-from production.frontdesk.intake import GivenFile, MailingRequest
+from production.frontdesk.intake import DEFAULT_CLASS, GivenFile, MailingRequest
 from production.frontdesk.models import Quote
 from production.jobs.models import Job, JobFinding, Operation, PresortBatch
 from production.jobs.people import Agency, BudgetUnit, User
@@ -60,12 +61,14 @@ class Stages:
 
 @dataclass(frozen=True, slots=True)
 class MailingFiles:
-    """What ``indicia mail run`` is given."""
+    """What ``indicia mail run`` is given, and what it shall become."""
 
     template: Path
     list: Path
     fields: Path | None = None
     mapping: dict[str, Any] | None = None
+    mail_class: str = DEFAULT_CLASS
+    envelope: str = DEFAULT_ENVELOPE
 
 
 def submit(
@@ -105,6 +108,8 @@ def submit(
                 mail_date=mail_date,
                 files=given,
                 splits={account.bill_code: 1},
+                mail_class=files.mail_class,
+                envelope=files.envelope,
                 accept_findings=accept_findings,
                 options={"mapping": files.mapping, "list": {}},
             )

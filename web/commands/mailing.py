@@ -14,6 +14,9 @@ from sqlalchemy import select
 from billing.models import Charge
 from kernel.errors import InvalidInput
 from kernel.money import ZERO, Money
+from postal.mail_kinds import CLASSES
+from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
+from production.frontdesk.intake import DEFAULT_CLASS
 from production.jobs.models import Job, JobFile, JobFinding, Operation, PresortBatch
 from production.jobs.states import OperationKind
 from production.mailroom.models import BatchFile
@@ -39,6 +42,12 @@ def mail() -> None:
 @click.option("--map", "mapping", type=_FILE, help="Which column is what, JSON; guessed when not given.")
 @click.option("--agency", required=True, help="Agency code, for example DEX.")
 @click.option("--mail-date", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Mailing date.")
+@click.option(
+    "--class", "mail_class", default=DEFAULT_CLASS, type=click.Choice(list(CLASSES)), help="Class of mail."
+)
+@click.option(
+    "--envelope", default=DEFAULT_ENVELOPE, type=click.Choice(list(envelopes())), help="Envelope or card."
+)
 @click.option("--accept-findings", is_flag=True, help="Mail the good rows, return the others for fix.")
 @click.option("--title", default="", help="Title of the job; default: the name of the template file.")
 @click.option(
@@ -57,13 +66,15 @@ def run(
     mail_date: datetime,
     title: str,
     out: Path,
+    mail_class: str,
+    envelope: str,
     **flags: bool,
 ) -> None:
     """Walk one mailing: submit, check, quote, approve, presort, merge, print, insert, dispatch, charge.
 
     Exit 2 with the findings on standard error when rows need fixing and --accept-findings was not given.
     """
-    given = MailingFiles(template, address_list, fields, _read_mapping(mapping))
+    given = MailingFiles(template, address_list, fields, _read_mapping(mapping), mail_class, envelope)
     out.mkdir(parents=True, exist_ok=True)
     with opened_plant() as plant, spinner(is_quiet=flags["as_json"]) as tell:
         load_sample_plant(plant)

@@ -21,6 +21,7 @@ from postal.edition_folder import edition_named, set_status, shelf
 from postal.editions import Edition, Status, edition_for
 from postal.explain import explain_level, explain_piece, explain_tray
 from postal.label_import import import_labels as import_list
+from postal.mail_kinds import CATEGORIES, CLASSES, plan_id
 from postal.mailpiece_advice import Advice, advise
 from postal.plan_file import read_plan
 from postal.price_import import import_prices as import_tables
@@ -30,7 +31,7 @@ from postal.rule_book import gaps
 from postal.zips import zip_states
 from production.catalog.editions import FOLDER
 from store.settings import read_settings
-from web.commands.presort import CATEGORIES, CLASSES, SIZES, measured, piece_of, plan_id
+from web.commands.presort import SIZES, measured, piece_of
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DAY = click.DateTime(["%Y-%m-%d"])

@@ -16,6 +16,7 @@ import pyarrow.csv
 
 from kernel.errors import InvalidInput
 from postal.edition_folder import shelf
+from postal.mail_kinds import CATEGORIES, CLASSES, plan_id
 from postal.mailpiece import Mailpiece
 from postal.piece_list import PieceList, read_pieces
 from postal.plan_file import write_plan
@@ -26,8 +27,6 @@ from postal.sort_plans import ENTRIES
 from production.catalog.editions import FOLDER
 from store.settings import read_settings
 
-CLASSES = {"first-class": "fcm", "marketing": "mm", "nonprofit": "np"}
-CATEGORIES = ("automation", "machinable", "nonmachinable", "presorted", "nonautomation", "carrier-route")
 SIZES = {  # inches and ounces, where the command names none: a #10 letter, a postcard, a 9 x 12 envelope
     "letter": ("9.5", "4.125", "0.02", "0.8"),
     "card": ("6", "4.25", "0.009", "0.2"),
@@ -48,13 +47,6 @@ class Amount(click.ParamType[Decimal]):
         if not number.is_finite() or number <= 0:
             self.fail(f"{value!r} is not a number over zero", param, ctx)
         return number
-
-
-def plan_id(mail_class: str, shape: str, category: str, option: str) -> str:
-    """Name of the sort plan of a kind of mail; cards travel with letters."""
-    form = "flat" if shape == "flat" else "letter"
-    chosen = f"{CLASSES[mail_class]}-{form}-{category}"
-    return f"{chosen}-{option}" if (mail_class, form) == ("first-class", "flat") else chosen
 
 
 def piece_of(shape: str, measures: dict[str, Decimal | None], features: tuple[str, ...] = ()) -> Mailpiece:

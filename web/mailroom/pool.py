@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from postal.mail_kinds import CLASS_NAMES
 from production.jobs.states import BatchState as B
 from production.mailroom import batches, pool, queries
 from store.db import UnitOfWork
@@ -15,6 +16,12 @@ blueprint = Blueprint("mailroom", __name__, url_prefix="/mailroom")
 nav = (Entry("work_mailroom", "mailroom.home", "Mailroom"),)
 UNDER_WAY = (B.PLANNING, B.IN_PRODUCTION, B.PRODUCED, B.DISPATCHED)
 PAGE = 50
+
+
+@blueprint.app_template_filter("class_name")
+def class_name(mail_class: str) -> str:
+    """The class of mail in full."""
+    return CLASS_NAMES.get(mail_class, mail_class)
 
 
 @blueprint.get("")

@@ -165,6 +165,7 @@ def _order_page(form: Any, accounts: Any, *, draft: MailingDraft | None = None, 
         "portal/draft_order.html",
         form=form,
         accounts=accounts,
+        classes=wishes.class_choices(),
         envelopes=wishes.envelope_choices(),
         draft=draft,
         steps=_steps(draft, "order") if draft else [],
@@ -378,12 +379,14 @@ def review(ulid: str) -> Page:
     if missing is not None and missing.label != "Review":
         flash(f"First finish this step: {missing.label}.", "info")
         return redirect(missing.url, code=303)
+    order = drafts.as_request(draft)
     return render_template(
         "portal/draft_review.html",
         draft=draft,
         steps=_steps(draft, "review"),
-        order=drafts.as_request(draft),
-        envelope=dict(wishes.envelope_choices()).get(draft.wishes["envelope"], ""),
+        order=order,
+        mail_class=dict(wishes.class_choices()).get(order.mail_class, ""),
+        envelope=dict(wishes.envelope_choices()).get(order.envelope, ""),
         parts=columns.PARTS,
     )
 

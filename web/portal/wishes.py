@@ -1,4 +1,4 @@
-"""The first step of the form, to and from an order: title, date, envelope, sides, accounts."""
+"""The first step of the form, to and from an order: title, date, class, envelope, sides, accounts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 from kernel import clock
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
+from postal.mail_kinds import CLASS_NAMES
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
-from production.frontdesk.intake import MailingRequest
+from production.frontdesk.intake import DEFAULT_CLASS, MailingRequest
 from production.frontdesk.queries import AccountLine
 
 SHARE = "share-"
@@ -18,7 +19,13 @@ SHARE = "share-"
 
 def empty(accounts: Sequence[AccountLine]) -> dict[str, str]:
     """A new form: the first account pays all of it."""
-    form = {"title": "", "mail_date": "", "envelope": DEFAULT_ENVELOPE, "sides": "duplex"}
+    form = {
+        "title": "",
+        "mail_date": "",
+        "mail_class": DEFAULT_CLASS,
+        "envelope": DEFAULT_ENVELOPE,
+        "sides": "duplex",
+    }
     return form | {f"{SHARE}{line.bill_code}": "" if k else "100" for k, line in enumerate(accounts)}
 
 
@@ -28,6 +35,7 @@ def as_form(wishes: Mapping[str, Any], accounts: Sequence[AccountLine]) -> dict[
     return {
         "title": wishes["title"],
         "mail_date": wishes["mail_date"] or "",
+        "mail_class": wishes.get("mail_class", DEFAULT_CLASS),
         "envelope": wishes["envelope"],
         "sides": "duplex" if wishes["is_duplex"] else "simplex",
         **{f"{SHARE}{line.bill_code}": str(splits.get(line.bill_code, "")) for line in accounts},
@@ -59,6 +67,7 @@ def read(form: Mapping[str, str]) -> tuple[MailingRequest, list[Finding]]:
         files={},
         splits=splits,
         envelope=form.get("envelope", ""),
+        mail_class=form.get("mail_class", ""),
         is_duplex=form.get("sides") != "simplex",
     )
     return request, unread
@@ -68,6 +77,11 @@ def refuse(unread: list[Finding]) -> None:
     """InvalidInput with what could not be read."""
     if unread:
         raise InvalidInput("The order is not complete.", code="ORDER", findings=unread)
+
+
+def class_choices() -> list[tuple[str, str]]:
+    """(class, name) for a select."""
+    return list(CLASS_NAMES.items())
 
 
 def envelope_choices() -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ from production.frontdesk.preparation import Offer, Preparation, expected_usage
 from production.frontdesk.proofing import make_proof
 from production.jobs.accepted import piece_columns
 from production.jobs.models import ChargeSplit, Job, JobFile
-from production.jobs.shop import ShopProfile, plan_letters, shop_profile
+from production.jobs.shop import ShopProfile, plan_mailing, shop_profile, usual_sort_plan
 from production.mailroom.planning import summary
 from store.db import system_actor
 from store.plant import Plant
@@ -81,14 +81,15 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
     """The quote on this list's own ZIP profile, and the proof; None when a price is missing."""
     found = outcome.examination
     assert found.letter and found.compiled and job.mail_date  # nothing stopped  # noqa: S101
-    table = found.table()
+    table, mailpiece, editions = found.table(), found.letter.mailpiece, shop_editions(plant.files)
     try:
-        plan = plan_letters(
+        plan = plan_mailing(
             profile,
             piece_columns([table]),
+            sort_plan=usual_sort_plan(job.mail_class or "", mailpiece, job.mail_date, editions=editions),
             mail_date=job.mail_date,
-            mailpiece=found.letter.mailpiece,
-            editions=shop_editions(plant.files),
+            mailpiece=mailpiece,
+            editions=editions,
         )
     except UserError as refusal:
         found.add("postage", _findings_of(refusal))
@@ -103,6 +104,8 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
         postage=Money(snapshot["postage_cents"]),
         single_piece_postage=Money(snapshot["single_piece_cents"]),
         proofs=pages,
+        mail_shape=plan.shape,
+        sort_plan=plan.sort_plan,
     )
 
 

@@ -21,10 +21,16 @@ NAMES = [
 ]
 
 
-def make_template(path: Path, pages: int = 1, *, text: str = "Static words of the letter") -> Path:
-    canvas = Canvas(str(path), pagesize=(612, 792), invariant=1)
+def make_template(
+    path: Path,
+    pages: int = 1,
+    *,
+    text: str = "Static words of the letter",
+    size: tuple[float, float] = (612, 792),
+) -> Path:
+    canvas = Canvas(str(path), pagesize=size, invariant=1)
     for number in range(1, pages + 1):
-        canvas.drawString(72, 300, f"{text}, sheet {number}")
+        canvas.drawString(72, min(300, size[1] - 100), f"{text}, sheet {number}")
         canvas.showPage()
     canvas.save()
     return path

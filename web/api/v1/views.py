@@ -21,7 +21,7 @@ from kernel.errors import Forbidden, InvalidInput
 from kernel.findings import Finding, Place, Severity
 from production.catalog.letters import DEFAULT_ENVELOPE
 from production.frontdesk import intake
-from production.frontdesk.intake import GivenFile, MailingRequest
+from production.frontdesk.intake import DEFAULT_CLASS, GivenFile, MailingRequest
 from production.frontdesk.job_page import JobPage, job_page
 from production.jobs.people import User
 from store import idempotency
@@ -51,6 +51,7 @@ class Mailing(BaseModel):
     title: str = Field(max_length=200)
     mail_date: date
     splits: dict[str, Annotated[int, Field(le=999_999)]] = Field(max_length=200)
+    mail_class: str = DEFAULT_CLASS
     envelope: str = DEFAULT_ENVELOPE
     duplex: bool = True
     accept_findings: bool = False
@@ -126,6 +127,7 @@ def submit() -> Response:
         mail_date=order.mail_date,
         files=given,
         splits=order.splits,
+        mail_class=order.mail_class,
         envelope=order.envelope,
         is_duplex=order.duplex,
         accept_findings=order.accept_findings,

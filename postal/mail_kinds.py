@@ -1,0 +1,47 @@
+"""Kinds of mail as an agency and a mailroom name them, and the sort plan each preparation has."""
+
+from __future__ import annotations
+
+from postal.mailpiece import Verdict
+
+# Class as people say it -> prefix of its sort plans.
+CLASSES = {"first-class": "fcm", "marketing": "mm", "nonprofit": "np"}
+CLASS_NAMES = {
+    "first-class": "First-Class Mail",
+    "marketing": "USPS Marketing Mail",
+    "nonprofit": "USPS Marketing Mail, nonprofit",
+}
+CATEGORIES = ("automation", "machinable", "nonmachinable", "presorted", "nonautomation", "carrier-route")
+# Preparations a mailing may choose among, by what the piece is; the usual one first.
+_LETTERS = ("letter-automation", "letter-machinable")
+_NONMACHINABLE = ("letter-nonmachinable",)
+_FLATS = {
+    "fcm": ("flat-automation-tray", "flat-automation-bundle", "flat-presorted-tray", "flat-presorted-bundle"),
+    "mm": ("flat-automation", "flat-nonautomation"),
+    "np": ("flat-automation", "flat-nonautomation"),
+}
+
+
+def plan_id(mail_class: str, shape: str, category: str, option: str = "tray") -> str:
+    """Name of the sort plan of a kind of mail; cards travel with letters."""
+    form = "flat" if shape == "flat" else "letter"
+    chosen = f"{CLASSES[mail_class]}-{form}-{category}"
+    return f"{chosen}-{option}" if (mail_class, form) == ("first-class", "flat") else chosen
+
+
+def sort_plans_for(mail_class: str, verdict: Verdict) -> tuple[str, ...]:
+    """The sort plans open to a piece of this class, the usual one first; none for a piece no shape takes."""
+    prefix = CLASSES[mail_class]
+    if not verdict.shape:
+        return ()
+    letters = _LETTERS if verdict.is_machinable else _NONMACHINABLE
+    return tuple(f"{prefix}-{form}" for form in (_FLATS[prefix] if verdict.shape == "flat" else letters))
+
+
+def alternatives(sort_plan: str) -> tuple[str, ...]:
+    """The preparations that a mailing of this sort plan could have as well, itself included."""
+    prefix, _, form = sort_plan.partition("-")
+    groups = (_LETTERS, _NONMACHINABLE, _FLATS[prefix])
+    return next(
+        (tuple(f"{prefix}-{one}" for one in group) for group in groups if form in group), (sort_plan,)
+    )
