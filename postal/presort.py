@@ -7,6 +7,7 @@ in tray order with one sort of 64-bit words, and trays each destination whole. I
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ from postal.sorting import (
     Keys,
     Mail,
     build_groups,
+    counted_together,
     gather,
     level_keys,
     make_cells,
@@ -66,33 +68,85 @@ def plan_presort(
         raise InvalidInput(f"The sort policy {policy!r} is not known.", code="PRESORT_POLICY")
     if not len(pieces):
         raise InvalidInput("A mailing needs at least one piece.", code="PRESORT_EMPTY")
-    plan = rules.plan
-    verdict = _admit(mailpiece, rules)
-    rates = LevelRates.find(rules, verdict, weight_oz=mailpiece.weight_oz, payment=payment)
-    mail = gather(pieces, plan)
+    case = Case.of(rules, mailpiece, payment=payment)
+    mail = gather(pieces, rules.plan)
     keys = level_keys(mail, rules)
-    simple = top_down(keys, mail.pieces[: mail.sortable], plan)
+    simple = top_down(keys, mail.pieces[: mail.sortable], rules.plan)
     sortable = int(mail.pieces[: mail.sortable].sum())
-    minimum = at_least(plan.minimum_pieces, plan.minimum_lb, mailpiece.weight_oz)
-    placed = _place(mail, keys, simple, plan, rates, policy=policy, is_enough=sortable >= minimum)
-    by_level = placed.sum(axis=0)
+    placed = _place(
+        mail, keys, simple, rules.plan, case.rates, policy=policy, is_enough=sortable >= case.minimum
+    )
+    return lay_out(
+        pieces, Placement(mail, keys, placed, simple, sortable), case, mailer_line=mailer_line, policy=policy
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One kind of piece under one set of rules: what it is, its prices, and the pieces a mailing of it needs."""
+
+    rules: RuleBook
+    mailpiece: Mailpiece
+    payment: str
+    verdict: Verdict
+    rates: LevelRates
+    minimum: int
+
+    @classmethod
+    def of(cls, rules: RuleBook, mailpiece: Mailpiece, *, payment: str) -> Case:
+        """InvalidInput PIECE_NOT_ADMITTED when the piece may not travel in the sort plan."""
+        plan, verdict = rules.plan, _admit(mailpiece, rules)
+        rates = LevelRates.find(rules, verdict, weight_oz=mailpiece.weight_oz, payment=payment)
+        minimum = at_least(plan.minimum_pieces, plan.minimum_lb, mailpiece.weight_oz)
+        return cls(rules, mailpiece, payment, verdict, rates, minimum)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placement:
+    """Pieces of each unit (rows) at each level (columns): as chosen and as top-down. ``counted``: the pieces of
+    the whole mailing that its minimum is measured by. ``together``: groups of all that is mailed together,
+    where that is more than these pieces.
+    """
+
+    mail: Mail
+    keys: tuple[Keys, ...]
+    placed: Int64s
+    simple: Int64s
+    counted: int
+    together: Groups | None = None
+
+
+def lay_out(
+    pieces: PieceColumns, placement: Placement, case: Case, *, mailer_line: str, policy: str
+) -> PresortPlan:
+    """The plan of pieces whose levels are decided: groups, tray order, trays, postage. RATE_MISSING as above."""
+    rules, mailpiece, rates, verdict = case.rules, case.mailpiece, case.rates, case.verdict
+    plan, mail, minimum = rules.plan, placement.mail, case.minimum
+    sortable = int(mail.pieces[: mail.sortable].sum())
+    by_level = placement.placed.sum(axis=0)
     by_level[-1] += len(pieces) - sortable
-    units, groups = build_groups(mail, keys, placed, rules, residual=int(by_level[-1]))
-    cells = make_cells(mail, units, placed, len(groups.level) - 1)
+    units, groups = build_groups(mail, placement.keys, placement.placed, rules, residual=int(by_level[-1]))
+    if placement.together is not None:
+        groups = counted_together(groups, placement.together)
+    cells = make_cells(mail, units, placement.placed, len(groups.level) - 1)
     rates.require(by_level.tolist())
     trays, bundles, containers, cells = _lay(cells, mail, groups, rules, verdict, mailpiece)
     levels = _level_results(by_level.tolist(), trays, bundles, rates, plan)
     source = cells.rows(sort_in_units(pieces, mail))
     route = None if mail.route is None or pieces.route is None else pieces.route[source]
     findings = [*verdict.findings, *_labels_without_city(trays)]
-    if sortable < minimum:
-        findings.insert(len(verdict.findings), _under_minimum(simple, sortable, minimum, rates, plan))
+    is_enough = placement.counted >= minimum
+    if not is_enough:
+        findings.insert(
+            len(verdict.findings),
+            _under_minimum(placement.simple, placement.counted, minimum, rates, plan),
+        )
     return PresortPlan(
         **_given(rules, verdict, mailpiece),
         policy=policy,
-        payment=payment,
+        payment=case.payment,
         minimum_pieces=minimum,
-        automation_pieces=sortable,
+        automation_pieces=placement.counted,
         single_piece_rate=rates.single_piece.rate if rates.single_piece else None,
         single_piece_postage=rates.single_piece_postage(len(pieces)),
         postage=to_cents(total([level.postage for level in levels])),
@@ -108,7 +162,7 @@ def plan_presort(
         groups=groups,
         units=units,
         top_down_postage=_top_down_postage(
-            simple, len(pieces) - sortable, rates, is_enough=sortable >= minimum
+            placement.simple, len(pieces) - sortable, rates, is_enough=is_enough
         ),
         containers=containers,
         bundles=bundles,

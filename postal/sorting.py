@@ -7,7 +7,7 @@ of each unit go to each level; every (unit, level) with pieces is a cell, and pi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -160,6 +160,17 @@ def build_groups(
     )
     route = None if mail.route is None else mail.route[: mail.sortable]
     return Units(mail.zip5[: mail.sortable], group_of, route), groups
+
+
+def counted_together(groups: Groups, together: Groups) -> Groups:
+    """Groups with the pieces of all that is mailed together; every one of them is a group there, too."""
+
+    def code(found: Groups) -> Int64s:
+        ordered: Int64s = (found.level.astype(np.int64) << 48) + found.key
+        return ordered
+
+    place = np.searchsorted(code(together), code(groups))
+    return replace(groups, pieces=together.pieces[place])
 
 
 def name_groups(

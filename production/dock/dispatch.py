@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -13,8 +14,9 @@ from production.dock.models import Delivery
 from production.jobs import lifecycle
 from production.jobs.models import Job, PresortBatch
 from production.jobs.route import batch_operation, complete, jobs_of, make_ready
-from production.jobs.states import OperationKind
+from production.jobs.states import BatchState, OperationKind
 from production.jobs.usage import Unit, record_usage
+from production.mailroom.batches import companions
 from production.mailroom.models import BatchSlice
 from production.mailroom.reconcile import account, refuse_open_pieces
 from production.mailroom.runs import size
@@ -28,6 +30,7 @@ def dispatch(uow: UnitOfWork, batch: PresortBatch, *, taken_by: str, place: str,
     """A batch leaves. Conflict OPEN_PIECES while a piece is unexplained; usage and charges follow."""
     uow.session.refresh(batch, with_for_update=True)
     _refuse_custody(taken_by, place, way)
+    _refuse_unready(companions(uow.session, batch))
     found = account(uow.session, batch)
     refuse_open_pieces(found)
     lifecycle.advance(uow, batch, "dispatch", way=way)
@@ -50,6 +53,18 @@ def dispatch_job(uow: UnitOfWork, job: Job, *, taken_by: str, place: str, way: s
     record_usage(uow, job, unit=Unit.JOB_SETUP, quantity=1, source=job.number, evidence={"job": job.number})
     outbox.request(uow, "charge", job.ulid)
     return _delivery(uow, taken_by=taken_by, place=place, way=way, job=job)
+
+
+def _refuse_unready(streams: Sequence[PresortBatch]) -> None:
+    """Prices of a mailing count the pieces of all its streams, so none leaves before all are there."""
+    waiting = [
+        other.number for other in streams if other.state in (BatchState.PLANNING, BatchState.IN_PRODUCTION)
+    ]
+    if waiting:
+        raise Conflict(
+            f"It is mailed together with batch {', '.join(waiting)}, which is not finished yet.",
+            code="TOGETHER",
+        )
 
 
 def _refuse_custody(taken_by: str, place: str, way: str) -> None:

@@ -170,6 +170,7 @@ class PresortBatch(Base):
     mail_shape: Mapped[str] = mapped_column(String(20))
     sort_plan: Mapped[str] = mapped_column(String(60))
     policy: Mapped[str] = mapped_column(String(20))  # top-down or least
+    together: Mapped[UUID | None] = mapped_column(Uuid)  # the same in all print streams of one mailing
     envelope: Mapped[str] = mapped_column(String(20))
     weight_oz: Mapped[Decimal] = mapped_column(Numeric(8, 4))
     thickness_in: Mapped[Decimal] = mapped_column(Numeric(8, 4))
@@ -182,7 +183,11 @@ class PresortBatch(Base):
     summary: Mapped[dict[str, Any]] = mapped_column(Json)  # levels, postage lines, editions, assumptions
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
-    __table_args__ = (words_check("state", BatchState), Index("ix_presort_batch_state_id", "state", "id"))
+    __table_args__ = (
+        words_check("state", BatchState),
+        Index("ix_presort_batch_state_id", "state", "id"),
+        Index("ix_presort_batch_together", "together", postgresql_where=text("together IS NOT NULL")),
+    )
 
 
 class Hold(Base):

@@ -12,9 +12,10 @@ from kernel.errors import AttentionNeeded, InvalidInput
 from postal.editions import Edition
 from postal.mail_kinds import sort_plans_for
 from postal.mailpiece import Mailpiece, check_mailpiece, standards
-from postal.presort import TOP_DOWN, plan_presort
-from postal.presort_plan import PieceColumns, PresortPlan
+from postal.presort import TOP_DOWN
+from postal.presort_plan import PresortPlan
 from postal.rule_book import rule_book
+from postal.streams import Stream, plan_streams
 from store.db import Base
 
 
@@ -60,16 +61,15 @@ def usual_sort_plan(
 
 def plan_mailing(
     profile: ShopProfile,
-    pieces: PieceColumns,
+    streams: Sequence[Stream],
     *,
     sort_plan: str,
     mail_date: date,
-    mailpiece: Mailpiece,
     policy: str = TOP_DOWN,
     editions: Sequence[Edition] | None = None,
-) -> PresortPlan:
-    """The presort that a quote asks and a batch does: one function, so that they agree. ``editions``: the shop's,
-    else those shipped.
+) -> tuple[PresortPlan, ...]:
+    """The presort that a quote asks and a batch does: one function, so that they agree. A plan for each print
+    stream; ``editions``: the shop's, else those shipped.
     """
     rules = rule_book(
         sort_plan,
@@ -78,6 +78,4 @@ def plan_mailing(
         allow_test_only=profile.allow_test_only,
         among=editions,
     )
-    return plan_presort(
-        pieces, rules, mailpiece=mailpiece, mailer_line=profile.post_office, payment="permit", policy=policy
-    )
+    return plan_streams(streams, rules, mailer_line=profile.post_office, payment="permit", policy=policy)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput
@@ -21,12 +23,15 @@ from production.mailroom.models import BatchSlice
 from store import outbox
 from store.db import UnitOfWork
 
-# What jobs of one batch must share, and the word people use for it.
-SHARED = {
+# What jobs of one mailing must share, and the word people use for it.
+MAILING = {
     "mail_date": "mailing date",
     "mail_class": "class",
     "mail_shape": "shape",
     "sort_plan": "preparation",
+}
+# What they must share besides to be printed in one stream: a batch.
+SHARED = MAILING | {
     "envelope": "envelope",
     "weight_oz": "weight of a piece",
     "pages": "pages of a piece",
@@ -44,10 +49,10 @@ ROUTE = {
 }
 
 
-def misfits(jobs: Sequence[Job]) -> list[Finding]:
-    """Why these jobs cannot share a batch; nothing when they can."""
+def misfits(jobs: Sequence[Job], shared: Mapping[str, str] = SHARED) -> list[Finding]:
+    """Why these jobs cannot share a batch (or a mailing); nothing when they can."""
     findings = []
-    for column, word in SHARED.items():
+    for column, word in shared.items():
         values = {getattr(job, column) for job in jobs}
         if len(values) > 1:
             listed = ", ".join(sorted(str(value) for value in values))
@@ -60,8 +65,45 @@ def misfits(jobs: Sequence[Job]) -> list[Finding]:
     return findings
 
 
-def build(
+def streams(jobs: Sequence[Job]) -> list[list[Job]]:
+    """The jobs by what they must share to be printed in one stream, in the order of their numbers."""
+    parts: dict[tuple[object, ...], list[Job]] = {}
+    for job in sorted(jobs, key=lambda job: job.number):
+        parts.setdefault(tuple(getattr(job, column) for column in SHARED), []).append(job)
+    return list(parts.values())
+
+
+def build_together(
     uow: UnitOfWork, jobs: Sequence[Job], *, sort_plan: str | None = None, policy: str = TOP_DOWN
+) -> list[PresortBatch]:
+    """One mailing of these jobs: a batch for each print stream, sorted and leaving together. Errors as ``build``."""
+    findings = misfits(jobs, MAILING)
+    if findings:
+        raise InvalidInput("These jobs cannot be mailed together.", code="BATCH_MISFIT", findings=findings)
+    parts = streams(jobs) or [[]]
+    together = new_ulid(uow.now) if len(parts) > 1 else None
+    return [build(uow, part, sort_plan=sort_plan, policy=policy, together=together) for part in parts]
+
+
+def companions(session: Session, batch: PresortBatch) -> Sequence[PresortBatch]:
+    """The other print streams of the batch's mailing, by number; none for a batch by itself."""
+    if batch.together is None:
+        return ()
+    query = select(PresortBatch).where(
+        PresortBatch.together == batch.together,
+        PresortBatch.id != batch.id,
+        PresortBatch.state != BatchState.CANCELLED,
+    )
+    return session.scalars(query.order_by(PresortBatch.id)).all()
+
+
+def build(
+    uow: UnitOfWork,
+    jobs: Sequence[Job],
+    *,
+    sort_plan: str | None = None,
+    policy: str = TOP_DOWN,
+    together: UUID | None = None,
 ) -> PresortBatch:
     """One batch of approved jobs, to be sorted by the worker: by the sort plan they were quoted, or another that
     is open to them. InvalidInput when they do not fit together or may not be sorted so, Conflict STATE or
@@ -92,6 +134,7 @@ def build(
         mail_shape=head.mail_shape,
         sort_plan=chosen,
         policy=policy,
+        together=together,
         envelope=head.envelope,
         weight_oz=head.weight_oz,
         thickness_in=head.thickness_in,
@@ -112,7 +155,14 @@ def build(
 
 
 def dissolve(uow: UnitOfWork, batch: PresortBatch, reason: str) -> None:
-    """Give the jobs back before anything was sorted or printed."""
+    """Give the jobs back before anything was sorted or printed, with the streams mailed together: their levels
+    count these pieces.
+    """
+    for one in (batch, *companions(uow.session, batch)):
+        _dissolve(uow, one, reason)
+
+
+def _dissolve(uow: UnitOfWork, batch: PresortBatch, reason: str) -> None:
     advance(uow, batch, "cancel", reason=reason[:200])
     for operation in uow.session.scalars(select(Operation).filter_by(batch_id=batch.id)):
         advance(uow, operation, "skip")

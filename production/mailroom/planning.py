@@ -13,8 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from postal import imb, tray_barcode
+from postal.mailpiece import Mailpiece
 from postal.plan_file import read_plan, write_plan
 from postal.presort_plan import PresortPlan, TrayLabel
+from postal.streams import Stream
 from production.catalog.editions import shop_editions
 from production.catalog.letters import envelopes
 from production.jobs.accepted import piece_columns, read_accepted
@@ -23,7 +25,7 @@ from production.jobs.models import Operation, PresortBatch
 from production.jobs.shop import ShopProfile, plan_mailing, shop_profile
 from production.jobs.states import BatchState, OperationKind, OperationState
 from production.mailroom import recipients, serials
-from production.mailroom.batches import new_operation
+from production.mailroom.batches import companions, new_operation
 from production.mailroom.models import BatchSlice, Tray
 from store import outbox
 from store.counters import next_block
@@ -37,11 +39,12 @@ PLAN_MEDIA_TYPE = "application/vnd.apache.arrow.file"
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
-    """What planning needs to know, read before the work."""
+    """What planning needs to know, read before the work; ``together``: the other streams of its mailing."""
 
     batch: PresortBatch
     slices: Sequence[BatchSlice]
     profile: ShopProfile
+    together: Sequence[tuple[PresortBatch, Sequence[BatchSlice]]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,30 +58,29 @@ class Planned:
 
 
 def read_facts(session: Session, batch: PresortBatch) -> BatchFacts:
-    """The batch with its slices in order."""
-    slices = session.scalars(
-        select(BatchSlice).filter_by(batch_id=batch.id).order_by(BatchSlice.position)
-    ).all()
-    return BatchFacts(batch, slices, shop_profile(session))
+    """The batch with its slices in order, and those of the batches mailed with it."""
+    others = [(other, _slices(session, other)) for other in companions(session, batch)]
+    return BatchFacts(batch, _slices(session, batch), shop_profile(session), others)
 
 
 def plan_batch(files: FileStore, facts: BatchFacts, folder: Path) -> Planned:
     """Sort the pieces of all slices together and keep the plan."""
     batch = facts.batch
-    lists = [read_accepted(files.checked_path(part.accepted_sha256)) for part in facts.slices]
-    envelope = envelopes()[batch.envelope]
-    plan = plan_mailing(
+    # Every stream of a mailing plans all of them, in one order, so that each comes to the same levels.
+    mailing = sorted([(batch, facts.slices), *facts.together], key=lambda part: part[0].id)
+    lists = {part.id: _read_lists(files, slices) for part, slices in mailing}
+    plans = plan_mailing(
         facts.profile,
-        piece_columns(lists),
+        [Stream(piece_columns(lists[part.id]), _mailpiece(part)) for part, _ in mailing],
         sort_plan=batch.sort_plan,
         policy=batch.policy,
         mail_date=batch.mail_date,
-        mailpiece=envelope.mailpiece(thickness_in=batch.thickness_in, weight_oz=batch.weight_oz),
         editions=shop_editions(files),
     )
+    plan = plans[[part.id for part, _ in mailing].index(batch.id)]
     path = folder / "plan.arrow"
     write_plan(plan, path)
-    return Planned(facts, plan, lists, files.keep(path, PLAN_MEDIA_TYPE))
+    return Planned(facts, plan, lists[batch.id], files.keep(path, PLAN_MEDIA_TYPE))
 
 
 def record_plan(uow: UnitOfWork, planned: Planned) -> None:
@@ -146,6 +148,20 @@ def plan_of(files: FileStore, batch: PresortBatch) -> PresortPlan:
     """The plan of a batch, memory-mapped."""
     assert batch.plan_sha256  # a planned batch has one  # noqa: S101
     return read_plan(files.path(batch.plan_sha256))
+
+
+def _slices(session: Session, batch: PresortBatch) -> Sequence[BatchSlice]:
+    query = select(BatchSlice).filter_by(batch_id=batch.id).order_by(BatchSlice.position)
+    return session.scalars(query).all()
+
+
+def _read_lists(files: FileStore, slices: Sequence[BatchSlice]) -> list[pa.Table]:
+    return [read_accepted(files.checked_path(part.accepted_sha256)) for part in slices]
+
+
+def _mailpiece(batch: PresortBatch) -> Mailpiece:
+    envelope = envelopes()[batch.envelope]
+    return envelope.mailpiece(thickness_in=batch.thickness_in, weight_oz=batch.weight_oz)
 
 
 def _record_slices(uow: UnitOfWork, batch: PresortBatch, plan: PresortPlan) -> None:

@@ -15,7 +15,7 @@ from kernel.errors import NotFound
 from kernel.findings import Finding
 from production.jobs.models import Hold, Job
 from production.jobs.states import JobKind, JobState
-from production.mailroom.batches import SHARED, misfits
+from production.mailroom.batches import MAILING, SHARED, misfits, streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,11 @@ class PoolGroup:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Jobs somebody has picked, and why they do not fit together, if so."""
+    """Jobs somebody has picked, and why they cannot be mailed together, if so."""
 
     group: PoolGroup
     misfits: tuple[Finding, ...]
+    streams: int  # print runs they make
 
 
 def pool(session: Session, *, limit: int = 500) -> tuple[PoolGroup, ...]:
@@ -83,7 +84,7 @@ def chosen(session: Session, numbers: Iterable[str]) -> Sequence[Job]:
 def look_at(session: Session, numbers: Iterable[str]) -> Choice:
     """The choice before it is built."""
     jobs = chosen(session, numbers)
-    return Choice(PoolGroup(_lines(session, jobs)), tuple(misfits(jobs)))
+    return Choice(PoolGroup(_lines(session, jobs)), tuple(misfits(jobs, MAILING)), len(streams(jobs)))
 
 
 def _lines(session: Session, jobs: Sequence[Job]) -> tuple[PoolJob, ...]:

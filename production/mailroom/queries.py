@@ -20,6 +20,7 @@ from production.jobs import lifecycle
 from production.jobs.models import Job, Operation, PresortBatch
 from production.jobs.people import Agency, BudgetUnit
 from production.jobs.states import BatchState, MeterSheetState, OperationKind
+from production.mailroom.batches import companions
 from production.mailroom.models import BatchFile, BatchSlice, Meter, MeterRun, MeterSheet, Spoil, Tray
 from production.mailroom.reconcile import Reconciliation, account
 from store.files import StoredFile
@@ -99,6 +100,7 @@ class BatchOverview:
     trays: int
     account: Reconciliation | None
     spoils: tuple[SpoilLine, ...]
+    together: tuple[str, ...]  # batches mailed with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +251,7 @@ def batch_overview(session: Session, number: str) -> BatchOverview:
         trays=trays or 0,
         account=account(session, batch) if batch.pieces else None,
         spoils=spoil_lines(session, Spoil.batch_id == batch.id),
+        together=tuple(other.number for other in companions(session, batch)),
     )
 
 

@@ -92,7 +92,7 @@ def test_misfits_are_named_before_building_and_refused_after(plant, mona):
     _, hidden = mona.hidden(f"/mailroom/build?job={jobs[0].number}", "/mailroom/build")
     refused = mona.post("/mailroom/build", data={**hidden, "job": [job.number for job in jobs]})
     assert refused.status_code == 422
-    assert "cannot share a batch" in refused.text
+    assert "cannot be mailed together" in refused.text
 
 
 def test_a_job_that_is_not_approved_any_more_is_refused_on_the_page(plant, mona):
@@ -289,3 +289,26 @@ def test_only_mail_operators_come_to_the_mailroom(plant, sign_in, role):
     ]
     assert {browser.post(f"/mailroom{path}", data=body).status_code for path in posts} == {403}
     assert browser.get("/stopped").status_code == (200 if role == "administrator" else 403)
+
+
+def test_jobs_in_other_envelopes_are_mailed_together_as_streams(plant, mona):
+    jobs = [
+        mailings.approved(plant, pieces=300, seed=seed, envelope=envelope)
+        for seed, envelope in ((1, "window10"), (2, "booklet6x9"))
+    ]
+    look = "/mailroom/build?" + "&".join(f"job={job.number}" for job in jobs)
+    assert "printed as 2 batches" in mona.get(look).text
+    _, hidden = mona.hidden(look, "/mailroom/build")
+    made = mona.post("/mailroom/build", data={**hidden, "job": [job.number for job in jobs]})
+    with plant.db.read_only(PLANT) as session:
+        streams = session.scalars(select(PresortBatch).order_by(PresortBatch.id)).all()
+    assert made.headers["Location"].endswith(page(streams[0]))
+    assert "Still being sorted" in mona.get(f"{page(streams[0])}/together").text
+    for batch in streams:
+        mailings.plan(plant, batch)
+    meeting = mona.get(f"{page(streams[0])}/together").text
+    assert "trays in more than one stream" in meeting
+    assert streams[1].number in meeting
+    assert f"Mailed together with batch {streams[1].number}" in mona.get(page(streams[0])).text
+    with plant.db.read_only(PLANT) as session:
+        assert {batch.summary["levels"]["SP"] for batch in session.scalars(select(PresortBatch))} == {0}

@@ -66,11 +66,21 @@ def consent(plant, job, *, by):
 
 def work_the_floor(plant, batch):
     """Every print, then every insert; then account, dispatch, deliver."""
+    finish(plant, batch)
+    leave(plant, batch)
+
+
+def finish(plant, batch):
+    """Printed, inserted and accounted for."""
     for kind in (OperationKind.PRINT, OperationKind.FOLD_INSERT):
         for operation in mailings.operations(plant, batch, kind):
             mailings.run(plant, operation)
     with plant.db.unit_of_work(mailings.FLOOR) as uow:
         finish_batch(uow, uow.session.get_one(PresortBatch, batch.id))
+
+
+def leave(plant, batch):
+    """To the post office, with its receipt."""
     with plant.db.unit_of_work(mailings.FLOOR) as uow:
         row = uow.session.get_one(PresortBatch, batch.id)
         delivery = dispatch(uow, row, taken_by="driver", place="BMEU", way="post_office")

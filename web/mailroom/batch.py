@@ -11,7 +11,7 @@ from production.jobs.happened import at_batch, last_event
 from production.jobs.models import PresortBatch
 from production.jobs.states import BatchState as B
 from production.jobs.stopped import open_holds, place, stopped_steps
-from production.mailroom import batches, pieces, queries
+from production.mailroom import batches, pieces, print_streams, queries
 from production.mailroom.reconcile import finish_batch
 from production.mailroom.withdrawal import withdraw
 from store.db import UnitOfWork
@@ -44,6 +44,16 @@ def show(number: str, error: ShopError | None = None) -> str:
         error=acts.sentence_of(error) if error else "",
         **_progress(number),
     )
+
+
+@blueprint.get("/together")
+@require("work_mailroom")
+def together(number: str) -> str:
+    """The print streams of the batch's mailing, and where their trays meet."""
+    with reading() as database:
+        mailing = print_streams.mailing_of(database, number)
+    page = print_streams.streams_page(plant().files, mailing)
+    return render_template("mailroom/together.html", number=number, page=page)
 
 
 @blueprint.get("/progress")

@@ -61,10 +61,13 @@ def build() -> Response | tuple[str, int]:
     numbers = request.form.getlist("job")
 
     def work(uow: UnitOfWork) -> Done:
-        batch = batches.build(uow, pool.chosen(uow.session, numbers))
-        return Done(
-            url_for("batch.show", number=batch.number), f"Batch {batch.number} is made and being sorted."
-        )
+        made = [batch.number for batch in batches.build_together(uow, pool.chosen(uow.session, numbers))]
+        words = f"Batch {made[0]} is made and being sorted."
+        if made[1:]:
+            words = (
+                f"Batches {', '.join(made)} are made and being sorted: one a print stream, mailed together."
+            )
+        return Done(url_for("batch.show", number=made[0]), words)
 
     return acts.act(work, again=lambda error: _choice(numbers, acts.sentence_of(error)))
 

@@ -14,6 +14,7 @@ from kernel.errors import InvalidInput, UserError
 from kernel.findings import Finding, Severity
 from kernel.money import Money
 from postal.presort_plan import PresortPlan
+from postal.streams import Stream
 from production.catalog.editions import shop_editions
 from production.frontdesk import preparation
 from production.frontdesk.examine import Examination, Submission, examine
@@ -83,12 +84,11 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
     assert found.letter and found.compiled and job.mail_date  # nothing stopped  # noqa: S101
     table, mailpiece, editions = found.table(), found.letter.mailpiece, shop_editions(plant.files)
     try:
-        plan = plan_mailing(
+        (plan,) = plan_mailing(
             profile,
-            piece_columns([table]),
+            [Stream(piece_columns([table]), mailpiece)],
             sort_plan=usual_sort_plan(job.mail_class or "", mailpiece, job.mail_date, editions=editions),
             mail_date=job.mail_date,
-            mailpiece=mailpiece,
             editions=editions,
         )
     except UserError as refusal:

@@ -1,0 +1,88 @@
+"""Jobs in different envelopes mailed together: two print runs, one set of levels, one day, charges to the cent."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from billing.verify import verify
+from kernel.errors import Conflict, InvalidInput
+from production.jobs.models import Job, PresortBatch
+from production.jobs.states import BatchState, JobState
+from production.mailroom import batches, print_streams
+from tests.factories import PLANT
+from tests.production import mailings
+from tests.production.mailings import mailing_files, wishes
+from tests.workers.test_line import consent, finish, leave, reload, work_the_floor
+from workers.runtime import drain
+
+
+@pytest.fixture
+def shop(plant):
+    mailings.open_sample(plant)
+    return plant
+
+
+@pytest.fixture
+def two_jobs(shop):
+    """300 letters each, too few alone: one in #10, one in 6 x 9 envelopes."""
+    jobs = [
+        mailings.submit(shop, wishes(mailing_files(shop, pieces=300, seed=seed), envelope=envelope))
+        for seed, envelope in ((1, "window10"), (2, "booklet6x9"))
+    ]
+    drain(shop)
+    for job in jobs:
+        consent(shop, job, by="andy")
+    return [reload(shop, job) for job in jobs]
+
+
+def build(shop, jobs, **how):
+    with shop.db.unit_of_work(PLANT) as uow:
+        return batches.build_together(uow, [uow.session.get_one(Job, job.id) for job in jobs], **how)
+
+
+def test_two_streams_earn_what_neither_would_alone(shop, two_jobs):
+    streams = build(shop, two_jobs)
+    drain(shop)
+    first, second = (reload(shop, batch) for batch in streams)
+    assert first.together == second.together is not None
+    for batch in (first, second):
+        assert batch.state is BatchState.IN_PRODUCTION
+        assert batch.pieces == 300
+        assert batch.summary["levels"]["SP"] == 0
+        assert batch.summary["postage_cents"] < batch.summary["single_piece_cents"]
+    page = print_streams.streams_page(shop.files, [first, second])
+    assert page.batches == (first.number, second.number)
+    assert page.meetings
+    finish(shop, first)
+    with pytest.raises(Conflict) as refusal:
+        leave(shop, first)
+    assert refusal.value.instance_code == "TOGETHER"
+    work_the_floor(shop, second)
+    leave(shop, first)
+    drain(shop)
+    assert {reload(shop, batch).state for batch in streams} == {BatchState.DELIVERED}
+    assert {reload(shop, job).state for job in two_jobs} == {JobState.BILLED}
+    assert verify(shop).violations == []
+
+
+def test_one_envelope_is_one_batch(shop, two_jobs):
+    (batch,) = build(shop, two_jobs[:1])
+    assert batch.together is None
+
+
+def test_what_counts_together_is_dissolved_together(shop, two_jobs):
+    streams = build(shop, two_jobs)
+    with shop.db.unit_of_work(PLANT) as uow:
+        batches.dissolve(uow, uow.session.get_one(PresortBatch, streams[1].id), "wrong day")
+    with shop.db.read_only(PLANT) as session:
+        assert set(session.scalars(select(PresortBatch.state))) == {BatchState.CANCELLED}
+        assert set(session.scalars(select(Job.state))) == {JobState.APPROVED}
+
+
+def test_two_classes_are_not_one_mailing(shop, two_jobs):
+    with shop.db.unit_of_work(PLANT) as uow, pytest.raises(InvalidInput) as refusal:
+        jobs = [uow.session.get_one(Job, job.id) for job in two_jobs]
+        jobs[1].mail_class = "marketing"
+        batches.build_together(uow, jobs)
+    assert refusal.value.instance_code == "BATCH_MISFIT"
