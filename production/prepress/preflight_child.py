@@ -21,8 +21,8 @@ _IMAGE_PIXELS = 400_000_000
 _MAX_FILTERS = 8
 _MAX_OBJECTS = 1_000_000
 _MAX_DEPTH = 30
-# US cut sheets the shop runs, points: letter, legal, tabloid and half letter.
-_STOCK_SIZES = {(612, 792), (612, 1008), (792, 1224), (396, 612)}
+# US cut sheets the shop runs, points: letter, legal, tabloid, half letter; cards of 6 x 4 1/4 and 9 x 6 in.
+_STOCK_SIZES = {(612, 792), (612, 1008), (792, 1224), (396, 612), (306, 432), (432, 648)}
 _TURNED_OFF_ANNOTATIONS = {"/Link", "/Popup", "/Widget"}
 _EXPORT = "Export the PDF again from the program it was made with."
 # Three unlike values: office programs write black and greys as equal parts of red, green and blue.
@@ -305,7 +305,7 @@ def _sizes(pages: list[Any]) -> tuple[list[tuple[float, float]], list[Finding]]:
         width, height = odd[0]
         message = f"{width / 72:.3g} x {height / 72:.3g} in is not a stock size of the shop."
         page = 1 + [(round(w), round(h)) for w, h in sizes].index(odd[0])
-        finding = Finding("PREFLIGHT_SIZE", Severity.WARN, message, "Ask for US letter.", Place(page=page))
+        finding = Finding("PREFLIGHT_SIZE", Severity.WARN, message, "Use US letter, or the size of the card.", Place(page=page))
         findings.append(finding)
     return sizes, findings
 
