@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,7 +16,7 @@ from kernel.ids import parse_job_number
 from kernel.money import Extended, Money, Rate, extend
 from postal.explain import explain_piece
 from postal.imb import Tracking, decode_any_way
-from postal.presort_plan import PresortPlan
+from postal.presort_plan import LevelResult, PresortPlan
 from production.floor.scans import parse_mark
 from production.jobs.accepted import read_accepted, routing
 from production.jobs.models import Job, Operation, PresortBatch
@@ -168,16 +169,32 @@ def story(session: Session, files: FileStore, *, batch_number: str, piece: int) 
 def price_table(files: FileStore, plan_sha256: str) -> PriceTable:
     """Levels and postage of a plan, with the single-piece price beside them."""
     plan = _plan(files, plan_sha256)
-    single = plan.single_piece_rate
-    lines = tuple(
-        LevelLine(
-            level.code, level.name, level.pieces, level.rate, level.postage,
-            extend(single, level.pieces) if single is not None else None,
-        )
-        for level in plan.levels
-        if level.pieces
-    )  # fmt: skip
-    return PriceTable(lines, plan.postage, plan.single_piece_postage)
+    return PriceTable(level_lines([plan]), plan.postage, plan.single_piece_postage)
+
+
+def level_lines(plans: Sequence[PresortPlan]) -> tuple[LevelLine, ...]:
+    """Levels with pieces, over all streams of a mailing; a level with two prices (by weight) stands twice."""
+    found: dict[tuple[str, Rate | None, Rate | None], LevelLine] = {}
+    for plan in plans:
+        for level in plan.levels:
+            if not level.pieces:
+                continue
+            key = level.code, level.rate, plan.single_piece_rate
+            before = found[key].pieces if key in found else 0
+            found[key] = _level_line(level, before + level.pieces, plan.single_piece_rate)
+    return tuple(found.values())
+
+
+def _level_line(level: LevelResult, pieces: int, single: Rate | None) -> LevelLine:
+    postage = extend(level.rate, pieces) if level.rate is not None else level.postage
+    return LevelLine(
+        level.code,
+        level.name,
+        pieces,
+        level.rate,
+        postage,
+        None if single is None else extend(single, pieces),
+    )
 
 
 def zips_of_tray(files: FileStore, plan_sha256: str, first: int, last: int) -> tuple[TrayZips, ...]:

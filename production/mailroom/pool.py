@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
 from kernel.findings import Finding
+from production.catalog.letters import envelopes
 from production.jobs.models import Hold, Job
 from production.jobs.states import JobKind, JobState
 from production.mailroom.batches import MAILING, SHARED, misfits, streams
@@ -34,6 +35,17 @@ class PoolJob:
     weight_oz: Decimal | None
     pages: int | None
     is_held: bool
+
+    @property
+    def envelope_name(self) -> str:
+        """Its name; its code when the catalogue no longer has it."""
+        known = envelopes().get(self.envelope or "")
+        return known.name if known else self.envelope or ""
+
+    @property
+    def ounces(self) -> str:
+        """The weight without idle zeros."""
+        return f"{self.weight_oz.normalize():f}" if self.weight_oz is not None else ""
 
 
 @dataclass(frozen=True, slots=True)

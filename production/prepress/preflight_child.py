@@ -305,7 +305,13 @@ def _sizes(pages: list[Any]) -> tuple[list[tuple[float, float]], list[Finding]]:
         width, height = odd[0]
         message = f"{width / 72:.3g} x {height / 72:.3g} in is not a stock size of the shop."
         page = 1 + [(round(w), round(h)) for w, h in sizes].index(odd[0])
-        finding = Finding("PREFLIGHT_SIZE", Severity.WARN, message, "Use US letter, or the size of the card.", Place(page=page))
+        finding = Finding(
+            "PREFLIGHT_SIZE",
+            Severity.WARN,
+            message,
+            "Use US letter, or the size of the card.",
+            Place(page=page),
+        )
         findings.append(finding)
     return sizes, findings
 

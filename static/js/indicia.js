@@ -3,6 +3,7 @@ import { guardAgainstRepeats } from "./once.js";
 import { followProgress } from "./poll.js";
 import { keepScanning } from "./scan.js";
 import { placeFields } from "./fields.js";
+import { predictChoice } from "./predict.js";
 import { acceptDrops } from "./upload.js";
 
 const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
@@ -12,4 +13,5 @@ each("[data-poll]", followProgress);
 each("[data-scan]", keepScanning);
 each("[data-placer]", placeFields);
 each("[data-upload]", acceptDrops);
+each("[data-predict]", predictChoice);
 document.querySelector("[data-focus]")?.focus();

@@ -45,15 +45,20 @@ const isTyping = (block) =>
   block.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
 
 // The outer element stays, so that a screen reader's live region and the reader's place survive.
-function show(block, html) {
+export function putInPlace(block, html) {
   const page = new DOMParser().parseFromString(html, "text/html");
   const fresh = page.getElementById(block.id);
   if (!fresh) throw new Error("no such block in the answer");
   const focused = block.contains(document.activeElement) ? document.activeElement.id : "";
   block.replaceChildren(...fresh.childNodes);
+  if (focused) document.getElementById(focused)?.focus();
+  return fresh;
+}
+
+function show(block, html) {
+  const fresh = putInPlace(block, html);
   block.dataset.since = fresh.dataset.since;
   if (fresh.dataset.poll) block.dataset.poll = fresh.dataset.poll;
   else delete block.dataset.poll;
   if (fresh.dataset.says) block.dataset.says = fresh.dataset.says;
-  if (focused) document.getElementById(focused)?.focus();
 }

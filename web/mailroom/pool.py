@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from postal.mail_kinds import CLASS_NAMES
+from postal.presort import TOP_DOWN
 from production.jobs.states import BatchState as B
 from production.mailroom import batches, pool, queries
+from production.mailroom import prediction as predicting
 from store.db import UnitOfWork
 from web import acts
-from web.frame import Done, Entry, reading, require
+from web.frame import Done, Entry, plant, reading, require
 
 blueprint = Blueprint("mailroom", __name__, url_prefix="/mailroom")
 nav = (Entry("work_mailroom", "mailroom.home", "Mailroom"),)
@@ -51,17 +56,28 @@ def all_batches() -> str:
 @require("work_mailroom")
 def look() -> str | tuple[str, int]:
     """What the chosen jobs share, or why they do not fit together, before anything is built."""
-    return _choice(request.args.getlist("job"))
+    return _choice(request.args)
+
+
+@blueprint.get("/build/prediction")
+@require("work_mailroom")
+def prediction() -> str:
+    """What the jobs ticked so far would come to, as a block of the page."""
+    return render_template("mailroom/prediction.html", **_prediction(request.args))
 
 
 @blueprint.post("/build")
 @require("work_mailroom")
 def build() -> Response | tuple[str, int]:
-    """One batch of the jobs on the screen."""
+    """One batch of the jobs on the screen, or one for each print stream they make."""
     numbers = request.form.getlist("job")
+    sort_plan = request.form.get("sort_plan") or None
+    policy = request.form.get("policy") or TOP_DOWN
 
     def work(uow: UnitOfWork) -> Done:
-        made = [batch.number for batch in batches.build_together(uow, pool.chosen(uow.session, numbers))]
+        jobs = pool.chosen(uow.session, numbers)
+        streams = batches.build_together(uow, jobs, sort_plan=sort_plan, policy=policy)
+        made = [batch.number for batch in streams]
         words = f"Batch {made[0]} is made and being sorted."
         if made[1:]:
             words = (
@@ -69,10 +85,18 @@ def build() -> Response | tuple[str, int]:
             )
         return Done(url_for("batch.show", number=made[0]), words)
 
-    return acts.act(work, again=lambda error: _choice(numbers, acts.sentence_of(error)))
+    return acts.act(work, again=lambda error: _choice(request.form, acts.sentence_of(error)))
 
 
-def _choice(numbers: list[str], error: str = "") -> str:
+def _choice(given: MultiDict[str, str], error: str = "") -> str:
+    return render_template("mailroom/build.html", error=error, **_prediction(given))
+
+
+def _prediction(given: MultiDict[str, str]) -> dict[str, Any]:
+    """The choice, and its figures where the jobs can be mailed together."""
     with reading() as database:
-        choice = pool.look_at(database, numbers)
-    return render_template("mailroom/build.html", choice=choice, group=choice.group, error=error)
+        choice, mailing = predicting.read_choice(database, given.getlist("job"))
+    found = mailing and predicting.predict(
+        plant().files, mailing, sort_plan=given.get("sort_plan"), policy=given.get("policy", TOP_DOWN)
+    )
+    return {"choice": choice, "group": choice.group, "prediction": found}
