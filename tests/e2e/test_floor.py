@@ -68,7 +68,7 @@ def test_from_the_pool_to_the_dock(plant, open_page, look):
     mona.get_by_text("Levels and postage").wait_for()  # the page follows by itself
     mona.get_by_text("Withdraw pieces").wait_for()
     look(mona, "63-batch")
-    for path in ("/trays", "/trays/1", "/pieces/7"):
+    for path in ("/plan", "/plan/AADC", "/other-ways", "/trays", "/trays/1", "/pieces/7"):
         mona.goto(f"/mailroom/batches/{batch.number}{path}")
         look(mona, "64" + path.replace("/", "-"))
 

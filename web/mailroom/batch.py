@@ -6,12 +6,14 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from kernel.errors import NotFound, ShopError
+from postal.explain import explain_tray
 from production.floor.spoilage import make_reprint
 from production.jobs.happened import at_batch, last_event
 from production.jobs.models import PresortBatch
+from production.jobs.route import jobs_of
 from production.jobs.states import BatchState as B
 from production.jobs.stopped import open_holds, place, stopped_steps
-from production.mailroom import batches, pieces, print_streams, queries
+from production.mailroom import batches, pieces, plan_view, prediction, print_streams, queries
 from production.mailroom.reconcile import finish_batch
 from production.mailroom.withdrawal import withdraw
 from store.db import UnitOfWork
@@ -91,18 +93,67 @@ def trays(number: str) -> str:
     return render_template("mailroom/trays.html", batch=batch, trays=lines, has_more=len(lines) == TRAYS)
 
 
+@blueprint.get("/plan")
+@require("work_mailroom")
+def plan(number: str) -> str:
+    """Every tray by level."""
+    desk, batch = _plan(number)
+    return render_template("mailroom/plan.html", batch=batch, bands=plan_view.plan_map(desk))
+
+
+@blueprint.get("/plan/<level>")
+@require("work_mailroom")
+def plan_level(number: str, level: str) -> str:
+    """One level: its trays, and the groups that nearly reached it."""
+    desk, batch = _plan(number)
+    job, only_part = request.args.get("job", ""), "part" in request.args
+    page = plan_view.level_page(
+        desk,
+        level,
+        after=max(0, request.args.get("after", 0, int)),
+        limit=TRAYS,
+        job=job,
+        only_part=only_part,
+    )
+    return render_template(
+        "mailroom/plan_level.html",
+        batch=batch,
+        page=page,
+        jobs=desk.jobs.values(),
+        job=job,
+        only_part=only_part,
+    )
+
+
+@blueprint.get("/other-ways")
+@require("work_mailroom")
+def other_ways(number: str) -> str:
+    """What the same pieces would cost sorted otherwise."""
+    with reading() as database:
+        batch = queries.batch_by_number(database, number)
+        mailing = prediction.read_mailing(database, jobs_of(database, batch))
+    found = prediction.predict(plant().files, mailing, sort_plan=batch.sort_plan, policy=batch.policy)
+    return render_template("mailroom/other_ways.html", batch=batch, prediction=found)
+
+
 @blueprint.get("/trays/<int:tray>")
 @require("work_mailroom")
 def tray(number: str, tray: int) -> str:
-    """One tray: its label, its pieces, the ZIPs they go to."""
+    """One tray: its label, why it is, its pieces, the ZIPs they go to."""
     with reading() as database:
         batch = queries.batch_overview(database, number)
         lines = queries.trays(database, number, after=tray - 1, limit=1)
     if not lines or lines[0].number != tray or not batch.plan_sha256:
         raise NotFound(f"Batch {batch.number} has no tray {tray:,}.")
-    line = lines[0]
-    zips = pieces.zips_of_tray(plant().files, batch.plan_sha256, line.first_piece, line.last_piece)
-    return render_template("mailroom/tray.html", batch=batch, tray=line, zips=zips)
+    line, (desk, _) = lines[0], _plan(number)
+    return render_template(
+        "mailroom/tray.html",
+        batch=batch,
+        tray=line,
+        sentences=explain_tray(desk.plan, tray),
+        zips=pieces.zips_of_tray(plant().files, batch.plan_sha256, line.first_piece, line.last_piece),
+        listed=plan_view.tray_pieces(desk, tray, after=max(0, request.args.get("after", 0, int))),
+    )
 
 
 @blueprint.get("/pieces/<int:piece>")
@@ -203,6 +254,12 @@ def _progress(number: str) -> dict[str, object]:
     return {
         "batch": batch, "papers": papers, "prices": prices, "since": since, "is_over": batch.state in _OVER,
     }  # fmt: skip
+
+
+def _plan(number: str) -> tuple[plan_view.PlanDesk, PresortBatch]:
+    with reading() as database:
+        batch = queries.batch_by_number(database, number)
+        return plan_view.open_plan(database, plant().files, batch), batch
 
 
 def _batch(uow: UnitOfWork, number: str) -> PresortBatch:
