@@ -143,6 +143,21 @@ def test_no_plan_breaks_the_rules(plan_id, seed, size, tmp_path):
     assert all(explain_level(read, level.code) for level in plan.levels)
 
 
+@pytest.mark.parametrize("plan_id", PLANS)
+@settings(max_examples=4, deadline=None)
+@given(seed=st.integers(0, 2**20), size=st.sampled_from([700, 2600]))
+def test_least_postage_keeps_the_rules_of_every_plan_and_is_never_dearer(plan_id, seed, size):
+    for entry in ("origin", "DSCF") if plan_id[:2] in {"mm", "np"} else ("origin",):
+        rules, pieces = book(plan_id, entry=entry), mail(seed, size)
+        options = {"mailpiece": piece_for(plan_id), "mailer_line": "STATE MAIL", "policy": "least"}
+        plan = plan_presort(pieces, rules, **options)
+        check(plan, pieces, rules)
+        assert plan.postage <= plan.top_down_postage
+        other = pieces.take(np.random.default_rng(seed + 1).permutation(size))
+        again = plan_presort(other, rules, **options)
+        assert pieces.ids[plan.source].tolist() == other.ids[again.source].tolist()
+
+
 @pytest.mark.parametrize("plan_id", [p for p in PLANS if p[:2] in {"mm", "np"}])
 def test_entry_at_the_scf_earns_its_prices_for_its_own_zips_only(plan_id):
     rules, pieces = book(plan_id, entry="DSCF"), mail(5, 4000)
