@@ -63,6 +63,54 @@ def test_least_postage_shows_the_difference_and_the_plan_explains_itself(run, ad
     assert run("postal", "explain", plan, "--piece", 9999).exit_code == 2
 
 
+def test_the_best_of_automation_and_machinable_in_two_mailings(run, tmp_path):
+    path, prices, plans = tmp_path / "list.csv", tmp_path / "prices.csv", tmp_path / "kept" / "plan.arrow"
+    plans.parent.mkdir()
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["ZIP", "Plus4", "DP"])
+        rows.writerows(["70801", "1234", "1"] for _ in range(2000))
+        rows.writerows(["10001", "1234", "1"] for _ in range(60))
+        rows.writerows(["70112", "", ""] for _ in range(460))
+    asked = ("presort", "--list", path, *LETTERS, "2025-08-01", "--test-only", "--category", "best")
+    assert run(*asked).exit_code == 2  # only with the least postage
+    stopped = run(*asked, "--policy", "least")
+    assert (stopped.exit_code, "RATE_MISSING" in stopped.stderr) == (2, True)
+    form = run("postal", "export-prices", "prices 2025-07-13").stdout.replace("\r", "")
+    for level, price in (("AADC", "0.69"), ("mixed AADC", "0.72")):
+        row = next(line for line in form.splitlines() if line.startswith(f"fcm-letter-machinable,{level},"))
+        cells = row.split(",")
+        cells[form.splitlines()[0].split(",").index("price")] = price
+        form = form.replace(row, ",".join(cells))
+    prices.write_text(form)
+    told = run(
+        "postal",
+        "import-prices",
+        prices,
+        "--effective",
+        "2025-07-14",
+        "--source",
+        "made up for a test",
+        "--activate",
+    )
+    assert told.exit_code == 0, told.output
+    done = run(*asked, "--policy", "least", "--payment", "metered", "--out", plans, "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert (told["postage"], told["filled_up"], told["pieces"]) == ("1545.64", 40, 2520)
+    assert [mailing["sort_plan"] for mailing in told["mailings"]] == [
+        "fcm-letter-automation",
+        "fcm-letter-machinable",
+    ]
+    assert [way["postage"] for way in told["alternatives"]] == ["1566.72", "1740.60", "1545.64"]
+    assert sorted(path.name for path in plans.parent.iterdir()) == [
+        "fcm-letter-automation.arrow",
+        "fcm-letter-machinable.arrow",
+    ]
+    said = run(*asked, "--policy", "least")
+    assert "40 automation pieces fill up the machinable mailing" in said.stdout
+
+
 def test_every_list_missing_for_live_mail_is_named(run, addresses):
     done = run("presort", "--list", addresses, *LETTERS, "2026-11-22")
     assert done.exit_code == 2

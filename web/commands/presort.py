@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -15,18 +16,22 @@ import pyarrow as pa
 import pyarrow.csv
 
 from kernel.errors import InvalidInput
+from kernel.findings import Finding
+from kernel.money import Money
+from postal.best_mailings import BestMailings, best_mailings
 from postal.edition_folder import shelf
 from postal.mail_kinds import CATEGORIES, CLASSES, plan_id
 from postal.mailpiece import Mailpiece
 from postal.piece_list import PieceList, read_pieces
 from postal.plan_file import write_plan
-from postal.presort import POLICIES, plan_presort
+from postal.presort import LEAST, POLICIES, plan_presort
 from postal.presort_plan import PresortPlan
-from postal.rule_book import rule_book
+from postal.rule_book import RuleBook, rule_book
 from postal.sort_plans import ENTRIES
 from production.catalog.editions import FOLDER
 from store.settings import read_settings
 
+BEST = "best"
 SIZES = {  # inches and ounces, where the command names none: a #10 letter, a postcard, a 9 x 12 envelope
     "letter": ("9.5", "4.125", "0.02", "0.8"),
     "card": ("6", "4.25", "0.009", "0.2"),
@@ -79,7 +84,12 @@ def measured(command: Any) -> Any:
 )
 @click.option("--class", "mail_class", required=True, type=click.Choice(list(CLASSES)), help="Class of mail.")
 @click.option("--shape", required=True, type=click.Choice(list(SIZES)), help="Shape of the piece.")
-@click.option("--category", default="automation", type=click.Choice(CATEGORIES), help="Preparation.")
+@click.option(
+    "--category",
+    default="automation",
+    type=click.Choice((*CATEGORIES, BEST)),
+    help="Preparation; best: automation, machinable or a mailing of each, whatever costs least (letters).",
+)
 @click.option(
     "--option", default="tray", type=click.Choice(["tray", "bundle"]), help="First-Class flats only."
 )
@@ -114,31 +124,65 @@ def presort(
     """Sort a list: levels, trays, postage, and everything taken for granted."""
     start = time.process_time()
     found = _read(address_list)
-    rules = rule_book(
-        plan_id(mail_class, shape, more["category"], more["option"]),
-        mail_date.date(),
-        origin_zip5=_zip5(more["origin"]),
-        allow_test_only=more["test_only"],
-        entry=more["entry"],
-        among=shelf(read_settings().data_dir / FOLDER),
-    )
+    among = shelf(read_settings().data_dir / FOLDER)
+
+    def rules(category: str) -> RuleBook:
+        return rule_book(
+            plan_id(mail_class, shape, category, more["option"]),
+            mail_date.date(),
+            origin_zip5=_zip5(more["origin"]),
+            allow_test_only=more["test_only"],
+            entry=more["entry"],
+            among=among,
+        )
+
     measures = {name: more[name] for name in ("length", "height", "thickness", "weight")}
-    plan = plan_presort(
-        found.pieces,
-        rules,
-        mailpiece=piece_of(shape, measures, features),
-        mailer_line="",
-        payment=more["payment"],
-        policy=more["policy"],
-    )
+    options: dict[str, Any] = {
+        "mailpiece": piece_of(shape, measures, features),
+        "mailer_line": "",
+        "payment": more["payment"],
+    }
+    if more["category"] == BEST:
+        if more["policy"] != LEAST or shape == "flat" or more["entry"] != "origin":
+            raise click.UsageError("--category best is for letters and cards at origin, with --policy least.")
+        best = best_mailings(found.pieces, rules("automation"), rules("machinable"), **options)
+        result = report_of_best(best, found, with_trays=more["trays"])
+    else:
+        best = None
+        plan = plan_presort(found.pieces, rules(more["category"]), policy=more["policy"], **options)
+        result = report(plan, found.findings, with_trays=more["trays"])
     if out:
-        write_plan(plan, out)
-    result = report(plan, found, with_trays=more["trays"])
+        for made in best.plans if best else [plan]:
+            write_plan(made, out.with_stem(made.sort_plan) if best and len(best.plans) > 1 else out)
     result["seconds"] = round(time.process_time() - start, 3)
     click.echo(json.dumps(result, ensure_ascii=False) if more["as_json"] else _words(result))
 
 
-def report(plan: PresortPlan, found: PieceList, *, with_trays: bool) -> dict[str, Any]:
+def report_of_best(best: BestMailings, found: PieceList, *, with_trays: bool) -> dict[str, Any]:
+    """Every mailing chosen, the total, and the ways that were weighed."""
+    singles = [plan.single_piece_postage for plan in best.plans]
+    return {
+        "category": BEST,
+        "pieces": len(found.pieces),
+        "postage": best.postage.plain,
+        "single_piece_postage": total_of(singles),
+        "filled_up": best.filled_up,
+        "alternatives": [
+            {"mail": way.name, "postage": way.postage.plain if way.postage else None}
+            for way in best.alternatives
+        ],
+        "mailings": [report(plan, (), with_trays=with_trays) for plan in best.plans],
+        "findings": [finding.as_dict() for finding in found.findings],
+    }
+
+
+def total_of(sums: Sequence[Money | None]) -> str | None:
+    """Dollars of all, or None where one is not known."""
+    known = [money.cents for money in sums if money is not None]
+    return Money(sum(known)).plain if len(known) == len(sums) else None
+
+
+def report(plan: PresortPlan, findings: Sequence[Finding], *, with_trays: bool) -> dict[str, Any]:
     """The plan as plain values; money in dollars as text."""
     single, ordinary = plan.single_piece_postage, plan.top_down_postage
     rows = {
@@ -163,7 +207,7 @@ def report(plan: PresortPlan, found: PieceList, *, with_trays: bool) -> dict[str
             if level.pieces
         ],
         "bundles": len(plan.bundles) if plan.bundles else None,
-        "findings": [finding.as_dict() for finding in (*found.findings, *plan.findings)],
+        "findings": [finding.as_dict() for finding in (*findings, *plan.findings)],
         "assumptions": list(plan.assumptions),
         "editions": [
             {"name": name, "sha256": sha256}
@@ -191,6 +235,16 @@ def _tray_rows(plan: PresortPlan) -> list[dict[str, Any]]:
 
 
 def _words(result: dict[str, Any]) -> str:
+    if "mailings" in result:
+        lines = [f"{len(result['mailings'])} mailings of {result['pieces']:,} pieces, ${result['postage']}"]
+        if result["filled_up"]:
+            lines.append(f"  {result['filled_up']:,} automation pieces fill up the machinable mailing")
+        lines += [
+            f"  {way['mail']}: {'$' + way['postage'] if way['postage'] else 'too few pieces'}"
+            for way in result["alternatives"]
+        ]
+        lines += [f"  {finding['message']} [{finding['code']}]" for finding in result["findings"]]
+        return "\n".join([*lines, *(_words(mailing) for mailing in result["mailings"])])
     lines = [
         f"{result['sort_plan']}, {result['policy']}: {result['pieces']:,} pieces, {result['trays']:,} trays"
     ]
