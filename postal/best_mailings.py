@@ -316,7 +316,7 @@ def _knapsack(options: Mapping[int, Mapping[int, _Option]], need: int, cap: int 
 
 def _rows(pieces: PieceColumns, mail: Mail, taken: Int64s) -> Rows:
     """The last pieces of each unit, whatever the order of the list."""
-    by_unit = sort_in_units(pieces, mail).astype(np.int64)
+    by_unit = sort_in_units(pieces, mail)
     ends = np.cumsum(mail.pieces)[: len(taken)]
     before = np.cumsum(taken) - taken
     place_in = np.repeat(ends - taken - before, taken) + np.arange(int(taken.sum()))

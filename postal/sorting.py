@@ -21,6 +21,7 @@ from postal.rule_book import RuleBook
 from postal.sort_plans import ContainerRule, SortLevel, SortPlan
 
 SUFFIX_BITS = 20  # SUFFIXES fit
+_MOST_PIECES = 2**32  # rows are kept in 32 bits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,10 +86,22 @@ def level_keys(mail: Mail, rules: RuleBook) -> tuple[Keys, ...]:
         )
         if level.stop_shares and rules.stops:
             keys[~_covers(level, mail, rules.stops)] = -1
-        unique, row = np.unique(keys, return_inverse=True)
-        unlisted = int(len(unique) > 0 and unique[0] < 0)
-        found.append(Keys(unique[unlisted:], (row - unlisted).astype(np.int32)))
+        found.append(_numbered(keys))
     return tuple(found)
+
+
+def _numbered(keys: Int64s) -> Keys:
+    """Groups in order of their keys. By a table where keys are small, which is several times faster than sorting."""
+    if len(keys) and int(keys.max()) <= ZIP5S:
+        is_there = np.zeros(int(keys.max()) + 2, np.bool_)
+        is_there[keys + 1] = True
+        is_there[0] = False
+        number = np.cumsum(is_there, dtype=np.int32) - np.int32(1)
+        number[0] = -1
+        return Keys(np.flatnonzero(is_there) - 1, number[keys + 1])
+    unique, row = np.unique(keys, return_inverse=True)
+    unlisted = int(len(unique) > 0 and unique[0] < 0)
+    return Keys(unique[unlisted:], (row - unlisted).astype(np.int32))
 
 
 def group_keys(
@@ -199,28 +212,27 @@ def name_groups(
     return dict.fromkeys(range(len(keys)), text), np.full(len(keys), zip5, np.int32)
 
 
-def sort_in_units(pieces: PieceColumns, mail: Mail) -> npt.NDArray[np.uint32]:
-    """Rows of the input by unit, then the six digits behind the ZIP (or the walk sequence), then the id. One
-    word a piece (unit, digits, place in order of ids) is sorted as a whole: several times faster than a stable
-    argsort.
+def sort_in_units(pieces: PieceColumns, mail: Mail) -> Int64s:
+    """Rows of the input by unit, then the six digits behind the ZIP (or the walk sequence), then the id. Sorted by
+    16 bits at a time, lowest first: NumPy's stable sort of those is a radix sort, faster than one of whole words.
     """
     count = len(pieces)
-    by_id = None
-    if np.any(pieces.ids[1:] < pieces.ids[:-1]):
-        by_id = np.argsort(pieces.ids, kind="stable")
-    place_bits = max(1, (count - 1).bit_length())
-    if len(mail.zip5).bit_length() + SUFFIX_BITS + place_bits > 64:
+    if count >= _MOST_PIECES:
         raise TooLarge(f"A presort batch of {count:,} pieces is too large for one plan.", code="PRESORT_SIZE")
     if pieces.sequence is not None and mail.route is not None:
         digits = pieces.sequence.astype(np.int64)
     else:
         digits = np.where(pieces.zip11 >= 0, pieces.zip11 - pieces.zip5.astype(np.int64) * SUFFIXES, 0)
-    key = ((mail.unit.astype(np.int64) << SUFFIX_BITS) | digits).astype(np.uint64)
-    word = (key if by_id is None else key[by_id]) << np.uint64(place_bits)
-    word |= np.arange(count, dtype=np.uint64)
-    word.sort()
-    place = (word & np.uint64((1 << place_bits) - 1)).astype(np.int64)
-    return (place if by_id is None else by_id[place]).astype(np.uint32)
+    key = (mail.unit.astype(np.int64) << SUFFIX_BITS) | digits
+    order: Int64s | None = None
+    if np.any(pieces.ids[1:] < pieces.ids[:-1]):
+        order = np.argsort(pieces.ids, kind="stable")
+    for shift in range(0, max(1, int(key.max()).bit_length()), 16):
+        part = (key >> shift).astype(np.uint16)
+        step = np.argsort(part if order is None else part[order], kind="stable")
+        order = step if order is None else order[step]
+    assert order is not None  # one round at least  # noqa: S101
+    return order
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -239,7 +251,7 @@ class Cells:
             self.unit[order], self.level[order], self.group[order], self.pieces[order], self.start[order]
         )
 
-    def rows(self, by_unit: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    def rows(self, by_unit: Int64s) -> Int64s:
         """Rows of the input in the order of the cells."""
         before = np.cumsum(self.pieces) - self.pieces
         place = np.repeat(self.start - before, self.pieces) + np.arange(int(self.pieces.sum()))
