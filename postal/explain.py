@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
 
 from kernel.errors import InvalidInput
-from kernel.money import Rate, to_cents
+from kernel.money import Extended, Rate, to_cents
 from postal.presort_plan import LevelResult, PresortPlan
 
 
@@ -61,6 +63,8 @@ def explain_piece(plan: PresortPlan, piece: int) -> Explanation:
         )
     else:
         sentences += [_step_sentence(step, level.name) for step in steps]
+    if any(not step.missing for step in steps[:-1]):
+        sentences += held_back_for(plan, plan.place_of(piece)[1])
     sentences += _price_sentences(plan, level)
     return Explanation(
         piece=piece,
@@ -92,6 +96,8 @@ def explain_tray(plan: PresortPlan, tray: int) -> tuple[str, ...]:
     if plan.bundles is not None:
         here = plan.bundles.tray == tray
         sentences.append(f"It holds {int(here.sum()):,} bundles.")
+    else:
+        sentences += held_back_for(plan, int(trays.group[tray - 1]))
     if not trays.is_full[tray - 1]:
         sentences.append(
             "It is less than full: the last tray of its destination."
@@ -122,7 +128,67 @@ def explain_level(plan: PresortPlan, code: str) -> tuple[str, ...]:
         missing = level.minimum - int(groups.pieces[row])
         reason = f"{missing:,} missing" if missing > 0 else "left out for a lower total"
         sentences.append(f"{name} has {int(groups.pieces[row]):,} pieces: {reason}.")
-    return tuple(sentences)
+    kept = np.bincount(plan.group_of_piece, minlength=len(groups.level))
+    gave = np.flatnonzero(here & groups.is_formed & (kept < groups.pieces))
+    for row in gave[np.argsort(kept[gave] - groups.pieces[gave])][:_NEAR].tolist():
+        back = int(groups.pieces[row] - kept[row])
+        sentences.append(
+            f"{groups.label[row]} keeps {int(kept[row]):,} of {int(groups.pieces[row]):,} pieces: "
+            f"{back:,} held back for a coarser group."
+        )
+    formed_here = np.flatnonzero(here & groups.is_formed).tolist()
+    return (*sentences, *islice((line for row in formed_here for line in held_back_for(plan, row)), _NEAR))
+
+
+def held_back_for(plan: PresortPlan, group: int) -> tuple[str, ...]:
+    """Which pieces of a group (row in ``groups``) could have stayed in a finer one that had enough, and what it
+    saves that they did not; nothing where there are none, as in every top-down sort.
+    """
+    groups, level = plan.groups, int(plan.groups.level[group])
+    if not 0 < level < len(plan.levels) - 1 or plan.policy == "top-down":
+        return ()
+    here = np.flatnonzero(plan.group_of_piece == group)
+    rows = [plan.units.row(zip5, route) for zip5, route in _places(plan, here)]
+    units, pieces = np.unique(rows, return_counts=True)
+    finer = plan.units.group[units][:, :level]
+    minimums = np.array([plan.levels[index].minimum for index in range(level)], dtype=np.int64)
+    enough = (finer >= 0) & (groups.pieces[finer] >= minimums)
+    held = np.any(enough, axis=1)
+    rates = [found.rate for found in plan.levels]
+    others, own = int(pieces[~held].sum()), rates[level]
+    after = _next_level(plan, int(units[0]), level)
+    coarser = rates[after]
+    if not held.any() or own is None or coarser is None or others >= plan.levels[level].minimum:
+        return ()
+    first = np.argmax(enough[held], axis=1).tolist()
+    finest = [found if (found := rates[index]) else own for index in first]
+    more = sum(
+        (own.value - rate.value) * count for rate, count in zip(finest, pieces[held].tolist(), strict=True)
+    )
+    less = (coarser.value - own.value) * others
+    spent, gained, saved = (to_cents(Extended(amount)) for amount in (more, less, less - more))
+    name = groups.label.get(group, "The group")
+    sentence = (
+        f"{name} has {int(pieces[held].sum()):,} pieces held back from finer groups that had enough, so that "
+        f"it reaches {plan.levels[level].minimum:,}: they cost ${spent} more, its other {others:,} ${gained} less "
+        f"than at the {plan.levels[after].name} level: saves ${saved}."
+    )
+    return (sentence,)
+
+
+def _places(plan: PresortPlan, rows: npt.NDArray[np.intp]) -> list[tuple[int, int]]:
+    """ZIP and route (-1 = none) of some pieces."""
+    routes = np.full(len(rows), -1) if plan.route is None else plan.route[rows]
+    return list(zip(plan.zip5[rows].tolist(), routes.tolist(), strict=True))
+
+
+def _next_level(plan: PresortPlan, unit: int, level: int) -> int:
+    """Where a unit's pieces would go without their group: the next level at which theirs is formed."""
+    for index in range(level + 1, len(plan.levels) - 1):
+        row = int(plan.units.group[unit, index])
+        if row >= 0 and plan.groups.is_formed[row]:
+            return index
+    return max(level, len(plan.levels) - 2)
 
 
 _NEAR = 5

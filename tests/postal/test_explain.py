@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from postal.explain import explain_piece
-from tests.postal.mailings import columns, planned, rules_on
+from postal.explain import explain_level, explain_piece, explain_tray
+from postal.presort import plan_presort
+from tests.postal.mailings import LETTER, columns, planned, rules_on
 
 MAILING = columns({70801: 200, 70802: 149, 70806: 30, 71101: 120, 34012: 7}, {70801: 3})
 
@@ -66,3 +70,41 @@ def test_every_piece_of_every_zip_is_explained_as_placed():
             assert not any(step.is_formed for step in said.steps[:-1])
     with pytest.raises(IndexError):
         explain_piece(plan, plan.pieces + 1)
+
+
+def test_pieces_held_back_are_told_with_the_money():
+    pieces = columns({70801: 360, 70802: 100, 70806: 40})
+    plan = plan_presort(pieces, rules_on(), mailpiece=LETTER, mailer_line="X", policy="least")
+    # 10 x (0.641 - 0.593) = 0.48 more, 140 x (0.672 - 0.641) = 4.34 less: the 3.86 against top-down
+    told = (
+        "AADC BATON ROUGE LA 707 has 10 pieces held back from finer groups that had enough, so that it reaches 150: "
+        "they cost $0.48 more, its other 140 $4.34 less than at the mixed AADC level: saves $3.86."
+    )
+    assert plan.top_down_postage.cents - plan.postage.cents == 386
+    held_back = int(np.flatnonzero((plan.zip5 == 70801) & (plan.level_of_piece == 1))[0]) + 1
+    assert told in explain_piece(plan, held_back).sentences
+    assert told in explain_tray(plan, 2)
+    assert told in explain_level(plan, "AADC")
+    assert "BATON ROUGE LA 70801 keeps 350 of 360 pieces: 10 held back for a coarser group." in explain_level(
+        plan, "5D"
+    )
+    ordinary = planned(pieces)
+    assert not any(
+        "held back" in line for level in ordinary.levels for line in explain_level(ordinary, level.code)
+    )
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from([70801, 70802, 70806, 70112, 71101]), st.integers(100, 420), min_size=2)
+)
+def test_what_one_held_back_group_saves_is_what_the_plan_saves(counts):
+    plan = plan_presort(
+        columns({70805: 500, **counts}), rules_on(), mailpiece=LETTER, mailer_line="X", policy="least"
+    )
+    told = [line for line in explain_level(plan, "AADC") if "so that it reaches" in line]
+    saved = plan.top_down_postage.cents - plan.postage.cents
+    assert bool(told) is (saved > 0)
+    assert sum(int(line.rpartition("$")[2].strip(".").replace(".", "")) for line in told) in range(
+        saved - 2, saved + 3
+    )
