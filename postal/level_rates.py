@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from kernel.errors import InvalidInput
-from kernel.money import Extended, Money, extend, to_cents, total
+from kernel.money import Extended, Money, Rate, extend, to_cents, total
 from postal.mailpiece import Verdict
 from postal.prices import PostageRate
 from postal.rule_book import RuleBook
@@ -15,7 +15,9 @@ from postal.rule_book import RuleBook
 
 @dataclass(frozen=True, slots=True)
 class LevelRates:
-    """The price cell of each level of a plan, with its rate where one is in force; the last is single-piece."""
+    """The price cell of each level of a plan, with its rate where one is in force; the last is single-piece, with
+    the surcharge where the plan has one.
+    """
 
     rules: RuleBook
     weight_oz: Decimal
@@ -32,7 +34,7 @@ class LevelRates:
             else rules.prices.rate(cell[0], cell[1], weight_oz=weight_oz, entry=cell[2])
             for cell in cells
         )
-        return cls(rules, weight_oz, cells, found)
+        return cls(rules, weight_oz, cells, (*found[:-1], _surcharged(found[-1], rules, weight_oz)))
 
     @property
     def single_piece(self) -> PostageRate | None:
@@ -46,6 +48,7 @@ class LevelRates:
     def require(self, counts: Sequence[int]) -> None:
         """InvalidInput RATE_MISSING with every level that has pieces and no price."""
         wanted = [cell for cell, count in zip(self.cells, counts, strict=True) if count]
+        wanted += self.rules.plan.surcharge_cells if counts[-1] else ()
         missing = self.rules.prices.missing(wanted, weight_oz=self.weight_oz)
         if missing:
             first = missing[0]
@@ -73,3 +76,14 @@ class LevelRates:
         """The assumptions behind the prices used and the single-piece price compared with."""
         used = [rate for rate, count in zip(self.by_level, counts, strict=True) if rate and count]
         return [rate.assumption for rate in (*used, self.single_piece) if rate]
+
+
+def _surcharged(single: PostageRate | None, rules: RuleBook, weight_oz: Decimal) -> PostageRate | None:
+    """The single-piece rate with the plan's surcharge; None where either is not known."""
+    for table, level, entry in rules.plan.surcharge_cells:
+        if single is None or rules.prices.missing([(table, level, entry)], weight_oz=weight_oz):
+            return None
+        more = rules.prices.rate(table, level, weight_oz=weight_oz, entry=entry).rate
+        note = f"{single.note or single.mark.replace('_', ' ') + ' price'}, with the surcharge of {more}"
+        single = replace(single, rate=Rate(single.rate.value + more.value), note=note)
+    return single

@@ -15,8 +15,6 @@ from postal.mailpiece import Mailpiece, Standards, Verdict, check_mailpiece, sta
 from postal.prices import PriceSet, price_set
 from postal.sort_plans import ORIGIN, sort_plan
 
-SURCHARGE = "fcm-letter-single-piece-nonmachinable-surcharge"
-
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -101,8 +99,8 @@ def _cost(
     table, level, entry = cells[-2] if is_presorted else cells[-1]
     try:
         rate = prices.rate(table, level, weight_oz=piece.weight_oz, entry=entry).rate
-        if not is_presorted and not verdict.is_machinable:
-            extra = prices.rate(SURCHARGE, "single-piece", weight_oz=piece.weight_oz).rate
+        for extra_table, extra_level, _ in plan.surcharge_cells if not is_presorted else ():
+            extra = prices.rate(extra_table, extra_level, weight_oz=piece.weight_oz).rate
             rate = Rate(rate.value + extra.value)
     except InvalidInput:
         return None

@@ -133,7 +133,12 @@ def gaps(
     plan, _ = _effective_plan(plan_id, on, entry, allow_test_only=allow_test_only, among=among)
     findings = _missing_lists(plan, on, allow_test_only=allow_test_only, among=among)
     verdict = check_mailpiece(mailpiece, standards(on, among=among))
-    cells = dict.fromkeys(plan.price_cells(verdict.shape, verdict.single_piece_shape, payment=payment))
+    cells = dict.fromkeys(
+        (
+            *plan.price_cells(verdict.shape, verdict.single_piece_shape, payment=payment),
+            *plan.surcharge_cells,
+        )
+    )
     prices = price_set(on, allow_test_only=allow_test_only, among=among)
     return findings + prices.missing(cells, weight_oz=mailpiece.weight_oz)
 

@@ -78,7 +78,8 @@ class ContainerRule:
 @dataclass(frozen=True, slots=True)
 class SortPlan:
     """Levels in the order they are formed, and what is left over (``residual``) at single-piece prices.
-    ``needs``: what a piece must have to be sorted at all; ``machinable``: 'yes', 'no' or 'any'.
+    ``needs``: what a piece must have to be sorted at all; ``machinable``: 'yes', 'no' or 'any';
+    ``single_piece_surcharge``: table of what a piece left over pays on top of the single-piece price.
     """
 
     id: str
@@ -106,6 +107,7 @@ class SortPlan:
     bundle_in: str = ""
     scf_list: str = ""
     entry: str = ""
+    single_piece_surcharge: str = ""
 
     @property
     def all_levels(self) -> tuple[SortLevel, ...]:
@@ -141,6 +143,11 @@ class SortPlan:
             *((table, level.price_level, level.entry) for level in self.levels),
             (single, self.residual.price_level, ""),
         )
+
+    @property
+    def surcharge_cells(self) -> tuple[tuple[str, str, str], ...]:
+        """The price cell of the surcharge on pieces left over; none in most plans."""
+        return ((self.single_piece_surcharge, "single-piece", ""),) if self.single_piece_surcharge else ()
 
     def entered(self, entry: str) -> SortPlan:
         """The plan with the price columns of one entry: first the levels that earn it, for pieces the facility

@@ -19,6 +19,7 @@ from postal.editions import DATA
 from postal.presort import plan_presort
 from postal.presort_plan import PieceColumns
 from postal.prices import price_set
+from postal.rule_book import rule_book
 from tests.postal.mailings import (
     LAST_YEAR,
     LETTER,
@@ -234,6 +235,21 @@ def test_a_heavy_letter_has_no_metered_comparison_in_2025_but_is_planned():
     with pytest.raises(InvalidInput) as refused:  # with residual pieces that price is needed
         planned(columns({70801: 600}, {70801: 1}), mailpiece=heavy)
     assert refused.value.instance_code == "RATE_MISSING"
+
+
+def test_nonmachinable_letters_left_over_pay_the_surcharge():
+    rules = rule_book("fcm-letter-nonmachinable", LAST_YEAR, origin_zip5=70802, allow_test_only=True)
+    stiff = replace(LETTER, features=frozenset({"rigid"}))
+    plan = planned(columns({70801: 100}), rules, mailpiece=stiff)
+    assert (plan.single_piece_rate, plan.postage) == (Rate.of("1.23"), Money(123_00))  # 0.74 + 0.49
+    assert any("with the surcharge of 0.49" in said for said in plan.assumptions)
+    tables = {name: table for name, table in rules.prices.tables.items() if "surcharge" not in name}
+    with pytest.raises(InvalidInput, match="surcharge"):
+        planned(
+            columns({70801: 100}),
+            replace(rules, prices=replace(rules.prices, tables=tables)),
+            mailpiece=stiff,
+        )
 
 
 def test_cards_pay_card_prices():
