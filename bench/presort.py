@@ -38,7 +38,7 @@ PER_TRAY = 1_050  # 21 in of such letters
 
 
 def measure() -> Iterator[dict[str, Any]]:
-    """Measurements with name, ours, peer, ratio, unit; ours and the data frames best of five, plain Python's once, CPU seconds."""
+    """Measurements with name, ours, peer, ratio, unit; CPU seconds, best of five, plain Python's once."""
     rules = rule_book("fcm-letter-automation", DAY, origin_zip5=70802, allow_test_only=True)
     for size in SIZES:
         plan, row = _compare(size, rules)

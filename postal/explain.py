@@ -208,6 +208,8 @@ def _steps(plan: PresortPlan, unit: int, reached: int) -> tuple[LevelStep, ...]:
         row = int(plan.units.group[unit, index])
         pieces = int(plan.groups.pieces[row]) if row >= 0 else 0
         where = f"ZIP {zip5:05d}" if level.key == "zip5" else f"prefix {zip5 // 100:03d} (not on the list)"
+        if "scheme" in level.name:
+            where = f"ZIP {zip5:05d} (in no scheme)"
         if level.entry not in {"", "origin"} and row < 0:
             where = f"ZIP {zip5:05d} (not served by the {level.entry} of entry)"
         steps.append(

@@ -84,8 +84,8 @@ def label_lists(
 
 @lru_cache(maxsize=64)
 def load_list(edition: Edition) -> LabelList:
-    """Read one edition: a FAST file as it came; or label_zip, label, zip3s (a destination a row); or L002's
-    prefix a row.
+    """Read one edition: a FAST file as it came; or label_zip, label, zip3s (a destination a row); or label, zip5s;
+    or L002's prefix a row.
     """
     text = edition.path.read_text(encoding="utf-8-sig")
     if text.startswith(FIRST_LINE):
@@ -102,6 +102,9 @@ def load_list(edition: Edition) -> LabelList:
     rows = list(csv.DictReader(text.splitlines()))
     if rows and "three_digit" in rows[0]:  # L002, column A: the 3-digit destination of each prefix
         named = [(row["three_digit"], tuple(prefixes(row["zip3"]))) for row in rows]
+    elif rows and "zip5s" in rows[0]:
+        named = [(row["label"], tuple(prefixes(row["zip5s"]))) for row in rows]
+        return _label_list(edition, named, size=ZIPS)
     else:
         named = [(row["label"], tuple(prefixes(row["zip3s"]))) for row in rows]
     return _label_list(edition, named, size=ZIPS // 100)

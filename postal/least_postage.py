@@ -106,16 +106,16 @@ def _hand_on(placed: Int64s, units: npt.NDArray[np.intp], level: int, count: int
 
 
 def nested(keys: Sequence[Keys], plan: SortPlan, millionths: Sequence[int]) -> tuple[Keys, ...]:
-    """The groups that a best sort needs: not one with the very units, no smaller a minimum and no lower a price
-    than one before it (a ZIP at origin prices beside the same ZIP at those of its SCF). InvalidInput
-    LEAST_POSTAGE unless, for each unit, every group lies in the next one and costs no more.
+    """The groups that a best sort needs: not one that lies in a group before it which needs no more pieces and costs
+    no more (a ZIP at origin prices beside the same ZIP at those of its SCF, a ZIP of a scheme). InvalidInput
+    LEAST_POSTAGE unless, for each unit, every group left lies in the next one and costs no more.
     """
     kept = [Keys(found.key, found.row.copy()) for found in keys]
     for one, other in _pairs(len(keys)):
         if plan.levels[one].minimum > plan.levels[other].minimum or millionths[one] > millionths[other]:
             continue
-        same = _same_units(keys[one], keys[other])
-        kept[other].row[same[kept[other].row] & kept[other].is_member] = -1
+        inside = _inside(keys[one], keys[other])
+        kept[other].row[inside[kept[other].row] & kept[other].is_member] = -1
     fits = plan.levels[-1].key == "all" and plan.levels[-1].minimum == 1 and bool(keys[-1].is_member.all())
     for one, other in _pairs(len(keys)):
         finer, coarser = kept[one], kept[other]
@@ -140,16 +140,14 @@ def _pairs(count: int) -> Iterator[tuple[int, int]]:
     return ((one, other) for one in range(count) for other in range(one + 1, count))
 
 
-def _same_units(one: Keys, other: Keys) -> npt.NDArray[np.bool_]:
-    """For each group of ``other``: whether it has the same units as some group of ``one``."""
+def _inside(one: Keys, other: Keys) -> npt.NDArray[np.bool_]:
+    """For each group of ``other``: whether all its units are in one group of ``one``."""
     both = one.is_member & other.is_member
     joint, shared = np.unique(one.row[both] * _WIDE + other.row[both], return_counts=True)
-    mine, theirs = joint // _WIDE, joint % _WIDE
-    of_one = np.bincount(one.row[one.is_member], minlength=len(one.key))
-    of_other = np.bincount(other.row[other.is_member], minlength=len(other.key))
-    same = np.zeros(len(other.key) + 1, np.bool_)
-    same[theirs[(shared == of_one[mine]) & (shared == of_other[theirs])]] = True
-    return same
+    theirs = joint % _WIDE
+    inside = np.zeros(len(other.key) + 1, np.bool_)
+    inside[theirs[shared == np.bincount(other.row[other.is_member], minlength=len(other.key))[theirs]]] = True
+    return inside
 
 
 def _sums(found: Keys, pieces: Int64s) -> Int64s:

@@ -19,13 +19,14 @@ PLAN = "fcm-letter-automation"
 def test_levels_of_automation_letters():
     plan = sort_plan(PLAN, TODAY)
     assert [(level.code, level.minimum, level.cin) for level in plan.all_levels] == [
+        ("5DS", 150, 241),
         ("5D", 150, 242),
         ("AADC", 150, 245),
         ("MAADC", 1, 246),
         ("SP", 1, 0),
     ]
     assert plan.minimum_pieces == 500
-    assert plan.list_names == ("city-state", "L801", "L201")
+    assert plan.list_names == ("5d-schemes", "city-state", "L801", "L201")
     assert any("unconfirmed" in sentence for sentence in plan.assumptions)
 
 

@@ -169,6 +169,23 @@ def test_lists_and_prices_are_loaded_shown_compared_and_used(run, addresses, tmp
     assert "L801" in run("presort", "--list", addresses, *LETTERS, "2026-12-15").stderr
 
 
+def test_schemes_are_loaded_and_used(run, addresses, tmp_path):
+    path = tmp_path / "schemes.csv"
+    path.write_text("label,zip5s\nBATON ROUGE LA SCHEME,70801-70802\nBAD,7\n")
+    told = run(
+        *("postal", "import-table", path, "--kind", "5d-schemes", "--effective", "2025-07-13"),
+        *("--source", "City State", "--activate", "--json"),
+    )
+    row = json.loads(told.stdout)["loaded"][0]
+    assert (row["name"], row["rows"], [one["code"] for one in row["findings"]]) == (
+        "5d-schemes 2025-07-13",
+        1,
+        ["TABLE_ROW"],
+    )
+    done = run("presort", "--list", addresses, *LETTERS, "2025-08-01", "--test-only", "--json")
+    assert json.loads(done.stdout)["levels"] == {"5DS": 500, "5D": 0, "AADC": 0, "MAADC": 0, "SP": 4}
+
+
 def test_a_mailpiece_and_what_folding_saves(run):
     sizes = ("--length", 12, "--height", 9, "--thickness", "0.03", "--weight", 1)
     done = run("postal", "mailpiece", *sizes, "--pieces", 500, "--date", "2025-08-01", "--json")

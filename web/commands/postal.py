@@ -28,6 +28,8 @@ from postal.price_import import import_prices as import_tables
 from postal.price_import import price_rows
 from postal.prices import load_tables
 from postal.rule_book import gaps
+from postal.table_import import KINDS
+from postal.table_import import import_table as import_rows
 from postal.zips import zip_states
 from production.catalog.editions import FOLDER
 from store.settings import read_settings
@@ -104,6 +106,27 @@ def import_labels(files: tuple[Path, ...], **more: Any) -> None:
         edition, found = import_list(_folder(), file.read_bytes(), file=file.name, known_prefixes=known)
         loaded.append(_loaded(edition, found.findings, is_active=more["activate"], rows=len(found.rows)))
     _tell(more["as_json"], {"loaded": loaded}, [line for row in loaded for line in _loaded_lines(row)])
+
+
+@postal.command("import-table")
+@click.argument("file", type=_FILE)
+@click.option("--kind", required=True, type=click.Choice(list(KINDS)), help="What the file lists.")
+@click.option("--effective", required=True, type=_DAY, help="First day it is in force.")
+@click.option("--source", required=True, help="For example 'Delivery Statistics of 2026-12'.")
+@_ACTIVATE
+@_AS_JSON
+def import_table(file: Path, kind: str, effective: datetime, source: str, **more: Any) -> None:
+    """Load 5-digit schemes or stops of routes from a CSV (docs/postal-data.md)."""
+    edition, found = import_rows(
+        _folder(),
+        file.read_bytes(),
+        kind=kind,
+        file=file.name,
+        effective_from=effective.date(),
+        source=source,
+    )
+    loaded = _loaded(edition, found.findings, is_active=more["activate"], rows=len(found.rows))
+    _tell(more["as_json"], {"loaded": [loaded]}, _loaded_lines(loaded))
 
 
 @postal.command("import-prices")
