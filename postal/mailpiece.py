@@ -166,11 +166,27 @@ def _why_no_shape(piece: Mailpiece, limits: Standards) -> Finding:
         return _stop(
             "PIECE_WEIGHT", f"At {piece.weight_oz} oz the piece is over the {largest.max_weight_oz} oz limit."
         )
-    return _stop(
-        "PIECE_SIZE",
-        f"{piece.length_in} x {piece.height_in} x {piece.thickness_in} in at {piece.weight_oz} oz is no "
-        "card, letter or flat.",
+    shapes = [shape for shape in limits.shapes if not shape.only or shape.only == piece.construction]
+    reasons = "; ".join(f"no {shape.name}, {_why_not(piece, shape)}" for shape in shapes)
+    size = f"{piece.length_in} x {piece.height_in} x {piece.thickness_in} in at {piece.weight_oz} oz"
+    return _stop("PIECE_SIZE", f"{size} is {reasons}.")
+
+
+def _why_not(piece: Mailpiece, shape: ShapeLimits) -> str:
+    """The limits of a shape that a piece breaks, in words."""
+    measures = (
+        ("length", piece.length_in, shape.length_in),
+        ("height", piece.height_in, shape.height_in),
+        ("thickness", piece.thickness_in, shape.thickness_in),
     )
+    found = [
+        f"its {name} must be {low} to {high} in"
+        for name, is_, (low, high) in measures
+        if not low <= is_ <= high
+    ]
+    if piece.weight_oz > shape.max_weight_oz:
+        found.append(f"it must weigh {shape.max_weight_oz} oz or less")
+    return " and ".join(found)
 
 
 def _stop(code: str, message: str) -> Finding:

@@ -54,10 +54,46 @@ def test_an_ounce_less_and_folding():
     assert saves == sorted(saves, reverse=True)
 
 
+def test_two_faults_need_two_changes():
+    bad = piece("10", "3.6", features=frozenset({"rigid", "closure"}))
+    found = advise(bad, 1000, DAY)
+    (best,) = found.better
+    assert best.change.startswith("fold once and avoid all of this: clasps")
+    assert best.saves == Money(416_00)  # 1.088 to 0.672
+    single = advise(replace(bad, features=frozenset({"closure"})), 1000, DAY)
+    assert len(single.better) == 1
+    assert "avoid this: clasps" in single.better[0].change
+
+
+def test_a_piece_that_is_none_is_told_what_would_make_it_one():
+    sheet = advise(piece("11", "8.5", "0.004", "0.16"), 1000, DAY)
+    assert (sheet.cost, sheet.verdict.shape) == (None, "")
+    assert "thickness must be 0.007 to 0.25 in" in sheet.verdict.findings[0].message
+    assert (sheet.better[0].change, sheet.better[0].cost.postage, sheet.better[0].saves) == (
+        "fold twice",
+        Money(672_00),
+        None,
+    )
+    thick = advise(piece("14", "11", "0.8", "2"), 1000, DAY)
+    assert [one.change for one in thick.better] == ["make it at most 0.75 in thick"]
+    upright = advise(piece("3.5", "9"), 1000, DAY)
+    assert upright.better[0].change == "turn the address to the longer side and make it 8.75 in long"
+
+
+def test_the_nearest_change_is_told_and_no_more_of_the_same():
+    heavy = advise(piece("9.5", "4.125", "0.02", "3.6"), 1000, DAY)
+    assert [one.change for one in heavy.better] == ["save 0.1 oz to weigh 3.5 oz"]
+    thick = advise(piece("9.5", "4.125", "0.3", "3"), 1000, DAY)
+    assert [one.change for one in thick.better] == ["make it at most 0.25 in thick"]
+    flat = advise(piece("14", "11", "0.5", "12"), 1000, DAY)
+    assert [one.change for one in flat.better] == ["save 1 oz to weigh 11 oz"]  # not 8.5 oz
+
+
 def test_what_has_no_price_or_shape_has_no_advice_in_money():
     assert advise(piece("12", "9", "0.05", "5"), 800, date(2026, 8, 1)).cost is None
     refused = advise(piece("30", "20"), 800, DAY)
-    assert (refused.verdict.shape, refused.cost, refused.better) == ("", None, ())
+    assert (refused.verdict.shape, refused.cost) == ("", None)
+    assert [one.change for one in refused.better] == ["make it 11.5 by 6.125 in"]
 
 
 def test_nonprofit_and_marketing_prices():

@@ -194,3 +194,13 @@ def test_a_mailpiece_and_what_folding_saves(run):
     best = told["better"][0]
     assert (best["change"], best["shape"], best["saves"]) == ("fold once", "letter", "408.00")  # to 0.672
     assert run("postal", "mailpiece", "--length", "-1").exit_code == 2
+
+
+def test_a_mailpiece_made_of_stock(run):
+    made = ("postal", "mailpiece", "--envelope", "booklet9x12", "--pages", 13, "--date", "2025-08-01")
+    told = run(*made, "--duplex")
+    # 7 sheets of 0.16 oz and the envelope's 0.75 are 1.87 oz: the step to 2 oz, 1.758 a flat
+    assert "$1,758.00 at $1.758" in told.stdout
+    single = run(*made)  # 13 sheets are 2.83 oz
+    assert "$2,028.00 at $2.028" in single.stdout
+    assert run("postal", "mailpiece", "--envelope", "window10", "--pages", 40).exit_code == 2

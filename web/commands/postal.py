@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from postal.table_import import KINDS
 from postal.table_import import import_table as import_rows
 from postal.zips import zip_states
 from production.catalog.editions import FOLDER
+from production.catalog.letters import envelopes, letter_facts
 from store.settings import read_settings
 from web.commands.presort import SIZES, measured, piece_of
 
@@ -202,6 +203,9 @@ def explain(plan: Path, piece: int | None, tray: int | None, level: str | None, 
     "--shape", default="letter", type=click.Choice(list(SIZES)), help="Where measures are not given."
 )
 @click.option("--feature", "features", multiple=True, help="A nonmachinable feature, for example closure.")
+@click.option("--envelope", type=click.Choice(list(envelopes())), help="Measure and weigh it by its stock.")
+@click.option("--pages", default=1, type=click.IntRange(1), help="In the envelope.")
+@click.option("--duplex", is_flag=True, help="Pages on both sides.")
 @click.option("--pieces", default=1000, type=click.IntRange(1), help="How many, for the money.")
 @click.option("--class", "mail_class", default="first-class", type=click.Choice(list(CLASSES)), help="Class.")
 @click.option("--date", "mail_date", type=_DAY, help="Mailing date; default today.")
@@ -210,8 +214,18 @@ def explain(plan: Path, piece: int | None, tray: int | None, level: str | None, 
 def mailpiece(shape: str, features: tuple[str, ...], mail_date: datetime | None, **more: Any) -> None:
     """Shape and machinability of a piece, what it costs, and what a better piece would save."""
     measures = {name: more[name] for name in ("length", "height", "thickness", "weight")}
+    if more["envelope"]:
+        chosen = envelopes()[more["envelope"]]
+        made = letter_facts(chosen, pages=more["pages"], is_duplex=more["duplex"])
+        if made.findings:
+            raise InvalidInput(
+                made.findings[0].message, code=made.findings[0].code, findings=list(made.findings)
+            )
+        piece = replace(made.mailpiece, features=frozenset(features))
+    else:
+        piece = piece_of(shape, measures, features)
     found = advise(
-        piece_of(shape, measures, features),
+        piece,
         more["pieces"],
         mail_date.date() if mail_date else today(),
         product=CLASSES[more["mail_class"]],
@@ -286,7 +300,8 @@ def _advice(found: Advice) -> dict[str, Any]:
                 "change": one.change,
                 "shape": one.verdict.shape,
                 "basis": one.cost.basis,
-                "saves": one.saves.plain,
+                "postage": one.cost.postage.plain,
+                "saves": one.saves.plain if one.saves else None,
             }
             for one in found.better
         ],
@@ -297,12 +312,18 @@ def _advice_lines(found: Advice) -> list[str]:
     what = "machinable" if found.verdict.is_machinable else "nonmachinable"
     lines = [f"{found.verdict.shape or 'no shape'}, {what}"]
     lines += [f"  {finding.message} [{finding.code}]" for finding in found.verdict.findings]
-    lines.append(
-        f"  ${found.cost.postage} at ${found.cost.rate}: {found.cost.basis}"
-        if found.cost
-        else "  no price is loaded"
-    )
-    return [*lines, *(f"  {one.change}: saves ${one.saves} ({one.cost.basis})" for one in found.better)]
+    if found.cost:
+        lines.append(f"  ${found.cost.postage} at ${found.cost.rate}: {found.cost.basis}")
+    elif found.verdict.shape:
+        lines.append("  no price is loaded")
+    return [
+        *lines,
+        *(
+            f"  {one.change}: {f'saves ${one.saves}' if one.saves else f'costs ${one.cost.postage}'} "
+            f"({one.cost.basis})"
+            for one in found.better
+        ),
+    ]
 
 
 def _tell(as_json: Any, result: dict[str, Any], lines: list[str]) -> None:
