@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +52,11 @@ class BestMailings:
         """Of all mailings."""
         return Money(sum(plan.postage.cents for plan in self.plans))
 
+    @property
+    def extended(self) -> Decimal:
+        """The same before the cent: two ways may differ by less than one."""
+        return sum((level.postage.value for plan in self.plans for level in plan.levels), Decimal(0))
+
 
 def best_mailings(
     pieces: PieceColumns,
@@ -88,7 +94,7 @@ def best_mailings(
         goes = np.union1d(without, moved)
         plans = planned(stays, automation), planned(goes, machinable)
         found[-1] = (_BOTH, BestMailings(plans, (stays, goes), (), len(moved)))
-    best = min((way for _, way in found if way), key=lambda way: way.postage.cents)
+    best = min((way for _, way in found if way), key=lambda way: way.extended)
     said = tuple(Alternative(name, way.postage if way else None) for name, way in found)
     return BestMailings(best.plans, best.rows, said, best.filled_up)
 
