@@ -66,6 +66,8 @@ def explain_piece(plan: PresortPlan, piece: int) -> Explanation:
     if any(not step.missing for step in steps[:-1]):
         sentences += held_back_for(plan, plan.place_of(piece)[1])
     sentences += _price_sentences(plan, level)
+    if plan.alone_level is not None:
+        sentences += _alone_sentences(plan.levels[int(plan.alone_level[piece - 1])], level)
     return Explanation(
         piece=piece,
         tray=tray,
@@ -254,3 +256,14 @@ def _price_sentences(plan: PresortPlan, level: LevelResult) -> list[str]:
     return [
         f"It costs ${level.rate}; as a single piece it would cost ${plan.single_piece_rate}, ${saved} more."
     ]
+
+
+def _alone_sentences(alone: LevelResult, level: LevelResult) -> list[str]:
+    """What mailing with others changed for the piece."""
+    if alone.rate is None or level.rate is None:
+        return []
+    where = f"With its own job alone it would be at the {alone.name} level and cost ${alone.rate}"
+    more = alone.rate.value - level.rate.value
+    if not more:
+        return [f"{where}, the same."]
+    return [f"{where}, ${Rate(abs(more))} {'more' if more > 0 else 'less'}."]

@@ -1,4 +1,4 @@
-"""A presort plan as one immutable Arrow IPC file: pieces as rows (20 bytes each), the rest in its metadata.
+"""A presort plan as one immutable Arrow IPC file: pieces as rows (20 bytes each, or 21), the rest in its metadata.
 
 The same plan gives the same bytes. Reading maps the file: columns are views, a look-up touches a few pages.
 """
@@ -20,8 +20,13 @@ from kernel.findings import Finding
 from kernel.money import Extended, Money, Rate
 from postal.presort_plan import Bundles, ContainerLevel, Groups, LevelResult, PresortPlan, Trays, Units
 
-FORMAT = "indicia-presort-plan-2"
-OLDER = "indicia-presort-plan-1"  # without bundles, routes, entry and hashes of editions
+FORMAT = "indicia-presort-plan-3"
+OLDER = (
+    "indicia-presort-plan-2",  # without levels of jobs mailed alone
+    "indicia-presort-plan-1",  # nor bundles, routes, entry and hashes of editions
+)
+_READABLE = frozenset(name.encode() for name in (FORMAT, *OLDER))
+_OPTIONAL = ("route", "alone_level")
 _PIECES = ("source", "job", "zip5", "zip11")
 _TRAYS = ("level", "group", "label_zip", "tray_type", "pieces", "first_piece", "stack_inches", "is_full")
 _BUNDLES = ("level", "group", "tray", "pieces", "first_piece")
@@ -45,8 +50,8 @@ def write_plan(plan: PresortPlan, path: Path) -> None:
     }
     if plan.bundles is not None:
         metadata["bundles"] = _pack(_columns(plan.bundles, _BUNDLES))
-    routes = {} if plan.route is None else {"route": pa.array(plan.route)}
-    batch = pa.record_batch({**_columns(plan, _PIECES), **routes}).replace_schema_metadata(metadata)
+    present = tuple(name for name in _OPTIONAL if getattr(plan, name) is not None)
+    batch = pa.record_batch(_columns(plan, (*_PIECES, *present))).replace_schema_metadata(metadata)
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
         writer.write_batch(batch)
 
@@ -56,7 +61,7 @@ def read_plan(path: Path) -> PresortPlan:
     try:
         reader = pa.ipc.open_file(pa.memory_map(str(path)))
         metadata = reader.schema.metadata or {}
-        if metadata.get(b"format") not in {FORMAT.encode(), OLDER.encode()} or reader.num_record_batches != 1:
+        if metadata.get(b"format") not in _READABLE or reader.num_record_batches != 1:
             raise Corrupt("The file is not a presort plan of this format.", code="PLAN_FILE")
         batch = reader.get_batch(0)
         facts = json.loads(metadata[b"plan"])

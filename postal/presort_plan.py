@@ -217,7 +217,9 @@ class TrayLabel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PresortPlan:
-    """A mailing in tray order. Piece n (from 1) is row n-1 of source (row of the input), job, zip5, zip11."""
+    """A mailing in tray order. Piece n (from 1) is row n-1 of source (row of the input), job, zip5, zip11.
+    ``alone_level``: index into ``levels`` of each piece if its job were mailed alone; None until that is known.
+    """
 
     sort_plan: str
     title: str
@@ -255,6 +257,7 @@ class PresortPlan:
     containers: tuple[ContainerLevel, ...] = ()
     bundles: Bundles | None = None
     route: Int32s | None = None
+    alone_level: UInt8s | None = None
 
     @property
     def tray_levels(self) -> tuple[LevelResult, ...] | tuple[ContainerLevel, ...]:

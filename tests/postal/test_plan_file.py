@@ -11,9 +11,11 @@ import pytest
 
 from kernel.errors import Corrupt
 from postal.explain import explain_piece
+from postal.fair_shares import fair_shares
 from postal.plan_file import read_plan, write_plan
 from postal.presort_plan import PieceColumns
-from tests.postal.mailings import columns, planned, rules_on, shuffled
+from postal.streams import Stream
+from tests.postal.mailings import LETTER, columns, planned, rules_on, shuffled
 
 PIECES = columns({70801: 600, 70802: 149, 70806: 30, 10001: 5, 34012: 2}, {70801: 3})
 
@@ -27,8 +29,11 @@ def same(one, other) -> bool:
 
 
 @pytest.mark.parametrize("pieces", [PIECES, columns({70801: 3}), columns({}, {70801: 2})], ids=len)
-def test_round_trip(tmp_path, pieces):
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_round_trip(tmp_path, pieces, is_shared):
     plan = planned(pieces, rules_on())
+    if is_shared:
+        plan = fair_shares([plan], [Stream(pieces, LETTER)], rules_on())[0].kept_in(plan)
     write_plan(plan, tmp_path / "plan.arrow")
     read = read_plan(tmp_path / "plan.arrow")
     for field in fields(plan):
@@ -73,15 +78,17 @@ def test_a_cut_file_is_refused(tmp_path):
         read_plan(path)
 
 
-def test_a_plan_of_the_first_format_stays_readable(tmp_path):
+@pytest.mark.parametrize("older", ["indicia-presort-plan-1", "indicia-presort-plan-2"])
+def test_a_plan_of_an_older_format_stays_readable(tmp_path, older):
     plan = planned(PIECES)
     write_plan(plan, tmp_path / "plan.arrow")
     batch = pa.ipc.open_file(tmp_path / "plan.arrow").get_batch(0)
     metadata = dict(batch.schema.metadata)
     facts = json.loads(metadata[b"plan"])
-    for newer in ("processing_category", "entry", "form", "edition_hashes", "top_down_postage", "containers"):
-        del facts[newer]
-    metadata |= {b"format": b"indicia-presort-plan-1", b"plan": json.dumps(facts).encode()}
+    newer = ("processing_category", "entry", "form", "edition_hashes", "top_down_postage", "containers")
+    for name in newer if older == "indicia-presort-plan-1" else ():
+        del facts[name]
+    metadata |= {b"format": older.encode(), b"plan": json.dumps(facts).encode()}
     old = batch.replace_schema_metadata(metadata)
     with pa.OSFile(str(tmp_path / "old.arrow"), "wb") as sink, pa.ipc.new_file(sink, old.schema) as writer:
         writer.write_batch(old)
