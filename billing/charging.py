@@ -3,7 +3,7 @@
 The jobs' rows are locked in the order of their ids; whoever comes second finds nothing left to charge. One
 journal covers one unit of one job: its quantities are priced together (one rounding, one minimum, as in the
 quote), shared over the accounts by weight, then over the usage rows by quantity. Postage by permit is the
-job's share of its batch's statement.
+job's fair share of its batch's statement.
 
 Work that was done is never left uncharged for want of an account: a closed account, one over its budget, or
 none at all puts the charge in suspense with the finding's code; billing.corrections moves it.
@@ -34,6 +34,7 @@ from production.jobs.models import ChargeSplit, Job, PresortBatch, Usage
 from production.jobs.people import BudgetUnit
 from production.jobs.states import JobState
 from production.mailroom.models import BatchSlice
+from production.mailroom.shares import mailing_shares
 from store.db import UnitOfWork
 
 _TEN_THOUSAND = 10_000  # quantities have four decimals
@@ -136,22 +137,34 @@ def bill_if_complete(uow: UnitOfWork, job: Job) -> bool:
 
 
 def statement_shares(session: Session, batch_id: int) -> dict[str, Money]:
-    """Job number -> its part of the batch's postage statement; the parts add to the statement's total."""
+    """Job number -> what it pays of the postage: the fair shares kept with the batch, which with those of the streams
+    mailed together add to their statements; in a batch older than shares, its part of the statement by the prices of
+    the levels its pieces reached.
+    """
     batch = session.scalars(select(PresortBatch).filter_by(id=batch_id)).one()
     if not {"postage_cents", "postage_lines"} <= batch.summary.keys():
         raise AttentionNeeded(f"Batch {batch.number} has no postage statement yet.", code="EVIDENCE_MISSING")
     slices = session.execute(
-        select(Job.number, BatchSlice.levels, BatchSlice.pieces)
+        select(Job.number, BatchSlice.levels, BatchSlice.pieces, BatchSlice.share_cents)
         .join(Job, Job.id == BatchSlice.job_id)
         .where(BatchSlice.batch_id == batch_id, BatchSlice.pieces > 0)
     ).all()
-    if unsorted := [number for number, levels, pieces in slices if sum(levels.values()) != pieces]:
+    if unsorted := [number for number, levels, pieces, _ in slices if sum(levels.values()) != pieces]:
         raise AttentionNeeded(
             f"The levels of {', '.join(sorted(unsorted))} in batch {batch.number} do not add to its pieces.",
             code="EVIDENCE_MISSING",
         )
+    kept = {number: share for number, _, _, share in slices if share is not None}
+    if kept:
+        shares = mailing_shares(session, batch)
+        if shares is None or shares.share != shares.statements:
+            raise AttentionNeeded(
+                f"The shares of batch {batch.number} do not add to its postage statement.",
+                code="EVIDENCE_MISSING",
+            )
+        return kept
     prices = {line["level"]: Rate.of(str(line["price"])) for line in batch.summary["postage_lines"]}
-    jobs = [(number, levels) for number, levels, _ in slices]
+    jobs = [(number, levels) for number, levels, _, _ in slices]
     return share_postage(Money(batch.summary["postage_cents"]), jobs, prices)
 
 

@@ -5,7 +5,7 @@ threats-and-faults.md section 4, invariants 4 to 7 and 14; nothing here writes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from sqlalchemy import distinct, exists, func, select
@@ -29,10 +29,15 @@ from billing.models import (
 )
 from billing.pricing import POSTAGE_PERMIT, price_line
 from billing.rate_cards import as_line
+from kernel.errors import Corrupt
 from kernel.ids import show_ulid
 from kernel.money import ZERO, Money, to_cents
+from postal.fair_shares import JobShare, shares_by_rule
+from postal.plan_file import read_plan
 from production.jobs.models import Job, PresortBatch, Usage
 from production.jobs.states import JobState
+from production.mailroom.batches import companions
+from production.mailroom.shares import mailing_shares
 from store.files import FileStore
 from store.outbox import OutboxMessage
 
@@ -49,19 +54,77 @@ def check(session: Session, files: FileStore) -> Iterator[str]:
 
 
 def postage_equals_statements(session: Session) -> Iterator[str]:
-    """The postage charged for a batch is its statement's total."""
+    """The postage charged for a mailing is the total of its streams' statements; usually it has one."""
+    mailing = func.coalesce(PresortBatch.together, PresortBatch.ulid)
     query = (
-        select(PresortBatch, money_sum(Charge.cents))
+        select(mailing, money_sum(Charge.cents))
         .join(Usage, Usage.batch_id == PresortBatch.id)
         .join(Charge, Charge.usage_id == Usage.id)
         .where(Usage.unit == POSTAGE_PERMIT)
-        .group_by(PresortBatch.id)
-        .order_by(PresortBatch.number)
+        .group_by(mailing)
+        .order_by(func.min(PresortBatch.id))
     )
-    for batch, charged in session.execute(query):
-        statement = Money(batch.summary.get("postage_cents", 0))
+    for key, charged in session.execute(query):
+        batches = session.scalars(select(PresortBatch).where(mailing == key).order_by(PresortBatch.id)).all()
+        statement = Money(sum(batch.summary.get("postage_cents", 0) for batch in batches))
         if charged != statement:
-            yield f"batch {batch.number}: postage charged {charged}, statement {statement}"
+            numbers = ", ".join(batch.number for batch in batches)
+            yield f"batch {numbers}: postage charged {charged}, statement {statement}"
+
+
+def shares_are_fair(session: Session, batch: PresortBatch, files: FileStore) -> Iterator[str]:
+    """Each job's share is the one the rule gives for the plans kept, and what the job was charged; they add up.
+    ``batch``: the first of a mailing's print streams.
+    """
+    found = mailing_shares(session, batch)
+    if found is None:
+        yield "its shares are not all there"
+        return
+    if found.share != found.statements:
+        yield f"shares add to {found.share}, statement {found.statements}"
+    mailing = (batch, *companions(session, batch))
+    by_rule = _shares_again(mailing, files)
+    charged = _postage_charged(session, mailing)
+    for line in found.lines:
+        kept = line.share
+        if kept.share > kept.alone and found.alone >= found.statements:
+            yield f"job {line.number} pays {kept.share}, alone {kept.alone}"
+        again = by_rule.get((line.batch, kept.job))
+        if again and (kept.alone, kept.share) != (again.alone, again.share):
+            yield (
+                f"job {line.number} pays {kept.share} of alone {kept.alone}; "
+                f"by the rule {again.share} of {again.alone}"
+            )
+        if line.number in charged and charged[line.number] != kept.share:
+            yield f"job {line.number} was charged {charged[line.number]}, its share is {kept.share}"
+
+
+def _shares_again(mailing: Sequence[PresortBatch], files: FileStore) -> dict[tuple[str, int], JobShare]:
+    """(batch, job in it) -> its share by the plans kept; nothing where a file cannot be read
+    (plans_agree_with_their_batches).
+    """
+    try:
+        plans = [read_plan(files.path(batch.plan_sha256 or "")) for batch in mailing]
+    except (Corrupt, FileNotFoundError):
+        return {}
+    if any(plan.alone_level is None for plan in plans):
+        return {}
+    return {
+        (batch.number, job.job): job
+        for batch, jobs in zip(mailing, shares_by_rule(plans), strict=True)
+        for job in jobs
+    }
+
+
+def _postage_charged(session: Session, mailing: Sequence[PresortBatch]) -> dict[str, Money]:
+    query = (
+        select(Job.number, money_sum(Charge.cents))
+        .join(Usage, Usage.job_id == Job.id)
+        .join(Charge, Charge.usage_id == Usage.id)
+        .where(Usage.unit == POSTAGE_PERMIT, Usage.batch_id.in_([batch.id for batch in mailing]))
+        .group_by(Job.number)
+    )
+    return dict(session.execute(query).all())
 
 
 def usage_is_charged_once(session: Session) -> Iterator[str]:

@@ -15,6 +15,7 @@ from billing.models import Charge, ExportRun, Journal
 from kernel.errors import Corrupt
 from kernel.ids import show_ulid
 from production.jobs.models import PresortBatch, Usage
+from production.mailroom.batches import companions
 from store.plant import Plant
 from store.verify import Check, Look, Open, Report, Violation, run_checks
 
@@ -27,9 +28,20 @@ def verify(plant: Plant, *, tell: Callable[[str], None] | None = None) -> Report
 
 
 def postage_equals_statements(look: Look) -> Iterator[Open]:
-    """The postage charged for a batch is its statement's total, to the cent."""
+    """The postage charged for a mailing is the total of its statements, to the cent."""
     look.examined = _count(look.session, PresortBatch)
     yield from map(Open, reconcile.postage_equals_statements(look.session))
+
+
+def shares_are_fair(look: Look) -> Iterator[Open]:
+    """Shares of a mailing add to its statements, none above alone, as the rule gives them and as they were charged."""
+    batches = select(PresortBatch).where(PresortBatch.summary["share_rule"].is_not(None))
+    for batch in look.each(look.session.scalars(batches.order_by(PresortBatch.id)).all()):
+        streams = companions(look.session, batch)
+        if any(one.id < batch.id or one.plan_sha256 is None for one in streams):
+            continue  # looked at with the first of its mailing; not before all of them are sorted
+        for sentence in reconcile.shares_are_fair(look.session, batch, look.files):
+            yield Open(f"batch {batch.number}: {sentence}", (batch.number,))
 
 
 def usage_is_charged_once(look: Look) -> Iterator[Open]:
@@ -77,6 +89,7 @@ def _count(session: Session, model: type) -> int:
 CHECKS: tuple[Check, ...] = (
     *production.verify.CHECKS,
     postage_equals_statements,
+    shares_are_fair,
     usage_is_charged_once,
     charges_have_their_price,
     journals_balance,

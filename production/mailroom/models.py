@@ -51,8 +51,21 @@ class BatchSlice(Base):
     accepted_sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
     pieces: Mapped[int]
     levels: Mapped[dict[str, int]] = mapped_column(Json)  # pieces by sort level, filled by presort
+    # The job's share of the postage, filled by presort (docs/fair-shares.md); empty in batches older than the rule.
+    level_cents: Mapped[Money | None] = mapped_column(Cents)  # its pieces at the batch's prices
+    alone_cents: Mapped[Money | None] = mapped_column(Cents)  # mailed alone
+    share_cents: Mapped[Money | None] = mapped_column(Cents)  # what it pays
+    metered_cents: Mapped[Money | None] = mapped_column(Cents)  # every piece singly by meter
+    stamped_cents: Mapped[Money | None] = mapped_column(Cents)  # every piece singly with a stamp
+    alone_levels: Mapped[dict[str, int] | None] = mapped_column(Json)  # pieces by name of level, mailed alone
 
-    __table_args__ = (Index("ix_batch_slice_job_id", "job_id"),)
+    __table_args__ = (
+        CheckConstraint(
+            "(share_cents IS NULL) = (alone_cents IS NULL) AND (share_cents IS NULL) = (level_cents IS NULL)",
+            name="shares",
+        ),
+        Index("ix_batch_slice_job_id", "job_id"),
+    )
 
 
 class BatchFile(Base):

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from postal import imb, tray_barcode
+from postal.fair_shares import RULE, FairShares
 from postal.mailpiece import Mailpiece
 from postal.plan_file import read_plan, write_plan
 from postal.presort_plan import PresortPlan, TrayLabel
@@ -27,6 +28,7 @@ from production.jobs.states import BatchState, OperationKind, OperationState
 from production.mailroom import recipients, serials
 from production.mailroom.batches import companions, new_operation
 from production.mailroom.models import BatchSlice, Tray
+from production.mailroom.shares import record_shares, share_mailing
 from store import outbox
 from store.counters import next_block
 from store.db import UnitOfWork
@@ -49,10 +51,11 @@ class BatchFacts:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan and where it is kept."""
+    """A plan, the jobs' shares of its postage, and where it is kept."""
 
     facts: BatchFacts
     plan: PresortPlan
+    shares: FairShares
     lists: Sequence[pa.Table]
     ref: FileRef
 
@@ -66,21 +69,25 @@ def read_facts(session: Session, batch: PresortBatch) -> BatchFacts:
 def plan_batch(files: FileStore, facts: BatchFacts, folder: Path) -> Planned:
     """Sort the pieces of all slices together and keep the plan."""
     batch = facts.batch
-    # Every stream of a mailing plans all of them, in one order, so that each comes to the same levels.
+    # Every stream of a mailing plans all of them, in one order, so that each comes to the same levels and shares.
     mailing = sorted([(batch, facts.slices), *facts.together], key=lambda part: part[0].id)
     lists = {part.id: _read_lists(files, slices) for part, slices in mailing}
+    streams = [Stream(piece_columns(lists[part.id]), _mailpiece(part)) for part, _ in mailing]
+    editions = shop_editions(files)
     plans = plan_mailing(
         facts.profile,
-        [Stream(piece_columns(lists[part.id]), _mailpiece(part)) for part, _ in mailing],
+        streams,
         sort_plan=batch.sort_plan,
         policy=batch.policy,
         mail_date=batch.mail_date,
-        editions=shop_editions(files),
+        editions=editions,
     )
-    plan = plans[[part.id for part, _ in mailing].index(batch.id)]
+    place = [part.id for part, _ in mailing].index(batch.id)
+    shares = share_mailing(facts.profile, plans, streams, editions=editions)[place]
+    plan = shares.kept_in(plans[place])
     path = folder / "plan.arrow"
     write_plan(plan, path)
-    return Planned(facts, plan, lists[batch.id], files.keep(path, PLAN_MEDIA_TYPE))
+    return Planned(facts, plan, shares, lists[batch.id], files.keep(path, PLAN_MEDIA_TYPE))
 
 
 def record_plan(uow: UnitOfWork, planned: Planned) -> None:
@@ -96,8 +103,9 @@ def record_plan(uow: UnitOfWork, planned: Planned) -> None:
     batch.plan_sha256 = record_file(uow, planned.ref)
     batch.mailer_id, batch.first_serial = block.mailer_id, block.first
     batch.service_type_id = imb.of_class(facts.profile.service_type_id, _STID_CLASSES[plan.mail_class])
-    batch.summary = summary(plan)
+    batch.summary = {**summary(plan), "share_rule": RULE}
     _record_slices(uow, batch, plan)
+    record_shares(uow, batch, planned.shares)
     _record_trays(uow, batch, plan)
     recipients.record(uow, batch, plan, planned.lists, [part.job_id for part in facts.slices])
     _record_route(uow, batch, plan, facts.profile.pieces_per_segment)

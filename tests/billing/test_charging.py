@@ -63,6 +63,30 @@ def test_a_delivered_batch_is_charged_balanced_and_billed(plant):
         assert events["charged"] == events["bill"] == 2
 
 
+def share_out(uow, batch, *cents):
+    """Fair shares of the batch's jobs, as planning keeps them."""
+    for part in uow.session.scalars(select(BatchSlice).filter_by(batch_id=batch.id)):
+        part.share_cents = part.alone_cents = part.level_cents = Money(cents[part.position])
+
+
+def test_a_batch_with_fair_shares_is_charged_by_them(plant):
+    batch = ready(plant, jobs=2, pieces=11)
+    in_one(plant, lambda uow: share_out(uow, batch, 340, 312))
+    in_one(plant, lambda uow: charge_batch(uow, uow.session.get(PresortBatch, batch.id)))
+    with plant.db.read_only(PLANT) as session:
+        query = select(Charge.cents).join(Usage, Usage.id == Charge.usage_id)
+        charged = session.scalars(query.where(Usage.unit == "postage.permit").order_by(Charge.id)).all()
+    assert charged == [Money(340), Money(312)]
+
+
+def test_shares_that_do_not_add_to_the_statement_stop_the_charge(plant):
+    batch = ready(plant, jobs=2, pieces=11)
+    in_one(plant, lambda uow: share_out(uow, batch, 340, 311))
+    with pytest.raises(AttentionNeeded) as stopped:
+        in_one(plant, lambda uow: charge_batch(uow, uow.session.get(PresortBatch, batch.id)))
+    assert stopped.value.instance_code == "EVIDENCE_MISSING"
+
+
 def test_charging_again_adds_nothing(plant):
     batch = ready(plant)
     first = in_one(plant, lambda uow: charge_batch(uow, batch))

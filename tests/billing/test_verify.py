@@ -22,6 +22,27 @@ BROKEN = [
         f"UPDATE charge SET cents = cents + 1 WHERE {A_CHARGE.format('postage.permit')}",
     ),
     (
+        money.shares_are_fair,
+        "shares add to",
+        "UPDATE batch_slice SET share_cents = share_cents - 1 WHERE position = 0",
+    ),
+    (
+        money.shares_are_fair,
+        "by the rule",
+        "UPDATE batch_slice SET share_cents = share_cents + CASE position WHEN 0 THEN 1 ELSE -1 END",
+    ),
+    (money.shares_are_fair, "alone 0.01", "UPDATE batch_slice SET alone_cents = 1 WHERE position = 0"),
+    (
+        money.shares_are_fair,
+        "not all there",
+        "UPDATE batch_slice SET share_cents = NULL, alone_cents = NULL, level_cents = NULL WHERE position = 1",
+    ),
+    (
+        money.shares_are_fair,
+        "was charged",
+        f"UPDATE charge SET cents = cents + 1 WHERE {A_CHARGE.format('postage.permit')}",
+    ),
+    (
         money.usage_is_charged_once,
         "is not charged",
         f"DELETE FROM charge WHERE {A_CHARGE.format('print.impression')}",

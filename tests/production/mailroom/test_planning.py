@@ -19,6 +19,7 @@ from production.jobs.shop import shop_profile
 from production.jobs.states import BatchState, OperationKind, OperationState
 from production.mailroom import planning
 from production.mailroom.models import BatchSlice, MailerId, SerialBlock, Tray
+from production.mailroom.shares import mailing_shares
 from store.outbox import OutboxMessage
 from tests.factories import PLANT
 from tests.production import mailings
@@ -59,6 +60,27 @@ def test_rows_tie_to_the_plan_file(shop, planned):
         assert (block.first, block.last) == (planned.first_serial, planned.first_serial + 1099)
         assert planned.mailer_id == block.mailer_id
         assert planned.service_type_id == shop_profile(session).service_type_id
+
+
+def test_every_job_keeps_its_share_and_every_piece_its_level_alone(shop, planned):
+    plan = planning.plan_of(shop.files, planned)
+    with shop.db.read_only(PLANT) as session:
+        found = mailing_shares(session, planned)
+    assert [(line.agency, line.share.pieces) for line in found.lines] == [
+        ("Department of Examples", 700), ("Office of Sample Records", 400),
+    ]  # fmt: skip
+    assert found.share == plan.postage
+    assert all(line.share.share <= line.share.alone <= line.share.metered for line in found.lines)
+    assert found.stamped > found.metered
+    second = found.lines[1].share
+    assert second.alone == second.metered  # 400 pieces are under the minimum of a presorted mailing
+    assert second.alone_levels == {"single-piece": 400}
+    assert "400 single-piece" in found.lines[1].sentences[1]
+    names = np.array([level.name for level in plan.levels])
+    for line in found.lines:
+        mine = Counter(names[plan.alone_level[plan.job == line.share.job]].tolist())
+        assert line.share.alone_levels == mine
+    assert planned.summary["share_rule"] == "nobody-above-alone"
 
 
 def test_trays_hold_every_piece_once_with_labels_and_own_barcodes(shop, planned):
