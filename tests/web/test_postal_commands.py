@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,31 @@ def test_the_best_of_automation_and_machinable_in_two_mailings(run, tmp_path):
     ]
     said = run(*asked, "--policy", "least")
     assert "40 automation pieces fill up the machinable mailing" in said.stdout
+
+
+def test_several_lists_are_sorted_together_and_share_the_postage(run, addresses, tmp_path):
+    other = tmp_path / "other.csv"
+    other.write_text("zip,plus4,dp\n" + "70802,1234,05\n" * 10 + "70801,1234,01\n" * 300 + "1,,\n")
+    options = (*LETTERS, "2025-08-01", "--test-only", "--policy", "least")
+    plan = tmp_path / "plan.arrow"
+    done = run("presort", "--list", addresses, "--list", other, *options, "--out", plan, "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["levels"] == {"5D": 810, "AADC": 0, "MAADC": 0, "SP": 4}
+    assert told["share_rule"] == "nobody-above-alone"
+    rows = told["shares"]
+    assert [(row["list"], row["pieces"], row["saved"]) for row in rows] == [
+        ("list.csv", 504, "7.20"), ("other.csv", 310, "45.57"),
+    ]  # fmt: skip
+    assert sum(Decimal(row["share"]) for row in rows) == Decimal(told["postage"])
+    assert [finding["place"]["file"] for finding in told["findings"]] == ["list.csv", "other.csv"]
+    said = run("presort", "--list", addresses, "--list", other, *options).stdout
+    assert f"other.csv: 310 pieces pay ${rows[1]['share']}; alone $229.40, saved $45.57" in said
+    assert "With its own job alone" in run("postal", "explain", plan, "--piece", 1).stdout
+    alone = json.loads(run("presort", "--list", addresses, *options, "--json").stdout)
+    assert not {"shares", "share_rule"} & alone.keys()
+    other.write_text("zip,plus4,dp\n")
+    assert "List 2 has no piece" in run("presort", "--list", addresses, "--list", other, *options).stderr
 
 
 def test_every_list_missing_for_live_mail_is_named(run, addresses):

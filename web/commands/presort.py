@@ -6,6 +6,7 @@ import csv
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -16,18 +17,20 @@ import pyarrow as pa
 import pyarrow.csv
 
 from kernel.errors import InvalidInput
-from kernel.findings import Finding
+from kernel.findings import Finding, Place
 from kernel.money import Money
 from postal.best_mailings import BestMailings, best_mailings
 from postal.edition_folder import shelf
+from postal.fair_shares import RULE, FairShares, explain_share, fair_shares
 from postal.mail_kinds import CATEGORIES, CLASSES, plan_id
 from postal.mailpiece import Mailpiece
-from postal.piece_list import PieceList, read_pieces
+from postal.piece_list import PieceList, join_lists, read_pieces
 from postal.plan_file import write_plan
 from postal.presort import LEAST, POLICIES, plan_presort
 from postal.presort_plan import PresortPlan
 from postal.rule_book import RuleBook, rule_book
 from postal.sort_plans import ENTRIES
+from postal.streams import Stream
 from production.catalog.editions import FOLDER
 from store.settings import read_settings
 
@@ -77,10 +80,11 @@ def measured(command: Any) -> Any:
 @click.command()
 @click.option(
     "--list",
-    "address_list",
+    "lists",
     required=True,
+    multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="CSV with a column zip, and plus4, dp, route where it has them.",
+    help="CSV with a column zip, and plus4, dp, route where it has them. Several: a job each, sorted together.",
 )
 @click.option("--class", "mail_class", required=True, type=click.Choice(list(CLASSES)), help="Class of mail.")
 @click.option("--shape", required=True, type=click.Choice(list(SIZES)), help="Shape of the piece.")
@@ -113,7 +117,7 @@ def measured(command: Any) -> Any:
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def presort(
-    address_list: Path,
+    lists: tuple[Path, ...],
     mail_class: str,
     shape: str,
     mail_date: datetime,
@@ -121,9 +125,9 @@ def presort(
     features: tuple[str, ...],
     **more: Any,
 ) -> None:
-    """Sort a list: levels, trays, postage, and everything taken for granted."""
+    """Sort a list, or several together: levels, trays, postage, shares, and everything taken for granted."""
     start = time.process_time()
-    found = _read(address_list)
+    found = _read_all(lists)
     among = shelf(read_settings().data_dir / FOLDER)
 
     def rules(category: str) -> RuleBook:
@@ -145,12 +149,18 @@ def presort(
     if more["category"] == BEST:
         if more["policy"] != LEAST or shape == "flat" or more["entry"] != "origin":
             raise click.UsageError("--category best is for letters and cards at origin, with --policy least.")
+        if len(lists) > 1:
+            raise click.UsageError("--category best takes one list: jobs share the postage of one mailing.")
         best = best_mailings(found.pieces, rules("automation"), rules("machinable"), **options)
         result = report_of_best(best, found, with_trays=more["trays"])
     else:
         best = None
-        plan = plan_presort(found.pieces, rules(more["category"]), policy=more["policy"], **options)
-        result = report(plan, found.findings, with_trays=more["trays"])
+        book, shared = rules(more["category"]), {}
+        plan = plan_presort(found.pieces, book, policy=more["policy"], **options)
+        if len(lists) > 1:
+            (shares,) = fair_shares([plan], [Stream(found.pieces, options["mailpiece"])], book)
+            plan, shared = shares.kept_in(plan), _shares(shares, lists)
+        result = report(plan, found.findings, with_trays=more["trays"]) | shared
     if out:
         for made in best.plans if best else [plan]:
             write_plan(made, out.with_stem(made.sort_plan) if best and len(best.plans) > 1 else out)
@@ -217,6 +227,27 @@ def report(plan: PresortPlan, findings: Sequence[Finding], *, with_trays: bool) 
     return {**rows, "tray_rows": _tray_rows(plan)} if with_trays else rows
 
 
+def _shares(shares: FairShares, lists: Sequence[Path]) -> dict[str, Any]:
+    """A row a list, in the order given; money in dollars as text, None where no such price is loaded."""
+    return {
+        "share_rule": RULE,
+        "shares": [
+            {
+                "list": path.name,
+                "pieces": job.pieces,
+                "at_batch_prices": job.at_levels.plain,
+                "alone": job.alone.plain,
+                "metered": job.metered.plain if job.metered else None,
+                "stamped": job.stamped.plain if job.stamped else None,
+                "share": job.share.plain,
+                "saved": job.saved.plain,
+                "explained": list(explain_share(job)),
+            }
+            for job, path in zip(shares.jobs, lists, strict=True)
+        ],
+    }
+
+
 def _tray_rows(plan: PresortPlan) -> list[dict[str, Any]]:
     labels = (plan.label(number) for number in range(1, len(plan.trays) + 1))
     return [
@@ -255,12 +286,29 @@ def _words(result: dict[str, Any]) -> str:
     lines.append(f"  postage ${result['postage']}, single-piece ${result['single_piece_postage']}")
     if result["saved_against_top_down"] not in {None, "0.00"}:
         lines.append(f"  ${result['saved_against_top_down']} less than top-down")
+    lines += [
+        f"  {row['list']}: {row['pieces']:,} pieces pay ${row['share']}; alone ${row['alone']}, saved ${row['saved']}"
+        for row in result.get("shares", ())
+    ]
     for row in result.get("tray_rows", ()):
         lines.append(
             f"  tray {row['tray']:>5} {row['type']} {row['pieces']:>5} {row['level']:<9} {row['line_1']}"
         )
     lines += [f"  {finding['message']} [{finding['code']}]" for finding in result["findings"]]
     return "\n".join([*lines, *(f"  taken for granted: {said}" for said in result["assumptions"])])
+
+
+def _read_all(paths: Sequence[Path]) -> PieceList:
+    """One list as it is; several joined, their findings saying which."""
+    found = [_read(path) for path in paths]
+    if len(found) == 1:
+        return found[0]
+    return join_lists(
+        [
+            replace(one, findings=tuple(replace(finding, place=Place(path.name)) for finding in one.findings))
+            for one, path in zip(found, paths, strict=True)
+        ]
+    )
 
 
 def _read(path: Path) -> PieceList:
