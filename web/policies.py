@@ -16,6 +16,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "work_floor": frozenset({Role.PRINT_OPERATOR, Role.MAIL_OPERATOR}),
     "work_mailroom": frozenset({Role.MAIL_OPERATOR}),
     "work_dock": frozenset({Role.MAIL_OPERATOR}),
+    "see_savings": frozenset({Role.MAIL_OPERATOR, Role.BILLING_CLERK}),
     "restart": frozenset({Role.MAIL_OPERATOR, Role.ADMINISTRATOR}),
     "bill": frozenset({Role.BILLING_CLERK}),
     "see_charges": frozenset({Role.REQUESTER, Role.APPROVER, Role.BILLING_CLERK}),
@@ -26,7 +27,16 @@ VERBS: dict[str, frozenset[Role]] = {
 # Staff look at every agency's jobs; ordering and approving is only for people of an agency.
 _AGENCY_ONLY = frozenset({"order", "approve", "see_own_charges"})
 _PLANT_ONLY = frozenset(
-    {"work_floor", "work_mailroom", "work_dock", "restart", "bill", "administer", "see_status"}
+    {
+        "work_floor",
+        "work_mailroom",
+        "work_dock",
+        "see_savings",
+        "restart",
+        "bill",
+        "administer",
+        "see_status",
+    }
 )
 
 # Where somebody begins the day: the counter of this verb, by the first role that has one.

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from billing.charging import charge_batch, charge_job
 from billing.models import BillingPeriod, Charge, ExportRun, PeriodState
 from kernel.ids import show_ulid
+from kernel.money import Money
 from production.jobs.models import Job, PresortBatch
 from production.jobs.people import Agency, BudgetUnit
 from production.jobs.usage import Unit, record_usage
@@ -82,6 +83,19 @@ def test_a_charge_is_explained_on_one_page(charged, plant, clerk):
     with plant.db.read_only(PLANT) as session:
         number = session.scalars(select(PresortBatch.number)).one()
     assert number in postage
+
+
+def test_postage_opens_to_the_job_s_share_in_words(charged, plant, clerk):
+    links = re.findall(r"/charges/lines/\w{26}", clerk.get(f"/charges/jobs/{charged}").text)
+    assert not any("share of the postage" in clerk.get(link).text for link in links)
+    with plant.db.unit_of_work(PLANT) as uow:
+        part = uow.session.scalars(select(BatchSlice).filter_by(position=0)).one()
+        part.share_cents, part.alone_cents, part.level_cents = Money(356), Money(444), Money(356)
+        part.alone_levels = {"single-piece": part.pieces}
+    told = [text for link in links if "share of the postage" in (text := clerk.get(link).text)]
+    assert len(told) == 2  # the two postage rows of the job, no other work of it
+    assert "It pays $3.56: $0.88 less than alone." in told[0]
+    assert "/shares" in told[0]
 
 
 def test_a_month_with_work_not_charged_is_not_closed_and_names_it(charged, plant, clerk):

@@ -18,8 +18,10 @@ from billing.pricing import POSTAGE_PERMIT
 from kernel.errors import NotFound, ShopError
 from kernel.ids import parse_ulid
 from kernel.money import ZERO, Extended, Rate, extend, total
+from postal.fair_shares import explain_share
 from production.frontdesk.queries import job_by_number
 from production.jobs.models import PresortBatch
+from production.mailroom.shares import job_share
 from store.db import UnitOfWork
 from web import acts
 from web.billing.periods import statement_page
@@ -90,6 +92,7 @@ def explain(ulid: str, error: ShopError | None = None) -> str:
     with reading() as session:
         why = queries.explain(session, key, agency_id=actor().agency_id)
         levels = _levels(session, why)
+        why_share = _why_share(session, why)
         mates = totals.journal_mates(session, why.charge.journal, key)
         accounts = totals.open_accounts(session, why.charge.agency)
     return render_template(
@@ -98,6 +101,7 @@ def explain(ulid: str, error: ShopError | None = None) -> str:
         charge=why.charge,
         minimum_applies=_minimum_applies(why),
         levels=levels,
+        why_share=why_share,
         levels_total=total([line.extended for line in levels]),
         mates=mates,
         evidence=_evidence(why.charge.evidence),
@@ -158,6 +162,14 @@ def _levels(session: Session, why: queries.Explanation) -> list[LevelLine]:
         for level, pieces in why.charge.evidence.get("levels", {}).items()
         if level in lines and pieces
     ]  # fmt: skip
+
+
+def _why_share(session: Session, why: queries.Explanation) -> tuple[str, ...]:
+    """The job's share of its batch's postage in words; nothing for other work, or a batch without shares."""
+    if why.charge.unit != POSTAGE_PERMIT or why.batch is None:
+        return ()
+    share = job_share(session, job_by_number(session, actor(), why.charge.job))
+    return explain_share(share) if share else ()
 
 
 def _evidence(facts: dict[str, Any]) -> list[tuple[str, str]]:

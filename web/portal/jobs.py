@@ -12,11 +12,13 @@ from billing.queries import job_charges
 from kernel.errors import InvalidInput, StaleVersion
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import show_ulid
+from postal.fair_shares import explain_share
 from production.frontdesk import drafts, intake, looking, queries
 from production.frontdesk.job_page import JobPage, job_page, kept_file, proof_image
 from production.jobs.models import Job
 from production.jobs.states import JobState as J
 from production.jobs.timeline import Timeline, timeline, timeline_since
+from production.mailroom.shares import job_share
 from store.db import UnitOfWork
 from web.acts import act
 from web.downloads import send_kept
@@ -110,12 +112,15 @@ def _page(number: str, *, template: str = "portal/job.html", **more: Any) -> str
         line = timeline(session, page.facts.ulid)
         job = queries.job_by_number(session, actor(), number)
         charges = job_charges(session, job.id, agency_id=actor().agency_id)
+        share = job_share(session, job)
     return render_template(
         template,
         page=page,
         job=page.facts,
         line=line,
         charges=charges,
+        share=share,
+        why_share=explain_share(share) if share else (),
         downloads=_downloads(page),
         poll_url=url_for("jobs.progress", number=page.facts.number) if _moves(line) else "",
         **{"errors": {}, "form": {}, **more},

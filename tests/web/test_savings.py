@@ -1,0 +1,110 @@
+"""Shares and savings on screen: the plant sees all, an agency its own figures and nobody else's."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from kernel.money import Money
+from production.frontdesk.models import Quote
+from production.mailroom.models import BatchSlice
+from production.mailroom.shares import mailing_shares
+from tests.factories import PLANT, make_batch
+from tests.production import mailings
+
+
+@pytest.fixture
+def shared(app, plant):
+    """A sorted batch of two agencies' jobs, and its shares."""
+    jobs = [
+        mailings.approved(plant, pieces=700, seed=1, title="Renewal"),
+        mailings.approved(plant, pieces=400, seed=2, agency="OSR", title="Summons"),
+    ]
+    batch = mailings.plan(plant, mailings.build(plant, *jobs))
+    with plant.db.read_only(PLANT) as session:
+        return batch, mailing_shares(session, batch)
+
+
+def money(amount: Money) -> str:
+    return f"${amount}"
+
+
+def test_the_shares_of_a_batch_with_the_rule_and_every_share_in_words(shared, sign_in):
+    batch, shares = shared
+    mona = sign_in("mail_operator")
+    here = f"/mailroom/batches/{batch.number}/shares"
+    assert here in mona.get(f"/mailroom/batches/{batch.number}").text
+    text = mona.get(here).text
+    for line in shares.lines:
+        assert line.number in text
+        for amount in (line.share.share, line.share.alone, line.share.metered, line.share.stamped):
+            assert money(amount) in text
+        for sentence in line.sentences:
+            assert sentence in text
+    assert "The rule" in text
+    assert money(shares.alone - shares.share) in text
+
+
+def test_a_batch_too_dear_together_says_so(shared, sign_in, plant):
+    batch, _ = shared
+    with plant.db.unit_of_work(PLANT) as uow:
+        row = uow.session.merge(batch)
+        finding = {
+            "code": "SHARES_ABOVE_ALONE", "severity": "warn", "message": "Dearer.", "remedy": "Mail apart.",
+        }  # fmt: skip
+        row.summary = {**row.summary, "findings": [finding]}
+    assert (
+        "Dearer. Mail apart." in sign_in("mail_operator").get(f"/mailroom/batches/{batch.number}/shares").text
+    )
+
+
+def test_batches_without_shares_say_why(app, sign_in, plant):
+    with plant.db.unit_of_work(PLANT) as uow:
+        old, young = make_batch(uow, files=plant.files), make_batch(uow)
+    clerk = sign_in("billing_clerk")
+    assert "before shares were kept" in clerk.get(f"/mailroom/batches/{old.number}/shares").text
+    assert "when the batch is sorted" in clerk.get(f"/mailroom/batches/{young.number}/shares").text
+
+
+def test_savings_by_month_agency_and_job(shared, sign_in):
+    batch, shares = shared
+    clerk = sign_in("billing_clerk")
+    month = f"/mailroom/savings/{mailings.MAIL_DATE:%Y-%m}"
+    assert month in clerk.get("/mailroom/savings").text
+    text = clerk.get(month).text
+    assert money(shares.share) in text
+    assert money(shares.alone - shares.share) in text
+    text = clerk.get(f"{month}?agency=OSR").text
+    assert "Jobs of Office of Sample Records" in text
+    assert f"/mailroom/batches/{batch.number}/shares" in text
+    assert clerk.get(f"{month}?agency=XYZ").status_code == 404
+    assert clerk.get("/mailroom/savings/soon").status_code == 404
+    assert "No batch with shares" in clerk.get("/mailroom/savings/1999-01").text
+
+
+def test_nothing_saved_yet(app, sign_in):
+    assert "No batch has been sorted yet" in sign_in("mail_operator").get("/mailroom/savings").text
+
+
+def test_an_agency_sees_the_share_of_its_own_job_and_no_other(shared, sign_in, plant):
+    batch, shares = shared
+    own, other = shares.lines
+    with plant.db.unit_of_work(PLANT) as uow:
+        for quote in uow.session.scalars(select(Quote)):
+            quote.snapshot = {"lines": []}  # those of ``mailings`` have nothing the page could show
+    rita, oscar = sign_in("requester"), sign_in("other_agency")
+    text = rita.get(f"/jobs/{own.number}").text
+    for sentence in own.sentences:
+        assert sentence in text
+    assert money(other.share.share) not in text
+    assert money(shares.share) not in text
+    assert oscar.get(f"/jobs/{own.number}").status_code == 404
+    assert money(other.share.share) in oscar.get(f"/jobs/{other.number}").text
+    for page in ("/mailroom/savings", f"/mailroom/batches/{batch.number}/shares"):
+        assert rita.get(page).status_code == 403
+
+
+def test_row_level_security_shows_an_agency_only_its_own_share(shared, plant):
+    with plant.db.read_only(mailings.actor(plant, "rita")) as session:
+        seen = session.scalars(select(BatchSlice)).all()
+    assert [part.pieces for part in seen] == [700]

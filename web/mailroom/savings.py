@@ -1,0 +1,63 @@
+"""What sorting together saves: by month and agency, and the shares of one batch's jobs in words."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, render_template, request
+
+from kernel.errors import NotFound
+from production.mailroom import queries
+from production.mailroom import savings as found
+from production.mailroom.shares import mailing_shares
+from web.frame import Entry, reading, require
+
+blueprint = Blueprint("savings", __name__, url_prefix="/mailroom")
+nav = (Entry("see_savings", "savings.home", "Savings"),)
+
+
+@blueprint.get("/savings")
+@require("see_savings")
+def home() -> str:
+    """Months, newest first."""
+    with reading() as session:
+        months = found.months(session)
+    return render_template("mailroom/savings.html", months=months)
+
+
+@blueprint.get("/savings/<label>")
+@require("see_savings")
+def month(label: str) -> str:
+    """The agencies of a month, or the jobs of one of them."""
+    first_day = _month(label)
+    code = request.args.get("agency", "")
+    with reading() as session:
+        agencies = found.agencies(session, first_day)
+        jobs = found.jobs(session, first_day, code) if code else ()
+    chosen = next((line for line in agencies if line.code == code), None)
+    return render_template(
+        "mailroom/savings_month.html",
+        label=label,
+        month=first_day,
+        agencies=agencies,
+        whole=found.together([line.saved for line in agencies]),
+        chosen=chosen,
+        jobs=jobs,
+    )
+
+
+@blueprint.get("/batches/<number>/shares")
+@require("see_savings")
+def shares(number: str) -> str:
+    """Each job's share of a mailing's postage, what it is compared with, and why it is what it is."""
+    with reading() as session:
+        batch = queries.batch_by_number(session, number)
+        shared = mailing_shares(session, batch)
+    return render_template("mailroom/shares.html", batch=batch, shared=shared)
+
+
+def _month(label: str) -> date:
+    try:
+        return date.fromisoformat(f"{label}-01")
+    except ValueError as error:
+        raise NotFound("There is no such month.") from error
