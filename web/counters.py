@@ -11,7 +11,7 @@ from web.auth import views as auth
 from web.billing import cards, charges, periods
 from web.dock import custody
 from web.floor import operation, queue
-from web.mailroom import batch, pool, savings, stopped
+from web.mailroom import batch, holding, pool, savings, stopped
 from web.mailroom import finding as finding_piece
 from web.metering import sheets
 from web.portal import approving, drafting, finding, jobs
@@ -30,6 +30,7 @@ COUNTERS = (
     finding_piece,
     custody,
     stopped,
+    holding,
     savings,
     admin,
     health,

@@ -23,12 +23,27 @@ _NOTES = {
     "withdrawn": "Pieces withdrawn before printing",
     "held": "Put on hold",
     "hold_lifted": "Hold lifted",
+    "hold_or_mail": "Decided: wait for more mail, or mail at once",
     "sending": "Print file on its way to the print folder",
     "sent_to_folder": "Print file lies in the print folder",
     "step_refused": "A step was refused",
     "tried_again": "A stopped step is tried again",
 }
-_SHOWN = ("work_center", "good", "spoiled", "count", "pieces", "reason", "way", "receipt", "step", "code")
+_SHOWN = (
+    "decision",
+    "recommended",
+    "expected_to_save",
+    "work_center",
+    "good",
+    "spoiled",
+    "count",
+    "pieces",
+    "reason",
+    "way",
+    "receipt",
+    "step",
+    "code",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ _NOTES = {
     "created": "Entered",
     "held": "Put on hold",
     "hold_lifted": "Hold lifted",
+    "hold_or_mail": "Decided: wait for more mail, or mail at once",
     "withdrawn": "Pieces withdrawn before printing",
 }
 # States of a job in the order of its way; what is not here (needs_fix, cancelled) stands beside it.

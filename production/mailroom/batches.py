@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
@@ -65,24 +66,41 @@ def misfits(jobs: Sequence[Job], shared: Mapping[str, str] = SHARED) -> list[Fin
     return findings
 
 
-def streams(jobs: Sequence[Job]) -> list[list[Job]]:
+def streams(jobs: Sequence[Job], shared: Mapping[str, str] = SHARED) -> list[list[Job]]:
     """The jobs by what they must share to be printed in one stream, in the order of their numbers."""
     parts: dict[tuple[object, ...], list[Job]] = {}
     for job in sorted(jobs, key=lambda job: job.number):
-        parts.setdefault(tuple(getattr(job, column) for column in SHARED), []).append(job)
+        parts.setdefault(tuple(getattr(job, column) for column in shared), []).append(job)
     return list(parts.values())
 
 
 def build_together(
-    uow: UnitOfWork, jobs: Sequence[Job], *, sort_plan: str | None = None, policy: str = TOP_DOWN
+    uow: UnitOfWork,
+    jobs: Sequence[Job],
+    *,
+    sort_plan: str | None = None,
+    policy: str = TOP_DOWN,
+    mail_date: date | None = None,
 ) -> list[PresortBatch]:
-    """One mailing of these jobs: a batch for each print stream, sorted and leaving together. Errors as ``build``."""
-    findings = misfits(jobs, MAILING)
+    """One mailing of these jobs: a batch for each print stream, sorted and leaving together. ``mail_date``: the day
+    all are handed over, whichever day each was ordered for. Errors as ``build``.
+    """
+    findings = misfits(jobs, _agreeing(MAILING, mail_date))
     if findings:
         raise InvalidInput("These jobs cannot be mailed together.", code="BATCH_MISFIT", findings=findings)
-    parts = streams(jobs) or [[]]
+    parts = streams(jobs, _agreeing(SHARED, mail_date)) or [[]]
     together = new_ulid(uow.now) if len(parts) > 1 else None
-    return [build(uow, part, sort_plan=sort_plan, policy=policy, together=together) for part in parts]
+    return [
+        build(uow, part, sort_plan=sort_plan, policy=policy, together=together, mail_date=mail_date)
+        for part in parts
+    ]
+
+
+def _agreeing(shared: Mapping[str, str], mail_date: date | None) -> Mapping[str, str]:
+    """What jobs must share: not their dates where one is set for all."""
+    if mail_date is None:
+        return shared
+    return {column: word for column, word in shared.items() if column != "mail_date"}
 
 
 def companions(session: Session, batch: PresortBatch) -> Sequence[PresortBatch]:
@@ -104,6 +122,7 @@ def build(
     sort_plan: str | None = None,
     policy: str = TOP_DOWN,
     together: UUID | None = None,
+    mail_date: date | None = None,
 ) -> PresortBatch:
     """One batch of approved jobs, to be sorted by the worker: by the sort plan they were quoted, or another that
     is open to them. InvalidInput when they do not fit together or may not be sorted so, Conflict STATE or
@@ -115,7 +134,7 @@ def build(
     unready = [job.number for job in jobs if job.state is not JobState.APPROVED]
     if unready:
         raise Conflict(f"Not approved: {', '.join(unready)}.", code="STATE")
-    findings = misfits(jobs)
+    findings = misfits(jobs, _agreeing(SHARED, mail_date))
     if findings:
         raise InvalidInput("These jobs cannot share a batch.", code="BATCH_MISFIT", findings=findings)
     head = jobs[0]
@@ -129,7 +148,7 @@ def build(
         number=new_job_number(uow, clock.business_date(uow.now)),
         state=BatchState.PLANNING,
         version=1,
-        mail_date=head.mail_date,
+        mail_date=mail_date or head.mail_date,
         mail_class=head.mail_class,
         mail_shape=head.mail_shape,
         sort_plan=chosen,

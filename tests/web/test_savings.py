@@ -7,6 +7,8 @@ from sqlalchemy import select
 
 from kernel.money import Money
 from production.frontdesk.models import Quote
+from production.jobs.models import Job
+from production.jobs.states import JobState
 from production.mailroom.models import BatchSlice
 from production.mailroom.shares import mailing_shares
 from tests.factories import PLANT, make_batch
@@ -108,3 +110,46 @@ def test_row_level_security_shows_an_agency_only_its_own_share(shared, plant):
     with plant.db.read_only(mailings.actor(plant, "rita")) as session:
         seen = session.scalars(select(BatchSlice)).all()
     assert [part.pieces for part in seen] == [700]
+
+
+def hold_page(plant, sign_in):
+    """A pool with one job that may wait, and its page."""
+    job = mailings.approved(plant, pieces=200, title="May wait")
+    mona = sign_in("mail_operator")
+    return job, mona, "/mailroom/hold-or-mail"
+
+
+def test_hold_or_mail_is_shown_and_a_hold_is_decided_on(app, plant, sign_in):
+    mona = sign_in("mail_operator")
+    assert "/mailroom/hold-or-mail" in mona.get("/mailroom").text
+    assert "No job in the pool may wait" in mona.get("/mailroom/hold-or-mail").text
+    job, mona, here = hold_page(plant, sign_in)
+    text = mona.get(here).text
+    assert job.number in text
+    assert "There is no history" in text
+    assert "No recommendation" in text
+    _, hidden = mona.hidden(here, f"{here}/hold")
+    done = mona.post(f"{here}/hold", data={**hidden, "words": "Friday brings more"}, follow_redirects=True)
+    assert f"{job.number} waits." in done.text
+    assert "Friday brings more" in mona.get("/stopped").text
+    assert f"{here}/hold" not in mona.get(here).text  # it waits already
+
+
+def test_mail_tonight_builds_the_batch_and_a_changed_pool_is_refused(app, plant, sign_in):
+    job, mona, here = hold_page(plant, sign_in)
+    _, hidden = mona.hidden(here, f"{here}/mail")
+    mailings.approved(plant, pieces=100, seed=5)
+    refused = mona.post(f"{here}/mail", data=hidden)
+    assert refused.status_code == 409
+    assert "The pool has changed" in refused.text
+    done = mona.submit(here, f"{here}/hold", follow=True, job=[job.number])
+    assert done.status_code == 409
+    mona.get(here)
+    with plant.db.read_only(PLANT) as session:
+        numbers = session.scalars(select(Job.number).filter_by(state=JobState.APPROVED)).all()
+    _, hidden = mona.hidden(here, f"{here}/mail")
+    body = {name: value for name, value in hidden.items() if name != "job"} | {"job": numbers}
+    done = mona.post(f"{here}/mail", data=body)
+    assert done.status_code == 303
+    assert "/mailroom/batches/" in done.headers["Location"]
+    assert sign_in("requester").get(here).status_code == 403
