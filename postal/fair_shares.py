@@ -137,7 +137,8 @@ def explain_share(job: JobShare) -> tuple[str, ...]:
     elif job.at_levels > job.alone and job.share == job.alone:
         sentences.append(
             f"That is ${-more} less than at the mailing's prices, and nobody pays more than alone: it pays "
-            f"${job.alone}. What is then missing is paid by the jobs that save, in proportion to what each of them saves."
+            f"${job.alone}. What is then missing is paid by the jobs that save, in proportion to what each of them "
+            "saves."
         )
     elif more > _ONE_CENT:
         sentences.append(

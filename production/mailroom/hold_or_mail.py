@@ -38,6 +38,7 @@ class Advice:
     wait or something is missing, which ``problem`` says.
     """
 
+    title: str  # of the preparation
     question: Question
     weighed: Weighed | None
     problem: str
@@ -114,7 +115,7 @@ def _advices(
         rules = [_rules(profile, question, on, editions) for on in (question.tonight, question.next_day)]
         prices = {piece: _prices(rules[0], piece) for piece in _pieces_of(question)}
     except InvalidInput as missing:
-        return [Advice(question, None, _sentence(missing), ())]
+        return [Advice(question.jobs[0].sort_plan, question, None, _sentence(missing), ())]
     found = []
     for price in dict.fromkeys(prices[job.mailpiece] for job in question.jobs):
         part = replace(
@@ -133,8 +134,11 @@ def _advice(
     rules: Sequence[RuleBook],
     editions: Sequence[Edition],
 ) -> Advice:
+    title = rules[0].plan.title
     if not question.may_wait:
-        return Advice(question, None, "", ("Every one of these jobs is due: nothing can wait any longer.",))
+        return Advice(
+            title, question, None, "", ("Every one of these jobs is due: nothing can wait any longer.",)
+        )
     cost = partial(_cost, profile, question.jobs[0].sort_plan, editions)
     try:
         weighed = weigh(
@@ -146,8 +150,8 @@ def _advice(
             here_already=sum(job.pieces for job in question.may_wait if job.due == question.next_day),
         )
     except InvalidInput as missing:
-        return Advice(question, None, _sentence(missing), ())
-    return Advice(question, weighed, "", tuple(_reasons(question, weighed, rules)))
+        return Advice(title, question, None, _sentence(missing), ())
+    return Advice(title, question, weighed, "", tuple(_reasons(question, weighed, rules)))
 
 
 def _rules(profile: ShopProfile, question: Question, on: date, editions: Sequence[Edition]) -> RuleBook:

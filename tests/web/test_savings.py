@@ -73,6 +73,10 @@ def test_savings_by_month_agency_and_job(shared, sign_in):
     clerk = sign_in("billing_clerk")
     month = f"/mailroom/savings/{mailings.MAIL_DATE:%Y-%m}"
     assert month in clerk.get("/mailroom/savings").text
+    of_plant = sign_in("mail_operator").get("/mailroom/savings").text
+    assert (
+        of_plant.count('aria-current="page"') == 1
+    )  # not the mailroom as well, though its address begins alike
     text = clerk.get(month).text
     assert money(shares.share) in text
     assert money(shares.alone - shares.share) in text
@@ -121,9 +125,10 @@ def hold_page(plant, sign_in):
 
 def test_hold_or_mail_is_shown_and_a_hold_is_decided_on(app, plant, sign_in):
     mona = sign_in("mail_operator")
-    assert "/mailroom/hold-or-mail" in mona.get("/mailroom").text
+    assert "/mailroom/hold-or-mail" not in mona.get("/mailroom").text
     assert "No job in the pool may wait" in mona.get("/mailroom/hold-or-mail").text
     job, mona, here = hold_page(plant, sign_in)
+    assert "1 job is not due before" in mona.get("/mailroom").text
     text = mona.get(here).text
     assert job.number in text
     assert "There is no history" in text

@@ -8,11 +8,13 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from kernel import clock
 from postal.mail_kinds import CLASS_NAMES
 from postal.presort import TOP_DOWN
 from production.jobs.states import BatchState as B
 from production.mailroom import batches, pool, queries
 from production.mailroom import prediction as predicting
+from production.mailroom.waiting import next_mailing_day
 from store.db import UnitOfWork
 from web import acts
 from web.frame import Done, Entry, plant, reading, require
@@ -36,7 +38,13 @@ def home() -> str:
     with reading() as database:
         groups = pool.pool(database)
         under_way = queries.batches(database, states=UNDER_WAY, limit=PAGE)
-    return render_template("mailroom/home.html", groups=groups, batches=under_way)
+    next_day = next_mailing_day(clock.today())
+    may_wait = sum(
+        bool(job.mail_date and job.mail_date >= next_day) for group in groups for job in group.jobs
+    )
+    return render_template(
+        "mailroom/home.html", groups=groups, batches=under_way, may_wait=may_wait, next_day=next_day
+    )
 
 
 @blueprint.get("/batches")

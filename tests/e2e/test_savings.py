@@ -1,0 +1,85 @@
+"""Shares, savings and hold or mail in a browser: readable at both widths, no rule of accessibility broken."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from kernel import clock
+from production.frontdesk.models import Quote
+from production.jobs.models import PresortBatch
+from production.mailroom import waiting
+from tests.e2e.conftest import NARROW, WIDE
+from tests.e2e.test_journey import sign_in
+from tests.factories import PLANT
+from tests.production import mailings
+
+BOTH = pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+LONG = (
+    "Notice of renewal of a professional licence under the rules of the board, second reminder of this year"
+)
+
+
+def a_batch(plant, *, back=0):
+    """A sorted batch of two agencies, as if mailed some weeks before the next mailing day."""
+    jobs = [
+        mailings.approved(plant, pieces=700, seed=1 + back, title=LONG),
+        mailings.approved(plant, pieces=400, seed=20 + back, agency="OSR", title="Summons"),
+    ]
+    batch = mailings.plan(plant, mailings.build(plant, *jobs))
+    if back:
+        with plant.db.unit_of_work(PLANT) as uow:
+            day = waiting.next_mailing_day(clock.today()) - timedelta(weeks=back)
+            uow.session.get_one(PresortBatch, batch.id).mail_date = day
+    return batch, jobs
+
+
+@BOTH
+def test_shares_and_savings(open_page, look, plant, viewport):
+    batch, jobs = a_batch(plant)
+    with plant.db.unit_of_work(PLANT) as uow:
+        for quote in uow.session.scalars(select(Quote)):
+            quote.snapshot = {"lines": []}
+    page = open_page(viewport)
+    sign_in(page, "mona")
+    page.goto(f"/mailroom/batches/{batch.number}")
+    page.get_by_role("link", name="Shares of the jobs").click()
+    page.wait_for_selector("text=The rule")
+    page.locator("details summary").first.click()
+    look(page, "60-shares")
+    page.get_by_role("link", name="Savings", exact=True).last.click()
+    look(page, "61-savings")
+    page.get_by_role("link", name=f"{mailings.MAIL_DATE:%B %Y}").click()
+    page.get_by_role("link", name="Office of Sample Records").click()
+    page.wait_for_selector("text=Jobs of Office of Sample Records")
+    look(page, "62-savings-month")
+    page.goto(f"/mailroom/batches/{batch.number}/pieces/1")
+    page.wait_for_selector("text=With its own job alone")
+    agency = open_page(viewport)
+    sign_in(agency, "rita")
+    agency.goto(f"/jobs/{jobs[0].number}")
+    agency.wait_for_selector("text=What the postage comes to")
+    look(agency, "63-job-share")
+
+
+@BOTH
+def test_hold_or_mail(open_page, look, plant, viewport):
+    page = open_page(viewport)
+    sign_in(page, "mona")
+    page.goto("/mailroom/hold-or-mail")
+    look(page, "65-nothing-waits")
+    a_batch(plant, back=1)
+    a_batch(plant, back=2)
+    job = mailings.approved(plant, pieces=200, title=LONG)
+    page.goto("/mailroom")
+    page.get_by_role("link", name="Hold or mail?").click()
+    page.get_by_text("The comparable days").click()
+    look(page, "66-hold-or-mail")
+    page.get_by_label("Why (optional)").fill("More renewals come tomorrow")
+    page.get_by_role("button", name="Hold what may wait").click()
+    page.wait_for_selector(f"text={job.number} waits.")
+    look(page, "67-held")
+    page.get_by_role("button", name="Mail all tonight").click()
+    page.wait_for_selector("text=is made and being sorted")
