@@ -25,8 +25,8 @@ LONG = (
 def a_batch(plant, *, back=0):
     """A sorted batch of two agencies, as if mailed some weeks before the next mailing day."""
     jobs = [
-        mailings.approved(plant, pieces=700, seed=1 + back, title=LONG),
-        mailings.approved(plant, pieces=400, seed=20 + back, agency="OSR", title="Summons"),
+        mailings.approved(plant, pieces=300, seed=1 + back, title=LONG),
+        mailings.approved(plant, pieces=250, seed=20 + back, agency="OSR", title="Summons"),
     ]
     batch = mailings.plan(plant, mailings.build(plant, *jobs))
     if back:
