@@ -1,11 +1,14 @@
 """The checks are silent on a whole ledger and name what was broken past every trigger."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from billing import chargeback, reconcile
 from billing.charging import charge_batch
 from billing.periods import close_period, open_period
+from kernel.money import Money
+from production.jobs.models import PresortBatch
+from production.mailroom.models import BatchSlice
 from tests.billing.ledgers import DAY, make_card, make_mailing
 from tests.factories import PLANT
 
@@ -105,3 +108,25 @@ def test_a_damaged_export_file_is_named(plant, exported):
     path.chmod(0o640)
     path.write_bytes(b"x")
     assert found(plant) == ["export of FY2027-11: its file is missing or damaged"]
+
+
+def test_streams_of_one_mailing_are_compared_with_all_their_statements(plant):
+    """What one stream's jobs save another's may pay: only the sum ties, and only once all are charged."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        make_card(uow)
+        streams = [make_mailing(uow, jobs=1, pieces=10), make_mailing(uow, jobs=1, pieces=20)]
+        for batch, cents in zip(streams, (583, 1196), strict=True):  # statements of 593 and 1186
+            batch.together = streams[0].ulid
+            part = uow.session.scalars(select(BatchSlice).filter_by(batch_id=batch.id)).one()
+            part.share_cents = part.alone_cents = part.level_cents = Money(cents)
+    for batch in streams:
+        with plant.db.unit_of_work(PLANT) as uow:
+            charge_batch(uow, uow.session.get_one(PresortBatch, batch.id))
+        with plant.db.read_only(PLANT) as session:
+            assert list(reconcile.postage_equals_statements(session)) == []
+    with plant.db.unit_of_work(PLANT) as uow:
+        row = uow.session.get_one(PresortBatch, streams[1].id)
+        row.summary = {**row.summary, "postage_cents": 1187}
+    with plant.db.read_only(PLANT) as session:
+        (said,) = reconcile.postage_equals_statements(session)
+    assert "postage charged 17.79, statement 17.80" in said
