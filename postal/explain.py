@@ -11,6 +11,7 @@ import numpy.typing as npt
 from kernel.errors import InvalidInput
 from kernel.money import Extended, Rate, to_cents
 from postal.presort_plan import LevelResult, PresortPlan
+from postal.sort_plans import KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,11 @@ def explain_piece(plan: PresortPlan, piece: int) -> Explanation:
     index, _ = plan.place_of(piece)
     level = plan.levels[index]
     zip5, route = int(plan.zip5[piece - 1]), -1 if plan.route is None else int(plan.route[piece - 1])
-    unit = plan.units.row(zip5, route)
+    has_point = int(plan.zip11[piece - 1]) >= 0
+    unit = plan.units.row(zip5, route, has_point=has_point)
+    is_kind = plan.units.has_point is not None  # pieces without a point have levels of their own
     can_be_sorted = _is_unit(plan, unit, zip5, route) and (
-        int(plan.zip11[piece - 1]) >= 0 or index < len(plan.levels) - 1
+        has_point or is_kind or index < len(plan.levels) - 1
     )
     steps = _steps(plan, unit, index) if can_be_sorted else ()
     sentences = [f"Piece {piece:,} is in tray {tray:,}, {label.line_1}, at the {level.name} level."]
@@ -150,7 +153,9 @@ def held_back_for(plan: PresortPlan, group: int) -> tuple[str, ...]:
     if not 0 < level < len(plan.levels) - 1 or plan.policy == "top-down":
         return ()
     here = np.flatnonzero(plan.group_of_piece == group)
-    rows = [plan.units.row(zip5, route) for zip5, route in _places(plan, here)]
+    rows = [
+        plan.units.row(zip5, route, has_point=has_point) for zip5, route, has_point in _places(plan, here)
+    ]
     units, pieces = np.unique(rows, return_counts=True)
     finer = plan.units.group[units][:, :level]
     minimums = np.array([plan.levels[index].minimum for index in range(level)], dtype=np.int64)
@@ -178,19 +183,22 @@ def held_back_for(plan: PresortPlan, group: int) -> tuple[str, ...]:
     return (sentence,)
 
 
-def _places(plan: PresortPlan, rows: npt.NDArray[np.intp]) -> list[tuple[int, int]]:
-    """ZIP and route (-1 = none) of some pieces."""
+def _places(plan: PresortPlan, rows: npt.NDArray[np.intp]) -> list[tuple[int, int, bool]]:
+    """ZIP, route (-1 = none) and whether there is a delivery point, of some pieces."""
     routes = np.full(len(rows), -1) if plan.route is None else plan.route[rows]
-    return list(zip(plan.zip5[rows].tolist(), routes.tolist(), strict=True))
+    points = plan.zip11[rows] >= 0
+    return list(zip(plan.zip5[rows].tolist(), routes.tolist(), points.tolist(), strict=True))
 
 
 def _next_level(plan: PresortPlan, unit: int, level: int) -> int:
     """Where a unit's pieces would go without their group: the next level at which theirs is formed."""
-    for index in range(level + 1, len(plan.levels) - 1):
+    kind = plan.levels[level].kind
+    after = [index for index in range(level + 1, len(plan.levels) - 1) if plan.levels[index].kind == kind]
+    for index in after:
         row = int(plan.units.group[unit, index])
         if row >= 0 and plan.groups.is_formed[row]:
             return index
-    return max(level, len(plan.levels) - 2)
+    return max([level, *after])
 
 
 _NEAR = 5
@@ -207,6 +215,8 @@ def _steps(plan: PresortPlan, unit: int, reached: int) -> tuple[LevelStep, ...]:
     steps = []
     zip5 = int(plan.units.zip5[unit])
     for index, level in enumerate(plan.levels[:-1]):
+        if plan.units.has_point is not None and level.kind != KINDS[not plan.units.has_point[unit]]:
+            continue
         row = int(plan.units.group[unit, index])
         pieces = int(plan.groups.pieces[row]) if row >= 0 else 0
         where = f"ZIP {zip5:05d}" if level.key == "zip5" else f"prefix {zip5 // 100:03d} (not on the list)"

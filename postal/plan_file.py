@@ -45,6 +45,7 @@ def write_plan(plan: PresortPlan, path: Path) -> None:
                 "zip5": pa.array(plan.units.zip5),
                 **{f"group_{i}": pa.array(plan.units.group[:, i]) for i in range(plan.units.group.shape[1])},
                 **({} if plan.units.route is None else {"route": pa.array(plan.units.route)}),
+                **({} if plan.units.has_point is None else {"has_point": pa.array(plan.units.has_point)}),
             }
         ),
     }
@@ -161,6 +162,7 @@ def _plan(
             zip5=_view(units, "zip5"),
             group=np.column_stack([_view(units, f"group_{i}") for i in range(len(levels) - 1)]),
             route=_view(units, "route") if "route" in units.schema.names else None,
+            has_point=_view(units, "has_point") if "has_point" in units.schema.names else None,
         ),
     )
 

@@ -6,7 +6,6 @@ in tray order with one sort of 64-bit words, and trays each destination whole. I
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +16,8 @@ from kernel.findings import Finding, Severity, stops
 from kernel.money import Money, extend, to_cents, total
 from postal.containers import assign_containers, bundle_trays, loose_trays
 from postal.editions import assumptions
-from postal.least_postage import least_postage
 from postal.level_rates import LevelRates
+from postal.mailings import Mailings
 from postal.mailpiece import Mailpiece, Verdict, check_mailpiece
 from postal.presort_plan import (
     Bundles,
@@ -70,15 +69,18 @@ def plan_presort(
         raise InvalidInput("A mailing needs at least one piece.", code="PRESORT_EMPTY")
     case = Case.of(rules, mailpiece, payment=payment)
     mail = gather(pieces, rules.plan)
-    keys = level_keys(mail, rules)
+    mailings = Mailings.of(mail, rules.plan, case.minimum)
+    keys = mailings.lawful(level_keys(mail, rules))
     simple = top_down(keys, mail.pieces[: mail.sortable], rules.plan)
-    sortable = int(mail.pieces[: mail.sortable].sum())
-    placed = _place(
-        mail, keys, simple, rules.plan, case.rates, policy=policy, is_enough=sortable >= case.minimum
-    )
-    return lay_out(
-        pieces, Placement(mail, keys, placed, simple, sortable), case, mailer_line=mailer_line, policy=policy
-    )
+    if mailings.sortable < case.minimum:
+        placed = np.zeros_like(simple)
+        placed[:, -1] = mail.pieces[: mail.sortable]
+    elif policy == TOP_DOWN:
+        placed = simple
+    else:
+        placed = mailings.least(keys, mail, case.rates.millionths)
+    placement = Placement(mail, keys, placed, simple, mailings.sortable, findings=mailings.findings)
+    return lay_out(pieces, placement, case, mailer_line=mailer_line, policy=policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Case:
 class Placement:
     """Pieces of each unit (rows) at each level (columns): as chosen and as top-down. ``counted``: the pieces of
     the whole mailing that its minimum is measured by. ``together``: groups of all that is mailed together,
-    where that is more than these pieces.
+    where that is more than these pieces. ``findings``: what deciding has found.
     """
 
     mail: Mail
@@ -114,6 +116,7 @@ class Placement:
     simple: Int64s
     counted: int
     together: Groups | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 def lay_out(
@@ -134,7 +137,7 @@ def lay_out(
     levels = _level_results(by_level.tolist(), trays, bundles, rates, plan)
     source = cells.rows(sort_in_units(pieces, mail))
     route = None if mail.route is None or pieces.route is None else pieces.route[source]
-    findings = [*verdict.findings, *_labels_without_city(trays)]
+    findings = [*verdict.findings, *placement.findings, *_labels_without_city(trays)]
     is_enough = placement.counted >= minimum
     if not is_enough:
         findings.insert(
@@ -201,26 +204,6 @@ def _admit(mailpiece: Mailpiece, rules: RuleBook) -> Verdict:
     return verdict
 
 
-def _place(
-    mail: Mail,
-    keys: Sequence[Keys],
-    simple: Int64s,
-    plan: SortPlan,
-    rates: LevelRates,
-    *,
-    policy: str,
-    is_enough: bool,
-) -> Int64s:
-    """Pieces of each unit at each level; under the mailing minimum none is presorted."""
-    if not is_enough:
-        alone = np.zeros_like(simple)
-        alone[:, -1] = mail.pieces[: mail.sortable]
-        return alone
-    if policy == TOP_DOWN:
-        return simple
-    return least_postage(keys, mail.pieces[: mail.sortable], plan, rates.millionths)
-
-
 def _lay(
     cells: Cells, mail: Mail, groups: Groups, rules: RuleBook, verdict: Verdict, mailpiece: Mailpiece
 ) -> tuple[Trays, Bundles | None, tuple[ContainerLevel, ...], Cells]:
@@ -285,6 +268,7 @@ def _level_results(
             mail_dat_container=level.mail_dat_container,
             mail_dat_price=level.mail_dat_price,
             entry=level.entry,
+            kind=level.kind,
         )
         for index, (level, cell, found, pieces, tray_count) in enumerate(
             zip(plan.all_levels, rates.cells, rates.by_level, counts, tray_counts, strict=True)

@@ -111,6 +111,7 @@ class LevelResult:
     mail_dat_container: str
     mail_dat_price: str
     entry: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,17 +162,20 @@ class Groups:
 @dataclass(frozen=True, slots=True, eq=False)
 class Units:
     """Distinct ZIPs (and routes) of pieces that can be sorted, ascending; ``group`` (ZIPs x levels) = row in
-    Groups, -1 = none.
+    Groups, -1 = none. ``has_point``: where pieces with a delivery point are units apart from those without.
     """
 
     zip5: Int32s
     group: Int32s
     route: Int32s | None = None
+    has_point: Bools | None = None
 
-    def row(self, zip5: int, route: int) -> int:
+    def row(self, zip5: int, route: int, *, has_point: bool = True) -> int:
         """The unit of a piece."""
         # Of the column's own type: another one would have NumPy copy the column for every look-up.
         first = int(np.searchsorted(self.zip5, np.int32(zip5)))
+        if self.has_point is not None:
+            return first + int(self.has_point[first : first + 1].tolist() != [has_point])
         if self.route is None:
             return first
         last = int(np.searchsorted(self.zip5, np.int32(zip5), side="right"))

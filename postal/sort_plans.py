@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -20,6 +20,8 @@ from postal.editions import Edition, edition_for
 
 KEYS = ("route", "zip5", "zip3", "list", "all")
 NEEDS = ("delivery-point", "route")
+BARCODED, OTHER = "barcoded", "other"
+KINDS = (BARCODED, OTHER)  # pieces with and without a delivery point, where one plan takes both
 OVERFLOW = ("allowed",)
 ORIGIN = "origin"
 ENTRIES = (ORIGIN, "DSCF", "DDU")
@@ -30,6 +32,7 @@ class SortLevel:
     """One level: how pieces are grouped, how many a group needs, what the tray label and the price say.
     ``entries``: columns of entry its prices have; ``entry``: the one meant. ``optional``: left out where its list
     is not loaded. ``stop_shares``: least share of a route's residential or of all its stops, instead of a count.
+    ``kind``: the pieces it takes where the plan takes both kinds, each a mailing of its own in shared tubs.
     """
 
     code: str
@@ -50,6 +53,7 @@ class SortLevel:
     entries: tuple[str, ...] = ()
     entry: str = ""
     stop_shares: tuple[str, ...] = ()
+    kind: str = ""
 
     @property
     def lists(self) -> tuple[str, ...]:
@@ -108,6 +112,7 @@ class SortPlan:
     scf_list: str = ""
     entry: str = ""
     single_piece_surcharge: str = ""
+    other_price_tables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def all_levels(self) -> tuple[SortLevel, ...]:
@@ -127,6 +132,11 @@ class SortPlan:
         """Pieces are told apart by carrier route, not by ZIP alone."""
         return any(level.key == "route" for level in self.levels)
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of pieces that make mailings of their own; one without a name in most plans."""
+        return tuple(dict.fromkeys(level.kind for level in self.levels))
+
     def price_cells(
         self, shape: str, single_piece_shape: str, *, payment: str
     ) -> tuple[tuple[str, str, str], ...]:
@@ -138,9 +148,12 @@ class SortPlan:
         single = self.single_piece_tables[single_piece_shape].get(payment)
         if single is None:
             raise InvalidInput(f"Postage cannot be paid by {payment!r}.", code="PAYMENT_UNKNOWN")
-        table = self.price_tables[shape]
+        tables = {OTHER: self.other_price_tables.get(shape, "")}
         return (
-            *((table, level.price_level, level.entry) for level in self.levels),
+            *(
+                (tables.get(level.kind, self.price_tables[shape]), level.price_level, level.entry)
+                for level in self.levels
+            ),
             (single, self.residual.price_level, ""),
         )
 
@@ -250,9 +263,11 @@ def _check(plan: SortPlan) -> None:
                 f"Sort plan {plan.id}: level {level.code} asks for an unknown key or overflow rule."
             )
     takes_rest = not plan.has_routes
-    if takes_rest and (plan.levels[-1].key != "all" or plan.levels[-1].minimum != 1):
+    lasts = [[level for level in plan.levels if level.kind == kind][-1] for kind in plan.kinds]
+    if takes_rest and any(last.key != "all" or last.minimum != 1 for last in lasts):
         raise Corrupt(f"Sort plan {plan.id}: the last level must take every piece that is left.")
-    if not set(plan.needs) <= set(NEEDS) or plan.machinable not in {"yes", "no", "any"}:
+    can_tell = set(plan.needs) <= set(NEEDS) and plan.machinable in {"yes", "no", "any"}
+    if not can_tell or plan.kinds not in {("",), KINDS}:
         raise Corrupt(f"Sort plan {plan.id} asks for pieces the engine cannot tell.")
     if plan.containers:
         last = plan.containers[-1]

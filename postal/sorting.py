@@ -18,7 +18,7 @@ from postal.labeling import LabelLists, city_state_label, city_state_labels
 from postal.presort_plan import SUFFIXES, ZIP5S, Bools, Groups, Int32s, Int64s, PieceColumns, Units
 from postal.routes import ROUTES, RouteStops, route_text
 from postal.rule_book import RuleBook
-from postal.sort_plans import ContainerRule, SortLevel, SortPlan
+from postal.sort_plans import BARCODED, ContainerRule, SortLevel, SortPlan
 
 SUFFIX_BITS = 20  # SUFFIXES fit
 _MOST_PIECES = 2**32  # rows are kept in 32 bits
@@ -27,7 +27,7 @@ _MOST_PIECES = 2**32  # rows are kept in 32 bits
 @dataclass(frozen=True, slots=True, eq=False)
 class Mail:
     """The pieces as units, ascending: first those that can be sorted (``sortable`` of them), then the others.
-    ``unit``: the unit of each piece.
+    ``unit``: the unit of each piece; ``has_point`` of each unit, where the plan tells such pieces apart.
     """
 
     zip5: Int32s
@@ -35,6 +35,14 @@ class Mail:
     pieces: Int64s
     sortable: int
     unit: Int32s
+    has_point: Bools | None = None
+
+    def of_kind(self, kind: str) -> Bools:
+        """Sortable units whose pieces are of a kind of the plan."""
+        if self.has_point is None:
+            return np.ones(self.sortable, np.bool_)
+        found: Bools = self.has_point == (kind == BARCODED)
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +63,8 @@ def gather(pieces: PieceColumns, plan: SortPlan) -> Mail:
     """Pieces into units. InvalidInput PIECE_COLUMNS when the plan needs routes and there are none."""
     if plan.has_routes and pieces.route is None:
         raise InvalidInput(f"{plan.title} need the carrier route of each piece.", code="PIECE_COLUMNS")
+    if plan.kinds != ("",):
+        return _gather_kinds(pieces)
     can = np.ones(len(pieces), np.bool_)
     if "delivery-point" in plan.needs:
         can &= pieces.zip11 >= 0
@@ -75,6 +85,16 @@ def gather(pieces: PieceColumns, plan: SortPlan) -> Mail:
     return Mail(zips, (found % ROUTES).astype(np.int32), counts, sortable, unit.astype(np.int32))
 
 
+def _gather_kinds(pieces: PieceColumns) -> Mail:
+    """Pieces of a ZIP with a delivery point, and without one, as units of their own; all can be sorted."""
+    slots = pieces.zip5 * np.int32(2) + (pieces.zip11 < 0)
+    counts = np.bincount(slots, minlength=2 * ZIP5S)
+    found = np.flatnonzero(counts)
+    number = np.zeros(2 * ZIP5S, np.int32)
+    number[found] = np.arange(len(found), dtype=np.int32)
+    return Mail((found // 2).astype(np.int32), None, counts[found], len(found), number[slots], found % 2 == 0)
+
+
 def level_keys(mail: Mail, rules: RuleBook) -> tuple[Keys, ...]:
     """The groups of every level, whether or not they reach its minimum."""
     zips = mail.zip5[: mail.sortable]
@@ -84,6 +104,8 @@ def level_keys(mail: Mail, rules: RuleBook) -> tuple[Keys, ...]:
         keys = np.where(
             rules.earns_entry(level.entry or "origin", zips), group_keys(level, zips, routes, rules.lists), -1
         )
+        if level.kind:
+            keys[~mail.of_kind(level.kind)] = -1
         if level.stop_shares and rules.stops:
             keys[~_covers(level, mail, rules.stops)] = -1
         found.append(_numbered(keys))
@@ -172,7 +194,7 @@ def build_groups(
         label=labels,
     )
     route = None if mail.route is None else mail.route[: mail.sortable]
-    return Units(mail.zip5[: mail.sortable], group_of, route), groups
+    return Units(mail.zip5[: mail.sortable], group_of, route, mail.has_point), groups
 
 
 def counted_together(groups: Groups, together: Groups) -> Groups:

@@ -29,6 +29,7 @@ from tests.postal.mailings import LAST_YEAR, LETTER
 PLANS = sorted(e.kind.partition("/")[2] for e in editions() if e.kind.startswith("sort-plan/"))
 ZIPS = np.array([70801, 70802, 70803, 70806, 70112, 70113, 71101, 71103, 75601, 10001, 10002, 34012])
 STIFF = replace(LETTER, features=frozenset({"rigid"}))
+THIN_FLAT = Mailpiece(Decimal(12), Decimal(9), Decimal("0.02"), Decimal("1"))
 FLAT = Mailpiece(Decimal(12), Decimal(9), Decimal("0.12"), Decimal("2.5"))
 
 
@@ -44,7 +45,7 @@ def priced(rules: RuleBook) -> RuleBook:
     cells = [
         (table, level.price_level, level.entry)
         for level in rules.plan.levels
-        for table in rules.plan.price_tables.values()
+        for table in (*rules.plan.price_tables.values(), *rules.plan.other_price_tables.values())
     ]
     for table, level, entry in cells:
         if rules.prices.missing([(table, level, entry)], weight_oz=Decimal(1)):
@@ -171,6 +172,60 @@ def test_entry_at_the_scf_earns_its_prices_for_its_own_zips_only(plan_id):
     assert not np.any(earned & np.isin(plan.level_of_piece, mixed))
     origin = plan_presort(pieces, book(plan_id), mailpiece=piece_for(plan_id), mailer_line="STATE MAIL")
     assert plan.postage <= origin.postage
+
+
+@pytest.mark.parametrize("policy", ["top-down", "least"])
+def test_shared_tubs_hold_both_kinds_and_cost_what_two_mailings_cost(policy):
+    pieces = mail(11, 12_000)
+    has_point = pieces.zip11 >= 0
+    options = {"mailpiece": THIN_FLAT, "mailer_line": "STATE MAIL", "policy": policy}
+    shared = plan_presort(pieces, book("fcm-flat-co-trayed-bundle"), **options)
+    apart = [
+        plan_presort(pieces.take(np.flatnonzero(mine)), book(plan_id), **options)
+        for mine, plan_id in (
+            (has_point, "fcm-flat-automation-bundle"),
+            (~has_point, "fcm-flat-presorted-bundle"),
+        )
+    ]
+    levels = [count for plan in apart for count in list(plan.level_counts.values())[:-1]]
+    assert list(shared.level_counts.values())[:-1] == levels  # bundles keep their levels and prices
+    assert abs(shared.postage.cents - sum(plan.postage.cents for plan in apart)) <= 1
+    kinds = np.array([level.kind == "barcoded" for level in shared.levels])[shared.level_of_piece]
+    assert np.array_equal(kinds, shared.zip11 >= 0)
+    mixed = [
+        tray for tray in range(1, len(shared.trays) + 1) if len(set(kinds[shared.tray_of_piece == tray])) == 2
+    ]
+    assert mixed
+    assert shared.label(mixed[0]).line_2.endswith("BC/NBC")
+    other = int(np.flatnonzero(shared.zip11 < 0)[0]) + 1
+    said = explain_piece(shared, other)
+    assert all("no barcode" in step.name for step in said.steps)
+
+
+def test_a_zip_too_thin_for_a_tub_of_either_kind_has_a_shared_one():
+    zip5 = np.array([70801] * 60 + [10001] * 500 + [70801] * 40 + [10001] * 500)
+    zip11 = np.where(np.arange(1100) < 560, zip5 * 1_000_000 + 101, -1)
+    pieces = PieceColumns.of(zip5, zip11)
+    shared = plan_presort(pieces, book("fcm-flat-co-trayed-bundle"), mailpiece=FLAT, mailer_line="X")
+    tubs = [shared.label(tray) for tray in range(1, len(shared.trays) + 1)]
+    here = [label for label in tubs if label.line_1 == "BATON ROUGE LA 70801"]
+    assert (sum(label.pieces for label in here), {label.cin for label in here}) == (100, {221})
+    barcoded = pieces.take(np.flatnonzero(zip11 >= 0))
+    alone = plan_presort(barcoded, book("fcm-flat-automation-bundle"), mailpiece=FLAT, mailer_line="X")
+    assert not any(line == "BATON ROUGE LA 70801" for line in alone.trays.line_1)
+    assert alone.level_counts["5D"] == 560  # at the same price all the same
+
+
+def test_a_kind_too_few_for_a_mailing_of_its_own_goes_single():
+    zip5 = np.array([70801] * 900 + [70802] * 499)
+    zip11 = np.where(np.arange(1399) < 900, 70801_0001_01, -1)
+    plan = plan_presort(
+        PieceColumns.of(zip5, zip11), book("fcm-flat-co-trayed-bundle"), mailpiece=FLAT, mailer_line="X"
+    )
+    assert (plan.level_counts["5D"], plan.level_counts["5D-N"], plan.level_counts["SP"]) == (900, 0, 499)
+    assert [finding.code for finding in plan.findings] == ["PRESORT_MINIMUM"]
+    assert "499 pieces without a delivery point" in plan.findings[0].message
+    assert not plan.is_under_minimum
 
 
 def test_marketing_letters_at_known_prices():

@@ -34,7 +34,7 @@ from postal.streams import Stream
 from production.catalog.editions import FOLDER
 from store.settings import read_settings
 
-BEST = "best"
+BEST, CO_TRAYED = "best", "co-trayed"
 SIZES = {  # inches and ounces, where the command names none: a #10 letter, a postcard, a 9 x 12 envelope
     "letter": ("9.5", "4.125", "0.02", "0.8"),
     "card": ("6", "4.25", "0.009", "0.2"),
@@ -91,8 +91,9 @@ def measured(command: Any) -> Any:
 @click.option(
     "--category",
     default="automation",
-    type=click.Choice((*CATEGORIES, BEST)),
-    help="Preparation; best: automation, machinable or a mailing of each, whatever costs least (letters).",
+    type=click.Choice((*CATEGORIES, CO_TRAYED, BEST)),
+    help="Preparation. best: automation, machinable or a mailing of each, whatever costs least (letters). "
+    "co-trayed: barcoded and other bundles of flats in shared tubs (First-Class with --option bundle).",
 )
 @click.option(
     "--option", default="tray", type=click.Choice(["tray", "bundle"]), help="First-Class flats only."
