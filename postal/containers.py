@@ -28,7 +28,8 @@ def loose_trays(
     per_group = np.bincount(cells.group, weights=cells.pieces, minlength=len(groups.level)).astype(np.int64)
     rows = np.flatnonzero(per_group > 0)
     each = rules.trays.stack_inches(mailpiece.thickness_in)
-    filling = fill(per_group[rows], family, stack_inches=each)
+    most = rules.trays.most_pieces(mailpiece.weight_oz)
+    filling = fill(per_group[rows], family, stack_inches=each, most_pieces=most)
     group = rows[filling.destination].astype(np.int32)
     return _trays(
         level=groups.level[group],
@@ -40,6 +41,7 @@ def loose_trays(
         family=family,
         each=each,
         full_share=float(rules.trays.full_share),
+        most=rules.trays.most_pieces(mailpiece.weight_oz),
     )
 
 
@@ -111,7 +113,7 @@ def bundle_trays(
 ) -> tuple[Trays, Bundles, tuple[ContainerLevel, ...]]:
     """Bundles of the cells in their order, none over the bundle's height, and trays of whole bundles."""
     each = rules.trays.stack_inches(mailpiece.thickness_in)
-    in_tray = capacity(family.whole, each)
+    in_tray = min(capacity(family.whole, each), rules.trays.most_pieces(mailpiece.weight_oz))
     in_bundle = min(in_tray, int(Fraction(rules.plan.bundle_in) // each))
     if in_bundle < 1:
         raise InvalidInput("One piece is thicker than a bundle or a tray.", code="TRAY_SIZE")
@@ -138,6 +140,7 @@ def bundle_trays(
         family=family,
         each=each,
         full_share=float(rules.trays.full_share),
+        most=rules.trays.most_pieces(mailpiece.weight_oz),
     )
     made = Bundles(
         level=groups.level[bundle_group],
@@ -179,6 +182,7 @@ def _trays(
     family: TrayFamily,
     each: Fraction,
     full_share: float,
+    most: int,
 ) -> Trays:
     lengths = np.array([float(tray.length_in) for tray in family.types])
     stack = np.asarray(pieces * float(each), dtype=np.float64)
@@ -190,6 +194,6 @@ def _trays(
         pieces=pieces,
         first_piece=np.cumsum(pieces) - pieces + 1,
         stack_inches=stack,
-        is_full=stack >= lengths[tray_type] * full_share,
+        is_full=(stack >= lengths[tray_type] * full_share) | (pieces == most),
         line_1=line_1,
     )

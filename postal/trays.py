@@ -47,12 +47,15 @@ class TrayFamily:
 
 @dataclass(frozen=True, slots=True)
 class TrayRules:
-    """Families from small to large. Stack length = pieces x thickness / ``packing_factor``."""
+    """Families from small to large. Stack length = pieces x thickness / ``packing_factor``. ``max_gross_lb``: what
+    the mail in one container may weigh.
+    """
 
     edition: Edition
     families: tuple[TrayFamily, ...]
     packing_factor: Decimal
     full_share: Decimal
+    max_gross_lb: Decimal
 
     def family_for(self, *, length_in: Decimal, height_in: Decimal, shape: str = "letter") -> TrayFamily:
         """The smallest family that takes the piece; InvalidInput TRAY_SIZE when none does."""
@@ -65,6 +68,10 @@ class TrayRules:
     def stack_inches(self, thickness_in: Decimal) -> Fraction:
         """Length one piece takes in a tray, exact."""
         return Fraction(thickness_in) / Fraction(self.packing_factor)
+
+    def most_pieces(self, weight_oz: Decimal) -> int:
+        """Pieces one container may hold by weight."""
+        return int(self.max_gross_lb * 16 // weight_oz)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,14 +93,19 @@ def capacity(tray: TrayType, stack_inches: Fraction) -> int:
     return int(Fraction(tray.length_in) // stack_inches)
 
 
-def fill(pieces: Int64s, family: TrayFamily, *, stack_inches: Fraction) -> Filling:
+def fill(
+    pieces: Int64s, family: TrayFamily, *, stack_inches: Fraction, most_pieces: int | None = None
+) -> Filling:
     """Tray each destination: all possible whole trays, then one more tray for the rest, the half one where
     the rest fits it. So never two half trays to one destination (DMM 203.5, Quick Service Guide 230b).
+    ``most_pieces``: what weight allows in one tray.
     """
     whole = capacity(family.whole, stack_inches)
     half = capacity(family.half, stack_inches) if family.half else 0
+    if most_pieces is not None:
+        whole, half = min(whole, most_pieces), min(half, most_pieces)
     if whole < 1:
-        raise InvalidInput("One piece is thicker than a tray is long.", code="TRAY_SIZE")
+        raise InvalidInput("One piece is thicker than a tray is long, or too heavy for it.", code="TRAY_SIZE")
     rest = pieces % whole
     trays = pieces // whole + (rest > 0)
     destination = np.repeat(np.arange(len(pieces), dtype=np.int64), trays)
@@ -143,4 +155,10 @@ def load_rules(edition: Edition) -> TrayRules:
         )
         for row in data["family"]
     )
-    return TrayRules(edition, families, Decimal(data["packing_factor"]), Decimal(data["full_share"]))
+    return TrayRules(
+        edition,
+        families,
+        Decimal(data["packing_factor"]),
+        Decimal(data["full_share"]),
+        Decimal(data["max_gross_lb"]),
+    )

@@ -29,7 +29,7 @@ from tests.postal.mailings import LAST_YEAR, LETTER
 PLANS = sorted(e.kind.partition("/")[2] for e in editions() if e.kind.startswith("sort-plan/"))
 ZIPS = np.array([70801, 70802, 70803, 70806, 70112, 70113, 71101, 71103, 75601, 10001, 10002, 34012])
 STIFF = replace(LETTER, features=frozenset({"rigid"}))
-THIN_FLAT = Mailpiece(Decimal(12), Decimal(9), Decimal("0.02"), Decimal("1"))
+THIN_FLAT = Mailpiece(Decimal(12), Decimal(9), Decimal("0.02"), Decimal(1))
 FLAT = Mailpiece(Decimal(12), Decimal(9), Decimal("0.12"), Decimal("2.5"))
 
 

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
+from postal.mailpiece import Mailpiece
+from postal.rule_book import rule_book
 from postal.trays import capacity, fill, tray_rules
-from tests.postal.mailings import TODAY
+from tests.postal.mailings import LAST_YEAR, TODAY, columns, planned
 
 RULES = tray_rules(TODAY)
 MM, EMM, TUB = RULES.families
@@ -68,6 +70,19 @@ def test_trays_of_one_destination(pieces, thickness, expected):
 def test_emm_has_no_half_tray():
     assert trayed(10, "0.02", EMM) == [("E", 10)]
     assert trayed(2000, "0.02", EMM) == [("E", 1087), ("E", 913)]
+
+
+def test_no_container_is_over_seventy_pounds():
+    most = RULES.most_pieces(Decimal(13))  # 13 oz flats: 86 of them are 69.875 lb
+    assert most == 86
+    filling = fill(np.array([200]), TUB, stack_inches=Fraction(1, 20), most_pieces=most)  # by height 200
+    assert filling.pieces.tolist() == [86, 86, 28]
+    heavy = Mailpiece(Decimal(12), Decimal(9), Decimal("0.05"), Decimal(13))
+    for plan_id in ("fcm-flat-automation-tray", "fcm-flat-automation-bundle"):
+        rules = rule_book(plan_id, LAST_YEAR, origin_zip5=70802, allow_test_only=True)
+        plan = planned(columns({70801: 700, 71101: 90}), rules, mailpiece=heavy)
+        assert plan.trays.pieces.max() <= 86
+        assert plan.trays.is_full[plan.trays.pieces == 86].all()
 
 
 def test_packing_factor_lengthens_the_stack():
