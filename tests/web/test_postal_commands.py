@@ -137,6 +137,19 @@ def test_several_lists_are_sorted_together_and_share_the_postage(run, addresses,
     assert "List 2 has no piece" in run("presort", "--list", addresses, "--list", other, *options).stderr
 
 
+def test_pallets_of_a_plan(run, addresses, tmp_path):
+    plan = tmp_path / "plan.arrow"
+    run("presort", "--list", addresses, *LETTERS, "2025-08-01", "--test-only", "--out", plan)
+    told = json.loads(run("postal", "pallets", plan, "--mailer", "123456", "--test-only", "--json").stdout)
+    (only,) = told["pallets"]
+    assert (only["level"], only["trays"], only["weight_lb"]) == ("MXD", [1, 2, 3], "25.20")  # 504 x 0.8 oz
+    assert only["barcode"] == "99M123456000000000001"
+    said = run("postal", "pallets", plan, "--test-only").stdout
+    assert "3 trays       504 pieces     25.20 lb" in said
+    assert "250 lb to a pallet" in said
+    assert "L004" in run("postal", "pallets", plan).stderr  # no live list
+
+
 def test_every_list_missing_for_live_mail_is_named(run, addresses):
     done = run("presort", "--list", addresses, *LETTERS, "2026-11-22")
     assert done.exit_code == 2

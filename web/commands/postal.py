@@ -23,6 +23,7 @@ from postal.explain import explain_level, explain_piece, explain_tray
 from postal.label_import import import_labels as import_list
 from postal.mail_kinds import CATEGORIES, CLASSES, plan_id
 from postal.mailpiece_advice import Advice, advise
+from postal.pallets import container_barcode, plan_pallets
 from postal.plan_file import read_plan
 from postal.price_import import import_prices as import_tables
 from postal.price_import import price_rows
@@ -34,7 +35,7 @@ from postal.zips import zip_states
 from production.catalog.editions import FOLDER
 from production.catalog.letters import envelopes, letter_facts
 from store.settings import read_settings
-from web.commands.presort import SIZES, measured, piece_of
+from web.commands.presort import SIZES, measured, piece_of, zip5_of
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -195,6 +196,36 @@ def explain(plan: Path, piece: int | None, tray: int | None, level: str | None, 
     if not sentences:
         sentences = [line for found in read.levels for line in explain_level(read, found.code)]
     _tell(more["as_json"], {"sentences": sentences}, sentences)
+
+
+@postal.command()
+@click.argument("plan", type=_FILE)
+@click.option("--origin", default="70802", help="ZIP Code of the office of mailing.")
+@click.option("--mailer", default="", help="Mailer id for the barcodes of the placards.")
+@click.option("--serial", default=1, type=click.IntRange(0), help="First serial of the barcodes.")
+@click.option(
+    "--test-only", is_flag=True, help="Allow editions that are not for live mail; the output says so."
+)
+@_AS_JSON
+def pallets(plan: Path, origin: str, mailer: str, serial: int, **more: Any) -> None:
+    """Which trays of a plan stand on which pallet, with weights and placards."""
+    found = plan_pallets(
+        read_plan(plan),
+        origin_zip5=zip5_of(origin),
+        among=shelf(_folder()),
+        allow_test_only=more["test_only"],
+    )
+    rows = [
+        asdict(pallet) | {"barcode": container_barcode(mailer, serial + place) if mailer else ""}
+        for place, pallet in enumerate(found.pallets)
+    ]
+    lines = [
+        f"{row['number']:>4} {row['level']:<4} {row['line_1']:<34} {len(row['trays']):>5} trays "
+        f"{row['pieces']:>9,} pieces {row['weight_lb']:>9} lb  {row['barcode']}".rstrip()
+        for row in rows
+    ]
+    lines += [f"  taken for granted: {said}" for said in found.assumptions]
+    _tell(more["as_json"], {"pallets": rows, "assumptions": list(found.assumptions)}, lines)
 
 
 @postal.command()

@@ -135,7 +135,7 @@ def presort(
         return rule_book(
             plan_id(mail_class, shape, category, more["option"]),
             mail_date.date(),
-            origin_zip5=_zip5(more["origin"]),
+            origin_zip5=zip5_of(more["origin"]),
             allow_test_only=more["test_only"],
             entry=more["entry"],
             among=among,
@@ -331,7 +331,7 @@ def _read(path: Path) -> PieceList:
     return read_pieces(table)
 
 
-def _zip5(text: str) -> int:
+def zip5_of(text: str) -> int:
     if len(text) != 5 or not text.isdigit():
         raise click.BadParameter("five digits", param_hint="--origin")
     return int(text)
