@@ -23,6 +23,7 @@ from postal import imb, imb_batch
 
 BATCH = 1_000_000
 SCALAR = 20_000
+ONE_FAULTY_IN = 50
 REPEATS = 3
 
 
@@ -39,6 +40,11 @@ def measure() -> Iterator[dict[str, Any]]:
 
     batch = _rate(lambda: imb_batch.encode_columns(*columns), BATCH)
     yield _row("imb encode, integer columns, against ReportLab", batch, reportlab)
+    faulty = _with_faults(columns)
+    if (imb_batch.encode_columns(*faulty)[1] > 0).sum() != BATCH // ONE_FAULTY_IN:
+        raise SystemExit("a faulty code was not refused: no measurement")
+    refusing = _rate(lambda: imb_batch.encode_columns(*faulty), BATCH)
+    yield _row("imb encode, integer columns, one in fifty refused, against ReportLab", refusing, reportlab)
     text = _rate(lambda: list(imb_batch.encode_lines(lines)), BATCH)
     yield _row("imb encode, lines of digits, against ReportLab", text, reportlab)
     scalar = _rate(lambda: [imb.encode(*code) for code in codes], SCALAR)
@@ -71,6 +77,13 @@ def _codes(count: int) -> tuple[list[np.ndarray], list[str]]:
     rows = zip(number.tolist(), routing.tolist(), digits.tolist(), strict=True)
     lines = [f"00270{n:015d},{f'{r:0{d}d}' if d else ''}" for n, r, d in rows]
     return [prefix, number, routing, digits], lines
+
+
+def _with_faults(columns: list[np.ndarray]) -> list[np.ndarray]:
+    """The same with a barcode id that no code has in every fiftieth row; ReportLab would draw it all the same."""
+    prefix = columns[0].copy()
+    prefix[::ONE_FAULTY_IN] += 5 * 1_000  # 05: the second digit of a barcode id is 0 to 4
+    return [prefix, *columns[1:]]
 
 
 def _rate(work: Callable[[], object], items: int) -> float:
