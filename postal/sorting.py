@@ -143,7 +143,7 @@ def top_down(keys: Sequence[Keys], pieces: Int64s, plan: SortPlan) -> Int64s:
     """Pieces of each unit (rows) at each level, the last column what is left: every level takes every group that
     reaches its minimum with the pieces still free.
     """
-    placed = np.zeros((len(pieces), len(keys) + 1), np.int64)
+    placed = np.zeros((len(pieces), len(keys) + 1), np.int64, order="F")  # read and written by level
     free = pieces.copy()
     for index, (level, found) in enumerate(zip(plan.levels, keys, strict=True)):
         there = np.bincount(
@@ -165,7 +165,7 @@ def build_groups(
     plan, lists = rules.plan, rules.lists
     free = placed.sum(axis=1)
     parts: list[tuple[int, Int64s, Int64s, Bools]] = []
-    group_of = np.full((mail.sortable, len(keys)), -1, np.int32)
+    group_of = np.full((mail.sortable, len(keys)), -1, np.int32, order="F")
     labels: dict[int, str] = {}
     zips: list[Int32s] = []
     base = 0
