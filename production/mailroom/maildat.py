@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -15,10 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.clock import SHOP_ZONE
-from kernel.errors import Conflict, Corrupt, InvalidInput, NotFound
+from kernel.errors import Conflict, InvalidInput, NotFound
 from postal.maildat.mailing import Described, Mailing, Owner, Sender, describe, job_id, root_name
-from postal.maildat.overview import statement_rows
 from postal.presort_plan import PresortPlan
+from postal.tie import mail_dat_figures, tie
 from production.floor.copies import withdrawn_pieces
 from production.jobs.accepted import read_accepted, routing
 from production.jobs.models import Job, PresortBatch
@@ -118,13 +117,13 @@ def describe_batch(
     full_pieces: str = "pbc",
     is_ready: bool = False,
 ) -> BatchMailDat:
-    """The Mail.dat of a planned batch; the same batch and settings give the same bytes. Corrupt MAILDAT_TIE
+    """The Mail.dat of a planned batch; the same batch and settings give the same bytes. Corrupt PAPERS_TIE
     when it does not agree with the plan.
     """
     plan = plan_of(files, facts.batch)
     mailing = _mailing(files, facts, plan, settings, software=software, is_ready=is_ready)
     described = describe(plan, mailing, version=version, full_pieces=full_pieces)
-    _require_tie(plan, described)
+    tie(plan, [mail_dat_figures(described.mail_dat)], barcodes=[tray.barcode for tray in facts.trays])
     said = (*plan.assumptions, *described.assumptions)
     root = root_name(facts.batch.number, mailing.sender.license_code)
     return BatchMailDat(replace(described, assumptions=tuple(dict.fromkeys(said))), root, plan)
@@ -183,18 +182,6 @@ def _owner(agency: Agency, settings: EdocSettings) -> Owner:
     return Owner(
         agency.name, crid=given.get("crid") or agency.crid or "", mailer_id=given.get("mailer_id", "")
     )
-
-
-def _require_tie(plan: PresortPlan, described: Described) -> None:
-    """Pieces at each price level, and trays, are those of the plan: so is the postage, to the cent."""
-    planned: Counter[str] = Counter()
-    for level in plan.levels:
-        planned[level.mail_dat_price] += level.pieces
-    written: Counter[str] = Counter()
-    for row in statement_rows(described.mail_dat):
-        written[row.price] += row.pieces
-    if +planned != written or len(described.mail_dat["csm"]) != len(plan.trays):
-        raise Corrupt("The Mail.dat does not agree with its presort plan.", code="MAILDAT_TIE")
 
 
 def _wrong(sentence: str) -> InvalidInput:

@@ -14,7 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from postal import documentation, statement
-from postal.presort_plan import PresortPlan
+from postal.presort_plan import PresortPlan, TrayLabel
+from postal.tie import label_figures, report_figures, statement_figures, tie
 from production.catalog.editions import shop_editions
 from production.catalog.letters import envelopes
 from production.jobs.lifecycle import advance
@@ -75,7 +76,9 @@ def read_facts(session: Session, batch: PresortBatch) -> PapersFacts:
 
 
 def make_papers(files: FileStore, facts: PapersFacts, folder: Path) -> list[Paper]:
-    """Every paper of the batch, drawn from its plan; the same plan gives the same bytes."""
+    """Every paper of the batch, drawn from its plan; the same plan gives the same bytes. Corrupt PAPERS_TIE when they
+    do not agree with the plan and its trays to the piece and the cent.
+    """
     plan = plan_of(files, facts.batch)
     profile, number = facts.profile, facts.batch.number
     preview = statement.preview(
@@ -93,7 +96,16 @@ def make_papers(files: FileStore, facts: PapersFacts, folder: Path) -> list[Pape
     report = documentation.qualification_report(
         plan, mailer=profile.name, preparer=profile.name, permit=profile.permit_number, software=SOFTWARE
     )
-    labels = [TrayLabelPaper.of(plan.label(tray.number), tray.barcode or "") for tray in facts.trays]
+    tie(
+        plan,
+        [
+            statement_figures(statement.to_csv(preview)),
+            report_figures(documentation.to_csv(report)),
+            label_figures((label_of(tray), tray.barcode) for tray in facts.trays),
+        ],
+        barcodes=[tray.barcode for tray in facts.trays],
+    )
+    labels = [TrayLabelPaper.of(label_of(tray), tray.barcode or "") for tray in facts.trays]
 
     def drawn(role: str, draw: Callable[[Path], int]) -> Paper:
         out = folder / f"{role}.pdf"
@@ -128,6 +140,23 @@ def record_papers(uow: UnitOfWork, batch_id: int, papers: Sequence[Paper]) -> No
     if operation.state is OperationState.READY:
         advance(uow, operation, "start")
         advance(uow, operation, "finish", papers=len(papers))
+
+
+def label_of(tray: Tray) -> TrayLabel:
+    """A tray's label as it was recorded."""
+    return TrayLabel(
+        tray=tray.number,
+        line_1=tray.line_1,
+        line_2=tray.line_2,
+        line_3=tray.line_3,
+        label_zip=int(tray.destination),
+        cin=int(tray.content_id or 0),
+        tray_type=tray.tray_type,
+        level=tray.level,
+        pieces=tray.last_piece - tray.first_piece + 1,
+        first_piece=tray.first_piece,
+        last_piece=tray.last_piece,
+    )
 
 
 def _tickets(facts: PapersFacts, plan: PresortPlan, out: Path) -> int:

@@ -1,0 +1,300 @@
+"""Whether the papers of a mailing say the same: each paper's figures against the plan, to the piece and the cent.
+
+Figures are read from what a paper says (the rows of its CSV, its labels, its records), never from the values it
+was made of, so that a paper changed after it was made is caught like one made wrong.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from decimal import Decimal, InvalidOperation
+
+import numpy as np
+
+from kernel.errors import Corrupt
+from kernel.money import Money, Rate, extend
+from postal.maildat.overview import statement_rows
+from postal.maildat.record_findings import found_in, key_of, numbers
+from postal.maildat.records import MailDat, Records, text_bytes
+from postal.mailpiece import pounds
+from postal.presort_plan import PresortPlan, TrayLabel
+from postal.statement import tray_counts
+from postal.tray_barcode import TrayBarcode
+
+PriceLine = tuple[Decimal, int, Decimal]  # price of a piece, pieces, postage before the cent
+_NAMED = 3  # differences told in the sentence; all are in the details
+
+
+@dataclass(frozen=True, slots=True)
+class TrayFigure:
+    """A tray as a paper tells it; None where the paper does not tell it."""
+
+    tray: int
+    pieces: int
+    label_zip: str | None = None
+    level: str | None = None
+    tray_type: str | None = None
+    content_id: str | None = None
+    first_piece: int | None = None
+    lines: tuple[str, str, str] | None = None
+    barcode: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFigures:
+    """What one paper says; None where it says nothing. ``faults``: where it contradicts itself."""
+
+    paper: str
+    pieces: int
+    postage: Money | None = None
+    lines: tuple[PriceLine, ...] | None = None
+    mail_dat_prices: Mapping[str, int] | None = None
+    weight_lb: Decimal | None = None
+    containers: Mapping[str, int] | None = None
+    trays: tuple[TrayFigure, ...] | None = None
+    faults: tuple[str, ...] = ()
+
+
+def tie(plan: PresortPlan, papers: Iterable[PaperFigures], *, barcodes: Sequence[str | None]) -> None:
+    """Every paper agrees with the plan and with itself. ``barcodes``: of the trays, in order, as they were given out.
+    Corrupt PAPERS_TIE names what differs.
+    """
+    expected = _of_plan(plan, barcodes)
+    found = [sentence for paper in papers for sentence in _differences(expected, paper)]
+    if found:
+        told = "; ".join(found[:_NAMED])
+        raise Corrupt(
+            f"The papers do not agree with the presort plan: {told}.", code="PAPERS_TIE", found=found
+        )
+
+
+def statement_figures(rows: Iterable[Sequence[str]]) -> PaperFigures:
+    """Of the rows of a statement's CSV (postal.statement.to_csv)."""
+    by_kind: dict[str, list[Sequence[str]]] = {}
+    for row in rows:
+        by_kind.setdefault(row[0] if row else "", []).append(row[1:])
+    reader = _Reader("statement")
+    lines = tuple(
+        (reader.number(row[4]), reader.whole(row[5]), reader.number(row[6]))
+        for row in by_kind.get("line", ())
+    )
+    totals = {row[0]: row[1] for row in by_kind.get("total", ())}
+    parts: Counter[str] = Counter()
+    part_postage: dict[str, Decimal] = {}
+    for row, (_, pieces, postage) in zip(by_kind.get("line", ()), lines, strict=True):
+        parts[row[0]] += pieces
+        part_postage[row[0]] = part_postage.get(row[0], Decimal(0)) + postage
+    told: Counter[str] = Counter()
+    told_postage: dict[str, Decimal] = {}
+    for row in by_kind.get("part", ()):
+        told[row[0]] += reader.whole(row[2])
+        told_postage[row[0]] = told_postage.get(row[0], Decimal(0)) + reader.number(row[3])
+    reader.same(told, parts, "the pieces of its parts are not those of their lines")
+    reader.same(told_postage, part_postage, "the postage of its parts is not that of their lines")
+    for rate, pieces, postage in lines:
+        reader.same(extend(Rate(rate), pieces).value, postage, "a line is not its pieces at its price")
+    reader.same(sum(pieces for _, pieces, _ in lines), sum(told.values()), "its parts are not all its lines")
+    weights = {row[0]: reader.number(row[1]) for row in by_kind.get("weight", ())}
+    return PaperFigures(
+        "statement",
+        pieces=reader.whole(totals.get("pieces", "")),
+        postage=reader.money(totals.get("postage", "")),
+        lines=tuple(sorted(lines)),
+        weight_lb=weights.get("total_lb"),
+        containers={row[0]: reader.whole(row[1]) for row in by_kind.get("containers", ())},
+        faults=tuple(reader.faults),
+    )
+
+
+def report_figures(rows: Iterable[Sequence[str]]) -> PaperFigures:
+    """Of the rows of a qualification report's CSV (postal.documentation.to_csv)."""
+    header, trays, totals = _blocks([list(row) for row in rows])
+    reader = _Reader("qualification report")
+    columns = trays[0] if trays else []
+    levels = [name.removeprefix("pieces_") for name in columns if name.startswith("pieces_")]
+    figures, running, by_level = [], 0, Counter[str]()
+    for row in trays[1:]:
+        cell = dict(zip(columns, row, strict=False))
+        counts = {level: reader.whole(cell[f"pieces_{level}"]) for level in levels}
+        pieces = reader.whole(cell["tray_total"])
+        running += pieces
+        by_level.update(counts)
+        reader.same(sum(counts.values()), pieces, f"tray {cell['tray_no']} is not the sum of its levels")
+        reader.same(
+            reader.whole(cell["running_total"]), running, f"the running total of tray {cell['tray_no']}"
+        )
+        figures.append(
+            TrayFigure(
+                reader.whole(cell["tray_no"]), pieces, cell["label_zip"], cell["level"], cell["tray_size"],
+                cell["cin"],
+            )
+        )  # fmt: skip
+    told = {row[0]: row for row in totals if len(row) == 5}
+    reader.same(
+        {level: reader.whole(row[2]) for level, row in told.items()},
+        {level: by_level[level] for level in told},
+        "its totals are not those of its trays",
+    )
+    priced = [row for row in told.values() if row[3] and row[2] != "0"]
+    return PaperFigures(
+        "qualification report",
+        pieces=running,
+        lines=tuple(
+            sorted((reader.number(row[3]), reader.whole(row[2]), reader.number(row[4])) for row in priced)
+        ),
+        containers={
+            row[0]: reader.whole(row[1]) for row in totals if len(row) == 2 and row[0] != "assumption"
+        },
+        trays=tuple(figures),
+        faults=(*reader.faults, *([] if header else ["it has no header"])),
+    )
+
+
+def label_figures(labels: Iterable[tuple[TrayLabel, str | None]]) -> PaperFigures:
+    """Of tray labels and their barcodes; a barcode names the ZIP and content of its own label."""
+    figures, faults = [], []
+    for label, barcode in labels:
+        content = f"{label.cin:03d}" if label.cin else ""
+        if barcode:
+            read = TrayBarcode.parse(barcode)
+            if (read.destination_zip, read.content_id) != (f"{label.label_zip:05d}", content):
+                faults.append(f"the barcode of tray {label.tray:,} names another destination")
+        if label.last_piece - label.first_piece + 1 != label.pieces:
+            faults.append(f"the pieces of tray {label.tray:,} are not its first to its last")
+        figures.append(
+            TrayFigure(
+                label.tray, label.pieces, f"{label.label_zip:05d}", label.level, label.tray_type, content,
+                label.first_piece, (label.line_1, label.line_2, label.line_3), barcode or "",
+            )
+        )  # fmt: skip
+    return PaperFigures(
+        "tray labels", pieces=sum(tray.pieces for tray in figures), trays=tuple(figures), faults=tuple(faults)
+    )
+
+
+def mail_dat_figures(mail_dat: MailDat) -> PaperFigures:
+    """Of a Mail.dat: pieces by price code, and its containers with what .cqt puts into them."""
+    csm, cqt = mail_dat["csm"], mail_dat["cqt"]
+    container = found_in(key_of(cqt, "CQT-1006"), key_of(csm, "CSM-1006"))
+    known = container >= 0
+    inside = np.bincount(container[known], numbers(cqt, "CQT-1103")[known], len(csm)).astype(np.int64)
+    prices: Counter[str] = Counter()
+    for row in statement_rows(mail_dat):
+        prices[row.price] += row.pieces
+    pieces = len(mail_dat["pbc"]) + len(mail_dat["pdr"])
+    faults = [] if pieces == sum(prices.values()) else ["its piece records are not as many as its pieces"]
+    if not (numbers(csm, "CSM-1121") == inside).all():
+        faults.append("the pieces of a container are not those of its groups")
+    columns = (_texts(csm, code) for code in ("CSM-1103", "CSM-1005", "CSM-1159", "CSM-1150"))
+    trays = tuple(
+        TrayFigure(tray, count, zip5, None, kind, content, barcode=barcode)
+        for tray, count, zip5, kind, content, barcode in zip(
+            numbers(csm, "CSM-1006").tolist(), numbers(csm, "CSM-1121").tolist(), *columns, strict=True
+        )
+    )
+    return PaperFigures(
+        "Mail.dat", pieces=pieces, mail_dat_prices=dict(prices), trays=trays, faults=tuple(faults)
+    )
+
+
+def _of_plan(plan: PresortPlan, barcodes: Sequence[str | None]) -> PaperFigures:
+    prices: Counter[str] = Counter()
+    for level in plan.levels:
+        prices[level.mail_dat_price] += level.pieces
+    labels = label_figures(
+        (plan.label(tray), barcode)
+        for tray, barcode in enumerate(barcodes, start=1)
+        if tray <= len(plan.trays)
+    )
+    return PaperFigures(
+        "plan",
+        pieces=plan.pieces,
+        postage=plan.postage,
+        lines=tuple(
+            sorted(
+                (row.rate.value, row.pieces, row.postage.value)
+                for row in plan.levels
+                if row.pieces and row.rate
+            )
+        ),
+        mail_dat_prices={price: pieces for price, pieces in prices.items() if pieces},
+        weight_lb=pounds(plan.weight_oz) * plan.pieces,
+        containers=dict(tray_counts(plan)),
+        trays=labels.trays,
+        faults=labels.faults,
+    )
+
+
+def _differences(expected: PaperFigures, paper: PaperFigures) -> Iterator[str]:
+    yield from (f"{paper.paper}: {fault}" for fault in (*expected.faults, *paper.faults))
+    for name in ("pieces", "postage", "lines", "mail_dat_prices", "weight_lb", "containers"):
+        said, wanted = getattr(paper, name), getattr(expected, name)
+        if said is not None and said != wanted:
+            yield f"{paper.paper}: {_WORDS[name]} differ"
+    if paper.trays is not None:
+        yield from _tray_differences(expected.trays or (), paper)
+
+
+_WORDS = {
+    "pieces": "the pieces",
+    "postage": "the postage and the plan's",
+    "lines": "the pieces and postage at each price",
+    "mail_dat_prices": "the pieces at each price level",
+    "weight_lb": "the total weight and the plan's",
+    "containers": "the trays of each kind",
+}
+
+
+def _tray_differences(expected: Sequence[TrayFigure], paper: PaperFigures) -> Iterator[str]:
+    said = paper.trays or ()
+    if len(said) != len(expected):
+        yield f"{paper.paper}: {len(said):,} trays, the plan has {len(expected):,}"
+        return
+    for one, wanted in zip(said, expected, strict=True):
+        for name in (field.name for field in fields(TrayFigure)):
+            value = getattr(one, name)
+            if value is not None and value != getattr(wanted, name):
+                yield f"{paper.paper}: tray {wanted.tray:,}, {name.replace('_', ' ')}"
+
+
+def _texts(held: Records, code: str) -> list[str]:
+    return [cell.decode("latin-1").rstrip() for cell in text_bytes(held.bytes_of(code)).tolist()]
+
+
+def _blocks(rows: list[list[str]]) -> tuple[list[list[str]], list[list[str]], list[list[str]]]:
+    """Header, trays and totals of a report, which empty rows part."""
+    blocks: list[list[list[str]]] = [[]]
+    for row in rows:
+        if row:
+            blocks[-1].append(row)
+        else:
+            blocks.append([])
+    header, trays, totals = (*blocks, [], [], [])[:3]
+    return header, trays, [row for row in totals[1:] if row[0] != "assumption"]
+
+
+class _Reader:
+    """Reads numbers of a paper and gathers what is wrong with it."""
+
+    def __init__(self, paper: str) -> None:
+        self.paper = paper
+        self.faults: list[str] = []
+
+    def number(self, text: str) -> Decimal:
+        try:
+            return Decimal(text)
+        except InvalidOperation:
+            self.faults.append("a figure cannot be read")
+            return Decimal(0)
+
+    def whole(self, text: str) -> int:
+        return int(self.number(text))
+
+    def money(self, text: str) -> Money:
+        return Money(int(self.number(text) * 100))
+
+    def same(self, one: object, other: object, sentence: str) -> None:
+        if one != other:
+            self.faults.append(sentence)
