@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from datetime import date
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.clock import SHOP_ZONE
-from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.errors import Conflict, NotFound
 from postal.maildat.mailing import Described, Mailing, Owner, Sender, describe, job_id, root_name
 from postal.presort_plan import PresortPlan
 from postal.tie import mail_dat_figures, tie
@@ -23,19 +19,10 @@ from production.jobs.accepted import read_accepted, routing
 from production.jobs.models import Job, PresortBatch
 from production.jobs.people import Agency
 from production.jobs.shop import ShopProfile, shop_profile
+from production.mailroom.edoc_settings import NO_SETTINGS, EdocSettings, settings_in_force
 from production.mailroom.models import BatchSlice, Tray
 from production.mailroom.planning import plan_of
 from store.files import FileStore
-
-
-@dataclass(frozen=True, slots=True)
-class EdocSettings:
-    """What the shop tells the Postal Service beyond its profile: fields of Sender, and owners by agency code
-    (``crid``, ``mailer_id``). docs/maildat.md describes the file.
-    """
-
-    sender: Mapping[str, Any]
-    owners: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +36,7 @@ class MailDatFacts:
     trays: Sequence[Tray]
     withdrawn: np.ndarray
     title: str
+    settings: EdocSettings = NO_SETTINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +46,6 @@ class BatchMailDat:
     described: Described
     root: str
     plan: PresortPlan
-
-
-NO_SETTINGS = EdocSettings({}, {})
-_SENDER_FIELDS = {field.name: field for field in fields(Sender)}
-
-
-def read_settings_file(path: Path) -> EdocSettings:
-    """TOML: keys of the sender, and tables ``[owners.CODE]``. InvalidInput MAILDAT_SETTINGS names what is wrong."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _wrong(f"{path.name} is not a settings file: {error}.") from error
-    owners = data.pop("owners", {})
-    for name, value in data.items():
-        if name not in _SENDER_FIELDS:
-            raise _wrong(f"{name} is not a setting of Mail.dat.")
-        wanted = date if name.endswith("_date") else str
-        if type(value) is not wanted:
-            raise _wrong(f"{name} is a {'day, written 2026-11-30' if wanted is date else 'text in quotes'}.")
-    if not isinstance(owners, dict):
-        raise _wrong("Owners are tables: [owners.CODE].")
-    for code, owner in owners.items():
-        if not isinstance(owner, dict) or set(owner) - {"crid", "mailer_id"}:
-            raise _wrong(f"Owner {code} has a crid, a mailer_id or both.")
-    return EdocSettings(data, owners)
 
 
 def read_facts(session: Session, number: str) -> MailDatFacts:
@@ -104,6 +67,7 @@ def read_facts(session: Session, number: str) -> MailDatFacts:
         trays=session.scalars(select(Tray).filter_by(batch_id=batch.id).order_by(Tray.number)).all(),
         withdrawn=withdrawn_pieces(session, batch.id),
         title=", ".join(dict.fromkeys(job.title for job in jobs)),
+        settings=settings_in_force(session),
     )
 
 
@@ -113,14 +77,16 @@ def describe_batch(
     *,
     version: str,
     software: str,
-    settings: EdocSettings = NO_SETTINGS,
+    settings: EdocSettings | None = None,
     full_pieces: str = "pbc",
     is_ready: bool = False,
 ) -> BatchMailDat:
-    """The Mail.dat of a planned batch; the same batch and settings give the same bytes. Corrupt PAPERS_TIE
+    """The Mail.dat of a planned batch; the same batch and settings give the same bytes. ``settings``: else those in
+    force when the facts were read. Corrupt PAPERS_TIE
     when it does not agree with the plan.
     """
     plan = plan_of(files, facts.batch)
+    settings = facts.settings if settings is None else settings
     mailing = _mailing(files, facts, plan, settings, software=software, is_ready=is_ready)
     described = describe(plan, mailing, version=version, full_pieces=full_pieces)
     tie(plan, [mail_dat_figures(described.mail_dat)], barcodes=[tray.barcode for tray in facts.trays])
@@ -182,7 +148,3 @@ def _owner(agency: Agency, settings: EdocSettings) -> Owner:
     return Owner(
         agency.name, crid=given.get("crid") or agency.crid or "", mailer_id=given.get("mailer_id", "")
     )
-
-
-def _wrong(sentence: str) -> InvalidInput:
-    return InvalidInput(sentence, code="MAILDAT_SETTINGS")

@@ -41,7 +41,11 @@ def maildat() -> None:
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A .zip file, or a folder.")
 @click.option("--version", default=VERSIONS[-1], type=click.Choice(VERSIONS), help="Version of the standard.")
 @click.option("--pieces", default="pbc", type=click.Choice(["pbc", "pdr"]), help="Barcodes, or piece detail.")
-@click.option("--settings", type=_SET, help="Identity and dates of the shop, TOML (docs/maildat.md).")
+@click.option(
+    "--settings",
+    type=_SET,
+    help="Identity and dates of the shop, TOML (docs/maildat.md); else those entered on the screen.",
+)
 @click.option("--ready", is_flag=True, help="Containers are ready to pay.")
 @_AS_JSON
 @click.pass_context
@@ -57,10 +61,11 @@ def write(
 ) -> None:
     """Write the Mail.dat of a planned batch and check it. Exit 2 when the check stops it."""
     from production.mailroom import maildat as batches
+    from production.mailroom.edoc_settings import read_settings_file
     from web.commands.line import CONSOLE_ACTOR
     from web.commands.plant import opened_plant
 
-    given = batches.read_settings_file(settings) if settings else batches.NO_SETTINGS
+    given = read_settings_file(settings) if settings else None
     with opened_plant() as plant:
         with plant.db.read_only(CONSOLE_ACTOR) as session:
             facts = batches.read_facts(session, batch)

@@ -19,13 +19,8 @@ from postal.maildat.records import to_arrow
 from postal.maildat.schema import VERSIONS
 from postal.maildat.validate import validate
 from production.jobs.models import PresortBatch
-from production.mailroom.maildat import (
-    EdocSettings,
-    describe_batch,
-    read_facts,
-    read_settings_file,
-    sender_of,
-)
+from production.mailroom.edoc_settings import EdocSettings, read_settings_file
+from production.mailroom.maildat import describe_batch, read_facts, sender_of
 from production.mailroom.models import BatchFile, BatchSlice, Tray
 from store.db import Actor
 
