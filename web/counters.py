@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import Flask
 
 from web import frame, health
+from web.admin import edoc as edoc_settings
 from web.admin import views as admin
 from web.api.v1 import views as api
 from web.auth import views as auth
 from web.billing import cards, charges, periods
 from web.dock import custody
 from web.floor import operation, queue
-from web.mailroom import batch, holding, pool, savings, stopped
+from web.mailroom import batch, edoc, holding, pool, savings, stopped
 from web.mailroom import finding as finding_piece
 from web.metering import sheets
 from web.portal import approving, drafting, finding, jobs
@@ -27,12 +28,14 @@ COUNTERS = (
     operation,
     pool,
     batch,
+    edoc,
     finding_piece,
     custody,
     stopped,
     holding,
     savings,
     admin,
+    edoc_settings,
     health,
     api,
     sheets,

@@ -79,6 +79,15 @@ TASKS = table(
         "drawn from the plan alone; the same plan gives the same bytes",
     ),
     Task(
+        "mail_dat", "workers.steps.mail_dat.mail_dat", "bulk", "batch",
+        "described from the plan and the settings; the same ones give the same bytes, kept by their hash",
+        timeout=timedelta(minutes=30),
+    ),
+    Task(
+        "read_mail_dat", "workers.steps.mail_dat.read_mail_dat", "bulk", "received set",
+        "reads a kept archive; the result is written over the same row",
+    ),
+    Task(
         "meter_check", "workers.steps.meter_check.meter_check", "devices", "sheet",
         "register arithmetic; usage rows have natural keys",
     ),

@@ -155,6 +155,14 @@ def conditions() -> tuple[Condition, ...]:
     )
 
 
+@cache
+def code_words(code: str) -> Mapping[str, str]:
+    """Values of a field with what the standard calls them."""
+    return MappingProxyType(
+        {row["value"]: row["label"] for row in _rows("codes.csv") if row["field"] == code}
+    )
+
+
 def file_of(code: str) -> str:
     """'csm' of 'CSM-1101'."""
     return code[:3].lower()

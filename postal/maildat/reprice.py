@@ -1,0 +1,142 @@
+"""The postage of a Mail.dat by the prices loaded here: Mail.dat says price levels and counts, never amounts.
+
+Each row of the statement that a set makes (.cqt and .mpu) is priced by the sort plans of its class and shape: their
+levels name the code of Mail.dat, the price table and the level. A row no plan or price fits is told, not guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from kernel.errors import InvalidInput
+from kernel.money import Extended, Money, Rate, extend, to_cents, total
+from postal.editions import Edition, assumptions, edition_for, editions
+from postal.maildat.mailing import CLASSES, SHAPES
+from postal.maildat.overview import StatementRow, statement_rows
+from postal.maildat.piece_groups import ENTRIES
+from postal.maildat.records import MailDat, to_arrow
+from postal.prices import PriceSet, price_set
+from postal.sort_plans import ORIGIN, SortPlan, load_plan
+
+OUNCES = 16
+NO_ENTRY = "N"  # CQT-1105 of mail that earns no entry price
+_PAYMENTS = {"P": "permit", "S": "stamped"}  # MPA-1111; everything else is metered
+
+
+@dataclass(frozen=True, slots=True)
+class PricedRow:
+    """A row with its price; ``rate`` None where none fits, ``why`` then says why."""
+
+    row: StatementRow
+    rate: Rate | None
+    postage: Extended | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repriced:
+    """All rows; ``postage`` None while a row has no price."""
+
+    on: date | None
+    rows: tuple[PricedRow, ...]
+    postage: Money | None
+    assumptions: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "on": self.on.isoformat() if self.on else None,
+            "postage_cents": self.postage.cents if self.postage else None,
+            "rows": [
+                {
+                    "weight_lb": str(one.row.weight_lb), "category": one.row.category, "price": one.row.price,
+                    "entry": one.row.entry, "service": one.row.service, "pieces": one.row.pieces,
+                    "rate": str(one.rate) if one.rate else None,
+                    "postage": str(one.postage.value) if one.postage else None, "why": one.why,
+                }
+                for one in self.rows
+            ],
+        }  # fmt: skip
+
+
+def reprice(
+    mail_dat: MailDat, *, among: Sequence[Edition] | None = None, allow_test_only: bool = False
+) -> Repriced:
+    """Price every row on the mailing date of the set (the latest CSM-1184)."""
+    rows = statement_rows(mail_dat)
+    on = _mail_date(mail_dat)
+    if on is None:
+        return Repriced(None, tuple(PricedRow(row, None, None, "no mailing date") for row in rows), None, ())
+    try:
+        prices = price_set(on, allow_test_only=allow_test_only, among=among)
+    except InvalidInput as missing:
+        told = tuple(PricedRow(row, None, None, missing.sentence) for row in rows)
+        return Repriced(on, told, None, ())
+    cells = _cells(mail_dat, on, among, allow_test_only=allow_test_only)
+    said: list[str] = []
+    priced = [_priced(row, cells, prices, said) for row in rows]
+    done = [one.postage for one in priced if one.postage is not None]
+    postage = to_cents(total(done)) if priced and len(done) == len(priced) else None
+    return Repriced(on, tuple(priced), postage, assumptions([prices.edition], *said))
+
+
+Cells = Mapping[tuple[str, str, str], tuple[str, str, str]]
+
+
+def _priced(row: StatementRow, cells: Cells, prices: PriceSet, said: list[str]) -> PricedRow:
+    cell = cells.get((row.category, row.price, row.entry))
+    if cell is None:
+        return PricedRow(row, None, None, "no sort plan here knows this price level")
+    table, level, wanted = cell
+    try:
+        found = prices.rate(table, level, weight_oz=row.weight_lb * OUNCES, entry=wanted)
+    except InvalidInput as missing:
+        return PricedRow(row, None, None, missing.sentence)
+    if found.assumption:
+        said.append(found.assumption)
+    return PricedRow(row, found.rate, extend(found.rate, row.pieces), "")
+
+
+def _cells(mail_dat: MailDat, on: date, among: Sequence[Edition] | None, *, allow_test_only: bool) -> Cells:
+    """(category, price code, entry code) to (price table, level, entry), by the plans of the set's class."""
+    mail_class = _first(mail_dat, "seg", "SEG-1102")
+    is_nonprofit = _first(mail_dat, "mpu", "MPU-1112") == "N"
+    payment = _PAYMENTS.get(_first(mail_dat, "mpa", "MPA-1111"), "metered")
+    cells: dict[tuple[str, str, str], tuple[str, str, str]] = {}
+    known = editions() if among is None else among
+    for kind in dict.fromkeys(one.kind for one in known if one.kind.startswith("sort-plan/")):
+        try:
+            plan = load_plan(edition_for(kind, on, allow_test_only=allow_test_only, among=among))
+        except InvalidInput:
+            continue  # none in force on that day: its levels are not known then
+        if CLASSES.get(plan.mail_class) != mail_class or plan.id.startswith("np-") != is_nonprofit:
+            continue
+        for entered in _entered(plan):
+            for shape, table in plan.price_tables.items():
+                for level in entered.levels:
+                    key = (SHAPES[shape], level.mail_dat_price, ENTRIES.get(level.entry, NO_ENTRY))
+                    cells.setdefault(key, (table, level.price_level, level.entry))
+        for shape, tables in plan.single_piece_tables.items():
+            if payment in tables:
+                key = (SHAPES[shape], plan.residual.mail_dat_price, NO_ENTRY)
+                cells.setdefault(key, (tables[payment], plan.residual.price_level, ""))
+    return cells
+
+
+def _entered(plan: SortPlan) -> list[SortPlan]:
+    """The plan at origin and at every entry that earns something."""
+    earned = {entry for level in plan.levels for entry in level.entries}
+    return [plan.entered(entry) for entry in (ORIGIN, *sorted(earned - {ORIGIN}))]
+
+
+def _mail_date(mail_dat: MailDat) -> date | None:
+    days = [day for day in to_arrow(mail_dat["csm"])["CSM-1184"].unique().to_pylist() if day and day.year > 1]
+    return max(days, default=None)
+
+
+def _first(mail_dat: MailDat, extension: str, code: str) -> str:
+    values = to_arrow(mail_dat[extension])[code].slice(0, 1).to_pylist()
+    return str(values[0] or "") if values else ""

@@ -1,0 +1,41 @@
+"""Write the Mail.dat of a batch; read one that was made elsewhere."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from production.jobs.models import PresortBatch
+from production.mailroom import edoc, received
+from production.mailroom.maildat import read_facts
+from store.db import UnitOfWork, system_actor
+from store.plant import Plant
+from workers.registry import Record, Work
+
+
+def mail_dat(plant: Plant, work: Work) -> Record:
+    """Described, tied to plan and trays, written and checked."""
+    with plant.db.read_only(system_actor("mail_dat")) as session:
+        number = session.scalars(select(PresortBatch.number).filter_by(ulid=work.subject)).one()
+        facts = read_facts(session, number)
+    made = edoc.make_mail_dat(
+        plant.files,
+        facts,
+        work.folder,
+        version=str(work.arguments["version"]).replace("_", "-"),
+        pieces=str(work.arguments["rows"]),
+        is_ready=bool(work.arguments["ready"]),
+    )
+    return lambda uow: edoc.record_mail_dat(uow, made)
+
+
+def read_mail_dat(plant: Plant, work: Work) -> Record:
+    """Read in a child process under limits."""
+    with plant.db.read_only(system_actor("mail_dat")) as session:
+        row = received.find_received(session, work.subject)
+        is_allowed = received.allows_test_only(session)
+    result = received.read_received(plant.files, row.sha256, allow_test_only=is_allowed)
+
+    def record(uow: UnitOfWork) -> None:
+        received.record_result(uow, work.subject, result)
+
+    return record
