@@ -88,6 +88,11 @@ TASKS = table(
         "reads a kept archive; the result is written over the same row",
     ),
     Task(
+        "evidence", "workers.steps.evidence.evidence", "bulk", "batch",
+        "made from what is recorded; what has not changed gives the same bytes, kept by their hash",
+        timeout=timedelta(minutes=30),
+    ),
+    Task(
         "meter_check", "workers.steps.meter_check.meter_check", "devices", "sheet",
         "register arithmetic; usage rows have natural keys",
     ),

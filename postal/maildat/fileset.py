@@ -114,14 +114,14 @@ def read_set(path: Path, *, root: str = "", max_bytes: int = MAX_BYTES) -> ReadS
         return _parsed(names, {ext: (path / name).read_bytes() for ext, name in names.items()}, sizes)
     try:
         with zipfile.ZipFile(path) as archive:
-            _examine(archive, max_bytes)
+            examine_archive(archive, max_bytes)
             names = _chosen({entry.filename: entry.file_size for entry in archive.infolist()}, root)
             return _parsed(names, _unpacked(archive, names, max_bytes), archive.namelist())
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError) as error:
         raise _damaged("The archive is damaged, or it is not a ZIP archive.") from error
 
 
-def _examine(archive: zipfile.ZipFile, max_bytes: int) -> None:
+def examine_archive(archive: zipfile.ZipFile, max_bytes: int) -> None:
     """Refuse bombs, encrypted or nested archives, links and names that lead elsewhere, before unpacking."""
     entries = archive.infolist()
     names = [entry.filename.lower() for entry in entries]

@@ -27,16 +27,21 @@ from store.files import FileStore
 
 @dataclass(frozen=True, slots=True)
 class MailDatFacts:
-    """A planned batch with everything its Mail.dat names; ``agencies`` by slice, in order."""
+    """A planned batch with everything its Mail.dat names; ``jobs`` by slice, in order."""
 
     batch: PresortBatch
     slices: Sequence[BatchSlice]
-    agencies: Sequence[Agency]
+    jobs: Sequence[Job]
     profile: ShopProfile
     trays: Sequence[Tray]
     withdrawn: np.ndarray
     title: str
     settings: EdocSettings = NO_SETTINGS
+
+    @property
+    def agencies(self) -> list[Agency]:
+        """Whose mail each slice is."""
+        return [job.agency for job in self.jobs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def read_facts(session: Session, number: str) -> MailDatFacts:
     return MailDatFacts(
         batch=batch,
         slices=slices,
-        agencies=[job.agency for job in jobs],
+        jobs=jobs,
         profile=shop_profile(session),
         trays=session.scalars(select(Tray).filter_by(batch_id=batch.id).order_by(Tray.number)).all(),
         withdrawn=withdrawn_pieces(session, batch.id),

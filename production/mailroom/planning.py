@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from postal import imb, tray_barcode
+from postal.editions import Edition
 from postal.fair_shares import RULE, FairShares
 from postal.mailpiece import Mailpiece
 from postal.plan_file import read_plan, write_plan
@@ -66,14 +67,16 @@ def read_facts(session: Session, batch: PresortBatch) -> BatchFacts:
     return BatchFacts(batch, _slices(session, batch), shop_profile(session), others)
 
 
-def plan_batch(files: FileStore, facts: BatchFacts, folder: Path) -> Planned:
-    """Sort the pieces of all slices together and keep the plan."""
+def plan_batch(
+    files: FileStore, facts: BatchFacts, folder: Path, *, editions: Sequence[Edition] | None = None
+) -> Planned:
+    """Sort the pieces of all slices together and keep the plan. ``editions``: to choose from, else the shop's."""
     batch = facts.batch
     # Every stream of a mailing plans all of them, in one order, so that each comes to the same levels and shares.
     mailing = sorted([(batch, facts.slices), *facts.together], key=lambda part: part[0].id)
     lists = {part.id: _read_lists(files, slices) for part, slices in mailing}
     streams = [Stream(piece_columns(lists[part.id]), _mailpiece(part)) for part, _ in mailing]
-    editions = shop_editions(files)
+    editions = shop_editions(files) if editions is None else editions
     plans = plan_mailing(
         facts.profile,
         streams,
@@ -103,7 +106,7 @@ def record_plan(uow: UnitOfWork, planned: Planned) -> None:
     batch.plan_sha256 = record_file(uow, planned.ref)
     batch.mailer_id, batch.first_serial = block.mailer_id, block.first
     batch.service_type_id = imb.of_class(facts.profile.service_type_id, _STID_CLASSES[plan.mail_class])
-    batch.summary = {**summary(plan), "share_rule": RULE}
+    batch.summary = {**summary(plan), "share_rule": RULE, "inputs": inputs(facts.profile)}
     _record_slices(uow, batch, plan)
     record_shares(uow, batch, planned.shares)
     _record_trays(uow, batch, plan)
@@ -138,6 +141,15 @@ def summary(plan: PresortPlan) -> dict[str, Any]:
         "editions": list(plan.editions),
         "assumptions": [*plan.assumptions, tray_barcode.CAUTION],
         "findings": [finding.as_dict() for finding in plan.findings],
+    }
+
+
+def inputs(profile: ShopProfile) -> dict[str, Any]:
+    """What of the shop's profile a plan depends on: kept with the batch, so that it can be sorted again."""
+    return {
+        "origin_zip5": profile.origin_zip5,
+        "post_office": profile.post_office,
+        "allow_test_only": profile.allow_test_only,
     }
 
 

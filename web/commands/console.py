@@ -22,6 +22,7 @@ COMMANDS = {
     "mail": "mailing.mail",
     "imb": "codes.imb",
     "maildat": "maildat.maildat",
+    "evidence": "evidence.evidence",
     "postal": "postal.postal",
     "presort": "presort.presort",
     "verify": "verifying.verify",

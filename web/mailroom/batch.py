@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from kernel.errors import NotFound, ShopError
 from postal.explain import explain_tray
+from production.dock.evidence import request_packet
 from production.floor.spoilage import make_reprint
 from production.jobs.happened import at_batch, last_event
 from production.jobs.models import PresortBatch
@@ -178,6 +179,18 @@ def paper(number: str, role: str) -> Response:
     if found.media_type == "application/pdf":
         answer.headers["Content-Security-Policy"] = _VIEWER
     return answer
+
+
+@blueprint.post("/evidence")
+@require("work_mailroom")
+def evidence(number: str) -> Response | tuple[str, int]:
+    """Have the packet made that shows what was mailed."""
+
+    def work(uow: UnitOfWork) -> Done:
+        request_packet(uow, _batch(uow, number))
+        return Done(_here(number), "The evidence packet is being made; it shows among the papers.")
+
+    return acts.act(work, again=lambda error: show(number, error))
 
 
 @blueprint.post("/finish")

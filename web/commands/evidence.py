@@ -1,0 +1,132 @@
+"""``indicia evidence``: write, check and recompute what shows a mailing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kernel.findings import Finding, stops
+
+EXIT_FINDINGS = 2
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+
+
+@click.group()
+def evidence() -> None:
+    """Evidence of mailing: a packet a batch, with hashes of everything."""
+
+
+@evidence.command()
+@click.argument("batch")
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--print-files", "with_prints", is_flag=True, help="Include the print files themselves.")
+@click.option("--recipients", "with_recipients", is_flag=True, help="Include names and addresses by piece.")
+@_AS_JSON
+def write(batch: str, out: Path, with_prints: bool, with_recipients: bool, as_json: bool) -> None:
+    """Write the packet of a batch that left. The same batch gives the same bytes."""
+    from billing.evidence import read_evidence
+    from production.dock.evidence_packet import make_packet
+    from web.commands.line import CONSOLE_ACTOR
+    from web.commands.plant import opened_plant
+
+    with opened_plant() as plant:
+        with plant.db.read_only(CONSOLE_ACTOR) as session:
+            facts = read_evidence(session, batch)
+        with plant.files.scratch_folder() as folder:
+            made = make_packet(
+                plant.files, facts, folder, with_prints=with_prints, with_recipients=with_recipients
+            )
+            out.parent.mkdir(parents=True, exist_ok=True)
+            partial = out.with_name(f".{out.name}.part")
+            shutil.copyfile(made, partial)
+            partial.replace(out)
+    result = {"batch": batch, "path": str(out), "sha256": _sha256(out), "size": out.stat().st_size}
+    _tell(result, [], as_json=as_json, words=f"{out}: {result['size']:,} bytes, SHA-256 {result['sha256']}")
+
+
+@evidence.command()
+@click.argument("packet", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--database", "with_database", is_flag=True, help="Compare with the database of this plant too."
+)
+@_AS_JSON
+@click.pass_context
+def check(context: click.Context, /, packet: Path, with_database: bool, as_json: bool) -> None:
+    """Check every hash of a packet, and its papers against its plan. Exit 2 when something does not hold."""
+    from production.dock.evidence_check import against_database, batch_of, check_packet
+
+    taken = check_packet(packet)
+    findings = list(taken.findings)
+    if with_database:
+        from billing.evidence import read_evidence
+        from web.commands.line import CONSOLE_ACTOR
+        from web.commands.plant import opened_plant
+
+        with opened_plant() as plant, plant.db.read_only(CONSOLE_ACTOR) as session:
+            facts = read_evidence(session, batch_of(taken))
+            findings += against_database(session, plant.files, taken, facts, sha256=_sha256(packet))
+    is_good = not stops(findings)
+    files = len(taken.manifest["files"])
+    result = {
+        "batch": batch_of(taken),
+        "files": files,
+        "digest": taken.manifest.get("digest"),
+        "good": is_good,
+        "database": with_database,
+        "findings": [finding.as_dict() for finding in findings],
+    }
+    words = f"Batch {result['batch']}: {files:,} files, {'all as told' if is_good else 'NOT as told'}."
+    _tell(result, findings, as_json=as_json, words=words)
+    context.exit(0 if is_good else EXIT_FINDINGS)
+
+
+@evidence.command()
+@click.argument("batch")
+@_AS_JSON
+@click.pass_context
+def recompute(context: click.Context, /, batch: str, as_json: bool) -> None:
+    """Sort a batch again from its kept lists and editions and compare the plan. Exit 2 when it differs."""
+    from production.mailroom import planning
+    from production.mailroom.queries import batch_by_number
+    from production.mailroom.recompute import recompute as sort_again
+    from web.commands.line import CONSOLE_ACTOR
+    from web.commands.plant import opened_plant
+
+    with opened_plant() as plant, plant.files.scratch_folder() as folder:
+        with plant.db.read_only(CONSOLE_ACTOR) as session:
+            facts = planning.read_facts(session, batch_by_number(session, batch))
+        done = sort_again(plant.files, facts, folder)
+    result = {
+        "batch": batch,
+        "same": done.is_same,
+        "pieces": done.pieces,
+        "plan_sha256": done.kept_sha256,
+        "recomputed_sha256": done.sha256,
+        "differences": list(done.differences),
+    }
+    differ = "; ".join(done.differences) or "the bytes differ, no figure does"
+    words = f"Batch {batch}: {done.pieces:,} pieces, {'the same plan' if done.is_same else differ}."
+    _tell(result, [], as_json=as_json, words=words)
+    context.exit(0 if done.is_same else EXIT_FINDINGS)
+
+
+def _tell(result: dict[str, Any], findings: Sequence[Finding], *, as_json: bool, words: str) -> None:
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False))
+        return
+    click.echo(words)
+    for finding in findings:
+        click.echo(
+            f"{finding.severity:5} {finding.code:18} {finding.place}: {finding.message} {finding.remedy}"
+        )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
