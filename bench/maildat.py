@@ -32,6 +32,7 @@ from postal.presort import plan_presort
 from postal.presort_plan import PieceColumns, PresortPlan
 from postal.rule_book import rule_book
 from postal.tray_barcode import tray_barcode
+from store.sandbox import run_limited
 
 DAY = date(2025, 8, 1)
 PIECES = 1_000_000
@@ -70,6 +71,27 @@ def measure(count: int = PIECES) -> Iterator[dict[str, Any]]:
             raise SystemExit("the set does not validate: no measurement")
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         yield _row(f"{what}, validated", time.process_time() - start, None) | {"peak_mb": peak}
+        yield _in_the_child(f"{what}, received: read, checked and priced in its limited child", archive)
+
+
+def _in_the_child(name: str, archive: Path) -> dict[str, Any]:
+    """What taking in a set from elsewhere needs: processor time and peak memory of the child alone."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    ran = run_limited(
+        "production.mailroom.received_child.read",
+        {
+            "path": str(archive), "editions_folder": str(archive.parent / "none"), "allow_test_only": True,
+            "max_bytes": 10**10,
+        },
+        memory_bytes=8 << 30,
+        cpu_seconds=300,
+        wall_seconds=600,
+    )  # fmt: skip
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if not ran.is_ok or not ran.value.get("valid"):
+        raise SystemExit("the received set does not read: no measurement")
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return _row(name, seconds, None) | {"peak_mb": after.ru_maxrss // 1024}
 
 
 def _plan(count: int) -> PresortPlan:

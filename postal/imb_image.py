@@ -2,7 +2,9 @@
 
 The tracker band is found first: rows that hold 65 strokes at an even pitch, once the picture is levelled.
 What stands above and below that band in the column of each stroke then tells the four kinds of bar apart.
-No resolution is asked for: every distance is a multiple of the pitch found.
+No resolution is asked for: every distance is a multiple of the pitch found. A picture may be a whole page: it is
+looked at coarsely first, which is quick and evens out noise, then more finely; and each time with one threshold
+for all of it, then with one that follows its shades.
 """
 
 from __future__ import annotations
@@ -22,6 +24,14 @@ Ink = NDArray[np.bool_]
 # Smallest first: a page that was rendered, not scanned, is level. A quarter of a degree over the length of a
 # barcode is a quarter of the tracker's height.
 _DEGREES = sorted((step * 0.25 for step in range(-12, 13)), key=abs)
+
+_COARSENESS = (4, 2, 1)  # dots taken together; a scan of 600 dpi reads well at 150
+_FEWEST_COLUMNS = 450  # 65 strokes need about seven dots each
+_LARGE = 3_000_000  # dots beyond which a picture is not looked at one dot at a time with local thresholds
+_SHADE_WIDTH = (
+    2.5  # of the surroundings a local threshold follows, in pitches of the widest barcode that fits
+)
+_SHADE = 0.82  # ink is darker than this share of its surroundings
 
 # In pitches. A stroke may stand off its place by less than the gap beside it; bars are 0.3 to 0.6 pitches
 # wide (USPS-B-3200 2.3.1), a little more after blurring.
@@ -49,15 +59,66 @@ def read(image: NDArray[np.uint8]) -> tuple[str, str]:
     """
     if image.dtype != np.uint8 or image.ndim != 2:
         raise TypeError("a greyscale picture is two-dimensional, of 8 bits a dot")
-    ink = _ink(image)
-    for degrees in _DEGREES if ink.any() else ():
+    for ink in _ways_to_see(image):
+        found = _read_ink(ink)
+        if found is not None:
+            return found
+    raise InvalidInput("no Intelligent Mail barcode can be read in this picture", code="IMB_DECODE")
+
+
+def _read_ink(ink: Ink) -> tuple[str, str] | None:
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if not len(rows):
+        return None
+    ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]  # less the margins
+    for degrees in _DEGREES:
         level = _levelled(ink, float(np.tan(np.radians(degrees))))
         for band in _tracker_bands(level):
             try:
                 return imb.decode_any_way(_letters(level, band))
             except InvalidInput:
                 continue  # the next band or angle may be the right one
-    raise InvalidInput("no Intelligent Mail barcode can be read in this picture", code="IMB_DECODE")
+    return None
+
+
+def _ways_to_see(image: NDArray[np.uint8]) -> Iterator[Ink]:
+    """Ink of the picture, coarse to fine, by one threshold and by local ones."""
+    for step in _COARSENESS:
+        if step > 1 and image.shape[1] // step < _FEWEST_COLUMNS:
+            continue
+        seen = _coarser(image, step)
+        yield _ink(seen)
+        if seen.size <= _LARGE or step > 1:
+            yield _shaded_ink(_without_specks(seen))
+
+
+def _coarser(image: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
+    """Squares of dots as their mean; what is left over at the right and lower edge is cut."""
+    if step == 1:
+        return image
+    rows, columns = image.shape[0] // step, image.shape[1] // step
+    squares = image[: rows * step, : columns * step].reshape(rows, step, columns, step)
+    return np.asarray(squares.mean(axis=(1, 3), dtype=np.float32).round(), np.uint8)
+
+
+def _without_specks(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The median of each dot and its eight neighbours."""
+    if min(image.shape) < 3:
+        return image
+    windows = sliding_window_view(np.pad(image, 1, mode="edge"), (3, 3)).reshape(*image.shape, 9)
+    return np.asarray(np.partition(windows, 4, axis=2)[:, :, 4])
+
+
+def _shaded_ink(image: NDArray[np.uint8]) -> Ink:
+    """Dots clearly darker than the mean of their surroundings: for uneven light and grey paper."""
+    if not image.size:
+        return np.zeros(image.shape, np.bool_)
+    reach = max(int(_SHADE_WIDTH * image.shape[1] / imb.BARS / 2), 4)
+    padded = np.pad(image.astype(np.float64), reach, mode="edge")
+    sums = np.pad(padded.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+    side = 2 * reach + 1
+    inside = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
+    return np.asarray(image < inside / side**2 * _SHADE)
 
 
 def _ink(image: NDArray[np.uint8]) -> Ink:
@@ -103,11 +164,11 @@ def _tracker_bands(level: Ink) -> list[_Band]:
 
 def _even_rows(level: Ink) -> Iterator[tuple[int, NDArray[np.float64]]]:
     """Row and centres of every 65 strokes in succession that stand at one pitch and are about as wide."""
-    steps = np.diff(level.astype(np.int8), axis=1, prepend=0, append=0)
-    enough = np.flatnonzero((steps > 0).sum(axis=1) >= imb.BARS)
+    begins = np.count_nonzero(level[:, 1:] & ~level[:, :-1], axis=1) + level[:, 0]
     places = np.arange(imb.BARS)
-    for row in enough.tolist():
-        left, right = np.flatnonzero(steps[row] > 0), np.flatnonzero(steps[row] < 0)
+    for row in np.flatnonzero(begins >= imb.BARS).tolist():
+        steps = np.diff(level[row].astype(np.int8), prepend=0, append=0)
+        left, right = np.flatnonzero(steps > 0), np.flatnonzero(steps < 0)
         centres = sliding_window_view((left + right) / 2, imb.BARS)
         widths = sliding_window_view(right - left, imb.BARS)
         pitch = (centres[:, -1:] - centres[:, :1]) / (imb.BARS - 1)

@@ -8,12 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
-import numpy as np
-from PIL import Image
 
 from kernel.errors import InvalidInput
-from postal import imb_image
 from postal.imb_batch import decode_lines, encode_lines
+from store.sandbox import run_limited
 
 
 @click.group()
@@ -35,19 +33,27 @@ def decode() -> None:
 
 @imb.command()
 @click.argument("image", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--page", default=1, type=click.IntRange(1), help="Page of a PDF or TIFF, from 1.")
+@click.option(
+    "--dpi", default=300, type=click.IntRange(150, 900), help="How finely a page of a PDF is drawn."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-def read(image: Path, as_json: bool) -> None:
-    """TRACKING,ROUTING of the barcode in a picture: a scan or page crop of 150 to 600 dpi, a little askew or
-    upside down, with one barcode on it.
+def read(image: Path, page: int, dpi: int, as_json: bool) -> None:
+    """TRACKING,ROUTING of the barcode in a picture (PNG, JPEG, TIFF) or on a page of a PDF: a whole page or a part of
+    it, 150 to 600 dpi, skewed up to 3 degrees or upside down, of uneven light, with other print around.
     """
-    try:
-        with Image.open(image) as picture:
-            grey = np.asarray(picture.convert("L"))
-    except (OSError, Image.DecompressionBombError) as error:
-        raise InvalidInput(
-            f"{image.name} is not a picture that can be read.", code="TYPE_MISMATCH"
-        ) from error
-    tracking, routing = imb_image.read(grey)
+    ran = run_limited(
+        "production.prepress.barcode_child.read",
+        {"path": str(image.resolve()), "page": page, "dpi": dpi},
+        memory_bytes=4 << 30,
+        cpu_seconds=120,
+        wall_seconds=180,
+    )
+    if not ran.is_ok:
+        raise InvalidInput(f"{image.name} cannot be read as a picture.", code="TYPE_MISMATCH")
+    if "refused" in ran.value:
+        raise InvalidInput(f"{image.name}: {ran.value['sentence']}", code=ran.value["refused"])
+    tracking, routing = ran.value["tracking"], ran.value["routing"]
     click.echo(json.dumps({"tracking": tracking, "routing": routing}) if as_json else f"{tracking},{routing}")
 
 
