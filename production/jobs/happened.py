@@ -27,6 +27,9 @@ _NOTES = {
     "sending": "Print file on its way to the print folder",
     "sent_to_folder": "Print file lies in the print folder",
     "step_refused": "A step was refused",
+    "placards": "Container placards printed",
+    "mail_dat": "Mail.dat written",
+    "evidence": "Evidence packet made",
     "tried_again": "A stopped step is tried again",
 }
 _SHOWN = (

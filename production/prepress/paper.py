@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from barcode import Code128
+from barcode.codex import Code128, Gs1_128
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import letter
@@ -211,14 +211,18 @@ def _cell(value: object) -> Any:
     return str(value) if len(str(value)) <= 12 else text(value, CELL)
 
 
-def code128_modules(value: str) -> str:
-    """Bars and spaces of a Code 128 symbol as 1 and 0; even runs of digits in subset C (python-barcode)."""
-    return str(Code128(value).build()[0])
+def code128_modules(value: str, *, is_gs1: bool = False) -> str:
+    """Bars and spaces of a Code 128 symbol as 1 and 0; even runs of digits in subset C (python-barcode). ``is_gs1``:
+    with the function character that makes it a GS1-128.
+    """
+    return str((Gs1_128 if is_gs1 else Code128)(value).build()[0])
 
 
-def draw_code128(canvas: Canvas, value: str, *, x: float, y: float, width: float, height: float) -> None:
+def draw_code128(
+    canvas: Canvas, value: str, *, x: float, y: float, width: float, height: float, is_gs1: bool = False
+) -> None:
     """Vector bars from the lower left corner, inside ten modules of quiet zone left and right (ISO/IEC 15417)."""
-    modules = code128_modules(value)
+    modules = code128_modules(value, is_gs1=is_gs1)
     module = width / (len(modules) + 20)
     canvas.setFillColor(colors.black)
     path = canvas.beginPath()

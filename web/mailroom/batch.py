@@ -15,6 +15,7 @@ from production.jobs.route import jobs_of
 from production.jobs.states import BatchState as B
 from production.jobs.stopped import open_holds, place, stopped_steps
 from production.mailroom import batches, pieces, plan_view, prediction, print_streams, queries
+from production.mailroom.placards import make_placards
 from production.mailroom.reconcile import finish_batch
 from production.mailroom.withdrawal import withdraw
 from store.db import UnitOfWork
@@ -85,13 +86,37 @@ def acts_now(number: str) -> str | tuple[str, int]:
 
 @blueprint.get("/trays")
 @require("work_mailroom")
-def trays(number: str) -> str:
+def trays(number: str, error: ShopError | None = None) -> str:
     """All trays, by number."""
     after = request.args.get("after", 0, type=int)
     with reading() as database:
         batch = queries.batch_overview(database, number)
         lines = queries.trays(database, number, after=max(0, after), limit=TRAYS)
-    return render_template("mailroom/trays.html", batch=batch, trays=lines, has_more=len(lines) == TRAYS)
+    return render_template(
+        "mailroom/trays.html",
+        batch=batch,
+        trays=lines,
+        has_more=len(lines) == TRAYS,
+        typed=request.form,
+        error=acts.sentence_of(error) if error else "",
+    )
+
+
+@blueprint.post("/placards")
+@require("work_mailroom")
+def placards(number: str) -> Response | tuple[str, int]:
+    """A placard for each container the trays stand on."""
+
+    def work(uow: UnitOfWork) -> Done:
+        with plant().files.scratch_folder() as folder:
+            count = make_placards(
+                uow, plant().files, _batch(uow, number), request.form.get("spans", ""), folder
+            )
+        return Done(
+            _here(number), f"{count:,} {'placard is' if count == 1 else 'placards are'} among the papers."
+        )
+
+    return acts.act(work, again=lambda error: trays(number, error))
 
 
 @blueprint.get("/plan")
