@@ -1,4 +1,6 @@
-"""Qualification report (standardized documentation, DMM 203.3): one row a tray, running totals, totals."""
+"""Qualification report (standardized documentation, DMM 203.3): one row a tray, running totals, totals; where pieces
+are bundled, one row a bundle as well.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from postal.presort_plan import PresortPlan
+from postal.routes import route_text
 from postal.statement import tray_counts
 
 
 @dataclass(frozen=True, slots=True)
 class QualificationReport:
     """Header pairs, columns, one row a tray in physical order, and totals that agree with the statement.
+    ``bundles``: rows of BUNDLE_COLUMNS in tray order, where mail is bundled.
     A level's column is ``pieces_`` and its code; abbreviations explain the codes (spellings unconfirmed).
     """
 
@@ -24,6 +28,10 @@ class QualificationReport:
     totals: tuple[tuple[str, int, int, str, str], ...]
     trays: tuple[tuple[str, int], ...]
     assumptions: tuple[str, ...]
+    bundles: tuple[tuple[str | int, ...], ...] = ()
+
+
+BUNDLE_COLUMNS = ("tray_no", "bundle_no", "bundle_level", "bundle_zip", "route", "bundle_pieces")
 
 
 def qualification_report(
@@ -70,7 +78,34 @@ def qualification_report(
         ),
         trays=tray_counts(plan),
         assumptions=plan.assumptions,
+        bundles=tuple(_bundle_rows(plan)),
     )
+
+
+def _bundle_rows(plan: PresortPlan) -> Iterator[tuple[str | int, ...]]:
+    """ZIP of a 5-digit or carrier-route bundle, ZIP3 of a 3-digit one, else the label ZIP of its destination."""
+    if plan.bundles is None:
+        return
+    held = plan.bundles
+    firsts = np.asarray(held.first_piece) - 1
+    zips = np.asarray(plan.zip5)[firsts]
+    routes = np.zeros(len(held), np.int64) - 1 if plan.route is None else np.asarray(plan.route)[firsts]
+    labels = np.asarray(plan.groups.label_zip)[np.asarray(held.group)]
+    columns = (held.tray, held.level, held.pieces, zips, routes, labels)
+    rows = zip(*(np.asarray(column).tolist() for column in columns), strict=True)
+    for number, (tray, level, pieces, zip5, route, label) in enumerate(rows, start=1):
+        key = plan.levels[level].key
+        zip_text = {"zip5": f"{zip5:05d}", "route": f"{zip5:05d}", "zip3": f"{zip5 // 100:03d}"}.get(
+            key, f"{label:05d}"
+        )
+        yield (
+            tray,
+            number,
+            plan.levels[level].code,
+            zip_text,
+            route_text(route) if key == "route" else "",
+            pieces,
+        )
 
 
 def _pieces_by_tray(plan: PresortPlan) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
@@ -97,3 +132,7 @@ def to_csv(report: QualificationReport) -> Iterator[list[str]]:
     yield from ([str(value) for value in row] for row in report.totals)
     yield from ([name, str(count)] for name, count in report.trays)
     yield from (["assumption", sentence] for sentence in report.assumptions)
+    if report.bundles:
+        yield []
+        yield list(BUNDLE_COLUMNS)
+        yield from ([str(value) for value in row] for row in report.bundles)

@@ -19,7 +19,7 @@ from postal.maildat.overview import statement_rows
 from postal.maildat.record_findings import found_in, key_of, numbers
 from postal.maildat.records import MailDat, Records, text_bytes
 from postal.mailpiece import pounds
-from postal.presort_plan import PresortPlan, TrayLabel
+from postal.presort_plan import Bundles, PresortPlan, TrayLabel
 from postal.statement import tray_counts
 from postal.tray_barcode import TrayBarcode
 
@@ -54,6 +54,7 @@ class PaperFigures:
     weight_lb: Decimal | None = None
     containers: Mapping[str, int] | None = None
     trays: tuple[TrayFigure, ...] | None = None
+    bundles: tuple[tuple[int, str, int], ...] | None = None  # tray, level, pieces
     faults: tuple[str, ...] = ()
 
 
@@ -110,7 +111,7 @@ def statement_figures(rows: Iterable[Sequence[str]]) -> PaperFigures:
 
 def report_figures(rows: Iterable[Sequence[str]]) -> PaperFigures:
     """Of the rows of a qualification report's CSV (postal.documentation.to_csv)."""
-    header, trays, totals = _blocks([list(row) for row in rows])
+    header, trays, totals, bundles = _blocks([list(row) for row in rows])
     reader = _Reader("qualification report")
     columns = trays[0] if trays else []
     levels = [name.removeprefix("pieces_") for name in columns if name.startswith("pieces_")]
@@ -131,6 +132,11 @@ def report_figures(rows: Iterable[Sequence[str]]) -> PaperFigures:
                 cell["cin"],
             )
         )  # fmt: skip
+    cells = [dict(zip(bundles[0], row, strict=False)) for row in bundles[1:]]
+    in_bundles = tuple(
+        (reader.whole(cell["tray_no"]), cell["bundle_level"], reader.whole(cell["bundle_pieces"]))
+        for cell in cells
+    )
     told = {row[0]: row for row in totals if len(row) == 5}
     reader.same(
         {level: reader.whole(row[2]) for level, row in told.items()},
@@ -148,6 +154,7 @@ def report_figures(rows: Iterable[Sequence[str]]) -> PaperFigures:
             row[0]: reader.whole(row[1]) for row in totals if len(row) == 2 and row[0] != "assumption"
         },
         trays=tuple(figures),
+        bundles=in_bundles,
         faults=(*reader.faults, *([] if header else ["it has no header"])),
     )
 
@@ -223,13 +230,24 @@ def _of_plan(plan: PresortPlan, barcodes: Sequence[str | None]) -> PaperFigures:
         weight_lb=pounds(plan.weight_oz) * plan.pieces,
         containers=dict(tray_counts(plan)),
         trays=labels.trays,
+        bundles=() if plan.bundles is None else _bundles(plan, plan.bundles),
         faults=labels.faults,
+    )
+
+
+def _bundles(plan: PresortPlan, held: Bundles) -> tuple[tuple[int, str, int], ...]:
+    codes = [level.code for level in plan.levels]
+    return tuple(
+        (tray, codes[level], pieces)
+        for tray, level, pieces in zip(
+            held.tray.tolist(), held.level.tolist(), held.pieces.tolist(), strict=True
+        )
     )
 
 
 def _differences(expected: PaperFigures, paper: PaperFigures) -> Iterator[str]:
     yield from (f"{paper.paper}: {fault}" for fault in (*expected.faults, *paper.faults))
-    for name in ("pieces", "postage", "lines", "mail_dat_prices", "weight_lb", "containers"):
+    for name in ("pieces", "postage", "lines", "mail_dat_prices", "weight_lb", "containers", "bundles"):
         said, wanted = getattr(paper, name), getattr(expected, name)
         if said is not None and said != wanted:
             yield f"{paper.paper}: {_WORDS[name]} differ"
@@ -244,6 +262,7 @@ _WORDS = {
     "mail_dat_prices": "the pieces at each price level",
     "weight_lb": "the total weight and the plan's",
     "containers": "the trays of each kind",
+    "bundles": "the bundles",
 }
 
 
@@ -263,16 +282,16 @@ def _texts(held: Records, code: str) -> list[str]:
     return [cell.decode("latin-1").rstrip() for cell in text_bytes(held.bytes_of(code)).tolist()]
 
 
-def _blocks(rows: list[list[str]]) -> tuple[list[list[str]], list[list[str]], list[list[str]]]:
-    """Header, trays and totals of a report, which empty rows part."""
+def _blocks(rows: list[list[str]]) -> tuple[list[list[str]], ...]:
+    """Header, trays, totals and bundles of a report, which empty rows part."""
     blocks: list[list[list[str]]] = [[]]
     for row in rows:
         if row:
             blocks[-1].append(row)
         else:
             blocks.append([])
-    header, trays, totals = (*blocks, [], [], [])[:3]
-    return header, trays, [row for row in totals[1:] if row[0] != "assumption"]
+    header, trays, totals, bundles = (*blocks, [], [], [], [])[:4]
+    return header, trays, [row for row in totals[1:] if row[0] != "assumption"], bundles
 
 
 class _Reader:

@@ -26,7 +26,7 @@ from production.dock.models import Delivery
 from production.dock.packet import Entry, digest_of, write_packet
 from production.dock.recipient_list import recipient_rows
 from production.mailroom import maildat
-from production.mailroom.papers import label_of
+from production.mailroom.papers import label_of, some_of
 from production.mailroom.planning import plan_of
 from production.prepress.evidence_papers import AffidavitPaper, CoverSection, affidavit, cover
 from store.files import FileStore
@@ -127,8 +127,8 @@ def _sworn(facts: EvidenceFacts, manifest: Mapping[str, Any]) -> list[tuple[str,
     return [
         ("Batch", batch.number),
         ("Mail", f"{manifest['batch']['title']}, {envelopes()[batch.envelope].name}"),
-        ("For", ", ".join(dict.fromkeys(job.agency.name for job in facts.jobs))),
-        ("Jobs", ", ".join(f"{job.number} {job.title}" for job in facts.jobs)),
+        ("For", some_of(job.agency.name for job in facts.jobs)),
+        ("Jobs", some_of(f"{job.number} {job.title}" for job in facts.jobs)),
         ("Mailing date", f"{batch.mail_date:%B} {batch.mail_date.day}, {batch.mail_date.year}"),
         ("Pieces mailed", f"{pieces['mailed']:,}"),
         ("Planned", f"{pieces['planned']:,}"),

@@ -88,7 +88,7 @@ def make_papers(files: FileStore, facts: PapersFacts, folder: Path) -> list[Pape
             post_office=profile.post_office,
             permit_number=profile.permit_number,
             permit_holder_crid=profile.crid,
-            mail_owner=", ".join(dict.fromkeys(job.agency.name for job in facts.jobs)),
+            mail_owner=some_of(job.agency.name for job in facts.jobs),
             statement_number=number,
         ),
         lines=statement.line_map(plan.form, facts.batch.mail_date, among=shop_editions(files)),
@@ -142,6 +142,13 @@ def record_papers(uow: UnitOfWork, batch_id: int, papers: Sequence[Paper]) -> No
         advance(uow, operation, "finish", papers=len(papers))
 
 
+def some_of(names: Iterable[str], *, limit: int = 5) -> str:
+    """The names once each, or the first of many and how many more: a paper's cell does not grow over its page."""
+    distinct = list(dict.fromkeys(names))
+    rest = len(distinct) - limit
+    return ", ".join(distinct[:limit]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
 def label_of(tray: Tray) -> TrayLabel:
     """A tray's label as it was recorded."""
     return TrayLabel(
@@ -178,8 +185,8 @@ def _ticket(facts: PapersFacts, plan: PresortPlan, operation: Operation) -> JobT
     trays = [tray for tray in facts.trays if _overlap(tray, operation)]
     return JobTicketPaper(
         number=operation.ticket,
-        title=", ".join(dict.fromkeys(job.title for job in facts.jobs)),
-        agency=", ".join(dict.fromkeys(job.agency.name for job in facts.jobs)),
+        title=some_of(job.title for job in facts.jobs),
+        agency=some_of(job.agency.name for job in facts.jobs),
         barcode=operation.ticket,
         facts=(
             ("Operation", _FLOOR[operation.kind]),
@@ -189,7 +196,7 @@ def _ticket(facts: PapersFacts, plan: PresortPlan, operation: Operation) -> JobT
             ("Pages of a piece", str(batch.pages_per_piece)),
             ("Sides", "both" if facts.jobs[0].duplex else "one"),
             ("Envelope", envelopes()[batch.envelope].name),
-            ("Jobs", ", ".join(job.number for job in facts.jobs)),
+            ("Jobs", some_of((job.number for job in facts.jobs), limit=24)),
         ),
         operations=tuple(
             TicketOperation(_FLOOR[row.kind], "", f"{row.pieces:,} pieces", row.ticket) for row in route

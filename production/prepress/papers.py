@@ -18,7 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Spacer, Table
 
 from kernel.money import Money
-from postal.documentation import QualificationReport
+from postal.documentation import BUNDLE_COLUMNS, QualificationReport
 from postal.meters import Registers, TieOut
 from postal.presort_plan import TrayLabel
 from postal.statement import Statement
@@ -218,7 +218,7 @@ def statement_preview(statement: Statement, out: Path) -> PrintFile:
     mailer = [
         ("Permit holder", head.permit_holder), ("CRID", head.permit_holder_crid),
         ("Mailing agent", head.mailing_agent), ("Agent CRID", head.mailing_agent_crid),
-        ("Mail owner", head.mail_owner), ("Owner CRID", head.mail_owner_crid),
+        ("Owner CRID", head.mail_owner_crid),
         ("Permit number", head.permit_number), ("Postage account", head.postage_account),
     ]  # fmt: skip
     mailing = [
@@ -234,6 +234,7 @@ def statement_preview(statement: Statement, out: Path) -> PrintFile:
     story: list[Flowable] = [
         text("Mailer", SECTION),
         facts(_shown(mailer)),
+        facts(_shown([("Mail owner", head.mail_owner)]), columns=1),
         text("Mailing", SECTION),
         facts(_shown(mailing)),
     ]
@@ -316,6 +317,16 @@ def qualification_paper(report: QualificationReport, out: Path) -> PrintFile:
     story += (
         [Spacer(0, 6), facts([(name, f"{count:,}") for name, count in report.trays])] if report.trays else []
     )
+    if report.bundles:
+        shown = [name.removeprefix("bundle_").replace("_", " ") for name in BUNDLE_COLUMNS]
+        rows = [
+            (f"{tray:,}", f"{bundle:,}", *rest[:-1], f"{rest[-1]:,}")
+            for tray, bundle, *rest in report.bundles
+        ]
+        story += [
+            text("Bundles", SECTION),
+            grid(shown, rows, widths=(12, 14, 16, 16, 14, 14), right=(0, 1, 5)),
+        ]
     subtitle = f"{names.get('mailing date', '')}  {names.get('title', '')}".strip()
     return write(out, story, title="Qualification report", subtitle=subtitle, caution=report.assumptions)
 

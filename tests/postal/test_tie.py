@@ -151,3 +151,33 @@ def test_unreadable_figures_are_told_not_raised():
     assert "cannot be read" in refused(statement_figures(broken))
     refused(statement_figures([]))
     refused(report_figures([]))
+
+
+BUNDLED = plan_presort(
+    mail(2, 1_500),
+    book("fcm-flat-automation-bundle"),
+    mailpiece=piece_for("fcm-flat-automation-bundle"),
+    mailer_line="STATE MAIL BATON ROUGE LA 708",
+)
+BUNDLE_ROWS = report_rows(BUNDLED)
+BUNDLE_HEAD = next(k for k, row in enumerate(BUNDLE_ROWS) if row[:2] == ["tray_no", "bundle_no"])
+
+
+def test_bundles_are_documented_one_by_one():
+    head, rows = BUNDLE_ROWS[BUNDLE_HEAD], BUNDLE_ROWS[BUNDLE_HEAD + 1 :]
+    assert len(rows) == len(BUNDLED.bundles)
+    assert sum(int(row[head.index("bundle_pieces")]) for row in rows) == BUNDLED.pieces
+    by_level = {level.code: level for level in BUNDLED.levels}
+    for row, first in zip(rows, BUNDLED.bundles.first_piece.tolist(), strict=True):
+        cell = dict(zip(head, row, strict=True))
+        if by_level[cell["bundle_level"]].key == "zip5":
+            assert cell["bundle_zip"] == f"{BUNDLED.zip5[first - 1]:05d}"
+
+
+@given(st.integers(BUNDLE_HEAD + 1, len(BUNDLE_ROWS) - 1), st.sampled_from([0, 5]), st.integers(1, 9))
+@settings(deadline=None)
+def test_any_bundle_changed_is_caught(row, column, by):
+    barcodes = mailing(BUNDLED).tray_barcodes
+    tie(BUNDLED, [report_figures(BUNDLE_ROWS)], barcodes=barcodes)
+    with pytest.raises(Corrupt):
+        tie(BUNDLED, [report_figures(raised(BUNDLE_ROWS, (row, column), by))], barcodes=barcodes)
