@@ -48,17 +48,9 @@ def manifest_of(
     facts: EvidenceFacts, plan: PresortPlan, editions: list[dict[str, Any]], *, with_recipients: bool
 ) -> dict[str, Any]:
     """Everything the packet states; nothing in it depends on when it is made."""
-    batch, jobs = facts.batch, {job.id: job for job in facts.jobs}
     return {
         "software": f"Indicia {installed_version('indicia')}",
-        "batch": {
-            "number": batch.number, "mail_date": batch.mail_date.isoformat(), "title": plan.title,
-            "sort_plan": plan.sort_plan, "policy": plan.policy, "mail_class": plan.mail_class, "shape": plan.shape,
-            "envelope": batch.envelope, "weight_oz": str(batch.weight_oz), "thickness_in": str(batch.thickness_in),
-            "plan_sha256": batch.plan_sha256, "form": plan.form, "trays": len(plan.trays),
-            "mailer_id": batch.mailer_id, "service_type_id": batch.service_type_id,
-            "first_serial": batch.first_serial, "inputs": batch.summary.get("inputs", {}),
-        },
+        "batch": _batch(facts, plan),
         "postage": {
             "cents": plan.postage.cents,
             "lines": [
@@ -78,6 +70,42 @@ def manifest_of(
             }
             for job, part in zip(facts.jobs, facts.mail_dat.slices, strict=True)
         ],
+        **_named(facts),
+        "custody": [
+            {
+                "way": row.way, "place": row.place, "taken_by": row.taken_by, "left_at": row.left_at.isoformat(),
+                "received_by": row.received_by, "receipt": row.receipt,
+                "received_at": row.received_at.isoformat() if row.received_at else None,
+            }
+            for row in facts.deliveries
+        ],
+        "charges_cents": sum(charge.money.cents for charge in facts.charges),
+        "editions": editions,
+        "assumptions": list(facts.batch.summary.get("assumptions", [])),
+        "audit": {
+            "number": facts.audit.number, "at": facts.audit.at.isoformat(), "hash": facts.audit.hash.hex(),
+        },
+        "with_recipients": with_recipients,
+    }  # fmt: skip
+
+
+def _batch(facts: EvidenceFacts, plan: PresortPlan) -> dict[str, Any]:
+    """What was mailed, and what it was sorted by."""
+    batch = facts.batch
+    return {
+        "number": batch.number, "mail_date": batch.mail_date.isoformat(), "title": plan.title,
+        "sort_plan": plan.sort_plan, "policy": plan.policy, "mail_class": plan.mail_class, "shape": plan.shape,
+        "envelope": batch.envelope, "weight_oz": str(batch.weight_oz), "thickness_in": str(batch.thickness_in),
+        "plan_sha256": batch.plan_sha256, "form": plan.form, "trays": len(plan.trays),
+        "mailer_id": batch.mailer_id, "service_type_id": batch.service_type_id,
+        "first_serial": batch.first_serial, "inputs": batch.summary.get("inputs", {}),
+    }  # fmt: skip
+
+
+def _named(facts: EvidenceFacts) -> dict[str, Any]:
+    """What the mailing was made of and who approved it: by hash."""
+    jobs = {job.id: job for job in facts.jobs}
+    return {
         "lists": [
             {"job": jobs[row.job_id].number, "role": row.role, "sha256": row.sha256} for row in facts.files
         ],
@@ -99,21 +127,6 @@ def manifest_of(
             }
             for row in facts.prints
         ],
-        "custody": [
-            {
-                "way": row.way, "place": row.place, "taken_by": row.taken_by, "left_at": row.left_at.isoformat(),
-                "received_by": row.received_by, "receipt": row.receipt,
-                "received_at": row.received_at.isoformat() if row.received_at else None,
-            }
-            for row in facts.deliveries
-        ],
-        "charges_cents": sum(charge.money.cents for charge in facts.charges),
-        "editions": editions,
-        "assumptions": list(batch.summary.get("assumptions", [])),
-        "audit": {
-            "number": facts.audit.number, "at": facts.audit.at.isoformat(), "hash": facts.audit.hash.hex(),
-        },
-        "with_recipients": with_recipients,
     }  # fmt: skip
 
 
