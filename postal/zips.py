@@ -46,12 +46,17 @@ class ZipStates:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ZipCities:
-    """City and state by ZIP. ``row_of_zip`` (100,000): row of the columns, -1 = no such ZIP."""
+    """City and state by ZIP. ``row_of_zip`` (100,000): row of the columns, -1 = no such ZIP.
+
+    ``also``: other city names the Postal Service accepts for the ZIP; ``not_accepted``: names it knows and does not.
+    """
 
     row_of_zip: Int32s
     city: tuple[str, ...]
     state: tuple[str, ...]
     is_active: Bools
+    also: tuple[tuple[str, ...], ...]
+    not_accepted: tuple[tuple[str, ...], ...]
 
     def has_zip(self, zip5: Int32s) -> Bools:
         """True where the ZIP is in the table, closed ones included: old lists still carry them."""
@@ -103,6 +108,8 @@ def zip_cities() -> ZipCities:
     city: list[str] = []
     state: list[str] = []
     is_active: list[bool] = []
+    also: list[tuple[str, ...]] = []
+    not_accepted: list[tuple[str, ...]] = []
     # By region, because asking for everything at once makes the package keep 43,000 dictionaries for good.
     for region in "0123456789":
         for row in zipcodes.similar_to(region):  # type: ignore[no-untyped-call]
@@ -110,4 +117,13 @@ def zip_cities() -> ZipCities:
             city.append(row["city"].upper())
             state.append(row["state"])
             is_active.append(bool(row["active"]))
-    return ZipCities(row_of_zip, tuple(city), tuple(state), np.array(is_active, dtype=np.bool_))
+            also.append(tuple(name.upper() for name in row["acceptable_cities"]))
+            not_accepted.append(tuple(name.upper() for name in row["unacceptable_cities"]))
+    return ZipCities(
+        row_of_zip=row_of_zip,
+        city=tuple(city),
+        state=tuple(state),
+        is_active=np.array(is_active, dtype=np.bool_),
+        also=tuple(also),
+        not_accepted=tuple(not_accepted),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -17,7 +17,10 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from kernel import clock
+from postal.military import is_military_zip
 from postal.zips import zip_cities, zip_states
+from production.frontdesk.households import SAME_PERSON, household_columns, joined_rows
+from production.frontdesk.list_addresses import AddressCheck, check_addresses
 from production.frontdesk.list_characters import (
     bare,
     has_control,
@@ -29,13 +32,19 @@ from production.frontdesk.list_characters import (
 from production.frontdesk.list_mapping import apply_mapping, column_is, columns_of, mapping_findings
 from production.frontdesk.list_places import PROVINCES, UNITED_STATES, state_code
 from production.frontdesk.list_reader import guess, read_list
+from production.frontdesk.list_repeats import (
+    Together,
+    belonging_together,
+    household_numbers,
+    repeat_finding,
+)
 from production.frontdesk.list_routing import Routing, fixed_digits, read_routing
 from production.frontdesk.lists import (
     DUPLICATE_POLICIES,
     FIX_COLUMNS,
+    HOUSEHOLD_POLICIES,
     ROW,
     RULES,
-    WARN,
     Found,
     ListResult,
     ListTable,
@@ -43,13 +52,14 @@ from production.frontdesk.lists import (
     group,
     has_stop,
 )
+from production.jobs.accepted import ORIGINAL_PREFIX
 
 Bools = npt.NDArray[np.bool_]
 Fields = dict[str, pa.Array]
 
 ACCEPTED_FILE = "accepted.arrow"
+JOINED_FILE = "joined.arrow"
 ROWS_TO_FIX_FILE = "rows_to_fix.csv"
-ORIGINAL_PREFIX = "c."
 _PRINTED = ("recipient", "company", "street", "street2", "city", "state")
 _KEYS = ("state", "zip", "plus4", "delivery_point", "country")
 
@@ -72,6 +82,8 @@ def check_list(
     on = date.fromisoformat(options["on"]) if "on" in options else clock.today()
     if options.get("duplicates", "allow") not in DUPLICATE_POLICIES:
         raise ValueError("duplicates: allow, merge or refuse")
+    if options.get("households", "separate") not in HOUSEHOLD_POLICIES:
+        raise ValueError("households: separate or one_piece")
     try:
         table = read_list(path, options=options)
     except Refused as refusal:
@@ -88,21 +100,23 @@ def check_list(
     if has_stop(found):
         return _stopped(given_name, found, table, mapping)
     fields = apply_mapping(table, mapping)
-    routing, fields, row_findings = _judge(table, fields, on=on, repair=bool(options.get("repair_zip")))
+    routing, fields, checked, row_findings = _judge(
+        table, fields, on=on, repair=bool(options.get("repair_zip"))
+    )
     found += row_findings
     good = ~_union([one for one in found if one.level is ROW], len(table))
-    repeats = _repeats(table, fields, routing, good, extra)
-    merged = 0
-    if len(repeats):
-        policy = options.get("duplicates", "allow")
-        found.append(_duplicate_finding(repeats, policy))
-        if policy != "allow":
-            good[repeats] = False
-            merged = len(repeats) if policy == "merge" else 0
+    together = belonging_together(table, fields, routing, checked.addresses, good, extra)
+    policy = options.get("duplicates", "allow")
+    if len(together.repeats):
+        found.append(repeat_finding(table, together, policy))
+        good[together.repeats] &= policy == "allow"
+    found.append(Found("HOUSEHOLD_SHARED", together.sharing))
     found = _only_mailed(found, good) + _line_breaks(table, mapping, good) + _no_delivery_point(routing, good)
-    return _write(
-        given_name, table, fields, routing, good, found, mapping=mapping, merged=merged, out_dir=Path(out_dir)
-    )
+    judged = _Judged(table, mapping, fields, routing, checked, good, found)
+    houses = None
+    if options.get("households") == "one_piece":
+        houses = household_numbers(together, fields, checked.addresses, good)
+    return _write(judged, given_name, together if policy == "merge" else None, houses, Path(out_dir))
 
 
 # -- judging -------------------------------------------------------------------------------------------
@@ -110,12 +124,12 @@ def check_list(
 
 def _judge(
     table: ListTable, fields: Fields, *, on: date, repair: bool
-) -> tuple[Routing, Fields, list[Found]]:
-    """Routing codes, fields with clean keys, and the findings row by row (each row has one first fault)."""
+) -> tuple[Routing, Fields, AddressCheck, list[Found]]:
+    """Routing codes, fields with clean keys, parsed addresses, and the findings row by row."""
     hidden = np.logical_or.reduce([has_hidden(fields[name]) for name in (*_PRINTED, "zip")])
     fields = fields | {key: bare(fields[key]) for key in _KEYS}
     routing = read_routing(fields["zip"], fields["plus4"], fields["delivery_point"], repair=repair)
-    is_foreign = _foreign(fields, routing)
+    is_foreign = _foreign(fields, routing, on)
     is_odd = _mask(table.odd, len(table))
     is_total = _total_row(table, fields, routing)
     plain = ~(is_odd | is_foreign | is_total)
@@ -135,7 +149,10 @@ def _judge(
         *_by_column("ID_FORMAT", table, is_scientific, plain),
     ]
     state_findings, state = _places(routing, fields["state"], plain, on)
-    return routing, fields | {"state": state}, [one for one in found + state_findings if len(one.rows)]
+    fields |= {"state": state}
+    wrong_state = _union([one for one in state_findings if one.code == "ZIP_STATE"], len(table))
+    checked = check_addresses(fields, routing.zip5.astype(np.int32), plain, wrong_state, on)
+    return routing, fields, checked, [one for one in found + state_findings + checked.found if len(one.rows)]
 
 
 def _at(code: str, rows: Bools, column: str = "", detail: str = "") -> Found:
@@ -169,10 +186,12 @@ def _line_breaks(table: ListTable, mapping: dict[str, Any], good: Bools) -> list
     return [one for one in _by_column("LINE_BREAK", table, has_line_break, good) if one.column in used]
 
 
-def _foreign(fields: Fields, routing: Routing) -> Bools:
+def _foreign(fields: Fields, routing: Routing, on: date) -> Bools:
+    """Another country or a province; not military mail, whose country is that of the base."""
     country = column_is(fields["country"], lambda text: text.upper() not in UNITED_STATES)
     province = column_is(fields["state"], lambda text: text.upper().replace(".", "") in PROVINCES)
-    return country | routing.canadian | (province & (routing.zip5 < 0))
+    abroad = country | routing.canadian | (province & (routing.zip5 < 0))
+    return abroad & ~is_military_zip(routing.zip5.astype(np.int32), on)
 
 
 def _is_empty(column: pa.Array) -> Bools:
@@ -259,30 +278,6 @@ def _control_findings(table: ListTable, options: dict[str, Any]) -> list[Found]:
     return found
 
 
-def _repeats(table: ListTable, fields: Fields, routing: Routing, good: Bools, extra: list[str]) -> Any:
-    """Indexes of good rows whose address block (and extra columns) occurred before among the good rows."""
-    rows = np.flatnonzero(good)
-    parts = [fields[name] for name in ("recipient", "company", "street", "street2")]
-    parts += [table.columns[table.names.index(name)] for name in extra]
-    key = pc.binary_join_element_wise(*parts, "\x1f")
-    if len(rows) < len(good):
-        key = key.take(pa.array(rows))
-    key = pc.utf8_upper(bare(key))
-    key = pc.binary_join_element_wise(key, fixed_digits(routing.zip5[rows], 5), "\x1f")
-    codes = np.asarray(pc.dictionary_encode(key).indices)  # numbered in the order of first appearance
-    highest_before = np.maximum.accumulate(np.concatenate([[-1], codes[:-1]]))
-    return rows[codes <= highest_before]
-
-
-def _duplicate_finding(repeats: Any, policy: str) -> Found:
-    match policy:
-        case "refuse":
-            return Found("ROW_DUPLICATE", repeats, severity=ROW, detail="Repeats are returned.")
-        case "merge":
-            return Found("ROW_DUPLICATE", repeats, severity=WARN, detail="Repeats are mailed once.")
-    return Found("ROW_DUPLICATE", repeats, severity=WARN, detail="Repeats are mailed as they stand.")
-
-
 def _only_mailed(found: list[Found], good: Bools) -> list[Found]:
     """Warnings and notes only for rows that are mailed; a merged repeat keeps its warning."""
     kept = []
@@ -328,51 +323,83 @@ def _stopped(
         accepted=0,
         to_fix=0,
         foreign=0,
+        military=0,
         merged=0,
         blank=table.blank if table else 0,
         counts=_counts(found),
         findings=group(found, source_row, file=given_name, sheet=table.sheet if table else ""),
+        distinct_addresses=0,
+        second_opinions=0,
         accepted_path=None,
+        joined_path=None,
         rows_to_fix_path=None,
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Judged:
+    """A list with every row judged: ``good`` rows are mailed, unless a household's letter joins them."""
+
+    table: ListTable
+    mapping: dict[str, Any]
+    fields: Fields
+    routing: Routing
+    checked: AddressCheck
+    good: Bools
+    found: list[Found]
+
+
 def _write(
-    given_name: str,
-    table: ListTable,
-    fields: Fields,
-    routing: Routing,
-    good: Bools,
-    found: list[Found],
-    *,
-    mapping: dict[str, Any],
-    merged: int,
-    out_dir: Path,
+    judged: _Judged, given_name: str, merged: Together | None, houses: Any, out_dir: Path
 ) -> ListResult:
+    """``merged``: repeats to be joined to their first rows. ``houses``: each row's household, -1 for none."""
+    table, found = judged.table, judged.found
     refused = _union([one for one in found if one.level is ROW], len(table))
     accepted_path = out_dir / ACCEPTED_FILE
-    _write_accepted(table, fields, routing, good, accepted_path)
+    _write_accepted(judged, houses, accepted_path)
+    joined_path = out_dir / JOINED_FILE if merged and len(merged.repeats) else None
+    if merged and joined_path:
+        before = table.source_row[merged.first[merged.repeats]].tolist()
+        rows = _with_originals({"source_row": pa.array(table.source_row)}, table).take(
+            pa.array(merged.repeats)
+        )
+        _write_arrow(joined_rows(rows, before, SAME_PERSON), joined_path)
     to_fix_path = out_dir / ROWS_TO_FIX_FILE if refused.any() else None
     if to_fix_path:
         _write_rows_to_fix(table, found, refused, to_fix_path)
     return ListResult(
         file=given_name,
-        mapping=mapping,
+        mapping=judged.mapping,
         rows_in=len(table),
-        accepted=int(good.sum()),
+        accepted=int(judged.good.sum()),
         to_fix=int(refused.sum()),
         foreign=sum(len(one.rows) for one in found if one.code == "ADDRESS_FOREIGN"),
-        merged=merged,
+        military=int((judged.checked.is_military & judged.good).sum()),
+        merged=len(merged.repeats) if merged else 0,
         blank=table.blank,
         counts=_counts(found),
         findings=group(found, table.source_row, file=given_name, sheet=table.sheet),
+        distinct_addresses=judged.checked.addresses.distinct,
+        second_opinions=judged.checked.addresses.second_opinions,
         accepted_path=str(accepted_path),
+        joined_path=str(joined_path) if joined_path else None,
         rows_to_fix_path=str(to_fix_path) if to_fix_path else None,
     )
 
 
-def _write_accepted(table: ListTable, fields: Fields, routing: Routing, good: Bools, path: Path) -> None:
-    columns: dict[str, pa.Array] = {"source_row": pa.array(table.source_row)}
+def _with_originals(columns: dict[str, pa.Array], table: ListTable) -> pa.Table:
+    own = {ORIGINAL_PREFIX + name: column for name, column in zip(table.names, table.columns, strict=True)}
+    return pa.table(columns | own)
+
+
+def _write_arrow(rows: pa.Table, path: Path) -> None:
+    with pa.ipc.new_file(path, rows.schema) as writer:
+        writer.write_table(rows)
+
+
+def _write_accepted(judged: _Judged, houses: Any, path: Path) -> None:
+    routing, fields = judged.routing, judged.fields
+    columns: dict[str, pa.Array] = {"source_row": pa.array(judged.table.source_row)}
     columns |= {name: fields[name] for name in _PRINTED}
     columns |= {
         "zip5": fixed_digits(routing.zip5, 5),
@@ -380,14 +407,12 @@ def _write_accepted(table: ListTable, fields: Fields, routing: Routing, good: Bo
         "delivery_point": fixed_digits(routing.delivery_point, 2),
         "zip11": pa.array(routing.zip11),
     }
-    columns |= {
-        ORIGINAL_PREFIX + name: column for name, column in zip(table.names, table.columns, strict=True)
-    }
-    accepted = pa.table(columns)
-    if not good.all():
-        accepted = accepted.take(pa.array(np.flatnonzero(good)))
-    with pa.ipc.new_file(path, accepted.schema) as writer:
-        writer.write_table(accepted)
+    if houses is not None:
+        columns |= household_columns(houses, fields["recipient"])
+    accepted = _with_originals(columns, judged.table)
+    if not judged.good.all():
+        accepted = accepted.take(pa.array(np.flatnonzero(judged.good)))
+    _write_arrow(accepted, path)
 
 
 def _write_rows_to_fix(table: ListTable, found: list[Found], refused: Bools, path: Path) -> None:

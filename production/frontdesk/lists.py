@@ -44,6 +44,7 @@ ADDRESS_FIELDS = (
 # First columns of the file of rows to fix. A corrected file may come back as the next list: they are not data.
 FIX_COLUMNS = ("fix: row", "fix: codes", "fix: what to do")
 DUPLICATE_POLICIES = ("allow", "merge", "refuse")
+HOUSEHOLD_POLICIES = ("separate", "one_piece")
 OPTIONS = frozenset(
     {
         "encoding",  # a name of list_text.ENCODINGS, chosen by the person
@@ -51,7 +52,8 @@ OPTIONS = frozenset(
         "sheet",  # of a workbook
         "skip_hidden_rows",  # of a workbook: leave out what the author filtered away
         "repair_zip",  # give 4-digit ZIPs their zero back
-        "duplicates",  # one of DUPLICATE_POLICIES; rows are the same when their address block is
+        "duplicates",  # one of DUPLICATE_POLICIES; rows are the same when name and standard address are
+        "households",  # one of HOUSEHOLD_POLICIES: one letter for a household, where examine() allows it
         "duplicate_columns",  # further columns that must also be equal before rows count as the same
         "on",  # ISO date of the ZIP Code data; today if absent
         "expected_rows",  # control count of data rows
@@ -175,7 +177,51 @@ RULES: dict[str, Rule] = {
         "Have the list coded (CASS) to pay less postage.",
     ),
     "ROW_DUPLICATE": Rule(
-        WARN, "The same addressee occurs before in the list.", "Choose whether repeats are mailed."
+        WARN,
+        "The same person at the same address occurs before in the list.",
+        "Choose whether repeats are mailed.",
+    ),
+    "HOUSEHOLD_SHARED": Rule(
+        NOTE,
+        "Another person at the same address occurs before in the list.",
+        "Each gets a letter, unless one letter for a household was chosen.",
+    ),
+    "ADDRESS_READINGS": Rule(
+        WARN,
+        "Two programs read the street line in different ways.",
+        "Write the line as number, street, and apartment or suite.",
+    ),
+    "ADDRESS_NOT_COMPARED": Rule(
+        NOTE,
+        "The list has too many unusual street lines to read each of them twice.",
+        "Split the list to have all compared.",
+    ),
+    "STREET_NUMBER": Rule(WARN, "The street line has no house number.", "Add the number or the P.O. Box."),
+    "STREET_NAME": Rule(WARN, "The street line has no street.", "Add the street."),
+    "STREET_UNCLEAR": Rule(
+        WARN,
+        "A part of the street line is no part of an address.",
+        "Keep number, street and apartment only; move other words to another column.",
+    ),
+    "STREET_AND_BOX": Rule(
+        WARN,
+        "The row has a street and a P.O. Box; mail goes to one of them.",
+        "Keep the one where the ZIP Code belongs.",
+    ),
+    "UNIT_NUMBER": Rule(WARN, "An apartment or suite has no number.", "Add the number."),
+    "UNIT_DESIGNATOR": Rule(
+        WARN,
+        "A number behind the street does not say what it is.",
+        "Write APT, STE or another kind before it.",
+    ),
+    "ZIP_CITY": Rule(WARN, "The city is not a name of its ZIP Code.", "Check city and ZIP Code."),
+    "ADDRESS_MILITARY": Rule(
+        NOTE, "Overseas military or diplomatic mail (APO, FPO, DPO) at domestic prices.", ""
+    ),
+    "MILITARY_FORM": Rule(
+        WARN,
+        "A military address has not the form it needs.",
+        "Write for example UNIT 2050 BOX 4190, APO AP 96278.",
     ),
 }
 
@@ -251,11 +297,15 @@ class ListResult(TypedDict):
     accepted: int
     to_fix: int
     foreign: int
+    military: int
     merged: int
     blank: int
     counts: dict[str, int]  # code -> rows (1 for the file as a whole)
     findings: list[FindingGroup]
+    distinct_addresses: int
+    second_opinions: int  # of the distinct addresses, those that both libraries have read
     accepted_path: str | None
+    joined_path: str | None
     rows_to_fix_path: str | None
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from kernel.findings import Severity
+from postal import address_parsing
 from production.frontdesk.list_checks import check_list, neutral
 from production.frontdesk.list_reader import inspect_list
 from production.frontdesk.lists import OPTIONS, RULES, findings_of
@@ -149,8 +150,22 @@ CASES = {
         2,
     ),
     "NO_DELIVERY_POINT": (HEADER + GOOD, {}, 2),
-    "ROW_DUPLICATE": (HEADER + GOOD + row(name="ana  LANDRY"), {}, 3),
-}
+    "ROW_DUPLICATE": (HEADER + GOOD + row(name="ana  LANDRY", street="1 main street"), {}, 3),
+    "HOUSEHOLD_SHARED": (HEADER + GOOD + row(name="Marc Landry"), {}, 3),
+    "ADDRESS_READINGS": (HEADER + GOOD + row(street="12 Oak St, B"), {}, 3),
+    "ADDRESS_NOT_COMPARED": (HEADER + GOOD + row(street="Hall Rd (rear)") + row(street="Old Hall, gate 2"), {}, 4),
+    "STREET_NUMBER": (HEADER + GOOD + row(street="Main St"), {}, 3),
+    "STREET_NAME": (HEADER + GOOD + row(street="4190"), {}, 3),
+    "STREET_UNCLEAR": (HEADER + GOOD + row(street="Oak St & Main St"), {}, 3),
+    "STREET_AND_BOX": (HEADER + GOOD + row(street="101 N Main St PO Box 5"), {}, 3),
+    "UNIT_NUMBER": (HEADER + GOOD + row(street="1 Main St Apt"), {}, 3),
+    "UNIT_DESIGNATOR": (HEADER + GOOD + row(street="100 Canal St 5"), {}, 3),
+    "ZIP_CITY": (HEADER + GOOD + row(city="Baton Rogue"), {}, 3),
+    "ADDRESS_MILITARY": (
+        HEADER + GOOD + row(street="Unit 2050 Box 4190", city="APO", state="AP", zip="96278"), {}, 3,
+    ),
+    "MILITARY_FORM": (HEADER + GOOD + row(city="Kadena", state="AP", zip="96278"), {}, 3),
+}  # fmt: skip
 
 
 def test_every_code_has_a_case():
@@ -158,7 +173,8 @@ def test_every_code_has_a_case():
 
 
 @pytest.mark.parametrize("code", CASES)
-def test_code_is_found_with_its_place(code, tmp_path):
+def test_code_is_found_with_its_place(code, tmp_path, monkeypatch):
+    monkeypatch.setattr(address_parsing, "MOST_SECOND_OPINIONS", 1 if code == "ADDRESS_NOT_COMPARED" else 9)
     content, options, expected_row = CASES[code]
     result = check(content, tmp_path, **options)
     assert code in result["counts"], result["findings"]
@@ -178,8 +194,8 @@ def test_a_clean_list_says_nothing(tmp_path):
     path = tmp_path / "sample.csv"
     write_sample_list(path, 500)
     result = check_list(path, "sample.csv", SAMPLE_MAPPING, ON, tmp_path)
-    assert result["counts"] == {}
-    assert result["findings"] == []
+    assert result["counts"] == {"HOUSEHOLD_SHARED": 1}  # two of 500 made-up people share a house
+    assert [one["severity"] for one in result["findings"]] == ["note"]
     assert result["accepted"] == result["rows_in"] == 500
     assert result["rows_to_fix_path"] is None
 

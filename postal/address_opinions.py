@@ -1,0 +1,98 @@
+"""Two libraries' readings of one street line, word by word: when both are asked, and where they differ.
+
+Both cut a line into the same words and give each a label. What counts is the part of the delivery address a word goes
+to: number, street (name, type and direction together), unit, box, or none of them (a city, a building, a name).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import doorplate
+
+PART_OF_LABEL = {
+    "AddressNumberPrefix": "number",
+    "AddressNumber": "number",
+    "AddressNumberSuffix": "number",
+    "StreetNamePreModifier": "street",
+    "StreetNamePreDirectional": "street",
+    "StreetNamePreType": "street",
+    "StreetName": "street",
+    "StreetNamePostType": "street",
+    "StreetNamePostDirectional": "street",
+    "SubaddressType": "unit",
+    "SubaddressIdentifier": "unit",
+    "OccupancyType": "unit",
+    "OccupancyIdentifier": "unit",
+    "USPSBoxType": "box",
+    "USPSBoxID": "box",
+    "USPSBoxGroupType": "box",
+    "USPSBoxGroupID": "box",
+}
+OUTSIDE = "outside"  # a city, a building, a person, or a word that could not be placed
+# The commonest street suffixes (Publication 28, appendix C1): one of them inside a name means that more than a street
+# stands in the line, for example a city behind it.
+_SUFFIXES = frozenset(
+    {
+        "ALY", "ALLEY", "AVE", "AV", "AVENUE", "BLVD", "BOULEVARD", "CIR", "CIRCLE", "CT", "COURT", "CV",
+        "COVE", "DR", "DRIVE", "EXPY", "EXT", "HWY", "HIGHWAY", "LN", "LANE", "LOOP", "PK", "PKWY",
+        "PARKWAY", "PIKE", "PL", "PLACE", "PLZ", "PLAZA", "RD", "ROAD", "RUN", "SQ", "SQUARE", "ST",
+        "STREET", "TER", "TERRACE", "TRL", "TRAIL", "WAY",
+    }
+)  # fmt: skip
+_PLAIN_TEXT = re.compile(r"[A-Za-z0-9 .,'#-]+")
+_PLAIN_BOX = re.compile(
+    r"(?i:p\.? ?o\.? box|post office box) [1-9]\d{0,5}(?:, (?i:apt|unit|ste|suite|lot) [1-9]\d{0,5})?"
+)
+_PLAIN_NAME = re.compile(r"[A-Z]{2}[A-Z' -]*|[1-9]\d*(?:ST|ND|RD|TH)")
+# Types after which usaddress and doorplate part ways now and then (measured, docs/addresses.md).
+_UNUSUAL_SUFFIXES = frozenset({"EXT", "EXTS", "PLZ", "CTR", "SQ", "HWY"})
+_MOST_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reading:
+    """The same word in two readings: parts of the delivery address, or outside of it."""
+
+    first: str
+    second: str
+
+    def __str__(self) -> str:
+        return f"{self.first}/{self.second}"
+
+
+def is_plain(parsed: Any, text: str, line: str) -> bool:
+    """True for lines of the form number, name, type and perhaps a unit with its kind, of which doorplate has used
+    every word: on such lines the second reading was found to be the same (docs/addresses.md)."""
+    if _PLAIN_BOX.fullmatch(text):
+        return True
+    name = parsed.street_name or ""
+    return bool(
+        parsed.street_suffix
+        and (parsed.street_number or "").isdecimal()
+        and parsed.street_suffix not in _UNUSUAL_SUFFIXES
+        and _PLAIN_NAME.fullmatch(name)
+        and name.count(" ") < _MOST_WORDS
+        and (" " not in name or _SUFFIXES.isdisjoint(name.split()[1:]))
+        and bool(parsed.unit_number) == bool(parsed.unit_type)
+        and not parsed.second_unit_type
+        and not parsed.po_box
+        and _PLAIN_TEXT.fullmatch(text)
+        and text[0].isdecimal()
+        and len(text.split()) == len(line.split())
+    )
+
+
+def differences(text: str) -> tuple[frozenset[Reading], bool]:
+    """Where the readings of a line differ, and whether both leave no word outside of the delivery address."""
+    import usaddress  # its model takes 50 ms to load, and most lists hardly need it
+
+    parsed = doorplate.parse(text)
+    first = [PART_OF_LABEL.get(label or "", OUTSIDE) for _, label in parsed.to_usaddress_tags()]
+    second = [PART_OF_LABEL.get(label, OUTSIDE) for _, label in usaddress.parse(text)]
+    if len(first) != len(second):
+        return frozenset({Reading(OUTSIDE, OUTSIDE)}), False
+    differing = {Reading(one, other) for one, other in zip(first, second, strict=True) if one != other}
+    return frozenset(differing), OUTSIDE not in first
