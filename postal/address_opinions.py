@@ -7,6 +7,7 @@ to: number, street (name, type and direction together), unit, box, or none of th
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,3 +97,22 @@ def differences(text: str) -> tuple[frozenset[Reading], bool]:
         return frozenset({Reading(OUTSIDE, OUTSIDE)}), False
     differing = {Reading(one, other) for one, other in zip(first, second, strict=True) if one != other}
     return frozenset(differing), OUTSIDE not in first
+
+
+def spoken(text: str) -> dict[str, dict[str, str]]:
+    """The two readings of a line: by library, the words of each part of the delivery address."""
+    import usaddress
+
+    try:
+        first = doorplate.parse(text).to_usaddress_tags()
+    except doorplate.ParseError:
+        first = []
+    readings = {"doorplate": first, "usaddress": usaddress.parse(text)}
+    return {library: _by_part(tags) for library, tags in readings.items()}
+
+
+def _by_part(tags: Iterable[tuple[str, str | None]]) -> dict[str, str]:
+    words: dict[str, list[str]] = {}
+    for word, label in tags:
+        words.setdefault(PART_OF_LABEL.get(label or "", OUTSIDE), []).append(word)
+    return {part: " ".join(its) for part, its in words.items()}

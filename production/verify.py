@@ -125,6 +125,21 @@ def accepted_lists_hold_their_pieces(look: Look) -> Iterator[Open]:
             yield Open(f"job {number}: a row of its list is accepted twice", (number,))
 
 
+def every_row_is_accounted_for(look: Look) -> Iterator[Open]:
+    """Each row of a list is a piece, joined to the letter of another row, or returned for fix."""
+    columns = (Job.rows_in, Job.pieces, Job.repeats_joined, Job.households_joined, Job.rows_to_fix)
+    query = select(Job.number, *columns).where(Job.rows_in.is_not(None), Job.rows_to_fix.is_not(None))
+    for number, rows_in, *parts in look.session.execute(query.order_by(Job.id)):
+        look.examined += 1
+        if rows_in != sum(part or 0 for part in parts):
+            pieces, repeats, households, fixes = (part or 0 for part in parts)
+            yield Open(
+                f"job {number}: {rows_in:,} rows, but {pieces:,} pieces, {repeats:,} repeats and {households:,} "
+                f"household rows joined, {fixes:,} to fix",
+                (number,),
+            )
+
+
 def plans_agree_with_their_batches(look: Look) -> Iterator[Open]:
     """Pieces of the plan, batch, slices, levels, trays, statement, serials and recipients are the same number."""
     for batch in _batches(look.session, PresortBatch.plan_sha256.is_not(None)):
@@ -520,6 +535,7 @@ _MADE_IN = {
 CHECKS: tuple[Check, ...] = (
     accepted_pieces_are_in_one_place,
     accepted_lists_hold_their_pieces,
+    every_row_is_accounted_for,
     plans_agree_with_their_batches,
     segments_cover_their_batches,
     prints_are_explained,

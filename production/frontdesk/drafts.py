@@ -79,7 +79,11 @@ def reopen(uow: UnitOfWork, job: Job, *, pages: list[dict[str, Any]], columns: l
         for row, kept in rows
     }
     draft.pages, draft.columns = pages, columns
-    draft.options = {"list": job.options.get("list", {}), "mapping": job.options.get("mapping")}
+    draft.options = {
+        "list": job.options.get("list", {}),
+        "mapping": job.options.get("mapping"),
+        "confidential": job.options.get("confidential") is not False,
+    }
     uow.session.add(draft)
     return draft
 
@@ -136,16 +140,15 @@ def keep_fields(uow: UnitOfWork, draft: MailingDraft, given: GivenFile) -> None:
     _keep(uow, draft, "fields", given)
 
 
-def keep_columns(
-    draft: MailingDraft, mapping: Mapping[str, Any] | None, options: Mapping[str, Any], columns: list[str]
-) -> None:
-    """How the list is read and, once confirmed (not None), which column is which part of the address."""
-    if mapping is not None:
-        problems = mapping_problems(mapping, columns)
+def keep_columns(draft: MailingDraft, options: Mapping[str, Any], columns: list[str]) -> None:
+    """How the list is read (``list``), whether the mailing is ``confidential`` and, once confirmed (not None), which
+    column is which part of the address (``mapping``)."""
+    if options["mapping"] is not None:
+        problems = mapping_problems(options["mapping"], columns)
         if problems:
             raise InvalidInput("The columns are not complete.", code="MAPPING_FIELD", findings=problems)
     draft.columns = columns
-    draft.options = {"list": dict(options), "mapping": dict(mapping) if mapping is not None else None}
+    draft.options = dict(options)
 
 
 def mapping_problems(mapping: Mapping[str, Any], columns: list[str]) -> list[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,18 @@ import pyarrow.compute as pc
 
 from kernel.findings import Finding, Place, Severity
 from production.catalog.letters import LetterFacts, envelopes, letter_facts
-from production.frontdesk.list_checks import ACCEPTED_FILE, ROWS_TO_FIX_FILE
+from production.frontdesk.households import (
+    NUMBER_COLUMN,
+    household_finding,
+    join_households,
+    why_not,
+    without_households,
+)
+from production.frontdesk.joined_rows import split, together, write_joined
+from production.frontdesk.list_results import ACCEPTED_FILE, JOINED_FILE, ROWS_TO_FIX_FILE
 from production.frontdesk.lists import FindingGroup
 from production.frontdesk.rows_to_fix import add_rows_to_fix
-from production.jobs.accepted import merge_columns, read_accepted
+from production.jobs.accepted import merge_columns, military_pieces, read_accepted
 from production.prepress.fields import Fields
 from production.prepress.merge import CompiledTemplate, compile_template, prepare
 from production.prepress.preflight import preflight_pdf
@@ -42,6 +50,11 @@ class Submission:
     mail_date: date
     options: dict[str, Any]
 
+    @property
+    def is_confidential(self) -> bool:
+        """Yes, unless the order says no in so many words."""
+        return self.options.get("confidential") is not False
+
 
 @dataclass(slots=True)
 class Examination:
@@ -53,6 +66,10 @@ class Examination:
     compiled: CompiledTemplate | None = None
     accepted: Path | None = None
     rows_to_fix: Path | None = None
+    joined: pa.Table | None = None  # joined_rows: rows that get no letter of their own
+    joined_file: Path | None = None
+    fixes: int = 0  # rows in the file of rows to fix
+    military: int = 0  # accepted rows to an APO, FPO or DPO
     letter: LetterFacts | None = None
 
     def add(self, source: str, findings: Sequence[Finding]) -> None:
@@ -100,12 +117,28 @@ def examine(given: Submission, folder: Path) -> Examination:
     _examine_list(given, result, folder)
     if not result.stops:
         _examine_together(given, result, folder)
+    if result.accepted and NUMBER_COLUMN in result.table().column_names:  # stopped before it was decided
+        _accept(without_households(result.table()), result, folder)
+    if result.joined is not None and len(result.joined):
+        result.joined_file = folder / "joined_rows.csv"
+        write_joined(result.joined, result.joined_file)
+    if result.accepted:
+        result.military = military_pieces(result.table(), given.mail_date)
     return result
 
 
 def _examine_template(given: Submission, result: Examination) -> None:
     report = preflight_pdf(given.template, given.template_name)
     result.add("template", report.findings)
+
+
+def _list_options(given: Submission, result: Examination) -> dict[str, Any]:
+    """The options of the list check; a confidential mailing is never even looked at for households."""
+    options = {**given.options.get("list", {}), "on": given.mail_date.isoformat()}
+    if options.get("households") == "one_piece" and given.is_confidential:
+        result.add("list", why_not(Fields(()), is_confidential=True))
+        options["households"] = "separate"
+    return options
 
 
 def _examine_list(given: Submission, result: Examination, folder: Path) -> None:
@@ -115,7 +148,7 @@ def _examine_list(given: Submission, result: Examination, folder: Path) -> None:
             "path": str(given.list),
             "given_name": given.list_name,
             "mapping": given.options.get("mapping") or None,
-            "options": {**given.options.get("list", {}), "on": given.mail_date.isoformat()},
+            "options": _list_options(given, result),
             "out_dir": str(folder),
         },
         memory_bytes=4 << 30,  # columns of a million rows
@@ -128,9 +161,11 @@ def _examine_list(given: Submission, result: Examination, folder: Path) -> None:
         result.add("list", [_unprocessed(code, given.list_name, ran.incident)])
         return
     result.mapping, result.rows_in = ran.value["mapping"], ran.value["rows_in"]
-    result.groups["list"] = ran.value["findings"]
+    result.groups.setdefault("list", []).extend(ran.value["findings"])
+    result.fixes = ran.value["to_fix"]
     result.accepted = folder / ACCEPTED_FILE if ran.value["accepted_path"] else None
     result.rows_to_fix = folder / ROWS_TO_FIX_FILE if ran.value["rows_to_fix_path"] else None
+    result.joined = read_accepted(folder / JOINED_FILE) if ran.value["joined_path"] else None
     if result.accepted and not ran.value["accepted"]:
         finding = Finding(
             "DATA_EMPTY", Severity.STOP, "No row of the list can be mailed.", "Mend the rows and submit again.",
@@ -140,12 +175,15 @@ def _examine_list(given: Submission, result: Examination, folder: Path) -> None:
 
 
 def _examine_together(given: Submission, result: Examination, folder: Path) -> None:
-    table = merge_columns(result.table())
+    table = merge_columns(without_households(result.table()))
     blank = compile_template(given.template, Fields(()))
     fields, findings = template_fields(given.fields, columns=table.column_names, page_sizes=blank.sizes)
     result.add("template", findings)
     if fields is None:
         return
+    if NUMBER_COLUMN in result.table().column_names:
+        _join(fields, given, result, folder)
+        table = merge_columns(result.table())
     result.compiled = compile_template(given.template, fields)
     envelope = envelopes()[given.envelope]
     result.letter = letter_facts(envelope, pages=result.compiled.pages, is_duplex=given.is_duplex)
@@ -157,6 +195,27 @@ def _examine_together(given: Submission, result: Examination, folder: Path) -> N
         _take_out(result, sorted({f.place.row for f in found if f.place.row is not None}), found, folder)
 
 
+def _join(fields: Fields, given: Submission, result: Examination, folder: Path) -> None:
+    """One letter a household, or the reason why not."""
+    table = result.table()
+    refusals = why_not(fields, is_confidential=given.is_confidential)
+    if refusals:
+        result.add("list", refusals)
+        kept = without_households(table)
+    else:
+        kept, joined = join_households(table)
+        result.joined = together(result.joined, joined)
+        result.add("list", [household_finding(row) for row in joined.column("source_row").to_pylist()])
+    _accept(kept, result, folder)
+
+
+def _accept(table: pa.Table, result: Examination, folder: Path) -> None:
+    """These are the accepted rows now. A new file: the one before is still mapped."""
+    result.accepted = folder / f"accepted-{len(list(folder.glob('accepted-*.arrow')))}.arrow"
+    with pa.ipc.new_file(result.accepted, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+
+
 def _take_out(result: Examination, rows: list[int], findings: Sequence[Finding], folder: Path) -> None:
     """Rows whose text cannot be set go to the rows to fix; the others stay accepted."""
     table = result.table()
@@ -164,12 +223,28 @@ def _take_out(result: Examination, rows: list[int], findings: Sequence[Finding],
     kept = table.filter(pc.invert(is_bad))
     result.rows_to_fix = folder / ROWS_TO_FIX_FILE
     add_rows_to_fix(result.rows_to_fix, table.filter(is_bad), findings)
-    result.accepted = folder / "printable.arrow"
-    with pa.ipc.new_file(result.accepted, kept.schema) as writer:
-        writer.write_table(kept.combine_chunks())
+    result.fixes += len(table) - len(kept)
+    if result.joined is not None:  # nobody may be lost with a letter that was to be for them too
+        result.joined, lost = split(result.joined, rows)
+        add_rows_to_fix(result.rows_to_fix, lost, _of_joined(lost, findings))
+        result.fixes += len(lost)
+    _accept(kept, result, folder)
     if not len(kept):
         message = "No row of the list can be printed with this template."
         result.add("merge", [Finding("DATA_EMPTY", Severity.STOP, message, "Mend the rows or the fields.")])
+
+
+def _of_joined(lost: pa.Table, findings: Sequence[Finding]) -> list[Finding]:
+    """The findings of a letter, at the rows that were joined to it."""
+    by_row: dict[int | None, list[Finding]] = {}
+    for finding in findings:
+        by_row.setdefault(finding.place.row, []).append(finding)
+    pairs = zip(lost.column("source_row").to_pylist(), lost.column("joined_to").to_pylist(), strict=True)
+    return [
+        replace(finding, place=replace(finding.place, row=own))
+        for own, to in pairs
+        for finding in by_row.get(to, [])
+    ]
 
 
 def _unprocessed(code: str, name: str, incident: str) -> Finding:

@@ -16,16 +16,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kernel.findings import Finding, Severity
+from kernel.findings import Finding, Place, Severity
 from production import catalog
+from production.frontdesk.joined_rows import SAME_HOUSEHOLD, joined_rows
 from production.frontdesk.list_repeats import name_key
 from production.frontdesk.list_routing import Int64s
-from production.jobs.accepted import ORIGINAL_PREFIX
 from production.prepress.fields import Fields, Kind
 
 # Columns of the accepted list while the household question is open; no later file has them.
 NUMBER_COLUMN, ADDRESSEE_COLUMN = "household", "household_addressee"
-SAME_PERSON, SAME_HOUSEHOLD = "same person", "same household"
 _DATA = Path(catalog.__file__).parent / "data" / "households.toml"
 _REMEDY = "Every person gets a letter of their own."
 
@@ -104,6 +103,14 @@ def _refused(why: str) -> Finding:
     return Finding("HOUSEHOLD_REFUSED", Severity.WARN, f"Households do not get one letter. {why}", _REMEDY)
 
 
+def household_finding(row: int) -> Finding:
+    """What is told of a row that is joined."""
+    return Finding(
+        "HOUSEHOLD_JOINED", Severity.NOTE, "The row is in the letter of another person of its household.",
+        "The file of joined rows says in which.", Place(row=row),
+    )  # fmt: skip
+
+
 def join_households(table: pa.Table) -> tuple[pa.Table, pa.Table]:
     """The rows that are mailed, their first row naming the household, and the rows joined to them."""
     numbers = table.column(NUMBER_COLUMN).to_numpy()
@@ -131,15 +138,3 @@ def without_households(table: pa.Table) -> pa.Table:
     return table.drop_columns(
         [name for name in (NUMBER_COLUMN, ADDRESSEE_COLUMN) if name in table.column_names]
     )
-
-
-def joined_rows(rows: pa.Table, to: Sequence[int], why: str) -> pa.Table:
-    """Rows of a list that are joined to another: which, to which (as a spreadsheet counts), why, original cells."""
-    originals = [name for name in rows.column_names if name.startswith(ORIGINAL_PREFIX)]
-    columns = {
-        "source_row": rows.column("source_row"),
-        "joined_to": pa.array(to, pa.int32()),
-        "why": pa.array([why] * len(rows), pa.string()),
-        **{name: rows.column(name) for name in originals},
-    }
-    return pa.table(columns)

@@ -45,6 +45,10 @@ class Facts:
     pages: int | None
     rows_in: int | None
     pieces: int | None
+    repeats_joined: int
+    households_joined: int
+    military_pieces: int
+    is_confidential: bool
     accept_findings: bool
     created_at: datetime
     batch_number: str | None
@@ -189,6 +193,10 @@ def _facts(session: Session, actor: Actor, job: Job) -> Facts:
         pages=job.pages,
         rows_in=job.rows_in,
         pieces=job.pieces,
+        repeats_joined=job.repeats_joined or 0,
+        households_joined=job.households_joined or 0,
+        military_pieces=job.military_pieces or 0,
+        is_confidential=job.options.get("confidential") is not False,
         accept_findings=job.accept_findings,
         created_at=job.created_at,
         batch_number=batch.number if batch else None,

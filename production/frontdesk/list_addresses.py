@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +22,13 @@ from postal.military import Military, military_rows
 from postal.zip_names import check_cities
 from postal.zips import Int32s, zip_cities
 from production.frontdesk.lists import NOTE, Found
+from production.jobs.accepted import read_accepted
 
 Bools = npt.NDArray[np.bool_]
 Fields = dict[str, pa.Array]
 
-_NAMES_SUGGESTED = 20  # a finding each; rows beyond are told together
+_READINGS_NAMED = 4
+_NAMES_SUGGESTED = 10  # as above: a finding each; rows beyond are told together
 _WORDS_OF_PART = {
     "number": "the house number",
     "street": "the street",
@@ -65,11 +69,12 @@ def _is_empty(column: pa.Array) -> Bools:
 def _readings(addresses: Addresses, judged: Bools) -> list[Found]:
     """One finding a row: the first of its disagreements, the most frequent kinds first."""
     found, seen = [], np.zeros(len(judged), bool)
-    for reading, rows in addresses.readings.items():
+    for reading, rows in list(addresses.readings.items())[:_READINGS_NAMED]:
         new = rows[judged[rows] & ~seen[rows]]
         seen[new] = True
         found.append(Found("ADDRESS_READINGS", new, "street", _both(reading)))
-    return found
+    rest = addresses.disagreeing
+    return [*found, Found("ADDRESS_READINGS", rest[judged[rest] & ~seen[rest]], "street")]
 
 
 def _both(reading: Reading) -> str:
@@ -126,4 +131,25 @@ def _military(military: Military, plain: Bools) -> list[Found]:
             "city",
             "The city is not APO, FPO or DPO.",
         ),
+    ]
+
+
+def standard_forms(accepted: str, most: int) -> list[dict[str, Any]]:
+    """The first ``most`` rows of an accepted list: row, standard form, whether it reads surely, what was found."""
+    table = read_accepted(Path(accepted)).slice(0, most).combine_chunks()
+    if not len(table):
+        return []
+    street, street2 = (table.column(name).chunk(0) for name in ("street", "street2"))
+    found = parse_addresses(street, street2)
+    readings = np.zeros(len(table), bool)
+    readings[found.disagreeing] = True
+    return [
+        {"row": row, "standard": line, "sure": bool(sure), "agree": not differs}
+        for row, line, sure, differs in zip(
+            table.column("source_row").to_pylist(),
+            found.line.to_pylist(),
+            found.is_sure,
+            readings,
+            strict=True,
+        )
     ]

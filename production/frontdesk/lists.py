@@ -210,7 +210,7 @@ RULES: dict[str, Rule] = {
     ),
     "UNIT_NUMBER": Rule(WARN, "An apartment or suite has no number.", "Add the number."),
     "UNIT_DESIGNATOR": Rule(
-        WARN,
+        NOTE,
         "A number behind the street does not say what it is.",
         "Write APT, STE or another kind before it.",
     ),

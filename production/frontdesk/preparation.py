@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from kernel.findings import Finding, Severity
 from kernel.money import Money
 from production.frontdesk.examine import Examination
+from production.frontdesk.joined_rows import SAME_HOUSEHOLD, SAME_PERSON, count
 from production.frontdesk.lists import FindingGroup
 from production.frontdesk.models import ProofPage, Quote
 from production.jobs.lifecycle import advance
@@ -46,7 +47,7 @@ class Offer:
 
 @dataclass(slots=True)
 class Preparation:
-    """The outcome of one check. ``files`` by role: accepted_list, rows_to_fix, proof."""
+    """The outcome of one check. ``files`` by role: accepted_list, joined_rows, rows_to_fix, proof."""
 
     revision: int
     examination: Examination
@@ -87,6 +88,9 @@ def record(uow: UnitOfWork, job: Job, outcome: Preparation) -> None:
         )  # fmt: skip
         uow.session.add(row)
     job.rows_in, job.pieces = found.rows_in, outcome.accepted
+    job.rows_to_fix, job.military_pieces = found.fixes, found.military
+    job.repeats_joined = count(found.joined, SAME_PERSON)
+    job.households_joined = count(found.joined, SAME_HOUSEHOLD)
     if found.mapping:
         job.options = {**job.options, "mapping": found.mapping}
     if found.letter is not None and found.compiled is not None:

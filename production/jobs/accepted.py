@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from postal.military import is_military_zip
 from postal.presort_plan import PieceColumns
 
 ORIGINAL_PREFIX = "c."
@@ -45,6 +47,11 @@ def _numbers(table: pa.Table, name: str) -> np.ndarray:
     column = table.column(name)
     digits = pc.if_else(pc.equal(column, ""), "-1", column)
     return np.asarray(pc.cast(digits, pa.int64()))
+
+
+def military_pieces(table: pa.Table, on: date) -> int:
+    """How many rows go to an APO, FPO or DPO, by ZIP Code; they are domestic mail."""
+    return int(is_military_zip(_numbers(table, "zip5").astype(np.int32), on).sum())
 
 
 def merge_columns(table: pa.Table) -> pa.Table:

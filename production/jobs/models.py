@@ -56,7 +56,12 @@ class Job(Base):
     weight_oz: Mapped[Decimal | None] = mapped_column(Numeric(8, 4))
     thickness_in: Mapped[Decimal | None] = mapped_column(Numeric(8, 4))
     rows_in: Mapped[int | None]
+    # Every row of the list is one of these: a piece, joined to the letter of another row, or to be fixed.
     pieces: Mapped[int | None]  # accepted rows: what will be mailed
+    rows_to_fix: Mapped[int | None]
+    repeats_joined: Mapped[int | None]  # the same person at the same address
+    households_joined: Mapped[int | None]  # another person there, where one letter for a household was chosen
+    military_pieces: Mapped[int | None]  # of the pieces, those to an APO, FPO or DPO
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("presort_batch.id"))
 
     agency: Mapped[Agency] = relationship(lazy="joined")
@@ -85,7 +90,7 @@ class ChargeSplit(Base):
 
 
 class JobFile(Base):
-    """A file in its role (template, fields, list, accepted_list, rows_to_fix, proof) for one revision."""
+    """A file in its role (template, fields, list, accepted_list, joined_rows, rows_to_fix, proof) for one revision."""
 
     __tablename__ = "job_file"
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)

@@ -25,6 +25,7 @@ COMMANDS = {
     "evidence": "evidence.evidence",
     "postal": "postal.postal",
     "presort": "presort.presort",
+    "address": "address.address",
     "verify": "verifying.verify",
     "users": "people.users",
 }

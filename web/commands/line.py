@@ -69,6 +69,8 @@ class MailingFiles:
     mapping: dict[str, Any] | None = None
     mail_class: str = DEFAULT_CLASS
     envelope: str = DEFAULT_ENVELOPE
+    list_options: dict[str, Any] = field(default_factory=dict)
+    is_confidential: bool = True
 
 
 def submit(
@@ -111,7 +113,11 @@ def submit(
                 mail_class=files.mail_class,
                 envelope=files.envelope,
                 accept_findings=accept_findings,
-                options={"mapping": files.mapping, "list": {}},
+                options={
+                    "mapping": files.mapping,
+                    "list": files.list_options,
+                    "confidential": files.is_confidential,
+                },
             )
             job = intake.submit_mailing(uow, request, agency_id=agency.id, requester_id=requester.id)
     with stages.stage("prepare"):

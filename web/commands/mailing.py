@@ -17,6 +17,7 @@ from kernel.money import ZERO, Money
 from postal.mail_kinds import CLASSES
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
 from production.frontdesk.intake import DEFAULT_CLASS
+from production.frontdesk.lists import DUPLICATE_POLICIES, HOUSEHOLD_POLICIES
 from production.jobs.models import Job, JobFile, JobFinding, Operation, PresortBatch
 from production.jobs.states import OperationKind
 from production.mailroom.models import BatchFile
@@ -48,6 +49,19 @@ def mail() -> None:
 @click.option(
     "--envelope", default=DEFAULT_ENVELOPE, type=click.Choice(list(envelopes())), help="Envelope or card."
 )
+@click.option(
+    "--duplicates",
+    type=click.Choice(DUPLICATE_POLICIES),
+    default="allow",
+    help="The same person at the same address again: mail as it stands, once, or return.",
+)
+@click.option(
+    "--households",
+    type=click.Choice(HOUSEHOLD_POLICIES),
+    default="separate",
+    help="One letter a household needs --not-confidential and a letter that is the same for all.",
+)
+@click.option("--not-confidential", is_flag=True, help="The letters may be read by everyone in a household.")
 @click.option("--accept-findings", is_flag=True, help="Mail the good rows, return the others for fix.")
 @click.option("--title", default="", help="Title of the job; default: the name of the template file.")
 @click.option(
@@ -68,13 +82,24 @@ def run(
     out: Path,
     mail_class: str,
     envelope: str,
+    duplicates: str,
+    households: str,
     **flags: bool,
 ) -> None:
     """Walk one mailing: submit, check, quote, approve, presort, merge, print, insert, dispatch, charge.
 
     Exit 2 with the findings on standard error when rows need fixing and --accept-findings was not given.
     """
-    given = MailingFiles(template, address_list, fields, _read_mapping(mapping), mail_class, envelope)
+    given = MailingFiles(
+        template,
+        address_list,
+        fields,
+        _read_mapping(mapping),
+        mail_class,
+        envelope,
+        {"duplicates": duplicates, "households": households},
+        is_confidential=not flags["not_confidential"],
+    )
     out.mkdir(parents=True, exist_ok=True)
     with opened_plant() as plant, spinner(is_quiet=flags["as_json"]) as tell:
         load_sample_plant(plant)
@@ -112,7 +137,10 @@ def report(
         "batch": batch.number if batch else None,
         "pieces_in": job.rows_in or 0,
         "pieces_mailed": mailed,
-        "returned_for_fix": (job.rows_in or 0) - (mailed if batch else job.pieces or 0),
+        "returned_for_fix": job.rows_to_fix or 0,
+        "repeats_joined": job.repeats_joined or 0,
+        "households_joined": job.households_joined or 0,
+        "military_pieces": job.military_pieces or 0,
         "findings": _counts(findings),
         "levels": summary.get("levels", {}),
         "trays": summary.get("trays", 0),
@@ -129,7 +157,8 @@ def tell_result(result: dict[str, Any]) -> None:
     click.echo(f"Job {result['job']}, batch {result['batch'] or 'none'}")
     click.echo(
         f"{result['pieces_in']:,} rows in, {result['pieces_mailed']:,} mailed, "
-        f"{result['returned_for_fix']:,} returned for fix"
+        f"{result['returned_for_fix']:,} returned for fix, "
+        f"{result['repeats_joined'] + result['households_joined']:,} joined to another letter"
     )
     levels = ", ".join(f"{level} {pieces:,}" for level, pieces in result["levels"].items())
     click.echo(f"{result['trays']:,} trays; {levels}")
@@ -200,7 +229,7 @@ def _copy_files(plant: Plant, job: Job, batch: PresortBatch | None, out: Path) -
     return [_copy(plant, out, *file) for file in wanted]
 
 
-_OWN_FILES = ("rows_to_fix", "proof")
+_OWN_FILES = ("rows_to_fix", "joined_rows", "proof")
 
 
 def _copy(plant: Plant, out: Path, kind: str, name: str, sha256: str, pages: int | None) -> dict[str, Any]:

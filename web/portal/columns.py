@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kernel.errors import InvalidInput
-from production.frontdesk.lists import DUPLICATE_POLICIES, ListPreview
+from production.frontdesk.lists import DUPLICATE_POLICIES, HOUSEHOLD_POLICIES, ListPreview
 
 # Parts of the address in the words and order of an envelope.
 PARTS = {
@@ -24,10 +24,18 @@ PARTS = {
     "full_address": "Whole address in one column",
 }
 DELIMITERS = [(",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "bar")]
+CONFIDENTIAL = [
+    ("yes", "Yes, only for the person named"),
+    ("no", "No, anyone who lives there may read it"),
+]
 DUPLICATES = [
-    ("", "Mail them as they stand, and tell me"),
-    ("merge", "Mail the same address once"),
+    ("", "Mail each row, and tell me"),
+    ("merge", "Mail one letter to each person"),
     ("refuse", "Leave the repeats out, to be fixed"),
+]
+HOUSEHOLDS = [
+    ("", "A letter for each person"),
+    ("one_piece", "One letter for all of them"),
 ]
 SURE = 0.6
 
@@ -62,9 +70,41 @@ def reading_choices(preview: ListPreview) -> list[tuple[str, str, list[tuple[str
             "Columns are parted by",
             [("", "as found"), *DELIMITERS] if preview["encodings"] else [],
         ),
-        ("duplicates", "The same address more than once", DUPLICATES),
     ]
     return [way for way in ways if len(way[2]) > 1]
+
+
+def people_choices(options: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The questions about people at one address: name, label, choices, value, hint."""
+    own = options.get("list", {})
+    return [
+        {
+            "name": "confidential",
+            "label": "Is the letter confidential?",
+            "options": CONFIDENTIAL,
+            "value": "no" if options.get("confidential") is False else "yes",
+            "hint": "A confidential letter never shares an envelope with another person's.",
+        },
+        {
+            "name": "duplicates",
+            "label": "The same person at the same address more than once",
+            "options": DUPLICATES,
+            "value": own.get("duplicates", ""),
+            "hint": "St and Street, Apt 4 and #4, capitals and accents make no difference.",
+        },
+        {
+            "name": "households",
+            "label": "Several people at the same address",
+            "options": HOUSEHOLDS,
+            "value": own.get("households", ""),
+            "hint": "One letter is for letters that are not confidential and say the same to everybody.",
+        },
+    ]
+
+
+def is_confidential(form: Mapping[str, str]) -> bool:
+    """Yes, unless the person chose no."""
+    return form.get("confidential") != "no"
 
 
 def read_mapping(form: Mapping[str, str]) -> dict[str, Any]:
@@ -87,8 +127,9 @@ def read_options(form: Mapping[str, str]) -> dict[str, Any]:
     for name in ("sheet", "encoding", "delimiter"):
         if form.get(name):
             options[name] = form[name]
-    if form.get("duplicates") in DUPLICATE_POLICIES:
-        options["duplicates"] = form["duplicates"]
+    for name, policies in (("duplicates", DUPLICATE_POLICIES), ("households", HOUSEHOLD_POLICIES)):
+        if form.get(name) in policies:
+            options[name] = form[name]
     options |= {name: True for name in ("repair_zip", "skip_hidden_rows") if form.get(name) == "yes"}
     return options
 

@@ -261,7 +261,7 @@ def columns_step(ulid: str) -> Page:
     draft = _find(ulid)
     if "list" not in draft.files:
         return redirect(_url("files", draft), code=303)
-    return _columns_page(draft, draft.options.get("list", {}), draft.options.get("mapping"))
+    return _columns_page(draft, draft.options)
 
 
 @blueprint.post("/<ulid>/columns")
@@ -269,19 +269,22 @@ def columns_step(ulid: str) -> Page:
 def keep_columns(ulid: str) -> Page:
     """Confirm the columns, or read the list again in another way."""
     draft = _find(ulid)
-    options = columns.read_options(request.form)
     is_confirmed = request.form.get("go") != "reread"
-    mapping = columns.read_mapping(request.form) if is_confirmed else None
+    options = {
+        "list": columns.read_options(request.form),
+        "mapping": columns.read_mapping(request.form) if is_confirmed else None,
+        "confidential": columns.is_confidential(request.form),
+    }
     try:
-        preview = _preview(draft, options)
-        return _change(ulid, lambda _uow, mine: _confirm(mine, mapping, options, preview["columns"]))
+        preview = _preview(draft, options["list"])
+        return _change(ulid, lambda _uow, mine: _confirm(mine, options, preview["columns"]))
     except InvalidInput as error:
-        return _columns_page(draft, options, mapping, errors=errors_of(error)), 422
+        return _columns_page(draft, options, errors=errors_of(error)), 422
 
 
-def _confirm(draft: MailingDraft, mapping: Any, options: Any, names: list[str]) -> str:
-    drafts.keep_columns(draft, mapping, options, names)
-    return "columns" if mapping is None else "letter"
+def _confirm(draft: MailingDraft, options: dict[str, Any], names: list[str]) -> str:
+    drafts.keep_columns(draft, options, names)
+    return "columns" if options["mapping"] is None else "letter"
 
 
 def _preview(draft: MailingDraft, options: Any) -> Any:
@@ -289,19 +292,21 @@ def _preview(draft: MailingDraft, options: Any) -> Any:
     return looking.look_at_list(plant().files.checked_path(kept["sha256"]), kept["name"], options)
 
 
-def _columns_page(draft: MailingDraft, options: Any, mapping: Any, *, errors: Any = None) -> str:
+def _columns_page(draft: MailingDraft, options: dict[str, Any], *, errors: Any = None) -> str:
+    reading_options, mapping = options.get("list", {}), options.get("mapping")
     try:
-        preview = _preview(draft, options)
+        preview = _preview(draft, reading_options)
     except InvalidInput as error:  # options that do not fit this file, or a list that is no longer readable
-        options, errors = {}, (errors or {}) | errors_of(error)
-        preview = _preview(draft, options)
+        reading_options, errors = {}, (errors or {}) | errors_of(error)
+        preview = _preview(draft, reading_options)
     return render_template(
         "portal/draft_columns.html",
         draft=draft,
         steps=_steps(draft, "columns"),
         preview=preview,
-        options=options,
+        options=reading_options,
         parts=columns.choices(preview, mapping or preview["mapping"]),
+        people=columns.people_choices(options),
         reading=columns.reading_choices(preview),
         errors=errors or {},
     )
@@ -388,6 +393,7 @@ def review(ulid: str) -> Page:
         mail_class=dict(wishes.class_choices()).get(order.mail_class, ""),
         envelope=dict(wishes.envelope_choices()).get(order.envelope, ""),
         parts=columns.PARTS,
+        people=columns.people_choices(draft.options),
     )
 
 

@@ -44,6 +44,7 @@ _FILES = {
     "list": ("application/octet-stream", "The list"),
     "fields": ("application/json", "Fields file"),
     "rows_to_fix": ("text/csv", "Rows to fix"),
+    "joined_rows": ("text/csv", "Rows joined to another letter"),
     "proof": ("application/pdf", "Proof"),
 }
 

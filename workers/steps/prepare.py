@@ -67,11 +67,14 @@ def _submission(plant: Plant, job: Job, files: dict[str, JobFile]) -> Submission
 
 
 def _keep_lists(plant: Plant, outcome: Preparation) -> None:
-    """Accepted rows and rows to fix, by hash; the examination goes on from the kept file."""
+    """Accepted rows, joined rows and rows to fix, by hash; the examination goes on from the kept file."""
     found = outcome.examination
     if found.rows_to_fix is not None:
         ref = plant.files.keep(found.rows_to_fix, "text/csv")
         outcome.files["rows_to_fix"] = (ref, "rows-to-fix.csv", None)
+    if found.joined_file is not None:
+        ref = plant.files.keep(found.joined_file, "text/csv")
+        outcome.files["joined_rows"] = (ref, "joined-rows.csv", None)
     if found.accepted is not None:
         ref = plant.files.keep(found.accepted, "application/vnd.apache.arrow.file")
         found.accepted = plant.files.path(ref.sha256)

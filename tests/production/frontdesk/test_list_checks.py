@@ -13,7 +13,8 @@ import pytest
 
 from kernel.findings import Severity
 from postal import address_parsing
-from production.frontdesk.list_checks import check_list, neutral
+from production.frontdesk.list_characters import neutral
+from production.frontdesk.list_checks import check_list
 from production.frontdesk.list_reader import inspect_list
 from production.frontdesk.lists import OPTIONS, RULES, findings_of
 from production.frontdesk.sample_lists import (

@@ -55,6 +55,7 @@ class Mailing(BaseModel):
     envelope: str = DEFAULT_ENVELOPE
     duplex: bool = True
     accept_findings: bool = False
+    confidential: bool = True
     mapping: dict[str, Any] | None = None
     list_options: dict[str, Any] = Field(default_factory=dict)
 
@@ -131,7 +132,11 @@ def submit() -> Response:
         envelope=order.envelope,
         is_duplex=order.duplex,
         accept_findings=order.accept_findings,
-        options={"mapping": order.mapping, "list": order.list_options},
+        options={
+            "mapping": order.mapping,
+            "list": order.list_options,
+            "confidential": order.confidential,
+        },
     )
     body = {
         "order": order.model_dump(mode="json"),
@@ -168,6 +173,9 @@ def job(number: str) -> Response:
         mail_date=facts.mail_date.isoformat() if facts.mail_date else None,
         rows_in=facts.rows_in,
         pieces=facts.pieces,
+        repeats_joined=facts.repeats_joined,
+        households_joined=facts.households_joined,
+        military_pieces=facts.military_pieces,
         total=offer.total.plain if offer else None,
         postage=offer.postage.plain if offer else None,
         single_piece_postage=offer.single_piece.plain if offer and offer.single_piece else None,

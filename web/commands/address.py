@@ -1,0 +1,152 @@
+"""``indicia address``: one address as two libraries read it, and a list's addresses without ordering anything."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import pyarrow as pa
+
+from kernel.clock import today
+from kernel.errors import InvalidInput
+from postal.address_opinions import spoken
+from postal.address_parsing import KINDS, parse_addresses
+from production.frontdesk.lists import DUPLICATE_POLICIES
+from store.sandbox import SandboxResult, run_limited
+
+EXIT_FINDINGS = 2
+NOT_CERTIFIED = "Read by open libraries; not CASS-certified."
+_ROWS = (
+    "{rows_in:,} rows: {accepted:,} can be mailed, {to_fix:,} to fix, {merged:,} joined, {foreign:,} abroad, "
+    "{military:,} military"
+)
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def address() -> None:
+    """Addresses: parts, standard form, and what is doubtful. Not CASS-certified."""
+
+
+@address.command()
+@click.argument("text")
+@click.option("--unit", default="", help="The second line, where it is apart.")
+@_AS_JSON
+def parse(text: str, unit: str, **more: Any) -> None:
+    """One street line in parts and in standard form, as both libraries read it."""
+    first, second = (" ".join(line.split()) for line in (text, unit))
+    if not first + second:
+        raise click.BadParameter("no text", param_hint="TEXT")
+    found = parse_addresses(pa.array([first]), pa.array([second]))
+    result = {
+        "standard": str(found.line[0]),
+        "kind": KINDS[int(found.kind[0])],
+        "parts": {name: str(column[0]) for name, column in found.parts.items() if str(column[0])},
+        "readings": spoken(", ".join(part for part in (first, second) if part)),
+        "agree": not len(found.disagreeing),
+        "sure": bool(found.is_sure[0]),
+        "findings": sorted(found.faults),
+        "certified": False,
+    }
+    click.echo(json.dumps(result, ensure_ascii=False) if more["as_json"] else _parsed(result))
+
+
+@address.command()
+@click.argument("address_list", type=_FILE)
+@click.option("--map", "mapping", type=_FILE, help="Which column is what, JSON; guessed when not given.")
+@click.option("--date", "mail_date", type=click.DateTime(["%Y-%m-%d"]), help="Mailing date; default today.")
+@click.option("--duplicates", type=click.Choice(DUPLICATE_POLICIES), default="allow", help="As for mailings.")
+@click.option("--standard", type=click.IntRange(1), help="Standard forms of the first N accepted rows.")
+@_AS_JSON
+@click.pass_context
+def check(
+    context: click.Context,
+    /,
+    address_list: Path,
+    mapping: Path | None,
+    mail_date: datetime | None,
+    **more: Any,
+) -> None:
+    """Check a list as an order would: counts by finding, and how often the two libraries agree.
+
+    Exit 2 when rows are to be fixed or the list cannot be used.
+    """
+    day = mail_date.date() if mail_date else today()
+    with tempfile.TemporaryDirectory(prefix="indicia-address-") as folder:
+        checked = _sandboxed(
+            "list_checks.check_list",
+            path=str(address_list),
+            given_name=address_list.name,
+            mapping=json.loads(mapping.read_text("utf-8")) if mapping else None,
+            options={"on": day.isoformat(), "duplicates": more["duplicates"]},
+            out_dir=folder,
+        )
+        rows = []
+        if more["standard"] and checked["accepted_path"]:
+            rows = _sandboxed(
+                "list_addresses.standard_forms", accepted=checked["accepted_path"], most=more["standard"]
+            )
+    result = _report(checked) | ({"rows": rows} if more["standard"] else {})
+    click.echo(json.dumps(result, ensure_ascii=False) if more["as_json"] else _checked(result))
+    context.exit(EXIT_FINDINGS if result["to_fix"] or not checked["accepted_path"] else 0)
+
+
+def _sandboxed(function: str, **arguments: Any) -> Any:
+    """A list is read only in a limited child process, here too."""
+    ran: SandboxResult = run_limited(
+        f"production.frontdesk.{function}", arguments,
+        memory_bytes=4 << 30, cpu_seconds=240, wall_seconds=300, output_bytes=2 << 30,
+    )  # fmt: skip
+    if not ran.is_ok:
+        raise InvalidInput("The list cannot be read.", code="DATA_UNREADABLE", remedy="Save it again as CSV.")
+    return ran.value
+
+
+def _report(checked: dict[str, Any]) -> dict[str, Any]:
+    disagreeing = checked["counts"].get("ADDRESS_READINGS", 0)
+    accepted = checked["accepted"]
+    kept = ("file", "mapping", "rows_in", "accepted", "to_fix", "merged", "foreign", "military", "counts")
+    return {
+        **{name: checked[name] for name in kept},
+        "distinct_addresses": checked["distinct_addresses"],
+        "second_opinions": checked["second_opinions"],
+        "agreement": float(f"{1 - disagreeing / accepted:.4f}") if accepted else None,
+        "findings": [
+            {name: group[name] for name in ("code", "severity", "count", "message")}
+            for group in checked["findings"]
+        ],
+        "certified": False,
+    }
+
+
+def _parsed(result: dict[str, Any]) -> str:
+    parts = [f"  {name:<16} {value}" for name, value in result["parts"].items()]
+    readings = [
+        f"  {library:<10} " + ", ".join(f"{part}: {words}" for part, words in by_part.items())
+        for library, by_part in result["readings"].items()
+    ]
+    said = "The two libraries agree." if result["agree"] else "The two libraries do not agree."
+    found = [f"  found: {', '.join(result['findings'])}"] if result["findings"] else []
+    return "\n".join(
+        [f"{result['standard']} ({result['kind']})", *parts, said, *readings, *found, NOT_CERTIFIED]
+    )
+
+
+def _checked(result: dict[str, Any]) -> str:
+    lines = [
+        _ROWS.format_map(result),
+        "{distinct_addresses:,} different street lines, {second_opinions:,} read twice".format_map(result),
+    ]
+    if result["accepted"]:
+        lines.append(f"The readings agree on {result['agreement']:.1%} of the rows that can be mailed.")
+    lines += [
+        f"  {one['severity']:5} {one['code']:22} {one['count']:>9,}  {one['message']}"
+        for one in result["findings"]
+    ]
+    lines += [f"  row {row['row']:>8,}  {row['standard']}" for row in result.get("rows", ())]
+    return "\n".join([*lines, NOT_CERTIFIED])
