@@ -90,8 +90,7 @@ def differences(text: str) -> tuple[frozenset[Reading], bool]:
     """Where the readings of a line differ, and whether both leave no word outside of the delivery address."""
     import usaddress  # its model takes 50 ms to load, and most lists hardly need it
 
-    parsed = doorplate.parse(text)
-    first = [PART_OF_LABEL.get(label or "", OUTSIDE) for _, label in parsed.to_usaddress_tags()]
+    first = [PART_OF_LABEL.get(label or "", OUTSIDE) for _, label in _words_of(text)]
     second = [PART_OF_LABEL.get(label, OUTSIDE) for _, label in usaddress.parse(text)]
     if len(first) != len(second):
         return frozenset({Reading(OUTSIDE, OUTSIDE)}), False
@@ -99,15 +98,17 @@ def differences(text: str) -> tuple[frozenset[Reading], bool]:
     return frozenset(differing), OUTSIDE not in first
 
 
+def _words_of(text: str) -> list[tuple[str, str | None]]:
+    """The first library's words and labels; none for a text it cannot read at all."""
+    (parsed,) = doorplate.parse_many([text])
+    return parsed.to_usaddress_tags() if parsed else []
+
+
 def spoken(text: str) -> dict[str, dict[str, str]]:
     """The two readings of a line: by library, the words of each part of the delivery address."""
     import usaddress
 
-    try:
-        first = doorplate.parse(text).to_usaddress_tags()
-    except doorplate.ParseError:
-        first = []
-    readings = {"doorplate": first, "usaddress": usaddress.parse(text)}
+    readings = {"doorplate": _words_of(text), "usaddress": usaddress.parse(text)}
     return {library: _by_part(tags) for library, tags in readings.items()}
 
 

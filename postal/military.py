@@ -21,7 +21,7 @@ from postal.zips import Int32s, zip_states
 Bools = npt.NDArray[np.bool_]
 
 STATES = frozenset({"AA", "AE", "AP"})
-_DELIVERY_LINE = r"(?i)\b(?:UNIT|CMR|PSC)\s*#?\s*[0-9A-Z-]+,?\s+BOX\s*#?\s*[0-9A-Z-]+\b"
+_DELIVERY_LINE = r"(?i)\b(?:UNIT|CMR|PSC)\s*#?\s*\d[0-9A-Z-]*,?\s+BOX\s*#?\s*[0-9A-Z-]+\b"
 _CITY = r"(?i)^\s*(?:[AFD]\.?P\.?O\.?)\s*$"
 
 

@@ -98,7 +98,8 @@ def check_list(
     if len(together.repeats):
         found.append(repeat_finding(table, together, policy))
         good[together.repeats] &= policy == "allow"
-    found.append(Found("HOUSEHOLD_SHARED", together.sharing))
+    if len(together.sharing):
+        found.append(Found("HOUSEHOLD_SHARED", together.sharing))
     found = _only_mailed(found, good) + _line_breaks(table, mapping, good) + _no_delivery_point(routing, good)
     judged = Judged(table, mapping, fields, routing, checked, good, found)
     houses = None

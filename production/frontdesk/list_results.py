@@ -92,8 +92,8 @@ class Judged:
 
 
 def write(judged: Judged, given_name: str, merged: Together | None, houses: Any, out_dir: Path) -> ListResult:
-    """The files of a judged list. ``merged``: repeats to be joined to their first rows. ``houses``: each row's household,
-    -1 for none."""
+    """The files of a judged list. ``merged``: repeats, to be joined to their first rows. ``houses``: the household of
+    each row, -1 for none."""
     table, found = judged.table, judged.found
     refused = union([one for one in found if one.level is ROW], len(table))
     accepted_path = out_dir / ACCEPTED_FILE

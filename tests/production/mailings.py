@@ -110,7 +110,7 @@ def prepare(plant: Plant, job: Job, *, folder: Path | None = None) -> None:
             rows_in=checked["rows_in"], mapping=SAMPLE_MAPPING, compiled=compiled,
             letter=letter_facts(envelopes()[job.envelope], pages=compiled.pages, is_duplex=job.duplex),
         )  # fmt: skip
-        found.groups["list"] = checked["findings"]
+        found.groups["list"], found.fixes = checked["findings"], checked["to_fix"]
         ref = plant.files.keep(path, "application/vnd.apache.arrow.file")
         outcome = Preparation(
             job.revision, found, checked["accepted"], {"accepted_list": (ref, "a.arrow", None)}
