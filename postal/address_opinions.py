@@ -43,7 +43,7 @@ _SUFFIXES = frozenset(
         "STREET", "TER", "TERRACE", "TRL", "TRAIL", "WAY",
     }
 )  # fmt: skip
-_PLAIN_TEXT = re.compile(r"[A-Za-z0-9 .,'#-]+")
+_PLAIN_TEXT = re.compile(r"(?:[A-Za-z0-9 .'#-]|, )+")
 _PLAIN_BOX = re.compile(
     r"(?i:p\.? ?o\.? box|post office box) [1-9]\d{0,5}(?:, (?i:apt|unit|ste|suite|lot) [1-9]\d{0,5})?"
 )

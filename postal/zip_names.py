@@ -71,7 +71,7 @@ def _judge(zip5: int, city: str) -> tuple[str, str]:
         return "", ""
     if given in {plain_city(name) for name in cities.not_accepted[row]}:
         return "not accepted", cities.city[row]
-    by_plain = {plain_city(name): name for name in accepted}
+    by_plain = {plain_city(name): name for name in reversed(accepted)}  # of two spellings the first one
     close = get_close_matches(given, list(by_plain), n=1, cutoff=_CLOSE)
     return "other", by_plain[close[0]] if close else ""
 

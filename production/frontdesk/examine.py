@@ -152,8 +152,8 @@ def _examine_list(given: Submission, result: Examination, folder: Path) -> None:
             "out_dir": str(folder),
         },
         memory_bytes=4 << 30,  # columns of a million rows
-        cpu_seconds=120,
-        wall_seconds=180,
+        cpu_seconds=240,  # two million rows, every street line another
+        wall_seconds=300,
         output_bytes=2 << 30,
     )
     if not ran.is_ok:

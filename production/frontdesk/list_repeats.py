@@ -42,7 +42,12 @@ class Together:
 
 
 def name_key(names: pa.Array) -> pa.Array:
-    """Names as keys: 'Landry, José' and 'JOSE LANDRY' to one."""
+    """Names as keys: 'Landry, José' and 'JOSE LANDRY' to one. Each distinct name is looked at once."""
+    coded = pc.dictionary_encode(names)
+    return _plain_names(coded.dictionary).take(coded.indices)
+
+
+def _plain_names(names: pa.Array) -> pa.Array:
     names = pc.utf8_upper(bare(names))
     if pc.any(pc.match_substring(names, ",")).as_py():
         # Only two words with one comma: "Landry, Jr." and "Smith, Jones & Co" stay as they are.

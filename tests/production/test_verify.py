@@ -68,6 +68,11 @@ BROKEN = [
     ("accepted_pieces_are_in_one_place", "another batch", f"UPDATE job SET batch_id = NULL WHERE {ONE_JOB}"),
     ("accepted_pieces_are_in_one_place", "599", f"UPDATE job SET pieces = 599 WHERE {ONE_JOB}"),
     ("accepted_lists_hold_their_pieces", "599", f"UPDATE job SET pieces = 599 WHERE {ONE_JOB}"),
+    (
+        "every_row_is_accounted_for",
+        "600 pieces, 0 repeats",
+        f"UPDATE job SET rows_to_fix = 3 WHERE {ONE_JOB}",
+    ),
     ("plans_agree_with_their_batches", "plan 1,200", "UPDATE presort_batch SET pieces = 1201"),
     ("plans_agree_with_their_batches", "trays -1", "DELETE FROM tray WHERE number = 2"),
     (

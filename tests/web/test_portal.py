@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 import pytest
 from sqlalchemy import func, select
@@ -12,6 +13,7 @@ from production.frontdesk.models import MailingDraft
 from production.jobs.models import Job, JobFile
 from production.jobs.states import JobState
 from production.mailroom.batches import build
+from production.prepress.fields import default_fields
 from store.db import system_actor
 from tests.web import ordering
 from workers.runtime import drain
@@ -79,6 +81,54 @@ def test_corrected_files_replace_only_what_is_sent_again(sign_in, plant) -> None
     with plant.db.read_only(PLANT) as session:
         names = set(session.scalars(select(JobFile.given_name).filter_by(job_id=job.id, revision=2)))
     assert {"letter.pdf", "mended.csv"} <= names
+
+
+def test_one_letter_for_a_household_is_chosen_in_plain_words(sign_in, plant) -> None:
+    """The order says: not confidential, one letter for all; the page tells what became of the rows."""
+    rita = sign_in("requester")
+    rows = ordering.address_list(good=3).decode()
+    more = [
+        'A-8,Sam Example1,,1 Main Street,,BATON ROUGE,LA,70802-1201,01,"$1.00",2026-12-31',
+        'A-9,pat EXAMPLE2.,,2 main st.,,BATON ROUGE,LA,70802-1202,02,"$1.00",2026-12-31',
+    ]
+    sent = ordering.upload(rita, ordering.order(rita), rows=(rows + "\r\n".join(more) + "\r\n").encode())
+    page = rita.get(sent.location).text
+    assert "Is the letter confidential?" in page
+    assert 'value="yes" selected' in page
+    chosen = {"confidential": "no", "duplicates": "merge", "households": "one_piece"}
+    answer = ordering.confirm_columns(rita, sent.location, **chosen)
+    assert 'value="one_piece" selected' in rita.get(sent.location).text
+    review = rita.submit(answer.location, go="usual").location  # boxes for address, barcode and mark only
+    review = rita.submit(review, go="keep", boxes=json.dumps(default_fields().to_json())).location
+    assert "One letter for all of them" in rita.get(review).text
+    number = rita.submit(review, review).location.rsplit("/", 1)[1]
+    drain(plant)
+    job = jobs(plant)[0]
+    assert (job.state, job.rows_in, job.pieces) == (JobState.PROOF_READY, 5, 3)
+    assert (job.repeats_joined, job.households_joined, job.rows_to_fix) == (1, 1, 0)
+    page = rita.get(f"/jobs/{number}").text
+    for words in (
+        "Repeats mailed once",
+        "In the letter of their household",
+        "HOUSEHOLD_JOINED",
+        "joined-rows.csv",
+    ):
+        assert words in page, words
+    kept = rita.get(f"/jobs/{number}/files/joined_rows").data.decode("utf-8-sig")
+    assert [line.split(",")[:2] for line in kept.splitlines()[1:]] == [["5", "2"], ["6", "3"]]
+
+
+def test_a_confidential_order_is_never_joined(sign_in, plant) -> None:
+    rita = sign_in("requester")
+    rows = ordering.address_list(good=2).replace(b",2 MAIN ST", b",1 MAIN ST")
+    sent = ordering.upload(rita, ordering.order(rita), rows=rows)
+    answer = ordering.confirm_columns(rita, sent.location, households="one_piece")
+    review = ordering.keep_boxes(rita, answer.location).location
+    number = rita.submit(review, review).location.rsplit("/", 1)[1]
+    drain(plant)
+    job = jobs(plant)[0]
+    assert (job.pieces, job.households_joined) == (2, 0)
+    assert "The mailing is confidential." in rita.get(f"/jobs/{number}").text
 
 
 def test_a_double_click_makes_one_job(sign_in, plant) -> None:
