@@ -419,3 +419,16 @@ def test_more_kinds_of_faults_than_bits(tmp_path):
     fixes = to_fix(check(buffer.getvalue(), tmp_path))
     assert [one["fix: codes"] for one in fixes] == ["BAD_CHARACTER"] * 80
     assert all(f"(x{i})" in one["fix: what to do"] for i, one in enumerate(fixes))
+
+
+def test_military_mail_is_not_foreign_whatever_country_is_named(tmp_path):
+    text = (
+        "name,street,city,state,zip,country\n"
+        "Ray Poe,PSC 3 Box 4120,APO,AE,09012,Germany\n"
+        "Ana Landry,Hauptstr 1,Berlin,,10115,Germany\n"
+        "Luis Vega,1 Calle Luna,San Juan,PR,00901,Puerto Rico\n"
+    )
+    result = check(text, tmp_path, mapping=MAPPING | {"country": "country"})
+    assert [one["recipient"] for one in accepted(result)] == ["Ray Poe", "Luis Vega"]
+    assert (result["military"], result["foreign"], result["to_fix"]) == (1, 1, 1)
+    assert "MILITARY_FORM" not in result["counts"]
