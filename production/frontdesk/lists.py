@@ -220,7 +220,7 @@ RULES: dict[str, Rule] = {
     ),
     "MILITARY_FORM": Rule(
         WARN,
-        "A military address has not the form it needs.",
+        "A military address does not have the form it needs.",
         "Write for example UNIT 2050 BOX 4190, APO AP 96278.",
     ),
 }

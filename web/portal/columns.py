@@ -90,7 +90,7 @@ def people_choices(options: Mapping[str, Any]) -> list[dict[str, Any]]:
             "label": "The same person at the same address more than once",
             "options": DUPLICATES,
             "value": own.get("duplicates", ""),
-            "hint": "St and Street, Apt 4 and #4, capitals and accents make no difference.",
+            "hint": "St or Street, Apt or Apartment, capitals and accents make no difference.",
         },
         {
             "name": "households",
