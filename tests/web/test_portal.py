@@ -108,8 +108,8 @@ def test_one_letter_for_a_household_is_chosen_in_plain_words(sign_in, plant) -> 
     assert (job.repeats_joined, job.households_joined, job.rows_to_fix) == (1, 1, 0)
     page = rita.get(f"/jobs/{number}").text
     for words in (
-        "Repeats mailed once",
-        "In the letter of their household",
+        "Repeats joined",
+        "Household rows joined",
         "HOUSEHOLD_JOINED",
         "joined-rows.csv",
     ):
