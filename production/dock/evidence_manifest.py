@@ -66,7 +66,8 @@ def manifest_of(
         "jobs": [
             {
                 "number": job.number, "title": job.title, "agency": job.agency.code, "agency_name": job.agency.name,
-                "pieces": part.pieces, "levels": part.levels,
+                "pieces": part.pieces, "levels": part.levels, "rows_in": job.rows_in, "rows_to_fix": job.rows_to_fix,
+                "repeats_joined": job.repeats_joined, "households_joined": job.households_joined,
             }
             for job, part in zip(facts.jobs, facts.mail_dat.slices, strict=True)
         ],

@@ -30,6 +30,7 @@ from tests.production import mailings
 from tests.walked import broken
 
 LOOKING = Actor("looking")
+OTHER_FILE = "(SELECT sha256 FROM batch_file WHERE role = 'tickets')"
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,9 @@ def test_it_holds_everything_and_checks(made, manifest, facts, walked_plant):
     }  # fmt: skip
     assert manifest["postage"]["cents"] == facts.batch.summary["postage_cents"]
     assert [row["receipt"] for row in manifest["custody"]] == ["R-1"]
-    assert [row["agency"] for row in manifest["jobs"]] == ["DEX", "OSR"]
+    assert [(row["agency"], row["rows_in"]) for row in manifest["jobs"]] == [
+        (job.agency.code, job.rows_in) for job in facts.jobs
+    ]
     assert all(row["path"] and row["source"] for row in manifest["editions"])
     assert any(row["name"].startswith("statement-lines/3600-FCM") for row in manifest["editions"])
     assert len(manifest["print_files"]) == 2  # the segment and its reprint
@@ -213,10 +216,7 @@ def test_it_agrees_with_the_database_and_a_changed_one_is_found(walked_plant, fa
     cases = (
         ("UPDATE spoil SET piece = piece + 1 WHERE piece = 10", "PACKET_DATABASE"),
         ("UPDATE job SET title = 'Other'", "PACKET_DATABASE"),
-        (
-            "UPDATE batch_file SET sha256 = (SELECT min(sha256) FROM stored_file) WHERE role = 'statement'",
-            "PACKET_DATABASE",
-        ),
+        (f"UPDATE batch_file SET sha256 = {OTHER_FILE} WHERE role = 'statement'", "PACKET_DATABASE"),
         (
             f"UPDATE audit_entry SET hash = '\\x00' WHERE number = {manifest['audit']['number']}",
             "PACKET_AUDIT",
