@@ -26,6 +26,7 @@ COMMANDS = {
     "postal": "postal.postal",
     "presort": "presort.presort",
     "address": "address.address",
+    "sorter": "sorter.sorter",
     "verify": "verifying.verify",
     "users": "people.users",
 }

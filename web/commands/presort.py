@@ -301,7 +301,7 @@ def _words(result: dict[str, Any]) -> str:
 
 def _read_all(paths: Sequence[Path]) -> PieceList:
     """One list as it is; several joined, their findings saying which."""
-    found = [_read(path) for path in paths]
+    found = [read_pieces(read_table(path)) for path in paths]
     if len(found) == 1:
         return found[0]
     return join_lists(
@@ -312,12 +312,12 @@ def _read_all(paths: Sequence[Path]) -> PieceList:
     )
 
 
-def _read(path: Path) -> PieceList:
+def read_table(path: Path) -> pa.Table:
     """Every column as text, so that a ZIP keeps its leading zeros."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             names = next(csv.reader(file), [])
-        table = pyarrow.csv.read_csv(
+        return pyarrow.csv.read_csv(
             path,
             parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
             convert_options=pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
@@ -328,7 +328,6 @@ def _read(path: Path) -> PieceList:
             code="DATA_UNREADABLE",
             remedy="Save it as CSV in UTF-8.",
         ) from error
-    return read_pieces(table)
 
 
 def zip5_of(text: str) -> int:
