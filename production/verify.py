@@ -176,7 +176,8 @@ def _counts(session: Session, batch: PresortBatch, plan: PresortPlan) -> dict[st
         "levels": sum(batch.summary.get("levels", {}).values()),
         "statement": sum(line["pieces"] for line in batch.summary.get("postage_lines", ())),
         "trays": _covered(runs),
-        "serials": int(session.scalar(serials) or 0),
+        # Pieces that were brought in carry no serial of ours.
+        **({} if batch.first_serial is None else {"serials": int(session.scalar(serials) or 0)}),
         **({"recipients": people} if people else {}),  # none once retention has dropped the month
     }
 
@@ -331,7 +332,7 @@ def printed_is_what_was_approved(look: Look) -> Iterator[Open]:
         select(Job.id, Job.number, Job.revision, BatchSlice.accepted_sha256)
         .join(BatchSlice, BatchSlice.job_id == Job.id)
         .join(PresortBatch, PresortBatch.id == BatchSlice.batch_id)
-        .where(PresortBatch.state != BatchState.CANCELLED)
+        .where(PresortBatch.state != BatchState.CANCELLED, Job.kind == JobKind.MAILING)
         .order_by(Job.id)
     )
     for job_id, number, revision, accepted in look.each(look.session.execute(query)):

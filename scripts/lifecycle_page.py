@@ -17,12 +17,19 @@ from production.jobs.lifecycle import MACHINES, Edge  # noqa: E402
 
 PAGE = ROOT / "docs" / "lifecycle.md"
 # Rooms that register a machine of their own when they are imported.
-ROOMS = ("production.mailroom.metering", "billing.rate_cards", "billing.periods", "billing.chargeback")
+ROOMS = (
+    "production.mailroom.metering",
+    "production.mailroom.sorter_logs",
+    "billing.rate_cards",
+    "billing.periods",
+    "billing.chargeback",
+)
 TITLES = {
     "job": "Job: what the agency sees",
     "presort_batch": "Batch: jobs sorted together",
     "operation": "Operation: what the floor sees",
     "meter_sheet": "Meter sheet: a meter's day",
+    "sorter_log": "Sorter log: the run log of the barcode sorter",
     "rate_card": "Rate card",
     "billing_period": "Billing period",
     "export_run": "Export run",

@@ -97,6 +97,19 @@ TASKS = table(
         "register arithmetic; usage rows have natural keys",
     ),
     Task(
+        "sorter_plan", "workers.steps.sorter.plan", "interactive", "batch",
+        "the bin plan is a pure function of density and machine; a later wish makes an earlier one void",
+    ),
+    Task(
+        "sorter_log", "workers.steps.sorter.log", "bulk", "sorter log",
+        "a log is taken in once by its content; its reads are kept by their hash",
+    ),
+    Task(
+        "sorter_presort", "workers.steps.sorter.presort", "bulk", "batch",
+        "the plan is a pure function of what was read; it is recorded once",
+        timeout=timedelta(minutes=30),
+    ),
+    Task(
         "charge", "workers.steps.charge.charge", "interactive", "job or batch",
         "a charge has the natural key of its usage row: posting twice is impossible",
     ),

@@ -14,7 +14,7 @@ from production.dock.models import Delivery
 from production.jobs import lifecycle
 from production.jobs.models import Job, PresortBatch
 from production.jobs.route import batch_operation, complete, jobs_of, make_ready
-from production.jobs.states import BatchState, OperationKind
+from production.jobs.states import BatchState, JobKind, OperationKind
 from production.jobs.usage import Unit, record_usage
 from production.mailroom.batches import companions
 from production.mailroom.models import BatchSlice
@@ -119,9 +119,9 @@ def _record_usage(uow: UnitOfWork, batch: PresortBatch, jobs: dict[int, Job], wi
         quantities: list[tuple[Unit, int | Decimal]] = [
             (Unit.PERMIT_POSTAGE, part.pieces),
             (Unit.PRESORTED_PIECE, part.pieces),
-            (Unit.LIST_RECORD, job.rows_in or part.pieces),
-            (Unit.JOB_SETUP, 1),
         ]
+        if job.kind is JobKind.MAILING:  # mail brought in has no list, and nothing was set up for it
+            quantities += [(Unit.LIST_RECORD, job.rows_in or part.pieces), (Unit.JOB_SETUP, 1)]
         for unit, quantity in quantities:
             record_usage(
                 uow,

@@ -52,6 +52,7 @@ JOB = _edges(
         (J.DRAFT, "submit", J.SUBMITTED, "Submitted by the agency"),
         (J.DRAFT, "cancel", J.CANCELLED, "Cancelled"),
         (J.DRAFT, "meter", J.DELIVERED, "Metered and handed over"),
+        (J.DRAFT, "bring_in", J.APPROVED, "Brought in, counted, to be sorted"),
         (J.SUBMITTED, "ask_fix", J.NEEDS_FIX, "The files need attention"),
         (J.SUBMITTED, "show_proof", J.PROOF_READY, "Proof and quote are ready"),
         (J.SUBMITTED, "cancel", J.CANCELLED, "Cancelled"),

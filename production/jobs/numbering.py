@@ -26,6 +26,7 @@ LETTERS = {
     K.DISPATCH: "D",
     K.DELIVER: "V",
     K.METER: "T",
+    K.SORT: "B",
 }
 _KINDS = {letter: kind for kind, letter in LETTERS.items()}
 _TICKET = re.compile(r"(\d{2}-?\d{6}-?\d)-?([A-Z])(\d{1,4})", re.ASCII)

@@ -10,6 +10,7 @@ class JobKind(StrEnum):
 
     MAILING = "mailing"
     METER_RUN = "meter_run"
+    BROUGHT_IN = "brought_in"
 
 
 class JobState(StrEnum):
@@ -52,6 +53,7 @@ class OperationKind(StrEnum):
     DISPATCH = "dispatch"
     DELIVER = "deliver"
     METER = "meter"
+    SORT = "sort"
 
 
 class OperationState(StrEnum):
@@ -64,6 +66,15 @@ class OperationState(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     OUTCOME_UNKNOWN = "outcome_unknown"
+
+
+class SorterLogState(StrEnum):
+    """A run log of the sorter: read by the worker, then taken in whole or refused."""
+
+    READING = "reading"
+    TAKEN = "taken"
+    REFUSED = "refused"
+    DISCARDED = "discarded"
 
 
 class MeterSheetState(StrEnum):

@@ -34,6 +34,14 @@ _NOTES = {
     "hold_lifted": "Hold lifted",
     "hold_or_mail": "Decided: wait for more mail, or mail at once",
     "withdrawn": "Pieces withdrawn before printing",
+    "bins_asked": "A bin plan for the sorter was asked for",
+    "bins_planned": "The bin plan is ready",
+    "bins_refused": "A bin plan could not be made",
+    "log_taken": "A log of the sorter was taken in",
+    "log_refused": "A log of the sorter was refused",
+    "log_discarded": "A log of the sorter was taken back",
+    "rejects_entered": "What became of rejected pieces was entered",
+    "account_closed": "Every piece brought in is accounted for",
 }
 # States of a job in the order of its way; what is not here (needs_fix, cancelled) stands beside it.
 _WAY = [
@@ -73,7 +81,20 @@ _METERED = (
     _Plan("Metered", J.DELIVERED, OperationKind.METER),
     _Plan("Charged", J.BILLED, waiting={J.DELIVERED: "running"}),
 )
-_PLANS = {JobKind.MAILING: _MAILING, JobKind.METER_RUN: _METERED}
+_BROUGHT_IN = (
+    _Plan("Brought in and counted", J.APPROVED),
+    _Plan("Through the sorter", J.PRODUCED, OperationKind.SORT),
+    _Plan("Levels and trays by what was read", J.PRODUCED, OperationKind.PRESORT),
+    _Plan("Every piece accounted for", J.PRODUCED),
+    _Plan("Dispatched", J.DISPATCHED, waiting={J.PRODUCED: "ready"}),
+    _Plan("Delivered", J.DELIVERED, waiting={J.DISPATCHED: "running"}),
+    _Plan("Charged", J.BILLED, waiting={J.DELIVERED: "running"}),
+)
+_PLANS = {
+    JobKind.MAILING: _MAILING,
+    JobKind.METER_RUN: _METERED,
+    JobKind.BROUGHT_IN: _BROUGHT_IN,
+}
 _SEGMENTED = (OperationKind.MERGE, OperationKind.PRINT, OperationKind.FOLD_INSERT)
 
 

@@ -39,6 +39,7 @@ SHARED = MAILING | {
 }
 # Steps of a batch that cover all its pieces; the segments' steps are made with the plan.
 ROUTE = {
+    OperationKind.SORT: 5,
     OperationKind.PRESORT: 10,
     OperationKind.MERGE: 20,
     OperationKind.PAPERS: 30,

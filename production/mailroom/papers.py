@@ -115,8 +115,9 @@ def make_papers(files: FileStore, facts: PapersFacts, folder: Path) -> list[Pape
     def listed(role: str, rows: Iterator[list[str]]) -> Paper:
         return Paper(role, f"{number}-{role}.csv", files.keep_bytes(_csv(rows), "text/csv"), None)
 
+    has_tickets = any(operation.kind in _FLOOR for operation in facts.operations)
     return [
-        drawn("tickets", lambda out: _tickets(facts, plan, out)),
+        *([drawn("tickets", lambda out: _tickets(facts, plan, out))] if has_tickets else []),
         drawn("tray-labels", lambda out: tray_labels(labels, out, caution=plan.assumptions).pages),
         drawn("statement", lambda out: statement_preview(preview, out).pages),
         drawn("qualification", lambda out: qualification_paper(report, out).pages),

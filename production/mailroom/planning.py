@@ -102,17 +102,23 @@ def record_plan(uow: UnitOfWork, planned: Planned) -> None:
     if batch.state is not BatchState.PLANNING:
         return
     block = serials.reserve(uow, batch_id=batch.id, pieces=plan.pieces, mail_date=batch.mail_date)
-    batch.pieces = plan.pieces
-    batch.plan_sha256 = record_file(uow, planned.ref)
     batch.mailer_id, batch.first_serial = block.mailer_id, block.first
     batch.service_type_id = imb.of_class(facts.profile.service_type_id, _STID_CLASSES[plan.mail_class])
-    batch.summary = {**summary(plan), "share_rule": RULE, "inputs": inputs(facts.profile)}
-    _record_slices(uow, batch, plan)
-    record_shares(uow, batch, planned.shares)
-    _record_trays(uow, batch, plan)
+    record_result(uow, batch, planned)
     recipients.record(uow, batch, plan, planned.lists, [part.job_id for part in facts.slices])
     _record_route(uow, batch, plan, facts.profile.pieces_per_segment)
     advance(uow, batch, "release", pieces=plan.pieces, trays=len(plan.trays))
+
+
+def record_result(uow: UnitOfWork, batch: PresortBatch, planned: Planned) -> None:
+    """The plan of a batch whose mailer id is known, its figures, the levels of its slices, its trays."""
+    plan = planned.plan
+    batch.pieces = plan.pieces
+    batch.plan_sha256 = record_file(uow, planned.ref)
+    batch.summary = {**summary(plan), "share_rule": RULE, "inputs": inputs(planned.facts.profile)}
+    _record_slices(uow, batch, plan)
+    record_shares(uow, batch, planned.shares)
+    _record_trays(uow, batch, plan)
 
 
 def summary(plan: PresortPlan) -> dict[str, Any]:

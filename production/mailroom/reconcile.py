@@ -173,9 +173,10 @@ def _load(session: Session, batch: PresortBatch) -> Evidence:
         .outerjoin(replacement, replacement.id == Spoil.replacement_id)
         .where(Spoil.batch_id == batch.id)
     )
+    came_finished = rows[PieceStatus.SORTED]
     return Evidence(
-        printed=_table(rows[PieceStatus.PRINTED]),
-        inserted=_table(rows[PieceStatus.INSERTED]),
+        printed=_table([*rows[PieceStatus.PRINTED], *came_finished]),
+        inserted=_table([*rows[PieceStatus.INSERTED], *came_finished]),
         withdrawn=_table(rows[PieceStatus.WITHDRAWN])[:, 1:],
         spoils=_table([(piece, attempt, segment or 0) for piece, attempt, segment in spoils]),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import time
 from collections.abc import Sequence
@@ -13,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import pyarrow as pa
-import pyarrow.csv
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place
@@ -24,7 +21,7 @@ from postal.edition_folder import shelf
 from postal.fair_shares import RULE, FairShares, explain_share, fair_shares
 from postal.mail_kinds import CATEGORIES, CLASSES, plan_id
 from postal.mailpiece import Mailpiece
-from postal.piece_list import PieceList, join_lists, read_pieces
+from postal.piece_list import PieceList, join_lists, read_csv, read_pieces
 from postal.plan_file import write_plan
 from postal.presort import LEAST, POLICIES, plan_presort
 from postal.presort_plan import PresortPlan
@@ -301,7 +298,7 @@ def _words(result: dict[str, Any]) -> str:
 
 def _read_all(paths: Sequence[Path]) -> PieceList:
     """One list as it is; several joined, their findings saying which."""
-    found = [read_pieces(read_table(path)) for path in paths]
+    found = [read_pieces(read_csv(path)) for path in paths]
     if len(found) == 1:
         return found[0]
     return join_lists(
@@ -310,24 +307,6 @@ def _read_all(paths: Sequence[Path]) -> PieceList:
             for one, path in zip(found, paths, strict=True)
         ]
     )
-
-
-def read_table(path: Path) -> pa.Table:
-    """Every column as text, so that a ZIP keeps its leading zeros."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            names = next(csv.reader(file), [])
-        return pyarrow.csv.read_csv(
-            path,
-            parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
-            convert_options=pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
-        )
-    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
-        raise InvalidInput(
-            f"{path.name} could not be read as CSV.",
-            code="DATA_UNREADABLE",
-            remedy="Save it as CSV in UTF-8.",
-        ) from error
 
 
 def zip5_of(text: str) -> int:

@@ -16,7 +16,7 @@ from kernel.findings import stops
 from postal.bin_plan import BinPlan, Sorter, plan_bins
 from postal.density import COUNTS, read_density
 from postal.edition_folder import shelf
-from postal.piece_list import read_pieces
+from postal.piece_list import read_csv, read_pieces
 from postal.presort_plan import PieceColumns
 from postal.rule_book import rule_book
 from postal.sorter_check import Expected, check_log, figures
@@ -24,7 +24,7 @@ from postal.sorter_log import BadLog, read_log, write_log
 from postal.sorter_simulator import FAULTS, Machine, simulate, spoil_log
 from production.catalog.editions import FOLDER
 from store.settings import read_settings
-from web.commands.presort import CATEGORIES, CLASSES, SIZES, measured, piece_of, plan_id, read_table, zip5_of
+from web.commands.presort import CATEGORIES, CLASSES, SIZES, measured, piece_of, plan_id, zip5_of
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OUT = click.Path(dir_okay=False, path_type=Path)
@@ -68,7 +68,7 @@ def plan(density: Path, mail_class: str, shape: str, mail_date: datetime, **more
         among=shelf(read_settings().data_dir / FOLDER),
     )
     made = plan_bins(
-        read_density(read_table(density)),
+        read_density(read_csv(density)),
         rules,
         mailpiece=piece_of(shape, {name: more[name] for name in ("length", "height", "thickness", "weight")}),
         sorter=Sorter(more["bins"], more["passes"], more["stacker"]),
@@ -206,7 +206,7 @@ def _plan_of(path: Path) -> BinPlan:
 
 def _mail(path: Path, jobs: int) -> PieceColumns:
     """The pieces of a list as they are, or those a density expects."""
-    table = read_table(path)
+    table = read_csv(path)
     has_counts = not set(COUNTS).isdisjoint(name.lower().strip() for name in table.column_names)
     pieces = read_density(table).columns() if has_counts else read_pieces(table).pieces
     return PieceColumns.of(pieces.zip5, pieces.zip11, job=np.arange(len(pieces)) % jobs)

@@ -1,0 +1,131 @@
+"""Mail brought in: trays of sealed letters of an agency, counted at the dock. Each drop is a job with its account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.errors import Conflict, Forbidden, InvalidInput
+from kernel.findings import Finding, Place, Severity
+from kernel.ids import new_ulid
+from postal.mailpiece import Mailpiece, check_mailpiece, standards
+from production.catalog.letters import envelopes
+from production.jobs import lifecycle
+from production.jobs.models import ChargeSplit, Job, Order
+from production.jobs.numbering import new_job_number
+from production.jobs.people import BudgetUnit
+from production.jobs.states import JobKind, JobState
+from production.mailroom.models import SorterDrop
+from store.db import UnitOfWork
+
+MAIL_CLASS, MAIL_SHAPE = "first-class", "letter"  # what the plant's letter sort plan takes
+COUNTED_BY = {"count": "counted", "weight": "weighed"}
+_MAX_PIECES = 1_000_000  # of one drop
+_HEAVIEST_OZ = Decimal(10_000_000)  # of one drop, on any scale
+
+
+@dataclass(frozen=True, slots=True)
+class DropFacts:
+    """A drop as the dock entered it. ``total_weight_oz``: all pieces on the scale, where they were weighed."""
+
+    budget_unit: BudgetUnit
+    title: str
+    mail_date: date
+    envelope: str
+    weight_oz: Decimal
+    thickness_in: Decimal
+    counted: int
+    counted_by: str
+    total_weight_oz: Decimal | None = None
+
+
+def register_drop(uow: UnitOfWork, facts: DropFacts) -> Job:
+    """A job of its own kind, ready for a run of the sorter. InvalidInput SORTER_DROP, one finding a fault."""
+    findings = drop_findings(facts)
+    if findings:
+        raise InvalidInput("Nothing was entered.", code="SORTER_DROP", findings=findings)
+    if uow.actor.user_id is None:
+        raise Forbidden("Mail brought in is entered by a person.")
+    unit = facts.budget_unit
+    order = Order(
+        ulid=new_ulid(uow.now), agency_id=unit.agency_id, requester_id=uow.actor.user_id, created_at=uow.now
+    )
+    uow.session.add(order)
+    uow.session.flush()  # the job names its order
+    job = Job(
+        ulid=new_ulid(uow.now), number=new_job_number(uow, facts.mail_date), order_id=order.id,
+        agency_id=unit.agency_id, requester_id=uow.actor.user_id, kind=JobKind.BROUGHT_IN,
+        title=facts.title.strip()[:200], state=JobState.DRAFT, version=1, revision=1, accept_findings=True,
+        options={}, created_at=uow.now, mail_date=facts.mail_date, mail_class=MAIL_CLASS,
+        mail_shape=MAIL_SHAPE, envelope=facts.envelope, weight_oz=facts.weight_oz,
+        thickness_in=facts.thickness_in, pieces=facts.counted,
+    )  # fmt: skip
+    uow.session.add(job)
+    uow.session.flush()  # account and drop name the job
+    uow.session.add(ChargeSplit(job_id=job.id, budget_unit_id=unit.id, weight=1))
+    uow.session.add(
+        SorterDrop(
+            job_id=job.id, counted=facts.counted, counted_by=facts.counted_by,
+            total_weight_oz=facts.total_weight_oz, hand_sorted=0, returned=0, created_by=uow.actor.name,
+            created_at=uow.now,
+        )
+    )  # fmt: skip
+    lifecycle.advance(uow, job, "bring_in", pieces=facts.counted, counted_by=facts.counted_by)
+    return job
+
+
+def cancel_drop(uow: UnitOfWork, job: Job, *, reason: str) -> None:
+    """Mail that was entered by mistake or taken away again. Conflict BATCHED while it is in a run."""
+    if not reason.strip():
+        raise InvalidInput("Say why the mail is taken out.", code="REASON")
+    if job.batch_id is not None:
+        raise Conflict(f"Job {job.number} is in a run of the sorter.", code="BATCHED")
+    lifecycle.advance(uow, job, "cancel", reason=reason.strip()[:200])
+
+
+def waiting_drops(session: Session) -> Sequence[Job]:
+    """Mail that waits for a run, the earliest mail date first."""
+    query = select(Job).filter_by(kind=JobKind.BROUGHT_IN, state=JobState.APPROVED, batch_id=None)
+    return session.scalars(query.order_by(Job.mail_date, Job.id)).all()
+
+
+def drop_findings(facts: DropFacts) -> list[Finding]:
+    """What is wrong with a drop as entered: SORTER_DROP, each at its field."""
+    unit, envelope = facts.budget_unit, envelopes().get(facts.envelope)
+    total = facts.total_weight_oz
+    problems = [
+        ("account", unit.closed_at is not None, f"The account {unit.bill_code} is closed."),
+        ("title", not facts.title.strip(), "Say what the mail is."),
+        ("envelope", envelope is None, "The envelope is not known."),
+        ("counted_by", facts.counted_by not in COUNTED_BY, "Say whether it was counted or weighed."),
+        ("counted", not 1 <= facts.counted <= _MAX_PIECES, f"A drop has 1 to {_MAX_PIECES:,} pieces."),
+        (
+            "total_weight_oz",
+            total is not None and not 0 < total <= _HEAVIEST_OZ,
+            "The weight of all pieces is not possible.",
+        ),
+        (
+            "total_weight_oz",
+            total is None and facts.counted_by == "weight",
+            "Enter what all pieces weighed.",
+        ),
+    ]
+    found = [
+        Finding("SORTER_DROP", Severity.STOP, message, "", Place(column=field))
+        for field, is_wrong, message in problems
+        if is_wrong
+    ]
+    if envelope is not None:
+        piece = Mailpiece(envelope.length_in, envelope.height_in, facts.thickness_in, facts.weight_oz)
+        verdict = check_mailpiece(piece, standards(facts.mail_date))
+        found += [
+            Finding("SORTER_DROP", Severity.STOP, finding.message, finding.remedy, Place(column="weight_oz"))
+            for finding in verdict.findings
+            if finding.severity is Severity.STOP
+        ]
+    return found

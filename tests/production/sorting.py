@@ -1,0 +1,139 @@
+"""Mail brought in, up to any point of its way through the sorter, by the product's own verbs and steps."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import select
+
+from postal.bin_plan import BinPlan
+from postal.presort_plan import PieceColumns
+from postal.sorter_log import SorterLog as Columns
+from postal.sorter_log import write_log
+from postal.sorter_simulator import Machine, simulate
+from production.jobs.models import Job, PresortBatch
+from production.jobs.people import Agency, BudgetUnit
+from production.jobs.route import jobs_of
+from production.mailroom import sorter_account, sorter_drops, sorter_logs, sorter_runs
+from production.mailroom.models import SorterLog
+from production.mailroom.sorter_drops import DropFacts
+from production.mailroom.sorter_runs import RunWishes, bin_plan_of
+from store.plant import Plant
+from tests.factories import PLANT
+from tests.production.mailings import actor
+from workers.runtime import drain
+
+MAIL_DATE = date(2025, 8, 1)  # the prices of that day are complete
+MACHINE = "SORTER-1"
+DENSITY = "zip,pieces\n70801,200\n70802,170\n70112,160\n60601,30\n02134,2\n90210,1\n"
+
+
+def account_of(session, code: str) -> BudgetUnit:
+    """A sample agency's account."""
+    query = select(BudgetUnit).join(Agency, Agency.id == BudgetUnit.agency_id)
+    return session.scalars(query.where(BudgetUnit.bill_code == code)).one()
+
+
+def facts(unit: BudgetUnit, **changes) -> DropFacts:
+    """A drop of #10 letters."""
+    values = {
+        "budget_unit": unit, "title": "Renewals", "mail_date": MAIL_DATE, "envelope": "window10",
+        "weight_oz": Decimal("0.8"), "thickness_in": Decimal("0.02"), "counted": 300, "counted_by": "count",
+    }  # fmt: skip
+    return DropFacts(**(values | changes))
+
+
+def bring_in(plant: Plant, code="DEX-100", **changes) -> Job:
+    """A drop, entered by the mail operator."""
+    with plant.db.unit_of_work(actor(plant, "mona")) as uow:
+        return sorter_drops.register_drop(uow, facts(account_of(uow.session, code), **changes))
+
+
+def wishes(plant: Plant, *, density: str | None = DENSITY, **changes) -> RunWishes:
+    """A machine of 6 bins and 2 passes, density from a file."""
+    ref = plant.files.keep_bytes(density.encode(), "text/csv") if density else None
+    values = {"machine": MACHINE, "bins": 6, "passes": 2, "stacker_pieces": 400, "density": ref}
+    return RunWishes(**(values | changes))
+
+
+def make_run(plant: Plant, *jobs: Job, **changes) -> PresortBatch:
+    """A run with its bin plan."""
+    with plant.db.unit_of_work(actor(plant, "mona")) as uow:
+        mine = [uow.session.get_one(Job, job.id) for job in jobs]
+        batch = sorter_runs.make_run(uow, mine, wishes(plant, **changes))
+    drain(plant)
+    return batch
+
+
+def plan_of(plant: Plant, batch: PresortBatch) -> BinPlan:
+    """The bin plan of a run."""
+    with plant.db.read_only(PLANT) as session:
+        return bin_plan_of(plant.files, sorter_runs.find_run(session, batch.number)[1])
+
+
+def pieces(*by_job: dict[int, int], bare: int = 0) -> PieceColumns:
+    """Pieces by job and ZIP; ``bare``: every so-manieth is read to its ZIP only."""
+    zips = np.concatenate([np.repeat(list(own), list(own.values())) for own in by_job]).astype(np.int64)
+    job = np.repeat(np.arange(len(by_job)), [sum(own.values()) for own in by_job])
+    place = np.arange(len(zips))
+    zip11 = zips * 1_000_000 + place % 1_000_000
+    return PieceColumns.of(zips, np.where(place % bare == 0, -1, zip11) if bare else zip11, job=job)
+
+
+def run_machine(plant: Plant, batch: PresortBatch, mail: PieceColumns, *, seed=1, **changes) -> Columns:
+    """What the machine does with this mail."""
+    with plant.db.read_only(PLANT) as session:
+        found, run = sorter_runs.find_run(session, batch.number)
+        tags = [job.number for job in jobs_of(session, found)]
+        machine = Machine(run.machine, found.number, sorter_logs.plan_name(run), weight=800)
+    return simulate(plan_of(plant, batch), mail, tags, dataclasses.replace(machine, **changes), seed=seed)
+
+
+def log_bytes(log: Columns) -> bytes:
+    """The log as the machine's file."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "log.csv"
+        write_log(log, path)
+        return path.read_bytes()
+
+
+def give(plant: Plant, batch: PresortBatch, data: bytes, *, name="log.csv") -> SorterLog:
+    """A log given and read by the worker."""
+    ref = plant.files.keep_bytes(data, "text/csv")
+    with plant.db.unit_of_work(actor(plant, "mona")) as uow:
+        own = uow.session.get_one(PresortBatch, batch.id)
+        given = sorter_logs.give_log(uow, own, ref, given_name=name)
+    drain(plant)
+    with plant.db.read_only(PLANT) as session:
+        return session.get_one(SorterLog, given.id)
+
+
+def enter(plant: Plant, batch: PresortBatch, job: Job, *, hand_sorted=0, returned=0) -> None:
+    """What became of a job's rejects."""
+    with plant.db.unit_of_work(actor(plant, "mona")) as uow:
+        sorter_account.enter_rejects(
+            uow,
+            uow.session.get_one(PresortBatch, batch.id),
+            uow.session.get_one(Job, job.id),
+            hand_sorted=hand_sorted,
+            returned=returned,
+        )
+
+
+def look(plant: Plant, batch: PresortBatch) -> sorter_account.RunAccount:
+    """The account as it stands."""
+    with plant.db.read_only(PLANT) as session:
+        return sorter_account.account(session, session.get_one(PresortBatch, batch.id), plan_of(plant, batch))
+
+
+def close(plant: Plant, batch: PresortBatch, *, word="") -> None:
+    """The account closed; the worker presorts and draws the papers."""
+    plan = plan_of(plant, batch)
+    with plant.db.unit_of_work(actor(plant, "mona")) as uow:
+        sorter_account.close_account(uow, uow.session.get_one(PresortBatch, batch.id), plan, word=word)
+    drain(plant)
