@@ -190,6 +190,14 @@ class BinPlan:
         said.append(f"In pass {len(held.path)} it has bin {held.path[-1]} to itself.")
         return tuple(said)
 
+    def sort_table(self) -> Iterator[list[str]]:
+        """What a machine is loaded with, names first: first and last ZIP, the bin of each pass (empty = done)."""
+        yield ["first_zip", "last_zip", *(f"pass_{number}" for number in range(1, self.passes + 1))]
+        for first, last, index in self.as_dict()["zips"]:
+            path = self.destinations[index].path
+            bins = [str(bin_) for bin_ in path] + [""] * (self.passes - len(path))
+            yield [f"{first:05d}", f"{last:05d}", *bins]
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values for a file; ZIPs as runs of one destination."""
         edges = np.flatnonzero(np.diff(self.destination_of)) + 1

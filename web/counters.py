@@ -12,7 +12,7 @@ from web.auth import views as auth
 from web.billing import cards, charges, periods
 from web.dock import custody
 from web.floor import operation, queue
-from web.mailroom import batch, edoc, holding, pool, savings, stopped
+from web.mailroom import batch, edoc, holding, pool, savings, sorter, stopped
 from web.mailroom import finding as finding_piece
 from web.metering import sheets
 from web.portal import approving, drafting, finding, jobs
@@ -30,6 +30,7 @@ COUNTERS = (
     batch,
     edoc,
     finding_piece,
+    sorter,
     custody,
     stopped,
     holding,

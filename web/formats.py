@@ -38,10 +38,10 @@ _LOOKS = {
 }
 _TONES = {
     "neutral": "draft submitted waiting open planning planned queued ready closed cancelled skipped empty",
-    "active": "in_production running printing processing checking merging",
-    "good": "approved produced dispatched delivered billed done printed tied reconciled exported sent",
+    "active": "in_production running printing processing checking merging reading closing",
+    "good": "approved produced dispatched delivered billed done printed tied reconciled exported sent taken",
     "attention": "proof_ready outcome_unknown on_hold warn short reprint",
-    "stop": "needs_fix failed stop rejected row spoiled unexplained void",
+    "stop": "needs_fix failed stop rejected row spoiled unexplained void refused",
 }
 _TONE_OF = {state: tone for tone, states in _TONES.items() for state in states.split()}
 

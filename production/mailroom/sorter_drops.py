@@ -14,7 +14,7 @@ from kernel.errors import Conflict, Forbidden, InvalidInput
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
 from postal.mailpiece import Mailpiece, check_mailpiece, standards
-from production.catalog.letters import envelopes
+from production.catalog.letters import Envelope, envelopes
 from production.jobs import lifecycle
 from production.jobs.models import ChargeSplit, Job, Order
 from production.jobs.numbering import new_job_number
@@ -120,12 +120,20 @@ def drop_findings(facts: DropFacts) -> list[Finding]:
         for field, is_wrong, message in problems
         if is_wrong
     ]
-    if envelope is not None:
-        piece = Mailpiece(envelope.length_in, envelope.height_in, facts.thickness_in, facts.weight_oz)
-        verdict = check_mailpiece(piece, standards(facts.mail_date))
-        found += [
-            Finding("SORTER_DROP", Severity.STOP, finding.message, finding.remedy, Place(column="weight_oz"))
-            for finding in verdict.findings
-            if finding.severity is Severity.STOP
-        ]
-    return found
+    return found if envelope is None else [*found, *_piece_findings(facts, envelope)]
+
+
+def _piece_findings(facts: DropFacts, envelope: Envelope) -> list[Finding]:
+    """What keeps a piece of these measures from an automation letter."""
+    piece = Mailpiece(envelope.length_in, envelope.height_in, facts.thickness_in, facts.weight_oz)
+    verdict = check_mailpiece(piece, standards(facts.mail_date))
+    said = [
+        (finding.message, finding.remedy) for finding in verdict.findings if finding.severity is Severity.STOP
+    ]
+    if not said and (verdict.shape != MAIL_SHAPE or not verdict.is_machinable):
+        kind = "nonmachinable letter" if verdict.shape == MAIL_SHAPE else verdict.shape
+        said.append((f"By its measures the piece is a {kind}; only machinable letters are sorted here.", ""))
+    return [
+        Finding("SORTER_DROP", Severity.STOP, message, remedy, Place(column="weight_oz"))
+        for message, remedy in said
+    ]

@@ -57,6 +57,10 @@ def _withdraw_run(uow: UnitOfWork, batch: PresortBatch, run: Run) -> None:
         .order_by(Operation.segment)
         .with_for_update()
     ).all()
+    if not touched:  # mail that was brought in
+        raise Conflict(
+            f"Pieces {first}-{last} are not printed here: nothing can be withdrawn.", code="PRINTED"
+        )
     begun = [operation.ticket for operation in touched if operation.state not in (O.WAITING, O.READY)]
     if begun:
         raise Conflict(

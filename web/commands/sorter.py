@@ -76,7 +76,8 @@ def plan(density: Path, mail_class: str, shape: str, mail_date: datetime, **more
     if more["out"]:
         more["out"].write_text(json.dumps(made.as_dict()), encoding="utf-8")
     if more["csv_out"]:
-        write_sort_table(made, more["csv_out"])
+        with more["csv_out"].open("w", newline="", encoding="utf-8") as out:
+            csv.writer(out).writerows(made.sort_table())
     told = report(made) | {"explained": {text: made.explain(zip5_of(text)) for text in more["zips"]}}
     click.echo(json.dumps(told, ensure_ascii=False) if more["as_json"] else _words(told))
 
@@ -166,16 +167,6 @@ def report(made: BinPlan) -> dict[str, Any]:
         "assumptions": list(made.assumptions),
         "editions": list(made.editions),
     }  # fmt: skip
-
-
-def write_sort_table(made: BinPlan, path: Path) -> None:
-    """The table a machine is loaded with: first and last ZIP of a run, the bin of each pass (empty = done before)."""
-    with path.open("w", newline="", encoding="utf-8") as out:
-        rows = csv.writer(out)
-        rows.writerow(["first_zip", "last_zip", *(f"pass_{number}" for number in range(1, made.passes + 1))])
-        for first, last, index in made.as_dict()["zips"]:
-            path_of = made.destinations[index].path
-            rows.writerow([f"{first:05d}", f"{last:05d}", *path_of, *[""] * (made.passes - len(path_of))])
 
 
 def _words(told: dict[str, Any]) -> str:

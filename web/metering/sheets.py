@@ -13,9 +13,8 @@ from werkzeug.wrappers import Response
 
 from kernel import clock
 from kernel.errors import InvalidInput, NotFound, ShopError
-from kernel.findings import Finding, Place, Severity
 from kernel.ids import parse_ulid, show_ulid
-from kernel.money import ZERO, Money
+from kernel.money import ZERO
 from production.jobs.states import MeterSheetState
 from production.mailroom import meter_desk, meter_files, metering
 from production.mailroom.metering import MAIL_CLASSES, MAIL_SHAPES, RunFacts
@@ -23,7 +22,7 @@ from production.mailroom.models import MeterSheet
 from production.prepress.papers import meter_sheet
 from store.db import UnitOfWork
 from web import acts
-from web.forms import errors_of
+from web.forms import Typed, errors_of
 from web.frame import Done, Entry, once, plant, reading, require
 
 blueprint = Blueprint("metering", __name__, url_prefix="/metering")
@@ -73,7 +72,7 @@ def open_sheet(serial: str) -> Response | tuple[str, int]:
     """Begin a meter's day."""
 
     def work(uow: UnitOfWork) -> Done:
-        typed = _Typed()
+        typed = Typed("METER_LINE")
         day, ascending, descending = typed.day("day"), typed.money("ascending"), typed.money("descending")
         typed.refuse()
         sheet = metering.open_sheet(
@@ -125,7 +124,7 @@ def add_run(ulid: str) -> Response | tuple[str, int]:
     """One run more; the page comes back with the cursor in the next row."""
 
     def work(uow: UnitOfWork) -> Done:
-        typed = _Typed()
+        typed = Typed("METER_LINE")
         pieces, amount = typed.count("pieces"), typed.money("amount")
         account = meter_desk.find_account(uow.session, request.form.get("account", "")[:80])
         if account is None:
@@ -168,7 +167,7 @@ def close(ulid: str) -> Response | tuple[str, int]:
     """The evening: both registers, refills; a step compares them with the runs."""
 
     def work(uow: UnitOfWork) -> Done:
-        typed = _Typed()
+        typed = Typed("METER_LINE")
         ascending, descending = typed.money("closing_ascending"), typed.money("closing_descending")
         refill = typed.money("refill") if request.form.get("refill", "").strip() else ZERO
         typed.refuse()
@@ -215,41 +214,6 @@ def paper(ulid: str) -> Response:
         data = drawn.path.read_bytes()
     name = f"meter-{detail.meter.serial_number}-{detail.sheet.day}.pdf"
     return send_file(io.BytesIO(data), mimetype="application/pdf", as_attachment=True, download_name=name)
-
-
-class _Typed:
-    """Reads a form's numbers; everything wrong is told together."""
-
-    def __init__(self) -> None:
-        self.findings: list[Finding] = []
-
-    def wrong(self, field: str, message: str, remedy: str = "") -> None:
-        self.findings.append(Finding("METER_LINE", Severity.STOP, message, remedy, Place(column=field)))
-
-    def money(self, field: str) -> Money:
-        try:
-            return Money.parse(request.form.get(field, ""))
-        except ValueError:
-            self.wrong(field, "This is not an amount.", "Write dollars and cents, as in 1,234.50.")
-            return ZERO
-
-    def count(self, field: str) -> int:
-        text = request.form.get(field, "").replace(",", "").strip()
-        if not (text.isascii() and text.isdigit() and len(text) <= 9):
-            self.wrong(field, "This is not a count of pieces.")
-            return 0
-        return int(text)
-
-    def day(self, field: str) -> date:
-        try:
-            return date.fromisoformat(request.form.get(field, ""))
-        except ValueError:
-            self.wrong(field, "This is not a day.")
-            return date.min
-
-    def refuse(self) -> None:
-        if self.findings:
-            raise InvalidInput("Nothing was entered.", code="METER_LINE", findings=self.findings)
 
 
 def _errors(error: ShopError | None) -> dict[str, str]:
