@@ -141,7 +141,7 @@ def plan_again(uow: UnitOfWork, batch: PresortBatch, run: SorterRun, wishes: Run
     run.machine, run.bins, run.passes = wishes.machine.strip()[:40], wishes.bins, wishes.passes
     run.stacker_pieces, run.attempt = wishes.stacker_pieces, run.attempt + 1
     run.density_sha256 = record_file(uow, wishes.density) if wishes.density else None
-    run.density_words = wishes.density_name[:255] or FROM_RUNS if wishes.density else FROM_RUNS
+    run.density_words = (wishes.density_name or "a file")[:255] if wishes.density else FROM_RUNS
     run.plan_sha256, run.findings = None, []
     note(uow, batch, "bins_asked", machine=run.machine, bins=run.bins, passes=run.passes)
     outbox.request(uow, "sorter_plan", batch.ulid, attempt=run.attempt)

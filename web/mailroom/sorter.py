@@ -33,10 +33,10 @@ from store.db import UnitOfWork
 from store.files import FileRef
 from web import acts
 from web.forms import Typed, errors_of
-from web.frame import Done, Entry, once, plant, reading, require
+from web.frame import Done, once, plant, reading, require
 
 blueprint = Blueprint("sorter", __name__, url_prefix="/mailroom/sorter")
-nav = (Entry("work_mailroom", "sorter.home", "Sorter"),)
+nav = ()  # the mailroom's page leads here
 PAGE = 50
 CSV = "text/csv"
 _BUSY = {"planning", "closing"}  # a worker is at it: the page looks again
