@@ -13,17 +13,19 @@ from sqlalchemy.orm import Session
 from kernel.errors import Conflict, Forbidden, InvalidInput
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
+from postal.mail_kinds import CLASS_NAMES
 from postal.mailpiece import Mailpiece, check_mailpiece, standards
-from production.catalog.letters import Envelope, envelopes
+from production.catalog.letters import envelopes
 from production.jobs import lifecycle
 from production.jobs.models import ChargeSplit, Job, Order
 from production.jobs.numbering import new_job_number
 from production.jobs.people import BudgetUnit
+from production.jobs.shop import usual_sort_plan
 from production.jobs.states import JobKind, JobState
 from production.mailroom.models import SorterDrop
 from store.db import UnitOfWork
 
-MAIL_CLASS, MAIL_SHAPE = "first-class", "letter"  # what the plant's letter sort plan takes
+SHAPES = ("letter", "card")  # what goes through a letter sorter
 COUNTED_BY = {"count": "counted", "weight": "weighed"}
 _MAX_PIECES = 1_000_000  # of one drop
 _HEAVIEST_OZ = Decimal(10_000_000)  # of one drop, on any scale
@@ -35,6 +37,7 @@ class DropFacts:
 
     budget_unit: BudgetUnit
     title: str
+    mail_class: str
     mail_date: date
     envelope: str
     weight_oz: Decimal
@@ -51,7 +54,7 @@ def register_drop(uow: UnitOfWork, facts: DropFacts) -> Job:
         raise InvalidInput("Nothing was entered.", code="SORTER_DROP", findings=findings)
     if uow.actor.user_id is None:
         raise Forbidden("Mail brought in is entered by a person.")
-    unit = facts.budget_unit
+    unit, piece = facts.budget_unit, mailpiece_of(facts)
     order = Order(
         ulid=new_ulid(uow.now), agency_id=unit.agency_id, requester_id=uow.actor.user_id, created_at=uow.now
     )
@@ -61,9 +64,10 @@ def register_drop(uow: UnitOfWork, facts: DropFacts) -> Job:
         ulid=new_ulid(uow.now), number=new_job_number(uow, facts.mail_date), order_id=order.id,
         agency_id=unit.agency_id, requester_id=uow.actor.user_id, kind=JobKind.BROUGHT_IN,
         title=facts.title.strip()[:200], state=JobState.DRAFT, version=1, revision=1, accept_findings=True,
-        options={}, created_at=uow.now, mail_date=facts.mail_date, mail_class=MAIL_CLASS,
-        mail_shape=MAIL_SHAPE, envelope=facts.envelope, weight_oz=facts.weight_oz,
-        thickness_in=facts.thickness_in, pieces=facts.counted,
+        options={}, created_at=uow.now, mail_date=facts.mail_date, mail_class=facts.mail_class,
+        mail_shape=check_mailpiece(piece, standards(facts.mail_date)).shape,
+        sort_plan=usual_sort_plan(facts.mail_class, piece, facts.mail_date), envelope=facts.envelope,
+        weight_oz=facts.weight_oz, thickness_in=facts.thickness_in, pieces=facts.counted,
     )  # fmt: skip
     uow.session.add(job)
     uow.session.flush()  # account and drop name the job
@@ -100,6 +104,7 @@ def drop_findings(facts: DropFacts) -> list[Finding]:
     total = facts.total_weight_oz
     problems = [
         ("account", unit.closed_at is not None, f"The account {unit.bill_code} is closed."),
+        ("mail_class", facts.mail_class not in CLASS_NAMES, "The class is not known."),
         ("title", not facts.title.strip(), "Say what the mail is."),
         ("envelope", envelope is None, "The envelope is not known."),
         ("counted_by", facts.counted_by not in COUNTED_BY, "Say whether it was counted or weighed."),
@@ -120,18 +125,23 @@ def drop_findings(facts: DropFacts) -> list[Finding]:
         for field, is_wrong, message in problems
         if is_wrong
     ]
-    return found if envelope is None else [*found, *_piece_findings(facts, envelope)]
+    return found if envelope is None else [*found, *_piece_findings(facts)]
 
 
-def _piece_findings(facts: DropFacts, envelope: Envelope) -> list[Finding]:
-    """What keeps a piece of these measures from an automation letter."""
-    piece = Mailpiece(envelope.length_in, envelope.height_in, facts.thickness_in, facts.weight_oz)
-    verdict = check_mailpiece(piece, standards(facts.mail_date))
+def mailpiece_of(facts: DropFacts) -> Mailpiece:
+    """A piece of the drop."""
+    envelope = envelopes()[facts.envelope]
+    return envelope.mailpiece(thickness_in=facts.thickness_in, weight_oz=facts.weight_oz)
+
+
+def _piece_findings(facts: DropFacts) -> list[Finding]:
+    """What keeps a piece of these measures from the sorter."""
+    verdict = check_mailpiece(mailpiece_of(facts), standards(facts.mail_date))
     said = [
         (finding.message, finding.remedy) for finding in verdict.findings if finding.severity is Severity.STOP
     ]
-    if not said and (verdict.shape != MAIL_SHAPE or not verdict.is_machinable):
-        kind = "nonmachinable letter" if verdict.shape == MAIL_SHAPE else verdict.shape
+    if not said and (verdict.shape not in SHAPES or not verdict.is_machinable):
+        kind = f"nonmachinable {verdict.shape}" if verdict.shape in SHAPES else verdict.shape
         said.append((f"By its measures the piece is a {kind}; only machinable letters are sorted here.", ""))
     return [
         Finding("SORTER_DROP", Severity.STOP, message, remedy, Place(column="weight_oz"))

@@ -18,6 +18,7 @@ from kernel.ids import new_ulid
 from postal.bin_plan import BinPlan, Sorter, plan_bins
 from postal.density import Density
 from postal.mailpiece import Mailpiece
+from postal.presort import TOP_DOWN
 from postal.rule_book import rule_book
 from production.catalog.editions import shop_editions
 from production.catalog.letters import envelopes
@@ -25,7 +26,7 @@ from production.jobs.accepted import read_accepted
 from production.jobs.lifecycle import advance, note
 from production.jobs.models import Job, PresortBatch
 from production.jobs.numbering import new_job_number
-from production.jobs.shop import LETTER_SORT_PLAN, ShopProfile, shop_profile
+from production.jobs.shop import ShopProfile, shop_profile
 from production.jobs.states import (
     BatchState,
     JobKind,
@@ -100,8 +101,9 @@ def make_run(uow: UnitOfWork, jobs: Sequence[Job], wishes: RunWishes) -> Presort
     batch = PresortBatch(
         ulid=new_ulid(uow.now), number=new_job_number(uow, clock.business_date(uow.now)),
         state=BatchState.PLANNING, version=1, mail_date=head.mail_date, mail_class=head.mail_class,
-        mail_shape=head.mail_shape, envelope=head.envelope, weight_oz=head.weight_oz,
-        thickness_in=head.thickness_in, summary={}, created_at=uow.now,
+        mail_shape=head.mail_shape, sort_plan=head.sort_plan, policy=TOP_DOWN,
+        envelope=head.envelope, weight_oz=head.weight_oz, thickness_in=head.thickness_in,
+        summary={}, created_at=uow.now,
     )  # fmt: skip
     uow.session.add(batch)
     uow.session.flush()  # the run, jobs and operations name the batch
@@ -188,7 +190,7 @@ def make_bins(files: FileStore, facts: RunFacts) -> BinsPlanned:
         plan = plan_bins(
             _density(files, facts),
             rule_book(
-                LETTER_SORT_PLAN,
+                facts.batch.sort_plan,
                 facts.batch.mail_date,
                 origin_zip5=int(facts.profile.origin_zip5),
                 allow_test_only=facts.profile.allow_test_only,
@@ -225,7 +227,7 @@ def bin_plan_of(files: FileStore, run: SorterRun) -> BinPlan:
 def mailpiece_of(batch: PresortBatch) -> Mailpiece:
     """The piece all jobs of a batch share."""
     envelope = envelopes()[batch.envelope]
-    return Mailpiece(envelope.length_in, envelope.height_in, batch.thickness_in, batch.weight_oz)
+    return envelope.mailpiece(thickness_in=batch.thickness_in, weight_oz=batch.weight_oz)
 
 
 def _density(files: FileStore, facts: RunFacts) -> Density:

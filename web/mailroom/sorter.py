@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput, NotFound, ShopError
 from postal.bin_plan import FIRST
+from postal.mail_kinds import CLASS_NAMES
 from postal.sorter_log import layout
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
 from production.jobs.models import Job, PresortBatch
@@ -69,6 +70,7 @@ def new_mail(error: ShopError | None = None) -> str:
         "sorter/mail.html",
         accounts=accounts,
         envelopes=[(code, envelope.name) for code, envelope in envelopes().items()],
+        classes=list(CLASS_NAMES.items()),
         counted_by=list(COUNTED_BY.items()),
         typed=request.form,
         default_envelope=DEFAULT_ENVELOPE,
@@ -96,6 +98,7 @@ def register_mail() -> AnyResponse | tuple[str, int]:
         assert account is not None  # refused otherwise  # noqa: S101
         facts = DropFacts(
             budget_unit=account, title=request.form.get("title", ""), mail_date=day,
+            mail_class=request.form.get("mail_class", ""),
             envelope=request.form.get("envelope", ""), weight_oz=weight, thickness_in=thick, counted=counted,
             counted_by=request.form.get("counted_by", ""), total_weight_oz=total,
         )  # fmt: skip
