@@ -43,7 +43,8 @@ def facts(unit: BudgetUnit, **changes) -> DropFacts:
     """A drop of #10 letters."""
     values = {
         "budget_unit": unit, "title": "Renewals", "mail_class": "first-class", "mail_date": MAIL_DATE,
-        "envelope": "window10", "weight_oz": Decimal("0.8"), "thickness_in": Decimal("0.02"), "counted": 300, "counted_by": "count",
+        "envelope": "window10", "weight_oz": Decimal("0.8"), "thickness_in": Decimal("0.02"),
+        "counted": 300, "counted_by": "count",
     }  # fmt: skip
     return DropFacts(**(values | changes))
 

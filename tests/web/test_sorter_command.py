@@ -54,7 +54,7 @@ def test_a_plan_as_json_holds_paths_bins_and_the_naive_plan(run, density, tmp_pa
     sweeps = {row["label"]: row["sweeps"] for row in told["feeds"][0]["bins"]}
     assert sweeps["NEW ORLEANS LA 70112"] == 1
     assert "In pass 2 it has bin" in told["explained"]["02134"][-1]
-    rows = list(csv.reader(table.open()))
+    rows = list(csv.reader(table.read_text().splitlines()))
     assert rows[0] == ["first_zip", "last_zip", "pass_1", "pass_2"]
     assert ["70801", "70801"] in [row[:2] for row in rows]
 

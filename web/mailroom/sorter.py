@@ -19,6 +19,7 @@ from postal.sorter_log import layout
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
 from production.jobs.models import Job, PresortBatch
 from production.mailroom import (
+    batches,
     meter_desk,
     pool,
     sorter_account,
@@ -129,14 +130,20 @@ def new_run(error: ShopError | None = None) -> str:
     """The chosen mail, the machine, and how the mail is expected to be spread."""
     numbers = request.values.getlist("job")
     with reading() as session:
-        choice = pool.look_at(session, numbers)
+        jobs = pool.chosen(session, numbers)
+        group = pool.look_at(session, numbers).group
         history = sorter_runs.earlier_reads(session)
         latest = sorter_desk.run_lines(session, limit=1)
         like = sorter_runs.find_run(session, latest[0].number)[1] if latest else None
     return render_template(
-        "sorter/new.html", choice=choice, has_history=bool(history), like=like, typed=request.form,
+        "sorter/new.html",
+        group=group,
+        misfits=batches.misfits(jobs),
+        has_history=bool(history),
+        like=like,
+        typed=request.form,
         errors=_errors(error),
-    )  # fmt: skip
+    )
 
 
 @blueprint.post("/new")
