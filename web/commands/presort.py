@@ -13,7 +13,6 @@ from typing import Any
 
 import click
 
-from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place
 from kernel.money import Money
 from postal.best_mailings import BestMailings, best_mailings
