@@ -15,7 +15,6 @@ from functools import lru_cache
 from typing import Any
 
 from kernel.errors import Corrupt, InvalidInput
-from kernel.findings import Finding, Severity
 from postal.editions import Edition, edition_for
 
 KEYS = ("route", "zip5", "zip3", "list", "all")
@@ -113,6 +112,7 @@ class SortPlan:
     entry: str = ""
     single_piece_surcharge: str = ""
     other_price_tables: Mapping[str, str] = field(default_factory=dict)
+    carrier_route_days: int = 0
 
     @property
     def all_levels(self) -> tuple[SortLevel, ...]:
@@ -274,26 +274,3 @@ def _check(plan: SortPlan) -> None:
         codes = {level.code for level in plan.levels}
         if last.minimum != 1 or last.key not in {"all", "zip3"} or not codes <= set(last.takes):
             raise Corrupt(f"Sort plan {plan.id}: the last container must take every bundle that is left.")
-
-
-def check_evidence_age(
-    plan: SortPlan, *, mail_date: date, move_update: date, address_matching: date
-) -> list[Finding]:
-    """Stops for a list updated (Move Update) or matched (CASS) too long before the mailing date."""
-    ages = (
-        ("MOVE_UPDATE_AGE", "Move Update", move_update, plan.move_update_days),
-        ("ADDRESS_MATCHING_AGE", "address matching", address_matching, plan.address_matching_days),
-    )
-    return [
-        Finding(
-            code=code,
-            severity=Severity.STOP,
-            message=(
-                f"The {what} of {done.isoformat()} is {(mail_date - done).days} days old on the mailing "
-                f"date; {limit} days are allowed."
-            ),
-            remedy=f"Process the list again at most {limit} days before mailing, or mail single pieces.",
-        )
-        for code, what, done, limit in ages
-        if (mail_date - done).days > limit
-    ]

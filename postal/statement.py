@@ -83,6 +83,7 @@ class StatementHeader:
     statement_number: str = ""
     move_update_method: str = ""
     move_update_date: date | None = None
+    address_matching_method: str = ""
     address_matching_date: date | None = None
 
 

@@ -51,9 +51,11 @@ class OutboxMessage(Base):
     )
 
 
-def request(uow: UnitOfWork, task: str, subject: UUID, **arguments: Any) -> str:
+def request(
+    uow: UnitOfWork, task: str, subject: UUID, *, delay: timedelta | None = None, **arguments: Any
+) -> str:
     """Ask for a task about a subject in this transaction; gives the key. Arguments are ids only: letters,
-    digits and '_' (ValueError).
+    digits and '_' (ValueError). ``delay``: not before then.
     """
     part = "".join(f"-{arguments[name]}" for name in sorted(arguments))
     step_key = f"{task}-{show_ulid(subject)}{part}"
@@ -62,6 +64,7 @@ def request(uow: UnitOfWork, task: str, subject: UUID, **arguments: Any) -> str:
     message = OutboxMessage(
         key=f"{step_key}-1", step_key=step_key, task=task, subject=show_ulid(subject), attempt=1, failures=0,
         arguments=arguments, created_at=uow.now,
+        not_before=func.clock_timestamp() + delay if delay else None,
     )  # fmt: skip
     uow.session.add(message)
     return message.key

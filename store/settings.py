@@ -30,6 +30,13 @@ class Settings:
     trusted_hosts: str = "127.0.0.1,localhost,[::1]"
     https_only: bool = False
     log_level: str = "INFO"
+    usps_addresses_url: str = ""  # empty: no look-up at the Postal Service
+    usps_client_id_file: str = ""
+    usps_client_secret_file: str = ""
+    usps_addresses_per_hour: int = 60
+    match_exchange_dir: str = ""  # empty: no address engine
+    match_exchange_layout: str = "plain-csv"
+    match_exchange_hours: int = 24
 
     @property
     def files_dir(self) -> Path:

@@ -65,6 +65,11 @@ TASKS = table(
         "replaces the findings, quote and proof of one revision; files are kept by their hash",
     ),
     Task(
+        "match_addresses", "workers.steps.match_addresses.match_addresses", "bulk", "run",
+        "looking an address up changes nothing; a request file is the same bytes under the same name",
+        timeout=timedelta(minutes=30),
+    ),
+    Task(
         "presort", "workers.steps.presort.presort", "bulk", "batch",
         "the plan is a pure function of the accepted lists; a lost attempt only leaves a gap in the serials",
         timeout=timedelta(minutes=30),

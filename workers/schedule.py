@@ -20,6 +20,7 @@ from store import claims
 from store.db import system_actor
 from store.plant import Plant
 from workers import sweeper
+from workers.steps.match_addresses import wake_answered
 
 ACTOR = system_actor("schedule")
 _log = structlog.get_logger("schedule")
@@ -57,6 +58,7 @@ PERIODIC = (
     Periodic(
         "resend_messages", timedelta(seconds=10), lambda hands: sweeper.resend(hands.plant, hands.redis)
     ),
+    Periodic("wake_matching", timedelta(seconds=10), lambda hands: wake_answered(hands.plant)),
     Periodic("clean_queues", timedelta(seconds=30), lambda hands: sweeper.clean_queues(hands.redis)),
     Periodic("remove_orphans", timedelta(minutes=10), lambda hands: hands.orphans.sweep()),
     Periodic("expire_keys", timedelta(hours=1), lambda hands: sweeper.expire_keys(hands.plant)),

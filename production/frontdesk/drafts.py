@@ -83,6 +83,7 @@ def reopen(uow: UnitOfWork, job: Job, *, pages: list[dict[str, Any]], columns: l
         "list": job.options.get("list", {}),
         "mapping": job.options.get("mapping"),
         "confidential": job.options.get("confidential") is not False,
+        "matching": job.options.get("matching", ""),
     }
     uow.session.add(draft)
     return draft
@@ -140,9 +141,14 @@ def keep_fields(uow: UnitOfWork, draft: MailingDraft, given: GivenFile) -> None:
     _keep(uow, draft, "fields", given)
 
 
+def keep_certificate(uow: UnitOfWork, draft: MailingDraft, given: GivenFile) -> None:
+    """The form that says how the list was matched; kept as proof, not read."""
+    _keep(uow, draft, "certificate", given)
+
+
 def keep_columns(draft: MailingDraft, options: Mapping[str, Any], columns: list[str]) -> None:
-    """How the list is read (``list``), whether the mailing is ``confidential`` and, once confirmed (not None), which
-    column is which part of the address (``mapping``)."""
+    """How the list is read (``list``), whether the mailing is ``confidential``, who shall match its addresses
+    (``matching``) and, once confirmed (not None), which column is which part of the address (``mapping``)."""
     if options["mapping"] is not None:
         problems = mapping_problems(options["mapping"], columns)
         if problems:

@@ -11,8 +11,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kernel import clock
 from kernel.findings import Finding, Place, Severity
+from postal.address_evidence import Evidence
 from production.catalog.letters import LetterFacts, envelopes, letter_facts
+from production.frontdesk.address_matching.apply import apply_matching
+from production.frontdesk.address_matching.base import MOVED, Asked, Matched
+from production.frontdesk.address_matching.in_file import InFile, certified_addresses, has_certificate
 from production.frontdesk.households import (
     NUMBER_COLUMN,
     household_finding,
@@ -49,6 +54,10 @@ class Submission:
     is_duplex: bool
     mail_date: date
     options: dict[str, Any]
+    certificate: str = ""  # hash of the form that certifies the list's own codes, if one came with it
+    matched: Matched | None = (
+        None  # what somebody outside made of the accepted rows, if that was asked and is there
+    )
 
     @property
     def is_confidential(self) -> bool:
@@ -71,6 +80,9 @@ class Examination:
     fixes: int = 0  # rows in the file of rows to fix
     military: int = 0  # accepted rows to an APO, FPO or DPO
     letter: LetterFacts | None = None
+    evidence: tuple[Evidence, ...] = ()
+    account: Path | None = None  # rows whose address or codes a matching changed, before and after
+    awaits_matching: bool = False  # the accepted rows are to go outside first
 
     def add(self, source: str, findings: Sequence[Finding]) -> None:
         """Findings of one source, grouped by code."""
@@ -115,7 +127,9 @@ def examine(given: Submission, folder: Path) -> Examination:
     result = Examination()
     _examine_template(given, result)
     _examine_list(given, result, folder)
-    if not result.stops:
+    if result.accepted and not result.stops:
+        _match_addresses(given, result, folder)
+    if not result.stops and not result.awaits_matching:
         _examine_together(given, result, folder)
     if result.accepted and NUMBER_COLUMN in result.table().column_names:  # stopped before it was decided
         _accept(without_households(result.table()), result, folder)
@@ -174,6 +188,61 @@ def _examine_list(given: Submission, result: Examination, folder: Path) -> None:
         result.add("list", [finding])
 
 
+def _match_addresses(given: Submission, result: Examination, folder: Path) -> None:
+    """Codes and moves by whoever was asked: somebody outside, else the list's own certificate."""
+    accepted = result.table()
+    if given.matched is not None:
+        matched = given.matched
+    elif given.options.get("matching"):
+        result.awaits_matching = True
+        return
+    elif has_certificate(accepted):
+        adapter = InFile(today=clock.today(), certificate=given.certificate)
+        matched = adapter.match(Asked(certified_addresses(accepted), request=given.list_name))
+    else:
+        return
+    result.add("list", matched.findings)
+    result.evidence = matched.evidence
+    applied = apply_matching(accepted, matched.rows, result.mapping)
+    _accept(_out_of_old_households(applied.accepted, matched.rows), result, folder)
+    if len(applied.account):
+        result.account = _write(applied.account, folder / "address-changes.arrow")
+    if len(applied.left):
+        result.add("list", applied.findings)
+        _return(applied.left, applied.findings, result, folder)
+    if not len(applied.accepted):
+        message = "Nobody on the list has an address that mail may go to."
+        result.add("list", [Finding("DATA_EMPTY", Severity.STOP, message, "Mend the rows and submit again.")])
+
+
+def _out_of_old_households(accepted: pa.Table, rows: pa.Table) -> pa.Table:
+    """Whoever moved shares no letter with the people of the old address."""
+    if NUMBER_COLUMN not in accepted.column_names:
+        return accepted
+    moved = rows.filter(pc.equal(rows.column("move"), MOVED)).column("source_row").combine_chunks()
+    numbers = accepted.column(NUMBER_COLUMN)
+    has_moved = pc.is_in(accepted.column("source_row"), value_set=moved)
+    alone = pc.if_else(has_moved, pa.scalar(-1, numbers.type), numbers)
+    return accepted.set_column(accepted.column_names.index(NUMBER_COLUMN), NUMBER_COLUMN, alone)
+
+
+def _return(rows: pa.Table, findings: Sequence[Finding], result: Examination, folder: Path) -> None:
+    """Rows to the file of rows to fix, and with them those that were to share their letters: nobody is lost."""
+    result.rows_to_fix = folder / ROWS_TO_FIX_FILE
+    add_rows_to_fix(result.rows_to_fix, rows, findings)
+    result.fixes += len(rows)
+    if result.joined is not None:
+        result.joined, lost = split(result.joined, rows.column("source_row").to_pylist())
+        add_rows_to_fix(result.rows_to_fix, lost, _of_joined(lost, findings))
+        result.fixes += len(lost)
+
+
+def _write(table: pa.Table, path: Path) -> Path:
+    with pa.ipc.new_file(path, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+    return path
+
+
 def _examine_together(given: Submission, result: Examination, folder: Path) -> None:
     table = merge_columns(without_households(result.table()))
     blank = compile_template(given.template, Fields(()))
@@ -221,13 +290,7 @@ def _take_out(result: Examination, rows: list[int], findings: Sequence[Finding],
     table = result.table()
     is_bad = pc.is_in(table.column("source_row"), value_set=pa.array(rows, pa.int32()))
     kept = table.filter(pc.invert(is_bad))
-    result.rows_to_fix = folder / ROWS_TO_FIX_FILE
-    add_rows_to_fix(result.rows_to_fix, table.filter(is_bad), findings)
-    result.fixes += len(table) - len(kept)
-    if result.joined is not None:  # nobody may be lost with a letter that was to be for them too
-        result.joined, lost = split(result.joined, rows)
-        add_rows_to_fix(result.rows_to_fix, lost, _of_joined(lost, findings))
-        result.fixes += len(lost)
+    _return(table.filter(is_bad), findings, result, folder)
     _accept(kept, result, folder)
     if not len(kept):
         message = "No row of the list can be printed with this template."

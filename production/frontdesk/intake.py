@@ -27,7 +27,7 @@ from store.files import FileRef, record_file
 
 TITLE_LENGTH = 120
 NAME_LENGTH = 255
-GIVEN_ROLES = ("template", "fields", "list")
+GIVEN_ROLES = ("template", "fields", "list", "certificate")
 REQUIRED_ROLES = ("template", "list")
 DEFAULT_CLASS = "first-class"
 
@@ -42,9 +42,10 @@ class GivenFile:
 
 @dataclass(frozen=True, slots=True)
 class MailingRequest:
-    """What an agency asks for. ``splits``: bill code to weight; ``files`` by role: template, list, fields.
+    """What an agency asks for. ``splits``: bill code to weight; ``files`` by role: template, list, fields, certificate
+    (of address matching).
 
-    ``options``: {"mapping": {...} or None to guess, "list": lists.OPTIONS}.
+    ``options``: {"mapping": {...} or None to guess, "list": lists.OPTIONS, "matching": an AdapterName or nothing}.
     """
 
     title: str

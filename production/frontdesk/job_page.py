@@ -16,9 +16,11 @@ from kernel.errors import NotFound
 from kernel.money import Money
 from postal.mail_kinds import CLASS_NAMES
 from production.catalog.letters import envelopes
+from production.frontdesk.matching import MatchState, run_of, state_of
 from production.frontdesk.models import Approval, ProofPage, Quote
 from production.frontdesk.queries import job_by_number
 from production.jobs import lifecycle
+from production.jobs.address_evidence import address_words, evidence_of
 from production.jobs.models import ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding, PresortBatch
 from production.jobs.people import User
 from production.jobs.states import JobState
@@ -120,6 +122,8 @@ class JobPage:
     consent: Consent | None
     sent_back: SentBack | None
     files: Mapping[str, KeptFile]
+    addresses: Mapping[str, str]  # matching, move_update: who and when, or that nobody certifies it
+    matching: MatchState | None  # the rows with somebody outside
 
     @property
     def has_rows_to_fix(self) -> bool:
@@ -150,6 +154,8 @@ def job_page(session: Session, actor: Actor, number: str) -> JobPage:
         consent=_consent(session, job),
         sent_back=_sent_back(session, job),
         files={row.role: KeptFile(row.role, row.given_name, row.sha256) for row in _files(session, job)},
+        addresses=address_words(evidence_of(session, [job])[0]),
+        matching=state_of(run) if (run := run_of(session, job)) else None,
     )
 
 

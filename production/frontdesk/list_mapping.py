@@ -41,6 +41,12 @@ _HEADER_WORDS: dict[str, list[str]] = {
         "recipient": "recipient addressee fullname name customername contactname contact attention attn"
         " client clientname taxpayer resident membername",
         "country": "country countrycode nation",
+        "dpv": "dpv dpvcode dpvconfirmation dpvconfirm dpvflag dpvind dpvstatus",
+        "carrier_route": "carrierroute carrierrt crrt crrtcode crrtid carroute carrt route",
+        "matched_on": "cassdate casson casscertdate matchdate matchedon dateofcass zip4date",
+        "matched_by": "casssoftware cassvendor cassengine cassby matchedby casscertifier",
+        "updated_on": "ncoadate ncoalinkdate moveupdatedate ncoaon updatedon",
+        "updated_by": "moveupdatemethod moveupdate ncoamethod ncoatype updatedby",
     }.items()
 }
 _FIRST_NAMES = ("firstname", "first", "fname", "givenname", "forename")
@@ -51,6 +57,8 @@ _IGNORED_WORDS = frozenset(
 )
 
 _ZIP = re.compile(r"\d{5}(?:[- ]?\d{4}(?:[- ]?\d{2})?)?")
+_ROUTE = re.compile(r"[BCGHR]\d{3}")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/(?:\d\d){1,2}|20\d{6}")
 _STREET = re.compile(r"(?i)(?:\d+[\w-]*\s+\S.*|p\.?\s*o\.?\s*box\b.*|(?:rr|hc)\s*\d+.*)")
 _ONE_LINE = re.compile(
     r"(?i).+,.+,?\s+[a-z]{2}\b\.?(?:[\s,]+\d{5}(?:-\d{4})?)?|.+\s[a-z]{2}[\s,]+\d{5}(?:-\d{4})?"
@@ -61,6 +69,10 @@ _CONTENT: dict[str, Callable[[str], bool]] = {
     "zip": lambda cell: bool(_ZIP.fullmatch(cell)),
     "plus4": lambda cell: cell.isdigit() and len(cell) <= 4,
     "delivery_point": lambda cell: cell.isdigit() and len(cell) <= 2,
+    "dpv": lambda cell: cell.upper() in {"Y", "S", "D", "N"},
+    "carrier_route": lambda cell: bool(_ROUTE.fullmatch(cell.upper())),
+    "matched_on": lambda cell: bool(_DAY.fullmatch(cell)),
+    "updated_on": lambda cell: bool(_DAY.fullmatch(cell)),
     "state": lambda cell: cell.upper() in STATE_CODES,
     "street": lambda cell: bool(_STREET.fullmatch(cell)),
     "full_address": lambda cell: bool(_ONE_LINE.fullmatch(cell)),
@@ -68,7 +80,19 @@ _CONTENT: dict[str, Callable[[str], bool]] = {
     "recipient": lambda cell: not cell.isdigit(),
 }
 _FOUND_BY_CONTENT = ("zip", "state", "full_address", "street")
-_STRICT = frozenset({"zip", "plus4", "delivery_point", "state", "full_address"})
+_STRICT = frozenset(
+    {
+        "zip",
+        "plus4",
+        "delivery_point",
+        "state",
+        "full_address",
+        "dpv",
+        "carrier_route",
+        "matched_on",
+        "updated_on",
+    }
+)
 
 _NEEDED = (
     ("recipient", "company"),

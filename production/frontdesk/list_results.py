@@ -18,7 +18,16 @@ from production.frontdesk.list_addresses import AddressCheck
 from production.frontdesk.list_characters import neutral
 from production.frontdesk.list_repeats import Together
 from production.frontdesk.list_routing import Routing, fixed_digits
-from production.frontdesk.lists import FIX_COLUMNS, ROW, RULES, Found, ListResult, ListTable, group
+from production.frontdesk.lists import (
+    CERTIFICATE_FIELDS,
+    FIX_COLUMNS,
+    ROW,
+    RULES,
+    Found,
+    ListResult,
+    ListTable,
+    group,
+)
 from production.jobs.accepted import ORIGINAL_PREFIX
 
 Bools = npt.NDArray[np.bool_]
@@ -148,6 +157,7 @@ def _write_accepted(judged: Judged, houses: Any, path: Path) -> None:
         "delivery_point": fixed_digits(routing.delivery_point, 2),
         "zip11": pa.array(routing.zip11),
     }
+    columns |= {name: fields[name] for name in CERTIFICATE_FIELDS if name in judged.mapping}
     if houses is not None:
         columns |= household_columns(houses, fields["recipient"])
     accepted = _with_originals(columns, judged.table)

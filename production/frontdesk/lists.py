@@ -40,7 +40,16 @@ ADDRESS_FIELDS = (
     "delivery_point",
     "country",
     "full_address",
+    "dpv",
+    "carrier_route",
+    "matched_on",
+    "matched_by",
+    "updated_on",
+    "updated_by",
 )
+# The last of them are a certificate: codes of an address matching (CASS), and by what and when the list was matched
+# and updated (Move Update). A constant says it of the whole list.
+CERTIFICATE_FIELDS = ADDRESS_FIELDS[-6:]
 # First columns of the file of rows to fix. A corrected file may come back as the next list: they are not data.
 FIX_COLUMNS = ("fix: row", "fix: codes", "fix: what to do")
 DUPLICATE_POLICIES = ("allow", "merge", "refuse")

@@ -11,15 +11,19 @@ from sqlalchemy.orm import aliased
 
 from kernel.findings import Finding, Severity
 from kernel.money import Money
+from production.frontdesk import matching
 from production.frontdesk.examine import Examination
 from production.frontdesk.joined_rows import SAME_HOUSEHOLD, SAME_PERSON, count
 from production.frontdesk.lists import FindingGroup
 from production.frontdesk.models import ProofPage, Quote
+from production.jobs import address_evidence
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, JobFile, JobFinding
 from production.jobs.states import JobState
 from store.db import UnitOfWork
 from store.files import FileRef, record_file
+
+MADE_ROLES = ("accepted_list", "joined_rows", "rows_to_fix", "proof", "address_changes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Offer:
 
 @dataclass(slots=True)
 class Preparation:
-    """The outcome of one check. ``files`` by role: accepted_list, joined_rows, rows_to_fix, proof."""
+    """The outcome of one check. ``files`` by role: accepted_list, joined_rows, rows_to_fix, proof, address_changes."""
 
     revision: int
     examination: Examination
@@ -68,7 +72,9 @@ def expected_usage(*, rows: int, pieces: int, pages: int) -> list[tuple[str, int
 
 
 def may_go_on(examination: Examination, *, accept_findings: bool) -> bool:
-    """Nothing stops, and rows that cannot be mailed were accepted as such by the requester."""
+    """Nothing stops or is awaited, and rows that cannot be mailed were accepted as such by the requester."""
+    if examination.awaits_matching:
+        return False
     return not examination.stops and (accept_findings or Severity.ROW.value not in examination.severities)
 
 
@@ -87,6 +93,7 @@ def record(uow: UnitOfWork, job: Job, outcome: Preparation) -> None:
             given_name=name, pages=pages,
         )  # fmt: skip
         uow.session.add(row)
+    address_evidence.record(uow, job, found.evidence)
     job.rows_in, job.pieces = found.rows_in, outcome.accepted
     job.rows_to_fix, job.military_pieces = found.fixes, found.military
     job.repeats_joined = count(found.joined, SAME_PERSON)
@@ -99,6 +106,9 @@ def record(uow: UnitOfWork, job: Job, outcome: Preparation) -> None:
             found.letter.mailpiece.weight_oz,
             found.letter.mailpiece.thickness_in,
         )
+    if found.awaits_matching:
+        matching.ask(uow, job, outcome.files["accepted_list"][0], rows=outcome.accepted)
+        return
     if outcome.offer is None:
         advance(uow, job, "ask_fix", pieces=outcome.accepted)
         return
@@ -159,6 +169,8 @@ def _known_list(uow: UnitOfWork, job: Job) -> list[Finding]:
 def _forget_earlier_attempt(uow: UnitOfWork, job: Job) -> None:
     for model in (JobFinding, Quote, ProofPage):
         uow.session.execute(delete(model).filter_by(job_id=job.id, revision=job.revision))
+    made = JobFile.role.in_(MADE_ROLES)  # a first check before the addresses went outside has left some
+    uow.session.execute(delete(JobFile).filter_by(job_id=job.id, revision=job.revision).where(made))
 
 
 def _finding_row(job: Job, source: str, group: FindingGroup) -> JobFinding:

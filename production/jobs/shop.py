@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
+import numpy as np
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel.errors import AttentionNeeded, InvalidInput
-from postal.editions import Edition
+from kernel.findings import Finding, Severity, stops
+from kernel.money import Money
+from postal.address_evidence import EvidencePolicy, ListEvidence
+from postal.editions import Edition, edition_for
 from postal.mail_kinds import sort_plans_for
 from postal.mailpiece import Mailpiece, check_mailpiece, standards
 from postal.presort import TOP_DOWN
 from postal.presort_plan import PresortPlan
 from postal.rule_book import rule_book
+from postal.sort_plans import SortPlan, load_plan
 from postal.streams import Stream, plan_streams
-from store.db import Base
+from production.jobs.address_evidence import Allowed, allow
+from store.columns import Word
+from store.db import Base, UnitOfWork, words_check
 
 
 class ShopProfile(Base):
-    """One row. ``allow_test_only``: editions marked test-only may be used, and every paper then says so."""
+    """One row. ``allow_test_only``: editions marked test-only may be used, and missing evidence of address quality
+    is an assumption; every paper then says so. ``evidence_policy``: what missing or old evidence does otherwise.
+    """
 
     __tablename__ = "shop_profile"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -33,6 +43,9 @@ class ShopProfile(Base):
     allow_test_only: Mapped[bool]
     pieces_per_segment: Mapped[int]
     bars: Mapped[str] = mapped_column(String(12))  # glyphs or rectangles, as the presses like them
+    evidence_policy: Mapped[EvidencePolicy] = mapped_column(Word(EvidencePolicy), default=EvidencePolicy.STOP)
+
+    __table_args__ = (words_check("evidence_policy", EvidencePolicy),)
 
 
 def shop_profile(session: Session) -> ShopProfile:
@@ -67,9 +80,12 @@ def plan_mailing(
     mail_date: date,
     policy: str = TOP_DOWN,
     editions: Sequence[Edition] | None = None,
+    lists: Sequence[Sequence[ListEvidence]] | None = None,
 ) -> tuple[PresortPlan, ...]:
     """The presort that a quote asks and a batch does: one function, so that they agree. A plan for each print
-    stream; ``editions``: the shop's, else those shipped.
+    stream; ``editions``: the shop's, else those shipped. ``lists``: what is known of the addresses, by stream and by
+    the index in ``pieces.job``; None for a forecast that no mail follows from. InvalidInput ADDRESS_EVIDENCE when
+    evidence stops the mailing.
     """
     rules = rule_book(
         sort_plan,
@@ -78,4 +94,106 @@ def plan_mailing(
         allow_test_only=profile.allow_test_only,
         among=editions,
     )
-    return plan_streams(streams, rules, mailer_line=profile.post_office, payment="permit", policy=policy)
+
+    def plan(chosen: Sequence[Stream]) -> tuple[PresortPlan, ...]:
+        return plan_streams(chosen, rules, mailer_line=profile.post_office, payment="permit", policy=policy)
+
+    if lists is None:
+        return plan(streams)
+    allowed = _allowed(profile, rules.plan, [one for part in lists for one in part], mail_date)
+    _refuse(allowed.findings)
+    said = list(allowed.findings)
+    if allowed.loses:
+        rated = rated_streams(
+            profile, streams, lists, sort_plan=sort_plan, mail_date=mail_date, editions=editions
+        )
+        plans = plan(rated)
+        said.append(_price_of_evidence(plans, plan(streams), allowed))
+    else:
+        plans = plan(streams)
+    return tuple(
+        replace(one, assumptions=(*allowed.assumptions, *one.assumptions), findings=(*said, *one.findings))
+        for one in plans
+    )
+
+
+def rated_streams(
+    profile: ShopProfile,
+    streams: Sequence[Stream],
+    lists: Sequence[Sequence[ListEvidence]],
+    *,
+    sort_plan: str,
+    mail_date: date,
+    editions: Sequence[Edition] | None = None,
+) -> tuple[Stream, ...]:
+    """The pieces as they are priced: lists that may not automate have no delivery points, so they are residual."""
+    plan = _sort_plan(profile, sort_plan, mail_date, editions)
+    rated = []
+    for stream, part in zip(streams, lists, strict=True):
+        allowed, pieces = _allowed(profile, plan, part, mail_date), stream.pieces
+        may_automate = np.array(allowed.automates, bool)[pieces.job]
+        bare = replace(pieces, zip11=np.where(may_automate, pieces.zip11, -1))
+        rated.append(replace(stream, pieces=bare) if allowed.loses else stream)
+    return tuple(rated)
+
+
+def evidence_findings(
+    profile: ShopProfile,
+    lists: Sequence[ListEvidence],
+    *,
+    sort_plan: str,
+    mail_date: date,
+    editions: Sequence[Edition] | None = None,
+) -> tuple[Finding, ...]:
+    """What stands against mailing these lists so on that day: stops, or warnings where the shop re-rates."""
+    plan = _sort_plan(profile, sort_plan, mail_date, editions)
+    return _allowed(profile, plan, lists, mail_date).findings
+
+
+def require_evidence(
+    profile: ShopProfile, lists: Sequence[ListEvidence], *, sort_plan: str, mail_date: date
+) -> None:
+    """InvalidInput ADDRESS_EVIDENCE when the evidence of a list stops the mailing."""
+    _refuse(evidence_findings(profile, lists, sort_plan=sort_plan, mail_date=mail_date))
+
+
+def set_evidence_policy(uow: UnitOfWork, policy: EvidencePolicy) -> None:
+    """What the shop does from now on with mail whose evidence is missing or too old."""
+    shop_profile(uow.session).evidence_policy = policy
+    uow.audit("shop_profile", None, "evidence_policy", policy=policy.value)
+
+
+def _sort_plan(profile: ShopProfile, plan_id: str, on: date, editions: Sequence[Edition] | None) -> SortPlan:
+    test = profile.allow_test_only
+    return load_plan(edition_for(f"sort-plan/{plan_id}", on, allow_test_only=test, among=editions))
+
+
+def _allowed(profile: ShopProfile, plan: SortPlan, lists: Sequence[ListEvidence], mail_date: date) -> Allowed:
+    return allow(
+        plan,
+        lists,
+        mail_date=mail_date,
+        policy=EvidencePolicy(profile.evidence_policy),  # a plain word in a batch's kept inputs
+        assume_missing=profile.allow_test_only,
+    )
+
+
+def _refuse(findings: Sequence[Finding]) -> None:
+    found = stops(findings)
+    if found:
+        raise InvalidInput(found[0].message, code="ADDRESS_EVIDENCE", findings=found, remedy=found[0].remedy)
+
+
+def _price_of_evidence(
+    done: Sequence[PresortPlan], current: Sequence[PresortPlan], allowed: Allowed
+) -> Finding:
+    """What it costs that evidence is missing or old, in dollars."""
+    paid, less = (Money(sum(plan.postage.cents for plan in plans)) for plans in (done, current))
+    lists = allowed.automates.count(False)
+    return Finding(
+        "ADDRESS_EVIDENCE_COST",
+        Severity.WARN,
+        f"{lists:,} of {len(allowed.automates):,} lists have no current evidence: postage is ${paid}; it would be "
+        f"${less} with it, ${paid - less} less.",
+        "Have the lists matched and updated before mailing.",
+    )

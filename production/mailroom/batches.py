@@ -16,9 +16,11 @@ from kernel.ids import new_ulid
 from postal.mail_kinds import alternatives
 from postal.presort import POLICIES, TOP_DOWN
 from production.frontdesk.approvals import require_approved
+from production.jobs.address_evidence import evidence_of
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, JobFile, Operation, PresortBatch
 from production.jobs.numbering import new_job_number, ticket
+from production.jobs.shop import require_evidence, shop_profile
 from production.jobs.states import BatchState, JobState, OperationKind, OperationState
 from production.mailroom.models import BatchSlice
 from store import outbox
@@ -144,6 +146,12 @@ def build(
     chosen = sort_plan or head.sort_plan
     if chosen not in alternatives(head.sort_plan) or policy not in POLICIES:
         raise InvalidInput(f"These jobs cannot be sorted as {chosen}, {policy}.", code="PRESORT_POLICY")
+    require_evidence(
+        shop_profile(uow.session),
+        evidence_of(uow.session, jobs),
+        sort_plan=chosen,
+        mail_date=mail_date or head.mail_date,
+    )
     batch = PresortBatch(
         ulid=new_ulid(uow.now),
         number=new_job_number(uow, clock.business_date(uow.now)),

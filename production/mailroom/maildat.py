@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from kernel.clock import SHOP_ZONE
 from kernel.errors import Conflict, NotFound
+from postal.address_evidence import EvidenceKind, ListEvidence, told
 from postal.maildat.mailing import Described, Mailing, Owner, Sender, describe, job_id, root_name
 from postal.presort_plan import PresortPlan
 from postal.tie import mail_dat_figures, tie
 from production.floor.copies import withdrawn_pieces
 from production.jobs.accepted import read_accepted, routing
+from production.jobs.address_evidence import evidence_of
 from production.jobs.models import Job, PresortBatch
 from production.jobs.people import Agency
 from production.jobs.shop import ShopProfile, shop_profile
@@ -36,6 +38,7 @@ class MailDatFacts:
     trays: Sequence[Tray]
     withdrawn: np.ndarray
     title: str
+    evidence: Sequence[ListEvidence]
     settings: EdocSettings = NO_SETTINGS
 
     @property
@@ -72,6 +75,7 @@ def read_facts(session: Session, number: str) -> MailDatFacts:
         trays=session.scalars(select(Tray).filter_by(batch_id=batch.id).order_by(Tray.number)).all(),
         withdrawn=withdrawn_pieces(session, batch.id),
         title=", ".join(dict.fromkeys(job.title for job in jobs)),
+        evidence=evidence_of(session, jobs),
         settings=settings_in_force(session),
     )
 
@@ -100,14 +104,20 @@ def describe_batch(
     return BatchMailDat(replace(described, assumptions=tuple(dict.fromkeys(said))), root, plan)
 
 
-def sender_of(profile: ShopProfile, settings: EdocSettings) -> Sender:
-    """The shop's profile, completed and overruled by the settings."""
+def sender_of(profile: ShopProfile, settings: EdocSettings, evidence: Sequence[ListEvidence] = ()) -> Sender:
+    """The shop's profile and the evidence of the lists, completed and overruled by the settings. What is not certified
+    of every list is not said of any.
+    """
+    updated, matched = (told(evidence, kind) for kind in (EvidenceKind.MOVE_UPDATE, EvidenceKind.MATCHING))
     known = {
         "name": profile.name,
         "crid": profile.crid,
         "permit_number": profile.permit_number,
         "post_office": profile.post_office,
         "entry_zip": profile.origin_zip5,
+        "coding_date": matched.on,
+        "move_update_date": updated.on,
+        "move_update_method": updated.code,
     }
     return Sender(**{**known, **settings.sender})
 
@@ -127,7 +137,7 @@ def _mailing(
     owners = {agency.code: _owner(agency, settings) for agency in facts.agencies}
     routes = [routing(read_accepted(files.checked_path(part.accepted_sha256))) for part in facts.slices]
     order = np.asarray(plan.source).astype(np.int64)
-    sender = sender_of(facts.profile, settings)
+    sender = sender_of(facts.profile, settings, facts.evidence)
     return Mailing(
         job_id=job_id(batch.number),
         title=facts.title,

@@ -14,10 +14,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from postal import documentation, statement
+from postal.address_evidence import EvidenceKind, ListEvidence, told
 from postal.presort_plan import PresortPlan, TrayLabel
 from postal.tie import label_figures, report_figures, statement_figures, tie
 from production.catalog.editions import shop_editions
 from production.catalog.letters import envelopes
+from production.jobs.address_evidence import evidence_of
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, Operation, PresortBatch
 from production.jobs.shop import ShopProfile, shop_profile
@@ -50,6 +52,7 @@ class PapersFacts:
     jobs: Sequence[Job]
     trays: Sequence[Tray]
     operations: Sequence[Operation]
+    evidence: Sequence[ListEvidence]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,12 @@ def read_facts(session: Session, batch: PresortBatch) -> PapersFacts:
     """What the papers need, read before the work."""
     jobs = select(Job).join(BatchSlice, BatchSlice.job_id == Job.id).where(BatchSlice.batch_id == batch.id)
     operations = select(Operation).filter_by(batch_id=batch.id).order_by(Operation.segment, Operation.step)
+    found = session.scalars(jobs.order_by(BatchSlice.position)).all()
     return PapersFacts(
         batch=batch,
         profile=shop_profile(session),
-        jobs=session.scalars(jobs.order_by(BatchSlice.position)).all(),
+        jobs=found,
+        evidence=evidence_of(session, found),
         trays=session.scalars(select(Tray).filter_by(batch_id=batch.id).order_by(Tray.number)).all(),
         operations=session.scalars(operations).all(),
     )
@@ -83,14 +88,7 @@ def make_papers(files: FileStore, facts: PapersFacts, folder: Path) -> list[Pape
     profile, number = facts.profile, facts.batch.number
     preview = statement.preview(
         plan,
-        statement.StatementHeader(
-            permit_holder=profile.name,
-            post_office=profile.post_office,
-            permit_number=profile.permit_number,
-            permit_holder_crid=profile.crid,
-            mail_owner=some_of(job.agency.name for job in facts.jobs),
-            statement_number=number,
-        ),
+        header_of(facts),
         lines=statement.line_map(plan.form, facts.batch.mail_date, among=shop_editions(files)),
     )
     report = documentation.qualification_report(
@@ -124,6 +122,26 @@ def make_papers(files: FileStore, facts: PapersFacts, folder: Path) -> list[Pape
         listed("statement-data", statement.to_csv(preview)),
         listed("qualification-data", documentation.to_csv(report)),
     ]
+
+
+def header_of(facts: PapersFacts) -> statement.StatementHeader:
+    """Who mails what, and what is certified of the addresses of all lists together."""
+    profile = facts.profile
+    updated, matched = (
+        told(facts.evidence, kind) for kind in (EvidenceKind.MOVE_UPDATE, EvidenceKind.MATCHING)
+    )
+    return statement.StatementHeader(
+        permit_holder=profile.name,
+        post_office=profile.post_office,
+        permit_number=profile.permit_number,
+        permit_holder_crid=profile.crid,
+        mail_owner=some_of(job.agency.name for job in facts.jobs),
+        statement_number=facts.batch.number,
+        move_update_method=updated.method,
+        move_update_date=updated.on,
+        address_matching_method=matched.method,
+        address_matching_date=matched.on,
+    )
 
 
 def record_papers(uow: UnitOfWork, batch_id: int, papers: Sequence[Paper]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from postal import imb, tray_barcode
+from postal.address_evidence import ListEvidence
 from postal.editions import Edition
 from postal.fair_shares import RULE, FairShares
 from postal.mailpiece import Mailpiece
@@ -22,9 +23,10 @@ from postal.streams import Stream
 from production.catalog.editions import shop_editions
 from production.catalog.letters import envelopes
 from production.jobs.accepted import piece_columns, read_accepted
+from production.jobs.address_evidence import address_words, evidence_of
 from production.jobs.lifecycle import advance
-from production.jobs.models import Operation, PresortBatch
-from production.jobs.shop import ShopProfile, plan_mailing, shop_profile
+from production.jobs.models import Job, Operation, PresortBatch
+from production.jobs.shop import ShopProfile, plan_mailing, rated_streams, shop_profile
 from production.jobs.states import BatchState, OperationKind, OperationState
 from production.mailroom import recipients, serials
 from production.mailroom.batches import companions, new_operation
@@ -42,11 +44,14 @@ PLAN_MEDIA_TYPE = "application/vnd.apache.arrow.file"
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
-    """What planning needs to know, read before the work; ``together``: the other streams of its mailing."""
+    """What planning needs to know, read before the work. ``evidence``: of the lists of each batch of the mailing (by
+    key), in the order of its slices; ``together``: the other streams of the mailing.
+    """
 
     batch: PresortBatch
     slices: Sequence[BatchSlice]
     profile: ShopProfile
+    evidence: Mapping[int, Sequence[ListEvidence]]
     together: Sequence[tuple[PresortBatch, Sequence[BatchSlice]]] = ()
 
 
@@ -64,7 +69,12 @@ class Planned:
 def read_facts(session: Session, batch: PresortBatch) -> BatchFacts:
     """The batch with its slices in order, and those of the batches mailed with it."""
     others = [(other, _slices(session, other)) for other in companions(session, batch)]
-    return BatchFacts(batch, _slices(session, batch), shop_profile(session), others)
+    own = _slices(session, batch)
+    evidence = {
+        part.id: evidence_of(session, [session.get_one(Job, one.job_id) for one in slices])
+        for part, slices in [(batch, own), *others]
+    }
+    return BatchFacts(batch, own, shop_profile(session), evidence, others)
 
 
 def plan_batch(
@@ -77,6 +87,7 @@ def plan_batch(
     lists = {part.id: _read_lists(files, slices) for part, slices in mailing}
     streams = [Stream(piece_columns(lists[part.id]), _mailpiece(part)) for part, _ in mailing]
     editions = shop_editions(files) if editions is None else editions
+    evidence = [facts.evidence[part.id] for part, _ in mailing]
     plans = plan_mailing(
         facts.profile,
         streams,
@@ -84,9 +95,18 @@ def plan_batch(
         policy=batch.policy,
         mail_date=batch.mail_date,
         editions=editions,
+        lists=evidence,
     )
     place = [part.id for part, _ in mailing].index(batch.id)
-    shares = share_mailing(facts.profile, plans, streams, editions=editions)[place]
+    rated = rated_streams(
+        facts.profile,
+        streams,
+        evidence,
+        sort_plan=batch.sort_plan,
+        mail_date=batch.mail_date,
+        editions=editions,
+    )
+    shares = share_mailing(facts.profile, plans, rated, editions=editions)[place]
     plan = shares.kept_in(plans[place])
     path = folder / "plan.arrow"
     write_plan(plan, path)
@@ -115,7 +135,12 @@ def record_result(uow: UnitOfWork, batch: PresortBatch, planned: Planned) -> Non
     plan = planned.plan
     batch.pieces = plan.pieces
     batch.plan_sha256 = record_file(uow, planned.ref)
-    batch.summary = {**summary(plan), "share_rule": RULE, "inputs": inputs(planned.facts.profile)}
+    batch.summary = {
+        **summary(plan),
+        "share_rule": RULE,
+        "inputs": inputs(planned.facts.profile),
+        "addresses": [address_words(one) for one in planned.facts.evidence[batch.id]],
+    }
     _record_slices(uow, batch, plan)
     record_shares(uow, batch, planned.shares)
     _record_trays(uow, batch, plan)
@@ -156,6 +181,7 @@ def inputs(profile: ShopProfile) -> dict[str, Any]:
         "origin_zip5": profile.origin_zip5,
         "post_office": profile.post_office,
         "allow_test_only": profile.allow_test_only,
+        "evidence_policy": profile.evidence_policy.value,
     }
 
 

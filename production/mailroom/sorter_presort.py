@@ -18,7 +18,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.errors import AttentionNeeded
+from postal.address_evidence import ListEvidence
 from production.jobs.accepted import ADDRESS_COLUMNS, read_accepted
+from production.jobs.address_evidence import evidence_of
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, PresortBatch
 from production.jobs.route import batch_operation, complete, jobs_of
@@ -43,6 +45,7 @@ class ReadFacts:
     reads: Sequence[str]
     jobs: Sequence[Job]
     hand_sorted: Sequence[int]
+    evidence: Sequence[ListEvidence]
     profile: ShopProfile
 
 
@@ -66,6 +69,7 @@ def read_facts(session: Session, batch: PresortBatch) -> ReadFacts:
         ],
         jobs=jobs,
         hand_sorted=[session.get_one(SorterDrop, job.id).hand_sorted for job in jobs],
+        evidence=evidence_of(session, jobs),
         profile=shop_profile(session),
     )
 
@@ -87,7 +91,7 @@ def plan_reads(files: FileStore, facts: ReadFacts, folder: Path) -> ReadsPlanned
                 pieces=len(table), levels={},
             )
         )  # fmt: skip
-    batch_facts = planning.BatchFacts(facts.batch, slices, facts.profile)
+    batch_facts = planning.BatchFacts(facts.batch, slices, facts.profile, {facts.batch.id: facts.evidence})
     return ReadsPlanned(planning.plan_batch(files, batch_facts, folder), accepted)
 
 

@@ -229,7 +229,7 @@ def statement_preview(statement: Statement, out: Path) -> PrintFile:
         ("Total pieces", f"{statement.pieces:,}"),
         ("Containers", ", ".join(f"{count:,} {name}" for name, count in statement.containers)),
         ("Move Update", f"{head.move_update_method} {_day(head.move_update_date)}".strip()),
-        ("Address matching", _day(head.address_matching_date)),
+        ("Address matching", f"{head.address_matching_method} {_day(head.address_matching_date)}".strip()),
     ]  # fmt: skip
     story: list[Flowable] = [
         text("Mailer", SECTION),

@@ -1,16 +1,16 @@
-"""Sort plans: data in order, evidence ages, refusals of rules the engine does not know."""
+"""Sort plans: data in order, refusals of rules the engine does not know."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
 from kernel.errors import Corrupt, InvalidInput
 from postal.editions import edition_for
 from postal.rule_book import gaps
-from postal.sort_plans import check_evidence_age, load_plan, sort_plan
+from postal.sort_plans import load_plan, sort_plan
 from tests.postal.mailings import LAST_YEAR, LETTER, TODAY
 
 PLAN = "fcm-letter-automation"
@@ -28,25 +28,6 @@ def test_levels_of_automation_letters():
     assert plan.minimum_pieces == 500
     assert plan.list_names == ("5d-schemes", "city-state", "L801", "L201")
     assert any("unconfirmed" in sentence for sentence in plan.assumptions)
-
-
-@pytest.mark.parametrize(
-    ("move_update_age", "matching_age", "codes"),
-    [
-        (95, 180, []),
-        (96, 180, ["MOVE_UPDATE_AGE"]),
-        (95, 181, ["ADDRESS_MATCHING_AGE"]),
-        (400, 400, ["MOVE_UPDATE_AGE", "ADDRESS_MATCHING_AGE"]),
-    ],
-)
-def test_old_evidence_stops_the_mailing(move_update_age, matching_age, codes):
-    findings = check_evidence_age(
-        sort_plan(PLAN, TODAY),
-        mail_date=TODAY,
-        move_update=TODAY - timedelta(days=move_update_age),
-        address_matching=TODAY - timedelta(days=matching_age),
-    )
-    assert [finding.code for finding in findings] == codes
 
 
 @pytest.mark.parametrize(

@@ -20,13 +20,16 @@ from kernel import clock
 from kernel.errors import InvalidInput
 from kernel.ids import new_ulid
 from kernel.money import Money
+from postal.address_evidence import Evidence, EvidenceKind
 from production.dock.deliver import deliver as hand_over
 from production.dock.dispatch import dispatch
 from production.dock.models import Delivery
 from production.frontdesk import approvals, intake
-from production.frontdesk.models import MailingDraft, Quote
+from production.frontdesk.address_matching.base import AdapterName
+from production.frontdesk.models import AddressMatch, MailingDraft, Quote
 from production.frontdesk.sample_lists import write_messy_list
-from production.jobs.models import Job, JobEvent, JobFinding, Operation, Order, PresortBatch, Usage
+from production.jobs import address_evidence
+from production.jobs.models import Job, JobEvent, JobFile, JobFinding, Operation, Order, PresortBatch, Usage
 from production.jobs.states import BatchState, JobState, OperationKind, OperationState
 from production.mailroom.metering import RunFacts, add_run, close_sheet, open_sheet
 from production.mailroom.models import BatchFile, Meter, Recipient, SerialBlock, Tray
@@ -262,7 +265,7 @@ def owner_of(session, table):
 
 
 def fill_the_rest(plant, jobs):
-    """Rows that a mailing leaves out: meter runs, drafts, proofs, findings, an export."""
+    """Rows that a mailing leaves out: meter runs, drafts, proofs, findings, evidence of matching, an export."""
     with plant.db.unit_of_work(mailings.actor(plant, "mona")) as uow:
         meter = uow.session.scalars(select(Meter).order_by(Meter.id)).first()
         sheet = open_sheet(uow, meter, day=clock.today(), ascending=Money(0), descending=Money(9000))
@@ -281,6 +284,20 @@ def fill_the_rest(plant, jobs):
                     columns=[], options={}, created_at=uow.now, changed_at=uow.now,
                 )
             )  # fmt: skip
+    with plant.db.unit_of_work(PLANT) as uow:
+        for job in jobs:
+            row = uow.session.get_one(Job, job.id)
+            act = Evidence(EvidenceKind.MATCHING, "CASS", True, "Coder 5", clock.today())  # noqa: FBT003
+            address_evidence.record(uow, row, [act])
+            accepted = uow.session.scalars(
+                select(JobFile).filter_by(job_id=job.id, revision=row.revision, role="accepted_list")
+            ).one()
+            run = AddressMatch(
+                ulid=new_ulid(uow.now), job_id=job.id, revision=row.revision, adapter=AdapterName.EXCHANGE,
+                input_sha256=accepted.sha256, rows=260, done=0, turns=1, evidence=[], refusal=[],
+                requested_at=uow.now, due_at=uow.now, ended_at=uow.now,
+            )  # fmt: skip
+            uow.session.add(run)
     drain(plant)
     with plant.db.unit_of_work(mailings.actor(plant, "bill")) as uow:
         period = open_period(uow, clock.today())

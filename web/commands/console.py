@@ -27,6 +27,7 @@ COMMANDS = {
     "presort": "presort.presort",
     "address": "address.address",
     "sorter": "sorter.sorter",
+    "matching": "address_matching.matching",
     "verify": "verifying.verify",
     "users": "people.users",
 }

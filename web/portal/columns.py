@@ -22,6 +22,19 @@ PARTS = {
     "delivery_point": "Delivery point, if apart",
     "country": "Country",
     "full_address": "Whole address in one column",
+    "dpv": "DPV code (Y, S, D, N)",
+    "carrier_route": "Carrier route",
+    "matched_on": "Day the address was matched (CASS)",
+    "matched_by": "Software that matched it",
+    "updated_on": "Day of Move Update",
+    "updated_by": "Way of Move Update (NCOALink, ACS)",
+}
+# What may be said once of the whole list instead: label and hint.
+OF_ALL = {
+    "matched_on": ("Matched (CASS) on", "A day, as 2026-11-01"),
+    "matched_by": ("Matched by", "Name, version and cycle of the software"),
+    "updated_on": ("Move Update on", "A day, as 2026-11-01"),
+    "updated_by": ("Way of Move Update", "NCOALink, ACS, endorsement or alternative"),
 }
 DELIMITERS = [(",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "bar")]
 CONFIDENTIAL = [
@@ -51,11 +64,19 @@ def choices(preview: ListPreview, mapping: Mapping[str, Any]) -> list[dict[str, 
             "name": f"part-{part}",
             "label": label,
             "options": options,
-            "value": json.dumps(mapping[part]) if mapping.get(part) else "",
+            "value": json.dumps(mapping[part]) if mapping.get(part) and not _constant(mapping[part]) else "",
             "example": _example(preview, mapping.get(part)),
             "is_doubtful": preview["mapping"] == mapping and preview["confidence"].get(part, 1) < SURE,
         }
         for part, label in PARTS.items()
+    ]
+
+
+def of_all(mapping: Mapping[str, Any]) -> list[dict[str, str]]:
+    """A text field for each thing that may be said of the whole list."""
+    return [
+        {"name": f"all-{part}", "label": label, "hint": hint, "value": _constant(mapping.get(part))}
+        for part, (label, hint) in OF_ALL.items()
     ]
 
 
@@ -118,7 +139,8 @@ def read_mapping(form: Mapping[str, str]) -> dict[str, Any]:
             mapping[part] = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise InvalidInput("Choose the columns from the lists.", code="MAPPING_FIELD") from error
-    return mapping
+    said = {part: " ".join(form.get(f"all-{part}", "").split()) for part in OF_ALL}
+    return mapping | {part: {"constant": text[:200]} for part, text in said.items() if text}
 
 
 def read_options(form: Mapping[str, str]) -> dict[str, Any]:
@@ -132,6 +154,10 @@ def read_options(form: Mapping[str, str]) -> dict[str, Any]:
             options[name] = form[name]
     options |= {name: True for name in ("repair_zip", "skip_hidden_rows") if form.get(name) == "yes"}
     return options
+
+
+def _constant(source: Any) -> str:
+    return str(source.get("constant", "")) if isinstance(source, dict) else ""
 
 
 def _example(preview: ListPreview, source: Any) -> str:

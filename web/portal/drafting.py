@@ -17,6 +17,7 @@ from kernel.errors import InvalidInput, NotFound
 from kernel.findings import Severity
 from kernel.ids import parse_ulid, show_ulid
 from production.frontdesk import drafts, looking, queries
+from production.frontdesk.address_matching.adapters import WORDS, outside_adapters, require_adapter
 from production.frontdesk.intake import GivenFile
 from production.frontdesk.models import MailingDraft
 from store.db import UnitOfWork
@@ -32,7 +33,9 @@ _MEDIA_TYPES = {
     "template": "application/pdf",
     "list": "application/octet-stream",
     "fields": "application/json",
+    "certificate": "application/pdf",
 }
+_NOT_NEEDED = ("fields", "certificate")
 Page = str | Response | tuple[str, int]
 
 
@@ -191,10 +194,10 @@ def keep_files(ulid: str) -> Page:
     draft, errors = _find(ulid), {}
     taken: list[Callable[[UnitOfWork, MailingDraft], None]] = []
     hashes: dict[str, str] = {}
-    for role, take in (("template", _take_letter), ("list", _take_list), ("fields", _take_fields)):
+    for role, take in _TAKERS.items():
         sent = request.files.get(role)
         if sent is None or not sent.filename:
-            if role not in draft.files and role != "fields":
+            if role not in draft.files and role not in _NOT_NEEDED:
                 errors[role] = "Choose the file."
             continue
         try:
@@ -241,6 +244,15 @@ def _take_fields(given: GivenFile) -> Callable[[UnitOfWork, MailingDraft], None]
     return lambda uow, draft: drafts.keep_fields(uow, draft, given)
 
 
+def _take_certificate(given: GivenFile) -> Callable[[UnitOfWork, MailingDraft], None]:
+    return lambda uow, draft: drafts.keep_certificate(uow, draft, given)
+
+
+_TAKERS = {
+    "template": _take_letter, "list": _take_list, "fields": _take_fields, "certificate": _take_certificate,
+}  # fmt: skip
+
+
 @blueprint.get("/<ulid>/pages/<int:page>.png")
 @require("order")
 def page_image(ulid: str, page: int) -> Response:
@@ -270,12 +282,14 @@ def keep_columns(ulid: str) -> Page:
     """Confirm the columns, or read the list again in another way."""
     draft = _find(ulid)
     is_confirmed = request.form.get("go") != "reread"
-    options = {
+    options: dict[str, Any] = {
         "list": columns.read_options(request.form),
         "mapping": columns.read_mapping(request.form) if is_confirmed else None,
         "confidential": columns.is_confidential(request.form),
+        "matching": request.form.get("matching", ""),
     }
     try:
+        require_adapter(plant().settings, options["matching"])
         preview = _preview(draft, options["list"])
         return _change(ulid, lambda _uow, mine: _confirm(mine, options, preview["columns"]))
     except InvalidInput as error:
@@ -308,6 +322,9 @@ def _columns_page(draft: MailingDraft, options: dict[str, Any], *, errors: Any =
         parts=columns.choices(preview, mapping or preview["mapping"]),
         people=columns.people_choices(options),
         reading=columns.reading_choices(preview),
+        of_all=columns.of_all(mapping or preview["mapping"]),
+        matchers=[(name.value, WORDS[name]) for name in outside_adapters(plant().settings)],
+        matching=options.get("matching", ""),
         errors=errors or {},
     )
 

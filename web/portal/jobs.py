@@ -43,6 +43,7 @@ _FILES = {
     "template": ("application/pdf", "The letter"),
     "list": ("application/octet-stream", "The list"),
     "fields": ("application/json", "Fields file"),
+    "certificate": ("application/pdf", "Certificate of address matching"),
     "rows_to_fix": ("text/csv", "Rows to fix"),
     "joined_rows": ("text/csv", "Rows joined to another letter"),
     "proof": ("application/pdf", "Proof"),

@@ -13,11 +13,13 @@ from billing.rate_cards import card_on
 from kernel.errors import InvalidInput, UserError
 from kernel.findings import Finding, Severity
 from kernel.money import Money
+from postal.address_evidence import ListEvidence
 from postal.presort_plan import PresortPlan
 from postal.streams import Stream
 from production.catalog.editions import shop_editions
-from production.frontdesk import preparation
+from production.frontdesk import matching, preparation
 from production.frontdesk.examine import Examination, Submission, examine
+from production.frontdesk.models import AddressMatch
 from production.frontdesk.preparation import Offer, Preparation, expected_usage
 from production.frontdesk.proofing import make_proof
 from production.jobs.accepted import piece_columns
@@ -41,7 +43,11 @@ def prepare(plant: Plant, work: Work) -> Record:
             for row in session.scalars(select(JobFile).filter_by(job_id=job.id, revision=revision))
         }
         profile = shop_profile(session)
-    found = examine(_submission(plant, job, files), work.folder)
+        run = matching.run_of(session, job) if "matched" in work.arguments else None
+    found = examine(_submission(plant, job, files, run), work.folder)
+    if run is not None and run.refusal:
+        found.awaits_matching = False
+        found.add("list", matching.refusal_findings(run))
     outcome = Preparation(revision, found, accepted=len(found.table()) if found.accepted else 0)
     _keep_lists(plant, outcome)
     work.beat()
@@ -50,7 +56,7 @@ def prepare(plant: Plant, work: Work) -> Record:
     return lambda uow: preparation.record(uow, uow.session.get_one(Job, job.id), outcome)
 
 
-def _submission(plant: Plant, job: Job, files: dict[str, JobFile]) -> Submission:
+def _submission(plant: Plant, job: Job, files: dict[str, JobFile], run: AddressMatch | None) -> Submission:
     assert job.envelope and job.mail_date  # a mailing has them from its submit  # noqa: S101
     fields = files.get("fields")
     return Submission(
@@ -63,6 +69,8 @@ def _submission(plant: Plant, job: Job, files: dict[str, JobFile]) -> Submission
         is_duplex=bool(job.duplex),
         mail_date=job.mail_date,
         options=job.options,
+        certificate=files["certificate"].sha256 if "certificate" in files else "",
+        matched=matching.result_of(plant.files, run) if run is not None and not run.refusal else None,
     )
 
 
@@ -79,6 +87,9 @@ def _keep_lists(plant: Plant, outcome: Preparation) -> None:
         ref = plant.files.keep(found.accepted, "application/vnd.apache.arrow.file")
         found.accepted = plant.files.path(ref.sha256)
         outcome.files["accepted_list"] = (ref, "accepted.arrow", None)
+    if found.account is not None:
+        ref = plant.files.keep(found.account, "application/vnd.apache.arrow.file")
+        outcome.files["address_changes"] = (ref, "address-changes.arrow", None)
 
 
 def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, folder: Path) -> Offer | None:
@@ -93,6 +104,7 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
             sort_plan=usual_sort_plan(job.mail_class or "", mailpiece, job.mail_date, editions=editions),
             mail_date=job.mail_date,
             editions=editions,
+            lists=[[ListEvidence(job.number, found.evidence)]],
         )
     except UserError as refusal:
         found.add("postage", _findings_of(refusal))
