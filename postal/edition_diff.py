@@ -1,9 +1,13 @@
-"""What changed between two editions of a labelling list or of the prices, as rows a person can check."""
+"""What an edition holds, and what changed between two of a kind, as rows a person can check."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -12,10 +16,12 @@ from postal.editions import Edition
 from postal.labeling import LabelList, load_list
 from postal.prices import PriceCell, load_tables
 
+_NAMES = ("name", "code", "id", "line", "cin", "stid")  # what tells the rows of a TOML list apart
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """``what``: a prefix, ZIP or price cell; an empty side = it is not in that edition."""
+    """``what``: a prefix, ZIP, price cell, row or value; an empty side = it is not in that edition."""
 
     what: str
     before: str
@@ -23,18 +29,74 @@ class Change:
 
 
 def diff(before: Edition, after: Edition) -> tuple[Change, ...]:
-    """Every prefix, ZIP or price that differs, in order. InvalidInput EDITION_DIFF for two kinds, or a kind that
-    is neither a list nor prices.
-    """
+    """Everything that differs, in order. InvalidInput EDITION_DIFF for editions of two kinds."""
     if before.kind != after.kind:
         raise InvalidInput(
             f"{before.name} and {after.name} are not editions of one thing.", code="EDITION_DIFF"
         )
-    if before.kind == "prices":
-        return tuple(_prices(before, after))
-    if before.path.suffix != ".csv" or before.kind.startswith("zip"):
-        raise InvalidInput(f"Editions of {before.kind} are not compared.", code="EDITION_DIFF")
-    return tuple(_labels(load_list(before), load_list(after)))
+    if _is_label_list(before):
+        return tuple(_labels(load_list(before), load_list(after)))
+    old, new = contents(before), contents(after)
+    keys = dict.fromkeys((*old, *new))
+    return tuple(
+        Change(key, old.get(key, ""), new.get(key, ""))
+        for key in keys
+        if old.get(key, "") != new.get(key, "")
+    )
+
+
+@lru_cache(maxsize=16)
+def contents(edition: Edition) -> Mapping[str, str]:
+    """What an edition says, as (what, value) in its own order: labels by destination, price cells, rows, values."""
+    if edition.kind == "prices":
+        return _cells(edition)
+    if _is_label_list(edition):
+        return _destinations(load_list(edition))
+    if edition.path.suffix == ".csv":
+        return _rows(edition)
+    return dict(_values(tomllib.loads(edition.path.read_text(encoding="utf-8")), ""))
+
+
+def _is_label_list(edition: Edition) -> bool:
+    return edition.kind[:1] == "L" and edition.kind[1:].isdigit()
+
+
+def _destinations(found: LabelList) -> Mapping[str, str]:
+    """Runs of prefixes or ZIPs that share a label."""
+    width = len(str(len(found.destination_of))) - 1
+    row = found.destination_of
+    starts = np.flatnonzero(np.diff(row, prepend=-2))
+    ends = np.append(starts[1:], len(row)) - 1
+    return {
+        f"{first:0{width}d}" if first == last else f"{first:0{width}d}-{last:0{width}d}": found.label[
+            row[first]
+        ]
+        for first, last in zip(starts.tolist(), ends.tolist(), strict=True)
+        if row[first] >= 0
+    }
+
+
+def _rows(edition: Edition) -> Mapping[str, str]:
+    with edition.path.open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    keys = 2 if edition.kind == "route-stops" else 1
+    return {
+        " ".join([*row.values()][:keys]): ", ".join(value or "-" for value in [*row.values()][keys:])
+        for row in rows
+    }
+
+
+def _values(data: Any, place: str) -> Iterator[tuple[str, str]]:
+    """Leaves of a TOML document by their path; tables in a list by their name, code or line."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from _values(value, f"{place} {key}".lstrip())
+    elif isinstance(data, list) and all(isinstance(row, dict) for row in data):
+        for number, row in enumerate(data, start=1):
+            name = next((row[key] for key in _NAMES if key in row), number)
+            yield from _values(row, f"{place} {name}")
+    else:
+        yield place, ", ".join(map(str, data)) if isinstance(data, list) else str(data)
 
 
 def _labels(before: LabelList, after: LabelList) -> Iterator[Change]:
@@ -44,14 +106,6 @@ def _labels(before: LabelList, after: LabelList) -> Iterator[Change]:
     old, new = (np.array([*found.label, ""], dtype=object)[found.destination_of] for found in (before, after))
     for code in np.flatnonzero(old != new).tolist():
         yield Change(f"{code:0{width}d}", str(old[code]), str(new[code]))
-
-
-def _prices(before: Edition, after: Edition) -> Iterator[Change]:
-    old, new = _cells(before), _cells(after)
-    for key in dict.fromkeys((*old, *new)):
-        one, other = old.get(key, ""), new.get(key, "")
-        if one != other:
-            yield Change(key, one, other)
 
 
 def _cells(edition: Edition) -> dict[str, str]:

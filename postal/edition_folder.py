@@ -1,7 +1,7 @@
 """A shop's own editions: a folder with one content file and one card (JSON) an edition; nothing is overwritten.
 
-A card holds kind, id, dates, status, source and the hash of its file. An edition comes in as a draft and counts
-only when it was activated; a withdrawn one stays for batches that used it.
+A card holds kind, id, dates, status, source, the hash of its file, who did what when, and what was found on loading.
+An edition comes in as a draft and counts only when it was activated; a withdrawn one stays for batches that used it.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from kernel.errors import Conflict, Corrupt, NotFound
-from postal.editions import Edition, Status, editions
+from kernel.findings import Finding
+from postal.editions import Deed, Edition, Status, editions
 
 CARD = ".card.json"
+FINDINGS_KEPT = 200
 
 
 def shelf(folder: Path) -> tuple[Edition, ...]:
@@ -34,60 +36,97 @@ def read_folder(folder: Path) -> tuple[Edition, ...]:
     return tuple(_read_card(card) for card in sorted(folder.glob(f"*{CARD}")))
 
 
-def keep_edition(
-    folder: Path,
-    content: bytes,
-    *,
-    kind: str,
-    edition_id: str,
-    effective_from: date,
-    source: str,
-    suffix: str,
-    effective_to: date | None = None,
-    grace_until: date | None = None,
-    complete: bool = True,
-    caution: str = "",
-) -> Edition:
-    """Keep a new edition as a draft. The same content again is the same edition; other content under a name
-    that is taken is a Conflict EDITION_TAKEN.
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An edition as it was read and checked, not yet kept. ``rows``: how many usable ones it has."""
+
+    kind: str
+    id: str
+    content: bytes
+    suffix: str
+    effective_from: date
+    source: str
+    effective_to: date | None = None
+    grace_until: date | None = None
+    complete: bool = True
+    caution: str = ""
+    rows: int = 0
+    findings: tuple[Finding, ...] = ()
+
+
+def keep_edition(folder: Path, found: Proposal, *, by: str = "", at: datetime | None = None) -> Edition:
+    """Keep a new edition as a draft, with who loaded it and what was found. The same content again is the same
+    edition; other content under a name that is taken is a Conflict EDITION_TAKEN.
     """
-    name = re.sub(r"[^A-Za-z0-9._-]+", "_", f"{kind}.{edition_id}")
-    path = folder / f"{name}{suffix}"
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", f"{found.kind}.{found.id}")
+    path = folder / f"{name}{found.suffix}"
     edition = Edition(
-        kind,
-        edition_id,
+        found.kind,
+        found.id,
         path,
-        effective_from,
-        effective_to,
-        grace_until,
+        found.effective_from,
+        found.effective_to,
+        found.grace_until,
         Status.DRAFT,
-        complete,
-        source,
-        caution,
+        found.complete,
+        found.source,
+        found.caution,
+        deeds=() if at is None else (Deed("loaded", by, at),),
     )
     for known in shelf(folder):
-        if known.name == edition.name:
-            if known.path == path and known.sha256 == hashlib.sha256(content).hexdigest():
+        if known.name == edition.name or known.path == path:
+            is_same = known.name == edition.name and known.path == path
+            if is_same and known.sha256 == hashlib.sha256(found.content).hexdigest():
                 return known
             raise Conflict(
-                f"There is an edition {edition.name} with other content.",
+                f"There is an edition {known.name} with other content.",
                 code="EDITION_TAKEN",
                 remedy="Give the new edition another name.",
             )
     folder.mkdir(parents=True, exist_ok=True)
-    _write(path, content)
-    _write_card(edition)
+    _write(path, found.content)
+    _write_card(edition, [finding.as_dict() for finding in found.findings[:FINDINGS_KEPT]])
     return edition
 
 
-def set_status(folder: Path, name: str, status: Status) -> Edition:
-    """Activate an edition, or take it back to draft; NotFound EDITION_UNKNOWN unless it is in the folder."""
+def set_status(
+    folder: Path,
+    name: str,
+    status: Status,
+    *,
+    by: str = "",
+    at: datetime | None = None,
+    by_two: bool = False,
+) -> Edition:
+    """Activate an edition, or withdraw it. ``by_two``: whoever loaded it may not activate it (Conflict
+    EDITION_SECOND_PERSON). NotFound EDITION_UNKNOWN unless it is in the folder.
+    """
     found = next((edition for edition in read_folder(folder) if edition.name == name), None)
     if found is None:
         raise NotFound(f"No edition {name!r} was loaded by this shop.", code="EDITION_UNKNOWN")
-    changed = replace(found, status=status)
-    _write_card(changed)
+    if found.status is status:
+        return found
+    if by_two and status is Status.ACTIVE and by == found.loaded_by:
+        raise Conflict(
+            f"You loaded {name}; another person has to activate it.",
+            code="EDITION_SECOND_PERSON",
+            remedy="Ask a colleague to compare it with the Postal Service's publication and to activate it.",
+        )
+    act = {Status.ACTIVE: "activated", Status.WITHDRAWN: "withdrawn"}[status]
+    deeds = found.deeds if at is None else (*found.deeds, Deed(act, by, at))
+    changed = replace(found, status=status, deeds=deeds)
+    _write_card(changed, findings_of(found))
     return changed
+
+
+def findings_of(edition: Edition) -> list[dict[str, Any]]:
+    """What was found when an edition of the shop was loaded, as plain values; at most FINDINGS_KEPT."""
+    try:
+        card = json.loads(_card_of(edition.path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    found: list[dict[str, Any]] = card.get("findings", [])
+    return found
 
 
 def edition_named(name: str, among: Sequence[Edition]) -> Edition:
@@ -112,8 +151,12 @@ def _read_card(card: Path) -> Edition:
             complete=row["complete"],
             source=row["source"],
             caution=row["caution"],
+            deeds=tuple(
+                Deed(deed["act"], deed["by"], datetime.fromisoformat(deed["at"]))
+                for deed in row.get("deeds", ())
+            ),
         )
-        is_intact = hashlib.sha256(edition.path.read_bytes()).hexdigest() == row["sha256"]
+        is_intact = edition.sha256 == row["sha256"]
     except (OSError, KeyError, ValueError) as error:
         raise Corrupt(f"The edition of {card.name} is damaged.", code="EDITION_FILE") from error
     if not is_intact:
@@ -121,7 +164,7 @@ def _read_card(card: Path) -> Edition:
     return edition
 
 
-def _write_card(edition: Edition) -> None:
+def _write_card(edition: Edition, findings: Sequence[dict[str, Any]]) -> None:
     row = {
         "kind": edition.kind,
         "id": edition.id,
@@ -134,9 +177,14 @@ def _write_card(edition: Edition) -> None:
         "complete": edition.complete,
         "source": edition.source,
         "caution": edition.caution,
+        "deeds": [{"act": deed.act, "by": deed.by, "at": deed.at.isoformat()} for deed in edition.deeds],
+        "findings": findings,
     }
-    card = edition.path.with_name(edition.path.stem + CARD)
-    _write(card, json.dumps(row, indent=1, ensure_ascii=False).encode())
+    _write(_card_of(edition.path), json.dumps(row, indent=1, ensure_ascii=False).encode())
+
+
+def _card_of(path: Path) -> Path:
+    return path.with_name(path.stem + CARD)
 
 
 def _write(path: Path, content: bytes) -> None:

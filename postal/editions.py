@@ -11,7 +11,7 @@ import hashlib
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
@@ -28,6 +28,16 @@ class Status(StrEnum):
     DRAFT = "draft"
     ACTIVE = "active"
     TEST_ONLY = "test-only"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Who did what to an edition of the shop, and when: loaded, activated, withdrawn."""
+
+    act: str
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,7 @@ class Edition:
     complete: bool
     source: str
     caution: str
+    deeds: tuple[Deed, ...] = ()
 
     def is_in_force(self, on: date) -> bool:
         """Both ends included; no end means until a successor is loaded."""
@@ -57,7 +68,12 @@ class Edition:
     @property
     def sha256(self) -> str:
         """Of the file's content: two editions of one name with other content are told apart."""
-        return _hash_of(self.path)
+        return hash_of(self.path)
+
+    @property
+    def loaded_by(self) -> str:
+        """Who brought it in; empty for those shipped."""
+        return next((deed.by for deed in self.deeds if deed.act == "loaded"), "")
 
     @property
     def assumption(self) -> str:
@@ -101,8 +117,30 @@ def assumptions(used: Iterable[Edition], *sentences: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sentence for sentence in said if sentence))
 
 
-@lru_cache(maxsize=256)
-def _hash_of(path: Path) -> str:
+IN_FORCE = "in force"
+
+
+def standing(edition: Edition, on: date, chosen: Edition | None) -> str:
+    """How an edition stands for live mail of a day, in words; ``chosen``: the one ``edition_for`` gives."""
+    if chosen is not None and edition.name == chosen.name:
+        return IN_FORCE
+    if edition.status is not Status.ACTIVE:
+        return str(edition.status)
+    if on < edition.effective_from:
+        return "comes into force"
+    if edition.effective_to is not None and edition.effective_to < on:
+        return "ended"
+    return "superseded"
+
+
+def hash_of(path: Path) -> str:
+    """SHA-256 of a file, read again only when its size or time changed: a page may ask for hundreds."""
+    about = path.stat()
+    return _hash_of(path, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _hash_of(path: Path, _changed_ns: int, _size: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

@@ -6,12 +6,8 @@ Letters are F full, A ascender, D descender, T tracker, left to right.
 
 from __future__ import annotations
 
-import csv
 import re
-from dataclasses import dataclass, replace
-from datetime import date
-from functools import cache
-from pathlib import Path
+from dataclasses import dataclass
 
 from kernel.errors import InvalidInput
 
@@ -299,74 +295,3 @@ def _fields_of_value(value: int) -> tuple[str, str]:
 
 def _unreadable(sentence: str) -> InvalidInput:
     return InvalidInput(f"this is not an Intelligent Mail barcode: {sentence}", code="IMB_DECODE")
-
-
-# -- service types -----------------------------------------------------------------------------------
-
-_TRACED = {"yes": True, "no": False, "": None}
-_SERVICE_TYPES_FILE = Path(__file__).parent / "data" / "stids.csv"
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceType:
-    """One row of the USPS Service Type Identifier table (postal/data/stids.csv names edition and source)."""
-
-    stid: str
-    mail_class: str  # first_class, marketing_mail, bound_printed_matter, priority_mail
-    service_level: str  # basic, full_service, or empty where the table makes no difference
-    iv_mtr: bool | None  # pieces are traced (Informed Visibility); None where the table does not say
-    address_correction: str
-    use: str  # piece, ballot_to_voter, courtesy_reply_by_zip, ...
-    effective_from: date
-
-
-def service_type(stid: str, *, on: date | None = None) -> ServiceType:
-    """The row in force on a mailing date, the latest without one. InvalidInput IMB_FIELD if there is none."""
-    rows = [row for row in _service_types().get(stid, ()) if on is None or row.effective_from <= on]
-    if not rows:
-        raise _field(f"service type {stid} is not in the table of service type identifiers")
-    return max(rows, key=lambda row: row.effective_from)
-
-
-def check_service_type(
-    stid: str, *, mail_class: str, service_level: str, on: date | None = None
-) -> ServiceType:
-    """The row, if it fits class and level ('basic', 'full_service'). InvalidInput IMB_FIELD otherwise."""
-    row = service_type(stid, on=on)
-    if row.mail_class != mail_class:
-        raise _field(f"service type {stid} is for {row.mail_class}, not for {mail_class}")
-    if row.service_level not in ("", service_level):
-        raise _field(f"service type {stid} is for {row.service_level}, not for {service_level}")
-    return row
-
-
-def of_class(stid: str, mail_class: str) -> str:
-    """The identifier that asks the same of another class: service, tracing and address correction alike.
-    InvalidInput IMB_FIELD when the table has none.
-    """
-    own = service_type(stid)
-    wanted = replace(own, stid="", mail_class=mail_class, effective_from=date.min)
-    for rows in _service_types().values():
-        found = max(rows, key=lambda row: row.effective_from)
-        if replace(found, stid="", effective_from=date.min) == wanted:
-            return found.stid
-    raise _field(f"no service type identifier asks of {mail_class} what {stid} asks of {own.mail_class}")
-
-
-@cache
-def _service_types() -> dict[str, list[ServiceType]]:
-    table: dict[str, list[ServiceType]] = {}
-    with _SERVICE_TYPES_FILE.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            table.setdefault(row["stid"], []).append(
-                ServiceType(
-                    stid=row["stid"],
-                    mail_class=row["mail_class"],
-                    service_level=row["service_level"],
-                    iv_mtr=_TRACED[row["iv_mtr"]],
-                    address_correction=row["address_correction"],
-                    use=row["use"],
-                    effective_from=date.fromisoformat(row["effective_from"]),
-                )
-            )
-    return table

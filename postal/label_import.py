@@ -13,13 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity, stops
-from postal.edition_folder import keep_edition
-from postal.editions import DATA, Edition
+from postal.edition_folder import Proposal
+from postal.editions import DATA
 
 FIRST_LINE = '"Effective Date:'
 _DATE = re.compile(r'"(Effective|Grace) Date: *(\d{4}-\d{2}-\d{2})"')
@@ -58,16 +57,17 @@ def read_fast(data: bytes, *, file: str = "", known_prefixes: Sequence[int] = ()
     ``known_prefixes``: prefixes in use, to tell which of them the list leaves out.
     """
     lines = data.decode("utf-8-sig", errors="replace").splitlines()
-    dates = {kind: date.fromisoformat(day) for kind, day in _DATE.findall("\n".join(lines[:10]))}
+    dates = {kind: _day(text) for kind, text in _DATE.findall("\n".join(lines[:10]))}
     title = next((found for line in lines if (found := _TITLE.match(line))), None)
     start = next((number for number, line in enumerate(lines) if line.startswith('"\t')), None)
-    if title is None or start is None or title[1] not in layouts():
-        is_list = title is not None and start is not None
-        what = "is a list whose layout is not known" if is_list else "is not a FAST label list file"
-        finding = Finding("LABEL_FILE", Severity.STOP, f"The file {what}.", _REMEDY, Place(file=file))
+    if title is None or start is None:
+        sentence = "The file is not a FAST label list file."
+        finding = Finding("LABEL_FILE", Severity.STOP, sentence, _REMEDY, Place(file=file))
         return FastList("", "", 3, "", None, None, is_layout_confirmed=False, rows=(), findings=(finding,))
-    layout = layouts()[title[1]]
+    layout = layouts().get(title[1]) or _guessed(lines[:start], lines[start])
     reader = _Reader(file, layout["digits"], tuple(_columns(lines[:start])), layout["label"])
+    if title[1] not in layouts():
+        reader.findings.append(_guess_finding(title[1], layout, file))
     rows = tuple(
         row for number, line in enumerate(lines[start:], start + 1) if (row := reader.row(number, line))
     )
@@ -96,11 +96,9 @@ def read_fast(data: bytes, *, file: str = "", known_prefixes: Sequence[int] = ()
     )
 
 
-def import_labels(
-    folder: Path, data: bytes, *, file: str, known_prefixes: Sequence[int] = ()
-) -> tuple[Edition, FastList]:
-    """Keep a list as a draft edition named by its effective date, byte for byte as it came. InvalidInput
-    LABEL_IMPORT with every finding when one of them is a stop.
+def propose_labels(data: bytes, *, file: str, known_prefixes: Sequence[int] = ()) -> Proposal:
+    """A list as an edition named by its effective date, byte for byte as it came. InvalidInput LABEL_IMPORT with
+    every finding when one of them is a stop.
     """
     found = read_fast(data, file=file, known_prefixes=known_prefixes)
     if stops(found.findings) or found.effective_from is None:
@@ -117,19 +115,19 @@ def import_labels(
         )
     if faulty:
         said.append(f"{faulty} rows of {found.name} were left out as faulty.")
-    edition = keep_edition(
-        folder,
-        data,
+    return Proposal(
         kind=found.name,
-        edition_id=f"{found.effective_from.isoformat()} FAST",
+        id=f"{found.effective_from.isoformat()} FAST",
+        content=data,
+        suffix=".csv",
         effective_from=found.effective_from,
         grace_until=found.grace_until,
         source=f"USPS FAST label list file {file}: {found.name} {found.title}",
-        suffix=".csv",
         complete=not faulty,
         caution=" ".join(said),
+        rows=len(found.rows),
+        findings=found.findings,
     )
-    return edition, found
 
 
 @cache
@@ -147,6 +145,32 @@ def _columns(head: Sequence[str]) -> Iterator[str]:
     for field in next(csv.reader([header]), []):
         found = re.match(r"\s*Column ([A-Z])\b", field)
         yield found[1] if found else ""
+
+
+def _day(text: str) -> date | None:
+    """None for a day no calendar has; it then counts as missing."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _guessed(head: Sequence[str], row: str) -> dict[str, Any]:
+    """The layout of a list nobody described: ZIPs as its first row writes them, labels in the last column whose
+    heading says so.
+    """
+    header = next((line for line in reversed(head) if line.strip()), "")
+    named = re.findall(r"Column ([A-Z])\b[^,]*label", header, re.IGNORECASE)
+    code = re.match(r'"\t\s*(\d+)', row)
+    digits = 5 if code and len(code[1]) == 5 else 3
+    return {"digits": digits, "label": named[-1] if named else "B", "status": "unconfirmed"}
+
+
+def _guess_finding(name: str, layout: dict[str, Any], file: str) -> Finding:
+    sentence = f"The layout of {name} is not known: column {layout['label']} is taken for the labels."
+    return Finding(
+        "LABEL_LAYOUT", Severity.WARN, sentence, "Compare some labels with the list.", Place(file=file)
+    )
 
 
 class _Reader:

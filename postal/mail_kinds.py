@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from postal.mailpiece import Verdict
+from decimal import Decimal
+
+from postal.mailpiece import Mailpiece, Verdict
 
 # Class as people say it -> prefix of its sort plans.
 CLASSES = {"first-class": "fcm", "marketing": "mm", "nonprofit": "np"}
@@ -12,6 +14,11 @@ CLASS_NAMES = {
     "nonprofit": "USPS Marketing Mail, nonprofit",
 }
 CATEGORIES = ("automation", "machinable", "nonmachinable", "presorted", "nonautomation", "carrier-route")
+SIZES = {  # inches and ounces, where nobody names one: a #10 letter, a postcard, a 9 x 12 envelope
+    "letter": ("9.5", "4.125", "0.02", "0.8"),
+    "card": ("6", "4.25", "0.009", "0.2"),
+    "flat": ("12", "9", "0.1", "2"),
+}
 # Preparations a mailing may choose among, by what the piece is; the usual one first.
 _LETTERS = ("letter-automation", "letter-machinable")
 _NONMACHINABLE = ("letter-nonmachinable",)
@@ -20,6 +27,12 @@ _FLATS = {
     "mm": ("flat-automation", "flat-nonautomation"),
     "np": ("flat-automation", "flat-nonautomation"),
 }
+
+
+def usual_piece(shape: str) -> Mailpiece:
+    """The piece meant by a shape alone."""
+    length, height, thickness, weight = map(Decimal, SIZES[shape])
+    return Mailpiece(length, height, thickness, weight, "card" if shape == "card" else "envelope")
 
 
 def plan_id(mail_class: str, shape: str, category: str, option: str = "tray") -> str:

@@ -13,13 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity, stops
-from postal.edition_folder import keep_edition
-from postal.editions import Edition
+from postal.edition_folder import Proposal
 from postal.prices import PriceCell, PriceTable
 
 REQUIRED = ("table", "level", "price")
@@ -77,8 +75,7 @@ def read_prices(
     return PriceFile(tuple(tables.values()), tuple(findings))
 
 
-def import_prices(
-    folder: Path,
+def propose_prices(
     data: bytes,
     *,
     file: str,
@@ -86,9 +83,9 @@ def import_prices(
     effective_from: date,
     source: str,
     before: Mapping[str, PriceTable] | None = None,
-) -> tuple[Edition, PriceFile]:
-    """Keep prices as a draft edition. InvalidInput PRICE_IMPORT with every finding when one is a stop. The
-    edition is complete when no cell of the edition before is gone and no price is empty.
+) -> Proposal:
+    """Prices as an edition. InvalidInput PRICE_IMPORT with every finding when one is a stop. The edition is
+    complete when no cell of the edition before is gone and no price is empty.
     """
     found = read_prices(data, file=file, effective_from=effective_from, source=source, before=before)
     if stops(found.findings):
@@ -98,20 +95,20 @@ def import_prices(
     lacking = {"PRICE_GONE", "PRICE_VALUE", "PRICE_TWICE", "PRICE_WEIGHT", "PRICE_ROW"}
     empty = sum(cell["price"] is None for table in found.tables for cell in table["cells"])
     complete = not empty and not any(finding.code in lacking for finding in found.findings)
-    edition = keep_edition(
-        folder,
-        json.dumps({"tables": found.tables}, indent=1, ensure_ascii=False).encode(),
+    return Proposal(
         kind="prices",
-        edition_id=edition_id,
+        id=edition_id,
+        content=json.dumps({"tables": found.tables}, indent=1, ensure_ascii=False).encode(),
+        suffix=".json",
         effective_from=effective_from,
         source=source,
-        suffix=".json",
         complete=complete,
         caution=""
         if complete
         else f"Prices of {edition_id} are not complete; a missing cell stops the mailing it concerns.",
+        rows=found.cells,
+        findings=found.findings,
     )
-    return edition, found
 
 
 def price_rows(tables: Mapping[str, PriceTable]) -> Iterator[list[str]]:

@@ -99,6 +99,9 @@ def rule_book(
     )
 
 
+_RESTING = (Status.DRAFT, Status.WITHDRAWN)
+
+
 def editions_of(plan: PresortPlan, among: Sequence[Edition]) -> tuple[Edition, ...]:
     """The very editions a plan was made with, to compute it again by ``rule_book(..., among=...)``. Corrupt
     EDITION_CHANGED when one is gone or its content is not the same any more.
@@ -112,9 +115,12 @@ def editions_of(plan: PresortPlan, among: Sequence[Edition]) -> tuple[Edition, .
         )
     found = (kept[key] for key in used)
     return tuple(
-        replace(edition, status=Status.ACTIVE) if edition.status is Status.DRAFT else edition
-        for edition in found
+        replace(edition, status=Status.ACTIVE) if edition.status in _RESTING else edition for edition in found
     )
+
+
+# Every mailing needs these on its day, whatever its plan.
+ALWAYS = ("stids", "content-ids", "tray-types", "mailpiece-standards", "limits", "zip3-states")
 
 
 def gaps(
@@ -127,12 +133,25 @@ def gaps(
     entry: str = ORIGIN,
     among: Sequence[Edition] | None = None,
 ) -> list[Finding]:
-    """Everything a mailing of this kind would lack on that day: a stop for each list without an edition and
-    for each price without a cell, whichever levels its pieces come to reach.
+    """Everything a mailing of this kind would lack on that day: a stop for each list, table or form without an
+    edition and for each price without a cell, whichever levels its pieces come to reach.
     """
+
+    def missing(kind: str) -> list[Finding]:
+        return _missing_edition(kind, on, allow_test_only=allow_test_only, among=among)
+
+    findings = [finding for kind in (f"sort-plan/{plan_id}", "prices", *ALWAYS) for finding in missing(kind)]
+    if missing(f"sort-plan/{plan_id}"):
+        return findings
     plan, _ = _effective_plan(plan_id, on, entry, allow_test_only=allow_test_only, among=among)
-    findings = _missing_lists(plan, on, allow_test_only=allow_test_only, among=among)
+    findings += missing(f"statement-lines/{plan.form}")
+    findings += _missing_lists(plan, on, allow_test_only=allow_test_only, among=among)
+    if missing("prices") or missing("mailpiece-standards"):
+        return findings
     verdict = check_mailpiece(mailpiece, standards(on, among=among))
+    if verdict.shape not in plan.price_tables:
+        refused = [_not_admitted(plan, verdict.shape)] if verdict.shape else []
+        return [*findings, *verdict.findings, *refused]
     cells = dict.fromkeys(
         (
             *plan.price_cells(verdict.shape, verdict.single_piece_shape, payment=payment),
@@ -141,6 +160,11 @@ def gaps(
     )
     prices = price_set(on, allow_test_only=allow_test_only, among=among)
     return findings + prices.missing(cells, weight_oz=mailpiece.weight_oz)
+
+
+def _not_admitted(plan: SortPlan, shape: str) -> Finding:
+    sentence = f"A {shape} may not travel as {plan.title}."
+    return Finding("PIECE_NOT_ADMITTED", Severity.STOP, sentence, "Choose another class or category.")
 
 
 def _effective_plan(

@@ -11,12 +11,10 @@ import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity, stops
-from postal.edition_folder import keep_edition
-from postal.editions import Edition
+from postal.edition_folder import Proposal
 from postal.routes import route_number, route_text
 from postal.zips import prefixes
 
@@ -70,10 +68,10 @@ def read_table(data: bytes, *, kind: str, file: str) -> TableFile:
     return TableFile(tuple(rows), tuple(findings))
 
 
-def import_table(
-    folder: Path, data: bytes, *, kind: str, file: str, effective_from: date, source: str
-) -> tuple[Edition, TableFile]:
-    """Keep a list as a draft edition named by its first day. InvalidInput TABLE_IMPORT with every finding."""
+def propose_table(
+    data: bytes, *, kind: str, file: str, edition_id: str, effective_from: date, source: str
+) -> Proposal:
+    """A list as an edition. InvalidInput TABLE_IMPORT with every finding when one is a stop."""
     found = read_table(data, kind=kind, file=file)
     if stops(found.findings):
         raise InvalidInput(
@@ -83,18 +81,18 @@ def import_table(
     writer = csv.DictWriter(text, KINDS[kind].columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(found.rows)
-    edition = keep_edition(
-        folder,
-        text.getvalue().encode(),
+    return Proposal(
         kind=kind,
-        edition_id=effective_from.isoformat(),
+        id=edition_id,
+        content=text.getvalue().encode(),
+        suffix=".csv",
         effective_from=effective_from,
         source=source,
-        suffix=".csv",
         complete=not found.findings,
         caution=f"{len(found.findings)} rows of {kind} were left out as faulty." if found.findings else "",
+        rows=len(found.rows),
+        findings=found.findings,
     )
-    return edition, found
 
 
 _REMEDY = "See docs/postal-data.md for the columns."

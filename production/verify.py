@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby, pairwise
 from typing import Any
 from uuid import UUID
@@ -47,9 +47,10 @@ from production.mailroom.models import (
     SerialBlock,
     Spoil,
     Tray,
+    TrayBlock,
 )
 from production.mailroom.runs import Run, words
-from production.mailroom.serials import UNIQUE_DAYS
+from production.mailroom.serials import WINDOW
 from store.verify import Check, Look, Open
 
 _NAMED = 5  # ranges spelled out in a sentence
@@ -260,28 +261,26 @@ def finished_batches_are_complete(look: Look) -> Iterator[Open]:
 
 
 def serials_do_not_repeat(look: Look) -> Iterator[Open]:
-    """No serial of a mailer id is given twice within 45 days."""
+    """No serial of a mailer id is given twice within 45 days, to pieces or to trays."""
+    yield from _repeated(look, SerialBlock, "serial")
+    yield from _repeated(look, TrayBlock, "tray serial")
+
+
+def _repeated(look: Look, table: type[SerialBlock | TrayBlock], what: str) -> Iterator[Open]:
     blocks = look.session.execute(
-        select(
-            SerialBlock.mailer_id,
-            SerialBlock.first,
-            SerialBlock.last,
-            SerialBlock.mail_date,
-            PresortBatch.number,
-        )
-        .join(PresortBatch, PresortBatch.id == SerialBlock.batch_id)
-        .order_by(SerialBlock.mailer_id, SerialBlock.first)
+        select(table.mailer_id, table.first, table.last, table.mail_date, PresortBatch.number)
+        .join(PresortBatch, PresortBatch.id == table.batch_id)
+        .order_by(table.mailer_id, table.first)
     )
-    window = timedelta(days=UNIQUE_DAYS)
     for mailer_id, rows in groupby(look.each(blocks), key=lambda row: row[0]):
         earlier: list[tuple[int, date, str]] = []  # blocks that reach the present one, by their last serial
         for _, first, last, day, number in rows:
             while earlier and earlier[0][0] < first:
                 heapq.heappop(earlier)
             for _, other_day, other in earlier:
-                if abs(day - other_day) <= window:
+                if abs(day - other_day) <= WINDOW:
                     sentence = (
-                        f"mailer id {mailer_id}: serial {first} is given to batches {other} and {number}"
+                        f"mailer id {mailer_id}: {what} {first} is given to batches {other} and {number}"
                     )
                     yield Open(sentence, (other, number))
             heapq.heappush(earlier, (last, day, number))

@@ -17,7 +17,6 @@ import numpy as np
 
 from kernel.errors import InvalidInput
 from postal.editions import editions
-from postal.imb import service_type
 from postal.maildat.piece_groups import (
     ENTRY_FACILITIES,
     PACKAGE_LEVELS,
@@ -31,6 +30,7 @@ from postal.maildat.records import BLANK, Int64s, MailDat, Records, UInt8s, deci
 from postal.maildat.schema import HEADER, REVISIONS, FileLayout, layouts
 from postal.mailpiece import pounds
 from postal.presort_plan import PresortPlan
+from postal.stids import service_type
 
 SEGMENT = "0001"
 NO_DATE = date(1, 1, 1)  # "no date" in a required date field (format rule 2.5)
@@ -132,7 +132,8 @@ def describe(plan: PresortPlan, mailing: Mailing, *, version: str, full_pieces: 
     """
     _check(plan, mailing, full_pieces)
     known = layouts(version)
-    level = "F" if service_type(mailing.service_type_id).service_level == "full_service" else "B"
+    row = service_type(mailing.service_type_id, plan.mail_date)
+    level = "F" if row.service_level == "full_service" else "B"
     groups = piece_groups(plan, np.array(mailing.owner_of_job, np.int64))
     values: dict[str, tuple[int, dict[str, Any]]] = {
         "seg": (1, _segment(plan, mailing, level)),

@@ -1,4 +1,4 @@
-"""Slices and trays of a batch, evidence about its pieces, mailer ids, recipients, meters, sorter runs."""
+"""Slices and trays of a batch, evidence about its pieces, mailer ids and serials, recipients, meters, sorter runs."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.money import Money
@@ -29,11 +30,27 @@ from store.db import Base, key_column, words_check
 
 
 class MailerId(Base):
-    """A mailer identifier of the shop; its serials come from the counter ``serial-<mailer id>``."""
+    """A mailer identifier of the shop, or of an agency (By/For); its serials come from counters of its own."""
 
     __tablename__ = "mailer_id"
     mailer_id: Mapped[str] = mapped_column(String(9), primary_key=True)
     active: Mapped[bool]
+    agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
+
+    __table_args__ = (CheckConstraint("mailer_id ~ '^([0-8][0-9]{5}|9[0-9]{8})$'", name="digits"),)
+
+
+def _no_repeat(table: str) -> ExcludeConstraint:
+    """The database's own word that no serial of a mailer id repeats within 45 days, before or after.
+
+    The mailer id stands in front of its serial (nine digits at most), so that plain ranges do.
+    """
+    place = "mailer_id::bigint * 1000000000"
+    return ExcludeConstraint(
+        (text(f"int8range({place} + first, {place} + last, '[]')"), "&&"),
+        (text("daterange(mail_date, mail_date + 45, '[]')"), "&&"),
+        name=f"ex_{table}_no_repeat",
+    )
 
 
 class SerialBlock(Base):
@@ -49,7 +66,28 @@ class SerialBlock(Base):
 
     __table_args__ = (
         CheckConstraint("first <= last", name="run"),
+        CheckConstraint("first >= 0", name="first"),
         Index("ix_serial_block_mailer_id_first", "mailer_id", "first"),
+        _no_repeat("serial_block"),
+    )
+
+
+class TrayBlock(Base):
+    """A run of tray barcode serials given to a batch, kept as the serials of its pieces are."""
+
+    __tablename__ = "tray_block"
+    id: Mapped[int] = key_column()
+    mailer_id: Mapped[str] = mapped_column(ForeignKey("mailer_id.mailer_id"))
+    first: Mapped[int]
+    last: Mapped[int]
+    batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"))
+    mail_date: Mapped[date]
+
+    __table_args__ = (
+        CheckConstraint("first <= last", name="run"),
+        CheckConstraint("first >= 0", name="first"),
+        Index("ix_tray_block_mailer_id_first", "mailer_id", "first"),
+        _no_repeat("tray_block"),
     )
 
 

@@ -12,13 +12,17 @@ import pyarrow as pa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from postal import imb, tray_barcode
+from kernel.errors import InvalidInput
+from kernel.findings import Finding
+from postal import tray_barcode
 from postal.address_evidence import ListEvidence
-from postal.editions import Edition
+from postal.editions import Edition, assumptions
 from postal.fair_shares import RULE, FairShares
 from postal.mailpiece import Mailpiece
 from postal.plan_file import read_plan, write_plan
 from postal.presort_plan import PresortPlan, TrayLabel
+from postal.sort_plans import sort_plan
+from postal.stids import check_stid, fitting_stid, service_types
 from postal.streams import Stream
 from production.catalog.editions import shop_editions
 from production.catalog.letters import envelopes
@@ -31,14 +35,12 @@ from production.jobs.states import BatchState, OperationKind, OperationState
 from production.mailroom import recipients, serials
 from production.mailroom.batches import companions, new_operation
 from production.mailroom.models import BatchSlice, Tray
+from production.mailroom.serial_forecast import wrap_findings
 from production.mailroom.shares import record_shares, share_mailing
 from store import outbox
-from store.counters import next_block
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
 
-# Classes of sort plans, as the table of service type identifiers calls them.
-_STID_CLASSES = {"FCM": "first_class", "STD": "marketing_mail"}
 PLAN_MEDIA_TYPE = "application/vnd.apache.arrow.file"
 
 
@@ -57,13 +59,17 @@ class BatchFacts:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, the jobs' shares of its postage, and where it is kept."""
+    """A plan, the jobs' shares of its postage, where it is kept, and the service type of its barcodes with the table
+    it is from.
+    """
 
     facts: BatchFacts
     plan: PresortPlan
     shares: FairShares
     lists: Sequence[pa.Table]
     ref: FileRef
+    service_type_id: str
+    service_types: Edition
 
 
 def read_facts(session: Session, batch: PresortBatch) -> BatchFacts:
@@ -80,7 +86,9 @@ def read_facts(session: Session, batch: PresortBatch) -> BatchFacts:
 def plan_batch(
     files: FileStore, facts: BatchFacts, folder: Path, *, editions: Sequence[Edition] | None = None
 ) -> Planned:
-    """Sort the pieces of all slices together and keep the plan. ``editions``: to choose from, else the shop's."""
+    """Sort the pieces of all slices together and keep the plan. ``editions``: to choose from, else the shop's.
+    InvalidInput STID_FIT when the shop's service type is not for such mail and has no counterpart that is.
+    """
     batch = facts.batch
     # Every stream of a mailing plans all of them, in one order, so that each comes to the same levels and shares.
     mailing = sorted([(batch, facts.slices), *facts.together], key=lambda part: part[0].id)
@@ -108,9 +116,25 @@ def plan_batch(
     )
     shares = share_mailing(facts.profile, plans, rated, editions=editions)[place]
     plan = shares.kept_in(plans[place])
+    shelf = shop_editions(files)
+    category = sort_plan(plan.sort_plan, plan.mail_date, allow_test_only=True, among=editions).category
+    stid = _service_type(facts.profile, plan, category, shelf)
+    table = service_types(plan.mail_date, among=shelf).edition
     path = folder / "plan.arrow"
     write_plan(plan, path)
-    return Planned(facts, plan, shares, lists[batch.id], files.keep(path, PLAN_MEDIA_TYPE))
+    kept = files.keep(path, PLAN_MEDIA_TYPE)
+    return Planned(facts, plan, shares, lists[batch.id], kept, stid, table)
+
+
+def _service_type(profile: ShopProfile, plan: PresortPlan, category: str, editions: Sequence[Edition]) -> str:
+    """The identifier that asks of this mail what the shop's own asks of First-Class automation letters."""
+    own, mail_class, on = profile.service_type_id, plan.mail_class, plan.mail_date
+    stid = fitting_stid(own, mail_class, on, category=category, among=editions)
+    findings = check_stid(stid, mail_class, on, category=category, among=editions)
+    if findings:
+        first = findings[0]
+        raise InvalidInput(first.message, code=first.code, findings=findings, remedy=first.remedy)
+    return stid
 
 
 def record_plan(uow: UnitOfWork, planned: Planned) -> None:
@@ -121,22 +145,30 @@ def record_plan(uow: UnitOfWork, planned: Planned) -> None:
     batch = uow.session.get_one(PresortBatch, facts.batch.id, with_for_update=True)
     if batch.state is not BatchState.PLANNING:
         return
-    block = serials.reserve(uow, batch_id=batch.id, pieces=plan.pieces, mail_date=batch.mail_date)
+    block = serials.reserve(
+        uow,
+        batch_id=batch.id,
+        pieces=plan.pieces,
+        mail_date=batch.mail_date,
+        agency_id=_only_agency(uow.session, facts.slices),
+    )
     batch.mailer_id, batch.first_serial = block.mailer_id, block.first
-    batch.service_type_id = imb.of_class(facts.profile.service_type_id, _STID_CLASSES[plan.mail_class])
-    record_result(uow, batch, planned)
+    batch.service_type_id = planned.service_type_id
+    record_result(uow, batch, planned, wrap_findings(uow.session, block.mailer_id, batch.mail_date))
     recipients.record(uow, batch, plan, planned.lists, [part.job_id for part in facts.slices])
     _record_route(uow, batch, plan, facts.profile.pieces_per_segment)
     advance(uow, batch, "release", pieces=plan.pieces, trays=len(plan.trays))
 
 
-def record_result(uow: UnitOfWork, batch: PresortBatch, planned: Planned) -> None:
+def record_result(
+    uow: UnitOfWork, batch: PresortBatch, planned: Planned, warnings: Sequence[Finding] = ()
+) -> None:
     """The plan of a batch whose mailer id is known, its figures, the levels of its slices, its trays."""
     plan = planned.plan
     batch.pieces = plan.pieces
     batch.plan_sha256 = record_file(uow, planned.ref)
     batch.summary = {
-        **summary(plan),
+        **summary(plan, [planned.service_types], warnings),
         "share_rule": RULE,
         "inputs": inputs(planned.facts.profile),
         "addresses": [address_words(one) for one in planned.facts.evidence[batch.id]],
@@ -146,8 +178,12 @@ def record_result(uow: UnitOfWork, batch: PresortBatch, planned: Planned) -> Non
     _record_trays(uow, batch, plan)
 
 
-def summary(plan: PresortPlan) -> dict[str, Any]:
-    """The figures people ask for, as plain values: levels, postage lines, editions, assumptions."""
+def summary(
+    plan: PresortPlan, used: Sequence[Edition] = (), warnings: Sequence[Finding] = ()
+) -> dict[str, Any]:
+    """The figures people ask for, as plain values: levels, postage lines, editions, assumptions, findings.
+    ``used``, ``warnings``: editions and findings besides those of the plan.
+    """
     single = plan.single_piece_postage
     return {
         "levels": plan.level_counts,
@@ -169,9 +205,9 @@ def summary(plan: PresortPlan) -> dict[str, Any]:
         "title": plan.title,
         "policy": plan.policy,
         "top_down_cents": plan.top_down_postage.cents if plan.top_down_postage else None,
-        "editions": list(plan.editions),
-        "assumptions": [*plan.assumptions, tray_barcode.CAUTION],
-        "findings": [finding.as_dict() for finding in plan.findings],
+        "editions": [*plan.editions, *(edition.name for edition in used)],
+        "assumptions": [*plan.assumptions, *assumptions(used, tray_barcode.CAUTION)],
+        "findings": [finding.as_dict() for finding in (*plan.findings, *warnings)],
     }
 
 
@@ -216,6 +252,13 @@ def _mailpiece(batch: PresortBatch) -> Mailpiece:
     return envelope.mailpiece(thickness_in=batch.thickness_in, weight_oz=batch.weight_oz)
 
 
+def _only_agency(session: Session, slices: Sequence[BatchSlice]) -> int | None:
+    """The agency all pieces are of; None for a batch of several."""
+    jobs = [part.job_id for part in slices]
+    agencies = session.scalars(select(Job.agency_id).where(Job.id.in_(jobs)).distinct()).all()
+    return agencies[0] if len(agencies) == 1 else None
+
+
 def _record_slices(uow: UnitOfWork, batch: PresortBatch, plan: PresortPlan) -> None:
     levels = [level.code for level in plan.levels]
     slices = uow.session.scalars(select(BatchSlice).filter_by(batch_id=batch.id)).all()
@@ -229,7 +272,9 @@ def _record_slices(uow: UnitOfWork, batch: PresortBatch, plan: PresortPlan) -> N
 def _record_trays(uow: UnitOfWork, batch: PresortBatch, plan: PresortPlan) -> None:
     assert batch.mailer_id  # reserved just before  # noqa: S101
     count = len(plan.trays)
-    first = next_block(uow, f"tray-{batch.mailer_id}", count)
+    block = serials.reserve_trays(
+        uow, batch_id=batch.id, mailer_id=batch.mailer_id, trays=count, mail_date=batch.mail_date
+    )
     uow.session.add_all(
         Tray(
             batch_id=batch.id,
@@ -243,7 +288,7 @@ def _record_trays(uow: UnitOfWork, batch: PresortBatch, plan: PresortPlan) -> No
             line_2=label.line_2,
             line_3=label.line_3,
             content_id=f"{label.cin:03d}" if label.cin else None,
-            barcode=_tray_barcode(label, batch.mailer_id, first + label.tray - 2),
+            barcode=_tray_barcode(label, batch.mailer_id, block.first + label.tray - 1),
         )
         for label in (plan.label(number) for number in range(1, count + 1))
     )
@@ -253,8 +298,7 @@ def _tray_barcode(label: TrayLabel, mailer_id: str, serial: int) -> str | None:
     """None where no content identifier is known (residual pieces): such a tray carries no barcode."""
     if not label.cin:
         return None
-    run = 10 ** tray_barcode.serial_digits(mailer_id)
-    return tray_barcode.tray_barcode(f"{label.label_zip:05d}", f"{label.cin:03d}", mailer_id, serial % run)
+    return tray_barcode.tray_barcode(f"{label.label_zip:05d}", f"{label.cin:03d}", mailer_id, serial)
 
 
 def _record_route(uow: UnitOfWork, batch: PresortBatch, plan: PresortPlan, target: int) -> None:

@@ -103,7 +103,12 @@ def record_reads(uow: UnitOfWork, made: ReadsPlanned) -> None:
     batch = uow.session.get_one(PresortBatch, facts.batch.id, with_for_update=True)
     if batch.state is not BatchState.PLANNING:
         return
-    mailer = select(MailerId.mailer_id).filter_by(active=True).order_by(MailerId.mailer_id).limit(1)
+    mailer = (
+        select(MailerId.mailer_id)
+        .filter_by(active=True, agency_id=None)
+        .order_by(MailerId.mailer_id)
+        .limit(1)
+    )
     batch.mailer_id = uow.session.scalars(
         mailer
     ).first()  # for tray barcodes; pieces carry no barcode of ours

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import random
 import re
 import shutil
 import subprocess
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -347,40 +345,3 @@ def test_fields_that_do_not_fit_together(fields: tuple[str, str, str, str]) -> N
     with pytest.raises(InvalidInput) as refusal:
         imb.Tracking(*fields)
     assert code_of(refusal) == "IMB_FIELD"
-
-
-def test_service_types_name_class_and_level() -> None:
-    row = imb.check_service_type("270", mail_class="first_class", service_level="full_service")
-    assert (row.iv_mtr, row.address_correction, row.use) == (True, "none", "piece")
-    assert imb.service_type("311").mail_class == "marketing_mail"
-    assert imb.service_type("708").service_level == ""
-    assert imb.service_type("777").iv_mtr is None
-
-
-@pytest.mark.parametrize(
-    ("stid", "mail_class", "level", "on"),
-    [
-        ("271", "first_class", "full_service", None),
-        ("310", "first_class", "full_service", None),
-        ("999", "first_class", "basic", None),
-        ("270", "first_class", "full_service", date(2023, 12, 31)),
-    ],
-)
-def test_service_types_that_do_not_fit(stid: str, mail_class: str, level: str, on: date | None) -> None:
-    with pytest.raises(InvalidInput) as refusal:
-        imb.check_service_type(stid, mail_class=mail_class, service_level=level, on=on)
-    assert code_of(refusal) == "IMB_FIELD"
-
-
-def test_every_service_type_row_is_complete_and_dated() -> None:
-    with (Path(imb.__file__).parent / "data" / "stids.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert len({(row["stid"], row["effective_from"]) for row in rows}) == len(rows) > 100
-    for row in rows:
-        assert len(row["stid"]) == 3
-        assert row["stid"].isdigit()
-        assert row["source"]
-        assert row["edition"]
-        assert row["confirmed"]
-        assert row["service_level"] in {"basic", "full_service", ""}
-        assert imb.service_type(row["stid"], on=date.fromisoformat(row["effective_from"])).stid == row["stid"]

@@ -13,9 +13,9 @@ import pytest
 from kernel.errors import Conflict, Corrupt, InvalidInput, NotFound
 from kernel.findings import Severity, stops
 from postal.edition_diff import diff
-from postal.edition_folder import edition_named, read_folder, set_status, shelf
+from postal.edition_folder import edition_named, keep_edition, read_folder, set_status, shelf
 from postal.editions import Status, edition_for
-from postal.label_import import import_labels, read_fast
+from postal.label_import import propose_labels, read_fast
 from postal.labeling import load_list
 from postal.presort import plan_presort
 from postal.rule_book import editions_of, gaps, rule_book
@@ -38,6 +38,11 @@ def fast(title: str, rows: list[str], *, day="2026-12-01", grace="2027-01-31", h
     return (
         HEAD.format(day=day, grace=grace, title=title, header=header) + "\r\n".join(lines) + "\r\n"
     ).encode()
+
+
+def import_labels(folder, data: bytes, *, file: str):
+    found = propose_labels(data, file=file)
+    return keep_edition(folder, found), found
 
 
 L801 = fast("L801 AADCs", ["700-701, 703-704|AADC NEW ORLEANS LA 700", "707-708|AADC BATON ROUGE LA 707"])
@@ -77,8 +82,9 @@ def test_flags_stand_after_the_label_they_belong_to_and_rows_may_be_short():
     [
         (b"", ["LABEL_FILE"]),
         (b"name,zip\nx,70801\n", ["LABEL_FILE"]),
-        (fast("L999 Other", ["700|X 700"]), ["LABEL_FILE"]),
+        (fast("L999 Other", ["700|X 700"]), ["LABEL_LAYOUT"]),
         (fast("L801 A", ["700|X 700"], day="soon"), ["LABEL_DATE"]),
+        (fast("L801 A", ["700|X 700"], day="2026-02-30"), ["LABEL_DATE"]),
         (fast("L801 A", ["700|X 700"], grace="never"), ["LABEL_DATE"]),
         (fast("L801 A", ["700|X 700"], grace="2026-01-01"), ["LABEL_DATE"]),
         (fast("L801 A", ["700|X 700", "70|Y 70"]), ["LABEL_ZIP"]),
@@ -92,6 +98,14 @@ def test_flags_stand_after_the_label_they_belong_to_and_rows_may_be_short():
 )
 def test_everything_wrong_is_found(data, expected):
     assert sorted(codes(data)) == sorted(expected)
+
+
+def test_a_list_nobody_described_is_read_by_its_heading():
+    header = '"Column A ZIP Code","Column B City","Column C Label To","Column D Remark"'
+    found = read_fast(fast("L333 Other", ["70801|BATON ROUGE|BATON ROUGE LA 708|x"], header=header))
+    assert (found.name, found.digits, found.label_column) == ("L333", 5, "C")
+    assert not found.is_layout_confirmed
+    assert "column C is taken for the labels" in found.findings[0].message
 
 
 def test_findings_name_file_and_row():
@@ -138,7 +152,7 @@ def test_a_plan_is_computed_again_years_later_with_the_editions_it_used(tmp_path
         tmp_path, fast("L801 AADCs", ["700-708|AADC ELSEWHERE LA 709"], day="2026-12-10"), file="f.csv"
     )
     set_status(tmp_path, later.name, Status.ACTIVE)
-    set_status(tmp_path, edition.name, Status.DRAFT)  # withdrawn, but kept
+    set_status(tmp_path, edition.name, Status.WITHDRAWN)
     used = editions_of(plan, shelf(tmp_path))
     again = plan_presort(
         pieces,
@@ -207,7 +221,7 @@ def test_the_real_files_of_the_postal_service(tmp_path):
     for name, count in (("DMM_L002_202408.csv", 931), ("DMM_L606_202408.csv", 4025)):
         data = (REAL / "fast_format" / name).read_bytes()
         edition, found = import_labels(tmp_path, data, file=name)
-        assert len(found.rows) == count
+        assert found.rows == count
         assert Counter(finding.code for finding in found.findings) == {"LABEL_SPACES": 1}
         assert edition.path.read_bytes() == data
     loaded = {edition.kind: load_list(edition) for edition in read_folder(tmp_path)}

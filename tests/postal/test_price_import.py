@@ -12,10 +12,10 @@ from kernel.errors import InvalidInput
 from kernel.findings import Severity
 from kernel.money import Money
 from postal.edition_diff import diff
-from postal.edition_folder import set_status, shelf
+from postal.edition_folder import keep_edition, set_status, shelf
 from postal.editions import Status, edition_for
 from postal.presort import plan_presort
-from postal.price_import import import_prices, price_rows, read_prices
+from postal.price_import import price_rows, propose_prices, read_prices
 from postal.prices import load_tables
 from postal.rule_book import rule_book
 from tests.postal.mailings import LETTER, columns
@@ -65,12 +65,17 @@ def test_slips_show_against_the_edition_before():
     assert sum(f.code == "PRICE_GONE" for f in found.findings) == sum(bool(t.cells) for t in BEFORE.values())
 
 
+def import_prices(folder, data: bytes, **more):
+    found = propose_prices(data, **more)
+    return keep_edition(folder, found), found
+
+
 def test_prices_become_an_edition_that_stops_what_it_does_not_hold(tmp_path):
     data = (HEADER + GOOD + "fcm-card-automation,5-digit,,\n").encode()
     edition, found = import_prices(
         tmp_path, data, file="p.csv", edition_id="2027-07-11", effective_from=DAY, source="Notice 123"
     )
-    assert (found.cells, edition.status, edition.complete) == (4, Status.DRAFT, False)
+    assert (found.rows, edition.status, edition.complete) == (4, Status.DRAFT, False)
     set_status(tmp_path, edition.name, Status.ACTIVE)
     # as for a shop with all lists loaded
     among = [e for e in shelf(tmp_path) if e.kind != "prices" or e.name == edition.name]
@@ -85,7 +90,7 @@ def test_prices_become_an_edition_that_stops_what_it_does_not_hold(tmp_path):
 
 def test_a_file_without_prices_is_refused(tmp_path):
     with pytest.raises(InvalidInput) as refused:
-        import_prices(tmp_path, b"x\n", file="p.csv", edition_id="x", effective_from=DAY, source="Notice 123")
+        propose_prices(b"x\n", file="p.csv", edition_id="x", effective_from=DAY, source="Notice 123")
     assert refused.value.instance_code == "PRICE_IMPORT"
 
 

@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
-from postal.edition_folder import set_status, shelf
+from postal.edition_folder import keep_edition, set_status, shelf
 from postal.editions import Status
 from postal.explain import explain_piece
 from postal.presort import plan_presort
 from postal.presort_plan import PieceColumns
 from postal.routes import route_number
 from postal.rule_book import RuleBook, rule_book
-from postal.table_import import import_table, read_table
+from postal.table_import import propose_table, read_table
 from tests.postal.mailings import LAST_YEAR, LETTER, columns
 from tests.postal.test_least_postage import every_split, sorted_least, with_minimums
 
@@ -31,9 +31,9 @@ STOPS = b"zip5,route,residential,total\n70801,C001,100,400\n70801,C002,300,320\n
 
 def loaded(folder: Path, kind: str, data: bytes, plan: str) -> RuleBook:
     """The rules of a plan with one list more."""
-    edition, _ = import_table(
-        folder, data, kind=kind, file="x.csv", effective_from=date(2025, 7, 13), source="made for a test"
-    )
+    day, source = date(2025, 7, 13), "made for a test"
+    found = propose_table(data, kind=kind, file="x.csv", edition_id="x", effective_from=day, source=source)
+    edition = keep_edition(folder, found)
     set_status(folder, edition.name, Status.ACTIVE)
     return rule_book(plan, LAST_YEAR, origin_zip5=70802, allow_test_only=True, among=shelf(folder))
 
@@ -110,12 +110,11 @@ def test_faulty_rows_are_named_and_left_out(kind, data, faults):
     assert len(found.rows) == data.count(b"\n") - 1 - faults
 
 
-def test_a_file_of_another_layout_is_refused_whole(tmp_path):
+def test_a_file_of_another_layout_is_refused_whole():
     for data in (b"", b"zip,label\n70801,A\n", b"label,zip5s\n,\n"):
         with pytest.raises(InvalidInput) as refused:
-            import_table(
-                tmp_path, data, kind="5d-schemes", file="x.csv", effective_from=LAST_YEAR, source="test"
+            propose_table(
+                data, kind="5d-schemes", file="x.csv", edition_id="x", effective_from=LAST_YEAR, source="test"
             )
         assert refused.value.instance_code == "TABLE_IMPORT"
         assert refused.value.findings[-1].code == "TABLE_FILE"
-    assert not list(tmp_path.iterdir())

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from kernel import clock
-from postal import imb
+from postal.stids import check_stid
 from production.catalog.letters import envelopes
 from production.jobs.people import AGENCY_ROLES, Agency, BudgetUnit, Role, User
 from production.jobs.shop import ShopProfile, shop_profile
@@ -59,9 +59,7 @@ def test_the_shop_is_fit_to_mail(loaded):
         profile = shop_profile(session)
         (mailer,) = session.scalars(select(MailerId)).all()
         assert session.query(Meter).count() == 5
-    imb.check_service_type(
-        profile.service_type_id, mail_class="first_class", service_level="basic", on=clock.today()
-    )
+    assert check_stid(profile.service_type_id, "FCM", clock.today(), is_full_service=False) == []
     assert mailer.active
     assert serials.capacity(mailer.mailer_id) == 10**9
     assert profile.bars in list(Bars)

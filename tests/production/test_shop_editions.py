@@ -6,10 +6,9 @@ from datetime import date
 
 from postal.edition_folder import set_status
 from postal.editions import Status, edition_for, editions
-from postal.label_import import import_labels
 from production.catalog.editions import FOLDER, shop_editions
 from store.files import FileStore
-from tests.postal.test_label_import import L801
+from tests.postal.test_label_import import L801, import_labels
 
 DAY = date(2026, 12, 15)
 

@@ -53,6 +53,8 @@ PRINTED_AGAIN = """
 INSERT INTO piece_range (batch_id, operation_id, status, first_piece, last_piece, actor, occurred_at, recorded_at)
 SELECT batch_id, operation_id, status, 30, 31, actor, occurred_at, recorded_at
 FROM piece_range WHERE status = 'printed' LIMIT 1"""
+UNGUARDED = "ALTER TABLE serial_block DROP CONSTRAINT ex_serial_block_no_repeat"
+UNGUARDED_TRAYS = "ALTER TABLE tray_block DROP CONSTRAINT ex_tray_block_no_repeat"
 SERIALS_AGAIN = """
 INSERT INTO serial_block (mailer_id, first, last, batch_id, mail_date)
 SELECT mailer_id, first + 10, last + 10, batch_id, mail_date + {} FROM serial_block"""
@@ -112,7 +114,15 @@ BROKEN = [
     (
         "serials_do_not_repeat",
         "serial 10",
+        UNGUARDED,
         SERIALS_AGAIN.format(45),
+    ),
+    (
+        "serials_do_not_repeat",
+        "tray serial 0",
+        UNGUARDED_TRAYS,
+        """INSERT INTO tray_block (mailer_id, first, last, batch_id, mail_date)
+        SELECT mailer_id, first, last, batch_id, mail_date - 45 FROM tray_block""",
     ),
     (
         "postage_equals_pieces",

@@ -28,6 +28,7 @@ COMMANDS = {
     "address": "address.address",
     "sorter": "sorter.sorter",
     "matching": "address_matching.matching",
+    "serials": "serials.serials",
     "verify": "verifying.verify",
     "users": "people.users",
 }

@@ -6,36 +6,32 @@ import csv
 import json
 import sys
 from dataclasses import asdict, replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 
-from kernel.clock import today
+from kernel.clock import now, today
 from kernel.errors import InvalidInput
-from kernel.findings import Finding, Severity
 from postal.edition_diff import diff
-from postal.edition_folder import edition_named, set_status, shelf
-from postal.editions import Edition, Status, edition_for
+from postal.edition_folder import edition_named, keep_edition, set_status, shelf
+from postal.edition_import import LABELS, PRICES, Wishes, propose
+from postal.editions import IN_FORCE, Edition, Status
 from postal.explain import explain_level, explain_piece, explain_tray
-from postal.label_import import import_labels as import_list
-from postal.mail_kinds import CATEGORIES, CLASSES, plan_id
+from postal.mail_kinds import CATEGORIES, CLASSES, SIZES, plan_id
 from postal.mailpiece_advice import Advice, advise
 from postal.pallets import container_barcode, plan_pallets
 from postal.plan_file import read_plan
-from postal.price_import import import_prices as import_tables
 from postal.price_import import price_rows
 from postal.prices import load_tables
 from postal.rule_book import gaps
 from postal.table_import import KINDS
-from postal.table_import import import_table as import_rows
-from postal.zips import zip_states
+from production.catalog.edition_shelf import on_shelf
 from production.catalog.editions import FOLDER
 from production.catalog.letters import envelopes, letter_facts
 from store.settings import read_settings
-from web.commands.presort import SIZES, measured, piece_of, zip5_of
+from web.commands.presort import measured, piece_of, zip5_of
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -76,12 +72,14 @@ def editions(
         _tell(more["as_json"], {"changes": [asdict(change) for change in changes]}, lines)
         return
     day = mail_date.date() if mail_date else today()
-    result: dict[str, Any] = {"editions": [_card(edition, day) for edition in among]}
+    groups = on_shelf(among, day, allow_test_only=False)
+    words = {row.edition.name: row.word for group in groups for row in group.rows}
+    result: dict[str, Any] = {"editions": [_card(edition, words[edition.name]) for edition in among]}
     lines = [_line(row) for row in result["editions"]]
     if mail_class:
         chosen = plan_id(mail_class, more["shape"], more["category"], more["option"])
         piece = piece_of(more["shape"], dict.fromkeys(("length", "height", "thickness", "weight")))
-        missing = _gaps(chosen, day, piece, among)
+        missing = gaps(chosen, day, mailpiece=piece, payment="permit", among=among)
         result |= {
             "sort_plan": chosen,
             "date": day.isoformat(),
@@ -96,68 +94,83 @@ def editions(
     context.exit(2 if result.get("missing") else 0)
 
 
+_BY = click.option("--by", default="console", help="Who does it; kept on the edition's card.")
+_EFFECTIVE = click.option("--effective", required=True, type=_DAY, help="First day it is in force.")
+_SOURCE = click.option("--source", required=True, help="For example 'Notice 123 of 2026-07-12'.")
+_NAME = click.option(
+    "--name", default="", help="Name of the edition; default: its first day and the file's name."
+)
+
+
 @postal.command("import-labels")
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @_ACTIVATE
+@_BY
 @_AS_JSON
 def import_labels(files: tuple[Path, ...], **more: Any) -> None:
     """Load label list files as they come from the Postal Service's FAST site."""
-    known = np.flatnonzero(zip_states(today()).state_of_prefix >= 0).tolist()
-    loaded = []
-    for file in files:
-        edition, found = import_list(_folder(), file.read_bytes(), file=file.name, known_prefixes=known)
-        loaded.append(_loaded(edition, found.findings, is_active=more["activate"], rows=len(found.rows)))
+    loaded = [_take_in(file, Wishes(LABELS, file.name), **more) for file in files]
     _tell(more["as_json"], {"loaded": loaded}, [line for row in loaded for line in _loaded_lines(row)])
 
 
 @postal.command("import-table")
 @click.argument("file", type=_FILE)
 @click.option("--kind", required=True, type=click.Choice(list(KINDS)), help="What the file lists.")
-@click.option("--effective", required=True, type=_DAY, help="First day it is in force.")
-@click.option("--source", required=True, help="For example 'Delivery Statistics of 2026-12'.")
+@_EFFECTIVE
+@_SOURCE
+@_NAME
 @_ACTIVATE
+@_BY
 @_AS_JSON
-def import_table(file: Path, kind: str, effective: datetime, source: str, **more: Any) -> None:
+def import_table(file: Path, kind: str, **more: Any) -> None:
     """Load 5-digit schemes or stops of routes from a CSV (docs/postal-data.md)."""
-    edition, found = import_rows(
-        _folder(),
-        file.read_bytes(),
-        kind=kind,
-        file=file.name,
-        effective_from=effective.date(),
-        source=source,
-    )
-    loaded = _loaded(edition, found.findings, is_active=more["activate"], rows=len(found.rows))
-    _tell(more["as_json"], {"loaded": [loaded]}, _loaded_lines(loaded))
+    _import_one(kind, file, **more)
 
 
 @postal.command("import-prices")
 @click.argument("file", type=_FILE)
-@click.option("--effective", required=True, type=_DAY, help="First day the prices are in force.")
-@click.option("--source", required=True, help="For example 'Notice 123 of 2026-07-12'.")
-@click.option(
-    "--name", default="", help="Name of the edition; default: the effective date and the file's name."
-)
+@_EFFECTIVE
+@_SOURCE
+@_NAME
 @_ACTIVATE
+@_BY
 @_AS_JSON
-def import_prices(file: Path, effective: datetime, source: str, name: str, **more: Any) -> None:
+def import_prices(file: Path, **more: Any) -> None:
     """Load prices from a CSV with columns table, level, price and others (docs/postal-data.md)."""
-    folder, day = _folder(), effective.date()
-    try:
-        before = load_tables(edition_for("prices", day, among=shelf(folder)))
-    except InvalidInput:
-        before = {}
-    edition, found = import_tables(
-        folder,
-        file.read_bytes(),
-        file=file.name,
-        edition_id=name or f"{day.isoformat()} {file.stem}",
-        effective_from=day,
-        source=source,
-        before=before,
-    )
-    row = _loaded(edition, found.findings, is_active=more["activate"], rows=found.cells)
-    _tell(more["as_json"], {"loaded": [row]}, _loaded_lines(row))
+    _import_one(PRICES, file, **more)
+
+
+@postal.command("import-stids")
+@click.argument("file", type=_FILE)
+@_EFFECTIVE
+@_SOURCE
+@_NAME
+@_ACTIVATE
+@_BY
+@_AS_JSON
+def import_stids(file: Path, **more: Any) -> None:
+    """Load a table of service type identifiers from a CSV (docs/postal-data.md)."""
+    _import_one("stids", file, **more)
+
+
+@postal.command("import-edition")
+@click.argument("kind")
+@click.argument("file", type=_FILE)
+@_EFFECTIVE
+@_SOURCE
+@_NAME
+@click.option("--until", type=_DAY, help="Last day it is in force; default: until the next one.")
+@click.option("--grace", type=_DAY, help="Until then the edition before may still be used.")
+@click.option("--partial", is_flag=True, help="It does not hold everything the publication has.")
+@click.option("--caution", default="", help="The sentence a batch must show when it used the edition.")
+@_ACTIVATE
+@_BY
+@_AS_JSON
+def import_edition(kind: str, file: Path, **more: Any) -> None:
+    """Load a sort plan (sort-plan/NAME), line map (statement-lines/FORM), tray-types, content-ids, limits,
+    mailpiece-standards, 5d-schemes or route-stops from a TOML or CSV file.
+    """
+    _import_one(kind, file, **more)
 
 
 @postal.command("export-prices")
@@ -170,10 +183,14 @@ def export_prices(name: str) -> None:
 
 @postal.command()
 @click.argument("name")
-@click.option("--withdraw", is_flag=True, help="Back to draft: not used for new mailings.")
+@click.option("--withdraw", is_flag=True, help="Not used for new mailings any more.")
+@_BY
 def activate(name: str, **more: Any) -> None:
-    """Use an edition that was loaded, for example 'L801 2026-12-01'."""
-    edition = set_status(_folder(), name, Status.DRAFT if more["withdraw"] else Status.ACTIVE)
+    """Use an edition that was loaded, for example 'L801 2026-12-01'. Whoever may write into the data folder may
+    do it alone; on the screen two persons are needed.
+    """
+    status = Status.WITHDRAWN if more["withdraw"] else Status.ACTIVE
+    edition = set_status(_folder(), name, status, by=more["by"], at=now())
     click.echo(f"{edition.name} is {edition.status}.")
 
 
@@ -270,14 +287,14 @@ def _folder() -> Path:
     return read_settings().data_dir / FOLDER
 
 
-def _gaps(chosen: str, day: date, piece: Any, among: tuple[Edition, ...]) -> list[Finding]:
-    try:
-        return gaps(chosen, day, mailpiece=piece, payment="permit", among=among)
-    except InvalidInput as missing:
-        return list(missing.findings) or [Finding(missing.instance_code, Severity.STOP, missing.sentence)]
+def _word(edition: Edition) -> str:
+    """How an edition just loaded will stand on its first day."""
+    among = [one for one in shelf(_folder()) if one.kind == edition.kind]
+    (group,) = on_shelf(among, edition.effective_from, allow_test_only=False)
+    return next(row.word for row in group.rows if row.edition.name == edition.name)
 
 
-def _card(edition: Edition, day: date) -> dict[str, Any]:
+def _card(edition: Edition, word: str) -> dict[str, Any]:
     return {
         "name": edition.name,
         "status": edition.status,
@@ -285,25 +302,48 @@ def _card(edition: Edition, day: date) -> dict[str, Any]:
         "effective_to": edition.effective_to.isoformat() if edition.effective_to else None,
         "grace_until": edition.grace_until.isoformat() if edition.grace_until else None,
         "complete": edition.complete,
-        "in_force": edition.is_in_force(day) and edition.status is Status.ACTIVE,
+        "in_force": word == IN_FORCE,
+        "standing": word,
         "sha256": edition.sha256,
         "source": edition.source,
+        "caution": edition.caution,
+        "history": [f"{deed.act} by {deed.by}, {deed.at.isoformat()}" for deed in edition.deeds],
     }
 
 
 def _line(row: dict[str, Any]) -> str:
     until = row["effective_to"] or ""
     whole = "complete" if row["complete"] else "partial"
-    return f"{row['name']:<46} {row['status']:<9} {whole:<8} {row['effective_from']} {until}".rstrip()
+    return f"{row['name']:<46} {row['standing']:<16} {whole:<8} {row['effective_from']} {until}".rstrip()
 
 
-def _loaded(edition: Edition, findings: tuple[Finding, ...], *, is_active: bool, rows: int) -> dict[str, Any]:
-    if is_active:
-        edition = set_status(_folder(), edition.name, Status.ACTIVE)
+def _import_one(kind: str, file: Path, **more: Any) -> None:
+    wishes = Wishes(
+        kind,
+        file.name,
+        effective_from=more["effective"].date(),
+        source=more["source"],
+        edition_id=more["name"],
+        effective_to=until.date() if (until := more.get("until")) else None,
+        grace_until=grace.date() if (grace := more.get("grace")) else None,
+        complete=not more.get("partial"),
+        caution=more.get("caution", ""),
+    )
+    row = _take_in(file, wishes, **more)
+    _tell(more["as_json"], {"loaded": [row]}, _loaded_lines(row))
+
+
+def _take_in(file: Path, wishes: Wishes, **more: Any) -> dict[str, Any]:
+    """Keep a file as a draft edition, or activate it at once; what the reports say about it."""
+    folder = _folder()
+    found = propose(file.read_bytes(), wishes, among=shelf(folder))
+    edition = keep_edition(folder, found, by=more["by"], at=now())
+    if more["activate"]:
+        edition = set_status(folder, edition.name, Status.ACTIVE, by=more["by"], at=now())
     return {
-        **_card(edition, edition.effective_from),
-        "rows": rows,
-        "findings": [finding.as_dict() for finding in findings],
+        **_card(edition, _word(edition)),
+        "rows": found.rows,
+        "findings": [finding.as_dict() for finding in found.findings],
     }
 
 

@@ -18,7 +18,7 @@ from kernel.money import Money
 from postal.best_mailings import BestMailings, best_mailings
 from postal.edition_folder import shelf
 from postal.fair_shares import RULE, FairShares, explain_share, fair_shares
-from postal.mail_kinds import CATEGORIES, CLASSES, plan_id
+from postal.mail_kinds import CATEGORIES, CLASSES, SIZES, plan_id
 from postal.mailpiece import Mailpiece
 from postal.piece_list import PieceList, join_lists, read_csv, read_pieces
 from postal.plan_file import write_plan
@@ -31,11 +31,6 @@ from production.catalog.editions import FOLDER
 from store.settings import read_settings
 
 BEST, CO_TRAYED = "best", "co-trayed"
-SIZES = {  # inches and ounces, where the command names none: a #10 letter, a postcard, a 9 x 12 envelope
-    "letter": ("9.5", "4.125", "0.02", "0.8"),
-    "card": ("6", "4.25", "0.009", "0.2"),
-    "flat": ("12", "9", "0.1", "2"),
-}
 
 
 class Amount(click.ParamType[Decimal]):

@@ -16,7 +16,7 @@ from kernel.findings import stops
 from postal.bin_plan import BinPlan, Sorter, plan_bins
 from postal.density import COUNTS, read_density
 from postal.edition_folder import shelf
-from postal.mail_kinds import CATEGORIES, CLASSES, plan_id
+from postal.mail_kinds import CATEGORIES, CLASSES, SIZES, plan_id
 from postal.piece_list import read_csv, read_pieces
 from postal.presort_plan import PieceColumns
 from postal.rule_book import rule_book
@@ -25,7 +25,7 @@ from postal.sorter_log import BadLog, read_log, write_log
 from postal.sorter_simulator import FAULTS, Machine, simulate, spoil_log
 from production.catalog.editions import FOLDER
 from store.settings import read_settings
-from web.commands.presort import SIZES, measured, piece_of, zip5_of
+from web.commands.presort import measured, piece_of, zip5_of
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OUT = click.Path(dir_okay=False, path_type=Path)

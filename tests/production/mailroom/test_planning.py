@@ -10,16 +10,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from kernel.errors import InvalidInput
 from kernel.money import Money
 from postal import tray_barcode
 from production.jobs.models import Operation, PresortBatch
 from production.jobs.shop import shop_profile
 from production.jobs.states import BatchState, OperationKind, OperationState
-from production.mailroom import planning
-from production.mailroom.models import BatchSlice, MailerId, SerialBlock, Tray
+from production.mailroom import mailer_ids, planning
+from production.mailroom.models import BatchSlice, MailerId, SerialBlock, Tray, TrayBlock
 from production.mailroom.shares import mailing_shares
+from production.sample import MAILER_ID
 from store.outbox import OutboxMessage
 from tests.factories import PLANT
 from tests.production import mailings
@@ -168,6 +170,50 @@ def test_tray_serials_of_a_nine_digit_mailer_id_have_five_digits(shop):
         barcodes = session.scalars(select(Tray.barcode).where(Tray.barcode.is_not(None))).all()
     assert barcodes
     assert all("900000001" in barcode for barcode in barcodes)
+
+
+def test_a_batch_of_one_agency_has_its_agencys_mailer_id_and_a_shared_one_the_shops(shop):
+    with shop.db.unit_of_work(PLANT) as uow:
+        mailer_ids.add(uow, "900000009", agency_code="OSR")
+    own = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=600, agency="OSR")))
+    jobs = [mailings.approved(shop, pieces=300, agency=code, seed=3) for code in ("OSR", "DEX")]
+    shared = mailings.plan(shop, mailings.build(shop, *jobs))
+    assert (own.mailer_id, shared.mailer_id) == ("900000009", MAILER_ID)
+    with shop.db.read_only(PLANT) as session:
+        trays = session.scalars(select(TrayBlock).order_by(TrayBlock.id)).all()
+        counts = dict(session.execute(select(Tray.batch_id, func.count()).group_by(Tray.batch_id)).all())
+    assert [(block.mailer_id, block.last - block.first + 1) for block in trays] == [
+        (own.mailer_id, counts[own.id]),
+        (shared.mailer_id, counts[shared.id]),
+    ]
+
+
+def test_a_wrap_to_come_is_told_when_the_batch_is_planned(shop, monkeypatch):
+    with shop.db.unit_of_work(PLANT) as uow:
+        for row in uow.session.scalars(select(MailerId)):
+            row.active = False
+        mailer_ids.add(uow, "900000001")
+    monkeypatch.setattr("production.mailroom.serial_forecast.MARGIN_DAYS", 50_000)  # 700 pieces in 30 days
+    batch = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=700)))
+    (warning,) = [found for found in batch.summary["findings"] if found["code"] == "IMB_WRAP"]
+    assert "wraps in 41,666 days at 24 a day" in warning["message"]
+
+
+def test_the_service_type_table_stands_behind_the_batch(planned):
+    assert "stids 2024-01-21" in planned.summary["editions"]
+    assert any("a newer table was announced" in said for said in planned.summary["assumptions"])
+
+
+@pytest.mark.parametrize(("stid", "code"), [("708", "STID_FIT"), ("999", "STID_UNKNOWN")])
+def test_a_service_type_that_does_not_fit_stops_the_batch_by_name(shop, stid, code):
+    with shop.db.unit_of_work(PLANT) as uow:
+        shop_profile(uow.session).service_type_id = stid
+    batch = mailings.build(shop, mailings.approved(shop, pieces=600))
+    with shop.db.read_only(PLANT) as session:
+        facts = planning.read_facts(session, session.get_one(PresortBatch, batch.id))
+    with shop.files.scratch_folder() as folder, pytest.raises(InvalidInput, match=stid) as refused:
+        planning.plan_batch(shop.files, facts, folder)
+    assert refused.value.instance_code == code
 
 
 @given(trays=st.lists(st.integers(1, 500), min_size=1, max_size=40), target=st.integers(1, 3000))

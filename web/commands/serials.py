@@ -1,0 +1,77 @@
+"""``indicia serials``: how long the shop's mailer ids last."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from kernel.clock import today
+from kernel.errors import NotFound
+from production.mailroom.serial_forecast import LOOK_BACK, MidForecast, Rotation, forecast
+from store.db import Actor
+from web.commands.plant import opened_plant
+
+CONSOLE = Actor("console")
+
+
+@click.group()
+def serials() -> None:
+    """IMb serials of the mailer ids."""
+
+
+@serials.command("forecast")
+@click.option("--daily", type=click.IntRange(1), help="Serials a day; default: the average of the last days.")
+@click.option(
+    "--days", default=LOOK_BACK, type=click.IntRange(1, 366), help="How many days make the average."
+)
+@click.option("--mailer-id", default="", help="This one alone, as if all the mail went through it.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@click.pass_context
+def forecast_command(
+    context: click.Context, /, daily: int | None, days: int, mailer_id: str, as_json: bool
+) -> None:
+    """When the serials begin again, by owner; exit 2 when they would within 45 days or soon after."""
+    with opened_plant() as plant, plant.db.read_only(CONSOLE) as session:
+        rotations, mailers = forecast(session, today(), days=days, daily=daily, mailer_id=mailer_id)
+    if mailer_id and not mailers:
+        raise NotFound(f"There is no mailer id {mailer_id}.")
+    result = {
+        "rotations": [_rotation(one) for one in rotations],
+        "mailer_ids": [_mailer(one) for one in mailers],
+    }
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False))
+    else:
+        for one in rotations:
+            finding = one.finding
+            click.echo(f"{one.owner or 'The shop'}: {finding.message if finding else one.sentence}")
+        if not rotations:
+            click.echo("No mailer id is in use.")
+    context.exit(2 if any(one.is_short for one in rotations) else 0)
+
+
+def _rotation(one: Rotation) -> dict[str, Any]:
+    return {
+        "owner": one.owner or None,
+        "mailer_ids": [member.mailer_id for member in one.members],
+        "capacity": one.capacity,
+        "daily": one.daily,
+        "wrap_days": one.wrap_days,
+        "short": one.is_short,
+        "sentence": one.sentence,
+    }
+
+
+def _mailer(one: MidForecast) -> dict[str, Any]:
+    return {
+        "mailer_id": one.mailer_id,
+        "owner": one.owner or None,
+        "active": one.is_active,
+        "capacity": one.capacity,
+        "taken": one.taken,
+        "free": one.free,
+        "daily": one.daily,
+        "wrap_days": one.wrap_days,
+    }
