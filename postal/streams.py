@@ -52,6 +52,17 @@ def plan_streams(
     """A plan for each stream; their levels are those of one mailing of all pieces. InvalidInput STREAMS_DIFFER
     when a piece of one stream has another price than one of another; else as ``plan_presort``.
     """
+    if len(streams) == 1:
+        alone = streams[0]
+        plan = plan_presort(
+            alone.pieces,
+            rules,
+            mailpiece=alone.mailpiece,
+            mailer_line=mailer_line,
+            payment=payment,
+            policy=policy,
+        )
+        return (plan,)
     cases = [Case.of(rules, stream.mailpiece, payment=payment) for stream in streams]
     presorted = [case.rates.by_level[:-1] for case in cases]  # a residual piece pays its own weight's price
     if any(rates != presorted[0] for rates in presorted[1:]):

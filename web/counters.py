@@ -12,7 +12,7 @@ from web.auth import views as auth
 from web.billing import cards, charges, periods
 from web.dock import custody
 from web.floor import operation, queue
-from web.mailroom import batch, editions, edoc, holding, mailer_ids, pool, savings, sorter, stopped
+from web.mailroom import batch, editions, edoc, holding, mailer_ids, plan, pool, savings, sorter, stopped
 from web.mailroom import finding as finding_piece
 from web.metering import sheets
 from web.portal import approving, drafting, finding, jobs
@@ -29,6 +29,7 @@ COUNTERS = (
     pool,
     batch,
     edoc,
+    plan,
     finding_piece,
     sorter,
     custody,

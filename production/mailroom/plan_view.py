@@ -1,205 +1,278 @@
-"""A plan to look at: trays by level as a map, the groups that just missed a level, the pieces of a tray."""
+"""The plan of a batch to walk through: trays by level, groups formed and missed, what a tray holds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
-from kernel.money import Rate
-from postal.explain import explain_level
-from postal.presort_plan import PresortPlan
+from kernel.money import Extended, Rate
+from postal.labeling import city_state_label
+from postal.presort_plan import Bools, Int64s, LevelResult, PresortPlan
+from postal.routes import ROUTES, route_text
 from postal.trays import tray_rules
 from production.catalog.editions import shop_editions
-from production.jobs.models import Job, PresortBatch
-from production.mailroom.models import BatchSlice
+from production.jobs.models import PresortBatch
 from production.mailroom.planning import plan_of
+from production.mailroom.queries import BatchJob, batch_by_number, batch_jobs
+from production.mailroom.tray_map import Band, tray_map
 from store.files import FileStore
 
-CELLS = 180  # trays a level shows on the map; its own page has them all
-NEARLY = 9, 10  # a group that has this share of its minimum is worth a look
+FORMED, MISSED, NEAR = "formed", "missed", "near"
+SHOWS = (FORMED, MISSED, NEAR)
+NEAR_SHARE = 10  # nearly reaching a minimum: at most a tenth of it is missing
 
 
 @dataclass(frozen=True, slots=True)
-class TrayCell:
-    """One tray: ``percent`` of its length is filled."""
+class PlanFacts:
+    """What the plan's pages need to know, read before the plan is opened. ``jobs`` in the order of the plan."""
 
-    number: int
-    line_1: str
-    pieces: int
-    percent: int
-    is_full: bool
-    type_name: str
+    batch: PresortBatch
+    jobs: tuple[BatchJob, ...]
+
+    @property
+    def agencies(self) -> tuple[str, ...]:
+        """Whose jobs they are, by name."""
+        return tuple(sorted({job.agency for job in self.jobs}))
+
+    def positions(self, owner: str) -> list[int] | None:
+        """Jobs of the plan that ``owner`` names, a job's number or an agency; None for all. NotFound."""
+        if not owner:
+            return None
+        found = [place for place, job in enumerate(self.jobs) if owner in (job.number, job.agency)]
+        if not found:
+            raise NotFound("The batch has no such job or agency.")
+        return found
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
-    """One level of the map; ``rate`` None where trays hold bundles of several prices."""
+class LevelLine:
+    """A price level with what came to it. ``formed`` and ``near`` count its groups."""
 
     code: str
     name: str
-    minimum: int
     pieces: int
-    trays: int
     rate: Rate | None
-    percent: int
-    cells: Sequence[TrayCell]
+    postage: Extended
+    formed: int
+    missed: int
+    near: int
 
 
 @dataclass(frozen=True, slots=True)
-class NearGroup:
-    """A destination that was not formed although it nearly was."""
+class GroupLine:
+    """One group of a level: the pieces free for it, and how many were missing. ``tray``: its first, None unformed."""
 
     name: str
     pieces: int
     missing: int
+    is_formed: bool
+    tray: int | None
+    trays: int
 
 
 @dataclass(frozen=True, slots=True)
-class LevelPage:
-    """A level's trays from one number on, what is to be said of it, and its near groups."""
+class GroupPage:
+    """Some groups of a level; ``has_more`` behind them."""
 
-    band: Band
-    sentences: Sequence[str]
-    trays: Sequence[TrayCell]
+    level: LevelResult
+    groups: tuple[GroupLine, ...]
+    total: int
     has_more: bool
-    near: Sequence[NearGroup]
 
 
 @dataclass(frozen=True, slots=True)
-class TrayPiece:
-    """A piece of a tray without its recipient."""
+class BundleLine:
+    """A bundle of a tray."""
 
-    number: int
-    routing: str
+    bundle: int
+    level: str
+    name: str
+    first_piece: int
+    pieces: int
+
+
+@dataclass(frozen=True, slots=True)
+class PieceLine:
+    """A piece of a tray; whose it is, not whom it is for."""
+
+    piece: int
+    zip5: str
     job_number: str
+    agency: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PlanDesk:
-    """A plan with what its pages need besides: tray lengths by type code, job numbers by position."""
-
-    plan: PresortPlan
-    lengths: Mapping[str, float]
-    jobs: Mapping[int, str]
-
-
-def open_plan(session: Session, files: FileStore, batch: PresortBatch) -> PlanDesk:
-    """The plan of a batch; NotFound before it is sorted."""
-    if not batch.plan_sha256:
+def plan_facts(session: Session, number: str) -> PlanFacts:
+    """The batch and its jobs; NotFound, also while it is not planned."""
+    batch = batch_by_number(session, number)
+    if batch.plan_sha256 is None:
         raise NotFound(f"Batch {batch.number} is not sorted yet.")
-    query = select(BatchSlice.position, Job.number).join(Job, Job.id == BatchSlice.job_id)
-    rules = tray_rules(batch.mail_date, among=shop_editions(files))
-    lengths = {tray.code: float(tray.length_in) for family in rules.families for tray in family.types}
-    jobs = session.execute(query.where(BatchSlice.batch_id == batch.id).order_by(BatchSlice.position))
-    return PlanDesk(plan_of(files, batch), lengths, dict(jobs.all()))
+    return PlanFacts(batch, batch_jobs(session, batch))
 
 
-def plan_map(desk: PlanDesk) -> tuple[Band, ...]:
-    """Every level with trays, its first trays as cells."""
-    present = np.unique(desk.plan.trays.level).tolist()
-    return tuple(_band(desk, level, np.flatnonzero(desk.plan.trays.level == level)) for level in present)
+def open_plan(files: FileStore, facts: PlanFacts) -> PresortPlan:
+    """The plan, memory-mapped."""
+    return plan_of(files, facts.batch)
 
 
-def level_page(
-    desk: PlanDesk, code: str, *, after: int = 0, limit: int = 200, job: str = "", only_part: bool = False
-) -> LevelPage:
-    """The trays of a level behind number ``after``: all, or those with pieces of a job, or those not full.
-    NotFound for a level without trays.
-    """
-    plan = desk.plan
-    codes = [level.code for level in plan.tray_levels]
-    rows = np.flatnonzero(plan.trays.level == codes.index(code)) if code in codes else np.array([], np.intp)
-    if not len(rows):
-        raise NotFound("The plan has no trays of this level.")
-    band = _band(desk, codes.index(code), rows)
-    chosen = rows[rows >= after]
-    if job:
-        chosen = chosen[np.isin(chosen, _trays_of_job(desk, job))]
-    if only_part:
-        chosen = chosen[~plan.trays.is_full[chosen]]
-    return LevelPage(
-        band=band,
-        sentences=() if plan.containers else explain_level(plan, code),
-        trays=_cells(desk, chosen[:limit]),
-        has_more=len(chosen) > limit,
-        near=() if plan.containers else _near(plan, codes.index(code)),
-    )
+def bands(
+    files: FileStore,
+    plan: PresortPlan,
+    *,
+    owners: Sequence[int] | None = None,
+    level: str = "",
+    loose: bool = False,
+    cells: int,
+    after: int = 0,
+) -> tuple[Band, ...]:
+    """The map: trays holding pieces of ``owners`` (all without), of one level, only those less than full."""
+    only = np.ones(len(plan.trays), np.bool_)
+    if owners is not None:
+        only &= _trays_of(plan, owners)
+    if loose:
+        only &= ~plan.trays.is_full
+    if level:
+        codes = [one.code for one in plan.tray_levels]
+        if level not in codes:
+            raise NotFound("The plan has no such level.")
+        only &= plan.trays.level == codes.index(level)
+    rules = tray_rules(plan.mail_date, among=shop_editions(files))
+    return tray_map(plan, rules, cells=cells, only=only, after=after)
 
 
-def tray_pieces(desk: PlanDesk, tray: int, *, after: int = 0, limit: int = 100) -> tuple[TrayPiece, ...]:
-    """Pieces of a tray behind number ``after``, in tray order."""
-    label = desk.plan.label(tray)
-    first = max(label.first_piece, after + 1)
-    numbers = range(first, min(label.last_piece, first + limit - 1) + 1)
+def level_lines(plan: PresortPlan) -> tuple[LevelLine, ...]:
+    """Every level that pieces were looked at for, residual last."""
     return tuple(
-        TrayPiece(number, _routing(desk.plan, number - 1), desk.jobs.get(int(desk.plan.job[number - 1]), ""))
-        for number in numbers
-    )
-
-
-def _band(desk: PlanDesk, index: int, rows: npt.NDArray[np.intp]) -> Band:
-    plan = desk.plan
-    level: Any = plan.tray_levels[index]
-    room = sum(desk.lengths[plan.tray_types[kind]] for kind in plan.trays.tray_type[rows].tolist())
-    return Band(
-        code=level.code,
-        name=level.name,
-        minimum=level.minimum,
-        pieces=int(plan.trays.pieces[rows].sum()),
-        trays=len(rows),
-        rate=None if plan.containers else level.rate,
-        percent=int(100 * plan.trays.stack_inches[rows].sum() / room),
-        cells=_cells(desk, rows[:CELLS]),
-    )
-
-
-def _cells(desk: PlanDesk, rows: npt.NDArray[np.intp]) -> tuple[TrayCell, ...]:
-    plan, trays = desk.plan, desk.plan.trays
-    return tuple(
-        TrayCell(
-            number=row + 1,
-            line_1=trays.line_1[row],
-            pieces=int(trays.pieces[row]),
-            percent=min(100, int(100 * trays.stack_inches[row] / desk.lengths[plan.tray_types[kind]])),
-            is_full=bool(trays.is_full[row]),
-            type_name=plan.tray_names[kind],
+        LevelLine(
+            code=level.code,
+            name=level.name,
+            pieces=level.pieces,
+            rate=level.rate,
+            postage=level.postage,
+            **{show: int(_groups_shown(plan, index, show).sum()) for show in SHOWS},
         )
-        for row, kind in zip(rows.tolist(), trays.tray_type[rows].tolist(), strict=True)
+        for index, level in enumerate(plan.levels)
     )
 
 
-def _trays_of_job(desk: PlanDesk, job: str) -> npt.NDArray[np.intp]:
-    positions = [position for position, number in desk.jobs.items() if number == job]
-    return np.unique(desk.plan.tray_of_piece[np.isin(desk.plan.job, positions)]).astype(np.intp) - 1
+def group_page(
+    plan: PresortPlan,
+    code: str,
+    *,
+    show: str = FORMED,
+    owners: Sequence[int] | None = None,
+    after: int = 0,
+    limit: int,
+) -> GroupPage:
+    """Groups of a level in the order of the plan, missed ones with the fewest missing first. NotFound."""
+    index = next((row for row, level in enumerate(plan.levels) if level.code == code), None)
+    if index is None or show not in SHOWS:
+        raise NotFound("The plan has no such level or list of groups.")
+    shown = _groups_shown(plan, index, show)
+    if owners is not None:
+        shown &= _groups_of(plan, index, owners)
+    rows = np.flatnonzero(shown)
+    if show != FORMED:
+        rows = rows[np.argsort(-plan.groups.pieces[rows], kind="stable")]
+    level = plan.levels[index]
+    lines = tuple(_group_line(plan, level, row) for row in rows[after : after + limit].tolist())
+    return GroupPage(level, lines, len(rows), len(rows) > after + limit)
 
 
-def _near(plan: PresortPlan, index: int) -> tuple[NearGroup, ...]:
-    """The largest groups that were looked at, nearly reached the minimum and were not formed."""
-    level, groups = plan.levels[index], plan.groups
-    share, whole = NEARLY
-    is_near = (groups.level == index) & ~groups.is_formed & (groups.pieces * whole >= level.minimum * share)
-    rows = np.flatnonzero(is_near)
+def bundles_of(plan: PresortPlan, tray: int) -> tuple[BundleLine, ...]:
+    """The bundles in a tray (from 1); nothing where pieces lie loose."""
+    bundles = plan.bundles
+    if bundles is None:
+        return ()
     return tuple(
-        NearGroup(
-            groups.label.get(row) or f"{int(groups.label_zip[row]):05d}",
-            int(groups.pieces[row]),
-            max(0, level.minimum - int(groups.pieces[row])),
+        BundleLine(
+            bundle=row + 1,
+            level=plan.levels[int(bundles.level[row])].name,
+            name=group_name(plan, int(bundles.group[row])),
+            first_piece=int(bundles.first_piece[row]),
+            pieces=int(bundles.pieces[row]),
         )
-        for row in rows[np.argsort(-groups.pieces[rows], kind="stable")][:50].tolist()
+        for row in np.flatnonzero(bundles.tray == tray).tolist()
     )
 
 
-def _routing(plan: PresortPlan, row: int) -> str:
-    """'70801-2345 67', or the bare ZIP of a piece without a delivery point."""
-    zip11 = int(plan.zip11[row])
-    if zip11 < 0:
-        return f"{int(plan.zip5[row]):05d}"
-    digits = f"{zip11:011d}"
-    return f"{digits[:5]}-{digits[5:9]} {digits[9:]}"
+def piece_lines(plan: PresortPlan, jobs: Sequence[BatchJob], first: int, last: int) -> tuple[PieceLine, ...]:
+    """Pieces first..last with their job."""
+    zips, owners = plan.zip5[first - 1 : last].tolist(), plan.job[first - 1 : last].tolist()
+    return tuple(
+        PieceLine(piece, f"{zip5:05d}", jobs[owner].number, jobs[owner].agency)
+        for piece, zip5, owner in zip(range(first, last + 1), zips, owners, strict=True)
+    )
+
+
+def group_name(plan: PresortPlan, row: int) -> str:
+    """Line 1 of a group, formed or not."""
+    known = plan.groups.label.get(row)
+    if known is not None:
+        return known
+    level, key = plan.levels[int(plan.groups.level[row])], int(plan.groups.key[row])
+    if level.key == "route":
+        return f"{city_state_label(key // ROUTES)} {route_text(key % ROUTES)}"
+    return city_state_label(key) if level.key == "zip5" else f"Group {key}"
+
+
+def _groups_shown(plan: PresortPlan, index: int, show: str) -> Bools:
+    groups, minimum = plan.groups, plan.levels[index].minimum
+    here: Bools = (groups.level == index) & (groups.pieces > 0)
+    here &= groups.is_formed if show == FORMED else ~groups.is_formed
+    if show == NEAR:
+        here &= (groups.pieces < minimum) & ((minimum - groups.pieces) * NEAR_SHARE <= minimum)
+    return here
+
+
+def _group_line(plan: PresortPlan, level: LevelResult, row: int) -> GroupLine:
+    pieces = int(plan.groups.pieces[row])
+    held = plan.bundles
+    if not plan.groups.is_formed[row]:
+        trays = np.empty(0, np.int64)
+    elif held is None:
+        trays = np.flatnonzero(plan.trays.group == row) + 1
+    else:
+        trays = np.unique(held.tray[held.group == row])
+    return GroupLine(
+        name=group_name(plan, row),
+        pieces=pieces,
+        missing=max(0, level.minimum - pieces),
+        is_formed=bool(plan.groups.is_formed[row]),
+        tray=int(trays[0]) if len(trays) else None,
+        trays=len(trays),
+    )
+
+
+def _trays_of(plan: PresortPlan, owners: Sequence[int]) -> Bools:
+    """Trays that hold a piece of these jobs."""
+    mine = np.flatnonzero(np.isin(plan.job, owners))
+    holding = np.zeros(len(plan.trays), np.bool_)
+    holding[np.searchsorted(plan.trays.first_piece, mine + 1, side="right") - 1] = True
+    return holding
+
+
+def _groups_of(plan: PresortPlan, index: int, owners: Sequence[int]) -> Bools:
+    """Groups of a level that a piece of these jobs was looked at for."""
+    mine = np.isin(plan.job, owners)
+    found = np.zeros(len(plan.groups.level), np.bool_)
+    if index == len(plan.levels) - 1:  # the one group of what is left has no units
+        found[-1] = bool((mine & (plan.level_of_piece == index)).any())
+        return found
+    unit = np.isin(_codes(plan.units.zip5, plan.units.route), _codes(plan.zip5[mine], _routes(plan, mine)))
+    rows = plan.units.group[unit, index]
+    found[rows[rows >= 0]] = True
+    return found
+
+
+def _routes(plan: PresortPlan, mine: Bools) -> np.ndarray[tuple[int], np.dtype[np.int32]] | None:
+    return None if plan.route is None or plan.units.route is None else plan.route[mine]
+
+
+def _codes(zip5: np.ndarray, route: np.ndarray | None) -> Int64s:
+    """ZIP and route as one number."""
+    codes: Int64s = zip5.astype(np.int64) * ROUTES + (0 if route is None else route)
+    return codes

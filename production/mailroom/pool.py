@@ -119,7 +119,8 @@ def look_at(session: Session, numbers: Iterable[str]) -> Choice:
 
 
 def _evidence(session: Session, head: Job, lists: Sequence[ListEvidence]) -> tuple[Finding, ...]:
-    assert head.mail_date and head.sort_plan  # an approved mailing has them  # noqa: S101
+    if not head.sort_plan or not head.mail_date:  # not quoted yet, so not approved either
+        return ()
     return evidence_findings(shop_profile(session), lists, sort_plan=head.sort_plan, mail_date=head.mail_date)
 
 

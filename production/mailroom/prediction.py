@@ -1,222 +1,287 @@
-"""What a batch of chosen jobs would come to, before anybody builds it: the presort itself, and nothing written."""
+"""What a batch of some jobs would come to, before anything is built: levels, trays, postage and what it is against.
+
+A prediction reads accepted lists and asks the very function a batch is planned by; nothing is written.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.errors import InvalidInput
-from kernel.findings import Finding, Severity
+from kernel.errors import Conflict, InvalidInput
 from kernel.money import Money
+from postal.address_evidence import ListEvidence
 from postal.editions import Edition
 from postal.mail_kinds import alternatives
-from postal.mailpiece import Mailpiece
 from postal.presort import LEAST, POLICIES, TOP_DOWN
-from postal.presort_plan import PresortPlan
-from postal.sort_plans import sort_plan as find_plan
-from postal.statement import tray_counts
-from postal.streams import Stream
+from postal.sort_plans import sort_plan
 from production.catalog.editions import shop_editions
-from production.catalog.letters import envelopes
-from production.jobs.accepted import piece_columns, read_accepted
-from production.jobs.models import Job, JobFile
-from production.jobs.shop import ShopProfile, plan_mailing, shop_profile
+from production.jobs.address_evidence import evidence_of
+from production.jobs.models import Job, JobFile, PresortBatch
+from production.jobs.shop import ShopProfile, shop_profile
+from production.jobs.states import JobState
 from production.mailroom.batches import streams
-from production.mailroom.pieces import LevelLine, level_lines
-from production.mailroom.pool import Choice, chosen, look_at
+from production.mailroom.figures import Case, Figures, Outcome, Part, added, outcome_of
+from production.mailroom.models import BatchSlice
 from store.files import FileStore
 
+Streams = tuple[tuple[Part, ...], ...]
+
 
 @dataclass(frozen=True, slots=True)
-class Mailing:
-    """The chosen jobs by print stream, with the hash of each one's accepted list."""
+class Draft:
+    """Jobs of one mailing, by print stream, and how it is sorted unless somebody chooses otherwise."""
 
+    streams: tuple[tuple[Part, ...], ...]
+    mail_date: date
+    sort_plan: str
     profile: ShopProfile
-    streams: Sequence[Sequence[Job]]
-    accepted: dict[int, str]
 
     @property
-    def head(self) -> Job:
-        """Any job: they share date, class, shape and preparation."""
-        return self.streams[0][0]
+    def parts(self) -> tuple[Part, ...]:
+        """All jobs."""
+        return tuple(part for stream in self.streams for part in stream)
+
+    def without(self, numbers: Sequence[str]) -> Draft:
+        """The same less some jobs."""
+        kept = (tuple(part for part in stream if part.number not in numbers) for stream in self.streams)
+        return replace(self, streams=tuple(stream for stream in kept if stream))
+
+    def only(self, number: str) -> Draft:
+        """One job of it by itself."""
+        return self.without([part.number for part in self.parts if part.number != number])
+
+    def on(self, mail_date: date) -> Draft:
+        """The same on another mailing date, with the lists and prices of that day."""
+        return replace(self, mail_date=mail_date)
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """A sort plan or policy the mailing could have, and what it would cost; ``why_not`` where it could not."""
+class Option:
+    """A sort plan and policy open to the jobs. ``more``: postage above that of the one predicted."""
 
-    code: str
-    name: str
+    sort_plan: str
+    policy: str
+    title: str
     postage: Money | None
-    why_not: str = ""
+    more: Money | None
+    why_not: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A job and what it would pay mailed by itself in the same way; None where that cannot be."""
+
+    part: Part
+    postage: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyLine:
+    """An agency's jobs in a mailing, and what they would pay one by one."""
+
+    agency: str
+    jobs: int
+    pieces: int
+    alone: Money | None
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """Figures of the chosen way, the ways there are, and everything that would have to be said. Money None = a
-    price is missing; the findings name it.
-    """
+    """The jobs mailed together, as chosen, beside every other way that is open."""
 
+    draft: Draft
     sort_plan: str
     policy: str
-    pieces: int
-    sheets_of_paper: int
-    postage: Money | None
-    single_piece: Money | None
-    alone: Money | None
-    plans: Sequence[Way]
-    policies: Sequence[Way]
-    levels: Sequence[LevelLine]
-    trays: Sequence[tuple[str, int]]
-    part_filled: int
-    findings: Sequence[Finding]
-    assumptions: Sequence[str]
+    outcome: Outcome
+    options: tuple[Option, ...]
+    alone: tuple[Alone, ...]
 
     @property
-    def saved(self) -> Money | None:
-        """Against single pieces."""
-        return _less(self.single_piece, self.postage)
+    def figures(self) -> Figures | None:
+        """None when something stops the sort."""
+        return self.outcome.figures
 
     @property
-    def saved_together(self) -> Money | None:
-        """Against each job by itself."""
-        return _less(self.alone, self.postage)
+    def pages(self) -> int:
+        """Pages printed."""
+        return sum(part.pieces * part.pages for part in self.draft.parts)
+
+    @property
+    def alone_postage(self) -> Money | None:
+        """The sum of the jobs mailed one by one; None where one cannot be."""
+        return added([line.postage for line in self.alone])
+
+    @property
+    def ways(self) -> tuple[Option, ...]:
+        """The options; a sort plan that is not to be had by either policy is told once."""
+        told: set[tuple[str, str]] = set()
+        kept = []
+        for option in self.options:
+            refusal = option.sort_plan, option.why_not
+            if option.why_not and refusal in told:
+                continue
+            told.add(refusal)
+            kept.append(option)
+        return tuple(kept)
+
+    @property
+    def agencies(self) -> tuple[AgencyLine, ...]:
+        """The jobs by agency, the one with most pieces first."""
+        lines: dict[str, list[Alone]] = {}
+        for line in self.alone:
+            lines.setdefault(line.part.agency, []).append(line)
+        found = [
+            AgencyLine(
+                agency, len(own), sum(line.part.pieces for line in own), added([line.postage for line in own])
+            )
+            for agency, own in lines.items()
+        ]
+        return tuple(sorted(found, key=lambda line: (-line.pieces, line.agency)))
 
 
-def read_choice(session: Session, numbers: Sequence[str]) -> tuple[Choice, Mailing | None]:
-    """The jobs picked so far, and what a prediction of them needs: None while they are none or do not fit."""
-    choice = look_at(session, numbers)
-    if not choice.group.jobs or choice.misfits:
-        return choice, None
-    return choice, read_mailing(session, chosen(session, numbers))
-
-
-def read_mailing(session: Session, jobs: Sequence[Job]) -> Mailing:
-    """InvalidInput BATCH_EMPTY for no job, or one without an accepted list."""
-    query = select(JobFile.job_id, JobFile.revision, JobFile.sha256).where(
+def draft_of_jobs(session: Session, jobs: Sequence[Job]) -> Draft:
+    """Approved jobs that fit into one mailing. Conflict STATE naming those that are not approved, SHOP_PROFILE."""
+    unready = [job.number for job in jobs if job.state is not JobState.APPROVED]
+    if unready:
+        raise Conflict(f"Not approved: {', '.join(unready)}.", code="STATE")
+    query = select(JobFile).where(
         JobFile.job_id.in_([job.id for job in jobs]), JobFile.role == "accepted_list"
     )
-    kept = {(job_id, revision): sha256 for job_id, revision, sha256 in session.execute(query)}
-    accepted = {job.id: kept[job.id, job.revision] for job in jobs if (job.id, job.revision) in kept}
-    if not jobs or len(accepted) < len(jobs):
-        raise InvalidInput("Choose approved jobs.", code="BATCH_EMPTY")
-    return Mailing(shop_profile(session), streams(jobs), accepted)
+    lists = {(file.job_id, file.revision): file.sha256 for file in session.scalars(query)}
+    known = _evidence(session, jobs)
+    parts = tuple(
+        tuple(_part(job, lists[job.id, job.revision], known[job.id]) for job in stream)
+        for stream in streams(jobs)
+    )
+    head = jobs[0]
+    assert head.mail_date and head.sort_plan  # an approved mailing has them  # noqa: S101
+    return Draft(parts, head.mail_date, head.sort_plan, shop_profile(session))
+
+
+def draft_of_batches(session: Session, mailing: Sequence[PresortBatch]) -> Draft:
+    """The jobs of batches that are mailed together, as they were built."""
+    query = (
+        select(BatchSlice, Job)
+        .join(Job, Job.id == BatchSlice.job_id)
+        .where(BatchSlice.batch_id.in_([batch.id for batch in mailing]))
+        .order_by(BatchSlice.batch_id, BatchSlice.position)
+    )
+    rows = session.execute(query).all()
+    known = _evidence(session, [job for _, job in rows])
+    parts = tuple(
+        tuple(
+            _part(job, part.accepted_sha256, known[job.id]) for part, job in rows if part.batch_id == batch.id
+        )
+        for batch in mailing
+    )
+    return Draft(parts, mailing[0].mail_date, mailing[0].sort_plan, shop_profile(session))
 
 
 def predict(
-    files: FileStore, mailing: Mailing, *, sort_plan: str | None = None, policy: str = TOP_DOWN
+    files: FileStore, draft: Draft, *, sort_as: str | None = None, policy: str = TOP_DOWN
 ) -> Prediction:
-    """Sort the mailing as it would be sorted, and in every other way open to it."""
-    desk = _Desk(files, mailing, shop_editions(files))
-    chosen = sort_plan if sort_plan in alternatives(desk.usual) else desk.usual
-    policy = policy if policy in POLICIES else TOP_DOWN
-    ways = {code: desk.sort(code, policy) for code in alternatives(desk.usual)}
-    plans, findings = ways[chosen]
-    ordinary, lean = (desk.sort(chosen, each) for each in (TOP_DOWN, LEAST))
+    """What the mailing comes to and what else it could be. InvalidInput PRESORT_POLICY for a way not open to it;
+    whatever stops a sort is in the outcome.
+    """
+    chosen = sort_as or draft.sort_plan
+    if chosen not in alternatives(draft.sort_plan) or policy not in POLICIES:
+        raise InvalidInput(f"These jobs cannot be sorted as {chosen}, {policy}.", code="PRESORT_POLICY")
+    editions = shop_editions(files)
+
+    def sort(plan_id: str, how: str, parts: Streams = draft.streams) -> Outcome:
+        case = Case.of(
+            files,
+            draft.profile,
+            parts,
+            sort_plan=plan_id,
+            policy=how,
+            mail_date=draft.mail_date,
+            editions=editions,
+        )
+        return outcome_of(case)
+
+    outcome = sort(chosen, policy)
+    paid = outcome.figures.postage if outcome.figures else None
+    options = [
+        option
+        for plan_id in alternatives(draft.sort_plan)
+        for option in _options(plan_id, _title(plan_id, draft, editions), sort)
+    ]
     return Prediction(
+        draft=draft,
         sort_plan=chosen,
         policy=policy,
-        pieces=sum(job.pieces or 0 for job in desk.jobs),
-        sheets_of_paper=sum((job.pieces or 0) * (job.pages or 0) for job in desk.jobs),
-        postage=_postage(plans),
-        single_piece=_sum([plan.single_piece_postage for plan in plans]),
-        alone=desk.alone(chosen, policy),
-        plans=[
-            Way(code, find_plan(code, desk.on, allow_test_only=True, among=desk.editions).title, *_worth(way))
-            for code, way in ways.items()
-        ],
-        policies=[
-            Way(TOP_DOWN, "Level by level, the ordinary sort", *_worth(ordinary)),
-            Way(LEAST, "At the least postage", *_worth(lean)),
-        ],
-        levels=level_lines(plans),
-        trays=_trays(plans),
-        part_filled=sum(int((~plan.trays.is_full).sum()) for plan in plans),
-        findings=findings,
-        assumptions=list(dict.fromkeys(sentence for plan in plans for sentence in plan.assumptions)),
+        outcome=outcome,
+        options=tuple(
+            replace(
+                option,
+                more=None if paid is None or option.postage is None else option.postage - paid,
+                is_chosen=(option.sort_plan, option.policy) == (chosen, policy),
+            )
+            for option in options
+        ),
+        alone=tuple(
+            Alone(part, found.postage if (found := sort(chosen, policy, ((part,),)).figures) else None)
+            for part in draft.parts
+        ),
     )
 
 
-_Sorted = tuple[Sequence[PresortPlan], Sequence[Finding]]
+def _title(plan_id: str, draft: Draft, editions: tuple[Edition, ...]) -> str:
+    """What a sort plan calls itself; its id where none is in force."""
+    try:
+        on, allowed = draft.mail_date, draft.profile.allow_test_only
+        return sort_plan(plan_id, on, allow_test_only=allowed, among=editions).title
+    except InvalidInput:
+        return plan_id
 
 
-class _Desk:
-    """One prediction's inputs, read once; the same sort is made once."""
-
-    def __init__(self, files: FileStore, mailing: Mailing, editions: Sequence[Edition]) -> None:
-        self.profile, self.editions = mailing.profile, editions
-        self.jobs = [job for part in mailing.streams for job in part]
-        self.on: date = mailing.head.mail_date or date.max
-        self.usual: str = mailing.head.sort_plan or ""
-        tables = {
-            job_id: read_accepted(files.checked_path(sha256)) for job_id, sha256 in mailing.accepted.items()
-        }
-        self._streams = [
-            Stream(piece_columns([tables[job.id] for job in part]), _mailpiece(part[0]))
-            for part in mailing.streams
-        ]
-        self._by_job = [Stream(piece_columns([tables[job.id]]), _mailpiece(job)) for job in self.jobs]
-        self._made: dict[tuple[str, str], _Sorted] = {}
-
-    def sort(self, sort_plan: str, policy: str) -> _Sorted:
-        """The plans of all streams, or why there are none."""
-        key = sort_plan, policy
-        if key not in self._made:
-            self._made[key] = self._plan(self._streams, *key)
-        return self._made[key]
-
-    def alone(self, sort_plan: str, policy: str) -> Money | None:
-        """What the jobs would cost each by itself."""
-        if len(self._by_job) == 1:
-            return _postage(self.sort(sort_plan, policy)[0])
-        return _sum([_postage(self._plan([one], sort_plan, policy)[0]) for one in self._by_job])
-
-    def _plan(self, parts: Sequence[Stream], sort_plan: str, policy: str) -> _Sorted:
-        try:
-            plans = plan_mailing(
-                self.profile,
-                parts,
-                sort_plan=sort_plan,
+def _options(plan_id: str, title: str, sort: Callable[[str, str], Outcome]) -> list[Option]:
+    """Both policies of one sort plan; one sort tells both unless least postage is not to be had."""
+    least = sort(plan_id, LEAST)
+    ordinary = sort(plan_id, TOP_DOWN) if least.figures is None else least
+    found = []
+    for policy, outcome in ((TOP_DOWN, ordinary), (LEAST, least)):
+        figures = outcome.figures
+        postage = None
+        if figures is not None:
+            is_told = policy == TOP_DOWN and outcome is least
+            postage = figures.top_down if is_told else figures.postage
+        found.append(
+            Option(
+                sort_plan=plan_id,
                 policy=policy,
-                mail_date=self.on,
-                editions=self.editions,
+                title=title,
+                postage=postage,
+                more=None,
+                why_not="" if figures else outcome.findings[0].message,
+                is_chosen=False,
             )
-        except InvalidInput as refusal:
-            stop = Finding(refusal.instance_code, Severity.STOP, refusal.sentence, refusal.remedy)
-            return (), refusal.findings or [stop]
-        return plans, list(dict.fromkeys(finding for plan in plans for finding in plan.findings))
+        )
+    return found
 
 
-def _mailpiece(job: Job) -> Mailpiece:
+def _evidence(session: Session, jobs: Sequence[Job]) -> dict[int, ListEvidence]:
+    return dict(zip([job.id for job in jobs], evidence_of(session, jobs), strict=True))
+
+
+def _part(job: Job, accepted_sha256: str, evidence: ListEvidence) -> Part:
     assert job.envelope and job.weight_oz and job.thickness_in  # an approved mailing has them  # noqa: S101
-    return envelopes()[job.envelope].mailpiece(thickness_in=job.thickness_in, weight_oz=job.weight_oz)
-
-
-def _worth(made: _Sorted) -> tuple[Money | None, str]:
-    plans, findings = made
-    return (_postage(plans), "") if plans else (None, findings[0].message)
-
-
-def _postage(plans: Sequence[PresortPlan]) -> Money | None:
-    return _sum([plan.postage for plan in plans])
-
-
-def _sum(parts: Sequence[Money | None]) -> Money | None:
-    known = [part for part in parts if part is not None]
-    return Money(sum(part.cents for part in known)) if known and len(known) == len(parts) else None
-
-
-def _less(dear: Money | None, cheap: Money | None) -> Money | None:
-    return None if dear is None or cheap is None else dear - cheap
-
-
-def _trays(plans: Sequence[PresortPlan]) -> list[tuple[str, int]]:
-    counts: dict[str, int] = {}
-    for plan in plans:
-        for name, count in tray_counts(plan):
-            counts[name] = counts.get(name, 0) + count
-    return list(counts.items())
+    return Part(
+        number=job.number,
+        title=job.title,
+        agency=job.agency.name,
+        pieces=job.pieces or 0,
+        accepted_sha256=accepted_sha256,
+        envelope=job.envelope,
+        weight_oz=job.weight_oz,
+        thickness_in=job.thickness_in,
+        pages=job.pages or 0,
+        evidence=evidence,
+    )

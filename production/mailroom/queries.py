@@ -245,7 +245,7 @@ def batch_overview(session: Session, number: str) -> BatchOverview:
         plan_sha256=batch.plan_sha256,
         summary=batch.summary,
         verbs=tuple(lifecycle.verbs(batch)),
-        jobs=_batch_jobs(session, batch),
+        jobs=batch_jobs(session, batch),
         segments=_segments(session, batch, [row for row in operations if row.kind in SEGMENT_KINDS]),
         steps=tuple(_step(row) for row in operations if row.kind not in SEGMENT_KINDS),
         trays=trays or 0,
@@ -317,7 +317,8 @@ def _counts(session: Session, column: Any, *conditions: Any) -> dict[int, int]:
     return dict(session.execute(select(column, func.count()).where(*conditions).group_by(column)).all())
 
 
-def _batch_jobs(session: Session, batch: PresortBatch) -> tuple[BatchJob, ...]:
+def batch_jobs(session: Session, batch: PresortBatch) -> tuple[BatchJob, ...]:
+    """The jobs of a batch in the order of its plan."""
     query = (
         select(BatchSlice, Job, Agency.name)
         .join(Job, Job.id == BatchSlice.job_id)

@@ -1,17 +1,17 @@
 // Every page loads this one module; each part wakes up only where the page asks for it by a data- attribute.
+import { followChoice } from "./choose.js";
 import { guardAgainstRepeats } from "./once.js";
 import { followProgress } from "./poll.js";
 import { keepScanning } from "./scan.js";
 import { placeFields } from "./fields.js";
-import { predictChoice } from "./predict.js";
 import { acceptDrops } from "./upload.js";
 
 const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
 
 guardAgainstRepeats(document);
 each("[data-poll]", followProgress);
+each("[data-choice]", followChoice);
 each("[data-scan]", keepScanning);
 each("[data-placer]", placeFields);
 each("[data-upload]", acceptDrops);
-each("[data-predict]", predictChoice);
 document.querySelector("[data-focus]")?.focus();

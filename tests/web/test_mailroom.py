@@ -312,21 +312,3 @@ def test_jobs_in_other_envelopes_are_mailed_together_as_streams(plant, mona):
     assert f"Mailed together with batch {streams[1].number}" in mona.get(page(streams[0])).text
     with plant.db.read_only(PLANT) as session:
         assert {batch.summary["levels"]["SP"] for batch in session.scalars(select(PresortBatch))} == {0}
-
-
-def test_from_the_plan_to_a_piece(plant, mona):
-    batch = mailings.plan(plant, mailings.build(plant, mailings.approved(plant, pieces=620)))
-    plan = mona.get(f"{page(batch)}/plan").text
-    assert f"{page(batch)}/plan/AADC" in plan
-    assert "<title>Tray 1," in plan
-    level = mona.get(f"{page(batch)}/plan/AADC?part=yes").text
-    assert "Only trays that are not full" in level
-    assert f"{page(batch)}/trays/1" in level
-    tray = mona.get(f"{page(batch)}/trays/1").text
-    assert "are needed" in tray  # why the tray is
-    assert f"{page(batch)}/pieces/1" in tray
-    ways = mona.get(f"{page(batch)}/other-ways").text
-    assert "as it is sorted" in ways
-    assert "At the least postage" in ways
-    for gone in ("/plan/NOWHERE", "/trays/999"):
-        assert mona.get(f"{page(batch)}{gone}").status_code == 404

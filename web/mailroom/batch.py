@@ -11,10 +11,9 @@ from production.dock.evidence import request_packet
 from production.floor.spoilage import make_reprint
 from production.jobs.happened import at_batch, last_event
 from production.jobs.models import PresortBatch
-from production.jobs.route import jobs_of
 from production.jobs.states import BatchState as B
 from production.jobs.stopped import open_holds, place, stopped_steps
-from production.mailroom import batches, pieces, plan_view, prediction, print_streams, queries
+from production.mailroom import batches, pieces, plan_view, print_streams, queries
 from production.mailroom.placards import make_placards
 from production.mailroom.reconcile import finish_batch
 from production.mailroom.withdrawal import withdraw
@@ -26,6 +25,7 @@ from web.frame import Done, plant, reading, require
 blueprint = Blueprint("batch", __name__, url_prefix="/mailroom/batches/<number>")
 nav = ()
 TRAYS = 200
+PIECES = 50
 _OVER = (B.DELIVERED.value, B.CANCELLED.value)
 # A PDF is drawn by the browser's own viewer, which needs its embedded object and inline styles and nothing else.
 _VIEWER = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
@@ -119,66 +119,32 @@ def placards(number: str) -> Response | tuple[str, int]:
     return acts.act(work, again=lambda error: trays(number, error))
 
 
-@blueprint.get("/plan")
-@require("work_mailroom")
-def plan(number: str) -> str:
-    """Every tray by level."""
-    desk, batch = _plan(number)
-    return render_template("mailroom/plan.html", batch=batch, bands=plan_view.plan_map(desk))
-
-
-@blueprint.get("/plan/<level>")
-@require("work_mailroom")
-def plan_level(number: str, level: str) -> str:
-    """One level: its trays, and the groups that nearly reached it."""
-    desk, batch = _plan(number)
-    job, only_part = request.args.get("job", ""), "part" in request.args
-    page = plan_view.level_page(
-        desk,
-        level,
-        after=max(0, request.args.get("after", 0, int)),
-        limit=TRAYS,
-        job=job,
-        only_part=only_part,
-    )
-    return render_template(
-        "mailroom/plan_level.html",
-        batch=batch,
-        page=page,
-        jobs=desk.jobs.values(),
-        job=job,
-        only_part=only_part,
-    )
-
-
-@blueprint.get("/other-ways")
-@require("work_mailroom")
-def other_ways(number: str) -> str:
-    """What the same pieces would cost sorted otherwise."""
-    with reading() as database:
-        batch = queries.batch_by_number(database, number)
-        mailing = prediction.read_mailing(database, jobs_of(database, batch))
-    found = prediction.predict(plant().files, mailing, sort_plan=batch.sort_plan, policy=batch.policy)
-    return render_template("mailroom/other_ways.html", batch=batch, prediction=found)
-
-
 @blueprint.get("/trays/<int:tray>")
 @require("work_mailroom")
 def tray(number: str, tray: int) -> str:
-    """One tray: its label, why it is, its pieces, the ZIPs they go to."""
+    """One tray: why it exists, its label, its bundles, the ZIPs they go to, and its pieces."""
     with reading() as database:
-        batch = queries.batch_overview(database, number)
+        facts = plan_view.plan_facts(database, number)
         lines = queries.trays(database, number, after=tray - 1, limit=1)
-    if not lines or lines[0].number != tray or not batch.plan_sha256:
-        raise NotFound(f"Batch {batch.number} has no tray {tray:,}.")
-    line, (desk, _) = lines[0], _plan(number)
+    if not lines or lines[0].number != tray:
+        raise NotFound(f"Batch {number} has no tray {tray:,}.")
+    line, files = lines[0], plant().files
+    assert facts.batch.plan_sha256  # plan_facts refuses one without  # noqa: S101
+    plan = plan_view.open_plan(files, facts)
+    wanted = request.args.get("from", line.first_piece, type=int)
+    first = min(max(line.first_piece, wanted), line.last_piece)
+    last = min(line.last_piece, first + PIECES - 1)
     return render_template(
         "mailroom/tray.html",
-        batch=batch,
+        batch=facts.batch,
+        trays=len(plan.trays),
         tray=line,
-        sentences=explain_tray(desk.plan, tray),
-        zips=pieces.zips_of_tray(plant().files, batch.plan_sha256, line.first_piece, line.last_piece),
-        listed=plan_view.tray_pieces(desk, tray, after=max(0, request.args.get("after", 0, int))),
+        sentences=explain_tray(plan, tray),
+        bundles=plan_view.bundles_of(plan, tray),
+        zips=pieces.zips_of_tray(files, facts.batch.plan_sha256, line.first_piece, line.last_piece),
+        pieces=plan_view.piece_lines(plan, facts.jobs, first, last),
+        page_size=PIECES,
+        next_first=last + 1 if last < line.last_piece else None,
     )
 
 
@@ -292,12 +258,6 @@ def _progress(number: str) -> dict[str, object]:
     return {
         "batch": batch, "papers": papers, "prices": prices, "since": since, "is_over": batch.state in _OVER,
     }  # fmt: skip
-
-
-def _plan(number: str) -> tuple[plan_view.PlanDesk, PresortBatch]:
-    with reading() as database:
-        batch = queries.batch_by_number(database, number)
-        return plan_view.open_plan(database, plant().files, batch), batch
 
 
 def _batch(uow: UnitOfWork, number: str) -> PresortBatch:

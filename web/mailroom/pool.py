@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from kernel import clock
-from postal.mail_kinds import CLASS_NAMES
+from kernel.errors import AttentionNeeded, Conflict
+from postal.mail_kinds import CLASS_NAMES, alternatives
 from postal.presort import TOP_DOWN
 from production.jobs.states import BatchState as B
 from production.mailroom import batches, pool, queries
-from production.mailroom import prediction as predicting
+from production.mailroom.prediction import draft_of_jobs, predict
 from production.mailroom.waiting import next_mailing_day
 from store.db import UnitOfWork
 from web import acts
@@ -38,12 +37,19 @@ def home() -> str:
     with reading() as database:
         groups = pool.pool(database)
         under_way = queries.batches(database, states=UNDER_WAY, limit=PAGE)
+        none_yet = pool.look_at(database, [])
     next_day = next_mailing_day(clock.today())
     may_wait = sum(
         bool(job.mail_date and job.mail_date >= next_day) for group in groups for job in group.jobs
     )
     return render_template(
-        "mailroom/home.html", groups=groups, batches=under_way, may_wait=may_wait, next_day=next_day
+        "mailroom/home.html",
+        groups=groups,
+        batches=under_way,
+        may_wait=may_wait,
+        next_day=next_day,
+        choice=none_yet,
+        brief=True,
     )
 
 
@@ -62,30 +68,32 @@ def all_batches() -> str:
 
 @blueprint.get("/build")
 @require("work_mailroom")
-def look() -> str | tuple[str, int]:
-    """What the chosen jobs share, or why they do not fit together, before anything is built."""
-    return _choice(request.args)
+def look() -> str:
+    """The pool beside what its chosen jobs come to, before anything is built."""
+    return _builder(request.args)
 
 
 @blueprint.get("/build/prediction")
 @require("work_mailroom")
 def prediction() -> str:
-    """What the jobs ticked so far would come to, as a block of the page."""
-    return render_template("mailroom/prediction.html", **_prediction(request.args))
+    """The part of the builder that follows each tick."""
+    return render_template(
+        "mailroom/_prediction.html", brief="brief" in request.args, **_predicted(request.args)
+    )
 
 
 @blueprint.post("/build")
 @require("work_mailroom")
 def build() -> Response | tuple[str, int]:
-    """One batch of the jobs on the screen, or one for each print stream they make."""
+    """One mailing of the jobs on the screen, sorted as it was looked at."""
     numbers = request.form.getlist("job")
-    sort_plan = request.form.get("sort_plan") or None
-    policy = request.form.get("policy") or TOP_DOWN
 
     def work(uow: UnitOfWork) -> Done:
         jobs = pool.chosen(uow.session, numbers)
-        streams = batches.build_together(uow, jobs, sort_plan=sort_plan, policy=policy)
-        made = [batch.number for batch in streams]
+        sort_plan, policy = _way(request.form)
+        made = [
+            batch.number for batch in batches.build_together(uow, jobs, sort_plan=sort_plan, policy=policy)
+        ]
         words = f"Batch {made[0]} is made and being sorted."
         if made[1:]:
             words = (
@@ -93,18 +101,37 @@ def build() -> Response | tuple[str, int]:
             )
         return Done(url_for("batch.show", number=made[0]), words)
 
-    return acts.act(work, again=lambda error: _choice(request.form, acts.sentence_of(error)))
+    return acts.act(work, again=lambda error: _builder(request.form, acts.sentence_of(error)))
 
 
-def _choice(given: MultiDict[str, str], error: str = "") -> str:
-    return render_template("mailroom/build.html", error=error, **_prediction(given))
-
-
-def _prediction(given: MultiDict[str, str]) -> dict[str, Any]:
-    """The choice, and its figures where the jobs can be mailed together."""
+def _builder(asked: MultiDict[str, str], error: str = "") -> str:
     with reading() as database:
-        choice, mailing = predicting.read_choice(database, given.getlist("job"))
-    found = mailing and predicting.predict(
-        plant().files, mailing, sort_plan=given.get("sort_plan"), policy=given.get("policy", TOP_DOWN)
+        groups = pool.pool(database)
+    found = _predicted(asked)
+    return render_template(
+        "mailroom/build.html", groups=groups, picked=set(asked.getlist("job")), error=error, **found
     )
-    return {"choice": choice, "group": choice.group, "prediction": found}
+
+
+def _predicted(asked: MultiDict[str, str]) -> dict[str, object]:
+    """The choice and its prediction, or the sentence that refuses one."""
+    draft, refused = None, ""
+    with reading() as database:
+        numbers = asked.getlist("job")
+        choice = pool.look_at(database, numbers)
+        if choice.group.jobs and not choice.misfits:
+            try:
+                draft = draft_of_jobs(database, pool.chosen(database, numbers))
+            except (Conflict, AttentionNeeded) as error:
+                refused = acts.sentence_of(error)
+    found = None
+    if draft is not None:
+        sort_as, policy = _way(asked)
+        is_open = sort_as in alternatives(draft.sort_plan)  # not so when the choice has changed its kind
+        found = predict(plant().files, draft, sort_as=sort_as if is_open else None, policy=policy)
+    return {"choice": choice, "found": found, "refused": refused}
+
+
+def _way(asked: MultiDict[str, str]) -> tuple[str | None, str]:
+    """Sort plan (None: the usual one) and policy asked for."""
+    return asked.get("sort_plan") or None, asked.get("policy") or TOP_DOWN

@@ -1,0 +1,100 @@
+"""In a real browser: jobs are ticked and the figures follow, another way is chosen, the plan is walked; axe passes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from production.jobs.models import PresortBatch
+from production.jobs.states import BatchState
+from tests.e2e.conftest import NARROW, WIDE
+from tests.e2e.test_floor import LONG, enter
+from tests.factories import PLANT
+from tests.production import mailings
+
+
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_figures_follow_the_ticks_and_the_plan_is_walked(plant, open_page, look, viewport):
+    jobs = [
+        mailings.approved(plant, pieces=450, seed=1, title=LONG),
+        mailings.approved(plant, pieces=450, seed=2, agency="OSR", title="Records fee"),
+        mailings.approved(plant, pieces=300, seed=3, pages=2, title="Two pages"),
+    ]
+    mona = open_page(viewport)
+    enter(mona, "mona")
+    mona.goto("/mailroom/build")
+    mona.get_by_text("No job is chosen. Tick").wait_for()
+    look(mona, "70-builder-empty")
+    says = mona.locator("#prediction-says")
+    tick(mona, jobs[0])
+    says.get_by_text(re.compile("1 job, 450 pieces in .* trays?: ")).wait_for()
+    tick(mona, jobs[1])
+    says.get_by_text(re.compile("2 jobs, 900 pieces .* less than mailed alone")).wait_for()
+    look(mona, "71-builder-two")
+    assert all(job.number in mona.url for job in jobs[:2])
+    tick(mona, jobs[2])
+    mona.get_by_text("they are printed as 2 batches").wait_for()
+    look(mona, "72-builder-streams")
+    mona.get_by_role("link", name=re.compile("least postage")).first.click()
+    mona.get_by_text("least postage, chosen").wait_for()
+    assert mona.evaluate("document.activeElement.getAttribute('aria-current')") == "true"
+    tick(mona, jobs[2])
+    says.get_by_text("2 jobs").wait_for()
+    mona.get_by_role("button", name="Build the batch of 2 jobs").click()
+    mona.get_by_text("The pieces are being sorted").wait_for()
+    with plant.db.read_only(PLANT) as session:
+        batch = session.scalars(select(PresortBatch).filter_by(state=BatchState.PLANNING)).one()
+    assert batch.policy == "least"
+    mailings.plan(plant, batch)
+
+    mona.goto(f"/mailroom/batches/{batch.number}")
+    mona.get_by_role("link", name="Plan: trays by level").click()
+    look(mona, "73-plan")
+    mona.get_by_label("Only trays less than full").check()
+    mona.get_by_role("button", name="Show").click()
+    mona.get_by_text("The same as a table").first.click()
+    look(mona, "74-plan-loose")
+    mona.goto(f"/mailroom/batches/{batch.number}/plan")
+    mona.locator("table").first.get_by_role("link").first.click()
+    look(mona, "75-level")
+    mona.get_by_label("Groups").select_option("missed")
+    mona.get_by_role("button", name="Show").click()
+    look(mona, "76-level-missed")
+    mona.goto(f"/mailroom/batches/{batch.number}/plan")
+    mona.locator("a.tray-cell").first.focus()
+    mona.keyboard.press("Enter")
+    mona.get_by_role("heading", name="Why this tray exists").wait_for()
+    look(mona, "77-tray")
+    mona.locator("#pieces a").first.click()
+    mona.get_by_text("Why this piece has its level").wait_for()
+    mona.goto(f"/mailroom/batches/{batch.number}/plan/what-if")
+    look(mona, "78-what-if")
+    mona.get_by_text("Leave jobs out").click()
+    mona.get_by_label(re.compile(jobs[1].number)).check()
+    mona.get_by_role("button", name="Work it out").click()
+    mona.get_by_text("for what is left out, mailed alone").wait_for()
+    look(mona, "79-what-if-less")
+
+
+def tick(page, job):
+    """Tick or untick a job of the pool."""
+    page.locator(f"#job-{job.number}").click()
+
+
+def test_the_builder_works_without_scripts_and_by_keyboard(plant, chromium, server):
+    job = mailings.approved(plant, pieces=520)
+    context = chromium.new_context(base_url=server, java_script_enabled=False)
+    mona = context.new_page()
+    enter(mona, "mona")
+    mona.goto("/mailroom/build")
+    mona.locator(f"#job-{job.number}").focus()
+    mona.keyboard.press("Space")
+    mona.keyboard.press("Enter")  # the form's own button
+    mona.get_by_role("link", name=re.compile("least postage")).first.click()
+    mona.get_by_text("least postage, chosen").wait_for()
+    mona.get_by_role("button", name="Build the batch of 1 job").focus()
+    mona.keyboard.press("Enter")
+    mona.get_by_text("is made and being sorted").wait_for()
+    context.close()
