@@ -32,7 +32,7 @@ from production.jobs import address_evidence
 from production.jobs.models import Job, JobEvent, JobFile, JobFinding, Operation, Order, PresortBatch, Usage
 from production.jobs.states import BatchState, JobState, OperationKind, OperationState
 from production.mailroom.metering import RunFacts, add_run, close_sheet, open_sheet
-from production.mailroom.models import BatchFile, Meter, Recipient, SerialBlock, Tray
+from production.mailroom.models import BatchFile, MailerId, Meter, Recipient, SerialBlock, SorterDrop, Tray
 from production.mailroom.reconcile import finish_batch
 from store.audit import verify_chain
 from store.db import Actor
@@ -239,9 +239,10 @@ def test_messages_twice_and_in_any_order_change_nothing(shop, two_agencies):
 # Whose a row is, where neither agency_id nor job_id says so. Rows of export_run are nobody's; what happens to a
 # shared batch (but not to the other jobs in it) is for every agency that is in it: SHARED_BATCH.
 SHARED_BATCH = 0
+PLANT_ONLY = ("export_run", "sorter_run", "sorter_log")  # no agency sees a row of these
 OWNER = {
     "journal_line": "(SELECT agency_id FROM journal WHERE journal.id = journal_id)",
-    "export_run": "NULL::bigint",
+    **dict.fromkeys(PLANT_ONLY, "NULL::bigint"),
     "job_event": "CASE WHEN job_id IS NOT NULL THEN (SELECT agency_id FROM job WHERE job.id = job_id)"
     f" WHEN batch_id IS NOT NULL THEN {SHARED_BATCH} END",
 }
@@ -289,6 +290,15 @@ def fill_the_rest(plant, jobs):
             row = uow.session.get_one(Job, job.id)
             act = Evidence(EvidenceKind.MATCHING, "CASS", True, "Coder 5", clock.today())  # noqa: FBT003
             address_evidence.record(uow, row, [act])
+            uow.session.add_all(
+                [
+                    MailerId(mailer_id=f"90000000{row.agency_id}", active=False, agency_id=row.agency_id),
+                    SorterDrop(
+                        job_id=job.id, counted=1, counted_by="count", hand_sorted=0, returned=0, created_by="mona",
+                        created_at=uow.now,
+                    ),
+                ]
+            )  # fmt: skip
             accepted = uow.session.scalars(
                 select(JobFile).filter_by(job_id=job.id, revision=row.revision, role="accepted_list")
             ).one()
@@ -332,7 +342,7 @@ def test_an_agency_sees_its_own_rows_of_every_table_and_no_others(shop):
     agencies = [mailings.actor(shop, name).agency_id for name in ("rita", "oscar")]
     for table, rows in whose.items():
         owners = {owner for _, owner in rows}
-        assert table == "export_run" or owners >= set(agencies), f"{table} has no rows of both agencies"
+        assert table in PLANT_ONLY or owners >= set(agencies), f"{table} has no rows of both agencies"
     for agency in agencies:
         with shop.db.read_only(Actor("somebody", agency_id=agency)) as session:
             for table, rows in whose.items():

@@ -208,7 +208,9 @@ def test_lying_sizes(tmp_path):
         assert refusal(tmp_path, bytes(lying))[0] == "ARCHIVE_DAMAGED"
 
 
-@pytest.mark.parametrize("cut", [30, 300, len(PLAIN) // 2, len(PLAIN) - 10])
+@pytest.mark.parametrize(  # named: the size of a workbook changes with the moment it is made
+    "cut", [30, 300, len(PLAIN) // 2, len(PLAIN) - 10], ids=["head", "start", "half", "end"]
+)
 def test_truncated_workbooks(cut, tmp_path):
     assert refusal(tmp_path, PLAIN[:cut])[0] == "ARCHIVE_DAMAGED"
 
