@@ -23,6 +23,12 @@ def errors_of(error: InvalidInput) -> dict[str, str]:
     return found or {"": error.sentence}
 
 
+def list_place(name: str, default: int) -> int:
+    """Where a list goes on, from the page's address; the default for anything that is no place in a list."""
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else default
+
+
 class Typed:
     """Reads a form's numbers; everything wrong is told together, under one code."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from flask import Flask, Response
+from flask import Flask, Response, abort, request
 from flask_wtf.csrf import CSRFProtect
 
 from kernel import clock
@@ -55,6 +55,13 @@ def install(app: Flask, *, trusted_hosts: Sequence[str], https: bool, max_body_b
     )
     csrf.init_app(app)
     app.jinja_env.globals["one_time_key"] = one_time_key
+
+    @app.before_request
+    def refuse_nul() -> None:
+        """No text has it, and the database keeps none."""
+        values = (value for part in (request.args, request.form) for _, value in part.items(multi=True))
+        if "\0" in request.path or any("\0" in value for value in values):
+            abort(400)
 
     @app.after_request
     def add_headers(response: Response) -> Response:

@@ -74,3 +74,18 @@ def test_a_large_body_is_refused() -> None:
 
 def test_one_time_keys_differ() -> None:
     assert len({security.one_time_key() for _ in range(100)}) == 100
+
+
+def test_a_nul_is_refused_wherever_it_stands(sign_in) -> None:
+    mona = sign_in("mail_operator")
+    for address in ("/mailroom/build?job=%00", "/mailroom/batches?after=a%00b", "/mailroom/batches/%00"):
+        assert mona.get(address).status_code == 400, address
+    assert mona.post("/mailroom/build", data={"job": "\0"}).status_code == 400
+
+
+def test_a_place_in_a_list_is_a_number_a_list_can_have(app) -> None:
+    from web.forms import list_place
+
+    for text, place in (("7", 7), ("", 3), ("-1", 3), ("9" * 20, 3), ("1e3", 3), ("\u0661", 3)):
+        with app.test_request_context(query_string={"after": text}):
+            assert list_place("after", 3) == place

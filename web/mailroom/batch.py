@@ -20,6 +20,7 @@ from production.mailroom.withdrawal import withdraw
 from store.db import UnitOfWork
 from web import acts
 from web.downloads import send_kept
+from web.forms import list_place
 from web.frame import Done, plant, reading, require
 
 blueprint = Blueprint("batch", __name__, url_prefix="/mailroom/batches/<number>")
@@ -88,10 +89,10 @@ def acts_now(number: str) -> str | tuple[str, int]:
 @require("work_mailroom")
 def trays(number: str, error: ShopError | None = None) -> str:
     """All trays, by number."""
-    after = request.args.get("after", 0, type=int)
+    after = list_place("after", 0)
     with reading() as database:
         batch = queries.batch_overview(database, number)
-        lines = queries.trays(database, number, after=max(0, after), limit=TRAYS)
+        lines = queries.trays(database, number, after=after, limit=TRAYS)
     return render_template(
         "mailroom/trays.html",
         batch=batch,
@@ -131,7 +132,7 @@ def tray(number: str, tray: int) -> str:
     line, files = lines[0], plant().files
     assert facts.batch.plan_sha256  # plan_facts refuses one without  # noqa: S101
     plan = plan_view.open_plan(files, facts)
-    wanted = request.args.get("from", line.first_piece, type=int)
+    wanted = list_place("from", line.first_piece)
     first = min(max(line.first_piece, wanted), line.last_piece)
     last = min(line.last_piece, first + PIECES - 1)
     return render_template(

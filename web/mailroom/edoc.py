@@ -17,6 +17,7 @@ from production.mailroom import edoc, queries, received
 from store.db import UnitOfWork
 from web import acts
 from web.downloads import send_kept
+from web.forms import list_place
 from web.frame import Done, once, plant, reading, require
 
 blueprint = Blueprint("edoc", __name__, url_prefix="/mailroom")
@@ -84,7 +85,7 @@ def download(number: str) -> Response:
 @require("work_mailroom")
 def listing(error: ShopError | None = None) -> str:
     """Sets received from elsewhere, newest first, and the form that takes another."""
-    before = request.args.get("before", type=int)
+    before = list_place("before", 0) or None
     with reading() as session:
         lines = received.received_lines(session, before=before, limit=PAGE + 1)
     return render_template(

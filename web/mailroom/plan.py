@@ -14,6 +14,7 @@ from production.mailroom.figures import added
 from production.mailroom.planning import plan_of
 from production.mailroom.prediction import draft_of_batches, predict
 from production.mailroom.print_streams import mailing_of
+from web.forms import list_place
 from web.frame import plant, reading, require
 
 blueprint = Blueprint("plan", __name__, url_prefix="/mailroom/batches/<number>/plan")
@@ -29,7 +30,7 @@ _WORDS = {TOP_DOWN: "level by level", LEAST: "least postage"}
 def show(number: str) -> str:
     """Trays by level, all or those asked for."""
     level, owner = request.args.get("level", ""), request.args.get("owner", "")
-    is_loose, after = "loose" in request.args, max(0, request.args.get("after", 0, type=int))
+    is_loose, after = "loose" in request.args, list_place("after", 0)
     with reading() as database:
         facts = plan_view.plan_facts(database, number)
     plan = plan_view.open_plan(plant().files, facts)
@@ -61,7 +62,7 @@ def show(number: str) -> str:
 def level(number: str, code: str) -> str:
     """The groups of one level: formed, missed, or nearly formed, and the level in words."""
     kind, owner = request.args.get("show", plan_view.FORMED), request.args.get("owner", "")
-    after = max(0, request.args.get("after", 0, type=int))
+    after = list_place("after", 0)
     with reading() as database:
         facts = plan_view.plan_facts(database, number)
     plan = plan_view.open_plan(plant().files, facts)
