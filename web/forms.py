@@ -76,6 +76,10 @@ class Typed:
             self.wrong(field, "This is not a day.")
             return date.min
 
+    def day_if_any(self, field: str) -> date | None:
+        """A day, or nothing typed."""
+        return self.day(field) if request.form.get(field, "").strip() else None
+
     def refuse(self) -> None:
         """InvalidInput with everything that was wrong, if anything was."""
         if self.findings:

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from kernel.errors import Conflict, Forbidden, InvalidInput
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
+from postal.address_evidence import Evidence, EvidenceKind
 from postal.mail_kinds import CLASS_NAMES
 from postal.mailpiece import Mailpiece, check_mailpiece, standards
 from production.catalog.letters import envelopes
-from production.jobs import lifecycle
+from production.jobs import address_evidence, lifecycle
 from production.jobs.models import ChargeSplit, Job, Order
 from production.jobs.numbering import new_job_number
 from production.jobs.people import BudgetUnit
@@ -25,6 +26,7 @@ from production.jobs.states import JobKind, JobState
 from production.mailroom.models import SorterDrop
 from store.db import UnitOfWork
 
+SAID = "as the agency's papers say"
 SHAPES = ("letter", "card")  # what goes through a letter sorter
 COUNTED_BY = {"count": "counted", "weight": "weighed"}
 _MAX_PIECES = 1_000_000  # of one drop
@@ -33,7 +35,9 @@ _HEAVIEST_OZ = Decimal(10_000_000)  # of one drop, on any scale
 
 @dataclass(frozen=True, slots=True)
 class DropFacts:
-    """A drop as the dock entered it. ``total_weight_oz``: all pieces on the scale, where they were weighed."""
+    """A drop as the dock entered it. ``total_weight_oz``: all pieces on the scale, where they were weighed;
+    ``evidence``: what the agency says of its addresses.
+    """
 
     budget_unit: BudgetUnit
     title: str
@@ -45,6 +49,7 @@ class DropFacts:
     counted: int
     counted_by: str
     total_weight_oz: Decimal | None = None
+    evidence: Sequence[Evidence] = ()
 
 
 def register_drop(uow: UnitOfWork, facts: DropFacts) -> Job:
@@ -79,8 +84,24 @@ def register_drop(uow: UnitOfWork, facts: DropFacts) -> Job:
             created_at=uow.now,
         )
     )  # fmt: skip
+    address_evidence.record(uow, job, facts.evidence)
     lifecycle.advance(uow, job, "bring_in", pieces=facts.counted, counted_by=facts.counted_by)
     return job
+
+
+def said_evidence(
+    *, matched_on: date | None, move_update: str, moved_on: date | None
+) -> tuple[Evidence, ...]:
+    """What an agency's own papers say: addresses matched on a day, Move Update by a way on a day."""
+    acts = (
+        (EvidenceKind.MATCHING, "CASS", matched_on),
+        (EvidenceKind.MOVE_UPDATE, move_update, moved_on),
+    )
+    return tuple(
+        Evidence(kind, method, is_certified=True, software=SAID, processed_on=day)
+        for kind, method, day in acts
+        if day is not None
+    )
 
 
 def cancel_drop(uow: UnitOfWork, job: Job, *, reason: str) -> None:
@@ -105,6 +126,11 @@ def drop_findings(facts: DropFacts) -> list[Finding]:
     problems = [
         ("account", unit.closed_at is not None, f"The account {unit.bill_code} is closed."),
         ("mail_class", facts.mail_class not in CLASS_NAMES, "The class is not known."),
+        (
+            "moved_on",
+            any(one.processed_on > facts.mail_date for one in facts.evidence),
+            "Addresses cannot be matched or updated after the mail date.",
+        ),
         ("title", not facts.title.strip(), "Say what the mail is."),
         ("envelope", envelope is None, "The envelope is not known."),
         ("counted_by", facts.counted_by not in COUNTED_BY, "Say whether it was counted or weighed."),

@@ -8,6 +8,7 @@ import re
 import pytest
 from sqlalchemy import select
 
+from production.jobs.address_evidence import evidence_of
 from production.jobs.models import Job, PresortBatch
 from production.jobs.states import BatchState, JobKind, JobState
 from production.mailroom.models import SorterDrop
@@ -224,3 +225,20 @@ def test_an_agency_follows_its_own_mail(mona, sign_in, plant):
     assert page.status_code == 200
     assert "Brought in and counted" in page.text
     assert sign_in("other_agency").get(f"/jobs/{number}").status_code == 404
+
+
+def test_what_the_agency_says_of_its_addresses_is_kept(plant, mona):
+    said = {"matched_on": "2025-06-15", "move_update": "NCOALink", "moved_on": "2025-07-01"}
+    assert register(mona, **said).status_code == 303
+    with plant.db.read_only(PLANT) as session:
+        (listed,) = evidence_of(
+            session, session.scalars(select(Job).filter_by(kind=JobKind.BROUGHT_IN)).all()
+        )
+    assert {(one.kind.value, one.method, one.processed_on.isoformat()) for one in listed.evidence} == {
+        ("cass", "CASS", "2025-06-15"), ("move_update", "NCOALink", "2025-07-01"),
+    }  # fmt: skip
+    late = register(mona, **(said | {"moved_on": "2025-09-01"}))
+    assert late.status_code == 422
+    assert "after the mail date" in late.text
+    unsaid = register(mona, **(said | {"move_update": ""}))
+    assert "Say how moves were followed" in unsaid.text

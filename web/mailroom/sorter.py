@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput, NotFound, ShopError
+from postal.address_evidence import WAYS_OF_MOVE_UPDATE, EvidenceKind
 from postal.bin_plan import FIRST
 from postal.mail_kinds import CLASS_NAMES
 from postal.sorter_log import layout
@@ -73,6 +74,7 @@ def new_mail(error: ShopError | None = None) -> str:
         envelopes=[(code, envelope.name) for code, envelope in envelopes().items()],
         classes=list(CLASS_NAMES.items()),
         counted_by=list(COUNTED_BY.items()),
+        ways=[("", "not known"), *((way, way) for way in WAYS_OF_MOVE_UPDATE)],
         typed=request.form,
         default_envelope=DEFAULT_ENVELOPE,
         today=clock.today().isoformat(),
@@ -95,13 +97,22 @@ def register_mail() -> AnyResponse | tuple[str, int]:
         day, weight, thick = typed.day("mail_date"), typed.number("weight_oz"), typed.number("thickness_in")
         counted = typed.count("counted")
         total = typed.number("total_weight_oz") if request.form.get("total_weight_oz", "").strip() else None
+        evidence = sorter_drops.said_evidence(
+            matched_on=typed.day_if_any("matched_on"),
+            move_update=request.form.get("move_update", ""),
+            moved_on=typed.day_if_any("moved_on"),
+        )
+        if any(
+            one.kind is EvidenceKind.MOVE_UPDATE and one.method not in WAYS_OF_MOVE_UPDATE for one in evidence
+        ):
+            typed.wrong("move_update", "Say how moves were followed.")
         typed.refuse()
         assert account is not None  # refused otherwise  # noqa: S101
         facts = DropFacts(
             budget_unit=account, title=request.form.get("title", ""), mail_date=day,
             mail_class=request.form.get("mail_class", ""),
             envelope=request.form.get("envelope", ""), weight_oz=weight, thickness_in=thick, counted=counted,
-            counted_by=request.form.get("counted_by", ""), total_weight_oz=total,
+            counted_by=request.form.get("counted_by", ""), total_weight_oz=total, evidence=evidence,
         )  # fmt: skip
         job = sorter_drops.register_drop(uow, facts)
         return Done(
