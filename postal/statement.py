@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kernel.errors import Corrupt, InvalidInput
-from kernel.money import ZERO, Extended, Money, Rate, allocate, extend, to_cents, total
+from kernel.money import ZERO, Extended, Money, Rate, extend, to_cents, total
 from postal.editions import Edition, assumptions, edition_for
 from postal.mailpiece import pounds
 from postal.presort_plan import PresortPlan
@@ -220,19 +220,6 @@ def job_levels(plan: PresortPlan, jobs: int) -> npt.NDArray[np.int64]:
     levels = len(plan.levels)
     cell = plan.job.astype(np.int64) * levels + plan.level_of_piece
     return np.bincount(cell, minlength=jobs * levels).reshape(jobs, levels).astype(np.int64)
-
-
-def job_postage(plan: PresortPlan, jobs: int) -> list[Money]:
-    """Postage of each job 0..jobs-1: its pieces at their levels' rates, shared so that the sum is the
-    statement's to the cent (largest remainder, earlier job first).
-    """
-    # Six decimals of a rate are whole millionths: exact integer weights.
-    millionths = [int(level.rate.value * 1_000_000) if level.rate else 0 for level in plan.levels]
-    weights = [
-        sum(count * rate for count, rate in zip(row, millionths, strict=True))
-        for row in job_levels(plan, jobs).tolist()
-    ]
-    return allocate(plan.postage, weights)
 
 
 def to_csv(statement: Statement) -> Iterator[list[str]]:

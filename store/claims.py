@@ -86,14 +86,6 @@ def _touch(uow: UnitOfWork, claim: Claim, **values: object) -> bool:
     return bool(uow.session.execute(query.returning(StepClaim.id)).first())
 
 
-def open_claims(session: Session, step_keys: list[str]) -> dict[str, datetime]:
-    """Live or expired leases of unfinished steps among these keys."""
-    query = select(StepClaim.step_key, StepClaim.lease_until).where(
-        StepClaim.step_key.in_(step_keys), StepClaim.done_at.is_(None)
-    )
-    return dict(session.execute(query).all())
-
-
 def is_done(session: Session, step_key: str) -> bool:
     """Was the step recorded done?"""
     query = select(StepClaim.id).where(StepClaim.step_key == step_key, StepClaim.done_at.is_not(None))

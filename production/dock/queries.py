@@ -41,11 +41,6 @@ class Cargo:
     open: dict[str, tuple[Run, ...]]
     is_batch: bool
 
-    @property
-    def may_leave(self) -> bool:
-        """Produced, and every piece explained."""
-        return self.state == BatchState.PRODUCED.value and not self.open
-
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLine:

@@ -12,12 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
-from kernel.findings import Finding, stops
-from postal.address_evidence import ListEvidence
+from kernel.findings import Finding
 from production.catalog.letters import envelopes
 from production.jobs.address_evidence import address_words, evidence_of
 from production.jobs.models import Hold, Job
-from production.jobs.shop import evidence_findings, shop_profile
 from production.jobs.states import JobKind, JobState
 from production.mailroom.batches import MAILING, SHARED, misfits, streams
 
@@ -71,19 +69,13 @@ class PoolGroup:
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Jobs somebody has picked, and why they cannot be mailed together, if so. ``addresses``: what is known of each
-    list, in words; ``evidence``: what stands against mailing them on their day.
+    list, in words.
     """
 
     group: PoolGroup
     misfits: tuple[Finding, ...]
     streams: int  # print runs they make
     addresses: tuple[Mapping[str, str], ...] = ()
-    evidence: tuple[Finding, ...] = ()
-
-    @property
-    def may_be_built(self) -> bool:
-        """Nothing is in the way that building would refuse."""
-        return not self.misfits and not stops(self.evidence)
 
 
 def pool(session: Session, *, limit: int = 500) -> tuple[PoolGroup, ...]:
@@ -108,20 +100,12 @@ def chosen(session: Session, numbers: Iterable[str]) -> Sequence[Job]:
 def look_at(session: Session, numbers: Iterable[str]) -> Choice:
     """The choice before it is built."""
     jobs = chosen(session, numbers)
-    found, lists = tuple(misfits(jobs, MAILING)), evidence_of(session, jobs)
     return Choice(
         PoolGroup(_lines(session, jobs)),
-        found,
+        tuple(misfits(jobs, MAILING)),
         len(streams(jobs)),
-        addresses=tuple(address_words(one) for one in lists),
-        evidence=() if found or not jobs else _evidence(session, jobs[0], lists),
+        tuple(address_words(one) for one in evidence_of(session, jobs)),
     )
-
-
-def _evidence(session: Session, head: Job, lists: Sequence[ListEvidence]) -> tuple[Finding, ...]:
-    if not head.sort_plan or not head.mail_date:  # not quoted yet, so not approved either
-        return ()
-    return evidence_findings(shop_profile(session), lists, sort_plan=head.sort_plan, mail_date=head.mail_date)
 
 
 def _lines(session: Session, jobs: Sequence[Job]) -> tuple[PoolJob, ...]:

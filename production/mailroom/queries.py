@@ -1,4 +1,4 @@
-"""What the mailroom sees: batches with their segments, trays and open pieces; meter sheets with their runs."""
+"""What the mailroom sees: batches with their segments, trays and open pieces."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, cast, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
-from kernel.findings import Finding
-from kernel.money import ZERO, Money
 from production.floor.queries import SpoilLine, spoil_lines
 from production.jobs import lifecycle
 from production.jobs.models import Job, Operation, PresortBatch
-from production.jobs.people import Agency, BudgetUnit
-from production.jobs.states import BatchState, MeterSheetState, OperationKind
+from production.jobs.people import Agency
+from production.jobs.states import BatchState, OperationKind
 from production.mailroom.batches import companions
-from production.mailroom.models import BatchFile, BatchSlice, Meter, MeterRun, MeterSheet, Spoil, Tray
+from production.mailroom.models import BatchFile, BatchSlice, Spoil, Tray
 from production.mailroom.reconcile import Reconciliation, account
 from store.files import StoredFile
 
@@ -128,55 +126,6 @@ class PaperLine:
     pages: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class SheetLine:
-    """A meter sheet in a list."""
-
-    ulid: UUID
-    meter: str
-    serial_number: str
-    day: date
-    state: str
-    runs: int
-    pieces: int
-    amount: Money
-    gaps: int
-
-
-@dataclass(frozen=True, slots=True)
-class RunLine:
-    """A run of a sheet with its job and account."""
-
-    id: int
-    job_number: str
-    job_state: str
-    agency: str
-    bill_code: str
-    mail_class: str
-    mail_shape: str
-    weight_step: str
-    pieces: int
-    amount: Money
-
-
-@dataclass(frozen=True, slots=True)
-class SheetDetail:
-    """A meter's day: registers, runs, what does not tie. ``by_registers`` is None before closing."""
-
-    line: SheetLine
-    opening_ascending: Money
-    opening_descending: Money
-    closing_ascending: Money | None
-    closing_descending: Money | None
-    refill: Money
-    by_registers: Money | None
-    findings: tuple[Finding, ...]
-    supervisor_note: str | None
-    entered_by: str
-    verbs: tuple[str, ...]
-    runs: tuple[RunLine, ...]
-
-
 def batches(
     session: Session,
     *,
@@ -273,46 +222,6 @@ def trays(session: Session, batch_number: str, *, after: int = 0, limit: int = 2
     )  # fmt: skip
 
 
-def meter_sheets(
-    session: Session,
-    *,
-    states: Iterable[MeterSheetState] = MeterSheetState,
-    after: UUID | None = None,
-    limit: int = 50,
-) -> tuple[SheetLine, ...]:
-    """Meter sheets, the latest entered first; ``after`` is the last one seen."""
-    query = select(MeterSheet, Meter).join(Meter, Meter.id == MeterSheet.meter_id)
-    query = query.where(MeterSheet.state.in_(tuple(states)))
-    if after is not None:
-        query = query.where(MeterSheet.ulid < after)
-    rows = session.execute(query.order_by(MeterSheet.ulid.desc()).limit(limit)).all()
-    return _sheet_lines(session, rows)
-
-
-def meter_sheet(session: Session, ulid: UUID) -> SheetDetail:
-    """One meter sheet; NotFound."""
-    query = select(MeterSheet, Meter).join(Meter, Meter.id == MeterSheet.meter_id)
-    rows = session.execute(query.where(MeterSheet.ulid == ulid)).all()
-    if not rows:
-        raise NotFound("There is no such meter sheet.")
-    sheet: MeterSheet = rows[0][0]
-    closing = sheet.closing_ascending
-    return SheetDetail(
-        line=_sheet_lines(session, rows)[0],
-        opening_ascending=sheet.opening_ascending,
-        opening_descending=sheet.opening_descending,
-        closing_ascending=closing,
-        closing_descending=sheet.closing_descending,
-        refill=sheet.refill,
-        by_registers=closing - sheet.opening_ascending if closing is not None else None,
-        findings=tuple(Finding.from_dict(gap) for gap in sheet.gaps),
-        supervisor_note=sheet.supervisor_note,
-        entered_by=sheet.entered_by,
-        verbs=tuple(lifecycle.verbs(sheet)),
-        runs=_run_lines(session, sheet),
-    )
-
-
 def _counts(session: Session, column: Any, *conditions: Any) -> dict[int, int]:
     return dict(session.execute(select(column, func.count()).where(*conditions).group_by(column)).all())
 
@@ -354,44 +263,4 @@ def _step(row: Operation) -> SegmentStep:
     return SegmentStep(
         row.ticket, row.kind.value, row.state.value, row.good, row.spoiled, row.operator, row.finished_at,
         row.file_sha256, tuple(lifecycle.verbs(row)),
-    )  # fmt: skip
-
-
-def _sheet_lines(session: Session, rows: Iterable[Any]) -> tuple[SheetLine, ...]:
-    rows = list(rows)
-    totals = session.execute(
-        select(
-            MeterRun.sheet_id,
-            func.count(),
-            func.sum(MeterRun.pieces),
-            func.sum(cast(MeterRun.amount, BigInteger)),
-        )
-        .where(MeterRun.sheet_id.in_([sheet.id for sheet, _ in rows]))
-        .group_by(MeterRun.sheet_id)
-    )
-    sums = {sheet_id: (runs, int(pieces), Money(int(cents))) for sheet_id, runs, pieces, cents in totals}
-    return tuple(
-        SheetLine(
-            sheet.ulid, meter.name, meter.serial_number, sheet.day, sheet.state.value,
-            *sums.get(sheet.id, (0, 0, ZERO)), len(sheet.gaps),
-        )
-        for sheet, meter in rows
-    )  # fmt: skip
-
-
-def _run_lines(session: Session, sheet: MeterSheet) -> tuple[RunLine, ...]:
-    query = (
-        select(MeterRun, Job, Agency.code, BudgetUnit.bill_code)
-        .join(Job, Job.id == MeterRun.job_id)
-        .join(Agency, Agency.id == Job.agency_id)
-        .join(BudgetUnit, BudgetUnit.id == MeterRun.budget_unit_id)
-        .where(MeterRun.sheet_id == sheet.id)
-        .order_by(MeterRun.id)
-    )
-    return tuple(
-        RunLine(
-            run.id, job.number, job.state.value, agency, bill_code, run.mail_class, run.mail_shape,
-            run.weight_step, run.pieces, run.amount,
-        )
-        for run, job, agency, bill_code in session.execute(query)
     )  # fmt: skip

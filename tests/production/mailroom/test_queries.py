@@ -9,7 +9,8 @@ from kernel.ids import new_ulid
 from kernel.money import Money
 from production.floor.operations import finish, start
 from production.floor.spoilage import make_reprint
-from production.jobs.states import BatchState, JobState, MeterSheetState
+from production.jobs.states import BatchState, JobState
+from production.mailroom.meter_desk import sheet_detail, sheet_lines
 from production.mailroom.metering import (
     RunFacts,
     add_run,
@@ -20,7 +21,7 @@ from production.mailroom.metering import (
     runs_of,
 )
 from production.mailroom.models import Tray
-from production.mailroom.queries import batch_overview, batches, meter_sheet, meter_sheets, trays
+from production.mailroom.queries import batch_overview, batches, trays
 from tests.factories import (
     OPERATOR,
     PLANT,
@@ -105,20 +106,15 @@ def test_meter_sheets_show_runs_sums_and_what_does_not_tie(plant):
         close_sheet(uow, sheet, ascending=Money(111_80), descending=Money(38_20))
         record_check(uow, sheet, check(sheet, runs_of(uow.session, sheet)))
     with plant.db.read_only(PLANT) as session:
-        (line,) = meter_sheets(session)
-        assert meter_sheets(session, states=[MeterSheetState.TIED]) == ()
-        assert meter_sheets(session, after=line.ulid) == ()
-        seen = meter_sheet(session, line.ulid)
+        (line,) = sheet_lines(session)
+        assert sheet_lines(session, meter="another") == []
+        assert sheet_lines(session, before=(line.day, line.id)) == []
+        seen = sheet_detail(session, line.ulid)
         with pytest.raises(NotFound):
-            meter_sheet(session, new_ulid(sheet.created_at))
-    assert (line.meter, line.state, line.runs, line.pieces, line.amount, line.gaps) == (
-        "Left", "open", 2, 12, Money(10_80), 1
+            sheet_detail(session, new_ulid(sheet.created_at))
+    assert (line.meter, line.state, line.runs, line.pieces, line.amount) == (
+        "Left", "open", 2, 12, Money(10_80)
     )  # fmt: skip
-    assert (seen.by_registers, seen.findings[0].code, seen.verbs) == (
-        Money(11_80),
-        "METER_RUN_GAP",
-        ("close",),
-    )
-    assert [(run.bill_code, run.pieces, run.job_state) for run in seen.runs] == [
-        ("B1", 10, "draft"), ("B1", 2, "draft")
-    ]  # fmt: skip
+    assert line.gap == seen.sheet.gaps[0]["message"]
+    assert (seen.pieces, seen.amount) == (12, Money(10_80))
+    assert [(run.bill_code, run.pieces) for run in seen.runs] == [("B1", 10), ("B1", 2)]
