@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from postal.mailpiece import Mailpiece, Verdict
 
 # Class as people say it -> prefix of its sort plans.
 CLASSES = {"first-class": "fcm", "marketing": "mm", "nonprofit": "np"}
+# How else people write a class, a shape or a policy, in small letters with hyphens.
+SPELLINGS = {
+    "first-class": ("fcm", "first-class-mail", "firstclass", "first", "1st-class"),
+    "marketing": ("mm", "marketing-mail", "usps-marketing-mail", "standard", "standard-mail", "std"),
+    "nonprofit": ("np", "non-profit", "nonprofit-mail", "marketing-nonprofit", "marketing-mail-nonprofit"),
+    "letter": ("letters", "lt"),
+    "card": ("cards", "postcard", "postcards"),
+    "flat": ("flats", "fl"),
+    "automation": ("auto",),
+    "nonmachinable": ("non-machinable",),
+    "nonautomation": ("non-automation",),
+    "least": ("least-postage", "minimum-postage"),
+    "top-down": ("topdown",),
+}
+_SPELLED = {other: name for name, others in SPELLINGS.items() for other in others}
 CLASS_NAMES = {
     "first-class": "First-Class Mail",
     "marketing": "USPS Marketing Mail",
@@ -27,6 +43,13 @@ _FLATS = {
     "mm": ("flat-automation", "flat-nonautomation"),
     "np": ("flat-automation", "flat-nonautomation"),
 }
+
+
+def spelled(text: str, among: Sequence[str]) -> str:
+    """The name meant, where capitals, blanks or a plural are the only difference; the text itself if none is."""
+    plain = "-".join(text.lower().replace("_", " ").replace("-", " ").split())
+    names = {name.lower(): name for name in among}
+    return names.get(plain) or names.get(_SPELLED.get(plain, "")) or text
 
 
 def usual_piece(shape: str) -> Mailpiece:

@@ -38,21 +38,40 @@ class PieceList:
 
 
 def read_csv(path: Path) -> pa.Table:
-    """A CSV with every column as text, so that a ZIP keeps its leading zeros. InvalidInput DATA_UNREADABLE."""
+    """A CSV with every column as text, so that a ZIP keeps its leading zeros; parted by whichever of comma,
+    semicolon, tab and bar the heading has most of. InvalidInput DATA_UNREADABLE.
+    """
+    uneven: list[pyarrow.csv.InvalidRow] = []
+
+    def refuse(row: pyarrow.csv.InvalidRow) -> str:
+        uneven.append(row)
+        return "error"
+
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            names = next(csv.reader(file), [])
+            parted_by = max(",;\t|", key=file.readline().count)
+            file.seek(0)
+            names = next(csv.reader(file, delimiter=parted_by), [])
         return pyarrow.csv.read_csv(
             path,
-            parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=parted_by, newlines_in_values=True, invalid_row_handler=refuse
+            ),
             convert_options=pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
         )
     except (pa.ArrowInvalid, UnicodeDecodeError, csv.Error) as error:
         raise InvalidInput(
-            f"{path.name} could not be read as CSV.",
+            f"{path.name} could not be read as CSV{_how_uneven(uneven)}.",
             code="DATA_UNREADABLE",
-            remedy="Save it as CSV in UTF-8.",
+            remedy="Save it as CSV in UTF-8, every row with as many fields as the heading.",
         ) from error
+
+
+def _how_uneven(rows: Sequence[pyarrow.csv.InvalidRow]) -> str:
+    """Of the first row that does not fit the heading; its text is nobody's business."""
+    return (
+        f": a row has {rows[0].actual_columns} fields, the heading {rows[0].expected_columns}" if rows else ""
+    )
 
 
 def read_pieces(table: pa.Table) -> PieceList:
@@ -123,9 +142,17 @@ def _joined(
 
 
 def _column(table: pa.Table, names: Sequence[str]) -> pa.Array | None:
-    plain = {name.lower().replace("_", "").replace(" ", ""): name for name in table.column_names}
-    found = next((plain[name] for name in names if name in plain), None)
-    return None if found is None else pc.fill_null(table.column(found).combine_chunks().cast(pa.string()), "")
+    plain = [name.lower().replace("_", "").replace(" ", "") for name in table.column_names]
+    called = next((name for name in names if name in plain), None)
+    if called is None:
+        return None
+    if plain.count(called) > 1:
+        raise InvalidInput(
+            f"The list has {plain.count(called)} columns called {called}.",
+            code="MAPPING_FIELD",
+            remedy="Keep the one that counts.",
+        )
+    return pc.fill_null(table.column(plain.index(called)).combine_chunks().cast(pa.string()), "")
 
 
 def _digits(column: pa.Array) -> pa.Array:
@@ -161,7 +188,14 @@ def _findings(without_zip: int, strange_routes: int) -> list[Finding]:
     found = []
     if without_zip:
         sentence = f"{without_zip:,} rows have no ZIP Code of five digits and were left out."
-        found.append(Finding("ZIP_INVALID", Severity.ROW, sentence, "Complete or correct them."))
+        found.append(
+            Finding(
+                "ZIP_INVALID",
+                Severity.ROW,
+                sentence,
+                "Complete or correct them; a spreadsheet may have dropped leading zeros.",
+            )
+        )
     if strange_routes:
         sentence = f"{strange_routes:,} rows have a carrier route that is none; they count as without one."
         found.append(Finding("ROUTE_CODE", Severity.WARN, sentence, "Write routes as C012."))

@@ -200,7 +200,13 @@ def _admit(mailpiece: Mailpiece, rules: RuleBook) -> Verdict:
     fits = plan.machinable == "any" or verdict.is_machinable is (plan.machinable == "yes")
     if stops(verdict.findings) or not fits or verdict.shape not in plan.shapes:
         sentence = f"The piece may not travel as {plan.title}."
-        raise InvalidInput(sentence, code="PIECE_NOT_ADMITTED", findings=list(verdict.findings))
+        remedy = "Choose another class or category."
+        if plan.machinable == "no" and not fits:
+            features = ", ".join(rules.standards.features)
+            remedy = f"Nothing makes it nonmachinable: give its own measures, or a feature ({features})."
+        raise InvalidInput(
+            sentence, code="PIECE_NOT_ADMITTED", remedy=remedy, findings=list(verdict.findings)
+        )
     return verdict
 
 

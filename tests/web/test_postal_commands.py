@@ -243,3 +243,65 @@ def test_a_mailpiece_made_of_stock(run):
     single = run(*made)  # 13 sheets are 2.83 oz
     assert "$2,028.00 at $2.028" in single.stdout
     assert run("postal", "mailpiece", "--envelope", "window10", "--pages", 40).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("mail_class", "shape"),
+    [
+        ("fcm", "letters"),
+        ("First-Class Mail", "LETTER"),
+        ("first_class", "Letters"),
+        ("Marketing Mail", "letter"),
+    ],
+)
+def test_a_class_and_a_shape_are_taken_as_people_spell_them(run, addresses, mail_class, shape):
+    kind = ("--class", mail_class, "--shape", shape, "--category", "Auto", "--policy", "Least")
+    done = run("presort", "--list", addresses, *kind, "--date", "2025-08-01", "--test-only", "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["sort_plan"] == f"{'mm' if 'M' in mail_class[:1] else 'fcm'}-letter-automation"
+    assert told["policy"] == "least"
+
+
+def test_a_class_nobody_knows_is_refused_with_the_names_there_are(run, addresses):
+    done = run(
+        "presort", "--list", addresses, "--class", "fourth", "--shape", "letter", "--date", "2025-08-01"
+    )
+    assert done.exit_code == 2
+    assert "'fourth' is not one of 'first-class', 'marketing', 'nonprofit'" in done.stderr
+
+
+@pytest.mark.parametrize("parted_by", [";", "\t", "|"])
+def test_a_list_may_be_parted_by_what_a_spreadsheet_chose(run, addresses, parted_by):
+    addresses.write_text(addresses.read_text().replace(",", parted_by))
+    done = run("presort", "--list", addresses, *LETTERS, "2025-08-01", "--test-only", "--json")
+    assert json.loads(done.stdout)["postage"] == "310.52"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("zip,ZIP\n70801,70802\n", "MAPPING_FIELD", "2 columns called zip"),
+        ("zip,plus4\n70801,1234,x\n", "DATA_UNREADABLE", "a row has 3 fields, the heading 2"),
+        ("", "DATA_UNREADABLE", "could not be read as CSV"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_refused_in_words(run, tmp_path, text, code, said):
+    path = tmp_path / "list.csv"
+    path.write_text(text)
+    done = run("presort", "--list", path, *LETTERS, "2025-08-01", "--test-only", "--json")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"[{code}]" in done.stderr
+    assert said in done.stderr
+
+
+def test_a_machinable_piece_sorted_as_nonmachinable_is_told_what_would_make_it_so(run, addresses):
+    kind = (*LETTERS, "2025-08-01", "--test-only", "--category", "nonmachinable")
+    refused = run("presort", "--list", addresses, *kind)
+    assert "or a feature (plastic-wrap" in refused.stderr
+    assert run("presort", "--list", addresses, *kind, "--feature", "rigid").exit_code == 0
+
+
+def test_two_editions_that_do_not_differ_say_so(run):
+    done = run("postal", "editions", "--diff", "L801 stand-in", "L801 stand-in")
+    assert done.stdout == "L801 stand-in and L801 stand-in do not differ.\n"

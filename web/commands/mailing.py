@@ -23,6 +23,7 @@ from production.jobs.states import OperationKind
 from production.mailroom.models import BatchFile
 from store.plant import Plant
 from web.commands.demo import load_sample_plant
+from web.commands.kinds import Kind
 from web.commands.line import CONSOLE_ACTOR, MailingFiles, Stages, findings_of, needs_fix, produce, submit
 from web.commands.plant import opened_plant
 from web.commands.progress import spinner
@@ -43,9 +44,7 @@ def mail() -> None:
 @click.option("--map", "mapping", type=_FILE, help="Which column is what, JSON; guessed when not given.")
 @click.option("--agency", required=True, help="Agency code, for example DEX.")
 @click.option("--mail-date", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Mailing date.")
-@click.option(
-    "--class", "mail_class", default=DEFAULT_CLASS, type=click.Choice(list(CLASSES)), help="Class of mail."
-)
+@click.option("--class", "mail_class", default=DEFAULT_CLASS, type=Kind(list(CLASSES)), help="Class of mail.")
 @click.option(
     "--envelope", default=DEFAULT_ENVELOPE, type=click.Choice(list(envelopes())), help="Envelope or card."
 )

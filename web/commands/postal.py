@@ -31,6 +31,7 @@ from production.catalog.edition_shelf import on_shelf
 from production.catalog.editions import FOLDER
 from production.catalog.letters import envelopes, letter_facts
 from store.settings import read_settings
+from web.commands.kinds import Kind
 from web.commands.presort import measured, piece_of, zip5_of
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -47,9 +48,9 @@ def postal() -> None:
 
 @postal.command()
 @click.option("--date", "mail_date", type=_DAY, help="Say what mail of this class lacks on that day.")
-@click.option("--class", "mail_class", type=click.Choice(list(CLASSES)), help="Class to look at.")
-@click.option("--shape", default="letter", type=click.Choice(list(SIZES)), help="Shape to look at.")
-@click.option("--category", default="automation", type=click.Choice(CATEGORIES), help="Preparation.")
+@click.option("--class", "mail_class", type=Kind(list(CLASSES)), help="Class to look at.")
+@click.option("--shape", default="letter", type=Kind(list(SIZES)), help="Shape to look at.")
+@click.option("--category", default="automation", type=Kind(CATEGORIES), help="Preparation.")
 @click.option(
     "--option", default="tray", type=click.Choice(["tray", "bundle"]), help="First-Class flats only."
 )
@@ -69,7 +70,8 @@ def editions(
     if compared:
         changes = diff(*(edition_named(name, among) for name in compared))
         lines = [f"{change.what}: {change.before or '-'} -> {change.after or '-'}" for change in changes]
-        _tell(more["as_json"], {"changes": [asdict(change) for change in changes]}, lines)
+        told = lines or [f"{compared[0]} and {compared[1]} do not differ."]
+        _tell(more["as_json"], {"changes": [asdict(change) for change in changes]}, told)
         return
     day = mail_date.date() if mail_date else today()
     groups = on_shelf(among, day, allow_test_only=False)
@@ -247,15 +249,13 @@ def pallets(plan: Path, origin: str, mailer: str, serial: int, **more: Any) -> N
 
 @postal.command()
 @measured
-@click.option(
-    "--shape", default="letter", type=click.Choice(list(SIZES)), help="Where measures are not given."
-)
+@click.option("--shape", default="letter", type=Kind(list(SIZES)), help="Where measures are not given.")
 @click.option("--feature", "features", multiple=True, help="A nonmachinable feature, for example closure.")
 @click.option("--envelope", type=click.Choice(list(envelopes())), help="Measure and weigh it by its stock.")
 @click.option("--pages", default=1, type=click.IntRange(1), help="In the envelope.")
 @click.option("--duplex", is_flag=True, help="Pages on both sides.")
 @click.option("--pieces", default=1000, type=click.IntRange(1), help="How many, for the money.")
-@click.option("--class", "mail_class", default="first-class", type=click.Choice(list(CLASSES)), help="Class.")
+@click.option("--class", "mail_class", default="first-class", type=Kind(list(CLASSES)), help="Class.")
 @click.option("--date", "mail_date", type=_DAY, help="Mailing date; default today.")
 @click.option("--test-only", is_flag=True, help="Allow prices that are not for live mail.")
 @_AS_JSON

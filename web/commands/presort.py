@@ -29,6 +29,7 @@ from postal.sort_plans import ENTRIES
 from postal.streams import Stream
 from production.catalog.editions import FOLDER
 from store.settings import read_settings
+from web.commands.kinds import Kind
 
 BEST, CO_TRAYED = "best", "co-trayed"
 
@@ -77,12 +78,12 @@ def measured(command: Any) -> Any:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="CSV with a column zip, and plus4, dp, route where it has them. Several: a job each, sorted together.",
 )
-@click.option("--class", "mail_class", required=True, type=click.Choice(list(CLASSES)), help="Class of mail.")
-@click.option("--shape", required=True, type=click.Choice(list(SIZES)), help="Shape of the piece.")
+@click.option("--class", "mail_class", required=True, type=Kind(list(CLASSES)), help="Class of mail.")
+@click.option("--shape", required=True, type=Kind(list(SIZES)), help="Shape of the piece.")
 @click.option(
     "--category",
     default="automation",
-    type=click.Choice((*CATEGORIES, CO_TRAYED, BEST)),
+    type=Kind((*CATEGORIES, CO_TRAYED, BEST)),
     help="Preparation. best: automation, machinable or a mailing of each, whatever costs least (letters). "
     "co-trayed: barcoded and other bundles of flats in shared tubs (First-Class with --option bundle).",
 )
@@ -90,11 +91,9 @@ def measured(command: Any) -> Any:
     "--option", default="tray", type=click.Choice(["tray", "bundle"]), help="First-Class flats only."
 )
 @click.option("--date", "mail_date", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Mailing date.")
-@click.option(
-    "--policy", default="top-down", type=click.Choice(POLICIES), help="How to choose among lawful sorts."
-)
+@click.option("--policy", default="top-down", type=Kind(POLICIES), help="How to choose among lawful sorts.")
 @click.option("--origin", default="70802", help="ZIP Code of the office of mailing.")
-@click.option("--entry", default="origin", type=click.Choice(ENTRIES), help="Where the mail is entered.")
+@click.option("--entry", default="origin", type=Kind(ENTRIES), help="Where the mail is entered.")
 @click.option(
     "--payment", default="permit", type=click.Choice(["permit", "metered", "stamped"]), help="How it is paid."
 )

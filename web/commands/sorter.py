@@ -25,6 +25,7 @@ from postal.sorter_log import BadLog, read_log, write_log
 from postal.sorter_simulator import FAULTS, Machine, simulate, spoil_log
 from production.catalog.editions import FOLDER
 from store.settings import read_settings
+from web.commands.kinds import Kind
 from web.commands.presort import measured, piece_of, zip5_of
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -43,9 +44,9 @@ def sorter() -> None:
     type=_FILE,
     help="CSV with a column zip and one of pieces, or a list with a row a piece.",
 )
-@click.option("--class", "mail_class", required=True, type=click.Choice(list(CLASSES)), help="Class of mail.")
-@click.option("--shape", required=True, type=click.Choice(list(SIZES)), help="Shape of the piece.")
-@click.option("--category", default="automation", type=click.Choice(CATEGORIES), help="Preparation.")
+@click.option("--class", "mail_class", required=True, type=Kind(list(CLASSES)), help="Class of mail.")
+@click.option("--shape", required=True, type=Kind(list(SIZES)), help="Shape of the piece.")
+@click.option("--category", default="automation", type=Kind(CATEGORIES), help="Preparation.")
 @click.option("--date", "mail_date", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Mailing date.")
 @click.option("--bins", required=True, type=int, help="Bins of the machine; two are for rejects and residue.")
 @click.option("--passes", default=2, type=int, help="Most passes a piece may take.")
