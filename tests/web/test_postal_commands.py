@@ -151,10 +151,20 @@ def test_pallets_of_a_plan(run, addresses, tmp_path):
 
 
 def test_every_list_missing_for_live_mail_is_named(run, addresses):
-    done = run("presort", "--list", addresses, *LETTERS, "2026-11-22")
+    done = run("presort", "--list", addresses, *LETTERS, "2026-11-22", "--live")
     assert done.exit_code == 2
     assert "L801" in done.stderr
     assert "L201" in done.stderr
+
+
+def test_a_what_if_uses_stand_in_lists_and_says_so_but_no_price_that_is_not_in_force(run, addresses):
+    then = run("presort", "--list", addresses, *LETTERS, "2025-08-01", "--json")
+    told = json.loads(then.stdout)
+    assert any("L801" in said and "not for live mail" in said for said in told["assumptions"])
+    now = run("presort", "--list", addresses, *LETTERS, "2026-11-22")
+    assert now.exit_code == 2
+    assert "RATE_MISSING" in now.stderr
+    assert run("presort", "--list", addresses, *LETTERS, "2026-11-22", "--test-only").exit_code == 0
 
 
 def test_a_list_without_a_zip_column(run, tmp_path):
@@ -202,10 +212,10 @@ def test_lists_and_prices_are_loaded_shown_compared_and_used(run, addresses, tmp
     source = ("--effective", "2026-07-12", "--source", "Notice 123", "--activate")
     assert run("postal", "import-prices", prices, *source).exit_code == 0
     assert run(*asked).exit_code == 0
-    done = run("presort", "--list", addresses, *LETTERS, "2026-12-15", "--json")
+    done = run("presort", "--list", addresses, *LETTERS, "2026-12-15", "--live", "--json")
     assert json.loads(done.stdout)["postage"] == "324.68"  # 360 x 0.621 + 140 x 0.70 + 4 x 0.78
     assert run("postal", "activate", "L801 2026-12-01 FAST", "--withdraw").exit_code == 0
-    assert "L801" in run("presort", "--list", addresses, *LETTERS, "2026-12-15").stderr
+    assert "L801" in run("presort", "--list", addresses, *LETTERS, "2026-12-15", "--live").stderr
 
 
 def test_schemes_are_loaded_and_used(run, addresses, tmp_path):

@@ -17,6 +17,7 @@ from kernel.findings import Finding, Place
 from kernel.money import Money
 from postal.best_mailings import BestMailings, best_mailings
 from postal.edition_folder import shelf
+from postal.editions import Status
 from postal.fair_shares import RULE, FairShares, explain_share, fair_shares
 from postal.mail_kinds import CATEGORIES, CLASSES, SIZES, plan_id
 from postal.mailpiece import Mailpiece
@@ -100,8 +101,9 @@ def measured(command: Any) -> Any:
 @measured
 @click.option("--feature", "features", multiple=True, help="A nonmachinable feature, for example rigid.")
 @click.option(
-    "--test-only", is_flag=True, help="Allow editions that are not for live mail; the output says so."
+    "--live", is_flag=True, help="Only what live mail may use; else stand-ins of lists serve, and are told."
 )
+@click.option("--test-only", is_flag=True, help="Allow demonstration prices as well; they are told, too.")
 @click.option("--trays", is_flag=True, help="One row a tray.")
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Keep the plan, for postal explain."
@@ -119,14 +121,19 @@ def presort(
     """Sort a list, or several together: levels, trays, postage, shares, and everything taken for granted."""
     start = time.process_time()
     found = _read_all(lists)
-    among = shelf(read_settings().data_dir / FOLDER)
+    # A what-if mails nothing: stand-ins of lists may serve, but a price is never made up unless asked for.
+    among = [
+        edition
+        for edition in shelf(read_settings().data_dir / FOLDER)
+        if more["test_only"] or edition.kind != "prices" or edition.status is not Status.TEST_ONLY
+    ]
 
     def rules(category: str) -> RuleBook:
         return rule_book(
             plan_id(mail_class, shape, category, more["option"]),
             mail_date.date(),
             origin_zip5=zip5_of(more["origin"]),
-            allow_test_only=more["test_only"],
+            allow_test_only=not more["live"],
             entry=more["entry"],
             among=among,
         )
