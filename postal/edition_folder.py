@@ -6,11 +6,13 @@ An edition comes in as a draft and counts only when it was activated; a withdraw
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -55,15 +57,41 @@ class Proposal:
 
 
 def keep_edition(folder: Path, found: Proposal, *, by: str = "", at: datetime | None = None) -> Edition:
-    """Keep a new edition as a draft, with who loaded it and what was found. The same content again is the same
-    edition; other content under a name that is taken is a Conflict EDITION_TAKEN.
+    """One of ``keep_editions``."""
+    return keep_editions(folder, [found], by=by, at=at)[0]
+
+
+def keep_editions(
+    folder: Path, found: Sequence[Proposal], *, by: str = "", at: datetime | None = None
+) -> list[Edition]:
+    """Keep new editions as drafts, with who loaded them and what was found: all of them or none. The same content
+    again is the same edition; other content under a name that is taken is a Conflict EDITION_TAKEN.
     """
+    with _alone(folder):
+        there: list[Edition] = list(shelf(folder))
+        kept: list[Edition] = []
+        fresh: dict[Path, Proposal] = {}
+        for one in found:
+            edition = _drafted(folder, one, by, at)
+            known = _same(edition, one, there, fresh)
+            if known is None:
+                there.append(edition)
+                fresh[edition.path] = one
+            kept.append(known or edition)
+        for edition in kept:
+            if edition.path in fresh:
+                one = fresh.pop(edition.path)
+                _write(edition.path, one.content)
+                _write_card(edition, [finding.as_dict() for finding in one.findings[:FINDINGS_KEPT]])
+    return list(dict.fromkeys(kept))
+
+
+def _drafted(folder: Path, found: Proposal, by: str, at: datetime | None) -> Edition:
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", f"{found.kind}.{found.id}")
-    path = folder / f"{name}{found.suffix}"
-    edition = Edition(
+    return Edition(
         found.kind,
         found.id,
-        path,
+        folder / f"{name}{found.suffix}",
         found.effective_from,
         found.effective_to,
         found.grace_until,
@@ -73,20 +101,36 @@ def keep_edition(folder: Path, found: Proposal, *, by: str = "", at: datetime | 
         found.caution,
         deeds=() if at is None else (Deed("loaded", by, at),),
     )
-    for known in shelf(folder):
-        if known.name == edition.name or known.path == path:
-            is_same = known.name == edition.name and known.path == path
-            if is_same and known.sha256 == hashlib.sha256(found.content).hexdigest():
+
+
+def _same(
+    edition: Edition, found: Proposal, there: Sequence[Edition], fresh: Mapping[Path, Proposal]
+) -> Edition | None:
+    """The edition that is this one already, in the folder or among those about to be written (``fresh``). Conflict
+    EDITION_TAKEN for other content under its name or file.
+    """
+    sha256 = hashlib.sha256(found.content).hexdigest()
+    for known in there:
+        if known.name == edition.name or known.path == edition.path:
+            is_one = known.name == edition.name and known.path == edition.path
+            twin = fresh.get(known.path)
+            if is_one and sha256 == (hashlib.sha256(twin.content).hexdigest() if twin else known.sha256):
                 return known
             raise Conflict(
                 f"There is an edition {known.name} with other content.",
                 code="EDITION_TAKEN",
                 remedy="Give the new edition another name.",
             )
+    return None
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One writer of the folder at a time, whatever process it is in; readers need not wait."""
     folder.mkdir(parents=True, exist_ok=True)
-    _write(path, found.content)
-    _write_card(edition, [finding.as_dict() for finding in found.findings[:FINDINGS_KEPT]])
-    return edition
+    with (folder / ".lock").open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def set_status(
@@ -101,22 +145,23 @@ def set_status(
     """Activate an edition, or withdraw it. ``by_two``: whoever loaded it may not activate it (Conflict
     EDITION_SECOND_PERSON). NotFound EDITION_UNKNOWN unless it is in the folder.
     """
-    found = next((edition for edition in read_folder(folder) if edition.name == name), None)
-    if found is None:
-        raise NotFound(f"No edition {name!r} was loaded by this shop.", code="EDITION_UNKNOWN")
-    if found.status is status:
-        return found
-    if by_two and status is Status.ACTIVE and by == found.loaded_by:
-        raise Conflict(
-            f"You loaded {name}; another person has to activate it.",
-            code="EDITION_SECOND_PERSON",
-            remedy="Ask a colleague to compare it with the Postal Service's publication and to activate it.",
-        )
-    act = {Status.ACTIVE: "activated", Status.WITHDRAWN: "withdrawn"}[status]
-    deeds = found.deeds if at is None else (*found.deeds, Deed(act, by, at))
-    changed = replace(found, status=status, deeds=deeds)
-    _write_card(changed, findings_of(found))
-    return changed
+    with _alone(folder):
+        found = next((edition for edition in read_folder(folder) if edition.name == name), None)
+        if found is None:
+            raise NotFound(f"No edition {name!r} was loaded by this shop.", code="EDITION_UNKNOWN")
+        if found.status is status:
+            return found
+        if by_two and status is Status.ACTIVE and by == found.loaded_by:
+            raise Conflict(
+                f"You loaded {name}; another person has to activate it.",
+                code="EDITION_SECOND_PERSON",
+                remedy="Ask a colleague to compare it with the Postal Service's publication and to activate it.",
+            )
+        act = {Status.ACTIVE: "activated", Status.WITHDRAWN: "withdrawn"}[status]
+        deeds = found.deeds if at is None else (*found.deeds, Deed(act, by, at))
+        changed = replace(found, status=status, deeds=deeds)
+        _write_card(changed, findings_of(found))
+        return changed
 
 
 def findings_of(edition: Edition) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, current_app, jsonify, request
+from sqlalchemy.exc import DataError, IntegrityError
 from werkzeug.exceptions import HTTPException
 
 from kernel.errors import (
@@ -27,6 +28,7 @@ from kernel.errors import (
 
 _log = structlog.get_logger("web")
 RETRY_SECONDS = 10
+_UNIQUE_VIOLATION = "23505"
 # First match wins. A page for each status lies in templates/errors.
 _STATUS: list[tuple[type[Exception], int]] = [
     (InvalidInput, 422),
@@ -47,6 +49,8 @@ def install(app: Flask) -> None:
     """Handlers for our own errors, for HTTP's, and for everything else."""
     app.register_error_handler(ShopError, _of_the_shop)
     app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(DataError, _of_a_value)
+    app.register_error_handler(IntegrityError, _of_a_rule)
     app.register_error_handler(Exception, _bug)
 
 
@@ -80,6 +84,21 @@ def _of_http(error: HTTPException) -> Response:
         if name in ("Allow", "Retry-After"):
             answer.headers[name] = value
     return answer
+
+
+def _of_a_value(_error: DataError) -> Response:
+    """What no column can hold, asked for or typed: a NUL character, a number out of range."""
+    sentence = "A value holds a character or a number that cannot be kept or looked for."
+    return _of_the_shop(InvalidInput(sentence, code="INVALID_INPUT"))
+
+
+def _of_a_rule(error: IntegrityError) -> Response:
+    """Two at once made what there may be once; the second one's transaction is gone. Anything else is a bug."""
+    if getattr(error.orig, "sqlstate", None) != _UNIQUE_VIOLATION:
+        return _bug(error)
+    return _of_the_shop(
+        Conflict("Someone else has entered the same right now. Look, then try again.", code="STATE_BUSY")
+    )
 
 
 def _bug(error: Exception) -> Response:

@@ -11,6 +11,8 @@ from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from kernel.money import ZERO, Money
 
+_OVER = Decimal(10) ** 14  # more digits than a form takes
+
 
 def errors_of(error: InvalidInput) -> dict[str, str]:
     """Field name -> sentence (with its remedy); several for one field are joined; "" collects the others."""
@@ -63,7 +65,10 @@ class Typed:
             value = Decimal(text) if len(text) <= 14 else Decimal(0)
         except InvalidOperation:
             value = Decimal(0)
-        if not value.is_finite() or value < Decimal("0.0001") or value != value.quantize(Decimal("0.0001")):
+        is_sane = (
+            value.is_finite() and Decimal("0.0001") <= value < _OVER
+        )  # 1E999999 is finite, and no measure
+        if not is_sane or value != value.quantize(Decimal("0.0001")):
             self.wrong(field, "This is not a number over zero.", "Write it as in 0.8.")
             return Decimal(1)
         return value

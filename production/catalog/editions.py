@@ -6,6 +6,7 @@ sent is read in a limited child process; its card and the audit chain say who lo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
-from postal.edition_folder import Proposal, keep_edition, set_status, shelf
+from postal.edition_folder import Proposal, keep_editions, set_status, shelf
 from postal.edition_import import Wishes, from_dict
 from postal.editions import Edition, Status
 from store.db import UnitOfWork
@@ -56,11 +57,12 @@ def look_at_file(folder: Path, path: Path, wishes: Wishes) -> Proposal:
         raise InvalidInput(sentence, code="DATA_UNREADABLE", findings=[finding]) from error
 
 
-def keep(uow: UnitOfWork, folder: Path, found: Proposal) -> Edition:
-    """Keep an edition as a draft; the card and the audit chain say who loaded it."""
-    edition = keep_edition(folder, found, by=uow.actor.name, at=uow.now)
-    uow.audit("edition", None, "loaded", name=edition.name, sha256=edition.sha256)
-    return edition
+def keep(uow: UnitOfWork, folder: Path, found: Sequence[Proposal]) -> list[Edition]:
+    """Keep editions as drafts, all or none; the cards and the audit chain say who loaded them."""
+    kept = keep_editions(folder, found, by=uow.actor.name, at=uow.now)
+    for edition in kept:
+        uow.audit("edition", None, "loaded", name=edition.name, sha256=edition.sha256)
+    return kept
 
 
 def activate(uow: UnitOfWork, folder: Path, name: str) -> Edition:

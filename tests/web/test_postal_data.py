@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from kernel.clock import now, today
+from kernel.errors import Conflict
 from postal.edition_folder import keep_edition, read_folder
 from postal.edition_import import LABELS, PRICES, READERS, Wishes, propose
 from postal.editions import DATA, Status, edition_for, editions
+from postal.label_import import propose_labels
 from postal.table_import import KINDS as TABLES
 from production.catalog.editions import edition_folder, shop_editions
 from production.mailroom.models import MailerId, SerialBlock
@@ -251,3 +254,28 @@ def test_the_average_use_is_shown(sign_in, plant):
 
 def test_every_kind_that_can_be_loaded_is_offered():
     assert set(KINDS) == {LABELS, PRICES, *READERS, *TABLES}
+
+
+def test_files_of_one_upload_are_kept_all_or_none(sign_in, plant):
+    mona = sign_in("mail_operator")
+    other = L801.replace(b"AADC NEW ORLEANS LA 700", b"AADC NEW ORLEANS LA 701")
+    assert other != L801
+    answer = upload(mona, ("a.csv", L201), ("b.csv", L801), ("c.csv", other), kind="labels")
+    assert answer.status_code == 409
+    assert "other content" in answer.text
+    assert read_folder(edition_folder(plant.files)) == ()
+    answer = upload(mona, ("a.csv", L801), ("b.csv", L801), kind="labels")
+    assert answer.status_code == 303
+    assert [edition.kind for edition in read_folder(edition_folder(plant.files))] == ["L801"]
+
+
+def test_two_who_load_one_name_at_once_leave_one_whole_edition(plant, app):
+    folder = edition_folder(plant.files)
+    found = [propose_labels(L801 + b"\r\n" * k, file="f.csv") for k in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        asked = [
+            pool.submit(keep_edition, folder, one, by=f"clerk {k}", at=now()) for k, one in enumerate(found)
+        ]
+    refused = [one.exception() for one in asked if one.exception()]
+    assert {type(error) for error in refused} <= {Conflict}
+    assert len(read_folder(folder)) == 1  # Corrupt where a card and its file were of two people

@@ -11,6 +11,7 @@ from werkzeug.routing import AnyConverter, IntegerConverter
 from kernel.ids import show_ulid
 from production.frontdesk.models import MailingDraft
 from production.jobs.models import Job, JobEvent
+from production.mailroom.models import MailerId
 from store.db import system_actor
 from store.settings import CHECKOUT
 from tests.web import ordering
@@ -186,6 +187,41 @@ def test_a_bug_shows_a_reference_and_nothing_else(app, sign_in, capsys) -> None:
     logged = capsys.readouterr().out
     assert reference in logged
     assert "MAIN ST" not in logged
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/mailroom/build?job=%00",
+        "/mailroom/build/prediction?job=a%00b",
+        "/mailroom/batches/%00/plan",
+        "/mailroom/maildat?before=99999999999999999999999",
+        "/mailroom/sorter?before=%00",
+        "/mailroom/sorter/runs/a%00b/bins",
+        "/mailroom/savings/2025-08?agency=%00",
+        "/jobs?find=%00",
+    ],
+)
+def test_what_no_column_can_hold_is_refused_in_words(sign_in, url) -> None:
+    answer = sign_in("mail_operator").get(url)
+    assert answer.status_code == 422
+    assert "cannot be kept or looked for" in answer.text
+
+
+def test_the_second_of_two_at_once_is_told_to_look_again(app, sign_in, plant) -> None:
+    @app.get("/twice")
+    def twice():
+        with plant.db.unit_of_work(PLANT) as uow:
+            for _ in range(2):
+                uow.session.add(MailerId(mailer_id="902345678", active=True))
+                uow.session.flush()
+                uow.session.expunge_all()
+
+    answer = sign_in("mail_operator").get("/twice")
+    assert answer.status_code == 409
+    assert "Someone else has entered the same" in answer.text
+    with plant.db.read_only(PLANT) as session:
+        assert session.get(MailerId, "902345678") is None
 
 
 TEMPLATES = CHECKOUT / "templates"

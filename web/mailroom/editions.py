@@ -143,7 +143,7 @@ def load() -> Response | tuple[str, int]:
         return _load_page(error), acts.status_of(error)
 
     def work(uow: UnitOfWork) -> Done:
-        kept = [catalog.keep(uow, folder, one) for one in found]
+        kept = catalog.keep(uow, folder, found)
         names = ", ".join(edition.name for edition in kept)
         say = f"Loaded as draft: {names}. Another person has to compare and activate it."
         return Done(url_for(".show", name=kept[0].name) if len(kept) == 1 else url_for(".listing"), say)
