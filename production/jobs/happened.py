@@ -48,6 +48,8 @@ _SHOWN = (
     "code",
 )
 
+_WORDS = {"post_office": "post office"}  # values that are kept as codes
+
 
 @dataclass(frozen=True, slots=True)
 class Deed:
@@ -114,4 +116,4 @@ def _details(event: JobEvent) -> str:
 
 
 def _plain(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else _WORDS.get(str(value), str(value))

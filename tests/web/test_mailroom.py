@@ -115,6 +115,7 @@ def test_the_batch_shows_postage_beside_single_pieces_and_what_it_assumes(plant,
     assert batch.summary["assumptions"][0] in text.replace("&#39;", "'")
     assert "Never printed" in text
     assert f"{batch.number}-P01" in text
+    assert 'href="/jobs/' in text  # every job of the batch opens from it
 
 
 def test_progress_answers_only_when_something_happened(plant, mona):
