@@ -114,7 +114,7 @@ def explain_tray(plan: PresortPlan, tray: int) -> tuple[str, ...]:
 
 def explain_level(plan: PresortPlan, code: str) -> tuple[str, ...]:
     """What came to a level, what it cost, and how many groups just missed it. InvalidInput LEVEL_UNKNOWN."""
-    index = next((row for row, level in enumerate(plan.levels) if level.code == code), None)
+    index = next((row for row, level in enumerate(plan.levels) if level.code.lower() == code.lower()), None)
     if index is None:
         raise InvalidInput(f"The plan has no level {code!r}.", code="LEVEL_UNKNOWN")
     level, groups = plan.levels[index], plan.groups

@@ -54,6 +54,14 @@ def test_a_list(run, tmp_path):
     assert "agree on 66.7%" in words
 
 
+def test_a_list_named_from_the_folder_it_lies_in(run, tmp_path, monkeypatch):
+    (tmp_path / "list.csv").write_text(HEADER + GOOD)
+    monkeypatch.chdir(tmp_path)
+    answer = run("check", "list.csv")
+    assert answer.exit_code == 0, answer.output
+    assert "1 rows: 1 can be mailed" in answer.stdout
+
+
 def test_a_list_with_rows_to_fix_and_one_that_is_none(run, tmp_path):
     path = tmp_path / "list.csv"
     path.write_text(HEADER + GOOD + "Bo,1 Main St,Baton Rouge,LA,\n")

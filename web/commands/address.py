@@ -80,7 +80,7 @@ def check(
     with tempfile.TemporaryDirectory(prefix="indicia-address-") as folder:
         checked = _sandboxed(
             "list_checks.check_list",
-            path=str(address_list),
+            path=str(address_list.resolve()),
             given_name=address_list.name,
             mapping=json.loads(mapping.read_text("utf-8")) if mapping else None,
             options={"on": day.isoformat(), "duplicates": more["duplicates"]},
