@@ -128,7 +128,7 @@ def _accepted(
     ran = run_limited(
         "production.frontdesk.list_checks.check_list",
         {
-            "path": str(path),
+            "path": str(path.resolve()),
             "given_name": path.name,
             "mapping": mapping,
             "options": {},
