@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -104,6 +105,13 @@ _NAME = click.option(
 )
 
 
+def _as_edition(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of every command that loads one file as one edition, in the order the help shows."""
+    for option in (_AS_JSON, _BY, _ACTIVATE, _NAME, _SOURCE, _EFFECTIVE):
+        command = option(command)
+    return command
+
+
 @postal.command("import-labels")
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @_ACTIVATE
@@ -118,12 +126,7 @@ def import_labels(files: tuple[Path, ...], **more: Any) -> None:
 @postal.command("import-table")
 @click.argument("file", type=_FILE)
 @click.option("--kind", required=True, type=click.Choice(list(KINDS)), help="What the file lists.")
-@_EFFECTIVE
-@_SOURCE
-@_NAME
-@_ACTIVATE
-@_BY
-@_AS_JSON
+@_as_edition
 def import_table(file: Path, kind: str, **more: Any) -> None:
     """Load 5-digit schemes or stops of routes from a CSV (docs/postal-data.md)."""
     _import_one(kind, file, **more)
@@ -131,12 +134,7 @@ def import_table(file: Path, kind: str, **more: Any) -> None:
 
 @postal.command("import-prices")
 @click.argument("file", type=_FILE)
-@_EFFECTIVE
-@_SOURCE
-@_NAME
-@_ACTIVATE
-@_BY
-@_AS_JSON
+@_as_edition
 def import_prices(file: Path, **more: Any) -> None:
     """Load prices from a CSV with columns table, level, price and others (docs/postal-data.md)."""
     _import_one(PRICES, file, **more)
@@ -144,12 +142,7 @@ def import_prices(file: Path, **more: Any) -> None:
 
 @postal.command("import-stids")
 @click.argument("file", type=_FILE)
-@_EFFECTIVE
-@_SOURCE
-@_NAME
-@_ACTIVATE
-@_BY
-@_AS_JSON
+@_as_edition
 def import_stids(file: Path, **more: Any) -> None:
     """Load a table of service type identifiers from a CSV (docs/postal-data.md)."""
     _import_one("stids", file, **more)
