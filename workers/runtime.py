@@ -88,9 +88,14 @@ def drain(
 def deliver(plant: Plant, key: str, *, tasks: Mapping[str, Task] = TASKS) -> Outcome:
     """Do what one message asks for, unless that is done or being done."""
     started = time.monotonic()
-    with plant.db.unit_of_work(ACTOR) as uow:
-        message = outbox.open_message(uow.session, key)
-        claim = _claim(uow, message, tasks) if message is not None else None
+    try:
+        with plant.db.unit_of_work(ACTOR) as uow:
+            message = outbox.open_message(uow.session, key)
+            claim = _claim(uow, message, tasks) if message is not None else None
+    except Conflict as error:
+        if not _is_busy(error):
+            raise
+        return Outcome.NOT_NEEDED  # somebody has it in hand; the message stays open until it is done
     if message is None or claim is None:
         return Outcome.NOT_NEEDED
     log = _log.bind(task=message.task, task_key=key, fence=claim.fence)
@@ -136,10 +141,13 @@ def _work(plant: Plant, task: Task, message: OutboxMessage, beat: Callable[[], N
 
 
 def _record(plant: Plant, claim: Claim, key: str, record: Record) -> None:
-    """Results, claim and message in one transaction; deadlocks are tried again without the work."""
+    """Results, claim and message in one transaction; deadlocks are tried again without the work. The message is
+    locked before the claim, here as everywhere: two who hold one each would wait for one another.
+    """
     for tries_left in reversed(range(_RECORD_TRIES)):
         try:
             with plant.db.unit_of_work(ACTOR) as uow:
+                outbox.open_message(uow.session, key)
                 if not claims.finish(uow, claim):
                     raise ClaimLost
                 record(uow)
@@ -156,10 +164,8 @@ def _settle(plant: Plant, task: Task, message: OutboxMessage, claim: Claim, erro
     incident = secrets.token_hex(4).upper()
     try:
         with plant.db.unit_of_work(ACTOR) as uow:
-            if not claims.release(uow, claim):
-                return Outcome.LOST
             current = outbox.open_message(uow.session, message.key)
-            if current is None:
+            if not claims.release(uow, claim) or current is None:
                 return Outcome.LOST
             outcome = _next(uow, task, current, error, incident)
     except Unavailable:  # the database is away: the lease runs out and the sweeper decides

@@ -21,6 +21,7 @@ from production.prepress.paper import (
     facts,
     grid,
     text,
+    use_fonts,
     write,
 )
 from production.prepress.pdf_writer import PrintFile
@@ -62,6 +63,7 @@ def cover(
     batch: str, digest: str, sections: Sequence[CoverSection], out: Path, *, caution: Sequence[str]
 ) -> PrintFile:
     """The readable side of the manifest."""
+    use_fonts()
     story: list[Flowable] = [
         text("Everything that shows what was mailed, when, at which price and by which rules.", BODY),
         facts([("Digest of the files", "")], columns=1),
@@ -82,6 +84,7 @@ def cover(
 
 def affidavit(paper: AffidavitPaper, out: Path) -> PrintFile:
     """One page to sign: what was mailed, when, by whom; room for the signer and for who takes the oath."""
+    use_fonts()
     story: list[Flowable] = [
         text(
             f"I know the records of {paper.shop}. I state that the mailing described here was printed, inserted and "

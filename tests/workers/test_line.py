@@ -239,7 +239,9 @@ def test_messages_twice_and_in_any_order_change_nothing(shop, two_agencies):
 # Whose a row is, where neither agency_id nor job_id says so. Rows of export_run are nobody's; what happens to a
 # shared batch (but not to the other jobs in it) is for every agency that is in it: SHARED_BATCH.
 SHARED_BATCH = 0
-PLANT_ONLY = ("export_run", "sorter_run", "sorter_log")  # no agency sees a row of these
+PLANT_ONLY = (  # no agency sees a row of these
+    "export_run", "sorter_run", "sorter_log", "tray_block", "edoc_settings", "received_mail_dat",
+)  # fmt: skip
 OWNER = {
     "journal_line": "(SELECT agency_id FROM journal WHERE journal.id = journal_id)",
     **dict.fromkeys(PLANT_ONLY, "NULL::bigint"),

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -37,4 +38,15 @@ def test_drain_runs_everything_also_what_has_to_wait(line):
     (line.settings.data_dir / "up").touch()
     assert drain(line, tasks=TASKS) == 1
     assert len(effects(line)) == 4
+    assert open_count(line) == 0
+
+
+def test_one_message_in_many_hands_at_once_has_one_effect_and_nobody_waits_for_ever(line):
+    for _ in range(10):
+        (key,) = ask(line, "mark", 1)
+        with ThreadPoolExecutor(6) as hands:
+            outcomes = list(hands.map(lambda _: deliver(line, key, tasks=TASKS), range(12)))  # noqa: B023
+        assert outcomes.count(Outcome.RECORDED) == 1
+        assert set(outcomes) <= {Outcome.RECORDED, Outcome.NOT_NEEDED}
+    assert len(effects(line)) == 10
     assert open_count(line) == 0
