@@ -13,7 +13,7 @@ import numpy as np
 
 from kernel.errors import InvalidInput
 from postal.editions import Edition
-from postal.labeling import LabelList, load_list
+from postal.labeling import LabelList, load_list, prefix_labels
 from postal.prices import PriceCell, load_tables
 
 _NAMES = ("name", "code", "id", "line", "cin", "stid")  # what tells the rows of a TOML list apart
@@ -50,6 +50,8 @@ def contents(edition: Edition) -> Mapping[str, str]:
     """What an edition says, as (what, value) in its own order: labels by destination, price cells, rows, values."""
     if edition.kind == "prices":
         return _cells(edition)
+    if edition.kind == "L002":
+        return prefix_labels(edition)
     if _is_label_list(edition):
         return _destinations(load_list(edition))
     if edition.path.suffix == ".csv":
@@ -58,7 +60,8 @@ def contents(edition: Edition) -> Mapping[str, str]:
 
 
 def _is_label_list(edition: Edition) -> bool:
-    return edition.kind[:1] == "L" and edition.kind[1:].isdigit()
+    # L002 has three labels a prefix, each of which may change: it is compared prefix by prefix.
+    return edition.kind[:1] == "L" and edition.kind[1:].isdigit() and edition.kind != "L002"
 
 
 def _destinations(found: LabelList) -> Mapping[str, str]:

@@ -121,8 +121,9 @@ def explain_level(plan: PresortPlan, code: str) -> tuple[str, ...]:
     here = groups.level == index
     formed, looked = int((here & groups.is_formed).sum()), int((here & (groups.pieces > 0)).sum())
     what = (
-        f"{level.name}: {level.pieces:,} pieces in {formed:,} groups of {level.minimum:,} or more, "
-        f"of {looked:,} looked at; {level.trays:,} trays."
+        f"{level.name}: {level.pieces:,} pieces in {formed:,} {'group' if formed == 1 else 'groups'} of "
+        f"{level.minimum:,} or more, of {looked:,} looked at; {level.trays:,} "
+        f"{'tray' if level.trays == 1 else 'trays'}."
     )
     sentences = [what]
     if level.rate is not None:

@@ -110,6 +110,26 @@ def load_list(edition: Edition) -> LabelList:
     return _label_list(edition, named, size=ZIPS // 100)
 
 
+def prefix_labels(edition: Edition) -> dict[str, str]:
+    """Everything L002 says of each prefix: the labels of its columns A (3-digit), B (scheme) and C (SCF)."""
+    text = edition.path.read_text(encoding="utf-8-sig")
+    if text.startswith(FIRST_LINE):
+        fast = read_fast(text.encode(), file=edition.path.name)
+        found = [
+            (code, [row.labels.get(column, "") for column in "ABC"])
+            for row in fast.rows
+            for code in row.codes
+        ]
+    else:
+        names = ("three_digit", "scheme", "scf")
+        found = [
+            (code, [row[name] for name in names])
+            for row in csv.DictReader(text.splitlines())
+            for code in prefixes(row["zip3"])
+        ]
+    return {f"{code:03d}": "; ".join(label or "-" for label in labels) for code, labels in found}
+
+
 def _label_list(edition: Edition, rows: Sequence[tuple[str, tuple[int, ...]]], *, size: int) -> LabelList:
     """Rows of one label are one destination; a code named twice keeps its first."""
     row_of = {label: row for row, label in enumerate(dict.fromkeys(label for label, _ in rows))}

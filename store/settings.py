@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
@@ -82,6 +83,10 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
                 findings.append(_problem(f"{name}: {error}", "Correct or unset the variable."))
         elif name.startswith(PREFIX) and name.removeprefix(PREFIX) not in _OTHER_NAMES:
             findings.append(_problem(f"{name} is not a setting.", "See docs/reference/settings.md."))
+    url = urlsplit(str(values.get("usps_addresses_url", "")))
+    if url.scheme != "https" and url.hostname not in (None, "127.0.0.1", "localhost", "::1"):
+        message = f"{PREFIX}USPS_ADDRESSES_URL: a secret travels there, so it begins with https://."
+        findings.append(_problem(message, "Write the address with https://."))
     if findings:
         raise InvalidInput("The settings are not usable.", code="SETTINGS", findings=findings)
     return Settings(**values)  # type: ignore[arg-type]

@@ -238,3 +238,13 @@ def test_a_withdrawn_edition_still_computes_what_was_planned_with_it(tmp_path):
 
     (again,) = editions_of(Plan, shelf(tmp_path))
     assert sort_plan("fcm-letter-automation", DAY, among=[again]).edition.name == name
+
+
+def test_every_column_of_the_prefix_list_is_compared(tmp_path):
+    shipped = next(edition for edition in editions() if edition.kind == "L002")
+    path = tmp_path / "L002.csv"
+    text = shipped.path.read_text(encoding="utf-8")
+    path.write_text(text.replace("SCF BATON ROUGE LA 707", "SCF ELSEWHERE LA 709", 1), encoding="utf-8")
+    (change,) = diff(shipped, replace(shipped, path=path))
+    assert (change.what, "SCF BATON ROUGE LA 707" in change.before) == ("707", True)
+    assert "SCF ELSEWHERE LA 709" in change.after

@@ -22,3 +22,12 @@ def test_the_secret_is_made_once_for_its_owner_only(tmp_path):
     settings = Settings(data_dir=tmp_path / "var")
     assert settings.secret_key() == settings.secret_key()
     assert (tmp_path / "var" / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_a_secret_travels_only_where_nobody_listens():
+    for url in ("http://apis.example", "http://127.0.0.1.example/x"):
+        with pytest.raises(InvalidInput) as caught:
+            read_settings({"INDICIA_USPS_ADDRESSES_URL": url})
+        assert "https://" in caught.value.findings[0].message
+    for url in ("https://apis.example", "http://127.0.0.1:8080"):
+        assert read_settings({"INDICIA_USPS_ADDRESSES_URL": url}).usps_addresses_url == url

@@ -60,7 +60,7 @@ def test_least_postage_shows_the_difference_and_the_plan_explains_itself(run, ad
     assert "$3.86 less than top-down" in done.stdout
     told = run("postal", "explain", plan, "--piece", 1, "--tray", 1, "--level", "AADC")
     assert "Piece 1 is in tray 1, BATON ROUGE LA 70801" in told.stdout
-    assert "AADC: 150 pieces in 1 groups of 150 or more" in told.stdout
+    assert "AADC: 150 pieces in 1 group of 150 or more" in told.stdout
     assert run("postal", "explain", plan, "--piece", 9999).exit_code == 2
 
 

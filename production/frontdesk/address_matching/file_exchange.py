@@ -85,7 +85,7 @@ class FileExchange:
 
     def _read(self, name: str, asked: Asked) -> bytes | None:
         path = self._folder / INCOMING / name.format(request=asked.request)
-        if not path.exists():
+        if not path.is_file() or path.is_symlink():  # nothing else is a file the engine wrote here
             return None
         if path.stat().st_size > MAX_RESULT_BYTES:
             raise refused("MATCH_RESULT_FORM", "The file is larger than any list.")

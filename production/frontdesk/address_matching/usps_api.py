@@ -178,7 +178,7 @@ def _seconds(text: str) -> float:
 def _json(answer: httpx.Response) -> dict[str, Any]:
     try:
         said = answer.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unavailable("The Postal Service answered something unreadable.", code="USPS_ANSWER") from error
     if not isinstance(said, dict):
         raise Unavailable("The Postal Service answered something unreadable.", code="USPS_ANSWER")
