@@ -65,6 +65,11 @@ class TrayRules:
                 return family
         raise InvalidInput(f"No tray takes a {shape} of {length_in} by {height_in} in.", code="TRAY_SIZE")
 
+    @property
+    def length_in(self) -> dict[str, Decimal]:
+        """Inside length of every tray by its code."""
+        return {tray.code: tray.length_in for family in self.families for tray in family.types}
+
     def stack_inches(self, thickness_in: Decimal) -> Fraction:
         """Length one piece takes in a tray, exact."""
         return Fraction(thickness_in) / Fraction(self.packing_factor)

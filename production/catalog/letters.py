@@ -76,6 +76,12 @@ def envelopes() -> dict[str, Envelope]:
     }
 
 
+def envelope_name(code: str | None) -> str:
+    """The name of an envelope or card; its code when the catalogue no longer has it."""
+    known = envelopes().get(code or "")
+    return known.name if known else code or ""
+
+
 def letter_facts(envelope: Envelope, *, pages: int, is_duplex: bool) -> LetterFacts:
     """Weight: sheets and envelope. Thickness: folded sheets between two envelope walls."""
     stock = _data()["stock"][envelope.stock]

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from kernel.money import Money
 from production.jobs.states import MeterSheetState, SorterLogState
@@ -53,42 +53,37 @@ def _no_repeat(table: str) -> ExcludeConstraint:
     )
 
 
-class SerialBlock(Base):
-    """A run of IMb serials given to a batch: never returned, kept when everything else is purged."""
+class _Block:
+    """A run of serials of a mailer id given to a batch: never returned, kept when everything else is purged."""
+
+    id: Mapped[int] = key_column()
+    mailer_id: Mapped[str] = mapped_column(ForeignKey("mailer_id.mailer_id"))
+    first: Mapped[int]
+    last: Mapped[int]
+    batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"))
+    mail_date: Mapped[date]
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805  a mapped class calls it
+        table = cls.__tablename__  # type: ignore[attr-defined]
+        return (
+            CheckConstraint("first <= last", name="run"),
+            CheckConstraint("first >= 0", name="first"),
+            Index(f"ix_{table}_mailer_id_first", "mailer_id", "first"),
+            _no_repeat(table),
+        )
+
+
+class SerialBlock(_Block, Base):
+    """IMb serials: piece n of the batch carries first + n - 1."""
 
     __tablename__ = "serial_block"
-    id: Mapped[int] = key_column()
-    mailer_id: Mapped[str] = mapped_column(ForeignKey("mailer_id.mailer_id"))
-    first: Mapped[int]
-    last: Mapped[int]
-    batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"))
-    mail_date: Mapped[date]
-
-    __table_args__ = (
-        CheckConstraint("first <= last", name="run"),
-        CheckConstraint("first >= 0", name="first"),
-        Index("ix_serial_block_mailer_id_first", "mailer_id", "first"),
-        _no_repeat("serial_block"),
-    )
 
 
-class TrayBlock(Base):
-    """A run of tray barcode serials given to a batch, kept as the serials of its pieces are."""
+class TrayBlock(_Block, Base):
+    """Serials of tray barcodes."""
 
     __tablename__ = "tray_block"
-    id: Mapped[int] = key_column()
-    mailer_id: Mapped[str] = mapped_column(ForeignKey("mailer_id.mailer_id"))
-    first: Mapped[int]
-    last: Mapped[int]
-    batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"))
-    mail_date: Mapped[date]
-
-    __table_args__ = (
-        CheckConstraint("first <= last", name="run"),
-        CheckConstraint("first >= 0", name="first"),
-        Index("ix_tray_block_mailer_id_first", "mailer_id", "first"),
-        _no_repeat("tray_block"),
-    )
 
 
 class BatchSlice(Base):

@@ -22,6 +22,7 @@ from postal.mailpiece import Mailpiece
 from postal.plan_file import read_plan, write_plan
 from postal.presort_plan import PresortPlan, TrayLabel
 from postal.sort_plans import sort_plan
+from postal.statement import job_levels
 from postal.stids import check_stid, fitting_stid, service_types
 from postal.streams import Stream
 from production.catalog.editions import shop_editions
@@ -94,7 +95,8 @@ def plan_batch(
     mailing = sorted([(batch, facts.slices), *facts.together], key=lambda part: part[0].id)
     lists = {part.id: _read_lists(files, slices) for part, slices in mailing}
     streams = [Stream(piece_columns(lists[part.id]), _mailpiece(part)) for part, _ in mailing]
-    editions = shop_editions(files) if editions is None else editions
+    shelf = shop_editions(files)
+    editions = shelf if editions is None else editions
     evidence = [facts.evidence[part.id] for part, _ in mailing]
     plans = plan_mailing(
         facts.profile,
@@ -116,7 +118,6 @@ def plan_batch(
     )
     shares = share_mailing(facts.profile, plans, rated, editions=editions)[place]
     plan = shares.kept_in(plans[place])
-    shelf = shop_editions(files)
     category = sort_plan(plan.sort_plan, plan.mail_date, allow_test_only=True, among=editions).category
     stid = _service_type(facts.profile, plan, category, shelf)
     table = service_types(plan.mail_date, among=shelf).edition
@@ -262,8 +263,7 @@ def _only_agency(session: Session, slices: Sequence[BatchSlice]) -> int | None:
 def _record_slices(uow: UnitOfWork, batch: PresortBatch, plan: PresortPlan) -> None:
     levels = [level.code for level in plan.levels]
     slices = uow.session.scalars(select(BatchSlice).filter_by(batch_id=batch.id)).all()
-    cells = np.asarray(plan.job) * len(levels) + plan.level_of_piece
-    counts = np.bincount(cells, minlength=len(slices) * len(levels)).reshape(-1, len(levels))
+    counts = job_levels(plan, len(slices))
     for part in slices:
         row = counts[part.position].tolist()
         part.levels = {code: n for code, n in zip(levels, row, strict=True) if n}

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
 from kernel.findings import Finding
-from production.catalog.letters import envelopes
+from production.catalog.letters import envelope_name
 from production.jobs.address_evidence import address_words, evidence_of
 from production.jobs.models import Hold, Job
 from production.jobs.states import JobKind, JobState
@@ -39,9 +39,8 @@ class PoolJob:
 
     @property
     def envelope_name(self) -> str:
-        """Its name; its code when the catalogue no longer has it."""
-        known = envelopes().get(self.envelope or "")
-        return known.name if known else self.envelope or ""
+        """For people."""
+        return envelope_name(self.envelope)
 
     @property
     def ounces(self) -> str:

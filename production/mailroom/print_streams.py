@@ -41,7 +41,6 @@ def streams_page(files: FileStore, mailing: Sequence[PresortBatch]) -> StreamsPa
     if not unplanned:
         plans = [plan_of(files, batch) for batch in mailing]
         rules = tray_rules(mailing[0].mail_date, among=shop_editions(files))
-        lengths = {tray.code: tray.length_in for family in rules.families for tray in family.types}
-        largest = max(lengths[code] for plan in plans for code in plan.tray_types)
+        largest = max(rules.length_in[code] for plan in plans for code in plan.tray_types)
         found = meetings(plans, tray_inches=float(largest))
     return StreamsPage(tuple(batch.number for batch in mailing), unplanned, found)

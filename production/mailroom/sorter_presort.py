@@ -109,9 +109,8 @@ def record_reads(uow: UnitOfWork, made: ReadsPlanned) -> None:
         .order_by(MailerId.mailer_id)
         .limit(1)
     )
-    batch.mailer_id = uow.session.scalars(
-        mailer
-    ).first()  # for tray barcodes; pieces carry no barcode of ours
+    # For the trays' barcodes: pieces carry none of ours.
+    batch.mailer_id = uow.session.scalars(mailer).first()
     if batch.mailer_id is None:
         raise AttentionNeeded("No mailer id is active, so trays cannot have barcodes.", code="IMB_EXHAUSTED")
     for ref in made.accepted:

@@ -71,8 +71,7 @@ def tray_map(
 
 def tray_inches(plan: PresortPlan, rules: TrayRules) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Inside length of each tray."""
-    lengths = {tray.code: float(tray.length_in) for family in rules.families for tray in family.types}
-    by_type = np.array([lengths[code] for code in plan.tray_types])
+    by_type = np.array([float(rules.length_in[code]) for code in plan.tray_types])
     found: np.ndarray[tuple[int], np.dtype[np.float64]] = by_type[plan.trays.tray_type]
     return found
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from production.catalog.letters import envelopes
+from production.catalog.letters import envelope_name
 from production.floor import desk, queries
 from production.jobs.happened import last_event
 from production.jobs.states import OperationState as O
@@ -30,11 +30,7 @@ GROUPS = (
 )
 
 
-@blueprint.app_template_filter("envelope_name")
-def envelope_name(code: str) -> str:
-    """The name of an envelope; its code when the catalogue no longer has it."""
-    known = envelopes().get(code)
-    return known.name if known else code
+blueprint.add_app_template_filter(envelope_name)
 
 
 @blueprint.app_template_filter("run_size")
