@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -112,33 +112,17 @@ def join_lists(lists: Sequence[PieceList]) -> PieceList:
     empty = [place for place, found in enumerate(lists, start=1) if not len(found.pieces)]
     if empty:
         raise InvalidInput(f"List {empty[0]} has no piece that can be mailed.", code="PRESORT_EMPTY")
-    parts = [found.pieces for found in lists]
-    lengths = [len(part) for part in parts]
-    pieces = PieceColumns.of(
-        np.concatenate([part.zip5 for part in parts]),
-        np.concatenate([part.zip11 for part in parts]),
-        job=np.repeat(np.arange(len(parts)), lengths),
-        ids=np.arange(sum(lengths)),
-        route=_joined([part.route for part in parts], lengths, missing=-1),
-        sequence=_joined([part.sequence for part in parts], lengths, missing=0),
+    everything = PieceColumns.joined([found.pieces for found in lists])
+    pieces = replace(
+        everything,
+        job=np.repeat(np.arange(len(lists), dtype=np.int32), [len(found.pieces) for found in lists]),
+        ids=np.arange(len(everything)),
     )
     return PieceList(
         pieces,
         np.concatenate([found.rows for found in lists]),
         tuple(finding for found in lists for finding in found.findings),
     )
-
-
-def _joined(
-    columns: Sequence[npt.NDArray[np.int32] | None], lengths: Sequence[int], *, missing: int
-) -> npt.NDArray[np.int32] | None:
-    if all(column is None for column in columns):
-        return None
-    parts = [
-        np.full(length, missing, np.int32) if column is None else column
-        for column, length in zip(columns, lengths, strict=True)
-    ]
-    return np.concatenate(parts)
 
 
 def _column(table: pa.Table, names: Sequence[str]) -> pa.Array | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -80,6 +80,21 @@ class PieceColumns:
             raise InvalidInput("A walk sequence is out of range.", code="PIECE_COLUMNS")
         return cls(zips, routing, jobs, names, routes, places)
 
+    @classmethod
+    def joined(cls, parts: Sequence[PieceColumns]) -> PieceColumns:
+        """All pieces, part after part, with jobs and ids as they are. Where some parts have routes and others not, the
+        pieces of the others have none.
+        """
+        lengths = [len(part) for part in parts]
+        return cls.of(
+            np.concatenate([part.zip5 for part in parts]),
+            np.concatenate([part.zip11 for part in parts]),
+            job=np.concatenate([part.job for part in parts]),
+            ids=np.concatenate([part.ids for part in parts]),
+            route=_joined([part.route for part in parts], lengths, missing=-1),
+            sequence=_joined([part.sequence for part in parts], lengths, missing=0),
+        )
+
     def take(self, rows: npt.NDArray[np.integer[Any]]) -> PieceColumns:
         """Some of the pieces, in the order given."""
         return PieceColumns(
@@ -90,6 +105,17 @@ class PieceColumns:
             None if self.route is None else self.route[rows],
             None if self.sequence is None else self.sequence[rows],
         )
+
+
+def _joined(columns: Sequence[Int32s | None], lengths: Sequence[int], *, missing: int) -> Int32s | None:
+    if all(column is None for column in columns):
+        return None
+    return np.concatenate(
+        [
+            np.full(length, missing, np.int32) if column is None else column
+            for column, length in zip(columns, lengths, strict=True)
+        ]
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def plan_streams(
         )
     # The lightest piece: a minimum that weight meets as well is then met whichever stream is weighed.
     lightest = min(streams, key=lambda stream: stream.mailpiece.weight_oz).mailpiece
-    everything = _together([stream.pieces for stream in streams])
+    everything = PieceColumns.joined([stream.pieces for stream in streams])
     joint = plan_presort(
         everything, rules, mailpiece=lightest, mailer_line=mailer_line, payment=payment, policy=policy
     )
@@ -117,19 +117,6 @@ def meetings(plans: Sequence[PresortPlan], *, tray_inches: float) -> tuple[Meeti
         )
         for (level, line_1), trays in found.items()
         if len({stream for stream, *_ in trays}) > 1
-    )
-
-
-def _together(parts: Sequence[PieceColumns]) -> PieceColumns:
-    """The pieces of all streams, one stream after the other."""
-    routes, sequences = ([getattr(part, name) for part in parts] for name in ("route", "sequence"))
-    return PieceColumns.of(
-        np.concatenate([part.zip5 for part in parts]),
-        np.concatenate([part.zip11 for part in parts]),
-        job=np.concatenate([part.job for part in parts]),
-        ids=np.concatenate([part.ids for part in parts]),
-        route=None if any(one is None for one in routes) else np.concatenate(routes),
-        sequence=None if any(one is None for one in sequences) else np.concatenate(sequences),
     )
 
 
