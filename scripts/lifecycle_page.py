@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run as a plain file
 
-from production.jobs.lifecycle import MACHINES, Edge  # noqa: E402
+from production.jobs.lifecycle import MACHINES, ONLY_OF, Edge  # noqa: E402
 
 PAGE = ROOT / "docs" / "lifecycle.md"
 # Rooms that register a machine of their own when they are imported.
@@ -40,6 +40,11 @@ Drawn by `.venv/bin/python scripts/lifecycle_page.py` from the tables in `produc
 that register their own. No state changes any other way: `advance()` compares state and version, and writes the event
 and the audit entry in the same transaction. A hold is a row beside the thing, not a state.
 """
+KINDS = """A job knows only the verbs of its kind. Besides those of every kind:
+
+| Verb | Kinds of job |
+|---|---|
+"""
 
 
 def machines() -> Mapping[str, Sequence[Edge]]:
@@ -56,7 +61,15 @@ def page() -> str:
 
 
 def _section(name: str, edges: Sequence[Edge]) -> str:
-    return "\n".join([f"## {TITLES[name]}", "", *_diagram(edges), "", *_table(edges), ""])
+    kinds = [_kinds(), ""] if name == "job" else []
+    return "\n".join([f"## {TITLES[name]}", "", *_diagram(edges), "", *_table(edges), "", *kinds])
+
+
+def _kinds() -> str:
+    return KINDS + "\n".join(
+        f"| `{verb}` | {', '.join(kind.replace('_', ' ') for kind in kinds)} |"
+        for verb, kinds in ONLY_OF.items()
+    )
 
 
 def _diagram(edges: Sequence[Edge]) -> Iterator[str]:

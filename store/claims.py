@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, String, UniqueConstraint, func, select, text, update
+from sqlalchemy import Index, String, UniqueConstraint, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -73,6 +73,17 @@ def finish(uow: UnitOfWork, claim: Claim) -> bool:
 def release(uow: UnitOfWork, claim: Claim) -> bool:
     """Give the claim up: the next attempt need not wait for the lease; False when it was lost."""
     return _touch(uow, claim, lease_until=func.clock_timestamp(), fence=StepClaim.fence + 1)
+
+
+def give_up(uow: UnitOfWork, claim: Claim, *, prefix: str) -> None:
+    """Forget the earlier claims under a prefix that nobody finished: what they were for is over."""
+    uow.session.execute(
+        delete(StepClaim).where(
+            StepClaim.step_key.startswith(prefix, autoescape=True),
+            StepClaim.step_key < claim.step_key,
+            StepClaim.done_at.is_(None),
+        )
+    )
 
 
 def _touch(uow: UnitOfWork, claim: Claim, **values: object) -> bool:

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kernel import clock
 from store import outbox
 from store.audit import AuditHead, verify_chain
 from store.claims import StepClaim
@@ -158,7 +157,8 @@ def files_have_content(look: Look) -> Iterator[Open]:
 def files_have_rows(look: Look) -> Iterator[Open]:
     """No file or scratch folder without an owner is older than an hour."""
     known = set(look.session.scalars(select(StoredFile.sha256)))
-    newest = clock.now().timestamp() - OWNERLESS_AFTER.total_seconds()
+    instant = look.session.scalars(select(func.now())).one()  # a later file is not in this look's rows
+    newest = instant.timestamp() - OWNERLESS_AFTER.total_seconds()
     kept = [path for folder in _inside(look.files.root) for path in _inside(folder)]
     for path in look.each([*kept, *_inside(look.files.scratch)]):
         if path.name not in known and path.exists() and path.stat().st_mtime < newest:
@@ -173,20 +173,19 @@ def _inside(folder: Path) -> list[Path]:
 
 def steps_are_in_hand(look: Look) -> Iterator[Open]:
     """Every unfinished step waits or is being worked on; none stopped for a person."""
-    dead = func.clock_timestamp() - SWEPT_AFTER
+    is_dead = StepClaim.lease_until < func.now() - SWEPT_AFTER  # by the instant that is looked at
     query = (
         select(
-            OutboxMessage.key, StepClaim.done_at, StepClaim.attempt, OutboxMessage.attempt,
-            StepClaim.lease_until < dead,
+            OutboxMessage.key, StepClaim.done_at, StepClaim.attempt, OutboxMessage.attempt, is_dead,
         )
         .outerjoin(StepClaim, StepClaim.step_key == OutboxMessage.step_key)
         .where(OutboxMessage.done_at.is_(None))
         .order_by(OutboxMessage.id)
     )  # fmt: skip
-    for key, done_at, claimed, attempt, is_dead in look.each(look.session.execute(query)):
+    for key, done_at, claimed, attempt, has_run_out in look.each(look.session.execute(query)):
         if done_at is not None:
             yield Open(f"step {key} is done and its message still open", (key,))
-        elif is_dead and claimed >= attempt:
+        elif has_run_out and claimed >= attempt:
             yield Open(f"step {key} was begun, its lease has run out, and nobody took it up", (key,))
     for message in look.each(outbox.parked(look.session)):
         yield Open(f"step {message.key} stopped: {message.failure}", (message.key,))
@@ -194,7 +193,7 @@ def steps_are_in_hand(look: Look) -> Iterator[Open]:
         (OutboxMessage.done_at.is_(None)) | (OutboxMessage.failure.is_not(None))
     )
     stranded = select(StepClaim.step_key).where(
-        StepClaim.done_at.is_(None), StepClaim.step_key.not_in(open_steps)
+        StepClaim.done_at.is_(None), is_dead, StepClaim.step_key.not_in(open_steps)
     )
     for key in look.each(look.session.scalars(stranded)):
         yield Open(f"step {key} was begun and nothing asks for it any more", (key,))

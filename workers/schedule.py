@@ -20,9 +20,11 @@ from store import claims
 from store.db import system_actor
 from store.plant import Plant
 from workers import sweeper
+from workers.heartbeat import Heartbeat
 from workers.steps.match_addresses import wake_answered
 
 ACTOR = system_actor("schedule")
+_DAILY_LEASE = timedelta(minutes=2)
 _log = structlog.get_logger("schedule")
 
 
@@ -87,14 +89,26 @@ def _run_one(act: Periodic, hands: Hands) -> None:
 
 
 def run_daily(act: Periodic, hands: Hands, now: datetime) -> bool:
-    """Once a day for all processes: the day's claim decides. Gives whether it ran."""
+    """Once a day for all processes: the day's claim decides. Gives whether it ran.
+
+    The claim lives while the act runs; what fails or is killed is tried again the same day, and given up with it.
+    """
     local = now.astimezone(clock.SHOP_ZONE)
     if act.not_before is None or local.time() < act.not_before:
         return False
-    with hands.plant.db.unit_of_work(ACTOR) as uow:
-        claim = claims.take(uow, f"{act.name}-{local.date()}", timedelta(hours=1))
+    db = hands.plant.db
+    with db.unit_of_work(ACTOR) as uow:
+        claim = claims.take(uow, f"{act.name}-{local.date()}", _DAILY_LEASE)
+        if claim is not None:
+            claims.give_up(uow, claim, prefix=f"{act.name}-")
     if claim is None:
         return False
-    act.act(hands)
-    with hands.plant.db.unit_of_work(ACTOR) as uow:
+    try:
+        with Heartbeat(db, claim, _DAILY_LEASE):
+            act.act(hands)
+    except BaseException:
+        with db.unit_of_work(ACTOR) as uow:
+            claims.release(uow, claim)
+        raise
+    with db.unit_of_work(ACTOR) as uow:
         return claims.finish(uow, claim)

@@ -19,6 +19,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from kernel.errors import IllegalTransition, OnHold, StaleVersion
 from production.jobs.models import Hold, Job, JobEvent, Operation, PresortBatch
 from production.jobs.states import BatchState as B
+from production.jobs.states import JobKind as K
 from production.jobs.states import JobState as J
 from production.jobs.states import OperationState as O
 from store.db import UnitOfWork
@@ -103,6 +104,16 @@ OPERATION = _edges(
     ]
 )
 
+# The verbs that only some kinds of job know; what stands here is no edge of the others. The rest is for all.
+ONLY_OF: dict[str, tuple[K, ...]] = {
+    **dict.fromkeys(
+        ("submit", "ask_fix", "show_proof", "approve", "reject", "withdraw", "rework"), (K.MAILING,)
+    ),
+    **dict.fromkeys(("release", "finish", "dispatch", "deliver"), (K.MAILING, K.BROUGHT_IN)),
+    "bring_in": (K.BROUGHT_IN,),
+    "meter": (K.METER_RUN,),
+}
+
 MACHINES: dict[type, tuple[Edge, ...]] = {Job: JOB, PresortBatch: BATCH, Operation: OPERATION}
 
 # Verbs that a hold does not block: looking after the thing, and stopping it.
@@ -128,14 +139,21 @@ def register(model: type, edges: Iterable[tuple[StrEnum, str, StrEnum, str]]) ->
 
 
 def verbs(thing: Stateful) -> list[str]:
-    """What is possible in the present state: what screens and the API offer."""
-    return [edge.verb for edge in MACHINES[type(thing)] if edge.source == thing.state]
+    """What is possible in the present state for a thing of its kind: what screens and the API offer."""
+    return [edge.verb for edge in _edges_from(thing)]
+
+
+def _edges_from(thing: Stateful) -> list[Edge]:
+    edges = [edge for edge in MACHINES[type(thing)] if edge.source == thing.state]
+    if not isinstance(thing, Job):
+        return edges
+    return [edge for edge in edges if thing.kind in ONLY_OF.get(edge.verb, tuple(K))]
 
 
 def advance(uow: UnitOfWork, thing: Stateful, verb: str, **details: Any) -> Edge:
     """Change the state by one edge. IllegalTransition, OnHold or StaleVersion when it cannot be."""
     model = type(thing)
-    edge = next((e for e in MACHINES[model] if e.source == thing.state and e.verb == verb), None)
+    edge = next((edge for edge in _edges_from(thing) if edge.verb == verb), None)
     if edge is None:
         possible = ", ".join(verbs(thing)) or "nothing"
         raise IllegalTransition(

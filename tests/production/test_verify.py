@@ -210,7 +210,7 @@ BROKEN = [
     (
         "steps_are_in_hand",
         "nothing asks for it any more",
-        "UPDATE step_claim SET done_at = NULL WHERE step_key LIKE 'presort%'",
+        LEASE_RUN_OUT,
     ),
 ]
 

@@ -4,9 +4,13 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+import store.verify
+from billing.verify import verify
+from kernel.errors import Unavailable
 from kernel.ids import new_ulid
-from store import idempotency, outbox
+from store import claims, idempotency, outbox
 from store.files import record_file
+from store.verify import Look
 from tests.workers.effects import ACTOR, ENTRY, TASKS, ask
 from workers import relay, schedule, sweeper
 from workers.schedule import Periodic
@@ -111,6 +115,41 @@ def test_a_daily_act_runs_once_a_day_in_the_whole_plant(plant, redis):
     assert not schedule.run_daily(act, hands[1], night + timedelta(minutes=3))
     assert schedule.run_daily(act, hands[1], night + timedelta(days=1, minutes=3))
     assert len(runs) == 2
+
+
+def test_the_nightly_verify_does_not_ring_for_its_own_claim(plant, redis):
+    """Nor the night after for one that was killed in the middle; what fails is tried again the same night."""
+    found = []
+
+    def look(hands):
+        found.append([str(violation) for violation in verify(hands.plant).violations])
+        if len(found) == 1:
+            raise Unavailable("The database is away.")
+
+    act = Periodic("verify", timedelta(minutes=5), look, not_before=time(2, 0))
+    hands = schedule.Hands(plant, redis, sweeper.OrphanWatch(plant))
+    night = datetime(2026, 11, 22, 8, 1, tzinfo=UTC)
+    with plant.db.unit_of_work(ACTOR) as uow:  # killed the night before: claimed, then silence
+        claims.take(uow, "verify-2026-11-21", -timedelta(hours=23))
+    with pytest.raises(Unavailable):
+        schedule.run_daily(act, hands, night)
+    assert schedule.run_daily(act, hands, night + timedelta(minutes=5))
+    assert found == [[], []]
+
+
+def test_a_step_at_work_is_no_alarm_however_long_the_look_takes(plant, monkeypatch):
+    """A look reads one instant: a lease that was alive then is not measured by a clock that went on."""
+    monkeypatch.setattr(store.verify, "SWEPT_AFTER", timedelta(0))
+    with plant.db.unit_of_work(ACTOR) as uow:
+        claims.take(uow, "merge-X", timedelta(seconds=0.3))
+    with plant.db.snapshot(ACTOR) as session:
+        look = Look(session, plant.files)
+        assert list(store.verify.steps_are_in_hand(look)) == []
+        session.execute(text("SELECT pg_sleep(0.4)"))
+        assert list(store.verify.steps_are_in_hand(look)) == []
+    with plant.db.snapshot(ACTOR) as session:
+        found = [point.sentence for point in store.verify.steps_are_in_hand(Look(session, plant.files))]
+    assert found == ["step merge-X was begun and nothing asks for it any more"]
 
 
 def test_every_periodic_act_runs_on_an_empty_plant(plant, redis):

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from kernel.errors import IllegalTransition, OnHold, StaleVersion
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, JobEvent, Operation, PresortBatch
-from production.jobs.states import BatchState, JobState, OperationKind, OperationState
+from production.jobs.states import BatchState, JobKind, JobState, OperationKind, OperationState
 from scripts import lifecycle_page
 from store.audit import AuditEntry
 from tests.factories import PLANT, make_batch, make_job, make_operation
@@ -65,8 +65,8 @@ def events_of(session, thing):
 
 
 def make_thing(uow, kind):
-    if kind == "job":
-        return make_job(uow)
+    if kind in set(JobKind):
+        return make_job(uow, kind=kind)
     batch = make_batch(uow, state=BatchState.PLANNING)
     if kind == "presort_batch":
         return batch
@@ -77,12 +77,17 @@ def make_thing(uow, kind):
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    kind=st.sampled_from(["job", "presort_batch", "operation"]),
+    kind=st.sampled_from([*JobKind, "presort_batch", "operation"]),
     tried=st.lists(st.sampled_from(VERBS), max_size=40),
 )
 def test_random_verbs_never_leave_the_table(plant, kind, tried):
     """Beside the product: a dictionary of (state, verb) walked by hand."""
-    table = {(edge.source, edge.verb): edge.target for edge in MACHINES[kind]}
+    is_job = kind in set(JobKind)
+    table = {
+        (edge.source, edge.verb): edge.target
+        for edge in MACHINES["job" if is_job else kind]
+        if not is_job or kind in lifecycle.ONLY_OF.get(edge.verb, (kind,))
+    }
     with plant.db.unit_of_work(PLANT) as uow:
         thing = make_thing(uow, kind)
         path = [thing.state]
@@ -160,6 +165,27 @@ def test_what_is_not_possible_says_what_is(plant):
         closed = make_job(uow, state=JobState.CLOSED)
         with pytest.raises(IllegalTransition, match="Possible now: nothing"):
             lifecycle.advance(uow, closed, "submit")
+
+
+BEGINS = {JobKind.MAILING: "submit", JobKind.METER_RUN: "meter", JobKind.BROUGHT_IN: "bring_in"}
+
+
+@pytest.mark.parametrize("kind", JobKind)
+def test_every_kind_of_job_reaches_its_end_by_verbs_of_its_own(kind):
+    own = [edge for edge in lifecycle.JOB if kind in lifecycle.ONLY_OF.get(edge.verb, (kind,))]
+    assert {edge.verb for edge in own if edge.source is JobState.DRAFT} == {BEGINS[kind], "cancel"}
+    reached = reached_from(own, JobState.DRAFT)
+    assert JobState.CLOSED in reached
+    assert {edge.verb for edge in own if edge.source in reached} == {edge.verb for edge in own}
+
+
+def test_a_metered_job_in_a_drawer_cannot_be_submitted(plant):
+    with plant.db.unit_of_work(PLANT) as uow:
+        job = make_job(uow, kind=JobKind.METER_RUN)
+        with pytest.raises(IllegalTransition, match="Possible now: cancel, meter"):
+            lifecycle.advance(uow, job, "submit")
+        brought = make_job(uow, kind=JobKind.BROUGHT_IN, state=JobState.APPROVED)
+        assert lifecycle.verbs(brought) == ["release", "cancel"]
 
 
 def test_holds_stop_all_but_caring_verbs_until_the_last_is_lifted(plant):
