@@ -35,14 +35,9 @@ def diff(before: Edition, after: Edition) -> tuple[Change, ...]:
             f"{before.name} and {after.name} are not editions of one thing.", code="EDITION_DIFF"
         )
     if _is_label_list(before):
-        return tuple(_labels(load_list(before), load_list(after)))
-    old, new = contents(before), contents(after)
-    keys = dict.fromkeys((*old, *new))
-    return tuple(
-        Change(key, old.get(key, ""), new.get(key, ""))
-        for key in keys
-        if old.get(key, "") != new.get(key, "")
-    )
+        one, other = load_list(before), load_list(after)
+        return (*_labels(one, other), *_changed(one.by_origin, other.by_origin))
+    return tuple(_changed(contents(before), contents(after)))
 
 
 @lru_cache(maxsize=16)
@@ -53,10 +48,17 @@ def contents(edition: Edition) -> Mapping[str, str]:
     if edition.kind == "L002":
         return prefix_labels(edition)
     if _is_label_list(edition):
-        return _destinations(load_list(edition))
+        found = load_list(edition)
+        return {**_destinations(found), **found.by_origin}
     if edition.path.suffix == ".csv":
         return _rows(edition)
     return dict(_values(tomllib.loads(edition.path.read_text(encoding="utf-8")), ""))
+
+
+def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
+    for key in dict.fromkeys((*old, *new)):
+        if old.get(key, "") != new.get(key, ""):
+            yield Change(key, old.get(key, ""), new.get(key, ""))
 
 
 def _is_label_list(edition: Edition) -> bool:

@@ -2,6 +2,8 @@
 
 The layout, seen in the files of L002 and L606 of 2024-08-01: effective and grace date, title, paragraphs (quotes
 inside are not escaped), header, rows whose every value starts with a tab; data/fast_layouts.toml says the rest.
+A paragraph may hold footnotes ("1.  Mailed from Zip Code Areas 006-009."), which rows name after their label (FT1);
+seen in L601 of 2025-05-01, where one decides between two labels of one prefix.
 """
 
 from __future__ import annotations
@@ -9,8 +11,8 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -24,17 +26,32 @@ FIRST_LINE = '"Effective Date:'
 _DATE = re.compile(r'"(Effective|Grace) Date: *(\d{4}-\d{2}-\d{2})"')
 _TITLE = re.compile(r'"(L\d{3})\b *([^"]*)"')
 _RUN = re.compile(r"(\d+)(?:-(\d+))?")
+_FOOTNOTE = re.compile(r"(?:^\"|\s)(\d{1,2})\.\s+(.+?)(?=\s+\d{1,2}\.\s|\"?$)")
+_NAMED = re.compile(r"\bFT(\d{1,2})\b")
+_PREFIXES = re.compile(r"(\d{3})(?:-(\d{3}))?")
+_MAILED_FROM = re.compile(
+    r"mailed from zip codes?(?: areas?| ranges?)? (\d{3}(?:-\d{3})?(?:[,\s]+(?:and )?\d{3}(?:-\d{3})?)*)\.?",
+    re.IGNORECASE,
+)
 _SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class FastRow:
-    """One row: its destinations (prefixes or ZIPs), its labels by column letter, its flags by column letter."""
+    """One row: its destinations (prefixes or ZIPs), its labels by column letter, its flags by column letter.
+    ``mailed_from``: the prefixes of the offices of mailing it is for, by a footnote; empty = for every one.
+    """
 
     line: int
     codes: tuple[int, ...]
     labels: dict[str, str]
     flags: dict[str, str]
+    mailed_from: tuple[int, ...] = ()
+
+    @property
+    def footnotes(self) -> tuple[str, ...]:
+        """Numbers of the footnotes it names."""
+        return tuple(number for flag in self.flags.values() for number in _NAMED.findall(flag))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +82,8 @@ def read_fast(data: bytes, *, file: str = "", known_prefixes: Sequence[int] = ()
         finding = Finding("LABEL_FILE", Severity.STOP, sentence, _REMEDY, Place(file=file))
         return FastList("", "", 3, "", None, None, is_layout_confirmed=False, rows=(), findings=(finding,))
     layout = layouts().get(title[1]) or _guessed(lines[:start], lines[start])
-    reader = _Reader(file, layout["digits"], tuple(_columns(lines[:start])), layout["label"])
+    notes = _footnotes(lines[:start])
+    reader = _Reader(file, layout["digits"], tuple(_columns(lines[:start])), layout["label"], _origins(notes))
     if title[1] not in layouts():
         reader.findings.append(_guess_finding(title[1], layout, file))
     rows = tuple(
@@ -77,6 +95,7 @@ def read_fast(data: bytes, *, file: str = "", known_prefixes: Sequence[int] = ()
         *reader.findings,
         *_spaces(reader),
         *_twice(rows, reader),
+        *_footnote_findings(rows, notes, file),
         *_left_out(rows, layout["digits"], known_prefixes, file),
     ]
     if not rows:
@@ -139,6 +158,22 @@ def layouts() -> dict[str, dict[str, Any]]:
 _REMEDY = "Load the file as it comes from the Postal Service's FAST site."
 
 
+def _footnotes(head: Sequence[str]) -> dict[str, str]:
+    """Text of each footnote of the paragraphs, by its number."""
+    first = (line for line in head if re.match(r'"\d{1,2}\.\s', line))
+    return {number: text.strip() for line in first for number, text in _FOOTNOTE.findall(line)}
+
+
+def _origins(notes: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
+    """The footnotes that say where mail is from: prefixes of its offices of mailing."""
+    found = {number: _MAILED_FROM.fullmatch(text) for number, text in notes.items()}
+    runs = {number: _PREFIXES.findall(match[1]) for number, match in found.items() if match}
+    return {
+        number: tuple(code for first, last in parts for code in range(int(first), int(last or first) + 1))
+        for number, parts in runs.items()
+    }
+
+
 def _columns(head: Sequence[str]) -> Iterator[str]:
     """Letter of each field of the header: '' before Column A, and for the field with a label's flag."""
     header = next((line for line in reversed(head) if line.strip()), "")
@@ -174,10 +209,18 @@ def _guess_finding(name: str, layout: dict[str, Any], file: str) -> Finding:
 
 
 class _Reader:
-    """Rows by the columns of one file; what is wrong gathers in ``findings``."""
+    """Rows by the columns of one file; what is wrong gathers in ``findings``. ``origins``: prefixes by footnote."""
 
-    def __init__(self, file: str, digits: int, columns: tuple[str, ...], label: str) -> None:
+    def __init__(
+        self,
+        file: str,
+        digits: int,
+        columns: tuple[str, ...],
+        label: str,
+        origins: Mapping[str, tuple[int, ...]],
+    ) -> None:
         self.file, self.digits, self.columns, self.label = file, digits, columns, label
+        self.origins = origins
         self.double_spaces = 0
         self.findings: list[Finding] = []
         if label not in columns:
@@ -205,7 +248,11 @@ class _Reader:
             if not is_listed:
                 self._say("LABEL_EMPTY", Severity.ROW, line, "the row has no label")
             return None if not is_listed else FastRow(line, codes, labels, flags)
-        return FastRow(line, codes, labels, flags) if codes else None
+        if not codes:
+            return None
+        row = FastRow(line, codes, labels, flags)
+        origins = [code for number in row.footnotes for code in self.origins.get(number, ())]
+        return replace(row, mailed_from=tuple(origins))
 
     def _codes(self, line: int, text: str) -> tuple[int, ...]:
         codes: list[int] = []
@@ -244,21 +291,58 @@ def _spaces(reader: _Reader) -> Iterator[Finding]:
 
 
 def _twice(rows: Sequence[FastRow], reader: _Reader) -> Iterator[Finding]:
-    """A destination named twice with two labels; the first one counts."""
-    seen: dict[int, tuple[str, int]] = {}
+    """A destination with two labels for mail from one office of mailing: no footnote decides between them."""
+    seen: dict[int, list[FastRow]] = {}
     for row in rows:
         label = row.labels.get(reader.label, "")
-        for code in row.codes:
-            before = seen.setdefault(code, (label, row.line))
-            if before[1] != row.line and before[0] != label:
+        for code in row.codes if label else ():
+            before = seen.setdefault(code, [])
+            rival = next(
+                (one for one in before if one.labels[reader.label] != label and _meet(one, row)), None
+            )
+            before.append(row)
+            if rival:
                 yield Finding(
                     "LABEL_TWICE",
-                    Severity.WARN,
-                    f"{code:0{reader.digits}d} has one label in row {before[1]} and another here; "
-                    "the first counts.",
+                    Severity.STOP,
+                    f"{code:0{reader.digits}d} has one label in row {rival.line} and another here, and no footnote "
+                    "that can be read decides between them.",
                     "Ask the Postal Service which one is right.",
                     Place(file=reader.file, row=row.line),
                 )
+
+
+def _meet(one: FastRow, other: FastRow) -> bool:
+    """Both rows are for mail from one place: a row for some places goes before one for every place."""
+    if one.mailed_from and other.mailed_from:
+        return not set(one.mailed_from).isdisjoint(other.mailed_from)
+    return not (one.mailed_from or other.mailed_from)
+
+
+def _footnote_findings(rows: Sequence[FastRow], notes: Mapping[str, str], file: str) -> Iterator[Finding]:
+    """What became of each footnote that a row names."""
+    origins = _origins(notes)
+    for number in sorted({number for row in rows for number in row.footnotes}, key=int):
+        own = [row for row in rows if number in row.footnotes]
+        severity, text = Severity.NOTE, f"'{notes.get(number, '')[:120].rstrip('.')}'"
+        if number in origins:
+            codes = len({code for row in own for code in row.codes})
+            said = f"Footnote {number} is applied: {codes} destinations have a label of their own for mail from it"
+        elif number in notes:
+            said = f"Footnote {number} says nothing about labels and is not applied"
+        else:
+            severity, said, text = (
+                Severity.WARN,
+                f"Footnote {number} is named, but its text is not in the file",
+                "",
+            )
+        yield Finding(
+            "LABEL_FOOTNOTE",
+            severity,
+            f"{said}{f': {text}' if text else ''}.",
+            "",
+            Place(file=file, row=own[0].line),
+        )
 
 
 def _left_out(

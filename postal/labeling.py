@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
 from postal.editions import Edition, edition_for
-from postal.label_import import FIRST_LINE, read_fast
-from postal.zips import Int32s, prefixes, zip_cities
+from postal.label_import import FIRST_LINE, FastList, read_fast
+from postal.zips import Int32s, prefixes, runs, zip_cities
 
 ZIPS = 100_000
 CITY_STATE = "city-state"  # not a published list: city and state of the 5-digit ZIP
@@ -26,12 +27,14 @@ CITY_STATE = "city-state"  # not a published list: city and state of the 5-digit
 class LabelList:
     """Destinations of one list. ``destination_of``: row of ``label`` by ZIP prefix (1,000) or by ZIP (100,000),
     -1 = not listed. ``label_zip`` holds five digits; a 3-digit destination is written ZIP3 + 00.
+    ``by_origin``: in words, the labels that only mail from some offices of mailing has.
     """
 
     edition: Edition
     label: tuple[str, ...]
     label_zip: Int32s
     destination_of: Int32s
+    by_origin: Mapping[str, str]
 
     def destinations(self, zip5: Int32s) -> Int32s:
         """Row of each ZIP's destination, -1 where the list does not have it."""
@@ -76,28 +79,25 @@ def label_lists(
     """The named lists in force on a day. InvalidInput EDITION_MISSING names the list without one."""
     published = sorted({name for name in names if name and name != CITY_STATE})
     by_name = {
-        name: load_list(edition_for(name, on, allow_test_only=allow_test_only, among=among))
+        name: load_list(
+            edition_for(name, on, allow_test_only=allow_test_only, among=among), origin_zip5 // 100
+        )
         for name in published
     }
     return LabelLists(by_name=by_name, origin_zip5=origin_zip5)
 
 
 @lru_cache(maxsize=64)
-def load_list(edition: Edition) -> LabelList:
+def load_list(edition: Edition, origin: int = -1) -> LabelList:
     """Read one edition: a FAST file as it came; or label_zip, label, zip3s (a destination a row); or label, zip5s;
-    or L002's prefix a row.
+    or L002's prefix a row. ``origin``: prefix of the office of mailing, which a footnote may ask for; -1 = none of
+    those it names.
     """
     text = edition.path.read_text(encoding="utf-8-sig")
     if text.startswith(FIRST_LINE):
         fast = read_fast(text.encode(), file=edition.path.name)
         return _label_list(
-            edition,
-            [
-                (row.labels[fast.label_column], row.codes)
-                for row in fast.rows
-                if row.labels.get(fast.label_column)
-            ],
-            size=10**fast.digits,
+            edition, labels_from(fast, origin), size=10**fast.digits, by_origin=_words_by_origin(fast)
         )
     rows = list(csv.DictReader(text.splitlines()))
     if rows and "three_digit" in rows[0]:  # L002, column A: the 3-digit destination of each prefix
@@ -130,7 +130,31 @@ def prefix_labels(edition: Edition) -> dict[str, str]:
     return {f"{code:03d}": "; ".join(label or "-" for label in labels) for code, labels in found}
 
 
-def _label_list(edition: Edition, rows: Sequence[tuple[str, tuple[int, ...]]], *, size: int) -> LabelList:
+def labels_from(fast: FastList, origin: int) -> list[tuple[str, tuple[int, ...]]]:
+    """Labels and codes for mail from one prefix: rows for that prefix alone go before those for every one."""
+    own = [row for row in fast.rows if origin in row.mailed_from]
+    every = [row for row in fast.rows if not row.mailed_from]
+    labelled = [(row.labels.get(fast.label_column, ""), row.codes) for row in (*own, *every)]
+    return [(label, codes) for label, codes in labelled if label]
+
+
+def _words_by_origin(fast: FastList) -> dict[str, str]:
+    return {
+        f"{runs(row.codes, fast.digits)} for mail from {runs(row.mailed_from, 3)}": row.labels[
+            fast.label_column
+        ]
+        for row in fast.rows
+        if row.mailed_from
+    }
+
+
+def _label_list(
+    edition: Edition,
+    rows: Sequence[tuple[str, tuple[int, ...]]],
+    *,
+    size: int,
+    by_origin: Mapping[str, str] = MappingProxyType({}),
+) -> LabelList:
     """Rows of one label are one destination; a code named twice keeps its first."""
     row_of = {label: row for row, label in enumerate(dict.fromkeys(label for label, _ in rows))}
     destination_of = np.full(size, -1, dtype=np.int32)
@@ -144,6 +168,7 @@ def _label_list(edition: Edition, rows: Sequence[tuple[str, tuple[int, ...]]], *
         label=tuple(row_of),
         label_zip=np.array([_label_zip(label, first_code[label], size) for label in row_of], dtype=np.int32),
         destination_of=destination_of,
+        by_origin=by_origin,
     )
 
 

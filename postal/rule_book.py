@@ -12,6 +12,8 @@ import numpy as np
 from kernel.errors import Corrupt, InvalidInput
 from kernel.findings import Finding, Severity
 from postal.editions import Edition, Status, assumptions, edition_for
+from postal.entry_places import KIND as PLACES
+from postal.entry_places import EntryPlaces, load_places
 from postal.labeling import CITY_STATE, LabelLists, label_lists
 from postal.mailpiece import Mailpiece, Standards, check_mailpiece, standards
 from postal.presort_plan import Bools, Int32s, PresortPlan
@@ -24,7 +26,8 @@ from postal.trays import TrayRules, tray_rules
 @dataclass(frozen=True, slots=True)
 class RuleBook:
     """The rules in force for one sort plan, mailing date and office of mailing. ``entry_zip5``: the facility
-    the mail is entered at; ``stops``: delivery counts, where a saturation price may be claimed.
+    the mail is entered at; ``stops``: delivery counts, where a saturation price may be claimed; ``places``: where the
+    lists depend on the kind of place.
     """
 
     on: date
@@ -35,6 +38,7 @@ class RuleBook:
     standards: Standards
     entry_zip5: int = 0
     stops: RouteStops | None = None
+    places: EntryPlaces | None = None
 
     @property
     def editions(self) -> tuple[Edition, ...]:
@@ -46,6 +50,7 @@ class RuleBook:
             self.trays.edition,
             self.standards.edition,
             *([self.stops.edition] if self.stops else []),
+            *([self.places.edition] if self.places else []),
         )
 
     @property
@@ -79,6 +84,10 @@ def rule_book(
     ``among``: the editions to choose from, else those shipped.
     """
     plan, stops = _effective_plan(plan_id, on, entry, allow_test_only=allow_test_only, among=among)
+    entered_at = origin_zip5 if entry_zip5 is None else entry_zip5
+    places = load_places(edition_for(PLACES, on, among=among)) if plan.asks_for_place else None
+    if places and places.is_ndc(entered_at):
+        plan = plan.at_ndc()
     missing = _missing_lists(plan, on, allow_test_only=allow_test_only, among=among)
     if missing:
         first = missing[0]
@@ -94,8 +103,9 @@ def rule_book(
         prices=price_set(on, allow_test_only=allow_test_only, among=among),
         trays=trays if packing_factor is None else replace(trays, packing_factor=packing_factor),
         standards=standards(on, among=among),
-        entry_zip5=origin_zip5 if entry_zip5 is None else entry_zip5,
+        entry_zip5=entered_at,
         stops=stops,
+        places=places,
     )
 
 
@@ -146,6 +156,7 @@ def gaps(
     plan, _ = _effective_plan(plan_id, on, entry, allow_test_only=allow_test_only, among=among)
     findings += missing(f"statement-lines/{plan.form}")
     findings += _missing_lists(plan, on, allow_test_only=allow_test_only, among=among)
+    findings += missing(PLACES) if plan.asks_for_place else []
     if missing("prices") or missing("mailpiece-standards"):
         return findings
     verdict = check_mailpiece(mailpiece, standards(on, among=among))

@@ -31,6 +31,7 @@ class SortLevel:
     """One level: how pieces are grouped, how many a group needs, what the tray label and the price say.
     ``entries``: columns of entry its prices have; ``entry``: the one meant. ``optional``: left out where its list
     is not loaded. ``stop_shares``: least share of a route's residential or of all its stops, instead of a count.
+    ``list_at_ndc``: the list instead, for mail entered at a network distribution center or auxiliary service facility.
     ``kind``: the pieces it takes where the plan takes both kinds, each a mailing of its own in shared tubs.
     """
 
@@ -53,6 +54,7 @@ class SortLevel:
     entry: str = ""
     stop_shares: tuple[str, ...] = ()
     kind: str = ""
+    list_at_ndc: str = ""
 
     @property
     def lists(self) -> tuple[str, ...]:
@@ -185,6 +187,19 @@ class SortPlan:
                 for rule in self.containers
             ),
         )
+
+    @property
+    def asks_for_place(self) -> bool:
+        """The list of a level depends on the kind of place the mail is entered at."""
+        return any(level.list_at_ndc for level in self.all_levels)
+
+    def at_ndc(self) -> SortPlan:
+        """The plan for mail entered at a network distribution center or an auxiliary service facility."""
+
+        def there(level: SortLevel) -> SortLevel:
+            return replace(level, list=level.list_at_ndc or level.list)
+
+        return replace(self, levels=tuple(map(there, self.levels)), residual=there(self.residual))
 
     def without(self, codes: Sequence[str], sentence: str) -> SortPlan:
         """The plan less some optional levels, which it then says."""

@@ -7,7 +7,7 @@ Prefixes and states are dated data of this house; city and state of a ZIP come a
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -80,6 +80,18 @@ def prefixes(text: str) -> Iterator[int]:
     for run in text.split():
         first, _, last = run.partition("-")
         yield from range(int(first), int(last or first) + 1)
+
+
+def runs(codes: Sequence[int], digits: int) -> str:
+    """700, 701, 703 to '700-701, 703': the reverse of ``prefixes``, as people read it."""
+    ordered = sorted(set(codes))
+    starts = [code for code in ordered if code - 1 not in codes]
+    ends = [code for code in ordered if code + 1 not in codes]
+    named = [
+        f"{first:0{digits}d}" + f"-{last:0{digits}d}" * (last > first)
+        for first, last in zip(starts, ends, strict=True)
+    ]
+    return ", ".join(named)
 
 
 @lru_cache(maxsize=8)

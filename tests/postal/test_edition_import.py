@@ -32,6 +32,7 @@ FILES = {
     "limits": DATA / "limits.toml",
     "stids": DATA / "stids.csv",
     "content-ids": DATA / "content_ids.csv",
+    "entry-places": DATA / "entry_places.csv",
 }
 
 
@@ -84,6 +85,7 @@ def test_what_is_shipped_comes_in_as_an_edition_of_the_shop(tmp_path, kind):
             "2 values",
         ),
         ("stids", b"stid,mail_class,service_level,iv_mtr,address_correction,use\n", "holds nothing"),
+        ("entry-places", b"zip5,kind,name\n7097,NDC,X\n", "not a five-digit ZIP"),
         ("content-ids", b"cin,mail_class,line_2,status\nx,FCM,Y,confirmed\n", "invalid literal"),
     ],
 )

@@ -8,15 +8,18 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kernel.errors import Conflict, Corrupt, InvalidInput, NotFound
 from kernel.findings import Severity, stops
-from postal.edition_diff import diff
+from postal.edition_diff import contents, diff
 from postal.edition_folder import edition_named, keep_edition, read_folder, set_status, shelf
 from postal.editions import Status, edition_for
 from postal.label_import import propose_labels, read_fast
-from postal.labeling import load_list
+from postal.labeling import labels_from, load_list
 from postal.presort import plan_presort
 from postal.rule_book import editions_of, gaps, rule_book
 from tests.postal.mailings import LETTER, columns
@@ -92,6 +95,8 @@ def test_flags_stand_after_the_label_they_belong_to_and_rows_may_be_short():
         (fast("L801 A", ["700|X 700", "abc|Y 705"]), ["LABEL_ZIP"]),
         (fast("L801 A", ["700|X 700", "705|"]), ["LABEL_EMPTY"]),
         (fast("L801 A", ["700|X 700", "700-701|Y 701"]), ["LABEL_TWICE"]),
+        (fast("L801 A", ["700|X 700", "700-701|X 700"]), []),
+        (fast("L801 A", ["700|X 700|FT3", "701|Y 701"]), ["LABEL_FOOTNOTE"]),
         (fast("L801 A", ["700|X  700"]), ["LABEL_SPACES"]),
         (fast("L801 A", ["700|X 700"], header='"ZIP","Label"'), ["LABEL_FILE", "LABEL_EMPTY", "LABEL_FILE"]),
     ],
@@ -106,6 +111,66 @@ def test_a_list_nobody_described_is_read_by_its_heading():
     assert (found.name, found.digits, found.label_column) == ("L333", 5, "C")
     assert not found.is_layout_confirmed
     assert "column C is taken for the labels" in found.findings[0].message
+
+
+FOOTNOTES = (
+    '"1.  Mailed from Zip Code Areas 006-009, 340 and 967-969.  2.  Not eligible for DNDC: 006-009, see 256.2.17.  '
+    '3.  Mailed from ZIP Code Area 969."'
+)
+
+
+def with_footnotes(rows: list[str], notes: str = FOOTNOTES) -> bytes:
+    return fast("L601 NDCs", rows).replace(b'"Column A', notes.encode() + b'\r\n"Column A')
+
+
+def test_a_footnote_decides_by_the_office_of_mailing(tmp_path):
+    data = with_footnotes(["006-009|SCF SAN JUAN PR 006|FT1", "006-009, 320|NDC JAXVILLE FL 32099|FT2"])
+    edition, found = import_labels(tmp_path, data, file="f.csv")
+    assert [(one.code, one.severity) for one in found.findings] == [("LABEL_FOOTNOTE", Severity.NOTE)] * 2
+    assert read_fast(data).rows[0].mailed_from == (6, 7, 8, 9, 340, 967, 968, 969)
+
+    def labels(origin: int) -> list[str]:
+        loaded = load_list(edition, origin)
+        return [
+            loaded.label[row] for row in loaded.destinations(np.array([601, 999, 32099], np.int32)).tolist()
+        ]
+
+    jaxville = "NDC JAXVILLE FL 32099"
+    assert labels(9) == labels(340) == ["SCF SAN JUAN PR 006"] * 2 + [jaxville]
+    assert labels(708) == labels(10) == labels(-1) == [jaxville] * 3
+    assert contents(edition)["006-009 for mail from 006-009, 340, 967-969"] == "SCF SAN JUAN PR 006"
+    plain, _ = import_labels(
+        tmp_path, fast("L601 NDCs", ["006-009, 320|NDC JAXVILLE FL 32099"], day="2027-01-01"), file="g"
+    )
+    assert [change.what for change in diff(edition, plain)] == ["006-009 for mail from 006-009, 340, 967-969"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["006|A 006|FT1", "006|B 006|FT3"],  # both for mail from 969
+        ["006|A 006|FT2", "006|B 006"],  # a footnote that says nothing of origin
+        ["006|A 006|FT4", "006|B 006"],  # a footnote whose text is not there
+        ["006|A 006", "006|C 006|FT1", "006|B 006"],
+    ],
+)
+def test_two_labels_that_no_footnote_parts_stop_the_list(tmp_path, rows):
+    with pytest.raises(InvalidInput) as refused:
+        propose_labels(with_footnotes(rows), file="f.csv")
+    (stop,) = stops(refused.value.findings)
+    assert (stop.code, stop.place.row) == ("LABEL_TWICE", 8 + len(rows))
+    assert "006 has one label in row 9 and another here" in stop.message
+
+
+@given(st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from(["", "|FT1", "|FT3"])), max_size=5))
+def test_a_list_that_imports_gives_one_label_whatever_the_order_of_its_rows(found):
+    """Where it does not stop, each office of mailing has the label of its own footnote, else the general one."""
+    rows = [f"006|{label} 006{flag}" for label, flag in found]
+    read, back = (read_fast(with_footnotes(part)) for part in (rows, rows[::-1]))
+    assert bool(stops(read.findings)) == bool(stops(back.findings))
+    if not stops(read.findings):
+        for origin in (6, 969, 708):
+            assert labels_from(read, origin)[:1] == labels_from(back, origin)[:1]
 
 
 def test_findings_name_file_and_row():
@@ -235,4 +300,12 @@ def test_the_real_files_of_the_postal_service(tmp_path):
                 at = loaded["L606"].destination(int(zip5))
                 assert loaded["L606"].label[at] == " ".join(row["scheme_label"].split())
     shipped = edition_for("L002", DAY)
+    data = (REAL / "fast_format" / "DMM_L601_202505.csv").read_bytes()
+    ndcs, found = import_labels(tmp_path, data, file="DMM_L601_202505.csv")
+    assert (found.rows, Counter(finding.code for finding in found.findings)) == (27, {"LABEL_FOOTNOTE": 2})
+    at = {origin: load_list(ndcs, origin // 100) for origin in (70802, 918)}
+    assert {o: one.label[one.destination(601)] for o, one in at.items()} == {
+        70802: "NDC JAXVILLE FL 32099",
+        918: "SCF SAN JUAN PR 006",
+    }
     assert diff(shipped, next(e for e in read_folder(tmp_path) if e.kind == "L002")) == ()

@@ -10,7 +10,8 @@ import pytest
 from kernel.errors import InvalidInput
 from postal.editions import edition_for
 from postal.labeling import city_state_label, label_lists, load_list
-from postal.zips import prefixes, zip_cities, zip_states
+from postal.rule_book import rule_book
+from postal.zips import prefixes, runs, zip_cities, zip_states
 
 ON = date(2026, 11, 22)
 
@@ -22,6 +23,8 @@ def zips(*values: int) -> np.ndarray:
 def test_runs_of_prefixes():
     assert list(prefixes("700-701 703")) == [700, 701, 703]
     assert list(prefixes("005")) == [5]
+    assert runs([703, 700, 701], 3) == "700-701, 703"
+    assert runs([5], 3) == "005"
 
 
 def test_the_stand_in_puts_louisiana_where_its_scfs_are():
@@ -56,6 +59,16 @@ def test_a_mixed_tray_is_labelled_by_the_office_of_mailing():
     assert lists.origin_label("L201") == ("MXD BATON ROUGE LA 707", 70700)
     military = label_lists(["L201"], ON, origin_zip5=34012, allow_test_only=True)
     assert military.origin_label("L201")[0].startswith("MXD ")
+
+
+@pytest.mark.parametrize("plan", ["mm-letter-automation", "np-letter-machinable", "mm-letter-nonmachinable"])
+@pytest.mark.parametrize(("origin", "name"), [(70802, "L011"), (38999, "L010")])
+def test_the_list_of_mixed_trays_depends_on_the_place_of_entry(plan, origin, name):
+    rules = rule_book(plan, ON, origin_zip5=origin, allow_test_only=True)
+    levels = rules.plan.all_levels
+    assert [level.list for level in levels if level.key == "all"] == [name, name]
+    assert {"L010", "L011"} & set(rules.lists.by_name) == {name}
+    assert any("ZIPs of L601" in said for said in rules.assumptions)
 
 
 def test_a_list_without_a_live_edition_is_named():
