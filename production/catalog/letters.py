@@ -1,10 +1,14 @@
-"""From pages and what they travel in to a mailpiece: sheets, weight, thickness. Figures are data with their status."""
+"""From pages and what they travel in to a mailpiece: sheets, weight, thickness. Figures are data with their status.
+
+A sheet weighs what its own size and stock make of it, and is folded until it lies flat in its envelope.
+"""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,13 +18,31 @@ from postal.mailpiece import Mailpiece
 
 _DATA = Path(__file__).parent / "data" / "letters.toml"
 DEFAULT_ENVELOPE = "window10"
-DEFAULT_STOCK = "bond20"
+Size = tuple[Decimal, Decimal]  # width and height in inches
+_REAM = 500  # sheets of the basic size that weigh the basis weight
+_OUNCES, _POINTS = 16, 72
+_HUNDREDTH, _TEN_THOUSANDTH = Decimal("0.01"), Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """A paper: pounds of 500 sheets of its basic size (inches), and its thickness in inches."""
+
+    name: str
+    basis_lb: Decimal
+    basic_in: Size
+    caliper_in: Decimal
+
+    def sheet_oz(self, size: Size) -> Decimal:
+        """Ounces of one sheet of this size in inches: its share of the basic size's weight."""
+        basic = self.basic_in[0] * self.basic_in[1]
+        return self.basis_lb * _OUNCES * size[0] * size[1] / (basic * _REAM)
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What pages travel in, how often they are folded (``panels``) and how many sheets it takes. A card is its own:
-    ``construction`` as postal.mailpiece has it; ``stock`` its pages are printed on.
+    """What pages travel in and how many sheets it takes. A card is its own: ``construction`` as postal.mailpiece
+    has it. ``page_in``: width and height of a page as ordered; ``stock``: what it is printed on.
     """
 
     code: str
@@ -29,16 +51,26 @@ class Envelope:
     height_in: Decimal
     weight_oz: Decimal
     caliper_in: Decimal
-    panels: int
     max_sheets: int
     status: str
     construction: str
-    stock: str
+    stock: Stock
+    page_in: Size
 
     @property
     def has_window(self) -> bool:
         """The address stands behind a window."""
         return self.construction == "envelope"
+
+    @property
+    def page(self) -> tuple[float, float]:
+        """Width and height of a page as ordered, in points."""
+        return float(self.page_in[0] * _POINTS), float(self.page_in[1] * _POINTS)
+
+    def panels(self, size: Size) -> int:
+        """Layers of a sheet of this size (inches) once it is folded to fit, turned the better way."""
+        short, long = sorted((self.length_in, self.height_in))
+        return min(_times(a, long) * _times(b, short) for a, b in (size, size[::-1]))
 
     def mailpiece(self, *, thickness_in: Decimal, weight_oz: Decimal) -> Mailpiece:
         """A finished piece of this size."""
@@ -61,15 +93,19 @@ def _data() -> dict[str, Any]:
 
 def envelopes() -> dict[str, Envelope]:
     """Envelopes by code, small to large."""
+    stocks = {
+        code: Stock(row["name"], Decimal(row["basis_lb"]), _pair(row["basic_in"]), Decimal(row["caliper_in"]))
+        for code, row in _data()["stock"].items()
+    }
     return {
         code: Envelope(
             code=code,
             name=row["name"],
-            panels=row["panels"],
             max_sheets=row["max_sheets"],
             status=row["status"],
             construction=row.get("construction", "envelope"),
-            stock=row.get("stock", DEFAULT_STOCK),
+            stock=stocks[row["stock"]],
+            page_in=_pair(row["page_in"]),
             **{key: Decimal(row[key]) for key in ("length_in", "height_in", "weight_oz", "caliper_in")},
         )
         for code, row in _data()["envelope"].items()
@@ -82,13 +118,19 @@ def envelope_name(code: str | None) -> str:
     return known.name if known else code or ""
 
 
-def letter_facts(envelope: Envelope, *, pages: int, is_duplex: bool) -> LetterFacts:
-    """Weight: sheets and envelope. Thickness: folded sheets between two envelope walls."""
-    stock = _data()["stock"][envelope.stock]
-    sheets = -(-pages // 2) if is_duplex else pages
+def letter_facts(envelope: Envelope, *, pages: Sequence[tuple[float, float]], is_duplex: bool) -> LetterFacts:
+    """One letter of these pages (width and height in points). Weight, to the ten-thousandth of an ounce: sheets and
+    envelope. Thickness: folded sheets between two envelope walls."""
+    step = 2 if is_duplex else 1
+    sizes = [
+        max(map(_inches, pages[at : at + step]), key=lambda size: size[0] * size[1])
+        for at in range(0, len(pages), step)
+    ]
+    sheets, stock = len(sizes), envelope.stock
+    weight = sum(map(stock.sheet_oz, sizes), envelope.weight_oz)
     mailpiece = envelope.mailpiece(
-        thickness_in=sheets * envelope.panels * Decimal(stock["caliper_in"]) + 2 * envelope.caliper_in,
-        weight_oz=sheets * Decimal(stock["oz_per_sheet"]) + envelope.weight_oz,
+        thickness_in=sum(map(envelope.panels, sizes)) * stock.caliper_in + 2 * envelope.caliper_in,
+        weight_oz=weight.quantize(_TEN_THOUSANDTH, ROUND_HALF_UP),
     )
     findings = []
     if sheets > envelope.max_sheets:
@@ -101,3 +143,17 @@ def letter_facts(envelope: Envelope, *, pages: int, is_duplex: bool) -> LetterFa
             )
         )
     return LetterFacts(sheets, mailpiece, tuple(findings))
+
+
+def _inches(size: tuple[float, float]) -> Size:
+    """Points to inches, to the hundredth: programs write a page a hair off its size."""
+    width, height = (Decimal(length / _POINTS).quantize(_HUNDREDTH, ROUND_HALF_UP) for length in size)
+    return width, height
+
+
+def _times(length: Decimal, room: Decimal) -> int:
+    return int((length / room).to_integral_value(ROUND_CEILING))
+
+
+def _pair(values: Sequence[str]) -> Size:
+    return Decimal(values[0]), Decimal(values[1])

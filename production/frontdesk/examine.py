@@ -255,7 +255,7 @@ def _examine_together(given: Submission, result: Examination, folder: Path) -> N
         table = merge_columns(result.table())
     result.compiled = compile_template(given.template, fields)
     envelope = envelopes()[given.envelope]
-    result.letter = letter_facts(envelope, pages=result.compiled.pages, is_duplex=given.is_duplex)
+    result.letter = letter_facts(envelope, pages=result.compiled.sizes, is_duplex=given.is_duplex)
     result.add("template", result.letter.findings)
     result.add("template", find_conflicts(given.template, fields, has_window=envelope.has_window))
     _, found = prepare(result.compiled, table)

@@ -108,7 +108,7 @@ def prepare(plant: Plant, job: Job, *, folder: Path | None = None) -> None:
         compiled = compile_template(template, fields)
         found = Examination(
             rows_in=checked["rows_in"], mapping=SAMPLE_MAPPING, compiled=compiled,
-            letter=letter_facts(envelopes()[job.envelope], pages=compiled.pages, is_duplex=job.duplex),
+            letter=letter_facts(envelopes()[job.envelope], pages=compiled.sizes, is_duplex=job.duplex),
         )  # fmt: skip
         found.groups["list"], found.fixes = checked["findings"], checked["to_fix"]
         ref = plant.files.keep(path, "application/vnd.apache.arrow.file")

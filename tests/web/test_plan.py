@@ -173,7 +173,8 @@ def test_flats_lie_in_bundles_in_tubs(plant, mona, app):
     with plant.db.unit_of_work(PLANT) as uow:
         row = uow.session.get_one(Job, job.id)
         row.sort_plan, row.mail_shape, row.envelope = "fcm-flat-automation-bundle", "flat", "booklet9x12"
-        piece = letter_facts(envelopes()["booklet9x12"], pages=1, is_duplex=False).mailpiece
+        flat = envelopes()["booklet9x12"]
+        piece = letter_facts(flat, pages=[flat.page], is_duplex=False).mailpiece
         row.weight_oz, row.thickness_in = piece.weight_oz, piece.thickness_in
     text = mona.get("/mailroom/build/prediction", query_string=ask(job)).text
     assert "Build the batch of 1 job" in text

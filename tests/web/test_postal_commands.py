@@ -252,6 +252,8 @@ def test_a_mailpiece_made_of_stock(run):
     assert "$1,758.00 at $1.758" in told.stdout
     single = run(*made)  # 13 sheets are 2.83 oz
     assert "$2,028.00 at $2.028" in single.stdout
+    half = run(*made, "--page", 5.5, 8.5)  # 13 half sheets are 1.04 oz: with the envelope 1.79
+    assert "$1,758.00 at $1.758" in half.stdout
     assert run("postal", "mailpiece", "--envelope", "window10", "--pages", 40).exit_code == 2
 
 

@@ -246,6 +246,12 @@ def pallets(plan: Path, origin: str, mailer: str, serial: int, **more: Any) -> N
 @click.option("--feature", "features", multiple=True, help="A nonmachinable feature, for example closure.")
 @click.option("--envelope", type=click.Choice(list(envelopes())), help="Measure and weigh it by its stock.")
 @click.option("--pages", default=1, type=click.IntRange(1), help="In the envelope.")
+@click.option(
+    "--page",
+    nargs=2,
+    type=click.FloatRange(1, 100),
+    help="Width and height of a page, inches; default as ordered.",
+)
 @click.option("--duplex", is_flag=True, help="Pages on both sides.")
 @click.option("--pieces", default=1000, type=click.IntRange(1), help="How many, for the money.")
 @click.option("--class", "mail_class", default="first-class", type=Kind(list(CLASSES)), help="Class.")
@@ -257,7 +263,8 @@ def mailpiece(shape: str, features: tuple[str, ...], mail_date: datetime | None,
     measures = {name: more[name] for name in ("length", "height", "thickness", "weight")}
     if more["envelope"]:
         chosen = envelopes()[more["envelope"]]
-        made = letter_facts(chosen, pages=more["pages"], is_duplex=more["duplex"])
+        page = (more["page"][0] * 72, more["page"][1] * 72) if more["page"] else chosen.page
+        made = letter_facts(chosen, pages=[page] * more["pages"], is_duplex=more["duplex"])
         if made.findings:
             raise InvalidInput(
                 made.findings[0].message, code=made.findings[0].code, findings=list(made.findings)
