@@ -5,6 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 ENVIRONMENT := .venv/.setup-done
 ASSETS := static/vendor/manifest.json
+ZIPS := postal/data/zip_places.arrow
 PACKAGES := app.py kernel store postal production billing workers web
 
 .PHONY: help setup run test check bench format lock clean
@@ -14,7 +15,7 @@ PACKAGES := app.py kernel store postal production billing workers web
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(ENVIRONMENT) $(ASSETS) ## make .venv from the lock and install the browser assets; instant when nothing changed
+setup: $(ENVIRONMENT) $(ASSETS) $(ZIPS) ## make .venv from the lock, install the browser assets, write the ZIP table; instant when nothing changed
 
 $(ENVIRONMENT): pyproject.toml requirements.lock scripts/setup.py
 	@test -n "$(PYTHON)" || { echo "Set-up stopped: Python 3.11 or newer was not found. Install it, or name it: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
@@ -23,6 +24,9 @@ $(ENVIRONMENT): pyproject.toml requirements.lock scripts/setup.py
 
 $(ASSETS): package.json package-lock.json scripts/browser_assets.py | $(ENVIRONMENT)
 	@$(BIN)/python scripts/browser_assets.py
+
+$(ZIPS): scripts/zip_table.py postal/zips.py $(ENVIRONMENT)
+	@$(BIN)/python scripts/zip_table.py
 
 run: setup ## start everything with the sample mailing and print the address and the demo sign-ins; Ctrl-C stops it
 	@$(BIN)/indicia up --demo
@@ -49,4 +53,4 @@ lock: setup ## write requirements.lock and package-lock.json again from pyprojec
 	npm install --package-lock-only
 
 clean: ## remove what set-up and tests made; the data folder var/ stays
-	rm -rf .venv static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv static/vendor $(ZIPS) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

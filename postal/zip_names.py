@@ -64,13 +64,11 @@ def _judge(zip5: int, city: str) -> tuple[str, str]:
     cities = zip_cities()
     row = int(cities.row_of_zip[zip5])
     given = plain_city(city)
-    if given == plain_city(cities.city[row]):
-        return "", ""
-    accepted = (cities.city[row], *cities.also[row])
+    accepted = cities.accepted(row)
     if given in {plain_city(name) for name in accepted}:
         return "", ""
-    if given in {plain_city(name) for name in cities.not_accepted[row]}:
-        return "not accepted", cities.city[row]
+    if given in {plain_city(name) for name in cities.not_accepted[row].as_py()}:
+        return "not accepted", accepted[0]
     by_plain = {plain_city(name): name for name in reversed(accepted)}  # of two spellings the first one
     close = get_close_matches(given, list(by_plain), n=1, cutoff=_CLOSE)
     return "other", by_plain[close[0]] if close else ""

@@ -1,7 +1,7 @@
 """ZIP Code facts: prefixes that exist, the states of a prefix or ZIP, and the city a 5-digit label names.
 
-Prefixes and states are dated data of this house; city and state of a ZIP come at run time from the
-``zipcodes`` package and are kept as columns for as long as the process lives.
+Prefixes and states are dated data of this house; city and state of a ZIP come from the ``zipcodes`` package, written
+as a column file at set-up (``scripts/zip_table.py``) that every process maps instead of reading.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
+from importlib.metadata import version
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from postal.editions import Edition, edition_for
+from postal.editions import DATA, Edition, edition_for
 
 Int32s = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
@@ -48,15 +50,16 @@ class ZipStates:
 class ZipCities:
     """City and state by ZIP. ``row_of_zip`` (100,000): row of the columns, -1 = no such ZIP.
 
-    ``also``: other city names the Postal Service accepts for the ZIP; ``not_accepted``: names it knows and does not.
+    ``names``, ``also``, ``not_accepted``: columns of the city in capitals, of other names the Postal Service accepts
+    for the ZIP, and of names it knows and does not accept.
     """
 
     row_of_zip: Int32s
-    city: tuple[str, ...]
-    state: tuple[str, ...]
+    state: npt.NDArray[np.str_]
     is_active: Bools
-    also: tuple[tuple[str, ...], ...]
-    not_accepted: tuple[tuple[str, ...], ...]
+    names: pa.StringArray
+    also: pa.ListArray
+    not_accepted: pa.ListArray
 
     def has_zip(self, zip5: Int32s) -> Bools:
         """True where the ZIP is in the table, closed ones included: old lists still carry them."""
@@ -67,7 +70,11 @@ class ZipCities:
     def place(self, zip5: int) -> tuple[str, str] | None:
         """(city in capitals, state), or None for a ZIP the table does not have."""
         row = int(self.row_of_zip[zip5])
-        return (self.city[row], self.state[row]) if row >= 0 else None
+        return (self.names[row].as_py(), str(self.state[row])) if row >= 0 else None
+
+    def accepted(self, row: int) -> tuple[str, ...]:
+        """City names of a row, the usual one first."""
+        return (self.names[row].as_py(), *self.also[row].as_py())
 
 
 def zip_states(on: date) -> ZipStates:
@@ -111,31 +118,63 @@ def _load_states(prefix_edition: Edition, exception_edition: Edition) -> ZipStat
     )
 
 
+TABLE = DATA / "zip_places.arrow"
+
+
 @cache
 def zip_cities() -> ZipCities:
-    """The table of the ``zipcodes`` package as columns; about half a second the first time in a process."""
+    """The table of the ``zipcodes`` package from its column file; from the package itself, in about a second, where
+    set-up wrote none or another version of the package is installed."""
+    table = _mapped_table()
+    table = table if table is not None else package_table()
+    row_of_zip = np.full(100_000, -1, dtype=np.int32)
+    row_of_zip[table["zip5"].to_numpy()] = np.arange(len(table), dtype=np.int32)
+    columns = {name: table[name].combine_chunks() for name in ("names", "also", "not_accepted")}
+    return ZipCities(
+        row_of_zip=row_of_zip,
+        state=table["state"].to_numpy().astype("U2"),
+        is_active=table["is_active"].to_numpy(),
+        **columns,
+    )
+
+
+def _mapped_table() -> pa.Table | None:
+    if not TABLE.exists():
+        return None
+    with pa.memory_map(str(TABLE)) as file:
+        table = pa.ipc.open_file(file).read_all()
+    return table if table.schema.metadata == _edition_of_package() else None
+
+
+def _edition_of_package() -> dict[bytes, bytes]:
+    return {b"zipcodes": version("zipcodes").encode("ascii")}
+
+
+def package_table() -> pa.Table:
+    """Every ZIP of the ``zipcodes`` package as columns ``zip5``, ``names``, ``state``, ``is_active``, ``also``,
+    ``not_accepted``, names in capitals, with the package's version in the schema."""
     import zipcodes
 
-    row_of_zip = np.full(100_000, -1, dtype=np.int32)
-    city: list[str] = []
-    state: list[str] = []
-    is_active: list[bool] = []
-    also: list[tuple[str, ...]] = []
-    not_accepted: list[tuple[str, ...]] = []
+    columns: dict[str, list[object]] = {name: [] for name in _SCHEMA.names}
     # By region, because asking for everything at once makes the package keep 43,000 dictionaries for good.
     for region in "0123456789":
         for row in zipcodes.similar_to(region):  # type: ignore[no-untyped-call]
-            row_of_zip[int(row["zip_code"])] = len(city)
-            city.append(row["city"].upper())
-            state.append(row["state"])
-            is_active.append(bool(row["active"]))
-            also.append(tuple(name.upper() for name in row["acceptable_cities"]))
-            not_accepted.append(tuple(name.upper() for name in row["unacceptable_cities"]))
-    return ZipCities(
-        row_of_zip=row_of_zip,
-        city=tuple(city),
-        state=tuple(state),
-        is_active=np.array(is_active, dtype=np.bool_),
-        also=tuple(also),
-        not_accepted=tuple(not_accepted),
-    )
+            columns["zip5"].append(int(row["zip_code"]))
+            columns["names"].append(row["city"].upper())
+            columns["state"].append(row["state"])
+            columns["is_active"].append(bool(row["active"]))
+            columns["also"].append([name.upper() for name in row["acceptable_cities"]])
+            columns["not_accepted"].append([name.upper() for name in row["unacceptable_cities"]])
+    return pa.table(columns, schema=_SCHEMA.with_metadata(_edition_of_package()))
+
+
+_SCHEMA = pa.schema(
+    {
+        "zip5": pa.int32(),
+        "names": pa.string(),
+        "state": pa.string(),
+        "is_active": pa.bool_(),
+        "also": pa.list_(pa.string()),
+        "not_accepted": pa.list_(pa.string()),
+    }
+)

@@ -1,12 +1,13 @@
 """Runs a parser on a hostile file in a child process that can be thrown away: memory, processor time, wall time,
 output and open files are limited, and the network is out of reach.
 
-The child is a fresh interpreter in its own process group. It reads its order (a dotted name and JSON arguments)
-from standard input and answers on standard output with JSON; nothing else of it is believed.
+The child is forked by the nursery (store.nursery), which has the modules imported and no stranger's data, and gets a
+process group of its own. It calls a dotted name with JSON arguments and answers JSON; nothing else of it is believed.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib
 import json
@@ -18,9 +19,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
 _CLONE_NEWNET, _CLONE_NEWUSER = 0x40000000, 0x10000000
@@ -52,43 +54,109 @@ def run_limited(
     output_bytes: int = 64 << 20,
 ) -> SandboxResult:
     """Calls ``package.module.function(**arguments)`` in a limited child; arguments and answer are JSON values.
-    A child over a limit is killed with everything it started. Never raises for what the child does."""
-    order = {
-        "function": function, "arguments": arguments, "memory_bytes": memory_bytes,
-        "cpu_seconds": cpu_seconds, "output_bytes": output_bytes,
-    }  # fmt: skip
-    # An empty environment but for what Python needs: no settings, no passwords reach the child.
-    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
+    ``memory_bytes`` is what the work may take beyond the libraries. A child over a limit is killed with everything
+    it started. Never raises for what the child does."""
     with (
         tempfile.TemporaryDirectory(prefix="indicia-sandbox-") as folder,
         tempfile.TemporaryFile(dir=folder) as answer,
     ):
-        child = subprocess.Popen(
-            [sys.executable, "-E", "-s", "-c", _START, str(_CHECKOUT)],
-            stdin=subprocess.PIPE, stdout=answer, stderr=subprocess.DEVNULL,
-            cwd=folder, env=environment | {"TMPDIR": folder}, start_new_session=True,
-        )  # fmt: skip
-        try:
-            child.communicate(json.dumps(order).encode("utf-8"), timeout=wall_seconds)
-            timed_out = False
-        except subprocess.TimeoutExpired:
-            timed_out = True
-        finally:
-            _end_group(child)
+        order = {
+            "function": function, "arguments": arguments, "folder": folder, "memory_bytes": memory_bytes,
+            "cpu_seconds": cpu_seconds, "output_bytes": output_bytes,
+        }  # fmt: skip
+        code, timed_out = _order_child(order, answer, wall_seconds)
         size = answer.seek(0, os.SEEK_END)
         answer.seek(0)
         said = answer.read() if size <= output_bytes else b""
-    return _judge(child.returncode, said, timed_out=timed_out)
+    return _judge(code, said, timed_out=timed_out)
 
 
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from store.sandbox import child_main; child_main()"
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from store.nursery import main; main()"
+_LAST_WORDS_SECONDS = 30  # a killed child is dead long before; a nursery that does not say so is given up
 
 
-def _end_group(child: subprocess.Popen[bytes]) -> None:
-    """Kills the child and whatever it started (its group carries its number)."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
+def _order_child(order: dict[str, Any], answer: BinaryIO, wall_seconds: float) -> tuple[int, bool]:
+    """The child's exit code and whether its time was up; -SIGABRT when the nursery was lost with it."""
+    ours, theirs = socket.socketpair()
+    with ours, tempfile.TemporaryFile() as paper:
+        paper.write(json.dumps(order).encode("utf-8"))
+        paper.seek(0)
+        with theirs:
+            _send([paper.fileno(), answer.fileno(), theirs.fileno()])
+        ours.settimeout(wall_seconds)
+        timed_out = False
+        try:
+            said = ours.recv(16)
+        except TimeoutError:
+            timed_out = True
+            ours.shutdown(socket.SHUT_WR)
+            ours.settimeout(_LAST_WORDS_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                ours.recv(16)
+        return (-signal.SIGKILL if timed_out else int(said or -signal.SIGABRT)), timed_out
+
+
+@dataclass(slots=True)
+class _Nursery:
+    """The nursery of this process and of those forked from it: a message is a single byte with its files, so orders
+    of two processes never mix."""
+
+    channel: socket.socket
+    process: subprocess.Popen[bytes]
+
+    def end(self) -> None:
+        """Nobody orders any more: it ends its children and itself."""
+        self.channel.close()
+        try:
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:  # a fork of ours still holds the channel
+            self.process.kill()
+            self.process.wait()
+
+
+_nursery: _Nursery | None = None
+_starting = threading.Lock()
+
+
+def open_nursery() -> None:
+    """Start the nursery now, so that processes forked from this one share it. Without this the first order does."""
+    with _starting:
+        _open()
+
+
+def _open() -> socket.socket:
+    global _nursery  # noqa: PLW0603  one a process
+    if _nursery is None:
+        _nursery = _start_nursery()
+        atexit.register(_nursery.end)
+    return _nursery.channel
+
+
+def _send(files: list[int]) -> None:
+    """One order to the nursery; to a new one when it has died."""
+    global _nursery  # noqa: PLW0603
+    with _starting:
+        try:
+            socket.send_fds(_open(), [b"."], files)
+        except OSError:
+            if _nursery is not None:
+                atexit.unregister(_nursery.end)
+                _nursery.end()
+            _nursery = None
+            socket.send_fds(_open(), [b"."], files)
+
+
+def _start_nursery() -> _Nursery:
+    ours, theirs = socket.socketpair()
+    # An empty environment but for what Python needs: no settings, no passwords reach the children.
+    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-E", "-s", "-c", _START, str(_CHECKOUT), str(theirs.fileno())],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            cwd="/", env=environment, start_new_session=True, pass_fds=[theirs.fileno()],
+        )  # fmt: skip
+    return _Nursery(ours, process)
 
 
 def _judge(code: int, said: bytes, *, timed_out: bool) -> SandboxResult:
@@ -110,15 +178,17 @@ def _judge(code: int, said: bytes, *, timed_out: bool) -> SandboxResult:
 # --- in the child ------------------------------------------------------------------------------------------
 
 
-def child_main() -> NoReturn:
-    """Reads the order, goes under its limits, calls, answers, and leaves without running exit handlers."""
-    order = json.loads(sys.stdin.buffer.read())
-    out = os.dup(1)
-    os.dup2(2, 1)  # what libraries print is not an answer
-    _die_with_parent()
+def work(order: dict[str, Any], answer: int, nursery: int) -> NoReturn:
+    """Goes under the limits of the order, calls, writes to the file ``answer``, and leaves without running exit
+    handlers. ``nursery``: process id of who forked us, whose end is ours."""
+    with contextlib.suppress(OSError):  # the nursery does the same; whoever is first
+        os.setpgid(0, 0)
+    _die_with(nursery)
     _cut_network()
+    os.environ["TMPDIR"] = tempfile.tempdir = order["folder"]
+    os.chdir(order["folder"])
     for kind, limit in (
-        (resource.RLIMIT_AS, order["memory_bytes"]),
+        (resource.RLIMIT_AS, order["memory_bytes"] + _address_space()),
         (resource.RLIMIT_CPU, order["cpu_seconds"]),
         (resource.RLIMIT_FSIZE, order["output_bytes"]),
         (resource.RLIMIT_NOFILE, 64),
@@ -128,21 +198,32 @@ def child_main() -> NoReturn:
         resource.setrlimit(kind, (limit, hard))
     try:
         module, _, name = order["function"].rpartition(".")
-        answer = {"value": getattr(importlib.import_module(module), name)(**order["arguments"])}
-        data = json.dumps(answer).encode("utf-8")
+        said = {"value": getattr(importlib.import_module(module), name)(**order["arguments"])}
+        data = json.dumps(said).encode("utf-8")
     except BaseException as error:  # noqa: BLE001  hostile files raise anything; only the class name leaves
         data = json.dumps({"error": type(error).__name__}).encode("utf-8")
     while data:
-        data = data[os.write(out, data) :]
+        data = data[os.write(answer, data) :]
     os._exit(0)
 
 
-def _die_with_parent() -> None:
-    """A killed worker leaves no parser behind (Linux: PR_SET_PDEATHSIG)."""
+def _address_space() -> int:
+    """Bytes of address space the libraries have taken already (Linux; elsewhere 0)."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
+def _die_with(nursery: int) -> None:
+    """A killed worker leaves no parser behind: its nursery ends, and with that its children (Linux:
+    PR_SET_PDEATHSIG)."""
     import ctypes
 
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    if os.getppid() != nursery:  # it died before we asked
+        os._exit(1)
 
 
 def _cut_network() -> None:

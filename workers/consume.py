@@ -1,7 +1,7 @@
 """One RQ worker process: ``python -m workers.consume QUEUE [QUEUE ...]``.
 
-The steps are imported and what they look up is read before the worker forks, so a work-horse starts with
-everything in place.
+The steps are imported, what they look up is read and the nursery of limited children is open before the worker
+forks, so a work-horse starts with everything in place.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from rq import Worker
 from rq.serializers import JSONSerializer
 
 from kernel.errors import Unavailable
-from postal.zips import zip_cities
 from production.prepress import fonts
+from store.sandbox import open_nursery
 from store.settings import read_settings
 from workers import logs
 from workers.registry import TASKS
@@ -51,7 +51,7 @@ def main() -> None:
             task.step()
     with suppress(Unavailable):  # no fonts: the step that needs them says so
         fonts.warm()
-    zip_cities()
+    open_nursery()  # shared by every work-horse
     consume(Redis.from_url(settings.redis_url), sys.argv[1:])
 
 

@@ -209,7 +209,7 @@ def _places(routing: Routing, states: pa.Array, plain: Bools, on: date) -> tuple
     has_zip = (zip5 >= 0) & plain
     known = cities.has_zip(zip5) & has_zip
     row_of_zip = cities.row_of_zip[np.clip(zip5, 0, 99_999)]
-    of_zip = np.array(cities.state)[row_of_zip]
+    of_zip = cities.state[row_of_zip]
     coded = pc.dictionary_encode(states)
     given = np.array([state_code(text) for text in coded.dictionary.to_pylist()])[np.asarray(coded.indices)]
     written = ~_is_empty(states)

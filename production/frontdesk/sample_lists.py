@@ -116,7 +116,7 @@ def sample_table(pieces: int, *, seed: int = 2026) -> pa.Table:
         "Organization": _sometimes(random, pieces, _ORGANIZATIONS, share=0.06),
         "Street": street,
         "Unit": _units(random, pieces),
-        "City": _title(pa.array(places.city)).take(row_of_zip),
+        "City": _title(places.names).take(row_of_zip),
         "State": pa.array(places.state).take(row_of_zip),
         "ZIP+4": pc.binary_join_element_wise(fixed_digits(zips, 5), fixed_digits(plus4, 4), "-"),
         "Delivery Point": fixed_digits(point, 2),
@@ -133,7 +133,7 @@ def _zips(random: np.random.Generator, pieces: int) -> Int64s:
     places = zip_cities()
     every = np.flatnonzero(places.row_of_zip >= 0)
     rows = places.row_of_zip[every]
-    state, city = np.array(places.state)[rows], np.array(places.city)[rows]
+    state, city = places.state[rows], np.array(places.names)[rows]
     usable = places.is_active[rows] & ~np.isin(state, ("AA", "AE", "AP"))
     home = every[usable & (state == _HOME_STATE)]
     is_big = np.isin(city[usable & (state == _HOME_STATE)], _BIG_CITIES)

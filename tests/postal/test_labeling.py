@@ -91,5 +91,5 @@ def test_city_and_state_come_from_the_zip_table():
     assert city_state_label(99) == "00099"
     cities = zip_cities()
     assert cities.has_zip(zips(70801, 99, -1, 100_000)).tolist() == [True, False, False, False]
-    assert len(cities.city) > 40_000
+    assert len(cities.names) > 40_000
     assert cities.place(501) == ("HOLTSVILLE", "NY")

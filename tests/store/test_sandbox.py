@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -109,3 +111,46 @@ def test_a_killed_worker_leaves_no_parser_behind(tmp_path):
             return
         time.sleep(0.05)
     raise AssertionError("the child lives on")
+
+
+def test_children_are_fresh_and_hold_nothing_of_the_nursery_or_of_each_other():
+    with ThreadPoolExecutor() as threads:
+        naps = [threads.submit(run, "nap", seconds=1) for _ in range(3)]
+        here = run("where").value
+    assert len({nap.result().value for nap in naps} | {here["pid"]}) == 4
+    others = [name for name in here["files"] if name != "/dev/null" and here["folder"] not in name]
+    assert others == []
+
+
+def test_a_dead_nursery_is_replaced():
+    first = run("where").value["parent"]
+    assert run("where").value["parent"] == first
+    os.kill(first, signal.SIGKILL)
+    for _ in range(100):
+        if not _is_alive(first):
+            break
+        time.sleep(0.05)
+    assert run("where").value["parent"] != first
+
+
+def test_a_forked_process_shares_the_nursery():
+    """As a worker and its work-horses do."""
+    order = (
+        "import os\n"
+        "from store.sandbox import open_nursery, run_limited\n"
+        "open_nursery()\n"
+        "os.fork()\n"
+        "print(run_limited('tests.store.sandbox_acts.where', {}).value['parent'], flush=True)\n"
+        "os._exit(0)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", order],
+        check=True,
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    parents = ran.stdout.split()
+    assert len(parents) == 2
+    assert len(set(parents)) == 1
