@@ -18,6 +18,7 @@ import pyarrow as pa
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from production.prepress import fonts, marks, text_columns
+from production.prepress.as_printed import as_printed
 from production.prepress.fields import Field, Fields, Kind
 from production.prepress.marks import Bars
 from production.prepress.pdf_writer import FIRST_FREE, PdfWriter, PrintFile
@@ -37,7 +38,6 @@ class CompiledTemplate:
     objects: tuple[bytes, ...]
     forms: tuple[int, ...]
     sizes: tuple[tuple[float, float], ...]
-    layers: int
     sha256: str
 
     @property
@@ -80,9 +80,10 @@ class PreparedText:
 
 def compile_template(template: Path, fields: Fields, *, first_number: int = FIRST_FREE) -> CompiledTemplate:
     """Reads a template once for any number of segments. ValueError for a page without a usable box."""
-    objects, forms, sizes, layers = read_pages(template, first_number)
+    with as_printed(template) as pdf:
+        objects, forms, sizes = read_pages(pdf, first_number)
     digest = hashlib.sha256(template.read_bytes()).hexdigest()
-    return CompiledTemplate(fields, first_number, tuple(objects), tuple(forms), tuple(sizes), layers, digest)
+    return CompiledTemplate(fields, first_number, tuple(objects), tuple(forms), tuple(sizes), digest)
 
 
 def prepare(compiled: CompiledTemplate, table: pa.Table) -> tuple[PreparedText, list[Finding]]:
@@ -223,7 +224,6 @@ def _document(parts: Sequence[Part], prepared: PreparedText) -> dict[str, Any]:
     """Catalog, page-tree root and page keys: what all pages share is said once, in the root."""
     numbers = [number for part in parts for number in part.compiled.forms]
     forms = "".join(f"/T{k} {number} 0 R" for k, number in enumerate(numbers, start=1))
-    layers = next((part.compiled.layers for part in parts if part.compiled.layers), 0)
     boxes = {box for part in parts for box in _boxes(part.compiled)}
     shared = boxes.pop() if len(boxes) == 1 else ""
     keys: list[Sequence[str]] = [_boxes(part.compiled) for part in parts]
@@ -231,7 +231,7 @@ def _document(parts: Sequence[Part], prepared: PreparedText) -> dict[str, Any]:
     for k, part in enumerate(parts):
         which[part.places] = k
     return {
-        "catalog": f"/OCProperties {layers} 0 R" if layers else "",
+        "catalog": "",
         "root": f"{shared}/Resources<</XObject<<{forms}>>/Font<<{prepared.resources}>>>>",
         "page_keys": [""] if shared else [key for kind in keys for key in kind],
         "page_kinds": None if shared else which,

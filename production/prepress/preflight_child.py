@@ -11,6 +11,7 @@ from typing import Any
 import pikepdf
 
 from kernel.findings import Finding, Place, Severity
+from production.prepress.layers import layer_findings
 from production.prepress.template import inherited, page_box
 
 # Budgets of one file. A 600-dpi colour page is 100 MB unpacked; a letter has some thousand operators.
@@ -51,6 +52,7 @@ def inspect(path: str, max_pages: int) -> dict[str, Any]:
                 # The library puts US letter in its place; nobody ordered that.
                 raise Refused("PDF_BAD_PAGE", "A page has no usable size.")
             findings += _document_findings(pdf)
+            findings += layer_findings(pdf)
             answer["sizes"], found = _sizes(pages)
             findings += found
             look = _Look()

@@ -8,18 +8,17 @@ from __future__ import annotations
 import zlib
 from collections import deque
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pikepdf
 
 # Keys inside copied objects that lead out of the picture: scripts and actions, files, reference XObjects, prepress
-# proxies, document structure and private data of applications.
+# proxies, document structure, private data of applications, other pictures for some readers only.
 _LEFT_BEHIND = frozenset(
     "/" + key
     for key in (
         *("AA", "A", "OpenAction", "JS", "JavaScript", "AF", "EmbeddedFiles", "EF", "Ref", "OPI"),
-        *("Metadata", "PieceInfo", "StructParent", "StructParents", "LastModified", "PtData"),
+        *("Metadata", "PieceInfo", "StructParent", "StructParents", "LastModified", "PtData", "Alternates"),
     )
 )
 
@@ -67,7 +66,7 @@ class Copier:
         if isinstance(thing, pikepdf.String):
             return b"<" + bytes(thing).hex().encode("ascii") + b">"
         if isinstance(thing, pikepdf.Name):
-            return thing.unparse()
+            return thing.unparse(resolved=True)
         return _scalar(thing)
 
     def dictionary(self, thing: Any, *, leave: frozenset[str] = frozenset()) -> bytes:
@@ -75,11 +74,19 @@ class Copier:
         resource dictionary every key is a name the page chose."""
         strip = _LEFT_BEHIND if isinstance(thing, pikepdf.Stream) or "/Type" in thing else frozenset()
         pairs = [
-            pikepdf.Name(key).unparse() + b" " + self.reference(value)
+            _name(key) + b" " + self.reference(value)
             for key, value in sorted(thing.items())
             if key not in leave and key not in strip
         ]
         return b"<<" + b"".join(pairs) + b">>"
+
+
+def _name(key: str) -> bytes:
+    """A key as a name object (ISO 32000-1, 7.3.5), also one whose bytes are not UTF-8."""
+    return b"/" + b"".join(
+        b"%c" % byte if 33 <= byte <= 126 and byte not in b"#()<>[]{}/%" else b"#%02x" % byte
+        for byte in key[1:].encode("utf-8", "surrogateescape")
+    )
 
 
 def _scalar(thing: Any) -> bytes:
@@ -140,11 +147,17 @@ def _numbers(values: tuple[float, ...]) -> bytes:
     return " ".join(f"{v:.4f}".rstrip("0").rstrip(".") if v else "0" for v in values).encode("ascii")
 
 
-def _page_stream(page: pikepdf.Page) -> tuple[bytes, bytes]:
+def content_streams(page: Any) -> list[pikepdf.Stream]:
+    """The streams of a page's content; a reader passes over whatever else stands there."""
+    contents = page.get("/Contents")
+    listed = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
+    return [stream for stream in listed if isinstance(stream, pikepdf.Stream)]
+
+
+def _page_stream(page: Any) -> tuple[bytes, bytes]:
     """Filter entries and data of the page's content: as it is when it is one stream, else joined (ISO 32000-1,
     7.8.2: a break between streams is white space) and deflated once."""
-    contents = page.obj.get("/Contents")
-    streams = [contents] if isinstance(contents, pikepdf.Stream) else list(contents or [])
+    streams = content_streams(page)
     if len(streams) == 1:
         stream = streams[0]
         keys = [key for key in ("/Filter", "/DecodeParms") if key in stream]
@@ -155,32 +168,28 @@ def _page_stream(page: pikepdf.Page) -> tuple[bytes, bytes]:
     return b"/Filter/FlateDecode", zlib.compress(b"\n".join(s.read_bytes() for s in streams), 9)
 
 
-def read_pages(template: Path, first: int) -> tuple[list[bytes], list[int], list[tuple[float, float]], int]:
-    """Objects numbered from ``first``, the form's number and the size (width, height in points as seen) of every
-    page, and the number of the optional-content object (0 = no layers)."""
+def _form(copier: Copier, page: pikepdf.Page) -> tuple[int, tuple[float, float]]:
+    """A page as a form: its number and size as seen."""
+    box, turn = page_box(page)
+    unit = float(inherited(page.obj, "/UserUnit", 1))
+    matrix = tuple(v * unit for v in _matrix(box, turn))
+    width, height = (box[2] - box[0]) * unit, (box[3] - box[1]) * unit
+    head = b"<</Type/XObject/Subtype/Form/BBox[%b]/Matrix[%b]" % (_numbers(box), _numbers(matrix))
+    head += b"/Resources " + copier.reference(inherited(page.obj, "/Resources", pikepdf.Dictionary()))
+    group = page.obj.get("/Group")
+    if isinstance(group, pikepdf.Dictionary) and group.get("/S") == "/Transparency":
+        # A page's group is always isolated (ISO 32000-1, 11.4.7); a form's only when it says so.
+        pairs = copier.dictionary(group, leave=frozenset({"/I"}))
+        head += b"/Group" + pairs[:-2] + b"/I true>>"
+    filters, data = _page_stream(page.obj)
+    number = copier.add(head + filters + b"/Length %d>>stream\n" % len(data) + data + b"\nendstream")
+    copier.drain()
+    return number, (height, width) if turn in {90, 270} else (width, height)
+
+
+def read_pages(pdf: pikepdf.Pdf, first: int) -> tuple[list[bytes], list[int], list[tuple[float, float]]]:
+    """Objects numbered from ``first``, and the form's number and the size (width, height in points as seen) of
+    every page. ValueError for a page without a usable box."""
     copier = Copier(first)
-    forms, sizes = [], []
-    with pikepdf.open(template) as pdf:
-        for page in pdf.pages:
-            box, turn = page_box(page)
-            unit = float(inherited(page.obj, "/UserUnit", 1))
-            matrix = tuple(v * unit for v in _matrix(box, turn))
-            width, height = (box[2] - box[0]) * unit, (box[3] - box[1]) * unit
-            sizes.append((height, width) if turn in {90, 270} else (width, height))
-            resources = inherited(page.obj, "/Resources", pikepdf.Dictionary())
-            head = b"<</Type/XObject/Subtype/Form/BBox[%b]/Matrix[%b]/Resources " % (
-                _numbers(box),
-                _numbers(matrix),
-            )
-            head += copier.reference(resources)
-            if "/Group" in page.obj:
-                head += b"/Group " + copier.reference(page.obj["/Group"])
-            filters, data = _page_stream(page)
-            content = head + filters + b"/Length %d>>stream\n" % len(data) + data + b"\nendstream"
-            forms.append(copier.add(content))
-            copier.drain()
-        layers = 0
-        if "/OCProperties" in pdf.Root:
-            layers = copier.add(copier.dictionary(pdf.Root["/OCProperties"]))
-            copier.drain()
-    return copier.objects, forms, sizes, layers
+    made = [_form(copier, page) for page in pdf.pages]
+    return copier.objects, [number for number, _ in made], [size for _, size in made]

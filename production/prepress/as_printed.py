@@ -1,0 +1,19 @@
+"""A template as a press prints it: layers decided for print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pikepdf
+
+from production.prepress.layers import settle
+
+
+@contextmanager
+def as_printed(template: Path) -> Iterator[pikepdf.Pdf]:
+    """The document open and changed in memory; the file stays as it is."""
+    with pikepdf.open(template, suppress_warnings=True) as pdf:
+        settle(pdf)
+        yield pdf
