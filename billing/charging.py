@@ -32,7 +32,8 @@ from kernel.money import ZERO, Money, Rate, allocate, extend, to_cents
 from production.jobs import lifecycle
 from production.jobs.models import ChargeSplit, Job, PresortBatch, Usage
 from production.jobs.people import BudgetUnit
-from production.jobs.states import JobState
+from production.jobs.states import JobState, Stops
+from production.jobs.stopped import PARKED
 from production.mailroom.models import BatchSlice
 from production.mailroom.shares import mailing_shares
 from store.db import UnitOfWork
@@ -132,6 +133,7 @@ def bill_if_complete(uow: UnitOfWork, job: Job) -> bool:
     """Bill a delivered job once all its usage is charged and nothing of it waits in suspense."""
     if job.state is not JobState.DELIVERED or not _is_complete(uow.session, job.id):
         return False
+    lifecycle.lift(uow, job, PARKED, stops=Stops.BILLING)  # what a charge step stopped for is done
     lifecycle.advance(uow, job, "bill")
     return True
 

@@ -13,7 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run as a plain file
 
-from production.jobs.lifecycle import MACHINES, ONLY_OF, Edge  # noqa: E402
+from production.jobs.lifecycle import HELD_BY, MACHINES, ONLY_OF, Edge  # noqa: E402
+from production.jobs.states import Stops  # noqa: E402
 
 PAGE = ROOT / "docs" / "lifecycle.md"
 # Rooms that register a machine of their own when they are imported.
@@ -40,6 +41,11 @@ Drawn by `.venv/bin/python scripts/lifecycle_page.py` from the tables in `produc
 that register their own. No state changes any other way: `advance()` compares state and version, and writes the event
 and the audit entry in the same transaction. A hold is a row beside the thing, not a state.
 """
+HOLDS = """A hold stops what it names, and never the record of what has happened:
+
+| A hold of | stops |
+|---|---|
+"""
 KINDS = """A job knows only the verbs of its kind. Besides those of every kind:
 
 | Verb | Kinds of job |
@@ -61,8 +67,15 @@ def page() -> str:
 
 
 def _section(name: str, edges: Sequence[Edge]) -> str:
-    kinds = [_kinds(), ""] if name == "job" else []
-    return "\n".join([f"## {TITLES[name]}", "", *_diagram(edges), "", *_table(edges), "", *kinds])
+    notes = [_kinds(), "", _holds(), ""] if name == "job" else []
+    return "\n".join([f"## {TITLES[name]}", "", *_diagram(edges), "", *_table(edges), "", *notes])
+
+
+def _holds() -> str:
+    stopped = {stops: [verb for verb, by in HELD_BY.items() if stops in by] for stops in Stops}
+    return HOLDS + "\n".join(
+        f"| {stops.value} | {', '.join(f'`{verb}`' for verb in verbs)} |" for stops, verbs in stopped.items()
+    )
 
 
 def _kinds() -> str:

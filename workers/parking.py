@@ -5,20 +5,23 @@ from __future__ import annotations
 from kernel.errors import UserError
 from kernel.ids import parse_ulid
 from production.jobs import lifecycle
+from production.jobs.states import Stops
 from production.jobs.stopped import PARKED, owner_of
 from store import outbox
 from store.db import UnitOfWork
 from store.outbox import OutboxMessage
 
 
-def park(uow: UnitOfWork, message: OutboxMessage, *, cause: str, incident: str) -> None:
-    """Stop a step until a person has looked: message closed with its cause, subject on hold."""
+def park(uow: UnitOfWork, message: OutboxMessage, *, cause: str, incident: str, stops: Stops | None) -> None:
+    """Stop a step until a person has looked: message closed with its cause; its subject waits for it where ``stops``
+    says so.
+    """
     words = f"The step '{message.task}' stopped: {cause.rstrip('.')}. Incident {incident}."
     outbox.close(uow, message.key, words)
     uow.audit("outbox", parse_ulid(message.subject), "parked", key=message.key, incident=incident)
     owner = owner_of(uow.session, parse_ulid(message.subject))
-    if owner is not None:
-        lifecycle.hold(uow, owner, reason=PARKED, words=words)
+    if owner is not None and stops is not None:
+        lifecycle.hold(uow, owner, reason=PARKED, words=words, stops=stops)
 
 
 def refuse(uow: UnitOfWork, message: OutboxMessage, error: UserError) -> None:

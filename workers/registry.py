@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from production.jobs.states import Stops
 from store.db import UnitOfWork
 from store.plant import Plant
 
@@ -36,7 +37,9 @@ Step = Callable[[Plant, Work], Record]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One kind of step. ``repeatable`` says why running it twice does no harm."""
+    """One kind of step. ``repeatable`` says why running it twice does no harm; ``stops``, what waits for it when it is
+    parked: nothing where the step only writes down what happened.
+    """
 
     name: str
     function: str  # dotted path of a Step
@@ -46,6 +49,7 @@ class Task:
     lease: timedelta = field(default=timedelta(seconds=30))
     timeout: timedelta = field(default=timedelta(minutes=10))
     attempts: int = 3  # crashes and bugs before a person is asked
+    stops: Stops | None = None
 
     def step(self) -> Step:
         """The function itself."""
@@ -63,6 +67,7 @@ TASKS = table(
     Task(
         "prepare", "workers.steps.prepare.prepare", "interactive", "job",
         "replaces the findings, quote and proof of one revision; files are kept by their hash",
+        stops=Stops.PRODUCTION,
     ),
     Task(
         "match_addresses", "workers.steps.match_addresses.match_addresses", "bulk", "run",
@@ -73,20 +78,24 @@ TASKS = table(
         "presort", "workers.steps.presort.presort", "bulk", "batch",
         "the plan is a pure function of the accepted lists; a lost attempt only leaves a gap in the serials",
         timeout=timedelta(minutes=30),
+        stops=Stops.PRODUCTION,
     ),
     Task(
         "merge", "workers.steps.merge.merge", "bulk", "operation",
         "one segment; the same plan and template give the same bytes",
         timeout=timedelta(minutes=30),
+        stops=Stops.PRODUCTION,
     ),
     Task(
         "papers", "workers.steps.papers.papers", "bulk", "batch",
         "drawn from the plan alone; the same plan gives the same bytes",
+        stops=Stops.LEAVING,
     ),
     Task(
         "mail_dat", "workers.steps.mail_dat.mail_dat", "bulk", "batch",
         "described from the plan and the settings; the same ones give the same bytes, kept by their hash",
         timeout=timedelta(minutes=30),
+        stops=Stops.LEAVING,
     ),
     Task(
         "read_mail_dat", "workers.steps.mail_dat.read_mail_dat", "bulk", "received set",
@@ -104,6 +113,7 @@ TASKS = table(
     Task(
         "sorter_plan", "workers.steps.sorter.plan", "interactive", "batch",
         "the bin plan is a pure function of density and machine; a later wish makes an earlier one void",
+        stops=Stops.PRODUCTION,
     ),
     Task(
         "sorter_log", "workers.steps.sorter.log", "bulk", "sorter log",
@@ -113,10 +123,12 @@ TASKS = table(
         "sorter_presort", "workers.steps.sorter.presort", "bulk", "batch",
         "the plan is a pure function of what was read; it is recorded once",
         timeout=timedelta(minutes=30),
+        stops=Stops.PRODUCTION,
     ),
     Task(
         "charge", "workers.steps.charge.charge", "interactive", "job or batch",
         "a charge has the natural key of its usage row: posting twice is impossible",
+        stops=Stops.BILLING,
     ),
     Task(
         "export", "workers.steps.export.export", "interactive", "export_run",

@@ -183,7 +183,7 @@ def _next(uow: UnitOfWork, task: Task, message: OutboxMessage, error: Exception,
         parking.refuse(uow, message, error)
         return Outcome.REFUSED
     if isinstance(error, AttentionNeeded):
-        parking.park(uow, message, cause=error.sentence, incident=incident)
+        parking.park(uow, message, cause=error.sentence, incident=incident, stops=task.stops)
         return Outcome.PARKED
     cause = error.sentence if isinstance(error, ShopError) else "an unexpected error"
     return fail_attempt(uow, task, message, cause=cause, incident=incident)
@@ -197,7 +197,7 @@ def fail_attempt(
     if failures < task.attempts:
         outbox.request_again(uow, message, failures=failures)
         return Outcome.REPEATED
-    parking.park(uow, message, cause=f"{cause} ({failures} attempts)", incident=incident)
+    parking.park(uow, message, cause=f"{cause} ({failures} attempts)", incident=incident, stops=task.stops)
     return Outcome.PARKED
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kernel.errors import Conflict, InvalidInput, NotFound, OnHold
+from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.ids import show_ulid
 from production.floor.copies import Copies, copies_of
 from production.floor.spoilage import report_spoils
 from production.jobs import lifecycle
-from production.jobs.models import Hold, Operation, PresortBatch
+from production.jobs.models import Operation, PresortBatch
 from production.jobs.numbering import parse_ticket
 from production.jobs.route import FINAL, batch_operation, make_ready, segment_operation
 from production.jobs.states import OperationKind as K
@@ -40,7 +40,7 @@ def start(uow: UnitOfWork, ticket: str, *, work_center: str) -> Operation:
     operation = _locked(uow, ticket)
     if not work_center.strip():
         raise InvalidInput("Say at which machine or bench.", code="WORK_CENTER")
-    _refuse_if_held(uow.session, operation)
+    lifecycle.refuse_if_held(uow.session, "start", batch_id=operation.batch_id)
     lifecycle.advance(uow, operation, "start", work_center=work_center.strip())
     operation.operator, operation.work_center = uow.actor.name, work_center.strip()
     operation.started_at, operation.finished_at = uow.now, None
@@ -129,12 +129,6 @@ def _advance_with_reason(uow: UnitOfWork, ticket: str, verb: str, reason: str) -
     operation = _locked(uow, ticket)
     lifecycle.advance(uow, operation, verb, reason=reason.strip()[:200])
     return operation
-
-
-def _refuse_if_held(session: Session, operation: Operation) -> None:
-    held = session.scalars(select(Hold).filter_by(batch_id=operation.batch_id, lifted_at=None)).first()
-    if held is not None:
-        raise OnHold(f"On hold by {held.owner}: {held.words}", reason=held.reason)
 
 
 def _record_done(uow: UnitOfWork, operation: Operation, copies: Copies, files: FileStore) -> None:

@@ -21,6 +21,7 @@ from production.frontdesk.models import Approval, ProofPage, Quote
 from production.frontdesk.queries import job_by_number
 from production.jobs import lifecycle
 from production.jobs.address_evidence import address_words, evidence_of
+from production.jobs.lifecycle import keeps_from
 from production.jobs.models import ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding, PresortBatch
 from production.jobs.people import User
 from production.jobs.states import JobState
@@ -210,7 +211,7 @@ def _facts(session: Session, actor: Actor, job: Job) -> Facts:
         verbs=lifecycle.verbs(job),
         holds=[
             f"{row.owner}: {row.words}"
-            for row in session.scalars(select(Hold).filter_by(job_id=job.id, lifted_at=None))
+            for row in session.scalars(select(Hold).filter_by(job_id=job.id).where(keeps_from("dispatch")))
         ],
     )
 

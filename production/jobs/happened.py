@@ -36,6 +36,7 @@ _SHOWN = (
     "decision",
     "recommended",
     "expected_to_save",
+    "stops",
     "work_center",
     "good",
     "spoiled",

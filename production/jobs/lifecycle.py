@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from kernel.errors import IllegalTransition, OnHold, StaleVersion
@@ -22,6 +23,7 @@ from production.jobs.states import BatchState as B
 from production.jobs.states import JobKind as K
 from production.jobs.states import JobState as J
 from production.jobs.states import OperationState as O
+from production.jobs.states import Stops
 from store.db import UnitOfWork
 
 
@@ -116,19 +118,12 @@ ONLY_OF: dict[str, tuple[K, ...]] = {
 
 MACHINES: dict[type, tuple[Edge, ...]] = {Job: JOB, PresortBatch: BATCH, Operation: OPERATION}
 
-# Verbs that a hold does not block: looking after the thing, and stopping it.
-_PAST_HOLDS = {
-    "ask_fix",
-    "show_proof",
-    "cancel",
-    "reject",
-    "meter",
-    "fail",
-    "doubt",
-    "confirm",
-    "deny",
-    "bill",
-    "close",
+# Which holds a verb waits for. What is not here nothing stops: looking after the thing, stopping it, and writing down
+# what happened (finished, handed over, metered).
+HELD_BY: dict[str, tuple[Stops, ...]] = {
+    **dict.fromkeys(("submit", "approve", "release", "withdraw", "rework", "start"), (Stops.PRODUCTION,)),
+    "dispatch": (Stops.PRODUCTION, Stops.LEAVING),
+    "bill": (Stops.BILLING,),
 }
 
 
@@ -161,8 +156,8 @@ def advance(uow: UnitOfWork, thing: Stateful, verb: str, **details: Any) -> Edge
             f"Possible now: {possible}.",
             state=str(thing.state),
         )
-    if verb not in _PAST_HOLDS:
-        _refuse_if_held(uow, thing)
+    if isinstance(thing, Job | PresortBatch):
+        refuse_if_held(uow.session, verb, **_owner(thing))
     changed = uow.session.execute(
         update(model)
         .where(model.id == thing.id, model.state == edge.source, model.version == thing.version)
@@ -208,28 +203,39 @@ def note(
     uow.audit(table, subject, event, **({"to": str(to_state)} if to_state else {}), **details)
 
 
-def hold(uow: UnitOfWork, thing: Job | PresortBatch, *, reason: str, words: str) -> Hold:
-    """Stop a job or batch until somebody lifts the hold."""
-    row = Hold(reason=reason, words=words, owner=uow.actor.name, placed_at=uow.now, **_owner(thing))
+def hold(
+    uow: UnitOfWork, thing: Job | PresortBatch, *, reason: str, words: str, stops: Stops = Stops.PRODUCTION
+) -> Hold:
+    """Stop something of a job or batch until somebody lifts the hold."""
+    row = Hold(
+        stops=stops, reason=reason, words=words, owner=uow.actor.name, placed_at=uow.now, **_owner(thing)
+    )
     uow.session.add(row)
-    note(uow, thing, "held", reason=reason)
+    note(uow, thing, "held", reason=reason, stops=stops.value)
     return row
 
 
-def lift(uow: UnitOfWork, thing: Job | PresortBatch, reason: str) -> None:
-    """Lift the open holds with this reason; nothing is told when there is none."""
-    query = update(Hold).filter_by(reason=reason, lifted_at=None, **_owner(thing)).returning(Hold.id)
-    if uow.session.scalars(query.values(lifted_at=uow.now, lifted_by=uow.actor.name)).all():
+def lift(uow: UnitOfWork, thing: Job | PresortBatch, reason: str, **which: Any) -> None:
+    """Lift the open holds with this reason, of them those like ``which``; nothing is told when there is none."""
+    query = update(Hold).filter_by(reason=reason, lifted_at=None, **_owner(thing), **which)
+    lifted = query.values(lifted_at=uow.now, lifted_by=uow.actor.name).returning(Hold.id)
+    if uow.session.scalars(lifted).all():
         note(uow, thing, "hold_lifted", reason=reason)
 
 
-def _owner(thing: Stateful) -> dict[str, int]:
-    return {"job_id": thing.id} if isinstance(thing, Job) else {"batch_id": thing.id}
+def keeps_from(verb: str) -> ColumnElement[bool]:
+    """Holds in force that stop a verb."""
+    return Hold.lifted_at.is_(None) & Hold.stops.in_(HELD_BY.get(verb, ()))
 
 
-def _refuse_if_held(uow: UnitOfWork, thing: Stateful) -> None:
-    if not isinstance(thing, Job | PresortBatch):
+def refuse_if_held(session: Session, verb: str, **owner: int | None) -> None:
+    """OnHold while a hold of the owner (``job_id`` or ``batch_id``) stops the verb."""
+    if verb not in HELD_BY:
         return
-    held = uow.session.scalars(select(Hold).filter_by(lifted_at=None, **_owner(thing))).first()
+    held = session.scalars(select(Hold).filter_by(**owner).where(keeps_from(verb)).limit(1)).first()
     if held is not None:
         raise OnHold(f"On hold by {held.owner}: {held.words}", reason=held.reason)
+
+
+def _owner(thing: Job | PresortBatch) -> dict[str, int]:
+    return {"job_id": thing.id} if isinstance(thing, Job) else {"batch_id": thing.id}

@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from production.jobs.people import Agency, BudgetUnit, User
-from production.jobs.states import BatchState, JobKind, JobState, OperationKind, OperationState
+from production.jobs.states import BatchState, JobKind, JobState, OperationKind, OperationState, Stops
 from store.columns import Json, Quantity, UtcDateTime, Word
 from store.db import Base, key_column, words_check
 
@@ -196,12 +196,13 @@ class PresortBatch(Base):
 
 
 class Hold(Base):
-    """A stop with a reason and an owner; the job keeps its place."""
+    """A stop with a reason and an owner, and what it stops; the job keeps its place."""
 
     __tablename__ = "hold"
     id: Mapped[int] = key_column()
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("presort_batch.id"))
+    stops: Mapped[Stops] = mapped_column(Word(Stops))
     reason: Mapped[str] = mapped_column(String(40))
     words: Mapped[str] = mapped_column(Text)
     owner: Mapped[str] = mapped_column(String(200))
@@ -210,6 +211,7 @@ class Hold(Base):
     lifted_by: Mapped[str | None] = mapped_column(String(200))
 
     __table_args__ = (
+        words_check("stops", Stops),
         Index("ix_hold_open_job", "job_id", postgresql_where=text("lifted_at IS NULL")),
         Index("ix_hold_open_batch", "batch_id", postgresql_where=text("lifted_at IS NULL")),
     )

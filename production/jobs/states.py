@@ -41,6 +41,14 @@ class BatchState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Stops(StrEnum):
+    """What a hold stops. What may not be made may not leave either; a bookkeeping fault stops no hands."""
+
+    PRODUCTION = "production"
+    LEAVING = "leaving"
+    BILLING = "billing"
+
+
 class OperationKind(StrEnum):
     """One step on one work centre."""
 

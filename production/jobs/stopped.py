@@ -13,17 +13,25 @@ from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.ids import parse_ulid
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, Operation, PresortBatch
+from production.jobs.states import Stops
 from store import outbox
 from store.db import UnitOfWork
 from store.outbox import OutboxMessage
 
 PARKED = "step_parked"  # the hold that a parked step places; trying the step again lifts it
 BY_PERSON = "by_person"
+STOPS = {
+    Stops.PRODUCTION: "Production and leaving",
+    Stops.LEAVING: "Leaving only",
+    Stops.BILLING: "Billing only",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class OpenHold:
-    """A hold that nobody has lifted. ``number`` of the job or batch it stops."""
+    """A hold that nobody has lifted. ``number`` of the job or batch it stops; ``may_lift``: it ends by a person's word,
+    else when its parked step is tried again.
+    """
 
     id: int
     number: str
@@ -31,7 +39,9 @@ class OpenHold:
     words: str
     owner: str
     placed_at: datetime
-    is_of_step: bool  # ends when the parked step is tried again
+    is_of_step: bool
+    stops: str  # in words
+    may_lift: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,7 @@ def open_holds(session: Session, *, batch_number: str | None = None) -> tuple[Op
     return tuple(
         OpenHold(
             hold.id, of_batch or of_job or "", of_batch is not None, hold.words, hold.owner, hold.placed_at,
-            hold.reason == PARKED,
+            hold.reason == PARKED, STOPS[hold.stops], _may_lift(hold),
         )
         for hold, of_batch, of_job in session.execute(query)
     )  # fmt: skip
@@ -75,42 +85,42 @@ def stopped_steps(session: Session, *, batch_number: str | None = None) -> tuple
 
 
 def try_again(uow: UnitOfWork, key: str) -> str:
-    """Ask for a stopped step once more and lift the hold it placed, unless another step stands parked there."""
+    """Ask for a stopped step once more and lift the hold it placed."""
     message = uow.session.scalars(select(OutboxMessage).filter_by(key=key)).first()
     new_key = outbox.try_parked(uow, key)
     assert message is not None  # try_parked has found it  # noqa: S101
     thing = owner_of(uow.session, parse_ulid(message.subject))
     if thing is None:
         return new_key
-    uow.session.flush()  # the new attempt takes this step off the list of those that stand
-    standing = {row.failure for row in outbox.parked(uow.session)}
-    causes = {
-        hold.words for hold in open_holds(uow.session) if hold.number == thing.number and hold.is_of_step
-    }
-    if not causes & standing:
-        lifecycle.lift(uow, thing, PARKED)
+    lifecycle.lift(uow, thing, PARKED, words=message.failure)
     lifecycle.note(uow, thing, "tried_again", step=message.task)
     return new_key
 
 
-def place(uow: UnitOfWork, batch: PresortBatch, *, words: str) -> None:
-    """Stop a batch: nothing of it starts or leaves until the hold is lifted. InvalidInput HOLD without words."""
+def place(uow: UnitOfWork, batch: PresortBatch, *, words: str, stops: Stops = Stops.PRODUCTION) -> None:
+    """Stop a batch until the hold is lifted. InvalidInput HOLD without words."""
     if not words.strip():
         raise InvalidInput("Say why the batch is stopped.", code="HOLD")
-    lifecycle.hold(uow, batch, reason=BY_PERSON, words=words.strip()[:500])
+    lifecycle.hold(uow, batch, reason=BY_PERSON, words=words.strip()[:500], stops=stops)
 
 
 def lift(uow: UnitOfWork, hold_id: int) -> str:
-    """Lift a hold; gives the number it stopped. Conflict HOLD for a parked step's: that is tried again instead."""
+    """Lift a hold; gives the number it stopped. Conflict HOLD where a parked step's result is needed to go on: that is
+    tried again instead. What only keeps mail here may leave without it, on a person's word.
+    """
     hold = uow.session.scalars(select(Hold).filter_by(id=hold_id, lifted_at=None).with_for_update()).first()
     if hold is None:
         raise NotFound("There is no such hold; perhaps it is lifted already.")
-    if hold.reason == PARKED:
+    if not _may_lift(hold):
         raise Conflict("A step stands still here. Try the step again; that lifts the hold.", code="HOLD")
     owner = (PresortBatch, hold.batch_id) if hold.batch_id is not None else (Job, hold.job_id)
     thing: Job | PresortBatch = uow.session.get_one(*owner)
-    lifecycle.lift(uow, thing, hold.reason)
+    lifecycle.lift(uow, thing, hold.reason, id=hold.id)
     return thing.number
+
+
+def _may_lift(hold: Hold) -> bool:
+    return hold.reason != PARKED or hold.stops is Stops.LEAVING
 
 
 def owner_of(session: Session, subject: UUID) -> Job | PresortBatch | None:

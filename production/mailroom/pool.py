@@ -15,6 +15,7 @@ from kernel.errors import NotFound
 from kernel.findings import Finding
 from production.catalog.letters import envelope_name
 from production.jobs.address_evidence import address_words, evidence_of
+from production.jobs.lifecycle import keeps_from
 from production.jobs.models import Hold, Job
 from production.jobs.states import JobKind, JobState
 from production.mailroom.batches import MAILING, SHARED, misfits, streams
@@ -109,7 +110,7 @@ def look_at(session: Session, numbers: Iterable[str]) -> Choice:
 
 def _lines(session: Session, jobs: Sequence[Job]) -> tuple[PoolJob, ...]:
     ids = [job.id for job in jobs]
-    held = set(session.scalars(select(Hold.job_id).where(Hold.job_id.in_(ids), Hold.lifted_at.is_(None))))
+    held = set(session.scalars(select(Hold.job_id).where(Hold.job_id.in_(ids), keeps_from("release"))))
     return tuple(
         PoolJob(
             job.number, job.title, job.agency.code, job.agency.name, job.pieces or 0, job.mail_date,

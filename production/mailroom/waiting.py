@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from postal.mail_kinds import alternatives
 from postal.mailpiece import Mailpiece
 from production.catalog.letters import envelopes
+from production.jobs.lifecycle import keeps_from
 from production.jobs.models import Hold, Job, JobFile, PresortBatch
 from production.jobs.shop import ShopProfile, shop_profile
 from production.jobs.states import BatchState, JobKind, JobState
@@ -120,7 +121,7 @@ def _pool(session: Session, limit: int) -> list[tuple[Job, str, set[str]]]:
     rows = session.execute(query).all()
     reasons: dict[int, set[str]] = defaultdict(set)
     ids = [job.id for job, _ in rows]
-    held = select(Hold.job_id, Hold.reason).where(Hold.job_id.in_(ids), Hold.lifted_at.is_(None))
+    held = select(Hold.job_id, Hold.reason).where(Hold.job_id.in_(ids), keeps_from("release"))
     for job_id, reason in session.execute(held):
         reasons[job_id or 0].add(reason)
     return [(job, sha256, reasons[job.id]) for job, sha256 in rows]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from postal.imb import encode
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, Operation, PresortBatch
-from production.jobs.states import BatchState, JobState, OperationKind
+from production.jobs.states import BatchState, JobState, OperationKind, Stops
 from production.mailroom.models import Spoil
 from production.mailroom.papers import make_papers, read_facts, record_papers
 from store import outbox
@@ -249,7 +249,7 @@ def test_a_parked_step_is_tried_again_and_its_hold_ends(plant, mona):
         key = outbox.request(uow, "prepare", job.ulid, revision=1)
     with plant.db.unit_of_work(PLANT) as uow:
         message = uow.session.scalars(select(OutboxMessage).filter_by(key=key)).one()
-        parking.park(uow, message, cause="Prices are missing.", incident="ABCD1234")
+        parking.park(uow, message, cause="Prices are missing.", incident="ABCD1234", stops=Stops.PRODUCTION)
     shown = mona.get("/stopped").text
     assert "Prices are missing. Incident ABCD1234." in shown
     assert "Lift the hold" not in shown  # the step's own hold ends with the step

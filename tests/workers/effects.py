@@ -14,6 +14,7 @@ from kernel.errors import AttentionNeeded, Corrupt, InvalidInput, Unavailable
 from kernel.ids import new_ulid
 from production.jobs import lifecycle
 from production.jobs.models import Job
+from production.jobs.states import Stops
 from store import outbox
 from store.crash_points import reach
 from store.db import system_actor
@@ -93,7 +94,13 @@ def _task(function, **values):
     )
 
 
-TASKS = table(_task(mark, attempts=50), _task(deaf), _task(fail), _task(away), _task(release))
+TASKS = table(
+    _task(mark, attempts=50),
+    _task(deaf),
+    _task(fail, stops=Stops.PRODUCTION),
+    _task(away, stops=Stops.PRODUCTION),
+    _task(release),
+)
 
 
 @functools.cache

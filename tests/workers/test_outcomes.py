@@ -1,19 +1,27 @@
 """What follows an attempt that did not record: tried again, refused, or parked where people see it."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
+from billing.charging import charge_open_usage
 from kernel.errors import Conflict, OnHold
+from production.dock.deliver import deliver as hand_over
+from production.dock.dispatch import dispatch, dispatch_job
+from production.floor.operations import start
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, JobEvent, PresortBatch
-from production.jobs.states import JobState
-from production.jobs.stopped import PARKED
+from production.jobs.states import BatchState, JobState, Stops
+from production.jobs.stopped import PARKED, lift
 from store import claims, outbox
 from store.audit import verify_chain
 from store.outbox import OutboxMessage
-from tests.factories import make_batch, make_job
+from tests.billing.ledgers import make_card
+from tests.factories import OPERATOR, make_batch, make_job
 from tests.workers.effects import ACTOR, LEASE, TASKS, ask, effects, make_table
-from workers import sweeper
+from workers import parking, sweeper
+from workers.registry import TASKS as STEPS
 from workers.runtime import Outcome, deliver, drain
 
 
@@ -69,7 +77,7 @@ def test_a_parked_step_runs_again_when_a_person_says_so(line):
 
 def test_a_batch_is_held_for_its_operation(line):
     with line.db.unit_of_work(ACTOR) as uow:
-        batch = make_batch(uow)
+        batch = make_batch(uow, state=BatchState.PLANNING)
         operation = uow.session.scalars(select(lifecycle.Operation).filter_by(batch_id=batch.id)).first()
         key = outbox.request(uow, "fail", operation.ulid, error="corrupt")
     assert deliver(line, key, tasks=TASKS) is Outcome.REPEATED
@@ -137,3 +145,53 @@ def test_a_message_of_a_newer_version_is_left_to_its_own_workers(line):
 def test_a_key_that_cannot_name_a_queue_entry_is_refused_at_the_counter(line):
     with pytest.raises(ValueError, match="not a step key"):
         ask(line, "mark", note="two words")
+
+
+def test_a_missing_rate_keeps_nobody_from_recording_the_receipt(line):
+    """The charge waits for the rate; the dock's word does not wait for the charge."""
+    with line.db.unit_of_work(OPERATOR) as uow:
+        job = make_job(uow, state=JobState.PRODUCED)
+        delivery = dispatch_job(uow, job, taken_by="Lee", place="Capitol annex", way="messenger")
+    drain(line)
+    (hold,) = rows(line, select(Hold))
+    assert (hold.reason, hold.stops) == (PARKED, Stops.BILLING)
+    assert "No rate card has a price for job.setup" in hold.words
+    with line.db.unit_of_work(OPERATOR) as uow:
+        hand_over(uow, uow.session.merge(delivery), received_by="R. Hebert")
+    drain(line)
+    assert rows(line, select(Job.state)) == [JobState.DELIVERED]
+    with line.db.unit_of_work(ACTOR) as uow:
+        make_card(uow, effective_from=date(2020, 1, 1))
+        assert charge_open_usage(uow, through=date(2100, 1, 1)).billed == [job.number]
+    assert all(row.lifted_at for row in rows(line, select(Hold)))
+
+
+@pytest.mark.parametrize(
+    ("task", "way"), [("mail_dat", "leaving"), ("papers", "leaving"), ("evidence", None)]
+)
+def test_a_failed_paper_stops_no_press(line, task, way):
+    """Mail.dat keeps the mail here until a person says that it may leave without; a packet of evidence does not."""
+    with line.db.unit_of_work(ACTOR) as uow:
+        batch = make_batch(uow, state=BatchState.IN_PRODUCTION)
+        done = make_batch(uow, state=BatchState.PRODUCED)
+        for subject in (batch, done):
+            key = outbox.request(uow, task, subject.ulid)
+            message = outbox.open_message(uow.session, key)
+            parking.park(uow, message, cause="no settings", incident="1", stops=STEPS[task].stops)
+    with line.db.unit_of_work(OPERATOR) as uow:
+        start(uow, f"{batch.number}-P01", work_center="Press 1")
+        done = uow.session.merge(done)
+        custody = {"taken_by": "Lee", "place": "Annex", "way": "messenger"}
+        if way is None:
+            dispatch(uow, done, **custody)
+            return
+        with pytest.raises(OnHold, match="no settings"):
+            dispatch(uow, done, **custody)
+        hold = uow.session.scalars(select(Hold).filter_by(batch_id=done.id)).one()
+        assert (hold.stops, lift(uow, hold.id)) == (way, done.number)
+        dispatch(uow, done, **custody)
+
+
+def test_only_what_a_press_needs_stops_a_press():
+    needed = {"prepare", "presort", "merge", "sorter_plan", "sorter_presort"}
+    assert {name for name, task in STEPS.items() if task.stops is Stops.PRODUCTION} == needed

@@ -12,6 +12,7 @@ from production.floor.spoilage import make_reprint
 from production.jobs.happened import at_batch, last_event
 from production.jobs.models import PresortBatch
 from production.jobs.states import BatchState as B
+from production.jobs.states import Stops
 from production.jobs.stopped import open_holds, place, stopped_steps
 from production.mailroom import batches, pieces, plan_view, print_streams, queries
 from production.mailroom.placards import make_placards
@@ -232,7 +233,8 @@ def hold(number: str) -> Response | tuple[str, int]:
     """Stop the batch with a reason."""
 
     def work(uow: UnitOfWork) -> Done:
-        place(uow, _batch(uow, number), words=request.form.get("words", ""))
+        stops = Stops.LEAVING if request.form.get("stops") == Stops.LEAVING else Stops.PRODUCTION
+        place(uow, _batch(uow, number), words=request.form.get("words", ""), stops=stops)
         return Done(_here(number), f"Batch {number} is on hold.")
 
     return acts.act(work, again=lambda error: show(number, error))

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from kernel.errors import IllegalTransition, OnHold, StaleVersion
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, JobEvent, Operation, PresortBatch
-from production.jobs.states import BatchState, JobKind, JobState, OperationKind, OperationState
+from production.jobs.states import BatchState, JobKind, JobState, OperationKind, OperationState, Stops
 from scripts import lifecycle_page
 from store.audit import AuditEntry
 from tests.factories import PLANT, make_batch, make_job, make_operation
@@ -219,6 +219,36 @@ def test_a_held_job_can_be_cancelled_and_a_held_batch_holds_only_itself(plant):
         lifecycle.advance(uow, other, "release")
         with pytest.raises(OnHold):
             lifecycle.advance(uow, batch, "release")
+
+
+STOPPED = {
+    Stops.PRODUCTION: {"submit", "approve", "release", "withdraw", "rework", "start", "dispatch"},
+    Stops.LEAVING: {"dispatch"},
+    Stops.BILLING: {"bill"},
+}
+
+
+@pytest.mark.parametrize("stops", Stops)
+def test_a_hold_stops_what_it_says_and_never_the_record_of_what_happened(plant, stops):
+    """Every edge of a mailing and of a batch under a hold of each sort."""
+    assert {verb for verb, holds in lifecycle.HELD_BY.items() if stops in holds} == STOPPED[stops]
+    edges = [
+        (Job, edge) for edge in lifecycle.JOB if JobKind.MAILING in lifecycle.ONLY_OF.get(edge.verb, JobKind)
+    ]
+    edges += [(PresortBatch, edge) for edge in lifecycle.BATCH]
+    with plant.db.unit_of_work(PLANT) as uow:
+        job, batch = make_job(uow), make_batch(uow, state=BatchState.PLANNING)
+        for thing in (job, batch):
+            lifecycle.hold(uow, thing, reason="fault", words="A fault.", stops=stops)
+        for model, edge in edges:
+            thing = job if model is Job else batch
+            thing.state = edge.source
+            uow.session.flush()
+            if edge.verb in STOPPED[stops]:
+                with pytest.raises(OnHold):
+                    lifecycle.advance(uow, thing, edge.verb)
+            else:
+                lifecycle.advance(uow, thing, edge.verb)
 
 
 @pytest.mark.parametrize(
