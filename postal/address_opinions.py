@@ -7,7 +7,8 @@ to: number, street (name, type and direction together), unit, box, or none of th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +48,14 @@ _PLAIN_TEXT = re.compile(r"(?:[A-Za-z0-9 .'#-]|, )+")
 _PLAIN_BOX = re.compile(
     r"(?i:p\.? ?o\.? box|post office box) [1-9]\d{0,5}(?:, (?i:apt|unit|ste|suite|lot) [1-9]\d{0,5})?"
 )
+# Words whose number is no ZIP Code, however many digits it has. FL and FM are not among them: they are states as well.
+_NUMBER_OF_FIVE = re.compile(
+    r"(?i)(?:#|\bbox|\b(?:drawer|caller|apt|apartment|unit|ste|suite|rm|room|lot|bldg|building|pmb|spc|space|trlr|psc"
+    r"|cmr)\b\.?) *(?:#|no\.?|number)? *\d{5}(?:-\d{4})?\b(?!.*\b\d{5}\b)"
+)
+_FIVE_INSIDE = re.compile(r"[^0-9]\d{5}\b")  # far cheaper, and found in hardly any line
+_ANY_ZIP = "00000"
+_DIGITS = re.compile(r"\d+")
 _PLAIN_NAME = re.compile(r"[A-Z]{2}[A-Z' -]*|[1-9]\d*(?:ST|ND|RD|TH)")
 # Types after which usaddress and doorplate part ways now and then (measured, docs/addresses.md).
 _UNUSUAL_SUFFIXES = frozenset({"EXT", "EXTS", "PLZ", "CTR", "SQ", "HWY"})
@@ -64,9 +73,33 @@ class Reading:
         return f"{self.first}/{self.second}"
 
 
+def read_lines(first: Sequence[str], second: Sequence[str] | None = None) -> list[Any]:
+    """doorplate's parsed lines, None where it reads nothing. It takes the last five digits of a line for the ZIP Code
+    unless it is told one, so it is told one where they are the number of a box or a unit."""
+    texts = first if second is None else map(joined, first, second)
+    zips = [_ANY_ZIP if _ends_in_five(text) else None for text in texts]
+    return doorplate.parse_fields_many(line1=first, line2=second, zip=zips)
+
+
+def _ends_in_five(text: str) -> bool:
+    return bool(_FIVE_INSIDE.search(text) and _NUMBER_OF_FIVE.search(text))
+
+
+def joined(first: str, second: str) -> str:
+    """Street and second line as one text."""
+    return f"{first}, {second}" if first and second else first or second
+
+
+def keeps_digits(text: str, line: str) -> bool:
+    """True where the standard form has every group of digits of the text; ONE MAIN ST may be 1 MAIN ST."""
+    return Counter(_DIGITS.findall(text)) <= Counter(_DIGITS.findall(line))
+
+
 def is_plain(parsed: Any, text: str, line: str) -> bool:
     """True for lines of the form number, name, type and perhaps a unit with its kind, of which doorplate has used
     every word: on such lines the second reading was found to be the same (docs/addresses.md)."""
+    if not keeps_digits(text, line):
+        return False
     if _PLAIN_BOX.fullmatch(text):
         return True
     name = parsed.street_name or ""
@@ -100,8 +133,10 @@ def differences(text: str) -> tuple[frozenset[Reading], bool]:
 
 def _words_of(text: str) -> list[tuple[str, str | None]]:
     """The first library's words and labels; none for a text it cannot read at all."""
-    (parsed,) = doorplate.parse_many([text])
-    return parsed.to_usaddress_tags() if parsed else []
+    is_told = _ends_in_five(text)
+    (parsed,) = read_lines([text]) if is_told else doorplate.parse_many([text])
+    words: list[tuple[str, str | None]] = parsed.to_usaddress_tags() if parsed else []
+    return words[:-1] if is_told else words  # without the ZIP Code it was told
 
 
 def spoken(text: str) -> dict[str, dict[str, str]]:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from postal.address_opinions import Reading, differences, is_plain
+from postal.address_opinions import Reading, differences, is_plain, joined, keeps_digits, read_lines
 
 Bools = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
@@ -160,7 +160,7 @@ def _read_many(shapes: Sequence[str]) -> list[_Read]:
     for start in range(0, len(chosen), _BLOCK):
         block = chosen[start : start + _BLOCK]
         lines = [read[k].line for k in block]
-        again = doorplate.parse_fields_many(line1=lines)
+        again = read_lines(lines)
         for k, line, parsed in zip(block, lines, again, strict=True):
             read[k] = _compared(read[k], shapes[k], is_stable=parsed is not None and _line(parsed) == line)
     return read
@@ -168,13 +168,13 @@ def _read_many(shapes: Sequence[str]) -> list[_Read]:
 
 def _read_block(shapes: Sequence[str]) -> list[_Read]:
     halves = [shape.partition(_BETWEEN) for shape in shapes]
-    parsed = doorplate.parse_fields_many(line1=[one[0] for one in halves], line2=[one[2] for one in halves])
+    parsed = read_lines([one[0] for one in halves], [one[2] for one in halves])
     return [_read(one, _text(shape)) if one else _NOTHING for one, shape in zip(parsed, shapes, strict=True)]
 
 
 def _text(shape: str) -> str:
     first, _, second = shape.partition(_BETWEEN)
-    return f"{first}, {second}" if first and second else first or second
+    return joined(first, second)
 
 
 def _line(parsed: doorplate.ParsedAddress) -> str:
@@ -202,6 +202,7 @@ def _compared(read: _Read, shape: str, *, is_stable: bool) -> _Read:
     """The line with the second opinion. ``is_stable``: its standard form is read as itself."""
     readings, is_whole = differences(_text(shape))
     is_sure = is_stable and is_whole and not readings and not read.faults - {NO_DESIGNATOR}
+    is_sure = is_sure and keeps_digits(_text(shape), read.line)
     return replace(read, is_sure=is_sure, readings=readings)
 
 

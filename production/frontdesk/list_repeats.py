@@ -1,8 +1,9 @@
 """Rows that belong together: the same person at the same address (repeats), other people there (households).
 
-Two addresses are the same when both read surely and have one standard form, unit included, and one ZIP Code; otherwise
-only when their texts are the same. Names are the same when their letters and digits are: accents, marks and blanks do
-not count, "Last, First" is "First Last", and nothing is left out: Mr and Mrs, Jr and Sr stay two people.
+Two addresses are the same when both read surely and have one standard form, unit included, and one ZIP Code, and no
+different add-ons to it; otherwise only when their texts are the same. Names are the same when their letters and digits
+are: accents, marks and blanks do not count, "Last, First" is "First Last", and nothing is left out: Mr and Mrs, Jr and
+Sr stay two people.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ Fields = dict[str, pa.Array]
 
 _BETWEEN = "\x1f"
 _GENERAL_DELIVERY = KINDS.index("general_delivery")
+_ADD_ONS = 10_001  # of four digits, and none
 # An address with more people than this is a block of flats or an institution whose unit numbers are missing.
 MOST_IN_HOUSEHOLD = 8
 
@@ -63,7 +65,8 @@ def _plain_names(names: pa.Array) -> pa.Array:
 
 
 def address_key(addresses: Addresses, fields: Fields, zip5: Int64s) -> pa.Array:
-    """Standard form and ZIP Code where the line reads surely; else the text as it stands."""
+    """Standard form and ZIP Code where the line reads surely; else the text as it stands. A sure line keeps all its
+    digits (postal.address_opinions.keeps_digits), so that rows of two keys never lose what tells them apart."""
     text = pc.binary_join_element_wise(
         "~", *(pc.utf8_upper(bare(fields[k])) for k in ("street", "street2")), _BETWEEN
     )
@@ -77,7 +80,10 @@ def belonging_together(
     """Among the ``good`` rows. ``extra``: columns that must be equal too before two rows are the same person's."""
     rows = np.flatnonzero(good)
     at = pa.array(rows)
-    place = address_key(addresses, fields, routing.zip5).take(at)
+    address = address_key(addresses, fields, routing.zip5).take(at)
+    place = pa.array(_delivered_alike(address, routing.plus4[rows], routing.delivery_point[rows])).cast(
+        "string"
+    )
     who = [name_key(fields[name].take(at)) for name in ("recipient", "company")]
     more = [pc.utf8_upper(bare(table.columns[table.names.index(name)].take(at))) for name in extra]
     first = np.arange(len(good), dtype=np.int64)
@@ -92,6 +98,21 @@ def belonging_together(
         repeats=rows[first[rows] != rows],
         sharing=rows[(house[rows] != rows) & (same_person == rows)],
     )
+
+
+def _delivered_alike(place: pa.Array, *add_ons: Int64s) -> Int64s:
+    """Places as numbers, apart where rows of one address have different add-ons to their ZIP Code: an apartment is
+    missing then. Rows without an add-on stay among themselves there; elsewhere they go with the others."""
+    codes = np.asarray(pc.dictionary_encode(place).indices).astype(np.int64)
+    for add_on in add_ons:
+        known = add_on >= 0
+        least = np.full(int(codes.max(initial=-1)) + 1, np.iinfo(np.int64).max)
+        most = np.full(len(least), -1, np.int64)
+        np.minimum.at(least, codes[known], add_on[known])
+        np.maximum.at(most, codes[known], add_on[known])
+        own = np.where((least < most)[codes], add_on + 1, 0)
+        codes = np.unique(codes * _ADD_ONS + own, return_inverse=True)[1].astype(np.int64)
+    return codes
 
 
 def _first_of(key: pa.Array) -> Any:

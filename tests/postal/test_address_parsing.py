@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from postal import address_parsing
-from postal.address_opinions import Reading, is_plain, spoken
+from postal.address_opinions import Reading, is_plain, keeps_digits, spoken
 from postal.address_parsing import KINDS, PARTS, parse_addresses, standard_form
 
 SHARED = Path(os.environ.get("INDICIA_SHARED", Path(__file__).resolve().parents[3] / "shared"))
@@ -40,6 +40,10 @@ def parts(line: str, second: str = "") -> dict[str, str]:
         ("4500 Magnolia avenue", "4500 MAGNOLIA AVE", "street"),
         ("39.2 Elm Lane", "39.2 ELM LN", "street"),
         ("p.o. box 1190", "PO BOX 1190", "po_box"),
+        ("P.O. Box 28293", "PO BOX 28293", "po_box"),
+        ("12 Oak St Apt 28293", "12 OAK ST APT 28293", "street"),
+        ("RR 2 Box 28293", "RR 2 BOX 28293", "rural_route"),
+        ("Unit 15012 Box 28293", "UNIT 15012 BOX 28293", "military"),
         ("Rural Route 2 Box 15", "RR 2 BOX 15", "rural_route"),
         ("HC 68 box 23A", "HC 68 BOX 23A", "rural_route"),
         ("psc 3 box 4120", "PSC 3 BOX 4120", "military"),
@@ -171,6 +175,51 @@ def test_each_row_is_read_alike_whatever_stands_around_it(pairs, random):
     assert found.is_sure[order].tolist() == shuffled.is_sure.tolist()
     alone = parse(pairs[0])
     assert alone.line[0].as_py() == found.line[0].as_py()
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.integers(1, 999_999), min_size=1, max_size=200))
+def test_a_box_keeps_its_number_however_many_digits_it_has(numbers):
+    found = parse(*(f"PO BOX {number}" for number in numbers))
+    assert found.line.to_pylist() == [f"PO BOX {number}" for number in numbers]
+    assert found.is_sure.all()
+
+
+MARKED = st.sampled_from(
+    [
+        "{}", "PO Box {}", "RR {} Box {}", "HC {} Box {}", "{} Oak St", "{}-{} 67th Ave", "{} {}/{} Main St",
+        "{} FM {}", "N{}W{} Bluemound Rd", "{}A Elm Ln", "{} Calle {}", "Unit {} Box {}", "PSC {} Box {}", "Hall {}",
+        "{} {} {}",
+    ]
+)  # fmt: skip
+SECOND = st.sampled_from(
+    [
+        "",
+        "Apt {}",
+        "# {}",
+        "{}",
+        "PMB {}",
+        "Apt {}-{}",
+        "Ste {}A",
+        "PO Box {}",
+        "Bldg {} Apt {}",
+        "Fl {}",
+        "{}½",
+    ]
+)
+NUMBERS = st.one_of(
+    st.integers(0, 99), st.integers(0, 999_999), st.sampled_from(["007", "28293", "70802-1234"])
+)
+
+
+@settings(deadline=None, max_examples=120)
+@given(MARKED, SECOND, st.lists(NUMBERS, min_size=6, max_size=6))
+def test_a_sure_line_is_never_empty_and_keeps_all_digits(first, second, numbers):
+    line, unit = first.format(*numbers[:3]), second.format(*numbers[3:])
+    for found in (parse((line, unit)), parse(" ".join(filter(None, (line, unit))))):
+        if found.is_sure[0]:
+            assert keeps_digits(f"{line} {unit}", found.line[0].as_py())
+            assert found.line[0].as_py()
 
 
 @settings(deadline=None, max_examples=60)

@@ -85,10 +85,27 @@ def test_the_same_person_written_in_another_way(tmp_path, other):
         row(ANA, "12 N Canal St"),
         row(ANA, place=("Metairie", "LA", "70001")),
         row(ANA, "12 Canal St, B"),  # read in two ways: only the same text is the same
+        row(ANA, place=("Baton Rouge", "LA", "70802-1235")),  # another delivery: an apartment is missing
     ],
 )
 def test_another_person_or_another_address(tmp_path, other):
     assert "ROW_DUPLICATE" not in check(tmp_path, row(ANA), other)["counts"]
+
+
+def test_five_digit_boxes_of_one_zip_code_are_strangers(tmp_path):
+    people = [row(ANA, "PO Box 28293"), row(MARC, "PO Box 28411"), row(ROY, "PO Box 91234")]
+    result = check(tmp_path, *people, row(ANA, "P.O. Box 28411"), duplicates="merge", households="one_piece")
+    assert joined(result)[0] == {5: 3}
+    assert "ROW_DUPLICATE" not in result["counts"]
+
+
+def test_an_address_without_add_on_goes_with_the_one_that_has_it(tmp_path):
+    bare, coded = ("Baton Rouge", "LA", "70802"), ("Baton Rouge", "LA", "70802-1234-12")
+    assert check(tmp_path, row(ANA, place=bare), row(ANA, place=coded))["counts"]["ROW_DUPLICATE"] == 1
+    other = row(ANA, place=("Baton Rouge", "LA", "70802-1234-13"))
+    assert (
+        "ROW_DUPLICATE" not in check(tmp_path, row(ANA, place=bare), row(ANA, place=coded), other)["counts"]
+    )
 
 
 def test_units_count_however_they_are_written(tmp_path):
@@ -205,6 +222,21 @@ def test_every_row_is_mailed_joined_or_to_be_fixed(tmp_path, rows, options):
     to, mailed, fixes = settle(tmp_path, rows, options)
     assert sorted([*to, *mailed, *fixes]) == list(range(2, len(rows) + 2))
     assert set(to.values()) <= set(mailed)
+
+
+NUMBERED = st.sampled_from(
+    ["PO Box {}", "{} Canal St", "12 Canal St Apt {}", "RR 2 Box {}", "12 Canal St {}", "Lot {}"]
+)
+
+
+@settings(_SETTINGS, max_examples=20)
+@given(NUMBERED, st.booleans(), st.lists(st.integers(0, 99_999), min_size=2, max_size=2, unique=True))
+def test_rows_whose_texts_differ_in_a_digit_are_never_joined(tmp_path, line, in_unit, numbers):
+    """Neither as a repeat nor as a household, whichever of the two lines the digit stands in."""
+    places = [("12 Canal St", line.format(n)) if in_unit else (line.format(n), "") for n in numbers]
+    for names in ([ANA, ANA], [ANA, MARC]):
+        rows = [row(name, *place) for name, place in zip(names, places, strict=True)]
+        assert settle(tmp_path, rows, {"duplicates": "merge", "households": "one_piece"})[0] == {}
 
 
 @_SETTINGS
