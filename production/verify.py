@@ -52,6 +52,7 @@ from production.mailroom.models import (
 from production.mailroom.runs import Run, words
 from production.mailroom.serials import WINDOW
 from store.verify import Check, Look, Open
+from store.walls import OPEN_TABLES
 
 _NAMED = 5  # ranges spelled out in a sentence
 _IN_A_BATCH = (
@@ -467,11 +468,11 @@ def usage_has_evidence(look: Look) -> Iterator[Open]:
 
 
 def agencies_are_walled(look: Look) -> Iterator[Open]:
-    """Row-level security binds this role: on every table of agency rows, and no row of another agency is seen."""
+    """Row-level security binds this role: on every table and partition, and no row of another agency is seen."""
     bypass = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
     if look.session.scalar(text(bypass)):
         yield Open("the database role is a superuser or bypasses row-level security")
-    tables = list(look.each(look.session.execute(text(_WALLS))))
+    tables = list(look.each(look.session.execute(text(_WALLS), {"open": list(OPEN_TABLES)})))
     for table, _, is_on, is_forced, policies in tables:
         if not (is_on and is_forced and policies):
             yield Open(f"table {table} is not behind row-level security", (table,))
@@ -481,15 +482,13 @@ def agencies_are_walled(look: Look) -> Iterator[Open]:
                 yield Open(f"table {table} shows an agency rows of another", (table,))
 
 
-_NOT_OF_AGENCIES = "app_user"  # sign-in reads it before anybody's agency is known
-_WALLS = f"""
+_WALLS = """
     SELECT c.relname, a.attname IS NOT NULL, c.relrowsecurity, c.relforcerowsecurity,
            EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid)
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = current_schema()
       LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'agency_id' AND NOT a.attisdropped
-     WHERE c.relkind IN ('r', 'p') AND c.relname <> '{_NOT_OF_AGENCIES}'
-       AND (c.relrowsecurity OR a.attname IS NOT NULL)
-     ORDER BY 1"""  # noqa: S608  # a constant
+     WHERE c.relkind IN ('r', 'p') AND c.relname <> ALL (:open)
+     ORDER BY 1"""
 
 
 def _sees_others(session: Session, table: str, agency_id: int) -> bool:

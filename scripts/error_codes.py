@@ -21,6 +21,7 @@ SOURCE = ("app.py", "kernel", "store", "postal", "production", "billing", "worke
 # Names of the environment and of other people's settings, which look like codes.
 NOT_CODES = {
     "CRASH_AT",
+    "DATABASE_OWNER_URL",
     "DATABASE_URL",
     "LC_ALL",
     "OPENBLAS_NUM_THREADS",

@@ -137,7 +137,8 @@ def _make_engine(url: str) -> Engine:
 
 def _enter(session: Session, actor: Actor) -> None:
     scope = str(actor.agency_id) if actor.agency_id is not None else "plant"
-    session.execute(text("SELECT set_config('indicia.scope', :scope, true)"), {"scope": scope})
+    tell = "SELECT set_config('indicia.scope', :scope, true), set_config('indicia.actor', :actor, true)"
+    session.execute(text(tell), {"scope": scope, "actor": actor.name})
 
 
 @contextmanager

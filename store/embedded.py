@@ -24,13 +24,14 @@ from kernel.errors import Unavailable
 from store.leash import children, leashed
 from store.settings import CHECKOUT
 
-ROLE = "indicia"
+OWNER = "indicia"  # owns the database and changes its tables
+ROLE = "indicia_app"  # web, workers and commands: rows only
 
 
 def start_postgres(folder: Path) -> tuple[str, Any]:
-    """A running cluster in ``folder`` and the URL of its ``indicia`` database.
+    """A running cluster in ``folder`` and the URL of its ``indicia`` database for the role that only uses it.
 
-    The role owns its database and is no superuser: row-level security binds it.
+    Neither role is a superuser: row-level security binds both.
     """
     with warnings.catch_warnings(
         action="ignore"
@@ -50,26 +51,32 @@ def start_postgres(folder: Path) -> tuple[str, Any]:
         raise Unavailable(f"PostgreSQL did not start; its own words are in {log}.") from error
     url: str = server.get_uri()
     with psycopg.connect(url, autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(sql.Identifier(ROLE)))
+        for role in (OWNER, ROLE):
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
     create_database(url, "indicia")
     return database_url(url, "indicia"), server
 
 
 def create_database(superuser_url: str, name: str) -> None:
-    """An empty database owned by the role, unless there."""
+    """An empty database of the owner, unless there."""
     with psycopg.connect(superuser_url, autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             statement = sql.SQL("CREATE DATABASE {} OWNER {}")
-            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(ROLE)))
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(OWNER)))
 
 
 def database_url(superuser_url: str, name: str) -> str:
-    """The role's URL for a database of the same cluster."""
+    """The using role's URL for a database of the same cluster."""
     address = superuser_url.split("@", 1)[1]
     query = address.partition("?")[2]
     host = address.partition("/")[0]
     return f"postgresql://{ROLE}@{host}/{name}" + (f"?{query}" if query else "")
+
+
+def owner_url(url: str) -> str:
+    """The same embedded database for its owner: the cluster trusts whoever reaches its socket."""
+    return url.replace(f"//{ROLE}@", f"//{OWNER}@", 1)
 
 
 def postgres_runs(server: Any) -> bool:

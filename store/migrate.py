@@ -6,10 +6,19 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from kernel.errors import Unavailable
 from store.db import Database
 from store.settings import CHECKOUT
+
+_GRANTS_LOCK = 0x1D1C1B  # any number, the same in every process that grants
+_NOT_YET_USED = """
+    SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = current_schema()
+     WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+       AND NOT has_table_privilege(
+           :role, c.oid, CASE c.relname WHEN 'alembic_version' THEN 'SELECT' ELSE 'DELETE' END)"""
+_ABOVE_THE_WALLS = "SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
 
 
 def alembic_config(url: str) -> Config:
@@ -23,9 +32,39 @@ def alembic_config(url: str) -> Config:
     return config
 
 
-def upgrade(url: str) -> None:
-    """Apply what is missing, under an advisory lock (migrations/env.py)."""
-    command.upgrade(alembic_config(url), "head")
+def upgrade(owner_url: str, url: str) -> None:
+    """Apply what is missing as the owner, under an advisory lock (migrations/env.py); let the role of ``url`` use
+    it. Unavailable DATABASE_ROLE when row-level security would not bind that role.
+    """
+    role = _bound_role(url)
+    command.upgrade(alembic_config(owner_url), "head")
+    _let_use(owner_url, role)
+
+
+def _let_use(owner_url: str, role: str) -> None:
+    """Rows of every table, never the tables. Partitions are reached through their parent."""
+    database = Database(owner_url)
+    name = database.engine.dialect.identifier_preparer.quote
+    with database.engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _GRANTS_LOCK})
+        for table in connection.scalars(text(_NOT_YET_USED), {"role": role}).all():
+            rights = "SELECT" if table == "alembic_version" else "SELECT, INSERT, UPDATE, DELETE"
+            connection.execute(text(f"GRANT {rights} ON {name(table)} TO {name(role)}"))
+    database.dispose()
+
+
+def _bound_role(url: str) -> str:
+    database = Database(url)
+    with database.engine.connect() as connection:
+        role, is_above = connection.execute(text(_ABOVE_THE_WALLS)).one()
+    database.dispose()
+    if is_above:
+        raise Unavailable(
+            f"The database role {role} is a superuser or bypasses row-level security, so agencies would not be kept "
+            "apart. Set DATABASE_URL to a plain role.",
+            code="DATABASE_ROLE",
+        )
+    return str(role)
 
 
 def current_and_head(db: Database) -> tuple[str | None, str | None]:

@@ -22,6 +22,7 @@ class Settings:
 
     data_dir: Path = CHECKOUT / "var"
     database_url: str = ""  # empty: the embedded PostgreSQL in data_dir
+    database_owner_url: str = ""  # empty: the role of database_url owns the tables too
     redis_url: str = ""  # empty: the embedded Valkey in data_dir
     host: str = "127.0.0.1"
     port: int = 8642
@@ -66,7 +67,11 @@ class Settings:
 
 # Names with our prefix that are not fields of Settings.
 _OTHER_NAMES = {"SECRET_KEY_FILE", "SHARED", "CRASH_AT"}
-_PLAIN_NAMES = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
+_PLAIN_NAMES = {
+    "database_url": "DATABASE_URL",
+    "database_owner_url": "DATABASE_OWNER_URL",
+    "redis_url": "REDIS_URL",
+}
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 

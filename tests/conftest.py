@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from store.embedded import create_database, database_url, start_postgres, start_valkey
+from store.embedded import create_database, database_url, owner_url, start_postgres, start_valkey
 from store.migrate import upgrade
 from store.plant import Plant, open_plant
 from store.settings import Settings
@@ -31,7 +31,8 @@ def cluster():
             connection.execute(f"ALTER SYSTEM SET {setting} = off")
         connection.execute("SELECT pg_reload_conf()")
     create_database(url, "template")
-    upgrade(database_url(url, "template"))
+    used = database_url(url, "template")
+    upgrade(owner_url(used), used)
     yield url
     server.cleanup_mode = "delete"
     server.cleanup()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
+from sqlalchemy import text
 
 from kernel.ids import new_ulid
 from production.jobs.models import ChargeSplit, Job, Operation, Order, PresortBatch
@@ -20,7 +22,8 @@ from production.jobs.states import JobKind, JobState
 from production.jobs.states import OperationKind as K
 from production.jobs.states import OperationState as O
 from production.mailroom.models import BatchSlice, Meter, PieceRange, PieceStatus
-from store.db import Actor, UnitOfWork, system_actor
+from store.db import Actor, Database, UnitOfWork, system_actor
+from store.embedded import owner_url
 from store.files import FileRef, FileStore, record_file
 
 PLANT = system_actor("test")
@@ -230,3 +233,14 @@ def make_meter(uow: UnitOfWork, *, serial_number=None, name="Meter") -> Meter:
         uow,
         Meter(ulid=new_ulid(uow.now), serial_number=serial_number or f"M{next(_count):06d}", name=name),
     )
+
+
+@contextmanager
+def owners_hand(plant):
+    """A connection with the owner's rights, in the plant's scope: what a thief of them could do."""
+    database = Database(owner_url(plant.db.url))
+    with database.engine.connect() as connection:
+        connection.execute(text("SELECT set_config('indicia.scope', 'plant', true)"))
+        yield connection
+        connection.commit()
+    database.dispose()

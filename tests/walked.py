@@ -38,7 +38,7 @@ from store.files import FileStore
 from store.plant import Plant
 from store.settings import CHECKOUT
 from store.verify import Look
-from tests.factories import MAIL_DATE, PLANT
+from tests.factories import MAIL_DATE, PLANT, owners_hand
 from workers.runtime import drain
 
 PIECES = 600
@@ -140,8 +140,7 @@ def _meter(plant: Plant) -> None:
 @contextmanager
 def broken(plant: Plant, *statements: str, files: FileStore | None = None) -> Iterator[Look]:
     """What a check sees after somebody with the owner's rights went past every trigger; rolled back afterwards."""
-    with plant.db.engine.connect() as connection, Session(connection) as session:
-        session.execute(text("SELECT set_config('indicia.scope', 'plant', true)"))
+    with owners_hand(plant) as connection, Session(connection) as session:
         for table in session.scalars(
             text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         ).all():

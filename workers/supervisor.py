@@ -77,7 +77,8 @@ def run(
         services = Services(settings)
         stack.callback(services.end)
         settings = services.start()
-        upgrade(settings.database_url)
+        upgrade(settings.database_owner_url or settings.database_url, settings.database_url)
+        settings = replace(settings, database_owner_url="")  # no process below changes tables
         crew = Crew(settings, make_commands(settings))
         stack.callback(crew.end, spare=services.process_ids)
         if "web" in crew.children:
@@ -139,13 +140,13 @@ class Services:
         self._next_try = 0.0
 
     def start(self) -> Settings:
-        """Start what has no URL, look at what has one; gives the settings with both URLs."""
+        """Start what has no URL, look at what has one; gives the settings with all URLs."""
         settings = self._settings
         if settings.database_url:
             embedded.wait_for_database(settings.database_url)
         else:
             url, self._postgres = embedded.start_postgres(settings.data_dir / "postgres")
-            settings = replace(settings, database_url=url)
+            settings = replace(settings, database_url=url, database_owner_url=embedded.owner_url(url))
         if not settings.redis_url:
             url, self._valkey = embedded.start_valkey(settings.data_dir / "valkey")
             settings = replace(settings, redis_url=url)

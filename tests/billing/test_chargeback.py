@@ -19,7 +19,7 @@ from kernel.money import Money
 from production.jobs.people import BudgetUnit
 from store.outbox import OutboxMessage
 from tests.billing.ledgers import DAY, make_card, make_mailing, make_usage
-from tests.factories import PLANT, make_agency, make_job
+from tests.factories import PLANT, make_agency, make_job, owners_hand
 
 
 def in_one(plant, act):
@@ -176,8 +176,7 @@ def test_a_repeat_with_other_bytes_is_refused(plant):
 
 def test_rows_that_do_not_add_to_the_frozen_totals_are_not_written(plant):
     run = in_one(plant, lambda uow: chargeback.request_export(uow, uow.session.merge(closed_month(plant))))
-    with plant.db.engine.begin() as connection:  # what a thief with the owner's rights could do
-        connection.execute(text("SELECT set_config('indicia.scope', 'plant', true)"))
+    with owners_hand(plant) as connection:
         connection.execute(text("ALTER TABLE charge DISABLE TRIGGER USER"))
         connection.execute(text("UPDATE charge SET cents = cents + 1"))
     assert code_of(lambda: chargeback.write_export(plant, run.ulid)) == "CONTROL_TOTAL"

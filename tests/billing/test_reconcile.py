@@ -10,7 +10,7 @@ from kernel.money import Money
 from production.jobs.models import PresortBatch
 from production.mailroom.models import BatchSlice
 from tests.billing.ledgers import DAY, make_card, make_mailing
-from tests.factories import PLANT
+from tests.factories import PLANT, owners_hand
 
 
 @pytest.fixture
@@ -31,8 +31,7 @@ def found(plant):
 
 def break_(plant, statement):
     """What somebody with the owner's rights could do."""
-    with plant.db.engine.begin() as connection:
-        connection.execute(text("SELECT set_config('indicia.scope', 'plant', true)"))
+    with owners_hand(plant) as connection:
         for table in ("charge", "journal", "journal_line", "export_document", "rate_card", "presort_batch"):
             connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
         connection.execute(text(statement))

@@ -10,6 +10,7 @@ from kernel.ids import new_ulid
 from store import claims, counters, idempotency, outbox
 from store.audit import AuditEntry, verify_chain
 from store.db import Actor, system_actor
+from tests.factories import owners_hand
 
 LEASE = timedelta(seconds=30)
 
@@ -23,7 +24,7 @@ def test_audit_chain_holds_and_names_a_break(plant):
         assert list(verify_chain(session)) == []
     with plant.db.unit_of_work(system_actor("test")) as uow, pytest.raises(Exception, match="append-only"):
         uow.session.execute(text("DELETE FROM audit_entry WHERE number = 2"))
-    with plant.db.engine.begin() as connection:  # what a thief with the owner's rights could do
+    with owners_hand(plant) as connection:
         connection.execute(text("ALTER TABLE audit_entry DISABLE TRIGGER ALL"))
         connection.execute(text("UPDATE audit_entry SET actor = 'somebody' WHERE number = 2"))
         connection.execute(text("DELETE FROM audit_entry WHERE number = 5"))

@@ -12,7 +12,7 @@ import production.jobs.models
 import production.jobs.shop
 import production.mailroom.models  # noqa: F401
 from store.db import Base, Database
-from store.embedded import create_database, database_url
+from store.embedded import create_database, database_url, owner_url
 from store.migrate import alembic_config, require_current
 
 
@@ -36,14 +36,14 @@ def test_models_and_migrations_agree(plant):
 
 def test_every_revision_goes_up_and_down(cluster):
     create_database(cluster, "updown")
-    config = alembic_config(database_url(cluster, "updown"))
+    config = alembic_config(owner_url(database_url(cluster, "updown")))
     revisions = [r.revision for r in ScriptDirectory.from_config(config).walk_revisions()][::-1]
     for revision in revisions:
         command.upgrade(config, revision)
         command.downgrade(config, "-1")
         command.upgrade(config, revision)
     command.downgrade(config, "base")
-    with psycopg.connect(database_url(cluster, "updown")) as connection:
+    with psycopg.connect(owner_url(database_url(cluster, "updown"))) as connection:
         left = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
     assert left == [("alembic_version",)]
 

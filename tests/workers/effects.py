@@ -18,6 +18,7 @@ from production.jobs.states import Stops
 from store import outbox
 from store.crash_points import reach
 from store.db import system_actor
+from store.embedded import ROLE
 from store.files import record_file
 from store.plant import open_plant
 from store.settings import read_settings
@@ -115,8 +116,11 @@ def run_step(key):
 
 
 def make_table(plant):
-    with plant.db.unit_of_work(ACTOR) as uow:
-        uow.session.execute(text("CREATE TABLE effect (id bigint GENERATED ALWAYS AS IDENTITY, step text)"))
+    from tests.factories import owners_hand  # only the test itself makes tables
+
+    with owners_hand(plant) as connection:
+        connection.execute(text("CREATE TABLE effect (id bigint GENERATED ALWAYS AS IDENTITY, step text)"))
+        connection.execute(text(f"GRANT ALL ON effect TO {ROLE}"))
 
 
 def effects(plant):

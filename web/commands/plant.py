@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from store.embedded import start_postgres, wait_for_database
+from store.embedded import owner_url, start_postgres, wait_for_database
 from store.migrate import upgrade
 from store.plant import Plant, open_plant
 from store.settings import Settings, read_settings
@@ -16,12 +16,13 @@ def opened_plant(settings: Settings | None = None) -> Iterator[Plant]:
     """A migrated plant; an embedded database that this command started is stopped again."""
     settings = settings or read_settings()
     server = None
-    url = settings.database_url
+    url, owner = settings.database_url, settings.database_owner_url or settings.database_url
     if url:
         wait_for_database(url)
     else:
         url, server = start_postgres(settings.data_dir / "postgres")
-    upgrade(url)
+        owner = owner_url(url)
+    upgrade(owner, url)
     plant = open_plant(settings, url)
     try:
         yield plant

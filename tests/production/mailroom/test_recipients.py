@@ -127,7 +127,8 @@ def test_a_person_is_found_by_name_however_it_is_typed(plant):
 )
 def test_each_month_has_its_partition(plant, day, name, first, after):
     with plant.db.unit_of_work(PLANT) as uow:
-        assert [recipients.ensure_partition(uow, day) for _ in range(2)] == [name, name]
+        for _ in range(2):
+            recipients.ensure_partition(uow, day)
     with plant.db.read_only(PLANT) as session:
         bounds = session.scalar(
             text("SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE relname = :name"), {"name": name}

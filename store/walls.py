@@ -1,0 +1,19 @@
+"""Tables that stand without row-level security, each with its reason; every other table is behind it, partitions too.
+
+`indicia verify` and tests/store/test_walls.py compare this with the catalog of the database.
+"""
+
+from __future__ import annotations
+
+OPEN_TABLES = {
+    "alembic_version": "the number of the schema",
+    "audit_head": "count and hash of the audit chain; every scope writes the chain",
+    "billing_period": "months of the shop",
+    "counter": "the last number given under a name; every scope takes numbers",
+    "outbox": "keys and ids of steps; every scope asks for steps",
+    "rate_card": "prices of the shop, the same for all",
+    "rate_line": "prices of the shop, the same for all",
+    "shop_profile": "the shop itself",
+    "step_claim": "keys of steps and who works on them",
+    "stored_file": "hash, size and type of content; whose it is stands in the walled row that names it",
+}
