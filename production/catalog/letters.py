@@ -63,6 +63,11 @@ class Envelope:
         return self.construction == "envelope"
 
     @property
+    def is_card(self) -> bool:
+        """The page itself is mailed."""
+        return self.construction == "card"
+
+    @property
     def page(self) -> tuple[float, float]:
         """Width and height of a page as ordered, in points."""
         return float(self.page_in[0] * _POINTS), float(self.page_in[1] * _POINTS)

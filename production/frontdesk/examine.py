@@ -15,6 +15,7 @@ from kernel import clock
 from kernel.findings import Finding, Place, Severity
 from postal.address_evidence import Evidence
 from production.catalog.letters import LetterFacts, envelopes, letter_facts
+from production.catalog.press_limits import press_limits
 from production.frontdesk.address_matching.apply import apply_matching
 from production.frontdesk.address_matching.base import MOVED, Asked, Matched
 from production.frontdesk.address_matching.in_file import InFile, certified_addresses, has_certificate
@@ -32,7 +33,7 @@ from production.frontdesk.rows_to_fix import add_rows_to_fix
 from production.jobs.accepted import merge_columns, military_pieces, read_accepted
 from production.prepress.fields import Fields
 from production.prepress.merge import CompiledTemplate, compile_template, prepare
-from production.prepress.preflight import preflight_pdf
+from production.prepress.preflight import Ordered, preflight_pdf
 from production.prepress.template_fields import template_fields
 from production.prepress.zones import find_conflicts
 from store.sandbox import run_limited
@@ -142,7 +143,9 @@ def examine(given: Submission, folder: Path) -> Examination:
 
 
 def _examine_template(given: Submission, result: Examination) -> None:
-    report = preflight_pdf(given.template, given.template_name)
+    envelope = envelopes()[given.envelope]
+    ordered = Ordered("letter", envelope.page, is_piece=envelope.is_card, inks=press_limits("letter")["inks"])
+    report = preflight_pdf(given.template, given.template_name, ordered)
     result.add("template", report.findings)
 
 

@@ -4,23 +4,45 @@ would trip over. The file is parsed only in a limited child process (store.sandb
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import asdict, dataclass, field
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
 from kernel.findings import Finding, Place, Severity
+from production.catalog.press_limits import press_limits
 from store.sandbox import SandboxResult, run_limited
 
 MAX_PAGES = 5_000
 MAX_BYTES = 500 << 20
-_TAIL = 2_048  # bytes at the end in which a whole file names its end (ISO 32000-1, annex H.3 note 18)
+_END = b"%%EOF"
+_MORE = re.compile(
+    rb"\d\s+\d+\s+obj\b|\bxref\b"
+)  # parts of a PDF behind its last end mark: it goes on, cut off
 _HEAD = 1_024  # bytes at the start in which readers accept the header (annex H.3 note 13)
 _REMEDY = "Export the PDF again from the program it was made with."
 
 
 @dataclass(frozen=True, slots=True)
+class Ordered:
+    """What is to be made of a file. ``product``: the limits that hold (catalog.press_limits); ``size``: width and
+    height of a page in points, None for any stock size; ``is_piece``: the page itself is mailed, so another size
+    stops; ``inks`` of the press, None while it is not known."""
+
+    product: str = "letter"
+    size: tuple[float, float] | None = None
+    is_piece: bool = False
+    inks: int | None = None
+
+
+NOT_ORDERED = Ordered()
+
+
+@dataclass(frozen=True, slots=True)
 class PreflightReport:
-    """``pages`` is None when they could not be counted. ``sizes``: width and height in points as seen, page by page.
+    """``pages`` is None when they could not be counted. ``sizes``: width and height of the finished page in points as
+    seen, page by page.
     ``fonts``: name and whether it is embedded. ``findings`` name the file as given, and pages."""
 
     pages: int | None
@@ -30,7 +52,9 @@ class PreflightReport:
     findings: list[Finding] = field(default_factory=list)
 
 
-def preflight_pdf(path: Path, given_name: str, *, max_pages: int = MAX_PAGES) -> PreflightReport:
+def preflight_pdf(
+    path: Path, given_name: str, ordered: Ordered = NOT_ORDERED, *, max_pages: int = MAX_PAGES
+) -> PreflightReport:
     """The report of an uploaded file; never raises for what is in it. Severity stop means it cannot be used."""
     shown = given_name[:120]
     refusal = _outside(path)
@@ -38,7 +62,13 @@ def preflight_pdf(path: Path, given_name: str, *, max_pages: int = MAX_PAGES) ->
         return _report({"findings": [_stop(*refusal).as_dict()]}, shown)
     answer = run_limited(
         "production.prepress.preflight_child.inspect",
-        {"path": str(path.resolve()), "max_pages": max_pages},
+        {
+            "path": str(path.resolve()),
+            "max_pages": max_pages,
+            "limits": press_limits(ordered.product),
+            "ordered": asdict(ordered),
+        },
+        cpu_seconds=40,  # ten of them for the look at rendered pages
         output_bytes=16 << 20,
     )
     if answer.is_ok:
@@ -57,10 +87,10 @@ def _outside(path: Path) -> tuple[str, str, str] | None:
             f"The file is larger than {MAX_BYTES >> 20} MB.",
             "Reduce its pictures or split it.",
         )
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-        file.seek(max(0, size - _TAIL))
-        tail = file.read()
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        head = data[:_HEAD]
+        end = data.rfind(_END)
+        is_cut = end < 0 or _MORE.search(data, end) is not None
     if b"%PDF-" not in head:
         return (
             "TYPE_MISMATCH",
@@ -69,7 +99,7 @@ def _outside(path: Path) -> tuple[str, str, str] | None:
         )
     if size < 64:
         return "PDF_UNREADABLE", "The file holds nothing but the beginning of a PDF.", _REMEDY
-    if b"%%EOF" not in tail:
+    if is_cut:
         return "PDF_TRUNCATED", "The end of the file is missing.", _REMEDY
     return None
 

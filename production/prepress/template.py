@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import zlib
 from collections import deque
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
 import pikepdf
+
+from production.prepress.page_boxes import Box, as_box, finished_box, visible_box
 
 # Keys inside copied objects that lead out of the picture: scripts and actions, files, reference XObjects, prepress
 # proxies, document structure, private data of applications, other pictures for some readers only.
@@ -99,17 +102,22 @@ def _scalar(thing: Any) -> bytes:
     return format(Decimal(thing), "f").encode("ascii")
 
 
-def page_box(page: pikepdf.Page) -> tuple[tuple[float, float, float, float], int]:
-    """The visible box (crop box within media box; llx, lly, urx, ury) and clockwise rotation. ValueError for a page
-    without a usable box or with a rotation that is not a quarter turn."""
-    media, crop = _rectangle(page.mediabox), _rectangle(page.cropbox)
-    box = (max(media[0], crop[0]), max(media[1], crop[1]), min(media[2], crop[2]), min(media[3], crop[3]))
-    if box[2] - box[0] < 1 or box[3] - box[1] < 1:
-        raise ValueError("the page box is empty")
+def page_box(page: pikepdf.Page) -> tuple[Box, int]:
+    """The finished page (trim box, else what is visible) and its clockwise rotation. ValueError for a page without a
+    usable box or with a rotation that is not a quarter turn."""
+    trim = None
+    with suppress(ValueError, TypeError):  # a trim box that is none says nothing
+        trim = as_box(page.obj.get("/TrimBox"))
+    box = finished_box(seen_box(page), trim)
     turn = int(inherited(page.obj, "/Rotate", 0))
     if turn % 90:
         raise ValueError("the page is rotated by a part of a quarter turn")
     return box, turn % 360
+
+
+def seen_box(page: pikepdf.Page) -> Box:
+    """What of the page is visible. ValueError for a page without a usable box."""
+    return visible_box(as_box(page.mediabox), as_box(page.cropbox))
 
 
 def inherited(page: Any, key: str, default: Any = None) -> Any:
@@ -124,15 +132,7 @@ def inherited(page: Any, key: str, default: Any = None) -> Any:
     return default
 
 
-def _rectangle(values: Any) -> tuple[float, float, float, float]:
-    numbers = [float(v) for v in values]
-    if len(numbers) != 4 or any(abs(v) > 1e6 or v != v for v in numbers):
-        raise ValueError("the page box is not four numbers")
-    x0, y0, x1, y1 = numbers
-    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
-
-
-def _matrix(box: tuple[float, float, float, float], turn: int) -> tuple[float, ...]:
+def _matrix(box: Box, turn: int) -> tuple[float, ...]:
     """Takes the box, turned clockwise, to the lower left corner."""
     left, low, right, high = box
     return {
