@@ -13,6 +13,7 @@ import pypdfium2
 
 from kernel.findings import Finding, Place, Severity
 from production.prepress.preflight_safety import name_of
+from production.prepress.rendering import outside
 
 _MAX_DEPTH = 8
 _MODELS = {
@@ -111,7 +112,9 @@ def coloured_page(path: str) -> tuple[int | None, bool]:
         page = document[index]
         width, height = page.get_size()
         scale = min(_LOOK_DPI / 72, (_LOOK_PIXELS / max(1.0, width * height)) ** 0.5)
-        image: Any = page.render(scale=scale, may_draw_forms=False, draw_annots=False, optimize_mode="print")
+        image: Any = page.render(
+            scale=scale, crop=outside(page), may_draw_forms=False, draw_annots=False, optimize_mode="print"
+        )
         if _shows_colour(image.to_numpy()):
             return index + 1, True
         image.close()

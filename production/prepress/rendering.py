@@ -26,7 +26,7 @@ def ink(path: str, zones: Sequence[Sequence[float]]) -> list[list[int]]:
             continue
         page = document[index]
         image: Any = page.render(
-            scale=_DPI / 72, crop=_outside(page), grayscale=True, may_draw_forms=False, draw_annots=False
+            scale=_DPI / 72, crop=outside(page), grayscale=True, may_draw_forms=False, draw_annots=False
         )
         picture = image.to_numpy()
         picture = picture.reshape(picture.shape[0], picture.shape[1])
@@ -43,7 +43,7 @@ def pictures(path: str, pages: Sequence[int], dpi: int) -> list[str]:
     made = []
     for number in pages:
         page = document[number - 1]
-        crop = _outside(page)
+        crop = outside(page)
         width, height = page.get_size()
         # A poster is shown smaller rather than not at all.
         scale = min(dpi / 72, (_MAX_PIXELS / max(1.0, width * height)) ** 0.5)
@@ -53,7 +53,7 @@ def pictures(path: str, pages: Sequence[int], dpi: int) -> list[str]:
     return made
 
 
-def _outside(page: Any) -> Box:
+def outside(page: Any) -> Box:
     """What is cut off of a page as seen to finish it: left, bottom, right, top in points."""
     seen = visible_box(as_box(page.get_mediabox()), as_box(page.get_cropbox()))
     return margins(finished_box(seen, as_box(page.get_trimbox())), seen, page.get_rotation())

@@ -339,6 +339,11 @@ def test_the_finished_page_is_what_is_printed(tmp_path, turn):
     assert ink(str(path), [[1, 0, 0, size[0], 71], [1, 0, 73, size[0], size[1]]]) == [[1], []]
 
 
+def test_color_bars_outside_the_finished_page_are_no_colour_of_it(tmp_path):
+    data = a_page(b"1 0 0 rg 0 0 15 828 re f 0 g 300 300 9 9 re f", keys=BLEED)
+    assert look(tmp_path, data)[1].keys() == {"PREFLIGHT_BLEED"}
+
+
 def test_a_page_without_bleed_box_bleeds_as_far_as_it_is_seen(tmp_path):
     answer, found = look(
         tmp_path, a_page(b"", keys=b"/MediaBox[0 0 171 261]/TrimBox[9 9 162 252]"), Ordered()
