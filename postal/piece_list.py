@@ -14,9 +14,13 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from kernel.errors import InvalidInput
-from kernel.findings import Finding, Severity
+from kernel.findings import Finding, Place, Severity
 from postal.presort_plan import PieceColumns
 from postal.routes import route_number
+from postal.zip_codes import Bools, Routing, read_zips
+from postal.zips import zip_cities
+
+ROWS_NAMED = 10
 
 # Names of columns in lists as they come, lower case, without spaces and underscores.
 _NAMES = {
@@ -76,7 +80,7 @@ def _how_uneven(rows: Sequence[pyarrow.csv.InvalidRow]) -> str:
 
 def read_pieces(table: pa.Table) -> PieceList:
     """ZIP, ZIP+4 and delivery point may stand in one column or in three. InvalidInput MAPPING_FIELD when no
-    column looks like a ZIP; rows without five digits are left out and counted.
+    column looks like a ZIP; rows whose ZIP Code cannot be used are left out and named.
     """
     columns = {what: _column(table, names) for what, names in _NAMES.items()}
     if columns["zip"] is None:
@@ -85,24 +89,21 @@ def read_pieces(table: pa.Table) -> PieceList:
             code="MAPPING_FIELD",
             remedy="Name it zip; ZIP+4 plus4, delivery point dp, carrier route route.",
         )
-    digits = _digits(columns["zip"])
-    for what, width in (("plus4", 4), ("point", 2)):
-        if columns[what] is not None:
-            more = pc.utf8_lpad(_digits(columns[what]), width, "0")
-            usable = pc.equal(pc.utf8_length(digits), 5 if width == 4 else 9)
-            given = pc.greater(pc.utf8_length(_digits(columns[what])), 0)
-            digits = pc.if_else(pc.and_(usable, given), pc.binary_join_element_wise(digits, more, ""), digits)
-    length = pc.utf8_length(digits).to_numpy()
-    kept = np.flatnonzero(length >= 5)
-    number = pc.cast(pc.utf8_slice_codeunits(digits.take(pa.array(kept)), 0, 11), pa.int64()).to_numpy()
-    size = np.minimum(length[kept], 11)
-    zip5 = number // 10 ** (size - 5)
+    nothing = pa.repeat(pa.scalar(""), table.num_rows)
+    parts = [
+        nothing if column is None else pc.utf8_trim_whitespace(column)
+        for column in (columns["zip"], columns["plus4"], columns["point"])
+    ]
+    routing = read_zips(*parts)
+    is_known = zip_cities().has_zip(routing.zip5.astype(np.int32))
+    kept = np.flatnonzero(is_known & ~routing.short)
+    routing = routing.without(routing.short, routing.short_add_on)
     routes, strange = _routes(columns["route"], kept)
     sequence = None if columns["sequence"] is None else _numbers(columns["sequence"])[kept]
     pieces = PieceColumns.of(
-        zip5, np.where(size == 11, number, -1), ids=kept, route=routes, sequence=sequence
+        routing.zip5[kept], routing.zip11[kept], ids=kept, route=routes, sequence=sequence
     )
-    return PieceList(pieces, kept, tuple(_findings(table.num_rows - len(kept), strange)))
+    return PieceList(pieces, kept, tuple(_findings(routing, is_known, strange)))
 
 
 def join_lists(lists: Sequence[PieceList]) -> PieceList:
@@ -168,19 +169,39 @@ def _routes(column: pa.Array | None, kept: npt.NDArray[np.int64]) -> tuple[npt.N
     return np.array(numbers, np.int32)[chosen], int(np.isin(chosen, list(strange)).sum())
 
 
-def _findings(without_zip: int, strange_routes: int) -> list[Finding]:
-    found = []
-    if without_zip:
-        sentence = f"{without_zip:,} rows have no ZIP Code of five digits and were left out."
-        found.append(
-            Finding(
-                "ZIP_INVALID",
-                Severity.ROW,
-                sentence,
-                "Complete or correct them; a spreadsheet may have dropped leading zeros.",
-            )
-        )
+def _findings(routing: Routing, is_known: Bools, strange_routes: int) -> list[Finding]:
+    impossible = ~is_known & ~routing.missing & ~routing.changed & ~routing.abroad & ~routing.short
+    again = "Format the column as text and export again."
+    told = [
+        ("ZIP_INVALID", routing.missing, "there is no ZIP Code", "Complete the row."),
+        ("ZIP_INVALID", impossible, "the ZIP Code does not exist or is not 5, 9 or 11 digits", "Look it up."),
+        ("ZIP_LEADING_ZERO", routing.short, "the ZIP Code has lost its leading zero", again),
+        ("ID_FORMAT", routing.changed, "a spreadsheet has changed the ZIP Code", again),
+        ("ADDRESS_FOREIGN", routing.abroad, "the postal code is of another country", "Take the row out."),
+    ]
+    found = [
+        Finding(code, Severity.ROW, f"Left out, {what}: {_rows(rows)}.", remedy, Place(row=_first(rows)))
+        for code, rows, what, remedy in told
+        if rows.any()
+    ]
+    bad_add_on = is_known & (routing.bad_add_on | routing.short_add_on)
+    if bad_add_on.any():
+        sentence = f"An add-on to the ZIP Code is not used, it is not 4 and 2 digits: {_rows(bad_add_on)}."
+        remedy = "Correct the add-on for the automation price."
+        found.append(Finding("IMB_ROUTING", Severity.WARN, sentence, remedy, Place(row=_first(bad_add_on))))
     if strange_routes:
         sentence = f"{strange_routes:,} rows have a carrier route that is none; they count as without one."
         found.append(Finding("ROUTE_CODE", Severity.WARN, sentence, "Write routes as C012."))
     return found
+
+
+def _first(rows: Bools) -> int:
+    """As a spreadsheet counts: the heading is row 1."""
+    return int(np.flatnonzero(rows)[0]) + 2
+
+
+def _rows(rows: Bools) -> str:
+    """'3 rows (4, 7, 12)', the first of them by number."""
+    at = np.flatnonzero(rows) + 2
+    shown = ", ".join(map(str, at[:ROWS_NAMED].tolist())) + (" ..." if len(at) > ROWS_NAMED else "")
+    return f"{len(at):,} {'row' if len(at) == 1 else 'rows'} ({shown})"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -83,3 +83,11 @@ def plain_city(name: str) -> str:
         for letter in decomposed
     )
     return "".join(_WORDS.get(word, word) for word in letters.split())
+
+
+@cache
+def names_in(state: str) -> frozenset[str]:
+    """Plain names of all cities of a state."""
+    cities = zip_cities()
+    rows = np.flatnonzero(cities.state == state).tolist()
+    return frozenset(plain_city(name) for row in rows for name in cities.accepted(row))

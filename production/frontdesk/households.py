@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kernel.findings import Finding, Place, Severity
+from postal.zip_codes import Int64s
 from production import catalog
 from production.frontdesk.joined_rows import SAME_HOUSEHOLD, joined_rows
 from production.frontdesk.list_repeats import name_key
-from production.frontdesk.list_routing import Int64s
 from production.prepress.fields import Fields, Kind
 
 # Columns of the accepted list while the household question is open; no later file has them.

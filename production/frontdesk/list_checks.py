@@ -17,8 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from kernel import clock
-from postal.military import is_military_zip
-from postal.zips import zip_cities, zip_states
+from postal.zip_codes import Routing, read_zips
 from production.frontdesk.list_addresses import AddressCheck, check_addresses
 from production.frontdesk.list_characters import (
     bare,
@@ -27,8 +26,8 @@ from production.frontdesk.list_characters import (
     has_line_break,
     is_scientific,
 )
-from production.frontdesk.list_mapping import apply_mapping, column_is, columns_of, mapping_findings
-from production.frontdesk.list_places import PROVINCES, UNITED_STATES, state_code
+from production.frontdesk.list_localities import check_localities
+from production.frontdesk.list_mapping import apply_mapping, columns_of, mapping_findings
 from production.frontdesk.list_reader import guess, read_list
 from production.frontdesk.list_repeats import (
     belonging_together,
@@ -36,7 +35,6 @@ from production.frontdesk.list_repeats import (
     repeat_finding,
 )
 from production.frontdesk.list_results import PRINTED, Judged, stopped, union, write
-from production.frontdesk.list_routing import Routing, read_routing
 from production.frontdesk.lists import (
     DUPLICATE_POLICIES,
     HOUSEHOLD_POLICIES,
@@ -117,8 +115,9 @@ def _judge(
     """Routing codes, fields with clean keys, parsed addresses, and the findings row by row."""
     hidden = np.logical_or.reduce([has_hidden(fields[name]) for name in (*PRINTED, "zip")])
     fields = fields | {key: bare(fields[key]) for key in _KEYS}
-    routing = read_routing(fields["zip"], fields["plus4"], fields["delivery_point"], repair=repair)
-    is_foreign = _foreign(fields, routing, on)
+    given = read_zips(fields["zip"], fields["plus4"], fields["delivery_point"])
+    localities = check_localities(fields, given, on=on, repair=repair)
+    routing, is_foreign = localities.routing, localities.is_foreign
     is_odd = _mask(table.odd, len(table))
     is_total = _total_row(table, fields, routing)
     plain = ~(is_odd | is_foreign | is_total)
@@ -131,17 +130,14 @@ def _judge(
         _at("ADDRESS_INCOMPLETE", routing.missing & plain, "zip", "It has no ZIP Code to be sorted by."),
         _at("ZIP_INVALID", routing.invalid & plain, "zip"),
         replace(_at("ID_FORMAT", routing.changed & plain, "zip"), severity=ROW),
-        _at("ZIP_LEADING_ZERO", routing.short & plain, "zip"),
-        _at("ZIP_REPAIRED", routing.repaired & plain, "zip"),
-        _at("IMB_ROUTING", routing.bad_add_on & plain, "zip"),
         _at("HIDDEN_CHARACTER", hidden & plain),
         *_by_column("ID_FORMAT", table, is_scientific, plain),
+        *localities.found(plain),
     ]
-    state_findings, state = _places(routing, fields["state"], plain, on)
-    fields |= {"state": state}
-    wrong_state = union([one for one in state_findings if one.code == "ZIP_STATE"], len(table))
-    checked = check_addresses(fields, routing.zip5.astype(np.int32), plain, wrong_state, on)
-    return routing, fields, checked, [one for one in found + state_findings + checked.found if len(one.rows)]
+    fields |= {"state": localities.state}
+    zip5 = routing.zip5.astype(np.int32)
+    checked = check_addresses(fields, zip5, plain, localities.is_wrong_state, on)
+    return routing, fields, checked, [one for one in found + checked.found if len(one.rows)]
 
 
 def _at(code: str, rows: Bools, column: str = "", detail: str = "") -> Found:
@@ -168,14 +164,6 @@ def _line_breaks(table: ListTable, mapping: dict[str, Any], good: Bools) -> list
     return [one for one in _by_column("LINE_BREAK", table, has_line_break, good) if one.column in used]
 
 
-def _foreign(fields: Fields, routing: Routing, on: date) -> Bools:
-    """Another country or a province; not military mail, whose country is that of the base."""
-    country = column_is(fields["country"], lambda text: text.upper() not in UNITED_STATES)
-    province = column_is(fields["state"], lambda text: text.upper().replace(".", "") in PROVINCES)
-    abroad = country | routing.canadian | (province & (routing.zip5 < 0))
-    return abroad & ~is_military_zip(routing.zip5.astype(np.int32), on)
-
-
 def _is_empty(column: pa.Array) -> Bools:
     return np.asarray(pc.equal(pc.binary_length(column), 0))
 
@@ -200,31 +188,6 @@ def _total_row(table: ListTable, fields: Fields, routing: Routing) -> Bools:
     has_word = any(_TOTAL_WORDS.search(cell) and len(cell) < 40 for cell in cells)
     mask[last] = (has_word and len(cells) - numbers <= 2) or numbers == len(cells)
     return mask
-
-
-def _places(routing: Routing, states: pa.Array, plain: Bools, on: date) -> tuple[list[Found], pa.Array]:
-    """ZIP Codes that do not exist, states that do not fit, and the state column as two letters."""
-    cities, by_prefix = zip_cities(), zip_states(on)
-    zip5 = routing.zip5.astype(np.int32)
-    has_zip = (zip5 >= 0) & plain
-    known = cities.has_zip(zip5) & has_zip
-    row_of_zip = cities.row_of_zip[np.clip(zip5, 0, 99_999)]
-    of_zip = cities.state[row_of_zip]
-    coded = pc.dictionary_encode(states)
-    given = np.array([state_code(text) for text in coded.dictionary.to_pylist()])[np.asarray(coded.indices)]
-    written = ~_is_empty(states)
-    mismatch = known & written & (given != of_zip)
-    for row in np.flatnonzero(mismatch & (given != "")):
-        mismatch[row] = given[row] not in by_prefix.states_of(int(zip5[row]))
-    state = np.where(known & ~written, of_zip, given).astype(object)
-    unread = np.flatnonzero(written & (given == ""))
-    state[unread] = states.take(pa.array(unread)).to_pylist()
-    return [
-        _at("ZIP_INVALID", has_zip & ~known & (zip5 != 0), "zip", "There is no such ZIP Code."),
-        _at("ZIP_RETIRED", known & ~cities.is_active[row_of_zip], "zip"),
-        _at("ZIP_STATE", mismatch, "state"),
-        _at("STATE_FROM_ZIP", known & ~written, "state"),
-    ], pa.array(state, pa.string())
 
 
 # -- the list as a whole -------------------------------------------------------------------------------

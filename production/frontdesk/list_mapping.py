@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from postal.zip_codes import looks_like_zip
 from postal.zips import zip_cities
 from production.frontdesk.list_characters import tidy
 from production.frontdesk.list_places import STATE_CODES
@@ -66,7 +67,7 @@ _ONE_LINE = re.compile(
 
 # How the cells of a column must look for the header's claim to be believed.
 _CONTENT: dict[str, Callable[[str], bool]] = {
-    "zip": lambda cell: bool(_ZIP.fullmatch(cell)),
+    "zip": looks_like_zip,
     "plus4": lambda cell: cell.isdigit() and len(cell) <= 4,
     "delivery_point": lambda cell: cell.isdigit() and len(cell) <= 2,
     "dpv": lambda cell: cell.upper() in {"Y", "S", "D", "N"},
@@ -79,7 +80,11 @@ _CONTENT: dict[str, Callable[[str], bool]] = {
     "city": lambda cell: not any(letter.isdigit() for letter in cell),
     "recipient": lambda cell: not cell.isdigit(),
 }
-_FOUND_BY_CONTENT = ("zip", "state", "full_address", "street")
+# Fields that cells alone may claim; a number of four digits is a ZIP Code only under the name of one.
+_FOUND_BY_CONTENT: dict[str, Callable[[str], bool]] = {
+    "zip": lambda cell: bool(_ZIP.fullmatch(cell)),
+    **{field: _CONTENT[field] for field in ("state", "full_address", "street")},
+}
 _STRICT = frozenset(
     {
         "zip",
@@ -149,7 +154,7 @@ def _score(field: str, words: list[str], cells: list[str]) -> float:
         named = 0.9 - 0.01 * known.index(key)
     elif set(words) & set(known):
         named = 0.5
-    looks_right = _CONTENT.get(field)
+    looks_right = (_CONTENT if named else _FOUND_BY_CONTENT).get(field)
     if looks_right is None or not cells:
         return named * 0.9
     share = sum(map(looks_right, cells)) / len(cells)
@@ -157,7 +162,7 @@ def _score(field: str, words: list[str], cells: list[str]) -> float:
         if field in _STRICT and share < 0.3:
             return 0.0
         return named * (0.6 + 0.4 * share) + 0.1 * share
-    return 0.4 * share if field in _FOUND_BY_CONTENT and share > 0.8 and len(cells) > 2 else 0.0
+    return 0.4 * share if share > 0.8 and len(cells) > 2 else 0.0
 
 
 def _use_name_parts(

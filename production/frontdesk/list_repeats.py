@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from postal.address_parsing import KINDS, Addresses
+from postal.zip_codes import Int64s, Routing, fixed_digits
 from production.frontdesk.list_characters import bare
-from production.frontdesk.list_routing import Int64s, Routing, fixed_digits
 from production.frontdesk.lists import ROW, WARN, Found, ListTable
 
 Bools = npt.NDArray[np.bool_]

@@ -12,12 +12,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 
+from postal.zip_codes import Routing, fixed_digits
 from production.frontdesk.households import household_columns
 from production.frontdesk.joined_rows import SAME_PERSON, joined_rows
 from production.frontdesk.list_addresses import AddressCheck
 from production.frontdesk.list_characters import neutral
 from production.frontdesk.list_repeats import Together
-from production.frontdesk.list_routing import Routing, fixed_digits
 from production.frontdesk.lists import (
     CERTIFICATE_FIELDS,
     FIX_COLUMNS,

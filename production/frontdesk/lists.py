@@ -60,7 +60,7 @@ OPTIONS = frozenset(
         "delimiter",  # one of , tab ; |
         "sheet",  # of a workbook
         "skip_hidden_rows",  # of a workbook: leave out what the author filtered away
-        "repair_zip",  # give 4-digit ZIPs their zero back
+        "repair_zip",  # give ZIP Codes their lost zeros back where they fit the state, else the city
         "duplicates",  # one of DUPLICATE_POLICIES; rows are the same when name and standard address are
         "households",  # one of HOUSEHOLD_POLICIES: one letter for a household, where examine() allows it
         "duplicate_columns",  # further columns that must also be equal before rows count as the same
@@ -161,6 +161,16 @@ RULES: dict[str, Rule] = {
     "ADDRESS_FOREIGN": Rule(
         ROW, "The address is outside the United States.", "Send these rows as an international job."
     ),
+    "PLACE_UNKNOWN": Rule(
+        ROW,
+        "City, state and ZIP Code do not agree with one another: the place is not known, or it is abroad.",
+        "Complete city, state and ZIP Code, or send the row as an international job.",
+    ),
+    "COUNTRY_DIFFERS": Rule(
+        WARN,
+        "The country is another, but state and ZIP Code are of the United States; the row is mailed there.",
+        "Check the country, or take the column out of the mapping.",
+    ),
     "ZIP_INVALID": Rule(
         ROW, "The ZIP Code does not exist or is not 5, 9 or 11 digits.", "Look the ZIP Code up."
     ),
@@ -177,7 +187,7 @@ RULES: dict[str, Rule] = {
     "STATE_FROM_ZIP": Rule(NOTE, "The state is missing and was taken from the ZIP Code.", ""),
     "IMB_ROUTING": Rule(
         WARN,
-        "ZIP+4 or delivery point is not 4 and 2 digits; the 5-digit ZIP Code alone is used.",
+        "ZIP+4 or delivery point is not used: it is not 4 and 2 digits, or two columns say different ones.",
         "Correct the add-on for the automation price.",
     ),
     "NO_DELIVERY_POINT": Rule(

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from postal.zip_codes import fixed_digits
 from postal.zips import zip_cities
-from production.frontdesk.list_routing import fixed_digits
 
 COLUMNS = (
     "Account No",

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import AttentionNeeded
 from postal.address_evidence import ListEvidence
+from postal.zip_codes import NO_ADD_ON
 from production.jobs.accepted import ADDRESS_COLUMNS, read_accepted
 from production.jobs.address_evidence import evidence_of
 from production.jobs.lifecycle import advance
@@ -139,12 +140,12 @@ def _as_list(reads: pa.Table, by_hand: int) -> pa.Table:
     bare = np.zeros(by_hand, np.int64)
     sizes = np.concatenate([digits, bare])
     codes = np.concatenate([routing, bare])
-    shift = np.maximum(0, sizes - 5)
+    zip5 = codes // 10 ** np.maximum(0, sizes - 5)
+    plus4 = codes // 10 ** np.maximum(0, sizes - 9) % 10_000
+    sizes = np.where(plus4 == int(NO_ADD_ON), np.minimum(sizes, 5), sizes)
     texts = {
-        "zip5": _digits(codes // 10**shift, 5),
-        "plus4": pc.if_else(
-            pa.array(sizes >= 9), _digits(codes // 10 ** np.maximum(0, sizes - 9) % 10_000, 4), ""
-        ),
+        "zip5": _digits(zip5, 5),
+        "plus4": pc.if_else(pa.array(sizes >= 9), _digits(plus4, 4), ""),
         "delivery_point": pc.if_else(pa.array(sizes == 11), _digits(codes % 100, 2), ""),
     }
     blank = pa.array([""] * len(sizes), pa.string())

@@ -34,7 +34,7 @@ def addresses(tmp_path) -> Path:
     with path.open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["Name", "ZIP", "Plus4", "DP"])
-        rows.writerows(["x", "70801", "1234", "1"] for _ in range(360))
+        rows.writerows(["x", "70801", "1234", "01"] for _ in range(360))
         rows.writerows(["x", "70802-1234", "", "05"] for _ in range(140))
         rows.writerows(["x", "02134", "", ""] for _ in range(4))
         rows.writerow(["x", "", "", ""])
@@ -70,8 +70,8 @@ def test_the_best_of_automation_and_machinable_in_two_mailings(run, tmp_path):
     with path.open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["ZIP", "Plus4", "DP"])
-        rows.writerows(["70801", "1234", "1"] for _ in range(2000))
-        rows.writerows(["10001", "1234", "1"] for _ in range(60))
+        rows.writerows(["70801", "1234", "01"] for _ in range(2000))
+        rows.writerows(["10001", "1234", "01"] for _ in range(60))
         rows.writerows(["70112", "", ""] for _ in range(460))
     asked = ("presort", "--list", path, *LETTERS, "2025-08-01", "--test-only", "--category", "best")
     assert run(*asked).exit_code == 2  # only with the least postage

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from kernel.findings import Finding, Place
+from kernel.findings import Finding
 from kernel.money import Money
 from postal.best_mailings import BestMailings, best_mailings
 from postal.edition_folder import shelf
@@ -303,7 +303,12 @@ def _read_all(paths: Sequence[Path]) -> PieceList:
         return found[0]
     return join_lists(
         [
-            replace(one, findings=tuple(replace(finding, place=Place(path.name)) for finding in one.findings))
+            replace(
+                one,
+                findings=tuple(
+                    replace(finding, place=replace(finding.place, file=path.name)) for finding in one.findings
+                ),
+            )
             for one, path in zip(found, paths, strict=True)
         ]
     )

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kernel.findings import Finding, Place, Severity
+from postal.zip_codes import NO_ADD_ON
 from production.frontdesk.address_matching.base import CONFIRMED, LEFT, MOVED
 from production.frontdesk.list_mapping import columns_of
 from production.jobs.accepted import ORIGINAL_PREFIX
@@ -53,7 +54,8 @@ def _codes(accepted: pa.Table, rows: pa.Table) -> dict[str, pa.ChunkedArray]:
     given = rows.column("zip5")
     zip5 = pc.if_else(pc.equal(given, ""), accepted.column("zip5"), given)
     whole = pc.and_(
-        pc.is_in(rows.column("dpv"), value_set=pa.array(CONFIRMED)), pc.not_equal(rows.column("plus4"), "")
+        pc.is_in(rows.column("dpv"), value_set=pa.array(CONFIRMED)),
+        pc.invert(pc.is_in(rows.column("plus4"), value_set=pa.array(["", NO_ADD_ON]))),
     )
     plus4 = pc.if_else(whole, rows.column("plus4"), "")
     point = pc.if_else(whole, rows.column("delivery_point"), "")

@@ -139,6 +139,12 @@ CASES = {
     "MAPPING_FIELD": (HEADER + GOOD, {"mapping": {"recipient": "name"}}, None),
     "ADDRESS_INCOMPLETE": (HEADER + GOOD + row(street=" "), {}, 3),
     "ADDRESS_FOREIGN": (HEADER + GOOD + row(city="Montréal", state="QC", zip="H2X 1Y4"), {}, 3),
+    "PLACE_UNKNOWN": (HEADER + GOOD + row(city="Paris", state="", zip="75001"), {}, 3),
+    "COUNTRY_DIFFERS": (
+        "name,street,city,state,zip,country\nAna,1 Main St,Baton Rouge,LA,70802,Canada\n",
+        {"mapping": MAPPING | {"country": "country"}},
+        2,
+    ),
     "ZIP_INVALID": (HEADER + GOOD + row(zip="99998"), {}, 3),
     "ZIP_LEADING_ZERO": (HEADER + GOOD + row(city="Boston", state="MA", zip="2108"), {}, 3),
     "ZIP_REPAIRED": (HEADER + GOOD + row(city="Boston", state="MA", zip="2108"), {"repair_zip": True}, 3),
@@ -260,6 +266,10 @@ def test_accepted_columns_and_original_cells(tmp_path):
         ("70802-1234-56", ("70802", "1234", "56", 70802123456)),
         (" 02108-0001-07 ", ("02108", "0001", "07", 2108000107)),
         ("70\u200b802", ("70802", "", "", -1)),
+        ("70802-", ("70802", "", "", -1)),
+        ('="70802"', ("70802", "", "", -1)),
+        ("70802-0000", ("70802", "", "", -1)),
+        ("70802-0000-00", ("70802", "", "", -1)),
     ],
 )
 def test_zip_shapes(zip_code, parts, tmp_path):
@@ -277,12 +287,38 @@ def test_zip_shapes_refused(zip_code, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("lost", "whole"), [("501", "00501"), ("2108", "02108"), ("21081234", "02108"), ("2108123456", "02108")]
+    ("lost", "place", "whole"),
+    [
+        ("501", ("Holtsville", "NY"), "00501"),
+        ("2108", ("Boston", "MA"), "02108"),
+        ("2108", ("Boston", ""), "02108"),
+        ("21081234", ("Boston", "Mass"), "02108"),  # no state that is known: the city decides
+        ("2108-1234", ("Boston", "MA"), "02108"),
+        ("2108123456", ("Boston", "MA"), "02108"),
+    ],
 )
-def test_lost_zeros_come_back_only_when_asked(lost, whole, tmp_path):
-    text = HEADER + row(state="", zip=lost)
-    assert check(text, tmp_path)["accepted"] == 0
+def test_lost_zeros_come_back_only_when_asked(lost, place, whole, tmp_path):
+    text = HEADER + row(city=place[0], state=place[1], zip=lost)
+    assert check(text, tmp_path)["counts"]["ZIP_LEADING_ZERO"] == 1
     assert accepted(check(text, tmp_path, repair_zip=True))[0]["zip5"] == whole
+
+
+@pytest.mark.parametrize(
+    "place", [("Baton Rouge", "LA"), ("Baton Rouge", ""), ("Boston", "TX"), ("Paris", "")]
+)
+def test_zeros_that_fit_neither_state_nor_city_never_come_back(place, tmp_path):
+    text = HEADER + GOOD + row(city=place[0], state=place[1], zip="2108")
+    result = check(text, tmp_path, repair_zip=True)
+    assert place_rows(result, "ZIP_INVALID") == [3]
+    assert "ZIP_REPAIRED" not in result["counts"]
+
+
+def test_lost_zeros_of_an_add_on_are_told(tmp_path):
+    text = "name,street,city,state,zip,p4\nAna,1 Main St,Boston,MA,02108,123\n"
+    mapping = MAPPING | {"plus4": "p4"}
+    bare, repaired = (check(text, tmp_path, mapping=mapping, repair_zip=asked) for asked in (False, True))
+    assert ("IMB_ROUTING" in bare["counts"], "ZIP_REPAIRED" in repaired["counts"]) == (True, True)
+    assert accepted(repaired)[0]["plus4"] == "0123"
 
 
 def test_numeric_zips_of_a_workbook(tmp_path):
@@ -432,3 +468,32 @@ def test_military_mail_is_not_foreign_whatever_country_is_named(tmp_path):
     assert [one["recipient"] for one in accepted(result)] == ["Ray Poe", "Luis Vega"]
     assert (result["military"], result["foreign"], result["to_fix"]) == (1, 1, 1)
     assert "MILITARY_FORM" not in result["counts"]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "Paris,,75001,", "Berlin,DE,10115,", "Berlin,,10115,Germany", "Jakarta,ID,10110,", "Toronto,ON,M5V 2T6,",
+        "London,,SW1A 1AA,", "Guadalajara,Jalisco,44100,Mexico", "München,Bayern,80331,", "Sydney,NSW,2000,Australia",
+        "Road Town,,VG1110,British Virgin Islands", "Baton Rouge,,70802,Canada",
+    ],
+)  # fmt: skip
+def test_places_abroad_are_returned(place, tmp_path):
+    text = f"name,street,city,state,zip,country\nAna,1 Rue Neuve,{place}\n"
+    assert check(text, tmp_path, mapping=MAPPING | {"country": "country"})["to_fix"] == 1
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "Baton Rouge,LA,70802,United States (USA)", "Baton Rouge,LA,70802,USA - United States",
+        "San Juan,PR,00901,Puerto Rico", "Hagatna,GU,96910,Guam", "Charlotte Amalie,VI,00802,U.S. Virgin Islands",
+        "Charlotte Amalie,,00802,Virgin Islands (US)", "Pago Pago,AS,96799,American Samoa", "Koror,PW,96940,Palau",
+        "Saipan,MP,96950,Northern Mariana Islands", "Paris,TX,75460,France", "Ontario,CA,91761,", "Gentilly,,70122,",
+        "Batton Rouge,,70802,", "Baton Rouge,Louisana,70802,", "Baton Rouge,LA,10001,", "Beclabito,NM,86514,",
+        "Somewhere,,70802,USA",
+    ],
+)  # fmt: skip
+def test_places_at_home_are_mailed(place, tmp_path):
+    text = f"name,street,city,state,zip,country\nAna,1 Oak St,{place}\n"
+    assert check(text, tmp_path, mapping=MAPPING | {"country": "country"})["accepted"] == 1
