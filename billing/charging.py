@@ -1,8 +1,9 @@
 """Usage becomes charges and balanced journals, exactly once however often and from wherever it is asked.
 
 The jobs' rows are locked in the order of their ids; whoever comes second finds nothing left to charge. One
-journal covers one unit of one job: its quantities are priced together (one rounding, one minimum, as in the
-quote), shared over the accounts by weight, then over the usage rows by quantity. Postage by permit is the
+journal covers one unit of one job: what all its quantities are worth together (one rounding, one minimum, as in the
+quote) above what was charged before, shared over the accounts by weight, then over the usage rows by quantity. So late
+work costs the same in any order. Postage by permit is the
 job's fair share of its batch's statement.
 
 Work that was done is never left uncharged for want of an account: a closed account, one over its budget, or
@@ -23,12 +24,13 @@ from billing import ledger
 from billing.conditions import not_charged, waits_in_suspense
 from billing.models import Account, BillingPeriod, Charge, Journal
 from billing.periods import period_for
-from billing.pricing import POSTAGE_PERMIT, RateLine, dollars, line_of, price_line, share_postage
+from billing.pricing import POSTAGE_PERMIT, RateLine, dollars, line_of, share_postage
 from billing.rate_cards import card_on
+from billing.standing import Standing, standings
 from kernel.errors import AttentionNeeded
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
-from kernel.money import ZERO, Money, Rate, allocate, extend, to_cents
+from kernel.money import ZERO, Money, Rate, allocate, extend
 from production.jobs import lifecycle
 from production.jobs.models import ChargeSplit, Job, PresortBatch, Usage
 from production.jobs.people import BudgetUnit
@@ -204,9 +206,13 @@ def lock_accounts(session: Session, unit_ids: Sequence[int]) -> None:
     ).all()
 
 
-def post_work(uow: UnitOfWork, work: Work, payers: Sequence[Payer]) -> tuple[list[Charge], list[Finding]]:
-    """One journal and its charges: price together, share over accounts, then over usage rows."""
-    money = _price(uow.session, work)
+def post_work(
+    uow: UnitOfWork, work: Work, payers: Sequence[Payer], standing: Standing
+) -> tuple[list[Charge], list[Finding]]:
+    """One journal and its charges: what the whole is worth more than ``standing``, shared over accounts, then over
+    usage rows.
+    """
+    money = standing.add(work.line, sum(work.quantities, Decimal(0)))
     amounts = allocate(money, [payer.weight for payer in payers])
     reasons = {
         payer.unit_id: _suspended_for(uow.session, payer, amount, work.period)
@@ -250,12 +256,13 @@ def _charge(uow: UnitOfWork, job_ids: Sequence[int]) -> Charged:
     charges: list[Charge] = []
     findings: list[Finding] = []
     journals = 0
+    so_far = standings(uow.session, job_ids)
     for job in jobs:
         works = _uncharged(desk, job)
         payers = payers_of(uow.session, job) if works else []
         of_job: list[Charge] = []
         for work in works:
-            new, found = post_work(uow, work, payers)
+            new, found = post_work(uow, work, payers, so_far[job.id, work.line.unit])
             of_job += new
             findings += found
         if of_job:
@@ -294,19 +301,6 @@ def group_work(job: Job, usages: Sequence[Usage], *, desk: Desk, nth: int) -> li
         )
         for group in groups.values()
     ]
-
-
-def _price(session: Session, work: Work) -> Money:
-    """The work's money. The minimum counts once a job and unit: with the rows that were recorded first."""
-    priced = price_line(work.line, sum(work.quantities, Decimal(0)))
-    if not work.line.minimum:
-        return priced.money
-    before = (
-        select(Charge.id)
-        .join(Usage, Usage.id == Charge.usage_id)
-        .where(Usage.job_id == work.job.id, Usage.unit == work.line.unit, Usage.id < work.usages[0].id)
-    )
-    return to_cents(priced.extended) if session.scalars(before.limit(1)).first() else priced.money
 
 
 def _suspended_for(session: Session, payer: Payer, amount: Money, period: BillingPeriod) -> str | None:

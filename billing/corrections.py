@@ -22,6 +22,7 @@ from billing.charging import (
     post_work,
 )
 from billing.models import Charge, Journal, JournalKind
+from billing.standing import standings
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_ulid
 from kernel.money import Money
@@ -53,7 +54,9 @@ def recharge(
         select(Usage).where(Usage.id.in_({charge.usage_id for charge in charges})).order_by(Usage.id)
     ).all()
     works = group_work(job, usages, desk=desk, nth=charges[0].round + 1)
-    posted = [post_work(uow, work, payers) for work in works]
+    uow.session.flush()  # what is taken back does not stand any more
+    so_far = standings(uow.session, [job.id])
+    posted = [post_work(uow, work, payers, so_far[job.id, work.line.unit]) for work in works]
     new = [charge for of_work, _ in posted for charge in of_work]
     findings = [finding for _, of_work in posted for finding in of_work]
     lifecycle.note(uow, job, "charge_corrected", journal=journal.idempotency_key, reason=reason)

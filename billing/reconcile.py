@@ -6,7 +6,6 @@ threats-and-faults.md section 4, invariants 4 to 7 and 14; nothing here writes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 
 from sqlalchemy import distinct, exists, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -25,13 +24,15 @@ from billing.models import (
     ExportRun,
     Journal,
     JournalLine,
+    RateCard,
     RateLineRow,
 )
-from billing.pricing import POSTAGE_PERMIT, price_line
+from billing.pricing import POSTAGE_PERMIT
 from billing.rate_cards import as_line
+from billing.standing import standings, worth
 from kernel.errors import Corrupt
 from kernel.ids import show_ulid
-from kernel.money import ZERO, Money, to_cents
+from kernel.money import ZERO, Money
 from postal.fair_shares import JobShare, shares_by_rule
 from postal.plan_file import read_plan
 from production.jobs.models import Job, PresortBatch, Usage
@@ -163,35 +164,35 @@ def usage_is_charged_once(session: Session) -> Iterator[str]:
 
 
 def charges_have_their_price(session: Session) -> Iterator[str]:
-    """Every journal's charges are its quantities at a rate in force on the usage date, by the pricing code."""
-    lines = {
-        row.id: (row, as_line(row))
-        for row in session.scalars(select(RateLineRow).options(joinedload(RateLineRow.card)))
-    }
-    per_usage = (
-        select(
-            Charge.journal_id, Charge.usage_id, Charge.rate_line_id, Charge.rate,
-            func.max(Charge.quantity).label("quantity"), money_sum(Charge.cents).label("cents"),
-            Usage.usage_date,
-        )
+    """Every charge is at a published rate in force on the day of the work, and a job's charges of a unit are what its
+    quantities are worth, by the pricing code.
+    """
+    off = (
+        select(Journal.idempotency_key, Usage.unit, Usage.usage_date)
+        .join(Charge, Charge.journal_id == Journal.id)
         .join(Usage, Usage.id == Charge.usage_id)
-        .group_by(
-            Charge.journal_id, Charge.usage_id, Charge.rate_line_id, Charge.rate, Usage.usage_date
+        .join(RateLineRow, RateLineRow.id == Charge.rate_line_id)
+        .join(RateCard, RateCard.id == RateLineRow.card_id)
+        .where(
+            (RateCard.effective_from > Usage.usage_date)
+            | (RateCard.state != CardState.PUBLISHED)
+            | (RateLineRow.rate != Charge.rate)
         )
-        .order_by(Charge.journal_id)
-    )  # fmt: skip
-    sums: dict[tuple[int, int], tuple[Decimal, int]] = {}
-    for journal_id, _, line_id, rate, quantity, cents, used_on in session.execute(per_usage):
-        row, line = lines[line_id]
-        if row.card.effective_from > used_on or row.card.state is not CardState.PUBLISHED or row.rate != rate:
-            yield f"{_journal(session, journal_id)}: {line.unit} was charged at a rate not in force on {used_on}"
-        before = sums.get((journal_id, line_id), (Decimal(0), 0))
-        sums[journal_id, line_id] = (before[0] + quantity, before[1] + cents.cents)
-    for (journal_id, line_id), (quantity, total) in sums.items():
-        priced = price_line(lines[line_id][1], quantity)
-        charged = Money(abs(total))  # a reversal's is below zero
-        if charged not in (priced.money, to_cents(priced.extended)):
-            yield f"{_journal(session, journal_id)}: charged {charged}, priced {priced.money}"
+        .distinct()
+        .order_by(Journal.idempotency_key)
+    )
+    for key, unit, used_on in session.execute(off):
+        yield f"journal {key}: {unit} was charged at a rate not in force on {used_on}"
+    wrong = {
+        (job_id, unit): (standing.charged, worth(standing.quantities.values()))
+        for (job_id, unit), standing in standings(session).items()
+        if standing.charged != worth(standing.quantities.values())
+    }
+    numbers = dict(
+        session.execute(select(Job.id, Job.number).where(Job.id.in_({job for job, _ in wrong}))).all()
+    )
+    for (job_id, unit), (charged, priced) in sorted(wrong.items()):
+        yield f"job {numbers[job_id]}: charged {charged} for {unit}, priced {priced}"
 
 
 def journals_balance(session: Session) -> Iterator[str]:

@@ -109,7 +109,9 @@ def _work(plant: Plant, batch_id: int) -> None:
     with plant.db.unit_of_work(FLOOR) as uow:
         batch = uow.session.get_one(PresortBatch, batch_id)
         finish_batch(uow, batch)
-        handed = dispatch(uow, batch, taken_by="Ray", place="Post office", way="post_office")
+        handed = dispatch(
+            uow, batch, files=plant.files, taken_by="Ray", place="Post office", way="post_office"
+        )
         uow.session.flush()
         deliver(uow, handed, receipt="R-1")
 

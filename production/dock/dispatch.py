@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from kernel.errors import Conflict, InvalidInput
 from kernel.findings import Finding, Severity
@@ -19,15 +20,22 @@ from production.jobs.usage import Unit, record_usage
 from production.mailroom.batches import companions
 from production.mailroom.models import BatchSlice
 from production.mailroom.reconcile import account, refuse_open_pieces
-from production.mailroom.runs import size
+from production.mailroom.runs import Run, size
+from production.mailroom.usage import split_by_job
 from store import outbox
 from store.db import UnitOfWork
+from store.files import FileStore
 
-WAYS = {"post_office": "entry at the post office", "messenger": "by messenger"}
+POST_OFFICE = "post_office"
+WAYS = {POST_OFFICE: "entry at the post office", "messenger": "by messenger"}
 
 
-def dispatch(uow: UnitOfWork, batch: PresortBatch, *, taken_by: str, place: str, way: str) -> Delivery:
-    """A batch leaves. Conflict OPEN_PIECES while a piece is unexplained; usage and charges follow."""
+def dispatch(
+    uow: UnitOfWork, batch: PresortBatch, *, files: FileStore, taken_by: str, place: str, way: str
+) -> Delivery:
+    """A batch leaves. Conflict OPEN_PIECES while a piece is unexplained; usage and charges follow: postage only where
+    it goes to the post.
+    """
     uow.session.refresh(batch, with_for_update=True)
     _refuse_custody(taken_by, place, way)
     _refuse_unready(companions(uow.session, batch))
@@ -39,6 +47,8 @@ def dispatch(uow: UnitOfWork, batch: PresortBatch, *, taken_by: str, place: str,
         lifecycle.advance(uow, job, "dispatch", way=way)
     complete(uow, batch_operation(uow.session, batch, OperationKind.DISPATCH), good=found.mailable)
     make_ready(uow, batch_operation(uow.session, batch, OperationKind.DELIVER))
+    if way == POST_OFFICE:
+        _record_mailed(uow, batch, found.withdrawn, files)
     _record_usage(uow, batch, {job.id: job for job in jobs}, size(found.withdrawn))
     outbox.request(uow, "charge", batch.ulid)
     return _delivery(uow, taken_by=taken_by, place=place, way=way, batch=batch)
@@ -105,10 +115,23 @@ def _delivery(
     return delivery
 
 
+def _slices(session: Session, batch: PresortBatch) -> Sequence[BatchSlice]:
+    query = select(BatchSlice).filter_by(batch_id=batch.id).order_by(BatchSlice.position)
+    return session.scalars(query).all()
+
+
+def _record_mailed(uow: UnitOfWork, batch: PresortBatch, withdrawn: Sequence[Run], files: FileStore) -> None:
+    """How many pieces of each job the post gets: all but those withdrawn."""
+    parts = _slices(uow.session, batch)
+    kept_back = split_by_job(uow.session, batch, withdrawn, files=files) if withdrawn else []
+    of_job = {job.id: count for job, count in kept_back}
+    for part in parts:
+        part.mailed = part.pieces - of_job.get(part.job_id, 0)
+
+
 def _record_usage(uow: UnitOfWork, batch: PresortBatch, jobs: dict[int, Job], withdrawn: int) -> None:
-    """Per job: postage of its pieces by level, presorting, list checking and set-up."""
-    slices = select(BatchSlice).filter_by(batch_id=batch.id).order_by(BatchSlice.position)
-    for part in uow.session.scalars(slices):
+    """Per job: presorting, list checking and set-up; postage by level of what the post gets."""
+    for part in _slices(uow.session, batch):
         job = jobs[part.job_id]
         evidence = {
             "batch": show_ulid(batch.ulid),
@@ -116,10 +139,9 @@ def _record_usage(uow: UnitOfWork, batch: PresortBatch, jobs: dict[int, Job], wi
             "levels": part.levels,
             "withdrawn_in_batch": withdrawn,
         }
-        quantities: list[tuple[Unit, int | Decimal]] = [
-            (Unit.PERMIT_POSTAGE, part.pieces),
-            (Unit.PRESORTED_PIECE, part.pieces),
-        ]
+        quantities: list[tuple[Unit, int | Decimal]] = [(Unit.PRESORTED_PIECE, part.pieces)]
+        if part.mailed:  # the statement is paid whole: pieces withdrawn after sorting stay on it
+            quantities.append((Unit.PERMIT_POSTAGE, part.pieces))
         if job.kind is JobKind.MAILING:  # mail brought in has no list, and nothing was set up for it
             quantities += [(Unit.LIST_RECORD, job.rows_in or part.pieces), (Unit.JOB_SETUP, 1)]
         for unit, quantity in quantities:

@@ -85,7 +85,7 @@ BATCH = _edges(
         (B.IN_PRODUCTION, "finish", B.PRODUCED, "Every piece accounted for"),
         (B.PRODUCED, "rework", B.IN_PRODUCTION, "Back to the floor"),
         (B.PRODUCED, "dispatch", B.DISPATCHED, "Left the plant"),
-        (B.DISPATCHED, "deliver", B.DELIVERED, "Accepted at the post office"),
+        (B.DISPATCHED, "deliver", B.DELIVERED, "Handed over, with proof"),
     ]
 )
 

@@ -169,10 +169,10 @@ def record_check(uow: UnitOfWork, sheet: MeterSheet, findings: Sequence[Finding]
 
 
 def run_findings(facts: RunFacts) -> list[Finding]:
-    """What is wrong with a run as entered: METER_LINE, one for each fault."""
-    account = facts.budget_unit
+    """What is wrong with a run as entered: METER_LINE, one for each fault. A closed account is none: the pieces are
+    imprinted, and the charge waits in suspense.
+    """
     problems = [
-        (account.closed_at is not None, f"The account {account.bill_code} is closed."),
         (facts.mail_class not in MAIL_CLASSES, f"The class {facts.mail_class!r} is not known."),
         (facts.mail_shape not in MAIL_SHAPES, f"The shape {facts.mail_shape!r} is not known."),
         (not _is_weight(facts.weight_step), "The weight step is a number of ounces."),

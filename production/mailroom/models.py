@@ -95,6 +95,7 @@ class BatchSlice(Base):
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
     accepted_sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
     pieces: Mapped[int]
+    mailed: Mapped[int | None]  # pieces handed to the post; None before, and for what went another way
     levels: Mapped[dict[str, int]] = mapped_column(Json)  # pieces by sort level, filled by presort
     # The job's share of the postage, filled by presort (docs/fair-shares.md); empty in batches older than the rule.
     level_cents: Mapped[Money | None] = mapped_column(Cents)  # its pieces at the batch's prices
@@ -105,6 +106,7 @@ class BatchSlice(Base):
     alone_levels: Mapped[dict[str, int] | None] = mapped_column(Json)  # pieces by name of level, mailed alone
 
     __table_args__ = (
+        CheckConstraint("mailed BETWEEN 0 AND pieces", name="mailed"),
         CheckConstraint(
             "(share_cents IS NULL) = (alone_cents IS NULL) AND (share_cents IS NULL) = (level_cents IS NULL)",
             name="shares",

@@ -1,7 +1,8 @@
 """What sorting together saved: postage paid against each job alone, and against single pieces by meter and by stamp.
 
 Sums over the shares kept with the batches (production.mailroom.shares), by month of the mailing date and by agency.
-Batches older than the shares are not counted, and said.
+Only pieces handed to the post count; those withdrawn were paid for and are compared with nothing. Batches older than
+the shares are not counted, and said.
 """
 
 from __future__ import annotations
@@ -18,14 +19,13 @@ from kernel.errors import NotFound
 from kernel.money import Money
 from production.jobs.models import Job, PresortBatch
 from production.jobs.people import Agency
-from production.jobs.states import BatchState
 from production.mailroom.models import BatchSlice
 from production.mailroom.shares import sum_known
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """Postage of some jobs and what it is compared with; a comparison is None where a job lacks its price."""
+    """Postage of some jobs, and what their mailed pieces would have cost otherwise (None: a job lacks its price)."""
 
     jobs: int
     pieces: int
@@ -83,12 +83,12 @@ _MONTH = cast(func.date_trunc("month", PresortBatch.mail_date), Date)
 
 
 def months(session: Session, *, limit: int = 36) -> tuple[MonthLine, ...]:
-    """Months with batches, newest first."""
+    """Months with mail handed to the post, newest first."""
     older = dict(
         session.execute(
             select(_MONTH, func.count(PresortBatch.id.distinct()))
             .join(BatchSlice, BatchSlice.batch_id == PresortBatch.id)
-            .where(_PLANNED, BatchSlice.share_cents.is_(None))
+            .where(_MAILED, BatchSlice.share_cents.is_(None))
             .group_by(_MONTH)
         ).all()
     )
@@ -152,16 +152,24 @@ def _cents(column: Any) -> ColumnElement[int]:
     return func.sum(cast(column, BigInteger))
 
 
-_PLANNED = (PresortBatch.plan_sha256.is_not(None)) & (PresortBatch.state != BatchState.CANCELLED)
+def _of_mailed(column: Any) -> ColumnElement[int]:
+    """The part of a comparison that belongs to the pieces mailed, half up to the cent."""
+    cents, mailed, pieces = (
+        cast(value, BigInteger) for value in (column, BatchSlice.mailed, BatchSlice.pieces)
+    )
+    return func.sum((2 * cents * mailed + pieces) // (2 * pieces))
+
+
+_MAILED = BatchSlice.mailed > 0
 _BATCH = (PresortBatch, PresortBatch.id == BatchSlice.batch_id)
-_SHARED = (_PLANNED, BatchSlice.share_cents.is_not(None))
+_SHARED = (_MAILED, BatchSlice.share_cents.is_not(None))
 _SUMS = (
     func.count(),
-    func.sum(BatchSlice.pieces),
+    func.sum(BatchSlice.mailed),
     _cents(BatchSlice.share_cents),
-    _cents(BatchSlice.alone_cents),
-    _cents(BatchSlice.metered_cents),
-    _cents(BatchSlice.stamped_cents),
+    _of_mailed(BatchSlice.alone_cents),
+    _of_mailed(BatchSlice.metered_cents),
+    _of_mailed(BatchSlice.stamped_cents),
     func.count(BatchSlice.metered_cents),
     func.count(BatchSlice.stamped_cents),
 )

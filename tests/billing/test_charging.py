@@ -152,16 +152,16 @@ def test_a_split_charge_adds_to_the_whole(plant):
         assert {row.accounting_string for row in rows} == {"100-20-3000"}
 
 
-def test_rows_of_one_unit_are_rounded_once_and_late_rows_pay_no_second_minimum(plant):
+def test_rows_of_one_unit_are_rounded_once_and_late_rows_pay_what_the_whole_is_worth_more(plant):
     job = one_job(plant, unit="fold_insert.piece", quantity="3", key="1")
     in_one(plant, lambda uow: make_usage(uow, job, unit="fold_insert.piece", quantity="2", key="2"))
     first = charge(plant, job)
     in_one(plant, lambda uow: make_usage(uow, job, unit="fold_insert.piece", quantity="100", key="3"))
     second = charge(plant, job)
     assert (first.total, first.journals, first.charges) == (Money(500), 1, 2)
-    assert second.total == Money(185)
+    assert second.total == Money(0)  # 105 x 0.0185 = 1.94: still within the least a job pays
     with plant.db.read_only(PLANT) as session:
-        assert [cents for _, _, cents in charges_of(session, job)] == [300, 200, 185]
+        assert [cents for _, _, cents in charges_of(session, job)] == [300, 200, 0]
 
 
 def test_postage_by_meter_passes_through(plant):

@@ -99,7 +99,7 @@ def test_a_wrong_price_is_named_even_when_the_ledger_agrees(plant, exported):
         " THEN 1 ELSE -1 END) FROM c WHERE l.journal_id = c.journal_id",
     )  # fmt: skip
     sentences = found(plant)
-    assert any("charged 0.36, priced 0.26" in sentence for sentence in sentences)
+    assert any("charged 0.36 for print.impression, priced 0.26" in sentence for sentence in sentences)
 
 
 def test_a_damaged_export_file_is_named(plant, exported):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from kernel import clock
 from production.frontdesk.models import Quote
 from production.jobs.models import PresortBatch
 from production.mailroom import waiting
+from production.mailroom.models import BatchSlice
 from tests.e2e.conftest import NARROW, WIDE
 from tests.e2e.test_journey import sign_in
 from tests.factories import PLANT
@@ -42,6 +43,7 @@ def test_shares_and_savings(open_page, look, plant, viewport):
     with plant.db.unit_of_work(PLANT) as uow:
         for quote in uow.session.scalars(select(Quote)):
             quote.snapshot = {"lines": []}
+        uow.session.execute(update(BatchSlice).values(mailed=BatchSlice.pieces))
     page = open_page(viewport)
     sign_in(page, "mona")
     page.goto(f"/mailroom/batches/{batch.number}")

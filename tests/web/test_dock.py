@@ -28,7 +28,9 @@ def batch_of(plant, state=B.PRODUCED, **facts):
 
 def delivery_of(plant, batch, **custody):
     with plant.db.unit_of_work(Actor("mona")) as uow:
-        row = dispatch(uow, uow.session.get_one(PresortBatch, batch.id), **(CUSTODY | custody))
+        row = dispatch(
+            uow, uow.session.get_one(PresortBatch, batch.id), files=plant.files, **(CUSTODY | custody)
+        )
     return f"/dock/deliveries/{show_ulid(row.ulid)}"
 
 

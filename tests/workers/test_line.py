@@ -86,7 +86,7 @@ def leave(plant, batch):
     """To the post office, with its receipt."""
     with plant.db.unit_of_work(mailings.FLOOR) as uow:
         row = uow.session.get_one(PresortBatch, batch.id)
-        delivery = dispatch(uow, row, taken_by="driver", place="BMEU", way="post_office")
+        delivery = dispatch(uow, row, files=plant.files, taken_by="driver", place="BMEU", way="post_office")
     with plant.db.unit_of_work(mailings.FLOOR) as uow:
         hand_over(uow, uow.session.get_one(Delivery, delivery.id), receipt="8125-1")
 

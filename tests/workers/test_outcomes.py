@@ -183,13 +183,13 @@ def test_a_failed_paper_stops_no_press(line, task, way):
         done = uow.session.merge(done)
         custody = {"taken_by": "Lee", "place": "Annex", "way": "messenger"}
         if way is None:
-            dispatch(uow, done, **custody)
+            dispatch(uow, done, files=line.files, **custody)
             return
         with pytest.raises(OnHold, match="no settings"):
-            dispatch(uow, done, **custody)
+            dispatch(uow, done, files=line.files, **custody)
         hold = uow.session.scalars(select(Hold).filter_by(batch_id=done.id)).one()
         assert (hold.stops, lift(uow, hold.id)) == (way, done.number)
-        dispatch(uow, done, **custody)
+        dispatch(uow, done, files=line.files, **custody)
 
 
 def test_only_what_a_press_needs_stops_a_press():

@@ -50,7 +50,9 @@ def to_the_post_office(plant, batch):
         finish_batch(uow, uow.session.get_one(PresortBatch, batch.id))
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
         own = uow.session.get_one(PresortBatch, batch.id)
-        left = dispatch(uow, own, taken_by="Pat Driver", place="Main post office", way="post_office")
+        left = dispatch(
+            uow, own, files=plant.files, taken_by="Pat Driver", place="Main post office", way="post_office"
+        )
     drain(plant)
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
         deliver(uow, uow.session.merge(left), receipt="R-1")

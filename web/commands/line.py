@@ -165,7 +165,9 @@ def _dispatch(plant: Plant, batch: PresortBatch) -> None:
         finish_batch(uow, uow.session.get_one(PresortBatch, batch.id))
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         row = uow.session.get_one(PresortBatch, batch.id)
-        delivery = dispatch(uow, row, taken_by=CONSOLE, place="Business mail entry", way="post_office")
+        delivery = dispatch(
+            uow, row, files=plant.files, taken_by=CONSOLE, place="Business mail entry", way="post_office"
+        )
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         delivery = uow.session.get_one(Delivery, delivery.id)
         deliver(uow, delivery, received_by="Acceptance clerk", receipt=f"console {batch.number}")

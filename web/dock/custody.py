@@ -15,7 +15,7 @@ from production.dock.dispatch import WAYS, dispatch, dispatch_job
 from production.dock.queries import DeliveryLine, cargo, delivery_line
 from store.db import UnitOfWork
 from web import acts
-from web.frame import Done, Entry, reading, require
+from web.frame import Done, Entry, plant, reading, require
 
 blueprint = Blueprint("dock", __name__, url_prefix="/dock")
 nav = (Entry("work_dock", "dock.home", "Dock"),)
@@ -59,7 +59,7 @@ def send(number: str) -> Response | tuple[str, int]:
     def work(uow: UnitOfWork) -> Done:
         batch, job = queries.rows_of(uow.session, number)
         if batch is not None:
-            dispatch(uow, batch, **custody)
+            dispatch(uow, batch, files=plant().files, **custody)
         elif job is not None:
             dispatch_job(uow, job, **custody)
         return Done(url_for(".home"), f"{number} has left with {custody['taken_by'].strip()}.")

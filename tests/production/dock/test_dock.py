@@ -10,13 +10,16 @@ from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch, dispatch_job
 from production.dock.models import Delivery
 from production.dock.queries import deliveries, on_the_way, ready_to_leave
-from production.floor.operations import find_ticket
+from production.floor.operations import find_ticket, finish, start
 from production.floor.spoilage import report_spoils
 from production.jobs import lifecycle
 from production.jobs.models import Usage
 from production.jobs.route import batch_operation, jobs_of
 from production.jobs.states import BatchState, JobState, OperationKind
 from production.jobs.states import OperationState as O
+from production.mailroom.models import BatchSlice
+from production.mailroom.reconcile import finish_batch
+from production.mailroom.withdrawal import withdraw
 from store.outbox import OutboxMessage
 from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_batch, make_job
 
@@ -34,7 +37,7 @@ def test_dispatch_hands_over_writes_usage_and_asks_for_charges(plant):
     batch = batch_of(plant, jobs=2, pieces=10)
     with plant.db.unit_of_work(OPERATOR) as uow:
         batch = uow.session.merge(batch)
-        delivery = dispatch(uow, batch, **POST)
+        delivery = dispatch(uow, batch, files=plant.files, **POST)
         assert (delivery.batch_id, delivery.left_at, delivery.received_at) == (batch.id, uow.now, None)
         jobs = jobs_of(uow.session, batch)
         assert (batch.state, {job.state for job in jobs}) == (BatchState.DISPATCHED, {JobState.DISPATCHED})
@@ -61,7 +64,7 @@ def test_a_batch_with_an_open_piece_stays(plant):
         batch = uow.session.merge(batch)
         report_spoils(uow, find_ticket(uow.session, f"{batch.number}-F1"), pieces="2", reason="fell")
         with pytest.raises(Conflict, match="Spoiled and not reprinted: 2") as caught:
-            dispatch(uow, batch, **POST)
+            dispatch(uow, batch, files=plant.files, **POST)
         assert uow.session.scalars(select(Delivery)).all() == []
     assert caught.value.instance_code == "OPEN_PIECES"
 
@@ -70,13 +73,13 @@ def test_a_batch_with_an_open_piece_stays(plant):
 def test_a_batch_leaves_once(plant, state):
     batch = batch_of(plant, state=state)
     with plant.db.unit_of_work(OPERATOR) as uow, pytest.raises(IllegalTransition, match=str(state)):
-        dispatch(uow, uow.session.merge(batch), **POST)
+        dispatch(uow, uow.session.merge(batch), files=plant.files, **POST)
 
 
 def test_custody_is_complete_or_refused_with_everything_missing(plant):
     batch = batch_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow, pytest.raises(InvalidInput) as caught:
-        dispatch(uow, uow.session.merge(batch), taken_by=" ", place="", way="pigeon")
+        dispatch(uow, uow.session.merge(batch), files=plant.files, taken_by=" ", place="", way="pigeon")
     assert len(caught.value.findings) == 3
 
 
@@ -86,14 +89,14 @@ def test_a_held_batch_stays(plant):
         batch = uow.session.merge(batch)
         lifecycle.hold(uow, batch, reason="money", words="budget")
         with pytest.raises(OnHold, match="budget"):
-            dispatch(uow, batch, **POST)
+            dispatch(uow, batch, files=plant.files, **POST)
 
 
 def test_the_post_offices_receipt_is_the_proof(plant):
     batch = batch_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
         batch = uow.session.merge(batch)
-        delivery = dispatch(uow, batch, **POST)
+        delivery = dispatch(uow, batch, files=plant.files, **POST)
         uow.session.flush()
         with pytest.raises(InvalidInput, match="receipt"):
             deliver(uow, delivery, received_by="a clerk")
@@ -113,13 +116,42 @@ def test_the_post_offices_receipt_is_the_proof(plant):
 def test_a_messengers_stop_is_shared_to_the_last_part(plant):
     batch = batch_of(plant, jobs=3, pieces=9)
     with plant.db.unit_of_work(OPERATOR) as uow:
-        delivery = dispatch(uow, uow.session.merge(batch), **MESSENGER)
+        delivery = dispatch(uow, uow.session.merge(batch), files=plant.files, **MESSENGER)
         uow.session.flush()
         with pytest.raises(InvalidInput, match="name of who"):
             deliver(uow, delivery, receipt="x")
         deliver(uow, delivery, received_by="R. Hebert")
         stops = uow.session.scalars(select(Usage.quantity).filter_by(unit="delivery.stop")).all()
     assert sorted(stops) == [Decimal("0.3333"), Decimal("0.3333"), Decimal("0.3334")]
+
+
+def test_postage_is_booked_only_for_what_goes_to_the_post(plant):
+    by_post, by_hand = batch_of(plant, jobs=2, pieces=10), batch_of(plant, jobs=2, pieces=10)
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        for batch, custody in ((by_post, POST), (by_hand, MESSENGER)):
+            dispatch(uow, uow.session.merge(batch), files=plant.files, **custody)
+        booked = uow.session.scalars(select(Usage.batch_id).filter_by(unit="postage.permit")).all()
+        mailed = uow.session.execute(
+            select(BatchSlice.batch_id, BatchSlice.mailed).order_by(BatchSlice.batch_id, BatchSlice.position)
+        ).all()
+    assert booked == [by_post.id] * 2
+    assert mailed == [(by_post.id, 5), (by_post.id, 5), (by_hand.id, None), (by_hand.id, None)]
+
+
+def test_what_was_withdrawn_is_not_mailed(plant):
+    """Pieces 1 and 3 of the first job, 2 of the second; the plan deals them out in turn."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        jobs = [make_job(uow, state=JobState.IN_PRODUCTION, pieces=5, mail_date=MAIL_DATE) for _ in range(2)]
+        batch = make_batch(uow, jobs=jobs, files=plant.files, segments=1)
+        withdraw(uow, batch, pieces="1-3", reason="the agency asked")
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        for letter in "PF":
+            start(uow, f"{batch.number}-{letter}1", work_center="Line")
+            finish(uow, f"{batch.number}-{letter}1", files=plant.files)
+        batch = uow.session.merge(batch)
+        finish_batch(uow, batch)
+        dispatch(uow, batch, files=plant.files, **POST)
+        assert uow.session.scalars(select(BatchSlice.mailed).order_by(BatchSlice.position)).all() == [3, 4]
 
 
 def test_a_job_without_a_batch_travels_by_itself(plant):
@@ -150,7 +182,7 @@ def test_the_dock_sees_what_is_ready_what_is_on_its_way_and_what_arrived(plant):
         assert [(line.number, line.title) for line in ready_to_leave(uow.session)] == sorted(
             [(batch.number, ""), (job.number, "Posters")]
         )
-        first = dispatch(uow, uow.session.merge(batch), **POST)
+        first = dispatch(uow, uow.session.merge(batch), files=plant.files, **POST)
         second = dispatch_job(uow, job, **MESSENGER)
         uow.session.flush()
         deliver(uow, second, received_by="R. Hebert")

@@ -73,7 +73,7 @@ def test_the_whole_way_ends_in_words(plant):
             start(uow, f"{batch.number}-{letter}1", work_center="Line")
             finish(uow, f"{batch.number}-{letter}1", files=plant.files)
         finish_batch(uow, batch)
-        delivery = dispatch(uow, batch, taken_by="Lee", place="BMEU", way="post_office")
+        delivery = dispatch(uow, batch, files=plant.files, taken_by="Lee", place="BMEU", way="post_office")
         uow.session.flush()
         deliver(uow, delivery, receipt="1")
     with plant.db.read_only(PLANT) as session:
@@ -84,7 +84,7 @@ def test_the_whole_way_ends_in_words(plant):
         ("Left the plant", False),
         ("Handed over, with proof", False),
     ]
-    assert "Accepted at the post office" in [event.sentence for event in seen.events]
+    assert ("Handed over, with proof", True) in [(e.sentence, e.is_of_batch) for e in seen.events]
 
 
 def test_a_cancelled_job_ends_where_it_stopped_and_a_hold_is_told(plant):

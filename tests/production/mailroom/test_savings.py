@@ -23,6 +23,7 @@ def share(session, batch, *figures):
         money = [None if amount is None else Money(amount) for amount in cents]
         part.share_cents, part.alone_cents, part.metered_cents, part.stamped_cents = money
         part.level_cents = part.share_cents
+        part.mailed = part.pieces
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def months(plant):
         share(uow.session, batch([one, two]), (300, 350, 370, 390), (297, 370, 370, 390))
         share(uow.session, batch([one], on=date(2026, 12, 31)), (593, 593, 740, None))
         share(uow.session, batch([one], on=date(2027, 1, 1)), (593, 593, 740, 780))
-        batch([two])
+        uow.session.get_one(BatchSlice, (batch([two]).id, 0)).mailed = 10
     return plant
 
 
@@ -69,3 +70,18 @@ def test_agencies_and_jobs_of_a_month(months):
     assert [(job.mail_date, job.saved.paid) for job in jobs] == [
         (DECEMBER, Money(300)), (date(2026, 12, 31), Money(593)),
     ]  # fmt: skip
+
+
+def test_only_pieces_handed_to_the_post_count(months):
+    """One job went by messenger: nothing was paid and nothing saved. Of another, 3 of 10 pieces were withdrawn: the
+    statement was paid whole, and 7 stamps were saved.
+    """
+    with months.db.unit_of_work(PLANT) as uow:
+        first, second = (
+            uow.session.query(BatchSlice).order_by(BatchSlice.batch_id, BatchSlice.position).limit(2)
+        )
+        first.mailed, second.mailed = None, 2
+    with months.db.read_only(PLANT) as session:
+        (line,) = savings.agencies(session, DECEMBER)[1:]
+    assert (line.code, line.saved.pieces, line.saved.paid) == ("TWO", 2, Money(297))
+    assert (line.saved.alone, line.saved.metered, line.saved.stamped) == (Money(148), Money(148), Money(156))
