@@ -99,7 +99,7 @@ def quote(
     card: Mapping[str, RateLine],
     *,
     postage: Money,
-    single_piece: Money,
+    single_piece: Money | None,
     shares: Sequence[Share] = (),
     facts: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def quote(
         "lines": [_plain(line) for line in lines],
         "total_cents": sum(line.money.cents for line in lines),
         "postage_cents": postage.cents,
-        "single_piece_cents": single_piece.cents,
+        "single_piece_cents": single_piece.cents if single_piece is not None else None,
         "rate_card": ", ".join(sorted({card[unit].card for unit, _ in all_units})),
         "shares": [
             {"bill_code": share.bill_code, "weight": share.weight, "cents": parts[share.bill_code]}

@@ -149,7 +149,7 @@ def _filled_up(
     rates = [
         LevelRates.find(
             rules,
-            check_mailpiece(mailpiece, rules.standards),
+            check_mailpiece(mailpiece, rules.standards, rules.plan.mail_class),
             weight_oz=mailpiece.weight_oz,
             payment=payment,
         )

@@ -37,7 +37,7 @@ BUNDLE_COLUMNS = ("tray_no", "bundle_no", "bundle_level", "bundle_zip", "route",
 def qualification_report(
     plan: PresortPlan, *, mailer: str, preparer: str, permit: str, software: str
 ) -> QualificationReport:
-    """The report of a plan; ``totals``: (level code, trays, pieces, rate, postage to four decimals)."""
+    """The report of a plan; ``totals``: (level code, trays, pieces, price in words, postage to four decimals)."""
     codes = [level.code for level in plan.levels]
     by_tray = _pieces_by_tray(plan)
     running = np.cumsum(plan.trays.pieces).tolist()
@@ -73,7 +73,7 @@ def qualification_report(
         ),
         rows=tuple(rows),
         totals=tuple(
-            (level.code, level.trays, level.pieces, str(level.rate or ""), str(level.postage.value))
+            (level.code, level.trays, level.pieces, level.price, str(level.postage.value))
             for level in plan.levels
         ),
         trays=tray_counts(plan),

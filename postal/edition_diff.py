@@ -122,7 +122,6 @@ def _cells(edition: Edition) -> dict[str, str]:
 
 
 def _name(table: str, cell: PriceCell) -> str:
-    weight = f"{cell.not_over_oz} oz" if cell.not_over_oz is not None else ""
-    return ", ".join(
-        part for part in (table, cell.level, cell.entry, cell.component, cell.group, weight) if part
-    )
+    zone = f"zone {cell.zone}" if cell.zone else ""
+    parts = (table, cell.level, cell.entry, cell.component, cell.group, zone, cell.step)
+    return ", ".join(part for part in parts if part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 
 import numpy as np
@@ -127,7 +128,7 @@ def explain_level(plan: PresortPlan, code: str) -> tuple[str, ...]:
     )
     sentences = [what]
     if level.rate is not None:
-        sentences.append(f"At ${level.rate} a piece they cost ${to_cents(level.postage)}.")
+        sentences.append(f"At ${level.price} a piece they cost ${to_cents(level.postage)}.")
     near = np.flatnonzero(here & ~groups.is_formed & (groups.pieces >= level.minimum * 9 // 10))
     for row in near[np.argsort(-groups.pieces[near])][:_NEAR].tolist():
         name = groups.label.get(row, f"ZIP {int(groups.key[row]):05d}" if level.key == "zip5" else "a group")
@@ -162,18 +163,16 @@ def held_back_for(plan: PresortPlan, group: int) -> tuple[str, ...]:
     minimums = np.array([plan.levels[index].minimum for index in range(level)], dtype=np.int64)
     enough = (finer >= 0) & (groups.pieces[finer] >= minimums)
     held = np.any(enough, axis=1)
-    rates = [found.rate for found in plan.levels]
-    others, own = int(pieces[~held].sum()), rates[level]
+    prices = [found.each for found in plan.levels]
+    others, own = int(pieces[~held].sum()), prices[level]
     after = _next_level(plan, int(units[0]), level)
-    coarser = rates[after]
+    coarser = prices[after]
     if not held.any() or own is None or coarser is None or others >= plan.levels[level].minimum:
         return ()
     first = np.argmax(enough[held], axis=1).tolist()
-    finest = [found if (found := rates[index]) else own for index in first]
-    more = sum(
-        (own.value - rate.value) * count for rate, count in zip(finest, pieces[held].tolist(), strict=True)
-    )
-    less = (coarser.value - own.value) * others
+    finest = [prices[index] or own for index in first]
+    more = sum((own - price) * count for price, count in zip(finest, pieces[held].tolist(), strict=True))
+    less = (coarser - own) * others
     spent, gained, saved = (to_cents(Extended(amount)) for amount in (more, less, less - more))
     name = groups.label.get(group, "The group")
     sentence = (
@@ -257,24 +256,32 @@ def _step_sentence(step: LevelStep, reached: str) -> str:
 
 
 def _price_sentences(plan: PresortPlan, level: LevelResult) -> list[str]:
-    if level.rate is None:
+    if level.each is None:
         return []
     if plan.single_piece_rate is None:
-        return [f"It costs ${level.rate}; no single-piece price is loaded for {plan.weight_oz} oz."]
+        return [f"It costs ${level.price}; no single-piece price is loaded for {plan.weight_oz} oz."]
     if level is plan.levels[-1]:
-        return [f"It costs ${level.rate}, the single-piece price."]
-    saved = Rate(plan.single_piece_rate.value - level.rate.value)
+        return [f"It costs ${level.price}, the single-piece price."]
+    saved = _dollars(plan.single_piece_rate.value - level.each)
     return [
-        f"It costs ${level.rate}; as a single piece it would cost ${plan.single_piece_rate}, ${saved} more."
+        f"It costs ${level.price}; as a single piece it would cost ${plan.single_piece_rate}, ${saved} more."
     ]
 
 
 def _alone_sentences(alone: LevelResult, level: LevelResult) -> list[str]:
     """What mailing with others changed for the piece."""
-    if alone.rate is None or level.rate is None:
+    if alone.each is None or level.each is None:
         return []
-    where = f"With its own job alone it would be at the {alone.name} level and cost ${alone.rate}"
-    more = alone.rate.value - level.rate.value
+    where = f"With its own job alone it would be at the {alone.name} level and cost ${alone.price}"
+    more = alone.each - level.each
     if not more:
         return [f"{where}, the same."]
-    return [f"{where}, ${Rate(abs(more))} {'more' if more > 0 else 'less'}."]
+    return [f"{where}, ${_dollars(abs(more))} {'more' if more > 0 else 'less'}."]
+
+
+def _dollars(amount: Decimal) -> Rate:
+    """For a sentence: a price a pound may have more than the six decimals of a rate."""
+    return Rate(amount.quantize(_MILLIONTH))
+
+
+_MILLIONTH = Decimal("0.000001")

@@ -202,10 +202,10 @@ def at_batch_prices(plans: Sequence[PresortPlan]) -> tuple[dict[int, Fraction], 
 
 
 def _priced(
-    by_level: Sequence[int], by_unit: Sequence[int], prices: Sequence[int], averages: Sequence[Fraction]
+    by_level: Sequence[int], by_unit: Sequence[int], prices: Sequence[Fraction], averages: Sequence[Fraction]
 ) -> Fraction:
     """Cents of one job's pieces: those at the price of their level, and those of ZIPs that stand at several."""
-    millionths = sum(n * price for n, price in zip(by_level, prices, strict=True))
+    millionths = sum((n * price for n, price in zip(by_level, prices, strict=True) if n), Fraction(0))
     split = sum((n * average for n, average in zip(by_unit, averages, strict=False) if n), Fraction(0))
     return (millionths + split) / _MILLIONTHS_OF_A_CENT
 
@@ -248,9 +248,9 @@ def _alone_levels(plan: PresortPlan) -> dict[int, dict[str, int]]:
 
 def _alone_cents(plan: PresortPlan) -> dict[int, Fraction]:
     """Job -> cents if it were mailed alone, before they are rounded."""
-    rates = {level.name: level.rate for level in plan.levels if level.rate}
+    at = {level.name: level for level in plan.levels if level.rate}
     return {
-        job: _cents(total([extend(rates[name], count) for name, count in levels.items()]))
+        job: _cents(total([at[name].postage_of(count) for name, count in levels.items()]))
         for job, levels in _alone_levels(plan).items()
     }
 
@@ -266,7 +266,7 @@ def _with_single_pieces(
 
 def _single_piece(rules: RuleBook, mailpiece: Mailpiece, payment: str) -> Rate | None:
     """What one piece costs alone when paid this way, where that is known."""
-    verdict = check_mailpiece(mailpiece, rules.standards)
+    verdict = check_mailpiece(mailpiece, rules.standards, rules.plan.mail_class)
     if payment not in rules.plan.single_piece_tables[verdict.single_piece_shape]:
         return None
     found = LevelRates.find(rules, verdict, weight_oz=mailpiece.weight_oz, payment=payment).single_piece
@@ -307,9 +307,9 @@ def _units(plan: PresortPlan) -> Int64s:
     return found
 
 
-def _millionths(plan: PresortPlan) -> list[int]:
+def _millionths(plan: PresortPlan) -> list[Fraction]:
     """Price of each level in millionths of a dollar; 0 where none is loaded and no piece came."""
-    return [int(level.rate.value * 1_000_000) if level.rate else 0 for level in plan.levels]
+    return [Fraction(level.each or 0) * 1_000_000 for level in plan.levels]
 
 
 def _repeated(ordered: Int64s) -> Int64s:
@@ -319,10 +319,10 @@ def _repeated(ordered: Int64s) -> Int64s:
     return repeated
 
 
-def _averages(split: Int64s, found: Int64s, counts: Int64s, millionths: Sequence[int]) -> list[Fraction]:
+def _averages(split: Int64s, found: Int64s, counts: Int64s, millionths: Sequence[Fraction]) -> list[Fraction]:
     """Average price of the presorted pieces of each ZIP that stands at several levels."""
     units, level = found // len(millionths), found % len(millionths)
-    money, pieces = [0] * len(split), [0] * len(split)
+    money, pieces = [Fraction(0)] * len(split), [0] * len(split)
     here = np.isin(units, split)
     rows = zip(
         np.searchsorted(split, units[here]).tolist(), level[here].tolist(), counts[here].tolist(), strict=True
@@ -330,7 +330,7 @@ def _averages(split: Int64s, found: Int64s, counts: Int64s, millionths: Sequence
     for row, at, count in rows:
         money[row] += count * millionths[at]
         pieces[row] += count
-    return [Fraction(cost, count) for cost, count in zip(money, pieces, strict=True)]
+    return [cost / count for cost, count in zip(money, pieces, strict=True)]
 
 
 def _counts(row: Int64s, column: Int64s, rows: int, columns: int) -> list[list[int]]:

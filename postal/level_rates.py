@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from kernel.errors import InvalidInput
-from kernel.money import Extended, Money, Rate, extend, to_cents, total
+from kernel.money import Extended, Money, to_cents, total
 from postal.mailpiece import Verdict
 from postal.prices import PostageRate
 from postal.rule_book import RuleBook
+from postal.sort_plans import LevelPrice
 
 
 @dataclass(frozen=True, slots=True)
 class LevelRates:
-    """The price cell of each level of a plan, with its rate where one is in force; the last is single-piece, with
+    """The price cells of each level of a plan, with their rate where one is in force; the last is single-piece, with
     the surcharge where the plan has one.
     """
 
     rules: RuleBook
     weight_oz: Decimal
-    cells: tuple[tuple[str, str, str], ...]
+    cells: tuple[LevelPrice, ...]
     by_level: tuple[PostageRate | None, ...]
 
     @classmethod
     def find(cls, rules: RuleBook, verdict: Verdict, *, weight_oz: Decimal, payment: str) -> LevelRates:
         """Look up every cell of the plan for this piece."""
-        cells = rules.plan.price_cells(verdict.shape, verdict.single_piece_shape, payment=payment)
-        found = tuple(
-            None
-            if rules.prices.missing([cell], weight_oz=weight_oz)
-            else rules.prices.rate(cell[0], cell[1], weight_oz=weight_oz, entry=cell[2])
-            for cell in cells
+        cells = rules.plan.price_cells(
+            verdict.shape, verdict.single_piece_shape, payment=payment, weight_oz=weight_oz
         )
-        return cls(rules, weight_oz, cells, (*found[:-1], _surcharged(found[-1], rules, weight_oz)))
+        found = tuple(cell.rate(rules.prices, weight_oz) for cell in cells)
+        single = rules.plan.surcharged(found[-1], rules.prices, weight_oz)
+        return cls(rules, weight_oz, cells, (*found[:-1], single))
 
     @property
     def single_piece(self) -> PostageRate | None:
@@ -43,11 +42,11 @@ class LevelRates:
 
     def single_piece_postage(self, pieces: int) -> Money | None:
         """What all pieces would cost alone."""
-        return to_cents(extend(self.single_piece.rate, pieces)) if self.single_piece else None
+        return to_cents(self.single_piece.postage(pieces)) if self.single_piece else None
 
     def require(self, counts: Sequence[int]) -> None:
         """InvalidInput RATE_MISSING with every level that has pieces and no price."""
-        wanted = [cell for cell, count in zip(self.cells, counts, strict=True) if count]
+        wanted = [key for cell, count in zip(self.cells, counts, strict=True) if count for key in cell.keys]
         wanted += self.rules.plan.surcharge_cells if counts[-1] else ()
         missing = self.rules.prices.missing(wanted, weight_oz=self.weight_oz)
         if missing:
@@ -59,31 +58,22 @@ class LevelRates:
         paying = [(rate, count) for rate, count in zip(self.by_level, counts, strict=True) if count]
         if any(rate is None for rate, _ in paying):
             return None
-        return to_cents(total([extend(rate.rate, count) for rate, count in paying if rate]))
+        return to_cents(total([rate.postage(count) for rate, count in paying if rate]))
 
     def extended(self, index: int, pieces: int) -> Extended:
         """Postage of one level before the cent."""
         rate = self.by_level[index]
-        return extend(rate.rate, pieces) if rate else Extended(Decimal(0))
+        return rate.postage(pieces) if rate else Extended(Decimal(0))
 
     @property
     def millionths(self) -> tuple[int, ...]:
-        """Rates of the levels (not of single pieces) as whole millionths of a dollar; RATE_MISSING."""
+        """What a piece pays at each level (not singly) in millionths of a dollar, a pound part rounded to one;
+        RATE_MISSING.
+        """
         self.require([1] * (len(self.cells) - 1) + [0])
-        return tuple(int(rate.rate.value * 1_000_000) for rate in self.by_level[:-1] if rate)
+        return tuple(round(rate.each * 1_000_000) for rate in self.by_level[:-1] if rate)
 
     def said(self, counts: Sequence[int]) -> list[str]:
         """The assumptions behind the prices used and the single-piece price compared with."""
         used = [rate for rate, count in zip(self.by_level, counts, strict=True) if rate and count]
         return [rate.assumption for rate in (*used, self.single_piece) if rate]
-
-
-def _surcharged(single: PostageRate | None, rules: RuleBook, weight_oz: Decimal) -> PostageRate | None:
-    """The single-piece rate with the plan's surcharge; None where either is not known."""
-    for table, level, entry in rules.plan.surcharge_cells:
-        if single is None or rules.prices.missing([(table, level, entry)], weight_oz=weight_oz):
-            return None
-        more = rules.prices.rate(table, level, weight_oz=weight_oz, entry=entry).rate
-        note = f"{single.note or single.mark.replace('_', ' ') + ' price'}, with the surcharge of {more}"
-        single = replace(single, rate=Rate(single.rate.value + more.value), note=note)
-    return single

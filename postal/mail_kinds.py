@@ -9,6 +9,9 @@ from postal.mailpiece import Mailpiece, Verdict
 
 # Class as people say it -> prefix of its sort plans.
 CLASSES = {"first-class": "fcm", "marketing": "mm", "nonprofit": "np"}
+# The class a mailing is sorted as, as sort plans and Mail.dat name it.
+SORTED_AS = {"first-class": "FCM", "marketing": "STD", "nonprofit": "STD"}
+CLASS_OF_PLAN = {prefix: name for name, prefix in CLASSES.items()}
 # How else people write a class, a shape or a policy, in small letters with hyphens.
 SPELLINGS = {
     "first-class": ("fcm", "first-class-mail", "firstclass", "first", "1st-class"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -35,7 +35,9 @@ class Mailpiece:
 
 @dataclass(frozen=True, slots=True)
 class ShapeLimits:
-    """Limits of one shape; ``only``: the construction it is reserved for, empty = any."""
+    """Limits of one shape; ``only``: the construction it is reserved for, empty = any. ``under_oz``: in this class it
+    must weigh less, whatever ``max_weight_oz``; ``machinable_to_oz``: heavier ones are nonmachinable.
+    """
 
     name: str
     length_in: tuple[Decimal, Decimal]
@@ -47,6 +49,17 @@ class ShapeLimits:
     only: str
     large_single_piece_shape: str
     status: str
+    under_oz: Decimal | None = None
+    machinable_to_oz: Decimal | None = None
+
+    @property
+    def weight_limit(self) -> str:
+        """In words."""
+        return f"less than {self.under_oz} oz" if self.under_oz else f"{self.max_weight_oz} oz or less"
+
+    def takes_weight(self, weight_oz: Decimal) -> bool:
+        """Not over the limit of the shape in its class."""
+        return weight_oz < self.under_oz if self.under_oz else weight_oz <= self.max_weight_oz
 
     def holds(self, piece: Mailpiece) -> bool:
         """Size, construction and weight within the limits; being too thin is a separate matter."""
@@ -55,7 +68,7 @@ class ShapeLimits:
             and self.length_in[0] <= piece.length_in <= self.length_in[1]
             and self.height_in[0] <= piece.height_in <= self.height_in[1]
             and self.thickness_in[0] <= piece.thickness_in <= self.thickness_in[1]
-            and piece.weight_oz <= self.max_weight_oz
+            and self.takes_weight(piece.weight_oz)
         )
 
     def is_large(self, piece: Mailpiece) -> bool:
@@ -75,13 +88,21 @@ class ShapeLimits:
 
 @dataclass(frozen=True, slots=True)
 class Standards:
-    """One edition of the physical limits."""
+    """One edition of the physical limits. ``by_class``: shapes of a class whose weights differ; ``flat_parcels``:
+    features that make a parcel of a flat.
+    """
 
     edition: Edition
     shapes: tuple[ShapeLimits, ...]
+    by_class: dict[str, tuple[ShapeLimits, ...]]
     aspect: tuple[Decimal, Decimal]
     features: dict[str, str]
+    flat_parcels: frozenset[str]
     barcode_in_address_block_over_oz: Decimal
+
+    def shapes_of(self, mail_class: str) -> tuple[ShapeLimits, ...]:
+        """The limits of a class, as sort plans name it (FCM, STD)."""
+        return self.by_class.get(mail_class, self.shapes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +132,19 @@ def standards(on: date, *, among: Sequence[Edition] | None = None) -> Standards:
     return load_standards(edition_for("mailpiece-standards", on, among=among))
 
 
-def check_mailpiece(piece: Mailpiece, limits: Standards) -> Verdict:
-    """Shape and machinability with every reason. Weight or size beyond all shapes is a stop."""
+def check_mailpiece(piece: Mailpiece, limits: Standards, mail_class: str = "FCM") -> Verdict:
+    """Shape and machinability with every reason, in a class as sort plans name it (FCM, STD). Weight or size beyond all
+    shapes of the class is a stop, and so is a flat that is a parcel; no feature is left unsaid.
+    """
     if min(piece.length_in, piece.height_in, piece.thickness_in) <= 0:
         return _refused(_stop("PIECE_SIZE", "Length, height and thickness must be over zero."))
     if piece.weight_oz <= 0:
         return _refused(_stop("PIECE_WEIGHT", "The weight of the piece is missing or zero."))
-    shape = next((s for s in limits.shapes if s.holds(piece)), None)
+    shape = next((s for s in limits.shapes_of(mail_class) if s.holds(piece)), None)
     if shape is None:
-        return _refused(_why_no_shape(piece, limits))
+        return _refused(_why_no_shape(piece, limits.shapes_of(mail_class)))
     if shape.name not in {"letter", "card"}:
-        return Verdict(shape.name, shape.name, is_machinable=True, findings=())
+        return _flat(piece, shape, limits)
     reasons = _nonmachinable_reasons(piece, shape, limits)
     findings = [
         Finding("PIECE_NONMACHINABLE", Severity.WARN, f"The piece is nonmachinable: {reason}.")
@@ -143,6 +166,29 @@ def _refused(finding: Finding) -> Verdict:
     return Verdict(shape="", single_piece_shape="", is_machinable=False, findings=(finding,))
 
 
+def _flat(piece: Mailpiece, shape: ShapeLimits, limits: Standards) -> Verdict:
+    """A flat with what its features mean for it; a parcel where they make it one."""
+    bars = sorted(piece.features & limits.flat_parcels)
+    if bars:
+        reasons = " and ".join(_lower(limits.features[name]) for name in bars)
+        sentence = f"The piece is no flat but a parcel and pays parcel prices: {reasons}."
+        return _refused(Finding("PIECE_PARCEL", Severity.STOP, sentence, "Mail it as a parcel."))
+    known = [
+        Finding("PIECE_FEATURE", Severity.NOTE, f"{limits.features[name]}: no bar to a flat (unconfirmed).")
+        for name in sorted(piece.features & set(limits.features))
+    ]
+    unknown = [
+        Finding(
+            "PIECE_FEATURE",
+            Severity.WARN,
+            f"{name}: no rule here says what it makes of a flat.",
+            "Ask the post office before mailing.",
+        )
+        for name in sorted(piece.features - set(limits.features))
+    ]
+    return Verdict(shape.name, shape.name, is_machinable=True, findings=(*unknown, *known))
+
+
 def _nonmachinable_reasons(piece: Mailpiece, shape: ShapeLimits, limits: Standards) -> list[str]:
     low, high = limits.aspect
     reasons = []
@@ -151,29 +197,31 @@ def _nonmachinable_reasons(piece: Mailpiece, shape: ShapeLimits, limits: Standar
         reasons.append(f"length divided by height is outside {low} to {high}")
     if shape.is_too_thin(piece):
         reasons.append(f"a piece of this size must be {shape.thick_when_large_in} in thick or more")
+    if shape.machinable_to_oz and piece.weight_oz > shape.machinable_to_oz:
+        reasons.append(f"it weighs over {shape.machinable_to_oz} oz")
     unknown = sorted(piece.features - set(limits.features))
-    reasons += [
-        limits.features[name][0].lower() + limits.features[name][1:]
-        for name in sorted(piece.features - set(unknown))
-    ]
+    reasons += [_lower(limits.features[name]) for name in sorted(piece.features - set(unknown))]
     reasons += [f"{name} (a feature without a rule here)" for name in unknown]
     return reasons
 
 
-def _why_no_shape(piece: Mailpiece, limits: Standards) -> Finding:
-    largest = limits.shapes[-1]
-    if piece.weight_oz > largest.max_weight_oz:
-        return _stop(
-            "PIECE_WEIGHT", f"At {piece.weight_oz} oz the piece is over the {largest.max_weight_oz} oz limit."
-        )
-    shapes = [shape for shape in limits.shapes if not shape.only or shape.only == piece.construction]
-    reasons = "; ".join(f"no {shape.name}, {_why_not(piece, shape)}" for shape in shapes)
+def _lower(sentence: str) -> str:
+    return f"{sentence[0].lower()}{sentence[1:]}"
+
+
+def _why_no_shape(piece: Mailpiece, known: Sequence[ShapeLimits]) -> Finding:
+    largest = known[-1]
+    if not largest.takes_weight(piece.weight_oz):
+        sentence = f"At {piece.weight_oz} oz the piece is too heavy: it must weigh {largest.weight_limit}."
+        return _stop("PIECE_WEIGHT", sentence)
+    shapes = [shape for shape in known if not shape.only or shape.only == piece.construction]
+    reasons = "; ".join(f"no {shape.name}, {why_not(piece, shape)}" for shape in shapes)
     size = f"{piece.length_in} x {piece.height_in} x {piece.thickness_in} in at {piece.weight_oz} oz"
     return _stop("PIECE_SIZE", f"{size} is {reasons}.")
 
 
-def _why_not(piece: Mailpiece, shape: ShapeLimits) -> str:
-    """The limits of a shape that a piece breaks, in words."""
+def why_not(piece: Mailpiece, shape: ShapeLimits) -> str:
+    """The limits of a shape that a piece breaks, in words; empty where it breaks none."""
     measures = (
         ("length", piece.length_in, shape.length_in),
         ("height", piece.height_in, shape.height_in),
@@ -184,8 +232,8 @@ def _why_not(piece: Mailpiece, shape: ShapeLimits) -> str:
         for name, is_, (low, high) in measures
         if not low <= is_ <= high
     ]
-    if piece.weight_oz > shape.max_weight_oz:
-        found.append(f"it must weigh {shape.max_weight_oz} oz or less")
+    if not shape.takes_weight(piece.weight_oz):
+        found.append(f"it must weigh {shape.weight_limit}")
     return " and ".join(found)
 
 
@@ -198,13 +246,37 @@ def load_standards(edition: Edition) -> Standards:
     """Read one edition of the limits."""
     data = tomllib.loads(edition.path.read_text(encoding="utf-8"))
     machinability = data["letter_machinability"]
+    shapes = tuple(_shape(row) for row in data["shape"])
+    features = data["nonmachinable_feature"]
     return Standards(
         edition=edition,
-        shapes=tuple(_shape(row) for row in data["shape"]),
+        shapes=shapes,
+        by_class=_by_class(shapes, data.get("class_weight", ())),
         aspect=(Decimal(machinability["min_aspect"]), Decimal(machinability["max_aspect"])),
-        features={row["name"]: row["sentence"] for row in data["nonmachinable_feature"]},
+        features={row["name"]: row["sentence"] for row in features},
+        flat_parcels=frozenset(row["name"] for row in features if row.get("on_flat") == "parcel"),
         barcode_in_address_block_over_oz=Decimal(data["automation"]["barcode_in_address_block_over_oz"]),
     )
+
+
+def _by_class(
+    shapes: Sequence[ShapeLimits], weights: Sequence[dict[str, Any]]
+) -> dict[str, tuple[ShapeLimits, ...]]:
+    """The shapes of each class that has weights of its own."""
+
+    def step(row: dict[str, Any], name: str) -> Decimal | None:
+        return Decimal(row[name]) if name in row else None
+
+    own = {(row["mail_class"], row["shape"]): row for row in weights}
+    return {
+        mail_class: tuple(
+            replace(shape, under_oz=step(row, "under_oz"), machinable_to_oz=step(row, "machinable_to_oz"))
+            if (row := own.get((mail_class, shape.name)))
+            else shape
+            for shape in shapes
+        )
+        for mail_class in dict.fromkeys(mail_class for mail_class, _ in own)
+    }
 
 
 def _shape(row: dict[str, Any]) -> ShapeLimits:

@@ -11,22 +11,30 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from kernel.errors import InvalidInput
 from kernel.findings import stops
-from kernel.money import Money, Rate, extend, to_cents
+from kernel.money import Money, Rate, to_cents
 from postal.editions import Edition
+from postal.lawful_ways import surest_price
+from postal.mail_kinds import CLASS_OF_PLAN, SORTED_AS, sort_plans_for
 from postal.mailpiece import Mailpiece, Standards, Verdict, check_mailpiece, standards
+from postal.piece_price import ByPound, price_words
 from postal.prices import PriceSet, price_set
 from postal.sort_plans import ORIGIN, sort_plan
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Postage of all pieces at one price; ``basis`` names it."""
+    """Postage of all pieces at one price; ``basis`` names it; ``by_pound``: what is paid by weight besides."""
 
     rate: Rate
     postage: Money
     basis: str
+    by_pound: ByPound | None = None
+
+    @property
+    def price(self) -> str:
+        """In words."""
+        return price_words(self.rate, self.by_pound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,7 @@ def advise(
     """
     limits = standards(on, among=among)
     prices = price_set(on, allow_test_only=allow_test_only, among=among)
+    mail_class = SORTED_AS[CLASS_OF_PLAN[product]]
 
     def priced(made: Mailpiece, verdict: Verdict) -> Cost | None:
         if stops(verdict.findings):
@@ -77,14 +86,14 @@ def advise(
     def tried(changes: Iterator[tuple[str, Mailpiece]]) -> list[Better]:
         found = []
         for change, made in changes:
-            becomes = check_mailpiece(made, limits)
+            becomes = check_mailpiece(made, limits, mail_class)
             after = priced(made, becomes)
             if after and (cost is None or after.postage < cost.postage):
                 saves = cost.postage - after.postage if cost else None
                 found.append(Better(change, made, becomes, after, saves))
         return found
 
-    verdict = check_mailpiece(piece, limits)
+    verdict = check_mailpiece(piece, limits, mail_class)
     cost = priced(piece, verdict)
     if cost is None and not stops(verdict.findings):
         return Advice(verdict, None, ())
@@ -133,25 +142,14 @@ def _cost(
     payment: str,
     among: Sequence[Edition] | None,
 ) -> Cost | None:
-    if verdict.shape == "flat":
-        kind = "flat-automation-tray" if product == "fcm" else "flat-automation"
-    else:
-        kind = "letter-automation" if verdict.is_machinable else "letter-nonmachinable"
-    plan = sort_plan(f"{product}-{kind}", prices.on, among=among).entered(ORIGIN)
-    if verdict.shape not in plan.shapes:
+    usual = sort_plans_for(CLASS_OF_PLAN[product], verdict)[0]
+    plan = sort_plan(usual, prices.on, among=among).entered(ORIGIN)
+    found = surest_price(plan, piece, verdict, pieces, prices, payment=payment)
+    if found is None:
         return None
-    cells = plan.price_cells(verdict.shape, verdict.single_piece_shape, payment=payment)
-    is_presorted = pieces >= plan.minimum_pieces
-    table, level, entry = cells[-2] if is_presorted else cells[-1]
-    try:
-        rate = prices.rate(table, level, weight_oz=piece.weight_oz, entry=entry).rate
-        for extra_table, extra_level, _ in plan.surcharge_cells if not is_presorted else ():
-            extra = prices.rate(extra_table, extra_level, weight_oz=piece.weight_oz).rate
-            rate = Rate(rate.value + extra.value)
-    except InvalidInput:
-        return None
-    basis = f"{plan.title}, {level}" if is_presorted else f"single-piece {verdict.single_piece_shape}"
-    return Cost(rate, to_cents(extend(rate, pieces)), basis)
+    rate, level = found
+    basis = level if level.startswith("single-piece") else f"{plan.title}, {level}"
+    return Cost(rate.rate, to_cents(rate.postage(pieces)), basis, rate.by_pound)
 
 
 def _changes(piece: Mailpiece, limits: Standards) -> Iterator[tuple[str, Mailpiece]]:

@@ -18,6 +18,7 @@ import pyarrow as pa
 from kernel.errors import Corrupt
 from kernel.findings import Finding
 from kernel.money import Extended, Money, Rate
+from postal.piece_price import ByPound
 from postal.presort_plan import Bundles, ContainerLevel, Groups, LevelResult, PresortPlan, Trays, Units
 
 FORMAT = "indicia-presort-plan-3"
@@ -114,7 +115,12 @@ def _facts(plan: PresortPlan) -> dict[str, Any]:
 
 def _level_facts(level: LevelResult) -> dict[str, Any]:
     facts = {name: getattr(level, name) for name in LevelResult.__slots__}
-    return {**facts, "rate": _text(level.rate), "postage": str(level.postage.value)}
+    by_pound = (
+        asdict(level.by_pound) | {"rate": str(level.by_pound.rate), "pounds": str(level.by_pound.pounds)}
+        if level.by_pound
+        else None
+    )
+    return {**facts, "rate": _text(level.rate), "postage": str(level.postage.value), "by_pound": by_pound}
 
 
 def _plan(
@@ -125,10 +131,7 @@ def _plan(
     units: pa.RecordBatch,
 ) -> PresortPlan:
     single, ordinary = facts["single_piece_postage"], facts.get("top_down_postage")
-    levels = tuple(
-        LevelResult(**{**level, "rate": _rate(level["rate"]), "postage": Extended(Decimal(level["postage"]))})
-        for level in facts["levels"]
-    )
+    levels = tuple(_level(level) for level in facts["levels"])
     return PresortPlan(
         **{
             **{name: value for name, value in facts.items() if name != "pieces"},
@@ -165,6 +168,15 @@ def _plan(
             has_point=_view(units, "has_point") if "has_point" in units.schema.names else None,
         ),
     )
+
+
+def _level(facts: dict[str, Any]) -> LevelResult:
+    weighed = facts.get("by_pound")
+    by_pound = weighed and ByPound(
+        **{**weighed, "rate": Rate.of(weighed["rate"]), "pounds": Decimal(weighed["pounds"])}
+    )
+    postage = Extended(Decimal(facts["postage"]))
+    return LevelResult(**{**facts, "rate": _rate(facts["rate"]), "postage": postage, "by_pound": by_pound})
 
 
 def _labels(groups: Groups) -> pa.Array:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from kernel.errors import InvalidInput
-from kernel.findings import Finding, Severity, stops
-from kernel.money import Money, extend, to_cents, total
+from kernel.findings import Finding, Severity
+from kernel.money import Money, to_cents, total
 from postal.containers import assign_containers, bundle_trays, loose_trays
 from postal.editions import assumptions
 from postal.level_rates import LevelRates
@@ -67,7 +67,7 @@ def plan_presort(
         raise InvalidInput(f"The sort policy {policy!r} is not known.", code="PRESORT_POLICY")
     if not len(pieces):
         raise InvalidInput("A mailing needs at least one piece.", code="PRESORT_EMPTY")
-    case = Case.of(rules, mailpiece, payment=payment)
+    case = Case.of(rules, mailpiece, payment=payment, pieces=len(pieces))
     mail = gather(pieces, rules.plan)
     mailings = Mailings.of(mail, rules.plan, case.minimum)
     keys = mailings.lawful(level_keys(mail, rules))
@@ -95,9 +95,11 @@ class Case:
     minimum: int
 
     @classmethod
-    def of(cls, rules: RuleBook, mailpiece: Mailpiece, *, payment: str) -> Case:
-        """InvalidInput PIECE_NOT_ADMITTED when the piece may not travel in the sort plan."""
-        plan, verdict = rules.plan, _admit(mailpiece, rules)
+    def of(cls, rules: RuleBook, mailpiece: Mailpiece, *, payment: str, pieces: int = 1) -> Case:
+        """InvalidInput PIECE_NOT_ADMITTED when the piece may not travel in the sort plan; it says why, and the lawful
+        way for so many pieces with its price.
+        """
+        plan, verdict = rules.plan, _admit(mailpiece, rules, pieces=pieces, payment=payment)
         rates = LevelRates.find(rules, verdict, weight_oz=mailpiece.weight_oz, payment=payment)
         minimum = at_least(plan.minimum_pieces, plan.minimum_lb, mailpiece.weight_oz)
         return cls(rules, mailpiece, payment, verdict, rates, minimum)
@@ -194,20 +196,13 @@ def _given(rules: RuleBook, verdict: Verdict, mailpiece: Mailpiece) -> dict[str,
     }
 
 
-def _admit(mailpiece: Mailpiece, rules: RuleBook) -> Verdict:
-    plan = rules.plan
-    verdict = check_mailpiece(mailpiece, rules.standards)
-    fits = plan.machinable == "any" or verdict.is_machinable is (plan.machinable == "yes")
-    if stops(verdict.findings) or not fits or verdict.shape not in plan.shapes:
-        sentence = f"The piece may not travel as {plan.title}."
-        remedy = "Choose another class or category."
-        if plan.machinable == "no" and not fits:
-            features = ", ".join(rules.standards.features)
-            remedy = f"Nothing makes it nonmachinable: give its own measures, or a feature ({features})."
-        raise InvalidInput(
-            sentence, code="PIECE_NOT_ADMITTED", remedy=remedy, findings=list(verdict.findings)
-        )
-    return verdict
+def _admit(mailpiece: Mailpiece, rules: RuleBook, *, pieces: int, payment: str) -> Verdict:
+    verdict = check_mailpiece(mailpiece, rules.standards, rules.plan.mail_class)
+    refused = rules.refusal_of(mailpiece, verdict, pieces=pieces, payment=payment)
+    if refused is None:
+        return verdict
+    others = [finding for finding in verdict.findings if finding.severity is not Severity.STOP]
+    raise InvalidInput(refused.message, code=refused.code, remedy=refused.remedy, findings=[refused, *others])
 
 
 def _lay(
@@ -263,7 +258,7 @@ def _level_results(
             name=level.name,
             key=level.key,
             minimum=level.minimum,
-            price_table=cell[0],
+            price_table=cell.piece.table,
             price_level=level.price_level,
             rate=found.rate if found else None,
             pieces=pieces,
@@ -275,6 +270,7 @@ def _level_results(
             mail_dat_price=level.mail_dat_price,
             entry=level.entry,
             kind=level.kind,
+            by_pound=found.by_pound if found else None,
         )
         for index, (level, cell, found, pieces, tray_count) in enumerate(
             zip(plan.all_levels, rates.cells, rates.by_level, counts, tray_counts, strict=True)
@@ -296,7 +292,7 @@ def _under_minimum(simple: Int64s, have: int, need: int, rates: LevelRates, plan
     money = ""
     presorted = rates.postage(simple.sum(axis=0).tolist())
     if rates.single_piece and have and presorted:
-        single = to_cents(extend(rates.single_piece.rate, have))
+        single = rates.single_piece_postage(have)
         money = f" They cost ${single} at single-piece prices, ${presorted} presorted."
     what = "a usable delivery point" if "delivery-point" in plan.needs else "all this sort needs"
     return Finding(

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from kernel.errors import InvalidInput
 from kernel.findings import Finding
 from kernel.money import Extended, Money, Rate
+from postal.piece_price import ByPound, each, postage_of, price_words
 from postal.routes import ROUTES
 
 Int32s = npt.NDArray[np.int32]
@@ -120,7 +121,9 @@ def _joined(columns: Sequence[Int32s | None], lengths: Sequence[int], *, missing
 
 @dataclass(frozen=True, slots=True)
 class LevelResult:
-    """What came to one level, with postage before the cent. ``rate`` None = no price is loaded."""
+    """What came to one level, with postage before the cent. ``rate`` None = no price is loaded; ``by_pound``: what its
+    pieces pay by weight besides.
+    """
 
     code: str
     name: str
@@ -138,6 +141,21 @@ class LevelResult:
     mail_dat_price: str
     entry: str = ""
     kind: str = ""
+    by_pound: ByPound | None = None
+
+    @property
+    def each(self) -> Decimal | None:
+        """Exact dollars of one piece."""
+        return None if self.rate is None else each(self.rate, self.by_pound)
+
+    @property
+    def price(self) -> str:
+        """In words; empty where no price is loaded."""
+        return "" if self.rate is None else price_words(self.rate, self.by_pound)
+
+    def postage_of(self, pieces: int) -> Extended:
+        """What so many pieces cost here, before the cent."""
+        return Extended(Decimal(0)) if self.rate is None else postage_of(self.rate, self.by_pound, pieces)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +23,10 @@ from postal.prices import PriceCell, PriceTable
 
 REQUIRED = ("table", "level", "price")
 CELL = ("level", "entry", "component", "group", "not_over_oz")
-OPTIONAL = (*CELL[1:], "page", "note", "mark", "mail_class", "product", "shape", "category", "price_type")
+STEPS = ("zone", "not_over_lb", "weight_label")  # further columns of a cell, mostly of parcels
+WEIGHTS = ("not_over_oz", "not_over_lb")
+TABLE = ("mail_class", "product", "shape", "category", "price_type", "effective_from", "effective_to")
+OPTIONAL = (*CELL[1:], *STEPS, "page", "note", "mark", *TABLE)
 JUMP = Decimal("0.25")  # a change by more than a quarter is more often a slip than a price
 _KEY = tuple[str, ...]
 
@@ -112,19 +116,24 @@ def propose_prices(
 
 
 def price_rows(tables: Mapping[str, PriceTable]) -> Iterator[list[str]]:
-    """The tables as rows of such a CSV, header first: a form to fill in from the next Notice 123."""
-    yield ["table", *CELL, "price", "mark", "note"]
+    """The tables as rows of such a CSV, header first: a form to fill in from the next Notice 123. Days of force stand
+    only where a table's are not those of most.
+    """
+    yield ["table", *CELL, "price", "mark", "note", *STEPS, "page", *TABLE]
+    most = Counter((table.effective_from, table.effective_to) for table in tables.values()).most_common(1)
     for table in tables.values():
+        is_usual = [(table.effective_from, table.effective_to)] == [days for days, _ in most]
+        days = ("", "") if is_usual else (table.effective_from.isoformat(), _day_text(table.effective_to))
+        kind = (table.mail_class, table.product, table.shape or "", table.category or "", table.price_type)
         for cell in table.cells:
-            price = str(cell.rate) if cell.rate else ""
-            yield [
-                table.id,
-                *cell.key,
-                _weight(cell.not_over_oz),
-                price,
-                cell.mark if price else "",
-                cell.note,
-            ]
+            price = (str(cell.rate), cell.mark) if cell.rate else ("", "")
+            steps = (cell.zone, _weight(cell.not_over_lb), cell.weight_label)
+            where = (cell.level, cell.entry, cell.component, cell.group, _weight(cell.not_over_oz))
+            yield [table.id, *where, *price, cell.note, *steps, cell.page, *kind, *days]
+
+
+def _day_text(day: date | None) -> str:
+    return day.isoformat() if day else ""
 
 
 def _header(names: Sequence[str], file: str) -> Iterator[Finding]:
@@ -147,10 +156,19 @@ def _row_faults(values: Mapping[str, str], seen: Mapping[_KEY, int], place: Plac
     if values["price"] and (price is None or price <= 0 or price.as_tuple().exponent < -6):  # type: ignore[operator]
         sentence = f"{values['price'][:20]!r} is not a price over zero with at most six decimals."
         yield Finding("PRICE_VALUE", Severity.ROW, sentence, "Write it as 0.593.", place)
-    weight = values.get("not_over_oz", "")
-    if weight and ((ounces := _decimal(weight)) is None or ounces <= 0):
-        sentence = f"{weight[:20]!r} is not a weight in ounces."
-        yield Finding("PRICE_WEIGHT", Severity.ROW, sentence, "Write it as 3.5.", place)
+    weights = {name: text for name in WEIGHTS if (text := values.get(name, ""))}
+    for name, weight in weights.items():
+        if (limit := _decimal(weight)) is None or limit <= 0:
+            unit = "ounces" if name == "not_over_oz" else "pounds"
+            sentence = f"{weight[:20]!r} is not a weight in {unit}."
+            yield Finding("PRICE_WEIGHT", Severity.ROW, sentence, "Write it as 3.5.", place)
+    if len(weights) > 1:
+        sentence = "The row has a weight in ounces and one in pounds."
+        yield Finding("PRICE_WEIGHT", Severity.ROW, sentence, "Keep one of the two.", place)
+    for name in ("effective_from", "effective_to"):
+        if values.get(name) and _day(values[name]) is None:
+            sentence = f"{name}: {values[name][:20]!r} is not a day."
+            yield Finding("PRICE_ROW", Severity.ROW, sentence, "Write it as 2026-07-12.", place)
     if before := seen.get(_key(values)):
         sentence = f"{values['table']}, {values['level']}: row {before} has this cell already."
         yield Finding("PRICE_TWICE", Severity.ROW, sentence, "Keep one of the two rows.", place)
@@ -195,12 +213,12 @@ def _table(
     return {
         "id": values["table"],
         "mail_class": values.get("mail_class") or (old.mail_class if old else ""),
-        "product": values.get("product", ""),
+        "product": values.get("product") or (old.product if old else ""),
         "shape": values.get("shape") or (old.shape if old else None),
         "category": values.get("category") or (old.category if old else None),
-        "price_type": values.get("price_type", ""),
-        "effective_from": effective_from.isoformat(),
-        "effective_to": None,
+        "price_type": values.get("price_type") or (old.price_type if old else ""),
+        "effective_from": values.get("effective_from") or effective_from.isoformat(),
+        "effective_to": values.get("effective_to") or None,
         "source": source,
         "cells": [],
     }
@@ -208,21 +226,29 @@ def _table(
 
 def _cell(values: Mapping[str, str]) -> dict[str, Any]:
     mark = values.get("mark") or ("confirmed" if values["price"] else "missing")
-    kept = {name: values[name] for name in (*CELL, "note", "page") if values.get(name)}
+    kept = {name: values[name] for name in (*CELL, *STEPS, "note", "page") if values.get(name)}
     return {**kept, "price": values["price"] or None, "mark": mark}
 
 
 def _key(values: Mapping[str, str]) -> _KEY:
-    plain = (values["table"], values["level"], *(values.get(name, "") for name in CELL[1:4]))
-    return (*plain, _weight(_decimal(values.get("not_over_oz", ""))))
+    plain = (values["table"], values["level"], *(values.get(name, "") for name in (*CELL[1:4], "zone")))
+    ounces, pounds = (_decimal(values.get(name, "")) for name in WEIGHTS)
+    return (*plain, _weight(pounds * 16 if pounds else ounces), values.get("weight_label", ""))
 
 
 def _cell_key(table: str, cell: PriceCell) -> _KEY:
-    return (table, *cell.key, _weight(cell.not_over_oz))
+    return (table, *cell.key, _weight(cell.limit_oz), cell.weight_label)
 
 
 def _weight(ounces: Decimal | None) -> str:
     return f"{ounces.normalize():f}" if ounces else ""
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _decimal(text: str) -> Decimal | None:

@@ -11,11 +11,13 @@ import numpy as np
 
 from kernel.errors import Corrupt, InvalidInput
 from kernel.findings import Finding, Severity
+from postal.admission import reasons_against, refusal
 from postal.editions import Edition, Status, assumptions, edition_for
 from postal.entry_places import KIND as PLACES
 from postal.entry_places import EntryPlaces, load_places
 from postal.labeling import CITY_STATE, LabelLists, label_lists
-from postal.mailpiece import Mailpiece, Standards, check_mailpiece, standards
+from postal.lawful_ways import lawful_ways
+from postal.mailpiece import Mailpiece, Standards, Verdict, check_mailpiece, standards
 from postal.presort_plan import Bools, Int32s, PresortPlan
 from postal.prices import PriceSet, price_set
 from postal.routes import RouteStops, load_stops
@@ -27,7 +29,7 @@ from postal.trays import TrayRules, tray_rules
 class RuleBook:
     """The rules in force for one sort plan, mailing date and office of mailing. ``entry_zip5``: the facility
     the mail is entered at; ``stops``: delivery counts, where a saturation price may be claimed; ``places``: where the
-    lists depend on the kind of place.
+    lists depend on the kind of place; ``among`` and ``allow_test_only``: where other sort plans are looked up.
     """
 
     on: date
@@ -39,6 +41,8 @@ class RuleBook:
     entry_zip5: int = 0
     stops: RouteStops | None = None
     places: EntryPlaces | None = None
+    among: Sequence[Edition] | None = None
+    allow_test_only: bool = False
 
     @property
     def editions(self) -> tuple[Edition, ...]:
@@ -57,6 +61,23 @@ class RuleBook:
     def assumptions(self) -> tuple[str, ...]:
         """Sentences a batch made by these rules must show."""
         return assumptions(self.editions, *self.plan.assumptions)
+
+    def refusal_of(self, piece: Mailpiece, verdict: Verdict, *, pieces: int, payment: str) -> Finding | None:
+        """The stop where the plan does not take the piece, with every reason and the lawful ways and prices."""
+        reasons = reasons_against(piece, verdict, self.plan, self.standards)
+        if not reasons:
+            return None
+        ways = lawful_ways(
+            piece,
+            self.plan,
+            pieces,
+            prices=self.prices,
+            limits=self.standards,
+            payment=payment,
+            allow_test_only=self.allow_test_only,
+            among=self.among,
+        )
+        return refusal(self.plan, reasons, ways)
 
     def earns_entry(self, entry: str, zip5: Int32s) -> Bools:
         """Which ZIPs the facility of entry serves: its SCF's for DSCF, its own for DDU, all for origin."""
@@ -106,6 +127,8 @@ def rule_book(
         entry_zip5=entered_at,
         stops=stops,
         places=places,
+        among=among,
+        allow_test_only=allow_test_only,
     )
 
 
@@ -159,23 +182,20 @@ def gaps(
     findings += missing(PLACES) if plan.asks_for_place else []
     if missing("prices") or missing("mailpiece-standards"):
         return findings
-    verdict = check_mailpiece(mailpiece, standards(on, among=among))
+    limits = standards(on, among=among)
+    verdict = check_mailpiece(mailpiece, limits, plan.mail_class)
     if verdict.shape not in plan.price_tables:
-        refused = [_not_admitted(plan, verdict.shape)] if verdict.shape else []
-        return [*findings, *verdict.findings, *refused]
-    cells = dict.fromkeys(
-        (
-            *plan.price_cells(verdict.shape, verdict.single_piece_shape, payment=payment),
-            *plan.surcharge_cells,
-        )
+        return [
+            *findings,
+            *verdict.findings,
+            refusal(plan, reasons_against(mailpiece, verdict, plan, limits), ()),
+        ]
+    wanted = plan.price_cells(
+        verdict.shape, verdict.single_piece_shape, payment=payment, weight_oz=mailpiece.weight_oz
     )
+    cells = dict.fromkeys((*(key for cell in wanted for key in cell.keys), *plan.surcharge_cells))
     prices = price_set(on, allow_test_only=allow_test_only, among=among)
     return findings + prices.missing(cells, weight_oz=mailpiece.weight_oz)
-
-
-def _not_admitted(plan: SortPlan, shape: str) -> Finding:
-    sentence = f"A {shape} may not travel as {plan.title}."
-    return Finding("PIECE_NOT_ADMITTED", Severity.STOP, sentence, "Choose another class or category.")
 
 
 def _effective_plan(

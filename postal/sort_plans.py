@@ -15,11 +15,16 @@ from functools import lru_cache
 from typing import Any
 
 from kernel.errors import Corrupt, InvalidInput
+from kernel.money import Rate
 from postal.editions import Edition, edition_for
+from postal.mailpiece import pounds
+from postal.piece_price import ByPound
+from postal.prices import PostageRate, PriceKey, PriceSet
 
 KEYS = ("route", "zip5", "zip3", "list", "all")
 NEEDS = ("delivery-point", "route")
 BARCODED, OTHER = "barcoded", "other"
+PER_PIECE, PER_POUND = "per piece", "per pound"  # components of a price by weight
 KINDS = (BARCODED, OTHER)  # pieces with and without a delivery point, where one plan takes both
 OVERFLOW = ("allowed",)
 ORIGIN = "origin"
@@ -81,6 +86,43 @@ class ContainerRule:
 
 
 @dataclass(frozen=True, slots=True)
+class PoundPrices:
+    """Prices of the heavier pieces of a plan: over ``over_oz`` ounces a piece pays its level's cell of ``table`` and,
+    for each pound, the cell ``level`` of its entry and ``group``. ``other_table``: for pieces of the other kind.
+    """
+
+    over_oz: Decimal
+    table: str
+    level: str
+    group: str = ""
+    other_table: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelPrice:
+    """The price cells of one level: of a piece, and of a pound where weight is paid besides."""
+
+    piece: PriceKey
+    pound: PriceKey | None = None
+
+    @property
+    def keys(self) -> tuple[PriceKey, ...]:
+        """Both, or the one."""
+        return (self.piece,) if self.pound is None else (self.piece, self.pound)
+
+    def rate(self, prices: PriceSet, weight_oz: Decimal) -> PostageRate | None:
+        """What a piece of this weight pays by these cells; None where one of them has no price in force."""
+        if prices.missing(self.keys, weight_oz=weight_oz):
+            return None
+        found, pound = prices.rate(**self.piece._asdict(), weight_oz=weight_oz), self.pound
+        if pound is None:
+            return found
+        rate = prices.rate(**pound._asdict(), weight_oz=weight_oz).rate
+        by_pound = ByPound(rate, pounds(weight_oz), pound.level, pound.entry, pound.group)
+        return replace(found, by_pound=by_pound)
+
+
+@dataclass(frozen=True, slots=True)
 class SortPlan:
     """Levels in the order they are formed, and what is left over (``residual``) at single-piece prices.
     ``needs``: what a piece must have to be sorted at all; ``machinable``: 'yes', 'no' or 'any';
@@ -115,6 +157,7 @@ class SortPlan:
     single_piece_surcharge: str = ""
     other_price_tables: Mapping[str, str] = field(default_factory=dict)
     carrier_route_days: int = 0
+    pound_prices: PoundPrices | None = None
 
     @property
     def all_levels(self) -> tuple[SortLevel, ...]:
@@ -140,9 +183,9 @@ class SortPlan:
         return tuple(dict.fromkeys(level.kind for level in self.levels))
 
     def price_cells(
-        self, shape: str, single_piece_shape: str, *, payment: str
-    ) -> tuple[tuple[str, str, str], ...]:
-        """(price table, price level, entry) of every level and of the residual. InvalidInput PAYMENT_UNKNOWN
+        self, shape: str, single_piece_shape: str, *, payment: str, weight_oz: Decimal
+    ) -> tuple[LevelPrice, ...]:
+        """The price cells of every level and of the residual, for a piece of this weight. InvalidInput PAYMENT_UNKNOWN
         or PIECE_NOT_ADMITTED.
         """
         if shape not in self.price_tables:
@@ -150,19 +193,41 @@ class SortPlan:
         single = self.single_piece_tables[single_piece_shape].get(payment)
         if single is None:
             raise InvalidInput(f"Postage cannot be paid by {payment!r}.", code="PAYMENT_UNKNOWN")
-        tables = {OTHER: self.other_price_tables.get(shape, "")}
         return (
-            *(
-                (tables.get(level.kind, self.price_tables[shape]), level.price_level, level.entry)
-                for level in self.levels
-            ),
-            (single, self.residual.price_level, ""),
+            *(self.level_price(level, shape, weight_oz) for level in self.levels),
+            LevelPrice(PriceKey(single, self.residual.price_level)),
+        )
+
+    def level_price(self, level: SortLevel, shape: str, weight_oz: Decimal) -> LevelPrice:
+        """The price cells of one of its levels for a piece of this weight."""
+        tables, heavy = (
+            self.other_price_tables if level.kind == OTHER else self.price_tables,
+            self.pound_prices,
+        )
+        if heavy is None or weight_oz <= heavy.over_oz:
+            return LevelPrice(PriceKey(tables[shape], level.price_level, level.entry))
+        table, group = (heavy.other_table, "") if level.kind == OTHER else (heavy.table, heavy.group)
+        return LevelPrice(
+            PriceKey(table, level.price_level, component=PER_PIECE),
+            PriceKey(table, heavy.level, level.entry or ORIGIN, PER_POUND, group),
         )
 
     @property
-    def surcharge_cells(self) -> tuple[tuple[str, str, str], ...]:
+    def surcharge_cells(self) -> tuple[PriceKey, ...]:
         """The price cell of the surcharge on pieces left over; none in most plans."""
-        return ((self.single_piece_surcharge, "single-piece", ""),) if self.single_piece_surcharge else ()
+        return (PriceKey(self.single_piece_surcharge, "single-piece"),) if self.single_piece_surcharge else ()
+
+    def surcharged(
+        self, single: PostageRate | None, prices: PriceSet, weight_oz: Decimal
+    ) -> PostageRate | None:
+        """A single-piece rate with the surcharge of the plan; None where either is not known."""
+        for key in self.surcharge_cells:
+            if single is None or prices.missing([key], weight_oz=weight_oz):
+                return None
+            more = prices.rate(**key._asdict(), weight_oz=weight_oz).rate
+            note = f"{single.note or single.mark.replace('_', ' ') + ' price'}, with the surcharge of {more}"
+            single = replace(single, rate=Rate(single.rate.value + more.value), note=note)
+        return single
 
     def entered(self, entry: str) -> SortPlan:
         """The plan with the price columns of one entry: first the levels that earn it, for pieces the facility
@@ -241,6 +306,7 @@ def load_plan(edition: Edition) -> SortPlan:
             "edition": edition,
             "levels": tuple(_level(row) for row in data["level"]),
             "residual": _level(data["residual"]),
+            "pound_prices": _pound_prices(data.get("pound_prices")),
             "containers": tuple(
                 ContainerRule(**{**row, "takes": tuple(row["takes"])}) for row in data.get("container", ())
             ),
@@ -259,6 +325,10 @@ def at_least(minimum: int, minimum_lb: str, weight_oz: Decimal) -> int:
         return minimum
     by_weight = -(-Decimal(minimum_lb) * 16 // weight_oz)
     return min(minimum, int(by_weight))
+
+
+def _pound_prices(row: dict[str, Any] | None) -> PoundPrices | None:
+    return PoundPrices(**{**row, "over_oz": Decimal(row["over_oz"])}) if row else None
 
 
 def _level(row: dict[str, Any]) -> SortLevel:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -20,8 +20,10 @@ import numpy.typing as npt
 from kernel.errors import Corrupt, InvalidInput
 from kernel.money import ZERO, Extended, Money, Rate, extend, to_cents, total
 from postal.editions import Edition, assumptions, edition_for
-from postal.mailpiece import pounds
+from postal.mailpiece import pounds as to_pounds
 from postal.presort_plan import PresortPlan
+
+_NOTHING = Extended(Decimal(0))
 
 
 class AffixedWay(StrEnum):
@@ -45,7 +47,9 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class LineRule:
-    """Where a price row stands on the form; ``status`` says whether the line code was read from the form."""
+    """Where a price row stands on the form; ``status`` says whether the line code was read from the form. ``unit``:
+    what it counts, pieces or pounds; ``group``: of a price a pound.
+    """
 
     part: str
     part_name: str
@@ -55,6 +59,8 @@ class LineRule:
     price_level: str
     status: str
     entry: str = ""
+    unit: str = "piece"
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ class StatementHeader:
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """One line of a part."""
+    """One line of a part. ``pounds``: of a line that counts them and no pieces; its rate is then of a pound."""
 
     part: str
     part_name: str
@@ -99,6 +105,7 @@ class StatementLine:
     rate: Rate
     pieces: int
     postage: Extended
+    pounds: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +163,15 @@ def preview(
     postage = to_cents(subtotal)
     if postage != plan.postage or sum(row.pieces for row in rows) != plan.pieces:
         raise Corrupt("The statement does not tie to its presort plan.", code="STATEMENT_TIE")
-    settlement = (
-        None
-        if way is None
-        else settle([(row.rate, row.pieces) for row in rows], way, affixed_rate=affixed_rate)
-    )
-    weight = pounds(plan.weight_oz)
+    settlement = None
+    if way is not None:
+        settlement = settle(
+            [(row.rate, row.pieces) for row in rows],
+            way,
+            affixed_rate=affixed_rate,
+            by_pound=total([row.postage for row in rows if row.pounds is not None]),
+        )
+    weight = to_pounds(plan.weight_oz)
     return Statement(
         form=lines.form,
         form_edition=lines.form_edition,
@@ -185,13 +195,24 @@ def preview(
 
 
 def settle(
-    rows: Sequence[tuple[Rate, int]], way: AffixedWay, *, affixed_rate: Rate | None = None
+    rows: Sequence[tuple[Rate, int]],
+    way: AffixedWay,
+    *,
+    affixed_rate: Rate | None = None,
+    by_pound: Extended = _NOTHING,
 ) -> Settlement:
-    """Net postage due = owed less affixed (DMM 234, 604). A surplus is a refund claim, no negative debit.
-    InvalidInput AFFIXED_RATE when the rate given contradicts the way.
+    """Net postage due = owed less affixed (DMM 234, 604). A surplus is a refund claim, no negative debit. ``by_pound``:
+    owed for weight besides. InvalidInput AFFIXED_RATE when the rate given contradicts the way, or pieces that pay by
+    the pound have no rate in common.
     """
     paying = [(rate, pieces) for rate, pieces in rows if pieces]
-    owed = to_cents(total([extend(rate, pieces) for rate, pieces in paying]))
+    owed = to_cents(total([*(extend(rate, pieces) for rate, pieces in paying), by_pound]))
+    if way is AffixedWay.LOWEST and by_pound != _NOTHING:
+        raise InvalidInput(
+            "Pieces that pay by the pound have no lowest price to bear.",
+            code="AFFIXED_RATE",
+            remedy="Say which amount every piece bears, or meter each at its own price.",
+        )
     if way is AffixedWay.CORRECT:
         if affixed_rate is not None:
             raise InvalidInput("Pieces at their correct prices bear no single rate.", code="AFFIXED_RATE")
@@ -236,8 +257,9 @@ def to_csv(statement: Statement) -> Iterator[list[str]]:
     for name, count in statement.containers:
         yield ["containers", name, str(count)]
     for row in statement.lines:
-        money = [str(row.rate), str(row.pieces), str(row.postage.value)]
-        yield ["line", row.part, row.line, row.status, f"{row.part_name}, {row.description}", *money]
+        kind, quantity = ("line", row.pieces) if row.pounds is None else ("pounds", row.pounds)
+        money = [str(row.rate), str(quantity), str(row.postage.value)]
+        yield [kind, row.part, row.line, row.status, f"{row.part_name}, {row.description}", *money]
     for part in statement.parts:
         yield ["part", part.part, part.name, str(part.pieces), str(part.postage.value)]
     yield ["total", "pieces", str(statement.pieces)]
@@ -251,31 +273,53 @@ def to_csv(statement: Statement) -> Iterator[list[str]]:
 
 
 def _lines(plan: PresortPlan, lines: LineMap) -> tuple[StatementLine, ...]:
-    by_price = {(rule.price_table, rule.price_level, rule.entry): rule for rule in lines.lines}
+    """A line for the pieces of each level and, where they pay by weight besides, one for its pounds."""
     rows = []
     for level in plan.levels:
         if not level.pieces or level.rate is None:
             continue
-        rule = by_price.get((level.price_table, level.price_level, level.entry))
-        if rule is None:
-            raise InvalidInput(
-                f"Form {lines.form} has no line for {level.price_table}, {level.price_level}.",
-                code="STATEMENT_LINE",
-                remedy="Load the line map of the form in force.",
-            )
-        rows.append(
-            StatementLine(
-                part=rule.part,
-                part_name=rule.part_name,
-                line=rule.line,
-                status=rule.status,
-                description=rule.description,
-                rate=level.rate,
-                pieces=level.pieces,
-                postage=level.postage,
-            )
-        )
+        rule = _rule(lines, level.price_table, level.price_level, level.entry)
+        rows.append(_line(rule, level.rate, extend(level.rate, level.pieces), pieces=level.pieces))
+        weighed = level.by_pound
+        if weighed:
+            rule = _rule(lines, level.price_table, weighed.level, weighed.entry, "pound", weighed.group)
+            weight = weighed.weight(level.pieces)
+            line = _line(rule, weighed.rate, weighed.postage(level.pieces), pounds=weight)
+            rows.append(replace(line, description=f"{line.description} ({level.name})"))
     return tuple(rows)
+
+
+def _rule(
+    lines: LineMap, table: str, level: str, entry: str, unit: str = "piece", group: str = ""
+) -> LineRule:
+    """The line of a price; one without entry serves every entry (the piece part of a price by weight)."""
+    by_price = {
+        (rule.price_table, rule.price_level, rule.entry, rule.unit, rule.group): rule for rule in lines.lines
+    }
+    for wanted in (entry, ""):
+        if found := by_price.get((table, level, wanted, unit, group)):
+            return found
+    raise InvalidInput(
+        f"Form {lines.form} has no line for {table}, {level}.",
+        code="STATEMENT_LINE",
+        remedy="Load the line map of the form in force.",
+    )
+
+
+def _line(
+    rule: LineRule, rate: Rate, postage: Extended, *, pieces: int = 0, pounds: Decimal | None = None
+) -> StatementLine:
+    return StatementLine(
+        part=rule.part,
+        part_name=rule.part_name,
+        line=rule.line,
+        status=rule.status,
+        description=rule.description,
+        rate=rate,
+        pieces=pieces,
+        postage=postage,
+        pounds=pounds,
+    )
 
 
 def _parts(rows: Sequence[StatementLine]) -> tuple[PartTotal, ...]:

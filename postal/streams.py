@@ -63,7 +63,8 @@ def plan_streams(
             policy=policy,
         )
         return (plan,)
-    cases = [Case.of(rules, stream.mailpiece, payment=payment) for stream in streams]
+    count = sum(len(stream.pieces) for stream in streams)
+    cases = [Case.of(rules, stream.mailpiece, payment=payment, pieces=count) for stream in streams]
     presorted = [case.rates.by_level[:-1] for case in cases]  # a residual piece pays its own weight's price
     if any(rates != presorted[0] for rates in presorted[1:]):
         raise InvalidInput(

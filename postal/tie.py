@@ -19,11 +19,13 @@ from postal.maildat.overview import statement_rows
 from postal.maildat.record_findings import found_in, key_of, numbers
 from postal.maildat.records import MailDat, Records, text_bytes
 from postal.mailpiece import pounds
-from postal.presort_plan import Bundles, PresortPlan, TrayLabel
+from postal.presort_plan import Bundles, LevelResult, PresortPlan, TrayLabel
 from postal.statement import tray_counts
 from postal.tray_barcode import TrayBarcode
 
-PriceLine = tuple[Decimal, int, Decimal]  # price of a piece, pieces, postage before the cent
+# Price of a piece, pieces, postage before the cent; or price of a pound, pounds, postage.
+PriceLine = tuple[Decimal, int | Decimal, Decimal]
+LevelLine = tuple[str, int, Decimal]  # price in words, pieces, postage before the cent
 _NAMED = 3  # differences told in the sentence; all are in the details
 
 
@@ -50,6 +52,7 @@ class PaperFigures:
     pieces: int
     postage: Money | None = None
     lines: tuple[PriceLine, ...] | None = None
+    level_lines: tuple[LevelLine, ...] | None = None
     mail_dat_prices: Mapping[str, int] | None = None
     weight_lb: Decimal | None = None
     containers: Mapping[str, int] | None = None
@@ -77,16 +80,15 @@ def statement_figures(rows: Iterable[Sequence[str]]) -> PaperFigures:
     for row in rows:
         by_kind.setdefault(row[0] if row else "", []).append(row[1:])
     reader = _Reader("statement")
-    lines = tuple(
-        (reader.number(row[4]), reader.whole(row[5]), reader.number(row[6]))
-        for row in by_kind.get("line", ())
-    )
+    lines, parts, part_postage = [], Counter[str](), dict[str, Decimal]()
+    for kind in ("line", "pounds"):
+        for part, *_, price, count, amount in by_kind.get(kind, ()):
+            rate, quantity, postage = reader.number(price), reader.number(count), reader.number(amount)
+            lines.append((rate, quantity, postage))
+            parts[part] += int(quantity) if kind == "line" else 0
+            part_postage[part] = part_postage.get(part, Decimal(0)) + postage
+            reader.same(extend(Rate(rate), quantity).value, postage, "a line is not its pieces at its price")
     totals = {row[0]: row[1] for row in by_kind.get("total", ())}
-    parts: Counter[str] = Counter()
-    part_postage: dict[str, Decimal] = {}
-    for row, (_, pieces, postage) in zip(by_kind.get("line", ()), lines, strict=True):
-        parts[row[0]] += pieces
-        part_postage[row[0]] = part_postage.get(row[0], Decimal(0)) + postage
     told: Counter[str] = Counter()
     told_postage: dict[str, Decimal] = {}
     for row in by_kind.get("part", ()):
@@ -94,9 +96,6 @@ def statement_figures(rows: Iterable[Sequence[str]]) -> PaperFigures:
         told_postage[row[0]] = told_postage.get(row[0], Decimal(0)) + reader.number(row[3])
     reader.same(told, parts, "the pieces of its parts are not those of their lines")
     reader.same(told_postage, part_postage, "the postage of its parts is not that of their lines")
-    for rate, pieces, postage in lines:
-        reader.same(extend(Rate(rate), pieces).value, postage, "a line is not its pieces at its price")
-    reader.same(sum(pieces for _, pieces, _ in lines), sum(told.values()), "its parts are not all its lines")
     weights = {row[0]: reader.number(row[1]) for row in by_kind.get("weight", ())}
     return PaperFigures(
         "statement",
@@ -147,9 +146,7 @@ def report_figures(rows: Iterable[Sequence[str]]) -> PaperFigures:
     return PaperFigures(
         "qualification report",
         pieces=running,
-        lines=tuple(
-            sorted((reader.number(row[3]), reader.whole(row[2]), reader.number(row[4])) for row in priced)
-        ),
+        level_lines=tuple(sorted((row[3], reader.whole(row[2]), reader.number(row[4])) for row in priced)),
         containers={
             row[0]: reader.whole(row[1]) for row in totals if len(row) == 2 and row[0] != "assumption"
         },
@@ -219,11 +216,10 @@ def _of_plan(plan: PresortPlan, barcodes: Sequence[str | None]) -> PaperFigures:
         "plan",
         pieces=plan.pieces,
         postage=plan.postage,
-        lines=tuple(
+        lines=tuple(sorted(line for row in plan.levels if row.pieces for line in _price_lines(row))),
+        level_lines=tuple(
             sorted(
-                (row.rate.value, row.pieces, row.postage.value)
-                for row in plan.levels
-                if row.pieces and row.rate
+                (row.price, row.pieces, row.postage.value) for row in plan.levels if row.pieces and row.rate
             )
         ),
         mail_dat_prices={price: pieces for price, pieces in prices.items() if pieces},
@@ -233,6 +229,14 @@ def _of_plan(plan: PresortPlan, barcodes: Sequence[str | None]) -> PaperFigures:
         bundles=() if plan.bundles is None else _bundles(plan, plan.bundles),
         faults=labels.faults,
     )
+
+
+def _price_lines(level: LevelResult) -> Iterator[PriceLine]:
+    if level.rate is not None:
+        yield level.rate.value, level.pieces, extend(level.rate, level.pieces).value
+    if level.by_pound is not None:
+        by_pound, pieces = level.by_pound, level.pieces
+        yield by_pound.rate.value, by_pound.weight(pieces), by_pound.postage(pieces).value
 
 
 def _bundles(plan: PresortPlan, held: Bundles) -> tuple[tuple[int, str, int], ...]:
@@ -247,10 +251,10 @@ def _bundles(plan: PresortPlan, held: Bundles) -> tuple[tuple[int, str, int], ..
 
 def _differences(expected: PaperFigures, paper: PaperFigures) -> Iterator[str]:
     yield from (f"{paper.paper}: {fault}" for fault in (*expected.faults, *paper.faults))
-    for name in ("pieces", "postage", "lines", "mail_dat_prices", "weight_lb", "containers", "bundles"):
+    for name, words in _WORDS.items():
         said, wanted = getattr(paper, name), getattr(expected, name)
         if said is not None and said != wanted:
-            yield f"{paper.paper}: {_WORDS[name]} differ"
+            yield f"{paper.paper}: {words} differ"
     if paper.trays is not None:
         yield from _tray_differences(expected.trays or (), paper)
 
@@ -259,6 +263,7 @@ _WORDS = {
     "pieces": "the pieces",
     "postage": "the postage and the plan's",
     "lines": "the pieces and postage at each price",
+    "level_lines": "the pieces and postage at each price",
     "mail_dat_prices": "the pieces at each price level",
     "weight_lb": "the total weight and the plan's",
     "containers": "the trays of each kind",

@@ -16,13 +16,15 @@ import numpy as np
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from kernel.errors import Corrupt, InvalidInput
+from kernel.errors import Corrupt
 from kernel.ids import show_ulid
-from kernel.money import Money, Rate, extend, to_cents, total
+from kernel.money import Money, Rate, to_cents, total
 from postal.editions import Edition
+from postal.piece_price import ByPound, postage_of, read_price
 from postal.plan_file import read_plan
 from postal.presort_plan import LevelResult, PresortPlan
-from postal.prices import PriceSet, load_tables
+from postal.prices import PriceKey, PriceSet, load_tables
+from postal.sort_plans import PER_PIECE, PER_POUND, LevelPrice
 from production.catalog.editions import shop_editions
 from production.frontdesk.approvals import CONTENT_ROLES
 from production.frontdesk.models import Approval
@@ -292,7 +294,7 @@ def postage_equals_pieces(look: Look) -> Iterator[Open]:
     for batch, plan in _plans(look):
         look.examined += 1
         lines = batch.summary.get("postage_lines", ())
-        by_lines = to_cents(total([extend(Rate.of(line["price"]), line["pieces"]) for line in lines]))
+        by_lines = to_cents(total([postage_of(*read_price(line), line["pieces"]) for line in lines]))
         stated = Money(batch.summary.get("postage_cents", 0))
         if not by_lines == stated == plan.postage:
             sentence = f"batch {batch.number}: statement ${stated}, pieces ${by_lines}, plan ${plan.postage}"
@@ -310,20 +312,22 @@ def prices_are_of_their_day(look: Look) -> Iterator[Open]:
                 yield Open(sentence, (batch.number,))
         prices = [edition for _, edition in used if edition and edition.kind == "prices"]
         for level in plan.levels if prices else ():
-            if level.pieces and level.rate != _price(prices[0], plan, level):
+            if level.pieces and (level.rate, level.by_pound) != _price(prices[0], plan, level):
                 yield Open(
-                    f"batch {batch.number}: {level.rate} is not the price of {level.name}", (batch.number,)
+                    f"batch {batch.number}: {level.price} is not the price of {level.name}", (batch.number,)
                 )
 
 
-def _price(edition: Edition, plan: PresortPlan, level: LevelResult) -> Rate | None:
+def _price(edition: Edition, plan: PresortPlan, level: LevelResult) -> tuple[Rate | None, ByPound | None]:
     prices = PriceSet(edition, plan.mail_date, load_tables(edition))
-    try:
-        return prices.rate(
-            level.price_table, level.price_level, weight_oz=plan.weight_oz, entry=level.entry
-        ).rate
-    except InvalidInput:
-        return None
+    cells, weighed = LevelPrice(PriceKey(level.price_table, level.price_level, level.entry)), level.by_pound
+    if weighed:
+        cells = LevelPrice(
+            PriceKey(level.price_table, level.price_level, component=PER_PIECE),
+            PriceKey(level.price_table, weighed.level, weighed.entry, PER_POUND, weighed.group),
+        )
+    found = cells.rate(prices, plan.weight_oz)
+    return (found.rate, found.by_pound) if found else (None, None)
 
 
 def printed_is_what_was_approved(look: Look) -> Iterator[Open]:

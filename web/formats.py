@@ -65,9 +65,9 @@ def cents(amount: int) -> str:
     return money(Money(amount))
 
 
-def rate(value: Rate | Extended | None) -> str:
-    """'$0.593' a unit, or an extended value to four decimals."""
-    return NOTHING if value is None else f"${value}".replace("$-", f"{_MINUS}$")
+def rate(value: Rate | Extended | str | None) -> str:
+    """'$0.593' a unit, a price in words, or an extended value to four decimals."""
+    return NOTHING if value is None or value == "" else f"${value}".replace("$-", f"{_MINUS}$")
 
 
 def count(number: int | None) -> str:

@@ -6,20 +6,23 @@ levels name the code of Mail.dat, the price table and the level. A row no plan o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from kernel.errors import InvalidInput
-from kernel.money import Extended, Money, Rate, extend, to_cents, total
+from kernel.money import Extended, Money, Rate, to_cents, total
 from postal.editions import Edition, assumptions, edition_for, editions
 from postal.maildat.mailing import CLASSES, SHAPES
 from postal.maildat.overview import StatementRow, statement_rows
 from postal.maildat.piece_groups import ENTRIES
 from postal.maildat.records import MailDat, to_arrow
-from postal.prices import PriceSet, price_set
-from postal.sort_plans import ORIGIN, SortPlan, load_plan
+from postal.piece_price import ByPound, price_words
+from postal.prices import PriceKey, PriceSet, price_set
+from postal.sort_plans import ORIGIN, LevelPrice, SortPlan, load_plan
 
 OUNCES = 16
 NO_ENTRY = "N"  # CQT-1105 of mail that earns no entry price
@@ -28,12 +31,13 @@ _PAYMENTS = {"P": "permit", "S": "stamped"}  # MPA-1111; everything else is mete
 
 @dataclass(frozen=True, slots=True)
 class PricedRow:
-    """A row with its price; ``rate`` None where none fits, ``why`` then says why."""
+    """A row with its price; ``rate`` None where none fits, ``why`` then says why. ``by_pound``: by weight besides."""
 
     row: StatementRow
     rate: Rate | None
     postage: Extended | None
     why: str
+    by_pound: ByPound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Repriced:
                 {
                     "weight_lb": str(one.row.weight_lb), "category": one.row.category, "price": one.row.price,
                     "entry": one.row.entry, "service": one.row.service, "pieces": one.row.pieces,
-                    "rate": str(one.rate) if one.rate else None,
+                    "rate": price_words(one.rate, one.by_pound) if one.rate else None,
                     "postage": str(one.postage.value) if one.postage else None, "why": one.why,
                 }
                 for one in self.rows
@@ -83,29 +87,29 @@ def reprice(
     return Repriced(on, tuple(priced), postage, assumptions([prices.edition], *said))
 
 
-Cells = Mapping[tuple[str, str, str], tuple[str, str, str]]
+Cells = Mapping[tuple[str, str, str], Callable[[Decimal], LevelPrice]]  # by the weight of a piece in ounces
 
 
 def _priced(row: StatementRow, cells: Cells, prices: PriceSet, said: list[str]) -> PricedRow:
     cell = cells.get((row.category, row.price, row.entry))
     if cell is None:
         return PricedRow(row, None, None, "no sort plan here knows this price level")
-    table, level, wanted = cell
-    try:
-        found = prices.rate(table, level, weight_oz=row.weight_lb * OUNCES, entry=wanted)
-    except InvalidInput as missing:
-        return PricedRow(row, None, None, missing.sentence)
+    ounces = row.weight_lb * OUNCES
+    wanted = cell(ounces)
+    found = wanted.rate(prices, ounces)
+    if found is None:
+        return PricedRow(row, None, None, prices.missing(wanted.keys, weight_oz=ounces)[0].message)
     if found.assumption:
         said.append(found.assumption)
-    return PricedRow(row, found.rate, extend(found.rate, row.pieces), "")
+    return PricedRow(row, found.rate, found.postage(row.pieces), "", found.by_pound)
 
 
 def _cells(mail_dat: MailDat, on: date, among: Sequence[Edition] | None, *, allow_test_only: bool) -> Cells:
-    """(category, price code, entry code) to (price table, level, entry), by the plans of the set's class."""
+    """(category, price code, entry code) to price cells, by the plans of the set's class."""
     mail_class = _first(mail_dat, "seg", "SEG-1102")
     is_nonprofit = _first(mail_dat, "mpu", "MPU-1112") == "N"
     payment = _PAYMENTS.get(_first(mail_dat, "mpa", "MPA-1111"), "metered")
-    cells: dict[tuple[str, str, str], tuple[str, str, str]] = {}
+    cells: dict[tuple[str, str, str], Callable[[Decimal], LevelPrice]] = {}
     known = editions() if among is None else among
     for kind in dict.fromkeys(one.kind for one in known if one.kind.startswith("sort-plan/")):
         try:
@@ -115,15 +119,19 @@ def _cells(mail_dat: MailDat, on: date, among: Sequence[Edition] | None, *, allo
         if CLASSES.get(plan.mail_class) != mail_class or plan.id.startswith("np-") != is_nonprofit:
             continue
         for entered in _entered(plan):
-            for shape, table in plan.price_tables.items():
+            for shape in plan.price_tables:
                 for level in entered.levels:
                     key = (SHAPES[shape], level.mail_dat_price, ENTRIES.get(level.entry, NO_ENTRY))
-                    cells.setdefault(key, (table, level.price_level, level.entry))
+                    cells.setdefault(key, partial(entered.level_price, level, shape))
         for shape, tables in plan.single_piece_tables.items():
             if payment in tables:
                 key = (SHAPES[shape], plan.residual.mail_dat_price, NO_ENTRY)
-                cells.setdefault(key, (tables[payment], plan.residual.price_level, ""))
+                cells.setdefault(key, partial(_single_piece, tables[payment], plan.residual.price_level))
     return cells
+
+
+def _single_piece(table: str, level: str, _weight_oz: Decimal) -> LevelPrice:
+    return LevelPrice(PriceKey(table, level))
 
 
 def _entered(plan: SortPlan) -> list[SortPlan]:

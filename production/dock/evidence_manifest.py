@@ -54,7 +54,7 @@ def manifest_of(
         "postage": {
             "cents": plan.postage.cents,
             "lines": [
-                {"level": row.code, "pieces": row.pieces, "rate": str(row.rate), "postage": str(row.postage.value)}
+                {"level": row.code, "pieces": row.pieces, "rate": row.price, "postage": str(row.postage.value)}
                 for row in plan.levels if row.pieces
             ],
         },

@@ -15,7 +15,7 @@ from kernel.findings import Finding, Severity, stops
 from kernel.money import Money
 from postal.address_evidence import EvidencePolicy, ListEvidence
 from postal.editions import Edition, edition_for
-from postal.mail_kinds import sort_plans_for
+from postal.mail_kinds import SORTED_AS, sort_plans_for
 from postal.mailpiece import Mailpiece, check_mailpiece, standards
 from postal.presort import TOP_DOWN
 from postal.presort_plan import PresortPlan
@@ -62,7 +62,7 @@ def usual_sort_plan(
     """How a mailing of this class is sorted unless the mailroom chooses otherwise. InvalidInput with the reasons
     when the piece is no mail of that class.
     """
-    verdict = check_mailpiece(mailpiece, standards(on, among=editions))
+    verdict = check_mailpiece(mailpiece, standards(on, among=editions), SORTED_AS[mail_class])
     plans = sort_plans_for(mail_class, verdict)
     if not plans:
         first = verdict.findings[0]

@@ -171,7 +171,7 @@ def _pieces_of(question: Question) -> set[Mailpiece]:
 def _prices(rules: RuleBook, mailpiece: Mailpiece) -> tuple[str, ...]:
     """The presorted prices of a piece: what must agree in one mailing."""
     rates = Case.of(rules, mailpiece, payment="permit").rates.by_level[:-1]
-    return tuple(str(found.rate) if found else "" for found in rates)
+    return tuple(str(found.each) if found else "" for found in rates)
 
 
 def _cost(

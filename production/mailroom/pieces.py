@@ -80,6 +80,7 @@ class LevelLine:
     rate: Rate | None
     postage: Extended
     single_piece: Extended | None
+    price: str  # in words, with what is paid a pound; empty where none is loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,26 +175,26 @@ def price_table(files: FileStore, plan_sha256: str) -> PriceTable:
 
 def level_lines(plans: Sequence[PresortPlan]) -> tuple[LevelLine, ...]:
     """Levels with pieces, over all streams of a mailing; a level with two prices (by weight) stands twice."""
-    found: dict[tuple[str, Rate | None, Rate | None], LevelLine] = {}
+    found: dict[tuple[str, str, Rate | None], LevelLine] = {}
     for plan in plans:
         for level in plan.levels:
             if not level.pieces:
                 continue
-            key = level.code, level.rate, plan.single_piece_rate
+            key = level.code, level.price, plan.single_piece_rate
             before = found[key].pieces if key in found else 0
             found[key] = _level_line(level, before + level.pieces, plan.single_piece_rate)
     return tuple(found.values())
 
 
 def _level_line(level: LevelResult, pieces: int, single: Rate | None) -> LevelLine:
-    postage = extend(level.rate, pieces) if level.rate is not None else level.postage
     return LevelLine(
         level.code,
         level.name,
         pieces,
         level.rate,
-        postage,
+        level.postage_of(pieces),
         None if single is None else extend(single, pieces),
+        level.price,
     )
 
 

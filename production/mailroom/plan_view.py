@@ -56,6 +56,7 @@ class LevelLine:
     name: str
     pieces: int
     rate: Rate | None
+    price: str
     postage: Extended
     formed: int
     missed: int
@@ -151,6 +152,7 @@ def level_lines(plan: PresortPlan) -> tuple[LevelLine, ...]:
             name=level.name,
             pieces=level.pieces,
             rate=level.rate,
+            price=level.price,
             postage=level.postage,
             **{show: int(_groups_shown(plan, index, show).sum()) for show in SHOWS},
         )

@@ -19,6 +19,7 @@ from postal.address_evidence import ListEvidence
 from postal.editions import Edition, assumptions
 from postal.fair_shares import RULE, FairShares
 from postal.mailpiece import Mailpiece
+from postal.piece_price import kept_price
 from postal.plan_file import read_plan, write_plan
 from postal.presort_plan import PresortPlan, TrayLabel
 from postal.sort_plans import sort_plan
@@ -193,7 +194,7 @@ def summary(
                 "level": level.code,
                 "name": level.name,
                 "pieces": level.pieces,
-                "price": str(level.rate),
+                **kept_price(level.rate, level.by_pound),
                 "extended": f"{level.postage.value:f}",
             }
             for level in plan.levels

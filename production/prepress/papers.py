@@ -240,10 +240,13 @@ def statement_preview(statement: Statement, out: Path) -> PrintFile:
     ]
     for part in statement.parts:
         rows: list[tuple[object, ...]] = [
-            (line.line, line.description, str(line.rate), f"{line.pieces:,}", str(line.postage))
+            (
+                line.line, line.description, str(line.rate),
+                f"{line.pieces:,}" if line.pounds is None else f"{line.pounds:,} lb", str(line.postage),
+            )
             for line in statement.lines
             if (line.part, line.part_name) == (part.part, part.name)
-        ]
+        ]  # fmt: skip
         rows.append(("", "Part total", "", f"{part.pieces:,}", str(part.postage)))
         story.append(text(f"Part {part.part}  {part.name}", SECTION))
         columns = ("Line", "Description", "Price, $", "Pieces", "Subtotal, $")
@@ -303,8 +306,8 @@ def qualification_paper(report: QualificationReport, out: Path) -> PrintFile:
     story.append(grid(shown, rows, widths=widths, right=figures))
     story.append(text("Totals", SECTION))
     totals = [
-        (level, f"{trays:,}", f"{pieces:,}", rate, postage)
-        for level, trays, pieces, rate, postage in report.totals
+        (level, f"{trays:,}", f"{pieces:,}", price, postage)
+        for level, trays, pieces, price, postage in report.totals
     ]
     story.append(
         grid(

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
+from functools import partial
 
 import pytest
 
 from kernel.errors import InvalidInput
 from kernel.findings import Severity
-from kernel.money import Money
+from kernel.money import Money, Rate
 from postal.edition_diff import diff
 from postal.edition_folder import keep_edition, set_status, shelf
 from postal.editions import Status, edition_for
 from postal.presort import plan_presort
 from postal.price_import import price_rows, propose_prices, read_prices
-from postal.prices import load_tables
+from postal.prices import PriceSet, load_tables
 from postal.rule_book import rule_book
 from tests.postal.mailings import LETTER, columns
 
@@ -104,9 +107,57 @@ def test_an_edition_written_out_and_read_back_is_the_same(tmp_path, day):
         text.getvalue().encode(),
         file="p.csv",
         edition_id="again",
-        effective_from=day,
+        effective_from=shipped.effective_from,
         source="copy",
         before=load_tables(shipped),
     )
     assert found.findings == ()
     assert diff(shipped, again) == ()
+    kept = load_tables(again)
+    for name, table in load_tables(
+        shipped
+    ).items():  # zones, pounds, labels, pages and days of force included
+        until = None if table.effective_to == shipped.effective_to else table.effective_to
+        assert kept[name] == replace(table, effective_to=until, source="copy", note="")
+
+
+def test_a_file_by_pound_and_zone_is_read_and_looked_up(tmp_path):
+    """As parcel prices are published: a step below a pound in ounces, then pounds, a column a zone."""
+    header = "table,level,zone,not_over_oz,not_over_lb,weight_label,price,effective_to\n"
+    rows = "ga,weight and zone,1,8,,,7.90,\nga,weight and zone,1,,2,,8.75,\nga,weight and zone,9,,2,,19.05,\n"
+    season = "peak,holiday,1,,,4 oz to 15.999 oz,7.33,2028-01-17\n"
+    edition, found = import_prices(
+        tmp_path,
+        (header + rows + season).encode(),
+        file="p.csv",
+        edition_id="parcels",
+        effective_from=DAY,
+        source="Notice 123",
+    )
+    assert (found.findings, found.rows) == ((), 4)
+    prices = PriceSet(edition, DAY, load_tables(edition))
+    ask = partial(prices.rate, "ga", "weight and zone")
+    assert ask(weight_oz=Decimal(8), zone="1").rate == Rate.of("7.90")
+    assert ask(weight_oz=Decimal("8.01"), zone="1").rate == Rate.of("8.75")
+    assert ask(weight_oz=Decimal(32), zone="9").rate == Rate.of("19.05")
+    assert prices.zones("ga", "weight and zone", weight_oz=Decimal(20)) == {
+        "1": Rate.of("8.75"),
+        "9": Rate.of("19.05"),
+    }
+    for ounces, zone in (("32.01", "1"), ("8", "")):
+        with pytest.raises(InvalidInput, match="No price for ga"):
+            ask(weight_oz=Decimal(ounces), zone=zone)
+    assert load_tables(edition)["peak"].effective_to == date(2028, 1, 17)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("ga,x,1,8,2,,7.90,", "ounces and one in pounds"),
+        ("ga,x,1,,heavy,,7.90,", "not a weight in pounds"),
+        ("ga,x,1,,,,7.90,soon", "not a day"),
+    ],
+)
+def test_a_step_or_day_that_is_none_is_told(row, said):
+    header = "table,level,zone,not_over_oz,not_over_lb,weight_label,price,effective_to\n"
+    assert any(said in finding.message for finding in read(header + row + "\n").findings)

@@ -17,8 +17,9 @@ from billing.corrections import recharge
 from billing.pricing import POSTAGE_PERMIT
 from kernel.errors import NotFound, ShopError
 from kernel.ids import parse_ulid
-from kernel.money import ZERO, Extended, Rate, extend, total
+from kernel.money import ZERO, Extended, total
 from postal.fair_shares import explain_share
+from postal.piece_price import postage_of, price_words, read_price
 from production.frontdesk.queries import job_by_number
 from production.jobs.models import PresortBatch
 from production.mailroom.shares import job_share
@@ -52,7 +53,7 @@ class LevelLine:
 
     name: str
     pieces: int
-    price: Rate
+    price: str
     extended: Extended
 
 
@@ -154,10 +155,10 @@ def _levels(session: Session, why: queries.Explanation) -> list[LevelLine]:
         return []
     summary = session.scalars(select(PresortBatch.summary).filter_by(number=why.batch)).one()
     lines = {line["level"]: line for line in summary.get("postage_lines", ())}
+    prices = {level: read_price(line) for level, line in lines.items()}
     return [
         LevelLine(
-            lines[level].get("name", level), pieces, Rate.of(lines[level]["price"]),
-            extend(Rate.of(lines[level]["price"]), pieces),
+            lines[level].get("name", level), pieces, price_words(*prices[level]), postage_of(*prices[level], pieces)
         )
         for level, pieces in why.charge.evidence.get("levels", {}).items()
         if level in lines and pieces

@@ -26,6 +26,7 @@ from web.commands.demo import load_sample_plant
 from web.commands.kinds import Kind
 from web.commands.line import CONSOLE_ACTOR, MailingFiles, Stages, findings_of, needs_fix, produce, submit
 from web.commands.plant import opened_plant
+from web.commands.presort import dollars
 from web.commands.progress import spinner
 
 EXIT_FINDINGS = 2
@@ -130,7 +131,7 @@ def report(
 ) -> dict[str, Any]:
     """The result as plain values; files are copied into ``out``."""
     summary = batch.summary if batch else {}
-    mailed = (batch.pieces or 0) if batch else 0
+    mailed, single = (batch.pieces or 0) if batch else 0, summary.get("single_piece_cents")
     return {
         "job": job.number,
         "batch": batch.number if batch else None,
@@ -144,7 +145,7 @@ def report(
         "levels": summary.get("levels", {}),
         "trays": summary.get("trays", 0),
         "postage": Money(summary.get("postage_cents", 0)).plain,
-        "single_piece_postage": Money(summary.get("single_piece_cents") or 0).plain,
+        "single_piece_postage": None if single is None else Money(single).plain,
         "charges": _charges(plant, job).plain,
         "assumptions": summary.get("assumptions", []),
         "files": _copy_files(plant, job, batch, out),
@@ -162,7 +163,7 @@ def tell_result(result: dict[str, Any]) -> None:
     levels = ", ".join(f"{level} {pieces:,}" for level, pieces in result["levels"].items())
     click.echo(f"{result['trays']:,} trays; {levels}")
     click.echo(
-        f"Postage ${result['postage']} (single-piece ${result['single_piece_postage']}); "
+        f"Postage ${result['postage']} (single-piece {dollars(result['single_piece_postage'])}); "
         f"charges ${result['charges']}"
     )
     for sentence in result["assumptions"]:

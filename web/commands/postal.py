@@ -364,7 +364,7 @@ def _advice(found: Advice) -> dict[str, Any]:
         "machinable": found.verdict.is_machinable,
         "findings": [finding.as_dict() for finding in found.verdict.findings],
         "postage": found.cost.postage.plain if found.cost else None,
-        "price": str(found.cost.rate) if found.cost else None,
+        "price": found.cost.price if found.cost else None,
         "basis": found.cost.basis if found.cost else None,
         "better": [
             {
@@ -384,7 +384,7 @@ def _advice_lines(found: Advice) -> list[str]:
     lines = [f"{found.verdict.shape or 'no shape'}, {what}"]
     lines += [f"  {finding.message} [{finding.code}]" for finding in found.verdict.findings]
     if found.cost:
-        lines.append(f"  ${found.cost.postage} at ${found.cost.rate}: {found.cost.basis}")
+        lines.append(f"  ${found.cost.postage} at ${found.cost.price}: {found.cost.basis}")
     elif found.verdict.shape:
         lines.append("  no price is loaded")
     return [

@@ -208,7 +208,7 @@ def report(plan: PresortPlan, findings: Sequence[Finding], *, with_trays: bool) 
                 "level": level.code,
                 "entry": level.entry,
                 "pieces": level.pieces,
-                "price": str(level.rate),
+                "price": level.price,
                 "extended": f"{level.postage.value:f}",
             }
             for level in plan.levels
@@ -281,7 +281,7 @@ def _words(result: dict[str, Any]) -> str:
         f"  {line['level']:<10} {line['pieces']:>9,} at {line['price']:>6}  {Decimal(line['extended']):>14,.2f}"
         for line in result["postage_lines"]
     ]
-    lines.append(f"  postage ${result['postage']}, single-piece ${result['single_piece_postage']}")
+    lines.append(f"  postage ${result['postage']}, single-piece {dollars(result['single_piece_postage'])}")
     if result["saved_against_top_down"] not in {None, "0.00"}:
         lines.append(f"  ${result['saved_against_top_down']} less than top-down")
     lines += [
@@ -294,6 +294,11 @@ def _words(result: dict[str, Any]) -> str:
         )
     lines += [f"  {finding['message']} [{finding['code']}]" for finding in result["findings"]]
     return "\n".join([*lines, *(f"  taken for granted: {said}" for said in result["assumptions"])])
+
+
+def dollars(plain: str | None) -> str:
+    """'$12.00', or that it is not known."""
+    return "not known" if plain is None else f"${plain}"
 
 
 def _read_all(paths: Sequence[Path]) -> PieceList:

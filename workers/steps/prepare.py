@@ -117,7 +117,8 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
         snapshot=snapshot,
         total=Money(snapshot["total_cents"]),
         postage=Money(snapshot["postage_cents"]),
-        single_piece_postage=Money(snapshot["single_piece_cents"]),
+        single_piece_postage=plan.single_piece_postage
+        or plan.postage,  # shown only where the snapshot has it
         proofs=pages,
         mail_shape=plan.shape,
         sort_plan=plan.sort_plan,
@@ -140,7 +141,7 @@ def _quote(plant: Plant, job: Job, found: Examination, plan: PresortPlan) -> dic
         units,
         card,
         postage=plan.postage,
-        single_piece=plan.single_piece_postage or plan.postage,
+        single_piece=plan.single_piece_postage,
         shares=[Share(split.budget_unit.bill_code, split.weight) for split in splits],
         facts=summary(plan),
     )

@@ -1,0 +1,61 @@
+"""What one piece pays: a price a piece and, for the heavier pieces of a class, a price a pound besides (DMM 243.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from kernel.money import Extended, Rate, extend
+
+
+@dataclass(frozen=True, slots=True)
+class ByPound:
+    """The pound part of a price: dollars a pound, and the pounds of one piece to four decimals. ``level``, ``entry``
+    and ``group`` name its price cell.
+    """
+
+    rate: Rate
+    pounds: Decimal
+    level: str
+    entry: str = ""
+    group: str = ""
+
+    def weight(self, pieces: int) -> Decimal:
+        """Pounds of so many pieces, four decimals."""
+        return self.pounds * pieces
+
+    def postage(self, pieces: int) -> Extended:
+        """The pound part of so many pieces."""
+        return extend(self.rate, self.weight(pieces))
+
+
+def each(rate: Rate, by_pound: ByPound | None) -> Decimal:
+    """Exact dollars of one piece, up to ten decimals."""
+    return rate.value + (by_pound.rate.value * by_pound.pounds if by_pound else 0)
+
+
+def postage_of(rate: Rate, by_pound: ByPound | None, pieces: int) -> Extended:
+    """Postage of so many pieces: the piece part and the pound part, each to four decimals."""
+    piece_part = extend(rate, pieces)
+    return piece_part + by_pound.postage(pieces) if by_pound else piece_part
+
+
+def kept_price(rate: Rate | None, by_pound: ByPound | None) -> dict[str, str]:
+    """A price as plain texts, for a kept summary: of a piece and, where weight is paid besides, of a pound."""
+    kept = {"price": str(rate)}
+    return kept | {"pound_price": str(by_pound.rate), "pounds": str(by_pound.pounds)} if by_pound else kept
+
+
+def read_price(kept: Mapping[str, Any]) -> tuple[Rate, ByPound | None]:
+    """The price of a kept summary's line."""
+    rate = Rate.of(str(kept["price"]))
+    if "pound_price" not in kept:
+        return rate, None
+    return rate, ByPound(Rate.of(str(kept["pound_price"])), Decimal(str(kept["pounds"])), level="")
+
+
+def price_words(rate: Rate, by_pound: ByPound | None) -> str:
+    """'0.624', or '0.624 + 0.745 a pound'."""
+    return f"{rate} + {by_pound.rate} a pound" if by_pound else str(rate)
