@@ -42,7 +42,8 @@ class Stock:
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """What pages travel in and how many sheets it takes. A card is its own: ``construction`` as postal.mailpiece
-    has it. ``page_in``: width and height of a page as ordered; ``stock``: what it is printed on.
+    has it. ``page_in``: width and height of a page as ordered; ``stock``: what it is printed on; ``window_in``: left,
+    low, width and height of the window, None while nobody measured it.
     """
 
     code: str
@@ -56,11 +57,22 @@ class Envelope:
     construction: str
     stock: Stock
     page_in: Size
+    window_in: tuple[Decimal, ...] | None
 
     @property
-    def has_window(self) -> bool:
-        """The address stands behind a window."""
-        return self.construction == "envelope"
+    def page_words(self) -> str:
+        """The size of a page as ordered, in words."""
+        return f"{self.page_in[0]} x {self.page_in[1]} in"
+
+    @property
+    def usual_place(self) -> str:
+        """Where address and barcode stand unless somebody places them, in words."""
+        if self.is_card:
+            return "on the address side of the card"
+        place = "where a #10 window shows them"
+        if self.window_in is None:
+            place += f" (the window of the {self.name} envelope has not been measured)"
+        return place
 
     @property
     def is_card(self) -> bool:
@@ -111,6 +123,7 @@ def envelopes() -> dict[str, Envelope]:
             construction=row.get("construction", "envelope"),
             stock=stocks[row["stock"]],
             page_in=_pair(row["page_in"]),
+            window_in=tuple(map(Decimal, row["window_in"])) if "window_in" in row else None,
             **{key: Decimal(row[key]) for key in ("length_in", "height_in", "weight_oz", "caliper_in")},
         )
         for code, row in _data()["envelope"].items()

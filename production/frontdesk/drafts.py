@@ -123,7 +123,7 @@ def keep_wishes(uow: UnitOfWork, draft: MailingDraft, request: MailingRequest) -
 def keep_template(
     uow: UnitOfWork, draft: MailingDraft, given: GivenFile, pages: list[dict[str, Any]]
 ) -> None:
-    """Another letter, with its page images: [{"sha256", "width", "height"}], points."""
+    """Another letter, with its pages as looking.look_at_letter gives them."""
     _keep(uow, draft, "template", given)
     draft.pages = pages
 
@@ -179,7 +179,7 @@ def read_fields(draft: MailingDraft, data: bytes) -> tuple[Fields | None, list[F
 
 
 def usual_fields(draft: MailingDraft) -> Fields:
-    """Address block, barcode and page mark at the default place for a #10 window."""
+    """Address block, barcode and page mark at the default place: of a #10 window, or of a card's address side."""
     first = draft.pages[0]
     return default_fields((first["width"], first["height"]))
 

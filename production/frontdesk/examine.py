@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from kernel import clock
 from kernel.findings import Finding, Place, Severity
 from postal.address_evidence import Evidence
-from production.catalog.letters import LetterFacts, envelopes, letter_facts
+from production.catalog.letters import Envelope, LetterFacts, envelopes, letter_facts
 from production.catalog.press_limits import press_limits
 from production.frontdesk.address_matching.apply import apply_matching
 from production.frontdesk.address_matching.base import MOVED, Asked, Matched
@@ -260,11 +260,21 @@ def _examine_together(given: Submission, result: Examination, folder: Path) -> N
     envelope = envelopes()[given.envelope]
     result.letter = letter_facts(envelope, pages=result.compiled.sizes, is_duplex=given.is_duplex)
     result.add("template", result.letter.findings)
-    result.add("template", find_conflicts(given.template, fields, has_window=envelope.has_window))
+    result.add("template", _window_unknown(envelope))
+    result.add("template", find_conflicts(given.template, fields, has_window=envelope.window_in is not None))
     _, found = prepare(result.compiled, table)
     if found:
         result.add("merge", found)
         _take_out(result, sorted({f.place.row for f in found if f.place.row is not None}), found, folder)
+
+
+def _window_unknown(envelope: Envelope) -> list[Finding]:
+    """Where the address shows through is a guess for an envelope whose window nobody measured."""
+    if envelope.is_card or envelope.window_in is not None:
+        return []
+    message = f"Nobody measured the window of the {envelope.name} envelope: what shows in it is not checked."
+    remedy = "The shop folds a printed sample into it before the run."
+    return [Finding("WINDOW_UNKNOWN", Severity.NOTE, message, remedy)]
 
 
 def _join(fields: Fields, given: Submission, result: Examination, folder: Path) -> None:

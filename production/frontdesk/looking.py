@@ -9,29 +9,38 @@ from typing import Any
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity, stops
+from production.catalog.letters import envelopes
 from production.frontdesk.lists import ListPreview
 from production.prepress.preflight import preflight_pdf
 from production.prepress.proofs import render_pages
 from store.files import FileStore
 from store.sandbox import run_limited
 
-PAGES_SHOWN = 12
+PAGES_DRAWN = 12  # at once; the others when somebody looks at them
 _ASK_FOR_HELP = "Export the file again from its program."
 
 
 def look_at_letter(files: FileStore, path: Path, given_name: str) -> list[dict[str, Any]]:
-    """The first pages as images with their sizes in points: [{"sha256", "width", "height"}].
+    """Its pages with their sizes in points, the first of them with an image: [{"sha256"?, "width", "height"}].
 
-    InvalidInput when preflight stops the file.
+    InvalidInput when preflight stops the file or no envelope takes so many pages.
     """
     report = preflight_pdf(path, given_name)
     _refuse("template", stops(report.findings))
-    sizes = report.sizes[:PAGES_SHOWN]
-    images = render_pages(path, range(1, len(sizes) + 1))
-    return [
-        {"sha256": files.keep_bytes(image, "image/png").sha256, "width": width, "height": height}
-        for image, (width, height) in zip(images, sizes, strict=True)
-    ]
+    most = 2 * max(envelope.max_sheets for envelope in envelopes().values())
+    if len(report.sizes) > most:
+        sentence = f"The letter has {len(report.sizes):,} pages; no envelope takes more than {most}."
+        raise _refusal("template", sentence, "Shorten it.", code="ENVELOPE_FULL")
+    pages: list[dict[str, Any]] = [{"width": width, "height": height} for width, height in report.sizes]
+    images = render_pages(path, range(1, len(pages[:PAGES_DRAWN]) + 1))
+    for page, image in zip(pages, images, strict=False):
+        page["sha256"] = files.keep_bytes(image, "image/png").sha256
+    return pages
+
+
+def draw_page(files: FileStore, path: Path, page: int) -> str:
+    """The image of one page (from 1) of a letter, by its hash."""
+    return files.keep_bytes(render_pages(path, [page])[0], "image/png").sha256
 
 
 def look_at_list(path: Path, given_name: str, options: Mapping[str, Any] | None = None) -> ListPreview:

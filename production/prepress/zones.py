@@ -28,7 +28,7 @@ class Zone:
 
 
 def zones_of(fields: Fields, *, has_window: bool = True) -> list[Zone]:
-    """The zones that the placed boxes keep free, and the window when the address stands behind it."""
+    """The zones that the placed boxes keep free, and the #10 window when the address stands behind one."""
     zones = [zone for field in fields.fields for zone in _field_zones(field)]
     if has_window and any(_stands_in_window(field) for field in fields.of_kind(Kind.ADDRESS)):
         message = "Artwork may show in the window of a #10 envelope beside the address."

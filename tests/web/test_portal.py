@@ -15,6 +15,7 @@ from production.jobs.states import JobState
 from production.mailroom.batches import build
 from production.prepress.fields import default_fields
 from store.db import system_actor
+from tests.production.prepress.letters import make_template
 from tests.web import ordering
 from workers.runtime import drain
 
@@ -174,6 +175,34 @@ def test_a_refused_list_does_not_lose_the_letter(sign_in, plant) -> None:
     assert set(draft.files) == {"template"}
     assert draft.pages
     assert "letter.pdf" in answer.text
+
+
+def test_boxes_go_on_every_page_of_a_long_letter(sign_in, plant, tmp_path) -> None:
+    rita = sign_in("requester")
+    letter = make_template(tmp_path / "letter.pdf", 24).read_bytes()
+    files_url = ordering.order(rita, envelope="booklet6x9")
+    assert "One page or more of 8.5 x 11 in" in rita.get(files_url).text
+    answer = ordering.confirm_columns(rita, ordering.upload(rita, files_url, letter=letter).location)
+    page = rita.get(answer.location).text
+    assert page.count('class="placer-page"') == 24
+    assert "the window of the 6 x 9 window envelope has not been measured" in page
+    image = rita.get(answer.location.replace("letter", "pages/24.png"))
+    assert (image.status_code, image.data[:4]) == (200, b"\x89PNG")
+    box = {
+        "name": "last",
+        "kind": "text",
+        "page": 24,
+        "x": 72,
+        "y": 99,
+        "width": 99,
+        "height": 14,
+        "text": "{Name}",
+    }
+    fields = json.loads(ordering.FIELDS.read_text("utf-8"))
+    fields["fields"].append(box)
+    assert rita.submit(answer.location, go="keep", boxes=json.dumps(fields)).status_code == 303
+    refused = ordering.upload(rita, files_url, letter=make_template(tmp_path / "long.pdf", 141).read_bytes())
+    assert "no envelope takes more than 140" in refused.text
 
 
 def test_a_letter_that_is_none_is_refused_beside_its_field(sign_in) -> None:

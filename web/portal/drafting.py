@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from kernel.errors import InvalidInput, NotFound
 from kernel.findings import Severity
 from kernel.ids import parse_ulid, show_ulid
+from production.catalog.letters import envelopes
 from production.frontdesk import drafts, looking, queries
 from production.frontdesk.address_matching.adapters import WORDS, outside_adapters, require_adapter
 from production.frontdesk.intake import GivenFile
@@ -183,8 +184,7 @@ def _order_page(form: Any, accounts: Any, *, draft: MailingDraft | None = None, 
 @require("order")
 def files(ulid: str) -> str:
     """Letter, list and, if there is one, a fields file."""
-    draft = _find(ulid)
-    return render_template("portal/draft_files.html", draft=draft, steps=_steps(draft, "files"), errors={})
+    return _files_page(_find(ulid), {})
 
 
 @blueprint.post("/<ulid>/files")
@@ -215,11 +215,17 @@ def keep_files(ulid: str) -> Page:
     answer = _change(ulid, work, hashes=hashes)
     if not errors:
         return answer
-    draft = _find(ulid)
-    page = render_template(
-        "portal/draft_files.html", draft=draft, steps=_steps(draft, "files"), errors=errors
+    return _files_page(_find(ulid), errors), 422
+
+
+def _files_page(draft: MailingDraft, errors: dict[str, str]) -> str:
+    return render_template(
+        "portal/draft_files.html",
+        draft=draft,
+        steps=_steps(draft, "files"),
+        page_size=envelopes()[draft.wishes["envelope"]].page_words,
+        errors=errors,
     )
-    return page, 422
 
 
 def _keep(sent: FileStorage, role: str) -> GivenFile:
@@ -257,10 +263,14 @@ _TAKERS = {
 @require("order")
 def page_image(ulid: str, page: int) -> Response:
     """A page of the letter as an image."""
-    pages = _find(ulid).pages
-    if not 1 <= page <= len(pages):
+    draft = _find(ulid)
+    if not 1 <= page <= len(draft.pages):
         raise NotFound("There is no such page.")
-    return send_kept(pages[page - 1]["sha256"], "image/png", f"page-{page}.png", as_attachment=False)
+    sha256 = draft.pages[page - 1].get("sha256")
+    if sha256 is None:
+        letter = plant().files.checked_path(draft.files["template"]["sha256"])
+        sha256 = looking.draw_page(plant().files, letter, page)
+    return send_kept(sha256, "image/png", f"page-{page}.png", as_attachment=False)
 
 
 # --- columns -----------------------------------------------------------------------------------------------
@@ -383,6 +393,7 @@ def _letter_page(draft: MailingDraft, text: str, found: Any) -> str:
         draft=draft,
         steps=_steps(draft, "letter"),
         pages=pages,
+        place=envelopes()[draft.wishes["envelope"]].usual_place,
         text=text,
         errors=[("boxes", f"{one.message} {one.remedy}") for one in found if one.severity is Severity.STOP],
         warnings=[f"{one.message} {one.remedy}" for one in found if one.severity is not Severity.STOP],

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 from datetime import date
+from decimal import Decimal
 
 import pyarrow as pa
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from kernel.findings import Finding, Place, Severity
 from production.frontdesk.examine import PLACES_SHOWN, Submission, examine, group_findings
@@ -156,6 +158,33 @@ def test_a_letter_too_thick_for_its_envelope_stops(tmp_path):
     thick = examine(submission(tmp_path, template=template, is_duplex=False), tmp_path)
     assert "ENVELOPE_FULL" in codes(thick, "template")
     assert thick.letter.sheets == 14
+
+
+def test_a_page_of_another_size_than_ordered_is_told_and_weighed_as_it_is(tmp_path):
+    half = make_template(tmp_path / "half.pdf", 24, size=(396, 612))
+    found = examine(submission(tmp_path, template=half, envelope="booklet6x9"), tmp_path)
+    told = {group["code"]: group for group in found.groups["template"]}
+    assert told["PREFLIGHT_SIZE"]["severity"] == "warn"
+    assert "The page is 5.5 x 8.5 in; the order is for 8.5 x 11 in." in told["PREFLIGHT_SIZE"]["message"]
+    assert "6 x 9" in told["WINDOW_UNKNOWN"]["message"]
+    assert not any("#10" in group["message"] for group in told.values())
+    assert found.letter.mailpiece.weight_oz == Decimal("1.2600")  # 12 half sheets of 0.08 oz and the envelope
+    card = examine(submission(tmp_path, envelope="card4x6"), tmp_path)
+    assert "PREFLIGHT_SIZE" in codes(card, "template")
+    assert card.stops
+
+
+def test_color_is_told_when_the_press_prints_one(tmp_path):
+    canvas = Canvas(str(tmp_path / "red.pdf"), pagesize=(612, 792))
+    canvas.setFillColorCMYK(0, 1, 1, 0)
+    canvas.drawString(72, 300, "Final notice")
+    canvas.save()
+    found = examine(submission(tmp_path, template=tmp_path / "red.pdf"), tmp_path)
+    (told,) = [group for group in found.groups["template"] if group["code"] == "PREFLIGHT_COLOUR"]
+    assert (
+        told["message"] == "The file uses CMYK color; the press prints one color, so it comes out as grays."
+    )
+    assert not found.stops
 
 
 def test_a_box_for_a_column_that_is_not_in_the_list_stops(tmp_path):
