@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kernel import clock
+from kernel.errors import InvalidInput, UserError
 from kernel.findings import Finding, Place, Severity
 from postal.address_evidence import Evidence
 from production.catalog.letters import Envelope, LetterFacts, envelopes, letter_facts
@@ -33,6 +34,7 @@ from production.frontdesk.rows_to_fix import add_rows_to_fix
 from production.jobs.accepted import merge_columns, military_pieces, read_accepted
 from production.prepress.fields import Fields
 from production.prepress.merge import CompiledTemplate, compile_template, prepare
+from production.prepress.page_match import find_differences
 from production.prepress.preflight import Ordered, preflight_pdf
 from production.prepress.template_fields import template_fields
 from production.prepress.zones import find_conflicts
@@ -123,6 +125,12 @@ def group_findings(findings: Sequence[Finding]) -> list[FindingGroup]:
     return list(groups.values())
 
 
+def findings_of(refusal: UserError) -> Sequence[Finding]:
+    """What a refusal carries; where it carries nothing, the refusal itself: a job never stops without a word."""
+    carried = refusal.findings if isinstance(refusal, InvalidInput) else []
+    return carried or [Finding(refusal.instance_code, Severity.STOP, refusal.sentence, refusal.remedy)]
+
+
 def examine(given: Submission, folder: Path) -> Examination:
     """Template and list in limited child processes, then what they are together."""
     result = Examination()
@@ -131,7 +139,10 @@ def examine(given: Submission, folder: Path) -> Examination:
     if result.accepted and not result.stops:
         _match_addresses(given, result, folder)
     if not result.stops and not result.awaits_matching:
-        _examine_together(given, result, folder)
+        try:
+            _examine_together(given, result, folder)
+        except UserError as refusal:  # pages that no child could compile, a text that cannot be set after all
+            result.add("template", findings_of(refusal))
     if result.accepted and NUMBER_COLUMN in result.table().column_names:  # stopped before it was decided
         _accept(without_households(result.table()), result, folder)
     if result.joined is not None and len(result.joined):
@@ -256,16 +267,20 @@ def _examine_together(given: Submission, result: Examination, folder: Path) -> N
     if NUMBER_COLUMN in result.table().column_names:
         _join(fields, given, result, folder)
         table = merge_columns(result.table())
-    result.compiled = compile_template(given.template, fields)
+    result.compiled = replace(blank, fields=fields)
     envelope = envelopes()[given.envelope]
     result.letter = letter_facts(envelope, pages=result.compiled.sizes, is_duplex=given.is_duplex)
     result.add("template", result.letter.findings)
     result.add("template", _window_unknown(envelope))
-    result.add("template", find_conflicts(given.template, fields, has_window=envelope.window_in is not None))
+    result.add("template", find_conflicts(result.compiled, has_window=envelope.window_in is not None))
     _, found = prepare(result.compiled, table)
     if found:
         result.add("merge", found)
         _take_out(result, sorted({f.place.row for f in found if f.place.row is not None}), found, folder)
+    kept = result.table()
+    if len(kept):
+        first = merge_columns(kept.slice(0, 1))
+        result.add("template", find_differences(given.template, result.compiled, first))
 
 
 def _window_unknown(envelope: Envelope) -> list[Finding]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity, stops
 from production.catalog.letters import envelopes
 from production.frontdesk.lists import ListPreview
+from production.prepress.fields import Fields
+from production.prepress.merge import compile_template, print_bare
 from production.prepress.preflight import preflight_pdf
 from production.prepress.proofs import render_pages
 from store.files import FileStore
@@ -21,9 +24,10 @@ _ASK_FOR_HELP = "Export the file again from its program."
 
 
 def look_at_letter(files: FileStore, path: Path, given_name: str) -> list[dict[str, Any]]:
-    """Its pages with their sizes in points, the first of them with an image: [{"sha256"?, "width", "height"}].
+    """Its pages as they print with their sizes in points, the first of them with an image: [{"sha256"?, "width",
+    "height"}].
 
-    InvalidInput when preflight stops the file or no envelope takes so many pages.
+    InvalidInput when preflight stops the file, its pages cannot be printed or no envelope takes so many.
     """
     report = preflight_pdf(path, given_name)
     _refuse("template", stops(report.findings))
@@ -32,7 +36,7 @@ def look_at_letter(files: FileStore, path: Path, given_name: str) -> list[dict[s
         sentence = f"The letter has {len(report.sizes):,} pages; no envelope takes more than {most}."
         raise _refusal("template", sentence, "Shorten it.", code="ENVELOPE_FULL")
     pages: list[dict[str, Any]] = [{"width": width, "height": height} for width, height in report.sizes]
-    images = render_pages(path, range(1, len(pages[:PAGES_DRAWN]) + 1))
+    images = _as_they_print(path, range(1, len(pages[:PAGES_DRAWN]) + 1))
     for page, image in zip(pages, images, strict=False):
         page["sha256"] = files.keep_bytes(image, "image/png").sha256
     return pages
@@ -40,7 +44,13 @@ def look_at_letter(files: FileStore, path: Path, given_name: str) -> list[dict[s
 
 def draw_page(files: FileStore, path: Path, page: int) -> str:
     """The image of one page (from 1) of a letter, by its hash."""
-    return files.keep_bytes(render_pages(path, [page])[0], "image/png").sha256
+    return files.keep_bytes(_as_they_print(path, [page])[0], "image/png").sha256
+
+
+def _as_they_print(path: Path, pages: Sequence[int]) -> list[bytes]:
+    with tempfile.TemporaryDirectory(prefix="indicia-look-") as folder:
+        bare = print_bare(compile_template(path, Fields(())), Path(folder) / "bare.pdf")
+        return render_pages(bare.path, pages)
 
 
 def look_at_list(path: Path, given_name: str, options: Mapping[str, Any] | None = None) -> ListPreview:

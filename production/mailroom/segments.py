@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -137,13 +137,12 @@ def _compiled(
     files: FileStore, source: JobSource, columns: Sequence[str], first_number: int
 ) -> CompiledTemplate:
     """The template as approved; it was examined then, so a finding now means the files are not what they were."""
-    template = files.checked_path(source.template)
-    sizes = compile_template(template, Fields(())).sizes
+    blank = compile_template(files.checked_path(source.template), Fields(()), first_number=first_number)
     path = files.checked_path(source.fields) if source.fields else None
-    fields, findings = template_fields(path, columns=columns, page_sizes=sizes)
+    fields, findings = template_fields(path, columns=columns, page_sizes=blank.sizes)
     if fields is None:
         raise Corrupt(findings[0].message, code=findings[0].code)
-    return compile_template(template, fields, first_number=first_number)
+    return replace(blank, fields=fields)
 
 
 def _barcodes(batch: PresortBatch, rows: Sequence[JobRows], pieces: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""A template as a press prints it: layers decided for print."""
+"""A template as a press prints it: annotations drawn into their pages, layers decided."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pikepdf
 
+from production.prepress.annotations import draw_annotations
 from production.prepress.layers import settle
 
 
@@ -15,5 +16,6 @@ from production.prepress.layers import settle
 def as_printed(template: Path) -> Iterator[pikepdf.Pdf]:
     """The document open and changed in memory; the file stays as it is."""
     with pikepdf.open(template, suppress_warnings=True) as pdf:
+        draw_annotations(pdf)
         settle(pdf)
         yield pdf

@@ -118,11 +118,12 @@ def settle(pdf: pikepdf.Pdf) -> None:
         del pdf.Root["/OCProperties"]
 
 
-def state_plainly(pdf: pikepdf.Pdf) -> None:
-    """Writes what prints into the document's configuration in its simplest form, which readers agree on."""
+def state_plainly(pdf: pikepdf.Pdf) -> bool:
+    """Writes what prints into the document's configuration in its simplest form, which readers agree on; whether
+    there are layers."""
     layers = Layers(pdf)
     if not layers.groups:
-        return
+        return False
     hidden = [group for group in layers.groups if not layers.shows(group)]
     for group in layers.groups:
         for key in ("/Usage", "/Intent"):
@@ -132,6 +133,7 @@ def state_plainly(pdf: pikepdf.Pdf) -> None:
         OCGs=pikepdf.Array(layers.groups),
         D=pikepdf.Dictionary(OFF=pikepdf.Array(hidden), Order=pikepdf.Array()),
     )
+    return True
 
 
 def layer_findings(pdf: pikepdf.Pdf) -> list[Finding]:

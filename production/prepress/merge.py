@@ -7,8 +7,10 @@ goes block by block, so memory grows with the columns only. The same input gives
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,11 @@ import pyarrow as pa
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from production.prepress import fonts, marks, text_columns
-from production.prepress.as_printed import as_printed
 from production.prepress.fields import Field, Fields, Kind
 from production.prepress.marks import Bars
 from production.prepress.pdf_writer import FIRST_FREE, PdfWriter, PrintFile
-from production.prepress.template import read_pages
 from production.prepress.text_columns import FontUse
+from store.sandbox import SandboxResult, run_limited
 
 CAPTION_FONT = "DejaVu Sans Condensed"
 _BLOCK_PAGES = 16_384
@@ -31,19 +32,28 @@ _BLOCK_PAGES = 16_384
 
 @dataclass(frozen=True, slots=True)
 class CompiledTemplate:
-    """A template ready to merge: its objects (numbered on), the form's number and size of every page."""
+    """A template ready to merge: its objects (numbered on); form number, size and transparency group of every
+    page (see ``template.FormPage``); its printing condition (see ``printing_condition.copy_intents``)."""
 
     fields: Fields
     first_number: int
     objects: tuple[bytes, ...]
     forms: tuple[int, ...]
     sizes: tuple[tuple[float, float], ...]
+    groups: tuple[str, ...]
+    intents: str
+    intents_sha256: str
     sha256: str
 
     @property
     def pages(self) -> int:
         """Pages of one piece."""
         return len(self.forms)
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether a page is a transparency group."""
+        return any(self.groups)
 
     @property
     def next_number(self) -> int:
@@ -79,11 +89,33 @@ class PreparedText:
 
 
 def compile_template(template: Path, fields: Fields, *, first_number: int = FIRST_FREE) -> CompiledTemplate:
-    """Reads a template once for any number of segments. ValueError for a page without a usable box."""
-    with as_printed(template) as pdf:
-        objects, forms, sizes = read_pages(pdf, first_number)
-    digest = hashlib.sha256(template.read_bytes()).hexdigest()
-    return CompiledTemplate(fields, first_number, tuple(objects), tuple(forms), tuple(sizes), digest)
+    """Reads a template once for any number of segments, in a limited child. InvalidInput when that cannot be done."""
+    with tempfile.TemporaryDirectory(prefix="indicia-compile-") as folder:
+        out = Path(folder) / "objects"
+        answer = run_limited(
+            "production.prepress.compile_child.compile_pages",
+            {"path": str(template.resolve()), "first": first_number, "out": str(out)},
+            memory_bytes=3 << 30, cpu_seconds=120, wall_seconds=300, output_bytes=1 << 30,
+        )  # fmt: skip
+        if not answer.is_ok:
+            raise _uncompiled(answer)
+        data = out.read_bytes()
+    made = answer.value
+    stops = np.cumsum([0, *made["lengths"]]).tolist()
+    return CompiledTemplate(
+        fields, first_number,
+        objects=tuple(data[start:stop] for start, stop in pairwise(stops)),
+        forms=tuple(made["forms"]), sizes=tuple((width, height) for width, height in made["sizes"]),
+        groups=tuple(made["groups"]), intents=made["intents"], intents_sha256=made["intents_sha256"],
+        sha256=hashlib.sha256(template.read_bytes()).hexdigest(),
+    )  # fmt: skip
+
+
+def _uncompiled(answer: SandboxResult) -> InvalidInput:
+    code = "PDF_TOO_COMPLEX" if answer.outcome == "too_much" else "PDF_UNREADABLE"
+    message = f"The pages of the file cannot be put into a print file (incident {answer.incident})."
+    remedy = "Print it to a plain PDF and send that."
+    return InvalidInput(message, code=code, findings=[Finding(code, Severity.STOP, message, remedy)])
 
 
 def prepare(compiled: CompiledTemplate, table: pa.Table) -> tuple[PreparedText, list[Finding]]:
@@ -205,6 +237,13 @@ def merge_parts(
         return writer.finish(**_document(parts, prepared))
 
 
+def print_bare(compiled: CompiledTemplate, out: Path) -> PrintFile:
+    """The template's pages as a print file of one piece without boxes."""
+    imb = np.full((1, marks.BAR_COUNT), ord("T"), np.uint8)
+    bare = replace(compiled, fields=Fields(()))
+    return merge_segment(bare, pa.table({"row": [1]}), imb, PageMarks(0, np.ones(1, np.int64)), out)
+
+
 def _check_columns(parts: Sequence[Part], imb: np.ndarray, n: int) -> None:
     places = np.concatenate([part.places for part in parts])
     if n == 0 or not np.array_equal(np.sort(places), np.arange(n)):
@@ -224,22 +263,35 @@ def _document(parts: Sequence[Part], prepared: PreparedText) -> dict[str, Any]:
     """Catalog, page-tree root and page keys: what all pages share is said once, in the root."""
     numbers = [number for part in parts for number in part.compiled.forms]
     forms = "".join(f"/T{k} {number} 0 R" for k, number in enumerate(numbers, start=1))
-    boxes = {box for part in parts for box in _boxes(part.compiled)}
-    shared = boxes.pop() if len(boxes) == 1 else ""
-    keys: list[Sequence[str]] = [_boxes(part.compiled) for part in parts]
+    keys = [_page_keys(part.compiled) for part in parts]
+    distinct = {key for kind in keys for key in kind}
+    shared = (
+        distinct.pop() if len(distinct) == 1 and not any(part.compiled.has_groups for part in parts) else ""
+    )
     which = np.zeros(sum(len(part.places) for part in parts), np.int64)
     for k, part in enumerate(parts):
         which[part.places] = k
     return {
-        "catalog": "",
+        "catalog": _intents(parts),
         "root": f"{shared}/Resources<</XObject<<{forms}>>/Font<<{prepared.resources}>>>>",
         "page_keys": [""] if shared else [key for kind in keys for key in kind],
         "page_kinds": None if shared else which,
     }
 
 
-def _boxes(compiled: CompiledTemplate) -> list[str]:
-    return [f"/MediaBox[0 0 {width:.6g} {height:.6g}]" for width, height in compiled.sizes]
+def _intents(parts: Sequence[Part]) -> str:
+    """The printing condition that all templates name alike; none where they differ."""
+    first = parts[0].compiled
+    is_shared = len({part.compiled.intents_sha256 for part in parts}) == 1
+    return f"/OutputIntents {first.intents}" if is_shared and first.intents else ""
+
+
+def _page_keys(compiled: CompiledTemplate) -> list[str]:
+    """Size and transparency group of every page; only the size can be said once for all in the root."""
+    return [
+        f"/MediaBox[0 0 {width:.6g} {height:.6g}]" + (f"/Group{group}" if group else "")
+        for (width, height), group in zip(compiled.sizes, compiled.groups, strict=True)
+    ]
 
 
 def _compose_block(

@@ -9,13 +9,15 @@ import pikepdf
 import pypdfium2
 
 from kernel.findings import Finding, Place, Severity
+from production.prepress.annotations import annotation_findings
 from production.prepress.layers import layer_findings
 from production.prepress.preflight_boxes import page_sizes, size_findings
 from production.prepress.preflight_colour import colour_findings, coloured_page
 from production.prepress.preflight_content import Reader, Uses, has_gaps
-from production.prepress.preflight_document import annotation_findings, document_findings
+from production.prepress.preflight_document import document_findings
 from production.prepress.preflight_pictures import damage_findings, resolution_findings
 from production.prepress.preflight_safety import Refused, check_objects, open_pdf, walk_pages
+from production.prepress.printing_condition import intent_findings
 
 _UNREADABLE = (
     pikepdf.PdfError,
@@ -70,7 +72,7 @@ def _look(
     if any("MediaBox is" in warning for warning in repaired):
         # The library puts US letter in its place; nobody ordered that.
         raise Refused("PDF_BAD_PAGE", "A page has no usable size.")
-    findings += document_findings(pdf) + layer_findings(pdf)
+    findings += document_findings(pdf) + layer_findings(pdf) + annotation_findings(pdf) + intent_findings(pdf)
     sizes = page_sizes(pages)
     answer["sizes"] = [size.finished for size in sizes]
     findings += size_findings(sizes, limits, ordered["size"], is_piece=ordered["is_piece"])
@@ -85,7 +87,6 @@ def _look(
     answer["first_colours"] = _first(uses, lambda one: one.colours)
     answer["colours"] = sorted(answer["first_colours"])
     findings += _use_findings(uses, limits)
-    findings += annotation_findings(pages)
     if repaired or odd is not None:
         message = "The file is not quite right inside and was repaired while reading."
         place = Place(page=None if repaired else odd)

@@ -1,19 +1,17 @@
-"""What hangs on a document and is not its picture: forms, signatures, restrictions, scripts, comments. Called only
+"""What hangs on a document and is not its picture: forms, signatures, restrictions, scripts. Called only
 inside the sandbox."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import pikepdf
 
-from kernel.findings import Finding, Place, Severity
+from kernel.findings import Finding, Severity
 from production.prepress.preflight_safety import Refused, name_of
 
-_TURNED_OFF_ANNOTATIONS = {"Link", "Popup", "Widget"}
 _MOST_FIELDS = 100_000
-_PAGES_NAMED = 20
 
 
 def document_findings(pdf: pikepdf.Pdf) -> list[Finding]:
@@ -43,11 +41,6 @@ def _form_findings(form: pikepdf.Dictionary) -> list[Finding]:
     if "Sig" in kinds:
         message = "The digital signature will not survive printing or merging."
         findings.append(Finding("PDF_SIGNED", Severity.WARN, message, "Keep the signed original."))
-    if kinds - {"Sig", ""}:
-        message = "The file is a form to be filled in; its fields are not part of the page."
-        findings.append(
-            Finding("PDF_FORM_FIELDS", Severity.STOP, message, "Print it to a plain PDF, values included.")
-        )
     return findings
 
 
@@ -79,23 +72,3 @@ def _active_content(pdf: pikepdf.Pdf) -> set[str]:
         if "/AA" in thing:
             kinds.add("actions")
     return kinds
-
-
-def annotation_findings(pages: Sequence[Any]) -> list[Finding]:
-    """Comments on pages, which do not print."""
-    noted = [number for number, page in enumerate(pages, start=1) if _has_comments(page)]
-    return [
-        Finding(
-            "PDF_ANNOTATIONS", Severity.WARN, "Comments on the page will not print.", "Flatten them.",
-            Place(page=page),
-        )
-        for page in noted[:_PAGES_NAMED]
-    ]  # fmt: skip
-
-
-def _has_comments(page: Any) -> bool:
-    annotations = page.get("/Annots", [])
-    return isinstance(annotations, pikepdf.Array) and any(
-        isinstance(note, pikepdf.Dictionary) and name_of(note.get("/Subtype")) not in _TURNED_OFF_ANNOTATIONS
-        for note in annotations
-    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import zlib
 from collections import deque
 from contextlib import suppress
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -176,20 +177,29 @@ def _form(copier: Copier, page: pikepdf.Page) -> tuple[int, tuple[float, float]]
     width, height = (box[2] - box[0]) * unit, (box[3] - box[1]) * unit
     head = b"<</Type/XObject/Subtype/Form/BBox[%b]/Matrix[%b]" % (_numbers(box), _numbers(matrix))
     head += b"/Resources " + copier.reference(inherited(page.obj, "/Resources", pikepdf.Dictionary()))
-    group = page.obj.get("/Group")
-    if isinstance(group, pikepdf.Dictionary) and group.get("/S") == "/Transparency":
-        # A page's group is always isolated (ISO 32000-1, 11.4.7); a form's only when it says so.
-        pairs = copier.dictionary(group, leave=frozenset({"/I"}))
-        head += b"/Group" + pairs[:-2] + b"/I true>>"
     filters, data = _page_stream(page.obj)
     number = copier.add(head + filters + b"/Length %d>>stream\n" % len(data) + data + b"\nendstream")
-    copier.drain()
     return number, (height, width) if turn in {90, 270} else (width, height)
 
 
-def read_pages(pdf: pikepdf.Pdf, first: int) -> tuple[list[bytes], list[int], list[tuple[float, float]]]:
-    """Objects numbered from ``first``, and the form's number and the size (width, height in points as seen) of
-    every page. ValueError for a page without a usable box."""
-    copier = Copier(first)
-    made = [_form(copier, page) for page in pdf.pages]
-    return copier.objects, [number for number, _ in made], [size for _, size in made]
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """A page of a template in a print file: the number of its form, its size (width, height in points as seen) and
+    its transparency group as a dictionary, empty without one."""
+
+    form: int
+    size: tuple[float, float]
+    group: bytes
+
+
+def read_pages(pdf: pikepdf.Pdf, copier: Copier) -> list[FormPage]:
+    """Copies the pages of a document. ValueError for a page without a usable box."""
+    pages = []
+    for page in pdf.pages:
+        number, size = _form(copier, page)
+        # The page that draws the form has the group of the page it stands for: so it blends in the same colors.
+        group = page.obj.get("/Group")
+        is_group = isinstance(group, pikepdf.Dictionary)
+        pages.append(FormPage(number, size, copier.dictionary(group) if is_group else b""))
+        copier.drain()
+    return pages

@@ -1,30 +1,42 @@
 """Looks for artwork where none may be: under the address block, in the clear zone of the IMb, in the quiet zone
-of the page mark, and in what may show through the window. Template pages are rendered inside the sandbox.
+of the page mark, under text boxes, and in what may show through the window. The pages are looked at as they print,
+and rendered inside the sandbox.
 """
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from kernel.findings import Finding, Place, Severity
 from postal.imb_geometry import CLEAR_ABOVE_BELOW, CLEAR_SIDES
 from production.prepress.fields import WINDOW_EVER_VISIBLE, Field, Fields, Kind
+from production.prepress.merge import CompiledTemplate, print_bare
 from store.sandbox import run_limited
 
 _REMEDY = "Move the artwork or the box."
+_TOUCHES = 1.5  # points: neighbors that only reach into a text box do not lie under it
 
 
 @dataclass(frozen=True, slots=True)
 class Zone:
     """A rectangle (left, top, right, bottom; points from the top left) on a page (from 1; 0 = every page) and what
-    artwork in it means."""
+    artwork in it means. Printed words in it mean ``words``, where that is something else."""
 
     page: int
     box: tuple[float, float, float, float]
     code: str
     severity: Severity
     message: str
+    words: str = ""
+
+    def finding(self, page: int, words: str) -> Finding:
+        """What ink on a page in this zone means."""
+        if words and self.words:
+            message = f'{self.words} "{words}".'
+            return Finding(self.code, Severity.WARN, message, _REMEDY, Place(page=page))
+        return Finding(self.code, self.severity, self.message, _REMEDY, Place(page=page))
 
 
 def zones_of(fields: Fields, *, has_window: bool = True) -> list[Zone]:
@@ -51,7 +63,10 @@ def _field_zones(field: Field) -> list[Zone]:
     if field.kind is Kind.MARK:
         message = "Artwork lies under the page mark or its quiet zone."
         return [Zone(field.page, _box(field), "MARK_ZONE_CONFLICT", Severity.STOP, message)]
-    return []
+    message = f"Artwork lies under field {field.name}."
+    words = f"Field {field.name} lies over printed words:"
+    box = _box(field, -_TOUCHES, -_TOUCHES)
+    return [Zone(field.page, box, "FIELD_ZONE_CONFLICT", Severity.NOTE, message, words)]
 
 
 def _stands_in_window(field: Field) -> bool:
@@ -59,22 +74,22 @@ def _stands_in_window(field: Field) -> bool:
     return field.page == 1 and left <= field.x <= right and top <= field.y <= bottom
 
 
-def find_conflicts(template: Path, fields: Fields, *, has_window: bool = True) -> list[Finding]:
+def find_conflicts(compiled: CompiledTemplate, *, has_window: bool = True) -> list[Finding]:
     """Findings for the template's own artwork and for boxes that reach into the barcode's clear zone. When the
     template cannot be rendered there is a stop: a check that did not run has not passed."""
-    zones = zones_of(fields, has_window=has_window)
-    findings = _box_conflicts(fields)
+    zones = zones_of(compiled.fields, has_window=has_window)
+    findings = _box_conflicts(compiled.fields)
     if not zones:
         return findings
-    order = {"path": str(template.resolve()), "zones": [[zone.page, *zone.box] for zone in zones]}
-    answer = run_limited("production.prepress.rendering.ink", order)
+    with tempfile.TemporaryDirectory(prefix="indicia-zones-") as folder:
+        bare = print_bare(compiled, Path(folder) / "bare.pdf").path
+        order = {"path": str(bare), "zones": [[zone.page, *zone.box] for zone in zones]}
+        answer = run_limited("production.prepress.rendering.ink", order)
     if not answer.is_ok:
         message = f"The template could not be rendered to look for conflicts (incident {answer.incident})."
         return [*findings, Finding("PDF_UNREADABLE", Severity.STOP, message, "Export the PDF again.")]
-    for zone, pages in zip(zones, answer.value, strict=True):
-        findings += [
-            Finding(zone.code, zone.severity, zone.message, _REMEDY, Place(page=page)) for page in pages
-        ]
+    for zone, inked in zip(zones, answer.value, strict=True):
+        findings += [zone.finding(page, words) for page, words in inked]
     return findings
 
 

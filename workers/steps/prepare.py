@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +9,14 @@ from sqlalchemy import select
 
 from billing.pricing import Share, quote
 from billing.rate_cards import card_on
-from kernel.errors import InvalidInput, UserError
-from kernel.findings import Finding, Severity
+from kernel.errors import UserError
 from kernel.money import Money
 from postal.address_evidence import ListEvidence
 from postal.presort_plan import PresortPlan
 from postal.streams import Stream
 from production.catalog.editions import shop_editions
 from production.frontdesk import matching, preparation
-from production.frontdesk.examine import Examination, Submission, examine
+from production.frontdesk.examine import Examination, Submission, examine, findings_of
 from production.frontdesk.models import AddressMatch
 from production.frontdesk.preparation import Offer, Preparation, expected_usage
 from production.frontdesk.proofing import make_proof
@@ -93,7 +91,7 @@ def _keep_lists(plant: Plant, outcome: Preparation) -> None:
 
 
 def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, folder: Path) -> Offer | None:
-    """The quote on this list's own ZIP profile, and the proof; None when a price is missing."""
+    """The quote on this list's own ZIP profile, and the proof; None, with a finding, when one cannot be made."""
     found = outcome.examination
     assert found.letter and found.compiled and job.mail_date  # nothing stopped  # noqa: S101
     table, mailpiece, editions = found.table(), found.letter.mailpiece, shop_editions(plant.files)
@@ -107,11 +105,15 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
             lists=[[ListEvidence(job.number, found.evidence)]],
         )
     except UserError as refusal:
-        found.add("postage", _findings_of(refusal))
+        found.add("postage", findings_of(refusal))
         return None
     found.add("postage", plan.findings)
     snapshot = _quote(plant, job, found, plan)
-    pages, document = make_proof(plant.files, found.compiled, table, plan, profile, folder)
+    try:
+        pages, document = make_proof(plant.files, found.compiled, table, plan, profile, folder)
+    except UserError as refusal:
+        found.add("template", findings_of(refusal))
+        return None
     outcome.files["proof"] = (document, "proof.pdf", len(pages))
     return Offer(
         snapshot=snapshot,
@@ -123,12 +125,6 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
         mail_shape=plan.shape,
         sort_plan=plan.sort_plan,
     )
-
-
-def _findings_of(refusal: UserError) -> Sequence[Finding]:
-    """What a refusal carries; where it carries nothing, the refusal itself: a job never stops without a word."""
-    carried = refusal.findings if isinstance(refusal, InvalidInput) else []
-    return carried or [Finding(refusal.instance_code, Severity.STOP, refusal.sentence, refusal.remedy)]
 
 
 def _quote(plant: Plant, job: Job, found: Examination, plan: PresortPlan) -> dict[str, Any]:

@@ -41,7 +41,9 @@ def test_the_letter_passes_preflight_and_zones(sample_fields):
     report = preflight_pdf(LETTER, "letter.pdf")
     assert report.pages == 2
     assert report.findings == []
-    assert [f for f in find_conflicts(LETTER, sample_fields) if f.severity is Severity.STOP] == []
+    assert [
+        f for f in find_conflicts(compile_template(LETTER, sample_fields)) if f.severity is Severity.STOP
+    ] == []
 
 
 def test_the_letter_merges(tmp_path, sample_fields):

@@ -4,8 +4,12 @@ import pikepdf
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
+from kernel.errors import InvalidInput
 from kernel.findings import Severity
+from production.prepress import zones
 from production.prepress.fields import Field, Fields, Kind, default_fields
+from production.prepress.merge import compile_template
+from production.prepress.pdf_writer import PrintFile
 from production.prepress.zones import find_conflicts
 
 
@@ -22,8 +26,8 @@ def drawn(tmp_path, *boxes: tuple[float, float, float, float], grey: float = 0.0
     return tmp_path / "t.pdf"
 
 
-def codes(*arguments):
-    return [(f.code, str(f.severity), f.place.page) for f in find_conflicts(*arguments)]
+def codes(path, fields):
+    return [(f.code, str(f.severity), f.place.page) for f in find_conflicts(compile_template(path, fields))]
 
 
 def test_a_clean_page(tmp_path):
@@ -69,8 +73,32 @@ def test_a_text_box_in_the_clear_zone(tmp_path):
     assert codes(drawn(tmp_path), fields) == [("BARCODE_ZONE_CONFLICT", "warn", 1)]
 
 
-def test_what_cannot_be_rendered_has_not_passed(tmp_path):
+def test_what_cannot_be_rendered_has_not_passed(tmp_path, monkeypatch):
+    compiled = compile_template(drawn(tmp_path), default_fields())
+    monkeypatch.setattr(zones, "print_bare", lambda _, out: PrintFile(out, 1, "", 0))  # nothing is there
+    (finding,) = find_conflicts(compiled)
+    assert (finding.code, finding.severity) == ("PDF_UNREADABLE", Severity.STOP)
+
+
+def test_what_cannot_be_compiled_is_refused_with_a_finding(tmp_path):
     path = tmp_path / "no.pdf"
     path.write_bytes(b"%PDF-1.7 nothing")
-    (finding,) = find_conflicts(path, default_fields())
-    assert (finding.code, finding.severity) == ("PDF_UNREADABLE", Severity.STOP)
+    with pytest.raises(InvalidInput) as refusal:
+        compile_template(path, default_fields())
+    assert [(f.code, f.severity) for f in refusal.value.findings] == [("PDF_UNREADABLE", Severity.STOP)]
+
+
+def test_a_text_box_over_printed_words(tmp_path):
+    canvas = Canvas(str(tmp_path / "t.pdf"), pagesize=(612, 792), invariant=1)
+    canvas.drawString(80, 792 - 410, "Dear Customer,")
+    canvas.drawString(80, 792 - 510, "________________")
+    canvas.save()
+    over, beside, line = (
+        Field(name, Kind.TEXT, 1, 72, y, 300, 16, text="x")
+        for name, y in (("a", 398), ("b", 413), ("c", 499))
+    )
+    found = find_conflicts(compile_template(tmp_path / "t.pdf", Fields((over, beside, line))))
+    assert [(f.code, str(f.severity), f.message) for f in found] == [
+        ("FIELD_ZONE_CONFLICT", "warn", 'Field a lies over printed words: "Dear Customer,".'),
+        ("FIELD_ZONE_CONFLICT", "note", "Artwork lies under field c."),
+    ]
