@@ -76,24 +76,37 @@ _LAST_WORDS_SECONDS = 30  # a killed child is dead long before; a nursery that d
 
 
 def _order_child(order: dict[str, Any], answer: BinaryIO, wall_seconds: float) -> tuple[int, bool]:
-    """The child's exit code and whether its time was up; -SIGABRT when the nursery was lost with it."""
-    ours, theirs = socket.socketpair()
-    with ours, tempfile.TemporaryFile() as paper:
+    """The child's exit code and whether its time was up. An order that was lost with its nursery is given once more;
+    -SIGABRT when that is lost too."""
+    with tempfile.TemporaryFile() as paper:
         paper.write(json.dumps(order).encode("utf-8"))
-        paper.seek(0)
+        for _ in range(2):
+            paper.seek(0)
+            answer.seek(0)
+            answer.truncate()
+            said, timed_out = _ask(paper, answer, wall_seconds)
+            if timed_out:
+                return -signal.SIGKILL, True
+            if said:
+                return int(said), False
+    return -signal.SIGABRT, False
+
+
+def _ask(paper: BinaryIO, answer: BinaryIO, wall_seconds: float) -> tuple[bytes, bool]:
+    """The nursery's words about the child (nothing when it is gone), and whether its time was up."""
+    ours, theirs = socket.socketpair()
+    with ours:
         with theirs:
             _send([paper.fileno(), answer.fileno(), theirs.fileno()])
         ours.settimeout(wall_seconds)
-        timed_out = False
         try:
-            said = ours.recv(16)
+            return ours.recv(16), False
         except TimeoutError:
-            timed_out = True
             ours.shutdown(socket.SHUT_WR)
             ours.settimeout(_LAST_WORDS_SECONDS)
             with contextlib.suppress(TimeoutError):
                 ours.recv(16)
-        return (-signal.SIGKILL if timed_out else int(said or -signal.SIGABRT)), timed_out
+            return b"", True
 
 
 @dataclass(slots=True)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from store.embedded import create_database, database_url, owner_url, start_postgres, start_valkey
 from store.migrate import upgrade
 from store.plant import Plant, open_plant
 from store.settings import Settings
-
-_numbers = itertools.count(1)
+from tests.databases import database_copy, emptied_databases
 
 
 @pytest.fixture(scope="session")
@@ -38,31 +33,24 @@ def cluster():
     server.cleanup()
 
 
-@contextmanager
-def _database(cluster, template):
-    """URL of a new copy of a database, dropped afterwards."""
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    with psycopg.connect(cluster, autocommit=True) as connection:
-        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER indicia")
-        connection.execute(copy.format(sql.Identifier(name), sql.Identifier(template)))
-    try:
-        yield database_url(cluster, name)
-    finally:
-        with psycopg.connect(cluster, autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
 @pytest.fixture
 def fresh_database(cluster):
-    """URL of a new migrated database."""
-    with _database(cluster, "template") as url:
+    """URL of a new migrated database, for a test that hurts the database itself or migrates it."""
+    with database_copy(cluster, "template") as url:
         yield url
 
 
+@pytest.fixture(scope="session")
+def empty_database(cluster):
+    """Gives the URL of the worker's own database, emptied."""
+    with emptied_databases(cluster, "template") as empty:
+        yield empty
+
+
 @pytest.fixture
-def plant(fresh_database, tmp_path) -> Plant:
+def plant(empty_database, tmp_path) -> Plant:
     """An empty plant: schema, no rows."""
-    opened = open_plant(Settings(data_dir=tmp_path / "var"), fresh_database)
+    opened = open_plant(Settings(data_dir=tmp_path / "var"), empty_database())
     yield opened
     opened.db.dispose()
 
@@ -72,7 +60,7 @@ def walked_plant(cluster, tmp_path_factory):
     """A plant that walked the whole line once. Shared: what a test changes in it, it rolls back."""
     from tests.walked import walk
 
-    with _database(cluster, "template") as url:
+    with database_copy(cluster, "template") as url:
         opened = open_plant(Settings(data_dir=tmp_path_factory.mktemp("walked")), url)
         try:
             walk(opened)

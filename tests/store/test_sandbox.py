@@ -17,7 +17,7 @@ from store.sandbox import run_limited
 
 def run(function: str, limits: dict | None = None, **arguments):
     return run_limited(
-        f"tests.store.sandbox_acts.{function}", arguments, **({"wall_seconds": 20} | (limits or {}))
+        f"tests.store.sandbox_acts.{function}", arguments, **({"wall_seconds": 60} | (limits or {}))
     )
 
 
