@@ -1,10 +1,11 @@
-"""Real parts for every test: one PostgreSQL cluster and one Valkey a session, a fresh database a test."""
+"""Real parts for every test: one PostgreSQL cluster and one Valkey a session, an empty database a test."""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -13,6 +14,10 @@ from store.migrate import upgrade
 from store.plant import Plant, open_plant
 from store.settings import Settings
 from tests.databases import database_copy, emptied_databases
+
+# A busy machine is no fault of the example that runs on it.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
