@@ -93,8 +93,14 @@ class Extended:
     def __add__(self, other: Extended) -> Extended:
         return Extended(self.value + other.value)
 
+    def __sub__(self, other: Extended) -> Extended:
+        return Extended(self.value - other.value)
+
     def __str__(self) -> str:
         return f"{self.value:,.4f}"
+
+
+NOTHING = Extended(Decimal(0))
 
 
 def extend(rate: Rate, quantity: int | Decimal) -> Extended:

@@ -19,7 +19,18 @@ import numpy as np
 
 from kernel.errors import InvalidInput, ShopError
 from kernel.findings import Finding, Place, Severity, stops
-from postal import content_ids, entry_places, limits, mailpiece, pallets, sort_plans, statement, stids, trays
+from postal import (
+    content_ids,
+    entry_places,
+    incentives,
+    limits,
+    mailpiece,
+    pallets,
+    sort_plans,
+    statement,
+    stids,
+    trays,
+)
 from postal.edition_diff import contents
 from postal.edition_folder import FINDINGS_KEPT, Proposal, shelf
 from postal.editions import Edition, Status, edition_for
@@ -78,6 +89,7 @@ READERS = {
     "content-ids": _Reader(
         ".csv", content_ids.load_table, lambda found: len(found.by_cin), content_ids.COLUMNS
     ),
+    "incentives": _Reader(".toml", incentives.load_incentives, lambda found: len(found.by_name)),
     "entry-places": _Reader(
         ".csv", entry_places.load_places, lambda found: len(found.kind_of), entry_places.COLUMNS
     ),

@@ -22,7 +22,7 @@ from math import lcm
 import numpy as np
 
 from kernel.findings import Finding, Severity
-from kernel.money import Extended, Money, Rate, allocate, extend, to_cents, total
+from kernel.money import ZERO, Extended, Money, Rate, allocate, extend, to_cents, total
 from postal.level_rates import LevelRates
 from postal.mailpiece import Mailpiece, check_mailpiece
 from postal.presort import plan_presort
@@ -41,7 +41,8 @@ _MILLIONTHS_OF_A_CENT = 10_000  # millionths of a dollar in a cent
 class JobShare:
     """One job's part of a mailing's postage, and what it is compared with. ``job``: its number in its stream.
     ``at_levels``: its pieces at the prices of the mailing (step 1 of the rule), to the cent. ``alone_levels``: pieces
-    by name of level if the job were mailed alone. ``metered``, ``stamped``: all its pieces singly; None where no such
+    by name of level if the job were mailed alone. ``incentive``: what incentives take off, counted already in the
+    others but the single pieces. ``metered``, ``stamped``: all its pieces singly; None where no such
     price is loaded.
     """
 
@@ -53,6 +54,7 @@ class JobShare:
     metered: Money | None
     stamped: Money | None
     share: Money
+    incentive: Money = ZERO
 
     @property
     def saved(self) -> Money:
@@ -101,14 +103,26 @@ def shares_by_rule(plans: Sequence[PresortPlan]) -> tuple[tuple[JobShare, ...], 
     costs = [cents for stream in at_batch_prices(plans) for cents in stream.values()]
     alone = [cents for plan in plans for cents in _alone_cents(plan).values()]
     shares = split_postage(Money(sum(plan.postage.cents for plan in plans)), costs, alone)
-    figures = zip(costs, alone, shares, strict=True)
+    figures = zip(costs, alone, shares, _incentives(plans), strict=True)
     return tuple(
         tuple(_share(job, levels, *next(figures)) for job, levels in _alone_levels(plan).items())
         for plan in plans
     )
 
 
-def _share(job: int, levels: Mapping[str, int], cost: Fraction, apart: Fraction, share: Money) -> JobShare:
+def _incentives(plans: Sequence[PresortPlan]) -> list[Money]:
+    """What incentives take off, by stream and job, in proportion to presorted pieces."""
+    whole = Money(sum(plan.incentive.cents for plan in plans))
+    pieces: list[int] = []
+    for plan in plans:
+        place = np.unique(plan.job, return_inverse=True)[1]
+        pieces += np.bincount(place, plan.level_of_piece < len(plan.levels) - 1).astype(np.int64).tolist()
+    return allocate(whole, pieces) if whole else [ZERO] * len(pieces)
+
+
+def _share(
+    job: int, levels: Mapping[str, int], cost: Fraction, apart: Fraction, share: Money, incentive: Money
+) -> JobShare:
     return JobShare(
         job=job,
         pieces=sum(levels.values()),
@@ -118,6 +132,7 @@ def _share(job: int, levels: Mapping[str, int], cost: Fraction, apart: Fraction,
         metered=None,
         stamped=None,
         share=share,
+        incentive=incentive,
     )
 
 
@@ -125,7 +140,8 @@ def explain_share(job: JobShare) -> tuple[str, ...]:
     """One job's share in words, from its own figures only: no other job's can be read out of them."""
     levels = ", ".join(f"{count:,} {name}" for name, count in job.alone_levels.items())
     sentences = [
-        f"Its {job.pieces:,} pieces, at the prices their ZIPs reached in the mailing, come to ${job.at_levels}.",
+        f"Its {job.pieces:,} pieces, at the prices their ZIPs reached in the mailing, come to ${job.at_levels}"
+        + (f", less incentives of ${job.incentive}, which are taken off already." if job.incentive else "."),
         f"Mailed alone they would have been {levels}, for ${job.alone}.",
     ]
     more = job.share - job.at_levels
@@ -249,8 +265,12 @@ def _alone_levels(plan: PresortPlan) -> dict[int, dict[str, int]]:
 def _alone_cents(plan: PresortPlan) -> dict[int, Fraction]:
     """Job -> cents if it were mailed alone, before they are rounded."""
     at = {level.name: level for level in plan.levels if level.rate}
+    residual = plan.levels[-1].name
     return {
-        job: _cents(total([at[name].postage_of(count) for name, count in levels.items()]))
+        job: _cents(
+            total([at[name].postage_of(count) for name, count in levels.items()])
+            - extend(plan.off, sum(levels.values()) - levels.get(residual, 0))
+        )
         for job, levels in _alone_levels(plan).items()
     }
 
@@ -279,7 +299,7 @@ def _times(rate: Rate | None, pieces: int) -> Money | None:
 
 def _dearer_together(plans: Sequence[PresortPlan]) -> list[Finding]:
     """Before rounding: what all cost alone, each rounded by itself, may be some cents less without that."""
-    together = _cents(total([level.postage for plan in plans for level in plan.levels]))
+    together = sum((_net_cents(plan) for plan in plans), Fraction(0))
     more = together - sum(cents for plan in plans for cents in _alone_cents(plan).values())
     if more <= 0:
         return []
@@ -308,8 +328,14 @@ def _units(plan: PresortPlan) -> Int64s:
 
 
 def _millionths(plan: PresortPlan) -> list[Fraction]:
-    """Price of each level in millionths of a dollar; 0 where none is loaded and no piece came."""
-    return [Fraction(level.each or 0) * 1_000_000 for level in plan.levels]
+    """What a piece of each level pays less incentives, in millionths of a dollar; 0 where no price is loaded and no
+    piece came.
+    """
+    off = [plan.off.value] * (len(plan.levels) - 1) + [0]
+    return [
+        (Fraction(level.each) - Fraction(less)) * 1_000_000 if level.each else Fraction(0)
+        for level, less in zip(plan.levels, off, strict=True)
+    ]
 
 
 def _repeated(ordered: Int64s) -> Int64s:
@@ -344,6 +370,11 @@ def _counts(row: Int64s, column: Int64s, rows: int, columns: int) -> list[list[i
 def _by_largest_remainder(whole: Money, parts: Sequence[Fraction]) -> list[Money]:
     scale = lcm(*(part.denominator for part in parts))
     return allocate(whole, [int(part * scale) for part in parts])
+
+
+def _net_cents(plan: PresortPlan) -> Fraction:
+    """The postage before it is rounded to the cent."""
+    return _cents(plan.gross - total([one.amount for one in plan.incentives]))
 
 
 def _cents(extended: Extended) -> Fraction:

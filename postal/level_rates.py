@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from kernel.errors import InvalidInput
 from kernel.money import Extended, Money, to_cents, total
+from postal.incentives import NO_CLAIMS, Claims, Earned
 from postal.mailpiece import Verdict
 from postal.prices import PostageRate
 from postal.rule_book import RuleBook
@@ -17,13 +18,14 @@ from postal.sort_plans import LevelPrice
 @dataclass(frozen=True, slots=True)
 class LevelRates:
     """The price cells of each level of a plan, with their rate where one is in force; the last is single-piece, with
-    the surcharge where the plan has one.
+    the surcharge where the plan has one. ``claims``: incentives, which come off the price of every other level.
     """
 
     rules: RuleBook
     weight_oz: Decimal
     cells: tuple[LevelPrice, ...]
     by_level: tuple[PostageRate | None, ...]
+    claims: Claims = NO_CLAIMS
 
     @classmethod
     def find(cls, rules: RuleBook, verdict: Verdict, *, weight_oz: Decimal, payment: str) -> LevelRates:
@@ -32,8 +34,8 @@ class LevelRates:
             verdict.shape, verdict.single_piece_shape, payment=payment, weight_oz=weight_oz
         )
         found = tuple(cell.rate(rules.prices, weight_oz) for cell in cells)
-        single = rules.plan.surcharged(found[-1], rules.prices, weight_oz)
-        return cls(rules, weight_oz, cells, (*found[:-1], single))
+        by_level = (*found[:-1], rules.plan.surcharged(found[-1], rules.prices, weight_oz))
+        return cls(rules, weight_oz, cells, by_level, rules.claims.paid_by(payment))
 
     @property
     def single_piece(self) -> PostageRate | None:
@@ -54,26 +56,33 @@ class LevelRates:
             raise InvalidInput(first.message, code=first.code, findings=missing, remedy=first.remedy)
 
     def postage(self, counts: Sequence[int]) -> Money | None:
-        """Postage of pieces by level; None where one of them has no price."""
+        """Postage of pieces by level, less incentives; None where one of them has no price."""
         paying = [(rate, count) for rate, count in zip(self.by_level, counts, strict=True) if count]
         if any(rate is None for rate, _ in paying):
             return None
-        return to_cents(total([rate.postage(count) for rate, count in paying if rate]))
+        gross = total([rate.postage(count) for rate, count in paying if rate])
+        return to_cents(gross - total([one.amount for one in self.earned(counts)]))
 
     def extended(self, index: int, pieces: int) -> Extended:
         """Postage of one level before the cent."""
         rate = self.by_level[index]
         return rate.postage(pieces) if rate else Extended(Decimal(0))
 
+    def earned(self, counts: Sequence[int]) -> tuple[Earned, ...]:
+        """The incentives of pieces by level."""
+        return self.claims.earned(sum(counts[:-1]))
+
     @property
     def millionths(self) -> tuple[int, ...]:
-        """What a piece pays at each level (not singly) in millionths of a dollar, a pound part rounded to one;
-        RATE_MISSING.
+        """What a piece pays at each level (not singly) less incentives, in millionths of a dollar, a pound part rounded
+        to one; RATE_MISSING.
         """
         self.require([1] * (len(self.cells) - 1) + [0])
-        return tuple(round(rate.each * 1_000_000) for rate in self.by_level[:-1] if rate)
+        off = self.claims.rate.value
+        return tuple(round((rate.each - off) * 1_000_000) for rate in self.by_level[:-1] if rate)
 
     def said(self, counts: Sequence[int]) -> list[str]:
         """The assumptions behind the prices used and the single-piece price compared with."""
         used = [rate for rate, count in zip(self.by_level, counts, strict=True) if rate and count]
-        return [rate.assumption for rate in (*used, self.single_piece) if rate]
+        prices = [rate.assumption for rate in (*used, self.single_piece) if rate]
+        return [*prices, *(self.claims.assumptions if any(counts[:-1]) else ())]

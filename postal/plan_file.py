@@ -18,6 +18,7 @@ import pyarrow as pa
 from kernel.errors import Corrupt
 from kernel.findings import Finding
 from kernel.money import Extended, Money, Rate
+from postal.incentives import Earned
 from postal.piece_price import ByPound
 from postal.presort_plan import Bundles, ContainerLevel, Groups, LevelResult, PresortPlan, Trays, Units
 
@@ -110,6 +111,7 @@ def _facts(plan: PresortPlan) -> dict[str, Any]:
         "edition_hashes": plan.edition_hashes,
         "top_down_postage": _cents(plan.top_down_postage),
         "containers": [asdict(level) for level in plan.containers],
+        "incentives": [{**asdict(one), "rate": str(one.rate)} for one in plan.incentives],
     }
 
 
@@ -150,6 +152,9 @@ def _plan(
             "edition_hashes": tuple(facts.get("edition_hashes", ())),
             "top_down_postage": None if ordinary is None else Money(ordinary),
             "containers": tuple(ContainerLevel(**level) for level in facts.get("containers", ())),
+            "incentives": tuple(
+                Earned(**{**one, "rate": Rate.of(one["rate"])}) for one in facts.get("incentives", ())
+            ),
         },
         **pieces,
         trays=Trays(

@@ -15,7 +15,6 @@ from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
 from kernel.money import Money, to_cents, total
 from postal.containers import assign_containers, bundle_trays, loose_trays
-from postal.editions import assumptions
 from postal.level_rates import LevelRates
 from postal.mailings import Mailings
 from postal.mailpiece import Mailpiece, Verdict, check_mailpiece
@@ -134,12 +133,14 @@ def lay_out(
     if placement.together is not None:
         groups = counted_together(groups, placement.together)
     cells = make_cells(mail, units, placement.placed, len(groups.level) - 1)
-    rates.require(by_level.tolist())
+    counts = by_level.tolist()
+    rates.require(counts)
+    earned = rates.earned(counts)
     trays, bundles, containers, cells = _lay(cells, mail, groups, rules, verdict, mailpiece)
-    levels = _level_results(by_level.tolist(), trays, bundles, rates, plan)
+    levels = _level_results(counts, trays, bundles, rates, plan)
     source = cells.rows(sort_in_units(pieces, mail))
     route = None if mail.route is None or pieces.route is None else pieces.route[source]
-    findings = [*verdict.findings, *placement.findings, *_labels_without_city(trays)]
+    findings = [*verdict.findings, *placement.findings, *rates.claims.findings, *_labels_without_city(trays)]
     is_enough = placement.counted >= minimum
     if not is_enough:
         findings.insert(
@@ -154,10 +155,10 @@ def lay_out(
         automation_pieces=placement.counted,
         single_piece_rate=rates.single_piece.rate if rates.single_piece else None,
         single_piece_postage=rates.single_piece_postage(len(pieces)),
-        postage=to_cents(total([level.postage for level in levels])),
+        postage=to_cents(total([level.postage for level in levels]) - total([one.amount for one in earned])),
         mailer_line=mailer_line,
         levels=levels,
-        assumptions=assumptions(rules.editions, *plan.assumptions, *rates.said(by_level.tolist())),
+        assumptions=tuple(dict.fromkeys((*rules.assumptions, *filter(None, rates.said(counts))))),
         findings=tuple(findings),
         source=source.astype(np.uint32),
         job=pieces.job[source],
@@ -172,6 +173,7 @@ def lay_out(
         containers=containers,
         bundles=bundles,
         route=route,
+        incentives=earned,
     )
 
 

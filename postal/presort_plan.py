@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding
-from kernel.money import Extended, Money, Rate
+from kernel.money import Extended, Money, Rate, to_cents, total
+from postal.incentives import FULL_SERVICE, STATEMENT, Earned
 from postal.piece_price import ByPound, each, postage_of, price_words
 from postal.routes import ROUTES
 
@@ -266,6 +267,7 @@ class TrayLabel:
 @dataclass(frozen=True, slots=True, eq=False)
 class PresortPlan:
     """A mailing in tray order. Piece n (from 1) is row n-1 of source (row of the input), job, zip5, zip11.
+    ``postage`` is what the mailing costs less ``incentives``; levels tell their postage before them.
     ``alone_level``: index into ``levels`` of each piece if its job were mailed alone; None until that is known.
     """
 
@@ -306,6 +308,34 @@ class PresortPlan:
     bundles: Bundles | None = None
     route: Int32s | None = None
     alone_level: UInt8s | None = None
+    incentives: tuple[Earned, ...] = ()
+
+    @property
+    def gross(self) -> Extended:
+        """Postage of all levels before the cent and before incentives."""
+        return total([level.postage for level in self.levels])
+
+    @property
+    def statement_postage(self) -> Money:
+        """What the postage statement comes to: ``postage`` and what is credited to the submitter instead."""
+        return to_cents(
+            self.gross - total([one.amount for one in self.incentives if one.paid_to == STATEMENT])
+        )
+
+    @property
+    def incentive(self) -> Money:
+        """What incentives take off, to the cent."""
+        return to_cents(self.gross) - self.postage
+
+    @property
+    def is_full_service(self) -> bool:
+        """Full-Service is claimed on its presorted pieces."""
+        return any(one.name == FULL_SERVICE and one.pieces for one in self.incentives)
+
+    @property
+    def off(self) -> Rate:
+        """What incentives take off a presorted piece; the residual, the last level, has none."""
+        return Rate(sum((one.rate.value for one in self.incentives), Decimal(0)))
 
     @property
     def tray_levels(self) -> tuple[LevelResult, ...] | tuple[ContainerLevel, ...]:

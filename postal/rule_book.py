@@ -15,6 +15,7 @@ from postal.admission import reasons_against, refusal
 from postal.editions import Edition, Status, assumptions, edition_for
 from postal.entry_places import KIND as PLACES
 from postal.entry_places import EntryPlaces, load_places
+from postal.incentives import NO_CLAIMS, Claims, Participation, claims
 from postal.labeling import CITY_STATE, LabelLists, label_lists
 from postal.lawful_ways import lawful_ways
 from postal.mailpiece import Mailpiece, Standards, Verdict, check_mailpiece, standards
@@ -29,7 +30,8 @@ from postal.trays import TrayRules, tray_rules
 class RuleBook:
     """The rules in force for one sort plan, mailing date and office of mailing. ``entry_zip5``: the facility
     the mail is entered at; ``stops``: delivery counts, where a saturation price may be claimed; ``places``: where the
-    lists depend on the kind of place; ``among`` and ``allow_test_only``: where other sort plans are looked up.
+    lists depend on the kind of place; ``claims``: the incentives the shop asks for; ``among`` and ``allow_test_only``:
+    where other sort plans are looked up.
     """
 
     on: date
@@ -43,6 +45,7 @@ class RuleBook:
     places: EntryPlaces | None = None
     among: Sequence[Edition] | None = None
     allow_test_only: bool = False
+    claims: Claims = NO_CLAIMS
 
     @property
     def editions(self) -> tuple[Edition, ...]:
@@ -55,12 +58,14 @@ class RuleBook:
             self.standards.edition,
             *([self.stops.edition] if self.stops else []),
             *([self.places.edition] if self.places else []),
+            *self.claims.editions,
         )
 
     @property
     def assumptions(self) -> tuple[str, ...]:
         """Sentences a batch made by these rules must show."""
-        return assumptions(self.editions, *self.plan.assumptions)
+        used = [edition for edition in self.editions if edition not in self.claims.editions]
+        return assumptions(used, *self.plan.assumptions)
 
     def refusal_of(self, piece: Mailpiece, verdict: Verdict, *, pieces: int, payment: str) -> Finding | None:
         """The stop where the plan does not take the piece, with every reason and the lawful ways and prices."""
@@ -99,10 +104,11 @@ def rule_book(
     entry: str = ORIGIN,
     entry_zip5: int | None = None,
     among: Sequence[Edition] | None = None,
+    shop: Participation | None = None,
 ) -> RuleBook:
     """Gather the editions in force on a mailing date. InvalidInput EDITION_MISSING names all lists missing.
     ``packing_factor``: the shop's own, else the one of the tray edition. ``entry_zip5``: else the origin.
-    ``among``: the editions to choose from, else those shipped.
+    ``among``: the editions to choose from, else those shipped. ``shop``: who claims incentives; None = nobody does.
     """
     plan, stops = _effective_plan(plan_id, on, entry, allow_test_only=allow_test_only, among=among)
     entered_at = origin_zip5 if entry_zip5 is None else entry_zip5
@@ -129,6 +135,7 @@ def rule_book(
         places=places,
         among=among,
         allow_test_only=allow_test_only,
+        claims=claims(shop, plan, on, allow_test_only=allow_test_only, among=among) if shop else NO_CLAIMS,
     )
 
 

@@ -18,12 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from kernel.errors import Corrupt, InvalidInput
-from kernel.money import ZERO, Extended, Money, Rate, extend, to_cents, total
+from kernel.money import NOTHING, ZERO, Extended, Money, Rate, extend, to_cents, total
 from postal.editions import Edition, assumptions, edition_for
+from postal.incentives import STATEMENT, SUBMITTER, Earned
 from postal.mailpiece import pounds as to_pounds
 from postal.presort_plan import PresortPlan
 
-_NOTHING = Extended(Decimal(0))
+CREDIT = "credit to the submitter"
 
 
 class AffixedWay(StrEnum):
@@ -120,7 +121,9 @@ class PartTotal:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The whole preview. Weights in pounds, four decimals; ``containers``: (tray name, count)."""
+    """The whole preview. Weights in pounds, four decimals; ``containers``: (tray name, count). ``postage``: subtotal
+    less the discounts of the statement; ``credit``: those paid to the submitter's account instead.
+    """
 
     form: str
     form_edition: str
@@ -140,6 +143,8 @@ class Statement:
     settlement: Settlement | None
     net_due: Money
     assumptions: tuple[str, ...]
+    discounts: tuple[Earned, ...] = ()
+    credit: Money = ZERO
 
 
 def line_map(form: str, on: date, *, among: Sequence[Edition] | None = None) -> LineMap:
@@ -160,8 +165,14 @@ def preview(
     """
     rows = _lines(plan, lines)
     subtotal = total([row.postage for row in rows])
-    postage = to_cents(subtotal)
-    if postage != plan.postage or sum(row.pieces for row in rows) != plan.pieces:
+    discounts = tuple(one for one in plan.incentives if one.pieces)
+    off = {
+        paid_to: total([row.amount for row in discounts if row.paid_to == paid_to])
+        for paid_to in (STATEMENT, SUBMITTER)
+    }
+    postage = to_cents(subtotal - off[STATEMENT])
+    credit = postage - to_cents(subtotal - off[STATEMENT] - off[SUBMITTER])
+    if postage - credit != plan.postage or sum(row.pieces for row in rows) != plan.pieces:
         raise Corrupt("The statement does not tie to its presort plan.", code="STATEMENT_TIE")
     settlement = None
     if way is not None:
@@ -170,6 +181,7 @@ def preview(
             way,
             affixed_rate=affixed_rate,
             by_pound=total([row.postage for row in rows if row.pounds is not None]),
+            discount=off[STATEMENT],
         )
     weight = to_pounds(plan.weight_oz)
     return Statement(
@@ -191,6 +203,8 @@ def preview(
         settlement=settlement,
         net_due=settlement.net_due if settlement else postage,
         assumptions=assumptions([lines.edition], *plan.assumptions),
+        discounts=discounts,
+        credit=credit,
     )
 
 
@@ -199,15 +213,17 @@ def settle(
     way: AffixedWay,
     *,
     affixed_rate: Rate | None = None,
-    by_pound: Extended = _NOTHING,
+    by_pound: Extended = NOTHING,
+    discount: Extended = NOTHING,
 ) -> Settlement:
-    """Net postage due = owed less affixed (DMM 234, 604). A surplus is a refund claim, no negative debit. ``by_pound``:
-    owed for weight besides. InvalidInput AFFIXED_RATE when the rate given contradicts the way, or pieces that pay by
-    the pound have no rate in common.
+    """Net postage due = owed less affixed less the ``discount`` of incentives (DMM 234, 604). A surplus is a refund
+    claim, no negative debit. ``by_pound``: owed for weight besides. InvalidInput AFFIXED_RATE when the rate given
+    contradicts the way, or pieces that pay by the pound have no rate in common.
     """
     paying = [(rate, pieces) for rate, pieces in rows if pieces]
-    owed = to_cents(total([*(extend(rate, pieces) for rate, pieces in paying), by_pound]))
-    if way is AffixedWay.LOWEST and by_pound != _NOTHING:
+    prices = total([*(extend(rate, pieces) for rate, pieces in paying), by_pound])
+    owed = to_cents(prices - discount)
+    if way is AffixedWay.LOWEST and by_pound != NOTHING:
         raise InvalidInput(
             "Pieces that pay by the pound have no lowest price to bear.",
             code="AFFIXED_RATE",
@@ -216,7 +232,8 @@ def settle(
     if way is AffixedWay.CORRECT:
         if affixed_rate is not None:
             raise InvalidInput("Pieces at their correct prices bear no single rate.", code="AFFIXED_RATE")
-        return Settlement(way, None, owed, ZERO, ZERO)
+        affixed = to_cents(prices)
+        return Settlement(way, None, affixed, ZERO, affixed - owed)
     lowest = min(rate for rate, _ in paying)
     rate = affixed_rate if affixed_rate is not None else lowest if way is AffixedWay.LOWEST else None
     if rate is None:
@@ -262,8 +279,13 @@ def to_csv(statement: Statement) -> Iterator[list[str]]:
         yield [kind, row.part, row.line, row.status, f"{row.part_name}, {row.description}", *money]
     for part in statement.parts:
         yield ["part", part.part, part.name, str(part.pieces), str(part.postage.value)]
+    for off in statement.discounts:
+        amounts = [str(off.rate), str(off.pieces), str(off.amount.value)]
+        yield ["discount", off.name, off.title, off.paid_to, *amounts]
     yield ["total", "pieces", str(statement.pieces)]
     yield ["total", "postage", statement.postage.plain]
+    if statement.credit:
+        yield ["total", CREDIT, statement.credit.plain]
     if statement.settlement:
         yield ["total", f"affixed, {statement.settlement.way}", statement.settlement.affixed.plain]
         yield ["total", "refund_claim", statement.settlement.refund_claim.plain]

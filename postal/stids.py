@@ -95,14 +95,18 @@ def fitting_stid(
     on: date,
     *,
     category: str = "automation",
+    is_full_service: bool | None = None,
     among: Sequence[Edition] | None = None,
 ) -> str:
     """The identifier that asks the same of mail of another class: tracing, address correction and use alike, and
-    Full-Service where the category can have it. InvalidInput STID_UNKNOWN when the table has none.
+    Full-Service where the category can have it. ``is_full_service`` None: as the identifier says. InvalidInput
+    STID_UNKNOWN when the table has none.
     """
     table = service_types(on, among=among)
     own = table.row(stid)
-    level = own.service_level if category == "automation" or own.service_level == "" else "basic"
+    level = own.service_level if is_full_service is None else _level(is_full_service)
+    if category != "automation" and own.service_level:
+        level = "basic"
     wanted = replace(own, stid="", mail_class=CLASS_OF.get(mail_class, mail_class), service_level=level)
     for row in (own, *table.by_stid.values()):
         if replace(row, stid="") == wanted:

@@ -14,13 +14,15 @@ from decimal import Decimal, InvalidOperation
 import numpy as np
 
 from kernel.errors import Corrupt
-from kernel.money import Money, Rate, extend
+from kernel.money import Extended, Money, Rate, extend, to_cents
+from postal.incentives import FULL_SERVICE, STATEMENT
 from postal.maildat.overview import statement_rows
 from postal.maildat.record_findings import found_in, key_of, numbers
 from postal.maildat.records import MailDat, Records, text_bytes
+from postal.maildat.reprice import FULL_SERVICE_LEVEL
 from postal.mailpiece import pounds
 from postal.presort_plan import Bundles, LevelResult, PresortPlan, TrayLabel
-from postal.statement import tray_counts
+from postal.statement import CREDIT, tray_counts
 from postal.tray_barcode import TrayBarcode
 
 # Price of a piece, pieces, postage before the cent; or price of a pound, pounds, postage.
@@ -46,14 +48,19 @@ class TrayFigure:
 
 @dataclass(frozen=True, slots=True)
 class PaperFigures:
-    """What one paper says; None where it says nothing. ``faults``: where it contradicts itself."""
+    """What one paper says; None where it says nothing. ``postage``: of the statement; ``cost``: less what is credited
+    to the submitter; ``full_service``: pieces declared so. ``faults``: where it contradicts itself.
+    """
 
     paper: str
     pieces: int
     postage: Money | None = None
+    cost: Money | None = None
+    discounts: tuple[PriceLine, ...] | None = None
     lines: tuple[PriceLine, ...] | None = None
     level_lines: tuple[LevelLine, ...] | None = None
     mail_dat_prices: Mapping[str, int] | None = None
+    full_service: int | None = None
     weight_lb: Decimal | None = None
     containers: Mapping[str, int] | None = None
     trays: tuple[TrayFigure, ...] | None = None
@@ -96,11 +103,23 @@ def statement_figures(rows: Iterable[Sequence[str]]) -> PaperFigures:
         told_postage[row[0]] = told_postage.get(row[0], Decimal(0)) + reader.number(row[3])
     reader.same(told, parts, "the pieces of its parts are not those of their lines")
     reader.same(told_postage, part_postage, "the postage of its parts is not that of their lines")
+    discounts = [
+        (reader.number(row[3]), reader.whole(row[4]), reader.number(row[5]), row[2])
+        for row in by_kind.get("discount", ())
+    ]
+    for rate, pieces, taken, _ in discounts:
+        reader.same(extend(Rate(rate), pieces).value, taken, "a discount is not its pieces at its rate")
+    owed, credit = reader.money(totals.get("postage", "")), reader.money(totals.get(CREDIT, "0"))
+    off = sum(taken for *_, taken, paid_to in discounts if paid_to == STATEMENT)
+    net = Extended(sum((postage for *_, postage in lines), Decimal(0)) - off)
+    reader.same(to_cents(net), owed, "its postage is not its lines less its discounts")
     weights = {row[0]: reader.number(row[1]) for row in by_kind.get("weight", ())}
     return PaperFigures(
         "statement",
         pieces=reader.whole(totals.get("pieces", "")),
-        postage=reader.money(totals.get("postage", "")),
+        postage=owed,
+        cost=owed - credit,
+        discounts=tuple(sorted(row[:3] for row in discounts)),
         lines=tuple(sorted(lines)),
         weight_lb=weights.get("total_lb"),
         containers={row[0]: reader.whole(row[1]) for row in by_kind.get("containers", ())},
@@ -185,7 +204,8 @@ def mail_dat_figures(mail_dat: MailDat) -> PaperFigures:
     known = container >= 0
     inside = np.bincount(container[known], numbers(cqt, "CQT-1103")[known], len(csm)).astype(np.int64)
     prices: Counter[str] = Counter()
-    for row in statement_rows(mail_dat):
+    rows = statement_rows(mail_dat)
+    for row in rows:
         prices[row.price] += row.pieces
     pieces = len(mail_dat["pbc"]) + len(mail_dat["pdr"])
     faults = [] if pieces == sum(prices.values()) else ["its piece records are not as many as its pieces"]
@@ -199,7 +219,12 @@ def mail_dat_figures(mail_dat: MailDat) -> PaperFigures:
         )
     )
     return PaperFigures(
-        "Mail.dat", pieces=pieces, mail_dat_prices=dict(prices), trays=trays, faults=tuple(faults)
+        "Mail.dat",
+        pieces=pieces,
+        mail_dat_prices=dict(prices),
+        full_service=sum(row.pieces for row in rows if row.service == FULL_SERVICE_LEVEL),
+        trays=trays,
+        faults=tuple(faults),
     )
 
 
@@ -215,7 +240,12 @@ def _of_plan(plan: PresortPlan, barcodes: Sequence[str | None]) -> PaperFigures:
     return PaperFigures(
         "plan",
         pieces=plan.pieces,
-        postage=plan.postage,
+        postage=plan.statement_postage,
+        cost=plan.postage,
+        discounts=tuple(
+            sorted((one.rate.value, one.pieces, one.amount.value) for one in plan.incentives if one.pieces)
+        ),
+        full_service=next((one.pieces for one in plan.incentives if one.name == FULL_SERVICE), None),
         lines=tuple(sorted(line for row in plan.levels if row.pieces for line in _price_lines(row))),
         level_lines=tuple(
             sorted(
@@ -253,7 +283,7 @@ def _differences(expected: PaperFigures, paper: PaperFigures) -> Iterator[str]:
     yield from (f"{paper.paper}: {fault}" for fault in (*expected.faults, *paper.faults))
     for name, words in _WORDS.items():
         said, wanted = getattr(paper, name), getattr(expected, name)
-        if said is not None and said != wanted:
+        if said is not None and wanted is not None and said != wanted:
             yield f"{paper.paper}: {words} differ"
     if paper.trays is not None:
         yield from _tray_differences(expected.trays or (), paper)
@@ -262,6 +292,9 @@ def _differences(expected: PaperFigures, paper: PaperFigures) -> Iterator[str]:
 _WORDS = {
     "pieces": "the pieces",
     "postage": "the postage and the plan's",
+    "cost": "what the mailing costs after credits and the plan's",
+    "discounts": "the pieces and amount of each incentive",
+    "full_service": "the pieces declared Full-Service and those claimed so",
     "lines": "the pieces and postage at each price",
     "level_lines": "the pieces and postage at each price",
     "mail_dat_prices": "the pieces at each price level",

@@ -18,8 +18,10 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import Corrupt
 from kernel.ids import show_ulid
-from kernel.money import Money, Rate, to_cents, total
+from kernel.money import Money, Rate, extend, to_cents, total
 from postal.editions import Edition
+from postal.incentives import KIND as INCENTIVES
+from postal.incentives import load_incentives
 from postal.piece_price import ByPound, postage_of, read_price
 from postal.plan_file import read_plan
 from postal.presort_plan import LevelResult, PresortPlan
@@ -290,11 +292,15 @@ def _repeated(look: Look, table: type[SerialBlock | TrayBlock], what: str) -> It
 
 
 def postage_equals_pieces(look: Look) -> Iterator[Open]:
-    """The statement's postage is the sum of its pieces at their prices, and the plan's postage."""
+    """The postage is the sum of the pieces at their prices less incentives, and the plan's postage."""
     for batch, plan in _plans(look):
         look.examined += 1
         lines = batch.summary.get("postage_lines", ())
-        by_lines = to_cents(total([postage_of(*read_price(line), line["pieces"]) for line in lines]))
+        gross = total([postage_of(*read_price(line), line["pieces"]) for line in lines])
+        off = total(
+            [extend(Rate.of(one["rate"]), one["pieces"]) for one in batch.summary.get("incentives", ())]
+        )
+        by_lines = to_cents(gross - off)
         stated = Money(batch.summary.get("postage_cents", 0))
         if not by_lines == stated == plan.postage:
             sentence = f"batch {batch.number}: statement ${stated}, pieces ${by_lines}, plan ${plan.postage}"
@@ -315,6 +321,14 @@ def prices_are_of_their_day(look: Look) -> Iterator[Open]:
             if level.pieces and (level.rate, level.by_pound) != _price(prices[0], plan, level):
                 yield Open(
                     f"batch {batch.number}: {level.price} is not the price of {level.name}", (batch.number,)
+                )
+        amounts = [load_incentives(edition) for _, edition in used if edition and edition.kind == INCENTIVES]
+        for one in plan.incentives:
+            if not any(
+                one.rate == found.by_name[one.name].rate for found in amounts if one.name in found.by_name
+            ):
+                yield Open(
+                    f"batch {batch.number}: {one.rate} is not the amount of {one.title}", (batch.number,)
                 )
 
 

@@ -12,7 +12,19 @@ from web.auth import views as auth
 from web.billing import cards, charges, periods
 from web.dock import custody
 from web.floor import operation, queue
-from web.mailroom import batch, editions, edoc, holding, mailer_ids, plan, pool, savings, sorter, stopped
+from web.mailroom import (
+    batch,
+    editions,
+    edoc,
+    holding,
+    incentives,
+    mailer_ids,
+    plan,
+    pool,
+    savings,
+    sorter,
+    stopped,
+)
 from web.mailroom import finding as finding_piece
 from web.metering import sheets
 from web.portal import approving, drafting, finding, jobs
@@ -35,6 +47,7 @@ COUNTERS = (
     custody,
     editions,
     mailer_ids,
+    incentives,
     stopped,
     holding,
     savings,

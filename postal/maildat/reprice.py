@@ -16,6 +16,7 @@ from typing import Any
 from kernel.errors import InvalidInput
 from kernel.money import Extended, Money, Rate, to_cents, total
 from postal.editions import Edition, assumptions, edition_for, editions
+from postal.incentives import Earned, full_service_on
 from postal.maildat.mailing import CLASSES, SHAPES
 from postal.maildat.overview import StatementRow, statement_rows
 from postal.maildat.piece_groups import ENTRIES
@@ -25,6 +26,7 @@ from postal.prices import PriceKey, PriceSet, price_set
 from postal.sort_plans import ORIGIN, LevelPrice, SortPlan, load_plan
 
 OUNCES = 16
+FULL_SERVICE_LEVEL = "F"  # CQT-1112
 NO_ENTRY = "N"  # CQT-1105 of mail that earns no entry price
 _PAYMENTS = {"P": "permit", "S": "stamped"}  # MPA-1111; everything else is metered
 
@@ -42,12 +44,13 @@ class PricedRow:
 
 @dataclass(frozen=True, slots=True)
 class Repriced:
-    """All rows; ``postage`` None while a row has no price."""
+    """All rows; ``postage`` None while a row has no price. ``discounts``: Full-Service, off the pieces declared so."""
 
     on: date | None
     rows: tuple[PricedRow, ...]
     postage: Money | None
     assumptions: tuple[str, ...]
+    discounts: tuple[Earned, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -62,6 +65,10 @@ class Repriced:
                     "postage": str(one.postage.value) if one.postage else None, "why": one.why,
                 }
                 for one in self.rows
+            ],
+            "discounts": [
+                {"title": one.title, "rate": str(one.rate), "pieces": one.pieces, "amount": str(one.amount.value)}
+                for one in self.discounts
             ],
         }  # fmt: skip
 
@@ -83,8 +90,14 @@ def reprice(
     said: list[str] = []
     priced = [_priced(row, cells, prices, said) for row in rows]
     done = [one.postage for one in priced if one.postage is not None]
-    postage = to_cents(total(done)) if priced and len(done) == len(priced) else None
-    return Repriced(on, tuple(priced), postage, assumptions([prices.edition], *said))
+    declared = sum(row.pieces for row in rows if row.service == FULL_SERVICE_LEVEL)
+    full = full_service_on(on, allow_test_only=allow_test_only, among=among)
+    off = full.earned(declared) if declared else ()
+    if declared:
+        said += [*full.assumptions, *(finding.message for finding in full.findings)]
+    net = total(done) - total([one.amount for one in off])
+    postage = to_cents(net) if priced and len(done) == len(priced) else None
+    return Repriced(on, tuple(priced), postage, assumptions([prices.edition], *said), off)
 
 
 Cells = Mapping[tuple[str, str, str], Callable[[Decimal], LevelPrice]]  # by the weight of a piece in ounces

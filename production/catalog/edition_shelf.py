@@ -14,7 +14,7 @@ from postal.rule_book import gaps
 
 GROUPS = (  # heading, and how its kinds begin; the last takes the rest
     ("Labelling lists", ("L",)),
-    ("Prices", ("prices",)),
+    ("Prices", ("prices", "incentives")),
     ("Sort plans", ("sort-plan/",)),
     ("Statement line maps", ("statement-lines/",)),
     ("Tables and limits", ("",)),

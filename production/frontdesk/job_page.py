@@ -70,6 +70,7 @@ class Offer:
     saving: Money | None
     lines: Sequence[Mapping[str, Any]]
     postage_lines: Sequence[Mapping[str, Any]]
+    incentives: Sequence[Mapping[str, Any]]
     shares: Sequence[Mapping[str, Any]]
     assumptions: Sequence[str]
     rate_card: str
@@ -235,6 +236,7 @@ def _offer(session: Session, job: Job) -> Offer | None:
         saving=quote.single_piece_postage - quote.postage if has_single else None,
         lines=[{**line, "is_minimum": _is_minimum(line)} for line in snapshot["lines"]],
         postage_lines=snapshot.get("postage_lines", []),
+        incentives=snapshot.get("incentives", []),
         shares=snapshot.get("shares", []),
         assumptions=snapshot.get("assumptions", []),
         rate_card=snapshot.get("rate_card", ""),

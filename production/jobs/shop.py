@@ -15,21 +15,27 @@ from kernel.findings import Finding, Severity, stops
 from kernel.money import Money
 from postal.address_evidence import EvidencePolicy, ListEvidence
 from postal.editions import Edition, edition_for
+from postal.incentives import Participation
 from postal.mail_kinds import SORTED_AS, sort_plans_for
 from postal.mailpiece import Mailpiece, check_mailpiece, standards
 from postal.presort import TOP_DOWN
 from postal.presort_plan import PresortPlan
-from postal.rule_book import rule_book
-from postal.sort_plans import SortPlan, load_plan
+from postal.rule_book import RuleBook, rule_book
+from postal.sort_plans import ORIGIN, SortPlan, load_plan
 from postal.streams import Stream, plan_streams
 from production.jobs.address_evidence import Allowed, allow
 from store.columns import Word
 from store.db import Base, UnitOfWork, words_check
 
+# What of the profile decides about incentives.
+PARTICIPATION = ("service_type_id", "crid", "full_service", "seamless_crid", "payment_account")
+
 
 class ShopProfile(Base):
     """One row. ``allow_test_only``: editions marked test-only may be used, and missing evidence of address quality
     is an assumption; every paper then says so. ``evidence_policy``: what missing or old evidence does otherwise.
+    ``full_service``: mail that can be is prepared as Full-Service where its incentive may be claimed; for Seamless
+    Acceptance the CRID with that status and the enterprise payment account it is paid to.
     """
 
     __tablename__ = "shop_profile"
@@ -44,6 +50,9 @@ class ShopProfile(Base):
     pieces_per_segment: Mapped[int]
     bars: Mapped[str] = mapped_column(String(12))  # glyphs or rectangles, as the presses like them
     evidence_policy: Mapped[EvidencePolicy] = mapped_column(Word(EvidencePolicy), default=EvidencePolicy.STOP)
+    full_service: Mapped[bool] = mapped_column(default=False)
+    seamless_crid: Mapped[str] = mapped_column(String(15), default="")
+    payment_account: Mapped[str] = mapped_column(String(20), default="")
 
     __table_args__ = (words_check("evidence_policy", EvidencePolicy),)
 
@@ -54,6 +63,38 @@ def shop_profile(session: Session) -> ShopProfile:
     if profile is None:
         raise AttentionNeeded("The shop's postal profile is not entered yet.", code="SHOP_PROFILE")
     return profile
+
+
+def participation(profile: ShopProfile) -> Participation | None:
+    """What the shop is when it claims incentives; None when it claims none."""
+    return submitter(profile) if profile.full_service else None
+
+
+def submitter(profile: ShopProfile) -> Participation:
+    """What the shop is to the Postal Service, whether it claims incentives or not."""
+    return Participation(
+        profile.service_type_id, profile.crid, profile.seamless_crid or "", profile.payment_account or ""
+    )
+
+
+def shop_rules(
+    profile: ShopProfile,
+    sort_plan: str,
+    on: date,
+    *,
+    entry: str = ORIGIN,
+    editions: Sequence[Edition] | None = None,
+) -> RuleBook:
+    """The rules of the shop's own mail; ``editions``: the shop's, else those shipped. InvalidInput EDITION_MISSING."""
+    return rule_book(
+        sort_plan,
+        on,
+        origin_zip5=int(profile.origin_zip5),
+        allow_test_only=profile.allow_test_only,
+        entry=entry,
+        among=editions,
+        shop=participation(profile),
+    )
 
 
 def usual_sort_plan(
@@ -87,13 +128,7 @@ def plan_mailing(
     the index in ``pieces.job``; None for a forecast that no mail follows from. InvalidInput ADDRESS_EVIDENCE when
     evidence stops the mailing.
     """
-    rules = rule_book(
-        sort_plan,
-        mail_date,
-        origin_zip5=int(profile.origin_zip5),
-        allow_test_only=profile.allow_test_only,
-        among=editions,
-    )
+    rules = shop_rules(profile, sort_plan, mail_date, editions=editions)
 
     def plan(chosen: Sequence[Stream]) -> tuple[PresortPlan, ...]:
         return plan_streams(chosen, rules, mailer_line=profile.post_office, payment="permit", policy=policy)

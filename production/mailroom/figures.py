@@ -23,7 +23,7 @@ from postal.streams import Stream
 from postal.trays import tray_rules
 from production.catalog.letters import envelopes
 from production.jobs.accepted import piece_columns, read_accepted
-from production.jobs.shop import ShopProfile, plan_mailing
+from production.jobs.shop import ShopProfile, participation, plan_mailing
 from production.mailroom.pieces import LevelLine, level_lines
 from production.mailroom.planning import segments
 from production.mailroom.tray_map import Band, tray_map
@@ -64,6 +64,7 @@ class Figures:
     postage: Money
     top_down: Money | None
     single_piece: Money | None
+    incentive: Money
     segments: int
     editions: tuple[str, ...]
     assumptions: tuple[str, ...]
@@ -120,6 +121,7 @@ class Case:
             profile.allow_test_only,
             profile.pieces_per_segment,
             profile.evidence_policy,
+            participation(profile),
         )
         return cls(streams, sort_plan, policy, mail_date, editions, decides, profile, files)
 
@@ -170,6 +172,7 @@ def _figures(case: Case, plans: Sequence[PresortPlan]) -> Figures:
         postage=Money(sum(plan.postage.cents for plan in plans)),
         top_down=added([plan.top_down_postage for plan in plans]),
         single_piece=added([plan.single_piece_postage for plan in plans]),
+        incentive=Money(sum(plan.incentive.cents for plan in plans)),
         segments=sum(len(segments(plan, case.profile.pieces_per_segment)) for plan in plans),
         editions=first.editions,
         assumptions=tuple(dict.fromkeys(said for plan in plans for said in plan.assumptions)),

@@ -18,13 +18,13 @@ from postal.mailpiece import Mailpiece
 from postal.plan_file import read_plan
 from postal.presort import Case
 from postal.presort_plan import PieceColumns
-from postal.rule_book import RuleBook, rule_book
+from postal.rule_book import RuleBook
 from postal.streams import Stream
 from production.catalog.editions import shop_editions
 from production.jobs import lifecycle
 from production.jobs.accepted import piece_columns, read_accepted
 from production.jobs.models import Job, PresortBatch
-from production.jobs.shop import ShopProfile, plan_mailing
+from production.jobs.shop import ShopProfile, plan_mailing, shop_rules
 from production.jobs.states import JobState
 from production.mailroom.batches import build_together
 from production.mailroom.waiting import FOR_VOLUME, WEEKS, Question, WaitingJob
@@ -155,13 +155,7 @@ def _advice(
 
 
 def _rules(profile: ShopProfile, question: Question, on: date, editions: Sequence[Edition]) -> RuleBook:
-    return rule_book(
-        question.jobs[0].sort_plan,
-        on,
-        origin_zip5=int(profile.origin_zip5),
-        allow_test_only=profile.allow_test_only,
-        among=editions,
-    )
+    return shop_rules(profile, question.jobs[0].sort_plan, on, editions=editions)
 
 
 def _pieces_of(question: Question) -> set[Mailpiece]:

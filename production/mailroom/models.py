@@ -103,6 +103,9 @@ class BatchSlice(Base):
     share_cents: Mapped[Money | None] = mapped_column(Cents)  # what it pays
     metered_cents: Mapped[Money | None] = mapped_column(Cents)  # every piece singly by meter
     stamped_cents: Mapped[Money | None] = mapped_column(Cents)  # every piece singly with a stamp
+    incentive_cents: Mapped[Money | None] = mapped_column(
+        Cents
+    )  # taken off by incentives, in the others already
     alone_levels: Mapped[dict[str, int] | None] = mapped_column(Json)  # pieces by name of level, mailed alone
 
     __table_args__ = (

@@ -32,7 +32,7 @@ from production.jobs.accepted import piece_columns, read_accepted
 from production.jobs.address_evidence import address_words, evidence_of
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, Operation, PresortBatch
-from production.jobs.shop import ShopProfile, plan_mailing, rated_streams, shop_profile
+from production.jobs.shop import PARTICIPATION, ShopProfile, plan_mailing, rated_streams, shop_profile
 from production.jobs.states import BatchState, OperationKind, OperationState
 from production.mailroom import recipients, serials
 from production.mailroom.batches import companions, new_operation
@@ -129,10 +129,13 @@ def plan_batch(
 
 
 def _service_type(profile: ShopProfile, plan: PresortPlan, category: str, editions: Sequence[Edition]) -> str:
-    """The identifier that asks of this mail what the shop's own asks of First-Class automation letters."""
+    """The identifier that asks of this mail what the shop's own asks of First-Class automation letters; a shop that
+    claims Full-Service has its service types where it is claimed, and only there.
+    """
     own, mail_class, on = profile.service_type_id, plan.mail_class, plan.mail_date
-    stid = fitting_stid(own, mail_class, on, category=category, among=editions)
-    findings = check_stid(stid, mail_class, on, category=category, among=editions)
+    full = plan.is_full_service if profile.full_service else None
+    stid = fitting_stid(own, mail_class, on, category=category, is_full_service=full, among=editions)
+    findings = check_stid(stid, mail_class, on, category=category, is_full_service=full, among=editions)
     if findings:
         first = findings[0]
         raise InvalidInput(first.message, code=first.code, findings=findings, remedy=first.remedy)
@@ -201,13 +204,26 @@ def summary(
             if level.pieces
         ],
         "postage_cents": plan.postage.cents,
+        "incentives": [
+            {
+                "title": one.title,
+                "pieces": one.pieces,
+                "rate": str(one.rate),
+                "amount": f"{one.amount.value:f}",
+                "paid_to": one.paid_to,
+            }
+            for one in plan.incentives
+            if one.pieces
+        ],
+        "incentive_cents": plan.incentive.cents,
+        "statement_cents": plan.statement_postage.cents,
         "single_piece_cents": single.cents if single is not None else None,
         "trays": len(plan.trays),
         "sort_plan": plan.sort_plan,
         "title": plan.title,
         "policy": plan.policy,
         "top_down_cents": plan.top_down_postage.cents if plan.top_down_postage else None,
-        "editions": [*plan.editions, *(edition.name for edition in used)],
+        "editions": list(dict.fromkeys((*plan.editions, *(edition.name for edition in used)))),
         "assumptions": [*plan.assumptions, *assumptions(used, tray_barcode.CAUTION)],
         "findings": [finding.as_dict() for finding in (*plan.findings, *warnings)],
     }
@@ -220,6 +236,7 @@ def inputs(profile: ShopProfile) -> dict[str, Any]:
         "post_office": profile.post_office,
         "allow_test_only": profile.allow_test_only,
         "evidence_policy": profile.evidence_policy.value,
+        **{name: getattr(profile, name) for name in PARTICIPATION},
     }
 
 

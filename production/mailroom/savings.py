@@ -33,6 +33,7 @@ class Saved:
     alone: Money
     metered: Money | None
     stamped: Money | None
+    incentive: Money
 
     @property
     def against_alone(self) -> Money:
@@ -140,6 +141,7 @@ def together(lines: Sequence[Saved]) -> Saved:
         alone=Money(sum(line.alone.cents for line in lines)),
         metered=sum_known([line.metered for line in lines]),
         stamped=sum_known([line.stamped for line in lines]),
+        incentive=Money(sum(line.incentive.cents for line in lines)),
     )
 
 
@@ -172,11 +174,12 @@ _SUMS = (
     _of_mailed(BatchSlice.stamped_cents),
     func.count(BatchSlice.metered_cents),
     func.count(BatchSlice.stamped_cents),
+    func.coalesce(_cents(BatchSlice.incentive_cents), 0),
 )
 
 
 def _saved(sums: Sequence[Any]) -> Saved:
-    jobs, pieces, paid, alone, metered, stamped, with_metered, with_stamped = sums
+    jobs, pieces, paid, alone, metered, stamped, with_metered, with_stamped, incentive = sums
     return Saved(
         jobs=jobs,
         pieces=int(pieces),
@@ -184,4 +187,5 @@ def _saved(sums: Sequence[Any]) -> Saved:
         alone=Money(int(alone)),
         metered=Money(int(metered)) if with_metered == jobs else None,
         stamped=Money(int(stamped)) if with_stamped == jobs else None,
+        incentive=Money(int(incentive)),
     )

@@ -15,12 +15,11 @@ from kernel.money import ZERO, Money
 from postal.editions import Edition
 from postal.fair_shares import FairShares, JobShare, explain_share, fair_shares
 from postal.presort_plan import PresortPlan
-from postal.rule_book import rule_book
 from postal.sort_plans import ORIGIN
 from postal.streams import Stream
 from production.jobs.models import Job, PresortBatch
 from production.jobs.people import Agency
-from production.jobs.shop import ShopProfile
+from production.jobs.shop import ShopProfile, shop_rules
 from production.mailroom.batches import companions
 from production.mailroom.models import BatchSlice
 from store.db import UnitOfWork
@@ -62,6 +61,11 @@ class MailingShares:
         return sum((line.share.share for line in self.lines), ZERO)
 
     @property
+    def incentive(self) -> Money:
+        """What incentives take off in all."""
+        return sum((line.share.incentive for line in self.lines), ZERO)
+
+    @property
     def alone(self) -> Money:
         """What the jobs would cost if each were mailed alone."""
         return sum((line.share.alone for line in self.lines), ZERO)
@@ -94,14 +98,7 @@ def share_mailing(
     RATE_MISSING when a job alone would need a price that is not loaded.
     """
     head = plans[0]
-    rules = rule_book(
-        head.sort_plan,
-        head.mail_date,
-        origin_zip5=int(profile.origin_zip5),
-        allow_test_only=profile.allow_test_only,
-        entry=head.entry or ORIGIN,
-        among=editions,
-    )
+    rules = shop_rules(profile, head.sort_plan, head.mail_date, entry=head.entry or ORIGIN, editions=editions)
     return fair_shares(plans, streams, rules)
 
 
@@ -114,6 +111,7 @@ def record_shares(uow: UnitOfWork, batch: PresortBatch, shares: FairShares) -> N
         part = slices[job.job]
         part.level_cents, part.alone_cents, part.share_cents = job.at_levels, job.alone, job.share
         part.metered_cents, part.stamped_cents = job.metered, job.stamped
+        part.incentive_cents = job.incentive
         part.alone_levels = dict(job.alone_levels)
 
 
@@ -130,6 +128,7 @@ def kept_share(part: BatchSlice) -> JobShare | None:
         metered=part.metered_cents,
         stamped=part.stamped_cents,
         share=part.share_cents,
+        incentive=part.incentive_cents or ZERO,
     )
 
 

@@ -19,14 +19,13 @@ from postal.bin_plan import BinPlan, Sorter, plan_bins
 from postal.density import Density
 from postal.mailpiece import Mailpiece
 from postal.presort import TOP_DOWN
-from postal.rule_book import rule_book
 from production.catalog.editions import shop_editions
 from production.catalog.letters import envelopes
 from production.jobs.accepted import read_accepted
 from production.jobs.lifecycle import advance, note
 from production.jobs.models import Job, PresortBatch
 from production.jobs.numbering import new_job_number
-from production.jobs.shop import ShopProfile, shop_profile
+from production.jobs.shop import ShopProfile, shop_profile, shop_rules
 from production.jobs.states import (
     BatchState,
     JobKind,
@@ -189,12 +188,11 @@ def make_bins(files: FileStore, facts: RunFacts) -> BinsPlanned:
     try:
         plan = plan_bins(
             _density(files, facts),
-            rule_book(
+            shop_rules(
+                facts.profile,
                 facts.batch.sort_plan,
                 facts.batch.mail_date,
-                origin_zip5=int(facts.profile.origin_zip5),
-                allow_test_only=facts.profile.allow_test_only,
-                among=shop_editions(files),
+                editions=shop_editions(files),
             ),
             mailpiece=mailpiece_of(facts.batch),
             sorter=Sorter(facts.run.bins, facts.run.passes, facts.run.stacker_pieces),

@@ -19,6 +19,7 @@ from reportlab.platypus import Flowable, Spacer, Table
 
 from kernel.money import Money
 from postal.documentation import BUNDLE_COLUMNS, QualificationReport
+from postal.incentives import STATEMENT, SUBMITTER, Earned
 from postal.meters import Registers, TieOut
 from postal.presort_plan import TrayLabel
 from postal.statement import Statement
@@ -262,17 +263,25 @@ def statement_preview(statement: Statement, out: Path) -> PrintFile:
 
 
 def _postage(statement: Statement) -> list[tuple[str, str]]:
-    lines = [
-        ("Subtotal", f"$ {statement.subtotal}"),
-        ("Total postage, half up to the cent", f"$ {statement.postage}"),
+    lines = [("Subtotal", f"$ {statement.subtotal}")]
+    lines += [
+        (_incentive(one), f"$ -{one.amount}") for one in statement.discounts if one.paid_to == STATEMENT
     ]
+    lines.append(("Total postage, half up to the cent", f"$ {statement.postage}"))
     settlement = statement.settlement
     if settlement is not None:
         each = f" at $ {settlement.affixed_rate} each" if settlement.affixed_rate else ""
         lines.append((f"Affixed ({settlement.way}){each}", f"$ {settlement.affixed}"))
         if settlement.refund_claim:
             lines.append(("Refund claim", f"$ {settlement.refund_claim}"))
-    return [*lines, ("Net postage due", f"$ {statement.net_due}")]
+    lines.append(("Net postage due", f"$ {statement.net_due}"))
+    credited = [one for one in statement.discounts if one.paid_to == SUBMITTER]
+    lines += [(f"{_incentive(one)}, to the submitter's account", f"$ {statement.credit}") for one in credited]
+    return lines
+
+
+def _incentive(one: Earned) -> str:
+    return f"{one.title} incentive, {one.pieces:,} pieces at $ {one.rate}"
 
 
 def _day(day: date | None) -> str:

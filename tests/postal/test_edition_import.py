@@ -32,6 +32,7 @@ FILES = {
     "limits": DATA / "limits.toml",
     "stids": DATA / "stids.csv",
     "content-ids": DATA / "content_ids.csv",
+    "incentives": DATA / "incentives" / "2024-07-14.toml",
     "entry-places": DATA / "entry_places.csv",
 }
 
@@ -53,7 +54,9 @@ def test_what_is_shipped_comes_in_as_an_edition_of_the_shop(tmp_path, kind):
     assert found.rows > 0
     assert found.findings == ()
     edition = keep_edition(tmp_path, found, by="mona", at=NOW)
-    assert edition_for(kind, DAY, among=shelf(tmp_path)).id != "newer"  # a draft is not used
+    assert (
+        edition_for(kind, DAY, allow_test_only=True, among=shelf(tmp_path)).id != "newer"
+    )  # a draft is not used
     set_status(tmp_path, edition.name, Status.ACTIVE, by="ada", at=NOW)
     chosen = edition_for(kind, DAY, among=shelf(tmp_path))
     assert (chosen.id, chosen.complete, chosen.source) == ("newer", True, "the publication")
@@ -85,6 +88,7 @@ def test_what_is_shipped_comes_in_as_an_edition_of_the_shop(tmp_path, kind):
             "2 values",
         ),
         ("stids", b"stid,mail_class,service_level,iv_mtr,address_correction,use\n", "holds nothing"),
+        ("incentives", b'[[incentive]]\nname = "full-service"\n', "mail_classes is missing"),
         ("entry-places", b"zip5,kind,name\n7097,NDC,X\n", "not a five-digit ZIP"),
         ("content-ids", b"cin,mail_class,line_2,status\nx,FCM,Y,confirmed\n", "invalid literal"),
     ],

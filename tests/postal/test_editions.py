@@ -28,7 +28,7 @@ def test_every_edition_has_source_dates_and_a_file():
 
 def test_every_file_of_prices_lists_and_plans_belongs_to_an_edition():
     known = {edition.path for edition in editions()}
-    folders = ("prices", "lists", "sort_plans", "statement_lines")
+    folders = ("prices", "lists", "sort_plans", "statement_lines", "incentives")
     assert {path for folder in folders for path in (DATA / folder).iterdir()} <= known
 
 

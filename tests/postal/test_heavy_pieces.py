@@ -27,7 +27,7 @@ from postal.sort_plans import sort_plan
 from postal.statement import AffixedWay, StatementHeader, line_map, preview
 from postal.statement import to_csv as statement_rows
 from postal.tie import mail_dat_figures, report_figures, statement_figures, tie
-from tests.postal.maildat_sets import mailing
+from tests.postal.maildat_sets import BASIC, mailing
 from tests.postal.mailings import columns
 
 DAY = date(2025, 9, 15)
@@ -97,7 +97,7 @@ def test_every_paper_says_piece_and_pound(tmp_path):
     assert {row.part_name for row in made.lines} == {"Automation flats over 4 oz"}
     rows = list(statement_rows(made))
     report = list(report_rows(qualification_report(plan, mailer="", preparer="", permit="", software="")))
-    sent = mailing(plan)
+    sent = mailing(plan, stid=BASIC)  # no incentive is claimed
     mail_dat = describe(plan, sent, version="26-1").mail_dat
     papers = [statement_figures(rows), report_figures(report), mail_dat_figures(mail_dat)]
     tie(plan, papers, barcodes=sent.tray_barcodes)

@@ -18,11 +18,11 @@ from tests.postal.maildat_sets import mailing
 from tests.postal.test_every_plan import PLANS, book, mail, piece_for
 
 
-def planned(plan_id: str) -> PresortPlan:
+def planned(plan_id: str, **more) -> PresortPlan:
     """Random mail of three jobs on several routes."""
     return plan_presort(
         mail(1, 3_000),
-        book(plan_id),
+        book(plan_id, **more),
         mailpiece=piece_for(plan_id),
         mailer_line="STATE MAIL BATON ROUGE LA 708",
     )

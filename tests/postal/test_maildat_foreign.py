@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernel.money import Money
+from kernel.money import Extended, to_cents
 from postal.maildat.compare import differences
 from postal.maildat.fileset import read_set
 from postal.maildat.mailing import describe
@@ -18,8 +19,9 @@ from postal.maildat.reprice import reprice
 from postal.maildat.schema import VERSIONS
 from postal.maildat.validate import validate
 from tests.postal import foreign_set
-from tests.postal.maildat_sets import changed, mailing
+from tests.postal.maildat_sets import BASIC, FULL_SERVICE, changed, mailing
 from tests.postal.test_every_plan import PLANS
+from tests.postal.test_incentives import SHOP
 from tests.postal.test_maildat_classes import planned
 
 
@@ -84,18 +86,27 @@ def test_it_is_priced_by_the_prices_in_force_on_its_day(taken):
     rates = {one.row.price: one.rate for one in priced.rows}
     assert all(rates.values()), priced.rows
     dollars = sum(rates[one.row.price].value * one.row.pieces for one in priced.rows)
-    assert priced.postage == Money(int(dollars * 100 + (dollars * 100 % 1 > 0.5)))
+    assert [(str(one.rate), one.pieces, str(one.amount)) for one in priced.discounts] == [
+        ("0.005", 393, "1.9650")
+    ]
+    assert priced.postage == to_cents(Extended(dollars - Decimal("1.965")))
+    live = reprice(
+        mail_dat
+    )  # no amount is loaded for live mail of that day: nothing is taken off, and that is said
+    assert live.discounts == ()
+    assert "Full-Service is not claimed: No amount is loaded for 2025-08-01." in live.assumptions
     assert priced.as_dict()["postage_cents"] == priced.postage.cents
 
 
 @pytest.mark.parametrize("plan_id", PLANS)
 def test_our_own_sets_are_priced_as_their_plans(plan_id):
-    plan = planned(plan_id)
-    made = describe(plan, mailing(plan), version="26-1").mail_dat
+    plan = planned(plan_id, shop=SHOP)
+    stid = FULL_SERVICE if plan.is_full_service else BASIC
+    made = describe(plan, mailing(plan, stid=stid), version="26-1").mail_dat
     priced = reprice(made, allow_test_only=True)
     # Where the tests made a price up because no source gives one, the row is told as missing, never guessed.
     missing = [one.why for one in priced.rows if one.rate is None]
     assert all(why.startswith("No price for") for why in missing)
     assert (priced.postage is None) == bool(missing)
     if not missing:
-        assert priced.postage == plan.postage
+        assert priced.postage == plan.statement_postage

@@ -163,7 +163,7 @@ def import_stids(file: Path, **more: Any) -> None:
 @_AS_JSON
 def import_edition(kind: str, file: Path, **more: Any) -> None:
     """Load a sort plan (sort-plan/NAME), line map (statement-lines/FORM), tray-types, content-ids, limits,
-    entry-places, mailpiece-standards, 5d-schemes or route-stops from a TOML or CSV file.
+    entry-places, incentives, mailpiece-standards, 5d-schemes or route-stops from a TOML or CSV file.
     """
     _import_one(kind, file, **more)
 

@@ -40,6 +40,7 @@ KINDS = {
     PRICES: "Prices (CSV)",
     "stids": "Service type identifiers (CSV)",
     "content-ids": "Content identifiers, CIN (CSV)",
+    "incentives": "Incentives: Full-Service, Seamless Acceptance (TOML)",
     "entry-places": "Places of entry at an NDC or ASF (CSV)",
     "sort-plan": "A sort plan (TOML)",
     "statement-lines": "The lines of a statement form (TOML)",

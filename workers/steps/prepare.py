@@ -12,6 +12,7 @@ from billing.rate_cards import card_on
 from kernel.errors import UserError
 from kernel.money import Money
 from postal.address_evidence import ListEvidence
+from postal.incentives import NOT_CLAIMED
 from postal.presort_plan import PresortPlan
 from postal.streams import Stream
 from production.catalog.editions import shop_editions
@@ -107,7 +108,9 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
     except UserError as refusal:
         found.add("postage", findings_of(refusal))
         return None
-    found.add("postage", plan.findings)
+    found.add(
+        "postage", [finding for finding in plan.findings if finding.code != NOT_CLAIMED]
+    )  # the mailroom's
     snapshot = _quote(plant, job, found, plan)
     try:
         pages, document = make_proof(plant.files, found.compiled, table, plan, profile, folder)

@@ -12,14 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from billing.charging import statement_shares
 from kernel.errors import InvalidInput
 from kernel.money import Money
 from postal import tray_barcode
-from production.jobs.models import Operation, PresortBatch
+from production.jobs.models import Job, Operation, PresortBatch
 from production.jobs.shop import shop_profile
 from production.jobs.states import BatchState, OperationKind, OperationState
-from production.mailroom import mailer_ids, planning
+from production.mailroom import incentives, maildat, mailer_ids, papers, planning
 from production.mailroom.models import BatchSlice, MailerId, SerialBlock, Tray, TrayBlock
+from production.mailroom.prediction import draft_of_jobs, predict
+from production.mailroom.recompute import recompute
 from production.mailroom.shares import mailing_shares
 from production.sample import MAILER_ID
 from store.outbox import OutboxMessage
@@ -233,3 +236,60 @@ def test_segments_are_whole_trays_about_as_large_as_asked(trays, target):
     assert {last for _, last in cuts} <= ends
     for first, last in cuts[:-1]:
         assert target <= last - first + 1 < target + max(trays)
+
+
+def test_incentives_are_the_same_money_everywhere(shop, tmp_path):
+    """Plan, statement, Mail.dat, shares, charges, prediction and the nightly check, for a shop that claims both."""
+    with shop.db.unit_of_work(PLANT) as uow:
+        incentives.keep_claims(
+            uow, full_service=True, crid="1234567", seamless_crid="1234567", payment_account="88"
+        )
+    jobs = [
+        mailings.approved(shop, pieces=700, seed=1),
+        mailings.approved(shop, pieces=400, seed=2, agency="OSR"),
+    ]
+    with shop.db.read_only(PLANT) as session:
+        draft = draft_of_jobs(session, [session.get_one(Job, job.id) for job in jobs])
+    foreseen = predict(shop.files, draft).figures
+    batch = mailings.plan(shop, mailings.build(shop, *jobs))
+    plan = planning.plan_of(shop.files, batch)
+    presorted = sum(level.pieces for level in plan.levels[:-1])
+    assert [(one.pieces, str(one.rate)) for one in plan.incentives] == [
+        (presorted, "0.005"),
+        (presorted, "0.002"),
+    ]
+    assert (batch.service_type_id, plan.incentive.cents) == ("270", round(presorted * 0.7))
+    assert (foreseen.postage, foreseen.incentive) == (plan.postage, plan.incentive)
+    with shop.db.read_only(PLANT) as session:
+        shares = mailing_shares(session, batch)
+        charged = statement_shares(session, batch.id)
+        papers_facts, maildat_facts = (
+            papers.read_facts(session, batch),
+            maildat.read_facts(session, batch.number),
+        )
+        facts = planning.read_facts(session, batch)
+    assert shares.share == shares.statements == plan.postage == Money(batch.summary["postage_cents"])
+    assert (sum(charged.values(), Money(0)), shares.incentive) == (plan.postage, plan.incentive)
+    kept = papers.make_papers(shop.files, papers_facts, tmp_path)  # they tie, or this is refused
+    rows = shop.files.path(next(one.ref.sha256 for one in kept if one.role == "statement-data")).read_text()
+    assert f"total,postage,{plan.statement_postage.plain}" in rows
+    assert f"total,credit to the submitter,{(plan.statement_postage - plan.postage).plain}" in rows
+    described = maildat.describe_batch(shop.files, maildat_facts, version="26-1", software="1").described
+    assert described.is_full_service
+    assert recompute(shop.files, facts, tmp_path).is_same
+
+
+def test_a_shop_that_claims_nothing_is_left_as_it_is(planned):
+    assert (planned.service_type_id, planned.summary["incentives"]) == ("310", [])
+    assert planned.summary["statement_cents"] == planned.summary["postage_cents"]
+    assert not [one for one in planned.summary["findings"] if one["code"] == "INCENTIVE_NOT_CLAIMED"]
+
+
+def test_what_is_typed_for_a_claim_is_checked(shop):
+    with shop.db.unit_of_work(PLANT) as uow, pytest.raises(InvalidInput) as refused:
+        incentives.keep_claims(uow, full_service=True, crid="", seamless_crid="12a", payment_account="1" * 21)
+    assert {one.place.column for one in refused.value.findings} == {
+        "crid",
+        "seamless_crid",
+        "payment_account",
+    }
