@@ -20,7 +20,11 @@ _LEADS_OF_HIDDEN = (0xC2, 0xE2, 0xEF)  # first UTF-8 bytes of every character of
 _LEADS_OF_CONTROL = (0x7F, 0xC2, 0xEF)
 _LINE_BREAK = r"\S\s*[\r\n]\s*\S"
 _SCIENTIFIC = r"^\d(?:\.\d+)?[Ee]\+\d+$"
-_FORMULA_START = r"^\s*[=+\-@\t\r]"
+# What spreadsheets take for a formula (OWASP, CSV injection), the full-width signs of East Asian keyboards too.
+_FORMULA = r"\s*[=+\-@\t\r\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"
+_GUARDED = rf"^'+{_FORMULA}"
+_TO_GUARD = rf"^'*{_FORMULA}"
+_TEXT_FORMULA = r'^="([^"]*)"$'  # how programs keep a spreadsheet from counting digits: ="02110"
 
 
 def _octets(column: pa.Array) -> npt.NDArray[np.uint8]:
@@ -91,8 +95,23 @@ def is_scientific(column: pa.Array) -> Bools:
 
 
 def neutral(column: pa.Array) -> pa.Array:
-    """Cells that a spreadsheet would run as a formula get an apostrophe in front (OWASP, CSV injection)."""
-    runs = pc.match_substring_regex(column, _FORMULA_START)
+    """Cells that a spreadsheet would run as a formula get an apostrophe in front; ``as_written`` takes it off."""
+    runs = pc.match_substring_regex(column, _TO_GUARD)
     if not pc.any(runs).as_py():
         return column
     return pc.if_else(runs, pc.binary_join_element_wise("'", column, ""), column)
+
+
+def as_written(column: pa.Array) -> pa.Array:
+    """The inverse of ``neutral`` for any text."""
+    if not _holds(column, ord("'")):
+        return column
+    guarded = pc.match_substring_regex(column, _GUARDED)
+    return pc.if_else(guarded, pc.utf8_slice_codeunits(column, 1), column)
+
+
+def without_text_formula(column: pa.Array) -> pa.Array:
+    """``="02110"``, a formula that only holds a text, as that text."""
+    if not _holds(column, ord("=")):
+        return column
+    return pc.replace_substring_regex(column, _TEXT_FORMULA, r"\1")

@@ -26,9 +26,10 @@ from production.frontdesk.list_characters import (
     has_line_break,
     is_scientific,
 )
+from production.frontdesk.list_guess import guess_findings
 from production.frontdesk.list_localities import check_localities
 from production.frontdesk.list_mapping import apply_mapping, columns_of, mapping_findings
-from production.frontdesk.list_reader import guess, read_list
+from production.frontdesk.list_reader import guess, left_over, read_list
 from production.frontdesk.list_repeats import (
     belonging_together,
     household_numbers,
@@ -74,15 +75,19 @@ def check_list(
         table = read_list(path, options=options)
     except Refused as refusal:
         return stopped(given_name, refusal.found, None, mapping or {})
-    mapping = guess(table)[0] if mapping is None else mapping
+    guessed: list[Found] = []
+    if mapping is None:
+        mapping, confidence = guess(table)
+        guessed = guess_findings(mapping, confidence)
     extra = list(options.get("duplicate_columns", []))
     found = [
         *table.found,
         *mapping_findings(mapping, table.names),
+        *guessed,
         *_absent(extra + [options[key] for key in ("control_column",) if key in options], table.names),
     ]
     if not has_stop(found):
-        found += _control_findings(table, options)
+        found += left_over(table, mapping) + _control_findings(table, options)
     if has_stop(found):
         return stopped(given_name, found, table, mapping)
     fields = apply_mapping(table, mapping)

@@ -11,8 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from production.frontdesk.list_mapping import guess_mapping, mapping_findings
-from production.frontdesk.list_text import ENCODINGS, read_text
+from production.frontdesk.list_characters import as_written, without_text_formula
+from production.frontdesk.list_guess import guess_mapping
+from production.frontdesk.list_mapping import mapping_findings
+from production.frontdesk.list_text import ENCODINGS, read_text, utf16_without_mark
+from production.frontdesk.list_unused import unused_columns
 from production.frontdesk.list_workbook import read_workbook
 from production.frontdesk.lists import (
     FIRST_ROWS,
@@ -51,6 +54,7 @@ _MARKUP = re.compile(rb"(?i)\s*<(?:!doctype|\?xml|html|head|table|!--)")
 _LOOKS_LIKE_DATA = re.compile(
     r"\d{5}(?:-?\d{4})?|\d+ \S.*|[\w.]+@[\w.]+|\$?[\d,]+\.\d\d|\d{1,4}[-/]\d{1,2}[-/]\d{1,4}"
 )
+_SAMPLE = 200
 _CONTROL_BYTES = bytes(set(range(32)) - {9, 10, 13}) + b"\x7f"
 
 
@@ -61,7 +65,10 @@ def inspect_list(path: str | Path, given_name: str, options: dict[str, Any] | No
     except Refused as refusal:
         return _preview_of_refusal(refusal, given_name)
     mapping, confidence = guess(table)
-    table.found.extend(replace(one, severity=WARN) for one in mapping_findings(mapping, table.names))
+    lacking = mapping_findings(mapping, table.names)
+    table.found.extend(replace(one, severity=WARN) for one in lacking)
+    if not lacking:
+        table.found.extend(left_over(table, mapping))
     return ListPreview(
         file=given_name,
         kind=table.kind,
@@ -101,7 +108,12 @@ def _preview_of_refusal(refusal: Refused, given_name: str) -> ListPreview:
 
 def guess(table: ListTable) -> tuple[dict[str, Any], dict[str, float]]:
     """A mapping by names and cells, and how sure it is of each field."""
-    return guess_mapping(table.names, _spread_rows(table, 200))
+    return guess_mapping(table.names, _spread_rows(table, _SAMPLE))
+
+
+def left_over(table: ListTable, mapping: dict[str, Any]) -> list[Found]:
+    """Columns that look like parts of the address and are not used."""
+    return unused_columns(mapping, table.names, _spread_rows(table, _SAMPLE))
 
 
 def first_rows(table: ListTable, count: int) -> list[list[str]]:
@@ -139,7 +151,7 @@ def read_list(path: str | Path, *, options: dict[str, Any] | None = None) -> Lis
     else:
         _refuse_other_kinds(head, path)
         table = read_text(path.read_bytes(), options=options)
-    return _without_blank_rows(_with_sound_header(_within_limits(table)))
+    return _without_blank_rows(_with_sound_header(_as_written(_within_limits(table))))
 
 
 def _refuse_other_kinds(head: bytes, path: Path) -> None:
@@ -152,10 +164,19 @@ def _refuse_other_kinds(head: bytes, path: Path) -> None:
             raise Refused(Found("TYPE_MISMATCH", detail=f"It is {kind}."))
     if _MARKUP.match(head.removeprefix(b"\xef\xbb\xbf")):
         raise Refused(Found("TYPE_MISMATCH", detail="It is a web page or XML."))
-    is_utf16 = head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.isascii()
+    is_utf16 = head.startswith((b"\xff\xfe", b"\xfe\xff")) or utf16_without_mark(head)
     controls = len(head) - len(head.translate(None, _CONTROL_BYTES))
     if not is_utf16 and controls > len(head) // 20:
         raise Refused(Found("TYPE_MISMATCH", detail="It is not text."))
+
+
+def _as_written(table: ListTable) -> ListTable:
+    """Texts that hide in formulas taken out; in a file of rows to fix, no apostrophes that guarded its cells."""
+    columns = [without_text_formula(column) for column in table.columns]
+    if not set(FIX_COLUMNS) & set(table.names):
+        return replace(table, columns=columns)
+    names = as_written(pa.array(table.names, pa.string())).to_pylist()
+    return replace(table, names=names, columns=[as_written(column) for column in columns])
 
 
 def _within_limits(table: ListTable) -> ListTable:

@@ -12,13 +12,16 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from statistics import mode
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
+from production.frontdesk.list_headings import header_below, header_row
 from production.frontdesk.lists import (
     MAX_COLUMNS,
     MAX_ROWS,
@@ -33,6 +36,9 @@ ENCODINGS = ("utf-8", "cp1252", "utf-16", "latin-1", "cp437", "mac-roman")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _UTF32_BOM = b"\xff\xfe\x00\x00"
 _SAMPLE_BYTES = 1 << 16
+_SAMPLE_ROWS = 50
+_END_OF_DOS_FILE = re.compile(rb"(?<=[\r\n])\x1a[\x1a\x00\r\n]*\Z")
+_FIXED_WIDTH = re.compile(r"\S {2,}\S")
 _BLOCK_BYTES = 1 << 23
 _EXCEL_SEPARATOR_LINE = re.compile(rb'"?sep=(.)"?\r?\n')
 _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
@@ -41,21 +47,33 @@ _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
 def read_text(data: bytes, *, options: dict[str, Any]) -> ListTable:
     """Columns of a delimited file. Raises Refused for what cannot be read without guessing."""
     data, encoding, sample, found = _to_utf8(data, options.get("encoding"))
+    dos_end = _END_OF_DOS_FILE.search(data, max(len(data) - _SAMPLE_BYTES, 0))
+    if dos_end:
+        data = data[: dos_end.start()]
     separator_line = _EXCEL_SEPARATOR_LINE.match(data)
     if separator_line:
         data = data[separator_line.end() :]
     delimiter = options.get("delimiter") or (
         separator_line.group(1).decode() if separator_line else find_delimiter(data)
     )
-    width = _header_width(data, delimiter)
+    first = _first_rows(data, delimiter)
+    at, width, widest = _header_of(first)
     read = _read_fast if quotes_are_regular(data, delimiter) else _read_strictly
-    columns, source_row, surplus, odd = read(data, delimiter, width)
+    columns, rows, strays = read(data, delimiter, widest)
+    _refuse_too_many(len(rows) - at)
+    columns = [column.slice(at) for column in columns]
+    strays = {index - at: cells for index, cells in strays.items() if index > at}
+    surplus = _surplus(columns, width, strays)
+    named = max(i for i, cell in enumerate(first[at], 1) if cell.strip())
+    short = [index for index, cells in strays.items() if len(cells) < named]
+    if any(any(cell.strip() for cell in record) for record in first[:at]):
+        found.append(header_below(at + 1))
     return ListTable(
         kind="csv",
-        names=[column[0].as_py() for column in columns],
-        columns=[column.slice(1) for column in columns],
-        source_row=source_row[1:],
-        odd=odd - 1,
+        names=[column[0].as_py() for column in columns[:width]],
+        columns=[column.slice(1) for column in columns[:width]],
+        source_row=rows[at + 1 :],
+        odd=np.array(sorted({*short, *surplus}), np.int64) - 1,
         surplus={index - 1: cells for index, cells in surplus.items()},
         found=found,
         encoding=encoding,
@@ -71,14 +89,16 @@ def _to_utf8(data: bytes, choice: str | None) -> tuple[bytes, str, str, list[Fou
     for mark, name in _BOMS:
         if data.startswith(mark):
             return _decoded(data, len(mark) if name == "utf-8" else 0, name)
-    if choice and choice != "utf-8":
+    unmarked = utf16_without_mark(data)
+    if choice and choice != "utf-8" and not (choice == "utf-16" and unmarked):
         if choice not in ENCODINGS:
             raise Refused(Found(code="ENCODING", severity=STOP, detail=f"Unknown encoding {choice[:20]!r}."))
         return _decoded(data, 0, choice)
-    if data.isascii() and b"\x00" in data[:_SAMPLE_BYTES] and _zeros_alternate(data):
-        raise Refused(Found(code="ENCODING", severity=STOP, detail="It looks like UTF-16 without its mark."))
+    if unmarked:
+        text = _decoded(data, 0, unmarked)[0]
+        return text, "utf-16", "", [Found("ENCODING", detail="It was read as UTF-16, whose mark is missing.")]
     bad_byte = _first_not_utf8(data)
-    return (data, "utf-8", "", []) if bad_byte is None else _as_cp1252(data, bad_byte)
+    return (data, "utf-8", "", []) if bad_byte is None else _not_quite_utf8(data, bad_byte)
 
 
 def _first_not_utf8(data: bytes) -> int | None:
@@ -95,9 +115,15 @@ def _first_not_utf8(data: bytes) -> int | None:
     return None
 
 
-def _zeros_alternate(data: bytes) -> bool:
+def utf16_without_mark(data: bytes) -> str:
+    """The byte order of Western text in UTF-16 that lacks its mark: every other byte is zero. Else empty."""
     head = np.frombuffer(data[:_SAMPLE_BYTES], np.uint8)
-    return bool(max((head[0::2] == 0).mean(), (head[1::2] == 0).mean()) > 0.4)
+    if len(head) < 2:
+        return ""
+    even, odd = float((head[0::2] == 0).mean()), float((head[1::2] == 0).mean())
+    if max(even, odd) < 0.4 or min(even, odd) > 0.1:
+        return ""
+    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def _decoded(data: bytes, skip: int, encoding: str) -> tuple[bytes, str, str, list[Found]]:
@@ -110,9 +136,16 @@ def _decoded(data: bytes, skip: int, encoding: str) -> tuple[bytes, str, str, li
     return text.encode("utf-8"), encoding, "", []
 
 
-def _as_cp1252(data: bytes, at: int) -> tuple[bytes, str, str, list[Found]]:
+def _not_quite_utf8(data: bytes, at: int) -> tuple[bytes, str, str, list[Found]]:
+    """Windows-1252, unless most letters beyond ASCII are UTF-8: then the rows with the strays come back."""
     line = data.count(b"\n", 0, at) + 1
     place = f"First at byte {at:,}, line {line:,}."
+    mixed = data.decode("utf-8", errors="replace")
+    strays = mixed.count("\N{REPLACEMENT CHARACTER}")
+    letters = len(mixed) - len(mixed.encode("ascii", errors="ignore")) - strays
+    if letters > strays:
+        found = Found("ENCODING", detail=f"It is UTF-8 with {strays:,} bytes that are not. {place}", row=line)
+        return mixed.encode("utf-8"), "utf-8", "", [found]
     try:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
@@ -124,9 +157,10 @@ def _as_cp1252(data: bytes, at: int) -> tuple[bytes, str, str, list[Found]]:
     return text.encode("utf-8"), "cp1252", " ".join(sample.split()), [found]
 
 
-def _records(data: bytes, delimiter: str, *, strict: bool) -> Iterator[list[str]]:
+def _records(data: bytes, delimiter: str, *, strict: bool, blanks: bool = False) -> Iterator[list[str]]:
+    """Rows of cells; ``blanks``: a blank before a cell is kept, and a mark behind it is text."""
     text = io.StringIO(data.decode("utf-8", errors="replace"), newline="")
-    return csv.reader(text, delimiter=delimiter, strict=strict)
+    return csv.reader(text, delimiter=delimiter, strict=strict, skipinitialspace=not blanks)
 
 
 def find_delimiter(data: bytes) -> str:
@@ -134,22 +168,22 @@ def find_delimiter(data: bytes) -> str:
     head = data[:_SAMPLE_BYTES]
     if len(data) > _SAMPLE_BYTES:
         head = head[: head.rfind(b"\n") + 1] or head
-    best = (0.0, 0, ",")
+    best = (0.0, False, 0, ",")
     for delimiter in DELIMITERS:
         widths = []
         try:
             for record in _records(head, delimiter, strict=False):
                 widths += [len(record)] if any(record) else []
-                if len(widths) == 50:
+                if len(widths) == _SAMPLE_ROWS:
                     break
         except csv.Error:
             continue
-        if not widths or widths[0] < 2:
+        width = mode(widths) if widths else 0
+        if width < 2:
             continue
-        agree = sum(width == widths[0] for width in widths) / len(widths)
-        if (agree, widths[0]) > best[:2]:
-            best = (agree, widths[0], delimiter)
-    return best[2]
+        agree = widths.count(width) / len(widths)
+        best = max(best, (agree, widths[0] == width, width, delimiter), key=lambda one: one[:3])
+    return best[3]
 
 
 def quotes_are_regular(data: bytes, delimiter: str) -> bool:
@@ -174,23 +208,51 @@ def quotes_are_regular(data: bytes, delimiter: str) -> bool:
     return seen % 2 == 0
 
 
-def _header_width(data: bytes, delimiter: str) -> int:
-    """Cells of the first row with any content. Refuses an empty file and a monstrous first row."""
+def _first_rows(data: bytes, delimiter: str) -> list[list[str]]:
+    """Blank rows at the top, then some with content. Refuses an empty file and a monstrous first row."""
+    rows: list[list[str]] = []
+    seen = 0
     try:
         for record in _records(data[: 1 << 22], delimiter, strict=False):
-            if any(cell.strip() for cell in record):
-                if len(record) > MAX_COLUMNS:
-                    detail = f"It has {len(record):,} columns; {MAX_COLUMNS} are allowed."
-                    raise Refused(Found("DATA_TOO_LARGE", detail=detail))
-                return len(record)
+            rows.append(record)
+            seen += any(cell.strip() for cell in record)
+            if seen == _SAMPLE_ROWS:
+                break
     except csv.Error:
-        raise Refused(
-            Found("DATA_TOO_LARGE", detail="A field of the first row is too long.", row=1)
-        ) from None
-    raise Refused(Found("DATA_EMPTY"))
+        if not seen:
+            raise Refused(
+                Found("DATA_TOO_LARGE", detail="A field of the first row is too long.", row=1)
+            ) from None
+    if not seen:
+        raise Refused(Found("DATA_EMPTY"))
+    return rows
 
 
-Read = tuple[list[pa.Array], npt.NDArray[np.int32], dict[int, list[str]], npt.NDArray[np.int64]]
+def _header_of(rows: list[list[str]]) -> tuple[int, int, int]:
+    """Where the header is, how many cells it has, and how many most rows have where that is more."""
+    at = header_row(rows)
+    width = len(rows[at])
+    if width > MAX_COLUMNS:
+        detail = f"It has {width:,} columns; {MAX_COLUMNS} are allowed."
+        raise Refused(Found("DATA_TOO_LARGE", detail=detail))
+    below = [row for row in rows[at + 1 :] if row]
+    blocks = [row for row in [rows[at], *below] if len(row) == 1 and _FIXED_WIDTH.search(row[0])]
+    if width == 1 and rows[at] in blocks and len(blocks) > len(below) // 2:
+        raise Refused(Found("TYPE_MISMATCH", detail="Its columns are parted by blanks (fixed width)."))
+    return at, width, max(width, mode(len(row) for row in below) if below else 0)
+
+
+def _surplus(columns: list[pa.Array], width: int, strays: dict[int, list[str]]) -> dict[int, list[str]]:
+    """Cells beyond the header, by index, of the rows where any of them holds something."""
+    found = {index: cells[width:] for index, cells in strays.items()}
+    for column in columns[width:]:
+        filled = np.flatnonzero(np.asarray(pc.not_equal(column, "")))
+        found |= {i: [one[i].as_py() for one in columns[width:]] for i in filled.tolist() if i not in strays}
+    return {index: cells for index, cells in found.items() if index and any(map(str.strip, cells))}
+
+
+# Columns of all records, their numbers, and the cells of each record (by index) that has another number of cells.
+Read = tuple[list[pa.Array], npt.NDArray[np.int32], dict[int, list[str]]]
 
 
 def _read_fast(data: bytes, delimiter: str, width: int) -> Read:
@@ -198,7 +260,9 @@ def _read_fast(data: bytes, delimiter: str, width: int) -> Read:
     strays: list[tuple[int, list[str]]] = []
 
     def keep_aside(row: Any) -> str:
-        strays.append((row.number, next(_records(row.text.encode(), delimiter, strict=False), [])))
+        strays.append(
+            (row.number, next(_records(row.text.encode(), delimiter, strict=False, blanks=True), []))
+        )
         return "skip"
 
     names = [str(i) for i in range(width)]
@@ -220,13 +284,12 @@ def _read_fast(data: bytes, delimiter: str, width: int) -> Read:
         )
     except pa.ArrowInvalid:
         return _read_strictly(data, delimiter, width)  # a record longer than a block
-    _refuse_too_many(table.num_rows + len(strays))
     rows = np.arange(1, table.num_rows + len(strays) + 1, dtype=np.int32)
     stray_rows = np.array([number for number, _ in strays], np.int32)
     in_table = np.setdiff1d(rows, stray_rows, assume_unique=True)
     columns = [_one_chunk(column) for column in table.columns]
     if not strays:
-        return _from_header(columns, rows, {}, np.empty(0, np.int64))
+        return columns, rows, {}
     order = np.argsort(np.concatenate([in_table, stray_rows]), kind="stable")
     columns = [
         pa.concat_arrays([column, pa.array([_cell(cells, i) for _, cells in strays], pa.string())]).take(
@@ -234,9 +297,7 @@ def _read_fast(data: bytes, delimiter: str, width: int) -> Read:
         )
         for i, column in enumerate(columns)
     ]
-    odd = stray_rows.astype(np.int64) - 1
-    surplus = {number - 1: cells[width:] for number, cells in strays if len(cells) > width}
-    return _from_header(columns, rows, surplus, odd)
+    return columns, rows, {number - 1: cells for number, cells in strays}
 
 
 def _cell(cells: list[str], index: int) -> str:
@@ -252,35 +313,18 @@ def _refuse_too_many(rows: int) -> None:
         raise Refused(Found("DATA_TOO_LARGE", detail=f"It has {rows:,} rows; {MAX_ROWS:,} are allowed."))
 
 
-def _from_header(columns: list[pa.Array], rows: Any, surplus: dict[int, list[str]], odd: Any) -> Read:
-    """Drop blank lines above the header, so that index 0 is the header."""
-    first = 0
-    while not any(column[first].as_py().strip() for column in columns):
-        first += 1
-    if not first:
-        return columns, rows, surplus, odd
-    return (
-        [column.slice(first) for column in columns],
-        rows[first:],
-        {index - first: cells for index, cells in surplus.items()},
-        odd[odd >= first] - first,
-    )
-
-
 def _read_strictly(data: bytes, delimiter: str, width: int) -> Read:
-    """The standard library's reader, strict: accepts marks inside a bare field, locates what is wrong."""
+    """The standard library's reader, strict: accepts marks inside a bare field and blanks before a quoted one,
+    locates what is wrong."""
     reader = _records(data, delimiter, strict=True)
     cells: list[list[str]] = [[] for _ in range(width)]
-    surplus: dict[int, list[str]] = {}
-    odd: list[int] = []
+    strays: dict[int, list[str]] = {}
     index, line_before = 0, 0
     try:
         for record in reader:
             line_before = reader.line_num  # type: ignore[attr-defined]
             if record and len(record) != width:
-                odd.append(index)
-                if len(record) > width:
-                    surplus[index] = record[width:]
+                strays[index] = record
             for i, column in enumerate(cells):
                 column.append(_cell(record, i))
             index += 1
@@ -291,10 +335,8 @@ def _read_strictly(data: bytes, delimiter: str, width: int) -> Read:
             ) from None
         line = _line_of_opening(data, delimiter, line_before)
         raise Refused(Found("CSV_QUOTE", detail=f"It opens in line {line:,}.", row=line)) from None
-    _refuse_too_many(index)
     columns = [pa.array(column, pa.string()) for column in cells]
-    rows = np.arange(1, index + 1, dtype=np.int32)
-    return _from_header(columns, rows, surplus, np.array(odd, np.int64))
+    return columns, np.arange(1, index + 1, dtype=np.int32), strays
 
 
 def _line_of_opening(data: bytes, delimiter: str, lines_before: int) -> int:
@@ -304,7 +346,7 @@ def _line_of_opening(data: bytes, delimiter: str, lines_before: int) -> int:
     for _, line_end in zip(range(lines_before), re.finditer(r"\r\n|\r|\n", text), strict=False):
         at = line_end.end()
     edge = re.escape(delimiter)
-    good_field = re.compile(rf'(?:"(?:[^"]++|"")*+"|(?!")[^{edge}\r\n]*+)(?:{edge}|\r\n|\r|\n|$)')
+    good_field = re.compile(rf' *(?:"(?:[^"]++|"")*+"|(?!")[^{edge}\r\n]*+)(?:{edge}|\r\n|\r|\n|$)')
     while (match := good_field.match(text, at)) and match.end() > at:
         at = match.end()
     return len(re.findall(r"\r\n|\r|\n", text[:at])) + 1

@@ -1,8 +1,9 @@
-"""XLSX to columns: the archive is examined before anything is opened, then values are streamed by calamine.
+"""XLSX to columns: the archive is examined before anything is opened, then values are streamed by calamine and
+written as the workbook shows them.
 
 The archive pass unpacks every part once, in pieces and within a budget: sizes and checksums are proven,
-entity declarations refused. The sheet's XML then tells what calamine does not: hidden rows, error cells,
-formulas without a value.
+entity declarations refused. The sheet's XML then tells what calamine does not: hidden rows and columns, error
+cells, formulas without a value, number formats.
 Limits: threats-and-faults, section 2.3.
 """
 
@@ -15,6 +16,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,9 @@ import pyarrow as pa
 from defusedxml import DefusedXmlException
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
-from production.frontdesk.lists import MAX_COLUMNS, MAX_ROWS, PLACES_SHOWN, Found, ListTable, Refused
+from production.frontdesk.list_headings import header_below, header_row, names_address
+from production.frontdesk.lists import MAX_COLUMNS, MAX_ROWS, PLACES_SHOWN, WARN, Found, ListTable, Refused
+from production.frontdesk.number_formats import BUILT_IN, GENERAL, NumberFormat, general, number_format
 
 MAX_ENTRIES = 2_000
 MAX_UNPACKED = 200 * 1024 * 1024
@@ -40,18 +44,29 @@ _LIST_NAMES = (".csv", ".txt", ".tsv", ".xlsx")
 
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d+)"')
 _ERROR_CELL = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*?\br="([A-Z]+\d+)"')
+# Without a value, and not the empty text (t="str") that a formula may well give.
 _EMPTY_FORMULA = re.compile(
-    rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]+\d+)"[^>]*>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)'
+    rb'<(?:\w+:)?c\b(?![^>]*\bt="str")[^>]*?\br="([A-Z]+\d+)"[^>]*>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)'
     rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT_MAIN = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 
 
+_HIDDEN_COLUMN = re.compile(
+    rb'<(?:\w+:)?col\b(?=[^>]*\bhidden="(?:1|true)")(?=[^>]*\bmin="(\d+)")[^>]*?\bmax="(\d+)"'
+)
+_SAMPLE_ROWS = 50
+
+Styled = dict[int, dict[int, NumberFormat]]  # column from 0, row from 1: the format, where it says something
+
+
 @dataclass(frozen=True, slots=True)
 class _SheetMarks:
     hidden_rows: list[int]
+    hidden_columns: list[int]
     bad_cells: list[str]
+    styled: Styled
 
 
 def read_workbook(path: Path, *, options: dict[str, Any]) -> ListTable:
@@ -66,20 +81,43 @@ def read_workbook(path: Path, *, options: dict[str, Any]) -> ListTable:
             raise Refused(Found("XLSX_UNREADABLE")) from error
         visible = [sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
         sheets = visible or book.sheet_names
-        chosen = options.get("sheet") or (sheets[0] if sheets else "")
+        lists = [name for name in sheets if _is_list(book, name)] if len(sheets) > 1 else []
+        chosen = options.get("sheet") or next(iter(lists or sheets), "")
         if chosen not in book.sheet_names:
             raise Refused(Found("XLSX_UNREADABLE", detail="The sheet asked for is not in the workbook."))
         marks = _sheet_marks(archive, parts.get(chosen))
     table = _read_sheet(book, chosen, marks, skip_hidden=bool(options.get("skip_hidden_rows")))
     if len(book.sheet_names) > 1:
-        others = len(book.sheet_names) - 1
         hidden = len(book.sheet_names) - len(visible)
-        detail = f"{others} other {'sheet is' if others == 1 else 'sheets are'} ignored, {hidden} hidden."
-        table.found.append(Found("XLSX_SHEETS", detail=detail))
+        table.found.append(
+            _sheets_found(chosen, len(book.sheet_names) - 1, hidden, lists, asked="sheet" in options)
+        )
     if counts_from_1904:
         table.found.append(Found("XLSX_1904"))
     table.sheets.extend(sheets)
     return table
+
+
+def _is_list(book: CalamineWorkbook, name: str) -> bool:
+    """Does the sheet have a row of headings that name parts of an address, and rows below it?"""
+    try:
+        sheet = book.get_sheet_by_name(name)
+        rows = [[_text(cell) for cell in row] for row in islice(sheet.iter_rows(), _SAMPLE_ROWS)]
+    except (CalamineError, ValueError):
+        return False
+    return (
+        any(any(row) for row in rows) and names_address(rows[(at := header_row(rows))]) and at + 1 < len(rows)
+    )
+
+
+def _sheets_found(chosen: str, others: int, hidden: int, lists: list[str], *, asked: bool) -> Found:
+    """Which sheet was read; a warning where nobody chose and another looks like a list as well."""
+    ignored = f"{others} other {'sheet is' if others == 1 else 'sheets are'} ignored, {hidden} hidden."
+    detail = f"{chosen[:40]!r} is read; {ignored}"
+    more = [name[:40] for name in lists if name != chosen]
+    if asked or not more:
+        return Found("XLSX_SHEETS", detail=detail)
+    return Found("XLSX_SHEETS", severity=WARN, detail=f"{detail} Lists as well: {', '.join(more)}.")
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
@@ -172,37 +210,77 @@ def _sheet_parts(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
 
 def _sheet_marks(archive: zipfile.ZipFile, part: str | None) -> _SheetMarks:
     if part is None or part not in archive.namelist():
-        return _SheetMarks([], [])
+        return _SheetMarks([], [], [], {})
     xml = archive.read(part)
     bad = [found.decode() for found in _ERROR_CELL.findall(xml)] if b't="e"' in xml else []
     if re.search(rb"<(?:\w+:)?f\b", xml):
         bad += [found.decode() for found in _EMPTY_FORMULA.findall(xml)]
     hidden = [int(row) for row in _HIDDEN_ROW.findall(xml)] if b'hidden="' in xml else []
-    return _SheetMarks(hidden, bad)
+    head = xml[: xml.find(b"sheetData")]
+    spans = [range(int(low) - 1, min(int(high), MAX_COLUMNS)) for low, high in _HIDDEN_COLUMN.findall(head)]
+    return _SheetMarks(hidden, [i for span in spans for i in span], bad, _styled(xml, _formats(archive)))
+
+
+def _formats(archive: zipfile.ZipFile) -> dict[int, NumberFormat]:
+    """Number formats by style of a cell (ECMA-376 part 1, 18.8.10), where they change what is seen."""
+    try:
+        book = defusedxml.ElementTree.fromstring(archive.read("xl/styles.xml"))
+    except KeyError:
+        return {}
+    except (SyntaxError, DefusedXmlException, ValueError) as error:
+        raise Refused(Found("XLSX_UNREADABLE")) from error
+    codes = dict(BUILT_IN)
+    styles: list[int] = []
+    for one in book:
+        kind = one.tag.rpartition("}")[2]
+        if kind == "numFmts":
+            codes |= {int(own.get("numFmtId", 0)): own.get("formatCode", "") for own in one}
+        elif kind == "cellXfs":
+            styles = [int(own.get("numFmtId", 0)) for own in one]
+    formats = {style: number_format(codes.get(number) or GENERAL) for style, number in enumerate(styles)}
+    return {style: one for style, one in formats.items() if not one.is_plain}
+
+
+def _styled(xml: bytes, formats: dict[int, NumberFormat]) -> Styled:
+    if not formats:
+        return {}
+    wanted = b"|".join(str(style).encode() for style in formats)
+    cells = re.findall(rb'<(?:\w+:)?c\b(?=[^>]*\bs="(%b)")[^>]*?\br="([A-Z]+)(\d+)"' % wanted, xml)
+    by_letters: dict[bytes, dict[int, NumberFormat]] = {}
+    by_style = {str(style).encode(): one for style, one in formats.items()}
+    for style, letters, row in cells:
+        by_letters.setdefault(letters, {})[int(row)] = by_style[style]
+    return {_column_index(letters): by_row for letters, by_row in by_letters.items()}
 
 
 def _read_sheet(book: CalamineWorkbook, name: str, marks: _SheetMarks, *, skip_hidden: bool) -> ListTable:
-    """Columns below the first row that has content; row numbers as the workbook shows them."""
+    """Columns below the row of headings; row numbers as the workbook shows them."""
     try:
         sheet = book.get_sheet_by_name(name)
         _refuse_too_large(sheet)
-        rows = enumerate(sheet.iter_rows(), 1)
-        header_row, header = next(((at, row) for at, row in rows if any(cell != "" for cell in row)), (0, []))
-        if not header:
+        first = [[_text(cell) for cell in row] for row in islice(sheet.iter_rows(), _SAMPLE_ROWS)]
+        if not any(any(row) for row in first):
             raise Refused(Found("DATA_EMPTY"))
+        at = header_row(first)
+        names = first[at]
+        rows = islice(enumerate(sheet.iter_rows(), 1), at + 1, None)
         hidden = set(marks.hidden_rows)
         kept = (one for one in rows if one[0] not in hidden) if skip_hidden else rows
-        names = [_text(cell) for cell in header]
-        columns, source_row, lost = _columns_of_cells(kept, len(names))
+        columns, source_row, lost = _columns_of_cells(kept, len(names), marks.styled)
         merged = sheet.merged_cell_ranges or []
     except (CalamineError, ValueError) as error:
         raise Refused(Found("XLSX_UNREADABLE")) from error
     place = {row: index for index, row in enumerate(source_row.tolist())}
     found = _cell_findings(marks, merged, place)
     found += [Found("ID_PRECISION_LOST", np.array(at, np.int64), names[i]) for i, at in enumerate(lost) if at]
-    still_hidden = [place[row] for row in marks.hidden_rows if row > header_row and row in place]
+    if any(any(row) for row in first[:at]):
+        found.append(header_below(at + 1))
+    still_hidden = [place[row] for row in marks.hidden_rows if row > at + 1 and row in place]
     if still_hidden:
         found.append(Found("XLSX_HIDDEN", np.array(still_hidden, np.int64)))
+    concealed = [names[i][:40] for i in marks.hidden_columns if i < len(names) and names[i]]
+    if concealed:
+        found.append(Found("XLSX_HIDDEN", detail=f"Columns that are hidden: {', '.join(concealed)}."[:300]))
     return ListTable(
         kind="xlsx", names=names, columns=columns, source_row=source_row, found=found, sheet=name
     )
@@ -219,7 +297,7 @@ def _refuse_too_large(sheet: CalamineSheet) -> None:
 
 
 def _columns_of_cells(
-    rows: Iterator[tuple[int, list[Any]]], width: int
+    rows: Iterator[tuple[int, list[Any]]], width: int, styled: Styled
 ) -> tuple[list[pa.Array], npt.NDArray[np.int32], list[list[int]]]:
     """String columns, row numbers, and by column the rows whose number is too long; a block at a time."""
     parts: list[list[pa.Array]] = [[pa.array([], pa.string())] for _ in range(width)]
@@ -227,14 +305,19 @@ def _columns_of_cells(
     source_row: list[int] = []
     while block := list(islice(rows, _BLOCK_ROWS)):
         before = len(source_row)
-        source_row += [number for number, _ in block]
+        numbers = [number for number, _ in block]
+        source_row += numbers
         for i, cells in enumerate(zip(*(row for _, row in block), strict=True)):
             lost[i] += [
                 before + at
                 for at, cell in enumerate(cells)
                 if type(cell) is float and not -_EXACT_INTEGER < cell < _EXACT_INTEGER
             ]
-            parts[i].append(pa.array([_text(cell) for cell in cells], pa.string()))
+            if formats := styled.get(i):
+                texts = [_shown(cell, formats.get(row)) for row, cell in zip(numbers, cells, strict=True)]
+            else:
+                texts = [cell if type(cell) is str else _text(cell) for cell in cells]
+            parts[i].append(pa.array(texts, pa.string()))
     return [pa.concat_arrays(part) for part in parts], np.array(source_row, np.int32), lost
 
 
@@ -264,6 +347,27 @@ def _column_letters(index: int) -> str:
     return letters
 
 
+def _column_index(letters: bytes) -> int:
+    index = 0
+    for letter in letters:
+        index = index * 26 + letter - 64
+    return index - 1
+
+
+def _shown(cell: Any, as_format: NumberFormat | None) -> str:
+    """A cell as the workbook shows it."""
+    if as_format is None or type(cell) is bool or cell == "":
+        return _text(cell)
+    if type(cell) is str:
+        return as_format.shown_text(cell)
+    return as_format.shown(cell) if type(cell) is float else _shown_moment(as_format, cell)
+
+
+@lru_cache(maxsize=20_000)
+def _shown_moment(as_format: NumberFormat, moment: Any) -> str:
+    return as_format.shown(moment)
+
+
 def _text(cell: Any) -> str:
     """A cell as text: whole numbers without decimals, dates as YYYY-MM-DD, truth as TRUE and FALSE."""
     match cell:
@@ -272,7 +376,7 @@ def _text(cell: Any) -> str:
         case bool():
             return "TRUE" if cell else "FALSE"
         case float():
-            return str(int(cell)) if cell.is_integer() else repr(cell)
+            return general(cell)
         case datetime():
             return cell.date().isoformat() if cell.time() == time.min else cell.isoformat(sep=" ")
         case date() | time():

@@ -27,7 +27,8 @@ MAX_FIELD_CHARACTERS = 10_000
 PLACES_SHOWN = 100
 FIRST_ROWS = 20
 
-# Parts of an address a mapping may name: ``zip`` holds 5, 9 or 11 digits, ``full_address`` is one line.
+# Parts of an address a mapping may name: ``zip`` holds 5, 9 or 11 digits, ``last_line`` city, state and ZIP,
+# ``full_address`` is one line.
 ADDRESS_FIELDS = (
     "recipient",
     "company",
@@ -39,6 +40,7 @@ ADDRESS_FIELDS = (
     "plus4",
     "delivery_point",
     "country",
+    "last_line",
     "full_address",
     "dpv",
     "carrier_route",
@@ -87,6 +89,11 @@ RULES: dict[str, Rule] = {
     ),
     "DATA_HEADER": Rule(
         STOP, "The header row has a fault.", "Give every column one name of its own in the first row."
+    ),
+    "HEADER_BELOW": Rule(
+        NOTE,
+        "The names of the columns stand below other rows, which are left out.",
+        "Look at the first rows.",
     ),
     "DATA_TOO_LARGE": Rule(STOP, "The list is over a limit.", "Split the list, or take out the long field."),
     "TYPE_MISMATCH": Rule(STOP, "This is not a list.", "Send CSV, tab-separated text or XLSX."),
@@ -142,7 +149,7 @@ RULES: dict[str, Rule] = {
         NOTE, "The workbook has several sheets; one is used.", "Choose the sheet if it is another."
     ),
     "XLSX_HIDDEN": Rule(
-        WARN, "The sheet has hidden rows; they are read too.", "Leave hidden rows out, or show them."
+        WARN, "The sheet has hidden rows or columns; they are read too.", "Leave them out, or show them."
     ),
     "XLSX_1904": Rule(
         NOTE, "The workbook counts dates from 1904; they were converted.", "Look at the dates shown."
@@ -156,6 +163,16 @@ RULES: dict[str, Rule] = {
     ),
     "MAPPING_FIELD": Rule(
         STOP, "The mapping is not complete or not understood.", "Say where every part of the address is."
+    ),
+    "MAPPING_GUESSED": Rule(
+        ROW,
+        "The columns were guessed, and nobody has confirmed them.",
+        "Confirm which column is what, or accept the findings.",
+    ),
+    "COLUMN_UNUSED": Rule(
+        WARN,
+        "A column that looks like a part of the address is not used.",
+        "Say which part it is, or make sure that nothing is missing on the proof.",
     ),
     "ADDRESS_INCOMPLETE": Rule(ROW, "A part of the address is missing.", "Complete the address."),
     "ADDRESS_FOREIGN": Rule(

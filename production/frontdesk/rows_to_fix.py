@@ -33,7 +33,8 @@ def add_rows_to_fix(path: Path, rows: pa.Table, findings: Sequence[Finding]) -> 
         neutral(pa.array(sentences, pa.string())),
         *(neutral(rows.column(name).combine_chunks()) for name in originals),
     ]
-    names = [*FIX_COLUMNS, *(name.removeprefix(ORIGINAL_PREFIX) for name in originals)]
+    own_names = pa.array([name.removeprefix(ORIGINAL_PREFIX) for name in originals], pa.string())
+    names = [*FIX_COLUMNS, *neutral(own_names).to_pylist()]
     is_new = not path.exists()
     options = pyarrow.csv.WriteOptions(include_header=is_new)
     with path.open("ab") as file:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kernel.errors import InvalidInput
+from production.frontdesk.list_guess import SURE
 from production.frontdesk.lists import DUPLICATE_POLICIES, HOUSEHOLD_POLICIES, ListPreview
 
 # Parts of the address in the words and order of an envelope.
@@ -21,6 +22,7 @@ PARTS = {
     "plus4": "ZIP+4 add-on, if apart",
     "delivery_point": "Delivery point, if apart",
     "country": "Country",
+    "last_line": "City, state and ZIP Code in one column",
     "full_address": "Whole address in one column",
     "dpv": "DPV code (Y, S, D, N)",
     "carrier_route": "Carrier route",
@@ -50,7 +52,6 @@ HOUSEHOLDS = [
     ("", "A letter for each person"),
     ("one_piece", "One letter for all of them"),
 ]
-SURE = 0.6
 
 
 def choices(preview: ListPreview, mapping: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -31,7 +31,8 @@ from production.frontdesk.lists import CERTIFICATE_FIELDS
 
 Bools = npt.NDArray[np.bool_]
 
-_DAYS = ("%Y-%m-%d", "%m/%d/%Y", "%Y%m%d", "%m/%d/%y")
+# As programs write days, and as workbooks show them.
+_DAYS = ("%Y-%m-%d", "%m/%d/%Y", "%Y%m%d", "%m/%d/%y", "%B %d, %Y", "%b %d, %Y", "%d-%b-%y", "%d-%b-%Y")
 _NAMES_SHOWN = 3
 _LONGEST = 200
 _ROUTE = r"^[BCGHR]\d{3}$"

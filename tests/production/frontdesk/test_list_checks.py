@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -10,19 +11,23 @@ import numpy as np
 import openpyxl
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kernel.findings import Severity
 from postal import address_parsing
 from production.frontdesk.list_characters import neutral
 from production.frontdesk.list_checks import check_list
-from production.frontdesk.list_reader import inspect_list
+from production.frontdesk.list_reader import inspect_list, read_list
 from production.frontdesk.lists import OPTIONS, RULES, findings_of
+from production.frontdesk.rows_to_fix import add_rows_to_fix
 from production.frontdesk.sample_lists import (
     SAMPLE_MAPPING,
     sample_table,
     write_messy_list,
     write_sample_list,
 )
+from production.jobs.accepted import ORIGINAL_PREFIX
 
 MAPPING = {"recipient": "name", "street": "street", "city": "city", "state": "state", "zip": "zip"}
 HEADER = "name,street,city,state,zip\n"
@@ -33,7 +38,8 @@ ON = {"on": "2026-11-22"}
 def check(content: bytes | str, folder: Path, *, mapping=None, **options):
     path = folder / "upload"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    result = check_list(path, "list.csv", mapping or MAPPING, ON | options, folder)
+    mapping = MAPPING if mapping is None else mapping or None  # {}: guessed
+    result = check_list(path, "list.csv", mapping, ON | options, folder)
     assert json.loads(json.dumps(result)) == result
     return result
 
@@ -106,6 +112,7 @@ def row(**changes) -> str:
 CASES = {
     "DATA_EMPTY": (HEADER, {}, None),
     "DATA_HEADER": ("name,name,city,state,zip\n" + GOOD, {}, 1),
+    "HEADER_BELOW": ("Letters of May\n\n" + HEADER + GOOD, {}, 3),
     "DATA_TOO_LARGE": (HEADER + GOOD + row(name="x" * 10_001), {}, 3),
     "TYPE_MISMATCH": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", {}, None),
     "ENCODING": ((HEADER + GOOD + row(name="Renée")).encode("cp1252"), {}, 3),
@@ -137,6 +144,8 @@ CASES = {
     "ARCHIVE_DAMAGED": (PLAIN_BOOK[: len(PLAIN_BOOK) // 2], {}, None),
     "ARCHIVE_AMBIGUOUS": (archive(a_dot_csv=b"x", b_dot_csv=b"y"), {}, None),
     "MAPPING_FIELD": (HEADER + GOOD, {"mapping": {"recipient": "name"}}, None),
+    "MAPPING_GUESSED": (HEADER + row(street="Oak St") * 3, {"mapping": {}}, None),
+    "COLUMN_UNUSED": (HEADER.replace("name", "apt,name") + "4," + GOOD, {}, None),
     "ADDRESS_INCOMPLETE": (HEADER + GOOD + row(street=" "), {}, 3),
     "ADDRESS_FOREIGN": (HEADER + GOOD + row(city="Montréal", state="QC", zip="H2X 1Y4"), {}, 3),
     "PLACE_UNKNOWN": (HEADER + GOOD + row(city="Paris", state="", zip="75001"), {}, 3),
@@ -190,10 +199,10 @@ def test_code_is_found_with_its_place(code, tmp_path, monkeypatch):
     assert (result["accepted_path"] is None) == stopped
     in_fix = result["rows_to_fix_path"] and [int(one["fix: row"]) for one in to_fix(result)]
     one_severity = next(one["severity"] for one in result["findings"] if one["code"] == code)
-    if one_severity == Severity.ROW:
+    if one_severity == Severity.ROW and expected_row:
         assert expected_row in in_fix
         assert expected_row not in [one["source_row"] for one in accepted(result)]
-    elif not stopped and expected_row and code not in ("ROW_BLANK", "ROW_DUPLICATE"):
+    elif not stopped and expected_row and code not in ("ROW_BLANK", "ROW_DUPLICATE", "HEADER_BELOW"):
         assert expected_row in [one["source_row"] for one in accepted(result)]
 
 
@@ -377,6 +386,68 @@ def test_rows_to_fix_may_be_sent_in_again(tmp_path):
     assert list(to_fix(second)[0]) == ["fix: row", "fix: codes", "fix: what to do", *X_HEADER]
     assert accepted(second)[0]["street"] == "7 Elm St"
     assert "c.fix: row" not in accepted(second)[0]
+
+
+ANY_CELL = st.text(
+    st.sampled_from("'=+-@\uff1d\uff0b\uff0d\uff20 \t\r\n\"a,1") | st.characters(codec="utf-8"), max_size=12
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(ANY_CELL, ANY_CELL), min_size=1, max_size=4),
+    st.sampled_from(["note", "=note", "'-note"]),
+)
+def test_rows_to_fix_come_back_as_they_left(rows, name):
+    cells = [
+        ["Ana Landry " * 30, *row] for row in rows
+    ]  # no row is blank, no file is mostly control characters
+    table = pa.table({
+        "source_row": pa.array(range(2, len(rows) + 2), pa.int32()),
+        **{ORIGINAL_PREFIX + own: pa.array([row[i] for row in cells]) for i, own in enumerate(["name", name, "more"])},
+    })  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows_to_fix.csv"
+        add_rows_to_fix(path, table, [])
+        back = read_list(path)
+    assert back.names == ["name", name, "more"]
+    assert [list(row) for row in zip(*(one.to_pylist() for one in back.columns), strict=True)] == cells
+
+
+def test_a_minus_a_plus_and_an_at_sign_are_printed_as_sent(tmp_path):
+    header = HEADER.replace("zip", "zip,Balance,Phone,Handle")
+    first = check(header + "Ana,1 Main St,Boston,MA,2110,-5.50,+1 225 555 0134,@home\n", tmp_path)
+    sent = Path(first["rows_to_fix_path"]).read_text("utf-8-sig")
+    assert '"\'-5.50"' in sent
+    second = check(sent.replace('"2110"', '"02110"'), tmp_path)
+    (row,) = accepted(second)
+    assert [row[f"c.{name}"] for name in ("Balance", "Phone", "Handle")] == [
+        "-5.50",
+        "+1 225 555 0134",
+        "@home",
+    ]
+
+
+def test_a_service_s_codes_make_eleven_digits(tmp_path):
+    text = (
+        "addressee,delivery_line_1,last_line,city_name,state_abbreviation,zipcode,plus4_code,delivery_point\n"
+        "P 1,1 Oak St,Baton Rouge LA 70802-1231,Baton Rouge,LA,70802,1231,12\n"
+    )
+    result = check(text, tmp_path, mapping={})
+    assert [row["zip11"] for row in accepted(result)] == [70802123112]
+    assert result["counts"] == {}
+
+
+def test_father_and_son_get_a_letter_each(tmp_path):
+    head = "Title,First Name,Middle Name,Last Name,Suffix,Address,City,State,Zip\n"
+    end = "12 Oak Street,Baton Rouge,LA,70802\n"
+    text = head + "".join(
+        f"{name},{end}" for name in ("Mr,John,,Thibodaux,Sr", "Mr,John,,Thibodaux,Jr", "Dr,Ann,B,Thibodaux,")
+    )
+    result = check(text, tmp_path, mapping={}, duplicates="merge")
+    assert [row["recipient"] for row in accepted(result)] == [
+        "Mr John Thibodaux Sr", "Mr John Thibodaux Jr", "Dr Ann B Thibodaux",
+    ]  # fmt: skip
 
 
 def test_state_exceptions_and_full_names(tmp_path):

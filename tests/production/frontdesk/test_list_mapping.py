@@ -3,7 +3,10 @@
 import pyarrow as pa
 import pytest
 
-from production.frontdesk.list_mapping import guess_mapping, mapping_findings, split_full_address
+from kernel.findings import Severity
+from production.frontdesk.list_guess import SURE, guess_findings, guess_mapping
+from production.frontdesk.list_mapping import mapping_findings, split_full_address, split_last_line
+from production.frontdesk.list_unused import unused_columns
 
 ROWS = [
     ["A1", "Ana", "Landry", "12 Oak St", "Apt 2", "Houma", "LA", "70360-1234"],
@@ -58,6 +61,135 @@ def test_one_line_or_parts_whichever_is_surer():
     mapping, _ = guess_mapping(["name", "address raw", "street", "city", "zip"], both)
     assert "full_address" in mapping or {"street", "city", "zip"} <= set(mapping)
     assert not ("full_address" in mapping and "street" in mapping)
+
+
+def test_a_last_line_or_its_parts():
+    rows = [["Ada", "412 Oak St", "Baton Rouge, LA 70802"], ["Bo", "9 Elm Ave", "Houma LA 70360-1234"]]
+    assert guess_mapping(["Name", "Address", "City State Zip"], rows)[0] == {
+        "recipient": "Name", "street": "Address", "last_line": "City State Zip",
+    }  # fmt: skip
+    parts = [[*row, "Baton Rouge", "LA", "70802"] for row in rows]
+    mapping, _ = guess_mapping(["Name", "Address", "last_line", "City", "State", "Zip"], parts)
+    assert "last_line" not in mapping
+    assert mapping["city"] == "City"
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("Baton Rouge, LA 70802", ("Baton Rouge", "LA", "70802")),
+        ("Baton Rouge LA 70802-1234", ("Baton Rouge", "LA", "70802-1234")),
+        ("St. Louis, MO", ("St. Louis", "MO", "")),
+        ("Houma 70360", ("Houma", "", "70360")),
+        ("", ("", "", "")),
+    ],
+)
+def test_last_lines_are_cut(line, parts):
+    split = split_last_line(pa.array([line]))
+    assert tuple(split[name][0].as_py() for name in ("city", "state", "zip")) == parts
+
+
+def test_names_are_title_first_middle_last_suffix():
+    headers = ["Title", "First Name", "Middle Name", "Last Name", "Suffix", "Address", "City", "State", "Zip"]
+    rest = ["12 Oak Street", "Baton Rouge", "LA", "70802"]
+    rows = [["Mr", "John", "", "Thibodaux", "Sr", *rest], ["Dr.", "Ann", "B", "Thibodaux", "", *rest]]
+    assert guess_mapping(headers, rows)[0]["recipient"] == headers[:5]
+    rows = [["Director", "John", "", "Thibodaux", "Ave", *rest]] * 2
+    assert guess_mapping(headers, rows)[0]["recipient"] == headers[1:4]
+
+
+def test_a_house_number_of_its_own_joins_the_street():
+    headers = [
+        "Name",
+        "Street No",
+        "Pre Dir",
+        "Street",
+        "Street Type",
+        "Unit Type",
+        "Unit No",
+        "City",
+        "State",
+        "Zip",
+    ]
+    rows = [["Ada", "412", "N", "Oak", "St", "Apt", "4", "Baton Rouge", "LA", "70802"]] * 3
+    mapping, confidence = guess_mapping(headers, rows)
+    assert mapping["street"] == headers[1:5]
+    assert mapping["street2"] == headers[5:7]
+    assert confidence["street"] >= SURE
+    whole = [["Ada", "412", "", "412 Oak St", "", "", "", "Baton Rouge", "LA", "70802"]] * 3
+    assert guess_mapping(headers, whole)[0]["street"] == "Street"
+
+
+FIELDS = ("recipient", "street", "street2", "city", "state", "zip", "plus4")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ["NAME1", "ADDR LINE 1", "ADDR LINE 2", "CITY", "ST", "ZIP CD", "ZIP4 CD"],
+        [
+            "addressee",
+            "delivery_line_1",
+            "delivery_line_2",
+            "city_name",
+            "state_abbreviation",
+            "zipcode",
+            "plus4_code",
+        ],
+        ["Full_Name", "Street_Address", "Apt_No", "City_NM", "State_CD", "Postal_Code", "Zip_Plus_4"],
+    ],
+)
+def test_headings_of_programs(headers):
+    rows = [["Ada", "412 Oak St", "Apt 4", "Baton Rouge", "LA", "70802", "1234"]] * 2
+    assert guess_mapping(headers, rows)[0] == dict(zip(FIELDS, headers, strict=True))
+
+
+@pytest.mark.parametrize(
+    "zips", [["2110", "6103"], ["70802-", "70803-"], ["211", "901"], ["21101234", "61034321"]]
+)
+def test_a_spoiled_zip_is_still_the_zip(zips):
+    rows = [["Ada", "1 Oak St", "Boston", "MA", one] for one in zips]
+    assert guess_mapping(["Name", "Address", "City", "State", "Zip"], rows)[0]["zip"] == "Zip"
+
+
+def test_a_guess_that_is_not_sure_says_so():
+    rows = [["Ada", "Oak St", "Boston", "70802"]] * 3
+    mapping, confidence = guess_mapping(["Name", "Street", "City", "Zip"], rows)
+    (found,) = guess_findings(mapping, confidence)
+    assert (found.code, found.level) == ("MAPPING_GUESSED", Severity.ROW)
+    assert found.detail == "Doubtful: street from Street."
+    assert guess_findings(mapping, dict.fromkeys(mapping, 0.7)) == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "told"),
+    [
+        ("Apt", ["4", ""], True),
+        ("Address 3", ["Rear", ""], True),
+        ("House Nbr", ["12", "9"], True),
+        ("First Name 2", ["Bo", ""], True),
+        ("NAME2", ["Bo", ""], True),
+        ("remark", ["Apt 4", "Unit 7"], True),
+        ("remark", ["1234", "4711"], True),
+        ("remark", ["1998", "2004"], False),
+        ("remark", ["12", "9"], False),
+        ("Apt", ["", " "], False),
+        ("Email Address", ["a@b.c", "d@e.f"], False),
+        ("State House District", ["4", "5"], False),
+        ("Budget Unit", ["4", "5"], False),
+        ("Balance", ["12.50", "3"], False),
+    ],
+)
+def test_columns_that_look_like_an_address_and_are_not_used(heading, cells, told):
+    rows = [["Ada", "1 Oak St", "Boston", "02110", cell] for cell in cells]
+    found = unused_columns(WHOLE, [*NAMES, heading], rows)
+    assert [(one.code, one.column) for one in found] == ([("COLUMN_UNUSED", heading)] if told else [])
+
+
+def test_numbers_are_house_numbers_only_where_the_street_has_none():
+    rows = [["Ada", "Oak St", "Boston", "02110", "412"], ["Bo", "Elm Ave", "Boston", "02110", "9"]]
+    (found,) = unused_columns(WHOLE, [*NAMES, "remark"], rows)
+    assert "house numbers" in found.detail
 
 
 NAMES = ["who", "street", "city", "zip"]

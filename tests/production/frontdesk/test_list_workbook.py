@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 import struct
 import zipfile
 from pathlib import Path
@@ -80,10 +81,98 @@ def test_values_come_out_as_written(tmp_path):
     assert column(table, "name") == ["Zoë", "=not run", "x"]
     assert column(table, "zip") == ["70802", "02108", "708021234"]
     assert column(table, "account") == ["123456789012345", "1.5", "007"]
-    assert column(table, "due") == ["2026-03-04", "2026-03-04 05:06:00", "08:30:00"]
+    assert column(table, "due") == ["2026-03-04 0:00:00", "2026-03-04 5:06:00", "8:30:00"]
     assert column(table, "paid") == ["0.1", "FALSE", "-3"]
     assert table.source_row.tolist() == [2, 3, 5]
     assert table.blank == 1
+
+
+def sheet_of(path: Path, rows, formats=()):
+    """Rows with the number formats of their columns from the left, saved as a workbook."""
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+        for cell, code in zip(book.active[book.active.max_row], formats, strict=False):
+            cell.number_format = code
+    book.save(path)
+    return book
+
+
+def test_what_the_workbook_shows_is_what_is_read(tmp_path):
+    formats = [
+        "00000000",
+        "$#,##0.00",
+        "mmmm d, yyyy",
+        "0.0%",
+        "(###) ###-####",
+        "h:mm AM/PM",
+        "0.00",
+        "00000-0000",
+    ]
+    values = [12345, 1234.5, dt.date(2026, 12, 5), 0.075, 2255550134, dt.time(14, 30), 59.97, 21101234]
+    sheet_of(tmp_path / "upload", [list("abcdefgh"), values, ["text", *values[1:]]], formats)
+    table = read_list(tmp_path / "upload")
+    shown = [
+        "00012345",
+        "$1,234.50",
+        "December 5, 2026",
+        "7.5%",
+        "(225) 555-0134",
+        "2:30 PM",
+        "59.97",
+        "02110-1234",
+    ]
+    assert [one.to_pylist() for one in table.columns] == [
+        [text, "text" if i == 0 else text] for i, text in enumerate(shown)
+    ]
+
+
+def test_a_formula_may_give_an_empty_text(tmp_path):
+    cell = b'<c r="A2" t="str"><f>IF(X2="","",X2)</f><v></v></c>'
+    xml = re.sub(rb'<c r="A2".*?</c>', cell, sheet_xml())
+    table = read_list(saved(tmp_path, repacked({SHEET: xml})))
+    assert column(table, "name") == [""]
+    assert table.found == []
+
+
+def test_titles_above_the_headings_are_no_data(tmp_path):
+    rows = [
+        ["Letters of May"],
+        [],
+        ["Name", "Address", "City", "State", "Zip"],
+        ["Ada", "1 Oak St", "Houma", "LA", "70360"],
+    ]
+    book = sheet_of(tmp_path / "upload", rows)
+    book.active.merge_cells("A1:E1")
+    book.save(tmp_path / "upload")
+    table = read_list(tmp_path / "upload")
+    assert (table.names, table.source_row.tolist()) == (rows[2], [4])
+    assert [(one.code, one.row) for one in table.found] == [("HEADER_BELOW", 3)]
+
+
+def test_the_sheet_that_is_a_list_is_read(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "Instructions"
+    book.active.append(["Fill in the other sheet."])
+    book.active.append(["Thank you."])
+    for title in ("List", "Old"):
+        for row in (["Name", "Address", "City", "State", "Zip"], [title, "1 Oak St", "Houma", "LA", "70360"]):
+            (book[title] if title in book.sheetnames else book.create_sheet(title)).append(row)
+    book.save(tmp_path / "upload")
+    table = read_list(tmp_path / "upload")
+    assert column(table, "Name") == ["List"]
+    (found,) = table.found
+    assert (found.code, found.level) == ("XLSX_SHEETS", "warn")
+    assert "'List' is read" in found.detail
+    assert "Lists as well: Old" in found.detail
+
+
+def test_hidden_columns_are_named(tmp_path):
+    book = sheet_of(tmp_path / "upload", [["Name", "Apt", "Zip"], ["Ada", "4", "70360"]])
+    book.active.column_dimensions["B"].hidden = True
+    book.save(tmp_path / "upload")
+    (found,) = read_list(tmp_path / "upload").found
+    assert (found.code, found.detail) == ("XLSX_HIDDEN", "Columns that are hidden: Apt.")
 
 
 def test_dates_from_1904_are_converted(tmp_path):
