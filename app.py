@@ -26,7 +26,7 @@ def create_app(settings: Settings | None = None, database_url: str | None = None
     from store.plant import open_plant
     from store.settings import read_settings
     from web import assets, counters, errors, formats, frame, security
-    from web.auth import person
+    from web.auth import doors, guard, person
     from web.auth import views as auth
 
     settings = settings or read_settings()
@@ -45,11 +45,15 @@ def create_app(settings: Settings | None = None, database_url: str | None = None
         trusted_hosts=[host.strip() for host in settings.trusted_hosts.split(",")],
         https=settings.https_only,
         max_body_bytes=settings.max_upload_mb * 1_000_000,
+        trusted_proxies=settings.trusted_proxies,
+        is_known=person.is_known,
     )
+    doors.install(app)
     errors.install(app)
     frame.install(app, plant)
     person.install(app, plant)
-    auth.install(app, settings.redis_url)
+    guard.install(app, settings.redis_url)
+    auth.install(app)
     counters.register(app)
     return app
 

@@ -91,6 +91,7 @@ def _load_people(uow: UnitOfWork, agencies: dict[str, Agency], password_hash: Ca
         User(
             ulid=new_ulid(uow.now), sign_in_name=sign_in_name, full_name=full_name,
             agency_id=agencies[agency].id if agency else None, password_hash=password_hash(),
+            must_change_password=False,
             created_at=uow.now, role_rows=[UserRole(role=role) for role in roles],
         )
         for sign_in_name, full_name, agency, roles in PEOPLE

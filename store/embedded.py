@@ -209,15 +209,28 @@ def socket_file(folder: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"indicia-{tag}" / "valkey.sock"
 
 
-def port_is_free(host: str, port: int) -> bool:
-    """Can the web address be taken?"""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+def listen(host: str, port: int) -> socket.socket:
+    """The web address, taken: an IPv4 or IPv6 address, in brackets or not, or a name. Unavailable when it is in use
+    or not of this machine. Nobody is let in before a server calls ``listen``.
+    """
+    bare = host.strip("[]")
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            bare, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        taken = socket.socket(family, kind, protocol)
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Unavailable(
+                f"Port {port} on {host} is in use by another program. "
+                "Stop that program, or set INDICIA_PORT to a free port."
+            ) from error
+        raise Unavailable(
+            f"This machine cannot listen on {host}, port {port}: {error.strerror}. Set INDICIA_HOST and INDICIA_PORT."
+        ) from error
+    return taken
 
 
 def wait_for_database(url: str, seconds: float = 15) -> None:

@@ -27,6 +27,7 @@ from store.crash_points import reach
 from store.db import Base, UnitOfWork
 
 _BLOCK = 1 << 20
+RESERVE_BYTES = 512 << 20  # never filled by uploads and new steps: the database needs it to end what it began
 
 
 class StoredFile(Base):

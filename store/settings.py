@@ -30,6 +30,7 @@ class Settings:
     bulk_workers: int = 1
     max_upload_mb: int = 200
     trusted_hosts: str = "127.0.0.1,localhost,[::1]"
+    trusted_proxies: int = 0  # how many proxies of ours stand before the web server
     https_only: bool = False
     log_level: str = "INFO"
     usps_addresses_url: str = ""  # empty: no look-up at the Postal Service

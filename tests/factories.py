@@ -73,6 +73,7 @@ def make_user(uow: UnitOfWork, *, name=None, agency=None, roles=(Role.REQUESTER,
         User(
             ulid=new_ulid(uow.now), sign_in_name=name, full_name=name.title(),
             agency_id=agency.id if agency else None, password_hash=password_hash, created_at=uow.now,
+            must_change_password=False,
             role_rows=[UserRole(role=role) for role in roles],
         ),
     )  # fmt: skip

@@ -27,7 +27,7 @@ from web.mailroom import (
 )
 from web.mailroom import finding as finding_piece
 from web.metering import sheets
-from web.portal import approving, drafting, finding, jobs
+from web.portal import approving, drafting, finding, jobs, keys
 
 COUNTERS = (
     frame,
@@ -36,6 +36,7 @@ COUNTERS = (
     drafting,
     approving,
     finding,
+    keys,
     queue,
     operation,
     pool,

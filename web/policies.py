@@ -22,6 +22,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "bill": frozenset({Role.BILLING_CLERK}),
     "see_charges": frozenset({Role.REQUESTER, Role.APPROVER, Role.BILLING_CLERK}),
     "see_own_charges": frozenset({Role.REQUESTER, Role.APPROVER}),
+    "keep_api_keys": frozenset({Role.REQUESTER, Role.ADMINISTRATOR}),
     "administer": frozenset({Role.ADMINISTRATOR}),
     "see_status": _PLANT,
 }

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from flask import Flask, Response, abort, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kernel import clock
 from kernel.ids import new_ulid, show_ulid
 
 csrf = CSRFProtect()
+STRANGERS_BODY = 64 << 10  # a name, a password and an address to go on to
+STRANGERS_PARTS = 20
 
 # No inline script or style anywhere, nothing from another host, never inside another page.
 _POLICY = {
@@ -38,8 +41,20 @@ HEADERS = {
 _TWO_YEARS_OF_HTTPS = "max-age=63072000"
 
 
-def install(app: Flask, *, trusted_hosts: Sequence[str], https: bool, max_body_bytes: int) -> None:
-    """Applies to every route. ``https`` is false only for plain HTTP on the loopback address."""
+def install(
+    app: Flask,
+    *,
+    trusted_hosts: Sequence[str],
+    https: bool,
+    max_body_bytes: int,
+    trusted_proxies: int = 0,
+    is_known: Callable[[], bool] = lambda: True,
+) -> None:
+    """Applies to every route. ``https`` is false only for plain HTTP on the loopback address. ``is_known``: has
+    whoever asks been let in? Until then a body is small and has few parts.
+    """
+    if trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted_proxies, x_proto=trusted_proxies)  # type: ignore[method-assign]
     app.config.update(
         SESSION_COOKIE_NAME="__Host-indicia" if https else "indicia",
         SESSION_COOKIE_SECURE=https,
@@ -53,13 +68,22 @@ def install(app: Flask, *, trusted_hosts: Sequence[str], https: bool, max_body_b
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: an operator's page stays open all shift
         WTF_CSRF_SSL_STRICT=https,
     )
+
+    @app.before_request
+    def small_for_strangers() -> None:
+        if request.method != "POST" or not is_known():
+            request.max_content_length = min(max_body_bytes, STRANGERS_BODY)
+            request.max_form_parts = STRANGERS_PARTS
+
     csrf.init_app(app)
     app.jinja_env.globals["one_time_key"] = one_time_key
 
     @app.before_request
     def refuse_nul() -> None:
         """No text has it, and the database keeps none."""
-        values = (value for part in (request.args, request.form) for _, value in part.items(multi=True))
+        is_read = not request.path.startswith("/api/") or is_known()
+        parts = (request.args, request.form) if is_read else (request.args,)
+        values = (value for part in parts for _, value in part.items(multi=True))
         if "\0" in request.path or any("\0" in value for value in values):
             abort(400)
 

@@ -34,23 +34,20 @@ _LEAST_FREE_BYTES = 256 << 20
 _LOG_BYTES = 20 << 20
 _TICK_SECONDS = 0.25
 _WEB_START_SECONDS = 60
+_BACKLOG = 1024
 _GRACE_SECONDS = 6  # for running steps; what does not end by then is done again after the next start
 _log = structlog.get_logger("supervisor")
 
 
-def commands(settings: Settings) -> dict[str, list[str]]:
-    """Every child process by name."""
+def commands(settings: Settings, listener: int) -> dict[str, list[str]]:
+    """Every child process by name; ``listener`` is the descriptor of the web address, which ``web`` ones share."""
     python = [sys.executable, "-m"]
-    web = [
-        *python, "gunicorn", "app:create_app()", "--bind", f"{settings.host}:{settings.port}",
-        "--workers", str(settings.web_workers), "--threads", "4", "--timeout", "120",
-        "--graceful-timeout", "3", "--no-control-socket",
-    ]  # fmt: skip
+    web = [*python, "web.server", "app:create_app", "--fd", str(listener)]
     bulk = {
         f"worker-bulk-{n}": [*python, "workers.consume", "bulk"] for n in range(1, settings.bulk_workers + 1)
     }
     return {
-        "web": web,
+        **{f"web-{n}": web for n in range(1, settings.web_workers + 1)},
         "background": [*python, "workers.background"],
         "worker-interactive": [*python, "workers.consume", "interactive"],
         "worker-devices": [*python, "workers.consume", "devices"],
@@ -62,7 +59,7 @@ def run(
     settings: Settings,
     *,
     on_ready: Callable[[Settings], None],
-    make_commands: Callable[[Settings], dict[str, list[str]]] = commands,
+    make_commands: Callable[[Settings, int], dict[str, list[str]]] = commands,
 ) -> None:
     """Start everything, call ``on_ready`` (in a thread, with the URLs filled in), keep it alive until SIGTERM
     or Ctrl-C, end everything. Unavailable or Conflict, in a plain sentence, when it cannot start.
@@ -72,17 +69,17 @@ def run(
         stack.enter_context(stop.on_signals())
         _check_disk(settings.data_dir)
         stack.enter_context(_data_folder_lock(settings.data_dir))
-        _check_port(settings)
+        listener = stack.enter_context(embedded.listen(settings.host, settings.port))
         leash.adopt_orphans()
         services = Services(settings)
         stack.callback(services.end)
         settings = services.start()
         upgrade(settings.database_owner_url or settings.database_url, settings.database_url)
         settings = replace(settings, database_owner_url="")  # no process below changes tables
-        crew = Crew(settings, make_commands(settings))
+        listener.listen(_BACKLOG)
+        crew = Crew(settings, make_commands(settings, listener.fileno()), listener=listener.fileno())
         stack.callback(crew.end, spare=services.process_ids)
-        if "web" in crew.children:
-            _wait_for_web(settings, crew, stop)
+        _wait_for_web(settings, crew, stop)
         ready = _Aside(on_ready, settings)
         while not stop.is_set:
             services.heal()
@@ -192,14 +189,20 @@ class Child:
     deaths: int = 0  # in a row, without a minute of life
     next_start: float = field(default=0.0)
 
+    @property
+    def is_web(self) -> bool:
+        """Does it answer on the web address?"""
+        return self.name.startswith("web-")
+
 
 class Crew:
     """The child processes; each in its own group, leashed to this process, with a log file of its own."""
 
-    def __init__(self, settings: Settings, command_lines: dict[str, list[str]]) -> None:
+    def __init__(self, settings: Settings, command_lines: dict[str, list[str]], *, listener: int) -> None:
         self._logs = settings.data_dir / "logs"
         self._logs.mkdir(parents=True, exist_ok=True)
         self._environment = os.environ | as_environment(settings) | {"PYTHONUNBUFFERED": "1"}
+        self._listener = listener
         self._sessions: set[int] = set()  # of every process started here, the dead ones included
         self.children = {name: Child(name, line) for name, line in command_lines.items()}
         for child in self.children.values():
@@ -215,6 +218,7 @@ class Crew:
             child.process = subprocess.Popen(
                 leash.leashed(child.command), cwd=CHECKOUT, env=self._environment,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                pass_fds=(self._listener,) if child.is_web else (),
             )  # fmt: skip
         self._sessions.add(child.process.pid)
 
@@ -279,16 +283,18 @@ class Crew:
 
 def _wait_for_web(settings: Settings, crew: Crew, stop: _StopFlag) -> None:
     """Return when the web answers; Unavailable when it keeps dying or stays silent."""
-    web, deadline = crew.children["web"], time.monotonic() + _WEB_START_SECONDS
+    web = [child for child in crew.children.values() if child.is_web]
+    deadline = time.monotonic() + _WEB_START_SECONDS
     while not stop.is_set and not _answers(settings):
         crew.heal()
-        if web.deaths >= 3 or time.monotonic() > deadline:
-            raise Unavailable(f"The web server did not start; its own words are in {crew.log_file('web')}.")
+        if max(child.deaths for child in web) >= 3 or time.monotonic() > deadline:
+            log = crew.log_file(web[0].name)
+            raise Unavailable(f"The web server did not start; its own words are in {log}.")
         time.sleep(0.1)
 
 
 def _answers(settings: Settings) -> bool:
-    line = http.client.HTTPConnection(settings.host, settings.port, timeout=2)
+    line = http.client.HTTPConnection(settings.host.strip("[]"), settings.port, timeout=2)
     try:
         line.request("GET", "/healthz", headers={"Host": f"127.0.0.1:{settings.port}"})
         return line.getresponse().status < 500
@@ -328,14 +334,6 @@ def _data_folder_lock(folder: Path) -> Iterator[None]:
         handle.write(str(os.getpid()))
         handle.flush()
         yield
-
-
-def _check_port(settings: Settings) -> None:
-    if not embedded.port_is_free(settings.host, settings.port):
-        raise Unavailable(
-            f"Port {settings.port} on {settings.host} is in use by another program. "
-            "Stop that program, or set INDICIA_PORT to a free port."
-        )
 
 
 def _refuse_eviction(redis_url: str) -> None:

@@ -20,6 +20,7 @@ from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from sqlalchemy import select
 
+from production.jobs import sign_ins
 from store import claims, idempotency, outbox
 from store.db import system_actor
 from store.files import StoredFile
@@ -84,9 +85,9 @@ def clean_queues(redis: Redis) -> None:
 
 
 def expire_keys(plant: Plant, *, older_than: timedelta = timedelta(days=7)) -> int:
-    """One-time keys of forms and API calls that nobody will repeat any more."""
+    """One-time keys of forms and API calls that nobody will repeat any more; sign-ins long ended."""
     with plant.db.unit_of_work(ACTOR) as uow:
-        return idempotency.expire(uow, older_than)
+        return idempotency.expire(uow, older_than) + sign_ins.forget(uow, older_than)
 
 
 class OrphanWatch:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_ulid
+from production.jobs import sign_ins
 from production.jobs.people import AGENCY_ROLES, Agency, Role, User, UserRole
 from store.db import UnitOfWork
 
@@ -18,6 +19,7 @@ def add_user(
     agency: Agency | None,
     roles: Iterable[Role],
     password_hash: str,
+    must_change_password: bool = True,
 ) -> User:
     """A new person. Conflict USER_EXISTS for a name in use; InvalidInput USER_ROLES for roles of the other side."""
     wanted = frozenset(roles)
@@ -30,6 +32,7 @@ def add_user(
         full_name=full_name,
         agency_id=agency.id if agency else None,
         password_hash=password_hash,
+        must_change_password=must_change_password,
         created_at=uow.now,
         role_rows=[UserRole(role=role) for role in sorted(wanted)],
     )
@@ -49,14 +52,23 @@ def set_roles(uow: UnitOfWork, user: User, roles: Iterable[Role]) -> None:
 
 
 def set_password(uow: UnitOfWork, user: User, password_hash: str) -> None:
-    """A new password; sessions begun with the old one end."""
-    user.password_hash = password_hash
+    """A password chosen by somebody else: to be changed at the next sign-in. All sign-ins end."""
+    user.password_hash, user.must_change_password = password_hash, True
+    sign_ins.end_all(uow, user)
     uow.audit("app_user", user.ulid, "password_set")
+
+
+def change_own_password(uow: UnitOfWork, user: User, password_hash: str) -> None:
+    """A password of one's own choosing. All sign-ins end; whoever asks begins a new one."""
+    user.password_hash, user.must_change_password = password_hash, False
+    sign_ins.end_all(uow, user)
+    uow.audit("app_user", user.ulid, "password_changed", name=user.sign_in_name)
 
 
 def set_disabled(uow: UnitOfWork, user: User, *, is_disabled: bool) -> None:
     """Shut a person out, or let them in again; nothing they did is lost."""
     user.disabled_at = uow.now if is_disabled else None
+    sign_ins.end_all(uow, user)
     uow.audit("app_user", user.ulid, "disabled" if is_disabled else "enabled")
 
 

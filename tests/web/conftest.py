@@ -23,6 +23,7 @@ PERSON_OF = {
     "mail_operator": "mona", "billing_clerk": "bill", "administrator": "ada",
 }  # fmt: skip
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+KEY = re.compile(r"indicia-[0-9A-Z]{26}-[0-9a-f]{48}-[0-9a-f]{16}")
 _FORM = re.compile(r"<form\b[^>]*>.*?</form>", re.DOTALL)
 _ACTION = re.compile(r'action="([^"]*)"')
 
@@ -52,6 +53,13 @@ class Browser(FlaskClient):
         """Open a page, fill its form in and send it."""
         target, hidden = self.hidden(page_url, action)
         return self.post(target, data=hidden | typed, follow_redirects=follow)
+
+
+def bearer(browser: Browser) -> dict[str, str]:
+    """Headers with a new API key of whoever is signed in."""
+    found = KEY.search(browser.submit("/keys", label="plates").text)
+    assert found
+    return {"Authorization": f"Bearer {found[0]}"}
 
 
 @pytest.fixture(scope="session")

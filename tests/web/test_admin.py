@@ -26,7 +26,7 @@ def test_a_new_person_signs_in(sign_in, client) -> None:
     assert ada.submit("/people/new", **typed).status_code == 303
     answer = client.submit("/sign-in", name="nina@example.gov", password=NEW)
     assert answer.status_code == 303
-    assert "Board of Test Mailings" in client.get("/jobs").text
+    assert "Board of Test Mailings" in client.get("/account").text
     again = ada.submit("/people/new", **typed)
     assert again.status_code == 409
     assert "in use" in again.text

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from production.jobs.people import Role, User, UserRole
+from production.jobs import sign_ins
+from production.jobs.people import Role, SignIn, User, UserRole
 from store.audit import AuditEntry
 from store.db import system_actor
 from tests.web.conftest import PASSWORD
+from web.auth.guard import address
 
 PLANT = system_actor("test")
+WRONG = "guess"
 
 
 def test_a_stranger_is_sent_to_sign_in_and_comes_back(client) -> None:
@@ -22,7 +27,22 @@ def test_a_stranger_is_sent_to_sign_in_and_comes_back(client) -> None:
     assert "Nothing has been ordered yet" in client.get("/jobs").text
 
 
-@pytest.mark.parametrize("back", ["https://evil.test/", "//evil.test", "/\\evil.test", "javascript:x"])
+@pytest.mark.parametrize(
+    "back",
+    [
+        "https://evil.test/",
+        "//evil.test",
+        "/\\evil.test",
+        "javascript:x",
+        "/\t/evil.test",
+        "/\n/evil.test",
+        "\t//evil.test",
+        "/a\x7f",
+        "/a b",
+        "/\u2028/x",
+        "/\r\nSet-Cookie: a=b",
+    ],
+)
 def test_nobody_is_sent_outside(client, back) -> None:
     _, hidden = client.hidden("/sign-in")
     answer = client.post("/sign-in", data={**hidden, "next": back, "name": "rita", "password": PASSWORD})
@@ -72,10 +92,94 @@ def test_a_removed_role_and_a_closed_account_count_at_once(app, sign_in, plant) 
     assert browser.submit("/sign-in", name="ada", password=PASSWORD).status_code == 401
 
 
-def test_signing_out_ends_the_session(sign_in) -> None:
-    browser = sign_in("requester")
+def test_signing_out_ends_the_session_and_every_copy_of_its_cookie(app, sign_in) -> None:
+    browser, elsewhere, thief = sign_in("requester"), sign_in("requester"), app.test_client()
+    copied = browser.get_cookie("indicia").value
+    thief.set_cookie("indicia", copied)
+    assert thief.get("/jobs").status_code == 200
     assert browser.submit("/jobs", "/sign-out").status_code == 303
     assert browser.get("/jobs").status_code == 303
+    thief.set_cookie("indicia", copied)
+    assert thief.get("/jobs").status_code == 303
+    assert elsewhere.get("/jobs").status_code == 200
+
+
+def test_a_sign_in_ends_after_its_longest_time_however_busy(sign_in, plant) -> None:
+    browser = sign_in("requester")
+    with plant.db.unit_of_work(PLANT) as uow:
+        row = uow.session.scalars(select(SignIn)).one()
+        row.began_at -= sign_ins.LONGEST - timedelta(minutes=5)
+    assert browser.get("/jobs").status_code == 200
+    with plant.db.unit_of_work(PLANT) as uow:
+        uow.session.scalars(select(SignIn)).one().began_at -= timedelta(minutes=6)
+    assert browser.get("/jobs").status_code == 303
+    with plant.db.unit_of_work(PLANT) as uow:
+        assert sign_ins.forget(uow, timedelta(days=1)) == 0
+        assert sign_ins.forget(uow, sign_ins.LONGEST) == 1
+
+
+def test_a_password_of_somebody_elses_choosing_is_changed_first(app, sign_in) -> None:
+    ada, new = sign_in("administrator"), app.test_client()
+    first, own = "chosen by the administrator", "a sentence of my own choosing"
+    made = ada.submit(
+        "/people/new", sign_in_name="nora", full_name="Nora", agency="DEX", roles="requester",
+        new_password=first, again=first,
+    )  # fmt: skip
+    assert made.status_code == 303
+    assert new.submit("/sign-in", name="nora", password=first).status_code == 303
+    for url in ("/", "/jobs", "/drafts/new", "/keys"):
+        assert new.get(url).location == "/account", url
+    assert "chosen by somebody else" in new.get("/account").text
+    again = new.submit("/account", "/account/password", password=first, new_password=first, again=first)
+    assert again.status_code == 422
+    answer = new.submit("/account", "/account/password", password=first, new_password=own, again=own)
+    assert answer.status_code == 303
+    assert new.get("/jobs").status_code == 200
+    assert (
+        ada.submit(made.location, f"{made.location}/password", new_password=first, again=first).status_code
+        == 303
+    )
+    assert new.get("/jobs").status_code == 303  # the administrator's word ends what went on
+
+
+def from_address(client, address, name, password=WRONG):
+    client.environ_base["REMOTE_ADDR"] = address
+    return client.submit("/sign-in", name=name, password=password).status_code
+
+
+def test_strangers_never_lock_a_known_device(app, sign_in) -> None:
+    mona = sign_in("mail_operator")
+    mona.submit("/mailroom", "/sign-out")
+    stranger = app.test_client()
+    tries = [from_address(stranger, f"10.0.{n // 8}.{n % 8}", "mona") for n in range(101)]
+    assert (tries.count(401), tries[-1]) == (100, 429)  # by name, from a hundred addresses
+    assert from_address(stranger, "10.9.9.9", "mona", PASSWORD) == 429
+    assert mona.submit("/sign-in", name="mona", password=PASSWORD).status_code == 303
+    assert mona.submit("/mailroom", "/sign-out").status_code == 303
+    assert [from_address(mona, "10.1.1.1", "mona") for _ in range(11)].count(
+        429
+    ) == 1  # it has a limit of its own
+    assert from_address(mona, "10.1.1.2", "mona", PASSWORD) == 429
+
+
+def test_one_address_tries_few_names_and_an_ipv6_network_is_one_address(app) -> None:
+    stranger = app.test_client()
+    tries = [from_address(stranger, f"2001:db8:1:2::{n:x}", f"name{n}") for n in range(61)]
+    assert (tries.count(401), tries[-1]) == (60, 429)
+    assert from_address(stranger, "2001:db8:1:3::1", "rita", PASSWORD) == 303
+
+
+def test_an_address_told_by_a_proxy_counts_only_behind_a_trusted_one(plant, password_hash) -> None:
+    from dataclasses import replace
+
+    from app import create_app
+
+    for proxies, seen in ((0, "127.0.0.1"), (1, "198.51.100.7"), (2, "203.0.113.9")):
+        made = create_app(replace(plant.settings, trusted_proxies=proxies), plant.db.url)
+        made.add_url_rule("/seen", "seen", address)
+        told = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9, 198.51.100.7"}
+        assert made.test_client().get("/seen", headers=told).text == seen
+        made.extensions["plant"].db.dispose()
 
 
 def test_a_new_password_ends_other_sessions(sign_in, client) -> None:
@@ -106,6 +210,7 @@ def test_sign_ins_are_in_the_audit_chain_and_passwords_nowhere(sign_in, plant, c
         ("signed_in", "rita"),
         ("sign_in_refused", "unknown"),
     ]
+    assert entries[1].details["address"] == "127.0.0.1"
 
 
 def test_posting_without_a_token_changes_nothing(sign_in) -> None:

@@ -15,7 +15,7 @@ from production.mailroom.models import MailerId, SerialBlock
 from store.db import system_actor
 from store.settings import CHECKOUT
 from tests.web import ordering
-from tests.web.conftest import PASSWORD
+from tests.web.conftest import bearer
 from workers.runtime import drain
 
 PLANT = system_actor("test")
@@ -62,6 +62,7 @@ def _fitting(converter, value):
 
 def test_another_agencys_number_is_not_there_on_any_address(app, sign_in, foreign, plant) -> None:
     oscar = sign_in("other_agency")
+    key = bearer(oscar)
     _, hidden = oscar.hidden("/drafts/new")
     with plant.db.read_only(PLANT) as session:
         before = session.scalar(select(JobEvent.id).order_by(JobEvent.id.desc()).limit(1))
@@ -76,11 +77,8 @@ def test_another_agencys_number_is_not_there_on_any_address(app, sign_in, foreig
             "cancel_reason": "x",
             "go": "usual",
         }
-        headers = {"Idempotency-Key": "k"}
-        auth = ("oscar", PASSWORD) if url.startswith("/api/") else None
-        answer = oscar.open(
-            url, method=method, data=data if method == "POST" else None, headers=headers, auth=auth
-        )
+        headers = {"Idempotency-Key": "k"} | (key if url.startswith("/api/") else {})
+        answer = oscar.open(url, method=method, data=data if method == "POST" else None, headers=headers)
         assert answer.status_code in (403, 404), f"{method} {url}: {answer.status}"
         if endpoint.split(".")[0] in ("jobs", "drafting", "approving", "api"):
             assert answer.status_code == 404, f"{method} {url}: {answer.status}"

@@ -2,22 +2,26 @@
 
 import sys
 from dataclasses import replace
+from typing import ClassVar
 
 from kernel.errors import ShopError
 from store.settings import read_settings
 from workers import supervisor
 
 
-def application(environ, start_response):
-    start_response("200 OK", [("Content-Type", "text/plain")])
-    return [b"well"]
+class Application:
+    extensions: ClassVar = {"knows": lambda headers: False}
+
+    def __call__(self, environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"well"]
 
 
-def commands(settings):
-    web = supervisor.commands(replace(settings, web_workers=1))["web"]
+def commands(settings, listener):
+    web = supervisor.commands(replace(settings, web_workers=1), listener)["web-1"]
     part = [sys.executable, "-m", "tests.workers.effects"]
     return {
-        "web": [word.replace("app:create_app()", "tests.workers.up:application") for word in web],
+        "web-1": [word.replace("app:create_app", "tests.workers.up:Application") for word in web],
         "background": [*part, "relay"],
         "worker-1": [*part, "worker"],
         "worker-2": [*part, "worker"],

@@ -49,6 +49,14 @@ def check_new(password: str, again: str, *, sign_in_name: str, column: str = "ne
         raise InvalidInput("The new password is not accepted.", code="PASSWORD", findings=[finding])
 
 
+def check_other(password: str, password_hash: str) -> None:
+    """InvalidInput PASSWORD when the chosen password is the present one."""
+    if is_right(password, password_hash):
+        sentence = "This is your present password. Choose another."
+        finding = Finding("PASSWORD", Severity.STOP, sentence, place=Place(column="new_password"))
+        raise InvalidInput("The new password is not accepted.", code="PASSWORD", findings=[finding])
+
+
 @lru_cache(maxsize=1)
 def _nobodys_hash() -> str:
     return _HASHER.hash("nobody has this password")

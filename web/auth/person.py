@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass
+from typing import cast
+from uuid import UUID
 
-from flask import Flask, redirect, request, url_for
-from flask_login import LoginManager
-from sqlalchemy import select
+from flask import Flask, current_app, g, redirect, request, url_for
+from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response
 
 from kernel.ids import parse_ulid, show_ulid
+from production.jobs import api_keys, sign_ins
 from production.jobs.people import Role, User
 from store.db import Actor, system_actor
 from store.plant import Plant
+from web.auth.doors import is_our_key, is_program, key_given
 
 READER = system_actor("sign-in")
 _ROLE_WORDS = {role: role.value.replace("_", " ").capitalize() for role in Role}
@@ -29,7 +30,8 @@ class Person:
     agency: str
     agency_code: str
     actor: Actor
-    mark: str
+    sign_in: UUID
+    must_change_password: bool
 
     @property
     def role(self) -> str:
@@ -42,19 +44,20 @@ class Person:
     is_anonymous = False
 
     def get_id(self) -> str:
-        """What the session keeps: the public id, and a mark that changes with the password."""
-        return f"{self.ulid}.{self.mark}"
+        """What the session keeps: the sign-in, which the database can end."""
+        return show_ulid(self.sign_in)
 
 
-def as_person(user: User) -> Person:
-    """The frozen view of a user row."""
+def as_person(user: User, sign_in: UUID) -> Person:
+    """The frozen view of a user row, signed in."""
     return Person(
         ulid=show_ulid(user.ulid),
         name=user.full_name,
         agency=user.agency.name if user.agency else "",
         agency_code=user.agency.code if user.agency else "",
         actor=user.as_actor(),
-        mark=hashlib.sha256(user.password_hash.encode()).hexdigest()[:16],
+        sign_in=sign_in,
+        must_change_password=user.must_change_password,
     )
 
 
@@ -67,9 +70,7 @@ def install(app: Flask, plant: Plant) -> None:
 
     @manager.user_loader  # type: ignore[untyped-decorator]
     def load(kept: str) -> Person | None:
-        ulid, _, mark = kept.partition(".")
-        person = find_person(plant, ulid)
-        return person if person and hmac.compare_digest(person.mark, mark) else None
+        return find_person(plant, kept)
 
     @manager.unauthorized_handler  # type: ignore[untyped-decorator]
     def to_sign_in() -> Response:
@@ -79,12 +80,28 @@ def install(app: Flask, plant: Plant) -> None:
         return redirect(url_for("auth.sign_in", next=back), code=303)
 
 
-def find_person(plant: Plant, ulid: str) -> Person | None:
-    """The person with this public id, unless the account is closed."""
+def is_known() -> bool:
+    """Is whoever asks signed in, or a program with a living key? Asked before anything of the body is read."""
+    return find_caller() is not None if is_program() else bool(current_user.is_authenticated)
+
+
+def find_caller() -> Actor | None:
+    """The actor of the request's API key, looked up once a request; ``g.api_key`` is the key's id."""
+    key = key_given()
+    if "caller" not in g and is_our_key(current_app, key):
+        with cast("Plant", current_app.extensions["plant"]).db.read_only(READER) as session:
+            found = api_keys.key_of(session, key)
+            if found is not None:
+                g.caller, g.api_key = found.user.as_actor(), found.ulid
+    return cast("Actor | None", g.get("caller"))
+
+
+def find_person(plant: Plant, kept: str) -> Person | None:
+    """Who began this sign-in, unless it has ended."""
     try:
-        key = parse_ulid(ulid)
+        sign_in = parse_ulid(kept)
     except ValueError:
         return None
     with plant.db.read_only(READER) as session:
-        user = session.scalars(select(User).filter_by(ulid=key, disabled_at=None)).first()
-        return as_person(user) if user else None
+        user = sign_ins.person_of(session, sign_in)
+        return as_person(user, sign_in) if user else None

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Flask, flash, redirect, render_template, request, session, url_for
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import current_user, login_required, login_user, logout_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from kernel.errors import InvalidInput
+from production.jobs import accounts, sign_ins
 from production.jobs.people import User
-from store.db import system_actor
+from store.db import UnitOfWork, system_actor
 from web.auth import passwords
+from web.auth.doors import remember_device
+from web.auth.guard import guarded, is_refused, limiter, name_tried, note_refused
 from web.auth.person import READER, as_person
 from web.forms import errors_of
 from web.frame import actor, plant
@@ -23,23 +21,12 @@ from web.frame import actor, plant
 blueprint = Blueprint("auth", __name__)
 nav = ()
 _REFUSED = "The sign-in name or the password is not right."
-
-
-def _account() -> str:
-    return request.form.get("name", "").replace("\0", "").strip().lower()[:120]
-
-
-def _account_here() -> str:
-    return f"{get_remote_address()} {_account()}"
+_OWN_FIRST = "Your password was chosen by somebody else. Choose one of your own, then go on."
+_OPEN_BEFORE = {"auth.account", "auth.change_password", "auth.sign_out", "health.healthz", "health.readyz"}
 
 
 def _session_of_person() -> str:
     return str(current_user.get_id())
-
-
-# Failures only. Somebody far away cannot lock an account soon, and nobody can try many passwords anywhere.
-limiter = Limiter(get_remote_address, headers_enabled=False, in_memory_fallback_enabled=True)
-_failed: dict[str, Any] = {"methods": ["POST"], "deduct_when": lambda response: response.status_code == 401}
 
 
 @blueprint.get("/sign-in")
@@ -51,32 +38,31 @@ def sign_in() -> Response | str:
 
 
 @blueprint.post("/sign-in")
-@limiter.limit("10 per 5 minutes", key_func=_account_here, **_failed)
-@limiter.limit("100 per hour", key_func=_account, **_failed)
-@limiter.limit("60 per 5 minutes", **_failed)
+@guarded
 def try_sign_in() -> Response | tuple[str, int]:
     """One answer for a wrong name, a wrong password and a closed account, after the same work."""
-    name, password = _account(), request.form.get("password", "")
+    name, password = name_tried(), request.form.get("password", "")
     with plant().db.read_only(READER) as reading:
         user = reading.scalars(select(User).filter_by(sign_in_name=name)).first()
     is_right = passwords.is_right(password[:1000], user.password_hash if user else None)
     if user is None or not is_right or user.disabled_at is not None:
-        _note(name if user else None, "sign_in_refused")
+        note_refused("app_user", name if user else None)
         return _form(error=_REFUSED), 401
-    if passwords.is_outdated(user.password_hash):
-        user = _keep_password(user.id, password)
-    session.clear()  # nothing of the time before signing in is carried over
-    session.permanent = True
-    login_user(as_person(user))
-    _note(name, "signed_in")
-    return redirect(_safe_next(), code=303)
+    with plant().db.unit_of_work(system_actor("sign-in")) as uow:
+        user = uow.session.get_one(User, user.id)
+        if passwords.is_outdated(user.password_hash):
+            user.password_hash = passwords.hash_password(password)
+        _begin(uow, user)
+    return remember_device(redirect(_safe_next(), code=303), name)
 
 
 @blueprint.post("/sign-out")
 def sign_out() -> Response:
-    """Ends the session; harmless when there is none."""
+    """Ends the sign-in here, whoever else has its cookie; harmless when there is none."""
     if current_user.is_authenticated:
-        _note(actor().name, "signed_out")
+        with plant().db.unit_of_work(system_actor("sign-in")) as uow:
+            sign_ins.end(uow, current_user.sign_in)
+            uow.audit("app_user", None, "signed_out", name=actor().name)
     logout_user()
     session.clear()
     flash("You are signed out.", "success")
@@ -87,66 +73,73 @@ def sign_out() -> Response:
 @login_required  # type: ignore[untyped-decorator]
 def account() -> str:
     """One's own account: who one is, and a new password."""
-    return render_template("auth/account.html", errors={})
+    return _account({})
 
 
 @blueprint.post("/account/password")
 @login_required  # type: ignore[untyped-decorator]
-@limiter.limit("10 per 5 minutes", key_func=_session_of_person, **_failed)
+@limiter.limit("10 per 5 minutes", key_func=_session_of_person, deduct_when=is_refused)
 def change_password() -> Response | tuple[str, int]:
-    """Ends every other session of this person."""
+    """Ends every other sign-in of this person."""
     form = request.form
     with plant().db.read_only(READER) as reading:
         user = reading.get_one(User, actor().user_id)
     if not passwords.is_right(form.get("password", "")[:1000], user.password_hash):
-        return render_template(
-            "auth/account.html", errors={"password": "This is not your present password."}
-        ), 401
+        note_refused("app_user", user.sign_in_name)
+        return _account({"password": "This is not your present password."}), 401
+    chosen = form.get("new_password", "")
     try:
-        passwords.check_new(
-            form.get("new_password", ""), form.get("again", ""), sign_in_name=user.sign_in_name
-        )
+        passwords.check_new(chosen, form.get("again", ""), sign_in_name=user.sign_in_name)
+        passwords.check_other(chosen, user.password_hash)
     except InvalidInput as error:
-        return render_template("auth/account.html", errors=errors_of(error)), 422
-    user = _keep_password(user.id, form["new_password"])
-    _note(user.sign_in_name, "password_changed")
-    session.clear()
-    session.permanent = True
-    login_user(as_person(user))
+        return _account(errors_of(error)), 422
+    with plant().db.unit_of_work(system_actor("sign-in")) as uow:
+        user = uow.session.get_one(User, user.id)
+        accounts.change_own_password(uow, user, passwords.hash_password(chosen))
+        _begin(uow, user)
     flash("Your password is changed. Other sessions of yours have ended.", "success")
     return redirect(url_for("auth.account"), code=303)
 
 
+def _begin(uow: UnitOfWork, user: User) -> None:
+    """A new sign-in in a new session: nothing of the time before is carried over."""
+    ulid = sign_ins.begin(uow, user)
+    session.clear()
+    session.permanent = True
+    login_user(as_person(user, ulid))
+
+
 def _form(error: str = "") -> str:
     return render_template(
-        "auth/sign_in.html", name=_account(), next=request.values.get("next", ""), error=error, is_alone=True
+        "auth/sign_in.html",
+        name=name_tried(),
+        next=request.values.get("next", ""),
+        error=error,
+        is_alone=True,
     )
 
 
-def _keep_password(user_id: int, password: str) -> User:
-    with plant().db.unit_of_work(system_actor("sign-in")) as uow:
-        user = uow.session.get_one(User, user_id)
-        user.password_hash = passwords.hash_password(password)
-    return user
-
-
-def _note(name: str | None, act: str) -> None:
-    """Into the audit chain, by sign-in name where the account exists."""
-    with plant().db.unit_of_work(system_actor("sign-in")) as uow:
-        uow.audit("app_user", None, act, name=name or "unknown")
+def _account(errors: dict[str, str]) -> str:
+    must = _OWN_FIRST if current_user.must_change_password else ""
+    return render_template("auth/account.html", errors=errors, must=must)
 
 
 def _safe_next() -> str:
     """Only a path of our own: an address from outside never decides where somebody is sent."""
     wanted = request.values.get("next", "")
-    parts = urlsplit(wanted)
-    is_ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc
-    return wanted if is_ours and "\\" not in wanted else url_for("frame.start")
+    is_ours = wanted.startswith("/") and not wanted.startswith("//")
+    is_plain = all("!" <= letter <= "~" for letter in wanted) and "\\" not in wanted
+    return wanted if is_ours and is_plain else url_for("frame.start")
 
 
-def install(app: Flask, storage_url: str) -> None:
-    """Where the counts of failures are kept: Redis when the deployment has one, else this process."""
-    if storage_url.startswith("unix://"):
-        storage_url = f"redis+{storage_url}"
-    app.config.update(RATELIMIT_STORAGE_URI=storage_url or "memory://")
-    limiter.init_app(app)
+def _own_password_first() -> Response | None:
+    """Whoever came in by a password that somebody else chose gets no further with it."""
+    is_in = current_user.is_authenticated and not request.path.startswith("/api/")
+    if not is_in or not current_user.must_change_password or request.endpoint in _OPEN_BEFORE:
+        return None
+    return redirect(url_for("auth.account"), code=303)
+
+
+def install(app: Flask) -> None:
+    """The rule that holds on every page."""
+    app.before_request(_own_password_first)

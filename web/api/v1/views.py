@@ -1,7 +1,7 @@
 """Submit a mailing, ask for its state and findings. Described in docs/reference/api.md.
 
-Every request carries name and password of a local account (HTTP Basic); the browser's session does not count
-here, and a POST without Idempotency-Key is refused, so no foreign page can act for somebody.
+Every request carries an API key (``Authorization: Bearer``); the browser's session does not count here, and a
+POST without Idempotency-Key is refused, so no foreign page can act for somebody.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from datetime import date
 from functools import wraps
 from typing import Annotated, Any
 
-from flask import Blueprint, g, jsonify, request, url_for
+from flask import Blueprint, current_app, g, jsonify, request, url_for
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from kernel.errors import Forbidden, InvalidInput
@@ -23,12 +22,11 @@ from production.catalog.letters import DEFAULT_ENVELOPE
 from production.frontdesk import intake
 from production.frontdesk.intake import DEFAULT_CLASS, GivenFile, MailingRequest
 from production.frontdesk.job_page import JobPage, job_page
-from production.jobs.people import User
 from store import idempotency
 from store.db import Actor
-from web.auth import passwords
-from web.auth.person import READER
-from web.auth.views import limiter
+from web.auth.doors import is_our_key, key_given
+from web.auth.guard import guarded, name_tried, note_refused
+from web.auth.person import find_caller
 from web.downloads import safe_name
 from web.frame import plant
 from web.policies import may
@@ -68,50 +66,31 @@ class Mailing(BaseModel):
         return value
 
 
-def _name_typed() -> str:
-    return (
-        (request.authorization.username or "").replace("\0", "").lower()[:120]
-        if request.authorization
-        else ""
-    )
-
-
 def caller(verb: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A view for accounts whose role allows the verb; 401 without, 403 with another role."""
+    """A view for keys of people whose role allows the verb; 401 without a key, 403 with another role."""
 
     def guard(view: Callable[..., Any]) -> Callable[..., Any]:
-        @limiter.limit(
-            "10 per 5 minutes", key_func=lambda: f"api {_name_typed() or request.remote_addr}",
-            deduct_when=lambda response: response.status_code == 401,
-        )  # fmt: skip
+        @guarded
         @wraps(view)
-        def guarded(*args: Any, **kwargs: Any) -> Any:
-            actor = _actor()
+        def entered(*args: Any, **kwargs: Any) -> Any:
+            actor = find_caller()
             if actor is None:
                 return _unknown()
             if not may(actor, verb):
-                raise Forbidden("The account's role does not include this.")
-            g.caller = actor
+                raise Forbidden("The role of the key's person does not include this.")
             return view(*args, **kwargs)
 
-        return guarded
+        return entered
 
     return guard
 
 
-def _actor() -> Actor | None:
-    given = request.authorization
-    password = (given.password or "") if given and given.type == "basic" else ""
-    with plant().db.read_only(READER) as session:
-        user = session.scalars(select(User).filter_by(sign_in_name=_name_typed(), disabled_at=None)).first()
-    is_right = passwords.is_right(password[:1000], user.password_hash if user else None)
-    return user.as_actor() if user and is_right else None
-
-
 def _unknown() -> Response:
+    if key_given():
+        note_refused("api_key", name_tried() if is_our_key(current_app, key_given()) else None)
     answer = jsonify(type="about:blank", title="Unauthorized", status=401, code="SIGN_IN")
     answer.status_code, answer.content_type = 401, "application/problem+json"
-    answer.headers["WWW-Authenticate"] = 'Basic realm="Indicia", charset="UTF-8"'
+    answer.headers["WWW-Authenticate"] = 'Bearer realm="Indicia"'
     return answer
 
 
@@ -149,6 +128,7 @@ def submit() -> Response:
         answer = attempt.answer
         if answer is None:
             job = intake.submit_mailing(uow, wanted, agency_id=actor.agency_id, requester_id=actor.user_id)
+            uow.audit("api_key", g.api_key, "submitted", number=job.number)
             answer = {"number": job.number, "state": job.state.value, "version": job.version}
             idempotency.remember(uow, attempt, answer)
     made = jsonify(answer | {"url": url_for(".job", number=answer["number"])})
