@@ -26,6 +26,8 @@ from production.prepress.print_structure import Damaged, page_contents
 
 _BLOCK_PAGES = 16_384
 _MARK_BYTES = 88  # eight strips "(ABCDEFGH)'"
+_BREAK = b")'("  # from one line of an address block to the next; a space stands there in the text
+_ENDS = (b" ET", b" 0 g ET")  # of a box of text
 _BAR = re.compile(rb"(\d+) (\d+) 12 (\d+) re")
 _LETTER_OF_BAR = {(29, 29): b"T", (0, 58): b"D", (29, 58): b"A", (0, 87): b"F"}
 
@@ -38,7 +40,7 @@ class _Expected:
     mark: bytes
     caption: bytes
     address: bytes
-    address_lines: int
+    address_count: int
 
 
 def check_print_file(
@@ -81,9 +83,9 @@ class _Records:
             order[part.places] = done + np.arange(len(part.places))
             done += len(part.places)
             made.append(_printed_addresses(part.table))
-        joined, lines = zip(*made, strict=True)
+        joined, counts = zip(*made, strict=True)
         self.addresses = pa.concat_arrays(joined).take(pa.array(order))
-        self.address_lines = np.concatenate(lines)[order]
+        self.address_counts = np.concatenate(counts)[order]
         # Kinds of boxes on page k of a piece of each part.
         self.kinds = [
             [{f.kind for f in part.compiled.fields.fields if f.page in {k, 0}} for k in range(1, self.m + 1)]
@@ -109,12 +111,12 @@ class _Records:
             _strips(symbols).tobytes(),
             b"%d-%d %d/%d" % (self.batch, self.pieces[row], page + 1, self.m),
             self.addresses[row].as_py(),
-            int(self.address_lines[row]),
+            int(self.address_counts[row]),
         )
 
 
 def _printed_addresses(table: pa.Table) -> tuple[pa.Array, np.ndarray]:
-    """The strings of an address block, one behind the other (binary), and how many lines it has."""
+    """The strings of an address block, one behind the other (binary), and how many letters and lines it has."""
     shown, count = [], np.zeros(table.num_rows, np.int64)
     for line in text_columns.address_lines(table.combine_chunks()):
         flat = pc.replace_substring(text_columns.tidy(line), "\n", " ")
@@ -124,7 +126,7 @@ def _printed_addresses(table: pa.Table) -> tuple[pa.Array, np.ndarray]:
             raw = pc.replace_substring(raw, special, b"\\" + special)
         own = pc.binary_join_element_wise(b"(", raw.slice(0, len(flat)), b")'", b"")
         shown.append(pc.if_else(filled, own, b""))
-        count += np.asarray(filled)
+        count += np.asarray(filled) + np.asarray(pc.utf8_length(flat))
     return pc.binary_join_element_wise(*shown, b""), count
 
 
@@ -258,15 +260,24 @@ def _judge(lines: _Lines, rows: np.ndarray, pages: np.ndarray, records: _Records
 
 
 def _with_address(lines: _Lines, rows: np.ndarray, records: _Records) -> np.ndarray:
-    """Pages on which some text box holds the address lines, letter by letter, or as many lines of glyph numbers."""
+    """Pages on which some text box holds the address lines, letter by letter, or as many glyph numbers. A line that
+    is broken at a space has a break in its place."""
     at = pa.array(rows[lines.page])
     shown = lines.after(b"Td")
-    expected = records.addresses.take(at)
+    expected = pc.binary_join_element_wise(b"Td", records.addresses.take(at), b"")
     own = np.zeros(len(at), bool)
-    for end in (b" ET\n", b" 0 g ET\n"):
-        own |= np.asarray(pc.equal(shown, pc.binary_join_element_wise(b"Td", expected, end, b"")))
-    glyphs = np.asarray(pc.starts_with(shown, b"Td<"))
-    own |= glyphs & (np.asarray(pc.count_substring(shown, b">'")) == records.address_lines[np.asarray(at)])
+    for end in _ENDS:
+        ended = pc.binary_join_element_wise(expected, end + b"\n", b"")
+        own |= np.asarray(pc.equal(shown, ended))
+        if not own.all():
+            flat, flat_ended = (pc.replace_substring(text, _BREAK, b" ") for text in (shown, ended))
+            own |= np.asarray(pc.equal(flat, flat_ended))
+    is_glyphs = np.asarray(pc.starts_with(shown, b"Td<"))
+    if is_glyphs.any():
+        body = pc.replace_substring_regex(shown, r"^Td<(.*)>'[^>']*$", r"\1")
+        breaks = np.asarray(pc.count_substring(body, b">'<"))
+        letters = (np.asarray(pc.binary_length(body)) - 3 * breaks) // 4
+        own |= is_glyphs & (letters + breaks + 1 == records.address_counts[np.asarray(at)])
     found: np.ndarray = np.bincount(lines.page[own], minlength=len(rows)) > 0
     return found
 
@@ -349,9 +360,9 @@ def _letters_of_boxes(boxes: list[bytes]) -> list[bytes]:
 
 
 def _same_lines(shown: bytes, expected: _Expected) -> bool:
-    if shown.startswith(b"<"):  # glyph numbers: the count of lines is what can be read without the font
-        return shown.count(b">'") == expected.address_lines
-    return shown.startswith(expected.address + b" ") and shown[len(expected.address) :] in {
-        b" ET",
-        b" 0 g ET",
-    }
+    if shown.startswith(b"<"):  # glyph numbers: the count of letters is what can be read without the font
+        body = shown[1 : shown.rfind(b">'")]
+        breaks = body.count(b">'<")
+        return (len(body) - 3 * breaks) // 4 + breaks + 1 == expected.address_count
+    flat = shown.replace(_BREAK, b" ")
+    return flat in {expected.address.replace(_BREAK, b" ") + end for end in _ENDS}

@@ -46,12 +46,14 @@ WINDOWS_1252 = frozenset(
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
     """One font file: advance widths and glyph numbers by code point (arrays of ``TABLE_SIZE``; thousandths
-    of an em; glyph 0 = not there), ascender and descender in em."""
+    of an em; glyph 0 = not there), how high each glyph's ink reaches above the baseline, ascender and descender
+    in em."""
 
     name: str
     path: Path
     widths: np.ndarray
     has_glyph: np.ndarray
+    reach: np.ndarray
     ascender: float
     descender: float
 
@@ -77,13 +79,27 @@ def face(name: str) -> Face:
         codes, glyphs = (np.fromiter(column, np.int64) for column in (by_code.keys(), by_code.values()))
         widths = np.zeros(TABLE_SIZE, np.float32)
         widths[codes] = advances[np.minimum(glyphs, pairs - 1)] * np.float64(1000 / em)
+        reach = np.zeros(TABLE_SIZE, np.float32)
+        reach[codes] = _tops(font)[glyphs] / np.float64(em)
         has_glyph = np.zeros(TABLE_SIZE, bool)
         has_glyph[codes] = True
         has_glyph[:32] = False
         for start, stop in _NEEDS_SHAPING + _NEEDS_SHAPING_TOO:
             has_glyph[start:stop] = False
         typo = font["OS/2"]
-        return Face(name, path, widths, has_glyph, typo.sTypoAscender / em, -typo.sTypoDescender / em)
+        return Face(name, path, widths, has_glyph, reach, typo.sTypoAscender / em, -typo.sTypoDescender / em)
+
+
+def _tops(font: TTFont) -> np.ndarray:
+    """The top of each glyph's bounding box in font units (OpenType 1.9, glyf: yMax is the fifth number); 0 for glyphs
+    without ink."""
+    starts = np.asarray(font["loca"].locations, np.int64)
+    has_ink = np.diff(starts) > 0
+    outlines = np.frombuffer(font.getTableData("glyf"), np.uint8)
+    high, low = (outlines[starts[:-1][has_ink] + place] for place in (8, 9))
+    tops = np.zeros(len(has_ink), np.int16)
+    tops[has_ink] = high.astype(np.uint16) << 8 | low
+    return tops
 
 
 def name_character(code: int) -> str:

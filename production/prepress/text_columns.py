@@ -154,6 +154,18 @@ def widths(column: Column, face: Face) -> np.ndarray:
     return wide
 
 
+def above_ascender(column: Column, face: Face) -> np.ndarray:
+    """How far each row's ink reaches above the font's ascender, in em (float64): accents of capitals do."""
+    codes, starts, stops = code_points(column)
+    above = np.zeros(len(column))
+    reach = face.reach[_within(codes)]
+    filled = stops > starts
+    if len(reach) and reach.max() > face.ascender:
+        # Rows follow one another, so each ends where the next begins; separators between them have no ink.
+        above[filled] = np.maximum(0.0, np.maximum.reduceat(reach, starts[filled]) - face.ascender)
+    return above
+
+
 def missing_glyphs(column: Column, face: Face) -> list[tuple[int, int]]:
     """(row, code point) of characters the font lacks, each character once a row; line feeds are no characters."""
     codes, starts, _ = code_points(column)
@@ -233,9 +245,11 @@ def colour_operators(colour: str) -> tuple[bytes, bytes]:
     return b" %b %b %b rg" % (points(red), points(green), points(blue)), b"0 g "
 
 
-def line_room(field: Field, size: np.ndarray | float, face: Face) -> np.ndarray:
-    """How many lines of a size the box holds."""
-    tall = np.asarray(size) * (face.ascender + face.descender)
+def line_room(
+    field: Field, size: np.ndarray | float, face: Face, above: np.ndarray | float = 0.0
+) -> np.ndarray:
+    """How many lines of a size the box holds, whose first one reaches so far above the ascender (em)."""
+    tall = np.asarray(size) * (above + face.ascender + face.descender)
     return (
         np.floor((field.height - tall + 0.05) / (np.asarray(size) * field.line_spacing)).astype(np.int64) + 1
     )
@@ -295,30 +309,95 @@ def _single(field: Field, text: Column, use: FontUse, page_height: float) -> Lai
 
 
 def _address(field: Field, lines: list[Column], use: FontUse, page_height: float) -> Laid:
-    """Each line that is not empty moves down one line and shows itself, so empty lines close up."""
+    """Each line that is not empty moves down one line and shows itself, so empty lines close up. The ink of the first
+    one begins at the top of the box at the highest, whatever accents it has: bars may stand there."""
     lines = [_one_line(line) for line in lines]
-    wide = np.max([widths(line, use.face) for line in lines], axis=0)
     filled = [pc.greater(pc.binary_length(line), 0) for line in lines]
-    count = np.sum([np.asarray(f) for f in filled], axis=0)
-    size = _fitting_size(field, wide)
-    for step in np.arange(field.size, field.min_size - 0.01, -0.5):
-        tall = (count > line_room(field, size, use.face)) & (size > step)
-        size = np.where(tall, step, size)
-    too_large = (wide * size > field.width + 0.05) | (count > line_room(field, size, use.face))
-    leading = field.size * field.line_spacing
-    top = page_height - field.y - field.size * use.face.ascender + leading
+    above = above_ascender(_first_filled(lines, filled), use.face)
+    size, too_large = _address_size(field, lines, filled, use.face, above)
     shown = [
         pc.if_else(f, join(pdf_strings(line, use), b"'"), pa.scalar(b""))
         for f, line in zip(filled, lines, strict=True)
     ]
-    varies = bool(np.any(size != field.size))
-    lead: list[Column | bytes] = [_sizes(field, size * field.line_spacing) if varies else points(leading)]
+    block = join_runs(shown, len(size))
+    for reach in np.unique(above[too_large]):
+        rows = np.flatnonzero(too_large & (above == reach))
+        part = [line.take(pa.array(rows)) for line in lines]
+        broken, size[rows], fits = _broken_lines(field, part, use, float(reach))
+        block = pc.replace_with_mask(block, pa.array(np.isin(np.arange(len(size)), rows)), broken)
+        too_large[rows] = ~fits
+    leading = size * field.line_spacing
+    top = page_height - field.y - size * (use.face.ascender + above) + leading
     head = [
-        *_begin(field, use, _sizes(field, size)),
-        *lead,
-        b" TL " + points(field.x) + b" " + points(top) + b" Td",
-    ]
-    return Laid(join_runs([*head, *shown, b" " + _end(field)], len(wide)), too_large)
+        *_begin(field, use, _one_or_many(size)), _one_or_many(leading),
+        b" TL " + points(field.x) + b" ", _one_or_many(top), b" Td",
+    ]  # fmt: skip
+    return Laid(join_runs([*head, block, b" " + _end(field)], len(size)), too_large)
+
+
+def _first_filled(lines: list[Column], filled: list[pa.Array]) -> Column:
+    first = lines[-1]
+    for line, is_filled in zip(lines[-2::-1], filled[-2::-1], strict=True):
+        first = pc.if_else(is_filled, line, first)
+    return first
+
+
+def _one_or_many(values: np.ndarray) -> Column | bytes:
+    """A length for each row, said once where it is the same for all."""
+    return (
+        hundredths(values) if len(values) and np.any(values != values[0]) else points(float(values[:1].sum()))
+    )
+
+
+def _address_size(
+    field: Field, lines: list[Column], filled: list[pa.Array], face: Face, above: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The largest size at which every line fits the width and all of them the height, and where none does."""
+    wide = np.max([widths(line, face) for line in lines], axis=0)
+    count = np.sum([np.asarray(f) for f in filled], axis=0)
+    size = _fitting_size(field, wide)
+    for step in np.arange(field.size, field.min_size - 0.01, -0.5):
+        tall = (count > line_room(field, size, face, above)) & (size > step)
+        size = np.where(tall, step, size)
+    return size, (wide * size > field.width + 0.05) | (count > line_room(field, size, face, above))
+
+
+def _broken_lines(
+    field: Field, lines: list[Column], use: FontUse, above: float
+) -> tuple[Column, np.ndarray, np.ndarray]:
+    """Address blocks whose lines break at spaces while the box has room; city, state and ZIP Code stay on one line.
+    What shows each block, its size, and whether it fits. ``above``: how far all first lines reach above the ascender.
+    """
+    block = lines[-1]
+    for line in lines[-2::-1]:
+        ahead = pc.if_else(pc.greater(pc.binary_length(line), 0), _join_text(line, "\n"), "")
+        block = _join_text(ahead, block)
+    codes, starts, stops = code_points(block)
+    size = len(codes) + 1
+    last = stops - np.asarray(pc.utf8_length(lines[-1]))
+    is_last = np.cumsum(np.bincount(last, minlength=size) - np.bincount(stops, minlength=size))[:-1] > 0
+    sizes = _size_steps(field)
+    found = break_lines(
+        np.where(is_last, 0, codes), (starts, stops), use.face.widths[_within(codes)],
+        rooms=field.width / sizes * 1000, heights=line_room(field, sizes, use.face, above),
+    )  # fmt: skip
+    drawn = join(pdf_strings(_substrings(codes, found.start, found.stop), use), b"'")
+    return _by_text(drawn, found.text, len(block)), sizes[found.size], found.fits
+
+
+def _size_steps(field: Field) -> np.ndarray:
+    """The sizes a full box tries, half a point apart."""
+    steps: np.ndarray = field.size - 0.5 * np.arange(
+        max(0, int((field.size - field.min_size) / 0.5 + 1e-9)) + 1
+    )
+    return steps
+
+
+def _by_text(drawn: Column, text: np.ndarray, count: int) -> Column:
+    """The lines of each text together. They stand side by side, so a text is a longer slice of the same bytes."""
+    last = np.searchsorted(text, np.arange(count), side="right")
+    offsets = np.frombuffer(drawn.buffers()[1], np.int32)[drawn.offset + np.append(0, last)]
+    return pa.Array.from_buffers(pa.binary(), count, [None, pa.py_buffer(offsets), drawn.buffers()[2]])
 
 
 def _wrapped(field: Field, text: Column, use: FontUse, page_height: float) -> Laid:
@@ -329,8 +408,7 @@ def _wrapped(field: Field, text: Column, use: FontUse, page_height: float) -> La
     if not len(distinct):
         return Laid(pa.array([], pa.binary()), np.zeros(0, bool))
     codes, starts, stops = code_points(distinct)
-    steps = np.arange(max(0, int((field.size - field.min_size) / 0.5 + 1e-9)) + 1)
-    sizes = field.size - 0.5 * steps
+    sizes = _size_steps(field)
     lines = break_lines(
         codes,
         (starts, stops),
@@ -340,12 +418,7 @@ def _wrapped(field: Field, text: Column, use: FontUse, page_height: float) -> La
     )
     shown = _substrings(codes, lines.start, lines.stop)
     drawn = _line_operators(field, shown, use, lines.text, sizes[lines.size[lines.text]], page_height)
-    # Lines of one text stand side by side, so the text's operators are a longer slice of the same bytes.
-    last = np.searchsorted(lines.text, np.arange(len(distinct)), side="right")
-    offsets = np.frombuffer(drawn.buffers()[1], np.int32)[drawn.offset + np.append(0, last)]
-    bodies = pa.Array.from_buffers(
-        pa.binary(), len(distinct), [None, pa.py_buffer(offsets), drawn.buffers()[2]]
-    )
+    bodies = _by_text(drawn, lines.text, len(distinct))
     heads = [
         b"".join([*_begin(field, use, points(s))]).rstrip() + b" %b TL" % points(s * field.line_spacing)
         for s in sizes.tolist()

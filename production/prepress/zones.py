@@ -11,6 +11,7 @@ from pathlib import Path
 
 from kernel.findings import Finding, Place, Severity
 from postal.imb_geometry import CLEAR_ABOVE_BELOW, CLEAR_SIDES
+from production.prepress import fonts
 from production.prepress.fields import WINDOW_EVER_VISIBLE, Field, Fields, Kind
 from production.prepress.merge import CompiledTemplate, print_bare
 from store.sandbox import run_limited
@@ -93,6 +94,15 @@ def find_conflicts(compiled: CompiledTemplate, *, has_window: bool = True) -> li
     return findings
 
 
+def _overhang(field: Field) -> float:
+    """How far accents of capitals reach above a text box, points; an address block keeps them inside."""
+    if field.kind is not Kind.TEXT:
+        return 0.0
+    face = fonts.face(field.font)
+    highest = max(float(face.reach[ord(letter)]) for letter in fonts.WINDOWS_1252)
+    return field.size * max(0.0, highest - face.ascender)
+
+
 def _box_conflicts(fields: Fields) -> list[Finding]:
     """Text boxes that reach into the barcode's clear zone."""
     findings = []
@@ -102,7 +112,7 @@ def _box_conflicts(fields: Fields) -> list[Finding]:
             apart = (
                 other.x >= right
                 or other.x + other.width <= left
-                or other.y >= bottom
+                or other.y - _overhang(other) >= bottom
                 or other.y + other.height <= top
             )
             if other is code or other.page not in {code.page, 0} or apart:

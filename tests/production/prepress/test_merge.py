@@ -92,7 +92,7 @@ def test_every_text_of_a_record_is_on_its_page(tmp_path):
 
 
 def test_empty_address_lines_close_up(tmp_path):
-    _, _, _, made = merged(tmp_path, 12)
+    _, _, _, made = merged(tmp_path, table=make_table(12, recipient=["ANN ROE"] * 12))
     document = pypdfium2.PdfDocument(made.path)
     tops = []
     for page in document:

@@ -73,6 +73,14 @@ def test_a_text_box_in_the_clear_zone(tmp_path):
     assert codes(drawn(tmp_path), fields) == [("BARCODE_ZONE_CONFLICT", "warn", 1)]
 
 
+@pytest.mark.parametrize(("below", "found"), [(2.5, True), (4.5, False)])
+def test_accents_of_a_text_box_count_in_the_clear_zone(tmp_path, below, found):
+    bars_end = 2.5 * 72 + 2.16 + 10.44
+    near = Field("near", Kind.TEXT, 1, 100, bars_end + below, 100, 12, text="x")
+    codes_found = codes(drawn(tmp_path), Fields((*default_fields().of_kind(Kind.IMB), near)))
+    assert codes_found == ([("BARCODE_ZONE_CONFLICT", "warn", 1)] if found else [])
+
+
 def test_what_cannot_be_rendered_has_not_passed(tmp_path, monkeypatch):
     compiled = compile_template(drawn(tmp_path), default_fields())
     monkeypatch.setattr(zones, "print_bare", lambda _, out: PrintFile(out, 1, "", 0))  # nothing is there
