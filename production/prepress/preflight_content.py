@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
@@ -65,7 +66,7 @@ class Uses:
             self.picture(key, picture.placed(matrix))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Pen:
     """The part of the graphics state that is followed."""
 
@@ -202,7 +203,7 @@ class _Drawing:
     # --- state
 
     def keep(self, _: Any) -> None:
-        self.kept.append(self.pen)
+        self.kept.append(copy(self.pen))
 
     def give_back(self, _: Any) -> None:
         if self.kept:
@@ -210,7 +211,7 @@ class _Drawing:
 
     def move(self, operands: Any) -> None:
         a, b, c, d, e, f = map(float, operands)
-        self.pen = replace(self.pen, matrix=times((a, b, c, d, e, f), self.pen.matrix))
+        self.pen.matrix = times((a, b, c, d, e, f), self.pen.matrix)
 
     def state(self, operands: Any) -> None:
         state = self.named("/ExtGState", operands[0])
@@ -232,10 +233,6 @@ class _Drawing:
 
     def space(self, name: Any) -> Space:
         return read_space(name, self.group("/ColorSpace"))
-
-    def set_space(self, which: str, space: Space) -> None:
-        is_fill = which == "fill"
-        self.pen = replace(self.pen, fill=space) if is_fill else replace(self.pen, stroke=space)
 
     def colour(self, space: Space, operands: Any) -> None:
         values = list(operands)
@@ -285,10 +282,10 @@ class _Drawing:
             self.uses.broken.add("picture")
 
     def font(self, operands: Any) -> None:
-        self.pen = replace(self.pen, font=self.named("/Font", operands[0]))
+        self.pen.font = self.named("/Font", operands[0])
 
     def text_mode(self, operands: Any) -> None:
-        self.pen = replace(self.pen, text_mode=int(operands[0]))
+        self.pen.text_mode = int(operands[0])
 
     def show(self, _: Any) -> None:
         font = self.pen.font
@@ -328,7 +325,7 @@ def has_gaps(page: Any) -> bool:
 
 def _set_space(which: str) -> _Act:
     def act(drawing: _Drawing, operands: Any) -> None:
-        drawing.set_space(which, drawing.space(operands[0]))
+        setattr(drawing.pen, which, drawing.space(operands[0]))
 
     return act
 
@@ -339,7 +336,7 @@ def _set_colour(which: str) -> _Act:
 
 def _set_device(which: str, space: Space) -> _Act:
     def act(drawing: _Drawing, operands: Any) -> None:
-        drawing.set_space(which, space)
+        setattr(drawing.pen, which, space)
         drawing.colour(space, operands)
 
     return act
