@@ -16,6 +16,11 @@ from production.prepress.layers import settle
 def as_printed(template: Path) -> Iterator[pikepdf.Pdf]:
     """The document open and changed in memory; the file stays as it is."""
     with pikepdf.open(template, suppress_warnings=True) as pdf:
-        draw_annotations(pdf)
-        settle(pdf)
+        make_printed(pdf)
         yield pdf
+
+
+def make_printed(pdf: pikepdf.Pdf) -> None:
+    """Changes an open document to what a press prints of it."""
+    draw_annotations(pdf)
+    settle(pdf)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -10,6 +12,7 @@ import pypdfium2
 
 from kernel.findings import Finding, Place, Severity
 from production.prepress.annotations import annotation_findings
+from production.prepress.as_printed import make_printed
 from production.prepress.layers import layer_findings
 from production.prepress.preflight_boxes import page_sizes, size_findings
 from production.prepress.preflight_colour import colour_findings, coloured_page
@@ -19,6 +22,7 @@ from production.prepress.preflight_pictures import damage_findings, resolution_f
 from production.prepress.preflight_safety import Refused, check_objects, open_pdf, walk_pages
 from production.prepress.printing_condition import intent_findings
 
+_MOST_SAVED = 100 << 20  # bytes; a larger file is looked at as it came
 _UNREADABLE = (
     pikepdf.PdfError,
     pypdfium2.PdfiumError,
@@ -42,7 +46,8 @@ def inspect(
     try:
         with open_pdf(path) as pdf:
             _look(pdf, max_pages, limits, ordered, answer, findings)
-        page, is_whole = coloured_page(path)
+            printed = _printed(pdf) if Path(path).stat().st_size < _MOST_SAVED else None
+        page, is_whole = coloured_page(printed or path)
         findings += colour_findings(
             answer["first_colours"], page, is_seen_whole=is_whole, inks=ordered["inks"]
         )
@@ -76,13 +81,7 @@ def _look(
     sizes = page_sizes(pages)
     answer["sizes"] = [size.finished for size in sizes]
     findings += size_findings(sizes, limits, ordered["size"], is_piece=ordered["is_piece"])
-    reader = Reader(pdf, broken)
-    uses: list[Uses] = []
-    odd: int | None = None
-    for number, page in enumerate(pages, start=1):
-        uses.append(reader.page(page, number))
-        if (pdf.get_warnings() or has_gaps(page)) and odd is None:
-            odd = number
+    uses, odd = _read(Reader(pdf, broken), pages)
     answer["fonts"] = sorted(_fonts(uses).items())
     answer["first_colours"] = _first(uses, lambda one: one.colours)
     answer["colours"] = sorted(answer["first_colours"])
@@ -91,6 +90,29 @@ def _look(
         message = "The file is not quite right inside and was repaired while reading."
         place = Place(page=None if repaired else odd)
         findings.append(Finding("PDF_REPAIRED", Severity.WARN, message, "Look at the proof closely.", place))
+
+
+def _read(reader: Reader, pages: Sequence[Any]) -> tuple[list[Uses], int | None]:
+    """What each page uses as it is printed, and the first page that is not quite right inside."""
+    odd = [number for number, page in enumerate(pages, start=1) if has_gaps(page)]
+    for number, page in enumerate(pages, start=1):
+        reader.check(page, number)
+    make_printed(reader.pdf)
+    uses: list[Uses] = []
+    for number, page in enumerate(pages, start=1):
+        uses.append(reader.page(page, number))
+        if reader.pdf.get_warnings():
+            odd.append(number)
+    return uses, min(odd, default=None)
+
+
+def _printed(pdf: pikepdf.Pdf) -> bytes:
+    """The document as it was changed to what a press prints of it."""
+    out = io.BytesIO()
+    pdf.save(
+        out, encryption=False, compress_streams=False, object_stream_mode=pikepdf.ObjectStreamMode.disable
+    )
+    return out.getvalue()
 
 
 def _fonts(uses: Sequence[Uses]) -> dict[str, bool]:

@@ -102,9 +102,10 @@ def _ink_model(inks: Sequence[Any]) -> str:
     return "CMYK" if names <= _PROCESS else "spot"
 
 
-def coloured_page(path: str) -> tuple[int | None, bool]:
-    """The first page (from 1) that shows colour as printed, and whether the look came to an end."""
-    document = pypdfium2.PdfDocument(path)
+def coloured_page(pdf: str | bytes) -> tuple[int | None, bool]:
+    """The first page (from 1) of a file, or of its bytes, that shows colour as printed, and whether the look came to
+    an end."""
+    document = pypdfium2.PdfDocument(pdf)
     started = time.process_time()
     for index in range(len(document)):
         if time.process_time() - started > _LOOK_SECONDS:
@@ -112,9 +113,7 @@ def coloured_page(path: str) -> tuple[int | None, bool]:
         page = document[index]
         width, height = page.get_size()
         scale = min(_LOOK_DPI / 72, (_LOOK_PIXELS / max(1.0, width * height)) ** 0.5)
-        image: Any = page.render(
-            scale=scale, crop=outside(page), may_draw_forms=False, draw_annots=False, optimize_mode="print"
-        )
+        image: Any = page.render(scale=scale, crop=outside(page), draw_annots=False, optimize_mode="print")
         if _shows_colour(image.to_numpy()):
             return index + 1, True
         image.close()

@@ -87,13 +87,18 @@ class Reader:
         self._known: dict[tuple[int, int], Uses] = {}
         self._whole: dict[tuple[int, int], bool] = {}
 
-    def page(self, page: Any, number: int) -> Uses:
-        """What a page uses, its own space scaled to points. Refused when its drawing cannot be read."""
+    def check(self, page: Any, number: int) -> None:
+        """Refused when the page's own drawing is not whole."""
         self.number = number
         streams = content_streams(page)
         is_none = not streams and isinstance(page.get("/Contents"), pikepdf.Dictionary)
         if is_none or any(stream.objgen in self.broken for stream in streams):
             raise self.refused()
+
+    def page(self, page: Any, number: int) -> Uses:
+        """What a page uses, its own space scaled to points. Refused when its drawing cannot be read."""
+        self.number = number
+        streams = content_streams(page)
         if len(streams) != 1:  # an operator may begin in one and end in the next
             joined = b"\n".join(self.unpacked(stream) for stream in streams)
             streams = [pikepdf.Stream(self.pdf, joined)]
@@ -120,7 +125,7 @@ class Reader:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # values without an operator at the end
                 instructions = pikepdf.parse_content_stream(stream, _WANTED)
-        except (pikepdf.PdfError, ValueError):
+        except (pikepdf.PdfError, ValueError, TypeError):
             raise self.refused() from None
         for instruction in instructions:
             act = _ACTS.get(str(instruction.operator))

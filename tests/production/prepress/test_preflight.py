@@ -216,6 +216,8 @@ def test_mutated_files_never_break_it(tmp_path, seed):
         assert code.startswith(("PDF_", "PREFLIGHT_", "TYPE_"))
 
 
+# Fields print as they look, in fonts that the file leaves to the reader; the measurements are of pages alone.
+FONTS_OF_FIELDS = {"form_irs_1040.pdf": {"ZapfDingbats", "HelveticaNeueLTStd-Bd"}}
 # What a reader sees in the public samples, by hand: (stop codes, other codes that must be there).
 SAMPLES: dict[str, tuple[set[str], set[str]]] = {
     "booklet_geotopo.pdf": (set(), {"PREFLIGHT_SIZE", "PREFLIGHT_COLOUR"}),
@@ -251,4 +253,8 @@ def test_public_samples():
         if not stopped:
             assert report.pages == int(row["pages_poppler"]), row["file"]
             missing = {name for name, is_embedded in report.fonts if not is_embedded}
-            assert missing == set(row["fonts_not_embedded"].split()), row["file"]
+            on_pages = set(row["fonts_not_embedded"].split())
+            assert missing - on_pages == FONTS_OF_FIELDS.get(row["file"], set()), row["file"]
+            assert missing >= on_pages, row["file"]
+            is_transparent = "PREFLIGHT_TRANSPARENCY" in found
+            assert is_transparent == (row["transparency"] == "yes"), row["file"]

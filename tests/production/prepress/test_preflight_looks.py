@@ -18,10 +18,10 @@ from PIL import Image
 from kernel.findings import Severity
 from production.catalog.press_limits import press_limits
 from production.prepress.fields import Fields
-from production.prepress.merge import compile_template
+from production.prepress.merge import compile_template, print_bare
 from production.prepress.preflight import Ordered
 from production.prepress.preflight_child import inspect
-from production.prepress.rendering import ink, pictures
+from production.prepress.rendering import pictures
 from tests.production.prepress.test_preflight import codes, raw_pdf, stream
 
 LETTER = Ordered("letter", (612.0, 792.0), inks=1)
@@ -284,7 +284,8 @@ def test_no_content_is_an_exception(tmp_path_factory, words):
     more = (stream(b"/A Do /A sh /A gs /A scn", b"/Subtype/Form/BBox[0 0 9 9]"), b"[/Indexed 5 0 R]")
     names = b"/XObject<</A 5 0 R>>/ColorSpace<</A 6 0 R>>/Pattern<</A 5 0 R>>/Font<</A 6 0 R>>/Shading<</A 5 0 R>>"
     _, found = look(tmp_path_factory.mktemp("p"), a_page(" ".join(words).encode(), names, *more))
-    assert found.keys() <= {"PDF_REPAIRED", "PREFLIGHT_COLOUR", "PREFLIGHT_RESOLUTION"}
+    assert found.keys() <= {"PDF_REPAIRED", "PDF_DAMAGED", "PREFLIGHT_COLOUR", "PREFLIGHT_RESOLUTION"}
+    assert found.get("PDF_DAMAGED", (0, 1))[1] == 1
 
 
 # --- whole files -----------------------------------------------------------------------------------------------
@@ -331,12 +332,23 @@ def test_the_finished_page_is_what_is_printed(tmp_path, turn):
     assert found.keys() == {"PREFLIGHT_BLEED"}
     assert "with 0.125 in of bleed" in found["PREFLIGHT_BLEED"][2]
     path = tmp_path / "page.pdf"
-    assert compile_template(path, Fields(())).sizes == (size,)
-    (picture,) = pictures(str(path), [1], 72)
-    with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
-        assert image.size == size
-        assert image.getpixel((5, 5))[0] < 20 < 200 < image.getpixel((5, 80))[0]
-    assert ink(str(path), [[1, 0, 0, size[0], 71], [1, 0, 73, size[0], size[1]]]) == [[1], []]
+    printed = print_bare(compile_template(path, Fields(())), tmp_path / "bare.pdf").path
+    for shown in (path, printed):
+        (picture,) = pictures(str(shown), [1], 72)
+        with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
+            assert image.size == size
+            assert image.getpixel((5, 5))[0] < 20 < 200 < image.getpixel((5, 80))[0]
+
+
+def test_what_an_annotation_prints_counts(tmp_path):
+    note = b"<</Type/Annot/Subtype/Stamp/F 4/Rect[72 72 272 272]/AP<</N 5 0 R>>>>"
+    stamp = stream(b"1 0 0 rg 0 0 200 200 re f", b"/Type/XObject/Subtype/Form/BBox[0 0 200 200]")
+    keys = b"/MediaBox[0 0 612 792]/Annots[%b]"
+    answer, found = look(tmp_path, a_page(b"q Q", b"", stamp, keys=keys % note))
+    assert answer["colours"] == ["RGB"]
+    assert found["PREFLIGHT_COLOUR"][1] == 1
+    hidden = note.replace(b"/F 4", b"/F 2")
+    assert look(tmp_path, a_page(b"q Q", b"", stamp, keys=keys % hidden))[1] == {}
 
 
 def test_color_bars_outside_the_finished_page_are_no_colour_of_it(tmp_path):
