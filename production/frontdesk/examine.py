@@ -36,7 +36,7 @@ from production.prepress.fields import Fields
 from production.prepress.merge import CompiledTemplate, compile_template, prepare
 from production.prepress.page_match import find_differences
 from production.prepress.preflight import Ordered, preflight_pdf
-from production.prepress.template_fields import template_fields
+from production.prepress.template_fields import columns_named, template_fields
 from production.prepress.zones import find_conflicts
 from store.sandbox import run_limited
 
@@ -163,6 +163,9 @@ def _examine_template(given: Submission, result: Examination) -> None:
 def _list_options(given: Submission, result: Examination) -> dict[str, Any]:
     """The options of the list check; a confidential mailing is never even looked at for households."""
     options = {**given.options.get("list", {}), "on": given.mail_date.isoformat()}
+    letter = columns_named(given.fields)
+    if letter is not None:
+        options["letter_columns"] = letter
     if options.get("households") == "one_piece" and given.is_confidential:
         result.add("list", why_not(Fields(()), is_confidential=True))
         options["households"] = "separate"

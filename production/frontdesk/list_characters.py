@@ -1,4 +1,4 @@
-"""Characters in list columns: what is tidied, hidden or forbidden, and what a spreadsheet would run.
+"""Characters in list columns: what is tidied, hidden, damaged or forbidden, and what a spreadsheet would run.
 
 Regular expressions run only on columns whose bytes show that they can match: looking at all bytes of a column
 is far cheaper.
@@ -20,6 +20,21 @@ _LEADS_OF_HIDDEN = (0xC2, 0xE2, 0xEF)  # first UTF-8 bytes of every character of
 _LEADS_OF_CONTROL = (0x7F, 0xC2, 0xEF)
 _LINE_BREAK = r"\S\s*[\r\n]\s*\S"
 _SCIENTIFIC = r"^\d(?:\.\d+)?[Ee]\+\d+$"
+_ESCAPE = r"_x[0-9A-Fa-f]{4}_|\\['\"]"  # of a workbook's XML, of a database's text
+_ENTITY = r"&(?:[A-Za-z][A-Za-z0-9]{1,8}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});"  # of a web page
+# UTF-8 read as Windows-1252: what its first byte becomes, then what its others become. Curly marks and dashes behind a
+# capital with an accent may be meant. Last: UTF-8 read as Mac Roman, and the old DOS letters read as Windows-1252.
+_SYMBOLS = (
+    r"\x{A0}-\x{BF}\x{152}\x{153}\x{160}\x{161}\x{178}\x{17D}\x{17E}\x{192}\x{2C6}\x{2020}-\x{2022}\x{2030}\x{2039}"
+    r"\x{203A}\x{20AC}"
+)
+_MARKS = r"\x{80}-\x{9F}\x{2013}\x{2014}\x{2018}-\x{201E}\x{2026}\x{2DC}\x{2122}"
+_MISREAD = (
+    rf"[\x{{C2}}\x{{C3}}][{_SYMBOLS}{_MARKS}]|[\x{{C4}}\x{{C5}}\x{{CE}}-\x{{D1}}][{_SYMBOLS}]"
+    rf"|[\x{{E1}}\x{{E2}}\x{{EF}}][{_SYMBOLS}{_MARKS}]{{2}}|\x{{221A}}\S"
+    r"|\pL[\x{A1}\x{A2}\x{A4}\x{201A}](?:\pL|$| )"
+)
+_LOST_LETTER = r"\pL\?+(?:\pL|$| )|(?:^| )\?+\pL"
 # What spreadsheets take for a formula (OWASP, CSV injection), the full-width signs of East Asian keyboards too.
 _FORMULA = r"\s*[=+\-@\t\r\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"
 _GUARDED = rf"^'+{_FORMULA}"
@@ -92,6 +107,23 @@ def has_line_break(column: pa.Array) -> Bools:
 def is_scientific(column: pa.Array) -> Bools:
     """Rows such as 7.08E+04, which a spreadsheet made of a longer number."""
     return _matching(column, _SCIENTIFIC) if _holds(column, ord("+")) else _nowhere(column)
+
+
+def has_damage(column: pa.Array) -> Bools:
+    """Rows whose text was read in a wrong way on its way here, or still has the escapes of another format."""
+    found = _nowhere(column)
+    if _holds(column, ord("_"), ord("\\")):
+        found |= _matching(column, _ESCAPE)
+    if _holds(column, ord("&")):
+        found |= _matching(column, _ENTITY)
+    if int(_octets(column).max()) > 127:
+        found |= _matching(column, _MISREAD)
+    return found
+
+
+def has_lost_letter(column: pa.Array) -> Bools:
+    """Rows with a question mark in or beside a word: a letter that a program could not write."""
+    return _matching(column, _LOST_LETTER) if _holds(column, ord("?")) else _nowhere(column)
 
 
 def neutral(column: pa.Array) -> pa.Array:

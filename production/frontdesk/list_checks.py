@@ -36,14 +36,17 @@ from production.frontdesk.list_repeats import (
     repeat_finding,
 )
 from production.frontdesk.list_results import PRINTED, Judged, stopped, union, write
+from production.frontdesk.list_words import by_use, check_cells, check_words, without_empty_cells
 from production.frontdesk.lists import (
     DUPLICATE_POLICIES,
     HOUSEHOLD_POLICIES,
     ROW,
+    Faults,
     Found,
     ListResult,
     ListTable,
     Refused,
+    found_among,
     has_stop,
 )
 
@@ -90,11 +93,14 @@ def check_list(
         found += left_over(table, mapping) + _control_findings(table, options)
     if has_stop(found):
         return stopped(given_name, found, table, mapping)
-    fields = apply_mapping(table, mapping)
+    letter = options.get("letter_columns")
+    fields = apply_mapping(without_empty_cells(table, mapping), mapping)
+    cells = check_cells(table, letter or ())
     routing, fields, checked, row_findings = _judge(
-        table, fields, on=on, repair=bool(options.get("repair_zip"))
+        table, fields, cells, on=on, repair=bool(options.get("repair_zip"))
     )
-    found += row_findings
+    used = None if letter is None else [*letter, *extra]
+    found = by_use([*found, *row_findings], mapping, used)
     good = ~union([one for one in found if one.level is ROW], len(table))
     together = belonging_together(table, fields, routing, checked.addresses, good, extra)
     policy = options.get("duplicates", "allow")
@@ -115,11 +121,11 @@ def check_list(
 
 
 def _judge(
-    table: ListTable, fields: Fields, *, on: date, repair: bool
+    table: ListTable, fields: Fields, cells: Faults, *, on: date, repair: bool
 ) -> tuple[Routing, Fields, AddressCheck, list[Found]]:
     """Routing codes, fields with clean keys, parsed addresses, and the findings row by row."""
     hidden = np.logical_or.reduce([has_hidden(fields[name]) for name in (*PRINTED, "zip")])
-    fields = fields | {key: bare(fields[key]) for key in _KEYS}
+    fields, words = check_words(fields | {key: bare(fields[key]) for key in _KEYS})
     given = read_zips(fields["zip"], fields["plus4"], fields["delivery_point"])
     localities = check_localities(fields, given, on=on, repair=repair)
     routing, is_foreign = localities.routing, localities.is_foreign
@@ -137,7 +143,7 @@ def _judge(
         replace(_at("ID_FORMAT", routing.changed & plain, "zip"), severity=ROW),
         _at("HIDDEN_CHARACTER", hidden & plain),
         *_by_column("ID_FORMAT", table, is_scientific, plain),
-        *localities.found(plain),
+        *found_among(cells | words | localities.faults, plain),
     ]
     fields |= {"state": localities.state}
     zip5 = routing.zip5.astype(np.int32)

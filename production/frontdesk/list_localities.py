@@ -21,7 +21,7 @@ from postal.zip_names import check_cities, names_in, plain_city
 from postal.zips import Int32s, zip_cities, zip_states
 from production.frontdesk.list_mapping import column_is
 from production.frontdesk.list_places import PROVINCES, are_neighbors, is_united_states, state_code
-from production.frontdesk.lists import Found
+from production.frontdesk.lists import Faults
 
 Bools = npt.NDArray[np.bool_]
 Fields = dict[str, pa.Array]
@@ -39,14 +39,7 @@ class Localities:
     state: pa.Array
     is_foreign: Bools
     is_wrong_state: Bools
-    faults: dict[tuple[str, str, str], Bools]
-
-    def found(self, among: Bools) -> list[Found]:
-        """The faults of the rows ``among``."""
-        return [
-            Found(code, np.flatnonzero(rows & among), column, detail)
-            for (code, column, detail), rows in self.faults.items()
-        ]
+    faults: Faults
 
 
 def check_localities(fields: Fields, given: Routing, *, on: date, repair: bool) -> Localities:

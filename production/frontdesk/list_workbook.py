@@ -271,7 +271,7 @@ def _read_sheet(book: CalamineWorkbook, name: str, marks: _SheetMarks, *, skip_h
     except (CalamineError, ValueError) as error:
         raise Refused(Found("XLSX_UNREADABLE")) from error
     place = {row: index for index, row in enumerate(source_row.tolist())}
-    found = _cell_findings(marks, merged, place)
+    found = _cell_findings(marks, merged, place, dict(enumerate(names, (sheet.start or (0, 0))[1])))
     found += [Found("ID_PRECISION_LOST", np.array(at, np.int64), names[i]) for i, at in enumerate(lost) if at]
     if any(any(row) for row in first[:at]):
         found.append(header_below(at + 1))
@@ -322,20 +322,30 @@ def _columns_of_cells(
 
 
 def _cell_findings(
-    marks: _SheetMarks, merged: list[tuple[tuple[int, int], tuple[int, int]]], place: dict[int, int]
+    marks: _SheetMarks,
+    merged: list[tuple[tuple[int, int], tuple[int, int]]],
+    place: dict[int, int],
+    names: dict[int, str],
 ) -> list[Found]:
-    """CELL_ERROR for rows with error cells, formulas without a value, or merged cells; names the first."""
-    rows: dict[int, str] = {}
+    """CELL_ERROR by column for rows with error cells, formulas without a value, or merged cells; names the first.
+    ``names``: of the columns, by their place in the sheet."""
+    rows: dict[int, dict[int, str]] = {}
     for cell in marks.bad_cells:
-        rows.setdefault(int(re.sub(r"\D", "", cell)), cell)
-    for (top, left), (bottom, _) in merged:
-        for row in range(top, min(bottom, top + MAX_ROWS) + 1):
-            rows.setdefault(row + 1, f"{_column_letters(left)}{top + 1} (merged)")
-    at = sorted((place[row], cell) for row, cell in rows.items() if row in place)
-    if not at:
-        return []
-    named = ", ".join(cell for _, cell in at[: PLACES_SHOWN // 10])
-    return [Found("CELL_ERROR", np.array([row for row, _ in at], np.int64), detail=f"First: {named}.")]
+        letters = cell.rstrip("0123456789")
+        rows.setdefault(_column_index(letters.encode()), {}).setdefault(int(cell.removeprefix(letters)), cell)
+    for (top, left), (bottom, right) in merged:
+        for column in range(left, min(right, left + MAX_COLUMNS) + 1):
+            for row in range(top, min(bottom, top + MAX_ROWS) + 1):
+                named = f"{_column_letters(left)}{top + 1} (merged)"
+                rows.setdefault(column, {}).setdefault(row + 1, named)
+    found = []
+    for column, by_row in sorted(rows.items()):
+        at = sorted((place[row], cell) for row, cell in by_row.items() if row in place)
+        if at:
+            named = ", ".join(dict.fromkeys(cell for _, cell in at[: PLACES_SHOWN // 10]))
+            cells = np.array([row for row, _ in at], np.int64)
+            found.append(Found("CELL_ERROR", cells, names.get(column, "")[:80], f"First: {named}."))
+    return found
 
 
 def _column_letters(index: int) -> str:

@@ -66,6 +66,7 @@ OPTIONS = frozenset(
         "duplicates",  # one of DUPLICATE_POLICIES; rows are the same when name and standard address are
         "households",  # one of HOUSEHOLD_POLICIES: one letter for a household, where examine() allows it
         "duplicate_columns",  # further columns that must also be equal before rows count as the same
+        "letter_columns",  # columns whose text the letter prints; absent: not known, every column counts
         "on",  # ISO date of the ZIP Code data; today if absent
         "expected_rows",  # control count of data rows
         "control_column",  # column to add up ...
@@ -125,6 +126,31 @@ RULES: dict[str, Rule] = {
     ),
     "CONTROL_TOTAL": Rule(
         STOP, "The control total differs.", "Send the complete list or correct the control total."
+    ),
+    "TEXT_DAMAGED": Rule(
+        ROW,
+        "Letters were damaged on the way, or escapes of another format stand in the text (Ã©, &eacute;, _x000D_, \\').",
+        "Export the list again as UTF-8, or type the cell again.",
+    ),
+    "CELL_DATE": Rule(
+        ROW,
+        "A spreadsheet made a date of it, perhaps of a house or apartment number such as 5-2.",
+        "Format the column as text at the source and type the number again.",
+    ),
+    "CELL_PLACEHOLDER": Rule(
+        WARN,
+        "A word that means nothing (NULL, N/A, none, only marks) stands in the address; it counts as empty.",
+        "Look at these rows: something may be missing.",
+    ),
+    "DO_NOT_MAIL": Rule(
+        ROW,
+        "The row itself says that no letter may go there, or that the address is no address.",
+        "Take the row out, or take the words out.",
+    ),
+    "NAMES_NOBODY": Rule(
+        WARN,
+        "The name is of no person (a resident, an estate, a test): the letter goes to whoever lives there.",
+        "Check that the letter is for anybody.",
     ),
     "ID_FORMAT": Rule(
         WARN,
@@ -262,6 +288,8 @@ RULES: dict[str, Rule] = {
 }
 
 Rows = npt.NDArray[np.int64]
+# Rows of a list by what is wrong with them: code, column, and a sentence more.
+Faults = dict[tuple[str, str, str], npt.NDArray[np.bool_]]
 NO_ROWS: Rows = np.empty(0, np.int64)
 
 
@@ -284,6 +312,14 @@ class Found:
     @property
     def sentence(self) -> str:
         return f"{RULES[self.code].message} {self.detail}".strip()
+
+
+def found_among(faults: Faults, among: npt.NDArray[np.bool_]) -> list[Found]:
+    """The faults of the rows ``among``."""
+    return [
+        Found(code, np.flatnonzero(rows & among), column, detail)
+        for (code, column, detail), rows in faults.items()
+    ]
 
 
 class Refused(Exception):

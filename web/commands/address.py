@@ -72,7 +72,8 @@ def check(
     mail_date: datetime | None,
     **more: Any,
 ) -> None:
-    """Check a list as an order would: counts by finding, and how often the two libraries agree.
+    """Check a list as an order would: counts by finding, and how often the two libraries agree. Columns beside the
+    address are taken for such as the letter does not use.
 
     Exit 2 when rows are to be fixed or the list cannot be used.
     """
@@ -83,7 +84,7 @@ def check(
             path=str(address_list.resolve()),
             given_name=address_list.name,
             mapping=json.loads(mapping.read_text("utf-8")) if mapping else None,
-            options={"on": day.isoformat(), "duplicates": more["duplicates"]},
+            options={"on": day.isoformat(), "duplicates": more["duplicates"], "letter_columns": []},
             out_dir=folder,
         )
         rows = []

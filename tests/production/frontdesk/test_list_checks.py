@@ -131,6 +131,12 @@ CASES = {
         2,
     ),
     "CELL_ERROR": (workbook(X_HEADER, X_GOOD, ["#N/A", *X_GOOD[1:]]), {}, 3),
+    "TEXT_DAMAGED": (HEADER + GOOD + row(name="JosÃ© Landry"), {}, 3),
+    "CELL_DATE": (HEADER + GOOD + row(street="2-May"), {}, 3),
+    "CELL_PLACEHOLDER": ("name,company,street,city,state,zip\nAna,NULL,1 Main St,Baton Rouge,LA,70802\n",
+                    {"mapping": MAPPING | {"company": "company"}}, 2),
+    "DO_NOT_MAIL": (HEADER + GOOD + row(name="Ana Landry (DECEASED)"), {}, 3),
+    "NAMES_NOBODY": (HEADER + GOOD + row(name="CURRENT RESIDENT"), {}, 3),
     "XLSX_UNSUPPORTED": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), {}, None),
     "XLSX_UNREADABLE": (
         rewritten(PLAIN_BOOK, **{SHEET: lambda xml: b'<!DOCTYPE x [<!ENTITY a "b">]>' + xml}),

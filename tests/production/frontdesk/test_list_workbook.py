@@ -223,10 +223,10 @@ def test_bad_cells_are_named(tmp_path):
         book.active.append(row)
     book.active.merge_cells("A5:A6")
     book.save(tmp_path / "upload")
-    (found,) = read_list(tmp_path / "upload").found
-    assert found.code == "CELL_ERROR"
-    assert found.rows.tolist() == [0, 1, 3, 4]
-    assert found.detail == "First: B2, B3, A5 (merged), A5 (merged)."
+    merged, bad = read_list(tmp_path / "upload").found
+    assert (merged.code, bad.code, merged.column, bad.column) == ("CELL_ERROR", "CELL_ERROR", *HEADER[:2])
+    assert (merged.rows.tolist(), bad.rows.tolist()) == ([3, 4], [0, 1])
+    assert (merged.detail, bad.detail) == ("First: A5 (merged).", "First: B2, B3.")
 
 
 def test_computed_formulas_are_values(tmp_path):
