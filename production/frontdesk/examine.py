@@ -277,9 +277,12 @@ def _examine_together(given: Submission, result: Examination, folder: Path) -> N
     result.add("template", _window_unknown(envelope))
     result.add("template", find_conflicts(result.compiled, has_window=envelope.window_in is not None))
     _, found = prepare(result.compiled, table)
-    if found:
-        result.add("merge", found)
-        _take_out(result, sorted({f.place.row for f in found if f.place.row is not None}), found, folder)
+    result.add("merge", found)
+    unset = [one for one in found if one.severity is Severity.ROW]
+    if unset:
+        _take_out(
+            result, sorted({one.place.row for one in unset if one.place.row is not None}), unset, folder
+        )
     kept = result.table()
     if len(kept):
         first = merge_columns(kept.slice(0, 1))

@@ -30,7 +30,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from production.frontdesk.list_headings import header_below, header_row, names_address
 from production.frontdesk.lists import MAX_COLUMNS, MAX_ROWS, PLACES_SHOWN, WARN, Found, ListTable, Refused
-from production.frontdesk.number_formats import BUILT_IN, GENERAL, NumberFormat, general, number_format
+from production.prepress.number_formats import BUILT_IN, GENERAL, NumberFormat, general, number_format
 
 MAX_ENTRIES = 2_000
 MAX_UNPACKED = 200 * 1024 * 1024

@@ -15,6 +15,7 @@ from typing import Any
 from kernel.findings import Finding, Place, Severity
 from postal.imb_geometry import DOTS_600
 from production.prepress import fonts
+from production.prepress.field_formats import is_format
 
 IMB_WIDTH = DOTS_600.length
 IMB_HEIGHT = DOTS_600.full
@@ -88,11 +89,27 @@ class Field:
     fit: Fit = Fit.SHRINK
     line_spacing: float = 1.2
     colour: str = "000000"
+    formats: tuple[tuple[str, str], ...] = ()  # (column, format); an empty column: all the others
+    empties: tuple[tuple[str, str], ...] = ()  # (column, what is printed where it is empty)
+    omit_empty: bool = False  # a line of the text whose columns are all empty is left out
+
+    def format_of(self, column: str) -> str:
+        """How a column is shown; empty: as it stands."""
+        return _of_column(self.formats, column)
+
+    def text_for_empty(self, column: str) -> str:
+        """What is printed where the column is empty."""
+        return _of_column(self.empties, column)
 
     @property
     def parts(self) -> list[tuple[str, str]]:
         """The text as (literal, column) pairs; the last column may be empty."""
         return split_text(self.text)
+
+
+def _of_column(pairs: tuple[tuple[str, str], ...], column: str) -> str:
+    by_column = dict(pairs)
+    return by_column.get(column, by_column.get("", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +134,12 @@ def _as_entry(field: Field) -> dict[str, Any]:
         entry |= {key: getattr(field, key) for key in ("font", "size", "min_size", "line_spacing", "colour")}
     if field.kind is Kind.TEXT:
         entry |= {"text": field.text, "align": str(field.align), "fit": str(field.fit)}
+        entry |= {
+            key: pairs[0][1] if [column for column, _ in pairs] == [""] else dict(pairs)
+            for key, pairs in (("format", field.formats), ("empty", field.empties))
+            if pairs
+        }
+        entry |= {"omit_empty": True} if field.omit_empty else {}
     return entry
 
 
@@ -211,12 +234,37 @@ def _choice(enum: type[StrEnum]) -> Callable[[Any], StrEnum]:
     return read
 
 
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
+def _format(value: Any) -> str:
+    if value and not is_format(_word(value)):
+        raise ValueError('"number", "money", "date" or a number format such as "0.0%"')
+    return _word(value)
+
+
+def _by_column(read: Callable[[Any], str]) -> Callable[[Any], tuple[tuple[str, str], ...]]:
+    """One text for all columns of the box, or an object of texts by column."""
+
+    def read_all(value: Any) -> tuple[tuple[str, str], ...]:
+        given = value if isinstance(value, Mapping) else {"": value}
+        return tuple((_word(column), read(text)) for column, text in given.items() if text != "")
+
+    return read_all
+
+
 _READERS: dict[str, Callable[[Any], Any]] = {
     "name": _word, "kind": _choice(Kind), "page": _page, "x": _number(-1e4, 1e4), "y": _number(-1e4, 1e4),
     "width": _number(1, 1e4), "height": _number(1, 1e4), "text": _word, "column": _word, "font": _word,
     "size": _number(4, 144), "min_size": _number(4, 144), "align": _choice(Align), "fit": _choice(Fit),
-    "line_spacing": _number(0.8, 5), "colour": _colour,
+    "line_spacing": _number(0.8, 5), "colour": _colour, "format": _by_column(_format), "empty": _by_column(_word),
+    "omit_empty": _truth,
 }  # fmt: skip
+_NAMES = {"format": "formats", "empty": "empties"}  # keys of the file that are called otherwise here
+_OF_TEXT = ("text", "column", "formats", "empties", "omit_empty")
 _REQUIRED = ("page", "x", "y")
 _SIDES = {Kind.IMB: (IMB_WIDTH, IMB_HEIGHT), Kind.MARK: (MARK_SIDE, MARK_SIDE)}
 
@@ -290,7 +338,7 @@ def _read_entry(
             wrong("TEMPLATE_KEY", f"unknown key {str(key)[:60]}.", "Use the keys of docs/fields.md.")
             continue
         try:
-            values[key] = reader(value)
+            values[_NAMES.get(str(key), str(key))] = reader(value)
         except ValueError as error:
             wrong("TEMPLATE_TYPE", f"{key} must be {error}.", "Correct the value.")
     sides = _SIDES.get(values["kind"])
@@ -316,6 +364,7 @@ def _text_findings(
     values: dict[str, Any], known: set[str], *, wrong: Callable[[str, str, str], Finding]
 ) -> list[Finding]:
     """Checks text, column and font; leaves ``values`` ready for Field."""
+    is_bare = not any(key in values for key in _OF_TEXT)
     column, findings = values.pop("column", None), []
     if values["kind"] is Kind.TEXT and (column is None) == ("text" not in values):
         return [
@@ -323,7 +372,7 @@ def _text_findings(
                 "TEMPLATE_KEY", "give either column or text.", "Name a column, or write a text with {column}."
             )
         ]
-    if values["kind"] is not Kind.TEXT and (column is not None or "text" in values):
+    if values["kind"] is not Kind.TEXT and not is_bare:
         return [
             wrong("TEMPLATE_KEY", f"a box of kind {values['kind']} has no text of its own.", "Remove it.")
         ]
@@ -337,7 +386,9 @@ def _text_findings(
         wrong(
             "TEMPLATE_COLUMN", f"the list has no column {name[:60]}.", "Correct the name or add the column."
         )
-        for name in used
+        for name in dict.fromkeys(
+            [*used, *(own for key in _NAMES.values() for own, _ in values.get(key, ()) if own)]
+        )
         if name not in known
     ]
     if values.get("font", fonts.DEFAULT) not in fonts.FILES:

@@ -138,7 +138,7 @@ def _field_findings(
     compiled: CompiledTemplate, field: Field, block: pa.Table, start: int, use: FontUse
 ) -> list[Finding]:
     rows = _row_numbers(block, start)
-    findings = []
+    findings = _value_findings(field, block, rows)
     for line in text_columns.field_lines(field, block):
         findings += [
             Finding(
@@ -156,6 +156,36 @@ def _field_findings(
         Finding(code, Severity.ROW, message, remedy, Place(row=rows[row], page=field.page))
         for row in np.flatnonzero(laid.too_large).tolist()
     ]
+    return findings
+
+
+def _value_findings(field: Field, block: pa.Table, rows: Sequence[int]) -> list[Finding]:
+    """Values that the format of a box cannot show, and sentences that are left with a gap, as "Dear ,"."""
+    if field.kind is not Kind.TEXT:
+        return []
+    findings = []
+    is_sentence = any(character.isalnum() for literal, _ in field.parts for character in literal)
+    for name in dict.fromkeys(name for _, name in field.parts if name):
+        unread = text_columns.unread_values(field, name, block)
+        message = f"Field {field.name}: {name} cannot be read as {field.format_of(name)}."
+        findings += [
+            Finding(
+                "FIELD_FORMAT", Severity.ROW, message, "Correct the value, or take another format.",
+                Place(row=rows[row], column=f"{field.name}: {name}", page=field.page),
+            )
+            for row in np.flatnonzero(unread).tolist()
+        ]  # fmt: skip
+        if not is_sentence or field.omit_empty:
+            continue
+        gaps = np.asarray(text_columns.blank(text_columns.shown_column(field, name, block)))
+        findings += [
+            Finding(
+                "FIELD_EMPTY", Severity.WARN, f"Field {field.name}: {{{name}}} is empty inside a text.",
+                "Give a text for empty, or leave the line out where it is empty.",
+                Place(row=rows[row], column=f"{field.name}: {name}", page=field.page),
+            )
+            for row in np.flatnonzero(gaps).tolist()
+        ]  # fmt: skip
     return findings
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from production.prepress.fields import Align, Field, Fit, Kind
+from production.prepress.field_formats import formatted
+from production.prepress.fields import Align, Field, Fit, Kind, split_text
 from production.prepress.fonts import TABLE_SIZE, WINDOWS_1252, Face
 from production.prepress.line_breaks import break_lines
 from production.prepress.pdf_writer import join
@@ -71,16 +72,58 @@ def field_lines(field: Field, table: pa.Table) -> list[Column]:
     """The text columns of a box: one for a text box, the address lines for an address block."""
     if field.kind is Kind.ADDRESS:
         return [tidy(line) for line in address_lines(table)]
-    parts: list[Column | str] = []
-    for literal, name in field.parts:
-        parts += [literal] if literal else []
-        parts += [_column(table, name)] if name else []
-    text = (
-        _join_text(*parts)
-        if any(not isinstance(p, str) for p in parts)
-        else constant("".join(map(str, parts)), table.num_rows)
-    )
-    return [tidy(text)]
+    return [tidy(_text(field, table))]
+
+
+def _text(field: Field, table: pa.Table) -> Column:
+    """A box's text with its columns shown; lines whose columns are all empty left out where that is asked."""
+    if not field.omit_empty:
+        return _line(field.parts, field, table)[0]
+    n = table.num_rows
+    text, has_before = constant("", n), np.zeros(n, bool)
+    for line in field.text.split("\n"):
+        shown, is_empty = _line(split_text(line), field, table)
+        between = pc.if_else(pa.array(has_before & ~is_empty), "\n", "")
+        text = _join_text(text, between, pc.if_else(pa.array(is_empty), "", shown))
+        has_before |= ~is_empty
+    return text
+
+
+def _line(parts: list[tuple[str, str]], field: Field, table: pa.Table) -> tuple[Column, np.ndarray]:
+    """Literals and columns joined, and the rows where it has columns and all of them are empty."""
+    joined: list[Column | str] = []
+    names = [name for _, name in parts if name]
+    is_empty = np.full(table.num_rows, bool(names))
+    for literal, name in parts:
+        joined += [literal] if literal else []
+        if name:
+            column = shown_column(field, name, table)
+            is_empty &= np.asarray(blank(column))
+            joined.append(column)
+    if not names:
+        return constant("".join(map(str, joined)), table.num_rows), is_empty
+    return _join_text(*joined), is_empty
+
+
+def shown_column(field: Field, name: str, table: pa.Table) -> Column:
+    """A column in the format of the box, and its text for empty where there is nothing."""
+    column = _column(table, name)
+    if as_format := field.format_of(name):
+        column, _ = formatted(column, as_format)
+    if instead := field.text_for_empty(name):
+        column = pc.if_else(blank(column), instead, column)
+    return column
+
+
+def blank(column: Column) -> Column:
+    """Rows with nothing but white space."""
+    return pc.equal(pc.binary_length(pc.utf8_trim_whitespace(column)), 0)
+
+
+def unread_values(field: Field, name: str, table: pa.Table) -> np.ndarray:
+    """Rows whose value is not of the kind that the format of the box shows."""
+    as_format = field.format_of(name)
+    return formatted(_column(table, name), as_format)[1] if as_format else np.zeros(table.num_rows, bool)
 
 
 def address_lines(table: pa.Table) -> list[Column]:

@@ -5,11 +5,13 @@ const SMALLEST = 4;
 // An IMb and a page mark have one legal size; the server writes it into the file.
 const FIXED = { imb: "Intelligent Mail barcode", mark: "Page mark" };
 const USED_KEYS = {
-  text: ["text", "x", "y", "width", "height", "size", "align", "fit"],
+  text: ["text", "x", "y", "width", "height", "size", "align", "fit", "format", "empty", "omit_empty"],
   address: ["x", "y", "width", "height", "size"],
   imb: ["x", "y"],
   mark: ["x", "y"],
 };
+// Keys that are left out of the file when nothing is chosen; an object says something of each column (docs/fields.md).
+const OPTIONAL = ["format", "empty", "omit_empty"];
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 const half = (points) => Math.round(points * 2) / 2;
@@ -137,14 +139,24 @@ class Placer {
     if (this.chosen === null) return;
     for (const input of this.form.querySelectorAll("input, select")) {
       const key = input.id.replace("box-", "");
-      input.disabled = !USED_KEYS[kindOf(this.chosen)]?.includes(key);
-      input.value = key === "text" ? textOf(this.chosen) : (this.chosen[key] ?? NEW_BOX[key] ?? "");
+      const value = this.chosen[key];
+      input.disabled = !USED_KEYS[kindOf(this.chosen)]?.includes(key) || typeof value === "object";
+      if (key === "format") this.offer(input, value);
+      input.value = key === "text" ? textOf(this.chosen) : value === true ? "yes" : (value ?? NEW_BOX[key] ?? "");
     }
+  }
+
+  // A format that was written into the file by hand stays a choice.
+  offer(select, format) {
+    if (typeof format === "string" && ![...select.options].some((option) => option.value === format))
+      select.add(new Option(format, format));
   }
 
   takeInput(input) {
     const key = input.id.replace("box-", "");
     this.chosen[key] = input.type === "number" ? Number(input.value) : input.value;
+    if (key === "omit_empty") this.chosen[key] = input.value === "yes";
+    if (OPTIONAL.includes(key) && !this.chosen[key]) delete this.chosen[key];
     if (key === "text") delete this.chosen.column;
     this.changed(this.chosen, this.chosenElement().closest("[data-page]"));
   }

@@ -25,8 +25,9 @@ from production.frontdesk.address_matching.base import (
     counts_of,
     matched_table,
 )
-from production.frontdesk.address_matching.in_file import method_of, read_day
+from production.frontdesk.address_matching.in_file import method_of
 from production.frontdesk.address_matching.layouts import MAX_RESULT_BYTES, Layout, refused
+from production.prepress.field_formats import read_day
 
 OUTGOING, INCOMING = "outgoing", "incoming"
 

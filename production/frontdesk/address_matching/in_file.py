@@ -7,7 +7,7 @@ that the certificate does not cover keeps its address and loses its delivery poi
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -28,11 +28,10 @@ from production.frontdesk.address_matching.base import (
 )
 from production.frontdesk.list_mapping import column_is
 from production.frontdesk.lists import CERTIFICATE_FIELDS
+from production.prepress.field_formats import read_day
 
 Bools = npt.NDArray[np.bool_]
 
-# As programs write days, and as workbooks show them.
-_DAYS = ("%Y-%m-%d", "%m/%d/%Y", "%Y%m%d", "%m/%d/%y", "%B %d, %Y", "%b %d, %Y", "%d-%b-%y", "%d-%b-%Y")
 _NAMES_SHOWN = 3
 _LONGEST = 200
 _ROUTE = r"^[BCGHR]\d{3}$"
@@ -140,16 +139,6 @@ def certified_addresses(accepted: pa.Table) -> pa.Table:
     """What the adapter is asked with: addresses, delivery points, and the certificate's columns there are."""
     names = [name for name in CERTIFICATE_FIELDS if name in accepted.column_names]
     return accepted.select([*ADDRESS_COLUMNS, "delivery_point", *names])
-
-
-def read_day(text: str) -> date | None:
-    """A day as lists write it, American order with slashes; None for anything else."""
-    for form in _DAYS:
-        try:
-            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007  # a day has no zone
-        except ValueError:
-            continue
-    return None
 
 
 def method_of(text: str) -> str:

@@ -53,12 +53,32 @@ def test_a_good_box():
         ({"fit": "squeeze"}, "TEMPLATE_TYPE"),
         ({"colour": "red"}, "TEMPLATE_TYPE"),
         ({"colr": "black"}, "TEMPLATE_KEY"),
+        ({"format": "monny"}, "TEMPLATE_TYPE"),
+        ({"format": {"amount": 5}}, "TEMPLATE_TYPE"),
+        ({"format": {"nobody": "money"}}, "TEMPLATE_COLUMN"),
+        ({"empty": 5}, "TEMPLATE_TYPE"),
+        ({"omit_empty": "yes"}, "TEMPLATE_TYPE"),
         ({"text": "both"}, "TEMPLATE_KEY"),
         ({"kind": "imb"}, "TEMPLATE_KEY"),
     ],
 )
 def test_what_is_wrong_is_named(change, code):
     assert codes(BOX | change) == [code]
+
+
+@pytest.mark.parametrize("given", ["money", "0.0%", {"amount": "date"}])
+def test_formats_survive_the_file(given):
+    entry = BOX | {"format": given, "empty": "none", "omit_empty": True}
+    fields, findings = parse_fields({"fields": [entry]}, columns=["amount"], page_sizes=PAGES)
+    assert {one.severity for one in findings} <= {Severity.WARN}
+    written = fields.to_json()["fields"][0]
+    assert {key: written[key] for key in ("format", "empty", "omit_empty")} == {
+        "format": given, "empty": "none", "omit_empty": True,
+    }  # fmt: skip
+    assert parse_fields(fields.to_json(), columns=["amount"], page_sizes=PAGES)[0] == fields
+    assert codes(
+        {"kind": "address", "page": 1, "x": 72, "y": 72, "width": 99, "height": 50, "empty": "x"}
+    ) == ["TEMPLATE_KEY"]
 
 
 def test_findings_name_field_and_page():

@@ -14,9 +14,9 @@ from production.frontdesk.address_matching.in_file import (
     certified_addresses,
     has_certificate,
     method_of,
-    read_day,
 )
-from production.frontdesk.list_mapping import guess_mapping
+from production.frontdesk.list_guess import guess_mapping
+from production.prepress.field_formats import read_day
 from tests.production.frontdesk.matching.accepted_lists import accepted
 
 TODAY = date(2026, 11, 26)

@@ -93,6 +93,16 @@ class NumberFormat:
             ["text"],
         )
 
+    @property
+    def is_moment(self) -> bool:
+        """Is it for dates and times?"""
+        return any(section.has(*_MOMENT) for section in self.sections)
+
+    @property
+    def takes_text(self) -> bool:
+        """Does it say how a text is shown?"""
+        return any(section.has("text") for section in self.sections)
+
     def shown(self, value: Value) -> str:
         """A number, date or time as the cell shows it."""
         return self.show(value if isinstance(value, float | int) else serial(value))

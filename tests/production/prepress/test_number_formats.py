@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from production.frontdesk.number_formats import BUILT_IN, number_format
+from production.prepress.number_formats import BUILT_IN, number_format
 
 ACCOUNTING = BUILT_IN[44]
 PHONE = "[<=9999999]###-####;(###) ###-####"
