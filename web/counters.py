@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web import frame, health
+from web import frame, health, recipients
 from web.admin import edoc as edoc_settings
 from web.admin import views as admin
 from web.api.v1 import views as api
@@ -36,6 +36,7 @@ COUNTERS = (
     drafting,
     approving,
     finding,
+    recipients,
     keys,
     queue,
     operation,

@@ -101,6 +101,13 @@ def once(work: Callable[[UnitOfWork], Done], **evidence: Any) -> Response:
     return redirect(answer.go, code=303)
 
 
+def own_path(wanted: str) -> str:
+    """A path of our own, or nothing: an address from outside never decides where somebody is sent."""
+    is_ours = wanted.startswith("/") and not wanted.startswith("//")
+    is_plain = all("!" <= letter <= "~" for letter in wanted) and "\\" not in wanted
+    return wanted if is_ours and is_plain else ""
+
+
 def entries() -> list[tuple[str, str]]:
     """(address, label) of the counters this person may use, in the house's order."""
     return [(url_for(entry.endpoint), entry.label) for entry in _open_entries()]

@@ -12,7 +12,9 @@ VERBS: dict[str, frozenset[Role]] = {
     "see_jobs": _EVERYBODY,
     "order": frozenset({Role.REQUESTER}),
     "approve": frozenset({Role.APPROVER}),
-    "find_letter": frozenset({Role.REQUESTER, Role.APPROVER, Role.MAIL_OPERATOR}),
+    "find_letter": frozenset({Role.REQUESTER, Role.APPROVER}),
+    "see_recipients": frozenset({Role.REQUESTER, Role.APPROVER, Role.MAIL_OPERATOR}),
+    "open_recipients": frozenset({Role.MAIL_OPERATOR}),
     "work_floor": frozenset({Role.PRINT_OPERATOR, Role.MAIL_OPERATOR}),
     "work_mailroom": frozenset({Role.MAIL_OPERATOR}),
     "work_dock": frozenset({Role.MAIL_OPERATOR}),
@@ -30,6 +32,7 @@ VERBS: dict[str, frozenset[Role]] = {
 _AGENCY_ONLY = frozenset({"order", "approve", "see_own_charges"})
 _PLANT_ONLY = frozenset(
     {
+        "open_recipients",
         "work_floor",
         "work_mailroom",
         "work_dock",

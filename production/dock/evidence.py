@@ -17,7 +17,7 @@ from kernel.errors import Conflict
 from kernel.money import Money
 from production.dock.models import Delivery
 from production.frontdesk.models import Approval
-from production.jobs import lifecycle
+from production.jobs import lifecycle, need_to_know
 from production.jobs.models import Job, JobEvent, JobFile, JobFinding, Operation, PresortBatch
 from production.jobs.states import BatchState, OperationKind
 from production.mailroom import maildat
@@ -32,8 +32,8 @@ from store.files import FileRef, record_file
 
 OfJob = TypeVar("OfJob", JobFile, JobFinding, Approval)
 ROLE = "evidence"
-# Notes about documents made of the batch: they may follow without the mailing changing.
-NOT_OF_THE_MAILING = ("evidence", "mail_dat")
+# Notes about documents made of the batch and who looked at it: they may follow without the mailing changing.
+NOT_OF_THE_MAILING = ("evidence", "mail_dat", need_to_know.OPENED)
 _OVER = (BatchState.DISPATCHED, BatchState.DELIVERED)
 _LIST_ROLES = ("template", "fields", "list", "accepted_list", "rows_to_fix")
 

@@ -34,6 +34,7 @@ _NOTES = {
     "hold_lifted": "Hold lifted",
     "hold_or_mail": "Decided: wait for more mail, or mail at once",
     "withdrawn": "Pieces withdrawn before printing",
+    "recipients_opened": "A mail operator looked at the recipients",
     "bins_asked": "A bin plan for the sorter was asked for",
     "bins_planned": "The bin plan is ready",
     "bins_refused": "A bin plan could not be made",

@@ -145,9 +145,7 @@ def test_every_piece_tells_why_it_has_its_level_and_is_found_in_every_way(plant,
     mark = f"{batch.id:08d}{5:08d}00010002"
     for text in (f"{batch.number} 5", mark, tracking, f"{tracking}70001", encode(tracking, "70001").lower()):
         assert mona.get("/mailroom/find", query_string={"q": text}).headers.get("Location") == here, text
-    recipient = told.split("<dt>To</dt><dd>")[1].split("</dd>")[0]
-    found = mona.get("/mailroom/find", query_string={"q": recipient})
-    assert f"q={tracking}" in found.text
+        assert mona.submit("/mailroom/find", q=text).headers.get("Location") == here, text
     assert mona.get(f"{page(batch)}/pieces/401").status_code == 404
 
 
@@ -164,7 +162,7 @@ def test_every_piece_tells_why_it_has_its_level_and_is_found_in_every_way(plant,
     ],
 )
 def test_what_cannot_be_found_is_said(mona, text, status, words):
-    answer = mona.get("/mailroom/find", query_string={"q": text})
+    answer = mona.submit("/mailroom/find", q=text)
     assert answer.status_code == status
     assert words in answer.text
 

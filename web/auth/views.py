@@ -16,7 +16,7 @@ from web.auth.doors import remember_device
 from web.auth.guard import guarded, is_refused, limiter, name_tried, note_refused
 from web.auth.person import READER, as_person
 from web.forms import errors_of
-from web.frame import actor, plant
+from web.frame import actor, own_path, plant
 
 blueprint = Blueprint("auth", __name__)
 nav = ()
@@ -125,11 +125,7 @@ def _account(errors: dict[str, str]) -> str:
 
 
 def _safe_next() -> str:
-    """Only a path of our own: an address from outside never decides where somebody is sent."""
-    wanted = request.values.get("next", "")
-    is_ours = wanted.startswith("/") and not wanted.startswith("//")
-    is_plain = all("!" <= letter <= "~" for letter in wanted) and "\\" not in wanted
-    return wanted if is_ours and is_plain else url_for("frame.start")
+    return own_path(request.values.get("next", "")) or url_for("frame.start")
 
 
 def _own_password_first() -> Response | None:

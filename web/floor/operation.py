@@ -21,6 +21,7 @@ from store.db import UnitOfWork
 from web import acts, frame
 from web.floor.queue import WORK_CENTER
 from web.frame import Done, plant, reading, require
+from web.recipients import note
 
 blueprint = Blueprint("operation", __name__, url_prefix="/floor/<ticket>")
 nav = ()
@@ -186,6 +187,7 @@ def print_file(ticket: str) -> Response:
     if item.file_sha256 is None:
         raise NotFound("There is no print file yet.", remedy="It is made by the merge of this segment.")
     path = plant().files.checked_path(item.file_sha256)
+    note(item.ticket, "print file")
     return send_file(path, mimetype="application/pdf", as_attachment=True, download_name=f"{item.ticket}.pdf")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -9,6 +11,7 @@ from kernel.errors import NotFound, ShopError
 from postal.explain import explain_tray
 from production.dock.evidence import request_packet
 from production.floor.spoilage import make_reprint
+from production.jobs import need_to_know
 from production.jobs.happened import at_batch, last_event
 from production.jobs.models import PresortBatch
 from production.jobs.states import BatchState as B
@@ -22,7 +25,8 @@ from store.db import UnitOfWork
 from web import acts
 from web.downloads import send_kept
 from web.forms import list_place
-from web.frame import Done, plant, reading, require
+from web.frame import Done, actor, plant, reading, require
+from web.recipients import note
 
 blueprint = Blueprint("batch", __name__, url_prefix="/mailroom/batches/<number>")
 nav = ()
@@ -156,7 +160,12 @@ def piece(number: str, piece: int) -> str:
     """One piece: why it has its level, and what happened to it."""
     with reading() as database:
         told = pieces.story(database, plant().files, batch_number=number, piece=piece)
-    return render_template("mailroom/piece.html", story=told)
+        sees_names = need_to_know.may_see(database, actor(), told.job_number)
+    if sees_names:
+        note(told.job_number, f"piece {piece} of batch {number}")
+    else:
+        told = replace(told, recipient="", city="")
+    return render_template("mailroom/piece.html", story=told, sees_names=sees_names)
 
 
 @blueprint.get("/papers/<role>")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from kernel.errors import UserError
+from production.jobs import need_to_know
 from production.mailroom import pieces
-from production.mailroom.finding import find_letters
+from production.mailroom.finding import FoundLetter, find_letters
+from store.db import UnitOfWork
 from web import acts
-from web.frame import actor, reading, require
+from web.frame import actor, plant, reading, require
 
 blueprint = Blueprint("finding_piece", __name__, url_prefix="/mailroom/find")
 nav = ()
@@ -18,19 +23,47 @@ nav = ()
 @blueprint.get("")
 @require("work_mailroom")
 def find() -> str | Response | tuple[str, int]:
+    """A number or barcode in the address: what other pages link to. Names are only ever posted."""
+    return _answer(request.args.get("q", "").strip()[:120], by_name=False)
+
+
+@blueprint.post("")
+@require("work_mailroom")
+def search() -> str | Response | tuple[str, int]:
     """One box for everything; a single hit is opened at once."""
-    text = request.args.get("q", "").strip()[:120]
+    return _answer(request.form.get("q", "").strip()[:120], by_name=True)
+
+
+def _answer(text: str, *, by_name: bool) -> str | Response | tuple[str, int]:
     if not text:
         return _page(text)
     try:
         with reading() as database:
             found = pieces.find(database, text)
-            letters = () if found else find_letters(database, actor(), text)
+            letters = find_letters(database, actor(), text) if by_name and not found else ()
+            opened = need_to_know.opened(database, actor(), {letter.job_number for letter in letters})
     except UserError as error:
         return _page(text, error=acts.sentence_of(error)), acts.status_of(error)
     if len(found) == 1:
         return redirect(url_for("batch.piece", number=found[0].batch_number, piece=found[0].piece))
-    return _page(text, found=found, letters=letters)
+    if not by_name and not found:
+        return _page("", error="Type a name into the box; in an address it would stay where others read it.")
+    if not found:
+        with plant().db.unit_of_work(actor()) as uow:
+            _note_search(uow, letters, opened)
+    return _page(text, found=found, **shown_and_counted(letters, opened))
+
+
+def shown_and_counted(letters: Sequence[FoundLetter], opened: set[str]) -> dict[str, object]:
+    """Letters of jobs whose recipients may be seen; of the others how many there are, by job and title."""
+    counted = Counter((one.job_number, one.title) for one in letters if one.job_number not in opened)
+    return {"letters": [one for one in letters if one.job_number in opened], "counted": counted}
+
+
+def _note_search(uow: UnitOfWork, letters: Sequence[FoundLetter], opened: set[str]) -> None:
+    """Who searched, and in which jobs names were matched; never the name."""
+    jobs = sorted({letter.job_number for letter in letters})
+    uow.audit("recipient", None, "letters_searched", found=len(letters), jobs=jobs, shown=sorted(opened))
 
 
 def _page(text: str, **shown: object) -> str:

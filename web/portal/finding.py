@@ -33,5 +33,6 @@ def found() -> str | tuple[str, int]:
             "portal/letters.html", name=name, found=None, errors=errors_of(error), shown=SHOWN
         ), 422
     with plant().db.unit_of_work(actor()) as uow:
-        uow.audit("recipient", None, "letters_searched", found=len(letters))
+        jobs = sorted({letter.job_number for letter in letters})
+        uow.audit("recipient", None, "letters_searched", found=len(letters), jobs=jobs)
     return render_template("portal/letters.html", name=name, found=letters, errors={}, shown=SHOWN)

@@ -15,7 +15,9 @@ from kernel.ids import show_ulid
 from postal.fair_shares import explain_share
 from production.frontdesk import drafts, intake, looking, queries
 from production.frontdesk.job_page import JobPage, job_page, kept_file, proof_image
+from production.jobs import need_to_know
 from production.jobs.models import Job
+from production.jobs.need_to_know import WITH_NAMES
 from production.jobs.states import JobState as J
 from production.jobs.timeline import Timeline, timeline, timeline_since
 from production.mailroom.shares import job_share
@@ -23,6 +25,7 @@ from store.db import UnitOfWork
 from web.acts import act
 from web.downloads import send_kept
 from web.frame import Done, Entry, actor, once, plant, reading, require
+from web.recipients import ask_first
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
 nav = (Entry("see_jobs", "jobs.listing", "Jobs"),)
@@ -115,6 +118,7 @@ def _page(number: str, *, template: str = "portal/job.html", **more: Any) -> str
         job = queries.job_by_number(session, actor(), number)
         charges = job_charges(session, job.id, agency_id=actor().agency_id)
         share = job_share(session, job)
+        sees_names = need_to_know.may_see(session, actor(), job.number)
     return render_template(
         template,
         page=page,
@@ -123,7 +127,8 @@ def _page(number: str, *, template: str = "portal/job.html", **more: Any) -> str
         charges=charges,
         share=share,
         why_share=explain_share(share) if share else (),
-        downloads=_downloads(page),
+        sees_names=sees_names,
+        downloads=_downloads(page, with_names=sees_names),
         poll_url=url_for("jobs.progress", number=page.facts.number) if _moves(line) else "",
         **{"errors": {}, "form": {}, **more},
     )
@@ -133,12 +138,12 @@ def _moves(line: Timeline) -> bool:
     return line.state not in {state.value for state in _AT_REST}
 
 
-def _downloads(page: JobPage) -> list[tuple[str, str, str]]:
+def _downloads(page: JobPage, *, with_names: bool) -> list[tuple[str, str, str]]:
     """(address, what it is, name) of the files a person may have."""
     return [
         (url_for("jobs.file", number=page.facts.number, role=role), words, page.files[role].name)
         for role, (_, words) in _FILES.items()
-        if role in page.files
+        if role in page.files and (with_names or role not in WITH_NAMES)
     ]
 
 
@@ -147,6 +152,8 @@ def _downloads(page: JobPage) -> list[tuple[str, str, str]]:
 def file(number: str, role: str) -> Response:
     """A file of the job: what was sent, the rows to fix, the proof."""
     media_type, _ = _FILES.get(role, ("", ""))
+    if role in WITH_NAMES and (question := ask_first(number, role)):
+        return question
     with reading() as session:
         kept = kept_file(session, actor(), number, role if media_type else "")
     return send_kept(kept.sha256, media_type, kept.name, as_attachment=role != "proof")
@@ -156,6 +163,8 @@ def file(number: str, role: str) -> Response:
 @require("see_jobs")
 def proof(number: str, position: int) -> Response:
     """A proof page as an image."""
+    if question := ask_first(number, f"proof {position}"):
+        return question
     with reading() as session:
         sha256 = proof_image(session, actor(), number, min(position, 1 << 31))
     return send_kept(sha256, "image/png", f"{number}-proof-{position}.png", as_attachment=False)

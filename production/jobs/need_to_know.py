@@ -1,0 +1,63 @@
+"""Who sees to whom letters go: the job's agency, and mail operators who said why, once for each job.
+
+Everybody else sees counts. Each look is in the audit chain; the reason stands on the job's timeline, where its agency
+reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.errors import Forbidden, InvalidInput
+from kernel.findings import Finding, Place, Severity
+from production.jobs import lifecycle
+from production.jobs.models import Job, JobEvent
+from production.jobs.people import Role
+from store.db import Actor, UnitOfWork
+
+OPENED = "recipients_opened"
+LONGEST_REASON = 200
+# Files of a job that name recipients, by role.
+WITH_NAMES = frozenset({"list", "accepted_list", "rows_to_fix", "joined_rows", "address_changes", "proof"})
+
+
+def opened(session: Session, actor: Actor, numbers: Iterable[str]) -> set[str]:
+    """Those of these jobs whose recipients the actor may see."""
+    jobs = session.execute(
+        select(Job.id, Job.number, Job.agency_id).where(Job.number.in_(set(numbers)))
+    ).all()
+    if actor.agency_id is not None:
+        return {number for _, number, agency_id in jobs if agency_id == actor.agency_id}
+    if Role.MAIL_OPERATOR.value not in actor.roles:
+        return set()
+    said = select(JobEvent.job_id).where(
+        JobEvent.job_id.in_([key for key, *_ in jobs]), JobEvent.event == OPENED, JobEvent.actor == actor.name
+    )
+    reasons = set(session.scalars(said))
+    return {number for key, number, _ in jobs if key in reasons}
+
+
+def may_see(session: Session, actor: Actor, number: str) -> bool:
+    """May the actor see the recipients of this job?"""
+    return bool(opened(session, actor, [number]))
+
+
+def open_recipients(uow: UnitOfWork, job: Job, reason: str) -> None:
+    """A mail operator says why. Forbidden for others; InvalidInput REASON without words."""
+    if uow.actor.agency_id is not None or Role.MAIL_OPERATOR.value not in uow.actor.roles:
+        raise Forbidden("To whom letters go is for the job's agency and the mailroom.")
+    reason = " ".join(reason.split())
+    if not 5 <= len(reason) <= LONGEST_REASON:
+        sentence = "Say in a few words why you need to see the recipients; their agency reads it."
+        finding = Finding("REASON", Severity.STOP, sentence, place=Place(column="reason"))
+        raise InvalidInput("The reason is missing.", code="REASON", findings=[finding])
+    if not may_see(uow.session, uow.actor, job.number):
+        lifecycle.note(uow, job, OPENED, reason=reason)
+
+
+def note_look(uow: UnitOfWork, number: str, what: str) -> None:
+    """Names of recipients were given out: into the audit chain, without them."""
+    uow.audit("recipient", None, "names_shown", job=number, what=what)
