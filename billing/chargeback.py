@@ -172,7 +172,7 @@ def _number_documents(uow: UnitOfWork, period: BillingPeriod) -> None:
         .group_by(Charge.agency_id, Agency.code)
         .order_by(Agency.code.collate("C"))
     ).all()
-    first = next_block(uow, f"chargeback-{period.fiscal_year}", len(totals))
+    first = next_block(uow, f"chargeback-{period.fiscal_year}", len(totals), may_skip=False)
     uow.session.add_all(
         ExportDocument(
             period_id=period.id, agency_id=agency_id, agency_code=code, fiscal_year=period.fiscal_year,

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from store.columns import Json, UtcDateTime
 from store.db import Base, UnitOfWork
+from store.witness import Act
 
 GENESIS = bytes(32)
 
@@ -51,9 +52,13 @@ def chain(uow: UnitOfWork) -> None:
         return
     uow.session.flush()  # business rows first, so that a refused one never takes the head's lock
     head = uow.session.scalars(select(AuditHead).with_for_update()).one()
+    told: list[Act] = []
     for subject, ulid, act, details in uow.audit_entries:
         number = head.count + 1
         digest = _digest(head.hash, number, uow.now, uow.actor.name, subject, ulid, act, details)
+        told.append(
+            Act(number, uow.now, uow.actor.name, subject, str(ulid or ""), act, str(details.get("of", "")))
+        )
         uow.session.add(
             AuditEntry(
                 number=number, at=uow.now, actor=uow.actor.name, subject=subject, ulid=ulid,
@@ -62,6 +67,8 @@ def chain(uow: UnitOfWork) -> None:
         )  # fmt: skip
         head.count, head.hash = number, digest
     uow.audit_entries.clear()
+    if uow.witness is not None:
+        uow.witness.saw_acts(told)
 
 
 def verify_chain(session: Session) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Engine, Identity, MetaData, create_engine, event, text
@@ -19,6 +19,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from kernel import clock
 from kernel.errors import Conflict, Unavailable
+
+if TYPE_CHECKING:
+    from store.witness import Witness
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -68,11 +71,13 @@ def system_actor(part: str) -> Actor:
 
 @dataclass(slots=True)
 class UnitOfWork:
-    """One transaction: session, actor, the instant all its rows agree on, audit entries chained at commit."""
+    """One transaction: session, actor, the instant all its rows agree on, audit entries chained at commit; the
+    witness outside the database, if the plant keeps one."""
 
     session: Session
     actor: Actor
     now: datetime
+    witness: Witness | None = None
     audit_entries: list[tuple[str, UUID | None, str, dict[str, Any]]] = field(default_factory=list)
 
     def audit(self, subject: str, ulid: UUID | None, act: str, **details: Any) -> None:
@@ -83,8 +88,9 @@ class UnitOfWork:
 class Database:
     """An engine and the ways into it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, witness: Witness | None = None) -> None:
         self.url = url
+        self.witness = witness
         self.engine = _make_engine(url)
 
     @contextmanager
@@ -94,7 +100,7 @@ class Database:
 
         with _translated(), Session(self.engine, expire_on_commit=False) as session:
             _enter(session, actor)
-            uow = UnitOfWork(session=session, actor=actor, now=clock.now())
+            uow = UnitOfWork(session=session, actor=actor, now=clock.now(), witness=self.witness)
             yield uow
             chain(uow)
             session.commit()

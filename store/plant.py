@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from store.db import Database
 from store.files import FileStore
 from store.settings import Settings
+from store.witness import Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,4 +22,5 @@ class Plant:
 def open_plant(settings: Settings, database_url: str) -> Plant:
     """A plant on a running database."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return Plant(settings, Database(database_url), FileStore(settings.files_dir, settings.scratch_dir))
+    database = Database(database_url, Witness(settings.witness_folder))
+    return Plant(settings, database, FileStore(settings.files_dir, settings.scratch_dir))

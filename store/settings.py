@@ -32,6 +32,7 @@ class Settings:
     trusted_hosts: str = "127.0.0.1,localhost,[::1]"
     trusted_proxies: int = 0  # how many proxies of ours stand before the web server
     https_only: bool = False
+    witness_dir: str = ""  # empty: in data_dir
     log_level: str = "INFO"
     usps_addresses_url: str = ""  # empty: no look-up at the Postal Service
     usps_client_id_file: str = ""
@@ -48,6 +49,11 @@ class Settings:
     @property
     def scratch_dir(self) -> Path:
         return self.data_dir / "scratch"
+
+    @property
+    def witness_folder(self) -> Path:
+        """What is known outside the database (store.witness)."""
+        return Path(self.witness_dir) if self.witness_dir else self.data_dir / "witness"
 
     @property
     def print_folder(self) -> Path:

@@ -7,7 +7,6 @@ processes in groups of their own, so a Ctrl-C reaches this process alone and it 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import http.client
 import os
 import shutil
@@ -25,8 +24,9 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
-from kernel.errors import Conflict, ShopError, Unavailable
+from kernel.errors import ShopError, Unavailable
 from store import embedded, leash
+from store.data_lock import data_folder_lock
 from store.migrate import upgrade
 from store.settings import CHECKOUT, Settings, as_environment
 
@@ -68,7 +68,7 @@ def run(
     with contextlib.ExitStack() as stack:
         stack.enter_context(stop.on_signals())
         _check_disk(settings.data_dir)
-        stack.enter_context(_data_folder_lock(settings.data_dir))
+        stack.enter_context(data_folder_lock(settings.data_dir))
         listener = stack.enter_context(embedded.listen(settings.host, settings.port))
         leash.adopt_orphans()
         services = Services(settings)
@@ -316,24 +316,6 @@ def _check_disk(folder: Path) -> None:
             f"{_LEAST_FREE_BYTES >> 20} MB are needed.",
             code="STORAGE_FULL",
         )
-
-
-@contextlib.contextmanager
-def _data_folder_lock(folder: Path) -> Iterator[None]:
-    """One supervisor a data folder; the kernel frees the lock when we are gone, however."""
-    with (folder / "indicia.lock").open("a+") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            handle.seek(0)
-            raise Conflict(
-                f"Indicia runs already on the data folder {folder} (process {handle.read().strip()}). "
-                "Stop it first, or set INDICIA_DATA_DIR to another folder."
-            ) from error
-        handle.truncate(0)
-        handle.write(str(os.getpid()))
-        handle.flush()
-        yield
 
 
 def _refuse_eviction(redis_url: str) -> None:

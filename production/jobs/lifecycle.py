@@ -200,7 +200,8 @@ def note(
     )
     subject: UUID = thing.ulid
     table = str(type(thing).__tablename__)  # type: ignore[attr-defined]
-    uow.audit(table, subject, event, **({"to": str(to_state)} if to_state else {}), **details)
+    told = {"of": getattr(thing, "number", None) or getattr(thing, "ticket", None), "to": to_state}
+    uow.audit(table, subject, event, **{name: str(word) for name, word in told.items() if word}, **details)
 
 
 def hold(

@@ -30,6 +30,8 @@ COMMANDS = {
     "matching": "address_matching.matching",
     "serials": "serials.serials",
     "verify": "verifying.verify",
+    "backup": "backup.backup",
+    "restore": "backup.restore",
     "users": "people.users",
 }
 

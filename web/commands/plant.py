@@ -14,7 +14,14 @@ from store.settings import Settings, read_settings
 @contextmanager
 def opened_plant(settings: Settings | None = None) -> Iterator[Plant]:
     """A migrated plant; an embedded database that this command started is stopped again."""
-    settings = settings or read_settings()
+    with opened_database(settings or read_settings()) as (plant, owner):
+        upgrade(owner, plant.db.url)
+        yield plant
+
+
+@contextmanager
+def opened_database(settings: Settings) -> Iterator[tuple[Plant, str]]:
+    """The plant on its database as it is, perhaps empty or of an older schema, and the URL for its owner."""
     server = None
     url, owner = settings.database_url, settings.database_owner_url or settings.database_url
     if url:
@@ -22,10 +29,9 @@ def opened_plant(settings: Settings | None = None) -> Iterator[Plant]:
     else:
         url, server = start_postgres(settings.data_dir / "postgres")
         owner = owner_url(url)
-    upgrade(owner, url)
     plant = open_plant(settings, url)
     try:
-        yield plant
+        yield plant, owner
     finally:
         plant.db.dispose()
         if server is not None:

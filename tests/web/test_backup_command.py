@@ -1,0 +1,201 @@
+"""A plant that walked the whole line comes back from its backup in another folder, and nothing is given twice."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+from psycopg import sql
+from sqlalchemy import select
+
+from billing.models import Charge
+from kernel.money import Money
+from production.jobs import lifecycle
+from production.jobs.models import Job, PresortBatch
+from production.jobs.numbering import new_job_number
+from production.mailroom import serials
+from production.mailroom.models import Recipient, SerialBlock
+from store.data_lock import data_folder_lock
+from store.embedded import create_database, database_url, owner_url
+from store.plant import Plant, open_plant
+from store.settings import Settings
+from tests.factories import MAIL_DATE, PLANT
+from web.commands.backup import OTHER, OUTSIDE
+from web.commands.console import make_console
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class House:
+    """A data folder and a database: empty until something is restored into them."""
+
+    folder: Path
+    url: str
+    witness: str = ""
+
+    def run(self, *words: str) -> Result:
+        environment = {
+            "INDICIA_DATA_DIR": str(self.folder), "DATABASE_URL": self.url, "DATABASE_OWNER_URL": owner_url(self.url),
+            "INDICIA_WITNESS_DIR": self.witness,
+        }  # fmt: skip
+        console = make_console(drain=lambda _plant: None, run=lambda **_: None)
+        return CliRunner().invoke(console, list(words), env=environment, catch_exceptions=False)
+
+    def opened(self) -> Plant:
+        return open_plant(Settings(data_dir=self.folder, witness_dir=self.witness), self.url)
+
+
+@pytest.fixture
+def house(cluster, tmp_path):
+    """``house()`` gives an empty one."""
+    names = []
+
+    def build(witness: str = "") -> House:
+        names.append(f"house_{tmp_path.name}_{next(_numbers)}"[-60:].replace("-", "_").lower())
+        create_database(cluster, names[-1])
+        return House(tmp_path / names[-1], database_url(cluster, names[-1]), witness)
+
+    yield build
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        for name in names:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def walked_house(walked_plant):
+    return House(walked_plant.settings.data_dir, walked_plant.db.url)
+
+
+def backup_of(house: House, folder: Path) -> Path:
+    told = house.run("backup", str(folder))
+    assert told.exit_code == 0, told.output
+    return Path(told.stdout.partition(":")[0])
+
+
+def everything(plant: Plant) -> dict[str, object]:
+    with plant.db.read_only(PLANT) as session:
+        charges = session.scalars(select(Charge.cents)).all()
+        return {
+            "jobs": session.scalars(select(Job.number).order_by(Job.number)).all(),
+            "recipients": len(session.scalars(select(Recipient.piece)).all()),
+            "serials": session.execute(select(SerialBlock.first, SerialBlock.last)).all(),
+            "charged": sum((Money(one.cents) for one in charges), Money(0)),
+        }
+
+
+def test_a_backup_restored_elsewhere_is_the_same_plant_and_verifies(
+    walked_house, walked_plant, house, tmp_path
+):
+    made = backup_of(walked_house, tmp_path / "kept")
+    new = house()
+    told = new.run("restore", str(made), "--skip-numbers", "1000")
+    assert told.exit_code == 0, told.output
+    assert "Nothing is known to have happened" in told.stdout
+    opened = new.opened()
+    assert everything(opened) == everything(walked_plant)
+    assert everything(opened)["recipients"] > 0
+    opened.db.dispose()
+    again = backup_of(walked_house, tmp_path / "kept")  # one pool for both
+    assert (again.parent / "files").exists()
+    assert json.loads((again / "manifest.json").read_text())["file_count"] > 10
+
+
+def test_what_happened_since_is_told_and_no_number_is_given_twice(walked_house, house, tmp_path):
+    first = house(str(tmp_path / "witness"))
+    assert (
+        first.run("restore", str(backup_of(walked_house, tmp_path / "kept")), "--skip-numbers", "7").exit_code
+        == 0
+    )
+    saved = backup_of(first, tmp_path / "kept2")
+    plant = first.opened()
+    with plant.db.unit_of_work(PLANT) as uow:
+        batch = uow.session.scalars(select(PresortBatch)).first()
+        block = serials.reserve(uow, batch_id=batch.id, pieces=500, mail_date=MAIL_DATE)
+        job_number = new_job_number(uow, MAIL_DATE)
+        lifecycle.note(uow, batch, "dispatch")
+        lifecycle.note(uow, batch, "looked_at")
+        last, number = block.last, batch.number
+    plant.db.dispose()
+
+    second = house(str(tmp_path / "witness"))
+    told = second.run("restore", str(saved))
+    assert told.exit_code == 0, told.output
+    assert "Dispatched or handed over (1)" in told.stdout
+    assert f"{number}  dispatch  by system:test" in told.stdout
+    assert OTHER in told.stdout
+    (paper,) = second.folder.glob("restored-*.txt")
+    assert number in paper.read_text()
+    plant = second.opened()
+    with plant.db.unit_of_work(PLANT) as uow:
+        batch = uow.session.scalars(select(PresortBatch)).first()
+        assert serials.reserve(uow, batch_id=batch.id, pieces=1, mail_date=MAIL_DATE).first > last
+        assert new_job_number(uow, MAIL_DATE) > job_number
+    plant.db.dispose()
+
+
+def test_a_restore_writes_over_nothing(walked_house, house, tmp_path):
+    made = backup_of(walked_house, tmp_path / "kept")
+    told = walked_house.run("restore", str(made), "--skip-numbers", "1")
+    assert told.exit_code == 2
+    assert "RESTORE_TARGET" in told.stderr
+    new = house()
+    new.folder.mkdir()
+    with data_folder_lock(new.folder):
+        assert "runs already" in new.run("restore", str(made)).stderr
+
+
+def test_without_a_witness_a_person_says_how_far_to_skip(walked_house, house, tmp_path):
+    told = house().run("restore", str(backup_of(walked_house, tmp_path / "kept")))
+    assert told.exit_code == 2
+    assert "WITNESS_MISSING" in told.stderr
+
+
+@pytest.mark.parametrize("part", ["database.dump", "files.txt", "manifest.json", "file"])
+def test_a_damaged_backup_is_refused_before_anything_is_written(walked_house, house, tmp_path, part):
+    made = backup_of(walked_house, tmp_path / "kept")
+    pool = (one for one in (made.parent / "files").rglob("*") if one.is_file())
+    path = next(pool) if part == "file" else made / part
+    path.chmod(0o640)
+    path.write_bytes(path.read_bytes()[:-1])
+    new = house()
+    told = new.run("restore", str(made), "--skip-numbers", "1")
+    assert told.exit_code != 0
+    assert "missing" in told.stderr or "no finished backup" in told.stderr
+    assert not (new.folder / "files").exists()
+    with psycopg.connect(new.url) as connection:
+        assert connection.execute(
+            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+        ).fetchone() == (0,)
+
+
+def test_a_folder_without_a_manifest_is_no_backup(house, tmp_path):
+    (tmp_path / "half.part").mkdir()
+    assert (
+        "no finished backup"
+        in house().run("restore", str(tmp_path / "half.part"), "--skip-numbers", "1").stderr
+    )
+
+
+def test_acts_outside_are_acts_there_are():
+    edges = {
+        str(model.__tablename__): {edge.verb for edge in table} for model, table in lifecycle.MACHINES.items()
+    }
+    notes = {
+        "numbered",
+        "sending",
+        "sent_to_folder",
+        "opened",
+        "run_added",
+        "run_removed",
+        "mail_dat",
+        "evidence",
+        "placards",
+    }
+    for _, subject, acts in OUTSIDE:
+        assert set(acts) <= edges[subject] | notes
