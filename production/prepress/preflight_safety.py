@@ -3,9 +3,12 @@ Called only inside the sandbox (see preflight)."""
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -20,6 +23,11 @@ _CONTENT_BYTES = 48 << 20
 _IMAGE_PIXELS = 400_000_000
 _MAX_FILTERS = 8
 _MAX_OBJECTS = 1_000_000
+_END, _TAIL = (
+    b"%%EOF",
+    1_000,
+)  # bytes behind the end mark in which readers look for it (ISO 32000-1, annex H.3)
+_MOST_HELD = 100 << 20  # bytes of a file that are held in memory
 _FLATE = {"/FlateDecode", "/Fl"}
 _OTHER_PACKERS = {
     "/LZWDecode", "/RunLengthDecode", "/ASCII85Decode", "/ASCIIHexDecode", "/LZW", "/RL", "/A85", "/AHx",
@@ -53,7 +61,7 @@ def name_of(thing: Any) -> str:
 def open_pdf(path: str) -> pikepdf.Pdf:
     """The file opened; Refused for one that no reader could show."""
     try:
-        pdf = pikepdf.open(path, suppress_warnings=True)
+        pdf = pikepdf.open(_without_tail(path), suppress_warnings=True)
     except pikepdf.PasswordError:
         raise Refused("PDF_ENCRYPTED", "The file needs a password.", "Send it without a password.") from None
     except pikepdf.PdfError as error:
@@ -66,6 +74,14 @@ def open_pdf(path: str) -> pikepdf.Pdf:
     if "/Root" not in pdf.trailer or "/Pages" not in pdf.Root:
         raise Refused("PDF_NO_PAGES", "The file has no pages.")
     return pdf
+
+
+def _without_tail(path: str) -> str | io.BytesIO:
+    """The file up to its end mark, where so much lies behind that the library would not find the mark."""
+    with Path(path).open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        end = data.rfind(_END) + len(_END)
+        is_long = len(data) - end > _TAIL and end < _MOST_HELD
+        return io.BytesIO(data[:end]) if is_long else path
 
 
 def check_objects(pdf: pikepdf.Pdf) -> Broken:

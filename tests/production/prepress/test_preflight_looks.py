@@ -300,7 +300,7 @@ def test_a_repaired_file_is_said_to_be(tmp_path):
 
 @pytest.mark.parametrize("junk", [b"\n" * 3000, b"\0" * 5000, b"<!-- served by a web shop -->" * 200])
 def test_bytes_behind_the_end_mark_are_no_harm(tmp_path, junk):
-    assert codes(tmp_path, a_page(b"q Q") + junk).keys() <= {"PDF_REPAIRED"}
+    assert codes(tmp_path, a_page(b"q Q") + junk) == {}
 
 
 def test_a_second_half_cut_off_is_told_from_junk(tmp_path):
