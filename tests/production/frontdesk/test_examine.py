@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
+from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from production.frontdesk.examine import PLACES_SHOWN, Submission, examine, group_findings
 from production.frontdesk.lists import FIX_COLUMNS
@@ -21,6 +22,7 @@ from production.frontdesk.sample_lists import (
     write_sample_list,
 )
 from tests.production.prepress.letters import make_template
+from tests.production.prepress.pages import make_pdf
 
 
 def submission(folder, **changes):
@@ -229,3 +231,32 @@ def test_the_accepted_list_is_one_arrow_file_with_rows_in_list_order(tmp_path):
         table = pa.ipc.open_file(source).read_all()
     assert table["source_row"].to_pylist() == [row for row in range(2, 42) if row not in (2, 5)]
     assert table.column("recipient").num_chunks == 1
+
+
+def test_a_template_that_no_child_compiles_is_a_finding(tmp_path, monkeypatch):
+    """Whatever fails there: the job is told, and nothing is tried again."""
+
+    def refuse(*_, **__):
+        raise InvalidInput("The pages cannot be put into a print file.", code="PDF_UNREADABLE")
+
+    monkeypatch.setattr("production.frontdesk.examine.compile_template", refuse)
+    found = examine(submission(tmp_path), tmp_path)
+    assert codes(found, "template")["PDF_UNREADABLE"] == 1
+    assert found.stops
+
+
+def test_a_page_that_would_print_otherwise_stops(tmp_path):
+    """The layer is in a soft mask, where readers do not look for one: what they show is not what would print."""
+    box = "q /S gs 1 0 0 rg 100 400 60 60 re f Q"
+    objects = (
+        "<</Type/OCG/Name(x)>>\n<</Type/ExtGState/SMask<</S/Luminosity/G 12 0 R>>>>\n"
+        "<</Type/XObject/Subtype/Form/BBox[0 0 612 792]/Group<</S/Transparency/CS/DeviceGray>>"
+        "/Resources<</Properties<</L 10 0 R>>>>>>stream:/OC/L BDC 1 g 0 0 612 792 re f EMC"
+    )
+    template = make_pdf(
+        tmp_path / "mask.pdf", box, objects, page="/Resources<</ExtGState<</S 11 0 R>>>>",
+        catalog="/OCProperties<</OCGs[10 0 R]/D<</OFF[10 0 R]>>>>",
+    )  # fmt: skip
+    found = examine(submission(tmp_path, template=template), tmp_path)
+    assert codes(found, "template")["PAGE_DIFFERS"] == 1
+    assert found.stops
