@@ -125,7 +125,7 @@ class Reader:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # values without an operator at the end
                 instructions = pikepdf.parse_content_stream(stream, _WANTED)
-        except (pikepdf.PdfError, ValueError, TypeError):
+        except (pikepdf.PdfError, ValueError, TypeError, IndexError):
             raise self.refused() from None
         for instruction in instructions:
             act = _ACTS.get(str(instruction.operator))
