@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -22,12 +23,13 @@ from production.frontdesk.address_matching.base import MOVED, Asked, Matched
 from production.frontdesk.address_matching.in_file import InFile, certified_addresses, has_certificate
 from production.frontdesk.households import (
     NUMBER_COLUMN,
+    apart,
     household_finding,
     join_households,
     why_not,
     without_households,
 )
-from production.frontdesk.joined_rows import split, together, write_joined
+from production.frontdesk.joined_rows import hand_over, split, stand_ins, together, write_joined
 from production.frontdesk.list_results import ACCEPTED_FILE, JOINED_FILE, ROWS_TO_FIX_FILE
 from production.frontdesk.lists import FindingGroup
 from production.frontdesk.rows_to_fix import add_rows_to_fix
@@ -267,22 +269,15 @@ def _examine_together(given: Submission, result: Examination, folder: Path) -> N
     result.add("template", findings)
     if fields is None:
         return
-    if NUMBER_COLUMN in result.table().column_names:
-        _join(fields, given, result, folder)
-        table = merge_columns(result.table())
     result.compiled = replace(blank, fields=fields)
     envelope = envelopes()[given.envelope]
     result.letter = letter_facts(envelope, pages=result.compiled.sizes, is_duplex=given.is_duplex)
     result.add("template", result.letter.findings)
     result.add("template", _window_unknown(envelope))
     result.add("template", find_conflicts(result.compiled, has_window=envelope.window_in is not None))
-    _, found = prepare(result.compiled, table)
-    result.add("merge", found)
-    unset = [one for one in found if one.severity is Severity.ROW]
-    if unset:
-        _take_out(
-            result, sorted({one.place.row for one in unset if one.place.row is not None}), unset, folder
-        )
+    _take_out_misfits(result, folder)
+    if NUMBER_COLUMN in result.table().column_names and not result.stops:
+        _join(fields, given, result, folder)
     kept = result.table()
     if len(kept):
         first = merge_columns(kept.slice(0, 1))
@@ -298,8 +293,56 @@ def _window_unknown(envelope: Envelope) -> list[Finding]:
     return [Finding("WINDOW_UNKNOWN", Severity.NOTE, message, remedy)]
 
 
+def _text_findings(result: Examination, table: pa.Table) -> list[Finding]:
+    """What setting the texts of a table finds, each row for itself."""
+    assert result.compiled is not None  # compiled before anything is set  # noqa: S101
+    return list(prepare(result.compiled, merge_columns(without_households(table)))[1])
+
+
+def _rows_of(findings: Sequence[Finding]) -> list[int]:
+    """The rows that cannot be set."""
+    rows = {one.place.row for one in findings if one.severity is Severity.ROW and one.place.row is not None}
+    return sorted(rows)
+
+
+def _take_out_misfits(result: Examination, folder: Path) -> None:
+    """Every row is looked at alone, before it shares a letter: nobody is returned for somebody else's name."""
+    found = _text_findings(result, result.table())
+    handed_over = _hand_over(_rows_of(found), result, folder)
+    found = [one for one in found if one.place.row not in handed_over or one.severity is not Severity.ROW]
+    result.add("merge", found)
+    rows = _rows_of(found)
+    if rows:
+        _take_out(result, rows, [one for one in found if one.severity is Severity.ROW], folder)
+
+
+def _hand_over(rows: Sequence[int], result: Examination, folder: Path) -> set[int]:
+    """Those of ``rows`` whose person gets the letter by another of their rows, which can be set."""
+    if result.joined is None or not rows:
+        return set()
+    here = set(rows) - _moved(result)  # the other rows of who moved do not know the new address
+    pieces = stand_ins(result.table(), result.joined, sorted(here))
+    found = _text_findings(result, pieces.drop_columns(["joined_to"])) if len(pieces) else []
+    bad = pa.array(_rows_of(found), pa.int32())
+    heirs = pieces.filter(pc.invert(pc.is_in(pieces.column("source_row"), value_set=bad)))
+    if not len(heirs):
+        return set()
+    _, firsts = np.unique(heirs.column("joined_to").to_numpy(), return_index=True)
+    heirs = heirs.take(pa.array(firsts))
+    accepted, result.joined = hand_over(result.table(), result.joined, heirs)
+    _accept(accepted, result, folder)
+    return set(heirs.column("joined_to").to_pylist())
+
+
+def _moved(result: Examination) -> set[int]:
+    if result.account is None:
+        return set()
+    account = read_accepted(result.account)
+    return set(account.filter(pc.equal(account.column("move"), MOVED)).column("source_row").to_pylist())
+
+
 def _join(fields: Fields, given: Submission, result: Examination, folder: Path) -> None:
-    """One letter a household, or the reason why not."""
+    """One letter a household, or the reason why not. Where the names of all do not fit, each gets a letter."""
     table = result.table()
     refusals = why_not(fields, is_confidential=given.is_confidential)
     if refusals:
@@ -307,6 +350,9 @@ def _join(fields: Fields, given: Submission, result: Examination, folder: Path) 
         kept = without_households(table)
     else:
         kept, joined = join_households(table)
+        too_wide = _rows_of(_text_findings(result, kept))
+        if too_wide:
+            kept, joined = join_households(apart(table, too_wide))
         result.joined = together(result.joined, joined)
         result.add("list", [household_finding(row) for row in joined.column("source_row").to_pylist()])
     _accept(kept, result, folder)

@@ -14,17 +14,15 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from kernel.findings import Finding, Place, Severity
-from postal.zip_codes import Int64s
 from production import catalog
 from production.frontdesk.joined_rows import SAME_HOUSEHOLD, joined_rows
 from production.frontdesk.list_repeats import name_key
 from production.prepress.fields import Fields, Kind
 
-# Columns of the accepted list while the household question is open; no later file has them.
-NUMBER_COLUMN, ADDRESSEE_COLUMN = "household", "household_addressee"
+# Column of the accepted list while the household question is open; no later file has it.
+NUMBER_COLUMN = "household"
 _DATA = Path(catalog.__file__).parent / "data" / "households.toml"
 _REMEDY = "Every person gets a letter of their own."
 
@@ -69,23 +67,6 @@ def _surname(name: str, rule: Rule) -> str:
     return words[-1] if len(words) > 1 else ""
 
 
-def household_columns(numbers: Int64s, recipients: pa.Array) -> dict[str, pa.Array]:
-    """The number of each row's household (-1: none), and on its first row whom the letter names."""
-    rule, rows = addressee_rule(), np.flatnonzero(numbers >= 0)
-    names = recipients.take(pa.array(rows)).to_pylist()
-    keys = name_key(recipients.take(pa.array(rows))).to_pylist()
-    people: dict[int, dict[str, str]] = {}
-    for number, key, name in zip(numbers[rows].tolist(), keys, names, strict=True):
-        people.setdefault(number, {}).setdefault(key, name)
-    chosen = np.full(len(numbers), "", object)
-    for number, its in people.items():
-        chosen[number] = addressee(list(its.values()), rule)
-    return {
-        NUMBER_COLUMN: pa.array(numbers, pa.int64()),
-        ADDRESSEE_COLUMN: pa.array(chosen, pa.string()),
-    }
-
-
 def why_not(fields: Fields, *, is_confidential: bool) -> list[Finding]:
     """Why the households of a mailing may not be joined; nothing when they may."""
     if is_confidential:
@@ -112,29 +93,43 @@ def household_finding(row: int) -> Finding:
 
 
 def join_households(table: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """The rows that are mailed, their first row naming the household, and the rows joined to them."""
+    """The rows that are mailed, their first row naming the household, and the rows joined to them. Whoever has left a
+    household since is not named, and one person alone is none."""
     numbers = table.column(NUMBER_COLUMN).to_numpy()
-    is_first = np.zeros(len(table), bool)
-    _, firsts = np.unique(numbers, return_index=True)
-    is_first[firsts] = True
-    mailed = (numbers < 0) | is_first
-    heads = dict(
-        zip(
-            numbers[is_first].tolist(),
-            table.column("source_row").filter(pa.array(is_first)).to_pylist(),
-            strict=True,
-        )
+    rows = np.flatnonzero(numbers >= 0)
+    recipients = table.column("recipient").combine_chunks().take(pa.array(rows))
+    people: dict[int, dict[str, str]] = {}
+    named = zip(numbers[rows].tolist(), name_key(recipients).to_pylist(), recipients.to_pylist(), strict=True)
+    for number, key, name in named:
+        people.setdefault(number, {}).setdefault(key, name)
+    several = [number for number, its in people.items() if len(its) > 1]
+    rows = rows[np.isin(numbers[rows], several)]
+    _, at, which = np.unique(numbers[rows], return_index=True, return_inverse=True)
+    firsts = rows[at]
+    is_other = np.zeros(len(table), bool)
+    is_other[np.setdiff1d(rows, firsts)] = True
+    rule = addressee_rule()
+    said = table.column("recipient").to_numpy(zero_copy_only=False).copy()
+    said[firsts] = [addressee(list(people[int(numbers[row])].values()), rule) for row in firsts]
+    source_row = table.column("source_row").to_numpy()
+    heads = source_row[firsts][which][is_other[rows]]
+    named_table = table.set_column(
+        table.column_names.index("recipient"), "recipient", pa.array(said, pa.string())
     )
-    others = table.filter(pa.array(~mailed))
-    to = [heads[number] for number in others.column(NUMBER_COLUMN).to_pylist()]
-    named = pc.not_equal(table.column(ADDRESSEE_COLUMN), "")
-    recipient = pc.if_else(named, table.column(ADDRESSEE_COLUMN), table.column("recipient"))
-    kept = without_households(table.set_column(table.column_names.index("recipient"), "recipient", recipient))
-    return kept.filter(pa.array(mailed)), joined_rows(others, to, SAME_HOUSEHOLD)
+    kept = without_households(named_table).filter(pa.array(~is_other))
+    return kept, joined_rows(table.filter(pa.array(is_other)), heads.tolist(), SAME_HOUSEHOLD)
+
+
+def apart(table: pa.Table, rows: Sequence[int]) -> pa.Table:
+    """The list with the households of these rows dissolved: everybody there gets a letter."""
+    numbers = table.column(NUMBER_COLUMN).to_numpy()
+    theirs = numbers[np.isin(table.column("source_row").to_numpy(), rows)]
+    alone = np.where(np.isin(numbers, theirs), -1, numbers)
+    return table.set_column(
+        table.column_names.index(NUMBER_COLUMN), NUMBER_COLUMN, pa.array(alone, pa.int64())
+    )
 
 
 def without_households(table: pa.Table) -> pa.Table:
     """The accepted list as it is kept."""
-    return table.drop_columns(
-        [name for name in (NUMBER_COLUMN, ADDRESSEE_COLUMN) if name in table.column_names]
-    )
+    return table.drop_columns([NUMBER_COLUMN]) if NUMBER_COLUMN in table.column_names else table

@@ -14,19 +14,22 @@ from production.frontdesk.list_characters import neutral
 from production.jobs.accepted import ORIGINAL_PREFIX
 
 SAME_PERSON, SAME_HOUSEHOLD = "same person", "same household"
+# Columns of an accepted list that a row has of its own; its codes are those of the address.
+WRITTEN = ("recipient", "company", "street", "street2", "city", "state")
 # First columns of the file for people, before the original cells.
 JOINED_COLUMNS = ("joined: row", "joined: to row", "joined: why")
 _BOM = b"\xef\xbb\xbf"  # spreadsheets take a file without mark for the local code page
 
 
 def joined_rows(rows: pa.Table, to: Sequence[int], why: str) -> pa.Table:
-    """Rows of a list with ``source_row`` and original cells, as joined ``to`` other rows (as a spreadsheet counts)."""
-    originals = [name for name in rows.column_names if name.startswith(ORIGINAL_PREFIX)]
+    """Rows of an accepted list as joined ``to`` other rows (as a spreadsheet counts), with what was written in them:
+    name and address, and the original cells."""
+    written = [name for name in rows.column_names if name in WRITTEN or name.startswith(ORIGINAL_PREFIX)]
     columns = {
         "source_row": rows.column("source_row"),
         "joined_to": pa.array(to, pa.int32()),
         "why": pa.array([why] * len(rows), pa.string()),
-        **{name: rows.column(name) for name in originals},
+        **{name: rows.column(name) for name in written},
     }
     return pa.table(columns)
 
@@ -48,6 +51,34 @@ def split(table: pa.Table, rows: Sequence[int]) -> tuple[pa.Table, pa.Table]:
     """The joined rows whose letter is not among ``rows``, and those whose is."""
     is_lost = pc.is_in(table.column("joined_to"), value_set=pa.array(rows, pa.int32()))
     return table.filter(pc.invert(is_lost)), table.filter(is_lost)
+
+
+def stand_ins(accepted: pa.Table, joined: pa.Table, rows: Sequence[int]) -> pa.Table:
+    """Rows of the same person that were joined to ``rows``, as pieces of their own: what is written in them, and the
+    codes of the row that they were joined to. A column more, ``joined_to``, says which that is."""
+    of_person = pc.and_(
+        pc.equal(joined.column("why"), SAME_PERSON),
+        pc.is_in(joined.column("joined_to"), value_set=pa.array(rows, pa.int32())),
+    )
+    others = joined.filter(of_person)
+    at = pc.index_in(others.column("joined_to"), value_set=accepted.column("source_row").combine_chunks())
+    pieces = accepted.take(at)
+    for place, name in enumerate(accepted.column_names):
+        if name in others.column_names:
+            pieces = pieces.set_column(place, name, others.column(name))
+    return pieces.append_column("joined_to", others.column("joined_to"))
+
+
+def hand_over(accepted: pa.Table, joined: pa.Table, heirs: pa.Table) -> tuple[pa.Table, pa.Table | None]:
+    """Accepted and joined rows when ``heirs``, of ``stand_ins`` and one a person, get the letters instead of the rows
+    that they were joined to, which are joined to them now."""
+    heads, own = heirs.column("joined_to").combine_chunks(), heirs.column("source_row").combine_chunks()
+    has_heir = pc.is_in(accepted.column("source_row"), value_set=heads)
+    left = accepted.filter(has_heir)
+    to = own.take(pc.index_in(left.column("source_row"), value_set=heads)).to_pylist()
+    pieces = pa.concat_tables([accepted.filter(pc.invert(has_heir)), heirs.drop_columns(["joined_to"])])
+    rest = joined.filter(pc.invert(pc.is_in(joined.column("source_row"), value_set=own)))
+    return pieces.sort_by("source_row"), together(rest, joined_rows(left, to, SAME_PERSON))
 
 
 def count(table: pa.Table | None, why: str) -> int:

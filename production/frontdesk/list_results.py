@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from postal.zip_codes import Routing, fixed_digits
-from production.frontdesk.households import household_columns
+from production.frontdesk.households import NUMBER_COLUMN
 from production.frontdesk.joined_rows import SAME_PERSON, joined_rows
 from production.frontdesk.list_addresses import AddressCheck
 from production.frontdesk.list_characters import neutral
@@ -106,14 +106,13 @@ def write(judged: Judged, given_name: str, merged: Together | None, houses: Any,
     table, found = judged.table, judged.found
     refused = union([one for one in found if one.level is ROW], len(table))
     accepted_path = out_dir / ACCEPTED_FILE
-    _write_accepted(judged, houses, accepted_path)
+    rows = _as_accepted(judged, houses)
+    _write_arrow(rows.filter(pa.array(judged.good)), accepted_path)
     joined_path = out_dir / JOINED_FILE if merged and len(merged.repeats) else None
     if merged and joined_path:
         before = table.source_row[merged.first[merged.repeats]].tolist()
-        rows = _with_originals({"source_row": pa.array(table.source_row)}, table).take(
-            pa.array(merged.repeats)
-        )
-        _write_arrow(joined_rows(rows, before, SAME_PERSON), joined_path)
+        repeats = rows.take(pa.array(merged.repeats))
+        _write_arrow(joined_rows(repeats, before, SAME_PERSON), joined_path)
     to_fix_path = out_dir / ROWS_TO_FIX_FILE if refused.any() else None
     if to_fix_path:
         _write_rows_to_fix(table, found, refused, to_fix_path)
@@ -147,7 +146,8 @@ def _write_arrow(rows: pa.Table, path: Path) -> None:
         writer.write_table(rows)
 
 
-def _write_accepted(judged: Judged, houses: Any, path: Path) -> None:
+def _as_accepted(judged: Judged, houses: Any) -> pa.Table:
+    """All rows, good or not, in the columns of the accepted list."""
     routing, fields = judged.routing, judged.fields
     columns: dict[str, pa.Array] = {"source_row": pa.array(judged.table.source_row)}
     columns |= {name: fields[name] for name in PRINTED}
@@ -159,11 +159,8 @@ def _write_accepted(judged: Judged, houses: Any, path: Path) -> None:
     }
     columns |= {name: fields[name] for name in CERTIFICATE_FIELDS if name in judged.mapping}
     if houses is not None:
-        columns |= household_columns(houses, fields["recipient"])
-    accepted = _with_originals(columns, judged.table)
-    if not judged.good.all():
-        accepted = accepted.take(pa.array(np.flatnonzero(judged.good)))
-    _write_arrow(accepted, path)
+        columns[NUMBER_COLUMN] = pa.array(houses, pa.int64())
+    return _with_originals(columns, judged.table)
 
 
 def _write_rows_to_fix(table: ListTable, found: list[Found], refused: Bools, path: Path) -> None:

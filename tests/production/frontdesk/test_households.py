@@ -338,16 +338,75 @@ def test_a_letter_that_says_the_same_to_all_goes_to_the_household(tmp_path):
     assert one["Name"] == MARC
 
 
-def test_nobody_is_lost_with_a_letter_that_cannot_be_printed(tmp_path):
-    rows = [row("漢字 Landry"), row(MARC), row(ROY, "14 Canal St"), row("Roy, Joan", "14 Canal Street")]
+def returned(found):
+    if found.rows_to_fix is None:
+        return {}
+    with found.rows_to_fix.open(encoding="utf-8-sig", newline="") as file:
+        return {int(one["fix: row"]): one["fix: codes"] for one in csv.DictReader(file)}
+
+
+def test_a_row_that_fits_is_not_returned_with_one_that_does_not(tmp_path):
+    rows = [
+        row("漢字 Landry"),
+        row(MARC),
+        row(ANA),
+        row(ROY, "14 Canal St"),
+        row("Roy, Joan", "14 Canal Street"),
+    ]
     asked = {"list": {"households": "one_piece", "duplicates": "merge"}}
     found = examine(order(tmp_path, rows, confidential=False, **asked), tmp_path)
-    assert found.table().column("source_row").to_pylist() == [4]
-    assert found.joined.column("source_row").to_pylist() == [5]
-    with found.rows_to_fix.open(encoding="utf-8-sig", newline="") as file:
-        fixes = list(csv.DictReader(file))
-    assert [(one["fix: row"], one["fix: codes"], one["Name"]) for one in fixes] == [
-        ("2", "GLYPH_MISSING", "漢字 Landry"),
-        ("3", "GLYPH_MISSING", MARC),
-    ]
+    letters = dict(
+        zip(*(found.table().column(name).to_pylist() for name in ("source_row", "recipient")), strict=True)
+    )
+    assert letters == {3: "Marc Landry and Ana Landry", 5: ROY}  # and not the one who is returned
+    assert dict(zip(*(found.joined.column(name).to_pylist() for name in ("source_row", "joined_to")), strict=True)) == {
+        4: 3, 6: 5,
+    }  # fmt: skip
+    assert returned(found) == {2: "GLYPH_MISSING"}
     assert found.rows_in == len(found.table()) + len(found.joined) + found.fixes
+
+
+def test_a_person_is_reached_by_a_row_that_fits(tmp_path):
+    """The first row has a mark that no font has; another row of the same person has not."""
+    rows = [
+        row("Ana \U0001039f Landry"),
+        row(ANA, account="2"),
+        row("Landry, Ana"),
+        row("Roy \U0001039f Joan", "14 Canal St"),
+    ]
+    found = examine(order(tmp_path, rows, list={"duplicates": "merge"}), tmp_path)
+    (letter,) = found.table().to_pylist()
+    assert (letter["source_row"], letter["recipient"], letter["c.Account"], letter["plus4"]) == (
+        3,
+        ANA,
+        "2",
+        "1234",
+    )
+    assert dict(zip(*(found.joined.column(name).to_pylist() for name in ("source_row", "joined_to")), strict=True)) == {
+        2: 3, 4: 3,
+    }  # fmt: skip
+    assert list(returned(found)) == [5]
+    assert found.rows_in == len(found.table()) + len(found.joined) + found.fixes
+
+
+def test_a_household_whose_names_do_not_fit_gets_a_letter_each(tmp_path):
+    """Each name fits the address box of three lines; the line for both does not."""
+    people = ["Maximiliana Wolkenstein", "Bartholomew Roy"]
+    mailing = order(tmp_path, list(map(row, people)), confidential=False, **ONE_PIECE)
+    boxes = json.loads((tmp_path / "fields.json").read_text())
+    for box in boxes["fields"]:
+        box |= {"width": 120, "height": 28, "min_size": 8.0} if box["kind"] == "address" else {}
+    (tmp_path / "fields.json").write_text(json.dumps(boxes))
+    found = examine(mailing, tmp_path)
+    assert found.table().column("recipient").to_pylist() == people
+    assert (found.joined, returned(found)) == (None, {})
+
+
+def test_who_has_left_a_household_is_not_named(tmp_path):
+    result = check(tmp_path, row(ANA), row(MARC), row("Jo Landry"), households="one_piece")
+    table = read_accepted(Path(result["accepted_path"]))
+    kept, joined = join_households(table.filter(pa.array([False, True, True])))
+    assert kept.column("recipient").to_pylist() == ["Marc Landry and Jo Landry"]
+    assert joined.column("joined_to").to_pylist() == [3]
+    alone, nobody = join_households(table.filter(pa.array([False, True, False])))
+    assert (alone.column("recipient").to_pylist(), len(nobody)) == ([MARC], 0)
