@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from datetime import date
 from decimal import Decimal
 
@@ -198,6 +199,40 @@ def test_a_box_for_a_column_that_is_not_in_the_list_stops(tmp_path):
     found = examine(submission(tmp_path, fields=fields), tmp_path)
     assert found.stops
     assert any("Nickname" in group["message"] for group in found.groups["template"])
+
+
+def test_an_empty_column_in_a_text_is_counted_and_stops_nobody(tmp_path):
+    box = {
+        "name": "greeting",
+        "page": 1,
+        "x": 72,
+        "y": 330,
+        "width": 300,
+        "height": 14,
+        "text": "Dear {Organization},",
+    }
+    due = box | {"name": "due", "y": 360, "text": "{Due Date}", "format": "date"}
+    fields = tmp_path / "fields.json"
+    fields.write_text(json.dumps({"fields": [box, due]}))
+    write_list(
+        tmp_path / "own.csv", {(3, "Due Date"): "soon"} | {(row, "Organization"): "" for row in range(40)}
+    )
+    found = examine(submission(tmp_path, list=tmp_path / "own.csv", fields=fields), tmp_path)
+    assert codes(found, "merge") == {"FIELD_EMPTY": 40, "FIELD_FORMAT": 1}
+    assert found.table().num_rows == 39
+    assert [row[:2] for row in to_fix(found)[1:]] == [["5", "FIELD_FORMAT"]]
+
+
+def test_a_guess_that_is_not_sure_goes_on_only_by_the_requesters_word(tmp_path):
+    text = "Name,Street,City,State,Zip\n" + "Ada Fontaine,Oak St,Houma,LA,70360\n" * 3
+    (tmp_path / "own.csv").write_text(text)
+    found = examine(submission(tmp_path, list=tmp_path / "own.csv"), tmp_path)
+    assert codes(found, "list")["MAPPING_GUESSED"] == 1
+    assert not may_go_on(found, accept_findings=False)
+    assert may_go_on(found, accept_findings=True)
+    confirmed = {"mapping": found.mapping}
+    found = examine(submission(tmp_path, list=tmp_path / "own.csv", options=confirmed), tmp_path)
+    assert may_go_on(found, accept_findings=False)
 
 
 def test_a_confirmed_mapping_is_used_as_it_is(tmp_path):
