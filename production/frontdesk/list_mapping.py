@@ -58,7 +58,8 @@ def mapping_findings(mapping: Any, names: Sequence[str]) -> list[Found]:
         found.append(Found("DATA_HEADER", detail=detail[:300]))
     missing = [" or ".join(fields) for fields in NEEDED if not set(fields) & set(mapping)]
     if missing:
-        found.append(Found("MAPPING_FIELD", detail=f"It lacks {', '.join(missing)}."))
+        alone = " The list has one column only." if len(names) == 1 else ""
+        found.append(Found("MAPPING_FIELD", detail=f"It lacks {', '.join(missing)}.{alone}"))
     return found
 
 

@@ -53,6 +53,8 @@ _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT_MAIN = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 
 
+_CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*>")
+_ROW_OR_CELL = re.compile(rb"(<(?:\w+:)?(?:row|c)\b)[^>]*>")
 _HIDDEN_COLUMN = re.compile(
     rb'<(?:\w+:)?col\b(?=[^>]*\bhidden="(?:1|true)")(?=[^>]*\bmin="(\d+)")[^>]*?\bmax="(\d+)"'
 )
@@ -211,7 +213,7 @@ def _sheet_parts(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
 def _sheet_marks(archive: zipfile.ZipFile, part: str | None) -> _SheetMarks:
     if part is None or part not in archive.namelist():
         return _SheetMarks([], [], [], {})
-    xml = archive.read(part)
+    xml = _with_places(archive.read(part))
     bad = [found.decode() for found in _ERROR_CELL.findall(xml)] if b't="e"' in xml else []
     if re.search(rb"<(?:\w+:)?f\b", xml):
         bad += [found.decode() for found in _EMPTY_FORMULA.findall(xml)]
@@ -221,22 +223,42 @@ def _sheet_marks(archive: zipfile.ZipFile, part: str | None) -> _SheetMarks:
     return _SheetMarks(hidden, [i for span in spans for i in span], bad, _styled(xml, _formats(archive)))
 
 
+def _with_places(xml: bytes) -> bytes:
+    """Rows and cells that leave their place out (ECMA-376 allows it) are given it, by counting."""
+    first = _CELL.search(xml)
+    if first is None or b' r="' in first[0]:
+        return xml
+    row = column = 0
+
+    def placed(match: re.Match[bytes]) -> bytes:
+        nonlocal row, column
+        if match[1].endswith(b"row"):
+            own = re.search(rb'\br="(\d+)"', match[0])
+            row, column = int(own[1]) if own else row + 1, 0
+            return match[0] if own else b'%b r="%d"' % (match[1], row) + match[0][len(match[1]) :]
+        column += 1
+        return (
+            b'%b r="%b%d"' % (match[1], _column_letters(column - 1).encode(), row) + match[0][len(match[1]) :]
+        )
+
+    return _ROW_OR_CELL.sub(placed, xml)
+
+
 def _formats(archive: zipfile.ZipFile) -> dict[int, NumberFormat]:
     """Number formats by style of a cell (ECMA-376 part 1, 18.8.10), where they change what is seen."""
+    codes = dict(BUILT_IN)
+    styles: list[int] = []
     try:
-        book = defusedxml.ElementTree.fromstring(archive.read("xl/styles.xml"))
+        for one in defusedxml.ElementTree.fromstring(archive.read("xl/styles.xml")):
+            kind = one.tag.rpartition("}")[2]
+            if kind == "numFmts":
+                codes |= {int(own.get("numFmtId", 0)): own.get("formatCode", "") for own in one}
+            elif kind == "cellXfs":
+                styles = [int(own.get("numFmtId", 0)) for own in one]
     except KeyError:
         return {}
     except (SyntaxError, DefusedXmlException, ValueError) as error:
         raise Refused(Found("XLSX_UNREADABLE")) from error
-    codes = dict(BUILT_IN)
-    styles: list[int] = []
-    for one in book:
-        kind = one.tag.rpartition("}")[2]
-        if kind == "numFmts":
-            codes |= {int(own.get("numFmtId", 0)): own.get("formatCode", "") for own in one}
-        elif kind == "cellXfs":
-            styles = [int(own.get("numFmtId", 0)) for own in one]
     formats = {style: number_format(codes.get(number) or GENERAL) for style, number in enumerate(styles)}
     return {style: one for style, one in formats.items() if not one.is_plain}
 
@@ -266,7 +288,9 @@ def _read_sheet(book: CalamineWorkbook, name: str, marks: _SheetMarks, *, skip_h
         rows = islice(enumerate(sheet.iter_rows(), 1), at + 1, None)
         hidden = set(marks.hidden_rows)
         kept = (one for one in rows if one[0] not in hidden) if skip_hidden else rows
-        columns, source_row, lost = _columns_of_cells(kept, len(names), marks.styled)
+        left = (sheet.start or (0, 0))[1]  # empty columns before the first are left out
+        styled = {i - left: formats for i, formats in marks.styled.items()}
+        columns, source_row, lost = _columns_of_cells(kept, len(names), styled)
         merged = sheet.merged_cell_ranges or []
     except (CalamineError, ValueError) as error:
         raise Refused(Found("XLSX_UNREADABLE")) from error
@@ -278,7 +302,7 @@ def _read_sheet(book: CalamineWorkbook, name: str, marks: _SheetMarks, *, skip_h
     still_hidden = [place[row] for row in marks.hidden_rows if row > at + 1 and row in place]
     if still_hidden:
         found.append(Found("XLSX_HIDDEN", np.array(still_hidden, np.int64)))
-    concealed = [names[i][:40] for i in marks.hidden_columns if i < len(names) and names[i]]
+    concealed = [name[:40] for i, name in enumerate(names, left) if name and i in marks.hidden_columns]
     if concealed:
         found.append(Found("XLSX_HIDDEN", detail=f"Columns that are hidden: {', '.join(concealed)}."[:300]))
     return ListTable(

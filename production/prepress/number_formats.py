@@ -190,7 +190,10 @@ def serial(value: datetime | date | time | timedelta) -> float:
         value = datetime.combine(_DAY_ZERO, value)
     elif not isinstance(value, datetime | timedelta):
         value = datetime.combine(value, time.min)
-    return (value if isinstance(value, timedelta) else value - _DAY_ZERO) / timedelta(days=1)
+    if isinstance(value, timedelta):
+        return value / timedelta(days=1)
+    days = (value - _DAY_ZERO) / timedelta(days=1)
+    return days - 1 if 2 <= days < 61 else days  # they count a 29 February 1900 that was none
 
 
 def _literal(token: _Token) -> str:

@@ -45,6 +45,14 @@ def refusal(folder: Path, content: bytes) -> tuple[str, str]:
     return found.code, found.detail
 
 
+def with_part(book: bytes, part: str, change) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, change(old.read(name)) if name == part else old.read(name))
+    return buffer.getvalue()
+
+
 def repacked(changes: dict[str, bytes], *, method=zipfile.ZIP_DEFLATED) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(PLAIN)) as old, zipfile.ZipFile(buffer, "w", method) as new:
@@ -125,6 +133,32 @@ def test_what_the_workbook_shows_is_what_is_read(tmp_path):
     assert [one.to_pylist() for one in table.columns] == [
         [text, "text" if i == 0 else text] for i, text in enumerate(shown)
     ]
+
+
+def test_formats_are_found_wherever_cells_say_their_place(tmp_path):
+    rows = [["Name", "Zip", "Due"], ["Ada", 2110, 46361], ["Bo", 2111, 46362]]
+    sheet_of(tmp_path / "plain", rows, ["General", "00000", "m/d/yyyy"])
+    content = (tmp_path / "plain").read_bytes()
+    turned = with_part(
+        content, SHEET, lambda xml: re.sub(rb'<c r="(\w+)" s="(\d+)"', rb'<c s="\2" r="\1"', xml)
+    )
+    silent = with_part(content, SHEET, lambda xml: re.sub(rb' r="[A-Z]*\d+"', b"", xml))
+    sheet_of(
+        tmp_path / "moved",
+        [[], *([None, None, *row] for row in rows)],
+        ["General"] * 3 + ["00000", "m/d/yyyy"],
+    )
+    for upload in (content, turned, silent, (tmp_path / "moved").read_bytes()):
+        table = read_list(saved(tmp_path, upload))
+        assert column(table, "Zip") == ["02110", "02111"]
+        assert column(table, "Due") == ["12/5/2026", "12/6/2026"]
+
+
+def test_styles_that_cannot_be_read_are_told(tmp_path):
+    sheet_of(tmp_path / "plain", [HEADER, ("Ada", 2110)], ["General", "00000"])
+    content = (tmp_path / "plain").read_bytes()
+    for change in (lambda xml: b"<styleSheet", lambda xml: xml.replace(b'numFmtId="164"', b'numFmtId="x"')):
+        assert refusal(tmp_path, with_part(content, "xl/styles.xml", change))[0] == "XLSX_UNREADABLE"
 
 
 def test_a_formula_may_give_an_empty_text(tmp_path):
