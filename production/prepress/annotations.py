@@ -46,11 +46,12 @@ class _Mark:
 
     @property
     def shows_nothing(self) -> bool:
-        """Whether it has no appearance and needs none."""
+        """Whether it has no appearance and needs none, or is an empty field for the screen alone."""
+        is_empty = self.is_field and not self.words
+        if self.drawing is not None:
+            return is_empty and not self.prints and _kind(self.thing) != "/Sig"
         left, low, right, high = _corners(self.thing)
-        if self.drawing is not None or left == right or low == high:
-            return self.drawing is None
-        return not self.words if self.is_field else self.thing.get("/Subtype") in _DRAW_NOTHING
+        return is_empty or left == right or low == high or self.thing.get("/Subtype") in _DRAW_NOTHING
 
 
 def draw_annotations(pdf: pikepdf.Pdf) -> None:

@@ -72,6 +72,7 @@ def test_an_appearance_prints_as_it_is_seen(tmp_path, annotation, codes):
         "<</Type/Annot/Subtype/Widget/FT/Tx/F 4/Rect[10 10 20 20]>>",  # an empty field
         "<</Type/Annot/Subtype/Widget/FT/Btn/AS/Off/F 4/Rect[10 10 20 20]/AP<</N<</On 11 0 R>>>>>>",
         "<</Type/Annot/Subtype/Widget/FT/Sig/F 132/Rect[0 0 0 0]>>",  # an invisible signature
+        f"<</Type/Annot/Subtype/Widget/FT/Btn/Ff 65536{RECT}>>",  # a button for the screen
         f"<</Type/Annot/Subtype/Stamp/F 4/OC 12 0 R{RECT}>>",
     ],
 )
@@ -115,6 +116,10 @@ def test_turned_pages_and_appearances(tmp_path, turn, flags):
         (
             f"<</Type/Annot/Subtype/Stamp/Contents(Draft){RECT}>>", "",
             ("PDF_ANNOTATIONS", "warn", '"Draft" is seen on the screen and does not print.'),
+        ),
+        (
+            f"<</Type/Annot/Subtype/Widget/FT/Sig{RECT}>>", "",
+            ("PDF_ANNOTATIONS", "warn", '"A field" is seen on the screen and does not print.'),
         ),
     ],
 )  # fmt: skip
