@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from kernel.findings import Finding, Place, Severity
 from postal.mailpiece import Mailpiece, Verdict
 
 # Class as people say it -> prefix of its sort plans.
@@ -12,6 +13,7 @@ CLASSES = {"first-class": "fcm", "marketing": "mm", "nonprofit": "np"}
 # The class a mailing is sorted as, as sort plans and Mail.dat name it.
 SORTED_AS = {"first-class": "FCM", "marketing": "STD", "nonprofit": "STD"}
 CLASS_OF_PLAN = {prefix: name for name, prefix in CLASSES.items()}
+FIRST_CLASS = "first-class"
 # How else people write a class, a shape or a policy, in small letters with hyphens.
 SPELLINGS = {
     "first-class": ("fcm", "first-class-mail", "firstclass", "first", "1st-class"),
@@ -32,6 +34,13 @@ CLASS_NAMES = {
     "marketing": "USPS Marketing Mail",
     "nonprofit": "USPS Marketing Mail, nonprofit",
 }
+# What letters can hold, as an order says it; ``FIRST_CLASS_ONLY`` may not be Marketing Mail (Quick Service Guide 230b).
+CONTENTS = {
+    "bills": "Bills, invoices or statements of account",
+    "personal": "Personal matter: about, or meant for, the one person it is addressed to",
+    "general": "Neither: the same message to everybody",
+}
+FIRST_CLASS_ONLY = ("bills", "personal")
 CATEGORIES = ("automation", "machinable", "nonmachinable", "presorted", "nonautomation", "carrier-route")
 SIZES = {  # inches and ounces, where nobody names one: a #10 letter, a postcard, a 9 x 12 envelope
     "letter": ("9.5", "4.125", "0.02", "0.8"),
@@ -53,6 +62,30 @@ def spelled(text: str, among: Sequence[str]) -> str:
     plain = "-".join(text.lower().replace("_", " ").replace("-", " ").split())
     names = {name.lower(): name for name in among}
     return names.get(plain) or names.get(_SPELLED.get(plain, "")) or text
+
+
+def content_finding(mail_class: str, content: str) -> Finding | None:
+    """The stop, at the field ``content``, against mailing this content in that class: it must be First-Class Mail, or
+    nobody said what it is.
+    """
+    place = Place(column="content")
+    if content and content not in CONTENTS:
+        sentence, remedy = (
+            f"{content[:40]!r} is no content of letters.",
+            f"Choose one of {', '.join(CONTENTS)}.",
+        )
+        return Finding("CONTENT", Severity.STOP, sentence, remedy, place)
+    if mail_class not in CLASSES or mail_class == FIRST_CLASS:
+        return None
+    if not content:
+        sentence = (
+            f"{CLASS_NAMES[mail_class]} is open only to some content, and nobody said what the letters hold."
+        )
+        return Finding("CONTENT", Severity.STOP, sentence, "Say what the letters hold.", place)
+    if content in FIRST_CLASS_ONLY:
+        sentence = f"{CONTENTS[content]} must go as First-Class Mail, so {CLASS_NAMES[mail_class]} is not open to it."
+        return Finding("CONTENT_FIRST_CLASS", Severity.STOP, sentence, "Choose First-Class Mail.", place)
+    return None
 
 
 def usual_piece(shape: str) -> Mailpiece:

@@ -92,6 +92,7 @@ class StatementHeader:
     move_update_date: date | None = None
     address_matching_method: str = ""
     address_matching_date: date | None = None
+    nonprofit_authorization: str = ""
 
 
 @dataclass(frozen=True, slots=True)

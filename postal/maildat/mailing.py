@@ -90,6 +90,7 @@ class Owner:
     name: str
     crid: str = ""
     mailer_id: str = ""
+    nonprofit_number: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -359,7 +360,7 @@ def _owner_rows(plan: PresortPlan, mailing: Mailing) -> dict[str, tuple[int, dic
         "MPA-1103": fit(sender.permit_number, 8),
         "MPA-1106": sender.permit_zip,
         "MPA-1111": PAYMENTS[plan.payment],
-        "MPA-1115": sender.nonprofit_number,
+        "MPA-1115": [owner.nonprofit_number or sender.nonprofit_number for owner in owners],
         "MPA-1121": mids,
         "MPA-1122": crids,
         "MPA-1123": sender.mailer_id,

@@ -64,6 +64,7 @@ def reopen(uow: UnitOfWork, job: Job, *, pages: list[dict[str, Any]], columns: l
             "mail_date": job.mail_date.isoformat() if job.mail_date else None,
             "envelope": job.envelope,
             "mail_class": job.mail_class,
+            "content": job.options.get("content", ""),
             "is_duplex": job.duplex,
             "splits": {row[0]: row[1] for row in splits},
         },
@@ -215,6 +216,7 @@ def as_request(draft: MailingDraft) -> MailingRequest:
         splits=wishes["splits"],
         envelope=wishes["envelope"],
         mail_class=wishes.get("mail_class", intake.DEFAULT_CLASS),  # older drafts did not ask
+        content=wishes.get("content", ""),
         is_duplex=wishes["is_duplex"],
         options=draft.options,
     )
@@ -234,6 +236,7 @@ def _as_wishes(request: MailingRequest) -> dict[str, Any]:
         "mail_date": request.mail_date.isoformat(),
         "envelope": request.envelope,
         "mail_class": request.mail_class,
+        "content": request.content,
         "is_duplex": request.is_duplex,
         "splits": dict(request.splits),
     }

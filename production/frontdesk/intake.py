@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -13,13 +13,14 @@ from kernel import clock
 from kernel.errors import InvalidInput, NotFound
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
-from postal.mail_kinds import CLASSES
+from postal.mail_kinds import CLASSES, content_finding
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
 from production.frontdesk.models import Approval
+from production.jobs import nonprofit
 from production.jobs.lifecycle import advance
 from production.jobs.models import ChargeSplit, Job, JobFile, Order
 from production.jobs.numbering import new_job_number
-from production.jobs.people import BudgetUnit
+from production.jobs.people import Agency, BudgetUnit
 from production.jobs.states import JobKind, JobState
 from store import outbox
 from store.db import UnitOfWork
@@ -43,7 +44,7 @@ class GivenFile:
 @dataclass(frozen=True, slots=True)
 class MailingRequest:
     """What an agency asks for. ``splits``: bill code to weight; ``files`` by role: template, list, fields, certificate
-    (of address matching).
+    (of address matching); ``content``: what the letters hold (postal.mail_kinds.CONTENTS), empty = not said.
 
     ``options``: {"mapping": {...} or None to guess, "list": lists.OPTIONS, "matching": an AdapterName or nothing}.
     """
@@ -55,6 +56,7 @@ class MailingRequest:
     envelope: str = DEFAULT_ENVELOPE
     is_duplex: bool = True
     mail_class: str = DEFAULT_CLASS
+    content: str = ""
     accept_findings: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -152,7 +154,7 @@ def _wishes(request: MailingRequest) -> dict[str, Any]:
         "envelope": request.envelope,
         "duplex": request.is_duplex,
         "accept_findings": request.accept_findings,
-        "options": dict(request.options),
+        "options": {**request.options, "content": request.content},
     }
 
 
@@ -166,6 +168,7 @@ def check_request(
     found = {unit.bill_code: unit for unit in units}
     problems = [
         *_wish_problems(request, uow),
+        *_class_problems(request, uow, agency_id),
         *_file_problems({*request.files, *kept}),
         *_account_problems(request.splits, found),
     ]
@@ -192,6 +195,17 @@ def _wish_problems(request: MailingRequest, uow: UnitOfWork) -> Iterator[Finding
         yield _problem(
             "MAIL_CLASS", "mail_class", "The class of mail is not known.", "Choose one of the list."
         )
+
+
+def _class_problems(request: MailingRequest, uow: UnitOfWork, agency_id: int) -> Iterator[Finding]:
+    """What keeps the letters, or their owner, from the class asked for."""
+    content = content_finding(request.mail_class, request.content)
+    if content is not None:
+        yield content
+    if request.mail_class == "nonprofit":
+        owner = uow.session.get_one(Agency, agency_id)
+        for finding in nonprofit.refusals(uow.session, [owner], request.mail_date):
+            yield replace(finding, place=Place(column="mail_class"))
 
 
 def _file_problems(roles: Collection[str]) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from kernel.ids import new_ulid
 from postal.mail_kinds import alternatives
 from postal.presort import POLICIES, TOP_DOWN
 from production.frontdesk.approvals import require_approved
+from production.jobs import nonprofit
 from production.jobs.address_evidence import evidence_of
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, JobFile, Operation, PresortBatch
@@ -146,6 +147,7 @@ def build(
     chosen = sort_plan or head.sort_plan
     if chosen not in alternatives(head.sort_plan) or policy not in POLICIES:
         raise InvalidInput(f"These jobs cannot be sorted as {chosen}, {policy}.", code="PRESORT_POLICY")
+    nonprofit.require(uow.session, [job.agency for job in jobs], chosen, mail_date or head.mail_date)
     require_evidence(
         shop_profile(uow.session),
         evidence_of(uow.session, jobs),

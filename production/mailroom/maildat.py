@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from sqlalchemy import select
@@ -13,12 +13,14 @@ from kernel.clock import SHOP_ZONE
 from kernel.errors import Conflict, NotFound
 from postal.address_evidence import EvidenceKind, ListEvidence, told
 from postal.maildat.mailing import Described, Mailing, Owner, Sender, describe, job_id, root_name
+from postal.nonprofit import Authorization
 from postal.presort_plan import PresortPlan
 from postal.tie import mail_dat_figures, tie
 from production.floor.copies import withdrawn_pieces
 from production.jobs.accepted import read_accepted, routing
 from production.jobs.address_evidence import evidence_of
 from production.jobs.models import Job, PresortBatch
+from production.jobs.nonprofit import serving
 from production.jobs.people import Agency
 from production.jobs.shop import ShopProfile, shop_profile
 from production.mailroom.edoc_settings import NO_SETTINGS, EdocSettings, settings_in_force
@@ -40,6 +42,7 @@ class MailDatFacts:
     title: str
     evidence: Sequence[ListEvidence]
     settings: EdocSettings = NO_SETTINGS
+    nonprofit: Mapping[int, Authorization] = field(default_factory=dict)
 
     @property
     def agencies(self) -> list[Agency]:
@@ -77,6 +80,7 @@ def read_facts(session: Session, number: str) -> MailDatFacts:
         title=", ".join(dict.fromkeys(job.title for job in jobs)),
         evidence=evidence_of(session, jobs),
         settings=settings_in_force(session),
+        nonprofit=serving(session, [job.agency for job in jobs], batch.sort_plan, batch.mail_date),
     )
 
 
@@ -134,7 +138,9 @@ def _mailing(
     batch = facts.batch
     assert batch.mailer_id and batch.service_type_id and batch.first_serial is not None  # planned  # noqa: S101
     codes = list(dict.fromkeys(agency.code for agency in facts.agencies))
-    owners = {agency.code: _owner(agency, settings) for agency in facts.agencies}
+    owners = {
+        agency.code: _owner(agency, settings, facts.nonprofit.get(agency.id)) for agency in facts.agencies
+    }
     routes = [routing(read_accepted(files.checked_path(part.accepted_sha256))) for part in facts.slices]
     order = np.asarray(plan.source).astype(np.int64)
     sender = sender_of(facts.profile, settings, facts.evidence)
@@ -158,8 +164,11 @@ def _mailing(
     )
 
 
-def _owner(agency: Agency, settings: EdocSettings) -> Owner:
+def _owner(agency: Agency, settings: EdocSettings, authorization: Authorization | None) -> Owner:
     given = settings.owners.get(agency.code, {})
     return Owner(
-        agency.name, crid=given.get("crid") or agency.crid or "", mailer_id=given.get("mailer_id", "")
+        agency.name,
+        crid=given.get("crid") or agency.crid or "",
+        mailer_id=given.get("mailer_id", ""),
+        nonprofit_number=authorization.number if authorization else "",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from postal import documentation, statement
 from postal.address_evidence import EvidenceKind, ListEvidence, told
+from postal.nonprofit import Authorization
 from postal.presort_plan import PresortPlan, TrayLabel
 from postal.tie import label_figures, report_figures, statement_figures, tie
 from production.catalog.editions import shop_editions
@@ -22,6 +23,7 @@ from production.catalog.letters import envelopes
 from production.jobs.address_evidence import evidence_of
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, Operation, PresortBatch
+from production.jobs.nonprofit import serving
 from production.jobs.shop import ShopProfile, shop_profile
 from production.jobs.states import OperationKind, OperationState
 from production.mailroom.models import BatchFile, BatchSlice, Tray
@@ -53,6 +55,7 @@ class PapersFacts:
     trays: Sequence[Tray]
     operations: Sequence[Operation]
     evidence: Sequence[ListEvidence]
+    nonprofit: Mapping[int, Authorization]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ def read_facts(session: Session, batch: PresortBatch) -> PapersFacts:
         profile=shop_profile(session),
         jobs=found,
         evidence=evidence_of(session, found),
+        nonprofit=serving(session, [job.agency for job in found], batch.sort_plan, batch.mail_date),
         trays=session.scalars(select(Tray).filter_by(batch_id=batch.id).order_by(Tray.number)).all(),
         operations=session.scalars(operations).all(),
     )
@@ -141,6 +145,16 @@ def header_of(facts: PapersFacts) -> statement.StatementHeader:
         move_update_date=updated.on,
         address_matching_method=matched.method,
         address_matching_date=matched.on,
+        nonprofit_authorization=_authorizations(facts),
+    )
+
+
+def _authorizations(facts: PapersFacts) -> str:
+    """Number, post office and days of each owner's nonprofit authorization."""
+    owners = {job.agency_id: job.agency.name for job in facts.jobs}
+    several = len(owners) > 1
+    return some_of(
+        f"{owners[key]}: {one.words}" if several else one.words for key, one in facts.nonprofit.items()
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -14,13 +14,13 @@ from kernel.errors import Conflict, Forbidden, InvalidInput
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
 from postal.address_evidence import Evidence, EvidenceKind
-from postal.mail_kinds import CLASS_NAMES, SORTED_AS
+from postal.mail_kinds import CLASS_NAMES, SORTED_AS, content_finding
 from postal.mailpiece import Mailpiece, check_mailpiece, standards
 from production.catalog.letters import envelopes
-from production.jobs import address_evidence, lifecycle
+from production.jobs import address_evidence, lifecycle, nonprofit
 from production.jobs.models import ChargeSplit, Job, Order
 from production.jobs.numbering import new_job_number
-from production.jobs.people import BudgetUnit
+from production.jobs.people import Agency, BudgetUnit
 from production.jobs.shop import usual_sort_plan
 from production.jobs.states import JobKind, JobState
 from production.mailroom.models import SorterDrop
@@ -36,7 +36,7 @@ _HEAVIEST_OZ = Decimal(10_000_000)  # of one drop, on any scale
 @dataclass(frozen=True, slots=True)
 class DropFacts:
     """A drop as the dock entered it. ``total_weight_oz``: all pieces on the scale, where they were weighed;
-    ``evidence``: what the agency says of its addresses.
+    ``evidence``: what the agency says of its addresses; ``content``: what the letters hold.
     """
 
     budget_unit: BudgetUnit
@@ -50,11 +50,12 @@ class DropFacts:
     counted_by: str
     total_weight_oz: Decimal | None = None
     evidence: Sequence[Evidence] = ()
+    content: str = ""
 
 
 def register_drop(uow: UnitOfWork, facts: DropFacts) -> Job:
     """A job of its own kind, ready for a run of the sorter. InvalidInput SORTER_DROP, one finding a fault."""
-    findings = drop_findings(facts)
+    findings = [*drop_findings(facts), *_owner_findings(uow, facts)]
     if findings:
         raise InvalidInput("Nothing was entered.", code="SORTER_DROP", findings=findings)
     if uow.actor.user_id is None:
@@ -69,7 +70,7 @@ def register_drop(uow: UnitOfWork, facts: DropFacts) -> Job:
         ulid=new_ulid(uow.now), number=new_job_number(uow, facts.mail_date), order_id=order.id,
         agency_id=unit.agency_id, requester_id=uow.actor.user_id, kind=JobKind.BROUGHT_IN,
         title=facts.title.strip()[:200], state=JobState.DRAFT, version=1, revision=1, accept_findings=True,
-        options={}, created_at=uow.now, mail_date=facts.mail_date, mail_class=facts.mail_class,
+        options={"content": facts.content}, created_at=uow.now, mail_date=facts.mail_date, mail_class=facts.mail_class,
         mail_shape=check_mailpiece(piece, standards(facts.mail_date), SORTED_AS[facts.mail_class]).shape,
         sort_plan=usual_sort_plan(facts.mail_class, piece, facts.mail_date), envelope=facts.envelope,
         weight_oz=facts.weight_oz, thickness_in=facts.thickness_in, pieces=facts.counted,
@@ -151,7 +152,18 @@ def drop_findings(facts: DropFacts) -> list[Finding]:
         for field, is_wrong, message in problems
         if is_wrong
     ]
+    content = content_finding(facts.mail_class, facts.content)
+    found += [content] if content else []
     return found if envelope is None else [*found, *_piece_findings(facts)]
+
+
+def _owner_findings(uow: UnitOfWork, facts: DropFacts) -> list[Finding]:
+    """What keeps the owner of the mail from nonprofit prices."""
+    if facts.mail_class != "nonprofit":
+        return []
+    owner = uow.session.get_one(Agency, facts.budget_unit.agency_id)
+    found = nonprofit.refusals(uow.session, [owner], facts.mail_date)
+    return [replace(finding, place=Place(column="mail_class")) for finding in found]
 
 
 def mailpiece_of(facts: DropFacts) -> Mailpiece:

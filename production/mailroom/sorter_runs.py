@@ -21,6 +21,7 @@ from postal.mailpiece import Mailpiece
 from postal.presort import TOP_DOWN
 from production.catalog.editions import shop_editions
 from production.catalog.letters import envelopes
+from production.jobs import nonprofit
 from production.jobs.accepted import read_accepted
 from production.jobs.lifecycle import advance, note
 from production.jobs.models import Job, PresortBatch
@@ -97,6 +98,8 @@ def make_run(uow: UnitOfWork, jobs: Sequence[Job], wishes: RunWishes) -> Presort
         raise InvalidInput("This mail cannot share a run.", code="BATCH_MISFIT", findings=findings)
     head = jobs[0]
     assert head.mail_date and head.weight_oz and head.thickness_in and head.envelope  # a drop has them  # noqa: S101
+    assert head.sort_plan  # a drop has it  # noqa: S101
+    nonprofit.require(uow.session, [job.agency for job in jobs], head.sort_plan, head.mail_date)
     batch = PresortBatch(
         ulid=new_ulid(uow.now), number=new_job_number(uow, clock.business_date(uow.now)),
         state=BatchState.PLANNING, version=1, mail_date=head.mail_date, mail_class=head.mail_class,

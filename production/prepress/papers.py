@@ -232,10 +232,13 @@ def statement_preview(statement: Statement, out: Path) -> PrintFile:
         ("Move Update", f"{head.move_update_method} {_day(head.move_update_date)}".strip()),
         ("Address matching", f"{head.address_matching_method} {_day(head.address_matching_date)}".strip()),
     ]  # fmt: skip
+    owner = [("Mail owner", head.mail_owner)]
+    if head.nonprofit_authorization:
+        owner.append(("Nonprofit authorization", head.nonprofit_authorization))
     story: list[Flowable] = [
         text("Mailer", SECTION),
         facts(_shown(mailer)),
-        facts(_shown([("Mail owner", head.mail_owner)]), columns=1),
+        facts(_shown(owner), columns=1),
         text("Mailing", SECTION),
         facts(_shown(mailing)),
     ]

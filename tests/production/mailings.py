@@ -23,6 +23,7 @@ from production.frontdesk.intake import GivenFile, MailingRequest
 from production.frontdesk.list_checks import check_list
 from production.frontdesk.preparation import Offer, Preparation
 from production.frontdesk.sample_lists import SAMPLE_MAPPING, write_sample_list
+from production.jobs import nonprofit
 from production.jobs.accepted import merge_columns, read_accepted
 from production.jobs.models import Job, Operation, PresortBatch
 from production.jobs.people import Agency, BudgetUnit, User
@@ -81,8 +82,20 @@ def mailing_files(
 
 def wishes(files: dict[str, GivenFile], **changes) -> MailingRequest:
     """A request for the sample agency, complete."""
-    values = {"title": "Notice of renewal", "mail_date": MAIL_DATE, "files": files, "splits": {"DEX-100": 1}}
+    values = {
+        "title": "Notice of renewal", "mail_date": MAIL_DATE, "files": files, "splits": {"DEX-100": 1},
+        "content": "general",
+    }  # fmt: skip
     return MailingRequest(**(values | changes))
+
+
+def authorize(plant: Plant, *, agency="DEX", number="123456", zip5="70802", **days) -> None:
+    """Nonprofit prices for an agency of the sample plant, from long ago unless said."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        nonprofit.enter(
+            uow, agency_code=agency, number=number, zip5=zip5, post_office="BATON ROUGE LA",
+            **({"valid_from": date(2020, 1, 1)} | days),
+        )  # fmt: skip
 
 
 def submit(plant: Plant, request: MailingRequest, *, by="rita") -> Job:
@@ -137,8 +150,9 @@ def approve(plant: Plant, job: Job, *, by="andy") -> None:
 
 
 def approved(
-    plant: Plant, *, agency="DEX", title="Notice", envelope=DEFAULT_ENVELOPE, mail_date=MAIL_DATE, **files
-):
+    plant: Plant, *, agency="DEX", title="Notice", envelope=DEFAULT_ENVELOPE, mail_date=MAIL_DATE,
+    mail_class="first-class", **files,
+):  # fmt: skip
     """A mailing ready for a batch."""
     by, consent, account = {"DEX": ("rita", "andy", "DEX-100"), "OSR": ("oscar", "ada", "OSR-010")}[agency]
     request = wishes(
@@ -147,6 +161,7 @@ def approved(
         envelope=envelope,
         mail_date=mail_date,
         splits={account: 1},
+        mail_class=mail_class,
     )
     job = submit(plant, request, by=by)
     prepare(plant, job)

@@ -67,6 +67,23 @@ def test_one_key_makes_one_job(client, plant, rita) -> None:
 
 
 @pytest.mark.parametrize(
+    ("wishes", "codes"),
+    [
+        ({"mail_class": "marketing"}, ["CONTENT"]),
+        ({"mail_class": "marketing", "content": "bills"}, ["CONTENT_FIRST_CLASS"]),
+        ({"mail_class": "marketing", "content": "riddles"}, ["CONTENT"]),
+        ({"mail_class": "nonprofit", "content": "general"}, ["NONPROFIT_AUTHORIZATION"]),
+        ({"mail_class": "marketing", "content": "general"}, []),
+        ({"content": "bills"}, []),
+    ],
+)
+def test_what_the_letters_hold_is_asked(client, rita, wishes, codes) -> None:
+    answer = send(client, rita, order=ORDER | wishes)
+    assert answer.status_code == (422 if codes else 202)
+    assert [one["code"] for one in answer.json.get("findings", [])] == codes
+
+
+@pytest.mark.parametrize(
     ("changes", "code"),
     [
         ({"key": ""}, "IDEMPOTENCY_KEY"),

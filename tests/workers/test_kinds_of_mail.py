@@ -58,6 +58,8 @@ def shop(plant):
 
 def ordered(shop, mail_class, envelope, size, *, pieces=620):
     files = mailing_files(shop, pieces=pieces, size=size)
+    if mail_class == "nonprofit":
+        mailings.authorize(shop)
     job = mailings.submit(shop, wishes(files, mail_class=mail_class, envelope=envelope))
     drain(shop)
     return reload(shop, job)

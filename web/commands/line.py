@@ -71,6 +71,7 @@ class MailingFiles:
     envelope: str = DEFAULT_ENVELOPE
     list_options: dict[str, Any] = field(default_factory=dict)
     is_confidential: bool = True
+    content: str = ""
 
 
 def submit(
@@ -111,6 +112,7 @@ def submit(
                 files=given,
                 splits={account.bill_code: 1},
                 mail_class=files.mail_class,
+                content=files.content,
                 envelope=files.envelope,
                 accept_findings=accept_findings,
                 options={

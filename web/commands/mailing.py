@@ -14,7 +14,7 @@ from sqlalchemy import select
 from billing.models import Charge
 from kernel.errors import InvalidInput
 from kernel.money import ZERO, Money
-from postal.mail_kinds import CLASSES
+from postal.mail_kinds import CLASSES, CONTENTS
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
 from production.frontdesk.intake import DEFAULT_CLASS
 from production.frontdesk.lists import DUPLICATE_POLICIES, HOUSEHOLD_POLICIES
@@ -46,6 +46,13 @@ def mail() -> None:
 @click.option("--agency", required=True, help="Agency code, for example DEX.")
 @click.option("--mail-date", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Mailing date.")
 @click.option("--class", "mail_class", default=DEFAULT_CLASS, type=Kind(list(CLASSES)), help="Class of mail.")
+@click.option(
+    "--content",
+    default="",
+    type=click.Choice(["", *CONTENTS]),
+    show_choices=False,
+    help=f"What the letters hold: {', '.join(CONTENTS)}. Needed unless First-Class, which bills and personal must be.",
+)
 @click.option(
     "--envelope", default=DEFAULT_ENVELOPE, type=click.Choice(list(envelopes())), help="Envelope or card."
 )
@@ -81,6 +88,7 @@ def run(
     title: str,
     out: Path,
     mail_class: str,
+    content: str,
     envelope: str,
     duplicates: str,
     households: str,
@@ -98,6 +106,7 @@ def run(
         mail_class,
         envelope,
         {"duplicates": duplicates, "households": households},
+        content=content,
         is_confidential=not flags["not_confidential"],
     )
     out.mkdir(parents=True, exist_ok=True)

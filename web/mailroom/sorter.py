@@ -15,7 +15,7 @@ from kernel import clock
 from kernel.errors import Conflict, InvalidInput, NotFound, ShopError
 from postal.address_evidence import WAYS_OF_MOVE_UPDATE, EvidenceKind
 from postal.bin_plan import FIRST
-from postal.mail_kinds import CLASS_NAMES
+from postal.mail_kinds import CLASS_NAMES, CONTENTS
 from postal.sorter_log import layout
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
 from production.jobs.models import Job, PresortBatch
@@ -73,6 +73,7 @@ def new_mail(error: ShopError | None = None) -> str:
         accounts=accounts,
         envelopes=[(code, envelope.name) for code, envelope in envelopes().items()],
         classes=list(CLASS_NAMES.items()),
+        contents=[("", "Choose"), *CONTENTS.items()],
         counted_by=list(COUNTED_BY.items()),
         ways=[("", "not known"), *((way, way) for way in WAYS_OF_MOVE_UPDATE)],
         typed=request.form,
@@ -110,7 +111,7 @@ def register_mail() -> AnyResponse | tuple[str, int]:
         assert account is not None  # refused otherwise  # noqa: S101
         facts = DropFacts(
             budget_unit=account, title=request.form.get("title", ""), mail_date=day,
-            mail_class=request.form.get("mail_class", ""),
+            mail_class=request.form.get("mail_class", ""), content=request.form.get("content", ""),
             envelope=request.form.get("envelope", ""), weight_oz=weight, thickness_in=thick, counted=counted,
             counted_by=request.form.get("counted_by", ""), total_weight_oz=total, evidence=evidence,
         )  # fmt: skip

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from kernel.errors import InvalidInput, NotFound
 from kernel.findings import Severity
 from kernel.ids import parse_ulid, show_ulid
+from postal.mail_kinds import CONTENTS
 from production.catalog.letters import envelopes
 from production.frontdesk import drafts, looking, queries
 from production.frontdesk.address_matching.adapters import WORDS, outside_adapters, require_adapter
@@ -170,6 +171,7 @@ def _order_page(form: Any, accounts: Any, *, draft: MailingDraft | None = None, 
         form=form,
         accounts=accounts,
         classes=wishes.class_choices(),
+        contents=wishes.content_choices(),
         envelopes=wishes.envelope_choices(),
         draft=draft,
         steps=_steps(draft, "order") if draft else [],
@@ -419,6 +421,7 @@ def review(ulid: str) -> Page:
         steps=_steps(draft, "review"),
         order=order,
         mail_class=dict(wishes.class_choices()).get(order.mail_class, ""),
+        content=CONTENTS.get(order.content, ""),
         envelope=dict(wishes.envelope_choices()).get(order.envelope, ""),
         parts=columns.PARTS,
         people=columns.people_choices(draft.options),

@@ -9,7 +9,7 @@ from typing import Any
 from kernel import clock
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
-from postal.mail_kinds import CLASS_NAMES
+from postal.mail_kinds import CLASS_NAMES, CONTENTS
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
 from production.frontdesk.intake import DEFAULT_CLASS, MailingRequest
 from production.frontdesk.queries import AccountLine
@@ -23,6 +23,7 @@ def empty(accounts: Sequence[AccountLine]) -> dict[str, str]:
         "title": "",
         "mail_date": "",
         "mail_class": DEFAULT_CLASS,
+        "content": "",
         "envelope": DEFAULT_ENVELOPE,
         "sides": "duplex",
     }
@@ -36,6 +37,7 @@ def as_form(wishes: Mapping[str, Any], accounts: Sequence[AccountLine]) -> dict[
         "title": wishes["title"],
         "mail_date": wishes["mail_date"] or "",
         "mail_class": wishes.get("mail_class", DEFAULT_CLASS),
+        "content": wishes.get("content", ""),
         "envelope": wishes["envelope"],
         "sides": "duplex" if wishes["is_duplex"] else "simplex",
         **{f"{SHARE}{line.bill_code}": str(splits.get(line.bill_code, "")) for line in accounts},
@@ -68,6 +70,7 @@ def read(form: Mapping[str, str]) -> tuple[MailingRequest, list[Finding]]:
         splits=splits,
         envelope=form.get("envelope", ""),
         mail_class=form.get("mail_class", ""),
+        content=form.get("content", ""),
         is_duplex=form.get("sides") != "simplex",
     )
     return request, unread
@@ -82,6 +85,11 @@ def refuse(unread: list[Finding]) -> None:
 def class_choices() -> list[tuple[str, str]]:
     """(class, name) for a select."""
     return list(CLASS_NAMES.items())
+
+
+def content_choices() -> list[tuple[str, str]]:
+    """(content, words) for a select."""
+    return [("", "Choose"), *CONTENTS.items()]
 
 
 def envelope_choices() -> list[tuple[str, str]]:

@@ -50,6 +50,7 @@ class Mailing(BaseModel):
     mail_date: date
     splits: dict[str, Annotated[int, Field(le=999_999)]] = Field(max_length=200)
     mail_class: str = DEFAULT_CLASS
+    content: str = ""
     envelope: str = DEFAULT_ENVELOPE
     duplex: bool = True
     accept_findings: bool = False
@@ -108,6 +109,7 @@ def submit() -> Response:
         files=given,
         splits=order.splits,
         mail_class=order.mail_class,
+        content=order.content,
         envelope=order.envelope,
         is_duplex=order.duplex,
         accept_findings=order.accept_findings,
