@@ -184,12 +184,15 @@ def _facts(session: Session, actor: Actor, job: Job) -> Facts:
     splits = session.scalars(select(ChargeSplit).filter_by(job_id=job.id)).all()
     batch = session.get(PresortBatch, job.batch_id) if job.batch_id else None
     envelope = envelopes().get(job.envelope or "")
+    requester = session.get(
+        User, job.requester_id
+    )  # mail brought in is entered by the shop, whom agencies do not see
     return Facts(
         ulid=job.ulid,
         number=job.number,
         title=job.title,
         agency=job.agency.name,
-        requester=session.get_one(User, job.requester_id).full_name,
+        requester=requester.full_name if requester else "the shop",
         is_own=job.requester_id == actor.user_id,
         state=job.state,
         version=job.version,

@@ -235,6 +235,21 @@ def test_schemes_are_loaded_and_used(run, addresses, tmp_path):
     assert json.loads(done.stdout)["levels"] == {"5DS": 500, "5D": 0, "AADC": 0, "MAADC": 0, "SP": 4}
 
 
+def test_incentives_are_claimed_where_an_amount_is_loaded(run, addresses):
+    asked = ("presort", "--list", addresses, *LETTERS, "2025-08-01", "--json")
+    plain, live, shown = (
+        json.loads(run(*asked, *more).stdout) for more in ((), ("--seamless",), ("--seamless", "--test-only"))
+    )
+    assert (plain["incentives"], live["postage"]) == ([], plain["postage"])
+    assert [one["code"] for one in live["findings"]][-2:] == ["INCENTIVE_NOT_CLAIMED"] * 2
+    presorted = shown["pieces"] - shown["levels"]["SP"]
+    assert [(one["name"], one["pieces"], one["rate"]) for one in shown["incentives"]] == [
+        ("full-service", presorted, "0.005"), ("seamless", presorted, "0.002"),
+    ]  # fmt: skip
+    off = Decimal(plain["postage"]) - Decimal(shown["postage"])
+    assert abs(off - presorted * Decimal("0.007")) <= Decimal("0.01")  # each postage is rounded once
+
+
 def test_a_mailpiece_and_what_folding_saves(run):
     sizes = ("--length", 12, "--height", 9, "--thickness", "0.03", "--weight", 1)
     done = run("postal", "mailpiece", *sizes, "--pieces", 500, "--date", "2025-08-01", "--json")

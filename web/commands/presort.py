@@ -19,6 +19,8 @@ from postal.best_mailings import BestMailings, best_mailings
 from postal.edition_folder import shelf
 from postal.editions import Status
 from postal.fair_shares import RULE, FairShares, explain_share, fair_shares
+from postal.incentives import KIND as INCENTIVES
+from postal.incentives import Participation
 from postal.mail_kinds import CATEGORIES, CLASSES, SIZES, plan_id
 from postal.mailpiece import Mailpiece
 from postal.piece_list import PieceList, join_lists, read_csv, read_pieces
@@ -33,6 +35,8 @@ from store.settings import read_settings
 from web.commands.kinds import Kind
 
 BEST, CO_TRAYED = "best", "co-trayed"
+_MONEY = ("prices", INCENTIVES)
+_BASIC_STID, _ANY = "310", "0"  # a what-if asks what a shop would earn, whoever it is
 
 
 class Amount(click.ParamType[Decimal]):
@@ -103,7 +107,13 @@ def measured(command: Any) -> Any:
 @click.option(
     "--live", is_flag=True, help="Only what live mail may use; else stand-ins of lists serve, and are told."
 )
-@click.option("--test-only", is_flag=True, help="Allow demonstration prices as well; they are told, too.")
+@click.option(
+    "--test-only", is_flag=True, help="Allow demonstration prices and amounts as well; they are told, too."
+)
+@click.option(
+    "--full-service", is_flag=True, help="Claim the Full-Service incentive where its amount is loaded."
+)
+@click.option("--seamless", is_flag=True, help="Claim Full-Service and Seamless Acceptance.")
 @click.option("--trays", is_flag=True, help="One row a tray.")
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Keep the plan, for postal explain."
@@ -121,12 +131,16 @@ def presort(
     """Sort a list, or several together: levels, trays, postage, shares, and everything taken for granted."""
     start = time.process_time()
     found = _read_all(lists)
-    # A what-if mails nothing: stand-ins of lists may serve, but a price is never made up unless asked for.
+    # A what-if mails nothing: stand-ins of lists may serve, but money is never made up unless asked for.
     among = [
         edition
         for edition in shelf(read_settings().data_dir / FOLDER)
-        if more["test_only"] or edition.kind != "prices" or edition.status is not Status.TEST_ONLY
+        if more["test_only"] or edition.kind not in _MONEY or edition.status is not Status.TEST_ONLY
     ]
+    shop = None
+    if more["full_service"] or more["seamless"]:
+        own = {"seamless_crid": _ANY, "payment_account": _ANY} if more["seamless"] else {}
+        shop = Participation(_BASIC_STID, crid=_ANY, **own)
 
     def rules(category: str) -> RuleBook:
         return rule_book(
@@ -136,6 +150,7 @@ def presort(
             allow_test_only=not more["live"],
             entry=more["entry"],
             among=among,
+            shop=shop,
         )
 
     measures = {name: more[name] for name in ("length", "height", "thickness", "weight")}
@@ -214,6 +229,16 @@ def report(plan: PresortPlan, findings: Sequence[Finding], *, with_trays: bool) 
             for level in plan.levels
             if level.pieces
         ],
+        "incentives": [
+            {
+                "name": one.name,
+                "pieces": one.pieces,
+                "rate": str(one.rate),
+                "amount": str(one.amount.value),
+                "paid_to": one.paid_to,
+            }
+            for one in plan.incentives
+        ],
         "bundles": len(plan.bundles) if plan.bundles else None,
         "findings": [finding.as_dict() for finding in (*findings, *plan.findings)],
         "assumptions": list(plan.assumptions),
@@ -280,6 +305,10 @@ def _words(result: dict[str, Any]) -> str:
     lines += [
         f"  {line['level']:<10} {line['pieces']:>9,} at {line['price']:>6}  {Decimal(line['extended']):>14,.2f}"
         for line in result["postage_lines"]
+    ]
+    lines += [
+        f"  {one['name']:<10} {one['pieces']:>9,} at {'-' + one['rate']:>6}  {-Decimal(one['amount']):>14,.2f}"
+        for one in result["incentives"]
     ]
     lines.append(f"  postage ${result['postage']}, single-piece {dollars(result['single_piece_postage'])}")
     if result["saved_against_top_down"] not in {None, "0.00"}:
