@@ -23,8 +23,12 @@ from store.db import Base, key_column, words_check
 
 
 class CardState(StrEnum):
-    """A card is in force from its date until the next card of its name, unless withdrawn."""
+    """A draft is compared, approved by a second person and published; then it is in force from its date until the next
+    card of its name, unless withdrawn.
+    """
 
+    DRAFT = "draft"
+    APPROVED = "approved"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
 
@@ -59,8 +63,13 @@ class Account(StrEnum):
     POSTAGE_CLEARING = "postage_clearing"  # by unit: paid for the agency, recovered at cost
 
 
+def month_name(first_day: date, label: str) -> str:
+    """A month for people, with its label."""
+    return f"{first_day:%B %Y} ({label})"
+
+
 class RateCard(Base):
-    """Published prices under a name, from a date on."""
+    """Prices under a name, from a date on."""
 
     __tablename__ = "rate_card"
     id: Mapped[int] = key_column()
@@ -130,8 +139,13 @@ class BillingPeriod(Base):
 
     @property
     def label(self) -> str:
-        """'FY2027-11': fiscal year and calendar month."""
+        """'FY2027-11': fiscal year and calendar month, the key in addresses and exports."""
         return f"FY{self.fiscal_year}-{self.month:02d}"
+
+    @property
+    def name(self) -> str:
+        """'December 2026 (FY2027-12)': the month it is, whatever the number is taken for."""
+        return month_name(self.first_day, self.label)
 
 
 class Journal(Base):

@@ -7,18 +7,22 @@ one row orders the two, so SERIALIZABLE would add retries and no safety.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from billing.conditions import not_charged
+from billing.conditions import not_charged, waits_in_suspense
+from billing.ledger import money_sum
 from billing.models import BillingPeriod, Charge, Journal, PeriodState
-from kernel.clock import fiscal_year
+from kernel.clock import business_date, fiscal_year
 from kernel.errors import Conflict
+from kernel.findings import Finding
 from kernel.ids import new_ulid
-from production.jobs import lifecycle
+from production.jobs import agreements, lifecycle
+from production.jobs.agreements import Act, consequence
 from production.jobs.models import Job, Usage
 from production.jobs.states import JobState
 from store.db import UnitOfWork
@@ -63,11 +67,60 @@ def period_for(uow: UnitOfWork, day: date) -> BillingPeriod:
     return period_for(uow, later[-1].last_day + timedelta(days=1))
 
 
-def close_period(uow: UnitOfWork, period: BillingPeriod) -> BillingPeriod:
-    """Close a month and every billed job whose charges all stand in closed months.
+def consequences(session: Session, period: BillingPeriod, today: date) -> list[Finding]:
+    """What closing the month does, and what it leaves behind: every one a reason to look before it is done."""
+    count, cents, agencies = session.execute(
+        select(func.count(Charge.id), money_sum(Charge.cents), func.count(Charge.agency_id.distinct()))
+        .join(Journal, Journal.id == Charge.journal_id)
+        .where(Journal.period_id == period.id)
+    ).one()
+    suspended = session.execute(
+        select(func.count(), money_sum(Charge.cents))
+        .join(Journal, Journal.id == Charge.journal_id)
+        .where(Journal.period_id == period.id, waits_in_suspense())
+    ).one()
+    earlier = session.scalars(
+        select(BillingPeriod)
+        .where(BillingPeriod.first_day < period.first_day, BillingPeriod.state == PeriodState.OPEN)
+        .order_by(BillingPeriod.first_day)
+    ).all()
+    found = [
+        consequence(
+            "CLOSING_FINAL",
+            f"{count:,} charges of {agencies:,} agencies, ${cents}, stand as they are. Nothing can be added or "
+            "changed: what comes later, and every correction, goes to a later month.",
+        )
+    ]
+    if today <= period.last_day:
+        ends = f"{period.last_day:%B} {period.last_day.day}"
+        words = f"The month ends on {ends}: work done until then goes to a later month."
+        found.append(consequence("CLOSING_EARLY", words))
+    if earlier:
+        words = f"Still open before it: {', '.join(one.name for one in earlier)}."
+        found.append(consequence("CLOSING_EARLIER_OPEN", words))
+    if suspended[0]:
+        words = (
+            f"{suspended[0]:,} charges, ${suspended[1]}, have no valid account. They leave this month only by a "
+            "correction in a later one."
+        )
+        found.append(consequence("CLOSING_SUSPENSE", words))
+    return found
 
-    Conflict PERIOD_USAGE_OPEN while work done up to the month's end is not charged yet. Closing twice changes
-    nothing.
+
+def ask_to_close(uow: UnitOfWork, period: BillingPeriod, *, knowing: Collection[str]) -> None:
+    """The first of two persons. Unconfirmed with what closing does; Conflict as for ``close_period``."""
+    if period.state is PeriodState.OPEN:
+        _refuse_early(period, business_date(uow.now))
+        _refuse_uncharged(uow.session, period)
+        _confirm(uow, period, knowing)
+        agreements.ask(uow, Act.CLOSE_PERIOD, period.ulid)
+
+
+def close_period(uow: UnitOfWork, period: BillingPeriod, *, knowing: Collection[str]) -> BillingPeriod:
+    """The second person closes a month, and every billed job whose charges all stand in closed months.
+
+    Conflict SECOND_PERSON unless another has asked, PERIOD_NOT_BEGUN, PERIOD_USAGE_OPEN while work done up to the
+    month's end is not charged yet; Unconfirmed with what closing does. Closing twice changes nothing.
     """
     # Jobs first, then the period: the order in which charging takes them.
     jobs = uow.session.scalars(
@@ -85,13 +138,26 @@ def close_period(uow: UnitOfWork, period: BillingPeriod) -> BillingPeriod:
     ).one()
     if period.state is PeriodState.CLOSED:
         return period
+    _refuse_early(period, business_date(uow.now))
     _refuse_uncharged(uow.session, period)
+    _confirm(uow, period, knowing)
+    agreements.agree(uow, Act.CLOSE_PERIOD, period.ulid)
     lifecycle.advance(uow, period, "close", period=period.label)
     still_open = _jobs_in_open_periods(uow.session)
     for job in jobs:
         if job.id not in still_open:
             lifecycle.advance(uow, job, "close", period=period.label)
     return period
+
+
+def _confirm(uow: UnitOfWork, period: BillingPeriod, knowing: Collection[str]) -> None:
+    found = consequences(uow.session, period, business_date(uow.now))
+    agreements.confirm(f"Closing {period.name} cannot be undone.", found, knowing)
+
+
+def _refuse_early(period: BillingPeriod, today: date) -> None:
+    if period.first_day > today:
+        raise Conflict(f"{period.name} has not begun, so it cannot be closed.", code="PERIOD_NOT_BEGUN")
 
 
 def _locked_from(session: Session, first_day: date) -> list[BillingPeriod]:
@@ -115,7 +181,7 @@ def _refuse_uncharged(session: Session, period: BillingPeriod) -> None:
     if rows:
         named = "; ".join(f"{number} {unit}" for number, unit in rows[:5])
         raise Conflict(
-            f"{period.label} cannot close: {len(rows):,} usage rows are not charged ({named}).",
+            f"{period.name} cannot close: {len(rows):,} usage rows are not charged ({named}).",
             code="PERIOD_USAGE_OPEN",
             remedy="Charge these jobs first; a missing rate is the usual cause.",
             jobs=sorted({number for number, _ in rows})[:100],

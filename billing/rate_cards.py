@@ -1,4 +1,5 @@
-"""Rate cards: loaded from a file, in force from their date until the next card of the same name.
+"""Rate cards: loaded from a file as drafts, compared, approved by a second person, published; then in force from their
+date until the next card of the same name.
 
 Several cards may be in force together (one for printing, one for mail), but one unit has one price on a day.
 """
@@ -7,20 +8,25 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, joinedload
 
 from billing.models import CardState, Charge, RateCard, RateLineRow
 from billing.pricing import RateLine, line_of
+from kernel.clock import business_date
 from kernel.errors import AttentionNeeded, Conflict
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
-from kernel.money import ZERO, Money, Rate
-from production.jobs import lifecycle
+from kernel.money import ZERO, Money, Rate, extend, to_cents
+from production.jobs import agreements, lifecycle
+from production.jobs.agreements import Act, consequence
+from production.jobs.models import Usage
+from production.jobs.usage import Unit
 from store.db import UnitOfWork
 
 COLUMNS = ("unit", "description", "rate", "minimum", "pass_through")
@@ -28,7 +34,14 @@ LARGEST_RATE = Decimal(1_000_000)  # the column is NUMERIC(12,6)
 _YES_NO = {"yes": True, "no": False, "": False}
 
 CARD = lifecycle.register(
-    RateCard, [(CardState.PUBLISHED, "withdraw", CardState.WITHDRAWN, "Withdrawn before use")]
+    RateCard,
+    [
+        (CardState.DRAFT, "approve", CardState.APPROVED, "Approved by a second person"),
+        (CardState.DRAFT, "withdraw", CardState.WITHDRAWN, "Withdrawn as a draft"),
+        (CardState.APPROVED, "publish", CardState.PUBLISHED, "Published"),
+        (CardState.APPROVED, "withdraw", CardState.WITHDRAWN, "Withdrawn before it was published"),
+        (CardState.PUBLISHED, "withdraw", CardState.WITHDRAWN, "Withdrawn before use"),
+    ],
 )
 
 
@@ -73,17 +86,21 @@ def as_line(row: RateLineRow) -> RateLine:
 def load_card(
     uow: UnitOfWork, *, name: str, effective_from: date, data: bytes, file: str = ""
 ) -> tuple[RateCard | None, list[Finding]]:
-    """Publish a card from CSV (``unit,description,rate,minimum,pass_through``), or say what is wrong with it.
+    """Keep a card from CSV (``unit,description,rate,minimum,pass_through``) as a draft, and ask for a second person; or
+    say what is wrong with it.
 
     All or nothing: with a finding that stops, no card. Loading the same prices again gives the same card.
     """
     lines, findings = read_card(data, file=file)
+    findings += _gone(uow.session, name, effective_from, lines, file) if lines and not findings else []
     if findings:
         return None, findings
     # Two cards loaded at once must see each other; reading goes on meanwhile.
     uow.session.execute(text("LOCK TABLE rate_card IN SHARE ROW EXCLUSIVE MODE"))
     same = uow.session.scalars(
-        select(RateCard).filter_by(name=name, effective_from=effective_from, state=CardState.PUBLISHED)
+        select(RateCard)
+        .filter_by(name=name, effective_from=effective_from)
+        .where(RateCard.state != CardState.WITHDRAWN)
     ).one_or_none()
     if same is not None:
         stored = [as_line(row) for row in _lines(uow.session, same)]
@@ -97,7 +114,7 @@ def load_card(
     ]:
         return None, findings
     card = RateCard(
-        ulid=new_ulid(uow.now), name=name, effective_from=effective_from, state=CardState.PUBLISHED,
+        ulid=new_ulid(uow.now), name=name, effective_from=effective_from, state=CardState.DRAFT,
         version=1, loaded_by=uow.actor.name, loaded_at=uow.now,
     )  # fmt: skip
     uow.session.add(card)
@@ -108,8 +125,100 @@ def load_card(
         )
         for line in lines
     )  # fmt: skip
-    uow.audit("rate_card", card.ulid, "published", name=name, effective_from=str(effective_from))
+    uow.audit("rate_card", card.ulid, "loaded", name=name, effective_from=str(effective_from))
+    agreements.ask(uow, Act.RATE_CARD, card.ulid)
     return card, []
+
+
+def approve_card(uow: UnitOfWork, card: RateCard) -> None:
+    """The second person has compared the draft. Conflict SECOND_PERSON for whoever loaded it."""
+    agreements.agree(uow, Act.RATE_CARD, card.ulid)
+    lifecycle.advance(uow, card, "approve")
+
+
+def publish_card(uow: UnitOfWork, card: RateCard, *, knowing: Collection[str]) -> None:
+    """Put an approved card in force. Unconfirmed with what that does; Conflict RATE_OVERLAP when a card published
+    meanwhile prices one of its units.
+    """
+    uow.session.execute(text("LOCK TABLE rate_card IN SHARE ROW EXCLUSIVE MODE"))
+    units = {row.unit for row in _lines(uow.session, card)}
+    for line in _in_force_beside(uow.session, card.name, card.effective_from):
+        if line.unit in units:
+            raise Conflict(f"{line.unit} has a price in {line.card} at the same time.", code="RATE_OVERLAP")
+    if card.state is CardState.APPROVED:
+        found = consequences(uow.session, card, business_date(uow.now))
+        agreements.confirm(f"Publishing {card.name} sets prices.", found, knowing)
+    lifecycle.advance(uow, card, "publish")
+
+
+def consequences(session: Session, card: RateCard, today: date) -> list[Finding]:
+    """What publishing the card does."""
+    lines = compare(session, card, today)
+    changed = [line for line in lines if line.new != line.old]
+    before, after = (
+        sum((getattr(line, side) for line in lines), ZERO) for side in ("cost_before", "cost_after")
+    )
+    when = f"{card.effective_from:%B} {card.effective_from.day}, {card.effective_from.year}"
+    found = [
+        consequence(
+            "PUBLISHING_PRICES",
+            f"{len(changed):,} of {len(lines):,} prices change for work from {when}. On last quarter's work agencies "
+            f"would pay ${after} instead of ${before}. Once a charge stands on the card it cannot be withdrawn.",
+        )
+    ]
+    if card.effective_from < today:
+        words = (
+            f"It begins on {when}, a day that is past: work since then that is not charged yet is priced by it; "
+            "what is charged stays."
+        )
+        found.append(consequence("PUBLISHING_BACK", words))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A unit's price before a card and in it (None: no price), with last quarter's quantity."""
+
+    unit: str
+    description: str
+    old: Rate | None
+    new: Rate | None
+    quantity: Decimal
+
+    @property
+    def cost_before(self) -> Money:
+        """Last quarter's work at the old price; minimums of jobs not counted."""
+        return to_cents(extend(self.old, self.quantity)) if self.old else ZERO
+
+    @property
+    def cost_after(self) -> Money:
+        """The same at the new price."""
+        return to_cents(extend(self.new, self.quantity)) if self.new else ZERO
+
+
+def compare(session: Session, card: RateCard, today: date) -> list[Compared]:
+    """The card beside the prices in force the day before it, on the usage of the last whole quarter, by unit; what is
+    passed through at cost has no price to compare.
+    """
+    before = card_on(session, card.effective_from - timedelta(days=1))
+    mine = {row.unit: as_line(row) for row in _lines(session, card)}
+    ends = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1)
+    begins = (ends - timedelta(days=80)).replace(day=1)
+    used = dict(
+        session.execute(
+            select(Usage.unit, func.sum(Usage.quantity))
+            .where(Usage.usage_date >= begins, Usage.usage_date < ends, Usage.unit.in_(mine))
+            .group_by(Usage.unit)
+        ).all()
+    )
+    return [
+        Compared(
+            unit, line.description, before[unit].rate if unit in before else None, line.rate,
+            used.get(unit, Decimal(0)),
+        )
+        for unit, line in sorted(mine.items())
+        if not line.pass_through
+    ]  # fmt: skip
 
 
 def withdraw_card(uow: UnitOfWork, card: RateCard) -> None:
@@ -142,10 +251,28 @@ def read_card(data: bytes, *, file: str = "") -> tuple[list[RateLine], list[Find
         except ValueError as error:
             findings.append(_finding("AMOUNT_INVALID", f"{error}.", file, number))
             continue
+        if line.unit not in {unit.value for unit in Unit}:
+            findings.append(
+                _finding(
+                    "RATE_UNKNOWN", f"{line.unit} is no unit of work that is recorded here.", file, number
+                )
+            )
         if line.unit in lines:
             findings.append(_finding("RATE_OVERLAP", f"{line.unit} is priced twice.", file, number))
         lines[line.unit] = line
     return list(lines.values()), findings
+
+
+def _gone(session: Session, name: str, begins: date, lines: Sequence[RateLine], file: str) -> list[Finding]:
+    """Units that the card before it prices and this one does not: their work could not be charged."""
+    cards = [card for card in _cards_on(session, begins) if card.name == name]
+    units = {line.unit for line in lines}
+    return [
+        _finding("RATE_GONE", f"{row.unit} has a price in {_name(card)} and none here.", file)
+        for card in cards
+        for row in _lines(session, card)
+        if row.unit not in units
+    ]
 
 
 def _line(row: dict[str, str | None]) -> RateLine:

@@ -11,6 +11,7 @@ ShopError
 │       ├── StaleVersion         someone else changed it
 │       ├── IllegalTransition    not possible in the present state
 │       ├── OnHold               a hold row blocks it
+│       ├── Unconfirmed          a person must read the consequences first
 │       └── IdempotencyMismatch  the same key with another body
 ├── AttentionNeeded      nobody's error; a person must decide
 └── Fault                ours
@@ -27,6 +28,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kernel.findings import Finding
 
 
@@ -107,6 +110,16 @@ class OnHold(Conflict):
     """A hold blocks the verb until it is lifted."""
 
     code = "ON_HOLD"
+
+
+class Unconfirmed(Conflict):
+    """A person must read what follows first; ``findings`` are all the consequences."""
+
+    code = "CONFIRM"
+
+    def __init__(self, sentence: str, *, findings: Sequence[Finding]) -> None:
+        super().__init__(sentence)
+        self.findings = list(findings)
 
 
 class IdempotencyMismatch(Conflict):

@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 
 import billing.rate_cards
 from billing.chargeback import request_export
-from billing.periods import close_period, open_period
-from billing.rate_cards import load_card
+from billing.periods import open_period
 from kernel import clock
 from kernel.money import Money
 from production.dock.deliver import deliver
@@ -38,6 +37,7 @@ from store.files import FileStore
 from store.plant import Plant
 from store.settings import CHECKOUT
 from store.verify import Look
+from tests.billing.ledgers import close, make_card
 from tests.factories import MAIL_DATE, PLANT, owners_hand
 from workers.runtime import drain
 
@@ -50,7 +50,7 @@ def walk(plant: Plant) -> None:
     """Everything the line does, by its own verbs and steps."""
     with plant.db.unit_of_work(PLANT) as uow:
         load_sample(uow, password_hash=lambda: "x")
-        load_card(uow, name="Sample", effective_from=date(2025, 7, 1), data=CARD.read_bytes())
+        make_card(uow, name="Sample", effective_from=date(2025, 7, 1))
     jobs = [_submit(plant, "DEX", "DEX-100", seed=1), _submit(plant, "OSR", "OSR-010", seed=2)]
     drain(plant)
     with plant.db.unit_of_work(Actor("approver")) as uow:
@@ -64,7 +64,7 @@ def walk(plant: Plant) -> None:
     _meter(plant)
     drain(plant)
     with plant.db.unit_of_work(PLANT) as uow:
-        period = close_period(uow, open_period(uow, clock.today()))
+        period = close(uow, open_period(uow, clock.today()))
         request_export(uow, period)
     drain(plant)
 
@@ -110,7 +110,13 @@ def _work(plant: Plant, batch_id: int) -> None:
         batch = uow.session.get_one(PresortBatch, batch_id)
         finish_batch(uow, batch)
         handed = dispatch(
-            uow, batch, files=plant.files, taken_by="Ray", place="Post office", way="post_office"
+            uow,
+            batch,
+            files=plant.files,
+            taken_by="Ray",
+            place="Post office",
+            way="post_office",
+            knowing=("DISPATCH_EARLY",),
         )
         uow.session.flush()
         deliver(uow, handed, receipt="R-1")

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
-from flask import flash, jsonify, redirect, request
+from flask import flash, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from kernel.errors import AttentionNeeded, Conflict, InvalidInput, ShopError, Unavailable, UserError
+from kernel.errors import (
+    AttentionNeeded,
+    Conflict,
+    InvalidInput,
+    ShopError,
+    Unavailable,
+    Unconfirmed,
+    UserError,
+)
 from store.db import UnitOfWork
 from web import frame
 from web.errors import status_of
@@ -17,6 +26,7 @@ from web.frame import Done
 __all__ = ["REFUSALS", "Page", "Scan", "act", "scan", "sentence_of", "status_of"]
 Page = Callable[[ShopError], str]
 # What a person at the plant can do something about; a page that is not theirs is not shown again.
+_NOT_AGAIN = ("csrf_token", "idempotency_key", "knowing")
 REFUSALS = (InvalidInput, Conflict, AttentionNeeded, Unavailable)
 
 
@@ -28,11 +38,28 @@ class Scan(NamedTuple):
 
 
 def act(work: Callable[[UnitOfWork], Done], again: Page) -> Response | tuple[str, int]:
-    """A form's command, once; refused, the page comes ``again`` with the error and what was typed."""
+    """A form's command, once; refused, the page comes ``again`` with the error and what was typed. What must be read
+    first is a page of its own, that sends the same form again.
+    """
     try:
         return frame.once(work)
+    except Unconfirmed as error:
+        typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _NOT_AGAIN]
+        page = render_template(
+            "confirm.html",
+            error=error,
+            typed=typed,
+            action=request.path,
+            back=urlsplit(request.referrer or "/").path,
+        )
+        return page, status_of(error)
     except REFUSALS as error:
         return again(error), status_of(error)
+
+
+def knowing() -> list[str]:
+    """The consequences that were on the page the form came from."""
+    return request.form.getlist("knowing")
 
 
 def scan(work: Callable[[UnitOfWork], Scan], *, back: str) -> Response:

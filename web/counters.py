@@ -9,7 +9,7 @@ from web.admin import edoc as edoc_settings
 from web.admin import views as admin
 from web.api.v1 import views as api
 from web.auth import views as auth
-from web.billing import cards, charges, periods
+from web.billing import agreeing, cards, charges, periods
 from web.dock import custody
 from web.floor import operation, queue
 from web.mailroom import (
@@ -63,6 +63,7 @@ COUNTERS = (
     charges,
     periods,
     cards,
+    agreeing,
 )
 
 

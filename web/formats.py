@@ -10,6 +10,7 @@ from uuid import UUID
 from flask import Flask
 from markupsafe import Markup
 
+from billing.models import month_name
 from kernel.clock import SHOP_ZONE
 from kernel.findings import Place, Severity
 from kernel.ids import parse_job_number, show_ulid
@@ -124,10 +125,17 @@ def finding_groups(groups: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return sorted(shown, key=lambda group: (_SERIOUS.index(group["severity"]), -group["count"]))
 
 
+def billing_month(label: str) -> str:
+    """'FY2027-12' as the month it is: 'December 2026 (FY2027-12)'. The label counts months as the calendar does."""
+    year, month = int(label[2:6]), int(label[7:])
+    return month_name(date(year - (month >= 7), month, 1), label)
+
+
 FILTERS = {
     f.__name__: f
     for f in (
         money, cents, rate, count, filesize, localtime, localdate, jobnumber, state_look, ulid, finding_groups,
+        billing_month,
     )
 }  # fmt: skip
 

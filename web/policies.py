@@ -22,6 +22,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "restart": frozenset({Role.MAIL_OPERATOR, Role.ADMINISTRATOR}),
     "keep_postal_data": frozenset({Role.MAIL_OPERATOR, Role.ADMINISTRATOR}),
     "bill": frozenset({Role.BILLING_CLERK}),
+    "agree": frozenset({Role.BILLING_CLERK, Role.ADMINISTRATOR}),
     "see_charges": frozenset({Role.REQUESTER, Role.APPROVER, Role.BILLING_CLERK}),
     "see_own_charges": frozenset({Role.REQUESTER, Role.APPROVER}),
     "keep_api_keys": frozenset({Role.REQUESTER, Role.ADMINISTRATOR}),
@@ -40,6 +41,7 @@ _PLANT_ONLY = frozenset(
         "restart",
         "keep_postal_data",
         "bill",
+        "agree",
         "administer",
         "see_status",
     }

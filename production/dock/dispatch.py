@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kernel.clock import business_date
 from kernel.errors import Conflict, InvalidInput
 from kernel.findings import Finding, Severity
 from kernel.ids import new_ulid, show_ulid
 from production.dock.models import Delivery
-from production.jobs import lifecycle
+from production.jobs import agreements, lifecycle
+from production.jobs.agreements import consequence
 from production.jobs.models import Job, PresortBatch
 from production.jobs.route import batch_operation, complete, jobs_of, make_ready
 from production.jobs.states import BatchState, JobKind, OperationKind
@@ -31,16 +34,27 @@ WAYS = {POST_OFFICE: "entry at the post office", "messenger": "by messenger"}
 
 
 def dispatch(
-    uow: UnitOfWork, batch: PresortBatch, *, files: FileStore, taken_by: str, place: str, way: str
+    uow: UnitOfWork,
+    batch: PresortBatch,
+    *,
+    files: FileStore,
+    taken_by: str,
+    place: str,
+    way: str,
+    knowing: Collection[str] = (),
 ) -> Delivery:
-    """A batch leaves. Conflict OPEN_PIECES while a piece is unexplained; usage and charges follow: postage only where
-    it goes to the post.
+    """A batch leaves. Conflict OPEN_PIECES while a piece is unexplained; Unconfirmed when it leaves early or without
+    the rest of its mailing; usage and charges follow: postage only where it goes to the post.
     """
     uow.session.refresh(batch, with_for_update=True)
     _refuse_custody(taken_by, place, way)
-    _refuse_unready(companions(uow.session, batch))
     found = account(uow.session, batch)
     refuse_open_pieces(found)
+    agreements.confirm(
+        f"Batch {batch.number} leaves otherwise than it was planned.",
+        consequences(uow.session, batch, business_date(uow.now), way=way),
+        knowing,
+    )
     lifecycle.advance(uow, batch, "dispatch", way=way)
     jobs = jobs_of(uow.session, batch)
     for job in jobs:
@@ -65,16 +79,27 @@ def dispatch_job(uow: UnitOfWork, job: Job, *, taken_by: str, place: str, way: s
     return _delivery(uow, taken_by=taken_by, place=place, way=way, job=job)
 
 
-def _refuse_unready(streams: Sequence[PresortBatch]) -> None:
-    """Prices of a mailing count the pieces of all its streams, so none leaves before all are there."""
+def consequences(session: Session, batch: PresortBatch, today: date, *, way: str) -> list[Finding]:
+    """What it means that the batch leaves today: before its day, or without the streams it is mailed with."""
     waiting = [
-        other.number for other in streams if other.state in (BatchState.PLANNING, BatchState.IN_PRODUCTION)
+        other.number
+        for other in companions(session, batch)
+        if other.state in (BatchState.PLANNING, BatchState.IN_PRODUCTION)
     ]
-    if waiting:
-        raise Conflict(
-            f"It is mailed together with batch {', '.join(waiting)}, which is not finished yet.",
-            code="TOGETHER",
+    found = []
+    if way == POST_OFFICE and today < batch.mail_date:
+        words = (
+            f"Its mailing day is {batch.mail_date:%A, %B} {batch.mail_date.day}: statement and prices say so. "
+            "The post office may send it back before that day."
         )
+        found.append(consequence("DISPATCH_EARLY", words))
+    if waiting:
+        words = (
+            f"Batch {', '.join(waiting)} of the same mailing is not finished. The prices count the pieces of all: "
+            "alone, these may not earn them, and one statement covers both."
+        )
+        found.append(consequence("DISPATCH_HALF", words))
+    return found
 
 
 def _refuse_custody(taken_by: str, place: str, way: str) -> None:

@@ -20,7 +20,8 @@ from kernel.findings import Finding, Severity, stops
 from kernel.ids import new_ulid, show_ulid
 from kernel.money import ZERO, Money
 from postal.meters import Registers, tie_out
-from production.jobs import lifecycle
+from production.jobs import agreements, lifecycle
+from production.jobs.agreements import Act
 from production.jobs.models import ChargeSplit, Job, Operation, Order
 from production.jobs.numbering import new_job_number, ticket
 from production.jobs.people import BudgetUnit
@@ -79,8 +80,9 @@ class _Imprints:
 def open_sheet(
     uow: UnitOfWork, meter: Meter, *, day: date, ascending: Money, descending: Money, note: str = ""
 ) -> MeterSheet:
-    """Begin a meter's day with its two registers. They must be the last closing ones, or a supervisor says why:
-    InvalidInput METER_REGISTER. Conflict METER_SHEET for a second sheet a day or an unfinished one before it.
+    """Begin a meter's day with its two registers. They are the last closing ones, or somebody says why (InvalidInput
+    METER_REGISTER) and a second person agrees before the day is closed. Conflict METER_SHEET for a second sheet a day
+    or an unfinished one before it.
     """
     uow.session.refresh(meter, with_for_update=True)
     if day > business_date(uow.now):
@@ -96,7 +98,15 @@ def open_sheet(
     )  # fmt: skip
     uow.session.add(sheet)
     lifecycle.note(uow, sheet, "opened", meter=meter.serial_number, day=day.isoformat(), note=note.strip())
+    if findings:
+        agreements.ask(uow, Act.METER_REGISTER, sheet.ulid)
     return sheet
+
+
+def agree_to_registers(uow: UnitOfWork, sheet: MeterSheet) -> None:
+    """The second person has looked why a register does not follow the last closing. Conflict SECOND_PERSON."""
+    agreements.agree(uow, Act.METER_REGISTER, sheet.ulid)
+    lifecycle.note(uow, sheet, "registers_agreed")
 
 
 def add_run(uow: UnitOfWork, sheet: MeterSheet, facts: RunFacts) -> MeterRun:
@@ -131,8 +141,16 @@ def remove_run(uow: UnitOfWork, run: MeterRun, *, reason: str) -> None:
 def close_sheet(
     uow: UnitOfWork, sheet: MeterSheet, *, ascending: Money, descending: Money, refill: Money = ZERO
 ) -> None:
-    """Enter the closing registers and ask for the check; possible again after a gap was found."""
+    """Enter the closing registers and ask for the check; possible again after a gap was found. Conflict SECOND_PERSON
+    while nobody has agreed to registers that do not follow the last closing.
+    """
     _lock_open(uow, sheet)
+    if agreements.asked(uow.session, Act.METER_REGISTER, sheet.ulid) is not None:
+        raise Conflict(
+            "The morning registers do not follow the last closing, and no second person has agreed to them yet.",
+            code="SECOND_PERSON",
+            remedy="Ask a billing clerk or an administrator to look at it under Second person.",
+        )
     sheet.closing_ascending, sheet.closing_descending, sheet.refill = ascending, descending, refill
     lifecycle.advance(uow, sheet, "close", ascending=ascending.cents, descending=descending.cents)
     outbox.request(uow, "meter_check", sheet.ulid, version=sheet.version)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import billing.rate_cards
-from billing.rate_cards import load_card
+from billing.models import BillingPeriod, CardState
+from billing.periods import close_period
+from billing.rate_cards import approve_card, load_card, publish_card
 from kernel.ids import new_ulid
+from production.jobs import agreements
+from production.jobs.agreements import Act, Agreement
 from production.jobs.models import ChargeSplit, Job, PresortBatch, Usage
 from production.jobs.states import BatchState, JobState
 from production.mailroom.models import BatchSlice
@@ -18,6 +22,8 @@ from store.db import UnitOfWork
 from tests.factories import keep, make_batch, make_budget_unit, make_job
 
 DAY = date(2026, 11, 20)
+PUBLISHING = ("PUBLISHING_PRICES", "PUBLISHING_BACK")
+CLOSING = ("CLOSING_FINAL", "CLOSING_EARLY", "CLOSING_EARLIER_OPEN", "CLOSING_SUSPENSE")
 SAMPLE = Path(billing.rate_cards.__file__).parent / "data" / "sample_rate_card.csv"
 
 
@@ -26,8 +32,31 @@ def make_card(uow: UnitOfWork, *, name="State Printing", effective_from=date(202
         uow, name=name, effective_from=effective_from, data=data or SAMPLE.read_bytes(), file="card.csv"
     )
     assert findings == []
-    uow.session.flush()
+    publish(uow, card)
     return card
+
+
+def publish(uow: UnitOfWork, card) -> None:
+    """Approved and published by another person than loaded it."""
+    uow.session.flush()
+    if card.state is CardState.DRAFT:
+        _asked_by_another(uow, card)
+        approve_card(uow, card)
+        publish_card(uow, card, knowing=PUBLISHING)
+
+
+def close(uow: UnitOfWork, period: BillingPeriod) -> BillingPeriod:
+    """Closed as the second person, with everything read, on the day after it where the test is early."""
+    uow.session.flush()
+    ended = datetime.combine(period.last_day, time(12), UTC) + timedelta(days=1)
+    uow.now = max(uow.now, ended)
+    agreements.ask(uow, Act.CLOSE_PERIOD, period.ulid)
+    _asked_by_another(uow, period)
+    return close_period(uow, period, knowing=CLOSING)
+
+
+def _asked_by_another(uow, thing):
+    uow.session.execute(update(Agreement).filter_by(subject=thing.ulid).values(asked_by="another"))
 
 
 def make_usage(

@@ -11,14 +11,14 @@ from billing import chargeback
 from billing.charging import charge_batch, charge_job
 from billing.exports.journal_csv import COLUMNS, neutral
 from billing.models import BillingPeriod, Charge, ExportDocument, ExportRun, ExportState
-from billing.periods import close_period, open_period
+from billing.periods import open_period
 from kernel import clock
 from kernel.errors import Conflict, Corrupt, InvalidInput, NotFound
 from kernel.ids import new_ulid
 from kernel.money import Money
 from production.jobs.people import BudgetUnit
 from store.outbox import OutboxMessage
-from tests.billing.ledgers import DAY, make_card, make_mailing, make_usage
+from tests.billing.ledgers import DAY, close, make_card, make_mailing, make_usage
 from tests.factories import PLANT, make_agency, make_job, owners_hand
 
 
@@ -33,7 +33,7 @@ def closed_month(plant, *, day=DAY, **mailing):
     def act(uow):
         make_card(uow)
         charge_batch(uow, make_mailing(uow, on=day, **mailing))
-        return close_period(uow, open_period(uow, day))
+        return close(uow, open_period(uow, day))
 
     return in_one(plant, act)
 
@@ -129,7 +129,7 @@ def test_corrections_are_credits_of_the_month_that_is_open(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         journal = uow.session.scalars(select(Journal).where(Journal.memo.like("%print.impression"))).one()
         recharge(uow, journal, reason="wrong account")
-        december = close_period(uow, open_period(uow, date(2026, 12, 1)))
+        december = close(uow, open_period(uow, date(2026, 12, 1)))
     run = export(plant, december)
     _, _, rows, trailer = read(plant, run)
     assert sorted(row["amount"] for row in rows) == ["-0.48", "0.48"]
@@ -150,7 +150,7 @@ def test_what_cannot_be_exported(plant):
     )
     assert code_of(request) == "PERIOD_OPEN"
     assert code_of(lambda: request(layout="sap")) == "EXPORT_LAYOUT"
-    in_one(plant, lambda uow: close_period(uow, uow.session.get(BillingPeriod, period.id)))
+    in_one(plant, lambda uow: close(uow, uow.session.get(BillingPeriod, period.id)))
     assert code_of(request) == "EXPORT_EMPTY"
     assert code_of(lambda: chargeback.write_export(plant, new_ulid(clock.now()))) == "NOT_FOUND"
 
@@ -213,7 +213,7 @@ def test_hostile_account_names_stay_text(plant):
             unit.bill_code, unit.accounting_string = "@x", '-2,"\n3'
         make_usage(uow, job)
         charge_job(uow, job)
-        return close_period(uow, open_period(uow, DAY))
+        return close(uow, open_period(uow, DAY))
 
     _, _, rows, _ = read(plant, export(plant, in_one(plant, act)))
     assert [(row["agency"], row["bill_code"], row["accounting_string"]) for row in rows] == [
@@ -230,7 +230,7 @@ def test_suspense_stays_out_of_the_file(plant):
                 uow.session.query(BudgetUnit).filter_by(agency_id=job.agency_id).one().closed_at = uow.now
             make_usage(uow, job)
             charge_job(uow, job)
-        return close_period(uow, open_period(uow, DAY))
+        return close(uow, open_period(uow, DAY))
 
     run = export(plant, in_one(plant, act))
     assert run.rows == 1

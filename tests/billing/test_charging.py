@@ -9,14 +9,13 @@ from sqlalchemy import func, select
 from billing import ledger, queries
 from billing.charging import bill_if_complete, charge_batch, charge_job, charge_open_usage
 from billing.models import Account, BillingPeriod, Charge, Journal
-from billing.periods import close_period
 from kernel.errors import AttentionNeeded
 from kernel.money import Money
 from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent, PresortBatch, Usage
 from production.jobs.states import BatchState, JobState
 from production.mailroom.models import BatchSlice
-from tests.billing.ledgers import DAY, make_card, make_mailing, make_usage, split_job
+from tests.billing.ledgers import DAY, SAMPLE, close, make_card, make_mailing, make_usage, split_job
 from tests.factories import PLANT, make_job
 
 
@@ -271,7 +270,7 @@ def test_a_delivered_job_without_usage_is_not_billed(plant):
 def test_a_closed_period_passes_the_charge_on_and_keeps_the_date(plant):
     job = one_job(plant, on=DAY, key="1")
     charge(plant, job)
-    in_one(plant, lambda uow: close_period(uow, uow.session.scalars(select(BillingPeriod)).one()))
+    in_one(plant, lambda uow: close(uow, uow.session.scalars(select(BillingPeriod)).one()))
     other = in_one(plant, lambda uow: make_job(uow, state=JobState.DELIVERED))
     in_one(plant, lambda uow: make_usage(uow, other, on=DAY))
     charge(plant, other)
@@ -288,9 +287,8 @@ def test_each_price_is_that_of_its_usage_date(plant):
     job = one_job(plant, on=date(2026, 10, 31), key="1")
 
     def act(uow):
-        make_card(uow, effective_from=date(2026, 11, 1), data=(
-            b"unit,description,rate,minimum,pass_through\nprint.impression,Sides,0.03,,no\n"
-        ))  # fmt: skip
+        dearer = SAMPLE.read_bytes().replace(b",0.022,", b",0.03,")
+        make_card(uow, effective_from=date(2026, 11, 1), data=dearer)
         make_usage(uow, job, on=date(2026, 10, 31) + timedelta(days=1), key="2")
 
     in_one(plant, act)
@@ -300,17 +298,26 @@ def test_each_price_is_that_of_its_usage_date(plant):
 
 
 def test_what_a_missing_rate_left_behind_is_charged_once_there_is_one(plant):
-    job = one_job(plant, unit="bindery.staple")
+    rows = SAMPLE.read_bytes().splitlines(keepends=True)
+    stops = [row for row in rows if row.startswith(b"delivery.stop")]
+
+    def prepare(uow):
+        make_card(uow, data=b"".join(row for row in rows if row not in stops))
+        job = make_job(uow, state=JobState.DELIVERED)
+        make_usage(uow, job, unit="delivery.stop")
+        return job
+
+    job = in_one(plant, prepare)
     later = in_one(plant, make_job)
     in_one(plant, lambda uow: make_usage(uow, later, on=date(2026, 12, 1)))
     with pytest.raises(AttentionNeeded):
         charge(plant, job)
     with plant.db.read_only(PLANT) as session:
         assert [(row.job, row.unit, row.rows) for row in queries.uncharged(session)] == [
-            (job.number, "bindery.staple", 1), (later.number, "print.impression", 1)
+            (job.number, "delivery.stop", 1), (later.number, "print.impression", 1)
         ]  # fmt: skip
-    data = b"unit,description,rate,minimum,pass_through\nbindery.staple,Stapling,0.01,,no\n"
-    in_one(plant, lambda uow: make_card(uow, name="Bindery", data=data))
+    data = b"unit,description,rate,minimum,pass_through\ndelivery.stop,Stop,0.01,,no\n"
+    in_one(plant, lambda uow: make_card(uow, name="Dock", data=data))
     done = in_one(plant, lambda uow: charge_open_usage(uow, through=date(2026, 11, 30)))
     assert (done.total, done.billed) == (Money(100), [job.number])
     with plant.db.read_only(PLANT) as session:

@@ -8,12 +8,12 @@ from billing import ledger, reconcile
 from billing.charging import charge_batch, charge_job
 from billing.corrections import recharge
 from billing.models import Account, Charge, Journal
-from billing.periods import close_period, open_period
+from billing.periods import open_period
 from kernel.errors import Conflict, InvalidInput
 from kernel.money import Money
 from production.jobs.models import Job
 from production.jobs.states import JobState
-from tests.billing.ledgers import DAY, make_card, make_mailing, make_usage, split_job
+from tests.billing.ledgers import DAY, close, make_card, make_mailing, make_usage, split_job
 from tests.factories import PLANT, make_budget_unit, make_job
 
 
@@ -88,7 +88,7 @@ def test_the_minimum_is_paid_once_whatever_is_corrected(plant):
 
 def test_a_correction_of_a_closed_month_lands_in_the_open_one(plant):
     _, journal = charged(plant)
-    in_one(plant, lambda uow: close_period(uow, open_period(uow, DAY)))
+    in_one(plant, lambda uow: close(uow, open_period(uow, DAY)))
     correct(plant, journal, reason="late")
     with plant.db.read_only(PLANT) as session:
         rows = session.scalars(select(Journal).order_by(Journal.id)).all()

@@ -6,11 +6,11 @@ from sqlalchemy import text
 from billing import ledger
 from billing.ledger import Line
 from billing.models import Account, Journal
-from billing.periods import close_period, open_period
+from billing.periods import open_period
 from kernel.errors import Corrupt, IdempotencyMismatch
 from kernel.money import Money
 from store.db import Actor
-from tests.billing.ledgers import DAY, make_card, make_usage
+from tests.billing.ledgers import DAY, close, make_card, make_usage
 from tests.factories import PLANT, make_agency, make_budget_unit, make_job
 
 A, R = Account.RECEIVABLE, Account.REVENUE
@@ -118,7 +118,7 @@ def test_what_was_posted_is_never_changed(plant, statement):
 def test_a_closed_period_takes_nothing_more_and_stays_closed(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         account, _ = post_one(uow)
-        period = close_period(uow, open_period(uow, DAY))
+        period = close(uow, open_period(uow, DAY))
     with pytest.raises(Exception, match="takes nothing more"), plant.db.unit_of_work(PLANT) as uow:
         post_one(uow, key="late", unit=account)
     with pytest.raises(Exception, match="takes nothing more"), plant.db.unit_of_work(PLANT) as uow:

@@ -1,18 +1,22 @@
 import threading
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from billing.charging import charge_job
 from billing.models import BillingPeriod, Charge, Journal, PeriodState
-from billing.periods import close_period, open_period, period_for
-from kernel.errors import Conflict
+from billing.periods import ask_to_close, close_period, consequences, open_period, period_for
+from kernel import clock
+from kernel.errors import Conflict, Unconfirmed
 from production.jobs.models import Job
 from production.jobs.states import JobState
-from tests.billing.ledgers import DAY, make_card, make_usage, split_job
+from store.db import Actor
+from tests.billing.ledgers import CLOSING, DAY, close, make_card, make_usage, split_job
 from tests.factories import PLANT, make_job
+from web.formats import billing_month
 
+LAST_MONTH = (clock.today().replace(day=1) - timedelta(days=1)).replace(day=1)
 MONTHS = {month: date(2026, month, 1) for month in range(7, 13)}
 
 
@@ -21,8 +25,8 @@ def in_one(plant, act):
         return act(uow)
 
 
-def close(plant, day):
-    return in_one(plant, lambda uow: close_period(uow, open_period(uow, day)))
+def shut_month(plant, day):
+    return in_one(plant, lambda uow: close(uow, open_period(uow, day)))
 
 
 def test_opening_twice_gives_one_period(plant):
@@ -48,7 +52,7 @@ def test_which_period_takes_a_charge(plant, opened, closed, day, expected):
     for month in opened:
         in_one(plant, lambda uow, month=month: open_period(uow, MONTHS[month]))
     for month in closed:
-        close(plant, MONTHS[month])
+        shut_month(plant, MONTHS[month])
     period = in_one(plant, lambda uow: period_for(uow, day))
     assert (period.first_day, period.state) == (MONTHS[expected], PeriodState.OPEN)
 
@@ -75,12 +79,12 @@ def test_closing_closes_the_billed_jobs_and_is_done_once(plant):
     in_one(plant, make_card)
     job, waiting = delivered(plant), delivered(plant, suspended=True)
     later = delivered(plant, on=date(2026, 12, 1))
-    period = close(plant, DAY)
+    period = shut_month(plant, DAY)
     assert period.state is PeriodState.CLOSED
     assert [state_of(plant, one) for one in (job, waiting, later)] == [
         JobState.CLOSED, JobState.DELIVERED, JobState.BILLED
     ]  # fmt: skip
-    assert close(plant, DAY).version == period.version
+    assert shut_month(plant, DAY).version == period.version
 
 
 def test_uncharged_usage_keeps_a_period_open_and_is_named(plant):
@@ -88,11 +92,11 @@ def test_uncharged_usage_keeps_a_period_open_and_is_named(plant):
     job = delivered(plant, charged=False)
     delivered(plant, on=date(2026, 12, 1), charged=False)  # of a later month: no obstacle
     with pytest.raises(Conflict, match=job.number) as caught:
-        close(plant, DAY)
+        shut_month(plant, DAY)
     assert caught.value.instance_code == "PERIOD_USAGE_OPEN"
     assert caught.value.details["jobs"] == [job.number]
     in_one(plant, lambda uow: charge_job(uow, job))
-    assert close(plant, DAY).state is PeriodState.CLOSED
+    assert shut_month(plant, DAY).state is PeriodState.CLOSED
 
 
 def test_charging_and_closing_at_once_leave_no_charge_behind(plant):
@@ -108,7 +112,7 @@ def test_charging_and_closing_at_once_leave_no_charge_behind(plant):
     def shut():
         barrier.wait()
         try:
-            close(plant, DAY)
+            shut_month(plant, DAY)
         except Conflict as conflict:
             refusals.append(conflict.instance_code)
 
@@ -124,4 +128,52 @@ def test_charging_and_closing_at_once_leave_no_charge_behind(plant):
         assert set(session.scalars(select(Journal.period_id))) <= set(
             session.scalars(select(BillingPeriod.id))
         )
-    assert close(plant, DAY).state is PeriodState.CLOSED
+    assert shut_month(plant, DAY).state is PeriodState.CLOSED
+
+
+def test_a_month_is_closed_by_two_who_have_read_what_it_does(plant):
+    """Asked for by one, closed by another; each is shown the consequences first."""
+    in_one(plant, make_card)
+    delivered(plant, suspended=True, on=LAST_MONTH)
+    period = in_one(plant, lambda uow: open_period(uow, LAST_MONTH))
+    clerk, other = Actor("bill"), Actor("ada")
+
+    def act(actor, verb, **more):
+        with plant.db.unit_of_work(actor) as uow:
+            return verb(uow, uow.session.get_one(BillingPeriod, period.id), **more)
+
+    with pytest.raises(Unconfirmed) as shown:
+        act(clerk, ask_to_close, knowing=())
+    assert [one.code for one in shown.value.findings] == ["CLOSING_FINAL", "CLOSING_SUSPENSE"]
+    assert "1 charges, $2.20, have no valid account" in shown.value.findings[1].message
+    knowing = [one.code for one in shown.value.findings]
+    with pytest.raises(Conflict, match="Nobody has asked"):
+        act(other, close_period, knowing=knowing)
+    act(clerk, ask_to_close, knowing=knowing)
+    act(clerk, ask_to_close, knowing=knowing)  # asking twice is asking once
+    with pytest.raises(Conflict, match="another person must agree") as refused:
+        act(clerk, close_period, knowing=knowing)
+    assert refused.value.instance_code == "SECOND_PERSON"
+    with pytest.raises(Unconfirmed):
+        act(other, close_period, knowing=("CLOSING_FINAL",))
+    assert act(other, close_period, knowing=knowing).state is PeriodState.CLOSED
+
+
+def test_a_month_that_has_not_begun_is_not_closed_and_one_that_goes_on_says_so(plant):
+    today = clock.today()
+    following = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
+    with plant.db.unit_of_work(PLANT) as uow:
+        with pytest.raises(Conflict, match="has not begun") as refused:
+            ask_to_close(uow, open_period(uow, following), knowing=CLOSING)
+        found = consequences(uow.session, open_period(uow, today), today)
+    assert refused.value.instance_code == "PERIOD_NOT_BEGUN"
+    assert "CLOSING_EARLY" in [one.code for one in found]
+
+
+def test_a_label_reads_as_the_month_it_is(plant):
+    december = in_one(plant, lambda uow: open_period(uow, date(2026, 12, 1)))
+    assert (december.label, december.name) == ("FY2027-12", "December 2026 (FY2027-12)")
+    for month in range(1, 25):
+        day = date(2026 + (month - 1) // 12, (month - 1) % 12 + 1, 1)
+        label = f"FY{clock.fiscal_year(day)}-{day.month:02d}"
+        assert billing_month(label) == f"{day:%B %Y} ({label})"

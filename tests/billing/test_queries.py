@@ -7,13 +7,13 @@ from billing import chargeback, queries
 from billing.charging import charge_batch, charge_job
 from billing.corrections import recharge
 from billing.models import Account, BillingPeriod, Journal
-from billing.periods import close_period, open_period
+from billing.periods import open_period
 from kernel.errors import NotFound
 from kernel.ids import new_ulid
 from kernel.money import Money, Rate
 from production.jobs.models import Job
 from store.db import Actor
-from tests.billing.ledgers import DAY, make_card, make_mailing, make_usage, split_job
+from tests.billing.ledgers import DAY, close, make_card, make_mailing, make_usage, split_job
 from tests.factories import PLANT, make_job
 
 
@@ -34,7 +34,7 @@ def period_ulid(plant):
 def test_a_statement_adds_up_and_names_its_document(plant, charged):
     job = charged[0]
     with plant.db.unit_of_work(PLANT) as uow:
-        period = close_period(uow, open_period(uow, DAY))
+        period = close(uow, open_period(uow, DAY))
         chargeback.request_export(uow, period)
     with plant.db.read_only(Actor("ann", agency_id=job.agency_id)) as session:
         found = queries.statement(session, agency_id=job.agency_id, period_ulid=period.ulid)
@@ -114,7 +114,7 @@ def test_periods_show_what_stands_in_them(plant, charged):
         make_usage(uow, make_job(uow), on=date(2026, 12, 3))
         open_period(uow, date(2026, 12, 1))
     with plant.db.unit_of_work(PLANT) as uow:
-        chargeback.request_export(uow, close_period(uow, open_period(uow, DAY)))
+        chargeback.request_export(uow, close(uow, open_period(uow, DAY)))
     with plant.db.read_only(PLANT) as session:
         december, november = queries.periods(session)
     assert (december.label, december.state, december.charges, december.uncharged) == (

@@ -6,10 +6,20 @@ from sqlalchemy import text
 
 from billing.charging import charge_job
 from billing.models import CardState, RateCard
-from billing.rate_cards import card_on, load_card, rate_for, read_card, withdraw_card
-from kernel.errors import AttentionNeeded, Conflict
+from billing.rate_cards import (
+    approve_card,
+    card_on,
+    compare,
+    load_card,
+    publish_card,
+    rate_for,
+    read_card,
+    withdraw_card,
+)
+from kernel.errors import AttentionNeeded, Conflict, IllegalTransition, Unconfirmed
 from kernel.money import Money, Rate
-from tests.billing.ledgers import SAMPLE, make_card, make_usage
+from store.db import Actor
+from tests.billing.ledgers import PUBLISHING, SAMPLE, make_card, make_usage, publish
 from tests.factories import PLANT, make_job
 
 HEAD = b"unit,description,rate,minimum,pass_through\n"
@@ -18,7 +28,12 @@ JULY, AUGUST, NOVEMBER = date(2026, 7, 1), date(2026, 8, 1), date(2026, 11, 1)
 
 def load(plant, data, *, name="Card", effective_from=JULY):
     with plant.db.unit_of_work(PLANT) as uow:
-        return load_card(uow, name=name, effective_from=effective_from, data=HEAD + data, file="card.csv")
+        card, findings = load_card(
+            uow, name=name, effective_from=effective_from, data=HEAD + data, file="card.csv"
+        )
+        if card is not None:
+            publish(uow, card)
+        return card, findings
 
 
 def rate_on(plant, unit, on):
@@ -45,41 +60,42 @@ def test_the_sample_card_loads_and_prices_every_unit(plant):
 
 
 def test_a_rate_is_that_of_its_day(plant):
-    load(plant, b"a,A,0.10,,no\nb,B,1,,no\n", effective_from=JULY)
-    load(plant, b"a,A,0.11,,no\n", effective_from=AUGUST)
-    assert rate_on(plant, "a", date(2026, 7, 31)).rate == Rate.of("0.10")
-    assert rate_on(plant, "a", AUGUST).rate == Rate.of("0.11")
-    assert code_of(lambda: rate_on(plant, "a", date(2026, 6, 30))) == "RATE_MISSING"
-    assert (
-        code_of(lambda: rate_on(plant, "b", AUGUST)) == "RATE_MISSING"
+    load(plant, b"job.setup,A,0.10,,no\nlist.record,B,1,,no\n", effective_from=JULY)
+    load(plant, b"job.setup,A,0.11,,no\nlist.record,B,2,,no\n", effective_from=AUGUST)
+    assert rate_on(plant, "job.setup", date(2026, 7, 31)).rate == Rate.of("0.10")
+    assert rate_on(plant, "job.setup", AUGUST).rate == Rate.of("0.11")
+    assert code_of(lambda: rate_on(plant, "job.setup", date(2026, 6, 30))) == "RATE_MISSING"
+    assert rate_on(plant, "list.record", AUGUST).rate == Rate.of(
+        "2"
     )  # the new card replaces the whole old one
 
 
 def test_loading_the_same_card_again_changes_nothing_and_another_one_is_refused(plant):
-    first, _ = load(plant, b"a,A,0.10,,no\n")
-    again, findings = load(plant, b"a,A,0.100000,,\n")
+    first, _ = load(plant, b"job.setup,A,0.10,,no\n")
+    again, findings = load(plant, b"job.setup,A,0.100000,,\n")
     assert (again.id, findings) == (first.id, [])
-    other, findings = load(plant, b"a,A,0.11,,no\n")
+    other, findings = load(plant, b"job.setup,A,0.11,,no\n")
     assert other is None
     assert [finding.code for finding in findings] == ["RATE_OVERLAP"]
 
 
 def test_two_cards_may_not_price_a_unit_on_the_same_day(plant):
-    load(plant, b"a,A,0.10,,no\n", name="Print", effective_from=AUGUST)
-    load(plant, b"c,C,0.10,,no\n", name="Print", effective_from=NOVEMBER)
-    card, findings = load(plant, b"a,A,0.10,,no\nb,B,1,,no\n", name="Mail", effective_from=JULY)
+    load(plant, b"job.setup,A,0.10,,no\n", name="Print", effective_from=AUGUST)
+    card, findings = load(
+        plant, b"job.setup,A,0.10,,no\nlist.record,B,1,,no\n", name="Mail", effective_from=JULY
+    )
     assert card is None
     assert [finding.code for finding in findings] == ["RATE_OVERLAP"]
     assert "Print from 2026-08-01" in findings[0].message
-    card, findings = load(plant, b"a,A,0.10,,no\n", name="Mail", effective_from=NOVEMBER)
-    assert (card is not None, findings) == (True, [])  # by then the other card prices it no more
+    card, findings = load(plant, b"list.record,B,0.10,,no\n", name="Mail", effective_from=NOVEMBER)
+    assert (card is not None, findings) == (True, [])
 
 
 def test_two_cards_loaded_at_once_see_each_other(plant):
     results = []
 
     def run(name):
-        results.append(load(plant, b"a,A,0.10,,no\n", name=name))
+        results.append(load(plant, b"job.setup,A,0.10,,no\n", name=name))
 
     threads = [threading.Thread(target=run, args=(name,)) for name in ("Print", "Mail")]
     for thread in threads:
@@ -90,39 +106,39 @@ def test_two_cards_loaded_at_once_see_each_other(plant):
 
 
 def test_an_overlap_in_the_rows_is_named_by_its_code(plant):
-    load(plant, b"a,A,0.10,,no\n", name="Print")
-    load(plant, b"b,B,0.10,,no\n", name="Mail")
+    load(plant, b"job.setup,A,0.10,,no\n", name="Print")
+    load(plant, b"list.record,B,0.10,,no\n", name="Mail")
     with plant.db.unit_of_work(PLANT) as uow:  # by hand, past the loader
         uow.session.execute(
             text(
                 "INSERT INTO rate_line (card_id, unit, description, rate, minimum, pass_through) "
-                "SELECT id, 'a', 'A', 1, 0, false FROM rate_card WHERE name = 'Mail'"
+                "SELECT id, 'job.setup', 'A', 1, 0, false FROM rate_card WHERE name = 'Mail'"
             )
         )
-    assert code_of(lambda: rate_on(plant, "a", JULY)) == "RATE_OVERLAP"
+    assert code_of(lambda: rate_on(plant, "job.setup", JULY)) == "RATE_OVERLAP"
 
 
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"unit,rate\na,1\n", "DATA_HEADER"),
+        (b"unit,rate\njob.setup,1\n", "DATA_HEADER"),
         (b"", "DATA_HEADER"),
         (HEAD, "DATA_EMPTY"),
-        (HEAD + b"a,\xff,1,,no\n", "ENCODING"),
-        (HEAD + b'a,"open,1,,no\n', "CSV_QUOTE"),
-        (HEAD + b"a,A,-0.01,,no\n", "AMOUNT_INVALID"),
-        (HEAD + b"a,A,0.0000001,,no\n", "AMOUNT_INVALID"),
-        (HEAD + b"a,A,NaN,,no\n", "AMOUNT_INVALID"),
-        (HEAD + b"a,A,1e400,,no\n", "AMOUNT_INVALID"),
-        (HEAD + b"a,A,1000000,,no\n", "AMOUNT_INVALID"),
-        (HEAD + b"a,A,,,no\n", "AMOUNT_INVALID"),
-        (HEAD + b"a,A\n", "AMOUNT_INVALID"),
-        (HEAD + b"a,A,1,-5.00,no\n", "AMOUNT_INVALID"),
-        (HEAD + b"a,A,1,five,no\n", "AMOUNT_INVALID"),
-        (HEAD + b"a,A,1,,maybe\n", "AMOUNT_INVALID"),
-        (HEAD + b"a,A,1.10,,yes\n", "AMOUNT_INVALID"),  # what is passed through is at cost
+        (HEAD + b"job.setup,\xff,1,,no\n", "ENCODING"),
+        (HEAD + b'job.setup,"open,1,,no\n', "CSV_QUOTE"),
+        (HEAD + b"job.setup,A,-0.01,,no\n", "AMOUNT_INVALID"),
+        (HEAD + b"job.setup,A,0.0000001,,no\n", "AMOUNT_INVALID"),
+        (HEAD + b"job.setup,A,NaN,,no\n", "AMOUNT_INVALID"),
+        (HEAD + b"job.setup,A,1e400,,no\n", "AMOUNT_INVALID"),
+        (HEAD + b"job.setup,A,1000000,,no\n", "AMOUNT_INVALID"),
+        (HEAD + b"job.setup,A,,,no\n", "AMOUNT_INVALID"),
+        (HEAD + b"job.setup,A\n", "AMOUNT_INVALID"),
+        (HEAD + b"job.setup,A,1,-5.00,no\n", "AMOUNT_INVALID"),
+        (HEAD + b"job.setup,A,1,five,no\n", "AMOUNT_INVALID"),
+        (HEAD + b"job.setup,A,1,,maybe\n", "AMOUNT_INVALID"),
+        (HEAD + b"job.setup,A,1.10,,yes\n", "AMOUNT_INVALID"),  # what is passed through is at cost
         (HEAD + b",A,1,,no\n", "AMOUNT_INVALID"),
-        (HEAD + b"a,A,1,,no\na,A,2,,no\n", "RATE_OVERLAP"),
+        (HEAD + b"job.setup,A,1,,no\njob.setup,A,2,,no\n", "RATE_OVERLAP"),
     ],
 )
 def test_bad_cards_are_findings(data, code):
@@ -131,7 +147,9 @@ def test_bad_cards_are_findings(data, code):
 
 
 def test_every_bad_row_is_named_with_its_row():
-    _, findings = read_card(HEAD + b"a,A,x,,no\nb,B,1,,no\nc,C,-1,,no\n", file="card.csv")
+    _, findings = read_card(
+        HEAD + b"job.setup,A,x,,no\nlist.record,B,1,,no\npresort.piece,C,-1,,no\n", file="card.csv"
+    )
     assert [finding.place.row for finding in findings] == [2, 4]
 
 
@@ -139,8 +157,8 @@ def test_a_card_is_withdrawn_only_before_use(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         card = make_card(uow)
         make_usage(uow, make_job(uow))
-        later = make_card(uow, effective_from=NOVEMBER, data=HEAD + b"a,A,1,,no\n")
-    assert rate_on(plant, "a", NOVEMBER)
+        later = make_card(uow, effective_from=NOVEMBER, data=SAMPLE.read_bytes().replace(b",0.022,", b",1,"))
+    assert rate_on(plant, "print.impression", NOVEMBER).rate == Rate.of(1)
     with plant.db.unit_of_work(PLANT) as uow:
         withdraw_card(uow, uow.session.get(RateCard, later.id))
     assert rate_on(plant, "print.impression", NOVEMBER)
@@ -153,3 +171,49 @@ def test_a_card_is_withdrawn_only_before_use(plant):
         assert {c.id: c.state for c in session.query(RateCard)} == {
             card.id: CardState.PUBLISHED, later.id: CardState.WITHDRAWN
         }  # fmt: skip
+
+
+def test_a_card_goes_from_draft_to_its_day_by_two(plant):
+    """Compared on last quarter's work, approved by another, published with its consequences read."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        make_card(uow, data=HEAD + b"job.setup,Setup,10,,no\nlist.record,Record,0.01,,no\n")
+        make_usage(uow, make_job(uow), unit="job.setup", quantity="7", on=date(2026, 9, 30))
+        make_usage(uow, make_job(uow), unit="job.setup", quantity="5", on=date(2026, 10, 1))
+    new = HEAD + b"job.setup,Setup,12.50,,no\nlist.record,Record,0.01,,no\npresort.piece,Piece,0.02,,no\n"
+    with plant.db.unit_of_work(Actor("bill")) as uow:
+        draft, findings = load_card(
+            uow, name="State Printing", effective_from=date(2026, 12, 1), data=new, file="card.csv"
+        )
+        uow.session.flush()
+        assert findings == []
+        lines = compare(uow.session, draft, date(2026, 11, 20))
+        assert [(line.unit, line.quantity, line.cost_before, line.cost_after) for line in lines] == [
+            ("job.setup", 7, Money(7000), Money(8750)),
+            ("list.record", 0, Money(0), Money(0)),
+            ("presort.piece", 0, Money(0), Money(0)),
+        ]
+        assert lines[2].old is None
+    assert rate_on(plant, "job.setup", date(2026, 12, 1)).rate == Rate.of(10)  # a draft prices nothing
+
+    def act(name, verb, **more):
+        with plant.db.unit_of_work(Actor(name)) as uow:
+            verb(uow, uow.session.get(RateCard, draft.id), **more)
+
+    with pytest.raises(IllegalTransition):
+        act("bill", publish_card, knowing=PUBLISHING)
+    assert code_of(lambda: act("bill", approve_card)) == "SECOND_PERSON"
+    act("ada", approve_card)
+    with pytest.raises(Unconfirmed) as shown:
+        act("bill", publish_card, knowing=())
+    assert "2 of 3 prices change for work from December 1, 2026" in shown.value.findings[0].message
+    act("bill", publish_card, knowing=[one.code for one in shown.value.findings])
+    assert rate_on(plant, "job.setup", date(2026, 12, 1)).rate == Rate.of("12.50")
+
+
+def test_a_unit_that_disappears_or_is_unknown_stops_the_card(plant):
+    load(plant, b"job.setup,A,1,,no\nlist.record,B,1,,no\n")
+    card, findings = load(plant, b"job.setup,A,2,,no\nlist.recrd,B,1,,no\n", effective_from=AUGUST)
+    assert (card, [finding.code for finding in findings]) == (None, ["RATE_UNKNOWN"])
+    card, findings = load(plant, b"job.setup,A,2,,no\n", effective_from=AUGUST)
+    assert (card, [finding.code for finding in findings]) == (None, ["RATE_GONE"])
+    assert "list.record has a price in Card from 2026-07-01 and none here." in findings[0].message

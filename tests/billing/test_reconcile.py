@@ -5,11 +5,11 @@ from sqlalchemy import select, text
 
 from billing import chargeback, reconcile
 from billing.charging import charge_batch
-from billing.periods import close_period, open_period
+from billing.periods import open_period
 from kernel.money import Money
 from production.jobs.models import PresortBatch
 from production.mailroom.models import BatchSlice
-from tests.billing.ledgers import DAY, make_card, make_mailing
+from tests.billing.ledgers import DAY, close, make_card, make_mailing
 from tests.factories import PLANT, owners_hand
 
 
@@ -18,7 +18,7 @@ def exported(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         make_card(uow)
         charge_batch(uow, make_mailing(uow, jobs=2, pieces=11))
-        run = chargeback.request_export(uow, close_period(uow, open_period(uow, DAY)))
+        run = chargeback.request_export(uow, close(uow, open_period(uow, DAY)))
     ref = chargeback.write_export(plant, run.ulid)
     with plant.db.unit_of_work(PLANT) as uow:
         return chargeback.record_export(uow, run.ulid, ref)

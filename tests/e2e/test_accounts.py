@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
 from billing.charging import charge_batch, charge_job
 from production.jobs.models import PresortBatch
 from production.jobs.people import Agency, BudgetUnit
-from tests.billing.ledgers import make_mailing, make_usage
+from tests.billing.ledgers import SAMPLE, make_mailing, make_usage
 from tests.e2e.conftest import NARROW, WIDE
 from tests.e2e.test_journey import sign_in
 from tests.factories import PLANT, make_job
@@ -76,7 +78,7 @@ def test_a_month_is_closed_exported_and_explained(open_page, look, plant, viewpo
         job = make_job(uow, agency=dex, budget_unit=account, title="Renewal notices, December")
         make_usage(uow, job, quantity="2400", batch=uow.session.get_one(PresortBatch, batch.id))
         late = make_job(uow, agency=dex, budget_unit=account, title="Hearing notices")
-        make_usage(uow, late, unit="bind.book", quantity="12")
+        make_usage(uow, late, quantity="12", on=date(2025, 6, 2))
         charge_job(uow, job)
         uow.session.flush()
         charge_batch(uow, batch)
@@ -84,32 +86,53 @@ def test_a_month_is_closed_exported_and_explained(open_page, look, plant, viewpo
     sign_in(page, "bill")
     page.goto("/billing")
     look(page, "50-months")
-    page.get_by_role("link", name="FY2027-11").click()
+    page.get_by_role("link", name="November 2026").click()
     look(page, "51-month")
-    page.get_by_role("button", name="Close FY2027-11").click()
-    page.wait_for_selector(f"text={late.number} bind.book")
+    page.get_by_role("button", name="Close November 2026").click()
+    page.wait_for_selector(f"text={late.number} print.impression")
     look(page, "52-not-closed")
     page.goto("/rate-cards")
     look(page, "53-cards")
-    page.get_by_label("Name").fill("Bindery")
-    page.get_by_label("In force from").fill("2026-07-01")
+    page.get_by_label("Name").fill("Sample rates")
+    page.get_by_label("In force from").fill("2025-01-01")
     page.locator("input[type=file]").set_input_files(
-        {"name": "bindery.csv", "mimeType": "text/csv", "buffer": CARD.replace("2.50", "dear").encode()}
+        {"name": "bindery.csv", "mimeType": "text/csv", "buffer": CARD.replace("0.022", "dear").encode()}
     )
-    page.get_by_role("button", name="Check and load").click()
+    page.get_by_role("button", name="Check and keep as a draft").click()
     page.wait_for_selector("text=AMOUNT_INVALID")
     look(page, "54-card-refused")
     page.locator("input[type=file]").set_input_files(
         {"name": "bindery.csv", "mimeType": "text/csv", "buffer": CARD.encode()}
     )
-    page.get_by_role("button", name="Check and load").click()
-    page.wait_for_selector("text=Books bound")
+    page.get_by_role("button", name="Check and keep as a draft").click()
+    page.wait_for_selector("text=A second person approves it")
     look(page, "55-card")
+    second = open_page(viewport)
+    sign_in(second, "ada")
+    second.goto("/second-person")
+    look(second, "55a-second-person")
+    second.get_by_role("button", name="I agree").click()
+    second.wait_for_selector("text=can be published now")
+    page.reload()
+    page.get_by_role("button", name="Publish").click()
+    page.wait_for_selector("text=Read this first")
+    look(page, "55b-publish")
+    page.get_by_role("button", name="I have read this").click()
+    page.wait_for_selector("text=is published")
     with plant.db.unit_of_work(PLANT) as uow:
         charge_job(uow, uow.session.merge(late))
     page.goto("/billing/FY2027-11")
-    page.get_by_role("button", name="Close FY2027-11").dblclick()
-    page.get_by_role("button", name="Export FY2027-11").click()
+    page.get_by_role("button", name="Close November 2026").click()
+    page.wait_for_selector("text=Read this first")
+    look(page, "55c-closing")
+    page.get_by_role("button", name="I have read this").dblclick()
+    page.wait_for_selector("text=A second person must agree")
+    second.goto("/second-person")
+    look(second, "55d-second-person")
+    second.get_by_role("button", name="I agree").click()
+    second.wait_for_selector("text=is closed")
+    page.reload()
+    page.get_by_role("button", name="Export November 2026").click()
     page.wait_for_selector("text=is being written")
     drain(plant)
     page.wait_for_selector("text=Download the file")
@@ -129,8 +152,8 @@ def test_a_month_is_closed_exported_and_explained(open_page, look, plant, viewpo
     rita.goto("/charges")
     look(rita, "60-own-months")
     rita.get_by_role("link", name="November 2026").click()
-    rita.wait_for_selector("text=Hearing notices")
+    rita.wait_for_selector("text=Renewal notices, December")
     look(rita, "61-own-statement")
 
 
-CARD = "unit,description,rate,minimum,pass_through\nbind.book,Books bound,2.50,10.00,no\n"
+CARD = SAMPLE.read_text()

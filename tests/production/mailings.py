@@ -11,7 +11,6 @@ from pathlib import Path
 from sqlalchemy import select
 
 import billing.rate_cards
-from billing.rate_cards import load_card
 from kernel import clock
 from kernel.money import Money
 from postal.mail_kinds import CLASSES as PREFIXES
@@ -36,6 +35,7 @@ from production.sample import load_sample
 from store.db import Actor
 from store.outbox import OutboxMessage
 from store.plant import Plant
+from tests.billing.ledgers import make_card
 from tests.factories import PLANT, make_budget_unit
 from tests.production.prepress.letters import make_template
 
@@ -48,8 +48,7 @@ def open_sample(plant: Plant) -> None:
     """The sample plant with its rate card."""
     with plant.db.unit_of_work(PLANT) as uow:
         assert load_sample(uow, password_hash=lambda: "x")
-        _, findings = load_card(uow, name="Sample", effective_from=date(2025, 7, 1), data=CARD.read_bytes())
-        assert not findings
+        make_card(uow, name="Sample", effective_from=date(2025, 7, 1))
 
 
 def person(uow, name: str) -> User:

@@ -11,10 +11,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import create_app
-from billing.rate_cards import load_card
 from production.sample import load_sample
 from store.db import system_actor
-from store.settings import CHECKOUT
+from tests.billing.ledgers import make_card
 from web.auth.passwords import hash_password
 
 PASSWORD = "plain sailing on the bayou"
@@ -73,8 +72,7 @@ def app(plant, password_hash):
     """The app on the test's plant with the sample people in it."""
     with plant.db.unit_of_work(system_actor("test")) as uow:
         load_sample(uow, password_hash=lambda: password_hash)
-        card = CHECKOUT / "billing" / "data" / "sample_rate_card.csv"
-        load_card(uow, name="Sample rates", effective_from=date(2025, 7, 1), data=card.read_bytes())
+        make_card(uow, name="Sample rates", effective_from=date(2025, 7, 1))
     made = create_app(plant.settings, plant.db.url)
     made.test_client_class = Browser
     yield made

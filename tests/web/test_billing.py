@@ -9,13 +9,14 @@ from sqlalchemy import select
 
 from billing.charging import charge_batch, charge_job
 from billing.models import BillingPeriod, Charge, ExportRun, PeriodState
+from billing.periods import open_period
 from kernel.ids import show_ulid
 from kernel.money import Money
 from production.jobs.models import Job, PresortBatch
 from production.jobs.people import Agency, BudgetUnit
 from production.jobs.usage import Unit, record_usage
 from production.mailroom.models import BatchSlice
-from tests.billing.ledgers import DAY, SAMPLE, make_mailing, make_usage
+from tests.billing.ledgers import CLOSING, DAY, SAMPLE, close, make_mailing, make_usage
 from tests.factories import PLANT, make_job
 from web.billing import periods
 from workers.runtime import drain
@@ -46,14 +47,15 @@ def clerk(sign_in):
 
 
 def export(plant, clerk):
-    clerk.submit(f"/billing/{LABEL}", f"/billing/{LABEL}/close")
+    with plant.db.unit_of_work(PLANT) as uow:
+        close(uow, open_period(uow, DAY))
     answer = clerk.submit(f"/billing/{LABEL}", f"/billing/{LABEL}/export", follow=True)
     drain(plant)
     return answer
 
 
 def test_a_month_shows_its_charges_by_agency_and_account(charged, plant, clerk):
-    assert LABEL in clerk.get("/billing").text
+    assert f"November 2026 ({LABEL})" in clerk.get("/billing").text
     page = clerk.get(f"/billing/{LABEL}").text
     with plant.db.read_only(PLANT) as session:
         codes = session.scalars(
@@ -127,10 +129,32 @@ def test_a_month_is_closed_and_exported_once_and_downloaded_again_with_the_same_
     assert clerk.get(f"/billing/{LABEL}/export.csv").status_code == 200
 
 
-def test_closing_twice_with_one_key_closes_once(charged, plant, clerk):
-    target, hidden = clerk.hidden(f"/billing/{LABEL}", f"/billing/{LABEL}/close")
-    answers = [clerk.post(target, data=hidden) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [303, 303]
+def test_closing_is_read_first_and_takes_two(charged, plant, clerk, sign_in):
+    """A page of consequences, a question that both see, and the yes of another person."""
+    month = f"/billing/{LABEL}"
+    assert "November 2026 (FY2027-11)" in clerk.get("/billing").text
+    target, hidden = clerk.hidden(month, f"{month}/close")
+    shown = clerk.post(target, data=hidden)
+    assert shown.status_code == 409
+    assert "Read this first" in shown.text
+    assert "stand as they are" in shown.text
+    knowing = {**clerk.hidden(month, f"{month}/close")[1], "knowing": list(CLOSING)}
+    answers = [clerk.post(target, data=knowing, follow_redirects=True) for _ in range(2)]
+    assert all("closes once a second person agrees" in answer.text for answer in answers[:1])
+    page = clerk.get(month).text
+    assert "Bill Clerk asks to close it. A second person must agree: Ada Administrator" in page
+    with plant.db.read_only(PLANT) as session:
+        ulid = show_ulid(session.scalars(select(BillingPeriod.ulid)).one())
+    agree = f"/second-person/close_period/{ulid}"
+    assert "You asked for this yourself" in clerk.get("/second-person").text
+    own = clerk.post(agree, data={**clerk.hidden("/rate-cards")[1], "knowing": list(CLOSING)})
+    assert own.status_code == 409
+    ada = sign_in("administrator")
+    assert "Close November 2026 (FY2027-11)" in ada.get("/second-person").text
+    done = ada.submit("/second-person", agree, knowing=list(CLOSING), follow=True)
+    assert "November 2026 (FY2027-11) is closed" in done.text
+    assert "Nothing waits for a second person" in done.text
+    assert sign_in("mail_operator").get("/second-person").status_code == 403
 
 
 def test_there_is_no_file_before_the_export(charged, clerk):

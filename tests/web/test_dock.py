@@ -12,7 +12,12 @@ from production.jobs.states import JobState
 from store.db import Actor
 from tests.factories import PLANT, make_batch, make_job
 
-CUSTODY = {"way": "post_office", "place": "Business mail entry", "taken_by": "Ray Route"}
+CUSTODY = {
+    "way": "post_office",
+    "place": "Business mail entry",
+    "taken_by": "Ray Route",
+    "knowing": "DISPATCH_EARLY",
+}
 
 
 @pytest.fixture
@@ -48,6 +53,12 @@ def test_a_batch_leaves_and_arrives_with_a_receipt(plant, mona):
     batch = batch_of(plant)
     form = f"/dock/leave/{batch.number}"
     assert form in mona.get("/dock").text
+    unread = {name: value for name, value in CUSTODY.items() if name != "knowing"}
+    shown = mona.submit(form, form, **unread)
+    assert shown.status_code == 409
+    assert "Its mailing day is" in shown.text
+    assert "Ray Route" in shown.text  # what was typed goes on with the answer
+    assert state_of(plant, batch) is B.PRODUCED
     assert f"{batch.number} has left with Ray Route." in mona.submit(form, form, **CUSTODY, follow=True).text
     assert state_of(plant, batch) is B.DISPATCHED
     (row,) = deliveries(plant)

@@ -40,7 +40,15 @@ def left(plant, app):
     with plant.db.unit_of_work(PLANT) as uow:
         row = uow.session.get_one(PresortBatch, batch.id)
         finish_batch(uow, row)
-        dispatch(uow, row, files=plant.files, taken_by="Ray", place="Baton Rouge BMEU", way="post_office")
+        dispatch(
+            uow,
+            row,
+            files=plant.files,
+            taken_by="Ray",
+            place="Baton Rouge BMEU",
+            way="post_office",
+            knowing=("DISPATCH_EARLY",),
+        )
     return batch
 
 

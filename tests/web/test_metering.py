@@ -144,7 +144,7 @@ def test_a_run_is_taken_out_with_a_reason(desk, plant, sheet):
         assert session.scalars(select(Job.state)).one() is JobState.CANCELLED
 
 
-def test_registers_that_moved_over_night_need_a_note(desk, plant, sheet):
+def test_registers_that_moved_over_night_need_a_note(desk, plant, sheet, sign_in):
     add(desk, sheet)
     close(desk, plant, sheet, ascending="1,007.80", descending="492.20")
     with plant.db.unit_of_work(PLANT) as uow:
@@ -157,6 +157,18 @@ def test_registers_that_moved_over_night_need_a_note(desk, plant, sheet):
     answer = desk.submit(BEGIN, **typed, note="Repair shop printed a test", follow=True)
     assert answer.status_code == 200
     assert "Repair shop printed a test" in answer.text
+    sheet = answer.request.path
+    closing = {"closing_ascending": "1,009.00", "closing_descending": "492.20", "refill": "0.00"}
+    refused = desk.submit(sheet, f"{sheet}/close", **closing)
+    assert refused.status_code == 409
+    assert "no second person has agreed" in refused.text
+    clerk = sign_in("billing_clerk")
+    waiting = clerk.get("/second-person").text
+    assert "was $1,007.80 at the last closing and is $1,009.00" in waiting
+    assert "Repair shop printed a test" in waiting
+    agree = f"/second-person/meter_register/{sheet.rpartition('/')[2]}"
+    assert "day can be closed" in clerk.submit("/second-person", agree, follow=True).text
+    assert desk.submit(sheet, f"{sheet}/close", **closing).status_code == 303
 
 
 def test_a_second_sheet_a_day_and_a_day_to_come_are_refused(desk, sheet):

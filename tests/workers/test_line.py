@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from billing.chargeback import request_export
 from billing.models import Charge
-from billing.periods import close_period, open_period
+from billing.periods import open_period
 from billing.verify import verify
 from kernel import clock
 from kernel.errors import InvalidInput
@@ -37,6 +37,7 @@ from production.mailroom.reconcile import finish_batch
 from store.audit import verify_chain
 from store.db import Actor
 from store.outbox import OutboxMessage
+from tests.billing.ledgers import close
 from tests.factories import PLANT
 from tests.production import mailings
 from tests.production.mailings import given, mailing_files, wishes
@@ -86,7 +87,15 @@ def leave(plant, batch):
     """To the post office, with its receipt."""
     with plant.db.unit_of_work(mailings.FLOOR) as uow:
         row = uow.session.get_one(PresortBatch, batch.id)
-        delivery = dispatch(uow, row, files=plant.files, taken_by="driver", place="BMEU", way="post_office")
+        delivery = dispatch(
+            uow,
+            row,
+            files=plant.files,
+            taken_by="driver",
+            place="BMEU",
+            way="post_office",
+            knowing=("DISPATCH_EARLY",),
+        )
     with plant.db.unit_of_work(mailings.FLOOR) as uow:
         hand_over(uow, uow.session.get_one(Delivery, delivery.id), receipt="8125-1")
 
@@ -323,7 +332,7 @@ def fill_the_rest(plant, jobs):
     drain(plant)
     with plant.db.unit_of_work(mailings.actor(plant, "bill")) as uow:
         period = open_period(uow, clock.today())
-        close_period(uow, period)
+        close(uow, period)
         request_export(uow, period)
     drain(plant)
 

@@ -57,7 +57,7 @@ def test_two_streams_earn_what_neither_would_alone(shop, two_jobs):
     finish(shop, first)
     with pytest.raises(Conflict) as refusal:
         leave(shop, first)
-    assert refusal.value.instance_code == "TOGETHER"
+    assert [one.code for one in refusal.value.findings] == ["DISPATCH_HALF"]
     work_the_floor(shop, second)
     leave(shop, first)
     drain(shop)

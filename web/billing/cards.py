@@ -1,21 +1,26 @@
-"""Rate cards: what is in force, each card's lines, and loading one from a file."""
+"""Rate cards: what is in force, each card's lines, and the way of one from a file to its first day."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import date
 
 from flask import Blueprint, render_template, request, url_for
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from billing.models import RateCard, RateLineRow
-from billing.rate_cards import as_line, load_card
+from billing.rate_cards import approve_card, as_line, compare, load_card, publish_card, withdraw_card
 from kernel import clock
-from kernel.errors import InvalidInput, NotFound
+from kernel.errors import InvalidInput, NotFound, ShopError
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import parse_ulid, show_ulid
+from kernel.money import ZERO
+from production.jobs import agreements
 from store.db import UnitOfWork
+from web import acts
 from web.forms import errors_of
 from web.frame import Done, Entry, once, reading, require
 
@@ -34,7 +39,7 @@ def listing() -> str:
 @blueprint.post("")
 @require("bill")
 def load() -> Response | tuple[str, int]:
-    """Publish a card from CSV, or say what is wrong with each line."""
+    """Keep a card from CSV as a draft, or say what is wrong with each line."""
     given = request.files.get("card")
     data = given.read(MAX_BYTES + 1) if given else b""
     sha256 = hashlib.sha256(data).hexdigest()
@@ -49,7 +54,7 @@ def load() -> Response | tuple[str, int]:
         uow.session.flush()
         return Done(
             url_for(".show", ulid=show_ulid(card.ulid)),
-            f"{card.name} is in force from {card.effective_from}.",
+            f"{card.name} is kept as a draft. A second person compares and approves it; then it is published.",
         )
 
     try:
@@ -60,22 +65,72 @@ def load() -> Response | tuple[str, int]:
 
 @blueprint.get("/<ulid>")
 @require("bill")
-def show(ulid: str) -> str:
-    """One card's lines."""
-    try:
-        key = parse_ulid(ulid)
-    except ValueError as error:
-        raise NotFound("There is no such rate card.") from error
+def show(ulid: str, error: ShopError | None = None) -> str:
+    """One card's lines, and what they would have cost last quarter beside the prices before."""
     with reading() as session:
-        card = session.scalars(select(RateCard).filter_by(ulid=key)).one_or_none()
-        if card is None:
-            raise NotFound("There is no such rate card.")
+        card = _find(session, ulid)
         rows = session.scalars(
             select(RateLineRow).filter_by(card_id=card.id).order_by(RateLineRow.unit)
         ).all()
         for row in rows:
             row.card = card
-    return render_template("billing/card.html", card=card, lines=[as_line(row) for row in rows])
+        compared = compare(session, card, clock.today())
+        who_may = agreements.who_may(session, card.loaded_by)
+        loaded_by = agreements.full_name(session, card.loaded_by)
+    return render_template(
+        "billing/card.html", card=card, lines=[as_line(row) for row in rows], compared=compared,
+        before=sum((line.cost_before for line in compared), ZERO),
+        after=sum((line.cost_after for line in compared), ZERO), who_may=who_may, loaded_by=loaded_by,
+        error=acts.sentence_of(error) if error else "",
+    )  # fmt: skip
+
+
+@blueprint.post("/<ulid>/<verb>")
+@require("bill")
+def change(ulid: str, verb: str) -> Response | tuple[str, int]:
+    """Approve by a second person, publish, or withdraw before the first use."""
+    if verb not in _CHANGES:
+        raise NotFound("There is no such step.")
+
+    def work(uow: UnitOfWork) -> Done:
+        card = _find(uow.session, ulid)
+        say = _CHANGES[verb](uow, card)
+        return Done(url_for(".show", ulid=ulid), f"{card.name} {say}")
+
+    return acts.act(work, again=lambda error: show(ulid, error))
+
+
+def _approve(uow: UnitOfWork, card: RateCard) -> str:
+    approve_card(uow, card)
+    return "is approved. It can be published now."
+
+
+def _publish(uow: UnitOfWork, card: RateCard) -> str:
+    publish_card(uow, card, knowing=acts.knowing())
+    return f"is published: in force from {card.effective_from:%B %d, %Y}."
+
+
+def _withdraw(uow: UnitOfWork, card: RateCard) -> str:
+    withdraw_card(uow, card)
+    return "is withdrawn."
+
+
+_CHANGES: dict[str, Callable[[UnitOfWork, RateCard], str]] = {
+    "approve": _approve,
+    "publish": _publish,
+    "withdraw": _withdraw,
+}
+
+
+def _find(session: Session, ulid: str) -> RateCard:
+    try:
+        key = parse_ulid(ulid)
+    except ValueError as error:
+        raise NotFound("There is no such rate card.") from error
+    card = session.scalars(select(RateCard).filter_by(ulid=key)).one_or_none()
+    if card is None:
+        raise NotFound("There is no such rate card.")
+    return card
 
 
 def _cards_page(error: InvalidInput | None = None) -> str:

@@ -9,13 +9,15 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from billing import chargeback, queries, totals
 from billing.models import BillingPeriod, ExportRun
-from billing.periods import close_period
+from billing.periods import ask_to_close
 from kernel.errors import NotFound, ShopError
+from production.jobs import agreements
+from production.jobs.agreements import Act
 from store.db import UnitOfWork
 from store.files import StoredFile
 from web import acts
 from web.downloads import send_kept
-from web.frame import Done, Entry, reading, require
+from web.frame import Done, Entry, actor, reading, require
 
 blueprint = Blueprint("billing", __name__, url_prefix="/billing")
 nav = (Entry("bill", "billing.listing", "Billing"),)
@@ -53,6 +55,9 @@ def _page(label: str, error: ShopError | None = None) -> str:
         accounts = totals.account_totals(session, period, agency_id=None)
         line = next(line for line in queries.periods(session) if line.ulid == period.ulid)
         earlier = totals.open_periods_before(session, period)
+        asked = agreements.asked(session, Act.CLOSE_PERIOD, period.ulid)
+        asked_by = agreements.full_name(session, asked.asked_by) if asked else ""
+        who_may = agreements.who_may(session, asked.asked_by if asked else actor().name)
         uncharged = [line for line in queries.uncharged(session) if line.first_day <= period.last_day]
         suspended = [
             charge for charge in queries.suspended(session, agency_id=None) if charge.period == period.label
@@ -63,6 +68,8 @@ def _page(label: str, error: ShopError | None = None) -> str:
         accounts=accounts,
         line=line,
         earlier=earlier,
+        asked_by=asked_by,
+        who_may=who_may,
         uncharged=uncharged,
         suspended=suspended,
         run=run,
@@ -75,13 +82,12 @@ def _page(label: str, error: ShopError | None = None) -> str:
 @blueprint.post("/<label>/close")
 @require("bill")
 def close(label: str) -> AnyResponse | tuple[str, int]:
-    """Close the month for good; refused while work of it is not charged, which is named."""
+    """Ask for a second person to close the month for good; refused while work of it is not charged, which is named."""
 
     def work(uow: UnitOfWork) -> Done:
-        period = close_period(uow, totals.find_period(uow.session, label))
-        return Done(
-            url_for(".show", label=label), f"{period.label} is closed. Later charges go to a later month."
-        )
+        period = totals.find_period(uow.session, label)
+        ask_to_close(uow, period, knowing=acts.knowing())
+        return Done(url_for(".show", label=label), f"{period.name} closes once a second person agrees.")
 
     return acts.act(work, again=lambda error: _page(label, error))
 

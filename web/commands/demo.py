@@ -14,9 +14,10 @@ import click
 from sqlalchemy import select
 
 from billing.chargeback import request_export
-from billing.models import ExportRun
-from billing.periods import close_period, open_period
-from billing.rate_cards import load_card
+from billing.models import ExportRun, RateCard
+from billing.periods import ask_to_close, close_period, consequences, open_period
+from billing.rate_cards import approve_card, load_card, publish_card
+from billing.rate_cards import consequences as card_consequences
 from kernel import clock
 from production.frontdesk.sample_lists import SAMPLE_MAPPING, write_sample_list
 from production.jobs.models import Job
@@ -25,7 +26,16 @@ from store.db import system_actor
 from store.plant import Plant, open_plant
 from store.settings import CHECKOUT, Settings
 from web.auth.passwords import hash_password
-from web.commands.line import CONSOLE_ACTOR, Drain, MailingFiles, Stages, findings_of, produce, submit
+from web.commands.line import (
+    APPROVER,
+    CONSOLE_ACTOR,
+    Drain,
+    MailingFiles,
+    Stages,
+    findings_of,
+    produce,
+    submit,
+)
 from web.commands.plant import opened_plant
 from web.commands.progress import spinner
 
@@ -85,11 +95,24 @@ def load_sample_plant(plant: Plant) -> None:
     """Shop, agencies, accounts, people and rate card, once; sign-ins are noted for their owner only."""
     password = _password(plant.settings)
     with plant.db.unit_of_work(system_actor("sample")) as uow:
-        if load_sample(uow, password_hash=lambda: hash_password(password)):
+        is_new = load_sample(uow, password_hash=lambda: hash_password(password))
+        if is_new:
             load_card(
                 uow, name="Sample rates", effective_from=RATE_CARD_FROM, data=RATE_CARD.read_bytes(),
                 file=RATE_CARD.name,
             )  # fmt: skip
+    if is_new:
+        _publish_rates(plant)
+
+
+def _publish_rates(plant: Plant) -> None:
+    """As the second person: the sample card is approved and published."""
+    with plant.db.unit_of_work(APPROVER) as uow:
+        card = uow.session.scalars(select(RateCard)).one()
+        approve_card(uow, card)
+        publish_card(
+            uow, card, knowing=[one.code for one in card_consequences(uow.session, card, clock.today())]
+        )
 
 
 def load_demo(settings: Settings, drain: Callable[[Plant], object]) -> None:
@@ -110,7 +133,11 @@ def load_demo(settings: Settings, drain: Callable[[Plant], object]) -> None:
 def export_month(plant: Plant, drain: Drain) -> None:
     """Close the month of today and export its chargeback."""
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
-        close_period(uow, open_period(uow, clock.today()))
+        period = open_period(uow, clock.today())
+        knowing = [one.code for one in consequences(uow.session, period, clock.today())]
+        ask_to_close(uow, period, knowing=knowing)
+    with plant.db.unit_of_work(APPROVER) as uow:
+        close_period(uow, open_period(uow, clock.today()), knowing=knowing)
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         request_export(uow, open_period(uow, clock.today()))
     drain(plant)

@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from kernel import clock
 from kernel.errors import NotFound
 from production.catalog.letters import DEFAULT_ENVELOPE
 from production.dock.deliver import deliver
-from production.dock.dispatch import dispatch
+from production.dock.dispatch import POST_OFFICE, consequences, dispatch
 from production.dock.models import Delivery
 from production.floor import operations as floor
 from production.frontdesk import approvals, intake
@@ -167,8 +168,15 @@ def _dispatch(plant: Plant, batch: PresortBatch) -> None:
         finish_batch(uow, uow.session.get_one(PresortBatch, batch.id))
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         row = uow.session.get_one(PresortBatch, batch.id)
+        known = [one.code for one in consequences(uow.session, row, clock.today(), way=POST_OFFICE)]
         delivery = dispatch(
-            uow, row, files=plant.files, taken_by=CONSOLE, place="Business mail entry", way="post_office"
+            uow,
+            row,
+            files=plant.files,
+            taken_by=CONSOLE,
+            place="Business mail entry",
+            way=POST_OFFICE,
+            knowing=known,
         )
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         delivery = uow.session.get_one(Delivery, delivery.id)

@@ -59,7 +59,7 @@ def send(number: str) -> Response | tuple[str, int]:
     def work(uow: UnitOfWork) -> Done:
         batch, job = queries.rows_of(uow.session, number)
         if batch is not None:
-            dispatch(uow, batch, files=plant().files, **custody)
+            dispatch(uow, batch, files=plant().files, knowing=acts.knowing(), **custody)
         elif job is not None:
             dispatch_job(uow, job, **custody)
         return Done(url_for(".home"), f"{number} has left with {custody['taken_by'].strip()}.")

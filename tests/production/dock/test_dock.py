@@ -23,7 +23,7 @@ from production.mailroom.withdrawal import withdraw
 from store.outbox import OutboxMessage
 from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_batch, make_job
 
-POST = {"taken_by": "Lee", "place": "Baton Rouge BMEU", "way": "post_office"}
+POST = {"taken_by": "Lee", "place": "Baton Rouge BMEU", "way": "post_office", "knowing": ("DISPATCH_EARLY",)}
 MESSENGER = {"taken_by": "Lee", "place": "Capitol annex", "way": "messenger"}
 
 

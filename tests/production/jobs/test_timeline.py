@@ -73,7 +73,15 @@ def test_the_whole_way_ends_in_words(plant):
             start(uow, f"{batch.number}-{letter}1", work_center="Line")
             finish(uow, f"{batch.number}-{letter}1", files=plant.files)
         finish_batch(uow, batch)
-        delivery = dispatch(uow, batch, files=plant.files, taken_by="Lee", place="BMEU", way="post_office")
+        delivery = dispatch(
+            uow,
+            batch,
+            files=plant.files,
+            taken_by="Lee",
+            place="BMEU",
+            way="post_office",
+            knowing=("DISPATCH_EARLY",),
+        )
         uow.session.flush()
         deliver(uow, delivery, receipt="1")
     with plant.db.read_only(PLANT) as session:

@@ -1,0 +1,128 @@
+"""What waits for a second person: a month to close, a rate card, meter registers that jump."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import Blueprint, render_template, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from billing import periods, rate_cards
+from billing.models import BillingPeriod, RateCard
+from kernel import clock
+from kernel.errors import NotFound, ShopError
+from kernel.ids import parse_ulid, show_ulid
+from production.jobs import agreements
+from production.jobs.agreements import Act, Agreement
+from production.mailroom.meter_desk import find_sheet
+from production.mailroom.metering import agree_to_registers
+from production.mailroom.models import Meter
+from store.db import UnitOfWork
+from web import acts
+from web.frame import Done, Entry, actor, reading, require
+
+blueprint = Blueprint("agreements", __name__, url_prefix="/second-person")
+nav = (Entry("agree", "agreements.listing", "Second person"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One act that somebody asks for: what it is and does, and who may agree."""
+
+    act: Act
+    subject: str
+    title: str
+    lines: tuple[str, ...]
+    codes: tuple[str, ...]
+    asked_by: str
+    is_own: bool
+    who_may: tuple[str, ...]
+
+
+@blueprint.get("")
+@require("agree")
+def listing(error: ShopError | None = None) -> str:
+    """Everything that waits, oldest first, with what it does."""
+    with reading() as session:
+        questions = [_question(session, row) for row in agreements.waiting(session)]
+    words = acts.sentence_of(error) if error else ""
+    return render_template("billing/second_person.html", questions=questions, error=words)
+
+
+@blueprint.post("/<act>/<ulid>")
+@require("agree")
+def agree(act: str, ulid: str) -> Response | tuple[str, int]:
+    """The second person's yes."""
+    try:
+        settle, subject = _SETTLE[Act(act)], parse_ulid(ulid)
+    except (KeyError, ValueError) as error:
+        raise NotFound("Nothing of this kind waits for a second person.") from error
+
+    def work(uow: UnitOfWork) -> Done:
+        return Done(url_for(".listing"), settle(uow, subject))
+
+    return acts.act(work, again=listing)
+
+
+def _question(session: Session, row: Agreement) -> Question:
+    title, lines, codes = _WORDS[row.act](session, row.subject)
+    return Question(
+        row.act, show_ulid(row.subject), title, tuple(lines), tuple(codes),
+        agreements.full_name(session, row.asked_by), row.asked_by == actor().name,
+        tuple(agreements.who_may(session, row.asked_by)),
+    )  # fmt: skip
+
+
+Words = tuple[str, list[str], list[str]]
+
+
+def _month(session: Session, subject: UUID) -> Words:
+    period = session.scalars(select(BillingPeriod).filter_by(ulid=subject)).one()
+    found = periods.consequences(session, period, clock.today())
+    return f"Close {period.name}", [one.message for one in found], [one.code for one in found]
+
+
+def _card(session: Session, subject: UUID) -> Words:
+    card = session.scalars(select(RateCard).filter_by(ulid=subject)).one()
+    found = rate_cards.consequences(session, card, clock.today())
+    return f"Approve the rate card {card.name}", [one.message for one in found], []
+
+
+def _registers(session: Session, subject: UUID) -> Words:
+    sheet = find_sheet(session, subject)
+    meter = session.get_one(Meter, sheet.meter_id)
+    lines = [gap["message"] for gap in sheet.gaps] + [f"What was said: {sheet.supervisor_note}"]
+    return f"Registers of {meter.name} on {sheet.day:%B %d, %Y}", lines, []
+
+
+def _close(uow: UnitOfWork, subject: UUID) -> str:
+    period = uow.session.scalars(select(BillingPeriod).filter_by(ulid=subject)).one()
+    periods.close_period(uow, period, knowing=acts.knowing())
+    return f"{period.name} is closed. Later charges go to a later month."
+
+
+def _approve(uow: UnitOfWork, subject: UUID) -> str:
+    card = uow.session.scalars(select(RateCard).filter_by(ulid=subject)).one()
+    rate_cards.approve_card(uow, card)
+    return f"{card.name} is approved. It can be published now."
+
+
+def _accept(uow: UnitOfWork, subject: UUID) -> str:
+    agree_to_registers(uow, find_sheet(uow.session, subject))
+    return "The registers stand. The meter's day can be closed."
+
+
+_WORDS: dict[Act, Callable[[Session, UUID], Words]] = {
+    Act.CLOSE_PERIOD: _month,
+    Act.RATE_CARD: _card,
+    Act.METER_REGISTER: _registers,
+}
+_SETTLE: dict[Act, Callable[[UnitOfWork, UUID], str]] = {
+    Act.CLOSE_PERIOD: _close,
+    Act.RATE_CARD: _approve,
+    Act.METER_REGISTER: _accept,
+}
