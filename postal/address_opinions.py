@@ -92,16 +92,15 @@ def joined(first: str, second: str) -> str:
 
 def keeps_digits(text: str, line: str) -> bool:
     """True where the standard form has every group of digits of the text; ONE MAIN ST may be 1 MAIN ST."""
-    return Counter(_DIGITS.findall(text)) <= Counter(_DIGITS.findall(line))
+    wanted, there = _DIGITS.findall(text), _DIGITS.findall(line)
+    return wanted == there or Counter(wanted) <= Counter(there)
 
 
 def is_plain(parsed: Any, text: str, line: str) -> bool:
     """True for lines of the form number, name, type and perhaps a unit with its kind, of which doorplate has used
     every word: on such lines the second reading was found to be the same (docs/addresses.md)."""
-    if not keeps_digits(text, line):
-        return False
     if _PLAIN_BOX.fullmatch(text):
-        return True
+        return keeps_digits(text, line)
     name = parsed.street_name or ""
     return bool(
         parsed.street_suffix
@@ -116,6 +115,7 @@ def is_plain(parsed: Any, text: str, line: str) -> bool:
         and _PLAIN_TEXT.fullmatch(text)
         and text[0].isdecimal()
         and len(text.split()) == len(line.split())
+        and keeps_digits(text, line)
     )
 
 

@@ -36,6 +36,7 @@ _DATE = (
     rf"|(?:\w+day, )?{_MONTH}[a-z]* \d{{1,2}}, ?\d{{4}}|\d{{4}}-\d{{2}}-\d{{2}}(?:[ T]\d{{2}}:\d{{2}}(?::\d{{2}})?)?)$"
 )
 _DATE_IN_STREET = rf"(?i)(?:^|[ #])(?:\d{{1,2}}-{_MONTH}|{_MONTH}-\d{{2}})(?:$|[ ,])"
+_LONGEST_NOTHING = 30  # bytes
 _PRINTED = "It is a program's word for no value, and the letter would print it."
 _STREETS = ("street", "street2")
 _NAMED = ("recipient", "company", *_STREETS, "city")
@@ -75,13 +76,16 @@ def _any_of(phrases: Iterable[str]) -> str:
 
 def is_nothing(column: pa.Array) -> Bools:
     """Cells of an address that hold a word for nothing, or neither letter nor digit."""
-    rule = words()
+    rule, length = words(), np.asarray(pc.binary_length(column))
+    rows = np.flatnonzero((length > 0) & (length <= _LONGEST_NOTHING))
+    cells = column.take(pa.array(rows))
     found = pc.or_(
-        pc.is_in(column, value_set=rule.empty_cells), pc.is_in(pc.utf8_upper(column), value_set=rule.nothing)
+        pc.is_in(cells, value_set=rule.empty_cells), pc.is_in(pc.utf8_upper(cells), value_set=rule.nothing)
     )
-    return np.asarray(
-        pc.or_(found, pc.match_substring_regex(column, r"^(?:[^\pL\pN]+|[Xx]{2,})$"))
-    ) & ~is_error(column)
+    found = pc.or_(found, pc.match_substring_regex(cells, r"^(?:[^\pL\pN]+|[Xx]{2,})$"))
+    mask = np.zeros(len(column), bool)
+    mask[rows] = np.asarray(found) & ~is_error(cells)
+    return mask
 
 
 def is_empty_cell(column: pa.Array) -> Bools:
@@ -91,7 +95,8 @@ def is_empty_cell(column: pa.Array) -> Bools:
 
 def is_error(column: pa.Array) -> Bools:
     """Cells with a spreadsheet's error as text."""
-    return np.asarray(pc.match_substring_regex(column, _ERROR))
+    may_be = pc.or_(pc.starts_with(column, "#"), pc.starts_with(column, "Err:"))
+    return _matching(column, _ERROR) if pc.any(may_be).as_py() else np.zeros(len(column), bool)
 
 
 def without_empty_cells(table: ListTable, mapping: Mapping[str, Any]) -> ListTable:
