@@ -59,7 +59,7 @@ def create_app(settings: Settings | None = None, database_url: str | None = None
 
 
 def _drain(plant: Plant) -> None:
-    from workers.logs import set_up
+    from store.logs import set_up
     from workers.runtime import drain
 
     set_up("ERROR")  # a command answers in sentences
@@ -67,7 +67,7 @@ def _drain(plant: Plant) -> None:
 
 
 def _run(settings: Settings, *, on_ready: Callable[[Settings], None]) -> None:
-    from workers.logs import set_up
+    from store.logs import set_up
     from workers.supervisor import run
 
     set_up("ERROR")  # the processes that it starts set their own level
@@ -75,7 +75,12 @@ def _run(settings: Settings, *, on_ready: Callable[[Settings], None]) -> None:
 
 
 def main() -> None:
-    """The console command. It gives the workers' functions to the commands, which may not import them."""
+    """The console command: gives the workers' functions to the commands, which may not import them. What it and its
+    children make is for its owner only.
+    """
+    import os
+
     from web.commands.console import make_console
 
+    os.umask(0o077)
     make_console(drain=_drain, run=_run)()

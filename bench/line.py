@@ -50,12 +50,12 @@ from production.frontdesk.sample_lists import write_sample_list
 from production.jobs.models import Operation
 from production.jobs.states import OperationKind
 from production.prepress import fonts
+from store import logs
 from store.plant import Plant
 from store.settings import Settings
 from web.commands.demo import SAMPLES, load_sample_plant, walk_sample
 from web.commands.line import CONSOLE_ACTOR
 from web.commands.plant import opened_plant
-from workers import logs
 from workers.registry import TASKS, Record, Step, Task, Work
 from workers.runtime import drain
 

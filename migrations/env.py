@@ -8,8 +8,9 @@ from sqlalchemy import text
 from store.db import Base, Database
 
 MODELS = [
-    "store.audit", "store.claims", "store.counters", "store.files", "store.idempotency", "store.outbox",
-    "production.jobs.models", "production.jobs.shop", "production.jobs.nonprofit", "production.frontdesk.models", "production.mailroom.models",
+    "store.audit", "store.claims", "store.counters", "store.files", "store.idempotency", "store.outbox", "store.stamp",
+    "production.jobs.models", "production.jobs.shop", "production.jobs.nonprofit", "production.frontdesk.models",
+    "production.mailroom.models",
     "production.dock.models", "billing.models",
 ]  # fmt: skip
 for module in MODELS:

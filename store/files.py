@@ -27,7 +27,7 @@ from store.crash_points import reach
 from store.db import Base, UnitOfWork
 
 _BLOCK = 1 << 20
-RESERVE_BYTES = 512 << 20  # never filled by uploads and new steps: the database needs it to end what it began
+RESERVE_BYTES = 256 << 20  # never filled by uploads and new steps: the database needs it to end what it began
 
 
 class StoredFile(Base):
@@ -55,6 +55,11 @@ class FileStore:
     def __init__(self, root: Path, scratch: Path) -> None:
         self.root = root
         self.scratch = scratch
+
+    def has_room(self) -> bool:
+        """Is more of the disk free than the reserve, which what was begun needs to end?"""
+        there = self.root if self.root.is_dir() else self.scratch.parent
+        return shutil.disk_usage(there).free > RESERVE_BYTES
 
     def path(self, sha256: str) -> Path:
         """Where the file lies; it may be missing (``verify`` tells)."""
@@ -93,7 +98,9 @@ class FileStore:
             return self.keep(path, media_type)
 
     def keep_stream(self, stream: IO[bytes], media_type: str) -> FileRef:
-        """Store what a stream holds, block by block."""
+        """Store what a stream holds, block by block; STORAGE_FULL before the reserve of the disk is touched."""
+        if not self.has_room():
+            raise Unavailable("The disk is full; nothing was changed.", code="STORAGE_FULL")
         with self.scratch_folder() as folder, storage_errors():
             path = folder / "file"
             with path.open("wb") as handle:
@@ -113,7 +120,7 @@ class FileStore:
                 path.unlink()
             else:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                path.chmod(0o440)
+                path.chmod(0o400)
                 path.replace(target)
                 fsync_folder(target.parent)
             reach("after_rename")

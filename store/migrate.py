@@ -37,6 +37,7 @@ def upgrade(owner_url: str, url: str) -> None:
     it. Unavailable DATABASE_ROLE when row-level security would not bind that role.
     """
     role = _bound_role(url)
+    _refuse_newer(owner_url)
     command.upgrade(alembic_config(owner_url), "head")
     _let_use(owner_url, role)
 
@@ -65,6 +66,19 @@ def _bound_role(url: str) -> str:
             code="DATABASE_ROLE",
         )
     return str(role)
+
+
+def _refuse_newer(owner_url: str) -> None:
+    database = Database(owner_url)
+    current, head = current_and_head(database)
+    database.dispose()
+    known = {one.revision for one in ScriptDirectory.from_config(alembic_config(owner_url)).walk_revisions()}
+    if current is not None and current not in known:
+        raise Unavailable(
+            f"The database was made by a newer Indicia (schema {current}; this one knows up to {head}). Nothing was "
+            "changed. Start the newer program, or restore a backup of the older one.",
+            code="SCHEMA",
+        )
 
 
 def current_and_head(db: Database) -> tuple[str | None, str | None]:

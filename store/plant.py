@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from store.db import Database
@@ -20,7 +21,8 @@ class Plant:
 
 
 def open_plant(settings: Settings, database_url: str) -> Plant:
-    """A plant on a running database."""
+    """A plant on a running database. From here on this process makes files for their owner only."""
+    os.umask(0o077)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(database_url, Witness(settings.witness_folder))
     return Plant(settings, database, FileStore(settings.files_dir, settings.scratch_dir))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -95,6 +95,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
                 findings.append(_problem(f"{name}: {error}", "Correct or unset the variable."))
         elif name.startswith(PREFIX) and name.removeprefix(PREFIX) not in _OTHER_NAMES:
             findings.append(_problem(f"{name} is not a setting.", "See docs/reference/settings.md."))
+    findings += _out_of_bounds(values)
     url = urlsplit(str(values.get("usps_addresses_url", "")))
     if url.scheme != "https" and url.hostname not in (None, "127.0.0.1", "localhost", "::1"):
         message = f"{PREFIX}USPS_ADDRESSES_URL: a secret travels there, so it begins with https://."
@@ -102,6 +103,42 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     if findings:
         raise InvalidInput("The settings are not usable.", code="SETTINGS", findings=findings)
     return Settings(**values)  # type: ignore[arg-type]
+
+
+# Least and most of each number, and the words or beginnings that a text may have.
+_RANGES = {
+    "port": (1, 65535),
+    "web_workers": (1, 64),
+    "bulk_workers": (1, 64),
+    "max_upload_mb": (1, 2000),
+    "trusted_proxies": (0, 9),
+    "usps_addresses_per_hour": (1, 1_000_000),
+    "match_exchange_hours": (1, 720),
+}
+_WORDS = {"log_level": ("DEBUG", "INFO", "WARNING", "ERROR")}
+_POSTGRES = ("postgresql://", "postgresql+psycopg://")
+_BEGINNINGS = {
+    "database_url": _POSTGRES,
+    "database_owner_url": _POSTGRES,
+    "redis_url": ("redis://", "rediss://", "unix://"),
+}
+_NEVER_EMPTY = ("host", "trusted_hosts")
+
+
+def _out_of_bounds(values: Mapping[str, object]) -> Iterator[Finding]:
+    """What is a number or a text, and none that works."""
+    for name, value in values.items():
+        wrong = ""
+        if name in _RANGES and isinstance(value, int) and not _RANGES[name][0] <= value <= _RANGES[name][1]:
+            wrong = "write {:,} to {:,}".format(*_RANGES[name])
+        elif name in _WORDS and str(value).upper() not in _WORDS[name]:
+            wrong = f"write {', '.join(_WORDS[name])}"
+        elif name in _BEGINNINGS and value and not str(value).startswith(_BEGINNINGS[name]):
+            wrong = f"it begins with {' or '.join(_BEGINNINGS[name])}"
+        elif name in _NEVER_EMPTY and not str(value).strip():
+            wrong = "it cannot be empty"
+        if wrong:
+            yield _problem(f"{_variable(name)}: {wrong}.", "Correct or unset the variable.")
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
@@ -115,6 +152,8 @@ def _variable(field_name: str) -> str:
 
 def _convert(kind: object, text: str) -> object:
     if kind == "int":
+        if not text.strip().lstrip("-").isdecimal():
+            raise ValueError("write a whole number")
         return int(text)
     if kind == "Path":
         return Path(text).expanduser().resolve()

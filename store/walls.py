@@ -11,6 +11,7 @@ OPEN_TABLES = {
     "billing_period": "months of the shop",
     "counter": "the last number given under a name; every scope takes numbers",
     "outbox": "keys and ids of steps; every scope asks for steps",
+    "plant_stamp": "the mark that database and data folder share",
     "rate_card": "prices of the shop, the same for all",
     "rate_line": "prices of the shop, the same for all",
     "shop_profile": "the shop itself",

@@ -31,6 +31,7 @@ from waitress.utilities import Error
 
 from store.embedded import listen
 from store.files import RESERVE_BYTES
+from store.logs import set_up
 from store.settings import read_settings
 from web.security import STRANGERS_BODY
 
@@ -181,6 +182,7 @@ def main() -> None:
     arguments.add_argument("--fd", type=int)
     given = arguments.parse_args()
     settings = read_settings()
+    set_up(settings.log_level)
     module, _, name = given.application.partition(":")
     app = getattr(import_module(module), name)()
     tempfile.tempdir = str(settings.scratch_dir)  # bodies wait where the reserve is watched

@@ -7,9 +7,10 @@ import threading
 
 from redis import Redis
 
+from store import logs
 from store.plant import open_plant
 from store.settings import read_settings
-from workers import logs, relay, schedule
+from workers import relay, schedule
 from workers.sweeper import OrphanWatch
 
 

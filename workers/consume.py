@@ -18,9 +18,9 @@ from rq.serializers import JSONSerializer
 
 from kernel.errors import Unavailable
 from production.prepress import fonts
+from store import logs
 from store.sandbox import open_nursery
 from store.settings import read_settings
-from workers import logs
 from workers.registry import TASKS
 from workers.relay import ENTRY, queue
 

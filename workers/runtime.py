@@ -88,6 +88,9 @@ def drain(
 def deliver(plant: Plant, key: str, *, tasks: Mapping[str, Task] = TASKS) -> Outcome:
     """Do what one message asks for, unless that is done or being done."""
     started = time.monotonic()
+    if not plant.files.has_room():
+        _log.error("disk_is_full", task_key=key)
+        return Outcome.NOT_NEEDED  # the sweeper sends it again; steps that were begun have the reserve to end
     try:
         with plant.db.unit_of_work(ACTOR) as uow:
             message = outbox.open_message(uow.session, key)

@@ -25,16 +25,18 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from kernel.errors import ShopError, Unavailable
-from store import embedded, leash
+from store import embedded, leash, logs
 from store.data_lock import data_folder_lock
+from store.files import RESERVE_BYTES
 from store.migrate import upgrade
+from store.plant import open_plant
 from store.settings import CHECKOUT, Settings, as_environment
+from store.stamp import stamp
 
-_LEAST_FREE_BYTES = 256 << 20
-_LOG_BYTES = 20 << 20
+_LONGEST_WAIT = 30  # seconds between two starts of what keeps dying
+_ROTATE_SECONDS = 10
 _TICK_SECONDS = 0.25
-_WEB_START_SECONDS = 60
-_BACKLOG = 1024
+_WEB_START_SECONDS = 180
 _GRACE_SECONDS = 6  # for running steps; what does not end by then is done again after the next start
 _log = structlog.get_logger("supervisor")
 
@@ -75,8 +77,10 @@ def run(
         stack.callback(services.end)
         settings = services.start()
         upgrade(settings.database_owner_url or settings.database_url, settings.database_url)
+        plant = open_plant(settings, settings.database_url)
+        stamp(plant)
+        plant.db.dispose()
         settings = replace(settings, database_owner_url="")  # no process below changes tables
-        listener.listen(_BACKLOG)
         crew = Crew(settings, make_commands(settings, listener.fileno()), listener=listener.fileno())
         stack.callback(crew.end, spare=services.process_ids)
         _wait_for_web(settings, crew, stop)
@@ -135,6 +139,7 @@ class Services:
         self._postgres: Any = None
         self._valkey: embedded.Valkey | None = None
         self._next_try = 0.0
+        self._failures = 0  # in a row
 
     def start(self) -> Settings:
         """Start what has no URL, look at what has one; gives the settings with all URLs."""
@@ -156,7 +161,7 @@ class Services:
         return ids | ({self._valkey.process.pid} if self._valkey else set())
 
     def heal(self) -> None:
-        """Start again what died; a failed start is tried again in a second."""
+        """Start again what died; a failed start is tried again, each time later."""
         if time.monotonic() < self._next_try:
             return
         try:
@@ -166,9 +171,11 @@ class Services:
             if self._postgres and not embedded.postgres_runs(self._postgres):
                 _log.error("postgres_died")
                 embedded.revive_postgres(self._postgres)
-        except ShopError as error:
-            _log.error("service_start_failed", reason=error.sentence)
-            self._next_try = time.monotonic() + 1
+            self._failures = 0
+        except (ShopError, OSError) as error:
+            self._failures += 1
+            _log.error("service_start_failed", reason=getattr(error, "sentence", str(error)))
+            self._next_try = time.monotonic() + _wait_after(self._failures)
 
     def end(self) -> None:
         """Valkey first, the database last."""
@@ -195,6 +202,11 @@ class Child:
         return self.name.startswith("web-")
 
 
+def _wait_after(failures: int) -> float:
+    """Seconds before the next start after so many failures in a row: 0, 1, 3, 7, 15, then 30."""
+    return min(2.0 ** min(failures - 1, 10) - 1, _LONGEST_WAIT)
+
+
 class Crew:
     """The child processes; each in its own group, leashed to this process, with a log file of its own."""
 
@@ -203,6 +215,7 @@ class Crew:
         self._logs.mkdir(parents=True, exist_ok=True)
         self._environment = os.environ | as_environment(settings) | {"PYTHONUNBUFFERED": "1"}
         self._listener = listener
+        self._next_rotation = 0.0
         self._sessions: set[int] = set()  # of every process started here, the dead ones included
         self.children = {name: Child(name, line) for name, line in command_lines.items()}
         for child in self.children.values():
@@ -213,33 +226,45 @@ class Crew:
         return self._logs / f"{name}.log"
 
     def _start(self, child: Child) -> None:
+        """A child that cannot even be started has died at once."""
         child.started_at = time.monotonic()
-        with self._open_log(child.name) as log:
-            child.process = subprocess.Popen(
-                leash.leashed(child.command), cwd=CHECKOUT, env=self._environment,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                pass_fds=(self._listener,) if child.is_web else (),
-            )  # fmt: skip
-        self._sessions.add(child.process.pid)
+        try:
+            with self._open_log(child.name) as log:
+                child.process = subprocess.Popen(
+                    leash.leashed(child.command), cwd=CHECKOUT, env=self._environment,
+                    stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                    pass_fds=(self._listener,) if child.is_web else (),
+                )  # fmt: skip
+        except OSError as error:
+            self._bury_child(child, str(error))
+        else:
+            self._sessions.add(child.process.pid)
 
     def _open_log(self, name: str) -> IO[bytes]:
-        path = self.log_file(name)
-        if path.exists() and path.stat().st_size > _LOG_BYTES:
-            path.replace(path.with_suffix(".log.1"))
-        return path.open("ab")
+        """The child's log, or nowhere when the disk takes no more."""
+        try:
+            return self.log_file(name).open("ab")
+        except OSError:
+            return open(os.devnull, "ab")  # noqa: PTH123
+
+    def _bury_child(self, child: Child, code: object) -> None:
+        now = time.monotonic()
+        child.deaths = 1 if now - child.started_at > 60 else child.deaths + 1
+        child.next_start = now + _wait_after(child.deaths)
+        child.process = None
+        _log.error("child_died", name=child.name, code=code, deaths=child.deaths)
 
     def heal(self) -> None:
-        """Start the dead again: at once, then after 1, 3, 7 and at most 9 seconds while they keep dying."""
-        now = time.monotonic()
+        """Start the dead again: at once, then later and later while they keep dying. Logs begin anew when large."""
         for child in self.children.values():
             if child.process is not None and child.process.poll() is not None:
-                lived = now - child.started_at
-                child.deaths = 1 if lived > 60 else child.deaths + 1
-                child.next_start = now + min(2 ** (child.deaths - 1), 10) - 1
-                _log.error("child_died", name=child.name, code=child.process.returncode, deaths=child.deaths)
-                child.process = None
-            if child.process is None and now >= child.next_start:
+                self._bury_child(child, child.process.returncode)
+            if child.process is None and time.monotonic() >= child.next_start:
                 self._start(child)
+        if time.monotonic() >= self._next_rotation:
+            self._next_rotation = time.monotonic() + _ROTATE_SECONDS
+            for name in self.children:
+                logs.rotate(self.log_file(name))
         self._bury(leash.children() - self._process_ids())
 
     def _process_ids(self) -> set[int]:
@@ -310,10 +335,10 @@ def _check_disk(folder: Path) -> None:
         free = shutil.disk_usage(folder).free
     except OSError as error:
         raise Unavailable(f"The data folder {folder} cannot be written: {error.strerror}.") from error
-    if free < _LEAST_FREE_BYTES:
+    if free < RESERVE_BYTES:
         raise Unavailable(
             f"The disk with the data folder has only {free >> 20} MB free; "
-            f"{_LEAST_FREE_BYTES >> 20} MB are needed.",
+            f"{RESERVE_BYTES >> 20} MB are needed.",
             code="STORAGE_FULL",
         )
 

@@ -68,6 +68,7 @@ def place(files: FileStore, folder: Path, sending: Sending) -> None:
                 shutil.copyfileobj(read, written, 1 << 20)
                 written.flush()
                 os.fsync(written.fileno())
+            temporary.chmod(0o640)  # the press's own account reads it, as far as the folder lets it in
             temporary.replace(folder / sending.name)
     except OSError as error:
         raise Unavailable("The print folder cannot be written.", code="PRINT_FOLDER") from error

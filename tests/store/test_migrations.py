@@ -6,11 +6,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import billing.models  # noqa: F401  # every mapped table must be known to the comparison
-import production.dock.models
-import production.frontdesk.models
-import production.jobs.models
-import production.jobs.shop
 import production.mailroom.models  # noqa: F401
+import store.stamp  # noqa: F401
 from store.db import Base, Database
 from store.embedded import create_database, database_url, owner_url
 from store.migrate import alembic_config, require_current

@@ -31,3 +31,37 @@ def test_a_secret_travels_only_where_nobody_listens():
         assert "https://" in caught.value.findings[0].message
     for url in ("https://apis.example", "http://127.0.0.1:8080"):
         assert read_settings({"INDICIA_USPS_ADDRESSES_URL": url}).usps_addresses_url == url
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("INDICIA_PORT", "0", "1 to 65,535"),
+        ("INDICIA_PORT", "65536", "1 to 65,535"),
+        ("INDICIA_PORT", "8e3", "whole number"),
+        ("INDICIA_WEB_WORKERS", "0", "1 to 64"),
+        ("INDICIA_BULK_WORKERS", "-1", "1 to 64"),
+        ("INDICIA_MAX_UPLOAD_MB", "0", "1 to 2,000"),
+        ("INDICIA_TRUSTED_PROXIES", "-1", "0 to 9"),
+        ("INDICIA_LOG_LEVEL", "LOUD", "DEBUG, INFO, WARNING, ERROR"),
+        ("INDICIA_HOST", " ", "empty"),
+        ("INDICIA_TRUSTED_HOSTS", "", "empty"),
+        ("DATABASE_URL", "mysql://x", "postgresql://"),
+        ("DATABASE_OWNER_URL", "indicia", "postgresql://"),
+        ("REDIS_URL", "localhost:6379", "redis://"),
+    ],
+)
+def test_a_value_that_cannot_work_is_said_at_start(name, text, words):
+    with pytest.raises(InvalidInput) as caught:
+        read_settings({name: text})
+    (found,) = caught.value.findings
+    assert found.message.startswith(f"{name}: ")
+    assert words in found.message
+
+
+def test_the_documented_ends_of_each_range_are_taken():
+    for name in ("INDICIA_PORT", "INDICIA_WEB_WORKERS", "INDICIA_BULK_WORKERS", "INDICIA_MAX_UPLOAD_MB"):
+        assert read_settings({name: "1"})
+    assert read_settings(
+        {"INDICIA_LOG_LEVEL": "warning", "REDIS_URL": "unix:///x", "INDICIA_TRUSTED_PROXIES": "0"}
+    )

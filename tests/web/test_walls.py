@@ -223,6 +223,7 @@ REPEATABLE = {
     "auth/account.html",
     "auth/sign_in.html",
     "floor/work_center.html",
+    "mailroom/_find.html",
     "portal/letters.html",
 }
 

@@ -15,14 +15,14 @@ from kernel.ids import new_ulid
 from production.jobs import lifecycle
 from production.jobs.models import Job
 from production.jobs.states import Stops
-from store import outbox
+from store import logs, outbox
 from store.crash_points import reach
 from store.db import system_actor
 from store.embedded import ROLE
 from store.files import record_file
 from store.plant import open_plant
 from store.settings import read_settings
-from workers import consume, logs, relay, runtime, schedule, sweeper
+from workers import consume, relay, runtime, schedule, sweeper
 from workers.registry import Task, table
 from workers.schedule import Periodic
 

@@ -9,6 +9,7 @@ from store.embedded import owner_url, start_postgres, wait_for_database
 from store.migrate import upgrade
 from store.plant import Plant, open_plant
 from store.settings import Settings, read_settings
+from store.stamp import stamp
 
 
 @contextmanager
@@ -16,6 +17,7 @@ def opened_plant(settings: Settings | None = None) -> Iterator[Plant]:
     """A migrated plant; an embedded database that this command started is stopped again."""
     with opened_database(settings or read_settings()) as (plant, owner):
         upgrade(owner, plant.db.url)
+        stamp(plant)
         yield plant
 
 

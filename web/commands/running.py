@@ -19,7 +19,8 @@ def up(context: click.Context, with_demo: bool) -> None:  # click passes flags s
     drain = context.obj["drain"]
 
     def on_ready(settings: Settings) -> None:
-        address = f"http://{settings.host}:{settings.port}/"
+        host = settings.host.strip("[]")
+        address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/"
         if with_demo:
             load_demo(settings, drain)
             tell_sign_ins(settings)

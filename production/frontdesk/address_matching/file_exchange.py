@@ -82,6 +82,7 @@ class FileExchange:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        part.chmod(0o660)  # the engine's own account reads it, as far as the folder lets it in
         part.replace(target)
 
     def _read(self, name: str, asked: Asked) -> bytes | None:
