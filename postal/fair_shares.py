@@ -310,7 +310,7 @@ def _dearer_together(plans: Sequence[PresortPlan]) -> list[Finding]:
             f"Sorted together the jobs cost ${Money(sum(plan.postage.cents for plan in plans))}, "
             f"${_whole_cents(more)} more than each alone. "
             "The postage is shared in proportion to what each costs alone.",
-            "Sort the batch for least postage, or mail the jobs apart.",
+            "Mail the jobs apart. Sort the batch for least postage only where the Postal Service agreed in writing.",
         )
     ]
 

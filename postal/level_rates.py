@@ -56,12 +56,16 @@ class LevelRates:
             raise InvalidInput(first.message, code=first.code, findings=missing, remedy=first.remedy)
 
     def postage(self, counts: Sequence[int]) -> Money | None:
-        """Postage of pieces by level, less incentives; None where one of them has no price."""
-        paying = [(rate, count) for rate, count in zip(self.by_level, counts, strict=True) if count]
-        if any(rate is None for rate, _ in paying):
+        """Postage of pieces by level, less incentives; None where one of them has no price. Each statement is rounded
+        by itself: single pieces that go on in another class earn no incentive and stand on their own.
+        """
+        if any(rate is None and count for rate, count in zip(self.by_level, counts, strict=True)):
             return None
-        gross = total([rate.postage(count) for rate, count in paying if rate])
-        return to_cents(gross - total([one.amount for one in self.earned(counts)]))
+        parts = [self.extended(index, count) for index, count in enumerate(counts)]
+        off = total([one.amount for one in self.earned(counts)])
+        if not self.rules.plan.residual.mail_class:
+            return to_cents(total(parts) - off)
+        return to_cents(total(parts[:-1]) - off) + to_cents(parts[-1])
 
     def extended(self, index: int, pieces: int) -> Extended:
         """Postage of one level before the cent."""

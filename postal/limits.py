@@ -12,7 +12,7 @@ from functools import lru_cache
 from kernel.errors import Corrupt
 from postal.editions import Edition, assumptions, edition_for
 
-UNITS = ("days", "months", "share", "pieces")
+UNITS = ("days", "months", "share", "pieces", "pounds")
 _STATES = ("confirmed", "unconfirmed")
 
 
@@ -29,11 +29,23 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitException:
+    """What a limit does not bind."""
+
+    limit: str
+    name: str
+    what: str
+    source: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Those in force on a day, by name."""
 
     edition: Edition
     by_name: Mapping[str, Limit]
+    exceptions: tuple[LimitException, ...] = ()
 
     def value(self, name: str) -> Decimal:
         """The number; Corrupt LIMIT_MISSING when the edition lacks it: nothing stands in for it."""
@@ -64,7 +76,8 @@ def limits(on: date, *, among: Sequence[Edition] | None = None) -> Limits:
 @lru_cache(maxsize=8)
 def load_limits(edition: Edition) -> Limits:
     """Read one edition. ValueError for a unit, state or number that is none, or a name twice."""
-    rows = tomllib.loads(edition.path.read_text(encoding="utf-8"))["limit"]
+    data = tomllib.loads(edition.path.read_text(encoding="utf-8"))
+    rows, exceptions = data["limit"], tuple(LimitException(**row) for row in data.get("exception", ()))
     found = [Limit(**{**row, "value": Decimal(row["value"])}) for row in rows]
     for one in found:
         if one.unit not in UNITS or one.status not in _STATES or one.value <= 0:
@@ -72,4 +85,6 @@ def load_limits(edition: Edition) -> Limits:
     by_name = {one.name: one for one in found}
     if len(by_name) != len(found):
         raise ValueError("a limit stands there twice")
-    return Limits(edition, by_name)
+    if any(one.limit not in by_name or one.status not in _STATES for one in exceptions):
+        raise ValueError("an exception is of no limit here, or its state is unknown")
+    return Limits(edition, by_name, exceptions)

@@ -110,6 +110,16 @@ def sort_plans_for(mail_class: str, verdict: Verdict) -> tuple[str, ...]:
     return tuple(f"{prefix}-{form}" for form in (_FLATS[prefix] if verdict.shape == "flat" else letters))
 
 
+def first_class_ways(sort_plan: str) -> tuple[str, ...]:
+    """The preparations of First-Class Mail that a mailing of this sort plan of another class may fall back to."""
+    prefix, _, form = sort_plan.partition("-")
+    if prefix == CLASSES["first-class"]:
+        return ()
+    if form.startswith("flat"):
+        return tuple(f"fcm-{one}" for one in _FLATS["fcm"])
+    return tuple(f"fcm-{one}" for one in (_NONMACHINABLE if form in _NONMACHINABLE else _LETTERS))
+
+
 def alternatives(sort_plan: str) -> tuple[str, ...]:
     """The preparations that a mailing of this sort plan could have as well, itself included."""
     prefix, _, form = sort_plan.partition("-")

@@ -108,6 +108,7 @@ def _facts(plan: PresortPlan) -> dict[str, Any]:
         "processing_category": plan.processing_category,
         "entry": plan.entry,
         "form": plan.form,
+        "marking": plan.marking,
         "edition_hashes": plan.edition_hashes,
         "top_down_postage": _cents(plan.top_down_postage),
         "containers": [asdict(level) for level in plan.containers],

@@ -13,7 +13,7 @@ import numpy as np
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
-from kernel.money import Money, to_cents, total
+from kernel.money import Money
 from postal.containers import assign_containers, bundle_trays, loose_trays
 from postal.level_rates import LevelRates
 from postal.mailings import Mailings
@@ -27,6 +27,7 @@ from postal.presort_plan import (
     PieceColumns,
     PresortPlan,
     Trays,
+    statement_parts,
 )
 from postal.rule_book import RuleBook
 from postal.sort_plans import SortPlan, at_least
@@ -155,7 +156,12 @@ def lay_out(
         automation_pieces=placement.counted,
         single_piece_rate=rates.single_piece.rate if rates.single_piece else None,
         single_piece_postage=rates.single_piece_postage(len(pieces)),
-        postage=to_cents(total([level.postage for level in levels]) - total([one.amount for one in earned])),
+        postage=Money(
+            sum(
+                part.postage.cents
+                for part in statement_parts(levels, plan.mail_class, plan.form, incentives=earned)
+            )
+        ),
         mailer_line=mailer_line,
         levels=levels,
         assumptions=tuple(dict.fromkeys((*rules.assumptions, *filter(None, rates.said(counts))))),
@@ -195,6 +201,7 @@ def _given(rules: RuleBook, verdict: Verdict, mailpiece: Mailpiece) -> dict[str,
         "processing_category": plan.processing_category,
         "entry": plan.entry,
         "form": plan.form,
+        "marking": plan.marking,
     }
 
 
@@ -273,6 +280,9 @@ def _level_results(
             entry=level.entry,
             kind=level.kind,
             by_pound=found.by_pound if found else None,
+            mail_class=level.mail_class,
+            form=level.form,
+            marking=level.marking,
         )
         for index, (level, cell, found, pieces, tray_count) in enumerate(
             zip(plan.all_levels, rates.cells, rates.by_level, counts, tray_counts, strict=True)

@@ -123,7 +123,7 @@ def _joined(columns: Sequence[Int32s | None], lengths: Sequence[int], *, missing
 @dataclass(frozen=True, slots=True)
 class LevelResult:
     """What came to one level, with postage before the cent. ``rate`` None = no price is loaded; ``by_pound``: what its
-    pieces pay by weight besides.
+    pieces pay by weight besides. ``mail_class``, ``form``: where they are not the plan's.
     """
 
     code: str
@@ -143,6 +143,9 @@ class LevelResult:
     entry: str = ""
     kind: str = ""
     by_pound: ByPound | None = None
+    mail_class: str = ""
+    form: str = ""
+    marking: str = ""
 
     @property
     def each(self) -> Decimal | None:
@@ -157,6 +160,56 @@ class LevelResult:
     def postage_of(self, pieces: int) -> Extended:
         """What so many pieces cost here, before the cent."""
         return Extended(Decimal(0)) if self.rate is None else postage_of(self.rate, self.by_pound, pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPart:
+    """What one statement of a mailing covers: a class, its form, the levels (with pieces) that stand on it, and the
+    incentives its pieces earn.
+    """
+
+    mail_class: str
+    form: str
+    levels: tuple[LevelResult, ...]
+    incentives: tuple[Earned, ...] = ()
+
+    @property
+    def pieces(self) -> int:
+        """Of its levels."""
+        return sum(level.pieces for level in self.levels)
+
+    @property
+    def gross(self) -> Extended:
+        """Before the cent and before incentives."""
+        return total([level.postage for level in self.levels])
+
+    @property
+    def postage(self) -> Money:
+        """Less all incentives; rounded once, as the statement is."""
+        return to_cents(self.gross - total([one.amount for one in self.incentives]))
+
+    @property
+    def stated(self) -> Money:
+        """What the statement comes to: without what is credited to the submitter instead."""
+        return to_cents(
+            self.gross - total([one.amount for one in self.incentives if one.paid_to == STATEMENT])
+        )
+
+
+def statement_parts(
+    levels: Sequence[LevelResult], mail_class: str, form: str, *, incentives: Sequence[Earned] = ()
+) -> tuple[StatementPart, ...]:
+    """The statements that levels make: one, or two where residual pieces go on in another class, which earn no
+    incentives; the main one first.
+    """
+    kept: dict[tuple[str, str], list[LevelResult]] = {}
+    for level in levels:
+        if level.pieces:
+            kept.setdefault((level.mail_class or mail_class, level.form or form), []).append(level)
+    return tuple(
+        StatementPart(*named, tuple(found), tuple(incentives) if named[0] == mail_class else ())
+        for named, found in kept.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +317,15 @@ class TrayLabel:
     last_piece: int
 
 
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """The words of class and preparation that pieces first..last bear (DMM 202.3)."""
+
+    words: str
+    first_piece: int
+    last_piece: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PresortPlan:
     """A mailing in tray order. Piece n (from 1) is row n-1 of source (row of the input), job, zip5, zip11.
@@ -309,6 +371,7 @@ class PresortPlan:
     route: Int32s | None = None
     alone_level: UInt8s | None = None
     incentives: tuple[Earned, ...] = ()
+    marking: str = ""
 
     @property
     def gross(self) -> Extended:
@@ -317,15 +380,13 @@ class PresortPlan:
 
     @property
     def statement_postage(self) -> Money:
-        """What the postage statement comes to: ``postage`` and what is credited to the submitter instead."""
-        return to_cents(
-            self.gross - total([one.amount for one in self.incentives if one.paid_to == STATEMENT])
-        )
+        """What the postage statements come to: ``postage`` and what is credited to the submitter instead."""
+        return Money(sum(part.stated.cents for part in self.statements))
 
     @property
     def incentive(self) -> Money:
         """What incentives take off, to the cent."""
-        return to_cents(self.gross) - self.postage
+        return Money(sum(to_cents(part.gross).cents - part.postage.cents for part in self.statements))
 
     @property
     def is_full_service(self) -> bool:
@@ -338,6 +399,19 @@ class PresortPlan:
         return Rate(sum((one.rate.value for one in self.incentives), Decimal(0)))
 
     @property
+    def markings(self) -> tuple[Marking, ...]:
+        """What must stand on the pieces beside the postage; pieces that go on in another class bear another."""
+        last = self.levels[-1]
+        rest = last.pieces if last.mail_class else 0
+        if self.is_under_minimum:
+            return (Marking(last.marking, 1, self.pieces),)
+        found = (
+            Marking(self.marking, 1, self.pieces - rest),
+            Marking(last.marking, self.pieces - rest + 1, self.pieces),
+        )
+        return tuple(one for one in found if one.first_piece <= one.last_piece)
+
+    @property
     def tray_levels(self) -> tuple[LevelResult, ...] | tuple[ContainerLevel, ...]:
         """What a tray's level is an index into: the price levels, or the container levels of bundles."""
         return self.containers or self.levels
@@ -346,6 +420,22 @@ class PresortPlan:
     def pieces(self) -> int:
         """All pieces, residual ones included."""
         return len(self.source)
+
+    @property
+    def statements(self) -> tuple[StatementPart, ...]:
+        """What each of its statements covers, the main one first."""
+        return statement_parts(self.levels, self.mail_class, self.form, incentives=self.incentives)
+
+    @property
+    def is_tray_apart(self) -> Bools:
+        """Which trays hold pieces that go on in another class: no tray holds both."""
+        return self.goes_on_apart(self.trays.first_piece)
+
+    def goes_on_apart(self, pieces: npt.NDArray[np.integer[Any]]) -> Bools:
+        """Which of some pieces (from 1) go on in another class than the mailing's, with a service type of their own."""
+        apart = np.array([bool(level.mail_class) for level in self.levels])
+        found: Bools = apart[self.level_of_piece[np.asarray(pieces) - 1]]
+        return found
 
     @property
     def is_under_minimum(self) -> bool:

@@ -38,6 +38,8 @@ class SortLevel:
     is not loaded. ``stop_shares``: least share of a route's residential or of all its stops, instead of a count.
     ``list_at_ndc``: the list instead, for mail entered at a network distribution center or auxiliary service facility.
     ``kind``: the pieces it takes where the plan takes both kinds, each a mailing of its own in shared tubs.
+    ``mail_class``, ``form``: of a residual that goes on in another class; else the plan's. ``marking``: of pieces that
+    go singly.
     """
 
     code: str
@@ -60,6 +62,9 @@ class SortLevel:
     stop_shares: tuple[str, ...] = ()
     kind: str = ""
     list_at_ndc: str = ""
+    mail_class: str = ""
+    form: str = ""
+    marking: str = ""
 
     @property
     def lists(self) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from kernel.money import NOTHING, ZERO, Extended, Money, Rate, extend, to_cents,
 from postal.editions import Edition, assumptions, edition_for
 from postal.incentives import STATEMENT, SUBMITTER, Earned
 from postal.mailpiece import pounds as to_pounds
-from postal.presort_plan import PresortPlan
+from postal.presort_plan import PresortPlan, StatementPart
 
 CREDIT = "credit to the submitter"
 
@@ -161,19 +161,21 @@ def preview(
     way: AffixedWay | None = None,
     affixed_rate: Rate | None = None,
 ) -> Statement:
-    """The statement of a plan. ``way`` None = permit imprint. InvalidInput STATEMENT_LINE when the form
-    has no line for a price; Corrupt when the statement does not tie to the plan.
+    """The statement of a plan on a form: of the pieces that go in the class of the form. ``way`` None = permit imprint.
+    InvalidInput STATEMENT_LINE when the form has no line for a price; Corrupt when the statement does not tie.
     """
-    rows = _lines(plan, lines)
+    part = next((part for part in plan.statements if part.form == lines.form), plan.statements[0])
+    rows = _lines(part, lines)
     subtotal = total([row.postage for row in rows])
-    discounts = tuple(one for one in plan.incentives if one.pieces)
+    discounts = tuple(one for one in part.incentives if one.pieces)
     off = {
         paid_to: total([row.amount for row in discounts if row.paid_to == paid_to])
         for paid_to in (STATEMENT, SUBMITTER)
     }
     postage = to_cents(subtotal - off[STATEMENT])
     credit = postage - to_cents(subtotal - off[STATEMENT] - off[SUBMITTER])
-    if postage - credit != plan.postage or sum(row.pieces for row in rows) != plan.pieces:
+    ties = plan.postage.cents == sum(one.postage.cents for one in plan.statements)
+    if not ties or postage - credit != part.postage or sum(row.pieces for row in rows) != part.pieces:
         raise Corrupt("The statement does not tie to its presort plan.", code="STATEMENT_TIE")
     settlement = None
     if way is not None:
@@ -190,13 +192,13 @@ def preview(
         form_edition=lines.form_edition,
         header=header,
         mail_date=plan.mail_date,
-        mail_class=plan.mail_class,
+        mail_class=part.mail_class,
         processing_category=plan.processing_category,  # cards are entered with letters
         postage_type=plan.payment,
         piece_weight_lb=weight,
-        pieces=plan.pieces,
-        total_weight_lb=weight * plan.pieces,
-        containers=tray_counts(plan),
+        pieces=part.pieces,
+        total_weight_lb=weight * part.pieces,
+        containers=tray_counts(plan, part),
         lines=rows,
         parts=_parts(rows),
         subtotal=subtotal,
@@ -246,9 +248,14 @@ def settle(
     return Settlement(way, rate, affixed, max(difference, ZERO), max(-difference, ZERO))
 
 
-def tray_counts(plan: PresortPlan) -> tuple[tuple[str, int], ...]:
-    """(tray name, trays) of each type the mailing uses; overflow trays are physical trays and count."""
-    counts = np.bincount(plan.trays.tray_type, minlength=len(plan.tray_names)).tolist()
+def tray_counts(plan: PresortPlan, part: StatementPart | None = None) -> tuple[tuple[str, int], ...]:
+    """(tray name, trays) of each type the mailing, or one of its statements, uses; overflow trays are physical trays
+    and count.
+    """
+    kinds = plan.trays.tray_type
+    if part is not None and len(plan.statements) > 1:
+        kinds = kinds[plan.is_tray_apart == (part.mail_class != plan.mail_class)]
+    counts = np.bincount(kinds, minlength=len(plan.tray_names)).tolist()
     return tuple((name, count) for name, count in zip(plan.tray_names, counts, strict=True) if count)
 
 
@@ -295,11 +302,11 @@ def to_csv(statement: Statement) -> Iterator[list[str]]:
         yield ["assumption", sentence]
 
 
-def _lines(plan: PresortPlan, lines: LineMap) -> tuple[StatementLine, ...]:
+def _lines(part: StatementPart, lines: LineMap) -> tuple[StatementLine, ...]:
     """A line for the pieces of each level and, where they pay by weight besides, one for its pounds."""
     rows = []
-    for level in plan.levels:
-        if not level.pieces or level.rate is None:
+    for level in part.levels:
+        if level.rate is None:
             continue
         rule = _rule(lines, level.price_table, level.price_level, level.entry)
         rows.append(_line(rule, level.rate, extend(level.rate, level.pieces), pieces=level.pieces))

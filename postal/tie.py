@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
 
 import numpy as np
@@ -28,6 +28,7 @@ from postal.tray_barcode import TrayBarcode
 # Price of a piece, pieces, postage before the cent; or price of a pound, pounds, postage.
 PriceLine = tuple[Decimal, int | Decimal, Decimal]
 LevelLine = tuple[str, int, Decimal]  # price in words, pieces, postage before the cent
+_PAPER = "statement"
 _NAMED = 3  # differences told in the sentence; all are in the details
 
 
@@ -69,15 +70,19 @@ class PaperFigures:
 
 
 def tie(plan: PresortPlan, papers: Iterable[PaperFigures], *, barcodes: Sequence[str | None]) -> None:
-    """Every paper agrees with the plan and with itself. ``barcodes``: of the trays, in order, as they were given out.
-    Corrupt PAPERS_TIE names what differs.
+    """Every paper agrees with the plan and with itself; statements add up to it. ``barcodes``: of the trays, in order,
+    as they were given out. Corrupt PAPERS_TIE names what differs.
     """
     expected = _of_plan(plan, barcodes)
-    found = [sentence for paper in papers for sentence in _differences(expected, paper)]
+    told_apart = list(papers)
+    statements = [paper for paper in told_apart if paper.paper == _PAPER]
+    others = [paper for paper in told_apart if paper.paper != _PAPER]
+    told = [*([_together(statements)] if statements else []), *others]
+    found = [sentence for paper in told for sentence in _differences(expected, paper)]
     if found:
-        told = "; ".join(found[:_NAMED])
+        named = "; ".join(found[:_NAMED])
         raise Corrupt(
-            f"The papers do not agree with the presort plan: {told}.", code="PAPERS_TIE", found=found
+            f"The papers do not agree with the presort plan: {named}.", code="PAPERS_TIE", found=found
         )
 
 
@@ -86,7 +91,7 @@ def statement_figures(rows: Iterable[Sequence[str]]) -> PaperFigures:
     by_kind: dict[str, list[Sequence[str]]] = {}
     for row in rows:
         by_kind.setdefault(row[0] if row else "", []).append(row[1:])
-    reader = _Reader("statement")
+    reader = _Reader(_PAPER)
     lines, parts, part_postage = [], Counter[str](), dict[str, Decimal]()
     for kind in ("line", "pounds"):
         for part, *_, price, count, amount in by_kind.get(kind, ()):
@@ -115,7 +120,7 @@ def statement_figures(rows: Iterable[Sequence[str]]) -> PaperFigures:
     reader.same(to_cents(net), owed, "its postage is not its lines less its discounts")
     weights = {row[0]: reader.number(row[1]) for row in by_kind.get("weight", ())}
     return PaperFigures(
-        "statement",
+        _PAPER,
         pieces=reader.whole(totals.get("pieces", "")),
         postage=owed,
         cost=owed - credit,
@@ -124,6 +129,31 @@ def statement_figures(rows: Iterable[Sequence[str]]) -> PaperFigures:
         weight_lb=weights.get("total_lb"),
         containers={row[0]: reader.whole(row[1]) for row in by_kind.get("containers", ())},
         faults=tuple(reader.faults),
+    )
+
+
+def _together(papers: Sequence[PaperFigures]) -> PaperFigures:
+    """Statements of one mailing (residual pieces may go on in another class) as one: what they say adds up."""
+    first, *others = papers
+    if not others:
+        return first
+    containers: Counter[str] = Counter()
+    for paper in papers:
+        containers.update(paper.containers or {})
+    postage, cost = (
+        Money(sum(money.cents for paper in papers if (money := getattr(paper, name)) is not None))
+        for name in ("postage", "cost")
+    )
+    return replace(
+        first,
+        pieces=sum(paper.pieces for paper in papers),
+        postage=postage,
+        cost=cost,
+        discounts=tuple(sorted(line for paper in papers for line in paper.discounts or ())),
+        lines=tuple(sorted(line for paper in papers for line in paper.lines or ())),
+        weight_lb=sum((paper.weight_lb or Decimal(0) for paper in papers), Decimal(0)),
+        containers=dict(containers),
+        faults=tuple(fault for paper in papers for fault in paper.faults),
     )
 
 
@@ -173,6 +203,14 @@ def report_figures(rows: Iterable[Sequence[str]]) -> PaperFigures:
         bundles=in_bundles,
         faults=(*reader.faults, *([] if header else ["it has no header"])),
     )
+
+
+# What a kept paper's data are read by, under its role: residual pieces in another class have a statement of their own.
+PAPER_READERS = {
+    "statement-data": statement_figures,
+    "statement-data-first-class": statement_figures,
+    "qualification-data": report_figures,
+}
 
 
 def label_figures(labels: Iterable[tuple[TrayLabel, str | None]]) -> PaperFigures:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import Corrupt
 from kernel.ids import show_ulid
-from kernel.money import Money, Rate, extend, to_cents, total
+from kernel.money import Extended, Money, Rate, extend, to_cents, total
 from postal.editions import Edition
 from postal.incentives import KIND as INCENTIVES
 from postal.incentives import load_incentives
@@ -296,11 +296,19 @@ def postage_equals_pieces(look: Look) -> Iterator[Open]:
     for batch, plan in _plans(look):
         look.examined += 1
         lines = batch.summary.get("postage_lines", ())
-        gross = total([postage_of(*read_price(line), line["pieces"]) for line in lines])
         off = total(
             [extend(Rate.of(one["rate"]), one["pieces"]) for one in batch.summary.get("incentives", ())]
         )
-        by_lines = to_cents(gross - off)
+        by_form: dict[str, list[Extended]] = {}  # each statement is rounded by itself
+        for line in lines:
+            extended = postage_of(*read_price(line), line["pieces"])
+            by_form.setdefault(line.get("form", plan.form), []).append(extended)
+        by_lines = Money(
+            sum(
+                to_cents(total(parts) - off if form == plan.form else total(parts)).cents
+                for form, parts in by_form.items()
+            )
+        )
         stated = Money(batch.summary.get("postage_cents", 0))
         if not by_lines == stated == plan.postage:
             sentence = f"batch {batch.number}: statement ${stated}, pieces ${by_lines}, plan ${plan.postage}"

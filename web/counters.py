@@ -6,6 +6,7 @@ from flask import Flask
 
 from web import frame, health, recipients
 from web.admin import edoc as edoc_settings
+from web.admin import sorting
 from web.admin import views as admin
 from web.api.v1 import views as api
 from web.auth import views as auth
@@ -57,6 +58,7 @@ COUNTERS = (
     savings,
     admin,
     edoc_settings,
+    sorting,
     health,
     api,
     sheets,

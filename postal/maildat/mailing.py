@@ -7,7 +7,7 @@ The recipe is mail-dat 26-1 as far as it could be read; rules of the Postal Serv
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -24,12 +24,13 @@ from postal.maildat.piece_groups import (
     automation_prices,
     packages,
     piece_groups,
+    piece_units,
     quantities,
 )
 from postal.maildat.records import BLANK, Int64s, MailDat, Records, UInt8s, decimal_digits, encode, records
 from postal.maildat.schema import HEADER, REVISIONS, FileLayout, layouts
 from postal.mailpiece import pounds
-from postal.presort_plan import PresortPlan
+from postal.presort_plan import PresortPlan, StatementPart
 from postal.stids import service_type
 
 SEGMENT = "0001"
@@ -116,6 +117,7 @@ class Mailing:
     tray_barcodes: tuple[str, ...]
     withdrawn: Int64s
     ready: bool
+    residual_service_type_id: str = ""  # of pieces that go on in another class
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,18 +138,19 @@ def describe(plan: PresortPlan, mailing: Mailing, *, version: str, full_pieces: 
     row = service_type(mailing.service_type_id, plan.mail_date)
     level = "F" if row.service_level == "full_service" else "B"
     groups = piece_groups(plan, np.array(mailing.owner_of_job, np.int64))
+    units = piece_units(plan, groups, len(mailing.owners))
     values: dict[str, tuple[int, dict[str, Any]]] = {
-        "seg": (1, _segment(plan, mailing, level)),
-        **_owner_rows(plan, mailing),
+        "seg": (len(plan.statements), _segments(plan, mailing, level)),
+        **_owner_rows(plan, mailing, units),
         "csm": (len(plan.trays), _containers(plan, mailing)),
-        "cqt": (len(groups.pieces), quantities(plan, groups, level)),
+        "cqt": (len(groups.pieces), quantities(plan, groups, level, owners=len(mailing.owners))),
         "pqt": (len(groups.package_pieces), packages(plan, groups)),
     }
     if "CQT-1114" in known["cqt"]:  # since 26-1
         values["cqt"][1]["CQT-1114"] = "N"
     files = {ext: _filled(known[ext], count, given, mailing) for ext, (count, given) in values.items()}
     files[full_pieces] = Records(
-        known[full_pieces], plan.pieces, partial(_piece_rows, known[full_pieces], mailing, groups)
+        known[full_pieces], plan.pieces, partial(_piece_rows, known[full_pieces], mailing, groups, plan)
     )
     header = header_record(version, files, _header(mailing))
     ordered = {ext: files[ext] for ext in known if ext in files}
@@ -235,12 +238,21 @@ def _header(mailing: Mailing) -> dict[str, Any]:
     }
 
 
-def _segment(plan: PresortPlan, mailing: Mailing, level: str) -> dict[str, Any]:
-    sender = mailing.sender
+def segment_id(part: int) -> str:
+    """The segment of one statement of the mailing, from 0."""
+    return f"{int(SEGMENT) + part:04d}"
+
+
+def _segments(plan: PresortPlan, mailing: Mailing, level: str) -> dict[str, Any]:
+    """One for each statement: residual pieces that go on in another class have one of their own."""
+    sender, parts = mailing.sender, plan.statements
     return {
-        "SEG-1002": SEGMENT,
-        "SEG-1101": fit(plan.title, 60),
-        "SEG-1102": CLASSES[plan.mail_class],
+        "SEG-1002": [segment_id(number) for number in range(len(parts))],
+        "SEG-1101": [
+            fit(plan.title if part.mail_class == plan.mail_class else f"Residual pieces: {plan.title}", 60)
+            for part in parts
+        ],
+        "SEG-1102": [CLASSES[part.mail_class] for part in parts],
         "SEG-1103": SHAPES[plan.shape],
         "SEG-1112": "P",
         "SEG-1113": "L" if plan.bundles is None else "P",
@@ -253,7 +265,7 @@ def _segment(plan: PresortPlan, mailing: Mailing, level: str) -> dict[str, Any]:
         "SEG-1140": sender.crid,
         "SEG-1141": 0,
         "SEG-1145": "N",
-        "SEG-1146": _participation(plan, level),
+        "SEG-1146": [_participation(plan, part, level) for part in parts],
         "SEG-1150": sender.delivery_statistics_date or NO_DATE,
         "SEG-1187": "N",
         "SEG-1139": sender.agreement,
@@ -262,10 +274,15 @@ def _segment(plan: PresortPlan, mailing: Mailing, level: str) -> dict[str, Any]:
     }
 
 
-def _piece_rows(layout: FileLayout, mailing: Mailing, groups: PieceGroups, start: int, stop: int) -> UInt8s:
+def _piece_rows(
+    layout: FileLayout, mailing: Mailing, groups: PieceGroups, plan: PresortPlan, start: int, stop: int
+) -> UInt8s:
     """Records of pieces start + 1 .. stop in tray order."""
     numbers = np.arange(start + 1, stop + 1, dtype=np.int64)
     barcodes = _barcodes(mailing, start, stop)
+    if mailing.residual_service_type_id:
+        own = np.frombuffer(mailing.residual_service_type_id.encode("ascii"), np.uint8)
+        barcodes[plan.goes_on_apart(numbers), 2:5] = own
     prefix = layout.extension.upper()
     values: dict[str, Any] = {
         f"{prefix}-1001": mailing.job_id,
@@ -304,26 +321,34 @@ def _barcodes(mailing: Mailing, start: int, stop: int) -> UInt8s:
     return cells
 
 
-def _participation(plan: PresortPlan, level: str) -> str:
+def _participation(plan: PresortPlan, part: StatementPart, level: str) -> str:
     """SEG-1146: full, mixed with other pieces, or blank."""
-    if level != "F":
+    if level != "F" or part.mail_class != plan.mail_class:
         return ""
     automation = automation_prices(plan)
-    others = any(row.pieces and row.mail_dat_price not in automation for row in plan.levels)
+    others = any(row.mail_dat_price not in automation for row in part.levels)
     return "M" if others else "F"
 
 
-def _owner_rows(plan: PresortPlan, mailing: Mailing) -> dict[str, tuple[int, dict[str, Any]]]:
-    """Piece unit, component, their link and account: one row an owner each."""
-    owners, sender = mailing.owners, mailing.sender
-    numbers = range(1, len(owners) + 1)
+def _owner_rows(
+    plan: PresortPlan, mailing: Mailing, units: Sequence[tuple[int, int]]
+) -> dict[str, tuple[int, dict[str, Any]]]:
+    """Piece unit, component, their link and account: one row each for an owner's pieces in a segment."""
+    parts, sender = plan.statements, mailing.sender
+    owners = [mailing.owners[owner] for _, owner in units]
+    numbers = [part * len(mailing.owners) + owner + 1 for part, owner in units]
+    segments = [segment_id(part) for part, _ in units]
+    classes = [CLASSES[parts[part].mail_class] for part, _ in units]
     piece_ids, long_ids = [f"{n:05d}" for n in numbers], [f"{n:08d}" for n in numbers]
     account_ids = [f"{n:010d}" for n in numbers]
     crids, mids = [owner.crid for owner in owners], [owner.mailer_id for owner in owners]
     weight = pounds(plan.weight_oz)
-    rate_type = "N" if plan.sort_plan.startswith("np-") else "R"
+    is_nonprofit = [
+        plan.sort_plan.startswith("np-") and parts[part].mail_class == plan.mail_class for part, _ in units
+    ]
+    rate_types = ["N" if own else "R" for own in is_nonprofit]
     unit = {
-        "MPU-1002": SEGMENT,
+        "MPU-1002": segments,
         "MPU-1003": piece_ids,
         "MPU-1101": [f"PIECE {n}" for n in piece_ids],
         "MPU-1102": [fit(owner.name, 30) for owner in owners],
@@ -331,8 +356,8 @@ def _owner_rows(plan: PresortPlan, mailing: Mailing) -> dict[str, tuple[int, dic
         "MPU-1104": "C",
         "MPU-1105": "F",
         "MPU-1108": plan.thickness_in,
-        "MPU-1111": CLASSES[plan.mail_class],
-        "MPU-1112": rate_type,
+        "MPU-1111": classes,
+        "MPU-1112": rate_types,
         "MPU-1113": SHAPES[plan.shape],
         "MPU-1115": "N",
         "MPU-1116": "00",
@@ -347,13 +372,13 @@ def _owner_rows(plan: PresortPlan, mailing: Mailing) -> dict[str, tuple[int, dic
         "CPT-1103": "C",
         "CPT-1104": "F",
         "CPT-1109": "N",
-        "CPT-1110": CLASSES[plan.mail_class],
-        "CPT-1111": rate_type,
+        "CPT-1110": classes,
+        "CPT-1111": rate_types,
         "CPT-1112": SHAPES[plan.shape],
         "CPT-1148": mids,
         "CPT-1149": crids,
     }
-    link = {"MCR-1002": SEGMENT, "MCR-1003": piece_ids, "MCR-1004": long_ids, "MCR-1102": account_ids}
+    link = {"MCR-1002": segments, "MCR-1003": piece_ids, "MCR-1004": long_ids, "MCR-1102": account_ids}
     account = {
         "MPA-1002": account_ids,
         "MPA-1101": [fit(owner.name, 30) for owner in owners],
@@ -377,7 +402,7 @@ def _containers(plan: PresortPlan, mailing: Mailing) -> dict[str, Any]:
     weight = int(pounds(plan.weight_oz).scaleb(4))
     lists = _list_date(plan)
     return {
-        "CSM-1002": SEGMENT,
+        "CSM-1002": [segment_id(part) for part in _part_of_tray(plan)],
         "CSM-1005": [plan.tray_types[row] for row in trays.tray_type.tolist()],
         "CSM-1006": numbers,
         "CSM-1101": decimal_digits(numbers, 6),
@@ -405,6 +430,12 @@ def _containers(plan: PresortPlan, mailing: Mailing) -> dict[str, Any]:
         **dict.fromkeys(("CSM-1191", "CSM-1192"), sender.city_state_date or NO_DATE),
         **dict.fromkeys(("CSM-1193", "CSM-1194", "CSM-1195"), NO_DATE),
     }
+
+
+def _part_of_tray(plan: PresortPlan) -> list[int]:
+    """Which statement each tray's pieces stand on."""
+    has_two = len(plan.statements) > 1
+    return [int(apart and has_two) for apart in plan.is_tray_apart.tolist()]
 
 
 def _list_date(plan: PresortPlan) -> date:
@@ -454,6 +485,6 @@ def _cautions(plan: PresortPlan, mailing: Mailing, level: str) -> list[str]:
             f"Mail.dat: {len(mailing.withdrawn):,} withdrawn pieces are marked as shortage; counts and postage are "
             "the plan's, as on the statement."
         )
-    if level == "F" and _participation(plan, level) == "M":
+    if level == "F" and _participation(plan, plan.statements[0], level) == "M":
         said.append("Mail.dat: pieces without automation price travel with the Full-Service mailing.")
     return said

@@ -100,8 +100,21 @@ def automation_prices(plan: PresortPlan) -> frozenset[str]:
     return _AUTOMATION_PRICES | (_ROUTE_PRICES if plan.shape in ("letter", "card") else frozenset())
 
 
-def quantities(plan: PresortPlan, groups: PieceGroups, service: str) -> dict[str, Any]:
-    """Values of .cqt. ``service``: F or B for automation pieces; all others are O."""
+def piece_units(plan: PresortPlan, groups: PieceGroups, owners: int) -> list[tuple[int, int]]:
+    """(statement, owner) of every piece unit: each owner's pieces in the mailing's class, and those that go on in
+    another where there are any.
+    """
+    apart = np.unique(groups.owner[_apart(plan)[groups.level]]).tolist()
+    return [*((0, owner) for owner in range(owners)), *((1, owner) for owner in apart)]
+
+
+def _apart(plan: PresortPlan) -> npt.NDArray[np.bool_]:
+    """Which levels stand on a second statement of the plan."""
+    return np.array([bool(level.mail_class) and len(plan.statements) > 1 for level in plan.levels])
+
+
+def quantities(plan: PresortPlan, groups: PieceGroups, service: str, *, owners: int) -> dict[str, Any]:
+    """Values of .cqt. ``service``: F or B for automation pieces; all others are O. ``owners``: of the whole mailing."""
     prices = [level.mail_dat_price for level in plan.levels]
     automation = automation_prices(plan)
     services = [service if price in automation else "O" for price in prices]
@@ -109,7 +122,7 @@ def quantities(plan: PresortPlan, groups: PieceGroups, service: str) -> dict[str
         "CQT-1034": np.arange(1, len(groups.pieces) + 1, dtype=np.int64),
         "CQT-1006": groups.tray + 1,
         "CQT-1007": _divisions(plan, groups),
-        "CQT-1003": decimal_digits(groups.owner + 1, 5),
+        "CQT-1003": decimal_digits(_apart(plan)[groups.level] * owners + groups.owner + 1, 5),
         "CQT-1101": "N",
         "CQT-1105": _looked_up([ENTRIES.get(level.entry, "N") for level in plan.levels], groups.level),
         "CQT-1008": _looked_up(prices, groups.level),

@@ -13,6 +13,7 @@ from kernel.clock import business_date
 from kernel.errors import Conflict, InvalidInput
 from kernel.findings import Finding, Severity
 from kernel.ids import new_ulid, show_ulid
+from postal.volume import PERMIT
 from production.dock.models import Delivery
 from production.jobs import agreements, lifecycle
 from production.jobs.agreements import consequence
@@ -165,7 +166,8 @@ def _record_usage(uow: UnitOfWork, batch: PresortBatch, jobs: dict[int, Job], wi
             "withdrawn_in_batch": withdrawn,
         }
         quantities: list[tuple[Unit, int | Decimal]] = [(Unit.PRESORTED_PIECE, part.pieces)]
-        if part.mailed:  # the statement is paid whole: pieces withdrawn after sorting stay on it
+        # The statement is paid whole: pieces withdrawn after sorting stay on it. Metered postage is the meter desk's.
+        if part.mailed and batch.payment == PERMIT:
             quantities.append((Unit.PERMIT_POSTAGE, part.pieces))
         if job.kind is JobKind.MAILING:  # mail brought in has no list, and nothing was set up for it
             quantities += [(Unit.LIST_RECORD, job.rows_in or part.pieces), (Unit.JOB_SETUP, 1)]

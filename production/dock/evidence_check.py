@@ -19,7 +19,7 @@ from kernel.errors import Corrupt, InvalidInput, NotFound, ShopError, TooLarge, 
 from kernel.findings import Finding, Place, Severity
 from postal.maildat.fileset import read_set
 from postal.plan_file import read_plan
-from postal.tie import mail_dat_figures, report_figures, statement_figures, tie
+from postal.tie import PAPER_READERS, mail_dat_figures, tie
 from production.dock.evidence import ROLE, EvidenceFacts
 from production.dock.evidence_manifest import manifest_now
 from production.dock.packet import Packet, digest_of, read_packet
@@ -32,7 +32,6 @@ _LIMITS: dict[str, Any] = {
     "memory_bytes": 8 << 30, "cpu_seconds": 600, "wall_seconds": 900, "output_bytes": 2 << 30,
 }  # fmt: skip
 _SHEETS = {"cover.pdf", "affidavit.pdf"}
-_READERS = {"statement-data": statement_figures, "qualification-data": report_figures}
 # What may have gone on after the packet was made, in words.
 _LATER = {
     "custody": "the record of custody",
@@ -141,11 +140,11 @@ def _contents(manifest: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
                 "PACKET_TIE", Severity.STOP, "Pieces or postage are not the plan's.", "manifest.json"
             )
         figures = [
-            _READERS[row["kind"]](
+            PAPER_READERS[row["kind"]](
                 list(csv.reader(io.StringIO((folder / row["path"]).read_text("utf-8"), newline="")))
             )
             for row in rows
-            if row["kind"] in _READERS
+            if row["kind"] in PAPER_READERS
         ]
         told = mail_dat_figures(read_set(folder / "maildat").mail_dat)
         tie(plan, [*figures, told], barcodes=[tray.barcode for tray in told.trays or ()])

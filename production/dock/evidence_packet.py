@@ -17,7 +17,7 @@ from kernel.clock import SHOP_ZONE
 from kernel.money import Money
 from postal.maildat.fileset import read_set, write_folder
 from postal.presort_plan import PresortPlan
-from postal.tie import label_figures, mail_dat_figures, report_figures, statement_figures, tie
+from postal.tie import PAPER_READERS, label_figures, mail_dat_figures, tie
 from production.catalog.letters import envelopes
 from production.dock.dispatch import WAYS
 from production.dock.evidence import EvidenceFacts
@@ -90,11 +90,10 @@ def _mail_dat_entries(files: FileStore, facts: EvidenceFacts, plan: PresortPlan,
         mail_dat, root = made.described.mail_dat, made.root
     trays = facts.mail_dat.trays
     figures = [mail_dat_figures(mail_dat), label_figures((label_of(tray), tray.barcode) for tray in trays)]
-    readers = {"statement-data": statement_figures, "qualification-data": report_figures}
     for paper in facts.papers:
-        if paper.role in readers:
+        if paper.role in PAPER_READERS:
             rows = csv.reader(io.StringIO(files.path(paper.sha256).read_text("utf-8"), newline=""))
-            figures.append(readers[paper.role](list(rows)))
+            figures.append(PAPER_READERS[paper.role](list(rows)))
     tie(plan, figures, barcodes=[tray.barcode for tray in trays])
     return [
         Entry(f"maildat/{path.name}", path, "Mail.dat") for path in write_folder(mail_dat, folder, root=root)

@@ -29,6 +29,7 @@ _NOTES = {
     "step_refused": "A step was refused",
     "placards": "Container placards printed",
     "mail_dat": "Mail.dat written",
+    "least_postage": "Sorted for least postage, as the Postal Service agreed",
     "evidence": "Evidence packet made",
     "tried_again": "A stopped step is tried again",
 }
@@ -45,6 +46,8 @@ _SHOWN = (
     "reason",
     "way",
     "receipt",
+    "agreed_by",
+    "writing",
     "step",
     "code",
 )

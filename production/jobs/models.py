@@ -185,6 +185,11 @@ class PresortBatch(Base):
     mailer_id: Mapped[str | None] = mapped_column(String(9))
     service_type_id: Mapped[str | None] = mapped_column(String(3))
     first_serial: Mapped[int | None]
+    payment: Mapped[str] = mapped_column(String(10), default="permit", server_default="permit")  # or metered
+    residual_service_type_id: Mapped[str | None] = mapped_column(
+        String(3)
+    )  # of pieces that go on in another class
+    residual_first_piece: Mapped[int | None]  # the first of them: they stand last in the mailing
     summary: Mapped[dict[str, Any]] = mapped_column(Json)  # levels, postage lines, editions, assumptions
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -192,7 +197,13 @@ class PresortBatch(Base):
         words_check("state", BatchState),
         Index("ix_presort_batch_state_id", "state", "id"),
         Index("ix_presort_batch_together", "together", postgresql_where=text("together IS NOT NULL")),
+        CheckConstraint("payment IN ('permit', 'metered')", name="payment"),
     )
+
+    def service_type_of(self, piece: int) -> str | None:
+        """The service type in a piece's barcode (from 1); None before the batch is planned."""
+        goes_on_apart = self.residual_first_piece is not None and piece >= self.residual_first_piece
+        return self.residual_service_type_id if goes_on_apart else self.service_type_id
 
 
 class Hold(Base):

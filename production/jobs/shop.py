@@ -23,6 +23,7 @@ from postal.presort_plan import PresortPlan
 from postal.rule_book import RuleBook, rule_book
 from postal.sort_plans import ORIGIN, SortPlan, load_plan
 from postal.streams import Stream, plan_streams
+from postal.volume import PERMIT
 from production.jobs.address_evidence import Allowed, allow
 from store.columns import Word
 from store.db import Base, UnitOfWork, words_check
@@ -120,6 +121,7 @@ def plan_mailing(
     sort_plan: str,
     mail_date: date,
     policy: str = TOP_DOWN,
+    payment: str = PERMIT,
     editions: Sequence[Edition] | None = None,
     lists: Sequence[Sequence[ListEvidence]] | None = None,
 ) -> tuple[PresortPlan, ...]:
@@ -131,7 +133,7 @@ def plan_mailing(
     rules = shop_rules(profile, sort_plan, mail_date, editions=editions)
 
     def plan(chosen: Sequence[Stream]) -> tuple[PresortPlan, ...]:
-        return plan_streams(chosen, rules, mailer_line=profile.post_office, payment="permit", policy=policy)
+        return plan_streams(chosen, rules, mailer_line=profile.post_office, payment=payment, policy=policy)
 
     if lists is None:
         return plan(streams)

@@ -13,17 +13,20 @@ from kernel import clock
 from kernel.errors import Conflict, InvalidInput
 from kernel.findings import Finding, Severity
 from kernel.ids import new_ulid
-from postal.mail_kinds import alternatives
-from postal.presort import POLICIES, TOP_DOWN
+from postal.limits import limits
+from postal.mail_kinds import alternatives, first_class_ways
+from postal.presort import LEAST, POLICIES, TOP_DOWN
+from postal.volume import PAYMENTS, PERMIT, permit_stop
 from production.frontdesk.approvals import require_approved
 from production.jobs import nonprofit
 from production.jobs.address_evidence import evidence_of
-from production.jobs.lifecycle import advance
+from production.jobs.lifecycle import advance, note
 from production.jobs.models import Job, JobFile, Operation, PresortBatch
 from production.jobs.numbering import new_job_number, ticket
 from production.jobs.shop import require_evidence, shop_profile
 from production.jobs.states import BatchState, JobState, OperationKind, OperationState
 from production.mailroom.models import BatchSlice
+from production.mailroom.sort_agreement import require_agreement
 from store import outbox
 from store.db import UnitOfWork
 
@@ -84,20 +87,41 @@ def build_together(
     *,
     sort_plan: str | None = None,
     policy: str = TOP_DOWN,
+    payment: str = PERMIT,
     mail_date: date | None = None,
 ) -> list[PresortBatch]:
     """One mailing of these jobs: a batch for each print stream, sorted and leaving together. ``mail_date``: the day
-    all are handed over, whichever day each was ordered for. Errors as ``build``.
+    all are handed over, whichever day each was ordered for. InvalidInput PERMIT_MINIMUM when they are too few for a
+    permit imprint; else errors as ``build``.
     """
     findings = misfits(jobs, _agreeing(MAILING, mail_date))
     if findings:
         raise InvalidInput("These jobs cannot be mailed together.", code="BATCH_MISFIT", findings=findings)
+    _refuse_too_few(jobs, payment)
     parts = streams(jobs, _agreeing(SHARED, mail_date)) or [[]]
     together = new_ulid(uow.now) if len(parts) > 1 else None
     return [
-        build(uow, part, sort_plan=sort_plan, policy=policy, together=together, mail_date=mail_date)
+        build(
+            uow,
+            part,
+            sort_plan=sort_plan,
+            policy=policy,
+            payment=payment,
+            together=together,
+            mail_date=mail_date,
+        )
         for part in parts
     ]
+
+
+def _refuse_too_few(jobs: Sequence[Job], payment: str) -> None:
+    """A permit imprint has a minimum that counts all pieces of the mailing."""
+    days = [job.mail_date for job in jobs if job.mail_date]
+    mail = [(job.pieces, job.weight_oz) for job in jobs if job.pieces and job.weight_oz]
+    found = permit_stop(mail, limits(max(days))) if days and payment == PERMIT else []
+    if found:
+        first = found[0]
+        raise InvalidInput(first.message, code=first.code, findings=found, remedy=first.remedy)
 
 
 def _agreeing(shared: Mapping[str, str], mail_date: date | None) -> Mapping[str, str]:
@@ -125,12 +149,13 @@ def build(
     *,
     sort_plan: str | None = None,
     policy: str = TOP_DOWN,
+    payment: str = PERMIT,
     together: UUID | None = None,
     mail_date: date | None = None,
 ) -> PresortBatch:
-    """One batch of approved jobs, to be sorted by the worker: by the sort plan they were quoted, or another that
-    is open to them. InvalidInput when they do not fit together or may not be sorted so, Conflict STATE or
-    APPROVAL_VOID when one is not approved (any more) as it stands.
+    """One batch of approved jobs, to be sorted by the worker: by the sort plan they were quoted, another that is open
+    to them, or one of First-Class Mail. InvalidInput when they do not fit together or may not be sorted so, Conflict
+    STATE or APPROVAL_VOID when one is not approved (any more) as it stands.
     """
     if not jobs:
         raise InvalidInput("Choose at least one approved job.", code="BATCH_EMPTY")
@@ -145,7 +170,9 @@ def build(
     assert head.mail_date and head.weight_oz and head.thickness_in  # an approved mailing has them  # noqa: S101
     assert head.sort_plan  # from its quote  # noqa: S101
     chosen = sort_plan or head.sort_plan
-    if chosen not in alternatives(head.sort_plan) or policy not in POLICIES:
+    is_first_class = chosen in first_class_ways(head.sort_plan)
+    is_open = chosen in alternatives(head.sort_plan) or is_first_class
+    if not is_open or policy not in POLICIES or payment not in PAYMENTS:
         raise InvalidInput(f"These jobs cannot be sorted as {chosen}, {policy}.", code="PRESORT_POLICY")
     nonprofit.require(uow.session, [job.agency for job in jobs], chosen, mail_date or head.mail_date)
     require_evidence(
@@ -154,16 +181,18 @@ def build(
         sort_plan=chosen,
         mail_date=mail_date or head.mail_date,
     )
+    agreement = require_agreement(uow.session) if policy == LEAST else None
     batch = PresortBatch(
         ulid=new_ulid(uow.now),
         number=new_job_number(uow, clock.business_date(uow.now)),
         state=BatchState.PLANNING,
         version=1,
         mail_date=mail_date or head.mail_date,
-        mail_class=head.mail_class,
+        mail_class="first-class" if is_first_class else head.mail_class,
         mail_shape=head.mail_shape,
         sort_plan=chosen,
         policy=policy,
+        payment=payment,
         together=together,
         envelope=head.envelope,
         weight_oz=head.weight_oz,
@@ -174,6 +203,8 @@ def build(
     )
     uow.session.add(batch)
     uow.session.flush()  # slices and operations need the batch's key
+    if agreement is not None:
+        note(uow, batch, "least_postage", agreed_by=agreement.agreed_by, writing=agreement.writing)
     for position, job in enumerate(jobs):
         require_approved(uow, job)
         uow.session.add(_slice(uow, batch, position, job))

@@ -17,10 +17,12 @@ from kernel.findings import Finding, Severity
 from kernel.money import Money
 from postal.address_evidence import ListEvidence
 from postal.editions import Edition
+from postal.limits import limits
 from postal.presort_plan import PresortPlan
 from postal.statement import tray_counts
 from postal.streams import Stream
 from postal.trays import tray_rules
+from postal.volume import PERMIT, volume_stops
 from production.catalog.letters import envelopes
 from production.jobs.accepted import piece_columns, read_accepted
 from production.jobs.shop import ShopProfile, participation, plan_mailing
@@ -68,6 +70,7 @@ class Figures:
     segments: int
     editions: tuple[str, ...]
     assumptions: tuple[str, ...]
+    markings: tuple[str, ...]
 
     @property
     def tray_count(self) -> int:
@@ -77,10 +80,19 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Figures, or what stops the sort by name; warnings either way."""
+    """Figures, or what stops the sort by name; warnings either way. ``stops``: why the mailing may not leave so, though
+    it can be sorted.
+    """
 
     figures: Figures | None
     findings: tuple[Finding, ...]
+    stops: tuple[Finding, ...] = ()
+
+    @property
+    def why_not(self) -> str:
+        """The first reason against mailing it so; empty where there is none."""
+        found = self.stops if self.figures else self.findings
+        return found[0].message if found and (self.stops or not self.figures) else ""
 
 
 def added(amounts: Sequence[Money | None]) -> Money | None:
@@ -96,6 +108,7 @@ class Case:
     streams: tuple[tuple[Part, ...], ...]
     sort_plan: str
     policy: str
+    payment: str
     mail_date: date
     editions: tuple[Edition, ...]
     shop: tuple[object, ...]
@@ -111,6 +124,7 @@ class Case:
         *,
         sort_plan: str,
         policy: str,
+        payment: str = PERMIT,
         mail_date: date,
         editions: tuple[Edition, ...],
     ) -> Case:
@@ -123,7 +137,7 @@ class Case:
             profile.evidence_policy,
             participation(profile),
         )
-        return cls(streams, sort_plan, policy, mail_date, editions, decides, profile, files)
+        return cls(streams, sort_plan, policy, payment, mail_date, editions, decides, profile, files)
 
 
 @lru_cache(maxsize=KEPT)
@@ -135,6 +149,7 @@ def outcome_of(case: Case) -> Outcome:
             [_stream(case.files, stream) for stream in case.streams],
             sort_plan=case.sort_plan,
             policy=case.policy,
+            payment=case.payment,
             mail_date=case.mail_date,
             editions=case.editions,
             lists=[[part.evidence for part in stream] for stream in case.streams],
@@ -143,7 +158,8 @@ def outcome_of(case: Case) -> Outcome:
         said = Finding(stop.instance_code, Severity.STOP, stop.sentence, remedy=stop.remedy)
         return Outcome(None, tuple(stop.findings) or (said,))
     findings = dict.fromkeys(finding for plan in plans for finding in plan.findings)
-    return Outcome(_figures(case, plans), tuple(findings))
+    known = limits(case.mail_date, among=case.editions)
+    return Outcome(_figures(case, plans), tuple(findings), volume_stops(plans, known))
 
 
 @lru_cache(maxsize=COLUMNS_KEPT)
@@ -176,4 +192,5 @@ def _figures(case: Case, plans: Sequence[PresortPlan]) -> Figures:
         segments=sum(len(segments(plan, case.profile.pieces_per_segment)) for plan in plans),
         editions=first.editions,
         assumptions=tuple(dict.fromkeys(said for plan in plans for said in plan.assumptions)),
+        markings=tuple(dict.fromkeys(one.words for plan in plans for one in plan.markings)),
     )

@@ -77,4 +77,4 @@ def _tracking(batch: PresortBatch, piece: int) -> str:
     if batch.mailer_id is None or batch.first_serial is None:
         return ""
     digits = 15 - len(batch.mailer_id)
-    return f"00{batch.service_type_id}{batch.mailer_id}{batch.first_serial + piece - 1:0{digits}d}"
+    return f"00{batch.service_type_of(piece)}{batch.mailer_id}{batch.first_serial + piece - 1:0{digits}d}"

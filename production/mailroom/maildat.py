@@ -161,6 +161,7 @@ def _mailing(
         tray_barcodes=tuple(tray.barcode or "" for tray in facts.trays),
         withdrawn=facts.withdrawn,
         ready=is_ready,
+        residual_service_type_id=batch.residual_service_type_id or "",
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import Protocol
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -19,7 +20,10 @@ from kernel.errors import Conflict, Forbidden, IllegalTransition, InvalidInput
 from kernel.findings import Finding, Severity, stops
 from kernel.ids import new_ulid, show_ulid
 from kernel.money import ZERO, Money
+from postal.editions import Edition
+from postal.metered_prices import METER_PRICE, price_finding
 from postal.meters import Registers, tie_out
+from postal.prices import price_set
 from production.jobs import agreements, lifecycle
 from production.jobs.agreements import Act
 from production.jobs.models import ChargeSplit, Job, Operation, Order
@@ -69,6 +73,21 @@ class RunFacts:
     amount: Money
     ascending_before: Money | None = None
     ascending_after: Money | None = None
+
+
+class Priced(Protocol):
+    """A run as its price is checked: as kept, or as the desk shows it."""
+
+    @property
+    def mail_class(self) -> str: ...
+    @property
+    def mail_shape(self) -> str: ...
+    @property
+    def weight_step(self) -> str: ...
+    @property
+    def pieces(self) -> int: ...
+    @property
+    def amount(self) -> Money: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +191,26 @@ def check(sheet: MeterSheet, runs: Sequence[MeterRun]) -> list[Finding]:
         refills=[sheet.refill],
     )
     return list(day.findings)
+
+
+def price_findings(
+    sheet: MeterSheet, runs: Sequence[Priced], editions: Sequence[Edition]
+) -> list[Finding | None]:
+    """Each run against the prices in force on the sheet's day: a warning with the difference, a note where no price is
+    loaded, None where it fits. Nothing here stops a sheet: the imprint is made.
+    """
+    try:
+        prices = price_set(sheet.day, among=editions)
+    except InvalidInput as missing:
+        return [Finding(METER_PRICE, Severity.NOTE, f"{missing.sentence} Amounts are not compared.")] * len(
+            runs
+        )
+    return [
+        price_finding(
+            run.mail_class, run.mail_shape, Decimal(run.weight_step), run.pieces, run.amount, prices
+        )
+        for run in runs
+    ]
 
 
 def record_check(uow: UnitOfWork, sheet: MeterSheet, findings: Sequence[Finding]) -> None:

@@ -294,6 +294,20 @@ class EdocSettingsRow(Base):
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class SortAgreement(Base):
+    """Who at the Postal Service agreed, when and in writing, that pieces may be held back from finer groups; the newest
+    row holds, and one without a name ends the agreement. Append-only.
+    """
+
+    __tablename__ = "sort_agreement"
+    id: Mapped[int] = key_column()
+    agreed_by: Mapped[str | None] = mapped_column(String(200))
+    agreed_on: Mapped[date | None]
+    writing: Mapped[str | None] = mapped_column(String(200))
+    actor: Mapped[str] = mapped_column(String(200))
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class ReceivedMailDat(Base):
     """A Mail.dat set made elsewhere, kept once by content. ``result``: what reading it said, None until then."""
 

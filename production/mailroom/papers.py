@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pikepdf
@@ -18,6 +19,7 @@ from postal.address_evidence import EvidenceKind, ListEvidence, told
 from postal.nonprofit import Authorization
 from postal.presort_plan import PresortPlan, TrayLabel
 from postal.tie import label_figures, report_figures, statement_figures, tie
+from postal.volume import PERMIT
 from production.catalog.editions import shop_editions
 from production.catalog.letters import envelopes
 from production.jobs.address_evidence import evidence_of
@@ -90,18 +92,23 @@ def make_papers(files: FileStore, facts: PapersFacts, folder: Path) -> list[Pape
     """
     plan = plan_of(files, facts.batch)
     profile, number = facts.profile, facts.batch.number
-    preview = statement.preview(
-        plan,
-        header_of(facts),
-        lines=statement.line_map(plan.form, facts.batch.mail_date, among=shop_editions(files)),
-    )
+    among = shop_editions(files)
+    previews = [
+        statement.preview(
+            plan,
+            header_of(facts),
+            lines=statement.line_map(part.form, facts.batch.mail_date, among=among),
+            way=None if plan.payment == PERMIT else statement.AffixedWay.CORRECT,
+        )
+        for part in plan.statements
+    ]
     report = documentation.qualification_report(
         plan, mailer=profile.name, preparer=profile.name, permit=profile.permit_number, software=SOFTWARE
     )
     tie(
         plan,
         [
-            statement_figures(statement.to_csv(preview)),
+            *(statement_figures(statement.to_csv(preview)) for preview in previews),
             report_figures(documentation.to_csv(report)),
             label_figures((label_of(tray), tray.barcode) for tray in facts.trays),
         ],
@@ -121,11 +128,25 @@ def make_papers(files: FileStore, facts: PapersFacts, folder: Path) -> list[Pape
     return [
         *([drawn("tickets", lambda out: _tickets(facts, plan, out))] if has_tickets else []),
         drawn("tray-labels", lambda out: tray_labels(labels, out, caution=plan.assumptions).pages),
-        drawn("statement", lambda out: statement_preview(preview, out).pages),
+        *(
+            drawn(f"statement{suffix}", partial(_draw_statement, preview))
+            for suffix, preview in zip(_STATEMENTS, previews, strict=False)
+        ),
         drawn("qualification", lambda out: qualification_paper(report, out).pages),
-        listed("statement-data", statement.to_csv(preview)),
+        *(
+            listed(f"statement-data{suffix}", statement.to_csv(preview))
+            for suffix, preview in zip(_STATEMENTS, previews, strict=False)
+        ),
         listed("qualification-data", documentation.to_csv(report)),
     ]
+
+
+# The mailing's own statement, and that of residual pieces which go on as First-Class Mail.
+_STATEMENTS = ("", "-first-class")
+
+
+def _draw_statement(preview: statement.Statement, out: Path) -> int:
+    return statement_preview(preview, out).pages
 
 
 def header_of(facts: PapersFacts) -> statement.StatementHeader:
@@ -229,6 +250,8 @@ def _ticket(facts: PapersFacts, plan: PresortPlan, operation: Operation) -> JobT
             ("Pages of a piece", str(batch.pages_per_piece)),
             ("Sides", "both" if facts.jobs[0].duplex else "one"),
             ("Envelope", envelopes()[batch.envelope].name),
+            ("Bears", _markings(plan, operation)),
+            ("Postage", _PAID[plan.payment]),
             ("Jobs", some_of((job.number for job in facts.jobs), limit=24)),
         ),
         operations=tuple(
@@ -236,10 +259,27 @@ def _ticket(facts: PapersFacts, plan: PresortPlan, operation: Operation) -> JobT
         ),
         instructions=(
             "Scan this ticket when you start and when you finish.",
+            f"Check the envelopes before you start: they bear {_markings(plan, operation)}.",
             "Keep the sheets in order: they are in tray order. Report a spoiled piece by scanning its mark.",
         ),
         caution=(TICKET_CAUTION,) if plan.assumptions else (),
     )
+
+
+_PAID = {"permit": "permit imprint", "metered": "meter; enter the run at the meter desk", "stamped": "stamps"}
+
+
+def _markings(plan: PresortPlan, operation: Operation) -> str:
+    """The words of class that the pieces of an operation bear, with their pieces where they differ."""
+    assert operation.first_piece and operation.last_piece  # an operation of a segment  # noqa: S101
+    here = [
+        (one.words, max(one.first_piece, operation.first_piece), min(one.last_piece, operation.last_piece))
+        for one in plan.markings
+    ]
+    here = [(words, first, last) for words, first, last in here if first <= last]
+    if len(here) == 1:
+        return here[0][0]
+    return "; ".join(f"{words} (pieces {first:,} to {last:,})" for words, first, last in here)
 
 
 def _overlap(tray: Tray, operation: Operation) -> bool:

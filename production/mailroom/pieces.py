@@ -264,10 +264,11 @@ def _by_tracking(session: Session, digits: str) -> tuple[FoundPiece, ...]:
 
 
 def _tracking(batch: PresortBatch, piece: int) -> str:
-    if batch.mailer_id is None or batch.service_type_id is None or batch.first_serial is None:
+    service_type = batch.service_type_of(piece)
+    if batch.mailer_id is None or service_type is None or batch.first_serial is None:
         return ""
     serial = f"{batch.first_serial + piece - 1:0{15 - len(batch.mailer_id)}d}"
-    return Tracking(BARCODE_ID, batch.service_type_id, batch.mailer_id, serial).text
+    return Tracking(BARCODE_ID, service_type, batch.mailer_id, serial).text
 
 
 def _events(session: Session, batch: PresortBatch, piece: int) -> tuple[PieceEvent, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from postal.sort_plans import sort_plan
 from postal.statement import job_levels
 from postal.stids import check_stid, fitting_stid, service_types
 from postal.streams import Stream
+from postal.volume import class_stops
 from production.catalog.editions import shop_editions
 from production.catalog.letters import envelopes
 from production.jobs.accepted import piece_columns, read_accepted
@@ -43,6 +45,7 @@ from store import outbox
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
 
+SINGLE_PIECE = "single-piece"  # a category no Full-Service is open to
 PLAN_MEDIA_TYPE = "application/vnd.apache.arrow.file"
 
 
@@ -72,6 +75,7 @@ class Planned:
     ref: FileRef
     service_type_id: str
     service_types: Edition
+    residual_service_type_id: str | None = None
 
 
 def read_facts(session: Session, batch: PresortBatch) -> BatchFacts:
@@ -104,10 +108,12 @@ def plan_batch(
         streams,
         sort_plan=batch.sort_plan,
         policy=batch.policy,
+        payment=batch.payment,
         mail_date=batch.mail_date,
         editions=editions,
         lists=evidence,
     )
+    _refuse_too_few(plans)
     place = [part.id for part, _ in mailing].index(batch.id)
     rated = rated_streams(
         facts.profile,
@@ -120,20 +126,54 @@ def plan_batch(
     shares = share_mailing(facts.profile, plans, rated, editions=editions)[place]
     plan = shares.kept_in(plans[place])
     category = sort_plan(plan.sort_plan, plan.mail_date, allow_test_only=True, among=editions).category
-    stid = _service_type(facts.profile, plan, category, shelf)
+    stid = _service_type(
+        facts.profile,
+        plan.mail_class,
+        category,
+        on=plan.mail_date,
+        is_full=plan.is_full_service,
+        editions=shelf,
+    )
+    residual = _residual_service_type(facts.profile, plan, shelf)
     table = service_types(plan.mail_date, among=shelf).edition
     path = folder / "plan.arrow"
     write_plan(plan, path)
     kept = files.keep(path, PLAN_MEDIA_TYPE)
-    return Planned(facts, plan, shares, lists[batch.id], kept, stid, table)
+    return Planned(facts, plan, shares, lists[batch.id], kept, stid, table, residual)
 
 
-def _service_type(profile: ShopProfile, plan: PresortPlan, category: str, editions: Sequence[Edition]) -> str:
+def _refuse_too_few(plans: Sequence[PresortPlan]) -> None:
+    """A class that asks for a minimum is not printed under it: InvalidInput MARKETING_MINIMUM."""
+    found = class_stops(plans)
+    if found:
+        raise InvalidInput(found[0].message, code=found[0].code, findings=found, remedy=found[0].remedy)
+
+
+def _residual_service_type(
+    profile: ShopProfile, plan: PresortPlan, editions: Sequence[Edition]
+) -> str | None:
+    """The identifier of residual pieces that go on in another class; None where there are none."""
+    last = plan.levels[-1]
+    if not (last.pieces and last.mail_class):
+        return None
+    return _service_type(
+        profile, last.mail_class, SINGLE_PIECE, on=plan.mail_date, is_full=False, editions=editions
+    )
+
+
+def _service_type(
+    profile: ShopProfile,
+    mail_class: str,
+    category: str,
+    *,
+    on: date,
+    is_full: bool,
+    editions: Sequence[Edition],
+) -> str:
     """The identifier that asks of this mail what the shop's own asks of First-Class automation letters; a shop that
     claims Full-Service has its service types where it is claimed, and only there.
     """
-    own, mail_class, on = profile.service_type_id, plan.mail_class, plan.mail_date
-    full = plan.is_full_service if profile.full_service else None
+    own, full = profile.service_type_id, is_full if profile.full_service else None
     stid = fitting_stid(own, mail_class, on, category=category, is_full_service=full, among=editions)
     findings = check_stid(stid, mail_class, on, category=category, is_full_service=full, among=editions)
     if findings:
@@ -159,6 +199,9 @@ def record_plan(uow: UnitOfWork, planned: Planned) -> None:
     )
     batch.mailer_id, batch.first_serial = block.mailer_id, block.first
     batch.service_type_id = planned.service_type_id
+    if planned.residual_service_type_id:
+        batch.residual_service_type_id = planned.residual_service_type_id
+        batch.residual_first_piece = plan.pieces - plan.levels[-1].pieces + 1
     record_result(uow, batch, planned, wrap_findings(uow.session, block.mailer_id, batch.mail_date))
     recipients.record(uow, batch, plan, planned.lists, [part.job_id for part in facts.slices])
     _record_route(uow, batch, plan, facts.profile.pieces_per_segment)
@@ -199,6 +242,7 @@ def summary(
                 "pieces": level.pieces,
                 **kept_price(level.rate, level.by_pound),
                 "extended": f"{level.postage.value:f}",
+                "form": level.form or plan.form,
             }
             for level in plan.levels
             if level.pieces
@@ -222,6 +266,8 @@ def summary(
         "sort_plan": plan.sort_plan,
         "title": plan.title,
         "policy": plan.policy,
+        "payment": plan.payment,
+        "markings": [asdict(marking) for marking in plan.markings],
         "top_down_cents": plan.top_down_postage.cents if plan.top_down_postage else None,
         "editions": list(dict.fromkeys((*plan.editions, *(edition.name for edition in used)))),
         "assumptions": [*plan.assumptions, *assumptions(used, tray_barcode.CAUTION)],

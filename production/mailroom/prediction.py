@@ -16,9 +16,10 @@ from kernel.errors import Conflict, InvalidInput
 from kernel.money import Money
 from postal.address_evidence import ListEvidence
 from postal.editions import Edition
-from postal.mail_kinds import alternatives
+from postal.mail_kinds import alternatives, first_class_ways
 from postal.presort import LEAST, POLICIES, TOP_DOWN
 from postal.sort_plans import sort_plan
+from postal.volume import CLASS_MINIMUM, PAYMENTS, PERMIT
 from production.catalog.editions import shop_editions
 from production.jobs.address_evidence import evidence_of
 from production.jobs.models import Job, JobFile, PresortBatch
@@ -27,6 +28,7 @@ from production.jobs.states import JobState
 from production.mailroom.batches import streams
 from production.mailroom.figures import Case, Figures, Outcome, Part, added, outcome_of
 from production.mailroom.models import BatchSlice
+from production.mailroom.sort_agreement import agreement_in_force
 from store.files import FileStore
 
 Streams = tuple[tuple[Part, ...], ...]
@@ -40,6 +42,7 @@ class Draft:
     mail_date: date
     sort_plan: str
     profile: ShopProfile
+    may_hold_back: bool = False  # the Postal Service has agreed to least postage
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -62,7 +65,9 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A sort plan and policy open to the jobs. ``more``: postage above that of the one predicted."""
+    """A sort plan and policy open to the jobs. ``more``: postage above that of the one predicted. ``is_what_if``: told
+    for comparison only, as the Postal Service has not agreed to least postage.
+    """
 
     sort_plan: str
     policy: str
@@ -71,6 +76,7 @@ class Option:
     more: Money | None
     why_not: str
     is_chosen: bool
+    is_what_if: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,7 @@ class Prediction:
     draft: Draft
     sort_plan: str
     policy: str
+    payment: str
     outcome: Outcome
     options: tuple[Option, ...]
     alone: tuple[Alone, ...]
@@ -161,7 +168,7 @@ def draft_of_jobs(session: Session, jobs: Sequence[Job]) -> Draft:
     )
     head = jobs[0]
     assert head.mail_date and head.sort_plan  # an approved mailing has them  # noqa: S101
-    return Draft(parts, head.mail_date, head.sort_plan, shop_profile(session))
+    return Draft(parts, head.mail_date, head.sort_plan, shop_profile(session), _may_hold_back(session))
 
 
 def draft_of_batches(session: Session, mailing: Sequence[PresortBatch]) -> Draft:
@@ -180,17 +187,27 @@ def draft_of_batches(session: Session, mailing: Sequence[PresortBatch]) -> Draft
         )
         for batch in mailing
     )
-    return Draft(parts, mailing[0].mail_date, mailing[0].sort_plan, shop_profile(session))
+    head = mailing[0]
+    return Draft(parts, head.mail_date, head.sort_plan, shop_profile(session), _may_hold_back(session))
+
+
+def _may_hold_back(session: Session) -> bool:
+    return agreement_in_force(session) is not None
 
 
 def predict(
-    files: FileStore, draft: Draft, *, sort_as: str | None = None, policy: str = TOP_DOWN
+    files: FileStore,
+    draft: Draft,
+    *,
+    sort_as: str | None = None,
+    policy: str = TOP_DOWN,
+    payment: str = PERMIT,
 ) -> Prediction:
-    """What the mailing comes to and what else it could be. InvalidInput PRESORT_POLICY for a way not open to it;
-    whatever stops a sort is in the outcome.
+    """What the mailing comes to and what else it could be: First-Class Mail too where it is too small for its class.
+    InvalidInput PRESORT_POLICY for a way not open to it; whatever stops a sort, or the mailing, is in the outcome.
     """
     chosen = sort_as or draft.sort_plan
-    if chosen not in alternatives(draft.sort_plan) or policy not in POLICIES:
+    if not is_open(chosen, draft.sort_plan) or policy not in POLICIES or payment not in PAYMENTS:
         raise InvalidInput(f"These jobs cannot be sorted as {chosen}, {policy}.", code="PRESORT_POLICY")
     editions = shop_editions(files)
 
@@ -201,6 +218,7 @@ def predict(
             parts,
             sort_plan=plan_id,
             policy=how,
+            payment=payment,
             mail_date=draft.mail_date,
             editions=editions,
         )
@@ -208,21 +226,24 @@ def predict(
 
     outcome = sort(chosen, policy)
     paid = outcome.figures.postage if outcome.figures else None
+    ways = alternatives(draft.sort_plan)
+    if chosen not in ways or any(stop.code == CLASS_MINIMUM for stop in outcome.stops):
+        ways = (*ways, *first_class_ways(draft.sort_plan))
     options = [
-        option
-        for plan_id in alternatives(draft.sort_plan)
-        for option in _options(plan_id, _title(plan_id, draft, editions), sort)
+        option for plan_id in ways for option in _options(plan_id, _title(plan_id, draft, editions), sort)
     ]
     return Prediction(
         draft=draft,
         sort_plan=chosen,
         policy=policy,
+        payment=payment,
         outcome=outcome,
         options=tuple(
             replace(
                 option,
                 more=None if paid is None or option.postage is None else option.postage - paid,
                 is_chosen=(option.sort_plan, option.policy) == (chosen, policy),
+                is_what_if=option.policy == LEAST and not draft.may_hold_back,
             )
             for option in options
         ),
@@ -231,6 +252,20 @@ def predict(
             for part in draft.parts
         ),
     )
+
+
+def is_open(plan_id: str, quoted: str) -> bool:
+    """May jobs quoted by one sort plan be sorted by another?"""
+    return plan_id in alternatives(quoted) or plan_id in first_class_ways(quoted)
+
+
+def refuse_stops(found: Prediction) -> None:
+    """InvalidInput PERMIT_MINIMUM or MARKETING_MINIMUM with what is offered, where the mailing may not leave so."""
+    if found.outcome.stops:
+        first = found.outcome.stops[0]
+        raise InvalidInput(
+            first.message, code=first.code, findings=list(found.outcome.stops), remedy=first.remedy
+        )
 
 
 def _title(plan_id: str, draft: Draft, editions: tuple[Edition, ...]) -> str:
@@ -250,7 +285,7 @@ def _options(plan_id: str, title: str, sort: Callable[[str, str], Outcome]) -> l
     for policy, outcome in ((TOP_DOWN, ordinary), (LEAST, least)):
         figures = outcome.figures
         postage = None
-        if figures is not None:
+        if figures is not None and not outcome.stops:
             is_told = policy == TOP_DOWN and outcome is least
             postage = figures.top_down if is_told else figures.postage
         found.append(
@@ -260,7 +295,7 @@ def _options(plan_id: str, title: str, sort: Callable[[str, str], Outcome]) -> l
                 title=title,
                 postage=postage,
                 more=None,
-                why_not="" if figures else outcome.findings[0].message,
+                why_not=outcome.why_not,
                 is_chosen=False,
             )
         )

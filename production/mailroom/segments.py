@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.errors import Corrupt
+from postal import imb
 from postal.imb_batch import encode_batch
 from postal.presort_plan import PresortPlan
 from production.jobs.accepted import merge_columns, read_accepted, routing
@@ -153,11 +154,17 @@ def _barcodes(batch: PresortBatch, rows: Sequence[JobRows], pieces: np.ndarray) 
     for job in rows:
         codes[job.positions], digits[job.positions] = routing(job.table)
     serials = batch.first_serial + pieces - 1
-    letters, refused = encode_batch(
-        BARCODE_ID, batch.service_type_id, batch.mailer_id, serials, codes, digits
-    )
-    if refused.any():
-        raise Corrupt("A piece of the plan has no barcode.", piece=int(pieces[np.flatnonzero(refused)[0]]))
+    letters = np.empty((len(pieces), imb.BARS), np.uint8)
+    apart = pieces >= (batch.residual_first_piece or np.iinfo(np.int64).max)
+    for service_type, rows_of in ((batch.service_type_id, ~apart), (batch.residual_service_type_id, apart)):
+        if not rows_of.any() or service_type is None:
+            continue
+        letters[rows_of], refused = encode_batch(
+            BARCODE_ID, service_type, batch.mailer_id, serials[rows_of], codes[rows_of], digits[rows_of]
+        )
+        if refused.any():
+            piece = pieces[rows_of][np.flatnonzero(refused)[0]]
+            raise Corrupt("A piece of the plan has no barcode.", piece=int(piece))
     return letters
 
 

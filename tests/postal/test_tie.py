@@ -24,9 +24,9 @@ BARCODES = list(MAILING.tray_barcodes)
 MAIL_DAT = describe(PLAN, MAILING, version="26-1").mail_dat
 
 
-def statement_rows(plan: PresortPlan) -> list[list[str]]:
+def statement_rows(plan: PresortPlan, form: str = "") -> list[list[str]]:
     header = statement.StatementHeader("State Mail", "BATON ROUGE LA")
-    lines = statement.line_map(plan.form, plan.mail_date)
+    lines = statement.line_map(form or plan.form, plan.mail_date)
     return list(statement.to_csv(statement.preview(plan, header, lines=lines)))
 
 
@@ -56,7 +56,7 @@ def test_the_papers_of_every_plan_tie(plan_id):
     )
     made = mailing(plan)
     papers = [
-        statement_figures(statement_rows(plan)),
+        *(statement_figures(statement_rows(plan, part.form)) for part in plan.statements),
         report_figures(report_rows(plan)),
         label_figures((plan.label(t), made.tray_barcodes[t - 1]) for t in range(1, len(plan.trays) + 1)),
         mail_dat_figures(describe(plan, made, version="26-1").mail_dat),

@@ -4,6 +4,7 @@ are left out, so that a test of what comes later starts within a second.
 
 from __future__ import annotations
 
+import csv
 import tempfile
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ import billing.rate_cards
 from kernel import clock
 from kernel.money import Money
 from postal.mail_kinds import CLASSES as PREFIXES
+from postal.presort import LEAST
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes, letter_facts
 from production.floor import operations as floor
 from production.frontdesk import approvals, intake, preparation
@@ -28,7 +30,7 @@ from production.jobs.models import Job, Operation, PresortBatch
 from production.jobs.people import Agency, BudgetUnit, User
 from production.jobs.shop import shop_profile
 from production.jobs.states import OperationKind
-from production.mailroom import batches, planning, segments
+from production.mailroom import batches, planning, segments, sort_agreement
 from production.prepress.merge import compile_template
 from production.prepress.template_fields import template_fields
 from production.sample import load_sample
@@ -69,14 +71,26 @@ def given(plant: Plant, path: Path, *, name: str | None = None) -> GivenFile:
 
 
 def mailing_files(
-    plant: Plant, *, pieces=60, seed=1, pages=1, text="Static words", size=(612, 792)
+    plant: Plant, *, pieces=60, seed=1, pages=1, text="Static words", size=(612, 792), bare=0
 ) -> dict[str, GivenFile]:
-    """A template and a clean sample list."""
+    """A template and a clean sample list, whose first ``bare`` rows have no delivery point."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_sample_list(folder / "list.csv", pieces, seed=seed)
+        if bare:
+            without_points(folder / "list.csv", bare)
         template = make_template(folder / "letter.pdf", pages, text=text, size=size)
         return {"template": given(plant, template), "list": given(plant, folder / "list.csv")}
+
+
+def without_points(path: Path, rows: int) -> None:
+    """Take the delivery points out of the first rows of a sample list."""
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *cells = csv.reader(file)
+    for row in cells[:rows]:
+        row[header.index("Delivery Point")] = ""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *cells])
 
 
 def wishes(files: dict[str, GivenFile], **changes) -> MailingRequest:
@@ -171,7 +185,16 @@ def approved(
 def build(plant: Plant, *jobs: Job, **how) -> PresortBatch:
     """One batch of these jobs."""
     with plant.db.unit_of_work(PLANT) as uow:
+        if how.get("policy") == LEAST:
+            agree_to_least_postage(uow)
         return batches.build(uow, [uow.session.get_one(Job, job.id) for job in jobs], **how)
+
+
+def agree_to_least_postage(uow) -> None:
+    """The Postal Service has agreed that pieces may be held back."""
+    sort_agreement.keep_agreement(
+        uow, agreed_by="A. Clerk, Baton Rouge BMEU", agreed_on="2026-01-05", writing="letter of 2026-01-05"
+    )
 
 
 def plan(plant: Plant, batch: PresortBatch) -> PresortBatch:

@@ -251,3 +251,10 @@ def test_what_does_not_exist_is_not_found(desk, path):
 @pytest.mark.parametrize("role", ["requester", "print_operator", "billing_clerk", "administrator"])
 def test_only_mail_operators_come_in(app, sign_in, role):
     assert sign_in(role).get("/metering").status_code == 403
+
+
+def test_ten_letters_of_two_ounces_for_five_dollars_are_told_with_the_difference(desk, plant, sheet):
+    add(desk, sheet, weight_step="2", amount="5.00")
+    text = desk.get(sheet).text
+    assert "Check the price: 10 pieces of 2 oz cost $10.70; $5.00 was metered, $5.70 too little." in text
+    assert "Tied" in close(desk, plant, sheet, ascending="1,005.00", descending="495.00")

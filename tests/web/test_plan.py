@@ -66,6 +66,11 @@ def test_the_builder_tells_beforehand_what_the_batch_then_costs(plant, mona):
     assert "<html" not in part
     said = re.search(r"2 jobs, 900 pieces in \d+ trays?: (\$[\d.]+), (\$[\d.]+) less than mailed alone", part)
     look = "/mailroom/build?" + "&".join(f"job={job.number}" for job in jobs) + "&policy=least"
+    without = mona.get(look).text  # the Postal Service has not agreed: told, not offered
+    assert 'name="policy" value="top-down" form="choice"' in without
+    assert "least postage, a what-if" in without
+    with plant.db.unit_of_work(PLANT) as uow:
+        mailings.agree_to_least_postage(uow)
     assert 'name="policy" value="least" form="choice"' in mona.get(look).text
     _, hidden = mona.hidden(look, "/mailroom/build")
     mona.post("/mailroom/build", data=hidden | {"job": [job.number for job in jobs]})

@@ -14,6 +14,8 @@ from sqlalchemy import select
 
 from kernel import clock
 from kernel.errors import NotFound
+from postal.mail_kinds import first_class_ways
+from postal.volume import CLASS_MINIMUM, METERED, PERMIT, PERMIT_MINIMUM
 from production.catalog.letters import DEFAULT_ENVELOPE
 from production.dock.deliver import deliver
 from production.dock.dispatch import POST_OFFICE, consequences, dispatch
@@ -25,7 +27,8 @@ from production.frontdesk.models import Quote
 from production.jobs.models import Job, JobFinding, Operation, PresortBatch
 from production.jobs.people import Agency, BudgetUnit, User
 from production.jobs.states import JobState, OperationKind, OperationState
-from production.mailroom.batches import build
+from production.mailroom.batches import build_together
+from production.mailroom.prediction import draft_of_jobs, predict, refuse_stops
 from production.mailroom.reconcile import finish_batch
 from store.db import Actor
 from store.files import FileRef
@@ -128,14 +131,56 @@ def submit(
     return _reload(plant, job)
 
 
-def produce(plant: Plant, drain: Drain, stages: Stages, job: Job) -> PresortBatch:
-    """From an approved quote to charges: approve, batch, print, insert, reconcile, dispatch, deliver, charge."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a mailing goes: sort plan (None: as quoted) and payment; ``said``: what was not so and is now."""
+
+    sort_plan: str | None
+    payment: str
+    said: tuple[str, ...] = ()
+
+
+def way_of(plant: Plant, job: Job, payment: str, *, accept: bool) -> Way:
+    """The lawful way of a job by itself. InvalidInput PERMIT_MINIMUM or MARKETING_MINIMUM with what is offered, unless
+    ``accept``: then the offer is taken, and told.
+    """
+    with plant.db.read_only(CONSOLE_ACTOR) as session:
+        draft = draft_of_jobs(session, [session.get_one(Job, job.id)])
+    found = predict(plant.files, draft, payment=payment)
+    if not (accept and found.outcome.stops):
+        refuse_stops(found)
+        return Way(None, payment)
+    said = tuple(stop.message for stop in found.outcome.stops)
+    codes = {stop.code for stop in found.outcome.stops}
+    chosen = METERED if PERMIT_MINIMUM in codes else payment
+    if CLASS_MINIMUM not in codes:
+        return Way(None, chosen, (*said, "It goes by meter."))
+    for plan_id in first_class_ways(draft.sort_plan):
+        other = predict(plant.files, draft, sort_as=plan_id, payment=chosen)
+        if other.figures and not other.outcome.stops:
+            how = "by meter" if chosen == METERED else "by permit imprint"
+            return Way(
+                plan_id, chosen, (*said, f"It goes {how} as First-Class Mail, ${other.figures.postage}.")
+            )
+    refuse_stops(found)
+    raise AssertionError  # refuse_stops has raised
+
+
+def produce(
+    plant: Plant, drain: Drain, stages: Stages, job: Job, way: Callable[[Job], Way] | None = None
+) -> PresortBatch:
+    """From an approved quote to charges: approve, batch, print, insert, reconcile, dispatch, deliver, charge. ``way``
+    decides, once the job is approved, how it goes; else as quoted, by permit imprint.
+    """
     with stages.stage("approve"), plant.db.unit_of_work(APPROVER) as uow:
         job = uow.session.get_one(Job, job.id)
         quote = uow.session.scalars(select(Quote).filter_by(job_id=job.id, revision=job.revision)).one()
         approvals.approve(uow, job, revision=job.revision, total=quote.total)
-    with stages.stage("batch"), plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
-        batch = build(uow, [uow.session.get_one(Job, job.id)])
+    with stages.stage("batch"):
+        chosen = way(job) if way else Way(None, PERMIT)
+        with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
+            jobs = [uow.session.get_one(Job, job.id)]
+            (batch,) = build_together(uow, jobs, sort_plan=chosen.sort_plan, payment=chosen.payment)
     with stages.stage("presort, barcodes and merge"):
         drain(plant)
     with stages.stage("floor"):

@@ -15,6 +15,7 @@ from billing.models import Charge
 from kernel.errors import InvalidInput
 from kernel.money import ZERO, Money
 from postal.mail_kinds import CLASSES, CONTENTS
+from postal.volume import PAYMENTS, PERMIT
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
 from production.frontdesk.intake import DEFAULT_CLASS
 from production.frontdesk.lists import DUPLICATE_POLICIES, HOUSEHOLD_POLICIES
@@ -24,7 +25,17 @@ from production.mailroom.models import BatchFile
 from store.plant import Plant
 from web.commands.demo import load_sample_plant
 from web.commands.kinds import Kind
-from web.commands.line import CONSOLE_ACTOR, MailingFiles, Stages, findings_of, needs_fix, produce, submit
+from web.commands.line import (
+    CONSOLE_ACTOR,
+    MailingFiles,
+    Stages,
+    Way,
+    findings_of,
+    needs_fix,
+    produce,
+    submit,
+    way_of,
+)
 from web.commands.plant import opened_plant
 from web.commands.presort import dollars
 from web.commands.progress import spinner
@@ -69,7 +80,17 @@ def mail() -> None:
     help="One letter a household needs --not-confidential and a letter that is the same for all.",
 )
 @click.option("--not-confidential", is_flag=True, help="The letters may be read by everyone in a household.")
-@click.option("--accept-findings", is_flag=True, help="Mail the good rows, return the others for fix.")
+@click.option(
+    "--accept-findings",
+    is_flag=True,
+    help="Mail the good rows, return the others for fix; take what is offered for a mailing that is too small.",
+)
+@click.option(
+    "--payment",
+    default=PERMIT,
+    type=click.Choice(PAYMENTS),
+    help="How postage is paid: permit imprint or meter.",
+)
 @click.option("--title", default="", help="Title of the job; default: the name of the template file.")
 @click.option(
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for files."
@@ -92,6 +113,7 @@ def run(
     envelope: str,
     duplicates: str,
     households: str,
+    payment: str,
     **flags: bool,
 ) -> None:
     """Walk one mailing: submit, check, quote, approve, presort, merge, print, insert, dispatch, charge.
@@ -124,8 +146,17 @@ def run(
             title=title or template.stem,
         )
         findings = findings_of(plant, job)
-        batch = None if needs_fix(job) else produce(plant, context.obj["drain"], stages, job)
-        result = report(plant, job, batch, findings, out) | {"seconds": _rounded(stages.seconds)}
+        ways: list[Way] = []
+
+        def way(approved: Job) -> Way:
+            ways.append(way_of(plant, approved, payment, accept=flags["accept_findings"]))
+            return ways[-1]
+
+        batch = None if needs_fix(job) else produce(plant, context.obj["drain"], stages, job, way)
+        result = report(plant, job, batch, findings, out) | {
+            "changed": [sentence for one in ways for sentence in one.said],
+            "seconds": _rounded(stages.seconds),
+        }
     if flags["as_json"]:
         click.echo(json.dumps(result, ensure_ascii=False))
     else:
@@ -156,6 +187,8 @@ def report(
         "postage": Money(summary.get("postage_cents", 0)).plain,
         "single_piece_postage": None if single is None else Money(single).plain,
         "charges": _charges(plant, job).plain,
+        "payment": summary.get("payment"),
+        "markings": summary.get("markings", []),
         "assumptions": summary.get("assumptions", []),
         "files": _copy_files(plant, job, batch, out),
     }
@@ -171,6 +204,8 @@ def tell_result(result: dict[str, Any]) -> None:
     )
     levels = ", ".join(f"{level} {pieces:,}" for level, pieces in result["levels"].items())
     click.echo(f"{result['trays']:,} trays; {levels}")
+    for sentence in result["changed"]:
+        click.echo(sentence)
     click.echo(
         f"Postage ${result['postage']} (single-piece {dollars(result['single_piece_postage'])}); "
         f"charges ${result['charges']}"

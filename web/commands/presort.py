@@ -34,6 +34,10 @@ from production.catalog.editions import FOLDER
 from store.settings import read_settings
 from web.commands.kinds import Kind
 
+WHAT_IF = (
+    "A what-if: presort is generally completed at each level before the next (DMM 245.1.1); mail it so only where the "
+    "Postal Service has agreed in writing."
+)
 BEST, CO_TRAYED = "best", "co-trayed"
 _MONEY = ("prices", INCENTIVES)
 _BASIC_STID, _ANY = "310", "0"  # a what-if asks what a shop would earn, whoever it is
@@ -211,6 +215,7 @@ def report(plan: PresortPlan, findings: Sequence[Finding], *, with_trays: bool) 
     rows = {
         "sort_plan": plan.sort_plan,
         "policy": plan.policy,
+        "what_if": WHAT_IF if plan.policy == LEAST else None,
         "pieces": plan.pieces,
         "levels": plan.level_counts,
         "trays": len(plan.trays),
@@ -311,6 +316,8 @@ def _words(result: dict[str, Any]) -> str:
         for one in result["incentives"]
     ]
     lines.append(f"  postage ${result['postage']}, single-piece {dollars(result['single_piece_postage'])}")
+    if result["what_if"]:
+        lines.append(f"  {result['what_if']}")
     if result["saved_against_top_down"] not in {None, "0.00"}:
         lines.append(f"  ${result['saved_against_top_down']} less than top-down")
     lines += [

@@ -8,11 +8,14 @@ from werkzeug.wrappers import Response
 
 from kernel import clock
 from kernel.errors import AttentionNeeded, Conflict
-from postal.mail_kinds import CLASS_NAMES, alternatives
-from postal.presort import TOP_DOWN
+from postal.mail_kinds import CLASS_NAMES
+from postal.presort import LEAST, TOP_DOWN
+from postal.volume import PERMIT
 from production.jobs.states import BatchState as B
+from production.jobs.states import JobState as J
 from production.mailroom import batches, pool, queries
-from production.mailroom.prediction import draft_of_jobs, predict
+from production.mailroom.batches import misfits
+from production.mailroom.prediction import draft_of_jobs, is_open, predict, refuse_stops
 from production.mailroom.waiting import next_mailing_day
 from store.db import UnitOfWork
 from web import acts
@@ -90,10 +93,12 @@ def build() -> Response | tuple[str, int]:
 
     def work(uow: UnitOfWork) -> Done:
         jobs = pool.chosen(uow.session, numbers)
-        sort_plan, policy = _way(request.form)
-        made = [
-            batch.number for batch in batches.build_together(uow, jobs, sort_plan=sort_plan, policy=policy)
-        ]
+        sort_plan, policy, payment = _way(request.form)
+        if jobs and not misfits(jobs, batches.MAILING) and all(job.state is J.APPROVED for job in jobs):
+            draft = draft_of_jobs(uow.session, jobs)
+            refuse_stops(predict(plant().files, draft, sort_as=sort_plan, policy=policy, payment=payment))
+        built = batches.build_together(uow, jobs, sort_plan=sort_plan, policy=policy, payment=payment)
+        made = [batch.number for batch in built]
         words = f"Batch {made[0]} is made and being sorted."
         if made[1:]:
             words = (
@@ -126,12 +131,17 @@ def _predicted(asked: MultiDict[str, str]) -> dict[str, object]:
                 refused = acts.sentence_of(error)
     found = None
     if draft is not None:
-        sort_as, policy = _way(asked)
-        is_open = sort_as in alternatives(draft.sort_plan)  # not so when the choice has changed its kind
-        found = predict(plant().files, draft, sort_as=sort_as if is_open else None, policy=policy)
+        sort_as, policy, payment = _way(asked)
+        policy = policy if draft.may_hold_back or policy != LEAST else TOP_DOWN
+        keeps = sort_as is not None and is_open(
+            sort_as, draft.sort_plan
+        )  # not when the choice changed its kind
+        found = predict(
+            plant().files, draft, sort_as=sort_as if keeps else None, policy=policy, payment=payment
+        )
     return {"choice": choice, "found": found, "refused": refused}
 
 
-def _way(asked: MultiDict[str, str]) -> tuple[str | None, str]:
-    """Sort plan (None: the usual one) and policy asked for."""
-    return asked.get("sort_plan") or None, asked.get("policy") or TOP_DOWN
+def _way(asked: MultiDict[str, str]) -> tuple[str | None, str, str]:
+    """Sort plan (None: the usual one), policy and payment asked for."""
+    return asked.get("sort_plan") or None, asked.get("policy") or TOP_DOWN, asked.get("payment") or PERMIT

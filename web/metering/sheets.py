@@ -15,6 +15,7 @@ from kernel import clock
 from kernel.errors import InvalidInput, NotFound, ShopError
 from kernel.ids import parse_ulid, show_ulid
 from kernel.money import ZERO
+from production.catalog.editions import shop_editions
 from production.jobs.states import MeterSheetState
 from production.mailroom import meter_desk, meter_files, metering
 from production.mailroom.metering import MAIL_CLASSES, MAIL_SHAPES, RunFacts
@@ -101,6 +102,7 @@ def _page(ulid: str, error: ShopError | None = None) -> str:
         detail = meter_desk.sheet_detail(session, _key(ulid))
         accounts = meter_desk.open_accounts(session)
     sheet, like = detail.sheet, detail.runs[-1] if detail.runs else None
+    priced = metering.price_findings(sheet, detail.runs, shop_editions(plant().files))
     return render_template(
         "metering/sheet.html",
         detail=detail,
@@ -111,6 +113,7 @@ def _page(ulid: str, error: ShopError | None = None) -> str:
         class_words=MAIL_CLASSES,
         shapes=SHAPES,
         like=like,
+        prices={run.job: found for run, found in zip(detail.runs, priced, strict=True) if found},
         typed=request.form,
         form=request.endpoint.rpartition(".")[2] if error and request.endpoint else "",
         errors=_errors(error),

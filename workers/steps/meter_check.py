@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from production.mailroom.metering import check, record_check, runs_of
+from kernel.findings import Severity
+from production.catalog.editions import shop_editions
+from production.mailroom.metering import check, price_findings, record_check, runs_of
 from production.mailroom.models import MeterSheet
 from store.db import UnitOfWork, system_actor
 from store.plant import Plant
@@ -15,7 +17,9 @@ def meter_check(plant: Plant, work: Work) -> Record:
     """Findings of the register arithmetic; none means the sheet ties and its postage is usage."""
     with plant.db.read_only(system_actor("meter")) as session:
         sheet = session.scalars(select(MeterSheet).filter_by(ulid=work.subject)).one()
-        findings = check(sheet, runs_of(session, sheet))
+        runs = runs_of(session, sheet)
+        prices = price_findings(sheet, runs, shop_editions(plant.files))
+        findings = [*check(sheet, runs), *(one for one in prices if one and one.severity is Severity.WARN)]
 
     def record(uow: UnitOfWork) -> None:
         record_check(uow, uow.session.get_one(MeterSheet, sheet.id), findings)

@@ -9,7 +9,9 @@ from sqlalchemy import select
 
 from kernel import clock
 from kernel.errors import Conflict, Forbidden, IllegalTransition, InvalidInput, TooLarge
+from kernel.findings import Severity
 from kernel.money import ZERO, Money
+from postal.editions import editions
 from production.jobs.models import Job, Operation, Usage
 from production.jobs.states import JobKind, JobState, OperationState
 from production.jobs.states import MeterSheetState as S
@@ -20,6 +22,7 @@ from production.mailroom.metering import (
     check,
     close_sheet,
     open_sheet,
+    price_findings,
     record_check,
     remove_run,
     runs_of,
@@ -303,3 +306,22 @@ def test_two_people_take_in_the_same_file_at_once_and_one_import_is_kept(plant, 
     assert sorted(outcomes) == [[], ["METER_DUPLICATE"]]
     with plant.db.read_only(PLANT) as session:
         assert len(runs_of(session, sheet)) == 1
+
+
+def test_each_run_is_compared_with_its_price_and_the_sheet_still_ties(plant, room):
+    with plant.db.unit_of_work(room.actor) as uow:
+        sheet = room.sheet(uow)
+        add_run(uow, sheet, room.facts(amount="5.00", weight_step="2"))
+        add_run(uow, sheet, room.facts(amount="10.70", weight_step="2"))
+        add_run(uow, sheet, room.facts(amount="9.00", mail_class="international"))
+        runs = runs_of(uow.session, sheet)
+        wrong, right, unknown = price_findings(sheet, runs, editions())
+        assert wrong.message == "10 pieces of 2 oz cost $10.70; $5.00 was metered, $5.70 too little."
+        assert right is None
+        assert unknown.severity is Severity.NOTE
+        close_sheet(uow, sheet, ascending=Money.parse("1024.70"), descending=Money.parse("475.30"))
+        record_check(uow, sheet, [*check(sheet, runs), wrong])
+        assert sheet.state is S.TIED  # the imprint is made: what it cost is charged, the difference is told
+        assert [gap["code"] for gap in sheet.gaps] == ["METER_PRICE"]
+        old = room.sheet(uow, day=DAY - timedelta(days=4000), note="first day")
+        assert "not compared" in price_findings(old, runs, editions())[0].message
