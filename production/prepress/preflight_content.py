@@ -25,6 +25,16 @@ _STILL: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 _PLAIN_BLENDS = {"Normal", "Compatible"}
 _UNSEEN_TEXT = 3  # text rendering mode of the words behind a scan (ISO 32000-1, 9.3.6)
 _UNCOLOURED = 2  # paint type of a pattern that takes its colour from outside
+_MALFORMED = (
+    pikepdf.PdfError,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    IndexError,
+    ArithmeticError,
+    RuntimeError,
+)
 _DAMAGED = "A page's drawing is damaged."
 
 
@@ -125,22 +135,14 @@ class Reader:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # values without an operator at the end
                 instructions = pikepdf.parse_content_stream(stream, _WANTED)
-        except (pikepdf.PdfError, ValueError, TypeError, IndexError):
+        except _MALFORMED:
             raise self.refused() from None
         for instruction in instructions:
             act = _ACTS.get(str(instruction.operator))
             try:
                 if act is not None:
                     act(drawing, instruction.operands)
-            except (
-                ValueError,
-                TypeError,
-                KeyError,
-                AttributeError,
-                IndexError,
-                ArithmeticError,
-                RuntimeError,
-            ):
+            except _MALFORMED:
                 continue  # an operator without what it needs draws nothing (ISO 32000-1, 7.8.2)
         return drawing.uses
 

@@ -11,7 +11,7 @@ import zlib
 from dataclasses import asdict
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -279,6 +279,8 @@ WORDS = "q Q cm rg k cs scn sh gs Do Tf Tj BI ID EI /A (a) 1 -2 << >> [ ]".split
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=60))
+@example(["BI", "EI"])
+@example(["<<", "q", ">>", "q"])
 @settings(max_examples=60, deadline=None)
 def test_no_content_is_an_exception(tmp_path_factory, words):
     more = (stream(b"/A Do /A sh /A gs /A scn", b"/Subtype/Form/BBox[0 0 9 9]"), b"[/Indexed 5 0 R]")
