@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pyarrow as pa
 import pytest
 
 from postal.address_evidence import EvidenceKind
@@ -49,6 +50,17 @@ def test_a_whole_certificate_is_evidence_and_keeps_the_codes():
     assert applied.accepted.column("zip11").to_pylist() == given.column("zip11").to_pylist()
     assert applied.accepted.column("carrier_route").to_pylist() == ["C012"] * 4
     assert len(applied.account) == len(applied.left) == 0
+
+
+def test_an_add_on_of_0000_is_none_whoever_gives_it():
+    given, found = match()
+    place = found.rows.column_names.index("plus4")
+    rows = found.rows.set_column(
+        place, found.rows.schema.field(place), pa.array(["0000", "1234", "1234", "0000"])
+    )
+    after = apply_matching(given, rows, {}).accepted
+    assert after.column("plus4").to_pylist() == ["", "1234", "1234", ""]
+    assert [code < 0 for code in after.column("zip11").to_pylist()] == [True, False, False, True]
 
 
 def test_rows_the_certificate_does_not_cover_lose_their_delivery_point_only():
