@@ -9,8 +9,8 @@ from store.db import Base, Database
 
 MODELS = [
     "store.audit", "store.claims", "store.counters", "store.files", "store.idempotency", "store.outbox", "store.stamp",
-    "production.jobs.models", "production.jobs.shop", "production.jobs.nonprofit", "production.frontdesk.models",
-    "production.mailroom.models",
+    "production.jobs.models", "production.jobs.shop", "production.jobs.nonprofit", "production.jobs.agreements",
+    "production.frontdesk.models", "production.mailroom.models",
     "production.dock.models", "billing.models",
 ]  # fmt: skip
 for module in MODELS:
