@@ -234,3 +234,14 @@ def test_modules_are_named_for_what_they_do() -> None:
 def test_kernel_stays_small() -> None:
     names = [path for path, _ in modules(("kernel/",)) if not path.endswith("__init__.py")]
     assert 0 < len(names) <= KERNEL_MODULES, names
+
+
+def test_migrations_are_one_line_each_with_a_number_of_its_own() -> None:
+    paths = sorted((ROOT / "migrations" / "versions").glob("*.py"), key=lambda path: path.name.split("_")[1])
+    told = [
+        (line.removeprefix("revision = "), path.name.split("_")[1])
+        for path in paths
+        for line in path.read_text("utf-8").splitlines()
+        if line.startswith("revision = ")
+    ]
+    assert told == [(f'"{n:04}"', f"{n:04}") for n in range(1, len(paths) + 1)]
