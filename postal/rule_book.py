@@ -110,7 +110,7 @@ def rule_book(
     ``packing_factor``: the shop's own, else the one of the tray edition. ``entry_zip5``: else the origin.
     ``among``: the editions to choose from, else those shipped. ``shop``: who claims incentives; None = nobody does.
     """
-    plan, stops = _effective_plan(plan_id, on, entry, allow_test_only=allow_test_only, among=among)
+    plan, stops = effective_plan(plan_id, on, entry, allow_test_only=allow_test_only, among=among)
     entered_at = origin_zip5 if entry_zip5 is None else entry_zip5
     places = load_places(edition_for(PLACES, on, among=among)) if plan.asks_for_place else None
     if places and places.is_ndc(entered_at):
@@ -183,7 +183,7 @@ def gaps(
     findings = [finding for kind in (f"sort-plan/{plan_id}", "prices", *ALWAYS) for finding in missing(kind)]
     if missing(f"sort-plan/{plan_id}"):
         return findings
-    plan, _ = _effective_plan(plan_id, on, entry, allow_test_only=allow_test_only, among=among)
+    plan, _ = effective_plan(plan_id, on, entry, allow_test_only=allow_test_only, among=among)
     findings += missing(f"statement-lines/{plan.form}")
     findings += _missing_lists(plan, on, allow_test_only=allow_test_only, among=among)
     findings += missing(PLACES) if plan.asks_for_place else []
@@ -205,7 +205,7 @@ def gaps(
     return findings + prices.missing(cells, weight_oz=mailpiece.weight_oz)
 
 
-def _effective_plan(
+def effective_plan(
     plan_id: str, on: date, entry: str, *, allow_test_only: bool, among: Sequence[Edition] | None
 ) -> tuple[SortPlan, RouteStops | None]:
     """The plan for an entry, less the optional levels whose list or delivery counts are not loaded."""

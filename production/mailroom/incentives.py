@@ -11,7 +11,8 @@ from kernel.findings import Finding, Place, Severity
 from kernel.money import Money, extend, to_cents
 from postal.editions import Edition
 from postal.incentives import Claim, Claims, claims
-from postal.sort_plans import sort_plan
+from postal.rule_book import effective_plan
+from postal.sort_plans import ORIGIN
 from production.jobs.shop import ShopProfile, shop_profile, submitter
 from store.db import UnitOfWork
 
@@ -59,7 +60,9 @@ def kinds_on(profile: ShopProfile, on: date, editions: Sequence[Edition]) -> tup
     found = []
     for name in names:
         try:
-            plan = sort_plan(name, on, allow_test_only=profile.allow_test_only, among=editions)
+            plan, _ = effective_plan(
+                name, on, ORIGIN, allow_test_only=profile.allow_test_only, among=editions
+            )
         except InvalidInput:
             continue  # not in force on that day
         if plan.category == "automation":

@@ -77,7 +77,7 @@ def _page(error: ShopError | None = None) -> str:
         "mailroom/nonprofit.html",
         rows=[(row, name, row.value.reason_against(profile.origin_zip5, day)) for row, name in rows],
         agencies=[("", "Choose"), *((code, f"{name} ({code})") for code, name in agencies)],
-        post_office=profile.post_office,
+        post_office=profile.post_office.removesuffix(profile.origin_zip5).strip(),
         zip5=profile.origin_zip5,
         form=request.form,
         errors=errors,
