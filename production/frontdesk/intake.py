@@ -13,7 +13,9 @@ from kernel import clock
 from kernel.errors import InvalidInput, NotFound
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
+from postal.mail_days import closed_for, next_mail_day
 from postal.mail_kinds import CLASSES, content_finding
+from production.catalog.lead_times import earliest_mail_day
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
 from production.frontdesk.models import Approval
 from production.jobs import nonprofit
@@ -185,10 +187,8 @@ def _wish_problems(request: MailingRequest, uow: UnitOfWork) -> Iterator[Finding
             f"Write 1 to {TITLE_LENGTH} characters on one line.",
         )  # fmt: skip
     # Plant staff also enter afterwards what was mailed by hand while the system was away.
-    if uow.actor.agency_id is not None and request.mail_date < clock.today():
-        yield _problem(
-            "MAIL_DATE", "mail_date", "The mailing date is in the past.", "Choose today or a later day."
-        )
+    if uow.actor.agency_id is not None:
+        yield from _day_problems(request.mail_date, clock.business_date(uow.now))
     if request.envelope not in envelopes():
         yield _problem("ENVELOPE", "envelope", "The envelope is not known.", "Choose one of the list.")
     if request.mail_class not in CLASSES:
@@ -206,6 +206,26 @@ def _class_problems(request: MailingRequest, uow: UnitOfWork, agency_id: int) ->
         owner = uow.session.get_one(Agency, agency_id)
         for finding in nonprofit.refusals(uow.session, [owner], request.mail_date):
             yield replace(finding, place=Place(column="mail_class"))
+
+
+def _day_problems(asked: date, today: date) -> Iterator[Finding]:
+    """A day that the work cannot make, or on which the Postal Service takes no mail."""
+    earliest = earliest_mail_day("mailing", today)
+    if asked < earliest:
+        yield _problem(
+            "MAIL_DATE", "mail_date", f"The earliest mailing day for this work is {_long(earliest)}.",
+            "Choose that day or a later one, or ask the shop.",
+        )  # fmt: skip
+    elif closed := closed_for(asked):
+        following = next_mail_day(asked)
+        yield _problem(
+            "MAIL_DATE", "mail_date", f"The post office takes no mail on {_long(asked)}: {closed}.",
+            f"Choose {_long(following)}, or another weekday.",
+        )  # fmt: skip
+
+
+def _long(day: date) -> str:
+    return f"{day:%A, %B} {day.day}, {day.year}"
 
 
 def _file_problems(roles: Collection[str]) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from postal.mail_days import next_mail_day
 from postal.mail_kinds import alternatives
 from postal.mailpiece import Mailpiece
 from production.catalog.letters import envelopes
@@ -27,7 +28,6 @@ from production.mailroom.batches import MAILING
 FOR_VOLUME = "for_volume"  # the hold of a job that waits for more mail
 WEEKS = 8  # comparable days looked back to
 _KIND = tuple(column for column in MAILING if column != "mail_date")
-_FRIDAY, _WEEK = 4, 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +76,11 @@ class Question:
         return tuple(job for job in self.jobs if job.due < self.next_day)
 
 
-def next_mailing_day(on: date) -> date:
-    """The next day from Monday to Friday."""
-    days = _WEEK - on.weekday() if on.weekday() >= _FRIDAY else 1
-    return on + timedelta(days=days)
-
-
 def questions(session: Session, on: date, *, limit: int = 500) -> tuple[Question, ...]:
     """The pool as questions, the earliest due date first: kinds of which a job may wait, or waits already. Jobs that
     are on hold for another reason are in none.
     """
-    next_day = next_mailing_day(on)
+    next_day = next_mail_day(on)
     kinds: dict[tuple[object, ...], list[WaitingJob]] = defaultdict(list)
     for job, sha256, holds in _pool(session, limit):
         if holds <= {FOR_VOLUME}:

@@ -26,7 +26,9 @@ from sqlalchemy import select
 
 from billing.models import Charge
 from billing.verify import verify
+from kernel import clock
 from kernel.errors import Unavailable
+from postal.mail_days import next_mail_day
 from production.frontdesk.sample_lists import SAMPLE_MAPPING, write_sample_list
 from production.mailroom.models import SerialBlock
 from store import outbox
@@ -105,7 +107,7 @@ def walk(plant, address_list: Path, title: str, killer: Killer | None = None) ->
     )
     stages = line.Stages()
     job = line.submit(
-        plant, drain, stages, files=given, agency_code="DEX", mail_date=demo._mail_day(),
+        plant, drain, stages, files=given, agency_code="DEX", mail_date=next_mail_day(clock.today()),
         accept_findings=True, title=title,
     )  # fmt: skip
     batch = line.produce(plant, drain, stages, job)

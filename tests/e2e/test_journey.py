@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from kernel import clock
+from postal.mail_days import next_mail_day
 from tests.e2e.conftest import NARROW, WIDE
 from tests.web import ordering
 from tests.web.conftest import PASSWORD
@@ -40,7 +41,7 @@ def test_a_requester_orders_and_an_approver_agrees(open_page, look, files, plant
     look(page, "03-order-refused")
     assert page.evaluate("document.activeElement.classList.contains('error-summary')")
     page.get_by_label("Title").fill("Renewal notices, December")
-    page.get_by_label("Mailing date").fill((clock.today() + timedelta(days=5)).isoformat())
+    page.get_by_label("Mailing date").fill(next_mail_day(clock.today() + timedelta(days=5)).isoformat())
     page.get_by_label("DEX-200: Benefits").fill("50")
     page.get_by_role("button", name="Go on to the files").click()
     look(page, "04-files")

@@ -14,6 +14,7 @@ from sqlalchemy import select
 import billing.rate_cards
 from kernel import clock
 from kernel.money import Money
+from postal.mail_days import next_mail_day
 from postal.mail_kinds import CLASSES as PREFIXES
 from postal.presort import LEAST
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes, letter_facts
@@ -41,7 +42,7 @@ from tests.billing.ledgers import make_card
 from tests.factories import PLANT, make_budget_unit
 from tests.production.prepress.letters import make_template
 
-MAIL_DATE = clock.today() + timedelta(days=9)  # an agency cannot order for a day that is past
+MAIL_DATE = next_mail_day(clock.today() + timedelta(days=8))  # an agency cannot order for a day that is past
 CARD = Path(billing.rate_cards.__file__).parent / "data" / "sample_rate_card.csv"
 FLOOR = Actor("pat")
 

@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 
 from kernel import clock
+from postal.mail_days import next_mail_day
 from store.settings import CHECKOUT
 
 LETTER = CHECKOUT / "docs" / "samples" / "letter.pdf"
@@ -27,7 +28,7 @@ SPLITS = {"DEX-100": "60", "DEX-200": "40"}
 
 def order(browser, *, title="Renewal notices", splits=SPLITS, **more) -> str:
     """Step 1; gives the address of step 2."""
-    day = clock.today() + timedelta(days=7)
+    day = next_mail_day(clock.today() + timedelta(days=7))
     typed = {
         "title": title, "mail_date": day.isoformat(), "mail_class": "first-class",
         "envelope": "window10", "sides": "duplex",

@@ -20,7 +20,7 @@ from tests.web.conftest import KEY, PASSWORD, bearer
 from web.auth.doors import new_key
 from workers.runtime import drain
 
-ORDER = {"title": "By machine", "mail_date": "2099-01-04", "splits": {"DEX-100": 1}}
+ORDER = {"title": "By machine", "mail_date": "2099-01-05", "splits": {"DEX-100": 1}}
 
 
 def send(client, auth, *, order=ORDER, key="k-1", rows=None):

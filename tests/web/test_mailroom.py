@@ -1,11 +1,10 @@
 """The mailroom's counter: pool, batch, trays, pieces, papers, account, holds and stopped steps."""
 
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import select
 
 from postal.imb import encode
+from postal.mail_days import next_mail_day
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, Operation, PresortBatch
 from production.jobs.states import BatchState, JobState, OperationKind, Stops
@@ -84,7 +83,7 @@ def test_jobs_that_fit_are_grouped_and_become_one_batch_once(plant, mona):
 def test_misfits_are_named_before_building_and_refused_after(plant, mona):
     jobs = [
         mailings.approved(plant, pieces=200),
-        mailings.approved(plant, pieces=200, seed=2, mail_date=mailings.MAIL_DATE + timedelta(days=1)),
+        mailings.approved(plant, pieces=200, seed=2, mail_date=next_mail_day(mailings.MAIL_DATE)),
     ]
     look = mona.get("/mailroom/build", query_string={"job": [job.number for job in jobs]})
     assert "The jobs differ in mailing date" in look.text

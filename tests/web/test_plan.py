@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from kernel.money import Money
+from postal.mail_days import next_mail_day
 from production.catalog.letters import envelopes, letter_facts
 from production.frontdesk.models import Quote
 from production.jobs.models import Hold, Job, PresortBatch
@@ -84,7 +84,7 @@ def test_the_builder_tells_beforehand_what_the_batch_then_costs(plant, mona):
 
 def test_what_keeps_jobs_from_being_sorted_is_said_and_nothing_is_offered(plant, mona):
     job = mailings.approved(plant, pieces=200)
-    later = mailings.approved(plant, pieces=200, seed=2, mail_date=mailings.MAIL_DATE + timedelta(days=1))
+    later = mailings.approved(plant, pieces=200, seed=2, mail_date=next_mail_day(mailings.MAIL_DATE))
     unready = mailings.submit(plant, mailings.wishes(mailings.mailing_files(plant, seed=4)))
     misfit = mona.get("/mailroom/build/prediction", query_string=ask(job, later)).text
     assert "The jobs differ in mailing date" in misfit

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from billing.periods import ask_to_close, close_period, consequences, open_perio
 from billing.rate_cards import approve_card, load_card, publish_card
 from billing.rate_cards import consequences as card_consequences
 from kernel import clock
+from postal.mail_days import next_mail_day
 from production.frontdesk.sample_lists import SAMPLE_MAPPING, write_sample_list
 from production.jobs.models import Job
 from production.sample import AGENCIES, PEOPLE, SAMPLE_AGENCY, load_sample
@@ -84,7 +85,7 @@ def walk_sample(plant: Plant, drain: Drain, stages: Stages, pieces: int) -> Any:
             SAMPLES / "letter.pdf", address_list, SAMPLES / "fields.json", dict(SAMPLE_MAPPING)
         )
         job = submit(
-            plant, drain, stages, files=given, agency_code=SAMPLE_AGENCY, mail_date=_mail_day(),
+            plant, drain, stages, files=given, agency_code=SAMPLE_AGENCY, mail_date=next_mail_day(clock.today()),
             accept_findings=True, title=SAMPLE_TITLE,
         )  # fmt: skip
     batch = produce(plant, drain, stages, job)
@@ -171,9 +172,3 @@ def _password(settings: Settings) -> str:
     except FileExistsError:
         pass
     return path.read_text()
-
-
-def _mail_day() -> date:
-    """The next weekday."""
-    day = clock.today() + timedelta(days=1)
-    return day + timedelta(days=(7 - day.weekday()) % 7 if day.weekday() >= 5 else 0)

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from kernel import clock
 from kernel.errors import AttentionNeeded, Conflict
+from postal.mail_days import next_mail_day
 from postal.mail_kinds import CLASS_NAMES
 from postal.presort import LEAST, TOP_DOWN
 from postal.volume import PERMIT
@@ -16,7 +17,6 @@ from production.jobs.states import JobState as J
 from production.mailroom import batches, pool, queries
 from production.mailroom.batches import misfits
 from production.mailroom.prediction import draft_of_jobs, is_open, predict, refuse_stops
-from production.mailroom.waiting import next_mailing_day
 from store.db import UnitOfWork
 from web import acts
 from web.frame import Done, Entry, plant, reading, require
@@ -41,7 +41,7 @@ def home() -> str:
         groups = pool.pool(database)
         under_way = queries.batches(database, states=UNDER_WAY, limit=PAGE)
         none_yet = pool.look_at(database, [])
-    next_day = next_mailing_day(clock.today())
+    next_day = next_mail_day(clock.today())
     may_wait = sum(
         bool(job.mail_date and job.mail_date >= next_day) for group in groups for job in group.jobs
     )

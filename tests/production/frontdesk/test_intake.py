@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from kernel import clock
 from kernel.errors import IllegalTransition, InvalidInput, NotFound, OnHold
+from postal.mail_days import mail_day_before
+from production.catalog.lead_times import earliest_mail_day
 from production.frontdesk import intake
 from production.frontdesk.models import Approval
 from production.jobs import lifecycle
@@ -80,7 +82,21 @@ def test_the_past_is_for_plant_staff_only(shop):
     with shop.db.unit_of_work(mailings.actor(shop, "ada")) as uow:
         job = intake.submit_mailing(uow, request, agency_id=rita.agency_id, requester_id=rita.user_id)
         assert job.mail_date == request.mail_date
-    submit(shop, wishes(mailing_files(shop), mail_date=clock.today()))
+
+
+def test_an_agency_asks_for_a_day_the_work_can_make_and_the_post_takes_mail(shop):
+    earliest = earliest_mail_day("mailing", clock.today())
+    submit(shop, wishes(mailing_files(shop), mail_date=earliest))
+    saturday = earliest + timedelta(days=(5 - earliest.weekday()) % 7)
+    christmas = date(2028, 12, 25)
+    for asked, words in [
+        (mail_day_before(earliest), f"The earliest mailing day for this work is {earliest:%A, %B}"),
+        (saturday, "takes no mail on Saturday"),
+        (christmas, "December 25, 2028: Christmas Day."),
+    ]:
+        with pytest.raises(InvalidInput) as refusal:
+            submit(shop, wishes(mailing_files(shop), mail_date=asked))
+        assert words in refusal.value.findings[0].message
 
 
 def test_files_are_kept_before_any_row_names_them(shop):

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from kernel.errors import OnHold, StaleVersion
 from kernel.money import ZERO
 from postal.hold_or_mail import Way
+from postal.mail_days import next_mail_day
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, JobEvent, PresortBatch
 from production.jobs.states import BatchState, JobState
@@ -21,11 +22,9 @@ NEXT = (
     mailings.MAIL_DATE
 )  # the day jobs are due; tonight is the last one whose next mailing day is not behind it
 TONIGHT = next(
-    day
-    for day in (NEXT - timedelta(days=back) for back in range(1, 5))
-    if waiting.next_mailing_day(day) <= NEXT
+    day for day in (NEXT - timedelta(days=back) for back in range(1, 5)) if next_mail_day(day) <= NEXT
 )
-FOLLOWING = waiting.next_mailing_day(TONIGHT)
+FOLLOWING = next_mail_day(TONIGHT)
 
 
 @pytest.fixture
@@ -63,7 +62,7 @@ def waits_until(shop, job, due):
     ],
 )
 def test_the_next_mailing_day_is_a_weekday(on, following):
-    assert waiting.next_mailing_day(on) == following
+    assert next_mail_day(on) == following
 
 
 def test_an_empty_pool_asks_nothing_and_no_history_is_said(shop):
