@@ -22,6 +22,8 @@ def test_figures_follow_the_ticks_and_the_plan_is_walked(plant, open_page, look,
         mailings.approved(plant, pieces=450, seed=2, agency="OSR", title="Records fee"),
         mailings.approved(plant, pieces=300, seed=3, pages=2, title="Two pages"),
     ]
+    with plant.db.unit_of_work(PLANT) as uow:
+        mailings.agree_to_least_postage(uow)
     mona = open_page(viewport)
     enter(mona, "mona")
     mona.goto("/mailroom/build")

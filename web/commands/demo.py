@@ -20,6 +20,7 @@ from billing.rate_cards import approve_card, load_card, publish_card
 from billing.rate_cards import consequences as card_consequences
 from kernel import clock
 from postal.mail_days import next_mail_day
+from postal.volume import PERMIT
 from production.frontdesk.sample_lists import SAMPLE_MAPPING, write_sample_list
 from production.jobs.models import Job
 from production.sample import AGENCIES, PEOPLE, SAMPLE_AGENCY, load_sample
@@ -36,6 +37,7 @@ from web.commands.line import (
     findings_of,
     produce,
     submit,
+    way_of,
 )
 from web.commands.plant import opened_plant
 from web.commands.progress import spinner
@@ -88,7 +90,7 @@ def walk_sample(plant: Plant, drain: Drain, stages: Stages, pieces: int) -> Any:
             plant, drain, stages, files=given, agency_code=SAMPLE_AGENCY, mail_date=next_mail_day(clock.today()),
             accept_findings=True, title=SAMPLE_TITLE,
         )  # fmt: skip
-    batch = produce(plant, drain, stages, job)
+    batch = produce(plant, drain, stages, job, lambda job: way_of(plant, job, PERMIT, accept=True))
     return job, batch
 
 

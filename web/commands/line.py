@@ -154,16 +154,18 @@ def way_of(plant: Plant, job: Job, payment: str, *, accept: bool) -> Way:
     codes = {stop.code for stop in found.outcome.stops}
     chosen = METERED if PERMIT_MINIMUM in codes else payment
     if CLASS_MINIMUM not in codes:
-        return Way(None, chosen, (*said, "It goes by meter."))
+        return Way(None, chosen, (*said, f"It goes by meter; {_METERED}."))
     for plan_id in first_class_ways(draft.sort_plan):
         other = predict(plant.files, draft, sort_as=plan_id, payment=chosen)
         if other.figures and not other.outcome.stops:
-            how = "by meter" if chosen == METERED else "by permit imprint"
-            return Way(
-                plan_id, chosen, (*said, f"It goes {how} as First-Class Mail, ${other.figures.postage}.")
-            )
+            how = f"by meter; {_METERED}" if chosen == METERED else "by permit imprint"
+            taken = f"It goes as First-Class Mail, ${other.figures.postage}, {how}."
+            return Way(plan_id, chosen, (*said, taken))
     refuse_stops(found)
     raise AssertionError  # refuse_stops has raised
+
+
+_METERED = "its postage is charged when the run is entered at the meter desk"
 
 
 def produce(

@@ -204,7 +204,7 @@ def tell_result(result: dict[str, Any]) -> None:
     )
     levels = ", ".join(f"{level} {pieces:,}" for level, pieces in result["levels"].items())
     click.echo(f"{result['trays']:,} trays; {levels}")
-    for sentence in result["changed"]:
+    for sentence in result.get("changed", ()):
         click.echo(sentence)
     click.echo(
         f"Postage ${result['postage']} (single-piece {dollars(result['single_piece_postage'])}); "
