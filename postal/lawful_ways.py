@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from kernel.errors import InvalidInput
 from kernel.money import Money, extend, to_cents
 from postal.editions import Edition
-from postal.mail_kinds import CLASS_OF_PLAN, SORTED_AS, sort_plans_for
+from postal.mail_kinds import SORTED_AS, sort_plans_for
 from postal.mailpiece import Mailpiece, Standards, Verdict, check_mailpiece
 from postal.piece_price import price_words
 from postal.prices import PostageRate, PriceSet
@@ -63,7 +63,7 @@ def surest_price(
 
 def lawful_ways(
     piece: Mailpiece,
-    plan: SortPlan,
+    own_class: str,
     pieces: int,
     *,
     prices: PriceSet,
@@ -72,10 +72,10 @@ def lawful_ways(
     allow_test_only: bool = False,
     among: Sequence[Edition] | None = None,
 ) -> tuple[Way, ...]:
-    """The ways open to a piece that ``plan`` refuses, one a price: of its own class, else First-Class Mail, else as a
-    parcel. Never empty.
+    """The ways open to a piece that was refused, one a price: of its own class (as people say it), else of First-Class
+    Mail, else as a parcel. Never empty.
     """
-    for mail_class in dict.fromkeys((CLASS_OF_PLAN[plan.id.partition("-")[0]], "first-class")):
+    for mail_class in dict.fromkeys((own_class, "first-class")):
         verdict = check_mailpiece(piece, limits, SORTED_AS[mail_class])
         found = []
         for plan_id in sort_plans_for(mail_class, verdict):

@@ -18,6 +18,7 @@ from postal.entry_places import EntryPlaces, load_places
 from postal.incentives import NO_CLAIMS, Claims, Participation, claims
 from postal.labeling import CITY_STATE, LabelLists, label_lists
 from postal.lawful_ways import lawful_ways
+from postal.mail_kinds import CLASS_OF_PLAN
 from postal.mailpiece import Mailpiece, Standards, Verdict, check_mailpiece, standards
 from postal.presort_plan import Bools, Int32s, PresortPlan
 from postal.prices import PriceSet, price_set
@@ -74,7 +75,7 @@ class RuleBook:
             return None
         ways = lawful_ways(
             piece,
-            self.plan,
+            CLASS_OF_PLAN[self.plan.id.partition("-")[0]],
             pieces,
             prices=self.prices,
             limits=self.standards,

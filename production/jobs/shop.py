@@ -16,10 +16,12 @@ from kernel.money import Money
 from postal.address_evidence import EvidencePolicy, ListEvidence
 from postal.editions import Edition, edition_for
 from postal.incentives import Participation
+from postal.lawful_ways import lawful_ways
 from postal.mail_kinds import SORTED_AS, sort_plans_for
 from postal.mailpiece import Mailpiece, check_mailpiece, standards
 from postal.presort import TOP_DOWN
 from postal.presort_plan import PresortPlan
+from postal.prices import price_set
 from postal.rule_book import RuleBook, rule_book
 from postal.sort_plans import ORIGIN, SortPlan, load_plan
 from postal.streams import Stream, plan_streams
@@ -99,19 +101,29 @@ def shop_rules(
 
 
 def usual_sort_plan(
-    mail_class: str, mailpiece: Mailpiece, on: date, *, editions: Sequence[Edition] | None = None
+    mail_class: str,
+    mailpiece: Mailpiece,
+    on: date,
+    *,
+    pieces: int = 1,
+    editions: Sequence[Edition] | None = None,
 ) -> str:
-    """How a mailing of this class is sorted unless the mailroom chooses otherwise. InvalidInput with the reasons
-    when the piece is no mail of that class.
+    """How a mailing of this class is sorted unless the mailroom chooses otherwise. InvalidInput with the reasons when
+    the piece is no mail of that class, and what is lawful for so many ``pieces`` with its price.
     """
-    verdict = check_mailpiece(mailpiece, standards(on, among=editions), SORTED_AS[mail_class])
+    limits = standards(on, among=editions)
+    verdict = check_mailpiece(mailpiece, limits, SORTED_AS[mail_class])
     plans = sort_plans_for(mail_class, verdict)
-    if not plans:
-        first = verdict.findings[0]
-        raise InvalidInput(
-            first.message, code=first.code, findings=list(verdict.findings), remedy=first.remedy
-        )
-    return plans[0]
+    if plans:
+        return plans[0]
+    first = verdict.findings[0]
+    ways = lawful_ways(
+        mailpiece, mail_class, pieces, prices=price_set(on, among=editions), limits=limits, payment=PERMIT,
+        among=editions,
+    )  # fmt: skip
+    remedy = f"{first.remedy} Lawful: {'; '.join(way.words for way in ways)}."
+    findings = [replace(first, remedy=remedy), *verdict.findings[1:]]
+    raise InvalidInput(first.message, code=first.code, findings=findings, remedy=remedy)
 
 
 def plan_mailing(

@@ -100,7 +100,9 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
         (plan,) = plan_mailing(
             profile,
             [Stream(piece_columns([table]), mailpiece)],
-            sort_plan=usual_sort_plan(job.mail_class or "", mailpiece, job.mail_date, editions=editions),
+            sort_plan=usual_sort_plan(
+                job.mail_class or "", mailpiece, job.mail_date, pieces=len(table), editions=editions
+            ),
             mail_date=job.mail_date,
             editions=editions,
             lists=[[ListEvidence(job.number, found.evidence)]],
