@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
 from flask_wtf.csrf import CSRFProtect
@@ -61,13 +62,19 @@ def install(
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(hours=10),  # one shift
-        TRUSTED_HOSTS=list(trusted_hosts),
         MAX_CONTENT_LENGTH=max_body_bytes,
         MAX_FORM_MEMORY_SIZE=500_000,
         MAX_FORM_PARTS=1_000,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: an operator's page stays open all shift
         WTF_CSRF_SSL_STRICT=https,
     )
+    known_hosts = [host.lower().strip("[]") for host in trusted_hosts]
+
+    @app.before_request
+    def refuse_foreign_hosts() -> None:
+        """Flask's TRUSTED_HOSTS knows no IPv6 address."""
+        if not any(_is_host(request.host, known) for known in known_hosts):
+            abort(400)
 
     @app.before_request
     def small_for_strangers() -> None:
@@ -94,6 +101,15 @@ def install(
         if https:
             response.headers.setdefault("Strict-Transport-Security", _TWO_YEARS_OF_HTTPS)
         return response
+
+
+def _is_host(given: str, known: str) -> bool:
+    """Is it the known host, whatever the port, or one under it when that begins with a dot?"""
+    try:
+        name = urlsplit(f"//{given}").hostname or ""
+    except ValueError:
+        return False
+    return name == known.removeprefix(".") or (known.startswith(".") and name.endswith(known))
 
 
 def one_time_key() -> str:

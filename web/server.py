@@ -109,6 +109,8 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
                 self.completed = True
         elif self.completed and self.error is not None and self.error.code == TooMuch.code:
             self.error = TooMuch("Too large. Somebody who is not signed in sends 64 kB at most.")
+        if self.error is not None:
+            self.expect_continue = False  # waitress would answer "go on" and forget the error
         return consumed
 
     def deadline(self) -> float:

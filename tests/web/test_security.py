@@ -12,7 +12,8 @@ from web import security
 def make_client(*, https: bool = False) -> FlaskClient:
     app = Flask("test", static_folder=None)
     app.secret_key = "only for this test"
-    security.install(app, trusted_hosts=["localhost"], https=https, max_body_bytes=1000)
+    hosts = ["localhost", "[::1]", ".shop.test"]
+    security.install(app, trusted_hosts=hosts, https=https, max_body_bytes=1000)
 
     @app.route("/", methods=["GET", "POST"])
     def page() -> str:
@@ -61,8 +62,20 @@ def test_posting_without_a_token_is_refused() -> None:
     assert make_client().post("/", data={"a": "1"}).status_code == 400
 
 
-def test_a_forged_host_is_refused() -> None:
-    assert make_client().get("/", headers={"Host": "evil.test"}).status_code == 400
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:8642", "[::1]", "[::1]:8642", "shop.test", "a.shop.test:1"]
+)
+def test_our_hosts_are_answered(host: str) -> None:
+    assert make_client().get("/", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.test", "[::2]", "[", "::1", "evilshop.test", "localhost.evil.test", "localhost@evil.test", "a b"],
+)
+def test_a_forged_host_is_refused(host: str) -> None:
+    assert make_client().get("/", headers={"Host": host}).status_code == 400
+    assert make_client().get("/nowhere", headers={"Host": host}).status_code == 400
 
 
 def test_a_large_body_is_refused() -> None:

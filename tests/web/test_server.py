@@ -139,6 +139,15 @@ def test_a_strangers_body_is_refused_by_its_header(size):
         assert status(line) == "HTTP/1.1 413 Content Too Large"
 
 
+def test_a_stranger_who_asks_first_is_not_told_to_go_on():
+    asked = f"POST / HTTP/1.1\r\nContent-Length: {5 << 20}\r\nExpect: 100-continue\r\n\r\n"
+    with running(answers) as address, send(address, asked) as line:
+        assert status(line) == "HTTP/1.1 413 Content Too Large"
+    asked = f"POST / HTTP/1.1\r\n{KNOWN}Content-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+    with running(answers) as address, send(address, asked) as line:
+        assert status(line) == "HTTP/1.1 100 Continue"
+
+
 def test_a_strangers_body_without_a_length_ends_at_the_limit():
     chunk = f"{STRANGERS_BODY:x}\r\n{'x' * STRANGERS_BODY}\r\n"
     with (
