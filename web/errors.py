@@ -6,9 +6,11 @@ import secrets
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, current_app, jsonify, request
+from flask import Flask, Response, current_app, jsonify, redirect, request, url_for
+from flask_login import current_user
 from sqlalchemy.exc import DataError, IntegrityError
 from werkzeug.exceptions import HTTPException
 
@@ -76,6 +78,8 @@ def _of_http(error: HTTPException) -> Response:
     if error.response is not None:
         return error.response  # type: ignore[return-value]  # an abort with an answer of its own
     status = error.code or 500
+    if status in (400, 413) and (page := _own_page()) and not current_user.is_authenticated:
+        return redirect(url_for("auth.sign_in", next=page), code=303)  # type: ignore[return-value]
     if 300 <= status < 400:
         return error.get_response()  # type: ignore[return-value]  # a redirect of the router
     words = {"sentence": "This address does not take that kind of request."} if status == 405 else {}
@@ -84,6 +88,13 @@ def _of_http(error: HTTPException) -> Response:
         if name in ("Allow", "Retry-After"):
             answer.headers[name] = value
     return answer
+
+
+def _own_page() -> str:
+    """The page of ours that a form was sent from, by the browser's word; nothing for a form from elsewhere."""
+    sent_from = urlsplit(request.referrer or "")
+    is_form = request.method == "POST" and request.path != url_for("auth.try_sign_in")
+    return sent_from.path if is_form and sent_from.netloc == request.host else ""
 
 
 def _of_a_value(_error: DataError) -> Response:

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.errors import Conflict, InvalidInput, NotFound, StaleVersion
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
 from production.frontdesk import intake
@@ -68,7 +68,7 @@ def reopen(uow: UnitOfWork, job: Job, *, pages: list[dict[str, Any]], columns: l
             "is_duplex": job.duplex,
             "splits": {row[0]: row[1] for row in splits},
         },
-        job_id=job.id,
+        job=job,
     )
     draft.files = {
         row.role: {
@@ -105,12 +105,24 @@ def find(session: Session, actor: Actor, ulid: UUID) -> MailingDraft:
     return draft
 
 
-def open_draft(uow: UnitOfWork, ulid: UUID) -> MailingDraft:
-    """The same, locked, and only while it is open; Conflict after it was submitted or thrown away."""
+def mark_of(draft: MailingDraft) -> str:
+    """What a form carries of the draft that it was made with: another one after every change."""
+    return draft.changed_at.isoformat()
+
+
+def open_draft(uow: UnitOfWork, ulid: UUID, *, seen: str = "") -> MailingDraft:
+    """The same, locked, and only while it is open; Conflict after it was submitted or thrown away. StaleVersion when it
+    was changed, in another window, since the form with the mark ``seen`` was shown.
+    """
     draft = find(uow.session, uow.actor, ulid)
     uow.session.refresh(draft, with_for_update=True)
     if draft.ended_at is not None:
         raise Conflict("This draft was already submitted or thrown away.")
+    if seen and seen != mark_of(draft):
+        raise StaleVersion(
+            "This draft was changed in another window since you opened this page. What you typed is still here; "
+            "what the other window kept is replaced when you send it."
+        )
     draft.changed_at = uow.now
     return draft
 
@@ -185,14 +197,19 @@ def usual_fields(draft: MailingDraft) -> Fields:
     return default_fields((first["width"], first["height"]))
 
 
-def submit(uow: UnitOfWork, draft: MailingDraft) -> Job:
-    """The job of this draft: a new one, or the reopened one submitted again."""
+def submit(uow: UnitOfWork, draft: MailingDraft, *, over: int | None = None) -> Job:
+    """The job of this draft: a new one, or the reopened one submitted again. StaleVersion when somebody submitted it
+    meanwhile, unless the person has said to replace that very revision (``over``).
+    """
     request = as_request(draft)
     if draft.job_id is None:
         job = intake.submit_mailing(uow, request, agency_id=draft.agency_id, requester_id=draft.user_id)
         draft.job_id = job.id
     else:
         job = uow.session.get_one(Job, draft.job_id)
+        uow.session.refresh(job, with_for_update={"of": Job})
+        if job.revision not in (draft.base_revision, over):
+            raise StaleVersion(f"Somebody else has changed job {job.number} since you opened it.")
         intake.resubmit_mailing(uow, job, request)
     draft.ended_at = uow.now
     return job
@@ -222,10 +239,11 @@ def as_request(draft: MailingDraft) -> MailingRequest:
     )
 
 
-def _new(uow: UnitOfWork, *, wishes: dict[str, Any], job_id: int | None = None) -> MailingDraft:
+def _new(uow: UnitOfWork, *, wishes: dict[str, Any], job: Job | None = None) -> MailingDraft:
     assert uow.actor.agency_id is not None and uow.actor.user_id is not None  # agency people only  # noqa: S101
     return MailingDraft(
-        ulid=new_ulid(uow.now), agency_id=uow.actor.agency_id, user_id=uow.actor.user_id, job_id=job_id,
+        ulid=new_ulid(uow.now), agency_id=uow.actor.agency_id, user_id=uow.actor.user_id,
+        job_id=job.id if job else None, base_revision=job.revision if job else None,
         wishes=wishes, files={}, pages=[], columns=[], options={}, created_at=uow.now, changed_at=uow.now,
     )  # fmt: skip
 

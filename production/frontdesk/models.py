@@ -75,6 +75,7 @@ class MailingDraft(Base):
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))  # the job it changes, or has become
+    base_revision: Mapped[int | None]  # of the job when it was opened again
     wishes: Mapped[dict[str, Any]] = mapped_column(Json)
     files: Mapped[dict[str, dict[str, Any]]] = mapped_column(Json)
     pages: Mapped[list[dict[str, Any]]] = mapped_column(Json)

@@ -3,11 +3,13 @@ import { followChoice } from "./choose.js";
 import { guardAgainstRepeats } from "./once.js";
 import { followProgress } from "./poll.js";
 import { keepScanning } from "./scan.js";
+import { keepTyped } from "./kept.js";
 import { placeFields } from "./fields.js";
 import { acceptDrops } from "./upload.js";
 
 const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
 
+keepTyped(document.body);
 guardAgainstRepeats(document);
 each("[data-poll]", followProgress);
 each("[data-choice]", followChoice);

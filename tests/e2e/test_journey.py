@@ -150,3 +150,24 @@ def test_the_administrators_pages_and_long_names(open_page, look, plant):
     ):
         page.goto(url)
         look(page, f"20-{name}")
+
+
+def test_a_lost_sign_in_loses_nothing_typed(open_page, plant):
+    """The cookie is gone when the form is sent: after signing in the form is there again, filled."""
+    page = open_page(WIDE)
+    sign_in(page, "rita")
+    page.goto("/drafts/new")
+    page.get_by_label("Title").fill("Typed before the sign-in was lost")
+    page.get_by_label("DEX-200: Benefits").fill("40")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Go on to the files").click()
+    page.wait_for_url("**/sign-in**")
+    page.get_by_label("Sign-in name").fill("rita")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/drafts/new")
+    page.wait_for_selector("text=What you typed is back")
+    assert page.get_by_label("Title").input_value() == "Typed before the sign-in was lost"
+    assert page.get_by_label("DEX-200: Benefits").input_value() == "40"
+    page.reload()
+    assert page.get_by_label("Title").input_value() == ""  # kept for once, for this person

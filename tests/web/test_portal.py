@@ -156,7 +156,7 @@ def test_the_order_names_everything_that_is_wrong_and_keeps_what_was_typed(sign_
     for words in (
         "Please mend 3 things",
         "title is missing",
-        "in the past",
+        "earliest mailing day for this work is",
         "share of DEX-100",
         'value="most"',
     ):
@@ -283,7 +283,7 @@ def test_a_draft_is_found_again_and_thrown_away(sign_in, plant) -> None:
     review = ordering.keep_boxes(rita, answer.location).location
     assert rita.submit(review, review.replace("review", "throw-away")).location == "/jobs"
     assert "Begun and left" not in rita.get("/jobs").text
-    assert rita.get(files_url).status_code == 404
+    assert (rita.get(files_url).status_code, rita.get(files_url).location) == (303, "/jobs")
 
 
 def test_cancelling_needs_a_reason(sign_in, plant) -> None:
@@ -382,3 +382,53 @@ def test_a_letter_is_found_by_name_by_its_own_agency_only(sign_in, plant) -> Non
     assert rita.submit("/letters", name="P.").status_code == 422
     refused = rita.post(f"/jobs/{number}/cancel", data=rita.hidden("/letters")[1])
     assert refused.status_code in (409, 422)
+
+
+def test_two_windows_of_one_draft_lose_nothing_and_hide_nothing(sign_in) -> None:
+    rita = sign_in("requester")
+    files_url = ordering.order(rita, title="First")
+    url = files_url.replace("/files", "/order")
+    here, hidden = rita.hidden(url, url)
+    other = rita.hidden(url, url)[1]
+    typed = {
+        "mail_date": "2099-01-05", "mail_class": "first-class", "envelope": "window10", "sides": "duplex",
+        "share-DEX-100": "1",
+    }  # fmt: skip
+    assert rita.post(here, data={**hidden, **typed, "title": "From the one"}).status_code == 303
+    told = rita.post(here, data={**other, **typed, "title": "From the other"})
+    assert told.status_code == 422
+    assert "changed in another window" in told.text
+    assert "From the other" in told.text
+    assert "From the one" in rita.get(url).text
+    again = rita.submit(url, url, **typed, title="From the other, on purpose")
+    assert again.status_code == 303
+    assert "on purpose" in rita.get(url).text
+    back = rita.post(
+        here, data={**hidden, **typed, "title": "Sent a second time, changed"}
+    )  # the back button
+    assert back.status_code == 422
+    assert "Sent a second time, changed" in back.text
+
+
+def test_two_who_change_one_job_are_told_and_a_used_draft_leads_to_its_job(sign_in, plant) -> None:
+    rita = sign_in("requester")
+    number = ordering.submit_mailing(rita)
+    drain(plant)
+    drafts_ = [
+        rita.submit(f"/jobs/{number}", f"/jobs/{number}/change").location.replace("/files", "")
+        for _ in range(2)
+    ]
+    first, second = drafts_
+    assert rita.submit(f"{first}/review", f"{first}/review").status_code == 303
+    told = rita.submit(f"{second}/review", f"{second}/review")
+    assert told.status_code == 409
+    assert "STALE_VERSION" in told.text
+    assert "Rita Requester submitted job" in told.text
+    assert "Your changes are kept" in told.text
+    assert rita.get(f"{second}/order").status_code == 200
+    used = rita.get(f"{first}/order")
+    assert (used.status_code, used.location) == (303, f"/jobs/{number}")
+    drain(plant)
+    _, hidden = rita.hidden(f"{second}/review", f"{second}/review")
+    done = rita.post(f"{second}/review", data={**hidden, "over": "2"})
+    assert (done.status_code, done.location) == (303, f"/jobs/{number}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import cast
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Flask, current_app, g, redirect, request, url_for
@@ -76,7 +77,9 @@ def install(app: Flask, plant: Plant) -> None:
     def to_sign_in() -> Response:
         if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
             return Response("Sign in again.", status=401)  # a script asks: it loads the page anew
-        back = request.full_path.rstrip("?") if request.method == "GET" else None
+        sent_from = urlsplit(request.referrer or "")
+        page = sent_from.path if sent_from.netloc == request.host else None
+        back = request.full_path.rstrip("?") if request.method == "GET" else page
         return redirect(url_for("auth.sign_in", next=back), code=303)
 
 

@@ -9,11 +9,12 @@ from pathlib import PureWindowsPath
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from kernel.errors import InvalidInput, NotFound
+from kernel.errors import Conflict, IdempotencyMismatch, InvalidInput, NotFound, StaleVersion
 from kernel.findings import Severity
 from kernel.ids import parse_ulid, show_ulid
 from postal.mail_kinds import CONTENTS
@@ -22,6 +23,8 @@ from production.frontdesk import drafts, looking, queries
 from production.frontdesk.address_matching.adapters import WORDS, outside_adapters, require_adapter
 from production.frontdesk.intake import GivenFile
 from production.frontdesk.models import MailingDraft
+from production.jobs.agreements import full_name
+from production.jobs.models import Job, JobEvent
 from store.db import UnitOfWork
 from store.files import FileRef
 from web.downloads import send_kept
@@ -77,8 +80,18 @@ def _find(ulid: str) -> MailingDraft:
     with reading() as session:
         draft = drafts.find(session, actor(), _key(ulid))
     if draft.ended_at is not None:
-        raise NotFound("This draft was already submitted or thrown away.", remedy="Look among your jobs.")
+        abort(_where_it_went(draft))
     return draft
+
+
+def _where_it_went(draft: MailingDraft) -> Response:
+    """A used draft leads on: to its job, or to the jobs where it was thrown away."""
+    with reading() as session:
+        number = session.scalar(select(Job.number).filter_by(id=draft.job_id)) if draft.job_id else None
+    words = f"This order was submitted: here is job {number}." if number else "This draft was thrown away."
+    flash(words, "info")
+    go = url_for("jobs.show", number=number) if number else url_for("jobs.listing")
+    return redirect(go, code=303)
 
 
 def _key(ulid: str) -> UUID:
@@ -89,14 +102,20 @@ def _key(ulid: str) -> UUID:
 
 
 def _change(ulid: str, work: Callable[[UnitOfWork, MailingDraft], str], **evidence: Any) -> Response:
-    """One step under its one-time key; ``work`` names the step to go to."""
+    """One step under its one-time key; ``work`` names the step to go to. InvalidInput also for a form that is older
+    than the draft, or was sent before: the page comes again with what was typed.
+    """
+    _find(ulid)
 
     def command(uow: UnitOfWork) -> Done:
-        draft = drafts.open_draft(uow, _key(ulid))
+        draft = drafts.open_draft(uow, _key(ulid), seen=request.form.get("seen", ""))
         step = work(uow, draft)
         return Done(_url(step, draft))
 
-    return once(command, **evidence)
+    try:
+        return once(command, **evidence)
+    except (StaleVersion, IdempotencyMismatch) as error:
+        raise InvalidInput(error.sentence, code=error.instance_code) from error
 
 
 def _refused(template: str, error: InvalidInput, **context: Any) -> tuple[str, int]:
@@ -214,9 +233,12 @@ def keep_files(ulid: str) -> Page:
             act(uow, draft)
         return "letter" if drafts.is_mapped(draft) else "columns"
 
-    answer = _change(ulid, work, hashes=hashes)
-    if not errors:
-        return answer
+    try:
+        answer = _change(ulid, work, hashes=hashes)
+        if not errors:
+            return answer
+    except InvalidInput as error:
+        errors |= errors_of(error)
     return _files_page(_find(ulid), errors), 422
 
 
@@ -305,7 +327,7 @@ def keep_columns(ulid: str) -> Page:
         preview = _preview(draft, options["list"])
         return _change(ulid, lambda _uow, mine: _confirm(mine, options, preview["columns"]))
     except InvalidInput as error:
-        return _columns_page(draft, options, errors=errors_of(error)), 422
+        return _columns_page(_find(ulid), options, errors=errors_of(error)), 422
 
 
 def _confirm(draft: MailingDraft, options: dict[str, Any], names: list[str]) -> str:
@@ -372,14 +394,17 @@ def keep_letter(ulid: str) -> Page:
         drafts.keep_fields(uow, mine, GivenFile(ref, "fields.json"))
         return "letter" if request.form.get("go") == "usual" else "review"
 
-    return _change(ulid, work)
+    try:
+        return _change(ulid, work)
+    except InvalidInput as error:
+        return _letter_page(_find(ulid), text, found, errors=errors_of(error)), 422
 
 
 def _usual(draft: MailingDraft) -> str:
     return json.dumps(drafts.usual_fields(draft).to_json(), indent=2)
 
 
-def _letter_page(draft: MailingDraft, text: str, found: Any) -> str:
+def _letter_page(draft: MailingDraft, text: str, found: Any, *, errors: Any = None) -> str:
     ulid = show_ulid(draft.ulid)
     pages = [
         {
@@ -397,7 +422,10 @@ def _letter_page(draft: MailingDraft, text: str, found: Any) -> str:
         pages=pages,
         place=envelopes()[draft.wishes["envelope"]].usual_place,
         text=text,
-        errors=[("boxes", f"{one.message} {one.remedy}") for one in found if one.severity is Severity.STOP],
+        errors=[
+            *(errors or {}).items(),
+            *(("boxes", f"{one.message} {one.remedy}") for one in found if one.severity is Severity.STOP),
+        ],
         warnings=[f"{one.message} {one.remedy}" for one in found if one.severity is not Severity.STOP],
     )
 
@@ -430,21 +458,54 @@ def review(ulid: str) -> Page:
 
 @blueprint.post("/<ulid>/review")
 @require("order")
-def submit(ulid: str) -> Response:
-    """One job, however often the button is pressed."""
+def submit(ulid: str) -> Page:
+    """One job, however often the button is pressed; somebody else's change in between is told, not overwritten."""
+    over = request.form.get("over", type=int)
 
     def work(uow: UnitOfWork) -> Done:
-        job = drafts.submit(uow, drafts.open_draft(uow, _key(ulid)))
+        draft = drafts.open_draft(uow, _key(ulid), seen=request.form.get("seen", ""))
+        job = drafts.submit(uow, draft, over=over)
         return Done(
             url_for("jobs.show", number=job.number), f"Job {job.number} is submitted and being checked."
         )
 
     try:
         return once(work)
+    except Conflict as error:
+        draft = _draft_of(ulid)
+        return _where_it_went(draft) if draft.ended_at else (_stale_page(draft, error), 409)
     except InvalidInput as error:
         for sentence in errors_of(error).values():
             flash(sentence, "error")
         return redirect(url_for(".order", ulid=ulid), code=303)
+
+
+def _draft_of(ulid: str) -> MailingDraft:
+    """The person's draft, open or used."""
+    with reading() as session:
+        return drafts.find(session, actor(), _key(ulid))
+
+
+def _stale_page(draft: MailingDraft, error: Conflict) -> str:
+    """Who has changed the job, what became of one's own draft, and what can be done."""
+    with reading() as session:
+        job = session.scalars(select(Job).filter_by(id=draft.job_id)).first() if draft.job_id else None
+        last = (
+            session.scalars(
+                select(JobEvent)
+                .filter_by(job_id=job.id, event="submit")
+                .order_by(JobEvent.id.desc())
+                .limit(1)
+            ).first()
+            if job
+            else None
+        )
+        who = full_name(session, last.actor) if last else ""
+    is_changed = job is not None and job.revision != draft.base_revision
+    return render_template(
+        "portal/draft_stale.html", draft=draft, job=job if is_changed else None, who=who,
+        at=last.occurred_at if last else None, error=error,
+    )  # fmt: skip
 
 
 @blueprint.post("/<ulid>/throw-away")
