@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import copy
+import logging
 import resource
 import shutil
 import signal
@@ -185,6 +186,7 @@ def main() -> None:
     given = arguments.parse_args()
     settings = read_settings()
     set_up(settings.log_level)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a request that waits a moment is no news
     module, _, name = given.application.partition(":")
     app = getattr(import_module(module), name)()
     tempfile.tempdir = str(settings.scratch_dir)  # bodies wait where the reserve is watched

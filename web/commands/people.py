@@ -68,7 +68,7 @@ def add(
             uow, sign_in_name=sign_in_name, full_name=full_name, agency=agency,
             roles={Role(role) for role in roles}, password_hash=hash_password(password),
         )  # fmt: skip
-    click.echo(f"{sign_in_name} may sign in.")
+    click.echo(f"{sign_in_name} may sign in, and first chooses a password of their own.")
 
 
 @users.command()
@@ -88,7 +88,7 @@ def password(sign_in_name: str, password: str) -> None:
     """Set a new password."""
     with opened_plant() as plant, plant.db.unit_of_work(CONSOLE) as uow:
         set_password(uow, _find(uow, sign_in_name), hash_password(password))
-    click.echo("The password is changed.")
+    click.echo("The password is changed; at the next sign-in the person chooses one of their own.")
 
 
 def _find(uow, sign_in_name: str) -> User:  # type: ignore[no-untyped-def]
