@@ -68,11 +68,11 @@ def _bound_role(url: str) -> str:
     return str(role)
 
 
-def _refuse_newer(owner_url: str) -> None:
-    database = Database(owner_url)
+def _refuse_newer(url: str) -> None:
+    database = Database(url)
     current, head = current_and_head(database)
     database.dispose()
-    known = {one.revision for one in ScriptDirectory.from_config(alembic_config(owner_url)).walk_revisions()}
+    known = {one.revision for one in ScriptDirectory.from_config(alembic_config(url)).walk_revisions()}
     if current is not None and current not in known:
         raise Unavailable(
             f"The database was made by a newer Indicia (schema {current}; this one knows up to {head}). Nothing was "
@@ -90,6 +90,18 @@ def current_and_head(db: Database) -> tuple[str | None, str | None]:
 
 def require_current(db: Database) -> None:
     """Refuse to work on a mixed schema."""
+    _refuse_newer(db.url)
     current, head = current_and_head(db)
     if current != head:
         raise Unavailable("The database has another schema. Run: indicia migrate", code="SCHEMA")
+
+
+def leave_unless_current(url: str) -> None:
+    """A service of its own (web, worker, background) ends with the sentence instead of working on a mixed schema."""
+    database = Database(url)
+    try:
+        require_current(database)
+    except Unavailable as error:
+        raise SystemExit(error.sentence) from error
+    finally:
+        database.dispose()

@@ -33,6 +33,7 @@ from waitress.utilities import Error
 from store.embedded import listen
 from store.files import RESERVE_BYTES
 from store.logs import set_up
+from store.migrate import leave_unless_current
 from store.settings import read_settings
 from web.security import STRANGERS_BODY
 
@@ -187,6 +188,8 @@ def main() -> None:
     settings = read_settings()
     set_up(settings.log_level)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a request that waits a moment is no news
+    if settings.database_url:
+        leave_unless_current(settings.database_url)
     module, _, name = given.application.partition(":")
     app = getattr(import_module(module), name)()
     tempfile.tempdir = str(settings.scratch_dir)  # bodies wait where the reserve is watched

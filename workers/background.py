@@ -8,6 +8,7 @@ import threading
 from redis import Redis
 
 from store import logs
+from store.migrate import leave_unless_current
 from store.plant import open_plant
 from store.settings import read_settings
 from workers import relay, schedule
@@ -20,6 +21,7 @@ def main() -> None:
     """
     settings = read_settings()
     logs.set_up(settings.log_level)
+    leave_unless_current(settings.database_url)
     plant = open_plant(settings, settings.database_url)
     redis = Redis.from_url(settings.redis_url)
     stop = threading.Event()

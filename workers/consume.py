@@ -19,6 +19,7 @@ from rq.serializers import JSONSerializer
 from kernel.errors import Unavailable
 from production.prepress import fonts
 from store import logs
+from store.migrate import leave_unless_current
 from store.sandbox import open_nursery
 from store.settings import read_settings
 from workers.registry import TASKS
@@ -45,6 +46,7 @@ def main() -> None:
     """Read settings, import what steps need, consume."""
     settings = read_settings()
     logs.set_up(settings.log_level)
+    leave_unless_current(settings.database_url)
     import_module(ENTRY.rpartition(".")[0])
     for task in TASKS.values():
         if task.queue in sys.argv[1:]:

@@ -18,7 +18,7 @@ from kernel.ids import new_ulid
 from store import embedded, files, logs, outbox
 from store.claims import StepClaim
 from store.embedded import listen, owner_url
-from store.migrate import upgrade
+from store.migrate import leave_unless_current, upgrade
 from store.settings import CHECKOUT
 from tests.factories import PLANT, owners_hand
 from workers import runtime, supervisor
@@ -91,6 +91,12 @@ def test_a_newer_database_is_refused_in_a_sentence(plant):
     with pytest.raises(Unavailable, match=r"newer Indicia \(schema 9999") as caught:
         upgrade(owner_url(plant.db.url), plant.db.url)
     assert caught.value.instance_code == "SCHEMA"
+    with pytest.raises(SystemExit, match="newer Indicia"):
+        leave_unless_current(plant.db.url)
+    with owners_hand(plant) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    with pytest.raises(SystemExit, match="indicia migrate"):
+        leave_unless_current(plant.db.url)
 
 
 def test_a_slow_start_is_waited_for(monkeypatch, tmp_path):
