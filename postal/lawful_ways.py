@@ -18,7 +18,7 @@ from postal.prices import PostageRate, PriceSet
 from postal.sort_plans import ORIGIN, SortPlan, at_least, sort_plan
 
 PARCEL = "USPS Ground Advantage"
-_PARCEL_TABLE, _PARCEL_LEVEL = "ga-com", "weight and zone"
+_PARCEL_TABLE, _PARCEL_SEASON, _PARCEL_LEVEL = "ga-com", "ga-com-peak", "weight and zone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +101,12 @@ def _priced(title: str, pieces: int, price: tuple[PostageRate, str] | None) -> W
 
 
 def _parcel(piece: Mailpiece, pieces: int, prices: PriceSet) -> Way:
-    """A parcel to the farthest zone; its own size limits are not weighed here."""
+    """A parcel to the farthest zone; its own size limits are not weighed here. While temporary holiday prices are in
+    force, of which few are known, its price is not.
+    """
     zones = prices.zones(_PARCEL_TABLE, _PARCEL_LEVEL, weight_oz=piece.weight_oz)
-    if not zones:
+    season = prices.tables.get(_PARCEL_SEASON)
+    if not zones or (season is not None and season.is_in_force(prices.on)):
         return Way(PARCEL, pieces, None)
     low, high = min(zones.values()), max(zones.values())
     return Way(PARCEL, pieces, to_cents(extend(high, pieces)), f"${low} to ${high} each, by zone")

@@ -168,6 +168,8 @@ def test_a_rigid_flat_is_a_parcel():
     priced = refused("fcm-flat-automation-tray", rigid, date(2026, 8, 3))
     assert "no flat but a parcel" in priced.sentence
     assert "at most $5,040.00 for 600 pieces ($6.93 to $8.40 each, by zone)" in priced.remedy
+    holidays = refused("fcm-flat-automation-tray", rigid, date(2026, 11, 29))
+    assert "its price is not loaded" in holidays.remedy
     without = refused("mm-flat-automation", flat("2", features=frozenset({"uneven"})))
     assert "its price is not loaded" in without.remedy
 
