@@ -87,6 +87,8 @@ def tick(page, job):
 
 def test_the_builder_works_without_scripts_and_by_keyboard(plant, chromium, server):
     job = mailings.approved(plant, pieces=520)
+    with plant.db.unit_of_work(PLANT) as uow:
+        mailings.agree_to_least_postage(uow)
     context = chromium.new_context(base_url=server, java_script_enabled=False)
     mona = context.new_page()
     enter(mona, "mona")
