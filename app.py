@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from store.settings import Settings
 
 HERE = Path(__file__).resolve().parent
+STATEMENT_SECONDS = 15  # nobody waits longer for a page; work that may take longer is a step of a worker
 
 
 def create_app(settings: Settings | None = None, database_url: str | None = None) -> Flask:
@@ -37,7 +38,7 @@ def create_app(settings: Settings | None = None, database_url: str | None = None
         )
     app = Flask("indicia", template_folder=str(HERE / "templates"), static_folder=None, root_path=str(HERE))
     app.secret_key = settings.secret_key()
-    plant = open_plant(settings, url)
+    plant = open_plant(settings, url, statement_seconds=STATEMENT_SECONDS)
     assets.install(app)
     formats.install(app)
     security.install(

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, exists
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import aliased
 
-from billing.models import Account, Charge
+from billing.models import Account, Charge, OpenUsage
 from production.jobs.models import Usage
 
 
 def not_charged() -> ColumnElement[bool]:
     """Usage without a charge of its own (a corrected charge keeps its first row, so it counts as charged)."""
+    return Usage.id.in_(select(OpenUsage.usage_id))
+
+
+def has_no_charge() -> ColumnElement[bool]:
+    """The same by the charges themselves, row by row: for checks of what ``open_usage`` says."""
     return ~exists().where(Charge.usage_id == Usage.id, Charge.reverses_id.is_(None))
 
 

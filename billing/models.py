@@ -208,7 +208,7 @@ class Charge(Base):
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
     usage_id: Mapped[int] = mapped_column(ForeignKey("usage.id"))
-    budget_unit_id: Mapped[int | None] = mapped_column(ForeignKey("budget_unit.id"))
+    budget_unit_id: Mapped[int | None] = mapped_column(ForeignKey("budget_unit.id"), index=True)
     round: Mapped[int]
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("charge.id"), unique=True)
     account: Mapped[Account] = mapped_column(Word(Account))
@@ -247,6 +247,35 @@ class Charge(Base):
         Index("ix_charge_job_id", "job_id"),
         Index("ix_charge_journal_id", "journal_id"),
         Index("ix_charge_agency_id", "agency_id"),
+        Index("ix_charge_suspense", "id", postgresql_where=text("account = 'suspense'")),
+    )
+
+
+class OpenUsage(Base):
+    """Usage that is not charged yet: triggers put it here with the usage and take it out with its first charge."""
+
+    __tablename__ = "open_usage"
+    usage_id: Mapped[int] = mapped_column(ForeignKey("usage.id"), primary_key=True, autoincrement=False)
+    job_id: Mapped[int] = mapped_column(index=True)
+    agency_id: Mapped[int]
+    usage_date: Mapped[date] = mapped_column(index=True)
+
+
+class PeriodTotal(Base):
+    """What stands on an account in a closed month, kept at its close: nothing is added to it any more. ``suspense`` is
+    not in ``total``."""
+
+    __tablename__ = "period_total"
+    id: Mapped[int] = key_column()
+    period_id: Mapped[int] = mapped_column(ForeignKey("billing_period.id"))
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
+    budget_unit_id: Mapped[int | None] = mapped_column(ForeignKey("budget_unit.id"), index=True)
+    charges: Mapped[int]
+    total: Mapped[Money] = mapped_column(Cents)
+    suspense: Mapped[Money] = mapped_column(Cents)
+
+    __table_args__ = (
+        UniqueConstraint("period_id", "agency_id", "budget_unit_id", postgresql_nulls_not_distinct=True),
     )
 
 

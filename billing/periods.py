@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from billing.conditions import not_charged, waits_in_suspense
 from billing.ledger import money_sum
 from billing.models import BillingPeriod, Charge, Journal, PeriodState
+from billing.totals import keep_totals
 from kernel.clock import business_date, fiscal_year
 from kernel.errors import Conflict
 from kernel.findings import Finding
@@ -143,6 +144,7 @@ def close_period(uow: UnitOfWork, period: BillingPeriod, *, knowing: Collection[
     _confirm(uow, period, knowing)
     agreements.agree(uow, Act.CLOSE_PERIOD, period.ulid)
     lifecycle.advance(uow, period, "close", period=period.label)
+    keep_totals(uow.session, period)
     still_open = _jobs_in_open_periods(uow.session)
     for job in jobs:
         if job.id not in still_open:

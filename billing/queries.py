@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Date, Select, case, func, select
+from sqlalchemy import Date, Select, func, select
 from sqlalchemy.orm import Session
 
-from billing.conditions import not_charged, waits_in_suspense
+from billing.conditions import waits_in_suspense
 from billing.ledger import money_sum
 from billing.models import (
     Account,
@@ -23,6 +23,8 @@ from billing.models import (
     RateCard,
     RateLineRow,
 )
+from billing.models import OpenUsage as OpenRow
+from billing.totals import totals
 from kernel.errors import NotFound
 from kernel.money import ZERO, Money, Rate
 from production.jobs.models import Job, Operation, PresortBatch, Usage
@@ -152,9 +154,9 @@ def uncharged(session: Session) -> list[OpenUsage]:
             Job.number, Job.title, Agency.code, Usage.unit, func.count(), func.min(Usage.usage_date),
             func.max(Usage.usage_date),
         )
+        .join(OpenRow, OpenRow.usage_id == Usage.id)
         .join(Job, Job.id == Usage.job_id)
         .join(Agency, Agency.id == Usage.agency_id)
-        .where(not_charged())
         .group_by(Job.number, Job.title, Agency.code, Usage.unit)
         .order_by(func.min(Usage.usage_date), Job.number, Usage.unit)
     )  # fmt: skip
@@ -201,24 +203,17 @@ def statement(session: Session, *, agency_id: int, period_ulid: UUID) -> Stateme
 
 def periods(session: Session) -> list[PeriodLine]:
     """Every period with its totals, newest first; for plant staff."""
-    totals = {
-        row.period_id: row
-        for row in session.execute(
-            select(
-                Journal.period_id,
-                func.count().label("charges"),
-                _sum_of(Account.RECEIVABLE).label("total"),
-                _sum_of(Account.SUSPENSE).label("suspense"),
-            )
-            .join(Charge, Charge.journal_id == Journal.id)
-            .group_by(Journal.period_id)
-        )
-    }
+    of = totals()
+    added = select(
+        of.c.period_id, func.sum(of.c.charges).label("charges"), money_sum(of.c.total).label("total"),
+        money_sum(of.c.suspense).label("suspense"),
+    ).group_by(of.c.period_id)  # fmt: skip
+    by_period = {row.period_id: row for row in session.execute(added)}
     runs = {run.period_id: run for run in session.scalars(select(ExportRun))}
     rows = session.scalars(select(BillingPeriod).order_by(BillingPeriod.first_day.desc())).all()
     open_usage = _uncharged_by_month(session)
     return [
-        _period_line(row, totals.get(row.id), open_usage.get(row.first_day, 0), runs.get(row.id))
+        _period_line(row, by_period.get(row.id), open_usage.get(row.first_day, 0), runs.get(row.id))
         for row in rows
     ]
 
@@ -292,10 +287,6 @@ def _line(
     )
 
 
-def _sum_of(account: Account) -> Any:
-    return money_sum(case((Charge.account == account, Charge.cents)))
-
-
 def _suspense(session: Session, period: BillingPeriod, agency_id: int) -> Money:
     query = select(money_sum(Charge.cents)).join(Journal, Journal.id == Charge.journal_id)
     return session.scalars(
@@ -311,8 +302,8 @@ def _document(session: Session, period: BillingPeriod, agency_id: int) -> str | 
 
 
 def _uncharged_by_month(session: Session) -> dict[date, int]:
-    month = func.date_trunc("month", Usage.usage_date).cast(Date)
-    query = select(month, func.count()).where(not_charged()).group_by(month)
+    month = func.date_trunc("month", OpenRow.usage_date).cast(Date)
+    query = select(month, func.count()).group_by(month)
     return dict(session.execute(query).all())
 
 

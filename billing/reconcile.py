@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from billing import chargeback
 from billing.charging import income_account
-from billing.conditions import not_charged
+from billing.conditions import has_no_charge
 from billing.exports.rows import control_totals
 from billing.ledger import money_sum
 from billing.models import (
@@ -24,12 +24,15 @@ from billing.models import (
     ExportRun,
     Journal,
     JournalLine,
+    OpenUsage,
+    PeriodState,
     RateCard,
     RateLineRow,
 )
 from billing.pricing import POSTAGE_PERMIT
 from billing.rate_cards import as_line
 from billing.standing import standings, worth
+from billing.totals import kept_totals, live_totals
 from kernel.errors import Corrupt
 from kernel.ids import show_ulid
 from kernel.money import ZERO, Money
@@ -49,6 +52,7 @@ def check(session: Session, files: FileStore) -> Iterator[str]:
     """Every invariant of billing."""
     yield from postage_equals_statements(session)
     yield from usage_is_charged_once(session)
+    yield from kept_figures_are_true(session)
     yield from charges_have_their_price(session)
     yield from journals_balance(session)
     yield from exports_equal_charges(session, files)
@@ -132,13 +136,25 @@ def _postage_charged(session: Session, mailing: Sequence[PresortBatch]) -> dict[
     return dict(session.execute(query).all())
 
 
+def kept_figures_are_true(session: Session) -> Iterator[str]:
+    """What is kept for screens is what the charges say: usage that is open, and the totals of closed months."""
+    listed = set(session.scalars(select(OpenUsage.usage_id)))
+    if differ := listed ^ set(session.scalars(select(Usage.id).where(has_no_charge()))):
+        yield f"{len(differ):,} usage rows are listed as open and charged, or neither"
+    of_closed = select(BillingPeriod.id).where(BillingPeriod.state == PeriodState.CLOSED)
+    charged = live_totals().where(Journal.period_id.in_(of_closed))
+    kept, added = (sorted(map(tuple, session.execute(query)), key=str) for query in (kept_totals(), charged))
+    if kept != added:
+        yield "the totals kept of closed months are not those of their charges"
+
+
 def usage_is_charged_once(session: Session) -> Iterator[str]:
     """Usage of finished jobs is charged, or its charging is under way; no usage stands in two rounds at once."""
     open_usage = (
         select(Usage.ulid, Usage.unit, Job.number, Job.ulid, PresortBatch.ulid)
         .join(Job, Job.id == Usage.job_id)
         .outerjoin(PresortBatch, PresortBatch.id == Job.batch_id)
-        .where(Job.state.in_(_FINISHED), not_charged())
+        .where(Job.state.in_(_FINISHED), has_no_charge())
         .order_by(Usage.id)
     )
     asked_for = set(session.scalars(select(OutboxMessage.subject).filter_by(task="charge", done_at=None)))

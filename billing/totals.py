@@ -1,4 +1,5 @@
-"""Totals for screens: a period by agency and account, an account by job, an agency's own periods.
+"""Totals for screens: a period by agency and account, an account by job, an agency's own periods. Those of a closed
+month were kept at its close, those of an open one are added up from its charges.
 
 ``agency_id`` None means plant staff; otherwise only that agency's rows.
 """
@@ -10,11 +11,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select, tuple_
+from sqlalchemy import Select, Subquery, case, func, insert, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from billing.ledger import money_sum
-from billing.models import Account, BillingPeriod, Charge, Journal, PeriodState
+from billing.models import Account, BillingPeriod, Charge, Journal, PeriodState, PeriodTotal
 from kernel.errors import NotFound
 from kernel.money import Money
 from production.jobs.models import Job
@@ -77,6 +78,41 @@ def find_agency(session: Session, code: str) -> Agency:
     return agency
 
 
+def keep_totals(session: Session, period: BillingPeriod) -> None:
+    """Keep what stands in a month that closes in this transaction."""
+    live = live_totals().where(Journal.period_id == period.id)
+    columns = ["period_id", "agency_id", "budget_unit_id", "charges", "total", "suspense"]
+    session.execute(insert(PeriodTotal).from_select(columns, live))
+
+
+def totals() -> Subquery:
+    """One row an account of each period: ``period_id``, ``agency_id``, ``budget_unit_id``, ``charges``, ``total``,
+    ``suspense``."""
+    is_open = select(BillingPeriod.id).where(BillingPeriod.state == PeriodState.OPEN)
+    return union_all(kept_totals(), live_totals().where(Journal.period_id.in_(is_open))).subquery("totals")
+
+
+def kept_totals() -> Select[*tuple[Any, ...]]:
+    """Those of closed months, in the columns of ``totals``."""
+    kept = PeriodTotal
+    return select(
+        kept.period_id, kept.agency_id, kept.budget_unit_id, kept.charges, kept.total, kept.suspense
+    )
+
+
+def live_totals() -> Select[Any]:
+    """Those of every month from its charges, in the columns of ``totals``."""
+    return (
+        select(
+            Journal.period_id, Charge.agency_id, Charge.budget_unit_id, func.count().label("charges"),
+            _sum_of(Account.RECEIVABLE).label("total"), _sum_of(Account.SUSPENSE).label("suspense"),
+        )
+        .select_from(Journal)
+        .join(Charge, Charge.journal_id == Journal.id)
+        .group_by(Journal.period_id, Charge.agency_id, Charge.budget_unit_id)
+    )  # fmt: skip
+
+
 def account_totals(session: Session, period: BillingPeriod, *, agency_id: int | None) -> list[AccountTotal]:
     """A period by agency and account, in the order of their codes."""
     key = (
@@ -85,17 +121,19 @@ def account_totals(session: Session, period: BillingPeriod, *, agency_id: int | 
         func.coalesce(BudgetUnit.bill_code, ""),
         func.coalesce(BudgetUnit.name, ""),
     )
+    of = totals()
     query = (
-        select(*key, func.count(), _sum_of(Account.RECEIVABLE), _sum_of(Account.SUSPENSE))
-        .select_from(Charge)
-        .join(Journal, Journal.id == Charge.journal_id)
-        .join(Agency, Agency.id == Charge.agency_id)
-        .outerjoin(BudgetUnit, BudgetUnit.id == Charge.budget_unit_id)
-        .where(Journal.period_id == period.id)
+        select(*key, func.sum(of.c.charges), money_sum(of.c.total), money_sum(of.c.suspense))
+        .select_from(of)
+        .join(Agency, Agency.id == of.c.agency_id)
+        .outerjoin(BudgetUnit, BudgetUnit.id == of.c.budget_unit_id)
+        .where(of.c.period_id == period.id)
         .group_by(*key)
         .order_by(*key)
     )
-    return [AccountTotal(*row) for row in session.execute(_own(query, agency_id))]
+    if agency_id is not None:
+        query = query.where(of.c.agency_id == agency_id)
+    return [AccountTotal(*row) for row in session.execute(query)]
 
 
 def job_totals(
@@ -125,11 +163,11 @@ def job_totals(
 
 def agency_periods(session: Session, *, agency_id: int) -> list[AgencyPeriod]:
     """Every month in which the agency was charged, newest first."""
+    of = totals()
     query = (
-        select(BillingPeriod, func.count(), _sum_of(Account.RECEIVABLE), _sum_of(Account.SUSPENSE))
-        .join(Journal, Journal.period_id == BillingPeriod.id)
-        .join(Charge, Charge.journal_id == Journal.id)
-        .where(Charge.agency_id == agency_id)
+        select(BillingPeriod, func.sum(of.c.charges), money_sum(of.c.total), money_sum(of.c.suspense))
+        .join(of, of.c.period_id == BillingPeriod.id)
+        .where(of.c.agency_id == agency_id)
         .group_by(BillingPeriod.id)
         .order_by(BillingPeriod.first_day.desc())
     )
@@ -182,10 +220,6 @@ def find_account(session: Session, agency_id: int, bill_code: str) -> int:
     if key is None:
         raise NotFound("The agency has no such account.")
     return key
-
-
-def _own(query: Select[Any], agency_id: int | None) -> Select[Any]:
-    return query if agency_id is None else query.where(Charge.agency_id == agency_id)
 
 
 def _sum_of(account: Account) -> Any:

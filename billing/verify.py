@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 import production.verify
 import store.verify
 from billing import chargeback, reconcile
-from billing.models import Charge, ExportRun, Journal
+from billing.models import Charge, ExportRun, Journal, PeriodTotal
 from kernel.errors import Corrupt
 from kernel.ids import show_ulid
 from production.jobs.models import PresortBatch, Usage
@@ -48,6 +48,12 @@ def usage_is_charged_once(look: Look) -> Iterator[Open]:
     """Usage of delivered work is charged, and charged once; a billed job has charges."""
     look.examined = _count(look.session, Usage)
     yield from map(Open, reconcile.usage_is_charged_once(look.session))
+
+
+def kept_figures_are_true(look: Look) -> Iterator[Open]:
+    """Usage listed as open is what no charge names; totals kept of closed months are those of their charges."""
+    look.examined = _count(look.session, PeriodTotal)
+    yield from map(Open, reconcile.kept_figures_are_true(look.session))
 
 
 def charges_have_their_price(look: Look) -> Iterator[Open]:
@@ -91,6 +97,7 @@ CHECKS: tuple[Check, ...] = (
     postage_equals_statements,
     shares_are_fair,
     usage_is_charged_once,
+    kept_figures_are_true,
     charges_have_their_price,
     journals_balance,
     exports_equal_charges,

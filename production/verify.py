@@ -509,7 +509,7 @@ def agencies_are_walled(look: Look) -> Iterator[Open]:
 
 
 _WALLS = """
-    SELECT c.relname, a.attname IS NOT NULL, c.relrowsecurity, c.relforcerowsecurity,
+    SELECT c.relname, a.attname IS NOT NULL AND NOT c.relispartition, c.relrowsecurity, c.relforcerowsecurity,
            EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid)
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = current_schema()
       LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'agency_id' AND NOT a.attisdropped

@@ -88,10 +88,13 @@ class UnitOfWork:
 class Database:
     """An engine and the ways into it."""
 
-    def __init__(self, url: str, witness: Witness | None = None) -> None:
+    def __init__(
+        self, url: str, witness: Witness | None = None, *, statement_seconds: int | None = None
+    ) -> None:
+        """``statement_seconds``: a statement that takes longer is given up (TOO_SLOW); None waits."""
         self.url = url
         self.witness = witness
-        self.engine = _make_engine(url)
+        self.engine = _make_engine(url, statement_seconds)
 
     @contextmanager
     def unit_of_work(self, actor: Actor) -> Iterator[UnitOfWork]:
@@ -128,7 +131,7 @@ class Database:
         self.engine.dispose()
 
 
-def _make_engine(url: str) -> Engine:
+def _make_engine(url: str, statement_seconds: int | None) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     engine = create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
@@ -136,6 +139,8 @@ def _make_engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _utc(connection: Any, _record: Any) -> None:
         connection.execute("SET TIME ZONE 'UTC'")
+        if statement_seconds is not None:
+            connection.execute(f"SET statement_timeout = '{statement_seconds}s'")
         connection.commit()
 
     return engine
@@ -157,6 +162,10 @@ def _translated() -> Iterator[None]:
         if state in _BUSY:
             raise Conflict(
                 "Someone else is changing this right now. Try again.", code="STATE_BUSY"
+            ) from error
+        if state == "57014":
+            raise Unavailable(
+                "This took too long and was given up; nothing was changed.", code="TOO_SLOW"
             ) from error
         if state == "53100":
             raise Unavailable("The disk is full; nothing was changed.", code="STORAGE_FULL") from error

@@ -20,9 +20,10 @@ class Plant:
     files: FileStore
 
 
-def open_plant(settings: Settings, database_url: str) -> Plant:
-    """A plant on a running database. From here on this process makes files for their owner only."""
+def open_plant(settings: Settings, database_url: str, *, statement_seconds: int | None = None) -> Plant:
+    """A plant on a running database; ``statement_seconds`` as of ``store.db.Database``. From here on this process makes
+    files for their owner only."""
     os.umask(0o077)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database(database_url, Witness(settings.witness_folder))
+    database = Database(database_url, Witness(settings.witness_folder), statement_seconds=statement_seconds)
     return Plant(settings, database, FileStore(settings.files_dir, settings.scratch_dir))

@@ -52,7 +52,7 @@ class Approval(Base):
 
     __tablename__ = "approval"
     id: Mapped[int] = key_column()
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
     revision: Mapped[int]
     approver: Mapped[str] = mapped_column(String(200))
     hashes: Mapped[dict[str, str]] = mapped_column(Json)
@@ -72,9 +72,10 @@ class MailingDraft(Base):
     __tablename__ = "mailing_draft"
     id: Mapped[int] = key_column()
     ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
-    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
-    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))  # the job it changes, or has become
+    # The job it changes, or has become.
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), index=True)
     base_revision: Mapped[int | None]  # of the job when it was opened again
     wishes: Mapped[dict[str, Any]] = mapped_column(Json)
     files: Mapped[dict[str, dict[str, Any]]] = mapped_column(Json)

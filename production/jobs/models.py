@@ -22,7 +22,7 @@ class Order(Base):
     __tablename__ = "customer_order"
     id: Mapped[int] = key_column()
     ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
-    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
     requester_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -34,7 +34,7 @@ class Job(Base):
     id: Mapped[int] = key_column()
     ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
     number: Mapped[str] = mapped_column(String(12), unique=True)
-    order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"))
+    order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), index=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
     requester_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
     kind: Mapped[JobKind] = mapped_column(Word(JobKind))
@@ -81,7 +81,7 @@ class ChargeSplit(Base):
 
     __tablename__ = "charge_split"
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
-    budget_unit_id: Mapped[int] = mapped_column(ForeignKey("budget_unit.id"), primary_key=True)
+    budget_unit_id: Mapped[int] = mapped_column(ForeignKey("budget_unit.id"), primary_key=True, index=True)
     weight: Mapped[int]
 
     budget_unit: Mapped[BudgetUnit] = relationship(lazy="joined")
@@ -235,7 +235,7 @@ class JobEvent(Base):
     id: Mapped[int] = key_column()
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("presort_batch.id"))
-    operation_id: Mapped[int | None] = mapped_column(ForeignKey("operation.id"))
+    operation_id: Mapped[int | None] = mapped_column(ForeignKey("operation.id"), index=True)
     event: Mapped[str] = mapped_column(String(60))
     from_state: Mapped[str | None] = mapped_column(String(40))
     to_state: Mapped[str | None] = mapped_column(String(40))
@@ -262,8 +262,8 @@ class Usage(Base):
     natural_key: Mapped[str] = mapped_column(String(160), unique=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
-    operation_id: Mapped[int | None] = mapped_column(ForeignKey("operation.id"))
-    batch_id: Mapped[int | None] = mapped_column(ForeignKey("presort_batch.id"))
+    operation_id: Mapped[int | None] = mapped_column(ForeignKey("operation.id"), index=True)
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("presort_batch.id"), index=True)
     unit: Mapped[str] = mapped_column(String(60))
     quantity: Mapped[Decimal] = mapped_column(Quantity)
     usage_date: Mapped[date]

@@ -63,7 +63,7 @@ class User(Base):
     ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
     sign_in_name: Mapped[str] = mapped_column(String(120), unique=True)
     full_name: Mapped[str] = mapped_column(String(200))
-    agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
+    agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"), index=True)
     password_hash: Mapped[str] = mapped_column(String(200))
     must_change_password: Mapped[bool]  # somebody else chose it
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

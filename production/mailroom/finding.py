@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import select
+from sqlalchemy import Date, Select, cast, func, select, true, union_all
 from sqlalchemy.orm import Session
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from production.jobs.models import Job, PresortBatch
+from production.jobs.people import Agency
 from production.jobs.states import JobState
 from production.mailroom.models import Recipient
 from production.mailroom.recipients import name_key
@@ -20,6 +22,7 @@ from store.db import Actor
 
 SHOWN = 50
 SHORTEST = 3
+_LAST = "\U0010ffff"  # behind every letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +50,61 @@ def find_letters(session: Session, actor: Actor, name: str) -> Sequence[FoundLet
             place=Place(column="name"),
         )
         raise InvalidInput("The name is too short.", code="NAME", findings=[finding])
+    months = _months_with_mail(session, actor)
+    if not months:
+        return []
+    # The newest month first; what is enough is not looked past. Each branch is cut off inside its own partition.
+    found = union_all(*(_of_month(first, key, actor) for first in months)).limit(SHOWN).subquery()
     query = (
-        select(Recipient, Job, PresortBatch)
-        .join(Job, Job.id == Recipient.job_id)
-        .join(PresortBatch, PresortBatch.id == Recipient.batch_id)
-        .where(Recipient.name_key >= key, Recipient.name_key < key + "\U0010ffff")
-        .order_by(Recipient.mail_date.desc(), Recipient.name_key, Recipient.piece)
-        .limit(SHOWN)
+        select(found, Job.number, Job.title, Job.state)
+        .join(Job, Job.id == found.c.job_id)
+        .order_by(found.c.mail_date.desc(), found.c.name_key, found.c.piece)
     )
-    if actor.agency_id is not None:
-        query = query.where(Job.agency_id == actor.agency_id)
+    rows = session.execute(query).all()
+    batches = select(PresortBatch).where(PresortBatch.id.in_({row.batch_id for row in rows}))
+    by_id = {batch.id: batch for batch in session.scalars(batches)}
     return [
         FoundLetter(
-            job_number=job.number,
-            title=job.title,
-            state=job.state,
+            job_number=row.number,
+            title=row.title,
+            state=row.state,
             mail_date=row.mail_date,
             source_row=row.source_row,
             zip5=row.zip5,
             piece=row.piece,
-            tracking=_tracking(batch, row.piece),
+            tracking=_tracking(by_id[row.batch_id], row.piece),
         )
-        for row, job, batch in session.execute(query)
+        for row in rows
     ]
+
+
+def _months_with_mail(session: Session, actor: Actor) -> Sequence[date]:
+    """First days of the months in which anything of the actor's was mailed, newest first."""
+    month = cast(func.date_trunc("month", PresortBatch.mail_date), Date)
+    query = select(month).distinct().order_by(month.desc())
+    if actor.agency_id is not None:
+        query = query.join(Job, Job.batch_id == PresortBatch.id).where(Job.agency_id == actor.agency_id)
+    return session.scalars(query).all()
+
+
+def _of_month(first: date, key: str, actor: Actor) -> Select[Any]:
+    """At most ``SHOWN`` letters of a month: so many of each agency by its index, then of all of them."""
+    letter, agency = Recipient.__table__.c, Agency.__table__
+    of_agency = (
+        select(*letter)
+        .where(
+            letter.mail_date >= first,
+            letter.mail_date < (first + timedelta(days=31)).replace(day=1),
+            letter.agency_id == agency.c.id,
+            letter.name_key >= key,
+            letter.name_key < key + _LAST,
+        )
+        .order_by(letter.name_key)
+        .limit(SHOWN)
+        .lateral()
+    )
+    query = select(*of_agency.c).select_from(agency.join(of_agency, true())).limit(SHOWN)
+    return query if actor.agency_id is None else query.where(agency.c.id == actor.agency_id)
 
 
 def _tracking(batch: PresortBatch, piece: int) -> str:

@@ -60,7 +60,7 @@ class _Block:
     mailer_id: Mapped[str] = mapped_column(ForeignKey("mailer_id.mailer_id"))
     first: Mapped[int]
     last: Mapped[int]
-    batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"))
+    batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"), index=True)
     mail_date: Mapped[date]
 
     @declared_attr.directive
@@ -162,7 +162,7 @@ class PieceRange(Base):
     __tablename__ = "piece_range"
     id: Mapped[int] = key_column()
     batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"))
-    operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"))
+    operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"), index=True)
     status: Mapped[PieceStatus] = mapped_column(Word(PieceStatus))
     first_piece: Mapped[int]
     last_piece: Mapped[int]
@@ -184,11 +184,11 @@ class Spoil(Base):
     __tablename__ = "spoil"
     id: Mapped[int] = key_column()
     batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"))
-    operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"))
+    operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"), index=True)
     piece: Mapped[int]
     attempt: Mapped[int]  # the first spoil of a piece is 1, a spoiled reprint 2
     reason: Mapped[str] = mapped_column(String(60))
-    replacement_id: Mapped[int | None] = mapped_column(ForeignKey("operation.id"))
+    replacement_id: Mapped[int | None] = mapped_column(ForeignKey("operation.id"), index=True)
     actor: Mapped[str] = mapped_column(String(200))
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -206,12 +206,15 @@ class Recipient(Base):
     batch_id: Mapped[int] = mapped_column(primary_key=True)
     piece: Mapped[int] = mapped_column(Integer, primary_key=True)
     job_id: Mapped[int]
+    agency_id: Mapped[int]
     source_row: Mapped[int]
-    name_key: Mapped[str] = mapped_column(String(120))  # upper case, letters and digits only
+    # Upper case, letters and digits only; in the order of its bytes whatever the database's collation, so that a range
+    # of keys is what begins alike.
+    name_key: Mapped[str] = mapped_column(String(120, collation="C"))
     zip5: Mapped[str] = mapped_column(String(5))
 
     __table_args__ = (
-        Index("ix_recipient_name_key", "name_key"),
+        Index("ix_recipient_agency_id_name_key", "agency_id", "name_key"),
         {"postgresql_partition_by": "RANGE (mail_date)"},
     )
 
@@ -255,8 +258,8 @@ class MeterRun(Base):
     __tablename__ = "meter_run"
     id: Mapped[int] = key_column()
     sheet_id: Mapped[int] = mapped_column(ForeignKey("meter_sheet.id"))
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
-    budget_unit_id: Mapped[int] = mapped_column(ForeignKey("budget_unit.id"))
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
+    budget_unit_id: Mapped[int] = mapped_column(ForeignKey("budget_unit.id"), index=True)
     mail_class: Mapped[str] = mapped_column(String(40))
     mail_shape: Mapped[str] = mapped_column(String(20))
     weight_step: Mapped[str] = mapped_column(String(20))
@@ -277,7 +280,7 @@ class MeterImport(Base):
     __tablename__ = "meter_import"
     id: Mapped[int] = key_column()
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
-    sheet_id: Mapped[int] = mapped_column(ForeignKey("meter_sheet.id"))
+    sheet_id: Mapped[int] = mapped_column(ForeignKey("meter_sheet.id"), index=True)
     given_name: Mapped[str] = mapped_column(String(255))
     actor: Mapped[str] = mapped_column(String(200))
     imported_at: Mapped[datetime] = mapped_column(UtcDateTime)

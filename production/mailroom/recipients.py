@@ -56,11 +56,15 @@ def record(
     # PostgreSQL has no COPY through row-level security: the rows arrive in a table of this transaction.
     cursor = uow.session.connection().connection.cursor()
     cursor.execute("CREATE TEMPORARY TABLE arriving (LIKE recipient) ON COMMIT DROP")
+    cursor.execute("ALTER TABLE arriving DROP COLUMN agency_id")  # their job's
     with cursor.copy(f"COPY arriving ({_COLUMNS}) FROM STDIN WITH (FORMAT BINARY)") as copy:
         copy.write(_HEADER)
         copy.write(columns)
         copy.write(b"\xff\xff")
-    cursor.execute(f"INSERT INTO recipient ({_COLUMNS}) SELECT {_COLUMNS} FROM arriving")  # noqa: S608
+    cursor.execute(
+        f"INSERT INTO recipient (agency_id, {_COLUMNS}) SELECT job.agency_id, arriving.* "  # noqa: S608
+        f"FROM (SELECT {_COLUMNS} FROM arriving) AS arriving JOIN job ON job.id = arriving.job_id"
+    )
     cursor.execute("DROP TABLE arriving")
 
 

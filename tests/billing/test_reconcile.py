@@ -70,6 +70,14 @@ FROM charge WHERE id = {ONE.format("job.setup")}
             AGAIN,
             ["is charged twice", "control totals differ"],
         ),
+        (
+            "UPDATE period_total SET charges = charges + 1",
+            ["totals kept of closed months are not"],
+        ),
+        (
+            "INSERT INTO open_usage SELECT id, job_id, agency_id, usage_date FROM usage LIMIT 2",
+            ["2 usage rows are listed as open and charged"],
+        ),
         ("UPDATE rate_card SET effective_from = '2026-12-01'", ["rate not in force on 2026-11-20"]),
         (
             "UPDATE journal_line SET cents = cents + 1 WHERE id = (SELECT min(id) FROM journal_line)",

@@ -1,0 +1,207 @@
+"""A year of work in the database, from one mailing that was really walked: its rows are copied a thousand times over
+twelve months, each copy with its own numbers, and given two thousand recipients and five hundred usage rows.
+
+``python -m bench.house_seed FOLDER`` makes the plant in a data folder. Copies share the files of the first mailing.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+
+from kernel import clock
+from kernel.ids import job_number
+from store.settings import Settings
+from web.commands.demo import load_sample_plant, walk_sample
+from web.commands.line import Stages
+from web.commands.plant import opened_plant
+from workers import logs
+from workers.runtime import drain
+
+JOBS, RECIPIENTS, USAGE = 1_000, 2_000, 500  # the last two: of each job
+_STRIDE = 10_000  # between the keys of one copy and the next
+_FIRST = (
+    "JAMES",
+    "MARY",
+    "ROBERT",
+    "ANA",
+    "LINDA",
+    "DAVID",
+    "MARIE",
+    "JEAN",
+    "CARLOS",
+    "WANDA",
+    "OTIS",
+    "RUTH",
+)
+_LAST = (
+    "SMITH", "JOHNSON", "LANDRY", "BROUSSARD", "NGUYEN", "HEBERT", "WILLIAMS", "FONTENOT", "GUIDRY", "JONES", "TRAHAN",
+    "ROBINSON", "LEBLANC", "THIBODEAUX", "GARCIA", "DUPLANTIS", "WASHINGTON", "RICHARD", "MOUTON", "BOUDREAUX",
+)  # fmt: skip
+
+# Tables whose rows hang on the one job or batch, and what a copy changes. Keys of all of them move by the stride.
+_COPIED: dict[str, dict[str, str]] = {
+    "customer_order": {"created_at": "created_at - ago"},
+    "presort_batch": {
+        "number": "batch_number", "mail_date": "day", "created_at": "created_at - ago",
+    },
+    "job": {
+        "number": "job_number", "mail_date": "day", "created_at": "created_at - ago",
+        "title": "title || ' ' || n", "order_id": "order_id + n * stride", "batch_id": "batch_id + n * stride",
+    },
+    "batch_slice": {},
+    "operation": {"ticket": "'S' || n || '-' || ticket"},
+    "job_event": {"operation_id": "operation_id + n * stride"},
+    "job_file": {},
+    "charge_split": {},
+    "quote": {},
+    "delivery": {},
+    "tray": {},
+    "piece_range": {"operation_id": "operation_id + n * stride"},
+}  # fmt: skip
+_BY_NAME = {"ulid": "gen_random_uuid()"} | {
+    key: f"source.{key} + n * stride" for key in ("id", "job_id", "batch_id")
+}
+
+
+def seed(superuser: str) -> None:
+    """Copy what is there; append-only tables take it because triggers rest meanwhile."""
+    with psycopg.connect(superuser) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("SET synchronous_commit = off")
+        _number_copies(connection)
+        for table, changes in _COPIED.items():
+            _copy(connection, table, changes)
+        _recipients(connection)
+        _usage(connection)
+        _charges(connection)
+        for table in (*_COPIED, "usage", "charge", "journal", "journal_line", "billing_period"):
+            _catch_up(connection, table)
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+
+
+def _number_copies(connection: psycopg.Connection) -> None:
+    connection.execute(
+        "CREATE TEMP TABLE copies (n int, job_number text, batch_number text, day date, ago interval, stride int)"
+    )
+    today = clock.today()
+    with connection.cursor().copy("COPY copies FROM STDIN") as rows:
+        for n in range(1, JOBS + 1):
+            ago = timedelta(days=365 * (JOBS - n) // JOBS)
+            year = clock.fiscal_year(today - ago)
+            number = job_number(year, 500_000 + n)
+            rows.write_row((n, number, f"S{n:06d}", today - ago, ago, _STRIDE))
+
+
+def _columns(connection: psycopg.Connection, table: str) -> list[str]:
+    found = connection.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = %s ORDER BY ordinal_position",
+        [table],
+    )
+    return [row[0] for row in found]
+
+
+def _copy(connection: psycopg.Connection, table: str, changes: dict[str, str]) -> None:
+    columns = _columns(connection, table)
+    values = [changes.get(name) or _BY_NAME.get(name) or f"source.{name}" for name in columns]
+    connection.execute(
+        f"INSERT INTO {table} ({', '.join(columns)}) OVERRIDING SYSTEM VALUE "
+        f"SELECT {', '.join(values)} FROM {table} AS source, copies ORDER BY n"
+    )
+
+
+def _recipients(connection: psycopg.Connection) -> None:
+    for (month,) in connection.execute(
+        "SELECT DISTINCT date_trunc('month', day)::date FROM copies"
+    ).fetchall():
+        connection.execute("SELECT make_recipient_month(%s)", [month])
+    connection.execute(
+        """INSERT INTO recipient (mail_date, batch_id, piece, job_id, source_row, name_key, zip5)
+        SELECT day, batch.id + n * stride, piece, job.id + n * stride, piece + 1,
+            (%s::text[])[1 + (piece * 31 + n * 17) %% %s] || (%s::text[])[1 + (piece * 7 + n) %% %s]
+                || chr(65 + (piece + n) %% 26),
+            lpad((70001 + piece %% 900)::text, 5, '0')
+        FROM copies, generate_series(1, %s) AS piece,
+            (SELECT min(id) AS id FROM presort_batch) AS batch, (SELECT min(id) AS id FROM job) AS job""",
+        [list(_LAST), len(_LAST), list(_FIRST), len(_FIRST), RECIPIENTS],
+    )
+
+
+def _usage(connection: psycopg.Connection) -> None:
+    connection.execute(
+        """INSERT INTO usage (id, ulid, natural_key, job_id, agency_id, operation_id, batch_id, unit, quantity,
+            usage_date, evidence, recorded_at) OVERRIDING SYSTEM VALUE
+        SELECT 1000000 + n * 1000 + k, gen_random_uuid(), 'seed-' || n || '-' || k, job_id + n * stride, agency_id,
+            operation_id + n * stride, batch_id + n * stride, unit, quantity, day, evidence, recorded_at - ago
+        FROM copies, generate_series(1, %s) AS k
+        JOIN (SELECT *, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS places FROM usage) AS source
+            ON source.place = 1 + k %% source.places""",
+        [USAGE],
+    )
+
+
+def _charges(connection: psycopg.Connection) -> None:
+    """All but the last ten jobs are charged, in the month of their day; every month but the last two is closed."""
+    connection.execute(
+        """INSERT INTO billing_period (ulid, fiscal_year, month, first_day, state, version)
+        SELECT gen_random_uuid(), extract(year FROM first + interval '6 months'), extract(month FROM first), first,
+            CASE WHEN first < date_trunc('month', now()) - interval '1 month' THEN 'closed' ELSE 'open' END, 1
+        FROM (SELECT DISTINCT date_trunc('month', day)::date AS first FROM copies) AS months
+        ON CONFLICT DO NOTHING"""
+    )
+    connection.execute(
+        """INSERT INTO journal (id, ulid, idempotency_key, kind, agency_id, period_id, effective_on, recorded_at,
+            actor, memo) OVERRIDING SYSTEM VALUE
+        SELECT source.id + n * stride, gen_random_uuid(), 'seed-' || n || '-' || source.id, kind, agency_id,
+            period.id, day, recorded_at - ago, actor, memo
+        FROM copies JOIN billing_period AS period ON period.first_day = date_trunc('month', day), journal AS source
+        WHERE n <= %s""",
+        [JOBS - 10],
+    )
+    connection.execute(
+        """INSERT INTO journal_line (journal_id, account, budget_unit_id, unit, cents)
+        SELECT journal_id + n * stride, account, budget_unit_id, unit, cents FROM copies, journal_line WHERE n <= %s""",
+        [JOBS - 10],
+    )
+    connection.execute(
+        """INSERT INTO charge (ulid, job_id, agency_id, usage_id, budget_unit_id, round, account, suspended_for,
+            bill_code, accounting_string, rate_line_id, rate, quantity, extended, share, shares, cents, journal_id)
+        SELECT gen_random_uuid(), usage.job_id, usage.agency_id, usage.id, source.budget_unit_id, source.round,
+            source.account, source.suspended_for, source.bill_code, source.accounting_string, source.rate_line_id,
+            source.rate, usage.quantity, source.extended, source.share, source.shares, source.cents,
+            source.journal_id + n * stride
+        FROM copies JOIN usage ON usage.id BETWEEN 1000000 + n * 1000 AND 1000999 + n * 1000
+        JOIN (SELECT charge.*, usage.unit FROM charge JOIN usage ON usage.id = usage_id) AS source
+            ON source.unit = usage.unit
+        WHERE n <= %s""",
+        [JOBS - 10],
+    )
+
+
+def _catch_up(connection: psycopg.Connection, table: str) -> None:
+    """Identity columns go on behind the copies."""
+    if "id" in _columns(connection, table):
+        connection.execute(
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table})) "
+            f"WHERE pg_get_serial_sequence('{table}', 'id') IS NOT NULL"
+        )
+
+
+def make_house(folder: Path) -> None:
+    """A plant in ``folder`` with a year of work."""
+    logs.set_up("ERROR")
+    with opened_plant(Settings(data_dir=folder)) as plant:
+        load_sample_plant(plant)
+        walk_sample(plant, drain, Stages(lambda _: None), 200)
+        seed(plant.db.url.replace("//indicia_app@", "//postgres@", 1))
+
+
+if __name__ == "__main__":
+    started = time.perf_counter()
+    make_house(Path(sys.argv[1]))
+    print(f"seeded in {time.perf_counter() - started:.0f} s")
