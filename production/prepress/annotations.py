@@ -13,6 +13,7 @@ import pikepdf
 from kernel.findings import Finding, Place, Severity
 from production.prepress.drawings import array, dictionary, is_dictionary
 from production.prepress.layers import Layers
+from production.prepress.names import key_of, name_of, words_of
 from production.prepress.template import content_streams, inherited, page_box
 
 _HIDDEN, _PRINT, _NO_VIEW = 2, 4, 32
@@ -42,7 +43,7 @@ class _Mark:
         if self.is_field:
             return _value(self.thing)
         said = self.thing.get("/Contents")
-        return _text(said) or str(self.thing.get("/Subtype", "/annotation")).lstrip("/").lower()
+        return _text(said) or name_of(self.thing.get("/Subtype")).lower() or "annotation"
 
     @property
     def shows_nothing(self) -> bool:
@@ -63,15 +64,15 @@ def draw_annotations(pdf: pikepdf.Pdf) -> None:
         for mark in _marks(page.obj, number, layers, layers):
             if not mark.prints or mark.drawing is None:
                 continue
-            name = pikepdf.Name(f"/A{len(forms)}")
+            name = f"/A{len(forms)}"
             turn = int(inherited(page.obj, "/Rotate", 0))
             shown = pikepdf.Annotation(mark.thing).get_page_content_for_appearance(
-                name, turn % 360, _PRINT, _HIDDEN
+                pikepdf.Name(name), turn % 360, _PRINT, _HIDDEN
             )
             if shown:
                 content += shown
                 mark.drawing["/Subtype"] = pikepdf.Name.Form
-                forms[str(name)] = mark.drawing
+                forms[name] = mark.drawing
         if forms:
             _lay_over(pdf, page, content, forms)
 
@@ -158,7 +159,7 @@ def _field_entry(widget: Any, key: str) -> Any:
 
 
 def _kind(widget: Any) -> str:
-    return str(_field_entry(widget, "/FT"))
+    return key_of(_field_entry(widget, "/FT"))
 
 
 def _value(widget: Any) -> str:
@@ -166,14 +167,14 @@ def _value(widget: Any) -> str:
     kind, value = _kind(widget), _field_entry(widget, "/V")
     if kind in {"/Tx", "/Ch"}:
         return " ".join(filter(None, map(_text, array(value) or [value])))
-    is_ticked = kind == "/Btn" and str(widget.get("/AS", value)) not in {"/Off", "None"}
+    is_ticked = kind == "/Btn" and name_of(widget.get("/AS", value)) not in {"Off", ""}
     return "a ticked box" if is_ticked else ""
 
 
 def _text(thing: Any) -> str:
     if isinstance(thing, pikepdf.Stream):
         return thing.read_bytes().decode("latin-1")
-    return " ".join(str(thing).split()) if isinstance(thing, pikepdf.String) else ""
+    return " ".join(words_of(thing).split())
 
 
 def _says(drawing: Any, words: str) -> bool:
@@ -181,7 +182,7 @@ def _says(drawing: Any, words: str) -> bool:
     shown = b"".join(
         bytes(part)
         for instruction in pikepdf.parse_content_stream(drawing)
-        if str(instruction.operator) in {"Tj", "TJ", "'", '"'}
+        if key_of(instruction.operator) in {"Tj", "TJ", "'", '"'}
         for operand in instruction.operands
         for part in (array(operand) or [operand])
         if isinstance(part, pikepdf.String)

@@ -11,12 +11,14 @@ import pikepdf
 
 from kernel.findings import Finding, Severity
 from production.prepress.drawings import array, dictionary, drawings, is_dictionary
+from production.prepress.names import key_of, name_of
 
 _MAX_DEPTH = 50
 _PAINTS = frozenset({"S", "s", "f", "F", "f*", "B", "B*", "b", "b*"})
 _DRAWS = frozenset({"Do", "sh", "INLINE IMAGE"})
 _SHOWS = frozenset({"Tj", "TJ", "'", '"'})
 _PLACES = frozenset({"BT", "ET", "Td", "TD", "Tm", "T*", "'", '"'})  # text goes on from here, wherever it was
+_STATED = frozenset({"/Print", "/View", "/Export"})  # categories of usage that have a state (table 102)
 _INVISIBLE, _CLIPS_ONLY = 3, 7  # text rendering modes (9.3.6); those from 4 on add to the clip
 
 Instruction: TypeAlias = tuple[Any, pikepdf.Operator]
@@ -38,7 +40,7 @@ class Layers:
 
     def _apply(self, usage: Any) -> None:
         """States that groups recommend for themselves at this event; one OFF is enough."""
-        categories = [str(category) for category in array(usage.get("/Category"))]
+        categories = _STATED & {key_of(category) for category in array(usage.get("/Category"))}
         for group in array(usage.get("/OCGs")):
             own = dictionary(dictionary(group).get("/Usage"))
             said = [dictionary(own.get(key)).get(f"{key}State") for key in categories]
@@ -59,7 +61,7 @@ class Layers:
             return self._holds(expression, depth + 1)
         groups = membership.get("/OCGs")
         named = [groups] if is_dictionary(groups) else [g for g in array(groups) if is_dictionary(g)]
-        policy = str(membership.get("/P", "/AnyOn"))
+        policy = key_of(membership.get("/P"))  # /AnyOn where it says nothing
         agree = all if policy in {"/AllOn", "/AllOff"} else any
         wanted = policy not in {"/AllOff", "/AnyOff"}
         return not named or agree(self._shows_group(group) is wanted for group in named)
@@ -72,9 +74,9 @@ class Layers:
         if operator is None:
             return self._shows(expression, depth)
         values = [self._holds(part, depth + 1) for part in parts]
-        if str(operator) == "/Not":
+        if operator == "/Not":
             return not all(values)
-        return all(values) if str(operator) == "/And" else any(values)
+        return all(values) if operator == "/And" else any(values)
 
     def _shows_group(self, group: Any) -> bool:
         """A group of another intent than the configuration's hides nothing."""
@@ -87,7 +89,7 @@ class Layers:
 
 def _intents(thing: Any) -> set[str]:
     said = thing.get("/Intent", pikepdf.Name.View)
-    return {str(name) for name in (array(said) or [said])}
+    return {key_of(name) for name in (array(said) or [said])}
 
 
 def _is_optional(thing: Any) -> bool:
@@ -142,7 +144,7 @@ def layer_findings(pdf: pikepdf.Pdf) -> list[Finding]:
     kinds: dict[tuple[bool, bool], list[str]] = {}
     for group in on_paper.groups:
         kind = on_paper.shows(group), on_screen.shows(group)
-        kinds.setdefault(kind, []).append(str(group.get("/Name", "without a name"))[:80])
+        kinds.setdefault(kind, []).append((name_of(group.get("/Name")) or "without a name")[:80])
     said = {
         (False, False): (Severity.NOTE, "Hidden layers do not print", ""),
         (False, True): (Severity.WARN, "Layers that the screen shows do not print", "Look at the proof."),
@@ -167,7 +169,7 @@ def _without_hidden(
     kept: list[Instruction] = []
     modes = [0]
     for place, (operands, operator) in enumerate(instructions):
-        word = str(operator)
+        word = key_of(operator)
         if word == "q":
             modes.append(modes[-1])
         elif word == "Q" and len(modes) > 1:
@@ -189,9 +191,9 @@ def _hidden_places(
     places: list[bool | None] = []
     marks: list[bool | None] = []  # of each open mark: a layer that shows, one that does not, no layer
     for operands, operator in instructions:
-        word, is_mark = str(operator), False
+        word, is_mark = key_of(operator), False
         if word in {"BMC", "BDC"}:
-            names = [str(name) if isinstance(name, pikepdf.Name) else "" for name in operands]
+            names = [key_of(name) if isinstance(name, pikepdf.Name) else "" for name in operands]
             marks.append(shows(names[1]) if len(names) == 2 and names[0] == "/OC" else None)
             is_mark = marks[-1] is not None
         elif word == "EMC" and marks:
@@ -203,7 +205,7 @@ def _hidden_places(
 def _moves_shown_text(instructions: Sequence[Instruction], hidden: Sequence[bool | None], place: int) -> bool:
     """Whether text that is shown begins where the text at this place ends."""
     for later in range(place + 1, len(instructions)):
-        word = str(instructions[later][1])
+        word = key_of(instructions[later][1])
         if word in _PLACES:
             return False
         if word in _SHOWS and hidden[later] is False:
@@ -216,7 +218,7 @@ def _unseen(
 ) -> list[Instruction]:
     """What an instruction does besides painting. Text that sets the clip, or that shown text goes on from, stays as
     text without ink."""
-    word = str(operator)
+    word = key_of(operator)
     if word in _PAINTS:
         return [([], pikepdf.Operator("n"))]
     if word in _DRAWS:

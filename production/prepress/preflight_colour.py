@@ -12,7 +12,7 @@ import pikepdf
 import pypdfium2
 
 from kernel.findings import Finding, Place, Severity
-from production.prepress.preflight_safety import name_of
+from production.prepress.names import name_of
 from production.prepress.rendering import outside
 
 _MAX_DEPTH = 8

@@ -15,9 +15,10 @@ from typing import Any
 
 import pikepdf
 
+from production.prepress.names import key_of, name_of
 from production.prepress.preflight_colour import CMYK, GRAY, RGB, Space, read_space
 from production.prepress.preflight_pictures import Matrix, Picture, is_whole, times
-from production.prepress.preflight_safety import Broken, Refused, name_of
+from production.prepress.preflight_safety import Broken, Refused
 from production.prepress.template import content_streams, inherited
 
 _MAX_DEPTH = 30
@@ -138,7 +139,7 @@ class Reader:
         except _MALFORMED:
             raise self.refused() from None
         for instruction in instructions:
-            act = _ACTS.get(str(instruction.operator))
+            act = _ACTS.get(key_of(instruction.operator))
             try:
                 if act is not None:
                     act(drawing, instruction.operands)

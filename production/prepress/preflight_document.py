@@ -9,7 +9,8 @@ from typing import Any
 import pikepdf
 
 from kernel.findings import Finding, Severity
-from production.prepress.preflight_safety import Refused, name_of
+from production.prepress.names import name_of
+from production.prepress.preflight_safety import Refused
 
 _MOST_FIELDS = 100_000
 

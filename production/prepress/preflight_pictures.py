@@ -14,8 +14,9 @@ import pikepdf
 from PIL import Image
 
 from kernel.findings import Finding, Place, Severity
+from production.prepress.names import name_of
 from production.prepress.preflight_colour import Space
-from production.prepress.preflight_safety import EXPORT, Broken, name_of
+from production.prepress.preflight_safety import EXPORT, Broken
 
 # Six numbers as PDF writes them: x' = a x + c y + e, y' = b x + d y + f.
 Matrix = tuple[float, float, float, float, float, float]

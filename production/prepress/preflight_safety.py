@@ -14,6 +14,7 @@ from typing import Any
 import pikepdf
 
 from kernel.findings import Finding, Place, Severity
+from production.prepress.names import name_of
 
 EXPORT = "Export the PDF again from the program it was made with."
 # Budgets of one file. A 600-dpi colour page is 100 MB unpacked; a letter has some thousand operators.
@@ -44,18 +45,6 @@ class Refused(Exception):
     def __init__(self, code: str, message: str, remedy: str = EXPORT, page: int | None = None) -> None:
         super().__init__(code)
         self.finding = Finding(code, Severity.STOP, message, remedy, Place(page=page))
-
-
-def name_of(thing: Any) -> str:
-    """The text of a name or string without its slash; names of older programs are Latin-1 (ISO 32000-1, 7.3.5)."""
-    try:
-        data = bytes(thing)
-    except TypeError:
-        return ""
-    try:
-        return data.decode("utf-8").lstrip("/")
-    except UnicodeDecodeError:
-        return data.decode("latin-1").lstrip("/")
 
 
 def open_pdf(path: str) -> pikepdf.Pdf:

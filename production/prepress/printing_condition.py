@@ -11,6 +11,7 @@ import pikepdf
 
 from kernel.findings import Finding, Severity
 from production.prepress.drawings import array, dictionary
+from production.prepress.names import words_of
 from production.prepress.template import Copier
 
 
@@ -44,4 +45,4 @@ def intent_findings(pdf: pikepdf.Pdf) -> list[Finding]:
 
 def _name(intent: Any) -> str:
     said = intent.get("/OutputConditionIdentifier", intent.get("/OutputCondition"))
-    return str(said)[:60] if isinstance(said, pikepdf.String) else "without a name"
+    return words_of(said)[:60] or "without a name"

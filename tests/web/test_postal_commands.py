@@ -250,6 +250,15 @@ def test_incentives_are_claimed_where_an_amount_is_loaded(run, addresses):
     assert abs(off - presorted * Decimal("0.007")) <= Decimal("0.01")  # each postage is rounded once
 
 
+def test_a_price_that_is_not_loaded_is_not_known(run, tmp_path):
+    """Metered letters over one ounce have no single-piece price in the public transcriptions."""
+    (tmp_path / "one_zip.csv").write_text("zip\n" + "70801-1234-01\n" * 500)
+    asked = ("presort", "--list", tmp_path / "one_zip.csv", *LETTERS, "2025-09-15", "--payment", "metered")
+    done = run(*asked, "--weight", "1.2")
+    assert done.exit_code == 0, done.output
+    assert "postage $296.50, single-piece not known" in done.output  # 500 x 0.593
+
+
 def test_a_mailpiece_and_what_folding_saves(run):
     sizes = ("--length", 12, "--height", 9, "--thickness", "0.03", "--weight", 1)
     done = run("postal", "mailpiece", *sizes, "--pieces", 500, "--date", "2025-08-01", "--json")

@@ -28,8 +28,9 @@ from production.frontdesk import approvals, intake
 from production.frontdesk.address_matching.base import AdapterName
 from production.frontdesk.models import AddressMatch, MailingDraft, Quote
 from production.frontdesk.sample_lists import write_messy_list
-from production.jobs import address_evidence, lifecycle
+from production.jobs import address_evidence, api_keys, lifecycle
 from production.jobs.models import Job, JobEvent, JobFile, JobFinding, Operation, Order, PresortBatch, Usage
+from production.jobs.nonprofit import NonprofitAuthorization
 from production.jobs.states import BatchState, JobState, OperationKind, OperationState
 from production.mailroom.metering import RunFacts, add_run, close_sheet, open_sheet
 from production.mailroom.models import BatchFile, MailerId, Meter, Recipient, SerialBlock, SorterDrop, Tray
@@ -251,6 +252,7 @@ SHARED_BATCH = 0
 PLANT_ONLY = (  # no agency sees a row of these
     "export_run", "sorter_run", "sorter_log", "tray_block", "edoc_settings", "received_mail_dat", "batch_file", "tray",
     "piece_range", "spoil", "serial_block", "meter", "meter_sheet", "meter_import", "audit_entry", "sort_agreement",
+    "sign_in", "agreement",
     "idempotency_key",  # but each sees what it sent itself
 )  # fmt: skip
 OWNER = {
@@ -304,6 +306,9 @@ def fill_the_rest(plant, jobs):
                     columns=[], options={}, created_at=uow.now, changed_at=uow.now,
                 )
             )  # fmt: skip
+    for name in ("rita", "oscar"):
+        with plant.db.unit_of_work(mailings.actor(plant, name)) as uow:
+            api_keys.make(uow, ulid=new_ulid(uow.now), key=f"key of {name}", label="a program")
     with plant.db.unit_of_work(PLANT) as uow:
         for job in jobs:
             row = uow.session.get_one(Job, job.id)
@@ -314,6 +319,10 @@ def fill_the_rest(plant, jobs):
             uow.session.add_all(
                 [
                     MailerId(mailer_id=f"90000000{row.agency_id}", active=False, agency_id=row.agency_id),
+                    NonprofitAuthorization(
+                        agency_id=row.agency_id, number="123", zip5="70821", post_office="BATON ROUGE",
+                        valid_from=clock.today(), entered_by="mona", entered_at=uow.now,
+                    ),
                     SorterDrop(
                         job_id=job.id, counted=1, counted_by="count", hand_sorted=0, returned=0, created_by="mona",
                         created_at=uow.now,

@@ -150,3 +150,15 @@ def test_resources_of_page_and_appearance_do_not_mix(tmp_path):
         pdf.save()
     assert words(print_pages(path)) == SIGNS
     assert differences(path) == []
+
+
+@pytest.mark.parametrize("state", ["\xe9", "#e9", "\xc3\xa9"])
+def test_names_that_are_no_utf_8_are_names(tmp_path, state):
+    """A box ticked by a state in Latin-1, and an annotation of such a kind with a text that breaks off."""
+    box = "<</Type/Annot/Subtype/{}/AS/{}/F 4/Rect[72 600 272 640]/AP<</N<</{} 11 0 R>>>>/Contents(\xef\xbb\xbf\xe9)>>"
+    ticked = template(tmp_path, box.format("Widget/FT/Btn", state, state))
+    assert [code for code, _, _ in findings(ticked)] == ["PDF_FORM_FIELDS"]
+    assert words(print_pages(ticked)).split() == f"The quick brown fox {SIGNS}".split()
+    odd = template(tmp_path, box.format(state, state, state))
+    assert [code for code, _, _ in findings(odd)] == ["PDF_ANNOTATIONS"]
+    assert words(print_pages(odd)).split() == f"The quick brown fox {SIGNS}".split()

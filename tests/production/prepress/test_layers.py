@@ -212,3 +212,21 @@ def test_layers_that_screen_and_paper_show_unlike_are_named(tmp_path):
         ("PDF_LAYERS", "note", "Hidden layers do not print: one."),
         ("PDF_LAYERS", "warn", "Layers that the screen hides print: two."),
     ]
+
+
+@pytest.mark.parametrize("spelled", ["\xdcber", "#DCber", "\xc3\x9cber"])
+def test_names_that_are_no_utf_8_are_names(tmp_path, spelled):
+    """Older programs write names in Latin-1; an unknown operator may be of any bytes, too."""
+    content = (
+        f"\xe9\xe9 /OC/{spelled} BDC BT /F1 18 Tf 72 400 Td (SECRET) Tj ET EMC BT /F1 9 Tf 9 9 Td (fox) Tj ET"
+    )
+    path = make_pdf(
+        tmp_path / "t.pdf", content, GROUPS.replace("/Intent/Design", "/Intent/\xdcber"),
+        page=f"/Resources<</Font<</F1 5 0 R>>/Properties<</{spelled} 10 0 R>>>>",
+        catalog=CONFIG.format("/OFF[10 0 R]/AS[<</Event/Print/Category[/\xdcber]/OCGs[11 0 R]>>]"),
+    )  # fmt: skip
+    with pikepdf.open(path) as pdf:
+        assert [f.message for f in layer_findings(pdf)] == ["Hidden layers do not print: one."]
+    made = print_pages(path)
+    assert words(made) == "fox"
+    assert b"OCG" not in everything(made)
