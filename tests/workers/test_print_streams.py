@@ -57,7 +57,7 @@ def test_two_streams_earn_what_neither_would_alone(shop, two_jobs):
     finish(shop, first)
     with pytest.raises(Conflict) as refusal:
         leave(shop, first)
-    assert [one.code for one in refusal.value.findings] == ["DISPATCH_HALF"]
+    assert "DISPATCH_HALF" in [one.code for one in refusal.value.findings]
     work_the_floor(shop, second)
     leave(shop, first)
     drain(shop)
