@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -22,9 +23,10 @@ from store.verify import Check, Look, Open, Report, Violation, run_checks
 __all__ = ["CHECKS", "Report", "Violation", "verify"]
 
 
-def verify(plant: Plant, *, tell: Callable[[str], None] | None = None) -> Report:
-    """Check everything on one instant of the live database; read-only. ``tell`` hears each title as it begins."""
-    return run_checks(plant, CHECKS, tell=tell)
+def verify(plant: Plant, *, night: date | None = None, tell: Callable[[str], None] | None = None) -> Report:
+    """Check everything on one instant of the live database; read-only. ``night``: of files and audit chain that night's
+    part (store.verify_part). ``tell`` hears each title as it begins."""
+    return run_checks(plant, CHECKS, night=night, tell=tell)
 
 
 def postage_equals_statements(look: Look) -> Iterator[Open]:
@@ -38,7 +40,9 @@ def shares_are_fair(look: Look) -> Iterator[Open]:
     batches = select(PresortBatch).where(PresortBatch.summary["share_rule"].is_not(None))
     for batch in look.each(look.session.scalars(batches.order_by(PresortBatch.id)).all()):
         streams = companions(look.session, batch)
-        if any(one.id < batch.id or one.plan_sha256 is None for one in streams):
+        if any(one.id < batch.id or one.plan_sha256 is None for one in streams) or not look.reads(
+            batch.plan_sha256 or ""
+        ):
             continue  # looked at with the first of its mailing; not before all of them are sorted
         for sentence in reconcile.shares_are_fair(look.session, batch, look.files):
             yield Open(f"batch {batch.number}: {sentence}", (batch.number,))

@@ -74,7 +74,8 @@ def _section(name: str, edges: Sequence[Edge]) -> str:
 def _holds() -> str:
     stopped = {stops: [verb for verb, by in HELD_BY.items() if stops in by] for stops in Stops}
     return HOLDS + "\n".join(
-        f"| {stops.value} | {', '.join(f'`{verb}`' for verb in verbs)} |" for stops, verbs in stopped.items()
+        f"| {stops.value} | {', '.join(f'`{verb}`' for verb in verbs) or 'no verb: old files and names stay'} |"
+        for stops, verbs in stopped.items()
     )
 
 

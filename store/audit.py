@@ -71,12 +71,12 @@ def chain(uow: UnitOfWork) -> None:
         uow.witness.saw_acts(told)
 
 
-def verify_chain(session: Session) -> Iterator[str]:
-    """Sentences naming every break; nothing when the chain is whole."""
-    previous, count = GENESIS, 0
-    for entry in session.scalars(
-        select(AuditEntry).order_by(AuditEntry.number).execution_options(yield_per=5000)
-    ):
+def verify_chain(session: Session, count: int = 0, previous: bytes = GENESIS) -> Iterator[str]:
+    """Sentences naming every break after entry ``count`` with the hash ``previous``; nothing when it is whole."""
+    if count and session.scalar(select(AuditEntry.hash).filter_by(number=count)) != previous:
+        yield f"audit entry {count:,} is not what it was when it was last verified"
+    later = select(AuditEntry).where(AuditEntry.number > count).order_by(AuditEntry.number)
+    for entry in session.scalars(later.execution_options(yield_per=5000)):
         count += 1
         if entry.number != count:
             yield f"audit entry {count:,} is missing"

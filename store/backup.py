@@ -37,6 +37,7 @@ from store.witness import Act
 ACTOR = system_actor("backup")
 MANIFEST, DUMP, FILES, EDITIONS, POOL = "manifest.json", "database.dump", "files.txt", "editions", "files"
 _BLOCK = 1 << 20
+_THERE = select(StoredFile.sha256, StoredFile.size).filter_by(purged_at=None).order_by(StoredFile.sha256)
 # Row-level security binds the owner too; the plant's scope sees every row.
 _SCOPE = {"PGOPTIONS": "-c indicia.scope=plant", "LC_ALL": "C.UTF-8"}
 Tell = Callable[[str], None]
@@ -81,7 +82,7 @@ def back_up(plant: Plant, owner_url: str, target: Path, *, tell: Tell = lambda _
             "pg_dump", "--format=custom", "--enable-row-security", f"--snapshot={snapshot}",
             f"--file={part / DUMP}", f"--dbname={owner_url}",
         )  # fmt: skip
-        named = session.execute(select(StoredFile.sha256, StoredFile.size).order_by(StoredFile.sha256)).all()
+        named = session.execute(_THERE).all()
     with storage_errors():
         (part / FILES).write_text("".join(f"{sha256} {size}\n" for sha256, size in named))
         (part / EDITIONS).mkdir()

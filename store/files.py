@@ -10,34 +10,43 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO
+from uuid import UUID
 
-from sqlalchemy import BigInteger, String
+from sqlalchemy import BigInteger, Index, String, Uuid, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kernel.errors import Corrupt, Unavailable
+from kernel.clock import business_date
+from kernel.errors import Corrupt, Gone, Unavailable
 from store.columns import UtcDateTime
 from store.crash_points import reach
-from store.db import Base, UnitOfWork
+from store.db import Base, Database, UnitOfWork, system_actor
 
 _BLOCK = 1 << 20
 RESERVE_BYTES = 256 << 20  # never filled by uploads and new steps: the database needs it to end what it began
 
 
 class StoredFile(Base):
-    """A file the business knows of."""
+    """A file the business knows of. The row outlives its content: ``purged_at`` by the rule of a class, in a run."""
 
     __tablename__ = "stored_file"
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     size: Mapped[int] = mapped_column(BigInteger)
     media_type: Mapped[str] = mapped_column(String(80))
     stored_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    purge_rule: Mapped[str | None] = mapped_column(String(40))
+    purge_run: Mapped[UUID | None] = mapped_column(Uuid)
+
+    __table_args__ = (
+        Index("ix_stored_file_purge_run", "purge_run", postgresql_where=text("purge_run IS NOT NULL")),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +59,14 @@ class FileRef:
 
 
 class FileStore:
-    """A folder of immutable files named by SHA-256."""
+    """A folder of immutable files named by SHA-256. ``why_gone`` says in words that a rule removed one, else ''."""
 
-    def __init__(self, root: Path, scratch: Path) -> None:
+    def __init__(
+        self, root: Path, scratch: Path, why_gone: Callable[[str], str] = lambda _sha256: ""
+    ) -> None:
         self.root = root
         self.scratch = scratch
+        self._why_gone = why_gone
 
     def has_room(self) -> bool:
         """Is more of the disk free than the reserve, which what was begun needs to end?"""
@@ -74,10 +86,20 @@ class FileStore:
             return False
 
     def checked_path(self, sha256: str) -> Path:
-        """The path after its content was compared with its hash; Corrupt if it differs."""
+        """The path after its content was compared with its hash; Corrupt if it differs, Gone if a rule removed it."""
         if not self.verify(sha256):
+            self.present_path(sha256)
             raise Corrupt("A stored file is missing or damaged.", sha256=sha256)
         return self.path(sha256)
+
+    def present_path(self, sha256: str) -> Path:
+        """The path of a file that is there, its content not compared; Gone if a rule removed it, else Corrupt."""
+        path = self.path(sha256)
+        if path.exists():
+            return path
+        if why := self._why_gone(sha256):
+            raise Gone(why, remedy="Ask the shop for the proof of the removal.")
+        raise Corrupt("A stored file is missing or damaged.", sha256=sha256)
 
     @contextmanager
     def scratch_folder(self) -> Iterator[Path]:
@@ -128,10 +150,27 @@ class FileStore:
 
 
 def record_file(uow: UnitOfWork, ref: FileRef) -> str:
-    """Row for a kept file (once for equal content); gives the hash."""
+    """Row for a kept file (once for equal content); gives the hash. What a rule removed is there again."""
     row = {"sha256": ref.sha256, "size": ref.size, "media_type": ref.media_type, "stored_at": uow.now}
     uow.session.execute(insert(StoredFile).values(row).on_conflict_do_nothing())
+    own = StoredFile.sha256 == ref.sha256
+    # A removal that holds the row right now is waited for.
+    query = select(StoredFile.purged_at).where(own).with_for_update(read=True, key_share=True)
+    if uow.session.scalar(query) is not None:
+        back = {"purged_at": None, "purge_rule": None, "purge_run": None, "stored_at": uow.now}
+        uow.session.execute(update(StoredFile).where(own).values(back))
     return ref.sha256
+
+
+def why_gone(database: Database, sha256: str) -> str:
+    """That a rule removed the file, and when; '' for one that should be there."""
+    with database.read_only(system_actor("files")) as session:
+        row = session.get(StoredFile, sha256)
+    if row is None or row.purged_at is None:
+        return ""
+    return (
+        f"This file was removed on {business_date(row.purged_at)} by the retention rule for {row.purge_rule}."
+    )
 
 
 @contextmanager

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 
 from store.db import Database
-from store.files import FileStore
+from store.files import FileStore, why_gone
 from store.settings import Settings
 from store.witness import Witness
 
@@ -26,4 +27,5 @@ def open_plant(settings: Settings, database_url: str, *, statement_seconds: int 
     os.umask(0o077)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(database_url, Witness(settings.witness_folder), statement_seconds=statement_seconds)
-    return Plant(settings, database, FileStore(settings.files_dir, settings.scratch_dir))
+    files = FileStore(settings.files_dir, settings.scratch_dir, partial(why_gone, database))
+    return Plant(settings, database, files)

@@ -59,6 +59,9 @@ def _kept(plant: Plant) -> list[Path]:
 def _has_newest(session: Session, plant: Plant) -> bool:
     """A folder without a mark is this database's when it holds what was stored last, or nothing ever was."""
     newest = session.scalar(
-        select(StoredFile.sha256).order_by(StoredFile.stored_at.desc(), StoredFile.sha256).limit(1)
+        select(StoredFile.sha256)
+        .filter_by(purged_at=None)
+        .order_by(StoredFile.stored_at.desc(), StoredFile.sha256)
+        .limit(1)
     )
     return newest is None or plant.files.path(newest).exists()

@@ -16,5 +16,6 @@ OPEN_TABLES = {
     "rate_line": "prices of the shop, the same for all",
     "shop_profile": "the shop itself",
     "step_claim": "keys of steps and who works on them",
+    "verify_mark": "how far the audit chain was verified",
     "stored_file": "hash, size and type of content; whose it is stands in the walled row that names it",
 }

@@ -16,9 +16,13 @@ from redis.exceptions import RedisError
 from billing.verify import verify
 from kernel import clock
 from kernel.errors import ShopError
+from kernel.ids import show_ulid
+from production.records.purge import purge
 from store import claims
 from store.db import system_actor
 from store.plant import Plant
+from store.verify import audit_chain
+from store.verify_part import keep_mark
 from workers import sweeper
 from workers.heartbeat import Heartbeat
 from workers.steps.match_addresses import wake_answered
@@ -48,11 +52,21 @@ class Periodic:
 
 
 def verify_everything(hands: Hands) -> None:
-    """Every invariant of the plant; what is open is an error in the log, with public ids only."""
-    report = verify(hands.plant)
+    """Every invariant of the plant, of files and audit chain tonight's part; what is open is an error in the log, with
+    public ids only."""
+    report = verify(hands.plant, night=clock.today())
     for violation in report.violations:
         _log.error("invariant_open", check=violation.check, ids=violation.ids)
+    if report.mark and not any(found.check == audit_chain.__name__ for found in report.violations):
+        with hands.plant.db.unit_of_work(ACTOR) as uow:
+            keep_mark(uow, report.mark)
     _log.info("verified", open=len(report.violations))
+
+
+def purge_what_is_due(hands: Hands) -> None:
+    """What the rules of retention say goes tonight, with its proof."""
+    for run in purge(hands.plant, ACTOR, clock.now()):
+        _log.info("purged", run=show_ulid(run.ulid), proof=run.proof_sha256)
 
 
 PERIODIC = (
@@ -65,7 +79,10 @@ PERIODIC = (
     Periodic("remove_orphans", timedelta(minutes=10), lambda hands: hands.orphans.sweep()),
     Periodic("expire_keys", timedelta(hours=1), lambda hands: sweeper.expire_keys(hands.plant)),
 )
-NIGHTLY = (Periodic("verify", timedelta(minutes=5), verify_everything, not_before=clock_time(2, 0)),)
+NIGHTLY = (
+    Periodic("verify", timedelta(minutes=5), verify_everything, not_before=clock_time(2, 0)),
+    Periodic("purge", timedelta(minutes=5), purge_what_is_due, not_before=clock_time(4, 0)),
+)
 
 
 def run(hands: Hands, stop: threading.Event, *, acts: tuple[Periodic, ...]) -> None:

@@ -130,6 +130,8 @@ class OrphanWatch:
             for start in range(0, len(names), _CHUNK):
                 chunk = names[start : start + _CHUNK]
                 with self._plant.db.read_only(ACTOR) as session:
-                    query = select(StoredFile.sha256).where(StoredFile.sha256.in_(chunk))
+                    query = select(StoredFile.sha256).where(
+                        StoredFile.sha256.in_(chunk), StoredFile.purged_at.is_(None)
+                    )
                     owned = set(session.scalars(query))
                 yield from (folder / name for name in chunk if name not in owned)

@@ -47,6 +47,7 @@ class Stops(StrEnum):
     PRODUCTION = "production"
     LEAVING = "leaving"
     BILLING = "billing"
+    REMOVAL = "removal"  # of files and names, by the rules of retention; any other hold stops it too
 
 
 class OperationKind(StrEnum):

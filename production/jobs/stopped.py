@@ -24,6 +24,7 @@ STOPS = {
     Stops.PRODUCTION: "Production and leaving",
     Stops.LEAVING: "Leaving only",
     Stops.BILLING: "Billing only",
+    Stops.REMOVAL: "Removal of old files and names only",
 }
 
 

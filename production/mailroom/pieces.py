@@ -140,7 +140,7 @@ def story(session: Session, files: FileStore, *, batch_number: str, piece: int) 
     ).all()
     position = int(plan.job[piece - 1])
     offset = sum(part.pieces for part in slices[:position])
-    row = read_accepted(files.path(slices[position].accepted_sha256)).slice(
+    row = read_accepted(files.present_path(slices[position].accepted_sha256)).slice(
         int(plan.source[piece - 1]) - offset, 1
     )
     values = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 from psycopg import sql
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from billing.models import Charge
 from kernel.money import Money
@@ -22,6 +24,7 @@ from production.mailroom import serials
 from production.mailroom.models import Recipient, SerialBlock
 from store.data_lock import data_folder_lock
 from store.embedded import create_database, database_url, owner_url
+from store.files import record_file
 from store.plant import Plant, open_plant
 from store.settings import Settings
 from tests.factories import MAIL_DATE, PLANT
@@ -199,3 +202,30 @@ def test_acts_outside_are_acts_there_are():
     }
     for _, subject, acts in OUTSIDE:
         assert set(acts) <= edges[subject] | notes
+
+
+def test_a_purge_by_command_and_the_restore_of_a_backup_after_it(fresh_database, house, tmp_path):
+    """What a rule removed is in no later backup, and its absence is no fault after a restore."""
+    here = House(tmp_path / "var", fresh_database)
+    plant = here.opened()
+    with plant.db.unit_of_work(PLANT) as uow:
+        hashes = [record_file(uow, plant.files.keep_bytes(word, "text/plain")) for word in (b"old", b"new")]
+        old = {"sha": hashes[0]}
+        uow.session.execute(text("UPDATE stored_file SET stored_at = '2025-01-01' WHERE sha256 = :sha"), old)
+    os.utime(plant.files.path(hashes[0]), (1, 1))
+    plant.db.dispose()
+    told = here.run("purge", "--dry-run")
+    assert "Nothing was removed" in told.stdout and "[unconfirmed]" in told.stdout
+    assert re.search(r"unnamed +1 +3 bytes; 2024-12-31 to 2024-12-31", told.stdout), told.stdout
+    assert "unnamed: 1, 3 bytes" in here.run("purge").stdout
+    assert here.run("purge").stdout == "Nothing is due.\n"
+    proof = json.loads(here.run("purge", "--proof", "last").stdout)
+    assert [row["sha256"] for row in proof["files"]] == [hashes[0]]
+    assert json.loads(here.run("purge", "--proof", proof["run"]).stdout) == proof
+    assert here.run("purge", "--proof", "nonsense").exit_code == 2
+    assert here.run("purge", "--keep", "none", "--why", "x").exit_code == 2
+    made = backup_of(here, tmp_path / "kept")
+    assert [hash_ in (made / "files.txt").read_text() for hash_ in hashes] == [False, True]
+    new = house()
+    restored = new.run("restore", str(made), "--skip-numbers", "1")
+    assert restored.exit_code == 0, restored.output

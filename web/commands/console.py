@@ -30,6 +30,7 @@ COMMANDS = {
     "matching": "address_matching.matching",
     "serials": "serials.serials",
     "verify": "verifying.verify",
+    "purge": "purging.purge",
     "backup": "backup.backup",
     "restore": "backup.restore",
     "users": "people.users",

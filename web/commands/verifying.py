@@ -7,16 +7,18 @@ import json
 import click
 
 from billing.verify import verify as run_checks
+from kernel import clock
 from web.commands.plant import opened_plant
 
 
 @click.command()
+@click.option("--tonight", is_flag=True, help="Of files and audit chain only what this night's run reads.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @click.pass_context
-def verify(context: click.Context, as_json: bool) -> None:
+def verify(context: click.Context, tonight: bool, as_json: bool) -> None:
     """Check that nothing is lost, doubled or unexplained. Exit 1 names what is open."""
     with opened_plant() as plant:
-        report = run_checks(plant)
+        report = run_checks(plant, night=clock.today() if tonight else None)
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False))
     else:
