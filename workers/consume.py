@@ -7,6 +7,7 @@ forks, so a work-horse starts with everything in place.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -27,6 +28,7 @@ from workers.relay import ENTRY, queue
 
 # At RQ's defaults an idle worker looks for dead jobs only every 405 s (measured, dependencies.md).
 _INTERVALS: dict[str, Any] = {"worker_ttl": 25, "maintenance_interval": 5, "job_monitoring_interval": 5}
+_NICENESS = 10  # of the 19 there are: on a busy machine about a tenth of what the web gets
 
 
 def consume(redis: Redis, queue_names: list[str]) -> None:
@@ -43,7 +45,10 @@ def consume(redis: Redis, queue_names: list[str]) -> None:
 
 
 def main() -> None:
-    """Read settings, import what steps need, consume."""
+    """Read settings, import what steps need, consume. Work-horses and limited children inherit the low priority: who
+    looks at a page goes first.
+    """
+    os.nice(_NICENESS)
     settings = read_settings()
     logs.set_up(settings.log_level)
     leave_unless_current(settings.database_url)

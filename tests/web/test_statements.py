@@ -1,0 +1,100 @@
+"""What a page or a verb asks of the database does not grow with how many things it shows or changes."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event, select
+
+from production.floor.spoilage import report_spoils
+from production.jobs.models import Operation
+from production.jobs.people import Agency, BudgetUnit, User
+from production.jobs.states import BatchState, JobState, OperationKind, OperationState
+from production.mailroom.withdrawal import withdraw
+from tests.factories import OPERATOR, PLANT, make_batch, make_job
+
+PAGES = {
+    "mail_operator": (
+        "/mailroom", "/mailroom/batches", "/mailroom/build", "/dock", "/jobs", "/floor/queue", "/stopped",
+    ),
+    "print_operator": ("/floor", "/floor/queue"),
+    "requester": ("/jobs", "/charges"),
+    "billing_clerk": ("/billing", "/jobs"),
+}  # fmt: skip
+
+
+@contextmanager
+def counted(plant):
+    """The statements that run meanwhile."""
+    said: list[str] = []
+
+    def hear(_connection, _cursor, statement, *_):
+        said.append(statement)
+
+    event.listen(plant.db.engine, "before_cursor_execute", hear)
+    yield said
+    event.remove(plant.db.engine, "before_cursor_execute", hear)
+
+
+def fill(plant, count):
+    """So many jobs of the sample agency that wait, and batches at work and finished."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        agency = uow.session.scalars(select(Agency).filter_by(code="DEX")).one()
+        who = {
+            "agency": agency,
+            "requester": uow.session.scalars(select(User).filter_by(sign_in_name="rita")).one(),
+            "budget_unit": uow.session.scalars(select(BudgetUnit).filter_by(agency_id=agency.id)).first(),
+        }
+        for _ in range(count):
+            for state in (JobState.APPROVED, JobState.PROOF_READY, JobState.NEEDS_FIX):
+                make_job(uow, state=state, **who)
+            for batch, job in (
+                (BatchState.IN_PRODUCTION, JobState.IN_PRODUCTION),
+                (BatchState.PRODUCED, JobState.PRODUCED),
+            ):
+                make_batch(uow, state=batch, jobs=[make_job(uow, state=job, **who)])
+
+
+def test_pages_ask_as_much_for_fifty_things_as_for_one(app, sign_in):
+    plant = app.extensions["plant"]
+    browsers = {role: sign_in(role) for role in PAGES}
+
+    def count():
+        found = {}
+        for role, pages in PAGES.items():
+            for page in pages:
+                browsers[role].get(page)  # what is asked once a process is asked now
+                with counted(plant) as said:
+                    assert browsers[role].get(page).status_code == 200, page
+                found[role, page] = len(said)
+        return found
+
+    fill(plant, 1)
+    one = count()
+    fill(plant, 49)
+    assert count() == one
+
+
+@pytest.mark.parametrize("verb", ["withdraw", "spoil"])
+def test_verbs_ask_as_much_for_a_thousand_pieces_as_for_two(plant, verb):
+    with plant.db.unit_of_work(PLANT) as uow:
+        batches = [make_batch(uow, state=BatchState.IN_PRODUCTION, pieces=2_000) for _ in range(2)]
+        state = OperationState.READY if verb == "withdraw" else OperationState.RUNNING
+        prints = Operation.__table__.update().where(Operation.kind == OperationKind.PRINT)
+        uow.session.execute(prints.values(state=state))
+    counts = []
+    for batch, pieces in zip(batches, ([1, 3], range(1, 1_000, 2)), strict=True):
+        words = ", ".join(str(piece) for piece in pieces)
+        with plant.db.unit_of_work(OPERATOR) as uow, counted(plant) as said:
+            batch = uow.session.get_one(type(batch), batch.id)
+            if verb == "withdraw":
+                withdraw(uow, batch, pieces=words, reason="wrong insert")
+            else:
+                operation = uow.session.scalars(
+                    select(Operation).filter_by(batch_id=batch.id, kind=OperationKind.PRINT, segment=1)
+                ).one()
+                report_spoils(uow, operation, pieces=words, reason="jam")
+            uow.session.flush()
+            counts.append(len(said))
+    assert counts[0] == counts[1]
