@@ -10,3 +10,8 @@ Sheets = NewType("Sheets", int)
 Impressions = NewType("Impressions", int)
 Ounces = NewType("Ounces", Decimal)
 Inches = NewType("Inches", Decimal)
+
+
+def rounded(number: Decimal, places: int = 3) -> str:
+    """A measure for people: '0.5' for 0.49999 and '0.02' for 0.0200."""
+    return f"{round(number, places).normalize():f}"

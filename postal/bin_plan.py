@@ -38,7 +38,7 @@ MOST_BINS = 600
 
 @dataclass(frozen=True, slots=True)
 class Sorter:
-    """The machine as it shall be used. ``stacker_pieces``: how many pieces a bin holds, 0 = not known."""
+    """The machine as it will be used. ``stacker_pieces``: how many pieces a bin holds, 0 = not known."""
 
     bins: int
     passes: int

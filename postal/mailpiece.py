@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from kernel.findings import Finding, Severity
+from kernel.quantities import rounded
 from postal.editions import Edition, edition_for
 
 
@@ -212,11 +213,12 @@ def _lower(sentence: str) -> str:
 def _why_no_shape(piece: Mailpiece, known: Sequence[ShapeLimits]) -> Finding:
     largest = known[-1]
     if not largest.takes_weight(piece.weight_oz):
-        sentence = f"At {piece.weight_oz} oz the piece is too heavy: it must weigh {largest.weight_limit}."
+        sentence = f"At {rounded(piece.weight_oz, 4)} oz the piece is too heavy: it must weigh {largest.weight_limit}."
         return _stop("PIECE_WEIGHT", sentence)
     shapes = [shape for shape in known if not shape.only or shape.only == piece.construction]
     reasons = "; ".join(f"no {shape.name}, {why_not(piece, shape)}" for shape in shapes)
-    size = f"{piece.length_in} x {piece.height_in} x {piece.thickness_in} in at {piece.weight_oz} oz"
+    sides = " x ".join(rounded(side, 4) for side in (piece.length_in, piece.height_in, piece.thickness_in))
+    size = f"{sides} in at {rounded(piece.weight_oz, 4)} oz"
     return _stop("PIECE_SIZE", f"{size} is {reasons}.")
 
 

@@ -1,4 +1,4 @@
-"""What metered pieces ought to cost by the prices in force, and how an amount differs from it.
+"""What metered pieces should cost by the prices in force, and how an amount differs from it.
 
 Single pieces pay the metered price of their class, shape and weight; presorted pieces and nonmachinable letters pay
 others, which are lawful as well. Parcels pay by zone, which a meter's sheet does not name: their amount must lie

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from kernel.findings import Finding, Severity
 from kernel.money import Money
+from kernel.quantities import rounded
 from postal.limits import Limits
 from postal.mailpiece import pounds
 from postal.presort_plan import PresortPlan
@@ -52,7 +53,7 @@ def permit_stop(
             PERMIT_MINIMUM,
             Severity.STOP,
             f"A permit imprint needs {least:,} pieces or {least_lb} lb in a mailing; this one has {pieces:,} pieces, "
-            f"{weight.normalize():f} lb.",
+            f"{rounded(weight)} lb.",
             f"Pay by meter{price}, or mail it with another job.",
         )
     ]

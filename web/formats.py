@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,43 +16,55 @@ from kernel.clock import SHOP_ZONE
 from kernel.findings import Place, Severity
 from kernel.ids import parse_job_number, show_ulid
 from kernel.money import Extended, Money, Rate
+from kernel.quantities import rounded
+from production.jobs.usage import UNIT_NAMES
 
 NOTHING = "\N{EN DASH}"
 PLACES_SHOWN = 20
 _SERIOUS = [severity.value for severity in Severity]
 _MINUS = "\N{MINUS SIGN}"
+_TEN_THOUSANDTH = Decimal("0.0001")
 
 
 class StateLook(NamedTuple):
-    """Tone is one of neutral, active, good, attention, stop; icon is a name in the USWDS sprite."""
+    """Tone is one of neutral, active, good, attention, stop; icon is a name in the USWDS sprite, another for each
+    state, so that no state is told by its color alone."""
 
     label: str
     tone: str
     icon: str
 
 
+_ICONS = {
+    "neutral": (
+        "draft=edit submitted=file_upload waiting=schedule open=folder_open planning=map numbered=list ready=flag "
+        "closed=lock cancelled=cancel skipped=fast_forward withdrawn=undo discarded=delete"
+    ),
+    "active": "in_production=build running=autorenew checking=search reading=visibility closing=hourglass_empty",
+    "good": (
+        "approved=thumb_up_alt produced=check_circle dispatched=near_me delivered=mail billed=attach_money done=check "
+        "tied=link written=file_download published=public taken=login"
+    ),
+    "attention": (
+        "proof_ready=image outcome_unknown=help on_hold=do_not_touch warn=warning short=remove_circle reprint=history"
+    ),
+    "stop": (
+        "needs_fix=construction failed=error stop=do_not_disturb rejected=thumb_down_alt row=report "
+        "unexplained=help_outline refused=highlight_off"
+    ),
+}
 _LOOKS = {
-    "neutral": "schedule",
-    "active": "autorenew",
-    "good": "check_circle",
-    "attention": "warning",
-    "stop": "error",
+    state: (tone, icon)
+    for tone, pairs in _ICONS.items()
+    for state, icon in (pair.split("=") for pair in pairs.split())
 }
-_TONES = {
-    "neutral": "draft submitted waiting open planning planned queued ready closed cancelled skipped empty",
-    "active": "in_production running printing processing checking merging reading closing",
-    "good": "approved produced dispatched delivered billed done printed tied reconciled exported sent taken",
-    "attention": "proof_ready outcome_unknown on_hold warn short reprint",
-    "stop": "needs_fix failed stop rejected row spoiled unexplained void refused",
-}
-_TONE_OF = {state: tone for tone, states in _TONES.items() for state in states.split()}
+_UNKNOWN = ("neutral", "more_horiz")
 
 
 def state_look(state: object) -> StateLook:
     """Label, tone and icon of a job, operation, batch or finding state; unknown states are neutral."""
     name = str(getattr(state, "value", state))
-    tone = _TONE_OF.get(name, "neutral")
-    return StateLook(name.replace("_", " ").capitalize(), tone, _LOOKS[tone])
+    return StateLook(name.replace("_", " ").capitalize(), *_LOOKS.get(name, _UNKNOWN))
 
 
 def money(amount: Money | None) -> str:
@@ -67,8 +80,21 @@ def cents(amount: int) -> str:
 
 
 def rate(value: Rate | Extended | str | None) -> str:
-    """'$0.593' a unit, a price in words, or an extended value to four decimals."""
-    return NOTHING if value is None or value == "" else f"${value}".replace("$-", f"{_MINUS}$")
+    """'$0.593' a unit, an extended value to at most four decimals, or a price in words; no zeros behind the cents."""
+    if value is None or value == "":
+        return NOTHING
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:  # '0.624 + 0.745 a pound'
+        return f"${value}"
+    exact = number.quantize(_TEN_THOUSANDTH).normalize()
+    places = max(2, -int(exact.as_tuple().exponent))
+    return f"{_MINUS if exact < 0 else ''}${abs(exact):,.{places}f}"
+
+
+def plain(number: Decimal | None) -> str:
+    """A measure in ounces or inches: to the thousandth, without zeros behind it."""
+    return "" if number is None else rounded(number)
 
 
 def count(number: int | None) -> str:
@@ -125,6 +151,11 @@ def finding_groups(groups: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return sorted(shown, key=lambda group: (_SERIOUS.index(group["severity"]), -group["count"]))
 
 
+def unit_name(unit: str) -> str:
+    """What is charged for, in words; a unit that only a rate card knows, as the card writes it."""
+    return {known.value: words for known, words in UNIT_NAMES.items()}.get(unit, unit)
+
+
 def billing_month(label: str) -> str:
     """'FY2027-12' as the month it is: 'December 2026 (FY2027-12)'. The label counts months as the calendar does."""
     year, month = int(label[2:6]), int(label[7:])
@@ -135,7 +166,7 @@ FILTERS = {
     f.__name__: f
     for f in (
         money, cents, rate, count, filesize, localtime, localdate, jobnumber, state_look, ulid, finding_groups,
-        billing_month,
+        billing_month, plain, unit_name,
     )
 }  # fmt: skip
 

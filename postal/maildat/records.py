@@ -99,7 +99,7 @@ def text_bytes(rows: UInt8s) -> npt.NDArray[np.bytes_]:
 def encode(layout: FileLayout, count: int, values: Mapping[str, Any]) -> UInt8s:
     """Records (count, length) from values by field code: one value for all records, or a column of ``count``.
 
-    A column is a list, an Arrow array, integers, or bytes (count, k) as they shall stand. Integers are the
+    A column is a list, an Arrow array, integers, or bytes (count, k) as they are to stand. Integers are the
     digits as they stand; a Decimal is a value in the field's unit. InvalidInput MAILDAT_VALUE.
     """
     rows = np.full((count, layout.length), BLANK, np.uint8)

@@ -160,7 +160,7 @@ def keep_certificate(uow: UnitOfWork, draft: MailingDraft, given: GivenFile) -> 
 
 
 def keep_columns(draft: MailingDraft, options: Mapping[str, Any], columns: list[str]) -> None:
-    """How the list is read (``list``), whether the mailing is ``confidential``, who shall match its addresses
+    """How the list is read (``list``), whether the mailing is ``confidential``, who is to match its addresses
     (``matching``) and, once confirmed (not None), which column is which part of the address (``mapping``)."""
     if options["mapping"] is not None:
         problems = mapping_problems(options["mapping"], columns)
@@ -168,6 +168,11 @@ def keep_columns(draft: MailingDraft, options: Mapping[str, Any], columns: list[
             raise InvalidInput("The columns are not complete.", code="MAPPING_FIELD", findings=problems)
     draft.columns = columns
     draft.options = dict(options)
+
+
+def keep_list_option(draft: MailingDraft, name: str) -> None:
+    """One more way to read the list, beside those that stand."""
+    draft.options = {**draft.options, "list": {**draft.options["list"], name: True}}
 
 
 def mapping_problems(mapping: Mapping[str, Any], columns: list[str]) -> list[Finding]:

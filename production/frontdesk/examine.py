@@ -201,7 +201,7 @@ def _examine_list(given: Submission, result: Examination, folder: Path) -> None:
     result.joined = read_accepted(folder / JOINED_FILE) if ran.value["joined_path"] else None
     if result.accepted and not ran.value["accepted"]:
         finding = Finding(
-            "DATA_EMPTY", Severity.STOP, "No row of the list can be mailed.", "Mend the rows and submit again.",
+            "DATA_EMPTY", Severity.STOP, "No row of the list can be mailed.", "Fix the rows and submit again.",
             Place(file=given.list_name),
         )  # fmt: skip
         result.add("list", [finding])
@@ -231,7 +231,7 @@ def _match_addresses(given: Submission, result: Examination, folder: Path) -> No
         _return(applied.left, applied.findings, result, folder)
     if not len(applied.accepted):
         message = "Nobody on the list has an address that mail may go to."
-        result.add("list", [Finding("DATA_EMPTY", Severity.STOP, message, "Mend the rows and submit again.")])
+        result.add("list", [Finding("DATA_EMPTY", Severity.STOP, message, "Fix the rows and submit again.")])
 
 
 def _out_of_old_households(accepted: pa.Table, rows: pa.Table) -> pa.Table:
@@ -374,7 +374,7 @@ def _take_out(result: Examination, rows: list[int], findings: Sequence[Finding],
     _accept(kept, result, folder)
     if not len(kept):
         message = "No row of the list can be printed with this template."
-        result.add("merge", [Finding("DATA_EMPTY", Severity.STOP, message, "Mend the rows or the fields.")])
+        result.add("merge", [Finding("DATA_EMPTY", Severity.STOP, message, "Fix the rows or the fields.")])
 
 
 def _of_joined(lost: pa.Table, findings: Sequence[Finding]) -> list[Finding]:

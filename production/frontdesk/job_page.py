@@ -21,6 +21,7 @@ from production.frontdesk.models import Approval, ProofPage, Quote
 from production.frontdesk.queries import job_by_number
 from production.jobs import lifecycle
 from production.jobs.address_evidence import address_words, evidence_of
+from production.jobs.agreements import full_name
 from production.jobs.lifecycle import keeps_from
 from production.jobs.models import ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding, PresortBatch
 from production.jobs.people import User
@@ -129,7 +130,7 @@ class JobPage:
 
     @property
     def has_rows_to_fix(self) -> bool:
-        """Were rows left out that a person can mend?"""
+        """Were rows left out that a person can fix?"""
         return "rows_to_fix" in self.files
 
     @property
@@ -214,10 +215,16 @@ def _facts(session: Session, actor: Actor, job: Job) -> Facts:
         splits=[(split.budget_unit.bill_code, split.budget_unit.name, split.weight) for split in splits],
         verbs=lifecycle.verbs(job),
         holds=[
-            f"{row.owner}: {row.words}"
+            f"{_owner(session, actor, row.owner)}: {row.words}"
             for row in session.scalars(select(Hold).filter_by(job_id=job.id).where(keeps_from("dispatch")))
         ],
     )
+
+
+def _owner(session: Session, actor: Actor, sign_in_name: str) -> str:
+    """Who holds a job, in words; an agency does not see the people of the shop."""
+    name = full_name(session, sign_in_name)
+    return "the shop" if name == sign_in_name and actor.agency_id is not None else name
 
 
 def _findings(session: Session, job: Job) -> list[dict[str, Any]]:
@@ -255,7 +262,7 @@ def _is_minimum(line: Mapping[str, Any]) -> bool:
 def _consent(session: Session, job: Job) -> Consent | None:
     query = select(Approval).filter_by(job_id=job.id, revision=job.revision, voided_at=None)
     row = session.scalars(query.order_by(Approval.id.desc())).first()
-    return Consent(row.approver, row.total, row.approved_at) if row else None
+    return Consent(full_name(session, row.approver), row.total, row.approved_at) if row else None
 
 
 def _sent_back(session: Session, job: Job) -> SentBack | None:
@@ -268,7 +275,7 @@ def _sent_back(session: Session, job: Job) -> SentBack | None:
     ).first()
     if last is None or last.event != "reject":
         return None
-    return SentBack(last.actor, str(last.details.get("reason", "")))
+    return SentBack(full_name(session, last.actor), str(last.details.get("reason", "")))
 
 
 def _files(session: Session, job: Job) -> Sequence[JobFile]:

@@ -193,7 +193,7 @@ RULES: dict[str, Rule] = {
     "MAPPING_GUESSED": Rule(
         ROW,
         "The columns were guessed, and nobody has confirmed them.",
-        "Confirm which column is what, or accept the findings.",
+        "Confirm which column is what.",
     ),
     "COLUMN_UNUSED": Rule(
         WARN,
@@ -202,12 +202,14 @@ RULES: dict[str, Rule] = {
     ),
     "ADDRESS_INCOMPLETE": Rule(ROW, "A part of the address is missing.", "Complete the address."),
     "ADDRESS_FOREIGN": Rule(
-        ROW, "The address is outside the United States.", "Send these rows as an international job."
+        ROW,
+        "The address is outside the United States.",
+        "Mail these rows yourself: the plant mails within the United States.",
     ),
     "PLACE_UNKNOWN": Rule(
         ROW,
         "City, state and ZIP Code do not agree with one another: the place is not known, or it is abroad.",
-        "Complete city, state and ZIP Code, or send the row as an international job.",
+        "Complete city, state and ZIP Code; what goes abroad you mail yourself.",
     ),
     "COUNTRY_DIFFERS": Rule(
         WARN,

@@ -48,7 +48,7 @@ class Turn:
 
 
 def ask(uow: UnitOfWork, job: Job, accepted: FileRef, *, rows: int) -> AddressMatch:
-    """The accepted rows of a job shall be matched by whom the order names. An answer that an earlier revision had
+    """The accepted rows of a job are to be matched by whom the order names. An answer that an earlier revision had
     for the very same rows serves again, with its age.
     """
     run = AddressMatch(

@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from kernel.errors import AttentionNeeded, InvalidInput
+from kernel.errors import AttentionNeeded, InvalidInput, UserError
 from kernel.findings import Finding, Severity, stops
 from kernel.money import Money
 from postal.address_evidence import EvidencePolicy, ListEvidence
@@ -32,6 +32,8 @@ from store.db import Base, UnitOfWork, words_check
 
 # What of the profile decides about incentives.
 PARTICIPATION = ("service_type_id", "crid", "full_service", "seamless_crid", "payment_account")
+
+_OF_A_ZIP = 1_000_000  # add-on and delivery point: six digits behind the ZIP Code
 
 
 class ShopProfile(Base):
@@ -164,6 +166,42 @@ def plan_mailing(
         replace(one, assumptions=(*allowed.assumptions, *one.assumptions), findings=(*said, *one.findings))
         for one in plans
     )
+
+
+def coding_saves(
+    profile: ShopProfile,
+    stream: Stream,
+    plan: PresortPlan,
+    *,
+    mail_date: date,
+    lists: Sequence[ListEvidence],
+    editions: Sequence[Edition] | None = None,
+) -> tuple[Finding, ...]:
+    """CODING_SAVES: what less postage this mailing would pay if every row had a delivery point; nothing when none.
+
+    The price of a piece depends on its ZIP Code and on having a point, not on which, so the point may be made up.
+    """
+    pieces = stream.pieces
+    bare = pieces.zip11 < 0
+    if not bare.any():
+        return ()
+    coded = replace(pieces, zip11=np.where(bare, pieces.zip5.astype(np.int64) * _OF_A_ZIP, pieces.zip11))
+    try:
+        (better,) = plan_mailing(
+            profile, [replace(stream, pieces=coded)], sort_plan=plan.sort_plan, mail_date=mail_date,
+            editions=editions, lists=[lists],
+        )  # fmt: skip
+    except UserError:  # a mailing that cannot go so has no price to compare
+        return ()
+    less = plan.postage - better.postage
+    if less.cents <= 0:
+        return ()
+    message = (
+        f"{int(bare.sum()):,} of {plan.pieces:,} addresses have no delivery point: postage is ${plan.postage}. "
+        f"With the list coded (CASS) it would be ${better.postage}, ${less} less."
+    )
+    remedy = "Have the list coded, or say in the columns where its delivery points are."
+    return (Finding("CODING_SAVES", Severity.NOTE, message, remedy),)
 
 
 def rated_streams(

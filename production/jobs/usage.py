@@ -27,6 +27,20 @@ class Unit(StrEnum):
     METERED_POSTAGE = "postage.metered"  # dollars
 
 
+# What screens call them; the words on a charge are the rate card's.
+UNIT_NAMES = {
+    Unit.IMPRESSION: "Printing, page sides",
+    Unit.INSERTED_PIECE: "Folding and inserting, pieces",
+    Unit.LIST_RECORD: "List check, rows",
+    Unit.PRESORTED_PIECE: "Presort and barcode, pieces",
+    Unit.JOB_SETUP: "Job set-up",
+    Unit.METERED_PIECE: "Metering, pieces",
+    Unit.DELIVERY_STOP: "Messenger, stops",
+    Unit.PERMIT_POSTAGE: "Postage by permit imprint",
+    Unit.METERED_POSTAGE: "Postage by meter",
+}
+
+
 def record_usage(
     uow: UnitOfWork,
     job: Job,

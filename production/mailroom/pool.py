@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
 from kernel.findings import Finding
+from kernel.quantities import rounded
 from production.catalog.letters import envelope_name
 from production.jobs.address_evidence import address_words, evidence_of
 from production.jobs.lifecycle import keeps_from
@@ -46,7 +47,7 @@ class PoolJob:
     @property
     def ounces(self) -> str:
         """The weight without idle zeros."""
-        return f"{self.weight_oz.normalize():f}" if self.weight_oz is not None else ""
+        return rounded(self.weight_oz) if self.weight_oz is not None else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ FROM_RUNS = "earlier runs of the sorter"
 
 @dataclass(frozen=True, slots=True)
 class RunWishes:
-    """The machine as it shall be used; ``density`` a file of ZIPs and pieces, None = as earlier runs read."""
+    """The machine as it will be used; ``density`` a file of ZIPs and pieces, None = as earlier runs read."""
 
     machine: str
     bins: int

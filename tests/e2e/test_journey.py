@@ -99,7 +99,7 @@ def test_everything_with_the_keyboard_alone(open_page, files, plant):
     press("Tab")
     write(PASSWORD)
     press("Enter")
-    page.wait_for_selector("h1:has-text('What shall we mail?')")
+    page.wait_for_selector("h1:has-text('What do you want mailed?')")
     press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the page"
     press("Enter")

@@ -10,7 +10,6 @@ import pytest
 from flask import Flask, render_template_string
 
 from kernel.money import Money
-from production.jobs import states
 from web import assets, counters, formats, security
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -80,10 +79,3 @@ def test_every_template_compiles(app: Flask) -> None:
     assert names
     for name in names:
         app.jinja_env.get_template(name)
-
-
-@pytest.mark.parametrize(
-    "enum", [states.JobState, states.BatchState, states.OperationState, states.MeterSheetState]
-)
-def test_every_state_has_a_tone(enum: type[states.JobState]) -> None:
-    assert not [state for state in enum if state.value not in formats._TONE_OF]

@@ -50,7 +50,7 @@ def test_bad_rows_are_listed_and_the_good_ones_mailed_when_asked(sign_in, plant)
     drain(plant)
     page = rita.get(f"/jobs/{number}").text
     assert "4 of 6 rows can be mailed" in page
-    assert "ADDRESS_INCOMPLETE" in page
+    assert "A part of the address is missing." in page
     answer = rita.get(f"/jobs/{number}/files/rows_to_fix")
     assert answer.headers["Content-Disposition"] == "attachment; filename=rows-to-fix.csv"
     rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
@@ -111,7 +111,7 @@ def test_one_letter_for_a_household_is_chosen_in_plain_words(sign_in, plant) -> 
     for words in (
         "Repeats joined",
         "Household rows joined",
-        "HOUSEHOLD_JOINED",
+        "in the letter of another person of its household",
         "joined-rows.csv",
     ):
         assert words in page, words
@@ -154,7 +154,7 @@ def test_the_order_names_everything_that_is_wrong_and_keeps_what_was_typed(sign_
     answer = rita.submit("/drafts/new", **typed)
     assert answer.status_code == 422
     for words in (
-        "Please mend 3 things",
+        "Please fix 3 things",
         "title is missing",
         "earliest mailing day for this work is",
         "share of DEX-100",
@@ -326,7 +326,7 @@ def test_an_old_page_approves_nothing_and_a_reason_reaches_the_requester(sign_in
     answer = andy.submit(f"/jobs/{number}", f"/jobs/{number}/reject", reject_reason="Wrong letterhead")
     assert answer.status_code == 303
     page = rita.get(f"/jobs/{number}").text
-    assert "Sent back by andy" in page
+    assert "Sent back by Andy Approver" in page
     assert "Wrong letterhead" in page
 
 

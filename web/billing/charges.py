@@ -45,6 +45,8 @@ EVIDENCE_WORDS = {
     "ticket": "Ticket",
     "withdrawn_in_batch": "Pieces withdrawn from the batch",
 }
+# Keys of rows and files: what an auditor at the plant follows.
+_KEYS = ("batch", "delivery", "plan", "run", "sheet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +176,13 @@ def _why_share(session: Session, why: queries.Explanation) -> tuple[str, ...]:
 
 
 def _evidence(facts: dict[str, Any]) -> list[tuple[str, str]]:
-    """Evidence as (word, value); levels have a table of their own."""
+    """Evidence as (word, value); levels have a table of their own, and keys of records are the plant's."""
+    left_out = {"levels"} if actor().agency_id is None else {"levels", *_KEYS}
     return [
         (
             EVIDENCE_WORDS.get(name, name.replace("_", " ")),
             f"{value:,}" if isinstance(value, int) else str(value),
         )
         for name, value in facts.items()
-        if name != "levels"
+        if name not in left_out
     ]

@@ -53,7 +53,7 @@ class Console(click.Group):
         return found
 
     def invoke(self, context: click.Context) -> Any:
-        """2 for something the caller can mend, 1 for anything else; never a stack trace."""
+        """2 for something the caller can fix, 1 for anything else; never a stack trace."""
         try:
             return super().invoke(context)
         except ShopError as error:

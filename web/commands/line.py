@@ -65,7 +65,7 @@ class Stages:
 
 @dataclass(frozen=True, slots=True)
 class MailingFiles:
-    """What ``indicia mail run`` is given, and what it shall become."""
+    """What ``indicia mail run`` is given, and what it is to become."""
 
     template: Path
     list: Path

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
@@ -37,12 +35,6 @@ blueprint.add_app_template_filter(envelope_name)
 def run_size(found: tuple[Run, ...]) -> int:
     """How many pieces the runs hold."""
     return size(found)
-
-
-@blueprint.app_template_filter("plain")
-def plain(number: Decimal | None) -> str:
-    """A measure without the zeros that only fill its column."""
-    return f"{number.normalize():f}" if number is not None else ""
 
 
 @blueprint.get("")

@@ -210,7 +210,7 @@ def finish(number: str) -> Response | tuple[str, int]:
 @blueprint.post("/withdraw")
 @require("work_mailroom")
 def withdraw_pieces(number: str) -> Response | tuple[str, int]:
-    """Pieces that shall not be mailed."""
+    """Pieces that are not to be mailed."""
 
     def work(uow: UnitOfWork) -> Done:
         named = withdraw(

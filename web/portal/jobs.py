@@ -25,6 +25,7 @@ from store.db import UnitOfWork
 from web.acts import act
 from web.downloads import send_kept
 from web.frame import Done, Entry, actor, once, plant, reading, require
+from web.portal import remedies
 from web.recipients import ask_first
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
@@ -129,6 +130,7 @@ def _page(number: str, *, template: str = "portal/job.html", **more: Any) -> str
         why_share=explain_share(share) if share else (),
         sees_names=sees_names,
         downloads=_downloads(page, with_names=sees_names),
+        remedies=remedies.ACTS,
         poll_url=url_for("jobs.progress", number=page.facts.number) if _moves(line) else "",
         **{"errors": {}, "form": {}, **more},
     )
@@ -230,7 +232,9 @@ def cancel(number: str) -> Response | tuple[str, int]:
 @blueprint.post("/<number>/change")
 @require("order")
 def change(number: str) -> Response:
-    """Open the steps of the order again, with everything as it stands."""
+    """Open the steps of the order again, with everything as it stands, at the step that is asked for."""
+    step = request.form.get("step", "")
+    repairs = remedies.REPAIR_ZIP in request.form
     with reading() as session:
         job = queries.job_by_number(session, actor(), number)
         page = job_page(session, actor(), number)
@@ -247,6 +251,9 @@ def change(number: str) -> Response:
     def work(uow: UnitOfWork) -> Done:
         found = intake.find_job(uow, job.number)
         draft = drafts.reopen(uow, found, pages=pages, columns=columns)
-        return Done(url_for("drafting.files", ulid=show_ulid(draft.ulid)))
+        if repairs:
+            drafts.keep_list_option(draft, remedies.REPAIR_ZIP)
+        at = step if step in remedies.STEPS else "files"
+        return Done(url_for(f"drafting.{at}", ulid=show_ulid(draft.ulid)))
 
     return once(work)

@@ -23,7 +23,7 @@ from production.frontdesk.preparation import Offer, Preparation, expected_usage
 from production.frontdesk.proofing import make_proof
 from production.jobs.accepted import piece_columns
 from production.jobs.models import ChargeSplit, Job, JobFile
-from production.jobs.shop import ShopProfile, plan_mailing, shop_profile, usual_sort_plan
+from production.jobs.shop import ShopProfile, coding_saves, plan_mailing, shop_profile, usual_sort_plan
 from production.mailroom.planning import summary
 from store.db import system_actor
 from store.plant import Plant
@@ -96,16 +96,17 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
     found = outcome.examination
     assert found.letter and found.compiled and job.mail_date  # nothing stopped  # noqa: S101
     table, mailpiece, editions = found.table(), found.letter.mailpiece, shop_editions(plant.files)
+    stream, lists = Stream(piece_columns([table]), mailpiece), [ListEvidence(job.number, found.evidence)]
     try:
         (plan,) = plan_mailing(
             profile,
-            [Stream(piece_columns([table]), mailpiece)],
+            [stream],
             sort_plan=usual_sort_plan(
                 job.mail_class or "", mailpiece, job.mail_date, pieces=len(table), editions=editions
             ),
             mail_date=job.mail_date,
             editions=editions,
-            lists=[[ListEvidence(job.number, found.evidence)]],
+            lists=[lists],
         )
     except UserError as refusal:
         found.add("postage", findings_of(refusal))
@@ -113,6 +114,10 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
     found.add(
         "postage", [finding for finding in plan.findings if finding.code != NOT_CLAIMED]
     )  # the mailroom's
+    found.add(
+        "postage",
+        coding_saves(profile, stream, plan, mail_date=job.mail_date, lists=lists, editions=editions),
+    )
     snapshot = _quote(plant, job, found, plan)
     try:
         pages, document = make_proof(plant.files, found.compiled, table, plan, profile, folder)

@@ -196,7 +196,7 @@ def _names(given: pa.Table, name: str) -> str:
 
 def _row_findings(given: pa.Table, bad: Bools, column: str, code: str, sentence: str) -> list[Finding]:
     rows = given.column("source_row").filter(pa.array(bad)).to_pylist()
-    remedy = "Mend the column, or have these rows matched; until then they have no delivery point."
+    remedy = "Fix the column, or have these rows matched; until then they have no delivery point."
     return [
         Finding(code, Severity.WARN, f"{sentence} {len(rows):,} rows.", remedy, Place(row=row, column=column))
         for row in rows[:PLACES_SHOWN]

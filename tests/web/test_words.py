@@ -1,0 +1,208 @@
+"""What agencies read: no word that is only a program's, and for every piece of advice the thing it names."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import select
+
+import billing.models
+import production.jobs.states
+from app import create_app
+from kernel.findings import Severity
+from production.frontdesk.lists import RULES
+from production.frontdesk.models import MailingDraft
+from production.jobs import sign_ins
+from production.jobs.people import User
+from production.jobs.usage import UNIT_NAMES, Unit
+from store.settings import CHECKOUT
+from tests.factories import PLANT
+from tests.web.conftest import Browser
+from tests.web.ordering import HEADER, address_list, order, submit_mailing
+from web import formats
+from web.portal.remedies import ACTS
+from workers.runtime import drain
+
+_CODE = re.compile(
+    r"\b[0-9A-HJKMNP-TV-Z]{26}\b|\b[0-9a-f]{32,}\b"  # keys of rows and files
+    r"|\b[a-z0-9]+(?:_[a-z0-9]+)+\b|\b[A-Z]+(?:_[A-Z0-9]+)+\b"  # names of code
+    r"|\b[a-z]+\.[a-z]+\b|\b(?:fcm|mm|np)-[a-z-]+"  # units and sort plans
+    r"|\bsystem:|\d\.\d{5,}|\$[\d,]+\.\d\d+0\b"
+)
+_FILE = re.compile(r"^[a-z-]+\.(pdf|csv|json|xlsx)$")
+
+
+class _Text(HTMLParser):
+    """Text that is seen, and where the links lead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text, self.links, self.inside = [], [], 0
+
+    def handle_starttag(self, tag, attrs):
+        self.inside += tag in ("script", "style", "textarea")
+        if tag == "a" and (link := dict(attrs).get("href")):
+            self.links.append(link)
+
+    def handle_endtag(self, tag):
+        self.inside -= tag in ("script", "style", "textarea")
+
+    def handle_data(self, data):
+        if not self.inside:
+            self.text.append(data)
+
+
+def code_words(html: str) -> tuple[set[str], list[str]]:
+    seen = _Text()
+    seen.feed(html)
+    return {word for word in _CODE.findall("\n".join(seen.text)) if not _FILE.match(word)}, seen.links
+
+
+def walk(browser) -> dict[str, set[str]]:
+    """Code words by page, over every page that links lead to; at most three pages of one kind."""
+    todo, done, kinds, found = ["/", "/drafts/new"], set(), {}, {}
+    while todo:
+        url = todo.pop(0).partition("#")[0]
+        kind = re.sub(r"\d+-\d{6}-\d|[0-9A-Z]{26}|=[^&]*", "*", url)
+        if url in done or not url.startswith("/") or kinds.get(kind, 0) == 3:
+            continue
+        done.add(url)
+        kinds[kind] = kinds.get(kind, 0) + 1
+        answer = browser.get(url, follow_redirects=True)
+        if answer.mimetype == "text/html":
+            words, links = code_words(answer.text)
+            found[url] = words
+            todo += [link for link in links if not urlsplit(link).netloc and "/static/" not in link]
+    return found
+
+
+def test_the_looking_glass_sees_what_it_is_for():
+    for word in (
+        "print.impression",
+        "01M8KD7WHDK1Z6WCBF19HXKJNA",
+        "a" * 64,
+        "fcm-letter-automation",
+        "proof_ready",
+    ):
+        assert code_words(f"<p>Unit {word}, and so on.</p>")[0], word
+    assert not code_words("<p>Job 27-000001-6, letter.pdf at $301.185, Nov. 30</p><textarea>a_b</textarea>")[
+        0
+    ]
+
+
+@pytest.fixture
+def signed_in(walked_plant):
+    """``signed_in("rita")``: a browser of that person at the plant where a mailing was walked to its charges."""
+    made = create_app(walked_plant.settings, walked_plant.db.url)
+    made.test_client_class = Browser
+
+    def do(name: str) -> Browser:
+        with walked_plant.db.unit_of_work(PLANT) as uow:
+            kept = sign_ins.begin(uow, uow.session.scalars(select(User).filter_by(sign_in_name=name)).one())
+        browser = made.test_client()
+        with browser.session_transaction() as session:
+            session["_user_id"] = formats.ulid(kept)
+        return browser
+
+    yield do
+    made.extensions["plant"].db.dispose()
+
+
+@pytest.mark.parametrize("name", ["rita", "andy", "oscar"])
+def test_no_code_word_on_any_page_of_an_agency_from_order_to_charge(signed_in, name):
+    found = walk(signed_in(name))
+    assert any(url.startswith("/charges/lines/") for url in found)
+    assert {url: words for url, words in found.items() if words} == {}
+
+
+LOST_ZERO = "A-901,Lee Lost,,1 MAIN ST,,BOSTON,MA,2108,,$5.00,2026-12-31"
+UNCODED = 'A-{0},Pat Plain{0},,{0} OAK ST,,BATON ROUGE,LA,70802,,"$1.00",2026-12-31'
+
+
+def test_no_code_word_while_a_mailing_is_ordered(app, plant, sign_in):
+    rita = sign_in("requester")
+    order(rita)
+    submit_mailing(rita, rows=address_list(good=5, bad=2))
+    submit_mailing(rita, rows=address_list(good=200))
+    drain(plant)
+    for person in (rita, sign_in("approver")):
+        found = walk(person)
+        assert sum(url.startswith("/jobs/27-") for url in found) >= 2
+        assert {url: words for url, words in found.items() if words} == {}
+
+
+def test_the_repair_of_lost_zeros_is_confirmed_where_it_is_advised(app, plant, sign_in):
+    rita = sign_in("requester")
+    number = submit_mailing(rita, rows=address_list(good=3) + LOST_ZERO.encode() + b"\r\n")
+    drain(plant)
+    page = rita.get(f"/jobs/{number}").text
+    assert RULES["ZIP_LEADING_ZERO"].remedy.startswith("Confirm the repair")
+    button = page.index(">Confirm the repair</button>")
+    form = page[page.rindex("<form", 0, button) : button]
+    hidden = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    answer = rita.post(f"/jobs/{number}/change", data=hidden)
+    assert answer.status_code == 303
+    assert answer.location.endswith("/columns")
+    assert re.search(r'name="repair_zip"[^>]*checked', rita.get(answer.location).text)
+    with plant.db.read_only(PLANT) as session:
+        assert session.scalars(select(MailingDraft).order_by(MailingDraft.id.desc())).first().options[
+            "list"
+        ] == {"repair_zip": True}
+
+
+def test_a_quote_without_delivery_points_says_what_coding_would_save(app, plant, sign_in):
+    rita = sign_in("requester")
+    rows = "\r\n".join([HEADER, *(UNCODED.format(k) for k in range(1, 601)), ""]).encode()
+    number = submit_mailing(rita, rows=rows)
+    drain(plant)
+    page = rita.get(f"/jobs/{number}").text
+    said = re.search(
+        r"600 of 600 addresses .* postage is \$([\d.]+)\. With .* be \$([\d.]+), \$([\d.]+) less", page
+    )
+    assert said
+    now, coded, less = (round(float(part) * 100) for part in said.groups())
+    assert now - coded == less > 0
+    assert ">Have the list coded</button>" in page
+    coded_list = submit_mailing(rita, rows=address_list(good=99))
+    drain(plant)
+    assert "With the list coded" not in rita.get(f"/jobs/{coded_list}").text
+
+
+def test_advice_to_choose_has_a_button_that_leads_to_the_choice(app):
+    advised = re.compile(r"^(Choose|Confirm|Say|Leave them out)\b|; choose ")
+    on_the_page = {code for code, rule in RULES.items() if advised.search(rule.remedy)}
+    assert on_the_page <= set(ACTS)
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    documented = (CHECKOUT / "docs" / "reference" / "errors.md").read_text("utf-8")
+    for code, act in ACTS.items():
+        assert f"drafting.{act['fields']['step']}" in endpoints
+        assert f"`{code}`" in documented
+    assert RULES["ZIP_LEADING_ZERO"].severity is Severity.ROW
+
+
+def test_every_state_has_a_sign_of_its_own():
+    states = {
+        state.value
+        for module in (production.jobs.states, billing.models)
+        for name, kind in vars(module).items()
+        if name.endswith("State")
+        for state in kind
+    }
+    looks = {state: formats.state_look(state) for state in states}
+    assert {state for state, look in looks.items() if look.icon == formats.state_look("?").icon} == set()
+    assert len({look.icon for look in looks.values()}) == len(states)
+
+
+def test_every_sign_is_in_the_sprite():
+    sprite = (CHECKOUT / "static" / "vendor" / "uswds" / "img" / "sprite.svg").read_text("utf-8")
+    assert {icon for _, icon in formats._LOOKS.values() if f'id="{icon}"' not in sprite} == set()
+    assert len({icon for _, icon in formats._LOOKS.values()}) == len(formats._LOOKS)
+
+
+def test_every_unit_is_said_in_words():
+    assert set(UNIT_NAMES) == set(Unit)
+    assert formats.unit_name("print.impression") == "Printing, page sides"
+    assert formats.unit_name("own.unit") == "own.unit"
