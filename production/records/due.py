@@ -7,6 +7,7 @@ every reference to it is due; a reference that no rule names keeps it, those of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -168,15 +169,15 @@ def due_copies(session: Session, settings: Settings, rules: Rules, now: datetime
            AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.batch_id = b.id AND lifted_at IS NULL)
          GROUP BY o.ticket ORDER BY o.ticket"""  # noqa: S608  # no value is in it
     rows = session.execute(text(query), {"tickets": list(paths)}) if paths else ()
-    sent = [(str(paths[ticket]), _size(paths[ticket]), at) for ticket, at in rows]
+    left: dict[str, datetime] = {str(paths[ticket]): at for ticket, at in rows}
+    sent = [(path, size, left[path]) for path, size, _ in _seen(map(Path, left))]  # a press may have taken it
     yield from _older("print_folder", sent, rules, now)
 
 
 def due_scratch(settings: Settings, rules: Rules, now: datetime) -> Iterator[Due]:
     """Working folders whose step is long gone; ``name`` is the path."""
     folder = settings.scratch_dir
-    seen = [(str(path), _size(path), _changed(path)) for path in sorted(folder.glob("*"))]
-    yield from _older("scratch", seen, rules, now)
+    yield from _older("scratch", _seen(sorted(folder.glob("*"))), rules, now)
 
 
 def find_due(session: Session, plant: Plant, rules: Rules, now: datetime) -> list[Due]:
@@ -218,10 +219,12 @@ def _start_of(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=clock.SHOP_ZONE)
 
 
+def _seen(paths: Iterable[Path]) -> Iterator[tuple[str, int, datetime]]:
+    for path in paths:
+        with suppress(FileNotFoundError):  # its step ended meanwhile
+            yield str(path), _size(path), datetime.fromtimestamp(path.stat().st_mtime, tz=clock.SHOP_ZONE)
+
+
 def _size(path: Path) -> int:
     files = path.rglob("*") if path.is_dir() else [path]
     return sum(one.stat().st_size for one in files if one.is_file())
-
-
-def _changed(path: Path) -> datetime:
-    return datetime.fromtimestamp(path.stat().st_mtime, tz=clock.SHOP_ZONE)

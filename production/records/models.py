@@ -16,7 +16,7 @@ from store.db import Base, key_column
 class RetentionRun(Base):
     """Written with the rows that say removed; ``ended_at`` when the content is gone and the proof is kept.
 
-    ``removed``: by class count, bytes, oldest and newest; no names.
+    ``removed``: by class count, bytes, oldest and newest; months and paths that went; no names.
     """
 
     __tablename__ = "retention_run"

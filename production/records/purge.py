@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import defaultdict
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,8 @@ from store.plant import Plant
 BY_PERSON = "by_person"
 _ONE_AT_A_TIME = 0x1D1C1C  # any number: two runs never overlap
 _JUST_KEPT = 3600  # seconds; content touched since is wanted again, its row follows
-_LISTED = {"print_folder", "scratch"}  # named in the run: no row of theirs says that they are to go
+_PATHS = ("print_folder", "scratch")
+_LISTED = {*_PATHS, "recipients"}  # named in the run: no row of theirs says that they are to go
 
 
 def look(plant: Plant, actor: Actor, now: datetime) -> tuple[Rules, list[Due]]:
@@ -136,9 +138,10 @@ def _end(plant: Plant, actor: Actor, run_id: int) -> RetentionRun:
             purge_run=run.ulid
         )
         rows = session.execute(query.order_by(StoredFile.sha256)).all()
-    for path in (Path(name) for kind in sorted(_LISTED) for name in run.removed[kind]):
+    for path in (Path(name) for kind in _PATHS for name in run.removed[kind]):
         reach("mid_work")
-        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        with suppress(OSError):  # what another account keeps there is due again the next night
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
     again = set()
     for sha256, *_ in rows:
         reach("mid_work")
@@ -166,5 +169,6 @@ def _proof(run: RetentionRun, files: list[dict[str, Any]]) -> dict[str, Any]:
         "at": run.begun_at.isoformat(),
         "rules": {"edition": run.edition, "sha256": run.rules_sha256},
         "classes": run.removed["classes"],
+        "months": run.removed["recipients"],
         "files": files,
     }

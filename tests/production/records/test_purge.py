@@ -179,8 +179,9 @@ def test_a_month_of_recipients_goes_with_its_last_job(plant):
 
     removal.purge(plant, PLANT, datetime(2026, 1, 1, tzinfo=UTC))  # no rule was in force then
     assert len(months()) == 3
-    gone(plant, clock.now())
+    (run,) = removal.purge(plant, PLANT, clock.now())
     assert months() == {"recipient_2025_02", "recipient_2026_11"}
+    assert json.loads(plant.files.path(run.proof_sha256).read_bytes())["months"] == ["2025-01-01"]
     with pytest.raises(Exception, match="not over long enough"), plant.db.unit_of_work(PLANT) as uow:
         uow.session.execute(text("SELECT drop_recipient_month(:day)"), {"day": clock.today()})
 
@@ -231,6 +232,7 @@ def test_working_folders_go_after_a_day(plant):
         folder.mkdir(parents=True)
         (folder / "rows").write_bytes(b"x")
     os.utime(folders[0], (1, 1))
+    (plant.files.scratch / "ended meanwhile").symlink_to("nowhere")  # listed, and gone when it is looked at
     gone(plant, clock.now())
     assert [folder.exists() for folder in folders] == [False, True]
 
