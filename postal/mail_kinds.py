@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -55,6 +56,21 @@ _FLATS = {
     "mm": ("flat-automation", "flat-nonautomation"),
     "np": ("flat-automation", "flat-nonautomation"),
 }
+
+
+_CODE = re.compile(r"\b(fcm|mm|np)-(letter|card|flat)-([a-z-]+)")
+
+
+def in_words(text: str) -> str:
+    """``text`` with every code of a sort plan or price table as people say it: 'First-Class Mail automation letters'
+    for 'fcm-letter-automation'.
+    """
+    return _CODE.sub(_said, text)
+
+
+def _said(found: re.Match[str]) -> str:
+    name, how = CLASS_NAMES[CLASS_OF_PLAN[found[1]]], found[3].replace("-", " ")
+    return f"{name}{', ' if ',' in name else ' '}{how} {found[2]}s"
 
 
 def spelled(text: str, among: Sequence[str]) -> str:

@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
 from kernel.money import Extended, Rate
+from kernel.quantities import rounded
 from postal.editions import Edition, edition_for
+from postal.mail_kinds import in_words
 from postal.piece_price import ByPound, each, postage_of
 
 _OUNCES = 16  # of a pound
@@ -119,7 +121,7 @@ class PostageRate:
         if self.mark == "confirmed":
             return ""
         what = self.note or f"{self.mark.replace('_', ' ')} price"
-        return f"{self.table}, {self.level}, {self.rate}: {what}."
+        return f"{in_words(self.table)}, {self.level}, ${self.rate}: {what}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,7 @@ class PriceSet:
             code="RATE_MISSING",
             severity=Severity.STOP,
             message=(
-                f"No price for {key.table}, {where}, {weight_oz} oz on {self.on.isoformat()} "
+                f"No price for {key.table}, {where}, {rounded(weight_oz, 4)} oz on {self.on.isoformat()} "
                 f"in the prices of {self.edition.id}."
             ),
             remedy="Load this price from the Postal Service's price list (Notice 123) in force on that day.",

@@ -17,6 +17,7 @@ from kernel.findings import Place, Severity
 from kernel.ids import parse_job_number, show_ulid
 from kernel.money import Extended, Money, Rate
 from kernel.quantities import rounded
+from postal.mail_kinds import in_words
 from production.jobs.usage import UNIT_NAMES
 
 NOTHING = "\N{EN DASH}"
@@ -145,10 +146,20 @@ def ulid(value: UUID) -> str:
 def finding_groups(groups: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Groups of findings for ``findings_list``: most serious and most frequent first, places in words."""
     shown = [
-        {**group, "places": [str(Place(**place)) for place in group["places"][:PLACES_SHOWN]]}
+        {
+            **group,
+            "message": edition_name(group["message"]),
+            "remedy": edition_name(group.get("remedy", "")),
+            "places": [str(Place(**place)) for place in group["places"][:PLACES_SHOWN]],
+        }
         for group in groups
     ]
     return sorted(shown, key=lambda group: (_SERIOUS.index(group["severity"]), -group["count"]))
+
+
+def edition_name(name: str) -> str:
+    """'sort-plan/fcm-letter-automation 2026-11-22' as 'sort plan of First-Class Mail automation letters 2026-11-22'."""
+    return in_words(name.replace("sort-plan/", "sort plan of ").replace("statement-lines/", "lines of form "))
 
 
 def unit_name(unit: str) -> str:
@@ -166,7 +177,7 @@ FILTERS = {
     f.__name__: f
     for f in (
         money, cents, rate, count, filesize, localtime, localdate, jobnumber, state_look, ulid, finding_groups,
-        billing_month, plain, unit_name,
+        billing_month, plain, unit_name, edition_name,
     )
 }  # fmt: skip
 

@@ -13,6 +13,8 @@ import billing.models
 import production.jobs.states
 from app import create_app
 from kernel.findings import Severity
+from postal.editions import editions
+from postal.mail_kinds import in_words
 from production.frontdesk.lists import RULES
 from production.frontdesk.models import MailingDraft
 from production.jobs import sign_ins
@@ -200,6 +202,33 @@ def test_every_sign_is_in_the_sprite():
     sprite = (CHECKOUT / "static" / "vendor" / "uswds" / "img" / "sprite.svg").read_text("utf-8")
     assert {icon for _, icon in formats._LOOKS.values() if f'id="{icon}"' not in sprite} == set()
     assert len({icon for _, icon in formats._LOOKS.values()}) == len(formats._LOOKS)
+
+
+def test_sort_plans_price_tables_and_editions_are_said_in_words():
+    assert in_words("fcm-letter-automation") == "First-Class Mail automation letters"
+    assert in_words("No price for np-flat-carrier-route, here") == (
+        "No price for USPS Marketing Mail, nonprofit, carrier route flats, here"
+    )
+    assert formats.edition_name("sort-plan/fcm-letter-automation 2026-11-22") == (
+        "sort plan of First-Class Mail automation letters 2026-11-22"
+    )
+    assert formats.edition_name("L002 2024-08-01") == "L002 2024-08-01"
+    shelf = {
+        edition.kind.removeprefix("sort-plan/") for edition in editions() if "sort-plan/" in edition.kind
+    }
+    assert shelf
+    assert not {plan for plan in shelf if code_words(in_words(plan))[0]}
+
+
+def test_a_finding_names_no_code_of_a_plan():
+    said = "No edition of sort-plan/mm-letter-presorted for live mail is in force."
+    group = {"severity": "stop", "count": 1, "message": said, "remedy": said, "places": []}
+    (shown,) = formats.finding_groups([group])
+    assert (
+        shown["message"]
+        == shown["remedy"]
+        == ("No edition of sort plan of USPS Marketing Mail presorted letters for live mail is in force.")
+    )
 
 
 def test_every_unit_is_said_in_words():
