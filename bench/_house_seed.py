@@ -1,7 +1,7 @@
 """A year of work in the database, from one mailing that was really walked: its rows are copied a thousand times over
 twelve months, each copy with its own numbers, and given two thousand recipients and five hundred usage rows.
 
-``python -m bench.house_seed FOLDER`` makes the plant in a data folder. Copies share the files of the first mailing.
+``python -m bench._house_seed FOLDER`` makes the plant in a data folder. Copies share the files of the first mailing.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ import psycopg
 
 from kernel import clock
 from kernel.ids import job_number
+from store import logs
 from store.settings import Settings
+from web.auth.passwords import hash_password
 from web.commands.demo import load_sample_plant, walk_sample
 from web.commands.line import Stages
 from web.commands.plant import opened_plant
-from workers import logs
 from workers.runtime import drain
 
 JOBS, RECIPIENTS, USAGE = 1_000, 2_000, 500  # the last two: of each job
+PASSWORD = "a year in the house"  # noqa: S105  of the sample people, in a throw-away plant
 _STRIDE = 10_000  # between the keys of one copy and the next
 _FIRST = (
     "JAMES",
@@ -54,7 +56,7 @@ _COPIED: dict[str, dict[str, str]] = {
         "title": "title || ' ' || n", "order_id": "order_id + n * stride", "batch_id": "batch_id + n * stride",
     },
     "batch_slice": {},
-    "operation": {"ticket": "'S' || n || '-' || ticket"},
+    "operation": {"ticket": "batch_number || right(ticket, 4)"},
     "job_event": {"operation_id": "operation_id + n * stride"},
     "job_file": {},
     "charge_split": {},
@@ -79,6 +81,7 @@ def seed(superuser: str) -> None:
         _recipients(connection)
         _usage(connection)
         _charges(connection)
+        _kept_figures(connection)
         for table in (*_COPIED, "usage", "charge", "journal", "journal_line", "billing_period"):
             _catch_up(connection, table)
     with psycopg.connect(superuser, autocommit=True) as connection:
@@ -94,8 +97,8 @@ def _number_copies(connection: psycopg.Connection) -> None:
         for n in range(1, JOBS + 1):
             ago = timedelta(days=365 * (JOBS - n) // JOBS)
             year = clock.fiscal_year(today - ago)
-            number = job_number(year, 500_000 + n)
-            rows.write_row((n, number, f"S{n:06d}", today - ago, ago, _STRIDE))
+            number, batch = job_number(year, 500_000 + n), job_number(year, 700_000 + n)
+            rows.write_row((n, number, batch, today - ago, ago, _STRIDE))
 
 
 def _columns(connection: psycopg.Connection, table: str) -> list[str]:
@@ -121,13 +124,14 @@ def _recipients(connection: psycopg.Connection) -> None:
     ).fetchall():
         connection.execute("SELECT make_recipient_month(%s)", [month])
     connection.execute(
-        """INSERT INTO recipient (mail_date, batch_id, piece, job_id, source_row, name_key, zip5)
-        SELECT day, batch.id + n * stride, piece, job.id + n * stride, piece + 1,
+        """INSERT INTO recipient (mail_date, batch_id, piece, job_id, agency_id, source_row, name_key, zip5)
+        SELECT day, batch.id + n * stride, piece, job.id + n * stride, job.agency_id, piece + 1,
             (%s::text[])[1 + (piece * 31 + n * 17) %% %s] || (%s::text[])[1 + (piece * 7 + n) %% %s]
                 || chr(65 + (piece + n) %% 26),
             lpad((70001 + piece %% 900)::text, 5, '0')
         FROM copies, generate_series(1, %s) AS piece,
-            (SELECT min(id) AS id FROM presort_batch) AS batch, (SELECT min(id) AS id FROM job) AS job""",
+            (SELECT min(id) AS id FROM presort_batch) AS batch,
+            (SELECT id, agency_id FROM job ORDER BY id LIMIT 1) AS job""",
         [list(_LAST), len(_LAST), list(_FIRST), len(_FIRST), RECIPIENTS],
     )
 
@@ -183,6 +187,21 @@ def _charges(connection: psycopg.Connection) -> None:
     )
 
 
+def _kept_figures(connection: psycopg.Connection) -> None:
+    """What triggers and the close would have kept."""
+    connection.execute(
+        """INSERT INTO open_usage (usage_id, job_id, agency_id, usage_date)
+        SELECT id, job_id, agency_id, usage_date FROM usage
+        WHERE id >= 1000000 AND NOT EXISTS (SELECT FROM charge WHERE usage_id = usage.id)"""
+    )
+    connection.execute(
+        """INSERT INTO period_total (period_id, agency_id, budget_unit_id, charges, total, suspense)
+        SELECT period_id, charge.agency_id, budget_unit_id, count(*), sum(cents), 0
+        FROM charge JOIN journal ON journal.id = journal_id JOIN billing_period AS period ON period.id = period_id
+        WHERE period.state = 'closed' GROUP BY 1, 2, 3 ON CONFLICT DO NOTHING"""
+    )
+
+
 def _catch_up(connection: psycopg.Connection, table: str) -> None:
     """Identity columns go on behind the copies."""
     if "id" in _columns(connection, table):
@@ -198,7 +217,13 @@ def make_house(folder: Path) -> None:
     with opened_plant(Settings(data_dir=folder)) as plant:
         load_sample_plant(plant)
         walk_sample(plant, drain, Stages(lambda _: None), 200)
-        seed(plant.db.url.replace("//indicia_app@", "//postgres@", 1))
+        superuser = plant.db.url.replace("//indicia_app@", "//postgres@", 1)
+        seed(superuser)
+        with psycopg.connect(superuser) as connection:
+            connection.execute(
+                "UPDATE app_user SET password_hash = %s, must_change_password = false",
+                [hash_password(PASSWORD)],
+            )
 
 
 if __name__ == "__main__":
