@@ -167,7 +167,7 @@ def test_a_quote_without_delivery_points_says_what_coding_would_save(app, plant,
     assert said
     now, coded, less = (round(float(part) * 100) for part in said.groups())
     assert now - coded == less > 0
-    assert ">Have the list coded</button>" in page
+    assert ">Open matching and columns</button>" in page
     coded_list = submit_mailing(rita, rows=address_list(good=99))
     drain(plant)
     assert "With the list coded" not in rita.get(f"/jobs/{coded_list}").text
