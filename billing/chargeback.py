@@ -57,15 +57,15 @@ def request_export(uow: UnitOfWork, period: BillingPeriod, *, layout: str = "jou
         .execution_options(populate_existing=True)
     ).one()
     if period.state is not PeriodState.CLOSED:
-        raise Conflict(f"{period.label} is open. Close it, then export.", code="PERIOD_OPEN")
+        raise Conflict(f"{period.name} is open. Close it, then export.", code="PERIOD_OPEN")
     run = uow.session.scalars(select(ExportRun).filter_by(period_id=period.id)).one_or_none()
     if run is not None:
         if run.format != layout:
-            raise Conflict(f"{period.label} was exported before as {run.format}.", code="EXPORT_DONE")
+            raise Conflict(f"{period.name} was exported before as {run.format}.", code="EXPORT_DONE")
         return run
     totals = _stored_totals(uow.session, period)
     if totals.rows == 0:
-        raise Conflict(f"{period.label} has no charges: there is nothing to export.", code="EXPORT_EMPTY")
+        raise Conflict(f"{period.name} has no charges: there is nothing to export.", code="EXPORT_EMPTY")
     run = ExportRun(
         ulid=new_ulid(uow.now), period_id=period.id, format=layout, state=ExportState.NUMBERED, version=1,
         rows=totals.rows, debits=totals.debits, credits=totals.credits, hash_total=totals.hash_total,
@@ -94,7 +94,7 @@ def render(session: Session, run: ExportRun) -> bytes:
     rows = export_rows(session, run)
     totals = control_totals(rows)
     if totals != frozen_totals(run):
-        raise Corrupt(f"The rows of {period.label} do not add to the run's totals.", code="CONTROL_TOTAL")
+        raise Corrupt(f"The rows of {period.name} do not add to the run's totals.", code="CONTROL_TOTAL")
     return LAYOUTS[run.format].write(period.label, rows, totals)
 
 

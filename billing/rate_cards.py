@@ -222,11 +222,14 @@ def compare(session: Session, card: RateCard, today: date) -> list[Compared]:
 
 
 def withdraw_card(uow: UnitOfWork, card: RateCard) -> None:
-    """Take a card back before anything was charged by it. Conflict RATE_USED afterwards."""
+    """Take a card back before anything was charged by it, and a draft's question with it. Conflict RATE_USED
+    afterwards.
+    """
     used = select(Charge.id).join(RateLineRow).where(RateLineRow.card_id == card.id)
     if uow.session.scalars(used.limit(1)).first() is not None:
         raise Conflict("Charges stand on this card; publish a new one instead.", code="RATE_USED")
     lifecycle.advance(uow, card, "withdraw")
+    agreements.drop(uow, Act.RATE_CARD, card.ulid)
 
 
 def read_card(data: bytes, *, file: str = "") -> tuple[list[RateLine], list[Finding]]:

@@ -261,9 +261,9 @@ def exports_equal_charges(session: Session, files: FileStore) -> Iterator[str]:
     for run, period in runs:
         totals = control_totals(chargeback.export_rows(session, run))
         if totals != chargeback.frozen_totals(run):
-            yield f"export of {period.label}: rows and control totals differ from its charges"
+            yield f"export of {period.name}: rows and control totals differ from its charges"
         elif run.file_sha256 is not None and not files.verify(run.file_sha256):
-            yield f"export of {period.label}: its file is missing or damaged"
+            yield f"export of {period.name}: its file is missing or damaged"
     query = select(
         ExportDocument.fiscal_year, func.min(ExportDocument.sequence), func.max(ExportDocument.sequence),
         func.count(),

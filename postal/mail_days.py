@@ -42,9 +42,9 @@ def mail_days_after(day: date, count: int) -> date:
     return day
 
 
-def mail_day_before(day: date) -> date:
-    """The last mail day before a day."""
-    day -= _DAY
-    while closed_for(day):
+def mail_days_before(day: date, count: int) -> date:
+    """The day that lies ``count`` mail days before a day; of zero, the day itself or the last mail day before it."""
+    while count or closed_for(day):
         day -= _DAY
+        count -= count > 0 and not closed_for(day)
     return day

@@ -18,6 +18,7 @@ from kernel.ids import parse_job_number, show_ulid
 from kernel.money import Extended, Money, Rate
 from kernel.quantities import rounded
 from postal.mail_kinds import in_words
+from production.catalog.lead_times import due_date
 from production.jobs.usage import UNIT_NAMES
 
 NOTHING = "\N{EN DASH}"
@@ -131,6 +132,11 @@ def localdate(day: date | None) -> str | Markup:
     return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), f"{day:%b} {day.day}, {day.year}")
 
 
+def due(mail_date: date | None) -> date | None:
+    """The due date of mail of a mail date."""
+    return mail_date and due_date(mail_date)
+
+
 def jobnumber(text: str | None) -> str | Markup:
     """Job number that never breaks over two lines; the check digit is checked (ValueError)."""
     if text is None:
@@ -176,8 +182,8 @@ def billing_month(label: str) -> str:
 FILTERS = {
     f.__name__: f
     for f in (
-        money, cents, rate, count, filesize, localtime, localdate, jobnumber, state_look, ulid, finding_groups,
-        billing_month, plain, unit_name, edition_name,
+        money, cents, rate, count, filesize, localtime, localdate, due, jobnumber, state_look, ulid,
+        finding_groups, billing_month, plain, unit_name, edition_name,
     )
 }  # fmt: skip
 

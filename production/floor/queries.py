@@ -27,7 +27,7 @@ QUEUE_STATES = (OperationState.READY, OperationState.RUNNING)
 
 @dataclass(frozen=True, slots=True)
 class QueueItem:
-    """One operation to be done. ``due`` is the mail date; ``pages`` those of the print file, when there is one."""
+    """One operation to be done. ``pages`` those of the print file, when there is one."""
 
     ticket: str
     kind: str
@@ -37,7 +37,7 @@ class QueueItem:
     pieces: int
     pages: int | None
     envelope: str
-    due: date
+    mail_date: date
     is_rush: bool
     is_reprint: bool
     file_sha256: str | None
@@ -89,7 +89,9 @@ def queue(
     after: str | None = None,
     limit: int = 50,
 ) -> QueuePage:
-    """Operations to do: rush first, then by mail date, batch and segment. ``after`` is a ticket of this queue."""
+    """Operations to do: rush first, then by mail date, and with it by due date; by batch and segment. ``after`` is a
+    ticket of this queue.
+    """
     query = _items().where(Operation.kind.in_(tuple(kinds)), Operation.state.in_(tuple(states)))
     if after is not None:
         last = find_ticket(session, after)
@@ -193,7 +195,7 @@ def _with_jobs(session: Session, rows: Iterable[Any]) -> tuple[QueueItem, ...]:
             pieces=reprinted or operation.pieces,
             pages=operation.pages,
             envelope=batch.envelope,
-            due=batch.mail_date,
+            mail_date=batch.mail_date,
             is_rush=rush,
             is_reprint=reprinted > 0,
             file_sha256=operation.file_sha256,

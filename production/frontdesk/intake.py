@@ -15,7 +15,7 @@ from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
 from postal.mail_days import closed_for, next_mail_day
 from postal.mail_kinds import CLASSES, content_finding
-from production.catalog.lead_times import earliest_mail_day
+from production.catalog.lead_times import earliest_mail_date
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
 from production.frontdesk.models import Approval
 from production.jobs import nonprofit
@@ -210,7 +210,7 @@ def _class_problems(request: MailingRequest, uow: UnitOfWork, agency_id: int) ->
 
 def _day_problems(asked: date, today: date) -> Iterator[Finding]:
     """A day that the work cannot make, or on which the Postal Service takes no mail."""
-    earliest = earliest_mail_day("mailing", today)
+    earliest = earliest_mail_date(today)
     if asked < earliest:
         yield _problem(
             "MAIL_DATE", "mail_date", f"The earliest mailing day for this work is {_long(earliest)}.",

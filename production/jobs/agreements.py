@@ -78,6 +78,14 @@ def agree(uow: UnitOfWork, act: Act, subject: UUID) -> None:
     uow.audit("agreement", subject, "agreed", what=act.value, asked_by=row.asked_by)
 
 
+def drop(uow: UnitOfWork, act: Act, subject: UUID) -> None:
+    """Nobody need agree any more: what was asked for is taken back."""
+    row = _open(uow.session, act, subject, lock=True)
+    if row is not None:
+        uow.session.delete(row)
+        uow.audit("agreement", subject, "dropped", what=act.value, asked_by=row.asked_by)
+
+
 def asked(session: Session, act: Act, subject: UUID) -> Agreement | None:
     """The open question about a subject, if there is one."""
     return _open(session, act, subject)

@@ -142,12 +142,12 @@ def _advice(
     cost = partial(_cost, profile, question.jobs[0].sort_plan, editions)
     try:
         weighed = weigh(
-            _streams(files, question.due),
+            _streams(files, question.must_go),
             _streams(files, question.may_wait),
             _volumes(files, question),
             tonight=partial(cost, question.tonight),
             next_day=partial(cost, question.next_day),
-            here_already=sum(job.pieces for job in question.may_wait if job.due == question.next_day),
+            here_already=sum(job.pieces for job in question.may_wait if job.mail_date == question.next_day),
         )
     except InvalidInput as missing:
         return Advice(title, question, None, _sentence(missing), ())

@@ -1,8 +1,7 @@
 """The pool asked as questions: which jobs of one kind could be mailed together, which may wait, what days have brought.
 
-Jobs that could be mailed together but for their dates are one question. A job's mailing date is its due date: whoever
-is not due before the next mailing day may wait for it. What comes on such a day is read from the batches of the same
-weekday in the last weeks.
+Jobs that could be mailed together but for their dates are one question. A job that is not due before the next mail day
+may wait for it. What comes on such a day is read from the batches of the same weekday in the last weeks.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Session
 from postal.mail_days import next_mail_day
 from postal.mail_kinds import alternatives
 from postal.mailpiece import Mailpiece
+from production.catalog.lead_times import due_date
 from production.catalog.letters import envelopes
 from production.jobs.lifecycle import keeps_from
 from production.jobs.models import Hold, Job, JobFile, PresortBatch
@@ -38,12 +38,17 @@ class WaitingJob:
     title: str
     agency: str
     pieces: int
-    due: date
+    mail_date: date
     mail_class: str
     sort_plan: str
     accepted_sha256: str
     mailpiece: Mailpiece
     waits: bool
+
+    @property
+    def due(self) -> date:
+        """Its due date."""
+        return due_date(self.mail_date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +72,17 @@ class Question:
 
     @property
     def may_wait(self) -> tuple[WaitingJob, ...]:
-        """Jobs not due before the next mailing day."""
+        """Jobs not due before the next mail day."""
         return tuple(job for job in self.jobs if job.due >= self.next_day)
 
     @property
-    def due(self) -> tuple[WaitingJob, ...]:
-        """Jobs that must go tonight."""
+    def must_go(self) -> tuple[WaitingJob, ...]:
+        """Jobs due tonight or before."""
         return tuple(job for job in self.jobs if job.due < self.next_day)
 
 
 def questions(session: Session, on: date, *, limit: int = 500) -> tuple[Question, ...]:
-    """The pool as questions, the earliest due date first: kinds of which a job may wait, or waits already. Jobs that
+    """The pool as questions, the earliest mail date first: kinds of which a job may wait, or waits already. Jobs that
     are on hold for another reason are in none.
     """
     next_day = next_mail_day(on)
@@ -130,7 +135,7 @@ def _line(job: Job, accepted_sha256: str, *, waits: bool) -> WaitingJob:
         title=job.title,
         agency=job.agency.name,
         pieces=job.pieces or 0,
-        due=job.mail_date,
+        mail_date=job.mail_date,
         mail_class=job.mail_class,
         sort_plan=job.sort_plan,
         accepted_sha256=accepted_sha256,

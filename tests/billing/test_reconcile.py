@@ -114,7 +114,7 @@ def test_a_damaged_export_file_is_named(plant, exported):
     path = plant.files.path(exported.file_sha256)
     path.chmod(0o640)
     path.write_bytes(b"x")
-    assert found(plant) == ["export of FY2027-11: its file is missing or damaged"]
+    assert found(plant) == ["export of November 2026 (FY2027-11): its file is missing or damaged"]
 
 
 def test_streams_of_one_mailing_are_compared_with_all_their_statements(plant):

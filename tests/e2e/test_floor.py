@@ -75,6 +75,7 @@ def test_from_the_pool_to_the_dock(plant, open_page, look):
     mona.get_by_label("Place").fill("Business mail entry")
     mona.get_by_label("Taken by").fill("Ray Route")
     mona.get_by_role("button", name="It leaves").click()
+    mona.get_by_role("button", name="I have read this").click()  # before its mail date
     mona.get_by_role("link", name=re.compile("Hand over")).click()
     look(mona, "66-hand-over")
     mona.get_by_label("Number of the post office's receipt").fill("PS-77")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postal.mail_days import closed_for, holidays, mail_day_before, mail_days_after, next_mail_day
+from postal.mail_days import closed_for, holidays, mail_days_after, mail_days_before, next_mail_day
 
 days = st.dates(date(2026, 1, 1), date(2028, 12, 1))
 
@@ -33,10 +33,12 @@ def test_counting_never_ends_on_a_closed_day(day, count):
     assert sum(not closed_for(one) for one in between) == (count or int(bool(closed_for(day))))
 
 
-@given(days)
-def test_before_and_after_meet(day):
+@given(days, st.integers(0, 30))
+def test_before_and_after_meet(day, count):
+    before = mail_days_before(day, count)
+    assert not closed_for(before)
     if not closed_for(day):
-        assert mail_day_before(next_mail_day(day)) == day
+        assert mail_days_after(before, count) == mail_days_before(mail_days_after(day, count), count) == day
 
 
 def test_eleven_holidays_a_year():

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from billing.charging import charge_batch, charge_job
-from billing.models import BillingPeriod, Charge, ExportRun, PeriodState
+from billing.models import BillingPeriod, Charge, ExportRun, PeriodState, RateCard
 from billing.periods import open_period
 from kernel.ids import show_ulid
 from kernel.money import Money
@@ -52,6 +52,32 @@ def export(plant, clerk):
     answer = clerk.submit(f"/billing/{LABEL}", f"/billing/{LABEL}/export", follow=True)
     drain(plant)
     return answer
+
+
+def test_every_page_reads_a_label_as_the_month_it_is(charged, plant, clerk, sign_in):
+    """FY2027-12 is December 2026, the calendar month of the fiscal year that ends in 2027: never the label alone."""
+    with plant.db.read_only(PLANT) as session:
+        charges = session.execute(
+            select(Charge.ulid, Agency.code).join(Agency, Agency.id == Charge.agency_id)
+        ).all()
+    month, (line, agency) = f"/billing/{LABEL}", charges[0]
+    pages = [
+        "/billing",
+        month,
+        f"{month}/{agency}",
+        f"/charges/jobs/{charged}",
+        f"/charges/lines/{show_ulid(line)}",
+    ]
+    texts = [clerk.get(page).text for page in pages]
+    clerk.submit(month, f"{month}/close", knowing=list(CLOSING))
+    texts.append(clerk.get("/second-person").text)
+    texts.append(sign_in("requester").get("/charges").text)
+    export(plant, clerk)
+    texts.append(clerk.get(month).text)
+    for text in texts:
+        words = re.sub(r"<[^>]*>", "", text)
+        assert words.count(f"November 2026 ({LABEL})") == words.count(LABEL)
+    assert all(f"November 2026 ({LABEL})" in text for text in texts[:5])
 
 
 def test_a_month_shows_its_charges_by_agency_and_account(charged, plant, clerk):
@@ -220,6 +246,19 @@ def test_rate_cards_are_listed_shown_and_loaded(app, plant, clerk):
     assert "print.impression" in answer.text
     assert clerk.get("/rate-cards").text.count("Sample rates") == 2
     assert "to come" in clerk.get("/rate-cards").text
+
+
+def test_a_withdrawn_draft_asks_nobody_any_more(app, plant, clerk):
+    clerk.submit(
+        "/rate-cards", name="Sample rates", effective_from="2027-07-01",
+        card=(io.BytesIO(SAMPLE.read_bytes()), "rates.csv"),
+    )  # fmt: skip
+    with plant.db.read_only(PLANT) as session:
+        draft = session.scalars(select(RateCard.ulid).order_by(RateCard.id.desc())).first()
+    page = f"/rate-cards/{show_ulid(draft)}"
+    assert "Sample rates" in clerk.get("/second-person").text
+    assert "is withdrawn" in clerk.submit(page, f"{page}/withdraw", follow=True).text
+    assert "Nothing waits for a second person" in clerk.get("/second-person").text
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from postal.editions import Edition
 from postal.mail_kinds import CATEGORIES, CLASS_NAMES, SIZES, plan_id, usual_piece
 from production.catalog import editions as catalog
 from production.catalog.edition_shelf import lacking, on_shelf
+from production.catalog.lead_times import lead_times
 from production.jobs.shop import ShopProfile
 from store.db import UnitOfWork
 from web import acts
@@ -87,6 +88,7 @@ def listing() -> str:
         date_error=error,
         asked=asked,
         gaps=gaps,
+        lead=lead_times(on),
         classes=list(CLASS_NAMES.items()),
         shapes=_words(SIZES),
         categories=_words(CATEGORIES),

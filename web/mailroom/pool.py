@@ -12,6 +12,7 @@ from postal.mail_days import next_mail_day
 from postal.mail_kinds import CLASS_NAMES
 from postal.presort import LEAST, TOP_DOWN
 from postal.volume import PERMIT
+from production.catalog.lead_times import due_date
 from production.jobs.states import BatchState as B
 from production.jobs.states import JobState as J
 from production.mailroom import batches, pool, queries
@@ -43,7 +44,7 @@ def home() -> str:
         none_yet = pool.look_at(database, [])
     next_day = next_mail_day(clock.today())
     may_wait = sum(
-        bool(job.mail_date and job.mail_date >= next_day) for group in groups for job in group.jobs
+        bool(job.mail_date and due_date(job.mail_date) >= next_day) for group in groups for job in group.jobs
     )
     return render_template(
         "mailroom/home.html",

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from kernel import clock
 from kernel.errors import IllegalTransition, InvalidInput, NotFound, OnHold
-from postal.mail_days import mail_day_before
-from production.catalog.lead_times import earliest_mail_day
+from postal.mail_days import mail_days_before
+from production.catalog.lead_times import earliest_mail_date
 from production.frontdesk import intake
 from production.frontdesk.models import Approval
 from production.jobs import lifecycle
@@ -85,12 +85,12 @@ def test_the_past_is_for_plant_staff_only(shop):
 
 
 def test_an_agency_asks_for_a_day_the_work_can_make_and_the_post_takes_mail(shop):
-    earliest = earliest_mail_day("mailing", clock.today())
+    earliest = earliest_mail_date(clock.today())
     submit(shop, wishes(mailing_files(shop), mail_date=earliest))
     saturday = earliest + timedelta(days=(5 - earliest.weekday()) % 7)
     christmas = date(2028, 12, 25)
     for asked, words in [
-        (mail_day_before(earliest), f"The earliest mailing day for this work is {earliest:%A, %B}"),
+        (mail_days_before(earliest, 1), f"The earliest mailing day for this work is {earliest:%A, %B}"),
         (saturday, "takes no mail on Saturday"),
         (christmas, "December 25, 2028: Christmas Day."),
     ]:

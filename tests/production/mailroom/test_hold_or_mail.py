@@ -11,6 +11,7 @@ from kernel.errors import OnHold, StaleVersion
 from kernel.money import ZERO
 from postal.hold_or_mail import Way
 from postal.mail_days import next_mail_day
+from production.catalog.lead_times import due_date
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, JobEvent, PresortBatch
 from production.jobs.states import BatchState, JobState
@@ -18,9 +19,8 @@ from production.mailroom import batches, hold_or_mail, waiting
 from tests.factories import PLANT
 from tests.production import mailings
 
-NEXT = (
-    mailings.MAIL_DATE
-)  # the day jobs are due; tonight is the last one whose next mailing day is not behind it
+# The mail date of jobs; tonight is the last day whose next mail day is not behind it.
+NEXT = mailings.MAIL_DATE
 TONIGHT = next(
     day for day in (NEXT - timedelta(days=back) for back in range(1, 5)) if next_mail_day(day) <= NEXT
 )
@@ -47,9 +47,9 @@ def a_past(shop, *, pieces=700, weeks=1, seed=9):
     return batch
 
 
-def waits_until(shop, job, due):
+def waits_until(shop, job, mail_date):
     with shop.db.unit_of_work(PLANT) as uow:
-        uow.session.get_one(Job, job.id).mail_date = due
+        uow.session.get_one(Job, job.id).mail_date = mail_date
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,9 @@ def test_jobs_that_are_due_go_and_one_that_may_wait_is_weighed_with_them(shop):
     due, later = mailings.approved(shop, pieces=400), mailings.approved(shop, pieces=200, seed=2)
     waits_until(shop, due, TONIGHT)
     (advice,) = asked(shop)
-    assert [job.number for job in advice.question.due] == [due.number]
+    assert [job.number for job in advice.question.must_go] == [due.number]
     assert [job.number for job in advice.question.may_wait] == [later.number]
+    assert [(job.mail_date, job.due) for job in advice.question.must_go] == [(TONIGHT, due_date(TONIGHT))]
     assert advice.weighed.due_tonight.cents == 400 * 78
     waits_until(shop, later, TONIGHT)
     assert asked(shop) == ()  # no job may wait: nothing to ask
