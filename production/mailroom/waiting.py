@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from postal.mail_days import next_mail_day
+from postal.mail_days import mail_days_after, next_mail_day
 from postal.mail_kinds import alternatives
 from postal.mailpiece import Mailpiece
 from production.catalog.lead_times import due_date
@@ -62,7 +62,7 @@ class PastBatch:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Jobs of one kind, the next mailing day, and the comparable days with their batches."""
+    """Jobs of one kind, the two mail days to choose from, and the comparable days with their batches."""
 
     jobs: tuple[WaitingJob, ...]
     tonight: date
@@ -81,11 +81,17 @@ class Question:
         return tuple(job for job in self.jobs if job.due < self.next_day)
 
 
+def mailing_days(on: date) -> tuple[date, date]:
+    """The first mail date that mail made on a day can have, 'tonight', and the mail day after it."""
+    tonight = mail_days_after(on, 0)
+    return tonight, next_mail_day(tonight)
+
+
 def questions(session: Session, on: date, *, limit: int = 500) -> tuple[Question, ...]:
     """The pool as questions, the earliest mail date first: kinds of which a job may wait, or waits already. Jobs that
     are on hold for another reason are in none.
     """
-    next_day = next_mail_day(on)
+    tonight, next_day = mailing_days(on)
     kinds: dict[tuple[object, ...], list[WaitingJob]] = defaultdict(list)
     for job, sha256, holds in _pool(session, limit):
         if holds <= {FOR_VOLUME}:
@@ -96,7 +102,7 @@ def questions(session: Session, on: date, *, limit: int = 500) -> tuple[Question
     for jobs in kinds.values():
         if any(job.waits or job.due >= next_day for job in jobs):
             days = _comparable(session, next_day)
-            found.append(Question(tuple(jobs), on, next_day, days, _past(session, jobs[0], days)))
+            found.append(Question(tuple(jobs), tonight, next_day, days, _past(session, jobs[0], days)))
     return tuple(found)
 
 

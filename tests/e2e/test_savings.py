@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select, update
 
 from kernel import clock
-from postal.mail_days import next_mail_day
 from production.frontdesk.models import Quote
 from production.jobs.models import PresortBatch
 from production.mailroom.models import BatchSlice
+from production.mailroom.waiting import mailing_days
 from tests.e2e.conftest import NARROW, WIDE
 from tests.e2e.test_journey import sign_in
 from tests.factories import PLANT
@@ -32,7 +32,7 @@ def a_batch(plant, *, back=0):
     batch = mailings.plan(plant, mailings.build(plant, *jobs))
     if back:
         with plant.db.unit_of_work(PLANT) as uow:
-            day = next_mail_day(clock.today()) - timedelta(weeks=back)
+            day = mailing_days(clock.today())[1] - timedelta(weeks=back)
             uow.session.get_one(PresortBatch, batch.id).mail_date = day
     return batch, jobs
 

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from kernel import clock
 from kernel.errors import ShopError, StaleVersion
+from postal.mail_days import closed_for
 from production.mailroom import hold_or_mail, waiting
 from production.mailroom.hold_or_mail import Advice
 from store.db import UnitOfWork
@@ -24,7 +25,7 @@ def show(error: ShopError | None = None) -> str:
     return render_template(
         "mailroom/hold_or_mail.html",
         advices=_advices(),
-        today=clock.today(),
+        closed_for=closed_for(clock.today()),
         error=acts.sentence_of(error) if error else "",
     )
 

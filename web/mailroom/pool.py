@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 
 from kernel import clock
 from kernel.errors import AttentionNeeded, Conflict
-from postal.mail_days import next_mail_day
 from postal.mail_kinds import CLASS_NAMES
 from postal.presort import LEAST, TOP_DOWN
 from postal.volume import PERMIT
@@ -18,6 +17,7 @@ from production.jobs.states import JobState as J
 from production.mailroom import batches, pool, queries
 from production.mailroom.batches import misfits
 from production.mailroom.prediction import draft_of_jobs, is_open, predict, refuse_stops
+from production.mailroom.waiting import mailing_days
 from store.db import UnitOfWork
 from web import acts
 from web.frame import Done, Entry, plant, reading, require
@@ -42,7 +42,7 @@ def home() -> str:
         groups = pool.pool(database)
         under_way = queries.batches(database, states=UNDER_WAY, limit=PAGE)
         none_yet = pool.look_at(database, [])
-    next_day = next_mail_day(clock.today())
+    _, next_day = mailing_days(clock.today())
     may_wait = sum(
         bool(job.mail_date and due_date(job.mail_date) >= next_day) for group in groups for job in group.jobs
     )

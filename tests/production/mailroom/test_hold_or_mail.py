@@ -10,7 +10,7 @@ from sqlalchemy import select
 from kernel.errors import OnHold, StaleVersion
 from kernel.money import ZERO
 from postal.hold_or_mail import Way
-from postal.mail_days import next_mail_day
+from postal.mail_days import mail_days_before
 from production.catalog.lead_times import due_date
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, JobEvent, PresortBatch
@@ -19,12 +19,8 @@ from production.mailroom import batches, hold_or_mail, waiting
 from tests.factories import PLANT
 from tests.production import mailings
 
-# The mail date of jobs; tonight is the last day whose next mail day is not behind it.
-NEXT = mailings.MAIL_DATE
-TONIGHT = next(
-    day for day in (NEXT - timedelta(days=back) for back in range(1, 5)) if next_mail_day(day) <= NEXT
-)
-FOLLOWING = next_mail_day(TONIGHT)
+NEXT = mailings.MAIL_DATE  # of jobs
+TONIGHT = mail_days_before(NEXT, 1)
 
 
 @pytest.fixture
@@ -43,7 +39,7 @@ def a_past(shop, *, pieces=700, weeks=1, seed=9):
     """A batch of a comparable day, as if it had been mailed then."""
     batch = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=pieces, seed=seed)))
     with shop.db.unit_of_work(PLANT) as uow:
-        uow.session.get_one(PresortBatch, batch.id).mail_date = FOLLOWING - timedelta(weeks=weeks)
+        uow.session.get_one(PresortBatch, batch.id).mail_date = NEXT - timedelta(weeks=weeks)
     return batch
 
 
@@ -53,16 +49,16 @@ def waits_until(shop, job, mail_date):
 
 
 @pytest.mark.parametrize(
-    ("on", "following"),
+    ("on", "tonight", "following"),
     [
-        (date(2026, 11, 26), date(2026, 11, 27)),
-        (date(2026, 11, 27), date(2026, 11, 30)),
-        (date(2026, 11, 28), date(2026, 11, 30)),
-        (date(2026, 11, 29), date(2026, 11, 30)),
+        (date(2026, 11, 25), date(2026, 11, 25), date(2026, 11, 27)),
+        (date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30)),  # Thanksgiving
+        (date(2026, 11, 27), date(2026, 11, 27), date(2026, 11, 30)),
+        (date(2026, 11, 28), date(2026, 11, 30), date(2026, 12, 1)),
     ],
 )
-def test_the_next_mailing_day_is_a_weekday(on, following):
-    assert next_mail_day(on) == following
+def test_both_days_to_choose_from_are_mail_days(on, tonight, following):
+    assert waiting.mailing_days(on) == (tonight, following)
 
 
 def test_an_empty_pool_asks_nothing_and_no_history_is_said(shop):
@@ -86,7 +82,7 @@ def test_a_small_job_is_told_to_wait_for_a_day_that_brings_more(shop):
     assert weighed.all_tonight.cents == 200 * 78  # under the minimum: single pieces
     assert weighed.saves > ZERO
     assert weighed.saves == (weighed.all_tonight + weighed.next_apart) - weighed.next_together
-    assert weighed.expected_pieces == 800 - (200 if NEXT == FOLLOWING else 0)
+    assert weighed.expected_pieces == 800 - 200  # they are part of what comes on that day
     assert "Waiting would have saved on 2 of 2" in advice.reasons[1]
 
 
