@@ -108,10 +108,8 @@ OPERATION = _edges(
 
 # The verbs that only some kinds of job know; what stands here is no edge of the others. The rest is for all.
 ONLY_OF: dict[str, tuple[K, ...]] = {
-    **dict.fromkeys(
-        ("submit", "ask_fix", "show_proof", "approve", "reject", "withdraw", "rework"), (K.MAILING,)
-    ),
-    **dict.fromkeys(("release", "finish", "dispatch", "deliver"), (K.MAILING, K.BROUGHT_IN)),
+    **dict.fromkeys(("submit", "ask_fix", "show_proof", "approve", "reject", "rework"), (K.MAILING,)),
+    **dict.fromkeys(("release", "finish", "withdraw", "dispatch", "deliver"), (K.MAILING, K.BROUGHT_IN)),
     "bring_in": (K.BROUGHT_IN,),
     "meter": (K.METER_RUN,),
 }

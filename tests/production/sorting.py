@@ -82,7 +82,7 @@ def pieces(*by_job: dict[int, int], bare: int = 0) -> PieceColumns:
     zips = np.concatenate([np.repeat(list(own), list(own.values())) for own in by_job]).astype(np.int64)
     job = np.repeat(np.arange(len(by_job)), [sum(own.values()) for own in by_job])
     place = np.arange(len(zips))
-    zip11 = zips * 1_000_000 + place % 1_000_000
+    zip11 = zips * 1_000_000 + 100 + place % 999_900  # an add-on of 0000 is none
     return PieceColumns.of(zips, np.where(place % bare == 0, -1, zip11) if bare else zip11, job=job)
 
 

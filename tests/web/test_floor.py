@@ -15,6 +15,7 @@ from store.files import record_file
 from tests.factories import OPERATOR, PLANT, keep, make_agency, make_batch, make_job
 
 OTHER_DATE = date(2026, 12, 24)
+EVENTS_OF_OPERATIONS = select(JobEvent.event).where(JobEvent.operation_id.is_not(None)).order_by(JobEvent.id)
 JSON = {"Accept": "application/json"}
 
 
@@ -225,9 +226,7 @@ def test_sending_to_the_folder_leaves_intent_and_receipt_and_a_second_time_needs
     assert [file.name for file in sent.iterdir()] == [f"{ticket}.pdf"]
     assert (sent / f"{ticket}.pdf").read_bytes() == b"%PDF-1.7 the letters"
     with plant.db.read_only(PLANT) as session:
-        events = session.scalars(
-            select(JobEvent.event).where(JobEvent.operation_id.is_not(None)).order_by(JobEvent.id)
-        ).all()
+        events = session.scalars(EVENTS_OF_OPERATIONS).all()
     assert events == ["sending", "sent_to_folder"]
     assert pat.submit(page, f"{page}/send").status_code == 409
     assert pat.submit(page, f"{page}/send", reason="The press lost it").status_code == 303
@@ -244,8 +243,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_leaves_an_intent_without_re
     assert refused.status_code == 503
     assert "The print folder cannot be written." in refused.text
     with plant.db.read_only(PLANT) as session:
-        events = session.scalars(select(JobEvent.event).where(JobEvent.operation_id.is_not(None))).all()
-    assert events == ["sending"]
+        assert session.scalars(EVENTS_OF_OPERATIONS).all() == ["sending"]
 
 
 def test_the_queue_groups_by_state_due_first_and_follows_the_server(plant, pat):

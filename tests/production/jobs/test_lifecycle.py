@@ -225,6 +225,7 @@ STOPPED = {
     Stops.PRODUCTION: {"submit", "approve", "release", "withdraw", "rework", "start", "dispatch"},
     Stops.LEAVING: {"dispatch"},
     Stops.BILLING: {"bill"},
+    Stops.REMOVAL: set(),
 }
 
 
