@@ -54,7 +54,8 @@ def find_letters(session: Session, actor: Actor, name: str) -> Sequence[FoundLet
     if not months:
         return []
     # The newest month first; what is enough is not looked past. Each branch is cut off inside its own partition.
-    found = union_all(*(_of_month(first, key, actor) for first in months)).limit(SHOWN).subquery()
+    branches = (_of_month(first, key, actor).subquery() for first in months)
+    found = union_all(*(select(branch) for branch in branches)).limit(SHOWN).subquery()
     query = (
         select(found, Job.number, Job.title, Job.state)
         .join(Job, Job.id == found.c.job_id)

@@ -135,6 +135,7 @@ def mailings_facts(shop, jobs, lists):
             trays=(),
             operations=(),
             evidence=lists,
+            nonprofit={},
         )
 
 

@@ -52,8 +52,11 @@ class Up:
         """The oldest process whose command line has these words."""
 
         def find():
-            living = [p for p in self.family() if p.status() != psutil.STATUS_ZOMBIE]
-            return next((p for p in living if all(word in " ".join(p.cmdline()) for word in words)), None)
+            try:
+                living = [p for p in self.family() if p.status() != psutil.STATUS_ZOMBIE]
+                return next((p for p in living if all(word in " ".join(p.cmdline()) for word in words)), None)
+            except psutil.NoSuchProcess:  # ended while we looked
+                return None
 
         return wait_for(find)
 

@@ -39,7 +39,7 @@ def test_consent_names_files_money_and_person(shop, offered):
         assert approval.hashes == {row.role: row.sha256 for row in rows}
         assert set(approval.hashes) == {"template", "list", "accepted_list"}
         assert (approval.approver, approval.total, approval.revision) == ("andy", Money(100), 1)
-        event = session.scalars(select(JobEvent).filter_by(event="approve")).one()
+        event = session.scalars(select(JobEvent).filter_by(event="approve", job_id=offered.id)).one()
         assert event.details == {"total": "1.00", "hashes": approval.hashes}
         assert session.get_one(Job, offered.id).state is JobState.APPROVED
 
