@@ -51,6 +51,8 @@ from production.jobs.models import Operation
 from production.jobs.states import OperationKind
 from production.prepress import fonts
 from store import logs
+from store.db import Database
+from store.embedded import owner_url
 from store.plant import Plant
 from store.settings import Settings
 from web.commands.demo import SAMPLES, load_sample_plant, walk_sample
@@ -247,8 +249,9 @@ def _naive(plant: Plant, folder: Path, look: _Look) -> Path:
             )
         )  # fmt: skip
     writer.write(out)
-    _Base.metadata.create_all(plant.db.engine)
-    with Session(plant.db.engine) as session:
+    owner = Database(owner_url(plant.db.url)).engine  # only the owner makes tables
+    _Base.metadata.create_all(owner)
+    with Session(owner) as session:
         session.add_all(pieces)
         session.commit()
     return out
