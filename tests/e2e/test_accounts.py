@@ -20,7 +20,11 @@ BOTH = pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"
 
 
 def type_row(page, *cells):
-    """Type cell after cell with Tab between them, as fast hands do; an empty cell is left as it is."""
+    """Type cell after cell with Tab between them, as fast hands do; an empty cell is left as it is. Begins where the
+    page has put the cursor: what is typed before goes to the page that is left."""
+    page.wait_for_function(
+        "document.activeElement && document.activeElement.matches('input, select, textarea')"
+    )
     for place, cell in enumerate(cells):
         if place:
             page.keyboard.press("Tab")

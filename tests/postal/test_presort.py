@@ -222,7 +222,7 @@ def test_a_live_price_that_is_missing_stops_only_the_mailing_it_concerns():
 def test_every_assumption_of_test_only_data_is_carried():
     plan = planned(columns({70801: 600, 70802: 149, 70803: 149, 10001: 5}), rules_on(TODAY))
     said = " ".join(plan.assumptions)
-    assert "AADC, 0.641: 2025-07-13 price, NOT in force" in said
+    assert "AADC, $0.641: 2025-07-13 price, NOT in force" in said
     assert "L801 stand-in: test-only, not for live mail" in said
     assert "prices 2026-07-12 demonstration: test-only" in said
     assert plan.editions[0] == "sort-plan/fcm-letter-automation 2026-11-22"
