@@ -234,7 +234,15 @@ def main() -> None:
 def measure(folder: Path, given: argparse.Namespace) -> None:
     """The bare page first, then ours quiet, then ours with the batch."""
     with running(
-        [sys.executable, "-m", "waitress", f"--listen=127.0.0.1:{BARE_PORT}", "bench._bare:app"], BARE_PORT
+        [
+            sys.executable,
+            "-m",
+            "waitress",
+            "--connection-limit=1000",
+            f"--listen=127.0.0.1:{BARE_PORT}",
+            "bench._bare:app",
+        ],
+        BARE_PORT,
     ):
         strangers = [Person(BARE_PORT, BARE, "", number) for number in range(given.users)]
         crowd(strangers, given.seconds)
