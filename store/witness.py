@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -43,7 +43,7 @@ class Witness:
 
     def saw_number(self, counter: str, last: int, size: int) -> None:
         """Before ``last`` is used: the mark of the counter is at or above it, on the disk."""
-        if self._marks.get(counter, 0) >= last or (mark := self._read_mark(self._path(counter))) >= last:
+        if self._marks.get(counter, 0) >= last or _read_mark(self._path(counter)) >= last:
             return
         mark = self._marks[counter] = last + _AHEAD * size
         path = self._path(counter)
@@ -59,11 +59,11 @@ class Witness:
     def marks(self) -> dict[str, int]:
         """The mark of each counter: no higher number was given."""
         return {
-            path.name.removesuffix(_MARK): self._read_mark(path)
+            path.name.removesuffix(_MARK): _read_mark(path)
             for path in (self.folder / "numbers").glob(f"*{_MARK}")
         }
 
-    def saw_acts(self, acts: Iterable[Act]) -> None:
+    def saw_acts(self, acts: Sequence[Act]) -> None:
         """Before the commit they belong to. A commit that fails leaves lines whose numbers are used again: of two with
         one number the later counts."""
         lines = [
@@ -73,12 +73,12 @@ class Witness:
             )
             for one in acts
         ]
-        if not lines:
+        if not acts:
             return
         with storage_errors():
             folder = self.folder / "acts"
             folder.mkdir(parents=True, exist_ok=True)
-            with (folder / f"{json.loads(lines[-1])[1][:7]}.jsonl").open("a", encoding="utf-8") as file:
+            with (folder / f"{acts[-1].at:%Y-%m}.jsonl").open("a", encoding="utf-8") as file:
                 file.write("\n".join(lines) + "\n")
 
     def acts_after(self, number: int) -> list[Act]:
@@ -104,8 +104,9 @@ class Witness:
     def _path(self, counter: str) -> Path:
         return self.folder / "numbers" / f"{counter}{_MARK}"
 
-    def _read_mark(self, path: Path) -> int:
-        try:
-            return int(path.read_text() or 0)
-        except FileNotFoundError:
-            return 0
+
+def _read_mark(path: Path) -> int:
+    try:
+        return int(path.read_text() or 0)
+    except FileNotFoundError:
+        return 0
