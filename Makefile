@@ -25,7 +25,7 @@ $(ENVIRONMENT): pyproject.toml requirements.lock scripts/setup.py
 $(ASSETS): package.json package-lock.json scripts/browser_assets.py | $(ENVIRONMENT)
 	@$(BIN)/python scripts/browser_assets.py
 
-$(ZIPS): scripts/zip_table.py postal/zips.py $(ENVIRONMENT)
+$(ZIPS): scripts/zip_table.py postal/data/zips.py $(ENVIRONMENT)
 	@$(BIN)/python scripts/zip_table.py
 
 run: setup ## start everything with the sample mailing and print the address and the demo sign-ins; Ctrl-C stops it

@@ -33,9 +33,9 @@ if __name__ == "__main__":
 
 from bench._house_seed import PASSWORD, make_house
 from kernel import clock
-from postal.mail_days import next_mail_day
-from production.frontdesk.sample_lists import SAMPLE_MAPPING, write_sample_list
-from production.mailroom.finding import find_letters
+from postal.data.mail_days import next_mail_day
+from production.frontdesk.lists.samples import SAMPLE_MAPPING, write_sample_list
+from production.mailroom.pieces.letter_search import find_letters
 from store import outbox
 from store.db import system_actor
 from store.plant import Plant, open_plant

@@ -19,7 +19,7 @@ if __name__ == "__main__":
 import numpy as np
 from reportlab.graphics.barcode.usps4s import USPS_4State
 
-from postal import imb, imb_batch
+from postal.barcodes import imb, imb_batch
 
 BATCH = 1_000_000
 SCALAR = 20_000

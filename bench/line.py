@@ -46,15 +46,15 @@ from reportlab.platypus import Flowable
 from sqlalchemy import select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from production.frontdesk.sample_lists import write_sample_list
+from production.frontdesk.lists.samples import write_sample_list
 from production.jobs.models import Operation
 from production.jobs.states import OperationKind
-from production.prepress import fonts
+from production.prepress.merge import fonts
 from store import logs
 from store.db import Database
-from store.embedded import owner_url
 from store.plant import Plant
 from store.settings import Settings
+from store.start.embedded import owner_url
 from web.commands.demo import SAMPLES, load_sample_plant, walk_sample
 from web.commands.line import CONSOLE_ACTOR
 from web.commands.plant import opened_plant

@@ -23,16 +23,16 @@ if __name__ == "__main__":
 import numpy as np
 
 from bench.presort import pieces as random_pieces
+from postal.barcodes.tray_barcode import tray_barcode
 from postal.maildat.fileset import lines, read_set, write_folder, write_zip
 from postal.maildat.mailing import Mailing, Owner, Sender, describe
 from postal.maildat.records import Records
 from postal.maildat.validate import validate
-from postal.mailpiece import Mailpiece
-from postal.presort import plan_presort
-from postal.presort_plan import PieceColumns, PresortPlan
-from postal.rule_book import rule_book
-from postal.tray_barcode import tray_barcode
-from store.sandbox import run_limited
+from postal.piece.mailpiece import Mailpiece
+from postal.sorting.presort import plan_presort
+from postal.sorting.presort_plan import PieceColumns, PresortPlan
+from postal.sorting.rule_book import rule_book
+from store.limited.sandbox import run_limited
 
 DAY = date(2025, 8, 1)
 PIECES = 1_000_000
@@ -78,7 +78,7 @@ def _in_the_child(name: str, archive: Path) -> dict[str, Any]:
     """What taking in a set from elsewhere needs: processor time and peak memory of the child alone."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     ran = run_limited(
-        "production.mailroom.received_child.read",
+        "production.mailroom.maildat.received_child.read",
         {
             "path": str(archive), "editions_folder": str(archive.parent / "none"), "allow_test_only": True,
             "max_bytes": 10**10,

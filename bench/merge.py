@@ -29,14 +29,14 @@ import pypdf
 from reportlab.lib.pagesizes import letter
 from reportlab.pdfgen.canvas import Canvas
 
-from postal import imb_batch
-from postal.imb_geometry import DOTS_600
-from production.prepress import marks
-from production.prepress.check_print_file import check_print_file
-from production.prepress.datamatrix import modules
-from production.prepress.fields import MARK_MODULE, Align, Field, Fields, Kind, default_fields
-from production.prepress.merge import PageMarks, Part, compile_template, merge_segment, prepare
-from production.prepress.paper import BOLD, REGULAR, use_fonts
+from postal.barcodes import imb_batch
+from postal.barcodes.imb_geometry import DOTS_600
+from production.prepress.merge import marks
+from production.prepress.merge.datamatrix import modules
+from production.prepress.merge.fields import MARK_MODULE, Align, Field, Fields, Kind, default_fields
+from production.prepress.merge.print_file import PageMarks, Part, compile_template, merge_segment, prepare
+from production.prepress.merge.read_back import check_print_file
+from production.prepress.papers.sheet import BOLD, REGULAR, use_fonts
 
 PIECES = 100_000
 PEER_PIECES = {"reportlab": 1_000, "pikepdf": 500, "pypdf": 150}

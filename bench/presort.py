@@ -23,12 +23,12 @@ if __name__ == "__main__":
 
 import numpy as np
 
-from postal.explain import explain_piece
-from postal.mailpiece import Mailpiece
-from postal.presort import plan_presort
-from postal.presort_plan import PieceColumns, PresortPlan
-from postal.rule_book import RuleBook, rule_book
-from postal.zips import zip_cities, zip_states
+from postal.data.zips import zip_cities, zip_states
+from postal.piece.mailpiece import Mailpiece
+from postal.sorting.explain import explain_piece
+from postal.sorting.presort import plan_presort
+from postal.sorting.presort_plan import PieceColumns, PresortPlan
+from postal.sorting.rule_book import RuleBook, rule_book
 
 DAY = date(2025, 8, 1)
 SIZES = (100_000, 1_000_000)

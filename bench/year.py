@@ -24,13 +24,13 @@ if __name__ == "__main__":
 
 import numpy as np
 
-from postal.imb_batch import decode_batch, encode_batch
-from postal.mailpiece import Mailpiece
-from postal.plan_file import write_plan
-from postal.presort import LEAST, POLICIES, plan_presort
-from postal.presort_plan import PieceColumns, PresortPlan
-from postal.rule_book import RuleBook, rule_book
-from postal.zips import zip_cities, zip_states
+from postal.barcodes.imb_batch import decode_batch, encode_batch
+from postal.data.zips import zip_cities, zip_states
+from postal.piece.mailpiece import Mailpiece
+from postal.sorting.plan_file import write_plan
+from postal.sorting.presort import LEAST, POLICIES, plan_presort
+from postal.sorting.presort_plan import PieceColumns, PresortPlan
+from postal.sorting.rule_book import RuleBook, rule_book
 
 YEAR_PIECES, YEAR_DAYS, SOME_DAYS = 24_000_000, 250, 10
 AGENCIES = 150

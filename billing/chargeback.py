@@ -31,7 +31,7 @@ from kernel.ids import new_ulid, show_ulid
 from kernel.money import Money, Rate
 from production.jobs import lifecycle
 from production.jobs.models import Job, Usage
-from production.jobs.people import Agency
+from production.people.models import Agency
 from store import outbox
 from store.counters import next_block
 from store.db import UnitOfWork, system_actor

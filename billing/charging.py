@@ -33,11 +33,11 @@ from kernel.ids import new_ulid
 from kernel.money import ZERO, Money, Rate, allocate, extend
 from production.jobs import lifecycle
 from production.jobs.models import ChargeSplit, Job, PresortBatch, Usage
-from production.jobs.people import BudgetUnit
 from production.jobs.states import JobState, Stops
 from production.jobs.stopped import PARKED
-from production.mailroom.models import BatchSlice
-from production.mailroom.shares import mailing_shares
+from production.mailroom.savings.shares import mailing_shares
+from production.mailroom.streams.models import BatchSlice
+from production.people.models import BudgetUnit
 from store.db import UnitOfWork
 
 _TEN_THOUSAND = 10_000  # quantities have four decimals

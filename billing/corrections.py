@@ -28,7 +28,7 @@ from kernel.ids import new_ulid
 from kernel.money import Money
 from production.jobs import lifecycle
 from production.jobs.models import Usage
-from production.jobs.people import BudgetUnit
+from production.people.models import BudgetUnit
 from store.db import UnitOfWork
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from billing.queries import job_charges
-from production.dock.evidence import ChargeFact, EvidenceFacts, read_facts
+from production.dock.evidence.records import ChargeFact, EvidenceFacts, read_facts
 from production.jobs.route import jobs_of
-from production.mailroom.queries import batch_by_number
+from production.mailroom.streams.queries import batch_by_number
 
 
 def read_evidence(session: Session, number: str) -> EvidenceFacts:

@@ -22,10 +22,11 @@ from kernel.clock import business_date, fiscal_year
 from kernel.errors import Conflict
 from kernel.findings import Finding
 from kernel.ids import new_ulid
-from production.jobs import agreements, lifecycle
-from production.jobs.agreements import Act, consequence
+from production.jobs import lifecycle
 from production.jobs.models import Job, Usage
 from production.jobs.states import JobState
+from production.people import agreements
+from production.people.agreements import Act, consequence
 from store.db import UnitOfWork
 
 PERIOD = lifecycle.register(

@@ -28,7 +28,7 @@ from billing.totals import totals
 from kernel.errors import NotFound
 from kernel.money import ZERO, Money, Rate
 from production.jobs.models import Job, Operation, PresortBatch, Usage
-from production.jobs.people import Agency
+from production.people.models import Agency
 
 ChargeSelect: TypeAlias = "Select[Charge, Job, Agency, Usage, RateLineRow, Journal, BillingPeriod]"
 

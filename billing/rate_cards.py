@@ -23,10 +23,11 @@ from kernel.errors import AttentionNeeded, Conflict
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
 from kernel.money import ZERO, Money, Rate, extend, to_cents
-from production.jobs import agreements, lifecycle
-from production.jobs.agreements import Act, consequence
+from production.jobs import lifecycle
 from production.jobs.models import Usage
 from production.jobs.usage import Unit
+from production.people import agreements
+from production.people.agreements import Act, consequence
 from store.db import UnitOfWork
 
 COLUMNS = ("unit", "description", "rate", "minimum", "pass_through")

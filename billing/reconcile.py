@@ -36,12 +36,12 @@ from billing.totals import kept_totals, live_totals
 from kernel.errors import Corrupt
 from kernel.ids import show_ulid
 from kernel.money import ZERO, Money
-from postal.fair_shares import JobShare, shares_by_rule
-from postal.plan_file import read_plan
+from postal.money.fair_shares import JobShare, shares_by_rule
+from postal.sorting.plan_file import read_plan
 from production.jobs.models import Job, PresortBatch, Usage
 from production.jobs.states import JobState
-from production.mailroom.batches import companions
-from production.mailroom.shares import mailing_shares
+from production.mailroom.savings.shares import mailing_shares
+from production.mailroom.streams.batches import companions
 from store.files import FileStore
 from store.outbox import OutboxMessage
 

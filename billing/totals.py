@@ -19,7 +19,7 @@ from billing.models import Account, BillingPeriod, Charge, Journal, PeriodState,
 from kernel.errors import NotFound
 from kernel.money import Money
 from production.jobs.models import Job
-from production.jobs.people import Agency, BudgetUnit
+from production.people.models import Agency, BudgetUnit
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,22 +10,22 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import production.verify
-import store.verify
+import store.keeping.verify
 from billing import chargeback, reconcile
 from billing.models import Charge, ExportRun, Journal, PeriodTotal
 from kernel.errors import Corrupt
 from kernel.ids import show_ulid
 from production.jobs.models import PresortBatch, Usage
-from production.mailroom.batches import companions
+from production.mailroom.streams.batches import companions
+from store.keeping.verify import Check, Look, Open, Report, Violation, run_checks
 from store.plant import Plant
-from store.verify import Check, Look, Open, Report, Violation, run_checks
 
 __all__ = ["CHECKS", "Report", "Violation", "verify"]
 
 
 def verify(plant: Plant, *, night: date | None = None, tell: Callable[[str], None] | None = None) -> Report:
     """Check everything on one instant of the live database; read-only. ``night``: of files and audit chain that night's
-    part (store.verify_part). ``tell`` hears each title as it begins."""
+    part (store.keeping.verify_part). ``tell`` hears each title as it begins."""
     return run_checks(plant, CHECKS, night=night, tell=tell)
 
 
@@ -106,5 +106,5 @@ CHECKS: tuple[Check, ...] = (
     journals_balance,
     exports_equal_charges,
     export_files_are_their_rows,
-    *store.verify.CHECKS,
+    *store.keeping.verify.CHECKS,
 )

@@ -8,10 +8,14 @@ from sqlalchemy import text
 from store.db import Base, Database
 
 MODELS = [
-    "store.audit", "store.claims", "store.counters", "store.files", "store.idempotency", "store.outbox", "store.stamp",
-    "production.jobs.models", "production.jobs.shop", "production.jobs.nonprofit", "production.jobs.agreements",
-    "production.frontdesk.models", "production.mailroom.models",
-    "production.dock.models", "billing.models",
+    "store.audit", "store.claims", "store.counters", "store.files", "store.idempotency", "store.outbox",
+    "store.start.stamp", "store.keeping.verify_part",
+    "production.people.models", "production.people.agreements", "production.jobs.models",
+    "production.mailings.shop", "production.mailings.nonprofit", "production.mailings.models",
+    "production.frontdesk.orders.models", "production.frontdesk.address_matching.models",
+    "production.mailroom.serials.models", "production.mailroom.streams.models", "production.mailroom.pieces.models",
+    "production.mailroom.metering.models", "production.mailroom.maildat.models", "production.mailroom.sorter.models",
+    "production.dock.models", "production.records.models", "billing.models",
 ]  # fmt: skip
 for module in MODELS:
     import_module(module)

@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from kernel.ids import new_ulid
 from kernel.money import Money
-from production.jobs.people import Agency, BudgetUnit, Role, User, UserRole
-from production.jobs.shop import ShopProfile
-from production.mailroom.models import MailerId, Meter
+from production.mailings.shop import ShopProfile
+from production.mailroom.metering.models import Meter
+from production.mailroom.serials.models import MailerId
+from production.people.models import Agency, BudgetUnit, Role, User, UserRole
 from store.db import UnitOfWork
 
 SAMPLE_AGENCY = "DEX"

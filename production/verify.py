@@ -19,21 +19,18 @@ from sqlalchemy.orm import Session
 from kernel.errors import Corrupt
 from kernel.ids import show_ulid
 from kernel.money import Extended, Money, Rate, extend, to_cents, total
-from postal.editions import Edition
-from postal.incentives import KIND as INCENTIVES
-from postal.incentives import load_incentives
-from postal.piece_price import ByPound, postage_of, read_price
-from postal.plan_file import read_plan
-from postal.presort_plan import LevelResult, PresortPlan
-from postal.prices import PriceKey, PriceSet, load_tables
-from postal.sort_plans import PER_PIECE, PER_POUND, LevelPrice
-from production.catalog.editions import shop_editions
-from production.frontdesk.approvals import CONTENT_ROLES
-from production.frontdesk.models import Approval
+from postal.data.editions import Edition
+from postal.money.incentives import KIND as INCENTIVES
+from postal.money.incentives import load_incentives
+from postal.money.piece_price import ByPound, postage_of, read_price
+from postal.money.prices import PriceKey, PriceSet, load_tables
+from postal.sorting.plan_file import read_plan
+from postal.sorting.presort_plan import LevelResult, PresortPlan
+from postal.sorting.sort_plans import PER_PIECE, PER_POUND, LevelPrice
+from production.frontdesk.orders.approvals import CONTENT_ROLES
+from production.frontdesk.orders.models import Approval
 from production.jobs import lifecycle
-from production.jobs.accepted import read_accepted
 from production.jobs.models import Job, JobFile, Operation, PresortBatch, Usage
-from production.jobs.people import Agency
 from production.jobs.states import (
     BatchState,
     JobKind,
@@ -42,20 +39,17 @@ from production.jobs.states import (
     OperationKind,
     OperationState,
 )
-from production.mailroom import reconcile
-from production.mailroom.models import (
-    BatchSlice,
-    MeterSheet,
-    PieceRange,
-    Recipient,
-    SerialBlock,
-    Spoil,
-    Tray,
-    TrayBlock,
-)
-from production.mailroom.runs import Run, words
-from production.mailroom.serials import WINDOW
-from store.verify import Check, Look, Open
+from production.mailings.accepted import read_accepted
+from production.mailings.editions import shop_editions
+from production.mailroom.metering.models import MeterSheet
+from production.mailroom.pieces import reconcile
+from production.mailroom.pieces.models import PieceRange, Recipient, Spoil
+from production.mailroom.pieces.ranges import Run, words
+from production.mailroom.serials.blocks import WINDOW
+from production.mailroom.serials.models import SerialBlock, TrayBlock
+from production.mailroom.streams.models import BatchSlice, Tray
+from production.people.models import Agency
+from store.keeping.verify import Check, Look, Open
 from store.walls import OPEN_TABLES
 
 _NAMED = 5  # ranges spelled out in a sentence

@@ -20,7 +20,7 @@ PAGE = ROOT / "docs" / "lifecycle.md"
 # Rooms that register a machine of their own when they are imported.
 ROOMS = (
     "production.mailroom.metering",
-    "production.mailroom.sorter_logs",
+    "production.mailroom.sorter.logs",
     "billing.rate_cards",
     "billing.periods",
     "billing.chargeback",

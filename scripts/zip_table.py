@@ -1,4 +1,4 @@
-"""Write the ZIP table of the ``zipcodes`` package as the column file that every process maps (postal/zips.py)."""
+"""Write the ZIP table of the ``zipcodes`` package as the column file that every process maps (postal/data/zips.py)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from postal.zips import TABLE, package_table
+from postal.data.zips import TABLE, package_table
 
 
 def main() -> None:

@@ -9,10 +9,10 @@ import hypothesis
 import psycopg
 import pytest
 
-from store.embedded import create_database, database_url, owner_url, start_postgres, start_valkey
-from store.migrate import upgrade
 from store.plant import Plant, open_plant
 from store.settings import Settings
+from store.start.embedded import create_database, database_url, owner_url, start_postgres, start_valkey
+from store.start.migrate import upgrade
 from tests.databases import database_copy, emptied_databases
 
 # A busy machine is no fault of the example that runs on it.

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
-from store.embedded import database_url
+from store.start.embedded import database_url
 
 _numbers = itertools.count(1)
 

@@ -15,16 +15,18 @@ from sqlalchemy import text
 from kernel.ids import new_ulid
 from production.jobs.models import ChargeSplit, Job, Operation, Order, PresortBatch
 from production.jobs.numbering import new_batch_number, new_job_number, ticket
-from production.jobs.people import Agency, BudgetUnit, Role, User, UserRole
-from production.jobs.shop import ShopProfile
 from production.jobs.states import BatchState as B
 from production.jobs.states import JobKind, JobState
 from production.jobs.states import OperationKind as K
 from production.jobs.states import OperationState as O
-from production.mailroom.models import BatchSlice, Meter, PieceRange, PieceStatus
+from production.mailings.shop import ShopProfile
+from production.mailroom.metering.models import Meter
+from production.mailroom.pieces.models import PieceRange, PieceStatus
+from production.mailroom.streams.models import BatchSlice
+from production.people.models import Agency, BudgetUnit, Role, User, UserRole
 from store.db import Actor, Database, UnitOfWork, system_actor
-from store.embedded import owner_url
 from store.files import FileRef, FileStore, record_file
+from store.start.embedded import owner_url
 
 PLANT = system_actor("test")
 OPERATOR = Actor(name="pat.press", roles=frozenset({Role.PRINT_OPERATOR, Role.MAIL_OPERATOR}))

@@ -19,24 +19,24 @@ from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch
 from production.floor import operations as floor
 from production.floor.spoilage import make_reprint, report_spoils
-from production.frontdesk import approvals, intake
-from production.frontdesk.intake import GivenFile, MailingRequest
-from production.frontdesk.models import Quote
-from production.frontdesk.sample_lists import SAMPLE_MAPPING, write_sample_list
+from production.frontdesk.lists.samples import SAMPLE_MAPPING, write_sample_list
+from production.frontdesk.orders import approvals, intake
+from production.frontdesk.orders.intake import GivenFile, MailingRequest
+from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job, Operation, PresortBatch
-from production.jobs.people import Agency, BudgetUnit, User
 from production.jobs.states import OperationKind, OperationState
-from production.mailroom.batches import build
-from production.mailroom.metering import RunFacts, add_run, close_sheet, open_sheet
-from production.mailroom.models import Meter
-from production.mailroom.reconcile import finish_batch
-from production.mailroom.withdrawal import withdraw
+from production.mailroom.metering.days import RunFacts, add_run, close_sheet, open_sheet
+from production.mailroom.metering.models import Meter
+from production.mailroom.pieces.reconcile import finish_batch
+from production.mailroom.pieces.withdrawal import withdraw
+from production.mailroom.streams.batches import build
+from production.people.models import Agency, BudgetUnit, User
 from production.sample import load_sample
 from store.db import Actor
 from store.files import FileStore
+from store.keeping.verify import Look
 from store.plant import Plant
 from store.settings import CHECKOUT
-from store.verify import Look
 from tests.billing.ledgers import close, make_card
 from tests.factories import MAIL_DATE, PLANT, owners_hand
 from workers.runtime import drain

@@ -17,7 +17,7 @@ from kernel.findings import Place, Severity
 from kernel.ids import parse_job_number, show_ulid
 from kernel.money import Extended, Money, Rate
 from kernel.quantities import rounded
-from postal.mail_kinds import in_words
+from postal.piece.kinds import in_words
 from production.catalog.lead_times import due_date
 from production.jobs.usage import UNIT_NAMES
 

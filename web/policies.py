@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from production.jobs.people import Role
+from production.people.models import Role
 from store.db import Actor
 
 _EVERYBODY = frozenset(Role)

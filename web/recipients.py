@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from kernel.errors import Forbidden, InvalidInput
-from production.frontdesk.queries import canonical, job_by_number
+from production.frontdesk.orders.queries import canonical, job_by_number
 from production.jobs import need_to_know
 from store.db import UnitOfWork
 from web.forms import errors_of

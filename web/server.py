@@ -30,11 +30,11 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import Error
 
-from store.embedded import listen
 from store.files import RESERVE_BYTES
 from store.logs import set_up
-from store.migrate import leave_unless_current
 from store.settings import read_settings
+from store.start.embedded import listen
+from store.start.migrate import leave_unless_current
 from web.security import STRANGERS_BODY
 
 Knows = Callable[

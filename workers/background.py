@@ -8,9 +8,9 @@ import threading
 from redis import Redis
 
 from store import logs
-from store.migrate import leave_unless_current
 from store.plant import open_plant
 from store.settings import read_settings
+from store.start.migrate import leave_unless_current
 from workers import relay, schedule
 from workers.sweeper import OrphanWatch
 

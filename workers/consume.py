@@ -18,11 +18,11 @@ from rq import Worker
 from rq.serializers import JSONSerializer
 
 from kernel.errors import Unavailable
-from production.prepress import fonts
+from production.prepress.merge import fonts
 from store import logs
-from store.migrate import leave_unless_current
-from store.sandbox import open_nursery
+from store.limited.sandbox import open_nursery
 from store.settings import read_settings
+from store.start.migrate import leave_unless_current
 from workers.registry import TASKS
 from workers.relay import ENTRY, queue
 

@@ -20,9 +20,9 @@ from kernel.ids import show_ulid
 from production.records.purge import purge
 from store import claims
 from store.db import system_actor
+from store.keeping.verify import audit_chain
+from store.keeping.verify_part import keep_mark
 from store.plant import Plant
-from store.verify import audit_chain
-from store.verify_part import keep_mark
 from workers import sweeper
 from workers.heartbeat import Heartbeat
 from workers.steps.match_addresses import wake_answered

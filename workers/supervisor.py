@@ -1,6 +1,6 @@
 """``indicia up``: every part of the plant under one process, healed when one dies, gone when it ends.
 
-Database and queue come from ``store.embedded`` unless URLs are set; web, background and workers are child
+Database and queue come from ``store.start.embedded`` unless URLs are set; web, background and workers are child
 processes in groups of their own, so a Ctrl-C reaches this process alone and it ends them in order.
 """
 
@@ -25,13 +25,14 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from kernel.errors import ShopError, Unavailable
-from store import embedded, leash, logs
-from store.data_lock import data_folder_lock
+from store import logs
 from store.files import RESERVE_BYTES
-from store.migrate import upgrade
 from store.plant import open_plant
 from store.settings import CHECKOUT, Settings, as_environment
-from store.stamp import stamp
+from store.start import embedded, leash
+from store.start.data_lock import data_folder_lock
+from store.start.migrate import upgrade
+from store.start.stamp import stamp
 
 _LONGEST_WAIT = 30  # seconds between two starts of what keeps dying
 _ROTATE_SECONDS = 10

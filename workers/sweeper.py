@@ -20,7 +20,7 @@ from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from sqlalchemy import select
 
-from production.jobs import sign_ins
+from production.people import sign_ins
 from store import claims, idempotency, outbox
 from store.db import system_actor
 from store.files import StoredFile

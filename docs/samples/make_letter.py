@@ -18,7 +18,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph
 
-from production.prepress.paper import BOLD, REGULAR, use_fonts
+from production.prepress.papers.sheet import BOLD, REGULAR, use_fonts
 
 HERE = Path(__file__).resolve().parent
 WIDTH, HEIGHT = letter

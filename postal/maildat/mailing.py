@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from kernel.errors import InvalidInput
-from postal.editions import editions
+from postal.barcodes.stids import service_type
+from postal.data.editions import editions
 from postal.maildat.piece_groups import (
     ENTRY_FACILITIES,
     PACKAGE_LEVELS,
@@ -29,9 +30,8 @@ from postal.maildat.piece_groups import (
 )
 from postal.maildat.records import BLANK, Int64s, MailDat, Records, UInt8s, decimal_digits, encode, records
 from postal.maildat.schema import HEADER, REVISIONS, FileLayout, layouts
-from postal.mailpiece import pounds
-from postal.presort_plan import PresortPlan, StatementPart
-from postal.stids import service_type
+from postal.piece.mailpiece import pounds
+from postal.sorting.presort_plan import PresortPlan, StatementPart
 
 SEGMENT = "0001"
 NO_DATE = date(1, 1, 1)  # "no date" in a required date field (format rule 2.5)

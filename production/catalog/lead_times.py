@@ -12,7 +12,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from postal.mail_days import mail_days_after, mail_days_before
+from postal.data.mail_days import mail_days_after, mail_days_before
 
 _DATA = Path(__file__).parent / "data" / "lead_times.toml"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kernel.findings import Finding, Severity
-from postal.mailpiece import Mailpiece
+from postal.piece.mailpiece import Mailpiece
 
 _DATA = Path(__file__).parent / "data" / "letters.toml"
 DEFAULT_ENVELOPE = "window10"
@@ -41,7 +41,7 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What pages travel in and how many sheets it takes. A card is its own: ``construction`` as postal.mailpiece
+    """What pages travel in and how many sheets it takes. A card is its own: ``construction`` as postal.piece.mailpiece
     has it. ``page_in``: width and height of a page as ordered; ``stock``: what it is printed on; ``window_in``: left,
     low, width and height of the window, None while nobody measured it.
     """

@@ -13,19 +13,20 @@ from kernel.clock import business_date
 from kernel.errors import Conflict, InvalidInput
 from kernel.findings import Finding, Severity
 from kernel.ids import new_ulid, show_ulid
-from postal.volume import PERMIT
+from postal.piece.volume import PERMIT
 from production.dock.models import Delivery
-from production.jobs import agreements, lifecycle
-from production.jobs.agreements import consequence
+from production.jobs import lifecycle
 from production.jobs.models import Job, PresortBatch
 from production.jobs.route import batch_operation, complete, jobs_of, make_ready
 from production.jobs.states import BatchState, JobKind, OperationKind
 from production.jobs.usage import Unit, record_usage
-from production.mailroom.batches import companions
-from production.mailroom.models import BatchSlice
-from production.mailroom.reconcile import account, refuse_open_pieces
-from production.mailroom.runs import Run, size
-from production.mailroom.usage import split_by_job
+from production.mailroom.pieces.by_job import split_by_job
+from production.mailroom.pieces.ranges import Run, size
+from production.mailroom.pieces.reconcile import account, refuse_open_pieces
+from production.mailroom.streams.batches import companions
+from production.mailroom.streams.models import BatchSlice
+from production.people import agreements
+from production.people.agreements import consequence
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileStore

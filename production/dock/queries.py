@@ -14,8 +14,8 @@ from kernel.errors import NotFound
 from production.dock.models import Delivery
 from production.jobs.models import Job, PresortBatch
 from production.jobs.states import BatchState, JobState
-from production.mailroom.reconcile import account
-from production.mailroom.runs import Run
+from production.mailroom.pieces.ranges import Run
+from production.mailroom.pieces.reconcile import account
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from production.jobs.models import Operation
 from production.jobs.states import OperationKind
-from production.mailroom.models import PieceRange, PieceStatus, Spoil
-from production.mailroom.runs import Int64s, to_pieces
+from production.mailroom.pieces.models import PieceRange, PieceStatus, Spoil
+from production.mailroom.pieces.ranges import Int64s, to_pieces
 
 
 @dataclass(frozen=True, slots=True, eq=False)

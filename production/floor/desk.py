@@ -14,8 +14,8 @@ from production.floor.spoilage import make_reprint, report_spoils
 from production.jobs.models import Operation, PresortBatch
 from production.jobs.states import OperationKind as K
 from production.jobs.states import OperationState as O
-from production.mailroom.models import Spoil
-from production.mailroom.runs import from_pieces, size, words
+from production.mailroom.pieces.models import Spoil
+from production.mailroom.pieces.ranges import from_pieces, size, words
 from store.db import UnitOfWork
 from store.files import FileStore
 

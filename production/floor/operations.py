@@ -17,9 +17,9 @@ from production.jobs.numbering import parse_ticket
 from production.jobs.route import FINAL, batch_operation, make_ready, segment_operation
 from production.jobs.states import OperationKind as K
 from production.jobs.usage import Unit, record_usage
-from production.mailroom.models import PieceRange, PieceStatus
-from production.mailroom.runs import Run, from_pieces
-from production.mailroom.usage import split_by_job
+from production.mailroom.pieces.by_job import split_by_job
+from production.mailroom.pieces.models import PieceRange, PieceStatus
+from production.mailroom.pieces.ranges import Run, from_pieces
 from store.db import UnitOfWork
 from store.files import FileStore
 

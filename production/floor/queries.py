@@ -17,10 +17,11 @@ from production.floor.copies import copies_of
 from production.floor.operations import FLOOR_KINDS, find_ticket
 from production.jobs import lifecycle
 from production.jobs.models import Job, Operation, PresortBatch
-from production.jobs.people import Agency
 from production.jobs.states import OperationKind, OperationState
-from production.mailroom.models import BatchSlice, Spoil
-from production.mailroom.runs import Run, from_pieces
+from production.mailroom.pieces.models import Spoil
+from production.mailroom.pieces.ranges import Run, from_pieces
+from production.mailroom.streams.models import BatchSlice
+from production.people.models import Agency
 
 QUEUE_STATES = (OperationState.READY, OperationState.RUNNING)
 

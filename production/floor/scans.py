@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
-from production.mailroom.runs import Int64s, Run, to_pieces
+from production.mailroom.pieces.ranges import Int64s, Run, to_pieces
 
 _MARK = re.compile(r"(\d{8})(\d{8})(\d{4})(\d{4})", re.ASCII)
 _DASH = re.compile("\\s*[-\u2013\u2014]\\s*")  # people paste dashes of every length

@@ -15,9 +15,9 @@ from production.jobs.route import jobs_of
 from production.jobs.states import BatchState as B
 from production.jobs.states import OperationKind as K
 from production.jobs.states import OperationState as O
-from production.mailroom.batches import new_operation
-from production.mailroom.models import Spoil
-from production.mailroom.runs import Int64s, from_pieces, words
+from production.mailroom.pieces.models import Spoil
+from production.mailroom.pieces.ranges import Int64s, from_pieces, words
+from production.mailroom.streams.batches import new_operation
 from store import outbox
 from store.db import UnitOfWork
 

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from production.jobs.people import Agency, BudgetUnit, User
 from production.jobs.states import BatchState, JobKind, JobState, OperationKind, OperationState, Stops
+from production.people.models import Agency, BudgetUnit, User
 from store.columns import Json, Quantity, UtcDateTime, Word
 from store.db import Base, key_column, words_check
 

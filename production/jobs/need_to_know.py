@@ -15,7 +15,7 @@ from kernel.errors import Forbidden, InvalidInput
 from kernel.findings import Finding, Place, Severity
 from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent
-from production.jobs.people import Role
+from production.people.models import Role
 from store.db import Actor, UnitOfWork
 
 OPENED = "recipients_opened"

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kernel.errors import UserError
-from production.prepress import text_columns
-from production.prepress.merge import CompiledTemplate, PageMarks, merge_segment
-from production.prepress.pdf_writer import PrintFile
-from store.sandbox import run_limited
+from production.prepress.merge import text_columns
+from production.prepress.merge.pdf_writer import PrintFile
+from production.prepress.merge.print_file import CompiledTemplate, PageMarks, merge_segment
+from store.limited.sandbox import run_limited
 
 
 def choose_records(table: pa.Table, levels: np.ndarray | None = None) -> list[tuple[int, str]]:
@@ -72,7 +72,7 @@ def render(pdf: Path, page: int, *, dpi: int = 110) -> bytes:
 def render_pages(pdf: Path, pages: Sequence[int], *, dpi: int = 110) -> list[bytes]:
     """PNG of several pages of one file, rendered in one child."""
     answer = run_limited(
-        "production.prepress.rendering.pictures",
+        "production.prepress.templates.rendering.pictures",
         {"path": str(pdf.resolve()), "pages": list(pages), "dpi": dpi},
         output_bytes=256 << 20,
     )

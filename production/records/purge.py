@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from kernel import clock
 from kernel.errors import InvalidInput, NotFound
 from kernel.ids import new_ulid, show_ulid
-from production.frontdesk.models import MailingDraft
+from production.frontdesk.orders.models import MailingDraft
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, PresortBatch
 from production.jobs.states import Stops

@@ -13,11 +13,11 @@ from billing.models import BillingPeriod, CardState
 from billing.periods import close_period
 from billing.rate_cards import approve_card, load_card, publish_card
 from kernel.ids import new_ulid
-from production.jobs import agreements
-from production.jobs.agreements import Act, Agreement
 from production.jobs.models import ChargeSplit, Job, PresortBatch, Usage
 from production.jobs.states import BatchState, JobState
-from production.mailroom.models import BatchSlice
+from production.mailroom.streams.models import BatchSlice
+from production.people import agreements
+from production.people.agreements import Act, Agreement
 from store.db import UnitOfWork
 from tests.factories import keep, make_batch, make_budget_unit, make_job
 

@@ -16,7 +16,7 @@ from kernel import clock
 from kernel.errors import Conflict, Corrupt, InvalidInput, NotFound
 from kernel.ids import new_ulid
 from kernel.money import Money
-from production.jobs.people import BudgetUnit
+from production.people.models import BudgetUnit
 from store.outbox import OutboxMessage
 from tests.billing.ledgers import DAY, close, make_card, make_mailing, make_usage
 from tests.factories import PLANT, make_agency, make_job, owners_hand

@@ -14,7 +14,7 @@ from kernel.money import Money
 from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent, PresortBatch, Usage
 from production.jobs.states import BatchState, JobState
-from production.mailroom.models import BatchSlice
+from production.mailroom.streams.models import BatchSlice
 from tests.billing.ledgers import DAY, SAMPLE, close, make_card, make_mailing, make_usage, split_job
 from tests.factories import PLANT, make_job
 

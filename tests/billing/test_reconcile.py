@@ -8,7 +8,7 @@ from billing.charging import charge_batch
 from billing.periods import open_period
 from kernel.money import Money
 from production.jobs.models import PresortBatch
-from production.mailroom.models import BatchSlice
+from production.mailroom.streams.models import BatchSlice
 from tests.billing.ledgers import DAY, close, make_card, make_mailing
 from tests.factories import PLANT, owners_hand
 

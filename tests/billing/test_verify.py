@@ -9,7 +9,7 @@ from billing import verify as money
 from billing.models import ExportRun
 from production.jobs.models import PresortBatch
 from store import outbox
-from store.verify import Look
+from store.keeping.verify import Look
 from tests.billing.ledgers import make_mailing
 from tests.factories import PLANT
 from tests.walked import broken

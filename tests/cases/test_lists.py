@@ -8,8 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from production.frontdesk.households import NUMBER_COLUMN
-from production.frontdesk.list_checks import check_list
+from production.frontdesk.checks.households import NUMBER_COLUMN
+from production.frontdesk.checks.list_check import check_list
 
 LISTS = Path(__file__).parent / "lists"
 QUIET = {

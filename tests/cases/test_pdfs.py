@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from production.prepress.fields import Fields, default_fields
-from production.prepress.merge import PageMarks, Part, compile_template, merge_parts
-from production.prepress.preflight import NOT_ORDERED, Ordered, preflight_pdf
-from production.prepress.zones import find_conflicts
+from production.prepress.merge.fields import Fields, default_fields
+from production.prepress.merge.print_file import PageMarks, Part, compile_template, merge_parts
+from production.prepress.preflight.pdf import NOT_ORDERED, Ordered, preflight_pdf
+from production.prepress.preflight.zones import find_conflicts
 from tests.production.prepress.letters import make_imb, make_table
 from tests.production.prepress.pages import everything, print_pages, words
 

@@ -28,9 +28,9 @@ from billing.models import Charge
 from billing.verify import verify
 from kernel import clock
 from kernel.errors import Unavailable
-from postal.mail_days import next_mail_day
-from production.frontdesk.sample_lists import SAMPLE_MAPPING, write_sample_list
-from production.mailroom.models import SerialBlock
+from postal.data.mail_days import next_mail_day
+from production.frontdesk.lists.samples import SAMPLE_MAPPING, write_sample_list
+from production.mailroom.serials.models import SerialBlock
 from store import outbox
 from store.db import system_actor
 from tests.workers.test_supervisor import Up

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from billing.charging import charge_batch, charge_job
 from production.jobs.models import PresortBatch
-from production.jobs.people import Agency, BudgetUnit
+from production.people.models import Agency, BudgetUnit
 from tests.billing.ledgers import SAMPLE, make_mailing, make_usage
 from tests.e2e.conftest import NARROW, WIDE
 from tests.e2e.test_journey import sign_in

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from kernel import clock
-from postal.mail_days import next_mail_day
+from postal.data.mail_days import next_mail_day
 from tests.e2e.conftest import NARROW, WIDE
 from tests.web import ordering
 from tests.web.conftest import PASSWORD

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select, update
 
 from kernel import clock
-from production.frontdesk.models import Quote
+from production.frontdesk.orders.models import Quote
 from production.jobs.models import PresortBatch
-from production.mailroom.models import BatchSlice
-from production.mailroom.waiting import mailing_days
+from production.mailroom.savings.waiting import mailing_days
+from production.mailroom.streams.models import BatchSlice
 from tests.e2e.conftest import NARROW, WIDE
 from tests.e2e.test_journey import sign_in
 from tests.factories import PLANT

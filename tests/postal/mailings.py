@@ -9,10 +9,10 @@ from decimal import Decimal
 
 import numpy as np
 
-from postal.mailpiece import Mailpiece
-from postal.presort import plan_presort
-from postal.presort_plan import PieceColumns, PresortPlan
-from postal.rule_book import RuleBook, rule_book
+from postal.piece.mailpiece import Mailpiece
+from postal.sorting.presort import plan_presort
+from postal.sorting.presort_plan import PieceColumns, PresortPlan
+from postal.sorting.rule_book import RuleBook, rule_book
 
 TODAY = date(2026, 11, 22)
 LAST_YEAR = date(2025, 8, 1)  # the prices of 2025-07-13 are complete for automation letters

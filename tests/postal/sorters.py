@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from postal.bin_plan import BinPlan, Sorter, plan_bins
-from postal.density import Density
-from postal.presort_plan import PieceColumns
-from postal.sorter_check import Expected
-from postal.sorter_simulator import Machine, simulate
+from postal.sorter.bin_plan import BinPlan, Sorter, plan_bins
+from postal.sorter.check import Expected
+from postal.sorter.density import Density
+from postal.sorter.simulator import Machine, simulate
+from postal.sorting.presort_plan import PieceColumns
 from tests.postal.mailings import LETTER, rules_on
 
 TAGS = ("27-000001-4", "27-000002-2")

@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
 from kernel.money import Money
-from postal.documentation import qualification_report
-from postal.editions import editions
-from postal.explain import explain_level, explain_piece, explain_tray
-from postal.mailpiece import Mailpiece
-from postal.plan_file import read_plan, write_plan
-from postal.presort import plan_presort
-from postal.presort_plan import PieceColumns, PresortPlan
-from postal.prices import PriceCell, PriceSet
-from postal.routes import route_number
-from postal.rule_book import RuleBook, rule_book
-from postal.statement import StatementHeader, line_map, preview
+from postal.data.editions import editions
+from postal.money.prices import PriceCell, PriceSet
+from postal.papers.documentation import qualification_report
+from postal.papers.statement import StatementHeader, line_map, preview
+from postal.piece.mailpiece import Mailpiece
+from postal.sorting.explain import explain_level, explain_piece, explain_tray
+from postal.sorting.plan_file import read_plan, write_plan
+from postal.sorting.presort import plan_presort
+from postal.sorting.presort_plan import PieceColumns, PresortPlan
+from postal.sorting.routes import route_number
+from postal.sorting.rule_book import RuleBook, rule_book
 from tests.postal.mailings import LAST_YEAR, LETTER
 
 PLANS = sorted(e.kind.partition("/")[2] for e in editions() if e.kind.startswith("sort-plan/"))

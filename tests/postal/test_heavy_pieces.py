@@ -12,21 +12,21 @@ from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
 from kernel.money import Money
-from postal.documentation import qualification_report
-from postal.documentation import to_csv as report_rows
-from postal.editions import editions
-from postal.explain import explain_level, explain_piece
-from postal.fair_shares import shares_by_rule
+from postal.data.editions import editions
 from postal.maildat.mailing import describe
 from postal.maildat.reprice import reprice
-from postal.mailpiece import Mailpiece, check_mailpiece, standards
-from postal.plan_file import read_plan, write_plan
-from postal.presort import Case, plan_presort
-from postal.rule_book import rule_book
-from postal.sort_plans import sort_plan
-from postal.statement import AffixedWay, StatementHeader, line_map, preview
-from postal.statement import to_csv as statement_rows
-from postal.tie import mail_dat_figures, report_figures, statement_figures, tie
+from postal.money.fair_shares import shares_by_rule
+from postal.papers.documentation import qualification_report
+from postal.papers.documentation import to_csv as report_rows
+from postal.papers.statement import AffixedWay, StatementHeader, line_map, preview
+from postal.papers.statement import to_csv as statement_rows
+from postal.papers.tie import mail_dat_figures, report_figures, statement_figures, tie
+from postal.piece.mailpiece import Mailpiece, check_mailpiece, standards
+from postal.sorting.explain import explain_level, explain_piece
+from postal.sorting.plan_file import read_plan, write_plan
+from postal.sorting.presort import Case, plan_presort
+from postal.sorting.rule_book import rule_book
+from postal.sorting.sort_plans import sort_plan
 from tests.postal.maildat_sets import BASIC, mailing
 from tests.postal.mailings import columns
 

@@ -13,22 +13,22 @@ from hypothesis import strategies as st
 
 from kernel.findings import Severity
 from kernel.money import Money, to_cents, total
-from postal.documentation import qualification_report
-from postal.documentation import to_csv as report_rows
-from postal.limits import limits, load_limits
+from postal.data.limits import limits, load_limits
 from postal.maildat.mailing import Owner, describe
 from postal.maildat.overview import piece_list
 from postal.maildat.records import to_arrow
 from postal.maildat.reprice import reprice
 from postal.maildat.validate import validate
-from postal.mailpiece import Mailpiece
-from postal.plan_file import read_plan, write_plan
-from postal.presort import plan_presort
-from postal.rule_book import rule_book
-from postal.statement import StatementHeader, line_map, preview
-from postal.statement import to_csv as statement_rows
-from postal.tie import mail_dat_figures, report_figures, statement_figures, tie
-from postal.volume import CLASS_MINIMUM, PERMIT_MINIMUM, permit_stop, volume_stops
+from postal.papers.documentation import qualification_report
+from postal.papers.documentation import to_csv as report_rows
+from postal.papers.statement import StatementHeader, line_map, preview
+from postal.papers.statement import to_csv as statement_rows
+from postal.papers.tie import mail_dat_figures, report_figures, statement_figures, tie
+from postal.piece.mailpiece import Mailpiece
+from postal.piece.volume import CLASS_MINIMUM, PERMIT_MINIMUM, permit_stop, volume_stops
+from postal.sorting.plan_file import read_plan, write_plan
+from postal.sorting.presort import plan_presort
+from postal.sorting.rule_book import rule_book
 from tests.postal.maildat_sets import mailing
 from tests.postal.mailings import LETTER, columns
 

@@ -14,26 +14,27 @@ from sqlalchemy import select
 import billing.rate_cards
 from kernel import clock
 from kernel.money import Money
-from postal.mail_days import next_mail_day
-from postal.mail_kinds import CLASSES as PREFIXES
-from postal.presort import LEAST
+from postal.data.mail_days import next_mail_day
+from postal.piece.kinds import CLASSES as PREFIXES
+from postal.sorting.presort import LEAST
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes, letter_facts
 from production.floor import operations as floor
-from production.frontdesk import approvals, intake, preparation
-from production.frontdesk.examine import Examination
-from production.frontdesk.intake import GivenFile, MailingRequest
-from production.frontdesk.list_checks import check_list
-from production.frontdesk.preparation import Offer, Preparation
-from production.frontdesk.sample_lists import SAMPLE_MAPPING, write_sample_list
-from production.jobs import nonprofit
-from production.jobs.accepted import merge_columns, read_accepted
+from production.frontdesk.checks.list_check import check_list
+from production.frontdesk.lists.samples import SAMPLE_MAPPING, write_sample_list
+from production.frontdesk.orders import approvals, intake
+from production.frontdesk.orders.intake import GivenFile, MailingRequest
+from production.frontdesk.preparation import outcome as preparation
+from production.frontdesk.preparation.examine import Examination
+from production.frontdesk.preparation.outcome import Offer, Preparation
 from production.jobs.models import Job, Operation, PresortBatch
-from production.jobs.people import Agency, BudgetUnit, User
-from production.jobs.shop import shop_profile
 from production.jobs.states import OperationKind
-from production.mailroom import batches, planning, segments, sort_agreement
-from production.prepress.merge import compile_template
-from production.prepress.template_fields import template_fields
+from production.mailings import nonprofit, sort_agreement
+from production.mailings.accepted import merge_columns, read_accepted
+from production.mailings.shop import shop_profile
+from production.mailroom.streams import batches, planning, segments
+from production.people.models import Agency, BudgetUnit, User
+from production.prepress.merge.print_file import compile_template
+from production.prepress.templates.template_fields import template_fields
 from production.sample import load_sample
 from store.db import Actor
 from store.outbox import OutboxMessage

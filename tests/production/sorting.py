@@ -11,18 +11,19 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import select
 
-from postal.bin_plan import BinPlan
-from postal.presort_plan import PieceColumns
-from postal.sorter_log import SorterLog as Columns
-from postal.sorter_log import write_log
-from postal.sorter_simulator import Machine, simulate
+from postal.sorter.bin_plan import BinPlan
+from postal.sorter.log import SorterLog as Columns
+from postal.sorter.log import write_log
+from postal.sorter.simulator import Machine, simulate
+from postal.sorting.presort_plan import PieceColumns
 from production.jobs.models import Job, PresortBatch
-from production.jobs.people import Agency, BudgetUnit
 from production.jobs.route import jobs_of
-from production.mailroom import sorter_account, sorter_drops, sorter_logs, sorter_runs
-from production.mailroom.models import SorterLog
-from production.mailroom.sorter_drops import DropFacts
-from production.mailroom.sorter_runs import RunWishes, bin_plan_of
+from production.mailroom.sorter import account as sorter_account
+from production.mailroom.sorter import drops, logs, runs
+from production.mailroom.sorter.drops import DropFacts
+from production.mailroom.sorter.models import SorterLog
+from production.mailroom.sorter.runs import RunWishes, bin_plan_of
+from production.people.models import Agency, BudgetUnit
 from store.plant import Plant
 from tests.factories import PLANT
 from tests.production.mailings import actor
@@ -52,7 +53,7 @@ def facts(unit: BudgetUnit, **changes) -> DropFacts:
 def bring_in(plant: Plant, code="DEX-100", **changes) -> Job:
     """A drop, entered by the mail operator."""
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
-        return sorter_drops.register_drop(uow, facts(account_of(uow.session, code), **changes))
+        return drops.register_drop(uow, facts(account_of(uow.session, code), **changes))
 
 
 def wishes(plant: Plant, *, density: str | None = DENSITY, **changes) -> RunWishes:
@@ -66,7 +67,7 @@ def make_run(plant: Plant, *jobs: Job, **changes) -> PresortBatch:
     """A run with its bin plan."""
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
         mine = [uow.session.get_one(Job, job.id) for job in jobs]
-        batch = sorter_runs.make_run(uow, mine, wishes(plant, **changes))
+        batch = runs.make_run(uow, mine, wishes(plant, **changes))
     drain(plant)
     return batch
 
@@ -74,7 +75,7 @@ def make_run(plant: Plant, *jobs: Job, **changes) -> PresortBatch:
 def plan_of(plant: Plant, batch: PresortBatch) -> BinPlan:
     """The bin plan of a run."""
     with plant.db.read_only(PLANT) as session:
-        return bin_plan_of(plant.files, sorter_runs.find_run(session, batch.number)[1])
+        return bin_plan_of(plant.files, runs.find_run(session, batch.number)[1])
 
 
 def pieces(*by_job: dict[int, int], bare: int = 0) -> PieceColumns:
@@ -89,9 +90,9 @@ def pieces(*by_job: dict[int, int], bare: int = 0) -> PieceColumns:
 def run_machine(plant: Plant, batch: PresortBatch, mail: PieceColumns, *, seed=1, **changes) -> Columns:
     """What the machine does with this mail."""
     with plant.db.read_only(PLANT) as session:
-        found, run = sorter_runs.find_run(session, batch.number)
+        found, run = runs.find_run(session, batch.number)
         tags = [job.number for job in jobs_of(session, found)]
-        machine = Machine(run.machine, found.number, sorter_logs.plan_name(run), weight=800)
+        machine = Machine(run.machine, found.number, logs.plan_name(run), weight=800)
     return simulate(plan_of(plant, batch), mail, tags, dataclasses.replace(machine, **changes), seed=seed)
 
 
@@ -108,7 +109,7 @@ def give(plant: Plant, batch: PresortBatch, data: bytes, *, name="log.csv") -> S
     ref = plant.files.keep_bytes(data, "text/csv")
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
         own = uow.session.get_one(PresortBatch, batch.id)
-        given = sorter_logs.give_log(uow, own, ref, given_name=name)
+        given = logs.give_log(uow, own, ref, given_name=name)
     drain(plant)
     with plant.db.read_only(PLANT) as session:
         return session.get_one(SorterLog, given.id)

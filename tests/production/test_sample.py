@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import select
 
 from kernel import clock
-from postal.stids import check_stid
+from postal.barcodes.stids import check_stid
 from production.catalog.letters import envelopes
-from production.jobs.people import AGENCY_ROLES, Agency, BudgetUnit, Role, User
-from production.jobs.shop import ShopProfile, shop_profile
-from production.mailroom import serials
-from production.mailroom.models import MailerId, Meter
-from production.prepress.marks import Bars
+from production.mailings.shop import ShopProfile, shop_profile
+from production.mailroom.metering.models import Meter
+from production.mailroom.serials import blocks
+from production.mailroom.serials.models import MailerId
+from production.people.models import AGENCY_ROLES, Agency, BudgetUnit, Role, User
+from production.prepress.merge.marks import Bars
 from production.sample import AGENCIES, SAMPLE_AGENCY, load_sample
 from store.audit import AuditEntry
 from tests.factories import PLANT
@@ -61,7 +62,7 @@ def test_the_shop_is_fit_to_mail(loaded):
         assert session.query(Meter).count() == 5
     assert check_stid(profile.service_type_id, "FCM", clock.today(), is_full_service=False) == []
     assert mailer.active
-    assert serials.capacity(mailer.mailer_id) == 10**9
+    assert blocks.capacity(mailer.mailer_id) == 10**9
     assert profile.bars in list(Bars)
     assert profile.allow_test_only  # every paper then says that it is not for live mail
     assert len(envelopes()) > 1

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from postal.edition_folder import set_status
-from postal.editions import Status, edition_for, editions
-from production.catalog.editions import FOLDER, shop_editions
+from postal.data.edition_folder import set_status
+from postal.data.editions import Status, edition_for, editions
+from production.mailings.editions import FOLDER, shop_editions
 from store.files import FileStore
-from tests.postal.test_label_import import L801, import_labels
+from tests.postal.data.test_label_import import L801, import_labels
 
 DAY = date(2026, 12, 15)
 

@@ -15,12 +15,12 @@ from sqlalchemy.exc import InternalError
 
 from billing.verify import CHECKS, verify
 from kernel.money import Rate
-from postal.plan_file import write_plan
-from production.jobs.accepted import read_accepted
+from postal.sorting.plan_file import write_plan
 from production.jobs.models import PresortBatch
 from production.jobs.states import JobState
-from production.mailroom.models import BatchSlice
-from production.mailroom.planning import plan_of
+from production.mailings.accepted import read_accepted
+from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.planning import plan_of
 from production.verify import (
     accepted_lists_hold_their_pieces,
     agencies_are_walled,
@@ -30,7 +30,7 @@ from production.verify import (
 )
 from store.db import Database
 from store.files import FileStore
-from store.verify import Look, files_have_content, files_have_rows, title_of
+from store.keeping.verify import Look, files_have_content, files_have_rows, title_of
 from tests.factories import PLANT, make_agency, make_job
 from tests.walked import broken
 

@@ -15,11 +15,12 @@ from sqlalchemy import func, select, text
 from kernel.clock import now
 from kernel.errors import Unavailable
 from kernel.ids import new_ulid
-from store import embedded, files, logs, outbox
+from store import files, logs, outbox
 from store.claims import StepClaim
-from store.embedded import listen, owner_url
-from store.migrate import leave_unless_current, upgrade
 from store.settings import CHECKOUT
+from store.start import embedded
+from store.start.embedded import listen, owner_url
+from store.start.migrate import leave_unless_current, upgrade
 from tests.factories import PLANT, owners_hand
 from workers import runtime, supervisor
 

@@ -8,11 +8,10 @@ from alembic.script import ScriptDirectory
 import billing.models  # noqa: F401  # every mapped table must be known to the comparison
 import production.mailroom.models
 import production.records.models  # noqa: F401
-import store.stamp
-import store.verify_part  # noqa: F401
+import store.keeping.verify_part  # noqa: F401
 from store.db import Base, Database
-from store.embedded import create_database, database_url, owner_url
-from store.migrate import alembic_config, require_current
+from store.start.embedded import create_database, database_url, owner_url
+from store.start.migrate import alembic_config, require_current
 
 
 def test_one_head(plant):

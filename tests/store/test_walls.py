@@ -9,10 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from kernel.errors import Unavailable
-from production.mailroom.recipients import ensure_partition
+from production.mailroom.pieces.recipients import ensure_partition
 from store.db import Actor
-from store.embedded import owner_url
-from store.migrate import upgrade
+from store.start.embedded import owner_url
+from store.start.migrate import upgrade
 from store.walls import OPEN_TABLES
 from tests.factories import PLANT, make_agency, owners_hand
 

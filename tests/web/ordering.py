@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 
 from kernel import clock
-from postal.mail_days import next_mail_day
+from postal.data.mail_days import next_mail_day
 from store.settings import CHECKOUT
 
 LETTER = CHECKOUT / "docs" / "samples" / "letter.pdf"

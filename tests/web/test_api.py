@@ -10,9 +10,9 @@ from base64 import b64encode
 import pytest
 from sqlalchemy import func, select, text
 
-from production.jobs import accounts
 from production.jobs.models import Job
-from production.jobs.people import Role, User
+from production.people import accounts
+from production.people.models import Role, User
 from store.audit import AuditEntry
 from tests.factories import PLANT
 from tests.web import ordering

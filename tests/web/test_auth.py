@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from production.jobs import sign_ins
-from production.jobs.people import Role, SignIn, User, UserRole
+from production.people import sign_ins
+from production.people.models import Role, SignIn, User, UserRole
 from store.audit import AuditEntry
 from store.db import system_actor
 from tests.web.conftest import PASSWORD

@@ -20,13 +20,14 @@ from kernel.money import Money
 from production.jobs import lifecycle
 from production.jobs.models import Job, PresortBatch
 from production.jobs.numbering import new_job_number
-from production.mailroom import serials
-from production.mailroom.models import Recipient, SerialBlock
-from store.data_lock import data_folder_lock
-from store.embedded import create_database, database_url, owner_url
+from production.mailroom.pieces.models import Recipient
+from production.mailroom.serials import blocks
+from production.mailroom.serials.models import SerialBlock
 from store.files import record_file
 from store.plant import Plant, open_plant
 from store.settings import Settings
+from store.start.data_lock import data_folder_lock
+from store.start.embedded import create_database, database_url, owner_url
 from tests.factories import MAIL_DATE, PLANT
 from web.commands.backup import OTHER, OUTSIDE
 from web.commands.console import make_console
@@ -119,7 +120,7 @@ def test_what_happened_since_is_told_and_no_number_is_given_twice(walked_house, 
     plant = first.opened()
     with plant.db.unit_of_work(PLANT) as uow:
         batch = uow.session.scalars(select(PresortBatch)).first()
-        block = serials.reserve(uow, batch_id=batch.id, pieces=500, mail_date=MAIL_DATE)
+        block = blocks.reserve(uow, batch_id=batch.id, pieces=500, mail_date=MAIL_DATE)
         job_number = new_job_number(uow, MAIL_DATE)
         lifecycle.note(uow, batch, "dispatch")
         lifecycle.note(uow, batch, "looked_at")
@@ -137,7 +138,7 @@ def test_what_happened_since_is_told_and_no_number_is_given_twice(walked_house, 
     plant = second.opened()
     with plant.db.unit_of_work(PLANT) as uow:
         batch = uow.session.scalars(select(PresortBatch)).first()
-        assert serials.reserve(uow, batch_id=batch.id, pieces=1, mail_date=MAIL_DATE).first > last
+        assert blocks.reserve(uow, batch_id=batch.id, pieces=1, mail_date=MAIL_DATE).first > last
         assert new_job_number(uow, MAIL_DATE) > job_number
     plant.db.dispose()
 

@@ -13,9 +13,9 @@ from billing.periods import open_period
 from kernel.ids import show_ulid
 from kernel.money import Money
 from production.jobs.models import Job, PresortBatch
-from production.jobs.people import Agency, BudgetUnit
 from production.jobs.usage import Unit, record_usage
-from production.mailroom.models import BatchSlice
+from production.mailroom.streams.models import BatchSlice
+from production.people.models import Agency, BudgetUnit
 from tests.billing.ledgers import CLOSING, DAY, SAMPLE, close, make_mailing, make_usage
 from tests.factories import PLANT, make_job
 from web.billing import periods

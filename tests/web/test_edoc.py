@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from postal.maildat.fileset import read_set
 from postal.maildat.records import to_arrow
-from production.mailroom.edoc_settings import settings_in_force
-from production.mailroom.models import BatchFile, EdocSettingsRow, ReceivedMailDat
+from production.mailroom.maildat.models import EdocSettingsRow, ReceivedMailDat
+from production.mailroom.maildat.settings import settings_in_force
+from production.mailroom.streams.models import BatchFile
 from store.audit import AuditEntry
 from tests.factories import PLANT
 from tests.postal import foreign_set

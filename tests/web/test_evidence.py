@@ -10,11 +10,11 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from production.dock.dispatch import dispatch
-from production.dock.evidence_check import check_packet
+from production.dock.evidence.check import check_packet
 from production.jobs.models import PresortBatch
 from production.jobs.states import OperationKind
-from production.mailroom.models import BatchFile
-from production.mailroom.reconcile import finish_batch
+from production.mailroom.pieces.reconcile import finish_batch
+from production.mailroom.streams.models import BatchFile
 from store.db import Actor
 from tests.factories import PLANT
 from tests.production import mailings

@@ -10,7 +10,7 @@ from production.floor.operations import finish, start
 from production.jobs.models import JobEvent, Operation
 from production.jobs.states import BatchState
 from production.jobs.states import OperationState as O
-from production.mailroom.models import Spoil
+from production.mailroom.pieces.models import Spoil
 from store.files import record_file
 from tests.factories import OPERATOR, PLANT, keep, make_agency, make_batch, make_job
 

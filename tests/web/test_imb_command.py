@@ -7,8 +7,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from kernel.errors import InvalidInput
-from postal.imb import encode
-from postal.imb_geometry import NOMINAL
+from postal.barcodes.imb import encode
+from postal.barcodes.imb_geometry import NOMINAL
 from web.commands.codes import imb
 
 TRACKING, ROUTING = "01234567094987654321", "01234567891"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from production.jobs.shop import shop_profile
+from production.mailings.shop import shop_profile
 from tests.factories import PLANT
 
 URL = "/mailroom/incentives"

@@ -3,13 +3,13 @@
 import pytest
 from sqlalchemy import select
 
-from postal.imb import encode
-from postal.mail_days import next_mail_day
+from postal.barcodes.imb import encode
+from postal.data.mail_days import next_mail_day
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, Operation, PresortBatch
 from production.jobs.states import BatchState, JobState, OperationKind, Stops
-from production.mailroom.models import Spoil
-from production.mailroom.papers import make_papers, read_facts, record_papers
+from production.mailroom.papers.mailing_papers import make_papers, read_facts, record_papers
+from production.mailroom.pieces.models import Spoil
 from store import outbox
 from store.outbox import OutboxMessage
 from tests.factories import PLANT, make_batch, make_job

@@ -12,7 +12,7 @@ from kernel.ids import show_ulid
 from kernel.money import Money
 from production.jobs.models import Job, Usage
 from production.jobs.states import JobState, MeterSheetState
-from production.mailroom.models import MeterRun, MeterSheet
+from production.mailroom.metering.models import MeterRun, MeterSheet
 from tests.factories import PLANT
 from workers.runtime import drain
 

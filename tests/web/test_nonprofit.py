@@ -12,8 +12,9 @@ from sqlalchemy import select
 from kernel.errors import InvalidInput
 from postal.maildat.records import to_arrow
 from production.jobs.models import Job
-from production.jobs.nonprofit import NonprofitAuthorization
-from production.mailroom import maildat, papers
+from production.mailings.nonprofit import NonprofitAuthorization
+from production.mailroom.maildat import contents
+from production.mailroom.papers import mailing_papers
 from tests.factories import PLANT
 from tests.production import mailings, sorting
 from tests.web.ordering import order
@@ -95,13 +96,13 @@ def test_a_batch_and_its_papers(app, plant, tmp_path):
     assert refused.value.instance_code == "NONPROFIT_AUTHORIZATION"
     batch = mailings.plan(plant, mailings.build(plant, job))
     with plant.db.read_only(PLANT) as session:
-        facts, sent = papers.read_facts(session, batch), maildat.read_facts(session, batch.number)
+        facts, sent = mailing_papers.read_facts(session, batch), contents.read_facts(session, batch.number)
     words = f"123456 at BATON ROUGE LA 70802, from 2020-01-01 until {mailings.MAIL_DATE.isoformat()}"
-    assert papers.header_of(facts).nonprofit_authorization == words
-    kept = papers.make_papers(plant.files, facts, tmp_path)
+    assert mailing_papers.header_of(facts).nonprofit_authorization == words
+    kept = mailing_papers.make_papers(plant.files, facts, tmp_path)
     data = plant.files.path(next(one.ref.sha256 for one in kept if one.role == "statement-data")).read_text()
     assert ["header", "nonprofit_authorization", words] in list(csv.reader(io.StringIO(data)))
-    made = maildat.describe_batch(plant.files, sent, version="26-1", software="1").described.mail_dat
+    made = contents.describe_batch(plant.files, sent, version="26-1", software="1").described.mail_dat
     assert to_arrow(made["mpa"])["MPA-1115"].to_pylist() == ["123456"]
 
 

@@ -8,9 +8,9 @@ import zxingcpp
 from sqlalchemy import select
 
 from kernel.errors import InvalidInput
-from postal.container_barcode import ContainerBarcode
-from production.mailroom.models import BatchFile, Tray
-from production.mailroom.placards import Span, parse_spans
+from postal.barcodes.container_barcode import ContainerBarcode
+from production.mailroom.papers.placards import Span, parse_spans
+from production.mailroom.streams.models import BatchFile, Tray
 from tests.factories import PLANT
 from tests.production import mailings
 

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from kernel.money import Money
-from postal.mail_days import next_mail_day
+from postal.data.mail_days import next_mail_day
 from production.catalog.letters import envelopes, letter_facts
-from production.frontdesk.models import Quote
-from production.frontdesk.sample_lists import sample_table
+from production.frontdesk.lists.samples import sample_table
+from production.frontdesk.orders.models import Quote
 from production.jobs.models import Hold, Job, PresortBatch
 from production.jobs.stopped import place
-from production.mailroom.planning import plan_of
+from production.mailroom.streams.planning import plan_of
 from tests.factories import PLANT
 from tests.production import mailings
 

@@ -9,11 +9,11 @@ import json
 import pytest
 from sqlalchemy import func, select
 
-from production.frontdesk.models import MailingDraft
+from production.frontdesk.orders.models import MailingDraft
 from production.jobs.models import Job, JobFile
 from production.jobs.states import JobState
-from production.mailroom.batches import build
-from production.prepress.fields import default_fields
+from production.mailroom.streams.batches import build
+from production.prepress.merge.fields import default_fields
 from store.db import system_actor
 from tests.production.prepress.letters import make_template
 from tests.web import ordering
@@ -345,7 +345,7 @@ def test_progress_answers_only_when_something_happened(sign_in, plant) -> None:
 
 
 def test_pages_of_the_list_hold_every_job_once(sign_in, plant) -> None:
-    from production.jobs.people import Agency, User
+    from production.people.models import Agency, User
     from tests.factories import make_job
 
     rita = sign_in("requester")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.postal.test_label_import import L201, L801, fast
+from tests.postal.data.test_label_import import L201, L801, fast
 from web.commands.console import make_console
 
 LETTERS = ("--class", "first-class", "--shape", "letter", "--date")

@@ -12,16 +12,16 @@ from sqlalchemy import select
 
 from kernel.clock import now, today
 from kernel.errors import Conflict
-from postal.edition_folder import keep_edition, read_folder
-from postal.edition_import import LABELS, PRICES, READERS, Wishes, propose
-from postal.editions import DATA, Status, edition_for, editions
-from postal.label_import import propose_labels
-from postal.table_import import KINDS as TABLES
-from production.catalog.editions import edition_folder, shop_editions
-from production.mailroom.models import MailerId, SerialBlock
+from postal.data.edition_folder import keep_edition, read_folder
+from postal.data.edition_import import LABELS, PRICES, READERS, Wishes, propose
+from postal.data.editions import DATA, Status, edition_for, editions
+from postal.data.label_import import propose_labels
+from postal.data.table_import import KINDS as TABLES
+from production.mailings.editions import edition_folder, shop_editions
+from production.mailroom.serials.models import MailerId, SerialBlock
 from store.audit import AuditEntry
 from tests.factories import PLANT, make_batch
-from tests.postal.test_label_import import L201, L801, fast
+from tests.postal.data.test_label_import import L201, L801, fast
 from web.mailroom.editions import KINDS
 
 SHELF = "/mailroom/editions"

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from production.jobs.models import Job
-from production.mailroom.batches import build
+from production.mailroom.streams.batches import build
 from store.audit import AuditEntry
 from tests.factories import PLANT
 from tests.web import ordering

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select, update
 
 from kernel.money import Money
-from production.frontdesk.models import Quote
+from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job
 from production.jobs.states import JobState
-from production.mailroom.models import BatchSlice
-from production.mailroom.shares import mailing_shares
+from production.mailroom.savings.shares import mailing_shares
+from production.mailroom.streams.models import BatchSlice
 from tests.factories import PLANT, make_batch
 from tests.production import mailings
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from production.mailroom import mailer_ids
+from production.mailroom.serials import mailer_ids
 from tests.factories import PLANT
 from web.commands.console import make_console
 

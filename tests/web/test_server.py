@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from store.embedded import listen
+from store.start.embedded import listen
 from tests.web.conftest import PASSWORD
 from web import server
 from web.server import STRANGERS_BODY, THREADS, Limits, Parser, make_server

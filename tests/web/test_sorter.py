@@ -8,10 +8,10 @@ import re
 import pytest
 from sqlalchemy import select
 
-from production.jobs.address_evidence import evidence_of
 from production.jobs.models import Job, PresortBatch
 from production.jobs.states import BatchState, JobKind, JobState
-from production.mailroom.models import SorterDrop
+from production.mailings.address_evidence import evidence_of
+from production.mailroom.sorter.models import SorterDrop
 from tests.factories import PLANT
 from tests.production import sorting
 from workers.runtime import drain

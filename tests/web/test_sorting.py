@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from production.mailroom.sort_agreement import agreement_in_force
+from production.mailings.sort_agreement import agreement_in_force
 from tests.factories import PLANT
 
 PAGE = "/admin/sorting"

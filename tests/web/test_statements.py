@@ -9,9 +9,9 @@ from sqlalchemy import event, select
 
 from production.floor.spoilage import report_spoils
 from production.jobs.models import Operation
-from production.jobs.people import Agency, BudgetUnit, User
 from production.jobs.states import BatchState, JobState, OperationKind, OperationState
-from production.mailroom.withdrawal import withdraw
+from production.mailroom.pieces.withdrawal import withdraw
+from production.people.models import Agency, BudgetUnit, User
 from tests.factories import OPERATOR, PLANT, make_batch, make_job
 
 PAGES = {

@@ -9,9 +9,9 @@ from sqlalchemy import BigInteger, cast, select
 from werkzeug.routing import AnyConverter, IntegerConverter
 
 from kernel.ids import show_ulid
-from production.frontdesk.models import MailingDraft
+from production.frontdesk.orders.models import MailingDraft
 from production.jobs.models import Job, JobEvent
-from production.mailroom.models import MailerId, SerialBlock
+from production.mailroom.serials.models import MailerId, SerialBlock
 from store.db import system_actor
 from store.settings import CHECKOUT
 from tests.web import ordering
@@ -96,7 +96,7 @@ def test_lists_and_searches_hold_nothing_of_another_agency(sign_in, foreign) -> 
 
 
 def test_row_level_security_alone_keeps_agencies_apart(sign_in, foreign, plant) -> None:
-    from production.jobs.people import User
+    from production.people.models import User
 
     with plant.db.read_only(PLANT) as session:
         oscar = session.scalars(select(User).filter_by(sign_in_name="oscar")).one().as_actor()

@@ -13,13 +13,13 @@ import billing.models
 import production.jobs.states
 from app import create_app
 from kernel.findings import Severity
-from postal.editions import editions
-from postal.mail_kinds import in_words
-from production.frontdesk.lists import RULES
-from production.frontdesk.models import MailingDraft
-from production.jobs import sign_ins
-from production.jobs.people import User
+from postal.data.editions import editions
+from postal.piece.kinds import in_words
+from production.frontdesk.lists.shapes import RULES
+from production.frontdesk.orders.models import MailingDraft
 from production.jobs.usage import UNIT_NAMES, Unit
+from production.people import sign_ins
+from production.people.models import User
 from store.settings import CHECKOUT
 from tests.factories import PLANT
 from tests.web.conftest import Browser

@@ -11,8 +11,8 @@ import psutil
 import pytest
 from redis import Redis
 
-from store.embedded import start_valkey
 from store.settings import CHECKOUT, as_environment
+from store.start.embedded import start_valkey
 from tests.workers import effects
 
 

@@ -18,10 +18,10 @@ from production.jobs.states import Stops
 from store import logs, outbox
 from store.crash_points import reach
 from store.db import system_actor
-from store.embedded import ROLE
 from store.files import record_file
 from store.plant import open_plant
 from store.settings import read_settings
+from store.start.embedded import ROLE
 from workers import consume, relay, runtime, schedule, sweeper
 from workers.registry import Task, table
 from workers.schedule import Periodic

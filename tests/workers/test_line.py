@@ -20,22 +20,29 @@ from kernel import clock
 from kernel.errors import InvalidInput
 from kernel.ids import new_ulid
 from kernel.money import Money
-from postal.address_evidence import Evidence, EvidenceKind
+from postal.address.evidence import Evidence, EvidenceKind
 from production.dock.deliver import deliver as hand_over
 from production.dock.dispatch import dispatch
 from production.dock.models import Delivery
-from production.frontdesk import approvals, intake
 from production.frontdesk.address_matching.base import AdapterName
-from production.frontdesk.models import AddressMatch, MailingDraft, Quote
-from production.frontdesk.sample_lists import write_messy_list
-from production.jobs import address_evidence, api_keys, lifecycle
+from production.frontdesk.address_matching.models import AddressMatch
+from production.frontdesk.lists.samples import write_messy_list
+from production.frontdesk.orders import approvals, intake
+from production.frontdesk.orders.models import MailingDraft, Quote
+from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent, JobFile, JobFinding, Operation, Order, PresortBatch, Usage
-from production.jobs.nonprofit import NonprofitAuthorization
 from production.jobs.states import BatchState, JobState, OperationKind, OperationState
 from production.jobs.usage import Unit, record_usage
-from production.mailroom.metering import RunFacts, add_run, close_sheet, open_sheet
-from production.mailroom.models import BatchFile, MailerId, Meter, Recipient, SerialBlock, SorterDrop, Tray
-from production.mailroom.reconcile import finish_batch
+from production.mailings import address_evidence
+from production.mailings.nonprofit import NonprofitAuthorization
+from production.mailroom.metering.days import RunFacts, add_run, close_sheet, open_sheet
+from production.mailroom.metering.models import Meter
+from production.mailroom.pieces.models import Recipient
+from production.mailroom.pieces.reconcile import finish_batch
+from production.mailroom.serials.models import MailerId, SerialBlock
+from production.mailroom.sorter.models import SorterDrop
+from production.mailroom.streams.models import BatchFile, Tray
+from production.people import api_keys
 from store.audit import verify_chain
 from store.db import Actor
 from store.outbox import OutboxMessage

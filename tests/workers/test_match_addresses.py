@@ -11,16 +11,17 @@ import time_machine
 from sqlalchemy import select
 
 from kernel import clock
-from postal.address_evidence import NOT_CERTIFIED, EvidenceKind
-from production.frontdesk import intake
+from postal.address.evidence import NOT_CERTIFIED, EvidenceKind
 from production.frontdesk.address_matching.layouts import layout
-from production.frontdesk.job_page import job_page
-from production.frontdesk.sample_lists import SAMPLE_MAPPING
-from production.jobs.accepted import read_accepted
-from production.jobs.address_evidence import evidence_of
+from production.frontdesk.lists.samples import SAMPLE_MAPPING
+from production.frontdesk.orders import intake
+from production.frontdesk.orders.job_page import job_page
 from production.jobs.models import Job, JobFile
 from production.jobs.states import JobState
-from production.mailroom import maildat, papers
+from production.mailings.accepted import read_accepted
+from production.mailings.address_evidence import evidence_of
+from production.mailroom.maildat import contents
+from production.mailroom.papers import mailing_papers
 from store.outbox import OutboxMessage
 from store.plant import open_plant
 from store.settings import Settings
@@ -116,10 +117,10 @@ def test_the_statement_and_the_mail_dat_say_who_did_it(shop, folder):
         with shop.db.unit_of_work(PLANT) as uow:
             rows = [uow.session.get_one(Job, one.id) for one in jobs]
             lists = evidence_of(uow.session, rows)
-            sender = maildat.sender_of(mailings.shop_profile(uow.session), maildat.NO_SETTINGS, lists)
+            sender = contents.sender_of(mailings.shop_profile(uow.session), contents.NO_SETTINGS, lists)
         assert (sender.coding_date, sender.move_update_date) == (coded, coded)
         assert sender.move_update_method == ("2" if coded else "")
-        header = papers.header_of(mailings_facts(shop, jobs, lists))
+        header = mailing_papers.header_of(mailings_facts(shop, jobs, lists))
         assert (header.address_matching_method, header.move_update_method) == (matching, moved)
         assert [str(header.move_update_date)] == [today if coded else "None"]
 
@@ -128,7 +129,7 @@ def mailings_facts(shop, jobs, lists):
     """What the papers know, without a batch of them."""
     with shop.db.read_only(PLANT) as session:
         rows = [session.get_one(Job, one.id) for one in jobs]
-        return papers.PapersFacts(
+        return mailing_papers.PapersFacts(
             batch=_Batch(),
             profile=mailings.shop_profile(session),
             jobs=rows,

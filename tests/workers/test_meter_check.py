@@ -7,8 +7,8 @@ from sqlalchemy import select
 from kernel.money import Money
 from production.jobs.models import Job, Usage
 from production.jobs.states import JobState, MeterSheetState
-from production.mailroom.metering import RunFacts, add_run, close_sheet, open_sheet
-from production.mailroom.models import MeterSheet
+from production.mailroom.metering.days import RunFacts, add_run, close_sheet, open_sheet
+from production.mailroom.metering.models import MeterSheet
 from store.outbox import OutboxMessage
 from tests.factories import PLANT, make_budget_unit, make_meter, make_user
 from workers.registry import TASKS

@@ -9,7 +9,7 @@ from billing.verify import verify
 from kernel.errors import Conflict, InvalidInput
 from production.jobs.models import Job, PresortBatch
 from production.jobs.states import BatchState, JobState
-from production.mailroom import batches, print_streams
+from production.mailroom.streams import batches, print_streams
 from tests.factories import PLANT
 from tests.production import mailings
 from tests.production.mailings import mailing_files, wishes

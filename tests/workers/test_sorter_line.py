@@ -17,11 +17,13 @@ from production.dock.dispatch import dispatch
 from production.jobs.models import Job, PresortBatch, Usage
 from production.jobs.states import BatchState, JobState
 from production.jobs.states import SorterLogState as S
-from production.mailroom import pieces as pieces_room
-from production.mailroom import queries, sorter_logs, sorter_runs
-from production.mailroom.batches import dissolve
-from production.mailroom.models import BatchSlice, SorterRun, Tray
-from production.mailroom.reconcile import finish_batch
+from production.mailroom.pieces import story as pieces_room
+from production.mailroom.pieces.reconcile import finish_batch
+from production.mailroom.sorter import logs, runs
+from production.mailroom.sorter.models import SorterRun
+from production.mailroom.streams import queries
+from production.mailroom.streams.batches import dissolve
+from production.mailroom.streams.models import BatchSlice, Tray
 from tests.factories import PLANT
 from tests.production import sorting
 from tests.production.mailings import actor, open_sample
@@ -184,7 +186,7 @@ def test_a_log_taken_back_may_be_given_again(plant, batch):
     log = sorting.give(plant, batch, data)
     assert log.findings[0]["code"] == "SORTER_MISSORT"
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
-        sorter_logs.discard_log(uow, uow.session.merge(log), reason="wrong shift")
+        logs.discard_log(uow, uow.session.merge(log), reason="wrong shift")
     assert sorting.look(plant, batch).mailed == 0
     assert sorting.give(plant, batch, data).state is S.TAKEN
 
@@ -244,18 +246,18 @@ def test_density_of_earlier_runs_is_used_where_there_is_one(plant, jobs):
 def test_a_bin_plan_that_cannot_be_made_says_why_and_may_be_asked_for_again(plant, jobs):
     run = sorting.make_run(plant, *jobs, bins=4, passes=1)
     with plant.db.read_only(PLANT) as session:
-        _, own = sorter_runs.find_run(session, run.number)
+        _, own = runs.find_run(session, run.number)
     assert (own.plan_sha256, own.findings[0]["code"]) == (None, "SORTER_REACH")
     for density in ("town,pieces\nx,1\n", "zip,pieces\n70801,many\n", "\x00\x01"):
         with plant.db.unit_of_work(PLANT) as uow:
-            batch, own = sorter_runs.find_run(uow.session, run.number)
-            sorter_runs.plan_again(uow, batch, own, sorting.wishes(plant, density=density))
+            batch, own = runs.find_run(uow.session, run.number)
+            runs.plan_again(uow, batch, own, sorting.wishes(plant, density=density))
         drain(plant)
         with plant.db.read_only(PLANT) as session:
             assert session.get_one(SorterRun, run.id).findings[0]["code"] == "SORTER_DENSITY"
     with plant.db.unit_of_work(PLANT) as uow:
-        batch, own = sorter_runs.find_run(uow.session, run.number)
-        sorter_runs.plan_again(uow, batch, own, sorting.wishes(plant))
+        batch, own = runs.find_run(uow.session, run.number)
+        runs.plan_again(uow, batch, own, sorting.wishes(plant))
     drain(plant)
     assert sorting.plan_of(plant, run).pieces == 563
 

@@ -14,9 +14,9 @@ import psutil
 import pytest
 from redis import Redis
 
-from store.embedded import Valkey, socket_file
 from store.plant import open_plant
 from store.settings import CHECKOUT, Settings
+from store.start.embedded import Valkey, socket_file
 from tests.workers import effects
 from tests.workers.conftest import wait_for
 

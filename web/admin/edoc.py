@@ -7,8 +7,14 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from kernel.errors import InvalidInput
-from production.jobs.people import Agency
-from production.mailroom.edoc_settings import DAY, OWNER_RULES, SENDER_RULES, keep_settings, settings_in_force
+from production.mailroom.maildat.settings import (
+    DAY,
+    OWNER_RULES,
+    SENDER_RULES,
+    keep_settings,
+    settings_in_force,
+)
+from production.people.models import Agency
 from store.db import UnitOfWork
 from web.forms import errors_of
 from web.frame import Done, Entry, once, reading, require

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from kernel.errors import InvalidInput
-from production.mailroom.sort_agreement import RULE, agreement_in_force, end_agreement, keep_agreement
+from production.mailings.sort_agreement import RULE, agreement_in_force, end_agreement, keep_agreement
 from store.db import UnitOfWork
 from web.forms import errors_of
 from web.frame import Done, Entry, once, reading, require

@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import parse_ulid, show_ulid
-from production.jobs import accounts
-from production.jobs.people import AGENCY_ROLES, Agency, Role, User
+from production.people import accounts
+from production.people.models import AGENCY_ROLES, Agency, Role, User
 from store.db import UnitOfWork
 from web.auth import passwords
 from web.forms import errors_of

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 
 from kernel import clock
 from kernel.ids import new_ulid, show_ulid
-from production.jobs.sign_ins import LONGEST
+from production.people.sign_ins import LONGEST
 
 _KEY_PREFIX = "indicia"
 _DEVICE_KEPT = timedelta(days=180)

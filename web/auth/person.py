@@ -12,8 +12,8 @@ from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response
 
 from kernel.ids import parse_ulid, show_ulid
-from production.jobs import api_keys, sign_ins
-from production.jobs.people import Role, User
+from production.people import api_keys, sign_ins
+from production.people.models import Role, User
 from store.db import Actor, system_actor
 from store.plant import Plant
 from web.auth.doors import is_our_key, is_program, key_given

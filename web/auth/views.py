@@ -8,8 +8,8 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from kernel.errors import InvalidInput
-from production.jobs import accounts, sign_ins
-from production.jobs.people import User
+from production.people import accounts, sign_ins
+from production.people.models import User
 from store.db import UnitOfWork, system_actor
 from web.auth import passwords
 from web.auth.doors import remember_device

@@ -16,11 +16,11 @@ from billing.models import BillingPeriod, RateCard
 from kernel import clock
 from kernel.errors import NotFound, ShopError
 from kernel.ids import parse_ulid, show_ulid
-from production.jobs import agreements
-from production.jobs.agreements import Act, Agreement
-from production.mailroom.meter_desk import find_sheet
-from production.mailroom.metering import agree_to_registers
-from production.mailroom.models import Meter
+from production.mailroom.metering.days import agree_to_registers
+from production.mailroom.metering.models import Meter
+from production.mailroom.metering.queries import find_sheet
+from production.people import agreements
+from production.people.agreements import Act, Agreement
 from store.db import UnitOfWork
 from web import acts
 from web.frame import Done, Entry, actor, reading, require

@@ -18,7 +18,7 @@ from kernel.errors import InvalidInput, NotFound, ShopError
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import parse_ulid, show_ulid
 from kernel.money import ZERO
-from production.jobs import agreements
+from production.people import agreements
 from store.db import UnitOfWork
 from web import acts
 from web.forms import errors_of

@@ -18,11 +18,11 @@ from billing.pricing import POSTAGE_PERMIT
 from kernel.errors import NotFound, ShopError
 from kernel.ids import parse_ulid
 from kernel.money import ZERO, Extended, total
-from postal.fair_shares import explain_share
-from postal.piece_price import postage_of, price_words, read_price
-from production.frontdesk.queries import job_by_number
+from postal.money.fair_shares import explain_share
+from postal.money.piece_price import postage_of, price_words, read_price
+from production.frontdesk.orders.queries import job_by_number
 from production.jobs.models import PresortBatch
-from production.mailroom.shares import job_share
+from production.mailroom.savings.shares import job_share
 from store.db import UnitOfWork
 from web import acts
 from web.billing.periods import statement_page

@@ -11,8 +11,8 @@ from billing import chargeback, queries, totals
 from billing.models import BillingPeriod, ExportRun
 from billing.periods import ask_to_close
 from kernel.errors import NotFound, ShopError
-from production.jobs import agreements
-from production.jobs.agreements import Act
+from production.people import agreements
+from production.people.agreements import Act
 from store.db import UnitOfWork
 from store.files import StoredFile
 from web import acts

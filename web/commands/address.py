@@ -13,10 +13,10 @@ import pyarrow as pa
 
 from kernel.clock import today
 from kernel.errors import InvalidInput
-from postal.address_opinions import spoken
-from postal.address_parsing import KINDS, parse_addresses
-from production.frontdesk.lists import DUPLICATE_POLICIES
-from store.sandbox import SandboxResult, run_limited
+from postal.address.opinions import spoken
+from postal.address.parsing import KINDS, parse_addresses
+from production.frontdesk.lists.shapes import DUPLICATE_POLICIES
+from store.limited.sandbox import SandboxResult, run_limited
 
 EXIT_FINDINGS = 2
 NOT_CERTIFIED = "Read by open libraries; not CASS-certified."

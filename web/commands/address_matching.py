@@ -15,7 +15,7 @@ import click
 from kernel import clock
 from kernel.errors import InvalidInput, Unavailable
 from kernel.findings import Finding, Severity, stops
-from postal.address_evidence import EvidencePolicy
+from postal.address.evidence import EvidencePolicy
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -82,8 +82,8 @@ def match(
 @_AS_JSON
 def evidence(job: str, *, as_json: bool) -> None:
     """What is known of a job's addresses in its present revision."""
-    from production.frontdesk.queries import job_by_number
-    from production.jobs.address_evidence import address_words, evidence_of
+    from production.frontdesk.orders.queries import job_by_number
+    from production.mailings.address_evidence import address_words, evidence_of
     from web.commands.line import CONSOLE_ACTOR
     from web.commands.plant import opened_plant
 
@@ -101,7 +101,7 @@ def evidence(job: str, *, as_json: bool) -> None:
 @click.argument("choice", required=False, type=click.Choice([one.value for one in EvidencePolicy]))
 def policy(choice: str | None) -> None:
     """Show or set what the shop does with mail whose evidence is missing or too old: stop or rerate."""
-    from production.jobs.shop import set_evidence_policy, shop_profile
+    from production.mailings.shop import set_evidence_policy, shop_profile
     from web.commands.line import CONSOLE_ACTOR
     from web.commands.plant import opened_plant
 
@@ -122,11 +122,11 @@ def _accepted(
     path: Path, mapping: dict[str, Any] | None, folder: Path
 ) -> tuple[pa.Table, list[dict[str, Any]]]:
     """The good rows, by the same check as an order's, in its limited child process."""
-    from production.jobs.accepted import read_accepted
-    from store.sandbox import run_limited
+    from production.mailings.accepted import read_accepted
+    from store.limited.sandbox import run_limited
 
     ran = run_limited(
-        "production.frontdesk.list_checks.check_list",
+        "production.frontdesk.checks.list_check.check_list",
         {
             "path": str(path.resolve()),
             "given_name": path.name,
@@ -188,7 +188,7 @@ def _plain(one: Any) -> dict[str, Any]:
 
 
 def _groups(findings: Any) -> list[dict[str, Any]]:
-    from production.frontdesk.examine import group_findings
+    from production.frontdesk.preparation.examine import group_findings
 
     return [
         {"code": one["code"], "severity": one["severity"], "count": one["count"]}

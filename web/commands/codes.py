@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from kernel.errors import InvalidInput
-from postal.imb_batch import decode_lines, encode_lines
-from store.sandbox import run_limited
+from postal.barcodes.imb_batch import decode_lines, encode_lines
+from store.limited.sandbox import run_limited
 
 
 @click.group()
@@ -43,7 +43,7 @@ def read(image: Path, page: int, dpi: int, as_json: bool) -> None:
     it, 150 to 600 dpi, skewed up to 3 degrees or upside down, of uneven light, with other print around.
     """
     ran = run_limited(
-        "production.prepress.barcode_child.read",
+        "production.prepress.merge.barcode_child.read",
         {"path": str(image.resolve()), "page": page, "dpi": dpi},
         memory_bytes=4 << 30,
         cpu_seconds=120,

@@ -31,7 +31,7 @@ def evidence() -> None:
 def write(batch: str, out: Path, with_prints: bool, with_recipients: bool, as_json: bool) -> None:
     """Write the packet of a batch that left. The same batch gives the same bytes."""
     from billing.evidence import read_evidence
-    from production.dock.evidence_packet import make_packet
+    from production.dock.evidence.packet import make_packet
     from production.jobs.need_to_know import note_look
     from web.commands.line import CONSOLE_ACTOR
     from web.commands.plant import opened_plant
@@ -63,7 +63,7 @@ def write(batch: str, out: Path, with_prints: bool, with_recipients: bool, as_js
 @click.pass_context
 def check(context: click.Context, /, packet: Path, with_database: bool, as_json: bool) -> None:
     """Check every hash of a packet, and its papers against its plan. Exit 2 when something does not hold."""
-    from production.dock.evidence_check import against_database, batch_of, check_packet
+    from production.dock.evidence.check import against_database, batch_of, check_packet
 
     taken = check_packet(packet)
     findings = list(taken.findings)
@@ -96,9 +96,9 @@ def check(context: click.Context, /, packet: Path, with_database: bool, as_json:
 @click.pass_context
 def recompute(context: click.Context, /, batch: str, as_json: bool) -> None:
     """Sort a batch again from its kept lists and editions and compare the plan. Exit 2 when it differs."""
-    from production.mailroom import planning
-    from production.mailroom.queries import batch_by_number
-    from production.mailroom.recompute import recompute as sort_again
+    from production.mailroom.streams import planning
+    from production.mailroom.streams.queries import batch_by_number
+    from production.mailroom.streams.recompute import recompute as sort_again
     from web.commands.line import CONSOLE_ACTOR
     from web.commands.plant import opened_plant
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from postal.mail_kinds import spelled
+from postal.piece.kinds import spelled
 
 
 class Kind(click.Choice[str]):
-    """A choice that also takes other spellings (postal.mail_kinds): ``First-Class Mail``, ``fcm``, ``letters``."""
+    """A choice that also takes other spellings (postal.piece.kinds): ``First-Class Mail``, ``fcm``, ``letters``."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         meant = spelled(value, tuple(self.choices)) if isinstance(value, str) else value

@@ -14,22 +14,22 @@ from sqlalchemy import select
 
 from kernel import clock
 from kernel.errors import NotFound
-from postal.mail_kinds import first_class_ways
-from postal.volume import CLASS_MINIMUM, METERED, PERMIT, PERMIT_MINIMUM
+from postal.piece.kinds import first_class_ways
+from postal.piece.volume import CLASS_MINIMUM, METERED, PERMIT, PERMIT_MINIMUM
 from production.catalog.letters import DEFAULT_ENVELOPE
 from production.dock.deliver import deliver
 from production.dock.dispatch import POST_OFFICE, consequences, dispatch
 from production.dock.models import Delivery
 from production.floor import operations as floor
-from production.frontdesk import approvals, intake
-from production.frontdesk.intake import DEFAULT_CLASS, GivenFile, MailingRequest
-from production.frontdesk.models import Quote
+from production.frontdesk.orders import approvals, intake
+from production.frontdesk.orders.intake import DEFAULT_CLASS, GivenFile, MailingRequest
+from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job, JobFinding, Operation, PresortBatch
-from production.jobs.people import Agency, BudgetUnit, User
 from production.jobs.states import JobState, OperationKind, OperationState
-from production.mailroom.batches import build_together
-from production.mailroom.prediction import draft_of_jobs, predict, refuse_stops
-from production.mailroom.reconcile import finish_batch
+from production.mailroom.pieces.reconcile import finish_batch
+from production.mailroom.streams.batches import build_together
+from production.mailroom.streams.prediction import draft_of_jobs, predict, refuse_stops
+from production.people.models import Agency, BudgetUnit, User
 from store.db import Actor
 from store.files import FileRef
 from store.plant import Plant

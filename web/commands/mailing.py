@@ -14,14 +14,14 @@ from sqlalchemy import select
 from billing.models import Charge
 from kernel.errors import InvalidInput
 from kernel.money import ZERO, Money
-from postal.mail_kinds import CLASSES, CONTENTS
-from postal.volume import PAYMENTS, PERMIT
+from postal.piece.kinds import CLASSES, CONTENTS
+from postal.piece.volume import PAYMENTS, PERMIT
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
-from production.frontdesk.intake import DEFAULT_CLASS
-from production.frontdesk.lists import DUPLICATE_POLICIES, HOUSEHOLD_POLICIES
+from production.frontdesk.lists.shapes import DUPLICATE_POLICIES, HOUSEHOLD_POLICIES
+from production.frontdesk.orders.intake import DEFAULT_CLASS
 from production.jobs.models import Job, JobFile, JobFinding, Operation, PresortBatch
 from production.jobs.states import OperationKind
-from production.mailroom.models import BatchFile
+from production.mailroom.streams.models import BatchFile
 from store.plant import Plant
 from web.commands.demo import load_sample_plant
 from web.commands.kinds import Kind

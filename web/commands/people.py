@@ -9,8 +9,8 @@ import click
 from sqlalchemy import select
 
 from kernel.errors import InvalidInput, NotFound
-from production.jobs.accounts import add_user, set_password, set_roles
-from production.jobs.people import Agency, Role, User
+from production.people.accounts import add_user, set_password, set_roles
+from production.people.models import Agency, Role, User
 from store.db import Actor
 from web.auth.passwords import hash_password
 from web.commands.plant import opened_plant

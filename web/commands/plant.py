@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from store.embedded import owner_url, start_postgres, wait_for_database
-from store.migrate import upgrade
 from store.plant import Plant, open_plant
 from store.settings import Settings, read_settings
-from store.stamp import stamp
+from store.start.embedded import owner_url, start_postgres, wait_for_database
+from store.start.migrate import upgrade
+from store.start.stamp import stamp
 
 
 @contextmanager

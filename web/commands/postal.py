@@ -15,22 +15,22 @@ import click
 
 from kernel.clock import now, today
 from kernel.errors import InvalidInput
-from postal.edition_diff import diff
-from postal.edition_folder import edition_named, keep_edition, set_status, shelf
-from postal.edition_import import LABELS, PRICES, Wishes, propose
-from postal.editions import IN_FORCE, Edition, Status
-from postal.explain import explain_level, explain_piece, explain_tray
-from postal.mail_kinds import CATEGORIES, CLASSES, SIZES, plan_id
-from postal.mailpiece_advice import Advice, advise
-from postal.pallets import container_barcode, plan_pallets
-from postal.plan_file import read_plan
-from postal.price_import import price_rows
-from postal.prices import load_tables
-from postal.rule_book import gaps
-from postal.table_import import KINDS
-from production.catalog.edition_shelf import on_shelf
-from production.catalog.editions import FOLDER
+from postal.data.edition_diff import diff
+from postal.data.edition_folder import edition_named, keep_edition, set_status, shelf
+from postal.data.edition_import import LABELS, PRICES, Wishes, propose
+from postal.data.editions import IN_FORCE, Edition, Status
+from postal.data.price_import import price_rows
+from postal.data.table_import import KINDS
+from postal.money.prices import load_tables
+from postal.piece.advice import Advice, advise
+from postal.piece.kinds import CATEGORIES, CLASSES, SIZES, plan_id
+from postal.sorting.explain import explain_level, explain_piece, explain_tray
+from postal.sorting.plan_file import read_plan
+from postal.sorting.rule_book import gaps
+from postal.trays.pallets import container_barcode, plan_pallets
 from production.catalog.letters import envelopes, letter_facts
+from production.mailings.edition_shelf import on_shelf
+from production.mailings.editions import FOLDER
 from store.settings import read_settings
 from web.commands.kinds import Kind
 from web.commands.presort import measured, piece_of, zip5_of

@@ -9,7 +9,7 @@ import click
 
 from kernel.clock import today
 from kernel.errors import NotFound
-from production.mailroom.serial_forecast import LOOK_BACK, MidForecast, Rotation, forecast
+from production.mailroom.serials.forecast import LOOK_BACK, MidForecast, Rotation, forecast
 from store.db import Actor
 from web.commands.plant import opened_plant
 

@@ -13,17 +13,17 @@ import numpy as np
 
 from kernel.errors import InvalidInput
 from kernel.findings import stops
-from postal.bin_plan import BinPlan, Sorter, plan_bins
-from postal.density import COUNTS, read_density
-from postal.edition_folder import shelf
-from postal.mail_kinds import CATEGORIES, CLASSES, SIZES, plan_id
-from postal.piece_list import read_csv, read_pieces
-from postal.presort_plan import PieceColumns
-from postal.rule_book import rule_book
-from postal.sorter_check import Expected, check_log, figures
-from postal.sorter_log import BadLog, read_log, write_log
-from postal.sorter_simulator import FAULTS, Machine, simulate, spoil_log
-from production.catalog.editions import FOLDER
+from postal.data.edition_folder import shelf
+from postal.piece.kinds import CATEGORIES, CLASSES, SIZES, plan_id
+from postal.piece.piece_list import read_csv, read_pieces
+from postal.sorter.bin_plan import BinPlan, Sorter, plan_bins
+from postal.sorter.check import Expected, check_log, figures
+from postal.sorter.density import COUNTS, read_density
+from postal.sorter.log import BadLog, read_log, write_log
+from postal.sorter.simulator import FAULTS, Machine, simulate, spoil_log
+from postal.sorting.presort_plan import PieceColumns
+from postal.sorting.rule_book import rule_book
+from production.mailings.editions import FOLDER
 from store.settings import read_settings
 from web.commands.kinds import Kind
 from web.commands.presort import measured, piece_of, zip5_of

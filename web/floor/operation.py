@@ -16,7 +16,7 @@ from production.jobs.happened import at_operation, last_event
 from production.jobs.models import Operation
 from production.jobs.numbering import parse_ticket
 from production.jobs.states import OperationState
-from production.mailroom.runs import size
+from production.mailroom.pieces.ranges import size
 from store.db import UnitOfWork
 from web import acts, frame
 from web.floor.queue import WORK_CENTER

@@ -9,7 +9,7 @@ from production.catalog.letters import envelope_name
 from production.floor import desk, queries
 from production.jobs.happened import last_event
 from production.jobs.states import OperationState as O
-from production.mailroom.runs import Run, size
+from production.mailroom.pieces.ranges import Run, size
 from store.db import UnitOfWork
 from web import acts
 from web.frame import Entry, reading, require

@@ -8,8 +8,8 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from kernel.errors import NotFound, ShopError
-from postal.explain import explain_tray
-from production.dock.evidence import request_packet
+from postal.sorting.explain import explain_tray
+from production.dock.evidence.records import request_packet
 from production.floor.spoilage import make_reprint
 from production.jobs import need_to_know
 from production.jobs.happened import at_batch, last_event
@@ -17,10 +17,11 @@ from production.jobs.models import PresortBatch
 from production.jobs.states import BatchState as B
 from production.jobs.states import Stops
 from production.jobs.stopped import open_holds, place, stopped_steps
-from production.mailroom import batches, pieces, plan_view, print_streams, queries
-from production.mailroom.placards import make_placards
-from production.mailroom.reconcile import finish_batch
-from production.mailroom.withdrawal import withdraw
+from production.mailroom.papers.placards import make_placards
+from production.mailroom.pieces import story as pieces
+from production.mailroom.pieces.reconcile import finish_batch
+from production.mailroom.pieces.withdrawal import withdraw
+from production.mailroom.streams import batches, plan_view, print_streams, queries
 from store.db import UnitOfWork
 from web import acts
 from web.downloads import send_kept

@@ -17,15 +17,15 @@ from werkzeug.wrappers import Response
 from kernel.clock import today
 from kernel.errors import InvalidInput, NotFound, ShopError
 from kernel.findings import Finding, Place, Severity
-from postal.edition_diff import Change, contents, diff
-from postal.edition_folder import Proposal, edition_named, findings_of
-from postal.edition_import import LABELS, MAX_BYTES, PRICES, WITH_A_NAME, Wishes
-from postal.editions import Edition
-from postal.mail_kinds import CATEGORIES, CLASS_NAMES, SIZES, plan_id, usual_piece
-from production.catalog import editions as catalog
-from production.catalog.edition_shelf import lacking, on_shelf
+from postal.data.edition_diff import Change, contents, diff
+from postal.data.edition_folder import Proposal, edition_named, findings_of
+from postal.data.edition_import import LABELS, MAX_BYTES, PRICES, WITH_A_NAME, Wishes
+from postal.data.editions import Edition
+from postal.piece.kinds import CATEGORIES, CLASS_NAMES, SIZES, plan_id, usual_piece
 from production.catalog.lead_times import lead_times
-from production.jobs.shop import ShopProfile
+from production.mailings import editions as catalog
+from production.mailings.edition_shelf import lacking, on_shelf
+from production.mailings.shop import ShopProfile
 from store.db import UnitOfWork
 from web import acts
 from web.downloads import safe_name

@@ -13,7 +13,8 @@ from kernel.ids import parse_ulid, show_ulid
 from kernel.money import Money
 from postal.maildat.fileset import MAX_BYTES
 from postal.maildat.schema import VERSIONS, code_words
-from production.mailroom import edoc, queries, received
+from production.mailroom.maildat import kept, received
+from production.mailroom.streams import queries
 from store.db import UnitOfWork
 from web import acts
 from web.downloads import send_kept
@@ -26,7 +27,7 @@ PAGE = 50
 _ZIP = "application/zip"
 _VERSIONS = [(version, version) for version in reversed(VERSIONS)]
 _WORDS = {"container_words": code_words("CSM-1005"), "price_words": code_words("CQT-1008")}
-_PIECES = list(edoc.PIECE_FILES.items())
+_PIECES = list(kept.PIECE_FILES.items())
 
 
 @blueprint.get("/batches/<number>/maildat")
@@ -35,7 +36,7 @@ def of_batch(number: str, error: ShopError | None = None) -> str:
     """The last set of a batch with what its check said, and the form for another."""
     with reading() as session:
         batch = queries.batch_by_number(session, number)
-        report = edoc.mail_dat_report(session, plant().files, batch.id)
+        report = kept.mail_dat_report(session, plant().files, batch.id)
     return render_template(
         "mailroom/maildat_batch.html",
         batch=batch,
@@ -55,7 +56,7 @@ def write(number: str) -> Response | tuple[str, int]:
 
     def work(uow: UnitOfWork) -> Done:
         batch = queries.batch_by_number(uow.session, number)
-        edoc.request_mail_dat(
+        kept.request_mail_dat(
             uow,
             batch,
             version=request.form.get("version", ""),
@@ -75,7 +76,7 @@ def download(number: str) -> Response:
     """The archive of a batch's last set."""
     with reading() as session:
         papers = queries.papers(session, number)
-    found = next((paper for paper in papers if paper.role == edoc.SET_ROLE), None)
+    found = next((paper for paper in papers if paper.role == kept.SET_ROLE), None)
     if found is None:
         raise NotFound("This batch has no Mail.dat yet.")
     return send_kept(found.sha256, found.media_type, found.name)

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from kernel.errors import UserError
 from production.jobs import need_to_know
-from production.mailroom import pieces
-from production.mailroom.finding import FoundLetter, find_letters
+from production.mailroom.pieces import story
+from production.mailroom.pieces.letter_search import FoundLetter, find_letters
 from store.db import UnitOfWork
 from web import acts
 from web.frame import actor, plant, reading, require
@@ -39,7 +39,7 @@ def _answer(text: str, *, by_name: bool) -> str | Response | tuple[str, int]:
         return _page(text)
     try:
         with reading() as database:
-            found = pieces.find(database, text)
+            found = story.find(database, text)
             letters = find_letters(database, actor(), text) if by_name and not found else ()
             opened = need_to_know.opened(database, actor(), {letter.job_number for letter in letters})
     except UserError as error:

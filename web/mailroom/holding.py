@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response
 
 from kernel import clock
 from kernel.errors import ShopError, StaleVersion
-from postal.mail_days import closed_for
-from production.mailroom import hold_or_mail, waiting
-from production.mailroom.hold_or_mail import Advice
+from postal.data.mail_days import closed_for
+from production.mailroom.savings import hold_or_mail, waiting
+from production.mailroom.savings.hold_or_mail import Advice
 from store.db import UnitOfWork
 from web import acts
 from web.frame import Done, plant, reading, require

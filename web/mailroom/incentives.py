@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 
 from kernel.clock import today
 from kernel.errors import InvalidInput
-from postal.incentives import KIND
-from production.catalog.editions import shop_editions
-from production.jobs.shop import shop_profile
-from production.mailroom.incentives import keep_claims, kinds_on
+from postal.money.incentives import KIND
+from production.mailings.editions import shop_editions
+from production.mailings.incentives import keep_claims, kinds_on
+from production.mailings.shop import shop_profile
 from store.db import UnitOfWork
 from web.forms import errors_of
 from web.frame import Done, once, plant, reading, require

@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 
 from kernel.clock import today
 from kernel.errors import InvalidInput, ShopError
-from production.jobs.people import Agency
-from production.mailroom import mailer_ids
-from production.mailroom.serial_forecast import LOOK_BACK, forecast
-from production.mailroom.serials import UNIQUE_DAYS
+from production.mailroom.serials import mailer_ids
+from production.mailroom.serials.blocks import UNIQUE_DAYS
+from production.mailroom.serials.forecast import LOOK_BACK, forecast
+from production.people.models import Agency
 from store.db import UnitOfWork
 from web import acts
 from web.forms import errors_of

@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 
 from kernel.clock import today
 from kernel.errors import InvalidInput, ShopError
-from production.jobs import nonprofit
-from production.jobs.nonprofit import NonprofitAuthorization
-from production.jobs.people import Agency
-from production.jobs.shop import shop_profile
+from production.mailings import nonprofit
+from production.mailings.nonprofit import NonprofitAuthorization
+from production.mailings.shop import shop_profile
+from production.people.models import Agency
 from store.db import UnitOfWork
 from web import acts
 from web.forms import Typed, errors_of

@@ -7,13 +7,13 @@ from datetime import date
 from flask import Blueprint, render_template, request
 
 from kernel.money import Money
-from postal.explain import explain_level
-from postal.presort import LEAST, TOP_DOWN
-from production.mailroom import plan_view
-from production.mailroom.figures import added
-from production.mailroom.planning import plan_of
-from production.mailroom.prediction import draft_of_batches, predict
-from production.mailroom.print_streams import mailing_of
+from postal.sorting.explain import explain_level
+from postal.sorting.presort import LEAST, TOP_DOWN
+from production.mailroom.streams import plan_view
+from production.mailroom.streams.figures import added
+from production.mailroom.streams.planning import plan_of
+from production.mailroom.streams.prediction import draft_of_batches, predict
+from production.mailroom.streams.print_streams import mailing_of
 from web.forms import list_place
 from web.frame import plant, reading, require
 

@@ -8,16 +8,16 @@ from werkzeug.wrappers import Response
 
 from kernel import clock
 from kernel.errors import AttentionNeeded, Conflict
-from postal.mail_kinds import CLASS_NAMES
-from postal.presort import LEAST, TOP_DOWN
-from postal.volume import PERMIT
+from postal.piece.kinds import CLASS_NAMES
+from postal.piece.volume import PERMIT
+from postal.sorting.presort import LEAST, TOP_DOWN
 from production.catalog.lead_times import due_date
 from production.jobs.states import BatchState as B
 from production.jobs.states import JobState as J
-from production.mailroom import batches, pool, queries
-from production.mailroom.batches import misfits
-from production.mailroom.prediction import draft_of_jobs, is_open, predict, refuse_stops
-from production.mailroom.waiting import mailing_days
+from production.mailroom.savings.waiting import mailing_days
+from production.mailroom.streams import batches, pool, queries
+from production.mailroom.streams.batches import misfits
+from production.mailroom.streams.prediction import draft_of_jobs, is_open, predict, refuse_stops
 from store.db import UnitOfWork
 from web import acts
 from web.frame import Done, Entry, plant, reading, require

@@ -7,9 +7,9 @@ from datetime import date
 from flask import Blueprint, render_template, request
 
 from kernel.errors import NotFound
-from production.mailroom import queries
-from production.mailroom import savings as found
-from production.mailroom.shares import mailing_shares
+from production.mailroom.savings import sorted_together as found
+from production.mailroom.savings.shares import mailing_shares
+from production.mailroom.streams import queries
 from web.frame import Entry, reading, require
 
 blueprint = Blueprint("savings", __name__, url_prefix="/mailroom")

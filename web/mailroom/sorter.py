@@ -13,25 +13,22 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput, NotFound, ShopError
-from postal.address_evidence import WAYS_OF_MOVE_UPDATE, EvidenceKind
-from postal.bin_plan import FIRST
-from postal.mail_kinds import CLASS_NAMES, CONTENTS
-from postal.sorter_log import layout
+from postal.address.evidence import WAYS_OF_MOVE_UPDATE, EvidenceKind
+from postal.piece.kinds import CLASS_NAMES, CONTENTS
+from postal.sorter.bin_plan import FIRST
+from postal.sorter.log import layout
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
 from production.jobs.models import Job, PresortBatch
-from production.mailroom import (
-    batches,
-    meter_desk,
-    pool,
-    sorter_account,
-    sorter_desk,
-    sorter_drops,
-    sorter_logs,
-    sorter_runs,
-)
-from production.mailroom.models import SorterRun
-from production.mailroom.sorter_drops import COUNTED_BY, DropFacts
-from production.mailroom.sorter_runs import RunWishes
+from production.mailroom.metering import queries
+from production.mailroom.sorter import account as sorter_account
+from production.mailroom.sorter import drops as sorter_drops
+from production.mailroom.sorter import logs as sorter_logs
+from production.mailroom.sorter import queries as sorter_desk
+from production.mailroom.sorter import runs as sorter_runs
+from production.mailroom.sorter.drops import COUNTED_BY, DropFacts
+from production.mailroom.sorter.models import SorterRun
+from production.mailroom.sorter.runs import RunWishes
+from production.mailroom.streams import batches, pool
 from store.db import UnitOfWork
 from store.files import FileRef
 from web import acts
@@ -67,7 +64,7 @@ def home() -> str:
 def new_mail(error: ShopError | None = None) -> str:
     """Register what an agency brought."""
     with reading() as session:
-        accounts = meter_desk.open_accounts(session)
+        accounts = queries.open_accounts(session)
     return render_template(
         "sorter/mail.html",
         accounts=accounts,
@@ -90,7 +87,7 @@ def register_mail() -> AnyResponse | tuple[str, int]:
 
     def work(uow: UnitOfWork) -> Done:
         typed = Typed("SORTER_DROP")
-        account = meter_desk.find_account(uow.session, request.form.get("account", "")[:80])
+        account = queries.find_account(uow.session, request.form.get("account", "")[:80])
         if account is None:
             typed.wrong(
                 "account", "No account is called that.", "Type agency and account, as in DEX DEX-100."

@@ -15,12 +15,13 @@ from kernel import clock
 from kernel.errors import InvalidInput, NotFound, ShopError
 from kernel.ids import parse_ulid, show_ulid
 from kernel.money import ZERO
-from production.catalog.editions import shop_editions
 from production.jobs.states import MeterSheetState
-from production.mailroom import meter_desk, meter_files, metering
-from production.mailroom.metering import MAIL_CLASSES, MAIL_SHAPES, RunFacts
-from production.mailroom.models import MeterSheet
-from production.prepress.papers import meter_sheet
+from production.mailings.editions import shop_editions
+from production.mailroom.metering import days, queries
+from production.mailroom.metering import files as meter_files
+from production.mailroom.metering.days import MAIL_CLASSES, MAIL_SHAPES, RunFacts
+from production.mailroom.metering.models import MeterSheet
+from production.prepress.papers.job_papers import meter_sheet
 from store.db import UnitOfWork
 from web import acts
 from web.forms import Typed, errors_of
@@ -40,8 +41,8 @@ def listing() -> str:
     today, before = clock.today(), _before()
     meter = request.args.get("meter", "")[:40]
     with reading() as session:
-        meters = meter_desk.meters_on(session, today)
-        lines = meter_desk.sheet_lines(session, meter=meter, before=before, limit=PAGE + 1)
+        meters = queries.meters_on(session, today)
+        lines = queries.sheet_lines(session, meter=meter, before=before, limit=PAGE + 1)
     last = lines[PAGE - 1] if len(lines) > PAGE else None
     return render_template(
         "metering/sheets.html",
@@ -59,8 +60,8 @@ def listing() -> str:
 def new(serial: str, error: ShopError | None = None) -> str:
     """The morning: both registers, as they were at the last closing unless somebody says why not."""
     with reading() as session:
-        meter = meter_desk.find_meter(session, serial)
-        lines = meter_desk.meters_on(session, clock.today())
+        meter = queries.find_meter(session, serial)
+        lines = queries.meters_on(session, clock.today())
     line = next(line for line in lines if line.ulid == meter.ulid)
     return render_template(
         "metering/new.html", line=line, today=clock.today(), typed=request.form, errors=_errors(error)
@@ -76,8 +77,8 @@ def open_sheet(serial: str) -> Response | tuple[str, int]:
         typed = Typed("METER_LINE")
         day, ascending, descending = typed.day("day"), typed.money("ascending"), typed.money("descending")
         typed.refuse()
-        sheet = metering.open_sheet(
-            uow, meter_desk.find_meter(uow.session, serial), day=day, ascending=ascending, descending=descending,
+        sheet = days.open_sheet(
+            uow, queries.find_meter(uow.session, serial), day=day, ascending=ascending, descending=descending,
             note=request.form.get("note", "")[:500],
         )  # fmt: skip
         return Done(url_for(".show", ulid=show_ulid(sheet.ulid)))
@@ -91,7 +92,7 @@ def show(ulid: str) -> Response:
     """The sheet; the browser asks again while the check runs."""
     answer = make_response(_page(ulid))
     with reading() as session:
-        if meter_desk.find_sheet(session, _key(ulid)).state is MeterSheetState.CHECKING:
+        if queries.find_sheet(session, _key(ulid)).state is MeterSheetState.CHECKING:
             answer.headers["Refresh"] = "2"
     return answer
 
@@ -99,10 +100,10 @@ def show(ulid: str) -> Response:
 def _page(ulid: str, error: ShopError | None = None) -> str:
     """Registers, runs, the row for the next run, and what does not tie."""
     with reading() as session:
-        detail = meter_desk.sheet_detail(session, _key(ulid))
-        accounts = meter_desk.open_accounts(session)
+        detail = queries.sheet_detail(session, _key(ulid))
+        accounts = queries.open_accounts(session)
     sheet, like = detail.sheet, detail.runs[-1] if detail.runs else None
-    priced = metering.price_findings(sheet, detail.runs, shop_editions(plant().files))
+    priced = days.price_findings(sheet, detail.runs, shop_editions(plant().files))
     return render_template(
         "metering/sheet.html",
         detail=detail,
@@ -129,7 +130,7 @@ def add_run(ulid: str) -> Response | tuple[str, int]:
     def work(uow: UnitOfWork) -> Done:
         typed = Typed("METER_LINE")
         pieces, amount = typed.count("pieces"), typed.money("amount")
-        account = meter_desk.find_account(uow.session, request.form.get("account", "")[:80])
+        account = queries.find_account(uow.session, request.form.get("account", "")[:80])
         if account is None:
             typed.wrong(
                 "account", "No account is called that.", "Type agency and account, as in DEX DEX-100."
@@ -145,7 +146,7 @@ def add_run(ulid: str) -> Response | tuple[str, int]:
             pieces=pieces,
             amount=amount,
         )
-        metering.add_run(uow, sheet, facts)
+        days.add_run(uow, sheet, facts)
         return Done(url_for(".show", ulid=ulid))
 
     return acts.act(work, again=lambda error: _page(ulid, error))
@@ -157,8 +158,8 @@ def remove_run(ulid: str, job_number: str) -> Response | tuple[str, int]:
     """Take out a run entered by mistake, with a reason."""
 
     def work(uow: UnitOfWork) -> Done:
-        run = meter_desk.find_run(uow.session, _sheet(uow, ulid), job_number)
-        metering.remove_run(uow, run, reason=request.form.get("reason", ""))
+        run = queries.find_run(uow.session, _sheet(uow, ulid), job_number)
+        days.remove_run(uow, run, reason=request.form.get("reason", ""))
         return Done(url_for(".show", ulid=ulid), f"Run {job_number} is taken out.")
 
     return acts.act(work, again=lambda error: _page(ulid, error))
@@ -174,9 +175,7 @@ def close(ulid: str) -> Response | tuple[str, int]:
         ascending, descending = typed.money("closing_ascending"), typed.money("closing_descending")
         refill = typed.money("refill") if request.form.get("refill", "").strip() else ZERO
         typed.refuse()
-        metering.close_sheet(
-            uow, _sheet(uow, ulid), ascending=ascending, descending=descending, refill=refill
-        )
+        days.close_sheet(uow, _sheet(uow, ulid), ascending=ascending, descending=descending, refill=refill)
         return Done(url_for(".show", ulid=ulid), "Closed. The registers are being compared with the runs.")
 
     return acts.act(work, again=lambda error: _page(ulid, error))
@@ -192,12 +191,12 @@ def take_file(ulid: str) -> Response | tuple[str, int]:
 
     def work(uow: UnitOfWork) -> Done:
         sheet = _sheet(uow, ulid)
-        before = len(metering.runs_of(uow.session, sheet))
+        before = len(days.runs_of(uow.session, sheet))
         findings = meter_files.import_file(uow, sheet, data=data, given_name=name)
         if findings:
             raise InvalidInput("Nothing was taken in from the file.", code="METER_LINE", findings=findings)
         uow.session.flush()
-        count = len(metering.runs_of(uow.session, sheet)) - before
+        count = len(days.runs_of(uow.session, sheet)) - before
         return Done(url_for(".show", ulid=ulid), f"{count:,} runs were taken in from the file.")
 
     try:
@@ -211,9 +210,9 @@ def take_file(ulid: str) -> Response | tuple[str, int]:
 def paper(ulid: str) -> Response:
     """The sheet to sign and file."""
     with reading() as session:
-        detail = meter_desk.sheet_detail(session, _key(ulid))
+        detail = queries.sheet_detail(session, _key(ulid))
     with plant().files.scratch_folder() as folder:
-        drawn = meter_sheet(meter_desk.day_sheet(detail), Path(folder) / "sheet.pdf")
+        drawn = meter_sheet(queries.day_sheet(detail), Path(folder) / "sheet.pdf")
         data = drawn.path.read_bytes()
     name = f"meter-{detail.meter.serial_number}-{detail.sheet.day}.pdf"
     return send_file(io.BytesIO(data), mimetype="application/pdf", as_attachment=True, download_name=name)
@@ -228,7 +227,7 @@ def _errors(error: ShopError | None) -> dict[str, str]:
 
 
 def _sheet(uow: UnitOfWork, ulid: str) -> MeterSheet:
-    return meter_desk.find_sheet(uow.session, _key(ulid))
+    return queries.find_sheet(uow.session, _key(ulid))
 
 
 def _key(ulid: str) -> UUID:

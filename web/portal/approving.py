@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from kernel.errors import InvalidInput
 from kernel.money import Money
-from production.frontdesk import approvals, queries
+from production.frontdesk.orders import approvals, queries
 from production.jobs.models import Job
 from store.db import UnitOfWork
 from web.frame import Entry, actor, reading, require

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kernel.errors import InvalidInput
-from production.frontdesk.list_guess import SURE
-from production.frontdesk.lists import DUPLICATE_POLICIES, HOUSEHOLD_POLICIES, ListPreview
+from production.frontdesk.lists.guess import SURE
+from production.frontdesk.lists.shapes import DUPLICATE_POLICIES, HOUSEHOLD_POLICIES, ListPreview
 
 # Parts of the address in the words and order of an envelope.
 PARTS = {

@@ -17,14 +17,15 @@ from werkzeug.wrappers import Response
 from kernel.errors import Conflict, IdempotencyMismatch, InvalidInput, NotFound, StaleVersion
 from kernel.findings import Severity
 from kernel.ids import parse_ulid, show_ulid
-from postal.mail_kinds import CONTENTS
+from postal.piece.kinds import CONTENTS
 from production.catalog.letters import envelopes
-from production.frontdesk import drafts, looking, queries
 from production.frontdesk.address_matching.adapters import WORDS, outside_adapters, require_adapter
-from production.frontdesk.intake import GivenFile
-from production.frontdesk.models import MailingDraft
-from production.jobs.agreements import full_name
+from production.frontdesk.orders import drafts, queries
+from production.frontdesk.orders.intake import GivenFile
+from production.frontdesk.orders.models import MailingDraft
+from production.frontdesk.preparation import first_check
 from production.jobs.models import Job, JobEvent
+from production.people.agreements import full_name
 from store.db import UnitOfWork
 from store.files import FileRef
 from web.downloads import send_kept
@@ -260,17 +261,17 @@ def _keep(sent: FileStorage, role: str) -> GivenFile:
 
 
 def _take_letter(given: GivenFile) -> Callable[[UnitOfWork, MailingDraft], None]:
-    pages = looking.look_at_letter(plant().files, plant().files.path(given.ref.sha256), given.name)
+    pages = first_check.look_at_letter(plant().files, plant().files.path(given.ref.sha256), given.name)
     return lambda uow, draft: drafts.keep_template(uow, draft, given, pages)
 
 
 def _take_list(given: GivenFile) -> Callable[[UnitOfWork, MailingDraft], None]:
-    preview = looking.look_at_list(plant().files.path(given.ref.sha256), given.name)
+    preview = first_check.look_at_list(plant().files.path(given.ref.sha256), given.name)
     return lambda uow, draft: drafts.keep_list(uow, draft, given, preview["columns"])
 
 
 def _take_fields(given: GivenFile) -> Callable[[UnitOfWork, MailingDraft], None]:
-    looking.look_at_fields(plant().files.path(given.ref.sha256))
+    first_check.look_at_fields(plant().files.path(given.ref.sha256))
     return lambda uow, draft: drafts.keep_fields(uow, draft, given)
 
 
@@ -293,7 +294,7 @@ def page_image(ulid: str, page: int) -> Response:
     sha256 = draft.pages[page - 1].get("sha256")
     if sha256 is None:
         letter = plant().files.checked_path(draft.files["template"]["sha256"])
-        sha256 = looking.draw_page(plant().files, letter, page)
+        sha256 = first_check.draw_page(plant().files, letter, page)
     return send_kept(sha256, "image/png", f"page-{page}.png", as_attachment=False)
 
 
@@ -337,7 +338,7 @@ def _confirm(draft: MailingDraft, options: dict[str, Any], names: list[str]) -> 
 
 def _preview(draft: MailingDraft, options: Any) -> Any:
     kept = draft.files["list"]
-    return looking.look_at_list(plant().files.checked_path(kept["sha256"]), kept["name"], options)
+    return first_check.look_at_list(plant().files.checked_path(kept["sha256"]), kept["name"], options)
 
 
 def _columns_page(draft: MailingDraft, options: dict[str, Any], *, errors: Any = None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from kernel.errors import InvalidInput
-from production.mailroom.finding import SHOWN, find_letters
+from production.mailroom.pieces.letter_search import SHOWN, find_letters
 from web.forms import errors_of
 from web.frame import Entry, actor, plant, reading, require
 

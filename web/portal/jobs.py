@@ -12,15 +12,16 @@ from billing.queries import job_charges
 from kernel.errors import InvalidInput, StaleVersion
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import show_ulid
-from postal.fair_shares import explain_share
-from production.frontdesk import drafts, intake, looking, queries
-from production.frontdesk.job_page import JobPage, job_page, kept_file, proof_image
+from postal.money.fair_shares import explain_share
+from production.frontdesk.orders import drafts, intake, queries
+from production.frontdesk.orders.job_page import JobPage, job_page, kept_file, proof_image
+from production.frontdesk.preparation import first_check
 from production.jobs import need_to_know
 from production.jobs.models import Job
 from production.jobs.need_to_know import WITH_NAMES
 from production.jobs.states import JobState as J
 from production.jobs.timeline import Timeline, timeline, timeline_since
-from production.mailroom.shares import job_share
+from production.mailroom.savings.shares import job_share
 from store.db import UnitOfWork
 from web.acts import act
 from web.downloads import send_kept
@@ -242,9 +243,11 @@ def change(number: str) -> Response:
     columns: list[str] = []
     try:
         letter, rows = page.files["template"], page.files["list"]
-        pages = looking.look_at_letter(plant().files, plant().files.checked_path(letter.sha256), letter.name)
+        pages = first_check.look_at_letter(
+            plant().files, plant().files.checked_path(letter.sha256), letter.name
+        )
         path = plant().files.checked_path(rows.sha256)
-        columns = looking.look_at_list(path, rows.name, job.options.get("list"))["columns"]
+        columns = first_check.look_at_list(path, rows.name, job.options.get("list"))["columns"]
     except InvalidInput:
         pass  # the step "files" then asks for a better one
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from kernel.errors import InvalidInput, NotFound
 from kernel.ids import parse_ulid, show_ulid
-from production.jobs import api_keys
+from production.people import api_keys
 from store.db import UnitOfWork
 from web.auth.doors import new_key
 from web.forms import errors_of

@@ -9,10 +9,10 @@ from typing import Any
 from kernel import clock
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
-from postal.mail_kinds import CLASS_NAMES, CONTENTS
+from postal.piece.kinds import CLASS_NAMES, CONTENTS
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
-from production.frontdesk.intake import DEFAULT_CLASS, MailingRequest
-from production.frontdesk.queries import AccountLine
+from production.frontdesk.orders.intake import DEFAULT_CLASS, MailingRequest
+from production.frontdesk.orders.queries import AccountLine
 
 SHARE = "share-"
 

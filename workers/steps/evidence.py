@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from billing.evidence import read_evidence
-from production.dock.evidence import record_packet
-from production.dock.evidence_packet import make_packet
+from production.dock.evidence.packet import make_packet
+from production.dock.evidence.records import record_packet
 from production.jobs.models import PresortBatch
 from store.db import system_actor
 from store.plant import Plant

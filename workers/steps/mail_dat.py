@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from production.jobs.models import PresortBatch
-from production.mailroom import edoc, received
-from production.mailroom.maildat import read_facts
+from production.mailroom.maildat import kept, received
+from production.mailroom.maildat.contents import read_facts
 from store.db import UnitOfWork, system_actor
 from store.plant import Plant
 from workers.registry import Record, Work
@@ -17,7 +17,7 @@ def mail_dat(plant: Plant, work: Work) -> Record:
     with plant.db.read_only(system_actor("mail_dat")) as session:
         number = session.scalars(select(PresortBatch.number).filter_by(ulid=work.subject)).one()
         facts = read_facts(session, number)
-    made = edoc.make_mail_dat(
+    made = kept.make_mail_dat(
         plant.files,
         facts,
         work.folder,
@@ -25,7 +25,7 @@ def mail_dat(plant: Plant, work: Work) -> Record:
         pieces=str(work.arguments["rows"]),
         is_ready=bool(work.arguments["ready"]),
     )
-    return lambda uow: edoc.record_mail_dat(uow, made)
+    return lambda uow: kept.record_mail_dat(uow, made)
 
 
 def read_mail_dat(plant: Plant, work: Work) -> Record:

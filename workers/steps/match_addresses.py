@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from kernel import clock
 from kernel.errors import AttentionNeeded, InvalidInput, Unavailable
-from production.frontdesk import matching
+from production.frontdesk.address_matching import requests
 from production.frontdesk.address_matching.adapters import adapter_of, file_exchange, is_late
 from production.frontdesk.address_matching.base import AdapterName
 from store.crash_points import reach
@@ -24,22 +24,22 @@ def match_addresses(plant: Plant, work: Work) -> Record:
     Whoever stays away is asked again for PATIENCE; then a person decides, and the job is as it was.
     """
     with plant.db.read_only(ACTOR) as session:
-        run = matching.find(session, work.subject)
+        run = requests.find(session, work.subject)
     if run.ended_at is not None:
         return lambda _uow: None
-    asked = matching.asked_of(plant.files, run, turn=int(work.arguments["turn"]))
+    asked = requests.asked_of(plant.files, run, turn=int(work.arguments["turn"]))
     adapter = adapter_of(plant.settings, run)
     try:
         answer = adapter.match(replace(asked, beat=work.beat))
         reach("mid_work")
-        turn = matching.kept(plant.files, asked, answer, work.folder)
+        turn = requests.kept(plant.files, asked, answer, work.folder)
     except InvalidInput as refusal:
-        turn = matching.Turn(refusal)
+        turn = requests.Turn(refusal)
     except Unavailable as error:
         if clock.now() - run.due_at > PATIENCE:
             raise AttentionNeeded(error.sentence, code=error.instance_code) from error
         raise
-    return lambda uow: matching.record(uow, run.id, turn)
+    return lambda uow: requests.record(uow, run.id, turn)
 
 
 def wake_answered(plant: Plant) -> int:
@@ -50,7 +50,7 @@ def wake_answered(plant: Plant) -> int:
     with plant.db.unit_of_work(ACTOR) as uow:
         due = [
             run
-            for run in matching.sleeping(uow.session, AdapterName.EXCHANGE)
-            if exchange.has_answer(matching.request_name(run)) or is_late(plant.settings, run)
+            for run in requests.sleeping(uow.session, AdapterName.EXCHANGE)
+            if exchange.has_answer(requests.request_name(run)) or is_late(plant.settings, run)
         ]
-        return sum(matching.wake(uow, run) for run in due)
+        return sum(requests.wake(uow, run) for run in due)

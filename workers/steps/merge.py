@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from production.jobs.models import Operation
-from production.mailroom import segments
+from production.mailroom.streams import segments
 from store.db import system_actor
 from store.plant import Plant
 from workers.registry import Record, Work

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from kernel.findings import Severity
-from production.catalog.editions import shop_editions
-from production.mailroom.metering import check, price_findings, record_check, runs_of
-from production.mailroom.models import MeterSheet
+from production.mailings.editions import shop_editions
+from production.mailroom.metering.days import check, price_findings, record_check, runs_of
+from production.mailroom.metering.models import MeterSheet
 from store.db import UnitOfWork, system_actor
 from store.plant import Plant
 from workers.registry import Record, Work

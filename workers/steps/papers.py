@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from production.jobs.models import PresortBatch
-from production.mailroom import papers as mailroom_papers
+from production.mailroom.papers import mailing_papers as mailroom_papers
 from store.db import system_actor
 from store.plant import Plant
 from workers.registry import Record, Work

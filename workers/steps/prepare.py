@@ -11,20 +11,21 @@ from billing.pricing import Share, quote
 from billing.rate_cards import card_on
 from kernel.errors import UserError
 from kernel.money import Money
-from postal.address_evidence import ListEvidence
-from postal.incentives import NOT_CLAIMED
-from postal.presort_plan import PresortPlan
-from postal.streams import Stream
-from production.catalog.editions import shop_editions
-from production.frontdesk import matching, preparation
-from production.frontdesk.examine import Examination, Submission, examine, findings_of
-from production.frontdesk.models import AddressMatch
-from production.frontdesk.preparation import Offer, Preparation, expected_usage
-from production.frontdesk.proofing import make_proof
-from production.jobs.accepted import piece_columns
+from postal.address.evidence import ListEvidence
+from postal.money.incentives import NOT_CLAIMED
+from postal.sorting.presort_plan import PresortPlan
+from postal.sorting.streams import Stream
+from production.frontdesk.address_matching import requests
+from production.frontdesk.address_matching.models import AddressMatch
+from production.frontdesk.preparation import outcome as preparation
+from production.frontdesk.preparation.examine import Examination, Submission, examine, findings_of
+from production.frontdesk.preparation.outcome import Offer, Preparation, expected_usage
+from production.frontdesk.preparation.proofing import make_proof
 from production.jobs.models import ChargeSplit, Job, JobFile
-from production.jobs.shop import ShopProfile, coding_saves, plan_mailing, shop_profile, usual_sort_plan
-from production.mailroom.planning import summary
+from production.mailings.accepted import piece_columns
+from production.mailings.editions import shop_editions
+from production.mailings.shop import ShopProfile, coding_saves, plan_mailing, shop_profile, usual_sort_plan
+from production.mailroom.streams.planning import summary
 from store.db import system_actor
 from store.plant import Plant
 from workers.registry import Record, Work
@@ -42,11 +43,11 @@ def prepare(plant: Plant, work: Work) -> Record:
             for row in session.scalars(select(JobFile).filter_by(job_id=job.id, revision=revision))
         }
         profile = shop_profile(session)
-        run = matching.run_of(session, job) if "matched" in work.arguments else None
+        run = requests.run_of(session, job) if "matched" in work.arguments else None
     found = examine(_submission(plant, job, files, run), work.folder)
     if run is not None and run.refusal:
         found.awaits_matching = False
-        found.add("list", matching.refusal_findings(run))
+        found.add("list", requests.refusal_findings(run))
     outcome = Preparation(revision, found, accepted=len(found.table()) if found.accepted else 0)
     _keep_lists(plant, outcome)
     work.beat()
@@ -69,7 +70,7 @@ def _submission(plant: Plant, job: Job, files: dict[str, JobFile], run: AddressM
         mail_date=job.mail_date,
         options=job.options,
         certificate=files["certificate"].sha256 if "certificate" in files else "",
-        matched=matching.result_of(plant.files, run) if run is not None and not run.refusal else None,
+        matched=requests.result_of(plant.files, run) if run is not None and not run.refusal else None,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from production.jobs.models import PresortBatch
-from production.mailroom import planning
+from production.mailroom.streams import planning
 from store.db import system_actor
 from store.plant import Plant
 from workers.registry import Record, Work

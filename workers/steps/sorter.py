@@ -6,8 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from production.jobs.models import PresortBatch
-from production.mailroom import sorter_logs, sorter_presort, sorter_runs
-from production.mailroom.models import SorterLog
+from production.mailroom.sorter import logs, runs
+from production.mailroom.sorter import presort as sorter_presort
+from production.mailroom.sorter.models import SorterLog
 from store.db import system_actor
 from store.plant import Plant
 from workers.registry import Record, Work
@@ -18,18 +19,18 @@ _ACTOR = system_actor("sorter")
 def plan(plant: Plant, work: Work) -> Record:
     """The bin plan of a run, from the density it expects."""
     with plant.db.read_only(_ACTOR) as session:
-        facts = sorter_runs.read_facts(session, _batch(session, work))
-    made = sorter_runs.make_bins(plant.files, facts)
-    return lambda uow: sorter_runs.record_bins(uow, made)
+        facts = runs.read_facts(session, _batch(session, work))
+    made = runs.make_bins(plant.files, facts)
+    return lambda uow: runs.record_bins(uow, made)
 
 
 def log(plant: Plant, work: Work) -> Record:
     """A run log, read in a limited child process."""
     with plant.db.read_only(_ACTOR) as session:
         given = session.scalars(select(SorterLog).filter_by(ulid=work.subject)).one()
-        facts = sorter_logs.read_facts(session, given)
-    read = sorter_logs.read_log(plant.files, facts, work.folder)
-    return lambda uow: sorter_logs.record_log(uow, read)
+        facts = logs.read_facts(session, given)
+    read = logs.read_log(plant.files, facts, work.folder)
+    return lambda uow: logs.record_log(uow, read)
 
 
 def presort(plant: Plant, work: Work) -> Record:

@@ -10,9 +10,9 @@ from kernel.errors import AttentionNeeded, InvalidInput
 from production.frontdesk.address_matching.base import AdapterName
 from production.frontdesk.address_matching.file_exchange import FileExchange
 from production.frontdesk.address_matching.layouts import layout
+from production.frontdesk.address_matching.models import AddressMatch
 from production.frontdesk.address_matching.usps_addresses import UspsAddresses
 from production.frontdesk.address_matching.usps_api import Access, UspsApi
-from production.frontdesk.models import AddressMatch
 from store.settings import Settings
 
 WORDS = {

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kernel.findings import Finding, Place, Severity
-from postal.zip_codes import NO_ADD_ON
+from postal.address.zip_codes import NO_ADD_ON
 from production.frontdesk.address_matching.base import CONFIRMED, LEFT, MOVED
-from production.frontdesk.list_mapping import columns_of
-from production.jobs.accepted import ORIGINAL_PREFIX
+from production.frontdesk.lists.mapping import columns_of
+from production.mailings.accepted import ORIGINAL_PREFIX
 
 _ADDRESS = ("street", "street2", "city", "state")
 _KEPT = (*_ADDRESS, "zip5", "plus4", "delivery_point")

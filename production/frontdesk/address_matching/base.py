@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from kernel.errors import Corrupt, InvalidInput
 from kernel.findings import Finding, Place, Severity
-from postal.address_evidence import Evidence
+from postal.address.evidence import Evidence
 
 DPV_CODES = ("Y", "S", "D", "N")  # whole address; secondary ignored; secondary missing; not confirmed
 CONFIRMED = ("Y", "S", "D")  # the primary number is a delivery point

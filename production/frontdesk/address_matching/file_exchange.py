@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from kernel.errors import Unavailable
-from postal.address_evidence import Evidence, EvidenceKind
+from postal.address.evidence import Evidence, EvidenceKind
 from production.frontdesk.address_matching.base import (
     MOVED,
     Asked,
@@ -27,7 +27,7 @@ from production.frontdesk.address_matching.base import (
 )
 from production.frontdesk.address_matching.in_file import method_of
 from production.frontdesk.address_matching.layouts import MAX_RESULT_BYTES, Layout, refused
-from production.prepress.field_formats import read_day
+from production.prepress.merge.field_formats import read_day
 
 OUTGOING, INCOMING = "outgoing", "incoming"
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kernel.findings import Finding, Place, Severity
-from postal.address_evidence import WAYS_OF_MOVE_UPDATE, Evidence, EvidenceKind
+from postal.address.evidence import WAYS_OF_MOVE_UPDATE, Evidence, EvidenceKind
 from production.frontdesk.address_matching.base import (
     ADDRESS_COLUMNS,
     CONFIRMED,
@@ -26,9 +26,9 @@ from production.frontdesk.address_matching.base import (
     counts_of,
     matched_table,
 )
-from production.frontdesk.list_mapping import column_is
-from production.frontdesk.lists import CERTIFICATE_FIELDS
-from production.prepress.field_formats import read_day
+from production.frontdesk.lists.mapping import column_is
+from production.frontdesk.lists.shapes import CERTIFICATE_FIELDS
+from production.prepress.merge.field_formats import read_day
 
 Bools = npt.NDArray[np.bool_]
 

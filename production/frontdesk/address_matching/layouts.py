@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
-from production.frontdesk.list_characters import tidy
+from production.frontdesk.lists.characters import tidy
 
 _FILE = Path(__file__).parent / "data" / "layouts.toml"
 RESULT_FIELDS = (

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from kernel.errors import InvalidInput, Unavailable
 from kernel.findings import Finding, Severity
-from postal.address_evidence import Evidence, EvidenceKind
+from postal.address.evidence import Evidence, EvidenceKind
 from production.frontdesk.address_matching.base import (
     MATCHED_SCHEMA,
     Asked,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postal.mail_days import closed_for
+from postal.data.mail_days import closed_for
 from production.catalog import lead_times
 from production.catalog.lead_times import LeadTimes, due_date, earliest_mail_date
 

@@ -17,9 +17,9 @@ from production.jobs.models import Usage
 from production.jobs.route import batch_operation, jobs_of
 from production.jobs.states import BatchState, JobState, OperationKind
 from production.jobs.states import OperationState as O
-from production.mailroom.models import BatchSlice
-from production.mailroom.reconcile import finish_batch
-from production.mailroom.withdrawal import withdraw
+from production.mailroom.pieces.reconcile import finish_batch
+from production.mailroom.pieces.withdrawal import withdraw
+from production.mailroom.streams.models import BatchSlice
 from store.outbox import OutboxMessage
 from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_batch, make_job
 

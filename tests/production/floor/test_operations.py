@@ -22,8 +22,8 @@ from production.jobs import lifecycle
 from production.jobs.models import JobEvent, Operation, Usage
 from production.jobs.states import BatchState, JobState
 from production.jobs.states import OperationState as O
-from production.mailroom.models import PieceRange
-from production.mailroom.usage import pieces_by_job
+from production.mailroom.pieces.by_job import pieces_by_job
+from production.mailroom.pieces.models import PieceRange
 from tests.factories import OPERATOR, PLANT, make_batch, make_job
 
 

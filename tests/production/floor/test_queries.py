@@ -12,7 +12,7 @@ from production.floor.queries import operation_detail, queue
 from production.floor.spoilage import make_reprint
 from production.jobs.states import JobState, OperationKind
 from production.jobs.states import OperationState as O
-from production.mailroom.withdrawal import withdraw
+from production.mailroom.pieces.withdrawal import withdraw
 from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_agency, make_batch, make_job
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
 from production.floor.scans import Mark, parse_mark, parse_pieces
-from production.mailroom.runs import from_pieces, words
+from production.mailroom.pieces.ranges import from_pieces, words
 
 
 @given(st.integers(1, 10**8 - 1), st.integers(1, 10**8 - 1), st.integers(1, 9999), st.integers(0, 9998))

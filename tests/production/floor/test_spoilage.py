@@ -14,8 +14,8 @@ from production.jobs.models import Operation, Usage
 from production.jobs.route import jobs_of, segment_operation
 from production.jobs.states import BatchState, JobState, OperationKind
 from production.jobs.states import OperationState as O
-from production.mailroom.models import Spoil
-from production.mailroom.reconcile import account, finish_batch
+from production.mailroom.pieces.models import Spoil
+from production.mailroom.pieces.reconcile import account, finish_batch
 from store.outbox import OutboxMessage
 from tests.factories import OPERATOR, PLANT, make_batch
 

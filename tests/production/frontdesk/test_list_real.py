@@ -9,8 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from production.frontdesk.list_checks import check_list
-from production.frontdesk.list_reader import inspect_list
+from production.frontdesk.checks.list_check import check_list
+from production.frontdesk.lists.reader import inspect_list
 
 SHARED = Path(os.environ.get("INDICIA_SHARED", Path(__file__).resolve().parents[4] / "shared"))
 LISTS = SHARED / "data" / "addresses"

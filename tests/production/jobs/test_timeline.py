@@ -10,7 +10,7 @@ from production.floor.operations import doubt, finish, start
 from production.jobs import lifecycle
 from production.jobs.states import BatchState, JobKind, JobState
 from production.jobs.timeline import timeline, timeline_since
-from production.mailroom.reconcile import finish_batch
+from production.mailroom.pieces.reconcile import finish_batch
 from store.db import Actor
 from tests.factories import OPERATOR, PLANT, make_agency, make_batch, make_job
 

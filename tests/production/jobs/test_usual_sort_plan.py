@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from kernel.errors import InvalidInput
-from postal.mailpiece import Mailpiece
-from production.jobs.shop import usual_sort_plan
+from postal.piece.mailpiece import Mailpiece
+from production.mailings.shop import usual_sort_plan
 
 SUMMER = date(2026, 8, 3)
 

@@ -12,13 +12,17 @@ from kernel.errors import InvalidInput
 from postal.maildat.overview import piece_list
 from postal.maildat.records import to_arrow
 from postal.maildat.validate import validate
-from postal.presort import LEAST
-from postal.volume import METERED
+from postal.piece.volume import METERED
+from postal.sorting.presort import LEAST
 from production.jobs.models import Job, JobEvent, PresortBatch, Usage
 from production.jobs.states import OperationKind
-from production.mailroom import batches, maildat, papers, pieces, prediction, sort_agreement
-from production.mailroom.models import SortAgreement
-from production.mailroom.planning import plan_of
+from production.mailings import sort_agreement
+from production.mailings.models import SortAgreement
+from production.mailroom.maildat import contents
+from production.mailroom.papers import mailing_papers
+from production.mailroom.pieces import story
+from production.mailroom.streams import batches, prediction
+from production.mailroom.streams.planning import plan_of
 from store.audit import AuditEntry
 from tests.factories import PLANT
 from tests.production import mailings
@@ -86,8 +90,8 @@ def test_marketing_mail_under_its_minimum_is_not_printed_and_goes_on_as_first_cl
 
 def described(shop, batch):
     with shop.db.read_only(PLANT) as session:
-        facts = maildat.read_facts(session, batch.number)
-    made = maildat.describe_batch(shop.files, facts, version="26-1", software="test").described
+        facts = contents.read_facts(session, batch.number)
+    made = contents.describe_batch(shop.files, facts, version="26-1", software="test").described
     assert {finding.severity.value for finding in validate(made.mail_dat)} <= {"warn"}
     return made.mail_dat
 
@@ -105,11 +109,11 @@ def test_residual_pieces_of_marketing_mail_are_first_class_in_barcode_papers_and
     service = [row["tracking"][2:5] for row in piece_list(mail_dat).to_pylist()]
     assert service == ["311"] * (plan.pieces - left) + ["310"] * left
     with shop.db.read_only(PLANT) as session:
-        told = [pieces._tracking(session.get_one(PresortBatch, batch.id), n)[2:5] for n in (1, plan.pieces)]
-        facts = papers.read_facts(session, session.get_one(PresortBatch, batch.id))
+        told = [story._tracking(session.get_one(PresortBatch, batch.id), n)[2:5] for n in (1, plan.pieces)]
+        facts = mailing_papers.read_facts(session, session.get_one(PresortBatch, batch.id))
     assert told == ["311", "310"]
     with shop.files.scratch_folder() as folder:
-        made = {paper.role: paper for paper in papers.make_papers(shop.files, facts, folder)}
+        made = {paper.role: paper for paper in mailing_papers.make_papers(shop.files, facts, folder)}
     forms = {}
     for role in ("statement-data", "statement-data-first-class"):
         rows = list(csv.reader(io.StringIO(shop.files.path(made[role].ref.sha256).read_text("utf-8"))))

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 from reportlab.pdfgen.canvas import Canvas
 
-from postal import imb_batch
-from production.prepress.fields import Align, Field, Fields, Fit, Kind, default_fields
+from postal.barcodes import imb_batch
+from production.prepress.merge.fields import Align, Field, Fields, Fit, Kind, default_fields
 
 NAMES = [
     "JEAN-LUC O'NEIL",

@@ -11,8 +11,8 @@ import pikepdf
 import pypdfium2
 from PIL import Image
 
-from production.prepress.fields import Fields
-from production.prepress.merge import PageMarks, compile_template, merge_segment
+from production.prepress.merge.fields import Fields
+from production.prepress.merge.print_file import PageMarks, compile_template, merge_segment
 from tests.production.prepress.letters import make_imb, make_table
 
 READERS = [name for name in ("pdftoppm", "gs") if shutil.which(name)] + ["pdfium"]

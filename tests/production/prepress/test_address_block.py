@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postal.imb_geometry import CLEAR_ABOVE_BELOW
-from production.prepress import fonts, text_columns
-from production.prepress.check_print_file import check_print_file
-from production.prepress.fields import Fields, Kind, default_fields
-from production.prepress.merge import (
+from postal.barcodes.imb_geometry import CLEAR_ABOVE_BELOW
+from production.prepress.merge import fonts, text_columns
+from production.prepress.merge.fields import Fields, Kind, default_fields
+from production.prepress.merge.print_file import (
     CompiledTemplate,
     PageMarks,
     Part,
@@ -21,6 +20,7 @@ from production.prepress.merge import (
     merge_segment,
     prepare,
 )
+from production.prepress.merge.read_back import check_print_file
 from tests.production.prepress.letters import make_imb, make_table, make_template
 
 FIELDS = default_fields()

@@ -17,12 +17,12 @@ from PIL import Image
 
 from kernel.findings import Severity
 from production.catalog.press_limits import press_limits
-from production.prepress.fields import Fields
-from production.prepress.merge import compile_template, print_bare
-from production.prepress.preflight import Ordered
-from production.prepress.preflight_child import inspect
-from production.prepress.rendering import pictures
-from tests.production.prepress.test_preflight import codes, raw_pdf, stream
+from production.prepress.merge.fields import Fields
+from production.prepress.merge.print_file import compile_template, print_bare
+from production.prepress.preflight.child import inspect
+from production.prepress.preflight.pdf import Ordered
+from production.prepress.templates.rendering import pictures
+from tests.production.prepress.preflight.test_pdf import codes, raw_pdf, stream
 
 LETTER = Ordered("letter", (612.0, 792.0), inks=1)
 IMAGE = b"/Type/XObject/Subtype/Image/Width 2/Height 2/BitsPerComponent 8"

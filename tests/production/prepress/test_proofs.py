@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from kernel.errors import UserError
-from production.prepress.merge import compile_template
+from production.prepress.merge.print_file import compile_template
 from production.prepress.proofs import choose_records, merge_proof, render, render_pages
 from tests.production.prepress.letters import letter_fields, make_imb, make_table, make_template
 

@@ -13,11 +13,11 @@ from PIL import Image, ImageFilter
 from sqlalchemy import select
 
 from kernel.errors import InvalidInput
-from postal import imb_image
+from postal.barcodes import imb_image
 from production.jobs.models import Operation, PresortBatch
 from production.jobs.states import OperationKind
 from production.mailroom.pieces import story
-from production.prepress import barcode_child
+from production.prepress.merge import barcode_child
 from store.db import Actor
 
 LOOKING = Actor("looking")

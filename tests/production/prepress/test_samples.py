@@ -10,13 +10,13 @@ import pytest
 
 from docs.samples.make_letter import make_letter
 from kernel.findings import Severity
-from production.prepress import fields as fields_module
-from production.prepress import fonts
-from production.prepress.check_print_file import check_print_file
-from production.prepress.fields import load_fields
-from production.prepress.merge import PageMarks, Part, compile_template, merge_segment, prepare
-from production.prepress.preflight import preflight_pdf
-from production.prepress.zones import find_conflicts
+from production.prepress.merge import fields as fields_module
+from production.prepress.merge import fonts
+from production.prepress.merge.fields import load_fields
+from production.prepress.merge.print_file import PageMarks, Part, compile_template, merge_segment, prepare
+from production.prepress.merge.read_back import check_print_file
+from production.prepress.preflight.pdf import preflight_pdf
+from production.prepress.preflight.zones import find_conflicts
 from tests.production.prepress.letters import make_imb, make_table
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"

@@ -12,11 +12,11 @@ from billing.verify import verify
 from kernel import clock
 from kernel.errors import Corrupt, Gone, NotFound
 from kernel.ids import new_ulid
-from production.frontdesk.models import MailingDraft
+from production.frontdesk.orders.models import MailingDraft
 from production.jobs import lifecycle
 from production.jobs.models import JobEvent, JobFile, Operation
 from production.jobs.states import BatchState, JobState, OperationKind, Stops
-from production.mailroom.recipients import ensure_partition
+from production.mailroom.pieces.recipients import ensure_partition
 from production.records import purge as removal
 from production.records.due import references
 from production.records.models import RetentionRun

@@ -19,9 +19,9 @@ from werkzeug.wrappers import Response
 from kernel.errors import Forbidden, InvalidInput
 from kernel.findings import Finding, Place, Severity
 from production.catalog.letters import DEFAULT_ENVELOPE
-from production.frontdesk import intake
-from production.frontdesk.intake import DEFAULT_CLASS, GivenFile, MailingRequest
-from production.frontdesk.job_page import JobPage, job_page
+from production.frontdesk.orders import intake
+from production.frontdesk.orders.intake import DEFAULT_CLASS, GivenFile, MailingRequest
+from production.frontdesk.orders.job_page import JobPage, job_page
 from store import idempotency
 from store.db import Actor
 from web.auth.doors import is_our_key, key_given

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from kernel.errors import InvalidInput, Unavailable
-from postal.address_evidence import EvidenceKind
+from postal.address.evidence import EvidenceKind
 from production.frontdesk.address_matching.apply import apply_matching
 from production.frontdesk.address_matching.base import (
     LEFT,

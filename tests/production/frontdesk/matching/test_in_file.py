@@ -7,7 +7,7 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from postal.address_evidence import EvidenceKind
+from postal.address.evidence import EvidenceKind
 from production.frontdesk.address_matching.apply import apply_matching
 from production.frontdesk.address_matching.base import Asked, require_form
 from production.frontdesk.address_matching.in_file import (
@@ -16,8 +16,8 @@ from production.frontdesk.address_matching.in_file import (
     has_certificate,
     method_of,
 )
-from production.frontdesk.list_guess import guess_mapping
-from production.prepress.field_formats import read_day
+from production.frontdesk.lists.guess import guess_mapping
+from production.prepress.merge.field_formats import read_day
 from tests.production.frontdesk.matching.accepted_lists import accepted
 
 TODAY = date(2026, 11, 26)

@@ -1,0 +1,1 @@
+"""Money of the mail: prices, discounts, shares, and a meter's registers."""

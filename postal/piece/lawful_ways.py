@@ -1,0 +1,112 @@
+"""Where a piece may go: every lawful preparation of a class, and the parcel, each with the price any list is sure of.
+
+Prices are those of the coarsest level, which every piece reaches, or single-piece under the minimum of the class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kernel.errors import InvalidInput
+from kernel.money import Money, extend, to_cents
+from postal.data.editions import Edition
+from postal.money.piece_price import price_words
+from postal.money.prices import PostageRate, PriceSet
+from postal.piece.kinds import SORTED_AS, sort_plans_for
+from postal.piece.mailpiece import Mailpiece, Standards, Verdict, check_mailpiece
+from postal.sorting.sort_plans import ORIGIN, SortPlan, at_least, sort_plan
+
+PARCEL = "USPS Ground Advantage"
+_PARCEL_TABLE, _PARCEL_SEASON, _PARCEL_LEVEL = "ga-com", "ga-com-peak", "weight and zone"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One lawful way; ``postage`` of all pieces at most, None where its price is not loaded; ``price`` in words."""
+
+    title: str
+    pieces: int
+    postage: Money | None
+    price: str = ""
+
+    @property
+    def words(self) -> str:
+        """'First-Class Mail automation flats, at most $1,419.60 for 700 pieces (2.028, mixed ADC)'."""
+        if self.postage is None:
+            return f"{self.title} (its price is not loaded)"
+        return f"{self.title}, at most ${self.postage} for {self.pieces:,} pieces ({self.price})"
+
+
+def surest_price(
+    plan: SortPlan, piece: Mailpiece, verdict: Verdict, pieces: int, prices: PriceSet, *, payment: str
+) -> tuple[PostageRate, str] | None:
+    """What each of so many pieces pays at most in this plan, and the name of that price; None where the plan does not
+    take the piece or a price is not loaded.
+    """
+    if verdict.shape not in plan.shapes:
+        return None
+    try:
+        cells = plan.price_cells(
+            verdict.shape, verdict.single_piece_shape, payment=payment, weight_oz=piece.weight_oz
+        )
+    except InvalidInput:
+        return None
+    is_presorted = pieces >= at_least(plan.minimum_pieces, plan.minimum_lb, piece.weight_oz)
+    cell = cells[-2] if is_presorted else cells[-1]
+    found = cell.rate(prices, piece.weight_oz)
+    if is_presorted:
+        return (found, cell.piece.level) if found else None
+    single = plan.surcharged(found, prices, piece.weight_oz)
+    return (single, f"single-piece {verdict.single_piece_shape}") if single else None
+
+
+def lawful_ways(
+    piece: Mailpiece,
+    own_class: str,
+    pieces: int,
+    *,
+    prices: PriceSet,
+    limits: Standards,
+    payment: str,
+    allow_test_only: bool = False,
+    among: Sequence[Edition] | None = None,
+) -> tuple[Way, ...]:
+    """The ways open to a piece that was refused, one a price: of its own class (as people say it), else of First-Class
+    Mail, else as a parcel. Never empty.
+    """
+    for mail_class in dict.fromkeys((own_class, "first-class")):
+        verdict = check_mailpiece(piece, limits, SORTED_AS[mail_class])
+        found = []
+        for plan_id in sort_plans_for(mail_class, verdict):
+            try:
+                other = sort_plan(plan_id, prices.on, allow_test_only=allow_test_only, among=among)
+            except InvalidInput:
+                continue
+            other = other.entered(ORIGIN)
+            price = surest_price(other, piece, verdict, pieces, prices, payment=payment)
+            found.append(_priced(other.title, pieces, price))
+        if found:
+            priced = {way.postage: way for way in reversed(found) if way.postage is not None}
+            return tuple(reversed(priced.values())) or (found[0],)
+    return (_parcel(piece, pieces, prices),)
+
+
+def _priced(title: str, pieces: int, price: tuple[PostageRate, str] | None) -> Way:
+    if price is None:
+        return Way(title, pieces, None)
+    rate, level = price
+    words = f"${price_words(rate.rate, rate.by_pound)} each, {level}"
+    return Way(title, pieces, to_cents(rate.postage(pieces)), words)
+
+
+def _parcel(piece: Mailpiece, pieces: int, prices: PriceSet) -> Way:
+    """A parcel to the farthest zone; its own size limits are not weighed here. While temporary holiday prices are in
+    force, of which few are known, its price is not.
+    """
+    zones = prices.zones(_PARCEL_TABLE, _PARCEL_LEVEL, weight_oz=piece.weight_oz)
+    season = prices.tables.get(_PARCEL_SEASON)
+    if not zones or (season is not None and season.is_in_force(prices.on)):
+        return Way(PARCEL, pieces, None)
+    low, high = min(zones.values()), max(zones.values())
+    return Way(PARCEL, pieces, to_cents(extend(high, pieces)), f"${low} to ${high} each, by zone")

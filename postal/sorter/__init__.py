@@ -1,0 +1,1 @@
+"""The barcode sorter: bin plans, run logs, a machine in columns."""

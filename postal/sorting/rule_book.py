@@ -1,0 +1,248 @@
+"""Everything dated that one mailing needs, gathered once: sort plan, lists, prices, trays, piece limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+
+from kernel.errors import Corrupt, InvalidInput
+from kernel.findings import Finding, Severity
+from postal.data.editions import Edition, Status, assumptions, edition_for
+from postal.money.incentives import NO_CLAIMS, Claims, Participation, claims
+from postal.money.prices import PriceSet, price_set
+from postal.piece.admission import reasons_against, refusal
+from postal.piece.kinds import CLASS_OF_PLAN
+from postal.piece.lawful_ways import lawful_ways
+from postal.piece.mailpiece import Mailpiece, Standards, Verdict, check_mailpiece, standards
+from postal.sorting.entry_places import KIND as PLACES
+from postal.sorting.entry_places import EntryPlaces, load_places
+from postal.sorting.labeling import CITY_STATE, LabelLists, label_lists
+from postal.sorting.presort_plan import Bools, Int32s, PresortPlan
+from postal.sorting.routes import RouteStops, load_stops
+from postal.sorting.sort_plans import ORIGIN, SortPlan, sort_plan
+from postal.trays.filling import TrayRules, tray_rules
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """The rules in force for one sort plan, mailing date and office of mailing. ``entry_zip5``: the facility
+    the mail is entered at; ``stops``: delivery counts, where a saturation price may be claimed; ``places``: where the
+    lists depend on the kind of place; ``claims``: the incentives the shop asks for; ``among`` and ``allow_test_only``:
+    where other sort plans are looked up.
+    """
+
+    on: date
+    plan: SortPlan
+    lists: LabelLists
+    prices: PriceSet
+    trays: TrayRules
+    standards: Standards
+    entry_zip5: int = 0
+    stops: RouteStops | None = None
+    places: EntryPlaces | None = None
+    among: Sequence[Edition] | None = None
+    allow_test_only: bool = False
+    claims: Claims = NO_CLAIMS
+
+    @property
+    def editions(self) -> tuple[Edition, ...]:
+        """Every edition these rules came from."""
+        return (
+            self.plan.edition,
+            *self.lists.editions,
+            self.prices.edition,
+            self.trays.edition,
+            self.standards.edition,
+            *([self.stops.edition] if self.stops else []),
+            *([self.places.edition] if self.places else []),
+            *self.claims.editions,
+        )
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """Sentences a batch made by these rules must show."""
+        used = [edition for edition in self.editions if edition not in self.claims.editions]
+        return assumptions(used, *self.plan.assumptions)
+
+    def refusal_of(self, piece: Mailpiece, verdict: Verdict, *, pieces: int, payment: str) -> Finding | None:
+        """The stop where the plan does not take the piece, with every reason and the lawful ways and prices."""
+        reasons = reasons_against(piece, verdict, self.plan, self.standards)
+        if not reasons:
+            return None
+        ways = lawful_ways(
+            piece,
+            CLASS_OF_PLAN[self.plan.id.partition("-")[0]],
+            pieces,
+            prices=self.prices,
+            limits=self.standards,
+            payment=payment,
+            allow_test_only=self.allow_test_only,
+            among=self.among,
+        )
+        return refusal(self.plan, reasons, ways)
+
+    def earns_entry(self, entry: str, zip5: Int32s) -> Bools:
+        """Which ZIPs the facility of entry serves: its SCF's for DSCF, its own for DDU, all for origin."""
+        if entry == "DSCF":
+            scf = self.lists.by_name[self.plan.scf_list]
+            home = scf.destination(self.entry_zip5)
+            served: Bools = (scf.destinations(zip5) == home) & (home >= 0)
+            return served
+        return zip5 == self.entry_zip5 if entry == "DDU" else np.ones(len(zip5), np.bool_)
+
+
+def rule_book(
+    plan_id: str,
+    on: date,
+    *,
+    origin_zip5: int,
+    allow_test_only: bool = False,
+    packing_factor: Decimal | None = None,
+    entry: str = ORIGIN,
+    entry_zip5: int | None = None,
+    among: Sequence[Edition] | None = None,
+    shop: Participation | None = None,
+) -> RuleBook:
+    """Gather the editions in force on a mailing date. InvalidInput EDITION_MISSING names all lists missing.
+    ``packing_factor``: the shop's own, else the one of the tray edition. ``entry_zip5``: else the origin.
+    ``among``: the editions to choose from, else those shipped. ``shop``: who claims incentives; None = nobody does.
+    """
+    plan, stops = effective_plan(plan_id, on, entry, allow_test_only=allow_test_only, among=among)
+    entered_at = origin_zip5 if entry_zip5 is None else entry_zip5
+    places = load_places(edition_for(PLACES, on, among=among)) if plan.asks_for_place else None
+    if places and places.is_ndc(entered_at):
+        plan = plan.at_ndc()
+    missing = _missing_lists(plan, on, allow_test_only=allow_test_only, among=among)
+    if missing:
+        first = missing[0]
+        raise InvalidInput(first.message, code=first.code, findings=missing, remedy=first.remedy)
+    trays = tray_rules(on, among=among)
+    lists = label_lists(
+        plan.list_names, on, origin_zip5=origin_zip5, allow_test_only=allow_test_only, among=among
+    )
+    return RuleBook(
+        on=on,
+        plan=plan,
+        lists=lists,
+        prices=price_set(on, allow_test_only=allow_test_only, among=among),
+        trays=trays if packing_factor is None else replace(trays, packing_factor=packing_factor),
+        standards=standards(on, among=among),
+        entry_zip5=entered_at,
+        stops=stops,
+        places=places,
+        among=among,
+        allow_test_only=allow_test_only,
+        claims=claims(shop, plan, on, allow_test_only=allow_test_only, among=among) if shop else NO_CLAIMS,
+    )
+
+
+_RESTING = (Status.DRAFT, Status.WITHDRAWN)
+
+
+def editions_of(plan: PresortPlan, among: Sequence[Edition]) -> tuple[Edition, ...]:
+    """The very editions a plan was made with, to compute it again by ``rule_book(..., among=...)``. Corrupt
+    EDITION_CHANGED when one is gone or its content is not the same any more.
+    """
+    kept = {(edition.name, edition.sha256): edition for edition in among}
+    used = list(zip(plan.editions, plan.edition_hashes, strict=True))
+    gone = [name for name, sha256 in used if (name, sha256) not in kept]
+    if gone:
+        raise Corrupt(
+            f"The plan used {', '.join(gone)}, not loaded with that content.", code="EDITION_CHANGED"
+        )
+    found = (kept[key] for key in used)
+    return tuple(
+        replace(edition, status=Status.ACTIVE) if edition.status in _RESTING else edition for edition in found
+    )
+
+
+# Every mailing needs these on its day, whatever its plan.
+ALWAYS = ("stids", "content-ids", "tray-types", "mailpiece-standards", "limits", "zip3-states")
+
+
+def gaps(
+    plan_id: str,
+    on: date,
+    *,
+    mailpiece: Mailpiece,
+    payment: str = "metered",
+    allow_test_only: bool = False,
+    entry: str = ORIGIN,
+    among: Sequence[Edition] | None = None,
+) -> list[Finding]:
+    """Everything a mailing of this kind would lack on that day: a stop for each list, table or form without an
+    edition and for each price without a cell, whichever levels its pieces come to reach.
+    """
+
+    def missing(kind: str) -> list[Finding]:
+        return _missing_edition(kind, on, allow_test_only=allow_test_only, among=among)
+
+    findings = [finding for kind in (f"sort-plan/{plan_id}", "prices", *ALWAYS) for finding in missing(kind)]
+    if missing(f"sort-plan/{plan_id}"):
+        return findings
+    plan, _ = effective_plan(plan_id, on, entry, allow_test_only=allow_test_only, among=among)
+    findings += missing(f"statement-lines/{plan.form}")
+    findings += _missing_lists(plan, on, allow_test_only=allow_test_only, among=among)
+    findings += missing(PLACES) if plan.asks_for_place else []
+    if missing("prices") or missing("mailpiece-standards"):
+        return findings
+    limits = standards(on, among=among)
+    verdict = check_mailpiece(mailpiece, limits, plan.mail_class)
+    if verdict.shape not in plan.price_tables:
+        return [
+            *findings,
+            *verdict.findings,
+            refusal(plan, reasons_against(mailpiece, verdict, plan, limits), ()),
+        ]
+    wanted = plan.price_cells(
+        verdict.shape, verdict.single_piece_shape, payment=payment, weight_oz=mailpiece.weight_oz
+    )
+    cells = dict.fromkeys((*(key for cell in wanted for key in cell.keys), *plan.surcharge_cells))
+    prices = price_set(on, allow_test_only=allow_test_only, among=among)
+    return findings + prices.missing(cells, weight_oz=mailpiece.weight_oz)
+
+
+def effective_plan(
+    plan_id: str, on: date, entry: str, *, allow_test_only: bool, among: Sequence[Edition] | None
+) -> tuple[SortPlan, RouteStops | None]:
+    """The plan for an entry, less the optional levels whose list or delivery counts are not loaded."""
+    plan = sort_plan(plan_id, on, allow_test_only=allow_test_only, among=among)
+
+    def is_loaded(kind: str) -> bool:
+        return not _missing_edition(kind, on, allow_test_only=allow_test_only, among=among)
+
+    for level in plan.levels:
+        wanted = "route-stops" if level.stop_shares else level.list
+        if level.optional and not is_loaded(wanted):
+            plan = plan.without([level.code], f"No {level.name} level: {wanted} is not loaded.")
+    has_stops = any(level.stop_shares for level in plan.levels)
+    stops = None
+    if has_stops:
+        stops = load_stops(edition_for("route-stops", on, allow_test_only=allow_test_only, among=among))
+    return plan.entered(entry), stops
+
+
+def _missing_lists(
+    plan: SortPlan, on: date, *, allow_test_only: bool, among: Sequence[Edition] | None
+) -> list[Finding]:
+    """A stop for each list of the plan without an edition."""
+    return [
+        finding
+        for name in plan.list_names
+        if name != CITY_STATE
+        for finding in _missing_edition(name, on, allow_test_only=allow_test_only, among=among)
+    ]
+
+
+def _missing_edition(
+    kind: str, on: date, *, allow_test_only: bool, among: Sequence[Edition] | None
+) -> list[Finding]:
+    try:
+        edition_for(kind, on, allow_test_only=allow_test_only, among=among)
+    except InvalidInput as missing:
+        return [Finding(missing.instance_code, Severity.STOP, missing.sentence, remedy=missing.remedy)]
+    return []

@@ -1,0 +1,1 @@
+"""What sorted mail lies in: trays, bundles, containers, pallets."""

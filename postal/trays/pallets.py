@@ -1,0 +1,201 @@
+"""Trays onto pallets: which trays of a plan stand on which pallet, what it weighs and what its placard says.
+
+A pallet of a level needs the minimum weight; trays that find no such pallet stand together on mixed ones. Weights
+are the mail's alone: what an empty tray weighs is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from kernel.errors import InvalidInput
+from postal.barcodes import imb
+from postal.data.editions import Edition, assumptions, edition_for
+from postal.sorting.cells import group_keys, name_groups
+from postal.sorting.labeling import LabelLists, label_lists
+from postal.sorting.presort_plan import Int64s, PresortPlan
+from postal.sorting.sort_plans import ContainerRule, load_plan
+
+CONTAINER_SERIALS = {
+    6: 12,
+    9: 9,
+}  # digits of mailer id: digits of serial, so that the barcode has 21 characters
+
+
+@dataclass(frozen=True, slots=True)
+class PalletRule:
+    """One level of pallets. ``takes``: keys of trays ('list:L004' with the list) that lie wholly in its area;
+    ``is_rest``: takes what is left, whatever it weighs.
+    """
+
+    code: str
+    name: str
+    key: str
+    list: str
+    takes: tuple[str, ...]
+    is_rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PalletRules:
+    """Levels in the order they are formed, and the weights of a pallet."""
+
+    edition: Edition
+    minimum_lb: Decimal
+    most_lb: Decimal
+    levels: tuple[PalletRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pallet:
+    """One pallet: its trays (numbers from 1), pieces, pounds of mail, and the placard's first line."""
+
+    number: int
+    level: str
+    line_1: str
+    label_zip: int
+    trays: tuple[int, ...]
+    pieces: int
+    weight_lb: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PalletPlan:
+    """Every tray of a plan on one pallet, and what was taken for granted."""
+
+    pallets: tuple[Pallet, ...]
+    assumptions: tuple[str, ...]
+
+
+def plan_pallets(
+    plan: PresortPlan,
+    *,
+    origin_zip5: int,
+    among: Sequence[Edition] | None = None,
+    allow_test_only: bool = False,
+) -> PalletPlan:
+    """Put the trays of a plan on pallets, by the editions in force on its mailing date. InvalidInput
+    EDITION_MISSING names a list that is not loaded.
+    """
+    rules = load_pallet_rules(edition_for("pallet-rules", plan.mail_date, among=among))
+    names = [level.list for level in rules.levels]
+    lists = label_lists(
+        names, plan.mail_date, origin_zip5=origin_zip5, allow_test_only=allow_test_only, among=among
+    )
+    kinds = _tray_kinds(plan, among=among, allow_test_only=allow_test_only)
+    weights = plan.trays.pieces * float(plan.weight_oz) / 16
+    is_free = np.ones(len(plan.trays), np.bool_)
+    pallets: list[Pallet] = []
+    for level in rules.levels:
+        takes = is_free & (np.ones_like(is_free) if level.is_rest else np.isin(kinds, level.takes))
+        rule = _as_container(level)
+        keys = np.where(takes, group_keys(rule, plan.trays.label_zip, None, lists), -1)
+        unique, row = np.unique(keys, return_inverse=True)
+        pounds = np.bincount(row, weights=np.where(takes, weights, 0.0), minlength=len(unique))
+        formed = (unique >= 0) & (pounds > 0) & (level.is_rest | (pounds >= float(rules.minimum_lb)))
+        pallets += _formed(plan, rules, level, lists, unique, row, formed, first=len(pallets) + 1)
+        is_free &= ~(takes & formed[row])
+    said = assumptions((rules.edition, *lists.editions), *_SAID)
+    return PalletPlan(tuple(pallets), said)
+
+
+def container_barcode(mailer_id: str, serial: int) -> str:
+    """The 21 characters of a placard's Intelligent Mail container barcode (layout unconfirmed). InvalidInput
+    IMCB_FIELD.
+    """
+    digits = CONTAINER_SERIALS.get(len(mailer_id))
+    if digits is None or not re.fullmatch(r"[0-9]+", mailer_id) or not 0 <= serial < 10**digits:
+        raise InvalidInput("A mailer id has 6 or 9 digits, a serial 12 or 9.", code="IMCB_FIELD")
+    imb.serial_digits(mailer_id)  # refuses a mailer id of another range
+    return f"99M{mailer_id}{serial:0{digits}d}"
+
+
+_SAID = ("Pallet weights are of the mail alone: trays and pallet are not weighed.",)
+
+
+def _tray_kinds(
+    plan: PresortPlan, *, among: Sequence[Edition] | None, allow_test_only: bool
+) -> npt.NDArray[np.str_]:
+    """For each tray what its destination is keyed by: 'zip5', 'list:L004', 'all'."""
+    edition = edition_for(
+        f"sort-plan/{plan.sort_plan}", plan.mail_date, among=among, allow_test_only=allow_test_only
+    )
+    sort = load_plan(edition)
+    rules = {rule.code: rule for rule in (sort.containers or sort.all_levels)}
+    named = []
+    for level in plan.tray_levels:
+        found = rules.get(level.code.removesuffix(f"-{plan.entry}"))
+        is_list = found is not None and found.key == "list"
+        named.append(f"list:{found.list}" if is_list and found else level.key)
+    return np.array(named)[plan.trays.level]
+
+
+def _as_container(level: PalletRule) -> ContainerRule:
+    return ContainerRule(level.code, level.name, level.key, level.list, 1, (), "", 0, "", "")
+
+
+def _formed(
+    plan: PresortPlan,
+    rules: PalletRules,
+    level: PalletRule,
+    lists: LabelLists,
+    unique: Int64s,
+    row: npt.NDArray[np.intp],
+    formed: npt.NDArray[np.bool_],
+    *,
+    first: int,
+) -> list[Pallet]:
+    """Pallets of one level: trays in their order, as few pallets as the greatest weight allows, evenly loaded."""
+    names, label_zips = name_groups(_as_container(level), np.maximum(unique, 0), formed, lists)
+    made: list[Pallet] = []
+    for group in np.flatnonzero(formed).tolist():
+        trays = np.flatnonzero(row == group)
+        pieces = plan.trays.pieces[trays]
+        share = _shares(pieces * float(plan.weight_oz) / 16, float(rules.most_lb))
+        for number in np.unique(share).tolist():
+            mine = share == number
+            held = int(pieces[mine].sum())
+            made.append(
+                Pallet(
+                    number=first + len(made),
+                    level=level.code,
+                    line_1=names[group],
+                    label_zip=int(label_zips[group]),
+                    trays=tuple((trays[mine] + 1).tolist()),
+                    pieces=held,
+                    weight_lb=(held * plan.weight_oz / 16).quantize(Decimal("0.01")),
+                )
+            )
+    return made
+
+
+def _shares(pounds: npt.NDArray[np.float64], most: float) -> Int64s:
+    """Number (from 0) of the pallet of each tray, none over ``most``; no tray weighs that much."""
+    count = int(-(-float(pounds.sum()) // most))
+    while True:
+        share: Int64s = ((np.cumsum(pounds) - pounds / 2) // (pounds.sum() / count)).astype(np.int64)
+        if np.bincount(share, weights=pounds).max() <= most:
+            return share
+        count += 1
+
+
+@lru_cache(maxsize=8)
+def load_pallet_rules(edition: Edition) -> PalletRules:
+    """Read one edition of the pallet rules."""
+    data: Mapping[str, object] = tomllib.loads(edition.path.read_text(encoding="utf-8"))
+    levels = data["pallet"]
+    assert isinstance(levels, list)  # noqa: S101
+    return PalletRules(
+        edition=edition,
+        minimum_lb=Decimal(str(data["minimum_lb"])),
+        most_lb=Decimal(str(data["most_lb"])),
+        levels=tuple(PalletRule(**{**row, "takes": tuple(row["takes"])}) for row in levels),
+    )

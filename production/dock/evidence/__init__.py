@@ -1,0 +1,1 @@
+"""The evidence of a mailing that left: gathered, packed, checked again."""

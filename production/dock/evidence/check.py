@@ -1,0 +1,165 @@
+"""Whether an evidence packet still says the truth: hashes, papers against plan, and, where there is one, the database.
+
+The archive may come from anywhere: it is opened in a limited child process, which answers with plain values.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.errors import Corrupt, InvalidInput, NotFound, ShopError, TooLarge, UserError
+from kernel.findings import Finding, Place, Severity
+from postal.maildat.fileset import read_set
+from postal.papers.tie import PAPER_READERS, mail_dat_figures, tie
+from postal.sorting.plan_file import read_plan
+from production.dock.evidence.archive import Packet, digest_of, read_packet
+from production.dock.evidence.manifest import manifest_now
+from production.dock.evidence.records import ROLE, EvidenceFacts
+from production.mailroom.streams.queries import papers
+from store.audit import AuditEntry
+from store.files import FileStore
+from store.limited.sandbox import run_limited
+
+_LIMITS: dict[str, Any] = {
+    "memory_bytes": 8 << 30, "cpu_seconds": 600, "wall_seconds": 900, "output_bytes": 2 << 30,
+}  # fmt: skip
+_SHEETS = {"cover.pdf", "affidavit.pdf"}
+# What may have gone on after the packet was made, in words.
+_LATER = {
+    "custody": "the record of custody",
+    "charges_cents": "what is charged",
+    "list_findings": "the findings",
+}
+_FIXED = {
+    "batch": "the batch", "postage": "the postage", "pieces": "the account of its pieces", "jobs": "its jobs",
+    "lists": "its lists", "approvals": "its approvals", "print_files": "its print files",
+    "editions": "the editions it used", "assumptions": "its assumptions",
+}  # fmt: skip
+
+
+def check_packet(path: Path) -> Packet:
+    """The packet by itself: every hash, every file listed, papers and Mail.dat tied to the plan in it.
+    InvalidInput ARCHIVE_DAMAGED, PACKET_FORMAT; TooLarge ARCHIVE_TOO_LARGE.
+    """
+    ran = run_limited(f"{__name__}.examine", {"path": str(path.resolve())}, **_LIMITS)
+    if ran.outcome == "too_much":
+        raise TooLarge("The packet is larger than is opened here.", code="ARCHIVE_TOO_LARGE")
+    if not ran.is_ok or "refused" in ran.value:
+        code = ran.value["refused"] if ran.is_ok else "ARCHIVE_DAMAGED"
+        sentence = (
+            ran.value["sentence"] if ran.is_ok else "The packet is damaged, or it is not a ZIP archive."
+        )
+        raise InvalidInput(sentence, code=code)
+    findings = tuple(Finding.from_dict(finding) for finding in ran.value["findings"])
+    return Packet(ran.value["manifest"], findings)
+
+
+def examine(path: str) -> dict[str, Any]:
+    """In the child: manifest and findings as plain values, or ``refused``."""
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            packet = read_packet(Path(path), Path(name))
+            findings = [
+                *packet.findings,
+                *([] if packet.findings else _contents(packet.manifest, Path(name))),
+            ]
+            return {"manifest": packet.manifest, "findings": [finding.as_dict() for finding in findings]}
+    except UserError as error:
+        return {"refused": error.instance_code, "sentence": error.sentence}
+
+
+def against_database(
+    session: Session, files: FileStore, packet: Packet, facts: EvidenceFacts, *, sha256: str
+) -> list[Finding]:
+    """What the packet says and the database does not; the database's later entries are told as such."""
+    told, now = packet.manifest, manifest_now(facts, files)
+    found = [
+        _finding("PACKET_DATABASE", Severity.STOP, f"The database says otherwise about {words}.", name)
+        for name, words in _FIXED.items()
+        if told.get(name) != now[name]
+    ]
+    found += [
+        _finding("PACKET_LATER", Severity.NOTE, f"Since then {words} changed in the database.", name)
+        for name, words in _LATER.items()
+        if told.get(name) != now[name]
+    ]
+    kept = {paper.role: paper.sha256 for paper in papers(session, facts.batch.number)}
+    found += [
+        _finding(
+            "PACKET_DATABASE", Severity.STOP, f"{row['path']} is not the paper of the database.", row["path"]
+        )
+        for row in told["files"]
+        if row["kind"] in kept and kept[row["kind"]] != row["sha256"]
+    ]
+    entry = session.scalars(select(AuditEntry).filter_by(number=_number(told))).first()
+    if entry is None or entry.hash.hex() != told["audit"].get("hash"):
+        found.append(
+            _finding(
+                "PACKET_AUDIT",
+                Severity.STOP,
+                "Its audit entry is not in the chain of this database.",
+                "audit",
+            )
+        )
+    if kept.get(ROLE) != sha256:
+        words = "The packet kept with the batch is another one, or none was kept."
+        found.append(_finding("PACKET_LATER", Severity.NOTE, words, ROLE))
+    return found
+
+
+def batch_of(packet: Packet) -> str:
+    """The batch a packet is about. NotFound."""
+    number = packet.manifest.get("batch", {}).get("number")
+    if not isinstance(number, str):
+        raise NotFound("The packet names no batch.")
+    return number
+
+
+def _contents(manifest: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
+    """Digest, plan and papers of an unpacked packet whose hashes are right."""
+    rows: Sequence[Mapping[str, Any]] = manifest["files"]
+    if manifest.get("digest") != digest_of(row for row in rows if row["path"] not in _SHEETS):
+        yield _finding("PACKET_HASH", Severity.STOP, "The digest is not that of the files.", "manifest.json")
+    try:
+        plan_row = next(row for row in rows if row["kind"] == "presort plan")
+        if plan_row["sha256"] != manifest["batch"]["plan_sha256"]:
+            yield _finding(
+                "PACKET_TIE", Severity.STOP, "The plan is not the one of the batch.", plan_row["path"]
+            )
+        plan = read_plan(folder / plan_row["path"])
+        if (manifest["postage"]["cents"], manifest["pieces"]["planned"]) != (plan.postage.cents, plan.pieces):
+            yield _finding(
+                "PACKET_TIE", Severity.STOP, "Pieces or postage are not the plan's.", "manifest.json"
+            )
+        figures = [
+            PAPER_READERS[row["kind"]](
+                list(csv.reader(io.StringIO((folder / row["path"]).read_text("utf-8"), newline="")))
+            )
+            for row in rows
+            if row["kind"] in PAPER_READERS
+        ]
+        told = mail_dat_figures(read_set(folder / "maildat").mail_dat)
+        tie(plan, [*figures, told], barcodes=[tray.barcode for tray in told.trays or ()])
+    except Corrupt as error:
+        yield _finding("PACKET_TIE", Severity.STOP, error.sentence, "papers")
+    except (ShopError, StopIteration, KeyError, TypeError, ValueError, OSError):
+        yield _finding(
+            "PACKET_TIE", Severity.STOP, "The plan, the papers or the Mail.dat cannot be read.", "papers"
+        )
+
+
+def _number(told: Mapping[str, Any]) -> int:
+    number = told.get("audit", {}).get("number")
+    return number if isinstance(number, int) else 0
+
+
+def _finding(code: str, severity: Severity, message: str, place: str) -> Finding:
+    return Finding(code, severity, message, place=Place(file=place))

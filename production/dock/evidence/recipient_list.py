@@ -1,0 +1,31 @@
+"""The recipients of a batch by piece: only on request, as it holds names and addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from postal.sorting.presort_plan import PresortPlan
+from production.mailings.accepted import ADDRESS_COLUMNS, read_accepted
+from production.mailroom.maildat.contents import MailDatFacts
+from store.files import FileStore
+
+_BLOCK = 10_000
+
+
+def recipient_rows(files: FileStore, facts: MailDatFacts, plan: PresortPlan) -> Iterator[list[str]]:
+    """Header, then one row a piece in tray order: piece, tray, job, row of the list, name and address."""
+    columns = ["source_row", *ADDRESS_COLUMNS]
+    lists = [read_accepted(files.checked_path(part.accepted_sha256)).select(columns) for part in facts.slices]
+    table = pa.concat_tables(lists)
+    numbers = [job.number for job in facts.jobs]
+    trays = plan.tray_of_piece
+    yield ["piece", "tray", "job", *columns]
+    for start in range(0, plan.pieces, _BLOCK):
+        stop = min(start + _BLOCK, plan.pieces)
+        rows = table.take(np.asarray(plan.source[start:stop])).to_pydict()
+        for k in range(stop - start):
+            fixed = [str(start + k + 1), str(trays[start + k]), numbers[int(plan.job[start + k])]]
+            yield [*fixed, *("" if rows[name][k] is None else str(rows[name][k]) for name in columns)]

@@ -1,0 +1,1 @@
+"""The list check: every row mailed, joined or returned with its reasons."""

@@ -1,0 +1,1 @@
+"""Address lists of other people: read by content, mapped to the parts of an address."""

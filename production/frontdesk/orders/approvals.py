@@ -1,0 +1,71 @@
+"""Consent: to content, named by the hashes of what will be printed, and to money, by the quote's total."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from kernel.errors import Conflict, Forbidden, StaleVersion
+from kernel.money import Money
+from production.frontdesk.orders.intake import GIVEN_ROLES
+from production.frontdesk.orders.models import Approval, Quote
+from production.jobs.lifecycle import advance
+from production.jobs.models import Job, JobEvent, JobFile
+from store.db import UnitOfWork
+
+CONTENT_ROLES = (*GIVEN_ROLES, "accepted_list")
+
+
+def content_hashes(uow: UnitOfWork, job: Job) -> dict[str, str]:
+    """Role to SHA-256 of everything the pieces are made from."""
+    rows = uow.session.scalars(select(JobFile).filter_by(job_id=job.id, revision=job.revision))
+    return {row.role: row.sha256 for row in rows if row.role in CONTENT_ROLES}
+
+
+def approve(uow: UnitOfWork, job: Job, *, revision: int, total: Money) -> Approval:
+    """Approve the revision and total that were on the screen. Forbidden to the requester and to whoever
+    submitted this revision; StaleVersion if revision or total have changed since.
+    """
+    if job.requester_id == uow.actor.user_id or uow.actor.name == _submitter(uow, job):
+        raise Forbidden("The person who ordered cannot approve; ask another approver.", code="APPROVAL_SELF")
+    quote = uow.session.scalars(select(Quote).filter_by(job_id=job.id, revision=job.revision)).first()
+    if job.revision != revision or quote is None or quote.total != total:
+        raise StaleVersion("The order or its price has changed since this page was shown. Look again.")
+    approval = Approval(
+        job_id=job.id,
+        revision=job.revision,
+        approver=uow.actor.name,
+        hashes=content_hashes(uow, job),
+        total=total,
+        approved_at=uow.now,
+    )
+    uow.session.add(approval)
+    advance(uow, job, "approve", total=total.plain, hashes=approval.hashes)
+    return approval
+
+
+def require_approved(uow: UnitOfWork, job: Job) -> None:
+    """Conflict APPROVAL_VOID unless exactly the files of the present revision were approved."""
+    approval = standing_approval(uow, job)
+    if approval is None or approval.hashes != content_hashes(uow, job):
+        raise Conflict(
+            f"The files of {job.number} are not those that were approved.",
+            code="APPROVAL_VOID",
+            remedy="Submit the job again and have it approved again.",
+        )
+
+
+def reject(uow: UnitOfWork, job: Job, reason: str) -> None:
+    """Send back to the requester with a reason."""
+    advance(uow, job, "reject", reason=reason[:500])
+
+
+def standing_approval(uow: UnitOfWork, job: Job) -> Approval | None:
+    """The approval that holds for the present revision, if any."""
+    query = select(Approval).filter_by(job_id=job.id, revision=job.revision, voided_at=None)
+    return uow.session.scalars(query.order_by(Approval.id.desc())).first()
+
+
+def _submitter(uow: UnitOfWork, job: Job) -> str | None:
+    """Who submitted the present revision; perhaps not the person who ordered."""
+    query = select(JobEvent.actor).filter_by(job_id=job.id, event="submit")
+    return uow.session.scalars(query.order_by(JobEvent.id.desc()).limit(1)).first()

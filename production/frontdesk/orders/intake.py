@@ -1,0 +1,267 @@
+"""Taking in a mailing: files are kept first, then one transaction writes order, job and the wish to check it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from kernel import clock
+from kernel.errors import InvalidInput, NotFound
+from kernel.findings import Finding, Place, Severity
+from kernel.ids import new_ulid
+from postal.data.mail_days import closed_for, next_mail_day
+from postal.piece.kinds import CLASSES, content_finding
+from production.catalog.lead_times import earliest_mail_date
+from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
+from production.frontdesk.orders.models import Approval
+from production.jobs.lifecycle import advance
+from production.jobs.models import ChargeSplit, Job, JobFile, Order
+from production.jobs.numbering import new_job_number
+from production.jobs.states import JobKind, JobState
+from production.mailings import nonprofit
+from production.people.models import Agency, BudgetUnit
+from store import outbox
+from store.db import UnitOfWork
+from store.files import FileRef, record_file
+
+TITLE_LENGTH = 120
+NAME_LENGTH = 255
+GIVEN_ROLES = ("template", "fields", "list", "certificate")
+REQUIRED_ROLES = ("template", "list")
+DEFAULT_CLASS = "first-class"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenFile:
+    """An uploaded file after it was kept, with the name its owner gave it."""
+
+    ref: FileRef
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailingRequest:
+    """What an agency asks for. ``splits``: bill code to weight; ``files`` by role: template, list, fields, certificate
+    (of address matching); ``content``: what the letters hold (postal.piece.kinds.CONTENTS), empty = not said.
+
+    ``options``: {"mapping": {...} or None to guess, "list": lists.OPTIONS, "matching": an AdapterName or nothing}.
+    """
+
+    title: str
+    mail_date: date
+    files: Mapping[str, GivenFile]
+    splits: Mapping[str, int]
+    envelope: str = DEFAULT_ENVELOPE
+    is_duplex: bool = True
+    mail_class: str = DEFAULT_CLASS
+    content: str = ""
+    accept_findings: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def submit_mailing(uow: UnitOfWork, request: MailingRequest, *, agency_id: int, requester_id: int) -> Job:
+    """A new order with one mailing job, submitted. InvalidInput lists everything wrong with the request."""
+    units = check_request(uow, agency_id, request)
+    order = Order(ulid=new_ulid(uow.now), agency_id=agency_id, requester_id=requester_id, created_at=uow.now)
+    uow.session.add(order)
+    uow.session.flush()  # the order's key is needed by the job
+    job = Job(
+        ulid=new_ulid(uow.now),
+        number=new_job_number(uow, clock.business_date(uow.now)),
+        order_id=order.id,
+        agency_id=agency_id,
+        requester_id=requester_id,
+        kind=JobKind.MAILING,
+        state=JobState.DRAFT,
+        version=1,
+        revision=0,
+        created_at=uow.now,
+        **_wishes(request),
+    )
+    uow.session.add(job)
+    uow.session.flush()  # the job's key is needed by files, splits and events
+    uow.session.add_all(
+        ChargeSplit(job_id=job.id, budget_unit_id=unit.id, weight=weight) for unit, weight in units
+    )
+    _submit_revision(uow, job, request.files)
+    return job
+
+
+def resubmit_mailing(uow: UnitOfWork, job: Job, request: MailingRequest) -> None:
+    """The same job with changes. Files not given again stay; any approval becomes void."""
+    units = check_request(uow, job.agency_id, request, kept=_files_of(uow, job))
+    for name, value in _wishes(request).items():
+        setattr(job, name, value)
+    uow.session.query(ChargeSplit).filter_by(job_id=job.id).delete()
+    uow.session.add_all(
+        ChargeSplit(job_id=job.id, budget_unit_id=unit.id, weight=weight) for unit, weight in units
+    )
+    _submit_revision(uow, job, request.files)
+
+
+def accept_findings(uow: UnitOfWork, job: Job) -> None:
+    """The requester says: mail the good rows, return the others. The job is checked again with that word."""
+    job.accept_findings = True
+    _submit_revision(uow, job, {})
+
+
+def cancel(uow: UnitOfWork, job: Job, reason: str) -> None:
+    """Stop a job that is not in production yet."""
+    void_approval(uow, job, "cancelled")
+    advance(uow, job, "cancel", reason=reason[:200])
+
+
+def void_approval(uow: UnitOfWork, job: Job, reason: str) -> None:
+    """Consent ends when what was consented to changes."""
+    for approval in uow.session.scalars(select(Approval).filter_by(job_id=job.id, voided_at=None)):
+        approval.voided_at, approval.void_reason = uow.now, reason
+
+
+def _submit_revision(uow: UnitOfWork, job: Job, files: Mapping[str, GivenFile]) -> None:
+    kept = _files_of(uow, job)
+    advance(uow, job, "submit")
+    void_approval(uow, job, "changed after approval")
+    job.revision += 1
+    rows = {
+        role: JobFile(
+            job_id=job.id, revision=job.revision, role=role, sha256=row.sha256,
+            given_name=row.given_name, pages=row.pages,
+        )
+        for role, row in kept.items()
+    }  # fmt: skip
+    for role, given in files.items():
+        rows[role] = JobFile(
+            job_id=job.id, revision=job.revision, role=role, sha256=record_file(uow, given.ref),
+            given_name=given.name[-NAME_LENGTH:], pages=None,  # the end tells what kind of file it is
+        )  # fmt: skip
+    uow.session.add_all(rows.values())
+    outbox.request(uow, "prepare", job.ulid, revision=job.revision)
+
+
+def _files_of(uow: UnitOfWork, job: Job) -> dict[str, JobFile]:
+    """What the requester gave for the present revision; results of checks are made anew."""
+    rows = uow.session.scalars(select(JobFile).filter_by(job_id=job.id, revision=job.revision))
+    return {row.role: row for row in rows if row.role in GIVEN_ROLES}
+
+
+def _wishes(request: MailingRequest) -> dict[str, Any]:
+    return {
+        "title": request.title.strip(),
+        "mail_date": request.mail_date,
+        "mail_class": request.mail_class,
+        "envelope": request.envelope,
+        "duplex": request.is_duplex,
+        "accept_findings": request.accept_findings,
+        "options": {**request.options, "content": request.content},
+    }
+
+
+def check_request(
+    uow: UnitOfWork, agency_id: int, request: MailingRequest, *, kept: Collection[str] = ()
+) -> list[tuple[BudgetUnit, int]]:
+    """The accounts that pay, with their weights; every problem of the request in one InvalidInput. ``kept``: roles
+    of files that need not be given again.
+    """
+    units = uow.session.scalars(select(BudgetUnit).filter_by(agency_id=agency_id))
+    found = {unit.bill_code: unit for unit in units}
+    problems = [
+        *_wish_problems(request, uow),
+        *_class_problems(request, uow, agency_id),
+        *_file_problems({*request.files, *kept}),
+        *_account_problems(request.splits, found),
+    ]
+    if problems:
+        raise InvalidInput("The order is not complete.", code="ORDER", findings=problems)
+    return [(found[code], weight) for code, weight in request.splits.items()]
+
+
+def _wish_problems(request: MailingRequest, uow: UnitOfWork) -> Iterator[Finding]:
+    title = request.title.strip()
+    if not (1 <= len(title) <= TITLE_LENGTH and title.isprintable()):
+        yield _problem(
+            "TITLE", "title", "The title is missing, too long, or not plain text.",
+            f"Write 1 to {TITLE_LENGTH} characters on one line.",
+        )  # fmt: skip
+    # Plant staff also enter afterwards what was mailed by hand while the system was away.
+    if uow.actor.agency_id is not None:
+        yield from _day_problems(request.mail_date, clock.business_date(uow.now))
+    if request.envelope not in envelopes():
+        yield _problem("ENVELOPE", "envelope", "The envelope is not known.", "Choose one of the list.")
+    if request.mail_class not in CLASSES:
+        yield _problem(
+            "MAIL_CLASS", "mail_class", "The class of mail is not known.", "Choose one of the list."
+        )
+
+
+def _class_problems(request: MailingRequest, uow: UnitOfWork, agency_id: int) -> Iterator[Finding]:
+    """What keeps the letters, or their owner, from the class asked for."""
+    content = content_finding(request.mail_class, request.content)
+    if content is not None:
+        yield content
+    if request.mail_class == "nonprofit":
+        owner = uow.session.get_one(Agency, agency_id)
+        for finding in nonprofit.refusals(uow.session, [owner], request.mail_date):
+            yield replace(finding, place=Place(column="mail_class"))
+
+
+def _day_problems(asked: date, today: date) -> Iterator[Finding]:
+    """A day that the work cannot make, or on which the Postal Service takes no mail."""
+    earliest = earliest_mail_date(today)
+    if asked < earliest:
+        yield _problem(
+            "MAIL_DATE", "mail_date", f"The earliest mailing day for this work is {_long(earliest)}.",
+            "Choose that day or a later one, or ask the shop.",
+        )  # fmt: skip
+    elif closed := closed_for(asked):
+        following = next_mail_day(asked)
+        yield _problem(
+            "MAIL_DATE", "mail_date", f"The post office takes no mail on {_long(asked)}: {closed}.",
+            f"Choose {_long(following)}, or another weekday.",
+        )  # fmt: skip
+
+
+def _long(day: date) -> str:
+    return f"{day:%A, %B} {day.day}, {day.year}"
+
+
+def _file_problems(roles: Collection[str]) -> Iterator[Finding]:
+    for role in REQUIRED_ROLES:
+        if role not in roles:
+            yield _problem("FILE_MISSING", role, f"The {role} is missing.", f"Choose the {role} file.")
+
+
+def _account_problems(splits: Mapping[str, int], found: Mapping[str, BudgetUnit]) -> Iterator[Finding]:
+    if not splits:
+        yield _problem("ACCOUNT", "account", "No account pays for the job.", "Choose at least one account.")
+    for code, weight in splits.items():
+        if code not in found:
+            yield _problem(
+                "ACCOUNT", "account", f"Account {code} is not one of yours.", "Choose one of the list."
+            )
+        elif found[code].closed_at is not None:
+            yield _problem(
+                "ACCOUNT_CLOSED", "account", f"Account {code} is closed.", "Choose another account."
+            )
+        if weight <= 0:
+            yield _problem(
+                "ACCOUNT", "account", f"The share of {code} must be over zero.", "Write a whole number."
+            )
+
+
+def _problem(code: str, column: str, message: str, remedy: str) -> Finding:
+    return Finding(code, Severity.STOP, message, remedy, Place(column=column))
+
+
+def find_job(uow: UnitOfWork, number: str) -> Job:
+    """The job with this number, if the actor may see it; NotFound otherwise."""
+    query = select(Job).filter_by(number=number)
+    if uow.actor.agency_id is not None:
+        query = query.filter_by(agency_id=uow.actor.agency_id)
+    job = uow.session.scalars(query).first()
+    if job is None:
+        raise NotFound("There is no such job.")
+    return job

@@ -1,0 +1,282 @@
+"""One job as its agency sees it: facts, findings, quote, proof, consent, charges. Small frozen values for a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.errors import NotFound
+from kernel.money import Money
+from postal.piece.kinds import CLASS_NAMES
+from production.catalog.letters import envelopes
+from production.frontdesk.address_matching.requests import MatchState, run_of, state_of
+from production.frontdesk.orders.models import Approval, ProofPage, Quote
+from production.frontdesk.orders.queries import job_by_number
+from production.jobs import lifecycle
+from production.jobs.lifecycle import keeps_from
+from production.jobs.models import ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding, PresortBatch
+from production.jobs.states import JobState
+from production.mailings.address_evidence import address_words, evidence_of
+from production.people.agreements import full_name
+from production.people.models import User
+from store.db import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the job is. ``verbs``: what is possible in its present state."""
+
+    ulid: UUID
+    number: str
+    title: str
+    agency: str
+    requester: str
+    is_own: bool  # the reader ordered it
+    state: JobState
+    version: int
+    revision: int
+    mail_date: date | None
+    mail_class: str
+    envelope: str
+    is_duplex: bool
+    pages: int | None
+    rows_in: int | None
+    pieces: int | None
+    repeats_joined: int
+    households_joined: int
+    military_pieces: int
+    is_confidential: bool
+    accept_findings: bool
+    created_at: datetime
+    batch_number: str | None
+    splits: Sequence[tuple[str, str, int]]  # bill code, name, weight
+    verbs: Sequence[str]
+    holds: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The quote of the present revision. ``saving`` against single-piece postage; None when there is none."""
+
+    total: Money
+    postage: Money
+    single_piece: Money | None
+    saving: Money | None
+    lines: Sequence[Mapping[str, Any]]
+    postage_lines: Sequence[Mapping[str, Any]]
+    incentives: Sequence[Mapping[str, Any]]
+    shares: Sequence[Mapping[str, Any]]
+    assumptions: Sequence[str]
+    rate_card: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A proof page: why the record was chosen, where it stands in the list."""
+
+    position: int
+    why: str
+    source_row: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A standing approval."""
+
+    approver: str
+    total: Money
+    approved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SentBack:
+    """What the approver said."""
+
+    approver: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file of the present revision."""
+
+    role: str
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """Everything the page shows besides the timeline. ``findings`` are groups, by source."""
+
+    facts: Facts
+    findings: Sequence[Mapping[str, Any]]
+    offer: Offer | None
+    proofs: Sequence[Proof]
+    consent: Consent | None
+    sent_back: SentBack | None
+    files: Mapping[str, KeptFile]
+    addresses: Mapping[str, str]  # matching, move_update: who and when, or that nobody certifies it
+    matching: MatchState | None  # the rows with somebody outside
+
+    @property
+    def has_rows_to_fix(self) -> bool:
+        """Were rows left out that a person can fix?"""
+        return "rows_to_fix" in self.files
+
+    @property
+    def may_mail_good_rows(self) -> bool:
+        """Only rows stand in the way, nothing that stops the job as a whole."""
+        severities = {group["severity"] for group in self.findings}
+        is_asked = self.facts.state is JobState.NEEDS_FIX and not self.facts.accept_findings
+        return is_asked and "row" in severities and "stop" not in severities and bool(self.facts.pieces)
+
+
+def job_page(session: Session, actor: Actor, number: str) -> JobPage:
+    """The job with this number; NotFound when the actor may not see it."""
+    job = job_by_number(session, actor, number)
+    return JobPage(
+        facts=_facts(session, actor, job),
+        findings=_findings(session, job),
+        offer=_offer(session, job),
+        proofs=[
+            Proof(row.position, row.why, row.source_row, row.page)
+            for row in session.scalars(
+                select(ProofPage).filter_by(job_id=job.id, revision=job.revision).order_by(ProofPage.position)
+            )
+        ],
+        consent=_consent(session, job),
+        sent_back=_sent_back(session, job),
+        files={row.role: KeptFile(row.role, row.given_name, row.sha256) for row in _files(session, job)},
+        addresses=address_words(evidence_of(session, [job])[0]),
+        matching=state_of(run) if (run := run_of(session, job)) else None,
+    )
+
+
+def kept_file(session: Session, actor: Actor, number: str, role: str) -> KeptFile:
+    """A file of a job the actor may see; NotFound otherwise."""
+    job = job_by_number(session, actor, number)
+    row = next((row for row in _files(session, job) if row.role == role), None)
+    if row is None:
+        raise NotFound("There is no such file.")
+    return KeptFile(row.role, row.given_name, row.sha256)
+
+
+def proof_image(session: Session, actor: Actor, number: str, position: int) -> str:
+    """SHA-256 of a proof page's image."""
+    job = job_by_number(session, actor, number)
+    query = select(ProofPage.sha256).filter_by(job_id=job.id, revision=job.revision, position=position)
+    sha256 = session.scalar(query)
+    if sha256 is None:
+        raise NotFound("There is no such proof page.")
+    return sha256
+
+
+def _facts(session: Session, actor: Actor, job: Job) -> Facts:
+    splits = session.scalars(select(ChargeSplit).filter_by(job_id=job.id)).all()
+    batch = session.get(PresortBatch, job.batch_id) if job.batch_id else None
+    envelope = envelopes().get(job.envelope or "")
+    requester = session.get(
+        User, job.requester_id
+    )  # mail brought in is entered by the shop, whom agencies do not see
+    return Facts(
+        ulid=job.ulid,
+        number=job.number,
+        title=job.title,
+        agency=job.agency.name,
+        requester=requester.full_name if requester else "the shop",
+        is_own=job.requester_id == actor.user_id,
+        state=job.state,
+        version=job.version,
+        revision=job.revision,
+        mail_date=job.mail_date,
+        mail_class=CLASS_NAMES.get(job.mail_class or "", ""),
+        envelope=envelope.name if envelope else "",
+        is_duplex=bool(job.duplex),
+        pages=job.pages,
+        rows_in=job.rows_in,
+        pieces=job.pieces,
+        repeats_joined=job.repeats_joined or 0,
+        households_joined=job.households_joined or 0,
+        military_pieces=job.military_pieces or 0,
+        is_confidential=job.options.get("confidential") is not False,
+        accept_findings=job.accept_findings,
+        created_at=job.created_at,
+        batch_number=batch.number if batch else None,
+        splits=[(split.budget_unit.bill_code, split.budget_unit.name, split.weight) for split in splits],
+        verbs=lifecycle.verbs(job),
+        holds=[
+            f"{_owner(session, actor, row.owner)}: {row.words}"
+            for row in session.scalars(select(Hold).filter_by(job_id=job.id).where(keeps_from("dispatch")))
+        ],
+    )
+
+
+def _owner(session: Session, actor: Actor, sign_in_name: str) -> str:
+    """Who holds a job, in words; an agency does not see the people of the shop."""
+    name = full_name(session, sign_in_name)
+    return "the shop" if name == sign_in_name and actor.agency_id is not None else name
+
+
+def _findings(session: Session, job: Job) -> list[dict[str, Any]]:
+    rows = session.scalars(select(JobFinding).filter_by(job_id=job.id, revision=job.revision))
+    keys = ("source", "code", "severity", "count", "message", "remedy", "places")
+    return [{key: getattr(row, key) for key in keys} for row in rows]
+
+
+def _offer(session: Session, job: Job) -> Offer | None:
+    quote = session.scalars(select(Quote).filter_by(job_id=job.id, revision=job.revision)).first()
+    if quote is None:
+        return None
+    snapshot = quote.snapshot
+    has_single = snapshot.get("single_piece_cents") is not None
+    return Offer(
+        total=quote.total,
+        postage=quote.postage,
+        single_piece=quote.single_piece_postage if has_single else None,
+        saving=quote.single_piece_postage - quote.postage if has_single else None,
+        lines=[{**line, "is_minimum": _is_minimum(line)} for line in snapshot["lines"]],
+        postage_lines=snapshot.get("postage_lines", []),
+        incentives=snapshot.get("incentives", []),
+        shares=snapshot.get("shares", []),
+        assumptions=snapshot.get("assumptions", []),
+        rate_card=snapshot.get("rate_card", ""),
+        made_at=quote.made_at,
+    )
+
+
+def _is_minimum(line: Mapping[str, Any]) -> bool:
+    """Did the least a job pays lift this line? Rounding alone moves it by half a cent at most."""
+    return bool(line["cents"] - Decimal(line["extended"]) * 100 > Decimal("0.5"))
+
+
+def _consent(session: Session, job: Job) -> Consent | None:
+    query = select(Approval).filter_by(job_id=job.id, revision=job.revision, voided_at=None)
+    row = session.scalars(query.order_by(Approval.id.desc())).first()
+    return Consent(full_name(session, row.approver), row.total, row.approved_at) if row else None
+
+
+def _sent_back(session: Session, job: Job) -> SentBack | None:
+    """The approver's words while the job waits for its requester because of them."""
+    if job.state is not JobState.NEEDS_FIX:
+        return None
+    moved = JobEvent.to_state == JobState.NEEDS_FIX.value
+    last = session.scalars(
+        select(JobEvent).where(JobEvent.job_id == job.id, moved).order_by(JobEvent.id.desc()).limit(1)
+    ).first()
+    if last is None or last.event != "reject":
+        return None
+    return SentBack(full_name(session, last.actor), str(last.details.get("reason", "")))
+
+
+def _files(session: Session, job: Job) -> Sequence[JobFile]:
+    return session.scalars(select(JobFile).filter_by(job_id=job.id, revision=job.revision)).all()

@@ -1,0 +1,90 @@
+"""Quotes, proof pages and approvals of a job's revision, and drafts of orders."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kernel.money import Money
+from store.columns import Cents, Json, UtcDateTime
+from store.db import Base, key_column
+
+
+class Quote(Base):
+    """The offer for one revision: a frozen snapshot (lines, levels, editions, assumptions) and its total."""
+
+    __tablename__ = "quote"
+    id: Mapped[int] = key_column()
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
+    revision: Mapped[int]
+    total: Mapped[Money] = mapped_column(Cents)
+    postage: Mapped[Money] = mapped_column(Cents)
+    single_piece_postage: Mapped[Money] = mapped_column(Cents)
+    snapshot: Mapped[dict[str, Any]] = mapped_column(Json)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (UniqueConstraint("job_id", "revision"),)
+
+
+class ProofPage(Base):
+    """A page image of one chosen record, and why it was chosen."""
+
+    __tablename__ = "proof_page"
+    id: Mapped[int] = key_column()
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
+    revision: Mapped[int]
+    position: Mapped[int]
+    why: Mapped[str] = mapped_column(Text)
+    source_row: Mapped[int]
+    page: Mapped[int]
+    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
+
+    __table_args__ = (UniqueConstraint("job_id", "revision", "position"),)
+
+
+class Approval(Base):
+    """Consent to content (named by file hashes) and to money, by somebody who is not the requester."""
+
+    __tablename__ = "approval"
+    id: Mapped[int] = key_column()
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
+    revision: Mapped[int]
+    approver: Mapped[str] = mapped_column(String(200))
+    hashes: Mapped[dict[str, str]] = mapped_column(Json)
+    total: Mapped[Money] = mapped_column(Cents)
+    approved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    void_reason: Mapped[str | None] = mapped_column(Text)
+
+
+class MailingDraft(Base):
+    """A mailing being entered, between the steps of its form; a job follows when it is submitted.
+
+    ``wishes``: title, mail_date, envelope, is_duplex, splits. ``files``: role to sha256, name, size, media_type.
+    ``pages``: image and size (points) of the template's pages. ``options``: mapping and list options; no rows.
+    """
+
+    __tablename__ = "mailing_draft"
+    id: Mapped[int] = key_column()
+    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    # The job it changes, or has become.
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), index=True)
+    base_revision: Mapped[int | None]  # of the job when it was opened again
+    wishes: Mapped[dict[str, Any]] = mapped_column(Json)
+    files: Mapped[dict[str, dict[str, Any]]] = mapped_column(Json)
+    pages: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    columns: Mapped[list[str]] = mapped_column(Json)
+    options: Mapped[dict[str, Any]] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # submitted or thrown away
+
+    __table_args__ = (
+        Index("ix_mailing_draft_user_id", "user_id", postgresql_where=text("ended_at IS NULL")),
+    )

@@ -1,0 +1,89 @@
+"""A first look at what was just uploaded, in limited child processes, while the person is still there to answer."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kernel.errors import InvalidInput
+from kernel.findings import Finding, Place, Severity, stops
+from production.catalog.letters import envelopes
+from production.frontdesk.lists.shapes import ListPreview
+from production.prepress.merge.fields import Fields
+from production.prepress.merge.print_file import compile_template, print_bare
+from production.prepress.preflight.pdf import preflight_pdf
+from production.prepress.proofs import render_pages
+from store.files import FileStore
+from store.limited.sandbox import run_limited
+
+PAGES_DRAWN = 12  # at once; the others when somebody looks at them
+_ASK_FOR_HELP = "Export the file again from its program."
+
+
+def look_at_letter(files: FileStore, path: Path, given_name: str) -> list[dict[str, Any]]:
+    """Its pages as they print with their sizes in points, the first of them with an image: [{"sha256"?, "width",
+    "height"}].
+
+    InvalidInput when preflight stops the file, its pages cannot be printed or no envelope takes so many.
+    """
+    report = preflight_pdf(path, given_name)
+    _refuse("template", stops(report.findings))
+    most = 2 * max(envelope.max_sheets for envelope in envelopes().values())
+    if len(report.sizes) > most:
+        sentence = f"The letter has {len(report.sizes):,} pages; no envelope takes more than {most}."
+        raise _refusal("template", sentence, "Shorten it.", code="ENVELOPE_FULL")
+    pages: list[dict[str, Any]] = [{"width": width, "height": height} for width, height in report.sizes]
+    images = _as_they_print(path, range(1, len(pages[:PAGES_DRAWN]) + 1))
+    for page, image in zip(pages, images, strict=False):
+        page["sha256"] = files.keep_bytes(image, "image/png").sha256
+    return pages
+
+
+def draw_page(files: FileStore, path: Path, page: int) -> str:
+    """The image of one page (from 1) of a letter, by its hash."""
+    return files.keep_bytes(_as_they_print(path, [page])[0], "image/png").sha256
+
+
+def _as_they_print(path: Path, pages: Sequence[int]) -> list[bytes]:
+    with tempfile.TemporaryDirectory(prefix="indicia-look-") as folder:
+        bare = print_bare(compile_template(path, Fields(())), Path(folder) / "bare.pdf")
+        return render_pages(bare.path, pages)
+
+
+def look_at_list(path: Path, given_name: str, options: Mapping[str, Any] | None = None) -> ListPreview:
+    """How the list reads and a guessed mapping. InvalidInput when it cannot be read at all."""
+    arguments = {"path": str(path), "given_name": given_name, "options": dict(options or {})}
+    ran = run_limited(
+        "production.frontdesk.lists.reader.inspect_list", arguments, memory_bytes=4 << 30, cpu_seconds=120
+    )
+    if not ran.is_ok:
+        sentence = f"The list cannot be read. Quote {ran.incident} when you ask for help."
+        raise _refusal("list", sentence, _ASK_FOR_HELP)
+    preview: ListPreview = ran.value
+    bad = [group for group in preview["findings"] if group["severity"] == Severity.STOP.value]
+    if bad:
+        raise _refusal("list", bad[0]["message"], bad[0]["remedy"], code=bad[0]["code"])
+    return preview
+
+
+def look_at_fields(path: Path) -> None:
+    """InvalidInput unless the file is JSON with a list called fields; the boxes are checked with the letter."""
+    try:
+        data = json.loads(path.read_bytes()[:1_000_001])
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict) or not isinstance(data.get("fields"), list):
+        raise _refusal("fields", "This is not a fields file.", "Send JSON with a list called fields.")
+
+
+def _refuse(role: str, found: list[Finding]) -> None:
+    if found:
+        raise _refusal(role, found[0].message, found[0].remedy, code=found[0].code)
+
+
+def _refusal(role: str, sentence: str, remedy: str, *, code: str = "DATA_UNREADABLE") -> InvalidInput:
+    finding = Finding(code, Severity.STOP, sentence, remedy, Place(column=role))
+    return InvalidInput(sentence, code=code, findings=[finding])

@@ -1,0 +1,107 @@
+"""The shelf of editions as a person looks at it: grouped, with how each stands on a day, and what a mailing lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kernel.errors import InvalidInput
+from kernel.findings import Finding
+from postal.data.editions import IN_FORCE, Edition, Status, edition_for, standing
+from postal.piece.mailpiece import Mailpiece
+from postal.sorting.rule_book import gaps
+
+GROUPS = (  # heading, and how its kinds begin; the last takes the rest
+    ("Labelling lists", ("L",)),
+    ("Prices", ("prices", "incentives")),
+    ("Sort plans", ("sort-plan/",)),
+    ("Statement line maps", ("statement-lines/",)),
+    ("Tables and limits", ("",)),
+)
+
+
+FOR_TESTS = "used for tests"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An edition and how it stands on the day asked: 'in force', 'comes into force', 'superseded', ..."""
+
+    edition: Edition
+    word: str
+    is_shipped: bool
+
+    @property
+    def counts(self) -> bool:
+        """It is the one a mailing of that day would use."""
+        return self.word in (IN_FORCE, FOR_TESTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Editions under one heading, by kind, newest first."""
+
+    heading: str
+    rows: tuple[Standing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something a mailing lacks; ``has_stand_in``: tests could go on without it."""
+
+    finding: Finding
+    has_stand_in: bool
+
+
+def on_shelf(among: Sequence[Edition], on: date, *, allow_test_only: bool) -> list[Group]:
+    """Every edition with how it stands on a day; an edition marked test-only counts where the shop allows it."""
+    by_kind: dict[str, list[Edition]] = {}
+    for edition in among:
+        by_kind.setdefault(edition.kind, []).append(edition)
+    rows: dict[str, list[Standing]] = {heading: [] for heading, _ in GROUPS}
+    for kind in sorted(by_kind):
+        found = sorted(by_kind[kind], key=lambda one: (one.effective_from, one.id), reverse=True)
+        live = _chosen(kind, on, by_kind[kind], allow_test_only=False)
+        in_tests = _chosen(kind, on, by_kind[kind], allow_test_only=True) if allow_test_only else None
+        heading = next(heading for heading, starts in GROUPS if kind.startswith(starts))
+        rows[heading] += [Standing(one, _word(one, on, live, in_tests), not one.deeds) for one in found]
+    return [Group(heading, tuple(found)) for heading, found in rows.items() if found]
+
+
+def lacking(
+    plan_id: str, on: date, mailpiece: Mailpiece, among: Sequence[Edition], *, payment: str = "permit"
+) -> list[Gap]:
+    """What live mail of this kind lacks on a day, by name, and whether a stand-in would do for tests."""
+
+    def missing(*, allow_test_only: bool) -> list[Finding]:
+        return gaps(
+            plan_id,
+            on,
+            mailpiece=mailpiece,
+            payment=payment,
+            allow_test_only=allow_test_only,
+            among=among,
+        )
+
+    in_tests = {_about(finding) for finding in missing(allow_test_only=True)}
+    return [Gap(found, _about(found) not in in_tests) for found in missing(allow_test_only=False)]
+
+
+def _word(edition: Edition, on: date, live: Edition | None, in_tests: Edition | None) -> str:
+    """How an edition stands for live mail; one that only tests may use says so."""
+    if edition.status is Status.TEST_ONLY and in_tests is not None and edition.name == in_tests.name:
+        return FOR_TESTS
+    return standing(edition, on, live)
+
+
+def _about(finding: Finding) -> str:
+    """The finding less the name of the edition looked in, which differs when a test-only one is allowed."""
+    return finding.message.split(" for live mail")[0].split(" in the prices of ")[0]
+
+
+def _chosen(kind: str, on: date, among: Sequence[Edition], *, allow_test_only: bool) -> Edition | None:
+    try:
+        return edition_for(kind, on, allow_test_only=allow_test_only, among=among)
+    except InvalidInput:
+        return None

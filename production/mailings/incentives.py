@@ -1,0 +1,81 @@
+"""The incentives the shop claims: kept with its profile, and on a day, by kind of mail, what stands against them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kernel.errors import InvalidInput
+from kernel.findings import Finding, Place, Severity
+from kernel.money import Money, extend, to_cents
+from postal.data.editions import Edition
+from postal.money.incentives import Claim, Claims, claims
+from postal.sorting.rule_book import effective_plan
+from postal.sorting.sort_plans import ORIGIN
+from production.mailings.shop import ShopProfile, shop_profile, submitter
+from store.db import UnitOfWork
+
+_DIGITS = {"crid": 12, "seamless_crid": 12, "payment_account": 20}
+_NEEDED = "Full-Service needs the CRID that submits the documents."
+
+
+@dataclass(frozen=True, slots=True)
+class KindLine:
+    """One kind of mail with its claims; ``a_million``: what a million pieces of it earn."""
+
+    title: str
+    claims: Claims
+    a_million: Money
+
+    @property
+    def each(self) -> tuple[Claim, ...]:
+        """Full-Service, then Seamless Acceptance."""
+        return self.claims.each
+
+
+def keep_claims(
+    uow: UnitOfWork, *, full_service: bool, crid: str, seamless_crid: str, payment_account: str
+) -> None:
+    """What the shop claims from now on; batches planned before keep theirs. InvalidInput INCENTIVE_CLAIM by field."""
+    given = {"crid": crid, "seamless_crid": seamless_crid, "payment_account": payment_account}
+    wrong = [
+        _wrong(name, f"This is a number of at most {most} digits.")
+        for name, most in _DIGITS.items()
+        if (name != "crid" or full_service) and not _is_number(given[name], most)
+    ]
+    if full_service and not crid:
+        wrong.append(_wrong("crid", _NEEDED))
+    if wrong:
+        raise InvalidInput("The claims are not kept.", code="INCENTIVE_CLAIM", findings=wrong)
+    profile = shop_profile(uow.session)
+    profile.full_service, profile.crid = full_service, crid
+    profile.seamless_crid, profile.payment_account = seamless_crid, payment_account
+    uow.audit("shop_profile", None, "incentives", full_service=full_service, **given)
+
+
+def kinds_on(profile: ShopProfile, on: date, editions: Sequence[Edition]) -> tuple[KindLine, ...]:
+    """Every kind of automation mail in force on a day, with what the shop may claim on it or why not."""
+    names = sorted({one.kind.partition("/")[2] for one in editions if one.kind.startswith("sort-plan/")})
+    found = []
+    for name in names:
+        try:
+            plan, _ = effective_plan(
+                name, on, ORIGIN, allow_test_only=profile.allow_test_only, among=editions
+            )
+        except InvalidInput:
+            continue  # not in force on that day
+        if plan.category == "automation":
+            own = claims(
+                submitter(profile), plan, on, allow_test_only=profile.allow_test_only, among=editions
+            )
+            found.append(KindLine(plan.title, own, to_cents(extend(own.rate, 1_000_000))))
+    return tuple(found)
+
+
+def _is_number(text: str, most: int) -> bool:
+    return not text or (text.isascii() and text.isdigit() and len(text) <= most)
+
+
+def _wrong(column: str, sentence: str) -> Finding:
+    return Finding("INCENTIVE_CLAIM", Severity.STOP, sentence, place=Place(column=column))

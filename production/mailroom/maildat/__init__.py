@@ -1,0 +1,1 @@
+"""Mail.dat of this shop's mailings, and sets received from elsewhere."""

@@ -1,0 +1,120 @@
+"""The Mail.dat of a batch as a kept file: asked for on its page, made and checked by a worker's step."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from kernel.errors import Conflict, InvalidInput
+from postal.maildat.fileset import write_zip
+from postal.maildat.schema import VERSIONS
+from postal.maildat.validate import validate
+from production.jobs import lifecycle
+from production.jobs.models import PresortBatch
+from production.mailroom.maildat.contents import MailDatFacts, describe_batch
+from production.mailroom.maildat.report import report_of
+from production.mailroom.streams.models import BatchFile
+from store import outbox
+from store.db import UnitOfWork
+from store.files import FileRef, FileStore, record_file
+
+SET_ROLE, REPORT_ROLE = "mail-dat", "mail-dat-report"
+PIECE_FILES = {"pbc": "Barcodes (.pbc)", "pdr": "Piece detail (.pdr)"}
+
+
+@dataclass(frozen=True, slots=True)
+class MadeMailDat:
+    """A kept set with what its check said."""
+
+    batch: PresortBatch
+    name: str
+    ref: FileRef
+    report: FileRef
+    is_valid: bool
+
+
+def request_mail_dat(
+    uow: UnitOfWork, batch: PresortBatch, *, version: str, pieces: str, is_ready: bool
+) -> None:
+    """Ask for a set. Conflict STATE before the batch is planned; InvalidInput MAILDAT_VERSION, MAILDAT_MAILING."""
+    if not batch.plan_sha256:
+        raise Conflict(f"Batch {batch.number} is not planned yet.", code="STATE")
+    if version not in VERSIONS:
+        raise InvalidInput(f"Versions written are {', '.join(VERSIONS)}.", code="MAILDAT_VERSION")
+    if pieces not in PIECE_FILES:
+        raise InvalidInput("Pieces go into .pbc or .pdr.", code="MAILDAT_MAILING")
+    # A set may be asked for again after settings changed, so the moment is part of the step's name.
+    outbox.request(
+        uow, "mail_dat", batch.ulid, asked=f"{uow.now:%Y%m%d%H%M%S%f}", ready=int(is_ready), rows=pieces,
+        version=version.replace("-", "_"),
+    )  # fmt: skip
+
+
+def make_mail_dat(
+    files: FileStore, facts: MailDatFacts, folder: Path, *, version: str, pieces: str, is_ready: bool
+) -> MadeMailDat:
+    """Describe, tie, write, check and keep. The same batch and settings give the same bytes; Corrupt PAPERS_TIE."""
+    made = describe_batch(
+        files,
+        facts,
+        version=version,
+        software=installed_version("indicia"),
+        full_pieces=pieces,
+        is_ready=is_ready,
+    )
+    path = folder / "set.zip"
+    write_zip(made.described.mail_dat, path, root=made.root)
+    findings = validate(made.described.mail_dat)
+    report = {
+        **report_of(made.described.mail_dat, findings),
+        "root": made.root,
+        "full_service": made.described.is_full_service,
+        "assumptions": list(made.described.assumptions),
+        "rows": pieces,
+        "ready": is_ready,
+    }
+    return MadeMailDat(
+        batch=facts.batch,
+        name=f"{facts.batch.number}-{made.root}.zip",
+        ref=files.keep(path, "application/zip"),
+        report=files.keep_bytes(
+            json.dumps(report, ensure_ascii=False, sort_keys=True).encode(), "application/json"
+        ),
+        is_valid=report["valid"],
+    )
+
+
+def record_mail_dat(uow: UnitOfWork, made: MadeMailDat) -> None:
+    """The set and its report as files of the batch; an earlier set gives way, its file stays."""
+    for role, name, ref in (
+        (SET_ROLE, made.name, made.ref),
+        (REPORT_ROLE, f"{made.batch.number}-mail-dat-report.json", made.report),
+    ):
+        row = {"sha256": record_file(uow, ref), "given_name": name, "pages": None}
+        uow.session.execute(
+            insert(BatchFile)
+            .values(batch_id=made.batch.id, role=role, **row)
+            .on_conflict_do_update(index_elements=["batch_id", "role"], set_=row)
+        )
+    batch = uow.session.get_one(PresortBatch, made.batch.id)
+    lifecycle.note(uow, batch, "mail_dat", sha256=made.ref.sha256, valid=made.is_valid)
+
+
+def mail_dat_report(session: Session, files: FileStore, batch_id: int) -> dict[str, Any] | None:
+    """What the check of the batch's last set said, with its ``sha256``; None while there is none."""
+    kept = {
+        row.role: row.sha256
+        for row in session.scalars(select(BatchFile).where(BatchFile.batch_id == batch_id))
+        if row.role in (SET_ROLE, REPORT_ROLE)
+    }
+    if REPORT_ROLE not in kept:
+        return None
+    report: dict[str, Any] = json.loads(files.checked_path(kept[REPORT_ROLE]).read_text(encoding="utf-8"))
+    return report | {"sha256": kept[SET_ROLE]}

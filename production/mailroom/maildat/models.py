@@ -1,0 +1,41 @@
+"""Identity of the shop in its Mail.dat files, and Mail.dat sets received from elsewhere."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ForeignKey,
+    String,
+    Uuid,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.columns import Json, UtcDateTime
+from store.db import Base, key_column
+
+
+class EdocSettingsRow(Base):
+    """What the shop tells the Postal Service in electronic documents; the newest row holds. Append-only."""
+
+    __tablename__ = "edoc_settings"
+    id: Mapped[int] = key_column()
+    sender: Mapped[dict[str, str]] = mapped_column(Json)  # fields of postal's Sender; days as 2026-11-30
+    owners: Mapped[dict[str, dict[str, str]]] = mapped_column(Json)  # by agency code: crid, mailer_id
+    actor: Mapped[str] = mapped_column(String(200))
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ReceivedMailDat(Base):
+    """A Mail.dat set made elsewhere, kept once by content. ``result``: what reading it said, None until then."""
+
+    __tablename__ = "received_mail_dat"
+    id: Mapped[int] = key_column()
+    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"), unique=True)
+    given_name: Mapped[str] = mapped_column(String(255))
+    actor: Mapped[str] = mapped_column(String(200))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    result: Mapped[dict[str, Any] | None] = mapped_column(Json)

@@ -1,0 +1,1 @@
+"""The postage meters: days, runs, registers."""

@@ -1,0 +1,1 @@
+"""Papers and placards of a planned batch."""

@@ -1,0 +1,118 @@
+"""Which trays stand on which container, told by the mailroom, and a placard for each. Trays keep their order."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from kernel.errors import Conflict, InvalidInput
+from kernel.findings import Finding, Place, Severity
+from postal.barcodes import container_barcode
+from postal.piece.mailpiece import pounds
+from production.jobs import lifecycle
+from production.jobs.models import PresortBatch
+from production.mailings.shop import shop_profile
+from production.mailroom.streams.models import BatchFile, Tray
+from production.prepress.papers.placards import PlacardPaper, placards
+from store.counters import next_block
+from store.db import UnitOfWork
+from store.files import FileStore, record_file
+
+ROLE = "placards"
+MAX_CONTAINERS = 200
+_SPAN = re.compile(r"(\d{1,6})(?:\s*-\s*(\d{1,6}))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Trays first..last of one container."""
+
+    first: int
+    last: int
+
+
+def parse_spans(text: str, trays: int) -> list[Span]:
+    """'1-40, 41-80' as containers in order: every tray on exactly one. InvalidInput PLACARD names what is wrong."""
+    spans, wrong = [], []
+    for part in filter(None, re.split(r"[,;\s]*[,;\n]\s*", text.strip())):
+        match = _SPAN.fullmatch(part.strip())
+        if match is None:
+            wrong.append(f"{part[:20]!r} is no span of trays; write 1-40.")
+        else:
+            spans.append(Span(int(match[1]), int(match[2] or match[1])))
+    expected = 1
+    for span in spans if not wrong else ():
+        if span.first != expected or span.last < span.first:
+            wrong.append(
+                f"After tray {expected - 1:,} comes {expected:,}, not {span.first:,} to {span.last:,}."
+            )
+            break
+        expected = span.last + 1
+    if not wrong and expected != trays + 1:
+        wrong.append(f"The batch has trays 1 to {trays:,}; the containers hold up to {expected - 1:,}.")
+    if len(spans) > MAX_CONTAINERS:
+        wrong.append(f"At most {MAX_CONTAINERS} containers.")
+    if wrong:
+        findings = [Finding("PLACARD", Severity.STOP, words, place=Place(column="spans")) for words in wrong]
+        raise InvalidInput(wrong[0], code="PLACARD", findings=findings)
+    return spans
+
+
+def make_placards(
+    uow: UnitOfWork, files: FileStore, batch: PresortBatch, spans_text: str, folder: Path
+) -> int:
+    """Serials, the sheets and their row; gives the number of containers. Every printing has serials of its own, as one
+    barcode names one container. Conflict STATE before the batch is planned; InvalidInput PLACARD.
+    """
+    if not batch.plan_sha256 or not batch.mailer_id:
+        raise Conflict(f"Batch {batch.number} is not planned yet.", code="STATE")
+    trays = uow.session.scalars(select(Tray).filter_by(batch_id=batch.id).order_by(Tray.number)).all()
+    spans = parse_spans(spans_text, len(trays))
+    profile = shop_profile(uow.session)
+    first = next_block(uow, f"container-{batch.mailer_id}", len(spans))
+    run = 10 ** container_barcode.serial_digits(batch.mailer_id)
+    weight = pounds(batch.weight_oz)
+    papers = []
+    for number, span in enumerate(spans, start=1):
+        held = trays[span.first - 1 : span.last]
+        lines = {(tray.line_1, tray.line_2) for tray in held}
+        pieces = sum(tray.last_piece - tray.first_piece + 1 for tray in held)
+        # Trays of one destination are labelled with it; others go to the office of entry to be worked.
+        line_1, line_2 = (
+            lines.pop() if len(lines) == 1 else (profile.post_office, batch.summary.get("title", ""))
+        )
+        papers.append(
+            PlacardPaper(
+                batch=batch.number,
+                container=number,
+                containers=len(spans),
+                line_1=line_1,
+                line_2=line_2,
+                line_3=profile.name,
+                barcode=container_barcode.container_barcode(batch.mailer_id, (first + number - 2) % run),
+                first_tray=span.first,
+                last_tray=span.last,
+                pieces=pieces,
+                weight_lb=f"{weight * pieces:,.1f}",
+                mail_date=batch.mail_date,
+            )
+        )
+    out = folder / "placards.pdf"
+    placards(papers, out, caution=container_barcode.CAUTION)
+    ref = files.keep(out, "application/pdf")
+    row = {
+        "sha256": record_file(uow, ref),
+        "given_name": f"{batch.number}-placards.pdf",
+        "pages": len(papers),
+    }
+    uow.session.execute(
+        insert(BatchFile)
+        .values(batch_id=batch.id, role=ROLE, **row)
+        .on_conflict_do_update(index_elements=["batch_id", "role"], set_=row)
+    )
+    lifecycle.note(uow, batch, "placards", containers=len(papers), first=papers[0].barcode, sha256=ref.sha256)
+    return len(papers)

@@ -1,0 +1,116 @@
+"""Where is a letter? By the recipient's name, within the actor's agency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import Date, Select, cast, func, select, true, union_all
+from sqlalchemy.orm import Session
+
+from kernel.errors import InvalidInput
+from kernel.findings import Finding, Place, Severity
+from production.jobs.models import Job, PresortBatch
+from production.jobs.states import JobState
+from production.mailroom.pieces.models import Recipient
+from production.mailroom.pieces.recipients import name_key
+from production.people.models import Agency
+from store.db import Actor
+
+SHOWN = 50
+SHORTEST = 3
+_LAST = "\U0010ffff"  # behind every letter
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLetter:
+    """A piece under that name. ``tracking`` is the barcode's 20 digits without routing code."""
+
+    job_number: str
+    title: str
+    state: JobState
+    mail_date: date
+    source_row: int
+    zip5: str
+    piece: int
+    tracking: str
+
+
+def find_letters(session: Session, actor: Actor, name: str) -> Sequence[FoundLetter]:
+    """Letters to people whose name begins like this, newest mailing first; at most ``SHOWN``. InvalidInput NAME."""
+    key = name_key(pa.array([name])).to_pylist()[0]
+    if len(key) < SHORTEST:
+        finding = Finding(
+            "NAME",
+            Severity.STOP,
+            f"Type at least {SHORTEST} letters of the name.",
+            place=Place(column="name"),
+        )
+        raise InvalidInput("The name is too short.", code="NAME", findings=[finding])
+    months = _months_with_mail(session, actor)
+    if not months:
+        return []
+    # The newest month first; what is enough is not looked past. Each branch is cut off inside its own partition.
+    branches = (_of_month(first, key, actor).subquery() for first in months)
+    found = union_all(*(select(branch) for branch in branches)).limit(SHOWN).subquery()
+    query = (
+        select(found, Job.number, Job.title, Job.state)
+        .join(Job, Job.id == found.c.job_id)
+        .order_by(found.c.mail_date.desc(), found.c.name_key, found.c.piece)
+    )
+    rows = session.execute(query).all()
+    batches = select(PresortBatch).where(PresortBatch.id.in_({row.batch_id for row in rows}))
+    by_id = {batch.id: batch for batch in session.scalars(batches)}
+    return [
+        FoundLetter(
+            job_number=row.number,
+            title=row.title,
+            state=row.state,
+            mail_date=row.mail_date,
+            source_row=row.source_row,
+            zip5=row.zip5,
+            piece=row.piece,
+            tracking=_tracking(by_id[row.batch_id], row.piece),
+        )
+        for row in rows
+    ]
+
+
+def _months_with_mail(session: Session, actor: Actor) -> Sequence[date]:
+    """First days of the months in which anything of the actor's was mailed, newest first."""
+    month = cast(func.date_trunc("month", PresortBatch.mail_date), Date)
+    query = select(month).distinct().order_by(month.desc())
+    if actor.agency_id is not None:
+        query = query.join(Job, Job.batch_id == PresortBatch.id).where(Job.agency_id == actor.agency_id)
+    return session.scalars(query).all()
+
+
+def _of_month(first: date, key: str, actor: Actor) -> Select[Any]:
+    """At most ``SHOWN`` letters of a month: so many of each agency by its index, then of all of them."""
+    letter, agency = Recipient.__table__.c, Agency.__table__
+    of_agency = (
+        select(*letter)
+        .where(
+            letter.mail_date >= first,
+            letter.mail_date < (first + timedelta(days=31)).replace(day=1),
+            letter.agency_id == agency.c.id,
+            letter.name_key >= key,
+            letter.name_key < key + _LAST,
+        )
+        .order_by(letter.name_key)
+        .limit(SHOWN)
+        .lateral()
+    )
+    query = select(*of_agency.c).select_from(agency.join(of_agency, true())).limit(SHOWN)
+    return query if actor.agency_id is None else query.where(agency.c.id == actor.agency_id)
+
+
+def _tracking(batch: PresortBatch, piece: int) -> str:
+    """Serials are one block a batch, in the order of the pieces."""
+    if batch.mailer_id is None or batch.first_serial is None:
+        return ""
+    digits = 15 - len(batch.mailer_id)
+    return f"00{batch.service_type_of(piece)}{batch.mailer_id}{batch.first_serial + piece - 1:0{digits}d}"

@@ -1,0 +1,186 @@
+"""Reconciliation: what evidence says about every piece of a batch, by interval arithmetic on ranges.
+
+A piece has copies: the original, and one more for each reprint. A copy is made by one segment; a spoil ends
+a copy and names the segment of the next. The last copy must be printed and inserted, once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from kernel.errors import Conflict
+from production.jobs import lifecycle
+from production.jobs.models import Operation, PresortBatch
+from production.jobs.route import batch_operation, complete, jobs_of, make_ready
+from production.jobs.states import BatchState, OperationKind
+from production.mailroom.pieces.models import PieceRange, PieceStatus, Spoil
+from production.mailroom.pieces.ranges import Bools, Int64s, Run, from_mask, words
+from store.db import UnitOfWork
+
+_NAMED = 5  # ranges spelled out in an error; screens show all
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """Rows of evidence: ``printed`` and ``inserted`` (k, 3) = segment, first, last; ``withdrawn`` (k, 2) = first,
+    last; ``spoils`` (k, 3) = piece, attempt, segment of the replacement (0 = none yet).
+    """
+
+    printed: Int64s
+    inserted: Int64s
+    withdrawn: Int64s
+    spoils: Int64s
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """Counts, and ranges of pieces for everything still open. All ranges run within 1..pieces."""
+
+    pieces: int
+    mailable: int  # last copy printed and inserted, not withdrawn
+    withdrawn: tuple[Run, ...]
+    spoils: int
+    never_printed: tuple[Run, ...]
+    unreplaced: tuple[Run, ...]  # spoiled and not on any reprint
+    awaiting_reprint: tuple[Run, ...]  # on a reprint that is not printed
+    not_inserted: tuple[Run, ...]  # last copy printed, not inserted
+    printed_too_often: tuple[Run, ...]  # more prints than 1 + spoils
+    inserted_too_often: tuple[Run, ...]  # more insertions than 1 + spoils, or inserted though withdrawn
+
+    @property
+    def open(self) -> dict[str, tuple[Run, ...]]:
+        """What is unexplained, in words, with its ranges; empty when the batch is accounted for."""
+        kinds = {
+            "never printed": self.never_printed,
+            "spoiled and not reprinted": self.unreplaced,
+            "on a reprint that is not printed": self.awaiting_reprint,
+            "printed but not inserted": self.not_inserted,
+            "printed too often": self.printed_too_often,
+            "inserted too often": self.inserted_too_often,
+        }
+        return {name: runs for name, runs in kinds.items() if runs}
+
+
+def reconcile(pieces: int, evidence: Evidence) -> Reconciliation:
+    """Account for pieces 1..``pieces``. Works on columns: one pass over ranges, a few over pieces."""
+    spoils, next_segment = _last_spoils(pieces, evidence.spoils)
+    replacements = np.unique(next_segment[next_segment > 0])
+    printed = _count(pieces, evidence.printed[:, 1:])
+    inserted = _count(pieces, evidence.inserted[:, 1:])
+    withdrawn = _count(pieces, evidence.withdrawn) > 0
+    is_printed = _last_copy(pieces, evidence.printed, replacements, next_segment, spoils)
+    is_inserted = _last_copy(pieces, evidence.inserted, replacements, next_segment, spoils)
+    live, whole, unreplaced = ~withdrawn, spoils == 0, (spoils > 0) & (next_segment == 0)
+    return Reconciliation(
+        pieces=pieces,
+        mailable=int(np.count_nonzero(live & is_printed & is_inserted)),
+        withdrawn=from_mask(withdrawn),
+        spoils=len(evidence.spoils),
+        never_printed=from_mask(live & whole & ~is_printed),
+        unreplaced=from_mask(live & unreplaced),
+        awaiting_reprint=from_mask(live & ~whole & ~unreplaced & ~is_printed),
+        not_inserted=from_mask(live & is_printed & ~is_inserted),
+        printed_too_often=from_mask(printed > 1 + spoils),
+        inserted_too_often=from_mask((inserted > 1 + spoils) | (withdrawn & (inserted > spoils))),
+    )
+
+
+def account(session: Session, batch: PresortBatch) -> Reconciliation:
+    """What the evidence in the database says about this batch."""
+    return reconcile(batch.pieces or 0, _load(session, batch))
+
+
+def refuse_open_pieces(found: Reconciliation) -> None:
+    """Conflict OPEN_PIECES naming the first ranges, when anything is unexplained."""
+    if not found.open:
+        return
+    parts = [f"{name}: {words(runs, limit=_NAMED)}" for name, runs in found.open.items()]
+    details = {name: [list(run) for run in runs] for name, runs in found.open.items()}
+    raise Conflict(
+        f"Pieces are unexplained. {'; '.join(parts).capitalize()}.",
+        code="OPEN_PIECES",
+        remedy="Finish, reprint or withdraw these pieces, then account for the batch again.",
+        open=details,
+    )
+
+
+def finish_batch(uow: UnitOfWork, batch: PresortBatch) -> Reconciliation:
+    """Close the account of a batch: batch and jobs are PRODUCED. Conflict OPEN_PIECES while a piece is open."""
+    uow.session.refresh(batch, with_for_update=True)
+    found = account(uow.session, batch)
+    if batch.state is BatchState.IN_PRODUCTION:
+        refuse_open_pieces(found)
+    lifecycle.advance(uow, batch, "finish", mailable=found.mailable, spoils=found.spoils)
+    for job in jobs_of(uow.session, batch):
+        lifecycle.advance(uow, job, "finish")
+    complete(uow, batch_operation(uow.session, batch, OperationKind.RECONCILE), good=found.mailable)
+    make_ready(uow, batch_operation(uow.session, batch, OperationKind.DISPATCH))
+    return found
+
+
+def _count(pieces: int, ranges: Int64s) -> Int64s:
+    """How many ranges cover each piece; index 0 is piece 1."""
+    steps = np.bincount(ranges[:, 0], minlength=pieces + 2) - np.bincount(
+        ranges[:, 1] + 1, minlength=pieces + 2
+    )
+    return np.cumsum(steps)[1 : pieces + 1]
+
+
+def _last_spoils(pieces: int, spoils: Int64s) -> tuple[Int64s, Int64s]:
+    """Spoils of each piece, and the segment that replaces its last spoiled copy (0 = none)."""
+    count = np.zeros(pieces, np.int64)
+    segment = np.zeros(pieces, np.int64)
+    ordered = spoils[np.argsort(spoils[:, 1], kind="stable")]
+    count[ordered[:, 0] - 1] = ordered[:, 1]
+    segment[ordered[:, 0] - 1] = ordered[:, 2]
+    return count, segment
+
+
+def _last_copy(
+    pieces: int, ranges: Int64s, replacements: Int64s, next_segment: Int64s, spoils: Int64s
+) -> Bools:
+    """Is the last copy of each piece covered? Originals by any plan segment, others by the segment they are on."""
+    is_reprint = np.isin(ranges[:, 0], replacements)
+    covered: Bools = (_count(pieces, ranges[~is_reprint, 1:]) > 0) & (spoils == 0)
+    (spoiled,) = np.nonzero(next_segment)
+    again = ranges[is_reprint]
+    stride = pieces + 2
+    firsts = np.sort(again[:, 0] * stride + again[:, 1])
+    lasts = np.sort(again[:, 0] * stride + again[:, 2])
+    keys = next_segment[spoiled] * stride + spoiled + 1
+    # Ranges of one segment do not overlap, so a key lies in a range when more ranges began than ended before it.
+    covered[spoiled] = np.searchsorted(firsts, keys, "right") > np.searchsorted(lasts, keys, "left")
+    return covered
+
+
+def _load(session: Session, batch: PresortBatch) -> Evidence:
+    query = (
+        select(PieceRange.status, Operation.segment, PieceRange.first_piece, PieceRange.last_piece)
+        .join(Operation, Operation.id == PieceRange.operation_id)
+        .where(PieceRange.batch_id == batch.id)
+    )
+    rows: dict[str, list[tuple[int, int, int]]] = {status.value: [] for status in PieceStatus}
+    for status, segment, first, last in session.execute(query):
+        rows[status].append((segment or 0, first, last))
+    replacement = aliased(Operation)
+    spoils = session.execute(
+        select(Spoil.piece, Spoil.attempt, replacement.segment)
+        .outerjoin(replacement, replacement.id == Spoil.replacement_id)
+        .where(Spoil.batch_id == batch.id)
+    )
+    came_finished = rows[PieceStatus.SORTED]
+    return Evidence(
+        printed=_table([*rows[PieceStatus.PRINTED], *came_finished]),
+        inserted=_table([*rows[PieceStatus.INSERTED], *came_finished]),
+        withdrawn=_table(rows[PieceStatus.WITHDRAWN])[:, 1:],
+        spoils=_table([(piece, attempt, segment or 0) for piece, attempt, segment in spoils]),
+    )
+
+
+def _table(rows: list[tuple[int, int, int]]) -> npt.NDArray[np.int64]:
+    return np.array(rows, np.int64).reshape(-1, 3)

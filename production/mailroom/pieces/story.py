@@ -1,0 +1,293 @@
+"""One piece of a batch: where it is, what happened to it and why it costs what it costs; and finding it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.errors import InvalidInput, NotFound
+from kernel.ids import parse_job_number
+from kernel.money import Extended, Money, Rate, extend
+from postal.barcodes.imb import Tracking, decode_any_way
+from postal.sorting.explain import explain_piece
+from postal.sorting.presort_plan import LevelResult, PresortPlan
+from production.floor.scans import parse_mark
+from production.jobs.models import Job, Operation, PresortBatch
+from production.mailings.accepted import read_accepted, routing
+from production.mailroom.pieces.models import PieceRange, Spoil
+from production.mailroom.serials.models import SerialBlock
+from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.planning import plan_of
+from production.mailroom.streams.segments import BARCODE_ID
+from store.files import FileStore
+
+_PIECE = re.compile(r"(\d{2}-?\d{6}-?\d)[\s,/#-]+(\d{1,9})", re.ASCII)
+_IMB_DIGITS = (20, 25, 29, 31)  # tracking, then a routing code of 0, 5, 9 or 11 digits
+_MARK_DIGITS = 24
+_IMB_LETTERS = 65
+
+
+@dataclass(frozen=True, slots=True)
+class PieceEvent:
+    """Something recorded about a piece."""
+
+    words: str
+    ticket: str
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PieceStory:
+    """Everything about piece n of a batch. ``routing`` has 5, 9 or 11 digits."""
+
+    batch_number: str
+    piece: int
+    pieces: int
+    tray: int
+    job_number: str
+    title: str
+    source_row: int
+    recipient: str
+    city: str
+    zip5: str
+    tracking: str
+    routing: str
+    sentences: tuple[str, ...]
+    events: tuple[PieceEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPiece:
+    """A piece that a number or barcode names."""
+
+    batch_number: str
+    piece: int
+    mail_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class LevelLine:
+    """A level of a batch: pieces, price, postage, and what the same pieces cost singly (None: no such price)."""
+
+    code: str
+    name: str
+    pieces: int
+    rate: Rate | None
+    postage: Extended
+    single_piece: Extended | None
+    price: str  # in words, with what is paid a pound; empty where none is loaded
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTable:
+    """Levels with pieces, and the totals of the statement."""
+
+    levels: tuple[LevelLine, ...]
+    postage: Money
+    single_piece: Money | None
+
+    @property
+    def saved(self) -> Money | None:
+        """What sorting saves against single pieces."""
+        return None if self.single_piece is None else self.single_piece - self.postage
+
+
+@dataclass(frozen=True, slots=True)
+class TrayZips:
+    """How many pieces of a tray go to each ZIP."""
+
+    zip5: str
+    pieces: int
+
+
+def find(session: Session, text: str) -> tuple[FoundPiece, ...]:
+    """Pieces named by batch and piece number, a page mark, or an IMb in digits or letters, newest first.
+
+    Empty when the text is none of these (perhaps a name); InvalidInput when it is one and cannot be read.
+    """
+    compact = "".join(text.split()).upper()
+    match = _PIECE.fullmatch(text.strip())
+    if match:
+        return _by_number(session, match[1], int(match[2]))
+    if len(compact) == _IMB_LETTERS and set(compact) <= set("FADT"):
+        return _by_tracking(session, decode_any_way(compact)[0])
+    digits = compact.replace("-", "")
+    if not (digits.isascii() and digits.isdigit()):
+        return ()
+    if len(digits) == _MARK_DIGITS:
+        return _by_mark(session, digits)
+    if len(digits) in _IMB_DIGITS:
+        return _by_tracking(session, digits[:20])
+    raise InvalidInput(
+        "These digits are neither a piece, a page mark (24 digits) nor a barcode (20, 25, 29 or 31 digits).",
+        code="FIND",
+    )
+
+
+def story(session: Session, files: FileStore, *, batch_number: str, piece: int) -> PieceStory:
+    """The whole story of a piece; NotFound outside the batch."""
+    batch = _batch(session, batch_number)
+    if not batch.plan_sha256 or not 1 <= piece <= (batch.pieces or 0):
+        raise NotFound(f"Batch {batch.number} has no piece {piece:,}.")
+    plan = plan_of(files, batch)
+    slices = session.scalars(
+        select(BatchSlice).filter_by(batch_id=batch.id).order_by(BatchSlice.position)
+    ).all()
+    position = int(plan.job[piece - 1])
+    offset = sum(part.pieces for part in slices[:position])
+    row = read_accepted(files.present_path(slices[position].accepted_sha256)).slice(
+        int(plan.source[piece - 1]) - offset, 1
+    )
+    values = {
+        name: row.column(name)[0].as_py() for name in ("source_row", "recipient", "company", "city", "zip5")
+    }
+    codes, digits = routing(row)
+    job = session.get_one(Job, slices[position].job_id)
+    why = explain_piece(plan, piece)
+    return PieceStory(
+        batch_number=batch.number,
+        piece=piece,
+        pieces=plan.pieces,
+        tray=why.tray,
+        job_number=job.number,
+        title=job.title,
+        source_row=values["source_row"],
+        recipient=values["recipient"] or values["company"],
+        city=values["city"],
+        zip5=values["zip5"],
+        tracking=_tracking(batch, piece),
+        routing=f"{int(codes[0]):0{int(digits[0])}d}",
+        sentences=why.sentences,
+        events=_events(session, batch, piece),
+    )
+
+
+def price_table(files: FileStore, plan_sha256: str) -> PriceTable:
+    """Levels and postage of a plan, with the single-piece price beside them."""
+    plan = _plan(files, plan_sha256)
+    return PriceTable(level_lines([plan]), plan.postage, plan.single_piece_postage)
+
+
+def level_lines(plans: Sequence[PresortPlan]) -> tuple[LevelLine, ...]:
+    """Levels with pieces, over all streams of a mailing; a level with two prices (by weight) stands twice."""
+    found: dict[tuple[str, str, Rate | None], LevelLine] = {}
+    for plan in plans:
+        for level in plan.levels:
+            if not level.pieces:
+                continue
+            key = level.code, level.price, plan.single_piece_rate
+            before = found[key].pieces if key in found else 0
+            found[key] = _level_line(level, before + level.pieces, plan.single_piece_rate)
+    return tuple(found.values())
+
+
+def _level_line(level: LevelResult, pieces: int, single: Rate | None) -> LevelLine:
+    return LevelLine(
+        level.code,
+        level.name,
+        pieces,
+        level.rate,
+        level.postage_of(pieces),
+        None if single is None else extend(single, pieces),
+        level.price,
+    )
+
+
+def zips_of_tray(files: FileStore, plan_sha256: str, first: int, last: int) -> tuple[TrayZips, ...]:
+    """The ZIPs of pieces first..last with their pieces, in order."""
+    zips, counts = np.unique(_plan(files, plan_sha256).zip5[first - 1 : last], return_counts=True)
+    return tuple(
+        TrayZips(f"{code:05d}", count) for code, count in zip(zips.tolist(), counts.tolist(), strict=True)
+    )
+
+
+def _plan(files: FileStore, sha256: str) -> PresortPlan:
+    return plan_of(files, PresortBatch(plan_sha256=sha256))
+
+
+def _batch(session: Session, number: str) -> PresortBatch:
+    batch = session.scalars(select(PresortBatch).filter_by(number=number)).first()
+    if batch is None:
+        raise NotFound("There is no such batch.")
+    return batch
+
+
+def _by_number(session: Session, number: str, piece: int) -> tuple[FoundPiece, ...]:
+    try:
+        number = parse_job_number(number)
+    except ValueError as error:
+        raise InvalidInput(f"Number not accepted: {error}.", code="FIND") from error
+    batch = _batch(session, number)
+    return _within(batch, piece)
+
+
+def _by_mark(session: Session, digits: str) -> tuple[FoundPiece, ...]:
+    mark = parse_mark(digits)
+    batch = session.get(PresortBatch, mark.batch_id)
+    if batch is None:
+        raise NotFound("No batch carries this page mark.")
+    return _within(batch, mark.piece)
+
+
+def _within(batch: PresortBatch, piece: int) -> tuple[FoundPiece, ...]:
+    if not 1 <= piece <= (batch.pieces or 0):
+        raise NotFound(f"Batch {batch.number} has pieces 1 to {batch.pieces or 0:,}.")
+    return (FoundPiece(batch.number, piece, batch.mail_date),)
+
+
+def _by_tracking(session: Session, digits: str) -> tuple[FoundPiece, ...]:
+    """Serials repeat after 45 days, so one barcode can name pieces of several years."""
+    tracking = Tracking.parse(digits)
+    serial = int(tracking.serial)
+    query = (
+        select(SerialBlock.first, PresortBatch)
+        .join(PresortBatch, PresortBatch.id == SerialBlock.batch_id)
+        .where(
+            SerialBlock.mailer_id == tracking.mailer_id,
+            SerialBlock.first <= serial,
+            SerialBlock.last >= serial,
+        )
+        .order_by(SerialBlock.mail_date.desc())
+    )
+    found = [
+        FoundPiece(batch.number, serial - first + 1, batch.mail_date)
+        for first, batch in session.execute(query)
+    ]
+    if not found:
+        raise NotFound("No piece of ours carries this barcode.")
+    return tuple(found)
+
+
+def _tracking(batch: PresortBatch, piece: int) -> str:
+    service_type = batch.service_type_of(piece)
+    if batch.mailer_id is None or service_type is None or batch.first_serial is None:
+        return ""
+    serial = f"{batch.first_serial + piece - 1:0{15 - len(batch.mailer_id)}d}"
+    return Tracking(BARCODE_ID, service_type, batch.mailer_id, serial).text
+
+
+def _events(session: Session, batch: PresortBatch, piece: int) -> tuple[PieceEvent, ...]:
+    ranges = session.execute(
+        select(PieceRange.status, Operation.ticket, PieceRange.actor, PieceRange.occurred_at)
+        .join(Operation, Operation.id == PieceRange.operation_id)
+        .where(
+            PieceRange.batch_id == batch.id, PieceRange.first_piece <= piece, PieceRange.last_piece >= piece
+        )
+    )
+    spoils = session.execute(
+        select(Spoil.reason, Operation.ticket, Spoil.actor, Spoil.recorded_at)
+        .join(Operation, Operation.id == Spoil.operation_id)
+        .where(Spoil.batch_id == batch.id, Spoil.piece == piece)
+    )
+    events = [
+        PieceEvent(status.value.capitalize(), ticket, actor, at) for status, ticket, actor, at in ranges
+    ]
+    events += [PieceEvent(f"Spoiled: {reason}", ticket, actor, at) for reason, ticket, actor, at in spoils]
+    return tuple(sorted(events, key=lambda event: event.at))

@@ -1,0 +1,85 @@
+"""Taking pieces out of a batch before they are printed: explained, never mailed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from sqlalchemy import insert, select
+
+from kernel.errors import Conflict, IllegalTransition, InvalidInput
+from production.floor.copies import withdrawn_pieces
+from production.floor.scans import parse_pieces
+from production.jobs import lifecycle
+from production.jobs.models import Operation, PresortBatch
+from production.jobs.states import BatchState, OperationKind
+from production.jobs.states import OperationState as O
+from production.mailroom.pieces.models import PieceRange, PieceStatus
+from production.mailroom.pieces.ranges import Int64s, Run, from_pieces, words
+from store.db import UnitOfWork
+
+
+def withdraw(uow: UnitOfWork, batch: PresortBatch, *, pieces: str, reason: str) -> Int64s:
+    """Pieces (``4711, 5000-5010``) that will not be mailed. Sheets of theirs in a print file are pulled.
+
+    They stay in the plan and on the statement as a documented short. InvalidInput WITHDRAW, Conflict PRINTED.
+    """
+    uow.session.refresh(batch, with_for_update=True)
+    if not reason.strip():
+        raise InvalidInput("Say why the pieces are withdrawn.", code="WITHDRAW")
+    if batch.state is not BatchState.IN_PRODUCTION:
+        raise IllegalTransition(
+            f"Withdrawing is not possible: the state is {batch.state.value}.", state=batch.state.value
+        )
+    named = parse_pieces(pieces, batch_id=batch.id, last=batch.pieces or 0, code="WITHDRAW")
+    again = np.intersect1d(named, withdrawn_pieces(uow.session, batch.id))
+    if len(again):
+        raise InvalidInput(f"Already withdrawn: {words(from_pieces(again), limit=5)}.", code="WITHDRAW")
+    runs = from_pieces(named)
+    _withdraw_runs(uow, batch, runs)
+    text, count = words(runs, limit=20), len(named)
+    note = (
+        f"{count:,} pieces were withdrawn before printing ({text}): {reason.strip()[:200]}. "
+        "The statement counts them as planned."
+    )
+    batch.summary = {**batch.summary, "withdrawn": [*batch.summary.get("withdrawn", []), note]}
+    lifecycle.note(uow, batch, "withdrawn", count=count, pieces=text, reason=reason.strip()[:200])
+    return named
+
+
+def _withdraw_runs(uow: UnitOfWork, batch: PresortBatch, runs: Sequence[Run]) -> None:
+    """Evidence at the print operation of each segment a run touches; none of them may have begun."""
+    prints = uow.session.scalars(
+        select(Operation)
+        .filter_by(batch_id=batch.id, kind=OperationKind.PRINT)
+        .where(Operation.first_piece <= runs[-1][1], Operation.last_piece >= runs[0][0])
+        .order_by(Operation.segment)
+        .with_for_update()
+    ).all()
+    parts = [
+        (operation, max(first, operation.first_piece or first), min(last, operation.last_piece or last))
+        for first, last in runs
+        for operation in prints
+        if (operation.first_piece or 0) <= last and (operation.last_piece or 0) >= first
+    ]
+    named = words(tuple(runs), limit=5)
+    if not parts:  # mail that was brought in
+        raise Conflict(f"Pieces {named} are not printed here: nothing can be withdrawn.", code="PRINTED")
+    begun = {operation.ticket: None for operation, *_ in parts if operation.state not in (O.WAITING, O.READY)}
+    if begun:
+        raise Conflict(
+            f"Pieces {named} cannot be withdrawn: {', '.join(begun)} has begun.",
+            code="PRINTED",
+            remedy="A printed piece can only be spoiled and replaced.",
+        )
+    row = {
+        "batch_id": batch.id, "status": PieceStatus.WITHDRAWN, "actor": uow.actor.name,
+        "occurred_at": uow.now, "recorded_at": uow.now,
+    }  # fmt: skip
+    uow.session.execute(
+        insert(PieceRange),
+        [
+            row | {"operation_id": operation.id, "first_piece": first, "last_piece": last}
+            for operation, first, last in parts
+        ],
+    )

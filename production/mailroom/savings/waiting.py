@@ -1,0 +1,176 @@
+"""The pool asked as questions: which jobs of one kind could be mailed together, which may wait, what days have brought.
+
+Jobs that could be mailed together but for their dates are one question. A job that is not due before the next mail day
+may wait for it. What comes on such a day is read from the batches of the same weekday in the last weeks.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from postal.data.mail_days import mail_days_after, next_mail_day
+from postal.piece.kinds import alternatives
+from postal.piece.mailpiece import Mailpiece
+from production.catalog.lead_times import due_date
+from production.catalog.letters import envelopes
+from production.jobs.lifecycle import keeps_from
+from production.jobs.models import Hold, Job, JobFile, PresortBatch
+from production.jobs.states import BatchState, JobKind, JobState
+from production.mailings.shop import ShopProfile, shop_profile
+from production.mailroom.streams.batches import MAILING
+
+FOR_VOLUME = "for_volume"  # the hold of a job that waits for more mail
+WEEKS = 8  # comparable days looked back to
+_KIND = tuple(column for column in MAILING if column != "mail_date")
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingJob:
+    """An approved job in the pool. ``waits``: it is held for more mail already."""
+
+    number: str
+    title: str
+    agency: str
+    pieces: int
+    mail_date: date
+    mail_class: str
+    sort_plan: str
+    accepted_sha256: str
+    mailpiece: Mailpiece
+    waits: bool
+
+    @property
+    def due(self) -> date:
+        """Its due date."""
+        return due_date(self.mail_date)
+
+
+@dataclass(frozen=True, slots=True)
+class PastBatch:
+    """A batch of a comparable day."""
+
+    mail_date: date
+    plan_sha256: str
+    mailpiece: Mailpiece
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Jobs of one kind, the two mail days to choose from, and the comparable days with their batches."""
+
+    jobs: tuple[WaitingJob, ...]
+    tonight: date
+    next_day: date
+    days: tuple[date, ...]
+    past: tuple[PastBatch, ...]
+
+    @property
+    def may_wait(self) -> tuple[WaitingJob, ...]:
+        """Jobs not due before the next mail day."""
+        return tuple(job for job in self.jobs if job.due >= self.next_day)
+
+    @property
+    def must_go(self) -> tuple[WaitingJob, ...]:
+        """Jobs due tonight or before."""
+        return tuple(job for job in self.jobs if job.due < self.next_day)
+
+
+def mailing_days(on: date) -> tuple[date, date]:
+    """The first mail date that mail made on a day can have, 'tonight', and the mail day after it."""
+    tonight = mail_days_after(on, 0)
+    return tonight, next_mail_day(tonight)
+
+
+def questions(session: Session, on: date, *, limit: int = 500) -> tuple[Question, ...]:
+    """The pool as questions, the earliest mail date first: kinds of which a job may wait, or waits already. Jobs that
+    are on hold for another reason are in none.
+    """
+    tonight, next_day = mailing_days(on)
+    kinds: dict[tuple[object, ...], list[WaitingJob]] = defaultdict(list)
+    for job, sha256, holds in _pool(session, limit):
+        if holds <= {FOR_VOLUME}:
+            kinds[tuple(getattr(job, column) for column in _KIND)].append(
+                _line(job, sha256, waits=bool(holds))
+            )
+    found = []
+    for jobs in kinds.values():
+        if any(job.waits or job.due >= next_day for job in jobs):
+            days = _comparable(session, next_day)
+            found.append(Question(tuple(jobs), tonight, next_day, days, _past(session, jobs[0], days)))
+    return tuple(found)
+
+
+def read(session: Session, on: date) -> tuple[ShopProfile, tuple[Question, ...]]:
+    """All that advice needs to know, read before the work."""
+    return shop_profile(session), questions(session, on)
+
+
+def _pool(session: Session, limit: int) -> list[tuple[Job, str, set[str]]]:
+    """Approved mailings without a batch, each with its accepted list and the reasons it is held for."""
+    accepted = (
+        (JobFile.job_id == Job.id) & (JobFile.revision == Job.revision) & (JobFile.role == "accepted_list")
+    )
+    query = (
+        select(Job, JobFile.sha256)
+        .join(JobFile, accepted)
+        .where(Job.state == JobState.APPROVED, Job.kind == JobKind.MAILING, Job.batch_id.is_(None))
+        .order_by(Job.mail_date, Job.number)
+        .limit(limit)
+    )
+    rows = session.execute(query).all()
+    reasons: dict[int, set[str]] = defaultdict(set)
+    ids = [job.id for job, _ in rows]
+    held = select(Hold.job_id, Hold.reason).where(Hold.job_id.in_(ids), keeps_from("release"))
+    for job_id, reason in session.execute(held):
+        reasons[job_id or 0].add(reason)
+    return [(job, sha256, reasons[job.id]) for job, sha256 in rows]
+
+
+def _line(job: Job, accepted_sha256: str, *, waits: bool) -> WaitingJob:
+    assert job.mail_date and job.mail_class and job.sort_plan  # an approved mailing has them  # noqa: S101
+    assert job.weight_oz and job.thickness_in  # and these  # noqa: S101
+    envelope = envelopes()[job.envelope or ""]
+    return WaitingJob(
+        number=job.number,
+        title=job.title,
+        agency=job.agency.name,
+        pieces=job.pieces or 0,
+        mail_date=job.mail_date,
+        mail_class=job.mail_class,
+        sort_plan=job.sort_plan,
+        accepted_sha256=accepted_sha256,
+        mailpiece=envelope.mailpiece(thickness_in=job.thickness_in, weight_oz=job.weight_oz),
+        waits=waits,
+    )
+
+
+def _comparable(session: Session, next_day: date) -> tuple[date, ...]:
+    """The same weekday of the last weeks, newest first, since the shop's first batch."""
+    planned = PresortBatch.plan_sha256.is_not(None)
+    first = session.scalar(select(func.min(PresortBatch.mail_date)).where(planned))
+    days = [next_day - timedelta(weeks=week) for week in range(1, WEEKS + 1)]
+    return tuple(day for day in days if first is not None and day >= first)
+
+
+def _past(session: Session, kind: WaitingJob, days: Sequence[date]) -> tuple[PastBatch, ...]:
+    query = select(PresortBatch).where(
+        PresortBatch.mail_date.in_(days),
+        PresortBatch.plan_sha256.is_not(None),
+        PresortBatch.state != BatchState.CANCELLED,
+        PresortBatch.sort_plan.in_(alternatives(kind.sort_plan)),
+    )
+    return tuple(
+        PastBatch(
+            batch.mail_date,
+            batch.plan_sha256,
+            envelopes()[batch.envelope].mailpiece(thickness_in=batch.thickness_in, weight_oz=batch.weight_oz),
+        )
+        for batch in session.scalars(query.order_by(PresortBatch.id))
+        if batch.plan_sha256 and batch.envelope in envelopes()
+    )

@@ -1,0 +1,1 @@
+"""Mailer ids and serials: no number twice within 45 days."""

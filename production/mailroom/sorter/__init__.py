@@ -1,0 +1,1 @@
+"""The barcode sorter's day: mail brought in, runs, logs, account."""

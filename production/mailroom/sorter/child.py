@@ -1,0 +1,73 @@
+"""Reads a stranger's files for the sorter in the limited child (store.limited.sandbox); answers are JSON values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from kernel.errors import InvalidInput
+from kernel.findings import Finding, Severity, stops
+from postal.piece.piece_list import read_csv
+from postal.sorter.bin_plan import FIRST, BinPlan
+from postal.sorter.check import REJECTS, Expected, check_log, figures
+from postal.sorter.density import read_density as density_of
+from postal.sorter.log import BadLog, SorterLog
+from postal.sorter.log import read_log as log_of
+
+READS = "reads.arrow"
+
+
+def read_density(path: str) -> dict[str, Any]:
+    """ZIPs and expected pieces of a CSV, with findings; the first that stops it when it cannot be read."""
+    try:
+        found = density_of(read_csv(Path(path)))
+    except InvalidInput as error:
+        finding = Finding(error.instance_code, Severity.STOP, error.sentence, error.remedy)
+        return {"findings": [finding.as_dict()]}
+    return {
+        "zip5": found.zip5.tolist(),
+        "pieces": found.pieces.tolist(),
+        "findings": [finding.as_dict() for finding in found.findings],
+    }
+
+
+def read_log(
+    path: str, plan_path: str, *, machine: str, run: str, plan: str, tags: Sequence[str], out: str
+) -> dict[str, Any]:
+    """Findings and figures of a run log; what was read goes to the file READS in the folder ``out``."""
+    bins = BinPlan.from_dict(json.loads(Path(plan_path).read_text(encoding="utf-8")))
+    try:
+        log = log_of(Path(path))
+    except BadLog as bad:
+        return {"findings": [bad.finding.as_dict()]}
+    findings = check_log(log, bins, Expected(machine, run, plan, tags))
+    if not stops(findings):
+        _write_reads(log, tags, Path(out) / READS)
+    return {
+        "findings": [finding.as_dict() for finding in findings],
+        "figures": {} if stops(findings) else figures(log),
+    }
+
+
+def _write_reads(log: SorterLog, tags: Sequence[str], path: Path) -> None:
+    """Pieces read in the first feed or when rejects were fed again: job (place in ``tags``), routing, digits,
+    sequence. Later feeds handle the same pieces again.
+    """
+    first = [index for index, name in enumerate(log.feed.names) if name in (FIRST, REJECTS)]
+    rows = np.flatnonzero(log.is_read & np.isin(log.feed.index, first))
+    place = np.array([list(tags).index(name) if name in tags else -1 for name in log.tag.names], np.int32)
+    batch = pa.record_batch(
+        {
+            "job": pa.array(place[log.tag.index[rows]]),
+            "routing": pa.array(log.routing[rows]),
+            "digits": pa.array(log.digits[rows]),
+            "sequence": pa.array(log.sequence[rows]),
+        }
+    )
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
+        writer.write_batch(batch)

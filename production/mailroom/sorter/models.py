@@ -1,0 +1,93 @@
+"""Mail brought in for the barcode sorter, runs of the sorter and their logs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Numeric,
+    String,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from production.jobs.states import SorterLogState
+from store.columns import Json, UtcDateTime, Word
+from store.db import Base, key_column, words_check
+
+
+class SorterDrop(Base):
+    """Physical mail an agency brought in, as counted at the dock; its job carries ticket and bill."""
+
+    __tablename__ = "sorter_drop"
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    counted: Mapped[int]
+    counted_by: Mapped[str] = mapped_column(String(10))  # count, or weight
+    total_weight_oz: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
+    hand_sorted: Mapped[int]  # pieces the machine could not read, mailed at the single-piece price
+    returned: Mapped[int]  # pieces given back to the agency
+    created_by: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        CheckConstraint("counted > 0 AND hand_sorted >= 0 AND returned >= 0", name="counts"),
+        CheckConstraint("counted_by IN ('count', 'weight')", name="counted_by"),
+    )
+
+
+class SorterRun(Base):
+    """A batch whose pieces go through the barcode sorter: machine, expected density, bin plan, closing word."""
+
+    __tablename__ = "sorter_run"
+    batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"), primary_key=True)
+    machine: Mapped[str] = mapped_column(String(40))
+    bins: Mapped[int]
+    passes: Mapped[int]
+    stacker_pieces: Mapped[int]  # 0 = not known
+    attempt: Mapped[int]  # how often a bin plan was asked for
+    density_sha256: Mapped[str | None] = mapped_column(
+        ForeignKey("stored_file.sha256")
+    )  # none = earlier runs
+    density_words: Mapped[str] = mapped_column(String(255))
+    plan_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(Json)  # of the bin plan
+    word: Mapped[str | None] = mapped_column(Text)  # why the account does not close to the piece
+    closed_by: Mapped[str | None] = mapped_column(String(200))
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SorterLog(Base):
+    """A run log given for a sorter run. ``figures``: pieces by feed, bin and job; ``reads_sha256``: what was read."""
+
+    __tablename__ = "sorter_log"
+    id: Mapped[int] = key_column()
+    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("sorter_run.batch_id"))
+    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
+    given_name: Mapped[str] = mapped_column(String(255))
+    state: Mapped[SorterLogState] = mapped_column(Word(SorterLogState))
+    version: Mapped[int]
+    reads_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
+    figures: Mapped[dict[str, Any]] = mapped_column(Json)
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    given_by: Mapped[str] = mapped_column(String(200))
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        words_check("state", SorterLogState),
+        Index("ix_sorter_log_run_id", "run_id"),
+        Index(
+            "ix_sorter_log_once",
+            "sha256",
+            unique=True,
+            postgresql_where=text("state IN ('reading', 'taken')"),
+        ),
+    )

@@ -1,0 +1,167 @@
+"""What the mail operator sees of the sorter: mail that waits, runs, a run with its bins, logs and account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kernel.findings import Finding
+from postal.sorter.bin_plan import BinPlan
+from production.jobs.models import Job, PresortBatch
+from production.jobs.states import BatchState, SorterLogState
+from production.mailroom.sorter.account import RunAccount, account
+from production.mailroom.sorter.drops import waiting_drops
+from production.mailroom.sorter.logs import logs_of, plan_name
+from production.mailroom.sorter.models import SorterDrop, SorterLog, SorterRun
+from production.mailroom.sorter.runs import bin_plan_of, earlier_reads, find_run
+from store.files import FileStore
+
+
+@dataclass(frozen=True, slots=True)
+class DropLine:
+    """Mail that waits for a run."""
+
+    number: str
+    title: str
+    agency: str
+    mail_date: date | None
+    envelope: str | None
+    weight_oz: Decimal | None
+    counted: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """A run in a list; ``state`` in one word."""
+
+    number: str
+    state: str
+    mail_date: date
+    machine: str
+    jobs: int
+    counted: int
+
+
+@dataclass(frozen=True, slots=True)
+class BinRow:
+    """A bin of a feed: what is expected in it and what came; ``came`` None before a log is there."""
+
+    bin: int
+    holds: str
+    label: str
+    destinations: int
+    expected: int
+    came: int | None
+    sweeps: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunDetail:
+    """A run with everything about it. ``plan`` None while there is none."""
+
+    batch: PresortBatch
+    run: SorterRun
+    state: str
+    plan: BinPlan | None
+    plan_name: str
+    findings: tuple[Finding, ...]
+    account: RunAccount
+    logs: Sequence[SorterLog]
+    has_history: bool
+
+    @property
+    def is_open(self) -> bool:
+        """May logs and words still be entered?"""
+        return self.batch.state is BatchState.PLANNING and self.run.closed_at is None
+
+    @property
+    def has_logs(self) -> bool:
+        """Is any log taken in or being read?"""
+        return any(log.state in (SorterLogState.TAKEN, SorterLogState.READING) for log in self.logs)
+
+    def bins(self, feed: str) -> tuple[BinRow, ...]:
+        """The bins of a feed, with what came into them."""
+        if self.plan is None:
+            return ()
+        fed = {name for name, _ in self.account.bins}
+        return tuple(
+            BinRow(
+                row.bin,
+                row.holds,
+                row.label,
+                row.destinations,
+                row.pieces,
+                self.account.bins.get((feed, row.bin), 0) if feed in fed else None,
+                row.sweeps,
+            )
+            for row in self.plan.bins(feed)
+        )
+
+
+def drop_lines(session: Session) -> tuple[DropLine, ...]:
+    """Mail that waits, the earliest mail date first."""
+    jobs = waiting_drops(session)
+    counts = select(SorterDrop.job_id, SorterDrop.counted).where(
+        SorterDrop.job_id.in_([job.id for job in jobs])
+    )
+    counted: dict[int, int] = dict(session.execute(counts).all())
+    return tuple(
+        DropLine(
+            job.number, job.title, job.agency.name, job.mail_date, job.envelope, job.weight_oz,
+            counted[job.id],
+        )
+        for job in jobs
+    )  # fmt: skip
+
+
+def run_lines(session: Session, *, before: str | None = None, limit: int = 50) -> tuple[RunLine, ...]:
+    """Runs, newest first; ``before`` is the number of the last one seen."""
+    query = select(PresortBatch, SorterRun).join(SorterRun, SorterRun.batch_id == PresortBatch.id)
+    if before is not None:
+        seen = select(PresortBatch.id).where(PresortBatch.number == before).scalar_subquery()
+        query = query.where(PresortBatch.id < seen)
+    rows = session.execute(query.order_by(PresortBatch.id.desc()).limit(limit)).all()
+    sums = (
+        select(Job.batch_id, func.count(), func.sum(SorterDrop.counted))
+        .join(SorterDrop, SorterDrop.job_id == Job.id)
+        .where(Job.batch_id.in_([batch.id for batch, _ in rows]))
+        .group_by(Job.batch_id)
+    )
+    held = {batch_id: (jobs, int(counted)) for batch_id, jobs, counted in session.execute(sums)}
+    return tuple(
+        RunLine(batch.number, state_of(batch, run), batch.mail_date, run.machine, *held.get(batch.id, (0, 0)))
+        for batch, run in rows
+    )
+
+
+def run_detail(session: Session, files: FileStore, number: str) -> RunDetail:
+    """A run; NotFound for another batch."""
+    batch, run = find_run(session, number)
+    plan = bin_plan_of(files, run) if run.plan_sha256 else None
+    return RunDetail(
+        batch=batch,
+        run=run,
+        state=state_of(batch, run),
+        plan=plan,
+        plan_name=plan_name(run),
+        findings=tuple(Finding.from_dict(finding) for finding in run.findings),
+        account=account(session, batch, plan),
+        logs=logs_of(session, batch),
+        has_history=bool(earlier_reads(session, before=batch)),
+    )
+
+
+def state_of(batch: PresortBatch, run: SorterRun) -> str:
+    """Where a run stands: planning, refused, ready, closing, or its batch's state."""
+    if batch.state is not BatchState.PLANNING:
+        return batch.state.value
+    if run.closed_at is not None:
+        return "closing"
+    if run.plan_sha256 is None:
+        return "refused" if run.findings else "planning"
+    return "ready"

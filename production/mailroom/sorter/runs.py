@@ -1,0 +1,265 @@
+"""A run of the barcode sorter: mail of one kind as one batch, and its bin plan from the expected density."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel import clock
+from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.findings import Finding, Severity, stops
+from kernel.ids import new_ulid
+from postal.piece.mailpiece import Mailpiece
+from postal.sorter.bin_plan import BinPlan, Sorter, plan_bins
+from postal.sorter.density import Density
+from postal.sorting.presort import TOP_DOWN
+from production.catalog.letters import envelopes
+from production.jobs.lifecycle import advance, note
+from production.jobs.models import Job, PresortBatch
+from production.jobs.numbering import new_job_number
+from production.jobs.states import (
+    BatchState,
+    JobKind,
+    JobState,
+    OperationKind,
+    OperationState,
+    SorterLogState,
+)
+from production.mailings import nonprofit
+from production.mailings.accepted import read_accepted
+from production.mailings.editions import shop_editions
+from production.mailings.shop import ShopProfile, shop_profile, shop_rules
+from production.mailroom.sorter.models import SorterDrop, SorterLog, SorterRun
+from production.mailroom.streams.batches import misfits, new_operation
+from store import outbox
+from store.db import UnitOfWork
+from store.files import FileRef, FileStore, record_file
+from store.limited.sandbox import run_limited
+
+PLAN_NAME = 12  # characters of the bin plan's hash that the machine's log repeats
+EARLIER_RUNS = 5  # whose reads tell what to expect
+FROM_RUNS = "earlier runs of the sorter"
+
+
+@dataclass(frozen=True, slots=True)
+class RunWishes:
+    """The machine as it will be used; ``density`` a file of ZIPs and pieces, None = as earlier runs read."""
+
+    machine: str
+    bins: int
+    passes: int
+    stacker_pieces: int = 0
+    density: FileRef | None = None
+    density_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What the bin plan needs, read before the work; ``reads``: files of what earlier runs read."""
+
+    batch: PresortBatch
+    run: SorterRun
+    profile: ShopProfile
+    expected: int
+    reads: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class BinsPlanned:
+    """The bin plan as kept, or what stands in its way."""
+
+    facts: RunFacts
+    ref: FileRef | None
+    findings: Sequence[Finding]
+
+
+def make_run(uow: UnitOfWork, jobs: Sequence[Job], wishes: RunWishes) -> PresortBatch:
+    """One batch of mail brought in, its bin plan asked for. InvalidInput BATCH_EMPTY, BATCH_MISFIT,
+    SORTER_MACHINE, SORTER_DENSITY; Conflict STATE for a job that is not mail waiting for the sorter.
+    """
+    if not jobs:
+        raise InvalidInput("Choose at least one drop of mail.", code="BATCH_EMPTY")
+    jobs = sorted(jobs, key=lambda job: job.number)
+    unready = [
+        job.number
+        for job in jobs
+        if (job.kind, job.state, job.batch_id) != (JobKind.BROUGHT_IN, JobState.APPROVED, None)
+    ]
+    if unready:
+        raise Conflict(f"Not waiting for the sorter: {', '.join(unready)}.", code="STATE")
+    findings = misfits(jobs)
+    if findings:
+        raise InvalidInput("This mail cannot share a run.", code="BATCH_MISFIT", findings=findings)
+    head = jobs[0]
+    assert head.mail_date and head.weight_oz and head.thickness_in and head.envelope  # a drop has them  # noqa: S101
+    assert head.sort_plan  # a drop has it  # noqa: S101
+    nonprofit.require(uow.session, [job.agency for job in jobs], head.sort_plan, head.mail_date)
+    batch = PresortBatch(
+        ulid=new_ulid(uow.now), number=new_job_number(uow, clock.business_date(uow.now)),
+        state=BatchState.PLANNING, version=1, mail_date=head.mail_date, mail_class=head.mail_class,
+        mail_shape=head.mail_shape, sort_plan=head.sort_plan, policy=TOP_DOWN,
+        envelope=head.envelope, weight_oz=head.weight_oz, thickness_in=head.thickness_in,
+        summary={}, created_at=uow.now,
+    )  # fmt: skip
+    uow.session.add(batch)
+    uow.session.flush()  # the run, jobs and operations name the batch
+    run = SorterRun(batch_id=batch.id, machine="", bins=0, passes=0, stacker_pieces=0, attempt=0,
+                    density_words="", findings=[])  # fmt: skip
+    uow.session.add(run)
+    for job in jobs:
+        drop = uow.session.get_one(SorterDrop, job.id)
+        drop.hand_sorted = drop.returned = 0
+        job.batch_id = batch.id
+        advance(uow, job, "release", batch=batch.number)
+    for kind in (OperationKind.SORT, OperationKind.PRESORT):
+        uow.session.add(new_operation(uow, batch, kind, OperationState.READY))
+    plan_again(uow, batch, run, wishes)
+    return batch
+
+
+def plan_again(uow: UnitOfWork, batch: PresortBatch, run: SorterRun, wishes: RunWishes) -> None:
+    """Ask for a bin plan with these wishes; possible until a log is given. InvalidInput SORTER_MACHINE,
+    SORTER_DENSITY; Conflict STATE.
+    """
+    uow.session.flush()  # a run made in this transaction can be locked like any other
+    uow.session.refresh(run, with_for_update=True)
+    given = select(SorterLog.id).where(
+        SorterLog.run_id == batch.id, SorterLog.state.in_((SorterLogState.READING, SorterLogState.TAKEN))
+    )
+    if batch.state is not BatchState.PLANNING or uow.session.scalars(given.limit(1)).first() is not None:
+        raise Conflict("The run has begun: its bin plan stays as it is.", code="STATE")
+    if not wishes.machine.strip():
+        raise InvalidInput("Say which machine it is.", code="SORTER_MACHINE")
+    if wishes.density is None and not earlier_reads(uow.session, before=batch):
+        raise InvalidInput(
+            "No earlier run of the sorter tells how the mail is spread.",
+            code="SORTER_DENSITY",
+            remedy="Give a file with ZIP Codes and expected pieces.",
+        )
+    run.machine, run.bins, run.passes = wishes.machine.strip()[:40], wishes.bins, wishes.passes
+    run.stacker_pieces, run.attempt = wishes.stacker_pieces, run.attempt + 1
+    run.density_sha256 = record_file(uow, wishes.density) if wishes.density else None
+    run.density_words = (wishes.density_name or "a file")[:255] if wishes.density else FROM_RUNS
+    run.plan_sha256, run.findings = None, []
+    note(uow, batch, "bins_asked", machine=run.machine, bins=run.bins, passes=run.passes)
+    outbox.request(uow, "sorter_plan", batch.ulid, attempt=run.attempt)
+
+
+def find_run(session: Session, number: str) -> tuple[PresortBatch, SorterRun]:
+    """The run of a batch number. NotFound for a batch that is not sorted on the machine."""
+    query = select(PresortBatch, SorterRun).join(SorterRun, SorterRun.batch_id == PresortBatch.id)
+    found = session.execute(query.where(PresortBatch.number == number)).first()
+    if found is None:
+        raise NotFound("There is no such run of the sorter.")
+    return found[0], found[1]
+
+
+def read_facts(session: Session, batch: PresortBatch) -> RunFacts:
+    """The run with what it may expect."""
+    counted = (
+        select(SorterDrop.counted).join(Job, Job.id == SorterDrop.job_id).where(Job.batch_id == batch.id)
+    )
+    return RunFacts(
+        batch=batch,
+        run=session.get_one(SorterRun, batch.id),
+        profile=shop_profile(session),
+        expected=sum(session.scalars(counted)),
+        reads=earlier_reads(session, before=batch),
+    )
+
+
+def earlier_reads(session: Session, *, before: PresortBatch | None = None) -> Sequence[str]:
+    """Files of what the latest runs read, newest first."""
+    runs = select(SorterLog.run_id).filter_by(state=SorterLogState.TAKEN)
+    if before is not None:
+        runs = runs.where(SorterLog.run_id < before.id)
+    latest = runs.group_by(SorterLog.run_id).order_by(SorterLog.run_id.desc()).limit(EARLIER_RUNS)
+    query = select(SorterLog.reads_sha256).where(
+        SorterLog.run_id.in_(latest), SorterLog.state == SorterLogState.TAKEN
+    )
+    return [sha256 for sha256 in session.scalars(query.order_by(SorterLog.id.desc())) if sha256]
+
+
+def make_bins(files: FileStore, facts: RunFacts) -> BinsPlanned:
+    """Density in, bin plan out: a file by its hash, or findings that stop it."""
+    try:
+        plan = plan_bins(
+            _density(files, facts),
+            shop_rules(
+                facts.profile,
+                facts.batch.sort_plan,
+                facts.batch.mail_date,
+                editions=shop_editions(files),
+            ),
+            mailpiece=mailpiece_of(facts.batch),
+            sorter=Sorter(facts.run.bins, facts.run.passes, facts.run.stacker_pieces),
+        )
+    except InvalidInput as error:
+        stop = Finding(error.instance_code, Severity.STOP, error.sentence, error.remedy)
+        return BinsPlanned(facts, None, [stop, *error.findings])
+    data = json.dumps(plan.as_dict(), sort_keys=True, ensure_ascii=False).encode()
+    return BinsPlanned(facts, files.keep_bytes(data, "application/json"), plan.findings)
+
+
+def record_bins(uow: UnitOfWork, planned: BinsPlanned) -> None:
+    """The bin plan in rows; nothing when another was asked for meanwhile or the run was dissolved."""
+    batch = uow.session.get_one(PresortBatch, planned.facts.batch.id, with_for_update=True)
+    run = uow.session.get_one(SorterRun, batch.id)
+    if batch.state is not BatchState.PLANNING or run.attempt != planned.facts.run.attempt:
+        return
+    run.findings = [finding.as_dict() for finding in planned.findings]
+    run.plan_sha256 = record_file(uow, planned.ref) if planned.ref else None
+    note(uow, batch, "bins_planned" if planned.ref else "bins_refused")
+
+
+def bin_plan_of(files: FileStore, run: SorterRun) -> BinPlan:
+    """The bin plan of a run that has one."""
+    assert run.plan_sha256  # asked only where it is  # noqa: S101
+    facts: dict[str, Any] = json.loads(files.path(run.plan_sha256).read_text(encoding="utf-8"))
+    return BinPlan.from_dict(facts)
+
+
+def mailpiece_of(batch: PresortBatch) -> Mailpiece:
+    """The piece all jobs of a batch share."""
+    envelope = envelopes()[batch.envelope]
+    return envelope.mailpiece(thickness_in=batch.thickness_in, weight_oz=batch.weight_oz)
+
+
+def _density(files: FileStore, facts: RunFacts) -> Density:
+    if facts.run.density_sha256 is None:
+        return _as_before(files, facts)
+    ran = run_limited(
+        "production.mailroom.sorter.child.read_density",
+        {"path": str(files.checked_path(facts.run.density_sha256))},
+        memory_bytes=2 << 30,
+    )
+    if not ran.is_ok:
+        raise InvalidInput(
+            f"The density cannot be read. Quote {ran.incident} when you ask for help.", code="SORTER_DENSITY"
+        )
+    findings = [Finding.from_dict(finding) for finding in ran.value["findings"]]
+    if stops(findings):
+        raise InvalidInput("The density cannot be read.", code="SORTER_DENSITY", findings=findings)
+    return Density.of(ran.value["zip5"], ran.value["pieces"], tuple(findings))
+
+
+def _as_before(files: FileStore, facts: RunFacts) -> Density:
+    """The reads of earlier runs, scaled to the pieces counted in; the sum stays exact."""
+    zips = np.concatenate([zips_read(files, sha256) for sha256 in facts.reads])
+    found, counts = np.unique(zips, return_counts=True)
+    upto = np.cumsum(counts) * facts.expected // len(zips)
+    return Density.of(found, np.diff(upto, prepend=0))
+
+
+def zips_read(files: FileStore, sha256: str) -> np.ndarray:
+    """ZIPs of a file of reads."""
+    table = read_accepted(files.checked_path(sha256))
+    shift = table.column("digits").to_numpy().astype(np.int64) - 5
+    zips: np.ndarray = table.column("routing").to_numpy() // 10**shift
+    return zips

@@ -1,0 +1,1 @@
+"""Batches: chosen from the pool, predicted, planned, merged in segments."""

@@ -1,0 +1,267 @@
+"""Choosing jobs that may travel together, and the batch they become."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel import clock
+from kernel.errors import Conflict, InvalidInput
+from kernel.findings import Finding, Severity
+from kernel.ids import new_ulid
+from postal.data.limits import limits
+from postal.piece.kinds import alternatives, first_class_ways
+from postal.piece.volume import PAYMENTS, PERMIT, permit_stop
+from postal.sorting.presort import LEAST, POLICIES, TOP_DOWN
+from production.frontdesk.orders.approvals import require_approved
+from production.jobs.lifecycle import advance, note
+from production.jobs.models import Job, JobFile, Operation, PresortBatch
+from production.jobs.numbering import new_job_number, ticket
+from production.jobs.states import BatchState, JobState, OperationKind, OperationState
+from production.mailings import nonprofit
+from production.mailings.address_evidence import evidence_of
+from production.mailings.shop import require_evidence, shop_profile
+from production.mailings.sort_agreement import require_agreement
+from production.mailroom.streams.models import BatchSlice
+from store import outbox
+from store.db import UnitOfWork
+
+# What jobs of one mailing must share, and the word people use for it.
+MAILING = {
+    "mail_date": "mailing date",
+    "mail_class": "class",
+    "mail_shape": "shape",
+    "sort_plan": "preparation",
+}
+# What they must share besides to be printed in one stream: a batch.
+SHARED = MAILING | {
+    "envelope": "envelope",
+    "weight_oz": "weight of a piece",
+    "pages": "pages of a piece",
+}
+# Steps of a batch that cover all its pieces; the segments' steps are made with the plan.
+ROUTE = {
+    OperationKind.SORT: 5,
+    OperationKind.PRESORT: 10,
+    OperationKind.MERGE: 20,
+    OperationKind.PAPERS: 30,
+    OperationKind.PRINT: 40,
+    OperationKind.FOLD_INSERT: 50,
+    OperationKind.RECONCILE: 60,
+    OperationKind.DISPATCH: 70,
+    OperationKind.DELIVER: 80,
+}
+
+
+def misfits(jobs: Sequence[Job], shared: Mapping[str, str] = SHARED) -> list[Finding]:
+    """Why these jobs cannot share a batch (or a mailing); nothing when they can."""
+    findings = []
+    for column, word in shared.items():
+        values = {getattr(job, column) for job in jobs}
+        if len(values) > 1:
+            listed = ", ".join(sorted(str(value) for value in values))
+            findings.append(
+                Finding(
+                    "BATCH_MISFIT", Severity.STOP, f"The jobs differ in {word}: {listed}.",
+                    "Make one batch for each.",
+                )
+            )  # fmt: skip
+    return findings
+
+
+def streams(jobs: Sequence[Job], shared: Mapping[str, str] = SHARED) -> list[list[Job]]:
+    """The jobs by what they must share to be printed in one stream, in the order of their numbers."""
+    parts: dict[tuple[object, ...], list[Job]] = {}
+    for job in sorted(jobs, key=lambda job: job.number):
+        parts.setdefault(tuple(getattr(job, column) for column in shared), []).append(job)
+    return list(parts.values())
+
+
+def build_together(
+    uow: UnitOfWork,
+    jobs: Sequence[Job],
+    *,
+    sort_plan: str | None = None,
+    policy: str = TOP_DOWN,
+    payment: str = PERMIT,
+    mail_date: date | None = None,
+) -> list[PresortBatch]:
+    """One mailing of these jobs: a batch for each print stream, sorted and leaving together. ``mail_date``: the day
+    all are handed over, whichever day each was ordered for. InvalidInput PERMIT_MINIMUM when they are too few for a
+    permit imprint; else errors as ``build``.
+    """
+    findings = misfits(jobs, _agreeing(MAILING, mail_date))
+    if findings:
+        raise InvalidInput("These jobs cannot be mailed together.", code="BATCH_MISFIT", findings=findings)
+    _refuse_too_few(jobs, payment)
+    parts = streams(jobs, _agreeing(SHARED, mail_date)) or [[]]
+    together = new_ulid(uow.now) if len(parts) > 1 else None
+    return [
+        build(
+            uow,
+            part,
+            sort_plan=sort_plan,
+            policy=policy,
+            payment=payment,
+            together=together,
+            mail_date=mail_date,
+        )
+        for part in parts
+    ]
+
+
+def _refuse_too_few(jobs: Sequence[Job], payment: str) -> None:
+    """A permit imprint has a minimum that counts all pieces of the mailing."""
+    days = [job.mail_date for job in jobs if job.mail_date]
+    mail = [(job.pieces, job.weight_oz) for job in jobs if job.pieces and job.weight_oz]
+    found = permit_stop(mail, limits(max(days))) if days and payment == PERMIT else []
+    if found:
+        first = found[0]
+        raise InvalidInput(first.message, code=first.code, findings=found, remedy=first.remedy)
+
+
+def _agreeing(shared: Mapping[str, str], mail_date: date | None) -> Mapping[str, str]:
+    """What jobs must share: not their dates where one is set for all."""
+    if mail_date is None:
+        return shared
+    return {column: word for column, word in shared.items() if column != "mail_date"}
+
+
+def companions(session: Session, batch: PresortBatch) -> Sequence[PresortBatch]:
+    """The other print streams of the batch's mailing, by number; none for a batch by itself."""
+    if batch.together is None:
+        return ()
+    query = select(PresortBatch).where(
+        PresortBatch.together == batch.together,
+        PresortBatch.id != batch.id,
+        PresortBatch.state != BatchState.CANCELLED,
+    )
+    return session.scalars(query.order_by(PresortBatch.id)).all()
+
+
+def build(
+    uow: UnitOfWork,
+    jobs: Sequence[Job],
+    *,
+    sort_plan: str | None = None,
+    policy: str = TOP_DOWN,
+    payment: str = PERMIT,
+    together: UUID | None = None,
+    mail_date: date | None = None,
+) -> PresortBatch:
+    """One batch of approved jobs, to be sorted by the worker: by the sort plan they were quoted, another that is open
+    to them, or one of First-Class Mail. InvalidInput when they do not fit together or may not be sorted so, Conflict
+    STATE or APPROVAL_VOID when one is not approved (any more) as it stands.
+    """
+    if not jobs:
+        raise InvalidInput("Choose at least one approved job.", code="BATCH_EMPTY")
+    jobs = sorted(jobs, key=lambda job: job.number)
+    unready = [job.number for job in jobs if job.state is not JobState.APPROVED]
+    if unready:
+        raise Conflict(f"Not approved: {', '.join(unready)}.", code="STATE")
+    findings = misfits(jobs, _agreeing(SHARED, mail_date))
+    if findings:
+        raise InvalidInput("These jobs cannot share a batch.", code="BATCH_MISFIT", findings=findings)
+    head = jobs[0]
+    assert head.mail_date and head.weight_oz and head.thickness_in  # an approved mailing has them  # noqa: S101
+    assert head.sort_plan  # from its quote  # noqa: S101
+    chosen = sort_plan or head.sort_plan
+    is_first_class = chosen in first_class_ways(head.sort_plan)
+    is_open = chosen in alternatives(head.sort_plan) or is_first_class
+    if not is_open or policy not in POLICIES or payment not in PAYMENTS:
+        raise InvalidInput(f"These jobs cannot be sorted as {chosen}, {policy}.", code="PRESORT_POLICY")
+    nonprofit.require(uow.session, [job.agency for job in jobs], chosen, mail_date or head.mail_date)
+    require_evidence(
+        shop_profile(uow.session),
+        evidence_of(uow.session, jobs),
+        sort_plan=chosen,
+        mail_date=mail_date or head.mail_date,
+    )
+    agreement = require_agreement(uow.session) if policy == LEAST else None
+    batch = PresortBatch(
+        ulid=new_ulid(uow.now),
+        number=new_job_number(uow, clock.business_date(uow.now)),
+        state=BatchState.PLANNING,
+        version=1,
+        mail_date=mail_date or head.mail_date,
+        mail_class="first-class" if is_first_class else head.mail_class,
+        mail_shape=head.mail_shape,
+        sort_plan=chosen,
+        policy=policy,
+        payment=payment,
+        together=together,
+        envelope=head.envelope,
+        weight_oz=head.weight_oz,
+        thickness_in=head.thickness_in,
+        pages_per_piece=head.pages,
+        summary={},
+        created_at=uow.now,
+    )
+    uow.session.add(batch)
+    uow.session.flush()  # slices and operations need the batch's key
+    if agreement is not None:
+        note(uow, batch, "least_postage", agreed_by=agreement.agreed_by, writing=agreement.writing)
+    for position, job in enumerate(jobs):
+        require_approved(uow, job)
+        uow.session.add(_slice(uow, batch, position, job))
+        job.batch_id = batch.id
+        advance(uow, job, "release", batch=batch.number)
+    uow.session.add(new_operation(uow, batch, OperationKind.PRESORT, OperationState.READY))
+    outbox.request(uow, "presort", batch.ulid)
+    return batch
+
+
+def dissolve(uow: UnitOfWork, batch: PresortBatch, reason: str) -> None:
+    """Give the jobs back before anything was sorted or printed, with the streams mailed together: their levels
+    count these pieces.
+    """
+    for one in (batch, *companions(uow.session, batch)):
+        _dissolve(uow, one, reason)
+
+
+def _dissolve(uow: UnitOfWork, batch: PresortBatch, reason: str) -> None:
+    advance(uow, batch, "cancel", reason=reason[:200])
+    for operation in uow.session.scalars(select(Operation).filter_by(batch_id=batch.id)):
+        advance(uow, operation, "skip")
+    for job in uow.session.scalars(select(Job).filter_by(batch_id=batch.id)):
+        advance(uow, job, "withdraw", reason=reason[:200])
+        job.batch_id = None
+
+
+def new_operation(
+    uow: UnitOfWork,
+    batch: PresortBatch,
+    kind: OperationKind,
+    state: OperationState,
+    *,
+    segment: int = 1,
+    pieces: tuple[int, int] | None = None,
+) -> Operation:
+    """An operation of a batch with its ticket; ``pieces`` first and last."""
+    first, last = pieces or (None, None)
+    return Operation(
+        ulid=new_ulid(uow.now),
+        ticket=ticket(batch.number, kind, segment),
+        batch_id=batch.id,
+        kind=kind,
+        state=state,
+        version=1,
+        step=ROUTE[kind],
+        segment=segment if pieces else None,
+        first_piece=first,
+        last_piece=last,
+    )
+
+
+def _slice(uow: UnitOfWork, batch: PresortBatch, position: int, job: Job) -> BatchSlice:
+    accepted = uow.session.scalars(
+        select(JobFile).filter_by(job_id=job.id, revision=job.revision, role="accepted_list")
+    ).one()
+    return BatchSlice(
+        batch_id=batch.id, position=position, job_id=job.id, accepted_sha256=accepted.sha256,
+        pieces=job.pieces, levels={},
+    )  # fmt: skip

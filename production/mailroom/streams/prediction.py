@@ -1,0 +1,322 @@
+"""What a batch of some jobs would come to, before anything is built: levels, trays, postage and what it is against.
+
+A prediction reads accepted lists and asks the very function a batch is planned by; nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.errors import Conflict, InvalidInput
+from kernel.money import Money
+from postal.address.evidence import ListEvidence
+from postal.data.editions import Edition
+from postal.piece.kinds import alternatives, first_class_ways
+from postal.piece.volume import CLASS_MINIMUM, PAYMENTS, PERMIT
+from postal.sorting.presort import LEAST, POLICIES, TOP_DOWN
+from postal.sorting.sort_plans import sort_plan
+from production.jobs.models import Job, JobFile, PresortBatch
+from production.jobs.states import JobState
+from production.mailings.address_evidence import evidence_of
+from production.mailings.editions import shop_editions
+from production.mailings.shop import ShopProfile, shop_profile
+from production.mailings.sort_agreement import agreement_in_force
+from production.mailroom.streams.batches import streams
+from production.mailroom.streams.figures import Case, Figures, Outcome, Part, added, outcome_of
+from production.mailroom.streams.models import BatchSlice
+from store.files import FileStore
+
+Streams = tuple[tuple[Part, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Jobs of one mailing, by print stream, and how it is sorted unless somebody chooses otherwise."""
+
+    streams: tuple[tuple[Part, ...], ...]
+    mail_date: date
+    sort_plan: str
+    profile: ShopProfile
+    may_hold_back: bool = False  # the Postal Service has agreed to least postage
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All jobs."""
+        return tuple(part for stream in self.streams for part in stream)
+
+    def without(self, numbers: Sequence[str]) -> Draft:
+        """The same less some jobs."""
+        kept = (tuple(part for part in stream if part.number not in numbers) for stream in self.streams)
+        return replace(self, streams=tuple(stream for stream in kept if stream))
+
+    def only(self, number: str) -> Draft:
+        """One job of it by itself."""
+        return self.without([part.number for part in self.parts if part.number != number])
+
+    def on(self, mail_date: date) -> Draft:
+        """The same on another mailing date, with the lists and prices of that day."""
+        return replace(self, mail_date=mail_date)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A sort plan and policy open to the jobs. ``more``: postage above that of the one predicted. ``is_what_if``: told
+    for comparison only, as the Postal Service has not agreed to least postage.
+    """
+
+    sort_plan: str
+    policy: str
+    title: str
+    postage: Money | None
+    more: Money | None
+    why_not: str
+    is_chosen: bool
+    is_what_if: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A job and what it would pay mailed by itself in the same way; None where that cannot be."""
+
+    part: Part
+    postage: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyLine:
+    """An agency's jobs in a mailing, and what they would pay one by one."""
+
+    agency: str
+    jobs: int
+    pieces: int
+    alone: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The jobs mailed together, as chosen, beside every other way that is open."""
+
+    draft: Draft
+    sort_plan: str
+    policy: str
+    payment: str
+    outcome: Outcome
+    options: tuple[Option, ...]
+    alone: tuple[Alone, ...]
+
+    @property
+    def figures(self) -> Figures | None:
+        """None when something stops the sort."""
+        return self.outcome.figures
+
+    @property
+    def pages(self) -> int:
+        """Pages printed."""
+        return sum(part.pieces * part.pages for part in self.draft.parts)
+
+    @property
+    def alone_postage(self) -> Money | None:
+        """The sum of the jobs mailed one by one; None where one cannot be."""
+        return added([line.postage for line in self.alone])
+
+    @property
+    def ways(self) -> tuple[Option, ...]:
+        """The options; a sort plan that is not to be had by either policy is told once."""
+        told: set[tuple[str, str]] = set()
+        kept = []
+        for option in self.options:
+            refusal = option.sort_plan, option.why_not
+            if option.why_not and refusal in told:
+                continue
+            told.add(refusal)
+            kept.append(option)
+        return tuple(kept)
+
+    @property
+    def agencies(self) -> tuple[AgencyLine, ...]:
+        """The jobs by agency, the one with most pieces first."""
+        lines: dict[str, list[Alone]] = {}
+        for line in self.alone:
+            lines.setdefault(line.part.agency, []).append(line)
+        found = [
+            AgencyLine(
+                agency, len(own), sum(line.part.pieces for line in own), added([line.postage for line in own])
+            )
+            for agency, own in lines.items()
+        ]
+        return tuple(sorted(found, key=lambda line: (-line.pieces, line.agency)))
+
+
+def draft_of_jobs(session: Session, jobs: Sequence[Job]) -> Draft:
+    """Approved jobs that fit into one mailing. Conflict STATE naming those that are not approved, SHOP_PROFILE."""
+    unready = [job.number for job in jobs if job.state is not JobState.APPROVED]
+    if unready:
+        raise Conflict(f"Not approved: {', '.join(unready)}.", code="STATE")
+    query = select(JobFile).where(
+        JobFile.job_id.in_([job.id for job in jobs]), JobFile.role == "accepted_list"
+    )
+    lists = {(file.job_id, file.revision): file.sha256 for file in session.scalars(query)}
+    known = _evidence(session, jobs)
+    parts = tuple(
+        tuple(_part(job, lists[job.id, job.revision], known[job.id]) for job in stream)
+        for stream in streams(jobs)
+    )
+    head = jobs[0]
+    assert head.mail_date and head.sort_plan  # an approved mailing has them  # noqa: S101
+    return Draft(parts, head.mail_date, head.sort_plan, shop_profile(session), _may_hold_back(session))
+
+
+def draft_of_batches(session: Session, mailing: Sequence[PresortBatch]) -> Draft:
+    """The jobs of batches that are mailed together, as they were built."""
+    query = (
+        select(BatchSlice, Job)
+        .join(Job, Job.id == BatchSlice.job_id)
+        .where(BatchSlice.batch_id.in_([batch.id for batch in mailing]))
+        .order_by(BatchSlice.batch_id, BatchSlice.position)
+    )
+    rows = session.execute(query).all()
+    known = _evidence(session, [job for _, job in rows])
+    parts = tuple(
+        tuple(
+            _part(job, part.accepted_sha256, known[job.id]) for part, job in rows if part.batch_id == batch.id
+        )
+        for batch in mailing
+    )
+    head = mailing[0]
+    return Draft(parts, head.mail_date, head.sort_plan, shop_profile(session), _may_hold_back(session))
+
+
+def _may_hold_back(session: Session) -> bool:
+    return agreement_in_force(session) is not None
+
+
+def predict(
+    files: FileStore,
+    draft: Draft,
+    *,
+    sort_as: str | None = None,
+    policy: str = TOP_DOWN,
+    payment: str = PERMIT,
+) -> Prediction:
+    """What the mailing comes to and what else it could be: First-Class Mail too where it is too small for its class.
+    InvalidInput PRESORT_POLICY for a way not open to it; whatever stops a sort, or the mailing, is in the outcome.
+    """
+    chosen = sort_as or draft.sort_plan
+    if not is_open(chosen, draft.sort_plan) or policy not in POLICIES or payment not in PAYMENTS:
+        raise InvalidInput(f"These jobs cannot be sorted as {chosen}, {policy}.", code="PRESORT_POLICY")
+    editions = shop_editions(files)
+
+    def sort(plan_id: str, how: str, parts: Streams = draft.streams) -> Outcome:
+        case = Case.of(
+            files,
+            draft.profile,
+            parts,
+            sort_plan=plan_id,
+            policy=how,
+            payment=payment,
+            mail_date=draft.mail_date,
+            editions=editions,
+        )
+        return outcome_of(case)
+
+    outcome = sort(chosen, policy)
+    paid = outcome.figures.postage if outcome.figures else None
+    ways = alternatives(draft.sort_plan)
+    if chosen not in ways or any(stop.code == CLASS_MINIMUM for stop in outcome.stops):
+        ways = (*ways, *first_class_ways(draft.sort_plan))
+    options = [
+        option for plan_id in ways for option in _options(plan_id, _title(plan_id, draft, editions), sort)
+    ]
+    return Prediction(
+        draft=draft,
+        sort_plan=chosen,
+        policy=policy,
+        payment=payment,
+        outcome=outcome,
+        options=tuple(
+            replace(
+                option,
+                more=None if paid is None or option.postage is None else option.postage - paid,
+                is_chosen=(option.sort_plan, option.policy) == (chosen, policy),
+                is_what_if=option.policy == LEAST and not draft.may_hold_back,
+            )
+            for option in options
+        ),
+        alone=tuple(
+            Alone(part, found.postage if (found := sort(chosen, policy, ((part,),)).figures) else None)
+            for part in draft.parts
+        ),
+    )
+
+
+def is_open(plan_id: str, quoted: str) -> bool:
+    """May jobs quoted by one sort plan be sorted by another?"""
+    return plan_id in alternatives(quoted) or plan_id in first_class_ways(quoted)
+
+
+def refuse_stops(found: Prediction) -> None:
+    """InvalidInput PERMIT_MINIMUM or MARKETING_MINIMUM with what is offered, where the mailing may not leave so."""
+    if found.outcome.stops:
+        first = found.outcome.stops[0]
+        raise InvalidInput(
+            first.message, code=first.code, findings=list(found.outcome.stops), remedy=first.remedy
+        )
+
+
+def _title(plan_id: str, draft: Draft, editions: tuple[Edition, ...]) -> str:
+    """What a sort plan calls itself; its id where none is in force."""
+    try:
+        on, allowed = draft.mail_date, draft.profile.allow_test_only
+        return sort_plan(plan_id, on, allow_test_only=allowed, among=editions).title
+    except InvalidInput:
+        return plan_id
+
+
+def _options(plan_id: str, title: str, sort: Callable[[str, str], Outcome]) -> list[Option]:
+    """Both policies of one sort plan; one sort tells both unless least postage is not to be had."""
+    least = sort(plan_id, LEAST)
+    ordinary = sort(plan_id, TOP_DOWN) if least.figures is None else least
+    found = []
+    for policy, outcome in ((TOP_DOWN, ordinary), (LEAST, least)):
+        figures = outcome.figures
+        postage = None
+        if figures is not None and not outcome.stops:
+            is_told = policy == TOP_DOWN and outcome is least
+            postage = figures.top_down if is_told else figures.postage
+        found.append(
+            Option(
+                sort_plan=plan_id,
+                policy=policy,
+                title=title,
+                postage=postage,
+                more=None,
+                why_not=outcome.why_not,
+                is_chosen=False,
+            )
+        )
+    return found
+
+
+def _evidence(session: Session, jobs: Sequence[Job]) -> dict[int, ListEvidence]:
+    return dict(zip([job.id for job in jobs], evidence_of(session, jobs), strict=True))
+
+
+def _part(job: Job, accepted_sha256: str, evidence: ListEvidence) -> Part:
+    assert job.envelope and job.weight_oz and job.thickness_in  # an approved mailing has them  # noqa: S101
+    return Part(
+        number=job.number,
+        title=job.title,
+        agency=job.agency.name,
+        pieces=job.pieces or 0,
+        accepted_sha256=accepted_sha256,
+        envelope=job.envelope,
+        weight_oz=job.weight_oz,
+        thickness_in=job.thickness_in,
+        pages=job.pages or 0,
+        evidence=evidence,
+    )

@@ -1,0 +1,46 @@
+"""The print streams of one mailing: where their trays meet at the sorter, as a list to work by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from postal.sorting.streams import Meeting, meetings
+from postal.trays.filling import tray_rules
+from production.jobs.models import PresortBatch
+from production.mailings.editions import shop_editions
+from production.mailroom.streams.batches import companions
+from production.mailroom.streams.planning import plan_of
+from production.mailroom.streams.queries import batch_by_number
+from store.files import FileStore
+
+
+@dataclass(frozen=True, slots=True)
+class StreamsPage:
+    """All streams by number (the batch asked for among them), which of them are not planned yet, and the meetings:
+    a tray is named by its stream's place in ``batches``, from 1.
+    """
+
+    batches: tuple[str, ...]
+    unplanned: tuple[str, ...]
+    meetings: tuple[Meeting, ...]
+
+
+def mailing_of(session: Session, number: str) -> Sequence[PresortBatch]:
+    """The batch and those mailed together with it, by number. NotFound."""
+    batch = batch_by_number(session, number)
+    return sorted((batch, *companions(session, batch)), key=lambda one: one.id)
+
+
+def streams_page(files: FileStore, mailing: Sequence[PresortBatch]) -> StreamsPage:
+    """Where trays of one destination meet; nothing while a stream is not planned."""
+    unplanned = tuple(batch.number for batch in mailing if batch.plan_sha256 is None)
+    found: tuple[Meeting, ...] = ()
+    if not unplanned:
+        plans = [plan_of(files, batch) for batch in mailing]
+        rules = tray_rules(mailing[0].mail_date, among=shop_editions(files))
+        largest = max(rules.length_in[code] for plan in plans for code in plan.tray_types)
+        found = meetings(plans, tray_inches=float(largest))
+    return StreamsPage(tuple(batch.number for batch in mailing), unplanned, found)

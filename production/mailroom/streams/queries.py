@@ -1,0 +1,267 @@
+"""What the mailroom sees: batches with their segments, trays and open pieces."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kernel.errors import NotFound
+from production.floor.queries import SpoilLine, spoil_lines
+from production.jobs import lifecycle
+from production.jobs.models import Job, Operation, PresortBatch
+from production.jobs.states import BatchState, OperationKind
+from production.mailroom.pieces.models import Spoil
+from production.mailroom.pieces.reconcile import Reconciliation, account
+from production.mailroom.streams.batches import companions
+from production.mailroom.streams.models import BatchFile, BatchSlice, Tray
+from production.people.models import Agency
+from store.files import StoredFile
+
+SEGMENT_KINDS = (OperationKind.MERGE, OperationKind.PRINT, OperationKind.FOLD_INSERT)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """A batch in a list."""
+
+    ulid: UUID
+    number: str
+    state: str
+    mail_date: date
+    pieces: int | None
+    jobs: int
+    segments: int
+    inserted: int  # segments whose pieces are in their envelopes
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentStep:
+    """Merge, print or insert of a segment."""
+
+    ticket: str
+    kind: str
+    state: str
+    good: int | None
+    spoiled: int | None
+    operator: str | None
+    finished_at: datetime | None
+    file_sha256: str | None
+    verbs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A segment of the plan, or a reprint with exactly its pieces."""
+
+    number: int
+    first_piece: int
+    last_piece: int
+    pieces: int
+    is_reprint: bool
+    steps: tuple[SegmentStep, ...]  # merge, print, insert
+
+
+@dataclass(frozen=True, slots=True)
+class BatchJob:
+    """A job's part of a batch."""
+
+    number: str
+    title: str
+    agency: str
+    pieces: int
+    levels: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOverview:
+    """Everything about a batch on one screen. ``account`` is None before it is planned."""
+
+    ulid: UUID
+    number: str
+    state: str
+    version: int
+    mail_date: date
+    envelope: str
+    pieces: int | None
+    plan_sha256: str | None
+    summary: dict[str, Any]
+    verbs: tuple[str, ...]
+    jobs: tuple[BatchJob, ...]
+    segments: tuple[Segment, ...]
+    steps: tuple[SegmentStep, ...]  # those of the whole batch
+    trays: int
+    account: Reconciliation | None
+    spoils: tuple[SpoilLine, ...]
+    together: tuple[str, ...]  # batches mailed with it
+
+
+@dataclass(frozen=True, slots=True)
+class TrayLine:
+    """A tray and its label."""
+
+    number: int
+    level: str
+    tray_type: str
+    first_piece: int
+    last_piece: int
+    lines: tuple[str, str, str]
+    barcode: str | None  # None without a content identifier
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    """A paper of a batch; ``pages`` None for a CSV."""
+
+    role: str
+    name: str
+    sha256: str
+    media_type: str
+    size: int
+    pages: int | None
+
+
+def batches(
+    session: Session,
+    *,
+    states: Iterable[BatchState] = BatchState,
+    after: str | None = None,
+    limit: int = 50,
+) -> tuple[BatchLine, ...]:
+    """Batches, newest first; ``after`` is the number of the last one seen."""
+    query = select(PresortBatch).where(PresortBatch.state.in_(tuple(states)))
+    if after is not None:
+        seen = select(PresortBatch.id).where(PresortBatch.number == after).scalar_subquery()
+        query = query.where(PresortBatch.id < seen)
+    rows = session.scalars(query.order_by(PresortBatch.id.desc()).limit(limit)).all()
+    ids = [row.id for row in rows]
+    jobs = _counts(session, BatchSlice.batch_id, BatchSlice.batch_id.in_(ids))
+    inserting = (Operation.batch_id.in_(ids), Operation.kind == OperationKind.FOLD_INSERT)
+    segments = _counts(session, Operation.batch_id, *inserting)
+    inserted = _counts(session, Operation.batch_id, *inserting, Operation.state == "done")
+    return tuple(
+        BatchLine(
+            row.ulid, row.number, row.state.value, row.mail_date, row.pieces,
+            jobs.get(row.id, 0), segments.get(row.id, 0), inserted.get(row.id, 0),
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def batch_by_number(session: Session, number: str) -> PresortBatch:
+    """The batch's row, for a verb; NotFound."""
+    batch = session.scalars(select(PresortBatch).filter_by(number=number)).first()
+    if batch is None:
+        raise NotFound("There is no such batch.")
+    return batch
+
+
+def papers(session: Session, batch_number: str) -> tuple[PaperLine, ...]:
+    """The papers of a batch that are made, by role."""
+    query = (
+        select(BatchFile, StoredFile)
+        .join(StoredFile, StoredFile.sha256 == BatchFile.sha256)
+        .join(PresortBatch, PresortBatch.id == BatchFile.batch_id)
+        .where(PresortBatch.number == batch_number)
+        .order_by(BatchFile.role)
+    )
+    return tuple(
+        PaperLine(paper.role, paper.given_name, paper.sha256, stored.media_type, stored.size, paper.pages)
+        for paper, stored in session.execute(query)
+    )
+
+
+def batch_overview(session: Session, number: str) -> BatchOverview:
+    """One batch by its number; NotFound."""
+    batch = batch_by_number(session, number)
+    operations = session.scalars(
+        select(Operation).filter_by(batch_id=batch.id).order_by(Operation.segment, Operation.step)
+    ).all()
+    trays = session.scalar(select(func.count()).select_from(Tray).where(Tray.batch_id == batch.id))
+    return BatchOverview(
+        ulid=batch.ulid,
+        number=batch.number,
+        state=batch.state.value,
+        version=batch.version,
+        mail_date=batch.mail_date,
+        envelope=batch.envelope,
+        pieces=batch.pieces,
+        plan_sha256=batch.plan_sha256,
+        summary=batch.summary,
+        verbs=tuple(lifecycle.verbs(batch)),
+        jobs=batch_jobs(session, batch),
+        segments=_segments(session, batch, [row for row in operations if row.kind in SEGMENT_KINDS]),
+        steps=tuple(_step(row) for row in operations if row.kind not in SEGMENT_KINDS),
+        trays=trays or 0,
+        account=account(session, batch) if batch.pieces else None,
+        spoils=spoil_lines(session, Spoil.batch_id == batch.id),
+        together=tuple(other.number for other in companions(session, batch)),
+    )
+
+
+def trays(session: Session, batch_number: str, *, after: int = 0, limit: int = 200) -> tuple[TrayLine, ...]:
+    """Trays of a batch by number, behind ``after``."""
+    query = (
+        select(Tray)
+        .join(PresortBatch, PresortBatch.id == Tray.batch_id)
+        .where(PresortBatch.number == batch_number, Tray.number > after)
+        .order_by(Tray.number)
+        .limit(limit)
+    )
+    return tuple(
+        TrayLine(
+            row.number, row.level, row.tray_type, row.first_piece, row.last_piece,
+            (row.line_1, row.line_2, row.line_3), row.barcode,
+        )
+        for row in session.scalars(query)
+    )  # fmt: skip
+
+
+def _counts(session: Session, column: Any, *conditions: Any) -> dict[int, int]:
+    return dict(session.execute(select(column, func.count()).where(*conditions).group_by(column)).all())
+
+
+def batch_jobs(session: Session, batch: PresortBatch) -> tuple[BatchJob, ...]:
+    """The jobs of a batch in the order of its plan."""
+    query = (
+        select(BatchSlice, Job, Agency.name)
+        .join(Job, Job.id == BatchSlice.job_id)
+        .join(Agency, Agency.id == Job.agency_id)
+        .where(BatchSlice.batch_id == batch.id)
+        .order_by(BatchSlice.position)
+    )
+    return tuple(
+        BatchJob(job.number, job.title, agency, part.pieces, part.levels)
+        for part, job, agency in session.execute(query)
+    )
+
+
+def _segments(session: Session, batch: PresortBatch, operations: Iterable[Operation]) -> tuple[Segment, ...]:
+    reprinted = _counts(session, Spoil.replacement_id, Spoil.batch_id == batch.id)
+    grouped: dict[int, list[Operation]] = defaultdict(list)
+    for operation in operations:
+        grouped[operation.segment or 0].append(operation)
+    return tuple(
+        Segment(
+            number=number,
+            first_piece=steps[0].first_piece or 0,
+            last_piece=steps[0].last_piece or 0,
+            pieces=reprinted.get(steps[0].id, steps[0].pieces),
+            is_reprint=steps[0].id in reprinted,
+            steps=tuple(_step(row) for row in steps),
+        )
+        for number, steps in sorted(grouped.items())
+    )
+
+
+def _step(row: Operation) -> SegmentStep:
+    return SegmentStep(
+        row.ticket, row.kind.value, row.state.value, row.good, row.spoiled, row.operator, row.finished_at,
+        row.file_sha256, tuple(lifecycle.verbs(row)),
+    )  # fmt: skip

@@ -1,0 +1,73 @@
+"""A batch sorted once more from what was kept with it: its lists, its editions by content, its inputs.
+
+The same rules and pieces give the same plan, byte for byte, however many years later; what does not is told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kernel.errors import Conflict
+from postal.sorting.presort_plan import PresortPlan
+from postal.sorting.rule_book import editions_of
+from production.mailings.editions import shop_editions
+from production.mailings.shop import ShopProfile
+from production.mailroom.streams.planning import BatchFacts, plan_batch, plan_of
+from store.files import FileStore
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """The kept plan and the one made again. ``differences``: in words, empty when the bytes are the same."""
+
+    kept_sha256: str
+    sha256: str
+    pieces: int
+    differences: tuple[str, ...]
+
+    @property
+    def is_same(self) -> bool:
+        """Byte for byte."""
+        return self.kept_sha256 == self.sha256
+
+
+def recompute(files: FileStore, facts: BatchFacts, folder: Path) -> Recomputed:
+    """Sort a planned batch again. Conflict STATE before it is planned; Corrupt EDITION_CHANGED when an edition it used
+    is gone or has another content, CORRUPT when a list is.
+    """
+    batch = facts.batch
+    if not batch.plan_sha256:
+        raise Conflict(f"Batch {batch.number} is not planned yet.", code="STATE")
+    kept = plan_of(files, batch)
+    again = plan_batch(
+        files,
+        replace(facts, profile=_profile_then(facts)),
+        folder,
+        editions=editions_of(kept, shop_editions(files)),
+    )
+    return Recomputed(batch.plan_sha256, again.ref.sha256, kept.pieces, tuple(_differences(kept, again.plan)))
+
+
+def _profile_then(facts: BatchFacts) -> ShopProfile:
+    """The shop's profile with what the batch was planned by; batches older than that record use today's."""
+    now, then = facts.profile, facts.batch.summary.get("inputs", {})
+    names = [column.key for column in ShopProfile.__table__.columns]
+    return ShopProfile(**{name: then.get(name, getattr(now, name)) for name in names})
+
+
+def _differences(kept: PresortPlan, again: PresortPlan) -> list[str]:
+    said = []
+    if kept.pieces != again.pieces:
+        said.append(f"{again.pieces:,} pieces, kept are {kept.pieces:,}")
+    if kept.postage != again.postage:
+        said.append(f"postage of {again.postage}, kept is {kept.postage}")
+    if kept.level_counts != again.level_counts:
+        said.append("other pieces at the levels")
+    if len(kept.trays) != len(again.trays):
+        said.append(f"{len(again.trays):,} trays, kept are {len(kept.trays):,}")
+    if kept.editions != again.editions:
+        said.append("other editions")
+    if kept.pieces == again.pieces and (kept.source != again.source).any():
+        said.append("another order of pieces")
+    return said

@@ -1,0 +1,1 @@
+"""People: agencies, accounts, users, roles, keys, and what needs a second person."""

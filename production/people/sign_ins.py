@@ -1,0 +1,53 @@
+"""Sign-ins: each begins once, ends by signing out, by a new password, by being shut out, or after ``LONGEST``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from kernel.ids import new_ulid
+from production.people.models import SignIn, User
+from store.db import UnitOfWork
+
+LONGEST = timedelta(hours=12)  # a shift and its overtime, however busy
+
+
+def begin(uow: UnitOfWork, user: User) -> UUID:
+    """A new sign-in; gives what the cookie names."""
+    row = SignIn(ulid=new_ulid(uow.now), user_id=user.id, began_at=uow.now)
+    uow.session.add(row)
+    uow.audit("app_user", user.ulid, "signed_in", name=user.sign_in_name)
+    return row.ulid
+
+
+def person_of(session: Session, ulid: UUID) -> User | None:
+    """Who signed in; None when it ended, was too long ago, or the account is closed."""
+    begun = func.clock_timestamp() - LONGEST
+    query = select(User).join(SignIn, SignIn.user_id == User.id)
+    query = query.where(SignIn.ulid == ulid, SignIn.ended_at.is_(None), SignIn.began_at > begun)
+    return session.scalars(query.where(User.disabled_at.is_(None))).first()
+
+
+def end(uow: UnitOfWork, ulid: UUID) -> None:
+    """Sign out: no copy of the cookie is worth anything from now on."""
+    _end(uow, SignIn.ulid == ulid)
+
+
+def end_all(uow: UnitOfWork, user: User) -> None:
+    """Every sign-in of this person, at any browser."""
+    _end(uow, SignIn.user_id == user.id)
+
+
+def _end(uow: UnitOfWork, which: object) -> None:
+    uow.session.execute(
+        update(SignIn).where(which, SignIn.ended_at.is_(None)).values(ended_at=uow.now)  # type: ignore[arg-type]
+    )
+
+
+def forget(uow: UnitOfWork, older_than: timedelta) -> int:
+    """Drop sign-ins that began longer ago, by the database's clock; gives how many."""
+    query = delete(SignIn).where(SignIn.began_at < func.clock_timestamp() - older_than)
+    return len(uow.session.execute(query.returning(SignIn.id)).all())

@@ -1,0 +1,1 @@
+"""Variable data onto pages, and the finished print file read back."""

@@ -1,0 +1,1 @@
+"""The shop's papers as PDFs from plain values."""

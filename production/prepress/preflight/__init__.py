@@ -1,0 +1,1 @@
+"""What a PDF is and holds, before anything is made of it."""

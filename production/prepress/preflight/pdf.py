@@ -1,0 +1,131 @@
+"""Looks at a PDF before anything else does: whether it is one, whether it is safe to handle, and what a press
+would trip over. The file is parsed only in a limited child process (store.limited.sandbox).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, field
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import Any
+
+from kernel.findings import Finding, Place, Severity
+from production.catalog.press_limits import press_limits
+from store.limited.sandbox import SandboxResult, run_limited
+
+MAX_PAGES = 5_000
+MAX_BYTES = 500 << 20
+_END = b"%%EOF"
+_MORE = re.compile(
+    rb"\d\s+\d+\s+obj\b|\bxref\b"
+)  # parts of a PDF behind its last end mark: it goes on, cut off
+_HEAD = 1_024  # bytes at the start in which readers accept the header (annex H.3 note 13)
+_REMEDY = "Export the PDF again from the program it was made with."
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """What is to be made of a file. ``product``: the limits that hold (catalog.press_limits); ``size``: width and
+    height of a page in points, None for any stock size; ``is_piece``: the page itself is mailed, so another size
+    stops; ``inks`` of the press, None while it is not known."""
+
+    product: str = "letter"
+    size: tuple[float, float] | None = None
+    is_piece: bool = False
+    inks: int | None = None
+
+
+NOT_ORDERED = Ordered()
+
+
+@dataclass(frozen=True, slots=True)
+class PreflightReport:
+    """``pages`` is None when they could not be counted. ``sizes``: width and height of the finished page in points as
+    seen, page by page.
+    ``fonts``: name and whether it is embedded. ``findings`` name the file as given, and pages."""
+
+    pages: int | None
+    sizes: list[tuple[float, float]]
+    fonts: list[tuple[str, bool]]
+    colours: list[str]
+    findings: list[Finding] = field(default_factory=list)
+
+
+def preflight_pdf(
+    path: Path, given_name: str, ordered: Ordered = NOT_ORDERED, *, max_pages: int = MAX_PAGES
+) -> PreflightReport:
+    """The report of an uploaded file; never raises for what is in it. Severity stop means it cannot be used."""
+    shown = given_name[:120]
+    refusal = _outside(path)
+    if refusal:
+        return _report({"findings": [_stop(*refusal).as_dict()]}, shown)
+    answer = run_limited(
+        "production.prepress.preflight.child.inspect",
+        {
+            "path": str(path.resolve()),
+            "max_pages": max_pages,
+            "limits": press_limits(ordered.product),
+            "ordered": asdict(ordered),
+        },
+        cpu_seconds=40,  # ten of them for the look at rendered pages
+        output_bytes=16 << 20,
+    )
+    if answer.is_ok:
+        return _report(answer.value, shown)
+    return _report({"findings": [_refused(answer).as_dict()]}, shown)
+
+
+def _outside(path: Path) -> tuple[str, str, str] | None:
+    """What can be told without parsing."""
+    size = path.stat().st_size
+    if size == 0:
+        return "PDF_EMPTY", "The file is empty.", "Send the file again."
+    if size > MAX_BYTES:
+        return (
+            "PDF_TOO_LARGE",
+            f"The file is larger than {MAX_BYTES >> 20} MB.",
+            "Reduce its pictures or split it.",
+        )
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        head = data[:_HEAD]
+        end = data.rfind(_END)
+        is_cut = end < 0 or _MORE.search(data, end) is not None
+    if b"%PDF-" not in head:
+        return (
+            "TYPE_MISMATCH",
+            "The file is not a PDF, whatever its name says.",
+            "Save or export it as a PDF.",
+        )
+    if size < 64:
+        return "PDF_UNREADABLE", "The file holds nothing but the beginning of a PDF.", _REMEDY
+    if is_cut:
+        return "PDF_TRUNCATED", "The end of the file is missing.", _REMEDY
+    return None
+
+
+def _refused(answer: SandboxResult) -> Finding:
+    """The child gave no answer: too much work, or a parser that fell over."""
+    if answer.outcome == "too_much":
+        return _stop("PDF_TOO_COMPLEX", "The file needs more memory or time than a page may take.", _REMEDY)
+    message = f"The file cannot be processed (incident {answer.incident})."
+    return _stop("PDF_UNREADABLE", message, _REMEDY + " If that does not help, give us the incident number.")
+
+
+def _stop(code: str, message: str, remedy: str) -> Finding:
+    return Finding(code, Severity.STOP, message, remedy)
+
+
+def _report(answer: dict[str, Any], shown: str) -> PreflightReport:
+    findings = [Finding.from_dict(value) for value in answer["findings"]]
+    findings = [
+        Finding(f.code, f.severity, f.message, f.remedy, Place(file=shown, page=f.place.page))
+        for f in findings
+    ]
+    return PreflightReport(
+        answer.get("pages"),
+        [(width, height) for width, height in answer.get("sizes", [])],
+        [(name, is_embedded) for name, is_embedded in answer.get("fonts", [])],
+        answer.get("colours", []),
+        findings,
+    )

@@ -1,0 +1,112 @@
+"""What runs in the sandbox to look at pages: little is imported, for every look is a new process."""
+
+from __future__ import annotations
+
+import base64
+import io
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pikepdf
+import pypdfium2
+
+from production.prepress.templates.annotations import annotate_plainly
+from production.prepress.templates.layers import state_plainly
+from production.prepress.templates.page_boxes import Box, as_box, finished_box, margins, visible_box
+from production.prepress.templates.template import inherited
+
+_DPI = 100
+_INK = 200  # of 255: a tint lighter than about a fifth does not count
+_MAX_PIXELS = 40_000_000
+_COMPARED_DPI = 60
+_CELL = 3  # dots a side over which pictures are averaged before they are compared
+_ALIKE = 32  # of 255: edges that fall between dots elsewhere differ by less, a word of 6 points by more
+
+
+def ink(path: str, zones: Sequence[Sequence[float]]) -> list[list[tuple[int, str]]]:
+    """For each zone (page, left, top, right, bottom) the pages on which it holds ink, and the words there."""
+    document = pypdfium2.PdfDocument(path)
+    inked: list[list[tuple[int, str]]] = [[] for _ in zones]
+    for index in range(len(document)):
+        wanted = [(k, zone) for k, zone in enumerate(zones) if zone[0] in {0, index + 1}]
+        if not wanted:
+            continue
+        page = document[index]
+        picture = _picture(page, _DPI / 72, grayscale=True)[:, :, 0]
+        for k, (_, *box) in wanted:
+            left, top, right, bottom = (max(0, round(v * _DPI / 72)) for v in box)
+            if (picture[top:bottom, left:right] < _INK).any():
+                inked[k].append((index + 1, _words(page, *box)))
+    return inked
+
+
+def _words(page: Any, left: float, top: float, right: float, bottom: float) -> str:
+    height = page.get_height()
+    text = page.get_textpage().get_text_bounded(left, height - bottom, right, height - top)
+    words = [word for word in text.split() if any(letter.isalnum() for letter in word)]
+    return " ".join(words)[:80]
+
+
+def compare(template: str, printed: str, checked: str) -> dict[str, Any]:
+    """Pages of ``printed`` that do not look as the template prints by itself, and what an independent reader (qpdf)
+    finds wrong in the structure of ``checked``."""
+    differing = []
+    with pikepdf.open(template, suppress_warnings=True) as pdf:
+        units = [float(inherited(page.obj, "/UserUnit", 1)) for page in pdf.pages]
+        # Readers disagree about layers and fields unless they are stated plainly.
+        if any([annotate_plainly(pdf), state_plainly(pdf)]):
+            template = str(Path(tempfile.gettempdir()) / "stated.pdf")
+            pdf.save(template, encryption=False)
+    one, other = pypdfium2.PdfDocument(template), pypdfium2.PdfDocument(printed)
+    for index, unit in enumerate(units):
+        width, height = other[index].get_size()
+        scale = min(_COMPARED_DPI / 72, (_MAX_PIXELS / max(1.0, width * height)) ** 0.5)
+        sent = _picture(one[index], scale * unit, outside(one[index]))
+        if not _is_alike(sent, _picture(other[index], scale)):
+            differing.append(index + 1)
+    with pikepdf.open(checked) as pdf:
+        problems = [*pdf.get_warnings(), *pdf.check_pdf_syntax()]
+    return {"pages": differing, "problems": [str(problem)[:200] for problem in problems[:5]]}
+
+
+def _picture(page: Any, scale: float, crop: Box = (0, 0, 0, 0), *, grayscale: bool = False) -> np.ndarray:
+    """A page as a press prints it: (height, width, colors) uint8."""
+    image = page.render(scale=scale, crop=crop, grayscale=grayscale, optimize_mode="print")
+    picture: np.ndarray = image.to_numpy()
+    return picture.reshape(*picture.shape[:2], -1)
+
+
+def _is_alike(one: np.ndarray, other: np.ndarray) -> bool:
+    """Sides may differ by a dot (rounding)."""
+    sides = np.array([picture.shape[:2] for picture in (one, other)])
+    if (np.abs(sides[0] - sides[1]) > 1).any():
+        return False
+    height, width = (int(side) // _CELL * _CELL for side in sides.min(axis=0))
+    apart = np.abs(one[:height, :width, :3].astype(np.int16) - other[:height, :width, :3]).max(axis=2)
+    cells = apart.reshape(height // _CELL, _CELL, width // _CELL, _CELL).mean(axis=(1, 3))
+    return bool(cells.max(initial=0) < _ALIKE)
+
+
+def pictures(path: str, pages: Sequence[int], dpi: int) -> list[str]:
+    """PNG of each page, base64."""
+    document = pypdfium2.PdfDocument(path)
+    made = []
+    for number in pages:
+        page = document[number - 1]
+        crop = outside(page)
+        width, height = page.get_size()
+        # A poster is shown smaller rather than not at all.
+        scale = min(dpi / 72, (_MAX_PIXELS / max(1.0, width * height)) ** 0.5)
+        out = io.BytesIO()
+        page.render(scale=scale, crop=crop, may_draw_forms=False, draw_annots=False).to_pil().save(out, "PNG")
+        made.append(base64.b64encode(out.getvalue()).decode("ascii"))
+    return made
+
+
+def outside(page: Any) -> Box:
+    """What is cut off of a page as seen to finish it: left, bottom, right, top in points."""
+    seen = visible_box(as_box(page.get_mediabox()), as_box(page.get_cropbox()))
+    return margins(finished_box(seen, as_box(page.get_trimbox())), seen, page.get_rotation())

@@ -1,0 +1,220 @@
+"""How invariants are checked on the live database, and those of the store: audit, files, steps.
+
+A check is a small generator of open points; its docstring is its title. All checks of a run read one instant
+of the database, so work that goes on meanwhile is no false alarm (threats-and-faults.md section 4).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from store import outbox
+from store.audit import AuditHead, verify_chain
+from store.claims import StepClaim
+from store.db import system_actor
+from store.files import FileStore, StoredFile
+from store.keeping.verify_part import Mark, Part, mark_of, part_of
+from store.outbox import OutboxMessage
+from store.plant import Plant
+
+T = TypeVar("T")
+OWNERLESS_AFTER = timedelta(hours=1)  # threats-and-faults.md section 4, rule 9
+SWEPT_AFTER = timedelta(seconds=60)  # an expired lease is taken up again by then (section 3)
+
+
+class Open(NamedTuple):
+    """One thing that does not hold: a sentence and the public ids it is about."""
+
+    sentence: str
+    ids: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Look:
+    """What a check reads; ``examined`` adds up what it looked at. ``part``: of what only grows; None is all."""
+
+    session: Session
+    files: FileStore
+    examined: int = 0
+    part: Part | None = None
+
+    def reads(self, sha256: str) -> bool:
+        """Is the content of this file to be read?"""
+        return self.part is None or self.part.has(sha256)
+
+    def each(self, rows: Iterable[T]) -> Iterator[T]:
+        """The rows, counted as they pass."""
+        for row in rows:
+            self.examined += 1
+            yield row
+
+
+Check = Callable[[Look], Iterator[Open]]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """An invariant that does not hold, by the name of its check."""
+
+    check: str
+    sentence: str
+    ids: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What one check found. ``examined`` counts what it looked at."""
+
+    name: str
+    title: str
+    examined: int
+    violations: tuple[Violation, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The results of a run, check by check. ``mark``: how far a night's run has read."""
+
+    checks: tuple[CheckResult, ...]
+    mark: Mark | None = None
+
+    @property
+    def violations(self) -> list[Violation]:
+        """Everything open, in the order of the checks."""
+        return [violation for check in self.checks for violation in check.violations]
+
+    @property
+    def is_open(self) -> bool:
+        """Does anything not hold?"""
+        return any(check.violations for check in self.checks)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "open": len(self.violations),
+            "checks": [
+                {
+                    "check": check.name,
+                    "title": check.title,
+                    "examined": check.examined,
+                    "open": len(check.violations),
+                    "seconds": round(check.seconds, 3),
+                }
+                for check in self.checks
+            ],
+            "violations": [
+                {"check": found.check, "sentence": found.sentence, "ids": list(found.ids)}
+                for found in self.violations
+            ],
+        }
+
+
+def run_checks(
+    plant: Plant,
+    checks: Sequence[Check],
+    *,
+    night: date | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> Report:
+    """Every check on one instant of the database; nothing is written. ``night``: of files and audit chain that night's
+    part. ``tell`` hears each title as it begins."""
+    results = []
+    with plant.db.snapshot(system_actor("verify")) as session:
+        part = part_of(session, night) if night else None
+        for check in checks:
+            if tell is not None:
+                tell(title_of(check))
+            results.append(_run(check, Look(session, plant.files, part=part)))
+        mark = mark_of(session, part) if part else None
+    return Report(tuple(results), mark)
+
+
+def title_of(check: Check) -> str:
+    """The first sentence of a check's docstring: what must hold."""
+    return (check.__doc__ or "").strip().partition(".\n")[0].partition("\n")[0].rstrip(".")
+
+
+def _run(check: Check, look: Look) -> CheckResult:
+    started, name = time.perf_counter(), check.__name__
+    found = tuple(Violation(name, point.sentence, point.ids) for point in check(look))
+    return CheckResult(name, title_of(check), look.examined, found, time.perf_counter() - started)
+
+
+def audit_chain(look: Look) -> Iterator[Open]:
+    """The audit chain is whole: no entry is missing, changed or added beside it."""
+    look.examined = look.session.scalars(select(AuditHead.count)).one()
+    after = (look.part.count, look.part.hash) if look.part else ()
+    look.examined -= look.part.count if look.part else 0
+    for sentence in verify_chain(look.session, *after):
+        yield Open(sentence)
+
+
+def files_have_content(look: Look) -> Iterator[Open]:
+    """Every stored file is there, with the size and hash of its row, unless a retention rule removed it."""
+    rows = select(StoredFile.sha256, StoredFile.size).filter_by(purged_at=None)
+    for sha256, size in look.each(look.session.execute(rows.order_by(StoredFile.sha256))):
+        path = look.files.path(sha256)
+        if not path.exists():
+            yield Open(f"file {sha256[:12]} is missing", (sha256,))
+        elif path.stat().st_size != size or (look.reads(sha256) and not look.files.verify(sha256)):
+            yield Open(f"file {sha256[:12]} is not what its row says", (sha256,))
+
+
+def files_have_rows(look: Look) -> Iterator[Open]:
+    """No file or scratch folder without an owner is older than an hour."""
+    known = set(look.session.scalars(select(StoredFile.sha256).filter_by(purged_at=None)))
+    instant = look.session.scalars(select(func.now())).one()  # a later file is not in this look's rows
+    newest = instant.timestamp() - OWNERLESS_AFTER.total_seconds()
+    kept = [path for folder in _inside(look.files.root) for path in _inside(folder)]
+    for path in look.each([*kept, *_inside(look.files.scratch)]):
+        if path.name not in known and path.exists() and path.stat().st_mtime < newest:
+            yield Open(
+                f"{path.parent.name}/{path.name[:12]} has no row and is older than an hour", (path.name,)
+            )
+
+
+def _inside(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def steps_are_in_hand(look: Look) -> Iterator[Open]:
+    """Every unfinished step waits or is being worked on; none stopped for a person."""
+    is_dead = StepClaim.lease_until < func.now() - SWEPT_AFTER  # by the instant that is looked at
+    query = (
+        select(
+            OutboxMessage.key, StepClaim.done_at, StepClaim.attempt, OutboxMessage.attempt, is_dead,
+        )
+        .outerjoin(StepClaim, StepClaim.step_key == OutboxMessage.step_key)
+        .where(OutboxMessage.done_at.is_(None))
+        .order_by(OutboxMessage.id)
+    )  # fmt: skip
+    for key, done_at, claimed, attempt, has_run_out in look.each(look.session.execute(query)):
+        if done_at is not None:
+            yield Open(f"step {key} is done and its message still open", (key,))
+        elif has_run_out and claimed >= attempt:
+            yield Open(f"step {key} was begun, its lease has run out, and nobody took it up", (key,))
+    for message in look.each(outbox.parked(look.session)):
+        yield Open(f"step {message.key} stopped: {message.failure}", (message.key,))
+    open_steps = select(OutboxMessage.step_key).where(
+        (OutboxMessage.done_at.is_(None)) | (OutboxMessage.failure.is_not(None))
+    )
+    stranded = select(StepClaim.step_key).where(
+        StepClaim.done_at.is_(None), is_dead, StepClaim.step_key.not_in(open_steps)
+    )
+    for key in look.each(look.session.scalars(stranded)):
+        yield Open(f"step {key} was begun and nothing asks for it any more", (key,))
+
+
+CHECKS: tuple[Check, ...] = (audit_chain, files_have_content, files_have_rows, steps_are_in_hand)

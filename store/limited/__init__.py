@@ -1,0 +1,1 @@
+"""Limited children: strangers' files are read in processes that can be thrown away."""

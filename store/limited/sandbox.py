@@ -1,0 +1,258 @@
+"""Runs a parser on a hostile file in a child process that can be thrown away: memory, processor time, wall time,
+output and open files are limited, and the network is out of reach.
+
+The child is forked by the nursery (store.limited.nursery), which has the modules imported and no stranger's
+data, and gets a process group of its own. It calls a dotted name with JSON arguments and answers JSON; nothing
+else of it is believed.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import importlib
+import json
+import os
+import resource
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn
+
+_CHECKOUT = Path(__file__).resolve().parents[2]
+_CLONE_NEWNET, _CLONE_NEWUSER = 0x40000000, 0x10000000
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxResult:
+    """What the child said. ``outcome`` is "ok", "failed" (an exception, by class name), "too_much" (memory,
+    processor, wall time or output over the limit) or "died". ``incident`` names a failure in the log."""
+
+    outcome: str
+    value: Any = None
+    error: str = ""
+    incident: str = ""
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether ``value`` is the function's answer."""
+        return self.outcome == "ok"
+
+
+def run_limited(
+    function: str,
+    arguments: dict[str, Any],
+    *,
+    memory_bytes: int = 1 << 30,
+    cpu_seconds: int = 20,
+    wall_seconds: float = 60,
+    output_bytes: int = 64 << 20,
+) -> SandboxResult:
+    """Calls ``package.module.function(**arguments)`` in a limited child; arguments and answer are JSON values.
+    ``memory_bytes`` is what the work may take beyond the libraries. A child over a limit is killed with everything
+    it started. Never raises for what the child does."""
+    with (
+        tempfile.TemporaryDirectory(prefix="indicia-sandbox-") as folder,
+        tempfile.TemporaryFile(dir=folder) as answer,
+    ):
+        order = {
+            "function": function, "arguments": arguments, "folder": folder, "memory_bytes": memory_bytes,
+            "cpu_seconds": cpu_seconds, "output_bytes": output_bytes,
+        }  # fmt: skip
+        code, timed_out = _order_child(order, answer, wall_seconds)
+        size = answer.seek(0, os.SEEK_END)
+        answer.seek(0)
+        said = answer.read() if size <= output_bytes else b""
+    return _judge(code, said, timed_out=timed_out)
+
+
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from store.limited.nursery import main; main()"
+_LAST_WORDS_SECONDS = 30  # a killed child is dead long before; a nursery that does not say so is given up
+
+
+def _order_child(order: dict[str, Any], answer: BinaryIO, wall_seconds: float) -> tuple[int, bool]:
+    """The child's exit code and whether its time was up. An order that was lost with its nursery is given once more;
+    -SIGABRT when that is lost too."""
+    with tempfile.TemporaryFile() as paper:
+        paper.write(json.dumps(order).encode("utf-8"))
+        for _ in range(2):
+            paper.seek(0)
+            answer.seek(0)
+            answer.truncate()
+            said, timed_out = _ask(paper, answer, wall_seconds)
+            if timed_out:
+                return -signal.SIGKILL, True
+            if said:
+                return int(said), False
+    return -signal.SIGABRT, False
+
+
+def _ask(paper: BinaryIO, answer: BinaryIO, wall_seconds: float) -> tuple[bytes, bool]:
+    """The nursery's words about the child (nothing when it is gone), and whether its time was up."""
+    ours, theirs = socket.socketpair()
+    with ours:
+        with theirs:
+            _send([paper.fileno(), answer.fileno(), theirs.fileno()])
+        ours.settimeout(wall_seconds)
+        try:
+            return ours.recv(16), False
+        except TimeoutError:
+            ours.shutdown(socket.SHUT_WR)
+            ours.settimeout(_LAST_WORDS_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                ours.recv(16)
+            return b"", True
+
+
+@dataclass(slots=True)
+class _Nursery:
+    """The nursery of this process and of those forked from it: a message is a single byte with its files, so orders
+    of two processes never mix."""
+
+    channel: socket.socket
+    process: subprocess.Popen[bytes]
+
+    def end(self) -> None:
+        """Nobody orders any more: it ends its children and itself."""
+        self.channel.close()
+        try:
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:  # a fork of ours still holds the channel
+            self.process.kill()
+            self.process.wait()
+
+
+_nursery: _Nursery | None = None
+_starting = threading.Lock()
+
+
+def open_nursery() -> None:
+    """Start the nursery now, so that processes forked from this one share it. Without this the first order does."""
+    with _starting:
+        _open()
+
+
+def _open() -> socket.socket:
+    global _nursery  # noqa: PLW0603  one a process
+    if _nursery is None:
+        _nursery = _start_nursery()
+        atexit.register(_nursery.end)
+    return _nursery.channel
+
+
+def _send(files: list[int]) -> None:
+    """One order to the nursery; to a new one when it has died."""
+    global _nursery  # noqa: PLW0603
+    with _starting:
+        try:
+            socket.send_fds(_open(), [b"."], files)
+        except OSError:
+            if _nursery is not None:
+                atexit.unregister(_nursery.end)
+                _nursery.end()
+            _nursery = None
+            socket.send_fds(_open(), [b"."], files)
+
+
+def _start_nursery() -> _Nursery:
+    ours, theirs = socket.socketpair()
+    # An empty environment but for what Python needs: no settings, no passwords reach the children.
+    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-E", "-s", "-c", _START, str(_CHECKOUT), str(theirs.fileno())],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            cwd="/", env=environment, start_new_session=True, pass_fds=[theirs.fileno()],
+        )  # fmt: skip
+    return _Nursery(ours, process)
+
+
+def _judge(code: int, said: bytes, *, timed_out: bool) -> SandboxResult:
+    incident = secrets.token_hex(4)
+    if timed_out or code in {-signal.SIGXCPU, -signal.SIGXFSZ}:
+        return SandboxResult("too_much", error="time" if timed_out else "limit", incident=incident)
+    try:
+        answer = json.loads(said)
+    except ValueError:
+        # A kill by the kernel (out of memory) or a crash of the library: nothing was answered.
+        outcome = "too_much" if code == -signal.SIGKILL else "died"
+        return SandboxResult(outcome, error=f"exit {code}", incident=incident)
+    if "value" in answer:
+        return SandboxResult("ok", answer["value"])
+    is_memory = answer["error"] in {"MemoryError", "PdfiumMemoryError", "ArrayMemoryError"}
+    return SandboxResult("too_much" if is_memory else "failed", error=answer["error"], incident=incident)
+
+
+# --- in the child ------------------------------------------------------------------------------------------
+
+
+def work(order: dict[str, Any], answer: int, nursery: int) -> NoReturn:
+    """Goes under the limits of the order, calls, writes to the file ``answer``, and leaves without running exit
+    handlers. ``nursery``: process id of who forked us, whose end is ours."""
+    with contextlib.suppress(OSError):  # the nursery does the same; whoever is first
+        os.setpgid(0, 0)
+    _die_with(nursery)
+    _cut_network()
+    os.environ["TMPDIR"] = tempfile.tempdir = order["folder"]
+    os.chdir(order["folder"])
+    for kind, limit in (
+        (resource.RLIMIT_AS, order["memory_bytes"] + _address_space()),
+        (resource.RLIMIT_CPU, order["cpu_seconds"]),
+        (resource.RLIMIT_FSIZE, order["output_bytes"]),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = limit + 1 if kind == resource.RLIMIT_CPU else limit
+        resource.setrlimit(kind, (limit, hard))
+    try:
+        module, _, name = order["function"].rpartition(".")
+        said = {"value": getattr(importlib.import_module(module), name)(**order["arguments"])}
+        data = json.dumps(said).encode("utf-8")
+    except BaseException as error:  # noqa: BLE001  hostile files raise anything; only the class name leaves
+        data = json.dumps({"error": type(error).__name__}).encode("utf-8")
+    while data:
+        data = data[os.write(answer, data) :]
+    os._exit(0)
+
+
+def _address_space() -> int:
+    """Bytes of address space the libraries have taken already (Linux; elsewhere 0)."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
+def _die_with(nursery: int) -> None:
+    """A killed worker leaves no parser behind: its nursery ends, and with that its children (Linux:
+    PR_SET_PDEATHSIG)."""
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    if os.getppid() != nursery:  # it died before we asked
+        os._exit(1)
+
+
+def _cut_network() -> None:
+    """A network name space of its own where the kernel allows it; in any case no sockets from Python."""
+    import ctypes  # os.unshare comes with Python 3.12
+
+    with contextlib.suppress(OSError, AttributeError):  # not on every platform
+        libc = ctypes.CDLL(None)
+        if libc.unshare(_CLONE_NEWNET) != 0:
+            libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+
+    class NoSocket(socket.socket):
+        """Libraries may still derive from it; none can make one."""
+
+        def __init__(self, *_: object, **__: object) -> None:
+            raise PermissionError("no network in the sandbox")
+
+    socket.socket = NoSocket  # type: ignore[misc]

@@ -1,0 +1,1 @@
+"""Starting: embedded servers, migrations, the marks that keep strangers apart."""

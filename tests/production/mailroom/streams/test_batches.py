@@ -1,0 +1,185 @@
+"""Building and dissolving batches: what fits together, who owns which slice, and what is left behind."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from kernel.errors import Conflict, IllegalTransition, InvalidInput, OnHold
+from production.jobs import lifecycle
+from production.jobs.models import Job, JobEvent, JobFile, Operation, PresortBatch
+from production.jobs.states import BatchState, JobState, OperationKind, OperationState
+from production.mailroom.serials.models import SerialBlock
+from production.mailroom.streams import batches, planning
+from production.mailroom.streams.models import BatchSlice, Tray
+from store.outbox import OutboxMessage
+from tests import factories
+from tests.factories import PLANT, make_job
+from tests.production import mailings
+from tests.production.mailings import MAIL_DATE, approved, build
+
+
+@pytest.fixture
+def shop(plant):
+    mailings.open_sample(plant)
+    return plant
+
+
+def test_a_batch_takes_its_facts_from_its_jobs(shop):
+    second, first = approved(shop, seed=1, pieces=40), approved(shop, seed=2, pieces=30, agency="OSR")
+    batch = build(shop, first, second)
+    with shop.db.read_only(PLANT) as session:
+        batch = session.get_one(PresortBatch, batch.id)
+        assert (batch.state, batch.mail_date, batch.envelope) == (BatchState.PLANNING, MAIL_DATE, "window10")
+        assert (batch.weight_oz, batch.pages_per_piece) == (first_weight(session, first), 1)
+        slices = session.scalars(select(BatchSlice).order_by(BatchSlice.position)).all()
+        assert [(part.job_id, part.pieces) for part in slices] == [
+            (second.id, 40),
+            (first.id, 30),
+        ]  # by number
+        for part in slices:
+            query = select(JobFile.sha256).filter_by(job_id=part.job_id, role="accepted_list")
+            assert part.accepted_sha256 == session.scalars(query).one()
+        for job in (first, second):
+            now = session.get_one(Job, job.id)
+            assert (now.state, now.batch_id) == (JobState.IN_PRODUCTION, batch.id)
+        operation = session.scalars(select(Operation)).one()
+        assert (operation.kind, operation.state) == (OperationKind.PRESORT, OperationState.READY)
+        assert operation.ticket == f"{batch.number}-S01"
+        open_tasks = session.scalars(select(OutboxMessage.task).filter_by(done_at=None))
+        assert list(open_tasks) == ["presort"]
+
+
+def first_weight(session, job):
+    return session.get_one(Job, job.id).weight_oz
+
+
+CLASHES = {
+    "mailing date": {"mail_date": factories.MAIL_DATE + timedelta(days=1)},
+    "envelope": {"envelope": "booklet6x9"},
+    "pages of a piece": {"pages": 4},
+    "weight of a piece": {"weight_oz": Decimal("0.9")},
+    "shape": {"mail_shape": "flat"},
+    "class": {"mail_class": "marketing"},
+    "preparation": {"sort_plan": "mm-flat-automation"},
+}
+
+
+def test_every_clash_is_named_together(plant):
+    with plant.db.unit_of_work(PLANT) as uow:
+        one, same, other = (make_job(uow) for _ in range(3))
+        for values in CLASHES.values():
+            for name, value in values.items():
+                setattr(other, name, value)
+        assert batches.misfits([one, same]) == []
+        found = batches.misfits([one, same, other])
+    assert [finding.message for finding in found] == [
+        "The jobs differ in mailing date: 2026-12-01, 2026-12-02.",
+        "The jobs differ in class: first-class, marketing.",
+        "The jobs differ in shape: flat, letter.",
+        "The jobs differ in preparation: fcm-letter-automation, mm-flat-automation.",
+        "The jobs differ in envelope: 10W, booklet6x9.",
+        "The jobs differ in weight of a piece: 0.5, 0.9.",
+        "The jobs differ in pages of a piece: 2, 4.",
+    ]
+
+
+def test_the_same_weight_written_otherwise_is_no_clash(plant):
+    with plant.db.unit_of_work(PLANT) as uow:
+        one, other = make_job(uow), make_job(uow)
+        one.weight_oz, other.weight_oz = Decimal("0.5"), Decimal("0.5000")
+        assert batches.misfits([one, other]) == []
+
+
+def test_jobs_that_do_not_fit_make_no_batch(shop):
+    jobs = [approved(shop, seed=1), approved(shop, seed=2, pages=2)]
+    with pytest.raises(InvalidInput) as refusal:
+        build(shop, *jobs)
+    assert refusal.value.instance_code == "BATCH_MISFIT"
+    assert {f.message.partition(":")[0] for f in refusal.value.findings} == {
+        "The jobs differ in pages of a piece"
+    }
+    with shop.db.read_only(PLANT) as session:
+        assert session.query(PresortBatch).count() == session.query(BatchSlice).count() == 0
+        assert {job.state for job in session.scalars(select(Job))} == {JobState.APPROVED}
+
+
+def test_none_chosen_or_not_approved(shop):
+    with pytest.raises(InvalidInput) as refusal:
+        build(shop)
+    assert refusal.value.instance_code == "BATCH_EMPTY"
+    ready, waiting = (
+        approved(shop),
+        mailings.submit(shop, mailings.wishes(mailings.mailing_files(shop, seed=4))),
+    )
+    with pytest.raises(Conflict, match=f"Not approved: {waiting.number}"):
+        build(shop, ready, waiting)
+    batch = build(shop, ready)
+    assert batch.state is BatchState.PLANNING
+    with pytest.raises(Conflict, match=f"Not approved: {ready.number}"):
+        build(shop, ready)  # it travels in the other one
+
+
+def test_a_held_job_keeps_all_out(shop):
+    free, held = approved(shop, seed=1), approved(shop, seed=2)
+    with shop.db.unit_of_work(PLANT) as uow:
+        lifecycle.hold(uow, uow.session.get_one(Job, held.id), reason="money", words="Ask first.")
+    with pytest.raises(OnHold, match="Ask first"):
+        build(shop, free, held)
+    with shop.db.read_only(PLANT) as session:
+        assert session.get_one(Job, free.id).state is JobState.APPROVED
+
+
+def test_a_dissolved_batch_gives_its_jobs_back_and_is_not_sorted_any_more(shop):
+    jobs = [approved(shop, seed=1), approved(shop, seed=2)]
+    batch = build(shop, *jobs)
+    with shop.db.read_only(PLANT) as session:
+        facts = planning.read_facts(session, session.get_one(PresortBatch, batch.id))
+    with shop.files.scratch_folder() as folder:
+        planned = planning.plan_batch(shop.files, facts, folder)  # a worker had begun
+    with shop.db.unit_of_work(PLANT) as uow:
+        batches.dissolve(uow, uow.session.get_one(PresortBatch, batch.id), "Another day")
+    with shop.db.unit_of_work(PLANT) as uow:
+        planning.record_plan(uow, planned)
+    with shop.db.read_only(PLANT) as session:
+        assert session.get_one(PresortBatch, batch.id).state is BatchState.CANCELLED
+        assert session.scalars(select(Operation.state)).all() == [OperationState.SKIPPED]
+        assert session.query(SerialBlock).count() == session.query(Tray).count() == 0
+        for job in jobs:
+            now = session.get_one(Job, job.id)
+            assert (now.state, now.batch_id) == (JobState.APPROVED, None)
+            event = session.scalars(select(JobEvent).filter_by(job_id=job.id, event="withdraw")).one()
+            assert event.details == {"reason": "Another day"}
+    again = build(shop, *jobs)
+    assert mailings.plan(shop, again).state is BatchState.IN_PRODUCTION
+
+
+def test_a_sorted_batch_is_not_dissolved(shop):
+    batch = mailings.plan(shop, build(shop, approved(shop)))
+    with pytest.raises(IllegalTransition), shop.db.unit_of_work(PLANT) as uow:
+        batches.dissolve(uow, uow.session.get_one(PresortBatch, batch.id), "Too late")
+
+
+def test_a_double_click_makes_one_batch(shop):
+    job = approved(shop)
+    ready, outcomes = threading.Barrier(2), []
+
+    def click():
+        ready.wait()
+        try:
+            outcomes.append(build(shop, job).number)
+        except Conflict:  # stale, or no longer approved: whoever is second
+            outcomes.append(None)
+
+    threads = [threading.Thread(target=click) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes.count(None) == 1
+    with shop.db.read_only(PLANT) as session:
+        assert session.query(PresortBatch).count() == session.query(BatchSlice).count() == 1

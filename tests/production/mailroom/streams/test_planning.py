@@ -1,0 +1,300 @@
+"""Planning: the plan in rows ties to the plan file, and segments never tear a tray."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from billing.charging import statement_shares
+from kernel.errors import InvalidInput
+from kernel.money import Money
+from postal.barcodes import tray_barcode
+from production.jobs.models import Job, Operation, PresortBatch
+from production.jobs.states import BatchState, OperationKind, OperationState
+from production.mailings import incentives
+from production.mailings.shop import shop_profile
+from production.mailroom.maildat import contents
+from production.mailroom.papers import mailing_papers
+from production.mailroom.savings.shares import mailing_shares
+from production.mailroom.serials import mailer_ids
+from production.mailroom.serials.models import MailerId, SerialBlock, TrayBlock
+from production.mailroom.streams import planning
+from production.mailroom.streams.models import BatchSlice, Tray
+from production.mailroom.streams.prediction import draft_of_jobs, predict
+from production.mailroom.streams.recompute import recompute
+from production.sample import MAILER_ID
+from store.outbox import OutboxMessage
+from tests.factories import PLANT
+from tests.production import mailings
+
+
+@pytest.fixture
+def shop(plant):
+    mailings.open_sample(plant)
+    mailings.set_shop(plant, pieces_per_segment=300)
+    return plant
+
+
+@pytest.fixture
+def planned(shop):
+    """Two jobs of 700 and 400 pieces, sorted together."""
+    jobs = [
+        mailings.approved(shop, pieces=700, seed=1),
+        mailings.approved(shop, pieces=400, seed=2, agency="OSR"),
+    ]
+    return mailings.plan(shop, mailings.build(shop, *jobs))
+
+
+def test_rows_tie_to_the_plan_file(shop, planned):
+    plan = planning.plan_of(shop.files, planned)
+    assert shop.files.verify(planned.plan_sha256)
+    assert (planned.state, planned.pieces, plan.pieces) == (BatchState.IN_PRODUCTION, 1100, 1100)
+    assert sorted(np.asarray(plan.source).tolist()) == list(range(1100))
+    levels = [plan.levels[k].code for k in plan.level_of_piece]
+    with shop.db.read_only(PLANT) as session:
+        slices = session.scalars(select(BatchSlice).order_by(BatchSlice.position)).all()
+        assert (
+            [sum(part.levels.values()) for part in slices] == [part.pieces for part in slices] == [700, 400]
+        )
+        for part in slices:
+            mine = [level for level, job in zip(levels, plan.job, strict=True) if job == part.position]
+            assert part.levels == Counter(mine)
+        block = session.scalars(select(SerialBlock)).one()
+        assert (block.first, block.last) == (planned.first_serial, planned.first_serial + 1099)
+        assert planned.mailer_id == block.mailer_id
+        assert planned.service_type_id == shop_profile(session).service_type_id
+
+
+def test_every_job_keeps_its_share_and_every_piece_its_level_alone(shop, planned):
+    plan = planning.plan_of(shop.files, planned)
+    with shop.db.read_only(PLANT) as session:
+        found = mailing_shares(session, planned)
+    assert [(line.agency, line.share.pieces) for line in found.lines] == [
+        ("Department of Examples", 700), ("Office of Sample Records", 400),
+    ]  # fmt: skip
+    assert found.share == plan.postage
+    assert all(line.share.share <= line.share.alone <= line.share.metered for line in found.lines)
+    assert found.stamped > found.metered
+    second = found.lines[1].share
+    assert second.alone == second.metered  # 400 pieces are under the minimum of a presorted mailing
+    assert second.alone_levels == {"single-piece": 400}
+    assert "400 single-piece" in found.lines[1].sentences[1]
+    names = np.array([level.name for level in plan.levels])
+    for line in found.lines:
+        mine = Counter(names[plan.alone_level[plan.job == line.share.job]].tolist())
+        assert line.share.alone_levels == mine
+    assert planned.summary["share_rule"] == "nobody-above-alone"
+
+
+def test_trays_hold_every_piece_once_with_labels_and_own_barcodes(shop, planned):
+    plan = planning.plan_of(shop.files, planned)
+    with shop.db.read_only(PLANT) as session:
+        trays = session.scalars(select(Tray).order_by(Tray.number)).all()
+    assert [tray.number for tray in trays] == list(range(1, len(plan.trays) + 1))
+    held = [piece for tray in trays for piece in range(tray.first_piece, tray.last_piece + 1)]
+    assert held == list(range(1, 1101))
+    for tray in trays:
+        label = plan.label(tray.number)
+        assert (tray.line_1, tray.line_2, tray.line_3) == (label.line_1, label.line_2, label.line_3)
+        assert bool(tray.content_id) == bool(tray.barcode)
+        if tray.barcode:
+            assert len(tray.barcode) == 24
+            assert tray.barcode[:5] == tray.destination
+    barcodes = [tray.barcode for tray in trays if tray.barcode]
+    assert len(set(barcodes)) == len(barcodes) > 0
+
+
+def test_the_summary_adds_up(shop, planned):
+    summary = planned.summary
+    assert sum(summary["levels"].values()) == 1100
+    assert sum(line["pieces"] for line in summary["postage_lines"]) == 1100
+    for line in summary["postage_lines"]:
+        assert float(line["extended"]) == pytest.approx(line["pieces"] * float(line["price"]))
+        assert summary["levels"][line["level"]] == line["pieces"]
+    assert summary["postage_cents"] == Money(summary["postage_cents"]).cents > 0
+    assert summary["single_piece_cents"] > summary["postage_cents"]
+    assert any("not for live mail" in sentence for sentence in summary["assumptions"])
+    assert tray_barcode.CAUTION in summary["assumptions"]
+
+
+def test_the_route_covers_all_pieces_in_whole_trays(shop, planned):
+    with shop.db.read_only(PLANT) as session:
+        ends = set(session.scalars(select(Tray.last_piece)))
+        rows = session.scalars(select(Operation).order_by(Operation.id)).all()
+        tasks = Counter(session.scalars(select(OutboxMessage.task).filter_by(done_at=None)))
+    spans = {}
+    for kind in (OperationKind.MERGE, OperationKind.PRINT, OperationKind.FOLD_INSERT):
+        spans[kind] = [(row.first_piece, row.last_piece) for row in rows if row.kind is kind]
+    (runs,) = {tuple(span) for span in spans.values()}
+    assert len(runs) > 1
+    assert [piece for first, last in runs for piece in range(first, last + 1)] == list(range(1, 1101))
+    assert {last for _, last in runs} <= ends
+    wide = {row.kind: row.state for row in rows if row.segment is None}
+    assert wide == {
+        OperationKind.PRESORT: OperationState.DONE, OperationKind.PAPERS: OperationState.READY,
+        OperationKind.RECONCILE: OperationState.WAITING, OperationKind.DISPATCH: OperationState.WAITING,
+        OperationKind.DELIVER: OperationState.WAITING,
+    }  # fmt: skip
+    assert tasks == {"presort": 1, "merge": len(runs), "papers": 1}
+    assert len({row.ticket for row in rows}) == len(rows)
+    assert all(row.ticket.startswith(planned.number) for row in rows)
+
+
+def test_sorting_again_gives_the_same_file(shop, planned):
+    with shop.db.read_only(PLANT) as session:
+        facts = planning.read_facts(session, session.get_one(PresortBatch, planned.id))
+    with shop.files.scratch_folder() as folder:
+        assert planning.plan_batch(shop.files, facts, folder).ref.sha256 == planned.plan_sha256
+
+
+def test_a_plan_recorded_twice_is_recorded_once(shop, planned):
+    with shop.db.read_only(PLANT) as session:
+        facts = planning.read_facts(session, session.get_one(PresortBatch, planned.id))
+        before = session.query(Operation).count()
+    with shop.files.scratch_folder() as folder:
+        again = planning.plan_batch(shop.files, facts, folder)
+    with shop.db.unit_of_work(PLANT) as uow:
+        planning.record_plan(uow, again)
+    with shop.db.read_only(PLANT) as session:
+        assert session.query(SerialBlock).count() == 1
+        assert session.query(Operation).count() == before
+
+
+def test_tray_serials_of_a_nine_digit_mailer_id_have_five_digits(shop):
+    with shop.db.unit_of_work(PLANT) as uow:
+        for row in uow.session.scalars(select(MailerId)):
+            row.active = False
+        uow.session.add(MailerId(mailer_id="900000001", active=True))
+    batch = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=700)))
+    assert batch.mailer_id == "900000001"
+    with shop.db.read_only(PLANT) as session:
+        barcodes = session.scalars(select(Tray.barcode).where(Tray.barcode.is_not(None))).all()
+    assert barcodes
+    assert all("900000001" in barcode for barcode in barcodes)
+
+
+def test_a_batch_of_one_agency_has_its_agencys_mailer_id_and_a_shared_one_the_shops(shop):
+    with shop.db.unit_of_work(PLANT) as uow:
+        mailer_ids.add(uow, "900000009", agency_code="OSR")
+    own = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=600, agency="OSR")))
+    jobs = [mailings.approved(shop, pieces=300, agency=code, seed=3) for code in ("OSR", "DEX")]
+    shared = mailings.plan(shop, mailings.build(shop, *jobs))
+    assert (own.mailer_id, shared.mailer_id) == ("900000009", MAILER_ID)
+    with shop.db.read_only(PLANT) as session:
+        trays = session.scalars(select(TrayBlock).order_by(TrayBlock.id)).all()
+        counts = dict(session.execute(select(Tray.batch_id, func.count()).group_by(Tray.batch_id)).all())
+    assert [(block.mailer_id, block.last - block.first + 1) for block in trays] == [
+        (own.mailer_id, counts[own.id]),
+        (shared.mailer_id, counts[shared.id]),
+    ]
+
+
+def test_a_wrap_to_come_is_told_when_the_batch_is_planned(shop, monkeypatch):
+    with shop.db.unit_of_work(PLANT) as uow:
+        for row in uow.session.scalars(select(MailerId)):
+            row.active = False
+        mailer_ids.add(uow, "900000001")
+    monkeypatch.setattr("production.mailroom.serials.forecast.MARGIN_DAYS", 50_000)  # 700 pieces in 30 days
+    batch = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=700)))
+    (warning,) = [found for found in batch.summary["findings"] if found["code"] == "IMB_WRAP"]
+    assert "wraps in 41,666 days at 24 a day" in warning["message"]
+
+
+def test_the_service_type_table_stands_behind_the_batch(planned):
+    assert "stids 2024-01-21" in planned.summary["editions"]
+    assert any("a newer table was announced" in said for said in planned.summary["assumptions"])
+
+
+@pytest.mark.parametrize(("stid", "code"), [("708", "STID_FIT"), ("999", "STID_UNKNOWN")])
+def test_a_service_type_that_does_not_fit_stops_the_batch_by_name(shop, stid, code):
+    with shop.db.unit_of_work(PLANT) as uow:
+        shop_profile(uow.session).service_type_id = stid
+    batch = mailings.build(shop, mailings.approved(shop, pieces=600))
+    with shop.db.read_only(PLANT) as session:
+        facts = planning.read_facts(session, session.get_one(PresortBatch, batch.id))
+    with shop.files.scratch_folder() as folder, pytest.raises(InvalidInput, match=stid) as refused:
+        planning.plan_batch(shop.files, facts, folder)
+    assert refused.value.instance_code == code
+
+
+@given(trays=st.lists(st.integers(1, 500), min_size=1, max_size=40), target=st.integers(1, 3000))
+def test_segments_are_whole_trays_about_as_large_as_asked(trays, target):
+    firsts = np.cumsum([1, *trays[:-1]])
+    plan = SimpleNamespace(
+        trays=SimpleNamespace(first_piece=firsts, pieces=np.array(trays)), pieces=sum(trays)
+    )
+    cuts = planning.segments(plan, target)
+    assert [piece for first, last in cuts for piece in (first, last)] == sorted(
+        piece for cut in cuts for piece in cut
+    )
+    assert cuts[0][0] == 1
+    assert cuts[-1][1] == sum(trays)
+    assert all(after[0] == before[1] + 1 for before, after in itertools.pairwise(cuts))
+    ends = set(np.cumsum(trays).tolist())
+    assert {last for _, last in cuts} <= ends
+    for first, last in cuts[:-1]:
+        assert target <= last - first + 1 < target + max(trays)
+
+
+def test_incentives_are_the_same_money_everywhere(shop, tmp_path):
+    """Plan, statement, Mail.dat, shares, charges, prediction and the nightly check, for a shop that claims both."""
+    with shop.db.unit_of_work(PLANT) as uow:
+        incentives.keep_claims(
+            uow, full_service=True, crid="1234567", seamless_crid="1234567", payment_account="88"
+        )
+    jobs = [
+        mailings.approved(shop, pieces=700, seed=1),
+        mailings.approved(shop, pieces=400, seed=2, agency="OSR"),
+    ]
+    with shop.db.read_only(PLANT) as session:
+        draft = draft_of_jobs(session, [session.get_one(Job, job.id) for job in jobs])
+    foreseen = predict(shop.files, draft).figures
+    batch = mailings.plan(shop, mailings.build(shop, *jobs))
+    plan = planning.plan_of(shop.files, batch)
+    presorted = sum(level.pieces for level in plan.levels[:-1])
+    assert [(one.pieces, str(one.rate)) for one in plan.incentives] == [
+        (presorted, "0.005"),
+        (presorted, "0.002"),
+    ]
+    assert (batch.service_type_id, plan.incentive.cents) == ("270", round(presorted * 0.7))
+    assert (foreseen.postage, foreseen.incentive) == (plan.postage, plan.incentive)
+    with shop.db.read_only(PLANT) as session:
+        shares = mailing_shares(session, batch)
+        charged = statement_shares(session, batch.id)
+        papers_facts, maildat_facts = (
+            mailing_papers.read_facts(session, batch),
+            contents.read_facts(session, batch.number),
+        )
+        facts = planning.read_facts(session, batch)
+    assert shares.share == shares.statements == plan.postage == Money(batch.summary["postage_cents"])
+    assert (sum(charged.values(), Money(0)), shares.incentive) == (plan.postage, plan.incentive)
+    kept = mailing_papers.make_papers(shop.files, papers_facts, tmp_path)  # they tie, or this is refused
+    rows = shop.files.path(next(one.ref.sha256 for one in kept if one.role == "statement-data")).read_text()
+    assert f"total,postage,{plan.statement_postage.plain}" in rows
+    assert f"total,credit to the submitter,{(plan.statement_postage - plan.postage).plain}" in rows
+    described = contents.describe_batch(shop.files, maildat_facts, version="26-1", software="1").described
+    assert described.is_full_service
+    assert recompute(shop.files, facts, tmp_path).is_same
+
+
+def test_a_shop_that_claims_nothing_is_left_as_it_is(planned):
+    assert (planned.service_type_id, planned.summary["incentives"]) == ("310", [])
+    assert planned.summary["statement_cents"] == planned.summary["postage_cents"]
+    assert not [one for one in planned.summary["findings"] if one["code"] == "INCENTIVE_NOT_CLAIMED"]
+
+
+def test_what_is_typed_for_a_claim_is_checked(shop):
+    with shop.db.unit_of_work(PLANT) as uow, pytest.raises(InvalidInput) as refused:
+        incentives.keep_claims(uow, full_service=True, crid="", seamless_crid="12a", payment_account="1" * 21)
+    assert {one.place.column for one in refused.value.findings} == {
+        "crid",
+        "seamless_crid",
+        "payment_account",
+    }

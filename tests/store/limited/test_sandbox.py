@@ -1,0 +1,156 @@
+"""The children of these tests call ordinary functions that misbehave: eat memory, spin, write, connect."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from store.limited.sandbox import run_limited
+
+
+def run(function: str, limits: dict | None = None, **arguments):
+    return run_limited(
+        f"tests.store.sandbox_acts.{function}", arguments, **({"wall_seconds": 60} | (limits or {}))
+    )
+
+
+def test_an_answer_comes_back():
+    result = run("double", value="ab")
+    assert result.is_ok
+    assert result.value == "abab"
+
+
+def test_an_exception_is_only_its_class_name_and_an_incident():
+    result = run("fail", secret="Jane Roe, 1 Main St")
+    assert (result.outcome, result.error) == ("failed", "LookupError")
+    assert len(result.incident) == 8
+    assert "Roe" not in repr(result)
+
+
+def test_memory():
+    assert run("eat", {"memory_bytes": 300 << 20}, size=1 << 30).outcome == "too_much"
+
+
+def test_processor_time():
+    start = time.monotonic()
+    assert run("spin", {"cpu_seconds": 1}).outcome == "too_much"
+    assert time.monotonic() - start < 15
+
+
+def test_wall_time_ends_the_child_and_what_it_started(tmp_path):
+    note = tmp_path / "pid"
+    assert run("sleep_with_child", {"wall_seconds": 3}, note=str(note)).outcome == "too_much"
+    for _ in range(100):
+        if not _is_alive(int(note.read_text())):
+            break
+        time.sleep(0.05)
+    assert not _is_alive(int(note.read_text()))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def test_output():
+    assert run("answer_long", {"output_bytes": 1 << 20}, size=2 << 20).outcome in {
+        "too_much",
+        "died",
+        "failed",
+    }
+    assert not run("write_file", {"output_bytes": 1 << 20}, size=2 << 20).is_ok
+
+
+def test_a_crash_of_the_library():
+    assert run("crash").outcome == "died"
+
+
+def test_what_is_printed_is_no_answer():
+    assert run("chatter").value == 7
+
+
+@pytest.mark.parametrize("act", ["connect", "connect_by_library"])
+def test_no_network(act):
+    result = run(act)
+    assert result.outcome == "failed"
+    assert result.error in {"PermissionError", "URLError", "OSError"}
+
+
+def test_no_settings_reach_the_child(monkeypatch):
+    monkeypatch.setenv("INDICIA_SECRET_KEY", "s3cret")
+    assert run("environment").value == []
+
+
+def test_many_files():
+    assert not run("open_many").is_ok
+
+
+def test_a_killed_worker_leaves_no_parser_behind(tmp_path):
+    note = tmp_path / "pid"
+    call = f"run_limited('tests.store.sandbox_acts.sleep_here', {{'note': {str(note)!r}}})"
+    order = f"from store.limited.sandbox import run_limited; {call}"
+    worker = subprocess.Popen([sys.executable, "-c", order], cwd=Path(__file__).parents[3])
+    for _ in range(200):
+        if note.exists() and note.read_text():
+            break
+        time.sleep(0.05)
+    worker.kill()
+    worker.wait()
+    for _ in range(100):
+        if not _is_alive(int(note.read_text())):
+            return
+        time.sleep(0.05)
+    raise AssertionError("the child lives on")
+
+
+def test_children_are_fresh_and_hold_nothing_of_the_nursery_or_of_each_other():
+    with ThreadPoolExecutor() as threads:
+        naps = [threads.submit(run, "nap", seconds=1) for _ in range(3)]
+        here = run("where").value
+    assert len({nap.result().value for nap in naps} | {here["pid"]}) == 4
+    others = [name for name in here["files"] if name != "/dev/null" and here["folder"] not in name]
+    assert others == []
+
+
+def test_a_dead_nursery_is_replaced():
+    first = run("where").value["parent"]
+    assert run("where").value["parent"] == first
+    os.kill(first, signal.SIGKILL)
+    for _ in range(100):
+        if not _is_alive(first):
+            break
+        time.sleep(0.05)
+    assert run("where").value["parent"] != first
+
+
+def test_a_forked_process_shares_the_nursery():
+    """As a worker and its work-horses do."""
+    order = (
+        "import os\n"
+        "from store.limited.sandbox import open_nursery, run_limited\n"
+        "open_nursery()\n"
+        "os.fork()\n"
+        "print(run_limited('tests.store.sandbox_acts.where', {}).value['parent'], flush=True)\n"
+        "os._exit(0)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", order],
+        check=True,
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    parents = ran.stdout.split()
+    assert len(parents) == 2
+    assert len(set(parents)) == 1
