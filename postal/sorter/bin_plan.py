@@ -3,8 +3,8 @@
 The destinations are those of the presort of the expected pieces (``plan_presort``, top-down), in its tray order: its
 groups, and inside a group that the rules sort by a list (mixed trays by AADC) the destinations of that list. The
 densest leave in the first pass, the others share bins that are fed again; ``postal.sorter.bin_tree`` makes the
-handlings least. Two bins are kept free for what has no place: the last takes rejects, the one before it the residue (pieces
-without a delivery point where the sort needs one, and ZIPs nobody expected that belong to no group).
+handlings least. Two bins are kept free for what has no place: the last takes rejects, the one before it the residue
+(pieces without a delivery point where the sort needs one, and ZIPs nobody expected that belong to no group).
 
 A feed is what goes through the machine at once: "first", then every shared bin by its path ("14", "14-3").
 """
