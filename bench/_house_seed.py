@@ -188,17 +188,17 @@ def _charges(connection: psycopg.Connection) -> None:
 
 
 def _kept_figures(connection: psycopg.Connection) -> None:
-    """What triggers and the close would have kept."""
+    """What triggers would have kept."""
     connection.execute(
-        """INSERT INTO open_usage (usage_id, job_id, agency_id, usage_date)
-        SELECT id, job_id, agency_id, usage_date FROM usage
+        """INSERT INTO open_usage (usage_id, job_id, agency_id, usage_date, unit)
+        SELECT id, job_id, agency_id, usage_date, unit FROM usage
         WHERE id >= 1000000 AND NOT EXISTS (SELECT FROM charge WHERE usage_id = usage.id)"""
     )
+    connection.execute("DELETE FROM period_total")
     connection.execute(
         """INSERT INTO period_total (period_id, agency_id, budget_unit_id, charges, total, suspense)
         SELECT period_id, charge.agency_id, budget_unit_id, count(*), sum(cents), 0
-        FROM charge JOIN journal ON journal.id = journal_id JOIN billing_period AS period ON period.id = period_id
-        WHERE period.state = 'closed' GROUP BY 1, 2, 3 ON CONFLICT DO NOTHING"""
+        FROM charge JOIN journal ON journal.id = journal_id GROUP BY 1, 2, 3"""
     )
 
 

@@ -259,11 +259,12 @@ class OpenUsage(Base):
     job_id: Mapped[int] = mapped_column(index=True)
     agency_id: Mapped[int]
     usage_date: Mapped[date] = mapped_column(index=True)
+    unit: Mapped[str] = mapped_column(String(60))
 
 
 class PeriodTotal(Base):
-    """What stands on an account in a closed month, kept at its close: nothing is added to it any more. ``suspense`` is
-    not in ``total``."""
+    """A part of what stands on an account in a month: a trigger adds each charge to a row that nobody holds, so whoever
+    charges at once does not wait; an account's rows add to all its charges. ``suspense`` is not in ``total``."""
 
     __tablename__ = "period_total"
     id: Mapped[int] = key_column()
@@ -274,9 +275,7 @@ class PeriodTotal(Base):
     total: Mapped[Money] = mapped_column(Cents)
     suspense: Mapped[Money] = mapped_column(Cents)
 
-    __table_args__ = (
-        UniqueConstraint("period_id", "agency_id", "budget_unit_id", postgresql_nulls_not_distinct=True),
-    )
+    __table_args__ = (Index("ix_period_total_period_id_agency_id", "period_id", "agency_id"),)
 
 
 class ExportRun(Base):

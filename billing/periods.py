@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 from billing.conditions import not_charged, waits_in_suspense
 from billing.ledger import money_sum
 from billing.models import BillingPeriod, Charge, Journal, PeriodState
-from billing.totals import keep_totals
+from billing.totals import account_totals
 from kernel.clock import business_date, fiscal_year
 from kernel.errors import Conflict
 from kernel.findings import Finding
 from kernel.ids import new_ulid
+from kernel.money import ZERO
 from production.jobs import lifecycle
 from production.jobs.models import Job, Usage
 from production.jobs.states import JobState
@@ -71,11 +72,7 @@ def period_for(uow: UnitOfWork, day: date) -> BillingPeriod:
 
 def consequences(session: Session, period: BillingPeriod, today: date) -> list[Finding]:
     """What closing the month does, and what it leaves behind: every one a reason to look before it is done."""
-    count, cents, agencies = session.execute(
-        select(func.count(Charge.id), money_sum(Charge.cents), func.count(Charge.agency_id.distinct()))
-        .join(Journal, Journal.id == Charge.journal_id)
-        .where(Journal.period_id == period.id)
-    ).one()
+    accounts = account_totals(session, period, agency_id=None)
     suspended = session.execute(
         select(func.count(), money_sum(Charge.cents))
         .join(Journal, Journal.id == Charge.journal_id)
@@ -89,8 +86,10 @@ def consequences(session: Session, period: BillingPeriod, today: date) -> list[F
     found = [
         consequence(
             "CLOSING_FINAL",
-            f"{count:,} charges of {agencies:,} agencies, ${cents}, stand as they are. Nothing can be added or "
-            "changed: what comes later, and every correction, goes to a later month.",
+            f"{sum(account.charges for account in accounts):,} charges of "
+            f"{len({account.agency for account in accounts}):,} agencies, "
+            f"${sum((account.total + account.suspense for account in accounts), ZERO)}, stand as they are. Nothing can "
+            "be added or changed: what comes later, and every correction, goes to a later month.",
         )
     ]
     if today <= period.last_day:
@@ -145,7 +144,6 @@ def close_period(uow: UnitOfWork, period: BillingPeriod, *, knowing: Collection[
     _confirm(uow, period, knowing)
     agreements.agree(uow, Act.CLOSE_PERIOD, period.ulid)
     lifecycle.advance(uow, period, "close", period=period.label)
-    keep_totals(uow.session, period)
     still_open = _jobs_in_open_periods(uow.session)
     for job in jobs:
         if job.id not in still_open:

@@ -12,7 +12,6 @@ from sqlalchemy import Date, Select, func, select
 from sqlalchemy.orm import Session
 
 from billing.conditions import waits_in_suspense
-from billing.ledger import money_sum
 from billing.models import (
     Account,
     BillingPeriod,
@@ -24,12 +23,13 @@ from billing.models import (
     RateLineRow,
 )
 from billing.models import OpenUsage as OpenRow
-from billing.totals import totals
+from billing.totals import AccountTotal, account_totals, period_sums
 from kernel.errors import NotFound
 from kernel.money import ZERO, Money, Rate
 from production.jobs.models import Job, Operation, PresortBatch, Usage
 from production.people.models import Agency
 
+LISTED = 100  # of what keeps a month open, that a page shows
 ChargeSelect: TypeAlias = "Select[Charge, Job, Agency, Usage, RateLineRow, Journal, BillingPeriod]"
 
 
@@ -73,29 +73,25 @@ class OpenUsage:
 
 
 @dataclass(frozen=True, slots=True)
-class StatementLine:
-    """A statement's sum for one account, job and unit."""
-
-    bill_code: str
-    job: str
-    title: str
-    unit: str
-    description: str
-    money: Money
-
-
-@dataclass(frozen=True, slots=True)
 class Statement:
-    """What an agency was charged in a period; ``document`` when exported. ``suspense`` is not in the total."""
+    """What an agency was charged in a period, by account; ``document`` when exported. ``suspense`` is not in the
+    total."""
 
     agency: str
     agency_name: str
     period: str
     document: str | None
-    lines: list[StatementLine]
-    accounts: dict[str, Money]
-    total: Money
-    suspense: Money
+    accounts: list[AccountTotal]
+
+    @property
+    def total(self) -> Money:
+        """Of all accounts."""
+        return sum((account.total for account in self.accounts), ZERO)
+
+    @property
+    def suspense(self) -> Money:
+        """Of all accounts, and of none."""
+        return sum((account.suspense for account in self.accounts), ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,79 +137,72 @@ def job_charges(session: Session, job_id: int, *, agency_id: int | None) -> list
     return [_line(*row) for row in session.execute(query)]
 
 
-def suspended(session: Session, *, agency_id: int | None) -> list[ChargeLine]:
-    """Charges that wait in suspense, oldest first."""
-    query = _charges(agency_id).where(waits_in_suspense()).order_by(Charge.id)
+def suspended(
+    session: Session, *, agency_id: int | None, period: BillingPeriod | None = None
+) -> list[ChargeLine]:
+    """The first charges that wait in suspense (of a month), oldest first: one more than ``LISTED`` when more follow."""
+    query = _charges(agency_id).where(waits_in_suspense()).order_by(Charge.id).limit(LISTED + 1)
+    if period is not None:
+        query = query.where(Journal.period_id == period.id)
     return [_line(*row) for row in session.execute(query)]
 
 
-def uncharged(session: Session) -> list[OpenUsage]:
-    """Work that is not charged yet, by job and unit, oldest first; for plant staff."""
+def uncharged(session: Session, *, through: date = date.max) -> list[OpenUsage]:
+    """The first work up to a day that is not charged yet, by job and unit, oldest first: one more than ``LISTED`` when
+    more follows; for plant staff.
+    """
+    first_day = func.min(OpenRow.usage_date).label("first_day")
+    first = (
+        select(
+            OpenRow.job_id, OpenRow.unit, func.count().label("rows"), first_day,
+            func.max(OpenRow.usage_date).label("last_day"),
+        )
+        .where(OpenRow.usage_date <= through)
+        .group_by(OpenRow.job_id, OpenRow.unit)
+        .order_by(first_day, OpenRow.job_id, OpenRow.unit)
+        .limit(LISTED + 1)
+        .subquery()
+    )  # fmt: skip
     query = (
         select(
-            Job.number, Job.title, Agency.code, Usage.unit, func.count(), func.min(Usage.usage_date),
-            func.max(Usage.usage_date),
+            Job.number,
+            Job.title,
+            Agency.code,
+            first.c.unit,
+            first.c.rows,
+            first.c.first_day,
+            first.c.last_day,
         )
-        .join(OpenRow, OpenRow.usage_id == Usage.id)
-        .join(Job, Job.id == Usage.job_id)
-        .join(Agency, Agency.id == Usage.agency_id)
-        .group_by(Job.number, Job.title, Agency.code, Usage.unit)
-        .order_by(func.min(Usage.usage_date), Job.number, Usage.unit)
-    )  # fmt: skip
+        .join(first, first.c.job_id == Job.id)
+        .join(Agency, Agency.id == Job.agency_id)
+        .order_by(first.c.first_day, Job.number, first.c.unit)
+    )
     return [OpenUsage(*row) for row in session.execute(query)]
 
 
-def statement(session: Session, *, agency_id: int, period_ulid: UUID) -> Statement:
-    """An agency's statement of a period, by account, job and unit. NotFound."""
-    period = session.scalars(select(BillingPeriod).filter_by(ulid=period_ulid)).one_or_none()
+def statement(session: Session, *, agency_id: int, period: BillingPeriod) -> Statement:
+    """An agency's statement of a period, by account. NotFound."""
     agency = session.get(Agency, agency_id)
-    if period is None or agency is None:
+    if agency is None:
         raise NotFound("There is no such statement.")
-    key = (Charge.bill_code, Job.number, Job.title, Usage.unit)
-    query = (
-        select(*key, func.max(RateLineRow.description), money_sum(Charge.cents))
-        .select_from(Charge)
-        .join(Journal, Journal.id == Charge.journal_id)
-        .join(Job, Job.id == Charge.job_id)
-        .join(Usage, Usage.id == Charge.usage_id)
-        .join(RateLineRow, RateLineRow.id == Charge.rate_line_id)
-        .where(
-            Journal.period_id == period.id,
-            Charge.agency_id == agency_id,
-            Charge.account == Account.RECEIVABLE,
-        )
-        .group_by(*key)
-        .order_by(*key)
-    )
-    lines = [StatementLine(*row) for row in session.execute(query)]
-    accounts: dict[str, Money] = {}
-    for line in lines:
-        accounts[line.bill_code] = accounts.get(line.bill_code, ZERO) + line.money
+    document = session.get(ExportDocument, (period.id, agency_id))
     return Statement(
         agency=agency.code,
         agency_name=agency.name,
         period=period.label,
-        document=_document(session, period, agency_id),
-        lines=lines,
-        accounts=accounts,
-        total=sum(accounts.values(), ZERO),
-        suspense=_suspense(session, period, agency_id),
+        document=document.number if document else None,
+        accounts=account_totals(session, period, agency_id=agency_id),
     )
 
 
 def periods(session: Session) -> list[PeriodLine]:
     """Every period with its totals, newest first; for plant staff."""
-    of = totals()
-    added = select(
-        of.c.period_id, func.sum(of.c.charges).label("charges"), money_sum(of.c.total).label("total"),
-        money_sum(of.c.suspense).label("suspense"),
-    ).group_by(of.c.period_id)  # fmt: skip
-    by_period = {row.period_id: row for row in session.execute(added)}
+    added = period_sums(session)
     runs = {run.period_id: run for run in session.scalars(select(ExportRun))}
     rows = session.scalars(select(BillingPeriod).order_by(BillingPeriod.first_day.desc())).all()
     open_usage = _uncharged_by_month(session)
     return [
-        _period_line(row, by_period.get(row.id), open_usage.get(row.first_day, 0), runs.get(row.id))
+        _period_line(row, added.get(row.id), open_usage.get(row.first_day, 0), runs.get(row.id))
         for row in rows
     ]
 
@@ -285,20 +274,6 @@ def _line(
         evidence=usage.evidence,
         is_reversal=charge.reverses_id is not None,
     )
-
-
-def _suspense(session: Session, period: BillingPeriod, agency_id: int) -> Money:
-    query = select(money_sum(Charge.cents)).join(Journal, Journal.id == Charge.journal_id)
-    return session.scalars(
-        query.where(
-            Journal.period_id == period.id, Charge.agency_id == agency_id, Charge.account == Account.SUSPENSE
-        )
-    ).one()
-
-
-def _document(session: Session, period: BillingPeriod, agency_id: int) -> str | None:
-    document = session.get(ExportDocument, (period.id, agency_id))
-    return document.number if document else None
 
 
 def _uncharged_by_month(session: Session) -> dict[date, int]:

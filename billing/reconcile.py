@@ -6,8 +6,9 @@ threats-and-faults.md section 4, invariants 4 to 7 and 14; nothing here writes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import distinct, exists, func, select
+from sqlalchemy import Select, distinct, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from billing import chargeback
@@ -25,7 +26,6 @@ from billing.models import (
     Journal,
     JournalLine,
     OpenUsage,
-    PeriodState,
     RateCard,
     RateLineRow,
 )
@@ -137,15 +137,23 @@ def _postage_charged(session: Session, mailing: Sequence[PresortBatch]) -> dict[
 
 
 def kept_figures_are_true(session: Session) -> Iterator[str]:
-    """What is kept for screens is what the charges say: usage that is open, and the totals of closed months."""
-    listed = set(session.scalars(select(OpenUsage.usage_id)))
-    if differ := listed ^ set(session.scalars(select(Usage.id).where(has_no_charge()))):
+    """What is kept for screens is what its source says: usage that is open, and the totals of every month."""
+    listed = select(
+        OpenUsage.usage_id, OpenUsage.job_id, OpenUsage.agency_id, OpenUsage.usage_date, OpenUsage.unit
+    )
+    is_open = select(Usage.id, Usage.job_id, Usage.agency_id, Usage.usage_date, Usage.unit)
+    if differ := _keys_that_differ(session, listed, is_open.where(has_no_charge())):
         yield f"{len(differ):,} usage rows are listed as open and charged, or neither"
-    of_closed = select(BillingPeriod.id).where(BillingPeriod.state == PeriodState.CLOSED)
-    charged = live_totals().where(Journal.period_id.in_(of_closed))
-    kept, added = (sorted(map(tuple, session.execute(query)), key=str) for query in (kept_totals(), charged))
-    if kept != added:
-        yield "the totals kept of closed months are not those of their charges"
+    if months := _keys_that_differ(session, kept_totals(), live_totals()):
+        periods = select(BillingPeriod).where(BillingPeriod.id.in_(months)).order_by(BillingPeriod.first_day)
+        names = ", ".join(period.name for period in session.scalars(periods))
+        yield f"the totals kept of {names} are not those of its charges"
+
+
+def _keys_that_differ(session: Session, kept: Select[*tuple[Any, ...]], source: Select[Any]) -> set[int]:
+    """First columns of the rows that only one of two queries gives."""
+    rows, others = (set(map(tuple, session.execute(query))) for query in (kept, source))
+    return {row[0] for row in rows ^ others}
 
 
 def usage_is_charged_once(session: Session) -> Iterator[str]:

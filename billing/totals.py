@@ -1,5 +1,5 @@
-"""Totals for screens: a period by agency and account, an account by job, an agency's own periods. Those of a closed
-month were kept at its close, those of an open one are added up from its charges.
+"""Totals for screens: a period by agency and account, an account by job, an agency's own periods. What stands on an
+account in a month is kept as charges come (``period_total``), so nobody adds up charges to look at it.
 
 ``agency_id`` None means plant staff; otherwise only that agency's rows.
 """
@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Subquery, case, func, insert, select, tuple_, union_all
+from sqlalchemy import BigInteger, Select, case, cast, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from billing.ledger import money_sum
@@ -20,6 +20,13 @@ from kernel.errors import NotFound
 from kernel.money import Money
 from production.jobs.models import Job
 from production.people.models import Agency, BudgetUnit
+
+# Of rows of PeriodTotal: PostgreSQL sums BIGINT to NUMERIC.
+_KEPT = (
+    cast(func.sum(PeriodTotal.charges), BigInteger).label("charges"),
+    money_sum(PeriodTotal.total).label("total"),
+    money_sum(PeriodTotal.suspense).label("suspense"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,30 +85,21 @@ def find_agency(session: Session, code: str) -> Agency:
     return agency
 
 
-def keep_totals(session: Session, period: BillingPeriod) -> None:
-    """Keep what stands in a month that closes in this transaction."""
-    live = live_totals().where(Journal.period_id == period.id)
-    columns = ["period_id", "agency_id", "budget_unit_id", "charges", "total", "suspense"]
-    session.execute(insert(PeriodTotal).from_select(columns, live))
-
-
-def totals() -> Subquery:
-    """One row an account of each period: ``period_id``, ``agency_id``, ``budget_unit_id``, ``charges``, ``total``,
-    ``suspense``."""
-    is_open = select(BillingPeriod.id).where(BillingPeriod.state == PeriodState.OPEN)
-    return union_all(kept_totals(), live_totals().where(Journal.period_id.in_(is_open))).subquery("totals")
-
-
 def kept_totals() -> Select[*tuple[Any, ...]]:
-    """Those of closed months, in the columns of ``totals``."""
-    kept = PeriodTotal
-    return select(
-        kept.period_id, kept.agency_id, kept.budget_unit_id, kept.charges, kept.total, kept.suspense
-    )
+    """One row an account of each period, as kept: ``period_id``, ``agency_id``, ``budget_unit_id``, ``charges``,
+    ``total``, ``suspense``."""
+    key = PeriodTotal.period_id, PeriodTotal.agency_id, PeriodTotal.budget_unit_id
+    return select(*key, *_KEPT).group_by(*key)
+
+
+def period_sums(session: Session) -> dict[int, Any]:
+    """Key of a period -> its ``charges``, ``total`` and ``suspense``, as kept."""
+    query = select(PeriodTotal.period_id, *_KEPT).group_by(PeriodTotal.period_id)
+    return {row.period_id: row for row in session.execute(query)}
 
 
 def live_totals() -> Select[Any]:
-    """Those of every month from its charges, in the columns of ``totals``."""
+    """The same added up from the charges: for checks of what is kept."""
     return (
         select(
             Journal.period_id, Charge.agency_id, Charge.budget_unit_id, func.count().label("charges"),
@@ -121,18 +119,17 @@ def account_totals(session: Session, period: BillingPeriod, *, agency_id: int | 
         func.coalesce(BudgetUnit.bill_code, ""),
         func.coalesce(BudgetUnit.name, ""),
     )
-    of = totals()
     query = (
-        select(*key, func.sum(of.c.charges), money_sum(of.c.total), money_sum(of.c.suspense))
-        .select_from(of)
-        .join(Agency, Agency.id == of.c.agency_id)
-        .outerjoin(BudgetUnit, BudgetUnit.id == of.c.budget_unit_id)
-        .where(of.c.period_id == period.id)
+        select(*key, *_KEPT)
+        .select_from(PeriodTotal)
+        .join(Agency, Agency.id == PeriodTotal.agency_id)
+        .outerjoin(BudgetUnit, BudgetUnit.id == PeriodTotal.budget_unit_id)
+        .where(PeriodTotal.period_id == period.id)
         .group_by(*key)
         .order_by(*key)
     )
     if agency_id is not None:
-        query = query.where(of.c.agency_id == agency_id)
+        query = query.where(PeriodTotal.agency_id == agency_id)
     return [AccountTotal(*row) for row in session.execute(query)]
 
 
@@ -163,11 +160,10 @@ def job_totals(
 
 def agency_periods(session: Session, *, agency_id: int) -> list[AgencyPeriod]:
     """Every month in which the agency was charged, newest first."""
-    of = totals()
     query = (
-        select(BillingPeriod, func.sum(of.c.charges), money_sum(of.c.total), money_sum(of.c.suspense))
-        .join(of, of.c.period_id == BillingPeriod.id)
-        .where(of.c.agency_id == agency_id)
+        select(BillingPeriod, *_KEPT)
+        .join(PeriodTotal, PeriodTotal.period_id == BillingPeriod.id)
+        .where(PeriodTotal.agency_id == agency_id)
         .group_by(BillingPeriod.id)
         .order_by(BillingPeriod.first_day.desc())
     )

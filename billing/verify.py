@@ -55,7 +55,7 @@ def usage_is_charged_once(look: Look) -> Iterator[Open]:
 
 
 def kept_figures_are_true(look: Look) -> Iterator[Open]:
-    """Usage listed as open is what no charge names; totals kept of closed months are those of their charges."""
+    """Usage listed as open is what no charge names; the totals kept of each month are those of its charges."""
     look.examined = _count(look.session, PeriodTotal)
     yield from map(Open, reconcile.kept_figures_are_true(look.session))
 

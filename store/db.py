@@ -30,6 +30,8 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+_WHO = "SELECT set_config('indicia.scope', :scope, true), set_config('indicia.actor', :actor, true)"
+_TELL = {False: text(_WHO), True: text(f"{_WHO}, set_config('transaction_read_only', 'on', true)")}
 _BUSY = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 
 
@@ -112,8 +114,7 @@ class Database:
     def read_only(self, actor: Actor) -> Iterator[Session]:
         """A READ ONLY transaction for screens and reports; nothing loads lazily after it closes."""
         with _translated(), Session(self.engine, expire_on_commit=False) as session:
-            session.execute(text("SET TRANSACTION READ ONLY"))
-            _enter(session, actor)
+            _enter(session, actor, read_only=True)
             yield session  # closing ends the transaction and leaves what was loaded as it is
 
     @contextmanager
@@ -146,10 +147,10 @@ def _make_engine(url: str, statement_seconds: int | None) -> Engine:
     return engine
 
 
-def _enter(session: Session, actor: Actor) -> None:
+def _enter(session: Session, actor: Actor, *, read_only: bool = False) -> None:
+    """Tell the transaction who acts, in one statement. ``read_only``: nothing that it asks for writes."""
     scope = str(actor.agency_id) if actor.agency_id is not None else "plant"
-    tell = "SELECT set_config('indicia.scope', :scope, true), set_config('indicia.actor', :actor, true)"
-    session.execute(text(tell), {"scope": scope, "actor": actor.name})
+    session.execute(_TELL[read_only], {"scope": scope, "actor": actor.name})
 
 
 @contextmanager

@@ -72,6 +72,7 @@ class Job(Base):
         words_check("state", JobState),
         Index("ix_job_state_id", "state", "id"),
         Index("ix_job_agency_id_id", "agency_id", "id"),
+        Index("ix_job_agency_id_state", "agency_id", "state"),
         Index("ix_job_batch_id", "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,8 +10,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from kernel.ids import new_ulid
-from production.people.models import SignIn, User
-from store.db import UnitOfWork
+from production.people.models import Agency, SignIn, User, UserRole
+from store.db import Actor, UnitOfWork
 
 LONGEST = timedelta(hours=12)  # a shift and its overtime, however busy
 
@@ -23,12 +24,41 @@ def begin(uow: UnitOfWork, user: User) -> UUID:
     return row.ulid
 
 
-def person_of(session: Session, ulid: UUID) -> User | None:
-    """Who signed in; None when it ended, was too long ago, or the account is closed."""
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who signed in; the agency's name and code are empty for plant staff."""
+
+    ulid: UUID
+    name: str
+    agency: str
+    agency_code: str
+    must_change_password: bool
+    actor: Actor
+
+
+def person_of(session: Session, ulid: UUID) -> SignedIn | None:
+    """Who signed in; None when it ended, was too long ago, or the account is closed. Asked for every page, so it is one
+    statement.
+    """
     begun = func.clock_timestamp() - LONGEST
-    query = select(User).join(SignIn, SignIn.user_id == User.id)
-    query = query.where(SignIn.ulid == ulid, SignIn.ended_at.is_(None), SignIn.began_at > begun)
-    return session.scalars(query.where(User.disabled_at.is_(None))).first()
+    roles = select(UserRole.role).filter_by(user_id=User.id).correlate(User)
+    query = (
+        select(
+            User.id, User.ulid, User.sign_in_name, User.full_name, User.agency_id, User.must_change_password,
+            Agency.name.label("agency"), Agency.code, func.array(roles.scalar_subquery()).label("roles"),
+        )
+        .join(SignIn, SignIn.user_id == User.id)
+        .outerjoin(Agency, Agency.id == User.agency_id)
+        .where(SignIn.ulid == ulid, SignIn.ended_at.is_(None), SignIn.began_at > begun)
+        .where(User.disabled_at.is_(None))
+    )  # fmt: skip
+    row = session.execute(query).first()
+    if row is None:
+        return None
+    actor = Actor(row.sign_in_name, row.id, row.agency_id, frozenset(row.roles))
+    return SignedIn(
+        row.ulid, row.full_name, row.agency or "", row.code or "", row.must_change_password, actor
+    )
 
 
 def end(uow: UnitOfWork, ulid: UUID) -> None:

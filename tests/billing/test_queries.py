@@ -9,7 +9,6 @@ from billing.corrections import recharge
 from billing.models import Account, BillingPeriod, Journal
 from billing.periods import open_period
 from kernel.errors import NotFound
-from kernel.ids import new_ulid
 from kernel.money import Money, Rate
 from production.jobs.models import Job
 from store.db import Actor
@@ -26,9 +25,8 @@ def charged(plant):
         return uow.session.scalars(select(Job).order_by(Job.id)).all()
 
 
-def period_ulid(plant):
-    with plant.db.read_only(PLANT) as session:
-        return session.scalars(select(BillingPeriod.ulid)).one()
+def period_of(session):
+    return session.scalars(select(BillingPeriod)).one()
 
 
 def test_a_statement_adds_up_and_names_its_document(plant, charged):
@@ -37,17 +35,15 @@ def test_a_statement_adds_up_and_names_its_document(plant, charged):
         period = close(uow, open_period(uow, DAY))
         chargeback.request_export(uow, period)
     with plant.db.read_only(Actor("ann", agency_id=job.agency_id)) as session:
-        found = queries.statement(session, agency_id=job.agency_id, period_ulid=period.ulid)
+        found = queries.statement(session, agency_id=job.agency_id, period=period)
+        charges = queries.job_charges(session, job.id, agency_id=job.agency_id)
     assert (found.period, found.document, found.suspense) == ("FY2027-11", "CB27-000001", Money(0))
-    assert [(line.job, line.unit, line.money.cents) for line in found.lines] == [
-        (job.number, unit, cents)
-        for unit, cents in (
-            ("fold_insert.piece", 500), ("job.setup", 1250), ("list.record", 200), ("postage.permit", 356),
-            ("presort.piece", 500), ("print.impression", 26),
-        )
+    assert [(line.unit, line.money.cents) for line in charges] == [
+        ("fold_insert.piece", 500), ("job.setup", 1250), ("list.record", 200), ("postage.permit", 356),
+        ("presort.piece", 500), ("print.impression", 26),
     ]  # fmt: skip
-    assert found.total == Money(2832)
-    assert sum(found.accounts.values(), Money(0)) == found.total
+    (account,) = found.accounts
+    assert (account.charges, account.total, found.total) == (6, Money(2832), Money(2832))
 
 
 def test_another_agencys_charges_are_not_there(plant, charged):
@@ -62,7 +58,7 @@ def test_another_agencys_charges_are_not_there(plant, charged):
         with pytest.raises(NotFound):
             queries.explain(session, line.ulid, agency_id=None)
         with pytest.raises(NotFound):
-            queries.statement(session, agency_id=mine.agency_id, period_ulid=new_ulid(mine.created_at))
+            queries.statement(session, agency_id=other.agency_id, period=period_of(session))
 
 
 def test_a_charge_explains_itself(plant, charged):
@@ -90,9 +86,8 @@ def test_suspense_is_listed_until_it_is_corrected(plant):
     with plant.db.read_only(PLANT) as session:
         (line,) = queries.suspended(session, agency_id=None)
         assert (line.account, line.suspended_for, line.bill_code) == (Account.SUSPENSE, "ACCOUNT_MISSING", "")
-        assert queries.statement(
-            session, agency_id=job.agency_id, period_ulid=period_ulid(plant)
-        ).suspense == Money(220)
+        found = queries.statement(session, agency_id=job.agency_id, period=period_of(session))
+        assert (found.total, found.suspense) == (Money(0), Money(220))
     with plant.db.unit_of_work(PLANT) as uow:
         units = split_job(uow, job, {"A": 1})
         journal = uow.session.scalars(select(Journal).filter_by(ulid=line.journal)).one()
@@ -100,13 +95,12 @@ def test_suspense_is_listed_until_it_is_corrected(plant):
     with plant.db.read_only(PLANT) as session:
         assert queries.suspended(session, agency_id=None) == []
         explained = queries.explain(session, line.ulid, agency_id=None)
-        found = queries.statement(session, agency_id=job.agency_id, period_ulid=period_ulid(plant))
+        found = queries.statement(session, agency_id=job.agency_id, period=period_of(session))
     assert explained.corrected_by is not None
-    assert (found.total, found.suspense, list(found.accounts)) == (
-        Money(220),
-        Money(0),
-        [units["A"].bill_code],
-    )
+    assert (found.total, found.suspense) == (Money(220), Money(0))
+    assert {account.bill_code: account.total for account in found.accounts if account.total} == {
+        units["A"].bill_code: Money(220)
+    }
 
 
 def test_periods_show_what_stands_in_them(plant, charged):
@@ -126,3 +120,23 @@ def test_periods_show_what_stands_in_them(plant, charged):
     assert (november.label, november.state, november.charges) == ("FY2027-11", "closed", 12)
     assert (november.total, november.suspense, november.uncharged) == (Money(5600), Money(0), 0)
     assert november.export_state == "numbered"
+
+
+def test_what_keeps_a_month_open_is_listed_up_to_a_limit(plant, monkeypatch):
+    monkeypatch.setattr(queries, "LISTED", 2)
+    with plant.db.unit_of_work(PLANT) as uow:
+        make_card(uow)
+        for day in (1, 2, 3, 4):
+            job = make_job(uow)
+            split_job(uow, job, {})
+            make_usage(uow, job, on=date(2026, 11, day), key="a")
+            charge_job(uow, job)
+            make_usage(uow, job, on=date(2026, 12, day), key="b")
+            make_usage(uow, job, on=date(2026, 12, day), key="c")
+    with plant.db.read_only(PLANT) as session:
+        november = session.scalars(select(BillingPeriod).filter_by(month=11)).one()
+        suspended = queries.suspended(session, agency_id=None, period=november)
+        uncharged = queries.uncharged(session)
+        assert [line.usage_date.day for line in suspended] == [1, 2, 3]
+        assert [(line.rows, line.first_day.day) for line in uncharged] == [(2, 1), (2, 2), (2, 3)]
+        assert queries.uncharged(session, through=november.last_day) == []

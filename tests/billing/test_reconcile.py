@@ -72,10 +72,10 @@ FROM charge WHERE id = {ONE.format("job.setup")}
         ),
         (
             "UPDATE period_total SET charges = charges + 1",
-            ["totals kept of closed months are not"],
+            ["totals kept of November 2026 (FY2027-11) are not those of its charges"],
         ),
         (
-            "INSERT INTO open_usage SELECT id, job_id, agency_id, usage_date FROM usage LIMIT 2",
+            "INSERT INTO open_usage SELECT id, job_id, agency_id, usage_date, unit FROM usage LIMIT 2",
             ["2 usage rows are listed as open and charged"],
         ),
         ("UPDATE rate_card SET effective_from = '2026-12-01'", ["rate not in force on 2026-11-20"]),

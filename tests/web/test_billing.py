@@ -207,6 +207,17 @@ def test_suspense_is_named_with_its_reason(app, plant, clerk):
         assert job.number in text
 
 
+def test_long_lists_of_what_keeps_a_month_open_say_that_more_follow(app, plant, clerk, monkeypatch):
+    monkeypatch.setattr(queries, "LISTED", 2)
+    with plant.db.unit_of_work(PLANT) as uow:
+        jobs = [make_job(uow) for _ in range(3)]
+        for job in jobs:
+            make_usage(uow, job)
+    text = clerk.get("/billing").text
+    assert [job.number in text for job in jobs] == [True, True, False]
+    assert "The first 2 are shown; more follow once these are charged." in text
+
+
 def test_a_charge_in_suspense_is_taken_back_and_charged_to_a_valid_account(app, plant, clerk):
     with plant.db.unit_of_work(PLANT) as uow:
         agency = uow.session.scalars(select(Agency).filter_by(code="DEX")).one()

@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response
 
 from kernel.ids import parse_ulid, show_ulid
 from production.people import api_keys, sign_ins
-from production.people.models import Role, User
+from production.people.models import Role
+from production.people.sign_ins import SignedIn
 from store.db import Actor, system_actor
 from store.plant import Plant
 from web.auth.doors import is_our_key, is_program, key_given
@@ -49,16 +50,16 @@ class Person:
         return show_ulid(self.sign_in)
 
 
-def as_person(user: User, sign_in: UUID) -> Person:
-    """The frozen view of a user row, signed in."""
+def as_person(found: SignedIn, sign_in: UUID) -> Person:
+    """Who signed in, for the screen."""
     return Person(
-        ulid=show_ulid(user.ulid),
-        name=user.full_name,
-        agency=user.agency.name if user.agency else "",
-        agency_code=user.agency.code if user.agency else "",
-        actor=user.as_actor(),
+        ulid=show_ulid(found.ulid),
+        name=found.name,
+        agency=found.agency,
+        agency_code=found.agency_code,
+        actor=found.actor,
         sign_in=sign_in,
-        must_change_password=user.must_change_password,
+        must_change_password=found.must_change_password,
     )
 
 
@@ -106,5 +107,5 @@ def find_person(plant: Plant, kept: str) -> Person | None:
     except ValueError:
         return None
     with plant.db.read_only(READER) as session:
-        user = sign_ins.person_of(session, sign_in)
-        return as_person(user, sign_in) if user else None
+        found = sign_ins.person_of(session, sign_in)
+    return as_person(found, sign_in) if found else None

@@ -106,7 +106,10 @@ def _begin(uow: UnitOfWork, user: User) -> None:
     ulid = sign_ins.begin(uow, user)
     session.clear()
     session.permanent = True
-    login_user(as_person(user, ulid))
+    uow.session.flush()
+    found = sign_ins.person_of(uow.session, ulid)
+    assert found is not None  # it has just begun  # noqa: S101
+    login_user(as_person(found, ulid))
 
 
 def _form(error: str = "") -> str:

@@ -66,7 +66,7 @@ def listing() -> str:
     with reading() as session:
         periods = totals.agency_periods(session, agency_id=_own_agency())
         suspended = queries.suspended(session, agency_id=_own_agency())
-    return render_template("billing/own.html", periods=periods, suspended=suspended)
+    return render_template("billing/own.html", periods=periods, suspended=suspended, listed=queries.LISTED)
 
 
 @blueprint.get("/<label>")

@@ -32,7 +32,13 @@ def listing() -> str:
         periods = queries.periods(session)
         uncharged = queries.uncharged(session)
         suspended = queries.suspended(session, agency_id=None)
-    return render_template("billing/periods.html", periods=periods, uncharged=uncharged, suspended=suspended)
+    return render_template(
+        "billing/periods.html",
+        periods=periods,
+        uncharged=uncharged,
+        suspended=suspended,
+        listed=queries.LISTED,
+    )
 
 
 @blueprint.get("/<label>")
@@ -58,10 +64,8 @@ def _page(label: str, error: ShopError | None = None) -> str:
         asked = agreements.asked(session, Act.CLOSE_PERIOD, period.ulid)
         asked_by = agreements.full_name(session, asked.asked_by) if asked else ""
         who_may = agreements.who_may(session, asked.asked_by if asked else actor().name)
-        uncharged = [line for line in queries.uncharged(session) if line.first_day <= period.last_day]
-        suspended = [
-            charge for charge in queries.suspended(session, agency_id=None) if charge.period == period.label
-        ]
+        uncharged = queries.uncharged(session, through=period.last_day)
+        suspended = queries.suspended(session, agency_id=None, period=period)
     return render_template(
         "billing/period.html",
         period=period,
@@ -72,6 +76,7 @@ def _page(label: str, error: ShopError | None = None) -> str:
         who_may=who_may,
         uncharged=uncharged,
         suspended=suspended,
+        listed=queries.LISTED,
         run=run,
         stored=stored,
         control=chargeback.frozen_totals(run) if run else None,
@@ -132,8 +137,7 @@ def statement_page(label: str, agency_id: int, *, back: str) -> str:
     after = (request.args.get("after", "")[:40], request.args.get("job", "")[:20])
     with reading() as session:
         period = totals.find_period(session, label)
-        head = queries.statement(session, agency_id=agency_id, period_ulid=period.ulid)
-        accounts = totals.account_totals(session, period, agency_id=agency_id)
+        head = queries.statement(session, agency_id=agency_id, period=period)
         jobs = totals.job_totals(session, period, agency_id=agency_id, after=after, limit=PAGE + 1)
     last = jobs[PAGE - 1] if len(jobs) > PAGE else None
     keep = dict(request.view_args or {})
@@ -141,7 +145,6 @@ def statement_page(label: str, agency_id: int, *, back: str) -> str:
         "billing/statement.html",
         period=period,
         head=head,
-        accounts=accounts,
         jobs=jobs[:PAGE],
         back=back,
         first_url=url_for(str(request.endpoint), **keep) if any(after) else None,
