@@ -1,5 +1,6 @@
 """A year of work in the database, from one mailing that was really walked: its rows are copied a thousand times over
-twelve months, each copy with its own numbers, and given two thousand recipients and five hundred usage rows.
+twelve months, each copy with its own numbers, and given two thousand recipients and five hundred usage rows. The
+newest are still in hand: jobs in the pool, batches on the floor.
 
 ``python -m bench._house_seed FOLDER`` makes the plant in a data folder. Copies share the files of the first mailing.
 """
@@ -24,6 +25,7 @@ from web.commands.plant import opened_plant
 from workers.runtime import drain
 
 JOBS, RECIPIENTS, USAGE = 1_000, 2_000, 500  # the last two: of each job
+POOL, ON_THE_FLOOR = 60, 40  # of the jobs, what is in hand on the day
 PASSWORD = "a year in the house"  # noqa: S105  of the sample people, in a throw-away plant
 _STRIDE = 10_000  # between the keys of one copy and the next
 _FIRST = (
@@ -82,6 +84,7 @@ def seed(superuser: str) -> None:
         _usage(connection)
         _charges(connection)
         _kept_figures(connection)
+        _in_hand(connection)
         for table in (*_COPIED, "usage", "charge", "journal", "journal_line", "billing_period"):
             _catch_up(connection, table)
     with psycopg.connect(superuser, autocommit=True) as connection:
@@ -200,6 +203,26 @@ def _kept_figures(connection: psycopg.Connection) -> None:
         SELECT period_id, charge.agency_id, budget_unit_id, count(*), sum(cents), 0
         FROM charge JOIN journal ON journal.id = journal_id GROUP BY 1, 2, 3"""
     )
+
+
+def _in_hand(connection: psycopg.Connection) -> None:
+    """Of the newest copies, ``POOL`` jobs wait for a batch and ``ON_THE_FLOOR`` batches for the press."""
+    floor, pool = (
+        f"n > {JOBS - ON_THE_FLOOR}",
+        f"n BETWEEN {JOBS - ON_THE_FLOOR - POOL + 1} AND {JOBS - ON_THE_FLOOR}",
+    )
+    batch = "batch.number = copies.batch_number"
+    for statement in (
+        f"UPDATE job SET state = 'in_production' FROM copies WHERE job.number = job_number AND {floor}",
+        f"UPDATE presort_batch AS batch SET state = 'in_production' FROM copies WHERE {batch} AND {floor}",
+        f"""UPDATE operation SET state = CASE kind WHEN 'print' THEN 'ready' ELSE 'waiting' END, finished_at = NULL
+        FROM copies JOIN presort_batch AS batch ON {batch}
+        WHERE batch_id = batch.id AND kind NOT IN ('presort', 'merge', 'papers') AND {floor}""",
+        f"""UPDATE job SET state = 'approved', batch_id = NULL, mail_date = now()::date + n % 5
+        FROM copies WHERE job.number = job_number AND {pool}""",
+        f"UPDATE presort_batch AS batch SET state = 'cancelled' FROM copies WHERE {batch} AND {pool}",
+    ):
+        connection.execute(statement)
 
 
 def _catch_up(connection: psycopg.Connection, table: str) -> None:

@@ -7,6 +7,7 @@ import re
 import pytest
 from sqlalchemy import select
 
+from billing import queries
 from billing.charging import charge_batch, charge_job
 from billing.models import BillingPeriod, Charge, ExportRun, PeriodState, RateCard
 from billing.periods import open_period
