@@ -150,9 +150,9 @@ def kept_figures_are_true(session: Session) -> Iterator[str]:
         yield f"the totals kept of {names} are not those of its charges"
 
 
-def _keys_that_differ(session: Session, kept: Select[*tuple[Any, ...]], source: Select[Any]) -> set[int]:
+def _keys_that_differ(session: Session, *queries: Select[*tuple[Any, ...]]) -> set[int]:
     """First columns of the rows that only one of two queries gives."""
-    rows, others = (set(map(tuple, session.execute(query))) for query in (kept, source))
+    rows, others = (set(map(tuple, session.execute(query))) for query in queries)
     return {row[0] for row in rows ^ others}
 
 

@@ -98,7 +98,7 @@ def period_sums(session: Session) -> dict[int, Any]:
     return {row.period_id: row for row in session.execute(query)}
 
 
-def live_totals() -> Select[Any]:
+def live_totals() -> Select[*tuple[Any, ...]]:
     """The same added up from the charges: for checks of what is kept."""
     return (
         select(
