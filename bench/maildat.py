@@ -23,7 +23,6 @@ if __name__ == "__main__":
 import numpy as np
 
 from bench.presort import pieces as random_pieces
-from postal.barcodes.tray_barcode import tray_barcode
 from postal.maildat.fileset import lines, read_set, write_folder, write_zip
 from postal.maildat.mailing import Mailing, Owner, Sender, describe
 from postal.maildat.records import Records
@@ -32,6 +31,7 @@ from postal.piece.mailpiece import Mailpiece
 from postal.sorting.presort import plan_presort
 from postal.sorting.presort_plan import PieceColumns, PresortPlan
 from postal.sorting.rule_book import rule_book
+from postal.trays.tray_barcode import tray_barcode
 from store.limited.sandbox import run_limited
 
 DAY = date(2025, 8, 1)

@@ -19,14 +19,14 @@ from sqlalchemy.orm import Session
 from kernel.errors import Corrupt
 from kernel.ids import show_ulid
 from kernel.money import Extended, Money, Rate, extend, to_cents, total
+from postal.admission.incentives import KIND as INCENTIVES
+from postal.admission.incentives import load_incentives
 from postal.data.editions import Edition
-from postal.money.incentives import KIND as INCENTIVES
-from postal.money.incentives import load_incentives
-from postal.money.piece_price import ByPound, postage_of, read_price
-from postal.money.prices import PriceKey, PriceSet, load_tables
+from postal.plans.sort_plans import PER_PIECE, PER_POUND, LevelPrice
+from postal.prices.piece_price import ByPound, postage_of, read_price
+from postal.prices.prices import PriceKey, PriceSet, load_tables
 from postal.sorting.plan_file import read_plan
 from postal.sorting.presort_plan import LevelResult, PresortPlan
-from postal.sorting.sort_plans import PER_PIECE, PER_POUND, LevelPrice
 from production.frontdesk.orders.approvals import CONTENT_ROLES
 from production.frontdesk.orders.models import Approval
 from production.jobs import lifecycle

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from store.columns import Json, UtcDateTime
 from store.db import Base, UnitOfWork
-from store.keeping.witness import Act
+from store.witness import Act
 
 GENESIS = bytes(32)
 

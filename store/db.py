@@ -21,7 +21,7 @@ from kernel import clock
 from kernel.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
-    from store.keeping.witness import Witness
+    from store.witness import Witness
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",

@@ -8,8 +8,8 @@ from functools import partial
 
 from store.db import Database
 from store.files import FileStore, why_gone
-from store.keeping.witness import Witness
 from store.settings import Settings
+from store.witness import Witness
 
 
 @dataclass(frozen=True, slots=True)

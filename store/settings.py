@@ -52,7 +52,7 @@ class Settings:
 
     @property
     def witness_folder(self) -> Path:
-        """What is known outside the database (store.keeping.witness)."""
+        """What is known outside the database (store.witness)."""
         return Path(self.witness_dir) if self.witness_dir else self.data_dir / "witness"
 
     @property

@@ -1,1 +1,1 @@
-"""Addresses: their parts and standard form, what is known of them, ZIP Codes of a whole list."""
+"""Addresses: their parts and standard form, what is known of them, the ZIP Codes of a whole list."""

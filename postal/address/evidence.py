@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 
 from kernel.findings import Finding, Severity
-from postal.sorting.sort_plans import SortPlan
+from postal.plans.sort_plans import SortPlan
 
 NOT_CERTIFIED = "not certified"
 # Ways of Move Update as Mail.dat codes them (SEG-1147); several ways in one mailing are one code of their own.

@@ -1,1 +1,1 @@
-"""Barcodes: the Intelligent Mail barcodes of pieces, trays and containers, and their service types."""
+"""The Intelligent Mail barcode: digits, bars, drawn and read; service types."""

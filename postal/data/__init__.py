@@ -1,1 +1,1 @@
-"""Dated facts of the Postal Service: files with source and effective date, their editions and their readers."""
+"""Dated facts of the Postal Service: files with source and effective date, and which edition is in force."""

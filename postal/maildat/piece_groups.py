@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from postal.maildat.records import BLANK, Int64s, UInt8s, decimal_digits
+from postal.plans.routes import route_text
 from postal.sorting.presort_plan import PresortPlan
-from postal.sorting.routes import route_text
 
 LOOSE = "000001"  # one logical package for each .cqt row of mail without bundles
 # Container level (CSM-1104) to package level (PQT-1102).

@@ -15,15 +15,15 @@ from typing import Any
 
 from kernel.errors import InvalidInput
 from kernel.money import Extended, Money, Rate, to_cents, total
+from postal.admission.incentives import Earned, full_service_on
 from postal.data.editions import Edition, assumptions, edition_for, editions
 from postal.maildat.mailing import CLASSES, SHAPES
 from postal.maildat.overview import StatementRow, statement_rows
 from postal.maildat.piece_groups import ENTRIES
 from postal.maildat.records import MailDat, to_arrow
-from postal.money.incentives import Earned, full_service_on
-from postal.money.piece_price import ByPound, price_words
-from postal.money.prices import PriceKey, PriceSet, price_set
-from postal.sorting.sort_plans import ORIGIN, LevelPrice, SortPlan, load_plan
+from postal.plans.sort_plans import ORIGIN, LevelPrice, SortPlan, load_plan
+from postal.prices.piece_price import ByPound, price_words
+from postal.prices.prices import PriceKey, PriceSet, price_set
 
 OUNCES = 16
 FULL_SERVICE_LEVEL = "F"  # CQT-1112

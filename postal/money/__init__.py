@@ -1,1 +1,1 @@
-"""Money of the mail: prices, discounts, shares, and a meter's registers."""
+"""Money of sorted mail: shares, waiting, a meter's registers."""

@@ -23,11 +23,11 @@ import numpy as np
 
 from kernel.findings import Finding, Severity
 from kernel.money import ZERO, Extended, Money, Rate, allocate, extend, to_cents, total
-from postal.money.level_rates import LevelRates
 from postal.piece.mailpiece import Mailpiece, check_mailpiece
+from postal.plans.routes import ROUTES
+from postal.sorting.level_rates import LevelRates
 from postal.sorting.presort import plan_presort
 from postal.sorting.presort_plan import Int64s, PresortPlan, UInt8s
-from postal.sorting.routes import ROUTES
 from postal.sorting.rule_book import RuleBook
 from postal.sorting.streams import Stream
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from postal.papers.statement import tray_counts
+from postal.plans.routes import route_text
 from postal.sorting.presort_plan import PresortPlan
-from postal.sorting.routes import route_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ import numpy.typing as npt
 
 from kernel.errors import Corrupt, InvalidInput
 from kernel.money import NOTHING, ZERO, Extended, Money, Rate, extend, to_cents, total
+from postal.admission.incentives import STATEMENT, SUBMITTER, Earned
 from postal.data.editions import Edition, assumptions, edition_for
-from postal.money.incentives import STATEMENT, SUBMITTER, Earned
 from postal.piece.mailpiece import pounds as to_pounds
 from postal.sorting.presort_plan import PresortPlan, StatementPart
 

@@ -15,15 +15,15 @@ import numpy as np
 
 from kernel.errors import Corrupt
 from kernel.money import Extended, Money, Rate, extend, to_cents
-from postal.barcodes.tray_barcode import TrayBarcode
+from postal.admission.incentives import FULL_SERVICE, STATEMENT
 from postal.maildat.overview import statement_rows
 from postal.maildat.record_findings import found_in, key_of, numbers
 from postal.maildat.records import MailDat, Records, text_bytes
 from postal.maildat.reprice import FULL_SERVICE_LEVEL
-from postal.money.incentives import FULL_SERVICE, STATEMENT
 from postal.papers.statement import CREDIT, tray_counts
 from postal.piece.mailpiece import pounds
 from postal.sorting.presort_plan import Bundles, LevelResult, PresortPlan, TrayLabel
+from postal.trays.tray_barcode import TrayBarcode
 
 # Price of a piece, pieces, postage before the cent; or price of a pound, pounds, postage.
 PriceLine = tuple[Decimal, int | Decimal, Decimal]

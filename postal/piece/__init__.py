@@ -1,1 +1,1 @@
-"""The mailpiece: size, shape, kind, and what it may travel as."""
+"""The mailpiece: size, shape, kind."""

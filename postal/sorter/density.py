@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding
-from postal.piece.piece_list import read_pieces
+from postal.address.piece_list import read_pieces
 from postal.sorting.presort_plan import SUFFIXES, ZIP5S, Int32s, Int64s, PieceColumns
 
 COUNTS = ("pieces", "count", "expected")  # names of the column with the number of pieces

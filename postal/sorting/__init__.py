@@ -1,1 +1,1 @@
-"""Sorting: plans as data, one engine for all, and why a piece has its level."""
+"""Sorting: one engine for all plans, the trays and bundles it fills, and why a piece has its level."""

@@ -15,15 +15,15 @@ import numpy.typing as npt
 
 from kernel.errors import InvalidInput
 from kernel.money import Money
-from postal.money.level_rates import LevelRates
-from postal.money.prices import PostageRate
 from postal.piece.mailpiece import Mailpiece, check_mailpiece
+from postal.plans.sort_plans import at_least
+from postal.prices.prices import PostageRate
 from postal.sorting.cells import Mail, gather, level_keys, sort_in_units
 from postal.sorting.least_postage import NEVER, Node, Tree, clipped, grow, join, nested, place
+from postal.sorting.level_rates import LevelRates
 from postal.sorting.presort import LEAST, plan_presort
 from postal.sorting.presort_plan import Int64s, PieceColumns, PresortPlan
 from postal.sorting.rule_book import RuleBook
-from postal.sorting.sort_plans import at_least
 
 Rows = npt.NDArray[np.int64]
 

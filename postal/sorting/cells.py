@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from kernel.errors import InvalidInput, TooLarge
-from postal.sorting.labeling import LabelLists, city_state_label, city_state_labels
+from postal.plans.labeling import LabelLists, city_state_label, city_state_labels
+from postal.plans.routes import ROUTES, RouteStops, route_text
+from postal.plans.sort_plans import BARCODED, ContainerRule, SortLevel, SortPlan
 from postal.sorting.presort_plan import SUFFIXES, ZIP5S, Bools, Groups, Int32s, Int64s, PieceColumns, Units
-from postal.sorting.routes import ROUTES, RouteStops, route_text
 from postal.sorting.rule_book import RuleBook
-from postal.sorting.sort_plans import BARCODED, ContainerRule, SortLevel, SortPlan
 
 SUFFIX_BITS = 20  # SUFFIXES fit
 _MOST_PIECES = 2**32  # rows are kept in 32 bits

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from kernel.errors import InvalidInput
 from kernel.money import Extended, Rate, to_cents
+from postal.plans.sort_plans import KINDS
 from postal.sorting.presort_plan import LevelResult, PresortPlan
-from postal.sorting.sort_plans import KINDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from kernel.errors import InvalidInput
+from postal.plans.sort_plans import SortPlan
 from postal.sorting.cells import Keys
 from postal.sorting.presort_plan import Int32s, Int64s
-from postal.sorting.sort_plans import SortPlan
 
 NEVER = np.int64(2**60)
 _WIDE = np.int64(2**32)  # a pair of rows in one word

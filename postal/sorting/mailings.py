@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kernel.findings import Finding, Severity
+from postal.plans.sort_plans import BARCODED, SortPlan
 from postal.sorting.cells import Keys, Mail
 from postal.sorting.least_postage import least_postage
 from postal.sorting.presort_plan import Bools, Int64s
-from postal.sorting.sort_plans import BARCODED, SortPlan
 
 _WORDS = {BARCODED: "with a delivery point"}
 

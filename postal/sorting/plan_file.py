@@ -18,8 +18,8 @@ import pyarrow as pa
 from kernel.errors import Corrupt
 from kernel.findings import Finding
 from kernel.money import Extended, Money, Rate
-from postal.money.incentives import Earned
-from postal.money.piece_price import ByPound
+from postal.admission.incentives import Earned
+from postal.prices.piece_price import ByPound
 from postal.sorting.presort_plan import (
     Bundles,
     ContainerLevel,

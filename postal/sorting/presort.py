@@ -14,8 +14,8 @@ import numpy as np
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
 from kernel.money import Money
-from postal.money.level_rates import LevelRates
 from postal.piece.mailpiece import Mailpiece, Verdict, check_mailpiece
+from postal.plans.sort_plans import SortPlan, at_least
 from postal.sorting.cells import (
     Cells,
     Keys,
@@ -29,6 +29,9 @@ from postal.sorting.cells import (
     top_down,
     tray_order,
 )
+from postal.sorting.containers import assign_containers, bundle_trays, loose_trays
+from postal.sorting.filling import TrayFamily
+from postal.sorting.level_rates import LevelRates
 from postal.sorting.mailings import Mailings
 from postal.sorting.presort_plan import (
     Bundles,
@@ -42,9 +45,6 @@ from postal.sorting.presort_plan import (
     statement_parts,
 )
 from postal.sorting.rule_book import RuleBook
-from postal.sorting.sort_plans import SortPlan, at_least
-from postal.trays.containers import assign_containers, bundle_trays, loose_trays
-from postal.trays.filling import TrayFamily
 
 TOP_DOWN = "top-down"
 LEAST = "least"

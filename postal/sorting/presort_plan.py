@@ -14,9 +14,9 @@ import numpy.typing as npt
 from kernel.errors import InvalidInput
 from kernel.findings import Finding
 from kernel.money import Extended, Money, Rate, to_cents, total
-from postal.money.incentives import FULL_SERVICE, STATEMENT, Earned
-from postal.money.piece_price import ByPound, each, postage_of, price_words
-from postal.sorting.routes import ROUTES
+from postal.admission.incentives import FULL_SERVICE, STATEMENT, Earned
+from postal.plans.routes import ROUTES
+from postal.prices.piece_price import ByPound, each, postage_of, price_words
 
 Int32s = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
@@ -31,7 +31,7 @@ SUFFIXES = 1_000_000  # ZIP+4 and delivery point behind the ZIP: six digits
 class PieceColumns:
     """The pieces of a mailing as columns of one length. ``zip11``: ZIP, ZIP+4 and delivery point as a number,
     -1 = no usable delivery point. ``job``: index into the caller's jobs. ``ids``: breaks ties of one address.
-    ``route``: carrier route as a number (postal/sorting/routes.py), -1 = none;
+    ``route``: carrier route as a number (postal/plans/routes.py), -1 = none;
     ``sequence``: walk sequence in the route.
     """
 

@@ -11,20 +11,20 @@ import numpy as np
 
 from kernel.errors import Corrupt, InvalidInput
 from kernel.findings import Finding, Severity
+from postal.admission.admission import reasons_against, refusal
+from postal.admission.incentives import NO_CLAIMS, Claims, Participation, claims
+from postal.admission.lawful_ways import lawful_ways
 from postal.data.editions import Edition, Status, assumptions, edition_for
-from postal.money.incentives import NO_CLAIMS, Claims, Participation, claims
-from postal.money.prices import PriceSet, price_set
-from postal.piece.admission import reasons_against, refusal
 from postal.piece.kinds import CLASS_OF_PLAN
-from postal.piece.lawful_ways import lawful_ways
 from postal.piece.mailpiece import Mailpiece, Standards, Verdict, check_mailpiece, standards
-from postal.sorting.entry_places import KIND as PLACES
-from postal.sorting.entry_places import EntryPlaces, load_places
-from postal.sorting.labeling import CITY_STATE, LabelLists, label_lists
+from postal.plans.entry_places import KIND as PLACES
+from postal.plans.entry_places import EntryPlaces, load_places
+from postal.plans.labeling import CITY_STATE, LabelLists, label_lists
+from postal.plans.routes import RouteStops, load_stops
+from postal.plans.sort_plans import ORIGIN, SortPlan, sort_plan
+from postal.prices.prices import PriceSet, price_set
+from postal.sorting.filling import TrayRules, tray_rules
 from postal.sorting.presort_plan import Bools, Int32s, PresortPlan
-from postal.sorting.routes import RouteStops, load_stops
-from postal.sorting.sort_plans import ORIGIN, SortPlan, sort_plan
-from postal.trays.filling import TrayRules, tray_rules
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""What sorted mail lies in: trays, bundles, containers, pallets."""
+"""What sorted mail is labeled with and stands on: tray and container barcodes, contents, pallets."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from kernel.findings import Finding, Severity
 from postal.data.editions import Edition, edition_for
-from postal.sorting.sort_plans import ContainerRule, SortLevel, SortPlan
+from postal.plans.sort_plans import ContainerRule, SortLevel, SortPlan
 
 COLUMNS = ("cin", "mail_class", "line_2", "status")
 

@@ -19,10 +19,10 @@ import numpy.typing as npt
 from kernel.errors import InvalidInput
 from postal.barcodes import imb
 from postal.data.editions import Edition, assumptions, edition_for
+from postal.plans.labeling import LabelLists, label_lists
+from postal.plans.sort_plans import ContainerRule, load_plan
 from postal.sorting.cells import group_keys, name_groups
-from postal.sorting.labeling import LabelLists, label_lists
 from postal.sorting.presort_plan import Int64s, PresortPlan
-from postal.sorting.sort_plans import ContainerRule, load_plan
 
 CONTAINER_SERIALS = {
     6: 12,

@@ -13,7 +13,7 @@ from kernel.clock import business_date
 from kernel.errors import Conflict, InvalidInput
 from kernel.findings import Finding, Severity
 from kernel.ids import new_ulid, show_ulid
-from postal.piece.volume import PERMIT
+from postal.sorting.volume import PERMIT
 from production.dock.models import Delivery
 from production.jobs import lifecycle
 from production.jobs.models import Job, PresortBatch

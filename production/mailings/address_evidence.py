@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel.findings import Finding, Severity
 from postal.address.evidence import Evidence, EvidenceKind, EvidencePolicy, Judgement, ListEvidence, judge
-from postal.sorting.sort_plans import SortPlan
+from postal.plans.sort_plans import SortPlan
 from production.jobs.models import Job
 from store.columns import Json, UtcDateTime, Word
 from store.db import Base, UnitOfWork, key_column, words_check

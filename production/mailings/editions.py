@@ -15,8 +15,8 @@ from typing import Any
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
 from postal.data.edition_folder import Proposal, keep_editions, set_status, shelf
-from postal.data.edition_import import Wishes, from_dict
 from postal.data.editions import Edition, Status
+from postal.loading.edition_import import Wishes, from_dict
 from store.db import UnitOfWork
 from store.files import FileStore
 from store.limited.sandbox import run_limited
@@ -43,7 +43,7 @@ def look_at_file(folder: Path, path: Path, wishes: Wishes) -> Proposal:
         for name, value in asdict(wishes).items()
     }
     ran = run_limited(
-        "postal.data.edition_import.examine", {"path": str(path), "folder": str(folder), "wishes": given}
+        "postal.loading.edition_import.examine", {"path": str(path), "folder": str(folder), "wishes": given}
     )
     answer: dict[str, Any] = ran.value if ran.is_ok else {}
     try:

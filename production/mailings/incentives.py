@@ -9,10 +9,10 @@ from datetime import date
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from kernel.money import Money, extend, to_cents
+from postal.admission.incentives import Claim, Claims, claims
 from postal.data.editions import Edition
-from postal.money.incentives import Claim, Claims, claims
+from postal.plans.sort_plans import ORIGIN
 from postal.sorting.rule_book import effective_plan
-from postal.sorting.sort_plans import ORIGIN
 from production.mailings.shop import ShopProfile, shop_profile, submitter
 from store.db import UnitOfWork
 

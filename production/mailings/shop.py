@@ -14,18 +14,18 @@ from kernel.errors import AttentionNeeded, InvalidInput, UserError
 from kernel.findings import Finding, Severity, stops
 from kernel.money import Money
 from postal.address.evidence import EvidencePolicy, ListEvidence
+from postal.admission.incentives import Participation
+from postal.admission.lawful_ways import lawful_ways
 from postal.data.editions import Edition, edition_for
-from postal.money.incentives import Participation
-from postal.money.prices import price_set
 from postal.piece.kinds import SORTED_AS, sort_plans_for
-from postal.piece.lawful_ways import lawful_ways
 from postal.piece.mailpiece import Mailpiece, check_mailpiece, standards
-from postal.piece.volume import PERMIT
+from postal.plans.sort_plans import ORIGIN, SortPlan, load_plan
+from postal.prices.prices import price_set
 from postal.sorting.presort import TOP_DOWN
 from postal.sorting.presort_plan import PresortPlan
 from postal.sorting.rule_book import RuleBook, rule_book
-from postal.sorting.sort_plans import ORIGIN, SortPlan, load_plan
 from postal.sorting.streams import Stream, plan_streams
+from postal.sorting.volume import PERMIT
 from production.mailings.address_evidence import Allowed, allow
 from store.columns import Word
 from store.db import Base, UnitOfWork, words_check

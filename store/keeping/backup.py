@@ -29,10 +29,10 @@ from store.audit import AuditHead
 from store.counters import numbers_given, raise_above
 from store.db import Database, system_actor
 from store.files import FileStore, StoredFile, fsync_folder, storage_errors
-from store.keeping.witness import Act
 from store.plant import Plant
 from store.start.embedded import postgres_program
 from store.start.migrate import current_and_head
+from store.witness import Act
 
 ACTOR = system_actor("backup")
 MANIFEST, DUMP, FILES, EDITIONS, POOL = "manifest.json", "database.dump", "files.txt", "editions", "files"

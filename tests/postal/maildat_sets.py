@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 import numpy as np
 
-from postal.barcodes.tray_barcode import tray_barcode
 from postal.maildat.mailing import Described, Mailing, Owner, Sender, describe
 from postal.maildat.records import MailDat, Records
 from postal.sorting.presort_plan import PresortPlan
+from postal.trays.tray_barcode import tray_barcode
 from tests.postal.mailings import columns, planned
 
 FULL_SERVICE, BASIC = "270", "310"

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from kernel.errors import InvalidInput
 from kernel.money import Money
 from postal.data.editions import editions
-from postal.money.prices import PriceCell, PriceSet
 from postal.papers.documentation import qualification_report
 from postal.papers.statement import StatementHeader, line_map, preview
 from postal.piece.mailpiece import Mailpiece
+from postal.plans.routes import route_number
+from postal.prices.prices import PriceCell, PriceSet
 from postal.sorting.explain import explain_level, explain_piece, explain_tray
 from postal.sorting.plan_file import read_plan, write_plan
 from postal.sorting.presort import plan_presort
 from postal.sorting.presort_plan import PieceColumns, PresortPlan
-from postal.sorting.routes import route_number
 from postal.sorting.rule_book import RuleBook, rule_book
 from tests.postal.mailings import LAST_YEAR, LETTER
 

@@ -22,11 +22,11 @@ from postal.papers.statement import AffixedWay, StatementHeader, line_map, previ
 from postal.papers.statement import to_csv as statement_rows
 from postal.papers.tie import mail_dat_figures, report_figures, statement_figures, tie
 from postal.piece.mailpiece import Mailpiece, check_mailpiece, standards
+from postal.plans.sort_plans import sort_plan
 from postal.sorting.explain import explain_level, explain_piece
 from postal.sorting.plan_file import read_plan, write_plan
 from postal.sorting.presort import Case, plan_presort
 from postal.sorting.rule_book import rule_book
-from postal.sorting.sort_plans import sort_plan
 from tests.postal.maildat_sets import BASIC, mailing
 from tests.postal.mailings import columns
 

@@ -11,9 +11,9 @@ from postal.maildat.mailing import describe
 from postal.maildat.overview import postage, statement_rows
 from postal.maildat.records import to_arrow
 from postal.maildat.validate import validate
+from postal.plans.routes import route_text
 from postal.sorting.presort import plan_presort
 from postal.sorting.presort_plan import PresortPlan
-from postal.sorting.routes import route_text
 from tests.postal.maildat_sets import mailing
 from tests.postal.test_every_plan import PLANS, book, mail, piece_for
 

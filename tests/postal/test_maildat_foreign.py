@@ -19,8 +19,8 @@ from postal.maildat.reprice import reprice
 from postal.maildat.schema import VERSIONS
 from postal.maildat.validate import validate
 from tests.postal import foreign_set
+from tests.postal.admission.test_incentives import SHOP
 from tests.postal.maildat_sets import BASIC, FULL_SERVICE, changed, mailing
-from tests.postal.money.test_incentives import SHOP
 from tests.postal.test_every_plan import PLANS
 from tests.postal.test_maildat_classes import planned
 

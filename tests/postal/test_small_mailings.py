@@ -25,10 +25,10 @@ from postal.papers.statement import StatementHeader, line_map, preview
 from postal.papers.statement import to_csv as statement_rows
 from postal.papers.tie import mail_dat_figures, report_figures, statement_figures, tie
 from postal.piece.mailpiece import Mailpiece
-from postal.piece.volume import CLASS_MINIMUM, PERMIT_MINIMUM, permit_stop, volume_stops
 from postal.sorting.plan_file import read_plan, write_plan
 from postal.sorting.presort import plan_presort
 from postal.sorting.rule_book import rule_book
+from postal.sorting.volume import CLASS_MINIMUM, PERMIT_MINIMUM, permit_stop, volume_stops
 from tests.postal.maildat_sets import mailing
 from tests.postal.mailings import LETTER, columns
 

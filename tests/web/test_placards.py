@@ -8,7 +8,7 @@ import zxingcpp
 from sqlalchemy import select
 
 from kernel.errors import InvalidInput
-from postal.barcodes.container_barcode import ContainerBarcode
+from postal.trays.container_barcode import ContainerBarcode
 from production.mailroom.papers.placards import Span, parse_spans
 from production.mailroom.streams.models import BatchFile, Tray
 from tests.factories import PLANT

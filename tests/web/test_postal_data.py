@@ -13,10 +13,10 @@ from sqlalchemy import select
 from kernel.clock import now, today
 from kernel.errors import Conflict
 from postal.data.edition_folder import keep_edition, read_folder
-from postal.data.edition_import import LABELS, PRICES, READERS, Wishes, propose
 from postal.data.editions import DATA, Status, edition_for, editions
 from postal.data.label_import import propose_labels
-from postal.data.table_import import KINDS as TABLES
+from postal.loading.edition_import import LABELS, PRICES, READERS, Wishes, propose
+from postal.loading.table_import import KINDS as TABLES
 from production.mailings.editions import edition_folder, shop_editions
 from production.mailroom.serials.models import MailerId, SerialBlock
 from store.audit import AuditEntry

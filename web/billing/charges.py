@@ -19,7 +19,7 @@ from kernel.errors import NotFound, ShopError
 from kernel.ids import parse_ulid
 from kernel.money import ZERO, Extended, total
 from postal.money.fair_shares import explain_share
-from postal.money.piece_price import postage_of, price_words, read_price
+from postal.prices.piece_price import postage_of, price_words, read_price
 from production.frontdesk.orders.queries import job_by_number
 from production.jobs.models import PresortBatch
 from production.mailroom.savings.shares import job_share

@@ -11,9 +11,9 @@ import click
 from billing.verify import verify as run_checks
 from kernel import clock
 from store.keeping import backup as backups
-from store.keeping.witness import Act
 from store.settings import read_settings
 from store.start.data_lock import data_folder_lock
+from store.witness import Act
 from web.commands.plant import opened_database, opened_plant
 from web.commands.progress import spinner
 

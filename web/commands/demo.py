@@ -20,7 +20,7 @@ from billing.rate_cards import approve_card, load_card, publish_card
 from billing.rate_cards import consequences as card_consequences
 from kernel import clock
 from postal.data.mail_days import next_mail_day
-from postal.piece.volume import PERMIT
+from postal.sorting.volume import PERMIT
 from production.frontdesk.lists.samples import SAMPLE_MAPPING, write_sample_list
 from production.jobs.models import Job
 from production.sample import AGENCIES, PEOPLE, SAMPLE_AGENCY, load_sample

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from kernel import clock
 from kernel.errors import NotFound
 from postal.piece.kinds import first_class_ways
-from postal.piece.volume import CLASS_MINIMUM, METERED, PERMIT, PERMIT_MINIMUM
+from postal.sorting.volume import CLASS_MINIMUM, METERED, PERMIT, PERMIT_MINIMUM
 from production.catalog.letters import DEFAULT_ENVELOPE
 from production.dock.deliver import deliver
 from production.dock.dispatch import POST_OFFICE, consequences, dispatch

@@ -15,7 +15,7 @@ from billing.models import Charge
 from kernel.errors import InvalidInput
 from kernel.money import ZERO, Money
 from postal.piece.kinds import CLASSES, CONTENTS
-from postal.piece.volume import PAYMENTS, PERMIT
+from postal.sorting.volume import PAYMENTS, PERMIT
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
 from production.frontdesk.lists.shapes import DUPLICATE_POLICIES, HOUSEHOLD_POLICIES
 from production.frontdesk.orders.intake import DEFAULT_CLASS

@@ -15,15 +15,15 @@ import click
 
 from kernel.clock import now, today
 from kernel.errors import InvalidInput
-from postal.data.edition_diff import diff
+from postal.admission.advice import Advice, advise
 from postal.data.edition_folder import edition_named, keep_edition, set_status, shelf
-from postal.data.edition_import import LABELS, PRICES, Wishes, propose
 from postal.data.editions import IN_FORCE, Edition, Status
-from postal.data.price_import import price_rows
-from postal.data.table_import import KINDS
-from postal.money.prices import load_tables
-from postal.piece.advice import Advice, advise
+from postal.loading.edition_diff import diff
+from postal.loading.edition_import import LABELS, PRICES, Wishes, propose
+from postal.loading.price_import import price_rows
+from postal.loading.table_import import KINDS
 from postal.piece.kinds import CATEGORIES, CLASSES, SIZES, plan_id
+from postal.prices.prices import load_tables
 from postal.sorting.explain import explain_level, explain_piece, explain_tray
 from postal.sorting.plan_file import read_plan
 from postal.sorting.rule_book import gaps

@@ -15,20 +15,20 @@ import click
 
 from kernel.findings import Finding
 from kernel.money import Money
+from postal.address.piece_list import PieceList, join_lists, read_csv, read_pieces
+from postal.admission.incentives import KIND as INCENTIVES
+from postal.admission.incentives import Participation
 from postal.data.edition_folder import shelf
 from postal.data.editions import Status
 from postal.money.fair_shares import RULE, FairShares, explain_share, fair_shares
-from postal.money.incentives import KIND as INCENTIVES
-from postal.money.incentives import Participation
 from postal.piece.kinds import CATEGORIES, CLASSES, SIZES, plan_id
 from postal.piece.mailpiece import Mailpiece
-from postal.piece.piece_list import PieceList, join_lists, read_csv, read_pieces
+from postal.plans.sort_plans import ENTRIES
 from postal.sorting.best_mailings import BestMailings, best_mailings
 from postal.sorting.plan_file import write_plan
 from postal.sorting.presort import LEAST, POLICIES, plan_presort
 from postal.sorting.presort_plan import PresortPlan
 from postal.sorting.rule_book import RuleBook, rule_book
-from postal.sorting.sort_plans import ENTRIES
 from postal.sorting.streams import Stream
 from production.mailings.editions import FOLDER
 from store.settings import read_settings

@@ -13,9 +13,9 @@ import numpy as np
 
 from kernel.errors import InvalidInput
 from kernel.findings import stops
+from postal.address.piece_list import read_csv, read_pieces
 from postal.data.edition_folder import shelf
 from postal.piece.kinds import CATEGORIES, CLASSES, SIZES, plan_id
-from postal.piece.piece_list import read_csv, read_pieces
 from postal.sorter.bin_plan import BinPlan, Sorter, plan_bins
 from postal.sorter.check import Expected, check_log, figures
 from postal.sorter.density import COUNTS, read_density

@@ -17,10 +17,10 @@ from werkzeug.wrappers import Response
 from kernel.clock import today
 from kernel.errors import InvalidInput, NotFound, ShopError
 from kernel.findings import Finding, Place, Severity
-from postal.data.edition_diff import Change, contents, diff
 from postal.data.edition_folder import Proposal, edition_named, findings_of
-from postal.data.edition_import import LABELS, MAX_BYTES, PRICES, WITH_A_NAME, Wishes
 from postal.data.editions import Edition
+from postal.loading.edition_diff import Change, contents, diff
+from postal.loading.edition_import import LABELS, MAX_BYTES, PRICES, WITH_A_NAME, Wishes
 from postal.piece.kinds import CATEGORIES, CLASS_NAMES, SIZES, plan_id, usual_piece
 from production.catalog.lead_times import lead_times
 from production.mailings import editions as catalog

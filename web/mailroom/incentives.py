@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from kernel.clock import today
 from kernel.errors import InvalidInput
-from postal.money.incentives import KIND
+from postal.admission.incentives import KIND
 from production.mailings.editions import shop_editions
 from production.mailings.incentives import keep_claims, kinds_on
 from production.mailings.shop import shop_profile

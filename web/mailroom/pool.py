@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 from kernel import clock
 from kernel.errors import AttentionNeeded, Conflict
 from postal.piece.kinds import CLASS_NAMES
-from postal.piece.volume import PERMIT
 from postal.sorting.presort import LEAST, TOP_DOWN
+from postal.sorting.volume import PERMIT
 from production.catalog.lead_times import due_date
 from production.jobs.states import BatchState as B
 from production.jobs.states import JobState as J

@@ -12,7 +12,7 @@ from billing.rate_cards import card_on
 from kernel.errors import UserError
 from kernel.money import Money
 from postal.address.evidence import ListEvidence
-from postal.money.incentives import NOT_CLAIMED
+from postal.admission.incentives import NOT_CLAIMED
 from postal.sorting.presort_plan import PresortPlan
 from postal.sorting.streams import Stream
 from production.frontdesk.address_matching import requests

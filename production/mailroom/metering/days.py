@@ -21,9 +21,9 @@ from kernel.findings import Finding, Severity, stops
 from kernel.ids import new_ulid, show_ulid
 from kernel.money import ZERO, Money
 from postal.data.editions import Edition
-from postal.money.metered_prices import METER_PRICE, price_finding
 from postal.money.meters import Registers, tie_out
-from postal.money.prices import price_set
+from postal.prices.metered_prices import METER_PRICE, price_finding
+from postal.prices.prices import price_set
 from production.jobs import lifecycle
 from production.jobs.models import ChargeSplit, Job, Operation, Order
 from production.jobs.numbering import new_job_number, ticket

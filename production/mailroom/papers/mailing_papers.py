@@ -18,8 +18,8 @@ from postal.address.evidence import EvidenceKind, ListEvidence, told
 from postal.papers import documentation, statement
 from postal.papers.tie import label_figures, report_figures, statement_figures, tie
 from postal.piece.nonprofit import Authorization
-from postal.piece.volume import PERMIT
 from postal.sorting.presort_plan import PresortPlan, TrayLabel
+from postal.sorting.volume import PERMIT
 from production.catalog.letters import envelopes
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, Operation, PresortBatch

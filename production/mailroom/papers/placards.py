@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from kernel.errors import Conflict, InvalidInput
 from kernel.findings import Finding, Place, Severity
-from postal.barcodes import container_barcode
 from postal.piece.mailpiece import pounds
+from postal.trays import container_barcode
 from production.jobs import lifecycle
 from production.jobs.models import PresortBatch
 from production.mailings.shop import shop_profile

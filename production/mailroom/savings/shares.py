@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from kernel.money import ZERO, Money
 from postal.data.editions import Edition
 from postal.money.fair_shares import FairShares, JobShare, explain_share, fair_shares
+from postal.plans.sort_plans import ORIGIN
 from postal.sorting.presort_plan import PresortPlan
-from postal.sorting.sort_plans import ORIGIN
 from postal.sorting.streams import Stream
 from production.jobs.models import Job, PresortBatch
 from production.mailings.shop import ShopProfile, shop_rules

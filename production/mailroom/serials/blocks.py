@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from kernel.errors import AttentionNeeded
-from postal.barcodes import imb, tray_barcode
+from postal.barcodes import imb
+from postal.trays import tray_barcode
 from production.mailroom.serials.models import MailerId, SerialBlock, TrayBlock
 from store.counters import next_block
 from store.db import UnitOfWork

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity, stops
-from postal.piece.piece_list import read_csv
+from postal.address.piece_list import read_csv
 from postal.sorter.bin_plan import FIRST, BinPlan
 from postal.sorter.check import REJECTS, Expected, check_log, figures
 from postal.sorter.density import read_density as density_of

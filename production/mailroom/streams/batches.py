@@ -15,8 +15,8 @@ from kernel.findings import Finding, Severity
 from kernel.ids import new_ulid
 from postal.data.limits import limits
 from postal.piece.kinds import alternatives, first_class_ways
-from postal.piece.volume import PAYMENTS, PERMIT, permit_stop
 from postal.sorting.presort import LEAST, POLICIES, TOP_DOWN
+from postal.sorting.volume import PAYMENTS, PERMIT, permit_stop
 from production.frontdesk.orders.approvals import require_approved
 from production.jobs.lifecycle import advance, note
 from production.jobs.models import Job, JobFile, Operation, PresortBatch

@@ -19,10 +19,10 @@ from postal.address.evidence import ListEvidence
 from postal.data.editions import Edition
 from postal.data.limits import limits
 from postal.papers.statement import tray_counts
-from postal.piece.volume import PERMIT, volume_stops
+from postal.sorting.filling import tray_rules
 from postal.sorting.presort_plan import PresortPlan
 from postal.sorting.streams import Stream
-from postal.trays.filling import tray_rules
+from postal.sorting.volume import PERMIT, volume_stops
 from production.catalog.letters import envelopes
 from production.mailings.accepted import piece_columns, read_accepted
 from production.mailings.shop import ShopProfile, participation, plan_mailing

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
 from kernel.money import Extended, Rate
-from postal.sorting.labeling import city_state_label
+from postal.plans.labeling import city_state_label
+from postal.plans.routes import ROUTES, route_text
+from postal.sorting.filling import tray_rules
 from postal.sorting.presort_plan import Bools, Int64s, LevelResult, PresortPlan
-from postal.sorting.routes import ROUTES, route_text
-from postal.trays.filling import tray_rules
 from production.jobs.models import PresortBatch
 from production.mailings.editions import shop_editions
 from production.mailroom.streams.planning import plan_of

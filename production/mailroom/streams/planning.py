@@ -16,18 +16,18 @@ from sqlalchemy.orm import Session
 from kernel.errors import InvalidInput
 from kernel.findings import Finding
 from postal.address.evidence import ListEvidence
-from postal.barcodes import tray_barcode
 from postal.barcodes.stids import check_stid, fitting_stid, service_types
 from postal.data.editions import Edition, assumptions
 from postal.money.fair_shares import RULE, FairShares
-from postal.money.piece_price import kept_price
 from postal.papers.statement import job_levels
 from postal.piece.mailpiece import Mailpiece
-from postal.piece.volume import class_stops
+from postal.plans.sort_plans import sort_plan
+from postal.prices.piece_price import kept_price
 from postal.sorting.plan_file import read_plan, write_plan
 from postal.sorting.presort_plan import PresortPlan, TrayLabel
-from postal.sorting.sort_plans import sort_plan
 from postal.sorting.streams import Stream
+from postal.sorting.volume import class_stops
+from postal.trays import tray_barcode
 from production.catalog.letters import envelopes
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, Operation, PresortBatch

@@ -17,9 +17,9 @@ from kernel.money import Money
 from postal.address.evidence import ListEvidence
 from postal.data.editions import Edition
 from postal.piece.kinds import alternatives, first_class_ways
-from postal.piece.volume import CLASS_MINIMUM, PAYMENTS, PERMIT
+from postal.plans.sort_plans import sort_plan
 from postal.sorting.presort import LEAST, POLICIES, TOP_DOWN
-from postal.sorting.sort_plans import sort_plan
+from postal.sorting.volume import CLASS_MINIMUM, PAYMENTS, PERMIT
 from production.jobs.models import Job, JobFile, PresortBatch
 from production.jobs.states import JobState
 from production.mailings.address_evidence import evidence_of

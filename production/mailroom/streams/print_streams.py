@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from postal.sorting.filling import tray_rules
 from postal.sorting.streams import Meeting, meetings
-from postal.trays.filling import tray_rules
 from production.jobs.models import PresortBatch
 from production.mailings.editions import shop_editions
 from production.mailroom.streams.batches import companions

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from postal.sorting.filling import TrayRules
 from postal.sorting.presort_plan import Bools, ContainerLevel, LevelResult, PresortPlan
-from postal.trays.filling import TrayRules
 
 
 @dataclass(frozen=True, slots=True)

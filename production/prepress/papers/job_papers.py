@@ -18,7 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Spacer, Table
 
 from kernel.money import Money
-from postal.money.incentives import STATEMENT, SUBMITTER, Earned
+from postal.admission.incentives import STATEMENT, SUBMITTER, Earned
 from postal.money.meters import Registers, TieOut
 from postal.papers.documentation import BUNDLE_COLUMNS, QualificationReport
 from postal.papers.statement import Statement

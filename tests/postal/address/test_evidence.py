@@ -18,7 +18,7 @@ from postal.address.evidence import (
     judge,
     told,
 )
-from postal.sorting.sort_plans import sort_plan
+from postal.plans.sort_plans import sort_plan
 from tests.postal.mailings import TODAY
 
 PLAN = sort_plan("fcm-letter-automation", TODAY)

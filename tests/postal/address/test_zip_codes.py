@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from postal.address.piece_list import read_pieces
 from postal.address.zip_codes import digit_values, fixed_digits, looks_like_zip, read_zips
-from postal.piece.piece_list import read_pieces
 
 
 def read(*cells: str | tuple[str, str, str]):

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from kernel.errors import Conflict, Corrupt, InvalidInput, NotFound
 from kernel.findings import Severity, stops
-from postal.data.edition_diff import contents, diff
 from postal.data.edition_folder import edition_named, keep_edition, read_folder, set_status, shelf
 from postal.data.editions import Status, edition_for
 from postal.data.label_import import propose_labels, read_fast
-from postal.sorting.labeling import labels_from, load_list
+from postal.loading.edition_diff import contents, diff
+from postal.plans.labeling import labels_from, load_list
 from postal.sorting.presort import plan_presort
 from postal.sorting.rule_book import editions_of, gaps, rule_book
 from tests.postal.mailings import LETTER, columns

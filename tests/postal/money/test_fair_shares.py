@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kernel.errors import InvalidInput
 from kernel.money import Money, to_cents, total
 from postal.money.fair_shares import FairShares, at_batch_prices, explain_share, fair_shares, split_postage
-from postal.money.prices import PriceSet
+from postal.prices.prices import PriceSet
 from postal.sorting.explain import explain_piece
 from postal.sorting.presort import plan_presort
 from postal.sorting.presort_plan import PieceColumns, PresortPlan

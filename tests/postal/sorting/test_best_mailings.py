@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
 from kernel.money import Money, Rate
-from postal.money.prices import PriceCell, PriceSet
+from postal.prices.prices import PriceCell, PriceSet
 from postal.sorting.best_mailings import BestMailings, best_mailings
 from postal.sorting.presort_plan import PieceColumns
 from postal.sorting.rule_book import RuleBook, rule_book

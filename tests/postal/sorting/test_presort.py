@@ -16,7 +16,7 @@ from kernel.errors import InvalidInput
 from kernel.findings import Severity
 from kernel.money import Money, Rate
 from postal.data.editions import DATA
-from postal.money.prices import price_set
+from postal.prices.prices import price_set
 from postal.sorting.presort import plan_presort
 from postal.sorting.presort_plan import PieceColumns
 from postal.sorting.rule_book import rule_book

@@ -12,7 +12,7 @@ from kernel.errors import InvalidInput
 from kernel.findings import Severity
 from kernel.money import Rate
 from postal.address.evidence import NOT_CERTIFIED, Evidence, EvidenceKind, EvidencePolicy, ListEvidence
-from postal.money.prices import PriceCell, PriceSet
+from postal.prices.prices import PriceCell, PriceSet
 from postal.sorting.presort_plan import PieceColumns
 from postal.sorting.rule_book import RuleBook, rule_book
 from postal.sorting.streams import Stream

@@ -12,8 +12,8 @@ from kernel.errors import InvalidInput
 from postal.maildat.overview import piece_list
 from postal.maildat.records import to_arrow
 from postal.maildat.validate import validate
-from postal.piece.volume import METERED
 from postal.sorting.presort import LEAST
+from postal.sorting.volume import METERED
 from production.jobs.models import Job, JobEvent, PresortBatch, Usage
 from production.jobs.states import OperationKind
 from production.mailings import sort_agreement

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from billing.charging import statement_shares
 from kernel.errors import InvalidInput
 from kernel.money import Money
-from postal.barcodes import tray_barcode
+from postal.trays import tray_barcode
 from production.jobs.models import Job, Operation, PresortBatch
 from production.jobs.states import BatchState, OperationKind, OperationState
 from production.mailings import incentives

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
-from postal.barcodes.tray_barcode import TrayBarcode, tray_barcode
+from postal.trays.tray_barcode import TrayBarcode, tray_barcode
 
 
 def test_fields_stand_in_the_order_of_the_label() -> None:

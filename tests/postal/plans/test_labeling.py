@@ -10,7 +10,7 @@ import pytest
 from kernel.errors import InvalidInput
 from postal.data.editions import edition_for
 from postal.data.zips import prefixes, runs, zip_cities, zip_states
-from postal.sorting.labeling import city_state_label, label_lists, load_list
+from postal.plans.labeling import city_state_label, label_lists, load_list
 from postal.sorting.rule_book import rule_book
 
 ON = date(2026, 11, 22)

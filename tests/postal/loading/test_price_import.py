@@ -14,11 +14,11 @@ import pytest
 from kernel.errors import InvalidInput
 from kernel.findings import Severity
 from kernel.money import Money, Rate
-from postal.data.edition_diff import diff
 from postal.data.edition_folder import keep_edition, set_status, shelf
 from postal.data.editions import Status, edition_for
-from postal.data.price_import import price_rows, propose_prices, read_prices
-from postal.money.prices import PriceSet, load_tables
+from postal.loading.edition_diff import diff
+from postal.loading.price_import import price_rows, propose_prices, read_prices
+from postal.prices.prices import PriceSet, load_tables
 from postal.sorting.presort import plan_presort
 from postal.sorting.rule_book import rule_book
 from tests.postal.mailings import LETTER, columns

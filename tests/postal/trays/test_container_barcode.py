@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
-from postal.barcodes.container_barcode import CHARACTERS, ContainerBarcode, container_barcode
+from postal.trays.container_barcode import CHARACTERS, ContainerBarcode, container_barcode
 
 MAILERS = st.sampled_from(["123456", "000001", "900000123", "999999999"])
 

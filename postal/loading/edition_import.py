@@ -19,22 +19,23 @@ import numpy as np
 
 from kernel.errors import InvalidInput, ShopError
 from kernel.findings import Finding, Place, Severity, stops
+from postal.admission import incentives
 from postal.barcodes import stids
 from postal.data import limits
-from postal.data.edition_diff import contents
 from postal.data.edition_folder import FINDINGS_KEPT, Proposal, shelf
 from postal.data.editions import Edition, Status, edition_for
 from postal.data.label_import import propose_labels
-from postal.data.price_import import propose_prices
 from postal.data.table_files import table_findings
-from postal.data.table_import import KINDS, propose_table
 from postal.data.zips import zip_states
-from postal.money import incentives
-from postal.money.prices import PriceTable, load_tables
+from postal.loading.edition_diff import contents
+from postal.loading.price_import import propose_prices
+from postal.loading.table_import import KINDS, propose_table
 from postal.papers import statement
 from postal.piece import mailpiece
-from postal.sorting import entry_places, sort_plans
-from postal.trays import content_ids, filling, pallets
+from postal.plans import entry_places, sort_plans
+from postal.prices.prices import PriceTable, load_tables
+from postal.sorting import filling
+from postal.trays import content_ids, pallets
 
 MAX_BYTES = 4_000_000  # the largest labelling list has some hundred kilobytes
 LABELS, PRICES = "labels", "prices"

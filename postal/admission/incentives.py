@@ -19,7 +19,7 @@ from kernel.findings import Finding, Severity
 from kernel.money import Extended, Rate, extend
 from postal.barcodes.stids import fitting_stid
 from postal.data.editions import Edition, assumptions, edition_for
-from postal.sorting.sort_plans import SortPlan
+from postal.plans.sort_plans import SortPlan
 
 KIND = "incentives"
 FULL_SERVICE, SEAMLESS = "full-service", "seamless"

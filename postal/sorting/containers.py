@@ -10,11 +10,11 @@ import numpy as np
 
 from kernel.errors import InvalidInput
 from postal.piece.mailpiece import Mailpiece
+from postal.plans.sort_plans import ContainerRule, at_least
 from postal.sorting.cells import Cells, Mail, group_keys, name_groups
+from postal.sorting.filling import TrayFamily, capacity, fill, fill_with_bundles
 from postal.sorting.presort_plan import Bundles, ContainerLevel, Groups, Int64s, Trays
 from postal.sorting.rule_book import RuleBook
-from postal.sorting.sort_plans import ContainerRule, at_least
-from postal.trays.filling import TrayFamily, capacity, fill, fill_with_bundles
 
 _SINGLE = ContainerRule(
     "SP", "single-piece", "all", "", 1, (), "SINGLE-PIECE", 0, "AJ", "label text of this house"

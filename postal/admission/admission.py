@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kernel.findings import Finding, Severity, stops
-from postal.piece.lawful_ways import Way
+from postal.admission.lawful_ways import Way
 from postal.piece.mailpiece import Mailpiece, Standards, Verdict, why_not
-from postal.sorting.sort_plans import SortPlan
+from postal.plans.sort_plans import SortPlan
 
 
 def reasons_against(piece: Mailpiece, verdict: Verdict, plan: SortPlan, limits: Standards) -> tuple[str, ...]:

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from kernel.errors import InvalidInput
 from kernel.money import Extended, Money, to_cents, total
-from postal.money.incentives import NO_CLAIMS, Claims, Earned
-from postal.money.prices import PostageRate
+from postal.admission.incentives import NO_CLAIMS, Claims, Earned
 from postal.piece.mailpiece import Verdict
+from postal.plans.sort_plans import LevelPrice
+from postal.prices.prices import PostageRate
 from postal.sorting.rule_book import RuleBook
-from postal.sorting.sort_plans import LevelPrice
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from typing import Any
 from kernel.errors import Corrupt, InvalidInput
 from kernel.money import Rate
 from postal.data.editions import Edition, edition_for
-from postal.money.piece_price import ByPound
-from postal.money.prices import PostageRate, PriceKey, PriceSet
 from postal.piece.mailpiece import pounds
+from postal.prices.piece_price import ByPound
+from postal.prices.prices import PostageRate, PriceKey, PriceSet
 
 KEYS = ("route", "zip5", "zip3", "list", "all")
 NEEDS = ("delivery-point", "route")

@@ -13,8 +13,8 @@ import numpy as np
 
 from kernel.errors import InvalidInput
 from postal.data.editions import Edition
-from postal.money.prices import PriceCell, load_tables
-from postal.sorting.labeling import LabelList, load_list, prefix_labels
+from postal.plans.labeling import LabelList, load_list, prefix_labels
+from postal.prices.prices import PriceCell, load_tables
 
 _NAMES = ("name", "code", "id", "line", "cin", "stid")  # what tells the rows of a TOML list apart
 

@@ -9,13 +9,13 @@ from datetime import UTC, date, datetime
 import pytest
 
 from kernel.errors import Conflict, InvalidInput
-from postal.data import edition_import as ei
-from postal.data.edition_diff import contents, diff
 from postal.data.edition_folder import findings_of, keep_edition, read_folder, set_status, shelf
 from postal.data.editions import DATA, Status, edition_for, editions, standing
 from postal.data.limits import limits
+from postal.loading import edition_import as ei
+from postal.loading.edition_diff import contents, diff
+from postal.plans.sort_plans import load_plan, sort_plan
 from postal.sorting.rule_book import editions_of, gaps
-from postal.sorting.sort_plans import load_plan, sort_plan
 from postal.trays.content_ids import check_plan, content_ids
 from tests.postal.data.test_label_import import L801
 from tests.postal.mailings import LETTER

@@ -11,7 +11,7 @@ import pytest
 from kernel.errors import InvalidInput
 from kernel.money import Rate
 from postal.data.editions import edition_for
-from postal.money.prices import load_tables, price_set
+from postal.prices.prices import load_tables, price_set
 
 LIVE_2026 = date(2026, 11, 22)
 LIVE_2025 = date(2025, 8, 1)

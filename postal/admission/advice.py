@@ -13,13 +13,13 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from kernel.findings import stops
 from kernel.money import Money, Rate, to_cents
+from postal.admission.lawful_ways import surest_price
 from postal.data.editions import Edition
-from postal.money.piece_price import ByPound, price_words
-from postal.money.prices import PriceSet, price_set
 from postal.piece.kinds import CLASS_OF_PLAN, SORTED_AS, sort_plans_for
-from postal.piece.lawful_ways import surest_price
 from postal.piece.mailpiece import Mailpiece, Standards, Verdict, check_mailpiece, standards
-from postal.sorting.sort_plans import ORIGIN, sort_plan
+from postal.plans.sort_plans import ORIGIN, sort_plan
+from postal.prices.piece_price import ByPound, price_words
+from postal.prices.prices import PriceSet, price_set
 
 
 @dataclass(frozen=True, slots=True)

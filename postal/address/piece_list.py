@@ -17,8 +17,8 @@ from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from postal.address.zip_codes import Bools, Routing, read_zips
 from postal.data.zips import zip_cities
+from postal.plans.routes import route_number
 from postal.sorting.presort_plan import PieceColumns
-from postal.sorting.routes import route_number
 
 ROWS_NAMED = 10
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from kernel.errors import InvalidInput
 from kernel.money import Money, extend, to_cents
 from postal.data.editions import Edition
-from postal.money.piece_price import price_words
-from postal.money.prices import PostageRate, PriceSet
 from postal.piece.kinds import SORTED_AS, sort_plans_for
 from postal.piece.mailpiece import Mailpiece, Standards, Verdict, check_mailpiece
-from postal.sorting.sort_plans import ORIGIN, SortPlan, at_least, sort_plan
+from postal.plans.sort_plans import ORIGIN, SortPlan, at_least, sort_plan
+from postal.prices.piece_price import price_words
+from postal.prices.prices import PostageRate, PriceSet
 
 PARCEL = "USPS Ground Advantage"
 _PARCEL_TABLE, _PARCEL_SEASON, _PARCEL_LEVEL = "ga-com", "ga-com-peak", "weight and zone"

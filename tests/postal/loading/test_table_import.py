@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from kernel.errors import InvalidInput
 from postal.data.edition_folder import keep_edition, set_status, shelf
 from postal.data.editions import Status
-from postal.data.table_import import propose_table, read_table
+from postal.loading.table_import import propose_table, read_table
+from postal.plans.routes import route_number
 from postal.sorting.explain import explain_piece
 from postal.sorting.presort import plan_presort
 from postal.sorting.presort_plan import PieceColumns
-from postal.sorting.routes import route_number
 from postal.sorting.rule_book import RuleBook, rule_book
 from tests.postal.mailings import LAST_YEAR, LETTER, columns
 from tests.postal.sorting.test_least_postage import every_split, sorted_least, with_minimums

@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 from kernel.errors import Corrupt
 from kernel.findings import Severity
 from kernel.money import Money, Rate, extend, to_cents
+from postal.admission.incentives import FULL_SERVICE, SEAMLESS, Participation, claims, load_incentives
 from postal.data.editions import editions
 from postal.maildat.mailing import describe
 from postal.money.fair_shares import explain_share, fair_shares, shares_by_rule
-from postal.money.incentives import FULL_SERVICE, SEAMLESS, Participation, claims, load_incentives
-from postal.money.level_rates import LevelRates
 from postal.papers.statement import AffixedWay, StatementHeader, line_map, preview, to_csv
 from postal.papers.tie import mail_dat_figures, statement_figures, tie
 from postal.piece.mailpiece import check_mailpiece
+from postal.plans.sort_plans import sort_plan
+from postal.sorting.level_rates import LevelRates
 from postal.sorting.plan_file import read_plan, write_plan
 from postal.sorting.presort import POLICIES, plan_presort
 from postal.sorting.rule_book import rule_book
-from postal.sorting.sort_plans import sort_plan
 from postal.sorting.streams import Stream, plan_streams
 from tests.postal.maildat_sets import mailing
 from tests.postal.mailings import LAST_YEAR, LETTER, columns, planned

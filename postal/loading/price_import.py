@@ -19,7 +19,7 @@ from typing import Any
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity, stops
 from postal.data.edition_folder import Proposal
-from postal.money.prices import PriceCell, PriceTable
+from postal.prices.prices import PriceCell, PriceTable
 
 REQUIRED = ("table", "level", "price")
 CELL = ("level", "entry", "component", "group", "not_over_oz")

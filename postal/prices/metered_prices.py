@@ -12,7 +12,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from kernel.findings import Finding, Severity
 from kernel.money import Money, Rate, extend, to_cents
-from postal.money.prices import PriceSet
+from postal.prices.prices import PriceSet
 
 METER_PRICE = "METER_PRICE"
 _LEVEL = "single-piece"

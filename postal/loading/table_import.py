@@ -16,7 +16,7 @@ from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity, stops
 from postal.data.edition_folder import Proposal
 from postal.data.zips import prefixes
-from postal.sorting.routes import route_number, route_text
+from postal.plans.routes import route_number, route_text
 
 Values = Mapping[str, str]
 

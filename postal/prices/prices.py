@@ -15,8 +15,8 @@ from kernel.findings import Finding, Severity
 from kernel.money import Extended, Rate
 from kernel.quantities import rounded
 from postal.data.editions import Edition, edition_for
-from postal.money.piece_price import ByPound, each, postage_of
 from postal.piece.kinds import in_words
+from postal.prices.piece_price import ByPound, each, postage_of
 
 _OUNCES = 16  # of a pound
 

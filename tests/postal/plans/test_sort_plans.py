@@ -9,8 +9,8 @@ import pytest
 
 from kernel.errors import Corrupt, InvalidInput
 from postal.data.editions import edition_for
+from postal.plans.sort_plans import load_plan, sort_plan
 from postal.sorting.rule_book import gaps
-from postal.sorting.sort_plans import load_plan, sort_plan
 from tests.postal.mailings import LAST_YEAR, LETTER, TODAY
 
 PLAN = "fcm-letter-automation"

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from kernel.money import Money, Rate
-from postal.piece.advice import advise
+from postal.admission.advice import advise
 from postal.piece.mailpiece import Mailpiece
 from tests.postal.mailings import LETTER
 

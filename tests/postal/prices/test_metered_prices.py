@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from kernel.findings import Severity
 from kernel.money import Money, Rate, extend, to_cents
-from postal.money.metered_prices import price_finding
-from postal.money.prices import price_set
+from postal.prices.metered_prices import price_finding
+from postal.prices.prices import price_set
 
 NOW, LAST_YEAR, SUMMER = (
     price_set(date(2026, 11, 20)),

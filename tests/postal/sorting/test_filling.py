@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
 from postal.piece.mailpiece import Mailpiece
+from postal.sorting.filling import capacity, fill, tray_rules
 from postal.sorting.rule_book import rule_book
-from postal.trays.filling import capacity, fill, tray_rules
 from tests.postal.mailings import LAST_YEAR, TODAY, columns, planned
 
 RULES = tray_rules(TODAY)

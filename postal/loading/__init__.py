@@ -1,0 +1,1 @@
+"""Taking in new editions: files read, checked, compared and kept."""

@@ -1,0 +1,1 @@
+"""Sort plans, labeling lists, places of entry and routes, as data."""

@@ -1,0 +1,1 @@
+"""Prices by date: tables, what one piece pays, what meters should print."""
