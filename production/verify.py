@@ -519,7 +519,7 @@ def _sees_others(session: Session, table: str, agency_id: int) -> bool:
     scope = text("SELECT set_config('indicia.scope', :scope, true)")
     session.execute(scope, {"scope": str(agency_id)})
     try:
-        query = text(f'SELECT EXISTS (SELECT 1 FROM "{table}" WHERE agency_id <> :agency)')  # noqa: S608  # a name of the catalogue
+        query = text(f'SELECT EXISTS (SELECT 1 FROM "{table}" WHERE agency_id <> :agency)')  # noqa: S608  # a name of the catalog
         return bool(session.scalar(query, {"agency": agency_id}))
     finally:
         session.execute(scope, {"scope": "plant"})

@@ -1,4 +1,4 @@
-"""Put the third-party styles, scripts and fonts into static/vendor/, with a manifest of hashes and licences.
+"""Put the third-party styles, scripts and fonts into static/vendor/, with a manifest of hashes and licenses.
 
 `make setup` runs this with .venv's Python. npm comes from the machine, or from the Node.js wheel in .venv.
 Only what pages use is copied: a stylesheet brings exactly the files it names.
@@ -22,7 +22,7 @@ from typing import NoReturn
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR = ROOT / "static" / "vendor"
 
-# package -> (licence, folder in static/vendor, patterns of files to copy)
+# package -> (license, folder in static/vendor, patterns of files to copy)
 WANTED = {
     "@uswds/uswds": (
         "CC0-1.0 and parts under MIT, OFL-1.1, Apache-2.0 (LICENSE.md)",
@@ -90,7 +90,7 @@ def chosen_files(package: Path, patterns: list[str]) -> list[Path]:
 def copy_all(modules: Path, target: Path) -> dict[str, object]:
     """Copies and returns the manifest: one entry a file, by its path under static/vendor."""
     files: dict[str, dict[str, str]] = {}
-    for name, (licence, folder, patterns) in WANTED.items():
+    for name, (terms, folder, patterns) in WANTED.items():
         package = (modules / name).resolve()
         version = json.loads((package / "package.json").read_text("utf-8"))["version"]
         for relative in chosen_files(package, patterns):
@@ -101,7 +101,7 @@ def copy_all(modules: Path, target: Path) -> dict[str, object]:
             if kept.suffix in {".css", ".js", ".svg"}:  # served compressed: 527 kB of USWDS become 57
                 Path(f"{target / kept}.gz").write_bytes(gzip.compress(content, mtime=0))
             digest = hashlib.sha256(content).hexdigest()
-            files[kept.as_posix()] = {"sha256": digest, "licence": licence, "package": f"{name} {version}"}
+            files[kept.as_posix()] = {"sha256": digest, "licence": terms, "package": f"{name} {version}"}
     return {"files": dict(sorted(files.items()))}
 
 

@@ -61,12 +61,13 @@ _LOOKS = {
     for state, icon in (pair.split("=") for pair in pairs.split())
 }
 _UNKNOWN = ("neutral", "more_horiz")
+_SAID = {"cancelled": "Canceled"}  # kept with two l's
 
 
 def state_look(state: object) -> StateLook:
     """Label, tone and icon of a job, operation, batch or finding state; unknown states are neutral."""
     name = str(getattr(state, "value", state))
-    return StateLook(name.replace("_", " ").capitalize(), *_LOOKS.get(name, _UNKNOWN))
+    return StateLook(_SAID.get(name) or name.replace("_", " ").capitalize(), *_LOOKS.get(name, _UNKNOWN))
 
 
 def money(amount: Money | None) -> str:

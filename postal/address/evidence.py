@@ -74,7 +74,7 @@ class ListEvidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgment:
     """What the evidence of one list allows. ``stops`` end the mailing under the policy 'stop'."""
 
     stops: tuple[Finding, ...] = ()
@@ -92,7 +92,7 @@ class Told:
     code: str = ""  # of Move Update, for Mail.dat
 
 
-def judge(plan: SortPlan, listed: ListEvidence, *, mail_date: date, assume_missing: bool) -> Judgement:
+def judge(plan: SortPlan, listed: ListEvidence, *, mail_date: date, assume_missing: bool) -> Judgment:
     """The evidence of a list on a mailing date. ``assume_missing``: missing evidence is an assumption that is
     told everywhere (a shop with test data), no stop; evidence past its age is a stop everywhere.
     """
@@ -112,7 +112,7 @@ def judge(plan: SortPlan, listed: ListEvidence, *, mail_date: date, assume_missi
             )
         elif found is None:
             stops.append(_missing(limit, listed.name))
-    return Judgement(
+    return Judgment(
         stops=tuple(stops),
         assumed=tuple(assumed),
         may_automate=held.get(EvidenceKind.MATCHING, True) and held[EvidenceKind.MOVE_UPDATE],

@@ -1,6 +1,6 @@
-"""Reads an Intelligent Mail barcode from a greyscale picture, as a check on what was really drawn.
+"""Reads an Intelligent Mail barcode from a grayscale picture, as a check on what was really drawn.
 
-The tracker band is found first: rows that hold 65 strokes at an even pitch, once the picture is levelled.
+The tracker band is found first: rows that hold 65 strokes at an even pitch, once the picture is leveled.
 What stands above and below that band in the column of each stroke then tells the four kinds of bar apart.
 No resolution is asked for: every distance is a multiple of the pitch found. A picture may be a whole page: it is
 looked at coarsely first, which is quick and evens out noise, then more finely; and each time with one threshold
@@ -39,16 +39,16 @@ _MAX_OFFSET = 0.3
 _STROKE_WIDTH = (0.15, 0.8)
 # Distance from the tracker's middle, where at every allowed size a tracker has ended, a taller bar not.
 _BEYOND_TRACKER = (0.78, 1.2)
-_BESIDE_CENTRE = 0.1
+_BESIDE_CENTER = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class _Band:
-    """Rows top to bottom (inclusive) that cut all 65 bars; centres are of the strokes in its middle row."""
+    """Rows top to bottom (inclusive) that cut all 65 bars; centers are of the strokes in its middle row."""
 
     top: int
     bottom: int
-    centres: NDArray[np.float64]
+    centers: NDArray[np.float64]
 
 
 def read(image: NDArray[np.uint8]) -> tuple[str, str]:
@@ -58,7 +58,7 @@ def read(image: NDArray[np.uint8]) -> tuple[str, str]:
     InvalidInput IMB_DECODE when no barcode in it passes all checks.
     """
     if image.dtype != np.uint8 or image.ndim != 2:
-        raise TypeError("a greyscale picture is two-dimensional, of 8 bits a dot")
+        raise TypeError("a grayscale picture is two-dimensional, of 8 bits a dot")
     for ink in _ways_to_see(image):
         found = _read_ink(ink)
         if found is not None:
@@ -72,7 +72,7 @@ def _read_ink(ink: Ink) -> tuple[str, str] | None:
         return None
     ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]  # less the margins
     for degrees in _DEGREES:
-        level = _levelled(ink, float(np.tan(np.radians(degrees))))
+        level = _leveled(ink, float(np.tan(np.radians(degrees))))
         for band in _tracker_bands(level):
             try:
                 return imb.decode_any_way(_letters(level, band))
@@ -102,7 +102,7 @@ def _coarser(image: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
 
 
 def _without_specks(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The median of each dot and its eight neighbours."""
+    """The median of each dot and its eight neighbors."""
     if min(image.shape) < 3:
         return image
     windows = sliding_window_view(np.pad(image, 1, mode="edge"), (3, 3)).reshape(*image.shape, 9)
@@ -110,7 +110,7 @@ def _without_specks(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _shaded_ink(image: NDArray[np.uint8]) -> Ink:
-    """Dots clearly darker than the mean of their surroundings: for uneven light and grey paper."""
+    """Dots clearly darker than the mean of their surroundings: for uneven light and gray paper."""
     if not image.size:
         return np.zeros(image.shape, np.bool_)
     reach = max(int(_SHADE_WIDTH * image.shape[1] / imb.BARS / 2), 4)
@@ -127,16 +127,16 @@ def _ink(image: NDArray[np.uint8]) -> Ink:
     present = np.flatnonzero(counts)
     if len(present) < 2:
         return np.zeros(image.shape, np.bool_)
-    grey = np.arange(256)
+    gray = np.arange(256)
     threshold = (present[0] + present[-1]) / 2
     for _ in range(8):
-        dark = grey <= threshold
-        means = [np.average(grey[side], weights=counts[side]) for side in (dark, ~dark)]
+        dark = gray <= threshold
+        means = [np.average(gray[side], weights=counts[side]) for side in (dark, ~dark)]
         threshold = sum(means) / 2
     return np.asarray(image <= threshold)
 
 
-def _levelled(ink: Ink, slope: float) -> Ink:
+def _leveled(ink: Ink, slope: float) -> Ink:
     """Each column moved up or down so that a line of this slope (rows a column) becomes level."""
     if slope == 0:
         return ink
@@ -148,55 +148,55 @@ def _levelled(ink: Ink, slope: float) -> Ink:
 
 
 def _tracker_bands(level: Ink) -> list[_Band]:
-    """Runs of neighbouring rows with 65 even strokes at the same place, the highest first."""
+    """Runs of neighboring rows with 65 even strokes at the same place, the highest first."""
     bands: list[list[tuple[int, NDArray[np.float64]]]] = []
-    for row, centres in _even_rows(level):
+    for row, centers in _even_rows(level):
         for band in bands:
             last_row, last = band[-1]
-            if last_row == row - 1 and abs(last[0] - centres[0]) < (centres[-1] - centres[0]) / imb.BARS / 2:
-                band.append((row, centres))
+            if last_row == row - 1 and abs(last[0] - centers[0]) < (centers[-1] - centers[0]) / imb.BARS / 2:
+                band.append((row, centers))
                 break
         else:
-            bands.append([(row, centres)])
+            bands.append([(row, centers)])
     bands.sort(key=len, reverse=True)
     return [_Band(band[0][0], band[-1][0], band[len(band) // 2][1]) for band in bands]
 
 
 def _even_rows(level: Ink) -> Iterator[tuple[int, NDArray[np.float64]]]:
-    """Row and centres of every 65 strokes in succession that stand at one pitch and are about as wide."""
+    """Row and centers of every 65 strokes in succession that stand at one pitch and are about as wide."""
     begins = np.count_nonzero(level[:, 1:] & ~level[:, :-1], axis=1) + level[:, 0]
     places = np.arange(imb.BARS)
     for row in np.flatnonzero(begins >= imb.BARS).tolist():
         steps = np.diff(level[row].astype(np.int8), prepend=0, append=0)
         left, right = np.flatnonzero(steps > 0), np.flatnonzero(steps < 0)
-        centres = sliding_window_view((left + right) / 2, imb.BARS)
+        centers = sliding_window_view((left + right) / 2, imb.BARS)
         widths = sliding_window_view(right - left, imb.BARS)
-        pitch = (centres[:, -1:] - centres[:, :1]) / (imb.BARS - 1)
-        offsets = np.abs(centres - centres[:, :1] - places * pitch).max(axis=1, keepdims=True)
+        pitch = (centers[:, -1:] - centers[:, :1]) / (imb.BARS - 1)
+        offsets = np.abs(centers - centers[:, :1] - places * pitch).max(axis=1, keepdims=True)
         even = offsets <= _MAX_OFFSET * pitch
         even &= widths.min(axis=1, keepdims=True) >= _STROKE_WIDTH[0] * pitch
         even &= widths.max(axis=1, keepdims=True) <= _STROKE_WIDTH[1] * pitch
         for window in np.flatnonzero(even).tolist():
-            yield row, centres[window]
+            yield row, centers[window]
 
 
 def _letters(level: Ink, band: _Band) -> str:
-    pitch = (band.centres[-1] - band.centres[0]) / (imb.BARS - 1)
+    pitch = (band.centers[-1] - band.centers[0]) / (imb.BARS - 1)
     middle = (band.top + band.bottom + 1) / 2
     reach = [distance * pitch for distance in _BEYOND_TRACKER]
-    above = _inked(level, middle - reach[1], middle - reach[0], band.centres, pitch)
-    below = _inked(level, middle + reach[0], middle + reach[1], band.centres, pitch)
+    above = _inked(level, middle - reach[1], middle - reach[0], band.centers, pitch)
+    below = _inked(level, middle + reach[0], middle + reach[1], band.centers, pitch)
     return "".join(
         imb.LETTERS[imb.ASCENDER * up | imb.DESCENDER * down] for up, down in zip(above, below, strict=True)
     )
 
 
-def _inked(level: Ink, top: float, bottom: float, centres: NDArray[np.float64], pitch: float) -> list[bool]:
+def _inked(level: Ink, top: float, bottom: float, centers: NDArray[np.float64], pitch: float) -> list[bool]:
     """For each stroke, whether most dots about its column between two heights are ink."""
     rows = level[max(round(top), 0) : max(round(bottom), 0)]
     if not len(rows):
-        return [False] * len(centres)
-    beside = round(_BESIDE_CENTRE * pitch)
-    columns = np.rint(centres).astype(np.intp)[:, None] + np.arange(-beside, beside + 1)
+        return [False] * len(centers)
+    beside = round(_BESIDE_CENTER * pitch)
+    columns = np.rint(centers).astype(np.intp)[:, None] + np.arange(-beside, beside + 1)
     share = rows.take(columns, axis=1, mode="clip").mean(axis=(0, 2))
     return [bool(most) for most in share > 0.5]

@@ -1,4 +1,4 @@
-"""Labelling lists in the Postal Service's own FAST layout: read, check, keep as an edition.
+"""Labeling lists in the Postal Service's own FAST layout: read, check, keep as an edition.
 
 The layout, seen in the files of L002 and L606 of 2024-08-01: effective and grace date, title, paragraphs (quotes
 inside are not escaped), header, rows whose every value starts with a tab; data/fast_layouts.toml says the rest.
@@ -122,7 +122,7 @@ def propose_labels(data: bytes, *, file: str, known_prefixes: Sequence[int] = ()
     found = read_fast(data, file=file, known_prefixes=known_prefixes)
     if stops(found.findings) or found.effective_from is None:
         raise InvalidInput(
-            f"{file} cannot be loaded as a labelling list.",
+            f"{file} cannot be loaded as a labeling list.",
             code="LABEL_IMPORT",
             findings=list(found.findings),
         )

@@ -1,4 +1,4 @@
-"""A file as an edition of any kind: labelling lists and prices by their own readers, everything else by the reader
+"""A file as an edition of any kind: labeling lists and prices by their own readers, everything else by the reader
 that will use it, so that what is kept can be used. Nothing is kept here; a fault is a finding.
 
 ``examine`` is what a limited child process runs on a file somebody sent: plain values in, plain values out.
@@ -37,7 +37,7 @@ from postal.prices.prices import PriceTable, load_tables
 from postal.sorting import filling
 from postal.trays import content_ids, pallets
 
-MAX_BYTES = 4_000_000  # the largest labelling list has some hundred kilobytes
+MAX_BYTES = 4_000_000  # the largest labeling list has some hundred kilobytes
 LABELS, PRICES = "labels", "prices"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}")
 

@@ -1,6 +1,6 @@
 """Lists of this house's own layout, from a CSV that a person makes: 5-digit schemes and delivery statistics.
 
-The Postal Service gives both in products that need a licence or an agreement (City State, Delivery Statistics);
+The Postal Service gives both in products that need a license or an agreement (City State, Delivery Statistics);
 docs/postal-data.md says which columns to take from them. Levels that need one are left out while it is not loaded.
 """
 

@@ -439,7 +439,7 @@ def _part_of_tray(plan: PresortPlan) -> list[int]:
 
 
 def _list_date(plan: PresortPlan) -> date:
-    """The day of the newest labelling list the plan used."""
+    """The day of the newest labeling list the plan used."""
     used = [edition for edition in editions() if edition.name in plan.editions]
     dates = [
         edition.effective_from for edition in used if edition.kind[:1] == "L" and edition.kind[1:].isdigit()

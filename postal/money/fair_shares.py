@@ -88,7 +88,7 @@ def fair_shares(
         replace(plan, alone_level=_levels_alone(plan, stream, rules, is_all=len(plans) == 1))
         for plan, stream in zip(plans, streams, strict=True)
     )
-    findings = tuple(_dearer_together(known))
+    findings = tuple(_costlier_together(known))
     return tuple(
         FairShares(_with_single_pieces(jobs, rules, stream.mailpiece), plan.alone_level, findings)
         for plan, stream, jobs in zip(known, streams, shares_by_rule(known), strict=True)
@@ -297,7 +297,7 @@ def _times(rate: Rate | None, pieces: int) -> Money | None:
     return None if rate is None else to_cents(extend(rate, pieces))
 
 
-def _dearer_together(plans: Sequence[PresortPlan]) -> list[Finding]:
+def _costlier_together(plans: Sequence[PresortPlan]) -> list[Finding]:
     """Before rounding: what all cost alone, each rounded by itself, may be some cents less without that."""
     together = sum((_net_cents(plan) for plan in plans), Fraction(0))
     more = together - sum(cents for plan in plans for cents in _alone_cents(plan).values())

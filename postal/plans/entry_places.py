@@ -1,5 +1,5 @@
 """Places of entry that are network distribution centers (NDC) or auxiliary service facilities (ASF): mixed trays of
-mail entered there take another labelling list.
+mail entered there take another labeling list.
 """
 
 from __future__ import annotations

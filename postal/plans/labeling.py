@@ -1,6 +1,6 @@
-"""Labelling lists: which destination a ZIP prefix belongs to and what line 1 of its tray label says.
+"""Labeling lists: which destination a ZIP prefix belongs to and what line 1 of its tray label says.
 
-DMM labelling lists (L801 AADC, L201 mixed, L002 3-digit) are dated editions; see postal/data/editions.toml.
+DMM labeling lists (L801 AADC, L201 mixed, L002 3-digit) are dated editions; see postal/data/editions.toml.
 """
 
 from __future__ import annotations
@@ -134,8 +134,8 @@ def labels_from(fast: FastList, origin: int) -> list[tuple[str, tuple[int, ...]]
     """Labels and codes for mail from one prefix: rows for that prefix alone go before those for every one."""
     own = [row for row in fast.rows if origin in row.mailed_from]
     every = [row for row in fast.rows if not row.mailed_from]
-    labelled = [(row.labels.get(fast.label_column, ""), row.codes) for row in (*own, *every)]
-    return [(label, codes) for label, codes in labelled if label]
+    labeled = [(row.labels.get(fast.label_column, ""), row.codes) for row in (*own, *every)]
+    return [(label, codes) for label, codes in labeled if label]
 
 
 def _words_by_origin(fast: FastList) -> dict[str, str]:

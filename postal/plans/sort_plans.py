@@ -68,7 +68,7 @@ class SortLevel:
 
     @property
     def lists(self) -> tuple[str, ...]:
-        """The labelling lists it needs."""
+        """The labeling lists it needs."""
         return tuple(name for name in (self.list, self.within) if name)
 
 
@@ -171,7 +171,7 @@ class SortPlan:
 
     @property
     def list_names(self) -> tuple[str, ...]:
-        """Every labelling list the plan needs."""
+        """Every labeling list the plan needs."""
         names = [name for level in self.all_levels for name in level.lists]
         names += [rule.list for rule in self.containers if rule.list]
         names += [self.scf_list] if self.entry == "DSCF" else []

@@ -111,7 +111,7 @@ def _cost(before: Int64s, shared: Path, bins: int) -> int:
 
 
 def _grow(depth: Int64s, shared: Path) -> list[_Item]:
-    """What stands in the bins of the first pass: from the last pass up, neighbours share a bin."""
+    """What stands in the bins of the first pass: from the last pass up, neighbors share a bin."""
     below: list[_Item] = []
     for level in range(len(shared) + 1, 0, -1):
         here: list[_Item] = [(place, place) for place in np.flatnonzero(depth == level).tolist()]

@@ -162,7 +162,7 @@ def _missorts(log: SorterLog, plan: BinPlan) -> list[Finding]:
             "SORTER_MISSORT",
             Severity.WARN,
             f"{count:,} pieces lie in a bin that is not the plan's ({named}{more}).",
-            "Look through these bins before their trays are labelled.",
+            "Look through these bins before their trays are labeled.",
             Place(row=int(np.flatnonzero(wrong)[0]) + _FIRST_ROW, column="bin"),
         )
     ]

@@ -179,7 +179,7 @@ def _check(
     *,
     single: PostageRate | None,
 ) -> None:
-    """Two machinable levels, the finer by the list of automation's AADC level; automation is nowhere dearer."""
+    """Two machinable levels, the finer by the list of automation's AADC level; automation is nowhere costlier."""
     own, other = automation.plan.levels, machinable.plan.levels
     fits = (
         len(other) == 2

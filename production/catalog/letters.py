@@ -131,7 +131,7 @@ def envelopes() -> dict[str, Envelope]:
 
 
 def envelope_name(code: str | None) -> str:
-    """The name of an envelope or card; its code when the catalogue no longer has it."""
+    """The name of an envelope or card; its code when the catalog no longer has it."""
     known = envelopes().get(code or "")
     return known.name if known else code or ""
 

@@ -51,7 +51,7 @@ class Stops(StrEnum):
 
 
 class OperationKind(StrEnum):
-    """One step on one work centre."""
+    """One step on one work center."""
 
     PRESORT = "presort"
     MERGE = "merge"

@@ -180,7 +180,7 @@ def _steps(session: Session, job: Job, events: Sequence[JobEvent]) -> Iterable[S
     operations = _operations(session, job)
     for plan in _PLANS[job.kind]:
         if job.state is J.CANCELLED and plan.reached.value not in reached:
-            yield Step("Cancelled", "cancelled", reached.get("cancelled"))
+            yield Step("Canceled", "cancelled", reached.get("cancelled"))
             return
         if job.state is J.CANCELLED:
             yield Step(plan.name, "done", reached[plan.reached.value])

@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, de
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel.findings import Finding, Severity
-from postal.address.evidence import Evidence, EvidenceKind, EvidencePolicy, Judgement, ListEvidence, judge
+from postal.address.evidence import Evidence, EvidenceKind, EvidencePolicy, Judgment, ListEvidence, judge
 from postal.plans.sort_plans import SortPlan
 from production.jobs.models import Job
 from store.columns import Json, UtcDateTime, Word
@@ -117,13 +117,13 @@ def allow(
     )
 
 
-def _severity(plan: SortPlan, verdict: Judgement, policy: EvidencePolicy) -> Severity:
+def _severity(plan: SortPlan, verdict: Judgment, policy: EvidencePolicy) -> Severity:
     """A plan that needs no delivery points cannot leave one list unsorted: without Move Update it stops."""
     is_residual = verdict.may_presort or "delivery-point" in plan.needs
     return Severity.WARN if policy is EvidencePolicy.RERATE and is_residual else Severity.STOP
 
 
-def _sentence(found: Finding, verdict: Judgement, severity: Severity) -> str:
+def _sentence(found: Finding, verdict: Judgment, severity: Severity) -> str:
     if severity is Severity.STOP:
         return found.message
     lost = "its delivery points are not used" if verdict.may_presort else "its pieces cannot be presorted"

@@ -13,7 +13,7 @@ from postal.piece.mailpiece import Mailpiece
 from postal.sorting.rule_book import gaps
 
 GROUPS = (  # heading, and how its kinds begin; the last takes the rest
-    ("Labelling lists", ("L",)),
+    ("Labeling lists", ("L",)),
     ("Prices", ("prices", "incentives")),
     ("Sort plans", ("sort-plan/",)),
     ("Statement line maps", ("statement-lines/",)),

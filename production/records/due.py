@@ -1,6 +1,6 @@
 """What is due to go on a day: by class, with what keeps the rest. Only reads.
 
-Nothing of a job goes before the job is closed or cancelled, nor while it or a batch of it is on hold. A file goes when
+Nothing of a job goes before the job is closed or canceled, nor while it or a batch of it is on hold. A file goes when
 every reference to it is due; a reference that no rule names keeps it, those of tables made tomorrow too.
 """
 

@@ -1,4 +1,4 @@
-// The scan field holds the focus; each scan is sent in the background and answered by colour, words and a beep.
+// The scan field holds the focus; each scan is sent in the background and answered by color, words and a beep.
 // Scans that arrive while one is under way wait in line, in order: a scanner does not wait for the network.
 const REFUSED = { outcome: "bad", message: "Not recorded: the server did not answer. Scan again." };
 

@@ -287,8 +287,8 @@ def test_each_price_is_that_of_its_usage_date(plant):
     job = one_job(plant, on=date(2026, 10, 31), key="1")
 
     def act(uow):
-        dearer = SAMPLE.read_bytes().replace(b",0.022,", b",0.03,")
-        make_card(uow, effective_from=date(2026, 11, 1), data=dearer)
+        costlier = SAMPLE.read_bytes().replace(b",0.022,", b",0.03,")
+        make_card(uow, effective_from=date(2026, 11, 1), data=costlier)
         make_usage(uow, job, on=date(2026, 10, 31) + timedelta(days=1), key="2")
 
     in_one(plant, act)

@@ -57,7 +57,7 @@ def test_in_parts_it_costs_what_it_costs_at_once(priced, parts):
 
 
 CARD = b"unit,description,rate,minimum,pass_through\nprint.impression,Sides,0.005,2.00,no\n"
-DEARER = b"unit,description,rate,minimum,pass_through\nprint.impression,Sides,0.007,3.00,no\n"
+COSTLIER = b"unit,description,rate,minimum,pass_through\nprint.impression,Sides,0.007,3.00,no\n"
 ROWS = [("1", DAY), ("501", DAY), ("1", date(2026, 12, 2)), ("333", date(2026, 12, 3)), ("1", DAY)]
 
 
@@ -67,7 +67,7 @@ def test_late_usage_costs_the_same_in_any_order(plant, order, at_once):
     """Two cards, two months, charged after each row or at the end: 503 x 0.005 = 2.515, and 334 x 0.007 = 2.338."""
     with plant.db.unit_of_work(PLANT) as uow:
         make_card(uow, data=CARD)
-        make_card(uow, data=DEARER, effective_from=date(2026, 12, 1))
+        make_card(uow, data=COSTLIER, effective_from=date(2026, 12, 1))
         job = make_job(uow, state=JobState.DISPATCHED)
     paid = Money(0)
     for place, number in enumerate(order, start=1):

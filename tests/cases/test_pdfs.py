@@ -22,9 +22,9 @@ IN_ADDRESS = {"ADDRESS_ZONE_CONFLICT": "stop", "BARCODE_ZONE_CONFLICT": "stop"}
 # file: what is said besides that the font is not embedded
 SAID: dict[str, dict[str, str]] = {
     "c01_indirect_font_name": {},
-    "c02_indirect_colourspace_name": {"PREFLIGHT_COLOUR": "warn"},
+    "c02_indirect_colourspace_name": {"PREFLIGHT_COLOR": "warn"},
     "c05_bad_startxref": {"PDF_REPAIRED": "warn"},
-    "c06_page_group_cmyk_blend": {"PREFLIGHT_COLOUR": "warn", "PREFLIGHT_TRANSPARENCY": "note"},
+    "c06_page_group_cmyk_blend": {"PREFLIGHT_COLOR": "warn", "PREFLIGHT_TRANSPARENCY": "note"},
     "c07_widget_without_acroform": {"PDF_FORM_FIELDS": "warn"},
     "c09_visible_signature": {"PDF_SIGNED": "warn"},
     "c10_latin1_resource_name": {},
@@ -33,10 +33,10 @@ SAID: dict[str, dict[str, str]] = {
     "c22_layers_a": {"PDF_LAYERS": "note"},
     "c23_layers_b": {"PDF_LAYERS": "note"},
     "c25_print_only_layer_under_address": {"PDF_LAYERS": "warn"},
-    "c26_false_cmyk_401_k": {"PREFLIGHT_COLOUR": "warn"},
-    "c27_cs_sc_rgb": {"PREFLIGHT_COLOUR": "warn"},
-    "c29_inline_image_rgb": {"PREFLIGHT_COLOUR": "warn"},
-    "c31_cmyk_colour_text": {"PREFLIGHT_COLOUR": "warn"},
+    "c26_false_cmyk_401_k": {"PREFLIGHT_COLOR": "warn"},
+    "c27_cs_sc_rgb": {"PREFLIGHT_COLOR": "warn"},
+    "c29_inline_image_rgb": {"PREFLIGHT_COLOR": "warn"},
+    "c31_cmyk_colour_text": {"PREFLIGHT_COLOR": "warn"},
     "c33_blend_only": {"PREFLIGHT_TRANSPARENCY": "note"},
     "c35_bleed_letter": {"PREFLIGHT_BLEED": "note"},
     "c38_userunit2_art_in_zone": {},
@@ -79,9 +79,9 @@ def test_every_file_has_its_right_value():
 
 
 def test_colors_are_told_by_what_they_are():
-    assert report("c26_false_cmyk_401_k").colours == ["RGB"]
+    assert report("c26_false_cmyk_401_k").colors == ["RGB"]
     (finding,) = (
-        one for one in report("c31_cmyk_colour_text", ONE_INK).findings if one.code == "PREFLIGHT_COLOUR"
+        one for one in report("c31_cmyk_colour_text", ONE_INK).findings if one.code == "PREFLIGHT_COLOR"
     )
     assert "the press prints one color" in finding.message
 

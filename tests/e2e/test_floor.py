@@ -14,7 +14,7 @@ from tests.factories import PLANT
 from tests.production import mailings
 
 TABLET = {"width": 1024, "height": 768}  # ten inches, on the press
-LONG = "Notice of renewal of the licence of a very long-winded and thoroughly regulated profession, last call"
+LONG = "Notice of renewal of the license of a very long-winded and thoroughly regulated profession, last call"
 
 
 def enter(page, name):

@@ -19,7 +19,7 @@ from tests.production import mailings
 
 BOTH = pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
 LONG = (
-    "Notice of renewal of a professional licence under the rules of the board, second reminder of this year"
+    "Notice of renewal of a professional license under the rules of the board, second reminder of this year"
 )
 
 

@@ -27,7 +27,7 @@ def test_a_wrong_public_id_is_refused(text):
 
 
 @given(st.integers(1, 999_999), st.data())
-def test_job_number_catches_every_wrong_digit_and_neighbour_swap(sequence, data):
+def test_job_number_catches_every_wrong_digit_and_neighbor_swap(sequence, data):
     digits = job_number(2027, sequence).replace("-", "")
     assert parse_job_number(digits) == job_number(2027, sequence)
     place = data.draw(st.integers(0, 8))

@@ -149,7 +149,7 @@ def test_no_plan_breaks_the_rules(plan_id, seed, size, tmp_path):
 @pytest.mark.parametrize("plan_id", PLANS)
 @settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 2**20), size=st.sampled_from([700, 2600]))
-def test_least_postage_keeps_the_rules_of_every_plan_and_is_never_dearer(plan_id, seed, size):
+def test_least_postage_keeps_the_rules_of_every_plan_and_is_never_costlier(plan_id, seed, size):
     for entry in ("origin", "DSCF") if plan_id[:2] in {"mm", "np"} else ("origin",):
         rules, pieces = book(plan_id, entry=entry), mail(seed, size)
         options = {"mailpiece": piece_for(plan_id), "mailer_line": "STATE MAIL", "policy": "least"}

@@ -26,7 +26,7 @@ def test_equal_content_is_kept_once_and_read_back(files, plant):
 
 
 @pytest.mark.parametrize("harm", ["cut", "flip", "gone"])
-def test_damage_is_found_by_the_hash_and_mended_by_keeping_again(files, harm):
+def test_damage_is_found_by_the_hash_and_fixed_by_keeping_again(files, harm):
     ref = files.keep_bytes(b"content of a letter", "text/plain")
     path = files.path(ref.sha256)
     path.chmod(0o640)

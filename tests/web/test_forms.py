@@ -9,7 +9,7 @@ from web.forms import Typed, errors_of
 
 
 def finding(message, column=""):
-    return Finding("ORDER", Severity.STOP, message, "Mend it.", Place(column=column))
+    return Finding("ORDER", Severity.STOP, message, "Fix it.", Place(column=column))
 
 
 def test_a_field_says_each_thing_once():
@@ -20,8 +20,8 @@ def test_a_field_says_each_thing_once():
         finding("Odd."),
     ]
     assert errors_of(InvalidInput("No.", findings=found)) == {
-        "day": "No date. Mend it. Too late. Mend it.",
-        "": "Odd. Mend it.",
+        "day": "No date. Fix it. Too late. Fix it.",
+        "": "Odd. Fix it.",
     }
     assert errors_of(InvalidInput("No.")) == {"": "No."}
 

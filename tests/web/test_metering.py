@@ -94,7 +94,7 @@ def test_the_next_row_keeps_what_is_likely_the_same(desk, sheet):
     assert re.search(r'id="account"[^>]* autofocus', page)
 
 
-def test_a_gap_is_named_and_the_sheet_stays_open_until_it_is_mended(desk, plant, sheet):
+def test_a_gap_is_named_and_the_sheet_stays_open_until_it_is_fixed(desk, plant, sheet):
     add(desk, sheet)
     page = close(desk, plant, sheet, ascending="1,010.00", descending="490.00")
     assert "The sheet does not tie" in page

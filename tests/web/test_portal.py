@@ -71,7 +71,7 @@ def test_corrected_files_replace_only_what_is_sent_again(sign_in, plant) -> None
     assert "letter.pdf" in page
     answer = rita.submit(
         files_url, content_type="multipart/form-data",
-        list=(io.BytesIO(ordering.address_list(good=3)), "mended.csv"),
+        list=(io.BytesIO(ordering.address_list(good=3)), "fixed.csv"),
     )  # fmt: skip
     assert answer.location.endswith("/letter")  # same columns: not asked again
     review = rita.submit(answer.location, go="keep", boxes=ordering.FIELDS.read_text("utf-8")).location
@@ -81,7 +81,7 @@ def test_corrected_files_replace_only_what_is_sent_again(sign_in, plant) -> None
     assert (job.revision, job.state, job.pieces) == (2, JobState.PROOF_READY, 3)
     with plant.db.read_only(PLANT) as session:
         names = set(session.scalars(select(JobFile.given_name).filter_by(job_id=job.id, revision=2)))
-    assert {"letter.pdf", "mended.csv"} <= names
+    assert {"letter.pdf", "fixed.csv"} <= names
 
 
 def test_one_letter_for_a_household_is_chosen_in_plain_words(sign_in, plant) -> None:
@@ -286,7 +286,7 @@ def test_a_draft_is_found_again_and_thrown_away(sign_in, plant) -> None:
     assert (rita.get(files_url).status_code, rita.get(files_url).location) == (303, "/jobs")
 
 
-def test_cancelling_needs_a_reason(sign_in, plant) -> None:
+def test_canceling_needs_a_reason(sign_in, plant) -> None:
     rita = sign_in("requester")
     number = ordering.submit_mailing(rita)
     drain(plant)

@@ -53,11 +53,12 @@ def test_a_batch_too_dear_together_says_so(shared, sign_in, plant):
     with plant.db.unit_of_work(PLANT) as uow:
         row = uow.session.merge(batch)
         finding = {
-            "code": "SHARES_ABOVE_ALONE", "severity": "warn", "message": "Dearer.", "remedy": "Mail apart.",
+            "code": "SHARES_ABOVE_ALONE", "severity": "warn", "message": "Costlier.", "remedy": "Mail apart.",
         }  # fmt: skip
         row.summary = {**row.summary, "findings": [finding]}
     assert (
-        "Dearer. Mail apart." in sign_in("mail_operator").get(f"/mailroom/batches/{batch.number}/shares").text
+        "Costlier. Mail apart."
+        in sign_in("mail_operator").get(f"/mailroom/batches/{batch.number}/shares").text
     )
 
 

@@ -37,7 +37,7 @@ nav = (Entry("keep_postal_data", "editions.listing", "Postal data"),)
 PAGE = 100
 MOST_FILES = 20
 KINDS = {
-    LABELS: "Labelling lists (FAST files)",
+    LABELS: "Labeling lists (FAST files)",
     PRICES: "Prices (CSV)",
     "stids": "Service type identifiers (CSV)",
     "content-ids": "Content identifiers, CIN (CSV)",
@@ -222,7 +222,7 @@ def _read_files(folder: Path) -> tuple[list[Proposal], str]:
     if not given:
         raise _refused("file", "Choose the file.")
     if len(given) > (MOST_FILES if kind == LABELS else 1):
-        raise _refused("file", f"Labelling lists may come {MOST_FILES} at a time, anything else one by one.")
+        raise _refused("file", f"Labeling lists may come {MOST_FILES} at a time, anything else one by one.")
     wishes = _wishes(kind)
     proposals: list[Proposal] = []
     findings: list[Finding] = []

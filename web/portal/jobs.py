@@ -40,7 +40,7 @@ GROUPS: dict[str, tuple[str, tuple[J, ...]]] = {
     "checking": ("Being checked", (J.SUBMITTED,)),
     "plant": ("At the plant", (J.APPROVED, J.IN_PRODUCTION, J.PRODUCED)),
     "mailed": ("Mailed", (J.DISPATCHED, J.DELIVERED, J.BILLED, J.CLOSED)),
-    "cancelled": ("Cancelled", (J.CANCELLED,)),
+    "cancelled": ("Canceled", (J.CANCELLED,)),
 }
 # Nothing moves by itself here: the page stays as it is until somebody acts.
 _AT_REST = frozenset({J.NEEDS_FIX, J.PROOF_READY, J.CLOSED, J.CANCELLED})
@@ -225,7 +225,7 @@ def cancel(number: str) -> Response | tuple[str, int]:
 
     def work(uow: UnitOfWork, job: Job) -> str:
         intake.cancel(uow, job, typed_reason("cancel_reason"))
-        return "The job is cancelled."
+        return "The job is canceled."
 
     return change_job(number, work)
 

@@ -385,7 +385,7 @@ class ListResult(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class ListTable:
-    """A list as read, before any judgement on addresses.
+    """A list as read, before any judgment on addresses.
 
     ``columns`` are Arrow string arrays of equal length, ``source_row`` int32 is the row a spreadsheet shows
     (header included), ``surplus`` holds cells beyond the header by index, ``odd`` the rows of wrong width.

@@ -183,7 +183,7 @@ def quotes_are_regular(data: bytes, delimiter: str) -> bool:
     """Whether quotation marks only wrap whole fields and are doubled inside them (RFC 4180, section 2).
 
     Marks alternate between opening and closing, so a mark beside an opening or a closing one is of the other
-    kind and makes a doubled mark; any other neighbour must be a delimiter, a line break or the end of the file.
+    kind and makes a doubled mark; any other neighbor must be a delimiter, a line break or the end of the file.
     """
     octets = np.frombuffer(data, np.uint8)
     may_touch = np.zeros(256, bool)
@@ -192,7 +192,7 @@ def quotes_are_regular(data: bytes, delimiter: str) -> bool:
     for start in range(0, len(data), _BLOCK_BYTES):
         marks = np.flatnonzero(octets[start : start + _BLOCK_BYTES] == _QUOTE) + start
         opening, closing = marks[seen % 2 :: 2], marks[1 - seen % 2 :: 2]
-        # The first and the last byte of the file are taken as their own neighbours: marks, so allowed.
+        # The first and the last byte of the file are taken as their own neighbors: marks, so allowed.
         before_ok = may_touch[octets[np.maximum(opening - 1, 0)]]
         after_ok = may_touch[octets[np.minimum(closing + 1, len(data) - 1)]]
         if not (before_ok.all() and after_ok.all()):

@@ -39,7 +39,7 @@ class JobLine:
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """A page of jobs, newest first. ``newer`` and ``older`` are the keys of the neighbours' pages, if any."""
+    """A page of jobs, newest first. ``newer`` and ``older`` are the keys of the neighbors' pages, if any."""
 
     lines: Sequence[JobLine]
     newer: int | None

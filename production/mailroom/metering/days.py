@@ -147,7 +147,7 @@ def add_run(uow: UnitOfWork, sheet: MeterSheet, facts: RunFacts) -> MeterRun:
 
 
 def remove_run(uow: UnitOfWork, run: MeterRun, *, reason: str) -> None:
-    """Take out a run entered by mistake; its job is cancelled. Only while the sheet is open, and with a reason."""
+    """Take out a run entered by mistake; its job is canceled. Only while the sheet is open, and with a reason."""
     sheet = uow.session.get_one(MeterSheet, run.sheet_id)
     _lock_open(uow, sheet)
     if not reason.strip():

@@ -81,7 +81,7 @@ def make_placards(
         held = trays[span.first - 1 : span.last]
         lines = {(tray.line_1, tray.line_2) for tray in held}
         pieces = sum(tray.last_piece - tray.first_piece + 1 for tray in held)
-        # Trays of one destination are labelled with it; others go to the office of entry to be worked.
+        # Trays of one destination are labeled with it; others go to the office of entry to be worked.
         line_1, line_2 = (
             lines.pop() if len(lines) == 1 else (profile.post_office, batch.summary.get("title", ""))
         )

@@ -21,13 +21,13 @@ def read(path: str, page: int, dpi: int) -> dict[str, Any]:
     or ``refused``: a code and a sentence.
     """
     try:
-        tracking, routing = imb_image.read(_grey(Path(path), page, dpi))
+        tracking, routing = imb_image.read(_gray(Path(path), page, dpi))
     except InvalidInput as error:
         return {"refused": error.instance_code, "sentence": error.sentence}
     return {"tracking": tracking, "routing": routing}
 
 
-def _grey(path: Path, page: int, dpi: int) -> np.ndarray:
+def _gray(path: Path, page: int, dpi: int) -> np.ndarray:
     with path.open("rb") as start:
         is_pdf = _PDF in start.read(1024)
     try:

@@ -88,7 +88,7 @@ class Field:
     align: Align = Align.LEFT
     fit: Fit = Fit.SHRINK
     line_spacing: float = 1.2
-    colour: str = "000000"
+    color: str = "000000"
     formats: tuple[tuple[str, str], ...] = ()  # (column, format); an empty column: all the others
     empties: tuple[tuple[str, str], ...] = ()  # (column, what is printed where it is empty)
     omit_empty: bool = False  # a line of the text whose columns are all empty is left out
@@ -131,7 +131,7 @@ def _as_entry(field: Field) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": field.name, "kind": str(field.kind), "page": field.page or "every"}
     entry |= {key: getattr(field, key) for key in ("x", "y", "width", "height")}
     if field.kind in {Kind.TEXT, Kind.ADDRESS}:
-        entry |= {key: getattr(field, key) for key in ("font", "size", "min_size", "line_spacing", "colour")}
+        entry |= {key: getattr(field, key) for key in ("font", "size", "min_size", "line_spacing", "color")}
     if field.kind is Kind.TEXT:
         entry |= {"text": field.text, "align": str(field.align), "fit": str(field.fit)}
         entry |= {
@@ -215,7 +215,7 @@ def _page(value: Any) -> int:
     return value
 
 
-def _colour(value: Any) -> str:
+def _color(value: Any) -> str:
     text = value.lstrip("#").lower() if isinstance(value, str) else ""
     if value == "black":
         return "000000"
@@ -260,10 +260,11 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "name": _word, "kind": _choice(Kind), "page": _page, "x": _number(-1e4, 1e4), "y": _number(-1e4, 1e4),
     "width": _number(1, 1e4), "height": _number(1, 1e4), "text": _word, "column": _word, "font": _word,
     "size": _number(4, 144), "min_size": _number(4, 144), "align": _choice(Align), "fit": _choice(Fit),
-    "line_spacing": _number(0.8, 5), "colour": _colour, "format": _by_column(_format), "empty": _by_column(_word),
-    "omit_empty": _truth,
+    "line_spacing": _number(0.8, 5), "color": _color, "colour": _color, "format": _by_column(_format),
+    "empty": _by_column(_word), "omit_empty": _truth,
 }  # fmt: skip
-_NAMES = {"format": "formats", "empty": "empties"}  # keys of the file that are called otherwise here
+# Keys of the file that are called otherwise here; boxes kept before December 2026 say "colour".
+_NAMES = {"format": "formats", "empty": "empties", "colour": "color"}
 _OF_TEXT = ("text", "column", "formats", "empties", "omit_empty")
 _REQUIRED = ("page", "x", "y")
 _SIDES = {Kind.IMB: (IMB_WIDTH, IMB_HEIGHT), Kind.MARK: (MARK_SIDE, MARK_SIDE)}
@@ -387,7 +388,7 @@ def _text_findings(
             "TEMPLATE_COLUMN", f"the list has no column {name[:60]}.", "Correct the name or add the column."
         )
         for name in dict.fromkeys(
-            [*used, *(own for key in _NAMES.values() for own, _ in values.get(key, ()) if own)]
+            [*used, *(own for key in ("formats", "empties") for own, _ in values.get(key, ()) if own)]
         )
         if name not in known
     ]

@@ -277,12 +277,12 @@ def points(value: float) -> bytes:
     return f"{value:.2f}".rstrip("0").rstrip(".").encode("ascii") if round(value, 2) else b"0"
 
 
-def colour_operators(colour: str) -> tuple[bytes, bytes]:
-    """What sets a fill colour and what brings back black. A page begins black, so black says nothing; grey stays
-    grey, so that it prints with black alone."""
-    if colour == "000000":
+def color_operators(color: str) -> tuple[bytes, bytes]:
+    """What sets a fill color and what brings back black. A page begins black, so black says nothing; gray stays
+    gray, so that it prints with black alone."""
+    if color == "000000":
         return b"", b""
-    red, green, blue = (int(colour[k : k + 2], 16) / 255 for k in (0, 2, 4))
+    red, green, blue = (int(color[k : k + 2], 16) / 255 for k in (0, 2, 4))
     if red == green == blue:
         return b" %b g" % points(red), b"0 g "
     return b" %b %b %b rg" % (points(red), points(green), points(blue)), b"0 g "
@@ -320,11 +320,11 @@ def _one_line(column: Column) -> Column:
 
 
 def _begin(field: Field, use: FontUse, size: Column | bytes) -> list[Column | bytes]:
-    return [b"BT" + colour_operators(field.colour)[0] + b"/" + use.resource + b" ", size, b" Tf "]
+    return [b"BT" + color_operators(field.color)[0] + b"/" + use.resource + b" ", size, b" Tf "]
 
 
 def _end(field: Field) -> bytes:
-    return colour_operators(field.colour)[1] + b"ET\n"
+    return color_operators(field.color)[1] + b"ET\n"
 
 
 def _sizes(field: Field, size: np.ndarray) -> Column | bytes:
@@ -510,7 +510,7 @@ def _line_operators(
 
 
 def join_runs(parts: Sequence[Column | bytes], n: int) -> Column:
-    """n rows of columns and constants joined, neighbouring constants first."""
+    """n rows of columns and constants joined, neighboring constants first."""
     runs: list[Column | bytes] = []
     for part in parts:
         if isinstance(part, bytes) and runs and isinstance(runs[-1], bytes):

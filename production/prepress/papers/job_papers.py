@@ -62,7 +62,7 @@ class TicketOperation:
 @dataclass(frozen=True, slots=True)
 class JobTicketPaper:
     """What travels with a job. ``facts``: label and value, in reading order. ``barcode``: what a scanner at the work
-    centre reads, normally the job or segment number."""
+    center reads, normally the job or segment number."""
 
     number: str
     title: str
@@ -106,7 +106,7 @@ def job_ticket(paper: JobTicketPaper, out: Path) -> PrintFile:
     route = grid(head, rows, widths=(4, 32, 18, 14, 9, 9, 16), right=(0, 3))
     # Boxes to write in.
     route.setStyle(
-        [("LINEBEFORE", (4, 0), (-1, -1), 0.4, colors.grey), ("BOTTOMPADDING", (0, 1), (-1, -1), 9)]
+        [("LINEBEFORE", (4, 0), (-1, -1), 0.4, colors.gray), ("BOTTOMPADDING", (0, 1), (-1, -1), 9)]
     )
     story.append(route)
     if paper.instructions:
@@ -180,7 +180,7 @@ def tray_labels(labels: Sequence[TrayLabelPaper], out: Path, *, caution: Sequenc
 
 def _draw_label(canvas: Canvas, label: TrayLabelPaper, x: float, y: float, *, is_live: bool) -> None:
     canvas.saveState()
-    canvas.setStrokeColor(colors.grey)
+    canvas.setStrokeColor(colors.gray)
     canvas.setLineWidth(0.4)
     canvas.setDash(2, 3)
     canvas.rect(x, y, LABEL_WIDTH, LABEL_HEIGHT)

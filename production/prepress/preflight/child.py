@@ -12,7 +12,7 @@ import pypdfium2
 
 from kernel.findings import Finding, Place, Severity
 from production.prepress.preflight.boxes import page_sizes, size_findings
-from production.prepress.preflight.color import colour_findings, coloured_page
+from production.prepress.preflight.color import color_findings, colored_page
 from production.prepress.preflight.content import Reader, Uses, has_gaps
 from production.prepress.preflight.document import document_findings
 from production.prepress.preflight.pictures import damage_findings, resolution_findings
@@ -39,18 +39,16 @@ _UNREADABLE = (
 def inspect(
     path: str, max_pages: int, limits: Mapping[str, Any], ordered: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Pages, sizes, fonts, colours and findings of a PDF. ``limits``: catalog.press_limits; ``ordered``: the size of
+    """Pages, sizes, fonts, colors and findings of a PDF. ``limits``: catalog.press_limits; ``ordered``: the size of
     a page in points or None, whether the page is the mail piece, and the inks of the press or None."""
-    answer: dict[str, Any] = {"pages": None, "sizes": [], "fonts": [], "colours": []}
+    answer: dict[str, Any] = {"pages": None, "sizes": [], "fonts": [], "colors": []}
     findings: list[Finding] = []
     try:
         with open_pdf(path) as pdf:
             _look(pdf, max_pages, limits, ordered, answer, findings)
             printed = _printed(pdf) if Path(path).stat().st_size < _MOST_SAVED else None
-        page, is_whole = coloured_page(printed or path)
-        findings += colour_findings(
-            answer["first_colours"], page, is_seen_whole=is_whole, inks=ordered["inks"]
-        )
+        page, is_whole = colored_page(printed or path)
+        findings += color_findings(answer["first_colors"], page, is_seen_whole=is_whole, inks=ordered["inks"])
     except Refused as refusal:
         findings.append(refusal.finding)
     except RecursionError:
@@ -83,8 +81,8 @@ def _look(
     findings += size_findings(sizes, limits, ordered["size"], is_piece=ordered["is_piece"])
     uses, odd = _read(Reader(pdf, broken), pages)
     answer["fonts"] = sorted(_fonts(uses).items())
-    answer["first_colours"] = _first(uses, lambda one: one.colours)
-    answer["colours"] = sorted(answer["first_colours"])
+    answer["first_colors"] = _first(uses, lambda one: one.colors)
+    answer["colors"] = sorted(answer["first_colors"])
     findings += _use_findings(uses, limits)
     if repaired or odd is not None:
         message = "The file is not quite right inside and was repaired while reading."

@@ -1,4 +1,4 @@
-"""What is colour: by the ink a page asks for, and by the page as it is seen. Called only inside the sandbox."""
+"""What is color: by the ink a page asks for, and by the page as it is seen. Called only inside the sandbox."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BY_PARTS = {1: "gray", 3: "RGB", 4: "CMYK"}
 _PARTS = {"gray": 1, "RGB": 3, "Lab": 3, "CMYK": 4, "indexed": 1}
 _NO_INK_OF_ITS_OWN = {"Black", "All", "None"}
 _PROCESS = {"Cyan", "Magenta", "Yellow"}
-# Share of full strength by which parts differ before they are a colour: programs write grays as equal parts.
+# Share of full strength by which parts differ before they are a color: programs write grays as equal parts.
 _APART = 0.01
 # Of 255: a renderer turns black ink into a gray up to 5 off neutral (seen with pdfium); a scan is a little off too.
 _SEEN_APART = 12
@@ -35,27 +35,27 @@ _LOOK_SECONDS = 10.0  # of processor time; pages behind are judged by what they 
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """A colour space: its model (gray, RGB, Lab, CMYK, spot, black, indexed, pattern, or "" when unknown), how many
-    values a colour has, and what lies under an indexed or pattern space."""
+    """A color space: its model (gray, RGB, Lab, CMYK, spot, black, indexed, pattern, or "" when unknown), how many
+    values a color has, and what lies under an indexed or pattern space."""
 
     model: str
     parts: int
     base: Space | None = None
 
     @property
-    def colour(self) -> str:
+    def color(self) -> str:
         """What a press would have to mix for a picture or a run of tones in this space: RGB, CMYK, spot or nothing."""
         if self.base is not None:
-            return self.base.colour
+            return self.base.color
         return {"RGB": "RGB", "Lab": "RGB", "CMYK": "CMYK", "spot": "spot"}.get(self.model, "")
 
     def paint(self, values: Sequence[float]) -> str:
-        """What a press would have to mix for one colour of this space; nothing for black, gray and white."""
+        """What a press would have to mix for one color of this space; nothing for black, gray and white."""
         if self.model == "pattern" and self.base is not None:
             return self.base.paint(values)
         if self.model == "indexed" or len(values) != self.parts:
-            return self.colour
-        return self.colour if _is_chromatic(self.model, values) else ""
+            return self.color
+        return self.color if _is_chromatic(self.model, values) else ""
 
 
 GRAY, RGB, CMYK = Space("gray", 1), Space("RGB", 3), Space("CMYK", 4)
@@ -72,7 +72,7 @@ def _is_chromatic(model: str, values: Sequence[float]) -> bool:
 
 
 def read_space(thing: Any, named: Mapping[Any, Any], depth: int = 0) -> Space:
-    """A colour space as a picture, a shading or an operator names it; ``named``: those of the resources."""
+    """A color space as a picture, a shading or an operator names it; ``named``: those of the resources."""
     family = name_of(thing[0] if isinstance(thing, pikepdf.Array) and len(thing) else thing)
     if depth > _MAX_DEPTH:
         return Space("", 0)
@@ -102,8 +102,8 @@ def _ink_model(inks: Sequence[Any]) -> str:
     return "CMYK" if names <= _PROCESS else "spot"
 
 
-def coloured_page(pdf: str | bytes) -> tuple[int | None, bool]:
-    """The first page (from 1) of a file, or of its bytes, that shows colour as printed, and whether the look came to
+def colored_page(pdf: str | bytes) -> tuple[int | None, bool]:
+    """The first page (from 1) of a file, or of its bytes, that shows color as printed, and whether the look came to
     an end."""
     document = pypdfium2.PdfDocument(pdf)
     started = time.process_time()
@@ -114,14 +114,14 @@ def coloured_page(pdf: str | bytes) -> tuple[int | None, bool]:
         width, height = page.get_size()
         scale = min(_LOOK_DPI / 72, (_LOOK_PIXELS / max(1.0, width * height)) ** 0.5)
         image: Any = page.render(scale=scale, crop=outside(page), draw_annots=False, optimize_mode="print")
-        if _shows_colour(image.to_numpy()):
+        if _shows_color(image.to_numpy()):
             return index + 1, True
         image.close()
         page.close()
     return None, True
 
 
-def _shows_colour(pixels: np.ndarray) -> bool:
+def _shows_color(pixels: np.ndarray) -> bool:
     """Whether a pixel (height x width x 3 or more, 8 bits) is not gray."""
     if pixels.ndim < 3 or pixels.shape[2] < 3:
         return False
@@ -131,11 +131,11 @@ def _shows_colour(pixels: np.ndarray) -> bool:
     return bool((high - low > _SEEN_APART).any())
 
 
-def colour_findings(
+def color_findings(
     first_uses: Mapping[str, int], seen_on: int | None, *, is_seen_whole: bool, inks: int | None
 ) -> list[Finding]:
-    """Colour that the press would change. ``first_uses``: model (RGB, CMYK, spot) to the first page drawn with it;
-    ``seen_on``: the first page that shows colour; ``inks`` of the press, None while nobody has ordered."""
+    """Color that the press would change. ``first_uses``: model (RGB, CMYK, spot) to the first page drawn with it;
+    ``seen_on``: the first page that shows color; ``inks`` of the press, None while nobody has ordered."""
     page = seen_on
     if page is None and not is_seen_whole:
         page = min(first_uses.values(), default=None)
@@ -151,4 +151,4 @@ def colour_findings(
     else:
         message = f"{what}; a press that mixes its colors from four inks prints them otherwise."
         remedy = "Convert it to CMYK, or to black for a one-color press."
-    return [Finding("PREFLIGHT_COLOUR", Severity.WARN, message, remedy, Place(page=page))]
+    return [Finding("PREFLIGHT_COLOR", Severity.WARN, message, remedy, Place(page=page))]

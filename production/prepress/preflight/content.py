@@ -25,7 +25,7 @@ _MAX_DEPTH = 30
 _STILL: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 _PLAIN_BLENDS = {"Normal", "Compatible"}
 _UNSEEN_TEXT = 3  # text rendering mode of the words behind a scan (ISO 32000-1, 9.3.6)
-_UNCOLOURED = 2  # paint type of a pattern that takes its colour from outside
+_UNCOLORED = 2  # paint type of a pattern that takes its color from outside
 _MALFORMED = (
     pikepdf.PdfError,
     ValueError,
@@ -45,7 +45,7 @@ class Uses:
     embedded; ``pictures``: by object, at the place where it is largest; ``broken``: kinds of things (picture, font)
     of which a part is missing."""
 
-    colours: set[str] = field(default_factory=set)
+    colors: set[str] = field(default_factory=set)
     fonts: dict[str, bool] = field(default_factory=dict)
     is_transparent: bool = False
     pictures: dict[Any, Picture] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class Uses:
 
     def draw(self, other: Uses, matrix: Matrix) -> None:
         """Another drawing inside this one."""
-        self.colours |= other.colours
+        self.colors |= other.colors
         self.broken |= other.broken
         self.is_transparent |= other.is_transparent
         for name, is_embedded in other.fonts.items():
@@ -206,7 +206,7 @@ class _Drawing:
         self.pen = _Pen(matrix)
         self.kept: list[_Pen] = []
         self.shown: Any = None  # the font that showed text last
-        self.is_uncoloured = False
+        self.is_uncolored = False
 
     # --- state
 
@@ -233,16 +233,16 @@ class _Drawing:
             or blend not in _PLAIN_BLENDS
         )
 
-    # --- colour
+    # --- color
 
-    def paint(self, colour: str) -> None:
-        if colour and not self.is_uncoloured:
-            self.uses.colours.add(colour)
+    def paint(self, color: str) -> None:
+        if color and not self.is_uncolored:
+            self.uses.colors.add(color)
 
     def space(self, name: Any) -> Space:
         return read_space(name, self.group("/ColorSpace"))
 
-    def colour(self, space: Space, operands: Any) -> None:
+    def color(self, space: Space, operands: Any) -> None:
         values = list(operands)
         if values and isinstance(values[-1], pikepdf.Name):
             self.pattern(self.named("/Pattern", values.pop()))
@@ -252,8 +252,8 @@ class _Drawing:
     def pattern(self, pattern: Any) -> None:
         if isinstance(pattern, pikepdf.Stream):
             uses = self.reader.drawing(pattern, self.resources, self.depth + 1)
-            if pattern.get("/PaintType") == _UNCOLOURED:
-                uses = replace(uses, colours=set())
+            if pattern.get("/PaintType") == _UNCOLORED:
+                uses = replace(uses, colors=set())
             self.uses.draw(uses, times(_matrix(pattern), self.base))
         else:
             self.tones(pattern.get("/Shading"))
@@ -262,7 +262,7 @@ class _Drawing:
         self.tones(self.named("/Shading", operands[0]))
 
     def tones(self, shading: Any) -> None:
-        self.paint(self.space(shading["/ColorSpace"]).colour)
+        self.paint(self.space(shading["/ColorSpace"]).color)
 
     # --- what is drawn
 
@@ -281,7 +281,7 @@ class _Drawing:
         space = GRAY
         if not image.get("/ImageMask", False) and "/ColorSpace" in image:
             space = self.space(image["/ColorSpace"])
-            self.paint(space.colour)
+            self.paint(space.color)
         self.uses.picture(key, Picture(int(image["/Width"]), int(image["/Height"]), self.pen.matrix))
         mask = image.get("/SMask")
         self.uses.is_transparent |= isinstance(mask, pikepdf.Stream) or int(image.get("/SMaskInData", 0)) > 0
@@ -301,10 +301,10 @@ class _Drawing:
             return
         self.shown = font
         uses = self.reader.font(font)
-        self.uses.draw(replace(uses, colours=set()) if self.is_uncoloured else uses, _STILL)
+        self.uses.draw(replace(uses, colors=set()) if self.is_uncolored else uses, _STILL)
 
-    def uncoloured(self, _: Any) -> None:
-        self.is_uncoloured = True
+    def uncolored(self, _: Any) -> None:
+        self.is_uncolored = True
 
     # --- resources
 
@@ -338,14 +338,14 @@ def _set_space(which: str) -> _Act:
     return act
 
 
-def _set_colour(which: str) -> _Act:
-    return lambda drawing, operands: drawing.colour(getattr(drawing.pen, which), operands)
+def _set_color(which: str) -> _Act:
+    return lambda drawing, operands: drawing.color(getattr(drawing.pen, which), operands)
 
 
 def _set_device(which: str, space: Space) -> _Act:
     def act(drawing: _Drawing, operands: Any) -> None:
         setattr(drawing.pen, which, space)
-        drawing.colour(space, operands)
+        drawing.color(space, operands)
 
     return act
 
@@ -354,12 +354,12 @@ _Act = Callable[[_Drawing, Any], None]
 _ACTS: dict[str, _Act] = {
     "q": _Drawing.keep, "Q": _Drawing.give_back, "cm": _Drawing.move, "gs": _Drawing.state,
     "cs": _set_space("fill"), "CS": _set_space("stroke"),
-    **dict.fromkeys(("sc", "scn"), _set_colour("fill")), **dict.fromkeys(("SC", "SCN"), _set_colour("stroke")),
+    **dict.fromkeys(("sc", "scn"), _set_color("fill")), **dict.fromkeys(("SC", "SCN"), _set_color("stroke")),
     "g": _set_device("fill", GRAY), "G": _set_device("stroke", GRAY),
     "rg": _set_device("fill", RGB), "RG": _set_device("stroke", RGB),
     "k": _set_device("fill", CMYK), "K": _set_device("stroke", CMYK),
     "sh": _Drawing.shading, "Do": _Drawing.draw, "INLINE IMAGE": _Drawing.inline,
-    "Tf": _Drawing.font, "Tr": _Drawing.text_mode, "d1": _Drawing.uncoloured,
+    "Tf": _Drawing.font, "Tr": _Drawing.text_mode, "d1": _Drawing.uncolored,
     **dict.fromkeys(("Tj", "TJ", "'", '"'), _Drawing.show),
 }  # fmt: skip
 _WANTED = " ".join([*_ACTS, "BI", "ID", "EI"])

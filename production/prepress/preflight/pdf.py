@@ -48,7 +48,7 @@ class PreflightReport:
     pages: int | None
     sizes: list[tuple[float, float]]
     fonts: list[tuple[str, bool]]
-    colours: list[str]
+    colors: list[str]
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -126,6 +126,6 @@ def _report(answer: dict[str, Any], shown: str) -> PreflightReport:
         answer.get("pages"),
         [(width, height) for width, height in answer.get("sizes", [])],
         [(name, is_embedded) for name, is_embedded in answer.get("fonts", [])],
-        answer.get("colours", []),
+        answer.get("colors", []),
         findings,
     )

@@ -17,7 +17,7 @@ from kernel.findings import Finding, Place, Severity
 from production.prepress.templates.names import name_of
 
 EXPORT = "Export the PDF again from the program it was made with."
-# Budgets of one file. A 600-dpi colour page is 100 MB unpacked; a letter has some thousand operators.
+# Budgets of one file. A 600-dpi color page is 100 MB unpacked; a letter has some thousand operators.
 _STREAM_BYTES = 200 << 20
 _TOTAL_BYTES = 600 << 20
 _CONTENT_BYTES = 48 << 20

@@ -127,7 +127,7 @@ def test_a_barcode_with_a_bar_lost_or_cut_short_is_not_read() -> None:
             imb_image.read(spoiled)
 
 
-def test_a_picture_is_grey() -> None:
+def test_a_picture_is_gray() -> None:
     with pytest.raises(TypeError, match="two-dimensional"):
         imb_image.read(np.zeros((10, 10, 3), np.uint8))
 

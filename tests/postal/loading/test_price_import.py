@@ -57,7 +57,7 @@ def test_everything_wrong_is_found(rows, expected):
 
 def test_the_header_is_checked():
     assert [f.severity for f in read("table,price\nx,1\n").findings] == [Severity.STOP, Severity.STOP]
-    assert [f.code for f in read("table,level,price,colour\nt,l,1,red\n").findings] == ["PRICE_FILE"]
+    assert [f.code for f in read("table,level,price,color\nt,l,1,red\n").findings] == ["PRICE_FILE"]
 
 
 def test_slips_show_against_the_edition_before():

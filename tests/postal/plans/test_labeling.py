@@ -1,4 +1,4 @@
-"""Labelling lists and ZIP facts."""
+"""Labeling lists and ZIP facts."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_l002_has_the_931_prefixes_of_the_state_table():
     assert l002.label[int(l002.destination_of[708])] == "BATON ROUGE LA 708"
 
 
-def test_a_mixed_tray_is_labelled_by_the_office_of_mailing():
+def test_a_mixed_tray_is_labeled_by_the_office_of_mailing():
     lists = label_lists(["L201", "city-state"], ON, origin_zip5=70802, allow_test_only=True)
     assert lists.origin_label("L201") == ("MXD BATON ROUGE LA 707", 70700)
     military = label_lists(["L201"], ON, origin_zip5=34012, allow_test_only=True)

@@ -21,7 +21,7 @@ from tests.postal.sorting.test_least_postage import shares
 
 # Invented prices: no source gives those of First-Class machinable letters. In the second row the machinable AADC
 # price is lower than that of automation mixed AADC, as it has been in Marketing Mail.
-DEARER = ("0.690", "0.720")
+COSTLIER = ("0.690", "0.720")
 CROSSED = ("0.650", "0.720")
 ZIPS = [70801, 70802, 70112, 71101, 34012]
 
@@ -89,7 +89,7 @@ def oracle(
     return min(cost for filled, cost in best.items() if all(n >= places[group] for group, n in filled))
 
 
-@pytest.mark.parametrize("prices", [DEARER, CROSSED])
+@pytest.mark.parametrize("prices", [COSTLIER, CROSSED])
 @settings(max_examples=30, deadline=None)
 @given(
     st.dictionaries(st.sampled_from(ZIPS), st.integers(1, 4), min_size=1, max_size=3),
@@ -118,9 +118,9 @@ def test_no_split_costs_less(prices, with_point, without, mailing, least, five, 
     st.dictionaries(st.sampled_from(ZIPS), st.integers(100, 400), min_size=3),
     st.dictionaries(st.sampled_from(ZIPS), st.integers(1, 300), min_size=1),
     st.integers(0, 9),
-    st.sampled_from([DEARER, CROSSED]),
+    st.sampled_from([COSTLIER, CROSSED]),
 )
-def test_at_real_minimums_it_is_never_dearer_and_blind_to_order(with_point, without, seed, prices):
+def test_at_real_minimums_it_is_never_costlier_and_blind_to_order(with_point, without, seed, prices):
     pieces, machinable = columns(with_point, without), machinable_rules(prices)
     found = chosen(pieces, rules_on(), machinable)
     least = min(way.postage.cents for way in found.alternatives if way.postage)
@@ -134,7 +134,7 @@ def test_at_real_minimums_it_is_never_dearer_and_blind_to_order(with_point, with
 
 def test_forty_pieces_bring_the_machinable_mailing_to_its_minimum():
     pieces = columns({70801: 2000, 10001: 60}, {70112: 460})
-    found = chosen(pieces, rules_on(), machinable_rules(DEARER))
+    found = chosen(pieces, rules_on(), machinable_rules(COSTLIER))
     assert found.filled_up == 40
     assert [plan.level_counts for plan in found.plans] == [
         {"5D": 2000, "AADC": 0, "MAADC": 20, "SP": 0},
@@ -150,9 +150,9 @@ def test_forty_pieces_bring_the_machinable_mailing_to_its_minimum():
 
 
 def test_a_list_without_gaps_is_one_mailing_and_a_short_one_cannot_be_two():
-    whole = chosen(columns({70801: 700}), rules_on(), machinable_rules(DEARER))
+    whole = chosen(columns({70801: 700}), rules_on(), machinable_rules(COSTLIER))
     assert (len(whole.plans), len(whole.alternatives)) == (1, 1)
-    short = chosen(columns({70801: 520}, {70112: 100}), rules_on(), machinable_rules(DEARER))
+    short = chosen(columns({70801: 520}, {70112: 100}), rules_on(), machinable_rules(COSTLIER))
     assert len(short.plans) == 1
     assert short.alternatives[-1].postage is None
 

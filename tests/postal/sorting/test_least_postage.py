@@ -196,7 +196,7 @@ def test_a_whole_zip_is_given_up_only_when_that_pays():
     st.dictionaries(st.sampled_from(ZIPS), st.one_of(st.integers(1, 149), st.integers(150, 420)), min_size=2),
     st.integers(0, 99),
 )
-def test_at_real_minimums_it_is_lawful_never_dearer_and_blind_to_order(counts, seed):
+def test_at_real_minimums_it_is_lawful_never_costlier_and_blind_to_order(counts, seed):
     pieces = columns({70805: 500, **counts})
     plan, rules = sorted_least(pieces, rules_on()), rules_on()
     lawful(plan, rules)

@@ -166,7 +166,7 @@ def test_499_pieces_are_single_piece_and_500_are_not():
     assert enough.findings == ()
 
 
-def test_pieces_without_a_delivery_point_do_not_count_towards_the_minimum():
+def test_pieces_without_a_delivery_point_do_not_count_toward_the_minimum():
     plan = planned(columns({70801: 499}, {70801: 400}))
     assert plan.level_counts["SP"] == 899
     assert plan.automation_pieces == 499

@@ -105,12 +105,12 @@ def test_a_cancelled_job_ends_where_it_stopped_and_a_hold_is_told(plant):
         seen = timeline(session, job.ulid)
     assert [(step.name, step.state) for step in seen.steps] == [
         ("Uploaded", "done"),
-        ("Cancelled", "cancelled"),
+        ("Canceled", "cancelled"),
     ]
     assert [event.sentence for event in seen.events] == [
         "Submitted by the agency",
         "Put on hold",
-        "Cancelled",
+        "Canceled",
     ]
 
 

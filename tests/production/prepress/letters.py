@@ -67,7 +67,7 @@ def letter_fields() -> Fields:
             Field("salutation", Kind.TEXT, 1, 72, 270, 300, 16, text="Dear {recipient},"),
             Field("amount", Kind.TEXT, 1, 400, 290, 140, 14, text="{amount}", align=Align.RIGHT, font=bold),
             Field(
-                "note", Kind.TEXT, 1, 72, 520, 200, 60, text=note, fit=Fit.WRAP, font=serif, colour="cc0000"
+                "note", Kind.TEXT, 1, 72, 520, 200, 60, text=note, fit=Fit.WRAP, font=serif, color="cc0000"
             ),
         )
     )

@@ -1,4 +1,4 @@
-"""What preflight sees on pages: colour, dots, damage, sizes. The parsing part is called here in this process, on
+"""What preflight sees on pages: color, dots, damage, sizes. The parsing part is called here in this process, on
 small files made on the spot; Ghostscript and Poppler are asked where they are at hand."""
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def a_page(
 
 
 def look(tmp_path, data: bytes, ordered: Ordered = LETTER):
-    """Colours and findings as (code, severity, page), by the part that parses."""
+    """Colors and findings as (code, severity, page), by the part that parses."""
     path = tmp_path / "page.pdf"
     path.write_bytes(data)
     answer = inspect(str(path), 100, press_limits(ordered.product), asdict(ordered))
@@ -67,7 +67,7 @@ TILE = b"/PatternType 1/TilingType 1/BBox[0 0 9 9]/XStep 9/YStep 9/Resources<<>>
 FORM = b"/Subtype/Form/BBox[0 0 612 792]"
 GRAY_INK = b"<</FunctionType 2/Domain[0 1]/C0[1]/C1[0]/N 1>>"
 # content; what stands for X in the resources, objects 5 and on; what a press would have to mix; is it seen?
-COLOUR: dict[str, tuple[bytes, str, list[bytes], list[str], bool]] = {
+COLOR: dict[str, tuple[bytes, str, list[bytes], list[str], bool]] = {
     "words like operators": (b"BT /X 18 Tf 72 400 Td (401 K 1 0 0 rg) Tj ET", "Font", [HELVETICA], [], False),
     "rg": (b"1 0 0 rg " + BOX, "", [], ["RGB"], True),
     "cs sc": (b"/DeviceRGB cs 1 0 0 sc " + BOX, "", [], ["RGB"], True),
@@ -121,29 +121,29 @@ COLOUR: dict[str, tuple[bytes, str, list[bytes], list[str], bool]] = {
 }  # fmt: skip
 
 
-def coloured(name: str) -> bytes:
-    content, group, objects, _, _ = COLOUR[name]
+def colored(name: str) -> bytes:
+    content, group, objects, _, _ = COLOR[name]
     if content.startswith(b"[/Pattern"):  # a space of the resources besides the pattern
         content = content.replace(b"[/Pattern/DeviceCMYK]", b"/U")
         return a_page(content, b"/ColorSpace<</U[/Pattern/DeviceCMYK]>>/Pattern<</X 5 0 R>>", *objects)
     return a_page(content, b"/%b<</X 5 0 R>>" % group.encode() if group else b"", *objects)
 
 
-@pytest.mark.parametrize("name", COLOUR)
-def test_colour_wherever_it_comes_from(tmp_path, name):
-    *_, colours, is_seen = COLOUR[name]
-    answer, found = look(tmp_path, coloured(name))
-    assert answer["colours"] == colours
-    assert ("PREFLIGHT_COLOUR" in found) == is_seen
-    _, found = look(tmp_path, coloured(name), Ordered("print", inks=4))  # four inks print CMYK as it is
-    assert ("PREFLIGHT_COLOUR" in found) == (is_seen and colours != ["CMYK"])
+@pytest.mark.parametrize("name", COLOR)
+def test_color_wherever_it_comes_from(tmp_path, name):
+    *_, colors, is_seen = COLOR[name]
+    answer, found = look(tmp_path, colored(name))
+    assert answer["colors"] == colors
+    assert ("PREFLIGHT_COLOR" in found) == is_seen
+    _, found = look(tmp_path, colored(name), Ordered("print", inks=4))  # four inks print CMYK as it is
+    assert ("PREFLIGHT_COLOR" in found) == (is_seen and colors != ["CMYK"])
 
 
 @pytest.mark.skipif(shutil.which("gs") is None, reason="Ghostscript is not at hand")
-def test_ghostscript_sees_the_same_colour(tmp_path):
+def test_ghostscript_sees_the_same_color(tmp_path):
     path = tmp_path / "page.pdf"
-    for name, (*_, is_seen) in COLOUR.items():
-        path.write_bytes(coloured(name))
+    for name, (*_, is_seen) in COLOR.items():
+        path.write_bytes(colored(name))
         asked = ["gs", "-q", "-o", "-", "-sDEVICE=inkcov", str(path)]
         said = subprocess.run(asked, capture_output=True, check=True, text=True).stdout
         cyan, magenta, yellow = map(float, said.splitlines()[-1].split()[:3])
@@ -286,7 +286,7 @@ def test_no_content_is_an_exception(tmp_path_factory, words):
     more = (stream(b"/A Do /A sh /A gs /A scn", b"/Subtype/Form/BBox[0 0 9 9]"), b"[/Indexed 5 0 R]")
     names = b"/XObject<</A 5 0 R>>/ColorSpace<</A 6 0 R>>/Pattern<</A 5 0 R>>/Font<</A 6 0 R>>/Shading<</A 5 0 R>>"
     _, found = look(tmp_path_factory.mktemp("p"), a_page(" ".join(words).encode(), names, *more))
-    assert found.keys() <= {"PDF_REPAIRED", "PDF_DAMAGED", "PREFLIGHT_COLOUR", "PREFLIGHT_RESOLUTION"}
+    assert found.keys() <= {"PDF_REPAIRED", "PDF_DAMAGED", "PREFLIGHT_COLOR", "PREFLIGHT_RESOLUTION"}
     assert found.get("PDF_DAMAGED", (0, 1))[1] == 1
 
 
@@ -347,13 +347,13 @@ def test_what_an_annotation_prints_counts(tmp_path):
     stamp = stream(b"1 0 0 rg 0 0 200 200 re f", b"/Type/XObject/Subtype/Form/BBox[0 0 200 200]")
     keys = b"/MediaBox[0 0 612 792]/Annots[%b]"
     answer, found = look(tmp_path, a_page(b"q Q", b"", stamp, keys=keys % note))
-    assert answer["colours"] == ["RGB"]
-    assert found["PREFLIGHT_COLOUR"][1] == 1
+    assert answer["colors"] == ["RGB"]
+    assert found["PREFLIGHT_COLOR"][1] == 1
     hidden = note.replace(b"/F 4", b"/F 2")
     assert look(tmp_path, a_page(b"q Q", b"", stamp, keys=keys % hidden))[1] == {}
 
 
-def test_color_bars_outside_the_finished_page_are_no_colour_of_it(tmp_path):
+def test_color_bars_outside_the_finished_page_are_no_color_of_it(tmp_path):
     data = a_page(b"1 0 0 rg 0 0 15 828 re f 0 g 300 300 9 9 re f", keys=BLEED)
     assert look(tmp_path, data)[1].keys() == {"PREFLIGHT_BLEED"}
 

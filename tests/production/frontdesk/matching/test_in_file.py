@@ -83,7 +83,7 @@ def test_a_certificate_without_software_or_dpv_certifies_nothing(absent):
     assert set(apply_matching(given, found.rows, {}).accepted.column("zip11").to_pylist()) == {-1}
 
 
-@pytest.mark.parametrize("gap", [{"updated_on": ["", *["2026-11-01"] * 3]}, {"updated_by": "rumour"}])
+@pytest.mark.parametrize("gap", [{"updated_on": ["", *["2026-11-01"] * 3]}, {"updated_by": "rumor"}])
 def test_a_move_update_with_gaps_is_none(gap):
     _, found = match(**gap)
     assert [one.kind for one in found.evidence] == [EvidenceKind.MATCHING]

@@ -159,7 +159,7 @@ def test_the_word_of_the_requester_checks_again(shop):
         assert session.query(OutboxMessage).count() == 2
 
 
-def test_cancelling_ends_consent_and_stops_at_production(shop):
+def test_canceling_ends_consent_and_stops_at_production(shop):
     job, other = approved(shop), approved(shop, seed=2)
     mailings.build(shop, other)
     refused = pytest.raises(IllegalTransition, match="Possible now: finish, withdraw")

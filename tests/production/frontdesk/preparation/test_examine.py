@@ -132,13 +132,13 @@ def test_rows_to_fix_begin_with_their_header_when_the_list_itself_was_clean(tmp_
 
 
 def test_corrected_rows_come_back_as_a_list(tmp_path):
-    """The file of rows to fix, mended, is a list like any other."""
+    """The file of rows to fix, fixed, is a list like any other."""
     write_list(tmp_path / "list.csv", {(3, "Name"): "Zoë \U00012000 Batiste"})
     found = examine(submission(tmp_path, list=tmp_path / "list.csv"), tmp_path)
-    mended = tmp_path / "mended.csv"
-    mended.write_bytes(found.rows_to_fix.read_bytes().replace(" \U00012000".encode(), b""))
+    fixed = tmp_path / "fixed.csv"
+    fixed.write_bytes(found.rows_to_fix.read_bytes().replace(" \U00012000".encode(), b""))
     (tmp_path / "again").mkdir()
-    again = examine(submission(tmp_path, list=mended, list_name="mended.csv"), tmp_path / "again")
+    again = examine(submission(tmp_path, list=fixed, list_name="fixed.csv"), tmp_path / "again")
     assert not again.stops
     assert again.table()["recipient"].to_pylist() == ["Zoë Batiste"]
 
@@ -183,7 +183,7 @@ def test_color_is_told_when_the_press_prints_one(tmp_path):
     canvas.drawString(72, 300, "Final notice")
     canvas.save()
     found = examine(submission(tmp_path, template=tmp_path / "red.pdf"), tmp_path)
-    (told,) = [group for group in found.groups["template"] if group["code"] == "PREFLIGHT_COLOUR"]
+    (told,) = [group for group in found.groups["template"] if group["code"] == "PREFLIGHT_COLOR"]
     assert (
         told["message"] == "The file uses CMYK color; the press prints one color, so it comes out as grays."
     )
@@ -244,10 +244,8 @@ def test_a_confirmed_mapping_is_used_as_it_is(tmp_path):
 
 @pytest.mark.parametrize("count", [1, PLACES_SHOWN, PLACES_SHOWN + 1])
 def test_findings_are_grouped_with_all_counted_and_the_first_placed(count):
-    found = [
-        Finding("ONE", Severity.ROW, "One.", "Mend.", Place(row=row, column="a")) for row in range(count)
-    ]
-    found += [Finding("ONE", Severity.ROW, "One.", "Mend.", Place(row=1, column="b"))]
+    found = [Finding("ONE", Severity.ROW, "One.", "Fix.", Place(row=row, column="a")) for row in range(count)]
+    found += [Finding("ONE", Severity.ROW, "One.", "Fix.", Place(row=1, column="b"))]
     found += [Finding("TWO", Severity.STOP, message) for message in ("x", "y", "x")]
     groups = group_findings(found)
     assert [(one["code"], one["count"]) for one in groups] == [

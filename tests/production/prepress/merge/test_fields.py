@@ -35,6 +35,13 @@ def test_a_good_box():
     assert codes(BOX) == []
 
 
+@pytest.mark.parametrize("key", ["color", "colour"])
+def test_the_color_of_a_box_is_read_as_earlier_versions_kept_it_too(key):
+    fields, _ = parse_fields({"fields": [BOX | {key: "#CC0000"}]}, columns=["amount"], page_sizes=PAGES)
+    assert fields.fields[0].color == "cc0000"
+    assert fields.to_json()["fields"][0]["color"] == "cc0000"
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -51,7 +58,7 @@ def test_a_good_box():
         ({"min_size": 20}, "TEMPLATE_TYPE"),
         ({"align": "middle"}, "TEMPLATE_TYPE"),
         ({"fit": "squeeze"}, "TEMPLATE_TYPE"),
-        ({"colour": "red"}, "TEMPLATE_TYPE"),
+        ({"color": "red"}, "TEMPLATE_TYPE"),
         ({"colr": "black"}, "TEMPLATE_KEY"),
         ({"format": "monny"}, "TEMPLATE_TYPE"),
         ({"format": {"amount": 5}}, "TEMPLATE_TYPE"),

@@ -185,7 +185,7 @@ def test_active_content_is_named_also_when_its_names_are_disguised(tmp_path):
     assert "scripts" in note.message
 
 
-def test_colours_sizes_and_turned_pages(tmp_path):
+def test_colors_sizes_and_turned_pages(tmp_path):
     canvas = Canvas(str(tmp_path / "t.pdf"), pagesize=(612, 792))
     canvas.setFillColorRGB(1, 0, 0)
     canvas.rect(1, 1, 9, 9, fill=1)
@@ -195,9 +195,9 @@ def test_colours_sizes_and_turned_pages(tmp_path):
     canvas.rect(1, 1, 9, 9, fill=1)
     canvas.save()
     report = preflight_pdf(tmp_path / "t.pdf", "t.pdf")
-    assert report.colours == ["CMYK", "RGB"]
+    assert report.colors == ["CMYK", "RGB"]
     assert [f.code for f in report.findings].count("PREFLIGHT_SIZE") == 2
-    assert "PREFLIGHT_COLOUR" in [f.code for f in report.findings]
+    assert "PREFLIGHT_COLOR" in [f.code for f in report.findings]
 
 
 def test_a_long_name_is_cut(tmp_path):
@@ -220,17 +220,17 @@ def test_mutated_files_never_break_it(tmp_path, seed):
 FONTS_OF_FIELDS = {"form_irs_1040.pdf": {"ZapfDingbats", "HelveticaNeueLTStd-Bd"}}
 # What a reader sees in the public samples, by hand: (stop codes, other codes that must be there).
 SAMPLES: dict[str, tuple[set[str], set[str]]] = {
-    "booklet_geotopo.pdf": (set(), {"PREFLIGHT_SIZE", "PREFLIGHT_COLOUR"}),
+    "booklet_geotopo.pdf": (set(), {"PREFLIGHT_SIZE", "PREFLIGHT_COLOR"}),
     "broken_no_root.pdf": ({"PDF_UNREADABLE"}, set()),
     "encrypted_owner_only.pdf": (set(), {"PDF_RESTRICTED"}),
     "encrypted_user_password.pdf": ({"PDF_ENCRYPTED"}, set()),
     "flyer_a4_rgb_transparency.pdf": (
         set(),
-        {"PREFLIGHT_COLOUR", "PREFLIGHT_SIZE", "PREFLIGHT_TRANSPARENCY"},
+        {"PREFLIGHT_COLOR", "PREFLIGHT_SIZE", "PREFLIGHT_TRANSPARENCY"},
     ),
     "form_irs_1040.pdf": (set(), {"PDF_FORM_FIELDS"}),
     "hostile_cyclic_pages.pdf": ({"PDF_DAMAGED"}, set()),
-    "mixed_cmyk_rgb.pdf": (set(), {"PREFLIGHT_COLOUR"}),
+    "mixed_cmyk_rgb.pdf": (set(), {"PREFLIGHT_COLOR"}),
     "mixed_sizes.pdf": (set(), {"PREFLIGHT_SIZE"}),
     "poster_a0_rotated.pdf": (set(), {"PREFLIGHT_SIZE"}),
     "rotations.pdf": (set(), {"PREFLIGHT_SIZE", "PREFLIGHT_FONT"}),

@@ -13,12 +13,12 @@ from production.prepress.preflight import zones
 from production.prepress.preflight.zones import find_conflicts
 
 
-def drawn(tmp_path, *boxes: tuple[float, float, float, float], grey: float = 0.0, pages: int = 1):
+def drawn(tmp_path, *boxes: tuple[float, float, float, float], gray: float = 0.0, pages: int = 1):
     """A template with filled boxes (left, top, width, height from the top left) on its last page."""
     canvas = Canvas(str(tmp_path / "t.pdf"), pagesize=(612, 792), invariant=1)
     for _ in range(pages - 1):
         canvas.showPage()
-    canvas.setFillGray(grey)
+    canvas.setFillGray(gray)
     for left, top, width, height in boxes:
         canvas.rect(left, 792 - top - height, width, height, fill=1, stroke=0)
     canvas.showPage()
@@ -50,7 +50,7 @@ def test_artwork_in_a_zone(tmp_path, box, expected):
 
 
 def test_a_light_tint_does_not_count(tmp_path):
-    assert codes(drawn(tmp_path, (0, 0, 612, 792), grey=0.9), default_fields()) == []
+    assert codes(drawn(tmp_path, (0, 0, 612, 792), gray=0.9), default_fields()) == []
 
 
 def test_marks_are_looked_for_on_every_page(tmp_path):

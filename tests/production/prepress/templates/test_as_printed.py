@@ -41,7 +41,7 @@ ODD = {
         FOX, "<</Type/Font/Subtype 11 0 R/BaseFont 12 0 R/Encoding/WinAnsiEncoding>>\n/Type1\n/Courier-Bold",
         FONT.format("10 0 R"),
     ),
-    "a colour space that is an object": (
+    "a color space that is an object": (
         "q 300 0 0 100 72 200 cm 0 0 1 1 re W n /S sh Q " + FOX,
         f"<</ShadingType 2/ColorSpace 11 0 R/Coords[0 0 1 0]/Function {RED_TO_BLUE}>>\n/DeviceRGB",
         "/Resources<</Font<</F1 5 0 R>>/Shading<</S 10 0 R>>>>",

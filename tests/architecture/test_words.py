@@ -1,0 +1,54 @@
+"""Plain US English in everything people read, the source with it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SPELLING = re.compile(
+    r"(?i:colour|grey|licence|neighbour|behaviour|favour|honour|rumour|judgement|levelled|\blabell(?:ed|ing)|cancelling|towards"
+    r"|centre|metre\b|cheque|catalogue|programme[^rd]|organis|recognis|summaris|normalis|serialis|authoris|finalis"
+    r"|\bmend(?:s|ed|ing)?\b|\bshall\b|dearer"
+    r"|\bfulfil\b|\bdefence\b)|Cancelled"
+)
+# Words that stand as they are: (file, word): why.
+KEPT: Mapping[tuple[str, str], str] = {
+    ("production/prepress/fields.py", "colour"): "boxes kept by earlier versions",
+    ("tests/production/prepress/test_fields.py", "colour"): "boxes kept by earlier versions",
+    ("production/frontdesk/list_headings.py", "organis"): "headings of other people's lists",
+    ("scripts/browser_assets.py", "licence"): "a key of manifests that are installed",
+    ("tests/web/test_assets.py", "licence"): "a key of manifests that are installed",
+    ("tests/cases/test_pdfs.py", "colour"): "names of the case files",
+    ("tests/store/test_settings.py", "colour"): "a setting that there is not",
+}
+_OURS = ("*.py", "*.html", "*.md", "*.js", "*.css", "*.toml", "Makefile")
+_THEIRS = ("CHANGELOG.md", "LICENSE", "docs/adr/", "static/vendor/", "tests/architecture/test_words.py")
+
+
+def spellings(text: str) -> set[str]:
+    """The words that a reader in Louisiana would spell otherwise."""
+    return {found.lower() for found in SPELLING.findall(text.replace("drawCentredString", ""))}
+
+
+def test_the_looking_glass_sees_what_it_is_for():
+    assert spellings("Mend the colour; it shall be mended in the centre") == {
+        *("mend", "colour", "shall", "mended", "centre")
+    }
+    assert not spellings("Recommended: an amendment, a commendable center, programmed by Shallow")
+
+
+def test_no_word_is_spelled_as_overseas():
+    listed = subprocess.run(
+        ["git", "ls-files", *_OURS], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split()
+    found = {
+        (name, word)
+        for name in listed
+        if not name.startswith(_THEIRS)
+        for word in spellings((ROOT / name).read_text("utf-8"))
+    }
+    assert found - set(KEPT) == set()
+    assert set(KEPT) - found == set(), "no longer there"
