@@ -17,6 +17,7 @@ from kernel.findings import Finding, Severity
 from postal.data.edition_folder import Proposal, keep_editions, set_status, shelf
 from postal.data.editions import Edition, Status
 from postal.loading.edition_import import Wishes, from_dict
+from kernel.findings import Finding
 from store.db import UnitOfWork
 from store.files import FileStore
 from store.limited.sandbox import run_limited
@@ -52,9 +53,8 @@ def look_at_file(folder: Path, path: Path, wishes: Wishes) -> Proposal:
         findings = [Finding.from_dict(row) for row in answer["findings"]]
         raise InvalidInput(answer["sentence"], code=answer["code"], findings=findings)
     except (KeyError, TypeError, ValueError) as error:
-        sentence = f"The file cannot be read. Quote {ran.incident} when you ask for help."
-        finding = Finding("DATA_UNREADABLE", Severity.STOP, sentence)
-        raise InvalidInput(sentence, code="DATA_UNREADABLE", findings=[finding]) from error
+        finding = ran.finding("DATA_UNREADABLE", "The file cannot be read.", "Save it again, or get it anew.")
+        raise InvalidInput(finding.message, code=finding.code, findings=[finding]) from error
 
 
 def keep(uow: UnitOfWork, folder: Path, found: Sequence[Proposal]) -> list[Edition]:

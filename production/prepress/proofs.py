@@ -77,5 +77,6 @@ def render_pages(pdf: Path, pages: Sequence[int], *, dpi: int = 110) -> list[byt
         output_bytes=256 << 20,
     )
     if not answer.is_ok:
-        raise UserError("The page cannot be shown.", code="PROOF_RENDER", incident=answer.incident)
+        found = answer.finding("PROOF_RENDER", "The page cannot be shown.", "Export the PDF again.")
+        raise UserError(found.message, code=found.code, remedy=found.remedy, incident=answer.incident)
     return [base64.b64decode(text) for text in answer.value]

@@ -13,6 +13,7 @@ import contextlib
 import importlib
 import json
 import os
+import re
 import resource
 import secrets
 import signal
@@ -25,14 +26,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
+import structlog
+
+from kernel.errors import Fault
+from kernel.findings import Finding, Place, Severity
+
+_log = structlog.get_logger("sandbox")
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _CLONE_NEWNET, _CLONE_NEWUSER = 0x40000000, 0x10000000
+_LOST = -1000  # no exit code: the nursery died with the child, twice
+# What a stranger's file brings about in a parser that does not say so with an error of its own, beside them a library
+# that goes for the network. Every other error of the language is a mistake in the program or of its surroundings.
+_OF_DATA = (ValueError, EOFError, ArithmeticError, RecursionError, MemoryError, PermissionError)
+_PLACES = 20
+_NO_PLACE = Place()
+_PLACE = re.compile(r"[\w.-]{1,60}:\d{1,6} [\w<>]{1,60}")
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxResult:
-    """What the child said. ``outcome`` is "ok", "failed" (an exception, by class name), "too_much" (memory,
-    processor, wall time or output over the limit) or "died". ``incident`` names a failure in the log."""
+    """What the child said. ``outcome`` is "ok", "failed" (an exception of a parser, by class name), "fault" (one that
+    no file is to blame for), "too_much" (memory, processor, wall time or output over the limit) or "died".
+    ``incident`` names a failure in the log."""
 
     outcome: str
     value: Any = None
@@ -43,6 +58,15 @@ class SandboxResult:
     def is_ok(self) -> bool:
         """Whether ``value`` is the function's answer."""
         return self.outcome == "ok"
+
+    def finding(self, code: str, message: str, remedy: str, place: Place = _NO_PLACE) -> Finding:
+        """What is said of a file that the child gave no answer to; a fault of ours is told as ours (OUR_FAULT)."""
+        if self.outcome == "fault":
+            code, message = "OUR_FAULT", "Our program failed on this file. The fault is ours, not the file's."
+            remedy = f"Leave the file as it is and tell the shop the incident number {self.incident}."
+        else:
+            remedy = f"{remedy} If that does not help, tell the shop the incident number {self.incident}."
+        return Finding(code, Severity.STOP, message, remedy, place)
 
 
 def run_limited(
@@ -69,7 +93,13 @@ def run_limited(
         size = answer.seek(0, os.SEEK_END)
         answer.seek(0)
         said = answer.read() if size <= output_bytes else b""
-    return _judge(code, said, timed_out=timed_out)
+    result = _judge(code, said, timed_out=timed_out)
+    if not result.is_ok:
+        _log.warning(
+            "child_failed", incident=result.incident, function=function, outcome=result.outcome,
+            error=result.error, at=_places(said),
+        )  # fmt: skip
+    return result
 
 
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from store.limited.nursery import main; main()"
@@ -78,7 +108,7 @@ _LAST_WORDS_SECONDS = 30  # a killed child is dead long before; a nursery that d
 
 def _order_child(order: dict[str, Any], answer: BinaryIO, wall_seconds: float) -> tuple[int, bool]:
     """The child's exit code and whether its time was up. An order that was lost with its nursery is given once more;
-    -SIGABRT when that is lost too."""
+    ``_LOST`` when that is lost too."""
     with tempfile.TemporaryFile() as paper:
         paper.write(json.dumps(order).encode("utf-8"))
         for _ in range(2):
@@ -90,7 +120,7 @@ def _order_child(order: dict[str, Any], answer: BinaryIO, wall_seconds: float) -
                 return -signal.SIGKILL, True
             if said:
                 return int(said), False
-    return -signal.SIGABRT, False
+    return _LOST, False
 
 
 def _ask(paper: BinaryIO, answer: BinaryIO, wall_seconds: float) -> tuple[bytes, bool]:
@@ -177,6 +207,8 @@ def _judge(code: int, said: bytes, *, timed_out: bool) -> SandboxResult:
     incident = secrets.token_hex(4)
     if timed_out or code in {-signal.SIGXCPU, -signal.SIGXFSZ}:
         return SandboxResult("too_much", error="time" if timed_out else "limit", incident=incident)
+    if code == _LOST:
+        return SandboxResult("fault", error="nursery", incident=incident)
     try:
         answer = json.loads(said)
     except ValueError:
@@ -186,7 +218,16 @@ def _judge(code: int, said: bytes, *, timed_out: bool) -> SandboxResult:
     if "value" in answer:
         return SandboxResult("ok", answer["value"])
     is_memory = answer["error"] in {"MemoryError", "PdfiumMemoryError", "ArrayMemoryError"}
-    return SandboxResult("too_much" if is_memory else "failed", error=answer["error"], incident=incident)
+    outcome = "too_much" if is_memory else "fault" if answer.get("is_ours") else "failed"
+    return SandboxResult(outcome, error=answer["error"], incident=incident)
+
+
+def _places(said: bytes) -> list[str]:
+    """Where in the code it happened, innermost last; nothing else of what a failed child says is kept."""
+    try:
+        return [text for text in json.loads(said)["at"] if _PLACE.fullmatch(text)][-_PLACES:]
+    except (ValueError, KeyError, TypeError):
+        return []
 
 
 # --- in the child ------------------------------------------------------------------------------------------
@@ -214,11 +255,28 @@ def work(order: dict[str, Any], answer: int, nursery: int) -> NoReturn:
         module, _, name = order["function"].rpartition(".")
         said = {"value": getattr(importlib.import_module(module), name)(**order["arguments"])}
         data = json.dumps(said).encode("utf-8")
-    except BaseException as error:  # noqa: BLE001  hostile files raise anything; only the class name leaves
-        data = json.dumps({"error": type(error).__name__}).encode("utf-8")
+    except BaseException as error:  # noqa: BLE001  hostile files raise anything; its text does not leave
+        data = json.dumps(_told(error)).encode("utf-8")
     while data:
         data = data[os.write(answer, data) :]
     os._exit(0)
+
+
+def _told(error: BaseException) -> dict[str, Any]:
+    """Class, places in the code, and whether it is ours: a fault by its own word, or an error of the language itself
+    that data does not bring about. Parsers raise errors of their own.
+    """
+    at, places = error.__traceback__, []
+    while at is not None:
+        code = at.tb_frame.f_code
+        places.append(f"{Path(code.co_filename).name}:{at.tb_lineno} {code.co_name}")
+        at = at.tb_next
+    is_language = type(error).__module__ == "builtins" and not isinstance(error, _OF_DATA)
+    return {
+        "error": type(error).__name__,
+        "is_ours": is_language or isinstance(error, Fault),
+        "at": places[-_PLACES:],
+    }
 
 
 def _address_space() -> int:

@@ -17,6 +17,7 @@ SPELLING = re.compile(
 # Words that stand as they are: (file, word): why.
 KEPT: Mapping[tuple[str, str], str] = {
     ("production/prepress/fields.py", "colour"): "boxes kept by earlier versions",
+    ("docs/fields.md", "colour"): "boxes kept by earlier versions",
     ("tests/production/prepress/test_fields.py", "colour"): "boxes kept by earlier versions",
     ("production/frontdesk/list_headings.py", "organis"): "headings of other people's lists",
     ("scripts/browser_assets.py", "licence"): "a key of manifests that are installed",

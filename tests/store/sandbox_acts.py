@@ -12,6 +12,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from kernel.errors import Unavailable
+
 
 def double(value):
     return value * 2
@@ -88,3 +90,15 @@ def where():
 def nap(seconds):
     time.sleep(seconds)
     return os.getpid()
+
+
+def parse(digits):
+    return int(digits)
+
+
+def forget():
+    return nothing_of_this_name  # noqa: F821
+
+
+def come_apart():
+    raise Unavailable("The print fonts are not installed.")

@@ -104,7 +104,8 @@ def _sandboxed(function: str, **arguments: Any) -> Any:
         memory_bytes=4 << 30, cpu_seconds=240, wall_seconds=300, output_bytes=2 << 30,
     )  # fmt: skip
     if not ran.is_ok:
-        raise InvalidInput("The list cannot be read.", code="DATA_UNREADABLE", remedy="Save it again as CSV.")
+        found = ran.finding("DATA_UNREADABLE", "The list cannot be read.", "Save it again as CSV.")
+        raise InvalidInput(found.message, code=found.code, remedy=found.remedy)
     return ran.value
 
 

@@ -140,6 +140,8 @@ def _accepted(
     if not ran.is_ok or not ran.value["accepted"]:
         groups = ran.value["findings"] if ran.is_ok else []
         found = [Finding(one["code"], Severity.STOP, one["message"], one["remedy"]) for one in groups]
+        if not ran.is_ok:
+            found = [ran.finding("DATA_UNREADABLE", "The list cannot be read.", "Save it again as CSV.")]
         raise InvalidInput("No row of the list can be matched.", code="DATA_UNREADABLE", findings=found)
     brief = [{key: one[key] for key in ("code", "severity", "count")} for one in ran.value["findings"]]
     return read_accepted(Path(ran.value["accepted_path"])), brief

@@ -50,7 +50,8 @@ def read(image: Path, page: int, dpi: int, as_json: bool) -> None:
         wall_seconds=180,
     )
     if not ran.is_ok:
-        raise InvalidInput(f"{image.name} cannot be read as a picture.", code="TYPE_MISMATCH")
+        found = ran.finding("TYPE_MISMATCH", "It cannot be read as a picture.", "Save it again as PNG.")
+        raise InvalidInput(f"{image.name}: {found.message}", code=found.code, remedy=found.remedy)
     if "refused" in ran.value:
         raise InvalidInput(f"{image.name}: {ran.value['sentence']}", code=ran.value["refused"])
     tracking, routing = ran.value["tracking"], ran.value["routing"]

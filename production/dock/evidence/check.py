@@ -52,12 +52,12 @@ def check_packet(path: Path) -> Packet:
     ran = run_limited(f"{__name__}.examine", {"path": str(path.resolve())}, **_LIMITS)
     if ran.outcome == "too_much":
         raise TooLarge("The packet is larger than is opened here.", code="ARCHIVE_TOO_LARGE")
-    if not ran.is_ok or "refused" in ran.value:
-        code = ran.value["refused"] if ran.is_ok else "ARCHIVE_DAMAGED"
-        sentence = (
-            ran.value["sentence"] if ran.is_ok else "The packet is damaged, or it is not a ZIP archive."
-        )
-        raise InvalidInput(sentence, code=code)
+    if not ran.is_ok:
+        message = "The packet is damaged, or it is not a ZIP archive."
+        found = ran.finding("ARCHIVE_DAMAGED", message, "Get the packet again from where it is kept.")
+        raise InvalidInput(found.message, code=found.code, remedy=found.remedy)
+    if "refused" in ran.value:
+        raise InvalidInput(ran.value["sentence"], code=ran.value["refused"])
     findings = tuple(Finding.from_dict(finding) for finding in ran.value["findings"])
     return Packet(ran.value["manifest"], findings)
 

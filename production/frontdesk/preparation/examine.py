@@ -43,7 +43,7 @@ from production.prepress.templates.template_fields import columns_named, templat
 from store.limited.sandbox import run_limited
 
 PLACES_SHOWN = 100
-_GENERIC = "The file cannot be processed. Quote {incident} when you ask for help."
+_AGAIN = "Export the file again from its program."
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,8 @@ def _examine_list(given: Submission, result: Examination, folder: Path) -> None:
     )
     if not ran.is_ok:
         code = "DATA_TOO_LARGE" if ran.outcome == "too_much" else "DATA_UNREADABLE"
-        result.add("list", [_unprocessed(code, given.list_name, ran.incident)])
+        place = Place(file=given.list_name)
+        result.add("list", [ran.finding(code, "The file cannot be processed.", _AGAIN, place)])
         return
     result.mapping, result.rows_in = ran.value["mapping"], ran.value["rows_in"]
     result.groups.setdefault("list", []).extend(ran.value["findings"])
@@ -388,10 +389,3 @@ def _of_joined(lost: pa.Table, findings: Sequence[Finding]) -> list[Finding]:
         for own, to in pairs
         for finding in by_row.get(to, [])
     ]
-
-
-def _unprocessed(code: str, name: str, incident: str) -> Finding:
-    return Finding(
-        code, Severity.STOP, _GENERIC.format(incident=incident), "Export the file again from its program.",
-        Place(file=name),
-    )  # fmt: skip

@@ -20,7 +20,7 @@ from store.files import FileStore
 from store.limited.sandbox import run_limited
 
 PAGES_DRAWN = 12  # at once; the others when somebody looks at them
-_ASK_FOR_HELP = "Export the file again from its program."
+_AGAIN = "Export the file again from its program."
 
 
 def look_at_letter(files: FileStore, path: Path, given_name: str) -> list[dict[str, Any]]:
@@ -60,8 +60,8 @@ def look_at_list(path: Path, given_name: str, options: Mapping[str, Any] | None 
         "production.frontdesk.lists.reader.inspect_list", arguments, memory_bytes=4 << 30, cpu_seconds=120
     )
     if not ran.is_ok:
-        sentence = f"The list cannot be read. Quote {ran.incident} when you ask for help."
-        raise _refusal("list", sentence, _ASK_FOR_HELP)
+        found = ran.finding("DATA_UNREADABLE", "The list cannot be read.", _AGAIN)
+        raise _refusal("list", found.message, found.remedy, code=found.code)
     preview: ListPreview = ran.value
     bad = [group for group in preview["findings"] if group["severity"] == Severity.STOP.value]
     if bad:

@@ -138,11 +138,10 @@ def compare_sets(files: FileStore, before: str, after: str) -> list[dict[str, An
         **_COMPARE_LIMITS,
     )  # fmt: skip
     if not ran.is_ok:
-        raise TooLarge(
-            "These sets are too large to compare on a page.",
-            code="MAILDAT_COMPARE",
-            remedy="Use indicia maildat diff at the console.",
-        )
+        words = "These sets are too large to compare on a page."
+        why = ran.finding("MAILDAT_COMPARE", words, "Use indicia maildat diff at the console.")
+        kind = InvalidInput if ran.outcome == "fault" else TooLarge
+        raise kind(why.message, code=why.code, remedy=why.remedy)
     if "refused" in ran.value:
         raise InvalidInput(ran.value["sentence"], code=ran.value["refused"], remedy=ran.value["remedy"])
     found: list[dict[str, Any]] = ran.value["files"]
@@ -233,5 +232,5 @@ def _unfinished(ran: SandboxResult) -> dict[str, Any]:
             "sentence": sentence,
             "remedy": "Split it, or read it at the console.",
         }
-    sentence = f"The set cannot be read. Quote {ran.incident} when you ask for help."
-    return {"refused": "ARCHIVE_DAMAGED", "sentence": sentence, "remedy": "Have it written again."}
+    found = ran.finding("ARCHIVE_DAMAGED", "The set cannot be read.", "Have it written again.")
+    return {"refused": found.code, "sentence": found.message, "remedy": found.remedy}

@@ -126,8 +126,9 @@ def read_log(files: FileStore, facts: LogFacts, folder: Path) -> LogRead:
         output_bytes=1 << 30,
     )
     if not ran.is_ok:
-        sentence = f"The log could not be read. Quote {ran.incident} when you ask for help."
-        finding = Finding("SORTER_LOG_FORMAT", Severity.STOP, sentence, "Export it from the machine again.")
+        finding = ran.finding(
+            "SORTER_LOG_FORMAT", "The log could not be read.", "Export it from the machine again."
+        )
         return LogRead(facts, [finding], {}, None)
     findings = [Finding.from_dict(finding) for finding in ran.value["findings"]]
     if stops(findings):

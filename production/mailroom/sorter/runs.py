@@ -240,9 +240,8 @@ def _density(files: FileStore, facts: RunFacts) -> Density:
         memory_bytes=2 << 30,
     )
     if not ran.is_ok:
-        raise InvalidInput(
-            f"The density cannot be read. Quote {ran.incident} when you ask for help.", code="SORTER_DENSITY"
-        )
+        finding = ran.finding("SORTER_DENSITY", "The density cannot be read.", "Save it again as CSV.")
+        raise InvalidInput(finding.message, code=finding.code, findings=[finding], remedy=finding.remedy)
     findings = [Finding.from_dict(finding) for finding in ran.value["findings"]]
     if stops(findings):
         raise InvalidInput("The density cannot be read.", code="SORTER_DENSITY", findings=findings)

@@ -113,9 +113,9 @@ def compile_template(template: Path, fields: Fields, *, first_number: int = FIRS
 
 def _uncompiled(answer: SandboxResult) -> InvalidInput:
     code = "PDF_TOO_COMPLEX" if answer.outcome == "too_much" else "PDF_UNREADABLE"
-    message = f"The pages of the file cannot be put into a print file (incident {answer.incident})."
-    remedy = "Print it to a plain PDF and send that."
-    return InvalidInput(message, code=code, findings=[Finding(code, Severity.STOP, message, remedy)])
+    message = "The pages of the file cannot be put into a print file."
+    found = answer.finding(code, message, "Print it to a plain PDF and send that.")
+    return InvalidInput(found.message, code=found.code, findings=[found])
 
 
 def prepare(compiled: CompiledTemplate, table: pa.Table) -> tuple[PreparedText, list[Finding]]:

@@ -108,8 +108,7 @@ def _refused(answer: SandboxResult) -> Finding:
     """The child gave no answer: too much work, or a parser that fell over."""
     if answer.outcome == "too_much":
         return _stop("PDF_TOO_COMPLEX", "The file needs more memory or time than a page may take.", _REMEDY)
-    message = f"The file cannot be processed (incident {answer.incident})."
-    return _stop("PDF_UNREADABLE", message, _REMEDY + " If that does not help, give us the incident number.")
+    return answer.finding("PDF_UNREADABLE", "The file cannot be processed.", _REMEDY)
 
 
 def _stop(code: str, message: str, remedy: str) -> Finding:

@@ -87,8 +87,8 @@ def find_conflicts(compiled: CompiledTemplate, *, has_window: bool = True) -> li
         order = {"path": str(bare), "zones": [[zone.page, *zone.box] for zone in zones]}
         answer = run_limited("production.prepress.templates.rendering.ink", order)
     if not answer.is_ok:
-        message = f"The template could not be rendered to look for conflicts (incident {answer.incident})."
-        return [*findings, Finding("PDF_UNREADABLE", Severity.STOP, message, "Export the PDF again.")]
+        message = "The template could not be rendered to look for conflicts."
+        return [*findings, answer.finding("PDF_UNREADABLE", message, "Export the PDF again.")]
     for zone, inked in zip(zones, answer.value, strict=True):
         findings += [zone.finding(page, words) for page, words in inked]
     return findings

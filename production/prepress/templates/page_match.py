@@ -34,8 +34,7 @@ def find_differences(template: Path, compiled: CompiledTemplate, row: pa.Table) 
             memory_bytes=2 << 30, cpu_seconds=120, wall_seconds=300, output_bytes=1 << 30,
         )  # fmt: skip
     if not answer.is_ok:
-        message = f"The pages could not be compared with the file (incident {answer.incident})."
-        return [Finding("PAGE_DIFFERS", Severity.STOP, message, _REMEDY)]
+        return [answer.finding("PAGE_DIFFERS", "The pages could not be compared with the file.", _REMEDY)]
     message = "The page would not print as the file shows it."
     findings = [
         Finding("PAGE_DIFFERS", Severity.STOP, message, _REMEDY, Place(page=page))

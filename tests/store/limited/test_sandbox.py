@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,8 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from store.limited.sandbox import run_limited
+from kernel.findings import Place
 
 
 def run(function: str, limits: dict | None = None, **arguments):
@@ -29,9 +32,40 @@ def test_an_answer_comes_back():
 
 def test_an_exception_is_only_its_class_name_and_an_incident():
     result = run("fail", secret="Jane Roe, 1 Main St")
-    assert (result.outcome, result.error) == ("failed", "LookupError")
+    assert (result.outcome, result.error) == ("fault", "LookupError")
     assert len(result.incident) == 8
     assert "Roe" not in repr(result)
+
+
+def test_a_fault_of_ours_is_told_as_ours_and_one_of_the_file_is_not():
+    """An error of the language, a part that is missing: no file is to blame. A parser that gives up says so."""
+    asked = ("DATA_UNREADABLE", "The list cannot be read.", "Save it again as CSV.", Place(file="a.csv"))
+    for act in ("forget", "come_apart"):
+        told = run(act)
+        said = told.finding(*asked)
+        assert (told.outcome, said.code) == ("fault", "OUR_FAULT"), act
+        assert said.message == "Our program failed on this file. The fault is ours, not the file's."
+        assert (
+            said.remedy == f"Leave the file as it is and tell the shop the incident number {told.incident}."
+        )
+        assert said.place.file == "a.csv"
+    told = run("parse", digits="Jane Roe")
+    said = told.finding(*asked)
+    assert (told.outcome, said.code, said.message) == (
+        "failed",
+        "DATA_UNREADABLE",
+        "The list cannot be read.",
+    )
+    assert said.remedy.endswith(f"If that does not help, tell the shop the incident number {told.incident}.")
+
+
+def test_an_incident_is_in_the_log_with_its_place_in_the_code_and_without_its_text():
+    with capture_logs() as lines:
+        told = run("fail", secret="Jane Roe, 1 Main St")
+    (line,) = [line for line in lines if line["event"] == "child_failed"]
+    assert line["incident"] == told.incident
+    assert re.fullmatch(r"sandbox_acts\.py:\d+ fail", line["at"][-1])
+    assert "Roe" not in repr(line)
 
 
 def test_memory():
