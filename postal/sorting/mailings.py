@@ -74,5 +74,5 @@ def _too_few(kind: str, have: int, need: int, plan: SortPlan) -> Finding:
             f"{have:,} pieces {words} are too few for a mailing of their own beside the others: {plan.title} need "
             f"{need:,}, {need - have:,} are missing. They go at the single-piece price."
         ),
-        remedy="Mail them together with another job, or accept single-piece prices.",
+        remedy="Mail them together with another job.",
     )

@@ -314,5 +314,5 @@ def _under_minimum(simple: Int64s, have: int, need: int, rates: LevelRates, plan
             f"{have:,} pieces have {what}; {plan.title} need {need:,}. "
             f"{need - have:,} are missing, so every piece goes at the single-piece price.{money}"
         ),
-        remedy="Mail it together with another job, repair addresses, or accept single-piece prices.",
+        remedy="Mail it together with another job, or have its addresses coded.",
     )

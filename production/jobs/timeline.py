@@ -33,6 +33,7 @@ _NOTES = {
     "held": "Put on hold",
     "hold_lifted": "Hold lifted",
     "hold_or_mail": "Decided: wait for more mail, or mail at once",
+    "single_piece_accepted": "Single-piece prices accepted: too few pieces to sort",
     "withdrawn": "Pieces withdrawn before printing",
     "recipients_opened": "A mail operator looked at the recipients",
     "bins_asked": "A bin plan for the sorter was asked for",

@@ -84,4 +84,5 @@ def test_hold_or_mail(open_page, look, plant, viewport):
     page.wait_for_selector(f"text={job.number} waits.")
     look(page, "67-held")
     page.get_by_role("button", name="Mail all tonight").click()
+    page.get_by_role("button", name="I have read this: go on").click()
     page.wait_for_selector("text=is made and being sorted")

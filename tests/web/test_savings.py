@@ -158,7 +158,11 @@ def test_mail_tonight_builds_the_batch_and_a_changed_pool_is_refused(app, plant,
         numbers = session.scalars(select(Job.number).filter_by(state=JobState.APPROVED)).all()
     _, hidden = mona.hidden(here, f"{here}/mail")
     body = {name: value for name, value in hidden.items() if name != "job"} | {"job": numbers}
-    done = mona.post(f"{here}/mail", data=body)
+    asked = mona.post(f"{here}/mail", data=body)
+    assert asked.status_code == 409
+    assert "need 500" in asked.text
+    assert "The mailing costs $" in asked.text
+    done = mona.post(f"{here}/mail", data=body | {"knowing": "PRESORT_MINIMUM"})
     assert done.status_code == 303
     assert "/mailroom/batches/" in done.headers["Location"]
     assert sign_in("requester").get(here).status_code == 403

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from kernel import clock
 from kernel.errors import NotFound
 from postal.piece.kinds import first_class_ways
 from postal.sorting.volume import CLASS_MINIMUM, METERED, PERMIT, PERMIT_MINIMUM
+from kernel.errors import InvalidInput, NotFound
 from production.catalog.letters import DEFAULT_ENVELOPE
 from production.dock.deliver import deliver
 from production.dock.dispatch import POST_OFFICE, consequences, dispatch
@@ -30,6 +31,8 @@ from production.mailroom.pieces.reconcile import finish_batch
 from production.mailroom.streams.batches import build_together
 from production.mailroom.streams.prediction import draft_of_jobs, predict, refuse_stops
 from production.people.models import Agency, BudgetUnit, User
+from production.mailroom import single_pieces
+from production.mailroom.prediction import Prediction, draft_of_jobs, predict, refuse_stops
 from store.db import Actor
 from store.files import FileRef
 from store.plant import Plant
@@ -133,36 +136,51 @@ def submit(
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a mailing goes: sort plan (None: as quoted) and payment; ``said``: what was not so and is now."""
+    """How a mailing goes: sort plan (None: as quoted) and payment; ``said``: what was not so and is now. ``found``:
+    what it comes to so, at single-piece prices if they were accepted.
+    """
 
     sort_plan: str | None
     payment: str
     said: tuple[str, ...] = ()
+    found: Prediction | None = None
 
 
 def way_of(plant: Plant, job: Job, payment: str, *, accept: bool) -> Way:
-    """The lawful way of a job by itself. InvalidInput PERMIT_MINIMUM or MARKETING_MINIMUM with what is offered, unless
-    ``accept``: then the offer is taken, and told.
+    """The lawful way of a job by itself. InvalidInput PERMIT_MINIMUM, MARKETING_MINIMUM or PRESORT_MINIMUM with what is
+    offered, unless ``accept``: then the offer is taken, and told.
     """
     with plant.db.read_only(CONSOLE_ACTOR) as session:
         draft = draft_of_jobs(session, [session.get_one(Job, job.id)])
     found = predict(plant.files, draft, payment=payment)
     if not (accept and found.outcome.stops):
         refuse_stops(found)
-        return Way(None, payment)
+        return _accepted(Way(None, payment, found=found), accept=accept)
     said = tuple(stop.message for stop in found.outcome.stops)
     codes = {stop.code for stop in found.outcome.stops}
     chosen = METERED if PERMIT_MINIMUM in codes else payment
     if CLASS_MINIMUM not in codes:
-        return Way(None, chosen, (*said, f"It goes by meter; {_METERED}."))
+        metered = predict(plant.files, draft, payment=chosen)
+        return Way(None, chosen, (*said, f"It goes by meter; {_METERED}."), metered)
     for plan_id in first_class_ways(draft.sort_plan):
         other = predict(plant.files, draft, sort_as=plan_id, payment=chosen)
         if other.figures and not other.outcome.stops:
             how = f"by meter; {_METERED}" if chosen == METERED else "by permit imprint"
             taken = f"It goes as First-Class Mail, ${other.figures.postage}, {how}."
-            return Way(plan_id, chosen, (*said, taken))
+            return Way(plan_id, chosen, (*said, taken), other)
     refuse_stops(found)
     raise AssertionError  # refuse_stops has raised
+
+
+def _accepted(way: Way, *, accept: bool) -> Way:
+    """The way, with single-piece prices accepted where it has them."""
+    assert way.found  # as predicted  # noqa: S101
+    for asked in single_pieces.to_accept(way.found):
+        if not accept:
+            remedy = f"{asked.remedy} --accept-findings accepts single-piece prices."
+            raise InvalidInput(asked.message, code=asked.code, findings=[asked], remedy=remedy)
+        return replace(way, said=(*way.said, f"{asked.message} Accepted."))
+    return way
 
 
 _METERED = "its postage is charged when the run is entered at the meter desk"
@@ -183,6 +201,8 @@ def produce(
         with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
             jobs = [uow.session.get_one(Job, job.id)]
             (batch,) = build_together(uow, jobs, sort_plan=chosen.sort_plan, payment=chosen.payment)
+            if chosen.found is not None:
+                single_pieces.accept(uow, jobs, chosen.found, knowing=[single_pieces.TOO_FEW])
     with stages.stage("presort, barcodes and merge"):
         drain(plant)
     with stages.stage("floor"):

@@ -16,6 +16,7 @@ from kernel.errors import InvalidInput
 from kernel.money import ZERO, Money
 from postal.piece.kinds import CLASSES, CONTENTS
 from postal.sorting.volume import PAYMENTS, PERMIT
+from postal.mail_kinds import CLASSES, CONTENTS, in_words
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
 from production.frontdesk.lists.shapes import DUPLICATE_POLICIES, HOUSEHOLD_POLICIES
 from production.frontdesk.orders.intake import DEFAULT_CLASS
@@ -161,8 +162,9 @@ def run(
         click.echo(json.dumps(result, ensure_ascii=False))
     else:
         tell_result(result)
+    if batch is None or not flags["as_json"]:
+        tell_findings(result["warnings"])
     if batch is None:
-        tell_findings(findings)
         context.exit(EXIT_FINDINGS)
 
 
@@ -182,6 +184,7 @@ def report(
         "households_joined": job.households_joined or 0,
         "military_pieces": job.military_pieces or 0,
         "findings": _counts(findings),
+        "warnings": _warnings(findings, summary.get("findings", [])),
         "levels": summary.get("levels", {}),
         "trays": summary.get("trays", 0),
         "postage": Money(summary.get("postage_cents", 0)).plain,
@@ -216,10 +219,11 @@ def tell_result(result: dict[str, Any]) -> None:
         click.echo(f"  {file['kind']:20} {file['path']}")
 
 
-def tell_findings(findings: list[JobFinding]) -> None:
-    """The findings on standard error."""
-    for row in findings:
-        click.echo(f"{row.severity:5} {row.code:22} {row.count:>8,}  {row.message} {row.remedy}", err=True)
+def tell_findings(warnings: list[dict[str, Any]]) -> None:
+    """What was found, on standard error: how serious, code, count, sentence, advice."""
+    for row in warnings:
+        words = f"{row['message']} {row['remedy']}".rstrip()
+        click.echo(f"{row['severity']:5} {row['code']:22} {row['count']:>8,}  {words}", err=True)
 
 
 def _read_mapping(path: Path | None) -> dict[str, Any] | None:
@@ -239,6 +243,19 @@ def _counts(findings: list[JobFinding]) -> dict[str, int]:
     for row in findings:
         counts[row.code] = counts.get(row.code, 0) + row.count
     return counts
+
+
+def _warnings(findings: list[JobFinding], of_plan: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was found in the files and in sorting, with counts, notes too; in words where plans have code names."""
+    found = [
+        {name: getattr(row, name) for name in ("severity", "code", "count", "message", "remedy")}
+        for row in findings
+    ]
+    found += [
+        {**{name: row[name] for name in ("severity", "code", "message", "remedy")}, "count": 1}
+        for row in of_plan
+    ]
+    return [{**row, "message": in_words(row["message"]), "remedy": in_words(row["remedy"])} for row in found]
 
 
 def _charges(plant: Plant, job: Job) -> Money:

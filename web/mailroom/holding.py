@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, render_template, request, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from kernel import clock
@@ -10,6 +11,9 @@ from kernel.errors import ShopError, StaleVersion
 from postal.data.mail_days import closed_for
 from production.mailroom.savings import hold_or_mail, waiting
 from production.mailroom.savings.hold_or_mail import Advice
+from production.jobs.models import Job
+from production.mailroom import hold_or_mail, single_pieces, waiting
+from production.mailroom.prediction import draft_of_batches, predict, refuse_stops
 from store.db import UnitOfWork
 from web import acts
 from web.frame import Done, plant, reading, require
@@ -51,6 +55,10 @@ def mail() -> Response | tuple[str, int]:
 
     def work(uow: UnitOfWork) -> Done:
         made = hold_or_mail.mail(uow, _present(chosen))
+        found = predict(plant().files, draft_of_batches(uow.session, made))
+        refuse_stops(found)
+        jobs = uow.session.scalars(select(Job).where(Job.batch_id.in_([batch.id for batch in made]))).all()
+        single_pieces.accept(uow, jobs, found, knowing=acts.knowing())
         numbers = ", ".join(batch.number for batch in made)
         return Done(
             url_for("batch.show", number=made[0].number), f"Batch {numbers} is made and being sorted."

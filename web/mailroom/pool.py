@@ -18,6 +18,7 @@ from production.mailroom.savings.waiting import mailing_days
 from production.mailroom.streams import batches, pool, queries
 from production.mailroom.streams.batches import misfits
 from production.mailroom.streams.prediction import draft_of_jobs, is_open, predict, refuse_stops
+from production.mailroom import batches, pool, queries, single_pieces
 from store.db import UnitOfWork
 from web import acts
 from web.frame import Done, Entry, plant, reading, require
@@ -93,12 +94,15 @@ def build() -> Response | tuple[str, int]:
     numbers = request.form.getlist("job")
 
     def work(uow: UnitOfWork) -> Done:
-        jobs = pool.chosen(uow.session, numbers)
+        jobs, found = pool.chosen(uow.session, numbers), None
         sort_plan, policy, payment = _way(request.form)
         if jobs and not misfits(jobs, batches.MAILING) and all(job.state is J.APPROVED for job in jobs):
             draft = draft_of_jobs(uow.session, jobs)
-            refuse_stops(predict(plant().files, draft, sort_as=sort_plan, policy=policy, payment=payment))
+            found = predict(plant().files, draft, sort_as=sort_plan, policy=policy, payment=payment)
+            refuse_stops(found)
         built = batches.build_together(uow, jobs, sort_plan=sort_plan, policy=policy, payment=payment)
+        if found is not None:
+            single_pieces.accept(uow, jobs, found, knowing=acts.knowing())
         made = [batch.number for batch in built]
         words = f"Batch {made[0]} is made and being sorted."
         if made[1:]:
@@ -140,7 +144,8 @@ def _predicted(asked: MultiDict[str, str]) -> dict[str, object]:
         found = predict(
             plant().files, draft, sort_as=sort_as if keeps else None, policy=policy, payment=payment
         )
-    return {"choice": choice, "found": found, "refused": refused}
+    asks = single_pieces.to_accept(found) if found else ()
+    return {"choice": choice, "found": found, "refused": refused, "asks": asks}
 
 
 def _way(asked: MultiDict[str, str]) -> tuple[str | None, str, str]:

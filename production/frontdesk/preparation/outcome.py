@@ -144,7 +144,7 @@ def _record_offer(uow: UnitOfWork, job: Job, offer: Offer) -> None:
 
 
 def _known_list(uow: UnitOfWork, job: Job) -> list[Finding]:
-    """DUPLICATE_FILE when an earlier, job not canceled of the agency was given the very same list."""
+    """DUPLICATE_FILE when an earlier job of the agency that is not canceled was given the very same list."""
     earlier = aliased(JobFile)
     query = (
         select(Job.number, Job.mail_date)
