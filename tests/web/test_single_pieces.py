@@ -30,7 +30,9 @@ def small(plant, mona):
 def accepted(plant) -> list[tuple[str, dict]]:
     with plant.db.read_only(PLANT) as session:
         rows = session.execute(
-            select(Job.number, JobEvent).join(Job, Job.id == JobEvent.job_id).where(JobEvent.event == ACCEPTED)
+            select(Job.number, JobEvent)
+            .join(Job, Job.id == JobEvent.job_id)
+            .where(JobEvent.event == ACCEPTED)
         )
         return [(number, event.details | {"by": event.actor}) for number, event in rows]
 
