@@ -26,7 +26,7 @@ def create_app(settings: Settings | None = None, database_url: str | None = None
     from kernel.errors import Unavailable
     from store.plant import open_plant
     from store.settings import read_settings
-    from web import assets, counters, errors, formats, frame, security
+    from web import assets, counters, errors, formats, frame, names, security
     from web.auth import doors, guard, person
     from web.auth import views as auth
 
@@ -53,6 +53,7 @@ def create_app(settings: Settings | None = None, database_url: str | None = None
     errors.install(app)
     frame.install(app, plant)
     person.install(app, plant)
+    names.install(app, plant)
     guard.install(app, settings.redis_url)
     auth.install(app)
     counters.register(app)

@@ -38,6 +38,7 @@ from production.jobs.stopped import PARKED
 from production.mailroom.savings.shares import mailing_shares
 from production.mailroom.streams.models import BatchSlice
 from production.people.models import BudgetUnit
+from production.jobs.usage import unit_name
 from store.db import UnitOfWork
 
 _TEN_THOUSAND = 10_000  # quantities have four decimals
@@ -373,7 +374,7 @@ def _finding(code: str, work: Work, payer: Payer) -> Finding:
     return Finding(
         code,
         Severity.WARN,
-        f"{work.job.number} {work.line.unit}: {_SENTENCES[code]}{whom}; the charge waits in suspense.",
-        "Name a valid account and charge it again there.",
+        f"{work.job.number}, {unit_name(work.line.unit)}: {_SENTENCES[code]}{whom}; the charge waits in suspense.",
+        'Open the charge and name a valid account under "Take back and charge again".',
         Place(),
     )

@@ -28,6 +28,7 @@ from production.jobs.models import Job, Usage
 from production.jobs.states import JobState
 from production.people import agreements
 from production.people.agreements import Act, consequence
+from production.jobs.usage import unit_name
 from store.db import UnitOfWork
 
 PERIOD = lifecycle.register(
@@ -180,11 +181,12 @@ def _refuse_uncharged(session: Session, period: BillingPeriod) -> None:
         .order_by(Job.number, Usage.unit)
     ).all()
     if rows:
-        named = "; ".join(f"{number} {unit}" for number, unit in rows[:5])
+        named = "; ".join(f"{number} {unit_name(unit)}" for number, unit in rows[:5])
         raise Conflict(
             f"{period.name} cannot close: {len(rows):,} usage rows are not charged ({named}).",
             code="PERIOD_USAGE_OPEN",
-            remedy="Charge these jobs first; a missing rate is the usual cause.",
+            remedy='A missing rate is the usual cause: load a card with it under "Rates". What stopped is tried '
+            'again under "Stopped".',
             jobs=sorted({number for number, _ in rows})[:100],
         )
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from kernel.errors import AttentionNeeded, InvalidInput
 from kernel.money import ZERO, Extended, Money, Rate, allocate, extend, to_cents
+from production.jobs.usage import unit_name
 
 POSTAGE_PERMIT = "postage.permit"
 _LARGEST = Decimal("9999999999.9999")  # what the columns Quantity and extended hold: NUMERIC(14,4)
@@ -62,10 +63,14 @@ def price_line(line: RateLine, quantity: Decimal | int) -> PricedLine:
     """One quantity at one price. InvalidInput AMOUNT_INVALID for a quantity of zero, below, or too large."""
     amount = Decimal(quantity)
     if not amount.is_finite() or not 0 < amount <= _LARGEST:
-        raise InvalidInput(f"{line.unit}: the quantity {quantity} cannot be charged.", code="AMOUNT_INVALID")
+        raise InvalidInput(
+            f"{unit_name(line.unit)}: the quantity {quantity} cannot be charged.", code="AMOUNT_INVALID"
+        )
     extended = extend(line.rate, amount)
     if extended.value > _LARGEST:
-        raise InvalidInput(f"{line.unit}: {quantity} is too much for one charge.", code="AMOUNT_INVALID")
+        raise InvalidInput(
+            f"{unit_name(line.unit)}: {quantity} is too much for one charge.", code="AMOUNT_INVALID"
+        )
     money = max(to_cents(extended), line.minimum)
     return PricedLine(line.unit, line.description, amount, line.rate, extended, money)
 
@@ -74,9 +79,9 @@ def line_of(card: Mapping[str, RateLine], unit: str) -> RateLine:
     """The unit's price. AttentionNeeded RATE_MISSING: nothing is extrapolated."""
     if unit not in card:
         raise AttentionNeeded(
-            f"No rate card has a price for {unit}.",
+            f"No rate card has a price for {unit_name(unit)}.",
             code="RATE_MISSING",
-            remedy="Load a rate card with this unit; the work is charged as soon as there is one.",
+            remedy='Load a card with this work under "Rates"; the work is charged once that card is published.',
             unit=unit,
         )
     return card[unit]

@@ -28,6 +28,7 @@ from production.jobs.models import Usage
 from production.jobs.usage import Unit
 from production.people import agreements
 from production.people.agreements import Act, consequence
+from production.jobs.usage import Unit, unit_name
 from store.db import UnitOfWork
 
 COLUMNS = ("unit", "description", "rate", "minimum", "pass_through")
@@ -62,9 +63,9 @@ def card_on(session: Session, on: date) -> dict[str, RateLine]:
     ):
         if row.unit in lines:
             raise AttentionNeeded(
-                f"{row.unit} has two prices on {on}: {lines[row.unit].card} and {_name(row.card)}.",
+                f"{unit_name(row.unit)} has two prices on {on}: {lines[row.unit].card} and {_name(row.card)}.",
                 code="RATE_OVERLAP",
-                remedy="Withdraw one of the cards.",
+                remedy='Withdraw one of the cards under "Rates".',
                 unit=row.unit,
             )
         lines[row.unit] = as_line(row)
@@ -109,7 +110,7 @@ def load_card(
             return same, []
         return None, [_finding("RATE_OVERLAP", f"There is another card {_name(same)}.", file)]
     if findings := [
-        _finding("RATE_OVERLAP", f"{line.unit} has a price in {line.card} at the same time.", file)
+        _finding("RATE_OVERLAP", f"{unit_name(line.unit)} has a price in {line.card} at the same time.", file)
         for line in _in_force_beside(uow.session, name, effective_from)
         if line.unit in {new.unit for new in lines}
     ]:
@@ -145,7 +146,9 @@ def publish_card(uow: UnitOfWork, card: RateCard, *, knowing: Collection[str]) -
     units = {row.unit for row in _lines(uow.session, card)}
     for line in _in_force_beside(uow.session, card.name, card.effective_from):
         if line.unit in units:
-            raise Conflict(f"{line.unit} has a price in {line.card} at the same time.", code="RATE_OVERLAP")
+            raise Conflict(
+                f"{unit_name(line.unit)} has a price in {line.card} at the same time.", code="RATE_OVERLAP"
+            )
     if card.state is CardState.APPROVED:
         found = consequences(uow.session, card, business_date(uow.now))
         agreements.confirm(f"Publishing {card.name} sets prices.", found, knowing)

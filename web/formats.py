@@ -19,7 +19,7 @@ from kernel.money import Extended, Money, Rate
 from kernel.quantities import rounded
 from postal.piece.kinds import in_words
 from production.catalog.lead_times import due_date
-from production.jobs.usage import UNIT_NAMES
+from production.jobs.usage import unit_name
 
 NOTHING = "\N{EN DASH}"
 PLACES_SHOWN = 20
@@ -167,11 +167,6 @@ def finding_groups(groups: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def edition_name(name: str) -> str:
     """'sort-plan/fcm-letter-automation 2026-11-22' as 'sort plan of First-Class Mail automation letters 2026-11-22'."""
     return in_words(name.replace("sort-plan/", "sort plan of ").replace("statement-lines/", "lines of form "))
-
-
-def unit_name(unit: str) -> str:
-    """What is charged for, in words; a unit that only a rate card knows, as the card writes it."""
-    return {known.value: words for known, words in UNIT_NAMES.items()}.get(unit, unit)
 
 
 def billing_month(label: str) -> str:

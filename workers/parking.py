@@ -6,7 +6,7 @@ from kernel.errors import UserError
 from kernel.ids import parse_ulid
 from production.jobs import lifecycle
 from production.jobs.states import Stops
-from production.jobs.stopped import PARKED, owner_of
+from production.jobs.stopped import PARKED, STEPS, owner_of
 from store import outbox
 from store.db import UnitOfWork
 from store.outbox import OutboxMessage
@@ -16,7 +16,7 @@ def park(uow: UnitOfWork, message: OutboxMessage, *, cause: str, incident: str, 
     """Stop a step until a person has looked: message closed with its cause; its subject waits for it where ``stops``
     says so.
     """
-    words = f"The step '{message.task}' stopped: {cause.rstrip('.')}. Incident {incident}."
+    words = f"{STEPS.get(message.task, message.task)} stopped: {cause.rstrip('.')}. Incident {incident}."
     outbox.close(uow, message.key, words)
     uow.audit("outbox", parse_ulid(message.subject), "parked", key=message.key, incident=incident)
     owner = owner_of(uow.session, parse_ulid(message.subject))

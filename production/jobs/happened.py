@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent, Operation, PresortBatch
 from production.jobs.numbering import parse_ticket
+from production.jobs.stopped import STEPS
 
 _SENTENCES = {
     (model, edge.source.value, edge.verb): edge.sentence
@@ -54,7 +55,10 @@ _SHOWN = (
     "code",
 )
 
-_WORDS = {"post_office": "post office"}  # values that are kept as codes
+_WORDS = {
+    "post_office": "post office",
+    **{task: words.lower() for task, words in STEPS.items()},
+}  # kept as codes
 
 
 @dataclass(frozen=True, slots=True)

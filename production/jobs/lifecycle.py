@@ -148,10 +148,10 @@ def advance(uow: UnitOfWork, thing: Stateful, verb: str, **details: Any) -> Edge
     model = type(thing)
     edge = next((edge for edge in _edges_from(thing) if edge.verb == verb), None)
     if edge is None:
-        possible = ", ".join(verbs(thing)) or "nothing"
+        state, possible = thing.state.value.replace("_", " "), ", ".join(verbs(thing)).replace("_", " ")
         raise IllegalTransition(
-            f"{verb.replace('_', ' ').capitalize()} is not possible: the state is {thing.state.value}. "
-            f"Possible now: {possible}.",
+            f"{verb.replace('_', ' ').capitalize()} is not possible: the state is {state}. "
+            f"Possible now: {possible or 'nothing'}.",
             state=str(thing.state),
         )
     if isinstance(thing, Job | PresortBatch):

@@ -27,6 +27,24 @@ STOPS = {
     Stops.REMOVAL: "Removal of old files and names only",
 }
 
+# What a step is called where people read that it stopped, by its task.
+STEPS = {
+    "prepare": "The check of the files",
+    "match_addresses": "The matching of addresses",
+    "presort": "The sort",
+    "merge": "The merge",
+    "papers": "The drawing of the papers",
+    "mail_dat": "The writing of Mail.dat",
+    "read_mail_dat": "The reading of a Mail.dat set",
+    "evidence": "The making of the evidence packet",
+    "meter_check": "The check of a meter's day",
+    "sorter_plan": "The bin plan",
+    "sorter_log": "The reading of a sorter's log",
+    "sorter_presort": "The sort of what the sorter read",
+    "charge": "Charging",
+    "export": "The chargeback export",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class OpenHold:
@@ -139,7 +157,7 @@ def _line(session: Session, message: OutboxMessage) -> StoppedStep:
     thing = owner_of(session, parse_ulid(message.subject))
     return StoppedStep(
         key=message.key,
-        task=message.task,
+        task=STEPS.get(message.task, message.task),
         words=message.failure or "",
         stopped_at=message.done_at,
         number=thing.number if thing is not None else "",

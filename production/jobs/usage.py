@@ -41,6 +41,11 @@ UNIT_NAMES = {
 }
 
 
+def unit_name(unit: str) -> str:
+    """What is charged for, in words; a unit that only a rate card knows, as the card writes it."""
+    return {known.value: words for known, words in UNIT_NAMES.items()}.get(unit, unit)
+
+
 def record_usage(
     uow: UnitOfWork,
     job: Job,

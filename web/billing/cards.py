@@ -76,11 +76,10 @@ def show(ulid: str, error: ShopError | None = None) -> str:
             row.card = card
         compared = compare(session, card, clock.today())
         who_may = agreements.who_may(session, card.loaded_by)
-        loaded_by = agreements.full_name(session, card.loaded_by)
     return render_template(
         "billing/card.html", card=card, lines=[as_line(row) for row in rows], compared=compared,
         before=sum((line.cost_before for line in compared), ZERO),
-        after=sum((line.cost_after for line in compared), ZERO), who_may=who_may, loaded_by=loaded_by,
+        after=sum((line.cost_after for line in compared), ZERO), who_may=who_may,
         error=acts.sentence_of(error) if error else "",
     )  # fmt: skip
 

@@ -107,7 +107,8 @@ def explain(ulid: str, error: ShopError | None = None) -> str:
         why_share=why_share,
         levels_total=total([line.extended for line in levels]),
         mates=mates,
-        evidence=_evidence(why.charge.evidence),
+        evidence=_evidence(why.charge.evidence, keys=False),
+        keys=_evidence(why.charge.evidence, keys=True),
         accounts=[(code, f"{code}: {name}") for code, name in accounts],
         typed=request.form,
         error=acts.sentence_of(error) if error else "",
@@ -175,14 +176,13 @@ def _why_share(session: Session, why: queries.Explanation) -> tuple[str, ...]:
     return explain_share(share) if share else ()
 
 
-def _evidence(facts: dict[str, Any]) -> list[tuple[str, str]]:
-    """Evidence as (word, value); levels have a table of their own, and keys of records are the plant's."""
-    left_out = {"levels"} if actor().agency_id is None else {"levels", *_KEYS}
+def _evidence(facts: dict[str, Any], *, keys: bool) -> list[tuple[str, str]]:
+    """Evidence as (word, value), or only its keys of records and files; levels have a table of their own."""
     return [
         (
             EVIDENCE_WORDS.get(name, name.replace("_", " ")),
             f"{value:,}" if isinstance(value, int) else str(value),
         )
         for name, value in facts.items()
-        if name not in left_out
+        if name != "levels" and (name in _KEYS) is keys
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from postal.piece.kinds import alternatives, first_class_ways
 from postal.sorting.presort import LEAST, POLICIES, TOP_DOWN
 from postal.sorting.volume import PAYMENTS, PERMIT, permit_stop
 from production.frontdesk.orders.approvals import require_approved
+from postal.mail_kinds import CLASS_NAMES, alternatives, first_class_ways, in_words
+from production.catalog.letters import envelope_name
 from production.jobs.lifecycle import advance, note
 from production.jobs.models import Job, JobFile, Operation, PresortBatch
 from production.jobs.numbering import new_job_number, ticket
@@ -43,6 +45,12 @@ SHARED = MAILING | {
     "weight_oz": "weight of a piece",
     "pages": "pages of a piece",
 }
+# Values that are kept as codes, in words.
+_SAID: Mapping[str, Callable[[str], str]] = {
+    "envelope": envelope_name,
+    "sort_plan": in_words,
+    "mail_class": lambda code: CLASS_NAMES.get(code, code),
+}
 # Steps of a batch that cover all its pieces; the segments' steps are made with the plan.
 ROUTE = {
     OperationKind.SORT: 5,
@@ -63,7 +71,7 @@ def misfits(jobs: Sequence[Job], shared: Mapping[str, str] = SHARED) -> list[Fin
     for column, word in shared.items():
         values = {getattr(job, column) for job in jobs}
         if len(values) > 1:
-            listed = ", ".join(sorted(str(value) for value in values))
+            listed = ", ".join(sorted(_SAID.get(column, str)(value) for value in values))
             findings.append(
                 Finding(
                     "BATCH_MISFIT", Severity.STOP, f"The jobs differ in {word}: {listed}.",
@@ -173,7 +181,9 @@ def build(
     is_first_class = chosen in first_class_ways(head.sort_plan)
     is_open = chosen in alternatives(head.sort_plan) or is_first_class
     if not is_open or policy not in POLICIES or payment not in PAYMENTS:
-        raise InvalidInput(f"These jobs cannot be sorted as {chosen}, {policy}.", code="PRESORT_POLICY")
+        raise InvalidInput(
+            f"These jobs cannot be sorted as {in_words(chosen)}, {policy}.", code="PRESORT_POLICY"
+        )
     nonprofit.require(uow.session, [job.agency for job in jobs], chosen, mail_date or head.mail_date)
     require_evidence(
         shop_profile(uow.session),

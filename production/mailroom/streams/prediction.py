@@ -20,6 +20,7 @@ from postal.piece.kinds import alternatives, first_class_ways
 from postal.plans.sort_plans import sort_plan
 from postal.sorting.presort import LEAST, POLICIES, TOP_DOWN
 from postal.sorting.volume import CLASS_MINIMUM, PAYMENTS, PERMIT
+from postal.mail_kinds import alternatives, first_class_ways, in_words
 from production.jobs.models import Job, JobFile, PresortBatch
 from production.jobs.states import JobState
 from production.mailings.address_evidence import evidence_of
@@ -208,7 +209,9 @@ def predict(
     """
     chosen = sort_as or draft.sort_plan
     if not is_open(chosen, draft.sort_plan) or policy not in POLICIES or payment not in PAYMENTS:
-        raise InvalidInput(f"These jobs cannot be sorted as {chosen}, {policy}.", code="PRESORT_POLICY")
+        raise InvalidInput(
+            f"These jobs cannot be sorted as {in_words(chosen)}, {policy}.", code="PRESORT_POLICY"
+        )
     editions = shop_editions(files)
 
     def sort(plan_id: str, how: str, parts: Streams = draft.streams) -> Outcome:
@@ -269,12 +272,12 @@ def refuse_stops(found: Prediction) -> None:
 
 
 def _title(plan_id: str, draft: Draft, editions: tuple[Edition, ...]) -> str:
-    """What a sort plan calls itself; its id where none is in force."""
+    """What a sort plan calls itself; its kind of mail where none is in force."""
     try:
         on, allowed = draft.mail_date, draft.profile.allow_test_only
         return sort_plan(plan_id, on, allow_test_only=allowed, among=editions).title
     except InvalidInput:
-        return plan_id
+        return in_words(plan_id)
 
 
 def _options(plan_id: str, title: str, sort: Callable[[str, str], Outcome]) -> list[Option]:
