@@ -35,10 +35,10 @@ from production.jobs import lifecycle
 from production.jobs.models import ChargeSplit, Job, PresortBatch, Usage
 from production.jobs.states import JobState, Stops
 from production.jobs.stopped import PARKED
+from production.jobs.usage import unit_name
 from production.mailroom.savings.shares import mailing_shares
 from production.mailroom.streams.models import BatchSlice
 from production.people.models import BudgetUnit
-from production.jobs.usage import unit_name
 from store.db import UnitOfWork
 
 _TEN_THOUSAND = 10_000  # quantities have four decimals

@@ -26,9 +26,9 @@ from kernel.money import ZERO
 from production.jobs import lifecycle
 from production.jobs.models import Job, Usage
 from production.jobs.states import JobState
+from production.jobs.usage import unit_name
 from production.people import agreements
 from production.people.agreements import Act, consequence
-from production.jobs.usage import unit_name
 from store.db import UnitOfWork
 
 PERIOD = lifecycle.register(

@@ -25,10 +25,9 @@ from kernel.ids import new_ulid
 from kernel.money import ZERO, Money, Rate, extend, to_cents
 from production.jobs import lifecycle
 from production.jobs.models import Usage
-from production.jobs.usage import Unit
+from production.jobs.usage import Unit, unit_name
 from production.people import agreements
 from production.people.agreements import Act, consequence
-from production.jobs.usage import Unit, unit_name
 from store.db import UnitOfWork
 
 COLUMNS = ("unit", "description", "rate", "minimum", "pass_through")

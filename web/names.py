@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from flask import Flask
 
-from production.jobs.agreements import full_name
+from production.people.agreements import full_name
 from store.db import system_actor
 from store.plant import Plant
 from web.formats import NOTHING

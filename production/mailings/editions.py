@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kernel.errors import InvalidInput
-from kernel.findings import Finding, Severity
+from kernel.findings import Finding
 from postal.data.edition_folder import Proposal, keep_editions, set_status, shelf
 from postal.data.editions import Edition, Status
 from postal.loading.edition_import import Wishes, from_dict

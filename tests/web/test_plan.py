@@ -106,7 +106,7 @@ def test_a_way_that_does_not_fit_is_left_for_the_usual_one_by_looking_and_refuse
     _, hidden = mona.hidden(f"/mailroom/build?job={job.number}", "/mailroom/build")
     refused = mona.post("/mailroom/build", data=hidden | {"sort_plan": "mm-flat-automation"})
     assert refused.status_code == 422
-    assert "cannot be sorted as mm-flat-automation" in refused.text
+    assert "cannot go as USPS Marketing Mail automation flats" in refused.text
     assert mona.get("/mailroom/build/prediction", query_string=ask(job, policy="cheapest")).status_code == 422
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from kernel.errors import InvalidInput
 from production.jobs.models import Job, JobEvent, PresortBatch
-from production.mailroom.single_pieces import ACCEPTED
+from production.mailroom.streams.single_pieces import ACCEPTED
 from tests.factories import PLANT
 from tests.production import mailings
 from web.commands.line import way_of

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from kernel import clock
-from kernel.errors import NotFound
+from kernel.errors import InvalidInput, NotFound
 from postal.piece.kinds import first_class_ways
 from postal.sorting.volume import CLASS_MINIMUM, METERED, PERMIT, PERMIT_MINIMUM
 from kernel.errors import InvalidInput, NotFound
@@ -28,11 +28,10 @@ from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job, JobFinding, Operation, PresortBatch
 from production.jobs.states import JobState, OperationKind, OperationState
 from production.mailroom.pieces.reconcile import finish_batch
+from production.mailroom.streams import single_pieces
 from production.mailroom.streams.batches import build_together
-from production.mailroom.streams.prediction import draft_of_jobs, predict, refuse_stops
+from production.mailroom.streams.prediction import Prediction, draft_of_jobs, predict, refuse_stops
 from production.people.models import Agency, BudgetUnit, User
-from production.mailroom import single_pieces
-from production.mailroom.prediction import Prediction, draft_of_jobs, predict, refuse_stops
 from store.db import Actor
 from store.files import FileRef
 from store.plant import Plant

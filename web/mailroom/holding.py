@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response
 from kernel import clock
 from kernel.errors import ShopError, StaleVersion
 from postal.data.mail_days import closed_for
+from production.jobs.models import Job
 from production.mailroom.savings import hold_or_mail, waiting
 from production.mailroom.savings.hold_or_mail import Advice
-from production.jobs.models import Job
-from production.mailroom import hold_or_mail, single_pieces, waiting
-from production.mailroom.prediction import draft_of_batches, predict, refuse_stops
+from production.mailroom.streams import single_pieces
+from production.mailroom.streams.prediction import draft_of_batches, predict, refuse_stops
 from store.db import UnitOfWork
 from web import acts
 from web.frame import Done, plant, reading, require

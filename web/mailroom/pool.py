@@ -15,10 +15,9 @@ from production.catalog.lead_times import due_date
 from production.jobs.states import BatchState as B
 from production.jobs.states import JobState as J
 from production.mailroom.savings.waiting import mailing_days
-from production.mailroom.streams import batches, pool, queries
+from production.mailroom.streams import batches, pool, queries, single_pieces
 from production.mailroom.streams.batches import misfits
 from production.mailroom.streams.prediction import draft_of_jobs, is_open, predict, refuse_stops
-from production.mailroom import batches, pool, queries, single_pieces
 from store.db import UnitOfWork
 from web import acts
 from web.frame import Done, Entry, plant, reading, require

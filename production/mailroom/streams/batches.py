@@ -15,11 +15,13 @@ from kernel.findings import Finding, Severity
 from kernel.ids import new_ulid
 from postal.data.limits import limits
 from postal.piece.kinds import alternatives, first_class_ways
+from postal.piece.kinds import CLASS_NAMES, alternatives, first_class_ways, in_words
 from postal.sorting.presort import LEAST, POLICIES, TOP_DOWN
 from postal.sorting.volume import PAYMENTS, PERMIT, permit_stop
 from production.frontdesk.orders.approvals import require_approved
 from postal.mail_kinds import CLASS_NAMES, alternatives, first_class_ways, in_words
 from production.catalog.letters import envelope_name
+from production.frontdesk.orders.approvals import require_approved
 from production.jobs.lifecycle import advance, note
 from production.jobs.models import Job, JobFile, Operation, PresortBatch
 from production.jobs.numbering import new_job_number, ticket
@@ -181,9 +183,7 @@ def build(
     is_first_class = chosen in first_class_ways(head.sort_plan)
     is_open = chosen in alternatives(head.sort_plan) or is_first_class
     if not is_open or policy not in POLICIES or payment not in PAYMENTS:
-        raise InvalidInput(
-            f"These jobs cannot be sorted as {in_words(chosen)}, {policy}.", code="PRESORT_POLICY"
-        )
+        raise InvalidInput(f"These jobs cannot go as {in_words(chosen)}, {policy}.", code="PRESORT_POLICY")
     nonprofit.require(uow.session, [job.agency for job in jobs], chosen, mail_date or head.mail_date)
     require_evidence(
         shop_profile(uow.session),

@@ -18,6 +18,7 @@ from postal.address.evidence import ListEvidence
 from postal.data.editions import Edition
 from postal.piece.kinds import alternatives, first_class_ways
 from postal.plans.sort_plans import sort_plan
+from postal.piece.kinds import alternatives, first_class_ways, in_words
 from postal.sorting.presort import LEAST, POLICIES, TOP_DOWN
 from postal.sorting.volume import CLASS_MINIMUM, PAYMENTS, PERMIT
 from postal.mail_kinds import alternatives, first_class_ways, in_words
@@ -209,9 +210,7 @@ def predict(
     """
     chosen = sort_as or draft.sort_plan
     if not is_open(chosen, draft.sort_plan) or policy not in POLICIES or payment not in PAYMENTS:
-        raise InvalidInput(
-            f"These jobs cannot be sorted as {in_words(chosen)}, {policy}.", code="PRESORT_POLICY"
-        )
+        raise InvalidInput(f"These jobs cannot go as {in_words(chosen)}, {policy}.", code="PRESORT_POLICY")
     editions = shop_editions(files)
 
     def sort(plan_id: str, how: str, parts: Streams = draft.streams) -> Outcome:

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from store.limited.sandbox import run_limited
 from kernel.findings import Place
+from store.limited.sandbox import run_limited
 
 
 def run(function: str, limits: dict | None = None, **arguments):

@@ -9,7 +9,7 @@ from kernel.errors import Unconfirmed
 from kernel.findings import Finding
 from production.jobs.lifecycle import note
 from production.jobs.models import Job
-from production.mailroom.prediction import Prediction
+from production.mailroom.streams.prediction import Prediction
 from store.db import UnitOfWork
 
 TOO_FEW = "PRESORT_MINIMUM"
