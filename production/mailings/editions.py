@@ -17,7 +17,6 @@ from kernel.findings import Finding
 from postal.data.edition_folder import Proposal, keep_editions, set_status, shelf
 from postal.data.editions import Edition, Status
 from postal.loading.edition_import import Wishes, from_dict
-from kernel.findings import Finding
 from store.db import UnitOfWork
 from store.files import FileStore
 from store.limited.sandbox import run_limited

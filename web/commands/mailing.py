@@ -14,10 +14,8 @@ from sqlalchemy import select
 from billing.models import Charge
 from kernel.errors import InvalidInput
 from kernel.money import ZERO, Money
-from postal.piece.kinds import CLASSES, CONTENTS
-from postal.sorting.volume import PAYMENTS, PERMIT
-from postal.mail_kinds import CLASSES, CONTENTS, in_words
 from postal.piece.kinds import CLASSES, CONTENTS, in_words
+from postal.sorting.volume import PAYMENTS, PERMIT
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
 from production.frontdesk.lists.shapes import DUPLICATE_POLICIES, HOUSEHOLD_POLICIES
 from production.frontdesk.orders.intake import DEFAULT_CLASS

@@ -14,12 +14,9 @@ from kernel.errors import Conflict, InvalidInput
 from kernel.findings import Finding, Severity
 from kernel.ids import new_ulid
 from postal.data.limits import limits
-from postal.piece.kinds import alternatives, first_class_ways
 from postal.piece.kinds import CLASS_NAMES, alternatives, first_class_ways, in_words
 from postal.sorting.presort import LEAST, POLICIES, TOP_DOWN
 from postal.sorting.volume import PAYMENTS, PERMIT, permit_stop
-from production.frontdesk.orders.approvals import require_approved
-from postal.mail_kinds import CLASS_NAMES, alternatives, first_class_ways, in_words
 from production.catalog.letters import envelope_name
 from production.frontdesk.orders.approvals import require_approved
 from production.jobs.lifecycle import advance, note

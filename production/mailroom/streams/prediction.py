@@ -16,12 +16,10 @@ from kernel.errors import Conflict, InvalidInput
 from kernel.money import Money
 from postal.address.evidence import ListEvidence
 from postal.data.editions import Edition
-from postal.piece.kinds import alternatives, first_class_ways
-from postal.plans.sort_plans import sort_plan
 from postal.piece.kinds import alternatives, first_class_ways, in_words
+from postal.plans.sort_plans import sort_plan
 from postal.sorting.presort import LEAST, POLICIES, TOP_DOWN
 from postal.sorting.volume import CLASS_MINIMUM, PAYMENTS, PERMIT
-from postal.mail_kinds import alternatives, first_class_ways, in_words
 from production.jobs.models import Job, JobFile, PresortBatch
 from production.jobs.states import JobState
 from production.mailings.address_evidence import evidence_of
