@@ -15,6 +15,7 @@ from billing.chargeback import request_export
 from billing.periods import open_period
 from kernel import clock
 from kernel.money import Money
+from postal.data.mail_days import mail_day_from
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch
 from production.floor import operations as floor
@@ -140,7 +141,8 @@ def _meter(plant: Plant) -> None:
     with plant.db.unit_of_work(mona) as uow:
         meter = uow.session.scalars(select(Meter).order_by(Meter.id)).first()
         account = uow.session.scalars(select(BudgetUnit).filter_by(bill_code="DEX-200")).one()
-        sheet = open_sheet(uow, meter, day=clock.today(), ascending=Money(1_000_00), descending=Money(500_00))
+        day = mail_day_from(clock.today())
+        sheet = open_sheet(uow, meter, day=day, ascending=Money(1_000_00), descending=Money(500_00))
         add_run(uow, sheet, RunFacts(account, "first-class", "letter", "1", 10, Money(7_80)))
         close_sheet(uow, sheet, ascending=Money(1_007_80), descending=Money(492_20))
 

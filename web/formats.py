@@ -18,7 +18,7 @@ from kernel.ids import parse_job_number, show_ulid
 from kernel.money import Extended, Money, Rate
 from kernel.quantities import rounded
 from postal.piece.kinds import in_words
-from production.catalog.lead_times import due_date
+from production.catalog import lead_times
 from production.jobs.usage import unit_name
 
 NOTHING = "\N{EN DASH}"
@@ -133,9 +133,9 @@ def localdate(day: date | None) -> str | Markup:
     return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), f"{day:%b} {day.day}, {day.year}")
 
 
-def due(mail_date: date | None) -> date | None:
-    """The due date of mail of a mail date."""
-    return mail_date and due_date(mail_date)
+def ready_by(mail_date: date | None) -> date | None:
+    """The day by whose end all pieces of a mail date must be ready."""
+    return mail_date and lead_times.ready_by(mail_date)
 
 
 def jobnumber(text: str | None) -> str | Markup:
@@ -178,7 +178,7 @@ def billing_month(label: str) -> str:
 FILTERS = {
     f.__name__: f
     for f in (
-        money, cents, rate, count, filesize, localtime, localdate, due, jobnumber, state_look, ulid,
+        money, cents, rate, count, filesize, localtime, localdate, ready_by, jobnumber, state_look, ulid,
         finding_groups, billing_month, plain, unit_name, edition_name,
     )
 }  # fmt: skip

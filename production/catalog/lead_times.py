@@ -1,7 +1,9 @@
-"""How long work takes, in mail days, as dated data; and the two dates that follow from it.
+"""How long work takes, as dated data; and the dates that follow from it.
 
-*Mail date*: the day on which mail enters the post; prices, lists and statement are those of this day. An agency asks
-for it, a batch keeps it. *Due date*: the mail day by whose end the plant must have all pieces of that mail ready.
+*Due date*: what an agency asks for. Of mail it asks for the day on which it enters the post (``Job.mail_date``). *Mail
+date*: the day on which mail is handed to the Postal Service; prices, lists and statement are those of this day. A batch
+keeps its own, which may differ from what was asked for. *Ready by*: the day by whose end the plant must have all pieces
+of a mail date. Times are counted in days on which the post takes mail and the shop works (shop_days).
 """
 
 from __future__ import annotations
@@ -13,13 +15,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from postal.data.mail_days import mail_days_after, mail_days_before
+from production.catalog.shop_days import closed_for
 
 _DATA = Path(__file__).parent / "data" / "lead_times.toml"
 
 
 @dataclass(frozen=True, slots=True)
 class LeadTimes:
-    """An edition; times in mail days. ``dock_and_papers``: from the last piece to the post."""
+    """An edition; times in working days. ``dock_and_papers``: from the last piece to the post."""
 
     name: str
     effective_from: date
@@ -35,14 +38,15 @@ def lead_times(on: date) -> LeadTimes:
     return begun[-1] if begun else _editions()[0]
 
 
-def earliest_mail_date(ordered: date) -> date:
-    """The first mail date that work ordered that day can have."""
-    return mail_days_after(ordered, lead_times(ordered).order_to_mail)
+def earliest_due_date(ordered: date) -> date:
+    """The first day that may be asked for with an order of that day."""
+    return mail_days_after(ordered, lead_times(ordered).order_to_mail, closed_for)
 
 
-def due_date(mail_date: date) -> date:
-    """The due date of mail of a mail date; one on which no mail is taken counts as the mail day before it."""
-    return mail_days_before(mail_days_before(mail_date, 0), lead_times(mail_date).dock_and_papers)
+def ready_by(mail_date: date) -> date:
+    """The day by whose end all pieces of a mail date must be ready; the shop's last day before one that is none."""
+    last = mail_days_before(mail_date, 0, closed_for)
+    return mail_days_before(last, lead_times(mail_date).dock_and_papers, closed_for)
 
 
 @lru_cache(maxsize=1)

@@ -83,6 +83,13 @@ def test_what_the_letters_hold_is_asked(client, rita, wishes, codes) -> None:
     assert [one["code"] for one in answer.json.get("findings", [])] == codes
 
 
+def test_a_day_without_mail_is_refused_with_the_next_one(client, rita) -> None:
+    answer = send(client, rita, order=ORDER | {"mail_date": "2028-12-25"})
+    (finding,) = answer.json["findings"]
+    assert (answer.status_code, finding["code"]) == (422, "MAIL_DATE")
+    assert finding["remedy"] == "The next mail day is Tuesday, December 26, 2028."
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from kernel import clock
 from kernel.ids import show_ulid
 from kernel.money import Money
+from postal.data.mail_days import mail_day_from
 from production.jobs.models import Job, Usage
 from production.jobs.states import JobState, MeterSheetState
 from production.mailroom.metering.models import MeterRun, MeterSheet
@@ -17,6 +18,7 @@ from tests.factories import PLANT
 from workers.runtime import drain
 
 METER = "SAMPLE-0001"
+DAY = mail_day_from(clock.today())
 BEGIN = f"/metering/meters/{METER}/new"
 RUN = {
     "account": "DEX DEX-200", "mail_class": "first-class", "mail_shape": "letter", "weight_step": "1",
@@ -32,7 +34,7 @@ def desk(app, sign_in):
 @pytest.fixture
 def sheet(desk, plant):
     """The address of a fresh sheet of today: 1,000.00 ascending, 500.00 descending."""
-    answer = desk.submit(BEGIN, day=clock.today().isoformat(), ascending="1,000.00", descending="500.00")
+    answer = desk.submit(BEGIN, day=DAY.isoformat(), ascending="1,000.00", descending="500.00")
     assert answer.status_code == 303, answer.text
     with plant.db.read_only(PLANT) as session:
         return f"/metering/sheets/{show_ulid(session.scalars(select(MeterSheet.ulid)).one())}"
@@ -150,7 +152,7 @@ def test_registers_that_moved_over_night_need_a_note(desk, plant, sheet, sign_in
     with plant.db.unit_of_work(PLANT) as uow:
         row = uow.session.scalars(select(MeterSheet)).one()
         row.day = row.day.replace(year=row.day.year - 1)
-    typed = {"day": clock.today().isoformat(), "ascending": "1,009.00", "descending": "492.20"}
+    typed = {"day": DAY.isoformat(), "ascending": "1,009.00", "descending": "492.20"}
     answer = desk.submit(BEGIN, **typed)
     assert answer.status_code == 422
     assert "was $1,007.80 at the last closing and is $1,009.00" in answer.text
@@ -172,7 +174,7 @@ def test_registers_that_moved_over_night_need_a_note(desk, plant, sheet, sign_in
 
 
 def test_a_second_sheet_a_day_and_a_day_to_come_are_refused(desk, sheet):
-    again = desk.submit(BEGIN, day=clock.today().isoformat(), ascending="1,000.00", descending="500.00")
+    again = desk.submit(BEGIN, day=DAY.isoformat(), ascending="1,000.00", descending="500.00")
     assert again.status_code == 409
     assert "has a sheet for" in again.text
     assert desk.submit(BEGIN, day="2099-01-01", ascending="1.00", descending="1.00").status_code == 422
@@ -183,7 +185,7 @@ def test_a_second_sheet_a_day_and_a_day_to_come_are_refused(desk, sheet):
 
 def lines(*rows):
     head = "meter,day,agency,bill_code,class,shape,weight_step,pieces,amount\n"
-    return io.BytesIO((head + "".join(f"{METER},{clock.today()},{row}\n" for row in rows)).encode())
+    return io.BytesIO((head + "".join(f"{METER},{DAY},{row}\n" for row in rows)).encode())
 
 
 def test_a_meters_file_is_taken_in_once(desk, plant, sheet):
@@ -229,7 +231,7 @@ def test_sheets_of_one_meter_and_older_pages(desk, plant, sheet, monkeypatch):
         row = uow.session.scalars(select(MeterSheet)).one()
         row.day = row.day.replace(year=row.day.year - 1)
         row.closing_ascending, row.closing_descending = row.opening_ascending, row.opening_descending
-    desk.submit(BEGIN, day=clock.today().isoformat(), ascending="1,000.00", descending="500.00")
+    desk.submit(BEGIN, day=DAY.isoformat(), ascending="1,000.00", descending="500.00")
     url, seen = f"/metering?meter={METER}", []
     while url:
         page = desk.get(url).text.partition("newest first")[2]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from sqlalchemy import select
 
 from kernel.errors import InvalidInput
+from postal.data.mail_days import next_mail_day
 from postal.maildat.records import to_arrow
 from production.jobs.models import Job
 from production.mailings.nonprofit import NonprofitAuthorization
@@ -92,7 +93,7 @@ def test_a_batch_and_its_papers(app, plant, tmp_path):
     with plant.db.read_only(PLANT) as session:
         assert session.get_one(Job, job.id).options["content"] == "general"
     with pytest.raises(InvalidInput, match="ended on") as refused:
-        mailings.build(plant, job, mail_date=mailings.MAIL_DATE + timedelta(days=1))
+        mailings.build(plant, job, mail_date=next_mail_day(mailings.MAIL_DATE))
     assert refused.value.instance_code == "NONPROFIT_AUTHORIZATION"
     batch = mailings.plan(plant, mailings.build(plant, job))
     with plant.db.read_only(PLANT) as session:

@@ -206,6 +206,8 @@ def test_what_if_compares_with_what_is(plant, mona, done):
     none = mona.get(f"{done.at}/plan/what-if", query_string={"leave": [job.number for job in done.jobs]}).text
     assert "Every job is left out" in none
     assert "year-month-day" in mona.get(f"{done.at}/plan/what-if?mail_date=tomorrow").text
+    closed = mona.get(f"{done.at}/plan/what-if?mail_date=2026-12-25").text
+    assert "takes no mail on Friday, December 25, 2026: Christmas Day. The next mail day is Monday" in closed
     past = mona.get(f"{done.at}/plan/what-if?mail_date=1999-01-01").text
     assert "This stops the sort" in past
     assert mona.get(f"{done.at}/plan/what-if?way=mm-flat+x").status_code == 422

@@ -56,7 +56,7 @@ def test_the_shelf_shows_what_is_in_force_on_a_day(sign_in):
     row = re.search(r"prices 2025-07-13</a>.*?</tr>", page, re.DOTALL)[0]
     assert "In force" in row
     assert "public transcriptions" in row
-    later = mona.get(SHELF, query_string={"on": "2026-11-26"}).text
+    later = mona.get(SHELF, query_string={"on": "2026-11-25"}).text
     assert "In force" in re.search(r"prices 2026-07-12</a>.*?</tr>", later, re.DOTALL)[0]
     assert "Used for tests" in re.search(r"prices 2026-07-12 demonstration</a>.*?</tr>", later, re.DOTALL)[0]
     assert "Used for tests" in re.search(r"L801 stand-in</a>.*?</tr>", page, re.DOTALL)[0]
@@ -71,7 +71,7 @@ def test_the_lead_times_say_that_they_are_unconfirmed_where_postal_data_is_kept(
 
 def test_what_a_mailing_lacks_is_named(sign_in):
     mona = sign_in("mail_operator")
-    asked = {"on": "2026-11-26", "mail_class": "first-class", "shape": "letter", "category": "automation"}
+    asked = {"on": "2026-11-25", "mail_class": "first-class", "shape": "letter", "category": "automation"}
     page = mona.get(SHELF, query_string=asked).text
     assert "No edition of L801 for live mail" in page
     assert "A stand-in is used for tests" in page

@@ -96,6 +96,7 @@ def test_mail_is_registered_once_with_its_account(mona, plant):
         ({"mail_class": "airship"}, "class is not known"),
         ({"counted_by": "weight"}, "Enter what all pieces weighed"),
         ({"mail_date": "soon"}, "not a day"),
+        ({"mail_date": "2026-11-29"}, "The next mail day is Monday, November 30, 2026."),
         ({"total_weight_oz": "-1"}, "not a number over zero"),
     ],
 )

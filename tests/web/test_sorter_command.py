@@ -108,3 +108,12 @@ def test_a_list_may_be_the_mail(run, plan, tmp_path):
     log = tmp_path / "log.csv"
     done = run("simulate", "--list", path, "--plan", plan, "--out", log)
     assert "33 rows" in done.stdout
+
+
+def test_a_day_without_mail_is_refused_with_the_next_one(run, density):
+    sunday = [word if word != "2025-08-01" else "2026-11-29" for word in KIND]
+    done = run("plan", "--density", density, *sunday, "--bins", 20)
+    assert done.exit_code == 2
+    assert "takes no mail on Sunday, November 29, 2026. The next mail day is Monday" in " ".join(
+        done.output.split()
+    )

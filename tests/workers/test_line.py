@@ -21,6 +21,7 @@ from kernel.errors import InvalidInput
 from kernel.ids import new_ulid
 from kernel.money import Money
 from postal.address.evidence import Evidence, EvidenceKind
+from postal.data.mail_days import mail_day_from
 from production.dock.deliver import deliver as hand_over
 from production.dock.dispatch import dispatch
 from production.dock.models import Delivery
@@ -299,7 +300,9 @@ def fill_the_rest(plant, jobs):
     """Rows that a mailing leaves out: meter runs, drafts, proofs, findings, evidence of matching, an export."""
     with plant.db.unit_of_work(mailings.actor(plant, "mona")) as uow:
         meter = uow.session.scalars(select(Meter).order_by(Meter.id)).first()
-        sheet = open_sheet(uow, meter, day=clock.today(), ascending=Money(0), descending=Money(9000))
+        sheet = open_sheet(
+            uow, meter, day=mail_day_from(clock.today()), ascending=Money(0), descending=Money(9000)
+        )
         for code in ("DEX-100", "OSR-010"):
             unit = uow.session.scalars(select(mailings.BudgetUnit).filter_by(bill_code=code)).one()
             add_run(

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import tempfile
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 import pyarrow as pa
 
-from kernel.clock import today
 from kernel.errors import InvalidInput
 from postal.address.opinions import spoken
 from postal.address.parsing import KINDS, parse_addresses
 from production.frontdesk.lists.shapes import DUPLICATE_POLICIES
 from store.limited.sandbox import SandboxResult, run_limited
+from web.commands.kinds import ON_MAIL_DAY
 
 EXIT_FINDINGS = 2
 NOT_CERTIFIED = "Read by open libraries; not CASS-certified."
@@ -59,7 +59,7 @@ def parse(text: str, unit: str, **more: Any) -> None:
 @address.command()
 @click.argument("address_list", type=_FILE)
 @click.option("--map", "mapping", type=_FILE, help="Which column is what, JSON; guessed when not given.")
-@click.option("--date", "mail_date", type=click.DateTime(["%Y-%m-%d"]), help="Mailing date; default today.")
+@ON_MAIL_DAY
 @click.option("--duplicates", type=click.Choice(DUPLICATE_POLICIES), default="allow", help="As for mailings.")
 @click.option("--standard", type=click.IntRange(1), help="Standard forms of the first N accepted rows.")
 @_AS_JSON
@@ -69,7 +69,7 @@ def check(
     /,
     address_list: Path,
     mapping: Path | None,
-    mail_date: datetime | None,
+    mail_date: date,
     **more: Any,
 ) -> None:
     """Check a list as an order would: counts by finding, and how often the two libraries agree. Columns beside the
@@ -77,14 +77,13 @@ def check(
 
     Exit 2 when rows are to be fixed or the list cannot be used.
     """
-    day = mail_date.date() if mail_date else today()
     with tempfile.TemporaryDirectory(prefix="indicia-address-") as folder:
         checked = _sandboxed(
             "list_checks.check_list",
             path=str(address_list.resolve()),
             given_name=address_list.name,
             mapping=json.loads(mapping.read_text("utf-8")) if mapping else None,
-            options={"on": day.isoformat(), "duplicates": more["duplicates"], "letter_columns": []},
+            options={"on": mail_date.isoformat(), "duplicates": more["duplicates"], "letter_columns": []},
             out_dir=folder,
         )
         rows = []

@@ -19,8 +19,9 @@ from billing.periods import ask_to_close, close_period, consequences, open_perio
 from billing.rate_cards import approve_card, load_card, publish_card
 from billing.rate_cards import consequences as card_consequences
 from kernel import clock
-from postal.data.mail_days import next_mail_day
+from postal.data.mail_days import mail_day_from
 from postal.sorting.volume import PERMIT
+from production.catalog.lead_times import earliest_due_date
 from production.frontdesk.lists.samples import SAMPLE_MAPPING, write_sample_list
 from production.jobs.models import Job
 from production.sample import AGENCIES, PEOPLE, SAMPLE_AGENCY, load_sample
@@ -78,7 +79,9 @@ def demo(context: click.Context, pieces: int, out: Path | None, as_json: bool) -
 
 
 def walk_sample(plant: Plant, drain: Drain, stages: Stages, pieces: int) -> Any:
-    """Job and batch of a generated mailing, walked to its charges."""
+    """Job and batch of a generated mailing, walked to its charges: asked for as early as an agency may, mailed on the
+    first mail day there is.
+    """
     with plant.files.scratch_folder() as folder:
         address_list = folder / "sample-list.csv"
         with stages.stage("generate"):
@@ -87,10 +90,13 @@ def walk_sample(plant: Plant, drain: Drain, stages: Stages, pieces: int) -> Any:
             SAMPLES / "letter.pdf", address_list, SAMPLES / "fields.json", dict(SAMPLE_MAPPING)
         )
         job = submit(
-            plant, drain, stages, files=given, agency_code=SAMPLE_AGENCY, mail_date=next_mail_day(clock.today()),
-            accept_findings=True, title=SAMPLE_TITLE,
+            plant, drain, stages, files=given, agency_code=SAMPLE_AGENCY,
+            mail_date=earliest_due_date(clock.today()), accept_findings=True, title=SAMPLE_TITLE,
         )  # fmt: skip
-    batch = produce(plant, drain, stages, job, lambda job: way_of(plant, job, PERMIT, accept=True))
+    batch = produce(
+        plant, drain, stages, job, lambda job: way_of(plant, job, PERMIT, accept=True),
+        mail_date=mail_day_from(clock.today()),
+    )  # fmt: skip
     return job, batch
 
 

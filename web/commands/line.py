@@ -185,10 +185,16 @@ _METERED = "its postage is charged when the run is entered at the meter desk"
 
 
 def produce(
-    plant: Plant, drain: Drain, stages: Stages, job: Job, way: Callable[[Job], Way] | None = None
+    plant: Plant,
+    drain: Drain,
+    stages: Stages,
+    job: Job,
+    way: Callable[[Job], Way] | None = None,
+    mail_date: date | None = None,
 ) -> PresortBatch:
     """From an approved quote to charges: approve, batch, print, insert, reconcile, dispatch, deliver, charge. ``way``
-    decides, once the job is approved, how it goes; else as quoted, by permit imprint.
+    decides, once the job is approved, how it goes; else as quoted, by permit imprint. ``mail_date``: of the batch,
+    the day that was asked for unless said.
     """
     with stages.stage("approve"), plant.db.unit_of_work(APPROVER) as uow:
         job = uow.session.get_one(Job, job.id)
@@ -198,7 +204,9 @@ def produce(
         chosen = way(job) if way else Way(None, PERMIT)
         with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
             jobs = [uow.session.get_one(Job, job.id)]
-            (batch,) = build_together(uow, jobs, sort_plan=chosen.sort_plan, payment=chosen.payment)
+            (batch,) = build_together(
+                uow, jobs, sort_plan=chosen.sort_plan, payment=chosen.payment, mail_date=mail_date
+            )
             if chosen.found is not None:
                 single_pieces.accept(uow, jobs, chosen.found, knowing=[single_pieces.TOO_FEW])
     with stages.stage("presort, barcodes and merge"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from production.jobs.states import OperationKind
 from production.mailroom.streams.models import BatchFile
 from store.plant import Plant
 from web.commands.demo import load_sample_plant
-from web.commands.kinds import Kind
+from web.commands.kinds import Kind, MailDay
 from web.commands.line import (
     CONSOLE_ACTOR,
     MailingFiles,
@@ -55,7 +55,7 @@ def mail() -> None:
 @click.option("--fields", type=_FILE, help="Boxes on the pages (docs/fields.md); default: #10 window places.")
 @click.option("--map", "mapping", type=_FILE, help="Which column is what, JSON; guessed when not given.")
 @click.option("--agency", required=True, help="Agency code, for example DEX.")
-@click.option("--mail-date", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Mailing date.")
+@click.option("--mail-date", required=True, type=MailDay(), help="Mailing date.")
 @click.option("--class", "mail_class", default=DEFAULT_CLASS, type=Kind(list(CLASSES)), help="Class of mail.")
 @click.option(
     "--content",
@@ -105,7 +105,7 @@ def run(
     fields: Path | None,
     mapping: Path | None,
     agency: str,
-    mail_date: datetime,
+    mail_date: date,
     title: str,
     out: Path,
     mail_class: str,
@@ -141,7 +141,7 @@ def run(
             stages,
             files=given,
             agency_code=agency,
-            mail_date=mail_date.date(),
+            mail_date=mail_date,
             accept_findings=flags["accept_findings"],
             title=title or template.stem,
         )

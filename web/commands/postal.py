@@ -7,13 +7,13 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
-from kernel.clock import now, today
+from kernel.clock import now
 from kernel.errors import InvalidInput
 from postal.admission.advice import Advice, advise
 from postal.data.edition_folder import edition_named, keep_edition, set_status, shelf
@@ -32,7 +32,7 @@ from production.catalog.letters import envelopes, letter_facts
 from production.mailings.edition_shelf import on_shelf
 from production.mailings.editions import FOLDER
 from store.settings import read_settings
-from web.commands.kinds import Kind
+from web.commands.kinds import ON_MAIL_DAY, Kind
 from web.commands.presort import measured, piece_of, zip5_of
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -48,7 +48,7 @@ def postal() -> None:
 
 
 @postal.command()
-@click.option("--date", "mail_date", type=_DAY, help="Say what mail of this class lacks on that day.")
+@ON_MAIL_DAY
 @click.option("--class", "mail_class", type=Kind(list(CLASSES)), help="Class to look at.")
 @click.option("--shape", default="letter", type=Kind(list(SIZES)), help="Shape to look at.")
 @click.option("--category", default="automation", type=Kind(CATEGORIES), help="Preparation.")
@@ -61,7 +61,7 @@ def postal() -> None:
 def editions(
     context: click.Context,
     /,
-    mail_date: datetime | None,
+    mail_date: date,
     mail_class: str | None,
     compared: tuple[str, str] | None,
     **more: Any,
@@ -74,23 +74,24 @@ def editions(
         told = lines or [f"{compared[0]} and {compared[1]} do not differ."]
         _tell(more["as_json"], {"changes": [asdict(change) for change in changes]}, told)
         return
-    day = mail_date.date() if mail_date else today()
-    groups = on_shelf(among, day, allow_test_only=False)
+    groups = on_shelf(among, mail_date, allow_test_only=False)
     words = {row.edition.name: row.word for group in groups for row in group.rows}
     result: dict[str, Any] = {"editions": [_card(edition, words[edition.name]) for edition in among]}
     lines = [_line(row) for row in result["editions"]]
     if mail_class:
         chosen = plan_id(mail_class, more["shape"], more["category"], more["option"])
         piece = piece_of(more["shape"], dict.fromkeys(("length", "height", "thickness", "weight")))
-        missing = gaps(chosen, day, mailpiece=piece, payment="permit", among=among)
+        missing = gaps(chosen, mail_date, mailpiece=piece, payment="permit", among=among)
         result |= {
             "sort_plan": chosen,
-            "date": day.isoformat(),
+            "date": mail_date.isoformat(),
             "missing": [one.as_dict() for one in missing],
         }
         lines += [
             "",
-            f"Missing for {chosen} on {day}:" if missing else f"Nothing is missing for {chosen} on {day}.",
+            f"Missing for {chosen} on {mail_date}:"
+            if missing
+            else f"Nothing is missing for {chosen} on {mail_date}.",
         ]
         lines += [f"  {one.message} [{one.code}]" for one in missing]
     _tell(more["as_json"], result, lines)
@@ -255,10 +256,10 @@ def pallets(plan: Path, origin: str, mailer: str, serial: int, **more: Any) -> N
 @click.option("--duplex", is_flag=True, help="Pages on both sides.")
 @click.option("--pieces", default=1000, type=click.IntRange(1), help="How many, for the money.")
 @click.option("--class", "mail_class", default="first-class", type=Kind(list(CLASSES)), help="Class.")
-@click.option("--date", "mail_date", type=_DAY, help="Mailing date; default today.")
+@ON_MAIL_DAY
 @click.option("--test-only", is_flag=True, help="Allow prices that are not for live mail.")
 @_AS_JSON
-def mailpiece(shape: str, features: tuple[str, ...], mail_date: datetime | None, **more: Any) -> None:
+def mailpiece(shape: str, features: tuple[str, ...], mail_date: date, **more: Any) -> None:
     """Shape and machinability of a piece, what it costs, and what a better piece would save."""
     measures = {name: more[name] for name in ("length", "height", "thickness", "weight")}
     if more["envelope"]:
@@ -275,7 +276,7 @@ def mailpiece(shape: str, features: tuple[str, ...], mail_date: datetime | None,
     found = advise(
         piece,
         more["pieces"],
-        mail_date.date() if mail_date else today(),
+        mail_date,
         product=CLASSES[more["mail_class"]],
         allow_test_only=more["test_only"],
         among=shelf(_folder()),

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from postal.sorting.rule_book import RuleBook, rule_book
 from postal.sorting.streams import Stream
 from production.mailings.editions import FOLDER
 from store.settings import read_settings
-from web.commands.kinds import Kind
+from web.commands.kinds import Kind, MailDay
 
 WHAT_IF = (
     "A what-if: presort is generally completed at each level before the next (DMM 245.1.1); mail it so only where the "
@@ -99,7 +99,7 @@ def measured(command: Any) -> Any:
 @click.option(
     "--option", default="tray", type=click.Choice(["tray", "bundle"]), help="First-Class flats only."
 )
-@click.option("--date", "mail_date", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Mailing date.")
+@click.option("--date", "mail_date", required=True, type=MailDay(), help="Mailing date.")
 @click.option("--policy", default="top-down", type=Kind(POLICIES), help="How to choose among lawful sorts.")
 @click.option("--origin", default="70802", help="ZIP Code of the office of mailing.")
 @click.option("--entry", default="origin", type=Kind(ENTRIES), help="Where the mail is entered.")
@@ -127,7 +127,7 @@ def presort(
     lists: tuple[Path, ...],
     mail_class: str,
     shape: str,
-    mail_date: datetime,
+    mail_date: date,
     out: Path | None,
     features: tuple[str, ...],
     **more: Any,
@@ -149,7 +149,7 @@ def presort(
     def rules(category: str) -> RuleBook:
         return rule_book(
             plan_id(mail_class, shape, category, more["option"]),
-            mail_date.date(),
+            mail_date,
             origin_zip5=zip5_of(more["origin"]),
             allow_test_only=not more["live"],
             entry=more["entry"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from postal.sorting.presort_plan import PieceColumns
 from postal.sorting.rule_book import rule_book
 from production.mailings.editions import FOLDER
 from store.settings import read_settings
-from web.commands.kinds import Kind
+from web.commands.kinds import Kind, MailDay
 from web.commands.presort import measured, piece_of, zip5_of
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -47,7 +47,7 @@ def sorter() -> None:
 @click.option("--class", "mail_class", required=True, type=Kind(list(CLASSES)), help="Class of mail.")
 @click.option("--shape", required=True, type=Kind(list(SIZES)), help="Shape of the piece.")
 @click.option("--category", default="automation", type=Kind(CATEGORIES), help="Preparation.")
-@click.option("--date", "mail_date", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Mailing date.")
+@click.option("--date", "mail_date", required=True, type=MailDay(), help="Mailing date.")
 @click.option("--bins", required=True, type=int, help="Bins of the machine; two are for rejects and residue.")
 @click.option("--passes", default=2, type=int, help="Most passes a piece may take.")
 @click.option("--stacker", default=0, type=click.IntRange(0), help="Pieces a bin holds; 0 = not known.")
@@ -60,11 +60,11 @@ def sorter() -> None:
     "--csv", "csv_out", type=_OUT, help="Keep the sort table: first and last ZIP, bin of each pass."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-def plan(density: Path, mail_class: str, shape: str, mail_date: datetime, **more: Any) -> None:
+def plan(density: Path, mail_class: str, shape: str, mail_date: date, **more: Any) -> None:
     """Which bin every ZIP goes to in each pass, with the fewest handlings."""
     rules = rule_book(
         plan_id(mail_class, shape, more["category"], "tray"),
-        mail_date.date(),
+        mail_date,
         origin_zip5=zip5_of(more["origin"]),
         allow_test_only=more["test_only"],
         among=shelf(read_settings().data_dir / FOLDER),

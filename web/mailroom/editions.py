@@ -19,10 +19,12 @@ from kernel.errors import InvalidInput, NotFound, ShopError
 from kernel.findings import Finding, Place, Severity
 from postal.data.edition_folder import Proposal, edition_named, findings_of
 from postal.data.editions import Edition
+from postal.data.mail_days import mail_date_finding, mail_day_from
 from postal.loading.edition_diff import Change, contents, diff
 from postal.loading.edition_import import LABELS, MAX_BYTES, PRICES, WITH_A_NAME, Wishes
 from postal.piece.kinds import CATEGORIES, CLASS_NAMES, SIZES, plan_id, usual_piece
 from production.catalog.lead_times import lead_times
+from production.catalog.shop_days import closed_days
 from production.mailings import editions as catalog
 from production.mailings.edition_shelf import lacking, on_shelf
 from production.mailings.shop import ShopProfile
@@ -89,6 +91,7 @@ def listing() -> str:
         asked=asked,
         gaps=gaps,
         lead=lead_times(on),
+        closed_days=closed_days(on),
         classes=list(CLASS_NAMES.items()),
         shapes=_words(SIZES),
         categories=_words(CATEGORIES),
@@ -275,8 +278,12 @@ def _slice(rows: Any) -> Slice:
 
 def _day_asked() -> tuple[date, str]:
     typed = request.args.get("on", "").strip()
-    day = _date(typed) if typed else today()
-    return (day, "") if day else (today(), "This is not a day.")
+    usual = mail_day_from(today())
+    day = _date(typed) if typed else usual
+    if day is None:
+        return usual, "This is not a day."
+    closed = mail_date_finding(day)
+    return (usual, f"{closed.message} {closed.remedy}") if closed else (day, "")
 
 
 def _choice(name: str, known: Any) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 from flask import Blueprint, render_template, request
 
 from kernel.money import Money
+from postal.data.mail_days import mail_date_finding
 from postal.sorting.explain import explain_level
 from postal.sorting.presort import LEAST, TOP_DOWN
 from production.mailroom.streams import plan_view
@@ -136,6 +137,8 @@ def _owners(facts: plan_view.PlanFacts) -> list[tuple[str, str]]:
 def _day(text: str, usual: date) -> tuple[date, str]:
     """The mailing date asked for, and what is wrong with it."""
     try:
-        return (date.fromisoformat(text) if text else usual), ""
+        day = date.fromisoformat(text) if text else usual
     except ValueError:
         return usual, "Type the mailing date as year-month-day."
+    closed = mail_date_finding(day)
+    return (usual, f"{closed.message} {closed.remedy}") if closed else (day, "")

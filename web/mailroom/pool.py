@@ -11,7 +11,7 @@ from kernel.errors import AttentionNeeded, Conflict
 from postal.piece.kinds import CLASS_NAMES
 from postal.sorting.presort import LEAST, TOP_DOWN
 from postal.sorting.volume import PERMIT
-from production.catalog.lead_times import due_date
+from production.catalog.lead_times import ready_by
 from production.jobs.states import BatchState as B
 from production.jobs.states import JobState as J
 from production.mailroom.savings.waiting import mailing_days
@@ -44,7 +44,7 @@ def home() -> str:
         none_yet = pool.look_at(database, [])
     _, next_day = mailing_days(clock.today())
     may_wait = sum(
-        bool(job.mail_date and due_date(job.mail_date) >= next_day) for group in groups for job in group.jobs
+        bool(job.mail_date and ready_by(job.mail_date) >= next_day) for group in groups for job in group.jobs
     )
     return render_template(
         "mailroom/home.html",

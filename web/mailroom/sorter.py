@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput, NotFound, ShopError
 from postal.address.evidence import WAYS_OF_MOVE_UPDATE, EvidenceKind
+from postal.data.mail_days import mail_day_from
 from postal.piece.kinds import CLASS_NAMES, CONTENTS
 from postal.sorter.bin_plan import FIRST
 from postal.sorter.log import layout
@@ -75,7 +76,7 @@ def new_mail(error: ShopError | None = None) -> str:
         ways=[("", "not known"), *((way, way) for way in WAYS_OF_MOVE_UPDATE)],
         typed=request.form,
         default_envelope=DEFAULT_ENVELOPE,
-        today=clock.today().isoformat(),
+        usual_day=mail_day_from(clock.today()).isoformat(),
         errors=_errors(error),
     )
 

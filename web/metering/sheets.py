@@ -15,6 +15,7 @@ from kernel import clock
 from kernel.errors import InvalidInput, NotFound, ShopError
 from kernel.ids import parse_ulid, show_ulid
 from kernel.money import ZERO
+from postal.data.mail_days import mail_day_from
 from production.jobs.states import MeterSheetState
 from production.mailings.editions import shop_editions
 from production.mailroom.metering import days, queries
@@ -38,15 +39,16 @@ SHAPES = [(shape, shape.capitalize()) for shape in MAIL_SHAPES]
 @require("work_mailroom")
 def listing() -> str:
     """Today's meters, then every sheet, newest first."""
-    today, before = clock.today(), _before()
+    day, before = mail_day_from(clock.today()), _before()
     meter = request.args.get("meter", "")[:40]
     with reading() as session:
-        meters = queries.meters_on(session, today)
+        meters = queries.meters_on(session, day)
         lines = queries.sheet_lines(session, meter=meter, before=before, limit=PAGE + 1)
     last = lines[PAGE - 1] if len(lines) > PAGE else None
     return render_template(
         "metering/sheets.html",
-        today=today,
+        day=day,
+        is_today=day == clock.today(),
         meters=meters,
         sheets=lines[:PAGE],
         meter=meter,
@@ -59,13 +61,12 @@ def listing() -> str:
 @require("work_mailroom")
 def new(serial: str, error: ShopError | None = None) -> str:
     """The morning: both registers, as they were at the last closing unless somebody says why not."""
+    day = mail_day_from(clock.today())
     with reading() as session:
         meter = queries.find_meter(session, serial)
-        lines = queries.meters_on(session, clock.today())
+        lines = queries.meters_on(session, day)
     line = next(line for line in lines if line.ulid == meter.ulid)
-    return render_template(
-        "metering/new.html", line=line, today=clock.today(), typed=request.form, errors=_errors(error)
-    )
+    return render_template("metering/new.html", line=line, day=day, typed=request.form, errors=_errors(error))
 
 
 @blueprint.post("/meters/<serial>/new")

@@ -13,9 +13,10 @@ from kernel import clock
 from kernel.errors import InvalidInput, NotFound
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
-from postal.data.mail_days import closed_for, next_mail_day
+from postal.data.mail_days import MAIL_DATE, in_full, mail_date_finding, mail_days_after
 from postal.piece.kinds import CLASSES, content_finding
-from production.catalog.lead_times import earliest_mail_date
+from production.catalog import shop_days
+from production.catalog.lead_times import earliest_due_date
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
 from production.frontdesk.orders.models import Approval
 from production.jobs.lifecycle import advance
@@ -186,9 +187,13 @@ def _wish_problems(request: MailingRequest, uow: UnitOfWork) -> Iterator[Finding
             "TITLE", "title", "The title is missing, too long, or not plain text.",
             f"Write 1 to {TITLE_LENGTH} characters on one line.",
         )  # fmt: skip
-    # Plant staff also enter afterwards what was mailed by hand while the system was away.
-    if uow.actor.agency_id is not None:
-        yield from _day_problems(request.mail_date, clock.business_date(uow.now))
+    closed = mail_date_finding(request.mail_date)
+    if closed:
+        yield closed
+    elif (
+        uow.actor.agency_id is not None
+    ):  # the plant also enters afterwards what was mailed while the system was away
+        yield from _due_date_problems(request.mail_date, clock.business_date(uow.now))
     if request.envelope not in envelopes():
         yield _problem("ENVELOPE", "envelope", "The envelope is not known.", "Choose one of the list.")
     if request.mail_class not in CLASSES:
@@ -208,24 +213,20 @@ def _class_problems(request: MailingRequest, uow: UnitOfWork, agency_id: int) ->
             yield replace(finding, place=Place(column="mail_class"))
 
 
-def _day_problems(asked: date, today: date) -> Iterator[Finding]:
-    """A day that the work cannot make, or on which the Postal Service takes no mail."""
-    earliest = earliest_mail_date(today)
+def _due_date_problems(asked: date, today: date) -> Iterator[Finding]:
+    """A day that the work cannot make, or on which the shop is closed."""
+    earliest = earliest_due_date(today)
     if asked < earliest:
         yield _problem(
-            "MAIL_DATE", "mail_date", f"The earliest mailing day for this work is {_long(earliest)}.",
+            MAIL_DATE, "mail_date", f"The earliest mailing day for this work is {in_full(earliest)}.",
             "Choose that day or a later one, or ask the shop.",
         )  # fmt: skip
-    elif closed := closed_for(asked):
-        following = next_mail_day(asked)
+    elif closed := shop_days.closed_for(asked):
+        following = mail_days_after(asked, 1, shop_days.closed_for)
         yield _problem(
-            "MAIL_DATE", "mail_date", f"The post office takes no mail on {_long(asked)}: {closed}.",
-            f"Choose {_long(following)}, or another weekday.",
+            MAIL_DATE, "mail_date", f"The shop is closed on {in_full(asked)}: {closed}.",
+            f"The next day for mail is {in_full(following)}.",
         )  # fmt: skip
-
-
-def _long(day: date) -> str:
-    return f"{day:%A, %B} {day.day}, {day.year}"
 
 
 def _file_problems(roles: Collection[str]) -> Iterator[Finding]:

@@ -42,7 +42,8 @@ class Facts:
     state: JobState
     version: int
     revision: int
-    mail_date: date | None
+    mail_date: date | None  # as asked for
+    mailed_on: date | None  # the mail date of its batch
     mail_class: str
     envelope: str
     is_duplex: bool
@@ -199,6 +200,7 @@ def _facts(session: Session, actor: Actor, job: Job) -> Facts:
         version=job.version,
         revision=job.revision,
         mail_date=job.mail_date,
+        mailed_on=batch.mail_date if batch else None,
         mail_class=CLASS_NAMES.get(job.mail_class or "", ""),
         envelope=envelope.name if envelope else "",
         is_duplex=bool(job.duplex),

@@ -21,6 +21,7 @@ from kernel.findings import Finding, Severity, stops
 from kernel.ids import new_ulid, show_ulid
 from kernel.money import ZERO, Money
 from postal.data.editions import Edition
+from postal.data.mail_days import mail_day_from, require_mail_day
 from postal.money.meters import Registers, tie_out
 from postal.prices.metered_prices import METER_PRICE, price_finding
 from postal.prices.prices import price_set
@@ -100,12 +101,14 @@ class _Imprints:
 def open_sheet(
     uow: UnitOfWork, meter: Meter, *, day: date, ascending: Money, descending: Money, note: str = ""
 ) -> MeterSheet:
-    """Begin a meter's day with its two registers. They are the last closing ones, or somebody says why (InvalidInput
-    METER_REGISTER) and a second person agrees before the day is closed. Conflict METER_SHEET for a second sheet a day
-    or an unfinished one before it.
+    """Begin a meter's day with its two registers. Its day is the mail day its imprints are dated: on a weekend or
+    holiday the next one (InvalidInput MAIL_DATE, METER_LINE). The registers are the last closing ones, or somebody says
+    why (InvalidInput METER_REGISTER) and a second person agrees before the day is closed. Conflict METER_SHEET for a
+    second sheet a day or an unfinished one before it.
     """
     uow.session.refresh(meter, with_for_update=True)
-    if day > business_date(uow.now):
+    require_mail_day(day, "day")
+    if day > mail_day_from(business_date(uow.now)):
         raise InvalidInput("A meter sheet cannot be opened for a day to come.", code="METER_LINE")
     findings = _opening_findings(uow.session, meter, day, Registers(ascending, descending))
     if findings and not note.strip():

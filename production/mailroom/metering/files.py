@@ -22,6 +22,7 @@ from kernel.clock import business_date
 from kernel.errors import TooLarge
 from kernel.findings import Finding, Place, Severity
 from kernel.money import Money
+from postal.data.mail_days import mail_day_from
 from production.mailroom.metering.days import RunFacts, add_run, run_findings, runs_of
 from production.mailroom.metering.models import Meter, MeterImport, MeterRun, MeterSheet
 from production.people.models import Agency, BudgetUnit
@@ -55,7 +56,7 @@ def import_file(uow: UnitOfWork, sheet: MeterSheet, *, data: bytes, given_name: 
         return findings
     meter = uow.session.get_one(Meter, sheet.meter_id)
     accounts = _accounts(uow.session, lines)
-    read = [_facts(line, sheet, meter, accounts, business_date(uow.now)) for line in lines]
+    read = [_facts(line, sheet, meter, accounts, mail_day_from(business_date(uow.now))) for line in lines]
     findings = [finding for item in read if isinstance(item, list) for finding in item]
     runs = [(line, item) for line, item in zip(lines, read, strict=True) if isinstance(item, RunFacts)]
     findings += overlaps(runs)
@@ -139,7 +140,7 @@ def _accounts(session: Session, lines: Sequence[Line]) -> dict[tuple[str, str], 
 
 
 def _facts(
-    line: Line, sheet: MeterSheet, meter: Meter, accounts: Mapping[tuple[str, str], BudgetUnit], today: date
+    line: Line, sheet: MeterSheet, meter: Meter, accounts: Mapping[tuple[str, str], BudgetUnit], latest: date
 ) -> RunFacts | list[Finding]:
     cells = line.cells
     account = accounts.get((cells["agency"], cells["bill_code"]))
@@ -149,7 +150,7 @@ def _facts(
     problems = [
         (cells["meter"] != meter.serial_number, f"The line is of meter {cells['meter'][:40]!r}."),
         (day is None, "The day is not written YYYY-MM-DD."),
-        (day is not None and day > today, "The day is still to come."),
+        (day is not None and day > latest, "The day is still to come."),
         (day is not None and day != sheet.day, f"The sheet is for {sheet.day.isoformat()}."),
         (account is None, "The agency or its account is not known."),
         (not (pieces.isascii() and pieces.isdigit() and len(pieces) <= 9), "The pieces are not a count."),

@@ -214,11 +214,11 @@ def _reasons(question: Question, weighed: Weighed, rules: Sequence[RuleBook]) ->
             f"Waiting would have saved on {weighed.days_saving} of {count}: "
             f"{_saved(best)} on the best day, {_saved(worst)} on the worst."
         )
-    first = min(job.due for job in question.may_wait)
+    first = min(job.ready_by for job in question.may_wait)
     spare = (first - question.next_day).days
     days = "1 day" if spare == 1 else f"{spare:,} days"
     yield (
-        f"The first of the waiting jobs is due on {_day(first)}: "
+        f"The first of the waiting jobs must be ready by {_day(first)}: "
         + (f"{days} to spare after {weekday}." if spare else f"{weekday} is its last day.")
     )
     plan = rules[0].plan

@@ -1,7 +1,8 @@
 """The pool asked as questions: which jobs of one kind could be mailed together, which may wait, what days have brought.
 
-Jobs that could be mailed together but for their dates are one question. A job that is not due before the next mail day
-may wait for it. What comes on such a day is read from the batches of the same weekday in the last weeks.
+Jobs that could be mailed together but for their dates are one question. A job that need not be ready
+before the next mail day may wait for it. What comes on such a day is read from the batches of the same weekday in the
+last weeks.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from postal.data.mail_days import mail_days_after, next_mail_day
+from postal.data.mail_days import mail_day_from, next_mail_day
 from postal.piece.kinds import alternatives
 from postal.piece.mailpiece import Mailpiece
-from production.catalog.lead_times import due_date
+from production.catalog.lead_times import ready_by
 from production.catalog.letters import envelopes
 from production.jobs.lifecycle import keeps_from
 from production.jobs.models import Hold, Job, JobFile, PresortBatch
@@ -46,9 +47,9 @@ class WaitingJob:
     waits: bool
 
     @property
-    def due(self) -> date:
-        """Its due date."""
-        return due_date(self.mail_date)
+    def ready_by(self) -> date:
+        """The day by whose end its pieces must be ready."""
+        return ready_by(self.mail_date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +73,18 @@ class Question:
 
     @property
     def may_wait(self) -> tuple[WaitingJob, ...]:
-        """Jobs not due before the next mail day."""
-        return tuple(job for job in self.jobs if job.due >= self.next_day)
+        """Jobs that need not be ready before the next mail day."""
+        return tuple(job for job in self.jobs if job.ready_by >= self.next_day)
 
     @property
     def must_go(self) -> tuple[WaitingJob, ...]:
-        """Jobs due tonight or before."""
-        return tuple(job for job in self.jobs if job.due < self.next_day)
+        """Jobs to be ready tonight or before."""
+        return tuple(job for job in self.jobs if job.ready_by < self.next_day)
 
 
 def mailing_days(on: date) -> tuple[date, date]:
     """The first mail date that mail made on a day can have, 'tonight', and the mail day after it."""
-    tonight = mail_days_after(on, 0)
+    tonight = mail_day_from(on)
     return tonight, next_mail_day(tonight)
 
 
@@ -100,7 +101,7 @@ def questions(session: Session, on: date, *, limit: int = 500) -> tuple[Question
             )
     found = []
     for jobs in kinds.values():
-        if any(job.waits or job.due >= next_day for job in jobs):
+        if any(job.waits or job.ready_by >= next_day for job in jobs):
             days = _comparable(session, next_day)
             found.append(Question(tuple(jobs), tonight, next_day, days, _past(session, jobs[0], days)))
     return tuple(found)

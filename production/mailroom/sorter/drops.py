@@ -14,6 +14,7 @@ from kernel.errors import Conflict, Forbidden, InvalidInput
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
 from postal.address.evidence import Evidence, EvidenceKind
+from postal.data.mail_days import mail_date_finding
 from postal.piece.kinds import CLASS_NAMES, SORTED_AS, content_finding
 from postal.piece.mailpiece import Mailpiece, check_mailpiece, standards
 from production.catalog.letters import envelopes
@@ -55,7 +56,8 @@ class DropFacts:
 
 
 def register_drop(uow: UnitOfWork, facts: DropFacts) -> Job:
-    """A job of its own kind, ready for a run of the sorter. InvalidInput SORTER_DROP, one finding a fault."""
+    """A job of its own kind, ready for a run of the sorter. InvalidInput SORTER_DROP, one finding a fault
+    (MAIL_DATE for a day on which no mail is taken)."""
     findings = [*drop_findings(facts), *_owner_findings(uow, facts)]
     if findings:
         raise InvalidInput("Nothing was entered.", code="SORTER_DROP", findings=findings)
@@ -153,8 +155,8 @@ def drop_findings(facts: DropFacts) -> list[Finding]:
         for field, is_wrong, message in problems
         if is_wrong
     ]
-    content = content_finding(facts.mail_class, facts.content)
-    found += [content] if content else []
+    told = (mail_date_finding(facts.mail_date), content_finding(facts.mail_class, facts.content))
+    found += [one for one in told if one]
     return found if envelope is None else [*found, *_piece_findings(facts)]
 
 

@@ -15,6 +15,7 @@ from kernel import clock
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.findings import Finding, Severity, stops
 from kernel.ids import new_ulid
+from postal.data.mail_days import require_mail_day
 from postal.piece.mailpiece import Mailpiece
 from postal.sorter.bin_plan import BinPlan, Sorter, plan_bins
 from postal.sorter.density import Density
@@ -81,7 +82,7 @@ class BinsPlanned:
 
 def make_run(uow: UnitOfWork, jobs: Sequence[Job], wishes: RunWishes) -> PresortBatch:
     """One batch of mail brought in, its bin plan asked for. InvalidInput BATCH_EMPTY, BATCH_MISFIT,
-    SORTER_MACHINE, SORTER_DENSITY; Conflict STATE for a job that is not mail waiting for the sorter.
+    SORTER_MACHINE, SORTER_DENSITY, MAIL_DATE; Conflict STATE for a job that is not mail waiting for the sorter.
     """
     if not jobs:
         raise InvalidInput("Choose at least one drop of mail.", code="BATCH_EMPTY")
@@ -99,6 +100,7 @@ def make_run(uow: UnitOfWork, jobs: Sequence[Job], wishes: RunWishes) -> Presort
     head = jobs[0]
     assert head.mail_date and head.weight_oz and head.thickness_in and head.envelope  # a drop has them  # noqa: S101
     assert head.sort_plan  # a drop has it  # noqa: S101
+    require_mail_day(head.mail_date)
     nonprofit.require(uow.session, [job.agency for job in jobs], head.sort_plan, head.mail_date)
     batch = PresortBatch(
         ulid=new_ulid(uow.now), number=new_job_number(uow, clock.business_date(uow.now)),

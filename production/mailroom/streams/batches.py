@@ -14,6 +14,7 @@ from kernel.errors import Conflict, InvalidInput
 from kernel.findings import Finding, Severity
 from kernel.ids import new_ulid
 from postal.data.limits import limits
+from postal.data.mail_days import require_mail_day
 from postal.piece.kinds import CLASS_NAMES, alternatives, first_class_ways, in_words
 from postal.sorting.presort import LEAST, POLICIES, TOP_DOWN
 from postal.sorting.volume import PAYMENTS, PERMIT, permit_stop
@@ -99,7 +100,7 @@ def build_together(
 ) -> list[PresortBatch]:
     """One mailing of these jobs: a batch for each print stream, sorted and leaving together. ``mail_date``: the day
     all are handed over, whichever day each was ordered for. InvalidInput PERMIT_MINIMUM when they are too few for a
-    permit imprint; else errors as ``build``.
+    permit imprint, MAIL_DATE for a day on which no mail is taken; else errors as ``build``.
     """
     findings = misfits(jobs, _agreeing(MAILING, mail_date))
     if findings:
@@ -181,12 +182,11 @@ def build(
     is_open = chosen in alternatives(head.sort_plan) or is_first_class
     if not is_open or policy not in POLICIES or payment not in PAYMENTS:
         raise InvalidInput(f"These jobs cannot go as {in_words(chosen)}, {policy}.", code="PRESORT_POLICY")
-    nonprofit.require(uow.session, [job.agency for job in jobs], chosen, mail_date or head.mail_date)
+    day = mail_date or head.mail_date
+    require_mail_day(day)
+    nonprofit.require(uow.session, [job.agency for job in jobs], chosen, day)
     require_evidence(
-        shop_profile(uow.session),
-        evidence_of(uow.session, jobs),
-        sort_plan=chosen,
-        mail_date=mail_date or head.mail_date,
+        shop_profile(uow.session), evidence_of(uow.session, jobs), sort_plan=chosen, mail_date=day
     )
     agreement = require_agreement(uow.session) if policy == LEAST else None
     batch = PresortBatch(
@@ -194,7 +194,7 @@ def build(
         number=new_job_number(uow, clock.business_date(uow.now)),
         state=BatchState.PLANNING,
         version=1,
-        mail_date=mail_date or head.mail_date,
+        mail_date=day,
         mail_class="first-class" if is_first_class else head.mail_class,
         mail_shape=head.mail_shape,
         sort_plan=chosen,

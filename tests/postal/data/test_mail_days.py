@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postal.data.mail_days import closed_for, holidays, mail_days_after, mail_days_before, next_mail_day
+from kernel.errors import InvalidInput
+from postal.data.mail_days import (
+    closed_for,
+    holidays,
+    mail_day_from,
+    mail_days_after,
+    mail_days_before,
+    next_mail_day,
+    require_mail_day,
+)
 
 days = st.dates(date(2026, 1, 1), date(2028, 12, 1))
 
@@ -46,3 +55,20 @@ def test_eleven_holidays_a_year():
     assert {year: years.count(year) for year in set(years)} == {2026: 11, 2027: 11, 2028: 11}
     assert closed_for(date(2026, 11, 26)) == "Thanksgiving Day"
     assert closed_for(date(2026, 11, 28)) == "Saturday"
+
+
+@given(days)
+def test_a_day_is_a_mail_date_or_the_next_one_is_named(day):
+    if not closed_for(day):
+        require_mail_day(day)
+        assert mail_day_from(day) == day
+        return
+    with pytest.raises(InvalidInput) as refused:
+        require_mail_day(day, "day")
+    following = next_mail_day(day)
+    assert mail_day_from(day) == following
+    assert refused.value.instance_code == "MAIL_DATE"
+    assert refused.value.findings[0].place.column == "day"
+    assert (
+        refused.value.remedy == f"The next mail day is {following:%A, %B} {following.day}, {following.year}."
+    )

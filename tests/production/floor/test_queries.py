@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event
 
 from kernel.errors import NotFound
-from production.catalog.lead_times import due_date
+from production.catalog.lead_times import ready_by
 from production.floor.operations import finish, start
 from production.floor.queries import operation_detail, queue
 from production.floor.spoilage import make_reprint
@@ -55,7 +55,7 @@ def test_the_queue_shows_rush_first_then_by_mail_date_and_pages_by_ticket(plant)
         True, MAIL_DATE + timedelta(days=9), ("in 9",), ("Department of Examples",)
     )  # fmt: skip
     assert (first.pieces, first.pages, first.envelope, first.verbs) == (5, 10, "10W", ("start", "skip"))
-    dues = [due_date(item.mail_date) for item in whole.items if not item.is_rush]
+    dues = [ready_by(item.mail_date) for item in whole.items if not item.is_rush]
     assert dues == sorted(dues)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from kernel import clock
 from kernel.errors import IllegalTransition, InvalidInput, NotFound, OnHold
 from postal.data.mail_days import mail_days_before
-from production.catalog.lead_times import earliest_mail_date
+from production.catalog.lead_times import earliest_due_date
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.models import Approval
 from production.jobs import lifecycle
@@ -74,7 +75,7 @@ def test_single_refusals(shop, change, code):
 
 
 def test_the_past_is_for_plant_staff_only(shop):
-    request = wishes(mailing_files(shop), mail_date=clock.today() - timedelta(days=3))
+    request = wishes(mailing_files(shop), mail_date=mail_days_before(clock.today(), 3))
     with pytest.raises(InvalidInput) as refusal:
         submit(shop, request)
     assert codes(refusal) == [("MAIL_DATE", "mail_date")]
@@ -82,10 +83,16 @@ def test_the_past_is_for_plant_staff_only(shop):
     with shop.db.unit_of_work(mailings.actor(shop, "ada")) as uow:
         job = intake.submit_mailing(uow, request, agency_id=rita.agency_id, requester_id=rita.user_id)
         assert job.mail_date == request.mail_date
+    sunday = date(2026, 11, 29)
+    with pytest.raises(InvalidInput) as refusal, shop.db.unit_of_work(mailings.actor(shop, "ada")) as uow:
+        on_sunday = replace(request, mail_date=sunday)
+        intake.submit_mailing(uow, on_sunday, agency_id=rita.agency_id, requester_id=rita.user_id)
+    assert codes(refusal) == [("MAIL_DATE", "mail_date")]  # whoever enters it
+    assert refusal.value.findings[0].remedy == "The next mail day is Monday, November 30, 2026."
 
 
 def test_an_agency_asks_for_a_day_the_work_can_make_and_the_post_takes_mail(shop):
-    earliest = earliest_mail_date(clock.today())
+    earliest = earliest_due_date(clock.today())
     submit(shop, wishes(mailing_files(shop), mail_date=earliest))
     saturday = earliest + timedelta(days=(5 - earliest.weekday()) % 7)
     christmas = date(2028, 12, 25)
@@ -93,6 +100,7 @@ def test_an_agency_asks_for_a_day_the_work_can_make_and_the_post_takes_mail(shop
         (mail_days_before(earliest, 1), f"The earliest mailing day for this work is {earliest:%A, %B}"),
         (saturday, "takes no mail on Saturday"),
         (christmas, "December 25, 2028: Christmas Day."),
+        (date(2028, 4, 14), "The shop is closed on Friday, April 14, 2028: Good Friday."),
     ]:
         with pytest.raises(InvalidInput) as refusal:
             submit(shop, wishes(mailing_files(shop), mail_date=asked))

@@ -1,10 +1,11 @@
 """Meter sheets: registers, runs, the check and what follows; files of meters."""
 
 import threading
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from kernel import clock
@@ -12,6 +13,7 @@ from kernel.errors import Conflict, Forbidden, IllegalTransition, InvalidInput, 
 from kernel.findings import Severity
 from kernel.money import ZERO, Money
 from postal.data.editions import editions
+from postal.data.mail_days import mail_day_from, next_mail_day
 from production.jobs.models import Job, Operation, Usage
 from production.jobs.states import JobKind, JobState, OperationState
 from production.jobs.states import MeterSheetState as S
@@ -139,7 +141,7 @@ def test_a_run_entered_by_mistake_is_taken_out_and_its_job_cancelled(plant, room
 def test_opening_registers_are_the_last_closing_ones_or_a_supervisor_says_why(plant, room):
     with plant.db.unit_of_work(room.actor) as uow:
         tied_sheet(room, uow)
-        after = DAY + timedelta(days=1)
+        after = next_mail_day(DAY)
         with pytest.raises(InvalidInput, match=r"ascending register was \$1,007.80") as caught:
             room.sheet(uow, day=after, ascending=Money.parse("1007.00"), descending=Money.parse("492.20"))
         assert caught.value.instance_code == "METER_REGISTER"
@@ -155,11 +157,11 @@ def test_sheets_that_cannot_be_opened(plant, room):
         with pytest.raises(Conflict, match="a sheet for 11/20/2026"):
             room.sheet(uow)
         with pytest.raises(Conflict, match="no closing registers"):
-            room.sheet(uow, day=DAY + timedelta(days=1))
+            room.sheet(uow, day=next_mail_day(DAY))
         with pytest.raises(InvalidInput, match="later day"):
             room.sheet(uow, day=DAY - timedelta(days=1))
         with pytest.raises(InvalidInput, match="to come"):
-            room.sheet(uow, day=clock.today() + timedelta(days=1))
+            room.sheet(uow, day=next_mail_day(mail_day_from(clock.today())))
 
 
 @pytest.mark.parametrize(
@@ -189,7 +191,7 @@ def test_a_closed_sheet_and_a_machine_enter_nothing_and_what_is_imprinted_is_ent
             add_run(uow, sheet, room.facts())
         later = room.sheet(
             uow,
-            day=DAY + timedelta(days=1),
+            day=next_mail_day(DAY),
             ascending=Money.parse("1007.80"),
             descending=Money.parse("492.20"),
         )
@@ -325,3 +327,18 @@ def test_each_run_is_compared_with_its_price_and_the_sheet_still_ties(plant, roo
         assert [gap["code"] for gap in sheet.gaps] == ["METER_PRICE"]
         old = room.sheet(uow, day=DAY - timedelta(days=4000), note="first day")
         assert "not compared" in price_findings(old, runs, editions())[0].message
+
+
+@time_machine.travel(datetime(2026, 11, 29, 18, tzinfo=UTC), tick=True)
+def test_a_meters_day_is_a_mail_day_and_on_a_weekend_the_next_one(room, plant):
+    sunday, monday = date(2026, 11, 29), date(2026, 11, 30)
+    for day, code, words in (
+        (sunday, "MAIL_DATE", "takes no mail on Sunday, November 29, 2026"),
+        (date(2026, 11, 26), "MAIL_DATE", "Thanksgiving Day"),
+        (date(2026, 12, 1), "METER_LINE", "a day to come"),
+    ):
+        with pytest.raises(InvalidInput, match=words) as refused, plant.db.unit_of_work(room.actor) as uow:
+            room.sheet(uow, day=day)
+        assert refused.value.instance_code == code
+    with plant.db.unit_of_work(room.actor) as uow:
+        assert room.sheet(uow, day=monday).day == monday

@@ -11,7 +11,7 @@ from kernel.errors import OnHold, StaleVersion
 from kernel.money import ZERO
 from postal.data.mail_days import mail_days_before
 from postal.money.hold_or_mail import Way
-from production.catalog.lead_times import due_date
+from production.catalog.lead_times import ready_by
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, JobEvent, PresortBatch
 from production.jobs.states import BatchState, JobState
@@ -94,7 +94,9 @@ def test_jobs_that_are_due_go_and_one_that_may_wait_is_weighed_with_them(shop):
     (advice,) = asked(shop)
     assert [job.number for job in advice.question.must_go] == [due.number]
     assert [job.number for job in advice.question.may_wait] == [later.number]
-    assert [(job.mail_date, job.due) for job in advice.question.must_go] == [(TONIGHT, due_date(TONIGHT))]
+    assert [(job.mail_date, job.ready_by) for job in advice.question.must_go] == [
+        (TONIGHT, ready_by(TONIGHT))
+    ]
     assert advice.weighed.due_tonight.cents == 400 * 78
     waits_until(shop, later, TONIGHT)
     assert asked(shop) == ()  # no job may wait: nothing to ask

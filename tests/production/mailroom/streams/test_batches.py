@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -106,6 +106,17 @@ def test_jobs_that_do_not_fit_make_no_batch(shop):
     with shop.db.read_only(PLANT) as session:
         assert session.query(PresortBatch).count() == session.query(BatchSlice).count() == 0
         assert {job.state for job in session.scalars(select(Job))} == {JobState.APPROVED}
+
+
+def test_a_batch_is_mailed_on_a_mail_day_and_no_other(shop):
+    job = approved(shop)
+    for day, words in ((date(2028, 12, 24), "Sunday"), (date(2028, 12, 25), "Christmas Day")):
+        with pytest.raises(InvalidInput, match=words) as refusal:
+            build(shop, job, mail_date=day)
+        assert refusal.value.instance_code == "MAIL_DATE"
+        assert refusal.value.remedy == "The next mail day is Tuesday, December 26, 2028."
+    with shop.db.read_only(PLANT) as session:
+        assert session.query(PresortBatch).count() == 0
 
 
 def test_none_chosen_or_not_approved(shop):
