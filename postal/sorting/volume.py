@@ -16,7 +16,7 @@ from postal.piece.mailpiece import pounds
 from postal.sorting.presort_plan import PresortPlan
 
 PERMIT, METERED = "permit", "metered"
-PAYMENTS = (PERMIT, METERED)
+PAYMENTS = {PERMIT: "permit imprint", METERED: "meter"}
 PERMIT_MINIMUM, CLASS_MINIMUM = "PERMIT_MINIMUM", "MARKETING_MINIMUM"
 _OWN_CLASS = "FCM"  # single pieces of First-Class Mail have no minimum of their class
 

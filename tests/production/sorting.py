@@ -133,9 +133,11 @@ def look(plant: Plant, batch: PresortBatch) -> sorter_account.RunAccount:
         return sorter_account.account(session, session.get_one(PresortBatch, batch.id), plan_of(plant, batch))
 
 
-def close(plant: Plant, batch: PresortBatch, *, word="") -> None:
+def close(plant: Plant, batch: PresortBatch, **said) -> None:
     """The account closed; the worker presorts and draws the papers."""
     plan = plan_of(plant, batch)
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
-        sorter_account.close_account(uow, uow.session.get_one(PresortBatch, batch.id), plan, word=word)
+        sorter_account.close_account(
+            uow, uow.session.get_one(PresortBatch, batch.id), plan, **({"word": ""} | said)
+        )
     drain(plant)

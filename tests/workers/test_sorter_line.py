@@ -218,6 +218,31 @@ def test_weights_that_contradict_the_count_are_said(plant):
     assert codes.count("SORTER_WEIGHT") == 2  # the count by weight, and heavier than entered
 
 
+def test_a_permit_imprint_needs_its_minimum_when_the_run_is_made_and_when_it_is_closed(plant):
+    open_sample(plant)
+    few = sorting.bring_in(plant, counted=199)
+    with pytest.raises(InvalidInput, match=r"this one has 199 pieces, 9\.95 lb") as refused:
+        sorting.make_run(plant, few)
+    assert refused.value.instance_code == "PERMIT_MINIMUM"
+    assert "Pay by meter" in refused.value.remedy
+    sorting.make_run(plant, sorting.bring_in(plant, counted=200))
+    run = sorting.make_run(plant, few, payment="metered")
+    assert run.payment == "metered"
+    # Counted in were enough; what is left to mail is not.
+    lost = sorting.make_run(plant, sorting.bring_in(plant, counted=600))
+    sorting.give(
+        plant, lost, sorting.log_bytes(sorting.run_machine(plant, lost, sorting.pieces({70801: 150})))
+    )
+    with pytest.raises(InvalidInput, match="this one has 150 pieces") as refused:
+        sorting.close(plant, lost, word="the rest never came")
+    assert refused.value.instance_code == "PERMIT_MINIMUM"
+    sorting.close(plant, lost, word="the rest never came", payment="metered")
+    with plant.db.read_only(PLANT) as session:
+        batch = session.get_one(PresortBatch, lost.id)
+        assert batch.payment == batch.summary["payment"] == "metered"
+        assert batch.state is BatchState.IN_PRODUCTION
+
+
 def test_shared_bins_that_were_not_fed_again_are_said(plant, batch):
     data = sorting.log_bytes(sorting.run_machine(plant, batch, sorting.pieces(DEX, OSR))).decode()
     plan = sorting.plan_of(plant, batch)

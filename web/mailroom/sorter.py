@@ -18,6 +18,7 @@ from postal.data.mail_days import mail_day_from
 from postal.piece.kinds import CLASS_NAMES, CONTENTS
 from postal.sorter.bin_plan import FIRST
 from postal.sorter.log import layout
+from postal.sorting.volume import PAYMENTS, PERMIT
 from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
 from production.jobs.models import Job, PresortBatch
 from production.mailroom.metering import queries
@@ -40,6 +41,7 @@ blueprint = Blueprint("sorter", __name__, url_prefix="/mailroom/sorter")
 nav = ()  # the mailroom's page leads here
 PAGE = 50
 CSV = "text/csv"
+_PAYMENTS = list(PAYMENTS.items())
 _BUSY = {"planning", "closing"}  # a worker is at it: the page looks again
 
 
@@ -149,6 +151,7 @@ def new_run(error: ShopError | None = None) -> str:
         "sorter/new.html",
         group=group,
         misfits=batches.misfits(jobs),
+        payments=_PAYMENTS,
         has_history=bool(history),
         like=like,
         typed=request.form,
@@ -251,7 +254,7 @@ def close(number: str) -> AnyResponse | tuple[str, int]:
         if run.plan_sha256 is None:
             raise Conflict("The run has no bin plan yet.", code="STATE")
         plan = sorter_runs.bin_plan_of(plant().files, run)
-        sorter_account.close_account(uow, batch, plan, word=request.form.get("word", ""))
+        sorter_account.close_account(uow, batch, plan, word=request.form.get("word", ""), payment=_payment())
         return Done(
             _run_url(number), "The account is closed. Trays and postage are worked out from what was read."
         )
@@ -326,6 +329,7 @@ def _page(number: str, error: ShopError | None = None) -> tuple[str, bool]:
         first=detail.bins(FIRST),
         is_busy=is_busy,
         reasons=layout().rejects,
+        payments=_PAYMENTS,
         typed=request.form,
         error=acts.sentence_of(error) if error else "",
         errors=_errors(error),
@@ -342,9 +346,16 @@ def _wishes(ref: FileRef | None, name: str) -> RunWishes:
         stacker_pieces=typed.count("stacker_pieces") if request.form.get("stacker_pieces", "").strip() else 0,
         density=ref,
         density_name=name,
+        payment=_payment(),
     )
     typed.refuse()
     return found
+
+
+def _payment() -> str:
+    """The payment chosen; a permit imprint for a word that is none."""
+    chosen = request.form.get("payment", "")
+    return chosen if chosen in PAYMENTS else PERMIT
 
 
 def _given(field: str) -> tuple[FileRef | None, str]:

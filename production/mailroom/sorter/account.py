@@ -25,6 +25,7 @@ from production.jobs.route import jobs_of
 from production.jobs.states import SorterLogState
 from production.mailroom.sorter.logs import lock_open, logs_of
 from production.mailroom.sorter.models import SorterDrop
+from production.mailroom.streams.batches import refuse_too_few
 from store import outbox
 from store.db import UnitOfWork
 
@@ -119,9 +120,12 @@ def enter_rejects(uow: UnitOfWork, batch: PresortBatch, job: Job, *, hand_sorted
     lifecycle.note(uow, job, "rejects_entered", hand_sorted=hand_sorted, returned=returned)
 
 
-def close_account(uow: UnitOfWork, batch: PresortBatch, plan: BinPlan, *, word: str) -> None:
-    """Close the account: the pieces are presorted as they were read. Conflict SORTER_REJECTS while rejects lie
-    there, SORTER_COUNT for a difference without a word, STATE without a log or while one is read.
+def close_account(
+    uow: UnitOfWork, batch: PresortBatch, plan: BinPlan, *, word: str, payment: str | None = None
+) -> None:
+    """Close the account: the pieces are presorted as they were read. ``payment``: as the run was made unless said.
+    Conflict SORTER_REJECTS while rejects lie there, SORTER_COUNT for a difference without a word, STATE without a log
+    or while one is read; InvalidInput PERMIT_MINIMUM where too few pieces are left for a permit imprint.
     """
     run = lock_open(uow, batch)
     logs = logs_of(uow.session, batch)
@@ -143,6 +147,8 @@ def close_account(uow: UnitOfWork, batch: PresortBatch, plan: BinPlan, *, word: 
             code="SORTER_COUNT",
             remedy="Find the pieces, or say in a word why it is closed like this.",
         )
+    batch.payment = payment or batch.payment
+    refuse_too_few([(found.mailed, batch.weight_oz)], batch.mail_date, batch.payment)
     run.word = word.strip()[:500] or None
     run.closed_by, run.closed_at = uow.actor.name, uow.now
     lifecycle.note(

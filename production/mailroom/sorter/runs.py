@@ -20,6 +20,7 @@ from postal.piece.mailpiece import Mailpiece
 from postal.sorter.bin_plan import BinPlan, Sorter, plan_bins
 from postal.sorter.density import Density
 from postal.sorting.presort import TOP_DOWN
+from postal.sorting.volume import PERMIT
 from production.catalog.letters import envelopes
 from production.jobs.lifecycle import advance, note
 from production.jobs.models import Job, PresortBatch
@@ -37,7 +38,7 @@ from production.mailings.accepted import read_accepted
 from production.mailings.editions import shop_editions
 from production.mailings.shop import ShopProfile, shop_profile, shop_rules
 from production.mailroom.sorter.models import SorterDrop, SorterLog, SorterRun
-from production.mailroom.streams.batches import misfits, new_operation
+from production.mailroom.streams.batches import misfits, new_operation, refuse_too_few
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
@@ -50,7 +51,9 @@ FROM_RUNS = "earlier runs of the sorter"
 
 @dataclass(frozen=True, slots=True)
 class RunWishes:
-    """The machine as it will be used; ``density`` a file of ZIPs and pieces, None = as earlier runs read."""
+    """The machine as it will be used; ``density`` a file of ZIPs and pieces, None = as earlier runs read.
+    ``payment``: of the whole mailing; it can still be changed when the account is closed.
+    """
 
     machine: str
     bins: int
@@ -58,6 +61,7 @@ class RunWishes:
     stacker_pieces: int = 0
     density: FileRef | None = None
     density_name: str = ""
+    payment: str = PERMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,9 @@ class BinsPlanned:
 
 
 def make_run(uow: UnitOfWork, jobs: Sequence[Job], wishes: RunWishes) -> PresortBatch:
-    """One batch of mail brought in, its bin plan asked for. InvalidInput BATCH_EMPTY, BATCH_MISFIT,
-    SORTER_MACHINE, SORTER_DENSITY, MAIL_DATE; Conflict STATE for a job that is not mail waiting for the sorter.
+    """One batch of mail brought in, its bin plan asked for. InvalidInput BATCH_EMPTY, BATCH_MISFIT, SORTER_MACHINE,
+    SORTER_DENSITY, MAIL_DATE, PERMIT_MINIMUM (by the pieces counted in); Conflict STATE for a job that is not mail
+    waiting for the sorter.
     """
     if not jobs:
         raise InvalidInput("Choose at least one drop of mail.", code="BATCH_EMPTY")
@@ -101,11 +106,13 @@ def make_run(uow: UnitOfWork, jobs: Sequence[Job], wishes: RunWishes) -> Presort
     assert head.mail_date and head.weight_oz and head.thickness_in and head.envelope  # a drop has them  # noqa: S101
     assert head.sort_plan  # a drop has it  # noqa: S101
     require_mail_day(head.mail_date)
+    mail = [(job.pieces, job.weight_oz) for job in jobs if job.pieces and job.weight_oz]
+    refuse_too_few(mail, head.mail_date, wishes.payment)
     nonprofit.require(uow.session, [job.agency for job in jobs], head.sort_plan, head.mail_date)
     batch = PresortBatch(
         ulid=new_ulid(uow.now), number=new_job_number(uow, clock.business_date(uow.now)),
         state=BatchState.PLANNING, version=1, mail_date=head.mail_date, mail_class=head.mail_class,
-        mail_shape=head.mail_shape, sort_plan=head.sort_plan, policy=TOP_DOWN,
+        mail_shape=head.mail_shape, sort_plan=head.sort_plan, policy=TOP_DOWN, payment=wishes.payment,
         envelope=head.envelope, weight_oz=head.weight_oz, thickness_in=head.thickness_in,
         summary={}, created_at=uow.now,
     )  # fmt: skip

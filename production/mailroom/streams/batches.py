@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -105,7 +106,10 @@ def build_together(
     findings = misfits(jobs, _agreeing(MAILING, mail_date))
     if findings:
         raise InvalidInput("These jobs cannot be mailed together.", code="BATCH_MISFIT", findings=findings)
-    _refuse_too_few(jobs, payment)
+    days = [mail_date] if mail_date else [job.mail_date for job in jobs if job.mail_date]
+    mail = [(job.pieces, job.weight_oz) for job in jobs if job.pieces and job.weight_oz]
+    if days:
+        refuse_too_few(mail, max(days), payment)
     parts = streams(jobs, _agreeing(SHARED, mail_date)) or [[]]
     together = new_ulid(uow.now) if len(parts) > 1 else None
     return [
@@ -122,11 +126,11 @@ def build_together(
     ]
 
 
-def _refuse_too_few(jobs: Sequence[Job], payment: str) -> None:
-    """A permit imprint has a minimum that counts all pieces of the mailing."""
-    days = [job.mail_date for job in jobs if job.mail_date]
-    mail = [(job.pieces, job.weight_oz) for job in jobs if job.pieces and job.weight_oz]
-    found = permit_stop(mail, limits(max(days))) if days and payment == PERMIT else []
+def refuse_too_few(mail: Sequence[tuple[int, Decimal]], on: date, payment: str) -> None:
+    """InvalidInput PERMIT_MINIMUM where a permit imprint is to pay for too few pieces (with the ounces of one), all
+    pieces of the mailing counted.
+    """
+    found = permit_stop(mail, limits(on)) if payment == PERMIT else []
     if found:
         first = found[0]
         raise InvalidInput(first.message, code=first.code, findings=found, remedy=first.remedy)
