@@ -151,7 +151,7 @@ def test_pallets_of_a_plan(run, addresses, tmp_path):
 
 
 def test_every_list_missing_for_live_mail_is_named(run, addresses):
-    done = run("presort", "--list", addresses, *LETTERS, "2026-11-22", "--live")
+    done = run("presort", "--list", addresses, *LETTERS, "2026-11-23", "--live")
     assert done.exit_code == 2
     assert "L801" in done.stderr
     assert "L201" in done.stderr
@@ -161,10 +161,10 @@ def test_a_what_if_uses_stand_in_lists_and_says_so_but_no_price_that_is_not_in_f
     then = run("presort", "--list", addresses, *LETTERS, "2025-08-01", "--json")
     told = json.loads(then.stdout)
     assert any("L801" in said and "not for live mail" in said for said in told["assumptions"])
-    now = run("presort", "--list", addresses, *LETTERS, "2026-11-22")
+    now = run("presort", "--list", addresses, *LETTERS, "2026-11-23")
     assert now.exit_code == 2
     assert "RATE_MISSING" in now.stderr
-    assert run("presort", "--list", addresses, *LETTERS, "2026-11-22", "--test-only").exit_code == 0
+    assert run("presort", "--list", addresses, *LETTERS, "2026-11-23", "--test-only").exit_code == 0
 
 
 def test_a_list_without_a_zip_column(run, tmp_path):
