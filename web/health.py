@@ -17,6 +17,7 @@ from store.claims import StepClaim
 from store.db import system_actor
 from store.files import storage_errors
 from store.outbox import OutboxMessage
+from store.start.migrate import one_role_warning
 from web.frame import Entry, plant, reading, require
 
 blueprint = Blueprint("health", __name__)
@@ -76,7 +77,7 @@ def backlog(session: Session) -> Backlog:
 @blueprint.get("/status")
 @require("see_status")
 def status() -> str:
-    """For people: what waits, since when, and what stopped."""
+    """For people: what waits, since when, what stopped, and a database role that may do too much."""
     with reading() as session:
-        found = backlog(session)
-    return render_template("health/status.html", found=found)
+        found, one_role = backlog(session), one_role_warning(session)
+    return render_template("health/status.html", found=found, one_role=one_role)

@@ -7,6 +7,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from kernel.errors import Unavailable
 from store.db import Database
@@ -18,6 +19,9 @@ _NOT_YET_USED = """
      WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
        AND NOT has_table_privilege(
            :role, c.oid, CASE c.relname WHEN 'alembic_version' THEN 'SELECT' ELSE 'DELETE' END)"""
+_OWNS = (
+    "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = current_schema() AND tableowner = current_user)"
+)
 _ABOVE_THE_WALLS = "SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
 
 
@@ -66,6 +70,17 @@ def _bound_role(url: str) -> str:
             code="DATABASE_ROLE",
         )
     return str(role)
+
+
+def one_role_warning(session: Session) -> str:
+    """What is wrong with a role that uses tables of its own, in a sentence; nothing where an owner stands apart."""
+    if not session.scalar(text(_OWNS)):
+        return ""
+    return (
+        "One database role owns the tables and works with them, so a fault in the program could take down the walls "
+        "between agencies. Set DATABASE_OWNER_URL to a second role that owns the tables, and DATABASE_URL to one "
+        "that only uses them (docs/reference/settings.md)."
+    )
 
 
 def _refuse_newer(url: str) -> None:

@@ -13,7 +13,8 @@ import production
 import store
 from store.db import Base, Database
 from store.start.embedded import create_database, database_url, owner_url
-from store.start.migrate import alembic_config, require_current
+from store.start.migrate import alembic_config, one_role_warning, require_current
+from tests.factories import PLANT
 
 
 def test_one_head(plant):
@@ -57,3 +58,12 @@ def test_a_mixed_schema_is_refused(cluster):
     with pytest.raises(Exception, match="indicia migrate"):
         require_current(db)
     db.dispose()
+
+
+def test_one_role_for_everything_is_warned_of(plant):
+    with plant.db.read_only(PLANT) as session:
+        assert one_role_warning(session) == ""
+    alone = Database(owner_url(plant.db.url))
+    with alone.read_only(PLANT) as session:
+        assert "Set DATABASE_OWNER_URL to a second role" in one_role_warning(session)
+    alone.dispose()

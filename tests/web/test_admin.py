@@ -6,8 +6,10 @@ import re
 
 import pytest
 
+from app import create_app
+from store.start.embedded import owner_url
 from tests.web import ordering
-from tests.web.conftest import PASSWORD
+from tests.web.conftest import PASSWORD, Browser
 
 NEW = "quite another sentence"
 
@@ -90,6 +92,16 @@ def test_health_and_status(app, client, sign_in) -> None:
     page = pat.get("/status").text
     assert re.search(r"Steps waiting or running</dt><dd>1<", page)
     assert re.search(r"Not handed to the queue yet</dt><dd>1<", page)
+
+
+def test_one_database_role_for_everything_is_told_with_the_setting_that_cures_it(app, plant, sign_in) -> None:
+    assert "DATABASE_OWNER_URL" not in sign_in("print_operator").get("/status").text
+    alone = create_app(plant.settings, owner_url(plant.db.url))
+    alone.test_client_class = Browser
+    pat = alone.test_client()
+    assert pat.submit("/sign-in", name="pat", password=PASSWORD).status_code == 303
+    assert "Set DATABASE_OWNER_URL to a second role" in pat.get("/status").text
+    alone.extensions["plant"].db.dispose()
 
 
 def test_without_its_database_the_plant_is_not_ready(app, client, monkeypatch) -> None:

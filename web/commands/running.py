@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import click
 
+from store.plant import Plant
 from store.settings import Settings, read_settings
+from store.start.migrate import one_role_warning
 from web.commands.demo import load_demo, tell_sign_ins
-from web.commands.plant import opened_plant
+from web.commands.line import CONSOLE_ACTOR
+from web.commands.plant import opened_database, opened_plant
 
 
 @click.command()
@@ -24,6 +27,8 @@ def up(context: click.Context, with_demo: bool) -> None:  # click passes flags s
         if with_demo:
             load_demo(settings, drain)
             tell_sign_ins(settings)
+        with opened_database(settings) as (plant, _):
+            tell_of_one_role(plant)
         click.echo(f"\nIndicia is ready: {address}\nCtrl-C stops it; the next start keeps the data.")
 
     click.echo("Starting Indicia ...")
@@ -34,5 +39,14 @@ def up(context: click.Context, with_demo: bool) -> None:  # click passes flags s
 @click.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    with opened_plant():
+    with opened_plant() as plant:
         click.echo("The database has the newest schema.")
+        tell_of_one_role(plant)
+
+
+def tell_of_one_role(plant: Plant) -> None:
+    """A warning where the role that works with the database owns its tables."""
+    with plant.db.read_only(CONSOLE_ACTOR) as session:
+        warning = one_role_warning(session)
+    if warning:
+        click.echo(f"Warning: {warning}", err=True)
