@@ -127,7 +127,7 @@ def check(backup: Path) -> Manifest:
             raise Corrupt(f"{name} of the backup is missing or damaged.", code="BACKUP_DAMAGED")
     _run("pg_restore", "--list", str(backup / DUMP))
     pool = FileStore(backup.parent / POOL, backup)
-    for sha256, size in _named(backup):
+    for sha256, size in named_files(backup):
         path = pool.path(sha256)
         if not path.exists() or path.stat().st_size != size:
             raise Corrupt(f"File {sha256[:12]} of the backup is missing or cut off.", code="BACKUP_DAMAGED")
@@ -190,7 +190,7 @@ def _refuse_tables(owner_url: str) -> None:
         )
 
 
-def _named(backup: Path) -> Iterator[tuple[str, int]]:
+def named_files(backup: Path) -> Iterator[tuple[str, int]]:
     """Hash and size of every file the dump names."""
     with (backup / FILES).open() as lines:
         for line in lines:
@@ -201,7 +201,7 @@ def _named(backup: Path) -> Iterator[tuple[str, int]]:
 def _copy_files(source: Path, target: Path, backup: Path) -> None:
     """Copy what is not there yet; what is there is hashed again, so that a pool does not rot unseen."""
     given, kept = FileStore(source, backup), FileStore(target, backup)
-    for sha256, _ in _named(backup):
+    for sha256, _ in named_files(backup):
         if not kept.verify(sha256):
             with storage_errors():
                 _copy_checked(given.path(sha256), kept.path(sha256), sha256)

@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,9 +25,10 @@ from production.mailroom.pieces.models import Recipient
 from production.mailroom.serials import blocks
 from production.mailroom.serials.models import SerialBlock
 from store.files import record_file
+from store.keeping import backup as backups
 from store.plant import Plant, open_plant
 from store.settings import Settings
-from store.start.data_lock import data_folder_lock
+from store.start.data_lock import backup_folder_lock, data_folder_lock
 from store.start.embedded import create_database, database_url, owner_url
 from tests.factories import MAIL_DATE, PLANT
 from web.commands.backup import OTHER, OUTSIDE
@@ -230,3 +232,31 @@ def test_a_purge_by_command_and_the_restore_of_a_backup_after_it(fresh_database,
     new = house()
     restored = new.run("restore", str(made), "--skip-numbers", "1")
     assert restored.exit_code == 0, restored.output
+
+
+def test_older_backups_go_by_the_rule_once_a_new_one_is_checked(walked_house, tmp_path):
+    folder = tmp_path / "backups"
+    first = backup_of(walked_house, folder)
+    old = folder / "2024-01-02T030405Z"
+    shutil.copytree(first, old)
+    manifest = json.loads((old / "manifest.json").read_text())
+    (old / "manifest.json").write_text(json.dumps(manifest | {"made_at": "2024-01-02T03:04:05+00:00"}))
+    purged = "e" * 64  # what a retention rule removed since
+    (old / "files.txt").write_text((old / "files.txt").read_text() + f"{purged} 4\n")
+    loose = folder / "files" / purged[:2] / purged
+    loose.parent.mkdir(exist_ok=True)
+    loose.write_bytes(b"Anna")
+    told = walked_house.run("backup", str(folder), "--dry-run").output
+    assert f"Would go: {old.name}" in told and "Would go: 1 files" in told
+    assert "can still be in a backup" in told
+    assert old.exists() and loose.exists() and len(list(folder.glob("20*"))) == 2
+    kept = walked_house.run("backup", str(folder), "--keep-all")
+    assert kept.exit_code == 0 and "Keep rule" not in kept.output and old.exists()
+    with backup_folder_lock(folder):
+        refused = walked_house.run("backup", str(folder), "--dry-run")
+        assert refused.exit_code != 0 and "Another backup is being made" in refused.output
+    told = walked_house.run("backup", str(folder)).output
+    assert f"Gone: {old.name}" in told
+    assert not old.exists() and not loose.exists()
+    newest = max(folder.glob("20*"))
+    assert backups.check(newest).file_count == manifest["file_count"]

@@ -10,9 +10,10 @@ import click
 
 from billing.verify import verify as run_checks
 from kernel import clock
+from store.backup_keep import KeepRule, Thinned, keep_rule, thin
 from store.keeping import backup as backups
 from store.settings import read_settings
-from store.start.data_lock import data_folder_lock
+from store.start.data_lock import backup_folder_lock, data_folder_lock
 from store.witness import Act
 from web.commands.plant import opened_database, opened_plant
 from web.commands.progress import spinner
@@ -33,15 +34,42 @@ OTHER = "Other changes, which are to be made again"
 
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-def backup(folder: Path) -> None:
+@click.option("--keep-all", is_flag=True, help="Remove no older backup.")
+@click.option("--dry-run", is_flag=True, help="Only tell which older backups would go; none is made.")
+def backup(folder: Path, keep_all: bool, dry_run: bool) -> None:
     """Add a backup of the database, the files and the editions to FOLDER. The plant may go on working.
 
-    Files that an earlier backup put there are not copied again, but checked. Keep FOLDER on another disk.
+    Files that an earlier backup put there are not copied again, but checked. Keep FOLDER on another disk. Once the new
+    backup is checked, older ones go by the keep rule (newest of each day, week and month).
     """
-    with opened_database(read_settings()) as (plant, owner), spinner(is_quiet=False) as tell:
-        made = backups.back_up(plant, owner, folder.resolve(), tell=tell)
-        manifest = backups.check(made)
-    click.echo(f"{made}: {manifest.file_count:,} files, {manifest.file_bytes / 1e6:,.1f} MB, checked.")
+    folder = folder.resolve()
+    rule = keep_rule(clock.today())
+    with backup_folder_lock(folder):
+        if not dry_run:
+            with opened_database(read_settings()) as (plant, owner), spinner(is_quiet=False) as tell:
+                made = backups.back_up(plant, owner, folder, tell=tell)
+                manifest = backups.check(made)
+            click.echo(
+                f"{made}: {manifest.file_count:,} files, {manifest.file_bytes / 1e6:,.1f} MB, checked."
+            )
+        if not keep_all:
+            _tell_thinned(rule, thin(folder, rule, clock.now(), is_trial=dry_run), is_trial=dry_run)
+
+
+def _tell_thinned(rule: KeepRule, found: Thinned, *, is_trial: bool) -> None:
+    click.echo(
+        f"Keep rule {rule.edition} ({rule.status}): the newest of {rule.daily} days, {rule.weekly} weeks, "
+        f"{rule.monthly} months. Kept: {len(found.kept):,}."
+    )
+    went = "Would go" if is_trial else "Gone"
+    for name in found.gone:
+        click.echo(f"{went}: {name}")
+    if found.files:
+        click.echo(f"{went}: {found.files:,} files no other backup names, {found.size / 1e6:,.1f} MB")
+    for name in found.unknown:
+        click.echo(f"Left as it is, no finished backup: {name}")
+    if found.kept:
+        click.echo(f"What a retention rule removed after {found.kept[0]} can still be in a backup.")
 
 
 @click.command()
