@@ -6,6 +6,7 @@ every reference to it is due; a reference that no rule names keeps it, those of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from kernel import clock
+from kernel.ids import parse_ulid, show_ulid
+from production.frontdesk.address_matching.file_exchange import INCOMING, OUTGOING
 from production.records.rules import Rules
 from store.plant import Plant
 from store.settings import Settings
@@ -69,6 +72,9 @@ _FOREIGN_KEYS = """
     SELECT c.conrelid::regclass::text, a.attname FROM pg_constraint c
       JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
      WHERE c.contype = 'f' AND c.confrelid = 'stored_file'::regclass ORDER BY 1, 2"""
+
+
+_OF_REQUEST = re.compile(r"\.?([0-7][0-9A-HJKMNP-TV-Z]{25})\.")  # a file named after one of our requests
 
 
 def references(session: Session) -> list[tuple[str, str]]:
@@ -174,6 +180,31 @@ def due_copies(session: Session, settings: Settings, rules: Rules, now: datetime
     yield from _older("print_folder", sent, rules, now)
 
 
+def due_exchanged(session: Session, settings: Settings, rules: Rules, now: datetime) -> Iterator[Due]:
+    """Requests of ours and their answers in the folder of the address engine, once they have ended; ``name`` is the
+    path. What the engine keeps there under names of its own is its own.
+    """
+    if not settings.match_exchange_dir:
+        return
+    folders = (Path(settings.match_exchange_dir) / name for name in (OUTGOING, INCOMING))
+    paths = {path: match[1] for folder in folders for path in sorted(folder.glob("*"))
+             if (match := _OF_REQUEST.match(path.name)) and path.is_file() and not path.is_symlink()}  # fmt: skip
+    query = f"""
+        WITH {_ENDED}
+        SELECT ulid, ended_at FROM address_match
+         WHERE ulid = ANY (:ulids) AND ended_at IS NOT NULL AND job_id NOT IN (SELECT job_id FROM held)"""  # noqa: S608
+    ulids = [parse_ulid(request) for request in set(paths.values())]
+    ended = (
+        {show_ulid(ulid): at for ulid, at in session.execute(text(query), {"ulids": ulids})} if ulids else {}
+    )
+    rows = [
+        (str(path), path.stat().st_size, ended[request])
+        for path, request in paths.items()
+        if request in ended
+    ]
+    yield from _older("exchange", rows, rules, now)
+
+
 def due_scratch(settings: Settings, rules: Rules, now: datetime) -> Iterator[Due]:
     """Working folders whose step is long gone; ``name`` is the path."""
     folder = settings.scratch_dir
@@ -187,6 +218,7 @@ def find_due(session: Session, plant: Plant, rules: Rules, now: datetime) -> lis
         *due_files(session, rules, now),
         *due_drafts(session, rules, now),
         *due_copies(session, plant.settings, rules, now),
+        *due_exchanged(session, plant.settings, rules, now),
         *due_scratch(plant.settings, rules, now),
         *due_steps(session, rules, now),
     ]

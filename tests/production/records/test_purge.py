@@ -11,10 +11,12 @@ from sqlalchemy import select, text
 from billing.verify import verify
 from kernel import clock
 from kernel.errors import Corrupt, Gone, NotFound
-from kernel.ids import new_ulid
+from kernel.ids import new_ulid, show_ulid
+from production.frontdesk.address_matching.base import AdapterName
+from production.frontdesk.address_matching.models import AddressMatch
 from production.frontdesk.orders.models import MailingDraft
 from production.jobs import lifecycle
-from production.jobs.models import JobEvent, JobFile, Operation
+from production.jobs.models import Job, JobEvent, JobFile, Operation
 from production.jobs.states import BatchState, JobState, OperationKind, Stops
 from production.mailroom.pieces.recipients import ensure_partition
 from production.records import purge as removal
@@ -224,6 +226,57 @@ def test_copies_for_the_presses_go_when_their_batch_left(plant):
     assert sorted(path.name for path in folder.iterdir()) == sorted(names)
     gone(plant, clock.now() + 15 * DAY)
     assert sorted(path.name for path in folder.iterdir()) == sorted(names[1:])
+
+
+def test_the_folder_of_the_address_engine_is_cleaned_of_what_has_ended(plant, tmp_path):
+    plant = replace(plant, settings=replace(plant.settings, match_exchange_dir=str(tmp_path)))
+    with plant.db.unit_of_work(PLANT) as uow:
+        runs = [_matched(plant, uow, ended=ended) for ended in (True, True, False)]
+        lifecycle.hold(
+            uow,
+            uow.session.get_one(Job, runs[1].job_id),
+            reason=removal.BY_PERSON,
+            words="request",
+            stops=Stops.REMOVAL,
+        )
+        ended, held, waiting = (show_ulid(run.ulid) for run in runs)
+    for folder in ("outgoing", "incoming"):
+        (tmp_path / folder).mkdir()
+    ours = [
+        f"outgoing/{ended}.csv",
+        f"outgoing/.{ended}.csv.part",
+        f"incoming/{ended}.out.csv",
+        f"incoming/{ended}.report",
+    ]
+    others = [
+        f"outgoing/{held}.csv",
+        f"outgoing/{waiting}.csv",
+        "incoming/engine.log",
+        f"incoming/{'7' * 26}.report",
+    ]
+    for name in ours + others:
+        (tmp_path / name).write_bytes(b"Ann Example")
+    (tmp_path / f"incoming/{ended}.link").symlink_to(tmp_path / "incoming/engine.log")
+    gone(plant, clock.now() + 13 * DAY)
+    assert all((tmp_path / name).exists() for name in ours + others)
+    gone(plant, clock.now() + 15 * DAY)
+    assert [name for name in ours if (tmp_path / name).exists()] == []
+    assert all((tmp_path / name).exists() for name in others)
+    assert (tmp_path / f"incoming/{ended}.link").is_symlink()
+
+
+def _matched(plant, uow, *, ended):
+    """A request to the address engine."""
+    job = make_job(uow)
+    sha256 = record_file(uow, plant.files.keep_bytes(f"{job.id}".encode(), "text/plain"))
+    run = AddressMatch(
+        ulid=new_ulid(uow.now), job_id=job.id, revision=1, adapter=AdapterName.EXCHANGE, input_sha256=sha256, rows=1,
+        done=1, turns=1, evidence=[], refusal=[], requested_at=uow.now, due_at=uow.now, sent_at=uow.now,
+        ended_at=uow.now if ended else None,
+    )  # fmt: skip
+    uow.session.add(run)
+    uow.session.flush()
+    return run
 
 
 def test_working_folders_go_after_a_day(plant):
