@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -132,6 +133,12 @@ def cargo(session: Session, number: str) -> Cargo:
 def deliveries(session: Session, *, after: UUID | None = None, limit: int = 50) -> tuple[DeliveryLine, ...]:
     """All deliveries, newest first, older than ``after``."""
     return _lines(session, _deliveries(), after, limit)
+
+
+def deliveries_of_batch(session: Session, number: str) -> Sequence[Delivery]:
+    """How a batch left, earliest first."""
+    query = select(Delivery).join(PresortBatch, PresortBatch.id == Delivery.batch_id)
+    return session.scalars(query.where(PresortBatch.number == number).order_by(Delivery.id)).all()
 
 
 def _deliveries() -> Any:

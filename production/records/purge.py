@@ -12,6 +12,7 @@ import json
 import shutil
 from collections import defaultdict
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ from store.plant import Plant
 BY_PERSON = "by_person"
 _ONE_AT_A_TIME = 0x1D1C1C  # any number: two runs never overlap
 _JUST_KEPT = 3600  # seconds; content touched since is wanted again, its row follows
-_PATHS = ("print_folder", "scratch")
+_PATHS = ("print_folder", "exchange", "scratch")
 _LISTED = {*_PATHS, "recipients"}  # named in the run: no row of theirs says that they are to go
 
 
@@ -69,6 +70,32 @@ def proof_of(session: Session, ulid: UUID | None) -> str:
     if found is None:
         raise NotFound("There is no such run, or it has not ended.")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """When a file went, and by which rule; ``says`` what the class is about, as the rules of that day put it."""
+
+    at: datetime
+    kind: str
+    says: str
+    edition: str
+
+
+def removal_of(session: Session, sha256: str) -> Removal | None:
+    """How a file went; None for one that did not."""
+    query = (
+        select(StoredFile.purged_at, StoredFile.purge_rule, RetentionRun.edition)
+        .join(RetentionRun, RetentionRun.ulid == StoredFile.purge_run)
+        .where(StoredFile.sha256 == sha256, StoredFile.purged_at.is_not(None))
+    )
+    found = session.execute(query).first()
+    if found is None:
+        return None
+    at, kind, edition = found
+    assert at and kind  # written together  # noqa: S101
+    rule = rules_on(clock.business_date(at)).by_class.get(kind)
+    return Removal(at, kind, rule.says if rule else "", edition)
 
 
 def keep(uow: UnitOfWork, number: str, words: str) -> Hold:

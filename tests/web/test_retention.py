@@ -6,8 +6,12 @@ import os
 from datetime import timedelta
 
 from kernel import clock
+from production.jobs.models import Job, JobEvent
+from production.jobs.states import JobState
 from production.records.purge import purge
 from store.db import system_actor
+from tests.factories import PLANT
+from tests.production import mailings
 from tests.web import ordering
 from workers.runtime import drain
 
@@ -31,3 +35,42 @@ def test_what_a_rule_removed_is_gone_in_words(sign_in, plant) -> None:
         assert oscar.get(f"/jobs/{number}/{place}").status_code == 404
     page = rita.get(f"/jobs/{number}/files/list").text
     assert "This file was removed on" in page and "by the retention rule for lists" in page
+
+
+def test_the_story_of_a_piece_outlives_its_names(app, sign_in, plant) -> None:
+    job = mailings.approved(plant, pieces=210)
+    batch = mailings.plan(plant, mailings.build(plant, job))
+    with plant.db.unit_of_work(PLANT) as uow:
+        uow.session.get_one(Job, job.id).state = JobState.CLOSED
+        uow.session.add(
+            JobEvent(
+                job_id=job.id, event="close", to_state=JobState.CLOSED, actor="t", details={}, occurred_at=uow.now,
+                recorded_at=uow.now,
+            )
+        )  # fmt: skip
+    mona = sign_in("mail_operator")
+    page = f"/mailroom/batches/{batch.number}/pieces/7"
+    before = mona.get(page).text
+    assert "Row of the list" in before and "Names removed" not in before
+    for path in plant.files.root.glob("??/*"):
+        os.utime(path, (1, 1))
+    assert purge(plant, system_actor("test"), clock.now() + timedelta(days=400))
+    answer = mona.get(page)
+    assert answer.status_code == 200
+    day = clock.business_date(clock.now() + timedelta(days=400))
+    assert "Names removed" in answer.text
+    assert f"removed on {day:%b} {day.day}" in answer.text
+    assert (
+        "retention rule for lists (Address lists and every list made from them; rules retention-2026-11)"
+        in answer.text
+    )
+    for kept in (
+        "Pieces of the batch</dt><dd>210",
+        "Mail date",
+        "Tracking",
+        job.number,
+        "Why this piece has its level",
+    ):
+        assert kept in answer.text, kept
+    for gone in ("Row of the list", "Routing", "City and ZIP", "Give a reason"):
+        assert gone not in answer.text, gone

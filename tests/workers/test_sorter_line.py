@@ -136,7 +136,7 @@ def test_rejects_are_fed_again_sorted_by_hand_or_given_back(plant, jobs, batch):
     assert dex.pieces == 299
     bare = int(((log.digits == 5) & (log.feed.index == 0)).sum())
     assert own.summary["levels"]["SP"] == first - 1 + second + bare
-    assert story.recipient == ""
+    assert story.letter is not None and story.letter.recipient == ""
     to_the_post_office(plant, batch)
     shares = [money.cents for (_, unit), money in charged(plant).items() if unit == "postage.permit"]
     assert sum(shares) == own.summary["postage_cents"]

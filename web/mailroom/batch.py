@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from kernel.errors import NotFound, ShopError
 from postal.sorting.explain import explain_tray
+from production.dock import queries as dock
 from production.dock.evidence.records import request_packet
 from production.floor.spoilage import make_reprint
 from production.jobs import need_to_know
@@ -22,6 +23,7 @@ from production.mailroom.pieces import story as pieces
 from production.mailroom.pieces.reconcile import finish_batch
 from production.mailroom.pieces.withdrawal import withdraw
 from production.mailroom.streams import batches, plan_view, print_streams, queries
+from production.records.purge import removal_of
 from store.db import UnitOfWork
 from web import acts
 from web.downloads import send_kept
@@ -162,11 +164,16 @@ def piece(number: str, piece: int) -> str:
     with reading() as database:
         told = pieces.story(database, plant().files, batch_number=number, piece=piece)
         sees_names = need_to_know.may_see(database, actor(), told.job_number)
-    if sees_names:
+        removed = None if told.letter else removal_of(database, told.list_sha256)
+        left = dock.deliveries_of_batch(database, number) if removed else ()
+        papers = queries.papers(database, number) if removed else ()
+    if told.letter and sees_names:
         note(told.job_number, f"piece {piece} of batch {number}")
-    else:
-        told = replace(told, recipient="", city="")
-    return render_template("mailroom/piece.html", story=told, sees_names=sees_names)
+    elif told.letter:
+        told = replace(told, letter=replace(told.letter, recipient="", city=""))
+    return render_template(
+        "mailroom/piece.html", story=told, sees_names=sees_names, removed=removed, left=left, papers=papers
+    )
 
 
 @blueprint.get("/papers/<role>")

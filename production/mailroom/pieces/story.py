@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.errors import InvalidInput, NotFound
+from kernel.errors import Gone, InvalidInput, NotFound
 from kernel.ids import parse_job_number
 from kernel.money import Extended, Money, Rate, extend
 from postal.barcodes.imb import Tracking, decode_any_way
@@ -44,8 +44,20 @@ class PieceEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """A piece as its list has it. ``routing`` has 5, 9 or 11 digits."""
+
+    source_row: int
+    recipient: str
+    city: str
+    routing: str
+
+
+@dataclass(frozen=True, slots=True)
 class PieceStory:
-    """Everything about piece n of a batch. ``routing`` has 5, 9 or 11 digits."""
+    """Everything about piece n of a batch. ``letter``: what its list says; None where a retention rule removed the
+    list, whose hash is ``list_sha256``.
+    """
 
     batch_number: str
     piece: int
@@ -53,12 +65,12 @@ class PieceStory:
     tray: int
     job_number: str
     title: str
-    source_row: int
-    recipient: str
-    city: str
+    job_pieces: int
+    mail_date: date
     zip5: str
     tracking: str
-    routing: str
+    letter: Letter | None
+    list_sha256: str
     sentences: tuple[str, ...]
     events: tuple[PieceEvent, ...]
 
@@ -132,7 +144,7 @@ def find(session: Session, text: str) -> tuple[FoundPiece, ...]:
 
 
 def story(session: Session, files: FileStore, *, batch_number: str, piece: int) -> PieceStory:
-    """The whole story of a piece; NotFound outside the batch."""
+    """The whole story of a piece, without its letter once a rule removed the list; NotFound outside the batch."""
     batch = _batch(session, batch_number)
     if not batch.plan_sha256 or not 1 <= piece <= (batch.pieces or 0):
         raise NotFound(f"Batch {batch.number} has no piece {piece:,}.")
@@ -142,14 +154,8 @@ def story(session: Session, files: FileStore, *, batch_number: str, piece: int) 
     ).all()
     position = int(plan.job[piece - 1])
     offset = sum(part.pieces for part in slices[:position])
-    row = read_accepted(files.present_path(slices[position].accepted_sha256)).slice(
-        int(plan.source[piece - 1]) - offset, 1
-    )
-    values = {
-        name: row.column(name)[0].as_py() for name in ("source_row", "recipient", "company", "city", "zip5")
-    }
-    codes, digits = routing(row)
-    job = session.get_one(Job, slices[position].job_id)
+    own = slices[position]
+    job = session.get_one(Job, own.job_id)
     why = explain_piece(plan, piece)
     return PieceStory(
         batch_number=batch.number,
@@ -158,14 +164,30 @@ def story(session: Session, files: FileStore, *, batch_number: str, piece: int) 
         tray=why.tray,
         job_number=job.number,
         title=job.title,
+        job_pieces=own.pieces,
+        mail_date=batch.mail_date,
+        zip5=f"{int(plan.zip5[piece - 1]):05d}",
+        tracking=_tracking(batch, piece),
+        letter=_letter(files, own.accepted_sha256, int(plan.source[piece - 1]) - offset),
+        list_sha256=own.accepted_sha256,
+        sentences=why.sentences,
+        events=_events(session, batch, piece),
+    )
+
+
+def _letter(files: FileStore, list_sha256: str, row_number: int) -> Letter | None:
+    try:
+        path = files.present_path(list_sha256)
+    except Gone:
+        return None
+    row = read_accepted(path).slice(row_number, 1)
+    values = {name: row.column(name)[0].as_py() for name in ("source_row", "recipient", "company", "city")}
+    codes, digits = routing(row)
+    return Letter(
         source_row=values["source_row"],
         recipient=values["recipient"] or values["company"],
         city=values["city"],
-        zip5=values["zip5"],
-        tracking=_tracking(batch, piece),
         routing=f"{int(codes[0]):0{int(digits[0])}d}",
-        sentences=why.sentences,
-        events=_events(session, batch, piece),
     )
 
 

@@ -37,7 +37,7 @@ def printed(walked_plant):
             story(session, walked_plant.files, batch_number=batch.number, piece=piece) for piece in (1, 2)
         ]
     path = walked_plant.files.path(merge.file_sha256)
-    return path, batch.pages_per_piece, [(one.tracking, one.routing) for one in told]
+    return path, batch.pages_per_piece, [(one.tracking, one.letter.routing) for one in told]
 
 
 def drawn(printed, dpi: int, piece: int = 1) -> Image.Image:
