@@ -11,10 +11,12 @@ from kernel import clock
 from kernel.ids import show_ulid
 from kernel.money import Money
 from postal.data.mail_days import mail_day_from
+from postal.sorting.volume import METERED
 from production.jobs.models import Job, Usage
 from production.jobs.states import JobState, MeterSheetState
 from production.mailroom.metering.models import MeterRun, MeterSheet
 from tests.factories import PLANT
+from tests.production import mailings
 from workers.runtime import drain
 
 METER = "SAMPLE-0001"
@@ -94,6 +96,38 @@ def test_the_next_row_keeps_what_is_likely_the_same(desk, sheet):
     assert 'value="3.5"' in page
     assert re.search(r'name="pieces"[^>]*value=""', page)
     assert re.search(r'id="account"[^>]* autofocus', page)
+
+
+def test_a_batch_and_the_run_that_pays_it_are_seen_from_both_pages(desk, plant, sheet):
+    batch = mailings.plan(plant, mailings.build(plant, mailings.approved(plant), payment=METERED))
+    postage = Money(batch.summary["postage_cents"])
+    at = f"/mailroom/batches/{batch.number}"
+    assert (
+        f"No meter run is entered for batch {batch.number} yet: 60 pieces for ${postage}" in desk.get(at).text
+    )
+    page = desk.get(sheet).text
+    assert "Batches paid by meter whose runs do not come to the plan yet" in page
+    assert f"{sheet}?batch={batch.number}#account" in page
+    filled = desk.get(f"{sheet}?batch={batch.number}").text
+    for name, value in (("batch", batch.number), ("pieces", "60"), ("amount", str(postage)), ("account", "")):
+        assert re.search(rf'name="{name}"[^>]*value="{re.escape(value)}"', filled), name
+    wrong = add(desk, sheet, batch="27-000001-9")
+    assert wrong.status_code == 422
+    assert "There is no batch with this number." in wrong.text
+    less = postage - Money(50)
+    add(desk, sheet, batch=batch.number, pieces="59", amount=str(less))
+    words = f"59 pieces for ${less} metered, 1 piece too few and $0.50 too little."
+    for where in (at, sheet):
+        assert words in desk.get(where).text, where
+    assert sheet in desk.get(at).text
+    page = close(
+        desk, plant, sheet, ascending=str(Money(1_000_00) + less), descending=str(Money(500_00) - less)
+    )
+    assert "Tied" in page  # a difference is said, and stops nothing
+    assert words in page
+    assert [gap["code"] for gap in stored(plant).gaps] == ["METER_BATCH"]
+    with plant.db.read_only(PLANT) as session:
+        assert session.scalars(select(MeterRun.batch_id)).one() == batch.id
 
 
 def test_a_gap_is_named_and_the_sheet_stays_open_until_it_is_fixed(desk, plant, sheet):

@@ -54,10 +54,10 @@ def test_the_story_of_a_piece_outlives_its_names(app, sign_in, plant) -> None:
     assert "Row of the list" in before and "Names removed" not in before
     for path in plant.files.root.glob("??/*"):
         os.utime(path, (1, 1))
-    assert purge(plant, system_actor("test"), clock.now() + timedelta(days=400))
+    assert purge(plant, system_actor("test"), clock.now() + timedelta(days=370))
     answer = mona.get(page)
     assert answer.status_code == 200
-    day = clock.business_date(clock.now() + timedelta(days=400))
+    day = clock.business_date(clock.now() + timedelta(days=370))
     assert "Names removed" in answer.text
     assert f"removed on {day:%b} {day.day}" in answer.text
     assert (

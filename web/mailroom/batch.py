@@ -23,6 +23,7 @@ from production.mailroom.pieces import story as pieces
 from production.mailroom.pieces.reconcile import finish_batch
 from production.mailroom.pieces.withdrawal import withdraw
 from production.mailroom.streams import batches, plan_view, print_streams, queries
+from production.mailroom.streams.metered_batches import metered_batch
 from production.records.purge import removal_of
 from store.db import UnitOfWork
 from web import acts
@@ -275,8 +276,10 @@ def _progress(number: str) -> dict[str, object]:
         papers = queries.papers(database, number)
         since = last_event(database, batch_number=number)
         prices = pieces.price_table(plant().files, batch.plan_sha256) if batch.plan_sha256 else None
+        metered = metered_batch(database, plant().files, number) if batch.plan_sha256 else None
     return {
         "batch": batch, "papers": papers, "prices": prices, "since": since, "is_over": batch.state in _OVER,
+        "metered": metered,
     }  # fmt: skip
 
 

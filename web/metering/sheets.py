@@ -22,6 +22,7 @@ from production.mailroom.metering import days, queries
 from production.mailroom.metering import files as meter_files
 from production.mailroom.metering.days import MAIL_CLASSES, MAIL_SHAPES, RunFacts
 from production.mailroom.metering.models import MeterSheet
+from production.mailroom.streams.metered_batches import metered_batches, waiting_batches
 from production.prepress.papers.job_papers import meter_sheet
 from store.db import UnitOfWork
 from web import acts
@@ -103,6 +104,11 @@ def _page(ulid: str, error: ShopError | None = None) -> str:
     with reading() as session:
         detail = queries.sheet_detail(session, _key(ulid))
         accounts = queries.open_accounts(session)
+        waiting = (
+            waiting_batches(session, plant().files) if detail.sheet.state is MeterSheetState.OPEN else []
+        )
+        paid = metered_batches(session, plant().files, [run.batch_id for run in detail.runs if run.batch_id])
+    chosen = next((one for one in waiting if one.number == request.args.get("batch")), None)
     sheet, like = detail.sheet, detail.runs[-1] if detail.runs else None
     priced = days.price_findings(sheet, detail.runs, shop_editions(plant().files))
     return render_template(
@@ -115,6 +121,9 @@ def _page(ulid: str, error: ShopError | None = None) -> str:
         class_words=MAIL_CLASSES,
         shapes=SHAPES,
         like=like,
+        waiting=waiting,
+        chosen=chosen,
+        differing=[finding for one in paid.values() for finding in one.findings],
         prices={run.job: found for run, found in zip(detail.runs, priced, strict=True) if found},
         typed=request.form,
         form=request.endpoint.rpartition(".")[2] if error and request.endpoint else "",
@@ -136,6 +145,10 @@ def add_run(ulid: str) -> Response | tuple[str, int]:
             typed.wrong(
                 "account", "No account is called that.", "Type agency and account, as in DEX DEX-100."
             )
+        number = request.form.get("batch", "").strip()
+        batch = queries.find_batch(uow.session, number) if number else None
+        if number and batch is None:
+            typed.wrong("batch", "There is no batch with this number.")
         typed.refuse()
         assert account is not None  # refused otherwise  # noqa: S101
         sheet = _sheet(uow, ulid)
@@ -146,6 +159,7 @@ def add_run(ulid: str) -> Response | tuple[str, int]:
             weight_step=request.form.get("weight_step", "").strip(),
             pieces=pieces,
             amount=amount,
+            batch=batch,
         )
         days.add_run(uow, sheet, facts)
         return Done(url_for(".show", ulid=ulid))

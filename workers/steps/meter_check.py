@@ -8,6 +8,7 @@ from kernel.findings import Severity
 from production.mailings.editions import shop_editions
 from production.mailroom.metering.days import check, price_findings, record_check, runs_of
 from production.mailroom.metering.models import MeterSheet
+from production.mailroom.streams.metered_batches import metered_batches
 from store.db import UnitOfWork, system_actor
 from store.plant import Plant
 from workers.registry import Record, Work
@@ -19,7 +20,10 @@ def meter_check(plant: Plant, work: Work) -> Record:
         sheet = session.scalars(select(MeterSheet).filter_by(ulid=work.subject)).one()
         runs = runs_of(session, sheet)
         prices = price_findings(sheet, runs, shop_editions(plant.files))
-        findings = [*check(sheet, runs), *(one for one in prices if one and one.severity is Severity.WARN)]
+        paid = metered_batches(session, plant.files, [run.batch_id for run in runs if run.batch_id])
+        differing = [finding for batch in paid.values() for finding in batch.findings]
+        warned = (one for one in [*prices, *differing] if one and one.severity is Severity.WARN)
+        findings = [*check(sheet, runs), *warned]
 
     def record(uow: UnitOfWork) -> None:
         record_check(uow, uow.session.get_one(MeterSheet, sheet.id), findings)

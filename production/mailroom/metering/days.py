@@ -25,11 +25,12 @@ from postal.data.mail_days import mail_day_from, require_mail_day
 from postal.money.meters import Registers, tie_out
 from postal.prices.metered_prices import METER_PRICE, price_finding
 from postal.prices.prices import price_set
+from postal.sorting.volume import METERED
 from production.jobs import lifecycle
-from production.jobs.models import ChargeSplit, Job, Operation, Order
+from production.jobs.models import ChargeSplit, Job, Operation, Order, PresortBatch
 from production.jobs.numbering import new_job_number, ticket
 from production.jobs.route import complete
-from production.jobs.states import JobKind, JobState, OperationKind, OperationState
+from production.jobs.states import BatchState, JobKind, JobState, OperationKind, OperationState
 from production.jobs.states import MeterSheetState as S
 from production.jobs.usage import Unit, record_usage
 from production.mailroom.metering.models import Meter, MeterRun, MeterSheet
@@ -51,6 +52,7 @@ MAIL_CLASSES = {
     "international": "International",
 }
 MAIL_SHAPES = ("card", "letter", "flat", "parcel")
+_NOT_YET = (BatchState.PLANNING, BatchState.CANCELLED)
 _MAX_PIECES = 1_000_000  # a meter does not imprint more in a day
 
 SHEET = lifecycle.register(
@@ -65,7 +67,9 @@ SHEET = lifecycle.register(
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """One run as entered: who pays, what it was, how many pieces for how much. Registers where known."""
+    """One run as entered: who pays, what it was, how many pieces for how much. Registers where known; ``batch``: whose
+    sorted pieces they are, if it is one.
+    """
 
     budget_unit: BudgetUnit
     mail_class: str
@@ -75,6 +79,7 @@ class RunFacts:
     amount: Money
     ascending_before: Money | None = None
     ascending_after: Money | None = None
+    batch: PresortBatch | None = None
 
 
 class Priced(Protocol):
@@ -86,6 +91,8 @@ class Priced(Protocol):
     def mail_shape(self) -> str: ...
     @property
     def weight_step(self) -> str: ...
+    @property
+    def batch_id(self) -> int | None: ...
     @property
     def pieces(self) -> int: ...
     @property
@@ -143,9 +150,17 @@ def add_run(uow: UnitOfWork, sheet: MeterSheet, facts: RunFacts) -> MeterRun:
         sheet_id=sheet.id, job_id=job.id, budget_unit_id=facts.budget_unit.id, mail_class=facts.mail_class,
         mail_shape=facts.mail_shape, weight_step=facts.weight_step, pieces=facts.pieces, amount=facts.amount,
         ascending_before=facts.ascending_before, ascending_after=facts.ascending_after,
+        batch_id=facts.batch.id if facts.batch else None,
     )  # fmt: skip
     uow.session.add(run)
-    lifecycle.note(uow, sheet, "run_added", job=job.number, pieces=facts.pieces, cents=facts.amount.cents)
+    lifecycle.note(
+        uow, sheet, "run_added", job=job.number, pieces=facts.pieces, cents=facts.amount.cents,
+        batch=facts.batch.number if facts.batch else None,
+    )  # fmt: skip
+    if facts.batch:
+        lifecycle.note(
+            uow, facts.batch, "metered", job=job.number, pieces=facts.pieces, cents=facts.amount.cents
+        )
     return run
 
 
@@ -201,7 +216,8 @@ def price_findings(
     sheet: MeterSheet, runs: Sequence[Priced], editions: Sequence[Edition]
 ) -> list[Finding | None]:
     """Each run against the prices in force on the sheet's day: a warning with the difference, a note where no price is
-    loaded, None where it fits. Nothing here stops a sheet: the imprint is made.
+    loaded, None where it fits. The run of a batch is compared with its plan instead (metered_batches). Nothing here
+    stops a sheet: the imprint is made.
     """
     try:
         prices = price_set(sheet.day, among=editions)
@@ -210,7 +226,9 @@ def price_findings(
             runs
         )
     return [
-        price_finding(
+        None
+        if run.batch_id
+        else price_finding(
             run.mail_class, run.mail_shape, Decimal(run.weight_step), run.pieces, run.amount, prices
         )
         for run in runs
@@ -239,6 +257,14 @@ def run_findings(facts: RunFacts) -> list[Finding]:
         (not _is_weight(facts.weight_step), "The weight step is a number of ounces."),
         (not 1 <= facts.pieces <= _MAX_PIECES, "The count of pieces is not possible."),
         (facts.amount <= ZERO, "There is no postage on these pieces."),
+        (
+            facts.batch is not None and facts.batch.payment != METERED,
+            "The batch is paid by permit imprint; no meter run belongs to it.",
+        ),
+        (
+            facts.batch is not None and facts.batch.state in _NOT_YET,
+            "The batch is not sorted, or it was dissolved: no piece of it was imprinted.",
+        ),
     ]
     return [Finding("METER_LINE", Severity.STOP, message) for is_wrong, message in problems if is_wrong]
 

@@ -1,7 +1,7 @@
 """A meter's own file of runs: comma-separated, one line a run, taken in whole or not at all, and once.
 
 Columns: meter, day (YYYY-MM-DD), agency, bill_code, class, shape, weight_step, pieces, amount; where the meter
-tells them also ascending_before and ascending_after.
+tells them also ascending_before and ascending_after; for pieces of a sorted batch also its number (batch).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from kernel.errors import TooLarge
 from kernel.findings import Finding, Place, Severity
 from kernel.money import Money
 from postal.data.mail_days import mail_day_from
+from production.jobs.models import PresortBatch
 from production.mailroom.metering.days import RunFacts, add_run, run_findings, runs_of
 from production.mailroom.metering.models import Meter, MeterImport, MeterRun, MeterSheet
 from production.people.models import Agency, BudgetUnit
@@ -30,6 +31,7 @@ from store.db import UnitOfWork
 
 COLUMNS = ("meter", "day", "agency", "bill_code", "class", "shape", "weight_step", "pieces", "amount")
 REGISTERS = ("ascending_before", "ascending_after")
+BATCH = "batch"
 MAX_BYTES = 5_000_000
 _MAX_LINES = 20_000
 
@@ -55,8 +57,10 @@ def import_file(uow: UnitOfWork, sheet: MeterSheet, *, data: bytes, given_name: 
     if findings:
         return findings
     meter = uow.session.get_one(Meter, sheet.meter_id)
-    accounts = _accounts(uow.session, lines)
-    read = [_facts(line, sheet, meter, accounts, mail_day_from(business_date(uow.now))) for line in lines]
+    accounts, batches = _accounts(uow.session, lines), _batches(uow.session, lines)
+    read = [
+        _facts(line, sheet, meter, accounts, batches, mail_day_from(business_date(uow.now))) for line in lines
+    ]
     findings = [finding for item in read if isinstance(item, list) for finding in item]
     runs = [(line, item) for line, item in zip(lines, read, strict=True) if isinstance(item, RunFacts)]
     findings += overlaps(runs)
@@ -77,7 +81,7 @@ def read_lines(data: bytes, given_name: str) -> tuple[list[Line], list[Finding]]
         return [], [_line("The file holds no run.", None, given_name)]
     header = [name.strip().lower() for name in rows[0]]
     wrong = [name for name in COLUMNS if header.count(name) != 1]
-    wrong += [name for name in header if name not in COLUMNS + REGISTERS]
+    wrong += [name for name in header if name not in (*COLUMNS, *REGISTERS, BATCH)]
     if wrong or (set(header) & set(REGISTERS)) not in (set(), set(REGISTERS)):
         message = f"The first line must name the columns {', '.join(COLUMNS)}, and both registers or none."
         return [], [_line(message, 1, given_name)]
@@ -109,7 +113,8 @@ def overlaps(runs: Sequence[tuple[Line, RunFacts]]) -> list[Finding]:
     same: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for line, facts in runs:
         if facts.ascending_before is None:
-            key = (facts.budget_unit.id, facts.mail_class, facts.mail_shape, facts.weight_step)
+            batch = facts.batch.id if facts.batch else None
+            key = (facts.budget_unit.id, facts.mail_class, facts.mail_shape, facts.weight_step, batch)
             same[key].append(line.number)
     found += [
         _overlap(numbers, "are of one account, class, shape and weight step")
@@ -139,8 +144,19 @@ def _accounts(session: Session, lines: Sequence[Line]) -> dict[tuple[str, str], 
     return {(code, unit.bill_code): unit for code, unit in rows}
 
 
+def _batches(session: Session, lines: Sequence[Line]) -> dict[str, PresortBatch]:
+    numbers = {line.cells.get(BATCH, "") for line in lines} - {""}
+    query = select(PresortBatch).where(PresortBatch.number.in_(numbers))
+    return {batch.number: batch for batch in session.scalars(query)}
+
+
 def _facts(
-    line: Line, sheet: MeterSheet, meter: Meter, accounts: Mapping[tuple[str, str], BudgetUnit], latest: date
+    line: Line,
+    sheet: MeterSheet,
+    meter: Meter,
+    accounts: Mapping[tuple[str, str], BudgetUnit],
+    batches: Mapping[str, PresortBatch],
+    latest: date,
 ) -> RunFacts | list[Finding]:
     cells = line.cells
     account = accounts.get((cells["agency"], cells["bill_code"]))
@@ -153,6 +169,7 @@ def _facts(
         (day is not None and day > latest, "The day is still to come."),
         (day is not None and day != sheet.day, f"The sheet is for {sheet.day.isoformat()}."),
         (account is None, "The agency or its account is not known."),
+        (bool(cells.get(BATCH)) and cells[BATCH] not in batches, "There is no batch with this number."),
         (not (pieces.isascii() and pieces.isdigit() and len(pieces) <= 9), "The pieces are not a count."),
         (amount is None, "The amount is not money."),
         (
@@ -168,8 +185,9 @@ def _facts(
     if findings or account is None or amount is None:
         return findings
     facts = RunFacts(
-        account, cells["class"], cells["shape"], cells["weight_step"], int(pieces), amount, before, after
-    )
+        account, cells["class"], cells["shape"], cells["weight_step"], int(pieces), amount, before, after,
+        batches.get(cells.get(BATCH, "")),
+    )  # fmt: skip
     wrong = [_line(finding.message, line.number) for finding in run_findings(facts)]
     if before is not None and after is not None and after - before != amount:
         message = f"The register moves by ${after - before}, the amount is ${amount}."

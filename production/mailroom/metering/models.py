@@ -57,7 +57,9 @@ class MeterSheet(Base):
 
 
 class MeterRun(Base):
-    """One account, class, shape, weight step: a count and an amount. Its job carries ticket and bill."""
+    """One account, class, shape, weight step: a count and an amount. Its job carries ticket and bill. ``batch_id``: the
+    sorted batch whose pieces were imprinted, if it was one.
+    """
 
     __tablename__ = "meter_run"
     id: Mapped[int] = key_column()
@@ -67,6 +69,7 @@ class MeterRun(Base):
     mail_class: Mapped[str] = mapped_column(String(40))
     mail_shape: Mapped[str] = mapped_column(String(20))
     weight_step: Mapped[str] = mapped_column(String(20))
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("presort_batch.id"), index=True)
     pieces: Mapped[int]
     amount: Mapped[Money] = mapped_column(Cents)
     ascending_before: Mapped[Money | None] = mapped_column(Cents)  # where the meter's file tells it

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, tuple_
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from kernel.errors import Conflict, NotFound
 from kernel.money import ZERO, Money, Rate
 from postal.money.meters import Registers, TieOut, tie_out
-from production.jobs.models import Job
+from production.jobs.models import Job, PresortBatch
 from production.mailroom.metering.days import MAIL_CLASSES
 from production.mailroom.metering.models import Meter, MeterRun, MeterSheet
 from production.people.models import Agency, BudgetUnit
@@ -63,6 +64,8 @@ class RunLine:
     weight_step: str
     pieces: int
     amount: Money
+    batch_id: int | None
+    batch: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,11 @@ def find_meter(session: Session, serial_number: str) -> Meter:
     return meter
 
 
+def find_batch(session: Session, number: str) -> PresortBatch | None:
+    """The batch whose pieces a run imprinted, by its number as typed."""
+    return session.scalars(select(PresortBatch).filter_by(number=number[:20])).one_or_none()
+
+
 def find_run(session: Session, sheet: MeterSheet, job_number: str) -> MeterRun:
     """The run of a sheet under its job's number. NotFound."""
     query = select(MeterRun).join(Job, Job.id == MeterRun.job_id)
@@ -183,16 +191,17 @@ def sheet_detail(session: Session, ulid: UUID) -> SheetDetail:
     query = (
         select(
             Job.number, Agency.code, BudgetUnit.bill_code, MeterRun.mail_class, MeterRun.mail_shape,
-            MeterRun.weight_step, MeterRun.pieces, MeterRun.amount,
+            MeterRun.weight_step, MeterRun.pieces, MeterRun.amount, MeterRun.batch_id, PresortBatch.number,
         )
         .join(Job, Job.id == MeterRun.job_id)
         .join(BudgetUnit, BudgetUnit.id == MeterRun.budget_unit_id)
         .join(Agency, Agency.id == BudgetUnit.agency_id)
+        .outerjoin(PresortBatch, PresortBatch.id == MeterRun.batch_id)
         .where(MeterRun.sheet_id == sheet.id)
         .order_by(MeterRun.id)
     )  # fmt: skip
-    runs = tuple(RunLine(*row) for row in session.execute(query))
-    return SheetDetail(sheet, session.get_one(Meter, sheet.meter_id), runs)
+    rows: Any = session.execute(query)
+    return SheetDetail(sheet, session.get_one(Meter, sheet.meter_id), tuple(RunLine(*row) for row in rows))
 
 
 def open_accounts(session: Session) -> list[AccountLine]:

@@ -1,0 +1,186 @@
+"""Batches paid by meter, and the runs that pay them: what the plan expects at each weight step, and what was
+imprinted.
+
+A meter counts what it printed, the plan what it sorted: where the two differ, somebody must look. Nothing here stops
+mail that has left; the difference is said on the batch and on the meter's sheet until a run is entered or corrected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+
+import numpy as np
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from kernel.findings import Finding, Severity
+from kernel.ids import show_ulid
+from kernel.money import ZERO, Money, to_cents, total
+from postal.sorting.volume import METERED
+from production.floor.copies import withdrawn_pieces
+from production.jobs.models import Job, PresortBatch
+from production.jobs.states import BatchState, MeterSheetState
+from production.mailroom.metering.models import MeterRun, MeterSheet
+from production.mailroom.streams.planning import plan_of
+from store.files import FileStore
+
+METER_BATCH = "METER_BATCH"
+OPEN_STATES = (BatchState.IN_PRODUCTION, BatchState.PRODUCED, BatchState.DISPATCHED)
+_REMEDY = "Correct the run on its sheet, or say there what explains it."
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Pieces of one weight step, in whole ounces: as the plan has them, and as they were imprinted."""
+
+    ounces: int
+    pieces: int
+    postage: Money
+    metered_pieces: int
+    metered: Money
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedRun:
+    """A run that pays for the batch; ``is_tied``: its sheet's registers agree."""
+
+    job_number: str
+    sheet: str
+    weight_step: str
+    pieces: int
+    amount: Money
+    is_tied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MeteredBatch:
+    """A batch paid by meter with its runs; ``findings``: where they differ from the plan."""
+
+    number: str
+    mail_class: str
+    mail_shape: str
+    weight_step: int
+    steps: tuple[Step, ...]
+    runs: tuple[LinkedRun, ...]
+
+    @property
+    def open_pieces(self) -> int:
+        """Planned pieces that no run has yet; none where more were imprinted."""
+        return max(0, sum(step.pieces - step.metered_pieces for step in self.steps))
+
+    @property
+    def open_postage(self) -> Money:
+        """The planned postage that no run has yet."""
+        open_cents = sum(step.postage.cents - step.metered.cents for step in self.steps)
+        return Money(max(0, open_cents))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """METER_BATCH for each weight step that differs; a note while there is no run."""
+        if not self.runs:
+            words = _counted(self.open_pieces, self.open_postage)
+            sentence = f"No meter run is entered for batch {self.number} yet: {words} are planned."
+            return (Finding(METER_BATCH, Severity.NOTE, sentence, "Enter the run at the meter desk."),)
+        return tuple(
+            Finding(METER_BATCH, Severity.WARN, _difference(self.number, step), _REMEDY)
+            for step in self.steps
+            if (step.pieces, step.postage) != (step.metered_pieces, step.metered)
+        )
+
+
+def metered_batch(session: Session, files: FileStore, number: str) -> MeteredBatch | None:
+    """A batch with its runs; None for one that no meter pays, or that is not planned."""
+    found = _read(session, files, PresortBatch.number == number)
+    return found[0] if found else None
+
+
+def metered_batches(session: Session, files: FileStore, ids: Iterable[int]) -> dict[int, MeteredBatch]:
+    """These batches by their keys, those that no meter pays left out."""
+    wanted = sorted(set(ids))
+    found = _read(session, files, PresortBatch.id.in_(wanted)) if wanted else []
+    keys = dict(
+        session.execute(select(PresortBatch.number, PresortBatch.id).where(PresortBatch.id.in_(wanted))).all()
+    )
+    return {keys[one.number]: one for one in found}
+
+
+def waiting_batches(session: Session, files: FileStore, *, limit: int = 50) -> list[MeteredBatch]:
+    """Batches in the house, or left, whose runs do not come to the plan yet; newest first."""
+    found = _read(session, files, PresortBatch.state.in_(OPEN_STATES), limit=limit)
+    return [one for one in found if one.findings]
+
+
+def _read(
+    session: Session, files: FileStore, which: ColumnElement[bool], *, limit: int = 1000
+) -> list[MeteredBatch]:
+    planned = (PresortBatch.payment == METERED, PresortBatch.plan_sha256.is_not(None))
+    query = select(PresortBatch).where(which, *planned, PresortBatch.state != BatchState.CANCELLED)
+    batches = session.scalars(query.order_by(PresortBatch.id.desc()).limit(limit)).all()
+    runs: dict[int, list[LinkedRun]] = {batch.id: [] for batch in batches}
+    linked = (
+        select(MeterRun, MeterSheet.ulid, MeterSheet.state, Job.number)
+        .join(MeterSheet, MeterSheet.id == MeterRun.sheet_id)
+        .join(Job, Job.id == MeterRun.job_id)
+        .where(MeterRun.batch_id.in_(runs))
+        .order_by(MeterRun.id)
+    )
+    for run, sheet, state, job_number in session.execute(linked) if runs else ():
+        is_tied = state is MeterSheetState.TIED
+        assert run.batch_id  # asked for by it  # noqa: S101
+        runs[run.batch_id].append(
+            LinkedRun(job_number, show_ulid(sheet), run.weight_step, run.pieces, run.amount, is_tied)
+        )
+    return [_compared(session, files, batch, runs[batch.id]) for batch in batches]
+
+
+def _compared(
+    session: Session, files: FileStore, batch: PresortBatch, runs: Sequence[LinkedRun]
+) -> MeteredBatch:
+    own = _step_of(batch.weight_oz)
+    pieces, postage = _planned(session, files, batch)
+    steps = []
+    for ounces in sorted({own, *(_step_of(Decimal(run.weight_step)) for run in runs)}):
+        here = [run for run in runs if _step_of(Decimal(run.weight_step)) == ounces]
+        planned = (pieces, postage) if ounces == own else (0, ZERO)
+        steps.append(
+            Step(ounces, *planned, sum(run.pieces for run in here), sum((run.amount for run in here), ZERO))
+        )
+    return MeteredBatch(
+        batch.number, batch.mail_class, batch.mail_shape, own, tuple(steps), tuple(runs)
+    )  # fmt: skip
+
+
+def _planned(session: Session, files: FileStore, batch: PresortBatch) -> tuple[int, Money]:
+    """Pieces and postage of the plan, without those that were withdrawn before printing."""
+    withdrawn = withdrawn_pieces(session, batch.id)
+    if not len(withdrawn):
+        return batch.pieces or 0, Money(batch.summary["postage_cents"])
+    plan = plan_of(files, batch)
+    counts = np.bincount(np.delete(plan.level_of_piece, withdrawn - 1), minlength=len(plan.levels))
+    left = zip(plan.levels, counts.tolist(), strict=True)
+    return int(counts.sum()), to_cents(total([level.postage_of(count) for level, count in left if count]))
+
+
+def _step_of(ounces: Decimal) -> int:
+    return int(ounces.to_integral_value(rounding=ROUND_CEILING))
+
+
+def _difference(number: str, step: Step) -> str:
+    planned = _counted(step.pieces, step.postage) if step.pieces else "none"
+    pieces, money = step.metered_pieces - step.pieces, step.metered - step.postage
+    parts = [
+        f"{abs(pieces):,} {'piece' if abs(pieces) == 1 else 'pieces'} too {'many' if pieces > 0 else 'few'}"
+        if pieces
+        else "",
+        f"${Money(abs(money.cents))} too {'much' if money > ZERO else 'little'}" if money else "",
+    ]
+    return (
+        f"Batch {number}, {step.ounces} oz: {planned} planned, "
+        f"{_counted(step.metered_pieces, step.metered)} metered, {' and '.join(part for part in parts if part)}."
+    )
+
+
+def _counted(pieces: int, postage: Money) -> str:
+    return f"{pieces:,} {'piece' if pieces == 1 else 'pieces'} for ${postage}"
