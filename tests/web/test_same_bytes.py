@@ -23,8 +23,8 @@ from sqlalchemy import select
 
 from billing.models import ExportRun
 from production.jobs.models import PresortBatch
-from production.mailroom import edoc
-from production.mailroom.models import BatchFile
+from production.mailroom.maildat import kept as edoc
+from production.mailroom.streams.models import BatchFile
 from tests.production import mailings
 from web.commands.demo import SAMPLE_PIECES, export_month, load_sample_plant, walk_sample
 from web.commands.line import CONSOLE_ACTOR, Stages, findings_of

@@ -10,10 +10,12 @@ from functools import partial
 from pathlib import Path
 
 import pikepdf
+from reportlab.lib.pagesizes import letter
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from kernel.errors import Corrupt
 from postal.address.evidence import EvidenceKind, ListEvidence, told
 from postal.papers import documentation, statement
 from postal.papers.tie import label_figures, report_figures, statement_figures, tie
@@ -39,6 +41,7 @@ from production.prepress.papers.job_papers import (
     statement_preview,
     tray_labels,
 )
+from production.prepress.second_reading import Shown, read_again
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
 
@@ -222,15 +225,19 @@ def label_of(tray: Tray) -> TrayLabel:
 
 def _tickets(facts: PapersFacts, plan: PresortPlan, out: Path) -> int:
     """One ticket for each operation people do, in segment order, as one file."""
+    shown: list[Shown] = []
     with pikepdf.new() as all_tickets:
         for operation in facts.operations:
             if operation.kind in _FLOOR:
                 page = out.with_name(f"{operation.ticket}.pdf")
-                job_ticket(_ticket(facts, plan, operation), page)
+                made = job_ticket(_ticket(facts, plan, operation), page)
+                shown += [Shown(letter, [operation.ticket])] * made.pages
                 with pikepdf.open(page) as one:
                     all_tickets.pages.extend(one.pages)
         all_tickets.save(out, deterministic_id=True)
-        return len(all_tickets.pages)
+    if wrong := read_again(out, len(shown), dict(enumerate(shown))):
+        raise Corrupt(wrong[0].message, code=wrong[0].code)
+    return len(shown)
 
 
 def _ticket(facts: PapersFacts, plan: PresortPlan, operation: Operation) -> JobTicketPaper:

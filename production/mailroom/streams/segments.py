@@ -34,6 +34,7 @@ from production.prepress.merge.print_file import (
     merge_parts,
 )
 from production.prepress.merge.read_back import check_print_file
+from production.prepress.second_reading import read_print_file
 from production.prepress.templates.template_fields import template_fields
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
@@ -110,8 +111,9 @@ def merge_segment(files: FileStore, facts: MergeFacts, folder: Path) -> Merged:
     imb = _barcodes(facts.batch, rows, pieces)
     marks = PageMarks(facts.batch.id, pieces)
     out = folder / "print.pdf"
-    made = merge_parts(parts, imb, marks, out, bars=Bars(facts.profile.bars))
-    wrong = check_print_file(out, parts, imb, marks)
+    bars = Bars(facts.profile.bars)
+    made = merge_parts(parts, imb, marks, out, bars=bars)
+    wrong = check_print_file(out, parts, imb, marks) or read_print_file(out, parts, imb, marks, bars=bars)
     if wrong:
         raise Corrupt(wrong[0].message, code=wrong[0].code, ticket=operation.ticket)
     return Merged(facts, files.keep(out, "application/pdf"), made.pages)

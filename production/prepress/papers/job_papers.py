@@ -45,6 +45,7 @@ from production.prepress.papers.sheet import (  # fmt: skip
     use_fonts,
     write,
 )
+from production.prepress.second_reading import MOST_SHEETS, spread
 
 # --- job ticket --------------------------------------------------------------------------------------------
 
@@ -112,7 +113,9 @@ def job_ticket(paper: JobTicketPaper, out: Path) -> PrintFile:
     if paper.instructions:
         story.append(text("Instructions", SECTION))
         story += [text(f"\u2022 {line}", BODY) for line in paper.instructions]
-    return write(out, story, title="Job ticket", subtitle=paper.number, caution=paper.caution)
+    return write(
+        out, story, title="Job ticket", subtitle=paper.number, caution=paper.caution, figures=[paper.barcode]
+    )
 
 
 # --- tray labels -------------------------------------------------------------------------------------------
@@ -175,7 +178,18 @@ def tray_labels(labels: Sequence[TrayLabelPaper], out: Path, *, caution: Sequenc
             canvas.drawRightString(WIDTH - left, 18, f"Page {index // per_page + 1} of {pages}")
             canvas.showPage()
     canvas.save()
-    return keep(out, buffer.getvalue(), pages)
+    words: list[list[str]] = [[] for _ in range(pages)]
+    for sheet in spread(pages, MOST_SHEETS):
+        for label in labels[sheet * per_page : (sheet + 1) * per_page]:
+            words[sheet] += [
+                label.line_1,
+                label.line_2,
+                label.line_3,
+                label.barcode,
+                f"Tray {label.tray:,}",
+                _span(label),
+            ]
+    return keep(out, buffer.getvalue(), words)
 
 
 def _draw_label(canvas: Canvas, label: TrayLabelPaper, x: float, y: float, *, is_live: bool) -> None:
@@ -202,11 +216,14 @@ def _draw_label(canvas: Canvas, label: TrayLabelPaper, x: float, y: float, *, is
         canvas.drawString(x + 10, y + 45, "No content identifier is known: no tray barcode.")
     canvas.setFont(REGULAR, 7.5)
     canvas.drawString(x + 10, y + 8, f"Tray {label.tray:,}  {label.tray_type}  {label.level}")
-    span = f"{label.pieces:,} pieces, {label.first_piece:,}\u2013{label.last_piece:,}"
-    canvas.drawRightString(x + LABEL_WIDTH - 10, y + 8, span)
+    canvas.drawRightString(x + LABEL_WIDTH - 10, y + 8, _span(label))
     if not is_live:
         canvas.setFont(BOLD, 6)
         canvas.drawRightString(x + LABEL_WIDTH - 10, y + LABEL_HEIGHT - 9, NOT_LIVE)
+
+
+def _span(label: TrayLabelPaper) -> str:
+    return f"{label.pieces:,} pieces, {label.first_piece:,}\u2013{label.last_piece:,}"
 
 
 # --- postage statement -------------------------------------------------------------------------------------
@@ -260,9 +277,12 @@ def statement_preview(statement: Statement, out: Path) -> PrintFile:
         text("Preview for the operator. The legal statement is the electronic one (DMM 203.1).", SMALL)
     )
     subtitle = f"{statement.form}, {statement.form_edition}"
+    figures = [f"{statement.pieces:,}", str(statement.postage), str(statement.net_due)]
+    figures += [str(line.postage) for line in statement.lines]
     return write(
-        out, story, title="Postage statement preview", subtitle=subtitle, caution=statement.assumptions
-    )
+        out, story, title="Postage statement preview", subtitle=subtitle, caution=statement.assumptions,
+        figures=figures,
+    )  # fmt: skip
 
 
 def _postage(statement: Statement) -> list[tuple[str, str]]:
@@ -343,7 +363,10 @@ def qualification_paper(report: QualificationReport, out: Path) -> PrintFile:
             grid(shown, rows, widths=(12, 14, 16, 16, 14, 14), right=(0, 1, 5)),
         ]
     subtitle = f"{names.get('mailing date', '')}  {names.get('title', '')}".strip()
-    return write(out, story, title="Qualification report", subtitle=subtitle, caution=report.assumptions)
+    return write(
+        out, story, title="Qualification report", subtitle=subtitle, caution=report.assumptions,
+        figures=[str(cell) for _, _, *cells in totals for cell in cells],
+    )  # fmt: skip
 
 
 # --- meter day sheet ---------------------------------------------------------------------------------------

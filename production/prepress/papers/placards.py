@@ -50,7 +50,11 @@ def placards(papers: Sequence[PlacardPaper], out: Path, *, caution: str) -> Prin
         _draw(canvas, paper, caution)
         canvas.showPage()
     canvas.save()
-    return keep(out, buffer.getvalue(), len(papers))
+    words = [
+        (paper.line_1, paper.barcode[2:], f"Trays {paper.first_tray:,} to {paper.last_tray:,}")
+        for paper in papers
+    ]
+    return keep(out, buffer.getvalue(), words, size=(WIDTH, HEIGHT))
 
 
 def _draw(canvas: Canvas, paper: PlacardPaper, caution: str) -> None:

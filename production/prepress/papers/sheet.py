@@ -31,8 +31,10 @@ from reportlab.platypus import (
     Table,
 )
 
+from kernel.errors import Corrupt
 from production.prepress.merge import fonts
 from production.prepress.merge.pdf_writer import PrintFile
+from production.prepress.second_reading import Shown, read_again
 
 REGULAR, BOLD, MONO = "DejaVuSansCondensed", "DejaVuSansCondensed-Bold", "DejaVuSansMono"
 _FILES = {REGULAR: "DejaVu Sans Condensed", BOLD: "DejaVu Sans Condensed Bold", MONO: "DejaVu Sans Mono"}
@@ -87,10 +89,16 @@ class _NumberedCanvas(Canvas):
 
 
 def write(
-    out: Path, story: Sequence[Flowable], *, title: str, subtitle: str, caution: Sequence[str] = ()
+    out: Path,
+    story: Sequence[Flowable],
+    *,
+    title: str,
+    subtitle: str,
+    caution: Sequence[str] = (),
+    figures: Sequence[str] = (),
 ) -> PrintFile:
     """Sets a story under the head of the house. With ``caution`` every page says NOT FOR LIVE MAIL, and the first
-    lists why."""
+    lists why. ``figures`` must be found on the finished paper, as ``keep`` says."""
     use_fonts()
 
     def frame(canvas: Canvas, _: BaseDocTemplate) -> None:
@@ -115,15 +123,30 @@ def write(
     pages = [0]
     document.setProgressCallBack(lambda kind, value: pages.__setitem__(0, value) if kind == "PAGE" else None)
     document.build([*banner(caution), *story], canvasmaker=_NumberedCanvas)
-    return keep(out, buffer.getvalue(), pages[0])
+    # A name in letters that the font has not is drawn as boxes; what we write ourselves is ASCII.
+    head = [title, subtitle] if subtitle.isascii() else [title]
+    words = [[*head, f"Page {number} of {pages[0]}"] for number in range(1, pages[0] + 1)]
+    return keep(out, buffer.getvalue(), words, figures=figures)
 
 
-def keep(out: Path, data: bytes, pages: int) -> PrintFile:
-    """Writes a finished paper under a temporary name, then renames it."""
+def keep(
+    out: Path,
+    data: bytes,
+    pages: Sequence[Sequence[str]],
+    *,
+    size: tuple[float, float] = letter,
+    figures: Sequence[str] = (),
+) -> PrintFile:
+    """Writes a finished paper under a temporary name, then renames it. ``pages``: the words that each must show;
+    ``figures``: what must stand somewhere. Corrupt SECOND_READING when another reader does not find that.
+    """
+    shown = {number: Shown(size, words) for number, words in enumerate(pages)}
+    if wrong := read_again(io.BytesIO(data), len(pages), shown, figures):
+        raise Corrupt(wrong[0].message, code=wrong[0].code)
     partial = out.with_name(out.name + ".part")
     partial.write_bytes(data)
     partial.replace(out)
-    return PrintFile(out, pages, hashlib.sha256(data).hexdigest(), len(data))
+    return PrintFile(out, len(pages), hashlib.sha256(data).hexdigest(), len(data))
 
 
 def banner(caution: Sequence[str]) -> list[Flowable]:
