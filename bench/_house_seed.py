@@ -19,9 +19,10 @@ from kernel.ids import job_number
 from store import logs
 from store.settings import Settings
 from web.auth.passwords import hash_password
-from web.commands.demo import load_sample_plant, walk_sample
+from web.commands.demo import walk_sample
 from web.commands.line import Stages
 from web.commands.plant import opened_plant
+from web.commands.sample import load_sample_plant
 from workers.runtime import drain
 
 JOBS, RECIPIENTS, USAGE = 1_000, 2_000, 500  # the last two: of each job

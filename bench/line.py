@@ -55,9 +55,10 @@ from store.db import Database
 from store.plant import Plant
 from store.settings import Settings
 from store.start.embedded import owner_url
-from web.commands.demo import SAMPLES, load_sample_plant, walk_sample
+from web.commands.demo import SAMPLES, walk_sample
 from web.commands.line import CONSOLE_ACTOR
 from web.commands.plant import opened_plant
+from web.commands.sample import load_sample_plant
 from workers.registry import TASKS, Record, Step, Task, Work
 from workers.runtime import drain
 

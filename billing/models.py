@@ -18,8 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from kernel.money import Money
 from production.jobs.models import Job, Usage
 from production.people.models import Agency, BudgetUnit
-from store.columns import Cents, Quantity, UnitRate, UtcDateTime, Word
-from store.db import Base, key_column, words_check
+from store.columns import Base, Cents, Quantity, UnitRate, UtcDateTime, Word, key_column, words_check
 
 
 class CardState(StrEnum):

@@ -5,7 +5,8 @@ from importlib import import_module
 from alembic import context
 from sqlalchemy import text
 
-from store.db import Base, Database
+from store.columns import Base
+from store.db import Database
 
 MODELS = [
     "store.audit", "store.claims", "store.counters", "store.files", "store.idempotency", "store.outbox",

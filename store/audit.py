@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,8 +17,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, LargeBinary, String, Uuid, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from store.columns import Json, UtcDateTime
-from store.db import Base, UnitOfWork
+from store.columns import Base, Json, UtcDateTime
 from store.witness import Act
 
 GENESIS = bytes(32)
@@ -46,29 +46,39 @@ class AuditHead(Base):
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
-def chain(uow: UnitOfWork) -> None:
-    """Write the gathered entries; the lock on the head is held only from here to the commit."""
-    if not uow.audit_entries:
-        return
-    uow.session.flush()  # business rows first, so that a refused one never takes the head's lock
-    head = uow.session.scalars(select(AuditHead).with_for_update()).one()
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A state change that its unit of work remembers until the commit."""
+
+    subject: str
+    ulid: UUID | None
+    act: str
+    details: dict[str, Any]
+
+
+def chain(session: Session, entries: list[Entry], *, at: datetime, actor: str) -> list[Act]:
+    """Write the gathered entries and empty the list; the lock on the head is held only from here to the commit. Gives
+    what the witness outside the database must see before that."""
+    if not entries:
+        return []
+    session.flush()  # business rows first, so that a refused one never takes the head's lock
+    head = session.scalars(select(AuditHead).with_for_update()).one()
     told: list[Act] = []
-    for subject, ulid, act, details in uow.audit_entries:
+    for one in entries:
         number = head.count + 1
-        digest = _digest(head.hash, number, uow.now, uow.actor.name, subject, ulid, act, details)
+        digest = _digest(head.hash, number, at, actor, one.subject, one.ulid, one.act, one.details)
         told.append(
-            Act(number, uow.now, uow.actor.name, subject, str(ulid or ""), act, str(details.get("of", "")))
+            Act(number, at, actor, one.subject, str(one.ulid or ""), one.act, str(one.details.get("of", "")))
         )
-        uow.session.add(
+        session.add(
             AuditEntry(
-                number=number, at=uow.now, actor=uow.actor.name, subject=subject, ulid=ulid,
-                act=act, details=details, hash=digest,
+                number=number, at=at, actor=actor, subject=one.subject, ulid=one.ulid, act=one.act,
+                details=one.details, hash=digest,
             )
         )  # fmt: skip
         head.count, head.hash = number, digest
-    uow.audit_entries.clear()
-    if uow.witness is not None:
-        uow.witness.saw_acts(told)
+    entries.clear()
+    return told
 
 
 def verify_chain(session: Session, count: int = 0, previous: bytes = GENESIS) -> Iterator[str]:

@@ -14,8 +14,8 @@ from sqlalchemy import Index, String, UniqueConstraint, delete, func, select, te
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from store.columns import UtcDateTime
-from store.db import Base, UnitOfWork, key_column
+from store.columns import Base, UtcDateTime, key_column
+from store.db import UnitOfWork
 
 
 class StepClaim(Base):

@@ -1,15 +1,44 @@
-"""Column types that refuse what would be lost: naive times, floats as money, unknown enum words."""
+"""What mapped rows are made of: their root, and column types that refuse what would be lost (naive times, floats as
+money, unknown enum words).
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, DateTime, Numeric, String, types
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, MetaData, Numeric, String, types
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from kernel.money import Money
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Root of every mapped row."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar = {int: BigInteger}
+
+
+def key_column() -> Mapped[int]:
+    """The internal bigint key; never shown."""
+    return mapped_column(Identity(always=True), primary_key=True)
+
+
+def words_check(column: str, words: type[Any]) -> CheckConstraint:
+    """CHECK that lists the legal words of an enum column."""
+    listed = ", ".join(f"'{word.value}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
 class UtcDateTime(types.TypeDecorator[datetime]):

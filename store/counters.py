@@ -8,7 +8,8 @@ from sqlalchemy import BigInteger, String, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from store.db import Base, UnitOfWork
+from store.columns import Base
+from store.db import UnitOfWork
 
 
 class Counter(Base):

@@ -1,4 +1,4 @@
-"""Engine, unit of work and naming convention: the only module that commits.
+"""Engine and unit of work: the only module that commits.
 
 A unit of work is one transaction with its actor and its instant. The actor's agency is told to PostgreSQL,
 whose row-level security is the second wall behind the query scopes of the rooms.
@@ -10,47 +10,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Engine, Identity, MetaData, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
 from kernel import clock
 from kernel.errors import Conflict, Unavailable
+from store import audit
+from store.witness import Witness
 
-if TYPE_CHECKING:
-    from store.witness import Witness
-
-NAMING = {
-    "ix": "ix_%(column_0_N_label)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
 _WHO = "SELECT set_config('indicia.scope', :scope, true), set_config('indicia.actor', :actor, true)"
 _TELL = {False: text(_WHO), True: text(f"{_WHO}, set_config('transaction_read_only', 'on', true)")}
 _BUSY = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
-
-
-class Base(DeclarativeBase):
-    """Root of every mapped row."""
-
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map: ClassVar = {int: BigInteger}
-
-
-def key_column() -> Mapped[int]:
-    """The internal bigint key; never shown."""
-    return mapped_column(Identity(always=True), primary_key=True)
-
-
-def words_check(column: str, words: type[Any]) -> CheckConstraint:
-    """CHECK that lists the legal words of an enum column."""
-    listed = ", ".join(f"'{word.value}'" for word in words)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +54,11 @@ class UnitOfWork:
     actor: Actor
     now: datetime
     witness: Witness | None = None
-    audit_entries: list[tuple[str, UUID | None, str, dict[str, Any]]] = field(default_factory=list)
+    audit_entries: list[audit.Entry] = field(default_factory=list)
 
     def audit(self, subject: str, ulid: UUID | None, act: str, **details: Any) -> None:
         """Remember a state change for the audit chain; written at commit by store.audit."""
-        self.audit_entries.append((subject, ulid, act, details))
+        self.audit_entries.append(audit.Entry(subject, ulid, act, details))
 
 
 class Database:
@@ -101,13 +75,13 @@ class Database:
     @contextmanager
     def unit_of_work(self, actor: Actor) -> Iterator[UnitOfWork]:
         """One transaction, committed on leaving, rolled back on any exception."""
-        from store.audit import chain  # the chain is written inside the same commit
-
         with _translated(), Session(self.engine, expire_on_commit=False) as session:
             _enter(session, actor)
             uow = UnitOfWork(session=session, actor=actor, now=clock.now(), witness=self.witness)
             yield uow
-            chain(uow)
+            acts = audit.chain(session, uow.audit_entries, at=uow.now, actor=actor.name)
+            if acts and self.witness is not None:
+                self.witness.saw_acts(acts)
             session.commit()
 
     @contextmanager

@@ -5,7 +5,6 @@ An orphan file is harmless and swept; a row without its file is a fault that ``i
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import secrets
@@ -24,9 +23,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.clock import business_date
 from kernel.errors import Corrupt, Gone, Unavailable
-from store.columns import UtcDateTime
+from store.columns import Base, UtcDateTime
 from store.crash_points import reach
-from store.db import Base, Database, UnitOfWork, system_actor
+from store.db import Database, UnitOfWork, system_actor
+from store.disk import fsync_folder, storage_errors
 
 _BLOCK = 1 << 20
 RESERVE_BYTES = 256 << 20  # never filled by uploads and new steps: the database needs it to end what it began
@@ -173,17 +173,6 @@ def why_gone(database: Database, sha256: str) -> str:
     )
 
 
-@contextmanager
-def storage_errors() -> Iterator[None]:
-    """A full disk in the words of the house."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise Unavailable("The disk is full; nothing was changed.", code="STORAGE_FULL") from error
-        raise
-
-
 def _touched(path: Path) -> bool:
     """Is the file there? Its new time tells the sweeper that somebody wants it again."""
     try:
@@ -191,11 +180,3 @@ def _touched(path: Path) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def fsync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

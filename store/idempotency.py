@@ -17,8 +17,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.errors import IdempotencyMismatch, InvalidInput
-from store.columns import Json, UtcDateTime
-from store.db import Base, UnitOfWork, key_column
+from store.columns import Base, Json, UtcDateTime, key_column
+from store.db import UnitOfWork
 
 
 class IdempotencyKey(Base):

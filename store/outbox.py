@@ -19,8 +19,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from kernel.errors import Conflict, NotFound
 from kernel.ids import show_ulid
 from store.claims import Claim, StepClaim
-from store.columns import Json, UtcDateTime
-from store.db import Base, UnitOfWork, key_column
+from store.columns import Base, Json, UtcDateTime, key_column
+from store.db import UnitOfWork
 
 _STEP_KEY = re.compile(r"[A-Za-z0-9_-]{1,110}", re.ASCII)
 CHANNEL = "outbox"  # a trigger notifies it at the commit of every new message

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from store.files import storage_errors
+from store.disk import storage_errors
 
 _AHEAD = 4  # blocks of the size asked for: the mark is written once for so many
 _MARK = ".mark"

@@ -15,7 +15,7 @@ from kernel.errors import Unavailable
 from store import outbox
 from store.claims import StepClaim
 from store.db import system_actor
-from store.files import storage_errors
+from store.disk import storage_errors
 from store.outbox import OutboxMessage
 from store.start.migrate import one_role_warning
 from web.frame import Entry, plant, reading, require

@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.columns import UtcDateTime
-from store.db import Base, key_column
+from store.columns import Base, UtcDateTime, key_column
 
 
 class Delivery(Base):

@@ -22,7 +22,8 @@ from production.jobs.models import JobEvent, Operation
 from production.jobs.states import OperationKind
 from production.jobs.states import OperationState as O
 from store.db import UnitOfWork
-from store.files import FileStore, storage_errors
+from store.disk import storage_errors
+from store.files import FileStore
 
 INTENT, RECEIPT = "sending", "sent_to_folder"
 _PRINTABLE = (O.READY, O.RUNNING)

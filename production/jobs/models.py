@@ -12,8 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from production.jobs.states import BatchState, JobKind, JobState, OperationKind, OperationState, Stops
 from production.people.models import Agency, BudgetUnit, User
-from store.columns import Json, Quantity, UtcDateTime, Word
-from store.db import Base, key_column, words_check
+from store.columns import Base, Json, Quantity, UtcDateTime, Word, key_column, words_check
 
 
 class Order(Base):

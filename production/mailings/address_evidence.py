@@ -14,8 +14,8 @@ from kernel.findings import Finding, Severity
 from postal.address.evidence import Evidence, EvidenceKind, EvidencePolicy, Judgment, ListEvidence, judge
 from postal.plans.sort_plans import SortPlan
 from production.jobs.models import Job
-from store.columns import Json, UtcDateTime, Word
-from store.db import Base, UnitOfWork, key_column, words_check
+from store.columns import Base, Json, UtcDateTime, Word, key_column, words_check
+from store.db import UnitOfWork
 
 
 class AddressEvidence(Base):

@@ -9,8 +9,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.columns import UtcDateTime
-from store.db import Base, key_column
+from store.columns import Base, UtcDateTime, key_column
 
 
 class SortAgreement(Base):

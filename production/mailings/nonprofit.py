@@ -14,8 +14,8 @@ from kernel.findings import Finding, Place, Severity
 from postal.piece.nonprofit import PREFIX, Authorization, authorization_for, refusal
 from production.mailings.shop import shop_profile
 from production.people.models import Agency
-from store.columns import UtcDateTime
-from store.db import Base, UnitOfWork, key_column
+from store.columns import Base, UtcDateTime, key_column
+from store.db import UnitOfWork
 
 _LOOKS = {
     "number": (r"[A-Za-z0-9]{1,10}", "A number has 1 to 10 letters or digits."),

@@ -27,8 +27,8 @@ from postal.sorting.rule_book import RuleBook, rule_book
 from postal.sorting.streams import Stream, plan_streams
 from postal.sorting.volume import PERMIT
 from production.mailings.address_evidence import Allowed, allow
-from store.columns import Word
-from store.db import Base, UnitOfWork, words_check
+from store.columns import Base, Word, words_check
+from store.db import UnitOfWork
 
 # What of the profile decides about incentives.
 PARTICIPATION = ("service_type_id", "crid", "full_service", "seamless_crid", "payment_account")

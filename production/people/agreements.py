@@ -16,8 +16,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from kernel.errors import Conflict, Unconfirmed
 from kernel.findings import Finding, Severity
 from production.people.models import Role, User, UserRole
-from store.columns import UtcDateTime, Word
-from store.db import Base, UnitOfWork, key_column, words_check
+from store.columns import Base, UtcDateTime, Word, key_column, words_check
+from store.db import UnitOfWork
 
 SECOND_PERSONS = (Role.BILLING_CLERK, Role.ADMINISTRATOR)
 

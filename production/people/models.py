@@ -10,8 +10,8 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kernel.money import Money
-from store.columns import Cents, UtcDateTime, Word
-from store.db import Actor, Base, key_column, words_check
+from store.columns import Base, Cents, UtcDateTime, Word, key_column, words_check
+from store.db import Actor
 
 
 class Role(StrEnum):

@@ -124,7 +124,8 @@ def _count(node: Any) -> int:
 
 def _page(reader: pypdf.PdfReader, node: Any, number: int) -> pypdf.PageObject:
     """Page ``number`` (from 0) with what it inherits, by way of the tree: only what lies on the way is read. Its forms
-    count as pictures: they are the template, compared as such before (``templates.page_match``), and other people's content."""
+    count as pictures: they are the template, other people's content, and were compared as pictures before
+    (``templates.page_match``)."""
     kept: dict[str, Any] = {}
     while "/Kids" in node:
         kept |= {key: node[key] for key in _INHERITED if key in node}

@@ -9,8 +9,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.columns import Json, UtcDateTime
-from store.db import Base, key_column
+from store.columns import Base, Json, UtcDateTime, key_column
 
 
 class RetentionRun(Base):

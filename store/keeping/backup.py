@@ -28,7 +28,8 @@ from kernel.errors import Conflict, Corrupt, InvalidInput, Unavailable
 from store.audit import AuditHead
 from store.counters import numbers_given, raise_above
 from store.db import Database, system_actor
-from store.files import FileStore, StoredFile, fsync_folder, storage_errors
+from store.disk import fsync_folder, storage_errors
+from store.files import FileStore, StoredFile
 from store.plant import Plant
 from store.start.embedded import postgres_program
 from store.start.migrate import current_and_head

@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from store.audit import GENESIS, AuditHead
-from store.columns import UtcDateTime
-from store.db import Base, UnitOfWork
+from store.columns import Base, UtcDateTime
+from store.db import UnitOfWork
 from store.files import StoredFile
 
 SHARES = 28

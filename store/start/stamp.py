@@ -11,7 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel.errors import Unavailable
-from store.db import Base, system_actor
+from store.columns import Base
+from store.db import system_actor
 from store.files import StoredFile
 from store.plant import Plant
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,3 +45,22 @@ def test_a_wrong_import_is_found(tmp_path: Path, module: str, text: str) -> None
     assert lint_imports(tmp_path).returncode == 0
     (tmp_path / module).write_text(text, "utf-8")
     assert lint_imports(tmp_path).returncode == 1
+
+
+def circle(needs: dict[str, set[str]]) -> list[str]:
+    """Modules that need one another, in a ring; empty when there are none."""
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        ring: list[str] = error.args[1]
+        return ring
+    return []
+
+
+def test_no_module_needs_itself_by_way_of_others() -> None:
+    graph = grimp.build_graph(
+        "kernel", "store", "postal", "production", "billing", "workers", "web", cache_dir=None
+    )
+    assert len(graph.modules) > 300
+    assert circle({name: graph.find_modules_directly_imported_by(name) for name in graph.modules}) == []
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) != []

@@ -11,7 +11,8 @@ from alembic.script import ScriptDirectory
 import billing
 import production
 import store
-from store.db import Base, Database
+from store.columns import Base
+from store.db import Database
 from store.start.embedded import create_database, database_url, owner_url
 from store.start.migrate import alembic_config, one_role_warning, require_current
 from tests.factories import PLANT

@@ -26,9 +26,10 @@ from production.jobs.models import PresortBatch
 from production.mailroom.maildat import kept as edoc
 from production.mailroom.streams.models import BatchFile
 from tests.production import mailings
-from web.commands.demo import SAMPLE_PIECES, export_month, load_sample_plant, walk_sample
+from web.commands.demo import SAMPLE_PIECES, export_month, walk_sample
 from web.commands.line import CONSOLE_ACTOR, Stages, findings_of
 from web.commands.mailing import report
+from web.commands.sample import load_sample_plant
 from workers.runtime import drain
 
 RECORDED = json.loads(Path(__file__).with_name("same_bytes.json").read_text(encoding="utf-8"))

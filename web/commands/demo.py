@@ -1,12 +1,9 @@
-"""``indicia demo``: the sample plant, and its sample mailing walked through to the chargeback file."""
+"""``indicia demo``: the sample mailing walked through to the chargeback file."""
 
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +11,17 @@ import click
 from sqlalchemy import select
 
 from billing.chargeback import request_export
-from billing.models import ExportRun, RateCard
+from billing.models import ExportRun
 from billing.periods import ask_to_close, close_period, consequences, open_period
-from billing.rate_cards import approve_card, load_card, publish_card
-from billing.rate_cards import consequences as card_consequences
 from kernel import clock
 from postal.data.mail_days import mail_day_from
 from postal.sorting.volume import PERMIT
 from production.catalog.lead_times import earliest_due_date
 from production.frontdesk.lists.samples import SAMPLE_MAPPING, write_sample_list
 from production.jobs.models import Job
-from production.sample import AGENCIES, PEOPLE, SAMPLE_AGENCY, load_sample
-from store.db import system_actor
+from production.sample import SAMPLE_AGENCY
 from store.plant import Plant, open_plant
 from store.settings import CHECKOUT, Settings
-from web.auth.passwords import hash_password
 from web.commands.line import (
     APPROVER,
     CONSOLE_ACTOR,
@@ -40,12 +33,12 @@ from web.commands.line import (
     submit,
     way_of,
 )
+from web.commands.mailing import report, tell_result
 from web.commands.plant import opened_plant
 from web.commands.progress import spinner
+from web.commands.sample import load_sample_plant
 
 SAMPLES = CHECKOUT / "docs" / "samples"
-RATE_CARD = CHECKOUT / "billing" / "data" / "sample_rate_card.csv"
-RATE_CARD_FROM = date(2025, 7, 1)
 SAMPLE_PIECES = 2_000
 SAMPLE_TITLE = "Sample letter to everybody"
 
@@ -60,8 +53,6 @@ def demo(context: click.Context, pieces: int, out: Path | None, as_json: bool) -
 
     Names are invented, ZIP Codes are real. Loads the sample plant first if there is none.
     """
-    from web.commands.mailing import report, tell_result
-
     with opened_plant() as plant, spinner(is_quiet=as_json) as tell:
         load_sample_plant(plant)
         stages = Stages(tell)
@@ -100,30 +91,6 @@ def walk_sample(plant: Plant, drain: Drain, stages: Stages, pieces: int) -> Any:
     return job, batch
 
 
-def load_sample_plant(plant: Plant) -> None:
-    """Shop, agencies, accounts, people and rate card, once; sign-ins are noted for their owner only."""
-    password = _password(plant.settings)
-    with plant.db.unit_of_work(system_actor("sample")) as uow:
-        is_new = load_sample(uow, password_hash=lambda: hash_password(password))
-        if is_new:
-            load_card(
-                uow, name="Sample rates", effective_from=RATE_CARD_FROM, data=RATE_CARD.read_bytes(),
-                file=RATE_CARD.name,
-            )  # fmt: skip
-    if is_new:
-        _publish_rates(plant)
-
-
-def _publish_rates(plant: Plant) -> None:
-    """As the second person: the sample card is approved and published."""
-    with plant.db.unit_of_work(APPROVER) as uow:
-        card = uow.session.scalars(select(RateCard)).one()
-        approve_card(uow, card)
-        publish_card(
-            uow, card, knowing=[one.code for one in card_consequences(uow.session, card, clock.today())]
-        )
-
-
 def load_demo(settings: Settings, drain: Callable[[Plant], object]) -> None:
     """What ``indicia up --demo`` adds to a new plant: the sample mailing, through to the chargeback file."""
     plant = open_plant(settings, settings.database_url)
@@ -152,14 +119,6 @@ def export_month(plant: Plant, drain: Drain) -> None:
     drain(plant)
 
 
-def tell_sign_ins(settings: Settings) -> None:
-    """Who can sign in to the sample plant."""
-    click.echo(f"\nDemo sign-ins, all with the password  {_password(settings)}")
-    for name, full_name, agency, roles in PEOPLE:
-        where = AGENCIES[agency].split(",")[0] if agency else "plant"
-        click.echo(f"  {name:8} {', '.join(roles).replace('_', ' '):22} {full_name}, {where}")
-
-
 def _tell_export(plant: Plant) -> None:
     with plant.db.read_only(CONSOLE_ACTOR) as session:
         run = session.scalars(select(ExportRun).order_by(ExportRun.id.desc())).first()
@@ -168,15 +127,3 @@ def _tell_export(plant: Plant) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(plant.files.checked_path(run.file_sha256).read_bytes())
         click.echo(f"Chargeback file of the sample: {target}")
-
-
-def _password(settings: Settings) -> str:
-    """Made once for this data folder, readable by its owner only."""
-    path = settings.data_dir / "demo-password"
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
-            handle.write("-".join(secrets.token_hex(2) for _ in range(4)))
-    except FileExistsError:
-        pass
-    return path.read_text()

@@ -23,7 +23,6 @@ from production.jobs.models import Job, JobFile, JobFinding, Operation, PresortB
 from production.jobs.states import OperationKind
 from production.mailroom.streams.models import BatchFile
 from store.plant import Plant
-from web.commands.demo import load_sample_plant
 from web.commands.kinds import Kind, MailDay
 from web.commands.line import (
     CONSOLE_ACTOR,
@@ -39,6 +38,7 @@ from web.commands.line import (
 from web.commands.plant import opened_plant
 from web.commands.presort import dollars
 from web.commands.progress import spinner
+from web.commands.sample import load_sample_plant
 
 EXIT_FINDINGS = 2
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

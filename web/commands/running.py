@@ -7,9 +7,10 @@ import click
 from store.plant import Plant
 from store.settings import Settings, read_settings
 from store.start.migrate import one_role_warning
-from web.commands.demo import load_demo, tell_sign_ins
+from web.commands.demo import load_demo
 from web.commands.line import CONSOLE_ACTOR
 from web.commands.plant import opened_database, opened_plant
+from web.commands.sample import tell_sign_ins
 
 
 @click.command()

@@ -10,8 +10,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from production.frontdesk.address_matching.base import AdapterName
-from store.columns import Json, UtcDateTime, Word
-from store.db import Base, key_column, words_check
+from store.columns import Base, Json, UtcDateTime, Word, key_column, words_check
 
 
 class AddressMatch(Base):

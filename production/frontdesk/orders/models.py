@@ -10,8 +10,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, Uuid, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.money import Money
-from store.columns import Cents, Json, UtcDateTime
-from store.db import Base, key_column
+from store.columns import Base, Cents, Json, UtcDateTime, key_column
 
 
 class Quote(Base):

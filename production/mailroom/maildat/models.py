@@ -13,8 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.columns import Json, UtcDateTime
-from store.db import Base, key_column
+from store.columns import Base, Json, UtcDateTime, key_column
 
 
 class EdocSettingsRow(Base):

@@ -19,8 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.money import Money
 from production.jobs.states import MeterSheetState
-from store.columns import Cents, Json, UtcDateTime, Word
-from store.db import Base, key_column, words_check
+from store.columns import Base, Cents, Json, UtcDateTime, Word, key_column, words_check
 
 
 class Meter(Base):

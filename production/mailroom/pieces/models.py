@@ -16,8 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.columns import UtcDateTime, Word
-from store.db import Base, key_column, words_check
+from store.columns import Base, UtcDateTime, Word, key_column, words_check
 
 
 class PieceStatus(StrEnum):

@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from store.db import Base, key_column
+from store.columns import Base, key_column
 
 
 class MailerId(Base):

@@ -20,8 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from production.jobs.states import SorterLogState
-from store.columns import Json, UtcDateTime, Word
-from store.db import Base, key_column, words_check
+from store.columns import Base, Json, UtcDateTime, Word, key_column, words_check
 
 
 class SorterDrop(Base):

@@ -11,8 +11,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.money import Money
-from store.columns import Cents, Json
-from store.db import Base
+from store.columns import Base, Cents, Json
 
 
 class BatchSlice(Base):

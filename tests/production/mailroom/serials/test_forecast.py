@@ -102,4 +102,4 @@ def test_mailer_ids_are_entered_once_and_for_an_agency_there_is(uow):
     with pytest.raises(NotFound):
         mailer_ids.set_active(uow, "111111", is_active=False)
     assert uow.session.get(MailerId, "123456").agency_id is None
-    assert [act for _, _, act, _ in uow.audit_entries] == ["added"]
+    assert [entry.act for entry in uow.audit_entries] == ["added"]

@@ -1,0 +1,65 @@
+"""The sample plant: loaded once, with its rate card and its sign-ins."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import date
+
+import click
+from sqlalchemy import select
+
+from billing.models import RateCard
+from billing.rate_cards import approve_card, consequences, load_card, publish_card
+from kernel import clock
+from production.sample import AGENCIES, PEOPLE, load_sample
+from store.db import system_actor
+from store.plant import Plant
+from store.settings import CHECKOUT, Settings
+from web.auth.passwords import hash_password
+from web.commands.line import APPROVER
+
+RATE_CARD = CHECKOUT / "billing" / "data" / "sample_rate_card.csv"
+RATE_CARD_FROM = date(2025, 7, 1)
+
+
+def load_sample_plant(plant: Plant) -> None:
+    """Shop, agencies, accounts, people and rate card, once; sign-ins are noted for their owner only."""
+    password = _password(plant.settings)
+    with plant.db.unit_of_work(system_actor("sample")) as uow:
+        is_new = load_sample(uow, password_hash=lambda: hash_password(password))
+        if is_new:
+            load_card(
+                uow, name="Sample rates", effective_from=RATE_CARD_FROM, data=RATE_CARD.read_bytes(),
+                file=RATE_CARD.name,
+            )  # fmt: skip
+    if is_new:
+        _publish_rates(plant)
+
+
+def _publish_rates(plant: Plant) -> None:
+    """As the second person: the sample card is approved and published."""
+    with plant.db.unit_of_work(APPROVER) as uow:
+        card = uow.session.scalars(select(RateCard)).one()
+        approve_card(uow, card)
+        publish_card(uow, card, knowing=[one.code for one in consequences(uow.session, card, clock.today())])
+
+
+def tell_sign_ins(settings: Settings) -> None:
+    """Who can sign in to the sample plant."""
+    click.echo(f"\nDemo sign-ins, all with the password  {_password(settings)}")
+    for name, full_name, agency, roles in PEOPLE:
+        where = AGENCIES[agency].split(",")[0] if agency else "plant"
+        click.echo(f"  {name:8} {', '.join(roles).replace('_', ' '):22} {full_name}, {where}")
+
+
+def _password(settings: Settings) -> str:
+    """Made once for this data folder, readable by its owner only."""
+    path = settings.data_dir / "demo-password"
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+            handle.write("-".join(secrets.token_hex(2) for _ in range(4)))
+    except FileExistsError:
+        pass
+    return path.read_text()
