@@ -75,9 +75,12 @@ class Meter:
     wall: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def now(self) -> float:
-        """CPU seconds of this process, of its children that ended, and of the database server."""
-        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-        return sum(u.ru_utime + u.ru_stime for u in used) + _server_seconds(self.server)
+        """CPU seconds of this process and of the database server, each with its children. The limited children belong
+        to a nursery that lives on: what they took is in no figure of this process, only in the nursery's.
+        """
+        return _seconds(os.getpid()) + (
+            0 if self.server in _descendants(os.getpid()) else _seconds(self.server)
+        )
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -114,15 +117,23 @@ class _Timed(Task):
         return timed
 
 
-def _server_seconds(server: int) -> float:
-    """CPU seconds of a PostgreSQL server: its main process with the children that ended, and those that run."""
-    children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+def _seconds(process: int) -> float:
+    """CPU seconds of a process and of its children: those that ended and those that run."""
     ticks = 0
-    for process, kinds in [(server, 4), *((child, 2) for child in children)]:
-        with suppress(OSError):  # ended meanwhile
-            values = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-            ticks += sum(int(value) for value in values[11 : 11 + kinds])
+    for one in (process, *_descendants(process)):
+        with suppress(OSError):  # ended meanwhile, and counted by its parent
+            values = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(int(value) for value in values[11:15])
     return ticks / _TICKS
+
+
+def _descendants(process: int) -> list[int]:
+    found = []
+    for thread in Path(f"/proc/{process}/task").iterdir():
+        with suppress(OSError):
+            for child in (thread / "children").read_text().split():
+                found += [int(child), *_descendants(int(child))]
+    return found
 
 
 def measure(pieces: int) -> Iterator[dict[str, Any]]:
