@@ -39,8 +39,11 @@ class CityCheck:
 
 
 def check_cities(zip5: Int32s, city: pa.Array, among: Bools) -> CityCheck:
-    """Rows ``among``, whose ZIPs the table must have; each distinct pair of ZIP and city is looked at once."""
+    """Rows ``among``, whose ZIPs the table must have. Most cities are the usual name of their ZIP, letter by letter,
+    which whole columns tell; of the others each distinct pair of ZIP and city is looked at once.
+    """
     rows = np.flatnonzero(among)
+    rows = rows[~_is_usual(zip5[rows], city.take(pa.array(rows)))]
     is_other, is_not_accepted = np.zeros(len(zip5), bool), np.zeros(len(zip5), bool)
     nearest: dict[int, str] = {}
     if not len(rows):
@@ -57,6 +60,12 @@ def check_cities(zip5: Int32s, city: pa.Array, among: Bools) -> CityCheck:
         if name := verdicts[int(which[at])][1]:
             nearest[int(rows[at])] = name
     return CityCheck(is_other, is_not_accepted, nearest)
+
+
+def _is_usual(zip5: Int32s, city: pa.Array) -> Bools:
+    cities = zip_cities()
+    usual = cities.names.take(pa.array(cities.row_of_zip[zip5]))
+    return np.asarray(pc.equal(pc.utf8_upper(city), usual))
 
 
 def _judge(zip5: int, city: str) -> tuple[str, str]:
