@@ -34,7 +34,13 @@ from postal.barcodes.imb_geometry import DOTS_600
 from production.prepress.merge import marks
 from production.prepress.merge.datamatrix import modules
 from production.prepress.merge.fields import MARK_MODULE, Align, Field, Fields, Kind, default_fields
-from production.prepress.merge.print_file import PageMarks, Part, compile_template, merge_segment, prepare
+from production.prepress.merge.print_file import (
+    PageMarks,
+    Part,
+    compile_template,
+    merge_segment,
+    text_findings,
+)
 from production.prepress.merge.read_back import check_print_file
 from production.prepress.papers.sheet import BOLD, REGULAR, use_fonts
 
@@ -99,7 +105,7 @@ def measure() -> Iterator[dict[str, Any]]:
             peer.stat().st_size / count,
             "bytes",
         )
-        seconds, (_, findings) = _timed(lambda: prepare(compile_template(template, FIELDS), table))
+        seconds, findings = _timed(lambda: text_findings(compile_template(template, FIELDS), table))
         yield _row("finding what does not fit, against merging", PIECES / seconds, rate, "letters/CPU s")
         part = Part(compile_template(template, FIELDS), table, np.arange(PIECES))
         seconds, wrong = _timed(

@@ -17,6 +17,7 @@ ORIGINAL_PREFIX = "c."
 ADDRESS_COLUMNS = (
     "recipient", "company", "street", "street2", "city", "state", "zip5", "plus4", "delivery_point",
 )  # fmt: skip
+ROUTING_COLUMNS = ("zip11", "zip5", "plus4")  # what ``routing`` looks at
 
 
 def read_accepted(path: Path) -> pa.Table:

@@ -35,7 +35,7 @@ from production.frontdesk.checks.rows_to_fix import add_rows_to_fix
 from production.frontdesk.lists.shapes import FindingGroup
 from production.mailings.accepted import merge_columns, military_pieces, read_accepted
 from production.prepress.merge.fields import Fields
-from production.prepress.merge.print_file import CompiledTemplate, compile_template, prepare
+from production.prepress.merge.print_file import CompiledTemplate, compile_template, text_findings
 from production.prepress.preflight.pdf import Ordered, preflight_pdf
 from production.prepress.preflight.zones import find_conflicts
 from production.prepress.templates.page_match import find_differences
@@ -297,7 +297,7 @@ def _window_unknown(envelope: Envelope) -> list[Finding]:
 def _text_findings(result: Examination, table: pa.Table) -> list[Finding]:
     """What setting the texts of a table finds, each row for itself."""
     assert result.compiled is not None  # compiled before anything is set  # noqa: S101
-    return list(prepare(result.compiled, merge_columns(without_households(table)))[1])
+    return text_findings(result.compiled, merge_columns(without_households(table)))
 
 
 def _rows_of(findings: Sequence[Finding]) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,13 @@ from postal.sorting.presort_plan import PresortPlan
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, JobFile, Operation, PresortBatch
 from production.jobs.states import OperationKind, OperationState
-from production.mailings.accepted import merge_columns, read_accepted, routing
+from production.mailings.accepted import (
+    ADDRESS_COLUMNS,
+    ROUTING_COLUMNS,
+    merge_columns,
+    read_accepted,
+    routing,
+)
 from production.mailings.shop import ShopProfile, shop_profile
 from production.mailroom.pieces.models import Spoil
 from production.mailroom.streams.models import BatchSlice
@@ -65,11 +71,18 @@ class JobSource:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JobRows:
-    """Accepted rows of one job that belong to a print file, and their places in it (from 0, ascending)."""
+    """Accepted rows of one job that belong to a print file (``rows`` of ``accepted``, which is mapped and not read),
+    and their places in it (from 0, ascending)."""
 
     source: JobSource
-    table: pa.Table
+    accepted: pa.Table
+    rows: np.ndarray
     positions: np.ndarray
+
+    def table(self, columns: Collection[str]) -> pa.Table:
+        """The rows in printing order, with these columns alone: a list has more of them than a letter prints."""
+        whole = merge_columns(self.accepted)
+        return whole.select([name for name in whole.column_names if name in columns]).take(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +141,7 @@ def _rows(files: FileStore, facts: MergeFacts, plan: PresortPlan, pieces: np.nda
         table = read_accepted(files.checked_path(source.accepted))
         positions = np.flatnonzero(jobs == position)
         if len(positions):
-            found.append(JobRows(source, table.take(rows[positions] - offset), positions))
+            found.append(JobRows(source, table, rows[positions] - offset, positions))
         offset += len(table)
     return found
 
@@ -137,9 +150,10 @@ def _parts(files: FileStore, rows: Sequence[JobRows]) -> list[Part]:
     """The jobs' templates, numbered one behind the other, with their rows."""
     parts: list[Part] = []
     for job in rows:
-        table = merge_columns(job.table)
         number = parts[-1].compiled.next_number if parts else FIRST_FREE
-        parts.append(Part(_compiled(files, job.source, table.column_names, number), table, job.positions))
+        compiled = _compiled(files, job.source, merge_columns(job.accepted).column_names, number)
+        table = job.table({*ADDRESS_COLUMNS, *compiled.fields.columns})
+        parts.append(Part(compiled, table, job.positions))
     return parts
 
 
@@ -161,7 +175,8 @@ def _barcodes(batch: PresortBatch, rows: Sequence[JobRows], pieces: np.ndarray) 
     codes = np.empty(len(pieces), np.int64)
     digits = np.empty(len(pieces), np.uint8)
     for job in rows:
-        codes[job.positions], digits[job.positions] = routing(job.table)
+        routed = job.accepted.select(ROUTING_COLUMNS).take(job.rows)
+        codes[job.positions], digits[job.positions] = routing(routed)
     serials = batch.first_serial + pieces - 1
     letters = np.empty((len(pieces), imb.BARS), np.uint8)
     apart = pieces >= (batch.residual_first_piece or np.iinfo(np.int64).max)

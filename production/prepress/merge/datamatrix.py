@@ -120,11 +120,12 @@ def _words(modules: np.ndarray) -> np.ndarray:
 
 def encode_digits(columns: list[tuple[np.ndarray, int]]) -> np.ndarray:
     """Symbols for whole numbers with their (even) digit counts, 24 digits in all: (n, 32) uint8, sixteen rows
-    of two bytes, most significant bit leftmost, 1 = dark. ValueError if a number does not fit."""
+    of two bytes, most significant bit leftmost, 1 = dark. A column of one number counts for every row. ValueError if a
+    number does not fit."""
     if sum(digits for _, digits in columns) != DIGITS or any(digits % 2 for _, digits in columns):
         raise ValueError("a page mark holds 24 digits in even fields")
     base, tables = _tables()
-    n = max(len(values) for values, _ in columns)
+    (n,) = np.broadcast_shapes(*(np.shape(values) for values, _ in columns))
     symbols = np.tile(base, (n, 1))
     place = 0
     for values, digits in columns:

@@ -122,6 +122,11 @@ class Fields:
         """The boxes of one kind."""
         return tuple(field for field in self.fields if field.kind is kind)
 
+    @property
+    def columns(self) -> set[str]:
+        """The columns whose text the boxes print, those of the address block aside."""
+        return {name for field in self.fields for _, name in field.parts if name}
+
     def to_json(self) -> dict[str, Any]:
         """The fields file as plain values; ``parse_fields`` reads it back to an equal value."""
         return {"fields": [_as_entry(field) for field in self.fields]}

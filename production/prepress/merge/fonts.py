@@ -45,13 +45,14 @@ WINDOWS_1252 = frozenset(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
-    """One font file: advance widths and glyph numbers by code point (arrays of ``TABLE_SIZE``; thousandths
-    of an em; glyph 0 = not there), how high each glyph's ink reaches above the baseline, ascender and descender
-    in em."""
+    """One font file: advance widths by code point (``TABLE_SIZE``, int64) in units of the font, of which one is
+    ``unit`` thousandths of an em, and which it has a glyph for; how high each glyph's ink reaches above the baseline,
+    ascender and descender in em. Whole numbers add up ten times faster than fractions do."""
 
     name: str
     path: Path
     widths: np.ndarray
+    unit: float
     has_glyph: np.ndarray
     reach: np.ndarray
     ascender: float
@@ -77,8 +78,8 @@ def face(name: str) -> Face:
         advances = np.frombuffer(font.getTableData("hmtx"), ">u2")[: 2 * pairs : 2]
         by_code = {c: font.getGlyphID(g) for c, g in font.getBestCmap().items() if c < TABLE_SIZE}
         codes, glyphs = (np.fromiter(column, np.int64) for column in (by_code.keys(), by_code.values()))
-        widths = np.zeros(TABLE_SIZE, np.float32)
-        widths[codes] = advances[np.minimum(glyphs, pairs - 1)] * np.float64(1000 / em)
+        widths = np.zeros(TABLE_SIZE, np.int64)
+        widths[codes] = advances[np.minimum(glyphs, pairs - 1)]
         reach = np.zeros(TABLE_SIZE, np.float32)
         reach[codes] = _tops(font)[glyphs] / np.float64(em)
         has_glyph = np.zeros(TABLE_SIZE, bool)
@@ -87,7 +88,8 @@ def face(name: str) -> Face:
         for start, stop in _NEEDS_SHAPING + _NEEDS_SHAPING_TOO:
             has_glyph[start:stop] = False
         typo = font["OS/2"]
-        return Face(name, path, widths, has_glyph, reach, typo.sTypoAscender / em, -typo.sTypoDescender / em)
+        ascender, descender = typo.sTypoAscender / em, -typo.sTypoDescender / em
+        return Face(name, path, widths, 1000 / em, has_glyph, reach, ascender, descender)
 
 
 def _tops(font: TTFont) -> np.ndarray:
@@ -170,7 +172,7 @@ def simple_font(name: str, first_number: int) -> tuple[bytes, ...]:
     """Three objects (font, descriptor, file) of a one-byte Windows-1252 TrueType font; the first is the font."""
     font, program = _simple_program(name)
     base_name = f"{_tag(name, WINDOWS_1252)}+{FILES[name][:-4]}"
-    table = face(name).widths
+    table = face(name).widths * face(name).unit
     letters = [bytes([b]).decode("cp1252", "replace") for b in range(32, 256)]
     widths = " ".join(f"{table[ord(c)]:.0f}" if c in WINDOWS_1252 else "0" for c in letters)
     dictionary = (
@@ -195,7 +197,7 @@ def composite_font(
     by_code = {code: font.getGlyphID(glyph) for code, glyph in font.getBestCmap().items()}
     glyphs = np.zeros(TABLE_SIZE, np.uint16)
     glyphs[list(by_code)] = list(by_code.values())
-    table = face(name).widths
+    table = face(name).widths * face(name).unit
     order = sorted((glyph, code) for code, glyph in by_code.items())
     widths = " ".join(f"{glyph}[{table[code]:.0f}]" for glyph, code in order)
     type0 = (

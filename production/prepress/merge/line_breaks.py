@@ -42,14 +42,15 @@ def break_lines(
     spans: tuple[np.ndarray, np.ndarray],
     advances: np.ndarray,
     *,
+    unit: float,
     rooms: np.ndarray,
     heights: np.ndarray,
 ) -> Lines:
     """Greedy lines of each text (its span in ``codes``) at the first size it fits, else at the last one, cut to the
-    box. ``advances``: width of each character; ``rooms``: width of a line, both in thousandths of the size;
-    ``heights``: how many lines, size by size. Breaks at spaces, and always at line feeds.
+    box. ``advances``: width of each character in ``unit`` thousandths of the size (int64); ``rooms``: width of a line
+    in thousandths; ``heights``: how many lines, size by size. Breaks at spaces, and always at line feeds.
     """
-    words = _words(codes, spans, advances)
+    words = _words(codes, spans, advances, unit)
     count = len(spans[0])
     widest = np.maximum.reduceat(words.right - words.left, words.first) if count else np.zeros(0)
     size, fits = np.zeros(count, np.int64), np.zeros(count, bool)
@@ -74,7 +75,9 @@ def break_lines(
 _NOTHING = (np.zeros(0, np.int64),) * 3
 
 
-def _words(codes: np.ndarray, spans: tuple[np.ndarray, np.ndarray], advances: np.ndarray) -> _Words:
+def _words(
+    codes: np.ndarray, spans: tuple[np.ndarray, np.ndarray], advances: np.ndarray, unit: float
+) -> _Words:
     """A text of k separators has k + 1 words, empty ones among them."""
     starts, stops = spans
     breaks = np.flatnonzero((codes == _SPACE) | (codes == _LINE_FEED))
@@ -85,11 +88,14 @@ def _words(codes: np.ndarray, spans: tuple[np.ndarray, np.ndarray], advances: np
     start, stop = (np.empty(len(breaks) + len(starts), np.int64) for _ in range(2))
     start[first], start[word + 1] = starts, breaks + 1
     stop[last], stop[word] = stops, breaks
-    running = np.concatenate([[0.0], np.cumsum(advances, dtype=np.float64)])
+    running = np.zeros(len(advances) + 1, np.int64)
+    np.cumsum(advances, out=running[1:])
     feeds = word[codes[breaks] == _LINE_FEED]
-    ends = np.union1d(feeds, last)
-    paragraph_end = ends[np.searchsorted(ends, np.arange(len(start)))]
-    return _Words(start, stop, running[start], running[stop], paragraph_end, first, last)
+    is_end = np.zeros(len(start), bool)
+    is_end[feeds] = is_end[last] = True
+    ends = np.flatnonzero(is_end)
+    paragraph_end = np.repeat(ends, np.diff(ends, prepend=-1))
+    return _Words(start, stop, running[start] * unit, running[stop] * unit, paragraph_end, first, last)
 
 
 def _fill(

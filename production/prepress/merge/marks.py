@@ -118,6 +118,13 @@ def _rectangles() -> np.ndarray:
     return np.array([[list(t.ljust(width)) for t in row] for row in texts], np.uint8)
 
 
+def are_letters(imb: np.ndarray) -> bool:
+    """Whether all of an array (uint8) are letters of bars."""
+    is_letter = np.zeros(256, bool)
+    is_letter[list(LETTERS)] = True
+    return bool(is_letter[imb].all())
+
+
 @lru_cache(maxsize=1)
 def _letter_index() -> np.ndarray:
     index = np.zeros(256, np.uint8)
@@ -127,8 +134,8 @@ def _letter_index() -> np.ndarray:
 
 def mark_symbols(batch: int, pieces: np.ndarray, page: int, pages: int) -> np.ndarray:
     """(n, 32) bytes of the page marks: batch (8 digits), piece (8), page (4) of pages (4)."""
-    fixed = np.zeros(len(pieces), np.int64)
-    return encode_digits([(fixed + batch, 8), (pieces, 8), (fixed + page, 4), (fixed + pages, 4)])
+    batches, of, all_ = np.array([[batch], [page], [pages]], np.int64)
+    return encode_digits([(batches, 8), (pieces, 8), (of, 4), (all_, 4)])
 
 
 def mark_letters(symbols: np.ndarray) -> np.ndarray:

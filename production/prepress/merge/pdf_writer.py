@@ -21,6 +21,7 @@ HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 CATALOG, ROOT, FIRST_FREE = 1, 2, 3  # object numbers of the catalog, the page-tree root and what follows
 _FANOUT = 256
 _PER_OBJECT_STREAM = 1000
+_END = b"endstream\nendobj\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,14 @@ def body(array: pa.Array) -> memoryview:
     offsets = np.frombuffer(array.buffers()[1], np.int32)
     first, last = int(offsets[array.offset]), int(offsets[array.offset + len(array)])
     return memoryview(array.buffers()[2] or b"")[first:last]
+
+
+def _joined_length(parts: Sequence[pa.Array | bytes], n: int) -> np.ndarray:
+    """How many bytes each of ``n`` rows has when joined (int64)."""
+    length = np.zeros(n, np.int64)
+    for part in parts:
+        length += len(part) if isinstance(part, bytes) else np.asarray(pc.binary_length(part))
+    return length
 
 
 class PdfWriter:
@@ -99,23 +108,22 @@ class PdfWriter:
         self._offsets[number] = self._position
         self._write(b"%d 0 obj\n%b\nendobj\n" % (number, content))
 
-    def add_contents(self, first_number: int, contents: Sequence[pa.Array]) -> None:
-        """Content streams of a block of pieces: one column for each page of a piece; numbers run piece by piece.
-        A content ends with a line feed, which the length counts."""
-        m, n = len(contents), len(contents[0])
-        objects = []
+    def add_contents(self, first_number: int, contents: Sequence[Sequence[pa.Array | bytes]], n: int) -> None:
+        """Content streams of ``n`` pieces: for each page of a piece the columns and constants its contents are made
+        of; numbers run piece by piece. A content ends with a line feed, which the length counts. All is joined once,
+        numbers and pages with it: every byte is copied a single time on its way into the file."""
+        m = len(contents)
+        runs: list[pa.Array | bytes] = []
+        lengths = np.empty((n, m), np.int64)
         for page, content in enumerate(contents):
+            length = _joined_length(content, n)
             number = numbers(np.arange(n, dtype=np.int64) * m + first_number + page)
-            length = pc.binary_length(content).cast(pa.string()).cast(pa.binary())
-            objects.append(
-                join(number, b" 0 obj\n<</Length ", length, b">>stream\n", content, b"endstream\nendobj\n")
-            )
-        lengths = (
-            np.stack([np.asarray(pc.binary_length(o)) for o in objects], axis=1).astype(np.int64).ravel()
-        )
-        starts = self._position + np.cumsum(lengths) - lengths
+            parts = [number, b" 0 obj\n<</Length ", numbers(length), b">>stream\n", *content, _END]
+            lengths[:, page] = length + _joined_length([*parts[:4], _END], n)
+            runs += parts
+        starts = self._position + np.cumsum(lengths.ravel()) - lengths.ravel()
         self._offsets[first_number : first_number + n * m] = starts
-        self._write(body(objects[0] if m == 1 else join(*objects)))
+        self._write(body(join(*runs)))
 
     def finish(
         self, *, catalog: str, root: str, page_keys: Sequence[str], page_kinds: np.ndarray | None = None
@@ -178,10 +186,9 @@ class PdfWriter:
         for k, first in enumerate(range(0, len(nodes), _PER_OBJECT_STREAM)):
             block = nodes.slice(first, _PER_OBJECT_STREAM)
             stops = ends(block)
-            pairs = np.empty((len(block), 2), np.int64)
-            pairs[:, 0] = self.first_page + first + np.arange(len(block))
-            pairs[:, 1] = np.concatenate([[0], stops[:-1]])
-            index = b" ".join(b"%d %d" % (a, b) for a, b in pairs.tolist()) + b"\n"
+            number = self.first_page + first + np.arange(len(block))
+            pairs = join(numbers(number), b" ", numbers(np.append(0, stops[:-1])), b" ")
+            index = bytes(body(pairs))[:-1] + b"\n"
             packed = zlib.compress(index + bytes(body(block)), 1)
             starts.append(self._position)
             self._write(

@@ -28,6 +28,7 @@ from store.limited.sandbox import SandboxResult, run_limited
 
 CAPTION_FONT = "DejaVu Sans Condensed"
 _BLOCK_PAGES = 16_384
+_NEEDS_GLYPH = np.arange(fonts.TABLE_SIZE) != ord("\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class PreparedText:
-    """Which fonts the records need: for each part, by field name; ``objects`` follow the templates'."""
+    """The lines of every box and the fonts they need: for each part, by field name; ``objects`` follow the
+    templates'. Lines are kept because composing them once more takes longer than keeping them: some 400 bytes a letter.
+    """
 
+    lines: tuple[dict[str, list[pa.Array]], ...]
     uses: tuple[dict[str, FontUse], ...]
     objects: tuple[bytes, ...]
     resources: str
@@ -118,48 +122,46 @@ def _uncompiled(answer: SandboxResult) -> InvalidInput:
     return InvalidInput(found.message, code=found.code, findings=[found])
 
 
-def prepare(compiled: CompiledTemplate, table: pa.Table) -> tuple[PreparedText, list[Finding]]:
-    """Fonts for these records, and findings for every character no font has and every text that overflows its box."""
+def text_findings(compiled: CompiledTemplate, table: pa.Table) -> list[Finding]:
+    """Findings for every character no font has and every text that overflows its box. Nothing is drawn for them."""
     table = table.combine_chunks()
-    prepared = _plan_fonts([Part(compiled, table, np.arange(table.num_rows))])
     findings = []
     for field in _text_fields(compiled.fields):
         for start in range(0, table.num_rows, _BLOCK_PAGES):
-            block = table.slice(start, _BLOCK_PAGES)
-            findings += _field_findings(compiled, field, block, start, prepared.uses[0][field.name])
-    return prepared, findings
+            findings += _field_findings(compiled, field, table.slice(start, _BLOCK_PAGES), start)
+    return findings
 
 
 def _text_fields(fields: Fields) -> list[Field]:
     return [field for field in fields.fields if field.kind in {Kind.TEXT, Kind.ADDRESS}]
 
 
-def _field_findings(
-    compiled: CompiledTemplate, field: Field, block: pa.Table, start: int, use: FontUse
-) -> list[Finding]:
-    rows = _row_numbers(block, start)
+def _field_findings(compiled: CompiledTemplate, field: Field, block: pa.Table, start: int) -> list[Finding]:
+    face, rows = fonts.face(field.font), _row_numbers(block, start)
     findings = _value_findings(field, block, rows)
-    for line in text_columns.field_lines(field, block):
+    lines = text_columns.field_lines(field, block)
+    for line in lines:
         findings += [
             Finding(
                 "GLYPH_MISSING", Severity.ROW,
-                f"Field {field.name}: {use.face.name} cannot print {fonts.name_character(character)}.",
-                "Choose another font, or write the text in letters it has.", Place(row=rows[row], page=field.page),
+                f"Field {field.name}: {face.name} cannot print {fonts.name_character(character)}.",
+                "Choose another font, or write the text in letters it has.", Place(row=int(rows[row]), page=field.page),
             )
-            for row, character in text_columns.missing_glyphs(line, use.face)
+            for row, character in text_columns.missing_glyphs(line, face)
         ]  # fmt: skip
-    laid = text_columns.lay_out(field, block, use, compiled.sizes[field.page - 1][1])
+    measured = FontUse(b"", face, None)
+    laid = text_columns.lay_out(field, lines, measured, compiled.sizes[field.page - 1][1])
     code = "ADDRESS_OVERFLOW" if field.kind is Kind.ADDRESS else "TEXT_OVERFLOW"
     message = f"Field {field.name}: the text does not fit its box at the smallest size."
     remedy = "Shorten the text, or make the box larger."
     findings += [
-        Finding(code, Severity.ROW, message, remedy, Place(row=rows[row], page=field.page))
+        Finding(code, Severity.ROW, message, remedy, Place(row=int(rows[row]), page=field.page))
         for row in np.flatnonzero(laid.too_large).tolist()
     ]
     return findings
 
 
-def _value_findings(field: Field, block: pa.Table, rows: Sequence[int]) -> list[Finding]:
+def _value_findings(field: Field, block: pa.Table, rows: np.ndarray) -> list[Finding]:
     """Values that the format of a box cannot show, and sentences that are left with a gap, as "Dear ,"."""
     if field.kind is not Kind.TEXT:
         return []
@@ -171,7 +173,7 @@ def _value_findings(field: Field, block: pa.Table, rows: Sequence[int]) -> list[
         findings += [
             Finding(
                 "FIELD_FORMAT", Severity.ROW, message, "Correct the value, or take another format.",
-                Place(row=rows[row], column=f"{field.name}: {name}", page=field.page),
+                Place(row=int(rows[row]), column=f"{field.name}: {name}", page=field.page),
             )
             for row in np.flatnonzero(unread).tolist()
         ]  # fmt: skip
@@ -182,18 +184,18 @@ def _value_findings(field: Field, block: pa.Table, rows: Sequence[int]) -> list[
             Finding(
                 "FIELD_EMPTY", Severity.WARN, f"Field {field.name}: {{{name}}} is empty inside a text.",
                 "Give a text for empty, or leave the line out where it is empty.",
-                Place(row=rows[row], column=f"{field.name}: {name}", page=field.page),
+                Place(row=int(rows[row]), column=f"{field.name}: {name}", page=field.page),
             )
             for row in np.flatnonzero(gaps).tolist()
         ]  # fmt: skip
     return findings
 
 
-def _row_numbers(block: pa.Table, start: int) -> list[int]:
+def _row_numbers(block: pa.Table, start: int) -> np.ndarray:
     """The row of the list a person counts, where the table carries it; else the place in the table, from 1."""
     if "source_row" in block.column_names:
-        return [int(v) for v in block.column("source_row").to_pylist()]
-    return list(range(start + 1, start + 1 + block.num_rows))
+        return np.asarray(block.column("source_row"))
+    return np.arange(start + 1, start + 1 + block.num_rows)
 
 
 def _plan_fonts(parts: Sequence[Part]) -> PreparedText:
@@ -201,11 +203,14 @@ def _plan_fonts(parts: Sequence[Part]) -> PreparedText:
     enough for the whole column, else two bytes and a subset of exactly the characters used."""
     needs: dict[tuple[str, bool], np.ndarray] = {(CAPTION_FONT, True): np.zeros(fonts.TABLE_SIZE, bool)}
     chosen: list[dict[str, tuple[str, bool]]] = []
+    lines: list[dict[str, list[pa.Array]]] = []
     for part in parts:
         chosen.append({})
+        lines.append({})
         for field in _text_fields(part.compiled.fields):
+            lines[-1][field.name] = text_columns.field_lines(field, part.table)
             used = np.zeros(fonts.TABLE_SIZE, bool)
-            for line in text_columns.field_lines(field, part.table):
+            for line in lines[-1][field.name]:
                 used |= text_columns.seen(line)
             key = chosen[-1][field.name] = (field.font, text_columns.is_windows_1252(used))
             needs[key] = needs.get(key, np.zeros(fonts.TABLE_SIZE, bool)) | used
@@ -223,12 +228,13 @@ def _plan_fonts(parts: Sequence[Part]) -> PreparedText:
             made, glyphs = fonts.composite_font(name, letters, number + len(objects))
         resources += f"/{resource} {number + len(objects)} 0 R"
         objects += made
-        by_key[key] = FontUse(resource.encode("ascii"), face, glyphs)
+        lacks = bool(np.any(used & ~face.has_glyph & _NEEDS_GLYPH))
+        by_key[key] = FontUse(resource.encode("ascii"), face, glyphs, lacks)
     for resource, build in (("I", marks.imb_font), ("M", marks.mark_font)):
         resources += f"/{resource} {number + len(objects)} 0 R"
         objects += build(number + len(objects))
     uses = tuple({name: by_key[key] for name, key in names.items()} for names in chosen)
-    return PreparedText(uses, tuple(objects), resources)
+    return PreparedText(tuple(lines), uses, tuple(objects), resources)
 
 
 def merge_segment(
@@ -263,7 +269,7 @@ def merge_parts(
         for start in range(0, n, max(64, _BLOCK_PAGES // m)):
             stop = min(n, start + max(64, _BLOCK_PAGES // m))
             contents = _compose_block(parts, prepared, imb, page_marks, (start, stop), Bars(bars))
-            writer.add_contents(writer.first_content + start * m, contents)
+            writer.add_contents(writer.first_content + start * m, contents, stop - start)
         return writer.finish(**_document(parts, prepared))
 
 
@@ -278,7 +284,7 @@ def _check_columns(parts: Sequence[Part], imb: np.ndarray, n: int) -> None:
     places = np.concatenate([part.places for part in parts])
     if n == 0 or not np.array_equal(np.sort(places), np.arange(n)):
         raise ValueError("a file holds at least one row, and every place once")
-    if imb.shape != (n, marks.BAR_COUNT) or not np.isin(imb, np.frombuffer(marks.LETTERS, np.uint8)).all():
+    if imb.shape != (n, marks.BAR_COUNT) or not marks.are_letters(imb):
         raise ValueError("a file has 65 letters T, D, A or F for each row")
     if len({part.compiled.pages for part in parts}) != 1:
         raise ValueError("templates of one file have the same number of pages")
@@ -331,16 +337,17 @@ def _compose_block(
     page_marks: PageMarks,
     span: tuple[int, int],
     bars: Bars,
-) -> list[pa.Array]:
-    """The content streams of the places start..stop: one column for each page of a piece, in order of place."""
-    made: list[list[pa.Array]] = []
+) -> list[list[pa.Array | bytes]]:
+    """The content streams of the places start..stop, in order of place: for each page of a piece, what makes its
+    column when joined."""
+    made: list[list[list[pa.Array | bytes]]] = []
     places: list[np.ndarray] = []
     first_form = 1
-    for part, uses in zip(parts, prepared.uses, strict=True):
+    for part, uses, lines in zip(parts, prepared.uses, prepared.lines, strict=True):
         low, high = np.searchsorted(part.places, span)
         if low < high:
             here = part.places[low:high]
-            block = part.table.slice(low, high - low)
+            block = {name: [line.slice(low, high - low) for line in own] for name, own in lines.items()}
             numbered = (page_marks.batch_no, page_marks.pieces[here])
             made.append(_compose(part.compiled, first_form, uses, block, imb[here], numbered, bars))
             places.append(here)
@@ -348,19 +355,23 @@ def _compose_block(
     if len(made) == 1:
         return made[0]
     order = pa.array(np.argsort(np.concatenate(places)))
-    return [pa.concat_arrays(column).take(order) for column in zip(*made, strict=True)]
+    joined = [
+        [text_columns.join_runs(runs, len(here)) for runs in pages]
+        for pages, here in zip(made, places, strict=True)
+    ]
+    return [[pa.concat_arrays(column).take(order)] for column in zip(*joined, strict=True)]
 
 
 def _compose(
     compiled: CompiledTemplate,
     first_form: int,
     uses: Mapping[str, FontUse],
-    block: pa.Table,
+    block: Mapping[str, Sequence[pa.Array]],
     imb: np.ndarray,
     numbered: tuple[int, np.ndarray],
     bars: Bars,
-) -> list[pa.Array]:
-    """The content streams of one part's rows: one column for each page of a piece."""
+) -> list[list[pa.Array | bytes]]:
+    """The content streams of one part's rows: for each page of a piece, what makes its column when joined."""
     batch, pieces = numbered
     contents = []
     for page, (_, height) in enumerate(compiled.sizes, start=1):
@@ -375,14 +386,16 @@ def _compose(
                 parts += marks.mark_operators(field, symbols, height, bars)
                 parts += marks.mark_caption(field, batch, pieces, page, compiled.pages, height)
             else:
-                parts.append(_set_text(field, block, uses[field.name], height))
-        contents.append(text_columns.join_runs(parts, len(pieces)))
+                parts += _set_text(field, block[field.name], uses[field.name], height)
+        contents.append(text_columns.runs_of(parts))
     return contents
 
 
-def _set_text(field: Field, block: pa.Table, use: FontUse, height: float) -> pa.Array:
-    laid = text_columns.lay_out(field, block, use, height)
-    lines = text_columns.field_lines(field, block)
-    if laid.too_large.any() or any(text_columns.missing_glyphs(line, use.face) for line in lines):
+def _set_text(
+    field: Field, lines: Sequence[pa.Array], use: FontUse, height: float
+) -> Sequence[pa.Array | bytes]:
+    laid = text_columns.lay_out(field, lines, use, height)
+    is_lacking = use.lacks and any(text_columns.missing_glyphs(line, use.face) for line in lines)
+    if laid.too_large.any() or is_lacking:
         raise InvalidInput(f"A text of field {field.name} cannot be set.", code="MERGE_UNCHECKED")
-    return laid.operators
+    return laid.draw()

@@ -26,6 +26,7 @@ from production.prepress.merge.structure import Damaged, page_contents
 
 _BLOCK_PAGES = 16_384
 _MARK_BYTES = 88  # eight strips "(ABCDEFGH)'"
+_HEAD = 60  # bytes of a line that tell its kind: " TL " begins within the first 57, if it counts
 _BREAK = b")'("  # from one line of an address block to the next; a space stands there in the text
 _ENDS = (b" ET", b" 0 g ET")  # of a box of text
 _BAR = re.compile(rb"(\d+) (\d+) 12 (\d+) re")
@@ -121,7 +122,9 @@ def _printed_addresses(table: pa.Table) -> tuple[pa.Array, np.ndarray]:
     for line in text_columns.address_lines(table.combine_chunks()):
         flat = pc.replace_substring(text_columns.tidy(line), "\n", " ")
         filled = pc.greater(pc.binary_length(flat), 0)
-        raw = pa.array("\n".join(flat.to_pylist()).encode("cp1252", "replace").split(b"\n"), pa.binary())
+        raw = flat.cast(pa.binary())
+        if not pc.all(pc.string_is_ascii(flat)).as_py():
+            raw = pa.array("\n".join(flat.to_pylist()).encode("cp1252", "replace").split(b"\n"), pa.binary())
         for special in (b"\\", b"(", b")"):
             raw = pc.replace_substring(raw, special, b"\\" + special)
         own = pc.binary_join_element_wise(b"(", raw.slice(0, len(flat)), b")'", b"")
@@ -145,15 +148,10 @@ def _wrong_pages(
     shown to be right that way is read by itself."""
     starts, stops = contents
     for first in range(0, len(starts), _BLOCK_PAGES):
-        spans = list(
-            zip(
-                starts[first : first + _BLOCK_PAGES].tolist(),
-                stops[first : first + _BLOCK_PAGES].tolist(),
-                strict=True,
-            )
-        )
-        for place in np.flatnonzero(~_right_pages(data, spans, first, records)).tolist():
-            start, stop = spans[place]
+        block = slice(first, first + _BLOCK_PAGES)
+        right = _right_pages(data, starts[block], stops[block], first, records)
+        for place in np.flatnonzero(~right).tolist():
+            start, stop = int(starts[first + place]), int(stops[first + place])
             row, page = divmod(first + place, records.m)
             which = int(records.part_of[row])
             wrong = _page_fault(
@@ -178,9 +176,17 @@ class _Lines:
     stop: np.ndarray
     page: np.ndarray
 
-    def column(self) -> pa.Array:
-        """The lines; they follow one another, so their ends are their offsets."""
-        return _spans(self.text, self.start, self.stop)
+    def begins(self, length: int) -> pa.Array:
+        """At most so many bytes of each line."""
+        return _spans(self.text, self.start, np.minimum(self.start + length, self.stop))
+
+    def ends_with(self, end: bytes) -> np.ndarray:
+        """Which lines end so."""
+        letters = np.frombuffer(self.text, np.uint8)
+        found: np.ndarray = self.stop - self.start >= len(end)
+        for place, letter in enumerate(reversed(end), start=1):
+            found &= letters[self.stop - place] == letter
+        return found
 
     def take(self, which: np.ndarray) -> _Lines:
         """The lines that a mask or index names."""
@@ -188,7 +194,9 @@ class _Lines:
 
     def after(self, marker: bytes) -> pa.Array:
         """Each line from the first marker on."""
-        begin = np.asarray(pc.find_substring(self.column(), marker)).astype(np.int64)
+        begin = np.asarray(pc.find_substring(_spans(self.text, self.start, self.stop), marker)).astype(
+            np.int64
+        )
         return _spans(self.text, self.start + np.maximum(begin, 0), self.stop)
 
 
@@ -204,25 +212,28 @@ def _spans(text: bytes, starts: np.ndarray, stops: np.ndarray) -> pa.Array:
 
 
 def _right_pages(
-    data: mmap.mmap, spans: Sequence[tuple[int, int]], first: int, records: _Records
+    data: mmap.mmap, starts: np.ndarray, stops: np.ndarray, first: int, records: _Records
 ) -> np.ndarray:
     """Which pages of a block certainly hold their own record and nothing else (bool). Says no where it cannot tell,
     as for bars painted as boxes."""
-    text = b"".join([data[start:stop] for start, stop in spans])
-    ends = np.cumsum([stop - start for start, stop in spans])
+    with memoryview(data) as whole:
+        text = b"".join(
+            [whole[start:stop] for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
+        )
+    ends = np.cumsum(stops - starts)
     letters = np.frombuffer(text, np.uint8)
     feeds = np.flatnonzero(letters == 10) + 1
     if np.any(letters[ends - 1] != 10):
-        return np.zeros(len(spans), bool)
+        return np.zeros(len(starts), bool)
     page = np.searchsorted(ends, feeds)
     lines = _Lines(text, np.append(0, feeds[:-1]), feeds, page)
-    rows, pages = np.divmod(first + np.arange(len(spans)), records.m)
+    rows, pages = np.divmod(first + np.arange(len(starts)), records.m)
     return _judge(lines, rows, pages, records)
 
 
 def _judge(lines: _Lines, rows: np.ndarray, pages: np.ndarray, records: _Records) -> np.ndarray:
     """The rules of ``_page_fault`` for whole columns: a line's kind by how it begins, then its value."""
-    column = lines.column()
+    column = lines.begins(_HEAD)
     leading = np.asarray(pc.find_substring(column, b" TL "))
     form, code, mark, small, text = (
         np.asarray(pc.starts_with(column, begin))
@@ -230,7 +241,7 @@ def _judge(lines: _Lines, rows: np.ndarray, pages: np.ndarray, records: _Records
     )
     caption = small & ~((leading >= 0) & (leading <= 36))
     address = text & (leading >= 0) & (leading <= 56) & ~(code | mark | caption)
-    plain = np.asarray(pc.ends_with(column, b"ET\n"))
+    plain = lines.ends_with(b"ET\n")
     odd = ~(form | code | mark | caption | address | plain)
     count = len(rows)
 
@@ -260,26 +271,45 @@ def _judge(lines: _Lines, rows: np.ndarray, pages: np.ndarray, records: _Records
 
 
 def _with_address(lines: _Lines, rows: np.ndarray, records: _Records) -> np.ndarray:
-    """Pages on which some text box holds the address lines, letter by letter, or as many glyph numbers. A line that
-    is broken at a space has a break in its place."""
-    at = pa.array(rows[lines.page])
-    shown = lines.after(b"Td")
-    expected = pc.binary_join_element_wise(b"Td", records.addresses.take(at), b"")
-    own = np.zeros(len(at), bool)
-    for end in _ENDS:
-        ended = pc.binary_join_element_wise(expected, end + b"\n", b"")
-        own |= np.asarray(pc.equal(shown, ended))
-        if not own.all():
-            flat, flat_ended = (pc.replace_substring(text, _BREAK, b" ") for text in (shown, ended))
-            own |= np.asarray(pc.equal(flat, flat_ended))
-    is_glyphs = np.asarray(pc.starts_with(shown, b"Td<"))
-    if is_glyphs.any():
-        body = pc.replace_substring_regex(shown, r"^Td<(.*)>'[^>']*$", r"\1")
-        breaks = np.asarray(pc.count_substring(body, b">'<"))
-        letters = (np.asarray(pc.binary_length(body)) - 3 * breaks) // 4
-        own |= is_glyphs & (letters + breaks + 1 == records.address_counts[np.asarray(at)])
-    found: np.ndarray = np.bincount(lines.page[own], minlength=len(rows)) > 0
+    """Pages on which some text box holds the address lines, letter by letter, or as many glyph numbers. Nearly all are
+    found by the first way; the others look at what is left."""
+    found = np.zeros(len(rows), bool)
+    for is_own in (_is_written, _is_written_with_breaks, _is_in_glyphs):
+        lines = lines.take(~found[lines.page])
+        if len(lines.page):
+            own = is_own(lines.after(b"Td"), rows[lines.page], records)
+            found[lines.page[own]] = True
     return found
+
+
+def _is_written(shown: pa.Array, rows: np.ndarray, records: _Records) -> np.ndarray:
+    own = np.zeros(len(rows), bool)
+    for expected in _addresses(rows, records):
+        own |= np.asarray(pc.equal(shown, expected))
+    return own
+
+
+def _is_written_with_breaks(shown: pa.Array, rows: np.ndarray, records: _Records) -> np.ndarray:
+    """A line that is broken at a space has a break in its place."""
+    own, flat = np.zeros(len(rows), bool), pc.replace_substring(shown, _BREAK, b" ")
+    for expected in _addresses(rows, records):
+        own |= np.asarray(pc.equal(flat, pc.replace_substring(expected, _BREAK, b" ")))
+    return own
+
+
+def _addresses(rows: np.ndarray, records: _Records) -> Iterator[pa.Array]:
+    """What shows the addresses of rows, with each of the ends a box may have."""
+    for end in _ENDS:
+        yield pc.binary_join_element_wise(b"Td", records.addresses.take(pa.array(rows)), end + b"\n", b"")
+
+
+def _is_in_glyphs(shown: pa.Array, rows: np.ndarray, records: _Records) -> np.ndarray:
+    body = pc.replace_substring_regex(shown, r"^Td<(.*)>'[^>']*$", r"\1")
+    breaks = np.asarray(pc.count_substring(body, b">'<"))
+    letters = (np.asarray(pc.binary_length(body)) - 3 * breaks) // 4
+    is_glyphs = np.asarray(pc.starts_with(shown, b"Td<"))
+    own: np.ndarray = is_glyphs & (letters + breaks + 1 == records.address_counts[rows])
+    return own
 
 
 def _marks(rows: np.ndarray, pages: np.ndarray, records: _Records) -> np.ndarray:

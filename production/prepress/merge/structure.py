@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.lib.stride_tricks import sliding_window_view
 
 _XREF = re.compile(
     rb"\d+ 0 obj\n<</Type/XRef/Size (\d+)/Root (\d+) 0 R/W\[1 5 4\].*?/Columns 10>>/Length (\d+)>>stream\n",
@@ -106,7 +107,7 @@ def _objects(data: mmap.mmap) -> tuple[np.ndarray, _Nodes, int]:
         )
         inside = zlib.decompress(data[head.end() : head.end() + int(head[4])])
         first = int(head[3])
-        index = np.array(inside[:first].split()).astype(np.int64)
+        index = np.fromstring(inside[:first], np.int64, sep=" ")
         places = pa.py_buffer(np.append(index[1::2] + first, len(inside)).astype(np.int32))
         numbers.append(index[::2])
         bodies.append(
@@ -131,7 +132,9 @@ def _content_spans(
         raise Damaged("a page names a content that is not there")
     whole = np.frombuffer(data, np.uint8)
     at = offsets[numbers]
-    heads = whole[np.minimum(at[:, None] + np.arange(_HEAD_BYTES), len(whole) - 1)]
+    if len(at) and at.max() > len(whole) - _HEAD_BYTES:
+        raise Damaged("a content is not where it should be")
+    heads = sliding_window_view(whole, _HEAD_BYTES)[at]
     parts = pc.extract_regex(
         pa.FixedSizeBinaryArray.from_buffers(
             pa.binary(_HEAD_BYTES), len(at), [None, pa.py_buffer(np.ascontiguousarray(heads))]
@@ -146,7 +149,7 @@ def _content_spans(
     )
     starts = at + np.asarray(pc.binary_length(parts.field("head")))
     stops = starts + length
-    ends = whole[np.minimum(stops[:, None] + np.arange(len(_END)), len(whole) - 1)]
+    ends = sliding_window_view(whole, len(_END))[np.minimum(stops, len(whole) - len(_END))]
     wrong = (number != numbers) | np.any(ends != np.frombuffer(_END, np.uint8), axis=1)
     if wrong.any():
         raise Damaged(f"the length of object {numbers[np.flatnonzero(wrong)[0]]} is wrong")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -22,24 +22,29 @@ _IS_1252[[ord(c) for c in WINDOWS_1252]] = True
 _SPACE = np.zeros(TABLE_SIZE, bool)
 _SPACE[[9, 10, 13, 0xA0]] = True
 _EMPTY = pa.scalar("")
+# First UTF-8 byte of U+0300 and what follows it: no letter before that combines with another (Unicode, UAX 15).
+_FIRST_TO_COMPOSE = 0xCC
 
 
 @dataclass(frozen=True, slots=True)
 class FontUse:
     """A font in a file: its resource name and how its strings are written. ``glyphs`` is None for one byte a
-    character in Windows-1252, else glyph numbers by code point for two bytes a character."""
+    character in Windows-1252, else glyph numbers by code point for two bytes a character. ``lacks``: some text of the
+    file has a character that the font does not have."""
 
     resource: bytes
     face: Face
     glyphs: np.ndarray | None
+    lacks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """A box laid out: its operators row by row, and the rows whose text does not fit."""
+    """A box measured: the rows whose text does not fit, and what draws it. ``draw`` gives columns and constants that
+    make the operators row by row when joined; a list check asks for nothing of that."""
 
-    operators: Column
     too_large: np.ndarray
+    draw: Callable[[], Sequence[Column | bytes]]
 
 
 def as_text(column: pa.Array | pa.ChunkedArray) -> Column:
@@ -54,6 +59,8 @@ def as_text(column: pa.Array | pa.ChunkedArray) -> Column:
 
 
 def _join_text(*parts: Column | str) -> Column:
+    if len(parts) == 1 and isinstance(parts[0], pa.Array):
+        return parts[0]
     return pc.binary_join_element_wise(
         *[p if isinstance(p, pa.Array) else pa.scalar(p) for p in parts], _EMPTY
     )
@@ -78,31 +85,36 @@ def field_lines(field: Field, table: pa.Table) -> list[Column]:
 def _text(field: Field, table: pa.Table) -> Column:
     """A box's text with its columns shown; lines whose columns are all empty left out where that is asked."""
     if not field.omit_empty:
-        return _line(field.parts, field, table)[0]
+        return _line(field.parts, field, table)
     n = table.num_rows
     text, has_before = constant("", n), np.zeros(n, bool)
     for line in field.text.split("\n"):
-        shown, is_empty = _line(split_text(line), field, table)
+        parts = split_text(line)
+        shown, is_empty = _line(parts, field, table), _is_empty_line(parts, field, table)
         between = pc.if_else(pa.array(has_before & ~is_empty), "\n", "")
         text = _join_text(text, between, pc.if_else(pa.array(is_empty), "", shown))
         has_before |= ~is_empty
     return text
 
 
-def _line(parts: list[tuple[str, str]], field: Field, table: pa.Table) -> tuple[Column, np.ndarray]:
-    """Literals and columns joined, and the rows where it has columns and all of them are empty."""
+def _line(parts: list[tuple[str, str]], field: Field, table: pa.Table) -> Column:
+    """Literals and columns joined."""
     joined: list[Column | str] = []
-    names = [name for _, name in parts if name]
-    is_empty = np.full(table.num_rows, bool(names))
     for literal, name in parts:
         joined += [literal] if literal else []
-        if name:
-            column = shown_column(field, name, table)
-            is_empty &= np.asarray(blank(column))
-            joined.append(column)
-    if not names:
-        return constant("".join(map(str, joined)), table.num_rows), is_empty
-    return _join_text(*joined), is_empty
+        joined += [shown_column(field, name, table)] if name else []
+    if not any(isinstance(part, pa.Array) for part in joined):
+        return constant("".join(map(str, joined)), table.num_rows)
+    return _join_text(*joined)
+
+
+def _is_empty_line(parts: list[tuple[str, str]], field: Field, table: pa.Table) -> np.ndarray:
+    """Rows where a line has columns and all of them are empty."""
+    names = [name for _, name in parts if name]
+    is_empty = np.full(table.num_rows, bool(names))
+    for name in names:
+        is_empty &= np.asarray(blank(shown_column(field, name, table)))
+    return is_empty
 
 
 def shown_column(field: Field, name: str, table: pa.Table) -> Column:
@@ -174,26 +186,31 @@ def seen(column: Column) -> np.ndarray:
 
 def tidy(column: Column) -> Column:
     """Composed letters (NFC), tabs and carriage returns as spaces, NUL as a visible fault."""
-    raw = column.buffers()[2]
-    if raw is None:
-        return column
-    data = np.frombuffer(raw, np.uint8)
+    data = _octets(column)
     if not len(data):
         return column
-    if data.max() >= 0x80:
+    if data.max() >= _FIRST_TO_COMPOSE:
         column = pc.utf8_normalize(column, form="NFC")
     if data.min() < 0x20:
-        column = pc.replace_substring(column, "\r\n", "\n")
-        for control, instead in (("\r", "\n"), ("\t", " "), ("\0", "\x01")):
-            column = pc.replace_substring(column, control, instead)
+        for control, instead in (("\r\n", "\n"), ("\r", "\n"), ("\t", " "), ("\0", "\x01")):
+            if np.any(data == ord(control[0])):
+                column = pc.replace_substring(column, control, instead)
     return column
+
+
+def _octets(column: Column) -> np.ndarray:
+    """All bytes behind a column, of a slice also those around it."""
+    return np.frombuffer(column.buffers()[2] or b"", np.uint8)
 
 
 def widths(column: Column, face: Face) -> np.ndarray:
     """Each row's width at one point of size (float64, points)."""
     codes, starts, stops = code_points(column)
-    running: np.ndarray = np.concatenate([[0.0], np.cumsum(face.widths[_within(codes)], dtype=np.float64)])
-    wide: np.ndarray = (running[stops] - running[starts]) / 1000
+    wide = np.zeros(len(column))
+    filled = stops > starts
+    if len(codes):
+        # Rows follow one another, so each ends where the next begins; separators between them have no width.
+        wide[filled] = np.add.reduceat(face.widths[_within(codes)], starts[filled]) * face.unit / 1000
     return wide
 
 
@@ -204,7 +221,7 @@ def above_ascender(column: Column, face: Face) -> np.ndarray:
     reach = face.reach[_within(codes)]
     filled = stops > starts
     if len(reach) and reach.max() > face.ascender:
-        # Rows follow one another, so each ends where the next begins; separators between them have no ink.
+        # As in ``widths``: separators between rows have no ink.
         above[filled] = np.maximum(0.0, np.maximum.reduceat(reach, starts[filled]) - face.ascender)
     return above
 
@@ -225,10 +242,10 @@ def is_windows_1252(used: np.ndarray) -> bool:
     return not np.any(used & ~_IS_1252 & ~_SPACE)
 
 
-def pdf_strings(column: Column, use: FontUse) -> Column:
-    """PDF string tokens, row by row: ``(Main St)`` or ``<00450046>``."""
+def pdf_strings(column: Column, use: FontUse) -> list[Column | bytes]:
+    """PDF string tokens, to be joined row by row: ``(Main St)`` or ``<00450046>``."""
     if use.glyphs is not None:
-        return _hex_strings(column, use.glyphs)
+        return [b"<", _hex_strings(column, use.glyphs), b">"]
     codes, _, _ = code_points(column)
     if codes.dtype == np.uint8:
         raw = column.cast(pa.binary())
@@ -245,7 +262,7 @@ def pdf_strings(column: Column, use: FontUse) -> Column:
     for special in (b"\\", b"(", b")"):
         if len(codes) and np.any(codes == special[0]):
             raw = pc.replace_substring(raw, special, b"\\" + special)
-    return join(b"(", raw, b")")
+    return [b"(", raw, b")"]
 
 
 def _hex_strings(column: Column, glyphs: np.ndarray) -> Column:
@@ -259,8 +276,7 @@ def _hex_strings(column: Column, glyphs: np.ndarray) -> Column:
     nibbles = numbers_[kept, None] >> np.array([12, 8, 4, 0], np.uint16) & 15
     data = np.frombuffer(b"0123456789ABCDEF", np.uint8)[nibbles].tobytes()
     offsets = (np.append(starts[:1], stops) * 4).astype(np.int32)
-    raw = pa.Array.from_buffers(pa.binary(), len(column), [None, pa.py_buffer(offsets), pa.py_buffer(data)])
-    return join(b"<", raw, b">")
+    return pa.Array.from_buffers(pa.binary(), len(column), [None, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
 # --- boxes -------------------------------------------------------------------------------------------------
@@ -305,9 +321,8 @@ def _fitting_size(field: Field, wide: np.ndarray) -> np.ndarray:
     return np.clip(fits, field.min_size, field.size)
 
 
-def lay_out(field: Field, table: pa.Table, use: FontUse, page_height: float) -> Laid:
-    """Text or address box for every row of the table."""
-    lines = field_lines(field, table)
+def lay_out(field: Field, lines: Sequence[Column], use: FontUse, page_height: float) -> Laid:
+    """Text or address box for every row of its ``field_lines``."""
     if field.kind is Kind.ADDRESS:
         return _address(field, lines, use, page_height)
     if field.fit is Fit.WRAP:
@@ -316,7 +331,7 @@ def lay_out(field: Field, table: pa.Table, use: FontUse, page_height: float) -> 
 
 
 def _one_line(column: Column) -> Column:
-    return pc.replace_substring(column, "\n", " ")
+    return pc.replace_substring(column, "\n", " ") if np.any(_octets(column) == 10) else column
 
 
 def _begin(field: Field, use: FontUse, size: Column | bytes) -> list[Column | bytes]:
@@ -337,45 +352,64 @@ def _single(field: Field, text: Column, use: FontUse, page_height: float) -> Lai
     taken = wide * size
     too_large = (taken > field.width + 0.05) | (line_room(field, size, use.face) < 1)
     baseline = page_height - field.y - field.size * use.face.ascender
-    x: Column | bytes = points(field.x)
-    if field.align is not Align.LEFT:
-        share = 0.5 if field.align is Align.CENTER else 1.0
-        x = hundredths(field.x + (field.width - taken) * share)
-    parts = [
-        *_begin(field, use, _sizes(field, size)),
-        x,
-        b" " + points(baseline) + b" Td",
-        pdf_strings(text, use),
-        b"Tj " + _end(field),
-    ]
-    return Laid(join_runs(parts, len(text)), too_large)
+
+    def draw() -> list[Column | bytes]:
+        x: Column | bytes = points(field.x)
+        if field.align is not Align.LEFT:
+            share = 0.5 if field.align is Align.CENTER else 1.0
+            x = hundredths(field.x + (field.width - taken) * share)
+        return [
+            *_begin(field, use, _sizes(field, size)),
+            x,
+            b" " + points(baseline) + b" Td",
+            *pdf_strings(text, use),
+            b"Tj " + _end(field),
+        ]
+
+    return Laid(too_large, draw)
 
 
-def _address(field: Field, lines: list[Column], use: FontUse, page_height: float) -> Laid:
+def _address(field: Field, lines: Sequence[Column], use: FontUse, page_height: float) -> Laid:
     """Each line that is not empty moves down one line and shows itself, so empty lines close up. The ink of the first
     one begins at the top of the box at the highest, whatever accents it has: bars may stand there."""
     lines = [_one_line(line) for line in lines]
     filled = [pc.greater(pc.binary_length(line), 0) for line in lines]
     above = above_ascender(_first_filled(lines, filled), use.face)
     size, too_large = _address_size(field, lines, filled, use.face, above)
-    shown = [
-        pc.if_else(f, join(pdf_strings(line, use), b"'"), pa.scalar(b""))
-        for f, line in zip(filled, lines, strict=True)
-    ]
-    block = join_runs(shown, len(size))
+    broken = []
     for reach in np.unique(above[too_large]):
         rows = np.flatnonzero(too_large & (above == reach))
         part = [line.take(pa.array(rows)) for line in lines]
-        broken, size[rows], fits = _broken_lines(field, part, use, float(reach))
-        block = pc.replace_with_mask(block, pa.array(np.isin(np.arange(len(size)), rows)), broken)
+        block, size[rows], fits = _broken_lines(field, part, use, float(reach))
         too_large[rows] = ~fits
-    leading = size * field.line_spacing
-    top = page_height - field.y - size * (use.face.ascender + above) + leading
-    head = [
-        *_begin(field, use, _one_or_many(size)), _one_or_many(leading),
-        b" TL " + points(field.x) + b" ", _one_or_many(top), b" Td",
-    ]  # fmt: skip
-    return Laid(join_runs([*head, block, b" " + _end(field)], len(size)), too_large)
+        broken.append((rows, block))
+
+    def draw() -> list[Column | bytes]:
+        leading = size * field.line_spacing
+        top = page_height - field.y - size * (use.face.ascender + above) + leading
+        return [
+            *_begin(field, use, _one_or_many(size)), _one_or_many(leading),
+            b" TL " + points(field.x) + b" ", _one_or_many(top), b" Td",
+            *_address_strings(lines, filled, use, broken), b" " + _end(field),
+        ]  # fmt: skip
+
+    return Laid(too_large, draw)
+
+
+def _address_strings(
+    lines: list[Column], filled: list[pa.Array], use: FontUse, broken: list[tuple[np.ndarray, Column]]
+) -> list[Column]:
+    """What shows the lines; ``broken``: rows whose whole block is shown in another way."""
+    shown = [
+        pc.if_else(f, join(*pdf_strings(line, use), b"'"), pa.scalar(b""))
+        for f, line in zip(filled, lines, strict=True)
+    ]
+    if not broken:
+        return shown
+    block, count = join(*shown), len(lines[0])
+    for rows, instead in broken:
+        block = pc.replace_with_mask(block, pa.array(np.isin(np.arange(count), rows)), instead)
+    return [block]
 
 
 def _first_filled(lines: list[Column], filled: list[pa.Array]) -> Column:
@@ -421,10 +455,10 @@ def _broken_lines(
     is_last = np.cumsum(np.bincount(last, minlength=size) - np.bincount(stops, minlength=size))[:-1] > 0
     sizes = _size_steps(field)
     found = break_lines(
-        np.where(is_last, 0, codes), (starts, stops), use.face.widths[_within(codes)],
+        np.where(is_last, 0, codes), (starts, stops), use.face.widths[_within(codes)], unit=use.face.unit,
         rooms=field.width / sizes * 1000, heights=line_room(field, sizes, use.face, above),
     )  # fmt: skip
-    drawn = join(pdf_strings(_substrings(codes, found.start, found.stop), use), b"'")
+    drawn = join(*pdf_strings(_substrings(codes, found.start, found.stop), use), b"'")
     return _by_text(drawn, found.text, len(block)), sizes[found.size], found.fits
 
 
@@ -447,28 +481,34 @@ def _wrapped(field: Field, text: Column, use: FontUse, page_height: float) -> La
     """Breaks lines at spaces, at the nominal size or, where the box is full, half a point smaller at a time. A
     text that many rows share is broken once."""
     coded = text.dictionary_encode()
-    distinct = coded.dictionary
+    distinct, rows = coded.dictionary, coded.indices
     if not len(distinct):
-        return Laid(pa.array([], pa.binary()), np.zeros(0, bool))
+        return Laid(np.zeros(0, bool), lambda: [pa.array([], pa.binary())])
     codes, starts, stops = code_points(distinct)
     sizes = _size_steps(field)
     lines = break_lines(
         codes,
         (starts, stops),
         use.face.widths[_within(codes)],
+        unit=use.face.unit,
         rooms=field.width / sizes * 1000,
         heights=line_room(field, sizes, use.face),
     )
-    shown = _substrings(codes, lines.start, lines.stop)
-    drawn = _line_operators(field, shown, use, lines.text, sizes[lines.size[lines.text]], page_height)
-    bodies = _by_text(drawn, lines.text, len(distinct))
-    heads = [
-        b"".join([*_begin(field, use, points(s))]).rstrip() + b" %b TL" % points(s * field.line_spacing)
-        for s in sizes.tolist()
-    ]
-    operators = join_runs([_chosen(heads, lines.size), bodies, b" " + _end(field)], len(distinct))
-    rows = coded.indices
-    return Laid(operators.take(rows), ~lines.fits[np.asarray(rows)])
+
+    def draw() -> list[Column | bytes]:
+        shown = _substrings(codes, lines.start, lines.stop)
+        drawn = _line_operators(field, shown, use, lines.text, sizes[lines.size[lines.text]], page_height)
+        bodies = _by_text(drawn, lines.text, len(distinct))
+        heads = [
+            b"".join([*_begin(field, use, points(s))]).rstrip() + b" %b TL" % points(s * field.line_spacing)
+            for s in sizes.tolist()
+        ]
+        parts = [_chosen(heads, lines.size), bodies]
+        if len(distinct) < len(text):
+            parts = [part.take(rows) for part in parts]
+        return [*parts, b" " + _end(field)]
+
+    return Laid(~lines.fits[np.asarray(rows)], draw)
 
 
 def _chosen(texts: Sequence[bytes], which: np.ndarray) -> Column:
@@ -506,17 +546,23 @@ def _line_operators(
     place = np.zeros(len(straight), np.int64)
     place[moves] = np.arange(1, len(moves) + 1)
     move = pa.concat_arrays([pa.array([b""], pa.binary()), move]).take(pa.array(place))
-    return join(move, pdf_strings(shown, use), _chosen([b"Tj", b"'"], straight.astype(np.int8)))
+    return join(move, *pdf_strings(shown, use), _chosen([b"Tj", b"'"], straight.astype(np.int8)))
 
 
-def join_runs(parts: Sequence[Column | bytes], n: int) -> Column:
-    """n rows of columns and constants joined, neighboring constants first."""
+def runs_of(parts: Iterable[Column | bytes]) -> list[Column | bytes]:
+    """Columns and constants, neighboring constants as one."""
     runs: list[Column | bytes] = []
     for part in parts:
         if isinstance(part, bytes) and runs and isinstance(runs[-1], bytes):
             runs[-1] += part
         else:
             runs.append(part)
+    return runs
+
+
+def join_runs(parts: Iterable[Column | bytes], n: int) -> Column:
+    """n rows of columns and constants joined, neighboring constants first."""
+    runs = runs_of(parts)
     if all(isinstance(run, bytes) for run in runs):
         return pa.array(runs or [b""], pa.binary()).take(pa.array(np.zeros(n, np.int64)))
     return join(*runs)

@@ -18,7 +18,7 @@ from production.prepress.merge.print_file import (
     Part,
     compile_template,
     merge_segment,
-    prepare,
+    text_findings,
 )
 from production.prepress.merge.read_back import check_print_file
 from tests.production.prepress.letters import make_imb, make_table, make_template
@@ -78,6 +78,12 @@ def test_accents_stay_out_of_the_clear_zone_of_the_bars(tmp_path, compiled, comp
         assert gap(path, page) >= CLEAR_ABOVE_BELOW
 
 
+def block(table, use):
+    """The operators of the address block of each row."""
+    laid = text_columns.lay_out(ADDRESS, text_columns.field_lines(ADDRESS, table), use, 792.0)
+    return text_columns.join_runs(laid.draw(), table.num_rows).to_pylist()
+
+
 LETTERS = "".join(
     chr(c) for c in (*range(65, 91), *range(0xC0, 0x250), *range(0x1E00, 0x1F00)) if FACE.has_glyph[c]
 )
@@ -91,8 +97,7 @@ def test_no_ink_leaves_the_block_at_its_top(names):
     use = text_columns.FontUse(
         b"F", FACE, None if all(map(str.isascii, names)) else np.arange(fonts.TABLE_SIZE)
     )
-    laid = text_columns.lay_out(ADDRESS, table, use, 792.0)
-    for operators, name in zip(laid.operators.to_pylist(), names, strict=True):
+    for operators, name in zip(block(table, use), names, strict=True):
         head = operators[: operators.index(b" Td")].split()
         size, leading, top = float(head[1]), float(head[3]), float(head[6])
         first = " ".join(name.split(" ")).strip() or "1 MAIN ST"
@@ -104,7 +109,7 @@ def test_no_ink_leaves_the_block_at_its_top(names):
 def test_a_long_name_breaks_while_the_block_has_room(tmp_path, compiled, mark):
     long = f"{mark}THE HONORABLE MAXIMILIANE WOLFESCHLEGELSTEINHAUSEN-BERGERDORFF OF LOUISIANA"
     table = addressed([long, "ANN ROE", long], street2=["", "", "APT 2"], company=["", "", "ACME CO"])
-    assert prepare(compiled, table)[1] == []
+    assert text_findings(compiled, table) == []
     path = printed(compiled, table, tmp_path / "o.pdf")
     pages = [page.get_textpage().get_text_bounded().split("\r\n") for page in pypdfium2.PdfDocument(path)]
     for page, others in ((pages[0], 2), (pages[2], 4)):
@@ -118,14 +123,13 @@ def test_a_row_is_set_alike_alone_and_among_others():
     names = ["WILHELMINA " * 6, "Ẳ " + "WILHELMINA " * 6, "ANN", "É" + "LODIE MARGUERITE " * 4]
     table = addressed(names)
     use = text_columns.FontUse(b"F", FACE, np.arange(fonts.TABLE_SIZE, dtype=np.uint32).astype(np.uint16))
-    together = text_columns.lay_out(ADDRESS, table, use, 792.0)
+    together = block(table, use)
     for row in range(len(names)):
-        alone = text_columns.lay_out(ADDRESS, table.slice(row, 1).combine_chunks(), use, 792.0)
-        assert alone.operators[0] == together.operators[row]
+        assert block(table.slice(row, 1).combine_chunks(), use) == [together[row]]
 
 
 def test_what_fits_no_way_is_returned(compiled):
     long_city = "SAINT LOUIS DU HA HA DES TROIS RIVIERES SUR LA MONTAGNE DE LA GASPESIE"
     table = addressed(["W" * 90, "WILHELMINA " * 30, "ANN ROE"], city=["X", "X", long_city])
-    found = prepare(compiled, table)[1]
+    found = text_findings(compiled, table)
     assert [(f.code, f.place.row) for f in found] == [("ADDRESS_OVERFLOW", row) for row in (2, 3, 4)]

@@ -13,7 +13,13 @@ from kernel.findings import Severity
 from production.prepress.merge import fields as fields_module
 from production.prepress.merge import fonts
 from production.prepress.merge.fields import load_fields
-from production.prepress.merge.print_file import PageMarks, Part, compile_template, merge_segment, prepare
+from production.prepress.merge.print_file import (
+    PageMarks,
+    Part,
+    compile_template,
+    merge_segment,
+    text_findings,
+)
 from production.prepress.merge.read_back import check_print_file
 from production.prepress.preflight.pdf import preflight_pdf
 from production.prepress.preflight.zones import find_conflicts
@@ -49,7 +55,7 @@ def test_the_letter_passes_preflight_and_zones(sample_fields):
 def test_the_letter_merges(tmp_path, sample_fields):
     table = make_table(50, **{"Account No": [f"A-{k:06d}" for k in range(50)], "Amount Due": ["$12.00"] * 50})
     compiled = compile_template(LETTER, sample_fields)
-    assert prepare(compiled, table)[1] == []
+    assert text_findings(compiled, table) == []
     marks = PageMarks(7, np.arange(1, 51))
     made = merge_segment(compiled, table, make_imb(50), marks, tmp_path / "o.pdf")
     assert made.pages == 100

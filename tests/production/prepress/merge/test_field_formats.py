@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kernel.findings import Severity
 from production.prepress.merge.field_formats import formatted, is_format, read_day, read_number
 from production.prepress.merge.fields import Field, Fields, Fit, Kind
-from production.prepress.merge.print_file import compile_template, prepare
+from production.prepress.merge.print_file import compile_template, text_findings
 from production.prepress.merge.text_columns import field_lines
 from tests.production.prepress.letters import make_template
 
@@ -107,7 +107,7 @@ def test_lines_whose_columns_are_empty_are_left_out():
 
 def found(tmp_path, *fields):
     compiled = compile_template(make_template(tmp_path / "t.pdf"), Fields(fields))
-    return [(one.code, one.severity, one.place.row) for one in prepare(compiled, TABLE)[1]]
+    return [(one.code, one.severity, one.place.row) for one in text_findings(compiled, TABLE)]
 
 
 def test_dear_nobody_is_told_with_its_rows(tmp_path):

@@ -28,7 +28,7 @@ from production.prepress.merge.print_file import (
     compile_template,
     merge_parts,
     merge_segment,
-    prepare,
+    text_findings,
 )
 from tests.production.prepress.letters import letter_fields, make_imb, make_table, make_template
 
@@ -283,7 +283,7 @@ def test_a_composed_and_a_decomposed_letter_print_alike(tmp_path):
 def test_missing_characters_and_overflow_are_findings_not_boxes(tmp_path):
     table = make_table(4, recipient=["OK", "字 NAME", "W" * 120, "ש"])
     compiled = compile_template(make_template(tmp_path / "t.pdf"), letter_fields())
-    _, findings = prepare(compiled, table)
+    findings = text_findings(compiled, table)
     missing = [f for f in findings if f.code == "GLYPH_MISSING"]
     assert {f.place.row for f in missing} == {3, 5}
     assert any("U+5B57" in f.message for f in missing)
@@ -405,7 +405,7 @@ def test_any_latin_text_is_printed_or_found(tmp_path, texts):
     fields = Fields((Field("t", Kind.TEXT, 1, 10, 400, 590, 12, text="[{note}]", min_size=4),))
     table = make_table(len(texts), note=texts)
     compiled = compile_template(make_template(tmp_path / "t.pdf"), fields)
-    _, findings = prepare(compiled, table)
+    findings = text_findings(compiled, table)
     if findings:
         assert {f.code for f in findings} == {"GLYPH_MISSING"}
         return
