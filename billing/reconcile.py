@@ -1,6 +1,6 @@
 """What must hold of the money at any moment, for ``indicia verify``: sentences naming what does not; none when whole.
 
-threats-and-faults.md section 4, invariants 4 to 7 and 14; nothing here writes.
+docs/operations/verify.md lists each; nothing here writes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What must hold of jobs, pieces and papers at any moment, for ``indicia verify``: one small check each.
 
-threats-and-faults.md section 4. Checks read columns, ranges and plan files; no row object stands for a piece.
+docs/operations/verify.md lists each. Checks read columns, ranges and plan files; no row object stands for a piece.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Claims: who works on which step, until when, under which fencing number.
 
 A step's claim is one row. Taking it raises the fencing number; every later write of that attempt is refused
-once another attempt has taken the claim (threats-and-faults.md 3.2, rule 3). Leases are measured by the
+once another attempt has taken the claim (docs/operations/recovery.md). Leases are measured by the
 database's clock alone.
 """
 

@@ -26,7 +26,7 @@ from store.start.migrate import leave_unless_current
 from workers.registry import TASKS
 from workers.relay import ENTRY, queue
 
-# At RQ's defaults an idle worker looks for dead jobs only every 405 s (measured, dependencies.md).
+# At the defaults of RQ 3.0 an idle worker looks for dead jobs only every 405 s (docs/operations/recovery.md).
 _INTERVALS: dict[str, Any] = {"worker_ttl": 25, "maintenance_interval": 5, "job_monitoring_interval": 5}
 _NICENESS = 10  # of the 19 there are: on a busy machine about a tenth of what the web gets
 

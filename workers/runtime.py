@@ -36,7 +36,7 @@ from workers.registry import TASKS, Record, Task, Work
 
 ACTOR = system_actor("worker")
 _log = structlog.get_logger("workers")
-_RECORD_TRIES = 3  # deadlocks and serialization failures (threats-and-faults.md 3.3)
+_RECORD_TRIES = 3  # deadlocks and serialization failures (docs/operations/recovery.md)
 
 
 class Outcome(StrEnum):

@@ -37,7 +37,7 @@ def piece_columns(tables: Sequence[pa.Table]) -> PieceColumns:
 
 
 def routing(table: pa.Table) -> tuple[np.ndarray, np.ndarray]:
-    """Routing codes of the rows as numbers, and how many digits each has: 11, 9 or 5 (imb.md section 1)."""
+    """Routing codes of the rows as numbers, and how many digits each has: 11, 9 or 5 (USPS-B-3200, routing code)."""
     zip11, zip5, plus4 = table.column("zip11").to_numpy(), _numbers(table, "zip5"), _numbers(table, "plus4")
     digits = np.select([zip11 >= 0, plus4 >= 0], [11, 9], 5).astype(np.uint8)
     return np.select([digits == 11, digits == 9], [zip11, zip5 * 10_000 + plus4], zip5), digits

@@ -1,7 +1,7 @@
 """How invariants are checked on the live database, and those of the store: audit, files, steps.
 
 A check is a small generator of open points; its docstring is its title. All checks of a run read one instant
-of the database, so work that goes on meanwhile is no false alarm (threats-and-faults.md section 4).
+of the database, so work that goes on meanwhile is no false alarm (docs/operations/verify.md).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from store.outbox import OutboxMessage
 from store.plant import Plant
 
 T = TypeVar("T")
-OWNERLESS_AFTER = timedelta(hours=1)  # threats-and-faults.md section 4, rule 9
+OWNERLESS_AFTER = timedelta(hours=1)  # as docs/operations/verify.md says (files_have_rows)
 SWEPT_AFTER = timedelta(seconds=60)  # an expired lease is taken up again by then (section 3)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from dataclasses import fields
 from pathlib import Path
 
@@ -58,3 +59,81 @@ def test_every_setting_is_documented() -> None:
     names |= {settings.PREFIX + name for name in settings._OTHER_NAMES}
     assert not undocumented_settings(names, (REFERENCE / "settings.md").read_text("utf-8"))
     assert undocumented_settings({"INDICIA_X"}, "| `INDICIA_Y` | y |") == {"INDICIA_X", "INDICIA_Y"}
+
+
+_CITED = re.compile(r"[\w./-]*\w\.md\b")
+_ROOMS = "kernel|store|postal|production|billing|workers|web"
+_NAMED = re.compile(
+    rf"`((?:app\.py|(?:{_ROOMS}|templates|static|migrations|tests|bench|scripts|docs|deploy)/)[\w./-]*)(?:::\w+)?`"
+)
+_DOTTED = re.compile(rf"`((?:{_ROOMS})(?:\.\w+)+)`")
+_LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
+_THEIRS = {"LICENSE.md": "in a package from elsewhere", "data.md": "a word of a test"}
+_HISTORY = ("CHANGELOG.md", "docs/adr/")  # say what was, under the names of their day
+
+
+def tracked(*patterns: str) -> list[Path]:
+    """Files of the repository, those not yet added included."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *patterns]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    return [ROOT / name for name in names if name and (ROOT / name).is_file()]
+
+
+def cited_and_missing(path: Path, text: str) -> set[str]:
+    """Documents that a file cites and that stand neither at that path nor in docs/ or docs/reference/."""
+    places = (ROOT, path.parent, ROOT / "docs", REFERENCE)
+    cited = set(_CITED.findall(text)) - _THEIRS.keys()
+    return {name for name in cited if not any((place / name).is_file() for place in places)}
+
+
+def named_and_missing(path: Path, text: str) -> set[str]:
+    """Paths and modules that a page names and that are not there; paths from the checkout or from a folder above it."""
+    places = (ROOT, *path.parents)
+    paths = {name for name in _NAMED.findall(text) if not any((place / name).exists() for place in places)}
+    return paths | {name for name in _DOTTED.findall(text) if not _is_module(name)}
+
+
+def _is_module(dotted: str) -> bool:
+    """Is it a module, or a name that stands in one?"""
+    parts = dotted.split(".")
+    for end in range(len(parts), 0, -1):
+        where = ROOT.joinpath(*parts[:end])
+        if where.is_dir() and end == len(parts):
+            return True
+        if where.with_suffix(".py").is_file():
+            rest = parts[end : end + 1]
+            return (
+                not rest
+                or re.search(rf"\b{rest[0]}\b", where.with_suffix(".py").read_text("utf-8")) is not None
+            )
+    return False
+
+
+def told(*patterns: str) -> list[tuple[Path, str]]:
+    """Files that speak of the house as it is, with their texts."""
+    paths = [path for path in tracked(*patterns) if path != Path(__file__)]
+    return [
+        (one, one.read_text("utf-8")) for one in paths if not str(one.relative_to(ROOT)).startswith(_HISTORY)
+    ]
+
+
+def test_every_cited_document_is_there() -> None:
+    texts = told("*.py", "*.html", "*.md", "*.toml", "*.csv", "*.env", "Makefile")
+    missing = {(path.name, name) for path, text in texts for name in cited_and_missing(path, text)}
+    assert missing == set()
+    assert cited_and_missing(ROOT / "x.py", "see settings.md, docs/maildat.md, rules.md section 4") == {
+        "rules.md"
+    }
+
+
+def test_every_path_that_a_page_names_is_there() -> None:
+    missing = {(path.name, name) for path, text in told("*.md") for name in named_and_missing(path, text)}
+    assert missing == set()
+    named = "`store/db.py`, `store/gone.py`, `store.db`, `store.db.Actor`, `store.db.Nobody`, `web.gone`"
+    assert named_and_missing(ROOT / "x.md", named) == {"store/gone.py", "store.db.Nobody", "web.gone"}
+
+
+def test_every_link_of_a_page_leads_somewhere() -> None:
+    links = [(path, link) for path in tracked("*.md") for link in _LINK.findall(path.read_text("utf-8"))]
+    assert len(links) > 20
+    assert [(path.name, link) for path, link in links if not (path.parent / link).exists()] == []

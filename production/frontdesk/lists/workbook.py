@@ -4,7 +4,7 @@ written as the workbook shows them.
 The archive pass unpacks every part once, in pieces and within a budget: sizes and checksums are proven,
 entity declarations refused. The sheet's XML then tells what calamine does not: hidden rows and columns, error
 cells, formulas without a value, number formats.
-Limits: threats-and-faults, section 2.3.
+Limits: docs/lists.md.
 """
 
 from __future__ import annotations

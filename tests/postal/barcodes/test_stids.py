@@ -50,7 +50,7 @@ def test_a_row_names_class_level_tracing_and_use():
 
 @pytest.mark.parametrize(
     ("mail_class", "is_full_service", "is_traced", "correction", "stid"),
-    [  # imb.md, sections 5.1 and 5.2
+    [  # Service Type Identifier table effective 2024-01-21: First-Class Mail, USPS Marketing Mail
         ("FCM", True, True, "none", "270"),
         ("FCM", False, False, "none", "300"),
         ("FCM", False, True, "none", "310"),

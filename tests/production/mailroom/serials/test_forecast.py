@@ -40,7 +40,7 @@ def use(uow, mailer_id, daily, days, before=DAY):
 
 
 def test_the_example_of_the_specification(uow):
-    """imb.md, section 6: at 40,000 pieces a day a 9-digit mailer id wraps in 25 days."""
+    """Publication 685, A-2 (45 days): at 40,000 pieces a day a 9-digit mailer id wraps in 25 days."""
     mailer_ids.add(uow, "900000001")
     [rotation], [mailer] = forecast(uow.session, DAY, daily=40_000)
     assert rotation.sentence == "Mailer id 900000001 wraps in 25 days at 40,000 a day."
