@@ -7,12 +7,12 @@ ENVIRONMENT := .venv/.setup-done
 ASSETS := static/vendor/manifest.json
 ZIPS := postal/data/zip_places.arrow
 
-.PHONY: help setup run test check bench format lock clean
+.PHONY: help setup run test test-fast check bench format lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(ENVIRONMENT) $(ASSETS) $(ZIPS) ## make .venv from the lock, install the browser assets, write the ZIP table; instant when nothing changed
 
@@ -30,8 +30,11 @@ $(ZIPS): scripts/zip_table.py postal/data/zips.py $(ENVIRONMENT)
 run: setup ## start everything with the sample mailing and print the address and the demo sign-ins; Ctrl-C stops it
 	@$(BIN)/indicia up --demo
 
-test: setup ## every test
-	@$(BIN)/pytest -n auto --dist loadfile
+test: setup ## every test, or those of a file or folder: make test T=tests/web
+	@$(BIN)/pytest $(if $(T),$(T),-n auto --dist loadfile)
+
+test-fast: setup ## the rule book and the values it speaks in: no database, no browser
+	@$(BIN)/pytest -n auto tests/kernel tests/postal
 
 check: setup ## formatting, lint, types, import contracts, architecture tests
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
 from pathlib import Path
 
@@ -9,11 +10,16 @@ import hypothesis
 import psycopg
 import pytest
 
+import store.db
 from store.plant import Plant, open_plant
 from store.settings import Settings
 from store.start.embedded import create_database, database_url, owner_url, start_postgres, start_valkey
 from store.start.migrate import upgrade
+from tests.costs import pytest_runtest_makereport, pytest_terminal_summary, servers  # noqa: F401
 from tests.databases import database_copy, emptied_databases
+
+# One engine a database for the whole run, so that SQL is compiled once, not once a test.
+store.db._make_engine = functools.cache(store.db._make_engine)
 
 # A busy machine is no fault of the example that runs on it.
 hypothesis.settings.register_profile("house", deadline=None)
@@ -25,6 +31,7 @@ def cluster():
     """Superuser URL of a throw-away cluster whose database ``template`` carries the newest schema."""
     folder = Path(tempfile.mkdtemp(prefix="indicia-test-"))
     _, server = start_postgres(folder / "pg")
+    servers.append(server.get_pid())
     url = server.get_uri()
     with psycopg.connect(url, autocommit=True) as connection:
         for setting in ("fsync", "full_page_writes"):  # a throw-away cluster need not survive a power cut

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import make_server
 
-from tests.web.conftest import app, password_hash  # noqa: F401  # the same plant and people
+from tests.web.conftest import app, house, password_hash  # noqa: F401  # the same plant and people
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}

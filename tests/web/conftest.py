@@ -8,13 +8,17 @@ from html import unescape
 from urllib.parse import urlsplit
 
 import pytest
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
-from app import create_app
+from app import STATEMENT_SECONDS, create_app
 from production.sample import load_sample
 from store.db import system_actor
+from store.plant import open_plant
+from store.settings import Settings
 from tests.billing.ledgers import make_card
-from web.auth.passwords import hash_password
+from web.auth import passwords
+from web.auth.guard import limiter
 
 PASSWORD = "plain sailing on the bayou"
 PERSON_OF = {
@@ -63,20 +67,32 @@ def bearer(browser: Browser) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def password_hash():
-    """One hash for all sample people: making one takes its time on purpose."""
-    return hash_password(PASSWORD)
+    """One hash for all sample people, made and checked with the least work: signing in takes its time on purpose."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield passwords.hash_password(PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def house(empty_database, tmp_path_factory):
+    """The app with its routes and templates made ready, one for all tests of a worker."""
+    made = create_app(Settings(data_dir=tmp_path_factory.mktemp("house")), empty_database())
+    made.test_client_class = Browser
+    made.extensions["plant"].db.dispose()
+    return made
 
 
 @pytest.fixture
-def app(plant, password_hash):
-    """The app on the test's plant with the sample people in it."""
+def app(house, plant, password_hash, monkeypatch):
+    """The app on the test's plant with the sample people in it, and no failure counted yet."""
     with plant.db.unit_of_work(system_actor("test")) as uow:
         load_sample(uow, password_hash=lambda: password_hash)
         make_card(uow, name="Sample rates", effective_from=date(2025, 7, 1))
-    made = create_app(plant.settings, plant.db.url)
-    made.test_client_class = Browser
-    yield made
-    made.extensions["plant"].db.dispose()
+    opened = open_plant(plant.settings, plant.db.url, statement_seconds=STATEMENT_SECONDS)
+    monkeypatch.setitem(house.extensions, "plant", opened)
+    limiter.reset()
+    yield house
+    opened.db.dispose()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from production.people.models import Role, SignIn, User, UserRole
 from store.audit import AuditEntry
 from store.db import system_actor
 from tests.web.conftest import PASSWORD
+from web.auth import passwords
 from web.auth.guard import address
 
 PLANT = system_actor("test")
@@ -180,6 +182,11 @@ def test_an_address_told_by_a_proxy_counts_only_behind_a_trusted_one(plant, pass
         told = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9, 198.51.100.7"}
         assert made.test_client().get("/seen", headers=told).text == seen
         made.extensions["plant"].db.dispose()
+
+
+def test_outside_these_tests_a_hash_takes_what_rfc_9106_asks() -> None:
+    made = runpy.run_path(passwords.__file__)["hash_password"]("anything")
+    assert made.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_a_new_password_ends_other_sessions(sign_in, client) -> None:

@@ -1,6 +1,8 @@
 """Steps that only tests have: each leaves a row in ``effect``, which nothing keeps from being written twice."""
 
 import functools
+import importlib
+import os
 import signal
 import sys
 import threading
@@ -15,7 +17,7 @@ from kernel.ids import new_ulid
 from production.jobs import lifecycle
 from production.jobs.models import Job
 from production.jobs.states import Stops
-from store import logs, outbox
+from store import crash_points, logs, outbox
 from store.crash_points import reach
 from store.db import system_actor
 from store.files import record_file
@@ -168,7 +170,12 @@ def main(part, *keys):
         keep_relay(Redis.from_url(settings.redis_url))
 
 
-if __name__ == "__main__":
-    from tests.workers import effects  # the same module under the name that RQ and the task table use
-
-    effects.main(*sys.argv[1:])
+def be(folder, environment, words):
+    """``main`` in a process of its own; its log and what it says go into the folder."""
+    os.setsid()
+    os.environ.update(environment)
+    importlib.reload(crash_points)  # it reads the environment once
+    for stream, path in ((sys.stdout, folder / str(os.getpid())), (sys.stderr, folder / "log")):
+        with path.open("ab") as file:
+            os.dup2(file.fileno(), stream.fileno())
+    main(*words)

@@ -29,10 +29,8 @@ def test_every_crash_point_with_every_action_leaves_one_effect(line):
     for number, (key, (point, act)) in enumerate(zip(keys, matrix, strict=True)):
         runs.append(line.start("deliver", key, crash=f"{point}@{act}"))
         if number >= 5:
-            runs[number - 5].wait()
-    answers = {
-        case: (run.wait(), run.communicate()[0].strip()) for case, run in zip(matrix, runs, strict=True)
-    }
+            runs[number - 5].join()
+    answers = {case: line.answer(run) for case, run in zip(matrix, runs, strict=True)}
     assert all(answers[point, "kill"] == (-signal.SIGKILL, "") for point in POINTS)
     for point in POINTS[:-1]:
         assert answers[point, "raise"] == (0, "repeated"), point
@@ -101,7 +99,7 @@ def test_a_worker_paused_beyond_its_lease_is_refused(line, task):
 def test_relay_killed_in_the_middle_of_a_batch(line):
     ask(line.plant, "mark", 30)
     dying = line.start("relay", crash="relay_mid_batch:12")
-    assert dying.wait() == -signal.SIGKILL
+    assert line.answer(dying)[0] == -signal.SIGKILL
     assert line.redis.llen("rq:queue:bulk") == 12
     line.start("relay")
     wait_for(lambda: line.redis.llen("rq:queue:bulk") == 30)
@@ -124,7 +122,7 @@ def test_the_queue_killed_and_started_empty(line):
     line.start_valkey()
     line.start("worker")
     line.wait_for_effects(15)
-    assert relay.poll() is None
+    assert relay.is_alive()
 
 
 def test_the_queue_flushed_while_work_goes_on(line):
@@ -140,7 +138,7 @@ def test_one_message_delivered_to_two_workers_at_once(line):
     keys = ask(line.plant, "mark", 2, tenths=5)
     for key in keys:
         runs = [line.start("deliver", key) for _ in range(2)]
-        outcomes = sorted(run.communicate()[0].strip() for run in runs)
+        outcomes = sorted(line.answer(run)[1] for run in runs)
         assert outcomes == ["not_needed", "recorded"]
     line.wait_for_effects(2)
 
@@ -162,8 +160,8 @@ def test_fifty_messages_under_random_kills(line):
         else:
             place = dice.randrange(2)
             wound(line, workers[place], victim)
-            if workers[place].poll() is not None or victim != "horse":
-                workers[place].wait()
+            if not workers[place].is_alive() or victim != "horse":
+                workers[place].join()
                 workers[place] = line.start("worker")
     line.wait_for_effects(50, 60)
     with line.plant.db.read_only(ACTOR) as session:
@@ -174,7 +172,7 @@ def test_fifty_messages_under_random_kills(line):
 def wound(line, worker, victim):
     import psutil
 
-    children = psutil.Process(worker.pid).children() if worker.poll() is None else []
+    children = psutil.Process(worker.pid).children() if worker.is_alive() else []
     if victim in ("worker", "both"):
         worker.kill()
     if victim in ("horse", "both"):

@@ -16,8 +16,8 @@ from production.people import api_keys, sign_ins
 from production.people.models import Role
 from production.people.sign_ins import SignedIn
 from store.db import Actor, system_actor
-from store.plant import Plant
 from web.auth.doors import is_our_key, is_program, key_given
+from web.frame import plant
 
 READER = system_actor("sign-in")
 _ROLE_WORDS = {role: role.value.replace("_", " ").capitalize() for role in Role}
@@ -63,16 +63,14 @@ def as_person(found: SignedIn, sign_in: UUID) -> Person:
     )
 
 
-def install(app: Flask, plant: Plant) -> None:
+def install(app: Flask) -> None:
     """Flask-Login with our loader; who is not signed in goes to the sign-in page and comes back."""
     manager = LoginManager(app)
     manager.session_protection = (
         None  # plant terminals change address; the cookie is signed, HttpOnly and SameSite
     )
 
-    @manager.user_loader  # type: ignore[untyped-decorator]
-    def load(kept: str) -> Person | None:
-        return find_person(plant, kept)
+    manager.user_loader(find_person)
 
     @manager.unauthorized_handler  # type: ignore[untyped-decorator]
     def to_sign_in() -> Response:
@@ -93,19 +91,19 @@ def find_caller() -> Actor | None:
     """The actor of the request's API key, looked up once a request; ``g.api_key`` is the key's id."""
     key = key_given()
     if "caller" not in g and is_our_key(current_app, key):
-        with cast("Plant", current_app.extensions["plant"]).db.read_only(READER) as session:
+        with plant().db.read_only(READER) as session:
             found = api_keys.key_of(session, key)
             if found is not None:
                 g.caller, g.api_key = found.user.as_actor(), found.ulid
     return cast("Actor | None", g.get("caller"))
 
 
-def find_person(plant: Plant, kept: str) -> Person | None:
+def find_person(kept: str) -> Person | None:
     """Who began this sign-in, unless it has ended."""
     try:
         sign_in = parse_ulid(kept)
     except ValueError:
         return None
-    with plant.db.read_only(READER) as session:
+    with plant().db.read_only(READER) as session:
         found = sign_ins.person_of(session, sign_in)
     return as_person(found, sign_in) if found else None
