@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -26,6 +27,9 @@ PLACES_SHOWN = 20
 _SERIOUS = [severity.value for severity in Severity]
 _MINUS = "\N{MINUS SIGN}"
 _TEN_THOUSANDTH = Decimal("0.0001")
+
+
+_kept = lru_cache(maxsize=4096)  # lists show the same days and jobs again and again
 
 
 class StateLook(NamedTuple):
@@ -115,6 +119,7 @@ def filesize(size: int | None) -> str:
     return f"{size} bytes"
 
 
+@_kept
 def localtime(instant: datetime | None) -> str | Markup:
     """Shop time with its zone, in a <time> element; naive values are a ValueError."""
     if instant is None:
@@ -122,10 +127,11 @@ def localtime(instant: datetime | None) -> str | Markup:
     if instant.tzinfo is None:
         raise ValueError("a time without a zone cannot be shown")
     here = instant.astimezone(SHOP_ZONE)
-    words = f"{here:%b} {here.day}, {here.year}, {here.hour % 12 or 12}:{here:%M} {here:%p} {here:%Z}"
+    words = f"{here:%b} {here.day}, {here.year}, {here.hour % 12 or 12}:{here:%M %p %Z}"
     return Markup('<time datetime="{}">{}</time>').format(instant.isoformat(), words)
 
 
+@_kept
 def localdate(day: date | None) -> str | Markup:
     """'Dec 1, 2026' in a <time> element."""
     if day is None:
@@ -133,11 +139,13 @@ def localdate(day: date | None) -> str | Markup:
     return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), f"{day:%b} {day.day}, {day.year}")
 
 
+@_kept
 def ready_by(mail_date: date | None) -> date | None:
     """The day by whose end all pieces of a mail date must be ready."""
     return mail_date and lead_times.ready_by(mail_date)
 
 
+@_kept
 def jobnumber(text: str | None) -> str | Markup:
     """Job number that never breaks over two lines; the check digit is checked (ValueError)."""
     if text is None:

@@ -6,7 +6,7 @@ A sheet weighs what its own size and stock make of it, and is folded until it li
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -108,7 +108,8 @@ def _data() -> dict[str, Any]:
     return tomllib.loads(_DATA.read_text(encoding="utf-8"))
 
 
-def envelopes() -> dict[str, Envelope]:
+@lru_cache(maxsize=1)
+def envelopes() -> Mapping[str, Envelope]:
     """Envelopes by code, small to large."""
     stocks = {
         code: Stock(row["name"], Decimal(row["basis_lb"]), _pair(row["basic_in"]), Decimal(row["caliper_in"]))

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, case, func, select, tuple_
+from sqlalchemy import Row, Select, case, func, literal, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
 from kernel.errors import NotFound
 from production.floor.copies import copies_of
 from production.floor.operations import FLOOR_KINDS, find_ticket
-from production.jobs import lifecycle
 from production.jobs.models import Job, Operation, PresortBatch
 from production.jobs.states import OperationKind, OperationState
 from production.mailroom.pieces.models import Spoil
@@ -47,7 +46,6 @@ class QueueItem:
     started_at: datetime | None
     titles: tuple[str, ...]
     agencies: tuple[str, ...]
-    verbs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +91,26 @@ def queue(
     """Operations to do: rush first, then by mail date, and with it by due date; by batch and segment. ``after`` is a
     ticket of this queue.
     """
-    query = _items().where(Operation.kind.in_(tuple(kinds)), Operation.state.in_(tuple(states)))
+    query = _in_order(kinds, states, limit)
     if after is not None:
         last = find_ticket(session, after)
         place = session.execute(select(*_ORDER).select_from(_JOINED).where(Operation.id == last.id)).one()
         query = query.where(tuple_(*_ORDER) > tuple_(*place))
-    rows = session.execute(query.order_by(*_ORDER).limit(limit + 1)).all()
-    items = _with_jobs(session, rows[:limit])
-    return QueuePage(items, items[-1].ticket if len(rows) > limit else None)
+    (page,) = _pages(session, [session.execute(query).all()], [limit])
+    return page
+
+
+def queues(session: Session, groups: Sequence[tuple[Iterable[OperationState], int]]) -> tuple[QueuePage, ...]:
+    """The first page of several queues of the floor, each of some states and so long, asked for at once."""
+    parts = [
+        _in_order(FLOOR_KINDS, states, limit).add_columns(literal(number).label("part")).subquery()
+        for number, (states, limit) in enumerate(groups)
+    ]
+    query = union_all(*(select(part) for part in parts)).order_by("part", "place")
+    rows: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in session.execute(query):
+        rows[row.part].append(row)
+    return _pages(session, [rows[number] for number in range(len(groups))], [limit for _, limit in groups])
 
 
 def operation_detail(session: Session, ticket: str) -> OperationDetail:
@@ -110,10 +120,11 @@ def operation_detail(session: Session, ticket: str) -> OperationDetail:
         raise NotFound(
             f"{operation.ticket} covers the whole batch; it is not worked on the floor.", code="TICKET"
         )
-    (item,) = _with_jobs(session, session.execute(_items().where(Operation.id == operation.id)).all())
+    row = session.execute(_items().where(Operation.id == operation.id)).one()
+    (page,) = _pages(session, [[row]], [1])
     copies = copies_of(session, operation)
     return OperationDetail(
-        item=item,
+        item=page.items[0],
         good=operation.good,
         spoiled=operation.spoiled,
         finished_at=operation.finished_at,
@@ -166,46 +177,67 @@ _REPRINTED = (
 _JOINED = Operation.__table__.join(PresortBatch.__table__, PresortBatch.id == Operation.batch_id)
 
 
-def _items() -> Select[Any]:
-    return select(Operation, PresortBatch, _RUSH.label("rush"), _REPRINTED.label("reprinted")).join(
-        PresortBatch, PresortBatch.id == Operation.batch_id
-    )
+_FIRST_PIECE, _LAST_PIECE = func.coalesce(Operation.first_piece, 1), func.coalesce(Operation.last_piece, 0)
+_ITEM = (
+    Operation.ticket, Operation.kind, Operation.state, Operation.segment, Operation.pages, Operation.file_sha256,
+    Operation.operator, Operation.work_center, Operation.started_at, Operation.batch_id,
+    PresortBatch.number.label("batch_number"), PresortBatch.envelope, PresortBatch.mail_date,
+    (_LAST_PIECE - _FIRST_PIECE + 1).label("pieces"), _RUSH.label("is_rush"), _REPRINTED.label("reprinted"),
+)  # fmt: skip
 
 
-def _with_jobs(session: Session, rows: Iterable[Any]) -> tuple[QueueItem, ...]:
-    rows = list(rows)
+def _items() -> Select[*tuple[Any, ...]]:
+    return select(*_ITEM).select_from(_JOINED)
+
+
+def _in_order(
+    kinds: Iterable[OperationKind], states: Iterable[OperationState], limit: int
+) -> Select[*tuple[Any, ...]]:
+    """The first of a queue, and one more to tell whether more follow."""
+    place = func.row_number().over(order_by=_ORDER).label("place")
+    query = _items().add_columns(place).order_by(*_ORDER).limit(limit + 1)
+    return query.where(Operation.kind.in_(tuple(kinds)), Operation.state.in_(tuple(states)))
+
+
+def _pages(
+    session: Session, groups: Sequence[Sequence[Row[Any]]], limits: Sequence[int]
+) -> tuple[QueuePage, ...]:
+    """The rows of each group up to its limit, with their jobs."""
     titles: dict[int, list[str]] = defaultdict(list)
     agencies: dict[int, set[str]] = defaultdict(set)
     facts = session.execute(
         select(BatchSlice.batch_id, Job.title, Agency.name)
         .join(Job, Job.id == BatchSlice.job_id)
         .join(Agency, Agency.id == Job.agency_id)
-        .where(BatchSlice.batch_id.in_({row[1].id for row in rows}))
+        .where(BatchSlice.batch_id.in_({row.batch_id for rows in groups for row in rows}))
         .order_by(BatchSlice.batch_id, BatchSlice.position)
     )
     for batch_id, title, agency in facts:
         titles[batch_id].append(title)
         agencies[batch_id].add(agency)
-    return tuple(
-        QueueItem(
-            ticket=operation.ticket,
-            kind=operation.kind.value,
-            state=operation.state.value,
-            batch_number=batch.number,
-            segment=operation.segment or 0,
-            pieces=reprinted or operation.pieces,
-            pages=operation.pages,
-            envelope=batch.envelope,
-            mail_date=batch.mail_date,
-            is_rush=rush,
-            is_reprint=reprinted > 0,
-            file_sha256=operation.file_sha256,
-            operator=operation.operator,
-            work_center=operation.work_center,
-            started_at=operation.started_at,
-            titles=tuple(titles[batch.id]),
-            agencies=tuple(sorted(agencies[batch.id])),
-            verbs=tuple(lifecycle.verbs(operation)),
+
+    def item(row: Row[Any]) -> QueueItem:
+        return QueueItem(
+            ticket=row.ticket,
+            kind=row.kind.value,
+            state=row.state.value,
+            batch_number=row.batch_number,
+            segment=row.segment or 0,
+            pieces=row.reprinted or row.pieces,
+            pages=row.pages,
+            envelope=row.envelope,
+            mail_date=row.mail_date,
+            is_rush=row.is_rush,
+            is_reprint=row.reprinted > 0,
+            file_sha256=row.file_sha256,
+            operator=row.operator,
+            work_center=row.work_center,
+            started_at=row.started_at,
+            titles=tuple(titles[row.batch_id]),
+            agencies=tuple(sorted(agencies[row.batch_id])),
         )
-        for operation, batch, rush, reprinted in rows
+
+    return tuple(
+        QueuePage(tuple(map(item, rows[:limit])), rows[limit - 1].ticket if len(rows) > limit else None)
+        for rows, limit in zip(groups, limits, strict=True)
     )

@@ -93,7 +93,6 @@ def scan() -> Response:
 
 def _queue() -> dict[str, object]:
     with reading() as database:
-        groups = [
-            (words, queries.queue(database, states=states, limit=limit)) for words, states, limit in GROUPS
-        ]
-        return {"groups": groups, "since": last_event(database)}
+        pages = queries.queues(database, [(states, limit) for _, states, limit in GROUPS])
+        since = last_event(database)
+    return {"groups": list(zip([words for words, *_ in GROUPS], pages, strict=True)), "since": since}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -17,7 +18,7 @@ from production.jobs.states import JobState as J
 from production.mailroom.savings.waiting import mailing_days
 from production.mailroom.streams import batches, pool, queries, single_pieces
 from production.mailroom.streams.batches import misfits
-from production.mailroom.streams.prediction import draft_of_jobs, is_open, predict, refuse_stops
+from production.mailroom.streams.prediction import Draft, draft_of_jobs, is_open, predict, refuse_stops
 from store.db import UnitOfWork
 from web import acts
 from web.frame import Done, Entry, plant, reading, require
@@ -81,8 +82,10 @@ def look() -> str:
 @require("work_mailroom")
 def prediction() -> str:
     """The part of the builder that follows each tick."""
+    with reading() as database:
+        looked = _look(database, request.args)
     return render_template(
-        "mailroom/_prediction.html", brief="brief" in request.args, **_predicted(request.args)
+        "mailroom/_prediction.html", brief="brief" in request.args, **_predicted(request.args, *looked)
     )
 
 
@@ -116,23 +119,32 @@ def build() -> Response | tuple[str, int]:
 def _builder(asked: MultiDict[str, str], error: str = "") -> str:
     with reading() as database:
         groups = pool.pool(database)
-    found = _predicted(asked)
+        looked = _look(database, asked)
     return render_template(
-        "mailroom/build.html", groups=groups, picked=set(asked.getlist("job")), error=error, **found
+        "mailroom/build.html",
+        groups=groups,
+        picked=set(asked.getlist("job")),
+        error=error,
+        **_predicted(asked, *looked),
     )
 
 
-def _predicted(asked: MultiDict[str, str]) -> dict[str, object]:
-    """The choice and its prediction, or the sentence that refuses one."""
-    draft, refused = None, ""
-    with reading() as database:
-        numbers = asked.getlist("job")
-        choice = pool.look_at(database, numbers)
-        if choice.group.jobs and not choice.misfits:
-            try:
-                draft = draft_of_jobs(database, pool.chosen(database, numbers))
-            except (Conflict, AttentionNeeded) as error:
-                refused = acts.sentence_of(error)
+def _look(database: Session, asked: MultiDict[str, str]) -> tuple[pool.Choice, Draft | None, str]:
+    """The choice, and its jobs as one mailing, or the sentence that refuses one."""
+    numbers = asked.getlist("job")
+    choice = pool.look_at(database, numbers)
+    if not choice.group.jobs or choice.misfits:
+        return choice, None, ""
+    try:
+        return choice, draft_of_jobs(database, pool.chosen(database, numbers)), ""
+    except (Conflict, AttentionNeeded) as error:
+        return choice, None, acts.sentence_of(error)
+
+
+def _predicted(
+    asked: MultiDict[str, str], choice: pool.Choice, draft: Draft | None, refused: str
+) -> dict[str, object]:
+    """What a template says of a choice; the sort is asked for when the database is let go."""
     found = None
     if draft is not None:
         sort_as, policy, payment = _way(asked)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
@@ -20,6 +21,7 @@ from production.jobs.models import Hold, Job
 from production.jobs.states import JobKind, JobState
 from production.mailings.address_evidence import address_words, evidence_of
 from production.mailroom.streams.batches import MAILING, SHARED, misfits, streams
+from production.people.models import Agency
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,11 @@ class Choice:
 
 def pool(session: Session, *, limit: int = 500) -> tuple[PoolGroup, ...]:
     """Approved mailings without a batch, grouped by what a batch must share, the earliest mail date first."""
-    query = select(Job).filter_by(state=JobState.APPROVED, kind=JobKind.MAILING, batch_id=None)
-    groups: dict[tuple[object, ...], list[Job]] = defaultdict(list)
-    for job in session.scalars(query.order_by(Job.mail_date, Job.id).limit(limit)):
-        groups[tuple(getattr(job, column) for column in SHARED)].append(job)
-    return tuple(PoolGroup(_lines(session, jobs)) for jobs in groups.values())
+    waits = (Job.state == JobState.APPROVED, Job.kind == JobKind.MAILING, Job.batch_id.is_(None))
+    groups: dict[tuple[Any, ...], list[PoolJob]] = defaultdict(list)
+    for key, job in _jobs(session, *waits, limit=limit):
+        groups[key].append(job)
+    return tuple(PoolGroup(tuple(jobs)) for jobs in groups.values())
 
 
 def chosen(session: Session, numbers: Iterable[str]) -> Sequence[Job]:
@@ -99,23 +101,36 @@ def chosen(session: Session, numbers: Iterable[str]) -> Sequence[Job]:
 
 
 def look_at(session: Session, numbers: Iterable[str]) -> Choice:
-    """The choice before it is built."""
-    jobs = chosen(session, numbers)
+    """The choice before it is built; nothing is asked where nothing is chosen."""
+    wanted = set(numbers)
+    if not wanted:
+        return Choice(PoolGroup(()), (), 0)
+    jobs = chosen(session, wanted)
+    lines = {line.number: line for _, line in _jobs(session, Job.number.in_(wanted))}
     return Choice(
-        PoolGroup(_lines(session, jobs)),
+        PoolGroup(tuple(lines[job.number] for job in jobs)),
         tuple(misfits(jobs, MAILING)),
         len(streams(jobs)),
         tuple(address_words(one) for one in evidence_of(session, jobs)),
     )
 
 
-def _lines(session: Session, jobs: Sequence[Job]) -> tuple[PoolJob, ...]:
-    ids = [job.id for job in jobs]
-    held = set(session.scalars(select(Hold.job_id).where(Hold.job_id.in_(ids), keeps_from("release"))))
-    return tuple(
-        PoolJob(
-            job.number, job.title, job.agency.code, job.agency.name, job.pieces or 0, job.mail_date,
-            job.mail_class, job.sort_plan, job.envelope, job.weight_oz, job.pages, job.id in held,
+def _jobs(
+    session: Session, *which: ColumnElement[bool], limit: int | None = None
+) -> Iterator[tuple[tuple[Any, ...], PoolJob]]:
+    """Jobs by mail date, each under what those of its batch must share with it."""
+    is_held = exists().where(Hold.job_id == Job.id, keeps_from("release"))
+    query = (
+        select(
+            Job.number, Job.title, Agency.code, Agency.name, func.coalesce(Job.pieces, 0), Job.mail_date,
+            Job.mail_class, Job.sort_plan, Job.envelope, Job.weight_oz, Job.pages, is_held,
+            *(getattr(Job, column) for column in SHARED),
         )
-        for job in jobs
+        .join(Agency, Agency.id == Job.agency_id)
+        .where(*which)
+        .order_by(Job.mail_date, Job.id)
+        .limit(limit)
     )  # fmt: skip
+    of_job = len(query.selected_columns) - len(SHARED)
+    for row in map(tuple[Any, ...], session.execute(query)):
+        yield row[of_job:], PoolJob(*row[:of_job])
