@@ -6,6 +6,7 @@ whose row-level security is the second wall behind the query scopes of the rooms
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,8 +14,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session
 
 from kernel import clock
@@ -109,7 +111,7 @@ class Database:
 def _make_engine(url: str, statement_seconds: int | None) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    engine = create_engine(url, pool_size=5, max_overflow=10)
 
     @event.listens_for(engine, "connect")
     def _utc(connection: Any, _record: Any) -> None:
@@ -118,7 +120,24 @@ def _make_engine(url: str, statement_seconds: int | None) -> Engine:
             connection.execute(f"SET statement_timeout = '{statement_seconds}s'")
         connection.commit()
 
+    @event.listens_for(engine, "checkout")
+    def _is_there(connection: Any, _record: Any, _proxy: Any) -> None:
+        """A server that ends a connection says so on it, so a quiet one is asked nothing."""
+        line = select.poll()
+        line.register(connection.fileno(), select.POLLIN)
+        if line.poll(0) and not _answers(connection):
+            raise InvalidatePoolError
+
     return engine
+
+
+def _answers(connection: Any) -> bool:
+    try:
+        connection.execute("")
+        connection.rollback()
+    except psycopg.Error:
+        return False
+    return True
 
 
 def _enter(session: Session, actor: Actor, *, read_only: bool = False) -> None:

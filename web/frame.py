@@ -116,8 +116,8 @@ def entries() -> list[tuple[str, str]]:
 def _open_entries() -> list[Entry]:
     if not current_user.is_authenticated:
         return []
-    known = cast("list[Entry]", current_app.extensions["nav"])
-    return [entry for entry in known if may(actor(), entry.verb)]
+    known, who = cast("list[Entry]", current_app.extensions["nav"]), actor()
+    return [entry for entry in known if may(who, entry.verb)]
 
 
 @blueprint.get("/")
@@ -140,11 +140,12 @@ def install(app: Flask, opened: Plant) -> None:
     @app.context_processor
     def frame() -> dict[str, Any]:
         is_in = current_user.is_authenticated
+        who = actor() if is_in else None
         return {
             "nav": entries(),
             "person": current_user if is_in else None,
             "sign_out_url": url_for("auth.sign_out"),
             "account_url": url_for("auth.account"),
-            "may": lambda verb: is_in and may(actor(), verb),
+            "may": lambda verb: who is not None and may(who, verb),
             "build": build,
         }

@@ -67,4 +67,4 @@ def may(actor: Actor, verb: str) -> bool:
     is_agency = actor.agency_id is not None
     if (verb in _AGENCY_ONLY and not is_agency) or (verb in _PLANT_ONLY and is_agency):
         return False
-    return bool(actor.roles & {role.value for role in VERBS[verb]})
+    return not actor.roles.isdisjoint(VERBS[verb])

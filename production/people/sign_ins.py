@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from kernel.ids import new_ulid
@@ -36,23 +36,25 @@ class SignedIn:
     actor: Actor
 
 
+_BEGUN = func.clock_timestamp() - LONGEST
+_ROLES = select(UserRole.role).filter_by(user_id=User.id).correlate(User).scalar_subquery()
+_PERSON = (
+    select(
+        User.id, User.ulid, User.sign_in_name, User.full_name, User.agency_id, User.must_change_password,
+        Agency.name.label("agency"), Agency.code, func.array(_ROLES).label("roles"),
+    )
+    .join(SignIn, SignIn.user_id == User.id)
+    .outerjoin(Agency, Agency.id == User.agency_id)
+    .where(SignIn.ulid == bindparam("sign_in"), SignIn.ended_at.is_(None), SignIn.began_at > _BEGUN)
+    .where(User.disabled_at.is_(None))
+)  # fmt: skip
+
+
 def person_of(session: Session, ulid: UUID) -> SignedIn | None:
     """Who signed in; None when it ended, was too long ago, or the account is closed. Asked for every page, so it is one
-    statement.
+    statement, made once.
     """
-    begun = func.clock_timestamp() - LONGEST
-    roles = select(UserRole.role).filter_by(user_id=User.id).correlate(User)
-    query = (
-        select(
-            User.id, User.ulid, User.sign_in_name, User.full_name, User.agency_id, User.must_change_password,
-            Agency.name.label("agency"), Agency.code, func.array(roles.scalar_subquery()).label("roles"),
-        )
-        .join(SignIn, SignIn.user_id == User.id)
-        .outerjoin(Agency, Agency.id == User.agency_id)
-        .where(SignIn.ulid == ulid, SignIn.ended_at.is_(None), SignIn.began_at > begun)
-        .where(User.disabled_at.is_(None))
-    )  # fmt: skip
-    row = session.execute(query).first()
+    row = session.execute(_PERSON, {"sign_in": ulid}).first()
     if row is None:
         return None
     actor = Actor(row.sign_in_name, row.id, row.agency_id, frozenset(row.roles))

@@ -9,7 +9,7 @@ from kernel.errors import IdempotencyMismatch
 from kernel.ids import new_ulid
 from store import claims, counters, idempotency, outbox
 from store.audit import AuditEntry, verify_chain
-from store.db import Actor, system_actor
+from store.db import Actor, Database, system_actor
 from tests.factories import owners_hand
 
 LEASE = timedelta(seconds=30)
@@ -123,3 +123,17 @@ def test_scope_is_unset_unless_a_unit_of_work_sets_it(plant):
         assert session.scalar(text("SELECT current_setting('indicia.scope')")) == "7"
     with plant.db.engine.connect() as connection:
         assert connection.scalar(text("SELECT current_setting('indicia.scope', true)")) in (None, "")
+
+
+def test_a_connection_that_the_server_ended_is_replaced_unseen(plant):
+    def backend(db):
+        with db.read_only(system_actor("test")) as session:
+            return session.scalar(text("SELECT pg_backend_pid()"))
+
+    other = Database(plant.db.url)
+    gone = backend(plant.db)
+    assert backend(plant.db) == gone  # kept while it lives
+    with other.unit_of_work(system_actor("test")) as uow:
+        uow.session.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": gone})
+    assert backend(plant.db) != gone
+    other.dispose()
