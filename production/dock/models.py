@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, Uuid
+from sqlalchemy import ForeignKey, Index, String, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.columns import Base, UtcDateTime, key_column
@@ -27,4 +27,8 @@ class Delivery(Base):
     receipt: Mapped[str | None] = mapped_column(Text)
     received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __table_args__ = (Index("ix_delivery_batch_id", "batch_id"), Index("ix_delivery_job_id", "job_id"))
+    __table_args__ = (
+        Index("ix_delivery_batch_id", "batch_id"),
+        Index("ix_delivery_job_id", "job_id"),
+        Index("ix_delivery_on_the_way", "ulid", postgresql_where=text("received_at IS NULL")),
+    )

@@ -61,22 +61,25 @@ class DeliveryLine:
 
 def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ...]:
     """Everything produced and not dispatched, by mail date."""
-    batches = session.scalars(
-        select(PresortBatch)
+    batches = (
+        select(PresortBatch.number, PresortBatch.pieces, PresortBatch.mail_date)
         .filter_by(state=BatchState.PRODUCED)
         .order_by(PresortBatch.mail_date)
         .limit(limit)
     )
-    jobs = session.scalars(
-        select(Job).filter_by(state=JobState.PRODUCED, batch_id=None).order_by(Job.mail_date).limit(limit)
+    jobs = (
+        select(Job.number, Job.title, Job.pieces, Job.mail_date)
+        .filter_by(state=JobState.PRODUCED, batch_id=None)
+        .order_by(Job.mail_date)
+        .limit(limit)
     )
     lines = [
         CargoLine(row.number, title="", pieces=row.pieces, mail_date=row.mail_date, is_batch=True)
-        for row in batches
+        for row in session.execute(batches)
     ]
     lines += [
         CargoLine(row.number, title=row.title, pieces=row.pieces, mail_date=row.mail_date, is_batch=False)
-        for row in jobs
+        for row in session.execute(jobs)
     ]
     return tuple(sorted(lines, key=lambda line: (line.mail_date or date.max, line.number)))
 

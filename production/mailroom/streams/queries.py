@@ -9,14 +9,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
 from production.floor.queries import SpoilLine, spoil_lines
 from production.jobs import lifecycle
 from production.jobs.models import Job, Operation, PresortBatch
-from production.jobs.states import BatchState, OperationKind
+from production.jobs.states import BatchState, OperationKind, OperationState
 from production.mailroom.pieces.models import Spoil
 from production.mailroom.pieces.reconcile import Reconciliation, account
 from production.mailroom.streams.batches import companions
@@ -135,23 +135,20 @@ def batches(
     limit: int = 50,
 ) -> tuple[BatchLine, ...]:
     """Batches, newest first; ``after`` is the number of the last one seen."""
-    query = select(PresortBatch).where(PresortBatch.state.in_(tuple(states)))
+    inserting = (Operation.batch_id == PresortBatch.id, Operation.kind == OperationKind.FOLD_INSERT)
+    query = select(
+        PresortBatch.ulid, PresortBatch.number, PresortBatch.state, PresortBatch.mail_date, PresortBatch.pieces,
+        _count_of(BatchSlice.batch_id == PresortBatch.id), _count_of(*inserting),
+        _count_of(*inserting, Operation.state == OperationState.DONE),
+    ).where(PresortBatch.state.in_(tuple(states)))  # fmt: skip
     if after is not None:
         seen = select(PresortBatch.id).where(PresortBatch.number == after).scalar_subquery()
         query = query.where(PresortBatch.id < seen)
-    rows = session.scalars(query.order_by(PresortBatch.id.desc()).limit(limit)).all()
-    ids = [row.id for row in rows]
-    jobs = _counts(session, BatchSlice.batch_id, BatchSlice.batch_id.in_(ids))
-    inserting = (Operation.batch_id.in_(ids), Operation.kind == OperationKind.FOLD_INSERT)
-    segments = _counts(session, Operation.batch_id, *inserting)
-    inserted = _counts(session, Operation.batch_id, *inserting, Operation.state == "done")
+    rows = session.execute(query.order_by(PresortBatch.id.desc()).limit(limit))
     return tuple(
-        BatchLine(
-            row.ulid, row.number, row.state.value, row.mail_date, row.pieces,
-            jobs.get(row.id, 0), segments.get(row.id, 0), inserted.get(row.id, 0),
-        )
-        for row in rows
-    )  # fmt: skip
+        BatchLine(ulid, number, state.value, mail_date, pieces, jobs, segments, inserted)
+        for ulid, number, state, mail_date, pieces, jobs, segments, inserted in rows
+    )
 
 
 def batch_by_number(session: Session, number: str) -> PresortBatch:
@@ -221,6 +218,11 @@ def trays(session: Session, batch_number: str, *, after: int = 0, limit: int = 2
         )
         for row in session.scalars(query)
     )  # fmt: skip
+
+
+def _count_of(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    """How many rows hang on the batch of a line."""
+    return select(func.count()).where(*conditions).correlate(PresortBatch).scalar_subquery()
 
 
 def _counts(session: Session, column: Any, *conditions: Any) -> dict[int, int]:
