@@ -7,7 +7,6 @@ forks, so a work-horse starts with everything in place.
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -23,12 +22,12 @@ from store import logs
 from store.limited.sandbox import open_nursery
 from store.settings import read_settings
 from store.start.migrate import leave_unless_current
+from workers.priority import yield_to_people
 from workers.registry import TASKS
 from workers.relay import ENTRY, queue
 
 # At the defaults of RQ 3.0 an idle worker looks for dead jobs only every 405 s (docs/operations/recovery.md).
 _INTERVALS: dict[str, Any] = {"worker_ttl": 25, "maintenance_interval": 5, "job_monitoring_interval": 5}
-_NICENESS = 10  # of the 19 there are: on a busy machine about a tenth of what the web gets
 
 
 def consume(redis: Redis, queue_names: list[str]) -> None:
@@ -48,7 +47,7 @@ def main() -> None:
     """Read settings, import what steps need, consume. Work-horses and limited children inherit the low priority: who
     looks at a page goes first.
     """
-    os.nice(_NICENESS)
+    yield_to_people()
     settings = read_settings()
     logs.set_up(settings.log_level)
     leave_unless_current(settings.database_url)

@@ -25,6 +25,7 @@ from store.keeping.verify_part import keep_mark
 from store.plant import Plant
 from workers import sweeper
 from workers.heartbeat import Heartbeat
+from workers.priority import yield_to_people
 from workers.steps.match_addresses import wake_answered
 
 ACTOR = system_actor("schedule")
@@ -86,7 +87,11 @@ NIGHTLY = (
 
 
 def run(hands: Hands, stop: threading.Event, *, acts: tuple[Periodic, ...]) -> None:
-    """Do what is due until told to stop. An act that cannot reach its parts is tried at its next time."""
+    """Do what is due until told to stop, in a thread of its own: at low priority where acts are nightly, since they may
+    take minutes. An act that cannot reach its parts is tried at its next time.
+    """
+    if any(act.not_before is not None for act in acts):
+        yield_to_people()
     due = {act.name: time.monotonic() + act.every.total_seconds() for act in acts}
     while not stop.wait(0.25):
         for act in acts:

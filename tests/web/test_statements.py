@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, select
 
+from billing.charging import charge_job
 from production.floor.spoilage import report_spoils
 from production.jobs.models import Operation
 from production.jobs.states import BatchState, JobState, OperationKind, OperationState
 from production.mailroom.pieces.withdrawal import withdraw
 from production.people.models import Agency, BudgetUnit, User
+from tests.billing.ledgers import DAY, make_usage, split_job
 from tests.factories import OPERATOR, PLANT, make_batch, make_job
 
 PAGES = {
@@ -19,9 +23,10 @@ PAGES = {
         "/mailroom", "/mailroom/batches", "/mailroom/build", "/dock", "/jobs", "/floor/queue", "/stopped",
     ),
     "print_operator": ("/floor", "/floor/queue"),
-    "requester": ("/jobs", "/charges"),
-    "billing_clerk": ("/billing", "/jobs"),
+    "requester": ("/jobs", "/charges", "/charges/FY2027-11"),
+    "billing_clerk": ("/billing", "/billing/FY2027-11", "/billing/FY2027-11/DEX", "/jobs"),
 }  # fmt: skip
+MOST = 20  # statements of any of these pages, those of the sign-in among them
 
 
 @contextmanager
@@ -38,7 +43,8 @@ def counted(plant):
 
 
 def fill(plant, count):
-    """So many jobs of the sample agency that wait, and batches at work and finished."""
+    """So many jobs of the sample agency that wait, each for another day, batches at work and finished, and work that is
+    charged, charged without an account, and not charged."""
     with plant.db.unit_of_work(PLANT) as uow:
         agency = uow.session.scalars(select(Agency).filter_by(code="DEX")).one()
         who = {
@@ -46,7 +52,15 @@ def fill(plant, count):
             "requester": uow.session.scalars(select(User).filter_by(sign_in_name="rita")).one(),
             "budget_unit": uow.session.scalars(select(BudgetUnit).filter_by(agency_id=agency.id)).first(),
         }
-        for _ in range(count):
+        for number in range(count):
+            make_job(uow, state=JobState.APPROVED, mail_date=DAY + timedelta(days=number), **who)
+            for suspended in (False, True):
+                job = make_job(uow, state=JobState.DELIVERED, **who)
+                if suspended:
+                    split_job(uow, job, {})
+                make_usage(uow, job, key="charged")
+                charge_job(uow, job)
+                make_usage(uow, job, key="open")
             for state in (JobState.APPROVED, JobState.PROOF_READY, JobState.NEEDS_FIX):
                 make_job(uow, state=state, **who)
             for batch, job in (
@@ -74,6 +88,25 @@ def test_pages_ask_as_much_for_fifty_things_as_for_one(app, sign_in):
     one = count()
     fill(plant, 49)
     assert count() == one
+    assert max(one.values()) <= MOST
+
+
+def test_months_are_read_as_they_are_kept_and_lists_have_an_end(app, sign_in):
+    """No page adds charges up, and where it shows some of them or of usage, it says how many at most."""
+    plant = app.extensions["plant"]
+    fill(plant, 2)
+    for role, page in (
+        ("requester", "/charges"),
+        ("billing_clerk", "/billing"),
+        ("billing_clerk", "/billing/FY2027-11"),
+    ):
+        browser = sign_in(role)
+        with counted(plant) as said:
+            assert browser.get(page).status_code == 200
+        looks = [words for words in said if re.search(r"\b(charge|usage|open_usage)\.", words)]
+        assert len(looks) >= 1
+        counts = [words for words in looks if "date_trunc" in words]  # of open usage, by month
+        assert [words for words in looks if "LIMIT" not in words and words not in counts] == []
 
 
 @pytest.mark.parametrize("verb", ["withdraw", "spoil"])

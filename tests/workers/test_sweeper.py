@@ -1,3 +1,5 @@
+import os
+import threading
 from datetime import UTC, datetime, time, timedelta
 
 import psycopg
@@ -13,6 +15,7 @@ from store.files import record_file
 from store.keeping.verify import Look
 from tests.workers.effects import ACTOR, ENTRY, TASKS, ask
 from workers import relay, schedule, sweeper
+from workers.priority import NICENESS
 from workers.schedule import Periodic
 
 
@@ -115,6 +118,29 @@ def test_a_daily_act_runs_once_a_day_in_the_whole_plant(plant, redis):
     assert not schedule.run_daily(act, hands[1], night + timedelta(minutes=3))
     assert schedule.run_daily(act, hands[1], night + timedelta(days=1, minutes=3))
     assert len(runs) == 2
+
+
+def test_nightly_acts_yield_to_people_and_the_others_do_not():
+    found = {}
+
+    def priorities(not_before):
+        stop = threading.Event()
+
+        def look(_hands):
+            found[not_before] = os.getpriority(os.PRIO_PROCESS, 0)
+            stop.set()
+
+        act = Periodic("look", timedelta(0), look)
+        watch = Periodic("watch", timedelta(days=1), look, not_before=not_before)
+        thread = threading.Thread(target=schedule.run, args=(None, stop), kwargs={"acts": (act, watch)})
+        thread.start()
+        thread.join()
+
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    for not_before in (None, time(2, 0)):
+        priorities(not_before)
+    assert found == {None: before, time(2, 0): min(before + NICENESS, 19)}
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
 
 
 def test_the_nightly_verify_does_not_ring_for_its_own_claim(plant, redis):
