@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from kernel.clock import business_date
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from kernel.money import Money, extend, to_cents
 from postal.admission.incentives import Claim, Claims, claims
+from postal.barcodes.stids import check_stid
 from postal.data.editions import Edition
 from postal.plans.sort_plans import ORIGIN
 from postal.sorting.rule_book import effective_plan
@@ -35,9 +37,18 @@ class KindLine:
 
 
 def keep_claims(
-    uow: UnitOfWork, *, full_service: bool, crid: str, seamless_crid: str, payment_account: str
+    uow: UnitOfWork,
+    *,
+    full_service: bool,
+    crid: str,
+    seamless_crid: str,
+    payment_account: str,
+    service_type_id: str = "",
+    editions: Sequence[Edition] | None = None,
 ) -> None:
-    """What the shop claims from now on; batches planned before keep theirs. InvalidInput INCENTIVE_CLAIM by field."""
+    """What the shop claims from now on, and the service type (STID) its First-Class barcodes ask for ("": as it is);
+    batches planned before keep theirs. InvalidInput INCENTIVE_CLAIM, STID_UNKNOWN or STID_FIT by field.
+    """
     given = {"crid": crid, "seamless_crid": seamless_crid, "payment_account": payment_account}
     wrong = [
         _wrong(name, f"This is a number of at most {most} digits.")
@@ -46,12 +57,18 @@ def keep_claims(
     ]
     if full_service and not crid:
         wrong.append(_wrong("crid", _NEEDED))
+    if service_type_id:
+        # Whether it is Full-Service follows the claim: a mailing takes the identifier of its own level.
+        found = check_stid(service_type_id, "FCM", business_date(uow.now), among=editions)
+        wrong += [replace(finding, remedy="", place=Place(column="service_type_id")) for finding in found]
     if wrong:
         raise InvalidInput("The claims are not kept.", code="INCENTIVE_CLAIM", findings=wrong)
     profile = shop_profile(uow.session)
     profile.full_service, profile.crid = full_service, crid
     profile.seamless_crid, profile.payment_account = seamless_crid, payment_account
-    uow.audit("shop_profile", None, "incentives", full_service=full_service, **given)
+    profile.service_type_id = service_type_id or profile.service_type_id
+    told = given | {"service_type_id": profile.service_type_id}
+    uow.audit("shop_profile", None, "incentives", full_service=full_service, **told)
 
 
 def kinds_on(profile: ShopProfile, on: date, editions: Sequence[Edition]) -> tuple[KindLine, ...]:

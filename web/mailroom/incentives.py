@@ -19,7 +19,7 @@ from web.frame import Done, once, plant, reading, require
 
 blueprint = Blueprint("incentives", __name__, url_prefix="/mailroom/incentives")
 nav = ()
-_FIELDS = ("crid", "seamless_crid", "payment_account")
+_FIELDS = ("service_type_id", "crid", "seamless_crid", "payment_account")
 
 
 @blueprint.get("")
@@ -36,7 +36,12 @@ def keep() -> Response | tuple[str, int]:
     form = {name: request.form.get(name, "").strip() for name in _FIELDS}
 
     def work(uow: UnitOfWork) -> Done:
-        keep_claims(uow, full_service=request.form.get("full_service") == "yes", **form)
+        keep_claims(
+            uow,
+            full_service=request.form.get("full_service") == "yes",
+            editions=shop_editions(plant().files),
+            **form,
+        )
         return Done(url_for(".show"), "The claims are kept. Mail planned from now on uses them.")
 
     try:
