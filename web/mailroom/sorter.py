@@ -41,7 +41,7 @@ blueprint = Blueprint("sorter", __name__, url_prefix="/mailroom/sorter")
 nav = ()  # the mailroom's page leads here
 PAGE = 50
 CSV = "text/csv"
-_PAYMENTS = list(PAYMENTS.items())
+_PAYMENTS = [(code, words.capitalize()) for code, words in PAYMENTS.items()]
 _BUSY = {"planning", "closing"}  # a worker is at it: the page looks again
 
 
