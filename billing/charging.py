@@ -31,11 +31,11 @@ from kernel.errors import AttentionNeeded
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
 from kernel.money import ZERO, Money, Rate, allocate, extend
+from production.catalog.queries import unit_names
 from production.jobs import lifecycle
 from production.jobs.models import ChargeSplit, Job, PresortBatch, Usage
 from production.jobs.states import JobState, Stops
 from production.jobs.stopped import PARKED
-from production.jobs.usage import unit_name
 from production.mailroom.savings.shares import mailing_shares
 from production.mailroom.streams.models import BatchSlice
 from production.people.models import BudgetUnit
@@ -94,6 +94,12 @@ class Desk:
         if on not in self.cards:
             self.cards[on] = card_on(self.uow.session, on)
         return self.cards[on]
+
+    def line(self, usage: Usage) -> RateLine:
+        """The price of a usage on its day."""
+        if usage.unit not in self.card(usage.usage_date):
+            return line_of({}, usage.unit, unit_names(self.uow.session))  # says what has no price
+        return self.card(usage.usage_date)[usage.unit]
 
     def period(self, on: date) -> BillingPeriod:
         """The period that takes charges of a day."""
@@ -289,12 +295,12 @@ def group_work(job: Job, usages: Sequence[Usage], *, desk: Desk, nth: int) -> li
     """Usage rows of a job as the works that make one journal each: one unit, price and period."""
     groups: dict[tuple[int, int], list[Usage]] = {}
     for usage in sorted(usages, key=lambda usage: (usage.unit, usage.id)):
-        line = line_of(desk.card(usage.usage_date), usage.unit)
+        line = desk.line(usage)
         groups.setdefault((line.id, desk.period(usage.usage_date).id), []).append(usage)
     return [
         Work(
             job=job,
-            line=line_of(desk.card(group[0].usage_date), group[0].unit),
+            line=desk.line(group[0]),
             period=desk.period(group[0].usage_date),
             usages=tuple(group),
             quantities=tuple(desk.quantity(usage, job) for usage in group),
@@ -374,7 +380,7 @@ def _finding(code: str, work: Work, payer: Payer) -> Finding:
     return Finding(
         code,
         Severity.WARN,
-        f"{work.job.number}, {unit_name(work.line.unit)}: {_SENTENCES[code]}{whom}; the charge waits in suspense.",
+        f"{work.job.number}, {work.line.description}: {_SENTENCES[code]}{whom}; the charge waits in suspense.",
         'Open the charge and name a valid account under "Take back and charge again".',
         Place(),
     )

@@ -23,10 +23,10 @@ from kernel.errors import Conflict
 from kernel.findings import Finding
 from kernel.ids import new_ulid
 from kernel.money import ZERO
+from production.catalog.queries import unit_names
 from production.jobs import lifecycle
 from production.jobs.models import Job, Usage
 from production.jobs.states import JobState
-from production.jobs.usage import unit_name
 from production.people import agreements
 from production.people.agreements import Act, consequence
 from store.db import UnitOfWork
@@ -181,7 +181,8 @@ def _refuse_uncharged(session: Session, period: BillingPeriod) -> None:
         .order_by(Job.number, Usage.unit)
     ).all()
     if rows:
-        named = "; ".join(f"{number} {unit_name(unit)}" for number, unit in rows[:5])
+        names = unit_names(session)
+        named = "; ".join(f"{number} {names.get(unit, unit)}" for number, unit in rows[:5])
         raise Conflict(
             f"{period.name} cannot close: {len(rows):,} usage rows are not charged ({named}).",
             code="PERIOD_USAGE_OPEN",

@@ -14,7 +14,6 @@ from typing import Any
 
 from kernel.errors import AttentionNeeded, InvalidInput
 from kernel.money import ZERO, Extended, Money, Rate, allocate, extend, to_cents
-from production.jobs.usage import unit_name
 
 POSTAGE_PERMIT = "postage.permit"
 _LARGEST = Decimal("9999999999.9999")  # what the columns Quantity and extended hold: NUMERIC(14,4)
@@ -54,32 +53,34 @@ class Share:
     weight: int
 
 
-def price(units: Sequence[tuple[str, Decimal | int]], card: Mapping[str, RateLine]) -> list[PricedLine]:
-    """A line for each (unit, quantity), in order. AttentionNeeded RATE_MISSING, InvalidInput AMOUNT_INVALID."""
-    return [price_line(line_of(card, unit), quantity) for unit, quantity in units]
+def price(
+    units: Sequence[tuple[str, Decimal | int]], card: Mapping[str, RateLine], names: Mapping[str, str]
+) -> list[PricedLine]:
+    """A line for each (unit, quantity), in order; ``names`` of the units say what has no price. AttentionNeeded
+    RATE_MISSING, InvalidInput AMOUNT_INVALID.
+    """
+    return [price_line(line_of(card, unit, names), quantity) for unit, quantity in units]
 
 
 def price_line(line: RateLine, quantity: Decimal | int) -> PricedLine:
     """One quantity at one price. InvalidInput AMOUNT_INVALID for a quantity of zero, below, or too large."""
     amount = Decimal(quantity)
     if not amount.is_finite() or not 0 < amount <= _LARGEST:
-        raise InvalidInput(
-            f"{unit_name(line.unit)}: the quantity {quantity} cannot be charged.", code="AMOUNT_INVALID"
-        )
+        raise InvalidInput(f"{line.description}: {quantity} cannot be charged.", code="AMOUNT_INVALID")
     extended = extend(line.rate, amount)
     if extended.value > _LARGEST:
         raise InvalidInput(
-            f"{unit_name(line.unit)}: {quantity} is too much for one charge.", code="AMOUNT_INVALID"
+            f"{line.description}: {quantity} is too much for one charge.", code="AMOUNT_INVALID"
         )
     money = max(to_cents(extended), line.minimum)
     return PricedLine(line.unit, line.description, amount, line.rate, extended, money)
 
 
-def line_of(card: Mapping[str, RateLine], unit: str) -> RateLine:
+def line_of(card: Mapping[str, RateLine], unit: str, names: Mapping[str, str]) -> RateLine:
     """The unit's price. AttentionNeeded RATE_MISSING: nothing is extrapolated."""
     if unit not in card:
         raise AttentionNeeded(
-            f"No rate card has a price for {unit_name(unit)}.",
+            f"No rate card has a price for {names.get(unit, unit)}.",
             code="RATE_MISSING",
             remedy='Load a card with this work under "Rates"; the work is charged once that card is published.',
             unit=unit,
@@ -103,6 +104,7 @@ def quote(
     units: Sequence[tuple[str, Decimal | int]],
     card: Mapping[str, RateLine],
     *,
+    names: Mapping[str, str],
     postage: Money,
     single_piece: Money | None,
     shares: Sequence[Share] = (),
@@ -112,7 +114,7 @@ def quote(
     by bill code. ``facts`` (levels, editions, assumptions) are kept beside them. Errors as ``price``.
     """
     all_units = [*units, *([(POSTAGE_PERMIT, dollars(postage))] if postage else [])]
-    lines = price(all_units, card)
+    lines = price(all_units, card, names)
     parts: dict[str, int] = {}
     for line in lines if shares else []:
         for bill_code, part in split(line.money, shares).items():

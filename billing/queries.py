@@ -26,11 +26,14 @@ from billing.models import OpenUsage as OpenRow
 from billing.totals import AccountTotal, account_totals, period_sums
 from kernel.errors import NotFound
 from kernel.money import ZERO, Money, Rate
+from production.catalog.models import UsageUnit
 from production.jobs.models import Job, Operation, PresortBatch, Usage
 from production.people.models import Agency
 
 LISTED = 100  # of what keeps a month open, that a page shows
-ChargeSelect: TypeAlias = "Select[Charge, Job, Agency, Usage, RateLineRow, Journal, BillingPeriod]"
+ChargeSelect: TypeAlias = (
+    "Select[Charge, Job, Agency, Usage, RateLineRow, Journal, BillingPeriod, str | None]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class ChargeLine:
     agency: str
     bill_code: str
     unit: str
+    work: str  # the unit in words
     description: str
     quantity: Decimal
     rate: Rate
@@ -67,6 +71,7 @@ class OpenUsage:
     title: str
     agency: str
     unit: str
+    work: str  # the unit in words
     rows: int
     first_day: date
     last_day: date
@@ -169,12 +174,14 @@ def uncharged(session: Session, *, through: date = date.max) -> list[OpenUsage]:
             Job.title,
             Agency.code,
             first.c.unit,
+            func.coalesce(UsageUnit.name, first.c.unit),
             first.c.rows,
             first.c.first_day,
             first.c.last_day,
         )
         .join(first, first.c.job_id == Job.id)
         .join(Agency, Agency.id == Job.agency_id)
+        .outerjoin(UsageUnit, UsageUnit.code == first.c.unit)
         .order_by(first.c.first_day, Job.number, first.c.unit)
     )
     return [OpenUsage(*row) for row in session.execute(query)]
@@ -212,7 +219,7 @@ def explain(session: Session, charge_ulid: UUID, *, agency_id: int | None) -> Ex
     row = session.execute(_charges(agency_id).where(Charge.ulid == charge_ulid)).one_or_none()
     if row is None:
         raise NotFound("There is no such charge.")
-    charge, _, _, usage, rate_line, journal, _ = row
+    charge, _, _, usage, rate_line, journal, *_ = row
     card = session.scalars(select(RateCard).filter_by(id=rate_line.card_id)).one()
     operation = session.get(Operation, usage.operation_id) if usage.operation_id else None
     batch = session.get(PresortBatch, usage.batch_id) if usage.batch_id else None
@@ -237,20 +244,21 @@ def explain(session: Session, charge_ulid: UUID, *, agency_id: int | None) -> Ex
 
 def _charges(agency_id: int | None) -> ChargeSelect:
     query = (
-        select(Charge, Job, Agency, Usage, RateLineRow, Journal, BillingPeriod)
+        select(Charge, Job, Agency, Usage, RateLineRow, Journal, BillingPeriod, UsageUnit.name)
         .join(Job, Job.id == Charge.job_id)
         .join(Agency, Agency.id == Charge.agency_id)
         .join(Usage, Usage.id == Charge.usage_id)
         .join(RateLineRow, RateLineRow.id == Charge.rate_line_id)
         .join(Journal, Journal.id == Charge.journal_id)
         .join(BillingPeriod, BillingPeriod.id == Journal.period_id)
+        .outerjoin(UsageUnit, UsageUnit.code == Usage.unit)
     )
     return query if agency_id is None else query.where(Charge.agency_id == agency_id)
 
 
 def _line(
     charge: Charge, job: Job, agency: Agency, usage: Usage, line: RateLineRow, journal: Journal,
-    period: BillingPeriod,
+    period: BillingPeriod, work: str | None,
 ) -> ChargeLine:  # fmt: skip
     return ChargeLine(
         ulid=charge.ulid,
@@ -260,6 +268,7 @@ def _line(
         agency=agency.code,
         bill_code=charge.bill_code,
         unit=usage.unit,
+        work=work or usage.unit,
         description=line.description,
         quantity=charge.quantity,
         rate=Rate(charge.rate),

@@ -23,9 +23,9 @@ from kernel.errors import AttentionNeeded, Conflict
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
 from kernel.money import ZERO, Money, Rate, extend, to_cents
+from production.catalog.queries import unit_names
 from production.jobs import lifecycle
 from production.jobs.models import Usage
-from production.jobs.usage import Unit, unit_name
 from production.people import agreements
 from production.people.agreements import Act, consequence
 from store.db import UnitOfWork
@@ -48,7 +48,7 @@ CARD = lifecycle.register(
 
 def rate_for(session: Session, unit: str, on: date) -> RateLine:
     """The price of a unit on a day. AttentionNeeded RATE_MISSING or RATE_OVERLAP."""
-    return line_of(card_on(session, on), unit)
+    return line_of(card_on(session, on), unit, unit_names(session))
 
 
 def card_on(session: Session, on: date) -> dict[str, RateLine]:
@@ -62,7 +62,7 @@ def card_on(session: Session, on: date) -> dict[str, RateLine]:
     ):
         if row.unit in lines:
             raise AttentionNeeded(
-                f"{unit_name(row.unit)} has two prices on {on}: {lines[row.unit].card} and {_name(row.card)}.",
+                f"{row.description} has two prices on {on}: {lines[row.unit].card} and {_name(row.card)}.",
                 code="RATE_OVERLAP",
                 remedy='Withdraw one of the cards under "Rates".',
                 unit=row.unit,
@@ -92,7 +92,7 @@ def load_card(
 
     All or nothing: with a finding that stops, no card. Loading the same prices again gives the same card.
     """
-    lines, findings = read_card(data, file=file)
+    lines, findings = read_card(data, known=unit_names(uow.session), file=file)
     findings += _gone(uow.session, name, effective_from, lines, file) if lines and not findings else []
     if findings:
         return None, findings
@@ -109,7 +109,7 @@ def load_card(
             return same, []
         return None, [_finding("RATE_OVERLAP", f"There is another card {_name(same)}.", file)]
     if findings := [
-        _finding("RATE_OVERLAP", f"{unit_name(line.unit)} has a price in {line.card} at the same time.", file)
+        _finding("RATE_OVERLAP", f"{line.description} has a price in {line.card} at the same time.", file)
         for line in _in_force_beside(uow.session, name, effective_from)
         if line.unit in {new.unit for new in lines}
     ]:
@@ -146,7 +146,7 @@ def publish_card(uow: UnitOfWork, card: RateCard, *, knowing: Collection[str]) -
     for line in _in_force_beside(uow.session, card.name, card.effective_from):
         if line.unit in units:
             raise Conflict(
-                f"{unit_name(line.unit)} has a price in {line.card} at the same time.", code="RATE_OVERLAP"
+                f"{line.description} has a price in {line.card} at the same time.", code="RATE_OVERLAP"
             )
     if card.state is CardState.APPROVED:
         found = consequences(uow.session, card, business_date(uow.now))
@@ -235,8 +235,8 @@ def withdraw_card(uow: UnitOfWork, card: RateCard) -> None:
     agreements.drop(uow, Act.RATE_CARD, card.ulid)
 
 
-def read_card(data: bytes, *, file: str = "") -> tuple[list[RateLine], list[Finding]]:
-    """The lines of a card file and everything wrong with them. Pure."""
+def read_card(data: bytes, *, known: Collection[str], file: str = "") -> tuple[list[RateLine], list[Finding]]:
+    """The lines of a card file and everything wrong with them; ``known``: the units of the catalog. Pure."""
     try:
         reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig")), strict=True)
         missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
@@ -257,7 +257,7 @@ def read_card(data: bytes, *, file: str = "") -> tuple[list[RateLine], list[Find
         except ValueError as error:
             findings.append(_finding("AMOUNT_INVALID", f"{error}.", file, number))
             continue
-        if line.unit not in {unit.value for unit in Unit}:
+        if line.unit not in known:
             findings.append(
                 _finding(
                     "RATE_UNKNOWN", f"{line.unit} is no unit of work that is recorded here.", file, number

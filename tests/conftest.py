@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 import store.db
+from production.catalog.shipped import set_up
 from store.plant import Plant, open_plant
 from store.settings import Settings
 from store.start.embedded import create_database, database_url, owner_url, start_postgres, start_valkey
@@ -40,6 +41,9 @@ def cluster():
     create_database(url, "template")
     used = database_url(url, "template")
     upgrade(owner_url(used), used)
+    database = store.db.Database(used)
+    set_up(database)
+    database.dispose()
     yield url
     server.cleanup_mode = "delete"
     server.cleanup()
@@ -61,7 +65,7 @@ def empty_database(cluster):
 
 @pytest.fixture
 def plant(empty_database, tmp_path) -> Plant:
-    """An empty plant: schema, no rows."""
+    """An empty plant: schema and the shipped catalog, no other rows."""
     opened = open_plant(Settings(data_dir=tmp_path / "var"), empty_database())
     yield opened
     opened.db.dispose()

@@ -20,7 +20,6 @@ from kernel.money import Extended, Money, Rate
 from kernel.quantities import rounded
 from postal.piece.kinds import in_words
 from production.catalog import lead_times
-from production.jobs.usage import unit_name
 
 NOTHING = "\N{EN DASH}"
 PLACES_SHOWN = 20
@@ -187,7 +186,7 @@ FILTERS = {
     f.__name__: f
     for f in (
         money, cents, rate, count, filesize, localtime, localdate, ready_by, jobnumber, state_look, ulid,
-        finding_groups, billing_month, plain, unit_name, edition_name,
+        finding_groups, billing_month, plain, edition_name,
     )
 }  # fmt: skip
 

@@ -25,6 +25,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from kernel.errors import ShopError, Unavailable
+from production.catalog.shipped import set_up
 from store import logs
 from store.files import RESERVE_BYTES
 from store.plant import open_plant
@@ -80,6 +81,7 @@ def run(
         upgrade(settings.database_owner_url or settings.database_url, settings.database_url)
         plant = open_plant(settings, settings.database_url)
         stamp(plant)
+        set_up(plant.db)
         plant.db.dispose()
         settings = replace(settings, database_owner_url="")  # no process below changes tables
         crew = Crew(settings, make_commands(settings, listener.fileno()), listener=listener.fileno())

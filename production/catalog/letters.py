@@ -16,7 +16,7 @@ from typing import Any
 from kernel.findings import Finding, Severity
 from postal.piece.mailpiece import Mailpiece
 
-_DATA = Path(__file__).parent / "data" / "letters.toml"
+_DATA = Path(__file__).parent / "data"
 DEFAULT_ENVELOPE = "window10"
 Size = tuple[Decimal, Decimal]  # width and height in inches
 _REAM = 500  # sheets of the basic size that weigh the basis weight
@@ -103,18 +103,22 @@ class LetterFacts:
     findings: tuple[Finding, ...]
 
 
-@lru_cache(maxsize=1)
-def _data() -> dict[str, Any]:
-    return tomllib.loads(_DATA.read_text(encoding="utf-8"))
+@lru_cache(maxsize=2)
+def _data(name: str) -> dict[str, Any]:
+    return tomllib.loads((_DATA / name).read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=1)
 def envelopes() -> Mapping[str, Envelope]:
     """Envelopes by code, small to large."""
     stocks = {
-        code: Stock(row["name"], Decimal(row["basis_lb"]), _pair(row["basic_in"]), Decimal(row["caliper_in"]))
-        for code, row in _data()["stock"].items()
-    }
+        row["code"]: Stock(
+            row["name"], Decimal(row["basis_lb"]),
+            (Decimal(row["basic_width_in"]), Decimal(row["basic_height_in"])), Decimal(row["caliper_in"]),
+        )
+        for row in _data("shipped/stocks.toml")["stock"]
+        if "caliper_in" in row
+    }  # fmt: skip
     return {
         code: Envelope(
             code=code,
@@ -127,7 +131,7 @@ def envelopes() -> Mapping[str, Envelope]:
             window_in=tuple(map(Decimal, row["window_in"])) if "window_in" in row else None,
             **{key: Decimal(row[key]) for key in ("length_in", "height_in", "weight_oz", "caliper_in")},
         )
-        for code, row in _data()["envelope"].items()
+        for code, row in _data("letters.toml")["envelope"].items()
     }
 
 

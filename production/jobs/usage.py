@@ -14,7 +14,7 @@ from store.db import UnitOfWork
 
 
 class Unit(StrEnum):
-    """Everything that can be charged for on the mailing line."""
+    """Units of the catalog that the code itself records; those of other work stand with its type of operation."""
 
     IMPRESSION = "print.impression"
     INSERTED_PIECE = "fold_insert.piece"
@@ -27,30 +27,11 @@ class Unit(StrEnum):
     METERED_POSTAGE = "postage.metered"  # dollars
 
 
-# What screens call them; the words on a charge are the rate card's.
-UNIT_NAMES = {
-    Unit.IMPRESSION: "Printing, page sides",
-    Unit.INSERTED_PIECE: "Folding and inserting, pieces",
-    Unit.LIST_RECORD: "List check, rows",
-    Unit.PRESORTED_PIECE: "Presort and barcode, pieces",
-    Unit.JOB_SETUP: "Job set-up",
-    Unit.METERED_PIECE: "Metering, pieces",
-    Unit.DELIVERY_STOP: "Messenger, stops",
-    Unit.PERMIT_POSTAGE: "Postage by permit imprint",
-    Unit.METERED_POSTAGE: "Postage by meter",
-}
-
-
-def unit_name(unit: str) -> str:
-    """What is charged for, in words; a unit that only a rate card knows, as the card writes it."""
-    return {known.value: words for known, words in UNIT_NAMES.items()}.get(unit, unit)
-
-
 def record_usage(
     uow: UnitOfWork,
     job: Job,
     *,
-    unit: Unit,
+    unit: str,
     quantity: int | Decimal,
     source: str,
     evidence: dict[str, Any],
@@ -64,12 +45,12 @@ def record_usage(
     uow.session.add(
         Usage(
             ulid=new_ulid(uow.now),
-            natural_key=f"{unit.value}:{source}",
+            natural_key=f"{unit}:{source}",
             job_id=job.id,
             agency_id=job.agency_id,
             operation_id=operation.id if operation else None,
             batch_id=batch.id if batch else None,
-            unit=unit.value,
+            unit=str(unit),
             quantity=Decimal(quantity),
             usage_date=on or business_date(uow.now),
             evidence=evidence,

@@ -37,13 +37,13 @@ def test_the_unit_of_permit_postage_is_productions():
     ],
 )
 def test_price(unit, quantity, extended, cents):
-    (priced,) = price([(unit, quantity)], CARD)
+    (priced,) = price([(unit, quantity)], CARD, {})
     assert (f"{priced.extended.value:f}", priced.money.cents) == (extended, cents)
 
 
 @given(st.decimals("0.000001", "999", places=6), st.decimals("0.0001", "99999", places=4))
 def test_price_is_half_up_at_four_decimals_and_then_at_the_cent(rate, quantity):
-    (priced,) = price([("x", quantity)], {"x": line("x", str(rate))})
+    (priced,) = price([("x", quantity)], {"x": line("x", str(rate))}, {})
     exact = Fraction(rate) * Fraction(quantity)
     four = (exact * 10_000 + Fraction(1, 2)).__floor__()  # half up, reckoned in whole numbers
     assert priced.extended.value == Decimal(four).scaleb(-4)
@@ -53,13 +53,13 @@ def test_price_is_half_up_at_four_decimals_and_then_at_the_cent(rate, quantity):
 @pytest.mark.parametrize("quantity", [0, -1, Decimal("-0.0001"), Decimal("NaN"), Decimal(10) ** 10])
 def test_quantities_that_cannot_be_charged(quantity):
     with pytest.raises(InvalidInput) as caught:
-        price([("print.impression", quantity)], CARD)
+        price([("print.impression", quantity)], CARD, {})
     assert caught.value.instance_code == "AMOUNT_INVALID"
 
 
 def test_a_missing_rate_stops_with_the_name_of_the_unit():
-    with pytest.raises(AttentionNeeded, match=r"press\.wash") as caught:
-        price([("press.wash", 1)], CARD)
+    with pytest.raises(AttentionNeeded, match="a price for Press wash") as caught:
+        price([("press.wash", 1)], CARD, {"press.wash": "Press wash"})
     assert caught.value.instance_code == "RATE_MISSING"
 
 
@@ -67,6 +67,7 @@ def test_quote_is_a_snapshot_of_plain_values():
     snapshot = quote(
         [("print.impression", 2000), ("fold_insert.piece", 1000)],
         CARD,
+        names={},
         postage=Money(59301),
         single_piece=Money(78000),
         shares=[Share("B2", 1), Share("B1", 2)],

@@ -15,9 +15,9 @@ from app import create_app
 from kernel.findings import Severity
 from postal.data.editions import editions
 from postal.piece.kinds import in_words
+from production.catalog.shipped import shipped_catalog
 from production.frontdesk.lists.shapes import RULES
 from production.frontdesk.orders.models import MailingDraft
-from production.jobs.usage import UNIT_NAMES, Unit
 from production.people import sign_ins
 from production.people.models import User
 from store.settings import CHECKOUT
@@ -282,7 +282,7 @@ def test_a_finding_names_no_code_of_a_plan():
     )
 
 
-def test_every_unit_is_said_in_words():
-    assert set(UNIT_NAMES) == set(Unit)
-    assert formats.unit_name("print.impression") == "Printing, page sides"
-    assert formats.unit_name("own.unit") == "own.unit"
+def test_every_row_of_the_catalog_is_said_in_words():
+    rows = shipped_catalog().rows
+    assert len(rows) > 80
+    assert not [row.name for row in rows if code_words(row.name)[0]]

@@ -155,7 +155,7 @@ def test_a_missing_rate_keeps_nobody_from_recording_the_receipt(line):
     drain(line)
     (hold,) = rows(line, select(Hold))
     assert (hold.reason, hold.stops) == (PARKED, Stops.BILLING)
-    assert "No rate card has a price for job.setup" in hold.words
+    assert "No rate card has a price for Job set-up" in hold.words
     with line.db.unit_of_work(OPERATOR) as uow:
         hand_over(uow, uow.session.merge(delivery), received_by="R. Hebert")
     drain(line)

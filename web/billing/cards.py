@@ -18,6 +18,7 @@ from kernel.errors import InvalidInput, NotFound, ShopError
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import parse_ulid, show_ulid
 from kernel.money import ZERO
+from production.catalog.queries import unit_names
 from production.people import agreements
 from store.db import UnitOfWork
 from web import acts
@@ -76,8 +77,9 @@ def show(ulid: str, error: ShopError | None = None) -> str:
             row.card = card
         compared = compare(session, card, clock.today())
         who_may = agreements.who_may(session, card.loaded_by)
+        units = unit_names(session)
     return render_template(
-        "billing/card.html", card=card, lines=[as_line(row) for row in rows], compared=compared,
+        "billing/card.html", card=card, units=units, lines=[as_line(row) for row in rows], compared=compared,
         before=sum((line.cost_before for line in compared), ZERO),
         after=sum((line.cost_after for line in compared), ZERO), who_may=who_may,
         error=acts.sentence_of(error) if error else "",

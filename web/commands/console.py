@@ -20,6 +20,8 @@ COMMANDS = {
     "demo": "demo.demo",
     "migrate": "running.migrate",
     "mail": "mailing.mail",
+    "catalog": "catalog.catalog",
+    "routes": "catalog.routes",
     "imb": "codes.imb",
     "maildat": "maildat.maildat",
     "evidence": "evidence.evidence",

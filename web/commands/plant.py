@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from production.catalog.shipped import set_up
 from store.plant import Plant, open_plant
 from store.settings import Settings, read_settings
 from store.start.embedded import owner_url, start_postgres, wait_for_database
@@ -18,6 +19,7 @@ def opened_plant(settings: Settings | None = None) -> Iterator[Plant]:
     with opened_database(settings or read_settings()) as (plant, owner):
         upgrade(owner, plant.db.url)
         stamp(plant)
+        set_up(plant.db)
         yield plant
 
 

@@ -15,6 +15,7 @@ from postal.address.evidence import ListEvidence
 from postal.admission.incentives import NOT_CLAIMED
 from postal.sorting.presort_plan import PresortPlan
 from postal.sorting.streams import Stream
+from production.catalog.queries import unit_names
 from production.frontdesk.address_matching import requests
 from production.frontdesk.address_matching.models import AddressMatch
 from production.frontdesk.preparation import outcome as preparation
@@ -141,12 +142,13 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
 def _quote(plant: Plant, job: Job, found: Examination, plan: PresortPlan) -> dict[str, Any]:
     assert found.compiled and job.mail_date  # nothing stopped  # noqa: S101
     with plant.db.read_only(ACTOR) as session:
-        card = card_on(session, job.mail_date)
+        card, names = card_on(session, job.mail_date), unit_names(session)
         splits = session.scalars(select(ChargeSplit).filter_by(job_id=job.id)).all()
     units = expected_usage(rows=found.rows_in, pieces=plan.pieces, pages=found.compiled.pages)
     return quote(
         units,
         card,
+        names=names,
         postage=plan.postage,
         single_piece=plan.single_piece_postage,
         shares=[Share(split.budget_unit.bill_code, split.weight) for split in splits],

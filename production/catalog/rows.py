@@ -1,0 +1,228 @@
+"""The rows of the catalog as typed values: what a TOML file holds, and what stands in the tables, one and the same."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from production.catalog.models import (
+    OperationType,
+    Place,
+    Product,
+    Route,
+    RouteStep,
+    Stock,
+    UsageUnit,
+    WorkCenter,
+)
+from store.columns import Base
+
+_WORD = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def _number_or_name(text: str) -> str:
+    """A whole number over zero, or the name of an answer or fact."""
+    if not (_WORD.fullmatch(text) or (text.isascii() and text.isdigit() and int(text) > 0)):
+        raise ValueError("write a whole number over zero, or the name of an answer")
+    return text
+
+
+Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")]
+Text = Annotated[str, Field(min_length=1, max_length=120)]
+Inches = Annotated[Decimal, Field(gt=0, lt=1000, decimal_places=4), AfterValidator(Decimal.normalize)]
+Factor = Annotated[str, AfterValidator(_number_or_name)]
+
+
+class Part(BaseModel):
+    """A value inside a row; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True, frozen=True)
+
+
+class Row(Part):
+    """What every row of the catalog says."""
+
+    table: ClassVar[type[Base]]
+    code: Code
+    name: Text
+    source: Annotated[str, Field(min_length=1)] = "shop to confirm"
+    is_active: bool = True
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything it says."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    def values(self) -> dict[str, Any]:
+        """By column, as they are kept."""
+        return self.model_dump()
+
+    def refers(self) -> Iterator[tuple[type[Base], str]]:
+        """Table and code of every row it needs."""
+        yield from ()
+
+
+class UsageUnitRow(Row):
+    """Something that is charged for."""
+
+    table = UsageUnit
+
+
+class OperationTypeRow(Row):
+    """A kind of step."""
+
+    table = OperationType
+    place: Place
+    work_center_class: Code | None = None
+    unit: Code
+    takes: Factor = "1"
+    gives: Factor = "1"
+    usage_unit: Code | None = None
+    usage_times: Factor = "1"
+    sentence: Text
+    spoil_reasons: tuple[Text, ...] = ()
+
+    def refers(self) -> Iterator[tuple[type[Base], str]]:
+        """Its unit."""
+        if self.usage_unit:
+            yield UsageUnit, self.usage_unit
+
+
+class WorkCenterRow(Row):
+    """A machine or bench."""
+
+    table = WorkCenter
+    work_center_class: Code
+
+
+class Sheet(Part):
+    """A sheet as it is kept: width and height as it lies in the feeder, and which way the grain runs."""
+
+    width_in: Inches
+    height_in: Inches
+    grain: Annotated[str, Field(pattern="^(long|short|unknown)$")] = "unknown"
+
+
+class StockRow(Row):
+    """A paper."""
+
+    table = Stock
+    grade: Code
+    basis_lb: Annotated[Decimal, Field(gt=0, lt=1000, decimal_places=2), AfterValidator(Decimal.normalize)]
+    basic_width_in: Inches
+    basic_height_in: Inches
+    caliper_in: Inches | None = None
+    sheets: tuple[Sheet, ...] = ()
+    usage_unit: Code | None = None
+
+    def refers(self) -> Iterator[tuple[type[Base], str]]:
+        """Its unit."""
+        if self.usage_unit:
+            yield UsageUnit, self.usage_unit
+
+    def values(self) -> dict[str, Any]:
+        """Sheets as a document."""
+        return {**super().values(), "sheets": [sheet.model_dump(mode="json") for sheet in self.sheets]}
+
+
+class RouteStepRow(Part):
+    """A step of a route."""
+
+    step: Annotated[int, Field(gt=0, lt=10_000)]
+    operation: Code
+    needs: tuple[int, ...] = ()
+    when_option: Code | None = None
+    when_is: tuple[str, ...] = ()
+
+
+class RouteRow(Row):
+    """Steps from the first operation to the agency."""
+
+    table = Route
+    steps: Annotated[tuple[RouteStepRow, ...], Field(min_length=1)]
+
+    def values(self) -> dict[str, Any]:
+        """Steps as rows of their own."""
+        return {**super().values(), "steps": [RouteStep(**step.model_dump()) for step in self.steps]}
+
+    def refers(self) -> Iterator[tuple[type[Base], str]]:
+        """Its operations."""
+        for step in self.steps:
+            yield OperationType, step.operation
+
+    @model_validator(mode="after")
+    def _in_order(self) -> RouteRow:
+        numbers = [step.step for step in self.steps]
+        for step in self.steps:
+            if numbers.count(step.step) > 1:
+                raise ValueError(f"step {step.step} is there twice")
+            if missing := [need for need in step.needs if need not in numbers or need >= step.step]:
+                raise ValueError(f"step {step.step} needs step {missing[0]}, which does not come before it")
+        return self
+
+
+class Choice(Part):
+    """One answer to an option; the value "" means none."""
+
+    value: Annotated[str, Field(max_length=40)]
+    name: Text
+
+
+class Option(Part):
+    """A question of the order that the route, the price or the paper depends on; the first choice is the usual one."""
+
+    code: Code
+    question: Text
+    hint: str = ""
+    choices: Annotated[tuple[Choice, ...], Field(min_length=1)]
+
+
+class ProductRow(Row):
+    """Something an agency can order."""
+
+    table = Product
+    position: int = 100
+    sentence: Annotated[str, Field(min_length=1, max_length=200)]
+    kind: Code
+    unit: Code
+    components: Annotated[tuple[Code, ...], Field(min_length=1)]
+    steps: Annotated[tuple[Code, ...], Field(min_length=1)]
+    route: Code
+    options: tuple[Option, ...] = ()
+    grades: tuple[Code, ...] = ()
+    least_quantity: Annotated[int, Field(gt=0)] | None = None
+    most_quantity: Annotated[int, Field(gt=0, le=100_000_000)] | None = None
+    most_pages: Annotated[int, Field(gt=0)] | None = None
+
+    def refers(self) -> Iterator[tuple[type[Base], str]]:
+        """Its route."""
+        yield Route, self.route
+
+
+ROWS: dict[str, type[Row]] = {
+    str(kind.table.__tablename__): kind
+    for kind in (UsageUnitRow, OperationTypeRow, WorkCenterRow, StockRow, RouteRow, ProductRow)
+}
+
+
+class CatalogFile(Part):
+    """Any rows of the catalog, each under the name of its table: what one TOML file holds."""
+
+    usage_unit: tuple[UsageUnitRow, ...] = ()
+    operation_type: tuple[OperationTypeRow, ...] = ()
+    work_center: tuple[WorkCenterRow, ...] = ()
+    stock: tuple[StockRow, ...] = ()
+    route: tuple[RouteRow, ...] = ()
+    product: tuple[ProductRow, ...] = ()
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All of them, each behind what it refers to."""
+        return (
+            *self.usage_unit, *self.operation_type, *self.work_center, *self.stock, *self.route, *self.product,
+        )  # fmt: skip

@@ -1,0 +1,162 @@
+"""The shipped rows, how a plant gets them, and rows of the shop's own."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import func, select, text
+
+from kernel.errors import InvalidInput
+from production.catalog import queries, rows, shipped
+from production.catalog.models import OperationType, Place, Product, Route, RouteStep, Stock, UsageUnit
+from production.jobs.states import OperationKind
+from production.jobs.usage import Unit
+from store.db import Actor
+from tests.factories import PLANT
+
+SHOP = Actor("ada")
+OWN = """
+[[usage_unit]]
+code = "foil.piece"
+name = "Foil, pieces"
+[[operation_type]]
+code = "foil"
+name = "Foil"
+place = "floor"
+work_center_class = "foiler"
+unit = "piece"
+usage_unit = "foil.piece"
+sentence = "Foiled"
+[[route]]
+code = "foiled"
+name = "Foiled sheets"
+steps = [{ step = 10, operation = "print" }, { step = 20, operation = "foil", needs = [10] }]
+"""
+
+
+def count(session, table):
+    return session.scalar(select(func.count()).select_from(table))
+
+
+def named(session, code):
+    return session.get(UsageUnit, code).name
+
+
+def test_a_new_plant_has_every_shipped_row_and_what_the_code_itself_names(plant):
+    with plant.db.read_only(PLANT) as session:
+        kept = queries.whole_catalog(session)
+        assert {row.digest for row in kept.rows} == {row.digest for row in shipped.shipped_catalog().rows}
+        types = {row.code: row for row in kept.operation_type}
+        assert {kind.value for kind in OperationKind} <= set(types)
+        assert set(Unit) <= set(queries.unit_names(session))
+    assert types["fold_insert"].usage_unit == Unit.INSERTED_PIECE
+    assert (types["pad"].takes, types["pad"].gives, types["pad"].place) == ("pad", "1", Place.FLOOR)
+    assert {row.source for row in kept.rows} >= {"shop to confirm"}
+
+
+def test_setting_up_again_changes_nothing_and_keeps_what_the_shop_changed(plant, monkeypatch):
+    with plant.db.unit_of_work(SHOP) as uow:
+        uow.session.get(UsageUnit, "fold.piece").name = "Folds"
+    newer = [
+        row.model_copy(update={"name": f"{row.name} (new)"})
+        if row.code in ("fold.piece", "cut.sheet")
+        else row
+        for row in shipped.shipped_catalog().usage_unit
+    ]
+    catalog = shipped.shipped_catalog().model_copy(update={"usage_unit": tuple(newer)})
+    monkeypatch.setattr(shipped, "shipped_catalog", lambda: catalog)
+    shipped._by_table.cache_clear()
+    try:
+        for _ in range(2):
+            shipped.set_up(plant.db)
+            with plant.db.read_only(PLANT) as session:
+                assert named(session, "fold.piece") == "Folds"
+                assert named(session, "cut.sheet") == "Cutting, sheets (new)"
+    finally:
+        shipped._by_table.cache_clear()
+
+
+def test_a_plant_of_no_rows_is_set_up_by_several_processes_at_once(plant):
+    with plant.db.unit_of_work(PLANT) as uow:
+        for table in (
+            "product",
+            "route_step",
+            "route",
+            "stock",
+            "work_center",
+            "operation_type",
+            "usage_unit",
+        ):
+            uow.session.execute(text(f"DELETE FROM {table}"))
+    threads = [threading.Thread(target=shipped.set_up, args=(plant.db,)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with plant.db.read_only(PLANT) as session:
+        assert len(queries.whole_catalog(session).rows) == len(shipped.shipped_catalog().rows)
+        assert count(session, RouteStep) == sum(len(row.steps) for row in shipped.shipped_catalog().route)
+
+
+def test_the_shops_own_rows_are_loaded_changed_and_left_alone_by_set_up(plant):
+    with plant.db.unit_of_work(SHOP) as uow:
+        shipped.load(uow, OWN.encode())
+    changed = OWN.replace("{ step = 20,", "{ step = 30,").replace('"Foiled"', '"Foil is on"')
+    with plant.db.unit_of_work(SHOP) as uow:
+        shipped.load(uow, changed.encode())
+    shipped.set_up(plant.db)
+    with plant.db.read_only(PLANT) as session:
+        assert [(s.step, s.operation) for s in session.get(Route, "foiled").steps] == [
+            (10, "print"),
+            (30, "foil"),
+        ]
+        assert session.get(OperationType, "foil").sentence == "Foil is on"
+        said = text("SELECT count(*) FROM audit_entry WHERE act = 'loaded' AND subject = 'route'")
+        assert session.scalar(said) == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("[[", "not TOML"),
+        ('[[usage_unit]]\ncode = "a b"\nname = "A"', "usage_unit a b code: String should match"),
+        ('[[usage_unit]]\ncode = "a"\nname = "A"\nprice = 1', "usage_unit a price: Extra inputs"),
+        ('[[stock]]\ncode = "s"\nname = "S"\ngrade = "bond"\nbasis_lb = "NaN"', "stock s basis_lb: Input should be"),
+        (OWN.replace('unit = "piece"', 'unit = "piece"\ntakes = "0"'), "operation_type foil takes: write a whole"),
+        (OWN.replace('operation = "foil"', 'operation = "gild"'), "route foiled: there is no operation_type gild"),
+        (OWN.replace("needs = [10]", "needs = [30]"), "route foiled: step 20 needs step 30"),
+        (OWN.replace("step = 20", "step = 10"), "route foiled: step 10 is there twice"),
+        (OWN.replace('usage_unit = "foil.piece"', 'usage_unit = "foil.set"'), "there is no usage_unit foil.set"),
+    ],
+)  # fmt: skip
+def test_faulty_rows_are_named_and_nothing_is_loaded(plant, data, words):
+    with pytest.raises(InvalidInput) as caught, plant.db.unit_of_work(SHOP) as uow:
+        shipped.load(uow, data.encode(), file="own.toml")
+    assert caught.value.instance_code == "CATALOG_ROW"
+    assert any(words in finding.message for finding in caught.value.findings), caught.value.findings
+    with plant.db.read_only(PLANT) as session:
+        assert session.get(UsageUnit, "foil.piece") is None
+
+
+def test_a_step_whose_condition_fails_hands_its_needs_on():
+    steps = shipped.shipped_catalog().route[1].steps
+    plain = queries.in_force(steps, {"punch": "", "fold": ""})
+    assert [(step.operation, step.needs) for step in plain] == [("print", ()), ("deliver", (10,))]
+    padded = queries.in_force(steps, {"punch": "3-hole", "pad": "50"})
+    assert [(step.operation, step.needs) for step in padded] == [
+        ("print", ()), ("punch", (10,)), ("pad", (30,)), ("deliver", (50,)),
+    ]  # fmt: skip
+    only_z = rows.RouteStepRow(step=10, operation="fold", when_option="fold", when_is=("z",))
+    assert queries.in_force([only_z], {"fold": "half"}) == ()
+    assert queries.in_force([only_z], {"fold": "z"}) == (only_z,)
+
+
+def test_what_is_taken_out_of_use_is_not_offered(plant):
+    with plant.db.unit_of_work(SHOP) as uow:
+        uow.session.get(Product, "flat_form").is_active = False
+        uow.session.get(Stock, "bond24").is_active = False
+    shipped.set_up(plant.db)
+    with plant.db.read_only(PLANT) as session:
+        assert [row.code for row in queries.products(session)] == ["letter"]
+        assert [row.code for row in queries.stocks(session, ["bond"])] == ["bond20"]

@@ -1,0 +1,96 @@
+"""``indicia catalog`` and ``indicia routes``: what the plant can make and how, and rows of the shop's own."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from production.catalog import queries, shipped
+from production.catalog.models import OperationType
+from production.catalog.rows import CatalogFile, ProductRow, RouteStepRow
+from store.db import Actor
+from web.commands.plant import opened_plant
+
+CONSOLE = Actor("console")
+_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+
+
+@click.group()
+def catalog() -> None:
+    """Products, stocks, work centers, operations and units."""
+
+
+@catalog.command("list")
+@_JSON
+def list_catalog(as_json: bool) -> None:
+    """Everything in use."""
+    with opened_plant() as plant, plant.db.read_only(CONSOLE) as session:
+        rows = queries.whole_catalog(session)
+        ways = {row.code: [step.operation for step in row.steps] for row in rows.route}
+    if as_json:
+        click.echo(json.dumps(_as_json(rows, ways), ensure_ascii=False))
+        return
+    for product in rows.product:
+        click.echo(f"{product.code:14} {product.name}: {', '.join(ways[product.route])}")
+    for table in ("stock", "work_center", "operation_type", "usage_unit"):
+        click.echo(f"\n{table.replace('_', ' ').capitalize()}s")
+        for row in getattr(rows, table):
+            click.echo(f"  {row.code:22} {row.name}")
+
+
+@catalog.command("load")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def load_rows(file: Path) -> None:
+    """Add or change rows from a TOML FILE, as the shipped ones are written; all or nothing."""
+    with opened_plant() as plant, plant.db.unit_of_work(Actor(f"console:{getpass.getuser()}")) as uow:
+        rows = shipped.load(uow, file.read_bytes(), file=file.name).rows
+    click.echo(f"Loaded: {', '.join(row.code for row in rows)}.")
+
+
+@click.group()
+def routes() -> None:
+    """The ways of products through the plant."""
+
+
+@routes.command("show")
+@click.argument("product")
+@_JSON
+def show_route(product: str, as_json: bool) -> None:
+    """The operations of a PRODUCT in order, with what each needs."""
+    with opened_plant() as plant, plant.db.read_only(CONSOLE) as session:
+        made = queries.product(session, product)
+        way = queries.route(session, made.route)
+        types = queries.operation_types(session, {step.operation for step in way.steps})
+    if as_json:
+        steps = [_step(step, types[step.operation]) for step in way.steps]
+        click.echo(json.dumps({"product": made.code, "route": way.code, "steps": steps}, ensure_ascii=False))
+        return
+    click.echo(f"{made.name} ({way.name})")
+    for step in way.steps:
+        needs = f", after {', '.join(map(str, step.needs))}" if step.needs else ""
+        when = f", if {step.when_option} is ordered" if step.when_option else ""
+        click.echo(f"{step.step:6}  {types[step.operation].name}{needs}{when}")
+
+
+def _as_json(rows: CatalogFile, ways: dict[str, list[str]]) -> dict[str, Any]:
+    found = rows.model_dump(mode="json", exclude={"route", "product"})
+    plural = {"products": [_product(one, ways[one.route]) for one in rows.product]}
+    return plural | {f"{table}s": listed for table, listed in found.items()}
+
+
+def _product(product: ProductRow, way: list[str]) -> dict[str, Any]:
+    kept = product.model_dump(mode="json", include={"code", "name", "kind", "unit", "components", "options"})
+    rules = product.model_dump(
+        mode="json", include={"grades", "least_quantity", "most_quantity", "most_pages"}
+    )
+    return kept | {"rules": rules, "route": way}
+
+
+def _step(step: RouteStepRow, made: OperationType) -> dict[str, Any]:
+    columns = ("name", "work_center_class", "unit", "takes", "gives", "usage_unit")
+    of_type = {column: getattr(made, column) for column in columns}
+    return step.model_dump(mode="json") | {"place": made.place.value} | of_type
