@@ -7,7 +7,7 @@ ENVIRONMENT := .venv/.setup-done
 ASSETS := static/vendor/manifest.json
 ZIPS := postal/data/zip_places.arrow
 
-.PHONY: help setup run test test-fast check bench format lock clean
+.PHONY: help setup run test test-fast check lint types walls rules bench format lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -36,11 +36,19 @@ test: setup ## every test, or those of a file or folder: make test T=tests/web
 test-fast: setup ## the rule book and the values it speaks in: no database, no browser
 	@$(BIN)/pytest -n auto tests/kernel tests/postal
 
-check: setup ## formatting, lint, types, import contracts, architecture tests
+check: lint types walls rules ## formatting and lint, types, walls between the rooms, rules of the house
+
+lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: setup
 	$(BIN)/mypy
+
+walls: setup
 	$(BIN)/lint-imports
+
+rules: setup
 	$(BIN)/pytest -q tests/architecture
 
 bench: setup ## measure against peers; one JSON line a measurement

@@ -137,3 +137,29 @@ def test_every_link_of_a_page_leads_somewhere() -> None:
     links = [(path, link) for path in tracked("*.md") for link in _LINK.findall(path.read_text("utf-8"))]
     assert len(links) > 20
     assert [(path.name, link) for path, link in links if not (path.parent / link).exists()] == []
+
+
+def test_a_commit_is_asked_what_make_check_asks() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    parts = re.search(r"^check: ([a-z ]+?) ##", makefile, re.MULTILINE)
+    hooks = re.findall(r"entry: make (\w+)", (ROOT / ".pre-commit-config.yaml").read_text("utf-8"))
+    assert parts
+    assert parts[1].split() == hooks
+
+
+def glossary() -> list[list[str]]:
+    """Rows of the glossary: words, meaning, name in code."""
+    text = (ROOT / "docs" / "glossary.md").read_text("utf-8")
+    lines = text.partition("## Words that are not used")[0].splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
+    return [row for row in cells if row[0] != "Word"]
+
+
+def test_a_word_has_one_meaning_and_stands_in_the_code() -> None:
+    rows = glossary()
+    words = [word.strip() for row in rows for word in row[0].split(",")]
+    assert len(words) > 120
+    assert sorted(words) == sorted(set(words))
+    source = " ".join(text for path, text in told("*.py", "*.toml") if "tests" not in path.parts)
+    names = {name for row in rows for name in re.findall(r"`([A-Za-z_]\w*)`", row[2])}
+    assert {name for name in names if not re.search(rf"\b{name}\b", source)} == set()
