@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from kernel.errors import InvalidInput
-from production.jobs.models import Job, JobEvent, PresortBatch
+from production.jobs.models import Job, JobEvent, JobFinding, PresortBatch
 from production.mailroom.streams.single_pieces import ACCEPTED
 from tests.factories import PLANT
 from tests.production import mailings
 from web.commands.line import way_of
+from web.commands.mailing import _warnings, tell_findings
 
 
 @pytest.fixture
@@ -73,3 +74,20 @@ def test_the_console_accepts_by_a_flag_and_says_so(plant, small):
     assert "--accept-findings accepts single-piece prices." in refusal.value.remedy
     way = way_of(plant, small, "permit", accept=True)
     assert way.said[-1].endswith("Accepted.")
+
+
+def test_a_run_on_the_console_ends_with_what_was_found_and_how_often(capsys):
+    found = [
+        JobFinding(
+            severity="warn", code="FIELD_EMPTY", count=1234, message="A field is empty.", remedy="Look."
+        )
+    ]
+    of_plan = [
+        {"severity": "warn", "code": "FIELD_EMPTY", "message": "A field is empty.", "remedy": "Look."},
+        {"severity": "note", "code": "PLAN", "message": "No price for fcm-letter-automation.", "remedy": ""},
+    ]
+    tell_findings(_warnings(found, of_plan))
+    assert capsys.readouterr().err.splitlines() == [
+        "warn  FIELD_EMPTY               1,234  A field is empty. Look.",
+        "note  PLAN                          1  No price for First-Class Mail automation letters.",
+    ]

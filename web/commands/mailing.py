@@ -245,7 +245,10 @@ def _counts(findings: list[JobFinding]) -> dict[str, int]:
 
 
 def _warnings(findings: list[JobFinding], of_plan: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What was found in the files and in sorting, with counts, notes too; in words where plans have code names."""
+    """What was found in the files, and in sorting what was not found before, with counts, notes too; in words where
+    plans have code names.
+    """
+    told = {(row.code, row.message) for row in findings}
     found = [
         {name: getattr(row, name) for name in ("severity", "code", "count", "message", "remedy")}
         for row in findings
@@ -253,6 +256,7 @@ def _warnings(findings: list[JobFinding], of_plan: list[dict[str, Any]]) -> list
     found += [
         {**{name: row[name] for name in ("severity", "code", "message", "remedy")}, "count": 1}
         for row in of_plan
+        if (row["code"], row["message"]) not in told
     ]
     return [{**row, "message": in_words(row["message"]), "remedy": in_words(row["remedy"])} for row in found]
 
