@@ -79,10 +79,10 @@ def test_every_clash_is_named_together(plant):
         found = batches.misfits([one, same, other])
     assert [finding.message for finding in found] == [
         "The jobs differ in mailing date: 2026-12-01, 2026-12-02.",
-        "The jobs differ in class: first-class, marketing.",
+        "The jobs differ in class: First-Class Mail, USPS Marketing Mail.",
         "The jobs differ in shape: flat, letter.",
-        "The jobs differ in preparation: fcm-letter-automation, mm-flat-automation.",
-        "The jobs differ in envelope: 10W, booklet6x9.",
+        "The jobs differ in preparation: First-Class Mail automation letters, USPS Marketing Mail automation flats.",
+        "The jobs differ in envelope: 10W, 6 x 9 window.",
         "The jobs differ in weight of a piece: 0.5, 0.9.",
         "The jobs differ in pages of a piece: 2, 4.",
     ]
