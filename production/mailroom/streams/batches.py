@@ -72,7 +72,7 @@ def misfits(jobs: Sequence[Job], shared: Mapping[str, str] = SHARED) -> list[Fin
     for column, word in shared.items():
         values = {getattr(job, column) for job in jobs}
         if len(values) > 1:
-            listed = ", ".join(sorted(_SAID.get(column, str)(value) for value in values))
+            listed = ", ".join(sorted(_SAID.get(column, str)(value or "") or "–" for value in values))
             findings.append(
                 Finding(
                     "BATCH_MISFIT", Severity.STOP, f"The jobs differ in {word}: {listed}.",
