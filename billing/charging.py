@@ -26,7 +26,7 @@ from billing.models import Account, BillingPeriod, Charge, Journal
 from billing.periods import period_for
 from billing.pricing import POSTAGE_PERMIT, RateLine, dollars, line_of, share_postage
 from billing.rate_cards import card_on
-from billing.standing import Standing, standings
+from billing.unit_charge import Standing, standings
 from kernel.errors import AttentionNeeded
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
@@ -35,7 +35,7 @@ from production.catalog.queries import unit_names
 from production.jobs import lifecycle
 from production.jobs.models import ChargeSplit, Job, PresortBatch, Usage
 from production.jobs.states import JobState, Stops
-from production.jobs.stopped import PARKED
+from production.jobs.stopped_work import PARKED
 from production.mailroom.savings.shares import mailing_shares
 from production.mailroom.streams.models import BatchSlice
 from production.people.models import BudgetUnit

@@ -22,7 +22,7 @@ from billing.charging import (
     post_work,
 )
 from billing.models import Charge, Journal, JournalKind
-from billing.standing import standings
+from billing.unit_charge import standings
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_ulid
 from kernel.money import Money

@@ -27,8 +27,8 @@ from production.catalog.queries import unit_names
 from production.jobs import lifecycle
 from production.jobs.models import Job, Usage
 from production.jobs.states import JobState
-from production.people import agreements
-from production.people.agreements import Act, consequence
+from production.people import second_person
+from production.people.second_person import Act, consequence
 from store.db import UnitOfWork
 
 PERIOD = lifecycle.register(
@@ -115,7 +115,7 @@ def ask_to_close(uow: UnitOfWork, period: BillingPeriod, *, knowing: Collection[
         _refuse_early(period, business_date(uow.now))
         _refuse_uncharged(uow.session, period)
         _confirm(uow, period, knowing)
-        agreements.ask(uow, Act.CLOSE_PERIOD, period.ulid)
+        second_person.ask(uow, Act.CLOSE_PERIOD, period.ulid)
 
 
 def close_period(uow: UnitOfWork, period: BillingPeriod, *, knowing: Collection[str]) -> BillingPeriod:
@@ -143,7 +143,7 @@ def close_period(uow: UnitOfWork, period: BillingPeriod, *, knowing: Collection[
     _refuse_early(period, business_date(uow.now))
     _refuse_uncharged(uow.session, period)
     _confirm(uow, period, knowing)
-    agreements.agree(uow, Act.CLOSE_PERIOD, period.ulid)
+    second_person.agree(uow, Act.CLOSE_PERIOD, period.ulid)
     lifecycle.advance(uow, period, "close", period=period.label)
     still_open = _jobs_in_open_periods(uow.session)
     for job in jobs:
@@ -154,7 +154,7 @@ def close_period(uow: UnitOfWork, period: BillingPeriod, *, knowing: Collection[
 
 def _confirm(uow: UnitOfWork, period: BillingPeriod, knowing: Collection[str]) -> None:
     found = consequences(uow.session, period, business_date(uow.now))
-    agreements.confirm(f"Closing {period.name} cannot be undone.", found, knowing)
+    second_person.confirm(f"Closing {period.name} cannot be undone.", found, knowing)
 
 
 def _refuse_early(period: BillingPeriod, today: date) -> None:

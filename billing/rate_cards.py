@@ -26,8 +26,8 @@ from kernel.money import ZERO, Money, Rate, extend, to_cents
 from production.catalog.queries import unit_names
 from production.jobs import lifecycle
 from production.jobs.models import Usage
-from production.people import agreements
-from production.people.agreements import Act, consequence
+from production.people import second_person
+from production.people.second_person import Act, consequence
 from store.db import UnitOfWork
 
 COLUMNS = ("unit", "description", "rate", "minimum", "pass_through")
@@ -127,13 +127,13 @@ def load_card(
         for line in lines
     )  # fmt: skip
     uow.audit("rate_card", card.ulid, "loaded", name=name, effective_from=str(effective_from))
-    agreements.ask(uow, Act.RATE_CARD, card.ulid)
+    second_person.ask(uow, Act.RATE_CARD, card.ulid)
     return card, []
 
 
 def approve_card(uow: UnitOfWork, card: RateCard) -> None:
     """The second person has compared the draft. Conflict SECOND_PERSON for whoever loaded it."""
-    agreements.agree(uow, Act.RATE_CARD, card.ulid)
+    second_person.agree(uow, Act.RATE_CARD, card.ulid)
     lifecycle.advance(uow, card, "approve")
 
 
@@ -150,7 +150,7 @@ def publish_card(uow: UnitOfWork, card: RateCard, *, knowing: Collection[str]) -
             )
     if card.state is CardState.APPROVED:
         found = consequences(uow.session, card, business_date(uow.now))
-        agreements.confirm(f"Publishing {card.name} sets prices.", found, knowing)
+        second_person.confirm(f"Publishing {card.name} sets prices.", found, knowing)
     lifecycle.advance(uow, card, "publish")
 
 
@@ -232,7 +232,7 @@ def withdraw_card(uow: UnitOfWork, card: RateCard) -> None:
     if uow.session.scalars(used.limit(1)).first() is not None:
         raise Conflict("Charges stand on this card; publish a new one instead.", code="RATE_USED")
     lifecycle.advance(uow, card, "withdraw")
-    agreements.drop(uow, Act.RATE_CARD, card.ulid)
+    second_person.drop(uow, Act.RATE_CARD, card.ulid)
 
 
 def read_card(data: bytes, *, known: Collection[str], file: str = "") -> tuple[list[RateLine], list[Finding]]:

@@ -31,8 +31,8 @@ from billing.models import (
 )
 from billing.pricing import POSTAGE_PERMIT
 from billing.rate_cards import as_line
-from billing.standing import standings, worth
 from billing.totals import kept_totals, live_totals
+from billing.unit_charge import standings, worth
 from kernel.errors import Corrupt
 from kernel.ids import show_ulid
 from kernel.money import ZERO, Money

@@ -11,7 +11,7 @@ from store.db import Database
 MODELS = [
     "store.audit", "store.claims", "store.counters", "store.files", "store.idempotency", "store.outbox",
     "store.start.stamp", "store.keeping.verify_part",
-    "production.people.models", "production.people.agreements", "production.catalog.models", "production.jobs.models",
+    "production.people.models", "production.people.second_person", "production.catalog.models", "production.jobs.models",
     "production.mailings.shop", "production.mailings.nonprofit", "production.mailings.models",
     "production.frontdesk.orders.models", "production.frontdesk.address_matching.models",
     "production.mailroom.serials.models", "production.mailroom.streams.models", "production.mailroom.pieces.models",

@@ -50,7 +50,7 @@ from production.mailroom.serials.models import SerialBlock, TrayBlock
 from production.mailroom.streams.models import BatchSlice, Tray
 from production.people.models import Agency
 from store.keeping.verify import Check, Look, Open
-from store.walls import OPEN_TABLES
+from store.row_security import OPEN_TABLES
 
 _NAMED = 5  # ranges spelled out in a sentence
 _IN_A_BATCH = (

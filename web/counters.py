@@ -10,15 +10,15 @@ from web.admin import sorting
 from web.admin import views as admin
 from web.api.v1 import views as api
 from web.auth import views as auth
-from web.billing import agreeing, cards, charges, periods
+from web.billing import cards, charges, periods, second_person
 from web.dock import custody
 from web.floor import operation, queue
 from web.mailroom import (
     batch,
     editions,
-    edoc,
     holding,
     incentives,
+    maildat,
     mailer_ids,
     nonprofit,
     plan,
@@ -44,7 +44,7 @@ COUNTERS = (
     operation,
     pool,
     batch,
-    edoc,
+    maildat,
     plan,
     finding_piece,
     sorter,
@@ -65,7 +65,7 @@ COUNTERS = (
     charges,
     periods,
     cards,
-    agreeing,
+    second_person,
 )
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from flask import Flask
 
-from production.people.agreements import full_name
+from production.people.second_person import full_name
 from store.db import Database, system_actor
 from web.formats import NOTHING
 from web.frame import plant

@@ -6,7 +6,7 @@ from kernel.errors import UserError
 from kernel.ids import parse_ulid
 from production.jobs import lifecycle
 from production.jobs.states import Stops
-from production.jobs.stopped import PARKED, STEPS, owner_of
+from production.jobs.stopped_work import PARKED, STEPS, owner_of
 from store import outbox
 from store.db import UnitOfWork
 from store.outbox import OutboxMessage

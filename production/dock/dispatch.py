@@ -25,8 +25,8 @@ from production.mailroom.pieces.ranges import Run, size
 from production.mailroom.pieces.reconcile import account, refuse_open_pieces
 from production.mailroom.streams.batches import companions
 from production.mailroom.streams.models import BatchSlice
-from production.people import agreements
-from production.people.agreements import consequence
+from production.people import second_person
+from production.people.second_person import consequence
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileStore
@@ -52,7 +52,7 @@ def dispatch(
     _refuse_custody(taken_by, place, way)
     found = account(uow.session, batch)
     refuse_open_pieces(found)
-    agreements.confirm(
+    second_person.confirm(
         f"Batch {batch.number} leaves otherwise than it was planned.",
         consequences(uow.session, batch, business_date(uow.now), way=way),
         knowing,

@@ -16,8 +16,8 @@ from kernel.ids import new_ulid
 from production.jobs.models import ChargeSplit, Job, PresortBatch, Usage
 from production.jobs.states import BatchState, JobState
 from production.mailroom.streams.models import BatchSlice
-from production.people import agreements
-from production.people.agreements import Act, Agreement
+from production.people import second_person
+from production.people.second_person import Act, Agreement
 from store.db import UnitOfWork
 from tests.factories import keep, make_batch, make_budget_unit, make_job
 
@@ -50,7 +50,7 @@ def close(uow: UnitOfWork, period: BillingPeriod) -> BillingPeriod:
     uow.session.flush()
     ended = datetime.combine(period.last_day, time(12), UTC) + timedelta(days=1)
     uow.now = max(uow.now, ended)
-    agreements.ask(uow, Act.CLOSE_PERIOD, period.ulid)
+    second_person.ask(uow, Act.CLOSE_PERIOD, period.ulid)
     _asked_by_another(uow, period)
     return close_period(uow, period, knowing=CLOSING)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from postal.sorter.bin_plan import BinPlan, Sorter, plan_bins
-from postal.sorter.check import Expected
-from postal.sorter.density import Density
-from postal.sorter.simulator import Machine, simulate
+from postal.barcode_sorter.bin_plan import BinPlan, Sorter, plan_bins
+from postal.barcode_sorter.check import Expected
+from postal.barcode_sorter.density import Density
+from postal.barcode_sorter.simulator import Machine, simulate
 from postal.sorting.presort_plan import PieceColumns
 from tests.postal.mailings import LETTER, rules_on
 

@@ -17,7 +17,7 @@ from kernel.money import Money
 from postal.data.mail_days import next_mail_day
 from postal.piece.kinds import CLASSES as PREFIXES
 from postal.sorting.presort import LEAST
-from production.catalog.letters import DEFAULT_ENVELOPE, envelopes, letter_facts
+from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes, letter_facts
 from production.floor import operations as floor
 from production.frontdesk.checks.list_check import check_list
 from production.frontdesk.lists.samples import SAMPLE_MAPPING, write_sample_list

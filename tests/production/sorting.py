@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import select
 
-from postal.sorter.bin_plan import BinPlan
-from postal.sorter.log import SorterLog as Columns
-from postal.sorter.log import write_log
-from postal.sorter.simulator import Machine, simulate
+from postal.barcode_sorter.bin_plan import BinPlan
+from postal.barcode_sorter.log import SorterLog as Columns
+from postal.barcode_sorter.log import write_log
+from postal.barcode_sorter.simulator import Machine, simulate
 from postal.sorting.presort_plan import PieceColumns
 from production.jobs.models import Job, PresortBatch
 from production.jobs.route import jobs_of

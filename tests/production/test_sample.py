@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from kernel import clock
 from postal.barcodes.stids import check_stid
-from production.catalog.letters import envelopes
+from production.catalog.piece_weight import envelopes
 from production.mailings.shop import ShopProfile, shop_profile
 from production.mailroom.metering.models import Meter
 from production.mailroom.serials import blocks

@@ -14,7 +14,7 @@ from postal.data.mail_days import next_mail_day
 from postal.maildat.records import to_arrow
 from production.jobs.models import Job
 from production.mailings.nonprofit import NonprofitAuthorization
-from production.mailroom.maildat import contents
+from production.mailroom.maildat import put_together
 from production.mailroom.papers import mailing_papers
 from tests.factories import PLANT
 from tests.production import mailings, sorting
@@ -97,13 +97,16 @@ def test_a_batch_and_its_papers(app, plant, tmp_path):
     assert refused.value.instance_code == "NONPROFIT_AUTHORIZATION"
     batch = mailings.plan(plant, mailings.build(plant, job))
     with plant.db.read_only(PLANT) as session:
-        facts, sent = mailing_papers.read_facts(session, batch), contents.read_facts(session, batch.number)
+        facts, sent = (
+            mailing_papers.read_facts(session, batch),
+            put_together.read_facts(session, batch.number),
+        )
     words = f"123456 at BATON ROUGE LA 70802, from 2020-01-01 until {mailings.MAIL_DATE.isoformat()}"
     assert mailing_papers.header_of(facts).nonprofit_authorization == words
     kept = mailing_papers.make_papers(plant.files, facts, tmp_path)
     data = plant.files.path(next(one.ref.sha256 for one in kept if one.role == "statement-data")).read_text()
     assert ["header", "nonprofit_authorization", words] in list(csv.reader(io.StringIO(data)))
-    made = contents.describe_batch(plant.files, sent, version="26-1", software="1").described.mail_dat
+    made = put_together.describe_batch(plant.files, sent, version="26-1", software="1").described.mail_dat
     assert to_arrow(made["mpa"])["MPA-1115"].to_pylist() == ["123456"]
 
 

@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from kernel.money import Money
 from postal.data.mail_days import next_mail_day
-from production.catalog.letters import envelopes, letter_facts
+from production.catalog.piece_weight import envelopes, letter_facts
 from production.frontdesk.lists.samples import sample_table
 from production.frontdesk.orders.models import Quote
 from production.jobs.models import Hold, Job, PresortBatch
-from production.jobs.stopped import place
+from production.jobs.stopped_work import place
 from production.mailroom.streams.planning import plan_of
 from tests.factories import PLANT
 from tests.production import mailings

@@ -12,7 +12,7 @@ from kernel.errors import InvalidInput
 from postal.maildat.validate import validate
 from production.jobs.models import Job, JobFinding
 from production.jobs.states import JobState
-from production.mailroom.maildat import contents
+from production.mailroom.maildat import put_together
 from production.mailroom.streams.models import BatchFile
 from tests.factories import PLANT
 from tests.production import mailings
@@ -81,8 +81,8 @@ def test_it_walks_to_its_charges(shop, kind):
     check_sums(shop, batch, [job])
     assert statement(shop, batch)[0][:2] == ["form", form]
     with shop.db.read_only(PLANT) as session:
-        facts = contents.read_facts(session, batch.number)
-    made = contents.describe_batch(shop.files, facts, version="26-1", software="test")
+        facts = put_together.read_facts(session, batch.number)
+    made = put_together.describe_batch(shop.files, facts, version="26-1", software="test")
     assert {finding.severity.value for finding in validate(made.described.mail_dat)} <= {"warn"}
     is_marketing = mail_class != "first-class"
     assert batch.service_type_id == ("311" if is_marketing else "310")

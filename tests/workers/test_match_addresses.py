@@ -20,7 +20,7 @@ from production.jobs.models import Job, JobFile
 from production.jobs.states import JobState
 from production.mailings.accepted import read_accepted
 from production.mailings.address_evidence import evidence_of
-from production.mailroom.maildat import contents
+from production.mailroom.maildat import put_together
 from production.mailroom.papers import mailing_papers
 from store.outbox import OutboxMessage
 from store.plant import open_plant
@@ -117,7 +117,9 @@ def test_the_statement_and_the_mail_dat_say_who_did_it(shop, folder):
         with shop.db.unit_of_work(PLANT) as uow:
             rows = [uow.session.get_one(Job, one.id) for one in jobs]
             lists = evidence_of(uow.session, rows)
-            sender = contents.sender_of(mailings.shop_profile(uow.session), contents.NO_SETTINGS, lists)
+            sender = put_together.sender_of(
+                mailings.shop_profile(uow.session), put_together.NO_SETTINGS, lists
+            )
         assert (sender.coding_date, sender.move_update_date) == (coded, coded)
         assert sender.move_update_method == ("2" if coded else "")
         header = mailing_papers.header_of(mailings_facts(shop, jobs, lists))

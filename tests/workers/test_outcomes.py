@@ -13,7 +13,7 @@ from production.floor.operations import start
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, JobEvent, PresortBatch
 from production.jobs.states import BatchState, JobState, Stops
-from production.jobs.stopped import PARKED, lift
+from production.jobs.stopped_work import PARKED, lift
 from store import claims, outbox
 from store.audit import verify_chain
 from store.outbox import OutboxMessage

@@ -19,7 +19,7 @@ from kernel.findings import Finding, Place, Severity
 from kernel.ids import parse_ulid, show_ulid
 from kernel.money import ZERO
 from production.catalog.queries import unit_names
-from production.people import agreements
+from production.people import second_person
 from store.db import UnitOfWork
 from web import acts
 from web.forms import errors_of
@@ -76,7 +76,7 @@ def show(ulid: str, error: ShopError | None = None) -> str:
         for row in rows:
             row.card = card
         compared = compare(session, card, clock.today())
-        who_may = agreements.who_may(session, card.loaded_by)
+        who_may = second_person.who_may(session, card.loaded_by)
         units = unit_names(session)
     return render_template(
         "billing/card.html", card=card, units=units, lines=[as_line(row) for row in rows], compared=compared,

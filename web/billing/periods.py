@@ -11,8 +11,8 @@ from billing import chargeback, queries, totals
 from billing.models import BillingPeriod, ExportRun
 from billing.periods import ask_to_close
 from kernel.errors import NotFound, ShopError
-from production.people import agreements
-from production.people.agreements import Act
+from production.people import second_person
+from production.people.second_person import Act
 from store.db import UnitOfWork
 from store.files import StoredFile
 from web import acts
@@ -61,9 +61,9 @@ def _page(label: str, error: ShopError | None = None) -> str:
         accounts = totals.account_totals(session, period, agency_id=None)
         line = next(line for line in queries.periods(session) if line.ulid == period.ulid)
         earlier = totals.open_periods_before(session, period)
-        asked = agreements.asked(session, Act.CLOSE_PERIOD, period.ulid)
-        asked_by = agreements.full_name(session, asked.asked_by) if asked else ""
-        who_may = agreements.who_may(session, asked.asked_by if asked else actor().name)
+        asked = second_person.asked(session, Act.CLOSE_PERIOD, period.ulid)
+        asked_by = second_person.full_name(session, asked.asked_by) if asked else ""
+        who_may = second_person.who_may(session, asked.asked_by if asked else actor().name)
         uncharged = queries.uncharged(session, through=period.last_day)
         suspended = queries.suspended(session, agency_id=None, period=period)
     return render_template(

@@ -10,8 +10,8 @@ import click
 
 from billing.verify import verify as run_checks
 from kernel import clock
-from store.backup_keep import KeepRule, Thinned, keep_rule, thin
 from store.keeping import backup as backups
+from store.keeping.backup_keep import KeepRule, Thinned, keep_rule, thin
 from store.settings import read_settings
 from store.start.data_lock import backup_folder_lock, data_folder_lock
 from store.witness import Act

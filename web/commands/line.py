@@ -16,7 +16,7 @@ from kernel import clock
 from kernel.errors import InvalidInput, NotFound
 from postal.piece.kinds import first_class_ways
 from postal.sorting.volume import CLASS_MINIMUM, METERED, PERMIT, PERMIT_MINIMUM
-from production.catalog.letters import DEFAULT_ENVELOPE
+from production.catalog.piece_weight import DEFAULT_ENVELOPE
 from production.dock.deliver import deliver
 from production.dock.dispatch import POST_OFFICE, consequences, dispatch
 from production.dock.models import Delivery

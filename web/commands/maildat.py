@@ -60,7 +60,7 @@ def write(
     **flags: bool,
 ) -> None:
     """Write the Mail.dat of a planned batch and check it. Exit 2 when the check stops it."""
-    from production.mailroom.maildat import contents as batches
+    from production.mailroom.maildat import put_together as batches
     from production.mailroom.maildat.settings import read_settings_file
     from web.commands.line import CONSOLE_ACTOR
     from web.commands.plant import opened_plant

@@ -16,7 +16,7 @@ from kernel.errors import InvalidInput
 from kernel.money import ZERO, Money
 from postal.piece.kinds import CLASSES, CONTENTS, in_words
 from postal.sorting.volume import PAYMENTS, PERMIT
-from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
+from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
 from production.frontdesk.lists.shapes import DUPLICATE_POLICIES, HOUSEHOLD_POLICIES
 from production.frontdesk.orders.intake import DEFAULT_CLASS
 from production.jobs.models import Job, JobFile, JobFinding, Operation, PresortBatch

@@ -14,13 +14,13 @@ import numpy as np
 from kernel.errors import InvalidInput
 from kernel.findings import stops
 from postal.address.piece_list import read_csv, read_pieces
+from postal.barcode_sorter.bin_plan import BinPlan, Sorter, plan_bins
+from postal.barcode_sorter.check import Expected, check_log, figures
+from postal.barcode_sorter.density import COUNTS, read_density
+from postal.barcode_sorter.log import BadLog, read_log, write_log
+from postal.barcode_sorter.simulator import FAULTS, Machine, simulate, spoil_log
 from postal.data.edition_folder import shelf
 from postal.piece.kinds import CATEGORIES, CLASSES, SIZES, plan_id
-from postal.sorter.bin_plan import BinPlan, Sorter, plan_bins
-from postal.sorter.check import Expected, check_log, figures
-from postal.sorter.density import COUNTS, read_density
-from postal.sorter.log import BadLog, read_log, write_log
-from postal.sorter.simulator import FAULTS, Machine, simulate, spoil_log
 from postal.sorting.presort_plan import PieceColumns
 from postal.sorting.rule_book import rule_book
 from production.mailings.editions import FOLDER

@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 
 from kernel.errors import InvalidInput, NotFound, ShopError
 from kernel.findings import Finding, Place, Severity
-from production.floor import desk, operations, queries, sending, spoilage
-from production.jobs.happened import at_operation, last_event
+from production.floor import operations, queries, scan_field, sending, spoilage
 from production.jobs.models import Operation
 from production.jobs.numbering import parse_ticket
+from production.jobs.plant_history import at_operation, last_event
 from production.jobs.states import OperationState
 from production.mailroom.pieces.ranges import size
 from store.db import UnitOfWork
@@ -48,8 +48,8 @@ def show(ticket: str, error: ShopError | None = None) -> str:
     return render_template(
         "floor/operation.html",
         history=history,
-        reasons=desk.SPOIL_REASONS,
-        reason_pairs=[(reason, reason) for reason in desk.SPOIL_REASONS],
+        reasons=scan_field.SPOIL_REASONS,
+        reason_pairs=[(reason, reason) for reason in scan_field.SPOIL_REASONS],
         work_center=session.get(WORK_CENTER, ""),
         was_sent=any(deed.event == sending.INTENT for deed in history),
         typed=request.form,
@@ -78,7 +78,7 @@ def _now(ticket: str) -> dict[str, Any]:
             "item": detail.item,
             "spoiled": sum(size(line.pieces) for line in detail.spoils),
             "is_running": detail.item.state == RUNNING and detail.item.kind in PEOPLE_DO,
-            "unreplaced": desk.waiting_for_reprint(database, number),
+            "unreplaced": scan_field.waiting_for_reprint(database, number),
             "since": last_event(database, batch_number=number),
         }
 
@@ -89,7 +89,9 @@ def scan(ticket: str) -> Response:
     """At a running operation: a spoiled page's mark, or the ticket to finish."""
 
     def work(uow: UnitOfWork) -> acts.Scan:
-        done = desk.scan_at(uow, ticket, request.form.get("scan", ""), reason=_reason(), files=plant().files)
+        done = scan_field.scan_at(
+            uow, ticket, request.form.get("scan", ""), reason=_reason(), files=plant().files
+        )
         return acts.Scan(done.sentence, url_for("floor.home") if done.has_finished else "")
 
     return acts.scan(work, back=url_for(".show", ticket=ticket))
@@ -172,7 +174,7 @@ def reprint(ticket: str) -> Response | tuple[str, int]:
     """Exactly the spoiled pieces of this batch once more."""
 
     def work(uow: UnitOfWork) -> Done:
-        merge = desk.reprint_of(uow, ticket)
+        merge = scan_field.reprint_of(uow, ticket)
         return Done(url_for("floor.home"), f"Reprint {merge.ticket} is being made; its print ticket follows.")
 
     return acts.act(work, again=_again(ticket))

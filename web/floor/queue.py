@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from production.catalog.letters import envelope_name
-from production.floor import desk, queries
-from production.jobs.happened import last_event
+from production.catalog.piece_weight import envelope_name
+from production.floor import queries, scan_field
+from production.jobs.plant_history import last_event
 from production.jobs.states import OperationState as O
 from production.mailroom.pieces.ranges import Run, size
 from store.db import UnitOfWork
@@ -62,7 +62,7 @@ def queue() -> str | tuple[str, int]:
 def work_center() -> str:
     """Where do you work today?"""
     with reading() as database:
-        known = desk.work_centers(database)
+        known = scan_field.work_centers(database)
     return render_template("floor/work_center.html", known=known, present=session.get(WORK_CENTER, ""))
 
 
@@ -84,7 +84,7 @@ def scan() -> Response:
     center = session.get(WORK_CENTER, "")
 
     def work(uow: UnitOfWork) -> acts.Scan:
-        done = desk.scan(uow, text, work_center=center)
+        done = scan_field.scan(uow, text, work_center=center)
         running = url_for("operation.show", ticket=done.ticket)
         return acts.Scan(done.sentence, "" if done.has_started else running)
 

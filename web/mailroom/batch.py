@@ -13,11 +13,11 @@ from production.dock import queries as dock
 from production.dock.evidence.records import request_packet
 from production.floor.spoilage import make_reprint
 from production.jobs import need_to_know
-from production.jobs.happened import at_batch, last_event
 from production.jobs.models import PresortBatch
+from production.jobs.plant_history import at_batch, last_event
 from production.jobs.states import BatchState as B
 from production.jobs.states import Stops
-from production.jobs.stopped import open_holds, place, stopped_steps
+from production.jobs.stopped_work import open_holds, place, stopped_steps
 from production.mailroom.papers.placards import make_placards
 from production.mailroom.pieces import story as pieces
 from production.mailroom.pieces.reconcile import finish_batch

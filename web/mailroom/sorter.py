@@ -14,12 +14,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput, NotFound, ShopError
 from postal.address.evidence import WAYS_OF_MOVE_UPDATE, EvidenceKind
+from postal.barcode_sorter.bin_plan import FIRST
+from postal.barcode_sorter.log import layout
 from postal.data.mail_days import mail_day_from
 from postal.piece.kinds import CLASS_NAMES, CONTENTS
-from postal.sorter.bin_plan import FIRST
-from postal.sorter.log import layout
 from postal.sorting.volume import PAYMENTS, PERMIT
-from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
+from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
 from production.jobs.models import Job, PresortBatch
 from production.mailroom.metering import queries
 from production.mailroom.sorter import account as sorter_account

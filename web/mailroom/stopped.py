@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
 from kernel.errors import ShopError
-from production.jobs import stopped
+from production.jobs import stopped_work
 from store.db import UnitOfWork
 from web import acts
 from web.frame import Done, Entry, reading, require
@@ -20,7 +20,7 @@ nav = (Entry("restart", "stopped.listing", "Stopped"),)
 def listing(error: ShopError | None = None) -> str:
     """Everything that waits for a person."""
     with reading() as database:
-        holds, steps = stopped.open_holds(database), stopped.stopped_steps(database)
+        holds, steps = stopped_work.open_holds(database), stopped_work.stopped_steps(database)
     words = acts.sentence_of(error) if error else ""
     return render_template("mailroom/stopped.html", holds=holds, steps=steps, error=words)
 
@@ -31,7 +31,7 @@ def again(key: str) -> Response | tuple[str, int]:
     """Ask for the step once more; its hold is lifted."""
 
     def work(uow: UnitOfWork) -> Done:
-        stopped.try_again(uow, key)
+        stopped_work.try_again(uow, key)
         return Done(url_for(".listing"), "The step is tried again; look at its batch or job in a moment.")
 
     return acts.act(work, again=listing)
@@ -43,7 +43,7 @@ def lift(hold: int) -> Response | tuple[str, int]:
     """Let the job or batch go on."""
 
     def work(uow: UnitOfWork) -> Done:
-        number = stopped.lift(uow, hold)
+        number = stopped_work.lift(uow, hold)
         return Done(url_for(".listing"), f"{number} goes on.")
 
     return acts.act(work, again=listing)

@@ -18,14 +18,14 @@ from kernel.errors import Conflict, IdempotencyMismatch, InvalidInput, NotFound,
 from kernel.findings import Severity
 from kernel.ids import parse_ulid, show_ulid
 from postal.piece.kinds import CONTENTS
-from production.catalog.letters import envelopes
+from production.catalog.piece_weight import envelopes
 from production.frontdesk.address_matching.adapters import WORDS, outside_adapters, require_adapter
 from production.frontdesk.orders import drafts, queries
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import MailingDraft
 from production.frontdesk.preparation import first_check
 from production.jobs.models import Job, JobEvent
-from production.people.agreements import full_name
+from production.people.second_person import full_name
 from store.db import UnitOfWork
 from store.files import FileRef
 from web.downloads import send_kept

@@ -10,7 +10,7 @@ from kernel import clock
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from postal.piece.kinds import CLASS_NAMES, CONTENTS
-from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
+from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
 from production.frontdesk.orders.intake import DEFAULT_CLASS, MailingRequest
 from production.frontdesk.orders.queries import AccountLine
 

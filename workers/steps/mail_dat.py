@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from production.jobs.models import PresortBatch
 from production.mailroom.maildat import kept, received
-from production.mailroom.maildat.contents import read_facts
+from production.mailroom.maildat.put_together import read_facts
 from store.db import UnitOfWork, system_actor
 from store.plant import Plant
 from workers.registry import Record, Work

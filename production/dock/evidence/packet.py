@@ -18,14 +18,14 @@ from kernel.money import Money
 from postal.maildat.fileset import read_set, write_folder
 from postal.papers.tie import PAPER_READERS, label_figures, mail_dat_figures, tie
 from postal.sorting.presort_plan import PresortPlan
-from production.catalog.letters import envelopes
+from production.catalog.piece_weight import envelopes
 from production.dock.dispatch import WAYS
 from production.dock.evidence.archive import Entry, digest_of, write_packet
 from production.dock.evidence.manifest import charge_rows, editions_used, event_rows, manifest_of, spoil_rows
 from production.dock.evidence.recipient_list import recipient_rows
 from production.dock.evidence.records import EvidenceFacts
 from production.dock.models import Delivery
-from production.mailroom.maildat import contents
+from production.mailroom.maildat import put_together
 from production.mailroom.papers.mailing_papers import label_of, some_of
 from production.mailroom.streams.planning import plan_of
 from production.prepress.papers.evidence_papers import AffidavitPaper, CoverSection, affidavit, cover
@@ -84,7 +84,7 @@ def _mail_dat_entries(files: FileStore, facts: EvidenceFacts, plan: PresortPlan,
         read = read_set(files.checked_path(facts.mail_dat_sha256))
         mail_dat, root = read.mail_dat, read.root
     else:
-        made = contents.describe_batch(
+        made = put_together.describe_batch(
             files, facts.mail_dat, version="26-1", software=installed_version("indicia"), is_ready=True
         )
         mail_dat, root = made.described.mail_dat, made.root

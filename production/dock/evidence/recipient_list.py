@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from postal.sorting.presort_plan import PresortPlan
 from production.mailings.accepted import ADDRESS_COLUMNS, read_accepted
-from production.mailroom.maildat.contents import MailDatFacts
+from production.mailroom.maildat.put_together import MailDatFacts
 from store.files import FileStore
 
 _BLOCK = 10_000

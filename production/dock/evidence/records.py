@@ -20,7 +20,7 @@ from production.frontdesk.orders.models import Approval
 from production.jobs import lifecycle, need_to_know
 from production.jobs.models import Job, JobEvent, JobFile, JobFinding, Operation, PresortBatch
 from production.jobs.states import BatchState, OperationKind
-from production.mailroom.maildat import contents
+from production.mailroom.maildat import put_together
 from production.mailroom.maildat.kept import REPORT_ROLE, SET_ROLE
 from production.mailroom.pieces.models import Spoil
 from production.mailroom.pieces.reconcile import Reconciliation, account
@@ -60,7 +60,7 @@ class ChargeFact:
 class EvidenceFacts:
     """A batch that left, with everything its packet tells."""
 
-    mail_dat: contents.MailDatFacts
+    mail_dat: put_together.MailDatFacts
     jobs: Sequence[Job]
     papers: Sequence[PaperLine]
     mail_dat_sha256: str | None  # of the set kept with the batch, when one was written
@@ -89,7 +89,7 @@ def request_packet(uow: UnitOfWork, batch: PresortBatch) -> None:
 
 def read_facts(session: Session, number: str, charges: Sequence[ChargeFact]) -> EvidenceFacts:
     """What the packet needs, on one instant of the database. NotFound; Conflict STATE before the batch left."""
-    facts = contents.read_facts(session, number)
+    facts = put_together.read_facts(session, number)
     batch = facts.batch
     _require_left(batch)
     jobs = [session.get_one(Job, part.job_id) for part in facts.slices]

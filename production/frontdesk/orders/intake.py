@@ -17,7 +17,7 @@ from postal.data.mail_days import MAIL_DATE, in_full, mail_date_finding, mail_da
 from postal.piece.kinds import CLASSES, content_finding
 from production.catalog import shop_days
 from production.catalog.lead_times import earliest_due_date
-from production.catalog.letters import DEFAULT_ENVELOPE, envelopes
+from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
 from production.frontdesk.orders.models import Approval
 from production.jobs.lifecycle import advance
 from production.jobs.models import ChargeSplit, Job, JobFile, Order

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from kernel.errors import NotFound
 from kernel.money import Money
 from postal.piece.kinds import CLASS_NAMES
-from production.catalog.letters import envelopes
+from production.catalog.piece_weight import envelopes
 from production.frontdesk.address_matching.requests import MatchState, run_of, state_of
 from production.frontdesk.orders.models import Approval, ProofPage, Quote
 from production.frontdesk.orders.queries import job_by_number
@@ -24,8 +24,8 @@ from production.jobs.lifecycle import keeps_from
 from production.jobs.models import ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding, PresortBatch
 from production.jobs.states import JobState
 from production.mailings.address_evidence import address_words, evidence_of
-from production.people.agreements import full_name
 from production.people.models import User
+from production.people.second_person import full_name
 from store.db import Actor
 
 

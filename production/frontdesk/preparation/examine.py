@@ -16,7 +16,7 @@ from kernel import clock
 from kernel.errors import InvalidInput, UserError
 from kernel.findings import Finding, Place, Severity
 from postal.address.evidence import Evidence
-from production.catalog.letters import Envelope, LetterFacts, envelopes, letter_facts
+from production.catalog.piece_weight import Envelope, LetterFacts, envelopes, letter_facts
 from production.catalog.press_limits import press_limits
 from production.frontdesk.address_matching.apply import apply_matching
 from production.frontdesk.address_matching.base import MOVED, Asked, Matched

@@ -10,7 +10,7 @@ from typing import Any
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity, stops
-from production.catalog.letters import envelopes
+from production.catalog.piece_weight import envelopes
 from production.frontdesk.lists.shapes import ListPreview
 from production.prepress.merge.fields import Fields
 from production.prepress.merge.print_file import compile_template, print_bare

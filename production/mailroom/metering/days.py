@@ -34,9 +34,9 @@ from production.jobs.states import BatchState, JobKind, JobState, OperationKind,
 from production.jobs.states import MeterSheetState as S
 from production.jobs.usage import Unit, record_usage
 from production.mailroom.metering.models import Meter, MeterRun, MeterSheet
-from production.people import agreements
-from production.people.agreements import Act
+from production.people import second_person
 from production.people.models import BudgetUnit
+from production.people.second_person import Act
 from store import outbox
 from store.db import UnitOfWork
 
@@ -129,13 +129,13 @@ def open_sheet(
     uow.session.add(sheet)
     lifecycle.note(uow, sheet, "opened", meter=meter.serial_number, day=day.isoformat(), note=note.strip())
     if findings:
-        agreements.ask(uow, Act.METER_REGISTER, sheet.ulid)
+        second_person.ask(uow, Act.METER_REGISTER, sheet.ulid)
     return sheet
 
 
 def agree_to_registers(uow: UnitOfWork, sheet: MeterSheet) -> None:
     """The second person has looked why a register does not follow the last closing. Conflict SECOND_PERSON."""
-    agreements.agree(uow, Act.METER_REGISTER, sheet.ulid)
+    second_person.agree(uow, Act.METER_REGISTER, sheet.ulid)
     lifecycle.note(uow, sheet, "registers_agreed")
 
 
@@ -183,7 +183,7 @@ def close_sheet(
     while nobody has agreed to registers that do not follow the last closing.
     """
     _lock_open(uow, sheet)
-    if agreements.asked(uow.session, Act.METER_REGISTER, sheet.ulid) is not None:
+    if second_person.asked(uow.session, Act.METER_REGISTER, sheet.ulid) is not None:
         raise Conflict(
             "The morning registers do not follow the last closing, and no second person has agreed to them yet.",
             code="SECOND_PERSON",

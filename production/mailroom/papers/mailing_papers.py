@@ -22,7 +22,7 @@ from postal.papers.tie import label_figures, report_figures, statement_figures, 
 from postal.piece.nonprofit import Authorization
 from postal.sorting.presort_plan import PresortPlan, TrayLabel
 from postal.sorting.volume import PERMIT
-from production.catalog.letters import envelopes
+from production.catalog.piece_weight import envelopes
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, Operation, PresortBatch
 from production.jobs.states import OperationKind, OperationState

@@ -19,7 +19,7 @@ from postal.data.mail_days import mail_day_from, next_mail_day
 from postal.piece.kinds import alternatives
 from postal.piece.mailpiece import Mailpiece
 from production.catalog.lead_times import ready_by
-from production.catalog.letters import envelopes
+from production.catalog.piece_weight import envelopes
 from production.jobs.lifecycle import keeps_from
 from production.jobs.models import Hold, Job, JobFile, PresortBatch
 from production.jobs.states import BatchState, JobKind, JobState

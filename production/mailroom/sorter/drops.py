@@ -17,7 +17,7 @@ from postal.address.evidence import Evidence, EvidenceKind
 from postal.data.mail_days import mail_date_finding
 from postal.piece.kinds import CLASS_NAMES, SORTED_AS, content_finding
 from postal.piece.mailpiece import Mailpiece, check_mailpiece, standards
-from production.catalog.letters import envelopes
+from production.catalog.piece_weight import envelopes
 from production.jobs import lifecycle
 from production.jobs.models import ChargeSplit, Job, Order
 from production.jobs.numbering import new_job_number

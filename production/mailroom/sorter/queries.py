@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kernel.findings import Finding
-from postal.sorter.bin_plan import BinPlan
+from postal.barcode_sorter.bin_plan import BinPlan
 from production.jobs.models import Job, PresortBatch
 from production.jobs.states import BatchState, SorterLogState
 from production.mailroom.sorter.account import RunAccount, account

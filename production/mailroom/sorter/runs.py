@@ -15,13 +15,13 @@ from kernel import clock
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.findings import Finding, Severity, stops
 from kernel.ids import new_ulid
+from postal.barcode_sorter.bin_plan import BinPlan, Sorter, plan_bins
+from postal.barcode_sorter.density import Density
 from postal.data.mail_days import require_mail_day
 from postal.piece.mailpiece import Mailpiece
-from postal.sorter.bin_plan import BinPlan, Sorter, plan_bins
-from postal.sorter.density import Density
 from postal.sorting.presort import TOP_DOWN
 from postal.sorting.volume import PERMIT
-from production.catalog.letters import envelopes
+from production.catalog.piece_weight import envelopes
 from production.jobs.lifecycle import advance, note
 from production.jobs.models import Job, PresortBatch
 from production.jobs.numbering import new_job_number

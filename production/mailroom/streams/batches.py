@@ -19,7 +19,7 @@ from postal.data.mail_days import require_mail_day
 from postal.piece.kinds import CLASS_NAMES, alternatives, first_class_ways, in_words
 from postal.sorting.presort import LEAST, POLICIES, TOP_DOWN
 from postal.sorting.volume import PAYMENTS, PERMIT, permit_stop
-from production.catalog.letters import envelope_name
+from production.catalog.piece_weight import envelope_name
 from production.frontdesk.orders.approvals import require_approved
 from production.jobs.lifecycle import advance, note
 from production.jobs.models import Job, JobFile, Operation, PresortBatch

@@ -28,7 +28,7 @@ from postal.sorting.presort_plan import PresortPlan, TrayLabel
 from postal.sorting.streams import Stream
 from postal.sorting.volume import class_stops
 from postal.trays import tray_barcode
-from production.catalog.letters import envelopes
+from production.catalog.piece_weight import envelopes
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, Operation, PresortBatch
 from production.jobs.states import BatchState, OperationKind, OperationState

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from kernel.errors import NotFound
 from kernel.findings import Finding
 from kernel.quantities import rounded
-from production.catalog.letters import envelope_name
+from production.catalog.piece_weight import envelope_name
 from production.jobs.lifecycle import keeps_from
 from production.jobs.models import Hold, Job
 from production.jobs.states import JobKind, JobState

@@ -27,8 +27,8 @@ from production.mailings.editions import shop_editions
 from production.mailings.shop import ShopProfile, shop_profile
 from production.mailings.sort_agreement import agreement_in_force
 from production.mailroom.streams.batches import streams
-from production.mailroom.streams.figures import Case, Figures, Outcome, Part, added, outcome_of
 from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.sort_figures import Case, Figures, Outcome, Part, added, outcome_of
 from store.files import FileStore
 
 Streams = tuple[tuple[Part, ...], ...]

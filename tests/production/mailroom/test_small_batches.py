@@ -18,7 +18,7 @@ from production.jobs.models import Job, JobEvent, PresortBatch, Usage
 from production.jobs.states import OperationKind
 from production.mailings import sort_agreement
 from production.mailings.models import SortAgreement
-from production.mailroom.maildat import contents
+from production.mailroom.maildat import put_together
 from production.mailroom.papers import mailing_papers
 from production.mailroom.pieces import story
 from production.mailroom.streams import batches, prediction
@@ -90,8 +90,8 @@ def test_marketing_mail_under_its_minimum_is_not_printed_and_goes_on_as_first_cl
 
 def described(shop, batch):
     with shop.db.read_only(PLANT) as session:
-        facts = contents.read_facts(session, batch.number)
-    made = contents.describe_batch(shop.files, facts, version="26-1", software="test").described
+        facts = put_together.read_facts(session, batch.number)
+    made = put_together.describe_batch(shop.files, facts, version="26-1", software="test").described
     assert {finding.severity.value for finding in validate(made.mail_dat)} <= {"warn"}
     return made.mail_dat
 

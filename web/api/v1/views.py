@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 
 from kernel.errors import Forbidden, InvalidInput
 from kernel.findings import Finding, Place, Severity
-from production.catalog.letters import DEFAULT_ENVELOPE
+from production.catalog.piece_weight import DEFAULT_ENVELOPE
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import DEFAULT_CLASS, GivenFile, MailingRequest
 from production.frontdesk.orders.job_page import JobPage, job_page

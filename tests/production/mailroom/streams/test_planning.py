@@ -20,7 +20,7 @@ from production.jobs.models import Job, Operation, PresortBatch
 from production.jobs.states import BatchState, OperationKind, OperationState
 from production.mailings import incentives
 from production.mailings.shop import shop_profile
-from production.mailroom.maildat import contents
+from production.mailroom.maildat import put_together
 from production.mailroom.papers import mailing_papers
 from production.mailroom.savings.shares import mailing_shares
 from production.mailroom.serials import mailer_ids
@@ -270,7 +270,7 @@ def test_incentives_are_the_same_money_everywhere(shop, tmp_path):
         charged = statement_shares(session, batch.id)
         papers_facts, maildat_facts = (
             mailing_papers.read_facts(session, batch),
-            contents.read_facts(session, batch.number),
+            put_together.read_facts(session, batch.number),
         )
         facts = planning.read_facts(session, batch)
     assert shares.share == shares.statements == plan.postage == Money(batch.summary["postage_cents"])
@@ -279,7 +279,7 @@ def test_incentives_are_the_same_money_everywhere(shop, tmp_path):
     rows = shop.files.path(next(one.ref.sha256 for one in kept if one.role == "statement-data")).read_text()
     assert f"total,postage,{plan.statement_postage.plain}" in rows
     assert f"total,credit to the submitter,{(plan.statement_postage - plan.postage).plain}" in rows
-    described = contents.describe_batch(shop.files, maildat_facts, version="26-1", software="1").described
+    described = put_together.describe_batch(shop.files, maildat_facts, version="26-1", software="1").described
     assert described.is_full_service
     assert recompute(shop.files, facts, tmp_path).is_same
 

@@ -14,7 +14,7 @@ from kernel.money import Money
 from postal.sorting.presort import POLICIES
 from production.jobs.models import Job, Operation, PresortBatch
 from production.jobs.states import OperationKind
-from production.mailroom.streams import batches, figures, prediction
+from production.mailroom.streams import batches, prediction, sort_figures
 from production.mailroom.streams.planning import plan_of
 from production.mailroom.streams.print_streams import mailing_of
 from tests.factories import PLANT
@@ -158,7 +158,7 @@ def test_nothing_is_written_and_a_repeat_sorts_nothing(shop, monkeypatch):
     def sort_again(*args, **kwargs):
         raise AssertionError("the same question was sorted twice")
 
-    monkeypatch.setattr(figures, "plan_mailing", sort_again)
+    monkeypatch.setattr(sort_figures, "plan_mailing", sort_again)
     assert prediction.predict(shop.files, draft_of(shop, approved_job(shop))).outcome is first
     with pytest.raises(AssertionError):  # another day is another question
         prediction.predict(shop.files, replace(draft, mail_date=date(2026, 8, 3)))

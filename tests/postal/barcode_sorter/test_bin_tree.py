@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
-from postal.sorter.bin_tree import handlings, naive_paths, paths, reach
+from postal.barcode_sorter.bin_tree import handlings, naive_paths, paths, reach
 
 
 @st.composite

@@ -2,7 +2,7 @@
 
 The destinations are those of the presort of the expected pieces (``plan_presort``, top-down), in its tray order: its
 groups, and inside a group that the rules sort by a list (mixed trays by AADC) the destinations of that list. The
-densest leave in the first pass, the others share bins that are fed again; ``postal.sorter.bin_tree`` makes the
+densest leave in the first pass, the others share bins that are fed again; ``postal.barcode_sorter.bin_tree`` makes the
 handlings least. Two bins are kept free for what has no place: the last takes rejects, the one before it the residue
 (pieces without a delivery point where the sort needs one, and ZIPs nobody expected that belong to no group).
 
@@ -20,9 +20,9 @@ import numpy as np
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
+from postal.barcode_sorter.bin_tree import MOST_PASSES, Path, handlings, naive_paths, paths, reach
+from postal.barcode_sorter.density import Density
 from postal.piece.mailpiece import Mailpiece
-from postal.sorter.bin_tree import MOST_PASSES, Path, handlings, naive_paths, paths, reach
-from postal.sorter.density import Density
 from postal.sorting.cells import Mail, level_keys
 from postal.sorting.presort import plan_presort
 from postal.sorting.presort_plan import ZIP5S, Int32s, Int64s, PresortPlan

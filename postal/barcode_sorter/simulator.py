@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kernel.errors import InvalidInput
-from postal.sorter.bin_plan import FIRST, BinPlan, feed_path
-from postal.sorter.log import SorterLog, Words, layout
+from postal.barcode_sorter.bin_plan import FIRST, BinPlan, feed_path
+from postal.barcode_sorter.log import SorterLog, Words, layout
 from postal.sorting.presort_plan import Int64s, PieceColumns
 
 PIECES_AN_HOUR = 30_000

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent, Operation, PresortBatch
 from production.jobs.numbering import parse_ticket
-from production.jobs.stopped import STEPS
+from production.jobs.stopped_work import STEPS
 
 _SENTENCES = {
     (model, edge.source.value, edge.verb): edge.sentence

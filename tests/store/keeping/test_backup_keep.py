@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel import clock
-from store.backup_keep import KeepRule, keep_rule, thin, to_keep
+from store.keeping.backup_keep import KeepRule, keep_rule, thin, to_keep
 
 RULE = KeepRule("made up", date(2026, 1, 1), 14, 8, 12, "shop to confirm", "a test")
 NOW = datetime(2026, 11, 29, 20, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """Tables that stand without row-level security, each with its reason; every other table is behind it, partitions too.
 
-`indicia verify` and tests/store/test_walls.py compare this with the catalog of the database.
+`indicia verify` and tests/store/test_row_security.py compare this with the catalog of the database.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ class SorterLog:
 
 def read_log(path: Path) -> SorterLog:
     """Read a file in whole. BadLog SORTER_LOG_FORMAT, SORTER_LOG_CUT, SORTER_LOG_TOTALS; its rows are not judged
-    here (postal/sorter/check.py).
+    here (postal/barcode_sorter/check.py).
     """
     rules = layout()
     size = path.stat().st_size

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kernel.findings import Finding, Place, Severity
-from postal.sorter.bin_plan import FIRST, BinPlan
-from postal.sorter.log import SorterLog
+from postal.barcode_sorter.bin_plan import FIRST, BinPlan
+from postal.barcode_sorter.log import SorterLog
 from postal.sorting.presort_plan import Bools, Int64s
 
 REJECTS = "rejects"  # the feed of pieces that were rejected and are tried again

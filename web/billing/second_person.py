@@ -19,8 +19,8 @@ from kernel.ids import parse_ulid, show_ulid
 from production.mailroom.metering.days import agree_to_registers
 from production.mailroom.metering.models import Meter
 from production.mailroom.metering.queries import find_sheet
-from production.people import agreements
-from production.people.agreements import Act, Agreement
+from production.people import second_person
+from production.people.second_person import Act, Agreement
 from store.db import UnitOfWork
 from web import acts
 from web.frame import Done, Entry, actor, reading, require
@@ -48,7 +48,7 @@ class Question:
 def listing(error: ShopError | None = None) -> str:
     """Everything that waits, oldest first, with what it does."""
     with reading() as session:
-        questions = [_question(session, row) for row in agreements.waiting(session)]
+        questions = [_question(session, row) for row in second_person.waiting(session)]
     words = acts.sentence_of(error) if error else ""
     return render_template("billing/second_person.html", questions=questions, error=words)
 
@@ -72,8 +72,8 @@ def _question(session: Session, row: Agreement) -> Question:
     title, lines, codes = _WORDS[row.act](session, row.subject)
     return Question(
         row.act, show_ulid(row.subject), title, tuple(lines), tuple(codes),
-        agreements.full_name(session, row.asked_by), row.asked_by == actor().name,
-        tuple(agreements.who_may(session, row.asked_by)),
+        second_person.full_name(session, row.asked_by), row.asked_by == actor().name,
+        tuple(second_person.who_may(session, row.asked_by)),
     )  # fmt: skip
 
 

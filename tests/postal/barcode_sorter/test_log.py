@@ -9,10 +9,10 @@ import pytest
 
 from kernel.errors import InvalidInput
 from kernel.findings import Severity
-from postal.sorter.bin_plan import FIRST
-from postal.sorter.check import check_log, expected_bins, figures
-from postal.sorter.log import BadLog, layout, read_log, write_log
-from postal.sorter.simulator import FAULTS, spoil_log
+from postal.barcode_sorter.bin_plan import FIRST
+from postal.barcode_sorter.check import check_log, expected_bins, figures
+from postal.barcode_sorter.log import BadLog, layout, read_log, write_log
+from postal.barcode_sorter.simulator import FAULTS, spoil_log
 from tests.postal.sorters import EXPECTED, TAGS, bin_plan, density, log, mail
 
 FOUND = density()

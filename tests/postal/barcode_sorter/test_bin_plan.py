@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
-from postal.sorter.bin_plan import FIRST, RESIDUE, BinPlan, Sorter, feed_name, feed_path, plan_bins
-from postal.sorter.density import Density, read_density
-from postal.sorter.log import SorterLog
-from postal.sorter.simulator import simulate
+from postal.barcode_sorter.bin_plan import FIRST, RESIDUE, BinPlan, Sorter, feed_name, feed_path, plan_bins
+from postal.barcode_sorter.density import Density, read_density
+from postal.barcode_sorter.log import SorterLog
+from postal.barcode_sorter.simulator import simulate
 from postal.sorting.rule_book import rule_book
 from tests.postal.mailings import BATON_ROUGE, LAST_YEAR, LETTER, planned, rules_on
 from tests.postal.sorters import TAGS, bin_plan, density, log, machine, mail

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from production.catalog.letters import Stock, envelopes, letter_facts
+from production.catalog.piece_weight import Stock, envelopes, letter_facts
 
 LETTER, HALF, LEGAL, TABLOID = (612.0, 792.0), (396.0, 612.0), (612.0, 1008.0), (792.0, 1224.0)
 ENVELOPES = envelopes()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from billing import reconcile
 from billing.charging import charge_job
 from billing.pricing import RateLine
-from billing.standing import Standing, worth
+from billing.unit_charge import Standing, worth
 from kernel.money import Money, Rate
 from production.jobs.states import JobState
 from tests.billing.ledgers import DAY, make_card, make_usage

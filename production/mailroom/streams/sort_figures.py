@@ -23,7 +23,7 @@ from postal.sorting.filling import tray_rules
 from postal.sorting.presort_plan import PresortPlan
 from postal.sorting.streams import Stream
 from postal.sorting.volume import PERMIT, volume_stops
-from production.catalog.letters import envelopes
+from production.catalog.piece_weight import envelopes
 from production.mailings.accepted import piece_columns, read_accepted
 from production.mailings.shop import ShopProfile, participation, plan_mailing
 from production.mailroom.pieces.story import LevelLine, level_lines

@@ -11,9 +11,9 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 from kernel.errors import Unavailable
 from production.mailroom.pieces.recipients import ensure_partition
 from store.db import Actor
+from store.row_security import OPEN_TABLES
 from store.start.embedded import owner_url
 from store.start.migrate import upgrade
-from store.walls import OPEN_TABLES
 from tests.factories import PLANT, make_agency, owners_hand
 
 TABLES = """

@@ -19,7 +19,7 @@ from postal.maildat.records import to_arrow
 from postal.maildat.schema import VERSIONS
 from postal.maildat.validate import validate
 from production.jobs.models import PresortBatch
-from production.mailroom.maildat.contents import describe_batch, read_facts, sender_of
+from production.mailroom.maildat.put_together import describe_batch, read_facts, sender_of
 from production.mailroom.maildat.settings import EdocSettings, read_settings_file
 from production.mailroom.streams.models import BatchFile, BatchSlice, Tray
 from store.db import Actor
