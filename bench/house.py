@@ -3,7 +3,8 @@ Flask page asked by the same people on the same machine.
 
 ``python bench/house.py [--users N] [--seconds S] [--pieces N] [--folder F]`` prints one JSON line a measurement:
 ``ours`` and ``peer`` are milliseconds of p95, ``ratio`` is ours / peer, and p50 stands beside. ``--folder`` keeps the
-seeded plant (bench/_house_seed.py) for the next run. Everybody opens a page about every five seconds.
+seeded plant (bench/_house_seed.py) for the next run. Everybody opens a page about every five seconds, for ``--seconds``
+while it is quiet, and for as long as the batch takes from its list to its charges.
 """
 
 from __future__ import annotations
@@ -56,27 +57,32 @@ THINKING = (2.5, 7.5)  # seconds between two pages of one person
 
 
 class Person:
-    """Somebody with a browser: opens pages until told to stop; ``seconds`` by page."""
+    """Somebody with a browser: opens pages until told to stop; ``seconds`` by page, ``trouble`` that ended it."""
 
     def __init__(self, port: int, pages: dict[str, int], cookie: str, number: int) -> None:
         self.port, self.pages, self.cookie = port, pages, cookie
         self.random = random.Random(number)
         self.seconds: dict[str, list[float]] = defaultdict(list)
+        self.trouble = ""
 
-    def work(self, until: float) -> None:
+    def work(self, over: threading.Event) -> None:
         """One page after the other, with a pause to read it."""
-        time.sleep(self.random.uniform(0, THINKING[0]))
+        over.wait(self.random.uniform(0, THINKING[0]))
         with connection(self.port) as wire:
-            while time.monotonic() < until:
+            while not over.is_set() and not self.trouble:
                 (page,) = self.random.choices(list(self.pages), list(self.pages.values()))
                 started = time.perf_counter()
-                wire.request("GET", page, headers={"Cookie": self.cookie})
-                answer = wire.getresponse()
-                answer.read()
+                try:
+                    wire.request("GET", page, headers={"Cookie": self.cookie})
+                    answer = wire.getresponse()
+                    answer.read()
+                except (OSError, http.client.HTTPException) as error:
+                    self.trouble = f"{page}: {error!r}"
+                    return
                 if answer.status != 200:
-                    raise SystemExit(f"{page} answered {answer.status}")
+                    self.trouble = f"{page} answered {answer.status}"
                 self.seconds[page].append(time.perf_counter() - started)
-                time.sleep(self.random.uniform(*THINKING))
+                over.wait(self.random.uniform(*THINKING))
 
 
 @contextmanager
@@ -107,16 +113,20 @@ def sign_in(name: str) -> str:
         return "; ".join(cookies)
 
 
-def crowd(people: list[Person], seconds: float, meanwhile: Callable[[], object] | None = None) -> None:
-    """All of them at once, for so long, or for as long as something else goes on."""
-    until = time.monotonic() + seconds
-    threads = [threading.Thread(target=person.work, args=(until,), daemon=True) for person in people]
+def crowd(people: list[Person], meanwhile: Callable[[], object]) -> None:
+    """All of them at once, for as long as something else goes on. Ends the run when a page was not answered."""
+    over = threading.Event()
+    threads = [threading.Thread(target=person.work, args=(over,), daemon=True) for person in people]
     for thread in threads:
         thread.start()
-    if meanwhile is not None:
+    try:
         meanwhile()
-    for thread in threads:
-        thread.join()
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    if trouble := {person.trouble for person in people if person.trouble}:
+        raise SystemExit("; ".join(sorted(trouble)))
 
 
 def users(count: int, cookies: dict[str, str]) -> list[Person]:
@@ -137,6 +147,8 @@ def tell(name: str, people: list[Person], peer: float, **more: object) -> None:
         for page, seconds in person.seconds.items():
             by_page[page] += seconds
     for page, seconds in [("every page", list(chain(*by_page.values()))), *sorted(by_page.items())]:
+        if len(seconds) < 2:
+            continue
         p95 = percentile(seconds, 95)
         print(
             json.dumps(
@@ -232,7 +244,11 @@ def main() -> None:
 
 
 def measure(folder: Path, given: argparse.Namespace) -> None:
-    """The bare page first, then ours quiet, then ours with the batch."""
+    """The bare page first, then ours quiet, then ours for as long as the batch is made."""
+
+    def wait() -> None:
+        time.sleep(given.seconds)
+
     with running(
         [
             sys.executable,
@@ -245,7 +261,7 @@ def measure(folder: Path, given: argparse.Namespace) -> None:
         BARE_PORT,
     ):
         strangers = [Person(BARE_PORT, BARE, "", number) for number in range(given.users)]
-        crowd(strangers, given.seconds)
+        crowd(strangers, wait)
     bare = percentile([seconds for person in strangers for seconds in person.seconds["/"]], 95)
     up = [sys.executable, "-m", "tests.e2e.plant"]
     words = {"INDICIA_DATA_DIR": str(folder), "INDICIA_PORT": str(PORT), "DATABASE_URL": "", "REDIS_URL": ""}
@@ -253,9 +269,9 @@ def measure(folder: Path, given: argparse.Namespace) -> None:
         assert process.stdout is not None
         plant = open_plant(Settings(data_dir=folder, port=PORT), process.stdout.readline().split()[0])
         cookies = {name: sign_in(name) for name in PEOPLE}
-        crowd(users(given.users, cookies), 5)  # everything is loaded once
+        crowd(users(given.users, cookies), lambda: time.sleep(5))  # everything is loaded once
         quiet = users(given.users, cookies)
-        crowd(quiet, given.seconds)
+        crowd(quiet, wait)
         tell("a year in the house, quiet", quiet, bare, users=given.users)
         finding = find_names(plant)
         p95 = percentile(finding, 95)
@@ -270,18 +286,16 @@ def measure(folder: Path, given: argparse.Namespace) -> None:
             flush=True,
         )  # fmt: skip
         busy = users(given.users, cookies)
-        batch = threading.Thread(target=make_batch, args=(plant, given.pieces), daemon=True)
-        batch.start()
-        crowd(busy, given.seconds * 2)
-        was_busy = batch.is_alive()
+        started = time.perf_counter()
+        crowd(busy, lambda: make_batch(plant, given.pieces))
+        lasted = round(time.perf_counter() - started)
         tell(
             f"a year in the house, {given.pieces:,} letters made",
             busy,
             bare,
             users=given.users,
-            to_the_end=was_busy,
+            seconds=lasted,
         )
-        batch.join()
         plant.db.dispose()
 
 

@@ -43,6 +43,7 @@ Knows = Callable[
 
 THREADS = 4
 CONNECTIONS = 1000  # in each process
+TURN = 100  # connections taken in before those that are there are looked at again
 HEADER_SECONDS = 10.0
 STRANGERS_SECONDS = 20.0  # for header and body together
 PATIENCE_SECONDS = 60.0  # for people we know, and their pace besides
@@ -147,12 +148,18 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     channel_class = Channel
 
     def handle_accept(self) -> None:
-        """Room for the newest: the connection that has kept us waiting longest goes."""
-        if len(self.active_channels) >= CONNECTIONS:
+        """All who are at the door, up to a turn's worth; for those too many, the ones that have kept us waiting longest
+        go.
+        """
+        for _ in range(TURN):
+            before = len(self.active_channels)
+            super().handle_accept()
+            if len(self.active_channels) == before:
+                break
+        if (too_many := len(self.active_channels) - CONNECTIONS) > 0:
             waiting = [(found, one) for one in self.active_channels.values() if (found := one.waits_since())]
-            if waiting:
-                min(waiting, key=lambda pair: pair[0])[1].handle_close()
-        super().handle_accept()
+            for _, one in sorted(waiting, key=lambda pair: pair[0])[:too_many]:
+                one.handle_close()
 
     def maintenance(self, now: float) -> None:
         """Once a second: ends what is late."""

@@ -185,6 +185,7 @@ def test_a_full_disk_is_said_before_a_body_is_taken():
 
 def test_the_longest_waiting_goes_when_connections_run_out(monkeypatch):
     monkeypatch.setattr(server, "CONNECTIONS", 4)
+    monkeypatch.setattr(server, "TURN", 1)  # each is looked at before the next comes
     with running(answers) as address, ExitStack() as lines:
         known = lines.enter_context(send(address, HALF_KNOWN))
         slow = [lines.enter_context(send(address, HALF_BODY)) for _ in range(6)]
@@ -192,6 +193,20 @@ def test_the_longest_waiting_goes_when_connections_run_out(monkeypatch):
         assert status(slow[0]) == status(slow[1]) == ""
         known.sendall(b"x" * (5_000_000 - 5))
         assert status(known) == "HTTP/1.1 200 OK"
+
+
+def test_a_crowd_at_the_door_is_let_in_at_once():
+    listener = listen("127.0.0.1", 0)
+    made = make_server(answers, listener, Limits(knows, lambda: 1 << 40, 10 << 20))
+    with ExitStack() as lines:
+        for _ in range(server.TURN):
+            lines.enter_context(socket.create_connection(listener.getsockname(), timeout=20))
+        made.asyncore.loop(timeout=0.05, map=made._map, use_poll=True, count=1)
+        assert len(made.active_channels) == server.TURN
+    made.task_dispatcher.shutdown()
+    for channel in list(made.active_channels.values()):
+        channel.handle_close()
+    made.close()
 
 
 def test_what_is_late_is_ended(monkeypatch):
