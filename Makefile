@@ -31,7 +31,7 @@ run: setup ## start everything with the sample mailing and print the address and
 	@$(BIN)/indicia up --demo
 
 test: setup ## every test, or those of a file or folder: make test T=tests/web
-	@$(BIN)/pytest $(if $(T),$(T),-n auto --dist loadfile)
+	@$(BIN)/pytest $(if $(T),$(T),-n auto --dist loadfile --no-loadscope-reorder)
 
 test-fast: setup ## the rule book and the values it speaks in: no database, no browser
 	@$(BIN)/pytest -n auto tests/kernel tests/postal

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import tempfile
 from pathlib import Path
 
@@ -19,12 +20,28 @@ from store.start.migrate import upgrade
 from tests.costs import pytest_runtest_makereport, pytest_terminal_summary, servers  # noqa: F401
 from tests.databases import database_copy, emptied_databases
 
-# One engine a database for the whole run, so that SQL is compiled once, not once a test.
+# One engine a database for the whole run, so that SQL is compiled, and the server's processes are warm, once, not once
+# a test. What a test leaves in the middle of something is ended before the next.
 store.db._make_engine = functools.cache(store.db._make_engine)
 
 # A busy machine is no fault of the example that runs on it.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
+
+
+# Begun first: what takes long and waits for browsers and processes, so that no worker works on alone at the end.
+_LONGEST = ["tests/e2e", "tests/workers", "tests/web"]
+
+
+def pytest_collection_modifyitems(items):
+    """Whole folders in order; within them everything stays as it is."""
+    order = {folder: place for place, folder in enumerate(_LONGEST)}
+    items.sort(key=lambda item: order.get("/".join(item.nodeid.split("/")[:2]), len(order)))
+
+
+def pytest_xdist_auto_num_workers():
+    """One more than there are processors: at any time some test waits for a process."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 @pytest.fixture(scope="session")
@@ -66,9 +83,7 @@ def empty_database(cluster):
 @pytest.fixture
 def plant(empty_database, tmp_path) -> Plant:
     """An empty plant: schema and the shipped catalog, no other rows."""
-    opened = open_plant(Settings(data_dir=tmp_path / "var"), empty_database())
-    yield opened
-    opened.db.dispose()
+    return open_plant(Settings(data_dir=tmp_path / "var"), empty_database())
 
 
 @pytest.fixture(scope="session")

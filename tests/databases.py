@@ -106,8 +106,8 @@ def emptied_databases(cluster: str, template: str) -> Iterator[Callable[[], str]
         yield empty
 
 
-_END_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+_END_OTHERS = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"""
 
 
 def _schema_now(connection: psycopg.Connection) -> str:

@@ -78,7 +78,6 @@ def house(empty_database, tmp_path_factory):
     """The app with its routes and templates made ready, one for all tests of a worker."""
     made = create_app(Settings(data_dir=tmp_path_factory.mktemp("house")), empty_database())
     made.test_client_class = Browser
-    made.extensions["plant"].db.dispose()
     return made
 
 
@@ -91,8 +90,7 @@ def app(house, plant, password_hash, monkeypatch):
     opened = open_plant(plant.settings, plant.db.url, statement_seconds=STATEMENT_SECONDS)
     monkeypatch.setitem(house.extensions, "plant", opened)
     limiter.reset()
-    yield house
-    opened.db.dispose()
+    return house
 
 
 @pytest.fixture

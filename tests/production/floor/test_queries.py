@@ -63,14 +63,15 @@ def test_the_queue_asks_the_database_the_same_few_times_however_long_it_is(plant
     fill(plant)
     counts = []
 
-    @event.listens_for(plant.db.engine, "before_cursor_execute")
     def count(*_arguments):
         counts[-1] += 1
 
+    event.listen(plant.db.engine, "before_cursor_execute", count)
     for limit in (1, 50):
         counts.append(0)
         with plant.db.read_only(PLANT) as session:
             queue(session, limit=limit)
+    event.remove(plant.db.engine, "before_cursor_execute", count)
     assert counts[0] == counts[1] <= 3  # one of them sets up the transaction
 
 

@@ -29,7 +29,7 @@ def usps():
 @pytest.fixture
 def api(usps):
     waits = []
-    made = UspsApi(Access(usps.url, CLIENT, SECRET, timeout=0.3), sleep=waits.append)
+    made = UspsApi(Access(usps.url, CLIENT, SECRET, timeout=1.5), sleep=waits.append)
     made.waits = waits
     yield made
     made.close()

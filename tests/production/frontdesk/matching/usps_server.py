@@ -70,7 +70,7 @@ def _handler(usps: Usps):
             usps.questions.append(query)
             fault = usps.faults.pop(0) if usps.faults else None
             if fault == "slow":
-                time.sleep(0.6)
+                time.sleep(2)
             elif fault == "drop":
                 self.close_connection = True
                 return self.connection.close()
