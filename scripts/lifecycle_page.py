@@ -19,7 +19,7 @@ from production.jobs.states import Stops  # noqa: E402
 PAGE = ROOT / "docs" / "lifecycle.md"
 # Rooms that register a machine of their own when they are imported.
 ROOMS = (
-    "production.mailroom.metering",
+    "production.mailroom.metering.days",
     "production.mailroom.sorter.logs",
     "billing.rate_cards",
     "billing.periods",
