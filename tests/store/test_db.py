@@ -130,7 +130,9 @@ def test_a_connection_that_the_server_ended_is_replaced_unseen(plant):
         with db.read_only(system_actor("test")) as session:
             return session.scalar(text("SELECT pg_backend_pid()"))
 
-    other = Database(plant.db.url)
+    other = Database(
+        plant.db.url, statement_seconds=60
+    )  # its own connections: engines are shared by their arguments
     gone = backend(plant.db)
     assert backend(plant.db) == gone  # kept while it lives
     with other.unit_of_work(system_actor("test")) as uow:
