@@ -1,6 +1,7 @@
 import threading
 from datetime import datetime, timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -9,7 +10,7 @@ from kernel.errors import IdempotencyMismatch
 from kernel.ids import new_ulid
 from store import claims, counters, idempotency, outbox
 from store.audit import AuditEntry, verify_chain
-from store.db import Actor, Database, system_actor
+from store.db import Actor, system_actor
 from tests.factories import owners_hand
 
 LEASE = timedelta(seconds=30)
@@ -130,12 +131,9 @@ def test_a_connection_that_the_server_ended_is_replaced_unseen(plant):
         with db.read_only(system_actor("test")) as session:
             return session.scalar(text("SELECT pg_backend_pid()"))
 
-    other = Database(
-        plant.db.url, statement_seconds=60
-    )  # its own connections: engines are shared by their arguments
+    plant.db.dispose()  # the tests before leave connections that would come in turn
     gone = backend(plant.db)
     assert backend(plant.db) == gone  # kept while it lives
-    with other.unit_of_work(system_actor("test")) as uow:
-        uow.session.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": gone})
+    with psycopg.connect(plant.db.url) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 10000)", [gone])
     assert backend(plant.db) != gone
-    other.dispose()
