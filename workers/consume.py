@@ -6,6 +6,7 @@ forks, so a work-horse starts with everything in place.
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from contextlib import suppress
@@ -58,6 +59,9 @@ def main() -> None:
     with suppress(Unavailable):  # no fonts: the step that needs them says so
         fonts.warm()
     open_nursery()  # shared by every work-horse
+    # Work-horses leave shared pages alone, and full collections pass by what is loaded: see web.commands.plant.
+    gc.collect()
+    gc.freeze()
     consume(Redis.from_url(settings.redis_url), sys.argv[1:])
 
 

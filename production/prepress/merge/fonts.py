@@ -13,12 +13,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from fontTools import subset
-from fontTools.ttLib import TTFont
 
 from kernel.errors import Unavailable
+
+if TYPE_CHECKING:  # 0.1 s to import, which most who know the names of the fonts never need
+    from fontTools.ttLib import TTFont
 
 FOLDER = Path(__file__).resolve().parents[3] / "static" / "vendor" / "dejavu-fonts-ttf" / "ttf"
 FILES = {
@@ -70,6 +72,8 @@ def find_font(name: str) -> Path:
 @lru_cache(maxsize=len(FILES))
 def face(name: str) -> Face:
     """Widths and glyphs of a font, read once a process."""
+    from fontTools.ttLib import TTFont
+
     path = find_font(name)
     with TTFont(path, lazy=True) as font:
         em = font["head"].unitsPerEm
@@ -114,6 +118,9 @@ _LAYOUT_TABLES = {"GPOS", "GSUB", "GDEF", "JSTF", "BASE", "FFTM", "MATH", "kern"
 
 def _subset(name: str, characters: frozenset[str]) -> tuple[TTFont, bytes]:
     """The font cut down to these characters, without layout tables (we set one glyph after the other)."""
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
     options = subset.Options(
         hinting=False,
         layout_features=[],
