@@ -58,10 +58,8 @@ _BY_OPERATION = (
     "FROM operation t LEFT JOIN ended e USING (job_id) LEFT JOIN batch_ended b ON b.batch_id = t.batch_id"
 )
 # Drafts name their files in JSON. What nobody else names is kept while the draft is open.
-_BY_DRAFT = """SELECT f.value->>'sha256', 'mailing_draft', NULL::timestamptz
-      FROM mailing_draft d, jsonb_each(d.files) f WHERE d.ended_at IS NULL
-    UNION ALL SELECT p->>'sha256', 'mailing_draft', NULL
-      FROM mailing_draft d, jsonb_array_elements(d.pages) p WHERE d.ended_at IS NULL"""
+_BY_DRAFT = """SELECT file #>> '{}', 'order_draft', NULL::timestamptz
+      FROM order_draft d, jsonb_path_query(d.answers, 'strict $.**.sha256') file WHERE d.ended_at IS NULL"""
 # Tables whose owner is known; any other reference keeps its file.
 _OWNED = {
     **dict.fromkeys(("batch_slice", "address_match", "proof_page"), (_OF_JOB, "job_id")),
@@ -144,7 +142,7 @@ def due_months(session: Session, rules: Rules, now: datetime) -> Iterator[Due]:
 
 def due_drafts(session: Session, rules: Rules, now: datetime) -> Iterator[Due]:
     """Open drafts that nobody changed; ``name`` is the key of the row."""
-    query = "SELECT id::text, changed_at FROM mailing_draft WHERE ended_at IS NULL ORDER BY id"
+    query = "SELECT id::text, changed_at FROM order_draft WHERE ended_at IS NULL ORDER BY id"
     yield from _older("drafts", [(n, 0, at) for n, at in session.execute(text(query))], rules, now)
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from kernel import clock
 from kernel.errors import InvalidInput, NotFound
 from kernel.ids import new_ulid, show_ulid
-from production.frontdesk.orders.models import MailingDraft
+from production.frontdesk.orders.models import OrderDraft
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, PresortBatch
 from production.jobs.states import Stops
@@ -129,7 +129,7 @@ def _begin(uow: UnitOfWork, plant: Plant, now: datetime) -> int | None:
     for month in names["recipients"]:
         uow.session.execute(text("SELECT drop_recipient_month(:day)"), {"day": month})
     drafts = [int(name) for name in names["drafts"]]
-    uow.session.execute(update(MailingDraft).where(MailingDraft.id.in_(drafts)).values(ended_at=now))
+    uow.session.execute(update(OrderDraft).where(OrderDraft.id.in_(drafts)).values(ended_at=now))
     for table in (OutboxMessage, StepClaim):
         uow.session.execute(delete(table).where(table.step_key.in_(names["steps"])))
     by_class = defaultdict(list)

@@ -31,7 +31,7 @@ PAGE = """
 {% endcall %}
 {{ field("title", "Title", hint="Short.", error="Missing.") }}
 {{ scan_field("/scan") }}{{ file_upload("letter", "Letter", ".pdf") }}
-{{ field_placer("fields", "", [{"number": 1, "image_url": "/p.png", "width": 612, "height": 792}], ["name"]) }}
+{{ field_placer("fields", "", [{"width": 612, "height": 792}], ["name"], page_url) }}
 {{ pager("1 to 25", none, "/next") }}
 {% endblock %}
 """
@@ -52,7 +52,13 @@ def app() -> Flask:
 def test_a_page_of_every_component(app: Flask) -> None:
     rows = [{"job": "27-004218-1", "amount": Money(-936)}]
     with app.test_request_context("/billing/periods"):
-        page = render_template_string(PAGE, nav=[("/billing", "Billing")], rows=rows, total=Money(-936))
+        page = render_template_string(
+            PAGE,
+            nav=[("/billing", "Billing")],
+            rows=rows,
+            total=Money(-936),
+            page_url=lambda number: f"/{number}.png",
+        )
     assert '<a href="/billing" aria-current="page">Billing</a>' in page
     assert "&lt;Health&gt;" in page
     assert page.count('<td class="right">−$9.36</td>') == 2

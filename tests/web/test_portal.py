@@ -9,7 +9,7 @@ import json
 import pytest
 from sqlalchemy import func, select
 
-from production.frontdesk.orders.models import MailingDraft
+from production.frontdesk.orders.models import OrderDraft
 from production.jobs.models import Job, JobFile
 from production.jobs.states import JobState
 from production.mailroom.streams.batches import build
@@ -171,9 +171,10 @@ def test_a_refused_list_does_not_lose_the_letter(sign_in, plant) -> None:
     assert answer.status_code == 422
     assert "This is not a list" in answer.text
     with plant.db.read_only(PLANT) as session:
-        draft = session.scalars(select(MailingDraft)).one()
-    assert set(draft.files) == {"template"}
-    assert draft.pages
+        draft = session.scalars(select(OrderDraft)).one()
+    kept = draft.answers["files"]
+    assert set(kept["files"]) == {"template"}
+    assert kept["pages"]
     assert "letter.pdf" in answer.text
 
 

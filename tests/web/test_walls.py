@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, cast, select
 from werkzeug.routing import AnyConverter, IntegerConverter
 
 from kernel.ids import show_ulid
-from production.frontdesk.orders.models import MailingDraft
+from production.frontdesk.orders.models import OrderDraft
 from production.jobs.models import Job, JobEvent
 from production.mailroom.serials.models import MailerId, SerialBlock
 from store.db import system_actor
@@ -30,7 +30,7 @@ def foreign(sign_in, plant):
     ordering.upload(rita, ordering.order(rita, title=TITLE))
     drain(plant)
     with plant.db.read_only(PLANT) as session:
-        draft = session.scalars(select(MailingDraft).filter_by(ended_at=None)).one()
+        draft = session.scalars(select(OrderDraft).filter_by(ended_at=None)).one()
     return {"number": number, "ulid": show_ulid(draft.ulid)}
 
 
@@ -45,7 +45,7 @@ def rules(app):
 
 
 def address(rule, known) -> str:
-    given = {"role": "template"} | known
+    given = {"role": "template", "step": "files"} | known
     values = {
         name: _fitting(rule._converters[name], given.get(name, given["number"])) for name in rule.arguments
     }
@@ -102,7 +102,7 @@ def test_row_level_security_alone_keeps_agencies_apart(sign_in, foreign, plant) 
         oscar = session.scalars(select(User).filter_by(sign_in_name="oscar")).one().as_actor()
     with plant.db.read_only(oscar) as session:
         assert session.scalars(select(Job)).all() == []
-        assert session.scalars(select(MailingDraft)).all() == []
+        assert session.scalars(select(OrderDraft)).all() == []
     with plant.db.read_only(PLANT) as session:
         assert len(session.scalars(select(Job)).all()) == 1
 
@@ -139,7 +139,7 @@ def test_a_command_without_one_time_key_is_refused(sign_in, plant) -> None:
     )
     assert answer.status_code == 422
     with plant.db.read_only(PLANT) as session:
-        assert session.scalars(select(MailingDraft)).first() is None
+        assert session.scalars(select(OrderDraft)).first() is None
 
 
 @pytest.mark.parametrize("role", ["print_operator", "mail_operator", "billing_clerk", "administrator"])

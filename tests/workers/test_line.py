@@ -29,7 +29,7 @@ from production.frontdesk.address_matching.base import AdapterName
 from production.frontdesk.address_matching.models import AddressMatch
 from production.frontdesk.lists.samples import write_messy_list
 from production.frontdesk.orders import approvals, intake
-from production.frontdesk.orders.models import MailingDraft, Quote
+from production.frontdesk.orders.models import OrderDraft, Quote
 from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent, JobFile, JobFinding, Operation, Order, PresortBatch, Usage
 from production.jobs.states import BatchState, JobState, OperationKind, OperationState
@@ -313,9 +313,9 @@ def fill_the_rest(plant, jobs):
         for name in ("rita", "oscar"):
             who = mailings.person(uow, name)
             uow.session.add(
-                MailingDraft(
-                    ulid=new_ulid(uow.now), agency_id=who.agency_id, user_id=who.id, wishes={}, files={}, pages=[],
-                    columns=[], options={}, created_at=uow.now, changed_at=uow.now,
+                OrderDraft(
+                    ulid=new_ulid(uow.now), agency_id=who.agency_id, user_id=who.id, product="letter", answers={},
+                    created_at=uow.now, changed_at=uow.now,
                 )
             )  # fmt: skip
     for name in ("rita", "oscar"):

@@ -15,7 +15,7 @@ from kernel.ids import show_ulid
 from postal.money.fair_shares import explain_share
 from production.frontdesk.orders import drafts, intake, queries
 from production.frontdesk.orders.job_page import JobPage, job_page, kept_file, proof_image
-from production.frontdesk.preparation import first_check
+from production.frontdesk.steps.mailing_answers import repair_zip
 from production.jobs import need_to_know
 from production.jobs.models import Job
 from production.jobs.need_to_know import WITH_NAMES
@@ -238,25 +238,15 @@ def change(number: str) -> Response:
     repairs = remedies.REPAIR_ZIP in request.form
     with reading() as session:
         job = queries.job_by_number(session, actor(), number)
-        page = job_page(session, actor(), number)
-    pages: list[dict[str, Any]] = []
-    columns: list[str] = []
-    try:
-        letter, rows = page.files["template"], page.files["list"]
-        pages = first_check.look_at_letter(
-            plant().files, plant().files.checked_path(letter.sha256), letter.name
-        )
-        path = plant().files.checked_path(rows.sha256)
-        columns = first_check.look_at_list(path, rows.name, job.options.get("list"))["columns"]
-    except InvalidInput:
-        pass  # the step "files" then asks for a better one
+        product = drafts.product_of(session, job)
+    answers = drafts.answers_of(plant(), actor(), job)
 
     def work(uow: UnitOfWork) -> Done:
         found = intake.find_job(uow, job.number)
-        draft = drafts.reopen(uow, found, pages=pages, columns=columns)
+        draft = drafts.reopen(uow, found, product, answers, revision=job.revision)
         if repairs:
-            drafts.keep_list_option(draft, remedies.REPAIR_ZIP)
-        at = step if step in remedies.STEPS else "files"
-        return Done(url_for(f"drafting.{at}", ulid=show_ulid(draft.ulid)))
+            repair_zip(draft)
+        at = step if step in product.steps else product.steps[1]
+        return Done(url_for("drafting.step", ulid=show_ulid(draft.ulid), step=at))
 
     return once(work)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-STEPS = ("order", "files", "columns", "letter")
 REPAIR_ZIP = "repair_zip"  # the option of the list that gives ZIP Codes their lost zeros back
 
 # By code of finding: the words of the button, and the step it opens.

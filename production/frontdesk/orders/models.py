@@ -60,30 +60,29 @@ class Approval(Base):
     void_reason: Mapped[str | None] = mapped_column(Text)
 
 
-class MailingDraft(Base):
-    """A mailing being entered, between the steps of its form; a job follows when it is submitted.
+class OrderDraft(Base):
+    """An order being entered, between the steps of its product; a job follows when it is submitted.
 
-    ``wishes``: title, mail_date, envelope, is_duplex, splits. ``files``: role to sha256, name, size, media_type.
-    ``pages``: image and size (points) of the template's pages. ``options``: mapping and list options; no rows.
+    ``answers`` by step, each a document of the step's own model (``frontdesk.steps``).
     """
 
-    __tablename__ = "mailing_draft"
+    __tablename__ = "order_draft"
     id: Mapped[int] = key_column()
     ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    product: Mapped[str] = mapped_column(String(40))  # its code; products are never removed
     # The job it changes, or has become.
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), index=True)
     base_revision: Mapped[int | None]  # of the job when it was opened again
-    wishes: Mapped[dict[str, Any]] = mapped_column(Json)
-    files: Mapped[dict[str, dict[str, Any]]] = mapped_column(Json)
-    pages: Mapped[list[dict[str, Any]]] = mapped_column(Json)
-    columns: Mapped[list[str]] = mapped_column(Json)
-    options: Mapped[dict[str, Any]] = mapped_column(Json)
+    answers: Mapped[dict[str, dict[str, Any]]] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # submitted or thrown away
 
-    __table_args__ = (
-        Index("ix_mailing_draft_user_id", "user_id", postgresql_where=text("ended_at IS NULL")),
-    )
+    __table_args__ = (Index("ix_order_draft_user_id", "user_id", postgresql_where=text("ended_at IS NULL")),)
+
+    @property
+    def title(self) -> str:
+        """What its person calls it."""
+        return next((str(said["title"]) for said in self.answers.values() if "title" in said), "")

@@ -14,7 +14,7 @@ from kernel.errors import Corrupt, Gone, NotFound
 from kernel.ids import new_ulid, show_ulid
 from production.frontdesk.address_matching.base import AdapterName
 from production.frontdesk.address_matching.models import AddressMatch
-from production.frontdesk.orders.models import MailingDraft
+from production.frontdesk.orders.models import OrderDraft
 from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent, JobFile, Operation
 from production.jobs.states import BatchState, JobState, OperationKind, Stops
@@ -108,9 +108,9 @@ def test_content_that_an_open_job_or_draft_names_stays(plant):
         drafted = give(plant, uow, closed, "accepted_list", b"in a draft")
         user = make_user(uow, agency=running.agency)
         uow.session.add(
-            MailingDraft(
-                ulid=new_ulid(uow.now), agency_id=running.agency_id, user_id=user.id, wishes={}, pages=[],
-                columns=[], options={}, files={"list": {"sha256": drafted}}, created_at=uow.now,
+            OrderDraft(
+                ulid=new_ulid(uow.now), agency_id=running.agency_id, user_id=user.id, product="letter",
+                answers={"files": {"files": {"list": {"sha256": drafted}}}}, created_at=uow.now,
                 changed_at=uow.now,
             )
         )  # fmt: skip

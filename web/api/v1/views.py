@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
 from functools import wraps
-from typing import Annotated, Any
+from typing import Any
 
 from flask import Blueprint, current_app, g, jsonify, request, url_for
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 from werkzeug.wrappers import Response
 
 from kernel.errors import Forbidden, InvalidInput
 from kernel.findings import Finding, Place, Severity
-from production.catalog.piece_weight import DEFAULT_ENVELOPE
 from production.frontdesk.orders import intake
-from production.frontdesk.orders.intake import DEFAULT_CLASS, GivenFile, MailingRequest
+from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.job_page import JobPage, job_page
+from production.frontdesk.steps.mailing_answers import OrderAnswers
 from store import idempotency
 from store.db import Actor
 from web.auth.doors import is_our_key, key_given
@@ -42,17 +41,9 @@ _MEDIA_TYPES = {
 }
 
 
-class Mailing(BaseModel):
-    """The ``order`` part of a submission."""
+class Mailing(OrderAnswers):
+    """The ``order`` part of a submission: the first step of the form, and what the others ask."""
 
-    model_config = ConfigDict(extra="forbid")
-    title: str = Field(max_length=200)
-    mail_date: date
-    splits: dict[str, Annotated[int, Field(le=999_999)]] = Field(max_length=200)
-    mail_class: str = DEFAULT_CLASS
-    content: str = ""
-    envelope: str = DEFAULT_ENVELOPE
-    duplex: bool = True
     accept_findings: bool = False
     confidential: bool = True
     mapping: dict[str, Any] | None = None
@@ -103,15 +94,8 @@ def submit() -> Response:
     assert actor.agency_id is not None and actor.user_id is not None  # "order" is only for agency people  # noqa: S101
     order = _order()
     given = {role: _keep(role) for role in _MEDIA_TYPES if role in request.files}
-    wanted = MailingRequest(
-        title=order.title,
-        mail_date=order.mail_date,
+    wanted = order.request(
         files=given,
-        splits=order.splits,
-        mail_class=order.mail_class,
-        content=order.content,
-        envelope=order.envelope,
-        is_duplex=order.duplex,
         accept_findings=order.accept_findings,
         options={
             "mapping": order.mapping,

@@ -1,14 +1,30 @@
-"""The columns step of the form: which column of the list is which part of the address, and how the list is read."""
+"""The third step of a mailing: which column of the list is which part of the address, and how the list is read."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from kernel.errors import InvalidInput
+from production.frontdesk.address_matching.adapters import WORDS, outside_adapters, require_adapter
 from production.frontdesk.lists.guess import SURE
 from production.frontdesk.lists.shapes import DUPLICATE_POLICIES, HOUSEHOLD_POLICIES, ListPreview
+from production.frontdesk.preparation import first_check
+from production.frontdesk.steps.base import Fact, Ordering, Reading, Sent, put
+from production.frontdesk.steps.mailing_answers import (
+    COLUMNS,
+    FILES,
+    ColumnsAnswers,
+    columns_of,
+    files_of,
+    is_mapped,
+    mapping_problems,
+)
+from store.db import UnitOfWork
+
+LABEL = "Columns"
 
 # Parts of the address in the words and order of an envelope.
 PARTS = {
@@ -54,6 +70,125 @@ HOUSEHOLDS = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the page shows."""
+
+    preview: ListPreview
+    options: Mapping[str, Any]
+    parts: Sequence[Mapping[str, Any]]
+    people: Sequence[Mapping[str, Any]]
+    reading: Sequence[tuple[str, str, list[tuple[str, str]]]]
+    of_all: Sequence[Mapping[str, str]]
+    matchers: Sequence[tuple[str, str]]
+    matching: str
+    problems: Mapping[str, str]  # by field: why the list could not be read as was asked
+
+
+@dataclass(slots=True)
+class ColumnsReading(Reading):
+    """What was chosen, and the columns of the list read like that."""
+
+    answers: ColumnsAnswers | None = None
+    columns: tuple[str, ...] = ()
+
+
+def is_done(ordering: Ordering) -> bool:
+    """The columns of the present list are confirmed."""
+    return is_mapped(ordering.draft)
+
+
+def is_open(ordering: Ordering) -> bool:
+    """There is a list."""
+    return "list" in files_of(ordering.draft).files
+
+
+def show(ordering: Ordering, sent: Sent | None) -> View:
+    """The first rows of the list, and the choices as sent, kept or guessed."""
+    kept = columns_of(ordering.draft)
+    if sent is not None:
+        kept = _answers(sent) or kept
+    options: Mapping[str, Any] = kept.list
+    problems: dict[str, str] = {}
+    try:
+        preview = _preview(ordering, options)
+    except InvalidInput as error:  # options that do not fit this file, or a list that is no longer readable
+        options = {}
+        problems = {one.place.column: f"{one.message} {one.remedy}" for one in error.findings}
+        preview = _preview(ordering, options)
+    mapping = kept.mapping or preview["mapping"]
+    settings = ordering.plant.settings
+    return View(
+        preview=preview,
+        options=options,
+        parts=choices(preview, mapping),
+        people=people_choices(kept),
+        reading=reading_choices(preview),
+        of_all=of_all(mapping),
+        matchers=[(name.value, WORDS[name]) for name in outside_adapters(settings)],
+        matching=kept.matching,
+        problems=problems,
+    )
+
+
+def read(ordering: Ordering, sent: Sent) -> ColumnsReading:
+    """Confirmed columns, or another way to read the list (``go`` is reread). InvalidInput for what is no choice."""
+    answers = _read(sent)
+    require_adapter(ordering.plant.settings, answers.matching)
+    preview = _preview(ordering, answers.list)
+    return ColumnsReading(answers=answers, columns=tuple(preview["columns"]))
+
+
+def keep(_uow: UnitOfWork, ordering: Ordering, reading: ColumnsReading) -> str:
+    """The choices; InvalidInput MAPPING_FIELD while confirmed columns are not enough."""
+    answers = reading.answers
+    assert answers is not None  # read gives them  # noqa: S101
+    problems = mapping_problems(answers.mapping, reading.columns) if answers.mapping is not None else []
+    if problems:
+        raise InvalidInput("The columns are not complete.", code="MAPPING_FIELD", findings=problems)
+    draft = ordering.draft
+    put(draft, FILES, files_of(draft).model_copy(update={"columns": reading.columns}))
+    put(draft, COLUMNS, answers)
+    return COLUMNS if answers.mapping is None else ordering.after(COLUMNS)
+
+
+def told(ordering: Ordering) -> Sequence[Fact]:
+    """Parts of the address with their columns, and what holds for people at one address."""
+    kept = columns_of(ordering.draft)
+    mapping = kept.mapping or {}
+    parts = [Fact(label, _source(mapping[part])) for part, label in PARTS.items() if mapping.get(part)]
+    people = [Fact(one["label"], dict(one["options"])[one["value"]]) for one in people_choices(kept)]
+    return [*parts, *people]
+
+
+def _source(source: Any) -> str:
+    if isinstance(source, dict):
+        return f"{_constant(source)} (the whole list)"
+    return source if isinstance(source, str) else " + ".join(source)
+
+
+def _preview(ordering: Ordering, options: Mapping[str, Any]) -> ListPreview:
+    file = files_of(ordering.draft).files["list"]
+    return first_check.look_at_list(ordering.plant.files.checked_path(file.sha256), file.name, options)
+
+
+def _read(sent: Sent) -> ColumnsAnswers:
+    form = sent.fields
+    return ColumnsAnswers(
+        list=read_options(form),
+        mapping=read_mapping(form) if form.get("go") != "reread" else None,
+        confidential=is_confidential(form),
+        matching=form.get("matching", ""),
+    )
+
+
+def _answers(sent: Sent) -> ColumnsAnswers | None:
+    try:
+        return _read(sent)
+    except InvalidInput:
+        return None
+
+
 def choices(preview: ListPreview, mapping: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A select for each part: name, label, options (value is JSON, so that joined columns stay one choice)."""
     joined = [source for source in mapping.values() if isinstance(source, list)]
@@ -96,15 +231,15 @@ def reading_choices(preview: ListPreview) -> list[tuple[str, str, list[tuple[str
     return [way for way in ways if len(way[2]) > 1]
 
 
-def people_choices(options: Mapping[str, Any]) -> list[dict[str, Any]]:
+def people_choices(kept: ColumnsAnswers) -> list[dict[str, Any]]:
     """The questions about people at one address: name, label, choices, value, hint."""
-    own = options.get("list", {})
+    own = kept.list
     return [
         {
             "name": "confidential",
             "label": "Is the letter confidential?",
             "options": CONFIDENTIAL,
-            "value": "no" if options.get("confidential") is False else "yes",
+            "value": "yes" if kept.confidential else "no",
             "hint": "A confidential letter never shares an envelope with another person's.",
         },
         {

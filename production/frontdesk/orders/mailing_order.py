@@ -1,0 +1,103 @@
+"""A draft of a mailing becomes a job, or changes one; a job becomes the answers of a draft again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel import clock
+from kernel.errors import InvalidInput
+from production.frontdesk.orders import intake
+from production.frontdesk.orders.intake import DEFAULT_CLASS, GIVEN_ROLES
+from production.frontdesk.orders.models import OrderDraft
+from production.frontdesk.preparation import first_check
+from production.frontdesk.steps.base import Answers, KeptFile
+from production.frontdesk.steps.mailing_answers import (
+    COLUMNS,
+    FILES,
+    LETTER,
+    ORDER,
+    ColumnsAnswers,
+    FilesAnswers,
+    LetterAnswers,
+    OrderAnswers,
+    Page,
+    request_of,
+)
+from production.jobs.models import ChargeSplit, Job, JobFile
+from store.db import Actor, UnitOfWork
+from store.files import FileStore, StoredFile
+from store.plant import Plant
+
+
+def submit(uow: UnitOfWork, draft: OrderDraft) -> Job:
+    """A new job. InvalidInput as for an order."""
+    return intake.submit_mailing(
+        uow, request_of(draft), agency_id=draft.agency_id, requester_id=draft.user_id
+    )
+
+
+def resubmit(uow: UnitOfWork, draft: OrderDraft, job: Job) -> None:
+    """The job as the draft has it now."""
+    intake.resubmit_mailing(uow, job, request_of(draft))
+
+
+def answers_of(plant: Plant, actor: Actor, job: Job) -> Mapping[str, Answers]:
+    """What was answered for the job as it stands, by step; files that can no longer be looked at are asked for anew."""
+    options = ColumnsAnswers(
+        list=job.options.get("list", {}),
+        mapping=job.options.get("mapping"),
+        confidential=job.options.get("confidential") is not False,
+        matching=job.options.get("matching", ""),
+    )
+    with plant.db.read_only(actor) as session:
+        kept = given_files(session, job)
+        found: dict[str, Answers] = {ORDER: _order(session, job), COLUMNS: options}
+    if "fields" in kept:
+        found[LETTER] = LetterAnswers(fields=kept.pop("fields"))
+    return {**found, FILES: _files(plant.files, kept, options)}
+
+
+def given_files(session: Session, job: Job) -> dict[str, KeptFile]:
+    """What the requester gave for the present revision, by role."""
+    rows = session.execute(
+        select(JobFile, StoredFile)
+        .join(StoredFile, StoredFile.sha256 == JobFile.sha256)
+        .filter(JobFile.job_id == job.id, JobFile.revision == job.revision, JobFile.role.in_(GIVEN_ROLES))
+    )
+    return {
+        row.role: KeptFile(sha256=row.sha256, size=kept.size, media_type=kept.media_type, name=row.given_name)
+        for row, kept in rows
+    }
+
+
+def splits_of(session: Session, job: Job) -> dict[str, int]:
+    """Bill code to weight."""
+    splits = session.scalars(select(ChargeSplit).filter_by(job_id=job.id))
+    return {split.budget_unit.bill_code: split.weight for split in splits}
+
+
+def _order(session: Session, job: Job) -> OrderAnswers:
+    return OrderAnswers(
+        title=job.title,
+        mail_date=job.mail_date or clock.today(),
+        splits=splits_of(session, job),
+        mail_class=job.mail_class or DEFAULT_CLASS,
+        content=job.options.get("content", ""),
+        envelope=job.envelope or "",
+        duplex=bool(job.duplex),
+    )
+
+
+def _files(files: FileStore, kept: dict[str, KeptFile], options: ColumnsAnswers) -> FilesAnswers:
+    answers = FilesAnswers(files=kept)
+    try:
+        letter, rows = kept["template"], kept["list"]
+        pages = first_check.look_at_letter(files, files.checked_path(letter.sha256), letter.name)
+        answers = answers.model_copy(update={"pages": tuple(Page(**page) for page in pages)})
+        preview = first_check.look_at_list(files.checked_path(rows.sha256), rows.name, options.list)
+    except InvalidInput:
+        return answers  # the step of the files asks for a better one
+    return answers.model_copy(update={"columns": tuple(preview["columns"])})

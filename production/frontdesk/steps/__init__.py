@@ -1,0 +1,1 @@
+"""The steps of orders, one module each; a product of the catalog names those it has."""

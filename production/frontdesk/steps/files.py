@@ -1,0 +1,169 @@
+"""The second step of a mailing: letter, list and, if there are any, a fields file and a certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kernel.errors import InvalidInput, NotFound
+from production.catalog.piece_weight import envelopes
+from production.frontdesk.preparation import first_check
+from production.frontdesk.steps.base import (
+    Fact,
+    KeptFile,
+    Ordering,
+    Reading,
+    Sent,
+    forget,
+    problem,
+    put,
+    recorded,
+    said,
+)
+from production.frontdesk.steps.mailing_answers import (
+    COLUMNS,
+    FILES,
+    LETTER,
+    ORDER,
+    LetterAnswers,
+    OrderAnswers,
+    Page,
+    boxes_of,
+    files_of,
+    is_mapped,
+)
+from store.db import UnitOfWork
+
+LABEL = "Files"
+MEDIA_TYPES = {
+    "template": "application/pdf",
+    "list": "application/octet-stream",
+    "fields": "application/json",
+    "certificate": "application/pdf",
+}
+_NEEDED = ("template", "list")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the page shows."""
+
+    files: Mapping[str, KeptFile]
+    page_size: str
+
+
+@dataclass(slots=True)
+class FilesReading(Reading):
+    """What is good of what was sent, by role, with what a first look at it told."""
+
+    files: dict[str, KeptFile] = field(default_factory=dict)
+    pages: tuple[Page, ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+def is_done(ordering: Ordering) -> bool:
+    """Letter and list are here and could be looked at."""
+    here = files_of(ordering.draft)
+    return set(_NEEDED) <= set(here.files) and bool(here.pages and here.columns)
+
+
+def is_open(_ordering: Ordering) -> bool:
+    """Always."""
+    return True
+
+
+def show(ordering: Ordering, _sent: Sent | None) -> View:
+    """Files that are here, and the size of page that the envelope takes."""
+    kept = said(ordering.draft, ORDER, OrderAnswers)
+    boxes = boxes_of(ordering.draft)
+    return View(
+        files={**files_of(ordering.draft).files, **({"fields": boxes} if boxes else {})},
+        page_size=envelopes()[kept.envelope].page_words if kept else "",
+    )
+
+
+def read(ordering: Ordering, sent: Sent) -> FilesReading:
+    """Each file kept and looked at; what is wrong with one does not lose the others."""
+    reading = FilesReading()
+    here = show(ordering, None).files
+    for role, media_type in MEDIA_TYPES.items():
+        upload = sent.files.get(role)
+        if upload is None:
+            if role in _NEEDED and role not in here:
+                reading.problems.append(problem(role, "Choose the file."))
+            continue
+        file = ordering.keep(upload, media_type)
+        try:
+            _LOOKS.get(role, _take)(ordering, file, reading)
+        except InvalidInput as error:
+            reading.problems += error.findings or [problem(role, error.sentence)]
+            continue
+        reading.files[role] = file
+        reading.hashes[role] = file.sha256
+    return reading
+
+
+def keep(uow: UnitOfWork, ordering: Ordering, reading: FilesReading) -> str:
+    """What is good; a list with other columns is to be looked at anew."""
+    here = files_of(ordering.draft)
+    for file in reading.files.values():
+        recorded(uow, file)
+    if "list" in reading.files and reading.columns != here.columns:
+        forget(ordering.draft, COLUMNS)
+    if "fields" in reading.files:
+        put(ordering.draft, LETTER, LetterAnswers(fields=reading.files["fields"]))
+    changes = {
+        "files": {**here.files, **{r: file for r, file in reading.files.items() if r != "fields"}},
+        "pages": reading.pages or here.pages,
+        "columns": reading.columns or here.columns,
+    }
+    put(ordering.draft, FILES, here.model_copy(update=changes))
+    return ordering.after(COLUMNS) if is_mapped(ordering.draft) else COLUMNS
+
+
+def told(ordering: Ordering) -> Sequence[Fact]:
+    """The names of the files."""
+    words = {"template": "Letter", "list": "List", "certificate": "Certificate"}
+    files = files_of(ordering.draft).files
+    return [Fact(word, files[role].name) for role, word in words.items() if role in files]
+
+
+def picture(ordering: Ordering, page: int) -> str:
+    """A page of the letter as it prints; NotFound."""
+    here = files_of(ordering.draft)
+    if not 1 <= page <= len(here.pages):
+        raise NotFound("There is no such page.")
+    files = ordering.plant.files
+    drawn = here.pages[page - 1].sha256
+    return drawn or first_check.draw_page(files, files.checked_path(here.files["template"].sha256), page)
+
+
+def look_at_letter(ordering: Ordering, file: KeptFile) -> tuple[Page, ...]:
+    """Its pages as they print; InvalidInput as of the first check."""
+    files = ordering.plant.files
+    pages = first_check.look_at_letter(files, files.checked_path(file.sha256), file.name)
+    return tuple(Page(**page) for page in pages)
+
+
+def _look_at_letter(ordering: Ordering, file: KeptFile, reading: FilesReading) -> None:
+    reading.pages = look_at_letter(ordering, file)
+
+
+def _look_at_list(ordering: Ordering, file: KeptFile, reading: FilesReading) -> None:
+    path = ordering.plant.files.checked_path(file.sha256)
+    reading.columns = tuple(first_check.look_at_list(path, file.name)["columns"])
+
+
+def _look_at_fields(ordering: Ordering, file: KeptFile, _reading: FilesReading) -> None:
+    first_check.look_at_fields(ordering.plant.files.checked_path(file.sha256))
+
+
+def _take(_ordering: Ordering, _file: KeptFile, _reading: FilesReading) -> None:
+    """Kept as proof, not read."""
+
+
+_LOOKS: Mapping[str, Callable[[Ordering, KeptFile, FilesReading], None]] = {
+    "template": _look_at_letter,
+    "list": _look_at_list,
+    "fields": _look_at_fields,
+}

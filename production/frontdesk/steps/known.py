@@ -1,0 +1,39 @@
+"""Every step by its code: what a product may name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from kernel.errors import NotFound
+from production.frontdesk.steps import columns, files, letter, order, review
+from production.frontdesk.steps.base import Ordering, Step
+
+STEPS: Mapping[str, Step] = {
+    "order": order,
+    "files": files,
+    "columns": columns,
+    "letter": letter,
+    "review": review,
+}
+# Steps with pages to look at: the image of one of them (from 1) by its hash; NotFound.
+PICTURES: Mapping[str, Callable[[Ordering, int], str]] = {"files": files.picture}
+
+
+def step_of(ordering: Ordering, code: str) -> Step:
+    """A step of the draft's product; NotFound for any other."""
+    if code not in ordering.product.steps or code not in STEPS:
+        raise NotFound("There is no such step.")
+    return STEPS[code]
+
+
+def missing(ordering: Ordering) -> str | None:
+    """The first step before the last that is not done; None when the order can be submitted."""
+    return next((code for code in ordering.product.steps[:-1] if not STEPS[code].is_done(ordering)), None)
+
+
+def picture(ordering: Ordering, page: int) -> str:
+    """The image of a page of the draft's document, by its hash; NotFound."""
+    for code in ordering.product.steps:
+        if code in PICTURES:
+            return PICTURES[code](ordering, page)
+    raise NotFound("There is no such page.")
