@@ -10,7 +10,7 @@ import pytest
 from flask import Flask, render_template_string
 
 from kernel.money import Money
-from web import assets, counters, formats, security
+from web import assets, counters, formats, names, security
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 NOON = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
@@ -43,6 +43,7 @@ def app() -> Flask:
     app.secret_key = "only for this test"
     assets.install(app)
     formats.install(app)
+    names.install(app)
     app.extensions["nav"] = []
     counters.register(app)  # some counters bring filters of their own
     security.install(app, trusted_hosts=["localhost"], https=False, max_body_bytes=1000)
