@@ -175,7 +175,7 @@ def _page(
     return render_template(
         f"portal/draft_{code}.html", draft=draft, product=ordering.product, view=view,
         steps=_links(ordering, code) if draft.id else [], errors=errors or {}, step_url=_url,
-        page_url=partial(_page_url, draft),
+        page_url=partial(_page_url, draft), sections=known.told(ordering) if code == ordering.product.steps[-1] else (),
     )  # fmt: skip
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from kernel.errors import NotFound
 from production.frontdesk.steps import columns, files, letter, order, review
-from production.frontdesk.steps.base import Ordering, Step
+from production.frontdesk.steps.base import Fact, Ordering, Step
 
 STEPS: Mapping[str, Step] = {
     "order": order,
@@ -29,6 +30,20 @@ def step_of(ordering: Ordering, code: str) -> Step:
 def missing(ordering: Ordering) -> str | None:
     """The first step before the last that is not done; None when the order can be submitted."""
     return next((code for code in ordering.product.steps[:-1] if not STEPS[code].is_done(ordering)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A step with its answers."""
+
+    title: str
+    facts: Sequence[Fact]
+
+
+def told(ordering: Ordering) -> list[Section]:
+    """What was answered, step by step."""
+    sections = [Section(STEPS[code].LABEL, STEPS[code].told(ordering)) for code in ordering.product.steps]
+    return [section for section in sections if section.facts]
 
 
 def picture(ordering: Ordering, page: int) -> str:

@@ -18,18 +18,9 @@ _NEXT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """A step with its answers."""
-
-    title: str
-    facts: Sequence[Fact]
-
-
-@dataclass(frozen=True, slots=True)
 class View:
     """What the page shows."""
 
-    sections: Sequence[Section]
     back: str  # the step before
     next: str  # what happens once it is submitted
 
@@ -45,13 +36,8 @@ def is_open(_ordering: Ordering) -> bool:
 
 
 def show(ordering: Ordering, _sent: Sent | None) -> View:
-    """Every step before it."""
-    from production.frontdesk.steps.known import STEPS  # this step is one of them
-
-    before = ordering.product.steps[:-1]
-    sections = [Section(STEPS[code].LABEL, STEPS[code].told(ordering)) for code in before]
-    next_ = _NEXT[ordering.product.kind]
-    return View([section for section in sections if section.facts], before[-1], next_)
+    """Where it goes from here; the answers come with it (``known.told``)."""
+    return View(ordering.product.steps[-2], _NEXT[ordering.product.kind])
 
 
 def read(_ordering: Ordering, _sent: Sent) -> Reading:
