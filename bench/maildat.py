@@ -17,6 +17,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from production.mailroom.maildat.received_child import ReadSet
+
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -83,12 +85,13 @@ def _in_the_child(name: str, archive: Path) -> dict[str, Any]:
             "path": str(archive), "editions_folder": str(archive.parent / "none"), "allow_test_only": True,
             "max_bytes": 10**10,
         },
+        ReadSet,
         memory_bytes=8 << 30,
         cpu_seconds=300,
         wall_seconds=600,
     )  # fmt: skip
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if not ran.is_ok or not ran.value.get("valid"):
+    if not ran.is_ok or not ran.value.said.valid:
         raise SystemExit("the received set does not read: no measurement")
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return _row(name, seconds, None) | {"peak_mb": after.ru_maxrss // 1024}

@@ -56,6 +56,19 @@ class Finding:
         return cls(**{**data, "severity": Severity(data["severity"]), "place": Place(**data["place"])})
 
 
+@dataclass(frozen=True, slots=True)
+class FindingGroup:
+    """Findings of one code that are told together: how many, and the first places."""
+
+    code: str
+    severity: Severity
+    message: str
+    remedy: str
+    count: int
+    places: tuple[Place | str, ...]  # a sentence where there is no place
+    source: str = ""  # what was looked at: template, list, merge, postage
+
+
 def count_by_code(findings: Iterable[Finding]) -> dict[str, int]:
     """Findings per code, most frequent first, then by code."""
     counts = Counter(finding.code for finding in findings)

@@ -1,5 +1,5 @@
 """What mapped rows are made of: their root, and column types that refuse what would be lost (naive times, floats as
-money, unknown enum words).
+money, unknown enum words, documents of another shape).
 """
 
 from __future__ import annotations
@@ -8,11 +8,22 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, MetaData, Numeric, String, types
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Identity,
+    MetaData,
+    Numeric,
+    String,
+    event,
+    types,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from kernel.money import Money
+from store.documents import Upgrade, Versioned
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -86,6 +97,31 @@ class Word(types.TypeDecorator[StrEnum]):
 
     def process_result_value(self, value: str | None, dialect: Any) -> StrEnum | None:
         return self.enum(value) if value is not None else None
+
+
+class Document(types.TypeDecorator[Any]):
+    """A typed value as JSON with its version (store.documents): stored and loaded as ``shape``, never as a dict."""
+
+    impl = JSONB(none_as_null=True)
+    cache_ok = True
+
+    def __init__(self, shape: Any, *, upgrades: tuple[Upgrade, ...] = ()) -> None:
+        super().__init__()
+        self.shape, self.upgrades = shape, upgrades
+        self.versioned: Versioned[Any] = Versioned(shape, upgrades)
+        self.column: Any = "a document"  # until it stands in a table
+
+    def process_bind_param(self, value: Any, dialect: Any) -> Any:
+        return None if value is None else self.versioned.plain(value, str(self.column))
+
+    def process_result_value(self, value: Any, dialect: Any) -> Any:
+        return None if value is None else self.versioned.value(value, str(self.column))
+
+
+@event.listens_for(Document, "after_parent_attach", propagate=True)
+def _stands_in(kind: Document, column: Any) -> None:
+    """A document can say which column it is of."""
+    kind.column = column
 
 
 Quantity = Numeric(14, 4)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from flask import Flask
@@ -14,7 +15,7 @@ from markupsafe import Markup
 
 from billing.models import month_name
 from kernel.clock import SHOP_ZONE
-from kernel.findings import Place, Severity
+from kernel.findings import FindingGroup, Severity
 from kernel.ids import parse_job_number, show_ulid
 from kernel.money import Extended, Money, Rate
 from kernel.quantities import rounded
@@ -157,18 +158,16 @@ def ulid(value: UUID) -> str:
     return show_ulid(value)
 
 
-def finding_groups(groups: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Groups of findings for ``findings_list``: most serious and most frequent first, places in words."""
+def finding_groups(groups: Iterable[FindingGroup]) -> list[FindingGroup]:
+    """Groups of findings for ``findings_list``: most serious and most frequent first."""
     shown = [
-        {
-            **group,
-            "message": edition_name(group["message"]),
-            "remedy": edition_name(group.get("remedy", "")),
-            "places": [str(Place(**place)) for place in group["places"][:PLACES_SHOWN]],
-        }
+        replace(
+            group, message=edition_name(group.message), remedy=edition_name(group.remedy),
+            places=group.places[:PLACES_SHOWN],
+        )
         for group in groups
-    ]
-    return sorted(shown, key=lambda group: (_SERIOUS.index(group["severity"]), -group["count"]))
+    ]  # fmt: skip
+    return sorted(shown, key=lambda group: (_SERIOUS.index(group.severity), -group.count))
 
 
 def edition_name(name: str) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -49,11 +48,48 @@ def check_log(log: SorterLog, plan: BinPlan, expected: Expected) -> list[Finding
     return found or _missorts(log, plan)
 
 
-def figures(log: SorterLog) -> dict[str, Any]:
-    """What the plant keeps of a log: pieces by feed and bin, and by tag reads, rejects by reason and weight."""
-    return {
-        "feeds": {name: _of_feed(log, log.feed.index == index) for index, name in enumerate(log.feed.names)},
-        "tags": {
+@dataclass(frozen=True, slots=True)
+class FeedFigures:
+    """One feed of a log: pieces, how many were read, first and last sequence number, pieces by bin."""
+
+    pieces: int
+    read: int
+    first: int
+    last: int
+    bins: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TagFigures:
+    """One tag in a feed: pieces, read, rejects by reason, how many have a weight, their weight in 0.001 oz."""
+
+    pieces: int
+    read: int
+    rejects: dict[str, int]
+    weighed: int
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogFigures:
+    """What the plant keeps of a log. ``tags``: by feed (the first, and rejects fed again) and tag; times as the machine
+    writes them."""
+
+    feeds: dict[str, FeedFigures] = field(default_factory=dict)
+    tags: dict[str, dict[str, TagFigures]] = field(default_factory=dict)
+    started: int = 0
+    ended: int = 0
+
+    def of_tag(self, feed: str, tag: str) -> TagFigures | None:
+        """A tag in a feed, if it was there."""
+        return self.tags.get(feed, {}).get(tag)
+
+
+def figures(log: SorterLog) -> LogFigures:
+    """Pieces by feed and bin, and by tag reads, rejects by reason and weight."""
+    return LogFigures(
+        feeds={name: _of_feed(log, log.feed.index == index) for index, name in enumerate(log.feed.names)},
+        tags={
             feed: {
                 tag: _of_tag(log, (log.feed.index == number) & (log.tag.index == index))
                 for index, tag in enumerate(log.tag.names)
@@ -62,9 +98,9 @@ def figures(log: SorterLog) -> dict[str, Any]:
             for number, feed in enumerate(log.feed.names)
             if feed in (FIRST, REJECTS)
         },
-        "started": int(log.time[0]),
-        "ended": int(log.time[-1]),
-    }
+        started=int(log.time[0]),
+        ended=int(log.time[-1]),
+    )
 
 
 def expected_bins(log: SorterLog, plan: BinPlan) -> Int64s:
@@ -78,26 +114,25 @@ def expected_bins(log: SorterLog, plan: BinPlan) -> Int64s:
     return found
 
 
-def _of_feed(log: SorterLog, mine: Bools) -> dict[str, Any]:
+def _of_feed(log: SorterLog, mine: Bools) -> FeedFigures:
     bins = np.bincount(log.bin[mine])
-    return {
-        "pieces": int(mine.sum()),
-        "read": int((mine & log.is_read).sum()),
-        "first": int(log.sequence[mine].min()),
-        "last": int(log.sequence[mine].max()),
-        "bins": {str(number): int(bins[number]) for number in np.flatnonzero(bins).tolist()},
-    }
+    return FeedFigures(
+        pieces=int(mine.sum()),
+        read=int((mine & log.is_read).sum()),
+        first=int(log.sequence[mine].min()),
+        last=int(log.sequence[mine].max()),
+        bins={number: int(bins[number]) for number in np.flatnonzero(bins).tolist()},
+    )
 
 
-def _of_tag(log: SorterLog, mine: Bools) -> dict[str, Any]:
-    rejects = {reason: count for reason, count in log.reject.counts(mine).items() if reason}
-    return {
-        "pieces": int(mine.sum()),
-        "read": int((mine & log.is_read).sum()),
-        "rejects": rejects,
-        "weighed": int((mine & (log.weight > 0)).sum()),
-        "weight": int(log.weight[mine].sum()),
-    }
+def _of_tag(log: SorterLog, mine: Bools) -> TagFigures:
+    return TagFigures(
+        pieces=int(mine.sum()),
+        read=int((mine & log.is_read).sum()),
+        rejects={reason: count for reason, count in log.reject.counts(mine).items() if reason},
+        weighed=int((mine & (log.weight > 0)).sum()),
+        weight=int(log.weight[mine].sum()),
+    )
 
 
 def _feeds(log: SorterLog, plan: BinPlan, _: Expected) -> Finding | None:

@@ -10,12 +10,13 @@ import base64
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import validate_call
 
 from kernel.errors import InvalidInput, ShopError
 from kernel.findings import Finding, Place, Severity, stops
@@ -124,54 +125,38 @@ def propose(data: bytes, wishes: Wishes, *, among: Sequence[Edition]) -> Proposa
     return _by_reader(data, wishes, effective, edition_id, among)
 
 
-def examine(path: str, folder: str, wishes: dict[str, Any]) -> dict[str, Any]:
-    """``propose`` for a child process: the file and the shop's folder of editions by name, dates as text. Gives
-    {"proposal": ...} or {"code", "sentence", "findings"}.
+@dataclass(frozen=True, slots=True)
+class ExaminedFile:
+    """A proposal on its way out of a child process: its content apart, in base64."""
+
+    found: Proposal
+    content: str
+
+    def __post_init__(self) -> None:
+        base64.b64decode(self.content, validate=True)  # ValueError for what is none
+
+    @property
+    def proposal(self) -> Proposal:
+        """The whole again."""
+        return replace(self.found, content=base64.b64decode(self.content))
+
+
+@validate_call
+def examine(path: str, folder: str, wishes: Wishes) -> ExaminedFile:
+    """``propose`` for a child process: the file and the shop's folder of editions by name. InvalidInput as there, with
+    the first findings.
     """
-    dates = {name: date.fromisoformat(wishes[name]) for name in _DATES if wishes.get(name)}
-    given = Wishes(**{**wishes, **dict.fromkeys(_DATES), **dates})
     with Path(path).open("rb") as file:
         data = file.read(MAX_BYTES + 1)
     try:
-        found = propose(data, given, among=shelf(Path(folder)))
+        found = propose(data, wishes, among=shelf(Path(folder)))
     except InvalidInput as refusal:
-        return {
-            "code": refusal.instance_code,
-            "sentence": refusal.sentence,
-            "findings": [finding.as_dict() for finding in refusal.findings[:FINDINGS_KEPT]],
-        }
-    return {"proposal": as_dict(found)}
+        refusal.findings = refusal.findings[:FINDINGS_KEPT]
+        raise
+    kept = replace(found, content=b"", findings=found.findings[:FINDINGS_KEPT])
+    return ExaminedFile(kept, base64.b64encode(found.content).decode())
 
 
-def as_dict(found: Proposal) -> dict[str, Any]:
-    """A proposal as JSON values; ``from_dict`` is the reverse."""
-    return {
-        "kind": found.kind,
-        "id": found.id,
-        "content": base64.b64encode(found.content).decode(),
-        "suffix": found.suffix,
-        **{name: day.isoformat() if (day := getattr(found, name)) else "" for name in _DATES},
-        "source": found.source,
-        "complete": found.complete,
-        "caution": found.caution,
-        "rows": found.rows,
-        "findings": [finding.as_dict() for finding in found.findings[:FINDINGS_KEPT]],
-    }
-
-
-def from_dict(data: dict[str, Any]) -> Proposal:
-    """ValueError, KeyError or TypeError for anything that ``as_dict`` did not make."""
-    return Proposal(
-        **{
-            **data,
-            "content": base64.b64decode(data["content"], validate=True),
-            **{name: date.fromisoformat(data[name]) if data[name] else None for name in _DATES},
-            "findings": tuple(Finding.from_dict(row) for row in data["findings"]),
-        }
-    )
-
-
-_DATES = ("effective_from", "effective_to", "grace_until")
 _REMEDY = "See docs/postal-data.md."
 
 

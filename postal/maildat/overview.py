@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -58,22 +57,38 @@ def postage(mail_dat: MailDat, rates: Mapping[str, Rate]) -> Extended:
     return total([extend(rates[row.price], row.pieces) for row in statement_rows(mail_dat)])
 
 
-def overview(mail_dat: MailDat) -> dict[str, Any]:
-    """The figures people ask for, as plain values."""
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The figures people ask for. ``records``: of each file; ``containers``: of each kind."""
+
+    version: str
+    revision: str | None
+    job: str | None
+    title: str | None
+    records: dict[str, int]
+    pieces: int
+    containers: dict[str, int]
+    pieces_by_price: dict[str, int]
+    pieces_by_service: dict[str, int]
+    pieces_by_unit: dict[str, int]
+
+
+def overview(mail_dat: MailDat) -> Overview:
+    """The figures of a set."""
     header = mail_dat.header()
     csm, cqt = mail_dat["csm"], mail_dat["cqt"]
-    return {
-        "version": mail_dat.version,
-        "revision": header.get("HDR-1192"),
-        "job": header.get("HDR-1001"),
-        "title": header.get("HDR-1103"),
-        "records": {extension: len(held) for extension, held in mail_dat.files.items()},
-        "pieces": int(numbers(cqt, "CQT-1103").sum()),
-        "containers": _counts(to_arrow(csm)["CSM-1005"]),
-        "pieces_by_price": _pieces_by(mail_dat, "CQT-1008"),
-        "pieces_by_service": _pieces_by(mail_dat, "CQT-1112"),
-        "pieces_by_unit": _pieces_by(mail_dat, "CQT-1003"),
-    }
+    return Overview(
+        version=mail_dat.version,
+        revision=header.get("HDR-1192"),
+        job=header.get("HDR-1001"),
+        title=header.get("HDR-1103"),
+        records={extension: len(held) for extension, held in mail_dat.files.items()},
+        pieces=int(numbers(cqt, "CQT-1103").sum()),
+        containers=_counts(to_arrow(csm)["CSM-1005"]),
+        pieces_by_price=_pieces_by(mail_dat, "CQT-1008"),
+        pieces_by_service=_pieces_by(mail_dat, "CQT-1112"),
+        pieces_by_unit=_pieces_by(mail_dat, "CQT-1003"),
+    )
 
 
 def piece_list(mail_dat: MailDat) -> pa.Table:

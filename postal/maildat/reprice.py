@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
 from kernel.errors import InvalidInput
 from kernel.money import Extended, Money, Rate, to_cents, total
@@ -41,6 +40,11 @@ class PricedRow:
     why: str
     by_pound: ByPound | None = None
 
+    @property
+    def price(self) -> str:
+        """The price in words, by the pound where it is."""
+        return price_words(self.rate, self.by_pound) if self.rate else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Repriced:
@@ -51,26 +55,6 @@ class Repriced:
     postage: Money | None
     assumptions: tuple[str, ...]
     discounts: tuple[Earned, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {
-            "on": self.on.isoformat() if self.on else None,
-            "postage_cents": self.postage.cents if self.postage else None,
-            "rows": [
-                {
-                    "weight_lb": str(one.row.weight_lb), "category": one.row.category, "price": one.row.price,
-                    "entry": one.row.entry, "service": one.row.service, "pieces": one.row.pieces,
-                    "rate": price_words(one.rate, one.by_pound) if one.rate else None,
-                    "postage": str(one.postage.value) if one.postage else None, "why": one.why,
-                }
-                for one in self.rows
-            ],
-            "discounts": [
-                {"title": one.title, "rate": str(one.rate), "pieces": one.pieces, "amount": str(one.amount.value)}
-                for one in self.discounts
-            ],
-        }  # fmt: skip
 
 
 def reprice(

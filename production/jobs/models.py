@@ -10,9 +10,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from kernel.findings import Place
 from production.jobs.states import BatchState, JobKind, JobState, OperationKind, OperationState, Stops
 from production.people.models import Agency, BudgetUnit, User
-from store.columns import Base, Json, Quantity, UtcDateTime, Word, key_column, words_check
+from store.columns import Base, Document, Json, Quantity, UtcDateTime, Word, key_column, words_check
 
 
 class Order(Base):
@@ -114,7 +115,7 @@ class JobFinding(Base):
     message: Mapped[str] = mapped_column(Text)
     remedy: Mapped[str] = mapped_column(Text)
     count: Mapped[int]
-    places: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    places: Mapped[tuple[Place | str, ...]] = mapped_column(Document(tuple[Place | str, ...]))
 
     __table_args__ = (Index("ix_job_finding_job_id_revision", "job_id", "revision"),)
 

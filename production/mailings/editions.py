@@ -7,16 +7,12 @@ sent is read in a limited child process; its card and the audit chain say who lo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 from kernel.errors import InvalidInput
-from kernel.findings import Finding
 from postal.data.edition_folder import Proposal, keep_editions, set_status, shelf
 from postal.data.editions import Edition, Status
-from postal.loading.edition_import import Wishes, from_dict
+from postal.loading.edition_import import ExaminedFile, Wishes
 from store.db import UnitOfWork
 from store.files import FileStore
 from store.limited.sandbox import run_limited
@@ -38,22 +34,17 @@ def look_at_file(folder: Path, path: Path, wishes: Wishes) -> Proposal:
     """Read a file that somebody sent, in a child process that can be thrown away. InvalidInput LABEL_IMPORT,
     PRICE_IMPORT or EDITION_IMPORT with everything found.
     """
-    given = {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in asdict(wishes).items()
-    }
     ran = run_limited(
-        "postal.loading.edition_import.examine", {"path": str(path), "folder": str(folder), "wishes": given}
+        "postal.loading.edition_import.examine",
+        {"path": str(path), "folder": str(folder), "wishes": wishes},
+        ExaminedFile,
     )
-    answer: dict[str, Any] = ran.value if ran.is_ok else {}
-    try:
-        if "proposal" in answer:
-            return from_dict(answer["proposal"])
-        findings = [Finding.from_dict(row) for row in answer["findings"]]
-        raise InvalidInput(answer["sentence"], code=answer["code"], findings=findings)
-    except (KeyError, TypeError, ValueError) as error:
+    if ran.refusal is not None:
+        raise ran.refusal
+    if not ran.is_ok:
         finding = ran.finding("DATA_UNREADABLE", "The file cannot be read.", "Save it again, or get it anew.")
-        raise InvalidInput(finding.message, code=finding.code, findings=[finding]) from error
+        raise InvalidInput(finding.message, code=finding.code, findings=[finding])
+    return ran.value.proposal
 
 
 def keep(uow: UnitOfWork, folder: Path, found: Sequence[Proposal]) -> list[Edition]:

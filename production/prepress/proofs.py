@@ -74,6 +74,7 @@ def render_pages(pdf: Path, pages: Sequence[int], *, dpi: int = 110) -> list[byt
     answer = run_limited(
         "production.prepress.templates.rendering.pictures",
         {"path": str(pdf.resolve()), "pages": list(pages), "dpi": dpi},
+        list[str],
         output_bytes=256 << 20,
     )
     if not answer.is_ok:

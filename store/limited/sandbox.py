@@ -2,8 +2,8 @@
 output and open files are limited, and the network is out of reach.
 
 The child is forked by the nursery (store.limited.nursery), which has the modules imported and no stranger's
-data, and gets a process group of its own. It calls a dotted name with JSON arguments and answers JSON; nothing
-else of it is believed.
+data, and gets a process group of its own. It calls a dotted name with JSON arguments and answers JSON, which must
+have the shape that is expected of it; nothing else of it is believed.
 """
 
 from __future__ import annotations
@@ -22,14 +22,19 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO, Generic, NoReturn, TypeVar, cast
 
 import structlog
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_jsonable_python
 
-from kernel.errors import Fault
+from kernel.errors import Fault, InvalidInput, UserError
 from kernel.findings import Finding, Place, Severity
+
+T = TypeVar("T")
 
 _log = structlog.get_logger("sandbox")
 _CHECKOUT = Path(__file__).resolve().parents[2]
@@ -44,15 +49,22 @@ _PLACE = re.compile(r"[\w.-]{1,60}:\d{1,6} [\w<>]{1,60}")
 
 
 @dataclass(frozen=True, slots=True)
-class SandboxResult:
-    """What the child said. ``outcome`` is "ok", "failed" (an exception of a parser, by class name), "fault" (one that
-    no file is to blame for), "too_much" (memory, processor, wall time or output over the limit) or "died".
-    ``incident`` names a failure in the log."""
+class SandboxResult(Generic[T]):
+    """What the child said. ``outcome`` is "ok", "refused" (a UserError, with its code and sentences), "failed" (an
+    exception of a parser, by class name), "fault" (one that no file is to blame for, or an answer of another shape than
+    expected), "too_much" (memory, processor, wall time or output over the limit) or "died". ``incident`` names a
+    failure in the log."""
 
     outcome: str
-    value: Any = None
+    answer: T | None = None
     error: str = ""
     incident: str = ""
+    refusal: InvalidInput | None = None
+
+    @property
+    def value(self) -> T:
+        """The function's answer, when it is ok."""
+        return cast("T", self.answer)
 
     @property
     def is_ok(self) -> bool:
@@ -60,7 +72,11 @@ class SandboxResult:
         return self.outcome == "ok"
 
     def finding(self, code: str, message: str, remedy: str, place: Place = _NO_PLACE) -> Finding:
-        """What is said of a file that the child gave no answer to; a fault of ours is told as ours (OUR_FAULT)."""
+        """What is said of a file that the child gave no answer to: a refusal in its own words; a fault of ours is told
+        as ours (OUR_FAULT)."""
+        if self.refusal is not None:
+            said = self.refusal
+            return Finding(said.instance_code, Severity.STOP, said.sentence, said.remedy, place)
         if self.outcome == "fault":
             code, message = "OUR_FAULT", "Our program failed on this file. The fault is ours, not the file's."
             remedy = f"Leave the file as it is and tell the shop the incident number {self.incident}."
@@ -71,14 +87,17 @@ class SandboxResult:
 
 def run_limited(
     function: str,
-    arguments: dict[str, Any],
+    arguments: Mapping[str, Any],
+    gives: type[T],
     *,
     memory_bytes: int = 1 << 30,
     cpu_seconds: int = 20,
     wall_seconds: float = 60,
     output_bytes: int = 64 << 20,
-) -> SandboxResult:
-    """Calls ``package.module.function(**arguments)`` in a limited child; arguments and answer are JSON values.
+) -> SandboxResult[T]:
+    """Calls ``package.module.function(**arguments)`` in a limited child and gives its answer as a value of the type
+    ``gives``; arguments (open: those of the function) and answer cross as JSON, dataclasses and dates as pydantic
+    writes them.
     ``memory_bytes`` is what the work may take beyond the libraries. A child over a limit is killed with everything
     it started. Never raises for what the child does."""
     with (
@@ -86,15 +105,15 @@ def run_limited(
         tempfile.TemporaryFile(dir=folder) as answer,
     ):
         order = {
-            "function": function, "arguments": arguments, "folder": folder, "memory_bytes": memory_bytes,
+            "function": function, "arguments": dict(arguments), "folder": folder, "memory_bytes": memory_bytes,
             "cpu_seconds": cpu_seconds, "output_bytes": output_bytes,
         }  # fmt: skip
         code, timed_out = _order_child(order, answer, wall_seconds)
         size = answer.seek(0, os.SEEK_END)
         answer.seek(0)
         said = answer.read() if size <= output_bytes else b""
-    result = _judge(code, said, timed_out=timed_out)
-    if not result.is_ok:
+    result = _judge(code, said, gives, timed_out=timed_out)
+    if result.incident:
         _log.warning(
             "child_failed", incident=result.incident, function=function, outcome=result.outcome,
             error=result.error, at=_places(said),
@@ -110,7 +129,7 @@ def _order_child(order: dict[str, Any], answer: BinaryIO, wall_seconds: float) -
     """The child's exit code and whether its time was up. An order that was lost with its nursery is given once more;
     ``_LOST`` when that is lost too."""
     with tempfile.TemporaryFile() as paper:
-        paper.write(json.dumps(order).encode("utf-8"))
+        paper.write(json.dumps(order, default=to_jsonable_python).encode("utf-8"))
         for _ in range(2):
             paper.seek(0)
             answer.seek(0)
@@ -203,7 +222,7 @@ def _start_nursery() -> _Nursery:
     return _Nursery(ours, process)
 
 
-def _judge(code: int, said: bytes, *, timed_out: bool) -> SandboxResult:
+def _judge(code: int, said: bytes, gives: type[T], *, timed_out: bool) -> SandboxResult[T]:
     incident = secrets.token_hex(4)
     if timed_out or code in {-signal.SIGXCPU, -signal.SIGXFSZ}:
         return SandboxResult("too_much", error="time" if timed_out else "limit", incident=incident)
@@ -215,11 +234,33 @@ def _judge(code: int, said: bytes, *, timed_out: bool) -> SandboxResult:
         # A kill by the kernel (out of memory) or a crash of the library: nothing was answered.
         outcome = "too_much" if code == -signal.SIGKILL else "died"
         return SandboxResult(outcome, error=f"exit {code}", incident=incident)
-    if "value" in answer:
-        return SandboxResult("ok", answer["value"])
+    if "value" in answer or "refused" in answer:
+        return _read(answer, gives, incident)
     is_memory = answer["error"] in {"MemoryError", "PdfiumMemoryError", "ArrayMemoryError"}
     outcome = "too_much" if is_memory else "fault" if answer.get("is_ours") else "failed"
     return SandboxResult(outcome, error=answer["error"], incident=incident)
+
+
+def _read(answer: dict[str, Any], gives: type[T], incident: str) -> SandboxResult[T]:
+    """An answer, or a refusal in words, if it has the shape that it should have."""
+    try:
+        if "value" in answer:
+            return SandboxResult("ok", TypeAdapter(gives).validate_python(answer["value"]))
+        told = TypeAdapter(_Refusal).validate_python(answer["refused"])
+    except ValidationError:
+        return SandboxResult("fault", error="shape", incident=incident)
+    refusal = InvalidInput(told.sentence, code=told.code, remedy=told.remedy, findings=list(told.findings))
+    return SandboxResult("refused", error=told.code, refusal=refusal)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """A UserError on its way out of the child."""
+
+    code: str
+    sentence: str
+    remedy: str
+    findings: tuple[Finding, ...]
 
 
 def _places(said: bytes) -> list[str]:
@@ -254,7 +295,11 @@ def work(order: dict[str, Any], answer: int, nursery: int) -> NoReturn:
     try:
         module, _, name = order["function"].rpartition(".")
         said = {"value": getattr(importlib.import_module(module), name)(**order["arguments"])}
-        data = json.dumps(said).encode("utf-8")
+        data = json.dumps(said, default=to_jsonable_python).encode("utf-8")
+    except UserError as error:
+        found = error.findings if isinstance(error, InvalidInput) else []
+        refusal = _Refusal(error.instance_code, error.sentence, error.remedy, tuple(found))
+        data = json.dumps({"refused": refusal}, default=to_jsonable_python).encode("utf-8")
     except BaseException as error:  # noqa: BLE001  hostile files raise anything; its text does not leave
         data = json.dumps(_told(error)).encode("utf-8")
     while data:

@@ -98,11 +98,11 @@ def check(name: str, folder: Path, **options):
 def test_what_is_mailed_and_what_is_said(name, tmp_path):
     options, mailed, returned, said = CASES[name]
     result = check(name, tmp_path, **options)
-    counts = {code: count for code, count in result["counts"].items() if code not in QUIET}
-    assert (result["accepted"], result["to_fix"], result["merged"], counts) == (mailed, returned, 0, said)
+    counts = {code: count for code, count in result.counts.items() if code not in QUIET}
+    assert (result.accepted, result.to_fix, result.merged, counts) == (mailed, returned, 0, said)
     if name in PRINTED:
         columns, rows = PRINTED[name]
-        with pa.ipc.open_file(result["accepted_path"]) as file:
+        with pa.ipc.open_file(result.accepted_path) as file:
             table = file.read_all()
         assert list(zip(*(table.column(one).to_pylist() for one in columns), strict=True)) == rows
 
@@ -113,11 +113,11 @@ def test_every_list_has_its_right_value():
 
 def test_lost_zeros_come_back_when_the_repair_is_confirmed(tmp_path):
     result = check("newengland.csv", tmp_path, repair_zip=True)
-    with pa.ipc.open_file(result["accepted_path"]) as file:
+    with pa.ipc.open_file(result.accepted_path) as file:
         zips = file.read_all().column("zip5").to_pylist()
     with (LISTS / "newengland.csv").open(newline="") as file:
         assert zips == [row["Zip"].zfill(5) for row in csv.DictReader(file)]
 
 
 def test_fixed_width_is_named(tmp_path):
-    assert "fixed width" in check("fixed.txt", tmp_path)["findings"][0]["message"]
+    assert "fixed width" in check("fixed.txt", tmp_path).findings[0].message

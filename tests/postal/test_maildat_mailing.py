@@ -35,9 +35,9 @@ def test_counts_and_postage_are_the_plans_to_the_piece_and_the_cent(plan, descri
     by_price = {row.price: row.pieces for row in statement_rows(described.mail_dat)}
     assert by_price == {level.mail_dat_price: level.pieces for level in plan.levels if level.pieces}
     figures = overview(described.mail_dat)
-    assert figures["pieces"] == plan.pieces == figures["records"]["pbc"]
-    assert sum(figures["containers"].values()) == len(plan.trays)
-    assert figures["pieces_by_service"] == {
+    assert figures.pieces == plan.pieces == figures.records["pbc"]
+    assert sum(figures.containers.values()) == len(plan.trays)
+    assert figures.pieces_by_service == {
         "F": plan.automation_pieces,
         "O": plan.pieces - plan.automation_pieces,
     }
@@ -89,7 +89,7 @@ def test_owners_are_named_each_in_its_account_and_component(described):
 def test_basic_service_is_said_by_the_service_type():
     figures = sample(stid=BASIC)
     assert not figures.is_full_service
-    assert set(overview(figures.mail_dat)["pieces_by_service"]) == {"B", "O"}
+    assert set(overview(figures.mail_dat).pieces_by_service) == {"B", "O"}
     assert to_arrow(figures.mail_dat["seg"])["SEG-1146"].to_pylist() == [None]
 
 

@@ -129,19 +129,19 @@ def prepare(plant: Plant, job: Job, *, folder: Path | None = None) -> None:
             plant.files.path(files["list"].sha256), "list.csv", SAMPLE_MAPPING,
             {"on": job.mail_date.isoformat()}, Path(name),
         )  # fmt: skip
-        path = Path(checked["accepted_path"])
+        path = Path(checked.accepted_path)
         columns = merge_columns(read_accepted(path)).column_names
         template = plant.files.path(files["template"].sha256)
         fields, _ = template_fields(None, columns=columns, page_sizes=[(612, 792)])
         compiled = compile_template(template, fields)
         found = Examination(
-            rows_in=checked["rows_in"], mapping=SAMPLE_MAPPING, compiled=compiled,
+            rows_in=checked.rows_in, mapping=SAMPLE_MAPPING, compiled=compiled,
             letter=letter_facts(envelopes()[job.envelope], pages=compiled.sizes, is_duplex=job.duplex),
         )  # fmt: skip
-        found.groups["list"], found.fixes = checked["findings"], checked["to_fix"]
+        found.groups["list"], found.fixes = checked.findings, checked.to_fix
         ref = plant.files.keep(path, "application/vnd.apache.arrow.file")
         outcome = Preparation(
-            job.revision, found, checked["accepted"], {"accepted_list": (ref, "a.arrow", None)}
+            job.revision, found, checked.accepted, {"accepted_list": (ref, "a.arrow", None)}
         )
         outcome.offer = Offer(
             {},

@@ -12,7 +12,8 @@ import time
 import urllib.request
 from pathlib import Path
 
-from kernel.errors import Unavailable
+from kernel.errors import InvalidInput, Unavailable
+from kernel.findings import Finding, Place, Severity
 
 
 def double(value):
@@ -102,3 +103,8 @@ def forget():
 
 def come_apart():
     raise Unavailable("The print fonts are not installed.")
+
+
+def refuse(row):
+    finding = Finding("ROW", Severity.STOP, "No.", "Yes.", Place(row=row))
+    raise InvalidInput("The list is empty.", code="LIST", findings=[finding], remedy="Send it again.")

@@ -125,7 +125,7 @@ def test_a_batch_and_the_run_that_pays_it_are_seen_from_both_pages(desk, plant, 
     )
     assert "Tied" in page  # a difference is said, and stops nothing
     assert words in page
-    assert [gap["code"] for gap in stored(plant).gaps] == ["METER_BATCH"]
+    assert [gap.code for gap in stored(plant).gaps] == ["METER_BATCH"]
     with plant.db.read_only(PLANT) as session:
         assert session.scalars(select(MeterRun.batch_id)).one() == batch.id
 

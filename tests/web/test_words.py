@@ -12,7 +12,7 @@ from sqlalchemy import select
 import billing.models
 import production.jobs.states
 from app import create_app
-from kernel.findings import Severity
+from kernel.findings import FindingGroup, Severity
 from postal.data.editions import editions
 from postal.piece.kinds import in_words
 from production.catalog.shipped import shipped_catalog
@@ -273,11 +273,11 @@ def test_sort_plans_price_tables_and_editions_are_said_in_words():
 
 def test_a_finding_names_no_code_of_a_plan():
     said = "No edition of sort-plan/mm-letter-presorted for live mail is in force."
-    group = {"severity": "stop", "count": 1, "message": said, "remedy": said, "places": []}
+    group = FindingGroup("CODE", Severity.STOP, said, said, 1, ())
     (shown,) = formats.finding_groups([group])
     assert (
-        shown["message"]
-        == shown["remedy"]
+        shown.message
+        == shown.remedy
         == ("No edition of sort plan of USPS Marketing Mail presorted letters for live mail is in force.")
     )
 

@@ -39,10 +39,10 @@ def test_a_sheet_is_checked_by_a_worker_as_often_as_it_is_closed(plant):
     open_again = close(plant, actor, sheet.id, unit=unit, cents=60)
     assert open_again.state is MeterSheetState.OPEN
     # One ounce by meter costs 0.78 on that day: sixty cents leave a gap in the register and are too little.
-    assert [gap["code"] for gap in open_again.gaps] == ["METER_RUN_GAP", "METER_PRICE"]
+    assert [gap.code for gap in open_again.gaps] == ["METER_RUN_GAP", "METER_PRICE"]
     tied = close(plant, actor, sheet.id, unit=unit, cents=40)
     assert tied.state is MeterSheetState.TIED
-    assert {gap["code"] for gap in tied.gaps} == {"METER_PRICE"}  # said, and no reason to stay open
+    assert {gap.code for gap in tied.gaps} == {"METER_PRICE"}  # said, and no reason to stay open
     with plant.db.read_only(PLANT) as session:
         assert set(session.scalars(select(Job.state))) == {JobState.DELIVERED}
         assert session.query(Usage).count() == 4

@@ -12,6 +12,7 @@ from billing.models import Charge
 from billing.verify import verify
 from kernel.errors import Conflict, InvalidInput
 from kernel.money import Money
+from postal.sorter.check import LogFigures
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch
 from production.jobs.models import Job, PresortBatch, Usage
@@ -159,7 +160,7 @@ def test_a_second_log_of_fed_rejects_counts_what_it_read(plant, jobs, batch):
     assert found.open_rejects == rejects - 1
     overlap = again.replace("800,2026", "801,2026").replace(",800\n", ",801\n")
     refused = sorting.give(plant, batch, overlap.encode())
-    assert (refused.state, refused.findings[0]["code"]) == (S.REFUSED, "SORTER_LOG_SEQUENCE")
+    assert (refused.state, refused.findings[0].code) == (S.REFUSED, "SORTER_LOG_SEQUENCE")
 
 
 def test_what_is_wrong_with_a_log_leaves_nothing_behind(plant, batch):
@@ -171,7 +172,7 @@ def test_what_is_wrong_with_a_log_leaves_nothing_behind(plant, batch):
         (b"%PDF-1.7\n" * 99, "SORTER_LOG_FORMAT"),
     ):
         log = sorting.give(plant, batch, bad)
-        assert (log.state, log.findings[0]["code"], log.figures) == (S.REFUSED, code, {})
+        assert (log.state, log.findings[0].code, log.figures) == (S.REFUSED, code, LogFigures())
     assert all(job.read == 0 for job in sorting.look(plant, batch).jobs)
     with pytest.raises(Conflict, match="No log"):
         sorting.close(plant, batch)
@@ -184,7 +185,7 @@ def test_what_is_wrong_with_a_log_leaves_nothing_behind(plant, batch):
 def test_a_log_taken_back_may_be_given_again(plant, batch):
     data = sorting.log_bytes(sorting.run_machine(plant, batch, sorting.pieces(DEX, OSR), missort_rate=0.02))
     log = sorting.give(plant, batch, data)
-    assert log.findings[0]["code"] == "SORTER_MISSORT"
+    assert log.findings[0].code == "SORTER_MISSORT"
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
         logs.discard_log(uow, uow.session.merge(log), reason="wrong shift")
     assert sorting.look(plant, batch).mailed == 0
@@ -272,14 +273,14 @@ def test_a_bin_plan_that_cannot_be_made_says_why_and_may_be_asked_for_again(plan
     run = sorting.make_run(plant, *jobs, bins=4, passes=1)
     with plant.db.read_only(PLANT) as session:
         _, own = runs.find_run(session, run.number)
-    assert (own.plan_sha256, own.findings[0]["code"]) == (None, "SORTER_REACH")
+    assert (own.plan_sha256, own.findings[0].code) == (None, "SORTER_REACH")
     for density in ("town,pieces\nx,1\n", "zip,pieces\n70801,many\n", "\x00\x01"):
         with plant.db.unit_of_work(PLANT) as uow:
             batch, own = runs.find_run(uow.session, run.number)
             runs.plan_again(uow, batch, own, sorting.wishes(plant, density=density))
         drain(plant)
         with plant.db.read_only(PLANT) as session:
-            assert session.get_one(SorterRun, run.id).findings[0]["code"] == "SORTER_DENSITY"
+            assert session.get_one(SorterRun, run.id).findings[0].code == "SORTER_DENSITY"
     with plant.db.unit_of_work(PLANT) as uow:
         batch, own = runs.find_run(uow.session, run.number)
         runs.plan_again(uow, batch, own, sorting.wishes(plant))

@@ -95,7 +95,7 @@ def _card(session: Session, subject: UUID) -> Words:
 def _registers(session: Session, subject: UUID) -> Words:
     sheet = find_sheet(session, subject)
     meter = session.get_one(Meter, sheet.meter_id)
-    lines = [gap["message"] for gap in sheet.gaps] + [f"What was said: {sheet.supervisor_note}"]
+    lines = [gap.message for gap in sheet.gaps] + [f"What was said: {sheet.supervisor_note}"]
     return f"Registers of {meter.name} on {sheet.day:%B %d, %Y}", lines, []
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import pyarrow as pa
@@ -14,9 +15,12 @@ import pyarrow as pa
 from kernel.errors import InvalidInput
 from postal.address.opinions import spoken
 from postal.address.parsing import KINDS, parse_addresses
-from production.frontdesk.lists.shapes import DUPLICATE_POLICIES
-from store.limited.sandbox import SandboxResult, run_limited
+from production.frontdesk.checks.addresses import StandardForm
+from production.frontdesk.lists.shapes import DUPLICATE_POLICIES, ListResult
+from store.limited.sandbox import run_limited
 from web.commands.kinds import ON_MAIL_DAY
+
+T = TypeVar("T")
 
 EXIT_FINDINGS = 2
 NOT_CERTIFIED = "Read by open libraries; not CASS-certified."
@@ -79,27 +83,31 @@ def check(
     """
     with tempfile.TemporaryDirectory(prefix="indicia-address-") as folder:
         checked = _sandboxed(
-            "list_checks.check_list",
+            "list_check.check_list",
+            ListResult,
             path=str(address_list.resolve()),
             given_name=address_list.name,
             mapping=json.loads(mapping.read_text("utf-8")) if mapping else None,
             options={"on": mail_date.isoformat(), "duplicates": more["duplicates"], "letter_columns": []},
             out_dir=folder,
         )
-        rows = []
-        if more["standard"] and checked["accepted_path"]:
+        rows: list[StandardForm] = []
+        if more["standard"] and checked.accepted_path:
             rows = _sandboxed(
-                "list_addresses.standard_forms", accepted=checked["accepted_path"], most=more["standard"]
+                "addresses.standard_forms",
+                list[StandardForm],
+                accepted=checked.accepted_path,
+                most=more["standard"],
             )
-    result = _report(checked) | ({"rows": rows} if more["standard"] else {})
+    result = _report(checked) | ({"rows": [asdict(row) for row in rows]} if more["standard"] else {})
     click.echo(json.dumps(result, ensure_ascii=False) if more["as_json"] else _checked(result))
-    context.exit(EXIT_FINDINGS if result["to_fix"] or not checked["accepted_path"] else 0)
+    context.exit(EXIT_FINDINGS if result["to_fix"] or not checked.accepted_path else 0)
 
 
-def _sandboxed(function: str, **arguments: Any) -> Any:
+def _sandboxed(function: str, gives: type[T], **arguments: Any) -> T:
     """A list is read only in a limited child process, here too."""
-    ran: SandboxResult = run_limited(
-        f"production.frontdesk.{function}", arguments,
+    ran = run_limited(
+        f"production.frontdesk.checks.{function}", arguments, gives,
         memory_bytes=4 << 30, cpu_seconds=240, wall_seconds=300, output_bytes=2 << 30,
     )  # fmt: skip
     if not ran.is_ok:
@@ -108,18 +116,18 @@ def _sandboxed(function: str, **arguments: Any) -> Any:
     return ran.value
 
 
-def _report(checked: dict[str, Any]) -> dict[str, Any]:
-    disagreeing = checked["counts"].get("ADDRESS_READINGS", 0)
-    accepted = checked["accepted"]
+def _report(checked: ListResult) -> dict[str, Any]:
+    disagreeing = checked.counts.get("ADDRESS_READINGS", 0)
+    accepted = checked.accepted
     kept = ("file", "mapping", "rows_in", "accepted", "to_fix", "merged", "foreign", "military", "counts")
     return {
-        **{name: checked[name] for name in kept},
-        "distinct_addresses": checked["distinct_addresses"],
-        "second_opinions": checked["second_opinions"],
+        **{name: getattr(checked, name) for name in kept},
+        "distinct_addresses": checked.distinct_addresses,
+        "second_opinions": checked.second_opinions,
         "agreement": float(f"{1 - disagreeing / accepted:.4f}") if accepted else None,
         "findings": [
-            {name: group[name] for name in ("code", "severity", "count", "message")}
-            for group in checked["findings"]
+            {name: getattr(group, name) for name in ("code", "severity", "count", "message")}
+            for group in checked.findings
         ],
         "certified": False,
     }

@@ -6,6 +6,7 @@ import json
 import secrets
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ import click
 
 from kernel import clock
 from kernel.errors import InvalidInput, Unavailable
-from kernel.findings import Finding, Severity, stops
+from kernel.findings import Finding, FindingGroup, Severity, stops
 from postal.address.evidence import EvidencePolicy
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ def _accepted(
     path: Path, mapping: dict[str, Any] | None, folder: Path
 ) -> tuple[pa.Table, list[dict[str, Any]]]:
     """The good rows, by the same check as an order's, in its limited child process."""
+    from production.frontdesk.lists.shapes import ListResult
     from production.mailings.accepted import read_accepted
     from store.limited.sandbox import run_limited
 
@@ -134,17 +136,17 @@ def _accepted(
             "options": {},
             "out_dir": str(folder),
         },
+        ListResult,
         memory_bytes=4 << 30,
         cpu_seconds=120,
     )
-    if not ran.is_ok or not ran.value["accepted"]:
-        groups = ran.value["findings"] if ran.is_ok else []
-        found = [Finding(one["code"], Severity.STOP, one["message"], one["remedy"]) for one in groups]
+    if not ran.is_ok or not ran.value.accepted or not ran.value.accepted_path:
+        groups = ran.value.findings if ran.is_ok else []
+        found = [Finding(one.code, Severity.STOP, one.message, one.remedy) for one in groups]
         if not ran.is_ok:
             found = [ran.finding("DATA_UNREADABLE", "The list cannot be read.", "Save it again as CSV.")]
         raise InvalidInput("No row of the list can be matched.", code="DATA_UNREADABLE", findings=found)
-    brief = [{key: one[key] for key in ("code", "severity", "count")} for one in ran.value["findings"]]
-    return read_accepted(Path(ran.value["accepted_path"])), brief
+    return read_accepted(Path(ran.value.accepted_path)), _brief(ran.value.findings)
 
 
 def _question(name: str, accepted: pa.Table) -> tuple[AddressMatcher, Asked]:
@@ -192,10 +194,11 @@ def _plain(one: Any) -> dict[str, Any]:
 def _groups(findings: Any) -> list[dict[str, Any]]:
     from production.frontdesk.preparation.examine import group_findings
 
-    return [
-        {"code": one["code"], "severity": one["severity"], "count": one["count"]}
-        for one in group_findings(findings)
-    ]
+    return _brief(group_findings(findings))
+
+
+def _brief(groups: Iterable[FindingGroup]) -> list[dict[str, Any]]:
+    return [{"code": one.code, "severity": one.severity, "count": one.count} for one in groups]
 
 
 def _tell(result: dict[str, Any]) -> None:

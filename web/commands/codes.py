@@ -45,6 +45,7 @@ def read(image: Path, page: int, dpi: int, as_json: bool) -> None:
     ran = run_limited(
         "production.prepress.merge.barcode_child.read",
         {"path": str(image.resolve()), "page": page, "dpi": dpi},
+        tuple[str, str],
         memory_bytes=4 << 30,
         cpu_seconds=120,
         wall_seconds=180,
@@ -52,9 +53,7 @@ def read(image: Path, page: int, dpi: int, as_json: bool) -> None:
     if not ran.is_ok:
         found = ran.finding("TYPE_MISMATCH", "It cannot be read as a picture.", "Save it again as PNG.")
         raise InvalidInput(f"{image.name}: {found.message}", code=found.code, remedy=found.remedy)
-    if "refused" in ran.value:
-        raise InvalidInput(f"{image.name}: {ran.value['sentence']}", code=ran.value["refused"])
-    tracking, routing = ran.value["tracking"], ran.value["routing"]
+    tracking, routing = ran.value
     click.echo(json.dumps({"tracking": tracking, "routing": routing}) if as_json else f"{tracking},{routing}")
 
 

@@ -172,7 +172,7 @@ def _read(given: Path, root: str, max_mb: int) -> ReadSet:
 
 def _figures(mail_dat: Any) -> dict[str, Any]:
     rows = [asdict(row) | {"weight_lb": str(row.weight_lb)} for row in statement_rows(mail_dat)]
-    return {**overview(mail_dat), "statement_rows": rows}
+    return {**asdict(overview(mail_dat)), "statement_rows": rows}
 
 
 def _write_tables(taken: ReadSet, out: Path, kind: str) -> list[str]:

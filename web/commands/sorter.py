@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -136,7 +137,7 @@ def check(log_file: Path, plan_file: Path, tags: tuple[str, ...], **more: Any) -
     except BadLog as bad:
         raise InvalidInput("The log cannot be taken in.", findings=[bad.finding]) from None
     findings = check_log(log, _plan_of(plan_file), expected)
-    told = {"findings": [finding.as_dict() for finding in findings], "figures": figures(log)}
+    told = {"findings": [finding.as_dict() for finding in findings], "figures": asdict(figures(log))}
     click.echo(json.dumps(told, ensure_ascii=False))
     if stops(findings):
         click.get_current_context().exit(2)

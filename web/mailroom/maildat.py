@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
@@ -10,7 +9,6 @@ from werkzeug.wrappers import Response
 
 from kernel.errors import InvalidInput, NotFound, ShopError, TooLarge, UserError
 from kernel.ids import parse_ulid, show_ulid
-from kernel.money import Money
 from postal.maildat.fileset import MAX_BYTES
 from postal.maildat.schema import VERSIONS, code_words
 from production.mailroom.maildat import kept, received
@@ -145,7 +143,6 @@ def show(ulid: str) -> str | tuple[str, int]:
         "mailroom/maildat_set.html",
         row=row,
         result=result,
-        postage=_postage(result),
         others=[("", "Choose"), *((one.value, one.label) for one in others)],
         choice=choice,
         chosen=next((one.label for one in others if one.value == choice), ""),
@@ -170,8 +167,3 @@ def _key(ulid: str) -> UUID:
         return parse_ulid(ulid)
     except ValueError as error:
         raise NotFound("There is no such set.") from error
-
-
-def _postage(result: dict[str, Any] | None) -> Money | None:
-    cents = ((result or {}).get("postage") or {}).get("postage_cents")
-    return None if cents is None else Money(cents)

@@ -48,7 +48,7 @@ def prepare(plant: Plant, work: Work) -> Record:
     found = examine(_submission(plant, job, files, run), work.folder)
     if run is not None and run.refusal:
         found.awaits_matching = False
-        found.add("list", requests.refusal_findings(run))
+        found.add("list", run.refusal)
     outcome = Preparation(revision, found, accepted=len(found.table()) if found.accepted else 0)
     _keep_lists(plant, outcome)
     work.beat()

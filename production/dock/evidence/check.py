@@ -9,13 +9,14 @@ import csv
 import io
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.errors import Corrupt, InvalidInput, NotFound, ShopError, TooLarge, UserError
+from kernel.errors import Corrupt, InvalidInput, NotFound, ShopError, TooLarge
 from kernel.findings import Finding, Place, Severity
 from postal.maildat.fileset import read_set
 from postal.papers.tie import PAPER_READERS, mail_dat_figures, tie
@@ -49,31 +50,27 @@ def check_packet(path: Path) -> Packet:
     """The packet by itself: every hash, every file listed, papers and Mail.dat tied to the plan in it.
     InvalidInput ARCHIVE_DAMAGED, PACKET_FORMAT; TooLarge ARCHIVE_TOO_LARGE.
     """
-    ran = run_limited(f"{__name__}.examine", {"path": str(path.resolve())}, **_LIMITS)
+    ran = run_limited(f"{__name__}.examine", {"path": str(path.resolve())}, Packet, **_LIMITS)
     if ran.outcome == "too_much":
         raise TooLarge("The packet is larger than is opened here.", code="ARCHIVE_TOO_LARGE")
+    if ran.refusal is not None:
+        raise ran.refusal
     if not ran.is_ok:
         message = "The packet is damaged, or it is not a ZIP archive."
         found = ran.finding("ARCHIVE_DAMAGED", message, "Get the packet again from where it is kept.")
         raise InvalidInput(found.message, code=found.code, remedy=found.remedy)
-    if "refused" in ran.value:
-        raise InvalidInput(ran.value["sentence"], code=ran.value["refused"])
-    findings = tuple(Finding.from_dict(finding) for finding in ran.value["findings"])
-    return Packet(ran.value["manifest"], findings)
+    return ran.value
 
 
-def examine(path: str) -> dict[str, Any]:
-    """In the child: manifest and findings as plain values, or ``refused``."""
-    try:
-        with tempfile.TemporaryDirectory() as name:
-            packet = read_packet(Path(path), Path(name))
-            findings = [
-                *packet.findings,
-                *([] if packet.findings else _contents(packet.manifest, Path(name))),
-            ]
-            return {"manifest": packet.manifest, "findings": [finding.as_dict() for finding in findings]}
-    except UserError as error:
-        return {"refused": error.instance_code, "sentence": error.sentence}
+def examine(path: str) -> Packet:
+    """In the child: manifest and findings."""
+    with tempfile.TemporaryDirectory() as name:
+        packet = read_packet(Path(path), Path(name))
+        return (
+            packet
+            if packet.findings
+            else replace(packet, findings=tuple(_contents(packet.manifest, Path(name))))
+        )
 
 
 def against_database(

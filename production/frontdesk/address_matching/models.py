@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kernel.findings import Finding
 from production.frontdesk.address_matching.base import AdapterName
-from store.columns import Base, Json, UtcDateTime, Word, key_column, words_check
+from store.columns import Base, Document, Json, UtcDateTime, Word, key_column, words_check
 
 
 class AddressMatch(Base):
@@ -34,7 +35,9 @@ class AddressMatch(Base):
     result_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))  # rows so far, or all
     report_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
     evidence: Mapped[list[dict[str, Any]]] = mapped_column(Json)
-    refusal: Mapped[list[dict[str, Any]]] = mapped_column(Json)  # findings, when it ended without a result
+    refusal: Mapped[tuple[Finding, ...]] = mapped_column(
+        Document(tuple[Finding, ...])
+    )  # when it ended without a result
     requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)  # of the turn that is next
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

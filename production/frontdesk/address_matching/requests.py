@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.errors import InvalidInput
-from kernel.findings import Finding, Place, Severity
+from kernel.findings import Finding, Severity
 from kernel.ids import new_ulid, show_ulid
 from postal.address.evidence import Evidence, EvidenceKind
 from production.frontdesk.address_matching.base import (
@@ -54,7 +54,7 @@ def ask(uow: UnitOfWork, job: Job, accepted: FileRef, *, rows: int) -> AddressMa
     run = AddressMatch(
         ulid=new_ulid(uow.now), job_id=job.id, revision=job.revision,
         adapter=AdapterName(job.options["matching"]), input_sha256=record_file(uow, accepted), rows=rows, done=0,
-        turns=0, evidence=[], refusal=[], requested_at=uow.now,
+        turns=0, evidence=[], refusal=(), requested_at=uow.now,
         due_at=uow.now,
     )  # fmt: skip
     uow.session.add(run)
@@ -118,7 +118,7 @@ def record(uow: UnitOfWork, run_id: int, turn: Turn) -> None:
             run.report_sha256 = record_file(uow, turn.report) if turn.report else None
             run.evidence = [_plain(one) for one in evidence]
         case InvalidInput() as refusal:
-            run.refusal = [finding.as_dict() for finding in _findings_of(refusal)]
+            run.refusal = tuple(_findings_of(refusal))
     _end(uow, run)
 
 
@@ -136,14 +136,6 @@ def sleeping(session: Session, adapter: AdapterName) -> Sequence[AddressMatch]:
     """Runs that are out and wait for something outside."""
     query = select(AddressMatch).filter_by(adapter=adapter, ended_at=None, answer_seen_at=None)
     return session.scalars(query.where(AddressMatch.sent_at.is_not(None)).order_by(AddressMatch.id)).all()
-
-
-def refusal_findings(run: AddressMatch) -> list[Finding]:
-    """Why the answer was refused."""
-    return [
-        Finding(one["code"], Severity(one["severity"]), one["message"], one["remedy"], Place(**one["place"]))
-        for one in run.refusal
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +167,7 @@ def find(session: Session, ulid: UUID) -> AddressMatch:
 
 def _answered_before(session: Session, run: AddressMatch) -> AddressMatch | None:
     query = select(AddressMatch).filter_by(
-        job_id=run.job_id, adapter=run.adapter, input_sha256=run.input_sha256, refusal=[]
+        job_id=run.job_id, adapter=run.adapter, input_sha256=run.input_sha256, refusal=()
     )
     query = query.where(AddressMatch.revision < run.revision, AddressMatch.ended_at.is_not(None))
     return session.scalars(query.order_by(AddressMatch.id.desc()).limit(1)).first()

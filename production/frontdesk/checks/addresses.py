@@ -9,7 +9,6 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -134,8 +133,18 @@ def _military(military: Military, plain: Bools) -> list[Found]:
     ]
 
 
-def standard_forms(accepted: str, most: int) -> list[dict[str, Any]]:
-    """The first ``most`` rows of an accepted list: row, standard form, whether it reads surely, what was found."""
+@dataclass(frozen=True, slots=True)
+class StandardForm:
+    """A row of an accepted list in its standard form: whether it reads surely, and as both libraries read it."""
+
+    row: int
+    standard: str
+    sure: bool
+    agree: bool
+
+
+def standard_forms(accepted: str, most: int) -> list[StandardForm]:
+    """The first ``most`` rows of an accepted list."""
     table = read_accepted(Path(accepted)).slice(0, most).combine_chunks()
     if not len(table):
         return []
@@ -144,7 +153,7 @@ def standard_forms(accepted: str, most: int) -> list[dict[str, Any]]:
     readings = np.zeros(len(table), bool)
     readings[found.disagreeing] = True
     return [
-        {"row": row, "standard": line, "sure": bool(sure), "agree": not differs}
+        StandardForm(row, line, bool(sure), not differs)
         for row, line, sure, differs in zip(
             table.column("source_row").to_pylist(),
             found.line.to_pylist(),

@@ -1,21 +1,21 @@
 """Address lists: their shapes, limits and the table of everything a list check can say.
 
-Uploads are parsed only in a limited child process, so the doors (``list_reader.inspect_list``,
-``list_checks.check_list``) take paths and plain values, give plain values, and leave files behind.
+Uploads are parsed only in a limited child process, so the doors (``reader.inspect_list``,
+``list_check.check_list``) take paths and plain values, give values that cross as JSON, and leave files behind.
 Columns: Arrow strings; rows: indexes into the table, shown to people as the row their spreadsheet shows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any, TypedDict
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from kernel.findings import Finding, Place, Severity
+from kernel.findings import FindingGroup, Place, Severity
 
 STOP, ROW, WARN, NOTE = Severity.STOP, Severity.ROW, Severity.WARN, Severity.NOTE
 
@@ -332,18 +332,8 @@ class Refused(Exception):
         self.found = list(found)
 
 
-class FindingGroup(TypedDict):
-    """One code (and column): how often, and the first ``PLACES_SHOWN`` places."""
-
-    code: str
-    severity: str
-    message: str
-    remedy: str
-    count: int
-    places: list[dict[str, Any]]
-
-
-class ListPreview(TypedDict):
+@dataclass(frozen=True, slots=True)
+class ListPreview:
     """What a person sees before confirming the mapping."""
 
     file: str
@@ -362,7 +352,8 @@ class ListPreview(TypedDict):
     findings: list[FindingGroup]
 
 
-class ListResult(TypedDict):
+@dataclass(frozen=True, slots=True)
+class ListResult:
     """What the check leaves: counts of rows, findings, and the files in the output folder."""
 
     file: str
@@ -412,19 +403,18 @@ class ListTable:
 def group(
     found: Iterable[Found], source_row: npt.NDArray[np.int32], *, file: str = "", sheet: str = ""
 ) -> list[FindingGroup]:
-    """Findings as plain values: stops first, then rows, warnings, notes; each with its first places."""
+    """Findings in groups: stops first, then rows, warnings, notes; each with its first places."""
     order = list(Severity)
     return [
         FindingGroup(
             code=one.code,
-            severity=str(one.level),
+            severity=one.level,
             message=one.sentence,
             remedy=RULES[one.code].remedy,
             count=one.count or len(one.rows) or 1,
-            places=[
-                asdict(Place(file=file, sheet=sheet, row=row, column=one.column))
-                for row in _shown(one, source_row)
-            ],
+            places=tuple(
+                Place(file=file, sheet=sheet, row=row, column=one.column) for row in _shown(one, source_row)
+            ),
         )
         for one in sorted(found, key=lambda one: order.index(one.level))
     ]
@@ -434,15 +424,6 @@ def _shown(one: Found, source_row: npt.NDArray[np.int32]) -> Sequence[int | None
     if len(one.rows):
         return [int(row) for row in source_row[one.rows[:PLACES_SHOWN]]]
     return [one.row]
-
-
-def findings_of(groups: Iterable[FindingGroup]) -> list[Finding]:
-    """The shown places as ``kernel.findings.Finding``, one each."""
-    return [
-        Finding(one["code"], Severity(one["severity"]), one["message"], one["remedy"], Place(**place))
-        for one in groups
-        for place in one["places"]
-    ]
 
 
 def has_stop(found: Iterable[Found]) -> bool:

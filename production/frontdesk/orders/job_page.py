@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
+from kernel.findings import FindingGroup, Severity
 from kernel.money import Money
 from postal.piece.kinds import CLASS_NAMES
 from production.catalog.piece_weight import envelopes
@@ -120,7 +121,7 @@ class JobPage:
     """Everything the page shows besides the timeline. ``findings`` are groups, by source."""
 
     facts: Facts
-    findings: Sequence[Mapping[str, Any]]
+    findings: Sequence[FindingGroup]
     offer: Offer | None
     proofs: Sequence[Proof]
     consent: Consent | None
@@ -137,9 +138,14 @@ class JobPage:
     @property
     def may_mail_good_rows(self) -> bool:
         """Only rows stand in the way, nothing that stops the job as a whole."""
-        severities = {group["severity"] for group in self.findings}
+        severities = {group.severity for group in self.findings}
         is_asked = self.facts.state is JobState.NEEDS_FIX and not self.facts.accept_findings
-        return is_asked and "row" in severities and "stop" not in severities and bool(self.facts.pieces)
+        return (
+            is_asked
+            and Severity.ROW in severities
+            and Severity.STOP not in severities
+            and bool(self.facts.pieces)
+        )
 
 
 def job_page(session: Session, actor: Actor, number: str) -> JobPage:
@@ -229,10 +235,14 @@ def _owner(session: Session, actor: Actor, sign_in_name: str) -> str:
     return "the shop" if name == sign_in_name and actor.agency_id is not None else name
 
 
-def _findings(session: Session, job: Job) -> list[dict[str, Any]]:
+def _findings(session: Session, job: Job) -> list[FindingGroup]:
     rows = session.scalars(select(JobFinding).filter_by(job_id=job.id, revision=job.revision))
-    keys = ("source", "code", "severity", "count", "message", "remedy", "places")
-    return [{key: getattr(row, key) for key in keys} for row in rows]
+    return [
+        FindingGroup(
+            row.code, Severity(row.severity), row.message, row.remedy, row.count, row.places, row.source
+        )
+        for row in rows
+    ]
 
 
 def _offer(session: Session, job: Job) -> Offer | None:

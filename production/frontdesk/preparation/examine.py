@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from kernel import clock
 from kernel.errors import InvalidInput, UserError
-from kernel.findings import Finding, Place, Severity
+from kernel.findings import Finding, FindingGroup, Place, Severity
 from postal.address.evidence import Evidence
 from production.catalog.piece_weight import Envelope, LetterFacts, envelopes, letter_facts
 from production.catalog.press_limits import press_limits
@@ -32,7 +32,7 @@ from production.frontdesk.checks.households import (
 from production.frontdesk.checks.joined_rows import hand_over, split, stand_ins, together, write_joined
 from production.frontdesk.checks.results import ACCEPTED_FILE, JOINED_FILE, ROWS_TO_FIX_FILE
 from production.frontdesk.checks.rows_to_fix import add_rows_to_fix
-from production.frontdesk.lists.shapes import FindingGroup
+from production.frontdesk.lists.shapes import ListResult
 from production.mailings.accepted import merge_columns, military_pieces, read_accepted
 from production.prepress.merge.fields import Fields
 from production.prepress.merge.print_file import CompiledTemplate, compile_template, text_findings
@@ -94,14 +94,14 @@ class Examination:
         self.groups.setdefault(source, []).extend(group_findings(findings))
 
     @property
-    def severities(self) -> set[str]:
+    def severities(self) -> set[Severity]:
         """What kinds of findings there are."""
-        return {group["severity"] for groups in self.groups.values() for group in groups}
+        return {group.severity for groups in self.groups.values() for group in groups}
 
     @property
     def stops(self) -> bool:
         """Does anything stop the job as a whole?"""
-        return Severity.STOP.value in self.severities
+        return Severity.STOP in self.severities
 
     def table(self) -> pa.Table:
         """The accepted rows, mapped."""
@@ -111,20 +111,18 @@ class Examination:
 
 def group_findings(findings: Sequence[Finding]) -> list[FindingGroup]:
     """One group for each code and column, with the first places and the count of all."""
-    groups: dict[tuple[str, str], FindingGroup] = {}
+    alike: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         key = (finding.code, finding.message if finding.place.row is None else finding.place.column)
-        group = groups.setdefault(
-            key,
-            FindingGroup(
-                code=finding.code, severity=finding.severity.value, message=finding.message,
-                remedy=finding.remedy, count=0, places=[],
-            ),
-        )  # fmt: skip
-        group["count"] += 1
-        if len(group["places"]) < PLACES_SHOWN:
-            group["places"].append(finding.as_dict()["place"])
-    return list(groups.values())
+        alike.setdefault(key, []).append(finding)
+    return [
+        FindingGroup(
+            first.code, first.severity, first.message, first.remedy, len(found),
+            tuple(one.place for one in found[:PLACES_SHOWN]),
+        )
+        for found in alike.values()
+        if (first := found[0])
+    ]  # fmt: skip
 
 
 def findings_of(refusal: UserError) -> Sequence[Finding]:
@@ -157,7 +155,7 @@ def examine(given: Submission, folder: Path) -> Examination:
 
 def _examine_template(given: Submission, result: Examination) -> None:
     envelope = envelopes()[given.envelope]
-    ordered = Ordered("letter", envelope.page, is_piece=envelope.is_card, inks=press_limits("letter")["inks"])
+    ordered = Ordered("letter", envelope.page, is_piece=envelope.is_card, inks=press_limits("letter").inks)
     report = preflight_pdf(given.template, given.template_name, ordered)
     result.add("template", report.findings)
 
@@ -184,6 +182,7 @@ def _examine_list(given: Submission, result: Examination, folder: Path) -> None:
             "options": _list_options(given, result),
             "out_dir": str(folder),
         },
+        ListResult,
         memory_bytes=4 << 30,  # columns of a million rows
         cpu_seconds=240,  # two million rows, every street line another
         wall_seconds=300,
@@ -194,13 +193,13 @@ def _examine_list(given: Submission, result: Examination, folder: Path) -> None:
         place = Place(file=given.list_name)
         result.add("list", [ran.finding(code, "The file cannot be processed.", _AGAIN, place)])
         return
-    result.mapping, result.rows_in = ran.value["mapping"], ran.value["rows_in"]
-    result.groups.setdefault("list", []).extend(ran.value["findings"])
-    result.fixes = ran.value["to_fix"]
-    result.accepted = folder / ACCEPTED_FILE if ran.value["accepted_path"] else None
-    result.rows_to_fix = folder / ROWS_TO_FIX_FILE if ran.value["rows_to_fix_path"] else None
-    result.joined = read_accepted(folder / JOINED_FILE) if ran.value["joined_path"] else None
-    if result.accepted and not ran.value["accepted"]:
+    checked = ran.value
+    result.mapping, result.rows_in, result.fixes = checked.mapping, checked.rows_in, checked.to_fix
+    result.groups.setdefault("list", []).extend(checked.findings)
+    result.accepted = folder / ACCEPTED_FILE if checked.accepted_path else None
+    result.rows_to_fix = folder / ROWS_TO_FIX_FILE if checked.rows_to_fix_path else None
+    result.joined = read_accepted(folder / JOINED_FILE) if checked.joined_path else None
+    if result.accepted and not checked.accepted:
         finding = Finding(
             "DATA_EMPTY", Severity.STOP, "No row of the list can be mailed.", "Fix the rows and submit again.",
             Place(file=given.list_name),

@@ -57,16 +57,19 @@ def look_at_list(path: Path, given_name: str, options: Mapping[str, Any] | None 
     """How the list reads and a guessed mapping. InvalidInput when it cannot be read at all."""
     arguments = {"path": str(path), "given_name": given_name, "options": dict(options or {})}
     ran = run_limited(
-        "production.frontdesk.lists.reader.inspect_list", arguments, memory_bytes=4 << 30, cpu_seconds=120
+        "production.frontdesk.lists.reader.inspect_list",
+        arguments,
+        ListPreview,
+        memory_bytes=4 << 30,
+        cpu_seconds=120,
     )
     if not ran.is_ok:
         found = ran.finding("DATA_UNREADABLE", "The list cannot be read.", _AGAIN)
         raise _refusal("list", found.message, found.remedy, code=found.code)
-    preview: ListPreview = ran.value
-    bad = [group for group in preview["findings"] if group["severity"] == Severity.STOP.value]
+    bad = [group for group in ran.value.findings if group.severity is Severity.STOP]
     if bad:
-        raise _refusal("list", bad[0]["message"], bad[0]["remedy"], code=bad[0]["code"])
-    return preview
+        raise _refusal("list", bad[0].message, bad[0].remedy, code=bad[0].code)
+    return ran.value
 
 
 def look_at_fields(path: Path) -> None:

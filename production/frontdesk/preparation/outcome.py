@@ -9,11 +9,10 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import aliased
 
-from kernel.findings import Finding, Severity
+from kernel.findings import Finding, FindingGroup, Severity
 from kernel.money import Money
 from production.frontdesk.address_matching import requests
 from production.frontdesk.checks.joined_rows import SAME_HOUSEHOLD, SAME_PERSON, count
-from production.frontdesk.lists.shapes import FindingGroup
 from production.frontdesk.orders.models import ProofPage, Quote
 from production.frontdesk.preparation.examine import Examination
 from production.jobs.lifecycle import advance
@@ -178,10 +177,10 @@ def _finding_row(job: Job, source: str, group: FindingGroup) -> JobFinding:
         job_id=job.id,
         revision=job.revision,
         source=source,
-        code=group["code"],
-        severity=group["severity"],
-        message=group["message"],
-        remedy=group["remedy"],
-        count=group["count"],
-        places=group["places"],
+        code=group.code,
+        severity=group.severity,
+        message=group.message,
+        remedy=group.remedy,
+        count=group.count,
+        places=group.places,
     )

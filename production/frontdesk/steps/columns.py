@@ -194,7 +194,7 @@ def choices(preview: ListPreview, mapping: Mapping[str, Any]) -> list[dict[str, 
     joined = [source for source in mapping.values() if isinstance(source, list)]
     options = [("", "– not in the list –")]
     options += [(json.dumps(source), " + ".join(source)) for source in joined]
-    options += [(json.dumps(name), name) for name in preview["columns"]]
+    options += [(json.dumps(name), name) for name in preview.columns]
     return [
         {
             "name": f"part-{part}",
@@ -202,7 +202,7 @@ def choices(preview: ListPreview, mapping: Mapping[str, Any]) -> list[dict[str, 
             "options": options,
             "value": json.dumps(mapping[part]) if mapping.get(part) and not _constant(mapping[part]) else "",
             "example": _example(preview, mapping.get(part)),
-            "is_doubtful": preview["mapping"] == mapping and preview["confidence"].get(part, 1) < SURE,
+            "is_doubtful": preview.mapping == mapping and preview.confidence.get(part, 1) < SURE,
         }
         for part, label in PARTS.items()
     ]
@@ -218,14 +218,14 @@ def of_all(mapping: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def reading_choices(preview: ListPreview) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """(option, label, choices) of the ways this list can be read."""
-    found = [("", f"as found: {preview['encoding']}")]
+    found = [("", f"as found: {preview.encoding}")]
     ways = [
-        ("sheet", "Sheet", [(name, name) for name in preview["sheets"]]),
-        ("encoding", "Characters (look at accented names)", found + [(n, n) for n in preview["encodings"]]),
+        ("sheet", "Sheet", [(name, name) for name in preview.sheets]),
+        ("encoding", "Characters (look at accented names)", found + [(n, n) for n in preview.encodings]),
         (
             "delimiter",
             "Columns are parted by",
-            [("", "as found"), *DELIMITERS] if preview["encodings"] else [],
+            [("", "as found"), *DELIMITERS] if preview.encodings else [],
         ),
     ]
     return [way for way in ways if len(way[2]) > 1]
@@ -299,8 +299,8 @@ def _constant(source: Any) -> str:
 def _example(preview: ListPreview, source: Any) -> str:
     """The first value that is not empty."""
     names: Sequence[str] = [source] if isinstance(source, str) else source if isinstance(source, list) else []
-    at = [preview["columns"].index(name) for name in names if name in preview["columns"]]
-    for row in preview["first_rows"]:
+    at = [preview.columns.index(name) for name in names if name in preview.columns]
+    for row in preview.first_rows:
         value = " ".join(row[i] for i in at).strip()
         if value:
             return value[:60]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -18,15 +16,31 @@ from postal.maildat.schema import VERSIONS
 from postal.maildat.validate import validate
 from production.jobs import lifecycle
 from production.jobs.models import PresortBatch
-from production.mailroom.maildat.put_together import MailDatFacts, describe_batch
-from production.mailroom.maildat.report import report_of
+from production.mailroom.maildat.contents import MailDatFacts, describe_batch
+from production.mailroom.maildat.report import MailDatReport, report_of
 from production.mailroom.streams.models import BatchFile
 from store import outbox
 from store.db import UnitOfWork
+from store.documents import Versioned
 from store.files import FileRef, FileStore, record_file
 
 SET_ROLE, REPORT_ROLE = "mail-dat", "mail-dat-report"
 PIECE_FILES = {"pbc": "Barcodes (.pbc)", "pdr": "Piece detail (.pdr)"}
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReport:
+    """What the check of a set of ours said. ``rows``: pbc or pdr."""
+
+    said: MailDatReport
+    root: str
+    full_service: bool
+    assumptions: tuple[str, ...]
+    rows: str
+    ready: bool
+
+
+REPORT: Versioned[KeptReport] = Versioned(KeptReport)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +86,16 @@ def make_mail_dat(
     path = folder / "set.zip"
     write_zip(made.described.mail_dat, path, root=made.root)
     findings = validate(made.described.mail_dat)
-    report = {
-        **report_of(made.described.mail_dat, findings),
-        "root": made.root,
-        "full_service": made.described.is_full_service,
-        "assumptions": list(made.described.assumptions),
-        "rows": pieces,
-        "ready": is_ready,
-    }
+    report = KeptReport(
+        report_of(made.described.mail_dat, findings), made.root, made.described.is_full_service,
+        tuple(made.described.assumptions), pieces, is_ready,
+    )  # fmt: skip
     return MadeMailDat(
         batch=facts.batch,
         name=f"{facts.batch.number}-{made.root}.zip",
         ref=files.keep(path, "application/zip"),
-        report=files.keep_bytes(
-            json.dumps(report, ensure_ascii=False, sort_keys=True).encode(), "application/json"
-        ),
-        is_valid=report["valid"],
+        report=files.keep_bytes(REPORT.as_bytes(report, "Mail.dat report"), "application/json"),
+        is_valid=report.said.valid,
     )
 
 
@@ -107,8 +115,8 @@ def record_mail_dat(uow: UnitOfWork, made: MadeMailDat) -> None:
     lifecycle.note(uow, batch, "mail_dat", sha256=made.ref.sha256, valid=made.is_valid)
 
 
-def mail_dat_report(session: Session, files: FileStore, batch_id: int) -> dict[str, Any] | None:
-    """What the check of the batch's last set said, with its ``sha256``; None while there is none."""
+def mail_dat_report(session: Session, files: FileStore, batch_id: int) -> KeptReport | None:
+    """What the check of the batch's last set said; None while there is none."""
     kept = {
         row.role: row.sha256
         for row in session.scalars(select(BatchFile).where(BatchFile.batch_id == batch_id))
@@ -116,5 +124,4 @@ def mail_dat_report(session: Session, files: FileStore, batch_id: int) -> dict[s
     }
     if REPORT_ROLE not in kept:
         return None
-    report: dict[str, Any] = json.loads(files.checked_path(kept[REPORT_ROLE]).read_text(encoding="utf-8"))
-    return report | {"sha256": kept[SET_ROLE]}
+    return REPORT.from_bytes(files.checked_path(kept[REPORT_ROLE]).read_bytes(), "Mail.dat report")

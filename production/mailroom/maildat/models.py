@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -13,7 +13,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.columns import Base, Json, UtcDateTime, key_column
+from production.mailroom.maildat.received_child import ReadSet
+from store.columns import Base, Document, Json, UtcDateTime, key_column
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedSet:
+    """Why a set could not be read."""
+
+    code: str
+    sentence: str
+    remedy: str
 
 
 class EdocSettingsRow(Base):
@@ -37,4 +47,4 @@ class ReceivedMailDat(Base):
     given_name: Mapped[str] = mapped_column(String(255))
     actor: Mapped[str] = mapped_column(String(200))
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    result: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    result: Mapped[ReadSet | RefusedSet | None] = mapped_column(Document(ReadSet | RefusedSet))

@@ -16,12 +16,14 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import Conflict, InvalidInput, NotFound, TooLarge
 from kernel.ids import new_ulid
+from postal.maildat.compare import FileDifference
 from postal.maildat.fileset import MAX_BYTES
 from production.jobs.models import PresortBatch
 from production.mailings.editions import FOLDER
 from production.mailings.shop import shop_profile
 from production.mailroom.maildat.kept import SET_ROLE
-from production.mailroom.maildat.models import ReceivedMailDat
+from production.mailroom.maildat.models import ReceivedMailDat, RefusedSet
+from production.mailroom.maildat.received_child import ReadSet
 from production.mailroom.streams.models import BatchFile
 from store import outbox
 from store.db import UnitOfWork
@@ -103,7 +105,7 @@ def receive(uow: UnitOfWork, ref: FileRef, name: str) -> ReceivedMailDat:
     return row
 
 
-def read_received(files: FileStore, sha256: str, *, allow_test_only: bool) -> dict[str, Any]:
+def read_received(files: FileStore, sha256: str, *, allow_test_only: bool) -> ReadSet | RefusedSet:
     """What a limited child says about an archive; what it cannot finish is refused in words."""
     ran = run_limited(
         f"{_CHILD}.read",
@@ -111,6 +113,7 @@ def read_received(files: FileStore, sha256: str, *, allow_test_only: bool) -> di
             "path": str(files.checked_path(sha256)), "editions_folder": str(files.root.parent / FOLDER),
             "allow_test_only": allow_test_only, "max_bytes": MAX_BYTES,
         },
+        ReadSet,
         **_READ_LIMITS,
     )  # fmt: skip
     return ran.value if ran.is_ok else _unfinished(ran)
@@ -121,13 +124,13 @@ def allows_test_only(session: Session) -> bool:
     return shop_profile(session).allow_test_only
 
 
-def record_result(uow: UnitOfWork, ulid: UUID, result: dict[str, Any]) -> None:
+def record_result(uow: UnitOfWork, ulid: UUID, result: ReadSet | RefusedSet) -> None:
     """What reading said, once."""
     row = uow.session.scalars(select(ReceivedMailDat).filter_by(ulid=ulid).with_for_update()).one()
     row.result = result
 
 
-def compare_sets(files: FileStore, before: str, after: str) -> list[dict[str, Any]]:
+def compare_sets(files: FileStore, before: str, after: str) -> list[FileDifference]:
     """Files that differ between two kept archives. TooLarge MAILDAT_COMPARE; InvalidInput as reading refuses."""
     ran = run_limited(
         f"{_CHILD}.compare",
@@ -135,17 +138,17 @@ def compare_sets(files: FileStore, before: str, after: str) -> list[dict[str, An
             "before": str(files.checked_path(before)), "after": str(files.checked_path(after)),
             "max_bytes": MAX_BYTES,
         },
+        list[FileDifference],
         **_COMPARE_LIMITS,
     )  # fmt: skip
+    if ran.refusal is not None:
+        raise ran.refusal
     if not ran.is_ok:
         words = "These sets are too large to compare on a page."
         why = ran.finding("MAILDAT_COMPARE", words, "Use indicia maildat diff at the console.")
         kind = InvalidInput if ran.outcome == "fault" else TooLarge
         raise kind(why.message, code=why.code, remedy=why.remedy)
-    if "refused" in ran.value:
-        raise InvalidInput(ran.value["sentence"], code=ran.value["refused"], remedy=ran.value["remedy"])
-    found: list[dict[str, Any]] = ran.value["files"]
-    return found
+    return ran.value
 
 
 def find_received(session: Session, ulid: UUID) -> ReceivedMailDat:
@@ -210,27 +213,23 @@ def hash_of_choice(session: Session, value: str) -> str:
 
 
 def _line(row: ReceivedMailDat) -> ReceivedLine:
-    result = row.result
-    figures = (result or {}).get("figures")
+    result, figures = row.result, None
     if result is None:
         verdict = "reading"
-    elif figures is None:
+    elif isinstance(result, RefusedSet):
         verdict = "refused"
     else:
-        verdict = "valid" if result["valid"] else "findings"
+        verdict = "valid" if result.said.valid else "findings"
+        figures = result.said.figures
     return ReceivedLine(
         row.ulid, row.given_name, row.actor, row.received_at, verdict,
-        figures["pieces"] if figures else None, sum(figures["containers"].values()) if figures else None,
+        figures.pieces if figures else None, sum(figures.containers.values()) if figures else None,
     )  # fmt: skip
 
 
-def _unfinished(ran: SandboxResult) -> dict[str, Any]:
+def _unfinished(ran: SandboxResult[ReadSet]) -> RefusedSet:
     if ran.outcome == "too_much":
         sentence = "The set is larger than is taken from outside."
-        return {
-            "refused": "ARCHIVE_TOO_LARGE",
-            "sentence": sentence,
-            "remedy": "Split it, or read it at the console.",
-        }
+        return RefusedSet("ARCHIVE_TOO_LARGE", sentence, "Split it, or read it at the console.")
     found = ran.finding("ARCHIVE_DAMAGED", "The set cannot be read.", "Have it written again.")
-    return {"refused": found.code, "sentence": found.message, "remedy": found.remedy}
+    return RefusedSet(found.code, found.message, found.remedy)

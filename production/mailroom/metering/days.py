@@ -123,7 +123,7 @@ def open_sheet(
     sheet = MeterSheet(
         ulid=new_ulid(uow.now), meter_id=meter.id, day=day, state=S.OPEN, version=1,
         opening_ascending=ascending, opening_descending=descending, refill=ZERO,
-        gaps=[finding.as_dict() for finding in findings], supervisor_note=note.strip() or None,
+        gaps=tuple(findings), supervisor_note=note.strip() or None,
         entered_by=uow.actor.name, created_at=uow.now,
     )  # fmt: skip
     uow.session.add(sheet)
@@ -238,7 +238,7 @@ def price_findings(
 def record_check(uow: UnitOfWork, sheet: MeterSheet, findings: Sequence[Finding]) -> None:
     """Tied: postage and pieces become usage, the jobs are delivered and charged. A gap: the sheet is open again."""
     uow.session.refresh(sheet, with_for_update=True)
-    sheet.gaps = [finding.as_dict() for finding in findings]
+    sheet.gaps = tuple(findings)
     if stops(findings):
         lifecycle.advance(uow, sheet, "reopen", gaps=[finding.code for finding in findings])
         return

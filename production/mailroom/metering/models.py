@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -17,9 +16,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kernel.findings import Finding
 from kernel.money import Money
 from production.jobs.states import MeterSheetState
-from store.columns import Base, Cents, Json, UtcDateTime, Word, key_column, words_check
+from store.columns import Base, Cents, Document, UtcDateTime, Word, key_column, words_check
 
 
 class Meter(Base):
@@ -47,7 +47,9 @@ class MeterSheet(Base):
     closing_ascending: Mapped[Money | None] = mapped_column(Cents)
     closing_descending: Mapped[Money | None] = mapped_column(Cents)
     refill: Mapped[Money] = mapped_column(Cents)
-    gaps: Mapped[list[dict[str, Any]]] = mapped_column(Json)  # findings of the last check
+    gaps: Mapped[tuple[Finding, ...]] = mapped_column(
+        Document(tuple[Finding, ...])
+    )  # findings of the last check
     supervisor_note: Mapped[str | None] = mapped_column(Text)
     entered_by: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

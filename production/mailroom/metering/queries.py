@@ -149,7 +149,7 @@ def sheet_lines(
     return [
         SheetLine(
             sheet.id, sheet.ulid, sheet.day, name, sheet.state.value, runs, int(pieces), Money(int(amount)),
-            sheet.gaps[0]["message"] if sheet.gaps and sheet.state.value != "tied" else "",
+            sheet.gaps[0].message if sheet.gaps and sheet.state.value != "tied" else "",
         )
         for sheet, name, runs, pieces, amount in session.execute(query)
     ]  # fmt: skip

@@ -10,15 +10,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.errors import Conflict, InvalidInput
 from kernel.findings import Finding, Severity
-from postal.barcode_sorter.bin_plan import FIRST, BinPlan
-from postal.barcode_sorter.check import REJECTS
+from postal.sorter.bin_plan import FIRST, BinPlan
+from postal.sorter.check import REJECTS, LogFigures, TagFigures
 from production.jobs import lifecycle
 from production.jobs.models import Job, PresortBatch
 from production.jobs.route import jobs_of
@@ -157,13 +156,11 @@ def close_account(
     outbox.request(uow, "sorter_presort", batch.ulid)
 
 
-def _of_job(job: Job, drop: SorterDrop, figures: Sequence[dict[str, Any]]) -> JobAccount:
-    first, again = (
-        [each["tags"].get(feed, {}).get(job.number) for each in figures] for feed in (FIRST, REJECTS)
-    )
+def _of_job(job: Job, drop: SorterDrop, figures: Sequence[LogFigures]) -> JobAccount:
+    first, again = ([each.of_tag(feed, job.number) for each in figures] for feed in (FIRST, REJECTS))
     rejects: Counter[str] = Counter()
     for tag in first:
-        rejects.update(tag["rejects"] if tag else {})
+        rejects.update(tag.rejects if tag else {})
     read_again = _sum(again, "read")
     weighed, weight = (_sum([*first, *again], name) for name in ("weighed", "weight"))
     by_weight = None
@@ -176,17 +173,17 @@ def _of_job(job: Job, drop: SorterDrop, figures: Sequence[dict[str, Any]]) -> Jo
     )  # fmt: skip
 
 
-def _sum(tags: Iterable[dict[str, Any] | None], name: str) -> int:
-    return sum(int(tag[name]) for tag in tags if tag)
+def _sum(tags: Iterable[TagFigures | None], name: str) -> int:
+    return sum(getattr(tag, name) for tag in tags if tag)
 
 
-def _bins(figures: Sequence[dict[str, Any]]) -> dict[tuple[str, int], int]:
+def _bins(figures: Sequence[LogFigures]) -> dict[tuple[str, int], int]:
     """Pieces by feed and bin; rejects that were fed again lie in the bins of the first feed."""
     found: Counter[tuple[str, int]] = Counter()
     for each in figures:
-        for feed, facts in each["feeds"].items():
-            for number, count in facts["bins"].items():
-                found[FIRST if feed == REJECTS else feed, int(number)] += count
+        for feed, facts in each.feeds.items():
+            for number, count in facts.bins.items():
+                found[FIRST if feed == REJECTS else feed, number] += count
     return dict(found)
 
 
@@ -204,7 +201,7 @@ def _counts(accounts: Sequence[JobAccount]) -> list[Finding]:
 
 
 def _weights(
-    jobs: Sequence[Job], accounts: Sequence[JobAccount], figures: Sequence[dict[str, Any]]
+    jobs: Sequence[Job], accounts: Sequence[JobAccount], figures: Sequence[LogFigures]
 ) -> list[Finding]:
     """Counts that the scale contradicts, and pieces heavier than was said when they came in."""
     found = []
@@ -218,7 +215,7 @@ def _weights(
                     "Weigh and count again.",
                 )
             )
-        tags = [each["tags"].get(FIRST, {}).get(job.number) for each in figures]
+        tags = [each.of_tag(FIRST, job.number) for each in figures]
         weighed, weight = _sum(tags, "weighed"), _sum(tags, "weight")
         assert job.weight_oz is not None  # a drop has it  # noqa: S101
         if weighed and Decimal(weight) / weighed > job.weight_oz * MILLI_OUNCES * (1 + OFF_WEIGHT):
@@ -234,13 +231,11 @@ def _weights(
     return found
 
 
-def _feeds(
-    plan: BinPlan, figures: Sequence[dict[str, Any]], bins: dict[tuple[str, int], int]
-) -> list[Finding]:
+def _feeds(plan: BinPlan, figures: Sequence[LogFigures], bins: dict[tuple[str, int], int]) -> list[Finding]:
     """Shared bins whose pieces were not all fed again."""
     fed: Counter[str] = Counter()
     for each in figures:
-        fed.update({feed: facts["pieces"] for feed, facts in each["feeds"].items()})
+        fed.update({feed: facts.pieces for feed, facts in each.feeds.items()})
     found = []
     for feed in plan.feeds:
         if feed == FIRST:

@@ -1,57 +1,63 @@
-"""Reads a stranger's files for the sorter in the limited child (store.limited.sandbox); answers are JSON values."""
+"""Reads a stranger's files for the sorter in the limited child (store.limited.sandbox); answers are plain values."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from kernel.errors import InvalidInput
-from kernel.findings import Finding, Severity, stops
+from kernel.findings import Finding, stops
 from postal.address.piece_list import read_csv
-from postal.barcode_sorter.bin_plan import FIRST, BinPlan
-from postal.barcode_sorter.check import REJECTS, Expected, check_log, figures
-from postal.barcode_sorter.density import read_density as density_of
-from postal.barcode_sorter.log import BadLog, SorterLog
-from postal.barcode_sorter.log import read_log as log_of
+from postal.sorter.bin_plan import FIRST, BinPlan
+from postal.sorter.check import REJECTS, Expected, LogFigures, check_log, figures
+from postal.sorter.density import read_density as density_of
+from postal.sorter.log import BadLog, SorterLog
+from postal.sorter.log import read_log as log_of
 
 READS = "reads.arrow"
 
 
-def read_density(path: str) -> dict[str, Any]:
-    """ZIPs and expected pieces of a CSV, with findings; the first that stops it when it cannot be read."""
-    try:
-        found = density_of(read_csv(Path(path)))
-    except InvalidInput as error:
-        finding = Finding(error.instance_code, Severity.STOP, error.sentence, error.remedy)
-        return {"findings": [finding.as_dict()]}
-    return {
-        "zip5": found.zip5.tolist(),
-        "pieces": found.pieces.tolist(),
-        "findings": [finding.as_dict() for finding in found.findings],
-    }
+@dataclass(frozen=True, slots=True)
+class ReadDensity:
+    """ZIP Codes and the pieces expected for each."""
+
+    zip5: tuple[int, ...]
+    pieces: tuple[int, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLog:
+    """What is wrong with a log; its figures when nothing stops it."""
+
+    findings: tuple[Finding, ...]
+    figures: LogFigures = field(default_factory=LogFigures)
+
+
+def read_density(path: str) -> ReadDensity:
+    """ZIPs and expected pieces of a CSV, with findings. InvalidInput when it cannot be read."""
+    found = density_of(read_csv(Path(path)))
+    return ReadDensity(tuple(found.zip5.tolist()), tuple(found.pieces.tolist()), found.findings)
 
 
 def read_log(
     path: str, plan_path: str, *, machine: str, run: str, plan: str, tags: Sequence[str], out: str
-) -> dict[str, Any]:
+) -> ReadLog:
     """Findings and figures of a run log; what was read goes to the file READS in the folder ``out``."""
     bins = BinPlan.from_dict(json.loads(Path(plan_path).read_text(encoding="utf-8")))
     try:
         log = log_of(Path(path))
     except BadLog as bad:
-        return {"findings": [bad.finding.as_dict()]}
+        return ReadLog((bad.finding,))
     findings = check_log(log, bins, Expected(machine, run, plan, tags))
-    if not stops(findings):
-        _write_reads(log, tags, Path(out) / READS)
-    return {
-        "findings": [finding.as_dict() for finding in findings],
-        "figures": {} if stops(findings) else figures(log),
-    }
+    if stops(findings):
+        return ReadLog(tuple(findings))
+    _write_reads(log, tags, Path(out) / READS)
+    return ReadLog(tuple(findings), figures(log))
 
 
 def _write_reads(log: SorterLog, tags: Sequence[str], path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,12 +13,13 @@ from kernel.clock import business_date
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.findings import Finding, Severity, stops
 from kernel.ids import new_ulid
+from postal.sorter.check import LogFigures
 from production.jobs import lifecycle
 from production.jobs.models import PresortBatch
 from production.jobs.route import jobs_of
 from production.jobs.states import BatchState
 from production.jobs.states import SorterLogState as S
-from production.mailroom.sorter.child import READS
+from production.mailroom.sorter.child import READS, ReadLog
 from production.mailroom.sorter.models import SorterLog, SorterRun
 from production.mailroom.sorter.runs import PLAN_NAME
 from store import outbox
@@ -54,7 +54,7 @@ class LogRead:
 
     facts: LogFacts
     findings: Sequence[Finding]
-    figures: dict[str, Any]
+    figures: LogFigures
     reads: FileRef | None
 
 
@@ -76,7 +76,7 @@ def give_log(uow: UnitOfWork, batch: PresortBatch, ref: FileRef, *, given_name: 
         raise InvalidInput(sentence, code="SORTER_LOG_TWICE", findings=[finding])
     log = SorterLog(
         ulid=new_ulid(uow.now), run_id=batch.id, sha256=record_file(uow, ref), given_name=given_name[:255],
-        state=S.READING, version=1, figures={}, findings=[], given_by=uow.actor.name, given_at=uow.now,
+        state=S.READING, version=1, figures=LogFigures(), findings=(), given_by=uow.actor.name, given_at=uow.now,
     )  # fmt: skip
     uow.session.add(log)
     uow.session.flush()  # the event names the log
@@ -120,6 +120,7 @@ def read_log(files: FileStore, facts: LogFacts, folder: Path) -> LogRead:
             "tags": list(facts.tags),
             "out": str(folder),
         },
+        ReadLog,
         memory_bytes=4 << 30,  # columns of some millions of rows
         cpu_seconds=120,
         wall_seconds=180,
@@ -129,11 +130,9 @@ def read_log(files: FileStore, facts: LogFacts, folder: Path) -> LogRead:
         finding = ran.finding(
             "SORTER_LOG_FORMAT", "The log could not be read.", "Export it from the machine again."
         )
-        return LogRead(facts, [finding], {}, None)
-    findings = [Finding.from_dict(finding) for finding in ran.value["findings"]]
-    if stops(findings):
-        return LogRead(facts, findings, {}, None)
-    return LogRead(facts, findings, ran.value["figures"], files.keep(folder / READS, ARROW))
+        return LogRead(facts, [finding], LogFigures(), None)
+    reads = None if stops(ran.value.findings) else files.keep(folder / READS, ARROW)
+    return LogRead(facts, ran.value.findings, ran.value.figures, reads)
 
 
 def record_log(uow: UnitOfWork, read: LogRead) -> None:
@@ -148,14 +147,14 @@ def record_log(uow: UnitOfWork, read: LogRead) -> None:
         findings = [*_against_others(uow.session, log, read.figures), *findings]
     if run.closed_at is not None or batch.state is not BatchState.PLANNING:
         findings.append(Finding("STATE", Severity.STOP, "The account of the run was closed meanwhile."))
-    log.findings = [finding.as_dict() for finding in findings]
+    log.findings = tuple(findings)
     if stops(findings):
         lifecycle.advance(uow, log, "refuse", codes=[finding.code for finding in findings])
         lifecycle.note(uow, batch, "log_refused", name=log.given_name)
         return
     assert read.reads  # kept with every log that is sound  # noqa: S101
     log.figures, log.reads_sha256 = read.figures, record_file(uow, read.reads)
-    lifecycle.advance(uow, log, "take", feeds=len(read.figures["feeds"]))
+    lifecycle.advance(uow, log, "take", feeds=len(read.figures.feeds))
     lifecycle.note(uow, batch, "log_taken", name=log.given_name)
 
 
@@ -187,16 +186,16 @@ def lock_open(uow: UnitOfWork, batch: PresortBatch) -> SorterRun:
     return run
 
 
-def _against_others(session: Session, log: SorterLog, figures: dict[str, Any]) -> list[Finding]:
+def _against_others(session: Session, log: SorterLog, figures: LogFigures) -> list[Finding]:
     """Sequence numbers that another log of the run has in the same feed."""
     others = select(SorterLog).where(
         SorterLog.run_id == log.run_id, SorterLog.state == S.TAKEN, SorterLog.id != log.id
     )
     found = []
     for other in session.scalars(others.order_by(SorterLog.id)):
-        for feed, mine in figures["feeds"].items():
-            theirs = other.figures["feeds"].get(feed)
-            if theirs and mine["first"] <= theirs["last"] and theirs["first"] <= mine["last"]:
+        for feed, mine in figures.feeds.items():
+            theirs = other.figures.feeds.get(feed)
+            if theirs and mine.first <= theirs.last and theirs.first <= mine.last:
                 sentence = f"Feed {feed} has sequence numbers that {other.given_name} has too."
                 remedy = "Give each piece once: take the other log back, or export the rest alone."
                 found.append(Finding("SORTER_LOG_SEQUENCE", Severity.STOP, sentence, remedy))

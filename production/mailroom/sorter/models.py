@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -19,8 +18,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kernel.findings import Finding
+from postal.sorter.check import LogFigures
 from production.jobs.states import SorterLogState
-from store.columns import Base, Json, UtcDateTime, Word, key_column, words_check
+from store.columns import Base, Document, UtcDateTime, Word, key_column, words_check
 
 
 class SorterDrop(Base):
@@ -57,7 +58,7 @@ class SorterRun(Base):
     )  # none = earlier runs
     density_words: Mapped[str] = mapped_column(String(255))
     plan_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
-    findings: Mapped[list[dict[str, Any]]] = mapped_column(Json)  # of the bin plan
+    findings: Mapped[tuple[Finding, ...]] = mapped_column(Document(tuple[Finding, ...]))  # of the bin plan
     word: Mapped[str | None] = mapped_column(Text)  # why the account does not close to the piece
     closed_by: Mapped[str | None] = mapped_column(String(200))
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -75,8 +76,8 @@ class SorterLog(Base):
     state: Mapped[SorterLogState] = mapped_column(Word(SorterLogState))
     version: Mapped[int]
     reads_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
-    figures: Mapped[dict[str, Any]] = mapped_column(Json)
-    findings: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    figures: Mapped[LogFigures] = mapped_column(Document(LogFigures))
+    findings: Mapped[tuple[Finding, ...]] = mapped_column(Document(tuple[Finding, ...]))
     given_by: Mapped[str] = mapped_column(String(200))
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -149,7 +149,7 @@ def run_detail(session: Session, files: FileStore, number: str) -> RunDetail:
         state=state_of(batch, run),
         plan=plan,
         plan_name=plan_name(run),
-        findings=tuple(Finding.from_dict(finding) for finding in run.findings),
+        findings=run.findings,
         account=account(session, batch, plan),
         logs=logs_of(session, batch),
         has_history=bool(earlier_reads(session, before=batch)),

@@ -37,6 +37,7 @@ from production.mailings import nonprofit
 from production.mailings.accepted import read_accepted
 from production.mailings.editions import shop_editions
 from production.mailings.shop import ShopProfile, shop_profile, shop_rules
+from production.mailroom.sorter.child import ReadDensity
 from production.mailroom.sorter.models import SorterDrop, SorterLog, SorterRun
 from production.mailroom.streams.batches import misfits, new_operation, refuse_too_few
 from store import outbox
@@ -119,7 +120,7 @@ def make_run(uow: UnitOfWork, jobs: Sequence[Job], wishes: RunWishes) -> Presort
     uow.session.add(batch)
     uow.session.flush()  # the run, jobs and operations name the batch
     run = SorterRun(batch_id=batch.id, machine="", bins=0, passes=0, stacker_pieces=0, attempt=0,
-                    density_words="", findings=[])  # fmt: skip
+                    density_words="", findings=())  # fmt: skip
     uow.session.add(run)
     for job in jobs:
         drop = uow.session.get_one(SorterDrop, job.id)
@@ -155,7 +156,7 @@ def plan_again(uow: UnitOfWork, batch: PresortBatch, run: SorterRun, wishes: Run
     run.stacker_pieces, run.attempt = wishes.stacker_pieces, run.attempt + 1
     run.density_sha256 = record_file(uow, wishes.density) if wishes.density else None
     run.density_words = (wishes.density_name or "a file")[:255] if wishes.density else FROM_RUNS
-    run.plan_sha256, run.findings = None, []
+    run.plan_sha256, run.findings = None, ()
     note(uow, batch, "bins_asked", machine=run.machine, bins=run.bins, passes=run.passes)
     outbox.request(uow, "sorter_plan", batch.ulid, attempt=run.attempt)
 
@@ -222,7 +223,7 @@ def record_bins(uow: UnitOfWork, planned: BinsPlanned) -> None:
     run = uow.session.get_one(SorterRun, batch.id)
     if batch.state is not BatchState.PLANNING or run.attempt != planned.facts.run.attempt:
         return
-    run.findings = [finding.as_dict() for finding in planned.findings]
+    run.findings = tuple(planned.findings)
     run.plan_sha256 = record_file(uow, planned.ref) if planned.ref else None
     note(uow, batch, "bins_planned" if planned.ref else "bins_refused")
 
@@ -246,15 +247,16 @@ def _density(files: FileStore, facts: RunFacts) -> Density:
     ran = run_limited(
         "production.mailroom.sorter.child.read_density",
         {"path": str(files.checked_path(facts.run.density_sha256))},
+        ReadDensity,
         memory_bytes=2 << 30,
     )
     if not ran.is_ok:
         finding = ran.finding("SORTER_DENSITY", "The density cannot be read.", "Save it again as CSV.")
         raise InvalidInput(finding.message, code=finding.code, findings=[finding], remedy=finding.remedy)
-    findings = [Finding.from_dict(finding) for finding in ran.value["findings"]]
+    findings = ran.value.findings
     if stops(findings):
-        raise InvalidInput("The density cannot be read.", code="SORTER_DENSITY", findings=findings)
-    return Density.of(ran.value["zip5"], ran.value["pieces"], tuple(findings))
+        raise InvalidInput("The density cannot be read.", code="SORTER_DENSITY", findings=list(findings))
+    return Density.of(ran.value.zip5, ran.value.pieces, findings)
 
 
 def _as_before(files: FileStore, facts: RunFacts) -> Density:

@@ -16,15 +16,11 @@ _MAX_DOTS = 80_000_000  # a letter page at 900 dpi
 _PDF = b"%PDF-"
 
 
-def read(path: str, page: int, dpi: int) -> dict[str, Any]:
-    """``tracking`` and ``routing`` of the barcode in a picture file, or on a page (from 1) of a PDF drawn at ``dpi``;
-    or ``refused``: a code and a sentence.
+def read(path: str, page: int, dpi: int) -> tuple[str, str]:
+    """Tracking and routing code of the barcode in a picture file, or on a page (from 1) of a PDF drawn at ``dpi``.
+    InvalidInput when there is none to be read.
     """
-    try:
-        tracking, routing = imb_image.read(_gray(Path(path), page, dpi))
-    except InvalidInput as error:
-        return {"refused": error.instance_code, "sentence": error.sentence}
-    return {"tracking": tracking, "routing": routing}
+    return imb_image.read(_gray(Path(path), page, dpi))
 
 
 def _gray(path: Path, page: int, dpi: int) -> np.ndarray:

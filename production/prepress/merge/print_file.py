@@ -24,6 +24,7 @@ from production.prepress.merge.fields import Field, Fields, Kind
 from production.prepress.merge.marks import Bars
 from production.prepress.merge.pdf_writer import FIRST_FREE, PdfWriter, PrintFile
 from production.prepress.merge.text_columns import FontUse
+from production.prepress.templates.answers import CompiledPages
 from store.limited.sandbox import SandboxResult, run_limited
 
 CAPTION_FONT = "DejaVu Sans Condensed"
@@ -99,23 +100,24 @@ def compile_template(template: Path, fields: Fields, *, first_number: int = FIRS
         answer = run_limited(
             "production.prepress.templates.compile_child.compile_pages",
             {"path": str(template.resolve()), "first": first_number, "out": str(out)},
+            CompiledPages,
             memory_bytes=3 << 30, cpu_seconds=120, wall_seconds=300, output_bytes=1 << 30,
         )  # fmt: skip
         if not answer.is_ok:
             raise _uncompiled(answer)
         data = out.read_bytes()
     made = answer.value
-    stops = np.cumsum([0, *made["lengths"]]).tolist()
+    stops = np.cumsum([0, *made.lengths]).tolist()
     return CompiledTemplate(
         fields, first_number,
         objects=tuple(data[start:stop] for start, stop in pairwise(stops)),
-        forms=tuple(made["forms"]), sizes=tuple((width, height) for width, height in made["sizes"]),
-        groups=tuple(made["groups"]), intents=made["intents"], intents_sha256=made["intents_sha256"],
+        forms=made.forms, sizes=made.sizes, groups=made.groups, intents=made.intents,
+        intents_sha256=made.intents_sha256,
         sha256=hashlib.sha256(template.read_bytes()).hexdigest(),
     )  # fmt: skip
 
 
-def _uncompiled(answer: SandboxResult) -> InvalidInput:
+def _uncompiled(answer: SandboxResult[CompiledPages]) -> InvalidInput:
     code = "PDF_TOO_COMPLEX" if answer.outcome == "too_much" else "PDF_UNREADABLE"
     message = "The pages of the file cannot be put into a print file."
     found = answer.finding(code, message, "Print it to a plain PDF and send that.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import pikepdf
 
 from kernel.findings import Finding, Place, Severity
+from production.catalog.press_limits import PressLimits
 from production.prepress.preflight.safety import Refused
 from production.prepress.templates.page_boxes import Box, as_box, margins
 from production.prepress.templates.template import inherited, page_box, seen_box
@@ -63,7 +64,7 @@ def _bleed(page: pikepdf.Page, box: Box, around: Box) -> float:
 
 
 def size_findings(
-    sizes: Sequence[PageSize], limits: Mapping[str, Any], ordered: Size | None, *, is_piece: bool
+    sizes: Sequence[PageSize], limits: PressLimits, ordered: Size | None, *, is_piece: bool
 ) -> list[Finding]:
     """What is said about these pages. ``ordered``: width and height of a page in points, None while nobody ordered;
     ``is_piece``: the page is the mail piece, so another size cannot be mailed as ordered."""
@@ -75,10 +76,10 @@ def size_findings(
         message = f"The pages have {len(shown)} sizes: {listed}."
         remedy = "Make all pages one size, or order in parts."
         findings.append(Finding("PREFLIGHT_SIZE", Severity.WARN, message, remedy))
-    allowed = limits["sheets"] if ordered is None else [ordered]
+    allowed = limits.sheets if ordered is None else [ordered]
     for size, page in {size: keys.index(size) + 1 for size in shown}.items():
         is_cut = ordered is None and sizes[page - 1].bleed is not None
-        if is_cut or any(_is_same(size, one, limits["tolerance"]) for one in allowed):
+        if is_cut or any(_is_same(size, one, limits.tolerance) for one in allowed):
             continue
         if ordered is None:
             said = (

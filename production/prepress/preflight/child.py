@@ -1,20 +1,24 @@
-"""The part of preflight that parses; called only inside the sandbox (see preflight). Answers plain values."""
+"""The part of preflight that parses; called only inside the sandbox (see preflight)."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pypdfium2
+from pydantic import validate_call
 
 from kernel.findings import Finding, Place, Severity
-from production.prepress.preflight.boxes import page_sizes, size_findings
+from production.catalog.press_limits import PressLimits, press_limits
+from production.prepress.preflight.boxes import PageSize, page_sizes, size_findings
 from production.prepress.preflight.color import color_findings, colored_page
 from production.prepress.preflight.content import Reader, Uses, has_gaps
 from production.prepress.preflight.document import document_findings
+from production.prepress.preflight.pdf import Ordered, PreflightReport
 from production.prepress.preflight.pictures import damage_findings, resolution_findings
 from production.prepress.preflight.safety import Refused, check_objects, open_pdf, walk_pages
 from production.prepress.templates.annotations import annotation_findings
@@ -36,53 +40,55 @@ _UNREADABLE = (
 )
 
 
-def inspect(
-    path: str, max_pages: int, limits: Mapping[str, Any], ordered: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Pages, sizes, fonts, colors and findings of a PDF. ``limits``: catalog.press_limits; ``ordered``: the size of
-    a page in points or None, whether the page is the mail piece, and the inks of the press or None."""
-    answer: dict[str, Any] = {"pages": None, "sizes": [], "fonts": [], "colors": []}
-    findings: list[Finding] = []
+@dataclass(slots=True)
+class _Seen:
+    """What is known of a file, part by part. ``colors``: each with the first page that has it."""
+
+    pages: int | None = None
+    sizes: Sequence[PageSize] = ()
+    fonts: Mapping[str, bool] = field(default_factory=dict)
+    colors: Mapping[str, int] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+@validate_call
+def inspect(path: str, max_pages: int, ordered: Ordered) -> PreflightReport:
+    """Pages, sizes, fonts, colors and findings of a PDF."""
+    seen = _Seen()
     try:
         with open_pdf(path) as pdf:
-            _look(pdf, max_pages, limits, ordered, answer, findings)
+            _look(pdf, max_pages, ordered, seen)
             printed = _printed(pdf) if Path(path).stat().st_size < _MOST_SAVED else None
         page, is_whole = colored_page(printed or path)
-        findings += color_findings(answer["first_colors"], page, is_seen_whole=is_whole, inks=ordered["inks"])
+        seen.findings += color_findings(seen.colors, page, is_seen_whole=is_whole, inks=ordered.inks)
     except Refused as refusal:
-        findings.append(refusal.finding)
+        seen.findings.append(refusal.finding)
     except RecursionError:
-        findings.append(Refused("PDF_TOO_COMPLEX", "The file is nested too deeply.").finding)
+        seen.findings.append(Refused("PDF_TOO_COMPLEX", "The file is nested too deeply.").finding)
     except _UNREADABLE:
-        findings.append(Refused("PDF_DAMAGED", "The file is damaged inside.").finding)
-    answer["findings"] = [finding.as_dict() for finding in findings]
-    return answer
+        seen.findings.append(Refused("PDF_DAMAGED", "The file is damaged inside.").finding)
+    return PreflightReport(
+        seen.pages, [size.finished for size in seen.sizes], sorted(seen.fonts.items()), sorted(seen.colors),
+        seen.findings,
+    )  # fmt: skip
 
 
-def _look(
-    pdf: pikepdf.Pdf,
-    max_pages: int,
-    limits: Mapping[str, Any],
-    ordered: Mapping[str, Any],
-    answer: dict[str, Any],
-    findings: list[Finding],
-) -> None:
-    """Fills the answer and the findings part by part: what is known stays when a later part is refused."""
+def _look(pdf: pikepdf.Pdf, max_pages: int, ordered: Ordered, seen: _Seen) -> None:
+    """Fills in part by part: what is known stays when a later part is refused."""
+    limits, findings = press_limits(ordered.product), seen.findings
     broken = check_objects(pdf)
     pages = list(walk_pages(pdf, max_pages))
-    answer["pages"] = len(pages)
+    seen.pages = len(pages)
     repaired = pdf.get_warnings()  # asking takes them out
     if any("MediaBox is" in warning for warning in repaired):
         # The library puts US letter in its place; nobody ordered that.
         raise Refused("PDF_BAD_PAGE", "A page has no usable size.")
     findings += document_findings(pdf) + layer_findings(pdf) + annotation_findings(pdf) + intent_findings(pdf)
-    sizes = page_sizes(pages)
-    answer["sizes"] = [size.finished for size in sizes]
-    findings += size_findings(sizes, limits, ordered["size"], is_piece=ordered["is_piece"])
+    seen.sizes = page_sizes(pages)
+    findings += size_findings(seen.sizes, limits, ordered.size, is_piece=ordered.is_piece)
     uses, odd = _read(Reader(pdf, broken), pages)
-    answer["fonts"] = sorted(_fonts(uses).items())
-    answer["first_colors"] = _first(uses, lambda one: one.colors)
-    answer["colors"] = sorted(answer["first_colors"])
+    seen.fonts = _fonts(uses)
+    seen.colors = _first(uses, lambda one: one.colors)
     findings += _use_findings(uses, limits)
     if repaired or odd is not None:
         message = "The file is not quite right inside and was repaired while reading."
@@ -130,7 +136,7 @@ def _first(uses: Sequence[Uses], of: Callable[[Uses], Iterable[str]]) -> dict[st
     return first
 
 
-def _use_findings(uses: Sequence[Uses], limits: Mapping[str, Any]) -> list[Finding]:
+def _use_findings(uses: Sequence[Uses], limits: PressLimits) -> list[Finding]:
     """What pages use that a press trips over."""
     missing = _first(uses, lambda one: [name for name, is_embedded in one.fonts.items() if not is_embedded])
     findings = [
@@ -142,7 +148,7 @@ def _use_findings(uses: Sequence[Uses], limits: Mapping[str, Any]) -> list[Findi
         for name, page in missing.items()
     ]  # fmt: skip
     for page in _first(uses, lambda one: ["transparency"] if one.is_transparent else []).values():
-        severity = Severity(limits["transparency"])
+        severity = limits.transparency
         message = "The file uses transparency or blends colors."
         findings.append(
             Finding("PREFLIGHT_TRANSPARENCY", severity, message, "Look at the proof.", Place(page=page))

@@ -5,13 +5,11 @@ would trip over. The file is parsed only in a limited child process (store.limit
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any
 
 from kernel.findings import Finding, Place, Severity
-from production.catalog.press_limits import press_limits
 from store.limited.sandbox import SandboxResult, run_limited
 
 MAX_PAGES = 5_000
@@ -45,10 +43,10 @@ class PreflightReport:
     seen, page by page.
     ``fonts``: name and whether it is embedded. ``findings`` name the file as given, and pages."""
 
-    pages: int | None
-    sizes: list[tuple[float, float]]
-    fonts: list[tuple[str, bool]]
-    colors: list[str]
+    pages: int | None = None
+    sizes: list[tuple[float, float]] = field(default_factory=list)
+    fonts: list[tuple[str, bool]] = field(default_factory=list)
+    colors: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -59,21 +57,19 @@ def preflight_pdf(
     shown = given_name[:120]
     refusal = _outside(path)
     if refusal:
-        return _report({"findings": [_stop(*refusal).as_dict()]}, shown)
+        return _named(PreflightReport(findings=[_stop(*refusal)]), shown)
     answer = run_limited(
         "production.prepress.preflight.child.inspect",
         {
             "path": str(path.resolve()),
             "max_pages": max_pages,
-            "limits": press_limits(ordered.product),
-            "ordered": asdict(ordered),
+            "ordered": ordered,
         },
+        PreflightReport,
         cpu_seconds=40,  # ten of them for the look at rendered pages
         output_bytes=16 << 20,
     )
-    if answer.is_ok:
-        return _report(answer.value, shown)
-    return _report({"findings": [_refused(answer).as_dict()]}, shown)
+    return _named(answer.value if answer.is_ok else PreflightReport(findings=[_refused(answer)]), shown)
 
 
 def _outside(path: Path) -> tuple[str, str, str] | None:
@@ -104,7 +100,7 @@ def _outside(path: Path) -> tuple[str, str, str] | None:
     return None
 
 
-def _refused(answer: SandboxResult) -> Finding:
+def _refused(answer: SandboxResult[PreflightReport]) -> Finding:
     """The child gave no answer: too much work, or a parser that fell over."""
     if answer.outcome == "too_much":
         return _stop("PDF_TOO_COMPLEX", "The file needs more memory or time than a page may take.", _REMEDY)
@@ -115,16 +111,7 @@ def _stop(code: str, message: str, remedy: str) -> Finding:
     return Finding(code, Severity.STOP, message, remedy)
 
 
-def _report(answer: dict[str, Any], shown: str) -> PreflightReport:
-    findings = [Finding.from_dict(value) for value in answer["findings"]]
-    findings = [
-        Finding(f.code, f.severity, f.message, f.remedy, Place(file=shown, page=f.place.page))
-        for f in findings
-    ]
-    return PreflightReport(
-        answer.get("pages"),
-        [(width, height) for width, height in answer.get("sizes", [])],
-        [(name, is_embedded) for name, is_embedded in answer.get("fonts", [])],
-        answer.get("colors", []),
-        findings,
-    )
+def _named(report: PreflightReport, shown: str) -> PreflightReport:
+    """With the name of the file in its findings."""
+    findings = [replace(one, place=Place(file=shown, page=one.place.page)) for one in report.findings]
+    return replace(report, findings=findings)

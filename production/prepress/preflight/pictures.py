@@ -8,12 +8,12 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import hypot
-from typing import Any
 
 import pikepdf
 from PIL import Image
 
 from kernel.findings import Finding, Place, Severity
+from production.catalog.press_limits import PressLimits
 from production.prepress.preflight.color import Space
 from production.prepress.preflight.safety import EXPORT, Broken
 from production.prepress.templates.names import name_of
@@ -83,13 +83,13 @@ def _is_whole_jpeg(data: bytes) -> bool:
     return True
 
 
-def resolution_findings(pages: Mapping[int, float], limits: Mapping[str, Any]) -> list[Finding]:
+def resolution_findings(pages: Mapping[int, float], limits: PressLimits) -> list[Finding]:
     """Coarse pictures. ``pages``: page to the fewest dots an inch on it; one finding for each severity, at the worst
     page."""
     found, below = [], 0.0
     for severity, limit in (
-        (Severity.WARN, limits["warn_below_dpi"]),
-        (Severity.NOTE, limits["note_below_dpi"]),
+        (Severity.WARN, limits.warn_below_dpi),
+        (Severity.NOTE, limits.note_below_dpi),
     ):
         coarse = {page: dpi for page, dpi in pages.items() if below <= dpi < limit}
         below = limit

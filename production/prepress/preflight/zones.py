@@ -85,7 +85,9 @@ def find_conflicts(compiled: CompiledTemplate, *, has_window: bool = True) -> li
     with tempfile.TemporaryDirectory(prefix="indicia-zones-") as folder:
         bare = print_bare(compiled, Path(folder) / "bare.pdf").path
         order = {"path": str(bare), "zones": [[zone.page, *zone.box] for zone in zones]}
-        answer = run_limited("production.prepress.templates.rendering.ink", order)
+        answer = run_limited(
+            "production.prepress.templates.rendering.ink", order, list[list[tuple[int, str]]]
+        )
     if not answer.is_ok:
         message = "The template could not be rendered to look for conflicts."
         return [*findings, answer.finding("PDF_UNREADABLE", message, "Export the PDF again.")]

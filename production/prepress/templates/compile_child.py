@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
+from production.prepress.templates.answers import CompiledPages
 from production.prepress.templates.as_printed import as_printed
 from production.prepress.templates.printing_condition import copy_intents
 from production.prepress.templates.template import Copier, read_pages
 
 
-def compile_pages(path: str, first: int, out: str) -> dict[str, Any]:
+def compile_pages(path: str, first: int, out: str) -> CompiledPages:
     """Writes the objects, numbered from ``first``, one behind the other to ``out`` and answers how long each is and
     what they are."""
     copier = Copier(first)
@@ -19,11 +19,11 @@ def compile_pages(path: str, first: int, out: str) -> dict[str, Any]:
         intents, intents_sha256 = copy_intents(pdf, copier)
     with Path(out).open("wb") as file:
         file.writelines(copier.objects)
-    return {
-        "lengths": [len(content) for content in copier.objects],
-        "forms": [page.form for page in pages],
-        "sizes": [page.size for page in pages],
-        "groups": [page.group.decode("ascii") for page in pages],
-        "intents": intents.decode("ascii"),
-        "intents_sha256": intents_sha256,
-    }
+    return CompiledPages(
+        lengths=tuple(len(content) for content in copier.objects),
+        forms=tuple(page.form for page in pages),
+        sizes=tuple(page.size for page in pages),
+        groups=tuple(page.group.decode("ascii") for page in pages),
+        intents=intents.decode("ascii"),
+        intents_sha256=intents_sha256,
+    )

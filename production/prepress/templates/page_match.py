@@ -13,6 +13,7 @@ import pyarrow as pa
 from kernel.findings import Finding, Place, Severity
 from production.prepress.merge import marks
 from production.prepress.merge.print_file import CompiledTemplate, PageMarks, merge_segment, print_bare
+from production.prepress.templates.answers import Comparison
 from store.limited.sandbox import run_limited
 
 _REMEDY = "Print the file to a plain PDF, as it is seen, and send that."
@@ -31,6 +32,7 @@ def find_differences(template: Path, compiled: CompiledTemplate, row: pa.Table) 
         answer = run_limited(
             "production.prepress.templates.rendering.compare",
             {"template": str(template.resolve()), "printed": str(bare), "checked": str(one)},
+            Comparison,
             memory_bytes=2 << 30, cpu_seconds=120, wall_seconds=300, output_bytes=1 << 30,
         )  # fmt: skip
     if not answer.is_ok:
@@ -38,9 +40,9 @@ def find_differences(template: Path, compiled: CompiledTemplate, row: pa.Table) 
     message = "The page would not print as the file shows it."
     findings = [
         Finding("PAGE_DIFFERS", Severity.STOP, message, _REMEDY, Place(page=page))
-        for page in answer.value["pages"][:_PAGES_SHOWN]
+        for page in answer.value.pages[:_PAGES_SHOWN]
     ]
-    if answer.value["problems"]:
-        message = f"A print file with these pages would not be in order: {answer.value['problems'][0]}."
+    if answer.value.problems:
+        message = f"A print file with these pages would not be in order: {answer.value.problems[0]}."
         findings.append(Finding("PAGES_UNSOUND", Severity.STOP, message, _REMEDY))
     return findings

@@ -14,6 +14,7 @@ import pikepdf
 import pypdfium2
 
 from production.prepress.templates.annotations import annotate_plainly
+from production.prepress.templates.answers import Comparison
 from production.prepress.templates.layers import state_plainly
 from production.prepress.templates.page_boxes import Box, as_box, finished_box, margins, visible_box
 from production.prepress.templates.template import inherited
@@ -50,7 +51,7 @@ def _words(page: Any, left: float, top: float, right: float, bottom: float) -> s
     return " ".join(words)[:80]
 
 
-def compare(template: str, printed: str, checked: str) -> dict[str, Any]:
+def compare(template: str, printed: str, checked: str) -> Comparison:
     """Pages of ``printed`` that do not look as the template prints by itself, and what an independent reader (qpdf)
     finds wrong in the structure of ``checked``."""
     differing = []
@@ -69,7 +70,7 @@ def compare(template: str, printed: str, checked: str) -> dict[str, Any]:
             differing.append(index + 1)
     with pikepdf.open(checked) as pdf:
         problems = [*pdf.get_warnings(), *pdf.check_pdf_syntax()]
-    return {"pages": differing, "problems": [str(problem)[:200] for problem in problems[:5]]}
+    return Comparison(tuple(differing), tuple(str(problem)[:200] for problem in problems[:5]))
 
 
 def _picture(page: Any, scale: float, crop: Box = (0, 0, 0, 0), *, grayscale: bool = False) -> np.ndarray:

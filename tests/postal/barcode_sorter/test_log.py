@@ -53,15 +53,15 @@ def test_a_run_without_faults_has_no_finding_and_its_figures_account_for_every_p
     made = log(PLAN, FOUND, bare=25, reject_rate=0.02)
     assert check_log(made, PLAN, EXPECTED) == []
     found = figures(made)
-    first = found["tags"][FIRST]
+    first = found.tags[FIRST]
     assert set(first) == set(TAGS)
-    assert sum(tag["pieces"] for tag in first.values()) == FOUND.total == found["feeds"][FIRST]["pieces"]
+    assert sum(tag.pieces for tag in first.values()) == FOUND.total == found.feeds[FIRST].pieces
     for tag in first.values():
-        assert tag["read"] + sum(tag["rejects"].values()) == tag["pieces"] == tag["weighed"]
-    for feed, facts in found["feeds"].items():
+        assert tag.read + sum(tag.rejects.values()) == tag.pieces == tag.weighed
+    for feed, facts in found.feeds.items():
         if feed != FIRST:
             above, _, bin_ = feed.rpartition("-")
-            assert facts["pieces"] == found["feeds"][above or FIRST]["bins"][bin_]
+            assert facts.pieces == found.feeds[above or FIRST].bins[int(bin_)]
 
 
 def test_missorts_are_counted_with_their_bins():

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from pydantic import TypeAdapter
 
 from kernel.errors import Conflict, InvalidInput
 from postal.data.edition_folder import findings_of, keep_edition, read_folder, set_status, shelf
@@ -180,15 +180,20 @@ def test_a_child_process_gives_the_same_as_plain_values(tmp_path):
     path = tmp_path / "upload"
     path.write_bytes(FILES["stids"].read_bytes())
     given = {"kind": "stids", "file": "s.csv", "effective_from": "2027-01-15", "source": "PostalPro"}
-    answer = json.loads(json.dumps(ei.examine(str(path), str(tmp_path / "shop"), given)))
-    found = ei.from_dict(answer["proposal"])
+    crossing = TypeAdapter(ei.ExaminedFile)
+    answer = ei.examine(str(path), str(tmp_path / "shop"), given)
+    found = crossing.validate_json(crossing.dump_json(answer)).proposal
     assert found == ei.propose(
         path.read_bytes(), ei.Wishes(**given | {"effective_from": DAY}), among=editions()
     )
     assert found.id == "2027-01-15 s"
     path.write_bytes(b"nothing")
-    answer = ei.examine(str(path), str(tmp_path / "shop"), given)
-    assert (answer["code"], answer["findings"][0]["code"]) == ("EDITION_IMPORT", "EDITION_CONTENT")
+    with pytest.raises(InvalidInput) as refused:
+        ei.examine(str(path), str(tmp_path / "shop"), given)
+    assert (refused.value.instance_code, refused.value.findings[0].code) == (
+        "EDITION_IMPORT",
+        "EDITION_CONTENT",
+    )
 
 
 def test_how_an_edition_stands_on_a_day(tmp_path):

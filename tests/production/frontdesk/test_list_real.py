@@ -27,13 +27,13 @@ def check_against_source(path: Path, mapping: dict, out: Path, *, names: str) ->
     """Run the check; every accepted and every returned row must be the source row its number says."""
     rows = source_rows(path)
     result = check_list(path, path.name, mapping, ON, out)
-    assert result["rows_in"] == len(rows) == result["accepted"] + result["to_fix"]
-    with pa.ipc.open_file(result["accepted_path"]) as file:
+    assert result.rows_in == len(rows) == result.accepted + result.to_fix
+    with pa.ipc.open_file(result.accepted_path) as file:
         table = file.read_all()
     numbers = table["source_row"].to_pylist()
     assert numbers == sorted(numbers)
     assert table[f"c.{names}"].to_pylist() == [rows[number - 2][names] for number in numbers]
-    with Path(result["rows_to_fix_path"]).open(encoding="utf-8-sig", newline="") as file:
+    with Path(result.rows_to_fix_path).open(encoding="utf-8-sig", newline="") as file:
         returned = [int(row["fix: row"]) for row in csv.DictReader(file)]
     assert sorted(numbers + returned) == list(range(2, len(rows) + 2))
     return result
@@ -41,7 +41,7 @@ def check_against_source(path: Path, mapping: dict, out: Path, *, names: str) ->
 
 def test_congress_offices(tmp_path):
     path = LISTS / "small_congress_district_offices.csv"
-    mapping = inspect_list(path, path.name)["mapping"]
+    mapping = inspect_list(path, path.name).mapping
     assert mapping == {
         "recipient": "addressee",
         "company": "building",
@@ -52,18 +52,14 @@ def test_congress_offices(tmp_path):
         "zip": "zip",
     }
     result = check_against_source(path, mapping, tmp_path, names="addressee")
-    groups = {
-        one["places"][0]["column"]: one["count"]
-        for one in result["findings"]
-        if one["code"] == "ADDRESS_INCOMPLETE"
-    }
+    groups = {one.places[0].column: one.count for one in result.findings if one.code == "ADDRESS_INCOMPLETE"}
     assert groups == {"street": 5, "zip": 4}
 
 
 def test_chicago_sites_with_line_breaks(tmp_path):
     path = LISTS / "small_chicago_sites_with_true_ids.csv"
     preview = inspect_list(path, path.name)
-    assert preview["rows"] == 3_337
+    assert preview.rows == 3_337
     mapping = {
         "recipient": "name",
         "full_address": "address",
@@ -73,21 +69,17 @@ def test_chicago_sites_with_line_breaks(tmp_path):
     }
     result = check_against_source(path, mapping, tmp_path, names="name")
     with_zip = sum(bool(row["zip"].strip()) for row in source_rows(path))
-    assert result["accepted"] >= with_zip - 30
-    assert result["counts"]["LINE_BREAK"] > 0
+    assert result.accepted >= with_zip - 30
+    assert result.counts["LINE_BREAK"] > 0
 
 
 def test_polling_places(tmp_path):
     path = tmp_path / "polling.csv"
     with gzip.open(LISTS / "medium_polling_places.csv.gz") as packed, path.open("wb") as plain:
         shutil.copyfileobj(packed, plain)
-    mapping = inspect_list(path, path.name)["mapping"]
+    mapping = inspect_list(path, path.name).mapping
     assert mapping == {"recipient": "name", "full_address": "address_raw", "state": "state"}
     result = check_against_source(path, mapping, tmp_path, names="name")
-    groups = {
-        one["places"][0]["column"]: one["count"]
-        for one in result["findings"]
-        if one["code"] == "ADDRESS_INCOMPLETE"
-    }
+    groups = {one.places[0].column: one.count for one in result.findings if one.code == "ADDRESS_INCOMPLETE"}
     assert 14_600 < groups["zip"] < 14_800
-    assert result["accepted"] > 80_000
+    assert result.accepted > 80_000

@@ -8,7 +8,6 @@ import io
 import shutil
 import subprocess
 import zlib
-from dataclasses import asdict
 
 import pytest
 from hypothesis import example, given, settings
@@ -16,7 +15,6 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from kernel.findings import Severity
-from production.catalog.press_limits import press_limits
 from production.prepress.merge.fields import Fields
 from production.prepress.merge.print_file import compile_template, print_bare
 from production.prepress.preflight.child import inspect
@@ -55,8 +53,8 @@ def look(tmp_path, data: bytes, ordered: Ordered = LETTER):
     """Colors and findings as (code, severity, page), by the part that parses."""
     path = tmp_path / "page.pdf"
     path.write_bytes(data)
-    answer = inspect(str(path), 100, press_limits(ordered.product), asdict(ordered))
-    found = {f["code"]: (f["severity"], f["place"]["page"], f["message"]) for f in answer["findings"]}
+    answer = inspect(str(path), 100, ordered)
+    found = {f.code: (f.severity, f.place.page, f.message) for f in answer.findings}
     return answer, found
 
 
@@ -133,7 +131,7 @@ def colored(name: str) -> bytes:
 def test_color_wherever_it_comes_from(tmp_path, name):
     *_, colors, is_seen = COLOR[name]
     answer, found = look(tmp_path, colored(name))
-    assert answer["colors"] == colors
+    assert answer.colors == colors
     assert ("PREFLIGHT_COLOR" in found) == is_seen
     _, found = look(tmp_path, colored(name), Ordered("print", inks=4))  # four inks print CMYK as it is
     assert ("PREFLIGHT_COLOR" in found) == (is_seen and colors != ["CMYK"])
@@ -314,7 +312,7 @@ def test_latin_1_names_are_names(tmp_path):
     font = HELVETICA.replace(b"Helvetica", b"M\xfcller")
     data = a_page(b"BT /F\xfc 9 Tf (a) Tj ET", b"/Font<</F\xfc 5 0 R>>", font)
     answer, found = look(tmp_path, data)
-    assert answer["fonts"] == [("Müller", False)]
+    assert answer.fonts == [("Müller", False)]
     assert found.keys() == {"PREFLIGHT_FONT"}
 
 
@@ -330,7 +328,7 @@ def test_the_finished_page_is_what_is_printed(tmp_path, turn):
     content = b".9 g 0 0 648 828 re f 0 g " + head + b" re f"
     answer, found = look(tmp_path, a_page(content, keys=BLEED + b"/Rotate %d" % turn))
     size = (792.0, 612.0) if turn % 180 else (612.0, 792.0)
-    assert answer["sizes"] == [size]
+    assert answer.sizes == [size]
     assert found.keys() == {"PREFLIGHT_BLEED"}
     assert "with 0.125 in of bleed" in found["PREFLIGHT_BLEED"][2]
     path = tmp_path / "page.pdf"
@@ -347,7 +345,7 @@ def test_what_an_annotation_prints_counts(tmp_path):
     stamp = stream(b"1 0 0 rg 0 0 200 200 re f", b"/Type/XObject/Subtype/Form/BBox[0 0 200 200]")
     keys = b"/MediaBox[0 0 612 792]/Annots[%b]"
     answer, found = look(tmp_path, a_page(b"q Q", b"", stamp, keys=keys % note))
-    assert answer["colors"] == ["RGB"]
+    assert answer.colors == ["RGB"]
     assert found["PREFLIGHT_COLOR"][1] == 1
     hidden = note.replace(b"/F 4", b"/F 2")
     assert look(tmp_path, a_page(b"q Q", b"", stamp, keys=keys % hidden))[1] == {}
@@ -362,7 +360,7 @@ def test_a_page_without_bleed_box_bleeds_as_far_as_it_is_seen(tmp_path):
     answer, found = look(
         tmp_path, a_page(b"", keys=b"/MediaBox[0 0 171 261]/TrimBox[9 9 162 252]"), Ordered()
     )
-    assert answer["sizes"] == [(153.0, 243.0)]
+    assert answer.sizes == [(153.0, 243.0)]
     assert found.keys() == {"PREFLIGHT_BLEED"}  # cut to size: no sheet needs to have it
     assert "2.125 x 3.375 in with 0.125 in" in found["PREFLIGHT_BLEED"][2]
     assert (
@@ -375,7 +373,7 @@ def test_a_page_without_bleed_box_bleeds_as_far_as_it_is_seen(tmp_path):
 )
 def test_a_box_that_is_none_says_nothing(tmp_path, box):
     answer, found = look(tmp_path, a_page(b"", keys=b"/MediaBox[0 0 612 792]" + box))
-    assert (answer["sizes"], found) == ([(612.0, 792.0)], {})
+    assert (answer.sizes, found) == ([(612.0, 792.0)], {})
 
 
 @pytest.mark.parametrize(

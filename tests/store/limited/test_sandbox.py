@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from kernel.findings import Place
+from kernel.findings import Finding, Place, Severity
 from store.limited.sandbox import run_limited
 
 
-def run(function: str, limits: dict | None = None, **arguments):
+def run(function: str, limits: dict | None = None, gives: type = object, **arguments):
     return run_limited(
-        f"tests.store.sandbox_acts.{function}", arguments, **({"wall_seconds": 60} | (limits or {}))
+        f"tests.store.sandbox_acts.{function}", arguments, gives, **({"wall_seconds": 60} | (limits or {}))
     )
 
 
@@ -28,6 +28,20 @@ def test_an_answer_comes_back():
     result = run("double", value="ab")
     assert result.is_ok
     assert result.value == "abab"
+
+
+def test_an_answer_of_another_shape_is_a_fault_of_ours():
+    result = run("double", value="ab", gives=list[int])
+    assert (result.outcome, result.error, len(result.incident)) == ("fault", "shape", 8)
+
+
+def test_a_refusal_comes_out_in_its_own_words():
+    result = run("refuse", row=7)
+    assert (result.outcome, result.incident, result.is_ok) == ("refused", "", False)
+    assert (result.refusal.instance_code, result.refusal.sentence) == ("LIST", "The list is empty.")
+    assert result.refusal.findings == [Finding("ROW", Severity.STOP, "No.", "Yes.", Place(row=7))]
+    said = result.finding("OTHER", "Other words.", "Other.", Place(file="a.csv"))
+    assert said == Finding("LIST", Severity.STOP, "The list is empty.", "Send it again.", Place(file="a.csv"))
 
 
 def test_an_exception_is_only_its_class_name_and_an_incident():
@@ -131,7 +145,7 @@ def test_many_files():
 
 def test_a_killed_worker_leaves_no_parser_behind(tmp_path):
     note = tmp_path / "pid"
-    call = f"run_limited('tests.store.sandbox_acts.sleep_here', {{'note': {str(note)!r}}})"
+    call = f"run_limited('tests.store.sandbox_acts.sleep_here', {{'note': {str(note)!r}}}, object)"
     order = f"from store.limited.sandbox import run_limited; {call}"
     worker = subprocess.Popen([sys.executable, "-c", order], cwd=Path(__file__).parents[3])
     for _ in range(200):
@@ -174,7 +188,8 @@ def test_a_forked_process_shares_the_nursery():
         "from store.limited.sandbox import open_nursery, run_limited\n"
         "open_nursery()\n"
         "os.fork()\n"
-        "print(run_limited('tests.store.sandbox_acts.where', {}).value['parent'], flush=True)\n"
+        "parent = run_limited('tests.store.sandbox_acts.where', {}, dict).value['parent']\n"
+        "os.write(1, f'{parent}\\n'.encode())\n"
         "os._exit(0)\n"
     )
     ran = subprocess.run(

@@ -146,7 +146,7 @@ def job(number: str) -> Response:
         postage=offer.postage.plain if offer else None,
         single_piece_postage=offer.single_piece.plain if offer and offer.single_piece else None,
         assumptions=list(offer.assumptions) if offer else [],
-        findings={group["code"]: group["count"] for group in page.findings},
+        findings={group.code: group.count for group in page.findings},
     )
 
 

@@ -49,8 +49,8 @@ def check(folder, *rows, **options):
 
 def joined(result, *, houses=True):
     """Row to row it is joined to, as examine() decides where nothing stands against it; and the mailed rows."""
-    accepted = read_accepted(Path(result["accepted_path"]))
-    repeats = read_accepted(Path(result["joined_path"])) if result["joined_path"] else None
+    accepted = read_accepted(Path(result.accepted_path))
+    repeats = read_accepted(Path(result.joined_path)) if result.joined_path else None
     kept, others = join_households(accepted) if houses else (accepted, None)
     table = together(repeats, others)
     rows = table.to_pylist() if table is not None else []
@@ -70,7 +70,7 @@ def joined(result, *, houses=True):
     ],
 )
 def test_the_same_person_written_in_another_way(tmp_path, other):
-    assert check(tmp_path, row(ANA), other)["counts"]["ROW_DUPLICATE"] == 1
+    assert check(tmp_path, row(ANA), other).counts["ROW_DUPLICATE"] == 1
 
 
 @pytest.mark.parametrize(
@@ -89,28 +89,26 @@ def test_the_same_person_written_in_another_way(tmp_path, other):
     ],
 )
 def test_another_person_or_another_address(tmp_path, other):
-    assert "ROW_DUPLICATE" not in check(tmp_path, row(ANA), other)["counts"]
+    assert "ROW_DUPLICATE" not in check(tmp_path, row(ANA), other).counts
 
 
 def test_five_digit_boxes_of_one_zip_code_are_strangers(tmp_path):
     people = [row(ANA, "PO Box 28293"), row(MARC, "PO Box 28411"), row(ROY, "PO Box 91234")]
     result = check(tmp_path, *people, row(ANA, "P.O. Box 28411"), duplicates="merge", households="one_piece")
     assert joined(result)[0] == {5: 3}
-    assert "ROW_DUPLICATE" not in result["counts"]
+    assert "ROW_DUPLICATE" not in result.counts
 
 
 def test_an_address_without_add_on_goes_with_the_one_that_has_it(tmp_path):
     bare, coded = ("Baton Rouge", "LA", "70802"), ("Baton Rouge", "LA", "70802-1234-12")
-    assert check(tmp_path, row(ANA, place=bare), row(ANA, place=coded))["counts"]["ROW_DUPLICATE"] == 1
+    assert check(tmp_path, row(ANA, place=bare), row(ANA, place=coded)).counts["ROW_DUPLICATE"] == 1
     other = row(ANA, place=("Baton Rouge", "LA", "70802-1234-13"))
-    assert (
-        "ROW_DUPLICATE" not in check(tmp_path, row(ANA, place=bare), row(ANA, place=coded), other)["counts"]
-    )
+    assert "ROW_DUPLICATE" not in check(tmp_path, row(ANA, place=bare), row(ANA, place=coded), other).counts
 
 
 def test_units_count_however_they_are_written(tmp_path):
     same = [row(ANA, unit="Apt 4"), row(ANA, "12 Canal St Apartment 4"), row(ANA, unit="apt. 4")]
-    assert check(tmp_path, *same)["counts"]["ROW_DUPLICATE"] == 2
+    assert check(tmp_path, *same).counts["ROW_DUPLICATE"] == 2
 
 
 def test_names_are_turned_only_where_that_is_sure():
@@ -126,7 +124,7 @@ def test_merged_repeats_say_to_which_row_and_whether_they_differ(tmp_path):
     rows = [row(ANA, account="1"), row(MARC), row("ana landry", account="2"), row(ANA, account="1")]
     result = check(tmp_path, *rows, duplicates="merge")
     assert joined(result, houses=False)[0] == {4: 2, 5: 2}
-    (said,) = (one["message"] for one in result["findings"] if one["code"] == "ROW_DUPLICATE")
+    (said,) = (one.message for one in result.findings if one.code == "ROW_DUPLICATE")
     assert "1 of them are not written alike" in said
 
 
@@ -136,7 +134,7 @@ def test_merged_repeats_say_to_which_row_and_whether_they_differ(tmp_path):
 def test_one_letter_for_two_people_at_one_address(tmp_path):
     rows = [row(ANA), row(ROY, unit="Apt 9"), row(MARC, "12 Canal Street")]
     result = check(tmp_path, *rows, households="one_piece")
-    assert result["counts"]["HOUSEHOLD_SHARED"] == 1
+    assert result.counts["HOUSEHOLD_SHARED"] == 1
     to, mailed = joined(result)
     assert to == {4: 2}
     assert [one["recipient"] for one in mailed] == ["Ana Landry and Marc Landry", ROY]
@@ -210,8 +208,8 @@ def settle(folder, rows, options):
     result = check(folder, *rows, **options)
     to, mailed = joined(result, houses=options["households"] == "one_piece")
     fixes = []
-    if result["rows_to_fix_path"]:
-        text = Path(result["rows_to_fix_path"]).read_text("utf-8-sig")
+    if result.rows_to_fix_path:
+        text = Path(result.rows_to_fix_path).read_text("utf-8-sig")
         fixes = [int(one["fix: row"]) for one in csv.DictReader(io.StringIO(text, newline=""))]
     return to, [one["source_row"] for one in mailed], fixes
 
@@ -278,7 +276,7 @@ def test_nobody_confidential_is_ever_joined(tmp_path, rows, options, said):
     found = Examination()
     result = check(tmp_path, *rows, **_list_options(given, found))
     assert ("HOUSEHOLD_REFUSED" in codes(found)) == (options["households"] == "one_piece")
-    assert NUMBER_COLUMN not in read_accepted(Path(result["accepted_path"])).column_names
+    assert NUMBER_COLUMN not in read_accepted(Path(result.accepted_path)).column_names
     names = name_key(pa.array([one[0] for one in rows])).to_pylist()
     assert all(names[own - 2] == names[to - 2] for own, to in joined(result, houses=False)[0].items())
 
@@ -307,7 +305,7 @@ PAIR = [row(ANA), row(MARC), row(ROY, "14 Canal St")]
 
 
 def codes(found):
-    return {group["code"]: group for groups in found.groups.values() for group in groups}
+    return {group.code: group for groups in found.groups.values() for group in groups}
 
 
 @pytest.mark.parametrize(
@@ -322,7 +320,7 @@ def codes(found):
 )
 def test_households_are_refused_with_the_reason(tmp_path, text, options, reason):
     found = examine(order(tmp_path, PAIR, text=text, **ONE_PIECE, **options), tmp_path)
-    assert reason in codes(found)["HOUSEHOLD_REFUSED"]["message"]
+    assert reason in codes(found)["HOUSEHOLD_REFUSED"].message
     assert found.table().column("recipient").to_pylist() == [ANA, MARC, ROY]
     assert found.joined is None
     assert "household" not in found.table().column_names
@@ -404,7 +402,7 @@ def test_a_household_whose_names_do_not_fit_gets_a_letter_each(tmp_path):
 
 def test_who_has_left_a_household_is_not_named(tmp_path):
     result = check(tmp_path, row(ANA), row(MARC), row("Jo Landry"), households="one_piece")
-    table = read_accepted(Path(result["accepted_path"]))
+    table = read_accepted(Path(result.accepted_path))
     kept, joined = join_households(table.filter(pa.array([False, True, True])))
     assert kept.column("recipient").to_pylist() == ["Marc Landry and Jo Landry"]
     assert joined.column("joined_to").to_pylist() == [3]

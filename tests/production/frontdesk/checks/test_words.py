@@ -33,11 +33,11 @@ def check(folder, *rows, **options):
 
 
 def told(result, code):
-    return [one for one in result["findings"] if one["code"] == code]
+    return [one for one in result.findings if one.code == code]
 
 
 def accepted(result):
-    return read_accepted(result["accepted_path"]).to_pylist()
+    return read_accepted(result.accepted_path).to_pylist()
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def accepted(result):
 )
 def test_a_word_for_nothing_is_told_and_not_printed(tmp_path, word):
     result = check(tmp_path, {"Company": word, "Unit": word}, {})
-    assert [(one["severity"], one["count"]) for one in told(result, "CELL_PLACEHOLDER")] == [
+    assert [(one.severity, one.count) for one in told(result, "CELL_PLACEHOLDER")] == [
         ("warn", 1),
         ("warn", 1),
     ]
@@ -56,7 +56,7 @@ def test_a_word_for_nothing_is_told_and_not_printed(tmp_path, word):
     "row", [{"First": "NULL", "Last": "NULL"}, {"Street": "N/A"}, {"City": "Unknown"}, {"ZIP": "NULL"}]
 )
 def test_a_row_that_has_nothing_else_is_returned(tmp_path, row):
-    assert check(tmp_path, row)["to_fix"] == 1
+    assert check(tmp_path, row).to_fix == 1
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_people_may_be_called_so(tmp_path, row, name):
 @pytest.mark.parametrize("column", ["First", "Street", "Unit"])
 def test_an_error_as_text_is_returned(tmp_path, error, column):
     result = check(tmp_path, {column: error}, {})
-    assert (result["accepted"], result["counts"]["CELL_ERROR"]) == (1, 1)
+    assert (result.accepted, result.counts["CELL_ERROR"]) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_an_error_as_text_is_returned(tmp_path, error, column):
 )  # fmt: skip
 def test_a_number_that_became_a_date_is_returned(tmp_path, row):
     result = check(tmp_path, row, {})
-    assert (result["accepted"], result["counts"]["CELL_DATE"]) == (1, 1)
+    assert (result.accepted, result.counts["CELL_DATE"]) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_real_names_and_addresses_are_left_alone(tmp_path, row):
         "NAMES_NOBODY",
         "CELL_ERROR",
     }
-    assert (result["accepted"], told_codes & set(result["counts"])) == (1, set())
+    assert (result.accepted, told_codes & set(result.counts)) == (1, set())
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_question_mark_in_a_name_is_a_lost_letter():
 )  # fmt: skip
 def test_a_row_against_mailing_is_returned(tmp_path, row):
     result = check(tmp_path, row, {})
-    assert (result["accepted"], result["counts"]["DO_NOT_MAIL"]) == (1, 1)
+    assert (result.accepted, result.counts["DO_NOT_MAIL"]) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_row_against_mailing_is_returned(tmp_path, row):
 def test_a_name_of_nobody_warns(tmp_path, name):
     first, _, last = name.partition(" ")
     result = check(tmp_path, {"First": first, "Last": last})
-    assert (result["accepted"], [one["severity"] for one in told(result, "NAMES_NOBODY")]) == (1, ["warn"])
+    assert (result.accepted, [one.severity for one in told(result, "NAMES_NOBODY")]) == (1, ["warn"])
 
 
 @pytest.mark.parametrize("cell", ["a\x07b", "#REF!", "JosÃ©", "1.2E+15"])
@@ -168,21 +168,21 @@ def test_a_fault_in_a_column_the_letter_does_not_use_warns(tmp_path, cell):
         check(tmp_path, {"Note": cell}, letter_columns=[]),
         check(tmp_path, {"Note": cell}, letter_columns=["Note"]),
     )
-    (code,) = {one["code"] for one in unused["findings"]} & {
+    (code,) = {one.code for one in unused.findings} & {
         "BAD_CHARACTER",
         "CELL_ERROR",
         "TEXT_DAMAGED",
         "ID_FORMAT",
     }
-    assert (unused["accepted"], told(unused, code)[0]["severity"]) == (1, "warn")
+    assert (unused.accepted, told(unused, code)[0].severity) == (1, "warn")
     assert used["to_fix"] == (code != "ID_FORMAT")  # a changed number warns anyway
-    assert check(tmp_path, {"Note": cell})["to_fix"] == used["to_fix"]  # no letter is known
+    assert check(tmp_path, {"Note": cell}).to_fix == used["to_fix"]  # no letter is known
 
 
 def test_a_program_s_word_that_the_letter_would_print_is_returned(tmp_path):
     rows = [{"Note": "NULL"}, {"Note": "None to report"}, {"Note": "n/a"}]
-    assert check(tmp_path, *rows, letter_columns=["Note"])["counts"]["CELL_ERROR"] == 1
-    assert check(tmp_path, *rows, letter_columns=[])["accepted"] == 3
+    assert check(tmp_path, *rows, letter_columns=["Note"]).counts["CELL_ERROR"] == 1
+    assert check(tmp_path, *rows, letter_columns=[]).accepted == 3
 
 
 def test_error_cells_of_a_workbook_count_by_column(tmp_path):
@@ -201,7 +201,7 @@ def test_error_cells_of_a_workbook_count_by_column(tmp_path):
     result = check_list(
         tmp_path / "list.xlsx", "list.xlsx", mapping, {"on": "2026-12-01", "letter_columns": []}, tmp_path
     )
-    assert [(one["severity"], one["count"], one["places"][0]["column"]) for one in told(result, "CELL_ERROR")] == [
+    assert [(one.severity, one.count, one.places[0].column) for one in told(result, "CELL_ERROR")] == [
         ("row", 1, "Name"), ("warn", 1, "Note"),
     ]  # fmt: skip
-    assert result["accepted"] == 2
+    assert result.accepted == 2

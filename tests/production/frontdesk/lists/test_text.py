@@ -182,16 +182,16 @@ def test_a_chosen_encoding_is_used(tmp_path):
     path.write_bytes("name,b\nÉmile,2\n".encode("cp437"))
     assert read_list(path, options={"encoding": "cp437"}).columns[0].to_pylist() == ["Émile"]
     refused = inspect_list(path, "list")
-    assert [one["code"] for one in refused["findings"]] == ["ENCODING"]
-    assert "cp437" in refused["encodings"]
+    assert [one.code for one in refused.findings] == ["ENCODING"]
+    assert "cp437" in refused.encodings
 
 
 def test_doubtful_text_is_shown_not_told(tmp_path):
     path = tmp_path / "list"
     path.write_bytes("name,b\nÉmile,2\n".encode("cp1252"))
     preview = inspect_list(path, "list")
-    assert "Émile" in preview["encoding_sample"]
-    assert "mile" not in str(preview["findings"])
+    assert "Émile" in preview.encoding_sample
+    assert "mile" not in str(preview.findings)
 
 
 def test_row_numbers_are_int32():

@@ -41,7 +41,7 @@ def refusal(folder: Path, content: bytes) -> tuple[str, str]:
     with pytest.raises(Refused) as refused:
         read_list(saved(folder, content))
     (found,) = refused.value.found
-    assert [one["code"] for one in inspect_list(folder / "upload", "x.xlsx")["findings"]] == [found.code]
+    assert [one.code for one in inspect_list(folder / "upload", "x.xlsx").findings] == [found.code]
     return found.code, found.detail
 
 
@@ -231,9 +231,9 @@ def test_the_first_visible_sheet_unless_another_is_chosen(tmp_path):
     book.active = 1
     book.save(tmp_path / "upload")
     preview = inspect_list(tmp_path / "upload", "x.xlsx")
-    assert (preview["sheet"], preview["sheets"]) == ("Letters", ["Letters", "Archive"])
-    (note,) = [one for one in preview["findings"] if one["code"] == "XLSX_SHEETS"]
-    assert "2 other sheets are ignored, 1 hidden" in note["message"]
+    assert (preview.sheet, preview.sheets) == ("Letters", ["Letters", "Archive"])
+    (note,) = [one for one in preview.findings if one.code == "XLSX_SHEETS"]
+    assert "2 other sheets are ignored, 1 hidden" in note.message
     assert column(read_list(tmp_path / "upload", options={"sheet": "Archive"}), "name") == ["b"]
     with pytest.raises(Refused):
         read_list(tmp_path / "upload", options={"sheet": "Nope"})

@@ -53,7 +53,7 @@ def write_list(path, cells):
 
 def codes(found, source=None):
     groups = found.groups if source is None else {source: found.groups.get(source, [])}
-    return {group["code"]: group["count"] for groups in groups.values() for group in groups}
+    return {group.code: group.count for groups in groups.values() for group in groups}
 
 
 def to_fix(found):
@@ -78,8 +78,8 @@ def test_faults_of_letter_and_list_are_told_together(tmp_path):
         submission(tmp_path, template=tmp_path / "letter.pdf", list=tmp_path / "list.csv"), tmp_path
     )
     assert found.stops
-    assert {group["severity"] for group in found.groups["template"]} >= {"stop"}
-    assert {group["severity"] for group in found.groups["list"]} >= {"stop"}
+    assert {group.severity for group in found.groups["template"]} >= {"stop"}
+    assert {group.severity for group in found.groups["list"]} >= {"stop"}
     assert found.compiled is None
     assert not may_go_on(found, accept_findings=True)
 
@@ -91,11 +91,11 @@ def test_a_messy_list_goes_on_only_by_the_requesters_word(tmp_path):
     assert planted.keys() <= codes(found, "list").keys()
     returned = {int(row[0]) for row in to_fix(found)[1:]}
     row_faults = {
-        place["row"]
+        place.row
         for groups in found.groups.values()
         for group in groups
-        if group["severity"] == "row"
-        for place in group["places"]
+        if group.severity == "row"
+        for place in group.places
     }
     assert returned == row_faults
     assert returned.isdisjoint(found.table()["source_row"].to_pylist())
@@ -166,11 +166,11 @@ def test_a_letter_too_thick_for_its_envelope_stops(tmp_path):
 def test_a_page_of_another_size_than_ordered_is_told_and_weighed_as_it_is(tmp_path):
     half = make_template(tmp_path / "half.pdf", 24, size=(396, 612))
     found = examine(submission(tmp_path, template=half, envelope="booklet6x9"), tmp_path)
-    told = {group["code"]: group for group in found.groups["template"]}
-    assert told["PREFLIGHT_SIZE"]["severity"] == "warn"
-    assert "The page is 5.5 x 8.5 in; the order is for 8.5 x 11 in." in told["PREFLIGHT_SIZE"]["message"]
-    assert "6 x 9" in told["WINDOW_UNKNOWN"]["message"]
-    assert not any("#10" in group["message"] for group in told.values())
+    told = {group.code: group for group in found.groups["template"]}
+    assert told["PREFLIGHT_SIZE"].severity == "warn"
+    assert "The page is 5.5 x 8.5 in; the order is for 8.5 x 11 in." in told["PREFLIGHT_SIZE"].message
+    assert "6 x 9" in told["WINDOW_UNKNOWN"].message
+    assert not any("#10" in group.message for group in told.values())
     assert found.letter.mailpiece.weight_oz == Decimal("1.2600")  # 12 half sheets of 0.08 oz and the envelope
     card = examine(submission(tmp_path, envelope="card4x6"), tmp_path)
     assert "PREFLIGHT_SIZE" in codes(card, "template")
@@ -183,10 +183,8 @@ def test_color_is_told_when_the_press_prints_one(tmp_path):
     canvas.drawString(72, 300, "Final notice")
     canvas.save()
     found = examine(submission(tmp_path, template=tmp_path / "red.pdf"), tmp_path)
-    (told,) = [group for group in found.groups["template"] if group["code"] == "PREFLIGHT_COLOR"]
-    assert (
-        told["message"] == "The file uses CMYK color; the press prints one color, so it comes out as grays."
-    )
+    (told,) = [group for group in found.groups["template"] if group.code == "PREFLIGHT_COLOR"]
+    assert told.message == "The file uses CMYK color; the press prints one color, so it comes out as grays."
     assert not found.stops
 
 
@@ -198,7 +196,7 @@ def test_a_box_for_a_column_that_is_not_in_the_list_stops(tmp_path):
     )
     found = examine(submission(tmp_path, fields=fields), tmp_path)
     assert found.stops
-    assert any("Nickname" in group["message"] for group in found.groups["template"])
+    assert any("Nickname" in group.message for group in found.groups["template"])
 
 
 def test_an_empty_column_in_a_text_is_counted_and_stops_nobody(tmp_path):
@@ -248,13 +246,13 @@ def test_findings_are_grouped_with_all_counted_and_the_first_placed(count):
     found += [Finding("ONE", Severity.ROW, "One.", "Fix.", Place(row=1, column="b"))]
     found += [Finding("TWO", Severity.STOP, message) for message in ("x", "y", "x")]
     groups = group_findings(found)
-    assert [(one["code"], one["count"]) for one in groups] == [
+    assert [(one.code, one.count) for one in groups] == [
         ("ONE", count),
         ("ONE", 1),
         ("TWO", 2),
         ("TWO", 1),
     ]
-    assert [place["row"] for place in groups[0]["places"]] == list(range(min(count, PLACES_SHOWN)))
+    assert [place.row for place in groups[0].places] == list(range(min(count, PLACES_SHOWN)))
 
 
 def test_the_accepted_list_is_one_arrow_file_with_rows_in_list_order(tmp_path):

@@ -69,8 +69,8 @@ def test_counts_agree_with_plan_trays_slices_and_statement(walked_plant, facts):
     ]
     assert [row["CSM-1150"] for row in containers] == [tray.barcode for tray in trays]
     figures = overview(mail_dat)
-    assert figures["pieces"] == plan.pieces == facts.batch.pieces
-    assert figures["pieces_by_unit"] == {f"{n:05d}": part.pieces for n, part in enumerate(slices, start=1)}
+    assert figures.pieces == plan.pieces == facts.batch.pieces
+    assert figures.pieces_by_unit == {f"{n:05d}": part.pieces for n, part in enumerate(slices, start=1)}
 
     text = walked_plant.files.path(paper.sha256).read_text("utf-8")
     rows = list(csv.reader(io.StringIO(text)))

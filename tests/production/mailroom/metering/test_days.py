@@ -102,13 +102,13 @@ def test_a_gap_keeps_the_sheet_open_and_named_until_the_missing_run_is_entered(p
         assert [finding.code for finding in findings] == ["METER_RUN_GAP"]
         assert "$2.80 more" in findings[0].message
         record_check(uow, sheet, findings)
-        assert (sheet.state, sheet.gaps[0]["code"]) == (S.OPEN, "METER_RUN_GAP")
+        assert (sheet.state, sheet.gaps[0].code) == (S.OPEN, "METER_RUN_GAP")
         assert uow.session.scalars(select(Usage)).all() == []
         add_run(uow, sheet, room.facts(amount="2.80", mail_shape="flat"))
         close_sheet(uow, sheet, ascending=sheet.closing_ascending, descending=sheet.closing_descending)
         record_check(uow, sheet, check(sheet, runs_of(uow.session, sheet)))
         keys = uow.session.scalars(select(OutboxMessage.key).filter_by(task="meter_check")).all()
-    assert (sheet.state, sheet.gaps) == (S.TIED, [])
+    assert (sheet.state, sheet.gaps) == (S.TIED, ())
     assert len(set(keys)) == 2
 
 
@@ -148,7 +148,7 @@ def test_opening_registers_are_the_last_closing_ones_or_a_supervisor_says_why(pl
         sheet = room.sheet(
             uow, day=after, ascending=Money.parse("1007.00"), descending=Money.parse("492.20"), note="service"
         )
-    assert (sheet.supervisor_note, sheet.gaps[0]["code"]) == ("service", "METER_REGISTER")
+    assert (sheet.supervisor_note, sheet.gaps[0].code) == ("service", "METER_REGISTER")
 
 
 def test_sheets_that_cannot_be_opened(plant, room):
@@ -324,7 +324,7 @@ def test_each_run_is_compared_with_its_price_and_the_sheet_still_ties(plant, roo
         close_sheet(uow, sheet, ascending=Money.parse("1024.70"), descending=Money.parse("475.30"))
         record_check(uow, sheet, [*check(sheet, runs), wrong])
         assert sheet.state is S.TIED  # the imprint is made: what it cost is charged, the difference is told
-        assert [gap["code"] for gap in sheet.gaps] == ["METER_PRICE"]
+        assert [gap.code for gap in sheet.gaps] == ["METER_PRICE"]
         old = room.sheet(uow, day=DAY - timedelta(days=4000), note="first day")
         assert "not compared" in price_findings(old, runs, editions())[0].message
 

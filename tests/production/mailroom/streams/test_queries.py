@@ -115,6 +115,6 @@ def test_meter_sheets_show_runs_sums_and_what_does_not_tie(plant):
     assert (line.meter, line.state, line.runs, line.pieces, line.amount) == (
         "Left", "open", 2, 12, Money(10_80)
     )  # fmt: skip
-    assert line.gap == seen.sheet.gaps[0]["message"]
+    assert line.gap == seen.sheet.gaps[0].message
     assert (seen.pieces, seen.amount) == (12, Money(10_80))
     assert [(run.bill_code, run.pieces) for run in seen.runs] == [("B1", 10), ("B1", 2)]
