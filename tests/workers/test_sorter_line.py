@@ -12,7 +12,7 @@ from billing.models import Charge
 from billing.verify import verify
 from kernel.errors import Conflict, InvalidInput
 from kernel.money import Money
-from postal.sorter.check import LogFigures
+from postal.barcode_sorter.check import LogFigures
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch
 from production.jobs.models import Job, PresortBatch, Usage

@@ -16,7 +16,7 @@ from postal.maildat.schema import VERSIONS
 from postal.maildat.validate import validate
 from production.jobs import lifecycle
 from production.jobs.models import PresortBatch
-from production.mailroom.maildat.contents import MailDatFacts, describe_batch
+from production.mailroom.maildat.put_together import MailDatFacts, describe_batch
 from production.mailroom.maildat.report import MailDatReport, report_of
 from production.mailroom.streams.models import BatchFile
 from store import outbox

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import Conflict, InvalidInput
 from kernel.findings import Finding, Severity
-from postal.sorter.bin_plan import FIRST, BinPlan
-from postal.sorter.check import REJECTS, LogFigures, TagFigures
+from postal.barcode_sorter.bin_plan import FIRST, BinPlan
+from postal.barcode_sorter.check import REJECTS, LogFigures, TagFigures
 from production.jobs import lifecycle
 from production.jobs.models import Job, PresortBatch
 from production.jobs.route import jobs_of

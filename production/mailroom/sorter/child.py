@@ -12,11 +12,11 @@ import pyarrow as pa
 
 from kernel.findings import Finding, stops
 from postal.address.piece_list import read_csv
-from postal.sorter.bin_plan import FIRST, BinPlan
-from postal.sorter.check import REJECTS, Expected, LogFigures, check_log, figures
-from postal.sorter.density import read_density as density_of
-from postal.sorter.log import BadLog, SorterLog
-from postal.sorter.log import read_log as log_of
+from postal.barcode_sorter.bin_plan import FIRST, BinPlan
+from postal.barcode_sorter.check import REJECTS, Expected, LogFigures, check_log, figures
+from postal.barcode_sorter.density import read_density as density_of
+from postal.barcode_sorter.log import BadLog, SorterLog
+from postal.barcode_sorter.log import read_log as log_of
 
 READS = "reads.arrow"
 

@@ -13,7 +13,7 @@ from kernel.clock import business_date
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.findings import Finding, Severity, stops
 from kernel.ids import new_ulid
-from postal.sorter.check import LogFigures
+from postal.barcode_sorter.check import LogFigures
 from production.jobs import lifecycle
 from production.jobs.models import PresortBatch
 from production.jobs.route import jobs_of

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.findings import Finding
-from postal.sorter.check import LogFigures
+from postal.barcode_sorter.check import LogFigures
 from production.jobs.states import SorterLogState
 from store.columns import Base, Document, UtcDateTime, Word, key_column, words_check
 
