@@ -80,7 +80,7 @@ def test_from_the_dock_to_the_bill(plant, jobs, batch):
     log = sorting.give(
         plant, batch, sorting.log_bytes(sorting.run_machine(plant, batch, sorting.pieces(DEX, OSR)))
     )
-    assert (log.state, log.findings) == (S.TAKEN, [])
+    assert (log.state, log.findings) == (S.TAKEN, ())
     found = sorting.look(plant, batch)
     assert [(job.read, job.difference) for job in found.jobs] == [(300, 0), (300, 0)]
     assert found.jobs[0].by_weight == pytest.approx(300, abs=3)

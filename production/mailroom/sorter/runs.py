@@ -252,11 +252,12 @@ def _density(files: FileStore, facts: RunFacts) -> Density:
     )
     if not ran.is_ok:
         finding = ran.finding("SORTER_DENSITY", "The density cannot be read.", "Save it again as CSV.")
-        raise InvalidInput(finding.message, code=finding.code, findings=[finding], remedy=finding.remedy)
-    findings = ran.value.findings
-    if stops(findings):
-        raise InvalidInput("The density cannot be read.", code="SORTER_DENSITY", findings=list(findings))
-    return Density.of(ran.value.zip5, ran.value.pieces, findings)
+        code = finding.code if ran.refusal is None else "SORTER_DENSITY"
+        raise InvalidInput(finding.message, code=code, findings=[finding], remedy=finding.remedy)
+    read = ran.value
+    if stops(read.findings):
+        raise InvalidInput("The density cannot be read.", code="SORTER_DENSITY", findings=list(read.findings))
+    return Density.of(read.zip5, read.pieces, read.findings)
 
 
 def _as_before(files: FileStore, facts: RunFacts) -> Density:
