@@ -100,4 +100,4 @@ def _files(files: FileStore, kept: dict[str, KeptFile], options: ColumnsAnswers)
         preview = first_check.look_at_list(files.checked_path(rows.sha256), rows.name, options.list)
     except InvalidInput:
         return answers  # the step of the files asks for a better one
-    return answers.model_copy(update={"columns": tuple(preview["columns"])})
+    return answers.model_copy(update={"columns": tuple(preview.columns)})

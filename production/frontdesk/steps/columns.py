@@ -116,7 +116,7 @@ def show(ordering: Ordering, sent: Sent | None) -> View:
         options = {}
         problems = {one.place.column: f"{one.message} {one.remedy}" for one in error.findings}
         preview = _preview(ordering, options)
-    mapping = kept.mapping or preview["mapping"]
+    mapping = kept.mapping or preview.mapping
     settings = ordering.plant.settings
     return View(
         preview=preview,
@@ -136,7 +136,7 @@ def read(ordering: Ordering, sent: Sent) -> ColumnsReading:
     answers = _read(sent)
     require_adapter(ordering.plant.settings, answers.matching)
     preview = _preview(ordering, answers.list)
-    return ColumnsReading(answers=answers, columns=tuple(preview["columns"]))
+    return ColumnsReading(answers=answers, columns=tuple(preview.columns))
 
 
 def keep(_uow: UnitOfWork, ordering: Ordering, reading: ColumnsReading) -> str:

@@ -151,7 +151,7 @@ def _look_at_letter(ordering: Ordering, file: KeptFile, reading: FilesReading) -
 
 def _look_at_list(ordering: Ordering, file: KeptFile, reading: FilesReading) -> None:
     path = ordering.plant.files.checked_path(file.sha256)
-    reading.columns = tuple(first_check.look_at_list(path, file.name)["columns"])
+    reading.columns = tuple(first_check.look_at_list(path, file.name).columns)
 
 
 def _look_at_fields(ordering: Ordering, file: KeptFile, _reading: FilesReading) -> None:
