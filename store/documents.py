@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
-from pydantic_core import PydanticSerializationError
 
 from kernel.errors import Corrupt
 
@@ -40,7 +39,7 @@ class Versioned(Generic[T]):
                 raise TypeError("nothing is no document")
             self._adapter.validate_python(value, strict=True)
             dumped = self._adapter.dump_python(value, mode="json", warnings="error")
-        except (ValidationError, PydanticSerializationError, TypeError) as error:
+        except (ValueError, TypeError) as error:
             raise self._fault(where, self.version, error) from None
         return {"version": self.version, "value": dumped}
 
@@ -55,7 +54,7 @@ class Versioned(Generic[T]):
             for upgrade in self.upgrades[version - 1 :]:
                 held = upgrade(held)
             return self._adapter.validate_python(held)
-        except (ValidationError, LookupError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise self._fault(where, version, error) from None  # a cause would carry the value into the log
 
     def as_bytes(self, value: T, where: str) -> bytes:

@@ -29,7 +29,6 @@ from typing import Any, BinaryIO, Generic, NoReturn, TypeVar, cast
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import to_jsonable_python
 
 from kernel.errors import Fault, InvalidInput, UserError
 from kernel.findings import Finding, Place, Severity
@@ -129,7 +128,7 @@ def _order_child(order: dict[str, Any], answer: BinaryIO, wall_seconds: float) -
     """The child's exit code and whether its time was up. An order that was lost with its nursery is given once more;
     ``_LOST`` when that is lost too."""
     with tempfile.TemporaryFile() as paper:
-        paper.write(json.dumps(order, default=to_jsonable_python).encode("utf-8"))
+        paper.write(json.dumps(order, default=_plain).encode("utf-8"))
         for _ in range(2):
             paper.seek(0)
             answer.seek(0)
@@ -271,6 +270,11 @@ def _places(said: bytes) -> list[str]:
         return []
 
 
+def _plain(value: object) -> Any:
+    """A dataclass, model or date as JSON values."""
+    return TypeAdapter(Any).dump_python(value, mode="json")
+
+
 # --- in the child ------------------------------------------------------------------------------------------
 
 
@@ -295,11 +299,11 @@ def work(order: dict[str, Any], answer: int, nursery: int) -> NoReturn:
     try:
         module, _, name = order["function"].rpartition(".")
         said = {"value": getattr(importlib.import_module(module), name)(**order["arguments"])}
-        data = json.dumps(said, default=to_jsonable_python).encode("utf-8")
+        data = json.dumps(said, default=_plain).encode("utf-8")
     except UserError as error:
         found = error.findings if isinstance(error, InvalidInput) else []
         refusal = _Refusal(error.instance_code, error.sentence, error.remedy, tuple(found))
-        data = json.dumps({"refused": refusal}, default=to_jsonable_python).encode("utf-8")
+        data = json.dumps({"refused": refusal}, default=_plain).encode("utf-8")
     except BaseException as error:  # noqa: BLE001  hostile files raise anything; its text does not leave
         data = json.dumps(_told(error)).encode("utf-8")
     while data:
