@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from kernel.findings import stops
 from kernel.money import Money, Rate, to_cents
 from postal.admission.lawful_ways import surest_price
-from postal.data.editions import Edition
+from postal.data.editions import InForce
 from postal.piece.kinds import CLASS_OF_PLAN, SORTED_AS, sort_plans_for
 from postal.piece.mailpiece import Mailpiece, Standards, Verdict, check_mailpiece, standards
-from postal.plans.sort_plans import ORIGIN, sort_plan
+from postal.plans.sort_plans import ORIGIN, SortPlan, sort_plan
 from postal.prices.piece_price import ByPound, price_words
 from postal.prices.prices import PriceSet, price_set
 
@@ -64,24 +63,23 @@ class Advice:
 def advise(
     piece: Mailpiece,
     pieces: int,
-    on: date,
+    in_force: InForce,
     *,
     product: str = "fcm",
     payment: str = "metered",
-    allow_test_only: bool = False,
-    among: Sequence[Edition] | None = None,
 ) -> Advice:
     """Price the piece and every change that makes it cheaper. ``product``: fcm, mm or np. Prices are those of
     the coarsest level, or single-piece under the class's minimum: what any list is sure of.
     """
-    limits = standards(on, among=among)
-    prices = price_set(on, allow_test_only=allow_test_only, among=among)
+    limits, prices = standards(in_force), price_set(in_force)
     mail_class = SORTED_AS[CLASS_OF_PLAN[product]]
 
     def priced(made: Mailpiece, verdict: Verdict) -> Cost | None:
         if stops(verdict.findings):
             return None
-        return _cost(made, verdict, pieces, prices, product, payment=payment, among=among)
+        usual = sort_plans_for(CLASS_OF_PLAN[product], verdict)[0]
+        plan = sort_plan(usual, in_force).entered(ORIGIN)
+        return _cost(plan, made, verdict, pieces, prices, payment=payment)
 
     def tried(changes: Iterator[tuple[str, Mailpiece]]) -> list[Better]:
         found = []
@@ -133,17 +131,8 @@ def _pairs(piece: Mailpiece, limits: Standards) -> Iterator[tuple[str, Mailpiece
 
 
 def _cost(
-    piece: Mailpiece,
-    verdict: Verdict,
-    pieces: int,
-    prices: PriceSet,
-    product: str,
-    *,
-    payment: str,
-    among: Sequence[Edition] | None,
+    plan: SortPlan, piece: Mailpiece, verdict: Verdict, pieces: int, prices: PriceSet, *, payment: str
 ) -> Cost | None:
-    usual = sort_plans_for(CLASS_OF_PLAN[product], verdict)[0]
-    plan = sort_plan(usual, prices.on, among=among).entered(ORIGIN)
     found = surest_price(plan, piece, verdict, pieces, prices, payment=payment)
     if found is None:
         return None

@@ -7,18 +7,18 @@ submits the documents (Postal Bulletin 22561). On a day without loaded amounts n
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
 from kernel.money import Extended, Rate, extend
+from postal.barcodes.stids import KIND as SERVICE_TYPES
 from postal.barcodes.stids import fitting_stid
-from postal.data.editions import Edition, assumptions, edition_for
+from postal.data.editions import Edition, InForce, assumptions, kept_by_content
 from postal.plans.sort_plans import SortPlan
 
 KIND = "incentives"
@@ -156,53 +156,35 @@ class Earned:
 NO_CLAIMS = Claims()
 
 
-def full_service_on(
-    on: date, *, allow_test_only: bool = False, among: Sequence[Edition] | None = None
-) -> Claims:
+def full_service_on(in_force: InForce) -> Claims:
     """Full-Service as whoever declares it in electronic documents gets it, where its amount is loaded."""
-    amounts = _in_force(KIND, on, allow_test_only=allow_test_only, among=among)
+    amounts = in_force.find(KIND)
     loaded = load_incentives(amounts).by_name.get(FULL_SERVICE) if amounts else None
-    missing = () if loaded else (_no_amount(on),)
+    missing = () if loaded else (_no_amount(in_force.on),)
     return Claims((Claim(FULL_SERVICE, loaded, missing),), amounts)
 
 
-def claims(
-    shop: Participation,
-    plan: SortPlan,
-    on: date,
-    *,
-    allow_test_only: bool = False,
-    among: Sequence[Edition] | None = None,
-) -> Claims:
+def claims(shop: Participation, plan: SortPlan, in_force: InForce) -> Claims:
     """What the shop may claim on its mail of a sort plan, and why not. Serials that do not repeat are given to every
     batch, and a barcode to every tray whose content identifier is known.
     """
-    amounts = _in_force(KIND, on, allow_test_only=allow_test_only, among=among)
+    amounts = in_force.find(KIND)
     loaded = load_incentives(amounts).by_name if amounts else {}
     full, seamless = loaded.get(FULL_SERVICE), loaded.get(SEAMLESS)
-    no_full = [*_unearned(full, plan, on), *_unprepared(shop, plan, on, among)]
-    no_seamless = [*_unearned(seamless, plan, on), *_not_seamless(shop)]
+    no_full = [*_unearned(full, plan, in_force.on), *_unprepared(shop, plan, in_force)]
+    no_seamless = [*_unearned(seamless, plan, in_force.on), *_not_seamless(shop)]
     if no_full:
         no_seamless.append("Full-Service is not claimed.")
     each = Claim(FULL_SERVICE, full, tuple(no_full)), Claim(SEAMLESS, seamless, tuple(no_seamless))
-    return Claims(each, amounts, _in_force("stids", on, among=among))
+    return Claims(each, amounts, in_force.find(SERVICE_TYPES))
 
 
-@lru_cache(maxsize=16)
+@kept_by_content
 def load_incentives(edition: Edition) -> Incentives:
     """Read one edition. ValueError for an incentive the house does not know, an unknown word, or a negative rate."""
     data: dict[str, Any] = tomllib.loads(edition.path.read_text(encoding="utf-8"))
     rows = [_incentive(row) for row in data["incentive"]]
     return Incentives(edition, {row.name: row for row in rows})
-
-
-def _in_force(
-    kind: str, on: date, *, allow_test_only: bool = False, among: Sequence[Edition] | None
-) -> Edition | None:
-    try:
-        return edition_for(kind, on, allow_test_only=allow_test_only, among=among)
-    except InvalidInput:
-        return None
 
 
 def _incentive(row: dict[str, Any]) -> Incentive:
@@ -231,11 +213,11 @@ def _unearned(incentive: Incentive | None, plan: SortPlan, on: date) -> list[str
     return []
 
 
-def _unprepared(shop: Participation, plan: SortPlan, on: date, among: Sequence[Edition] | None) -> list[str]:
+def _unprepared(shop: Participation, plan: SortPlan, in_force: InForce) -> list[str]:
     """What Full-Service asks of barcodes, trays and documents and is not there."""
     wrong = []
     try:
-        fitting_stid(shop.service_type_id, plan.mail_class, on, is_full_service=True, among=among)
+        fitting_stid(shop.service_type_id, plan.mail_class, in_force, is_full_service=True)
     except InvalidInput as missing:
         wrong.append(missing.sentence)
     if not shop.crid.isdecimal():

@@ -5,12 +5,11 @@ Prices are those of the coarsest level, which every piece reaches, or single-pie
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kernel.errors import InvalidInput
 from kernel.money import Money, extend, to_cents
-from postal.data.editions import Edition
+from postal.data.editions import InForce
 from postal.piece.kinds import SORTED_AS, sort_plans_for
 from postal.piece.mailpiece import Mailpiece, Standards, Verdict, check_mailpiece
 from postal.plans.sort_plans import ORIGIN, SortPlan, at_least, sort_plan
@@ -65,12 +64,11 @@ def lawful_ways(
     piece: Mailpiece,
     own_class: str,
     pieces: int,
+    in_force: InForce,
     *,
     prices: PriceSet,
     limits: Standards,
     payment: str,
-    allow_test_only: bool = False,
-    among: Sequence[Edition] | None = None,
 ) -> tuple[Way, ...]:
     """The ways open to a piece that was refused, one a price: of its own class (as people say it), else of First-Class
     Mail, else as a parcel. Never empty.
@@ -80,7 +78,7 @@ def lawful_ways(
         found = []
         for plan_id in sort_plans_for(mail_class, verdict):
             try:
-                other = sort_plan(plan_id, prices.on, allow_test_only=allow_test_only, among=among)
+                other = sort_plan(plan_id, in_force)
             except InvalidInput:
                 continue
             other = other.entered(ORIGIN)

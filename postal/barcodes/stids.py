@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
-from functools import lru_cache
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
-from postal.data.editions import Edition, edition_for
+from postal.data.editions import Edition, InForce, kept_by_content
 
+KIND = "stids"
 COLUMNS = ("stid", "mail_class", "service_level", "iv_mtr", "address_correction", "use")
 LEVELS = ("basic", "full_service", "")
 CLASS_OF = {
@@ -54,30 +53,29 @@ class ServiceTypes:
         return found
 
 
-def service_types(on: date, *, among: Sequence[Edition] | None = None) -> ServiceTypes:
+def service_types(in_force: InForce) -> ServiceTypes:
     """The table in force on a mailing date. InvalidInput EDITION_MISSING."""
-    return load_table(edition_for("stids", on, among=among))
+    return load_table(in_force.edition(KIND))
 
 
-def service_type(stid: str, on: date, *, among: Sequence[Edition] | None = None) -> ServiceType:
+def service_type(stid: str, in_force: InForce) -> ServiceType:
     """One row of the table in force. InvalidInput EDITION_MISSING, STID_UNKNOWN."""
-    return service_types(on, among=among).row(stid)
+    return service_types(in_force).row(stid)
 
 
 def stid_for(
     mail_class: str,
-    on: date,
+    in_force: InForce,
     *,
     is_full_service: bool,
     is_traced: bool = True,
     address_correction: str = "none",
     use: str = "piece",
-    among: Sequence[Edition] | None = None,
 ) -> str:
     """The identifier for a mailing; ``mail_class`` as in Mail.dat (FCM, STD). InvalidInput STID_UNKNOWN when the
     table has none for it.
     """
-    table = service_types(on, among=among)
+    table = service_types(in_force)
     level = "full_service" if is_full_service else "basic"
     wanted = (CLASS_OF.get(mail_class, mail_class), level, is_traced, address_correction, use)
     for row in table.by_stid.values():
@@ -92,17 +90,16 @@ def stid_for(
 def fitting_stid(
     stid: str,
     mail_class: str,
-    on: date,
+    in_force: InForce,
     *,
     category: str = "automation",
     is_full_service: bool | None = None,
-    among: Sequence[Edition] | None = None,
 ) -> str:
     """The identifier that asks the same of mail of another class: tracing, address correction and use alike, and
     Full-Service where the category can have it. ``is_full_service`` None: as the identifier says. InvalidInput
     STID_UNKNOWN when the table has none.
     """
-    table = service_types(on, among=among)
+    table = service_types(in_force)
     own = table.row(stid)
     level = own.service_level if is_full_service is None else _level(is_full_service)
     if category != "automation" and own.service_level:
@@ -122,17 +119,16 @@ def fitting_stid(
 def check_stid(
     stid: str,
     mail_class: str,
-    on: date,
+    in_force: InForce,
     *,
     category: str = "automation",
     is_full_service: bool | None = None,
-    among: Sequence[Edition] | None = None,
 ) -> list[Finding]:
     """A stop for each way in which an identifier does not fit a mailing by the table in force on its date.
     ``mail_class`` as in Mail.dat; ``category`` of the sort plan; ``is_full_service`` None: as the identifier says.
     """
     try:
-        row = service_type(stid, on, among=among)
+        row = service_type(stid, in_force)
     except InvalidInput as refusal:
         return [Finding(refusal.instance_code, Severity.STOP, refusal.sentence, refusal.remedy)]
     wrong = []
@@ -148,7 +144,7 @@ def check_stid(
     return [Finding("STID_FIT", Severity.STOP, f"Service type {stid} {what}.", _FIT) for what in wrong]
 
 
-@lru_cache(maxsize=8)
+@kept_by_content
 def load_table(edition: Edition) -> ServiceTypes:
     """Read one edition. ValueError for an identifier that is none or stands there twice, or an unknown word."""
     with edition.path.open(encoding="utf-8-sig", newline="") as file:

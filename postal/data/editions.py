@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache, lru_cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from kernel.errors import InvalidInput
+from kernel.findings import Finding, Severity
 
 DATA = Path(__file__).parent
+
+Load = TypeVar("Load", bound=Callable[..., Any])
 
 
 class Status(StrEnum):
@@ -109,6 +112,65 @@ def edition_for(
             on=on.isoformat(),
         )
     return max(reversed(usable), key=_preference)  # of two alike, the one loaded later
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What is in force on a day ``among`` some editions (those shipped, unless given): each kind is looked up once, and
+    whoever works on one mailing asks the same value. ``allow_test_only`` as in ``edition_for``.
+    """
+
+    on: date
+    among: tuple[Edition, ...] = field(default_factory=editions)
+    allow_test_only: bool = False
+    _found: dict[str, Edition | InvalidInput] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def edition(self, kind: str) -> Edition:
+        """The edition of a kind. InvalidInput EDITION_MISSING names kind and day."""
+        found = self._look_up(kind)
+        if isinstance(found, InvalidInput):
+            raise found.with_traceback(None)
+        return found
+
+    def find(self, kind: str) -> Edition | None:
+        """The same, None where there is none."""
+        found = self._look_up(kind)
+        return None if isinstance(found, InvalidInput) else found
+
+    def missing(self, *kinds: str) -> list[Finding]:
+        """A stop for each kind without an edition."""
+        found = [self._look_up(kind) for kind in kinds]
+        return [
+            Finding(one.instance_code, Severity.STOP, one.sentence, remedy=one.remedy)
+            for one in found
+            if isinstance(one, InvalidInput)
+        ]
+
+    def _look_up(self, kind: str) -> Edition | InvalidInput:
+        if kind not in self._found:
+            try:
+                self._found[kind] = edition_for(
+                    kind, self.on, allow_test_only=self.allow_test_only, among=self.among
+                )
+            except InvalidInput as missing:
+                self._found[kind] = missing
+        return self._found[kind]
+
+
+def kept_by_content(load: Load) -> Load:
+    """What was read from an edition is kept in the process, and read again when its file has another content."""
+
+    @lru_cache(maxsize=128)
+    def kept(edition: Edition, _sha256: str, *more: Any) -> Any:
+        return load(edition, *more)
+
+    @wraps(load)
+    def loaded(edition: Edition, *more: Any) -> Any:
+        return kept(edition, edition.sha256, *more)
+
+    return cast("Load", loaded)
 
 
 def assumptions(used: Iterable[Edition], *sentences: str) -> tuple[str, ...]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 
 from kernel.errors import Corrupt
-from postal.data.editions import Edition, assumptions, edition_for
+from postal.data.editions import Edition, InForce, assumptions, kept_by_content
 
 UNITS = ("days", "months", "share", "pieces", "pounds")
 _STATES = ("confirmed", "unconfirmed")
@@ -68,12 +66,12 @@ class Limits:
         return found
 
 
-def limits(on: date, *, among: Sequence[Edition] | None = None) -> Limits:
+def limits(in_force: InForce) -> Limits:
     """The limits in force on a day. InvalidInput EDITION_MISSING."""
-    return load_limits(edition_for("limits", on, among=among))
+    return load_limits(in_force.edition("limits"))
 
 
-@lru_cache(maxsize=8)
+@kept_by_content
 def load_limits(edition: Edition) -> Limits:
     """Read one edition. ValueError for a unit, state or number that is none, or a name twice."""
     data = tomllib.loads(edition.path.read_text(encoding="utf-8"))

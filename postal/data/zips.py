@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from postal.data.editions import DATA, Edition, edition_for
+from postal.data.editions import DATA, Edition, InForce
 
 Int32s = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
@@ -77,9 +77,11 @@ class ZipCities:
         return (self.names[row].as_py(), *self.also[row].as_py())
 
 
+@lru_cache(maxsize=32)
 def zip_states(on: date) -> ZipStates:
-    """Prefixes and states in force on a day."""
-    return _load_states(edition_for("zip3-states", on), edition_for("zip5-state-exceptions", on))
+    """Prefixes and states in force on a day, by the editions shipped."""
+    in_force = InForce(on)
+    return _load_states(in_force.edition("zip3-states"), in_force.edition("zip5-state-exceptions"))
 
 
 def prefixes(text: str) -> Iterator[int]:

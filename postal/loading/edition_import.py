@@ -24,7 +24,7 @@ from postal.admission import incentives
 from postal.barcodes import stids
 from postal.data import limits
 from postal.data.edition_folder import FINDINGS_KEPT, Proposal, shelf
-from postal.data.editions import Edition, Status, edition_for
+from postal.data.editions import Edition, InForce, Status
 from postal.data.label_import import propose_labels
 from postal.data.table_files import table_findings
 from postal.data.zips import zip_states
@@ -72,7 +72,7 @@ class _Reader:
 
 
 def _plan_findings(plan: sort_plans.SortPlan, among: Sequence[Edition], on: date) -> list[Finding]:
-    return content_ids.check_plan(plan, content_ids.content_ids(on, among=among))
+    return content_ids.check_plan(plan, content_ids.content_ids(InForce(on, tuple(among))))
 
 
 READERS = {
@@ -255,10 +255,8 @@ def _known_prefixes(among: Sequence[Edition]) -> list[int]:
 
 
 def _prices_before(among: Sequence[Edition], effective: date) -> dict[str, PriceTable]:
-    try:
-        return dict(load_tables(edition_for(PRICES, effective, among=among)))
-    except InvalidInput:
-        return {}
+    edition = InForce(effective, tuple(among)).find(PRICES)
+    return dict(load_tables(edition)) if edition else {}
 
 
 def _stop(column: str, sentence: str, file: str = "") -> Finding:

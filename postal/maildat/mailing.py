@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from kernel.errors import InvalidInput
-from postal.barcodes.stids import service_type
+from postal.barcodes.stids import ServiceType
 from postal.data.editions import editions
 from postal.maildat.piece_groups import (
     ENTRY_FACILITIES,
@@ -110,7 +110,7 @@ class Mailing:
     owners: tuple[Owner, ...]
     owner_of_job: tuple[int, ...]
     mailer_id: str
-    service_type_id: str
+    service_type: ServiceType
     first_serial: int
     routing: Int64s
     routing_digits: UInt8s
@@ -135,8 +135,7 @@ def describe(plan: PresortPlan, mailing: Mailing, *, version: str, full_pieces: 
     """
     _check(plan, mailing, full_pieces)
     known = layouts(version)
-    row = service_type(mailing.service_type_id, plan.mail_date)
-    level = "F" if row.service_level == "full_service" else "B"
+    level = "F" if mailing.service_type.service_level == "full_service" else "B"
     groups = piece_groups(plan, np.array(mailing.owner_of_job, np.int64))
     units = piece_units(plan, groups, len(mailing.owners))
     values: dict[str, tuple[int, dict[str, Any]]] = {
@@ -309,7 +308,7 @@ def _piece_rows(
 def _barcodes(mailing: Mailing, start: int, stop: int) -> UInt8s:
     """Tracking and routing digits of pieces start + 1 .. stop, blank filled (n, 31)."""
     cells = np.full((stop - start, 31), BLANK, np.uint8)
-    fixed = f"{BARCODE_ID}{mailing.service_type_id}{mailing.mailer_id}"
+    fixed = f"{BARCODE_ID}{mailing.service_type.stid}{mailing.mailer_id}"
     cells[:, : len(fixed)] = np.frombuffer(fixed.encode("ascii"), np.uint8)
     serials = np.arange(start, stop, dtype=np.int64) + mailing.first_serial
     cells[:, len(fixed) : 20] = decimal_digits(serials, 20 - len(fixed))

@@ -15,7 +15,7 @@ from functools import partial
 from kernel.errors import InvalidInput
 from kernel.money import Extended, Money, Rate, to_cents, total
 from postal.admission.incentives import Earned, full_service_on
-from postal.data.editions import Edition, assumptions, edition_for, editions
+from postal.data.editions import Edition, InForce, assumptions, editions
 from postal.maildat.mailing import CLASSES, SHAPES
 from postal.maildat.overview import StatementRow, statement_rows
 from postal.maildat.piece_groups import ENTRIES
@@ -65,17 +65,18 @@ def reprice(
     on = _mail_date(mail_dat)
     if on is None:
         return Repriced(None, tuple(PricedRow(row, None, None, "no mailing date") for row in rows), None, ())
+    in_force = InForce(on, editions() if among is None else tuple(among), allow_test_only)
     try:
-        prices = price_set(on, allow_test_only=allow_test_only, among=among)
+        prices = price_set(in_force)
     except InvalidInput as missing:
         told = tuple(PricedRow(row, None, None, missing.sentence) for row in rows)
         return Repriced(on, told, None, ())
-    cells = _cells(mail_dat, on, among, allow_test_only=allow_test_only)
+    cells = _cells(mail_dat, in_force)
     said: list[str] = []
     priced = [_priced(row, cells, prices, said) for row in rows]
     done = [one.postage for one in priced if one.postage is not None]
     declared = sum(row.pieces for row in rows if row.service == FULL_SERVICE_LEVEL)
-    full = full_service_on(on, allow_test_only=allow_test_only, among=among)
+    full = full_service_on(in_force)
     off = full.earned(declared) if declared else ()
     if declared:
         said += [*full.assumptions, *(finding.message for finding in full.findings)]
@@ -101,18 +102,17 @@ def _priced(row: StatementRow, cells: Cells, prices: PriceSet, said: list[str]) 
     return PricedRow(row, found.rate, found.postage(row.pieces), "", found.by_pound)
 
 
-def _cells(mail_dat: MailDat, on: date, among: Sequence[Edition] | None, *, allow_test_only: bool) -> Cells:
+def _cells(mail_dat: MailDat, in_force: InForce) -> Cells:
     """(category, price code, entry code) to price cells, by the plans of the set's class."""
     mail_class = _first(mail_dat, "seg", "SEG-1102")
     is_nonprofit = _first(mail_dat, "mpu", "MPU-1112") == "N"
     payment = _PAYMENTS.get(_first(mail_dat, "mpa", "MPA-1111"), "metered")
     cells: dict[tuple[str, str, str], Callable[[Decimal], LevelPrice]] = {}
-    known = editions() if among is None else among
-    for kind in dict.fromkeys(one.kind for one in known if one.kind.startswith("sort-plan/")):
-        try:
-            plan = load_plan(edition_for(kind, on, allow_test_only=allow_test_only, among=among))
-        except InvalidInput:
+    for kind in dict.fromkeys(one.kind for one in in_force.among if one.kind.startswith("sort-plan/")):
+        edition = in_force.find(kind)
+        if edition is None:
             continue  # none in force on that day: its levels are not known then
+        plan = load_plan(edition)
         if CLASSES.get(plan.mail_class) != mail_class or plan.id.startswith("np-") != is_nonprofit:
             continue
         for entered in _entered(plan):

@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +19,7 @@ import numpy.typing as npt
 from kernel.errors import Corrupt, InvalidInput
 from kernel.money import NOTHING, ZERO, Extended, Money, Rate, extend, to_cents, total
 from postal.admission.incentives import STATEMENT, SUBMITTER, Earned
-from postal.data.editions import Edition, assumptions, edition_for
+from postal.data.editions import Edition, InForce, assumptions, kept_by_content
 from postal.piece.mailpiece import pounds as to_pounds
 from postal.sorting.presort_plan import PresortPlan, StatementPart
 
@@ -148,9 +147,9 @@ class Statement:
     credit: Money = ZERO
 
 
-def line_map(form: str, on: date, *, among: Sequence[Edition] | None = None) -> LineMap:
+def line_map(form: str, in_force: InForce) -> LineMap:
     """The lines of a form in force on a day."""
-    return load_line_map(edition_for(f"statement-lines/{form}", on, among=among))
+    return load_line_map(in_force.edition(f"statement-lines/{form}"))
 
 
 def preview(
@@ -365,7 +364,7 @@ def _parts(rows: Sequence[StatementLine]) -> tuple[PartTotal, ...]:
     )
 
 
-@lru_cache(maxsize=16)
+@kept_by_content
 def load_line_map(edition: Edition) -> LineMap:
     """Read one line map."""
     data = tomllib.loads(edition.path.read_text(encoding="utf-8"))

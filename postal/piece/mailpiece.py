@@ -5,14 +5,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
 from typing import Any
 
 from kernel.findings import Finding, Severity
 from kernel.quantities import rounded
-from postal.data.editions import Edition, edition_for
+from postal.data.editions import Edition, InForce, kept_by_content
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +126,9 @@ def pounds(weight_oz: Decimal) -> Decimal:
     return (weight_oz / 16).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
 
 
-def standards(on: date, *, among: Sequence[Edition] | None = None) -> Standards:
+def standards(in_force: InForce) -> Standards:
     """The limits in force on a day."""
-    return load_standards(edition_for("mailpiece-standards", on, among=among))
+    return load_standards(in_force.edition("mailpiece-standards"))
 
 
 def check_mailpiece(piece: Mailpiece, limits: Standards, mail_class: str = "FCM") -> Verdict:
@@ -243,7 +241,7 @@ def _stop(code: str, message: str) -> Finding:
     return Finding(code, Severity.STOP, message, "Correct the dimensions or weight, or mail it as a parcel.")
 
 
-@lru_cache(maxsize=8)
+@kept_by_content
 def load_standards(edition: Edition) -> Standards:
     """Read one edition of the limits."""
     data = tomllib.loads(edition.path.read_text(encoding="utf-8"))

@@ -7,9 +7,8 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
-from postal.data.editions import Edition
+from postal.data.editions import Edition, kept_by_content
 
 KIND = "entry-places"
 COLUMNS = ("zip5", "kind", "name")
@@ -28,7 +27,7 @@ class EntryPlaces:
         return zip5 in self.kind_of
 
 
-@lru_cache(maxsize=8)
+@kept_by_content
 def load_places(edition: Edition) -> EntryPlaces:
     """Read one edition. ValueError for a ZIP that is none, or a kind of place it does not know."""
     with edition.path.open(encoding="utf-8-sig", newline="") as file:

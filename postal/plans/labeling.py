@@ -6,16 +6,14 @@ DMM labeling lists (L801 AADC, L201 mixed, L002 3-digit) are dated editions; see
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
-from postal.data.editions import Edition, edition_for
+from postal.data.editions import Edition, InForce, kept_by_content
 from postal.data.label_import import FIRST_LINE, FastList, read_fast
 from postal.data.zips import Int32s, prefixes, runs, zip_cities
 
@@ -68,26 +66,19 @@ class LabelLists:
         return found.label[row], int(found.label_zip[row])
 
 
-def label_lists(
-    names: Sequence[str],
-    on: date,
-    *,
-    origin_zip5: int,
-    allow_test_only: bool = False,
-    among: Sequence[Edition] | None = None,
-) -> LabelLists:
+def published(names: Iterable[str]) -> tuple[str, ...]:
+    """Those that are names of labeling lists."""
+    return tuple(name for name in names if name and name != CITY_STATE)
+
+
+def label_lists(names: Iterable[str], in_force: InForce, *, origin_zip5: int) -> LabelLists:
     """The named lists in force on a day. InvalidInput EDITION_MISSING names the list without one."""
-    published = sorted({name for name in names if name and name != CITY_STATE})
-    by_name = {
-        name: load_list(
-            edition_for(name, on, allow_test_only=allow_test_only, among=among), origin_zip5 // 100
-        )
-        for name in published
-    }
+    wanted = sorted(set(published(names)))
+    by_name = {name: load_list(in_force.edition(name), origin_zip5 // 100) for name in wanted}
     return LabelLists(by_name=by_name, origin_zip5=origin_zip5)
 
 
-@lru_cache(maxsize=64)
+@kept_by_content
 def load_list(edition: Edition, origin: int = -1) -> LabelList:
     """Read one edition: a FAST file as it came; or label_zip, label, zip3s (a destination a row); or label, zip5s;
     or L002's prefix a row. ``origin``: prefix of the office of mailing, which a footnote may ask for; -1 = none of

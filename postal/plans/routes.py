@@ -6,10 +6,9 @@ import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from kernel.errors import InvalidInput
-from postal.data.editions import Edition
+from postal.data.editions import Edition, kept_by_content
 
 _KINDS = "BCGHR"  # post office box section, city, general delivery, highway contract, rural
 _ROUTE = re.compile(r"([BCGHR])(\d{3})")
@@ -37,7 +36,7 @@ def route_text(number: int) -> str:
     return f"{_KINDS[number // 1_000]}{number % 1_000:03d}"
 
 
-@lru_cache(maxsize=8)
+@kept_by_content
 def load_stops(edition: Edition) -> RouteStops:
     """Columns zip5, route, residential, total."""
     with edition.path.open(newline="", encoding="utf-8") as file:

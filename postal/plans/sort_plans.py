@@ -9,14 +9,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from kernel.errors import Corrupt, InvalidInput
 from kernel.money import Rate
-from postal.data.editions import Edition, edition_for
+from postal.data.editions import Edition, InForce, kept_by_content
 from postal.piece.mailpiece import pounds
 from postal.prices.piece_price import ByPound
 from postal.prices.prices import PostageRate, PriceKey, PriceSet
@@ -284,14 +282,12 @@ class SortPlan:
         return (*self.unconfirmed, *dict.fromkeys(sentence for sentence in said if sentence))
 
 
-def sort_plan(
-    plan_id: str, on: date, *, allow_test_only: bool = False, among: Sequence[Edition] | None = None
-) -> SortPlan:
+def sort_plan(plan_id: str, in_force: InForce) -> SortPlan:
     """The plan in force on a mailing date. InvalidInput EDITION_MISSING names it when there is none."""
-    return load_plan(edition_for(f"sort-plan/{plan_id}", on, allow_test_only=allow_test_only, among=among))
+    return load_plan(in_force.edition(f"sort-plan/{plan_id}"))
 
 
-@lru_cache(maxsize=64)
+@kept_by_content
 def load_plan(edition: Edition) -> SortPlan:
     """Read one plan; a file may hold several products of one preparation. Corrupt when a level asks for
     something the engine does not do.

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
 from kernel.money import Extended, Rate
 from kernel.quantities import rounded
-from postal.data.editions import Edition, edition_for
+from postal.data.editions import Edition, InForce, kept_by_content
 from postal.piece.kinds import in_words
 from postal.prices.piece_price import ByPound, each, postage_of
 
@@ -202,13 +201,13 @@ class PriceSet:
         )
 
 
-def price_set(on: date, *, allow_test_only: bool = False, among: Sequence[Edition] | None = None) -> PriceSet:
+def price_set(in_force: InForce) -> PriceSet:
     """The prices in force on a mailing date."""
-    edition = edition_for("prices", on, allow_test_only=allow_test_only, among=among)
-    return PriceSet(edition=edition, on=on, tables=load_tables(edition))
+    edition = in_force.edition("prices")
+    return PriceSet(edition=edition, on=in_force.on, tables=load_tables(edition))
 
 
-@lru_cache(maxsize=32)
+@kept_by_content
 def load_tables(edition: Edition) -> Mapping[str, PriceTable]:
     """Every table of an edition by id; InvalidInput RATE_OVERLAP."""
     rows = json.loads(edition.path.read_text(encoding="utf-8"))["tables"]

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from kernel.errors import InvalidInput
-from postal.data.editions import Edition, edition_for
+from postal.data.editions import Edition, InForce, kept_by_content
 
 Int64s = npt.NDArray[np.int64]
 
@@ -88,9 +85,9 @@ class Filling:
     pieces: Int64s
 
 
-def tray_rules(on: date, *, among: Sequence[Edition] | None = None) -> TrayRules:
+def tray_rules(in_force: InForce) -> TrayRules:
     """The tray types in force on a day."""
-    return load_rules(edition_for("tray-types", on, among=among))
+    return load_rules(in_force.edition("tray-types"))
 
 
 def capacity(tray: TrayType, stack_inches: Fraction) -> int:
@@ -142,7 +139,7 @@ def fill_with_bundles(destination: Int64s, pieces: Int64s, *, capacity_pieces: i
     return tray
 
 
-@lru_cache(maxsize=8)
+@kept_by_content
 def load_rules(edition: Edition) -> TrayRules:
     """Read one edition of the tray types."""
     data = tomllib.loads(edition.path.read_text(encoding="utf-8"))

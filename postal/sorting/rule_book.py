@@ -1,4 +1,7 @@
-"""Everything dated that one mailing needs, gathered once: sort plan, lists, prices, trays, piece limits."""
+"""Everything dated that one mailing needs, gathered once and handed down: sort plan, lists, prices, trays, limits.
+
+What only some mailings or papers need (service types, statement lines, limits) is asked of ``RuleBook.in_force``.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,17 @@ from decimal import Decimal
 import numpy as np
 
 from kernel.errors import Corrupt, InvalidInput
-from kernel.findings import Finding, Severity
+from kernel.findings import Finding
 from postal.admission.admission import reasons_against, refusal
 from postal.admission.incentives import NO_CLAIMS, Claims, Participation, claims
 from postal.admission.lawful_ways import lawful_ways
-from postal.data.editions import Edition, Status, assumptions, edition_for
+from postal.barcodes.stids import KIND as SERVICE_TYPES
+from postal.data.editions import Edition, InForce, Status, assumptions
 from postal.piece.kinds import CLASS_OF_PLAN
 from postal.piece.mailpiece import Mailpiece, Standards, Verdict, check_mailpiece, standards
 from postal.plans.entry_places import KIND as PLACES
 from postal.plans.entry_places import EntryPlaces, load_places
-from postal.plans.labeling import CITY_STATE, LabelLists, label_lists
+from postal.plans.labeling import LabelLists, label_lists, published
 from postal.plans.routes import RouteStops, load_stops
 from postal.plans.sort_plans import ORIGIN, SortPlan, sort_plan
 from postal.prices.prices import PriceSet, price_set
@@ -31,11 +35,11 @@ from postal.sorting.presort_plan import Bools, Int32s, PresortPlan
 class RuleBook:
     """The rules in force for one sort plan, mailing date and office of mailing. ``entry_zip5``: the facility
     the mail is entered at; ``stops``: delivery counts, where a saturation price may be claimed; ``places``: where the
-    lists depend on the kind of place; ``claims``: the incentives the shop asks for; ``among`` and ``allow_test_only``:
-    where other sort plans are looked up.
+    lists depend on the kind of place; ``claims``: the incentives the shop asks for; ``in_force``: where all this was
+    looked up, and where what further belongs to the mailing is.
     """
 
-    on: date
+    in_force: InForce
     plan: SortPlan
     lists: LabelLists
     prices: PriceSet
@@ -44,9 +48,12 @@ class RuleBook:
     entry_zip5: int = 0
     stops: RouteStops | None = None
     places: EntryPlaces | None = None
-    among: Sequence[Edition] | None = None
-    allow_test_only: bool = False
     claims: Claims = NO_CLAIMS
+
+    @property
+    def on(self) -> date:
+        """The mailing date."""
+        return self.in_force.on
 
     @property
     def editions(self) -> tuple[Edition, ...]:
@@ -77,11 +84,10 @@ class RuleBook:
             piece,
             CLASS_OF_PLAN[self.plan.id.partition("-")[0]],
             pieces,
+            self.in_force,
             prices=self.prices,
             limits=self.standards,
             payment=payment,
-            allow_test_only=self.allow_test_only,
-            among=self.among,
         )
         return refusal(self.plan, reasons, ways)
 
@@ -97,46 +103,39 @@ class RuleBook:
 
 def rule_book(
     plan_id: str,
-    on: date,
+    in_force: InForce,
     *,
     origin_zip5: int,
-    allow_test_only: bool = False,
     packing_factor: Decimal | None = None,
     entry: str = ORIGIN,
     entry_zip5: int | None = None,
-    among: Sequence[Edition] | None = None,
     shop: Participation | None = None,
 ) -> RuleBook:
     """Gather the editions in force on a mailing date. InvalidInput EDITION_MISSING names all lists missing.
     ``packing_factor``: the shop's own, else the one of the tray edition. ``entry_zip5``: else the origin.
-    ``among``: the editions to choose from, else those shipped. ``shop``: who claims incentives; None = nobody does.
+    ``shop``: who claims incentives; None = nobody does.
     """
-    plan, stops = effective_plan(plan_id, on, entry, allow_test_only=allow_test_only, among=among)
+    plan, stops = effective_plan(plan_id, in_force, entry)
     entered_at = origin_zip5 if entry_zip5 is None else entry_zip5
-    places = load_places(edition_for(PLACES, on, among=among)) if plan.asks_for_place else None
+    places = load_places(in_force.edition(PLACES)) if plan.asks_for_place else None
     if places and places.is_ndc(entered_at):
         plan = plan.at_ndc()
-    missing = _missing_lists(plan, on, allow_test_only=allow_test_only, among=among)
+    missing = in_force.missing(*published(plan.list_names))
     if missing:
         first = missing[0]
         raise InvalidInput(first.message, code=first.code, findings=missing, remedy=first.remedy)
-    trays = tray_rules(on, among=among)
-    lists = label_lists(
-        plan.list_names, on, origin_zip5=origin_zip5, allow_test_only=allow_test_only, among=among
-    )
+    trays = tray_rules(in_force)
     return RuleBook(
-        on=on,
+        in_force=in_force,
         plan=plan,
-        lists=lists,
-        prices=price_set(on, allow_test_only=allow_test_only, among=among),
+        lists=label_lists(plan.list_names, in_force, origin_zip5=origin_zip5),
+        prices=price_set(in_force),
         trays=trays if packing_factor is None else replace(trays, packing_factor=packing_factor),
-        standards=standards(on, among=among),
+        standards=standards(in_force),
         entry_zip5=entered_at,
         stops=stops,
         places=places,
-        among=among,
-        allow_test_only=allow_test_only,
-        claims=claims(shop, plan, on, allow_test_only=allow_test_only, among=among) if shop else NO_CLAIMS,
+        claims=claims(shop, plan, in_force) if shop else NO_CLAIMS,
     )
 
 
@@ -144,8 +143,9 @@ _RESTING = (Status.DRAFT, Status.WITHDRAWN)
 
 
 def editions_of(plan: PresortPlan, among: Sequence[Edition]) -> tuple[Edition, ...]:
-    """The very editions a plan was made with, to compute it again by ``rule_book(..., among=...)``. Corrupt
-    EDITION_CHANGED when one is gone or its content is not the same any more.
+    """The very editions a plan was made with, to compute it again: ``InForce`` among these. Service types, which only
+    barcodes depend on, are today's where the plan names none. Corrupt EDITION_CHANGED when one is gone or its content
+    is not the same any more.
     """
     kept = {(edition.name, edition.sha256): edition for edition in among}
     used = list(zip(plan.editions, plan.edition_hashes, strict=True))
@@ -154,43 +154,33 @@ def editions_of(plan: PresortPlan, among: Sequence[Edition]) -> tuple[Edition, .
         raise Corrupt(
             f"The plan used {', '.join(gone)}, not loaded with that content.", code="EDITION_CHANGED"
         )
-    found = (kept[key] for key in used)
-    return tuple(
+    found = [kept[key] for key in used]
+    made_with = tuple(
         replace(edition, status=Status.ACTIVE) if edition.status in _RESTING else edition for edition in found
     )
+    has_types = any(edition.kind == SERVICE_TYPES for edition in found)
+    return made_with + (() if has_types else tuple(one for one in among if one.kind == SERVICE_TYPES))
 
 
 # Every mailing needs these on its day, whatever its plan.
-ALWAYS = ("stids", "content-ids", "tray-types", "mailpiece-standards", "limits", "zip3-states")
+ALWAYS = (SERVICE_TYPES, "content-ids", "tray-types", "mailpiece-standards", "limits", "zip3-states")
 
 
 def gaps(
-    plan_id: str,
-    on: date,
-    *,
-    mailpiece: Mailpiece,
-    payment: str = "metered",
-    allow_test_only: bool = False,
-    entry: str = ORIGIN,
-    among: Sequence[Edition] | None = None,
+    plan_id: str, in_force: InForce, *, mailpiece: Mailpiece, payment: str = "metered", entry: str = ORIGIN
 ) -> list[Finding]:
     """Everything a mailing of this kind would lack on that day: a stop for each list, table or form without an
     edition and for each price without a cell, whichever levels its pieces come to reach.
     """
-
-    def missing(kind: str) -> list[Finding]:
-        return _missing_edition(kind, on, allow_test_only=allow_test_only, among=among)
-
-    findings = [finding for kind in (f"sort-plan/{plan_id}", "prices", *ALWAYS) for finding in missing(kind)]
-    if missing(f"sort-plan/{plan_id}"):
+    findings = in_force.missing(f"sort-plan/{plan_id}", "prices", *ALWAYS)
+    if in_force.missing(f"sort-plan/{plan_id}"):
         return findings
-    plan, _ = effective_plan(plan_id, on, entry, allow_test_only=allow_test_only, among=among)
-    findings += missing(f"statement-lines/{plan.form}")
-    findings += _missing_lists(plan, on, allow_test_only=allow_test_only, among=among)
-    findings += missing(PLACES) if plan.asks_for_place else []
-    if missing("prices") or missing("mailpiece-standards"):
+    plan, _ = effective_plan(plan_id, in_force, entry)
+    findings += in_force.missing(f"statement-lines/{plan.form}", *published(plan.list_names))
+    findings += in_force.missing(PLACES) if plan.asks_for_place else []
+    if in_force.missing("prices", "mailpiece-standards"):
         return findings
-    limits = standards(on, among=among)
+    limits = standards(in_force)
     verdict = check_mailpiece(mailpiece, limits, plan.mail_class)
     if verdict.shape not in plan.price_tables:
         return [
@@ -202,47 +192,16 @@ def gaps(
         verdict.shape, verdict.single_piece_shape, payment=payment, weight_oz=mailpiece.weight_oz
     )
     cells = dict.fromkeys((*(key for cell in wanted for key in cell.keys), *plan.surcharge_cells))
-    prices = price_set(on, allow_test_only=allow_test_only, among=among)
-    return findings + prices.missing(cells, weight_oz=mailpiece.weight_oz)
+    return findings + price_set(in_force).missing(cells, weight_oz=mailpiece.weight_oz)
 
 
-def effective_plan(
-    plan_id: str, on: date, entry: str, *, allow_test_only: bool, among: Sequence[Edition] | None
-) -> tuple[SortPlan, RouteStops | None]:
+def effective_plan(plan_id: str, in_force: InForce, entry: str) -> tuple[SortPlan, RouteStops | None]:
     """The plan for an entry, less the optional levels whose list or delivery counts are not loaded."""
-    plan = sort_plan(plan_id, on, allow_test_only=allow_test_only, among=among)
-
-    def is_loaded(kind: str) -> bool:
-        return not _missing_edition(kind, on, allow_test_only=allow_test_only, among=among)
-
+    plan = sort_plan(plan_id, in_force)
     for level in plan.levels:
         wanted = "route-stops" if level.stop_shares else level.list
-        if level.optional and not is_loaded(wanted):
+        if level.optional and in_force.find(wanted) is None:
             plan = plan.without([level.code], f"No {level.name} level: {wanted} is not loaded.")
     has_stops = any(level.stop_shares for level in plan.levels)
-    stops = None
-    if has_stops:
-        stops = load_stops(edition_for("route-stops", on, allow_test_only=allow_test_only, among=among))
+    stops = load_stops(in_force.edition("route-stops")) if has_stops else None
     return plan.entered(entry), stops
-
-
-def _missing_lists(
-    plan: SortPlan, on: date, *, allow_test_only: bool, among: Sequence[Edition] | None
-) -> list[Finding]:
-    """A stop for each list of the plan without an edition."""
-    return [
-        finding
-        for name in plan.list_names
-        if name != CITY_STATE
-        for finding in _missing_edition(name, on, allow_test_only=allow_test_only, among=among)
-    ]
-
-
-def _missing_edition(
-    kind: str, on: date, *, allow_test_only: bool, among: Sequence[Edition] | None
-) -> list[Finding]:
-    try:
-        edition_for(kind, on, allow_test_only=allow_test_only, among=among)
-    except InvalidInput as missing:
-        return [Finding(missing.instance_code, Severity.STOP, missing.sentence, remedy=missing.remedy)]
-    return []

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
-from functools import lru_cache
 
 from kernel.findings import Finding, Severity
-from postal.data.editions import Edition, edition_for
+from postal.data.editions import Edition, InForce, kept_by_content
 from postal.plans.sort_plans import ContainerRule, SortLevel, SortPlan
 
 COLUMNS = ("cin", "mail_class", "line_2", "status")
@@ -33,12 +31,12 @@ class ContentIds:
     by_cin: Mapping[int, ContentId]
 
 
-def content_ids(on: date, *, among: Sequence[Edition] | None = None) -> ContentIds:
+def content_ids(in_force: InForce) -> ContentIds:
     """The table in force on a day. InvalidInput EDITION_MISSING."""
-    return load_table(edition_for("content-ids", on, among=among))
+    return load_table(in_force.edition("content-ids"))
 
 
-@lru_cache(maxsize=8)
+@kept_by_content
 def load_table(edition: Edition) -> ContentIds:
     """Read one edition. ValueError for a number that is none, or stands there twice."""
     with edition.path.open(newline="", encoding="utf-8-sig") as file:

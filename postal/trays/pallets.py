@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from kernel.errors import InvalidInput
 from postal.barcodes import imb
-from postal.data.editions import Edition, assumptions, edition_for
+from postal.data.editions import Edition, InForce, assumptions, kept_by_content
 from postal.plans.labeling import LabelLists, label_lists
-from postal.plans.sort_plans import ContainerRule, load_plan
+from postal.plans.sort_plans import ContainerRule, SortPlan, sort_plan
 from postal.sorting.cells import group_keys, name_groups
 from postal.sorting.presort_plan import Int64s, PresortPlan
 
@@ -75,22 +74,13 @@ class PalletPlan:
     assumptions: tuple[str, ...]
 
 
-def plan_pallets(
-    plan: PresortPlan,
-    *,
-    origin_zip5: int,
-    among: Sequence[Edition] | None = None,
-    allow_test_only: bool = False,
-) -> PalletPlan:
+def plan_pallets(plan: PresortPlan, in_force: InForce, *, origin_zip5: int) -> PalletPlan:
     """Put the trays of a plan on pallets, by the editions in force on its mailing date. InvalidInput
     EDITION_MISSING names a list that is not loaded.
     """
-    rules = load_pallet_rules(edition_for("pallet-rules", plan.mail_date, among=among))
-    names = [level.list for level in rules.levels]
-    lists = label_lists(
-        names, plan.mail_date, origin_zip5=origin_zip5, allow_test_only=allow_test_only, among=among
-    )
-    kinds = _tray_kinds(plan, among=among, allow_test_only=allow_test_only)
+    rules = load_pallet_rules(in_force.edition("pallet-rules"))
+    lists = label_lists([level.list for level in rules.levels], in_force, origin_zip5=origin_zip5)
+    kinds = _tray_kinds(plan, sort_plan(plan.sort_plan, in_force))
     weights = plan.trays.pieces * float(plan.weight_oz) / 16
     is_free = np.ones(len(plan.trays), np.bool_)
     pallets: list[Pallet] = []
@@ -121,14 +111,8 @@ def container_barcode(mailer_id: str, serial: int) -> str:
 _SAID = ("Pallet weights are of the mail alone: trays and pallet are not weighed.",)
 
 
-def _tray_kinds(
-    plan: PresortPlan, *, among: Sequence[Edition] | None, allow_test_only: bool
-) -> npt.NDArray[np.str_]:
+def _tray_kinds(plan: PresortPlan, sort: SortPlan) -> npt.NDArray[np.str_]:
     """For each tray what its destination is keyed by: 'zip5', 'list:L004', 'all'."""
-    edition = edition_for(
-        f"sort-plan/{plan.sort_plan}", plan.mail_date, among=among, allow_test_only=allow_test_only
-    )
-    sort = load_plan(edition)
     rules = {rule.code: rule for rule in (sort.containers or sort.all_levels)}
     named = []
     for level in plan.tray_levels:
@@ -187,7 +171,7 @@ def _shares(pounds: npt.NDArray[np.float64], most: float) -> Int64s:
         count += 1
 
 
-@lru_cache(maxsize=8)
+@kept_by_content
 def load_pallet_rules(edition: Edition) -> PalletRules:
     """Read one edition of the pallet rules."""
     data: Mapping[str, object] = tomllib.loads(edition.path.read_text(encoding="utf-8"))

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from kernel.errors import InvalidInput
 from kernel.findings import Finding
-from postal.data.editions import IN_FORCE, Edition, Status, edition_for, standing
+from postal.data.editions import IN_FORCE, Edition, InForce, Status, standing
 from postal.piece.mailpiece import Mailpiece
 from postal.sorting.rule_book import gaps
 
@@ -59,13 +58,13 @@ def on_shelf(among: Sequence[Edition], on: date, *, allow_test_only: bool) -> li
     by_kind: dict[str, list[Edition]] = {}
     for edition in among:
         by_kind.setdefault(edition.kind, []).append(edition)
+    live, in_tests = InForce(on, tuple(among)), InForce(on, tuple(among), allow_test_only)
     rows: dict[str, list[Standing]] = {heading: [] for heading, _ in GROUPS}
     for kind in sorted(by_kind):
         found = sorted(by_kind[kind], key=lambda one: (one.effective_from, one.id), reverse=True)
-        live = _chosen(kind, on, by_kind[kind], allow_test_only=False)
-        in_tests = _chosen(kind, on, by_kind[kind], allow_test_only=True) if allow_test_only else None
         heading = next(heading for heading, starts in GROUPS if kind.startswith(starts))
-        rows[heading] += [Standing(one, _word(one, on, live, in_tests), not one.deeds) for one in found]
+        chosen, in_test = live.find(kind), in_tests.find(kind)
+        rows[heading] += [Standing(one, _word(one, on, chosen, in_test), not one.deeds) for one in found]
     return [Group(heading, tuple(found)) for heading, found in rows.items() if found]
 
 
@@ -75,14 +74,8 @@ def lacking(
     """What live mail of this kind lacks on a day, by name, and whether a stand-in would do for tests."""
 
     def missing(*, allow_test_only: bool) -> list[Finding]:
-        return gaps(
-            plan_id,
-            on,
-            mailpiece=mailpiece,
-            payment=payment,
-            allow_test_only=allow_test_only,
-            among=among,
-        )
+        in_force = InForce(on, tuple(among), allow_test_only)
+        return gaps(plan_id, in_force, mailpiece=mailpiece, payment=payment)
 
     in_tests = {_about(finding) for finding in missing(allow_test_only=True)}
     return [Gap(found, _about(found) not in in_tests) for found in missing(allow_test_only=False)]
@@ -98,10 +91,3 @@ def _word(edition: Edition, on: date, live: Edition | None, in_tests: Edition | 
 def _about(finding: Finding) -> str:
     """The finding less the name of the edition looked in, which differs when a test-only one is allowed."""
     return finding.message.split(" for live mail")[0].split(" in the prices of ")[0]
-
-
-def _chosen(kind: str, on: date, among: Sequence[Edition], *, allow_test_only: bool) -> Edition | None:
-    try:
-        return edition_for(kind, on, allow_test_only=allow_test_only, among=among)
-    except InvalidInput:
-        return None

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
-from kernel.clock import business_date
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from kernel.money import Money, extend, to_cents
 from postal.admission.incentives import Claim, Claims, claims
 from postal.barcodes.stids import check_stid
-from postal.data.editions import Edition
+from postal.data.editions import InForce
 from postal.plans.sort_plans import ORIGIN
 from postal.sorting.rule_book import effective_plan
 from production.mailings.shop import ShopProfile, shop_profile, submitter
@@ -38,13 +35,13 @@ class KindLine:
 
 def keep_claims(
     uow: UnitOfWork,
+    in_force: InForce,
     *,
     full_service: bool,
     crid: str,
     seamless_crid: str,
     payment_account: str,
     service_type_id: str = "",
-    editions: Sequence[Edition] | None = None,
 ) -> None:
     """What the shop claims from now on, and the service type (STID) its First-Class barcodes ask for ("": as it is);
     batches planned before keep theirs. InvalidInput INCENTIVE_CLAIM, STID_UNKNOWN or STID_FIT by field.
@@ -59,7 +56,7 @@ def keep_claims(
         wrong.append(_wrong("crid", _NEEDED))
     if service_type_id:
         # Whether it is Full-Service follows the claim: a mailing takes the identifier of its own level.
-        found = check_stid(service_type_id, "FCM", business_date(uow.now), among=editions)
+        found = check_stid(service_type_id, "FCM", in_force)
         wrong += [replace(finding, remedy="", place=Place(column="service_type_id")) for finding in found]
     if wrong:
         raise InvalidInput("The claims are not kept.", code="INCENTIVE_CLAIM", findings=wrong)
@@ -71,21 +68,19 @@ def keep_claims(
     uow.audit("shop_profile", None, "incentives", full_service=full_service, **told)
 
 
-def kinds_on(profile: ShopProfile, on: date, editions: Sequence[Edition]) -> tuple[KindLine, ...]:
+def kinds_on(profile: ShopProfile, in_force: InForce) -> tuple[KindLine, ...]:
     """Every kind of automation mail in force on a day, with what the shop may claim on it or why not."""
-    names = sorted({one.kind.partition("/")[2] for one in editions if one.kind.startswith("sort-plan/")})
+    names = sorted(
+        {one.kind.partition("/")[2] for one in in_force.among if one.kind.startswith("sort-plan/")}
+    )
     found = []
     for name in names:
         try:
-            plan, _ = effective_plan(
-                name, on, ORIGIN, allow_test_only=profile.allow_test_only, among=editions
-            )
+            plan, _ = effective_plan(name, in_force, ORIGIN)
         except InvalidInput:
             continue  # not in force on that day
         if plan.category == "automation":
-            own = claims(
-                submitter(profile), plan, on, allow_test_only=profile.allow_test_only, among=editions
-            )
+            own = claims(submitter(profile), plan, in_force)
             found.append(KindLine(plan.title, own, to_cents(extend(own.rate, 1_000_000))))
     return tuple(found)
 

@@ -16,10 +16,10 @@ from kernel.money import Money
 from postal.address.evidence import EvidencePolicy, ListEvidence
 from postal.admission.incentives import Participation
 from postal.admission.lawful_ways import lawful_ways
-from postal.data.editions import Edition, edition_for
+from postal.data.editions import InForce
 from postal.piece.kinds import SORTED_AS, sort_plans_for
 from postal.piece.mailpiece import Mailpiece, check_mailpiece, standards
-from postal.plans.sort_plans import ORIGIN, SortPlan, load_plan
+from postal.plans.sort_plans import SortPlan
 from postal.prices.prices import price_set
 from postal.sorting.presort import TOP_DOWN
 from postal.sorting.presort_plan import PresortPlan
@@ -27,8 +27,10 @@ from postal.sorting.rule_book import RuleBook, rule_book
 from postal.sorting.streams import Stream, plan_streams
 from postal.sorting.volume import PERMIT
 from production.mailings.address_evidence import Allowed, allow
+from production.mailings.editions import shop_editions
 from store.columns import Base, Word, words_check
 from store.db import UnitOfWork
+from store.files import FileStore
 
 # What of the profile decides about incentives.
 PARTICIPATION = ("service_type_id", "crid", "full_service", "seamless_crid", "payment_account")
@@ -82,47 +84,28 @@ def submitter(profile: ShopProfile) -> Participation:
     )
 
 
-def shop_rules(
-    profile: ShopProfile,
-    sort_plan: str,
-    on: date,
-    *,
-    entry: str = ORIGIN,
-    editions: Sequence[Edition] | None = None,
-) -> RuleBook:
-    """The rules of the shop's own mail; ``editions``: the shop's, else those shipped. InvalidInput EDITION_MISSING."""
-    return rule_book(
-        sort_plan,
-        on,
-        origin_zip5=int(profile.origin_zip5),
-        allow_test_only=profile.allow_test_only,
-        entry=entry,
-        among=editions,
-        shop=participation(profile),
-    )
+def shop_in_force(files: FileStore, profile: ShopProfile, on: date) -> InForce:
+    """What is in force for the shop's mail of a day, among its own editions and those shipped."""
+    return InForce(on, shop_editions(files), profile.allow_test_only)
 
 
-def usual_sort_plan(
-    mail_class: str,
-    mailpiece: Mailpiece,
-    on: date,
-    *,
-    pieces: int = 1,
-    editions: Sequence[Edition] | None = None,
-) -> str:
+def shop_rules(profile: ShopProfile, sort_plan: str, in_force: InForce) -> RuleBook:
+    """The rules of a mailing of the shop, made once and handed to whoever works on it. InvalidInput EDITION_MISSING."""
+    return rule_book(sort_plan, in_force, origin_zip5=int(profile.origin_zip5), shop=participation(profile))
+
+
+def usual_sort_plan(mail_class: str, mailpiece: Mailpiece, in_force: InForce, *, pieces: int = 1) -> str:
     """How a mailing of this class is sorted unless the mailroom chooses otherwise. InvalidInput with the reasons when
     the piece is no mail of that class, and what is lawful for so many ``pieces`` with its price.
     """
-    limits = standards(on, among=editions)
+    limits = standards(in_force)
     verdict = check_mailpiece(mailpiece, limits, SORTED_AS[mail_class])
     plans = sort_plans_for(mail_class, verdict)
     if plans:
         return plans[0]
     first = verdict.findings[0]
-    ways = lawful_ways(
-        mailpiece, mail_class, pieces, prices=price_set(on, among=editions), limits=limits, payment=PERMIT,
-        among=editions,
-    )  # fmt: skip
+    prices = price_set(in_force)
+    ways = lawful_ways(mailpiece, mail_class, pieces, in_force, prices=prices, limits=limits, payment=PERMIT)
     remedy = f"{first.remedy} Lawful: {'; '.join(way.words for way in ways)}."
     findings = [replace(first, remedy=remedy), *verdict.findings[1:]]
     raise InvalidInput(first.message, code=first.code, findings=findings, remedy=remedy)
@@ -131,34 +114,28 @@ def usual_sort_plan(
 def plan_mailing(
     profile: ShopProfile,
     streams: Sequence[Stream],
+    rules: RuleBook,
     *,
-    sort_plan: str,
-    mail_date: date,
     policy: str = TOP_DOWN,
     payment: str = PERMIT,
-    editions: Sequence[Edition] | None = None,
     lists: Sequence[Sequence[ListEvidence]] | None = None,
 ) -> tuple[PresortPlan, ...]:
     """The presort that a quote asks and a batch does: one function, so that they agree. A plan for each print
-    stream; ``editions``: the shop's, else those shipped. ``lists``: what is known of the addresses, by stream and by
+    stream, by the ``rules`` of the shop. ``lists``: what is known of the addresses, by stream and by
     the index in ``pieces.job``; None for a forecast that no mail follows from. InvalidInput ADDRESS_EVIDENCE when
     evidence stops the mailing.
     """
-    rules = shop_rules(profile, sort_plan, mail_date, editions=editions)
 
     def plan(chosen: Sequence[Stream]) -> tuple[PresortPlan, ...]:
         return plan_streams(chosen, rules, mailer_line=profile.post_office, payment=payment, policy=policy)
 
     if lists is None:
         return plan(streams)
-    allowed = _allowed(profile, rules.plan, [one for part in lists for one in part], mail_date)
+    allowed = _allowed(profile, rules.plan, [one for part in lists for one in part], rules.on)
     _refuse(allowed.findings)
     said = list(allowed.findings)
     if allowed.loses:
-        rated = rated_streams(
-            profile, streams, lists, sort_plan=sort_plan, mail_date=mail_date, editions=editions
-        )
-        plans = plan(rated)
+        plans = plan(rated_streams(profile, streams, rules, lists))
         said.append(_price_of_evidence(plans, plan(streams), allowed))
     else:
         plans = plan(streams)
@@ -172,10 +149,9 @@ def coding_saves(
     profile: ShopProfile,
     stream: Stream,
     plan: PresortPlan,
+    rules: RuleBook,
     *,
-    mail_date: date,
     lists: Sequence[ListEvidence],
-    editions: Sequence[Edition] | None = None,
 ) -> tuple[Finding, ...]:
     """CODING_SAVES: what less postage this mailing would pay if every row had a delivery point; nothing when none.
 
@@ -187,10 +163,7 @@ def coding_saves(
         return ()
     coded = replace(pieces, zip11=np.where(bare, pieces.zip5.astype(np.int64) * _OF_A_ZIP, pieces.zip11))
     try:
-        (better,) = plan_mailing(
-            profile, [replace(stream, pieces=coded)], sort_plan=plan.sort_plan, mail_date=mail_date,
-            editions=editions, lists=[lists],
-        )  # fmt: skip
+        (better,) = plan_mailing(profile, [replace(stream, pieces=coded)], rules, lists=[lists])
     except UserError:  # a mailing that cannot go so has no price to compare
         return ()
     less = plan.postage - better.postage
@@ -207,17 +180,13 @@ def coding_saves(
 def rated_streams(
     profile: ShopProfile,
     streams: Sequence[Stream],
+    rules: RuleBook,
     lists: Sequence[Sequence[ListEvidence]],
-    *,
-    sort_plan: str,
-    mail_date: date,
-    editions: Sequence[Edition] | None = None,
 ) -> tuple[Stream, ...]:
     """The pieces as they are priced: lists that may not automate have no delivery points, so they are residual."""
-    plan = _sort_plan(profile, sort_plan, mail_date, editions)
     rated = []
     for stream, part in zip(streams, lists, strict=True):
-        allowed, pieces = _allowed(profile, plan, part, mail_date), stream.pieces
+        allowed, pieces = _allowed(profile, rules.plan, part, rules.on), stream.pieces
         may_automate = np.array(allowed.automates, bool)[pieces.job]
         bare = replace(pieces, zip11=np.where(may_automate, pieces.zip11, -1))
         rated.append(replace(stream, pieces=bare) if allowed.loses else stream)
@@ -226,33 +195,25 @@ def rated_streams(
 
 def evidence_findings(
     profile: ShopProfile,
+    plan: SortPlan,
     lists: Sequence[ListEvidence],
-    *,
-    sort_plan: str,
     mail_date: date,
-    editions: Sequence[Edition] | None = None,
 ) -> tuple[Finding, ...]:
     """What stands against mailing these lists so on that day: stops, or warnings where the shop re-rates."""
-    plan = _sort_plan(profile, sort_plan, mail_date, editions)
     return _allowed(profile, plan, lists, mail_date).findings
 
 
 def require_evidence(
-    profile: ShopProfile, lists: Sequence[ListEvidence], *, sort_plan: str, mail_date: date
+    profile: ShopProfile, plan: SortPlan, lists: Sequence[ListEvidence], mail_date: date
 ) -> None:
     """InvalidInput ADDRESS_EVIDENCE when the evidence of a list stops the mailing."""
-    _refuse(evidence_findings(profile, lists, sort_plan=sort_plan, mail_date=mail_date))
+    _refuse(evidence_findings(profile, plan, lists, mail_date))
 
 
 def set_evidence_policy(uow: UnitOfWork, policy: EvidencePolicy) -> None:
     """What the shop does from now on with mail whose evidence is missing or too old."""
     shop_profile(uow.session).evidence_policy = policy
     uow.audit("shop_profile", None, "evidence_policy", policy=policy.value)
-
-
-def _sort_plan(profile: ShopProfile, plan_id: str, on: date, editions: Sequence[Edition] | None) -> SortPlan:
-    test = profile.allow_test_only
-    return load_plan(edition_for(f"sort-plan/{plan_id}", on, allow_test_only=test, among=editions))
 
 
 def _allowed(profile: ShopProfile, plan: SortPlan, lists: Sequence[ListEvidence], mail_date: date) -> Allowed:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
 from kernel.money import Money
-from postal.data.editions import editions
+from postal.data.editions import InForce, editions
 from postal.maildat.mailing import describe
 from postal.maildat.reprice import reprice
 from postal.money.fair_shares import shares_by_rule
@@ -46,7 +46,7 @@ def letter(ounces: str, *features: str, thick: str = "0.2") -> Mailpiece:
 
 
 def book(plan_id: str, on: date = DAY, **more):
-    return rule_book(plan_id, on, origin_zip5=70802, allow_test_only=True, **more)
+    return rule_book(plan_id, InForce(on, allow_test_only=True), origin_zip5=70802, **more)
 
 
 def planned(plan_id: str, piece: Mailpiece, counts=ONE_ZIP, *, payment="permit", **more):
@@ -90,7 +90,7 @@ def test_entry_lowers_the_price_of_a_pound():
 
 def test_every_paper_says_piece_and_pound(tmp_path):
     plan = planned("mm-flat-automation", flat("13.5"), WIDE)
-    made = preview(plan, HEADER, lines=line_map(plan.form, DAY))
+    made = preview(plan, HEADER, lines=line_map(plan.form, InForce(DAY)))
     weighed = [row for row in made.lines if row.pounds is not None]
     assert sum(row.pounds for row in weighed) == made.total_weight_lb == Decimal("0.8438") * 437
     assert sum(row.pieces for row in made.lines) == 437
@@ -109,7 +109,7 @@ def test_every_paper_says_piece_and_pound(tmp_path):
     assert any("0.624 + 0.745 a pound" in line for line in explain_level(plan, "5D"))
     assert any("0.624 + 0.745 a pound" in line for line in explain_piece(plan, 1).sentences)
     with pytest.raises(InvalidInput, match="no lowest price"):
-        preview(plan, HEADER, lines=line_map(plan.form, DAY), way=AffixedWay.LOWEST)
+        preview(plan, HEADER, lines=line_map(plan.form, InForce(DAY)), way=AffixedWay.LOWEST)
 
 
 @given(
@@ -145,7 +145,7 @@ def test_shares_of_heavy_pieces_add_to_the_statement():
 
 
 def test_weights_are_limited_by_class_and_not_by_shape():
-    limits = standards(DAY)
+    limits = standards(InForce(DAY))
     assert check_mailpiece(flat("15.99"), limits, "STD").shape == "flat"
     assert check_mailpiece(flat("16"), limits, "STD").findings[0].message.endswith("less than 16 oz.")
     assert check_mailpiece(flat("13"), limits, "FCM").shape == "flat"
@@ -183,7 +183,7 @@ def test_a_letter_a_little_too_heavy_says_so_and_what_the_flat_costs():
     )
 
 
-FEATURES = (*standards(DAY).features, "ribbon")
+FEATURES = (*standards(InForce(DAY)).features, "ribbon")
 PLANS = sorted(e.kind.partition("/")[2] for e in editions() if e.kind.startswith("sort-plan/"))
 
 
@@ -217,7 +217,7 @@ def test_admitted_or_refused_with_a_reason_and_a_way(plan_id, piece):
 
 def test_plans_name_their_pound_prices():
     for plan_id in PLANS:
-        heavy = sort_plan(plan_id, DAY).pound_prices
+        heavy = sort_plan(plan_id, InForce(DAY)).pound_prices
         assert (heavy is not None) == (
             plan_id[:3] != "fcm" and ("flat" in plan_id or "nonmachinable" in plan_id)
         )

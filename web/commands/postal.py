@@ -17,7 +17,7 @@ from kernel.clock import now
 from kernel.errors import InvalidInput
 from postal.admission.advice import Advice, advise
 from postal.data.edition_folder import edition_named, keep_edition, set_status, shelf
-from postal.data.editions import IN_FORCE, Edition, Status
+from postal.data.editions import IN_FORCE, Edition, InForce, Status
 from postal.loading.edition_diff import diff
 from postal.loading.edition_import import LABELS, PRICES, Wishes, propose
 from postal.loading.price_import import price_rows
@@ -81,7 +81,7 @@ def editions(
     if mail_class:
         chosen = plan_id(mail_class, more["shape"], more["category"], more["option"])
         piece = piece_of(more["shape"], dict.fromkeys(("length", "height", "thickness", "weight")))
-        missing = gaps(chosen, mail_date, mailpiece=piece, payment="permit", among=among)
+        missing = gaps(chosen, InForce(mail_date, among), mailpiece=piece, payment="permit")
         result |= {
             "sort_plan": chosen,
             "date": mail_date.isoformat(),
@@ -222,12 +222,9 @@ def explain(plan: Path, piece: int | None, tray: int | None, level: str | None, 
 @_AS_JSON
 def pallets(plan: Path, origin: str, mailer: str, serial: int, **more: Any) -> None:
     """Which trays of a plan stand on which pallet, with weights and placards."""
-    found = plan_pallets(
-        read_plan(plan),
-        origin_zip5=zip5_of(origin),
-        among=shelf(_folder()),
-        allow_test_only=more["test_only"],
-    )
+    read = read_plan(plan)
+    in_force = InForce(read.mail_date, shelf(_folder()), more["test_only"])
+    found = plan_pallets(read, in_force, origin_zip5=zip5_of(origin))
     rows = [
         asdict(pallet) | {"barcode": container_barcode(mailer, serial + place) if mailer else ""}
         for place, pallet in enumerate(found.pallets)
@@ -276,10 +273,8 @@ def mailpiece(shape: str, features: tuple[str, ...], mail_date: date, **more: An
     found = advise(
         piece,
         more["pieces"],
-        mail_date,
+        InForce(mail_date, shelf(_folder()), more["test_only"]),
         product=CLASSES[more["mail_class"]],
-        allow_test_only=more["test_only"],
-        among=shelf(_folder()),
     )
     _tell(more["as_json"], _advice(found), _advice_lines(found))
 

@@ -19,7 +19,7 @@ from postal.address.piece_list import PieceList, join_lists, read_csv, read_piec
 from postal.admission.incentives import KIND as INCENTIVES
 from postal.admission.incentives import Participation
 from postal.data.edition_folder import shelf
-from postal.data.editions import Status
+from postal.data.editions import InForce, Status
 from postal.money.fair_shares import RULE, FairShares, explain_share, fair_shares
 from postal.piece.kinds import CATEGORIES, CLASSES, SIZES, plan_id
 from postal.piece.mailpiece import Mailpiece
@@ -136,11 +136,12 @@ def presort(
     start = time.process_time()
     found = _read_all(lists)
     # A what-if mails nothing: stand-ins of lists may serve, but money is never made up unless asked for.
-    among = [
+    among = tuple(
         edition
         for edition in shelf(read_settings().data_dir / FOLDER)
         if more["test_only"] or edition.kind not in _MONEY or edition.status is not Status.TEST_ONLY
-    ]
+    )
+    in_force = InForce(mail_date, among, allow_test_only=not more["live"])
     shop = None
     if more["full_service"] or more["seamless"]:
         own = {"seamless_crid": _ANY, "payment_account": _ANY} if more["seamless"] else {}
@@ -149,11 +150,9 @@ def presort(
     def rules(category: str) -> RuleBook:
         return rule_book(
             plan_id(mail_class, shape, category, more["option"]),
-            mail_date,
+            in_force,
             origin_zip5=zip5_of(more["origin"]),
-            allow_test_only=not more["live"],
             entry=more["entry"],
-            among=among,
             shop=shop,
         )
 

@@ -21,6 +21,7 @@ from postal.barcode_sorter.density import COUNTS, read_density
 from postal.barcode_sorter.log import BadLog, read_log, write_log
 from postal.barcode_sorter.simulator import FAULTS, Machine, simulate, spoil_log
 from postal.data.edition_folder import shelf
+from postal.data.editions import InForce
 from postal.piece.kinds import CATEGORIES, CLASSES, SIZES, plan_id
 from postal.sorting.presort_plan import PieceColumns
 from postal.sorting.rule_book import rule_book
@@ -65,10 +66,8 @@ def plan(density: Path, mail_class: str, shape: str, mail_date: date, **more: An
     """Which bin every ZIP goes to in each pass, with the fewest handlings."""
     rules = rule_book(
         plan_id(mail_class, shape, more["category"], "tray"),
-        mail_date,
+        InForce(mail_date, shelf(read_settings().data_dir / FOLDER), more["test_only"]),
         origin_zip5=zip5_of(more["origin"]),
-        allow_test_only=more["test_only"],
-        among=shelf(read_settings().data_dir / FOLDER),
     )
     made = plan_bins(
         read_density(read_csv(density)),

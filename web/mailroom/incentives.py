@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response
 from kernel.clock import today
 from kernel.errors import InvalidInput
 from postal.admission.incentives import KIND
+from postal.data.editions import InForce
 from production.mailings.editions import shop_editions
 from production.mailings.incentives import keep_claims, kinds_on
-from production.mailings.shop import shop_profile
+from production.mailings.shop import shop_in_force, shop_profile
 from store.db import UnitOfWork
 from web.forms import errors_of
 from web.frame import Done, once, plant, reading, require
@@ -38,8 +39,8 @@ def keep() -> Response | tuple[str, int]:
     def work(uow: UnitOfWork) -> Done:
         keep_claims(
             uow,
+            InForce(today(), shop_editions(plant().files)),
             full_service=request.form.get("full_service") == "yes",
-            editions=shop_editions(plant().files),
             **form,
         )
         return Done(url_for(".show"), "The claims are kept. Mail planned from now on uses them.")
@@ -52,17 +53,17 @@ def keep() -> Response | tuple[str, int]:
 
 def _page(typed: dict[str, str], errors: dict[str, str]) -> str:
     day = _day(request.args.get("on", ""))
-    editions = shop_editions(plant().files)
     with reading() as session:
         profile = shop_profile(session)
+    in_force = shop_in_force(plant().files, profile, day)
     kept = {name: getattr(profile, name) for name in _FIELDS}
     kept["full_service"] = "yes" if profile.full_service else ""
     return render_template(
         "mailroom/incentives.html",
         on=day,
         claims=profile.full_service,
-        lines=kinds_on(profile, day, editions),
-        amounts=[one for one in editions if one.kind == KIND],
+        lines=kinds_on(profile, in_force),
+        amounts=[one for one in in_force.among if one.kind == KIND],
         values={**kept, **typed, "full_service": typed.get("full_service", "")} if typed else kept,
         errors=errors,
     )

@@ -24,8 +24,15 @@ from production.frontdesk.preparation.outcome import Offer, Preparation, expecte
 from production.frontdesk.preparation.proofing import make_proof
 from production.jobs.models import ChargeSplit, Job, JobFile
 from production.mailings.accepted import piece_columns
-from production.mailings.editions import shop_editions
-from production.mailings.shop import ShopProfile, coding_saves, plan_mailing, shop_profile, usual_sort_plan
+from production.mailings.shop import (
+    ShopProfile,
+    coding_saves,
+    plan_mailing,
+    shop_in_force,
+    shop_profile,
+    shop_rules,
+    usual_sort_plan,
+)
 from production.mailroom.streams.planning import summary
 from store.db import system_actor
 from store.plant import Plant
@@ -97,19 +104,13 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
     """The quote on this list's own ZIP profile, and the proof; None, with a finding, when one cannot be made."""
     found = outcome.examination
     assert found.letter and found.compiled and job.mail_date  # nothing stopped  # noqa: S101
-    table, mailpiece, editions = found.table(), found.letter.mailpiece, shop_editions(plant.files)
+    table, mailpiece = found.table(), found.letter.mailpiece
+    in_force = shop_in_force(plant.files, profile, job.mail_date)
     stream, lists = Stream(piece_columns([table]), mailpiece), [ListEvidence(job.number, found.evidence)]
     try:
-        (plan,) = plan_mailing(
-            profile,
-            [stream],
-            sort_plan=usual_sort_plan(
-                job.mail_class or "", mailpiece, job.mail_date, pieces=len(table), editions=editions
-            ),
-            mail_date=job.mail_date,
-            editions=editions,
-            lists=[lists],
-        )
+        usual = usual_sort_plan(job.mail_class or "", mailpiece, in_force, pieces=len(table))
+        rules = shop_rules(profile, usual, in_force)
+        (plan,) = plan_mailing(profile, [stream], rules, lists=[lists])
     except UserError as refusal:
         found.add("postage", findings_of(refusal))
         return None
@@ -118,7 +119,7 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
     )  # the mailroom's
     found.add(
         "postage",
-        coding_saves(profile, stream, plan, mail_date=job.mail_date, lists=lists, editions=editions),
+        coding_saves(profile, stream, plan, rules, lists=lists),
     )
     snapshot = _quote(plant, job, found, plan)
     try:

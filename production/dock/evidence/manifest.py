@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version as installed_version
 from typing import Any
 
-from postal.data.editions import Edition
+from postal.data.editions import Edition, InForce
 from postal.papers.statement import line_map
 from postal.sorting.presort_plan import PresortPlan
 from production.dock.evidence.records import NOT_OF_THE_MAILING, EvidenceFacts
@@ -25,7 +25,7 @@ def editions_used(files: FileStore, plan: PresortPlan) -> list[tuple[Edition | N
     """Every edition behind plan and papers with its source and hash; one that is not loaded any more has no file."""
     shelf = shop_editions(files)
     known = {(edition.name, edition.sha256): edition for edition in shelf}
-    form = line_map(plan.form, plan.mail_date, among=shelf).edition
+    form = line_map(plan.form, InForce(plan.mail_date, shelf)).edition
     used = [*zip(plan.editions, plan.edition_hashes, strict=True), (form.name, form.sha256)]
     found = []
     for name, sha256 in dict.fromkeys(used):

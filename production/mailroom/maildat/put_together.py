@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from kernel.clock import SHOP_ZONE
 from kernel.errors import Conflict, NotFound
 from postal.address.evidence import EvidenceKind, ListEvidence, told
+from postal.barcodes.stids import service_type
 from postal.maildat.mailing import Described, Mailing, Owner, Sender, describe, job_id, root_name
 from postal.papers.tie import mail_dat_figures, tie
 from postal.piece.nonprofit import Authorization
@@ -21,7 +22,7 @@ from production.jobs.models import Job, PresortBatch
 from production.mailings.accepted import read_accepted, routing
 from production.mailings.address_evidence import evidence_of
 from production.mailings.nonprofit import serving
-from production.mailings.shop import ShopProfile, shop_profile
+from production.mailings.shop import ShopProfile, shop_in_force, shop_profile
 from production.mailroom.maildat.settings import NO_SETTINGS, EdocSettings, settings_in_force
 from production.mailroom.streams.models import BatchSlice, Tray
 from production.mailroom.streams.planning import plan_of
@@ -142,6 +143,7 @@ def _mailing(
         agency.code: _owner(agency, settings, facts.nonprofit.get(agency.id)) for agency in facts.agencies
     }
     routes = [routing(read_accepted(files.checked_path(part.accepted_sha256))) for part in facts.slices]
+    in_force = shop_in_force(files, facts.profile, batch.mail_date)
     order = np.asarray(plan.source).astype(np.int64)
     sender = sender_of(facts.profile, settings, facts.evidence)
     return Mailing(
@@ -154,7 +156,7 @@ def _mailing(
         owners=tuple(owners[code] for code in codes),
         owner_of_job=tuple(codes.index(agency.code) for agency in facts.agencies),
         mailer_id=batch.mailer_id,
-        service_type_id=batch.service_type_id,
+        service_type=service_type(batch.service_type_id, in_force),
         first_serial=batch.first_serial,
         routing=np.concatenate([numbers for numbers, _ in routes]).astype(np.int64)[order],
         routing_digits=np.concatenate([digits for _, digits in routes])[order],

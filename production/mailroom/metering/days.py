@@ -20,7 +20,7 @@ from kernel.errors import Conflict, Forbidden, IllegalTransition, InvalidInput
 from kernel.findings import Finding, Severity, stops
 from kernel.ids import new_ulid, show_ulid
 from kernel.money import ZERO, Money
-from postal.data.editions import Edition
+from postal.data.editions import Edition, InForce
 from postal.data.mail_days import mail_day_from, require_mail_day
 from postal.money.meters import Registers, tie_out
 from postal.prices.metered_prices import METER_PRICE, price_finding
@@ -220,7 +220,7 @@ def price_findings(
     stops a sheet: the imprint is made.
     """
     try:
-        prices = price_set(sheet.day, among=editions)
+        prices = price_set(InForce(sheet.day, tuple(editions)))
     except InvalidInput as missing:
         return [Finding(METER_PRICE, Severity.NOTE, f"{missing.sentence} Amounts are not compared.")] * len(
             runs

@@ -27,9 +27,8 @@ from production.jobs.lifecycle import advance
 from production.jobs.models import Job, Operation, PresortBatch
 from production.jobs.states import OperationKind, OperationState
 from production.mailings.address_evidence import evidence_of
-from production.mailings.editions import shop_editions
 from production.mailings.nonprofit import serving
-from production.mailings.shop import ShopProfile, shop_profile
+from production.mailings.shop import ShopProfile, shop_in_force, shop_profile
 from production.mailroom.streams.models import BatchFile, BatchSlice, Tray
 from production.mailroom.streams.planning import plan_of
 from production.prepress.papers.job_papers import (
@@ -95,12 +94,12 @@ def make_papers(files: FileStore, facts: PapersFacts, folder: Path) -> list[Pape
     """
     plan = plan_of(files, facts.batch)
     profile, number = facts.profile, facts.batch.number
-    among = shop_editions(files)
+    in_force = shop_in_force(files, profile, facts.batch.mail_date)
     previews = [
         statement.preview(
             plan,
             header_of(facts),
-            lines=statement.line_map(part.form, facts.batch.mail_date, among=among),
+            lines=statement.line_map(part.form, in_force),
             way=None if plan.payment == PERMIT else statement.AffixedWay.CORRECT,
         )
         for part in plan.statements

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from kernel.errors import InvalidInput, StaleVersion
 from kernel.money import ZERO, Money
-from postal.data.editions import Edition
+from postal.data.editions import Edition, InForce
 from postal.money.hold_or_mail import DayVolume, Way, Weighed, weigh
 from postal.piece.mailpiece import Mailpiece
 from postal.sorting.plan_file import read_plan
@@ -52,15 +52,9 @@ class Advice:
         return Way.UNKNOWN if self.problem else Way.MAIL
 
 
-def advise(
-    files: FileStore,
-    profile: ShopProfile,
-    asked: Iterable[Question],
-    *,
-    editions: Sequence[Edition] | None = None,
-) -> tuple[Advice, ...]:
+def advise(files: FileStore, profile: ShopProfile, asked: Iterable[Question]) -> tuple[Advice, ...]:
     """The advice on each question, one for all its jobs of one price: pieces of another are another mailing."""
-    among = shop_editions(files) if editions is None else editions
+    among = shop_editions(files)
     return tuple(advice for question in asked for advice in _advices(files, profile, question, among))
 
 
@@ -109,10 +103,13 @@ def _note(uow: UnitOfWork, job: Job, advice: Advice, decision: Way) -> None:
 
 
 def _advices(
-    files: FileStore, profile: ShopProfile, question: Question, editions: Sequence[Edition]
+    files: FileStore, profile: ShopProfile, question: Question, among: tuple[Edition, ...]
 ) -> list[Advice]:
     try:
-        rules = [_rules(profile, question, on, editions) for on in (question.tonight, question.next_day)]
+        rules = [
+            shop_rules(profile, question.jobs[0].sort_plan, InForce(on, among, profile.allow_test_only))
+            for on in (question.tonight, question.next_day)
+        ]
         prices = {piece: _prices(rules[0], piece) for piece in _pieces_of(question)}
     except InvalidInput as missing:
         return [Advice(question.jobs[0].sort_plan, question, None, _sentence(missing), ())]
@@ -123,39 +120,28 @@ def _advices(
             jobs=tuple(job for job in question.jobs if prices[job.mailpiece] == price),
             past=tuple(batch for batch in question.past if prices[batch.mailpiece] == price),
         )
-        found.append(_advice(files, profile, part, rules, editions))
+        found.append(_advice(files, profile, part, rules))
     return found
 
 
-def _advice(
-    files: FileStore,
-    profile: ShopProfile,
-    question: Question,
-    rules: Sequence[RuleBook],
-    editions: Sequence[Edition],
-) -> Advice:
+def _advice(files: FileStore, profile: ShopProfile, question: Question, rules: Sequence[RuleBook]) -> Advice:
     title = rules[0].plan.title
     if not question.may_wait:
         return Advice(
             title, question, None, "", ("Every one of these jobs is due: nothing can wait any longer.",)
         )
-    cost = partial(_cost, profile, question.jobs[0].sort_plan, editions)
     try:
         weighed = weigh(
             _streams(files, question.must_go),
             _streams(files, question.may_wait),
             _volumes(files, question),
-            tonight=partial(cost, question.tonight),
-            next_day=partial(cost, question.next_day),
+            tonight=partial(_cost, profile, rules[0]),
+            next_day=partial(_cost, profile, rules[1]),
             here_already=sum(job.pieces for job in question.may_wait if job.mail_date == question.next_day),
         )
     except InvalidInput as missing:
         return Advice(title, question, None, _sentence(missing), ())
     return Advice(title, question, weighed, "", tuple(_reasons(question, weighed, rules)))
-
-
-def _rules(profile: ShopProfile, question: Question, on: date, editions: Sequence[Edition]) -> RuleBook:
-    return shop_rules(profile, question.jobs[0].sort_plan, on, editions=editions)
 
 
 def _pieces_of(question: Question) -> set[Mailpiece]:
@@ -168,10 +154,8 @@ def _prices(rules: RuleBook, mailpiece: Mailpiece) -> tuple[str, ...]:
     return tuple(str(found.each) if found else "" for found in rates)
 
 
-def _cost(
-    profile: ShopProfile, sort_plan: str, editions: Sequence[Edition], on: date, streams: Sequence[Stream]
-) -> Money:
-    plans = plan_mailing(profile, streams, sort_plan=sort_plan, mail_date=on, editions=editions)
+def _cost(profile: ShopProfile, rules: RuleBook, streams: Sequence[Stream]) -> Money:
+    plans = plan_mailing(profile, streams, rules)
     return Money(sum(plan.postage.cents for plan in plans))
 
 

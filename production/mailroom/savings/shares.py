@@ -13,13 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.money import ZERO, Money
-from postal.data.editions import Edition
-from postal.money.fair_shares import FairShares, JobShare, explain_share, fair_shares
-from postal.plans.sort_plans import ORIGIN
-from postal.sorting.presort_plan import PresortPlan
-from postal.sorting.streams import Stream
+from postal.money.fair_shares import FairShares, JobShare, explain_share
 from production.jobs.models import Job, PresortBatch
-from production.mailings.shop import ShopProfile, shop_rules
 from production.mailroom.streams.batches import companions
 from production.mailroom.streams.models import BatchSlice
 from production.people.models import Agency
@@ -86,21 +81,6 @@ def sum_known(amounts: Sequence[Money | None]) -> Money | None:
     """The sum, None where one is not known."""
     known = [amount for amount in amounts if amount is not None]
     return sum(known, ZERO) if len(known) == len(amounts) else None
-
-
-def share_mailing(
-    profile: ShopProfile,
-    plans: Sequence[PresortPlan],
-    streams: Sequence[Stream],
-    *,
-    editions: Sequence[Edition] | None = None,
-) -> tuple[FairShares, ...]:
-    """The shares of a mailing the shop planned of these streams, by stream and by the rules it was planned with.
-    RATE_MISSING when a job alone would need a price that is not loaded.
-    """
-    head = plans[0]
-    rules = shop_rules(profile, head.sort_plan, head.mail_date, entry=head.entry or ORIGIN, editions=editions)
-    return fair_shares(plans, streams, rules)
 
 
 def record_shares(uow: UnitOfWork, batch: PresortBatch, shares: FairShares) -> None:

@@ -14,6 +14,7 @@ from kernel.errors import Conflict, Forbidden, InvalidInput
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
 from postal.address.evidence import Evidence, EvidenceKind
+from postal.data.editions import InForce
 from postal.data.mail_days import mail_date_finding
 from postal.piece.kinds import CLASS_NAMES, SORTED_AS, content_finding
 from postal.piece.mailpiece import Mailpiece, check_mailpiece, standards
@@ -74,8 +75,8 @@ def register_drop(uow: UnitOfWork, facts: DropFacts) -> Job:
         agency_id=unit.agency_id, requester_id=uow.actor.user_id, kind=JobKind.BROUGHT_IN,
         title=facts.title.strip()[:200], state=JobState.DRAFT, version=1, revision=1, accept_findings=True,
         options={"content": facts.content}, created_at=uow.now, mail_date=facts.mail_date, mail_class=facts.mail_class,
-        mail_shape=check_mailpiece(piece, standards(facts.mail_date), SORTED_AS[facts.mail_class]).shape,
-        sort_plan=usual_sort_plan(facts.mail_class, piece, facts.mail_date), envelope=facts.envelope,
+        mail_shape=check_mailpiece(piece, standards(InForce(facts.mail_date)), SORTED_AS[facts.mail_class]).shape,
+        sort_plan=usual_sort_plan(facts.mail_class, piece, InForce(facts.mail_date)), envelope=facts.envelope,
         weight_oz=facts.weight_oz, thickness_in=facts.thickness_in, pieces=facts.counted,
     )  # fmt: skip
     uow.session.add(job)
@@ -178,7 +179,7 @@ def mailpiece_of(facts: DropFacts) -> Mailpiece:
 def _piece_findings(facts: DropFacts) -> list[Finding]:
     """What keeps a piece of these measures from the sorter."""
     mail_class = SORTED_AS.get(facts.mail_class, "")  # an unknown class is told by itself
-    verdict = check_mailpiece(mailpiece_of(facts), standards(facts.mail_date), mail_class)
+    verdict = check_mailpiece(mailpiece_of(facts), standards(InForce(facts.mail_date)), mail_class)
     said = [
         (finding.message, finding.remedy) for finding in verdict.findings if finding.severity is Severity.STOP
     ]

@@ -35,8 +35,7 @@ from production.jobs.states import (
 )
 from production.mailings import nonprofit
 from production.mailings.accepted import read_accepted
-from production.mailings.editions import shop_editions
-from production.mailings.shop import ShopProfile, shop_profile, shop_rules
+from production.mailings.shop import ShopProfile, shop_in_force, shop_profile, shop_rules
 from production.mailroom.sorter.child import ReadDensity
 from production.mailroom.sorter.models import SorterDrop, SorterLog, SorterRun
 from production.mailroom.streams.batches import misfits, new_operation, refuse_too_few
@@ -204,8 +203,7 @@ def make_bins(files: FileStore, facts: RunFacts) -> BinsPlanned:
             shop_rules(
                 facts.profile,
                 facts.batch.sort_plan,
-                facts.batch.mail_date,
-                editions=shop_editions(files),
+                shop_in_force(files, facts.profile, facts.batch.mail_date),
             ),
             mailpiece=mailpiece_of(facts.batch),
             sorter=Sorter(facts.run.bins, facts.run.passes, facts.run.stacker_pieces),

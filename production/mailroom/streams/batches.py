@@ -14,9 +14,11 @@ from kernel import clock
 from kernel.errors import Conflict, InvalidInput
 from kernel.findings import Finding, Severity
 from kernel.ids import new_ulid
+from postal.data.editions import InForce
 from postal.data.limits import limits
 from postal.data.mail_days import require_mail_day
 from postal.piece.kinds import CLASS_NAMES, alternatives, first_class_ways, in_words
+from postal.plans.sort_plans import sort_plan as plan_by_name
 from postal.sorting.presort import LEAST, POLICIES, TOP_DOWN
 from postal.sorting.volume import PAYMENTS, PERMIT, permit_stop
 from production.catalog.piece_weight import envelope_name
@@ -130,7 +132,7 @@ def refuse_too_few(mail: Sequence[tuple[int, Decimal]], on: date, payment: str) 
     """InvalidInput PERMIT_MINIMUM where a permit imprint is to pay for too few pieces (with the ounces of one), all
     pieces of the mailing counted.
     """
-    found = permit_stop(mail, limits(on)) if payment == PERMIT else []
+    found = permit_stop(mail, limits(InForce(on))) if payment == PERMIT else []
     if found:
         first = found[0]
         raise InvalidInput(first.message, code=first.code, findings=found, remedy=first.remedy)
@@ -189,9 +191,9 @@ def build(
     day = mail_date or head.mail_date
     require_mail_day(day)
     nonprofit.require(uow.session, [job.agency for job in jobs], chosen, day)
-    require_evidence(
-        shop_profile(uow.session), evidence_of(uow.session, jobs), sort_plan=chosen, mail_date=day
-    )
+    profile = shop_profile(uow.session)
+    in_force = InForce(day, allow_test_only=profile.allow_test_only)
+    require_evidence(profile, plan_by_name(chosen, in_force), evidence_of(uow.session, jobs), day)
     agreement = require_agreement(uow.session) if policy == LEAST else None
     batch = PresortBatch(
         ulid=new_ulid(uow.now),

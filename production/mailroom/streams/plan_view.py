@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
 from kernel.money import Extended, Rate
+from postal.data.editions import InForce
 from postal.plans.labeling import city_state_label
 from postal.plans.routes import ROUTES, route_text
 from postal.sorting.filling import tray_rules
@@ -140,7 +141,7 @@ def bands(
         if level not in codes:
             raise NotFound("The plan has no such level.")
         only &= plan.trays.level == codes.index(level)
-    rules = tray_rules(plan.mail_date, among=shop_editions(files))
+    rules = tray_rules(InForce(plan.mail_date, shop_editions(files)))
     return tray_map(plan, rules, cells=cells, only=only, after=after)
 
 

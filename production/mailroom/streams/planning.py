@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,10 @@ from kernel.errors import InvalidInput
 from kernel.findings import Finding
 from postal.address.evidence import ListEvidence
 from postal.barcodes.stids import check_stid, fitting_stid, service_types
-from postal.data.editions import Edition, assumptions
-from postal.money.fair_shares import RULE, FairShares
+from postal.data.editions import Edition, InForce, assumptions
+from postal.money.fair_shares import RULE, FairShares, fair_shares
 from postal.papers.statement import job_levels
 from postal.piece.mailpiece import Mailpiece
-from postal.plans.sort_plans import sort_plan
 from postal.prices.piece_price import kept_price
 from postal.sorting.plan_file import read_plan, write_plan
 from postal.sorting.presort_plan import PresortPlan, TrayLabel
@@ -35,9 +33,16 @@ from production.jobs.states import BatchState, OperationKind, OperationState
 from production.mailings.accepted import piece_columns, read_accepted
 from production.mailings.address_evidence import address_words, evidence_of
 from production.mailings.editions import shop_editions
-from production.mailings.shop import PARTICIPATION, ShopProfile, plan_mailing, rated_streams, shop_profile
+from production.mailings.shop import (
+    PARTICIPATION,
+    ShopProfile,
+    plan_mailing,
+    rated_streams,
+    shop_profile,
+    shop_rules,
+)
 from production.mailroom.pieces import recipients
-from production.mailroom.savings.shares import record_shares, share_mailing
+from production.mailroom.savings.shares import record_shares
 from production.mailroom.serials import blocks
 from production.mailroom.serials.forecast import wrap_findings
 from production.mailroom.streams.batches import companions, new_operation
@@ -91,7 +96,7 @@ def read_facts(session: Session, batch: PresortBatch) -> BatchFacts:
 
 
 def plan_batch(
-    files: FileStore, facts: BatchFacts, folder: Path, *, editions: Sequence[Edition] | None = None
+    files: FileStore, facts: BatchFacts, folder: Path, *, editions: tuple[Edition, ...] | None = None
 ) -> Planned:
     """Sort the pieces of all slices together and keep the plan. ``editions``: to choose from, else the shop's.
     InvalidInput STID_FIT when the shop's service type is not for such mail and has no counterpart that is.
@@ -101,42 +106,23 @@ def plan_batch(
     mailing = sorted([(batch, facts.slices), *facts.together], key=lambda part: part[0].id)
     lists = {part.id: _read_lists(files, slices) for part, slices in mailing}
     streams = [Stream(piece_columns(lists[part.id]), _mailpiece(part)) for part, _ in mailing]
-    shelf = shop_editions(files)
-    editions = shelf if editions is None else editions
+    among = shop_editions(files) if editions is None else editions
+    rules = shop_rules(
+        facts.profile, batch.sort_plan, InForce(batch.mail_date, among, facts.profile.allow_test_only)
+    )
     evidence = [facts.evidence[part.id] for part, _ in mailing]
     plans = plan_mailing(
-        facts.profile,
-        streams,
-        sort_plan=batch.sort_plan,
-        policy=batch.policy,
-        payment=batch.payment,
-        mail_date=batch.mail_date,
-        editions=editions,
-        lists=evidence,
+        facts.profile, streams, rules, policy=batch.policy, payment=batch.payment, lists=evidence
     )
     _refuse_too_few(plans)
     place = [part.id for part, _ in mailing].index(batch.id)
-    rated = rated_streams(
-        facts.profile,
-        streams,
-        evidence,
-        sort_plan=batch.sort_plan,
-        mail_date=batch.mail_date,
-        editions=editions,
-    )
-    shares = share_mailing(facts.profile, plans, rated, editions=editions)[place]
+    shares = fair_shares(plans, rated_streams(facts.profile, streams, rules, evidence), rules)[place]
     plan = shares.kept_in(plans[place])
-    category = sort_plan(plan.sort_plan, plan.mail_date, allow_test_only=True, among=editions).category
     stid = _service_type(
-        facts.profile,
-        plan.mail_class,
-        category,
-        on=plan.mail_date,
-        is_full=plan.is_full_service,
-        editions=shelf,
+        facts.profile, plan.mail_class, rules.plan.category, rules.in_force, is_full=plan.is_full_service
     )
-    residual = _residual_service_type(facts.profile, plan, shelf)
-    table = service_types(plan.mail_date, among=shelf).edition
+    residual = _residual_service_type(facts.profile, plan, rules.in_force)
+    table = service_types(rules.in_force).edition
     path = folder / "plan.arrow"
     write_plan(plan, path)
     kept = files.keep(path, PLAN_MEDIA_TYPE)
@@ -150,33 +136,23 @@ def _refuse_too_few(plans: Sequence[PresortPlan]) -> None:
         raise InvalidInput(found[0].message, code=found[0].code, findings=found, remedy=found[0].remedy)
 
 
-def _residual_service_type(
-    profile: ShopProfile, plan: PresortPlan, editions: Sequence[Edition]
-) -> str | None:
+def _residual_service_type(profile: ShopProfile, plan: PresortPlan, in_force: InForce) -> str | None:
     """The identifier of residual pieces that go on in another class; None where there are none."""
     last = plan.levels[-1]
     if not (last.pieces and last.mail_class):
         return None
-    return _service_type(
-        profile, last.mail_class, SINGLE_PIECE, on=plan.mail_date, is_full=False, editions=editions
-    )
+    return _service_type(profile, last.mail_class, SINGLE_PIECE, in_force, is_full=False)
 
 
 def _service_type(
-    profile: ShopProfile,
-    mail_class: str,
-    category: str,
-    *,
-    on: date,
-    is_full: bool,
-    editions: Sequence[Edition],
+    profile: ShopProfile, mail_class: str, category: str, in_force: InForce, *, is_full: bool
 ) -> str:
     """The identifier that asks of this mail what the shop's own asks of First-Class automation letters; a shop that
     claims Full-Service has its service types where it is claimed, and only there.
     """
     own, full = profile.service_type_id, is_full if profile.full_service else None
-    stid = fitting_stid(own, mail_class, on, category=category, is_full_service=full, among=editions)
-    findings = check_stid(stid, mail_class, on, category=category, is_full_service=full, among=editions)
+    stid = fitting_stid(own, mail_class, in_force, category=category, is_full_service=full)
+    findings = check_stid(stid, mail_class, in_force, category=category, is_full_service=full)
     if findings:
         first = findings[0]
         raise InvalidInput(first.message, code=first.code, findings=findings, remedy=first.remedy)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from kernel.errors import Conflict, InvalidInput
 from kernel.money import Money
 from postal.address.evidence import ListEvidence
-from postal.data.editions import Edition
+from postal.data.editions import InForce
 from postal.piece.kinds import alternatives, first_class_ways, in_words
 from postal.plans.sort_plans import sort_plan
 from postal.sorting.presort import LEAST, POLICIES, TOP_DOWN
@@ -23,8 +23,7 @@ from postal.sorting.volume import CLASS_MINIMUM, PAYMENTS, PERMIT
 from production.jobs.models import Job, JobFile, PresortBatch
 from production.jobs.states import JobState
 from production.mailings.address_evidence import evidence_of
-from production.mailings.editions import shop_editions
-from production.mailings.shop import ShopProfile, shop_profile
+from production.mailings.shop import ShopProfile, shop_in_force, shop_profile
 from production.mailings.sort_agreement import agreement_in_force
 from production.mailroom.streams.batches import streams
 from production.mailroom.streams.models import BatchSlice
@@ -209,7 +208,7 @@ def predict(
     chosen = sort_as or draft.sort_plan
     if not is_open(chosen, draft.sort_plan) or policy not in POLICIES or payment not in PAYMENTS:
         raise InvalidInput(f"These jobs cannot go as {in_words(chosen)}, {policy}.", code="PRESORT_POLICY")
-    editions = shop_editions(files)
+    in_force = shop_in_force(files, draft.profile, draft.mail_date)
 
     def sort(plan_id: str, how: str, parts: Streams = draft.streams) -> Outcome:
         case = Case.of(
@@ -219,8 +218,7 @@ def predict(
             sort_plan=plan_id,
             policy=how,
             payment=payment,
-            mail_date=draft.mail_date,
-            editions=editions,
+            in_force=in_force,
         )
         return outcome_of(case)
 
@@ -229,9 +227,7 @@ def predict(
     ways = alternatives(draft.sort_plan)
     if chosen not in ways or any(stop.code == CLASS_MINIMUM for stop in outcome.stops):
         ways = (*ways, *first_class_ways(draft.sort_plan))
-    options = [
-        option for plan_id in ways for option in _options(plan_id, _title(plan_id, draft, editions), sort)
-    ]
+    options = [option for plan_id in ways for option in _options(plan_id, _title(plan_id, in_force), sort)]
     return Prediction(
         draft=draft,
         sort_plan=chosen,
@@ -268,11 +264,10 @@ def refuse_stops(found: Prediction) -> None:
         )
 
 
-def _title(plan_id: str, draft: Draft, editions: tuple[Edition, ...]) -> str:
+def _title(plan_id: str, in_force: InForce) -> str:
     """What a sort plan calls itself; its kind of mail where none is in force."""
     try:
-        on, allowed = draft.mail_date, draft.profile.allow_test_only
-        return sort_plan(plan_id, on, allow_test_only=allowed, among=editions).title
+        return sort_plan(plan_id, in_force).title
     except InvalidInput:
         return in_words(plan_id)
 

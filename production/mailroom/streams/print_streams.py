@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from postal.data.editions import InForce
 from postal.sorting.filling import tray_rules
 from postal.sorting.streams import Meeting, meetings
 from production.jobs.models import PresortBatch
@@ -40,7 +41,7 @@ def streams_page(files: FileStore, mailing: Sequence[PresortBatch]) -> StreamsPa
     found: tuple[Meeting, ...] = ()
     if not unplanned:
         plans = [plan_of(files, batch) for batch in mailing]
-        rules = tray_rules(mailing[0].mail_date, among=shop_editions(files))
+        rules = tray_rules(InForce(mailing[0].mail_date, shop_editions(files)))
         largest = max(rules.length_in[code] for plan in plans for code in plan.tray_types)
         found = meetings(plans, tray_inches=float(largest))
     return StreamsPage(tuple(batch.number for batch in mailing), unplanned, found)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
@@ -16,7 +15,7 @@ from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
 from kernel.money import Money
 from postal.address.evidence import ListEvidence
-from postal.data.editions import Edition
+from postal.data.editions import InForce
 from postal.data.limits import limits
 from postal.papers.statement import tray_counts
 from postal.sorting.filling import tray_rules
@@ -25,7 +24,7 @@ from postal.sorting.streams import Stream
 from postal.sorting.volume import PERMIT, volume_stops
 from production.catalog.piece_weight import envelopes
 from production.mailings.accepted import piece_columns, read_accepted
-from production.mailings.shop import ShopProfile, participation, plan_mailing
+from production.mailings.shop import ShopProfile, participation, plan_mailing, shop_rules
 from production.mailroom.pieces.story import LevelLine, level_lines
 from production.mailroom.streams.planning import segments
 from production.mailroom.streams.tray_map import Band, tray_map
@@ -109,8 +108,7 @@ class Case:
     sort_plan: str
     policy: str
     payment: str
-    mail_date: date
-    editions: tuple[Edition, ...]
+    in_force: InForce
     shop: tuple[object, ...]
     profile: ShopProfile = field(compare=False)
     files: FileStore = field(compare=False)
@@ -125,19 +123,17 @@ class Case:
         sort_plan: str,
         policy: str,
         payment: str = PERMIT,
-        mail_date: date,
-        editions: tuple[Edition, ...],
+        in_force: InForce,
     ) -> Case:
         """The case of some jobs, by print stream."""
         decides = (
             profile.origin_zip5,
             profile.post_office,
-            profile.allow_test_only,
             profile.pieces_per_segment,
             profile.evidence_policy,
             participation(profile),
         )
-        return cls(streams, sort_plan, policy, payment, mail_date, editions, decides, profile, files)
+        return cls(streams, sort_plan, policy, payment, in_force, decides, profile, files)
 
 
 @lru_cache(maxsize=KEPT)
@@ -147,18 +143,16 @@ def outcome_of(case: Case) -> Outcome:
         plans = plan_mailing(
             case.profile,
             [_stream(case.files, stream) for stream in case.streams],
-            sort_plan=case.sort_plan,
+            shop_rules(case.profile, case.sort_plan, case.in_force),
             policy=case.policy,
             payment=case.payment,
-            mail_date=case.mail_date,
-            editions=case.editions,
             lists=[[part.evidence for part in stream] for stream in case.streams],
         )
     except InvalidInput as stop:
         said = Finding(stop.instance_code, Severity.STOP, stop.sentence, remedy=stop.remedy)
         return Outcome(None, tuple(stop.findings) or (said,))
     findings = dict.fromkeys(finding for plan in plans for finding in plan.findings)
-    known = limits(case.mail_date, among=case.editions)
+    known = limits(case.in_force)
     return Outcome(_figures(case, plans), tuple(findings), volume_stops(plans, known))
 
 
@@ -173,7 +167,7 @@ def _stream(files: FileStore, parts: tuple[Part, ...]) -> Stream:
 
 
 def _figures(case: Case, plans: Sequence[PresortPlan]) -> Figures:
-    rules = tray_rules(case.mail_date, among=case.editions)
+    rules = tray_rules(case.in_force)
     trays: dict[str, int] = {}
     for plan in plans:
         for name, count in tray_counts(plan):

@@ -14,7 +14,7 @@ from kernel.errors import Corrupt
 from kernel.findings import Severity
 from kernel.money import Money, Rate, extend, to_cents
 from postal.admission.incentives import FULL_SERVICE, SEAMLESS, Participation, claims, load_incentives
-from postal.data.editions import editions
+from postal.data.editions import InForce, editions
 from postal.maildat.mailing import describe
 from postal.money.fair_shares import explain_share, fair_shares, shares_by_rule
 from postal.papers.statement import AffixedWay, StatementHeader, line_map, preview, to_csv
@@ -31,13 +31,15 @@ from tests.postal.mailings import LAST_YEAR, LETTER, columns, planned
 from tests.postal.money.test_fair_shares import holds, mailings, of_jobs
 
 SHOP = Participation("310", crid="1234567", seamless_crid="1234567", payment_account="1000123")
-LINES = line_map("3600-FCM", LAST_YEAR)
+LINES = line_map("3600-FCM", InForce(LAST_YEAR))
 HEADER = StatementHeader("Division of Administration", "BATON ROUGE LA 70826")
 PIECES = columns({70801: 600, 70802: 149, 70806: 30, 10001: 5}, {70801: 3}, seed=4)
 
 
 def rules(shop: Participation | None = SHOP, *, plan="fcm-letter-automation", on=LAST_YEAR, among=None):
-    return rule_book(plan, on, origin_zip5=70802, allow_test_only=True, shop=shop, among=among)
+    return rule_book(
+        plan, InForce(on, among or editions(), allow_test_only=True), origin_zip5=70802, shop=shop
+    )
 
 
 def barcodes(plan) -> list[str]:
@@ -156,7 +158,7 @@ def test_mail_dat_declares_the_pieces_that_are_claimed():
     ],
 )
 def test_what_stands_against_a_claim(shop, plan, full, seamless):
-    found = claims(shop, sort_plan(plan, LAST_YEAR), LAST_YEAR, allow_test_only=True).each
+    found = claims(shop, sort_plan(plan, InForce(LAST_YEAR)), InForce(LAST_YEAR, allow_test_only=True)).each
     for claim, words in zip(found, (full, seamless), strict=True):
         assert (claim.rate is None) == bool(words), claim.why_not
         assert words in " ".join(claim.why_not)
@@ -164,16 +166,16 @@ def test_what_stands_against_a_claim(shop, plan, full, seamless):
 
 
 def test_trays_without_a_barcode_and_other_ways_to_pay_earn_nothing():
-    plan = sort_plan("fcm-letter-automation", LAST_YEAR)
+    plan = sort_plan("fcm-letter-automation", InForce(LAST_YEAR))
     bare = replace(plan, levels=(replace(plan.levels[0], cin=0), *plan.levels[1:]))
-    (full, _) = claims(SHOP, bare, LAST_YEAR, allow_test_only=True).each
+    (full, _) = claims(SHOP, bare, InForce(LAST_YEAR, allow_test_only=True)).each
     assert "no content identifier" in full.why_not[0]
-    (full, _) = claims(SHOP, plan, LAST_YEAR, allow_test_only=True).paid_by("barter").each
+    (full, _) = claims(SHOP, plan, InForce(LAST_YEAR, allow_test_only=True)).paid_by("barter").each
     assert full.why_not == ("It is not given on barter postage.",)
 
 
 def test_without_a_loaded_amount_nothing_is_claimed_and_the_mailing_goes_on():
-    among = [one for one in editions() if one.kind != "incentives"]
+    among = tuple(one for one in editions() if one.kind != "incentives")
     plan = planned(PIECES, rules(among=among))
     assert (plan.postage, plan.incentives) == (planned(PIECES).postage, ())
     notes = [one for one in plan.findings if one.code == "INCENTIVE_NOT_CLAIMED"]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from kernel.errors import Conflict, Corrupt, InvalidInput, NotFound
 from kernel.findings import Severity, stops
 from postal.data.edition_folder import edition_named, keep_edition, read_folder, set_status, shelf
-from postal.data.editions import Status, edition_for
+from postal.data.editions import InForce, Status, edition_for
 from postal.data.label_import import propose_labels, read_fast
 from postal.loading.edition_diff import contents, diff
 from postal.plans.labeling import labels_from, load_list
@@ -197,34 +197,33 @@ def test_a_list_becomes_a_draft_then_active_then_sorts_mail(tmp_path):
     assert edition_for("L801", DAY, among=among).id == "2026-12-01 FAST"
     with pytest.raises(InvalidInput):  # not yet in force
         edition_for("L801", date(2026, 11, 30), among=among)
-    rules = rule_book("fcm-letter-automation", DAY, origin_zip5=70802, among=among)
+    rules = rule_book("fcm-letter-automation", InForce(DAY, among), origin_zip5=70802)
     plan = plan_presort(columns({70001: 520}), rules, mailpiece=LETTER, mailer_line="X")
     assert plan.label(1).line_1 == "METAIRIE LA 70001"
     assert rules.lists.origin_label("L201") == ("MXD NEW ORLEANS LA 701", 70100)
     assert any("layout of L801 is unconfirmed" in said for said in plan.assumptions)
-    lacking = gaps("fcm-letter-automation", DAY, mailpiece=LETTER, among=among)
+    lacking = gaps("fcm-letter-automation", InForce(DAY, among), mailpiece=LETTER)
     assert {finding.code for finding in lacking} == {"RATE_MISSING"}
 
 
 def test_a_plan_is_computed_again_years_later_with_the_editions_it_used(tmp_path):
     edition, _ = import_labels(tmp_path, L801, file="f.csv")
     set_status(tmp_path, edition.name, Status.ACTIVE)
-    more = {"origin_zip5": 70802, "allow_test_only": True}
-    rules = rule_book("fcm-letter-automation", DAY, among=shelf(tmp_path), **more)
+
+    def rules(among):
+        return rule_book(
+            "fcm-letter-automation", InForce(DAY, among, allow_test_only=True), origin_zip5=70802
+        )
+
     pieces = columns({70001: 520, 70002: 149, 70801: 60})
-    plan = plan_presort(pieces, rules, mailpiece=LETTER, mailer_line="X")
+    plan = plan_presort(pieces, rules(shelf(tmp_path)), mailpiece=LETTER, mailer_line="X")
     later, _ = import_labels(
         tmp_path, fast("L801 AADCs", ["700-708|AADC ELSEWHERE LA 709"], day="2026-12-10"), file="f.csv"
     )
     set_status(tmp_path, later.name, Status.ACTIVE)
     set_status(tmp_path, edition.name, Status.WITHDRAWN)
     used = editions_of(plan, shelf(tmp_path))
-    again = plan_presort(
-        pieces,
-        rule_book("fcm-letter-automation", DAY, among=used, **more),
-        mailpiece=LETTER,
-        mailer_line="X",
-    )
+    again = plan_presort(pieces, rules(used), mailpiece=LETTER, mailer_line="X")
     assert again.postage == plan.postage
     assert again.trays.line_1 == plan.trays.line_1
     assert again.edition_hashes == plan.edition_hashes

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from kernel.errors import Conflict, InvalidInput
 from postal.data.edition_folder import findings_of, keep_edition, read_folder, set_status, shelf
-from postal.data.editions import DATA, Status, edition_for, editions, standing
+from postal.data.editions import DATA, InForce, Status, edition_for, editions, standing
 from postal.data.limits import limits
 from postal.loading import edition_import as ei
 from postal.loading.edition_diff import contents, diff
@@ -134,7 +134,7 @@ def test_a_plan_is_held_against_the_content_identifiers():
 def test_every_shipped_plan_agrees_with_the_shipped_content_identifiers_and_limits():
     plans = [load_plan(edition) for edition in editions() if edition.kind.startswith("sort-plan/")]
     assert len(plans) > 15
-    table, known = content_ids(DAY), limits(DAY)
+    table, known = content_ids(InForce(DAY)), limits(InForce(DAY))
     for plan in plans:
         assert check_plan(plan, table) == []
         assert plan.move_update_days == known.whole("move-update-days")
@@ -142,7 +142,7 @@ def test_every_shipped_plan_agrees_with_the_shipped_content_identifiers_and_limi
 
 
 def test_limits_say_what_is_unconfirmed():
-    found = limits(DAY)
+    found = limits(InForce(DAY))
     assert found.assumptions("move-update-days") == (found.edition.caution,)
     assert any("By/For" in said for said in found.assumptions("scorecard-by-for"))
     with pytest.raises(Exception, match="no limit speed"):
@@ -219,9 +219,9 @@ def test_how_an_edition_stands_on_a_day(tmp_path):
 
 def test_gaps_name_every_table_and_form_a_mailing_needs():
     def missing(*kinds):
-        among = [edition for edition in editions() if edition.kind not in kinds]
+        among = tuple(edition for edition in editions() if edition.kind not in kinds)
         found = gaps(
-            "fcm-letter-automation", date(2025, 8, 1), mailpiece=LETTER, payment="permit", among=among
+            "fcm-letter-automation", InForce(date(2025, 8, 1), among), mailpiece=LETTER, payment="permit"
         )
         return [finding.message.split(" for live")[0] for finding in found]
 
@@ -247,8 +247,8 @@ def test_a_withdrawn_edition_still_computes_what_was_planned_with_it(tmp_path):
         editions = (used.name,)
         edition_hashes = (used.sha256,)
 
-    (again,) = editions_of(Plan, shelf(tmp_path))
-    assert sort_plan("fcm-letter-automation", DAY, among=[again]).edition.name == name
+    again, *_ = editions_of(Plan, shelf(tmp_path))
+    assert sort_plan("fcm-letter-automation", InForce(DAY, (again,))).edition.name == name
 
 
 def test_every_column_of_the_prefix_list_is_compared(tmp_path):

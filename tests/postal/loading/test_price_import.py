@@ -15,7 +15,7 @@ from kernel.errors import InvalidInput
 from kernel.findings import Severity
 from kernel.money import Money, Rate
 from postal.data.edition_folder import keep_edition, set_status, shelf
-from postal.data.editions import Status, edition_for
+from postal.data.editions import InForce, Status, edition_for
 from postal.loading.edition_diff import diff
 from postal.loading.price_import import price_rows, propose_prices, read_prices
 from postal.prices.prices import PriceSet, load_tables
@@ -82,11 +82,13 @@ def test_prices_become_an_edition_that_stops_what_it_does_not_hold(tmp_path):
     set_status(tmp_path, edition.name, Status.ACTIVE)
     # as for a shop with all lists loaded
     among = [e for e in shelf(tmp_path) if e.kind != "prices" or e.name == edition.name]
-    rules = rule_book("fcm-letter-automation", DAY, origin_zip5=70802, allow_test_only=True, among=among)
+    rules = rule_book("fcm-letter-automation", InForce(DAY, among, allow_test_only=True), origin_zip5=70802)
     plan = plan_presort(columns({70801: 520, 71101: 20}), rules, mailpiece=LETTER, mailer_line="X")
     assert plan.postage == Money(352_80)  # 520 x 0.65 + 20 x 0.74
     assert plan.editions[-3] == "prices 2027-07-11"
-    machinable = rule_book("fcm-letter-machinable", DAY, origin_zip5=70802, allow_test_only=True, among=among)
+    machinable = rule_book(
+        "fcm-letter-machinable", InForce(DAY, among, allow_test_only=True), origin_zip5=70802
+    )
     with pytest.raises(InvalidInput, match="fcm-letter-machinable"):
         plan_presort(columns({70801: 520}), machinable, mailpiece=LETTER, mailer_line="X")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kernel.errors import InvalidInput
-from postal.data.editions import edition_for
+from postal.data.editions import InForce, edition_for
 from postal.data.zips import prefixes, runs, zip_cities, zip_states
 from postal.plans.labeling import city_state_label, label_lists, load_list
 from postal.sorting.rule_book import rule_book
@@ -55,16 +55,16 @@ def test_l002_has_the_931_prefixes_of_the_state_table():
 
 
 def test_a_mixed_tray_is_labeled_by_the_office_of_mailing():
-    lists = label_lists(["L201", "city-state"], ON, origin_zip5=70802, allow_test_only=True)
+    lists = label_lists(["L201", "city-state"], InForce(ON, allow_test_only=True), origin_zip5=70802)
     assert lists.origin_label("L201") == ("MXD BATON ROUGE LA 707", 70700)
-    military = label_lists(["L201"], ON, origin_zip5=34012, allow_test_only=True)
+    military = label_lists(["L201"], InForce(ON, allow_test_only=True), origin_zip5=34012)
     assert military.origin_label("L201")[0].startswith("MXD ")
 
 
 @pytest.mark.parametrize("plan", ["mm-letter-automation", "np-letter-machinable", "mm-letter-nonmachinable"])
 @pytest.mark.parametrize(("origin", "name"), [(70802, "L011"), (38999, "L010")])
 def test_the_list_of_mixed_trays_depends_on_the_place_of_entry(plan, origin, name):
-    rules = rule_book(plan, ON, origin_zip5=origin, allow_test_only=True)
+    rules = rule_book(plan, InForce(ON, allow_test_only=True), origin_zip5=origin)
     levels = rules.plan.all_levels
     assert [level.list for level in levels if level.key == "all"] == [name, name]
     assert {"L010", "L011"} & set(rules.lists.by_name) == {name}
@@ -73,7 +73,7 @@ def test_the_list_of_mixed_trays_depends_on_the_place_of_entry(plan, origin, nam
 
 def test_a_list_without_a_live_edition_is_named():
     with pytest.raises(InvalidInput, match="L201"):
-        label_lists(["L201"], ON, origin_zip5=70802)
+        label_lists(["L201"], InForce(ON), origin_zip5=70802)
 
 
 def test_states_of_prefix_and_of_border_zips():

@@ -13,8 +13,12 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from billing.charging import statement_shares
+from kernel.clock import today
 from kernel.errors import InvalidInput
 from kernel.money import Money
+from postal.data import editions
+from postal.data.editions import InForce, edition_for
+from postal.sorting.presort import LEAST
 from postal.trays import tray_barcode
 from production.jobs.models import Job, Operation, PresortBatch
 from production.jobs.states import BatchState, OperationKind, OperationState
@@ -25,9 +29,9 @@ from production.mailroom.papers import mailing_papers
 from production.mailroom.savings.shares import mailing_shares
 from production.mailroom.serials import mailer_ids
 from production.mailroom.serials.models import MailerId, SerialBlock, TrayBlock
-from production.mailroom.streams import planning
+from production.mailroom.streams import batches, planning
 from production.mailroom.streams.models import BatchSlice, Tray
-from production.mailroom.streams.prediction import draft_of_jobs, predict
+from production.mailroom.streams.prediction import draft_of_batches, draft_of_jobs, predict
 from production.mailroom.streams.recompute import recompute
 from production.sample import MAILER_ID
 from store.outbox import OutboxMessage
@@ -154,6 +158,33 @@ def test_sorting_again_gives_the_same_file(shop, planned):
         assert planning.plan_batch(shop.files, facts, folder).ref.sha256 == planned.plan_sha256
 
 
+def test_planning_and_predicting_look_every_edition_up_once(shop, monkeypatch, tmp_path):
+    """For a shop that claims incentives, with two print streams: plan, shares, service types and minimums."""
+    with shop.db.unit_of_work(PLANT) as uow:
+        claimed = {"crid": "1234567", "seamless_crid": "1234567", "payment_account": "88"}
+        incentives.keep_claims(uow, InForce(today()), full_service=True, **claimed)
+    jobs = [mailings.approved(shop, pieces=700, seed=1), mailings.approved(shop, pieces=300, seed=2, pages=2)]
+    with shop.db.unit_of_work(PLANT) as uow:
+        made = batches.build_together(uow, [uow.session.get_one(Job, job.id) for job in jobs])
+    with shop.db.read_only(PLANT) as session:
+        facts = planning.read_facts(session, session.get_one(PresortBatch, made[0].id))
+        draft = draft_of_batches(session, made)
+    asked = Counter()
+
+    def counting(kind, *given, **more):
+        asked[kind] += 1
+        return edition_for(kind, *given, **more)
+
+    monkeypatch.setattr(editions, "edition_for", counting)
+    planning.plan_batch(shop.files, facts, tmp_path)
+    assert {"sort-plan/fcm-letter-automation", "prices", "L801", "stids", "incentives"} <= set(asked)
+    assert set(asked.values()) == {1}
+    asked.clear()
+    assert predict(shop.files, draft, policy=LEAST).figures
+    assert {"limits", "prices", "tray-types"} <= set(asked)
+    assert set(asked.values()) == {1}
+
+
 def test_a_plan_recorded_twice_is_recorded_once(shop, planned):
     with shop.db.read_only(PLANT) as session:
         facts = planning.read_facts(session, session.get_one(PresortBatch, planned.id))
@@ -247,7 +278,12 @@ def test_incentives_are_the_same_money_everywhere(shop, tmp_path):
     """Plan, statement, Mail.dat, shares, charges, prediction and the nightly check, for a shop that claims both."""
     with shop.db.unit_of_work(PLANT) as uow:
         incentives.keep_claims(
-            uow, full_service=True, crid="1234567", seamless_crid="1234567", payment_account="88"
+            uow,
+            InForce(today()),
+            full_service=True,
+            crid="1234567",
+            seamless_crid="1234567",
+            payment_account="88",
         )
     jobs = [
         mailings.approved(shop, pieces=700, seed=1),
@@ -292,7 +328,9 @@ def test_a_shop_that_claims_nothing_is_left_as_it_is(planned):
 
 def test_what_is_typed_for_a_claim_is_checked(shop):
     with shop.db.unit_of_work(PLANT) as uow, pytest.raises(InvalidInput) as refused:
-        incentives.keep_claims(uow, full_service=True, crid="", seamless_crid="12a", payment_account="1" * 21)
+        incentives.keep_claims(
+            uow, InForce(today()), full_service=True, crid="", seamless_crid="12a", payment_account="1" * 21
+        )
     assert {one.place.column for one in refused.value.findings} == {
         "crid",
         "seamless_crid",

@@ -12,9 +12,11 @@ from kernel.errors import InvalidInput
 from kernel.findings import Severity
 from kernel.money import Rate
 from postal.address.evidence import NOT_CERTIFIED, Evidence, EvidenceKind, EvidencePolicy, ListEvidence
+from postal.data.editions import InForce
+from postal.plans.sort_plans import sort_plan
 from postal.prices.prices import PriceCell, PriceSet
 from postal.sorting.presort_plan import PieceColumns
-from postal.sorting.rule_book import RuleBook, rule_book
+from postal.sorting.rule_book import RuleBook
 from postal.sorting.streams import Stream
 from production.mailings.shop import (
     ShopProfile,
@@ -22,12 +24,13 @@ from production.mailings.shop import (
     plan_mailing,
     rated_streams,
     require_evidence,
+    shop_rules,
 )
 from tests.postal.mailings import LAST_YEAR, LETTER, columns
 
 ZIPS = {70802: 400, 70112: 300}
 AUTOMATION, MACHINABLE = "fcm-letter-automation", "fcm-letter-machinable"
-HOW = {"sort_plan": AUTOMATION, "mail_date": LAST_YEAR}
+PLAN = sort_plan(AUTOMATION, InForce(LAST_YEAR))
 
 
 def shop(policy=EvidencePolicy.STOP, *, allow_test_only=True) -> ShopProfile:
@@ -54,13 +57,17 @@ def pieces(jobs=1) -> PieceColumns:
     return replace(made, job=(np.arange(len(made)) % jobs).astype(np.int32))
 
 
-def plan(profile, lists, given=None, *, sort_plan=AUTOMATION):
-    stream = Stream(given or pieces(len(lists)), LETTER)
-    return plan_mailing(profile, [stream], sort_plan=sort_plan, mail_date=LAST_YEAR, lists=[lists])[0]
+def rules_of(profile, plan_id=AUTOMATION) -> RuleBook:
+    return shop_rules(profile, plan_id, InForce(LAST_YEAR, allow_test_only=profile.allow_test_only))
+
+
+def plan(profile, lists, rules=None):
+    stream = Stream(pieces(len(lists)), LETTER)
+    return plan_mailing(profile, [stream], rules or rules_of(profile), lists=[lists])[0]
 
 
 def test_current_evidence_changes_nothing():
-    (bare,) = plan_mailing(shop(), [Stream(pieces(), LETTER)], sort_plan=AUTOMATION, mail_date=LAST_YEAR)
+    (bare,) = plan_mailing(shop(), [Stream(pieces(), LETTER)], rules_of(shop()))
     done = plan(shop(), [evidence()])
     assert (done.postage, done.assumptions, done.findings) == (bare.postage, bare.assumptions, bare.findings)
 
@@ -102,18 +109,15 @@ def with_machinable_prices(rules: RuleBook) -> RuleBook:
     return replace(rules, prices=PriceSet(rules.prices.edition, rules.on, tables))
 
 
-def test_machinable_mail_needs_move_update_and_no_matching(monkeypatch):
-    monkeypatch.setattr(
-        "production.mailings.shop.rule_book",
-        lambda *given, **more: with_machinable_prices(rule_book(*given, **more)),
-    )
+def test_machinable_mail_needs_move_update_and_no_matching():
     live = shop(EvidencePolicy.STOP)
-    done = plan(live, [evidence(matched=400)], sort_plan=MACHINABLE)
+    machinable = with_machinable_prices(rules_of(live, MACHINABLE))
+    done = plan(live, [evidence(matched=400)], machinable)
     assert plan(live, [evidence()]).postage < done.postage < done.single_piece_postage
     assert not [finding for finding in done.findings if finding.code.startswith("ADDRESS")]
     for policy in EvidencePolicy:  # one list cannot be left out of such a sort
         with pytest.raises(InvalidInput) as stopped:
-            plan(shop(policy), [evidence(), evidence("26-2", updated=96)], sort_plan=MACHINABLE)
+            plan(shop(policy), [evidence(), evidence("26-2", updated=96)], machinable)
         assert [finding.code for finding in stopped.value.findings] == ["MOVE_UPDATE_AGE"]
 
 
@@ -121,10 +125,10 @@ def test_streams_lose_what_their_own_lists_lose():
     rerate = shop(EvidencePolicy.RERATE)
     streams = [Stream(pieces(), LETTER), Stream(pieces(), LETTER)]
     lists = [[evidence()], [evidence("26-2", matched=181)]]
-    good, bad = rated_streams(rerate, streams, lists, sort_plan=AUTOMATION, mail_date=LAST_YEAR)
+    good, bad = rated_streams(rerate, streams, rules_of(rerate), lists)
     assert good is streams[0]
     assert (bad.pieces.zip11 == -1).all()
-    first, second = plan_mailing(rerate, streams, sort_plan=AUTOMATION, mail_date=LAST_YEAR, lists=lists)
+    first, second = plan_mailing(rerate, streams, rules_of(rerate), lists=lists)
     assert second.postage == second.single_piece_postage
     assert first.postage < first.single_piece_postage
 
@@ -136,9 +140,9 @@ def test_missing_evidence_is_an_assumption_with_test_data_and_a_stop_without():
     assert len(said) == 2
     assert done.postage == plan(shop(), [evidence()]).postage
     live = shop(allow_test_only=False)
-    found = evidence_findings(live, [bare], **HOW)
+    found = evidence_findings(live, PLAN, [bare], LAST_YEAR)
     assert [finding.code for finding in found] == ["ADDRESS_MATCHING_MISSING", "MOVE_UPDATE_MISSING"]
     with pytest.raises(InvalidInput):
-        require_evidence(live, [bare], **HOW)
-    require_evidence(shop(EvidencePolicy.RERATE, allow_test_only=False), [bare], **HOW)
-    require_evidence(live, [evidence()], **HOW)
+        require_evidence(live, PLAN, [bare], LAST_YEAR)
+    require_evidence(shop(EvidencePolicy.RERATE, allow_test_only=False), PLAN, [bare], LAST_YEAR)
+    require_evidence(live, PLAN, [evidence()], LAST_YEAR)
