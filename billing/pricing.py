@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from kernel.errors import AttentionNeeded, InvalidInput
-from kernel.money import ZERO, Extended, Money, Rate, allocate, extend, to_cents
+from kernel.money import ZERO, Money, Rate, allocate, extend, to_cents
+from postal.sorting.plan_figures import PlanFigures
+from production.frontdesk.orders.snapshot import PricedLine, QuotedShare, QuoteSnapshot
 
 POSTAGE_PERMIT = "postage.permit"
 _LARGEST = Decimal("9999999999.9999")  # what the columns Quantity and extended hold: NUMERIC(14,4)
@@ -31,18 +32,6 @@ class RateLine:
     pass_through: bool = False
     card: str = ""  # name and date of the rate card
     id: int = 0  # key of the stored line; 0 when it was not stored
-
-
-@dataclass(frozen=True, slots=True)
-class PricedLine:
-    """A quantity at its price. ``money`` is ``extended`` to the cent, or the minimum if that is more."""
-
-    unit: str
-    description: str
-    quantity: Decimal
-    rate: Rate
-    extended: Extended
-    money: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,40 +97,29 @@ def quote(
     postage: Money,
     single_piece: Money | None,
     shares: Sequence[Share] = (),
-    facts: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """A frozen snapshot of plain JSON values: lines (with postage at cost, if any), totals in cents, cards, parts
-    by bill code. ``facts`` (levels, editions, assumptions) are kept beside them. Errors as ``price``.
+    plan: PlanFigures | None = None,
+) -> QuoteSnapshot:
+    """A frozen snapshot: lines (with postage at cost, if any), totals, cards, parts by bill code. ``plan``: the figures
+    of the mailing, kept beside them. Errors as ``price``.
     """
     all_units = [*units, *([(POSTAGE_PERMIT, dollars(postage))] if postage else [])]
     lines = price(all_units, card, names)
-    parts: dict[str, int] = {}
+    parts: dict[str, Money] = {}
     for line in lines if shares else []:
         for bill_code, part in split(line.money, shares).items():
-            parts[bill_code] = parts.get(bill_code, 0) + part.cents
-    return {
-        **(facts or {}),
-        "lines": [_plain(line) for line in lines],
-        "total_cents": sum(line.money.cents for line in lines),
-        "postage_cents": postage.cents,
-        "single_piece_cents": single_piece.cents if single_piece is not None else None,
-        "rate_card": ", ".join(sorted({card[unit].card for unit, _ in all_units})),
-        "shares": [
-            {"bill_code": share.bill_code, "weight": share.weight, "cents": parts[share.bill_code]}
+            parts[bill_code] = parts.get(bill_code, ZERO) + part
+    return QuoteSnapshot(
+        lines=tuple(lines),
+        total=sum((line.money for line in lines), ZERO),
+        postage=postage,
+        single_piece=single_piece,
+        rate_card=", ".join(sorted({card[unit].card for unit, _ in all_units})),
+        shares=tuple(
+            QuotedShare(share.bill_code, share.weight, parts[share.bill_code])
             for share in sorted(shares, key=lambda share: share.bill_code)
-        ],
-    }
-
-
-def _plain(line: PricedLine) -> dict[str, Any]:
-    return {
-        "unit": line.unit,
-        "description": line.description,
-        "quantity": f"{line.quantity.normalize():f}",
-        "rate": str(line.rate),
-        "extended": f"{line.extended.value:f}",
-        "cents": line.money.cents,
-    }
+        ),
+        plan=plan,
+    )
 
 
 def share_postage(

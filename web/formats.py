@@ -91,7 +91,7 @@ def rate(value: Rate | Extended | str | None) -> str:
     if value is None or value == "":
         return NOTHING
     try:
-        number = Decimal(str(value))
+        number = value.value if isinstance(value, (Rate, Extended)) else Decimal(str(value))
     except InvalidOperation:  # '0.624 + 0.745 a pound'
         return f"${value}"
     exact = number.quantize(_TEN_THOUSANDTH).normalize()

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from billing.pricing import POSTAGE_PERMIT, RateLine, Share, dollars, price, quote, share_postage, split
 from kernel.errors import AttentionNeeded, InvalidInput
 from kernel.money import Money, Rate
+from production.frontdesk.orders.snapshot import QuotedShare, QuoteSnapshot
 from production.jobs.usage import Unit
+from store.columns import Document
 
 
 def line(unit, rate, minimum=0, pass_through=False):
@@ -63,7 +65,7 @@ def test_a_missing_rate_stops_with_the_name_of_the_unit():
     assert caught.value.instance_code == "RATE_MISSING"
 
 
-def test_quote_is_a_snapshot_of_plain_values():
+def test_a_quote_freezes_lines_totals_and_parts():
     snapshot = quote(
         [("print.impression", 2000), ("fold_insert.piece", 1000)],
         CARD,
@@ -71,22 +73,21 @@ def test_quote_is_a_snapshot_of_plain_values():
         postage=Money(59301),
         single_piece=Money(78000),
         shares=[Share("B2", 1), Share("B1", 2)],
-        facts={"levels": {"aadc": 1000}},
     )
-    assert [(row["unit"], row["quantity"], row["rate"], row["cents"]) for row in snapshot["lines"]] == [
-        ("print.impression", "2000", "0.022", 4400),
-        ("fold_insert.piece", "1000", "0.0185", 1850),
-        ("postage.permit", "593.01", "1.00", 59301),
+    assert [(row.unit, row.quantity, str(row.rate), row.money.cents) for row in snapshot.lines] == [
+        ("print.impression", 2000, "0.022", 4400),
+        ("fold_insert.piece", 1000, "0.0185", 1850),
+        ("postage.permit", Decimal("593.01"), "1.00", 59301),
     ]
-    assert snapshot["total_cents"] == 4400 + 1850 + 59301
-    assert (snapshot["postage_cents"], snapshot["single_piece_cents"]) == (59301, 78000)
-    assert snapshot["rate_card"] == "FY27"
-    assert snapshot["levels"] == {"aadc": 1000}
+    assert snapshot.total == Money(4400 + 1850 + 59301)
+    assert (snapshot.postage, snapshot.single_piece) == (Money(59301), Money(78000))
+    assert snapshot.rate_card == "FY27"
+    assert Document(QuoteSnapshot).process_bind_param(snapshot, None)["value"]["plan"] is None
     # line by line, as the charges will be: 4400 -> 2933+1467, 1850 -> 1233+617, 59301 -> 39534+19767
-    assert snapshot["shares"] == [
-        {"bill_code": "B1", "weight": 2, "cents": 2933 + 1233 + 39534},
-        {"bill_code": "B2", "weight": 1, "cents": 1467 + 617 + 19767},
-    ]
+    assert snapshot.shares == (
+        QuotedShare("B1", 2, Money(2933 + 1233 + 39534)),
+        QuotedShare("B2", 1, Money(1467 + 617 + 19767)),
+    )
 
 
 @given(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from kernel import clock
-from production.frontdesk.orders.models import Quote
 from production.jobs.models import PresortBatch
 from production.mailroom.savings.waiting import mailing_days
 from production.mailroom.streams.models import BatchSlice
@@ -41,8 +40,6 @@ def a_batch(plant, *, back=0):
 def test_shares_and_savings(open_page, look, plant, viewport):
     batch, jobs = a_batch(plant)
     with plant.db.unit_of_work(PLANT) as uow:
-        for quote in uow.session.scalars(select(Quote)):
-            quote.snapshot = {"lines": []}
         uow.session.execute(update(BatchSlice).values(mailed=BatchSlice.pieces))
     page = open_page(viewport)
     sign_in(page, "mona")

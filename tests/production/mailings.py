@@ -23,6 +23,7 @@ from production.frontdesk.checks.list_check import check_list
 from production.frontdesk.lists.samples import SAMPLE_MAPPING, write_sample_list
 from production.frontdesk.orders import approvals, intake
 from production.frontdesk.orders.intake import GivenFile, MailingRequest
+from production.frontdesk.orders.snapshot import QuoteSnapshot
 from production.frontdesk.preparation import outcome as preparation
 from production.frontdesk.preparation.examine import Examination
 from production.frontdesk.preparation.outcome import Offer, Preparation
@@ -144,7 +145,7 @@ def prepare(plant: Plant, job: Job, *, folder: Path | None = None) -> None:
             job.revision, found, checked.accepted, {"accepted_list": (ref, "a.arrow", None)}
         )
         outcome.offer = Offer(
-            {},
+            QuoteSnapshot(),
             Money(100),
             Money(60),
             Money(80),

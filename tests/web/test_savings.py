@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select, update
 
 from kernel.money import Money
-from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job
 from production.jobs.states import JobState
 from production.mailroom.savings.shares import mailing_shares
@@ -99,9 +98,6 @@ def test_nothing_saved_yet(app, sign_in):
 def test_an_agency_sees_the_share_of_its_own_job_and_no_other(shared, sign_in, plant):
     batch, shares = shared
     own, other = shares.lines
-    with plant.db.unit_of_work(PLANT) as uow:
-        for quote in uow.session.scalars(select(Quote)):
-            quote.snapshot = {"lines": []}  # those of ``mailings`` have nothing the page could show
     rita, oscar = sign_in("requester"), sign_in("other_agency")
     text = rita.get(f"/jobs/{own.number}").text
     for sentence in own.sentences:

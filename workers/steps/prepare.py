@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 
 from billing.pricing import Share, quote
 from billing.rate_cards import card_on
 from kernel.errors import UserError
-from kernel.money import Money
 from postal.address.evidence import ListEvidence
 from postal.admission.incentives import NOT_CLAIMED
+from postal.sorting.plan_figures import figures_of
 from postal.sorting.presort_plan import PresortPlan
 from postal.sorting.streams import Stream
+from postal.trays.tray_barcode import CAUTION
 from production.catalog.queries import unit_names
 from production.frontdesk.address_matching import requests
 from production.frontdesk.address_matching.models import AddressMatch
+from production.frontdesk.orders.snapshot import QuoteSnapshot
 from production.frontdesk.preparation import outcome as preparation
 from production.frontdesk.preparation.examine import Examination, Submission, examine, findings_of
 from production.frontdesk.preparation.outcome import Offer, Preparation, expected_usage
@@ -33,7 +34,6 @@ from production.mailings.shop import (
     shop_rules,
     usual_sort_plan,
 )
-from production.mailroom.streams.planning import summary
 from store.db import system_actor
 from store.plant import Plant
 from workers.registry import Record, Work
@@ -130,8 +130,8 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
     outcome.files["proof"] = (document, "proof.pdf", len(pages))
     return Offer(
         snapshot=snapshot,
-        total=Money(snapshot["total_cents"]),
-        postage=Money(snapshot["postage_cents"]),
+        total=snapshot.total,
+        postage=snapshot.postage,
         single_piece_postage=plan.single_piece_postage
         or plan.postage,  # shown only where the snapshot has it
         proofs=pages,
@@ -140,7 +140,7 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
     )
 
 
-def _quote(plant: Plant, job: Job, found: Examination, plan: PresortPlan) -> dict[str, Any]:
+def _quote(plant: Plant, job: Job, found: Examination, plan: PresortPlan) -> QuoteSnapshot:
     assert found.compiled and job.mail_date  # nothing stopped  # noqa: S101
     with plant.db.read_only(ACTOR) as session:
         card, names = card_on(session, job.mail_date), unit_names(session)
@@ -153,5 +153,5 @@ def _quote(plant: Plant, job: Job, found: Examination, plan: PresortPlan) -> dic
         postage=plan.postage,
         single_piece=plan.single_piece_postage,
         shares=[Share(split.budget_unit.bill_code, split.weight) for split in splits],
-        facts=summary(plan),
+        plan=figures_of(plan, caution=CAUTION),
     )

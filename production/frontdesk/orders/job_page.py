@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,11 +13,14 @@ from sqlalchemy.orm import Session
 from kernel.errors import NotFound
 from kernel.findings import FindingGroup, Severity
 from kernel.money import Money
+from postal.admission.incentives import Earned
 from postal.piece.kinds import CLASS_NAMES
+from postal.sorting.plan_figures import PostageLine
 from production.catalog.piece_weight import envelopes
 from production.frontdesk.address_matching.requests import MatchState, run_of, state_of
 from production.frontdesk.orders.models import Approval, ProofPage, Quote
 from production.frontdesk.orders.queries import job_by_number
+from production.frontdesk.orders.snapshot import PricedLine, QuotedShare
 from production.jobs import lifecycle
 from production.jobs.lifecycle import keeps_from
 from production.jobs.models import ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding, PresortBatch
@@ -71,10 +72,10 @@ class Offer:
     postage: Money
     single_piece: Money | None
     saving: Money | None
-    lines: Sequence[Mapping[str, Any]]
-    postage_lines: Sequence[Mapping[str, Any]]
-    incentives: Sequence[Mapping[str, Any]]
-    shares: Sequence[Mapping[str, Any]]
+    lines: Sequence[PricedLine]
+    postage_lines: Sequence[PostageLine]
+    incentives: Sequence[Earned]
+    shares: Sequence[QuotedShare]
     assumptions: Sequence[str]
     rate_card: str
     made_at: datetime
@@ -249,26 +250,21 @@ def _offer(session: Session, job: Job) -> Offer | None:
     quote = session.scalars(select(Quote).filter_by(job_id=job.id, revision=job.revision)).first()
     if quote is None:
         return None
-    snapshot = quote.snapshot
-    has_single = snapshot.get("single_piece_cents") is not None
+    snapshot, plan = quote.snapshot, quote.snapshot.plan
+    has_single = snapshot.single_piece is not None
     return Offer(
         total=quote.total,
         postage=quote.postage,
         single_piece=quote.single_piece_postage if has_single else None,
         saving=quote.single_piece_postage - quote.postage if has_single else None,
-        lines=[{**line, "is_minimum": _is_minimum(line)} for line in snapshot["lines"]],
-        postage_lines=snapshot.get("postage_lines", []),
-        incentives=snapshot.get("incentives", []),
-        shares=snapshot.get("shares", []),
-        assumptions=snapshot.get("assumptions", []),
-        rate_card=snapshot.get("rate_card", ""),
+        lines=snapshot.lines,
+        postage_lines=plan.postage_lines if plan else (),
+        incentives=plan.incentives if plan else (),
+        shares=snapshot.shares,
+        assumptions=plan.assumptions if plan else (),
+        rate_card=snapshot.rate_card,
         made_at=quote.made_at,
     )
-
-
-def _is_minimum(line: Mapping[str, Any]) -> bool:
-    """Did the least a job pays lift this line? Rounding alone moves it by half a cent at most."""
-    return bool(line["cents"] - Decimal(line["extended"]) * 100 > Decimal("0.5"))
 
 
 def _consent(session: Session, job: Job) -> Consent | None:

@@ -10,11 +10,12 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, Uuid, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.money import Money
-from store.columns import Base, Cents, Json, UtcDateTime, key_column
+from production.frontdesk.orders.snapshot import QuoteSnapshot
+from store.columns import Base, Cents, Document, Json, UtcDateTime, key_column
 
 
 class Quote(Base):
-    """The offer for one revision: a frozen snapshot (lines, levels, editions, assumptions) and its total."""
+    """The offer for one revision: a frozen snapshot and its total."""
 
     __tablename__ = "quote"
     id: Mapped[int] = key_column()
@@ -23,7 +24,7 @@ class Quote(Base):
     total: Mapped[Money] = mapped_column(Cents)
     postage: Mapped[Money] = mapped_column(Cents)
     single_piece_postage: Mapped[Money] = mapped_column(Cents)
-    snapshot: Mapped[dict[str, Any]] = mapped_column(Json)
+    snapshot: Mapped[QuoteSnapshot] = mapped_column(Document(QuoteSnapshot))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (UniqueConstraint("job_id", "revision"),)

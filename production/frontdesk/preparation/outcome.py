@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import aliased
@@ -14,6 +13,7 @@ from kernel.money import Money
 from production.frontdesk.address_matching import requests
 from production.frontdesk.checks.joined_rows import SAME_HOUSEHOLD, SAME_PERSON, count
 from production.frontdesk.orders.models import ProofPage, Quote
+from production.frontdesk.orders.snapshot import QuoteSnapshot
 from production.frontdesk.preparation.examine import Examination
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, JobFile, JobFinding
@@ -39,7 +39,7 @@ class KeptProof:
 class Offer:
     """A quote to be frozen, with the pages to look at."""
 
-    snapshot: Mapping[str, Any]
+    snapshot: QuoteSnapshot
     total: Money
     postage: Money
     single_piece_postage: Money
@@ -124,7 +124,7 @@ def _record_offer(uow: UnitOfWork, job: Job, offer: Offer) -> None:
             total=offer.total,
             postage=offer.postage,
             single_piece_postage=offer.single_piece_postage,
-            snapshot=dict(offer.snapshot),
+            snapshot=offer.snapshot,
             made_at=uow.now,
         )
     )

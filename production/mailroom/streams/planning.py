@@ -16,11 +16,12 @@ from kernel.errors import InvalidInput
 from kernel.findings import Finding
 from postal.address.evidence import ListEvidence
 from postal.barcodes.stids import check_stid, fitting_stid, service_types
-from postal.data.editions import Edition, InForce, assumptions
+from postal.data.editions import Edition, InForce
 from postal.money.fair_shares import RULE, FairShares, fair_shares
 from postal.papers.statement import job_levels
 from postal.piece.mailpiece import Mailpiece
 from postal.prices.piece_price import kept_price
+from postal.sorting.plan_figures import figures_of
 from postal.sorting.plan_file import read_plan, write_plan
 from postal.sorting.presort_plan import PresortPlan, TrayLabel
 from postal.sorting.streams import Stream
@@ -206,25 +207,22 @@ def record_result(
 def summary(
     plan: PresortPlan, used: Sequence[Edition] = (), warnings: Sequence[Finding] = ()
 ) -> dict[str, Any]:
-    """The figures people ask for, as plain values: levels, postage lines, editions, assumptions, findings.
-    ``used``, ``warnings``: editions and findings besides those of the plan.
-    """
-    single = plan.single_piece_postage
+    """A plan's figures as plain values. ``used``, ``warnings``: editions and findings besides those of the plan."""
+    kept = figures_of(plan, used, warnings, tray_barcode.CAUTION)
     return {
-        "levels": plan.level_counts,
+        "levels": kept.levels,
         "postage_lines": [
             {
-                "level": level.code,
-                "name": level.name,
-                "pieces": level.pieces,
-                **kept_price(level.rate, level.by_pound),
-                "extended": f"{level.postage.value:f}",
-                "form": level.form or plan.form,
+                "level": line.level,
+                "name": line.name,
+                "pieces": line.pieces,
+                **kept_price(line.rate, line.by_pound),
+                "extended": f"{line.extended.value:f}",
+                "form": line.form,
             }
-            for level in plan.levels
-            if level.pieces
+            for line in kept.postage_lines
         ],
-        "postage_cents": plan.postage.cents,
+        "postage_cents": kept.postage.cents,
         "incentives": [
             {
                 "title": one.title,
@@ -233,22 +231,21 @@ def summary(
                 "amount": f"{one.amount.value:f}",
                 "paid_to": one.paid_to,
             }
-            for one in plan.incentives
-            if one.pieces
+            for one in kept.incentives
         ],
-        "incentive_cents": plan.incentive.cents,
-        "statement_cents": plan.statement_postage.cents,
-        "single_piece_cents": single.cents if single is not None else None,
-        "trays": len(plan.trays),
-        "sort_plan": plan.sort_plan,
-        "title": plan.title,
-        "policy": plan.policy,
-        "payment": plan.payment,
-        "markings": [asdict(marking) for marking in plan.markings],
-        "top_down_cents": plan.top_down_postage.cents if plan.top_down_postage else None,
-        "editions": list(dict.fromkeys((*plan.editions, *(edition.name for edition in used)))),
-        "assumptions": [*plan.assumptions, *assumptions(used, tray_barcode.CAUTION)],
-        "findings": [finding.as_dict() for finding in (*plan.findings, *warnings)],
+        "incentive_cents": kept.incentive.cents,
+        "statement_cents": kept.statement_postage.cents,
+        "single_piece_cents": kept.single_piece.cents if kept.single_piece is not None else None,
+        "trays": kept.trays,
+        "sort_plan": kept.sort_plan,
+        "title": kept.title,
+        "policy": kept.policy,
+        "payment": kept.payment,
+        "markings": [asdict(marking) for marking in kept.markings],
+        "top_down_cents": kept.top_down.cents if kept.top_down else None,
+        "editions": list(kept.editions),
+        "assumptions": list(kept.assumptions),
+        "findings": [finding.as_dict() for finding in kept.findings],
     }
 
 
