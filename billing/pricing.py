@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from kernel.errors import AttentionNeeded, InvalidInput
 from kernel.money import ZERO, Money, Rate, allocate, extend, to_cents
-from postal.sorting.plan_figures import PlanFigures
+from postal.money.plan_figures import PlanFigures
 from production.frontdesk.orders.snapshot import PricedLine, QuotedShare, QuoteSnapshot
 
 POSTAGE_PERMIT = "postage.permit"

@@ -11,7 +11,7 @@ from billing.rate_cards import card_on
 from kernel.errors import UserError
 from postal.address.evidence import ListEvidence
 from postal.admission.incentives import NOT_CLAIMED
-from postal.sorting.plan_figures import figures_of
+from postal.money.plan_figures import figures_of
 from postal.sorting.presort_plan import PresortPlan
 from postal.sorting.streams import Stream
 from postal.trays.tray_barcode import CAUTION

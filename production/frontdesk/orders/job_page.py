@@ -14,8 +14,8 @@ from kernel.errors import NotFound
 from kernel.findings import FindingGroup, Severity
 from kernel.money import Money
 from postal.admission.incentives import Earned
+from postal.money.plan_figures import PostageLine
 from postal.piece.kinds import CLASS_NAMES
-from postal.sorting.plan_figures import PostageLine
 from production.catalog.piece_weight import envelopes
 from production.frontdesk.address_matching.requests import MatchState, run_of, state_of
 from production.frontdesk.orders.models import Approval, ProofPage, Quote

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kernel.money import ZERO, Extended, Money, Rate
-from postal.sorting.plan_figures import PlanFigures
+from postal.money.plan_figures import PlanFigures
 
 _HALF_A_CENT = Decimal("0.005")
 

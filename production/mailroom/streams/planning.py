@@ -18,10 +18,10 @@ from postal.address.evidence import ListEvidence
 from postal.barcodes.stids import check_stid, fitting_stid, service_types
 from postal.data.editions import Edition, InForce
 from postal.money.fair_shares import RULE, FairShares, fair_shares
+from postal.money.plan_figures import figures_of
 from postal.papers.statement import job_levels
 from postal.piece.mailpiece import Mailpiece
 from postal.prices.piece_price import kept_price
-from postal.sorting.plan_figures import figures_of
 from postal.sorting.plan_file import read_plan, write_plan
 from postal.sorting.presort_plan import PresortPlan, TrayLabel
 from postal.sorting.streams import Stream
