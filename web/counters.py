@@ -21,15 +21,15 @@ from web.mailroom import (
     maildat,
     mailer_ids,
     nonprofit,
+    piece_search,
     plan,
     pool,
     savings,
     sorter,
     stopped,
 )
-from web.mailroom import finding as finding_piece
 from web.metering import sheets
-from web.portal import approving, drafting, finding, jobs, keys
+from web.portal import approving, drafting, jobs, keys, letter_search
 
 COUNTERS = (
     frame,
@@ -37,7 +37,7 @@ COUNTERS = (
     jobs,
     drafting,
     approving,
-    finding,
+    letter_search,
     recipients,
     keys,
     queue,
@@ -46,7 +46,7 @@ COUNTERS = (
     batch,
     maildat,
     plan,
-    finding_piece,
+    piece_search,
     sorter,
     custody,
     editions,

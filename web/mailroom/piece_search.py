@@ -16,7 +16,7 @@ from store.db import UnitOfWork
 from web import acts
 from web.frame import actor, plant, reading, require
 
-blueprint = Blueprint("finding_piece", __name__, url_prefix="/mailroom/find")
+blueprint = Blueprint("piece_search", __name__, url_prefix="/mailroom/find")
 nav = ()
 
 

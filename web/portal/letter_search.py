@@ -9,8 +9,8 @@ from production.mailroom.pieces.letter_search import SHOWN, find_letters
 from web.forms import errors_of
 from web.frame import Entry, actor, plant, reading, require
 
-blueprint = Blueprint("finding", __name__, url_prefix="/letters")
-nav = (Entry("find_letter", "finding.search", "Find a letter"),)
+blueprint = Blueprint("letter_search", __name__, url_prefix="/letters")
+nav = (Entry("find_letter", "letter_search.search", "Find a letter"),)
 
 
 @blueprint.get("")
