@@ -54,23 +54,23 @@ def measure(count: int = PIECES) -> Iterator[dict[str, Any]]:
         folder = Path(name)
         start = time.process_time()
         described = describe(plan, mailing, version="26-1")
-        write_folder(described.mail_dat, folder / "set", root="ABCD0001")
+        write_folder(described.maildat, folder / "set", root="ABCD0001")
         ours = time.process_time() - start
-        peer = _seconds(lambda: _row_by_row(plan, mailing, described.mail_dat, folder / "peer.pbc"))
-        if (folder / "peer.pbc").read_bytes() != b"".join(lines(described.mail_dat["pbc"])):
+        peer = _seconds(lambda: _row_by_row(plan, mailing, described.maildat, folder / "peer.pbc"))
+        if (folder / "peer.pbc").read_bytes() != b"".join(lines(described.maildat["pbc"])):
             raise SystemExit("the two writers disagree: no measurement")
         what = f"Mail.dat of {count:,} pieces, all files"
-        own = _seconds(lambda: _write(described.mail_dat["pbc"], folder / "own.pbc"))
+        own = _seconds(lambda: _write(described.maildat["pbc"], folder / "own.pbc"))
         yield _row(f".pbc of {count:,} pieces, against row by row", own, peer)
         yield _row(f"{what}, described and written", ours, None)
         archive = folder / "set.zip"
-        packed = _seconds(lambda: write_zip(described.mail_dat, archive, root="ABCD0001"))
+        packed = _seconds(lambda: write_zip(described.maildat, archive, root="ABCD0001"))
         yield _row(f"{what}, packed into one archive", packed, None) | {"bytes": archive.stat().st_size}
         read = time.process_time()
         taken = read_set(archive, max_bytes=10**10)
         yield _row(f"{what}, read from the archive", time.process_time() - read, None)
         start = time.process_time()
-        findings = validate(taken.mail_dat)
+        findings = validate(taken.maildat)
         if any(finding.severity.value == "stop" for finding in findings):
             raise SystemExit("the set does not validate: no measurement")
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -134,9 +134,9 @@ def _mailing(plan: PresortPlan) -> Mailing:
     )
 
 
-def _row_by_row(plan: PresortPlan, mailing: Mailing, mail_dat: Any, path: Path) -> None:
+def _row_by_row(plan: PresortPlan, mailing: Mailing, maildat: Any, path: Path) -> None:
     """.pbc as a program would write it: a string for each field of each record. Groups are given to it."""
-    groups = mail_dat["pbc"].bytes_of("PBC-1034")
+    groups = maildat["pbc"].bytes_of("PBC-1034")
     cqt = [int(bytes(row)) for row in groups]
     rows = zip(range(1, plan.pieces + 1), cqt, plan.zip11.tolist(), strict=True)
     with path.open("w", encoding="ascii", newline="") as out:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from web import frame, health, recipients
-from web.admin import edoc as edoc_settings
-from web.admin import sorting
+from web.admin import maildat_settings, sorting
 from web.admin import views as admin
 from web.api.v1 import views as api
 from web.auth import views as auth
@@ -57,7 +56,7 @@ COUNTERS = (
     holding,
     savings,
     admin,
-    edoc_settings,
+    maildat_settings,
     sorting,
     health,
     api,

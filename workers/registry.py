@@ -92,13 +92,13 @@ TASKS = table(
         stops=Stops.LEAVING,
     ),
     Task(
-        "mail_dat", "workers.steps.mail_dat.mail_dat", "bulk", "batch",
+        "maildat", "workers.steps.maildat.maildat", "bulk", "batch",
         "described from the plan and the settings; the same ones give the same bytes, kept by their hash",
         timeout=timedelta(minutes=30),
         stops=Stops.LEAVING,
     ),
     Task(
-        "read_mail_dat", "workers.steps.mail_dat.read_mail_dat", "bulk", "received set",
+        "read_maildat", "workers.steps.maildat.read_maildat", "bulk", "received set",
         "reads a kept archive; the result is written over the same row",
     ),
     Task(

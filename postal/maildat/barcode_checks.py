@@ -8,7 +8,7 @@ import numpy as np
 
 from kernel.findings import Finding
 from postal.maildat.record_findings import at_records, found_in, has_value, is_blank, key_of
-from postal.maildat.records import BLANK, ZERO, Bools, MailDat, UInt8s, binary
+from postal.maildat.records import BLANK, ZERO, Bools, Maildat, UInt8s, binary
 
 IMB_LENGTHS = (20, 25, 29, 31)
 FULL_LENGTH = 31  # with the delivery point: what automation prices and Full-Service need
@@ -16,15 +16,15 @@ TRAYS = {"O", "T", "E"}
 TRAY_DIGITS = 24
 
 
-def barcode_findings(mail_dat: MailDat) -> Iterator[Finding]:
+def barcode_findings(maildat: Maildat) -> Iterator[Finding]:
     """MAILDAT_BARCODE."""
     for name in ("pbc", "pdr"):
-        yield from _pieces(mail_dat, name)
-    yield from _containers(mail_dat)
+        yield from _pieces(maildat, name)
+    yield from _containers(maildat)
 
 
-def _pieces(mail_dat: MailDat, name: str) -> Iterator[Finding]:
-    held, cqt = mail_dat[name], mail_dat["cqt"]
+def _pieces(maildat: Maildat, name: str) -> Iterator[Finding]:
+    held, cqt = maildat[name], maildat["cqt"]
     if not len(held):
         return
     code, construct = {"pbc": ("PBC-1122", "PBC-1118"), "pdr": ("PDR-1122", "PDR-1131")}[name]
@@ -49,8 +49,8 @@ def _pieces(mail_dat: MailDat, name: str) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _containers(mail_dat: MailDat) -> Iterator[Finding]:
-    csm = mail_dat["csm"]
+def _containers(maildat: Maildat) -> Iterator[Finding]:
+    csm = maildat["csm"]
     cells = np.ascontiguousarray(csm.bytes_of("CSM-1150"))
     length = (cells != BLANK).sum(axis=1)
     is_given = length > 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from postal.maildat.record_findings import cells_of, found_in, key_of
-from postal.maildat.records import ENCODING, Int64s, MailDat, Records
+from postal.maildat.records import ENCODING, Int64s, Maildat, Records
 from postal.maildat.schema import Kind, layouts
 
 SHOWN = 1_000  # keys or changes listed of each kind and file; the counts are exact
@@ -37,7 +37,7 @@ class FileDifference:
     changed: tuple[Change, ...]
 
 
-def differences(before: MailDat, after: MailDat) -> tuple[FileDifference, ...]:
+def differences(before: Maildat, after: Maildat) -> tuple[FileDifference, ...]:
     """Files that differ, in the order of a transmission; the versions may differ: then fields of both count."""
     found = []
     for extension in layouts(after.version):

@@ -8,18 +8,18 @@ import numpy as np
 
 from kernel.findings import Finding, Severity
 from postal.maildat.record_findings import at_records, cells_of, found_in, has_value, is_blank, key_of
-from postal.maildat.records import ZERO, Bools, MailDat, Records, UInt8s, dates_of, field_bytes, numbers_of
+from postal.maildat.records import ZERO, Bools, Maildat, Records, UInt8s, dates_of, field_bytes, numbers_of
 from postal.maildat.schema import CLOSING, Condition, Field, Kind, conditions, file_of
 
 
-def field_findings(mail_dat: MailDat) -> Iterator[Finding]:
+def field_findings(maildat: Maildat) -> Iterator[Finding]:
     """MAILDAT_CLOSING, _RESERVE, _CHARACTER, _REQUIRED, _TYPE, _CODE, _CONDITION."""
-    for held in mail_dat.files.values():
+    for held in maildat.files.values():
         rows = held.rows
         for field in held.layout.fields:
             yield from _field(field, np.ascontiguousarray(field_bytes(field, rows)))
     for condition in conditions():
-        yield from _condition(mail_dat, condition)
+        yield from _condition(maildat, condition)
 
 
 def _field(field: Field, cells: UInt8s) -> Iterator[Finding]:
@@ -98,11 +98,11 @@ def _is_time(cells: UInt8s) -> Bools:
     )
 
 
-def _condition(mail_dat: MailDat, condition: Condition) -> Iterator[Finding]:
+def _condition(maildat: Maildat, condition: Condition) -> Iterator[Finding]:
     named, reason_file = file_of(condition.fields[0]), file_of(condition.when)
-    if named not in mail_dat.files or reason_file not in mail_dat.files:
+    if named not in maildat.files or reason_file not in maildat.files:
         return
-    held, reason = mail_dat[named], mail_dat[reason_file]
+    held, reason = maildat[named], maildat[reason_file]
     fields = [code for code in condition.fields if code in held.layout]
     if not fields or condition.when not in reason.layout:
         return

@@ -17,7 +17,7 @@ import numpy as np
 
 from kernel.errors import InvalidInput, TooLarge
 from kernel.findings import Finding, Place, Severity
-from postal.maildat.records import BLANK, ENCODING, MailDat, Records, UInt8s
+from postal.maildat.records import BLANK, ENCODING, Maildat, Records, UInt8s
 from postal.maildat.schema import HEADER, FileLayout, layouts
 
 LINE_END = b"\r\n"
@@ -38,7 +38,7 @@ class ReadSet:
     """A set as read: ``names`` of its files by extension as given, and what was wrong with lines and names."""
 
     root: str
-    mail_dat: MailDat
+    maildat: Maildat
     names: Mapping[str, str]
     findings: tuple[Finding, ...]
 
@@ -46,12 +46,12 @@ class ReadSet:
 # -- writing -------------------------------------------------------------------------------------------
 
 
-def write_folder(mail_dat: MailDat, folder: Path, *, root: str) -> list[Path]:
+def write_folder(maildat: Maildat, folder: Path, *, root: str) -> list[Path]:
     """One file each, root and extension; a file appears whole or not at all. InvalidInput MAILDAT_FILES."""
     _check_root(root)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for extension, held in mail_dat.files.items():
+    for extension, held in maildat.files.items():
         path = folder / f"{root}.{extension}"
         partial = path.with_name(f".{path.name}.part")
         with partial.open("wb") as out:
@@ -62,12 +62,12 @@ def write_folder(mail_dat: MailDat, folder: Path, *, root: str) -> list[Path]:
     return paths
 
 
-def write_zip(mail_dat: MailDat, path: Path, *, root: str) -> None:
+def write_zip(maildat: Maildat, path: Path, *, root: str) -> None:
     """All files in one archive with the same bytes for the same set. InvalidInput MAILDAT_FILES."""
     _check_root(root)
     partial = path.with_name(f".{path.name}.part")
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for extension, held in mail_dat.files.items():
+        for extension, held in maildat.files.items():
             entry = zipfile.ZipInfo(f"{root}.{extension}", _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system, entry.external_attr = 3, 0o644 << 16
@@ -210,7 +210,7 @@ def _parsed(
             )
         )
     root = os.path.basename(names[HEADER]).rpartition(".")[0]  # noqa: PTH119
-    return ReadSet(root, MailDat(version, files), dict(names), tuple(findings))
+    return ReadSet(root, Maildat(version, files), dict(names), tuple(findings))
 
 
 def _version(header: bytes) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from kernel.findings import Finding, Place, Severity
 from postal.maildat.record_findings import at_records, cells_of, found_in, has_value, is_blank, key_of
-from postal.maildat.records import Bools, MailDat, Records, binary
+from postal.maildat.records import Bools, Maildat, Records, binary
 from postal.maildat.schema import HEADER, Reference, file_of, references
 
 NEEDED = ("seg", "mpu", "mcr", "mpa", "cpt", "csm", "cqt")
@@ -16,33 +16,33 @@ WITHOUT_MAIL = {"I", "R"}  # HDR-1154: Informed Delivery, certificates of mailin
 MAX_NESTING = 20
 
 
-def link_findings(mail_dat: MailDat) -> Iterator[Finding]:
+def link_findings(maildat: Maildat) -> Iterator[Finding]:
     """MAILDAT_FILES, MAILDAT_KEY, MAILDAT_REFERENCE, MAILDAT_NESTING."""
-    yield from _files(mail_dat)
-    for extension, held in mail_dat.files.items():
+    yield from _files(maildat)
+    for extension, held in maildat.files.items():
         yield from _keys(held)
         if extension != HEADER:
-            yield from _job(mail_dat[HEADER], held)
+            yield from _job(maildat[HEADER], held)
     for reference in references():
-        yield from _reference(mail_dat, reference)
-    yield from _unit_of_segment(mail_dat)
-    yield from _empty_containers(mail_dat)
-    yield from _nesting(mail_dat["csm"])
-    yield from _pieces_twice(mail_dat)
+        yield from _reference(maildat, reference)
+    yield from _unit_of_segment(maildat)
+    yield from _empty_containers(maildat)
+    yield from _nesting(maildat["csm"])
+    yield from _pieces_twice(maildat)
 
 
-def _files(mail_dat: MailDat) -> Iterator[Finding]:
+def _files(maildat: Maildat) -> Iterator[Finding]:
     """The least a transmission must hold; an update may hold less, so there it is a warning."""
-    header = mail_dat.header()
+    header = maildat.header()
     if header.get("HDR-1154") in WITHOUT_MAIL:
         return
-    missing = [extension for extension in NEEDED if not len(mail_dat[extension])]
-    is_logical = has_value(mail_dat["seg"].bytes_of("SEG-1112"), {"L"}).any()
-    if not len(mail_dat["pqt"]) and not is_logical:
+    missing = [extension for extension in NEEDED if not len(maildat[extension])]
+    is_logical = has_value(maildat["seg"].bytes_of("SEG-1112"), {"L"}).any()
+    if not len(maildat["pqt"]) and not is_logical:
         missing.append("pqt")
-    if not (len(mail_dat["pbc"]) or len(mail_dat["pdr"])):
+    if not (len(maildat["pbc"]) or len(maildat["pdr"])):
         missing.append("pbc or .pdr")
-    layout = mail_dat[HEADER].layout
+    layout = maildat[HEADER].layout
     statuses = {
         value for code, value in header.items() if code in layout and "tatus" in layout[code].name[-6:]
     }
@@ -74,17 +74,17 @@ def _job(header: Records, held: Records) -> Iterator[Finding]:
     )
 
 
-def _reference(mail_dat: MailDat, reference: Reference) -> Iterator[Finding]:
+def _reference(maildat: Maildat, reference: Reference) -> Iterator[Finding]:
     """Nothing is said where the parents' file is not sent: ``_files`` says it."""
     child = file_of(reference.child[0])
-    parents = [parent for parent in reference.parents if len(mail_dat[file_of(parent[0])])]
-    if child not in mail_dat.files or not parents:
+    parents = [parent for parent in reference.parents if len(maildat[file_of(parent[0])])]
+    if child not in maildat.files or not parents:
         return
-    held = mail_dat[child]
+    held = maildat[child]
     key = key_of(held, *reference.child)
     is_orphan: Bools = np.ones(len(held), np.bool_)
     for parent in parents:
-        is_orphan &= found_in(key, key_of(mail_dat[file_of(parent[0])], *parent)) < 0
+        is_orphan &= found_in(key, key_of(maildat[file_of(parent[0])], *parent)) < 0
     if reference.is_blank_allowed:
         is_orphan &= ~is_blank(cells_of(held, *reference.child))
     yield from at_records(
@@ -94,16 +94,16 @@ def _reference(mail_dat: MailDat, reference: Reference) -> Iterator[Finding]:
     )  # fmt: skip
     if reference.needs_child:
         parent = parents[0]
-        above = key_of(mail_dat[file_of(parent[0])], *parent)
+        above = key_of(maildat[file_of(parent[0])], *parent)
         yield from at_records(
             "MAILDAT_REFERENCE", parent[-1], found_in(above, key) < 0, f"is named by no record of .{child}",
             remedy="Leave the record out, or send what belongs to it.",
         )  # fmt: skip
 
 
-def _unit_of_segment(mail_dat: MailDat) -> Iterator[Finding]:
+def _unit_of_segment(maildat: Maildat) -> Iterator[Finding]:
     """A piece unit is known by segment and id, and the segment of .cqt is that of its container."""
-    cqt, csm, mpu = (mail_dat[name] for name in ("cqt", "csm", "mpu"))
+    cqt, csm, mpu = (maildat[name] for name in ("cqt", "csm", "mpu"))
     container = found_in(key_of(cqt, "CQT-1006"), key_of(csm, "CSM-1006"))
     known = container >= 0
     if not known.any() or not len(mpu):
@@ -119,10 +119,10 @@ def _unit_of_segment(mail_dat: MailDat) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _empty_containers(mail_dat: MailDat) -> Iterator[Finding]:
-    csm = mail_dat["csm"]
+def _empty_containers(maildat: Maildat) -> Iterator[Finding]:
+    csm = maildat["csm"]
     own = key_of(csm, "CSM-1006")
-    is_empty = found_in(own, key_of(mail_dat["cqt"], "CQT-1006")) < 0
+    is_empty = found_in(own, key_of(maildat["cqt"], "CQT-1006")) < 0
     is_empty &= found_in(own, key_of(csm, "CSM-1109")) < 0
     yield from at_records(
         "MAILDAT_REFERENCE", "CSM-1006", is_empty, "holds neither pieces nor containers",
@@ -144,9 +144,9 @@ def _nesting(csm: Records) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _pieces_twice(mail_dat: MailDat) -> Iterator[Finding]:
+def _pieces_twice(maildat: Maildat) -> Iterator[Finding]:
     """Pieces of a .cqt record are in .pbc or in .pdr, never in both."""
-    is_twice = found_in(key_of(mail_dat["pdr"], "PDR-1034"), key_of(mail_dat["pbc"], "PBC-1034")) >= 0
+    is_twice = found_in(key_of(maildat["pdr"], "PDR-1034"), key_of(maildat["pbc"], "PBC-1034")) >= 0
     yield from at_records(
         "MAILDAT_REFERENCE", "PDR-1034", is_twice, "is described in .pbc as well",
         remedy="Send the pieces in one of the two files.",

@@ -28,7 +28,7 @@ from postal.maildat.piece_groups import (
     piece_units,
     quantities,
 )
-from postal.maildat.records import BLANK, Int64s, MailDat, Records, UInt8s, decimal_digits, encode, records
+from postal.maildat.records import BLANK, Int64s, Maildat, Records, UInt8s, decimal_digits, encode, records
 from postal.maildat.schema import HEADER, REVISIONS, FileLayout, layouts
 from postal.piece.mailpiece import pounds
 from postal.sorting.presort_plan import PresortPlan, StatementPart
@@ -124,7 +124,7 @@ class Mailing:
 class Described:
     """A mailing as Mail.dat, and what live mail would need confirmed."""
 
-    mail_dat: MailDat
+    maildat: Maildat
     is_full_service: bool
     assumptions: tuple[str, ...]
 
@@ -154,7 +154,7 @@ def describe(plan: PresortPlan, mailing: Mailing, *, version: str, full_pieces: 
     header = header_record(version, files, _header(mailing))
     ordered = {ext: files[ext] for ext in known if ext in files}
     said = (*_unknown(mailing), *_cautions(plan, mailing, level))
-    return Described(MailDat(version, {HEADER: header, **ordered}), level == "F", said)
+    return Described(Maildat(version, {HEADER: header, **ordered}), level == "F", said)
 
 
 def header_record(version: str, files: Mapping[str, Records], values: Mapping[str, Any]) -> Records:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from kernel.money import Extended, Rate, extend, total
 from postal.maildat.record_findings import found_in, key_of, numbers
-from postal.maildat.records import MailDat, to_arrow
+from postal.maildat.records import Maildat, to_arrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,12 @@ class StatementRow:
     pieces: int
 
 
-def statement_rows(mail_dat: MailDat) -> tuple[StatementRow, ...]:
+def statement_rows(maildat: Maildat) -> tuple[StatementRow, ...]:
     """Rows of the postage statement that the set makes, from .cqt and .mpu."""
-    cqt, mpu = to_arrow(mail_dat["cqt"]), to_arrow(mail_dat["mpu"])
+    cqt, mpu = to_arrow(maildat["cqt"]), to_arrow(maildat["mpu"])
     if not (len(cqt) and len(mpu)):
         return ()
-    unit = found_in(key_of(mail_dat["cqt"], "CQT-1003"), key_of(mail_dat["mpu"], "MPU-1003"))
+    unit = found_in(key_of(maildat["cqt"], "CQT-1003"), key_of(maildat["mpu"], "MPU-1003"))
     index = pa.array(unit, mask=unit < 0)
     table = pa.table(
         {
@@ -52,9 +52,9 @@ def statement_rows(mail_dat: MailDat) -> tuple[StatementRow, ...]:
     )
 
 
-def postage(mail_dat: MailDat, rates: Mapping[str, Rate]) -> Extended:
+def postage(maildat: Maildat, rates: Mapping[str, Rate]) -> Extended:
     """Postage before the cent, by the price of each level (CQT-1008). KeyError for a level without a price."""
-    return total([extend(rates[row.price], row.pieces) for row in statement_rows(mail_dat)])
+    return total([extend(rates[row.price], row.pieces) for row in statement_rows(maildat)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,33 +73,33 @@ class Overview:
     pieces_by_unit: dict[str, int]
 
 
-def overview(mail_dat: MailDat) -> Overview:
+def overview(maildat: Maildat) -> Overview:
     """The figures of a set."""
-    header = mail_dat.header()
-    csm, cqt = mail_dat["csm"], mail_dat["cqt"]
+    header = maildat.header()
+    csm, cqt = maildat["csm"], maildat["cqt"]
     return Overview(
-        version=mail_dat.version,
+        version=maildat.version,
         revision=header.get("HDR-1192"),
         job=header.get("HDR-1001"),
         title=header.get("HDR-1103"),
-        records={extension: len(held) for extension, held in mail_dat.files.items()},
+        records={extension: len(held) for extension, held in maildat.files.items()},
         pieces=int(numbers(cqt, "CQT-1103").sum()),
         containers=_counts(to_arrow(csm)["CSM-1005"]),
-        pieces_by_price=_pieces_by(mail_dat, "CQT-1008"),
-        pieces_by_service=_pieces_by(mail_dat, "CQT-1112"),
-        pieces_by_unit=_pieces_by(mail_dat, "CQT-1003"),
+        pieces_by_price=_pieces_by(maildat, "CQT-1008"),
+        pieces_by_service=_pieces_by(maildat, "CQT-1112"),
+        pieces_by_unit=_pieces_by(maildat, "CQT-1003"),
     )
 
 
-def piece_list(mail_dat: MailDat) -> pa.Table:
+def piece_list(maildat: Maildat) -> pa.Table:
     """Every piece with its container, price level and barcode: ``piece``, ``container``, ``price``, ``service``,
     ``barcode``, and ``tracking`` (20 digits) and ``routing`` (0 to 11) of it.
     """
     parts = []
     for name, piece, barcode in (("pbc", "PBC-1002", "PBC-1122"), ("pdr", "PDR-1018", "PDR-1122")):
-        held = to_arrow(mail_dat[name])
-        group = found_in(key_of(mail_dat[name], f"{name.upper()}-1034"), key_of(mail_dat["cqt"], "CQT-1034"))
-        cqt = to_arrow(mail_dat["cqt"]).take(pa.array(group, mask=group < 0))
+        held = to_arrow(maildat[name])
+        group = found_in(key_of(maildat[name], f"{name.upper()}-1034"), key_of(maildat["cqt"], "CQT-1034"))
+        cqt = to_arrow(maildat["cqt"]).take(pa.array(group, mask=group < 0))
         digits = held[barcode].combine_chunks().cast(pa.string())
         parts.append(
             pa.table(
@@ -117,8 +117,8 @@ def piece_list(mail_dat: MailDat) -> pa.Table:
     return pa.concat_tables(parts)
 
 
-def _pieces_by(mail_dat: MailDat, code: str) -> dict[str, int]:
-    held = mail_dat["cqt"]
+def _pieces_by(maildat: Maildat, code: str) -> dict[str, int]:
+    held = maildat["cqt"]
     coded = to_arrow(held)[code].combine_chunks().cast(pa.string()).fill_null("").dictionary_encode()
     sums = np.bincount(coded.indices.to_numpy(), numbers(held, "CQT-1103"), len(coded.dictionary))
     return dict(sorted(zip(coded.dictionary.to_pylist(), sums.astype(np.int64).tolist(), strict=True)))

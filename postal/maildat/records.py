@@ -64,7 +64,7 @@ class Records:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MailDat:
+class Maildat:
     """One set of files of a version; ``files`` by extension, in the order of a transmission."""
 
     version: str

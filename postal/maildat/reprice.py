@@ -19,7 +19,7 @@ from postal.data.editions import Edition, InForce, assumptions, editions
 from postal.maildat.mailing import CLASSES, SHAPES
 from postal.maildat.overview import StatementRow, statement_rows
 from postal.maildat.piece_groups import ENTRIES
-from postal.maildat.records import MailDat, to_arrow
+from postal.maildat.records import Maildat, to_arrow
 from postal.plans.sort_plans import ORIGIN, LevelPrice, SortPlan, load_plan
 from postal.prices.piece_price import ByPound, price_words
 from postal.prices.prices import PriceKey, PriceSet, price_set
@@ -58,11 +58,11 @@ class Repriced:
 
 
 def reprice(
-    mail_dat: MailDat, *, among: Sequence[Edition] | None = None, allow_test_only: bool = False
+    maildat: Maildat, *, among: Sequence[Edition] | None = None, allow_test_only: bool = False
 ) -> Repriced:
     """Price every row on the mailing date of the set (the latest CSM-1184)."""
-    rows = statement_rows(mail_dat)
-    on = _mail_date(mail_dat)
+    rows = statement_rows(maildat)
+    on = _mail_date(maildat)
     if on is None:
         return Repriced(None, tuple(PricedRow(row, None, None, "no mailing date") for row in rows), None, ())
     in_force = InForce(on, editions() if among is None else tuple(among), allow_test_only)
@@ -71,7 +71,7 @@ def reprice(
     except InvalidInput as missing:
         told = tuple(PricedRow(row, None, None, missing.sentence) for row in rows)
         return Repriced(on, told, None, ())
-    cells = _cells(mail_dat, in_force)
+    cells = _cells(maildat, in_force)
     said: list[str] = []
     priced = [_priced(row, cells, prices, said) for row in rows]
     done = [one.postage for one in priced if one.postage is not None]
@@ -102,11 +102,11 @@ def _priced(row: StatementRow, cells: Cells, prices: PriceSet, said: list[str]) 
     return PricedRow(row, found.rate, found.postage(row.pieces), "", found.by_pound)
 
 
-def _cells(mail_dat: MailDat, in_force: InForce) -> Cells:
+def _cells(maildat: Maildat, in_force: InForce) -> Cells:
     """(category, price code, entry code) to price cells, by the plans of the set's class."""
-    mail_class = _first(mail_dat, "seg", "SEG-1102")
-    is_nonprofit = _first(mail_dat, "mpu", "MPU-1112") == "N"
-    payment = _PAYMENTS.get(_first(mail_dat, "mpa", "MPA-1111"), "metered")
+    mail_class = _first(maildat, "seg", "SEG-1102")
+    is_nonprofit = _first(maildat, "mpu", "MPU-1112") == "N"
+    payment = _PAYMENTS.get(_first(maildat, "mpa", "MPA-1111"), "metered")
     cells: dict[tuple[str, str, str], Callable[[Decimal], LevelPrice]] = {}
     for kind in dict.fromkeys(one.kind for one in in_force.among if one.kind.startswith("sort-plan/")):
         edition = in_force.find(kind)
@@ -137,11 +137,11 @@ def _entered(plan: SortPlan) -> list[SortPlan]:
     return [plan.entered(entry) for entry in (ORIGIN, *sorted(earned - {ORIGIN}))]
 
 
-def _mail_date(mail_dat: MailDat) -> date | None:
-    days = [day for day in to_arrow(mail_dat["csm"])["CSM-1184"].unique().to_pylist() if day and day.year > 1]
+def _mail_date(maildat: Maildat) -> date | None:
+    days = [day for day in to_arrow(maildat["csm"])["CSM-1184"].unique().to_pylist() if day and day.year > 1]
     return max(days, default=None)
 
 
-def _first(mail_dat: MailDat, extension: str, code: str) -> str:
-    values = to_arrow(mail_dat[extension])[code].slice(0, 1).to_pylist()
+def _first(maildat: Maildat, extension: str, code: str) -> str:
+    values = to_arrow(maildat[extension])[code].slice(0, 1).to_pylist()
     return str(values[0] or "") if values else ""

@@ -9,27 +9,27 @@ import pyarrow as pa
 
 from kernel.findings import Finding, Place, Severity
 from postal.maildat.record_findings import at_records, found_in, has_value, key_of, numbers
-from postal.maildat.records import Bools, Int64s, MailDat, to_arrow
+from postal.maildat.records import Bools, Int64s, Maildat, to_arrow
 from postal.maildat.schema import HEADER, layouts
 
 FIRST_HISTORY = 9999
 
 
-def sum_findings(mail_dat: MailDat) -> Iterator[Finding]:
+def sum_findings(maildat: Maildat) -> Iterator[Finding]:
     """MAILDAT_HEADER and MAILDAT_SUM."""
-    yield from _header(mail_dat)
-    yield from _containers(mail_dat)
-    yield from _packages(mail_dat)
+    yield from _header(maildat)
+    yield from _containers(maildat)
+    yield from _packages(maildat)
     for name in ("pbc", "pdr"):
-        yield from _pieces(mail_dat, name)
-    yield from _weights(mail_dat)
+        yield from _pieces(maildat, name)
+    yield from _weights(maildat)
 
 
 # -- header --------------------------------------------------------------------------------------------
 
 
-def _header(mail_dat: MailDat) -> Iterator[Finding]:
-    rows = to_arrow(mail_dat[HEADER]).to_pylist()
+def _header(maildat: Maildat) -> Iterator[Finding]:
+    rows = to_arrow(maildat[HEADER]).to_pylist()
     live = [row for row, values in enumerate(rows) if values["HDR-1148"] == "C"]
     sequences = [values["HDR-1025"] or 0 for values in rows]
     if len(live) != 1:
@@ -42,13 +42,13 @@ def _header(mail_dat: MailDat) -> Iterator[Finding]:
         yield _about(row, "HDR-1025", f"does not run from {FIRST_HISTORY} down by one", Severity.WARN)
     if rows[row]["HDR-1153"] != rows[row]["HDR-1001"]:
         yield _about(row, "HDR-1153", "of the current record is not its job", Severity.WARN)
-    for extension, layout in layouts(mail_dat.version).items():
+    for extension, layout in layouts(maildat.version).items():
         if extension == HEADER:
             continue
         told, status, sent = (
             rows[row][layout.count_field],
             rows[row][layout.status_field],
-            len(mail_dat[extension]),
+            len(maildat[extension]),
         )
         if told != sent:
             yield _about(row, layout.count_field, f"says {told} records of .{extension}; there are {sent:,}")
@@ -66,11 +66,11 @@ def _about(row: int, code: str, words: str, severity: Severity = Severity.STOP) 
 # -- pieces --------------------------------------------------------------------------------------------
 
 
-def _containers(mail_dat: MailDat) -> Iterator[Finding]:
+def _containers(maildat: Maildat) -> Iterator[Finding]:
     """A container's copies and pieces: those of its .cqt records and of the containers in it. For containers
     of containers the rule is unconfirmed.
     """
-    csm, cqt = mail_dat["csm"], mail_dat["cqt"]
+    csm, cqt = maildat["csm"], maildat["cqt"]
     if not len(cqt):
         return
     own = key_of(csm, "CSM-1006")
@@ -90,8 +90,8 @@ def _containers(mail_dat: MailDat) -> Iterator[Finding]:
     )
 
 
-def _packages(mail_dat: MailDat) -> Iterator[Finding]:
-    cqt, pqt = mail_dat["cqt"], mail_dat["pqt"]
+def _packages(maildat: Maildat) -> Iterator[Finding]:
+    cqt, pqt = maildat["cqt"], maildat["pqt"]
     if not len(pqt):
         return
     group = found_in(key_of(pqt, "PQT-1034"), key_of(cqt, "CQT-1034"))
@@ -100,13 +100,13 @@ def _packages(mail_dat: MailDat) -> Iterator[Finding]:
         yield from _differs(code, is_wrong, f"is not the sum of its {part}")
 
 
-def _pieces(mail_dat: MailDat, name: str) -> Iterator[Finding]:
+def _pieces(maildat: Maildat, name: str) -> Iterator[Finding]:
     """One record a piece, for every .cqt and .pqt record that has pieces in this file."""
-    held, cqt, pqt = mail_dat[name], mail_dat["cqt"], mail_dat["pqt"]
+    held, cqt, pqt = maildat[name], maildat["cqt"], maildat["pqt"]
     if not len(held):
         return
     prefix = name.upper()
-    other = mail_dat["pdr" if name == "pbc" else "pbc"]
+    other = maildat["pdr" if name == "pbc" else "pbc"]
     group_key = key_of(held, f"{prefix}-1034")
     counted = _counted(group_key, key_of(cqt, "CQT-1034"))
     elsewhere = (
@@ -124,9 +124,9 @@ def _pieces(mail_dat: MailDat, name: str) -> Iterator[Finding]:
 # -- weights -------------------------------------------------------------------------------------------
 
 
-def _weights(mail_dat: MailDat) -> Iterator[Finding]:
+def _weights(maildat: Maildat) -> Iterator[Finding]:
     """A piece weighs what its components weigh; a container what its copies weigh, to half a unit a copy."""
-    mpu, mcr, cpt, csm, cqt = (mail_dat[name] for name in ("mpu", "mcr", "cpt", "csm", "cqt"))
+    mpu, mcr, cpt, csm, cqt = (maildat[name] for name in ("mpu", "mcr", "cpt", "csm", "cqt"))
     if not (len(mpu) and len(cqt)):
         return
     piece = numbers(mpu, "MPU-1103")

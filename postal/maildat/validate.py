@@ -6,15 +6,15 @@ from kernel.findings import Finding
 from postal.maildat.barcode_checks import barcode_findings
 from postal.maildat.field_checks import field_findings
 from postal.maildat.link_checks import link_findings
-from postal.maildat.records import MailDat
+from postal.maildat.records import Maildat
 from postal.maildat.sum_checks import sum_findings
 
 
-def validate(mail_dat: MailDat) -> list[Finding]:
+def validate(maildat: Maildat) -> list[Finding]:
     """Every finding, by file, record and field: the fields themselves, keys and references, sums, barcodes."""
     return [
-        *field_findings(mail_dat),
-        *link_findings(mail_dat),
-        *sum_findings(mail_dat),
-        *barcode_findings(mail_dat),
+        *field_findings(maildat),
+        *link_findings(maildat),
+        *sum_findings(maildat),
+        *barcode_findings(maildat),
     ]

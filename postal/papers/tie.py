@@ -18,7 +18,7 @@ from kernel.money import Extended, Money, Rate, extend, to_cents
 from postal.admission.incentives import FULL_SERVICE, STATEMENT
 from postal.maildat.overview import statement_rows
 from postal.maildat.record_findings import found_in, key_of, numbers
-from postal.maildat.records import MailDat, Records, text_bytes
+from postal.maildat.records import Maildat, Records, text_bytes
 from postal.maildat.reprice import FULL_SERVICE_LEVEL
 from postal.papers.statement import CREDIT, tray_counts
 from postal.piece.mailpiece import pounds
@@ -235,17 +235,17 @@ def label_figures(labels: Iterable[tuple[TrayLabel, str | None]]) -> PaperFigure
     )
 
 
-def mail_dat_figures(mail_dat: MailDat) -> PaperFigures:
+def maildat_figures(maildat: Maildat) -> PaperFigures:
     """Of a Mail.dat: pieces by price code, and its containers with what .cqt puts into them."""
-    csm, cqt = mail_dat["csm"], mail_dat["cqt"]
+    csm, cqt = maildat["csm"], maildat["cqt"]
     container = found_in(key_of(cqt, "CQT-1006"), key_of(csm, "CSM-1006"))
     known = container >= 0
     inside = np.bincount(container[known], numbers(cqt, "CQT-1103")[known], len(csm)).astype(np.int64)
     prices: Counter[str] = Counter()
-    rows = statement_rows(mail_dat)
+    rows = statement_rows(maildat)
     for row in rows:
         prices[row.price] += row.pieces
-    pieces = len(mail_dat["pbc"]) + len(mail_dat["pdr"])
+    pieces = len(maildat["pbc"]) + len(maildat["pdr"])
     faults = [] if pieces == sum(prices.values()) else ["its piece records are not as many as its pieces"]
     if not (numbers(csm, "CSM-1121") == inside).all():
         faults.append("the pieces of a container are not those of its groups")

@@ -29,7 +29,7 @@ _NOTES = {
     "sent_to_folder": "Print file lies in the print folder",
     "step_refused": "A step was refused",
     "placards": "Container placards printed",
-    "mail_dat": "Mail.dat written",
+    "maildat": "Mail.dat written",
     "single_piece_accepted": "Single-piece prices accepted for the mailing",
     "least_postage": "Sorted for least postage, as the Postal Service agreed",
     "evidence": "Evidence packet made",

@@ -9,7 +9,7 @@ import numpy as np
 from postal.barcodes.stids import service_type
 from postal.data.editions import InForce
 from postal.maildat.mailing import Described, Mailing, Owner, Sender, describe
-from postal.maildat.records import MailDat, Records
+from postal.maildat.records import Maildat, Records
 from postal.sorting.presort_plan import PresortPlan
 from postal.trays.tray_barcode import tray_barcode
 from tests.postal.mailings import columns, planned
@@ -57,22 +57,22 @@ def sample(version: str = "26-1", *, pieces: str = "pbc", **changes: object) -> 
     return describe(plan, mailing(plan, **changes), version=version, full_pieces=pieces)
 
 
-def changed(mail_dat: MailDat, code: str, value: bytes, *, row: int = 0) -> MailDat:
+def changed(maildat: Maildat, code: str, value: bytes, *, row: int = 0) -> Maildat:
     """A copy with the bytes of one field of one record set, blank filled."""
     extension = code[:3].lower()
-    held = mail_dat[extension]
+    held = maildat[extension]
     rows = held.rows.copy()
     field = held.layout[code]
     rows[row, field.start - 1 : field.stop] = np.frombuffer(
         value.ljust(field.length)[: field.length], np.uint8
     )
-    return with_rows(mail_dat, extension, rows)
+    return with_rows(maildat, extension, rows)
 
 
-def with_rows(mail_dat: MailDat, extension: str, rows: np.ndarray) -> MailDat:
+def with_rows(maildat: Maildat, extension: str, rows: np.ndarray) -> Maildat:
     """A copy with other records in one file."""
-    layout = mail_dat[extension].layout
-    return MailDat(mail_dat.version, {**mail_dat.files, extension: Records.held(layout, rows)})
+    layout = maildat[extension].layout
+    return Maildat(maildat.version, {**maildat.files, extension: Records.held(layout, rows)})
 
 
 def _tray_barcodes(plan: PresortPlan) -> list[str]:

@@ -20,7 +20,7 @@ from postal.papers.documentation import qualification_report
 from postal.papers.documentation import to_csv as report_rows
 from postal.papers.statement import AffixedWay, StatementHeader, line_map, preview
 from postal.papers.statement import to_csv as statement_rows
-from postal.papers.tie import mail_dat_figures, report_figures, statement_figures, tie
+from postal.papers.tie import maildat_figures, report_figures, statement_figures, tie
 from postal.piece.mailpiece import Mailpiece, check_mailpiece, standards
 from postal.plans.sort_plans import sort_plan
 from postal.sorting.explain import explain_level, explain_piece
@@ -98,12 +98,12 @@ def test_every_paper_says_piece_and_pound(tmp_path):
     rows = list(statement_rows(made))
     report = list(report_rows(qualification_report(plan, mailer="", preparer="", permit="", software="")))
     sent = mailing(plan, stid=BASIC)  # no incentive is claimed
-    mail_dat = describe(plan, sent, version="26-1").mail_dat
-    papers = [statement_figures(rows), report_figures(report), mail_dat_figures(mail_dat)]
+    maildat = describe(plan, sent, version="26-1").maildat
+    papers = [statement_figures(rows), report_figures(report), maildat_figures(maildat)]
     tie(plan, papers, barcodes=sent.tray_barcodes)
     changed = [[*row[:6], "1.0000", row[7]] if row[0] == "pounds" else row for row in rows]
     assert statement_figures(changed).faults
-    assert reprice(mail_dat, allow_test_only=True).postage == plan.postage
+    assert reprice(maildat, allow_test_only=True).postage == plan.postage
     write_plan(plan, tmp_path / "plan")
     assert read_plan(tmp_path / "plan").levels == plan.levels
     assert any("0.624 + 0.745 a pound" in line for line in explain_level(plan, "5D"))

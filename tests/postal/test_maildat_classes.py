@@ -35,26 +35,26 @@ def plan(request):
 
 @pytest.mark.parametrize("version", ["25-1", "26-1"])
 def test_it_validates_and_ties_to_the_piece_and_the_cent(plan, version):
-    mail_dat = describe(plan, mailing(plan), version=version).mail_dat
-    assert [finding for finding in validate(mail_dat) if finding.severity.value == "stop"] == []
+    maildat = describe(plan, mailing(plan), version=version).maildat
+    assert [finding for finding in validate(maildat) if finding.severity.value == "stop"] == []
     expected: Counter[tuple[str, str]] = Counter()
     rates = {}
     for level in plan.levels:
         expected[level.mail_dat_price, {"DSCF": "S", "DDU": "D"}.get(level.entry, "N")] += level.pieces
         rates.setdefault(level.mail_dat_price, set()).add(level.rate)
     written: Counter[tuple[str, str]] = Counter()
-    for row in statement_rows(mail_dat):
+    for row in statement_rows(maildat):
         written[row.price, row.entry] += row.pieces
     assert written == +expected
-    assert len(to_arrow(mail_dat["csm"])) == len(plan.trays)
+    assert len(to_arrow(maildat["csm"])) == len(plan.trays)
     if all(len(some) == 1 for some in rates.values()):
         single = {price: rate for price, some in rates.items() for rate in some if rate is not None}
-        assert to_cents(postage(mail_dat, single)) == plan.postage
+        assert to_cents(postage(maildat, single)) == plan.postage
 
 
 def test_bundles_are_packages_with_their_pieces_and_routes(plan):
-    mail_dat = describe(plan, mailing(plan), version="26-1").mail_dat
-    pqt = to_arrow(mail_dat["pqt"]).to_pylist()
+    maildat = describe(plan, mailing(plan), version="26-1").maildat
+    pqt = to_arrow(maildat["pqt"]).to_pylist()
     if plan.bundles is None:
         assert {row["PQT-1012"] for row in pqt} == {"000001"}
         return

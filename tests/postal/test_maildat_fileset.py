@@ -18,8 +18,8 @@ ROOT = "ABCD0001"
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
-def mail_dat(request):
-    return sample(request.param).mail_dat
+def maildat(request):
+    return sample(request.param).maildat
 
 
 def same(one, other) -> bool:
@@ -28,26 +28,26 @@ def same(one, other) -> bool:
     )
 
 
-def test_what_is_written_is_read_again(mail_dat, tmp_path):
-    paths = write_folder(mail_dat, tmp_path / "set", root=ROOT)
-    write_zip(mail_dat, tmp_path / "set.zip", root=ROOT)
+def test_what_is_written_is_read_again(maildat, tmp_path):
+    paths = write_folder(maildat, tmp_path / "set", root=ROOT)
+    write_zip(maildat, tmp_path / "set.zip", root=ROOT)
     assert [path.name for path in paths][:3] == [f"{ROOT}.hdr", f"{ROOT}.seg", f"{ROOT}.mpu"]
     for given in (tmp_path / "set", tmp_path / "set.zip"):
         read = read_set(given)
-        assert same(read.mail_dat, mail_dat)
-        assert (read.root, read.mail_dat.version, read.findings) == (ROOT, mail_dat.version, ())
+        assert same(read.maildat, maildat)
+        assert (read.root, read.maildat.version, read.findings) == (ROOT, maildat.version, ())
 
 
-def test_the_same_set_gives_the_same_bytes(mail_dat, tmp_path):
+def test_the_same_set_gives_the_same_bytes(maildat, tmp_path):
     for name in ("a.zip", "b.zip"):
-        write_zip(mail_dat, tmp_path / name, root=ROOT)
+        write_zip(maildat, tmp_path / name, root=ROOT)
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
-    write_zip(read_set(tmp_path / "a.zip").mail_dat, tmp_path / "c.zip", root=ROOT)
+    write_zip(read_set(tmp_path / "a.zip").maildat, tmp_path / "c.zip", root=ROOT)
     assert (tmp_path / "c.zip").read_bytes() == (tmp_path / "a.zip").read_bytes()
 
 
-def test_every_line_ends_with_crlf_and_has_its_length(mail_dat):
-    for held in mail_dat.files.values():
+def test_every_line_ends_with_crlf_and_has_its_length(maildat):
+    for held in maildat.files.values():
         text = b"".join(lines(held))
         assert [len(line) for line in text.split(b"\r\n")] == [held.layout.length] * len(held) + [0]
 
@@ -61,16 +61,16 @@ def test_blocks_follow_one_another_without_a_seam():
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 @pytest.mark.parametrize("last", [True, False])
-def test_both_line_ends_and_a_missing_last_one(mail_dat, end, last):
-    held = mail_dat["cqt"]
+def test_both_line_ends_and_a_missing_last_one(maildat, end, last):
+    held = maildat["cqt"]
     content = end.join(bytes(row) for row in held.rows) + (end if last else b"")
     rows, findings = parse(held.layout, content)
     assert findings == []
     assert np.array_equal(rows, held.rows)
 
 
-def test_a_short_and_a_long_record_are_named_and_the_others_kept(mail_dat):
-    held = mail_dat["cqt"]
+def test_a_short_and_a_long_record_are_named_and_the_others_kept(maildat):
+    held = maildat["cqt"]
     texts = [bytes(row) for row in held.rows]
     texts[1], texts[3] = texts[1][:-5], texts[3] + b"x"
     rows, findings = parse(held.layout, b"\r\n".join(texts), name="X.cqt")
@@ -81,8 +81,8 @@ def test_a_short_and_a_long_record_are_named_and_the_others_kept(mail_dat):
     assert len(rows) == len(held)
 
 
-def test_an_unknown_version_is_refused_by_name(mail_dat, tmp_path):
-    write_folder(mail_dat, tmp_path, root=ROOT)
+def test_an_unknown_version_is_refused_by_name(maildat, tmp_path):
+    write_folder(maildat, tmp_path, root=ROOT)
     header = tmp_path / f"{ROOT}.hdr"
     content = header.read_bytes()
     header.write_bytes(content[:8] + b"24-1" + content[12:])
@@ -91,9 +91,9 @@ def test_an_unknown_version_is_refused_by_name(mail_dat, tmp_path):
     assert refusal.value.instance_code == "MAILDAT_VERSION"
 
 
-def test_several_sets_ask_for_a_root_and_none_is_said(mail_dat, tmp_path):
+def test_several_sets_ask_for_a_root_and_none_is_said(maildat, tmp_path):
     for root in ("ONE", "TWO"):
-        write_folder(mail_dat, tmp_path, root=root)
+        write_folder(maildat, tmp_path, root=root)
     (tmp_path / "notes.txt").write_text("x")
     with pytest.raises(InvalidInput) as refusal:
         read_set(tmp_path)
@@ -138,8 +138,8 @@ def test_links_are_refused(tmp_path):
     assert refusal.value.instance_code == "ARCHIVE_DAMAGED"
 
 
-def test_what_is_no_archive_or_cut_short_is_damaged(mail_dat, tmp_path):
-    write_zip(mail_dat, tmp_path / "x.zip", root=ROOT)
+def test_what_is_no_archive_or_cut_short_is_damaged(maildat, tmp_path):
+    write_zip(maildat, tmp_path / "x.zip", root=ROOT)
     whole = (tmp_path / "x.zip").read_bytes()
     for content in (b"", b"no archive", whole[:-30], whole[:2_000] + b"\0" * 50 + whole[2_050:]):
         (tmp_path / "y.zip").write_bytes(content)
@@ -148,18 +148,18 @@ def test_what_is_no_archive_or_cut_short_is_damaged(mail_dat, tmp_path):
         assert refusal.value.instance_code == "ARCHIVE_DAMAGED"
 
 
-def test_the_limit_holds_for_folders_lying_sizes_and_lines(mail_dat, tmp_path, monkeypatch):
-    write_folder(mail_dat, tmp_path / "set", root=ROOT)
+def test_the_limit_holds_for_folders_lying_sizes_and_lines(maildat, tmp_path, monkeypatch):
+    write_folder(maildat, tmp_path / "set", root=ROOT)
     with pytest.raises(TooLarge):
         read_set(tmp_path / "set", max_bytes=1_000)
     monkeypatch.setattr(fileset, "MAX_BYTES", 10_000)
     with pytest.raises(TooLarge):
-        parse(mail_dat["csm"].layout, b"\n" * 1_000)
+        parse(maildat["csm"].layout, b"\n" * 1_000)
 
 
-def test_a_root_name_has_eight_letters_or_digits(mail_dat, tmp_path):
+def test_a_root_name_has_eight_letters_or_digits(maildat, tmp_path):
     for root in ("", "TOOLONG123", "../X", "A B"):
         with pytest.raises(InvalidInput) as refusal:
-            write_zip(mail_dat, tmp_path / "x.zip", root=root)
+            write_zip(maildat, tmp_path / "x.zip", root=root)
         assert refusal.value.instance_code == "MAILDAT_FILES"
     assert list(tmp_path.iterdir()) == []

@@ -31,10 +31,10 @@ def described(plan, request):
 
 def test_counts_and_postage_are_the_plans_to_the_piece_and_the_cent(plan, described):
     rates = {level.mail_dat_price: level.rate for level in plan.levels if level.rate}
-    assert to_cents(postage(described.mail_dat, rates)) == plan.postage
-    by_price = {row.price: row.pieces for row in statement_rows(described.mail_dat)}
+    assert to_cents(postage(described.maildat, rates)) == plan.postage
+    by_price = {row.price: row.pieces for row in statement_rows(described.maildat)}
     assert by_price == {level.mail_dat_price: level.pieces for level in plan.levels if level.pieces}
-    figures = overview(described.mail_dat)
+    figures = overview(described.maildat)
     assert figures.pieces == plan.pieces == figures.records["pbc"]
     assert sum(figures.containers.values()) == len(plan.trays)
     assert figures.pieces_by_service == {
@@ -44,7 +44,7 @@ def test_counts_and_postage_are_the_plans_to_the_piece_and_the_cent(plan, descri
 
 
 def test_trays_are_the_plans_trays(plan, described):
-    trays = to_arrow(described.mail_dat["csm"]).to_pylist()
+    trays = to_arrow(described.maildat["csm"]).to_pylist()
     for number, row in enumerate(trays, start=1):
         label = plan.label(number)
         assert (row["CSM-1006"], row["CSM-1120"], row["CSM-1005"]) == (number, label.pieces, label.tray_type)
@@ -52,16 +52,16 @@ def test_trays_are_the_plans_trays(plan, described):
         assert row["CSM-1103"] == f"{label.label_zip:05d}"
     assert (
         sum(row["CSM-1122"] for row in trays)
-        == plan.pieces * to_arrow(described.mail_dat["mpu"])["MPU-1103"][0].as_py()
+        == plan.pieces * to_arrow(described.maildat["mpu"])["MPU-1103"][0].as_py()
     )
 
 
 def test_every_piece_stands_with_its_owner_tray_and_barcode(plan, described):
     """Against plain Python, piece by piece."""
     facts = mailing(plan)
-    listed = piece_list(described.mail_dat).to_pylist()
-    cqt = to_arrow(described.mail_dat["cqt"]).to_pylist()
-    of_piece = to_arrow(described.mail_dat["pbc"])["PBC-1034"].to_pylist()
+    listed = piece_list(described.maildat).to_pylist()
+    cqt = to_arrow(described.maildat["cqt"]).to_pylist()
+    of_piece = to_arrow(described.maildat["pbc"])["PBC-1034"].to_pylist()
     trays = plan.tray_of_piece.tolist()
     expected: Counter[tuple[int, str, str]] = Counter()
     for n in range(plan.pieces):
@@ -79,26 +79,26 @@ def test_every_piece_stands_with_its_owner_tray_and_barcode(plan, described):
 
 
 def test_owners_are_named_each_in_its_account_and_component(described):
-    accounts = to_arrow(described.mail_dat["mpa"]).to_pylist()
+    accounts = to_arrow(described.maildat["mpa"]).to_pylist()
     assert [(row["MPA-1121"], row["MPA-1122"], row["MPA-1124"]) for row in accounts] == [
         (None, "1000001", "98765432"), ("900000001", None, "98765432"), (None, "3", "98765432"),
     ]  # fmt: skip
-    assert to_arrow(described.mail_dat["cpt"])["CPT-1149"].to_pylist() == ["1000001", None, "3"]
+    assert to_arrow(described.maildat["cpt"])["CPT-1149"].to_pylist() == ["1000001", None, "3"]
 
 
 def test_basic_service_is_said_by_the_service_type():
     figures = sample(stid=BASIC)
     assert not figures.is_full_service
-    assert set(overview(figures.mail_dat).pieces_by_service) == {"B", "O"}
-    assert to_arrow(figures.mail_dat["seg"])["SEG-1146"].to_pylist() == [None]
+    assert set(overview(figures.maildat).pieces_by_service) == {"B", "O"}
+    assert to_arrow(figures.maildat["seg"])["SEG-1146"].to_pylist() == [None]
 
 
 def test_withdrawn_pieces_are_marked_and_said(plan):
     described = describe(plan, mailing(plan, withdrawn=np.array([2, 700])), version="26-1")
-    marks = to_arrow(described.mail_dat["pbc"])["PBC-1117"].to_pylist()
+    marks = to_arrow(described.maildat["pbc"])["PBC-1117"].to_pylist()
     assert {n for n, mark in enumerate(marks, start=1) if mark == "S"} == {2, 700}
     assert any("2 withdrawn pieces" in sentence for sentence in described.assumptions)
-    assert validate(described.mail_dat) == []
+    assert validate(described.maildat) == []
 
 
 def test_what_is_not_known_is_said_and_the_set_still_stands(plan):
@@ -107,7 +107,7 @@ def test_what_is_not_known_is_said_and_the_set_still_stands(plan):
     text = " ".join(described.assumptions)
     for words in ("user license code", "contact's name", "Move Update", "address matching", "City State"):
         assert words in text
-    assert {finding.severity.value for finding in validate(described.mail_dat)} <= {"warn"}
+    assert {finding.severity.value for finding in validate(described.maildat)} <= {"warn"}
     nameless = replace(bare.owners[0], crid="")
     assert any(
         "By/For" in s
@@ -138,11 +138,11 @@ def test_ids_come_from_the_batch_number():
 
 
 def test_a_set_differs_from_itself_in_nothing(described):
-    assert differences(described.mail_dat, described.mail_dat) == ()
+    assert differences(described.maildat, described.maildat) == ()
 
 
 def test_added_removed_and_changed_are_told_apart(described):
-    before = described.mail_dat
+    before = described.maildat
     after = changed(changed(before, "CSM-1152", b"ELSEWHERE", row=1), "CQT-1008", b"N", row=2)
     after = with_rows(after, "pbc", after["pbc"].rows[3:])
     found = {one.extension: one for one in differences(before, after)}
@@ -156,7 +156,7 @@ def test_added_removed_and_changed_are_told_apart(described):
 
 
 def test_two_versions_of_one_mailing_differ_in_version_and_revision_only(plan):
-    old, new = (describe(plan, mailing(plan), version=version).mail_dat for version in VERSIONS)
+    old, new = (describe(plan, mailing(plan), version=version).maildat for version in VERSIONS)
     assert [(one.extension, [c.field for c in one.changed]) for one in differences(old, new)] == [
         ("hdr", ["HDR-1101", "HDR-1192"])
     ]

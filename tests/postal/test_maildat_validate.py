@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 
 from kernel.findings import Severity
 from postal.maildat.mailing import header_record
-from postal.maildat.records import MailDat
+from postal.maildat.records import Maildat
 from postal.maildat.schema import VERSIONS, Kind
 from postal.maildat.validate import validate
 from tests.postal.maildat_sets import BASIC, FULL_SERVICE, changed, sample, with_rows
 
 
 @cache
-def good(version: str = "26-1", pieces: str = "pbc", stid: str = FULL_SERVICE) -> MailDat:
-    return sample(version, pieces=pieces, stid=stid).mail_dat
+def good(version: str = "26-1", pieces: str = "pbc", stid: str = FULL_SERVICE) -> Maildat:
+    return sample(version, pieces=pieces, stid=stid).maildat
 
 
-def said(mail_dat: MailDat) -> set[tuple[str, str]]:
+def said(maildat: Maildat) -> set[tuple[str, str]]:
     """(code, field) of every finding."""
-    return {(finding.code, finding.place.column) for finding in validate(mail_dat)}
+    return {(finding.code, finding.place.column) for finding in validate(maildat)}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -65,9 +65,9 @@ def test_every_field_damaged_is_named():
     """Sampled by file so that the run stays short: the last record of each file is damaged."""
     count = 0
     for pieces, code, value, expected in mutations():
-        mail_dat = good(pieces=pieces)
-        row = len(mail_dat[code[:3].lower()]) - 1
-        only = field_file(changed(mail_dat, code, value, row=row), code)
+        maildat = good(pieces=pieces)
+        row = len(maildat[code[:3].lower()]) - 1
+        only = field_file(changed(maildat, code, value, row=row), code)
         found = [f for f in only if (f.code, f.place.column, f.place.row) == (expected, code, row + 1)]
         assert found, (code, value, expected)
         assert found[0].place.file == f".{code[:3].lower()}"
@@ -76,11 +76,11 @@ def test_every_field_damaged_is_named():
     assert count > 600
 
 
-def field_file(mail_dat: MailDat, code: str):
+def field_file(maildat: Maildat, code: str):
     """Findings about the fields of one file alone: the same check, a fraction of the time."""
     from postal.maildat.field_checks import _field
 
-    held = mail_dat[code[:3].lower()]
+    held = maildat[code[:3].lower()]
     return list(_field(held.layout[code], np.ascontiguousarray(held.bytes_of(code))))
 
 
@@ -161,8 +161,8 @@ def test_a_lost_and_a_doubled_record_is_found(extension):
 def test_a_file_left_out_is_named_even_when_the_header_agrees(extension):
     files = {name: held for name, held in good().files.items() if name not in (extension, "hdr")}
     values = {code: value for code, value in good().header().items() if code != "HDR-1152"}
-    mail_dat = MailDat("26-1", {"hdr": header_record("26-1", files, values), **files})
-    named = [finding for finding in validate(mail_dat) if finding.code == "MAILDAT_FILES"]
+    maildat = Maildat("26-1", {"hdr": header_record("26-1", files, values), **files})
+    named = [finding for finding in validate(maildat) if finding.code == "MAILDAT_FILES"]
     assert any(f".{extension}" in finding.message for finding in named)
 
 
@@ -174,14 +174,14 @@ def test_a_piece_lost_with_its_count_adjusted_in_the_header_still_shows():
 
 def test_the_same_serial_twice_is_found_among_full_service_pieces_only():
     first, second = good(), good(stid=BASIC)
-    for mail_dat, is_found in ((first, True), (second, False)):
-        value = bytes(mail_dat["pbc"].bytes_of("PBC-1122")[0])
-        damaged = changed(mail_dat, "PBC-1122", value, row=5)
+    for maildat, is_found in ((first, True), (second, False)):
+        value = bytes(maildat["pbc"].bytes_of("PBC-1122")[0])
+        damaged = changed(maildat, "PBC-1122", value, row=5)
         assert (("MAILDAT_BARCODE", "PBC-1122") in said(damaged)) is is_found
 
 
 def test_pieces_in_both_files_are_named():
-    both = MailDat("26-1", {**good().files, "pdr": good(pieces="pdr")["pdr"]})
+    both = Maildat("26-1", {**good().files, "pdr": good(pieces="pdr")["pdr"]})
     assert ("MAILDAT_REFERENCE", "PDR-1034") in said(both)
 
 
@@ -192,18 +192,18 @@ def test_trays_on_a_pallet_are_added_up():
     sums = {
         code: int(sum(int(bytes(cell)) for cell in held.bytes_of(code))) for code in ("CSM-1120", "CSM-1121")
     }
-    mail_dat = with_rows(good(), "csm", rows)
+    maildat = with_rows(good(), "csm", rows)
     values = {
         "CSM-1005": b"P", "CSM-1006": f"{pallet:06d}".encode(), "CSM-1150": b"99M123456000000000001",
         **{code: f"{total:08d}".encode() for code, total in sums.items()},
     }  # fmt: skip
     for code, value in values.items():
-        mail_dat = changed(mail_dat, code, value, row=pallet - 1)
+        maildat = changed(maildat, code, value, row=pallet - 1)
     for row in range(pallet - 1):
-        mail_dat = changed(mail_dat, "CSM-1109", values["CSM-1006"], row=row)
-    mail_dat = changed(mail_dat, "HDR-1120", f"{pallet:06d}".encode())
-    assert validate(mail_dat) == []
-    short = validate(changed(mail_dat, "CSM-1120", b"00000001", row=pallet - 1))
+        maildat = changed(maildat, "CSM-1109", values["CSM-1006"], row=row)
+    maildat = changed(maildat, "HDR-1120", f"{pallet:06d}".encode())
+    assert validate(maildat) == []
+    short = validate(changed(maildat, "CSM-1120", b"00000001", row=pallet - 1))
     assert [(f.code, f.severity) for f in short] == [("MAILDAT_SUM", Severity.WARN)]
 
 

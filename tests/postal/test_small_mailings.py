@@ -25,7 +25,7 @@ from postal.papers.documentation import qualification_report
 from postal.papers.documentation import to_csv as report_rows
 from postal.papers.statement import StatementHeader, line_map, preview
 from postal.papers.statement import to_csv as statement_rows
-from postal.papers.tie import mail_dat_figures, report_figures, statement_figures, tie
+from postal.papers.tie import maildat_figures, report_figures, statement_figures, tie
 from postal.piece.mailpiece import Mailpiece
 from postal.sorting.plan_file import read_plan, write_plan
 from postal.sorting.presort import plan_presort
@@ -127,7 +127,7 @@ def test_first_class_mail_keeps_its_residual_on_one_statement():
     ("plan_id", "piece"),
     [("mm-letter-automation", LETTER), ("np-letter-automation", LETTER), ("mm-flat-automation", FLAT)],
 )
-def test_mail_dat_has_a_segment_for_what_goes_on_as_first_class(plan_id, piece, tmp_path):
+def test_maildat_has_a_segment_for_what_goes_on_as_first_class(plan_id, piece, tmp_path):
     plan = planned(plan_id, without={70801: 7, 10001: 3}, piece=piece)
     owners = tuple(Owner(f"Agency {n}", crid=f"100000{n}") for n in range(int(plan.job.max()) + 1))
     sent = replace(
@@ -137,22 +137,22 @@ def test_mail_dat_has_a_segment_for_what_goes_on_as_first_class(plan_id, piece, 
         owners=owners,
         owner_of_job=tuple(range(len(owners))),
     )
-    mail_dat = describe(plan, sent, version="26-1").mail_dat
-    segments = to_arrow(mail_dat["seg"]).to_pylist()
+    maildat = describe(plan, sent, version="26-1").maildat
+    segments = to_arrow(maildat["seg"]).to_pylist()
     assert [(row["SEG-1002"], row["SEG-1102"]) for row in segments] == [("0001", "3"), ("0002", "1")]
-    units = to_arrow(mail_dat["mpu"]).to_pylist()
+    units = to_arrow(maildat["mpu"]).to_pylist()
     rate = "N" if plan_id.startswith("np-") else "R"
     assert {(row["MPU-1002"], row["MPU-1111"], row["MPU-1112"]) for row in units} == {
         ("0001", "3", rate),
         ("0002", "1", "R"),
     }
-    trays = to_arrow(mail_dat["csm"]).to_pylist()
+    trays = to_arrow(maildat["csm"]).to_pylist()
     apart = [row["CSM-1120"] for row in trays if row["CSM-1002"] == "0002"]
     assert sum(apart) == 10
-    service = [row["tracking"][2:5] for row in piece_list(mail_dat).to_pylist()]
+    service = [row["tracking"][2:5] for row in piece_list(maildat).to_pylist()]
     assert service == ["311"] * 600 + ["310"] * 10
-    assert [finding for finding in validate(mail_dat) if finding.severity is Severity.STOP] == []
-    assert reprice(mail_dat, allow_test_only=True).postage in {
+    assert [finding for finding in validate(maildat) if finding.severity is Severity.STOP] == []
+    assert reprice(maildat, allow_test_only=True).postage in {
         plan.postage,
         to_cents(total([level.postage for level in plan.levels])),
     }
@@ -163,7 +163,7 @@ def test_mail_dat_has_a_segment_for_what_goes_on_as_first_class(plan_id, piece, 
     report = report_rows(qualification_report(plan, mailer="", preparer="", permit="", software=""))
     tie(
         plan,
-        [*statements, report_figures(report), mail_dat_figures(mail_dat)],
+        [*statements, report_figures(report), maildat_figures(maildat)],
         barcodes=sent.tray_barcodes,
     )
     write_plan(plan, tmp_path / "plan")

@@ -200,7 +200,7 @@ def test_acts_outside_are_acts_there_are():
         "opened",
         "run_added",
         "run_removed",
-        "mail_dat",
+        "maildat",
         "evidence",
         "placards",
     }

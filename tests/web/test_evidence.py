@@ -111,7 +111,7 @@ def test_the_console_writes_checks_and_recomputes(plant, left, tmp_path, monkeyp
         assert run(*arguments)[0] == 2
 
 
-def test_the_packet_takes_the_mail_dat_that_was_written(plant, left, sign_in, tmp_path):
+def test_the_packet_takes_the_maildat_that_was_written(plant, left, sign_in, tmp_path):
     mona = sign_in("mail_operator")
     page = f"/mailroom/batches/{left.number}/maildat"
     mona.submit(page, version="25-1", pieces="pdr")
@@ -123,4 +123,4 @@ def test_the_packet_takes_the_mail_dat_that_was_written(plant, left, sign_in, tm
     assert packet.findings == ()
     assert any(row["path"].endswith(".pdr") for row in packet.manifest["files"])
     with plant.db.read_only(Actor("looking")) as session:
-        assert session.scalars(select(BatchFile).filter_by(role="mail-dat")).one()
+        assert session.scalars(select(BatchFile).filter_by(role="maildat")).one()

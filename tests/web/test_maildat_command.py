@@ -21,14 +21,14 @@ from web.commands.console import make_console
 @pytest.fixture(scope="module")
 def good(tmp_path_factory):
     path = tmp_path_factory.mktemp("maildat") / "good.zip"
-    write_zip(sample().mail_dat, path, root="ABCD0001")
+    write_zip(sample().maildat, path, root="ABCD0001")
     return path
 
 
 @pytest.fixture(scope="module")
 def bad(tmp_path_factory):
     folder = tmp_path_factory.mktemp("maildat-bad")
-    write_folder(changed(sample().mail_dat, "CSM-1104", b"~~"), folder, root="ABCD0001")
+    write_folder(changed(sample().maildat, "CSM-1104", b"~~"), folder, root="ABCD0001")
     return folder
 
 
@@ -89,7 +89,7 @@ def test_what_is_not_a_set_is_a_sentence(tmp_path):
 
 def _large(folder):
     path = folder / "y.zip"
-    write_zip(sample().mail_dat, path, root="Y")
+    write_zip(sample().maildat, path, root="Y")
     return path
 
 

@@ -106,7 +106,7 @@ def test_a_batch_and_its_papers(app, plant, tmp_path):
     kept = mailing_papers.make_papers(plant.files, facts, tmp_path)
     data = plant.files.path(next(one.ref.sha256 for one in kept if one.role == "statement-data")).read_text()
     assert ["header", "nonprofit_authorization", words] in list(csv.reader(io.StringIO(data)))
-    made = put_together.describe_batch(plant.files, sent, version="26-1", software="1").described.mail_dat
+    made = put_together.describe_batch(plant.files, sent, version="26-1", software="1").described.maildat
     assert to_arrow(made["mpa"])["MPA-1115"].to_pylist() == ["123456"]
 
 

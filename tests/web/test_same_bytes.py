@@ -23,7 +23,7 @@ from sqlalchemy import select
 
 from billing.models import ExportRun
 from production.jobs.models import PresortBatch
-from production.mailroom.maildat import kept as edoc
+from production.mailroom.maildat import kept
 from production.mailroom.streams.models import BatchFile
 from tests.production import mailings
 from web.commands.demo import SAMPLE_PIECES, export_month, walk_sample
@@ -65,11 +65,11 @@ def _files(plant, folder: Path) -> Iterator[tuple[str, bytes]]:
     for version, pieces in SETS:
         with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
             row = uow.session.get_one(PresortBatch, batch.id)
-            edoc.request_mail_dat(uow, row, version=version, pieces=pieces, is_ready=True)
+            kept.request_maildat(uow, row, version=version, pieces=pieces, is_ready=True)
         drain(plant)
         with plant.db.read_only(CONSOLE_ACTOR) as session:
-            kept = session.scalars(select(BatchFile).filter_by(batch_id=batch.id, role="mail-dat")).one()
-        with zipfile.ZipFile(plant.files.checked_path(kept.sha256)) as archive:
+            written = session.scalars(select(BatchFile).filter_by(batch_id=batch.id, role="maildat")).one()
+        with zipfile.ZipFile(plant.files.checked_path(written.sha256)) as archive:
             yield from ((f"{version}/{name}", archive.read(name)) for name in archive.namelist())
     export_month(plant, drain)
     with plant.db.read_only(CONSOLE_ACTOR) as session:

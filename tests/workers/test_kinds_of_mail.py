@@ -83,7 +83,7 @@ def test_it_walks_to_its_charges(shop, kind):
     with shop.db.read_only(PLANT) as session:
         facts = put_together.read_facts(session, batch.number)
     made = put_together.describe_batch(shop.files, facts, version="26-1", software="test")
-    assert {finding.severity.value for finding in validate(made.described.mail_dat)} <= {"warn"}
+    assert {finding.severity.value for finding in validate(made.described.maildat)} <= {"warn"}
     is_marketing = mail_class != "first-class"
     assert batch.service_type_id == ("311" if is_marketing else "310")
 

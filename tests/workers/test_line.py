@@ -259,9 +259,9 @@ def test_messages_twice_and_in_any_order_change_nothing(shop, two_agencies):
 # shared batch (but not to the other jobs in it) is for every agency that is in it: SHARED_BATCH.
 SHARED_BATCH = 0
 PLANT_ONLY = (  # no agency sees a row of these
-    "export_run", "sorter_run", "sorter_log", "tray_block", "edoc_settings", "received_mail_dat", "batch_file", "tray",
-    "piece_range", "spoil", "serial_block", "meter", "meter_sheet", "meter_import", "audit_entry", "sort_agreement",
-    "sign_in", "agreement", "retention_run",
+    "export_run", "sorter_run", "sorter_log", "tray_block", "maildat_settings", "received_maildat", "batch_file",
+    "tray", "piece_range", "spoil", "serial_block", "meter", "meter_sheet", "meter_import", "audit_entry",
+    "sort_agreement", "sign_in", "agreement", "retention_run",
     "idempotency_key",  # but each sees what it sent itself
 )  # fmt: skip
 OWNER = {

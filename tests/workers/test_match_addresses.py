@@ -101,7 +101,7 @@ def test_a_list_goes_to_the_engine_and_comes_back_certified(shop, folder):
     assert not list((folder / "outgoing").iterdir())
 
 
-def test_the_statement_and_the_mail_dat_say_who_did_it(shop, folder):
+def test_the_statement_and_the_maildat_say_who_did_it(shop, folder):
     job = submitted(shop)
     drain(shop)
     Engine(folder, layout("plain-csv"), day=clock.today()).run()

@@ -166,9 +166,7 @@ def test_a_missing_rate_keeps_nobody_from_recording_the_receipt(line):
     assert all(row.lifted_at for row in rows(line, select(Hold)))
 
 
-@pytest.mark.parametrize(
-    ("task", "way"), [("mail_dat", "leaving"), ("papers", "leaving"), ("evidence", None)]
-)
+@pytest.mark.parametrize(("task", "way"), [("maildat", "leaving"), ("papers", "leaving"), ("evidence", None)])
 def test_a_failed_paper_stops_no_press(line, task, way):
     """Mail.dat keeps the mail here until a person says that it may leave without; a packet of evidence does not."""
     with line.db.unit_of_work(ACTOR) as uow:

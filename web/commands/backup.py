@@ -26,7 +26,7 @@ OUTSIDE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Dispatched or handed over", "presort_batch", ("dispatch", "deliver")),
     ("Handed over", "job", ("dispatch", "deliver", "meter")),
     ("Entered on meter sheets", "meter_sheet", ("opened", "run_added", "run_removed", "close")),
-    ("Mail.dat and evidence written", "presort_batch", ("mail_dat", "evidence", "placards")),
+    ("Mail.dat and evidence written", "presort_batch", ("maildat", "evidence", "placards")),
     ("Months closed", "billing_period", ("close",)),
 )
 OTHER = "Other changes, which are to be made again"

@@ -78,17 +78,17 @@ def write(
                 full_pieces=pieces,
                 is_ready=flags["ready"],
             )
-        mail_dat = made.described.mail_dat
+        maildat = made.described.maildat
         if out.suffix.lower() == ".zip":
-            write_zip(mail_dat, out, root=made.root)
+            write_zip(maildat, out, root=made.root)
         else:
-            write_folder(mail_dat, out, root=made.root)
-        findings = check(mail_dat)
+            write_folder(maildat, out, root=made.root)
+        findings = check(maildat)
         result = {
             "batch": batch,
             "path": str(out),
             "root": made.root,
-            **_figures(mail_dat),
+            **_figures(maildat),
             "full_service": made.described.is_full_service,
             "postage": made.plan.postage.plain,
             "assumptions": list(made.described.assumptions),
@@ -114,7 +114,7 @@ def read(given: Path, out: Path | None, kind: str, root: str, max_mb: int, as_js
     taken = _read(given, root, max_mb)
     result = {
         "root": taken.root,
-        **_figures(taken.mail_dat),
+        **_figures(taken.maildat),
         "findings": [f.as_dict() for f in taken.findings],
     }
     if out is not None:
@@ -134,10 +134,10 @@ def validate(context: click.Context, /, given: Path, root: str, max_mb: int, as_
     What only the Postal Service can say (acceptance by PostalOne!) is not checked here.
     """
     taken = _read(given, root, max_mb)
-    findings = [*taken.findings, *check(taken.mail_dat)]
+    findings = [*taken.findings, *check(taken.maildat)]
     result = {
         "root": taken.root,
-        **_figures(taken.mail_dat),
+        **_figures(taken.maildat),
         "valid": not stops(findings),
         "counts": count_by_code(findings),
         "findings": [finding.as_dict() for finding in findings],
@@ -154,7 +154,7 @@ def validate(context: click.Context, /, given: Path, root: str, max_mb: int, as_
 @click.pass_context
 def diff(context: click.Context, /, before: Path, after: Path, max_mb: int, as_json: bool) -> None:
     """Records added and removed, by key, and fields changed. Exit 2 when the sets differ."""
-    found = differences(_read(before, "", max_mb).mail_dat, _read(after, "", max_mb).mail_dat)
+    found = differences(_read(before, "", max_mb).maildat, _read(after, "", max_mb).maildat)
     if as_json:
         click.echo(
             json.dumps({"same": not found, "files": [asdict(one) for one in found]}, ensure_ascii=False)
@@ -170,16 +170,16 @@ def _read(given: Path, root: str, max_mb: int) -> ReadSet:
     return read_set(given, root=root, max_bytes=max_mb * 1_000_000)
 
 
-def _figures(mail_dat: Any) -> dict[str, Any]:
-    rows = [asdict(row) | {"weight_lb": str(row.weight_lb)} for row in statement_rows(mail_dat)]
-    return {**asdict(overview(mail_dat)), "statement_rows": rows}
+def _figures(maildat: Any) -> dict[str, Any]:
+    rows = [asdict(row) | {"weight_lb": str(row.weight_lb)} for row in statement_rows(maildat)]
+    return {**asdict(overview(maildat)), "statement_rows": rows}
 
 
 def _write_tables(taken: ReadSet, out: Path, kind: str) -> list[str]:
     """One table a file, named by extension, and the pieces with their barcodes."""
     out.mkdir(parents=True, exist_ok=True)
-    tables = {extension: to_arrow(held) for extension, held in taken.mail_dat.files.items()}
-    tables["pieces"] = piece_list(taken.mail_dat)
+    tables = {extension: to_arrow(held) for extension, held in taken.maildat.files.items()}
+    tables["pieces"] = piece_list(taken.maildat)
     paths = []
     for name, table in tables.items():
         path = out / f"{taken.root}-{name}.{kind}"

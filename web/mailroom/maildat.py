@@ -19,7 +19,7 @@ from web.downloads import send_kept
 from web.forms import list_place
 from web.frame import Done, once, plant, reading, require
 
-blueprint = Blueprint("edoc", __name__, url_prefix="/mailroom")
+blueprint = Blueprint("maildat", __name__, url_prefix="/mailroom")
 nav = ()
 PAGE = 50
 _ZIP = "application/zip"
@@ -34,7 +34,7 @@ def of_batch(number: str, error: ShopError | None = None) -> str:
     """The last set of a batch with what its check said, and the form for another."""
     with reading() as session:
         batch = queries.batch_by_number(session, number)
-        report = kept.mail_dat_report(session, plant().files, batch.id)
+        report = kept.maildat_report(session, plant().files, batch.id)
     return render_template(
         "mailroom/maildat_batch.html",
         batch=batch,
@@ -54,7 +54,7 @@ def write(number: str) -> Response | tuple[str, int]:
 
     def work(uow: UnitOfWork) -> Done:
         batch = queries.batch_by_number(uow.session, number)
-        kept.request_mail_dat(
+        kept.request_maildat(
             uow,
             batch,
             version=request.form.get("version", ""),

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from kernel.errors import Corrupt, InvalidInput, NotFound, ShopError, TooLarge
 from kernel.findings import Finding, Place, Severity
 from postal.maildat.fileset import read_set
-from postal.papers.tie import PAPER_READERS, mail_dat_figures, tie
+from postal.papers.tie import PAPER_READERS, maildat_figures, tie
 from postal.sorting.plan_file import read_plan
 from production.dock.evidence.archive import Packet, digest_of, read_packet
 from production.dock.evidence.manifest import manifest_now
@@ -143,7 +143,7 @@ def _contents(manifest: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
             for row in rows
             if row["kind"] in PAPER_READERS
         ]
-        told = mail_dat_figures(read_set(folder / "maildat").mail_dat)
+        told = maildat_figures(read_set(folder / "maildat").maildat)
         tie(plan, [*figures, told], barcodes=[tray.barcode for tray in told.trays or ()])
     except Corrupt as error:
         yield _finding("PACKET_TIE", Severity.STOP, error.sentence, "papers")

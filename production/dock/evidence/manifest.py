@@ -69,7 +69,7 @@ def manifest_of(
                 "pieces": part.pieces, "levels": part.levels, "rows_in": job.rows_in, "rows_to_fix": job.rows_to_fix,
                 "repeats_joined": job.repeats_joined, "households_joined": job.households_joined,
             }
-            for job, part in zip(facts.jobs, facts.mail_dat.slices, strict=True)
+            for job, part in zip(facts.jobs, facts.maildat.slices, strict=True)
         ],
         **_named(facts),
         "custody": [

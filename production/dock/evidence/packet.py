@@ -16,7 +16,7 @@ from typing import Any
 from kernel.clock import SHOP_ZONE
 from kernel.money import Money
 from postal.maildat.fileset import read_set, write_folder
-from postal.papers.tie import PAPER_READERS, label_figures, mail_dat_figures, tie
+from postal.papers.tie import PAPER_READERS, label_figures, maildat_figures, tie
 from postal.sorting.presort_plan import PresortPlan
 from production.catalog.piece_weight import envelopes
 from production.dock.dispatch import WAYS
@@ -48,7 +48,7 @@ def make_packet(
     entries += [
         Entry(f"papers/{paper.name}", files.checked_path(paper.sha256), paper.role) for paper in facts.papers
     ]
-    entries += _mail_dat_entries(files, facts, plan, folder / "maildat")
+    entries += _maildat_entries(files, facts, plan, folder / "maildat")
     used = editions_used(files, plan)
     entries += [Entry(row["path"], edition.path, "edition") for edition, row in used if edition is not None]
     if with_prints:
@@ -62,7 +62,7 @@ def make_packet(
         "records/spoils.csv": _csv(spoil_rows(facts)),
     }
     if with_recipients:
-        records["records/recipients.csv"] = _csv(recipient_rows(files, facts.mail_dat, plan))
+        records["records/recipients.csv"] = _csv(recipient_rows(files, facts.maildat, plan))
     for path, data in records.items():
         target = folder / path
         target.parent.mkdir(exist_ok=True)
@@ -78,25 +78,25 @@ def make_packet(
     return out
 
 
-def _mail_dat_entries(files: FileStore, facts: EvidenceFacts, plan: PresortPlan, folder: Path) -> list[Entry]:
+def _maildat_entries(files: FileStore, facts: EvidenceFacts, plan: PresortPlan, folder: Path) -> list[Entry]:
     """The batch's kept set, else one described now; tied with the papers as they are kept."""
-    if facts.mail_dat_sha256:
-        read = read_set(files.checked_path(facts.mail_dat_sha256))
-        mail_dat, root = read.mail_dat, read.root
+    if facts.maildat_sha256:
+        read = read_set(files.checked_path(facts.maildat_sha256))
+        maildat, root = read.maildat, read.root
     else:
         made = put_together.describe_batch(
-            files, facts.mail_dat, version="26-1", software=installed_version("indicia"), is_ready=True
+            files, facts.maildat, version="26-1", software=installed_version("indicia"), is_ready=True
         )
-        mail_dat, root = made.described.mail_dat, made.root
-    trays = facts.mail_dat.trays
-    figures = [mail_dat_figures(mail_dat), label_figures((label_of(tray), tray.barcode) for tray in trays)]
+        maildat, root = made.described.maildat, made.root
+    trays = facts.maildat.trays
+    figures = [maildat_figures(maildat), label_figures((label_of(tray), tray.barcode) for tray in trays)]
     for paper in facts.papers:
         if paper.role in PAPER_READERS:
             rows = csv.reader(io.StringIO(files.path(paper.sha256).read_text("utf-8"), newline=""))
             figures.append(PAPER_READERS[paper.role](list(rows)))
     tie(plan, figures, barcodes=[tray.barcode for tray in trays])
     return [
-        Entry(f"maildat/{path.name}", path, "Mail.dat") for path in write_folder(mail_dat, folder, root=root)
+        Entry(f"maildat/{path.name}", path, "Mail.dat") for path in write_folder(maildat, folder, root=root)
     ]
 
 
@@ -110,7 +110,7 @@ def _sheets(
     affidavit(
         AffidavitPaper(
             batch=number,
-            shop=facts.mail_dat.profile.name,
+            shop=facts.maildat.profile.name,
             pairs=_sworn(facts, manifest),
             hand_overs=[_hand_over(row) for row in facts.deliveries],
             digest=manifest["digest"],

@@ -9,13 +9,13 @@ import pyarrow as pa
 
 from postal.sorting.presort_plan import PresortPlan
 from production.mailings.accepted import ADDRESS_COLUMNS, read_accepted
-from production.mailroom.maildat.put_together import MailDatFacts
+from production.mailroom.maildat.put_together import MaildatFacts
 from store.files import FileStore
 
 _BLOCK = 10_000
 
 
-def recipient_rows(files: FileStore, facts: MailDatFacts, plan: PresortPlan) -> Iterator[list[str]]:
+def recipient_rows(files: FileStore, facts: MaildatFacts, plan: PresortPlan) -> Iterator[list[str]]:
     """Header, then one row a piece in tray order: piece, tray, job, row of the list, name and address."""
     columns = ["source_row", *ADDRESS_COLUMNS]
     lists = [read_accepted(files.checked_path(part.accepted_sha256)).select(columns) for part in facts.slices]

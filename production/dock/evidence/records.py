@@ -34,7 +34,7 @@ from store.files import FileRef, record_file
 OfJob = TypeVar("OfJob", JobFile, JobFinding, Approval)
 ROLE = "evidence"
 # Notes about documents made of the batch and who looked at it: they may follow without the mailing changing.
-NOT_OF_THE_MAILING = ("evidence", "mail_dat", need_to_know.OPENED)
+NOT_OF_THE_MAILING = ("evidence", "maildat", need_to_know.OPENED)
 _OVER = (BatchState.DISPATCHED, BatchState.DELIVERED)
 _LIST_ROLES = ("template", "fields", "list", "accepted_list", "rows_to_fix")
 
@@ -60,10 +60,10 @@ class ChargeFact:
 class EvidenceFacts:
     """A batch that left, with everything its packet tells."""
 
-    mail_dat: put_together.MailDatFacts
+    maildat: put_together.MaildatFacts
     jobs: Sequence[Job]
     papers: Sequence[PaperLine]
-    mail_dat_sha256: str | None  # of the set kept with the batch, when one was written
+    maildat_sha256: str | None  # of the set kept with the batch, when one was written
     prints: Sequence[Operation]
     files: Sequence[JobFile]
     findings: Sequence[JobFinding]
@@ -78,7 +78,7 @@ class EvidenceFacts:
     @property
     def batch(self) -> PresortBatch:
         """The batch."""
-        return self.mail_dat.batch
+        return self.maildat.batch
 
 
 def request_packet(uow: UnitOfWork, batch: PresortBatch) -> None:
@@ -104,10 +104,10 @@ def read_facts(session: Session, number: str, charges: Sequence[ChargeFact]) -> 
     subjects = [batch.ulid, *(job.ulid for job in jobs), *(row.ulid for row in operations)]
     kept = papers(session, number)
     return EvidenceFacts(
-        mail_dat=facts,
+        maildat=facts,
         jobs=jobs,
         papers=[paper for paper in kept if paper.role not in (ROLE, SET_ROLE, REPORT_ROLE)],
-        mail_dat_sha256=next((paper.sha256 for paper in kept if paper.role == SET_ROLE), None),
+        maildat_sha256=next((paper.sha256 for paper in kept if paper.role == SET_ROLE), None),
         prints=[row for row in operations if row.kind is OperationKind.MERGE and row.file_sha256],
         files=session.scalars(
             _of_revision(JobFile, ids)

@@ -16,15 +16,15 @@ from postal.maildat.schema import VERSIONS
 from postal.maildat.validate import validate
 from production.jobs import lifecycle
 from production.jobs.models import PresortBatch
-from production.mailroom.maildat.put_together import MailDatFacts, describe_batch
-from production.mailroom.maildat.report import MailDatReport, report_of
+from production.mailroom.maildat.put_together import MaildatFacts, describe_batch
+from production.mailroom.maildat.report import MaildatReport, report_of
 from production.mailroom.streams.models import BatchFile
 from store import outbox
 from store.db import UnitOfWork
 from store.documents import Versioned
 from store.files import FileRef, FileStore, record_file
 
-SET_ROLE, REPORT_ROLE = "mail-dat", "mail-dat-report"
+SET_ROLE, REPORT_ROLE = "maildat", "maildat-report"
 PIECE_FILES = {"pbc": "Barcodes (.pbc)", "pdr": "Piece detail (.pdr)"}
 
 
@@ -32,7 +32,7 @@ PIECE_FILES = {"pbc": "Barcodes (.pbc)", "pdr": "Piece detail (.pdr)"}
 class KeptReport:
     """What the check of a set of ours said. ``rows``: pbc or pdr."""
 
-    said: MailDatReport
+    said: MaildatReport
     root: str
     full_service: bool
     assumptions: tuple[str, ...]
@@ -44,7 +44,7 @@ REPORT: Versioned[KeptReport] = Versioned(KeptReport)
 
 
 @dataclass(frozen=True, slots=True)
-class MadeMailDat:
+class MadeMaildat:
     """A kept set with what its check said."""
 
     batch: PresortBatch
@@ -54,7 +54,7 @@ class MadeMailDat:
     is_valid: bool
 
 
-def request_mail_dat(
+def request_maildat(
     uow: UnitOfWork, batch: PresortBatch, *, version: str, pieces: str, is_ready: bool
 ) -> None:
     """Ask for a set. Conflict STATE before the batch is planned; InvalidInput MAILDAT_VERSION, MAILDAT_MAILING."""
@@ -66,14 +66,14 @@ def request_mail_dat(
         raise InvalidInput("Pieces go into .pbc or .pdr.", code="MAILDAT_MAILING")
     # A set may be asked for again after settings changed, so the moment is part of the step's name.
     outbox.request(
-        uow, "mail_dat", batch.ulid, asked=f"{uow.now:%Y%m%d%H%M%S%f}", ready=int(is_ready), rows=pieces,
+        uow, "maildat", batch.ulid, asked=f"{uow.now:%Y%m%d%H%M%S%f}", ready=int(is_ready), rows=pieces,
         version=version.replace("-", "_"),
     )  # fmt: skip
 
 
-def make_mail_dat(
-    files: FileStore, facts: MailDatFacts, folder: Path, *, version: str, pieces: str, is_ready: bool
-) -> MadeMailDat:
+def make_maildat(
+    files: FileStore, facts: MaildatFacts, folder: Path, *, version: str, pieces: str, is_ready: bool
+) -> MadeMaildat:
     """Describe, tie, write, check and keep. The same batch and settings give the same bytes; Corrupt PAPERS_TIE."""
     made = describe_batch(
         files,
@@ -84,13 +84,13 @@ def make_mail_dat(
         is_ready=is_ready,
     )
     path = folder / "set.zip"
-    write_zip(made.described.mail_dat, path, root=made.root)
-    findings = validate(made.described.mail_dat)
+    write_zip(made.described.maildat, path, root=made.root)
+    findings = validate(made.described.maildat)
     report = KeptReport(
-        report_of(made.described.mail_dat, findings), made.root, made.described.is_full_service,
+        report_of(made.described.maildat, findings), made.root, made.described.is_full_service,
         tuple(made.described.assumptions), pieces, is_ready,
     )  # fmt: skip
-    return MadeMailDat(
+    return MadeMaildat(
         batch=facts.batch,
         name=f"{facts.batch.number}-{made.root}.zip",
         ref=files.keep(path, "application/zip"),
@@ -99,11 +99,11 @@ def make_mail_dat(
     )
 
 
-def record_mail_dat(uow: UnitOfWork, made: MadeMailDat) -> None:
+def record_maildat(uow: UnitOfWork, made: MadeMaildat) -> None:
     """The set and its report as files of the batch; an earlier set gives way, its file stays."""
     for role, name, ref in (
         (SET_ROLE, made.name, made.ref),
-        (REPORT_ROLE, f"{made.batch.number}-mail-dat-report.json", made.report),
+        (REPORT_ROLE, f"{made.batch.number}-maildat-report.json", made.report),
     ):
         row = {"sha256": record_file(uow, ref), "given_name": name, "pages": None}
         uow.session.execute(
@@ -112,10 +112,10 @@ def record_mail_dat(uow: UnitOfWork, made: MadeMailDat) -> None:
             .on_conflict_do_update(index_elements=["batch_id", "role"], set_=row)
         )
     batch = uow.session.get_one(PresortBatch, made.batch.id)
-    lifecycle.note(uow, batch, "mail_dat", sha256=made.ref.sha256, valid=made.is_valid)
+    lifecycle.note(uow, batch, "maildat", sha256=made.ref.sha256, valid=made.is_valid)
 
 
-def mail_dat_report(session: Session, files: FileStore, batch_id: int) -> KeptReport | None:
+def maildat_report(session: Session, files: FileStore, batch_id: int) -> KeptReport | None:
     """What the check of the batch's last set said; None while there is none."""
     kept = {
         row.role: row.sha256

@@ -26,10 +26,10 @@ class RefusedSet:
     remedy: str
 
 
-class EdocSettingsRow(Base):
+class MaildatSettingsRow(Base):
     """What the shop tells the Postal Service in electronic documents; the newest row holds. Append-only."""
 
-    __tablename__ = "edoc_settings"
+    __tablename__ = "maildat_settings"
     id: Mapped[int] = key_column()
     sender: Mapped[dict[str, str]] = mapped_column(Json)  # fields of postal's Sender; days as 2026-11-30
     owners: Mapped[dict[str, dict[str, str]]] = mapped_column(Json)  # by agency code: crid, mailer_id
@@ -37,10 +37,10 @@ class EdocSettingsRow(Base):
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class ReceivedMailDat(Base):
+class ReceivedMaildat(Base):
     """A Mail.dat set made elsewhere, kept once by content. ``result``: what reading it said, None until then."""
 
-    __tablename__ = "received_mail_dat"
+    __tablename__ = "received_maildat"
     id: Mapped[int] = key_column()
     ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
     sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"), unique=True)

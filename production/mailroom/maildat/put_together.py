@@ -14,7 +14,7 @@ from kernel.errors import Conflict, NotFound
 from postal.address.evidence import EvidenceKind, ListEvidence, told
 from postal.barcodes.stids import service_type
 from postal.maildat.mailing import Described, Mailing, Owner, Sender, describe, job_id, root_name
-from postal.papers.tie import mail_dat_figures, tie
+from postal.papers.tie import maildat_figures, tie
 from postal.piece.nonprofit import Authorization
 from postal.sorting.presort_plan import PresortPlan
 from production.floor.copies import withdrawn_pieces
@@ -23,7 +23,7 @@ from production.mailings.accepted import read_accepted, routing
 from production.mailings.address_evidence import evidence_of
 from production.mailings.nonprofit import serving
 from production.mailings.shop import ShopProfile, shop_in_force, shop_profile
-from production.mailroom.maildat.settings import NO_SETTINGS, EdocSettings, settings_in_force
+from production.mailroom.maildat.settings import NO_SETTINGS, MaildatSettings, settings_in_force
 from production.mailroom.streams.models import BatchSlice, Tray
 from production.mailroom.streams.planning import plan_of
 from production.people.models import Agency
@@ -31,7 +31,7 @@ from store.files import FileStore
 
 
 @dataclass(frozen=True, slots=True)
-class MailDatFacts:
+class MaildatFacts:
     """A planned batch with everything its Mail.dat names; ``jobs`` by slice, in order."""
 
     batch: PresortBatch
@@ -42,7 +42,7 @@ class MailDatFacts:
     withdrawn: np.ndarray
     title: str
     evidence: Sequence[ListEvidence]
-    settings: EdocSettings = NO_SETTINGS
+    settings: MaildatSettings = NO_SETTINGS
     nonprofit: Mapping[int, Authorization] = field(default_factory=dict)
 
     @property
@@ -52,7 +52,7 @@ class MailDatFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class BatchMailDat:
+class BatchMaildat:
     """The set, its root name, and the postage of the plan it agrees with."""
 
     described: Described
@@ -60,7 +60,7 @@ class BatchMailDat:
     plan: PresortPlan
 
 
-def read_facts(session: Session, number: str) -> MailDatFacts:
+def read_facts(session: Session, number: str) -> MaildatFacts:
     """What the Mail.dat of a batch needs. NotFound; Conflict STATE before it is planned."""
     batch = session.scalars(select(PresortBatch).filter_by(number=number)).first()
     if batch is None:
@@ -71,7 +71,7 @@ def read_facts(session: Session, number: str) -> MailDatFacts:
         select(BatchSlice).filter_by(batch_id=batch.id).order_by(BatchSlice.position)
     ).all()
     jobs = [session.get_one(Job, part.job_id) for part in slices]
-    return MailDatFacts(
+    return MaildatFacts(
         batch=batch,
         slices=slices,
         jobs=jobs,
@@ -87,14 +87,14 @@ def read_facts(session: Session, number: str) -> MailDatFacts:
 
 def describe_batch(
     files: FileStore,
-    facts: MailDatFacts,
+    facts: MaildatFacts,
     *,
     version: str,
     software: str,
-    settings: EdocSettings | None = None,
+    settings: MaildatSettings | None = None,
     full_pieces: str = "pbc",
     is_ready: bool = False,
-) -> BatchMailDat:
+) -> BatchMaildat:
     """The Mail.dat of a planned batch; the same batch and settings give the same bytes. ``settings``: else those in
     force when the facts were read. Corrupt PAPERS_TIE
     when it does not agree with the plan.
@@ -103,13 +103,15 @@ def describe_batch(
     settings = facts.settings if settings is None else settings
     mailing = _mailing(files, facts, plan, settings, software=software, is_ready=is_ready)
     described = describe(plan, mailing, version=version, full_pieces=full_pieces)
-    tie(plan, [mail_dat_figures(described.mail_dat)], barcodes=[tray.barcode for tray in facts.trays])
+    tie(plan, [maildat_figures(described.maildat)], barcodes=[tray.barcode for tray in facts.trays])
     said = (*plan.assumptions, *described.assumptions)
     root = root_name(facts.batch.number, mailing.sender.license_code)
-    return BatchMailDat(replace(described, assumptions=tuple(dict.fromkeys(said))), root, plan)
+    return BatchMaildat(replace(described, assumptions=tuple(dict.fromkeys(said))), root, plan)
 
 
-def sender_of(profile: ShopProfile, settings: EdocSettings, evidence: Sequence[ListEvidence] = ()) -> Sender:
+def sender_of(
+    profile: ShopProfile, settings: MaildatSettings, evidence: Sequence[ListEvidence] = ()
+) -> Sender:
     """The shop's profile and the evidence of the lists, completed and overruled by the settings. What is not certified
     of every list is not said of any.
     """
@@ -129,9 +131,9 @@ def sender_of(profile: ShopProfile, settings: EdocSettings, evidence: Sequence[L
 
 def _mailing(
     files: FileStore,
-    facts: MailDatFacts,
+    facts: MaildatFacts,
     plan: PresortPlan,
-    settings: EdocSettings,
+    settings: MaildatSettings,
     *,
     software: str,
     is_ready: bool,
@@ -167,7 +169,7 @@ def _mailing(
     )
 
 
-def _owner(agency: Agency, settings: EdocSettings, authorization: Authorization | None) -> Owner:
+def _owner(agency: Agency, settings: MaildatSettings, authorization: Authorization | None) -> Owner:
     given = settings.owners.get(agency.code, {})
     return Owner(
         agency.name,

@@ -22,7 +22,7 @@ from production.jobs.models import PresortBatch
 from production.mailings.editions import FOLDER
 from production.mailings.shop import shop_profile
 from production.mailroom.maildat.kept import SET_ROLE
-from production.mailroom.maildat.models import ReceivedMailDat, RefusedSet
+from production.mailroom.maildat.models import ReceivedMaildat, RefusedSet
 from production.mailroom.maildat.received_child import ReadSet
 from production.mailroom.streams.models import BatchFile
 from store import outbox
@@ -87,12 +87,12 @@ def packed(given: Sequence[tuple[str, bytes]]) -> tuple[str, bytes]:
     return f"{header.rpartition('.')[0] or header}.zip", buffer.getvalue()
 
 
-def receive(uow: UnitOfWork, ref: FileRef, name: str) -> ReceivedMailDat:
+def receive(uow: UnitOfWork, ref: FileRef, name: str) -> ReceivedMaildat:
     """A row for a kept archive and the wish to read it; the same content again is the row that exists."""
-    known = uow.session.scalars(select(ReceivedMailDat).filter_by(sha256=ref.sha256)).first()
+    known = uow.session.scalars(select(ReceivedMaildat).filter_by(sha256=ref.sha256)).first()
     if known is not None:
         return known
-    row = ReceivedMailDat(
+    row = ReceivedMaildat(
         ulid=new_ulid(uow.now),
         sha256=record_file(uow, ref),
         given_name=name,
@@ -100,8 +100,8 @@ def receive(uow: UnitOfWork, ref: FileRef, name: str) -> ReceivedMailDat:
         received_at=uow.now,
     )
     uow.session.add(row)
-    uow.audit("received_mail_dat", row.ulid, "received", sha256=ref.sha256)
-    outbox.request(uow, "read_mail_dat", row.ulid)
+    uow.audit("received_maildat", row.ulid, "received", sha256=ref.sha256)
+    outbox.request(uow, "read_maildat", row.ulid)
     return row
 
 
@@ -126,7 +126,7 @@ def allows_test_only(session: Session) -> bool:
 
 def record_result(uow: UnitOfWork, ulid: UUID, result: ReadSet | RefusedSet) -> None:
     """What reading said, once."""
-    row = uow.session.scalars(select(ReceivedMailDat).filter_by(ulid=ulid).with_for_update()).one()
+    row = uow.session.scalars(select(ReceivedMaildat).filter_by(ulid=ulid).with_for_update()).one()
     row.result = result
 
 
@@ -151,9 +151,9 @@ def compare_sets(files: FileStore, before: str, after: str) -> list[FileDifferen
     return ran.value
 
 
-def find_received(session: Session, ulid: UUID) -> ReceivedMailDat:
+def find_received(session: Session, ulid: UUID) -> ReceivedMaildat:
     """NotFound."""
-    row = session.scalars(select(ReceivedMailDat).filter_by(ulid=ulid)).first()
+    row = session.scalars(select(ReceivedMaildat).filter_by(ulid=ulid)).first()
     if row is None:
         raise NotFound("There is no such set.")
     return row
@@ -163,9 +163,9 @@ def received_lines(
     session: Session, *, before: int | None = None, limit: int = 50
 ) -> list[tuple[int, ReceivedLine]]:
     """Received sets with their keys, newest first."""
-    query = select(ReceivedMailDat).order_by(ReceivedMailDat.id.desc()).limit(limit)
+    query = select(ReceivedMaildat).order_by(ReceivedMaildat.id.desc()).limit(limit)
     if before is not None:
-        query = query.where(ReceivedMailDat.id < before)
+        query = query.where(ReceivedMaildat.id < before)
     return [(row.id, _line(row)) for row in session.scalars(query)]
 
 
@@ -179,9 +179,9 @@ def comparable(session: Session, ulid: UUID, *, limit: int = 50) -> list[Compare
         .limit(limit)
     )
     others = (
-        select(ReceivedMailDat)
-        .where(ReceivedMailDat.ulid != ulid)
-        .order_by(ReceivedMailDat.id.desc())
+        select(ReceivedMaildat)
+        .where(ReceivedMaildat.ulid != ulid)
+        .order_by(ReceivedMaildat.id.desc())
         .limit(limit)
     )
     batches = [ComparedSet(f"batch:{number}", f"Batch {number}") for number in session.scalars(own)]
@@ -196,7 +196,7 @@ def hash_of_choice(session: Session, value: str) -> str:
     """The archive behind a choice of ``comparable``. NotFound; Conflict STATE for a batch without a set."""
     kind, _, name = value.partition(":")
     if kind == "received":
-        row = session.scalars(select(ReceivedMailDat).filter_by(sha256=name)).first()
+        row = session.scalars(select(ReceivedMaildat).filter_by(sha256=name)).first()
         if row is not None:
             return row.sha256
     if kind == "batch":
@@ -212,7 +212,7 @@ def hash_of_choice(session: Session, value: str) -> str:
     raise NotFound("There is no such set to compare with.")
 
 
-def _line(row: ReceivedMailDat) -> ReceivedLine:
+def _line(row: ReceivedMaildat) -> ReceivedLine:
     result, figures = row.result, None
     if result is None:
         verdict = "reading"

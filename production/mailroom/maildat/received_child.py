@@ -10,7 +10,7 @@ from postal.maildat.compare import FileDifference, differences
 from postal.maildat.fileset import read_set
 from postal.maildat.reprice import Repriced, reprice
 from postal.maildat.validate import validate
-from production.mailroom.maildat.report import MailDatReport, report_of
+from production.mailroom.maildat.report import MaildatReport, report_of
 
 CHANGES_SHOWN = 100
 
@@ -19,7 +19,7 @@ CHANGES_SHOWN = 100
 class ReadSet:
     """What a set says, and its postage by our prices."""
 
-    said: MailDatReport
+    said: MaildatReport
     root: str
     postage: Repriced
 
@@ -27,14 +27,14 @@ class ReadSet:
 def read(path: str, editions_folder: str, allow_test_only: bool, max_bytes: int) -> ReadSet:
     """Figures, findings and postage of one set. UserError as ``read_set`` refuses."""
     taken = read_set(Path(path), max_bytes=max_bytes)
-    findings = [*taken.findings, *validate(taken.mail_dat)]
-    priced = reprice(taken.mail_dat, among=shelf(Path(editions_folder)), allow_test_only=allow_test_only)
-    return ReadSet(report_of(taken.mail_dat, findings), taken.root, priced)
+    findings = [*taken.findings, *validate(taken.maildat)]
+    priced = reprice(taken.maildat, among=shelf(Path(editions_folder)), allow_test_only=allow_test_only)
+    return ReadSet(report_of(taken.maildat, findings), taken.root, priced)
 
 
 def compare(before: str, after: str, max_bytes: int) -> list[FileDifference]:
     """Files that differ between two sets, with the first changes of each. UserError as ``read_set`` refuses."""
-    pair = [read_set(Path(path), max_bytes=max_bytes).mail_dat for path in (before, after)]
+    pair = [read_set(Path(path), max_bytes=max_bytes).maildat for path in (before, after)]
     return [
         replace(
             one, added=one.added[:CHANGES_SHOWN], removed=one.removed[:CHANGES_SHOWN],

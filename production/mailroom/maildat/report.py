@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kernel.findings import Finding, FindingGroup, Severity, stops
 from postal.maildat.overview import Overview, StatementRow, overview, statement_rows
-from postal.maildat.records import ENCODING, MailDat, to_arrow
+from postal.maildat.records import ENCODING, Maildat, to_arrow
 
 PLACES_SHOWN = 25
 OWNERS_SHOWN = 500
@@ -37,7 +37,7 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
-class MailDatReport:
+class MaildatReport:
     """A set as it was read; ``valid``: nothing stops it."""
 
     figures: Overview
@@ -48,20 +48,20 @@ class MailDatReport:
     valid: bool
 
 
-def report_of(mail_dat: MailDat, findings: Sequence[Finding]) -> MailDatReport:
+def report_of(maildat: Maildat, findings: Sequence[Finding]) -> MaildatReport:
     """A set with what its check found."""
-    return MailDatReport(
-        figures=overview(mail_dat),
-        statement_rows=statement_rows(mail_dat),
+    return MaildatReport(
+        figures=overview(maildat),
+        statement_rows=statement_rows(maildat),
         segments=tuple(
             Segment(
                 id=_text(row["SEG-1002"]), title=_text(row["SEG-1101"]), mail_class=_text(row["SEG-1102"]),
                 category=_text(row["SEG-1103"]), full_service=_text(row["SEG-1146"]),
                 move_update=_text(row["SEG-1134"]),
             )
-            for row in to_arrow(mail_dat["seg"]).slice(0, OWNERS_SHOWN).to_pylist()
+            for row in to_arrow(maildat["seg"]).slice(0, OWNERS_SHOWN).to_pylist()
         ),
-        owners=_owners(mail_dat),
+        owners=_owners(maildat),
         findings=grouped(findings),
         valid=not stops(findings),
     )  # fmt: skip
@@ -85,14 +85,14 @@ def _places(found: Sequence[Finding]) -> tuple[str, ...]:
     return tuple(where for where in said if where)[:PLACES_SHOWN]
 
 
-def _owners(mail_dat: MailDat) -> tuple[Owner, ...]:
+def _owners(maildat: Maildat) -> tuple[Owner, ...]:
     return tuple(
         Owner(
             name=_text(row["MPA-1101"]), permit=_text(row["MPA-1103"]),
             owner=_text(row["MPA-1122"]) or _text(row["MPA-1121"]),
             preparer=_text(row["MPA-1124"]) or _text(row["MPA-1123"]),
         )
-        for row in to_arrow(mail_dat["mpa"]).slice(0, OWNERS_SHOWN).to_pylist()
+        for row in to_arrow(maildat["mpa"]).slice(0, OWNERS_SHOWN).to_pylist()
     )  # fmt: skip
 
 

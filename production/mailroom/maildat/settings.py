@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
-from production.mailroom.maildat.models import EdocSettingsRow
+from production.mailroom.maildat.models import MaildatSettingsRow
 from production.people.models import Agency
 from store.db import UnitOfWork
 
@@ -76,25 +76,25 @@ OWNER_RULES = (
 
 
 @dataclass(frozen=True, slots=True)
-class EdocSettings:
+class MaildatSettings:
     """Fields of postal's Sender, and owners by agency code (``crid``, ``mailer_id``)."""
 
     sender: Mapping[str, Any]
     owners: Mapping[str, Mapping[str, str]]
 
 
-NO_SETTINGS = EdocSettings({}, {})
+NO_SETTINGS = MaildatSettings({}, {})
 
 
-def settings_in_force(session: Session) -> EdocSettings:
+def settings_in_force(session: Session) -> MaildatSettings:
     """The newest version; nothing entered yet is NO_SETTINGS."""
-    row = session.scalars(select(EdocSettingsRow).order_by(EdocSettingsRow.id.desc()).limit(1)).first()
+    row = session.scalars(select(MaildatSettingsRow).order_by(MaildatSettingsRow.id.desc()).limit(1)).first()
     return NO_SETTINGS if row is None else _typed(row.sender, row.owners)
 
 
 def keep_settings(
     uow: UnitOfWork, sender: Mapping[str, str], owners: Mapping[str, Mapping[str, str]]
-) -> EdocSettings:
+) -> MaildatSettings:
     """A new version from texts as typed; empty ones are not entered. InvalidInput MAILDAT_SETTINGS by field."""
     given = {name: text.strip() for name, text in sender.items() if text.strip()}
     named = {
@@ -109,12 +109,12 @@ def keep_settings(
     ]
     if findings:
         raise InvalidInput("The settings are not kept.", code="MAILDAT_SETTINGS", findings=findings)
-    uow.session.add(EdocSettingsRow(sender=given, owners=named, actor=uow.actor.name, recorded_at=uow.now))
-    uow.audit("edoc_settings", None, "entered", fields=sorted(given), owners=sorted(named))
+    uow.session.add(MaildatSettingsRow(sender=given, owners=named, actor=uow.actor.name, recorded_at=uow.now))
+    uow.audit("maildat_settings", None, "entered", fields=sorted(given), owners=sorted(named))
     return _typed(given, named)
 
 
-def read_settings_file(path: Path) -> EdocSettings:
+def read_settings_file(path: Path) -> MaildatSettings:
     """TOML: keys of the sender, and tables ``[owners.CODE]``. InvalidInput MAILDAT_SETTINGS names what is wrong."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -140,9 +140,9 @@ def read_settings_file(path: Path) -> EdocSettings:
     return _typed(sender, owners)
 
 
-def _typed(sender: Mapping[str, str], owners: Mapping[str, Mapping[str, str]]) -> EdocSettings:
+def _typed(sender: Mapping[str, str], owners: Mapping[str, Mapping[str, str]]) -> MaildatSettings:
     days = {rule.name for rule in SENDER_RULES if rule.pattern == DAY}
-    return EdocSettings(
+    return MaildatSettings(
         {name: date.fromisoformat(text) if name in days else text for name, text in sender.items()}, owners
     )
 

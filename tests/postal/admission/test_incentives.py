@@ -18,7 +18,7 @@ from postal.data.editions import InForce, editions
 from postal.maildat.mailing import describe
 from postal.money.fair_shares import explain_share, fair_shares, shares_by_rule
 from postal.papers.statement import AffixedWay, StatementHeader, line_map, preview, to_csv
-from postal.papers.tie import mail_dat_figures, statement_figures, tie
+from postal.papers.tie import maildat_figures, statement_figures, tie
 from postal.piece.mailpiece import check_mailpiece
 from postal.plans.sort_plans import sort_plan
 from postal.sorting.level_rates import LevelRates
@@ -125,17 +125,17 @@ def test_affixed_postage_less_the_incentive():
     assert (correct.affixed, correct.net_due, correct.refund_claim) == (Money(476_12), Money(0), Money(3_92))
 
 
-def test_mail_dat_declares_the_pieces_that_are_claimed():
+def test_maildat_declares_the_pieces_that_are_claimed():
     plan = planned(PIECES, rules())
-    full = describe(plan, mailing(plan, stid="270"), version="26-1").mail_dat
-    figures = mail_dat_figures(full)
+    full = describe(plan, mailing(plan, stid="270"), version="26-1").maildat
+    figures = maildat_figures(full)
     assert figures.full_service == 784
     tie(plan, [figures], barcodes=barcodes(plan))
-    basic = describe(plan, mailing(plan, stid="310"), version="26-1").mail_dat
+    basic = describe(plan, mailing(plan, stid="310"), version="26-1").maildat
     with pytest.raises(Corrupt, match="declared Full-Service"):
-        tie(plan, [mail_dat_figures(basic)], barcodes=barcodes(plan))
+        tie(plan, [maildat_figures(basic)], barcodes=barcodes(plan))
     unclaimed = planned(PIECES)
-    tie(unclaimed, [mail_dat_figures(basic)], barcodes=barcodes(unclaimed))
+    tie(unclaimed, [maildat_figures(basic)], barcodes=barcodes(unclaimed))
 
 
 @pytest.mark.parametrize(

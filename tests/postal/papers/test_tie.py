@@ -13,7 +13,7 @@ from kernel.money import Money
 from postal.data.editions import InForce
 from postal.maildat.mailing import describe
 from postal.papers import documentation, statement
-from postal.papers.tie import label_figures, mail_dat_figures, report_figures, statement_figures, tie
+from postal.papers.tie import label_figures, maildat_figures, report_figures, statement_figures, tie
 from postal.sorting.presort import plan_presort
 from postal.sorting.presort_plan import PresortPlan
 from tests.postal.maildat_sets import changed, mailing, sample_plan
@@ -22,7 +22,7 @@ from tests.postal.test_every_plan import PLANS, book, mail, piece_for
 PLAN = sample_plan()
 MAILING = mailing(PLAN)
 BARCODES = list(MAILING.tray_barcodes)
-MAIL_DAT = describe(PLAN, MAILING, version="26-1").mail_dat
+MAIL_DAT = describe(PLAN, MAILING, version="26-1").maildat
 
 
 def statement_rows(plan: PresortPlan, form: str = "") -> list[list[str]]:
@@ -60,7 +60,7 @@ def test_the_papers_of_every_plan_tie(plan_id):
         *(statement_figures(statement_rows(plan, part.form)) for part in plan.statements),
         report_figures(report_rows(plan)),
         label_figures((plan.label(t), made.tray_barcodes[t - 1]) for t in range(1, len(plan.trays) + 1)),
-        mail_dat_figures(describe(plan, made, version="26-1").mail_dat),
+        maildat_figures(describe(plan, made, version="26-1").maildat),
     ]
     tie(plan, papers, barcodes=made.tray_barcodes)
     assert plan.form in {"3600-FCM", "3602-R", "3602-N"}
@@ -137,14 +137,14 @@ def test_a_barcode_of_another_tray_a_label_lost_and_a_label_twice_are_caught():
 
 @given(st.sampled_from(["CQT-1103", "CSM-1121", "CSM-1150", "CSM-1103", "CQT-1008", "CSM-1159"]), st.data())
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_any_figure_changed_in_the_mail_dat_is_caught(code, data):
+def test_any_figure_changed_in_the_maildat_is_caught(code, data):
     held = MAIL_DAT[code[:3].lower()]
     row = data.draw(st.integers(0, len(held) - 1))
     cell = bytes(held.bytes_of(code)[row])
     other = b"S " if code == "CQT-1008" and cell.strip() != b"S" else cell[:1] + b"123456789"[: len(cell) - 1]
     if cell.ljust(len(other)) == other.ljust(len(cell)) or (code == "CQT-1008" and cell.strip() == b"S"):
         return
-    refused(mail_dat_figures(changed(MAIL_DAT, code, other, row=row)))
+    refused(maildat_figures(changed(MAIL_DAT, code, other, row=row)))
 
 
 def test_unreadable_figures_are_told_not_raised():

@@ -92,11 +92,11 @@ def described(shop, batch):
     with shop.db.read_only(PLANT) as session:
         facts = put_together.read_facts(session, batch.number)
     made = put_together.describe_batch(shop.files, facts, version="26-1", software="test").described
-    assert {finding.severity.value for finding in validate(made.mail_dat)} <= {"warn"}
-    return made.mail_dat
+    assert {finding.severity.value for finding in validate(made.maildat)} <= {"warn"}
+    return made.maildat
 
 
-def test_residual_pieces_of_marketing_mail_are_first_class_in_barcode_papers_and_mail_dat(shop):
+def test_residual_pieces_of_marketing_mail_are_first_class_in_barcode_papers_and_maildat(shop):
     batch = mailings.plan(
         shop, mailings.build(shop, mailings.approved(shop, pieces=700, bare=12, mail_class="marketing"))
     )
@@ -105,8 +105,8 @@ def test_residual_pieces_of_marketing_mail_are_first_class_in_barcode_papers_and
     assert left == 12
     assert (batch.service_type_id, batch.residual_service_type_id) == ("311", "310")
     assert batch.residual_first_piece == plan.pieces - left + 1
-    mail_dat = described(shop, batch)
-    service = [row["tracking"][2:5] for row in piece_list(mail_dat).to_pylist()]
+    maildat = described(shop, batch)
+    service = [row["tracking"][2:5] for row in piece_list(maildat).to_pylist()]
     assert service == ["311"] * (plan.pieces - left) + ["310"] * left
     with shop.db.read_only(PLANT) as session:
         told = [story._tracking(session.get_one(PresortBatch, batch.id), n)[2:5] for n in (1, plan.pieces)]

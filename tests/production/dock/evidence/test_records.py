@@ -232,7 +232,7 @@ def test_it_agrees_with_the_database_and_a_changed_one_is_found(walked_plant, fa
 
 
 def test_papers_that_do_not_tie_make_no_packet(walked_plant, facts, tmp_path):
-    halved = replace(facts, mail_dat=replace(facts.mail_dat, trays=facts.mail_dat.trays[:-1]))
+    halved = replace(facts, maildat=replace(facts.maildat, trays=facts.maildat.trays[:-1]))
     with pytest.raises((Corrupt, InvalidInput)):
         make_packet(walked_plant.files, halved, tmp_path)
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from postal.maildat.fileset import read_set
 from postal.maildat.records import to_arrow
-from production.mailroom.maildat.models import EdocSettingsRow, ReceivedMailDat
+from production.mailroom.maildat.models import MaildatSettingsRow, ReceivedMaildat
 from production.mailroom.maildat.settings import settings_in_force
 from production.mailroom.streams.models import BatchFile
 from store.audit import AuditEntry
@@ -46,7 +46,7 @@ def batch_of_two(plant):
 
 
 def enter_settings(ada, **typed):
-    return ada.submit("/edoc-settings", **typed)
+    return ada.submit("/maildat-settings", **typed)
 
 
 def test_settings_are_kept_version_by_version_and_wrong_ones_named(plant, sign_in, mona):
@@ -55,7 +55,7 @@ def test_settings_are_kept_version_by_version_and_wrong_ones_named(plant, sign_i
         enter_settings(ada, license_code="ABCD", crid="98765432", move_update_date="2026-11-01").status_code
         == 303
     )
-    assert "ABCD" in ada.get("/edoc-settings").text
+    assert "ABCD" in ada.get("/maildat-settings").text
     refused = enter_settings(
         ada, license_code="1ab", move_update_date="soon", **{"owner-DEX-mailer_id": "12"}
     )
@@ -64,15 +64,15 @@ def test_settings_are_kept_version_by_version_and_wrong_ones_named(plant, sign_i
         assert words in refused.text
     enter_settings(ada, crid="7", **{"owner-OSR-mailer_id": "900000001"})
     with plant.db.read_only(PLANT) as session:
-        rows = session.scalars(select(EdocSettingsRow).order_by(EdocSettingsRow.id)).all()
+        rows = session.scalars(select(MaildatSettingsRow).order_by(MaildatSettingsRow.id)).all()
         now = settings_in_force(session)
         assert len(rows) == 2
         assert (now.sender, now.owners) == ({"crid": "7"}, {"OSR": {"mailer_id": "900000001"}})
         assert (
-            session.scalars(select(AuditEntry.act).filter_by(subject="edoc_settings")).all()
+            session.scalars(select(AuditEntry.act).filter_by(subject="maildat_settings")).all()
             == ["entered"] * 2
         )
-    assert mona.get("/edoc-settings").status_code == 403
+    assert mona.get("/maildat-settings").status_code == 403
 
 
 def test_a_batch_of_two_agencies_carries_each_owners_pieces(plant, sign_in, mona):
@@ -98,27 +98,27 @@ def test_a_batch_of_two_agencies_carries_each_owners_pieces(plant, sign_in, mona
         (folder / "s.zip").write_bytes(answer.data)
         read = read_set(folder / "s.zip")
     assert read.root.startswith("ABCD")
-    accounts = to_arrow(read.mail_dat["mpa"]).to_pylist()
+    accounts = to_arrow(read.maildat["mpa"]).to_pylist()
     assert [(row["MPA-1121"], row["MPA-1122"], row["MPA-1124"]) for row in accounts] == [
         (None, "1000001", "98765432"),
         ("900000001", None, "98765432"),
     ]
     pieces: dict[str, int] = {}
-    for row in to_arrow(read.mail_dat["cqt"]).to_pylist():
+    for row in to_arrow(read.maildat["cqt"]).to_pylist():
         pieces[row["CQT-1003"]] = pieces.get(row["CQT-1003"], 0) + row["CQT-1103"]
     assert pieces == {"00001": 300, "00002": 300}
-    assert set(to_arrow(read.mail_dat["csm"])["CSM-1124"].to_pylist()) == {"R"}
+    assert set(to_arrow(read.maildat["csm"])["CSM-1124"].to_pylist()) == {"R"}
     batch_page = mona.get(f"/mailroom/batches/{batch.number}").text
     assert "Mail.dat" in batch_page
-    assert "mail-dat-report" not in batch_page
+    assert "maildat-report" not in batch_page
     # Asked for again after a change of settings: another set, the old file stays in the store.
     with plant.db.read_only(PLANT) as session:
-        before = session.scalars(select(BatchFile.sha256).filter_by(role="mail-dat")).one()
+        before = session.scalars(select(BatchFile.sha256).filter_by(role="maildat")).one()
     enter_settings(ada, license_code="WXYZ")
     mona.submit(page, version="25-1", pieces="pdr")
     drain(plant)
     with plant.db.read_only(PLANT) as session:
-        after = session.scalars(select(BatchFile).filter_by(role="mail-dat")).one()
+        after = session.scalars(select(BatchFile).filter_by(role="maildat")).one()
     assert after.sha256 != before
     assert "WXYZ" in after.given_name
     assert plant.files.verify(before)
@@ -161,7 +161,7 @@ def test_a_set_from_elsewhere_is_kept_once_read_and_told(plant, mona, tmp_path, 
     assert "other name" not in listing
     assert mona.get(f"{here}/file").data == data
     with plant.db.read_only(PLANT) as session:
-        assert len(session.scalars(select(ReceivedMailDat)).all()) == 1
+        assert len(session.scalars(select(ReceivedMaildat)).all()) == 1
 
 
 def test_files_of_a_set_one_by_one_with_a_fault(plant, mona, tmp_path):
@@ -180,7 +180,7 @@ def test_files_of_a_set_one_by_one_with_a_fault(plant, mona, tmp_path):
     good = take_in(mona, ("good.zip", archive(tmp_path))).headers["Location"]
     drain(plant)
     with plant.db.read_only(PLANT) as session:
-        other = session.scalars(select(ReceivedMailDat).filter_by(given_name="nwp00042.zip")).one()
+        other = session.scalars(select(ReceivedMaildat).filter_by(given_name="nwp00042.zip")).one()
     compared = mona.get(good, query_string={"with": f"received:{other.sha256}"})
     assert "CQT-1103" in compared.text
     assert "00000180" in compared.text
@@ -244,4 +244,4 @@ def test_nothing_chosen_and_the_same_name_twice(mona):
 def test_agencies_do_not_see_it(sign_in, plant):
     rita = sign_in("requester")
     assert rita.get(URL).status_code == 403
-    assert rita.get("/edoc-settings").status_code == 403
+    assert rita.get("/maildat-settings").status_code == 403

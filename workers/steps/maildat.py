@@ -12,12 +12,12 @@ from store.plant import Plant
 from workers.registry import Record, Work
 
 
-def mail_dat(plant: Plant, work: Work) -> Record:
+def maildat(plant: Plant, work: Work) -> Record:
     """Described, tied to plan and trays, written and checked."""
-    with plant.db.read_only(system_actor("mail_dat")) as session:
+    with plant.db.read_only(system_actor("maildat")) as session:
         number = session.scalars(select(PresortBatch.number).filter_by(ulid=work.subject)).one()
         facts = read_facts(session, number)
-    made = kept.make_mail_dat(
+    made = kept.make_maildat(
         plant.files,
         facts,
         work.folder,
@@ -25,12 +25,12 @@ def mail_dat(plant: Plant, work: Work) -> Record:
         pieces=str(work.arguments["rows"]),
         is_ready=bool(work.arguments["ready"]),
     )
-    return lambda uow: kept.record_mail_dat(uow, made)
+    return lambda uow: kept.record_maildat(uow, made)
 
 
-def read_mail_dat(plant: Plant, work: Work) -> Record:
+def read_maildat(plant: Plant, work: Work) -> Record:
     """Read in a child process under limits."""
-    with plant.db.read_only(system_actor("mail_dat")) as session:
+    with plant.db.read_only(system_actor("maildat")) as session:
         row = received.find_received(session, work.subject)
         is_allowed = received.allows_test_only(session)
     result = received.read_received(plant.files, row.sha256, allow_test_only=is_allowed)

@@ -19,8 +19,8 @@ from store.db import UnitOfWork
 from web.forms import errors_of
 from web.frame import Done, Entry, once, reading, require
 
-blueprint = Blueprint("edoc_settings", __name__, url_prefix="/edoc-settings")
-nav = (Entry("administer", "edoc_settings.show", "Mail.dat"),)
+blueprint = Blueprint("maildat_settings", __name__, url_prefix="/maildat-settings")
+nav = (Entry("administer", "maildat_settings.show", "Mail.dat"),)
 
 
 @blueprint.get("")
@@ -62,6 +62,6 @@ def _page(values: dict[str, str], errors: dict[str, str]) -> str:
     with reading() as session:
         agencies = session.execute(select(Agency.code, Agency.name, Agency.crid).order_by(Agency.name)).all()
     return render_template(
-        "admin/edoc_settings.html", rules=SENDER_RULES, owner_rules=OWNER_RULES, day=DAY, agencies=agencies,
+        "admin/maildat_settings.html", rules=SENDER_RULES, owner_rules=OWNER_RULES, day=DAY, agencies=agencies,
         values=values, errors=errors,
     )  # fmt: skip
