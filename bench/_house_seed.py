@@ -51,25 +51,25 @@ _LAST = (
 # Tables whose rows hang on the one job or batch, and what a copy changes. Keys of all of them move by the stride.
 _COPIED: dict[str, dict[str, str]] = {
     "customer_order": {"created_at": "created_at - ago"},
-    "presort_batch": {
-        "number": "batch_number", "mail_date": "day", "created_at": "created_at - ago",
-    },
+    "lot": {"number": "batch_number", "ready_by": "day", "created_at": "created_at - ago"},
+    "presort_stream": {"mail_date": "day"},
     "job": {
         "number": "job_number", "mail_date": "day", "created_at": "created_at - ago",
-        "title": "title || ' ' || n", "order_id": "order_id + n * stride", "batch_id": "batch_id + n * stride",
+        "title": "title || ' ' || n", "order_id": "order_id + n * stride", "lot_id": "lot_id + n * stride",
     },
-    "batch_slice": {},
-    "operation": {"ticket": "batch_number || right(ticket, 4)"},
+    "lot_share": {},
+    "presort_share": {},
+    "operation": {"ticket": "batch_number || right(ticket, -11)"},
     "job_event": {"operation_id": "operation_id + n * stride"},
     "job_file": {},
     "charge_split": {},
     "quote": {},
     "delivery": {},
     "tray": {},
-    "piece_range": {"operation_id": "operation_id + n * stride"},
+    "lot_range": {"operation_id": "operation_id + n * stride"},
 }  # fmt: skip
 _BY_NAME = {"ulid": "gen_random_uuid()"} | {
-    key: f"source.{key} + n * stride" for key in ("id", "job_id", "batch_id")
+    key: f"source.{key} + n * stride" for key in ("id", "job_id", "lot_id")
 }
 
 
@@ -128,13 +128,13 @@ def _recipients(connection: psycopg.Connection) -> None:
     ).fetchall():
         connection.execute("SELECT make_recipient_month(%s)", [month])
     connection.execute(
-        """INSERT INTO recipient (mail_date, batch_id, piece, job_id, agency_id, source_row, name_key, zip5)
+        """INSERT INTO recipient (mail_date, lot_id, piece, job_id, agency_id, source_row, name_key, zip5)
         SELECT day, batch.id + n * stride, piece, job.id + n * stride, job.agency_id, piece + 1,
             (%s::text[])[1 + (piece * 31 + n * 17) %% %s] || (%s::text[])[1 + (piece * 7 + n) %% %s]
                 || chr(65 + (piece + n) %% 26),
             lpad((70001 + piece %% 900)::text, 5, '0')
         FROM copies, generate_series(1, %s) AS piece,
-            (SELECT min(id) AS id FROM presort_batch) AS batch,
+            (SELECT min(id) AS id FROM presort_stream) AS batch,
             (SELECT id, agency_id FROM job ORDER BY id LIMIT 1) AS job""",
         [list(_LAST), len(_LAST), list(_FIRST), len(_FIRST), RECIPIENTS],
     )
@@ -142,10 +142,10 @@ def _recipients(connection: psycopg.Connection) -> None:
 
 def _usage(connection: psycopg.Connection) -> None:
     connection.execute(
-        """INSERT INTO usage (id, ulid, natural_key, job_id, agency_id, operation_id, batch_id, unit, quantity,
+        """INSERT INTO usage (id, ulid, natural_key, job_id, agency_id, operation_id, lot_id, unit, quantity,
             usage_date, evidence, recorded_at) OVERRIDING SYSTEM VALUE
         SELECT 1000000 + n * 1000 + k, gen_random_uuid(), 'seed-' || n || '-' || k, job_id + n * stride, agency_id,
-            operation_id + n * stride, batch_id + n * stride, unit, quantity, day, evidence, recorded_at - ago
+            operation_id + n * stride, lot_id + n * stride, unit, quantity, day, evidence, recorded_at - ago
         FROM copies, generate_series(1, %s) AS k
         JOIN (SELECT *, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS places FROM usage) AS source
             ON source.place = 1 + k %% source.places""",
@@ -215,13 +215,13 @@ def _in_hand(connection: psycopg.Connection) -> None:
     batch = "batch.number = copies.batch_number"
     for statement in (
         f"UPDATE job SET state = 'in_production' FROM copies WHERE job.number = job_number AND {floor}",
-        f"UPDATE presort_batch AS batch SET state = 'in_production' FROM copies WHERE {batch} AND {floor}",
-        f"""UPDATE operation SET state = CASE kind WHEN 'print' THEN 'ready' ELSE 'waiting' END, finished_at = NULL
-        FROM copies JOIN presort_batch AS batch ON {batch}
-        WHERE batch_id = batch.id AND kind NOT IN ('presort', 'merge', 'papers') AND {floor}""",
-        f"""UPDATE job SET state = 'approved', batch_id = NULL, mail_date = now()::date + n % 5
+        f"UPDATE lot AS batch SET state = 'in_production' FROM copies WHERE {batch} AND {floor}",
+        f"""UPDATE operation SET state = CASE type WHEN 'print' THEN 'ready' ELSE 'waiting' END, finished_at = NULL
+        FROM copies JOIN lot AS batch ON {batch}
+        WHERE lot_id = batch.id AND type NOT IN ('presort', 'merge', 'papers') AND {floor}""",
+        f"""UPDATE job SET state = 'approved', lot_id = NULL, mail_date = now()::date + n % 5
         FROM copies WHERE job.number = job_number AND {pool}""",
-        f"UPDATE presort_batch AS batch SET state = 'cancelled' FROM copies WHERE {batch} AND {pool}",
+        f"UPDATE lot AS batch SET state = 'cancelled' FROM copies WHERE {batch} AND {pool}",
     ):
         connection.execute(statement)
 

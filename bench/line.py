@@ -48,7 +48,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from production.frontdesk.lists.samples import write_sample_list
 from production.jobs.models import Operation
-from production.jobs.states import OperationKind
+from production.jobs.states import OperationCode
 from production.prepress.merge import fonts
 from store import logs
 from store.db import Database
@@ -174,10 +174,10 @@ def _by_stage(meter: Meter) -> Iterator[dict[str, Any]]:
         yield _row(f"whole line, stage {stage}", seconds, None, "CPU s")
 
 
-def _printed(plant: Plant, batch_id: int) -> tuple[int, int]:
+def _printed(plant: Plant, lot_id: int) -> tuple[int, int]:
     """Bytes of the batch's print files without one template each, and their pages."""
     with plant.db.read_only(CONSOLE_ACTOR) as session:
-        rows = session.scalars(select(Operation).filter_by(batch_id=batch_id, kind=OperationKind.PRINT)).all()
+        rows = session.scalars(select(Operation).filter_by(lot_id=lot_id, type=OperationCode.PRINT)).all()
         template = (SAMPLES / "letter.pdf").stat().st_size
         sizes = [plant.files.path(row.file_sha256).stat().st_size - template for row in rows]
         return sum(sizes), sum(row.pages for row in rows)

@@ -33,11 +33,11 @@ from kernel.ids import new_ulid
 from kernel.money import ZERO, Money, Rate, allocate, extend
 from production.catalog.queries import unit_names
 from production.jobs import lifecycle
-from production.jobs.models import ChargeSplit, Job, PresortBatch, Usage
+from production.jobs.models import ChargeSplit, Job, LotShare, Usage
 from production.jobs.states import JobState, Stops
 from production.jobs.stopped_work import PARKED
 from production.mailroom.savings.shares import mailing_shares
-from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.models import PresortShare, PresortStream
 from production.people.models import BudgetUnit
 from store.db import UnitOfWork
 
@@ -112,16 +112,16 @@ class Desk:
         """What is priced: the quantity, but dollars of its statement for postage by permit."""
         if usage.unit != POSTAGE_PERMIT:
             return usage.quantity
-        if usage.batch_id is None:
+        if usage.lot_id is None:
             raise AttentionNeeded(f"Postage of {job.number} names no batch.", code="EVIDENCE_MISSING")
-        if usage.batch_id not in self.postage:
-            self.postage[usage.batch_id] = statement_shares(self.uow.session, usage.batch_id)
-        return dollars(self.postage[usage.batch_id].get(job.number, ZERO))
+        if usage.lot_id not in self.postage:
+            self.postage[usage.lot_id] = statement_shares(self.uow.session, usage.lot_id)
+        return dollars(self.postage[usage.lot_id].get(job.number, ZERO))
 
 
-def charge_batch(uow: UnitOfWork, batch: PresortBatch) -> Charged:
+def charge_batch(uow: UnitOfWork, batch: PresortStream) -> Charged:
     """Charge all usage of the batch's jobs that is not charged yet. AttentionNeeded RATE_MISSING, RATE_OVERLAP."""
-    query = select(BatchSlice.job_id).filter_by(batch_id=batch.id)
+    query = select(LotShare.job_id).filter_by(lot_id=batch.id)
     return _charge(uow, uow.session.scalars(query).all())
 
 
@@ -147,18 +147,18 @@ def bill_if_complete(uow: UnitOfWork, job: Job) -> bool:
     return True
 
 
-def statement_shares(session: Session, batch_id: int) -> dict[str, Money]:
+def statement_shares(session: Session, lot_id: int) -> dict[str, Money]:
     """Job number -> what it pays of the postage: the fair shares kept with the batch, which with those of the streams
     mailed together add to their statements; in a batch older than shares, its part of the statement by the prices of
     the levels its pieces reached.
     """
-    batch = session.scalars(select(PresortBatch).filter_by(id=batch_id)).one()
+    batch = session.scalars(select(PresortStream).filter_by(id=lot_id)).one()
     if not {"postage_cents", "postage_lines"} <= batch.summary.keys():
         raise AttentionNeeded(f"Batch {batch.number} has no postage statement yet.", code="EVIDENCE_MISSING")
     slices = session.execute(
-        select(Job.number, BatchSlice.levels, BatchSlice.pieces, BatchSlice.share_cents)
-        .join(Job, Job.id == BatchSlice.job_id)
-        .where(BatchSlice.batch_id == batch_id, BatchSlice.pieces > 0)
+        select(Job.number, PresortShare.levels, PresortShare.pieces, PresortShare.share_cents)
+        .join(Job, Job.id == PresortShare.job_id)
+        .where(PresortShare.lot_id == lot_id, PresortShare.pieces > 0)
     ).all()
     if unsorted := [number for number, levels, pieces, _ in slices if sum(levels.values()) != pieces]:
         raise AttentionNeeded(

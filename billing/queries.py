@@ -27,7 +27,8 @@ from billing.totals import AccountTotal, account_totals, period_sums
 from kernel.errors import NotFound
 from kernel.money import ZERO, Money, Rate
 from production.catalog.models import UsageUnit
-from production.jobs.models import Job, Operation, PresortBatch, Usage
+from production.jobs.models import Job, Operation, Usage
+from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency
 
 LISTED = 100  # of what keeps a month open, that a page shows
@@ -222,7 +223,7 @@ def explain(session: Session, charge_ulid: UUID, *, agency_id: int | None) -> Ex
     charge, _, _, usage, rate_line, journal, *_ = row
     card = session.scalars(select(RateCard).filter_by(id=rate_line.card_id)).one()
     operation = session.get(Operation, usage.operation_id) if usage.operation_id else None
-    batch = session.get(PresortBatch, usage.batch_id) if usage.batch_id else None
+    batch = session.get(PresortStream, usage.lot_id) if usage.lot_id else None
     return Explanation(
         charge=_line(*row),
         card=card.name,

@@ -38,10 +38,11 @@ from kernel.ids import show_ulid
 from kernel.money import ZERO, Money
 from postal.money.fair_shares import JobShare, shares_by_rule
 from postal.sorting.plan_file import read_plan
-from production.jobs.models import Job, PresortBatch, Usage
+from production.jobs.models import Job, Usage
 from production.jobs.states import JobState
 from production.mailroom.savings.shares import mailing_shares
 from production.mailroom.streams.batches import companions
+from production.mailroom.streams.models import PresortStream
 from store.files import FileStore
 from store.outbox import OutboxMessage
 
@@ -62,17 +63,19 @@ def postage_equals_statements(session: Session) -> Iterator[str]:
     """The postage charged for a mailing is the total of its streams' statements; usually it has one. Until all of
     them are charged, only their jobs' shares can be compared (``shares_are_fair``).
     """
-    mailing = func.coalesce(PresortBatch.together, PresortBatch.ulid)
+    mailing = func.coalesce(PresortStream.together, PresortStream.ulid)
     query = (
-        select(mailing, func.count(distinct(PresortBatch.id)), money_sum(Charge.cents))
-        .join(Usage, Usage.batch_id == PresortBatch.id)
+        select(mailing, func.count(distinct(PresortStream.id)), money_sum(Charge.cents))
+        .join(Usage, Usage.lot_id == PresortStream.id)
         .join(Charge, Charge.usage_id == Usage.id)
         .where(Usage.unit == POSTAGE_PERMIT)
         .group_by(mailing)
-        .order_by(func.min(PresortBatch.id))
+        .order_by(func.min(PresortStream.id))
     )
     for key, streams_charged, charged in session.execute(query):
-        batches = session.scalars(select(PresortBatch).where(mailing == key).order_by(PresortBatch.id)).all()
+        batches = session.scalars(
+            select(PresortStream).where(mailing == key).order_by(PresortStream.id)
+        ).all()
         if streams_charged < len(batches):
             continue
         statement = Money(sum(batch.summary.get("postage_cents", 0) for batch in batches))
@@ -81,7 +84,7 @@ def postage_equals_statements(session: Session) -> Iterator[str]:
             yield f"batch {numbers}: postage charged {charged}, statement {statement}"
 
 
-def shares_are_fair(session: Session, batch: PresortBatch, files: FileStore) -> Iterator[str]:
+def shares_are_fair(session: Session, batch: PresortStream, files: FileStore) -> Iterator[str]:
     """Each job's share is the one the rule gives for the plans kept, and what the job was charged; they add up.
     ``batch``: the first of a mailing's print streams.
     """
@@ -108,7 +111,7 @@ def shares_are_fair(session: Session, batch: PresortBatch, files: FileStore) -> 
             yield f"job {line.number} was charged {charged[line.number]}, its share is {kept.share}"
 
 
-def _shares_again(mailing: Sequence[PresortBatch], files: FileStore) -> dict[tuple[str, int], JobShare]:
+def _shares_again(mailing: Sequence[PresortStream], files: FileStore) -> dict[tuple[str, int], JobShare]:
     """(batch, job in it) -> its share by the plans kept; nothing where a file cannot be read
     (plans_agree_with_their_batches).
     """
@@ -125,12 +128,12 @@ def _shares_again(mailing: Sequence[PresortBatch], files: FileStore) -> dict[tup
     }
 
 
-def _postage_charged(session: Session, mailing: Sequence[PresortBatch]) -> dict[str, Money]:
+def _postage_charged(session: Session, mailing: Sequence[PresortStream]) -> dict[str, Money]:
     query = (
         select(Job.number, money_sum(Charge.cents))
         .join(Usage, Usage.job_id == Job.id)
         .join(Charge, Charge.usage_id == Usage.id)
-        .where(Usage.unit == POSTAGE_PERMIT, Usage.batch_id.in_([batch.id for batch in mailing]))
+        .where(Usage.unit == POSTAGE_PERMIT, Usage.lot_id.in_([batch.id for batch in mailing]))
         .group_by(Job.number)
     )
     return dict(session.execute(query).all())
@@ -159,9 +162,9 @@ def _keys_that_differ(session: Session, *queries: Select[*tuple[Any, ...]]) -> s
 def usage_is_charged_once(session: Session) -> Iterator[str]:
     """Usage of finished jobs is charged, or its charging is under way; no usage stands in two rounds at once."""
     open_usage = (
-        select(Usage.ulid, Usage.unit, Job.number, Job.ulid, PresortBatch.ulid)
+        select(Usage.ulid, Usage.unit, Job.number, Job.ulid, PresortStream.ulid)
         .join(Job, Job.id == Usage.job_id)
-        .outerjoin(PresortBatch, PresortBatch.id == Job.batch_id)
+        .outerjoin(PresortStream, PresortStream.id == Job.lot_id)
         .where(Job.state.in_(_FINISHED), has_no_charge())
         .order_by(Usage.id)
     )

@@ -15,8 +15,9 @@ from billing import chargeback, reconcile
 from billing.models import Charge, ExportRun, Journal, PeriodTotal
 from kernel.errors import Corrupt
 from kernel.ids import show_ulid
-from production.jobs.models import PresortBatch, Usage
+from production.jobs.models import Usage
 from production.mailroom.streams.batches import companions
+from production.mailroom.streams.models import PresortStream
 from store.keeping.verify import Check, Look, Open, Report, Violation, run_checks
 from store.plant import Plant
 
@@ -31,14 +32,14 @@ def verify(plant: Plant, *, night: date | None = None, tell: Callable[[str], Non
 
 def postage_equals_statements(look: Look) -> Iterator[Open]:
     """The postage charged for a mailing is the total of its statements, to the cent."""
-    look.examined = _count(look.session, PresortBatch)
+    look.examined = _count(look.session, PresortStream)
     yield from map(Open, reconcile.postage_equals_statements(look.session))
 
 
 def shares_are_fair(look: Look) -> Iterator[Open]:
     """Shares of a mailing add to its statements, none above alone, as the rule gives them and as they were charged."""
-    batches = select(PresortBatch).where(PresortBatch.summary["share_rule"].is_not(None))
-    for batch in look.each(look.session.scalars(batches.order_by(PresortBatch.id)).all()):
+    batches = select(PresortStream).where(PresortStream.summary["share_rule"].is_not(None))
+    for batch in look.each(look.session.scalars(batches.order_by(PresortStream.id)).all()):
         streams = companions(look.session, batch)
         if any(one.id < batch.id or one.plan_sha256 is None for one in streams) or not look.reads(
             batch.plan_sha256 or ""

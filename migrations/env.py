@@ -30,7 +30,12 @@ def include_object(_object, name, kind, _reflected, _compare_to):
 
 def render_item(kind, value, _context):
     """Revisions name plain SQL types: they must run when the code's own types have moved on."""
-    plain = {"UtcDateTime": "sa.DateTime(timezone=True)", "Cents": "sa.BigInteger()", "Word": "sa.String(40)"}
+    plain = {
+        "UtcDateTime": "sa.DateTime(timezone=True)",
+        "Cents": "sa.BigInteger()",
+        "Word": "sa.String(40)",
+        "Document": "postgresql.JSONB()",
+    }
     return plain.get(type(value).__name__, False) if kind == "type" else False
 
 

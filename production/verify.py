@@ -16,6 +16,7 @@ import numpy as np
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+import production.rooms  # noqa: F401  lifecycles of every room are known
 from kernel.errors import Corrupt
 from kernel.ids import show_ulid
 from kernel.money import Extended, Money, Rate, extend, to_cents, total
@@ -30,24 +31,22 @@ from postal.sorting.presort_plan import LevelResult, PresortPlan
 from production.frontdesk.orders.approvals import CONTENT_ROLES
 from production.frontdesk.orders.models import Approval
 from production.jobs import lifecycle
-from production.jobs.models import Job, JobFile, Operation, PresortBatch, Usage
+from production.jobs.models import Job, JobFile, Lot, LotRange, Operation, Usage
+from production.jobs.ranges import Range, words
 from production.jobs.states import (
-    BatchState,
     JobKind,
     JobState,
-    MeterSheetState,
-    OperationKind,
+    LotState,
+    OperationCode,
     OperationState,
 )
 from production.mailings.accepted import read_accepted
 from production.mailings.editions import shop_editions
-from production.mailroom.metering.models import MeterSheet
 from production.mailroom.pieces import reconcile
-from production.mailroom.pieces.models import PieceRange, Recipient, Spoil
-from production.mailroom.pieces.ranges import Run, words
+from production.mailroom.pieces.models import Recipient, Spoil
 from production.mailroom.serials.blocks import WINDOW
 from production.mailroom.serials.models import SerialBlock, TrayBlock
-from production.mailroom.streams.models import BatchSlice, Tray
+from production.mailroom.streams.models import PresortShare, PresortStream, Tray
 from production.people.models import Agency
 from store.keeping.verify import Check, Look, Open
 from store.row_security import OPEN_TABLES
@@ -61,39 +60,39 @@ _IN_A_BATCH = (
     JobState.BILLED,
     JobState.CLOSED,
 )
-_ACCOUNTED = (BatchState.PRODUCED, BatchState.DISPATCHED, BatchState.DELIVERED)
+_ACCOUNTED = (LotState.PRODUCED, LotState.DISPATCHED, LotState.DELIVERED)
 
 
 def accepted_pieces_are_in_one_place(look: Look) -> Iterator[Open]:
     """Every accepted piece waits, or is in exactly one batch; those of a stopped job are in none."""
     live = (
         select(
-            BatchSlice.job_id,
+            PresortShare.job_id,
             func.count().label("slices"),
-            func.sum(BatchSlice.pieces).label("pieces"),
-            func.min(BatchSlice.batch_id).label("batch_id"),
+            func.sum(PresortShare.pieces).label("pieces"),
+            func.min(PresortShare.lot_id).label("lot_id"),
         )
-        .join(PresortBatch, PresortBatch.id == BatchSlice.batch_id)
-        .where(PresortBatch.state != BatchState.CANCELLED)
-        .group_by(BatchSlice.job_id)
+        .join(PresortStream, PresortStream.id == PresortShare.lot_id)
+        .where(PresortStream.state != LotState.CANCELLED)
+        .group_by(PresortShare.job_id)
         .subquery()
     )
     query = (
-        select(Job.number, Job.state, Job.pieces, Job.batch_id, live.c.slices, live.c.pieces, live.c.batch_id)
+        select(Job.number, Job.state, Job.pieces, Job.lot_id, live.c.slices, live.c.pieces, live.c.lot_id)
         .outerjoin(live, live.c.job_id == Job.id)
         .where(Job.kind == JobKind.MAILING)
         .order_by(Job.id)
     )
-    for number, state, pieces, batch_id, slices, sliced, slice_batch in look.session.execute(query):
+    for number, state, pieces, lot_id, slices, sliced, slice_batch in look.session.execute(query):
         look.examined += pieces or 0
         if state not in _IN_A_BATCH:
-            if slices or batch_id is not None:
+            if slices or lot_id is not None:
                 yield Open(f"job {number} is {state.value} and has pieces in a batch", (number,))
         elif slices != 1:
             yield Open(
                 f"job {number} is {state.value} and its pieces are in {slices or 0} batches", (number,)
             )
-        elif batch_id != slice_batch:
+        elif lot_id != slice_batch:
             yield Open(f"job {number} names another batch than the one that holds its pieces", (number,))
         elif sliced != pieces:
             yield Open(f"job {number} has {pieces:,} accepted pieces, its batch {sliced:,}", (number,))
@@ -159,15 +158,17 @@ def plans_agree_with_their_batches(look: Look) -> Iterator[Open]:
             )
 
 
-def _counts(session: Session, batch: PresortBatch, plan: PresortPlan) -> dict[str, int]:
-    slices = session.execute(select(BatchSlice.pieces, BatchSlice.levels).filter_by(batch_id=batch.id)).all()
-    trays = select(Tray.number, Tray.first_piece, Tray.last_piece).filter_by(batch_id=batch.id)
-    runs = [tuple(row)[1:] for row in session.execute(trays.order_by(Tray.number))]
+def _counts(session: Session, batch: PresortStream, plan: PresortPlan) -> dict[str, int]:
+    slices = session.execute(
+        select(PresortShare.pieces, PresortShare.levels).where(PresortShare.lot_id == batch.id)
+    ).all()
+    trays = select(Tray.number, Tray.first_piece, Tray.last_piece).filter_by(lot_id=batch.id)
+    ranges = [tuple(row)[1:] for row in session.execute(trays.order_by(Tray.number))]
     serials = select(func.sum(SerialBlock.last - SerialBlock.first + 1)).filter_by(
-        batch_id=batch.id, mailer_id=batch.mailer_id, first=batch.first_serial
+        lot_id=batch.id, mailer_id=batch.mailer_id, first=batch.first_serial
     )
     people = session.scalar(
-        select(func.count()).select_from(Recipient).filter_by(mail_date=batch.mail_date, batch_id=batch.id)
+        select(func.count()).select_from(Recipient).filter_by(mail_date=batch.mail_date, lot_id=batch.id)
     )
     return {
         "plan": plan.pieces,
@@ -175,18 +176,22 @@ def _counts(session: Session, batch: PresortBatch, plan: PresortPlan) -> dict[st
         "levels of the slices": sum(sum(levels.values()) for _, levels in slices),
         "levels": sum(batch.summary.get("levels", {}).values()),
         "statement": sum(line["pieces"] for line in batch.summary.get("postage_lines", ())),
-        "trays": _covered(runs),
+        "trays": _covered(ranges),
         # Pieces that were brought in carry no serial of ours.
         **({} if batch.first_serial is None else {"serials": int(session.scalar(serials) or 0)}),
         **({"recipients": people} if people else {}),  # none once retention has dropped the month
     }
 
 
-def _covered(runs: Sequence[Sequence[Any]]) -> int:
-    """The last piece of runs that follow one another from 1; -1 when they leave a gap or overlap."""
-    if not runs or runs[0][0] != 1 or any(after[0] != before[1] + 1 for before, after in pairwise(runs)):
+def _covered(ranges: Sequence[Sequence[Any]]) -> int:
+    """The last piece of ranges that follow one another from 1; -1 when they leave a gap or overlap."""
+    if (
+        not ranges
+        or ranges[0][0] != 1
+        or any(after[0] != before[1] + 1 for before, after in pairwise(ranges))
+    ):
         return -1
-    return int(runs[-1][1])
+    return int(ranges[-1][1])
 
 
 def segments_cover_their_batches(look: Look) -> Iterator[Open]:
@@ -194,12 +199,12 @@ def segments_cover_their_batches(look: Look) -> Iterator[Open]:
     reprints = select(Spoil.replacement_id).where(Spoil.replacement_id.is_not(None))
     query = (
         select(
-            PresortBatch.number, PresortBatch.pieces, PresortBatch.pages_per_piece, Operation.first_piece,
+            PresortStream.number, PresortStream.pieces, PresortStream.pages_per_piece, Operation.first_piece,
             Operation.last_piece, Operation.pages,
         )
-        .join(Operation, Operation.batch_id == PresortBatch.id)
-        .where(Operation.kind == OperationKind.MERGE, Operation.id.not_in(reprints))
-        .order_by(PresortBatch.id, Operation.segment)
+        .join(Operation, Operation.lot_id == PresortStream.id)
+        .where(Operation.type == OperationCode.MERGE, Operation.id.not_in(reprints))
+        .order_by(PresortStream.id, Operation.segment)
     )  # fmt: skip
     for number, rows in groupby(look.session.execute(query), key=lambda row: row[0]):
         segments = list(look.each(rows))
@@ -215,14 +220,14 @@ def segments_cover_their_batches(look: Look) -> Iterator[Open]:
 
 def prints_are_explained(look: Look) -> Iterator[Open]:
     """No piece is printed or inserted more often than once and once more for each spoil."""
-    with_evidence = select(PieceRange.batch_id).union(select(Spoil.batch_id))
-    for batch in _batches(look.session, PresortBatch.id.in_(with_evidence)):
+    with_evidence = select(LotRange.lot_id).union(select(Spoil.lot_id))
+    for batch in _batches(look.session, PresortStream.id.in_(with_evidence)):
         found = reconcile.account(look.session, batch)
         look.examined += found.pieces
         too_often = {"printed": found.printed_too_often, "inserted": found.inserted_too_often}
-        for verb, runs in too_often.items():
-            if runs:
-                yield Open(f"batch {batch.number}: {verb} too often: {_named(runs)}", (batch.number,))
+        for verb, ranges in too_often.items():
+            if ranges:
+                yield Open(f"batch {batch.number}: {verb} too often: {_named(ranges)}", (batch.number,))
 
 
 def spoils_have_one_replacement(look: Look) -> Iterator[Open]:
@@ -230,19 +235,19 @@ def spoils_have_one_replacement(look: Look) -> Iterator[Open]:
     reprint = Operation.__table__.alias("reprint")
     spoils = look.session.execute(
         select(
-            PresortBatch.number, Spoil.piece, Spoil.attempt, Spoil.replacement_id,
-            reprint.c.batch_id == Spoil.batch_id, reprint.c.kind,
+            PresortStream.number, Spoil.piece, Spoil.attempt, Spoil.replacement_id,
+            reprint.c.lot_id == Spoil.lot_id, reprint.c.type,
         )
-        .join(PresortBatch, PresortBatch.id == Spoil.batch_id)
+        .join(PresortStream, PresortStream.id == Spoil.lot_id)
         .outerjoin(reprint, reprint.c.id == Spoil.replacement_id)
-        .order_by(Spoil.batch_id, Spoil.piece, Spoil.attempt)
+        .order_by(Spoil.lot_id, Spoil.piece, Spoil.attempt)
     )  # fmt: skip
     for (number, piece), rows in groupby(look.each(spoils), key=lambda row: (row[0], row[1])):
         own = list(rows)
         made = [row[3] for row in own if row[3] is not None]
         if [row[2] for row in own] != list(range(1, len(own) + 1)) or len(set(made)) != len(made):
             yield Open(f"batch {number}: the spoils of piece {piece:,} do not follow one another", (number,))
-        if any(row[3] is not None and not (row[4] and row[5] == OperationKind.MERGE) for row in own):
+        if any(row[3] is not None and not (row[4] and row[5] == OperationCode.MERGE) for row in own):
             yield Open(
                 f"batch {number}: piece {piece:,} is replaced by something else than a reprint", (number,)
             )
@@ -250,12 +255,12 @@ def spoils_have_one_replacement(look: Look) -> Iterator[Open]:
 
 def finished_batches_are_complete(look: Look) -> Iterator[Open]:
     """In a batch that is accounted for, every piece is printed and inserted, or withdrawn."""
-    for batch in _batches(look.session, PresortBatch.state.in_(_ACCOUNTED)):
+    for batch in _batches(look.session, PresortStream.state.in_(_ACCOUNTED)):
         found = reconcile.account(look.session, batch)
         look.examined += found.pieces
-        for what, runs in found.open.items():
+        for what, ranges in found.open.items():
             yield Open(
-                f"batch {batch.number} is {batch.state.value}; {what}: {_named(runs)}", (batch.number,)
+                f"batch {batch.number} is {batch.state.value}; {what}: {_named(ranges)}", (batch.number,)
             )
 
 
@@ -267,8 +272,8 @@ def serials_do_not_repeat(look: Look) -> Iterator[Open]:
 
 def _repeated(look: Look, table: type[SerialBlock | TrayBlock], what: str) -> Iterator[Open]:
     blocks = look.session.execute(
-        select(table.mailer_id, table.first, table.last, table.mail_date, PresortBatch.number)
-        .join(PresortBatch, PresortBatch.id == table.batch_id)
+        select(table.mailer_id, table.first, table.last, table.mail_date, PresortStream.number)
+        .join(PresortStream, PresortStream.id == table.lot_id)
         .order_by(table.mailer_id, table.first)
     )
     for mailer_id, rows in groupby(look.each(blocks), key=lambda row: row[0]):
@@ -349,10 +354,10 @@ def _price(edition: Edition, plan: PresortPlan, level: LevelResult) -> tuple[Rat
 def printed_is_what_was_approved(look: Look) -> Iterator[Open]:
     """What a batch is made from are the files that an approval, not void, names by their hashes."""
     query = (
-        select(Job.id, Job.number, Job.revision, BatchSlice.accepted_sha256)
-        .join(BatchSlice, BatchSlice.job_id == Job.id)
-        .join(PresortBatch, PresortBatch.id == BatchSlice.batch_id)
-        .where(PresortBatch.state != BatchState.CANCELLED, Job.kind == JobKind.MAILING)
+        select(Job.id, Job.number, Job.revision, PresortShare.accepted_sha256)
+        .join(PresortShare, PresortShare.job_id == Job.id)
+        .join(PresortStream, PresortStream.id == PresortShare.lot_id)
+        .where(PresortStream.state != LotState.CANCELLED, Job.kind == JobKind.MAILING)
         .order_by(Job.id)
     )
     for job_id, number, revision, accepted in look.each(look.session.execute(query)):
@@ -370,9 +375,9 @@ def printed_is_what_was_approved(look: Look) -> Iterator[Open]:
         select(printing.c.ticket)
         .join(
             Operation,
-            (Operation.batch_id == printing.c.batch_id) & (Operation.segment == printing.c.segment),
+            (Operation.lot_id == printing.c.lot_id) & (Operation.segment == printing.c.segment),
         )
-        .where(Operation.kind == OperationKind.MERGE, printing.c.kind == OperationKind.PRINT.value)
+        .where(Operation.type == OperationCode.MERGE, printing.c.type == OperationCode.PRINT.value)
         .where(Operation.file_sha256.is_distinct_from(printing.c.file_sha256))
     )
     for ticket in look.each(look.session.scalars(differing)):
@@ -381,11 +386,10 @@ def printed_is_what_was_approved(look: Look) -> Iterator[Open]:
 
 def states_follow_their_graph(look: Look) -> Iterator[Open]:
     """Every change of state in the audit chain is an edge of the lifecycle, and ends in the present state."""
-    present = {model.__tablename__: _present(look.session, model) for model in lifecycle.MACHINES}  # type: ignore[attr-defined]
-    edges = {
-        model.__tablename__: {(edge.source.value, edge.verb, edge.target.value) for edge in machine}  # type: ignore[attr-defined]
-        for model, machine in lifecycle.MACHINES.items()
-    }
+    present = {table: _present(look.session, model) for table, model in _walking().items()}
+    edges: dict[str, set[tuple[str, str, str]]] = {table: set() for table in present}
+    for (model, _), machine in lifecycle.MACHINES.items():
+        edges[_table(model)] |= {(edge.source.value, edge.verb, edge.target.value) for edge in machine}
     for (table, ulid), changes in groupby(
         look.each(_changes(look.session)), key=lambda row: (row[0], row[1])
     ):
@@ -415,6 +419,15 @@ def _unchanged(
                 yield Open(f"{_thing(table, ulid)} is {state} without a recorded change", (show_ulid(ulid),))
 
 
+def _table(model: type) -> str:
+    return str(model.__tablename__)  # type: ignore[attr-defined]
+
+
+def _walking() -> dict[str, type]:
+    """What has a lifecycle, by its table."""
+    return {_table(model): model for model, _ in lifecycle.MACHINES}
+
+
 def _present(session: Session, model: type) -> dict[UUID, str]:
     rows = session.execute(select(model.ulid, model.state))  # type: ignore[attr-defined]
     return {ulid: state.value for ulid, state in rows}
@@ -422,12 +435,11 @@ def _present(session: Session, model: type) -> dict[UUID, str]:
 
 def _changes(session: Session) -> Iterator[tuple[str, UUID, str, str]]:
     """(table, ulid, verb, new state) of every audited change, thing by thing in order; streamed."""
-    tables = [model.__tablename__ for model in lifecycle.MACHINES]  # type: ignore[attr-defined]
     query = text(
         "SELECT subject, ulid, act, details->>'to' FROM audit_entry "
         "WHERE details ? 'to' AND subject = ANY(:tables) ORDER BY subject, ulid, number"
     ).execution_options(yield_per=10_000)
-    yield from session.execute(query, {"tables": tables})
+    yield from session.execute(query, {"tables": list(_walking())})
 
 
 def _thing(table: str, ulid: UUID) -> str:
@@ -435,7 +447,7 @@ def _thing(table: str, ulid: UUID) -> str:
 
 
 def events_are_in_the_audit(look: Look) -> Iterator[Open]:
-    """Every event of a job, batch or operation that changed a state is in the audit chain, and the reverse."""
+    """Every event of a job, lot or operation that changed a state is in the audit chain, and the reverse."""
     look.examined = (
         look.session.scalar(text("SELECT count(*) FROM job_event WHERE to_state IS NOT NULL")) or 0
     )
@@ -445,14 +457,14 @@ def events_are_in_the_audit(look: Look) -> Iterator[Open]:
     ):
         for table, ulid, verb, target in look.session.execute(text(query)):
             yield Open(f"{_thing(table, ulid)}: {verb} to {target} {sentence}", (show_ulid(ulid),))
-    of_work = (lifecycle.JOB, lifecycle.BATCH, lifecycle.OPERATION)  # other rooms may use the same words
+    of_work = (Job, Lot, Operation)  # other rooms may use the same words
     edges = {
-        (machine in of_work, edge.source.value, edge.verb, edge.target.value)
-        for machine in lifecycle.MACHINES.values()
+        (model in of_work, edge.source.value, edge.verb, edge.target.value)
+        for (model, _), machine in lifecycle.MACHINES.items()
         for edge in machine
     }
     walked = text(
-        "SELECT coalesce(job_id, batch_id, operation_id) IS NOT NULL, from_state, event, to_state, min(id), count(*) "
+        "SELECT coalesce(job_id, lot_id, operation_id) IS NOT NULL, from_state, event, to_state, min(id), count(*) "
         "FROM job_event WHERE to_state IS NOT NULL GROUP BY 1, 2, 3, 4"
     )
     for is_work, source, verb, target, first, count in look.session.execute(walked):
@@ -469,12 +481,11 @@ _EVENTS = """
      SELECT 'job', j.ulid, e.event, e.to_state FROM job_event e JOIN job j ON j.id = e.job_id
       WHERE e.to_state IS NOT NULL AND e.operation_id IS NULL
      UNION ALL
-     SELECT 'presort_batch', b.ulid, e.event, e.to_state FROM job_event e
-       JOIN presort_batch b ON b.id = e.batch_id
+     SELECT 'lot', l.ulid, e.event, e.to_state FROM job_event e JOIN lot l ON l.id = e.lot_id
       WHERE e.to_state IS NOT NULL AND e.operation_id IS NULL AND e.job_id IS NULL)"""
 _ENTRIES = """
     (SELECT subject::text, ulid, act::text, details->>'to' FROM audit_entry
-      WHERE details ? 'to' AND subject IN ('job', 'presort_batch', 'operation'))"""
+      WHERE details ? 'to' AND subject IN ('job', 'lot', 'operation'))"""
 
 
 def usage_has_evidence(look: Look) -> Iterator[Open]:
@@ -525,11 +536,11 @@ def _sees_others(session: Session, table: str, agency_id: int) -> bool:
         session.execute(scope, {"scope": "plant"})
 
 
-def _batches(session: Session, condition: Any) -> Sequence[PresortBatch]:
-    return session.scalars(select(PresortBatch).where(condition).order_by(PresortBatch.id)).all()
+def _batches(session: Session, condition: Any) -> Sequence[PresortStream]:
+    return session.scalars(select(PresortStream).where(condition).order_by(PresortStream.id)).all()
 
 
-def _plans(look: Look) -> Iterator[tuple[PresortBatch, PresortPlan]]:
+def _plans(look: Look) -> Iterator[tuple[PresortStream, PresortPlan]]:
     """Sorted batches with their plans, as far as these can be read (plans_agree_with_their_batches)."""
     for batch in _read_tonight(look):
         plan = _plan(look, batch)
@@ -537,29 +548,28 @@ def _plans(look: Look) -> Iterator[tuple[PresortBatch, PresortPlan]]:
             yield batch, plan
 
 
-def _read_tonight(look: Look) -> list[PresortBatch]:
+def _read_tonight(look: Look) -> list[PresortStream]:
     """Sorted batches that are worked on, and of the rest those whose plan is read."""
-    sorted_ones = _batches(look.session, PresortBatch.plan_sha256.is_not(None))
-    over = (BatchState.DELIVERED, BatchState.CANCELLED)
+    sorted_ones = _batches(look.session, PresortStream.plan_sha256.is_not(None))
+    over = (LotState.DELIVERED, LotState.CANCELLED)
     return [one for one in sorted_ones if one.state not in over or look.reads(one.plan_sha256 or "")]
 
 
-def _plan(look: Look, batch: PresortBatch) -> PresortPlan | None:
+def _plan(look: Look, batch: PresortStream) -> PresortPlan | None:
     try:
         return read_plan(look.files.path(batch.plan_sha256 or ""))
     except (Corrupt, FileNotFoundError):
         return None
 
 
-def _named(runs: tuple[Run, ...]) -> str:
-    return words(runs, limit=_NAMED)
+def _named(ranges: tuple[Range, ...]) -> str:
+    return words(ranges, limit=_NAMED)
 
 
 # States in which a thing may be made, though an edge leads there too.
 _MADE_IN = {
     Operation.__tablename__: {OperationState.READY.value},
-    PresortBatch.__tablename__: {BatchState.PLANNING.value},
-    MeterSheet.__tablename__: {MeterSheetState.OPEN.value},
+    Lot.__tablename__: {LotState.PLANNING.value, LotState.OPEN.value},
 }
 CHECKS: tuple[Check, ...] = (
     accepted_pieces_are_in_one_place,

@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run as a plain file
 
-from production.jobs.lifecycle import HELD_BY, MACHINES, ONLY_OF, Edge  # noqa: E402
+from production.jobs.lifecycle import HELD_BY, MACHINES, Edge  # noqa: E402
 from production.jobs.states import Stops  # noqa: E402
 
 PAGE = ROOT / "docs" / "lifecycle.md"
@@ -26,10 +26,15 @@ ROOMS = (
     "billing.chargeback",
 )
 TITLES = {
-    "job": "Job: what the agency sees",
-    "presort_batch": "Batch: jobs sorted together",
+    "job mailing": "Job, a mailing: what the agency sees",
+    "job print": "Job, printed: what the agency sees",
+    "job meter_run": "Job, a run of a meter",
+    "job brought_in": "Job, mail brought in",
+    "lot presort": "Lot, a presort stream: jobs sorted together",
+    "lot sorter": "Lot, a run of the sorter",
+    "lot meter_day": "Lot, a meter's day",
+    "lot print_run": "Lot, a print run",
     "operation": "Operation: what the floor sees",
-    "meter_sheet": "Meter sheet: a meter's day",
     "sorter_log": "Sorter log: the run log of the barcode sorter",
     "rate_card": "Rate card",
     "billing_period": "Billing period",
@@ -46,18 +51,16 @@ HOLDS = """A hold stops what it names, and never the record of what has happened
 | A hold of | stops |
 |---|---|
 """
-KINDS = """A job knows only the verbs of its kind. Besides those of every kind:
-
-| Verb | Kinds of job |
-|---|---|
-"""
 
 
 def machines() -> Mapping[str, Sequence[Edge]]:
-    """Every machine of the product by its table's name, in the order of the titles, then of import."""
+    """Every machine of the product by table and kind, in the order of the titles, then of import."""
     for room in ROOMS:
         import_module(room)
-    found = {model.__tablename__: edges for model, edges in MACHINES.items()}  # type: ignore[attr-defined]
+    found = {
+        f"{model.__tablename__} {kind or ''}".strip(): edges  # type: ignore[attr-defined]
+        for (model, kind), edges in MACHINES.items()
+    }
     return {name: found.pop(name) for name in TITLES} | found
 
 
@@ -67,7 +70,7 @@ def page() -> str:
 
 
 def _section(name: str, edges: Sequence[Edge]) -> str:
-    notes = [_kinds(), "", _holds(), ""] if name == "job" else []
+    notes = [_holds(), ""] if name == "job mailing" else []
     return "\n".join([f"## {TITLES[name]}", "", *_diagram(edges), "", *_table(edges), "", *notes])
 
 
@@ -76,13 +79,6 @@ def _holds() -> str:
     return HOLDS + "\n".join(
         f"| {stops.value} | {', '.join(f'`{verb}`' for verb in verbs) or 'no verb: old files and names stay'} |"
         for stops, verbs in stopped.items()
-    )
-
-
-def _kinds() -> str:
-    return KINDS + "\n".join(
-        f"| `{verb}` | {', '.join(kind.replace('_', ' ') for kind in kinds)} |"
-        for verb, kinds in ONLY_OF.items()
     )
 
 

@@ -12,17 +12,19 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import text
 
+import production.rooms  # noqa: F401
 from kernel.ids import new_ulid
-from production.jobs.models import ChargeSplit, Job, Operation, Order, PresortBatch
-from production.jobs.numbering import new_batch_number, new_job_number, ticket
-from production.jobs.states import BatchState as B
-from production.jobs.states import JobKind, JobState
-from production.jobs.states import OperationKind as K
+from production.catalog.lead_times import ready_by
+from production.jobs.models import ChargeSplit, Job, LotRange, Operation, Order
+from production.jobs.numbering import new_job_number, new_lot_number, ticket
+from production.jobs.route import ROUTE
+from production.jobs.states import JobKind, JobState, RangeStatus
+from production.jobs.states import LotState as B
+from production.jobs.states import OperationCode as K
 from production.jobs.states import OperationState as O
 from production.mailings.shop import ShopProfile
 from production.mailroom.metering.models import Meter
-from production.mailroom.pieces.models import PieceRange, PieceStatus
-from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.models import PresortShare, PresortStream
 from production.people.models import Agency, BudgetUnit, Role, User, UserRole
 from store.db import Actor, Database, UnitOfWork, system_actor
 from store.files import FileRef, FileStore, record_file
@@ -135,13 +137,12 @@ _JOB_STATES = {
     B.DISPATCHED: JobState.DISPATCHED,
     B.DELIVERED: JobState.DELIVERED,
 }
-_ROUTE = [K.PRESORT, K.MERGE, K.PAPERS, K.PRINT, K.FOLD_INSERT, K.RECONCILE, K.DISPATCH, K.DELIVER]
 
 
 def make_batch(
     uow: UnitOfWork, *, state=B.IN_PRODUCTION, pieces=10, segments=2, jobs=None,
     files: FileStore | None = None, pages=2, mail_date=MAIL_DATE,
-) -> PresortBatch:  # fmt: skip
+) -> PresortStream:  # fmt: skip
     """A batch of ``jobs`` (default: one made here), its slices and operations; evidence when produced.
 
     With ``files`` a plan file is kept whose column ``job`` deals the pieces to the jobs in turn.
@@ -150,10 +151,10 @@ def make_batch(
     owners = np.arange(pieces) % len(jobs)
     batch = keep(
         uow,
-        PresortBatch(
-            ulid=new_ulid(uow.now), number=new_batch_number(uow, mail_date), state=state, version=1,
-            mail_date=mail_date, mail_class="first-class", mail_shape="letter", sort_plan="fcm-letter-automation",
-            policy="top-down", envelope="10W",
+        PresortStream(
+            ulid=new_ulid(uow.now), number=new_lot_number(uow, mail_date), state=state, version=1,
+            ready_by=ready_by(mail_date), mail_date=mail_date, mail_class="first-class", mail_shape="letter",
+            sort_plan="fcm-letter-automation", policy="top-down", envelope="10W",
             weight_oz=Decimal("0.5"), thickness_in=Decimal("0.02"), pages_per_piece=pages, pieces=pieces,
             plan_sha256=_keep_plan(uow, files, owners), summary={"levels": {"aadc": pieces}, "trays": 1},
             created_at=uow.now,
@@ -162,11 +163,11 @@ def make_batch(
     accepted = record_accepted(uow, files)
     for position, job in enumerate(jobs):
         count = int((owners == position).sum())
-        job.batch_id = batch.id
+        job.lot_id = batch.id
         keep(
             uow,
-            BatchSlice(
-                batch_id=batch.id, position=position, job_id=job.id, accepted_sha256=accepted,
+            PresortShare(
+                lot_id=batch.id, position=position, job_id=job.id, accepted_sha256=accepted,
                 pieces=count, levels={"aadc": count} if count else {},
             ),
         )  # fmt: skip
@@ -205,28 +206,29 @@ def _make_operations(uow, batch, segments):
 
 def make_operation(uow, batch, kind, *, state=O.READY, segment=None, first=None, last=None) -> Operation:
     """One operation of a batch; a finished print or insert carries its evidence."""
+    step, needs = ROUTE[kind]
     operation = keep(
         uow,
         Operation(
-            ulid=new_ulid(uow.now), ticket=ticket(batch.number, kind, segment or 1), batch_id=batch.id,
-            kind=kind, state=state, version=1, step=_ROUTE.index(kind) + 1, segment=segment,
+            ulid=new_ulid(uow.now), ticket=ticket(batch.number, step, segment), lot_id=batch.id,
+            type=kind, state=state, version=1, step=step, needs=list(needs), segment=segment,
             first_piece=first, last_piece=last,
             pages=(last - first + 1) * batch.pages_per_piece if first and kind is not K.FOLD_INSERT else None,
         ),
     )  # fmt: skip
-    status = {K.PRINT: PieceStatus.PRINTED, K.FOLD_INSERT: PieceStatus.INSERTED}.get(kind)
+    status = {K.PRINT: RangeStatus.PRINTED, K.FOLD_INSERT: RangeStatus.INSERTED}.get(kind)
     if state is O.DONE and status is not None:
         make_evidence(uow, operation, status, first=first, last=last)
     return operation
 
 
-def make_evidence(uow, operation, status, *, first, last) -> PieceRange:
+def make_evidence(uow, operation, status, *, first, last) -> LotRange:
     """Evidence that pieces first..last reached a status by an operation."""
     return keep(
         uow,
-        PieceRange(
-            batch_id=operation.batch_id, operation_id=operation.id, status=status, first_piece=first,
-            last_piece=last, actor=uow.actor.name, occurred_at=uow.now, recorded_at=uow.now,
+        LotRange(
+            lot_id=operation.lot_id, operation_id=operation.id, unit="piece", status=status, first=first,
+            last=last, actor=uow.actor.name, occurred_at=uow.now, recorded_at=uow.now,
         ),
     )  # fmt: skip
 

@@ -19,18 +19,19 @@ from postal.data.mail_days import mail_day_from
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch
 from production.floor import operations as floor
-from production.floor.spoilage import make_reprint, report_spoils
 from production.frontdesk.lists.samples import SAMPLE_MAPPING, write_sample_list
 from production.frontdesk.orders import approvals, intake
 from production.frontdesk.orders.intake import GivenFile, MailingRequest
 from production.frontdesk.orders.models import Quote
-from production.jobs.models import Job, Operation, PresortBatch
-from production.jobs.states import OperationKind, OperationState
+from production.jobs.models import Job, Operation
+from production.jobs.states import OperationCode, OperationState
+from production.mailroom.counts.spoilage import make_reprint, report_spoils
 from production.mailroom.metering.days import RunFacts, add_run, close_sheet, open_sheet
 from production.mailroom.metering.models import Meter
 from production.mailroom.pieces.reconcile import finish_batch
 from production.mailroom.pieces.withdrawal import withdraw
 from production.mailroom.streams.batches import build
+from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency, BudgetUnit, User
 from production.sample import load_sample
 from store.db import Actor
@@ -93,22 +94,22 @@ def _submit(plant: Plant, agency_code: str, account: str, *, seed: int) -> int:
         return intake.submit_mailing(uow, request, agency_id=agency.id, requester_id=requester.id).id
 
 
-def _work(plant: Plant, batch_id: int) -> None:
+def _work(plant: Plant, lot_id: int) -> None:
     """Withdraw, print, spoil, print again, insert, account, leave, arrive."""
     with plant.db.unit_of_work(FLOOR) as uow:
-        withdraw(uow, uow.session.get_one(PresortBatch, batch_id), pieces="5-6", reason="moved away")
-    _finish_all(plant, batch_id, OperationKind.PRINT)
+        withdraw(uow, uow.session.get_one(PresortStream, lot_id), pieces="5-6", reason="moved away")
+    _finish_all(plant, lot_id, OperationCode.PRINT)
     with plant.db.unit_of_work(FLOOR) as uow:
         printing = uow.session.scalars(
-            select(Operation).filter_by(batch_id=batch_id, kind=OperationKind.PRINT)
+            select(Operation).filter_by(lot_id=lot_id, type=OperationCode.PRINT)
         ).first()
         report_spoils(uow, printing, pieces="10, 20-21", reason="jam")
-        make_reprint(uow, uow.session.get_one(PresortBatch, batch_id))
+        make_reprint(uow, uow.session.get_one(PresortStream, lot_id))
     drain(plant)
-    for kind in (OperationKind.PRINT, OperationKind.FOLD_INSERT):
-        _finish_all(plant, batch_id, kind)
+    for kind in (OperationCode.PRINT, OperationCode.FOLD_INSERT):
+        _finish_all(plant, lot_id, kind)
     with plant.db.unit_of_work(FLOOR) as uow:
-        batch = uow.session.get_one(PresortBatch, batch_id)
+        batch = uow.session.get_one(PresortStream, lot_id)
         finish_batch(uow, batch)
         handed = dispatch(
             uow,
@@ -123,11 +124,9 @@ def _work(plant: Plant, batch_id: int) -> None:
         deliver(uow, handed, receipt="R-1")
 
 
-def _finish_all(plant: Plant, batch_id: int, kind: OperationKind) -> None:
+def _finish_all(plant: Plant, lot_id: int, kind: OperationCode) -> None:
     with plant.db.read_only(FLOOR) as session:
-        rows = session.scalars(
-            select(Operation).filter_by(batch_id=batch_id, kind=kind).order_by(Operation.id)
-        )
+        rows = session.scalars(select(Operation).filter_by(lot_id=lot_id, type=kind).order_by(Operation.id))
         tickets = [row.ticket for row in rows if row.state is OperationState.READY]
     for ticket in tickets:
         with plant.db.unit_of_work(FLOOR) as uow:

@@ -13,6 +13,7 @@ from flask_login import current_user, login_required
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+import production.rooms  # noqa: F401  lots of every kind are known
 from kernel.errors import Forbidden, NotFound
 from store import idempotency
 from store.db import Actor, UnitOfWork

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import structlog
 
+import production.rooms  # noqa: F401  lots of every kind are known
 from kernel.errors import AttentionNeeded, Conflict, OnHold, ShopError, StaleVersion, Unavailable, UserError
 from kernel.ids import parse_ulid
 from store import claims, outbox

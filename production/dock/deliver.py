@@ -9,10 +9,11 @@ from kernel.ids import show_ulid
 from kernel.money import Money, allocate
 from production.dock.models import Delivery
 from production.jobs import lifecycle
-from production.jobs.models import Job, PresortBatch
-from production.jobs.route import batch_operation, complete, jobs_of
-from production.jobs.states import OperationKind
+from production.jobs.models import Job
+from production.jobs.route import complete, jobs_of, lot_operation
+from production.jobs.states import OperationCode
 from production.jobs.usage import Unit, record_usage
+from production.mailroom.streams.models import PresortStream
 from store import outbox
 from store.db import UnitOfWork
 
@@ -36,9 +37,9 @@ def deliver(uow: UnitOfWork, delivery: Delivery, *, received_by: str = "", recei
     delivery.received_at = uow.now
     thing, jobs = _cargo(uow, delivery)
     proof = {"way": delivery.way, **({"receipt": delivery.receipt} if delivery.receipt else {})}
-    if isinstance(thing, PresortBatch):
+    if isinstance(thing, PresortStream):
         lifecycle.advance(uow, thing, "deliver", **proof)
-        complete(uow, batch_operation(uow.session, thing, OperationKind.DELIVER))
+        complete(uow, lot_operation(uow.session, thing, OperationCode.DELIVER))
     for job in jobs:
         lifecycle.advance(uow, job, "deliver", **proof)
     if delivery.way == "messenger":
@@ -47,9 +48,9 @@ def deliver(uow: UnitOfWork, delivery: Delivery, *, received_by: str = "", recei
     return delivery
 
 
-def _cargo(uow: UnitOfWork, delivery: Delivery) -> tuple[PresortBatch | Job, list[Job]]:
-    if delivery.batch_id is not None:
-        batch = uow.session.get_one(PresortBatch, delivery.batch_id)
+def _cargo(uow: UnitOfWork, delivery: Delivery) -> tuple[PresortStream | Job, list[Job]]:
+    if delivery.lot_id is not None:
+        batch = uow.session.get_one(PresortStream, delivery.lot_id)
         return batch, list(jobs_of(uow.session, batch))
     job = uow.session.get_one(Job, delivery.job_id)
     return job, [job]

@@ -16,15 +16,15 @@ from kernel.ids import new_ulid, show_ulid
 from postal.sorting.volume import PERMIT
 from production.dock.models import Delivery
 from production.jobs import lifecycle
-from production.jobs.models import Job, PresortBatch
-from production.jobs.route import batch_operation, complete, jobs_of, make_ready
-from production.jobs.states import BatchState, JobKind, OperationKind
+from production.jobs.models import Job
+from production.jobs.ranges import Range, size
+from production.jobs.route import complete, jobs_of, lot_operation, make_ready
+from production.jobs.states import JobKind, LotState, OperationCode
 from production.jobs.usage import Unit, record_usage
 from production.mailroom.pieces.by_job import split_by_job
-from production.mailroom.pieces.ranges import Run, size
 from production.mailroom.pieces.reconcile import account, refuse_open_pieces
 from production.mailroom.streams.batches import companions
-from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.models import PresortShare, PresortStream
 from production.people import second_person
 from production.people.second_person import consequence
 from store import outbox
@@ -37,7 +37,7 @@ WAYS = {POST_OFFICE: "entry at the post office", "messenger": "by messenger"}
 
 def dispatch(
     uow: UnitOfWork,
-    batch: PresortBatch,
+    batch: PresortStream,
     *,
     files: FileStore,
     taken_by: str,
@@ -61,8 +61,8 @@ def dispatch(
     jobs = jobs_of(uow.session, batch)
     for job in jobs:
         lifecycle.advance(uow, job, "dispatch", way=way)
-    complete(uow, batch_operation(uow.session, batch, OperationKind.DISPATCH), good=found.mailable)
-    make_ready(uow, batch_operation(uow.session, batch, OperationKind.DELIVER))
+    complete(uow, lot_operation(uow.session, batch, OperationCode.DISPATCH), good=found.mailable)
+    make_ready(uow, lot_operation(uow.session, batch, OperationCode.DELIVER))
     if way == POST_OFFICE:
         _record_mailed(uow, batch, found.withdrawn, files)
     _record_usage(uow, batch, {job.id: job for job in jobs}, size(found.withdrawn))
@@ -73,7 +73,7 @@ def dispatch(
 def dispatch_job(uow: UnitOfWork, job: Job, *, taken_by: str, place: str, way: str) -> Delivery:
     """A job without a batch leaves by itself; Conflict BATCHED for one that travels with its batch."""
     _refuse_custody(taken_by, place, way)
-    if job.batch_id is not None:
+    if job.lot_id is not None:
         raise Conflict(f"Job {job.number} leaves with its batch.", code="BATCHED")
     lifecycle.advance(uow, job, "dispatch", way=way)
     record_usage(uow, job, unit=Unit.JOB_SETUP, quantity=1, source=job.number, evidence={"job": job.number})
@@ -81,12 +81,12 @@ def dispatch_job(uow: UnitOfWork, job: Job, *, taken_by: str, place: str, way: s
     return _delivery(uow, taken_by=taken_by, place=place, way=way, job=job)
 
 
-def consequences(session: Session, batch: PresortBatch, today: date, *, way: str) -> list[Finding]:
+def consequences(session: Session, batch: PresortStream, today: date, *, way: str) -> list[Finding]:
     """What it means that the batch leaves today: before its day, or without the streams it is mailed with."""
     waiting = [
         other.number
         for other in companions(session, batch)
-        if other.state in (BatchState.PLANNING, BatchState.IN_PRODUCTION)
+        if other.state in (LotState.PLANNING, LotState.IN_PRODUCTION)
     ]
     found = []
     if way == POST_OFFICE and today < batch.mail_date:
@@ -126,12 +126,12 @@ def _delivery(
     taken_by: str,
     place: str,
     way: str,
-    batch: PresortBatch | None = None,
+    batch: PresortStream | None = None,
     job: Job | None = None,
 ) -> Delivery:
     delivery = Delivery(
         ulid=new_ulid(uow.now),
-        batch_id=batch.id if batch else None,
+        lot_id=batch.id if batch else None,
         job_id=job.id if job else None,
         way=way,
         place=place.strip(),
@@ -142,12 +142,14 @@ def _delivery(
     return delivery
 
 
-def _slices(session: Session, batch: PresortBatch) -> Sequence[BatchSlice]:
-    query = select(BatchSlice).filter_by(batch_id=batch.id).order_by(BatchSlice.position)
+def _slices(session: Session, batch: PresortStream) -> Sequence[PresortShare]:
+    query = select(PresortShare).filter_by(lot_id=batch.id).order_by(PresortShare.position)
     return session.scalars(query).all()
 
 
-def _record_mailed(uow: UnitOfWork, batch: PresortBatch, withdrawn: Sequence[Run], files: FileStore) -> None:
+def _record_mailed(
+    uow: UnitOfWork, batch: PresortStream, withdrawn: Sequence[Range], files: FileStore
+) -> None:
     """How many pieces of each job the post gets: all but those withdrawn."""
     parts = _slices(uow.session, batch)
     kept_back = split_by_job(uow.session, batch, withdrawn, files=files) if withdrawn else []
@@ -156,7 +158,7 @@ def _record_mailed(uow: UnitOfWork, batch: PresortBatch, withdrawn: Sequence[Run
         part.mailed = part.pieces - of_job.get(part.job_id, 0)
 
 
-def _record_usage(uow: UnitOfWork, batch: PresortBatch, jobs: dict[int, Job], withdrawn: int) -> None:
+def _record_usage(uow: UnitOfWork, batch: PresortStream, jobs: dict[int, Job], withdrawn: int) -> None:
     """Per job: presorting, list checking and set-up; postage by level of what the post gets."""
     for part in _slices(uow.session, batch):
         job = jobs[part.job_id]
@@ -180,6 +182,6 @@ def _record_usage(uow: UnitOfWork, batch: PresortBatch, jobs: dict[int, Job], wi
                 quantity=quantity,
                 source=job.number if unit is Unit.JOB_SETUP else f"{show_ulid(batch.ulid)}:{job.number}",
                 evidence=evidence,
-                batch=batch,
+                lot=batch,
                 on=batch.mail_date if unit is Unit.PERMIT_POSTAGE else None,
             )

@@ -17,7 +17,7 @@ class Delivery(Base):
     __tablename__ = "delivery"
     id: Mapped[int] = key_column()
     ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
-    batch_id: Mapped[int | None] = mapped_column(ForeignKey("presort_batch.id"))
+    lot_id: Mapped[int | None] = mapped_column(ForeignKey("presort_stream.id"))
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
     way: Mapped[str] = mapped_column(String(20))  # post_office, messenger
     place: Mapped[str] = mapped_column(String(200))
@@ -28,7 +28,7 @@ class Delivery(Base):
     received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
-        Index("ix_delivery_batch_id", "batch_id"),
+        Index("ix_delivery_lot_id", "lot_id"),
         Index("ix_delivery_job_id", "job_id"),
         Index("ix_delivery_on_the_way", "ulid", postgresql_where=text("received_at IS NULL")),
     )

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
 from production.dock.models import Delivery
-from production.jobs.models import Job, PresortBatch
-from production.jobs.states import BatchState, JobState
-from production.mailroom.pieces.ranges import Run
+from production.jobs.models import Job
+from production.jobs.ranges import Range
+from production.jobs.states import JobState, LotState
 from production.mailroom.pieces.reconcile import account
+from production.mailroom.streams.models import PresortStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Cargo:
     titles: tuple[str, ...]
     mail_date: date | None
     pieces: int | None
-    open: dict[str, tuple[Run, ...]]
+    open: dict[str, tuple[Range, ...]]
     is_batch: bool
 
 
@@ -62,14 +63,14 @@ class DeliveryLine:
 def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ...]:
     """Everything produced and not dispatched, by mail date."""
     batches = (
-        select(PresortBatch.number, PresortBatch.pieces, PresortBatch.mail_date)
-        .filter_by(state=BatchState.PRODUCED)
-        .order_by(PresortBatch.mail_date)
+        select(PresortStream.number, PresortStream.pieces, PresortStream.mail_date)
+        .filter_by(state=LotState.PRODUCED)
+        .order_by(PresortStream.mail_date)
         .limit(limit)
     )
     jobs = (
         select(Job.number, Job.title, Job.pieces, Job.mail_date)
-        .filter_by(state=JobState.PRODUCED, batch_id=None)
+        .filter_by(state=JobState.PRODUCED, lot_id=None)
         .order_by(Job.mail_date)
         .limit(limit)
     )
@@ -110,9 +111,9 @@ def delivery_row(session: Session, ulid: UUID) -> Delivery:
     return row
 
 
-def rows_of(session: Session, number: str) -> tuple[PresortBatch | None, Job | None]:
+def rows_of(session: Session, number: str) -> tuple[PresortStream | None, Job | None]:
     """The batch or the job with this number, for a verb; NotFound."""
-    batch = session.scalars(select(PresortBatch).filter_by(number=number)).first()
+    batch = session.scalars(select(PresortStream).filter_by(number=number)).first()
     job = None if batch is not None else session.scalars(select(Job).filter_by(number=number)).first()
     if batch is None and job is None:
         raise NotFound("There is no such batch or job.")
@@ -123,7 +124,7 @@ def cargo(session: Session, number: str) -> Cargo:
     """A batch or job at the dock's door; NotFound."""
     batch, job = rows_of(session, number)
     if batch is not None:
-        titles = session.scalars(select(Job.title).filter_by(batch_id=batch.id).order_by(Job.number)).all()
+        titles = session.scalars(select(Job.title).filter_by(lot_id=batch.id).order_by(Job.number)).all()
         found = account(session, batch) if batch.pieces else None
         return Cargo(
             batch.number, batch.state.value, tuple(titles), batch.mail_date,
@@ -140,14 +141,14 @@ def deliveries(session: Session, *, after: UUID | None = None, limit: int = 50) 
 
 def deliveries_of_batch(session: Session, number: str) -> Sequence[Delivery]:
     """How a batch left, earliest first."""
-    query = select(Delivery).join(PresortBatch, PresortBatch.id == Delivery.batch_id)
-    return session.scalars(query.where(PresortBatch.number == number).order_by(Delivery.id)).all()
+    query = select(Delivery).join(PresortStream, PresortStream.id == Delivery.lot_id)
+    return session.scalars(query.where(PresortStream.number == number).order_by(Delivery.id)).all()
 
 
 def _deliveries() -> Any:
     return (
-        select(Delivery, PresortBatch.number, Job.number)
-        .outerjoin(PresortBatch, PresortBatch.id == Delivery.batch_id)
+        select(Delivery, PresortStream.number, Job.number)
+        .outerjoin(PresortStream, PresortStream.id == Delivery.lot_id)
         .outerjoin(Job, Job.id == Delivery.job_id)
     )
 

@@ -8,18 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Row, Select, case, func, literal, select, tuple_, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from kernel.errors import NotFound
-from production.floor.copies import copies_of
-from production.floor.operations import FLOOR_KINDS, find_ticket
-from production.jobs.models import Job, Operation, PresortBatch
-from production.jobs.states import OperationKind, OperationState
-from production.mailroom.pieces.models import Spoil
-from production.mailroom.pieces.ranges import Run, from_pieces
-from production.mailroom.streams.models import BatchSlice
+from production.catalog.models import OperationType, Place
+from production.floor.operations import counting_at, find_ticket
+from production.jobs.counting import Detail, Line, counting_of
+from production.jobs.models import Job, Lot, LotShare, Operation
+from production.jobs.states import LotKind, OperationState
 from production.people.models import Agency
 
 QUEUE_STATES = (OperationState.READY, OperationState.RUNNING)
@@ -30,16 +26,19 @@ class QueueItem:
     """One operation to be done. ``pages`` those of the print file, when there is one."""
 
     ticket: str
-    kind: str
+    type: str
+    name: str
+    is_of_floor: bool
     state: str
-    batch_number: str
-    segment: int
-    pieces: int
+    lot_number: str
+    segment: int | None
+    quantity: int
+    unit: str
     pages: int | None
-    envelope: str
-    mail_date: date
+    ready_by: date
     is_rush: bool
     is_reprint: bool
+    facts: tuple[tuple[str, str | date], ...]
     file_sha256: str | None
     operator: str | None
     work_center: str | None
@@ -57,44 +56,31 @@ class QueuePage:
 
 
 @dataclass(frozen=True, slots=True)
-class SpoilLine:
-    """Spoiled pieces of one report: why, who, when, and the ticket of the merge that replaces them."""
-
-    pieces: tuple[Run, ...]
-    reason: str
-    actor: str
-    at: datetime
-    replaced_by: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class OperationDetail:
-    """One operation: its line in the queue, counts, sheets to pull, spoils."""
+    """One operation: its line in the queue, the counts that stand, and what its room says of it."""
 
     item: QueueItem
     good: int | None
     spoiled: int | None
     finished_at: datetime | None
-    pieces: tuple[Run, ...]
-    pull: tuple[Run, ...]  # withdrawn: printed with the file, not to be inserted
-    spoils: tuple[SpoilLine, ...]
+    told: Detail
+    spoil_reasons: tuple[str, ...]
 
 
 def queue(
     session: Session,
     *,
-    kinds: Iterable[OperationKind] = FLOOR_KINDS,
     states: Iterable[OperationState] = QUEUE_STATES,
     after: str | None = None,
     limit: int = 50,
 ) -> QueuePage:
-    """Operations to do: rush first, then by mail date, and with it by due date; by batch and segment. ``after`` is a
+    """Operations to do: rush first, then by the day they must be ready; by lot and segment. ``after`` is a
     ticket of this queue.
     """
-    query = _in_order(kinds, states, limit)
+    query = _in_order(states, limit)
     if after is not None:
         last = find_ticket(session, after)
-        place = session.execute(select(*_ORDER).select_from(_JOINED).where(Operation.id == last.id)).one()
+        place = session.execute(_joined(select(*_ORDER)).where(Operation.id == last.id)).one()
         query = query.where(tuple_(*_ORDER) > tuple_(*place))
     (page,) = _pages(session, [session.execute(query).all()], [limit])
     return page
@@ -103,10 +89,10 @@ def queue(
 def queues(session: Session, groups: Sequence[tuple[Iterable[OperationState], int]]) -> tuple[QueuePage, ...]:
     """The first page of several queues of the floor, each of some states and so long, asked for at once."""
     parts = [
-        _in_order(FLOOR_KINDS, states, limit).add_columns(literal(number).label("part")).subquery()
+        _in_order(states, limit).add_columns(literal(number).label("part")).subquery()
         for number, (states, limit) in enumerate(groups)
     ]
-    query = union_all(*(select(part) for part in parts)).order_by("part", "place")
+    query = union_all(*(select(part) for part in parts)).order_by("part", "nth")
     rows: dict[int, list[Row[Any]]] = defaultdict(list)
     for row in session.execute(query):
         rows[row.part].append(row)
@@ -114,130 +100,117 @@ def queues(session: Session, groups: Sequence[tuple[Iterable[OperationState], in
 
 
 def operation_detail(session: Session, ticket: str) -> OperationDetail:
-    """One operation of the floor by its ticket. InvalidInput TICKET, or NotFound."""
+    """One operation by its ticket. InvalidInput TICKET, or NotFound, also where nothing is counted."""
     operation = find_ticket(session, ticket)
-    if operation.first_piece is None:
-        raise NotFound(
-            f"{operation.ticket} covers the whole batch; it is not worked on the floor.", code="TICKET"
-        )
+    told = counting_at(session, operation).detail(session, operation)
     row = session.execute(_items().where(Operation.id == operation.id)).one()
     (page,) = _pages(session, [[row]], [1])
-    copies = copies_of(session, operation)
     return OperationDetail(
         item=page.items[0],
         good=operation.good,
         spoiled=operation.spoiled,
         finished_at=operation.finished_at,
-        pieces=from_pieces(copies.pieces),
-        pull=from_pieces(copies.withdrawn),
-        spoils=spoil_lines(session, Spoil.operation_id == operation.id),
+        told=told,
+        spoil_reasons=tuple(row.spoil_reasons),
     )
 
 
-def spoil_lines(session: Session, which: Any) -> tuple[SpoilLine, ...]:
-    """Spoils that fit the condition, one line for each report and replacement, oldest first."""
-    merge = aliased(Operation)
-    rows = session.execute(
-        select(Spoil.recorded_at, Spoil.reason, Spoil.actor, merge.ticket, Spoil.piece)
-        .outerjoin(merge, merge.id == Spoil.replacement_id)
-        .where(which)
-        .order_by(Spoil.recorded_at, Spoil.piece)
-    )
-    reports: dict[tuple[datetime, str, str, str | None], list[int]] = defaultdict(list)
-    for at, reason, actor, ticket, piece in rows:
-        reports[at, reason, actor, ticket].append(piece)
-    return tuple(
-        SpoilLine(from_pieces(np.array(pieces, np.int64)), reason, actor, at, ticket)
-        for (at, reason, actor, ticket), pieces in reports.items()
-    )
-
-
-# A batch hurries when one of its jobs does.
+# A lot hurries when one of its jobs does.
 _RUSH = (
     select(Job.id)
-    .where(Job.batch_id == PresortBatch.id, Job.options["rush"].as_string() == "true")
-    .correlate(PresortBatch)
+    .join(LotShare, LotShare.job_id == Job.id)
+    .where(LotShare.lot_id == Lot.id, Job.options["rush"].as_string() == "true")
+    .correlate(Lot)
     .exists()
 )
 _ORDER = (
     case((_RUSH, 0), else_=1),
-    PresortBatch.mail_date,
-    PresortBatch.id,
+    Lot.ready_by,
+    Lot.id,
     func.coalesce(Operation.segment, 0),
     Operation.id,
 )
-_MERGE = aliased(Operation)
-_REPRINTED = (
-    select(func.count(Spoil.id))
-    .join(_MERGE, _MERGE.id == Spoil.replacement_id)
-    .where(_MERGE.batch_id == Operation.batch_id, _MERGE.segment == Operation.segment)
-    .correlate(Operation)
-    .scalar_subquery()
-)
-_JOINED = Operation.__table__.join(PresortBatch.__table__, PresortBatch.id == Operation.batch_id)
-
-
-_FIRST_PIECE, _LAST_PIECE = func.coalesce(Operation.first_piece, 1), func.coalesce(Operation.last_piece, 0)
 _ITEM = (
-    Operation.ticket, Operation.kind, Operation.state, Operation.segment, Operation.pages, Operation.file_sha256,
-    Operation.operator, Operation.work_center, Operation.started_at, Operation.batch_id,
-    PresortBatch.number.label("batch_number"), PresortBatch.envelope, PresortBatch.mail_date,
-    (_LAST_PIECE - _FIRST_PIECE + 1).label("pieces"), _RUSH.label("is_rush"), _REPRINTED.label("reprinted"),
+    Operation.id, Operation.ticket, Operation.type, Operation.state, Operation.segment, Operation.pages,
+    Operation.file_sha256, Operation.operator, Operation.work_center, Operation.started_at, Operation.lot_id,
+    OperationType.name, OperationType.place, OperationType.spoil_reasons, Lot.kind, Lot.ready_by,
+    Lot.number.label("lot_number"), _RUSH.label("is_rush"),
 )  # fmt: skip
 
 
 def _items() -> Select[*tuple[Any, ...]]:
-    return select(*_ITEM).select_from(_JOINED)
+    query: Select[*tuple[Any, ...]] = _joined(select(*_ITEM))
+    return query
 
 
-def _in_order(
-    kinds: Iterable[OperationKind], states: Iterable[OperationState], limit: int
-) -> Select[*tuple[Any, ...]]:
+def _joined(query: Any) -> Any:
+    query = query.select_from(Operation).join(Lot, Lot.id == Operation.lot_id)
+    return query.join(OperationType, OperationType.code == Operation.type)
+
+
+def _in_order(states: Iterable[OperationState], limit: int) -> Select[*tuple[Any, ...]]:
     """The first of a queue, and one more to tell whether more follow."""
-    place = func.row_number().over(order_by=_ORDER).label("place")
-    query = _items().add_columns(place).order_by(*_ORDER).limit(limit + 1)
-    return query.where(Operation.kind.in_(tuple(kinds)), Operation.state.in_(tuple(states)))
+    nth = func.row_number().over(order_by=_ORDER).label("nth")
+    query = _items().add_columns(nth).order_by(*_ORDER).limit(limit + 1)
+    return query.where(OperationType.place == Place.FLOOR, Operation.state.in_(tuple(states)))
 
 
 def _pages(
     session: Session, groups: Sequence[Sequence[Row[Any]]], limits: Sequence[int]
 ) -> tuple[QueuePage, ...]:
     """The rows of each group up to its limit, with their jobs."""
+    rows = [row for group in groups for row in group]
+    lines = _lines(session, rows)
     titles: dict[int, list[str]] = defaultdict(list)
     agencies: dict[int, set[str]] = defaultdict(set)
     facts = session.execute(
-        select(BatchSlice.batch_id, Job.title, Agency.name)
-        .join(Job, Job.id == BatchSlice.job_id)
+        select(LotShare.lot_id, Job.title, Agency.name)
+        .join(Job, Job.id == LotShare.job_id)
         .join(Agency, Agency.id == Job.agency_id)
-        .where(BatchSlice.batch_id.in_({row.batch_id for rows in groups for row in rows}))
-        .order_by(BatchSlice.batch_id, BatchSlice.position)
+        .where(LotShare.lot_id.in_({row.lot_id for row in rows}))
+        .order_by(LotShare.lot_id, LotShare.position)
     )
-    for batch_id, title, agency in facts:
-        titles[batch_id].append(title)
-        agencies[batch_id].add(agency)
+    for lot_id, title, agency in facts:
+        titles[lot_id].append(title)
+        agencies[lot_id].add(agency)
 
     def item(row: Row[Any]) -> QueueItem:
         return QueueItem(
             ticket=row.ticket,
-            kind=row.kind.value,
+            type=row.type,
+            name=row.name,
+            is_of_floor=row.place is Place.FLOOR,
             state=row.state.value,
-            batch_number=row.batch_number,
-            segment=row.segment or 0,
-            pieces=row.reprinted or row.pieces,
+            lot_number=row.lot_number,
+            segment=row.segment,
+            quantity=lines[row.id].quantity,
+            unit=lines[row.id].unit,
             pages=row.pages,
-            envelope=row.envelope,
-            mail_date=row.mail_date,
+            ready_by=row.ready_by,
             is_rush=row.is_rush,
-            is_reprint=row.reprinted > 0,
+            is_reprint=lines[row.id].is_reprint,
+            facts=lines[row.id].facts,
             file_sha256=row.file_sha256,
             operator=row.operator,
             work_center=row.work_center,
             started_at=row.started_at,
-            titles=tuple(titles[row.batch_id]),
-            agencies=tuple(sorted(agencies[row.batch_id])),
+            titles=tuple(titles[row.lot_id]),
+            agencies=tuple(sorted(agencies[row.lot_id])),
         )
 
     return tuple(
         QueuePage(tuple(map(item, rows[:limit])), rows[limit - 1].ticket if len(rows) > limit else None)
         for rows, limit in zip(groups, limits, strict=True)
     )
+
+
+def _lines(session: Session, rows: Iterable[Row[Any]]) -> dict[int, Line]:
+    """What the rooms say of these operations, one question a kind of lot."""
+    by_kind: dict[LotKind, list[int]] = defaultdict(list)
+    for row in rows:
+        by_kind[row.kind].append(row.id)
+    return {
+        key: line
+        for kind, keys in by_kind.items()
+        for key, line in counting_of(kind).lines(session, keys).items()
+    }

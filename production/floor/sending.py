@@ -16,10 +16,9 @@ from pathlib import Path
 from sqlalchemy import select
 
 from kernel.errors import Conflict, Unavailable
-from production.floor.operations import find_ticket
+from production.floor.operations import find_ticket, is_of_floor
 from production.jobs import lifecycle
 from production.jobs.models import JobEvent, Operation
-from production.jobs.states import OperationKind
 from production.jobs.states import OperationState as O
 from store.db import UnitOfWork
 from store.disk import storage_errors
@@ -41,7 +40,7 @@ class Sending:
 def intend(uow: UnitOfWork, ticket: str, *, reason: str = "") -> Sending:
     """Put on record that the file will be sent. Conflict SENT for a second time without a reason."""
     operation = find_ticket(uow.session, ticket)
-    if operation.kind is not OperationKind.PRINT or operation.file_sha256 is None:
+    if operation.file_sha256 is None or not is_of_floor(uow.session, operation):
         raise Conflict(f"{operation.ticket} has no print file.", code="PRINT_FILE")
     if operation.state not in _PRINTABLE:
         raise Conflict(

@@ -13,15 +13,16 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, inspect, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from kernel.errors import IllegalTransition, OnHold, StaleVersion
-from production.jobs.models import Hold, Job, JobEvent, Operation, PresortBatch
-from production.jobs.states import BatchState as B
+from production.jobs.models import Hold, Job, JobEvent, Lot, Operation
 from production.jobs.states import JobKind as K
 from production.jobs.states import JobState as J
+from production.jobs.states import LotKind as L
+from production.jobs.states import LotState as B
 from production.jobs.states import OperationState as O
 from production.jobs.states import Stops
 from store.db import UnitOfWork
@@ -78,7 +79,7 @@ JOB = _edges(
     ]
 )
 
-BATCH = _edges(
+STREAM = _edges(
     [
         (B.PLANNING, "release", B.IN_PRODUCTION, "Sorted; segments go to the presses"),
         (B.PLANNING, "cancel", B.CANCELLED, "Dissolved before printing"),
@@ -86,6 +87,15 @@ BATCH = _edges(
         (B.PRODUCED, "rework", B.IN_PRODUCTION, "Back to the floor"),
         (B.PRODUCED, "dispatch", B.DISPATCHED, "Left the plant"),
         (B.DISPATCHED, "deliver", B.DELIVERED, "Handed over, with proof"),
+    ]
+)
+
+# What is printed leaves the plant as its job, not as the run that made it.
+PRINT_RUN = _edges(
+    [
+        (B.PLANNING, "release", B.IN_PRODUCTION, "Released to the floor"),
+        (B.PLANNING, "cancel", B.CANCELLED, "Dissolved before it was begun"),
+        (B.IN_PRODUCTION, "finish", B.PRODUCED, "Made and counted"),
     ]
 )
 
@@ -107,14 +117,34 @@ OPERATION = _edges(
 )
 
 # The verbs that only some kinds of job know; what stands here is no edge of the others. The rest is for all.
-ONLY_OF: dict[str, tuple[K, ...]] = {
-    **dict.fromkeys(("submit", "ask_fix", "show_proof", "approve", "reject", "rework"), (K.MAILING,)),
-    **dict.fromkeys(("release", "finish", "withdraw", "dispatch", "deliver"), (K.MAILING, K.BROUGHT_IN)),
+_ONLY_OF: dict[str, tuple[K, ...]] = {
+    **dict.fromkeys(("submit", "ask_fix", "show_proof", "approve", "reject"), (K.MAILING, K.PRINT)),
+    "rework": (K.MAILING,),
+    **dict.fromkeys(
+        ("release", "finish", "withdraw", "dispatch", "deliver"), (K.MAILING, K.PRINT, K.BROUGHT_IN)
+    ),
     "bring_in": (K.BROUGHT_IN,),
     "meter": (K.METER_RUN,),
 }
 
-MACHINES: dict[type, tuple[Edge, ...]] = {Job: JOB, PresortBatch: BATCH, Operation: OPERATION}
+
+def _way_of(kind: K) -> tuple[Edge, ...]:
+    """The edges that a job of a kind can come to."""
+    known = [edge for edge in JOB if kind in _ONLY_OF.get(edge.verb, K)]
+    reached: set[StrEnum] = {J.DRAFT}
+    while more := {edge.target for edge in known if edge.source in reached} - reached:
+        reached |= more
+    return tuple(edge for edge in known if edge.source in reached)
+
+
+# By what a thing is and of which kind, so that what is offered can be done. Rooms register those of their own.
+MACHINES: dict[tuple[type, StrEnum | None], tuple[Edge, ...]] = {
+    **{(Job, kind): _way_of(kind) for kind in K},
+    (Lot, L.PRESORT): STREAM,
+    (Lot, L.SORTER): tuple(edge for edge in STREAM if edge.verb != "rework"),  # nothing of it is printed here
+    (Lot, L.PRINT_RUN): PRINT_RUN,
+    (Operation, None): OPERATION,
+}
 
 # Which holds a verb waits for. What is not here nothing stops: looking after the thing, stopping it, and writing down
 # what happened (finished, handed over, metered).
@@ -125,10 +155,26 @@ HELD_BY: dict[str, tuple[Stops, ...]] = {
 }
 
 
-def register(model: type, edges: Iterable[tuple[StrEnum, str, StrEnum, str]]) -> tuple[Edge, ...]:
-    """A machine of another room (meter sheets, billing periods); gives its table."""
-    MACHINES[model] = _edges(edges)
-    return MACHINES[model]
+def register(
+    model: type, edges: Iterable[tuple[StrEnum, str, StrEnum, str]], kind: StrEnum | None = None
+) -> tuple[Edge, ...]:
+    """A machine of another room (a meter's day, billing periods); gives its table."""
+    MACHINES[model, kind] = _edges(edges)
+    return MACHINES[model, kind]
+
+
+def model_of(thing: Stateful) -> type:
+    """The mapped class whose table holds the state: a lot's, whatever continues it."""
+    model: type = inspect(type(thing)).base_mapper.class_
+    return model
+
+
+def sentence(event: JobEvent, *, job: K | None, lot: L | None) -> str | None:
+    """What people read of an event of a job or lot of that kind; None when it changed no state."""
+    of_work: tuple[type, StrEnum | None] = (Job, job) if event.job_id is not None else (Lot, lot)
+    edges = MACHINES[(Operation, None) if event.operation_id is not None else of_work]
+    found = (edge.sentence for edge in edges if (edge.source, edge.verb) == (event.from_state, event.event))
+    return next(found, None)
 
 
 def verbs(thing: Stateful) -> list[str]:
@@ -137,15 +183,13 @@ def verbs(thing: Stateful) -> list[str]:
 
 
 def _edges_from(thing: Stateful) -> list[Edge]:
-    edges = [edge for edge in MACHINES[type(thing)] if edge.source == thing.state]
-    if not isinstance(thing, Job):
-        return edges
-    return [edge for edge in edges if thing.kind in ONLY_OF.get(edge.verb, tuple(K))]
+    kind = thing.kind if isinstance(thing, Job | Lot) else None
+    return [edge for edge in MACHINES[model_of(thing), kind] if edge.source == thing.state]
 
 
 def advance(uow: UnitOfWork, thing: Stateful, verb: str, **details: Any) -> Edge:
     """Change the state by one edge. IllegalTransition, OnHold or StaleVersion when it cannot be."""
-    model = type(thing)
+    model: Any = model_of(thing)
     edge = next((edge for edge in _edges_from(thing) if edge.verb == verb), None)
     if edge is None:
         state, possible = thing.state.value.replace("_", " "), ", ".join(verbs(thing)).replace("_", " ")
@@ -154,7 +198,7 @@ def advance(uow: UnitOfWork, thing: Stateful, verb: str, **details: Any) -> Edge
             f"Possible now: {possible or 'nothing'}.",
             state=str(thing.state),
         )
-    if isinstance(thing, Job | PresortBatch):
+    if isinstance(thing, Job | Lot):
         refuse_if_held(uow.session, verb, **_owner(thing))
     changed = uow.session.execute(
         update(model)
@@ -185,7 +229,7 @@ def note(
     uow.session.add(
         JobEvent(
             job_id=thing.id if isinstance(thing, Job) else getattr(thing, "job_id", None),
-            batch_id=thing.id if isinstance(thing, PresortBatch) else getattr(thing, "batch_id", None),
+            lot_id=thing.id if isinstance(thing, Lot) else getattr(thing, "lot_id", None),
             operation_id=thing.id if isinstance(thing, Operation) else None,
             event=event,
             from_state=from_state,
@@ -197,15 +241,15 @@ def note(
         )
     )
     subject: UUID = thing.ulid
-    table = str(type(thing).__tablename__)  # type: ignore[attr-defined]
+    table = str(model_of(thing).__tablename__)  # type: ignore[attr-defined]
     told = {"of": getattr(thing, "number", None) or getattr(thing, "ticket", None), "to": to_state}
     uow.audit(table, subject, event, **{name: str(word) for name, word in told.items() if word}, **details)
 
 
 def hold(
-    uow: UnitOfWork, thing: Job | PresortBatch, *, reason: str, words: str, stops: Stops = Stops.PRODUCTION
+    uow: UnitOfWork, thing: Job | Lot, *, reason: str, words: str, stops: Stops = Stops.PRODUCTION
 ) -> Hold:
-    """Stop something of a job or batch until somebody lifts the hold."""
+    """Stop something of a job or lot until somebody lifts the hold."""
     row = Hold(
         stops=stops, reason=reason, words=words, owner=uow.actor.name, placed_at=uow.now, **_owner(thing)
     )
@@ -214,7 +258,7 @@ def hold(
     return row
 
 
-def lift(uow: UnitOfWork, thing: Job | PresortBatch, reason: str, **which: Any) -> None:
+def lift(uow: UnitOfWork, thing: Job | Lot, reason: str, **which: Any) -> None:
     """Lift the open holds with this reason, of them those like ``which``; nothing is told when there is none."""
     query = update(Hold).filter_by(reason=reason, lifted_at=None, **_owner(thing), **which)
     lifted = query.values(lifted_at=uow.now, lifted_by=uow.actor.name).returning(Hold.id)
@@ -228,7 +272,7 @@ def keeps_from(verb: str) -> ColumnElement[bool]:
 
 
 def refuse_if_held(session: Session, verb: str, **owner: int | None) -> None:
-    """OnHold while a hold of the owner (``job_id`` or ``batch_id``) stops the verb."""
+    """OnHold while a hold of the owner (``job_id`` or ``lot_id``) stops the verb."""
     if verb not in HELD_BY:
         return
     held = session.scalars(select(Hold).filter_by(**owner).where(keeps_from(verb)).limit(1)).first()
@@ -236,5 +280,5 @@ def refuse_if_held(session: Session, verb: str, **owner: int | None) -> None:
         raise OnHold(f"On hold by {held.owner}: {held.words}", reason=held.reason)
 
 
-def _owner(thing: Job | PresortBatch) -> dict[str, int]:
-    return {"job_id": thing.id} if isinstance(thing, Job) else {"batch_id": thing.id}
+def _owner(thing: Job | Lot) -> dict[str, int]:
+    return {"job_id": thing.id} if isinstance(thing, Job) else {"lot_id": thing.id}

@@ -1,4 +1,8 @@
-"""Orders, jobs, operations, holds, events, the files and findings of a job, and usage."""
+"""Orders, jobs, lots, operations, holds, events, the files and findings of a job, and usage.
+
+A job is what is to be made; a lot is what the plant runs at once. Jobs share lots, and operations belong to lots. What
+only one kind of lot knows (a presort stream, a meter's day) stands in a table of its room that continues ``lot``.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,15 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kernel.findings import Place
-from production.jobs.states import BatchState, JobKind, JobState, OperationKind, OperationState, Stops
+from production.jobs.states import (
+    JobKind,
+    JobState,
+    LotKind,
+    LotState,
+    OperationState,
+    RangeStatus,
+    Stops,
+)
 from production.people.models import Agency, BudgetUnit, User
 from store.columns import Base, Document, Json, Quantity, UtcDateTime, Word, key_column, words_check
 
@@ -62,7 +74,7 @@ class Job(Base):
     repeats_joined: Mapped[int | None]  # the same person at the same address
     households_joined: Mapped[int | None]  # another person there, where one letter for a household was chosen
     military_pieces: Mapped[int | None]  # of the pieces, those to an APO, FPO or DPO
-    batch_id: Mapped[int | None] = mapped_column(ForeignKey("presort_batch.id"))
+    lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"))
 
     agency: Mapped[Agency] = relationship(lazy="joined")
     requester: Mapped[User] = relationship(lazy="raise", viewonly=True)
@@ -73,7 +85,7 @@ class Job(Base):
         Index("ix_job_state_id", "state", "id"),
         Index("ix_job_agency_id_id", "agency_id", "id"),
         Index("ix_job_agency_id_state", "agency_id", "state"),
-        Index("ix_job_batch_id", "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
+        Index("ix_job_lot_id", "lot_id", postgresql_where=text("lot_id IS NOT NULL")),
     )
 
 
@@ -120,22 +132,65 @@ class JobFinding(Base):
     __table_args__ = (Index("ix_job_finding_job_id_revision", "job_id", "revision"),)
 
 
+class Lot(Base):
+    """What the plant runs at once: a presort stream, a run of the sorter, a meter's day, a print run."""
+
+    __tablename__ = "lot"
+    id: Mapped[int] = key_column()
+    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    number: Mapped[str] = mapped_column(String(12), unique=True)
+    kind: Mapped[LotKind] = mapped_column(Word(LotKind))
+    state: Mapped[LotState] = mapped_column(Word(LotState))
+    version: Mapped[int]
+    ready_by: Mapped[date]  # the day by whose end the plant is done with it: what the floor goes by
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012  read once, when the class is mapped
+    __table_args__: tuple[Any, ...] = (
+        words_check("kind", LotKind),
+        words_check("state", LotState),
+        Index("ix_lot_kind_state_id", "kind", "state", "id"),
+    )
+
+
+class PrintRun(Lot):
+    """Copies of a component made by a route of operations. A lot that needs no facts of its own."""
+
+    __mapper_args__ = {"polymorphic_identity": LotKind.PRINT_RUN}  # noqa: RUF012
+
+
+class LotShare(Base):
+    """One job's part of a lot. A room that knows more of a share continues this table."""
+
+    __tablename__ = "lot_share"
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)  # from 0
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
+    quantity: Mapped[int]
+
+    __table_args__: tuple[Any, ...] = (CheckConstraint("quantity >= 0", name="quantity"),)
+
+
 class Operation(Base):
-    """One step of a route: of a batch (perhaps of one segment of it) or of a single job."""
+    """One step of a lot's route, perhaps for one segment of the lot."""
 
     __tablename__ = "operation"
     id: Mapped[int] = key_column()
     ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
-    ticket: Mapped[str] = mapped_column(String(24), unique=True)  # what the scanner reads
-    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
-    batch_id: Mapped[int | None] = mapped_column(ForeignKey("presort_batch.id"))
-    kind: Mapped[OperationKind] = mapped_column(Word(OperationKind))
+    ticket: Mapped[str] = mapped_column(
+        String(24), unique=True
+    )  # number-step(-segment), what the scanner reads
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
+    type: Mapped[str] = mapped_column(String(40))  # code of the type of operation
     state: Mapped[OperationState] = mapped_column(Word(OperationState))
     version: Mapped[int]
-    step: Mapped[int]  # place in the route
+    step: Mapped[int]  # place in the route, 1 to 99
+    needs: Mapped[list[int]] = mapped_column(Json)  # steps that come before it
     segment: Mapped[int | None]
     first_piece: Mapped[int | None]
     last_piece: Mapped[int | None]
+    quantity: Mapped[int | None]  # to come out of it, where units have no numbers
+    usage_times: Mapped[int | None]  # units of usage for each that comes out good
     file_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
     pages: Mapped[int | None]
     good: Mapped[int | None]
@@ -146,12 +201,9 @@ class Operation(Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
-        words_check("kind", OperationKind),
         words_check("state", OperationState),
-        CheckConstraint("(job_id IS NULL) <> (batch_id IS NULL)", name="owner"),
-        Index("ix_operation_batch_id_step", "batch_id", "step"),
-        Index("ix_operation_job_id_step", "job_id", "step"),
-        Index("ix_operation_state_kind", "state", "kind"),
+        Index("ix_operation_lot_id_step", "lot_id", "step"),
+        Index("ix_operation_state_type", "state", "type"),
     )
 
     @property
@@ -162,49 +214,26 @@ class Operation(Base):
         return self.last_piece - self.first_piece + 1
 
 
-class PresortBatch(Base):
-    """Jobs sorted together. The plan (one immutable file) holds the pieces; piece n is its row n."""
+class LotRange(Base):
+    """Evidence: units first..last of a lot reached a status by an operation. Append-only."""
 
-    __tablename__ = "presort_batch"
+    __tablename__ = "lot_range"
     id: Mapped[int] = key_column()
-    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
-    number: Mapped[str] = mapped_column(String(12), unique=True)
-    state: Mapped[BatchState] = mapped_column(Word(BatchState))
-    version: Mapped[int]
-    mail_date: Mapped[date]
-    mail_class: Mapped[str] = mapped_column(String(20))
-    mail_shape: Mapped[str] = mapped_column(String(20))
-    sort_plan: Mapped[str] = mapped_column(String(60))
-    policy: Mapped[str] = mapped_column(String(20))  # top-down or least
-    together: Mapped[UUID | None] = mapped_column(Uuid)  # the same in all print streams of one mailing
-    envelope: Mapped[str] = mapped_column(String(20))
-    weight_oz: Mapped[Decimal] = mapped_column(Numeric(8, 4))
-    thickness_in: Mapped[Decimal] = mapped_column(Numeric(8, 4))
-    pages_per_piece: Mapped[int | None]  # when all jobs agree
-    pieces: Mapped[int | None]
-    plan_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
-    mailer_id: Mapped[str | None] = mapped_column(String(9))
-    service_type_id: Mapped[str | None] = mapped_column(String(3))
-    first_serial: Mapped[int | None]
-    payment: Mapped[str] = mapped_column(String(10), default="permit", server_default="permit")  # or metered
-    residual_service_type_id: Mapped[str | None] = mapped_column(
-        String(3)
-    )  # of pieces that go on in another class
-    residual_first_piece: Mapped[int | None]  # the first of them: they stand last in the mailing
-    summary: Mapped[dict[str, Any]] = mapped_column(Json)  # levels, postage lines, editions, assumptions
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
+    operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"), index=True)
+    unit: Mapped[str] = mapped_column(String(20))  # piece, page, sheet, tray
+    status: Mapped[RangeStatus] = mapped_column(Word(RangeStatus))
+    first: Mapped[int]
+    last: Mapped[int]
+    actor: Mapped[str] = mapped_column(String(200))
+    occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (
-        words_check("state", BatchState),
-        Index("ix_presort_batch_state_id", "state", "id"),
-        Index("ix_presort_batch_together", "together", postgresql_where=text("together IS NOT NULL")),
-        CheckConstraint("payment IN ('permit', 'metered')", name="payment"),
+        words_check("status", RangeStatus),
+        CheckConstraint("first >= 1 AND first <= last", name="range"),
+        Index("ix_lot_range_lot_id_status", "lot_id", "status"),
     )
-
-    def service_type_of(self, piece: int) -> str | None:
-        """The service type in a piece's barcode (from 1); None before the batch is planned."""
-        goes_on_apart = self.residual_first_piece is not None and piece >= self.residual_first_piece
-        return self.residual_service_type_id if goes_on_apart else self.service_type_id
 
 
 class Hold(Base):
@@ -213,7 +242,7 @@ class Hold(Base):
     __tablename__ = "hold"
     id: Mapped[int] = key_column()
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
-    batch_id: Mapped[int | None] = mapped_column(ForeignKey("presort_batch.id"))
+    lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"))
     stops: Mapped[Stops] = mapped_column(Word(Stops))
     reason: Mapped[str] = mapped_column(String(40))
     words: Mapped[str] = mapped_column(Text)
@@ -225,7 +254,7 @@ class Hold(Base):
     __table_args__ = (
         words_check("stops", Stops),
         Index("ix_hold_open_job", "job_id", postgresql_where=text("lifted_at IS NULL")),
-        Index("ix_hold_open_batch", "batch_id", postgresql_where=text("lifted_at IS NULL")),
+        Index("ix_hold_open_lot", "lot_id", postgresql_where=text("lifted_at IS NULL")),
     )
 
 
@@ -235,7 +264,7 @@ class JobEvent(Base):
     __tablename__ = "job_event"
     id: Mapped[int] = key_column()
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
-    batch_id: Mapped[int | None] = mapped_column(ForeignKey("presort_batch.id"))
+    lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"))
     operation_id: Mapped[int | None] = mapped_column(ForeignKey("operation.id"), index=True)
     event: Mapped[str] = mapped_column(String(60))
     from_state: Mapped[str | None] = mapped_column(String(40))
@@ -247,7 +276,7 @@ class JobEvent(Base):
 
     __table_args__ = (
         Index("ix_job_event_job_id_id", "job_id", "id"),
-        Index("ix_job_event_batch_id_id", "batch_id", "id"),
+        Index("ix_job_event_lot_id_id", "lot_id", "id"),
     )
 
 
@@ -264,7 +293,7 @@ class Usage(Base):
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
     operation_id: Mapped[int | None] = mapped_column(ForeignKey("operation.id"), index=True)
-    batch_id: Mapped[int | None] = mapped_column(ForeignKey("presort_batch.id"), index=True)
+    lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"), index=True)
     unit: Mapped[str] = mapped_column(String(60))
     quantity: Mapped[Decimal] = mapped_column(Quantity)
     usage_date: Mapped[date]

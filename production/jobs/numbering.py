@@ -1,6 +1,6 @@
-"""Numbers people say on the phone and tickets they scan: jobs, batches, operations.
+"""Numbers people say on the phone and tickets they scan: jobs, lots, operations.
 
-Jobs and batches draw from one counter a fiscal year, so a number never means two things.
+Jobs and lots draw from one counter a fiscal year, so a number never means two things.
 """
 
 from __future__ import annotations
@@ -12,37 +12,25 @@ from datetime import date
 from kernel.clock import fiscal_year
 from kernel.errors import InvalidInput
 from kernel.ids import job_number, parse_job_number
-from production.jobs.states import OperationKind as K
 from store import counters
 from store.db import UnitOfWork
 
-LETTERS = {
-    K.PRESORT: "S",
-    K.MERGE: "M",
-    K.PAPERS: "A",
-    K.PRINT: "P",
-    K.FOLD_INSERT: "F",
-    K.RECONCILE: "R",
-    K.DISPATCH: "D",
-    K.DELIVER: "V",
-    K.METER: "T",
-    K.SORT: "B",
-}
-_KINDS = {letter: kind for kind, letter in LETTERS.items()}
-_TICKET = re.compile(r"(\d{2}-?\d{6}-?\d)-?([A-Z])(\d{1,4})", re.ASCII)
-_EXAMPLE = "A ticket looks like 27-000123-4-P03: number, letter of the operation, segment."
+_TICKET = re.compile(r"(\d{9})(\d{2})(\d{1,4})?", re.ASCII)
+_SHAPE = re.compile(r"\d{2}-?\d{6}-?\d-\d{2}(-?\d{1,4})?|\d{11,15}", re.ASCII)
+_EXAMPLE = "A ticket looks like 27-000123-4-40-03: number, step, and segment if there are several."
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A ticket taken apart."""
+    """A ticket taken apart: number of the lot, step of its route (1 to 99), segment where the step has several."""
 
     number: str
-    kind: K
-    segment: int
+    step: int
+    segment: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.number}-{LETTERS[self.kind]}{self.segment:02d}"
+        segment = "" if self.segment is None else f"-{self.segment:02d}"
+        return f"{self.number}-{self.step:02d}{segment}"
 
 
 def new_job_number(uow: UnitOfWork, day: date) -> str:
@@ -51,25 +39,29 @@ def new_job_number(uow: UnitOfWork, day: date) -> str:
     return job_number(year, counters.next_block(uow, f"job-{year}"))
 
 
-new_batch_number = new_job_number
+new_lot_number = new_job_number
 
 
-def ticket(number: str, kind: K, segment: int = 1) -> str:
-    """``27-000123-4-P03``; operations that cover the whole batch or job have segment 1."""
-    return str(Ticket(number, kind, segment))
+def ticket(number: str, step: int, segment: int | None = None) -> str:
+    """``27-000123-4-40-03``; an operation that covers its whole lot has no segment."""
+    return str(Ticket(number, step, segment))
+
+
+def looks_like_ticket(text: str) -> bool:
+    """Is it a ticket rather than pieces or a page mark? Nothing is said about whether there is such a one."""
+    return _SHAPE.fullmatch("".join(text.split())) is not None
 
 
 def parse_ticket(text: str) -> Ticket:
-    """A scanned or typed ticket, dashes, blanks and case forgiven. InvalidInput TICKET says what is wrong."""
-    match = _TICKET.fullmatch("".join(text.split()).upper())
+    """A scanned or typed ticket, dashes and blanks forgiven. InvalidInput TICKET says what is wrong."""
+    match = _TICKET.fullmatch("".join(text.split()).replace("-", ""))
     if match is None:
         raise InvalidInput(f"This is not a ticket. {_EXAMPLE}", code="TICKET")
-    number, letter, segment = match.groups()
+    number, step, segment = match.groups()
     try:
         number = parse_job_number(number)
     except ValueError as error:
         raise InvalidInput(f"Ticket not accepted: {error}.", code="TICKET") from error
-    if letter not in _KINDS:
-        known = ", ".join(sorted(_KINDS))
-        raise InvalidInput(f"No operation has the letter {letter}; known letters are {known}.", code="TICKET")
-    return Ticket(number, _KINDS[letter], int(segment))
+    if not int(step) or (segment is not None and not int(segment)):
+        raise InvalidInput(f"Steps and segments are numbered from 1. {_EXAMPLE}", code="TICKET")
+    return Ticket(number, int(step), int(segment) if segment else None)

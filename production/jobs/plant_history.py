@@ -1,4 +1,4 @@
-"""What happened at the plant, in words for the plant: who did what to an operation or a batch, newest first."""
+"""What happened at the plant, in words for the plant: who did what to an operation or a lot, newest first."""
 
 from __future__ import annotations
 
@@ -9,15 +9,11 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from production.jobs import lifecycle
-from production.jobs.models import Job, JobEvent, Operation, PresortBatch
+from production.jobs.models import Job, JobEvent, Lot, Operation
 from production.jobs.numbering import parse_ticket
+from production.jobs.states import LotKind
 from production.jobs.stopped_work import STEPS
 
-_SENTENCES = {
-    (model, edge.source.value, edge.verb): edge.sentence
-    for model in (Operation, PresortBatch, Job)
-    for edge in lifecycle.MACHINES[model]
-}
 _NOTES = {
     "spoiled": "Pieces spoiled",
     "reprint": "Reprint made",
@@ -69,16 +65,16 @@ class Deed:
     details: str
     actor: str
     at: datetime
-    of: str  # ticket of the operation, or number of the job; empty for the batch itself
+    of: str  # ticket of the operation, or number of the job; empty for the lot itself
     event: str
 
 
-def last_event(session: Session, *, batch_number: str | None = None) -> int:
-    """The number of the newest event of a batch, or of the whole plant: what a page has seen."""
+def last_event(session: Session, *, lot_number: str | None = None) -> int:
+    """The number of the newest event of a lot, or of the whole plant: what a page has seen."""
     query = select(func.max(JobEvent.id))
-    if batch_number is not None:
-        batch = select(PresortBatch.id).filter_by(number=batch_number).scalar_subquery()
-        query = query.where(JobEvent.batch_id == batch)
+    if lot_number is not None:
+        lot = select(Lot.id).filter_by(number=lot_number).scalar_subquery()
+        query = query.where(JobEvent.lot_id == lot)
     return session.scalar(query) or 0
 
 
@@ -87,36 +83,37 @@ def at_operation(session: Session, ticket: str, *, limit: int = 50) -> tuple[Dee
     return _deeds(session, _events().where(Operation.ticket == str(parse_ticket(ticket))), limit)
 
 
-def at_batch(session: Session, batch_number: str, *, limit: int = 50) -> tuple[Deed, ...]:
-    """The newest events of a batch and all its operations."""
-    batch = select(PresortBatch.id).filter_by(number=batch_number).scalar_subquery()
-    return _deeds(session, _events().where(JobEvent.batch_id == batch), limit)
+def at_lot(session: Session, lot_number: str, *, limit: int = 50) -> tuple[Deed, ...]:
+    """The newest events of a lot and all its operations."""
+    lot = select(Lot.id).filter_by(number=lot_number).scalar_subquery()
+    return _deeds(session, _events().where(JobEvent.lot_id == lot), limit)
 
 
-def _events() -> Select[JobEvent, str, str]:
-    query = select(JobEvent, Operation.ticket, Job.number)
-    query = query.outerjoin(Operation, Operation.id == JobEvent.operation_id)
+def _events() -> Select[JobEvent, str, Job, LotKind]:
+    query = select(JobEvent, Operation.ticket, Job, Lot.kind)
+    query = query.outerjoin(Operation, Operation.id == JobEvent.operation_id).outerjoin(
+        Lot, Lot.id == JobEvent.lot_id
+    )
     return query.outerjoin(Job, Job.id == JobEvent.job_id)
 
 
-def _deeds(session: Session, query: Select[JobEvent, str, str], limit: int) -> tuple[Deed, ...]:
+def _deeds(session: Session, query: Select[JobEvent, str, Job, LotKind], limit: int) -> tuple[Deed, ...]:
     rows = session.execute(query.order_by(JobEvent.id.desc()).limit(limit))
     return tuple(
         Deed(
-            _sentence(event),
+            _sentence(event, job, kind),
             _details(event),
             event.actor,
             event.occurred_at,
-            ticket or job or "",
+            ticket or (job.number if job else ""),
             event.event,
         )
-        for event, ticket, job in rows
+        for event, ticket, job, kind in rows
     )
 
 
-def _sentence(event: JobEvent) -> str:
-    model = Operation if event.operation_id is not None else PresortBatch if event.job_id is None else Job
-    known = _SENTENCES.get((model, event.from_state or "", event.event)) or _NOTES.get(event.event)
+def _sentence(event: JobEvent, job: Job | None, kind: LotKind) -> str:
+    known = lifecycle.sentence(event, job=job.kind if job else None, lot=kind) or _NOTES.get(event.event)
     return known or event.event.replace("_", " ").capitalize()
 
 

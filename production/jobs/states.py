@@ -9,6 +9,7 @@ class JobKind(StrEnum):
     """What sort of work a ticket stands for."""
 
     MAILING = "mailing"
+    PRINT = "print"
     METER_RUN = "meter_run"
     BROUGHT_IN = "brought_in"
 
@@ -30,8 +31,17 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class BatchState(StrEnum):
-    """A presort batch, from the chosen jobs to the post office's counter."""
+class LotKind(StrEnum):
+    """What the plant runs at once."""
+
+    PRESORT = "presort"  # jobs sorted together and printed in one stream
+    SORTER = "sorter"  # mail brought in, through the barcode sorter
+    METER_DAY = "meter_day"
+    PRINT_RUN = "print_run"
+
+
+class LotState(StrEnum):
+    """The words of all kinds of lot; which a kind knows is in its lifecycle."""
 
     PLANNING = "planning"
     IN_PRODUCTION = "in_production"
@@ -39,6 +49,19 @@ class BatchState(StrEnum):
     DISPATCHED = "dispatched"
     DELIVERED = "delivered"
     CANCELLED = "cancelled"
+    OPEN = "open"  # a meter's day, until its registers tie out
+    CHECKING = "checking"
+    TIED = "tied"
+
+
+class RangeStatus(StrEnum):
+    """What evidence says about a range of units of a lot."""
+
+    PRINTED = "printed"
+    INSERTED = "inserted"
+    WITHDRAWN = "withdrawn"
+    SORTED = "sorted"  # it came printed and inserted; the sorter or a hand put it in its tray
+    DONE = "done"  # good when it came out of its operation
 
 
 class Stops(StrEnum):
@@ -50,8 +73,8 @@ class Stops(StrEnum):
     REMOVAL = "removal"  # of files and names, by the rules of retention; any other hold stops it too
 
 
-class OperationKind(StrEnum):
-    """One step on one work center."""
+class OperationCode(StrEnum):
+    """Types of operation that code names. Any other is a row of data alone."""
 
     PRESORT = "presort"
     MERGE = "merge"
@@ -84,11 +107,3 @@ class SorterLogState(StrEnum):
     TAKEN = "taken"
     REFUSED = "refused"
     DISCARDED = "discarded"
-
-
-class MeterSheetState(StrEnum):
-    """A meter's day: open until its registers tie out."""
-
-    OPEN = "open"
-    CHECKING = "checking"
-    TIED = "tied"

@@ -1,4 +1,4 @@
-"""What stands still until a person acts: holds on jobs and batches, and steps that ended without a result."""
+"""What stands still until a person acts: holds on jobs and lots, and steps that ended without a result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.ids import parse_ulid
 from production.jobs import lifecycle
-from production.jobs.models import Hold, Job, Operation, PresortBatch
+from production.jobs.models import Hold, Job, Lot, Operation
 from production.jobs.states import Stops
 from store import outbox
 from store.db import UnitOfWork
@@ -48,13 +48,13 @@ STEPS = {
 
 @dataclass(frozen=True, slots=True)
 class OpenHold:
-    """A hold that nobody has lifted. ``number`` of the job or batch it stops; ``may_lift``: it ends by a person's word,
+    """A hold that nobody has lifted. ``number`` of the job or lot it stops; ``may_lift``: it ends by a person's word,
     else when its parked step is tried again.
     """
 
     id: int
     number: str
-    is_batch: bool
+    is_lot: bool
     words: str
     owner: str
     placed_at: datetime
@@ -72,35 +72,33 @@ class StoppedStep:
     words: str
     stopped_at: datetime | None
     number: str
-    is_batch: bool
+    is_lot: bool
 
 
-def open_holds(session: Session, *, batch_number: str | None = None) -> tuple[OpenHold, ...]:
-    """Holds in force, oldest first; of one batch if it is named."""
+def open_holds(session: Session, *, lot_number: str | None = None) -> tuple[OpenHold, ...]:
+    """Holds in force, oldest first; of one lot if it is named."""
     query = (
-        select(Hold, PresortBatch.number, Job.number)
-        .outerjoin(PresortBatch, PresortBatch.id == Hold.batch_id)
+        select(Hold, Lot.number, Job.number)
+        .outerjoin(Lot, Lot.id == Hold.lot_id)
         .outerjoin(Job, Job.id == Hold.job_id)
         .where(Hold.lifted_at.is_(None))
         .order_by(Hold.id)
     )
-    if batch_number is not None:
-        query = query.where(PresortBatch.number == batch_number)
+    if lot_number is not None:
+        query = query.where(Lot.number == lot_number)
     return tuple(
         OpenHold(
-            hold.id, of_batch or of_job or "", of_batch is not None, hold.words, hold.owner, hold.placed_at,
+            hold.id, of_lot or of_job or "", of_lot is not None, hold.words, hold.owner, hold.placed_at,
             hold.reason == PARKED, STOPS[hold.stops], _may_lift(hold),
         )
-        for hold, of_batch, of_job in session.execute(query)
+        for hold, of_lot, of_job in session.execute(query)
     )  # fmt: skip
 
 
-def stopped_steps(session: Session, *, batch_number: str | None = None) -> tuple[StoppedStep, ...]:
-    """Steps that wait for a person, oldest first; of one batch and its operations if it is named."""
+def stopped_steps(session: Session, *, lot_number: str | None = None) -> tuple[StoppedStep, ...]:
+    """Steps that wait for a person, oldest first; of one lot and its operations if it is named."""
     lines = [_line(session, message) for message in outbox.parked(session)]
-    return tuple(
-        line for line in lines if batch_number is None or (line.is_batch and line.number == batch_number)
-    )
+    return tuple(line for line in lines if lot_number is None or (line.is_lot and line.number == lot_number))
 
 
 def try_again(uow: UnitOfWork, key: str) -> str:
@@ -116,11 +114,11 @@ def try_again(uow: UnitOfWork, key: str) -> str:
     return new_key
 
 
-def place(uow: UnitOfWork, batch: PresortBatch, *, words: str, stops: Stops = Stops.PRODUCTION) -> None:
-    """Stop a batch until the hold is lifted. InvalidInput HOLD without words."""
+def place(uow: UnitOfWork, lot: Lot, *, words: str, stops: Stops = Stops.PRODUCTION) -> None:
+    """Stop a lot until the hold is lifted. InvalidInput HOLD without words."""
     if not words.strip():
-        raise InvalidInput("Say why the batch is stopped.", code="HOLD")
-    lifecycle.hold(uow, batch, reason=BY_PERSON, words=words.strip()[:500], stops=stops)
+        raise InvalidInput("Say why it is stopped.", code="HOLD")
+    lifecycle.hold(uow, lot, reason=BY_PERSON, words=words.strip()[:500], stops=stops)
 
 
 def lift(uow: UnitOfWork, hold_id: int) -> str:
@@ -132,8 +130,8 @@ def lift(uow: UnitOfWork, hold_id: int) -> str:
         raise NotFound("There is no such hold; perhaps it is lifted already.")
     if not _may_lift(hold):
         raise Conflict("A step stands still here. Try the step again; that lifts the hold.", code="HOLD")
-    owner = (PresortBatch, hold.batch_id) if hold.batch_id is not None else (Job, hold.job_id)
-    thing: Job | PresortBatch = uow.session.get_one(*owner)
+    owner = (Lot, hold.lot_id) if hold.lot_id is not None else (Job, hold.job_id)
+    thing: Job | Lot = uow.session.get_one(*owner)
     lifecycle.lift(uow, thing, hold.reason, id=hold.id)
     return thing.number
 
@@ -142,14 +140,14 @@ def _may_lift(hold: Hold) -> bool:
     return hold.reason != PARKED or hold.stops is Stops.LEAVING
 
 
-def owner_of(session: Session, subject: UUID) -> Job | PresortBatch | None:
-    """The job or batch that people look at for a step's subject; None for meter sheets and periods."""
+def owner_of(session: Session, subject: UUID) -> Job | Lot | None:
+    """The job or lot that people look at for a step's subject; None for meter sheets and periods."""
     operation = session.scalars(select(Operation).filter_by(ulid=subject)).first()
-    of_job = Job.ulid == subject if operation is None else Job.id == operation.job_id
-    of_batch = PresortBatch.ulid == subject if operation is None else PresortBatch.id == operation.batch_id
+    if operation is not None:
+        return session.get_one(Lot, operation.lot_id)
     return (
-        session.scalars(select(Job).where(of_job)).first()
-        or session.scalars(select(PresortBatch).where(of_batch)).first()
+        session.scalars(select(Job).filter_by(ulid=subject)).first()
+        or session.scalars(select(Lot).filter_by(ulid=subject)).first()
     )
 
 
@@ -161,5 +159,5 @@ def _line(session: Session, message: OutboxMessage) -> StoppedStep:
         words=message.failure or "",
         stopped_at=message.done_at,
         number=thing.number if thing is not None else "",
-        is_batch=isinstance(thing, PresortBatch),
+        is_lot=isinstance(thing, Lot),
     )

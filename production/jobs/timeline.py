@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
@@ -17,17 +16,12 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
 from production.jobs import lifecycle
-from production.jobs.models import Job, JobEvent, Operation, PresortBatch
-from production.jobs.route import FINAL
-from production.jobs.states import JobKind, OperationKind
+from production.jobs.models import Job, JobEvent, Lot, Operation
+from production.jobs.route import FINAL, lots_of
+from production.jobs.states import JobKind, LotKind, OperationCode
 from production.jobs.states import JobState as J
 from production.jobs.states import OperationState as O
 
-_SENTENCES = {
-    (model, edge.source.value, edge.verb): edge.sentence
-    for model in (Job, PresortBatch)
-    for edge in lifecycle.MACHINES[model]
-}
 _NOTES = {
     "created": "Entered",
     "held": "Put on hold",
@@ -58,7 +52,7 @@ class _Plan:
 
     name: str
     reached: J
-    operations: OperationKind | None = None
+    operations: OperationCode | None = None
     waiting: Mapping[J, str] | None = None  # the word to show while the job is in that state
 
 
@@ -70,23 +64,23 @@ _MAILING = (
         waiting={J.SUBMITTED: "running", J.NEEDS_FIX: "needs_fix"},
     ),
     _Plan("Approved", J.APPROVED, waiting={J.PROOF_READY: "proof_ready"}),
-    _Plan("Sorted", J.PRODUCED, OperationKind.PRESORT),
-    _Plan("Print files made", J.PRODUCED, OperationKind.MERGE),
-    _Plan("Printed", J.PRODUCED, OperationKind.PRINT),
-    _Plan("Inserted", J.PRODUCED, OperationKind.FOLD_INSERT),
+    _Plan("Sorted", J.PRODUCED, OperationCode.PRESORT),
+    _Plan("Print files made", J.PRODUCED, OperationCode.MERGE),
+    _Plan("Printed", J.PRODUCED, OperationCode.PRINT),
+    _Plan("Inserted", J.PRODUCED, OperationCode.FOLD_INSERT),
     _Plan("Every piece accounted for", J.PRODUCED),
     _Plan("Dispatched", J.DISPATCHED, waiting={J.PRODUCED: "ready"}),
     _Plan("Delivered", J.DELIVERED, waiting={J.DISPATCHED: "running"}),
     _Plan("Charged", J.BILLED, waiting={J.DELIVERED: "running"}),
 )
 _METERED = (
-    _Plan("Metered", J.DELIVERED, OperationKind.METER),
+    _Plan("Metered", J.DELIVERED, OperationCode.METER),
     _Plan("Charged", J.BILLED, waiting={J.DELIVERED: "running"}),
 )
 _BROUGHT_IN = (
     _Plan("Brought in and counted", J.APPROVED),
-    _Plan("Through the sorter", J.PRODUCED, OperationKind.SORT),
-    _Plan("Levels and trays by what was read", J.PRODUCED, OperationKind.PRESORT),
+    _Plan("Through the sorter", J.PRODUCED, OperationCode.SORT),
+    _Plan("Levels and trays by what was read", J.PRODUCED, OperationCode.PRESORT),
     _Plan("Every piece accounted for", J.PRODUCED),
     _Plan("Dispatched", J.DISPATCHED, waiting={J.PRODUCED: "ready"}),
     _Plan("Delivered", J.DELIVERED, waiting={J.DISPATCHED: "running"}),
@@ -97,7 +91,7 @@ _PLANS = {
     JobKind.METER_RUN: _METERED,
     JobKind.BROUGHT_IN: _BROUGHT_IN,
 }
-_SEGMENTED = (OperationKind.MERGE, OperationKind.PRINT, OperationKind.FOLD_INSERT)
+_SEGMENTED = (OperationCode.MERGE, OperationCode.PRINT, OperationCode.FOLD_INSERT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +113,7 @@ class Happening:
     id: int
     at: datetime
     sentence: str
-    is_of_batch: bool
+    is_of_lot: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +130,15 @@ class Timeline:
 def timeline(session: Session, job_ulid: UUID) -> Timeline:
     """The whole line of a job; NotFound also for another agency's."""
     job = _job(session, job_ulid)
-    events = session.scalars(_events(job).where(JobEvent.operation_id.is_(None)).order_by(JobEvent.id)).all()
+    rows = session.execute(_events(job).where(JobEvent.operation_id.is_(None)).order_by(JobEvent.id)).all()
     return Timeline(
         job_number=job.number,
         state=job.state.value,
         last_event=_last(session, job),
-        steps=tuple(_steps(session, job, events)),
+        steps=tuple(_steps(session, job, [event for event, _ in rows])),
         events=tuple(
-            Happening(event.id, event.occurred_at, _sentence(event), event.job_id is None) for event in events
+            Happening(event.id, event.occurred_at, _sentence(event, job, kind), event.job_id is None)
+            for event, kind in rows
         ),
     )
 
@@ -160,9 +155,12 @@ def _job(session: Session, job_ulid: UUID) -> Job:
     return job
 
 
-def _events(job: Job) -> Select[Any]:
-    mine = JobEvent.job_id == job.id
-    return select(JobEvent).where(or_(mine, JobEvent.batch_id == job.batch_id) if job.batch_id else mine)
+def _events(job: Job) -> Select[JobEvent, LotKind]:
+    """Its own, and those of its lots; what happens on a meter's day is the plant's."""
+    told = lots_of(job).where(Lot.kind != LotKind.METER_DAY)
+    of_lot = JobEvent.job_id.is_(None) & JobEvent.lot_id.in_(told)
+    query = select(JobEvent, Lot.kind).outerjoin(Lot, Lot.id == JobEvent.lot_id)
+    return query.where(or_(JobEvent.job_id == job.id, of_lot))
 
 
 def _last(session: Session, job: Job) -> int:
@@ -170,9 +168,8 @@ def _last(session: Session, job: Job) -> int:
     return session.scalar(latest) or 0
 
 
-def _sentence(event: JobEvent) -> str:
-    model = Job if event.job_id is not None else PresortBatch
-    known = _SENTENCES.get((model, event.from_state or "", event.event)) or _NOTES.get(event.event)
+def _sentence(event: JobEvent, job: Job, kind: LotKind) -> str:
+    known = lifecycle.sentence(event, job=job.kind, lot=kind) or _NOTES.get(event.event)
     return known or event.event.replace("_", " ").capitalize()
 
 
@@ -217,9 +214,8 @@ def _is_past(state: J, reached: J) -> bool:
     return at in _WAY and _WAY.index(at) >= _WAY.index(reached)
 
 
-def _operations(session: Session, job: Job) -> Mapping[OperationKind, list[Operation]]:
-    owner = Operation.batch_id == job.batch_id if job.batch_id else Operation.job_id == job.id
-    found: dict[OperationKind, list[Operation]] = defaultdict(list)
-    for operation in session.scalars(select(Operation).where(owner)):
-        found[operation.kind].append(operation)
+def _operations(session: Session, job: Job) -> Mapping[str, list[Operation]]:
+    found: dict[str, list[Operation]] = defaultdict(list)
+    for operation in session.scalars(select(Operation).where(Operation.lot_id.in_(lots_of(job)))):
+        found[operation.type].append(operation)
     return found

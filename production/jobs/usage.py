@@ -9,7 +9,7 @@ from typing import Any
 
 from kernel.clock import business_date
 from kernel.ids import new_ulid
-from production.jobs.models import Job, Operation, PresortBatch, Usage
+from production.jobs.models import Job, Lot, Operation, Usage
 from store.db import UnitOfWork
 
 
@@ -36,7 +36,7 @@ def record_usage(
     source: str,
     evidence: dict[str, Any],
     operation: Operation | None = None,
-    batch: PresortBatch | None = None,
+    lot: Lot | None = None,
     on: date | None = None,
 ) -> None:
     """One usage row under the natural key ``unit:source``; ``on`` defaults to today at the shop. Zero is no usage."""
@@ -49,7 +49,7 @@ def record_usage(
             job_id=job.id,
             agency_id=job.agency_id,
             operation_id=operation.id if operation else None,
-            batch_id=batch.id if batch else None,
+            lot_id=lot.id if lot else None,
             unit=str(unit),
             quantity=Decimal(quantity),
             usage_date=on or business_date(uow.now),

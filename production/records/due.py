@@ -1,6 +1,6 @@
 """What is due to go on a day: by class, with what keeps the rest. Only reads.
 
-Nothing of a job goes before the job is closed or canceled, nor while it or a batch of it is on hold. A file goes when
+Nothing of a job goes before the job is closed or canceled, nor while it or a lot of it is on hold. A file goes when
 every reference to it is due; a reference that no rule names keeps it, those of tables made tomorrow too.
 """
 
@@ -35,36 +35,35 @@ class Due:
     since: datetime
 
 
-# When each job ended: never while it is open, on hold, or sorted in a batch that is on hold.
+# When each job ended: never while it is open, on hold, or in a lot that is on hold.
 _ENDED = """
-    member AS (SELECT batch_id, job_id FROM batch_slice
-               UNION SELECT batch_id, id FROM job WHERE batch_id IS NOT NULL
-               UNION SELECT batch_id, job_id FROM operation WHERE batch_id IS NOT NULL AND job_id IS NOT NULL),
+    member AS (SELECT DISTINCT lot_id, job_id FROM lot_share),
     held AS (SELECT job_id FROM hold WHERE lifted_at IS NULL AND job_id IS NOT NULL
-             UNION SELECT m.job_id FROM hold h JOIN member m USING (batch_id) WHERE h.lifted_at IS NULL),
+             UNION SELECT m.job_id FROM hold h JOIN member m USING (lot_id) WHERE h.lifted_at IS NULL),
     ended AS (SELECT j.id AS job_id, max(e.recorded_at) AS at
                 FROM job j JOIN job_event e ON e.job_id = j.id AND e.to_state = j.state AND e.operation_id IS NULL
                WHERE j.state IN ('closed', 'cancelled') AND j.id NOT IN (SELECT job_id FROM held)
                GROUP BY j.id),
-    batch_ended AS (SELECT m.batch_id, max(e.at) AS at FROM member m LEFT JOIN ended e USING (job_id)
-                     GROUP BY m.batch_id HAVING bool_and(e.at IS NOT NULL))"""
+    lot_ended AS (SELECT m.lot_id, max(e.at) AS at FROM member m LEFT JOIN ended e USING (job_id)
+                     GROUP BY m.lot_id HAVING bool_and(e.at IS NOT NULL))"""
 _OF_JOB = "SELECT {column}, '{table}.{column}', e.at FROM {table} LEFT JOIN ended e USING (job_id)"
-_OF_BATCH = (
-    "SELECT {column}, '{table}.{column}', e.at FROM {table} t LEFT JOIN batch_ended e ON e.batch_id = t.{key}"
+_OF_SHARE = (
+    "SELECT {column}, '{table}.{column}', e.at FROM {table} JOIN lot_share USING (lot_id, position) "
+    "LEFT JOIN ended e USING (job_id)"
+)
+_OF_LOT = (
+    "SELECT {column}, '{table}.{column}', e.at FROM {table} t LEFT JOIN lot_ended e ON e.lot_id = t.{key}"
 )
 _BY_ROLE = "SELECT sha256, 'job_file.' || role, e.at FROM job_file LEFT JOIN ended e USING (job_id)"
-_BY_OPERATION = (
-    "SELECT t.file_sha256, 'operation.file_sha256', CASE WHEN t.batch_id IS NULL THEN e.at ELSE b.at END "
-    "FROM operation t LEFT JOIN ended e USING (job_id) LEFT JOIN batch_ended b ON b.batch_id = t.batch_id"
-)
 # Drafts name their files in JSON. What nobody else names is kept while the draft is open.
 _BY_DRAFT = """SELECT file #>> '{}', 'order_draft', NULL::timestamptz
       FROM order_draft d, jsonb_path_query(d.answers, 'strict $.**.sha256') file WHERE d.ended_at IS NULL"""
 # Tables whose owner is known; any other reference keeps its file.
 _OWNED = {
-    **dict.fromkeys(("batch_slice", "address_match", "proof_page"), (_OF_JOB, "job_id")),
-    "sorter_run": (_OF_BATCH, "batch_id"),
-    "sorter_log": (_OF_BATCH, "run_id"),
+    **dict.fromkeys(("address_match", "proof_page"), (_OF_JOB, "job_id")),
+    "presort_share": (_OF_SHARE, ""),
+    **dict.fromkeys(("operation", "sorter_run"), (_OF_LOT, "lot_id")),
+    "sorter_log": (_OF_LOT, "run_id"),
 }
 _FOREIGN_KEYS = """
     SELECT c.conrelid::regclass::text, a.attname FROM pg_constraint c
@@ -85,8 +84,6 @@ def _named(session: Session) -> str:
     for table, column in references(session):
         if table == "job_file":
             parts.append(_BY_ROLE)
-        elif table == "operation":
-            parts.append(_BY_OPERATION)
         else:
             query, key = _OWNED.get(table, ("SELECT {column}, '{table}.{column}', NULL FROM {table}", ""))
             parts.append(query.format(table=table, column=column, key=key))
@@ -131,7 +128,7 @@ def due_months(session: Session, rules: Rules, now: datetime) -> Iterator[Due]:
               FROM pg_inherits WHERE inhparent = 'recipient'::regclass)
         SELECT first, first + interval '1 month', pg_total_relation_size(id) FROM month
          WHERE NOT EXISTS (
-            SELECT 1 FROM presort_batch b JOIN member m ON m.batch_id = b.id LEFT JOIN ended e USING (job_id)
+            SELECT 1 FROM presort_stream b JOIN member m ON m.lot_id = b.id LEFT JOIN ended e USING (job_id)
              WHERE b.mail_date >= first AND b.mail_date < first + interval '1 month' AND e.at IS NULL)
          ORDER BY first"""  # noqa: S608  # no value is in it
     for first, after, size in session.execute(text(query)) if days is not None else ():
@@ -165,12 +162,12 @@ def due_copies(session: Session, settings: Settings, rules: Rules, now: datetime
     paths = {path.stem: path for path in folder.glob("*.pdf")} if folder.is_dir() else {}
     query = f"""
         WITH {_ENDED}
-        SELECT o.ticket, max(e.recorded_at) FROM operation o JOIN presort_batch b ON b.id = o.batch_id
-          JOIN job_event e ON e.batch_id = b.id AND e.job_id IS NULL AND e.operation_id IS NULL
+        SELECT o.ticket, max(e.recorded_at) FROM operation o JOIN lot b ON b.id = o.lot_id
+          JOIN job_event e ON e.lot_id = b.id AND e.job_id IS NULL AND e.operation_id IS NULL
                           AND e.to_state IN ('dispatched', 'cancelled')
          WHERE o.ticket = ANY (:tickets) AND b.state IN ('dispatched', 'delivered', 'cancelled')
-           AND NOT EXISTS (SELECT 1 FROM member m JOIN held USING (job_id) WHERE m.batch_id = b.id)
-           AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.batch_id = b.id AND lifted_at IS NULL)
+           AND NOT EXISTS (SELECT 1 FROM member m JOIN held USING (job_id) WHERE m.lot_id = b.id)
+           AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.lot_id = b.id AND lifted_at IS NULL)
          GROUP BY o.ticket ORDER BY o.ticket"""  # noqa: S608  # no value is in it
     rows = session.execute(text(query), {"tickets": list(paths)}) if paths else ()
     left: dict[str, datetime] = {str(paths[ticket]): at for ticket, at in rows}

@@ -26,8 +26,9 @@ from kernel.errors import InvalidInput, NotFound
 from kernel.ids import new_ulid, show_ulid
 from production.frontdesk.orders.models import OrderDraft
 from production.jobs import lifecycle
-from production.jobs.models import Hold, Job, PresortBatch
+from production.jobs.models import Hold, Job
 from production.jobs.states import Stops
+from production.mailroom.streams.models import PresortStream
 from production.records import due
 from production.records.due import Due
 from production.records.models import RetentionRun
@@ -102,9 +103,9 @@ def keep(uow: UnitOfWork, number: str, words: str) -> Hold:
     """Nothing of this job or batch is removed until a person lifts the hold. InvalidInput without words."""
     if not words.strip():
         raise InvalidInput("Say why it is kept.", code="REASON")
-    thing: Job | PresortBatch | None = (
+    thing: Job | PresortStream | None = (
         uow.session.scalars(select(Job).filter_by(number=number)).first()
-        or uow.session.scalars(select(PresortBatch).filter_by(number=number)).first()
+        or uow.session.scalars(select(PresortStream).filter_by(number=number)).first()
     )
     if thing is None:
         raise NotFound("There is no job or batch with this number.")

@@ -41,7 +41,7 @@ def upgrade(owner_url: str, url: str) -> None:
     it. Unavailable DATABASE_ROLE when row-level security would not bind that role.
     """
     role = _bound_role(url)
-    _refuse_newer(owner_url)
+    _refuse_other(owner_url)
     command.upgrade(alembic_config(owner_url), "head")
     _let_use(owner_url, role)
 
@@ -83,10 +83,19 @@ def one_role_warning(session: Session) -> str:
     )
 
 
-def _refuse_newer(url: str) -> None:
+def _refuse_other(url: str) -> None:
     database = Database(url)
     current, head = current_and_head(database)
+    with database.engine.connect() as connection:
+        is_before_lots = connection.scalar(text("SELECT to_regclass('presort_batch')")) is not None
     database.dispose()
+    if is_before_lots:
+        raise Unavailable(
+            "This data folder is of an older build, whose schema is not brought forward. Nothing was changed. Stop "
+            "what runs on it, move the data folder aside (or name an empty database) and start again: a new plant is "
+            "set up.",
+            code="SCHEMA",
+        )
     known = {one.revision for one in ScriptDirectory.from_config(alembic_config(url)).walk_revisions()}
     if current is not None and current not in known:
         raise Unavailable(
@@ -105,7 +114,7 @@ def current_and_head(db: Database) -> tuple[str | None, str | None]:
 
 def require_current(db: Database) -> None:
     """Refuse to work on a mixed schema."""
-    _refuse_newer(db.url)
+    _refuse_other(db.url)
     current, head = current_and_head(db)
     if current != head:
         raise Unavailable("The database has another schema. Run: indicia migrate", code="SCHEMA")

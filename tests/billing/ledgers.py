@@ -13,9 +13,9 @@ from billing.models import BillingPeriod, CardState
 from billing.periods import close_period
 from billing.rate_cards import approve_card, load_card, publish_card
 from kernel.ids import new_ulid
-from production.jobs.models import ChargeSplit, Job, PresortBatch, Usage
-from production.jobs.states import BatchState, JobState
-from production.mailroom.streams.models import BatchSlice
+from production.jobs.models import ChargeSplit, Job, Usage
+from production.jobs.states import JobState, LotState
+from production.mailroom.streams.models import PresortShare, PresortStream
 from production.people import second_person
 from production.people.second_person import Act, Agreement
 from store.db import UnitOfWork
@@ -66,7 +66,7 @@ def make_usage(
         uow,
         Usage(
             ulid=new_ulid(uow.now), natural_key=f"{unit}:{key or 'x'}:{job.number}", job_id=job.id,
-            agency_id=job.agency_id, batch_id=batch.id if batch else None, unit=unit,
+            agency_id=job.agency_id, lot_id=batch.id if batch else None, unit=unit,
             quantity=Decimal(quantity), usage_date=on, evidence={"source": key or "x"}, recorded_at=uow.now,
         ),
     )  # fmt: skip
@@ -84,10 +84,10 @@ def split_job(uow: UnitOfWork, job: Job, weights: dict[str, int]) -> dict[str, o
 
 
 def make_mailing(
-    uow: UnitOfWork, *, jobs=2, pieces=11, state=BatchState.DELIVERED, cents=None, on=DAY
-) -> PresortBatch:
+    uow: UnitOfWork, *, jobs=2, pieces=11, state=LotState.DELIVERED, cents=None, on=DAY
+) -> PresortStream:
     """A batch with its statement, and every usage a mailing leaves behind."""
-    job_state = {BatchState.DELIVERED: JobState.DELIVERED, BatchState.DISPATCHED: JobState.DISPATCHED}[state]
+    job_state = {LotState.DELIVERED: JobState.DELIVERED, LotState.DISPATCHED: JobState.DISPATCHED}[state]
     rows = [make_job(uow, state=job_state) for _ in range(jobs)]
     batch = make_batch(uow, state=state, pieces=pieces, jobs=rows, segments=1)
     statement = cents if cents is not None else (pieces * 593 + 5) // 10
@@ -99,7 +99,7 @@ def make_mailing(
         "postage_cents": statement,
         "single_piece_cents": pieces * 78,
     }
-    for part in uow.session.scalars(select(BatchSlice).filter_by(batch_id=batch.id)):
+    for part in uow.session.scalars(select(PresortShare).filter_by(lot_id=batch.id)):
         job = next(row for row in rows if row.id == part.job_id)
         for unit, quantity in (
             ("job.setup", 1), ("print.impression", part.pieces * 2), ("fold_insert.piece", part.pieces),

@@ -12,9 +12,9 @@ from billing.models import Account, BillingPeriod, Charge, Journal
 from kernel.errors import AttentionNeeded
 from kernel.money import Money
 from production.jobs import lifecycle
-from production.jobs.models import Job, JobEvent, PresortBatch, Usage
-from production.jobs.states import BatchState, JobState
-from production.mailroom.streams.models import BatchSlice
+from production.jobs.models import Job, JobEvent, Usage
+from production.jobs.states import JobState, LotState
+from production.mailroom.streams.models import PresortShare, PresortStream
 from tests.billing.ledgers import DAY, SAMPLE, close, make_card, make_mailing, make_usage, split_job
 from tests.factories import PLANT, make_job
 
@@ -34,7 +34,7 @@ def ready(plant, **options):
 
 def test_a_delivered_batch_is_charged_balanced_and_billed(plant):
     batch = ready(plant, jobs=2, pieces=11)
-    done = in_one(plant, lambda uow: charge_batch(uow, uow.session.get(PresortBatch, batch.id)))
+    done = in_one(plant, lambda uow: charge_batch(uow, uow.session.get(PresortStream, batch.id)))
     assert (done.journals, done.charges, done.findings, len(done.billed)) == (12, 12, [], 2)
     with plant.db.read_only(PLANT) as session:
         by_unit = {}
@@ -64,14 +64,14 @@ def test_a_delivered_batch_is_charged_balanced_and_billed(plant):
 
 def share_out(uow, batch, *cents):
     """Fair shares of the batch's jobs, as planning keeps them."""
-    for part in uow.session.scalars(select(BatchSlice).filter_by(batch_id=batch.id)):
+    for part in uow.session.scalars(select(PresortShare).filter_by(lot_id=batch.id)):
         part.share_cents = part.alone_cents = part.level_cents = Money(cents[part.position])
 
 
 def test_a_batch_with_fair_shares_is_charged_by_them(plant):
     batch = ready(plant, jobs=2, pieces=11)
     in_one(plant, lambda uow: share_out(uow, batch, 340, 312))
-    in_one(plant, lambda uow: charge_batch(uow, uow.session.get(PresortBatch, batch.id)))
+    in_one(plant, lambda uow: charge_batch(uow, uow.session.get(PresortStream, batch.id)))
     with plant.db.read_only(PLANT) as session:
         query = select(Charge.cents).join(Usage, Usage.id == Charge.usage_id)
         charged = session.scalars(query.where(Usage.unit == "postage.permit").order_by(Charge.id)).all()
@@ -82,7 +82,7 @@ def test_shares_that_do_not_add_to_the_statement_stop_the_charge(plant):
     batch = ready(plant, jobs=2, pieces=11)
     in_one(plant, lambda uow: share_out(uow, batch, 340, 311))
     with pytest.raises(AttentionNeeded) as stopped:
-        in_one(plant, lambda uow: charge_batch(uow, uow.session.get(PresortBatch, batch.id)))
+        in_one(plant, lambda uow: charge_batch(uow, uow.session.get(PresortStream, batch.id)))
     assert stopped.value.instance_code == "EVIDENCE_MISSING"
 
 
@@ -241,14 +241,14 @@ def test_a_missing_rate_charges_nothing_of_the_batch(plant):
 
 def test_a_batch_without_its_statement_is_not_charged(plant):
     batch = ready(plant)
-    in_one(plant, lambda uow: setattr(uow.session.get(PresortBatch, batch.id), "summary", {}))
+    in_one(plant, lambda uow: setattr(uow.session.get(PresortStream, batch.id), "summary", {}))
     with pytest.raises(AttentionNeeded) as caught:
         in_one(plant, lambda uow: charge_batch(uow, batch))
     assert caught.value.instance_code == "EVIDENCE_MISSING"
 
 
 def test_a_job_charged_before_delivery_is_billed_after_it(plant):
-    batch = ready(plant, jobs=1, state=BatchState.DISPATCHED)
+    batch = ready(plant, jobs=1, state=LotState.DISPATCHED)
     assert in_one(plant, lambda uow: charge_batch(uow, batch)).billed == []
 
     def deliver(uow):
@@ -328,7 +328,7 @@ def test_levels_that_do_not_add_to_the_pieces_stop_the_charge(plant):
     batch = ready(plant, jobs=1)
 
     def lose_levels(uow):
-        uow.session.scalars(select(BatchSlice)).one().levels = {}
+        uow.session.scalars(select(PresortShare)).one().levels = {}
 
     in_one(plant, lose_levels)
     with pytest.raises(AttentionNeeded, match="do not add to its pieces"):

@@ -7,8 +7,7 @@ from billing import chargeback, reconcile
 from billing.charging import charge_batch
 from billing.periods import open_period
 from kernel.money import Money
-from production.jobs.models import PresortBatch
-from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.models import PresortShare, PresortStream
 from tests.billing.ledgers import DAY, close, make_card, make_mailing
 from tests.factories import PLANT, owners_hand
 
@@ -32,7 +31,7 @@ def found(plant):
 def break_(plant, statement):
     """What somebody with the owner's rights could do."""
     with owners_hand(plant) as connection:
-        for table in ("charge", "journal", "journal_line", "export_document", "rate_card", "presort_batch"):
+        for table in ("charge", "journal", "journal_line", "export_document", "rate_card", "presort_stream"):
             connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
         connection.execute(text(statement))
 
@@ -57,7 +56,7 @@ FROM charge WHERE id = {ONE.format("job.setup")}
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("UPDATE presort_batch SET summary = summary || '{\"postage_cents\": 1}'", ["statement 0.01"]),
+        ("UPDATE presort_stream SET summary = summary || '{\"postage_cents\": 1}'", ["statement 0.01"]),
         (
             f"UPDATE charge SET cents = cents + 1 WHERE id = {ONE.format('postage.permit')}",
             ["postage charged 6.53, statement 6.52", "ledger 3.56, charges 3.57", "control totals differ"],
@@ -124,15 +123,15 @@ def test_streams_of_one_mailing_are_compared_with_all_their_statements(plant):
         streams = [make_mailing(uow, jobs=1, pieces=10), make_mailing(uow, jobs=1, pieces=20)]
         for batch, cents in zip(streams, (583, 1196), strict=True):  # statements of 593 and 1186
             batch.together = streams[0].ulid
-            part = uow.session.scalars(select(BatchSlice).filter_by(batch_id=batch.id)).one()
+            part = uow.session.scalars(select(PresortShare).filter_by(lot_id=batch.id)).one()
             part.share_cents = part.alone_cents = part.level_cents = Money(cents)
     for batch in streams:
         with plant.db.unit_of_work(PLANT) as uow:
-            charge_batch(uow, uow.session.get_one(PresortBatch, batch.id))
+            charge_batch(uow, uow.session.get_one(PresortStream, batch.id))
         with plant.db.read_only(PLANT) as session:
             assert list(reconcile.postage_equals_statements(session)) == []
     with plant.db.unit_of_work(PLANT) as uow:
-        row = uow.session.get_one(PresortBatch, streams[1].id)
+        row = uow.session.get_one(PresortStream, streams[1].id)
         row.summary = {**row.summary, "postage_cents": 1187}
     with plant.db.read_only(PLANT) as session:
         (said,) = reconcile.postage_equals_statements(session)

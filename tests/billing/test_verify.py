@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 
 from billing import verify as money
 from billing.models import ExportRun
-from production.jobs.models import PresortBatch
+from production.mailroom.streams.models import PresortStream
 from store import outbox
 from store.keeping.verify import Look
 from tests.billing.ledgers import make_mailing
@@ -24,18 +24,18 @@ BROKEN = [
     (
         money.shares_are_fair,
         "shares add to",
-        "UPDATE batch_slice SET share_cents = share_cents - 1 WHERE position = 0",
+        "UPDATE presort_share SET share_cents = share_cents - 1 WHERE position = 0",
     ),
     (
         money.shares_are_fair,
         "by the rule",
-        "UPDATE batch_slice SET share_cents = share_cents + CASE position WHEN 0 THEN 1 ELSE -1 END",
+        "UPDATE presort_share SET share_cents = share_cents + CASE position WHEN 0 THEN 1 ELSE -1 END",
     ),
-    (money.shares_are_fair, "alone 0.01", "UPDATE batch_slice SET alone_cents = 1 WHERE position = 0"),
+    (money.shares_are_fair, "alone 0.01", "UPDATE presort_share SET alone_cents = 1 WHERE position = 0"),
     (
         money.shares_are_fair,
         "not all there",
-        "UPDATE batch_slice SET share_cents = NULL, alone_cents = NULL, level_cents = NULL WHERE position = 1",
+        "UPDATE presort_share SET share_cents = NULL, alone_cents = NULL, level_cents = NULL WHERE position = 1",
     ),
     (
         money.shares_are_fair,
@@ -101,7 +101,7 @@ def test_work_whose_charging_is_asked_for_is_not_open(plant):
 
     assert found()
     with plant.db.unit_of_work(PLANT) as uow:
-        outbox.request(uow, "charge", uow.session.scalars(select(PresortBatch)).one().ulid)
+        outbox.request(uow, "charge", uow.session.scalars(select(PresortStream)).one().ulid)
     assert found() == []
 
 

@@ -113,7 +113,7 @@ def walk(plant, address_list: Path, title: str, killer: Killer | None = None) ->
     batch = line.produce(plant, drain, stages, job)
     with plant.db.read_only(ACTOR) as session:
         charges = session.scalars(select(Charge.cents).filter_by(job_id=job.id)).all()
-        blocks = session.scalars(select(SerialBlock).filter_by(batch_id=batch.id)).all()
+        blocks = session.scalars(select(SerialBlock).filter_by(lot_id=batch.id)).all()
     assert len(blocks) == 1, "a batch has one block of serials"
     kept = {key: batch.summary[key] for key in ("levels", "trays", "postage_cents", "single_piece_cents")}
     return kept | {"pieces": batch.pieces, "charges": sorted(money.cents for money in charges)}

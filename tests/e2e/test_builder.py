@@ -7,8 +7,8 @@ import re
 import pytest
 from sqlalchemy import select
 
-from production.jobs.models import PresortBatch
-from production.jobs.states import BatchState
+from production.jobs.states import LotState
+from production.mailroom.streams.models import PresortStream
 from tests.e2e.conftest import NARROW, WIDE
 from tests.e2e.test_floor import LONG, enter
 from tests.factories import PLANT
@@ -47,7 +47,7 @@ def test_figures_follow_the_ticks_and_the_plan_is_walked(plant, open_page, look,
     mona.get_by_role("button", name="Build the batch of 2 jobs").click()
     mona.get_by_text("The pieces are being sorted").wait_for()
     with plant.db.read_only(PLANT) as session:
-        batch = session.scalars(select(PresortBatch).filter_by(state=BatchState.PLANNING)).one()
+        batch = session.scalars(select(PresortStream).filter_by(state=LotState.PLANNING)).one()
     assert batch.policy == "least"
     mailings.plan(plant, batch)
 

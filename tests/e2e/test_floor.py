@@ -6,9 +6,10 @@ import re
 
 from sqlalchemy import select
 
-from production.jobs.models import Operation, PresortBatch
-from production.jobs.states import BatchState, OperationKind
+from production.jobs.models import Operation
+from production.jobs.states import LotState, OperationCode
 from production.jobs.states import OperationState as O
+from production.mailroom.streams.models import PresortStream
 from tests.e2e.test_journey import sign_in
 from tests.factories import PLANT
 from tests.production import mailings
@@ -26,9 +27,9 @@ def enter(page, name):
 def plan_and_merge(plant):
     """What the workers do after a batch was built."""
     with plant.db.read_only(PLANT) as session:
-        batch = session.scalars(select(PresortBatch).filter_by(state=BatchState.PLANNING)).one()
+        batch = session.scalars(select(PresortStream).filter_by(state=LotState.PLANNING)).one()
     batch = mailings.plan(plant, batch)
-    for operation in mailings.operations(plant, batch, OperationKind.MERGE):
+    for operation in mailings.operations(plant, batch, OperationCode.MERGE):
         mailings.merge(plant, operation)
     return batch
 
@@ -83,7 +84,7 @@ def test_from_the_pool_to_the_dock(plant, open_page, look):
     mona.get_by_text("is handed over").wait_for()
     look(mona, "67-dock")
     with plant.db.read_only(PLANT) as session:
-        assert session.get_one(PresortBatch, batch.id).state is BatchState.DELIVERED
+        assert session.get_one(PresortStream, batch.id).state is LotState.DELIVERED
 
 
 def walk_by_keyboard(plant, pat, number, look):
@@ -94,18 +95,18 @@ def walk_by_keyboard(plant, pat, number, look):
     type_line(pat, "Press 1")
     pat.get_by_text("You are at Press 1").wait_for()
     look(pat, "51-queue")
-    for letter in "PF":
-        ticket = f"{number}-{letter}01"
+    for step in (40, 50):
+        ticket = f"{number}-{step}-01"
         type_line(pat, ticket)
         pat.locator(".scan-result[data-outcome=good]").wait_for()
-        look(pat, f"52-started-{letter}")
+        look(pat, f"52-started-{step}")
         assert state_of(plant, ticket) is O.RUNNING
-        type_line(pat, f"{number}-R01")
+        type_line(pat, f"{number}-60")
         pat.locator(".scan-result[data-outcome=bad]").wait_for()
         type_line(pat, ticket)
         pat.wait_for_url(f"**/floor/{ticket}")
-        look(pat, f"53-running-{letter}")
-        if letter == "P":
+        look(pat, f"53-running-{step}")
+        if step == 40:
             type_line(pat, "1")
             pat.get_by_text("Piece 1 spoiled: Jam.").wait_for()
             pat.get_by_role("radio", name="Poor print").click()
@@ -115,9 +116,9 @@ def walk_by_keyboard(plant, pat, number, look):
             look(pat, "54-spoiled")
         type_line(pat, ticket)
         pat.wait_for_url("**/floor")
-        pat.get_by_text(f"Finished: {'print' if letter == 'P' else 'fold and insert'} {ticket}").wait_for()
+        pat.get_by_text(f"Finished: {'print' if step == 40 else 'fold and insert'} {ticket}").wait_for()
         assert state_of(plant, ticket) is O.DONE
-    pat.goto(f"/floor/{number}-P01")
+    pat.goto(f"/floor/{number}-40-01")
     look(pat, "55-done")
     pat.get_by_role("button", name="Make the reprint").click()
     pat.wait_for_url("**/floor")
@@ -127,10 +128,10 @@ def walk_by_keyboard(plant, pat, number, look):
 def reprint(plant, pat, number):
     """The three spoiled pieces once more."""
     with plant.db.read_only(PLANT) as session:
-        merge = session.scalars(select(Operation).filter_by(ticket=f"{number}-M02")).one()
+        merge = session.scalars(select(Operation).filter_by(ticket=f"{number}-20-02")).one()
     mailings.merge(plant, merge)
-    for letter in "PF":
-        ticket = f"{number}-{letter}02"
+    for step in (40, 50):
+        ticket = f"{number}-{step}-02"
         type_line(pat, ticket)
         pat.locator(".scan-result[data-outcome=good]").wait_for()
         type_line(pat, ticket)
@@ -148,14 +149,14 @@ def type_line(page, text):
 def test_targets_on_the_floor_are_big_enough_for_gloves(plant, open_page):
     job = mailings.approved(plant, pieces=300)
     batch = mailings.plan(plant, mailings.build(plant, job))
-    for operation in mailings.operations(plant, batch, OperationKind.MERGE):
+    for operation in mailings.operations(plant, batch, OperationCode.MERGE):
         mailings.merge(plant, operation)
     pat = open_page(TABLET)
     enter(pat, "pat")
     pat.goto("/floor")
     type_line(pat, "Press 1")
     pat.get_by_text("You are at Press 1").wait_for()
-    for path in ("/floor", f"/floor/{batch.number}-P01"):
+    for path in ("/floor", f"/floor/{batch.number}-40-01"):
         pat.goto(path)
         targets = pat.locator(
             "main button, main .usa-button, main a.ticket, main input:not([type=hidden]), main summary"

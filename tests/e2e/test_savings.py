@@ -8,9 +8,8 @@ import pytest
 from sqlalchemy import update
 
 from kernel import clock
-from production.jobs.models import PresortBatch
 from production.mailroom.savings.waiting import mailing_days
-from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.models import PresortShare, PresortStream
 from tests.e2e.conftest import NARROW, WIDE
 from tests.e2e.test_journey import sign_in
 from tests.factories import PLANT
@@ -32,7 +31,7 @@ def a_batch(plant, *, back=0):
     if back:
         with plant.db.unit_of_work(PLANT) as uow:
             day = mailing_days(clock.today())[1] - timedelta(weeks=back)
-            uow.session.get_one(PresortBatch, batch.id).mail_date = day
+            uow.session.get_one(PresortStream, batch.id).mail_date = day
     return batch, jobs
 
 
@@ -40,7 +39,7 @@ def a_batch(plant, *, back=0):
 def test_shares_and_savings(open_page, look, plant, viewport):
     batch, jobs = a_batch(plant)
     with plant.db.unit_of_work(PLANT) as uow:
-        uow.session.execute(update(BatchSlice).values(mailed=BatchSlice.pieces))
+        uow.session.execute(update(PresortShare).values(mailed=PresortShare.pieces))
     page = open_page(viewport)
     sign_in(page, "mona")
     page.goto(f"/mailroom/batches/{batch.number}")

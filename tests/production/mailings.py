@@ -27,12 +27,13 @@ from production.frontdesk.orders.snapshot import QuoteSnapshot
 from production.frontdesk.preparation import outcome as preparation
 from production.frontdesk.preparation.examine import Examination
 from production.frontdesk.preparation.outcome import Offer, Preparation
-from production.jobs.models import Job, Operation, PresortBatch
-from production.jobs.states import OperationKind
+from production.jobs.models import Job, Operation
+from production.jobs.states import OperationCode
 from production.mailings import nonprofit, sort_agreement
 from production.mailings.accepted import merge_columns, read_accepted
 from production.mailings.shop import shop_profile
 from production.mailroom.streams import batches, planning, segments
+from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency, BudgetUnit, User
 from production.prepress.merge.print_file import compile_template
 from production.prepress.templates.template_fields import template_fields
@@ -185,7 +186,7 @@ def approved(
     return job
 
 
-def build(plant: Plant, *jobs: Job, **how) -> PresortBatch:
+def build(plant: Plant, *jobs: Job, **how) -> PresortStream:
     """One batch of these jobs."""
     with plant.db.unit_of_work(PLANT) as uow:
         if how.get("policy") == LEAST:
@@ -200,15 +201,15 @@ def agree_to_least_postage(uow) -> None:
     )
 
 
-def plan(plant: Plant, batch: PresortBatch) -> PresortBatch:
+def plan(plant: Plant, batch: PresortStream) -> PresortStream:
     """Sorted; merge operations are ready."""
     with plant.db.read_only(PLANT) as session:
-        facts = planning.read_facts(session, session.get_one(PresortBatch, batch.id))
+        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id))
     with plant.files.scratch_folder() as folder:
         planned = planning.plan_batch(plant.files, facts, folder)
     with plant.db.unit_of_work(PLANT) as uow:
         planning.record_plan(uow, planned)
-        return uow.session.get_one(PresortBatch, batch.id)
+        return uow.session.get_one(PresortStream, batch.id)
 
 
 def merge(plant: Plant, operation: Operation) -> segments.Merged:
@@ -222,10 +223,10 @@ def merge(plant: Plant, operation: Operation) -> segments.Merged:
     return merged
 
 
-def operations(plant: Plant, batch: PresortBatch, kind: OperationKind) -> list[Operation]:
+def operations(plant: Plant, batch: PresortStream, kind: OperationCode) -> list[Operation]:
     """A batch's operations of a kind, by segment."""
     with plant.db.read_only(PLANT) as session:
-        query = select(Operation).filter_by(batch_id=batch.id, kind=kind).order_by(Operation.segment)
+        query = select(Operation).filter_by(lot_id=batch.id, type=kind).order_by(Operation.segment)
         return list(session.scalars(query))
 
 

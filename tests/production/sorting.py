@@ -16,13 +16,14 @@ from postal.barcode_sorter.log import SorterLog as Columns
 from postal.barcode_sorter.log import write_log
 from postal.barcode_sorter.simulator import Machine, simulate
 from postal.sorting.presort_plan import PieceColumns
-from production.jobs.models import Job, PresortBatch
+from production.jobs.models import Job
 from production.jobs.route import jobs_of
 from production.mailroom.sorter import account as sorter_account
 from production.mailroom.sorter import drops, logs, runs
 from production.mailroom.sorter.drops import DropFacts
 from production.mailroom.sorter.models import SorterLog
 from production.mailroom.sorter.runs import RunWishes, bin_plan_of
+from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency, BudgetUnit
 from store.plant import Plant
 from tests.factories import PLANT
@@ -63,7 +64,7 @@ def wishes(plant: Plant, *, density: str | None = DENSITY, **changes) -> RunWish
     return RunWishes(**(values | changes))
 
 
-def make_run(plant: Plant, *jobs: Job, **changes) -> PresortBatch:
+def make_run(plant: Plant, *jobs: Job, **changes) -> PresortStream:
     """A run with its bin plan."""
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
         mine = [uow.session.get_one(Job, job.id) for job in jobs]
@@ -72,7 +73,7 @@ def make_run(plant: Plant, *jobs: Job, **changes) -> PresortBatch:
     return batch
 
 
-def plan_of(plant: Plant, batch: PresortBatch) -> BinPlan:
+def plan_of(plant: Plant, batch: PresortStream) -> BinPlan:
     """The bin plan of a run."""
     with plant.db.read_only(PLANT) as session:
         return bin_plan_of(plant.files, runs.find_run(session, batch.number)[1])
@@ -87,7 +88,7 @@ def pieces(*by_job: dict[int, int], bare: int = 0) -> PieceColumns:
     return PieceColumns.of(zips, np.where(place % bare == 0, -1, zip11) if bare else zip11, job=job)
 
 
-def run_machine(plant: Plant, batch: PresortBatch, mail: PieceColumns, *, seed=1, **changes) -> Columns:
+def run_machine(plant: Plant, batch: PresortStream, mail: PieceColumns, *, seed=1, **changes) -> Columns:
     """What the machine does with this mail."""
     with plant.db.read_only(PLANT) as session:
         found, run = runs.find_run(session, batch.number)
@@ -104,40 +105,42 @@ def log_bytes(log: Columns) -> bytes:
         return path.read_bytes()
 
 
-def give(plant: Plant, batch: PresortBatch, data: bytes, *, name="log.csv") -> SorterLog:
+def give(plant: Plant, batch: PresortStream, data: bytes, *, name="log.csv") -> SorterLog:
     """A log given and read by the worker."""
     ref = plant.files.keep_bytes(data, "text/csv")
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
-        own = uow.session.get_one(PresortBatch, batch.id)
+        own = uow.session.get_one(PresortStream, batch.id)
         given = logs.give_log(uow, own, ref, given_name=name)
     drain(plant)
     with plant.db.read_only(PLANT) as session:
         return session.get_one(SorterLog, given.id)
 
 
-def enter(plant: Plant, batch: PresortBatch, job: Job, *, hand_sorted=0, returned=0) -> None:
+def enter(plant: Plant, batch: PresortStream, job: Job, *, hand_sorted=0, returned=0) -> None:
     """What became of a job's rejects."""
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
         sorter_account.enter_rejects(
             uow,
-            uow.session.get_one(PresortBatch, batch.id),
+            uow.session.get_one(PresortStream, batch.id),
             uow.session.get_one(Job, job.id),
             hand_sorted=hand_sorted,
             returned=returned,
         )
 
 
-def look(plant: Plant, batch: PresortBatch) -> sorter_account.RunAccount:
+def look(plant: Plant, batch: PresortStream) -> sorter_account.RunAccount:
     """The account as it stands."""
     with plant.db.read_only(PLANT) as session:
-        return sorter_account.account(session, session.get_one(PresortBatch, batch.id), plan_of(plant, batch))
+        return sorter_account.account(
+            session, session.get_one(PresortStream, batch.id), plan_of(plant, batch)
+        )
 
 
-def close(plant: Plant, batch: PresortBatch, **said) -> None:
+def close(plant: Plant, batch: PresortStream, **said) -> None:
     """The account closed; the worker presorts and draws the papers."""
     plan = plan_of(plant, batch)
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
         sorter_account.close_account(
-            uow, uow.session.get_one(PresortBatch, batch.id), plan, **({"word": ""} | said)
+            uow, uow.session.get_one(PresortStream, batch.id), plan, **({"word": ""} | said)
         )
     drain(plant)

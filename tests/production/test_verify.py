@@ -16,10 +16,9 @@ from sqlalchemy.exc import InternalError
 from billing.verify import CHECKS, verify
 from kernel.money import Rate
 from postal.sorting.plan_file import write_plan
-from production.jobs.models import PresortBatch
 from production.jobs.states import JobState
 from production.mailings.accepted import read_accepted
-from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.models import PresortShare, PresortStream
 from production.mailroom.streams.planning import plan_of
 from production.verify import (
     accepted_lists_hold_their_pieces,
@@ -48,26 +47,30 @@ def test_every_check_has_a_name_and_a_title_of_its_own():
     assert all(title_of(check) for check in CHECKS)
 
 
-ONE_JOB = "id = (SELECT min(job_id) FROM batch_slice)"
+ONE_JOB = "id = (SELECT min(job_id) FROM lot_share)"
 PRINTED_AGAIN = """
-INSERT INTO piece_range (batch_id, operation_id, status, first_piece, last_piece, actor, occurred_at, recorded_at)
-SELECT batch_id, operation_id, status, 30, 31, actor, occurred_at, recorded_at
-FROM piece_range WHERE status = 'printed' LIMIT 1"""
+INSERT INTO lot_range (lot_id, operation_id, unit, status, first, last, actor, occurred_at, recorded_at)
+SELECT lot_id, operation_id, unit, status, 30, 31, actor, occurred_at, recorded_at
+FROM lot_range WHERE status = 'printed' LIMIT 1"""
 UNGUARDED = "ALTER TABLE serial_block DROP CONSTRAINT ex_serial_block_no_repeat"
 UNGUARDED_TRAYS = "ALTER TABLE tray_block DROP CONSTRAINT ex_tray_block_no_repeat"
 SERIALS_AGAIN = """
-INSERT INTO serial_block (mailer_id, first, last, batch_id, mail_date)
-SELECT mailer_id, first + 10, last + 10, batch_id, mail_date + {} FROM serial_block"""
+INSERT INTO serial_block (mailer_id, first, last, lot_id, mail_date)
+SELECT mailer_id, first + 10, last + 10, lot_id, mail_date + {} FROM serial_block"""
 LEASE_RUN_OUT = """
 UPDATE step_claim SET done_at = NULL, lease_until = now() - interval '2 minutes' WHERE step_key LIKE 'presort%'"""
 BROKEN = [
-    ("accepted_pieces_are_in_one_place", "in 0 batches", "DELETE FROM batch_slice WHERE position = 1"),
+    (
+        "accepted_pieces_are_in_one_place",
+        "in 0 batches",
+        "DELETE FROM presort_share WHERE position = 1; DELETE FROM lot_share WHERE position = 1",
+    ),
     (
         "accepted_pieces_are_in_one_place",
         "has pieces in a batch",
         f"UPDATE job SET state = 'cancelled' WHERE {ONE_JOB}",
     ),
-    ("accepted_pieces_are_in_one_place", "another batch", f"UPDATE job SET batch_id = NULL WHERE {ONE_JOB}"),
+    ("accepted_pieces_are_in_one_place", "another batch", f"UPDATE job SET lot_id = NULL WHERE {ONE_JOB}"),
     ("accepted_pieces_are_in_one_place", "599", f"UPDATE job SET pieces = 599 WHERE {ONE_JOB}"),
     ("accepted_lists_hold_their_pieces", "599", f"UPDATE job SET pieces = 599 WHERE {ONE_JOB}"),
     (
@@ -75,21 +78,21 @@ BROKEN = [
         "600 pieces, 0 repeats",
         f"UPDATE job SET rows_to_fix = 3 WHERE {ONE_JOB}",
     ),
-    ("plans_agree_with_their_batches", "plan 1,200", "UPDATE presort_batch SET pieces = 1201"),
+    ("plans_agree_with_their_batches", "plan 1,200", "UPDATE presort_stream SET pieces = 1201"),
     ("plans_agree_with_their_batches", "trays -1", "DELETE FROM tray WHERE number = 2"),
     (
         "plans_agree_with_their_batches",
         "levels of the slices",
-        "UPDATE batch_slice SET levels = '{}' WHERE position = 0",
+        "UPDATE presort_share SET levels = '{}' WHERE position = 0",
     ),
     ("plans_agree_with_their_batches", "serials 1,201", "UPDATE serial_block SET last = last + 1"),
     ("plans_agree_with_their_batches", "recipients 1,199", "DELETE FROM recipient WHERE piece = 7"),
     (
         "segments_cover_their_batches",
         "once",
-        "UPDATE operation SET last_piece = last_piece - 1 WHERE kind = 'merge'",
+        "UPDATE operation SET last_piece = last_piece - 1 WHERE type = 'merge'",
     ),
-    ("segments_cover_their_batches", "7 pages", "UPDATE operation SET pages = 7 WHERE kind = 'merge'"),
+    ("segments_cover_their_batches", "7 pages", "UPDATE operation SET pages = 7 WHERE type = 'merge'"),
     (
         "prints_are_explained",
         "printed too often: 30-31",
@@ -104,7 +107,7 @@ BROKEN = [
     (
         "finished_batches_are_complete",
         "not inserted: 5-6",
-        "DELETE FROM piece_range WHERE status = 'withdrawn'",
+        "DELETE FROM lot_range WHERE status = 'withdrawn'",
     ),
     (
         "finished_batches_are_complete",
@@ -121,18 +124,18 @@ BROKEN = [
         "serials_do_not_repeat",
         "tray serial 0",
         UNGUARDED_TRAYS,
-        """INSERT INTO tray_block (mailer_id, first, last, batch_id, mail_date)
-        SELECT mailer_id, first, last, batch_id, mail_date - 45 FROM tray_block""",
+        """INSERT INTO tray_block (mailer_id, first, last, lot_id, mail_date)
+        SELECT mailer_id, first, last, lot_id, mail_date - 45 FROM tray_block""",
     ),
     (
         "postage_equals_pieces",
         "statement $0.01",
-        "UPDATE presort_batch SET summary = summary || '{\"postage_cents\": 1}'",
+        "UPDATE presort_stream SET summary = summary || '{\"postage_cents\": 1}'",
     ),
     (
         "prices_are_of_their_day",
         "not in force on 2019-12-01",
-        "UPDATE presort_batch SET mail_date = '2019-12-01'",
+        "UPDATE presort_stream SET mail_date = '2019-12-01'",
     ),
     ("printed_is_what_was_approved", "nobody approved", "UPDATE approval SET voided_at = now()"),
     (
@@ -143,7 +146,7 @@ BROKEN = [
     (
         "printed_is_what_was_approved",
         "prints another file",
-        "UPDATE operation SET file_sha256 = (SELECT min(sha256) FROM stored_file) WHERE kind = 'print'",
+        "UPDATE operation SET file_sha256 = (SELECT min(sha256) FROM stored_file) WHERE type = 'print'",
     ),
     (
         "states_follow_their_graph",
@@ -282,14 +285,14 @@ def other_plan(plan, files, tmp_path):
     ref = files.keep(tmp_path / "plan", "application/vnd.apache.arrow.file")
     return (
         f"INSERT INTO stored_file VALUES ('{ref.sha256}', {ref.size}, '{ref.media_type}', now())",
-        f"UPDATE presort_batch SET plan_sha256 = '{ref.sha256}'",
+        f"UPDATE presort_stream SET plan_sha256 = '{ref.sha256}'",
     )
 
 
 @pytest.fixture
 def plan(walked_plant):
     with walked_plant.db.read_only(PLANT) as session:
-        return plan_of(walked_plant.files, session.scalars(select(PresortBatch)).one())
+        return plan_of(walked_plant.files, session.scalars(select(PresortStream)).one())
 
 
 def test_a_plan_that_holds_a_row_twice_is_named(walked_plant, own_files, plan, tmp_path):
@@ -314,7 +317,7 @@ def test_a_plan_that_cannot_be_read_is_named(walked_plant, own_files, tmp_path):
     ref = own_files.keep_bytes(b"no plan", "application/vnd.apache.arrow.file")
     wrong = (
         f"INSERT INTO stored_file VALUES ('{ref.sha256}', 7, '{ref.media_type}', now())",
-        f"UPDATE presort_batch SET plan_sha256 = '{ref.sha256}'",
+        f"UPDATE presort_stream SET plan_sha256 = '{ref.sha256}'",
     )
     found = sentences(walked_plant, plans_agree_with_their_batches, own_files, *wrong)
     assert [sentence.partition(": ")[2] for sentence in found] == ["its plan cannot be read"]
@@ -322,7 +325,7 @@ def test_a_plan_that_cannot_be_read_is_named(walked_plant, own_files, tmp_path):
 
 def test_a_list_that_accepts_a_row_twice_is_named(walked_plant, own_files, tmp_path):
     with walked_plant.db.read_only(PLANT) as session:
-        sha256 = session.scalars(select(BatchSlice.accepted_sha256).filter_by(position=0)).one()
+        sha256 = session.scalars(select(PresortShare.accepted_sha256).where(PresortShare.position == 0)).one()
     table = read_accepted(own_files.path(sha256))
     twice = pa.concat_tables([table.slice(1), table.slice(1, 1)])
     with pa.OSFile(str(tmp_path / "list"), "wb") as sink, pa.ipc.new_file(sink, twice.schema) as writer:

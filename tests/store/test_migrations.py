@@ -11,10 +11,11 @@ from alembic.script import ScriptDirectory
 import billing
 import production
 import store
+from kernel.errors import Unavailable
 from store.columns import Base
 from store.db import Database
 from store.start.embedded import create_database, database_url, owner_url
-from store.start.migrate import alembic_config, one_role_warning, require_current
+from store.start.migrate import alembic_config, one_role_warning, require_current, upgrade
 from tests.factories import PLANT
 
 
@@ -68,3 +69,15 @@ def test_one_role_for_everything_is_warned_of(plant):
     with alone.read_only(PLANT) as session:
         assert "Set DATABASE_OWNER_URL to a second role" in one_role_warning(session)
     alone.dispose()
+
+
+def test_a_data_folder_from_before_the_lots_is_refused_with_what_to_do(cluster):
+    create_database(cluster, "before")
+    used = database_url(cluster, "before")
+    with psycopg.connect(owner_url(used)) as connection:
+        connection.execute("CREATE TABLE presort_batch (id bigint)")
+        connection.execute("CREATE TABLE alembic_version AS SELECT '0030'::varchar(32) AS version_num")
+    with pytest.raises(Unavailable, match=r"older build.*move the data folder aside"):
+        upgrade(owner_url(used), used)
+    with psycopg.connect(owner_url(used)) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0030",)]

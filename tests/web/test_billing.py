@@ -13,9 +13,9 @@ from billing.models import BillingPeriod, Charge, ExportRun, PeriodState, RateCa
 from billing.periods import open_period
 from kernel.ids import show_ulid
 from kernel.money import Money
-from production.jobs.models import Job, PresortBatch
+from production.jobs.models import Job
 from production.jobs.usage import Unit, record_usage
-from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.models import PresortShare, PresortStream
 from production.people.models import Agency, BudgetUnit
 from tests.billing.ledgers import CLOSING, DAY, SAMPLE, close, make_mailing, make_usage
 from tests.factories import PLANT, make_job
@@ -31,7 +31,7 @@ def charged(app, plant):
     """A delivered batch of two agencies' jobs, priced and posted; gives the number of the first."""
     with plant.db.unit_of_work(PLANT) as uow:
         batch = make_mailing(uow, jobs=2, pieces=11)
-        jobs = select(Job).join(BatchSlice, BatchSlice.job_id == Job.id).order_by(BatchSlice.position)
+        jobs = select(Job).join(PresortShare, PresortShare.job_id == Job.id).order_by(PresortShare.position)
         job = uow.session.scalars(jobs).first()
         record_usage(
             uow, job, unit=Unit.PERMIT_POSTAGE, quantity=6, source="with levels", batch=batch, on=DAY,
@@ -110,7 +110,7 @@ def test_a_charge_is_explained_on_one_page(charged, plant, clerk):
     postage = next(text for text in texts if "Postage of this job" in text)
     assert "$0.593" in postage
     with plant.db.read_only(PLANT) as session:
-        number = session.scalars(select(PresortBatch.number)).one()
+        number = session.scalars(select(PresortStream.number)).one()
     assert number in postage
 
 
@@ -118,7 +118,7 @@ def test_postage_opens_to_the_job_s_share_in_words(charged, plant, clerk):
     links = re.findall(r"/charges/lines/\w{26}", clerk.get(f"/charges/jobs/{charged}").text)
     assert not any("share of the postage" in clerk.get(link).text for link in links)
     with plant.db.unit_of_work(PLANT) as uow:
-        part = uow.session.scalars(select(BatchSlice).filter_by(position=0)).one()
+        part = uow.session.scalars(select(PresortShare).filter_by(position=0)).one()
         part.share_cents, part.alone_cents, part.level_cents = Money(356), Money(444), Money(356)
         part.alone_levels = {"single-piece": part.pieces}
     told = [text for link in links if "share of the postage" in (text := clerk.get(link).text)]
@@ -198,7 +198,7 @@ def test_a_month_that_does_not_exist_is_not_found(charged, clerk, label):
 def test_suspense_is_named_with_its_reason(app, plant, clerk):
     with plant.db.unit_of_work(PLANT) as uow:
         batch = make_mailing(uow, jobs=1, pieces=10)
-        job = uow.session.scalars(select(Job).filter_by(batch_id=batch.id)).one()
+        job = uow.session.scalars(select(Job).filter_by(lot_id=batch.id)).one()
         for unit in uow.session.scalars(select(BudgetUnit).filter_by(agency_id=job.agency_id)):
             unit.closed_at = uow.now
         charge_batch(uow, batch)

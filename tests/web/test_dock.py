@@ -6,9 +6,9 @@ from sqlalchemy import select
 from kernel.ids import show_ulid
 from production.dock.dispatch import dispatch
 from production.dock.models import Delivery
-from production.jobs.models import PresortBatch
-from production.jobs.states import BatchState as B
 from production.jobs.states import JobState
+from production.jobs.states import LotState as B
+from production.mailroom.streams.models import PresortStream
 from store.db import Actor
 from tests.factories import PLANT, make_batch, make_job
 
@@ -34,14 +34,14 @@ def batch_of(plant, state=B.PRODUCED, **facts):
 def delivery_of(plant, batch, **custody):
     with plant.db.unit_of_work(Actor("mona")) as uow:
         row = dispatch(
-            uow, uow.session.get_one(PresortBatch, batch.id), files=plant.files, **(CUSTODY | custody)
+            uow, uow.session.get_one(PresortStream, batch.id), files=plant.files, **(CUSTODY | custody)
         )
     return f"/dock/deliveries/{show_ulid(row.ulid)}"
 
 
 def state_of(plant, batch):
     with plant.db.read_only(PLANT) as session:
-        return session.get_one(PresortBatch, batch.id).state
+        return session.get_one(PresortStream, batch.id).state
 
 
 def deliveries(plant):
@@ -118,7 +118,7 @@ def test_a_job_without_a_batch_leaves_by_itself(plant, mona):
     assert "Forms in a box" in mona.get("/dock").text
     mona.submit(form, form, **(CUSTODY | {"way": "messenger"}))
     (row,) = deliveries(plant)
-    assert (row.job_id, row.batch_id) == (job.id, None)
+    assert (row.job_id, row.lot_id) == (job.id, None)
 
 
 def test_an_empty_dock_and_unknown_numbers(mona):

@@ -11,10 +11,9 @@ from sqlalchemy import select
 
 from production.dock.dispatch import dispatch
 from production.dock.evidence.check import check_packet
-from production.jobs.models import PresortBatch
-from production.jobs.states import OperationKind
+from production.jobs.states import OperationCode
 from production.mailroom.pieces.reconcile import finish_batch
-from production.mailroom.streams.models import BatchFile
+from production.mailroom.streams.models import BatchFile, PresortStream
 from store.db import Actor
 from tests.factories import PLANT
 from tests.production import mailings
@@ -34,11 +33,11 @@ def left(plant, app):
     """A batch on its way, with its papers."""
     batch = mailings.plan(plant, mailings.build(plant, mailings.approved(plant, pieces=300)))
     drain(plant)
-    for kind in (OperationKind.PRINT, OperationKind.FOLD_INSERT):
+    for kind in (OperationCode.PRINT, OperationCode.FOLD_INSERT):
         for operation in mailings.operations(plant, batch, kind):
             mailings.run(plant, operation)
     with plant.db.unit_of_work(PLANT) as uow:
-        row = uow.session.get_one(PresortBatch, batch.id)
+        row = uow.session.get_one(PresortStream, batch.id)
         finish_batch(uow, row)
         dispatch(
             uow,
@@ -67,7 +66,7 @@ def test_the_button_makes_a_packet_that_checks(plant, left, sign_in, tmp_path):
     mona.submit(page, f"{page}/evidence")
     drain(plant)
     with plant.db.read_only(PLANT) as session:
-        kept = session.scalars(select(BatchFile).filter_by(batch_id=left.id, role="evidence")).one()
+        kept = session.scalars(select(BatchFile).filter_by(lot_id=left.id, role="evidence")).one()
     assert plant.files.path(kept.sha256).read_bytes() == answer.data
 
 

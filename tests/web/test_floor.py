@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from production.floor.operations import finish, start
 from production.jobs.models import JobEvent, Operation
-from production.jobs.states import BatchState
+from production.jobs.states import LotState
 from production.jobs.states import OperationState as O
 from production.mailroom.pieces.models import Spoil
 from store.files import record_file
@@ -61,16 +61,16 @@ def test_the_place_is_asked_once_and_stands_on_the_operation(plant, sign_in):
     assert "Where do you work?" in browser.get("/floor").text
     browser.submit("/floor", "/floor/work-center", work_center="  Press   2 ")
     assert "You are at Press 2" in browser.get("/floor").text
-    answer = scan(browser, f"{batch.number}-p1")
+    answer = scan(browser, f"{batch.number}-40-1")
     assert answer.json["outcome"] == "good"
-    assert operation(plant, f"{batch.number}-P01").work_center == "Press 2"
+    assert operation(plant, f"{batch.number}-40-01").work_center == "Press 2"
     assert "Press 2" in browser.get("/floor/work-center").text
 
 
 def test_print_and_insert_by_scanning_tickets_only(plant, pat):
     batch = batch_of(plant, pieces=10, segments=1)
-    for letter in "PF":
-        ticket = f"{batch.number}-{letter}01"
+    for step in (40, 50):
+        ticket = f"{batch.number}-{step}-01"
         began = scan(pat, ticket).json
         assert began == {"outcome": "good", "message": began["message"]}
         assert "10 pieces" in began["message"]
@@ -81,13 +81,13 @@ def test_print_and_insert_by_scanning_tickets_only(plant, pat):
         assert "10 good pieces" in ended["message"]
         assert "10 good pieces" in pat.get("/floor").text  # said again after going there
         assert operation(plant, ticket).state is O.DONE
-    assert operation(plant, f"{batch.number}-R01").state is O.READY
+    assert operation(plant, f"{batch.number}-60").state is O.READY
 
 
 def test_a_scan_is_recorded_once_however_often_it_arrives(plant, pat):
     batch = batch_of(plant)
     target, hidden = pat.hidden("/floor", "/floor/scan")
-    body = hidden | {"scan": f"{batch.number}-P01"}
+    body = hidden | {"scan": f"{batch.number}-40-01"}
     first, second = (pat.post(target, data=body, headers=JSON).json for _ in range(2))
     assert first == second
     with plant.db.read_only(PLANT) as session:
@@ -97,9 +97,9 @@ def test_a_scan_is_recorded_once_however_often_it_arrives(plant, pat):
 @pytest.mark.parametrize(
     ("text", "words", "status"),
     [
-        ("{number}-F01", "what comes before it is not done", 409),
-        ("{number}-M01", "not a ticket of the floor", 409),
-        ("{number}-P09", "no operation", 404),
+        ("{number}-50-01", "what comes before it is not done", 409),
+        ("{number}-20-01", "not a ticket of the floor", 409),
+        ("{number}-40-09", "no operation", 404),
         ("hello", "not a ticket", 422),
         ("000000010000000100010002", "Scan the ticket first", 422),
     ],
@@ -114,15 +114,15 @@ def test_a_wrong_scan_is_refused_in_words(plant, pat, text, words, status):
 
 def test_without_scripts_the_page_comes_again_with_the_words(plant, pat):
     batch = batch_of(plant)
-    answer = pat.submit("/floor", "/floor/scan", scan=f"{batch.number}-F01", follow=True)
+    answer = pat.submit("/floor", "/floor/scan", scan=f"{batch.number}-50-01", follow=True)
     assert "what comes before it is not done" in answer.text
-    answer = pat.submit("/floor", "/floor/scan", scan=f"{batch.number}-P01", follow=True)
-    assert f"Started: print {batch.number}-P01" in answer.text
+    answer = pat.submit("/floor", "/floor/scan", scan=f"{batch.number}-40-01", follow=True)
+    assert f"Started: print {batch.number}-40-01" in answer.text
 
 
 def test_spoiled_pages_are_scanned_while_it_runs(plant, pat):
     batch = batch_of(plant, pieces=10, segments=1)
-    ticket = f"{batch.number}-P01"
+    ticket = f"{batch.number}-40-01"
     scan(pat, ticket)
     page = f"/floor/{ticket}"
     mark = f"{batch.id:08d}{4:08d}00010002"
@@ -140,22 +140,22 @@ def test_spoiled_pages_are_scanned_while_it_runs(plant, pat):
     pat.submit(page, f"{page}/reprint", follow=True)
     with plant.db.read_only(PLANT) as session:
         assert {spoil.replacement_id for spoil in session.scalars(select(Spoil))} != {None}
-    assert f"{batch.number}-M02" in pat.get(page).text
+    assert f"{batch.number}-20-02" in pat.get(page).text
 
 
 def test_another_ticket_does_not_finish_this_one(plant, pat):
     batch = batch_of(plant)
-    scan(pat, f"{batch.number}-P01")
-    answer = scan(pat, f"{batch.number}-P02", page=f"/floor/{batch.number}-P01")
+    scan(pat, f"{batch.number}-40-01")
+    answer = scan(pat, f"{batch.number}-40-02", page=f"/floor/{batch.number}-40-01")
     assert answer.status_code == 409
     assert "another ticket" in answer.json["message"]
-    assert operation(plant, f"{batch.number}-P01").state is O.RUNNING
+    assert operation(plant, f"{batch.number}-40-01").state is O.RUNNING
 
 
 def test_the_finish_form_takes_counts_and_keeps_what_was_typed(plant, pat):
     batch = batch_of(plant, pieces=10, segments=1)
-    page = f"/floor/{batch.number}-P01"
-    scan(pat, f"{batch.number}-P01")
+    page = f"/floor/{batch.number}-40-01"
+    scan(pat, f"{batch.number}-40-01")
     wrong = pat.submit(page, f"{page}/finish", good="9", pieces="", reason="Jam")
     assert wrong.status_code == 409
     assert "counted 9 good pieces; 10 are expected" in wrong.text
@@ -166,12 +166,12 @@ def test_the_finish_form_takes_counts_and_keeps_what_was_typed(plant, pat):
     assert ">3</textarea>" in typo.text
     done = pat.submit(page, f"{page}/finish", good="9", pieces="3", reason="Jam", follow=True)
     assert "9 good pieces" in done.text
-    assert operation(plant, f"{batch.number}-P01").spoiled == 1
+    assert operation(plant, f"{batch.number}-40-01").spoiled == 1
 
 
 def test_give_back_doubt_deny_retry_confirm_with_reasons(plant, pat):
     batch = batch_of(plant, pieces=10, segments=1)
-    ticket = f"{batch.number}-P01"
+    ticket = f"{batch.number}-40-01"
     page = f"/floor/{ticket}"
     for verb, state in [
         ("give-back", O.READY), ("start", O.RUNNING), ("doubt", O.OUTCOME_UNKNOWN), ("deny", O.FAILED),
@@ -188,8 +188,8 @@ def test_give_back_doubt_deny_retry_confirm_with_reasons(plant, pat):
 
 def test_a_verb_without_its_reason_or_in_the_wrong_state_is_refused_on_the_page(plant, pat):
     batch = batch_of(plant)
-    page = f"/floor/{batch.number}-P01"
-    scan(pat, f"{batch.number}-P01")
+    page = f"/floor/{batch.number}-40-01"
+    scan(pat, f"{batch.number}-40-01")
     refused = pat.submit(page, f"{page}/fail", reason="  ")
     assert refused.status_code == 422
     assert "Say why, in a few words." in refused.text
@@ -201,7 +201,7 @@ def test_a_verb_without_its_reason_or_in_the_wrong_state_is_refused_on_the_page(
 
 def test_the_print_file_is_downloaded_with_its_checked_content(plant, pat):
     batch = batch_of(plant)
-    ticket = f"{batch.number}-P01"
+    ticket = f"{batch.number}-40-01"
     assert pat.get(f"/floor/{ticket}/print-file").status_code == 404
     sha256 = with_print_file(plant, ticket)
     answer = pat.get(f"/floor/{ticket}/print-file", buffered=True)
@@ -216,7 +216,7 @@ def test_the_print_file_is_downloaded_with_its_checked_content(plant, pat):
 
 def test_sending_to_the_folder_leaves_intent_and_receipt_and_a_second_time_needs_a_reason(plant, pat):
     batch = batch_of(plant)
-    ticket = f"{batch.number}-P01"
+    ticket = f"{batch.number}-40-01"
     page = f"/floor/{ticket}"
     with_print_file(plant, ticket)
     target, hidden = pat.hidden(page, f"{page}/send")
@@ -235,7 +235,7 @@ def test_sending_to_the_folder_leaves_intent_and_receipt_and_a_second_time_needs
 
 def test_a_folder_that_cannot_be_written_is_said_and_leaves_an_intent_without_receipt(plant, pat):
     batch = batch_of(plant)
-    ticket = f"{batch.number}-P01"
+    ticket = f"{batch.number}-40-01"
     with_print_file(plant, ticket)
     plant.settings.print_folder.parent.mkdir(parents=True, exist_ok=True)
     plant.settings.print_folder.write_text("a file where the folder should be")
@@ -249,11 +249,11 @@ def test_a_folder_that_cannot_be_written_is_said_and_leaves_an_intent_without_re
 def test_the_queue_groups_by_state_due_first_and_follows_the_server(plant, pat):
     late, soon = batch_of(plant, mail_date=OTHER_DATE), batch_of(plant)
     text = pat.get("/floor").text
-    assert text.index(f"{soon.number}-P01") < text.index(f"{late.number}-P01")
+    assert text.index(f"{soon.number}-40-01") < text.index(f"{late.number}-40-01")
     assert text.index("Ready") < text.index("Waiting")
     since = re.search(r'data-since="(\d+)"', text)[1]
     assert pat.get(f"/floor/queue?since={since}").status_code == 204
-    scan(pat, f"{late.number}-P01")
+    scan(pat, f"{late.number}-40-01")
     block = pat.get(f"/floor/queue?since={since}")
     assert "Running" in block.text
     assert "<html" not in block.text
@@ -261,15 +261,15 @@ def test_the_queue_groups_by_state_due_first_and_follows_the_server(plant, pat):
 
 def test_a_ticket_of_the_whole_batch_has_no_page_here(plant, pat):
     batch = batch_of(plant)
-    answer = pat.get(f"/floor/{batch.number}-R01")
+    answer = pat.get(f"/floor/{batch.number}-60")
     assert answer.status_code == 404
     assert "covers the whole batch" in answer.text
 
 
 def test_a_running_operation_is_followed(plant, pat):
     batch = batch_of(plant)
-    page = f"/floor/{batch.number}-P01"
-    scan(pat, f"{batch.number}-P01")
+    page = f"/floor/{batch.number}-40-01"
+    scan(pat, f"{batch.number}-40-01")
     since = re.search(r'data-since="(\d+)"', pat.get(page).text)[1]
     assert pat.get(f"{page}/now?since={since}").status_code == 204
     scan(pat, "2", page=page, reason="Missing")
@@ -277,7 +277,7 @@ def test_a_running_operation_is_followed(plant, pat):
 
 
 def test_an_empty_floor_says_so(pat):
-    assert "Nothing to print or insert now." in pat.get("/floor").text
+    assert "Nothing to do on the floor now." in pat.get("/floor").text
 
 
 def test_a_title_with_markup_is_shown_as_text(plant, pat):
@@ -285,7 +285,7 @@ def test_a_title_with_markup_is_shown_as_text(plant, pat):
         agency = make_agency(uow, name="Bureau <b>of</b> Tests")
         job = make_job(uow, agency=agency, title="<script>alert(1)</script>")
         keep(uow, job)
-        make_batch(uow, jobs=[job], files=plant.files, state=BatchState.IN_PRODUCTION)
+        make_batch(uow, jobs=[job], files=plant.files, state=LotState.IN_PRODUCTION)
     text = pat.get("/floor").text
     assert "<script>alert(1)" not in text
     assert "&lt;script&gt;alert(1)" in text
@@ -298,17 +298,17 @@ def test_only_operators_come_to_the_floor(plant, sign_in, role):
     for path in (
         "/floor",
         "/floor/queue",
-        f"/floor/{batch.number}-P01",
-        f"/floor/{batch.number}-P01/print-file",
+        f"/floor/{batch.number}-40-01",
+        f"/floor/{batch.number}-40-01/print-file",
     ):
         assert browser.get(path).status_code == 403
     _, hidden = browser.hidden("/account", "/sign-out")
-    for path in ("/floor/scan", f"/floor/{batch.number}-P01/start", f"/floor/{batch.number}-P01/send"):
+    for path in ("/floor/scan", f"/floor/{batch.number}-40-01/start", f"/floor/{batch.number}-40-01/send"):
         assert browser.post(path, data=hidden | {"idempotency_key": "k"}).status_code == 403
-    assert operation(plant, f"{batch.number}-P01").state is O.READY
+    assert operation(plant, f"{batch.number}-40-01").state is O.READY
 
 
 def test_strangers_are_sent_to_the_sign_in(plant, client):
     batch = batch_of(plant)
-    assert client.get(f"/floor/{batch.number}-P01").status_code == 303
+    assert client.get(f"/floor/{batch.number}-40-01").status_code == 303
     assert client.get("/floor").headers["Location"].startswith("/sign-in")

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from postal.maildat.fileset import read_set, write_folder, write_zip
-from production.jobs.models import PresortBatch
+from production.mailroom.streams.models import PresortStream
 from store.db import Actor
 from tests.postal.maildat_sets import changed, sample
 from web.commands import plant as plants
@@ -100,7 +100,7 @@ def test_a_batch_is_written_and_checked(walked_plant, tmp_path, monkeypatch):
 
     monkeypatch.setattr(plants, "opened_plant", walked)
     with walked_plant.db.read_only(Actor("looking")) as session:
-        number = session.scalars(select(PresortBatch.number)).one()
+        number = session.scalars(select(PresortStream.number)).one()
     code, text = run("write", "--batch", number, "--out", tmp_path / "set.zip", "--version", "25-1", "--json")
     result = json.loads(text)
     assert code == 0

@@ -6,10 +6,11 @@ from sqlalchemy import select
 from postal.barcodes.imb import encode
 from postal.data.mail_days import next_mail_day
 from production.jobs import lifecycle
-from production.jobs.models import Hold, Job, Operation, PresortBatch
-from production.jobs.states import BatchState, JobState, OperationKind, Stops
+from production.jobs.models import Hold, Job, Operation
+from production.jobs.states import JobState, LotState, OperationCode, Stops
 from production.mailroom.papers.mailing_papers import make_papers, read_facts, record_papers
 from production.mailroom.pieces.models import Spoil
+from production.mailroom.streams.models import PresortStream
 from store import outbox
 from store.outbox import OutboxMessage
 from tests.factories import PLANT, make_batch, make_job
@@ -36,16 +37,16 @@ def planned(plant, **facts):
 
 def batch_now(plant, number):
     with plant.db.read_only(PLANT) as session:
-        return session.scalars(select(PresortBatch).filter_by(number=number)).one()
+        return session.scalars(select(PresortStream).filter_by(number=number)).one()
 
 
 def merge_all(plant, batch):
-    for operation in mailings.operations(plant, batch, OperationKind.MERGE):
+    for operation in mailings.operations(plant, batch, OperationCode.MERGE):
         mailings.merge(plant, operation)
 
 
 def work_floor(plant, batch):
-    for kind in (OperationKind.PRINT, OperationKind.FOLD_INSERT):
+    for kind in (OperationCode.PRINT, OperationCode.FOLD_INSERT):
         for operation in mailings.operations(plant, batch, kind):
             mailings.run(plant, operation)
 
@@ -72,7 +73,7 @@ def test_jobs_that_fit_are_grouped_and_become_one_batch_once(plant, mona):
     assert first.status_code == second.status_code == 303
     assert first.headers["Location"] == second.headers["Location"]
     with plant.db.read_only(PLANT) as session:
-        (batch,) = session.scalars(select(PresortBatch)).all()
+        (batch,) = session.scalars(select(PresortStream)).all()
     assert "No approved job waits" in mona.get("/mailroom").text
     assert "The pieces are being sorted" in mona.get(page(batch)).text
     gone = mona.submit(page(batch), f"{page(batch)}/dissolve", reason="Wrong date", follow=True)
@@ -113,15 +114,15 @@ def test_the_batch_shows_postage_beside_single_pieces_and_what_it_assumes(plant,
     assert "Not for live mail" in text
     assert batch.summary["assumptions"][0] in text.replace("&#39;", "'")
     assert "Never printed" in text
-    assert f"{batch.number}-P01" in text
+    assert f"{batch.number}-40-01" in text
     assert 'href="/jobs/' in text  # every job of the batch opens from it
 
 
 def test_progress_answers_only_when_something_happened(plant, mona):
     batch = batch_of(plant)
     with plant.db.unit_of_work(PLANT) as uow:  # a batch of the factory has a plan of one column only
-        uow.session.get_one(PresortBatch, batch.id).plan_sha256 = None
-        lifecycle.note(uow, uow.session.get_one(PresortBatch, batch.id), "held")
+        uow.session.get_one(PresortStream, batch.id).plan_sha256 = None
+        lifecycle.note(uow, uow.session.get_one(PresortStream, batch.id), "held")
     block = mona.get(f"{page(batch)}/progress")
     since = block.text.split('data-since="')[1].split('"')[0]
     assert mona.get(f"{page(batch)}/progress?since={since}").status_code == 204
@@ -208,7 +209,7 @@ def test_the_account_closes_when_every_piece_is_there(plant, mona):
     work_floor(plant, batch)
     done = mona.submit(page(batch), f"{page(batch)}/finish", follow=True)
     assert "Every piece is accounted for: 400 go to the dock." in done.text
-    assert batch_now(plant, batch.number).state is BatchState.PRODUCED
+    assert batch_now(plant, batch.number).state is LotState.PRODUCED
     assert f"/dock/leave/{batch.number}" in done.text
 
 
@@ -217,10 +218,10 @@ def test_spoils_are_reprinted_from_the_batch_page(plant, mona):
     merge_all(plant, batch)
     with plant.db.unit_of_work(PLANT) as uow:
         row = uow.session.scalars(
-            select(Operation).filter_by(batch_id=batch.id, kind=OperationKind.PRINT)
+            select(Operation).filter_by(lot_id=batch.id, type=OperationCode.PRINT)
         ).first()
         mailings.floor.start(uow, row.ticket, work_center="Press 1")
-        mailings.floor.finish(uow, row.ticket, files=plant.files, spoiled_pieces="7", reason="Jam")
+        mailings.floor.finish(uow, row.ticket, files=plant.files, spoiled="7", reason="Jam")
     assert "Spoiled and not reprinted" in mona.get(page(batch)).text
     mona.submit(page(batch), f"{page(batch)}/reprint")
     with plant.db.read_only(PLANT) as session:
@@ -299,7 +300,7 @@ def test_jobs_in_other_envelopes_are_mailed_together_as_streams(plant, mona):
     _, hidden = mona.hidden(look, "/mailroom/build")
     made = mona.post("/mailroom/build", data={**hidden, "job": [job.number for job in jobs]})
     with plant.db.read_only(PLANT) as session:
-        streams = session.scalars(select(PresortBatch).order_by(PresortBatch.id)).all()
+        streams = session.scalars(select(PresortStream).order_by(PresortStream.id)).all()
     assert made.headers["Location"].endswith(page(streams[0]))
     assert "Still being sorted" in mona.get(f"{page(streams[0])}/together").text
     for batch in streams:
@@ -309,4 +310,4 @@ def test_jobs_in_other_envelopes_are_mailed_together_as_streams(plant, mona):
     assert streams[1].number in meeting
     assert f"Mailed together with batch {streams[1].number}" in mona.get(page(streams[0])).text
     with plant.db.read_only(PLANT) as session:
-        assert {batch.summary["levels"]["SP"] for batch in session.scalars(select(PresortBatch))} == {0}
+        assert {batch.summary["levels"]["SP"] for batch in session.scalars(select(PresortStream))} == {0}

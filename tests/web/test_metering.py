@@ -13,7 +13,7 @@ from kernel.money import Money
 from postal.data.mail_days import mail_day_from
 from postal.sorting.volume import METERED
 from production.jobs.models import Job, Usage
-from production.jobs.states import JobState, MeterSheetState
+from production.jobs.states import JobState, LotState
 from production.mailroom.metering.models import MeterRun, MeterSheet
 from tests.factories import PLANT
 from tests.production import mailings
@@ -127,7 +127,7 @@ def test_a_batch_and_the_run_that_pays_it_are_seen_from_both_pages(desk, plant, 
     assert words in page
     assert [gap.code for gap in stored(plant).gaps] == ["METER_BATCH"]
     with plant.db.read_only(PLANT) as session:
-        assert session.scalars(select(MeterRun.batch_id)).one() == batch.id
+        assert session.scalars(select(MeterRun.lot_id)).one() == batch.id
 
 
 def test_a_gap_is_named_and_the_sheet_stays_open_until_it_is_fixed(desk, plant, sheet):
@@ -135,7 +135,7 @@ def test_a_gap_is_named_and_the_sheet_stays_open_until_it_is_fixed(desk, plant, 
     page = close(desk, plant, sheet, ascending="1,010.00", descending="490.00")
     assert "The sheet does not tie" in page
     assert "The meter used $2.20 more than the runs say." in page
-    assert stored(plant).state is MeterSheetState.OPEN
+    assert stored(plant).state is LotState.OPEN
     assert "The meter used $2.20 more" in desk.get("/metering").text
     add(desk, sheet, pieces="1", amount="2.20")
     assert "Tied" in close(desk, plant, sheet, ascending="1,010.00", descending="490.00")

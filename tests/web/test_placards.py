@@ -38,7 +38,7 @@ def test_spans_put_every_tray_on_one_container():
 def test_placards_are_printed_scan_and_have_serials_of_their_own(plant, sign_in, app):
     batch = mailings.plan(plant, mailings.build(plant, mailings.approved(plant, pieces=1_500)))
     with plant.db.read_only(PLANT) as session:
-        trays = len(session.scalars(select(Tray).filter_by(batch_id=batch.id)).all())
+        trays = len(session.scalars(select(Tray).filter_by(lot_id=batch.id)).all())
     assert trays >= 2
     mona = sign_in("mail_operator")
     page, action = f"/mailroom/batches/{batch.number}/trays", f"/mailroom/batches/{batch.number}/placards"

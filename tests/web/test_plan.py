@@ -12,8 +12,9 @@ from kernel.money import Money
 from postal.data.mail_days import next_mail_day
 from production.catalog.piece_weight import envelopes, letter_facts
 from production.frontdesk.lists.samples import sample_table
-from production.jobs.models import Hold, Job, PresortBatch
+from production.jobs.models import Hold, Job
 from production.jobs.stopped_work import place
+from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.planning import plan_of
 from tests.factories import PLANT
 from tests.production import mailings
@@ -30,7 +31,7 @@ class Sorted:
     """A planned batch of two agencies' jobs."""
 
     jobs: list[Job]
-    batch: PresortBatch
+    batch: PresortStream
 
     @property
     def at(self):
@@ -75,7 +76,7 @@ def test_the_builder_tells_beforehand_what_the_batch_then_costs(plant, mona):
     _, hidden = mona.hidden(look, "/mailroom/build")
     mona.post("/mailroom/build", data=hidden | {"job": [job.number for job in jobs]})
     with plant.db.read_only(PLANT) as session:
-        batch = session.scalars(select(PresortBatch)).one()
+        batch = session.scalars(select(PresortStream)).one()
     assert batch.policy == "least"
     batch = mailings.plan(plant, batch)
     assert said[1] == money(batch.summary["top_down_cents"])
@@ -211,7 +212,7 @@ def test_what_if_compares_with_what_is(plant, mona, done):
     assert "This stops the sort" in past
     assert mona.get(f"{done.at}/plan/what-if?way=mm-flat+x").status_code == 422
     with plant.db.read_only(PLANT) as session:
-        assert session.scalars(select(PresortBatch.summary)).one() == done.batch.summary
+        assert session.scalars(select(PresortStream.summary)).one() == done.batch.summary
 
 
 def test_a_batch_that_is_not_sorted_has_no_plan_yet(plant, mona):

@@ -252,7 +252,7 @@ def test_a_wrong_mailer_id_is_told_beside_its_field(sign_in, typed, status, word
 def test_the_average_use_is_shown(sign_in, plant):
     with plant.db.unit_of_work(PLANT) as uow:
         batch = make_batch(uow)
-        block = SerialBlock(mailer_id="012345", first=0, last=299_999, batch_id=batch.id, mail_date=today())
+        block = SerialBlock(mailer_id="012345", first=0, last=299_999, lot_id=batch.id, mail_date=today())
         uow.session.add(block)
     page = sign_in("mail_operator").get(IDS).text
     assert "Mailer id 012345 wraps in 100,000 days at 10,000 a day." in page

@@ -112,9 +112,9 @@ def test_a_piece_tells_its_recipient_only_with_a_reason(sign_in, number, plant):
     mona = sign_in("mail_operator")
     with plant.db.read_only(PLANT) as session:
         job = session.scalars(select(Job)).one()
-        from production.jobs.models import PresortBatch
+        from production.mailroom.streams.models import PresortStream
 
-        batch = session.get_one(PresortBatch, job.batch_id).number
+        batch = session.get_one(PresortStream, job.lot_id).number
     piece = f"/mailroom/batches/{batch}/pieces/1"
     assert "Example" not in mona.get(piece).text
     assert "Give a reason" in mona.get(piece).text

@@ -22,9 +22,8 @@ import time_machine
 from sqlalchemy import select
 
 from billing.models import ExportRun
-from production.jobs.models import PresortBatch
 from production.mailroom.maildat import kept
-from production.mailroom.streams.models import BatchFile
+from production.mailroom.streams.models import BatchFile, PresortStream
 from tests.production import mailings
 from web.commands.demo import SAMPLE_PIECES, export_month, walk_sample
 from web.commands.line import CONSOLE_ACTOR, Stages, findings_of
@@ -33,9 +32,7 @@ from web.commands.sample import load_sample_plant
 from workers.runtime import drain
 
 RECORDED = json.loads(Path(__file__).with_name("same_bytes.json").read_text(encoding="utf-8"))
-DAY = datetime(
-    2026, 11, 28, 16, tzinfo=UTC
-)  # a Saturday: the sample is for Monday, however its day is proposed
+DAY = datetime(2026, 11, 27, 16, tzinfo=UTC)
 SETS = (("25-1", "pbc"), ("26-1", "pdr"))
 PIECES_A_SEGMENT = 1_000  # more than one print file
 # What differs from run to run: (files, what, why).
@@ -64,11 +61,11 @@ def _files(plant, folder: Path) -> Iterator[tuple[str, bytes]]:
         yield Path(file["path"]).name, Path(file["path"]).read_bytes()
     for version, pieces in SETS:
         with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
-            row = uow.session.get_one(PresortBatch, batch.id)
+            row = uow.session.get_one(PresortStream, batch.id)
             kept.request_maildat(uow, row, version=version, pieces=pieces, is_ready=True)
         drain(plant)
         with plant.db.read_only(CONSOLE_ACTOR) as session:
-            written = session.scalars(select(BatchFile).filter_by(batch_id=batch.id, role="maildat")).one()
+            written = session.scalars(select(BatchFile).filter_by(lot_id=batch.id, role="maildat")).one()
         with zipfile.ZipFile(plant.files.checked_path(written.sha256)) as archive:
             yield from ((f"{version}/{name}", archive.read(name)) for name in archive.namelist())
     export_month(plant, drain)

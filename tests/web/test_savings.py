@@ -9,7 +9,7 @@ from kernel.money import Money
 from production.jobs.models import Job
 from production.jobs.states import JobState
 from production.mailroom.savings.shares import mailing_shares
-from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.models import PresortShare
 from tests.factories import PLANT, make_batch
 from tests.production import mailings
 
@@ -23,7 +23,7 @@ def shared(app, plant):
     ]
     batch = mailings.plan(plant, mailings.build(plant, *jobs))
     with plant.db.unit_of_work(PLANT) as uow:
-        uow.session.execute(update(BatchSlice).values(mailed=BatchSlice.pieces))
+        uow.session.execute(update(PresortShare).values(mailed=PresortShare.pieces))
         return batch, mailing_shares(uow.session, batch)
 
 
@@ -112,7 +112,7 @@ def test_an_agency_sees_the_share_of_its_own_job_and_no_other(shared, sign_in, p
 
 def test_row_level_security_shows_an_agency_only_its_own_share(shared, plant):
     with plant.db.read_only(mailings.actor(plant, "rita")) as session:
-        seen = session.scalars(select(BatchSlice)).all()
+        seen = session.scalars(select(PresortShare)).all()
     assert [part.pieces for part in seen] == [700]
 
 

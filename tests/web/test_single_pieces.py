@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from kernel.errors import InvalidInput
-from production.jobs.models import Job, JobEvent, JobFinding, PresortBatch
+from production.jobs.models import Job, JobEvent, JobFinding
+from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.single_pieces import ACCEPTED
 from tests.factories import PLANT
 from tests.production import mailings
@@ -52,7 +53,7 @@ def test_the_builder_asks_by_a_button_with_the_price_and_the_job_remembers_who_a
     ((number, kept),) = accepted(plant)
     assert (number, kept["pieces"], kept["postage"]) == (small.number, 300, price)
     with plant.db.read_only(PLANT) as session:
-        batch = session.scalars(select(PresortBatch)).one()
+        batch = session.scalars(select(PresortStream)).one()
     history = mona.get(f"/mailroom/batches/{batch.number}").text
     assert "Single-piece prices accepted for the mailing" in history
     assert f"postage {price}" in history

@@ -8,10 +8,11 @@ import re
 import pytest
 from sqlalchemy import select
 
-from production.jobs.models import Job, PresortBatch
-from production.jobs.states import BatchState, JobKind, JobState
+from production.jobs.models import Job
+from production.jobs.states import JobKind, JobState, LotState
 from production.mailings.address_evidence import evidence_of
 from production.mailroom.sorter.models import SorterDrop
+from production.mailroom.streams.models import PresortStream
 from tests.factories import PLANT
 from tests.production import sorting
 from workers.runtime import drain
@@ -38,7 +39,7 @@ def numbers(plant):
 
 def runs(plant):
     with plant.db.read_only(PLANT) as session:
-        return session.scalars(select(PresortBatch).order_by(PresortBatch.id)).all()
+        return session.scalars(select(PresortStream).order_by(PresortStream.id)).all()
 
 
 def register(mona, **changes):
@@ -155,7 +156,7 @@ def test_a_run_from_its_bins_to_its_trays(mona, plant):
         ).status_code
         == 303
     )
-    assert runs(plant)[0].state is BatchState.PRODUCED
+    assert runs(plant)[0].state is LotState.PRODUCED
 
 
 def test_rejects_are_entered_for_each_job(mona, plant):

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import event, select
 
 from billing.charging import charge_job
-from production.floor.spoilage import report_spoils
 from production.jobs.models import Operation
-from production.jobs.states import BatchState, JobState, OperationKind, OperationState
+from production.jobs.states import JobState, LotState, OperationCode, OperationState
+from production.mailroom.counts.spoilage import report_spoils
 from production.mailroom.pieces.withdrawal import withdraw
 from production.people.models import Agency, BudgetUnit, User
 from tests.billing.ledgers import DAY, make_usage, split_job
@@ -64,8 +64,8 @@ def fill(plant, count):
             for state in (JobState.APPROVED, JobState.PROOF_READY, JobState.NEEDS_FIX):
                 make_job(uow, state=state, **who)
             for batch, job in (
-                (BatchState.IN_PRODUCTION, JobState.IN_PRODUCTION),
-                (BatchState.PRODUCED, JobState.PRODUCED),
+                (LotState.IN_PRODUCTION, JobState.IN_PRODUCTION),
+                (LotState.PRODUCED, JobState.PRODUCED),
             ):
                 make_batch(uow, state=batch, jobs=[make_job(uow, state=job, **who)])
 
@@ -112,9 +112,9 @@ def test_months_are_read_as_they_are_kept_and_lists_have_an_end(app, sign_in):
 @pytest.mark.parametrize("verb", ["withdraw", "spoil"])
 def test_verbs_ask_as_much_for_a_thousand_pieces_as_for_two(plant, verb):
     with plant.db.unit_of_work(PLANT) as uow:
-        batches = [make_batch(uow, state=BatchState.IN_PRODUCTION, pieces=2_000) for _ in range(2)]
+        batches = [make_batch(uow, state=LotState.IN_PRODUCTION, pieces=2_000) for _ in range(2)]
         state = OperationState.READY if verb == "withdraw" else OperationState.RUNNING
-        prints = Operation.__table__.update().where(Operation.kind == OperationKind.PRINT)
+        prints = Operation.__table__.update().where(Operation.type == OperationCode.PRINT)
         uow.session.execute(prints.values(state=state))
     counts = []
     for batch, pieces in zip(batches, ([1, 3], range(1, 1_000, 2)), strict=True):
@@ -125,7 +125,7 @@ def test_verbs_ask_as_much_for_a_thousand_pieces_as_for_two(plant, verb):
                 withdraw(uow, batch, pieces=words, reason="wrong insert")
             else:
                 operation = uow.session.scalars(
-                    select(Operation).filter_by(batch_id=batch.id, kind=OperationKind.PRINT, segment=1)
+                    select(Operation).filter_by(lot_id=batch.id, type=OperationCode.PRINT, segment=1)
                 ).one()
                 report_spoils(uow, operation, pieces=words, reason="jam")
             uow.session.flush()

@@ -115,7 +115,7 @@ def findings_of(shop, job):
 
 def statement(shop, batch):
     with shop.db.read_only(PLANT) as session:
-        paper = session.scalars(select(BatchFile).filter_by(batch_id=batch.id, role="statement-data")).one()
+        paper = session.scalars(select(BatchFile).filter_by(lot_id=batch.id, role="statement-data")).one()
     return list(csv.reader(io.StringIO(shop.files.path(paper.sha256).read_text())))
 
 

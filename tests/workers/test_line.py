@@ -31,8 +31,8 @@ from production.frontdesk.lists.samples import write_messy_list
 from production.frontdesk.orders import approvals, intake
 from production.frontdesk.orders.models import OrderDraft, Quote
 from production.jobs import lifecycle
-from production.jobs.models import Job, JobEvent, JobFile, JobFinding, Operation, Order, PresortBatch, Usage
-from production.jobs.states import BatchState, JobState, OperationKind, OperationState
+from production.jobs.models import Job, JobEvent, JobFile, JobFinding, Operation, Order, Usage
+from production.jobs.states import JobState, LotState, OperationCode, OperationState
 from production.jobs.usage import Unit, record_usage
 from production.mailings import address_evidence
 from production.mailings.nonprofit import NonprofitAuthorization
@@ -42,7 +42,7 @@ from production.mailroom.pieces.models import Recipient
 from production.mailroom.pieces.reconcile import finish_batch
 from production.mailroom.serials.models import MailerId, SerialBlock
 from production.mailroom.sorter.models import SorterDrop
-from production.mailroom.streams.models import BatchFile, Tray
+from production.mailroom.streams.models import BatchFile, PresortStream, Tray
 from production.people import api_keys
 from store.audit import verify_chain
 from store.db import Actor
@@ -86,17 +86,17 @@ def work_the_floor(plant, batch):
 
 def finish(plant, batch):
     """Printed, inserted and accounted for."""
-    for kind in (OperationKind.PRINT, OperationKind.FOLD_INSERT):
+    for kind in (OperationCode.PRINT, OperationCode.FOLD_INSERT):
         for operation in mailings.operations(plant, batch, kind):
             mailings.run(plant, operation)
     with plant.db.unit_of_work(mailings.FLOOR) as uow:
-        finish_batch(uow, uow.session.get_one(PresortBatch, batch.id))
+        finish_batch(uow, uow.session.get_one(PresortStream, batch.id))
 
 
 def leave(plant, batch):
     """To the post office, with its receipt."""
     with plant.db.unit_of_work(mailings.FLOOR) as uow:
-        row = uow.session.get_one(PresortBatch, batch.id)
+        row = uow.session.get_one(PresortStream, batch.id)
         delivery = dispatch(
             uow,
             row,
@@ -113,19 +113,19 @@ def leave(plant, batch):
 def check_sums(plant, batch, jobs):
     """Pieces = trays = levels = recipients = serials; statement = charges of postage; usage once for all work."""
     batch, jobs = reload(plant, batch), [reload(plant, job) for job in jobs]
-    assert batch.state is BatchState.DELIVERED
+    assert batch.state is LotState.DELIVERED
     assert {job.state for job in jobs} == {JobState.BILLED}
     pieces = sum(job.pieces for job in jobs)
     lines = batch.summary["postage_lines"]
     with plant.db.read_only(PLANT) as session:
-        trays = session.scalars(select(Tray).filter_by(batch_id=batch.id)).all()
-        (block,) = session.scalars(select(SerialBlock).filter_by(batch_id=batch.id)).all()
-        recipients = session.query(Recipient).filter_by(batch_id=batch.id).count()
+        trays = session.scalars(select(Tray).filter_by(lot_id=batch.id)).all()
+        (block,) = session.scalars(select(SerialBlock).filter_by(lot_id=batch.id)).all()
+        recipients = session.query(Recipient).filter_by(lot_id=batch.id).count()
         usage = session.execute(select(Usage.job_id, Usage.unit, Usage.quantity)).all()
         charges = session.execute(
             select(Charge.job_id, Usage.unit, Charge.cents).join(Usage, Usage.id == Charge.usage_id)
         ).all()
-        papers = set(session.scalars(select(BatchFile.role).filter_by(batch_id=batch.id)))
+        papers = set(session.scalars(select(BatchFile.role).filter_by(lot_id=batch.id)))
         assert list(verify_chain(session)) == []
     assert batch.pieces == pieces == recipients == block.last - block.first + 1
     assert sum(tray.last_piece - tray.first_piece + 1 for tray in trays) == pieces
@@ -171,7 +171,7 @@ def test_a_messy_upload_walks_to_its_charges(shop, tmp_path):
     batch = mailings.build(shop, job)
     drain(shop)
     batch = reload(shop, batch)
-    assert (batch.state, batch.pieces) == (BatchState.IN_PRODUCTION, job.pieces)
+    assert (batch.state, batch.pieces) == (LotState.IN_PRODUCTION, job.pieces)
     assert batch.summary["postage_cents"] == quote.postage.cents  # the quote was this list's own
     work_the_floor(shop, batch)
     drain(shop)
@@ -245,7 +245,7 @@ def test_messages_twice_and_in_any_order_change_nothing(shop, two_agencies):
     deliver_all_twice()
     check_sums(shop, batch, jobs)
     with shop.db.read_only(PLANT) as session:
-        operations = session.scalars(select(Operation).filter_by(batch_id=batch.id)).all()
+        operations = session.scalars(select(Operation).filter_by(lot_id=batch.id)).all()
         finishes = session.scalars(select(JobEvent.operation_id).filter_by(event="finish")).all()
         assert session.query(OutboxMessage).filter(OutboxMessage.failure.is_not(None)).count() == 0
     assert {row.state for row in operations} == {OperationState.DONE}
@@ -260,7 +260,7 @@ def test_messages_twice_and_in_any_order_change_nothing(shop, two_agencies):
 SHARED_BATCH = 0
 PLANT_ONLY = (  # no agency sees a row of these
     "export_run", "sorter_run", "sorter_log", "tray_block", "maildat_settings", "received_maildat", "batch_file",
-    "tray", "piece_range", "spoil", "serial_block", "meter", "meter_sheet", "meter_import", "audit_entry",
+    "tray", "lot_range", "spoil", "serial_block", "meter", "meter_sheet", "meter_import", "audit_entry",
     "sort_agreement", "sign_in", "agreement", "retention_run",
     "idempotency_key",  # but each sees what it sent itself
 )  # fmt: skip
@@ -268,11 +268,15 @@ OWNER = {
     "journal_line": "(SELECT agency_id FROM journal WHERE journal.id = journal_id)",
     **dict.fromkeys(PLANT_ONLY, "NULL::bigint"),
     **dict.fromkeys(
-        ("job_event", "operation", "hold", "delivery"),
+        ("hold", "delivery"),
         "CASE WHEN job_id IS NOT NULL THEN (SELECT agency_id FROM job WHERE job.id = job_id)"
-        f" WHEN batch_id IS NOT NULL THEN {SHARED_BATCH} END",
+        f" WHEN lot_id IS NOT NULL THEN {SHARED_BATCH} END",
     ),
-    "presort_batch": str(SHARED_BATCH),
+    "job_event": "CASE WHEN job_id IS NOT NULL THEN (SELECT agency_id FROM job WHERE job.id = job_id)"
+    f" WHEN (SELECT kind FROM lot WHERE lot.id = lot_id) <> 'meter_day' THEN {SHARED_BATCH} END",
+    **dict.fromkeys(("lot", "presort_stream", "operation"), str(SHARED_BATCH)),
+    "presort_share": "(SELECT agency_id FROM job JOIN lot_share ON lot_share.job_id = job.id WHERE"
+    " (lot_share.lot_id, lot_share.position) = (presort_share.lot_id, presort_share.position))",
     "agency": "id",
     "user_role": "(SELECT agency_id FROM app_user WHERE app_user.id = user_id)",
 }

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from kernel.money import Money
 from production.jobs.models import Job, Usage
-from production.jobs.states import JobState, MeterSheetState
+from production.jobs.states import JobState, LotState
 from production.mailroom.metering.days import RunFacts, add_run, close_sheet, open_sheet
 from production.mailroom.metering.models import MeterSheet
 from store.outbox import OutboxMessage
@@ -37,11 +37,11 @@ def test_a_sheet_is_checked_by_a_worker_as_often_as_it_is_closed(plant):
             uow, meter, day=date(2026, 11, 20), ascending=Money(100_00), descending=Money(50_00)
         )
     open_again = close(plant, actor, sheet.id, unit=unit, cents=60)
-    assert open_again.state is MeterSheetState.OPEN
+    assert open_again.state is LotState.OPEN
     # One ounce by meter costs 0.78 on that day: sixty cents leave a gap in the register and are too little.
     assert [gap.code for gap in open_again.gaps] == ["METER_RUN_GAP", "METER_PRICE"]
     tied = close(plant, actor, sheet.id, unit=unit, cents=40)
-    assert tied.state is MeterSheetState.TIED
+    assert tied.state is LotState.TIED
     assert {gap.code for gap in tied.gaps} == {"METER_PRICE"}  # said, and no reason to stay open
     with plant.db.read_only(PLANT) as session:
         assert set(session.scalars(select(Job.state))) == {JobState.DELIVERED}

@@ -11,9 +11,10 @@ from production.dock.deliver import deliver as hand_over
 from production.dock.dispatch import dispatch, dispatch_job
 from production.floor.operations import start
 from production.jobs import lifecycle
-from production.jobs.models import Hold, Job, JobEvent, PresortBatch
-from production.jobs.states import BatchState, JobState, Stops
+from production.jobs.models import Hold, Job, JobEvent
+from production.jobs.states import JobState, LotState, Stops
 from production.jobs.stopped_work import PARKED, lift
+from production.mailroom.streams.models import PresortStream
 from store import claims, outbox
 from store.audit import verify_chain
 from store.outbox import OutboxMessage
@@ -77,14 +78,14 @@ def test_a_parked_step_runs_again_when_a_person_says_so(line):
 
 def test_a_batch_is_held_for_its_operation(line):
     with line.db.unit_of_work(ACTOR) as uow:
-        batch = make_batch(uow, state=BatchState.PLANNING)
-        operation = uow.session.scalars(select(lifecycle.Operation).filter_by(batch_id=batch.id)).first()
+        batch = make_batch(uow, state=LotState.PLANNING)
+        operation = uow.session.scalars(select(lifecycle.Operation).filter_by(lot_id=batch.id)).first()
         key = outbox.request(uow, "fail", operation.ulid, error="corrupt")
     assert deliver(line, key, tasks=TASKS) is Outcome.REPEATED
     drain(line, tasks=TASKS)
-    assert rows(line, select(Hold.batch_id)) == [batch.id]
+    assert rows(line, select(Hold.lot_id)) == [batch.id]
     with pytest.raises(OnHold), line.db.unit_of_work(ACTOR) as uow:
-        held = uow.session.get(PresortBatch, batch.id)
+        held = uow.session.get(PresortStream, batch.id)
         lifecycle.advance(uow, held, lifecycle.verbs(held)[0])
 
 
@@ -170,14 +171,14 @@ def test_a_missing_rate_keeps_nobody_from_recording_the_receipt(line):
 def test_a_failed_paper_stops_no_press(line, task, way):
     """Mail.dat keeps the mail here until a person says that it may leave without; a packet of evidence does not."""
     with line.db.unit_of_work(ACTOR) as uow:
-        batch = make_batch(uow, state=BatchState.IN_PRODUCTION)
-        done = make_batch(uow, state=BatchState.PRODUCED)
+        batch = make_batch(uow, state=LotState.IN_PRODUCTION)
+        done = make_batch(uow, state=LotState.PRODUCED)
         for subject in (batch, done):
             key = outbox.request(uow, task, subject.ulid)
             message = outbox.open_message(uow.session, key)
             parking.park(uow, message, cause="no settings", incident="1", stops=STEPS[task].stops)
     with line.db.unit_of_work(OPERATOR) as uow:
-        start(uow, f"{batch.number}-P01", work_center="Press 1")
+        start(uow, f"{batch.number}-40-01", work_center="Press 1")
         done = uow.session.merge(done)
         custody = {"taken_by": "Lee", "place": "Annex", "way": "messenger"}
         if way is None:
@@ -185,7 +186,7 @@ def test_a_failed_paper_stops_no_press(line, task, way):
             return
         with pytest.raises(OnHold, match="no settings"):
             dispatch(uow, done, files=line.files, **custody)
-        hold = uow.session.scalars(select(Hold).filter_by(batch_id=done.id)).one()
+        hold = uow.session.scalars(select(Hold).filter_by(lot_id=done.id)).one()
         assert (hold.stops, lift(uow, hold.id)) == (way, done.number)
         dispatch(uow, done, files=line.files, **custody)
 

@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from billing.verify import verify
 from kernel.errors import Conflict, InvalidInput
-from production.jobs.models import Job, PresortBatch
-from production.jobs.states import BatchState, JobState
+from production.jobs.models import Job
+from production.jobs.states import JobState, LotState
 from production.mailroom.streams import batches, print_streams
+from production.mailroom.streams.models import PresortStream
 from tests.factories import PLANT
 from tests.production import mailings
 from tests.production.mailings import mailing_files, wishes
@@ -47,7 +48,7 @@ def test_two_streams_earn_what_neither_would_alone(shop, two_jobs):
     first, second = (reload(shop, batch) for batch in streams)
     assert first.together == second.together is not None
     for batch in (first, second):
-        assert batch.state is BatchState.IN_PRODUCTION
+        assert batch.state is LotState.IN_PRODUCTION
         assert batch.pieces == 300
         assert batch.summary["levels"]["SP"] == 0
         assert batch.summary["postage_cents"] < batch.summary["single_piece_cents"]
@@ -61,7 +62,7 @@ def test_two_streams_earn_what_neither_would_alone(shop, two_jobs):
     work_the_floor(shop, second)
     leave(shop, first)
     drain(shop)
-    assert {reload(shop, batch).state for batch in streams} == {BatchState.DELIVERED}
+    assert {reload(shop, batch).state for batch in streams} == {LotState.DELIVERED}
     assert {reload(shop, job).state for job in two_jobs} == {JobState.BILLED}
     assert verify(shop).violations == []
 
@@ -74,9 +75,9 @@ def test_one_envelope_is_one_batch(shop, two_jobs):
 def test_what_counts_together_is_dissolved_together(shop, two_jobs):
     streams = build(shop, two_jobs)
     with shop.db.unit_of_work(PLANT) as uow:
-        batches.dissolve(uow, uow.session.get_one(PresortBatch, streams[1].id), "wrong day")
+        batches.dissolve(uow, uow.session.get_one(PresortStream, streams[1].id), "wrong day")
     with shop.db.read_only(PLANT) as session:
-        assert set(session.scalars(select(PresortBatch.state))) == {BatchState.CANCELLED}
+        assert set(session.scalars(select(PresortStream.state))) == {LotState.CANCELLED}
         assert set(session.scalars(select(Job.state))) == {JobState.APPROVED}
 
 

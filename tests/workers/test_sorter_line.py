@@ -15,8 +15,8 @@ from kernel.money import Money
 from postal.barcode_sorter.check import LogFigures
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch
-from production.jobs.models import Job, PresortBatch, Usage
-from production.jobs.states import BatchState, JobState
+from production.jobs.models import Job, Usage
+from production.jobs.states import JobState, LotState
 from production.jobs.states import SorterLogState as S
 from production.mailroom.pieces import story as pieces_room
 from production.mailroom.pieces.reconcile import finish_batch
@@ -24,7 +24,7 @@ from production.mailroom.sorter import logs, runs
 from production.mailroom.sorter.models import SorterRun
 from production.mailroom.streams import queries
 from production.mailroom.streams.batches import dissolve
-from production.mailroom.streams.models import BatchSlice, Tray
+from production.mailroom.streams.models import PresortShare, PresortStream, Tray
 from tests.factories import PLANT
 from tests.production import sorting
 from tests.production.mailings import actor, open_sample
@@ -50,9 +50,9 @@ def batch(plant, jobs):
 
 def to_the_post_office(plant, batch):
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
-        finish_batch(uow, uow.session.get_one(PresortBatch, batch.id))
+        finish_batch(uow, uow.session.get_one(PresortStream, batch.id))
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
-        own = uow.session.get_one(PresortBatch, batch.id)
+        own = uow.session.get_one(PresortStream, batch.id)
         left = dispatch(
             uow, own, files=plant.files, taken_by="Pat Driver", place="Main post office", way="post_office"
         )
@@ -87,11 +87,11 @@ def test_from_the_dock_to_the_bill(plant, jobs, batch):
     assert not found.needs_word
     sorting.close(plant, batch)
     with plant.db.read_only(PLANT) as session:
-        own = session.get_one(PresortBatch, batch.id)
-        slices = session.scalars(select(BatchSlice).filter_by(batch_id=batch.id).order_by("position")).all()
+        own = session.get_one(PresortStream, batch.id)
+        slices = session.scalars(select(PresortShare).filter_by(lot_id=batch.id).order_by("position")).all()
         papers = {paper.role for paper in queries.papers(session, batch.number)}
-        trays = session.scalars(select(Tray).filter_by(batch_id=batch.id)).all()
-    assert (own.state, own.pieces) == (BatchState.IN_PRODUCTION, 600)
+        trays = session.scalars(select(Tray).filter_by(lot_id=batch.id)).all()
+    assert (own.state, own.pieces) == (LotState.IN_PRODUCTION, 600)
     # 5-digit: 70801 (200), 70802 (170), 70112 (160); the rest is mixed. Prices of 2025-07-13.
     assert own.summary["levels"] == {"5D": 530, "AADC": 0, "MAADC": 70, "SP": 0}
     assert [part.levels for part in slices] == [{"5D": 260, "MAADC": 40}, {"5D": 270, "MAADC": 30}]
@@ -130,7 +130,7 @@ def test_rejects_are_fed_again_sorted_by_hand_or_given_back(plant, jobs, batch):
     later = any(finding.code == "SORTER_FEED" for finding in found.findings)
     sorting.close(plant, batch, word="Placed by hand." if later else "")
     with plant.db.read_only(PLANT) as session:
-        own = session.get_one(PresortBatch, batch.id)
+        own = session.get_one(PresortStream, batch.id)
         dex = session.get_one(Job, jobs[0].id)
         story = pieces_room.story(session, plant.files, batch_number=own.number, piece=own.pieces)
     assert own.pieces == 599
@@ -203,7 +203,7 @@ def test_a_difference_needs_a_word_and_the_word_stays_with_the_batch(plant, batc
     assert refused.value.instance_code == "SORTER_COUNT"
     sorting.close(plant, batch, word="Two letters were torn in the feeder.")
     with plant.db.read_only(PLANT) as session:
-        said = session.get_one(PresortBatch, batch.id).summary["assumptions"]
+        said = session.get_one(PresortStream, batch.id).summary["assumptions"]
     assert any("Two letters were torn" in sentence for sentence in said)
     with pytest.raises(Conflict):
         sorting.close(plant, batch, word="again")
@@ -239,9 +239,9 @@ def test_a_permit_imprint_needs_its_minimum_when_the_run_is_made_and_when_it_is_
     assert refused.value.instance_code == "PERMIT_MINIMUM"
     sorting.close(plant, lost, word="the rest never came", payment="metered")
     with plant.db.read_only(PLANT) as session:
-        batch = session.get_one(PresortBatch, lost.id)
+        batch = session.get_one(PresortStream, lost.id)
         assert batch.payment == batch.summary["payment"] == "metered"
-        assert batch.state is BatchState.IN_PRODUCTION
+        assert batch.state is LotState.IN_PRODUCTION
 
 
 def test_shared_bins_that_were_not_fed_again_are_said(plant, batch):
@@ -290,7 +290,7 @@ def test_a_bin_plan_that_cannot_be_made_says_why_and_may_be_asked_for_again(plan
 
 def test_a_dissolved_run_gives_its_mail_back(plant, jobs, batch):
     with plant.db.unit_of_work(PLANT) as uow:
-        dissolve(uow, uow.session.get_one(PresortBatch, batch.id), "wrong machine")
+        dissolve(uow, uow.session.get_one(PresortStream, batch.id), "wrong machine")
     with pytest.raises(Conflict):
         sorting.give(plant, batch, b"x")
     again = sorting.make_run(plant, *jobs)

@@ -21,8 +21,8 @@ from kernel.money import ZERO, Extended, total
 from postal.money.fair_shares import explain_share
 from postal.prices.piece_price import postage_of, price_words, read_price
 from production.frontdesk.orders.queries import job_by_number
-from production.jobs.models import PresortBatch
 from production.mailroom.savings.shares import job_share
+from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
 from web import acts
 from web.billing.periods import statement_page
@@ -156,7 +156,7 @@ def _levels(session: Session, why: queries.Explanation) -> list[LevelLine]:
     """Postage of the job's own pieces by level, at the prices of the batch's statement."""
     if why.charge.unit != POSTAGE_PERMIT or why.batch is None:
         return []
-    summary = session.scalars(select(PresortBatch.summary).filter_by(number=why.batch)).one()
+    summary = session.scalars(select(PresortStream).filter_by(number=why.batch)).one().summary
     lines = {line["level"]: line for line in summary.get("postage_lines", ())}
     prices = {level: read_price(line) for level, line in lines.items()}
     return [

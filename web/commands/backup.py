@@ -23,10 +23,10 @@ OUTSIDE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Exported to the accounting system", "export_run", ("numbered", "write")),
     ("Print files sent", "operation", ("sending", "sent_to_folder")),
     ("Printed, inserted or sorted", "operation", ("start", "finish", "doubt", "confirm")),
-    ("Dispatched or handed over", "presort_batch", ("dispatch", "deliver")),
+    ("Dispatched or handed over", "lot", ("dispatch", "deliver")),
     ("Handed over", "job", ("dispatch", "deliver", "meter")),
-    ("Entered on meter sheets", "meter_sheet", ("opened", "run_added", "run_removed", "close")),
-    ("Mail.dat and evidence written", "presort_batch", ("maildat", "evidence", "placards")),
+    ("Entered on meter sheets", "lot", ("opened", "run_added", "run_removed", "close")),
+    ("Mail.dat and evidence written", "lot", ("maildat", "evidence", "placards")),
     ("Months closed", "billing_period", ("close",)),
 )
 OTHER = "Other changes, which are to be made again"

@@ -24,11 +24,12 @@ from production.floor import operations as floor
 from production.frontdesk.orders import approvals, intake
 from production.frontdesk.orders.intake import DEFAULT_CLASS, GivenFile, MailingRequest
 from production.frontdesk.orders.models import Quote
-from production.jobs.models import Job, JobFinding, Operation, PresortBatch
-from production.jobs.states import JobState, OperationKind, OperationState
+from production.jobs.models import Job, JobFinding, Operation
+from production.jobs.states import JobState, OperationCode, OperationState
 from production.mailroom.pieces.reconcile import finish_batch
 from production.mailroom.streams import single_pieces
 from production.mailroom.streams.batches import build_together
+from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.prediction import Prediction, draft_of_jobs, predict, refuse_stops
 from production.people.models import Agency, BudgetUnit, User
 from store.db import Actor
@@ -191,7 +192,7 @@ def produce(
     job: Job,
     way: Callable[[Job], Way] | None = None,
     mail_date: date | None = None,
-) -> PresortBatch:
+) -> PresortStream:
     """From an approved quote to charges: approve, batch, print, insert, reconcile, dispatch, deliver, charge. ``way``
     decides, once the job is approved, how it goes; else as quoted, by permit imprint. ``mail_date``: of the batch,
     the day that was asked for unless said.
@@ -220,12 +221,12 @@ def produce(
     return _batch(plant, batch)
 
 
-def _work_the_floor(plant: Plant, batch: PresortBatch) -> None:
+def _work_the_floor(plant: Plant, batch: PresortStream) -> None:
     """Start and finish every print, then every insert operation, as an operator with a scanner does."""
-    for kind in (OperationKind.PRINT, OperationKind.FOLD_INSERT):
+    for kind in (OperationCode.PRINT, OperationCode.FOLD_INSERT):
         with plant.db.read_only(CONSOLE_ACTOR) as session:
             rows = session.scalars(
-                select(Operation).filter_by(batch_id=batch.id, kind=kind).order_by(Operation.id)
+                select(Operation).filter_by(lot_id=batch.id, type=kind).order_by(Operation.id)
             )
             tickets = [row.ticket for row in rows if row.state is not OperationState.DONE]
         for ticket in tickets:
@@ -235,12 +236,12 @@ def _work_the_floor(plant: Plant, batch: PresortBatch) -> None:
                 floor.finish(uow, ticket, files=plant.files)
 
 
-def _dispatch(plant: Plant, batch: PresortBatch) -> None:
+def _dispatch(plant: Plant, batch: PresortStream) -> None:
     """Account for every piece, leave the plant, be accepted at the post office."""
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
-        finish_batch(uow, uow.session.get_one(PresortBatch, batch.id))
+        finish_batch(uow, uow.session.get_one(PresortStream, batch.id))
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
-        row = uow.session.get_one(PresortBatch, batch.id)
+        row = uow.session.get_one(PresortStream, batch.id)
         known = [one.code for one in consequences(uow.session, row, clock.today(), way=POST_OFFICE)]
         delivery = dispatch(
             uow,
@@ -279,6 +280,6 @@ def _reload(plant: Plant, job: Job) -> Job:
         return session.get_one(Job, job.id)
 
 
-def _batch(plant: Plant, batch: PresortBatch) -> PresortBatch:
+def _batch(plant: Plant, batch: PresortStream) -> PresortStream:
     with plant.db.read_only(CONSOLE_ACTOR) as session:
-        return session.get_one(PresortBatch, batch.id)
+        return session.get_one(PresortStream, batch.id)

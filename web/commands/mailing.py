@@ -19,9 +19,9 @@ from postal.sorting.volume import PAYMENTS, PERMIT
 from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
 from production.frontdesk.lists.shapes import DUPLICATE_POLICIES, HOUSEHOLD_POLICIES
 from production.frontdesk.orders.intake import DEFAULT_CLASS
-from production.jobs.models import Job, JobFile, JobFinding, Operation, PresortBatch
-from production.jobs.states import OperationKind
-from production.mailroom.streams.models import BatchFile
+from production.jobs.models import Job, JobFile, JobFinding, Operation
+from production.jobs.states import OperationCode
+from production.mailroom.streams.models import BatchFile, PresortStream
 from store.plant import Plant
 from web.commands.kinds import Kind, MailDay
 from web.commands.line import (
@@ -168,7 +168,7 @@ def run(
 
 
 def report(
-    plant: Plant, job: Job, batch: PresortBatch | None, findings: list[JobFinding], out: Path
+    plant: Plant, job: Job, batch: PresortStream | None, findings: list[JobFinding], out: Path
 ) -> dict[str, Any]:
     """The result as plain values; files are copied into ``out``."""
     summary = batch.summary if batch else {}
@@ -267,7 +267,7 @@ def _charges(plant: Plant, job: Job) -> Money:
     return sum(cents, ZERO)
 
 
-def _copy_files(plant: Plant, job: Job, batch: PresortBatch | None, out: Path) -> list[dict[str, Any]]:
+def _copy_files(plant: Plant, job: Job, batch: PresortStream | None, out: Path) -> list[dict[str, Any]]:
     """Print files, papers and rows to fix, under names a person can read."""
     wanted: list[tuple[str, str, str, int | None]] = []
     with plant.db.read_only(CONSOLE_ACTOR) as session:
@@ -280,7 +280,7 @@ def _copy_files(plant: Plant, job: Job, batch: PresortBatch | None, out: Path) -
         if batch is not None:
             merges = session.scalars(
                 select(Operation)
-                .filter_by(batch_id=batch.id, kind=OperationKind.MERGE)
+                .filter_by(lot_id=batch.id, type=OperationCode.MERGE)
                 .order_by(Operation.segment)
             )
             wanted += [
@@ -288,7 +288,7 @@ def _copy_files(plant: Plant, job: Job, batch: PresortBatch | None, out: Path) -
                 for row in merges
                 if row.file_sha256 and row.segment
             ]
-            papers = session.scalars(select(BatchFile).filter_by(batch_id=batch.id).order_by(BatchFile.role))
+            papers = session.scalars(select(BatchFile).filter_by(lot_id=batch.id).order_by(BatchFile.role))
             wanted += [(row.role, row.given_name, row.sha256, row.pages) for row in papers]
     return [_copy(plant, out, *file) for file in wanted]
 

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import production.rooms  # noqa: F401  lots of every kind are known
 from production.catalog.shipped import set_up
 from store.plant import Plant, open_plant
 from store.settings import Settings, read_settings

@@ -11,12 +11,11 @@ from werkzeug.wrappers import Response
 
 from kernel.errors import InvalidInput, NotFound, ShopError
 from kernel.findings import Finding, Place, Severity
-from production.floor import operations, queries, scan_field, sending, spoilage
+from production.floor import operations, queries, scan_field, sending
 from production.jobs.models import Operation
 from production.jobs.numbering import parse_ticket
 from production.jobs.plant_history import at_operation, last_event
 from production.jobs.states import OperationState
-from production.mailroom.pieces.ranges import size
 from store.db import UnitOfWork
 from web import acts, frame
 from web.floor.queue import WORK_CENTER
@@ -26,7 +25,6 @@ from web.recipients import note
 blueprint = Blueprint("operation", __name__, url_prefix="/floor/<ticket>")
 nav = ()
 RUNNING = OperationState.RUNNING.value
-PEOPLE_DO = {kind.value for kind in operations.FLOOR_KINDS}
 
 # Verbs that need a reason and nothing else: address, service, what is said afterwards.
 WITH_REASON: dict[str, tuple[Callable[..., Operation], str]] = {
@@ -45,11 +43,12 @@ def show(ticket: str, error: ShopError | None = None) -> str:
     with reading() as database:
         history = at_operation(database, ticket)
     shown = _now(ticket)
+    reasons = shown["detail"].spoil_reasons
     return render_template(
         "floor/operation.html",
         history=history,
-        reasons=scan_field.SPOIL_REASONS,
-        reason_pairs=[(reason, reason) for reason in scan_field.SPOIL_REASONS],
+        reasons=reasons,
+        reason_pairs=[(reason, reason) for reason in reasons],
         work_center=session.get(WORK_CENTER, ""),
         was_sent=any(deed.event == sending.INTENT for deed in history),
         typed=request.form,
@@ -63,7 +62,7 @@ def show(ticket: str, error: ShopError | None = None) -> str:
 def now(ticket: str) -> str | tuple[str, int]:
     """The counts and spoils alone; 204 when nothing has happened since."""
     with reading() as database:
-        seen = last_event(database, batch_number=parse_ticket(ticket).number)
+        seen = last_event(database, lot_number=parse_ticket(ticket).number)
     if request.args.get("since") == str(seen):
         return "", 204
     return render_template("floor/_now.html", **_now(ticket))
@@ -72,14 +71,14 @@ def now(ticket: str) -> str | tuple[str, int]:
 def _now(ticket: str) -> dict[str, Any]:
     with reading() as database:
         detail = queries.operation_detail(database, ticket)
-        number = detail.item.batch_number
+        item = detail.item
         return {
             "detail": detail,
-            "item": detail.item,
-            "spoiled": sum(size(line.pieces) for line in detail.spoils),
-            "is_running": detail.item.state == RUNNING and detail.item.kind in PEOPLE_DO,
-            "unreplaced": scan_field.waiting_for_reprint(database, number),
-            "since": last_event(database, batch_number=number),
+            "item": item,
+            "spoiled": sum(line.count for line in detail.told.spoils),
+            "is_running": item.state == RUNNING and item.is_of_floor,
+            "unreplaced": detail.told.waiting,
+            "since": last_event(database, lot_number=item.lot_number),
         }
 
 
@@ -118,10 +117,10 @@ def finish(ticket: str) -> Response | tuple[str, int]:
     def work(uow: UnitOfWork) -> Done:
         operation = operations.finish(
             uow, ticket, files=plant().files, good=_count("good"),
-            spoiled_pieces=request.form.get("pieces", ""), reason=_reason(),
+            spoiled=request.form.get("pieces", ""), reason=_reason(),
         )  # fmt: skip
         return Done(
-            url_for("floor.home"), f"Finished {operation.ticket}: {operation.good or 0:,} good pieces."
+            url_for("floor.home"), f"Finished {operation.ticket}: {scan_field.good_words(uow, operation)}."
         )
 
     return acts.act(work, again=_again(ticket))
@@ -158,12 +157,8 @@ def spoils(ticket: str) -> Response | tuple[str, int]:
     """Pieces found spoiled, also after the run."""
 
     def work(uow: UnitOfWork) -> Done:
-        operation = operations.find_ticket(uow.session, ticket)
-        named = spoilage.report_spoils(
-            uow, operation, pieces=request.form.get("pieces", ""), reason=_reason()
-        )
-        go = url_for(".show", ticket=operation.ticket)
-        return Done(go, f"{len(named):,} spoiled, to be replaced by a reprint.")
+        named = operations.report_spoils(uow, ticket, named=request.form.get("pieces", ""), reason=_reason())
+        return Done(url_for(".show", ticket=ticket), f"{named} spoiled.")
 
     return acts.act(work, again=_again(ticket))
 
@@ -174,7 +169,7 @@ def reprint(ticket: str) -> Response | tuple[str, int]:
     """Exactly the spoiled pieces of this batch once more."""
 
     def work(uow: UnitOfWork) -> Done:
-        merge = scan_field.reprint_of(uow, ticket)
+        merge = operations.replace_spoils(uow, ticket)
         return Done(url_for("floor.home"), f"Reprint {merge.ticket} is being made; its print ticket follows.")
 
     return acts.act(work, again=_again(ticket))

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 from production.catalog.piece_weight import envelope_name
 from production.floor import queries, scan_field
 from production.jobs.plant_history import last_event
+from production.jobs.ranges import Range, size
 from production.jobs.states import OperationState as O
-from production.mailroom.pieces.ranges import Run, size
 from store.db import UnitOfWork
 from web import acts
 from web.frame import Entry, reading, require
@@ -31,8 +31,8 @@ GROUPS = (
 blueprint.add_app_template_filter(envelope_name)
 
 
-@blueprint.app_template_filter("run_size")
-def run_size(found: tuple[Run, ...]) -> int:
+@blueprint.app_template_filter("range_size")
+def range_size(found: tuple[Range, ...]) -> int:
     """How many pieces the runs hold."""
     return size(found)
 

@@ -11,19 +11,19 @@ from kernel.errors import NotFound, ShopError
 from postal.sorting.explain import explain_tray
 from production.dock import queries as dock
 from production.dock.evidence.records import request_packet
-from production.floor.spoilage import make_reprint
 from production.jobs import need_to_know
-from production.jobs.models import PresortBatch
-from production.jobs.plant_history import at_batch, last_event
-from production.jobs.states import BatchState as B
+from production.jobs.plant_history import at_lot, last_event
+from production.jobs.states import LotState as B
 from production.jobs.states import Stops
 from production.jobs.stopped_work import open_holds, place, stopped_steps
+from production.mailroom.counts.spoilage import make_reprint
 from production.mailroom.papers.placards import make_placards
 from production.mailroom.pieces import story as pieces
 from production.mailroom.pieces.reconcile import finish_batch
 from production.mailroom.pieces.withdrawal import withdraw
 from production.mailroom.streams import batches, plan_view, print_streams, queries
 from production.mailroom.streams.metered_batches import metered_batch
+from production.mailroom.streams.models import PresortStream
 from production.records.purge import removal_of
 from store.db import UnitOfWork
 from web import acts
@@ -46,9 +46,9 @@ _VIEWER = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; fra
 def show(number: str, error: ShopError | None = None) -> str:
     """The whole batch on one page."""
     with reading() as database:
-        history = at_batch(database, number)
-        holds = open_holds(database, batch_number=number)
-        steps = stopped_steps(database, batch_number=number)
+        history = at_lot(database, number)
+        holds = open_holds(database, lot_number=number)
+        steps = stopped_steps(database, lot_number=number)
     return render_template(
         "mailroom/batch.html",
         history=history,
@@ -75,7 +75,7 @@ def together(number: str) -> str:
 def progress(number: str) -> str | tuple[str, int]:
     """The part that follows the server; 204 when nothing has happened since."""
     with reading() as database:
-        seen = last_event(database, batch_number=number)
+        seen = last_event(database, lot_number=number)
     if request.args.get("since") == str(seen):
         return "", 204  # before the pieces are accounted for: pages ask this every few seconds
     return render_template("mailroom/_progress.html", **_progress(number))
@@ -274,7 +274,7 @@ def _progress(number: str) -> dict[str, object]:
     with reading() as database:
         batch = queries.batch_overview(database, number)
         papers = queries.papers(database, number)
-        since = last_event(database, batch_number=number)
+        since = last_event(database, lot_number=number)
         prices = pieces.price_table(plant().files, batch.plan_sha256) if batch.plan_sha256 else None
         metered = metered_batch(database, plant().files, number) if batch.plan_sha256 else None
     return {
@@ -283,7 +283,7 @@ def _progress(number: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _batch(uow: UnitOfWork, number: str) -> PresortBatch:
+def _batch(uow: UnitOfWork, number: str) -> PresortStream:
     return queries.batch_by_number(uow.session, number)
 
 

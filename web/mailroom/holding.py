@@ -57,7 +57,7 @@ def mail() -> Response | tuple[str, int]:
         made = hold_or_mail.mail(uow, _present(chosen))
         found = predict(plant().files, draft_of_batches(uow.session, made))
         refuse_stops(found)
-        jobs = uow.session.scalars(select(Job).where(Job.batch_id.in_([batch.id for batch in made]))).all()
+        jobs = uow.session.scalars(select(Job).where(Job.lot_id.in_([batch.id for batch in made]))).all()
         single_pieces.accept(uow, jobs, found, knowing=acts.knowing())
         numbers = ", ".join(batch.number for batch in made)
         return Done(

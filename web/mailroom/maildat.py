@@ -36,7 +36,7 @@ def of_batch(number: str, error: ShopError | None = None) -> str:
         batch = queries.batch_by_number(session, number)
         report = kept.maildat_report(session, plant().files, batch.id)
     return render_template(
-        "mailroom/maildat_batch.html",
+        "mailroom/maildat_lot.html",
         batch=batch,
         report=report,
         versions=_VERSIONS,

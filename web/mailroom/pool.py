@@ -13,8 +13,8 @@ from postal.piece.kinds import CLASS_NAMES
 from postal.sorting.presort import LEAST, TOP_DOWN
 from postal.sorting.volume import PERMIT
 from production.catalog.lead_times import ready_by
-from production.jobs.states import BatchState as B
 from production.jobs.states import JobState as J
+from production.jobs.states import LotState as B
 from production.mailroom.savings.waiting import mailing_days
 from production.mailroom.streams import batches, pool, queries, single_pieces
 from production.mailroom.streams.batches import misfits

@@ -20,7 +20,7 @@ from postal.data.mail_days import mail_day_from
 from postal.piece.kinds import CLASS_NAMES, CONTENTS
 from postal.sorting.volume import PAYMENTS, PERMIT
 from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
-from production.jobs.models import Job, PresortBatch
+from production.jobs.models import Job
 from production.mailroom.metering import queries
 from production.mailroom.sorter import account as sorter_account
 from production.mailroom.sorter import drops as sorter_drops
@@ -31,6 +31,7 @@ from production.mailroom.sorter.drops import COUNTED_BY, DropFacts
 from production.mailroom.sorter.models import SorterRun
 from production.mailroom.sorter.runs import RunWishes
 from production.mailroom.streams import batches, pool
+from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
 from store.files import FileRef
 from web import acts
@@ -396,7 +397,7 @@ def _errors(error: ShopError | None) -> dict[str, str]:
     return {"": acts.sentence_of(error)}
 
 
-def _run(uow: UnitOfWork, number: str) -> tuple[PresortBatch, SorterRun]:
+def _run(uow: UnitOfWork, number: str) -> tuple[PresortStream, SorterRun]:
     return sorter_runs.find_run(uow.session, number)
 
 

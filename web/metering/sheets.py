@@ -16,7 +16,7 @@ from kernel.errors import InvalidInput, NotFound, ShopError
 from kernel.ids import parse_ulid, show_ulid
 from kernel.money import ZERO
 from postal.data.mail_days import mail_day_from
-from production.jobs.states import MeterSheetState
+from production.jobs.states import LotState
 from production.mailings.editions import shop_editions
 from production.mailroom.metering import days, queries
 from production.mailroom.metering import files as meter_files
@@ -94,7 +94,7 @@ def show(ulid: str) -> Response:
     """The sheet; the browser asks again while the check runs."""
     answer = make_response(_page(ulid))
     with reading() as session:
-        if queries.find_sheet(session, _key(ulid)).state is MeterSheetState.CHECKING:
+        if queries.find_sheet(session, _key(ulid)).state is LotState.CHECKING:
             answer.headers["Refresh"] = "2"
     return answer
 
@@ -104,10 +104,8 @@ def _page(ulid: str, error: ShopError | None = None) -> str:
     with reading() as session:
         detail = queries.sheet_detail(session, _key(ulid))
         accounts = queries.open_accounts(session)
-        waiting = (
-            waiting_batches(session, plant().files) if detail.sheet.state is MeterSheetState.OPEN else []
-        )
-        paid = metered_batches(session, plant().files, [run.batch_id for run in detail.runs if run.batch_id])
+        waiting = waiting_batches(session, plant().files) if detail.sheet.state is LotState.OPEN else []
+        paid = metered_batches(session, plant().files, [run.lot_id for run in detail.runs if run.lot_id])
     chosen = next((one for one in waiting if one.number == request.args.get("batch")), None)
     sheet, like = detail.sheet, detail.runs[-1] if detail.runs else None
     priced = days.price_findings(sheet, detail.runs, shop_editions(plant().files))

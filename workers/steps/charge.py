@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from billing.charging import charge_batch, charge_job
-from production.jobs.models import Job, PresortBatch
+from production.jobs.models import Job
+from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
 from store.plant import Plant
 from workers.registry import Record, Work
@@ -15,7 +16,7 @@ def charge(_plant: Plant, work: Work) -> Record:
     """Nothing to work out beforehand: usage becomes charges in the transaction that records the step."""
 
     def record(uow: UnitOfWork) -> None:
-        batch = uow.session.scalars(select(PresortBatch).filter_by(ulid=work.subject)).first()
+        batch = uow.session.scalars(select(PresortStream).filter_by(ulid=work.subject)).first()
         if batch is not None:
             charge_batch(uow, batch)
             return

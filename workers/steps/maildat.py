@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from production.jobs.models import PresortBatch
+from production.jobs.models import Lot
 from production.mailroom.maildat import kept, received
 from production.mailroom.maildat.put_together import read_facts
 from store.db import UnitOfWork, system_actor
@@ -15,7 +15,7 @@ from workers.registry import Record, Work
 def maildat(plant: Plant, work: Work) -> Record:
     """Described, tied to plan and trays, written and checked."""
     with plant.db.read_only(system_actor("maildat")) as session:
-        number = session.scalars(select(PresortBatch.number).filter_by(ulid=work.subject)).one()
+        number = session.scalars(select(Lot.number).filter_by(ulid=work.subject)).one()
         facts = read_facts(session, number)
     made = kept.make_maildat(
         plant.files,

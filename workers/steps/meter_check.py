@@ -20,7 +20,7 @@ def meter_check(plant: Plant, work: Work) -> Record:
         sheet = session.scalars(select(MeterSheet).filter_by(ulid=work.subject)).one()
         runs = runs_of(session, sheet)
         prices = price_findings(sheet, runs, shop_editions(plant.files))
-        paid = metered_batches(session, plant.files, [run.batch_id for run in runs if run.batch_id])
+        paid = metered_batches(session, plant.files, [run.lot_id for run in runs if run.lot_id])
         differing = [finding for batch in paid.values() for finding in batch.findings]
         warned = (one for one in [*prices, *differing] if one and one.severity is Severity.WARN)
         findings = [*check(sheet, runs), *warned]

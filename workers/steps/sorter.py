@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from production.jobs.models import PresortBatch
 from production.mailroom.sorter import logs, runs
 from production.mailroom.sorter import presort as sorter_presort
 from production.mailroom.sorter.models import SorterLog
+from production.mailroom.streams.models import PresortStream
 from store.db import system_actor
 from store.plant import Plant
 from workers.registry import Record, Work
@@ -41,5 +41,5 @@ def presort(plant: Plant, work: Work) -> Record:
     return lambda uow: sorter_presort.record_reads(uow, made)
 
 
-def _batch(session: Session, work: Work) -> PresortBatch:
-    return session.scalars(select(PresortBatch).filter_by(ulid=work.subject)).one()
+def _batch(session: Session, work: Work) -> PresortStream:
+    return session.scalars(select(PresortStream).filter_by(ulid=work.subject)).one()

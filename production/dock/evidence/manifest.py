@@ -9,8 +9,8 @@ from postal.data.editions import Edition, InForce
 from postal.papers.statement import line_map
 from postal.sorting.presort_plan import PresortPlan
 from production.dock.evidence.records import NOT_OF_THE_MAILING, EvidenceFacts
+from production.jobs.ranges import size, words
 from production.mailings.editions import shop_editions
-from production.mailroom.pieces.ranges import size, words
 from production.mailroom.streams.planning import plan_of
 from store.files import FileStore
 

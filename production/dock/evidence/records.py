@@ -18,13 +18,13 @@ from kernel.money import Money
 from production.dock.models import Delivery
 from production.frontdesk.orders.models import Approval
 from production.jobs import lifecycle, need_to_know
-from production.jobs.models import Job, JobEvent, JobFile, JobFinding, Operation, PresortBatch
-from production.jobs.states import BatchState, OperationKind
+from production.jobs.models import Job, JobEvent, JobFile, JobFinding, Operation
+from production.jobs.states import LotState, OperationCode
 from production.mailroom.maildat import put_together
 from production.mailroom.maildat.kept import REPORT_ROLE, SET_ROLE
 from production.mailroom.pieces.models import Spoil
 from production.mailroom.pieces.reconcile import Reconciliation, account
-from production.mailroom.streams.models import BatchFile
+from production.mailroom.streams.models import BatchFile, PresortStream
 from production.mailroom.streams.queries import PaperLine, papers
 from store import outbox
 from store.audit import AuditEntry
@@ -35,7 +35,7 @@ OfJob = TypeVar("OfJob", JobFile, JobFinding, Approval)
 ROLE = "evidence"
 # Notes about documents made of the batch and who looked at it: they may follow without the mailing changing.
 NOT_OF_THE_MAILING = ("evidence", "maildat", need_to_know.OPENED)
-_OVER = (BatchState.DISPATCHED, BatchState.DELIVERED)
+_OVER = (LotState.DISPATCHED, LotState.DELIVERED)
 _LIST_ROLES = ("template", "fields", "list", "accepted_list", "rows_to_fix")
 
 
@@ -76,12 +76,12 @@ class EvidenceFacts:
     charges: Sequence[ChargeFact]
 
     @property
-    def batch(self) -> PresortBatch:
+    def batch(self) -> PresortStream:
         """The batch."""
         return self.maildat.batch
 
 
-def request_packet(uow: UnitOfWork, batch: PresortBatch) -> None:
+def request_packet(uow: UnitOfWork, batch: PresortStream) -> None:
     """Ask for the packet. Conflict STATE before the batch left."""
     _require_left(batch)
     outbox.request(uow, "evidence", batch.ulid, asked=f"{uow.now:%Y%m%d%H%M%S%f}")
@@ -95,12 +95,10 @@ def read_facts(session: Session, number: str, charges: Sequence[ChargeFact]) -> 
     jobs = [session.get_one(Job, part.job_id) for part in facts.slices]
     ids = [job.id for job in jobs]
     operations = session.scalars(
-        select(Operation)
-        .filter_by(batch_id=batch.id)
-        .order_by(Operation.step, Operation.segment, Operation.id)
+        select(Operation).filter_by(lot_id=batch.id).order_by(Operation.step, Operation.segment, Operation.id)
     ).all()
     tickets = {operation.id: operation.ticket for operation in operations}
-    events = session.scalars(select(JobEvent).filter_by(batch_id=batch.id).order_by(JobEvent.id)).all()
+    events = session.scalars(select(JobEvent).filter_by(lot_id=batch.id).order_by(JobEvent.id)).all()
     subjects = [batch.ulid, *(job.ulid for job in jobs), *(row.ulid for row in operations)]
     kept = papers(session, number)
     return EvidenceFacts(
@@ -108,7 +106,7 @@ def read_facts(session: Session, number: str, charges: Sequence[ChargeFact]) -> 
         jobs=jobs,
         papers=[paper for paper in kept if paper.role not in (ROLE, SET_ROLE, REPORT_ROLE)],
         maildat_sha256=next((paper.sha256 for paper in kept if paper.role == SET_ROLE), None),
-        prints=[row for row in operations if row.kind is OperationKind.MERGE and row.file_sha256],
+        prints=[row for row in operations if row.type == OperationCode.MERGE and row.file_sha256],
         files=session.scalars(
             _of_revision(JobFile, ids)
             .where(JobFile.role.in_(_LIST_ROLES))
@@ -120,11 +118,11 @@ def read_facts(session: Session, number: str, charges: Sequence[ChargeFact]) -> 
         ).all(),
         deliveries=session.scalars(
             select(Delivery)
-            .where(or_(Delivery.batch_id == batch.id, Delivery.job_id.in_(ids)))
+            .where(or_(Delivery.lot_id == batch.id, Delivery.job_id.in_(ids)))
             .order_by(Delivery.id)
         ).all(),
         spoils=session.scalars(
-            select(Spoil).filter_by(batch_id=batch.id).order_by(Spoil.piece, Spoil.attempt)
+            select(Spoil).filter_by(lot_id=batch.id).order_by(Spoil.piece, Spoil.attempt)
         ).all(),
         events=[(event, tickets.get(event.operation_id or 0, "")) for event in events],
         account=account(session, batch),
@@ -138,14 +136,14 @@ def read_facts(session: Session, number: str, charges: Sequence[ChargeFact]) -> 
     )
 
 
-def record_packet(uow: UnitOfWork, batch_id: int, ref: FileRef) -> None:
+def record_packet(uow: UnitOfWork, lot_id: int, ref: FileRef) -> None:
     """The packet as a file of its batch; an earlier one gives way, its file stays."""
-    batch = uow.session.get_one(PresortBatch, batch_id)
+    batch = uow.session.get_one(PresortStream, lot_id)
     row = {"sha256": record_file(uow, ref), "given_name": f"{batch.number}-evidence.zip", "pages": None}
     uow.session.execute(
         insert(BatchFile)
-        .values(batch_id=batch_id, role=ROLE, **row)
-        .on_conflict_do_update(index_elements=["batch_id", "role"], set_=row)
+        .values(lot_id=lot_id, role=ROLE, **row)
+        .on_conflict_do_update(index_elements=["lot_id", "role"], set_=row)
     )
     lifecycle.note(uow, batch, "evidence", sha256=ref.sha256)
 
@@ -156,7 +154,7 @@ def _of_revision(model: type[OfJob], ids: Sequence[int]) -> Select[OfJob]:
     return select(model).join(Job, is_present).where(model.job_id.in_(ids))
 
 
-def _require_left(batch: PresortBatch) -> None:
+def _require_left(batch: PresortStream) -> None:
     if batch.state not in _OVER:
         raise Conflict(
             f"Batch {batch.number} has not left the plant yet.",

@@ -23,9 +23,10 @@ from production.frontdesk.orders.queries import job_by_number
 from production.frontdesk.orders.snapshot import PricedLine, QuotedShare
 from production.jobs import lifecycle
 from production.jobs.lifecycle import keeps_from
-from production.jobs.models import ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding, PresortBatch
+from production.jobs.models import ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding
 from production.jobs.states import JobState
 from production.mailings.address_evidence import address_words, evidence_of
+from production.mailroom.streams.models import PresortStream
 from production.people.models import User
 from production.people.second_person import full_name
 from store.db import Actor
@@ -191,7 +192,7 @@ def proof_image(session: Session, actor: Actor, number: str, position: int) -> s
 
 def _facts(session: Session, actor: Actor, job: Job) -> Facts:
     splits = session.scalars(select(ChargeSplit).filter_by(job_id=job.id)).all()
-    batch = session.get(PresortBatch, job.batch_id) if job.batch_id else None
+    batch = session.get(PresortStream, job.lot_id) if job.lot_id else None
     envelope = envelopes().get(job.envelope or "")
     requester = session.get(
         User, job.requester_id

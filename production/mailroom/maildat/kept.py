@@ -15,10 +15,9 @@ from postal.maildat.fileset import write_zip
 from postal.maildat.schema import VERSIONS
 from postal.maildat.validate import validate
 from production.jobs import lifecycle
-from production.jobs.models import PresortBatch
 from production.mailroom.maildat.put_together import MaildatFacts, describe_batch
 from production.mailroom.maildat.report import MaildatReport, report_of
-from production.mailroom.streams.models import BatchFile
+from production.mailroom.streams.models import BatchFile, PresortStream
 from store import outbox
 from store.db import UnitOfWork
 from store.documents import Versioned
@@ -47,7 +46,7 @@ REPORT: Versioned[KeptReport] = Versioned(KeptReport)
 class MadeMaildat:
     """A kept set with what its check said."""
 
-    batch: PresortBatch
+    batch: PresortStream
     name: str
     ref: FileRef
     report: FileRef
@@ -55,7 +54,7 @@ class MadeMaildat:
 
 
 def request_maildat(
-    uow: UnitOfWork, batch: PresortBatch, *, version: str, pieces: str, is_ready: bool
+    uow: UnitOfWork, batch: PresortStream, *, version: str, pieces: str, is_ready: bool
 ) -> None:
     """Ask for a set. Conflict STATE before the batch is planned; InvalidInput MAILDAT_VERSION, MAILDAT_MAILING."""
     if not batch.plan_sha256:
@@ -108,18 +107,18 @@ def record_maildat(uow: UnitOfWork, made: MadeMaildat) -> None:
         row = {"sha256": record_file(uow, ref), "given_name": name, "pages": None}
         uow.session.execute(
             insert(BatchFile)
-            .values(batch_id=made.batch.id, role=role, **row)
-            .on_conflict_do_update(index_elements=["batch_id", "role"], set_=row)
+            .values(lot_id=made.batch.id, role=role, **row)
+            .on_conflict_do_update(index_elements=["lot_id", "role"], set_=row)
         )
-    batch = uow.session.get_one(PresortBatch, made.batch.id)
+    batch = uow.session.get_one(PresortStream, made.batch.id)
     lifecycle.note(uow, batch, "maildat", sha256=made.ref.sha256, valid=made.is_valid)
 
 
-def maildat_report(session: Session, files: FileStore, batch_id: int) -> KeptReport | None:
+def maildat_report(session: Session, files: FileStore, lot_id: int) -> KeptReport | None:
     """What the check of the batch's last set said; None while there is none."""
     kept = {
         row.role: row.sha256
-        for row in session.scalars(select(BatchFile).where(BatchFile.batch_id == batch_id))
+        for row in session.scalars(select(BatchFile).where(BatchFile.lot_id == lot_id))
         if row.role in (SET_ROLE, REPORT_ROLE)
     }
     if REPORT_ROLE not in kept:

@@ -17,14 +17,14 @@ from postal.maildat.mailing import Described, Mailing, Owner, Sender, describe, 
 from postal.papers.tie import maildat_figures, tie
 from postal.piece.nonprofit import Authorization
 from postal.sorting.presort_plan import PresortPlan
-from production.floor.copies import withdrawn_pieces
-from production.jobs.models import Job, PresortBatch
+from production.jobs.models import Job
 from production.mailings.accepted import read_accepted, routing
 from production.mailings.address_evidence import evidence_of
 from production.mailings.nonprofit import serving
 from production.mailings.shop import ShopProfile, shop_in_force, shop_profile
+from production.mailroom.counts.copies import withdrawn_pieces
 from production.mailroom.maildat.settings import NO_SETTINGS, MaildatSettings, settings_in_force
-from production.mailroom.streams.models import BatchSlice, Tray
+from production.mailroom.streams.models import PresortShare, PresortStream, Tray
 from production.mailroom.streams.planning import plan_of
 from production.people.models import Agency
 from store.files import FileStore
@@ -34,8 +34,8 @@ from store.files import FileStore
 class MaildatFacts:
     """A planned batch with everything its Mail.dat names; ``jobs`` by slice, in order."""
 
-    batch: PresortBatch
-    slices: Sequence[BatchSlice]
+    batch: PresortStream
+    slices: Sequence[PresortShare]
     jobs: Sequence[Job]
     profile: ShopProfile
     trays: Sequence[Tray]
@@ -62,13 +62,13 @@ class BatchMaildat:
 
 def read_facts(session: Session, number: str) -> MaildatFacts:
     """What the Mail.dat of a batch needs. NotFound; Conflict STATE before it is planned."""
-    batch = session.scalars(select(PresortBatch).filter_by(number=number)).first()
+    batch = session.scalars(select(PresortStream).filter_by(number=number)).first()
     if batch is None:
         raise NotFound("There is no such batch.")
     if not batch.plan_sha256:
         raise Conflict(f"Batch {number} is not planned yet.", code="STATE")
     slices = session.scalars(
-        select(BatchSlice).filter_by(batch_id=batch.id).order_by(BatchSlice.position)
+        select(PresortShare).filter_by(lot_id=batch.id).order_by(PresortShare.position)
     ).all()
     jobs = [session.get_one(Job, part.job_id) for part in slices]
     return MaildatFacts(
@@ -76,7 +76,7 @@ def read_facts(session: Session, number: str) -> MaildatFacts:
         slices=slices,
         jobs=jobs,
         profile=shop_profile(session),
-        trays=session.scalars(select(Tray).filter_by(batch_id=batch.id).order_by(Tray.number)).all(),
+        trays=session.scalars(select(Tray).filter_by(lot_id=batch.id).order_by(Tray.number)).all(),
         withdrawn=withdrawn_pieces(session, batch.id),
         title=", ".join(dict.fromkeys(job.title for job in jobs)),
         evidence=evidence_of(session, jobs),

@@ -18,13 +18,12 @@ from kernel.errors import Conflict, InvalidInput, NotFound, TooLarge
 from kernel.ids import new_ulid
 from postal.maildat.compare import FileDifference
 from postal.maildat.fileset import MAX_BYTES
-from production.jobs.models import PresortBatch
 from production.mailings.editions import FOLDER
 from production.mailings.shop import shop_profile
 from production.mailroom.maildat.kept import SET_ROLE
 from production.mailroom.maildat.models import ReceivedMaildat, RefusedSet
 from production.mailroom.maildat.received_child import ReadSet
-from production.mailroom.streams.models import BatchFile
+from production.mailroom.streams.models import BatchFile, PresortStream
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
@@ -172,10 +171,10 @@ def received_lines(
 def comparable(session: Session, ulid: UUID, *, limit: int = 50) -> list[ComparedSet]:
     """Newest batches with a set, and other received sets."""
     own = (
-        select(PresortBatch.number)
-        .join(BatchFile, BatchFile.batch_id == PresortBatch.id)
+        select(PresortStream.number)
+        .join(BatchFile, BatchFile.lot_id == PresortStream.id)
         .where(BatchFile.role == SET_ROLE)
-        .order_by(PresortBatch.id.desc())
+        .order_by(PresortStream.id.desc())
         .limit(limit)
     )
     others = (
@@ -202,8 +201,8 @@ def hash_of_choice(session: Session, value: str) -> str:
     if kind == "batch":
         query = (
             select(BatchFile.sha256)
-            .join(PresortBatch, PresortBatch.id == BatchFile.batch_id)
-            .where(PresortBatch.number == name, BatchFile.role == SET_ROLE)
+            .join(PresortStream, PresortStream.id == BatchFile.lot_id)
+            .where(PresortStream.number == name, BatchFile.role == SET_ROLE)
         )
         found = session.scalars(query).first()
         if found is None:

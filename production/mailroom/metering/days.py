@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from kernel.clock import business_date
@@ -27,13 +27,14 @@ from postal.prices.metered_prices import METER_PRICE, price_finding
 from postal.prices.prices import price_set
 from postal.sorting.volume import METERED
 from production.jobs import lifecycle
-from production.jobs.models import ChargeSplit, Job, Operation, Order, PresortBatch
-from production.jobs.numbering import new_job_number, ticket
-from production.jobs.route import complete
-from production.jobs.states import BatchState, JobKind, JobState, OperationKind, OperationState
-from production.jobs.states import MeterSheetState as S
+from production.jobs.models import ChargeSplit, Job, Lot, LotShare, Operation, Order
+from production.jobs.numbering import new_job_number, new_lot_number
+from production.jobs.route import complete, lot_operation, new_operation
+from production.jobs.states import JobKind, JobState, LotKind, OperationCode, OperationState
+from production.jobs.states import LotState as S
 from production.jobs.usage import Unit, record_usage
 from production.mailroom.metering.models import Meter, MeterRun, MeterSheet
+from production.mailroom.streams.models import PresortStream
 from production.people import second_person
 from production.people.models import BudgetUnit
 from production.people.second_person import Act
@@ -52,16 +53,17 @@ MAIL_CLASSES = {
     "international": "International",
 }
 MAIL_SHAPES = ("card", "letter", "flat", "parcel")
-_NOT_YET = (BatchState.PLANNING, BatchState.CANCELLED)
+_NOT_YET = (S.PLANNING, S.CANCELLED)
 _MAX_PIECES = 1_000_000  # a meter does not imprint more in a day
 
 SHEET = lifecycle.register(
-    MeterSheet,
+    Lot,
     [
         (S.OPEN, "close", S.CHECKING, "Closed by the operator; being checked"),
         (S.CHECKING, "tie", S.TIED, "Registers and runs agree"),
         (S.CHECKING, "reopen", S.OPEN, "Registers and runs do not agree"),
     ],
+    LotKind.METER_DAY,
 )
 
 
@@ -79,7 +81,7 @@ class RunFacts:
     amount: Money
     ascending_before: Money | None = None
     ascending_after: Money | None = None
-    batch: PresortBatch | None = None
+    batch: PresortStream | None = None
 
 
 class Priced(Protocol):
@@ -92,7 +94,7 @@ class Priced(Protocol):
     @property
     def weight_step(self) -> str: ...
     @property
-    def batch_id(self) -> int | None: ...
+    def lot_id(self) -> int | None: ...
     @property
     def pieces(self) -> int: ...
     @property
@@ -121,12 +123,15 @@ def open_sheet(
     if findings and not note.strip():
         raise InvalidInput(findings[0].message, code="METER_REGISTER", findings=findings)
     sheet = MeterSheet(
-        ulid=new_ulid(uow.now), meter_id=meter.id, day=day, state=S.OPEN, version=1,
+        ulid=new_ulid(uow.now), number=new_lot_number(uow, day), meter_id=meter.id, day=day, ready_by=day,
+        state=S.OPEN, version=1,
         opening_ascending=ascending, opening_descending=descending, refill=ZERO,
         gaps=tuple(findings), supervisor_note=note.strip() or None,
         entered_by=uow.actor.name, created_at=uow.now,
     )  # fmt: skip
     uow.session.add(sheet)
+    uow.session.flush()  # operation and events name the lot
+    uow.session.add(new_operation(uow, sheet, OperationCode.METER, OperationState.READY))
     lifecycle.note(uow, sheet, "opened", meter=meter.serial_number, day=day.isoformat(), note=note.strip())
     if findings:
         second_person.ask(uow, Act.METER_REGISTER, sheet.ulid)
@@ -146,11 +151,14 @@ def add_run(uow: UnitOfWork, sheet: MeterSheet, facts: RunFacts) -> MeterRun:
     if findings:
         raise InvalidInput(findings[0].message, code="METER_LINE", findings=findings)
     job = _job_of(uow, sheet, facts)
+    places = select(func.coalesce(func.max(LotShare.position) + 1, 0)).where(LotShare.lot_id == sheet.id)
+    place = uow.session.scalar(places) or 0
+    uow.session.add(LotShare(lot_id=sheet.id, position=place, job_id=job.id, quantity=facts.pieces))
     run = MeterRun(
         sheet_id=sheet.id, job_id=job.id, budget_unit_id=facts.budget_unit.id, mail_class=facts.mail_class,
         mail_shape=facts.mail_shape, weight_step=facts.weight_step, pieces=facts.pieces, amount=facts.amount,
         ascending_before=facts.ascending_before, ascending_after=facts.ascending_after,
-        batch_id=facts.batch.id if facts.batch else None,
+        lot_id=facts.batch.id if facts.batch else None,
     )  # fmt: skip
     uow.session.add(run)
     lifecycle.note(
@@ -172,6 +180,7 @@ def remove_run(uow: UnitOfWork, run: MeterRun, *, reason: str) -> None:
         raise InvalidInput("Say why the run is taken out.", code="REASON")
     job = uow.session.get_one(Job, run.job_id)
     lifecycle.advance(uow, job, "cancel", reason=reason.strip()[:200])
+    uow.session.execute(delete(LotShare).filter_by(lot_id=sheet.id, job_id=job.id))
     uow.session.execute(delete(MeterRun).where(MeterRun.id == run.id))
     lifecycle.note(uow, sheet, "run_removed", job=job.number, reason=reason.strip()[:200])
 
@@ -187,7 +196,7 @@ def close_sheet(
         raise Conflict(
             "The morning registers do not follow the last closing, and no second person has agreed to them yet.",
             code="SECOND_PERSON",
-            remedy='Ask a billing clerk or an administrator to look at it under "Second person".',
+            remedy="Ask a billing clerk or an administrator to look at it under Second person.",
         )
     sheet.closing_ascending, sheet.closing_descending, sheet.refill = ascending, descending, refill
     lifecycle.advance(uow, sheet, "close", ascending=ascending.cents, descending=descending.cents)
@@ -227,7 +236,7 @@ def price_findings(
         )
     return [
         None
-        if run.batch_id
+        if run.lot_id
         else price_finding(
             run.mail_class, run.mail_shape, Decimal(run.weight_step), run.pieces, run.amount, prices
         )
@@ -243,8 +252,11 @@ def record_check(uow: UnitOfWork, sheet: MeterSheet, findings: Sequence[Finding]
         lifecycle.advance(uow, sheet, "reopen", gaps=[finding.code for finding in findings])
         return
     lifecycle.advance(uow, sheet, "tie")
-    for run in runs_of(uow.session, sheet):
-        _hand_over(uow, sheet, run)
+    runs = runs_of(uow.session, sheet)
+    operation = lot_operation(uow.session, sheet, OperationCode.METER)
+    complete(uow, operation, good=sum(run.pieces for run in runs))
+    for run in runs:
+        _hand_over(uow, sheet, run, operation)
 
 
 def run_findings(facts: RunFacts) -> list[Finding]:
@@ -285,7 +297,7 @@ def _lock_open(uow: UnitOfWork, sheet: MeterSheet) -> None:
 
 
 def _opening_findings(session: Session, meter: Meter, day: date, opening: Registers) -> list[Finding]:
-    if session.scalars(select(MeterSheet.id).filter_by(meter_id=meter.id, day=day)).first() is not None:
+    if session.scalars(select(MeterSheet).filter_by(meter_id=meter.id, day=day)).first() is not None:
         raise Conflict(f"{meter.name} has a sheet for {day:%m/%d/%Y} already.", code="METER_SHEET")
     query = select(MeterSheet).filter_by(meter_id=meter.id).order_by(MeterSheet.day.desc())
     before = session.scalars(query.where(MeterSheet.day < day)).first()
@@ -311,10 +323,7 @@ def _opening_findings(session: Session, meter: Meter, day: date, opening: Regist
 
 def _register(message: str) -> Finding:
     return Finding(
-        "METER_REGISTER",
-        Severity.STOP,
-        message,
-        "Read the meter again, or say why under Supervisor's note; a second person then agrees.",
+        "METER_REGISTER", Severity.STOP, message, "Read the meter again, or have a supervisor say why."
     )
 
 
@@ -335,22 +344,14 @@ def _job_of(uow: UnitOfWork, sheet: MeterSheet, facts: RunFacts) -> Job:
         mail_date=sheet.day, mail_class=facts.mail_class, mail_shape=facts.mail_shape, pieces=facts.pieces,
     )  # fmt: skip
     uow.session.add(job)
-    uow.session.flush()  # account, operation and run name the job
+    uow.session.flush()  # account, share and run name the job
     uow.session.add(ChargeSplit(job_id=job.id, budget_unit_id=unit.id, weight=1))
-    uow.session.add(
-        Operation(
-            ulid=new_ulid(uow.now), ticket=ticket(job.number, OperationKind.METER), job_id=job.id,
-            kind=OperationKind.METER, state=OperationState.READY, version=1, step=1,
-        )
-    )  # fmt: skip
     return job
 
 
-def _hand_over(uow: UnitOfWork, sheet: MeterSheet, run: MeterRun) -> None:
-    """One run of a tied sheet: its operation is done, its job delivered, its usage written, its charge asked for."""
+def _hand_over(uow: UnitOfWork, sheet: MeterSheet, run: MeterRun, operation: Operation) -> None:
+    """One run of a tied sheet: its job is delivered, its usage written, its charge asked for."""
     job = uow.session.get_one(Job, run.job_id)
-    operation = uow.session.scalars(select(Operation).filter_by(job_id=job.id)).one()
-    complete(uow, operation, good=run.pieces)
     lifecycle.advance(uow, job, "meter")
     source = f"{show_ulid(sheet.ulid)}:{job.number}"
     evidence = {"sheet": show_ulid(sheet.ulid), "run": run.id, "pieces": run.pieces}
@@ -367,6 +368,7 @@ def _hand_over(uow: UnitOfWork, sheet: MeterSheet, run: MeterRun) -> None:
             source=source,
             evidence=evidence,
             operation=operation,
+            lot=sheet,
             on=sheet.day,
         )
     outbox.request(uow, "charge", job.ulid)

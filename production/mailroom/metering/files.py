@@ -23,9 +23,9 @@ from kernel.errors import TooLarge
 from kernel.findings import Finding, Place, Severity
 from kernel.money import Money
 from postal.data.mail_days import mail_day_from
-from production.jobs.models import PresortBatch
 from production.mailroom.metering.days import RunFacts, add_run, run_findings, runs_of
 from production.mailroom.metering.models import Meter, MeterImport, MeterRun, MeterSheet
+from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency, BudgetUnit
 from store.db import UnitOfWork
 
@@ -144,9 +144,9 @@ def _accounts(session: Session, lines: Sequence[Line]) -> dict[tuple[str, str], 
     return {(code, unit.bill_code): unit for code, unit in rows}
 
 
-def _batches(session: Session, lines: Sequence[Line]) -> dict[str, PresortBatch]:
+def _batches(session: Session, lines: Sequence[Line]) -> dict[str, PresortStream]:
     numbers = {line.cells.get(BATCH, "") for line in lines} - {""}
-    query = select(PresortBatch).where(PresortBatch.number.in_(numbers))
+    query = select(PresortStream).where(PresortStream.number.in_(numbers))
     return {batch.number: batch for batch in session.scalars(query)}
 
 
@@ -155,7 +155,7 @@ def _facts(
     sheet: MeterSheet,
     meter: Meter,
     accounts: Mapping[tuple[str, str], BudgetUnit],
-    batches: Mapping[str, PresortBatch],
+    batches: Mapping[str, PresortStream],
     latest: date,
 ) -> RunFacts | list[Finding]:
     cells = line.cells

@@ -18,8 +18,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.findings import Finding
 from kernel.money import Money
-from production.jobs.states import MeterSheetState
-from store.columns import Base, Cents, Document, UtcDateTime, Word, key_column, words_check
+from production.jobs.models import Lot
+from production.jobs.states import LotKind
+from store.columns import Base, Cents, Document, UtcDateTime, key_column
 
 
 class Meter(Base):
@@ -32,16 +33,13 @@ class Meter(Base):
     name: Mapped[str] = mapped_column(String(80))
 
 
-class MeterSheet(Base):
+class MeterSheet(Lot):
     """One meter's day: registers before and after, tied to its runs or open with the gap named."""
 
     __tablename__ = "meter_sheet"
-    id: Mapped[int] = key_column()
-    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
     meter_id: Mapped[int] = mapped_column(ForeignKey("meter.id"))
     day: Mapped[date]
-    state: Mapped[MeterSheetState] = mapped_column(Word(MeterSheetState))
-    version: Mapped[int]
     opening_ascending: Mapped[Money] = mapped_column(Cents)
     opening_descending: Mapped[Money] = mapped_column(Cents)
     closing_ascending: Mapped[Money | None] = mapped_column(Cents)
@@ -52,13 +50,13 @@ class MeterSheet(Base):
     )  # findings of the last check
     supervisor_note: Mapped[str | None] = mapped_column(Text)
     entered_by: Mapped[str] = mapped_column(String(200))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
-    __table_args__ = (words_check("state", MeterSheetState), UniqueConstraint("meter_id", "day"))
+    __mapper_args__ = {"polymorphic_identity": LotKind.METER_DAY}  # noqa: RUF012  read once, when the class is mapped
+    __table_args__ = (UniqueConstraint("meter_id", "day"),)
 
 
 class MeterRun(Base):
-    """One account, class, shape, weight step: a count and an amount. Its job carries ticket and bill. ``batch_id``: the
+    """One account, class, shape, weight step: a count and an amount. Its job carries ticket and bill. ``lot_id``: the
     sorted batch whose pieces were imprinted, if it was one.
     """
 
@@ -70,7 +68,7 @@ class MeterRun(Base):
     mail_class: Mapped[str] = mapped_column(String(40))
     mail_shape: Mapped[str] = mapped_column(String(20))
     weight_step: Mapped[str] = mapped_column(String(20))
-    batch_id: Mapped[int | None] = mapped_column(ForeignKey("presort_batch.id"), index=True)
+    lot_id: Mapped[int | None] = mapped_column(ForeignKey("presort_stream.id"), index=True)
     pieces: Mapped[int]
     amount: Mapped[Money] = mapped_column(Cents)
     ascending_before: Mapped[Money | None] = mapped_column(Cents)  # where the meter's file tells it

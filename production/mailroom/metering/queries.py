@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 from kernel.errors import Conflict, NotFound
 from kernel.money import ZERO, Money, Rate
 from postal.money.meters import Registers, TieOut, tie_out
-from production.jobs.models import Job, PresortBatch
+from production.jobs.models import Job, Lot
 from production.mailroom.metering.days import MAIL_CLASSES
 from production.mailroom.metering.models import Meter, MeterRun, MeterSheet
+from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency, BudgetUnit
 from production.prepress.papers.job_papers import MeterRunLine, MeterSheetPaper
 
@@ -64,7 +65,7 @@ class RunLine:
     weight_step: str
     pieces: int
     amount: Money
-    batch_id: int | None
+    lot_id: int | None
     batch: str | None
 
 
@@ -138,7 +139,7 @@ def sheet_lines(
         )
         .join(Meter, Meter.id == MeterSheet.meter_id)
         .outerjoin(MeterRun, MeterRun.sheet_id == MeterSheet.id)
-        .group_by(MeterSheet.id, Meter.name)
+        .group_by(MeterSheet.id, Lot.id, Meter.name)
         .order_by(MeterSheet.day.desc(), MeterSheet.id.desc())
         .limit(limit)
     )  # fmt: skip
@@ -171,9 +172,9 @@ def find_meter(session: Session, serial_number: str) -> Meter:
     return meter
 
 
-def find_batch(session: Session, number: str) -> PresortBatch | None:
+def find_batch(session: Session, number: str) -> PresortStream | None:
     """The batch whose pieces a run imprinted, by its number as typed."""
-    return session.scalars(select(PresortBatch).filter_by(number=number[:20])).one_or_none()
+    return session.scalars(select(PresortStream).filter_by(number=number[:20])).one_or_none()
 
 
 def find_run(session: Session, sheet: MeterSheet, job_number: str) -> MeterRun:
@@ -191,12 +192,12 @@ def sheet_detail(session: Session, ulid: UUID) -> SheetDetail:
     query = (
         select(
             Job.number, Agency.code, BudgetUnit.bill_code, MeterRun.mail_class, MeterRun.mail_shape,
-            MeterRun.weight_step, MeterRun.pieces, MeterRun.amount, MeterRun.batch_id, PresortBatch.number,
+            MeterRun.weight_step, MeterRun.pieces, MeterRun.amount, MeterRun.lot_id, PresortStream.number,
         )
         .join(Job, Job.id == MeterRun.job_id)
         .join(BudgetUnit, BudgetUnit.id == MeterRun.budget_unit_id)
         .join(Agency, Agency.id == BudgetUnit.agency_id)
-        .outerjoin(PresortBatch, PresortBatch.id == MeterRun.batch_id)
+        .outerjoin(PresortStream, PresortStream.id == MeterRun.lot_id)
         .where(MeterRun.sheet_id == sheet.id)
         .order_by(MeterRun.id)
     )  # fmt: skip

@@ -24,12 +24,12 @@ from postal.sorting.presort_plan import PresortPlan, TrayLabel
 from postal.sorting.volume import PERMIT
 from production.catalog.piece_weight import envelopes
 from production.jobs.lifecycle import advance
-from production.jobs.models import Job, Operation, PresortBatch
-from production.jobs.states import OperationKind, OperationState
+from production.jobs.models import Job, Operation
+from production.jobs.states import OperationCode, OperationState
 from production.mailings.address_evidence import evidence_of
 from production.mailings.nonprofit import serving
 from production.mailings.shop import ShopProfile, shop_in_force, shop_profile
-from production.mailroom.streams.models import BatchFile, BatchSlice, Tray
+from production.mailroom.streams.models import BatchFile, PresortShare, PresortStream, Tray
 from production.mailroom.streams.planning import plan_of
 from production.prepress.papers.job_papers import (
     JobTicketPaper,
@@ -46,14 +46,14 @@ from store.files import FileRef, FileStore, record_file
 
 SOFTWARE = "Indicia (not PAVE certified)"
 TICKET_CAUTION = "The batch rests on assumptions that its postage statement lists."
-_FLOOR = {OperationKind.PRINT: "Print", OperationKind.FOLD_INSERT: "Fold and insert"}
+_FLOOR: dict[str, str] = {OperationCode.PRINT: "Print", OperationCode.FOLD_INSERT: "Fold and insert"}
 
 
 @dataclass(frozen=True, slots=True)
 class PapersFacts:
     """A planned batch with everything its papers name."""
 
-    batch: PresortBatch
+    batch: PresortStream
     profile: ShopProfile
     jobs: Sequence[Job]
     trays: Sequence[Tray]
@@ -72,18 +72,20 @@ class Paper:
     pages: int | None
 
 
-def read_facts(session: Session, batch: PresortBatch) -> PapersFacts:
+def read_facts(session: Session, batch: PresortStream) -> PapersFacts:
     """What the papers need, read before the work."""
-    jobs = select(Job).join(BatchSlice, BatchSlice.job_id == Job.id).where(BatchSlice.batch_id == batch.id)
-    operations = select(Operation).filter_by(batch_id=batch.id).order_by(Operation.segment, Operation.step)
-    found = session.scalars(jobs.order_by(BatchSlice.position)).all()
+    jobs = (
+        select(Job).join(PresortShare, PresortShare.job_id == Job.id).where(PresortShare.lot_id == batch.id)
+    )
+    operations = select(Operation).filter_by(lot_id=batch.id).order_by(Operation.segment, Operation.step)
+    found = session.scalars(jobs.order_by(PresortShare.position)).all()
     return PapersFacts(
         batch=batch,
         profile=shop_profile(session),
         jobs=found,
         evidence=evidence_of(session, found),
         nonprofit=serving(session, [job.agency for job in found], batch.sort_plan, batch.mail_date),
-        trays=session.scalars(select(Tray).filter_by(batch_id=batch.id).order_by(Tray.number)).all(),
+        trays=session.scalars(select(Tray).filter_by(lot_id=batch.id).order_by(Tray.number)).all(),
         operations=session.scalars(operations).all(),
     )
 
@@ -126,7 +128,7 @@ def make_papers(files: FileStore, facts: PapersFacts, folder: Path) -> list[Pape
     def listed(role: str, rows: Iterator[list[str]]) -> Paper:
         return Paper(role, f"{number}-{role}.csv", files.keep_bytes(_csv(rows), "text/csv"), None)
 
-    has_tickets = any(operation.kind in _FLOOR for operation in facts.operations)
+    has_tickets = any(operation.type in _FLOOR for operation in facts.operations)
     return [
         *([drawn("tickets", lambda out: _tickets(facts, plan, out))] if has_tickets else []),
         drawn("tray-labels", lambda out: tray_labels(labels, out, caution=plan.assumptions).pages),
@@ -181,17 +183,17 @@ def _authorizations(facts: PapersFacts) -> str:
     )
 
 
-def record_papers(uow: UnitOfWork, batch_id: int, papers: Sequence[Paper]) -> None:
+def record_papers(uow: UnitOfWork, lot_id: int, papers: Sequence[Paper]) -> None:
     """The papers in rows; the batch's papers operation is done."""
     for paper in papers:
         row = {"sha256": record_file(uow, paper.ref), "given_name": paper.name, "pages": paper.pages}
         uow.session.execute(
             insert(BatchFile)
-            .values(batch_id=batch_id, role=paper.role, **row)
-            .on_conflict_do_update(index_elements=["batch_id", "role"], set_=row)
+            .values(lot_id=lot_id, role=paper.role, **row)
+            .on_conflict_do_update(index_elements=["lot_id", "role"], set_=row)
         )
     operation = uow.session.scalars(
-        select(Operation).filter_by(batch_id=batch_id, kind=OperationKind.PAPERS)
+        select(Operation).filter_by(lot_id=lot_id, type=OperationCode.PAPERS)
     ).one()
     if operation.state is OperationState.READY:
         advance(uow, operation, "start")
@@ -227,7 +229,7 @@ def _tickets(facts: PapersFacts, plan: PresortPlan, out: Path) -> int:
     shown: list[Shown] = []
     with pikepdf.new() as all_tickets:
         for operation in facts.operations:
-            if operation.kind in _FLOOR:
+            if operation.type in _FLOOR:
                 page = out.with_name(f"{operation.ticket}.pdf")
                 made = job_ticket(_ticket(facts, plan, operation), page)
                 shown += [Shown(letter, [operation.ticket])] * made.pages
@@ -241,7 +243,7 @@ def _tickets(facts: PapersFacts, plan: PresortPlan, out: Path) -> int:
 
 def _ticket(facts: PapersFacts, plan: PresortPlan, operation: Operation) -> JobTicketPaper:
     batch, segment = facts.batch, operation.segment
-    route = [row for row in facts.operations if row.segment == segment and row.kind in _FLOOR]
+    route = [row for row in facts.operations if row.segment == segment and row.type in _FLOOR]
     trays = [tray for tray in facts.trays if _overlap(tray, operation)]
     return JobTicketPaper(
         number=operation.ticket,
@@ -249,7 +251,7 @@ def _ticket(facts: PapersFacts, plan: PresortPlan, operation: Operation) -> JobT
         agency=some_of(job.agency.name for job in facts.jobs),
         barcode=operation.ticket,
         facts=(
-            ("Operation", _FLOOR[operation.kind]),
+            ("Operation", _FLOOR[operation.type]),
             ("Mail date", f"{batch.mail_date:%B} {batch.mail_date.day}, {batch.mail_date.year}"),
             ("Pieces", f"{operation.first_piece:,} to {operation.last_piece:,} ({operation.pieces:,})"),
             ("Trays", f"{trays[0].number} to {trays[-1].number}" if trays else ""),
@@ -261,7 +263,7 @@ def _ticket(facts: PapersFacts, plan: PresortPlan, operation: Operation) -> JobT
             ("Jobs", some_of((job.number for job in facts.jobs), limit=24)),
         ),
         operations=tuple(
-            TicketOperation(_FLOOR[row.kind], "", f"{row.pieces:,} pieces", row.ticket) for row in route
+            TicketOperation(_FLOOR[row.type], "", f"{row.pieces:,} pieces", row.ticket) for row in route
         ),
         instructions=(
             "Scan this ticket when you start and when you finish.",

@@ -14,9 +14,8 @@ from kernel.findings import Finding, Place, Severity
 from postal.piece.mailpiece import pounds
 from postal.trays import container_barcode
 from production.jobs import lifecycle
-from production.jobs.models import PresortBatch
 from production.mailings.shop import shop_profile
-from production.mailroom.streams.models import BatchFile, Tray
+from production.mailroom.streams.models import BatchFile, PresortStream, Tray
 from production.prepress.papers.placards import PlacardPaper, placards
 from store.counters import next_block
 from store.db import UnitOfWork
@@ -63,14 +62,14 @@ def parse_spans(text: str, trays: int) -> list[Span]:
 
 
 def make_placards(
-    uow: UnitOfWork, files: FileStore, batch: PresortBatch, spans_text: str, folder: Path
+    uow: UnitOfWork, files: FileStore, batch: PresortStream, spans_text: str, folder: Path
 ) -> int:
     """Serials, the sheets and their row; gives the number of containers. Every printing has serials of its own, as one
     barcode names one container. Conflict STATE before the batch is planned; InvalidInput PLACARD.
     """
     if not batch.plan_sha256 or not batch.mailer_id:
         raise Conflict(f"Batch {batch.number} is not planned yet.", code="STATE")
-    trays = uow.session.scalars(select(Tray).filter_by(batch_id=batch.id).order_by(Tray.number)).all()
+    trays = uow.session.scalars(select(Tray).filter_by(lot_id=batch.id).order_by(Tray.number)).all()
     spans = parse_spans(spans_text, len(trays))
     profile = shop_profile(uow.session)
     first = next_block(uow, f"container-{batch.mailer_id}", len(spans))
@@ -111,8 +110,8 @@ def make_placards(
     }
     uow.session.execute(
         insert(BatchFile)
-        .values(batch_id=batch.id, role=ROLE, **row)
-        .on_conflict_do_update(index_elements=["batch_id", "role"], set_=row)
+        .values(lot_id=batch.id, role=ROLE, **row)
+        .on_conflict_do_update(index_elements=["lot_id", "role"], set_=row)
     )
     lifecycle.note(uow, batch, "placards", containers=len(papers), first=papers[0].barcode, sha256=ref.sha256)
     return len(papers)

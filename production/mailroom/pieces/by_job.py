@@ -11,9 +11,9 @@ import pyarrow as pa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from production.jobs.models import Job, PresortBatch
-from production.mailroom.pieces.ranges import Run, size
-from production.mailroom.streams.models import BatchSlice
+from production.jobs.models import Job
+from production.jobs.ranges import Range, size
+from production.mailroom.streams.models import PresortShare, PresortStream
 from store.files import FileStore
 
 
@@ -26,17 +26,17 @@ def pieces_by_job(plan_path: Path, first: int, last: int) -> dict[int, int]:
 
 
 def split_by_job(
-    session: Session, batch: PresortBatch, runs: Iterable[Run], *, files: FileStore
+    session: Session, batch: PresortStream, ranges: Iterable[Range], *, files: FileStore
 ) -> list[tuple[Job, int]]:
-    """The jobs that own pieces of these runs, each with its count, in the order of the slices."""
-    query = select(BatchSlice.position, Job).join(Job, Job.id == BatchSlice.job_id)
-    query = query.where(BatchSlice.batch_id == batch.id).order_by(BatchSlice.position)
+    """The jobs that own pieces of these ranges, each with its count, in the order of the slices."""
+    query = select(PresortShare.position, Job).join(Job, Job.id == PresortShare.job_id)
+    query = query.where(PresortShare.lot_id == batch.id).order_by(PresortShare.position)
     jobs = dict(session.execute(query).all())
-    runs = list(runs)
+    ranges = list(ranges)
     if len(jobs) == 1:
-        return [(job, size(runs)) for job in jobs.values() if runs]
+        return [(job, size(ranges)) for job in jobs.values() if ranges]
     counts: Counter[int] = Counter()
     assert batch.plan_sha256  # a batch on the floor has its plan  # noqa: S101
-    for first, last in runs:
+    for first, last in ranges:
         counts.update(pieces_by_job(files.path(batch.plan_sha256), first, last))
     return [(job, counts[position]) for position, job in jobs.items() if counts[position]]

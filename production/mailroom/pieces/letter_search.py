@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
-from production.jobs.models import Job, PresortBatch
+from production.jobs.models import Job
 from production.jobs.states import JobState
 from production.mailroom.pieces.models import Recipient
 from production.mailroom.pieces.recipients import name_key
+from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency
 from store.db import Actor
 
@@ -62,7 +63,7 @@ def find_letters(session: Session, actor: Actor, name: str) -> Sequence[FoundLet
         .order_by(found.c.mail_date.desc(), found.c.name_key, found.c.piece)
     )
     rows = session.execute(query).all()
-    batches = select(PresortBatch).where(PresortBatch.id.in_({row.batch_id for row in rows}))
+    batches = select(PresortStream).where(PresortStream.id.in_({row.lot_id for row in rows}))
     by_id = {batch.id: batch for batch in session.scalars(batches)}
     return [
         FoundLetter(
@@ -73,7 +74,7 @@ def find_letters(session: Session, actor: Actor, name: str) -> Sequence[FoundLet
             source_row=row.source_row,
             zip5=row.zip5,
             piece=row.piece,
-            tracking=_tracking(by_id[row.batch_id], row.piece),
+            tracking=_tracking(by_id[row.lot_id], row.piece),
         )
         for row in rows
     ]
@@ -81,10 +82,10 @@ def find_letters(session: Session, actor: Actor, name: str) -> Sequence[FoundLet
 
 def _months_with_mail(session: Session, actor: Actor) -> Sequence[date]:
     """First days of the months in which anything of the actor's was mailed, newest first."""
-    month = cast(func.date_trunc("month", PresortBatch.mail_date), Date)
+    month = cast(func.date_trunc("month", PresortStream.mail_date), Date)
     query = select(month).distinct().order_by(month.desc())
     if actor.agency_id is not None:
-        query = query.join(Job, Job.batch_id == PresortBatch.id).where(Job.agency_id == actor.agency_id)
+        query = query.join(Job, Job.lot_id == PresortStream.id).where(Job.agency_id == actor.agency_id)
     return session.scalars(query).all()
 
 
@@ -108,7 +109,7 @@ def _of_month(first: date, key: str, actor: Actor) -> Select[Any]:
     return query if actor.agency_id is None else query.where(agency.c.id == actor.agency_id)
 
 
-def _tracking(batch: PresortBatch, piece: int) -> str:
+def _tracking(batch: PresortStream, piece: int) -> str:
     """Serials are one block a batch, in the order of the pieces."""
     if batch.mailer_id is None or batch.first_serial is None:
         return ""

@@ -12,13 +12,13 @@ import pyarrow.compute as pc
 from sqlalchemy import text
 
 from postal.sorting.presort_plan import PresortPlan
-from production.jobs.models import PresortBatch
+from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
 
 _EPOCH = date(2000, 1, 1)  # PostgreSQL's day zero in binary COPY
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0)
 _NAME_LENGTH = 120
-_COLUMNS = "mail_date, batch_id, piece, job_id, source_row, zip5, name_key"
+_COLUMNS = "mail_date, lot_id, piece, job_id, source_row, zip5, name_key"
 
 
 def name_key(names: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
@@ -34,7 +34,7 @@ def ensure_partition(uow: UnitOfWork, mail_date: date) -> None:
 
 def record(
     uow: UnitOfWork,
-    batch: PresortBatch,
+    batch: PresortStream,
     plan: PresortPlan,
     lists: Sequence[pa.Table],
     job_ids: Sequence[int],
@@ -47,7 +47,7 @@ def record(
     names = pc.if_else(pc.equal(both["recipient"], ""), both["company"], both["recipient"])
     columns = _records(
         day=(batch.mail_date - _EPOCH).days,
-        batch_id=batch.id,
+        lot_id=batch.id,
         job_id=np.array(job_ids, np.int64)[np.asarray(plan.job)],
         source_row=both["source_row"].to_numpy(),
         keys=name_key(names).combine_chunks(),
@@ -71,7 +71,7 @@ def record(
 def _records(
     *,
     day: int,
-    batch_id: int,
+    lot_id: int,
     job_id: np.ndarray,
     source_row: np.ndarray,
     keys: pa.Array,
@@ -89,7 +89,7 @@ def _records(
         ],
     )  # fmt: skip
     head["fields"], head["day_length"], head["day"] = 7, 4, day
-    head["batch_length"], head["batch"] = 8, batch_id
+    head["batch_length"], head["batch"] = 8, lot_id
     head["piece_length"], head["piece"] = 4, np.arange(1, count + 1)
     head["job_length"], head["job"] = 8, job_id
     head["row_length"], head["row"] = 8, source_row

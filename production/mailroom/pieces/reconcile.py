@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session, aliased
 
 from kernel.errors import Conflict
 from production.jobs import lifecycle
-from production.jobs.models import Operation, PresortBatch
-from production.jobs.route import batch_operation, complete, jobs_of, make_ready
-from production.jobs.states import BatchState, OperationKind
-from production.mailroom.pieces.models import PieceRange, PieceStatus, Spoil
-from production.mailroom.pieces.ranges import Bools, Int64s, Run, from_mask, words
+from production.jobs.models import LotRange, Operation
+from production.jobs.ranges import Bools, Int64s, Range, from_mask, words
+from production.jobs.route import complete, jobs_of, lot_operation, make_ready
+from production.jobs.states import LotState, OperationCode, RangeStatus
+from production.mailroom.pieces.models import Spoil
+from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
 
 _NAMED = 5  # ranges spelled out in an error; screens show all
@@ -43,17 +44,17 @@ class Reconciliation:
 
     pieces: int
     mailable: int  # last copy printed and inserted, not withdrawn
-    withdrawn: tuple[Run, ...]
+    withdrawn: tuple[Range, ...]
     spoils: int
-    never_printed: tuple[Run, ...]
-    unreplaced: tuple[Run, ...]  # spoiled and not on any reprint
-    awaiting_reprint: tuple[Run, ...]  # on a reprint that is not printed
-    not_inserted: tuple[Run, ...]  # last copy printed, not inserted
-    printed_too_often: tuple[Run, ...]  # more prints than 1 + spoils
-    inserted_too_often: tuple[Run, ...]  # more insertions than 1 + spoils, or inserted though withdrawn
+    never_printed: tuple[Range, ...]
+    unreplaced: tuple[Range, ...]  # spoiled and not on any reprint
+    awaiting_reprint: tuple[Range, ...]  # on a reprint that is not printed
+    not_inserted: tuple[Range, ...]  # last copy printed, not inserted
+    printed_too_often: tuple[Range, ...]  # more prints than 1 + spoils
+    inserted_too_often: tuple[Range, ...]  # more insertions than 1 + spoils, or inserted though withdrawn
 
     @property
-    def open(self) -> dict[str, tuple[Run, ...]]:
+    def open(self) -> dict[str, tuple[Range, ...]]:
         """What is unexplained, in words, with its ranges; empty when the batch is accounted for."""
         kinds = {
             "never printed": self.never_printed,
@@ -90,7 +91,7 @@ def reconcile(pieces: int, evidence: Evidence) -> Reconciliation:
     )
 
 
-def account(session: Session, batch: PresortBatch) -> Reconciliation:
+def account(session: Session, batch: PresortStream) -> Reconciliation:
     """What the evidence in the database says about this batch."""
     return reconcile(batch.pieces or 0, _load(session, batch))
 
@@ -109,17 +110,17 @@ def refuse_open_pieces(found: Reconciliation) -> None:
     )
 
 
-def finish_batch(uow: UnitOfWork, batch: PresortBatch) -> Reconciliation:
+def finish_batch(uow: UnitOfWork, batch: PresortStream) -> Reconciliation:
     """Close the account of a batch: batch and jobs are PRODUCED. Conflict OPEN_PIECES while a piece is open."""
     uow.session.refresh(batch, with_for_update=True)
     found = account(uow.session, batch)
-    if batch.state is BatchState.IN_PRODUCTION:
+    if batch.state is LotState.IN_PRODUCTION:
         refuse_open_pieces(found)
     lifecycle.advance(uow, batch, "finish", mailable=found.mailable, spoils=found.spoils)
     for job in jobs_of(uow.session, batch):
         lifecycle.advance(uow, job, "finish")
-    complete(uow, batch_operation(uow.session, batch, OperationKind.RECONCILE), good=found.mailable)
-    make_ready(uow, batch_operation(uow.session, batch, OperationKind.DISPATCH))
+    complete(uow, lot_operation(uow.session, batch, OperationCode.RECONCILE), good=found.mailable)
+    make_ready(uow, lot_operation(uow.session, batch, OperationCode.DISPATCH))
     return found
 
 
@@ -158,26 +159,26 @@ def _last_copy(
     return covered
 
 
-def _load(session: Session, batch: PresortBatch) -> Evidence:
+def _load(session: Session, batch: PresortStream) -> Evidence:
     query = (
-        select(PieceRange.status, Operation.segment, PieceRange.first_piece, PieceRange.last_piece)
-        .join(Operation, Operation.id == PieceRange.operation_id)
-        .where(PieceRange.batch_id == batch.id)
+        select(LotRange.status, Operation.segment, LotRange.first, LotRange.last)
+        .join(Operation, Operation.id == LotRange.operation_id)
+        .where(LotRange.lot_id == batch.id)
     )
-    rows: dict[str, list[tuple[int, int, int]]] = {status.value: [] for status in PieceStatus}
+    rows: dict[str, list[tuple[int, int, int]]] = {status.value: [] for status in RangeStatus}
     for status, segment, first, last in session.execute(query):
         rows[status].append((segment or 0, first, last))
     replacement = aliased(Operation)
     spoils = session.execute(
         select(Spoil.piece, Spoil.attempt, replacement.segment)
         .outerjoin(replacement, replacement.id == Spoil.replacement_id)
-        .where(Spoil.batch_id == batch.id)
+        .where(Spoil.lot_id == batch.id)
     )
-    came_finished = rows[PieceStatus.SORTED]
+    came_finished = rows[RangeStatus.SORTED]
     return Evidence(
-        printed=_table([*rows[PieceStatus.PRINTED], *came_finished]),
-        inserted=_table([*rows[PieceStatus.INSERTED], *came_finished]),
-        withdrawn=_table(rows[PieceStatus.WITHDRAWN])[:, 1:],
+        printed=_table([*rows[RangeStatus.PRINTED], *came_finished]),
+        inserted=_table([*rows[RangeStatus.INSERTED], *came_finished]),
+        withdrawn=_table(rows[RangeStatus.WITHDRAWN])[:, 1:],
         spoils=_table([(piece, attempt, segment or 0) for piece, attempt, segment in spoils]),
     )
 

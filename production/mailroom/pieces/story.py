@@ -17,12 +17,12 @@ from kernel.money import Extended, Money, Rate, extend
 from postal.barcodes.imb import Tracking, decode_any_way
 from postal.sorting.explain import explain_piece
 from postal.sorting.presort_plan import LevelResult, PresortPlan
-from production.floor.scans import parse_mark
-from production.jobs.models import Job, Operation, PresortBatch
+from production.jobs.models import Job, LotRange, Operation
 from production.mailings.accepted import read_accepted, routing
-from production.mailroom.pieces.models import PieceRange, Spoil
+from production.mailroom.counts.page_marks import parse_mark
+from production.mailroom.pieces.models import Spoil
 from production.mailroom.serials.models import SerialBlock
-from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.models import PresortShare, PresortStream
 from production.mailroom.streams.planning import plan_of
 from production.mailroom.streams.segments import BARCODE_ID
 from store.files import FileStore
@@ -150,7 +150,7 @@ def story(session: Session, files: FileStore, *, batch_number: str, piece: int) 
         raise NotFound(f"Batch {batch.number} has no piece {piece:,}.")
     plan = plan_of(files, batch)
     slices = session.scalars(
-        select(BatchSlice).filter_by(batch_id=batch.id).order_by(BatchSlice.position)
+        select(PresortShare).filter_by(lot_id=batch.id).order_by(PresortShare.position)
     ).all()
     position = int(plan.job[piece - 1])
     offset = sum(part.pieces for part in slices[:position])
@@ -231,11 +231,11 @@ def zips_of_tray(files: FileStore, plan_sha256: str, first: int, last: int) -> t
 
 
 def _plan(files: FileStore, sha256: str) -> PresortPlan:
-    return plan_of(files, PresortBatch(plan_sha256=sha256))
+    return plan_of(files, PresortStream(plan_sha256=sha256))
 
 
-def _batch(session: Session, number: str) -> PresortBatch:
-    batch = session.scalars(select(PresortBatch).filter_by(number=number)).first()
+def _batch(session: Session, number: str) -> PresortStream:
+    batch = session.scalars(select(PresortStream).filter_by(number=number)).first()
     if batch is None:
         raise NotFound("There is no such batch.")
     return batch
@@ -252,13 +252,13 @@ def _by_number(session: Session, number: str, piece: int) -> tuple[FoundPiece, .
 
 def _by_mark(session: Session, digits: str) -> tuple[FoundPiece, ...]:
     mark = parse_mark(digits)
-    batch = session.get(PresortBatch, mark.batch_id)
+    batch = session.get(PresortStream, mark.lot_id)
     if batch is None:
         raise NotFound("No batch carries this page mark.")
     return _within(batch, mark.piece)
 
 
-def _within(batch: PresortBatch, piece: int) -> tuple[FoundPiece, ...]:
+def _within(batch: PresortStream, piece: int) -> tuple[FoundPiece, ...]:
     if not 1 <= piece <= (batch.pieces or 0):
         raise NotFound(f"Batch {batch.number} has pieces 1 to {batch.pieces or 0:,}.")
     return (FoundPiece(batch.number, piece, batch.mail_date),)
@@ -269,8 +269,8 @@ def _by_tracking(session: Session, digits: str) -> tuple[FoundPiece, ...]:
     tracking = Tracking.parse(digits)
     serial = int(tracking.serial)
     query = (
-        select(SerialBlock.first, PresortBatch)
-        .join(PresortBatch, PresortBatch.id == SerialBlock.batch_id)
+        select(SerialBlock.first, PresortStream)
+        .join(PresortStream, PresortStream.id == SerialBlock.lot_id)
         .where(
             SerialBlock.mailer_id == tracking.mailer_id,
             SerialBlock.first <= serial,
@@ -287,7 +287,7 @@ def _by_tracking(session: Session, digits: str) -> tuple[FoundPiece, ...]:
     return tuple(found)
 
 
-def _tracking(batch: PresortBatch, piece: int) -> str:
+def _tracking(batch: PresortStream, piece: int) -> str:
     service_type = batch.service_type_of(piece)
     if batch.mailer_id is None or service_type is None or batch.first_serial is None:
         return ""
@@ -295,18 +295,16 @@ def _tracking(batch: PresortBatch, piece: int) -> str:
     return Tracking(BARCODE_ID, service_type, batch.mailer_id, serial).text
 
 
-def _events(session: Session, batch: PresortBatch, piece: int) -> tuple[PieceEvent, ...]:
+def _events(session: Session, batch: PresortStream, piece: int) -> tuple[PieceEvent, ...]:
     ranges = session.execute(
-        select(PieceRange.status, Operation.ticket, PieceRange.actor, PieceRange.occurred_at)
-        .join(Operation, Operation.id == PieceRange.operation_id)
-        .where(
-            PieceRange.batch_id == batch.id, PieceRange.first_piece <= piece, PieceRange.last_piece >= piece
-        )
+        select(LotRange.status, Operation.ticket, LotRange.actor, LotRange.occurred_at)
+        .join(Operation, Operation.id == LotRange.operation_id)
+        .where(LotRange.lot_id == batch.id, LotRange.first <= piece, LotRange.last >= piece)
     )
     spoils = session.execute(
         select(Spoil.reason, Operation.ticket, Spoil.actor, Spoil.recorded_at)
         .join(Operation, Operation.id == Spoil.operation_id)
-        .where(Spoil.batch_id == batch.id, Spoil.piece == piece)
+        .where(Spoil.lot_id == batch.id, Spoil.piece == piece)
     )
     events = [
         PieceEvent(status.value.capitalize(), ticket, actor, at) for status, ticket, actor, at in ranges

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from kernel.errors import Conflict, IllegalTransition, InvalidInput
-from production.floor.copies import withdrawn_pieces
-from production.floor.scans import parse_pieces
 from production.jobs import lifecycle
-from production.jobs.models import Operation, PresortBatch
-from production.jobs.states import BatchState, OperationKind
+from production.jobs.evidence import record_ranges
+from production.jobs.models import Operation
+from production.jobs.ranges import Int64s, Range, from_pieces, words
+from production.jobs.states import LotState, OperationCode, RangeStatus
 from production.jobs.states import OperationState as O
-from production.mailroom.pieces.models import PieceRange, PieceStatus
-from production.mailroom.pieces.ranges import Int64s, Run, from_pieces, words
+from production.mailroom.counts.copies import withdrawn_pieces
+from production.mailroom.counts.page_marks import parse_pieces
+from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
 
 
-def withdraw(uow: UnitOfWork, batch: PresortBatch, *, pieces: str, reason: str) -> Int64s:
+def withdraw(uow: UnitOfWork, batch: PresortStream, *, pieces: str, reason: str) -> Int64s:
     """Pieces (``4711, 5000-5010``) that will not be mailed. Sheets of theirs in a print file are pulled.
 
     They stay in the plan and on the statement as a documented short. InvalidInput WITHDRAW, Conflict PRINTED.
@@ -27,17 +28,17 @@ def withdraw(uow: UnitOfWork, batch: PresortBatch, *, pieces: str, reason: str) 
     uow.session.refresh(batch, with_for_update=True)
     if not reason.strip():
         raise InvalidInput("Say why the pieces are withdrawn.", code="WITHDRAW")
-    if batch.state is not BatchState.IN_PRODUCTION:
+    if batch.state is not LotState.IN_PRODUCTION:
         raise IllegalTransition(
             f"Withdrawing is not possible: the state is {batch.state.value}.", state=batch.state.value
         )
-    named = parse_pieces(pieces, batch_id=batch.id, last=batch.pieces or 0, code="WITHDRAW")
+    named = parse_pieces(pieces, lot_id=batch.id, last=batch.pieces or 0, code="WITHDRAW")
     again = np.intersect1d(named, withdrawn_pieces(uow.session, batch.id))
     if len(again):
         raise InvalidInput(f"Already withdrawn: {words(from_pieces(again), limit=5)}.", code="WITHDRAW")
-    runs = from_pieces(named)
-    _withdraw_runs(uow, batch, runs)
-    text, count = words(runs, limit=20), len(named)
+    ranges = from_pieces(named)
+    _withdraw_ranges(uow, batch, ranges)
+    text, count = words(ranges, limit=20), len(named)
     note = (
         f"{count:,} pieces were withdrawn before printing ({text}): {reason.strip()[:200]}. "
         "The statement counts them as planned."
@@ -47,22 +48,22 @@ def withdraw(uow: UnitOfWork, batch: PresortBatch, *, pieces: str, reason: str) 
     return named
 
 
-def _withdraw_runs(uow: UnitOfWork, batch: PresortBatch, runs: Sequence[Run]) -> None:
+def _withdraw_ranges(uow: UnitOfWork, batch: PresortStream, ranges: Sequence[Range]) -> None:
     """Evidence at the print operation of each segment a run touches; none of them may have begun."""
     prints = uow.session.scalars(
         select(Operation)
-        .filter_by(batch_id=batch.id, kind=OperationKind.PRINT)
-        .where(Operation.first_piece <= runs[-1][1], Operation.last_piece >= runs[0][0])
+        .filter_by(lot_id=batch.id, type=OperationCode.PRINT)
+        .where(Operation.first_piece <= ranges[-1][1], Operation.last_piece >= ranges[0][0])
         .order_by(Operation.segment)
         .with_for_update()
     ).all()
     parts = [
         (operation, max(first, operation.first_piece or first), min(last, operation.last_piece or last))
-        for first, last in runs
+        for first, last in ranges
         for operation in prints
         if (operation.first_piece or 0) <= last and (operation.last_piece or 0) >= first
     ]
-    named = words(tuple(runs), limit=5)
+    named = words(tuple(ranges), limit=5)
     if not parts:  # mail that was brought in
         raise Conflict(f"Pieces {named} are not printed here: nothing can be withdrawn.", code="PRINTED")
     begun = {operation.ticket: None for operation, *_ in parts if operation.state not in (O.WAITING, O.READY)}
@@ -72,14 +73,5 @@ def _withdraw_runs(uow: UnitOfWork, batch: PresortBatch, runs: Sequence[Run]) ->
             code="PRINTED",
             remedy="A printed piece can only be spoiled and replaced.",
         )
-    row = {
-        "batch_id": batch.id, "status": PieceStatus.WITHDRAWN, "actor": uow.actor.name,
-        "occurred_at": uow.now, "recorded_at": uow.now,
-    }  # fmt: skip
-    uow.session.execute(
-        insert(PieceRange),
-        [
-            row | {"operation_id": operation.id, "first_piece": first, "last_piece": last}
-            for operation, first, last in parts
-        ],
-    )
+    for operation, first, last in parts:
+        record_ranges(uow, operation, RangeStatus.WITHDRAWN, [(first, last)])

@@ -21,13 +21,14 @@ from postal.sorting.presort_plan import PieceColumns
 from postal.sorting.rule_book import RuleBook
 from postal.sorting.streams import Stream
 from production.jobs import lifecycle
-from production.jobs.models import Job, PresortBatch
+from production.jobs.models import Job
 from production.jobs.states import JobState
 from production.mailings.accepted import piece_columns, read_accepted
 from production.mailings.editions import shop_editions
 from production.mailings.shop import ShopProfile, plan_mailing, shop_rules
 from production.mailroom.savings.waiting import FOR_VOLUME, WEEKS, Question, WaitingJob
 from production.mailroom.streams.batches import build_together
+from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
 from store.files import FileStore
 
@@ -71,7 +72,7 @@ def hold(uow: UnitOfWork, advice: Advice, *, words: str) -> list[str]:
     return [job.number for job in waiting]
 
 
-def mail(uow: UnitOfWork, advice: Advice) -> list[PresortBatch]:
+def mail(uow: UnitOfWork, advice: Advice) -> list[PresortStream]:
     """Mail all jobs of the question tonight, those that waited too: one batch for each print stream. Errors as
     ``batches.build``.
     """

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from kernel.money import ZERO, Money
 from postal.money.fair_shares import FairShares, JobShare, explain_share
-from production.jobs.models import Job, PresortBatch
+from production.jobs.models import Job
 from production.mailroom.streams.batches import companions
-from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.models import PresortShare, PresortStream
 from production.people.models import Agency
 from store.db import UnitOfWork
 
@@ -83,10 +83,10 @@ def sum_known(amounts: Sequence[Money | None]) -> Money | None:
     return sum(known, ZERO) if len(known) == len(amounts) else None
 
 
-def record_shares(uow: UnitOfWork, batch: PresortBatch, shares: FairShares) -> None:
+def record_shares(uow: UnitOfWork, batch: PresortStream, shares: FairShares) -> None:
     """Keep each job's figures with its slice."""
     slices = {
-        part.position: part for part in uow.session.scalars(select(BatchSlice).filter_by(batch_id=batch.id))
+        part.position: part for part in uow.session.scalars(select(PresortShare).filter_by(lot_id=batch.id))
     }
     for job in shares.jobs:
         part = slices[job.job]
@@ -96,7 +96,7 @@ def record_shares(uow: UnitOfWork, batch: PresortBatch, shares: FairShares) -> N
         part.alone_levels = dict(job.alone_levels)
 
 
-def kept_share(part: BatchSlice) -> JobShare | None:
+def kept_share(part: PresortShare) -> JobShare | None:
     """A slice's share; None in a batch planned before there were shares, or not planned yet."""
     if part.share_cents is None or part.alone_cents is None or part.level_cents is None:
         return None
@@ -113,18 +113,18 @@ def kept_share(part: BatchSlice) -> JobShare | None:
     )
 
 
-def mailing_shares(session: Session, batch: PresortBatch) -> MailingShares | None:
+def mailing_shares(session: Session, batch: PresortStream) -> MailingShares | None:
     """The shares of all jobs mailed together with this batch, in the order of streams and jobs; None where one of
     them has none (yet).
     """
     mailing = [batch, *companions(session, batch)]
     query = (
-        select(BatchSlice, PresortBatch.number, Job.number, Job.title, Agency.name)
-        .join(PresortBatch, PresortBatch.id == BatchSlice.batch_id)
-        .join(Job, Job.id == BatchSlice.job_id)
+        select(PresortShare, PresortStream.number, Job.number, Job.title, Agency.name)
+        .join(PresortStream, PresortStream.id == PresortShare.lot_id)
+        .join(Job, Job.id == PresortShare.job_id)
         .join(Agency, Agency.id == Job.agency_id)
-        .where(BatchSlice.batch_id.in_([one.id for one in mailing]), BatchSlice.pieces > 0)
-        .order_by(BatchSlice.batch_id, BatchSlice.position)
+        .where(PresortShare.lot_id.in_([one.id for one in mailing]), PresortShare.pieces > 0)
+        .order_by(PresortShare.lot_id, PresortShare.position)
     )
     found = [(row, kept_share(row[0])) for row in session.execute(query)]
     lines = tuple(
@@ -139,6 +139,6 @@ def mailing_shares(session: Session, batch: PresortBatch) -> MailingShares | Non
 
 def job_share(session: Session, job: Job) -> JobShare | None:
     """The share of a job in its batch; None before it is planned, or without one."""
-    query = select(BatchSlice).filter_by(job_id=job.id, batch_id=job.batch_id)
-    part = session.scalars(query).first() if job.batch_id else None
+    query = select(PresortShare).filter_by(job_id=job.id, lot_id=job.lot_id)
+    part = session.scalars(query).first() if job.lot_id else None
     return kept_share(part) if part else None

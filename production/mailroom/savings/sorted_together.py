@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
 from kernel.money import Money
-from production.jobs.models import Job, PresortBatch
+from production.jobs.models import Job
 from production.mailroom.savings.shares import sum_known
-from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.models import PresortShare, PresortStream
 from production.people.models import Agency
 
 
@@ -80,20 +80,20 @@ class JobLine:
     saved: Saved
 
 
-_MONTH = cast(func.date_trunc("month", PresortBatch.mail_date), Date)
+_MONTH = cast(func.date_trunc("month", PresortStream.mail_date), Date)
 
 
 def months(session: Session, *, limit: int = 36) -> tuple[MonthLine, ...]:
     """Months with mail handed to the post, newest first."""
     older = dict(
         session.execute(
-            select(_MONTH, func.count(PresortBatch.id.distinct()))
-            .join(BatchSlice, BatchSlice.batch_id == PresortBatch.id)
-            .where(_MAILED, BatchSlice.share_cents.is_(None))
+            select(_MONTH, func.count(PresortStream.id.distinct()))
+            .join(PresortShare, PresortShare.lot_id == PresortStream.id)
+            .where(_MAILED, PresortShare.share_cents.is_(None))
             .group_by(_MONTH)
         ).all()
     )
-    query = select(_MONTH, *_SUMS).select_from(BatchSlice).join(*_BATCH).where(*_SHARED)
+    query = select(_MONTH, *_SUMS).select_from(PresortShare).join(*_BATCH).where(*_SHARED)
     rows = session.execute(query.group_by(_MONTH).order_by(_MONTH.desc()).limit(limit))
     return tuple(MonthLine(month, _saved(sums), older.get(month, 0)) for month, *sums in rows)
 
@@ -102,9 +102,9 @@ def agencies(session: Session, month: date) -> tuple[AgencyLine, ...]:
     """The agencies of a month, by name."""
     query = (
         select(Agency.code, Agency.name, *_SUMS)
-        .select_from(BatchSlice)
+        .select_from(PresortShare)
         .join(*_BATCH)
-        .join(Job, Job.id == BatchSlice.job_id)
+        .join(Job, Job.id == PresortShare.job_id)
         .join(Agency, Agency.id == Job.agency_id)
         .where(*_SHARED, _is_in(month))
         .group_by(Agency.code, Agency.name)
@@ -118,15 +118,15 @@ def jobs(session: Session, month: date, agency_code: str, *, limit: int = 500) -
     agency = session.scalars(select(Agency).filter_by(code=agency_code)).first()
     if agency is None:
         raise NotFound("There is no such agency.")
-    key = (Job.number, Job.title, PresortBatch.number, PresortBatch.mail_date)
+    key = (Job.number, Job.title, PresortStream.number, PresortStream.mail_date)
     query = (
         select(*key, *_SUMS)
-        .select_from(BatchSlice)
+        .select_from(PresortShare)
         .join(*_BATCH)
-        .join(Job, Job.id == BatchSlice.job_id)
+        .join(Job, Job.id == PresortShare.job_id)
         .where(*_SHARED, _is_in(month), Job.agency_id == agency.id)
         .group_by(*key)
-        .order_by(PresortBatch.mail_date, Job.number)
+        .order_by(PresortStream.mail_date, Job.number)
         .limit(limit)
     )
     return tuple(JobLine(*row[:4], _saved(row[4:])) for row in session.execute(query))
@@ -147,7 +147,7 @@ def together(lines: Sequence[Saved]) -> Saved:
 
 def _is_in(month: date) -> ColumnElement[bool]:
     after = (month + timedelta(days=31)).replace(day=1)
-    return (PresortBatch.mail_date >= month) & (PresortBatch.mail_date < after)
+    return (PresortStream.mail_date >= month) & (PresortStream.mail_date < after)
 
 
 def _cents(column: Any) -> ColumnElement[int]:
@@ -157,24 +157,24 @@ def _cents(column: Any) -> ColumnElement[int]:
 def _of_mailed(column: Any) -> ColumnElement[int]:
     """The part of a comparison that belongs to the pieces mailed, half up to the cent."""
     cents, mailed, pieces = (
-        cast(value, BigInteger) for value in (column, BatchSlice.mailed, BatchSlice.pieces)
+        cast(value, BigInteger) for value in (column, PresortShare.mailed, PresortShare.pieces)
     )
     return func.sum((2 * cents * mailed + pieces) // (2 * pieces))
 
 
-_MAILED = BatchSlice.mailed > 0
-_BATCH = (PresortBatch, PresortBatch.id == BatchSlice.batch_id)
-_SHARED = (_MAILED, BatchSlice.share_cents.is_not(None))
+_MAILED = PresortShare.mailed > 0
+_BATCH = (PresortStream, PresortStream.id == PresortShare.lot_id)
+_SHARED = (_MAILED, PresortShare.share_cents.is_not(None))
 _SUMS = (
     func.count(),
-    func.sum(BatchSlice.mailed),
-    _cents(BatchSlice.share_cents),
-    _of_mailed(BatchSlice.alone_cents),
-    _of_mailed(BatchSlice.metered_cents),
-    _of_mailed(BatchSlice.stamped_cents),
-    func.count(BatchSlice.metered_cents),
-    func.count(BatchSlice.stamped_cents),
-    func.coalesce(_cents(BatchSlice.incentive_cents), 0),
+    func.sum(PresortShare.mailed),
+    _cents(PresortShare.share_cents),
+    _of_mailed(PresortShare.alone_cents),
+    _of_mailed(PresortShare.metered_cents),
+    _of_mailed(PresortShare.stamped_cents),
+    func.count(PresortShare.metered_cents),
+    func.count(PresortShare.stamped_cents),
+    func.coalesce(_cents(PresortShare.incentive_cents), 0),
 )
 
 

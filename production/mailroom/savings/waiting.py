@@ -21,10 +21,11 @@ from postal.piece.mailpiece import Mailpiece
 from production.catalog.lead_times import ready_by
 from production.catalog.piece_weight import envelopes
 from production.jobs.lifecycle import keeps_from
-from production.jobs.models import Hold, Job, JobFile, PresortBatch
-from production.jobs.states import BatchState, JobKind, JobState
+from production.jobs.models import Hold, Job, JobFile
+from production.jobs.states import JobKind, JobState, LotState
 from production.mailings.shop import ShopProfile, shop_profile
 from production.mailroom.streams.batches import MAILING
+from production.mailroom.streams.models import PresortStream
 
 FOR_VOLUME = "for_volume"  # the hold of a job that waits for more mail
 WEEKS = 8  # comparable days looked back to
@@ -120,7 +121,7 @@ def _pool(session: Session, limit: int) -> list[tuple[Job, str, set[str]]]:
     query = (
         select(Job, JobFile.sha256)
         .join(JobFile, accepted)
-        .where(Job.state == JobState.APPROVED, Job.kind == JobKind.MAILING, Job.batch_id.is_(None))
+        .where(Job.state == JobState.APPROVED, Job.kind == JobKind.MAILING, Job.lot_id.is_(None))
         .order_by(Job.mail_date, Job.number)
         .limit(limit)
     )
@@ -153,18 +154,18 @@ def _line(job: Job, accepted_sha256: str, *, waits: bool) -> WaitingJob:
 
 def _comparable(session: Session, next_day: date) -> tuple[date, ...]:
     """The same weekday of the last weeks, newest first, since the shop's first batch."""
-    planned = PresortBatch.plan_sha256.is_not(None)
-    first = session.scalar(select(func.min(PresortBatch.mail_date)).where(planned))
+    planned = PresortStream.plan_sha256.is_not(None)
+    first = session.scalar(select(func.min(PresortStream.mail_date)).where(planned))
     days = [next_day - timedelta(weeks=week) for week in range(1, WEEKS + 1)]
     return tuple(day for day in days if first is not None and day >= first)
 
 
 def _past(session: Session, kind: WaitingJob, days: Sequence[date]) -> tuple[PastBatch, ...]:
-    query = select(PresortBatch).where(
-        PresortBatch.mail_date.in_(days),
-        PresortBatch.plan_sha256.is_not(None),
-        PresortBatch.state != BatchState.CANCELLED,
-        PresortBatch.sort_plan.in_(alternatives(kind.sort_plan)),
+    query = select(PresortStream).where(
+        PresortStream.mail_date.in_(days),
+        PresortStream.plan_sha256.is_not(None),
+        PresortStream.state != LotState.CANCELLED,
+        PresortStream.sort_plan.in_(alternatives(kind.sort_plan)),
     )
     return tuple(
         PastBatch(
@@ -172,6 +173,6 @@ def _past(session: Session, kind: WaitingJob, days: Sequence[date]) -> tuple[Pas
             batch.plan_sha256,
             envelopes()[batch.envelope].mailpiece(thickness_in=batch.thickness_in, weight_oz=batch.weight_oz),
         )
-        for batch in session.scalars(query.order_by(PresortBatch.id))
+        for batch in session.scalars(query.order_by(PresortStream.id))
         if batch.plan_sha256 and batch.envelope in envelopes()
     )

@@ -32,7 +32,7 @@ def capacity(mailer_id: str) -> int:
 
 
 def reserve(
-    uow: UnitOfWork, *, batch_id: int, pieces: int, mail_date: date, agency_id: int | None = None
+    uow: UnitOfWork, *, lot_id: int, pieces: int, mail_date: date, agency_id: int | None = None
 ) -> SerialBlock:
     """A block of ``pieces`` serials of the first mailer id in the rotation that has them free. ``agency_id``: whose
     batch it is, where all of it is of one agency.
@@ -45,20 +45,18 @@ def reserve(
         if first is None:
             continue
         block = SerialBlock(
-            mailer_id=mailer_id, first=first, last=first + pieces - 1, batch_id=batch_id, mail_date=mail_date
+            mailer_id=mailer_id, first=first, last=first + pieces - 1, lot_id=lot_id, mail_date=mail_date
         )
         uow.session.add(block)
         return block
     raise AttentionNeeded(
         f"No mailer id has {pieces:,} serials in a row free that were not used within {UNIQUE_DAYS} days.",
         code="IMB_EXHAUSTED",
-        remedy='Enter a mailer id under "Mailer ids", or mail later.',
+        remedy="Add a mailer id, or mail later.",
     )
 
 
-def reserve_trays(
-    uow: UnitOfWork, *, batch_id: int, mailer_id: str, trays: int, mail_date: date
-) -> TrayBlock:
+def reserve_trays(uow: UnitOfWork, *, lot_id: int, mailer_id: str, trays: int, mail_date: date) -> TrayBlock:
     """Serials for the tray barcodes of a batch, of the mailer id of its pieces. AttentionNeeded IMTB_EXHAUSTED."""
     size = int(10 ** tray_barcode.serial_digits(mailer_id))
     counter = f"tray-{mailer_id}"
@@ -68,10 +66,10 @@ def reserve_trays(
             f"Mailer id {mailer_id} has no {trays:,} tray serials in a row that were not used within "
             f"{UNIQUE_DAYS} days.",
             code="IMTB_EXHAUSTED",
-            remedy='Enter a mailer id of six digits under "Mailer ids", or mail later.',
+            remedy="Add a mailer id of six digits, or mail later.",
         )
     block = TrayBlock(
-        mailer_id=mailer_id, first=first, last=first + trays - 1, batch_id=batch_id, mail_date=mail_date
+        mailer_id=mailer_id, first=first, last=first + trays - 1, lot_id=lot_id, mail_date=mail_date
     )
     uow.session.add(block)
     return block

@@ -49,7 +49,7 @@ class _Block:
     mailer_id: Mapped[str] = mapped_column(ForeignKey("mailer_id.mailer_id"))
     first: Mapped[int]
     last: Mapped[int]
-    batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"), index=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("presort_stream.id"), index=True)
     mail_date: Mapped[date]
 
     @declared_attr.directive

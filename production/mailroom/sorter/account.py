@@ -19,12 +19,13 @@ from kernel.findings import Finding, Severity
 from postal.barcode_sorter.bin_plan import FIRST, BinPlan
 from postal.barcode_sorter.check import REJECTS, LogFigures, TagFigures
 from production.jobs import lifecycle
-from production.jobs.models import Job, PresortBatch
+from production.jobs.models import Job
 from production.jobs.route import jobs_of
 from production.jobs.states import SorterLogState
 from production.mailroom.sorter.logs import lock_open, logs_of
 from production.mailroom.sorter.models import SorterDrop
 from production.mailroom.streams.batches import refuse_too_few
+from production.mailroom.streams.models import PresortStream
 from store import outbox
 from store.db import UnitOfWork
 
@@ -88,7 +89,7 @@ class RunAccount:
         return bool(self.findings)
 
 
-def account(session: Session, batch: PresortBatch, plan: BinPlan | None) -> RunAccount:
+def account(session: Session, batch: PresortStream, plan: BinPlan | None) -> RunAccount:
     """What the logs taken in say about every drop."""
     figures = [log.figures for log in logs_of(session, batch) if log.state is SorterLogState.TAKEN]
     jobs = jobs_of(session, batch)
@@ -102,12 +103,14 @@ def account(session: Session, batch: PresortBatch, plan: BinPlan | None) -> RunA
     return RunAccount(accounts, bins, tuple(findings))
 
 
-def enter_rejects(uow: UnitOfWork, batch: PresortBatch, job: Job, *, hand_sorted: int, returned: int) -> None:
+def enter_rejects(
+    uow: UnitOfWork, batch: PresortStream, job: Job, *, hand_sorted: int, returned: int
+) -> None:
     """What became of a drop's rejects: sorted by hand (single-piece price) or given back. InvalidInput
     SORTER_REJECTS; Conflict STATE after closing.
     """
     lock_open(uow, batch)
-    if job.batch_id != batch.id:
+    if job.lot_id != batch.id:
         raise InvalidInput(f"Job {job.number} is not in this run.", code="SORTER_REJECTS")
     drop = uow.session.get_one(SorterDrop, job.id)
     if min(hand_sorted, returned) < 0 or hand_sorted + returned > drop.counted:
@@ -120,7 +123,7 @@ def enter_rejects(uow: UnitOfWork, batch: PresortBatch, job: Job, *, hand_sorted
 
 
 def close_account(
-    uow: UnitOfWork, batch: PresortBatch, plan: BinPlan, *, word: str, payment: str | None = None
+    uow: UnitOfWork, batch: PresortStream, plan: BinPlan, *, word: str, payment: str | None = None
 ) -> None:
     """Close the account: the pieces are presorted as they were read. ``payment``: as the run was made unless said.
     Conflict SORTER_REJECTS while rejects lie there, SORTER_COUNT for a difference without a word, STATE without a log

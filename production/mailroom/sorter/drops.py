@@ -113,14 +113,14 @@ def cancel_drop(uow: UnitOfWork, job: Job, *, reason: str) -> None:
     """Mail that was entered by mistake or taken away again. Conflict BATCHED while it is in a run."""
     if not reason.strip():
         raise InvalidInput("Say why the mail is taken out.", code="REASON")
-    if job.batch_id is not None:
+    if job.lot_id is not None:
         raise Conflict(f"Job {job.number} is in a run of the sorter.", code="BATCHED")
     lifecycle.advance(uow, job, "cancel", reason=reason.strip()[:200])
 
 
 def waiting_drops(session: Session) -> Sequence[Job]:
     """Mail that waits for a run, the earliest mail date first."""
-    query = select(Job).filter_by(kind=JobKind.BROUGHT_IN, state=JobState.APPROVED, batch_id=None)
+    query = select(Job).filter_by(kind=JobKind.BROUGHT_IN, state=JobState.APPROVED, lot_id=None)
     return session.scalars(query.order_by(Job.mail_date, Job.id)).all()
 
 

@@ -15,13 +15,13 @@ from kernel.findings import Finding, Severity, stops
 from kernel.ids import new_ulid
 from postal.barcode_sorter.check import LogFigures
 from production.jobs import lifecycle
-from production.jobs.models import PresortBatch
 from production.jobs.route import jobs_of
-from production.jobs.states import BatchState
+from production.jobs.states import LotState
 from production.jobs.states import SorterLogState as S
 from production.mailroom.sorter.child import READS, ReadLog
 from production.mailroom.sorter.models import SorterLog, SorterRun
 from production.mailroom.sorter.runs import PLAN_NAME
+from production.mailroom.streams.models import PresortStream
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
@@ -43,7 +43,7 @@ class LogFacts:
     """A log with what it is compared with, read before the work; ``tags``: the jobs in the order of the run."""
 
     log: SorterLog
-    batch: PresortBatch
+    batch: PresortStream
     run: SorterRun
     tags: Sequence[str]
 
@@ -58,7 +58,7 @@ class LogRead:
     reads: FileRef | None
 
 
-def give_log(uow: UnitOfWork, batch: PresortBatch, ref: FileRef, *, given_name: str) -> SorterLog:
+def give_log(uow: UnitOfWork, batch: PresortStream, ref: FileRef, *, given_name: str) -> SorterLog:
     """Ask for a kept file to be read as a log of this run. Conflict STATE without a bin plan or after closing;
     InvalidInput SORTER_LOG_TWICE for content that was given before.
     """
@@ -87,7 +87,7 @@ def give_log(uow: UnitOfWork, batch: PresortBatch, ref: FileRef, *, given_name: 
 
 def discard_log(uow: UnitOfWork, log: SorterLog, *, reason: str) -> None:
     """Take a log back that was taken in, with a reason; possible until the account is closed."""
-    batch = uow.session.get_one(PresortBatch, log.run_id)
+    batch = uow.session.get_one(PresortStream, log.run_id)
     lock_open(uow, batch)
     if not reason.strip():
         raise InvalidInput("Say why the log is taken back.", code="REASON")
@@ -97,7 +97,7 @@ def discard_log(uow: UnitOfWork, log: SorterLog, *, reason: str) -> None:
 
 def read_facts(session: Session, log: SorterLog) -> LogFacts:
     """The log, its run and the tags it may carry."""
-    batch = session.get_one(PresortBatch, log.run_id)
+    batch = session.get_one(PresortStream, log.run_id)
     return LogFacts(
         log=log,
         batch=batch,
@@ -139,13 +139,13 @@ def record_log(uow: UnitOfWork, read: LogRead) -> None:
     """Taken in or refused, in one transaction; refused too when it overlaps a log taken in meanwhile, or the
     account was closed.
     """
-    batch = uow.session.get_one(PresortBatch, read.facts.batch.id, with_for_update=True)
+    batch = uow.session.get_one(PresortStream, read.facts.batch.id, with_for_update=True)
     run = uow.session.get_one(SorterRun, batch.id)
     log = uow.session.get_one(SorterLog, read.facts.log.id)
     findings = list(read.findings)
     if not stops(findings):
         findings = [*_against_others(uow.session, log, read.figures), *findings]
-    if run.closed_at is not None or batch.state is not BatchState.PLANNING:
+    if run.closed_at is not None or batch.state is not LotState.PLANNING:
         findings.append(Finding("STATE", Severity.STOP, "The account of the run was closed meanwhile."))
     log.findings = tuple(findings)
     if stops(findings):
@@ -158,12 +158,12 @@ def record_log(uow: UnitOfWork, read: LogRead) -> None:
     lifecycle.note(uow, batch, "log_taken", name=log.given_name)
 
 
-def logs_of(session: Session, batch: PresortBatch) -> Sequence[SorterLog]:
+def logs_of(session: Session, batch: PresortStream) -> Sequence[SorterLog]:
     """Every log given for a run, in order."""
     return session.scalars(select(SorterLog).filter_by(run_id=batch.id).order_by(SorterLog.id)).all()
 
 
-def find_log(session: Session, batch: PresortBatch, log_id: int) -> SorterLog:
+def find_log(session: Session, batch: PresortStream, log_id: int) -> SorterLog:
     """A log of this run, or NotFound."""
     log = session.scalars(select(SorterLog).filter_by(run_id=batch.id, id=log_id)).first()
     if log is None:
@@ -176,12 +176,12 @@ def plan_name(run: SorterRun) -> str:
     return (run.plan_sha256 or "")[:PLAN_NAME]
 
 
-def lock_open(uow: UnitOfWork, batch: PresortBatch) -> SorterRun:
+def lock_open(uow: UnitOfWork, batch: PresortStream) -> SorterRun:
     """The run, locked, while its account is open. Conflict STATE afterwards."""
     uow.session.refresh(batch, with_for_update=True)
     run = uow.session.get_one(SorterRun, batch.id)
     uow.session.refresh(run)
-    if run.closed_at is not None or batch.state is not BatchState.PLANNING:
+    if run.closed_at is not None or batch.state is not LotState.PLANNING:
         raise Conflict("The account of this run is closed.", code="STATE")
     return run
 

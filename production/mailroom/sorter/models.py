@@ -47,7 +47,7 @@ class SorterRun(Base):
     """A batch whose pieces go through the barcode sorter: machine, expected density, bin plan, closing word."""
 
     __tablename__ = "sorter_run"
-    batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"), primary_key=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("presort_stream.id"), primary_key=True)
     machine: Mapped[str] = mapped_column(String(40))
     bins: Mapped[int]
     passes: Mapped[int]
@@ -70,7 +70,7 @@ class SorterLog(Base):
     __tablename__ = "sorter_log"
     id: Mapped[int] = key_column()
     ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
-    run_id: Mapped[int] = mapped_column(ForeignKey("sorter_run.batch_id"))
+    run_id: Mapped[int] = mapped_column(ForeignKey("sorter_run.lot_id"))
     sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
     given_name: Mapped[str] = mapped_column(String(255))
     state: Mapped[SorterLogState] = mapped_column(Word(SorterLogState))

@@ -14,26 +14,25 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from kernel.errors import AttentionNeeded
 from postal.address.evidence import ListEvidence
 from postal.address.zip_codes import NO_ADD_ON
+from production.jobs.evidence import record_ranges
 from production.jobs.lifecycle import advance
-from production.jobs.models import Job, PresortBatch
-from production.jobs.route import batch_operation, complete, jobs_of
-from production.jobs.states import BatchState, OperationKind, OperationState, SorterLogState
+from production.jobs.models import Job, LotShare
+from production.jobs.route import complete, jobs_of, lot_operation, new_operation
+from production.jobs.states import LotState, OperationCode, OperationState, RangeStatus, SorterLogState
 from production.mailings.accepted import ADDRESS_COLUMNS, read_accepted
 from production.mailings.address_evidence import evidence_of
 from production.mailings.shop import ShopProfile, shop_profile
-from production.mailroom.pieces.models import PieceRange, PieceStatus
 from production.mailroom.serials.models import MailerId
 from production.mailroom.sorter.logs import ARROW, logs_of
 from production.mailroom.sorter.models import SorterDrop, SorterRun
 from production.mailroom.streams import planning
-from production.mailroom.streams.batches import new_operation
-from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.models import PresortShare, PresortStream
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
@@ -45,7 +44,7 @@ ASSUMED_TRAYS = "Trays hold what the sorter's log says was read; missorts found 
 class ReadFacts:
     """A closed run, read before the work: files of reads, and the hand-sorted pieces of each job in order."""
 
-    batch: PresortBatch
+    batch: PresortStream
     reads: Sequence[str]
     jobs: Sequence[Job]
     hand_sorted: Sequence[int]
@@ -61,7 +60,7 @@ class ReadsPlanned:
     accepted: Sequence[FileRef]
 
 
-def read_facts(session: Session, batch: PresortBatch) -> ReadFacts:
+def read_facts(session: Session, batch: PresortStream) -> ReadFacts:
     """What the presort needs."""
     jobs = jobs_of(session, batch)
     return ReadFacts(
@@ -90,8 +89,8 @@ def plan_reads(files: FileStore, facts: ReadFacts, folder: Path) -> ReadsPlanned
             writer.write_table(table)
         accepted.append(files.keep(path, ARROW))
         slices.append(
-            BatchSlice(
-                batch_id=facts.batch.id, position=position, job_id=own.id, accepted_sha256=accepted[-1].sha256,
+            PresortShare(
+                lot_id=facts.batch.id, position=position, job_id=own.id, accepted_sha256=accepted[-1].sha256,
                 pieces=len(table), levels={},
             )
         )  # fmt: skip
@@ -104,8 +103,8 @@ def record_reads(uow: UnitOfWork, made: ReadsPlanned) -> None:
     recorded before.
     """
     facts, plan = made.planned.facts, made.planned.plan
-    batch = uow.session.get_one(PresortBatch, facts.batch.id, with_for_update=True)
-    if batch.state is not BatchState.PLANNING:
+    batch = uow.session.get_one(PresortStream, facts.batch.id, with_for_update=True)
+    if batch.state is not LotState.PLANNING:
         return
     mailer = (
         select(MailerId.mailer_id)
@@ -119,10 +118,11 @@ def record_reads(uow: UnitOfWork, made: ReadsPlanned) -> None:
         raise AttentionNeeded("No mailer id is active, so trays cannot have barcodes.", code="IMB_EXHAUSTED")
     for ref in made.accepted:
         record_file(uow, ref)
+    uow.session.execute(delete(LotShare).filter_by(lot_id=batch.id))  # as counted in; now as read
     for part in facts.slices:
         uow.session.add(
-            BatchSlice(
-                batch_id=batch.id, position=part.position, job_id=part.job_id,
+            PresortShare(
+                lot_id=batch.id, position=part.position, job_id=part.job_id,
                 accepted_sha256=part.accepted_sha256, pieces=part.pieces, levels={},
             )
         )  # fmt: skip
@@ -165,19 +165,14 @@ def _digits(numbers: np.ndarray, width: int) -> pa.Array:
     return pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width, "0")
 
 
-def _record_route(uow: UnitOfWork, batch: PresortBatch, pieces: int) -> None:
+def _record_route(uow: UnitOfWork, batch: PresortStream, pieces: int) -> None:
     """The sorter's operation is done and is the evidence; papers, account and dock follow."""
-    sort = batch_operation(uow.session, batch, OperationKind.SORT)
+    sort = lot_operation(uow.session, batch, OperationCode.SORT)
     sort.first_piece, sort.last_piece = 1, pieces
     complete(uow, sort, good=pieces)
-    uow.session.add(
-        PieceRange(
-            batch_id=batch.id, operation_id=sort.id, status=PieceStatus.SORTED, first_piece=1,
-            last_piece=pieces, actor=uow.actor.name, occurred_at=uow.now, recorded_at=uow.now,
-        )
-    )  # fmt: skip
-    complete(uow, batch_operation(uow.session, batch, OperationKind.PRESORT), good=pieces)
-    uow.session.add(new_operation(uow, batch, OperationKind.PAPERS, OperationState.READY))
-    for kind in (OperationKind.RECONCILE, OperationKind.DISPATCH, OperationKind.DELIVER):
+    record_ranges(uow, sort, RangeStatus.SORTED, [(1, pieces)])
+    complete(uow, lot_operation(uow.session, batch, OperationCode.PRESORT), good=pieces)
+    uow.session.add(new_operation(uow, batch, OperationCode.PAPERS, OperationState.READY))
+    for kind in (OperationCode.RECONCILE, OperationCode.DISPATCH, OperationCode.DELIVER):
         uow.session.add(new_operation(uow, batch, kind, OperationState.WAITING))
     outbox.request(uow, "papers", batch.ulid)

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from kernel.findings import Finding
 from postal.barcode_sorter.bin_plan import BinPlan
-from production.jobs.models import Job, PresortBatch
-from production.jobs.states import BatchState, SorterLogState
+from production.jobs.models import Job, Lot
+from production.jobs.states import LotState, SorterLogState
 from production.mailroom.sorter.account import RunAccount, account
 from production.mailroom.sorter.drops import waiting_drops
 from production.mailroom.sorter.logs import logs_of, plan_name
 from production.mailroom.sorter.models import SorterDrop, SorterLog, SorterRun
 from production.mailroom.sorter.runs import bin_plan_of, earlier_reads, find_run
+from production.mailroom.streams.models import PresortStream
 from store.files import FileStore
 
 
@@ -64,7 +65,7 @@ class BinRow:
 class RunDetail:
     """A run with everything about it. ``plan`` None while there is none."""
 
-    batch: PresortBatch
+    batch: PresortStream
     run: SorterRun
     state: str
     plan: BinPlan | None
@@ -77,7 +78,7 @@ class RunDetail:
     @property
     def is_open(self) -> bool:
         """May logs and words still be entered?"""
-        return self.batch.state is BatchState.PLANNING and self.run.closed_at is None
+        return self.batch.state is LotState.PLANNING and self.run.closed_at is None
 
     @property
     def has_logs(self) -> bool:
@@ -121,18 +122,18 @@ def drop_lines(session: Session) -> tuple[DropLine, ...]:
 
 def run_lines(session: Session, *, before: str | None = None, limit: int = 50) -> tuple[RunLine, ...]:
     """Runs, newest first; ``before`` is the number of the last one seen."""
-    query = select(PresortBatch, SorterRun).join(SorterRun, SorterRun.batch_id == PresortBatch.id)
+    query = select(PresortStream, SorterRun).join(SorterRun, SorterRun.lot_id == PresortStream.id)
     if before is not None:
-        seen = select(PresortBatch.id).where(PresortBatch.number == before).scalar_subquery()
-        query = query.where(PresortBatch.id < seen)
-    rows = session.execute(query.order_by(PresortBatch.id.desc()).limit(limit)).all()
+        seen = select(Lot.id).where(Lot.number == before).correlate(None).scalar_subquery()
+        query = query.where(PresortStream.id < seen)
+    rows = session.execute(query.order_by(PresortStream.id.desc()).limit(limit)).all()
     sums = (
-        select(Job.batch_id, func.count(), func.sum(SorterDrop.counted))
+        select(Job.lot_id, func.count(), func.sum(SorterDrop.counted))
         .join(SorterDrop, SorterDrop.job_id == Job.id)
-        .where(Job.batch_id.in_([batch.id for batch, _ in rows]))
-        .group_by(Job.batch_id)
+        .where(Job.lot_id.in_([batch.id for batch, _ in rows]))
+        .group_by(Job.lot_id)
     )
-    held = {batch_id: (jobs, int(counted)) for batch_id, jobs, counted in session.execute(sums)}
+    held = {lot_id: (jobs, int(counted)) for lot_id, jobs, counted in session.execute(sums)}
     return tuple(
         RunLine(batch.number, state_of(batch, run), batch.mail_date, run.machine, *held.get(batch.id, (0, 0)))
         for batch, run in rows
@@ -156,9 +157,9 @@ def run_detail(session: Session, files: FileStore, number: str) -> RunDetail:
     )
 
 
-def state_of(batch: PresortBatch, run: SorterRun) -> str:
+def state_of(batch: PresortStream, run: SorterRun) -> str:
     """Where a run stands: planning, refused, ready, closing, or its batch's state."""
-    if batch.state is not BatchState.PLANNING:
+    if batch.state is not LotState.PLANNING:
         return batch.state.value
     if run.closed_at is not None:
         return "closing"

@@ -21,15 +21,17 @@ from postal.data.mail_days import require_mail_day
 from postal.piece.mailpiece import Mailpiece
 from postal.sorting.presort import TOP_DOWN
 from postal.sorting.volume import PERMIT
+from production.catalog.lead_times import ready_by
 from production.catalog.piece_weight import envelopes
 from production.jobs.lifecycle import advance, note
-from production.jobs.models import Job, PresortBatch
-from production.jobs.numbering import new_job_number
+from production.jobs.models import Job, LotShare
+from production.jobs.numbering import new_lot_number
+from production.jobs.route import new_operation
 from production.jobs.states import (
-    BatchState,
     JobKind,
     JobState,
-    OperationKind,
+    LotState,
+    OperationCode,
     OperationState,
     SorterLogState,
 )
@@ -38,7 +40,8 @@ from production.mailings.accepted import read_accepted
 from production.mailings.shop import ShopProfile, shop_in_force, shop_profile, shop_rules
 from production.mailroom.sorter.child import ReadDensity
 from production.mailroom.sorter.models import SorterDrop, SorterLog, SorterRun
-from production.mailroom.streams.batches import misfits, new_operation, refuse_too_few
+from production.mailroom.streams.batches import misfits, refuse_too_few
+from production.mailroom.streams.models import PresortStream, SorterStream
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
@@ -68,7 +71,7 @@ class RunWishes:
 class RunFacts:
     """What the bin plan needs, read before the work; ``reads``: files of what earlier runs read."""
 
-    batch: PresortBatch
+    batch: PresortStream
     run: SorterRun
     profile: ShopProfile
     expected: int
@@ -84,7 +87,7 @@ class BinsPlanned:
     findings: Sequence[Finding]
 
 
-def make_run(uow: UnitOfWork, jobs: Sequence[Job], wishes: RunWishes) -> PresortBatch:
+def make_run(uow: UnitOfWork, jobs: Sequence[Job], wishes: RunWishes) -> PresortStream:
     """One batch of mail brought in, its bin plan asked for. InvalidInput BATCH_EMPTY, BATCH_MISFIT, SORTER_MACHINE,
     SORTER_DENSITY, MAIL_DATE, PERMIT_MINIMUM (by the pieces counted in); Conflict STATE for a job that is not mail
     waiting for the sorter.
@@ -95,7 +98,7 @@ def make_run(uow: UnitOfWork, jobs: Sequence[Job], wishes: RunWishes) -> Presort
     unready = [
         job.number
         for job in jobs
-        if (job.kind, job.state, job.batch_id) != (JobKind.BROUGHT_IN, JobState.APPROVED, None)
+        if (job.kind, job.state, job.lot_id) != (JobKind.BROUGHT_IN, JobState.APPROVED, None)
     ]
     if unready:
         raise Conflict(f"Not waiting for the sorter: {', '.join(unready)}.", code="STATE")
@@ -109,30 +112,32 @@ def make_run(uow: UnitOfWork, jobs: Sequence[Job], wishes: RunWishes) -> Presort
     mail = [(job.pieces, job.weight_oz) for job in jobs if job.pieces and job.weight_oz]
     refuse_too_few(mail, head.mail_date, wishes.payment)
     nonprofit.require(uow.session, [job.agency for job in jobs], head.sort_plan, head.mail_date)
-    batch = PresortBatch(
-        ulid=new_ulid(uow.now), number=new_job_number(uow, clock.business_date(uow.now)),
-        state=BatchState.PLANNING, version=1, mail_date=head.mail_date, mail_class=head.mail_class,
-        mail_shape=head.mail_shape, sort_plan=head.sort_plan, policy=TOP_DOWN, payment=wishes.payment,
-        envelope=head.envelope, weight_oz=head.weight_oz, thickness_in=head.thickness_in,
+    batch = SorterStream(
+        ulid=new_ulid(uow.now), number=new_lot_number(uow, clock.business_date(uow.now)),
+        state=LotState.PLANNING, version=1, ready_by=ready_by(head.mail_date), mail_date=head.mail_date,
+        mail_class=head.mail_class, mail_shape=head.mail_shape, sort_plan=head.sort_plan, policy=TOP_DOWN,
+        payment=wishes.payment, envelope=head.envelope, weight_oz=head.weight_oz, thickness_in=head.thickness_in,
         summary={}, created_at=uow.now,
     )  # fmt: skip
     uow.session.add(batch)
     uow.session.flush()  # the run, jobs and operations name the batch
-    run = SorterRun(batch_id=batch.id, machine="", bins=0, passes=0, stacker_pieces=0, attempt=0,
+    run = SorterRun(lot_id=batch.id, machine="", bins=0, passes=0, stacker_pieces=0, attempt=0,
                     density_words="", findings=())  # fmt: skip
     uow.session.add(run)
-    for job in jobs:
+    for position, job in enumerate(jobs):
         drop = uow.session.get_one(SorterDrop, job.id)
         drop.hand_sorted = drop.returned = 0
-        job.batch_id = batch.id
+        share = LotShare(lot_id=batch.id, position=position, job_id=job.id, quantity=drop.counted)
+        uow.session.add(share)
+        job.lot_id = batch.id
         advance(uow, job, "release", batch=batch.number)
-    for kind in (OperationKind.SORT, OperationKind.PRESORT):
+    for kind in (OperationCode.SORT, OperationCode.PRESORT):
         uow.session.add(new_operation(uow, batch, kind, OperationState.READY))
     plan_again(uow, batch, run, wishes)
     return batch
 
 
-def plan_again(uow: UnitOfWork, batch: PresortBatch, run: SorterRun, wishes: RunWishes) -> None:
+def plan_again(uow: UnitOfWork, batch: PresortStream, run: SorterRun, wishes: RunWishes) -> None:
     """Ask for a bin plan with these wishes; possible until a log is given. InvalidInput SORTER_MACHINE,
     SORTER_DENSITY; Conflict STATE.
     """
@@ -141,7 +146,7 @@ def plan_again(uow: UnitOfWork, batch: PresortBatch, run: SorterRun, wishes: Run
     given = select(SorterLog.id).where(
         SorterLog.run_id == batch.id, SorterLog.state.in_((SorterLogState.READING, SorterLogState.TAKEN))
     )
-    if batch.state is not BatchState.PLANNING or uow.session.scalars(given.limit(1)).first() is not None:
+    if batch.state is not LotState.PLANNING or uow.session.scalars(given.limit(1)).first() is not None:
         raise Conflict("The run has begun: its bin plan stays as it is.", code="STATE")
     if not wishes.machine.strip():
         raise InvalidInput("Say which machine it is.", code="SORTER_MACHINE")
@@ -160,20 +165,18 @@ def plan_again(uow: UnitOfWork, batch: PresortBatch, run: SorterRun, wishes: Run
     outbox.request(uow, "sorter_plan", batch.ulid, attempt=run.attempt)
 
 
-def find_run(session: Session, number: str) -> tuple[PresortBatch, SorterRun]:
+def find_run(session: Session, number: str) -> tuple[PresortStream, SorterRun]:
     """The run of a batch number. NotFound for a batch that is not sorted on the machine."""
-    query = select(PresortBatch, SorterRun).join(SorterRun, SorterRun.batch_id == PresortBatch.id)
-    found = session.execute(query.where(PresortBatch.number == number)).first()
+    query = select(PresortStream, SorterRun).join(SorterRun, SorterRun.lot_id == PresortStream.id)
+    found = session.execute(query.where(PresortStream.number == number)).first()
     if found is None:
         raise NotFound("There is no such run of the sorter.")
     return found[0], found[1]
 
 
-def read_facts(session: Session, batch: PresortBatch) -> RunFacts:
+def read_facts(session: Session, batch: PresortStream) -> RunFacts:
     """The run with what it may expect."""
-    counted = (
-        select(SorterDrop.counted).join(Job, Job.id == SorterDrop.job_id).where(Job.batch_id == batch.id)
-    )
+    counted = select(SorterDrop.counted).join(Job, Job.id == SorterDrop.job_id).where(Job.lot_id == batch.id)
     return RunFacts(
         batch=batch,
         run=session.get_one(SorterRun, batch.id),
@@ -183,7 +186,7 @@ def read_facts(session: Session, batch: PresortBatch) -> RunFacts:
     )
 
 
-def earlier_reads(session: Session, *, before: PresortBatch | None = None) -> Sequence[str]:
+def earlier_reads(session: Session, *, before: PresortStream | None = None) -> Sequence[str]:
     """Files of what the latest runs read, newest first."""
     runs = select(SorterLog.run_id).filter_by(state=SorterLogState.TAKEN)
     if before is not None:
@@ -217,9 +220,9 @@ def make_bins(files: FileStore, facts: RunFacts) -> BinsPlanned:
 
 def record_bins(uow: UnitOfWork, planned: BinsPlanned) -> None:
     """The bin plan in rows; nothing when another was asked for meanwhile or the run was dissolved."""
-    batch = uow.session.get_one(PresortBatch, planned.facts.batch.id, with_for_update=True)
+    batch = uow.session.get_one(PresortStream, planned.facts.batch.id, with_for_update=True)
     run = uow.session.get_one(SorterRun, batch.id)
-    if batch.state is not BatchState.PLANNING or run.attempt != planned.facts.run.attempt:
+    if batch.state is not LotState.PLANNING or run.attempt != planned.facts.run.attempt:
         return
     run.findings = tuple(planned.findings)
     run.plan_sha256 = record_file(uow, planned.ref) if planned.ref else None
@@ -233,7 +236,7 @@ def bin_plan_of(files: FileStore, run: SorterRun) -> BinPlan:
     return BinPlan.from_dict(facts)
 
 
-def mailpiece_of(batch: PresortBatch) -> Mailpiece:
+def mailpiece_of(batch: PresortStream) -> Mailpiece:
     """The piece all jobs of a batch share."""
     envelope = envelopes()[batch.envelope]
     return envelope.mailpiece(thickness_in=batch.thickness_in, weight_oz=batch.weight_oz)

@@ -21,17 +21,19 @@ from postal.piece.kinds import CLASS_NAMES, alternatives, first_class_ways, in_w
 from postal.plans.sort_plans import sort_plan as plan_by_name
 from postal.sorting.presort import LEAST, POLICIES, TOP_DOWN
 from postal.sorting.volume import PAYMENTS, PERMIT, permit_stop
+from production.catalog.lead_times import ready_by
 from production.catalog.piece_weight import envelope_name
 from production.frontdesk.orders.approvals import require_approved
 from production.jobs.lifecycle import advance, note
-from production.jobs.models import Job, JobFile, Operation, PresortBatch
-from production.jobs.numbering import new_job_number, ticket
-from production.jobs.states import BatchState, JobState, OperationKind, OperationState
+from production.jobs.models import Job, JobFile, Operation
+from production.jobs.numbering import new_lot_number
+from production.jobs.route import jobs_of, new_operation
+from production.jobs.states import JobState, LotState, OperationCode, OperationState
 from production.mailings import nonprofit
 from production.mailings.address_evidence import evidence_of
 from production.mailings.shop import require_evidence, shop_profile
 from production.mailings.sort_agreement import require_agreement
-from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.models import PresortShare, PresortStream
 from store import outbox
 from store.db import UnitOfWork
 
@@ -53,18 +55,6 @@ _SAID: Mapping[str, Callable[[str], str]] = {
     "envelope": envelope_name,
     "sort_plan": in_words,
     "mail_class": lambda code: CLASS_NAMES.get(code, code),
-}
-# Steps of a batch that cover all its pieces; the segments' steps are made with the plan.
-ROUTE = {
-    OperationKind.SORT: 5,
-    OperationKind.PRESORT: 10,
-    OperationKind.MERGE: 20,
-    OperationKind.PAPERS: 30,
-    OperationKind.PRINT: 40,
-    OperationKind.FOLD_INSERT: 50,
-    OperationKind.RECONCILE: 60,
-    OperationKind.DISPATCH: 70,
-    OperationKind.DELIVER: 80,
 }
 
 
@@ -100,7 +90,7 @@ def build_together(
     policy: str = TOP_DOWN,
     payment: str = PERMIT,
     mail_date: date | None = None,
-) -> list[PresortBatch]:
+) -> list[PresortStream]:
     """One mailing of these jobs: a batch for each print stream, sorted and leaving together. ``mail_date``: the day
     all are handed over, whichever day each was ordered for. InvalidInput PERMIT_MINIMUM when they are too few for a
     permit imprint, MAIL_DATE for a day on which no mail is taken; else errors as ``build``.
@@ -145,16 +135,16 @@ def _agreeing(shared: Mapping[str, str], mail_date: date | None) -> Mapping[str,
     return {column: word for column, word in shared.items() if column != "mail_date"}
 
 
-def companions(session: Session, batch: PresortBatch) -> Sequence[PresortBatch]:
+def companions(session: Session, batch: PresortStream) -> Sequence[PresortStream]:
     """The other print streams of the batch's mailing, by number; none for a batch by itself."""
     if batch.together is None:
         return ()
-    query = select(PresortBatch).where(
-        PresortBatch.together == batch.together,
-        PresortBatch.id != batch.id,
-        PresortBatch.state != BatchState.CANCELLED,
+    query = select(PresortStream).where(
+        PresortStream.together == batch.together,
+        PresortStream.id != batch.id,
+        PresortStream.state != LotState.CANCELLED,
     )
-    return session.scalars(query.order_by(PresortBatch.id)).all()
+    return session.scalars(query.order_by(PresortStream.id)).all()
 
 
 def build(
@@ -166,7 +156,7 @@ def build(
     payment: str = PERMIT,
     together: UUID | None = None,
     mail_date: date | None = None,
-) -> PresortBatch:
+) -> PresortStream:
     """One batch of approved jobs, to be sorted by the worker: by the sort plan they were quoted, another that is open
     to them, or one of First-Class Mail. InvalidInput when they do not fit together or may not be sorted so, Conflict
     STATE or APPROVAL_VOID when one is not approved (any more) as it stands.
@@ -195,11 +185,12 @@ def build(
     in_force = InForce(day, allow_test_only=profile.allow_test_only)
     require_evidence(profile, plan_by_name(chosen, in_force), evidence_of(uow.session, jobs), day)
     agreement = require_agreement(uow.session) if policy == LEAST else None
-    batch = PresortBatch(
+    batch = PresortStream(
         ulid=new_ulid(uow.now),
-        number=new_job_number(uow, clock.business_date(uow.now)),
-        state=BatchState.PLANNING,
+        number=new_lot_number(uow, clock.business_date(uow.now)),
+        state=LotState.PLANNING,
         version=1,
+        ready_by=ready_by(day),
         mail_date=day,
         mail_class="first-class" if is_first_class else head.mail_class,
         mail_shape=head.mail_shape,
@@ -221,14 +212,14 @@ def build(
     for position, job in enumerate(jobs):
         require_approved(uow, job)
         uow.session.add(_slice(uow, batch, position, job))
-        job.batch_id = batch.id
+        job.lot_id = batch.id
         advance(uow, job, "release", batch=batch.number)
-    uow.session.add(new_operation(uow, batch, OperationKind.PRESORT, OperationState.READY))
+    uow.session.add(new_operation(uow, batch, OperationCode.PRESORT, OperationState.READY))
     outbox.request(uow, "presort", batch.ulid)
     return batch
 
 
-def dissolve(uow: UnitOfWork, batch: PresortBatch, reason: str) -> None:
+def dissolve(uow: UnitOfWork, batch: PresortStream, reason: str) -> None:
     """Give the jobs back before anything was sorted or printed, with the streams mailed together: their levels
     count these pieces.
     """
@@ -236,45 +227,20 @@ def dissolve(uow: UnitOfWork, batch: PresortBatch, reason: str) -> None:
         _dissolve(uow, one, reason)
 
 
-def _dissolve(uow: UnitOfWork, batch: PresortBatch, reason: str) -> None:
+def _dissolve(uow: UnitOfWork, batch: PresortStream, reason: str) -> None:
     advance(uow, batch, "cancel", reason=reason[:200])
-    for operation in uow.session.scalars(select(Operation).filter_by(batch_id=batch.id)):
+    for operation in uow.session.scalars(select(Operation).filter_by(lot_id=batch.id)):
         advance(uow, operation, "skip")
-    for job in uow.session.scalars(select(Job).filter_by(batch_id=batch.id)):
+    for job in jobs_of(uow.session, batch):
         advance(uow, job, "withdraw", reason=reason[:200])
-        job.batch_id = None
+        job.lot_id = None
 
 
-def new_operation(
-    uow: UnitOfWork,
-    batch: PresortBatch,
-    kind: OperationKind,
-    state: OperationState,
-    *,
-    segment: int = 1,
-    pieces: tuple[int, int] | None = None,
-) -> Operation:
-    """An operation of a batch with its ticket; ``pieces`` first and last."""
-    first, last = pieces or (None, None)
-    return Operation(
-        ulid=new_ulid(uow.now),
-        ticket=ticket(batch.number, kind, segment),
-        batch_id=batch.id,
-        kind=kind,
-        state=state,
-        version=1,
-        step=ROUTE[kind],
-        segment=segment if pieces else None,
-        first_piece=first,
-        last_piece=last,
-    )
-
-
-def _slice(uow: UnitOfWork, batch: PresortBatch, position: int, job: Job) -> BatchSlice:
+def _slice(uow: UnitOfWork, batch: PresortStream, position: int, job: Job) -> PresortShare:
     accepted = uow.session.scalars(
         select(JobFile).filter_by(job_id=job.id, revision=job.revision, role="accepted_list")
     ).one()
-    return BatchSlice(
-        batch_id=batch.id, position=position, job_id=job.id, accepted_sha256=accepted.sha256,
+    return PresortShare(
+        lot_id=batch.id, position=position, job_id=job.id, accepted_sha256=accepted.sha256,
         pieces=job.pieces, levels={},
     )  # fmt: skip

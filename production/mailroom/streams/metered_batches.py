@@ -19,16 +19,17 @@ from kernel.findings import Finding, Severity
 from kernel.ids import show_ulid
 from kernel.money import ZERO, Money, to_cents, total
 from postal.sorting.volume import METERED
-from production.floor.copies import withdrawn_pieces
-from production.jobs.models import Job, PresortBatch
-from production.jobs.states import BatchState, MeterSheetState
+from production.jobs.models import Job
+from production.jobs.states import LotState
+from production.mailroom.counts.copies import withdrawn_pieces
 from production.mailroom.metering.models import MeterRun, MeterSheet
+from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.planning import plan_of
 from store.files import FileStore
 
 METER_BATCH = "METER_BATCH"
-OPEN_STATES = (BatchState.IN_PRODUCTION, BatchState.PRODUCED, BatchState.DISPATCHED)
-_REMEDY = "Take the run out and add it as it was, while its sheet is open."
+OPEN_STATES = (LotState.IN_PRODUCTION, LotState.PRODUCED, LotState.DISPATCHED)
+_REMEDY = "Correct the run on its sheet, or say there what explains it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,51 +93,53 @@ class MeteredBatch:
 
 def metered_batch(session: Session, files: FileStore, number: str) -> MeteredBatch | None:
     """A batch with its runs; None for one that no meter pays, or that is not planned."""
-    found = _read(session, files, PresortBatch.number == number)
+    found = _read(session, files, PresortStream.number == number)
     return found[0] if found else None
 
 
 def metered_batches(session: Session, files: FileStore, ids: Iterable[int]) -> dict[int, MeteredBatch]:
     """These batches by their keys, those that no meter pays left out."""
     wanted = sorted(set(ids))
-    found = _read(session, files, PresortBatch.id.in_(wanted)) if wanted else []
+    found = _read(session, files, PresortStream.id.in_(wanted)) if wanted else []
     keys = dict(
-        session.execute(select(PresortBatch.number, PresortBatch.id).where(PresortBatch.id.in_(wanted))).all()
+        session.execute(
+            select(PresortStream.number, PresortStream.id).where(PresortStream.id.in_(wanted))
+        ).all()
     )
     return {keys[one.number]: one for one in found}
 
 
 def waiting_batches(session: Session, files: FileStore, *, limit: int = 50) -> list[MeteredBatch]:
     """Batches in the house, or left, whose runs do not come to the plan yet; newest first."""
-    found = _read(session, files, PresortBatch.state.in_(OPEN_STATES), limit=limit)
+    found = _read(session, files, PresortStream.state.in_(OPEN_STATES), limit=limit)
     return [one for one in found if one.findings]
 
 
 def _read(
     session: Session, files: FileStore, which: ColumnElement[bool], *, limit: int = 1000
 ) -> list[MeteredBatch]:
-    planned = (PresortBatch.payment == METERED, PresortBatch.plan_sha256.is_not(None))
-    query = select(PresortBatch).where(which, *planned, PresortBatch.state != BatchState.CANCELLED)
-    batches = session.scalars(query.order_by(PresortBatch.id.desc()).limit(limit)).all()
+    planned = (PresortStream.payment == METERED, PresortStream.plan_sha256.is_not(None))
+    query = select(PresortStream).where(which, *planned, PresortStream.state != LotState.CANCELLED)
+    batches = session.scalars(query.order_by(PresortStream.id.desc()).limit(limit)).all()
     runs: dict[int, list[LinkedRun]] = {batch.id: [] for batch in batches}
     linked = (
         select(MeterRun, MeterSheet.ulid, MeterSheet.state, Job.number)
         .join(MeterSheet, MeterSheet.id == MeterRun.sheet_id)
         .join(Job, Job.id == MeterRun.job_id)
-        .where(MeterRun.batch_id.in_(runs))
+        .where(MeterRun.lot_id.in_(runs))
         .order_by(MeterRun.id)
     )
     for run, sheet, state, job_number in session.execute(linked) if runs else ():
-        is_tied = state is MeterSheetState.TIED
-        assert run.batch_id  # asked for by it  # noqa: S101
-        runs[run.batch_id].append(
+        is_tied = state is LotState.TIED
+        assert run.lot_id  # asked for by it  # noqa: S101
+        runs[run.lot_id].append(
             LinkedRun(job_number, show_ulid(sheet), run.weight_step, run.pieces, run.amount, is_tied)
         )
     return [_compared(session, files, batch, runs[batch.id]) for batch in batches]
 
 
 def _compared(
-    session: Session, files: FileStore, batch: PresortBatch, runs: Sequence[LinkedRun]
+    session: Session, files: FileStore, batch: PresortStream, runs: Sequence[LinkedRun]
 ) -> MeteredBatch:
     own = _step_of(batch.weight_oz)
     pieces, postage = _planned(session, files, batch)
@@ -152,7 +155,7 @@ def _compared(
     )  # fmt: skip
 
 
-def _planned(session: Session, files: FileStore, batch: PresortBatch) -> tuple[int, Money]:
+def _planned(session: Session, files: FileStore, batch: PresortStream) -> tuple[int, Money]:
     """Pieces and postage of the plan, without those that were withdrawn before printing."""
     withdrawn = withdrawn_pieces(session, batch.id)
     if not len(withdrawn):

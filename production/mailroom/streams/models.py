@@ -1,28 +1,74 @@
-"""Slices, files and trays of a batch."""
+"""Presort streams, the shares of their jobs, their files and trays."""
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    String,
-)
-from sqlalchemy.orm import Mapped, mapped_column
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, String, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column, synonym
 
 from kernel.money import Money
+from production.jobs.models import Lot, LotShare
+from production.jobs.states import LotKind
 from store.columns import Base, Cents, Json
 
 
-class BatchSlice(Base):
-    """One job's part of a batch; ``position`` is the job's index in the plan's job column."""
+class PresortStream(Lot):
+    """Jobs sorted together. The plan (one immutable file) holds the pieces; piece n is its row n."""
 
-    __tablename__ = "batch_slice"
-    batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"), primary_key=True)
+    __tablename__ = "presort_stream"
+    id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+    mail_date: Mapped[date]
+    mail_class: Mapped[str] = mapped_column(String(20))
+    mail_shape: Mapped[str] = mapped_column(String(20))
+    sort_plan: Mapped[str] = mapped_column(String(60))
+    policy: Mapped[str] = mapped_column(String(20))  # top-down or least
+    together: Mapped[UUID | None] = mapped_column(Uuid)  # the same in all print streams of one mailing
+    envelope: Mapped[str] = mapped_column(String(20))
+    weight_oz: Mapped[Decimal] = mapped_column(Numeric(8, 4))
+    thickness_in: Mapped[Decimal] = mapped_column(Numeric(8, 4))
+    pages_per_piece: Mapped[int | None]  # when all jobs agree
+    pieces: Mapped[int | None]
+    plan_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
+    mailer_id: Mapped[str | None] = mapped_column(String(9))
+    service_type_id: Mapped[str | None] = mapped_column(String(3))
+    first_serial: Mapped[int | None]
+    payment: Mapped[str] = mapped_column(String(10), default="permit", server_default="permit")  # or metered
+    residual_service_type_id: Mapped[str | None] = mapped_column(
+        String(3)
+    )  # of pieces that go on in another class
+    residual_first_piece: Mapped[int | None]  # the first of them: they stand last in the mailing
+    summary: Mapped[dict[str, Any]] = mapped_column(Json)  # levels, postage lines, editions, assumptions
+
+    __mapper_args__ = {"polymorphic_identity": LotKind.PRESORT}  # noqa: RUF012  read once, when the class is mapped
+    __table_args__ = (
+        Index("ix_presort_stream_together", "together", postgresql_where=text("together IS NOT NULL")),
+        CheckConstraint("payment IN ('permit', 'metered')", name="payment"),
+    )
+
+    def service_type_of(self, piece: int) -> str | None:
+        """The service type in a piece's barcode (from 1); None before the batch is planned."""
+        goes_on_apart = self.residual_first_piece is not None and piece >= self.residual_first_piece
+        return self.residual_service_type_id if goes_on_apart else self.service_type_id
+
+
+class SorterStream(PresortStream):
+    """Mail brought in that goes through the barcode sorter, and is sorted by what was read."""
+
+    __mapper_args__ = {"polymorphic_identity": LotKind.SORTER}  # noqa: RUF012
+
+
+class PresortShare(LotShare):
+    """One job's part of a stream; ``position`` is the job's index in the plan's job column."""
+
+    __tablename__ = "presort_share"
+    lot_id: Mapped[int] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
+    pieces: Mapped[int] = synonym("quantity")
     accepted_sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
-    pieces: Mapped[int]
     mailed: Mapped[int | None]  # pieces handed to the post; None before, and for what went another way
     levels: Mapped[dict[str, int]] = mapped_column(Json)  # pieces by sort level, filled by presort
     # The job's share of the postage, filled by presort (docs/fair-shares.md); empty in batches older than the rule.
@@ -37,12 +83,12 @@ class BatchSlice(Base):
     alone_levels: Mapped[dict[str, int] | None] = mapped_column(Json)  # pieces by name of level, mailed alone
 
     __table_args__ = (
-        CheckConstraint("mailed BETWEEN 0 AND pieces", name="mailed"),
+        ForeignKeyConstraint(["lot_id", "position"], ["lot_share.lot_id", "lot_share.position"]),
+        CheckConstraint("mailed >= 0", name="mailed"),
         CheckConstraint(
             "(share_cents IS NULL) = (alone_cents IS NULL) AND (share_cents IS NULL) = (level_cents IS NULL)",
             name="shares",
         ),
-        Index("ix_batch_slice_job_id", "job_id"),
     )
 
 
@@ -50,7 +96,7 @@ class BatchFile(Base):
     """A paper of a batch: tray_labels, statement, qualification, ticket, and their CSV forms."""
 
     __tablename__ = "batch_file"
-    batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"), primary_key=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("presort_stream.id"), primary_key=True)
     role: Mapped[str] = mapped_column(String(30), primary_key=True)
     sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
     given_name: Mapped[str] = mapped_column(String(120))
@@ -61,7 +107,7 @@ class Tray(Base):
     """One tray of a batch: pieces first..last, label lines, barcode."""
 
     __tablename__ = "tray"
-    batch_id: Mapped[int] = mapped_column(ForeignKey("presort_batch.id"), primary_key=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("presort_stream.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     level: Mapped[str] = mapped_column(String(20))
     destination: Mapped[str] = mapped_column(String(20))

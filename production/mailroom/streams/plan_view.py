@@ -15,8 +15,8 @@ from postal.plans.labeling import city_state_label
 from postal.plans.routes import ROUTES, route_text
 from postal.sorting.filling import tray_rules
 from postal.sorting.presort_plan import Bools, Int64s, LevelResult, PresortPlan
-from production.jobs.models import PresortBatch
 from production.mailings.editions import shop_editions
+from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.planning import plan_of
 from production.mailroom.streams.queries import BatchJob, batch_by_number, batch_jobs
 from production.mailroom.streams.tray_map import Band, tray_map
@@ -31,7 +31,7 @@ NEAR_SHARE = 10  # nearly reaching a minimum: at most a tenth of it is missing
 class PlanFacts:
     """What the plan's pages need to know, read before the plan is opened. ``jobs`` in the order of the plan."""
 
-    batch: PresortBatch
+    batch: PresortStream
     jobs: tuple[BatchJob, ...]
 
     @property

@@ -29,8 +29,9 @@ from postal.sorting.volume import class_stops
 from postal.trays import tray_barcode
 from production.catalog.piece_weight import envelopes
 from production.jobs.lifecycle import advance
-from production.jobs.models import Job, Operation, PresortBatch
-from production.jobs.states import BatchState, OperationKind, OperationState
+from production.jobs.models import Job, Operation
+from production.jobs.route import new_operation
+from production.jobs.states import LotState, OperationCode, OperationState
 from production.mailings.accepted import piece_columns, read_accepted
 from production.mailings.address_evidence import address_words, evidence_of
 from production.mailings.editions import shop_editions
@@ -46,8 +47,8 @@ from production.mailroom.pieces import recipients
 from production.mailroom.savings.shares import record_shares
 from production.mailroom.serials import blocks
 from production.mailroom.serials.forecast import wrap_findings
-from production.mailroom.streams.batches import companions, new_operation
-from production.mailroom.streams.models import BatchSlice, Tray
+from production.mailroom.streams.batches import companions
+from production.mailroom.streams.models import PresortShare, PresortStream, Tray
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
@@ -62,11 +63,11 @@ class BatchFacts:
     key), in the order of its slices; ``together``: the other streams of the mailing.
     """
 
-    batch: PresortBatch
-    slices: Sequence[BatchSlice]
+    batch: PresortStream
+    slices: Sequence[PresortShare]
     profile: ShopProfile
     evidence: Mapping[int, Sequence[ListEvidence]]
-    together: Sequence[tuple[PresortBatch, Sequence[BatchSlice]]] = ()
+    together: Sequence[tuple[PresortStream, Sequence[PresortShare]]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Planned:
     residual_service_type_id: str | None = None
 
 
-def read_facts(session: Session, batch: PresortBatch) -> BatchFacts:
+def read_facts(session: Session, batch: PresortStream) -> BatchFacts:
     """The batch with its slices in order, and those of the batches mailed with it."""
     others = [(other, _slices(session, other)) for other in companions(session, batch)]
     own = _slices(session, batch)
@@ -165,12 +166,12 @@ def record_plan(uow: UnitOfWork, planned: Planned) -> None:
     batch was dissolved meanwhile.
     """
     facts, plan = planned.facts, planned.plan
-    batch = uow.session.get_one(PresortBatch, facts.batch.id, with_for_update=True)
-    if batch.state is not BatchState.PLANNING:
+    batch = uow.session.get_one(PresortStream, facts.batch.id, with_for_update=True)
+    if batch.state is not LotState.PLANNING:
         return
     block = blocks.reserve(
         uow,
-        batch_id=batch.id,
+        lot_id=batch.id,
         pieces=plan.pieces,
         mail_date=batch.mail_date,
         agency_id=_only_agency(uow.session, facts.slices),
@@ -187,7 +188,7 @@ def record_plan(uow: UnitOfWork, planned: Planned) -> None:
 
 
 def record_result(
-    uow: UnitOfWork, batch: PresortBatch, planned: Planned, warnings: Sequence[Finding] = ()
+    uow: UnitOfWork, batch: PresortStream, planned: Planned, warnings: Sequence[Finding] = ()
 ) -> None:
     """The plan of a batch whose mailer id is known, its figures, the levels of its slices, its trays."""
     plan = planned.plan
@@ -271,51 +272,51 @@ def segments(plan: PresortPlan, target: int) -> list[tuple[int, int]]:
     return cuts
 
 
-def plan_of(files: FileStore, batch: PresortBatch) -> PresortPlan:
+def plan_of(files: FileStore, batch: PresortStream) -> PresortPlan:
     """The plan of a batch, memory-mapped."""
     assert batch.plan_sha256  # a planned batch has one  # noqa: S101
     return read_plan(files.path(batch.plan_sha256))
 
 
-def _slices(session: Session, batch: PresortBatch) -> Sequence[BatchSlice]:
-    query = select(BatchSlice).filter_by(batch_id=batch.id).order_by(BatchSlice.position)
+def _slices(session: Session, batch: PresortStream) -> Sequence[PresortShare]:
+    query = select(PresortShare).filter_by(lot_id=batch.id).order_by(PresortShare.position)
     return session.scalars(query).all()
 
 
-def _read_lists(files: FileStore, slices: Sequence[BatchSlice]) -> list[pa.Table]:
+def _read_lists(files: FileStore, slices: Sequence[PresortShare]) -> list[pa.Table]:
     return [read_accepted(files.checked_path(part.accepted_sha256)) for part in slices]
 
 
-def _mailpiece(batch: PresortBatch) -> Mailpiece:
+def _mailpiece(batch: PresortStream) -> Mailpiece:
     envelope = envelopes()[batch.envelope]
     return envelope.mailpiece(thickness_in=batch.thickness_in, weight_oz=batch.weight_oz)
 
 
-def _only_agency(session: Session, slices: Sequence[BatchSlice]) -> int | None:
+def _only_agency(session: Session, slices: Sequence[PresortShare]) -> int | None:
     """The agency all pieces are of; None for a batch of several."""
     jobs = [part.job_id for part in slices]
     agencies = session.scalars(select(Job.agency_id).where(Job.id.in_(jobs)).distinct()).all()
     return agencies[0] if len(agencies) == 1 else None
 
 
-def _record_slices(uow: UnitOfWork, batch: PresortBatch, plan: PresortPlan) -> None:
+def _record_slices(uow: UnitOfWork, batch: PresortStream, plan: PresortPlan) -> None:
     levels = [level.code for level in plan.levels]
-    slices = uow.session.scalars(select(BatchSlice).filter_by(batch_id=batch.id)).all()
+    slices = uow.session.scalars(select(PresortShare).filter_by(lot_id=batch.id)).all()
     counts = job_levels(plan, len(slices))
     for part in slices:
         row = counts[part.position].tolist()
         part.levels = {code: n for code, n in zip(levels, row, strict=True) if n}
 
 
-def _record_trays(uow: UnitOfWork, batch: PresortBatch, plan: PresortPlan) -> None:
+def _record_trays(uow: UnitOfWork, batch: PresortStream, plan: PresortPlan) -> None:
     assert batch.mailer_id  # reserved just before  # noqa: S101
     count = len(plan.trays)
     block = blocks.reserve_trays(
-        uow, batch_id=batch.id, mailer_id=batch.mailer_id, trays=count, mail_date=batch.mail_date
+        uow, lot_id=batch.id, mailer_id=batch.mailer_id, trays=count, mail_date=batch.mail_date
     )
     uow.session.add_all(
         Tray(
-            batch_id=batch.id,
+            lot_id=batch.id,
             number=label.tray,
             level=label.level,
             destination=f"{label.label_zip:05d}",
@@ -339,23 +340,23 @@ def _tray_barcode(label: TrayLabel, mailer_id: str, serial: int) -> str | None:
     return tray_barcode.tray_barcode(f"{label.label_zip:05d}", f"{label.cin:03d}", mailer_id, serial)
 
 
-def _record_route(uow: UnitOfWork, batch: PresortBatch, plan: PresortPlan, target: int) -> None:
+def _record_route(uow: UnitOfWork, batch: PresortStream, plan: PresortPlan, target: int) -> None:
     """Operations of the segments and of the whole batch; a merge task for each segment, one for the papers."""
     presort = uow.session.scalars(
-        select(Operation).filter_by(batch_id=batch.id, kind=OperationKind.PRESORT)
+        select(Operation).filter_by(lot_id=batch.id, type=OperationCode.PRESORT)
     ).one()
     advance(uow, presort, "start")
     advance(uow, presort, "finish", pieces=plan.pieces)
     for number, pieces in enumerate(segments(plan, target), start=1):
         merge = new_operation(
-            uow, batch, OperationKind.MERGE, OperationState.READY, segment=number, pieces=pieces
+            uow, batch, OperationCode.MERGE, OperationState.READY, segment=number, pieces=pieces
         )
         uow.session.add(merge)
-        for kind in (OperationKind.PRINT, OperationKind.FOLD_INSERT):
+        for kind in (OperationCode.PRINT, OperationCode.FOLD_INSERT):
             waiting = new_operation(uow, batch, kind, OperationState.WAITING, segment=number, pieces=pieces)
             uow.session.add(waiting)
         outbox.request(uow, "merge", merge.ulid)
-    uow.session.add(new_operation(uow, batch, OperationKind.PAPERS, OperationState.READY))
-    for kind in (OperationKind.RECONCILE, OperationKind.DISPATCH, OperationKind.DELIVER):
+    uow.session.add(new_operation(uow, batch, OperationCode.PAPERS, OperationState.READY))
+    for kind in (OperationCode.RECONCILE, OperationCode.DISPATCH, OperationCode.DELIVER):
         uow.session.add(new_operation(uow, batch, kind, OperationState.WAITING))
     outbox.request(uow, "papers", batch.ulid)

@@ -83,7 +83,7 @@ class Choice:
 
 def pool(session: Session, *, limit: int = 500) -> tuple[PoolGroup, ...]:
     """Approved mailings without a batch, grouped by what a batch must share, the earliest mail date first."""
-    waits = (Job.state == JobState.APPROVED, Job.kind == JobKind.MAILING, Job.batch_id.is_(None))
+    waits = (Job.state == JobState.APPROVED, Job.kind == JobKind.MAILING, Job.lot_id.is_(None))
     groups: dict[tuple[Any, ...], list[PoolJob]] = defaultdict(list)
     for key, job in _jobs(session, *waits, limit=limit):
         groups[key].append(job)

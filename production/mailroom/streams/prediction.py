@@ -20,13 +20,13 @@ from postal.piece.kinds import alternatives, first_class_ways, in_words
 from postal.plans.sort_plans import sort_plan
 from postal.sorting.presort import LEAST, POLICIES, TOP_DOWN
 from postal.sorting.volume import CLASS_MINIMUM, PAYMENTS, PERMIT
-from production.jobs.models import Job, JobFile, PresortBatch
+from production.jobs.models import Job, JobFile
 from production.jobs.states import JobState
 from production.mailings.address_evidence import evidence_of
 from production.mailings.shop import ShopProfile, shop_in_force, shop_profile
 from production.mailings.sort_agreement import agreement_in_force
 from production.mailroom.streams.batches import streams
-from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.models import PresortShare, PresortStream
 from production.mailroom.streams.sort_figures import Case, Figures, Outcome, Part, added, outcome_of
 from store.files import FileStore
 
@@ -170,19 +170,19 @@ def draft_of_jobs(session: Session, jobs: Sequence[Job]) -> Draft:
     return Draft(parts, head.mail_date, head.sort_plan, shop_profile(session), _may_hold_back(session))
 
 
-def draft_of_batches(session: Session, mailing: Sequence[PresortBatch]) -> Draft:
+def draft_of_batches(session: Session, mailing: Sequence[PresortStream]) -> Draft:
     """The jobs of batches that are mailed together, as they were built."""
     query = (
-        select(BatchSlice, Job)
-        .join(Job, Job.id == BatchSlice.job_id)
-        .where(BatchSlice.batch_id.in_([batch.id for batch in mailing]))
-        .order_by(BatchSlice.batch_id, BatchSlice.position)
+        select(PresortShare, Job)
+        .join(Job, Job.id == PresortShare.job_id)
+        .where(PresortShare.lot_id.in_([batch.id for batch in mailing]))
+        .order_by(PresortShare.lot_id, PresortShare.position)
     )
     rows = session.execute(query).all()
     known = _evidence(session, [job for _, job in rows])
     parts = tuple(
         tuple(
-            _part(job, part.accepted_sha256, known[job.id]) for part, job in rows if part.batch_id == batch.id
+            _part(job, part.accepted_sha256, known[job.id]) for part, job in rows if part.lot_id == batch.id
         )
         for batch in mailing
     )

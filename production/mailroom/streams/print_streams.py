@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from postal.data.editions import InForce
 from postal.sorting.filling import tray_rules
 from postal.sorting.streams import Meeting, meetings
-from production.jobs.models import PresortBatch
 from production.mailings.editions import shop_editions
 from production.mailroom.streams.batches import companions
+from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.planning import plan_of
 from production.mailroom.streams.queries import batch_by_number
 from store.files import FileStore
@@ -29,13 +29,13 @@ class StreamsPage:
     meetings: tuple[Meeting, ...]
 
 
-def mailing_of(session: Session, number: str) -> Sequence[PresortBatch]:
+def mailing_of(session: Session, number: str) -> Sequence[PresortStream]:
     """The batch and those mailed together with it, by number. NotFound."""
     batch = batch_by_number(session, number)
     return sorted((batch, *companions(session, batch)), key=lambda one: one.id)
 
 
-def streams_page(files: FileStore, mailing: Sequence[PresortBatch]) -> StreamsPage:
+def streams_page(files: FileStore, mailing: Sequence[PresortStream]) -> StreamsPage:
     """Where trays of one destination meet; nothing while a stream is not planned."""
     unplanned = tuple(batch.number for batch in mailing if batch.plan_sha256 is None)
     found: tuple[Meeting, ...] = ()

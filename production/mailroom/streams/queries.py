@@ -13,18 +13,19 @@ from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
-from production.floor.queries import SpoilLine, spoil_lines
 from production.jobs import lifecycle
-from production.jobs.models import Job, Operation, PresortBatch
-from production.jobs.states import BatchState, OperationKind, OperationState
+from production.jobs.counting import SpoilLine
+from production.jobs.models import Job, Lot, Operation
+from production.jobs.states import LotState, OperationCode, OperationState
+from production.mailroom.counts.counting import spoil_lines
 from production.mailroom.pieces.models import Spoil
 from production.mailroom.pieces.reconcile import Reconciliation, account
 from production.mailroom.streams.batches import companions
-from production.mailroom.streams.models import BatchFile, BatchSlice, Tray
+from production.mailroom.streams.models import BatchFile, PresortShare, PresortStream, Tray
 from production.people.models import Agency
 from store.files import StoredFile
 
-SEGMENT_KINDS = (OperationKind.MERGE, OperationKind.PRINT, OperationKind.FOLD_INSERT)
+SEGMENT_KINDS = (OperationCode.MERGE, OperationCode.PRINT, OperationCode.FOLD_INSERT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,30 +131,30 @@ class PaperLine:
 def batches(
     session: Session,
     *,
-    states: Iterable[BatchState] = BatchState,
+    states: Iterable[LotState] = LotState,
     after: str | None = None,
     limit: int = 50,
 ) -> tuple[BatchLine, ...]:
     """Batches, newest first; ``after`` is the number of the last one seen."""
-    inserting = (Operation.batch_id == PresortBatch.id, Operation.kind == OperationKind.FOLD_INSERT)
+    inserting = (Operation.lot_id == PresortStream.id, Operation.type == OperationCode.FOLD_INSERT)
     query = select(
-        PresortBatch.ulid, PresortBatch.number, PresortBatch.state, PresortBatch.mail_date, PresortBatch.pieces,
-        _count_of(BatchSlice.batch_id == PresortBatch.id), _count_of(*inserting),
+        PresortStream.ulid, PresortStream.number, PresortStream.state, PresortStream.mail_date, PresortStream.pieces,
+        _count_of(PresortShare.lot_id == PresortStream.id), _count_of(*inserting),
         _count_of(*inserting, Operation.state == OperationState.DONE),
-    ).where(PresortBatch.state.in_(tuple(states)))  # fmt: skip
+    ).where(PresortStream.state.in_(tuple(states)))  # fmt: skip
     if after is not None:
-        seen = select(PresortBatch.id).where(PresortBatch.number == after).scalar_subquery()
-        query = query.where(PresortBatch.id < seen)
-    rows = session.execute(query.order_by(PresortBatch.id.desc()).limit(limit))
+        seen = select(Lot.id).where(Lot.number == after).correlate(None).scalar_subquery()
+        query = query.where(PresortStream.id < seen)
+    rows = session.execute(query.order_by(PresortStream.id.desc()).limit(limit))
     return tuple(
         BatchLine(ulid, number, state.value, mail_date, pieces, jobs, segments, inserted)
         for ulid, number, state, mail_date, pieces, jobs, segments, inserted in rows
     )
 
 
-def batch_by_number(session: Session, number: str) -> PresortBatch:
+def batch_by_number(session: Session, number: str) -> PresortStream:
     """The batch's row, for a verb; NotFound."""
-    batch = session.scalars(select(PresortBatch).filter_by(number=number)).first()
+    batch = session.scalars(select(PresortStream).filter_by(number=number)).first()
     if batch is None:
         raise NotFound("There is no such batch.")
     return batch
@@ -164,8 +165,8 @@ def papers(session: Session, batch_number: str) -> tuple[PaperLine, ...]:
     query = (
         select(BatchFile, StoredFile)
         .join(StoredFile, StoredFile.sha256 == BatchFile.sha256)
-        .join(PresortBatch, PresortBatch.id == BatchFile.batch_id)
-        .where(PresortBatch.number == batch_number)
+        .join(PresortStream, PresortStream.id == BatchFile.lot_id)
+        .where(PresortStream.number == batch_number)
         .order_by(BatchFile.role)
     )
     return tuple(
@@ -178,9 +179,9 @@ def batch_overview(session: Session, number: str) -> BatchOverview:
     """One batch by its number; NotFound."""
     batch = batch_by_number(session, number)
     operations = session.scalars(
-        select(Operation).filter_by(batch_id=batch.id).order_by(Operation.segment, Operation.step)
+        select(Operation).filter_by(lot_id=batch.id).order_by(Operation.segment, Operation.step)
     ).all()
-    trays = session.scalar(select(func.count()).select_from(Tray).where(Tray.batch_id == batch.id))
+    trays = session.scalar(select(func.count()).select_from(Tray).where(Tray.lot_id == batch.id))
     return BatchOverview(
         ulid=batch.ulid,
         number=batch.number,
@@ -193,11 +194,11 @@ def batch_overview(session: Session, number: str) -> BatchOverview:
         summary=batch.summary,
         verbs=tuple(lifecycle.verbs(batch)),
         jobs=batch_jobs(session, batch),
-        segments=_segments(session, batch, [row for row in operations if row.kind in SEGMENT_KINDS]),
-        steps=tuple(_step(row) for row in operations if row.kind not in SEGMENT_KINDS),
+        segments=_segments(session, batch, [row for row in operations if row.type in SEGMENT_KINDS]),
+        steps=tuple(_step(row) for row in operations if row.type not in SEGMENT_KINDS),
         trays=trays or 0,
         account=account(session, batch) if batch.pieces else None,
-        spoils=spoil_lines(session, Spoil.batch_id == batch.id),
+        spoils=spoil_lines(session, Spoil.lot_id == batch.id),
         together=tuple(other.number for other in companions(session, batch)),
     )
 
@@ -206,8 +207,8 @@ def trays(session: Session, batch_number: str, *, after: int = 0, limit: int = 2
     """Trays of a batch by number, behind ``after``."""
     query = (
         select(Tray)
-        .join(PresortBatch, PresortBatch.id == Tray.batch_id)
-        .where(PresortBatch.number == batch_number, Tray.number > after)
+        .join(PresortStream, PresortStream.id == Tray.lot_id)
+        .where(PresortStream.number == batch_number, Tray.number > after)
         .order_by(Tray.number)
         .limit(limit)
     )
@@ -222,21 +223,21 @@ def trays(session: Session, batch_number: str, *, after: int = 0, limit: int = 2
 
 def _count_of(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
     """How many rows hang on the batch of a line."""
-    return select(func.count()).where(*conditions).correlate(PresortBatch).scalar_subquery()
+    return select(func.count()).where(*conditions).correlate(PresortStream).scalar_subquery()
 
 
 def _counts(session: Session, column: Any, *conditions: Any) -> dict[int, int]:
     return dict(session.execute(select(column, func.count()).where(*conditions).group_by(column)).all())
 
 
-def batch_jobs(session: Session, batch: PresortBatch) -> tuple[BatchJob, ...]:
+def batch_jobs(session: Session, batch: PresortStream) -> tuple[BatchJob, ...]:
     """The jobs of a batch in the order of its plan."""
     query = (
-        select(BatchSlice, Job, Agency.name)
-        .join(Job, Job.id == BatchSlice.job_id)
+        select(PresortShare, Job, Agency.name)
+        .join(Job, Job.id == PresortShare.job_id)
         .join(Agency, Agency.id == Job.agency_id)
-        .where(BatchSlice.batch_id == batch.id)
-        .order_by(BatchSlice.position)
+        .where(PresortShare.lot_id == batch.id)
+        .order_by(PresortShare.position)
     )
     return tuple(
         BatchJob(job.number, job.title, agency, part.pieces, part.levels)
@@ -244,8 +245,8 @@ def batch_jobs(session: Session, batch: PresortBatch) -> tuple[BatchJob, ...]:
     )
 
 
-def _segments(session: Session, batch: PresortBatch, operations: Iterable[Operation]) -> tuple[Segment, ...]:
-    reprinted = _counts(session, Spoil.replacement_id, Spoil.batch_id == batch.id)
+def _segments(session: Session, batch: PresortStream, operations: Iterable[Operation]) -> tuple[Segment, ...]:
+    reprinted = _counts(session, Spoil.replacement_id, Spoil.lot_id == batch.id)
     grouped: dict[int, list[Operation]] = defaultdict(list)
     for operation in operations:
         grouped[operation.segment or 0].append(operation)
@@ -264,6 +265,6 @@ def _segments(session: Session, batch: PresortBatch, operations: Iterable[Operat
 
 def _step(row: Operation) -> SegmentStep:
     return SegmentStep(
-        row.ticket, row.kind.value, row.state.value, row.good, row.spoiled, row.operator, row.finished_at,
+        row.ticket, row.type, row.state.value, row.good, row.spoiled, row.operator, row.finished_at,
         row.file_sha256, tuple(lifecycle.verbs(row)),
     )  # fmt: skip

@@ -16,8 +16,8 @@ from postal.barcodes import imb
 from postal.barcodes.imb_batch import encode_batch
 from postal.sorting.presort_plan import PresortPlan
 from production.jobs.lifecycle import advance
-from production.jobs.models import Job, JobFile, Operation, PresortBatch
-from production.jobs.states import OperationKind, OperationState
+from production.jobs.models import Job, JobFile, Operation
+from production.jobs.states import OperationCode, OperationState
 from production.mailings.accepted import (
     ADDRESS_COLUMNS,
     ROUTING_COLUMNS,
@@ -27,7 +27,7 @@ from production.mailings.accepted import (
 )
 from production.mailings.shop import ShopProfile, shop_profile
 from production.mailroom.pieces.models import Spoil
-from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.models import PresortShare, PresortStream
 from production.mailroom.streams.planning import plan_of
 from production.prepress.merge.fields import Fields
 from production.prepress.merge.marks import Bars
@@ -54,7 +54,7 @@ class MergeFacts:
     """One merge operation and everything its pieces are made from, read before the work."""
 
     operation: Operation
-    batch: PresortBatch
+    batch: PresortStream
     profile: ShopProfile
     sources: Sequence[JobSource]
     spoiled: Sequence[int]  # piece numbers of a reprint; empty for a segment of the plan
@@ -96,8 +96,8 @@ class Merged:
 
 def read_facts(session: Session, operation: Operation) -> MergeFacts:
     """What the merge of one segment or reprint needs."""
-    batch = session.get_one(PresortBatch, operation.batch_id)
-    slices = session.scalars(select(BatchSlice).filter_by(batch_id=batch.id).order_by(BatchSlice.position))
+    batch = session.get_one(PresortStream, operation.lot_id)
+    slices = session.scalars(select(PresortShare).filter_by(lot_id=batch.id).order_by(PresortShare.position))
     spoiled = session.scalars(
         select(Spoil.piece).filter_by(replacement_id=operation.id).order_by(Spoil.piece)
     )
@@ -105,7 +105,7 @@ def read_facts(session: Session, operation: Operation) -> MergeFacts:
     return MergeFacts(operation, batch, shop_profile(session), sources, spoiled.all())
 
 
-def _source(session: Session, part: BatchSlice) -> JobSource:
+def _source(session: Session, part: PresortShare) -> JobSource:
     job = session.get_one(Job, part.job_id)
     rows = session.scalars(select(JobFile).filter_by(job_id=job.id, revision=job.revision))
     files = {row.role: row.sha256 for row in rows}
@@ -169,7 +169,7 @@ def _compiled(
     return replace(blank, fields=fields)
 
 
-def _barcodes(batch: PresortBatch, rows: Sequence[JobRows], pieces: np.ndarray) -> np.ndarray:
+def _barcodes(batch: PresortStream, rows: Sequence[JobRows], pieces: np.ndarray) -> np.ndarray:
     """The IMb letters of the pieces: piece n carries serial first + n - 1."""
     assert batch.mailer_id and batch.service_type_id and batch.first_serial is not None  # planned  # noqa: S101
     codes = np.empty(len(pieces), np.int64)
@@ -200,7 +200,7 @@ def record_merge(uow: UnitOfWork, merged: Merged) -> None:
         raise Corrupt("A repeated merge gave other bytes.", ticket=operation.ticket)
     printing = uow.session.scalars(
         select(Operation).filter_by(
-            batch_id=operation.batch_id, kind=OperationKind.PRINT, segment=operation.segment
+            lot_id=operation.lot_id, type=OperationCode.PRINT, segment=operation.segment
         )
     ).one()
     for row in (operation, printing):

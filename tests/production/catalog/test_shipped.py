@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from kernel.errors import InvalidInput
 from production.catalog import queries, rows, shipped
 from production.catalog.models import OperationType, Place, Product, Route, RouteStep, Stock, UsageUnit
-from production.jobs.states import OperationKind
+from production.jobs.states import OperationCode
 from production.jobs.usage import Unit
 from store.db import Actor
 from tests.factories import PLANT
@@ -48,7 +48,7 @@ def test_a_new_plant_has_every_shipped_row_and_what_the_code_itself_names(plant)
         kept = queries.whole_catalog(session)
         assert {row.digest for row in kept.rows} == {row.digest for row in shipped.shipped_catalog().rows}
         types = {row.code: row for row in kept.operation_type}
-        assert {kind.value for kind in OperationKind} <= set(types)
+        assert {kind.value for kind in OperationCode} <= set(types)
         assert set(Unit) <= set(queries.unit_names(session))
     assert types["fold_insert"].usage_unit == Unit.INSERTED_PIECE
     assert (types["pad"].takes, types["pad"].gives, types["pad"].place) == ("pad", "1", Place.FLOOR)

@@ -11,15 +11,15 @@ from production.dock.dispatch import dispatch, dispatch_job
 from production.dock.models import Delivery
 from production.dock.queries import deliveries, on_the_way, ready_to_leave
 from production.floor.operations import find_ticket, finish, start
-from production.floor.spoilage import report_spoils
 from production.jobs import lifecycle
 from production.jobs.models import Usage
-from production.jobs.route import batch_operation, jobs_of
-from production.jobs.states import BatchState, JobState, OperationKind
+from production.jobs.route import jobs_of, lot_operation
+from production.jobs.states import JobState, LotState, OperationCode
 from production.jobs.states import OperationState as O
+from production.mailroom.counts.spoilage import report_spoils
 from production.mailroom.pieces.reconcile import finish_batch
 from production.mailroom.pieces.withdrawal import withdraw
-from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.models import PresortShare
 from store.outbox import OutboxMessage
 from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_batch, make_job
 
@@ -30,7 +30,7 @@ MESSENGER = {"taken_by": "Lee", "place": "Capitol annex", "way": "messenger"}
 def batch_of(plant, jobs=1, **facts):
     with plant.db.unit_of_work(PLANT) as uow:
         made = [make_job(uow, state=JobState.PRODUCED, pieces=5, mail_date=MAIL_DATE) for _ in range(jobs)]
-        return make_batch(uow, **{"state": BatchState.PRODUCED, "jobs": made, **facts})
+        return make_batch(uow, **{"state": LotState.PRODUCED, "jobs": made, **facts})
 
 
 def test_dispatch_hands_over_writes_usage_and_asks_for_charges(plant):
@@ -38,11 +38,11 @@ def test_dispatch_hands_over_writes_usage_and_asks_for_charges(plant):
     with plant.db.unit_of_work(OPERATOR) as uow:
         batch = uow.session.merge(batch)
         delivery = dispatch(uow, batch, files=plant.files, **POST)
-        assert (delivery.batch_id, delivery.left_at, delivery.received_at) == (batch.id, uow.now, None)
+        assert (delivery.lot_id, delivery.left_at, delivery.received_at) == (batch.id, uow.now, None)
         jobs = jobs_of(uow.session, batch)
-        assert (batch.state, {job.state for job in jobs}) == (BatchState.DISPATCHED, {JobState.DISPATCHED})
-        route = (OperationKind.DISPATCH, OperationKind.DELIVER)
-        states = [batch_operation(uow.session, batch, kind).state for kind in route]
+        assert (batch.state, {job.state for job in jobs}) == (LotState.DISPATCHED, {JobState.DISPATCHED})
+        route = (OperationCode.DISPATCH, OperationCode.DELIVER)
+        states = [lot_operation(uow.session, batch, kind).state for kind in route]
         assert states == [O.DONE, O.READY]
         query = select(Usage.unit, Usage.quantity, Usage.usage_date, Usage.evidence).filter_by(
             job_id=jobs[0].id
@@ -62,14 +62,14 @@ def test_a_batch_with_an_open_piece_stays(plant):
     batch = batch_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
         batch = uow.session.merge(batch)
-        report_spoils(uow, find_ticket(uow.session, f"{batch.number}-F1"), pieces="2", reason="fell")
+        report_spoils(uow, find_ticket(uow.session, f"{batch.number}-50-1"), pieces="2", reason="fell")
         with pytest.raises(Conflict, match="Spoiled and not reprinted: 2") as caught:
             dispatch(uow, batch, files=plant.files, **POST)
         assert uow.session.scalars(select(Delivery)).all() == []
     assert caught.value.instance_code == "OPEN_PIECES"
 
 
-@pytest.mark.parametrize("state", [BatchState.DISPATCHED, BatchState.DELIVERED])
+@pytest.mark.parametrize("state", [LotState.DISPATCHED, LotState.DELIVERED])
 def test_a_batch_leaves_once(plant, state):
     batch = batch_of(plant, state=state)
     with plant.db.unit_of_work(OPERATOR) as uow, pytest.raises(IllegalTransition, match=str(state)):
@@ -103,12 +103,12 @@ def test_the_post_offices_receipt_is_the_proof(plant):
         deliver(uow, delivery, receipt="PO-778812")
         assert (delivery.receipt, delivery.received_at) == ("PO-778812", uow.now)
         assert {job.state for job in jobs_of(uow.session, batch)} == {JobState.DELIVERED}
-        assert batch_operation(uow.session, batch, OperationKind.DELIVER).state is O.DONE
+        assert lot_operation(uow.session, batch, OperationCode.DELIVER).state is O.DONE
         with pytest.raises(IllegalTransition, match="already"):
             deliver(uow, delivery, receipt="PO-778812")
         keys = uow.session.scalars(select(OutboxMessage.key).order_by(OutboxMessage.id)).all()
         units = set(uow.session.scalars(select(Usage.unit)))
-    assert batch.state is BatchState.DELIVERED
+    assert batch.state is LotState.DELIVERED
     assert [key.split("-")[2] for key in keys] == ["1", "delivery"]
     assert "delivery.stop" not in units
 
@@ -130,9 +130,11 @@ def test_postage_is_booked_only_for_what_goes_to_the_post(plant):
     with plant.db.unit_of_work(OPERATOR) as uow:
         for batch, custody in ((by_post, POST), (by_hand, MESSENGER)):
             dispatch(uow, uow.session.merge(batch), files=plant.files, **custody)
-        booked = uow.session.scalars(select(Usage.batch_id).filter_by(unit="postage.permit")).all()
+        booked = uow.session.scalars(select(Usage.lot_id).filter_by(unit="postage.permit")).all()
         mailed = uow.session.execute(
-            select(BatchSlice.batch_id, BatchSlice.mailed).order_by(BatchSlice.batch_id, BatchSlice.position)
+            select(PresortShare.lot_id, PresortShare.mailed).order_by(
+                PresortShare.lot_id, PresortShare.position
+            )
         ).all()
     assert booked == [by_post.id] * 2
     assert mailed == [(by_post.id, 5), (by_post.id, 5), (by_hand.id, None), (by_hand.id, None)]
@@ -145,13 +147,16 @@ def test_what_was_withdrawn_is_not_mailed(plant):
         batch = make_batch(uow, jobs=jobs, files=plant.files, segments=1)
         withdraw(uow, batch, pieces="1-3", reason="the agency asked")
     with plant.db.unit_of_work(OPERATOR) as uow:
-        for letter in "PF":
-            start(uow, f"{batch.number}-{letter}1", work_center="Line")
-            finish(uow, f"{batch.number}-{letter}1", files=plant.files)
+        for step in (40, 50):
+            start(uow, f"{batch.number}-{step}-1", work_center="Line")
+            finish(uow, f"{batch.number}-{step}-1", files=plant.files)
         batch = uow.session.merge(batch)
         finish_batch(uow, batch)
         dispatch(uow, batch, files=plant.files, **POST)
-        assert uow.session.scalars(select(BatchSlice.mailed).order_by(BatchSlice.position)).all() == [3, 4]
+        assert uow.session.scalars(select(PresortShare.mailed).order_by(PresortShare.position)).all() == [
+            3,
+            4,
+        ]
 
 
 def test_a_job_without_a_batch_travels_by_itself(plant):

@@ -19,11 +19,10 @@ from production.floor.operations import (
     start,
 )
 from production.jobs import lifecycle
-from production.jobs.models import JobEvent, Operation, Usage
-from production.jobs.states import BatchState, JobState
+from production.jobs.models import JobEvent, LotRange, Operation, Usage
+from production.jobs.states import JobState, LotState
 from production.jobs.states import OperationState as O
 from production.mailroom.pieces.by_job import pieces_by_job
-from production.mailroom.pieces.models import PieceRange
 from tests.factories import OPERATOR, PLANT, make_batch, make_job
 
 
@@ -38,27 +37,27 @@ def run(uow, plant, ticket, **facts):
 
 
 def ranges(uow, batch):
-    query = select(PieceRange.status, PieceRange.first_piece, PieceRange.last_piece).order_by(PieceRange.id)
-    return [tuple(row) for row in uow.session.execute(query.filter_by(batch_id=batch.id))]
+    query = select(LotRange.status, LotRange.first, LotRange.last).order_by(LotRange.id)
+    return [tuple(row) for row in uow.session.execute(query.filter_by(lot_id=batch.id))]
 
 
 def test_a_ticket_is_found_however_it_is_typed(plant):
     batch = batch_of(plant)
     with plant.db.read_only(PLANT) as session:
-        plain = batch.number.replace("-", "") + "p2"
-        assert find_ticket(session, f" {plain} ").ticket == f"{batch.number}-P02"
-        with pytest.raises(NotFound, match="P09"):
-            find_ticket(session, f"{batch.number}-P9")
+        plain = batch.number.replace("-", "") + "402"
+        assert find_ticket(session, f" {plain} ").ticket == f"{batch.number}-40-02"
+        with pytest.raises(NotFound, match="40-09"):
+            find_ticket(session, f"{batch.number}-40-9")
         with pytest.raises(InvalidInput, match="check digit") as caught:
-            find_ticket(session, f"{batch.number[:-1]}{(int(batch.number[-1]) + 1) % 10}-P01")
+            find_ticket(session, f"{batch.number[:-1]}{(int(batch.number[-1]) + 1) % 10}-40-01")
     assert caught.value.instance_code == "TICKET"
 
 
 def test_print_then_insert_leaves_evidence_times_and_counts(plant):
     batch = batch_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
-        printed = run(uow, plant, f"{batch.number}-P01")
-        inserting = find_ticket(uow.session, f"{batch.number}-F01")
+        printed = run(uow, plant, f"{batch.number}-40-01")
+        inserting = find_ticket(uow.session, f"{batch.number}-50-01")
         assert inserting.state is O.READY
         run(uow, plant, inserting.ticket, good=5)
     with plant.db.read_only(PLANT) as session:
@@ -67,7 +66,7 @@ def test_print_then_insert_leaves_evidence_times_and_counts(plant):
             O.DONE, 5, 0, "pat.press", "Press 1"
         )  # fmt: skip
         assert row.started_at and row.finished_at
-        query = select(PieceRange.status, PieceRange.first_piece, PieceRange.last_piece)
+        query = select(LotRange.status, LotRange.first, LotRange.last)
         assert {tuple(r) for r in session.execute(query)} == {("printed", 1, 5), ("inserted", 1, 5)}
         events = session.scalars(select(JobEvent.event).filter_by(operation_id=row.id)).all()
     assert events == ["start", "finish"]
@@ -79,8 +78,8 @@ def test_usage_is_dealt_to_the_jobs_by_the_plan(plant):
         batch = make_batch(uow, pieces=10, segments=2, jobs=jobs, files=plant.files)
     assert pieces_by_job(plant.files.path(batch.plan_sha256), 6, 10) == {0: 2, 1: 1, 2: 2}
     with plant.db.unit_of_work(OPERATOR) as uow:
-        run(uow, plant, f"{batch.number}-P02")
-        run(uow, plant, f"{batch.number}-F02")
+        run(uow, plant, f"{batch.number}-40-02")
+        run(uow, plant, f"{batch.number}-50-02")
     with plant.db.read_only(PLANT) as session:
         rows = session.execute(select(Usage.unit, Usage.job_id, Usage.quantity).order_by(Usage.id)).all()
     ids = [job.id for job in jobs]
@@ -91,19 +90,19 @@ def test_usage_is_dealt_to_the_jobs_by_the_plan(plant):
 
 
 @pytest.mark.parametrize(
-    ("letter", "acts", "state"),
+    ("step", "acts", "state"),
     [
-        ("P", [finish], "ready"),
-        ("P", [start, start], "running"),
-        ("F", [start], "waiting"),
-        ("F", [finish], "waiting"),
-        ("P", [start, finish, finish], "done"),
-        ("P", [start, finish, start], "done"),
+        (40, [finish], "ready"),
+        (40, [start, start], "running"),
+        (50, [start], "waiting"),
+        (50, [finish], "waiting"),
+        (40, [start, finish, finish], "done"),
+        (40, [start, finish, start], "done"),
     ],
 )
-def test_out_of_order_is_refused_with_the_present_state(plant, letter, acts, state):
+def test_out_of_order_is_refused_with_the_present_state(plant, step, acts, state):
     batch = batch_of(plant)
-    ticket = f"{batch.number}-{letter}01"
+    ticket = f"{batch.number}-{step}-01"
 
     def act(uow, verb):
         verb(uow, ticket, **({"work_center": "Press 1"} if verb is start else {"files": plant.files}))
@@ -121,17 +120,17 @@ def test_out_of_order_is_refused_with_the_present_state(plant, letter, acts, sta
 def test_what_the_system_runs_is_not_started_by_hand(plant):
     batch = batch_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow, pytest.raises(Conflict, match="not for the floor"):
-        start(uow, f"{batch.number}-M01", work_center="Press 1")
+        start(uow, f"{batch.number}-20-01", work_center="Press 1")
 
 
 def test_a_start_names_its_machine_and_a_hold_stops_it(plant):
     batch = batch_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
         with pytest.raises(InvalidInput, match="machine"):
-            start(uow, f"{batch.number}-P01", work_center="  ")
+            start(uow, f"{batch.number}-40-01", work_center="  ")
         lifecycle.hold(uow, uow.session.merge(batch), reason="file", words="wrong insert")
     with plant.db.unit_of_work(OPERATOR) as uow, pytest.raises(OnHold, match="wrong insert"):
-        start(uow, f"{batch.number}-P01", work_center="Press 1")
+        start(uow, f"{batch.number}-40-01", work_center="Press 1")
 
 
 def test_a_count_that_does_not_agree_changes_nothing(plant):
@@ -140,18 +139,18 @@ def test_a_count_that_does_not_agree_changes_nothing(plant):
         pytest.raises(Conflict, match="counted 4 good pieces; 5 are expected") as caught,
         plant.db.unit_of_work(OPERATOR) as uow,
     ):
-        run(uow, plant, f"{batch.number}-P01", good=4)
+        run(uow, plant, f"{batch.number}-40-01", good=4)
     assert caught.value.instance_code == "COUNT"
     with plant.db.read_only(PLANT) as session:
-        assert find_ticket(session, f"{batch.number}-P01").state is O.READY
+        assert find_ticket(session, f"{batch.number}-40-01").state is O.READY
 
 
 def test_spoils_may_be_named_with_the_finish(plant):
     batch = batch_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
-        operation = run(uow, plant, f"{batch.number}-P01", good=3, spoiled_pieces="2, 4", reason="jam")
+        operation = run(uow, plant, f"{batch.number}-40-01", good=3, spoiled="2, 4", reason="jam")
         assert (operation.good, operation.spoiled) == (3, 2)
-        run(uow, plant, f"{batch.number}-F01")
+        run(uow, plant, f"{batch.number}-50-01")
         assert ranges(uow, batch) == [
             ("printed", 1, 5), ("inserted", 1, 1), ("inserted", 3, 3), ("inserted", 5, 5)
         ]  # fmt: skip
@@ -159,7 +158,7 @@ def test_spoils_may_be_named_with_the_finish(plant):
 
 def test_doubt_is_settled_by_a_person_with_a_reason(plant):
     batch = batch_of(plant)
-    first, second = f"{batch.number}-P01", f"{batch.number}-P02"
+    first, second = f"{batch.number}-40-01", f"{batch.number}-40-02"
     with plant.db.unit_of_work(OPERATOR) as uow:
         for ticket in (first, second):
             start(uow, ticket, work_center="Press 1")
@@ -169,7 +168,7 @@ def test_doubt_is_settled_by_a_person_with_a_reason(plant):
         confirm(uow, first, reason="counted the stack", files=plant.files)
         deny(uow, second, reason="the tray is empty")
         assert ranges(uow, batch) == [("printed", 1, 5)]
-        assert find_ticket(uow.session, f"{batch.number}-F01").state is O.READY
+        assert find_ticket(uow.session, f"{batch.number}-50-01").state is O.READY
         retry(uow, second, reason="power is back")
         run(uow, plant, second)
         assert ranges(uow, batch) == [("printed", 1, 5), ("printed", 6, 10)]
@@ -177,7 +176,7 @@ def test_doubt_is_settled_by_a_person_with_a_reason(plant):
 
 def test_a_run_may_be_given_back_or_fail_without_evidence(plant):
     batch = batch_of(plant)
-    ticket = f"{batch.number}-P01"
+    ticket = f"{batch.number}-40-01"
     with plant.db.unit_of_work(OPERATOR) as uow:
         start(uow, ticket, work_center="Press 1")
         assert give_back(uow, ticket, reason="shift ends").state is O.READY
@@ -195,7 +194,7 @@ def test_two_operators_start_the_same_ticket_and_one_wins(plant):
         gate.wait()
         try:
             with plant.db.unit_of_work(OPERATOR) as uow:
-                start(uow, f"{batch.number}-P01", work_center="Press 1")
+                start(uow, f"{batch.number}-40-01", work_center="Press 1")
             outcomes.append("started")
         except Conflict as error:
             outcomes.append(str(error))
@@ -211,6 +210,6 @@ def test_two_operators_start_the_same_ticket_and_one_wins(plant):
 
 
 def test_a_batch_not_in_production_has_nothing_to_start(plant):
-    batch = batch_of(plant, state=BatchState.PLANNING)
+    batch = batch_of(plant, state=LotState.PLANNING)
     with plant.db.unit_of_work(OPERATOR) as uow, pytest.raises(IllegalTransition, match="waiting"):
-        start(uow, f"{batch.number}-P01", work_center="Press 1")
+        start(uow, f"{batch.number}-40-01", work_center="Press 1")

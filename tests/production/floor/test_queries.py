@@ -7,11 +7,12 @@ from sqlalchemy import event
 
 from kernel.errors import NotFound
 from production.catalog.lead_times import ready_by
+from production.catalog.piece_weight import envelope_name
 from production.floor.operations import finish, start
 from production.floor.queries import operation_detail, queue, queues
-from production.floor.spoilage import make_reprint
-from production.jobs.states import JobState, OperationKind
+from production.jobs.states import JobState
 from production.jobs.states import OperationState as O
+from production.mailroom.counts.spoilage import make_reprint
 from production.mailroom.pieces.withdrawal import withdraw
 from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_agency, make_batch, make_job
 
@@ -37,7 +38,7 @@ def fill(plant):
 
 def test_the_queue_shows_rush_first_then_by_mail_date_and_pages_by_ticket(plant):
     late, soon, rush = fill(plant)
-    expected = [f"{batch.number}-P0{segment}" for batch in (rush, soon, late) for segment in (1, 2)]
+    expected = [f"{batch.number}-40-0{segment}" for batch in (rush, soon, late) for segment in (1, 2)]
     with plant.db.read_only(PLANT) as session:
         whole = queue(session)
         assert [item.ticket for item in whole.items] == expected
@@ -51,11 +52,13 @@ def test_the_queue_shows_rush_first_then_by_mail_date_and_pages_by_ticket(plant)
                 break
     assert seen == expected
     first = whole.items[0]
-    assert (first.is_rush, first.mail_date, first.titles, first.agencies) == (
-        True, MAIL_DATE + timedelta(days=9), ("in 9",), ("Department of Examples",)
+    day = MAIL_DATE + timedelta(days=9)
+    assert (first.is_rush, first.ready_by, first.titles, first.agencies) == (
+        True, ready_by(day), ("in 9",), ("Department of Examples",)
     )  # fmt: skip
-    assert (first.pieces, first.pages, first.envelope, first.state) == (5, 10, "10W", "ready")
-    dues = [ready_by(item.mail_date) for item in whole.items if not item.is_rush]
+    assert (first.quantity, first.unit, first.pages, first.state) == (5, "piece", 10, "ready")
+    assert dict(first.facts) == {"Envelope": envelope_name("10W"), "Mail date": day}
+    dues = [item.ready_by for item in whole.items if not item.is_rush]
     assert dues == sorted(dues)
 
 
@@ -72,52 +75,56 @@ def test_the_queue_asks_the_database_the_same_few_times_however_long_it_is(plant
         with plant.db.read_only(PLANT) as session:
             queue(session, limit=limit)
     event.remove(plant.db.engine, "before_cursor_execute", count)
-    assert counts[0] == counts[1] <= 3  # one of them sets up the transaction
+    assert counts[0] == counts[1] <= 4  # one of them sets up the transaction
 
 
 def test_several_queues_come_at_once_each_as_it_is_alone(plant):
     _, soon, _ = fill(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
-        start(uow, f"{soon.number}-P1", work_center="Press 1")
+        start(uow, f"{soon.number}-40-1", work_center="Press 1")
     groups = [((O.FAILED,), 5), ((O.RUNNING,), 5), ((O.READY,), 3), ((O.WAITING,), 50)]
     with plant.db.read_only(PLANT) as session:
         alone = tuple(queue(session, states=states, limit=limit) for states, limit in groups)
         assert queues(session, groups) == alone
     assert [len(page.items) for page in alone] == [0, 1, 3, 6]
-    assert alone[2].after == f"{soon.number}-P02"
+    assert alone[2].after == f"{soon.number}-40-02"
 
 
 def test_a_running_operation_stays_in_the_queue_and_a_done_one_leaves(plant):
     late, *_ = fill(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
-        start(uow, f"{late.number}-P1", work_center="Press 1")
-        finish(uow, f"{late.number}-P1", files=plant.files)
-        start(uow, f"{late.number}-F1", work_center="Inserter 2")
+        start(uow, f"{late.number}-40-1", work_center="Press 1")
+        finish(uow, f"{late.number}-40-1", files=plant.files)
+        start(uow, f"{late.number}-50-1", work_center="Inserter 2")
     with plant.db.read_only(PLANT) as session:
-        mine = [item for item in queue(session).items if item.batch_number == late.number]
-        only_inserting = queue(session, kinds=[OperationKind.FOLD_INSERT]).items
-        done = queue(session, states=[O.DONE], kinds=[OperationKind.PRINT]).items
-    assert [(item.ticket[-3:], item.state) for item in mine] == [("F01", "running"), ("P02", "ready")]
-    assert [(item.operator, item.work_center) for item in only_inserting] == [("pat.press", "Inserter 2")]
-    assert [item.ticket for item in done] == [f"{late.number}-P01"]
+        mine = [item for item in queue(session).items if item.lot_number == late.number]
+        done = queue(session, states=[O.DONE]).items
+    assert [(item.ticket[-5:], item.state) for item in mine] == [("50-01", "running"), ("40-02", "ready")]
+    assert (mine[0].name, mine[0].operator, mine[0].work_center) == (
+        "Fold and insert",
+        "pat.press",
+        "Inserter 2",
+    )
+    assert [item.ticket for item in done] == [f"{late.number}-40-01"]
 
 
 def test_an_operation_shows_its_pieces_what_to_pull_and_its_spoils(plant):
     with plant.db.unit_of_work(OPERATOR) as uow:
         batch = make_batch(uow, pieces=10, segments=1)
         withdraw(uow, batch, pieces="7", reason="asked for")
-        start(uow, f"{batch.number}-P1", work_center="Press 1")
-        finish(uow, f"{batch.number}-P1", files=plant.files, spoiled_pieces="2-3, 9", reason="jam")
+        start(uow, f"{batch.number}-40-1", work_center="Press 1")
+        finish(uow, f"{batch.number}-40-1", files=plant.files, spoiled="2-3, 9", reason="jam")
         merge = make_reprint(uow, batch)
         merge_ticket = merge.ticket
     with plant.db.read_only(PLANT) as session:
-        first = operation_detail(session, f"{batch.number}-P1")
-        again = operation_detail(session, f"{batch.number}-P2")
+        first = operation_detail(session, f"{batch.number}-40-1")
+        again = operation_detail(session, f"{batch.number}-40-2")
         with pytest.raises(NotFound):
-            operation_detail(session, f"{batch.number}-P9")
-    assert (first.good, first.spoiled, first.pieces, first.pull) == (6, 3, ((1, 10),), ((7, 7),))
-    (line,) = first.spoils
-    assert (line.pieces, line.reason, line.actor, line.replaced_by) == (
+            operation_detail(session, f"{batch.number}-40-9")
+    assert (first.good, first.spoiled, first.told.made, first.told.pull) == (6, 3, ((1, 10),), ((7, 7),))
+    assert (first.told.count.expected, first.told.waiting) == (9, 0)
+    (line,) = first.told.spoils
+    assert (line.ranges, line.reason, line.actor, line.replaced_by) == (
         ((2, 3), (9, 9)), "jam", "pat.press", merge_ticket
     )  # fmt: skip
-    assert (again.item.is_reprint, again.item.pieces, again.pieces) == (True, 3, ((2, 3), (9, 9)))
+    assert (again.item.is_reprint, again.item.quantity, again.told.made) == (True, 3, ((2, 3), (9, 9)))

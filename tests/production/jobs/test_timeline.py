@@ -8,7 +8,7 @@ from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch
 from production.floor.operations import doubt, finish, start
 from production.jobs import lifecycle
-from production.jobs.states import BatchState, JobKind, JobState
+from production.jobs.states import JobKind, JobState, LotState
 from production.jobs.timeline import timeline, timeline_since
 from production.mailroom.pieces.reconcile import finish_batch
 from store.db import Actor
@@ -46,8 +46,8 @@ def test_the_floor_is_followed_segment_by_segment_to_the_dock(plant):
         job = make_job(uow, state=JobState.IN_PRODUCTION)
         batch = make_batch(uow, pieces=10, segments=2, jobs=[job])
     with plant.db.unit_of_work(OPERATOR) as uow:
-        start(uow, f"{batch.number}-P1", work_center="Press 1")
-        finish(uow, f"{batch.number}-P1", files=plant.files)
+        start(uow, f"{batch.number}-40-1", work_center="Press 1")
+        finish(uow, f"{batch.number}-40-1", files=plant.files)
     with plant.db.read_only(PLANT) as session:
         seen = timeline(session, job.ulid)
         printed = next(step for step in seen.steps if step.name == "Printed")
@@ -55,8 +55,8 @@ def test_the_floor_is_followed_segment_by_segment_to_the_dock(plant):
         assert states(session, job)["Inserted"] == "waiting"
         assert timeline_since(session, job.ulid, since=seen.last_event) is None
     with plant.db.unit_of_work(OPERATOR) as uow:
-        start(uow, f"{batch.number}-P2", work_center="Press 1")
-        doubt(uow, f"{batch.number}-P2", reason="power")
+        start(uow, f"{batch.number}-40-2", work_center="Press 1")
+        doubt(uow, f"{batch.number}-40-2", reason="power")
     with plant.db.read_only(PLANT) as session:
         moved = timeline_since(session, job.ulid, since=seen.last_event)
         assert moved.last_event > seen.last_event
@@ -69,9 +69,9 @@ def test_the_whole_way_ends_in_words(plant):
         batch = make_batch(uow, pieces=4, segments=1, jobs=[job])
     with plant.db.unit_of_work(OPERATOR) as uow:
         batch = uow.session.merge(batch)
-        for letter in "PF":
-            start(uow, f"{batch.number}-{letter}1", work_center="Line")
-            finish(uow, f"{batch.number}-{letter}1", files=plant.files)
+        for step in (40, 50):
+            start(uow, f"{batch.number}-{step}-1", work_center="Line")
+            finish(uow, f"{batch.number}-{step}-1", files=plant.files)
         finish_batch(uow, batch)
         delivery = dispatch(
             uow,
@@ -87,12 +87,12 @@ def test_the_whole_way_ends_in_words(plant):
     with plant.db.read_only(PLANT) as session:
         seen = timeline(session, job.ulid)
     assert [step.state for step in seen.steps[:-1]] == ["done"] * 10
-    assert [(event.sentence, event.is_of_batch) for event in seen.events if not event.is_of_batch] == [
+    assert [(event.sentence, event.is_of_lot) for event in seen.events if not event.is_of_lot] == [
         ("Printed, inserted and accounted for", False),
         ("Left the plant", False),
         ("Handed over, with proof", False),
     ]
-    assert ("Handed over, with proof", True) in [(e.sentence, e.is_of_batch) for e in seen.events]
+    assert ("Handed over, with proof", True) in [(e.sentence, e.is_of_lot) for e in seen.events]
 
 
 def test_a_cancelled_job_ends_where_it_stopped_and_a_hold_is_told(plant):
@@ -125,7 +125,7 @@ def test_another_agencys_job_is_not_found(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         job = make_job(uow)
         other = make_agency(uow)
-        batch = make_batch(uow, jobs=[job], state=BatchState.IN_PRODUCTION)
+        batch = make_batch(uow, jobs=[job], state=LotState.IN_PRODUCTION)
     stranger, owner = Actor(name="x", agency_id=other.id), Actor(name="y", agency_id=job.agency_id)
     with plant.db.read_only(stranger) as session, pytest.raises(NotFound):
         timeline(session, job.ulid)

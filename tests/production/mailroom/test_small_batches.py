@@ -14,14 +14,15 @@ from postal.maildat.records import to_arrow
 from postal.maildat.validate import validate
 from postal.sorting.presort import LEAST
 from postal.sorting.volume import METERED
-from production.jobs.models import Job, JobEvent, PresortBatch, Usage
-from production.jobs.states import OperationKind
+from production.jobs.models import Job, JobEvent, Usage
+from production.jobs.states import OperationCode
 from production.mailings import sort_agreement
 from production.mailings.models import SortAgreement
 from production.mailroom.maildat import put_together
 from production.mailroom.papers import mailing_papers
 from production.mailroom.pieces import story
 from production.mailroom.streams import batches, prediction
+from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.planning import plan_of
 from store.audit import AuditEntry
 from tests.factories import PLANT
@@ -109,8 +110,8 @@ def test_residual_pieces_of_marketing_mail_are_first_class_in_barcode_papers_and
     service = [row["tracking"][2:5] for row in piece_list(maildat).to_pylist()]
     assert service == ["311"] * (plan.pieces - left) + ["310"] * left
     with shop.db.read_only(PLANT) as session:
-        told = [story._tracking(session.get_one(PresortBatch, batch.id), n)[2:5] for n in (1, plan.pieces)]
-        facts = mailing_papers.read_facts(session, session.get_one(PresortBatch, batch.id))
+        told = [story._tracking(session.get_one(PresortStream, batch.id), n)[2:5] for n in (1, plan.pieces)]
+        facts = mailing_papers.read_facts(session, session.get_one(PresortStream, batch.id))
     assert told == ["311", "310"]
     with shop.files.scratch_folder() as folder:
         made = {paper.role: paper for paper in mailing_papers.make_papers(shop.files, facts, folder)}
@@ -120,7 +121,7 @@ def test_residual_pieces_of_marketing_mail_are_first_class_in_barcode_papers_and
         forms[rows[0][1]] = next(int(row[2]) for row in rows if row[:2] == ["total", "pieces"])
     assert forms == {"3602-R": plan.pieces - left, "3600-FCM": left}
     assert {"statement", "statement-first-class", "tickets"} <= made.keys()
-    for operation in mailings.operations(shop, batch, OperationKind.MERGE):
+    for operation in mailings.operations(shop, batch, OperationCode.MERGE):
         mailings.merge(shop, operation)
 
 

@@ -14,9 +14,10 @@ from sqlalchemy import select
 
 from kernel.errors import InvalidInput
 from postal.barcodes import imb_image
-from production.jobs.models import Operation, PresortBatch
-from production.jobs.states import OperationKind
+from production.jobs.models import Operation
+from production.jobs.states import OperationCode
 from production.mailroom.pieces import story
+from production.mailroom.streams.models import PresortStream
 from production.prepress.merge import barcode_child
 from store.db import Actor
 
@@ -27,11 +28,9 @@ LOOKING = Actor("looking")
 def printed(walked_plant):
     """The print file of the first segment, and what the barcodes of its first two pieces say."""
     with walked_plant.db.read_only(LOOKING) as session:
-        batch = session.scalars(select(PresortBatch)).one()
+        batch = session.scalars(select(PresortStream)).one()
         merge = session.scalars(
-            select(Operation)
-            .filter_by(batch_id=batch.id, kind=OperationKind.MERGE)
-            .order_by(Operation.segment)
+            select(Operation).filter_by(lot_id=batch.id, type=OperationCode.MERGE).order_by(Operation.segment)
         ).first()
         told = [
             story(session, walked_plant.files, batch_number=batch.number, piece=piece) for piece in (1, 2)

@@ -17,7 +17,7 @@ from production.frontdesk.address_matching.models import AddressMatch
 from production.frontdesk.orders.models import OrderDraft
 from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent, JobFile, Operation
-from production.jobs.states import BatchState, JobState, OperationKind, Stops
+from production.jobs.states import JobState, LotState, OperationCode, Stops
 from production.mailroom.pieces.recipients import ensure_partition
 from production.records import purge as removal
 from production.records.due import references
@@ -124,7 +124,7 @@ def test_content_that_an_open_job_or_draft_names_stays(plant):
 def test_a_hold_of_job_or_batch_keeps_everything(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         jobs = [make_job(uow), make_job(uow)]
-        batch = make_batch(uow, state=BatchState.DELIVERED, jobs=jobs, files=plant.files)
+        batch = make_batch(uow, state=LotState.DELIVERED, jobs=jobs, files=plant.files)
         for job in jobs:
             end(uow, job)
         kept = [give(plant, uow, job, "list", job.number.encode()) for job in jobs]
@@ -143,9 +143,9 @@ def test_a_hold_of_job_or_batch_keeps_everything(plant):
 def test_a_print_file_waits_for_every_job_in_it(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         jobs = [make_job(uow), make_job(uow)]
-        batch = make_batch(uow, state=BatchState.DELIVERED, jobs=jobs, files=plant.files)
+        batch = make_batch(uow, state=LotState.DELIVERED, jobs=jobs, files=plant.files)
         end(uow, jobs[0])
-        merge = select(Operation).filter_by(batch_id=batch.id, kind=OperationKind.MERGE, segment=1)
+        merge = select(Operation).filter_by(lot_id=batch.id, type=OperationCode.MERGE, segment=1)
         sha256 = record_file(uow, plant.files.keep_bytes(b"%PDF names", "application/pdf"))
         uow.session.scalars(merge).one().file_sha256 = sha256
     assert gone(plant) == set()
@@ -215,9 +215,9 @@ def test_copies_for_the_presses_go_when_their_batch_left(plant):
     folder = plant.settings.print_folder
     folder.mkdir(parents=True)
     with plant.db.unit_of_work(PLANT) as uow:
-        left, here = make_batch(uow, state=BatchState.DISPATCHED), make_batch(uow)
+        left, here = make_batch(uow, state=LotState.DISPATCHED), make_batch(uow)
         lifecycle.note(uow, left, "dispatch", to_state="dispatched")
-        query = select(Operation.batch_id, Operation.ticket).filter_by(kind=OperationKind.PRINT, segment=1)
+        query = select(Operation.lot_id, Operation.ticket).filter_by(type=OperationCode.PRINT, segment=1)
         tickets = dict(uow.session.execute(query).all())
     names = [f"{tickets[left.id]}.pdf", f"{tickets[here.id]}.pdf", "somebody's.pdf"]
     for name in names:

@@ -19,9 +19,9 @@ from kernel.money import Money
 from production.dock.evidence import archive as packet
 from production.dock.evidence.check import against_database, check_packet
 from production.dock.evidence.packet import make_packet
-from production.jobs.models import PresortBatch
 from production.jobs.usage import Unit
 from production.mailroom.streams import planning
+from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.recompute import recompute
 from store.audit import AuditEntry
 from store.db import Actor
@@ -36,7 +36,7 @@ OTHER_FILE = "(SELECT sha256 FROM batch_file WHERE role = 'tickets')"
 @pytest.fixture(scope="module")
 def facts(walked_plant):
     with walked_plant.db.read_only(LOOKING) as session:
-        return read_evidence(session, session.scalars(select(PresortBatch.number)).one())
+        return read_evidence(session, session.scalars(select(PresortStream.number)).one())
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +247,7 @@ def test_before_it_left_there_is_no_evidence(plant):
 
 def test_a_batch_is_sorted_again_to_the_same_bytes(walked_plant, tmp_path):
     with walked_plant.db.read_only(LOOKING) as session:
-        facts = planning.read_facts(session, session.scalars(select(PresortBatch)).one())
+        facts = planning.read_facts(session, session.scalars(select(PresortStream)).one())
     done = recompute(walked_plant.files, facts, tmp_path)
     assert done.is_same
     assert done.differences == ()
@@ -264,7 +264,7 @@ def test_a_shop_that_moved_still_sorts_an_old_batch_as_it_was(plant, tmp_path):
             )
         )
     with plant.db.read_only(LOOKING) as session:
-        facts = planning.read_facts(session, session.get_one(PresortBatch, batch.id))
+        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id))
     assert facts.profile.post_office == "SHREVEPORT LA"
     assert recompute(plant.files, facts, tmp_path).is_same
 
@@ -274,13 +274,13 @@ def test_another_list_or_policy_gives_another_plan_and_says_how(plant, tmp_path)
     jobs = [mailings.approved(plant, pieces=400), mailings.approved(plant, pieces=300, seed=7)]
     batch = mailings.plan(plant, mailings.build(plant, *jobs))
     with plant.db.read_only(LOOKING) as session:
-        facts = planning.read_facts(session, session.get_one(PresortBatch, batch.id))
+        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id))
     fewer = replace(facts, slices=facts.slices[:1])
     done = recompute(plant.files, fewer, tmp_path)
     assert not done.is_same
     assert "400 pieces, kept are 700" in done.differences[0]
     with plant.db.read_only(LOOKING) as session:
-        unplanned = planning.read_facts(session, session.get_one(PresortBatch, batch.id))
+        unplanned = planning.read_facts(session, session.get_one(PresortStream, batch.id))
         session.expunge_all()
     unplanned.batch.plan_sha256 = None
     with pytest.raises(Conflict):

@@ -9,9 +9,10 @@ from kernel.errors import Conflict, Forbidden, IllegalTransition, StaleVersion
 from kernel.money import Money
 from production.frontdesk.orders import approvals, intake
 from production.frontdesk.orders.models import Approval
-from production.jobs.models import Job, JobEvent, JobFile, PresortBatch
+from production.jobs.models import Job, JobEvent, JobFile
 from production.jobs.states import JobState
 from production.mailroom.streams import batches
+from production.mailroom.streams.models import PresortStream
 from store.files import record_file
 from tests.factories import PLANT
 from tests.production import mailings
@@ -143,7 +144,7 @@ def test_files_that_are_not_the_approved_ones_are_not_printed(shop, role):
         mailings.build(shop, job)
     assert refusal.value.instance_code == "APPROVAL_VOID"
     with shop.db.read_only(PLANT) as session:
-        assert session.query(PresortBatch).count() == 0
+        assert session.query(PresortStream).count() == 0
 
 
 def test_a_voided_approval_does_not_carry_a_job_into_a_batch(shop):
@@ -159,7 +160,7 @@ def test_consent_still_holds_after_a_batch_was_dissolved(shop):
     job = approved(shop)
     batch = mailings.build(shop, job)
     with shop.db.unit_of_work(PLANT) as uow:
-        batches.dissolve(uow, uow.session.get_one(PresortBatch, batch.id), "Another day")
+        batches.dissolve(uow, uow.session.get_one(PresortStream, batch.id), "Another day")
     assert standing(shop, job) is not None
     mailings.build(shop, job)
 

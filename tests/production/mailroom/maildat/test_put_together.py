@@ -18,10 +18,9 @@ from postal.maildat.overview import overview, piece_list, postage, statement_row
 from postal.maildat.records import to_arrow
 from postal.maildat.schema import VERSIONS
 from postal.maildat.validate import validate
-from production.jobs.models import PresortBatch
 from production.mailroom.maildat.put_together import describe_batch, read_facts, sender_of
 from production.mailroom.maildat.settings import MaildatSettings, read_settings_file
-from production.mailroom.streams.models import BatchFile, BatchSlice, Tray
+from production.mailroom.streams.models import BatchFile, PresortShare, PresortStream, Tray
 from store.db import Actor
 
 LOOKING = Actor("looking")
@@ -34,7 +33,7 @@ OWNERS = MaildatSettings(
 @pytest.fixture(scope="module")
 def facts(walked_plant):
     with walked_plant.db.read_only(LOOKING) as session:
-        return read_facts(session, session.scalars(select(PresortBatch.number)).one())
+        return read_facts(session, session.scalars(select(PresortStream.number)).one())
 
 
 def made(plant, facts, **options):
@@ -61,7 +60,7 @@ def test_counts_agree_with_plan_trays_slices_and_statement(walked_plant, facts):
     maildat, plan = set_made.described.maildat, set_made.plan
     with walked_plant.db.read_only(LOOKING) as session:
         trays = session.scalars(select(Tray).order_by(Tray.number)).all()
-        slices = session.scalars(select(BatchSlice).order_by(BatchSlice.position)).all()
+        slices = session.scalars(select(PresortShare).order_by(PresortShare.position)).all()
         paper = session.scalars(select(BatchFile).filter_by(role="statement-data")).one()
     containers = to_arrow(maildat["csm"]).to_pylist()
     assert [row["CSM-1120"] for row in containers] == [
@@ -160,7 +159,7 @@ def test_an_unknown_and_an_unplanned_batch(walked_plant):
     with walked_plant.db.read_only(LOOKING) as session:
         with pytest.raises(NotFound):
             read_facts(session, "27-999999-9")
-        batch = session.scalars(select(PresortBatch)).one()
+        batch = session.scalars(select(PresortStream)).one()
         with session.no_autoflush:
             batch.plan_sha256 = None
             with pytest.raises(Conflict):

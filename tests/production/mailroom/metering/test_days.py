@@ -14,9 +14,9 @@ from kernel.findings import Severity
 from kernel.money import ZERO, Money
 from postal.data.editions import editions
 from postal.data.mail_days import mail_day_from, next_mail_day
-from production.jobs.models import Job, Operation, Usage
+from production.jobs.models import Job, LotShare, Operation, Usage
 from production.jobs.states import JobKind, JobState, OperationState
-from production.jobs.states import MeterSheetState as S
+from production.jobs.states import LotState as S
 from production.mailroom.metering.days import (  # fmt: skip
     RunFacts,
     add_run,
@@ -72,9 +72,12 @@ def test_a_run_is_a_job_with_a_number_a_ticket_and_an_account(plant, room):
         run = add_run(uow, room.sheet(uow), room.facts())
         uow.session.flush()
         job = uow.session.get(Job, run.job_id)
-        operation = uow.session.scalars(select(Operation).filter_by(job_id=job.id)).one()
+        share, operation = uow.session.execute(
+            select(LotShare, Operation).join(Operation, Operation.lot_id == LotShare.lot_id)
+        ).one()
     assert (job.kind, job.state, job.agency_id) == (JobKind.METER_RUN, JobState.DRAFT, room.unit.agency_id)
-    assert operation.ticket == f"{job.number}-T01"
+    assert (share.job_id, share.quantity) == (job.id, run.pieces)
+    assert (operation.lot_id, operation.state) == (run.sheet_id, OperationState.READY)
 
 
 def test_a_sheet_that_ties_becomes_usage_delivery_and_charges(plant, room):

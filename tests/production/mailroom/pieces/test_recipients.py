@@ -51,7 +51,7 @@ def test_rows_equal_the_plan_for_two_jobs_of_a_batch(plant):
         letters = unicodedata.normalize("NFD", wanted["recipient"])
         assert row.name_key == "".join(c for c in letters if c.isalnum()).upper()[:120]
         assert row.job_id == jobs[plan.job[row.piece - 1]].id
-        assert (row.batch_id, row.mail_date) == (batch.id, mailings.MAIL_DATE)
+        assert (row.lot_id, row.mail_date) == (batch.id, mailings.MAIL_DATE)
 
 
 @pytest.fixture

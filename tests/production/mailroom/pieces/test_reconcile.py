@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from kernel.errors import Conflict, IllegalTransition, InvalidInput
 from production.floor.operations import finish, start
 from production.jobs.models import Job
-from production.jobs.route import batch_operation
-from production.jobs.states import BatchState, JobState, OperationKind, OperationState
-from production.mailroom.pieces.ranges import from_mask, from_pieces, size, to_pieces, words
+from production.jobs.ranges import from_mask, from_pieces, size, to_pieces, words
+from production.jobs.route import lot_operation
+from production.jobs.states import JobState, LotState, OperationCode, OperationState
 from production.mailroom.pieces.reconcile import Evidence, account, finish_batch, reconcile
 from production.mailroom.pieces.withdrawal import withdraw
 from tests.factories import OPERATOR, PLANT, make_batch, make_job
@@ -127,16 +127,16 @@ def test_a_batch_accounted_for_is_produced_with_its_jobs(plant):
     with plant.db.unit_of_work(OPERATOR) as uow:
         jobs = [make_job(uow, state=JobState.IN_PRODUCTION, pieces=5) for _ in range(2)]
         batch = make_batch(uow, pieces=10, segments=2, jobs=jobs, files=plant.files)
-        for kind in ("P", "F"):
+        for step in (40, 50):
             for segment in (1, 2):
-                start(uow, f"{batch.number}-{kind}{segment}", work_center="Line 1")
-                finish(uow, f"{batch.number}-{kind}{segment}", files=plant.files)
+                start(uow, f"{batch.number}-{step}-{segment}", work_center="Line 1")
+                finish(uow, f"{batch.number}-{step}-{segment}", files=plant.files)
         found = finish_batch(uow, batch)
         assert (found.mailable, found.open) == (10, {})
-        assert batch.state is BatchState.PRODUCED
+        assert batch.state is LotState.PRODUCED
         assert {uow.session.get(Job, job.id).state for job in jobs} == {JobState.PRODUCED}
-        assert batch_operation(uow.session, batch, OperationKind.RECONCILE).state is OperationState.DONE
-        assert batch_operation(uow.session, batch, OperationKind.DISPATCH).state is OperationState.READY
+        assert lot_operation(uow.session, batch, OperationCode.RECONCILE).state is OperationState.DONE
+        assert lot_operation(uow.session, batch, OperationCode.DISPATCH).state is OperationState.READY
         with pytest.raises(IllegalTransition, match="produced"):
             finish_batch(uow, batch)
 
@@ -145,10 +145,10 @@ def test_a_withdrawn_piece_is_explained_and_is_not_inserted(plant):
     with plant.db.unit_of_work(OPERATOR) as uow:
         batch = make_batch(uow, pieces=10, segments=2)
         assert withdraw(uow, batch, pieces="4-6", reason="court order").tolist() == [4, 5, 6]
-        for kind in ("P", "F"):
+        for step in (40, 50):
             for segment in (1, 2):
-                start(uow, f"{batch.number}-{kind}{segment}", work_center="Line 1")
-                finish(uow, f"{batch.number}-{kind}{segment}", files=plant.files)
+                start(uow, f"{batch.number}-{step}-{segment}", work_center="Line 1")
+                finish(uow, f"{batch.number}-{step}-{segment}", files=plant.files)
         found = finish_batch(uow, batch)
     assert (found.mailable, found.withdrawn) == (7, ((4, 6),))
     assert "4-6" in batch.summary["withdrawn"][0]
@@ -170,15 +170,15 @@ def test_withdrawing_is_refused_in_words(plant, pieces, reason, code):
 def test_a_piece_whose_printing_has_begun_is_not_withdrawn(plant):
     with plant.db.unit_of_work(OPERATOR) as uow:
         batch = make_batch(uow, pieces=10, segments=2)
-        start(uow, f"{batch.number}-P2", work_center="Press 1")
+        start(uow, f"{batch.number}-40-2", work_center="Press 1")
         withdraw(uow, batch, pieces="5", reason="asked for")
-        with pytest.raises(Conflict, match="P02 has begun") as caught:
+        with pytest.raises(Conflict, match="40-02 has begun") as caught:
             withdraw(uow, batch, pieces="4, 6", reason="asked for")
     assert caught.value.instance_code == "PRINTED"
 
 
 def test_withdrawing_from_a_produced_batch_is_refused(plant):
     with plant.db.unit_of_work(OPERATOR) as uow:
-        batch = make_batch(uow, state=BatchState.PRODUCED)
+        batch = make_batch(uow, state=LotState.PRODUCED)
         with pytest.raises(IllegalTransition, match="produced"):
             withdraw(uow, batch, pieces="1", reason="asked for")

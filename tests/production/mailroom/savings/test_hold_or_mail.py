@@ -13,10 +13,11 @@ from postal.data.mail_days import mail_days_before
 from postal.money.hold_or_mail import Way
 from production.catalog.lead_times import ready_by
 from production.jobs import lifecycle
-from production.jobs.models import Hold, Job, JobEvent, PresortBatch
-from production.jobs.states import BatchState, JobState
+from production.jobs.models import Hold, Job, JobEvent
+from production.jobs.states import JobState, LotState
 from production.mailroom.savings import hold_or_mail, waiting
 from production.mailroom.streams import batches
+from production.mailroom.streams.models import PresortStream
 from tests.factories import PLANT
 from tests.production import mailings
 
@@ -40,7 +41,7 @@ def a_past(shop, *, pieces=700, weeks=1, seed=9):
     """A batch of a comparable day, as if it had been mailed then."""
     batch = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=pieces, seed=seed)))
     with shop.db.unit_of_work(PLANT) as uow:
-        uow.session.get_one(PresortBatch, batch.id).mail_date = NEXT - timedelta(weeks=weeks)
+        uow.session.get_one(PresortStream, batch.id).mail_date = NEXT - timedelta(weeks=weeks)
     return batch
 
 
@@ -137,10 +138,10 @@ def test_a_decision_to_mail_lifts_the_hold_and_mails_all_on_one_day(shop):
     (advice,) = asked(shop)
     with shop.db.unit_of_work(PLANT) as uow:
         (batch,) = hold_or_mail.mail(uow, advice)
-        assert (batch.state, batch.mail_date) == (BatchState.PLANNING, TONIGHT)
+        assert (batch.state, batch.mail_date) == (LotState.PLANNING, TONIGHT)
     with shop.db.read_only(PLANT) as session:
         jobs = session.scalars(select(Job).where(Job.id.in_([early.id, late.id]))).all()
-        assert {job.batch_id for job in jobs} == {batch.id}
+        assert {job.lot_id for job in jobs} == {batch.id}
         assert session.scalars(select(Hold).filter_by(lifted_at=None)).all() == []
         decisions = [
             event.details["decision"]

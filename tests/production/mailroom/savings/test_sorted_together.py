@@ -8,9 +8,9 @@ import pytest
 
 from kernel.errors import NotFound
 from kernel.money import Money
-from production.jobs.states import BatchState, JobState
+from production.jobs.states import JobState, LotState
 from production.mailroom.savings import sorted_together
-from production.mailroom.streams.models import BatchSlice
+from production.mailroom.streams.models import PresortShare
 from tests.factories import PLANT, make_agency, make_batch, make_job
 
 DECEMBER = date(2026, 12, 1)
@@ -19,7 +19,7 @@ DECEMBER = date(2026, 12, 1)
 def share(session, batch, *figures):
     """Share, alone, metered, stamped of each job, in cents."""
     for position, cents in enumerate(figures):
-        part = session.get_one(BatchSlice, (batch.id, position))
+        part = session.get_one(PresortShare, (batch.id, position))
         money = [None if amount is None else Money(amount) for amount in cents]
         part.share_cents, part.alone_cents, part.metered_cents, part.stamped_cents = money
         part.level_cents = part.share_cents
@@ -32,14 +32,14 @@ def months(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         one, two = make_agency(uow, code="ONE", name="One"), make_agency(uow, code="TWO", name="Two")
 
-        def batch(agencies, *, on=DECEMBER, state=BatchState.PRODUCED):
+        def batch(agencies, *, on=DECEMBER, state=LotState.PRODUCED):
             jobs = [make_job(uow, agency=agency, state=JobState.PRODUCED) for agency in agencies]
             return make_batch(uow, jobs=jobs, files=plant.files, mail_date=on, state=state)
 
         share(uow.session, batch([one, two]), (300, 350, 370, 390), (297, 370, 370, 390))
         share(uow.session, batch([one], on=date(2026, 12, 31)), (593, 593, 740, None))
         share(uow.session, batch([one], on=date(2027, 1, 1)), (593, 593, 740, 780))
-        uow.session.get_one(BatchSlice, (batch([two]).id, 0)).mailed = 10
+        uow.session.get_one(PresortShare, (batch([two]).id, 0)).mailed = 10
     return plant
 
 
@@ -78,7 +78,7 @@ def test_only_pieces_handed_to_the_post_count(months):
     """
     with months.db.unit_of_work(PLANT) as uow:
         first, second = (
-            uow.session.query(BatchSlice).order_by(BatchSlice.batch_id, BatchSlice.position).limit(2)
+            uow.session.query(PresortShare).order_by(PresortShare.lot_id, PresortShare.position).limit(2)
         )
         first.mailed, second.mailed = None, 2
     with months.db.read_only(PLANT) as session:

@@ -33,7 +33,7 @@ def batch(plant):
 
 def reserve(plant, batch, pieces, day=DAY):
     with plant.db.unit_of_work(PLANT) as uow:
-        block = serials.reserve(uow, batch_id=batch.id, pieces=pieces, mail_date=day)
+        block = serials.reserve(uow, lot_id=batch.id, pieces=pieces, mail_date=day)
         return block.mailer_id, block.first, block.last
 
 
@@ -108,7 +108,7 @@ def test_an_agency_has_its_own_mailer_id_first_and_never_anothers(plant, batch):
     def take(pieces, agency_id=None):
         with plant.db.unit_of_work(PLANT) as uow:
             return serials.reserve(
-                uow, batch_id=batch.id, pieces=pieces, mail_date=DAY, agency_id=agency_id
+                uow, lot_id=batch.id, pieces=pieces, mail_date=DAY, agency_id=agency_id
             ).mailer_id
 
     assert take(900_000, own_id) == "900000007"
@@ -120,7 +120,7 @@ def test_an_agency_has_its_own_mailer_id_first_and_never_anothers(plant, batch):
 def test_tray_serials_are_blocks_of_their_own(plant, batch):
     def take(trays, day=DAY):
         with plant.db.unit_of_work(PLANT) as uow:
-            block = serials.reserve_trays(uow, batch_id=batch.id, mailer_id=SMALL, trays=trays, mail_date=day)
+            block = serials.reserve_trays(uow, lot_id=batch.id, mailer_id=SMALL, trays=trays, mail_date=day)
             return block.first, block.last
 
     assert take(60_000) == (0, 59_999)
@@ -163,7 +163,7 @@ def test_ten_threads_never_share_a_serial(plant, batch):
 
 def test_what_a_failed_attempt_took_is_free_again_and_what_was_given_never_is(plant, batch):
     with pytest.raises(RuntimeError), plant.db.unit_of_work(PLANT) as uow:
-        serials.reserve(uow, batch_id=batch.id, pieces=10, mail_date=DAY)
+        serials.reserve(uow, lot_id=batch.id, pieces=10, mail_date=DAY)
         raise RuntimeError
     assert reserve(plant, batch, 10) == (SMALL, 0, 9)
     for statement in (
@@ -183,7 +183,7 @@ def insert(plant, batch, first, last, day, mailer_id=SMALL, table=SerialBlock):
     try:
         with plant.db.unit_of_work(PLANT) as uow:
             uow.session.add(
-                table(mailer_id=mailer_id, first=first, last=last, batch_id=batch.id, mail_date=day)
+                table(mailer_id=mailer_id, first=first, last=last, lot_id=batch.id, mail_date=day)
             )
     except IntegrityError as error:
         assert "no_repeat" in str(error.orig)
@@ -273,7 +273,7 @@ def test_no_serial_is_given_twice_within_the_window(plant, batch, asked, start):
                 for at in starts
             )
             try:
-                block = serials.reserve(uow, batch_id=batch.id, pieces=pieces, mail_date=day)
+                block = serials.reserve(uow, lot_id=batch.id, pieces=pieces, mail_date=day)
             except AttentionNeeded:
                 assert not room
                 continue
@@ -289,7 +289,7 @@ def _takes(uow, batch, first, last, day):
     try:
         with uow.session.begin_nested() as trial:
             uow.session.add(
-                SerialBlock(mailer_id=SMALL, first=first, last=last, batch_id=batch.id, mail_date=day)
+                SerialBlock(mailer_id=SMALL, first=first, last=last, lot_id=batch.id, mail_date=day)
             )
             uow.session.flush()
             trial.rollback()
@@ -302,4 +302,4 @@ def test_blocks_name_their_batch_and_day(plant, batch):
     reserve(plant, batch, 7)
     with plant.db.read_only(PLANT) as session:
         block = session.scalars(select(SerialBlock)).one()
-        assert (block.batch_id, block.mail_date, block.mailer_id) == (batch.id, DAY, SMALL)
+        assert (block.lot_id, block.mail_date, block.mailer_id) == (batch.id, DAY, SMALL)

@@ -32,7 +32,7 @@ def use(uow, mailer_id, daily, days, before=DAY):
                 mailer_id=mailer_id,
                 first=n * daily,
                 last=(n + 1) * daily - 1,
-                batch_id=batch.id,
+                lot_id=batch.id,
                 mail_date=before - timedelta(days=n),
             )
         )

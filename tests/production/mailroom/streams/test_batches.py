@@ -11,11 +11,11 @@ from sqlalchemy import select
 
 from kernel.errors import Conflict, IllegalTransition, InvalidInput, OnHold
 from production.jobs import lifecycle
-from production.jobs.models import Job, JobEvent, JobFile, Operation, PresortBatch
-from production.jobs.states import BatchState, JobState, OperationKind, OperationState
+from production.jobs.models import Job, JobEvent, JobFile, Operation
+from production.jobs.states import JobState, LotState, OperationCode, OperationState
 from production.mailroom.serials.models import SerialBlock
 from production.mailroom.streams import batches, planning
-from production.mailroom.streams.models import BatchSlice, Tray
+from production.mailroom.streams.models import PresortShare, PresortStream, Tray
 from store.outbox import OutboxMessage
 from tests import factories
 from tests.factories import PLANT, make_job
@@ -33,10 +33,10 @@ def test_a_batch_takes_its_facts_from_its_jobs(shop):
     second, first = approved(shop, seed=1, pieces=40), approved(shop, seed=2, pieces=30, agency="OSR")
     batch = build(shop, first, second)
     with shop.db.read_only(PLANT) as session:
-        batch = session.get_one(PresortBatch, batch.id)
-        assert (batch.state, batch.mail_date, batch.envelope) == (BatchState.PLANNING, MAIL_DATE, "window10")
+        batch = session.get_one(PresortStream, batch.id)
+        assert (batch.state, batch.mail_date, batch.envelope) == (LotState.PLANNING, MAIL_DATE, "window10")
         assert (batch.weight_oz, batch.pages_per_piece) == (first_weight(session, first), 1)
-        slices = session.scalars(select(BatchSlice).order_by(BatchSlice.position)).all()
+        slices = session.scalars(select(PresortShare).order_by(PresortShare.position)).all()
         assert [(part.job_id, part.pieces) for part in slices] == [
             (second.id, 40),
             (first.id, 30),
@@ -46,10 +46,10 @@ def test_a_batch_takes_its_facts_from_its_jobs(shop):
             assert part.accepted_sha256 == session.scalars(query).one()
         for job in (first, second):
             now = session.get_one(Job, job.id)
-            assert (now.state, now.batch_id) == (JobState.IN_PRODUCTION, batch.id)
+            assert (now.state, now.lot_id) == (JobState.IN_PRODUCTION, batch.id)
         operation = session.scalars(select(Operation)).one()
-        assert (operation.kind, operation.state) == (OperationKind.PRESORT, OperationState.READY)
-        assert operation.ticket == f"{batch.number}-S01"
+        assert (operation.type, operation.state) == (OperationCode.PRESORT, OperationState.READY)
+        assert operation.ticket == f"{batch.number}-10"
         open_tasks = session.scalars(select(OutboxMessage.task).filter_by(done_at=None))
         assert list(open_tasks) == ["presort"]
 
@@ -104,7 +104,7 @@ def test_jobs_that_do_not_fit_make_no_batch(shop):
         "The jobs differ in pages of a piece"
     }
     with shop.db.read_only(PLANT) as session:
-        assert session.query(PresortBatch).count() == session.query(BatchSlice).count() == 0
+        assert session.query(PresortStream).count() == session.query(PresortShare).count() == 0
         assert {job.state for job in session.scalars(select(Job))} == {JobState.APPROVED}
 
 
@@ -116,7 +116,7 @@ def test_a_batch_is_mailed_on_a_mail_day_and_no_other(shop):
         assert refusal.value.instance_code == "MAIL_DATE"
         assert refusal.value.remedy == "The next mail day is Tuesday, December 26, 2028."
     with shop.db.read_only(PLANT) as session:
-        assert session.query(PresortBatch).count() == 0
+        assert session.query(PresortStream).count() == 0
 
 
 def test_none_chosen_or_not_approved(shop):
@@ -130,7 +130,7 @@ def test_none_chosen_or_not_approved(shop):
     with pytest.raises(Conflict, match=f"Not approved: {waiting.number}"):
         build(shop, ready, waiting)
     batch = build(shop, ready)
-    assert batch.state is BatchState.PLANNING
+    assert batch.state is LotState.PLANNING
     with pytest.raises(Conflict, match=f"Not approved: {ready.number}"):
         build(shop, ready)  # it travels in the other one
 
@@ -149,30 +149,30 @@ def test_a_dissolved_batch_gives_its_jobs_back_and_is_not_sorted_any_more(shop):
     jobs = [approved(shop, seed=1), approved(shop, seed=2)]
     batch = build(shop, *jobs)
     with shop.db.read_only(PLANT) as session:
-        facts = planning.read_facts(session, session.get_one(PresortBatch, batch.id))
+        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id))
     with shop.files.scratch_folder() as folder:
         planned = planning.plan_batch(shop.files, facts, folder)  # a worker had begun
     with shop.db.unit_of_work(PLANT) as uow:
-        batches.dissolve(uow, uow.session.get_one(PresortBatch, batch.id), "Another day")
+        batches.dissolve(uow, uow.session.get_one(PresortStream, batch.id), "Another day")
     with shop.db.unit_of_work(PLANT) as uow:
         planning.record_plan(uow, planned)
     with shop.db.read_only(PLANT) as session:
-        assert session.get_one(PresortBatch, batch.id).state is BatchState.CANCELLED
+        assert session.get_one(PresortStream, batch.id).state is LotState.CANCELLED
         assert session.scalars(select(Operation.state)).all() == [OperationState.SKIPPED]
         assert session.query(SerialBlock).count() == session.query(Tray).count() == 0
         for job in jobs:
             now = session.get_one(Job, job.id)
-            assert (now.state, now.batch_id) == (JobState.APPROVED, None)
+            assert (now.state, now.lot_id) == (JobState.APPROVED, None)
             event = session.scalars(select(JobEvent).filter_by(job_id=job.id, event="withdraw")).one()
             assert event.details == {"reason": "Another day"}
     again = build(shop, *jobs)
-    assert mailings.plan(shop, again).state is BatchState.IN_PRODUCTION
+    assert mailings.plan(shop, again).state is LotState.IN_PRODUCTION
 
 
 def test_a_sorted_batch_is_not_dissolved(shop):
     batch = mailings.plan(shop, build(shop, approved(shop)))
     with pytest.raises(IllegalTransition), shop.db.unit_of_work(PLANT) as uow:
-        batches.dissolve(uow, uow.session.get_one(PresortBatch, batch.id), "Too late")
+        batches.dissolve(uow, uow.session.get_one(PresortStream, batch.id), "Too late")
 
 
 def test_a_double_click_makes_one_batch(shop):
@@ -193,4 +193,4 @@ def test_a_double_click_makes_one_batch(shop):
         thread.join()
     assert outcomes.count(None) == 1
     with shop.db.read_only(PLANT) as session:
-        assert session.query(PresortBatch).count() == session.query(BatchSlice).count() == 1
+        assert session.query(PresortStream).count() == session.query(PresortShare).count() == 1

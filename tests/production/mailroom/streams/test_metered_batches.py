@@ -12,15 +12,15 @@ from kernel.findings import Severity
 from kernel.money import Money
 from postal.data.mail_days import mail_day_from
 from postal.sorting.volume import METERED
-from production.jobs.models import Operation, PresortBatch
-from production.jobs.states import BatchState
+from production.jobs.models import LotRange, Operation
+from production.jobs.states import LotState, RangeStatus
 from production.mailings.editions import shop_editions
 from production.mailroom.metering import days, queries
 from production.mailroom.metering import files as meter_files
 from production.mailroom.metering.days import RunFacts
 from production.mailroom.metering.models import MeterSheet
-from production.mailroom.pieces.models import PieceRange, PieceStatus
 from production.mailroom.streams.metered_batches import metered_batch, metered_batches, waiting_batches
+from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.planning import plan_of
 from tests.factories import PLANT
 from tests.production import mailings
@@ -79,7 +79,7 @@ def test_the_runs_of_a_batch_come_to_its_plan(plant, batch, sheet):
         own = days.runs_of(session, session.get_one(MeterSheet, sheet.id))
         # A part of a batch's postage is no price of so many pieces; its plan is what it is compared with.
         assert days.price_findings(sheet, own, shop_editions(plant.files)) == [None, None]
-        assert set(metered_batches(session, plant.files, [run.batch_id for run in own])) == {batch.id}
+        assert set(metered_batches(session, plant.files, [run.lot_id for run in own])) == {batch.id}
 
 
 def test_what_differs_is_told_at_its_weight_step(plant, batch, sheet):
@@ -97,11 +97,11 @@ def test_what_differs_is_told_at_its_weight_step(plant, batch, sheet):
 def test_pieces_withdrawn_are_not_expected(plant, batch):
     plan = plan_of(plant.files, batch)
     with plant.db.unit_of_work(PLANT) as uow:
-        operation = uow.session.scalars(select(Operation).filter_by(batch_id=batch.id)).first()
+        operation = uow.session.scalars(select(Operation).filter_by(lot_id=batch.id)).first()
         uow.session.add(
-            PieceRange(
-                batch_id=batch.id, operation_id=operation.id, status=PieceStatus.WITHDRAWN, first_piece=3,
-                last_piece=5, actor="t", occurred_at=uow.now, recorded_at=uow.now,
+            LotRange(
+                lot_id=batch.id, operation_id=operation.id, unit="piece", status=RangeStatus.WITHDRAWN,
+                first=3, last=5, actor="t", occurred_at=uow.now, recorded_at=uow.now,
             )
         )  # fmt: skip
     left = np.bincount(np.delete(plan.level_of_piece, [2, 3, 4]), minlength=len(plan.levels))
@@ -139,5 +139,5 @@ def test_the_meters_file_names_the_batch(plant, batch, sheet):
 
 def test_a_dissolved_batch_expects_nothing(plant, batch):
     with plant.db.unit_of_work(PLANT) as uow:
-        uow.session.get_one(PresortBatch, batch.id).state = BatchState.CANCELLED
+        uow.session.get_one(PresortStream, batch.id).state = LotState.CANCELLED
     assert look(plant, batch) is None

@@ -15,8 +15,8 @@ from postal.sorting.plan_file import read_plan, write_plan
 from postal.sorting.presort import LEAST, TOP_DOWN, plan_presort
 from postal.sorting.presort_plan import PieceColumns
 from postal.sorting.rule_book import rule_book
-from production.jobs.models import PresortBatch
 from production.mailroom.streams import plan_view
+from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.plan_view import FORMED, MISSED, NEAR, PlanFacts
 from production.mailroom.streams.queries import BatchJob
 from store.files import FileStore
@@ -25,7 +25,7 @@ ON = date(2025, 9, 1)
 JOBS = tuple(
     BatchJob(f"26-00000{n}-{n}", f"Letter {n}", agency, 0, {}) for n, agency in enumerate(("A", "B", "A"))
 )
-FACTS = PlanFacts(PresortBatch(number="26-000009-9", plan_sha256="0" * 64), JOBS)
+FACTS = PlanFacts(PresortStream(number="26-000009-9", plan_sha256="0" * 64), JOBS)
 LETTER = Mailpiece(Decimal("9.5"), Decimal("4.125"), Decimal("0.02"), Decimal("0.5"))
 FLAT = Mailpiece(Decimal(12), Decimal(9), Decimal("0.1"), Decimal(2), "envelope")
 PLANS = {

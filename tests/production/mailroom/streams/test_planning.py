@@ -20,8 +20,8 @@ from postal.data import editions
 from postal.data.editions import InForce, edition_for
 from postal.sorting.presort import LEAST
 from postal.trays import tray_barcode
-from production.jobs.models import Job, Operation, PresortBatch
-from production.jobs.states import BatchState, OperationKind, OperationState
+from production.jobs.models import Job, Operation
+from production.jobs.states import LotState, OperationCode, OperationState
 from production.mailings import incentives
 from production.mailings.shop import shop_profile
 from production.mailroom.maildat import put_together
@@ -30,7 +30,7 @@ from production.mailroom.savings.shares import mailing_shares
 from production.mailroom.serials import mailer_ids
 from production.mailroom.serials.models import MailerId, SerialBlock, TrayBlock
 from production.mailroom.streams import batches, planning
-from production.mailroom.streams.models import BatchSlice, Tray
+from production.mailroom.streams.models import PresortShare, PresortStream, Tray
 from production.mailroom.streams.prediction import draft_of_batches, draft_of_jobs, predict
 from production.mailroom.streams.recompute import recompute
 from production.sample import MAILER_ID
@@ -59,11 +59,11 @@ def planned(shop):
 def test_rows_tie_to_the_plan_file(shop, planned):
     plan = planning.plan_of(shop.files, planned)
     assert shop.files.verify(planned.plan_sha256)
-    assert (planned.state, planned.pieces, plan.pieces) == (BatchState.IN_PRODUCTION, 1100, 1100)
+    assert (planned.state, planned.pieces, plan.pieces) == (LotState.IN_PRODUCTION, 1100, 1100)
     assert sorted(np.asarray(plan.source).tolist()) == list(range(1100))
     levels = [plan.levels[k].code for k in plan.level_of_piece]
     with shop.db.read_only(PLANT) as session:
-        slices = session.scalars(select(BatchSlice).order_by(BatchSlice.position)).all()
+        slices = session.scalars(select(PresortShare).order_by(PresortShare.position)).all()
         assert (
             [sum(part.levels.values()) for part in slices] == [part.pieces for part in slices] == [700, 400]
         )
@@ -134,17 +134,17 @@ def test_the_route_covers_all_pieces_in_whole_trays(shop, planned):
         rows = session.scalars(select(Operation).order_by(Operation.id)).all()
         tasks = Counter(session.scalars(select(OutboxMessage.task).filter_by(done_at=None)))
     spans = {}
-    for kind in (OperationKind.MERGE, OperationKind.PRINT, OperationKind.FOLD_INSERT):
-        spans[kind] = [(row.first_piece, row.last_piece) for row in rows if row.kind is kind]
+    for kind in (OperationCode.MERGE, OperationCode.PRINT, OperationCode.FOLD_INSERT):
+        spans[kind] = [(row.first_piece, row.last_piece) for row in rows if row.type == kind]
     (runs,) = {tuple(span) for span in spans.values()}
     assert len(runs) > 1
     assert [piece for first, last in runs for piece in range(first, last + 1)] == list(range(1, 1101))
     assert {last for _, last in runs} <= ends
-    wide = {row.kind: row.state for row in rows if row.segment is None}
+    wide = {row.type: row.state for row in rows if row.segment is None}
     assert wide == {
-        OperationKind.PRESORT: OperationState.DONE, OperationKind.PAPERS: OperationState.READY,
-        OperationKind.RECONCILE: OperationState.WAITING, OperationKind.DISPATCH: OperationState.WAITING,
-        OperationKind.DELIVER: OperationState.WAITING,
+        OperationCode.PRESORT: OperationState.DONE, OperationCode.PAPERS: OperationState.READY,
+        OperationCode.RECONCILE: OperationState.WAITING, OperationCode.DISPATCH: OperationState.WAITING,
+        OperationCode.DELIVER: OperationState.WAITING,
     }  # fmt: skip
     assert tasks == {"presort": 1, "merge": len(runs), "papers": 1}
     assert len({row.ticket for row in rows}) == len(rows)
@@ -153,7 +153,7 @@ def test_the_route_covers_all_pieces_in_whole_trays(shop, planned):
 
 def test_sorting_again_gives_the_same_file(shop, planned):
     with shop.db.read_only(PLANT) as session:
-        facts = planning.read_facts(session, session.get_one(PresortBatch, planned.id))
+        facts = planning.read_facts(session, session.get_one(PresortStream, planned.id))
     with shop.files.scratch_folder() as folder:
         assert planning.plan_batch(shop.files, facts, folder).ref.sha256 == planned.plan_sha256
 
@@ -167,7 +167,7 @@ def test_planning_and_predicting_look_every_edition_up_once(shop, monkeypatch, t
     with shop.db.unit_of_work(PLANT) as uow:
         made = batches.build_together(uow, [uow.session.get_one(Job, job.id) for job in jobs])
     with shop.db.read_only(PLANT) as session:
-        facts = planning.read_facts(session, session.get_one(PresortBatch, made[0].id))
+        facts = planning.read_facts(session, session.get_one(PresortStream, made[0].id))
         draft = draft_of_batches(session, made)
     asked = Counter()
 
@@ -187,7 +187,7 @@ def test_planning_and_predicting_look_every_edition_up_once(shop, monkeypatch, t
 
 def test_a_plan_recorded_twice_is_recorded_once(shop, planned):
     with shop.db.read_only(PLANT) as session:
-        facts = planning.read_facts(session, session.get_one(PresortBatch, planned.id))
+        facts = planning.read_facts(session, session.get_one(PresortStream, planned.id))
         before = session.query(Operation).count()
     with shop.files.scratch_folder() as folder:
         again = planning.plan_batch(shop.files, facts, folder)
@@ -220,7 +220,7 @@ def test_a_batch_of_one_agency_has_its_agencys_mailer_id_and_a_shared_one_the_sh
     assert (own.mailer_id, shared.mailer_id) == ("900000009", MAILER_ID)
     with shop.db.read_only(PLANT) as session:
         trays = session.scalars(select(TrayBlock).order_by(TrayBlock.id)).all()
-        counts = dict(session.execute(select(Tray.batch_id, func.count()).group_by(Tray.batch_id)).all())
+        counts = dict(session.execute(select(Tray.lot_id, func.count()).group_by(Tray.lot_id)).all())
     assert [(block.mailer_id, block.last - block.first + 1) for block in trays] == [
         (own.mailer_id, counts[own.id]),
         (shared.mailer_id, counts[shared.id]),
@@ -249,7 +249,7 @@ def test_a_service_type_that_does_not_fit_stops_the_batch_by_name(shop, stid, co
         shop_profile(uow.session).service_type_id = stid
     batch = mailings.build(shop, mailings.approved(shop, pieces=600))
     with shop.db.read_only(PLANT) as session:
-        facts = planning.read_facts(session, session.get_one(PresortBatch, batch.id))
+        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id))
     with shop.files.scratch_folder() as folder, pytest.raises(InvalidInput, match=stid) as refused:
         planning.plan_batch(shop.files, facts, folder)
     assert refused.value.instance_code == code

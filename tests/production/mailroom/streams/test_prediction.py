@@ -12,9 +12,10 @@ from sqlalchemy import func, select
 from kernel.errors import Conflict, InvalidInput
 from kernel.money import Money
 from postal.sorting.presort import POLICIES
-from production.jobs.models import Job, Operation, PresortBatch
-from production.jobs.states import OperationKind
+from production.jobs.models import Job, Operation
+from production.jobs.states import OperationCode
 from production.mailroom.streams import batches, prediction, sort_figures
+from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.planning import plan_of
 from production.mailroom.streams.print_streams import mailing_of
 from tests.factories import PLANT
@@ -62,7 +63,7 @@ def test_the_batch_is_what_was_predicted(shop, policy):
         assert sum(band.pieces for band in bands) == plan.pieces
     with shop.db.read_only(PLANT) as session:
         merges = session.scalar(
-            select(func.count()).select_from(Operation).filter_by(kind=OperationKind.MERGE)
+            select(func.count()).select_from(Operation).filter_by(type=OperationCode.MERGE)
         )
     assert (predicted.segments, found.pages) == (merges, 900 + 700 + 800)
 
@@ -163,4 +164,4 @@ def test_nothing_is_written_and_a_repeat_sorts_nothing(shop, monkeypatch):
     with pytest.raises(AssertionError):  # another day is another question
         prediction.predict(shop.files, replace(draft, mail_date=date(2026, 8, 3)))
     with shop.db.read_only(PLANT) as session:
-        assert session.query(PresortBatch).count() == 0
+        assert session.query(PresortStream).count() == 0

@@ -8,8 +8,8 @@ from kernel.errors import NotFound
 from kernel.ids import new_ulid
 from kernel.money import Money
 from production.floor.operations import finish, start
-from production.floor.spoilage import make_reprint
-from production.jobs.states import BatchState, JobState
+from production.jobs.states import JobState, LotState
+from production.mailroom.counts.spoilage import make_reprint
 from production.mailroom.metering.days import (
     RunFacts,
     add_run,
@@ -38,8 +38,8 @@ def test_a_batch_on_one_screen(plant):
     with plant.db.unit_of_work(OPERATOR) as uow:
         jobs = [make_job(uow, state=JobState.IN_PRODUCTION, title=title) for title in ("One", "Two")]
         batch = make_batch(uow, pieces=10, segments=2, jobs=jobs, files=plant.files)
-        start(uow, f"{batch.number}-P1", work_center="Press 1")
-        finish(uow, f"{batch.number}-P1", files=plant.files, spoiled_pieces="2, 4", reason="jam")
+        start(uow, f"{batch.number}-40-1", work_center="Press 1")
+        finish(uow, f"{batch.number}-40-1", files=plant.files, spoiled="2, 4", reason="jam")
         make_reprint(uow, batch)
     with plant.db.read_only(PLANT) as session:
         seen = batch_overview(session, batch.number)
@@ -58,20 +58,18 @@ def test_a_batch_on_one_screen(plant):
         "on a reprint that is not printed": ((2, 2), (4, 4)),
         "printed but not inserted": ((1, 1), (3, 3), (5, 5)),
     }
-    assert [line.replaced_by for line in seen.spoils] == [f"{batch.number}-M03"]
+    assert [line.replaced_by for line in seen.spoils] == [f"{batch.number}-20-03"]
     assert seen.verbs == ("finish",)
 
 
 def test_batches_are_listed_newest_first_and_paged_by_number(plant):
     with plant.db.unit_of_work(PLANT) as uow:
-        made = [
-            make_batch(uow, state=state).number for state in (BatchState.IN_PRODUCTION, BatchState.PRODUCED)
-        ]
-        made.append(make_batch(uow, state=BatchState.PLANNING).number)
+        made = [make_batch(uow, state=state).number for state in (LotState.IN_PRODUCTION, LotState.PRODUCED)]
+        made.append(make_batch(uow, state=LotState.PLANNING).number)
     with plant.db.read_only(PLANT) as session:
         assert [row.number for row in batches(session)] == made[::-1]
         assert [row.number for row in batches(session, after=made[2], limit=1)] == [made[1]]
-        (row,) = batches(session, states=[BatchState.PRODUCED])
+        (row,) = batches(session, states=[LotState.PRODUCED])
     assert (row.jobs, row.segments, row.inserted) == (1, 2, 2)
 
 
@@ -82,7 +80,7 @@ def test_trays_are_paged_by_number(plant):
             keep(
                 uow,
                 Tray(
-                    batch_id=batch.id, number=number, level="aadc", destination="70802", tray_type="mm",
+                    lot_id=batch.id, number=number, level="aadc", destination="70802", tray_type="mm",
                     first_piece=1, last_piece=5, line_1="A", line_2="B", line_3="C", content_id="269",
                     barcode=f"{number:024d}",
                 ),

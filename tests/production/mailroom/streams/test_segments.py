@@ -16,13 +16,13 @@ from sqlalchemy import select
 
 from kernel.errors import Corrupt
 from postal.barcodes import imb, imb_image
-from production.floor.spoilage import make_reprint, report_spoils
-from production.jobs.models import JobFile, Operation, PresortBatch
-from production.jobs.states import OperationKind, OperationState
+from production.jobs.models import JobFile, Operation
+from production.jobs.states import OperationCode, OperationState
 from production.mailings.accepted import read_accepted
+from production.mailroom.counts.spoilage import make_reprint, report_spoils
 from production.mailroom.pieces.models import Spoil
 from production.mailroom.streams import planning, segments
-from production.mailroom.streams.models import Tray
+from production.mailroom.streams.models import PresortStream, Tray
 from tests.factories import PLANT
 from tests.production import mailings
 
@@ -67,12 +67,12 @@ class Walked:
         return tracking, person["zip5"] + person["plus4"] + person["delivery_point"]
 
     def merges(self):
-        return mailings.operations(self.plant, self.batch, OperationKind.MERGE)
+        return mailings.operations(self.plant, self.batch, OperationCode.MERGE)
 
     def path(self, operation):
         (printing,) = [
             row
-            for row in mailings.operations(self.plant, self.batch, OperationKind.PRINT)
+            for row in mailings.operations(self.plant, self.batch, OperationCode.PRINT)
             if row.segment == operation.segment
         ]
         return self.plant.files.checked_path(printing.file_sha256)
@@ -176,7 +176,7 @@ def test_a_merge_repeated_gives_the_same_bytes(walked):
 def test_recording_names_the_file_and_readies_the_print(walked):
     operation, *others = walked.merges()
     merged = mailings.merge(walked.plant, operation)
-    prints = mailings.operations(walked.plant, walked.batch, OperationKind.PRINT)
+    prints = mailings.operations(walked.plant, walked.batch, OperationCode.PRINT)
     assert merged.pages == operation.pieces * PAGES
     assert (prints[0].file_sha256, prints[0].pages, prints[0].state) == (
         merged.ref.sha256, merged.pages, OperationState.READY,
@@ -212,7 +212,7 @@ def test_a_reprint_prints_exactly_the_spoiled_pieces(walked):
     plant = walked.plant
     for operation in walked.merges():
         mailings.merge(plant, operation)
-    prints = mailings.operations(plant, walked.batch, OperationKind.PRINT)
+    prints = mailings.operations(plant, walked.batch, OperationCode.PRINT)
     for printing in prints:
         mailings.run(plant, printing)
     spoiled = sorted({prints[0].first_piece, prints[0].last_piece, 77, 78, 79, prints[-1].last_piece})
@@ -223,7 +223,7 @@ def test_a_reprint_prints_exactly_the_spoiled_pieces(walked):
                 row = uow.session.get_one(Operation, printing.id)
                 report_spoils(uow, row, pieces=", ".join(mine), reason="jam")
         uow.session.flush()
-        reprint = make_reprint(uow, uow.session.get_one(PresortBatch, walked.batch.id))
+        reprint = make_reprint(uow, uow.session.get_one(PresortStream, walked.batch.id))
     merged = mailings.merge(plant, reprint)
     assert merged.pages == len(spoiled) * PAGES
     reader = pypdf.PdfReader(walked.path(reprint))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
-from production.mailroom.pieces.ranges import Int64s, Run, to_pieces
+from production.jobs.ranges import Int64s, Range, to_pieces
 
 _MARK = re.compile(r"(\d{8})(\d{8})(\d{4})(\d{4})", re.ASCII)
 _DASH = re.compile("\\s*[-\u2013\u2014]\\s*")  # people paste dashes of every length
@@ -21,7 +21,7 @@ _MAX_TEXT = 200_000
 class Mark:
     """A page mark read: internal batch number, piece, page n of m."""
 
-    batch_id: int
+    lot_id: int
     piece: int
     page: int
     pages: int
@@ -31,19 +31,19 @@ def parse_mark(text: str) -> Mark:
     """The 24 digits of a page mark (batch 8, piece 8, page 4, pages 4); InvalidInput SCAN otherwise."""
     match = _MARK.fullmatch(text.strip())
     mark = Mark(*map(int, match.groups())) if match else None
-    if mark is None or not (mark.batch_id and mark.piece and 1 <= mark.page <= mark.pages):
+    if mark is None or not (mark.lot_id and mark.piece and 1 <= mark.page <= mark.pages):
         raise InvalidInput("This is not a page mark: a mark has 24 digits.", code="SCAN")
     return mark
 
 
-def parse_pieces(text: str, *, batch_id: int, last: int, code: str = "SPOIL") -> Int64s:
+def parse_pieces(text: str, *, lot_id: int, last: int, code: str = "SPOIL") -> Int64s:
     """Piece numbers 1..``last`` from ``4711, 5000-5010`` and scanned page marks, sorted, once each.
 
     InvalidInput ``code`` with a finding for every part that cannot be used.
     """
     findings = _whole_findings(text)
     tokens = [] if findings else re.split(r"[\s,;]+", _DASH.sub("-", text).strip(" ,;\n\t\r"))
-    read = [_token(token, batch_id, last) for token in tokens]
+    read = [_token(token, lot_id, last) for token in tokens]
     findings += [item for item in read if isinstance(item, Finding)]
     if findings:
         findings = [replace(finding, code=code) for finding in findings]
@@ -63,26 +63,28 @@ def _whole_findings(text: str) -> list[Finding]:
     return []
 
 
-def _token(token: str, batch_id: int, last: int) -> Run | Finding:
-    run = _run(token)
-    if run is None:
+def _token(token: str, lot_id: int, last: int) -> Range | Finding:
+    found = _range(token)
+    if found is None:
         return _finding(f"{token[:40]!r} is not a piece.", "Scan a page mark, or write 4711 or 5000-5010.")
-    if _MARK.fullmatch(token) and int(token[:8]) != batch_id:
-        return _finding(f"The scanned piece {run[0]} is of another batch.", "Report it at its own ticket.")
-    if run[0] > run[1]:
-        return _finding(f"The range {token} runs backwards.", f"Write {run[1]}-{run[0]}.")
-    if run[0] < 1 or run[1] > last:
+    if _MARK.fullmatch(token) and int(token[:8]) != lot_id:
+        return _finding(
+            f"The scanned piece {found.first} is of another batch.", "Report it at its own ticket."
+        )
+    if found.first > found.last:
+        return _finding(f"The range {token} ranges backwards.", f"Write {found.last}-{found.first}.")
+    if found.first < 1 or found.last > last:
         return _finding(f"{token} is outside the batch.", f"Its pieces are 1 to {last}.")
-    return run
+    return found
 
 
-def _run(token: str) -> Run | None:
+def _range(token: str) -> Range | None:
     if _MARK.fullmatch(token):
-        return int(token[8:16]), int(token[8:16])
+        return Range(int(token[8:16]), int(token[8:16]))
     if _NUMBER.fullmatch(token):
-        return int(token), int(token)
+        return Range(int(token), int(token))
     match = _RANGE.fullmatch(token)
-    return (int(match[1]), int(match[2])) if match else None
+    return Range(int(match[1]), int(match[2])) if match else None
 
 
 def _finding(message: str, remedy: str) -> Finding:

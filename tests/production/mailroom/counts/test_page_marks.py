@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
-from production.floor.scans import Mark, parse_mark, parse_pieces
-from production.mailroom.pieces.ranges import from_pieces, words
+from production.jobs.ranges import from_pieces, words
+from production.mailroom.counts.page_marks import Mark, parse_mark, parse_pieces
 
 
 @given(st.integers(1, 10**8 - 1), st.integers(1, 10**8 - 1), st.integers(1, 9999), st.integers(0, 9998))
@@ -30,10 +30,10 @@ def test_what_is_not_a_mark_is_refused(text):
 def test_runs_in_words_read_back(pieces):
     ordered = np.array(sorted(pieces), np.int64)
     text = words(from_pieces(ordered))
-    assert parse_pieces(text, batch_id=1, last=5000).tolist() == ordered.tolist()
+    assert parse_pieces(text, lot_id=1, last=5000).tolist() == ordered.tolist()
 
 
 def test_every_fault_of_a_list_is_named_at_once():
     with pytest.raises(InvalidInput) as caught:
-        parse_pieces("7, x, 9-8, 50", batch_id=1, last=20, code="WITHDRAW")
+        parse_pieces("7, x, 9-8, 50", lot_id=1, last=20, code="WITHDRAW")
     assert [finding.code for finding in caught.value.findings] == ["WITHDRAW"] * 3

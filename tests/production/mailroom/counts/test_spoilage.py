@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import select
 
 from kernel.errors import Conflict, IllegalTransition, InvalidInput
-from production.floor.copies import copies_of
 from production.floor.operations import find_ticket, finish, start
-from production.floor.spoilage import make_reprint, report_spoils
 from production.jobs import lifecycle
 from production.jobs.models import Operation, Usage
 from production.jobs.route import jobs_of, segment_operation
-from production.jobs.states import BatchState, JobState, OperationKind
+from production.jobs.states import JobState, LotState, OperationCode
 from production.jobs.states import OperationState as O
+from production.mailroom.counts.copies import copies_of
+from production.mailroom.counts.spoilage import make_reprint, report_spoils
 from production.mailroom.pieces.models import Spoil
 from production.mailroom.pieces.reconcile import account, finish_batch
 from store.outbox import OutboxMessage
@@ -35,7 +35,7 @@ def merged(uow, merge):
     lifecycle.advance(uow, merge, "start")
     lifecycle.advance(uow, merge, "finish")
     printing = uow.session.scalars(
-        select(Operation).filter_by(batch_id=merge.batch_id, kind=OperationKind.PRINT, segment=merge.segment)
+        select(Operation).filter_by(lot_id=merge.lot_id, type=OperationCode.PRINT, segment=merge.segment)
     ).one()
     lifecycle.advance(uow, printing, "make_ready")
     return printing
@@ -45,11 +45,11 @@ def test_exactly_the_spoiled_pieces_are_reprinted_and_the_batch_closes(plant):
     batch = batch_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
         batch = uow.session.merge(batch)
-        run(uow, plant, f"{batch.number}-P1", spoiled_pieces="2", reason="jam")
-        run(uow, plant, f"{batch.number}-F1", spoiled_pieces="4", reason="torn")
-        for letter in "PF":
-            run(uow, plant, f"{batch.number}-{letter}2")
-        late = find_ticket(uow.session, f"{batch.number}-F2")
+        run(uow, plant, f"{batch.number}-40-1", spoiled="2", reason="jam")
+        run(uow, plant, f"{batch.number}-50-1", spoiled="4", reason="torn")
+        for step in (40, 50):
+            run(uow, plant, f"{batch.number}-{step}-2")
+        late = find_ticket(uow.session, f"{batch.number}-50-2")
         report_spoils(uow, late, pieces="9-10", reason="wet tray")  # inserted already
         assert (late.good, late.spoiled) == (3, 2)
         assert account(uow.session, batch).open == {"spoiled and not reprinted": ((2, 2), (4, 4), (9, 10))}
@@ -57,10 +57,10 @@ def test_exactly_the_spoiled_pieces_are_reprinted_and_the_batch_closes(plant):
         assert copies_of(uow.session, merge).pieces.tolist() == [2, 4, 9, 10]
         assert uow.session.scalars(select(OutboxMessage.task)).all() == ["merge"]
         printing = merged(uow, merge)
-        assert printing.ticket == f"{batch.number}-P03"
+        assert printing.ticket == f"{batch.number}-40-03"
         run(uow, plant, printing.ticket, good=4)
         assert account(uow.session, batch).open == {"printed but not inserted": ((2, 2), (4, 4), (9, 10))}
-        run(uow, plant, f"{batch.number}-F03", good=4)
+        run(uow, plant, f"{batch.number}-50-03", good=4)
         assert finish_batch(uow, batch).mailable == 10
         usage = uow.session.execute(select(Usage.unit, Usage.quantity).order_by(Usage.id)).all()
     assert [(unit, int(quantity)) for unit, quantity in usage] == [
@@ -72,19 +72,19 @@ def test_a_spoiled_reprint_is_spoiled_again_under_its_own_ticket(plant):
     batch = batch_of(plant, pieces=6, segments=1)
     with plant.db.unit_of_work(OPERATOR) as uow:
         batch = uow.session.merge(batch)
-        run(uow, plant, f"{batch.number}-P1", spoiled_pieces="3-4", reason="jam")
-        run(uow, plant, f"{batch.number}-F1", good=4)
+        run(uow, plant, f"{batch.number}-40-1", spoiled="3-4", reason="jam")
+        run(uow, plant, f"{batch.number}-50-1", good=4)
         second = merged(uow, make_reprint(uow, batch))
         with pytest.raises(InvalidInput, match="already reported"):
-            report_spoils(uow, find_ticket(uow.session, f"{batch.number}-F1"), pieces="3", reason="jam")
-        run(uow, plant, second.ticket, spoiled_pieces="3", reason="jam", good=1)
+            report_spoils(uow, find_ticket(uow.session, f"{batch.number}-50-1"), pieces="3", reason="jam")
+        run(uow, plant, second.ticket, spoiled="3", reason="jam", good=1)
         with pytest.raises(InvalidInput, match="Piece 5: not made by"):
             report_spoils(uow, second, pieces="5", reason="jam")
-        run(uow, plant, f"{batch.number}-F2", good=1)
+        run(uow, plant, f"{batch.number}-50-2", good=1)
         assert account(uow.session, batch).open == {"spoiled and not reprinted": ((3, 3),)}
         third = merged(uow, make_reprint(uow, batch))
         run(uow, plant, third.ticket)
-        run(uow, plant, f"{batch.number}-F3")
+        run(uow, plant, f"{batch.number}-50-3")
         found = finish_batch(uow, batch)
         spoils = uow.session.execute(select(Spoil.piece, Spoil.attempt).order_by(Spoil.id)).all()
     assert (found.mailable, found.spoils, found.printed_too_often) == (6, 3, ())
@@ -92,16 +92,16 @@ def test_a_spoiled_reprint_is_spoiled_again_under_its_own_ticket(plant):
 
 
 def test_a_spoil_found_after_the_account_was_closed_opens_it_again(plant):
-    batch = batch_of(plant, state=BatchState.PRODUCED)
+    batch = batch_of(plant, state=LotState.PRODUCED)
     with plant.db.unit_of_work(OPERATOR) as uow:
         batch = uow.session.merge(batch)
-        report_spoils(uow, find_ticket(uow.session, f"{batch.number}-F1"), pieces="1", reason="fell")
-        assert batch.state is BatchState.IN_PRODUCTION
+        report_spoils(uow, find_ticket(uow.session, f"{batch.number}-50-1"), pieces="1", reason="fell")
+        assert batch.state is LotState.IN_PRODUCTION
         printing = merged(uow, make_reprint(uow, batch))
         run(uow, plant, printing.ticket)
-        run(uow, plant, f"{batch.number}-F3")
+        run(uow, plant, f"{batch.number}-50-3")
         finish_batch(uow, batch)
-        assert batch.state is BatchState.PRODUCED
+        assert batch.state is LotState.PRODUCED
         states = {job.state for job in jobs_of(uow.session, batch)}
     assert states == {JobState.PRODUCED}
 
@@ -126,8 +126,8 @@ def test_a_spoil_found_after_the_account_was_closed_opens_it_again(plant):
 def test_what_cannot_be_spoiled_is_refused_in_words(plant, pieces, reason, words):
     batch = batch_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
-        start(uow, f"{batch.number}-P1", work_center="Press 1")
-        operation = find_ticket(uow.session, f"{batch.number}-P1")
+        start(uow, f"{batch.number}-40-1", work_center="Press 1")
+        operation = find_ticket(uow.session, f"{batch.number}-40-1")
         report_spoils(uow, operation, pieces="1", reason="jam")
         with pytest.raises(InvalidInput, match=words) as caught:
             report_spoils(uow, operation, pieces=pieces, reason=reason)
@@ -137,17 +137,17 @@ def test_what_cannot_be_spoiled_is_refused_in_words(plant, pieces, reason, words
 def test_marks_numbers_and_ranges_are_read_together(plant):
     batch = batch_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
-        operation = start(uow, f"{batch.number}-P1", work_center="Press 1")
+        operation = start(uow, f"{batch.number}-40-1", work_center="Press 1")
         mark = f"{batch.id:08d}{5:08d}00010002"
         found = report_spoils(uow, operation, pieces=f"{mark}\n1 – 2; 2", reason="jam")
     assert found.tolist() == [1, 2, 5]
 
 
 def test_nothing_is_spoiled_before_it_is_begun_or_after_it_left(plant):
-    open_batch, gone = batch_of(plant), batch_of(plant, state=BatchState.DISPATCHED)
+    open_batch, gone = batch_of(plant), batch_of(plant, state=LotState.DISPATCHED)
     with plant.db.unit_of_work(OPERATOR) as uow:
         for batch, state in ((open_batch, "ready"), (gone, "dispatched")):
-            operation = find_ticket(uow.session, f"{batch.number}-P1")
+            operation = find_ticket(uow.session, f"{batch.number}-40-1")
             with pytest.raises(IllegalTransition, match=state):
                 report_spoils(uow, operation, pieces="1", reason="jam")
 
@@ -158,11 +158,11 @@ def test_a_reprint_needs_spoils_and_takes_them_once(plant):
         batch = uow.session.merge(batch)
         with pytest.raises(Conflict, match="No spoiled piece") as caught:
             make_reprint(uow, batch)
-        run(uow, plant, f"{batch.number}-P1", spoiled_pieces="2", reason="jam")
+        run(uow, plant, f"{batch.number}-40-1", spoiled="2", reason="jam")
         merge = make_reprint(uow, batch)
         with pytest.raises(Conflict, match="No spoiled piece"):
             make_reprint(uow, batch)
-        inserting = segment_operation(uow.session, batch, OperationKind.FOLD_INSERT, merge.segment)
+        inserting = segment_operation(uow.session, batch, OperationCode.FOLD_INSERT, merge.segment)
         assert (merge.state, inserting.state) == (O.READY, O.WAITING)
     assert caught.value.instance_code == "SPOIL"
 
@@ -170,14 +170,14 @@ def test_a_reprint_needs_spoils_and_takes_them_once(plant):
 def test_two_operators_report_the_same_piece_and_one_spoil_is_kept(plant):
     batch = batch_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
-        start(uow, f"{batch.number}-P1", work_center="Press 1")
+        start(uow, f"{batch.number}-40-1", work_center="Press 1")
     outcomes, gate = [], threading.Barrier(2)
 
     def report():
         gate.wait()
         try:
             with plant.db.unit_of_work(OPERATOR) as uow:
-                operation = find_ticket(uow.session, f"{batch.number}-P1")
+                operation = find_ticket(uow.session, f"{batch.number}-40-1")
                 report_spoils(uow, operation, pieces="3", reason="jam")
             outcomes.append("kept")
         except InvalidInput as error:

@@ -7,17 +7,17 @@ from sqlalchemy import func, insert, select, update
 
 from kernel.errors import Conflict, IllegalTransition, InvalidInput
 from kernel.findings import Finding, Severity
-from production.floor.copies import copies_of
-from production.floor.scans import parse_pieces
 from production.jobs import lifecycle
-from production.jobs.models import Operation, PresortBatch
-from production.jobs.route import jobs_of
-from production.jobs.states import BatchState as B
-from production.jobs.states import OperationKind as K
+from production.jobs.models import Operation
+from production.jobs.ranges import Int64s, from_pieces, words
+from production.jobs.route import jobs_of, new_operation
+from production.jobs.states import LotState as B
+from production.jobs.states import OperationCode as K
 from production.jobs.states import OperationState as O
+from production.mailroom.counts.copies import copies_of
+from production.mailroom.counts.page_marks import parse_pieces
 from production.mailroom.pieces.models import Spoil
-from production.mailroom.pieces.ranges import Int64s, from_pieces, words
-from production.mailroom.streams.batches import new_operation
+from production.mailroom.streams.models import PresortStream
 from store import outbox
 from store.db import UnitOfWork
 
@@ -30,14 +30,14 @@ def report_spoils(uow: UnitOfWork, operation: Operation, *, pieces: str, reason:
 
     All or none: InvalidInput SPOIL says what is wrong. A batch already accounted for goes back to the floor.
     """
-    batch = uow.session.get_one(PresortBatch, operation.batch_id)
+    batch = uow.session.get_one(PresortStream, operation.lot_id)
     uow.session.refresh(batch, with_for_update=True)
     uow.session.refresh(operation)
     _refuse_report(batch, operation, reason)
-    named = parse_pieces(pieces, batch_id=batch.id, last=batch.pieces or 0)
+    named = parse_pieces(pieces, lot_id=batch.id, last=batch.pieces or 0)
     attempts = _attempts(uow, operation, named)
     row = {
-        "batch_id": batch.id,
+        "lot_id": batch.id,
         "operation_id": operation.id,
         "reason": reason.strip(),
         "actor": uow.actor.name,
@@ -63,13 +63,13 @@ def report_spoils(uow: UnitOfWork, operation: Operation, *, pieces: str, reason:
     return named
 
 
-def make_reprint(uow: UnitOfWork, batch: PresortBatch) -> Operation:
+def make_reprint(uow: UnitOfWork, batch: PresortStream) -> Operation:
     """Merge, print and insert again exactly the spoiled pieces that have no replacement; gives the merge.
 
     Conflict SPOIL when none waits.
     """
     uow.session.refresh(batch, with_for_update=True)
-    waiting = select(Spoil.piece).filter_by(batch_id=batch.id, replacement_id=None).order_by(Spoil.piece)
+    waiting = select(Spoil.piece).filter_by(lot_id=batch.id, replacement_id=None).order_by(Spoil.piece)
     pieces = np.array(uow.session.scalars(waiting).all(), np.int64)
     if not len(pieces):
         raise Conflict("No spoiled piece waits for a reprint.", code="SPOIL")
@@ -78,9 +78,7 @@ def make_reprint(uow: UnitOfWork, batch: PresortBatch) -> Operation:
             f"A reprint is not possible: the state is {batch.state.value}.", state=batch.state.value
         )
     span = int(pieces[0]), int(pieces[-1])
-    highest = (
-        uow.session.scalar(select(func.max(Operation.segment)).where(Operation.batch_id == batch.id)) or 0
-    )
+    highest = uow.session.scalar(select(func.max(Operation.segment)).where(Operation.lot_id == batch.id)) or 0
     merge, printing, inserting = (
         new_operation(uow, batch, kind, state, segment=highest + 1, pieces=span)
         for kind, state in ((K.MERGE, O.READY), (K.PRINT, O.WAITING), (K.FOLD_INSERT, O.WAITING))
@@ -88,21 +86,21 @@ def make_reprint(uow: UnitOfWork, batch: PresortBatch) -> Operation:
     uow.session.add_all([merge, printing, inserting])
     uow.session.flush()  # spoils name the merge by its key
     uow.session.execute(
-        update(Spoil).filter_by(batch_id=batch.id, replacement_id=None).values(replacement_id=merge.id)
+        update(Spoil).filter_by(lot_id=batch.id, replacement_id=None).values(replacement_id=merge.id)
     )
     outbox.request(uow, "merge", merge.ulid)
     lifecycle.note(uow, merge, "reprint", count=len(pieces), pieces=words(from_pieces(pieces), limit=_NAMED))
     return merge
 
 
-def _refuse_report(batch: PresortBatch, operation: Operation, reason: str) -> None:
+def _refuse_report(batch: PresortStream, operation: Operation, reason: str) -> None:
     if not reason.strip() or len(reason.strip()) > 60:
         raise InvalidInput("Say why the pieces were spoiled, in 60 letters at most.", code="SPOIL")
     if batch.state not in (B.IN_PRODUCTION, B.PRODUCED):
         raise IllegalTransition(
             f"Spoils cannot be reported: the batch is {batch.state.value}.", state=batch.state.value
         )
-    if operation.kind not in (K.PRINT, K.FOLD_INSERT) or operation.state not in _BEGUN:
+    if operation.type not in (K.PRINT, K.FOLD_INSERT) or operation.state not in _BEGUN:
         raise IllegalTransition(
             f"Nothing can be spoiled at {operation.ticket}: its state is {operation.state.value}.",
             state=operation.state.value,
@@ -114,7 +112,7 @@ def _attempts(uow: UnitOfWork, operation: Operation, named: Int64s) -> dict[int,
     copies = copies_of(uow.session, operation)
     spoils = uow.session.execute(
         select(Spoil.piece, func.max(Spoil.attempt))
-        .where(Spoil.batch_id == operation.batch_id)
+        .where(Spoil.lot_id == operation.lot_id)
         .where(Spoil.piece.between(int(named[0]), int(named[-1])))
         .group_by(Spoil.piece)
     )

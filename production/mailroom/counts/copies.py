@@ -12,10 +12,10 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from production.jobs.models import Operation
-from production.jobs.states import OperationKind
-from production.mailroom.pieces.models import PieceRange, PieceStatus, Spoil
-from production.mailroom.pieces.ranges import Int64s, to_pieces
+from production.jobs.models import LotRange, Operation
+from production.jobs.ranges import Int64s, to_pieces
+from production.jobs.states import OperationCode, RangeStatus
+from production.mailroom.pieces.models import Spoil
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +46,7 @@ def copies_of(session: Session, operation: Operation) -> Copies:
     pieces = np.array(sorted(earlier), np.int64) if earlier else np.arange(first, last + 1, dtype=np.int64)
     spoils = session.execute(
         select(Spoil.piece, Spoil.attempt).where(
-            Spoil.batch_id == operation.batch_id, Spoil.piece.between(first, last)
+            Spoil.lot_id == operation.lot_id, Spoil.piece.between(first, last)
         )
     )
     spoiled = sorted(
@@ -57,16 +57,14 @@ def copies_of(session: Session, operation: Operation) -> Copies:
     return Copies(
         pieces=pieces,
         spoiled=np.array(spoiled, np.int64),
-        withdrawn=np.intersect1d(pieces, withdrawn_pieces(session, operation.batch_id), assume_unique=True),
+        withdrawn=np.intersect1d(pieces, withdrawn_pieces(session, operation.lot_id), assume_unique=True),
         is_reprint=bool(earlier),
     )
 
 
-def withdrawn_pieces(session: Session, batch_id: int | None) -> Int64s:
+def withdrawn_pieces(session: Session, lot_id: int | None) -> Int64s:
     """Pieces of a batch taken out before printing."""
-    query = select(PieceRange.first_piece, PieceRange.last_piece).filter_by(
-        batch_id=batch_id, status=PieceStatus.WITHDRAWN
-    )
+    query = select(LotRange.first, LotRange.last).filter_by(lot_id=lot_id, status=RangeStatus.WITHDRAWN)
     return to_pieces(session.execute(query))
 
 
@@ -74,7 +72,7 @@ def _reprinted(session: Session, operation: Operation) -> dict[int, int]:
     """Pieces of a reprint with the spoil each of them replaces; empty for a segment of the plan."""
     merge = (
         select(Operation.id)
-        .filter_by(batch_id=operation.batch_id, kind=OperationKind.MERGE, segment=operation.segment)
+        .filter_by(lot_id=operation.lot_id, type=OperationCode.MERGE, segment=operation.segment)
         .scalar_subquery()
     )
     query = select(Spoil.piece, Spoil.attempt).where(Spoil.replacement_id == merge)

@@ -1,0 +1,180 @@
+"""What a count means in a print run: copies that are not told apart. What came out of one step goes into the next.
+
+The unit of a step, and what is charged for it, stand in the row of its type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.errors import Conflict, IllegalTransition, InvalidInput
+from kernel.ids import show_ulid
+from kernel.money import Money, allocate
+from production.catalog.models import OperationType
+from production.jobs import counting, lifecycle
+from production.jobs.counting import Count, Detail, Line, SpoilLine
+from production.jobs.evidence import record_ranges
+from production.jobs.models import Job, JobEvent, Lot, LotShare, Operation
+from production.jobs.route import FINAL, jobs_of, lots_of
+from production.jobs.states import LotKind, LotState, RangeStatus
+from production.jobs.states import OperationState as O
+from production.jobs.usage import record_usage
+from store.db import UnitOfWork
+from store.files import FileStore
+
+_REASON = 60  # letters of a reason
+
+
+class Quantities:
+    """Print runs."""
+
+    def lines(self, session: Session, operations: Collection[int]) -> Mapping[int, Line]:
+        """What is to come out, in the unit of the step."""
+        query = select(Operation.id, Operation.quantity, OperationType.unit)
+        query = query.join(OperationType, OperationType.code == Operation.type)
+        rows = session.execute(query.where(Operation.id.in_(operations)))
+        return {key: Line(quantity or 0, unit) for key, quantity, unit in rows}
+
+    def count(self, session: Session, operation: Operation) -> Count:
+        """Of what came into the step, all that was not reported as spoiled."""
+        spoiled = operation.spoiled or 0
+        expected = _expected(session, operation)
+        return Count(_type(session, operation).unit, expected, expected - spoiled, spoiled)
+
+    def detail(self, session: Session, operation: Operation) -> Detail:
+        """Counts, and every report of spoils."""
+        query = select(JobEvent).filter_by(operation_id=operation.id, event="spoiled").order_by(JobEvent.id)
+        spoils = tuple(
+            SpoilLine(
+                (),
+                event.details["count"],
+                event.details["reason"],
+                event.actor,
+                event.occurred_at,
+                replaced_by=None,
+            )
+            for event in session.scalars(query)
+        )
+        return Detail(self.count(session, operation), spoils=spoils)
+
+    def spoil(self, uow: UnitOfWork, operation: Operation, *, named: str, reason: str) -> str:
+        """How many were spoiled. After the run only while no later step has begun: it counts what it is given."""
+        number = _number(named)
+        if not reason.strip() or len(reason.strip()) > _REASON:
+            raise InvalidInput(f"Say why, in {_REASON} letters at most.", code="SPOIL")
+        if operation.state not in (O.RUNNING, O.DONE, O.OUTCOME_UNKNOWN) or (
+            operation.state is O.DONE and _has_gone_on(uow.session, operation)
+        ):
+            raise IllegalTransition(
+                f"Nothing can be spoiled at {operation.ticket} any more, or yet: report it where it was found.",
+                state=operation.state.value,
+            )
+        count = self.count(uow.session, operation)
+        left = (operation.good or 0) if operation.state is O.DONE else count.good
+        if number > left:
+            raise InvalidInput(f"Only {left:,} were made here.", code="SPOIL")
+        operation.spoiled = count.spoiled + number
+        if operation.state is O.DONE:
+            operation.good = left - number
+        lifecycle.note(uow, operation, "spoiled", count=number, reason=reason.strip())
+        return f"{number:,} {count.unit if number == 1 else count.unit + 's'}"
+
+    def replace(self, uow: UnitOfWork, lot: Lot) -> Operation:  # noqa: ARG002  nothing is written
+        """Copies are alike: enough are made, none is replaced."""
+        raise Conflict(f"Spoiled copies of {lot.number} are not made again one by one.", code="SPOIL")
+
+    def done(
+        self,
+        uow: UnitOfWork,
+        operation: Operation,
+        *,
+        good: int | None,
+        files: FileStore,  # noqa: ARG002  no plan
+    ) -> Count:
+        """Each one that came in is good or spoiled; only a first step may give more than was asked for. The last one
+        of the run ends it, and with their last lot its jobs.
+        """
+        expected = self.count(uow.session, operation)
+        made = expected.good if good is None else good
+        if made < expected.good or (made > expected.good and operation.needs):
+            raise Conflict(
+                f"{made:,} good and {expected.spoiled:,} spoiled are not the {expected.expected:,} that were given.",
+                code="COUNT",
+                remedy="Report the missing ones as spoiled, or correct the count.",
+            )
+        if made:
+            record_ranges(uow, operation, RangeStatus.DONE, [(1, made)], unit=expected.unit)
+        _record_usage(uow, operation, made)
+        _end_run(uow, operation, made)
+        return Count(expected.unit, expected.expected, made, expected.spoiled)
+
+
+def _type(session: Session, operation: Operation) -> OperationType:
+    return session.get_one(OperationType, operation.type)
+
+
+def _expected(session: Session, operation: Operation) -> int:
+    """What is to come out of a step for what came out of those before it."""
+    planned = operation.quantity or 0
+    before = _steps(session, operation, operation.needs)
+    given = [(row.good, row.quantity) for row in before if row.state is O.DONE and row.good is not None]
+    return min([good * planned // quantity for good, quantity in given if quantity] or [planned])
+
+
+def _steps(session: Session, operation: Operation, steps: Iterable[int]) -> Sequence[Operation]:
+    query = select(Operation).filter_by(lot_id=operation.lot_id).where(Operation.step.in_(tuple(steps)))
+    return session.scalars(query).all()
+
+
+def _has_gone_on(session: Session, operation: Operation) -> bool:
+    rows = session.scalars(select(Operation).filter_by(lot_id=operation.lot_id))
+    return any(operation.step in row.needs and row.state not in (O.WAITING, O.READY) for row in rows)
+
+
+def _number(text: str) -> int:
+    digits = text.strip().replace(",", "")
+    if not (digits.isascii() and digits.isdigit() and 0 < len(digits) < 10 and int(digits)):
+        raise InvalidInput("Say how many were spoiled.", code="SPOIL")
+    return int(digits)
+
+
+def _record_usage(uow: UnitOfWork, operation: Operation, good: int) -> None:
+    """The good ones, dealt out to the jobs of the run by their quantities."""
+    unit = _type(uow.session, operation).usage_unit
+    if unit is None:
+        return
+    query = select(LotShare.quantity, Job).join(Job, Job.id == LotShare.job_id)
+    shares = uow.session.execute(
+        query.where(LotShare.lot_id == operation.lot_id).order_by(LotShare.position)
+    ).all()
+    parts = allocate(Money(good * (operation.usage_times or 1)), [quantity for quantity, _ in shares])
+    for (_, job), part in zip(shares, parts, strict=True):
+        record_usage(
+            uow,
+            job,
+            unit=unit,
+            quantity=part.cents,
+            source=f"{show_ulid(operation.ulid)}:{job.number}",
+            evidence={"ticket": operation.ticket, "good": good, "times": operation.usage_times or 1},
+            operation=operation,
+            lot=uow.session.get_one(Lot, operation.lot_id),
+        )
+
+
+def _end_run(uow: UnitOfWork, operation: Operation, good: int) -> None:
+    uow.session.flush()  # the operation itself is done
+    unfinished = select(Operation.id).filter_by(lot_id=operation.lot_id).where(Operation.state.not_in(FINAL))
+    if uow.session.scalars(unfinished.limit(1)).first() is not None:
+        return
+    lot = uow.session.get_one(Lot, operation.lot_id)
+    lifecycle.advance(uow, lot, "finish", good=good)
+    for job in jobs_of(uow.session, lot):
+        others = select(Lot.id).where(Lot.id.in_(lots_of(job)), Lot.state != LotState.PRODUCED)
+        if uow.session.scalars(others.limit(1)).first() is None:
+            lifecycle.advance(uow, job, "finish")
+
+
+counting.register(Quantities(), LotKind.PRINT_RUN)
