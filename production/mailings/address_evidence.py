@@ -14,7 +14,7 @@ from kernel.findings import Finding, Severity
 from postal.address.evidence import Evidence, EvidenceKind, EvidencePolicy, Judgment, ListEvidence, judge
 from postal.plans.sort_plans import SortPlan
 from production.jobs.models import Job
-from store.columns import Base, Json, UtcDateTime, Word, key_column, words_check
+from store.columns import Base, Document, UtcDateTime, Word, key_column, words_check
 from store.db import UnitOfWork
 
 
@@ -31,7 +31,7 @@ class AddressEvidence(Base):
     software: Mapped[str] = mapped_column(String(200))
     processed_on: Mapped[date]
     file_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
-    counts: Mapped[dict[str, int]] = mapped_column(Json)
+    counts: Mapped[dict[str, int]] = mapped_column(Document(dict[str, int]))
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (

@@ -7,7 +7,7 @@ every reference to it is due; a reference that no rule names keeps it, those of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -219,18 +219,28 @@ def find_due(session: Session, plant: Plant, rules: Rules, now: datetime) -> lis
     ]
 
 
-def totals(found: list[Due], rules: Rules) -> Mapping[str, dict[str, Any]]:
-    """By class of the rules: count, bytes, and the oldest and newest event the days ran from."""
+@dataclass(frozen=True, slots=True)
+class ClassTotal:
+    """What goes of one class; ``oldest``, ``newest``: the events the days ran from, as 2026-11-30, "" for none."""
+
+    count: int
+    bytes: int
+    oldest: str
+    newest: str
+
+
+def totals(found: list[Due], rules: Rules) -> dict[str, ClassTotal]:
+    """By class of the rules."""
     answer = {}
     for name in rules.by_class:
         own = [one for one in found if one.kind == name]
         days = sorted(clock.business_date(one.since) for one in own)
-        answer[name] = {
-            "count": len(own),
-            "bytes": sum(one.size for one in own),
-            "oldest": str(days[0]) if days else "",
-            "newest": str(days[-1]) if days else "",
-        }
+        answer[name] = ClassTotal(
+            count=len(own),
+            bytes=sum(one.size for one in own),
+            oldest=str(days[0]) if days else "",
+            newest=str(days[-1]) if days else "",
+        )
     return answer
 
 

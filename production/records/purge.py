@@ -12,7 +12,7 @@ import json
 import shutil
 from collections import defaultdict
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from production.jobs.states import Stops
 from production.mailroom.streams.models import PresortStream
 from production.records import due
 from production.records.due import Due
-from production.records.models import RetentionRun
+from production.records.models import Removed, RetentionRun
 from production.records.rules import Rules, rules_on
 from store.claims import StepClaim
 from store.crash_points import reach
@@ -124,7 +124,7 @@ def _begin(uow: UnitOfWork, plant: Plant, now: datetime) -> int | None:
         return None
     run = RetentionRun(
         ulid=new_ulid(now), edition=rules.edition, rules_sha256=rules.sha256, actor=uow.actor.name, begun_at=now,
-        removed={"classes": due.totals(found, rules)} | {kind: names[kind] for kind in sorted(_LISTED)},
+        removed=Removed(due.totals(found, rules), {kind: tuple(names[kind]) for kind in sorted(_LISTED)}),
     )  # fmt: skip
     uow.session.add(run)
     for month in names["recipients"]:
@@ -141,7 +141,7 @@ def _begin(uow: UnitOfWork, plant: Plant, now: datetime) -> int | None:
         uow.session.execute(update(StoredFile).where(StoredFile.sha256.in_(hashes)).values(gone))
     uow.audit(
         "retention_run", run.ulid, "removed", edition=rules.edition,
-        counts={kind: row["count"] for kind, row in run.removed["classes"].items() if row["count"]},
+        counts={kind: row.count for kind, row in run.removed.classes.items() if row.count},
     )  # fmt: skip
     uow.session.flush()
     return run.id
@@ -166,7 +166,7 @@ def _end(plant: Plant, actor: Actor, run_id: int) -> RetentionRun:
             purge_run=run.ulid
         )
         rows = session.execute(query.order_by(StoredFile.sha256)).all()
-    for path in (Path(name) for kind in _PATHS for name in run.removed[kind]):
+    for path in (Path(name) for kind in _PATHS for name in run.removed.names[kind]):
         reach("mid_work")
         with suppress(OSError):  # what another account keeps there is due again the next night
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
@@ -196,7 +196,7 @@ def _proof(run: RetentionRun, files: list[dict[str, Any]]) -> dict[str, Any]:
         "by": run.actor,
         "at": run.begun_at.isoformat(),
         "rules": {"edition": run.edition, "sha256": run.rules_sha256},
-        "classes": run.removed["classes"],
-        "months": run.removed["recipients"],
+        "classes": {kind: asdict(row) for kind, row in run.removed.classes.items()},
+        "months": list(run.removed.names["recipients"]),
         "files": files,
     }

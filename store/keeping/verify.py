@@ -13,12 +13,15 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from kernel.errors import Corrupt
 from store import outbox
 from store.audit import AuditHead, verify_chain
 from store.claims import StepClaim
+from store.columns import Base, Document
 from store.db import system_actor
 from store.files import FileStore, StoredFile
 from store.keeping.verify_part import Mark, Part, mark_of, part_of
@@ -27,6 +30,7 @@ from store.plant import Plant
 
 T = TypeVar("T")
 OWNERLESS_AFTER = timedelta(hours=1)  # as docs/operations/verify.md says (files_have_rows)
+_ROWS = 1_000  # read at once
 SWEPT_AFTER = timedelta(seconds=60)  # an expired lease is taken up again by then (section 3)
 
 
@@ -148,8 +152,16 @@ def title_of(check: Check) -> str:
 
 def _run(check: Check, look: Look) -> CheckResult:
     started, name = time.perf_counter(), check.__name__
-    found = tuple(Violation(name, point.sentence, point.ids) for point in check(look))
+    found = tuple(Violation(name, point.sentence, point.ids) for point in _points(check, look))
     return CheckResult(name, title_of(check), look.examined, found, time.perf_counter() - started)
+
+
+def _points(check: Check, look: Look) -> Iterator[Open]:
+    """What a check says; a row that it cannot read ends it, and the other checks go on."""
+    try:
+        yield from check(look)
+    except Corrupt as broken:
+        yield Open(str(broken))
 
 
 def audit_chain(look: Look) -> Iterator[Open]:
@@ -217,4 +229,25 @@ def steps_are_in_hand(look: Look) -> Iterator[Open]:
         yield Open(f"step {key} was begun and nothing asks for it any more", (key,))
 
 
-CHECKS: tuple[Check, ...] = (audit_chain, files_have_content, files_have_rows, steps_are_in_hand)
+def documents_are_of_their_shape(look: Look) -> Iterator[Open]:
+    """Every stored document is of the shape and a version of its column."""
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            kind = column.type
+            if not isinstance(kind, Document):
+                continue
+            query = select(*table.primary_key, type_coerce(column, JSONB)).where(column.is_not(None))
+            for *key, held in look.each(look.session.execute(query.execution_options(yield_per=_ROWS))):
+                try:
+                    kind.versioned.value(held, str(column))
+                except Corrupt as broken:
+                    yield Open(f"{'-'.join(map(str, key))}: {broken}")
+
+
+CHECKS: tuple[Check, ...] = (
+    audit_chain,
+    documents_are_of_their_shape,
+    files_have_content,
+    files_have_rows,
+    steps_are_in_hand,
+)

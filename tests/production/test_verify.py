@@ -141,7 +141,7 @@ BROKEN = [
     (
         "printed_is_what_was_approved",
         "nobody approved",
-        'UPDATE approval SET hashes = hashes || \'{"template": "other"}\'',
+        "UPDATE approval SET hashes = jsonb_set(hashes, '{value,template}', '\"other\"')",
     ),
     (
         "printed_is_what_was_approved",
@@ -191,6 +191,16 @@ BROKEN = [
         "audit_chain",
         "audit entry 3 does not match",
         "UPDATE audit_entry SET actor = 'somebody' WHERE number = 3",
+    ),
+    (
+        "documents_are_of_their_shape",
+        "job_finding.places does not hold",
+        "UPDATE job_finding SET places = '[]' WHERE id = (SELECT min(id) FROM job_finding)",
+    ),
+    (
+        "documents_are_of_their_shape",
+        "version 9",
+        "UPDATE quote SET snapshot = snapshot || '{\"version\": 9}'",
     ),
     ("audit_chain", "audit entry 5 is missing", "DELETE FROM audit_entry WHERE number = 5"),
     ("audit_chain", "the audit head says", "UPDATE audit_head SET count = count + 1"),

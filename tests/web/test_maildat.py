@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from postal.maildat.fileset import read_set
+from postal.maildat.mailing import Sender
 from postal.maildat.records import to_arrow
-from production.mailroom.maildat.models import MaildatSettingsRow, ReceivedMaildat
+from production.mailroom.maildat.models import MaildatSettingsRow, OwnerIds, ReceivedMaildat
 from production.mailroom.maildat.settings import settings_in_force
 from production.mailroom.streams.models import BatchFile
 from store.audit import AuditEntry
@@ -67,7 +68,7 @@ def test_settings_are_kept_version_by_version_and_wrong_ones_named(plant, sign_i
         rows = session.scalars(select(MaildatSettingsRow).order_by(MaildatSettingsRow.id)).all()
         now = settings_in_force(session)
         assert len(rows) == 2
-        assert (now.sender, now.owners) == ({"crid": "7"}, {"OSR": {"mailer_id": "900000001"}})
+        assert (now.sender, now.owners) == (Sender("", crid="7"), {"OSR": OwnerIds(mailer_id="900000001")})
         assert (
             session.scalars(select(AuditEntry.act).filter_by(subject="maildat_settings")).all()
             == ["entered"] * 2

@@ -24,7 +24,7 @@ def test_what_a_rule_removed_is_gone_in_words(sign_in, plant) -> None:
     for path in plant.files.root.glob("??/*"):
         os.utime(path, (1, 1))  # what was kept a moment ago is left to the sweeper
     (run,) = purge(plant, system_actor("test"), clock.now() + timedelta(days=1200))
-    assert {kind for kind, row in run.removed["classes"].items() if row["count"]} >= {
+    assert {kind for kind, row in run.removed.classes.items() if row.count} >= {
         "lists",
         "proofs",
         "artwork",

@@ -350,7 +350,7 @@ def fill_the_rest(plant, jobs):
             ).one()
             run = AddressMatch(
                 ulid=new_ulid(uow.now), job_id=job.id, revision=row.revision, adapter=AdapterName.EXCHANGE,
-                input_sha256=accepted.sha256, rows=260, done=0, turns=1, evidence=[], refusal=(),
+                input_sha256=accepted.sha256, rows=260, done=0, turns=1, evidence=(), refusal=(),
                 requested_at=uow.now, due_at=uow.now, ended_at=uow.now,
             )  # fmt: skip
             uow.session.add(run)

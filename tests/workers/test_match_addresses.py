@@ -70,7 +70,7 @@ def accepted(shop, job):
 
 
 def codes(page):
-    return {group["code"] for group in page.findings}
+    return {group.code for group in page.findings}
 
 
 def test_a_list_goes_to_the_engine_and_comes_back_certified(shop, folder):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import Blueprint, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -11,6 +13,7 @@ from production.mailroom.maildat.settings import (
     DAY,
     OWNER_RULES,
     SENDER_RULES,
+    entered,
     keep_settings,
     settings_in_force,
 )
@@ -29,11 +32,11 @@ def show() -> str:
     """What is in force."""
     with reading() as session:
         settings = settings_in_force(session)
-    values = {name: str(value) for name, value in settings.sender.items()}
+    values = {name: str(value) for name, value in entered(settings.sender).items()}
     values |= {
         f"owner-{code}-{name}": text
         for code, owner in settings.owners.items()
-        for name, text in owner.items()
+        for name, text in asdict(owner).items()
     }
     return _page(values, {})
 

@@ -6,7 +6,6 @@ import getpass
 import sys
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import click
@@ -15,7 +14,7 @@ from kernel import clock
 from kernel.errors import NotFound
 from kernel.ids import parse_ulid, show_ulid
 from production.records import purge as removal
-from production.records.due import totals
+from production.records.due import ClassTotal, totals
 from production.records.rules import Rules
 from store.db import Actor
 from web.commands.plant import opened_plant
@@ -50,9 +49,9 @@ def purge(dry_run: bool, on: datetime | None, keep: str | None, why: str, proof:
             runs = removal.purge(plant, actor, clock.now())
             for run in runs:
                 click.echo(f"Run {show_ulid(run.ulid)}, rules {run.edition}:")
-                for name, row in run.removed["classes"].items():
-                    if row["count"]:
-                        click.echo(f"  {name}: {row['count']:,}, {row['bytes']:,} bytes")
+                for name, row in run.removed.classes.items():
+                    if row.count:
+                        click.echo(f"  {name}: {row.count:,}, {row.bytes:,} bytes")
             if not runs:
                 click.echo("Nothing is due.")
 
@@ -64,11 +63,11 @@ def _run_id(words: str) -> UUID:
         raise NotFound("There is no such run.") from error
 
 
-def _tell(rules: Rules, found: Mapping[str, dict[str, Any]]) -> None:
+def _tell(rules: Rules, found: Mapping[str, ClassTotal]) -> None:
     click.echo(f"Rules {rules.edition}. Nothing was removed.")
     for name, row in found.items():
         rule = rules.by_class[name]
         period = "kept" if rule.days is None else f"{rule.days:,} days after: {rule.after}"
-        span = f"; {row['oldest']} to {row['newest']}" if row["count"] else ""
-        click.echo(f"{name:16} {row['count']:>9,}  {row['bytes']:>15,} bytes{span}")
+        span = f"; {row.oldest} to {row.newest}" if row.count else ""
+        click.echo(f"{name:16} {row.count:>9,}  {row.bytes:>15,} bytes{span}")
         click.echo(f"{'':16} {rule.says}. {period} [{rule.status}]")

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.findings import Finding
+from postal.address.evidence import Evidence
 from production.frontdesk.address_matching.base import AdapterName
-from store.columns import Base, Document, Json, UtcDateTime, Word, key_column, words_check
+from store.columns import Base, Document, UtcDateTime, Word, key_column, words_check
 
 
 class AddressMatch(Base):
     """The accepted rows of one revision with somebody outside. Its state is in its times: ``sent_at`` the request is
     out, ``answer_seen_at`` an answer (or the deadline) woke it, ``ended_at`` it is over, with a result or a refusal.
-    ``turns``: how often the adapter was asked for; ``evidence``: what was done, as plain values.
+    ``turns``: how often the adapter was asked for; ``evidence``: what was done, without file and counts.
     """
 
     __tablename__ = "address_match"
@@ -34,7 +34,7 @@ class AddressMatch(Base):
     turns: Mapped[int]
     result_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))  # rows so far, or all
     report_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
-    evidence: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    evidence: Mapped[tuple[Evidence, ...]] = mapped_column(Document(tuple[Evidence, ...]))
     refusal: Mapped[tuple[Finding, ...]] = mapped_column(
         Document(tuple[Finding, ...])
     )  # when it ended without a result

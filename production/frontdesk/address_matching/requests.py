@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
@@ -16,7 +15,6 @@ from sqlalchemy.orm import Session
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
 from kernel.ids import new_ulid, show_ulid
-from postal.address.evidence import Evidence, EvidenceKind
 from production.frontdesk.address_matching.base import (
     AdapterName,
     Asked,
@@ -54,7 +52,7 @@ def ask(uow: UnitOfWork, job: Job, accepted: FileRef, *, rows: int) -> AddressMa
     run = AddressMatch(
         ulid=new_ulid(uow.now), job_id=job.id, revision=job.revision,
         adapter=AdapterName(job.options["matching"]), input_sha256=record_file(uow, accepted), rows=rows, done=0,
-        turns=0, evidence=[], refusal=(), requested_at=uow.now,
+        turns=0, evidence=(), refusal=(), requested_at=uow.now,
         due_at=uow.now,
     )  # fmt: skip
     uow.session.add(run)
@@ -85,7 +83,7 @@ def result_of(files: FileStore, run: AddressMatch) -> Matched:
     assert run.result_sha256  # a run that ended well has one  # noqa: S101
     rows = read_accepted(files.checked_path(run.result_sha256))
     proof = run.report_sha256 or run.result_sha256
-    return Matched(rows, tuple(_evidence(one, proof, counts_of(rows)) for one in run.evidence))
+    return Matched(rows, tuple(replace(one, sha256=proof, counts=counts_of(rows)) for one in run.evidence))
 
 
 def kept(files: FileStore, asked: Asked, answer: Matched | Waiting, folder: Path) -> Turn:
@@ -116,7 +114,7 @@ def record(uow: UnitOfWork, run_id: int, turn: Turn) -> None:
         case Matched(rows=rows, evidence=evidence):
             run.done = len(rows)
             run.report_sha256 = record_file(uow, turn.report) if turn.report else None
-            run.evidence = [_plain(one) for one in evidence]
+            run.evidence = tuple(replace(one, sha256="", counts={}) for one in evidence)
         case InvalidInput() as refusal:
             run.refusal = tuple(_findings_of(refusal))
     _end(uow, run)
@@ -196,17 +194,3 @@ def _write(table: pa.Table, path: Path) -> Path:
     with pa.ipc.new_file(path, table.schema) as writer:
         writer.write_table(table.combine_chunks())
     return path
-
-
-def _plain(one: Evidence) -> dict[str, Any]:
-    return {
-        "kind": one.kind.value, "method": one.method, "is_certified": one.is_certified, "software": one.software,
-        "processed_on": one.processed_on.isoformat(),
-    }  # fmt: skip
-
-
-def _evidence(one: dict[str, Any], sha256: str, counts: dict[str, int]) -> Evidence:
-    return Evidence(
-        EvidenceKind(one["kind"]), one["method"], one["is_certified"], one["software"],
-        date.fromisoformat(one["processed_on"]), sha256, counts,
-    )  # fmt: skip

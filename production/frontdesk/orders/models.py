@@ -54,7 +54,7 @@ class Approval(Base):
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
     revision: Mapped[int]
     approver: Mapped[str] = mapped_column(String(200))
-    hashes: Mapped[dict[str, str]] = mapped_column(Json)
+    hashes: Mapped[dict[str, str]] = mapped_column(Document(dict[str, str]))  # SHA-256 by role of file
     total: Mapped[Money] = mapped_column(Cents)
     approved_at: Mapped[datetime] = mapped_column(UtcDateTime)
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -13,8 +13,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from postal.maildat.mailing import Sender
 from production.mailroom.maildat.received_child import ReadSet
-from store.columns import Base, Document, Json, UtcDateTime, key_column
+from store.columns import Base, Document, UtcDateTime, key_column
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerIds:
+    """Who the owner of mail is to the Postal Service; empty: not entered."""
+
+    crid: str = ""
+    mailer_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +40,8 @@ class MaildatSettingsRow(Base):
 
     __tablename__ = "maildat_settings"
     id: Mapped[int] = key_column()
-    sender: Mapped[dict[str, str]] = mapped_column(Json)  # fields of postal's Sender; days as 2026-11-30
-    owners: Mapped[dict[str, dict[str, str]]] = mapped_column(Json)  # by agency code: crid, mailer_id
+    sender: Mapped[Sender] = mapped_column(Document(Sender))
+    owners: Mapped[dict[str, OwnerIds]] = mapped_column(Document(dict[str, OwnerIds]))  # by agency code
     actor: Mapped[str] = mapped_column(String(200))
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -23,7 +23,8 @@ from production.mailings.address_evidence import evidence_of
 from production.mailings.nonprofit import serving
 from production.mailings.shop import ShopProfile, shop_in_force, shop_profile
 from production.mailroom.counts.copies import withdrawn_pieces
-from production.mailroom.maildat.settings import NO_SETTINGS, MaildatSettings, settings_in_force
+from production.mailroom.maildat.models import OwnerIds
+from production.mailroom.maildat.settings import NO_SETTINGS, MaildatSettings, entered, settings_in_force
 from production.mailroom.streams.models import PresortShare, PresortStream, Tray
 from production.mailroom.streams.planning import plan_of
 from production.people.models import Agency
@@ -116,17 +117,17 @@ def sender_of(
     of every list is not said of any.
     """
     updated, matched = (told(evidence, kind) for kind in (EvidenceKind.MOVE_UPDATE, EvidenceKind.MATCHING))
-    known = {
-        "name": profile.name,
-        "crid": profile.crid,
-        "permit_number": profile.permit_number,
-        "post_office": profile.post_office,
-        "entry_zip": profile.origin_zip5,
-        "coding_date": matched.on,
-        "move_update_date": updated.on,
-        "move_update_method": updated.code,
-    }
-    return Sender(**{**known, **settings.sender})
+    known = Sender(
+        profile.name,
+        crid=profile.crid,
+        permit_number=profile.permit_number,
+        post_office=profile.post_office,
+        entry_zip=profile.origin_zip5,
+        coding_date=matched.on,
+        move_update_date=updated.on,
+        move_update_method=updated.code,
+    )
+    return replace(known, **entered(settings.sender))
 
 
 def _mailing(
@@ -170,10 +171,10 @@ def _mailing(
 
 
 def _owner(agency: Agency, settings: MaildatSettings, authorization: Authorization | None) -> Owner:
-    given = settings.owners.get(agency.code, {})
+    given = settings.owners.get(agency.code, OwnerIds())
     return Owner(
         agency.name,
-        crid=given.get("crid") or agency.crid or "",
-        mailer_id=given.get("mailer_id", ""),
+        crid=given.crid or agency.crid or "",
+        mailer_id=given.mailer_id,
         nonprofit_number=authorization.number if authorization else "",
     )

@@ -9,17 +9,19 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
-from production.mailroom.maildat.models import MaildatSettingsRow
+from postal.maildat.mailing import Sender
+from production.mailroom.maildat.models import MaildatSettingsRow, OwnerIds
 from production.people.models import Agency
 from store.db import UnitOfWork
 
@@ -77,19 +79,25 @@ OWNER_RULES = (
 
 @dataclass(frozen=True, slots=True)
 class MaildatSettings:
-    """Fields of postal's Sender, and owners by agency code (``crid``, ``mailer_id``)."""
+    """What was entered of the sender, the rest as NOBODY has it, and owners by agency code."""
 
-    sender: Mapping[str, Any]
-    owners: Mapping[str, Mapping[str, str]]
+    sender: Sender
+    owners: Mapping[str, OwnerIds]
 
 
-NO_SETTINGS = MaildatSettings({}, {})
+NOBODY = Sender("")
+NO_SETTINGS = MaildatSettings(NOBODY, {})
+
+
+def entered(sender: Sender) -> dict[str, Any]:
+    """The fields that were entered, by name."""
+    return {name: value for name, value in asdict(sender).items() if value != getattr(NOBODY, name)}
 
 
 def settings_in_force(session: Session) -> MaildatSettings:
     """The newest version; nothing entered yet is NO_SETTINGS."""
     row = session.scalars(select(MaildatSettingsRow).order_by(MaildatSettingsRow.id.desc()).limit(1)).first()
-    return NO_SETTINGS if row is None else _typed(row.sender, row.owners)
+    return NO_SETTINGS if row is None else MaildatSettings(row.sender, row.owners)
 
 
 def keep_settings(
@@ -109,9 +117,14 @@ def keep_settings(
     ]
     if findings:
         raise InvalidInput("The settings are not kept.", code="MAILDAT_SETTINGS", findings=findings)
-    uow.session.add(MaildatSettingsRow(sender=given, owners=named, actor=uow.actor.name, recorded_at=uow.now))
+    kept = _typed(given, named)
+    uow.session.add(
+        MaildatSettingsRow(
+            sender=kept.sender, owners=dict(kept.owners), actor=uow.actor.name, recorded_at=uow.now
+        )
+    )
     uow.audit("maildat_settings", None, "entered", fields=sorted(given), owners=sorted(named))
-    return _typed(given, named)
+    return kept
 
 
 def read_settings_file(path: Path) -> MaildatSettings:
@@ -141,10 +154,9 @@ def read_settings_file(path: Path) -> MaildatSettings:
 
 
 def _typed(sender: Mapping[str, str], owners: Mapping[str, Mapping[str, str]]) -> MaildatSettings:
-    days = {rule.name for rule in SENDER_RULES if rule.pattern == DAY}
-    return MaildatSettings(
-        {name: date.fromisoformat(text) if name in days else text for name, text in sender.items()}, owners
-    )
+    """Texts that no rule is against, as values."""
+    given = TypeAdapter(Sender).validate_python({"name": "", **sender})
+    return MaildatSettings(given, {code: OwnerIds(**owner) for code, owner in owners.items()})
 
 
 def _sender_findings(given: Mapping[str, str]) -> list[Finding]:

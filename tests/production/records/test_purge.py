@@ -271,7 +271,7 @@ def _matched(plant, uow, *, ended):
     sha256 = record_file(uow, plant.files.keep_bytes(f"{job.id}".encode(), "text/plain"))
     run = AddressMatch(
         ulid=new_ulid(uow.now), job_id=job.id, revision=1, adapter=AdapterName.EXCHANGE, input_sha256=sha256, rows=1,
-        done=1, turns=1, evidence=[], refusal=(), requested_at=uow.now, due_at=uow.now, sent_at=uow.now,
+        done=1, turns=1, evidence=(), refusal=(), requested_at=uow.now, due_at=uow.now, sent_at=uow.now,
         ended_at=uow.now if ended else None,
     )  # fmt: skip
     uow.session.add(run)

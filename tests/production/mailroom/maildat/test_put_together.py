@@ -14,19 +14,21 @@ from kernel.money import Money, to_cents
 from postal.barcodes.imb import decode
 from postal.barcodes.imb_batch import encode_lines
 from postal.maildat.fileset import read_set, write_folder, write_zip
+from postal.maildat.mailing import Sender
 from postal.maildat.overview import overview, piece_list, postage, statement_rows
 from postal.maildat.records import to_arrow
 from postal.maildat.schema import VERSIONS
 from postal.maildat.validate import validate
+from production.mailroom.maildat.models import OwnerIds
 from production.mailroom.maildat.put_together import describe_batch, read_facts, sender_of
-from production.mailroom.maildat.settings import MaildatSettings, read_settings_file
+from production.mailroom.maildat.settings import NO_SETTINGS, MaildatSettings, read_settings_file
 from production.mailroom.streams.models import BatchFile, PresortShare, PresortStream, Tray
 from store.db import Actor
 
 LOOKING = Actor("looking")
 OWNERS = MaildatSettings(
-    {"license_code": "ABCD", "crid": "98765432"},
-    {"DEX": {"crid": "1000001"}, "OSR": {"mailer_id": "900000001"}},
+    Sender("", license_code="ABCD", crid="98765432"),
+    {"DEX": OwnerIds(crid="1000001"), "OSR": OwnerIds(mailer_id="900000001")},
 )
 
 
@@ -111,7 +113,7 @@ def test_each_agency_is_an_owner_with_the_shop_as_preparer(walked_plant, facts):
 
 
 def test_what_is_not_entered_is_among_the_assumptions(walked_plant, facts):
-    said = made(walked_plant, facts, settings=MaildatSettings({}, {})).described.assumptions
+    said = made(walked_plant, facts, settings=NO_SETTINGS).described.assumptions
     assert any("By/For is incomplete" in sentence for sentence in said)
     assert any("user license code" in sentence for sentence in said)
     assert set(made(walked_plant, facts).plan.assumptions) <= set(said)
@@ -133,7 +135,7 @@ def test_settings_complete_and_overrule_the_profile(facts, tmp_path):
     sender = sender_of(facts.profile, settings)
     assert (sender.crid, sender.permit_zip, sender.move_update_date.year) == ("7", "708020001", 2026)
     assert sender.name == facts.profile.name
-    assert settings.owners == {"DEX": {"crid": "8"}}
+    assert settings.owners == {"DEX": OwnerIds(crid="8")}
 
 
 @pytest.mark.parametrize(
