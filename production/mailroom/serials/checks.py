@@ -1,0 +1,44 @@
+"""What must hold of serials, for ``indicia verify``."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from datetime import date
+from itertools import groupby
+
+from sqlalchemy import select
+
+from production.mailroom.serials.blocks import WINDOW
+from production.mailroom.serials.models import SerialBlock, TrayBlock
+from production.mailroom.streams.models import PresortStream
+from store.keeping.verify import Check, Look, Open
+
+
+def serials_do_not_repeat(look: Look) -> Iterator[Open]:
+    """No serial of a mailer id is given twice within 45 days, to pieces or to trays."""
+    yield from _repeated(look, SerialBlock, "serial")
+    yield from _repeated(look, TrayBlock, "tray serial")
+
+
+def _repeated(look: Look, table: type[SerialBlock | TrayBlock], what: str) -> Iterator[Open]:
+    blocks = look.session.execute(
+        select(table.mailer_id, table.first, table.last, table.mail_date, PresortStream.number)
+        .join(PresortStream, PresortStream.id == table.lot_id)
+        .order_by(table.mailer_id, table.first)
+    )
+    for mailer_id, rows in groupby(look.each(blocks), key=lambda row: row[0]):
+        earlier: list[tuple[int, date, str]] = []  # blocks that reach the present one, by their last serial
+        for _, first, last, day, number in rows:
+            while earlier and earlier[0][0] < first:
+                heapq.heappop(earlier)
+            for _, other_day, other in earlier:
+                if abs(day - other_day) <= WINDOW:
+                    sentence = (
+                        f"mailer id {mailer_id}: {what} {first} is given to batches {other} and {number}"
+                    )
+                    yield Open(sentence, (other, number))
+            heapq.heappush(earlier, (last, day, number))
+
+
+CHECKS: tuple[Check, ...] = (serials_do_not_repeat,)

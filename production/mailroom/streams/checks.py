@@ -1,0 +1,289 @@
+"""What must hold of streams, their plans, segments and postage, for ``indicia verify``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise
+from typing import Any
+
+import numpy as np
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kernel.errors import Corrupt
+from kernel.money import Extended, Money, Rate, extend, to_cents, total
+from postal.admission.incentives import KIND as INCENTIVES
+from postal.admission.incentives import load_incentives
+from postal.data.editions import Edition
+from postal.plans.sort_plans import PER_PIECE, PER_POUND, LevelPrice
+from postal.prices.piece_price import ByPound, postage_of, read_price
+from postal.prices.prices import PriceKey, PriceSet, load_tables
+from postal.sorting.plan_file import read_plan
+from postal.sorting.presort_plan import LevelResult, PresortPlan
+from production.frontdesk.orders.approvals import CONTENT_ROLES
+from production.frontdesk.orders.models import Approval
+from production.jobs.models import Job, JobFile, Operation
+from production.jobs.states import (
+    JobKind,
+    JobState,
+    LotState,
+    OperationCode,
+)
+from production.mailings.editions import shop_editions
+from production.mailroom.pieces.models import Recipient, Spoil
+from production.mailroom.serials.models import SerialBlock
+from production.mailroom.streams.models import PresortShare, PresortStream, Tray
+from store.keeping.verify import Check, Look, Open
+
+_IN_A_BATCH = (
+    JobState.IN_PRODUCTION,
+    JobState.PRODUCED,
+    JobState.DISPATCHED,
+    JobState.DELIVERED,
+    JobState.BILLED,
+    JobState.CLOSED,
+)
+
+
+def accepted_pieces_are_in_one_place(look: Look) -> Iterator[Open]:
+    """Every accepted piece waits, or is in exactly one batch; those of a stopped job are in none."""
+    live = (
+        select(
+            PresortShare.job_id,
+            func.count().label("slices"),
+            func.sum(PresortShare.pieces).label("pieces"),
+            func.min(PresortShare.lot_id).label("lot_id"),
+        )
+        .join(PresortStream, PresortStream.id == PresortShare.lot_id)
+        .where(PresortStream.state != LotState.CANCELLED)
+        .group_by(PresortShare.job_id)
+        .subquery()
+    )
+    query = (
+        select(Job.number, Job.state, Job.pieces, Job.lot_id, live.c.slices, live.c.pieces, live.c.lot_id)
+        .outerjoin(live, live.c.job_id == Job.id)
+        .where(Job.kind == JobKind.MAILING)
+        .order_by(Job.id)
+    )
+    for number, state, pieces, lot_id, slices, sliced, slice_batch in look.session.execute(query):
+        look.examined += pieces or 0
+        if state not in _IN_A_BATCH:
+            if slices or lot_id is not None:
+                yield Open(f"job {number} is {state.value} and has pieces in a batch", (number,))
+        elif slices != 1:
+            yield Open(
+                f"job {number} is {state.value} and its pieces are in {slices or 0} batches", (number,)
+            )
+        elif lot_id != slice_batch:
+            yield Open(f"job {number} names another batch than the one that holds its pieces", (number,))
+        elif sliced != pieces:
+            yield Open(f"job {number} has {pieces:,} accepted pieces, its batch {sliced:,}", (number,))
+
+
+def plans_agree_with_their_batches(look: Look) -> Iterator[Open]:
+    """Pieces of the plan, batch, slices, levels, trays, statement, serials and recipients are the same number."""
+    for batch in _read_tonight(look):
+        plan = _plan(look, batch)
+        if plan is None:
+            yield Open(f"batch {batch.number}: its plan cannot be read", (batch.number,))
+            continue
+        look.examined += plan.pieces
+        for what, count in _counts(look.session, batch, plan).items():
+            if count != batch.pieces:
+                yield Open(
+                    f"batch {batch.number}: {batch.pieces:,} pieces, {what} {count:,}", (batch.number,)
+                )
+        if not (np.bincount(plan.source, minlength=plan.pieces) == 1).all():
+            yield Open(
+                f"batch {batch.number}: the plan does not hold each accepted row once", (batch.number,)
+            )
+
+
+def _counts(session: Session, batch: PresortStream, plan: PresortPlan) -> dict[str, int]:
+    slices = session.execute(
+        select(PresortShare.pieces, PresortShare.levels).where(PresortShare.lot_id == batch.id)
+    ).all()
+    trays = select(Tray.number, Tray.first_piece, Tray.last_piece).filter_by(lot_id=batch.id)
+    ranges = [tuple(row)[1:] for row in session.execute(trays.order_by(Tray.number))]
+    serials = select(func.sum(SerialBlock.last - SerialBlock.first + 1)).filter_by(
+        lot_id=batch.id, mailer_id=batch.mailer_id, first=batch.first_serial
+    )
+    people = session.scalar(
+        select(func.count()).select_from(Recipient).filter_by(mail_date=batch.mail_date, lot_id=batch.id)
+    )
+    return {
+        "plan": plan.pieces,
+        "slices": sum(pieces for pieces, _ in slices),
+        "levels of the slices": sum(sum(levels.values()) for _, levels in slices),
+        "levels": sum(batch.summary.get("levels", {}).values()),
+        "statement": sum(line["pieces"] for line in batch.summary.get("postage_lines", ())),
+        "trays": _covered(ranges),
+        # Pieces that were brought in carry no serial of ours.
+        **({} if batch.first_serial is None else {"serials": int(session.scalar(serials) or 0)}),
+        **({"recipients": people} if people else {}),  # none once retention has dropped the month
+    }
+
+
+def _covered(ranges: Sequence[Sequence[Any]]) -> int:
+    """The last piece of ranges that follow one another from 1; -1 when they leave a gap or overlap."""
+    if (
+        not ranges
+        or ranges[0][0] != 1
+        or any(after[0] != before[1] + 1 for before, after in pairwise(ranges))
+    ):
+        return -1
+    return int(ranges[-1][1])
+
+
+def segments_cover_their_batches(look: Look) -> Iterator[Open]:
+    """The segments of a plan follow one another from the first piece to the last; a print file has all its pages."""
+    reprints = select(Spoil.replacement_id).where(Spoil.replacement_id.is_not(None))
+    query = (
+        select(
+            PresortStream.number, PresortStream.pieces, PresortStream.pages_per_piece, Operation.first_piece,
+            Operation.last_piece, Operation.pages,
+        )
+        .join(Operation, Operation.lot_id == PresortStream.id)
+        .where(Operation.type == OperationCode.MERGE, Operation.id.not_in(reprints))
+        .order_by(PresortStream.id, Operation.segment)
+    )  # fmt: skip
+    for number, rows in groupby(look.session.execute(query), key=lambda row: row[0]):
+        segments = list(look.each(rows))
+        _, pieces, per_piece, *_ = segments[0]
+        if _covered([(first, last) for *_, first, last, _ in segments]) != pieces:
+            yield Open(f"batch {number}: its segments do not hold pieces 1 to {pieces:,} once", (number,))
+        for *_, first, last, pages in segments:
+            wanted = per_piece * (last - first + 1) if per_piece and first and last else None
+            if wanted is not None and pages not in (None, wanted):
+                sentence = f"batch {number}: pieces {first:,} to {last:,} were merged to {pages:,} pages"
+                yield Open(sentence, (number,))
+
+
+def postage_equals_pieces(look: Look) -> Iterator[Open]:
+    """The postage is the sum of the pieces at their prices less incentives, and the plan's postage."""
+    for batch, plan in _plans(look):
+        look.examined += 1
+        lines = batch.summary.get("postage_lines", ())
+        off = total(
+            [extend(Rate.of(one["rate"]), one["pieces"]) for one in batch.summary.get("incentives", ())]
+        )
+        by_form: dict[str, list[Extended]] = {}  # each statement is rounded by itself
+        for line in lines:
+            extended = postage_of(*read_price(line), line["pieces"])
+            by_form.setdefault(line.get("form", plan.form), []).append(extended)
+        by_lines = Money(
+            sum(
+                to_cents(total(parts) - off if form == plan.form else total(parts)).cents
+                for form, parts in by_form.items()
+            )
+        )
+        stated = Money(batch.summary.get("postage_cents", 0))
+        if not by_lines == stated == plan.postage:
+            sentence = f"batch {batch.number}: statement ${stated}, pieces ${by_lines}, plan ${plan.postage}"
+            yield Open(sentence, (batch.number,))
+
+
+def prices_are_of_their_day(look: Look) -> Iterator[Open]:
+    """Every list and price a batch was sorted by is an edition we keep, in force on its mailing date."""
+    kept = {edition.name: edition for edition in shop_editions(look.files)}
+    for batch, plan in _plans(look):
+        used = [(name, kept.get(name)) for name in look.each(plan.editions)]
+        for name, edition in used:
+            if edition is None or not edition.is_in_force(batch.mail_date):
+                sentence = f"batch {batch.number} used {name}, which is not in force on {batch.mail_date}"
+                yield Open(sentence, (batch.number,))
+        prices = [edition for _, edition in used if edition and edition.kind == "prices"]
+        for level in plan.levels if prices else ():
+            if level.pieces and (level.rate, level.by_pound) != _price(prices[0], plan, level):
+                yield Open(
+                    f"batch {batch.number}: {level.price} is not the price of {level.name}", (batch.number,)
+                )
+        amounts = [load_incentives(edition) for _, edition in used if edition and edition.kind == INCENTIVES]
+        for one in plan.incentives:
+            if not any(
+                one.rate == found.by_name[one.name].rate for found in amounts if one.name in found.by_name
+            ):
+                yield Open(
+                    f"batch {batch.number}: {one.rate} is not the amount of {one.title}", (batch.number,)
+                )
+
+
+def _price(edition: Edition, plan: PresortPlan, level: LevelResult) -> tuple[Rate | None, ByPound | None]:
+    prices = PriceSet(edition, plan.mail_date, load_tables(edition))
+    cells, weighed = LevelPrice(PriceKey(level.price_table, level.price_level, level.entry)), level.by_pound
+    if weighed:
+        cells = LevelPrice(
+            PriceKey(level.price_table, level.price_level, component=PER_PIECE),
+            PriceKey(level.price_table, weighed.level, weighed.entry, PER_POUND, weighed.group),
+        )
+    found = cells.rate(prices, plan.weight_oz)
+    return (found.rate, found.by_pound) if found else (None, None)
+
+
+def printed_is_what_was_approved(look: Look) -> Iterator[Open]:
+    """What a batch is made from are the files that an approval, not void, names by their hashes."""
+    query = (
+        select(Job.id, Job.number, Job.revision, PresortShare.accepted_sha256)
+        .join(PresortShare, PresortShare.job_id == Job.id)
+        .join(PresortStream, PresortStream.id == PresortShare.lot_id)
+        .where(PresortStream.state != LotState.CANCELLED, Job.kind == JobKind.MAILING)
+        .order_by(Job.id)
+    )
+    for job_id, number, revision, accepted in look.each(look.session.execute(query)):
+        files = look.session.execute(
+            select(JobFile.role, JobFile.sha256).filter_by(job_id=job_id, revision=revision)
+        )
+        content = {role: sha256 for role, sha256 in files if role in CONTENT_ROLES}
+        approved = look.session.scalars(
+            select(Approval.hashes).filter_by(job_id=job_id, revision=revision, voided_at=None)
+        ).all()
+        if content not in approved or content.get("accepted_list") != accepted:
+            yield Open(f"job {number} is produced from files nobody approved", (number,))
+    printing = Operation.__table__.alias("printing")
+    differing = (
+        select(printing.c.ticket)
+        .join(
+            Operation,
+            (Operation.lot_id == printing.c.lot_id) & (Operation.segment == printing.c.segment),
+        )
+        .where(Operation.type == OperationCode.MERGE, printing.c.type == OperationCode.PRINT.value)
+        .where(Operation.file_sha256.is_distinct_from(printing.c.file_sha256))
+    )
+    for ticket in look.each(look.session.scalars(differing)):
+        yield Open(f"{ticket} prints another file than was merged for it", (ticket,))
+
+
+def _batches(session: Session, condition: Any) -> Sequence[PresortStream]:
+    return session.scalars(select(PresortStream).where(condition).order_by(PresortStream.id)).all()
+
+
+def _plans(look: Look) -> Iterator[tuple[PresortStream, PresortPlan]]:
+    """Sorted batches with their plans, as far as these can be read (plans_agree_with_their_batches)."""
+    for batch in _read_tonight(look):
+        plan = _plan(look, batch)
+        if plan is not None:
+            yield batch, plan
+
+
+def _read_tonight(look: Look) -> list[PresortStream]:
+    """Sorted batches that are worked on, and of the rest those whose plan is read."""
+    sorted_ones = _batches(look.session, PresortStream.plan_sha256.is_not(None))
+    over = (LotState.DELIVERED, LotState.CANCELLED)
+    return [one for one in sorted_ones if one.state not in over or look.reads(one.plan_sha256 or "")]
+
+
+def _plan(look: Look, batch: PresortStream) -> PresortPlan | None:
+    try:
+        return read_plan(look.files.path(batch.plan_sha256 or ""))
+    except (Corrupt, FileNotFoundError):
+        return None
+
+
+CHECKS: tuple[Check, ...] = (
+    accepted_pieces_are_in_one_place,
+    plans_agree_with_their_batches,
+    segments_cover_their_batches,
+    postage_equals_pieces,
+    prices_are_of_their_day,
+    printed_is_what_was_approved,
+)
