@@ -81,7 +81,7 @@ class Work:
 
 
 @dataclass(slots=True)
-class Desk:
+class LookedUp:
     """What one call has looked up so far: cards by day, periods by month, postage by batch."""
 
     uow: UnitOfWork
@@ -259,13 +259,13 @@ def income_account(line: RateLine) -> Account:
 
 def _charge(uow: UnitOfWork, job_ids: Sequence[int]) -> Charged:
     jobs = lock_jobs(uow.session, job_ids)
-    desk = Desk(uow)
+    known = LookedUp(uow)
     charges: list[Charge] = []
     findings: list[Finding] = []
     journals = 0
     so_far = standings(uow.session, job_ids)
     for job in jobs:
-        works = _uncharged(desk, job)
+        works = _uncharged(known, job)
         payers = payers_of(uow.session, job) if works else []
         of_job: list[Charge] = []
         for work in works:
@@ -283,27 +283,27 @@ def _charge(uow: UnitOfWork, job_ids: Sequence[int]) -> Charged:
     )
 
 
-def _uncharged(desk: Desk, job: Job) -> list[Work]:
+def _uncharged(known: LookedUp, job: Job) -> list[Work]:
     """The job's open usage, grouped by unit, price and period, in a fixed order."""
-    usages = desk.uow.session.scalars(
+    usages = known.uow.session.scalars(
         select(Usage).where(Usage.job_id == job.id, not_charged()).order_by(Usage.unit, Usage.id)
     ).all()
-    return group_work(job, usages, desk=desk, nth=1)
+    return group_work(job, usages, known=known, nth=1)
 
 
-def group_work(job: Job, usages: Sequence[Usage], *, desk: Desk, nth: int) -> list[Work]:
+def group_work(job: Job, usages: Sequence[Usage], *, known: LookedUp, nth: int) -> list[Work]:
     """Usage rows of a job as the works that make one journal each: one unit, price and period."""
     groups: dict[tuple[int, int], list[Usage]] = {}
     for usage in sorted(usages, key=lambda usage: (usage.unit, usage.id)):
-        line = desk.line(usage)
-        groups.setdefault((line.id, desk.period(usage.usage_date).id), []).append(usage)
+        line = known.line(usage)
+        groups.setdefault((line.id, known.period(usage.usage_date).id), []).append(usage)
     return [
         Work(
             job=job,
-            line=desk.line(group[0]),
-            period=desk.period(group[0].usage_date),
+            line=known.line(group[0]),
+            period=known.period(group[0].usage_date),
             usages=tuple(group),
-            quantities=tuple(desk.quantity(usage, job) for usage in group),
+            quantities=tuple(known.quantity(usage, job) for usage in group),
             round=nth,
         )
         for group in groups.values()

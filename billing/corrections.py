@@ -12,7 +12,7 @@ from sqlalchemy import select
 from billing import ledger
 from billing.charging import (
     Charged,
-    Desk,
+    LookedUp,
     Payer,
     bill_if_complete,
     group_work,
@@ -47,13 +47,13 @@ def recharge(
     if uow.session.scalars(select(Journal.id).filter_by(reverses_id=journal.id)).first() is not None:
         raise Conflict("This charge was corrected before.", code="REVERSED")
     payers = payers_of(uow.session, job) if accounts is None else _payers(uow, job.agency_id, accounts)
-    desk = Desk(uow)
-    reversal = ledger.reverse(uow, journal, period=desk.period(journal.effective_on), reason=reason)
+    known = LookedUp(uow)
+    reversal = ledger.reverse(uow, journal, period=known.period(journal.effective_on), reason=reason)
     uow.session.add_all(_opposite(uow, charge, reversal) for charge in charges)
     usages = uow.session.scalars(
         select(Usage).where(Usage.id.in_({charge.usage_id for charge in charges})).order_by(Usage.id)
     ).all()
-    works = group_work(job, usages, desk=desk, nth=charges[0].round + 1)
+    works = group_work(job, usages, known=known, nth=charges[0].round + 1)
     uow.session.flush()  # what is taken back does not stand any more
     so_far = standings(uow.session, [job.id])
     posted = [post_work(uow, work, payers, so_far[job.id, work.line.unit]) for work in works]

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from kernel.money import Money
 from production.jobs.models import Job, Usage
 from production.people.models import Agency, BudgetUnit
-from store.columns import Base, Cents, Quantity, UnitRate, UtcDateTime, Word, key_column, words_check
+from store.columns import Base, Cents, Quantity, UnitRate, UtcDateTime, Word, choice_check, key_column
 
 
 class CardState(StrEnum):
@@ -81,7 +81,7 @@ class RateCard(Base):
     loaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (
-        words_check("state", CardState),
+        choice_check("state", CardState),
         Index(
             "uq_rate_card_name_effective_from",
             "name",
@@ -126,7 +126,7 @@ class BillingPeriod(Base):
     version: Mapped[int]
 
     __table_args__ = (
-        words_check("state", PeriodState),
+        choice_check("state", PeriodState),
         UniqueConstraint("fiscal_year", "month"),
         CheckConstraint("month BETWEEN 1 AND 12", name="month"),
     )
@@ -166,7 +166,7 @@ class Journal(Base):
     period: Mapped[BillingPeriod] = relationship(lazy="raise", viewonly=True)
 
     __table_args__ = (
-        words_check("kind", JournalKind),
+        choice_check("kind", JournalKind),
         CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reversal"),
         Index("ix_journal_period_id", "period_id"),
     )
@@ -184,7 +184,7 @@ class JournalLine(Base):
     cents: Mapped[Money] = mapped_column(Cents)
 
     __table_args__ = (
-        words_check("account", Account),
+        choice_check("account", Account),
         CheckConstraint("account <> 'receivable' OR budget_unit_id IS NOT NULL", name="receivable_of"),
         CheckConstraint(
             "account NOT IN ('revenue', 'postage_clearing') OR unit IS NOT NULL", name="revenue_of"
@@ -298,7 +298,7 @@ class ExportRun(Base):
     period: Mapped[BillingPeriod] = relationship(lazy="raise", viewonly=True)
 
     __table_args__ = (
-        words_check("state", ExportState),
+        choice_check("state", ExportState),
         CheckConstraint("state <> 'written' OR file_sha256 IS NOT NULL", name="written"),
     )
 

@@ -18,7 +18,7 @@ from kernel.ids import show_ulid
 from production.jobs.models import Usage
 from production.mailroom.streams.batches import companions
 from production.mailroom.streams.models import PresortStream
-from store.keeping.verify import Check, Look, Open, Report, Violation, run_checks
+from store.keeping.verify import Check, Open, Report, Survey, Violation, run_checks
 from store.plant import Plant
 
 __all__ = ["CHECKS", "Report", "Violation", "verify"]
@@ -30,60 +30,60 @@ def verify(plant: Plant, *, night: date | None = None, tell: Callable[[str], Non
     return run_checks(plant, CHECKS, night=night, tell=tell)
 
 
-def postage_equals_statements(look: Look) -> Iterator[Open]:
+def postage_equals_statements(survey: Survey) -> Iterator[Open]:
     """The postage charged for a mailing is the total of its statements, to the cent."""
-    look.examined = _count(look.session, PresortStream)
-    yield from map(Open, reconcile.postage_equals_statements(look.session))
+    survey.examined = _count(survey.session, PresortStream)
+    yield from map(Open, reconcile.postage_equals_statements(survey.session))
 
 
-def shares_are_fair(look: Look) -> Iterator[Open]:
+def shares_are_fair(survey: Survey) -> Iterator[Open]:
     """Shares of a mailing add to its statements, none above alone, as the rule gives them and as they were charged."""
     batches = select(PresortStream).where(PresortStream.summary["share_rule"].is_not(None))
-    for batch in look.each(look.session.scalars(batches.order_by(PresortStream.id)).all()):
-        streams = companions(look.session, batch)
-        if any(one.id < batch.id or one.plan_sha256 is None for one in streams) or not look.reads(
+    for batch in survey.each(survey.session.scalars(batches.order_by(PresortStream.id)).all()):
+        streams = companions(survey.session, batch)
+        if any(one.id < batch.id or one.plan_sha256 is None for one in streams) or not survey.reads(
             batch.plan_sha256 or ""
         ):
             continue  # looked at with the first of its mailing; not before all of them are sorted
-        for sentence in reconcile.shares_are_fair(look.session, batch, look.files):
+        for sentence in reconcile.shares_are_fair(survey.session, batch, survey.files):
             yield Open(f"batch {batch.number}: {sentence}", (batch.number,))
 
 
-def usage_is_charged_once(look: Look) -> Iterator[Open]:
+def usage_is_charged_once(survey: Survey) -> Iterator[Open]:
     """Usage of delivered work is charged, and charged once; a billed job has charges."""
-    look.examined = _count(look.session, Usage)
-    yield from map(Open, reconcile.usage_is_charged_once(look.session))
+    survey.examined = _count(survey.session, Usage)
+    yield from map(Open, reconcile.usage_is_charged_once(survey.session))
 
 
-def kept_figures_are_true(look: Look) -> Iterator[Open]:
+def kept_figures_are_true(survey: Survey) -> Iterator[Open]:
     """Usage listed as open is what no charge names; the totals kept of each month are those of its charges."""
-    look.examined = _count(look.session, PeriodTotal)
-    yield from map(Open, reconcile.kept_figures_are_true(look.session))
+    survey.examined = _count(survey.session, PeriodTotal)
+    yield from map(Open, reconcile.kept_figures_are_true(survey.session))
 
 
-def charges_have_their_price(look: Look) -> Iterator[Open]:
+def charges_have_their_price(survey: Survey) -> Iterator[Open]:
     """Every charge is its quantity at a published rate in force on the day of the work."""
-    look.examined = _count(look.session, Charge)
-    yield from map(Open, reconcile.charges_have_their_price(look.session))
+    survey.examined = _count(survey.session, Charge)
+    yield from map(Open, reconcile.charges_have_their_price(survey.session))
 
 
-def journals_balance(look: Look) -> Iterator[Open]:
+def journals_balance(survey: Survey) -> Iterator[Open]:
     """Every journal sums to zero, its accounts owe what its charges say, and its income is the unit's own."""
-    look.examined = _count(look.session, Journal)
-    yield from map(Open, reconcile.journals_balance(look.session))
+    survey.examined = _count(survey.session, Journal)
+    yield from map(Open, reconcile.journals_balance(survey.session))
 
 
-def exports_equal_charges(look: Look) -> Iterator[Open]:
+def exports_equal_charges(survey: Survey) -> Iterator[Open]:
     """Rows and control totals of an export are its period's charges; document numbers have no gap."""
-    look.examined = _count(look.session, ExportRun)
-    yield from map(Open, reconcile.exports_equal_charges(look.session, look.files))
+    survey.examined = _count(survey.session, ExportRun)
+    yield from map(Open, reconcile.exports_equal_charges(survey.session, survey.files))
 
 
-def export_files_are_their_rows(look: Look) -> Iterator[Open]:
+def export_files_are_their_rows(survey: Survey) -> Iterator[Open]:
     """An export written again today gives the very bytes of its file."""
-    for run in look.each(look.session.scalars(select(ExportRun).order_by(ExportRun.id)).all()):
+    for run in survey.each(survey.session.scalars(select(ExportRun).order_by(ExportRun.id)).all()):
         try:
-            sha256 = hashlib.sha256(chargeback.render(look.session, run)).hexdigest()
+            sha256 = hashlib.sha256(chargeback.render(survey.session, run)).hexdigest()
         except Corrupt:
             continue  # named by exports_equal_charges
         if run.file_sha256 not in (None, sha256):

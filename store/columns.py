@@ -46,9 +46,9 @@ def key_column() -> Mapped[int]:
     return mapped_column(Identity(always=True), primary_key=True)
 
 
-def words_check(column: str, words: type[Any]) -> CheckConstraint:
+def choice_check(column: str, choices: type[Any]) -> CheckConstraint:
     """CHECK that lists the legal words of an enum column."""
-    listed = ", ".join(f"'{word.value}'" for word in words)
+    listed = ", ".join(f"'{word.value}'" for word in choices)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
@@ -83,7 +83,7 @@ class Cents(types.TypeDecorator[Money]):
 
 
 class Word(types.TypeDecorator[StrEnum]):
-    """An enum kept as text; the table carries the CHECK made by ``store.db.words_check``."""
+    """An enum kept as text; the table carries the CHECK made by ``store.db.choice_check``."""
 
     impl = String(40)
     cache_ok = True

@@ -36,7 +36,7 @@ from production.people.models import Agency, BudgetUnit, User
 from production.sample import load_sample
 from store.db import Actor
 from store.files import FileStore
-from store.keeping.verify import Look
+from store.keeping.verify import Survey
 from store.plant import Plant
 from store.settings import CHECKOUT
 from tests.billing.ledgers import close, make_card
@@ -147,7 +147,7 @@ def _meter(plant: Plant) -> None:
 
 
 @contextmanager
-def broken(plant: Plant, *statements: str, files: FileStore | None = None) -> Iterator[Look]:
+def broken(plant: Plant, *statements: str, files: FileStore | None = None) -> Iterator[Survey]:
     """What a check sees after somebody with the owner's rights went past every trigger; rolled back afterwards."""
     with owners_hand(plant) as connection, Session(connection) as session:
         for table in session.scalars(
@@ -156,5 +156,5 @@ def broken(plant: Plant, *statements: str, files: FileStore | None = None) -> It
             session.execute(text(f'ALTER TABLE "{table}" DISABLE TRIGGER USER'))
         for statement in statements:
             session.execute(text(statement))
-        yield Look(session, files or plant.files)
+        yield Survey(session, files or plant.files)
         session.rollback()

@@ -32,7 +32,7 @@ _TEN_THOUSANDTH = Decimal("0.0001")
 _kept = lru_cache(maxsize=4096)  # lists show the same days and jobs again and again
 
 
-class StateLook(NamedTuple):
+class StateMark(NamedTuple):
     """Tone is one of neutral, active, good, attention, stop; icon is a name in the USWDS sprite, another for each
     state, so that no state is told by its color alone."""
 
@@ -68,10 +68,10 @@ _UNKNOWN = ("neutral", "more_horiz")
 _SAID = {"cancelled": "Canceled"}  # kept with two l's
 
 
-def state_look(state: object) -> StateLook:
+def state_mark(state: object) -> StateMark:
     """Label, tone and icon of a job, operation, batch or finding state; unknown states are neutral."""
     name = str(getattr(state, "value", state))
-    return StateLook(_SAID.get(name) or name.replace("_", " ").capitalize(), *_LOOKS.get(name, _UNKNOWN))
+    return StateMark(_SAID.get(name) or name.replace("_", " ").capitalize(), *_LOOKS.get(name, _UNKNOWN))
 
 
 def money(amount: Money | None) -> str:
@@ -184,7 +184,7 @@ def billing_month(label: str) -> str:
 FILTERS = {
     f.__name__: f
     for f in (
-        money, cents, rate, count, filesize, localtime, localdate, ready_by, jobnumber, state_look, ulid,
+        money, cents, rate, count, filesize, localtime, localdate, ready_by, jobnumber, state_mark, ulid,
         finding_groups, billing_month, plain, edition_name,
     )
 }  # fmt: skip

@@ -18,7 +18,7 @@ from kernel.errors import Forbidden, NotFound
 from store import idempotency
 from store.db import Actor, UnitOfWork
 from store.plant import Plant
-from web.policies import desk, may
+from web.policies import first_counter, may
 
 blueprint = Blueprint("frame", __name__)
 nav = ()
@@ -128,7 +128,7 @@ def start() -> Response:
     open_now = _open_entries()
     if not open_now:
         raise NotFound("Your account has no role yet. Ask your administrator.")
-    own = next((entry for entry in open_now if entry.verb == desk(actor())), open_now[0])
+    own = next((entry for entry in open_now if entry.verb == first_counter(actor())), open_now[0])
     return redirect(url_for(own.endpoint))
 
 

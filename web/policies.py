@@ -48,7 +48,7 @@ _PLANT_ONLY = frozenset(
 )
 
 # Where somebody begins the day: the counter of this verb, by the first role that has one.
-DESKS = {
+FIRST_COUNTER = {
     Role.PRINT_OPERATOR: "work_floor",
     Role.MAIL_OPERATOR: "work_mailroom",
     Role.BILLING_CLERK: "bill",
@@ -57,9 +57,9 @@ DESKS = {
 }
 
 
-def desk(actor: Actor) -> str | None:
+def first_counter(actor: Actor) -> str | None:
     """The verb of the counter where this person begins."""
-    return next((verb for role, verb in DESKS.items() if role.value in actor.roles), None)
+    return next((verb for role, verb in FIRST_COUNTER.items() if role.value in actor.roles), None)
 
 
 def may(actor: Actor, verb: str) -> bool:

@@ -36,7 +36,7 @@ def ask_first(number: str, what: str) -> Response | None:
 def note(number: str, what: str) -> None:
     """Names of this job's recipients go out now."""
     with plant().db.unit_of_work(actor()) as uow:
-        need_to_know.note_look(uow, number, what)
+        need_to_know.note_shown(uow, number, what)
 
 
 @blueprint.get("/<number>/recipients")

@@ -17,7 +17,7 @@ from postal.data.editions import InForce
 from postal.piece.kinds import CLASS_OF_PLAN, SORTED_AS, sort_plans_for
 from postal.piece.mailpiece import Mailpiece, Standards, Verdict, check_mailpiece, standards
 from postal.plans.sort_plans import ORIGIN, SortPlan, sort_plan
-from postal.prices.piece_price import ByPound, price_words
+from postal.prices.piece_price import ByPound, price_text
 from postal.prices.prices import PriceSet, price_set
 
 
@@ -33,7 +33,7 @@ class Cost:
     @property
     def price(self) -> str:
         """In words."""
-        return price_words(self.rate, self.by_pound)
+        return price_text(self.rate, self.by_pound)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from postal.data.editions import InForce
 from postal.piece.kinds import SORTED_AS, sort_plans_for
 from postal.piece.mailpiece import Mailpiece, Standards, Verdict, check_mailpiece
 from postal.plans.sort_plans import ORIGIN, SortPlan, at_least, sort_plan
-from postal.prices.piece_price import price_words
+from postal.prices.piece_price import price_text
 from postal.prices.prices import PostageRate, PriceSet
 
 PARCEL = "USPS Ground Advantage"
@@ -94,7 +94,7 @@ def _priced(title: str, pieces: int, price: tuple[PostageRate, str] | None) -> W
     if price is None:
         return Way(title, pieces, None)
     rate, level = price
-    words = f"${price_words(rate.rate, rate.by_pound)} each, {level}"
+    words = f"${price_text(rate.rate, rate.by_pound)} each, {level}"
     return Way(title, pieces, to_cents(rate.postage(pieces)), words)
 
 

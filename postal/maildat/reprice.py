@@ -21,7 +21,7 @@ from postal.maildat.overview import StatementRow, statement_rows
 from postal.maildat.piece_groups import ENTRIES
 from postal.maildat.records import Maildat, to_arrow
 from postal.plans.sort_plans import ORIGIN, LevelPrice, SortPlan, load_plan
-from postal.prices.piece_price import ByPound, price_words
+from postal.prices.piece_price import ByPound, price_text
 from postal.prices.prices import PriceKey, PriceSet, price_set
 
 OUNCES = 16
@@ -43,7 +43,7 @@ class PricedRow:
     @property
     def price(self) -> str:
         """The price in words, by the pound where it is."""
-        return price_words(self.rate, self.by_pound) if self.rate else ""
+        return price_text(self.rate, self.by_pound) if self.rate else ""
 
 
 @dataclass(frozen=True, slots=True)

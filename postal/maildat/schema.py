@@ -156,7 +156,7 @@ def conditions() -> tuple[Condition, ...]:
 
 
 @cache
-def code_words(code: str) -> Mapping[str, str]:
+def code_meanings(code: str) -> Mapping[str, str]:
     """Values of a field with what the standard calls them."""
     return MappingProxyType(
         {row["value"]: row["label"] for row in _rows("codes.csv") if row["field"] == code}

@@ -56,6 +56,6 @@ def read_price(kept: Mapping[str, Any]) -> tuple[Rate, ByPound | None]:
     return rate, ByPound(Rate.of(str(kept["pound_price"])), Decimal(str(kept["pounds"])), level="")
 
 
-def price_words(rate: Rate, by_pound: ByPound | None) -> str:
+def price_text(rate: Rate, by_pound: ByPound | None) -> str:
     """'0.624', or '0.624 + 0.745 a pound'."""
     return f"{rate} + {by_pound.rate} a pound" if by_pound else str(rate)

@@ -16,7 +16,7 @@ from kernel.findings import Finding
 from kernel.money import Extended, Money, Rate, to_cents, total
 from postal.admission.incentives import FULL_SERVICE, STATEMENT, Earned
 from postal.plans.routes import ROUTES
-from postal.prices.piece_price import ByPound, each, postage_of, price_words
+from postal.prices.piece_price import ByPound, each, postage_of, price_text
 
 Int32s = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
@@ -156,7 +156,7 @@ class LevelResult:
     @property
     def price(self) -> str:
         """In words; empty where no price is loaded."""
-        return "" if self.rate is None else price_words(self.rate, self.by_pound)
+        return "" if self.rate is None else price_text(self.rate, self.by_pound)
 
     def postage_of(self, pieces: int) -> Extended:
         """What so many pieces cost here, before the cent."""

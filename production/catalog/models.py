@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from store.columns import Base, Json, Word, words_check
+from store.columns import Base, Json, Word, choice_check
 
 _Inches = Numeric(8, 4)
 
@@ -63,7 +63,7 @@ class OperationType(_Row, Base):
     sentence: Mapped[str] = mapped_column(String(120))  # on the timeline once it is done
     spoil_reasons: Mapped[list[str]] = mapped_column(Json)
 
-    __table_args__ = (words_check("place", Place),)
+    __table_args__ = (choice_check("place", Place),)
 
 
 class WorkCenter(_Row, Base):

@@ -60,7 +60,7 @@ class Envelope:
     window_in: tuple[Decimal, ...] | None
 
     @property
-    def page_words(self) -> str:
+    def page_text(self) -> str:
         """The size of a page as ordered, in words."""
         return f"{self.page_in[0]} x {self.page_in[1]} in"
 

@@ -16,17 +16,17 @@ from production.jobs.states import (
     LotState,
     OperationState,
 )
-from store.keeping.verify import Check, Look, Open
+from store.keeping.verify import Check, Open, Survey
 
 
-def states_follow_their_graph(look: Look) -> Iterator[Open]:
+def states_follow_their_graph(survey: Survey) -> Iterator[Open]:
     """Every change of state in the audit chain is an edge of the lifecycle, and ends in the present state."""
-    present = {table: _present(look.session, model) for table, model in _walking().items()}
+    present = {table: _present(survey.session, model) for table, model in _walking().items()}
     edges: dict[str, set[tuple[str, str, str]]] = {table: set() for table in present}
     for (model, _), machine in lifecycle.MACHINES.items():
         edges[_table(model)] |= {(edge.source.value, edge.verb, edge.target.value) for edge in machine}
     for (table, ulid), changes in groupby(
-        look.each(_changes(look.session)), key=lambda row: (row[0], row[1])
+        survey.each(_changes(survey.session)), key=lambda row: (row[0], row[1])
     ):
         state: str | None = None
         for *_, verb, target in changes:
@@ -81,16 +81,16 @@ def _thing(table: str, ulid: UUID) -> str:
     return f"{table.replace('_', ' ')} {show_ulid(ulid)}"
 
 
-def events_are_in_the_audit(look: Look) -> Iterator[Open]:
+def events_are_in_the_audit(survey: Survey) -> Iterator[Open]:
     """Every event of a job, lot or operation that changed a state is in the audit chain, and the reverse."""
-    look.examined = (
-        look.session.scalar(text("SELECT count(*) FROM job_event WHERE to_state IS NOT NULL")) or 0
+    survey.examined = (
+        survey.session.scalar(text("SELECT count(*) FROM job_event WHERE to_state IS NOT NULL")) or 0
     )
     for sentence, query in (
         ("is on the timeline and not in the audit chain", f"{_EVENTS} EXCEPT ALL {_ENTRIES}"),
         ("is in the audit chain and not on the timeline", f"{_ENTRIES} EXCEPT ALL {_EVENTS}"),
     ):
-        for table, ulid, verb, target in look.session.execute(text(query)):
+        for table, ulid, verb, target in survey.session.execute(text(query)):
             yield Open(f"{_thing(table, ulid)}: {verb} to {target} {sentence}", (show_ulid(ulid),))
     of_work = (Job, Lot, Operation)  # other rooms may use the same words
     edges = {
@@ -102,7 +102,7 @@ def events_are_in_the_audit(look: Look) -> Iterator[Open]:
         "SELECT coalesce(job_id, lot_id, operation_id) IS NOT NULL, from_state, event, to_state, min(id), count(*) "
         "FROM job_event WHERE to_state IS NOT NULL GROUP BY 1, 2, 3, 4"
     )
-    for is_work, source, verb, target, first, count in look.session.execute(walked):
+    for is_work, source, verb, target, first, count in survey.session.execute(walked):
         if (is_work, source, verb, target) not in edges:
             yield Open(
                 f"{count:,} events, the first number {first}: {verb} from {source} to {target} is no edge"
@@ -125,16 +125,16 @@ _ENTRIES = """
       WHERE details ? 'to' AND subject IN ('job', 'lot', 'operation'))"""
 
 
-def usage_has_evidence(look: Look) -> Iterator[Open]:
+def usage_has_evidence(survey: Survey) -> Iterator[Open]:
     """Every usage row says where it comes from: evidence, and an operation, batch, sheet, delivery or job."""
-    look.examined = look.session.scalar(select(func.count()).select_from(Usage)) or 0
+    survey.examined = survey.session.scalar(select(func.count()).select_from(Usage)) or 0
     query = (
         select(Usage.natural_key, Usage.ulid, Job.number)
         .join(Job, Job.id == Usage.job_id)
         .where((func.jsonb_typeof(Usage.evidence) != "object") | (Usage.evidence == text("'{}'::jsonb")))
         .order_by(Usage.id)
     )
-    for key, ulid, number in look.session.execute(query):
+    for key, ulid, number in survey.session.execute(query):
         yield Open(f"job {number}: usage {key} has no evidence", (show_ulid(ulid),))
 
 

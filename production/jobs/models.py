@@ -25,7 +25,7 @@ from production.jobs.states import (
     Stops,
 )
 from production.people.models import Agency, BudgetUnit, User
-from store.columns import Base, Document, Json, Quantity, UtcDateTime, Word, key_column, words_check
+from store.columns import Base, Document, Json, Quantity, UtcDateTime, Word, choice_check, key_column
 
 
 class Order(Base):
@@ -80,8 +80,8 @@ class Job(Base):
     requester: Mapped[User] = relationship(lazy="raise", viewonly=True)
 
     __table_args__ = (
-        words_check("kind", JobKind),
-        words_check("state", JobState),
+        choice_check("kind", JobKind),
+        choice_check("state", JobState),
         Index("ix_job_state_id", "state", "id"),
         Index("ix_job_agency_id_id", "agency_id", "id"),
         Index("ix_job_agency_id_state", "agency_id", "state"),
@@ -147,8 +147,8 @@ class Lot(Base):
 
     __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012  read once, when the class is mapped
     __table_args__: tuple[Any, ...] = (
-        words_check("kind", LotKind),
-        words_check("state", LotState),
+        choice_check("kind", LotKind),
+        choice_check("state", LotState),
         Index("ix_lot_kind_state_id", "kind", "state", "id"),
     )
 
@@ -201,7 +201,7 @@ class Operation(Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
-        words_check("state", OperationState),
+        choice_check("state", OperationState),
         Index("ix_operation_lot_id_step", "lot_id", "step"),
         Index("ix_operation_state_type", "state", "type"),
     )
@@ -230,7 +230,7 @@ class LotRange(Base):
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (
-        words_check("status", RangeStatus),
+        choice_check("status", RangeStatus),
         CheckConstraint("first >= 1 AND first <= last", name="range"),
         Index("ix_lot_range_lot_id_status", "lot_id", "status"),
     )
@@ -252,7 +252,7 @@ class Hold(Base):
     lifted_by: Mapped[str | None] = mapped_column(String(200))
 
     __table_args__ = (
-        words_check("stops", Stops),
+        choice_check("stops", Stops),
         Index("ix_hold_open_job", "job_id", postgresql_where=text("lifted_at IS NULL")),
         Index("ix_hold_open_lot", "lot_id", postgresql_where=text("lifted_at IS NULL")),
     )

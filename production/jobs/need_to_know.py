@@ -58,6 +58,6 @@ def open_recipients(uow: UnitOfWork, job: Job, reason: str) -> None:
         lifecycle.note(uow, job, OPENED, reason=reason)
 
 
-def note_look(uow: UnitOfWork, number: str, what: str) -> None:
+def note_shown(uow: UnitOfWork, number: str, what: str) -> None:
     """Names of recipients were given out: into the audit chain, without them."""
     uow.audit("recipient", None, "names_shown", job=number, what=what)

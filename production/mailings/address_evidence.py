@@ -14,7 +14,7 @@ from kernel.findings import Finding, Severity
 from postal.address.evidence import Evidence, EvidenceKind, EvidencePolicy, Judgment, ListEvidence, judge
 from postal.plans.sort_plans import SortPlan
 from production.jobs.models import Job
-from store.columns import Base, Document, UtcDateTime, Word, key_column, words_check
+from store.columns import Base, Document, UtcDateTime, Word, choice_check, key_column
 from store.db import UnitOfWork
 
 
@@ -35,7 +35,7 @@ class AddressEvidence(Base):
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (
-        words_check("kind", EvidenceKind),
+        choice_check("kind", EvidenceKind),
         UniqueConstraint("job_id", "revision", "kind"),
         CheckConstraint("method <> '' AND software <> ''", name="named"),
     )
@@ -84,7 +84,7 @@ def evidence_of(session: Session, jobs: Sequence[Job]) -> list[ListEvidence]:
     return [ListEvidence(job.number, tuple(by_list[job.id, job.revision])) for job in jobs]
 
 
-def address_words(listed: ListEvidence) -> dict[str, str]:
+def evidence_facts(listed: ListEvidence) -> dict[str, str]:
     """What is known of a list's addresses, for a screen."""
     return {
         "job": listed.name,

@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from production.jobs.models import Job, JobFile
 from production.mailings.accepted import read_accepted
-from store.keeping.verify import Check, Look, Open
+from store.keeping.verify import Check, Open, Survey
 
 
-def accepted_lists_hold_their_pieces(look: Look) -> Iterator[Open]:
+def accepted_lists_hold_their_pieces(survey: Survey) -> Iterator[Open]:
     """An accepted list has as many rows as its job has pieces, each row of the agency's list at most once."""
     query = (
         select(Job.number, Job.pieces, Job.rows_in, JobFile.sha256)
@@ -24,12 +24,12 @@ def accepted_lists_hold_their_pieces(look: Look) -> Iterator[Open]:
         )
         .order_by(Job.id)
     )
-    for number, pieces, rows_in, sha256 in look.session.execute(query):
-        path = look.files.path(sha256)
-        if not look.reads(sha256) or not path.exists():
+    for number, pieces, rows_in, sha256 in survey.session.execute(query):
+        path = survey.files.path(sha256)
+        if not survey.reads(sha256) or not path.exists():
             continue  # what is missing: named by files_have_content, or removed by a retention rule
         rows = read_accepted(path).column("source_row").to_numpy()
-        look.examined += len(rows)
+        survey.examined += len(rows)
         if len(rows) != pieces or pieces > (rows_in or 0):
             yield Open(
                 f"job {number}: {pieces:,} of {rows_in:,} rows accepted, {len(rows):,} kept", (number,)
@@ -38,12 +38,12 @@ def accepted_lists_hold_their_pieces(look: Look) -> Iterator[Open]:
             yield Open(f"job {number}: a row of its list is accepted twice", (number,))
 
 
-def every_row_is_accounted_for(look: Look) -> Iterator[Open]:
+def every_row_is_accounted_for(survey: Survey) -> Iterator[Open]:
     """Each row of a list is a piece, joined to the letter of another row, or returned for fix."""
     columns = (Job.rows_in, Job.pieces, Job.repeats_joined, Job.households_joined, Job.rows_to_fix)
     query = select(Job.number, *columns).where(Job.rows_in.is_not(None), Job.rows_to_fix.is_not(None))
-    for number, rows_in, *parts in look.session.execute(query.order_by(Job.id)):
-        look.examined += 1
+    for number, rows_in, *parts in survey.session.execute(query.order_by(Job.id)):
+        survey.examined += 1
         if rows_in != sum(part or 0 for part in parts):
             pieces, repeats, households, fixes = (part or 0 for part in parts)
             yield Open(

@@ -30,7 +30,7 @@ def shop_editions(files: FileStore) -> tuple[Edition, ...]:
     return shelf(edition_folder(files))
 
 
-def look_at_file(folder: Path, path: Path, wishes: Wishes) -> Proposal:
+def examine_file(folder: Path, path: Path, wishes: Wishes) -> Proposal:
     """Read a file that somebody sent, in a child process that can be thrown away. InvalidInput LABEL_IMPORT,
     PRICE_IMPORT or EDITION_IMPORT with everything found.
     """

@@ -28,7 +28,7 @@ from postal.sorting.streams import Stream, plan_streams
 from postal.sorting.volume import PERMIT
 from production.mailings.address_evidence import Allowed, allow
 from production.mailings.editions import shop_editions
-from store.columns import Base, Word, words_check
+from store.columns import Base, Word, choice_check
 from store.db import UnitOfWork
 from store.files import FileStore
 
@@ -61,7 +61,7 @@ class ShopProfile(Base):
     seamless_crid: Mapped[str] = mapped_column(String(15), default="")
     payment_account: Mapped[str] = mapped_column(String(20), default="")
 
-    __table_args__ = (words_check("evidence_policy", EvidencePolicy),)
+    __table_args__ = (choice_check("evidence_policy", EvidencePolicy),)
 
 
 def shop_profile(session: Session) -> ShopProfile:

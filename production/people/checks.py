@@ -8,22 +8,22 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from production.people.models import Agency
-from store.keeping.verify import Check, Look, Open
+from store.keeping.verify import Check, Open, Survey
 from store.row_security import OPEN_TABLES
 
 
-def agencies_are_walled(look: Look) -> Iterator[Open]:
+def agencies_are_walled(survey: Survey) -> Iterator[Open]:
     """Row-level security binds this role: on every table and partition, and no row of another agency is seen."""
     bypass = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
-    if look.session.scalar(text(bypass)):
+    if survey.session.scalar(text(bypass)):
         yield Open("the database role is a superuser or bypasses row-level security")
-    tables = list(look.each(look.session.execute(text(_WALLS), {"open": list(OPEN_TABLES)})))
+    tables = list(survey.each(survey.session.execute(text(_WALLS), {"open": list(OPEN_TABLES)})))
     for table, _, is_on, is_forced, policies in tables:
         if not (is_on and is_forced and policies):
             yield Open(f"table {table} is not behind row-level security", (table,))
-    for agency_id in look.session.scalars(select(Agency.id).order_by(Agency.id).limit(2)).all():
+    for agency_id in survey.session.scalars(select(Agency.id).order_by(Agency.id).limit(2)).all():
         for table, has_agency, *_ in tables:
-            if has_agency and _sees_others(look.session, table, agency_id):
+            if has_agency and _sees_others(survey.session, table, agency_id):
                 yield Open(f"table {table} shows an agency rows of another", (table,))
 
 

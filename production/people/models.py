@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kernel.money import Money
-from store.columns import Base, Cents, UtcDateTime, Word, key_column, words_check
+from store.columns import Base, Cents, UtcDateTime, Word, choice_check, key_column
 from store.db import Actor
 
 
@@ -89,7 +89,7 @@ class UserRole(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
     role: Mapped[Role] = mapped_column(Word(Role), primary_key=True)
 
-    __table_args__ = (words_check("role", Role),)
+    __table_args__ = (choice_check("role", Role),)
 
 
 class SignIn(Base):

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from kernel.errors import Conflict, Unconfirmed
 from kernel.findings import Finding, Severity
 from production.people.models import Role, User, UserRole
-from store.columns import Base, UtcDateTime, Word, key_column, words_check
+from store.columns import Base, UtcDateTime, Word, choice_check, key_column
 from store.db import UnitOfWork
 
 SECOND_PERSONS = (Role.BILLING_CLERK, Role.ADMINISTRATOR)
@@ -43,7 +43,7 @@ class Agreement(Base):
     agreed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
-        words_check("act", Act),
+        choice_check("act", Act),
         Index("uq_agreement_open", "act", "subject", unique=True, postgresql_where=text("agreed_at IS NULL")),
     )
 

@@ -47,7 +47,7 @@ _PATHS = ("print_folder", "exchange", "scratch")
 _LISTED = {*_PATHS, "recipients"}  # named in the run: no row of theirs says that they are to go
 
 
-def look(plant: Plant, actor: Actor, now: datetime) -> tuple[Rules, list[Due]]:
+def find_due(plant: Plant, actor: Actor, now: datetime) -> tuple[Rules, list[Due]]:
     """The rules of that day and what would go then, of what is there today; nothing is changed."""
     rules = rules_on(clock.business_date(now))
     with plant.db.snapshot(actor) as session:

@@ -42,7 +42,7 @@ class Open(NamedTuple):
 
 
 @dataclass(slots=True)
-class Look:
+class Survey:
     """What a check reads; ``examined`` adds up what it looked at. ``part``: of what only grows; None is all."""
 
     session: Session
@@ -61,7 +61,7 @@ class Look:
             yield row
 
 
-Check = Callable[[Look], Iterator[Open]]
+Check = Callable[[Survey], Iterator[Open]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def run_checks(
         for check in checks:
             if tell is not None:
                 tell(title_of(check))
-            results.append(_run(check, Look(session, plant.files, part=part)))
+            results.append(_run(check, Survey(session, plant.files, part=part)))
         mark = mark_of(session, part) if part else None
     return Report(tuple(results), mark)
 
@@ -150,47 +150,47 @@ def title_of(check: Check) -> str:
     return (check.__doc__ or "").strip().partition(".\n")[0].partition("\n")[0].rstrip(".")
 
 
-def _run(check: Check, look: Look) -> CheckResult:
+def _run(check: Check, survey: Survey) -> CheckResult:
     started, name = time.perf_counter(), check.__name__
-    found = tuple(Violation(name, point.sentence, point.ids) for point in _points(check, look))
-    return CheckResult(name, title_of(check), look.examined, found, time.perf_counter() - started)
+    found = tuple(Violation(name, point.sentence, point.ids) for point in _points(check, survey))
+    return CheckResult(name, title_of(check), survey.examined, found, time.perf_counter() - started)
 
 
-def _points(check: Check, look: Look) -> Iterator[Open]:
+def _points(check: Check, survey: Survey) -> Iterator[Open]:
     """What a check says; a row that it cannot read ends it, and the other checks go on."""
     try:
-        yield from check(look)
+        yield from check(survey)
     except Corrupt as broken:
         yield Open(str(broken))
 
 
-def audit_chain(look: Look) -> Iterator[Open]:
+def audit_chain(survey: Survey) -> Iterator[Open]:
     """The audit chain is whole: no entry is missing, changed or added beside it."""
-    look.examined = look.session.scalars(select(AuditHead.count)).one()
-    after = (look.part.count, look.part.hash) if look.part else ()
-    look.examined -= look.part.count if look.part else 0
-    for sentence in verify_chain(look.session, *after):
+    survey.examined = survey.session.scalars(select(AuditHead.count)).one()
+    after = (survey.part.count, survey.part.hash) if survey.part else ()
+    survey.examined -= survey.part.count if survey.part else 0
+    for sentence in verify_chain(survey.session, *after):
         yield Open(sentence)
 
 
-def files_have_content(look: Look) -> Iterator[Open]:
+def files_have_content(survey: Survey) -> Iterator[Open]:
     """Every stored file is there, with the size and hash of its row, unless a retention rule removed it."""
     rows = select(StoredFile.sha256, StoredFile.size).filter_by(purged_at=None)
-    for sha256, size in look.each(look.session.execute(rows.order_by(StoredFile.sha256))):
-        path = look.files.path(sha256)
+    for sha256, size in survey.each(survey.session.execute(rows.order_by(StoredFile.sha256))):
+        path = survey.files.path(sha256)
         if not path.exists():
             yield Open(f"file {sha256[:12]} is missing", (sha256,))
-        elif path.stat().st_size != size or (look.reads(sha256) and not look.files.verify(sha256)):
+        elif path.stat().st_size != size or (survey.reads(sha256) and not survey.files.verify(sha256)):
             yield Open(f"file {sha256[:12]} is not what its row says", (sha256,))
 
 
-def files_have_rows(look: Look) -> Iterator[Open]:
+def files_have_rows(survey: Survey) -> Iterator[Open]:
     """No file or scratch folder without an owner is older than an hour."""
-    known = set(look.session.scalars(select(StoredFile.sha256).filter_by(purged_at=None)))
-    instant = look.session.scalars(select(func.now())).one()  # a later file is not in this look's rows
+    known = set(survey.session.scalars(select(StoredFile.sha256).filter_by(purged_at=None)))
+    instant = survey.session.scalars(select(func.now())).one()  # a later file is not in this look's rows
     newest = instant.timestamp() - OWNERLESS_AFTER.total_seconds()
-    kept = [path for folder in _inside(look.files.root) for path in _inside(folder)]
-    for path in look.each([*kept, *_inside(look.files.scratch)]):
+    kept = [path for folder in _inside(survey.files.root) for path in _inside(folder)]
+    for path in survey.each([*kept, *_inside(survey.files.scratch)]):
         if path.name not in known and path.exists() and path.stat().st_mtime < newest:
             yield Open(
                 f"{path.parent.name}/{path.name[:12]} has no row and is older than an hour", (path.name,)
@@ -201,7 +201,7 @@ def _inside(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
-def steps_are_in_hand(look: Look) -> Iterator[Open]:
+def steps_are_in_hand(survey: Survey) -> Iterator[Open]:
     """Every unfinished step waits or is being worked on; none stopped for a person."""
     is_dead = StepClaim.lease_until < func.now() - SWEPT_AFTER  # by the instant that is looked at
     query = (
@@ -212,12 +212,12 @@ def steps_are_in_hand(look: Look) -> Iterator[Open]:
         .where(OutboxMessage.done_at.is_(None))
         .order_by(OutboxMessage.id)
     )  # fmt: skip
-    for key, done_at, claimed, attempt, has_run_out in look.each(look.session.execute(query)):
+    for key, done_at, claimed, attempt, has_run_out in survey.each(survey.session.execute(query)):
         if done_at is not None:
             yield Open(f"step {key} is done and its message still open", (key,))
         elif has_run_out and claimed >= attempt:
             yield Open(f"step {key} was begun, its lease has run out, and nobody took it up", (key,))
-    for message in look.each(outbox.parked(look.session)):
+    for message in survey.each(outbox.parked(survey.session)):
         yield Open(f"step {message.key} stopped: {message.failure}", (message.key,))
     open_steps = select(OutboxMessage.step_key).where(
         (OutboxMessage.done_at.is_(None)) | (OutboxMessage.failure.is_not(None))
@@ -225,11 +225,11 @@ def steps_are_in_hand(look: Look) -> Iterator[Open]:
     stranded = select(StepClaim.step_key).where(
         StepClaim.done_at.is_(None), is_dead, StepClaim.step_key.not_in(open_steps)
     )
-    for key in look.each(look.session.scalars(stranded)):
+    for key in survey.each(survey.session.scalars(stranded)):
         yield Open(f"step {key} was begun and nothing asks for it any more", (key,))
 
 
-def documents_are_of_their_shape(look: Look) -> Iterator[Open]:
+def documents_are_of_their_shape(survey: Survey) -> Iterator[Open]:
     """Every stored document is of the shape and a version of its column."""
     for table in Base.metadata.sorted_tables:
         for column in table.columns:
@@ -237,7 +237,7 @@ def documents_are_of_their_shape(look: Look) -> Iterator[Open]:
             if not isinstance(kind, Document):
                 continue
             query = select(*table.primary_key, type_coerce(column, JSONB)).where(column.is_not(None))
-            for *key, held in look.each(look.session.execute(query.execution_options(yield_per=_ROWS))):
+            for *key, held in survey.each(survey.session.execute(query.execution_options(yield_per=_ROWS))):
                 try:
                     kind.versioned.value(held, str(column))
                 except Corrupt as broken:

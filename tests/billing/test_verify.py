@@ -9,7 +9,7 @@ from billing import verify as money
 from billing.models import ExportRun
 from production.mailroom.streams.models import PresortStream
 from store import outbox
-from store.keeping.verify import Look
+from store.keeping.verify import Survey
 from tests.billing.ledgers import make_mailing
 from tests.factories import PLANT
 from tests.walked import broken
@@ -77,16 +77,16 @@ BROKEN = [
 
 @pytest.mark.parametrize(("check", "words", "statement"), BROKEN)
 def test_what_is_broken_is_named(walked_plant, check, words, statement):
-    with broken(walked_plant, statement) as look:
-        found = [point.sentence for point in check(look)]
+    with broken(walked_plant, statement) as survey:
+        found = [point.sentence for point in check(survey)]
     assert any(words in sentence for sentence in found), found
 
 
 def test_another_file_in_the_place_of_an_export_is_named(walked_plant):
     other = hashlib.sha256(b"other").hexdigest()
     row = f"INSERT INTO stored_file VALUES ('{other}', 5, 'text/csv', now())"
-    with broken(walked_plant, row, f"UPDATE export_run SET file_sha256 = '{other}'") as look:
-        assert [point.sentence.partition(": ")[2] for point in money.export_files_are_their_rows(look)] == [
+    with broken(walked_plant, row, f"UPDATE export_run SET file_sha256 = '{other}'") as survey:
+        assert [point.sentence.partition(": ")[2] for point in money.export_files_are_their_rows(survey)] == [
             "its rows give other bytes than its file"
         ]
 
@@ -97,7 +97,7 @@ def test_work_whose_charging_is_asked_for_is_not_open(plant):
 
     def found():
         with plant.db.snapshot(PLANT) as session:
-            return list(money.usage_is_charged_once(Look(session, plant.files)))
+            return list(money.usage_is_charged_once(Survey(session, plant.files)))
 
     assert found()
     with plant.db.unit_of_work(PLANT) as uow:

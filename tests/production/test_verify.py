@@ -26,7 +26,7 @@ from production.mailroom.streams.planning import plan_of
 from production.people.checks import agencies_are_walled
 from store.db import Database
 from store.files import FileStore
-from store.keeping.verify import Look, files_have_content, files_have_rows, title_of
+from store.keeping.verify import Survey, files_have_content, files_have_rows, title_of
 from tests.factories import PLANT, make_agency, make_job
 from tests.walked import broken
 
@@ -232,14 +232,14 @@ BY_NAME = {check.__name__: check for check in CHECKS}
     ("check", "words", "statements"), [(name, words, sql) for name, words, *sql in BROKEN]
 )
 def test_what_is_broken_is_named(walked_plant, check, words, statements):
-    with broken(walked_plant, *statements) as look:
-        found = [point.sentence for point in BY_NAME[check](look)]
+    with broken(walked_plant, *statements) as survey:
+        found = [point.sentence for point in BY_NAME[check](survey)]
     assert any(words in sentence for sentence in found), found
 
 
 def test_serials_may_repeat_after_45_days(walked_plant):
-    with broken(walked_plant, SERIALS_AGAIN.format(46)) as look:
-        assert list(serials_do_not_repeat(look)) == []
+    with broken(walked_plant, SERIALS_AGAIN.format(46)) as survey:
+        assert list(serials_do_not_repeat(survey)) == []
 
 
 @pytest.fixture
@@ -255,8 +255,8 @@ def some_file(files):
 
 
 def sentences(plant, check, files, *statements):
-    with broken(plant, *statements, files=files) as look:
-        return [point.sentence for point in check(look)]
+    with broken(plant, *statements, files=files) as survey:
+        return [point.sentence for point in check(survey)]
 
 
 def test_missing_cut_and_changed_files_are_named(walked_plant, own_files):
@@ -351,7 +351,7 @@ def test_a_role_that_row_level_security_does_not_bind_is_named(cluster, walked_p
     name = urlsplit(walked_plant.db.url).path
     over = Database(f"{address.rpartition('/')[0]}{name}" + (f"?{query}" if query else ""))
     with over.snapshot(PLANT) as session:
-        found = [point.sentence for point in agencies_are_walled(Look(session, walked_plant.files))]
+        found = [point.sentence for point in agencies_are_walled(Survey(session, walked_plant.files))]
     over.dispose()
     assert "the database role is a superuser or bypasses row-level security" in found
     assert any(sentence.endswith("shows an agency rows of another") for sentence in found)

@@ -65,8 +65,8 @@ def test_job_number_is_escaped_and_checked() -> None:
 
 
 def test_states_have_word_tone_and_sign() -> None:
-    assert formats.state_look("needs_fix") == ("Needs fix", "stop", "construction")
-    assert formats.state_look("never_heard_of").tone == "neutral"
+    assert formats.state_mark("needs_fix") == ("Needs fix", "stop", "construction")
+    assert formats.state_mark("never_heard_of").tone == "neutral"
 
 
 @pytest.mark.parametrize(

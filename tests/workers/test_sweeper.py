@@ -12,7 +12,7 @@ from kernel.errors import Unavailable
 from kernel.ids import new_ulid
 from store import claims, idempotency, outbox
 from store.files import record_file
-from store.keeping.verify import Look
+from store.keeping.verify import Survey
 from tests.workers.effects import ACTOR, ENTRY, TASKS, ask
 from workers import relay, schedule, sweeper
 from workers.priority import NICENESS
@@ -164,18 +164,18 @@ def test_the_nightly_verify_does_not_ring_for_its_own_claim(plant, redis):
 
 
 def test_a_step_at_work_is_no_alarm_however_long_the_look_takes(plant, monkeypatch):
-    """A look reads one instant: a lease that was alive then is not measured by a clock that went on."""
+    """A survey reads one instant: a lease that was alive then is not measured by a clock that went on."""
     monkeypatch.setattr(store.keeping.verify, "SWEPT_AFTER", timedelta(0))
     with plant.db.unit_of_work(ACTOR) as uow:
         claims.take(uow, "merge-X", timedelta(seconds=0.3))
     with plant.db.snapshot(ACTOR) as session:
-        look = Look(session, plant.files)
-        assert list(store.keeping.verify.steps_are_in_hand(look)) == []
+        survey = Survey(session, plant.files)
+        assert list(store.keeping.verify.steps_are_in_hand(survey)) == []
         session.execute(text("SELECT pg_sleep(0.4)"))
-        assert list(store.keeping.verify.steps_are_in_hand(look)) == []
+        assert list(store.keeping.verify.steps_are_in_hand(survey)) == []
     with plant.db.snapshot(ACTOR) as session:
         found = [
-            point.sentence for point in store.keeping.verify.steps_are_in_hand(Look(session, plant.files))
+            point.sentence for point in store.keeping.verify.steps_are_in_hand(Survey(session, plant.files))
         ]
     assert found == ["step merge-X was begun and nothing asks for it any more"]
 

@@ -19,7 +19,7 @@ from kernel.errors import NotFound, ShopError
 from kernel.ids import parse_ulid
 from kernel.money import ZERO, Extended, total
 from postal.money.fair_shares import explain_share
-from postal.prices.piece_price import postage_of, price_words, read_price
+from postal.prices.piece_price import postage_of, price_text, read_price
 from production.frontdesk.orders.queries import job_by_number
 from production.mailroom.savings.shares import job_share
 from production.mailroom.streams.models import PresortStream
@@ -161,7 +161,7 @@ def _levels(session: Session, why: queries.Explanation) -> list[LevelLine]:
     prices = {level: read_price(line) for level, line in lines.items()}
     return [
         LevelLine(
-            lines[level].get("name", level), pieces, price_words(*prices[level]), postage_of(*prices[level], pieces)
+            lines[level].get("name", level), pieces, price_text(*prices[level]), postage_of(*prices[level], pieces)
         )
         for level, pieces in why.charge.evidence.get("levels", {}).items()
         if level in lines and pieces

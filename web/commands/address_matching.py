@@ -84,7 +84,7 @@ def match(
 def evidence(job: str, *, as_json: bool) -> None:
     """What is known of a job's addresses in its present revision."""
     from production.frontdesk.orders.queries import job_by_number
-    from production.mailings.address_evidence import address_words, evidence_of
+    from production.mailings.address_evidence import evidence_facts, evidence_of
     from web.commands.line import CONSOLE_ACTOR
     from web.commands.plant import opened_plant
 
@@ -93,7 +93,7 @@ def evidence(job: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"job": listed.name, "evidence": [_plain(one) for one in listed.evidence]}))
         return
-    words = address_words(listed)
+    words = evidence_facts(listed)
     click.echo(f"Address matching: {words['matching']}")
     click.echo(f"Move Update: {words['move_update']}")
 

@@ -32,7 +32,7 @@ def write(batch: str, out: Path, with_prints: bool, with_recipients: bool, as_js
     """Write the packet of a batch that left. The same batch gives the same bytes."""
     from billing.evidence import read_evidence
     from production.dock.evidence.packet import make_packet
-    from production.jobs.need_to_know import note_look
+    from production.jobs.need_to_know import note_shown
     from web.commands.line import CONSOLE_ACTOR
     from web.commands.plant import opened_plant
 
@@ -49,7 +49,7 @@ def write(batch: str, out: Path, with_prints: bool, with_recipients: bool, as_js
             partial.replace(out)
         if with_prints or with_recipients:
             with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
-                note_look(uow, batch, "evidence packet")
+                note_shown(uow, batch, "evidence packet")
     result = {"batch": batch, "path": str(out), "sha256": _sha256(out), "size": out.stat().st_size}
     _tell(result, [], as_json=as_json, words=f"{out}: {result['size']:,} bytes, SHA-256 {result['sha256']}")
 

@@ -43,7 +43,7 @@ def purge(dry_run: bool, on: datetime | None, keep: str | None, why: str, proof:
             sys.stdout.write(plant.files.checked_path(sha256).read_text(encoding="utf-8") + "\n")
         elif dry_run:
             day = on.replace(tzinfo=clock.SHOP_ZONE) if on else clock.now()
-            rules, found = removal.look(plant, actor, day)
+            rules, found = removal.find_due(plant, actor, day)
             _tell(rules, totals(found, rules))
         else:
             runs = removal.purge(plant, actor, clock.now())

@@ -238,7 +238,7 @@ def _read_files(folder: Path) -> tuple[list[Proposal], str]:
             path.write_bytes(data)
             named = Wishes(**{**wishes, "file": safe_name(file.filename or "")})
             try:
-                proposals.append(catalog.look_at_file(folder, path, named))
+                proposals.append(catalog.examine_file(folder, path, named))
             except InvalidInput as error:
                 findings += error.findings
     if findings:

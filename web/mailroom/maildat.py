@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from kernel.errors import InvalidInput, NotFound, ShopError, TooLarge, UserError
 from kernel.ids import parse_ulid, show_ulid
 from postal.maildat.fileset import MAX_BYTES
-from postal.maildat.schema import VERSIONS, code_words
+from postal.maildat.schema import VERSIONS, code_meanings
 from production.mailroom.maildat import kept, received
 from production.mailroom.streams import queries
 from store.db import UnitOfWork
@@ -24,7 +24,7 @@ nav = ()
 PAGE = 50
 _ZIP = "application/zip"
 _VERSIONS = [(version, version) for version in reversed(VERSIONS)]
-_WORDS = {"container_words": code_words("CSM-1005"), "price_words": code_words("CQT-1008")}
+_WORDS = {"container_words": code_meanings("CSM-1005"), "price_text": code_meanings("CQT-1008")}
 _PIECES = list(kept.PIECE_FILES.items())
 
 

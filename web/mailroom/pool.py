@@ -42,7 +42,7 @@ def home() -> str:
     with reading() as database:
         groups = pool.pool(database)
         under_way = queries.batches(database, states=UNDER_WAY, limit=PAGE)
-        none_yet = pool.look_at(database, [])
+        none_yet = pool.choice_of(database, [])
     _, next_day = mailing_days(clock.today())
     may_wait = sum(
         bool(job.mail_date and ready_by(job.mail_date) >= next_day) for group in groups for job in group.jobs
@@ -73,7 +73,7 @@ def all_batches() -> str:
 
 @blueprint.get("/build")
 @require("work_mailroom")
-def look() -> str:
+def builder() -> str:
     """The pool beside what its chosen jobs come to, before anything is built."""
     return _builder(request.args)
 
@@ -83,9 +83,9 @@ def look() -> str:
 def prediction() -> str:
     """The part of the builder that follows each tick."""
     with reading() as database:
-        looked = _look(database, request.args)
+        chosen = _choice_and_draft(database, request.args)
     return render_template(
-        "mailroom/_prediction.html", brief="brief" in request.args, **_predicted(request.args, *looked)
+        "mailroom/_prediction.html", brief="brief" in request.args, **_predicted(request.args, *chosen)
     )
 
 
@@ -119,20 +119,20 @@ def build() -> Response | tuple[str, int]:
 def _builder(asked: MultiDict[str, str], error: str = "") -> str:
     with reading() as database:
         groups = pool.pool(database)
-        looked = _look(database, asked)
+        chosen = _choice_and_draft(database, asked)
     return render_template(
         "mailroom/build.html",
         groups=groups,
         picked=set(asked.getlist("job")),
         error=error,
-        **_predicted(asked, *looked),
+        **_predicted(asked, *chosen),
     )
 
 
-def _look(database: Session, asked: MultiDict[str, str]) -> tuple[pool.Choice, Draft | None, str]:
+def _choice_and_draft(database: Session, asked: MultiDict[str, str]) -> tuple[pool.Choice, Draft | None, str]:
     """The choice, and its jobs as one mailing, or the sentence that refuses one."""
     numbers = asked.getlist("job")
-    choice = pool.look_at(database, numbers)
+    choice = pool.choice_of(database, numbers)
     if not choice.group.jobs or choice.misfits:
         return choice, None, ""
     try:

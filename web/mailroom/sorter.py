@@ -25,7 +25,7 @@ from production.mailroom.metering import queries
 from production.mailroom.sorter import account as sorter_account
 from production.mailroom.sorter import drops as sorter_drops
 from production.mailroom.sorter import logs as sorter_logs
-from production.mailroom.sorter import queries as sorter_desk
+from production.mailroom.sorter import queries as sorter_queries
 from production.mailroom.sorter import runs as sorter_runs
 from production.mailroom.sorter.drops import COUNTED_BY, DropFacts
 from production.mailroom.sorter.models import SorterRun
@@ -52,8 +52,8 @@ def home() -> str:
     """Mail that waits, and the runs, newest first."""
     before = request.args.get("before", "")[:12] or None
     with reading() as session:
-        drops = sorter_desk.drop_lines(session)
-        runs = sorter_desk.run_lines(session, before=before, limit=PAGE + 1)
+        drops = sorter_queries.drop_lines(session)
+        runs = sorter_queries.run_lines(session, before=before, limit=PAGE + 1)
     return render_template(
         "sorter/home.html",
         drops=drops,
@@ -144,9 +144,9 @@ def new_run(error: ShopError | None = None) -> str:
     numbers = request.values.getlist("job")
     with reading() as session:
         jobs = pool.chosen(session, numbers)
-        group = pool.look_at(session, numbers).group
+        group = pool.choice_of(session, numbers).group
         history = sorter_runs.earlier_reads(session)
-        latest = sorter_desk.run_lines(session, limit=1)
+        latest = sorter_queries.run_lines(session, limit=1)
         like = sorter_runs.find_run(session, latest[0].number)[1] if latest else None
     return render_template(
         "sorter/new.html",
@@ -269,7 +269,7 @@ def bins(number: str) -> str:
     """Every feed with its bins; where one ZIP goes and why."""
     asked = request.args.get("zip", "").strip()[:10]
     with reading() as session:
-        detail = sorter_desk.run_detail(session, plant().files, number)
+        detail = sorter_queries.run_detail(session, plant().files, number)
     if detail.plan is None:
         raise NotFound("The run has no bin plan yet.")
     is_zip = len(asked) == 5 and asked.isascii() and asked.isdigit()
@@ -288,7 +288,7 @@ def bins(number: str) -> str:
 def cards(number: str) -> str:
     """Cards to print and put on the bins, a page for each feed."""
     with reading() as session:
-        detail = sorter_desk.run_detail(session, plant().files, number)
+        detail = sorter_queries.run_detail(session, plant().files, number)
     if detail.plan is None:
         raise NotFound("The run has no bin plan yet.")
     feeds = [(feed, detail.bins(feed)) for feed in detail.plan.feeds]
@@ -322,7 +322,7 @@ def bin_plan(number: str) -> Response:
 
 def _page(number: str, error: ShopError | None = None) -> tuple[str, bool]:
     with reading() as session:
-        detail = sorter_desk.run_detail(session, plant().files, number)
+        detail = sorter_queries.run_detail(session, plant().files, number)
     is_busy = detail.state in _BUSY or any(log.state.value == "reading" for log in detail.logs)
     page = render_template(
         "sorter/run.html",

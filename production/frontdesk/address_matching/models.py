@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kernel.findings import Finding
 from postal.address.evidence import Evidence
 from production.frontdesk.address_matching.base import AdapterName
-from store.columns import Base, Document, UtcDateTime, Word, key_column, words_check
+from store.columns import Base, Document, UtcDateTime, Word, choice_check, key_column
 
 
 class AddressMatch(Base):
@@ -45,7 +45,7 @@ class AddressMatch(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
-        words_check("adapter", AdapterName),
+        choice_check("adapter", AdapterName),
         UniqueConstraint("job_id", "revision"),
         Index("ix_address_match_open", "id", postgresql_where=text("ended_at IS NULL")),
     )

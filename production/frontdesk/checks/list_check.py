@@ -22,7 +22,12 @@ from production.frontdesk.checks.addresses import AddressCheck, check_addresses
 from production.frontdesk.checks.localities import check_localities
 from production.frontdesk.checks.repeats import belonging_together, household_numbers, repeat_finding
 from production.frontdesk.checks.results import PRINTED, Judged, stopped, union, write
-from production.frontdesk.checks.words import by_use, check_cells, check_words, without_empty_cells
+from production.frontdesk.checks.stray_words import (
+    by_use,
+    check_cells,
+    check_stray_words,
+    without_empty_cells,
+)
 from production.frontdesk.lists.characters import bare, has_control, has_hidden, has_line_break, is_scientific
 from production.frontdesk.lists.guess import guess_findings
 from production.frontdesk.lists.mapping import apply_mapping, columns_of, mapping_findings
@@ -115,7 +120,7 @@ def _judge(
 ) -> tuple[Routing, Fields, AddressCheck, list[Found]]:
     """Routing codes, fields with clean keys, parsed addresses, and the findings row by row."""
     hidden = np.logical_or.reduce([has_hidden(fields[name]) for name in (*PRINTED, "zip")])
-    fields, words = check_words(fields | {key: bare(fields[key]) for key in _KEYS})
+    fields, words = check_stray_words(fields | {key: bare(fields[key]) for key in _KEYS})
     given = read_zips(fields["zip"], fields["plus4"], fields["delivery_point"])
     localities = check_localities(fields, given, on=on, repair=repair)
     routing, is_foreign = localities.routing, localities.is_foreign

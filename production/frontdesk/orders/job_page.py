@@ -25,7 +25,7 @@ from production.jobs import lifecycle
 from production.jobs.lifecycle import keeps_from
 from production.jobs.models import ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding
 from production.jobs.states import JobState
-from production.mailings.address_evidence import address_words, evidence_of
+from production.mailings.address_evidence import evidence_facts, evidence_of
 from production.mailroom.streams.models import PresortStream
 from production.people.models import User
 from production.people.second_person import full_name
@@ -166,7 +166,7 @@ def job_page(session: Session, actor: Actor, number: str) -> JobPage:
         consent=_consent(session, job),
         sent_back=_sent_back(session, job),
         files={row.role: KeptFile(row.role, row.given_name, row.sha256) for row in _files(session, job)},
-        addresses=address_words(evidence_of(session, [job])[0]),
+        addresses=evidence_facts(evidence_of(session, [job])[0]),
         matching=state_of(run) if (run := run_of(session, job)) else None,
     )
 

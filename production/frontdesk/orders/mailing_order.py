@@ -95,9 +95,9 @@ def _files(files: FileStore, kept: dict[str, KeptFile], options: ColumnsAnswers)
     answers = FilesAnswers(files=kept)
     try:
         letter, rows = kept["template"], kept["list"]
-        pages = first_check.look_at_letter(files, files.checked_path(letter.sha256), letter.name)
+        pages = first_check.check_letter(files, files.checked_path(letter.sha256), letter.name)
         answers = answers.model_copy(update={"pages": tuple(Page(**page) for page in pages)})
-        preview = first_check.look_at_list(files.checked_path(rows.sha256), rows.name, options.list)
+        preview = first_check.preview_list(files.checked_path(rows.sha256), rows.name, options.list)
     except InvalidInput:
         return answers  # the step of the files asks for a better one
     return answers.model_copy(update={"columns": tuple(preview.columns)})

@@ -23,7 +23,7 @@ PAGES_DRAWN = 12  # at once; the others when somebody looks at them
 _AGAIN = "Export the file again from its program."
 
 
-def look_at_letter(files: FileStore, path: Path, given_name: str) -> list[dict[str, Any]]:
+def check_letter(files: FileStore, path: Path, given_name: str) -> list[dict[str, Any]]:
     """Its pages as they print with their sizes in points, the first of them with an image: [{"sha256"?, "width",
     "height"}].
 
@@ -53,7 +53,7 @@ def _as_they_print(path: Path, pages: Sequence[int]) -> list[bytes]:
         return render_pages(bare.path, pages)
 
 
-def look_at_list(path: Path, given_name: str, options: Mapping[str, Any] | None = None) -> ListPreview:
+def preview_list(path: Path, given_name: str, options: Mapping[str, Any] | None = None) -> ListPreview:
     """How the list reads and a guessed mapping. InvalidInput when it cannot be read at all."""
     arguments = {"path": str(path), "given_name": given_name, "options": dict(options or {})}
     ran = run_limited(
@@ -72,7 +72,7 @@ def look_at_list(path: Path, given_name: str, options: Mapping[str, Any] | None 
     return ran.value
 
 
-def look_at_fields(path: Path) -> None:
+def check_fields(path: Path) -> None:
     """InvalidInput unless the file is JSON with a list called fields; the boxes are checked with the letter."""
     try:
         data = json.loads(path.read_bytes()[:1_000_001])

@@ -169,7 +169,7 @@ def _source(source: Any) -> str:
 
 def _preview(ordering: Ordering, options: Mapping[str, Any]) -> ListPreview:
     file = files_of(ordering.draft).files["list"]
-    return first_check.look_at_list(ordering.plant.files.checked_path(file.sha256), file.name, options)
+    return first_check.preview_list(ordering.plant.files.checked_path(file.sha256), file.name, options)
 
 
 def _read(sent: Sent) -> ColumnsAnswers:

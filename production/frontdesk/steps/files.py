@@ -78,7 +78,7 @@ def show(ordering: Ordering, _sent: Sent | None) -> View:
     boxes = boxes_of(ordering.draft)
     return View(
         files={**files_of(ordering.draft).files, **({"fields": boxes} if boxes else {})},
-        page_size=envelopes()[kept.envelope].page_words if kept else "",
+        page_size=envelopes()[kept.envelope].page_text if kept else "",
     )
 
 
@@ -138,24 +138,24 @@ def picture(ordering: Ordering, page: int) -> str:
     return drawn or first_check.draw_page(files, files.checked_path(here.files["template"].sha256), page)
 
 
-def look_at_letter(ordering: Ordering, file: KeptFile) -> tuple[Page, ...]:
+def check_letter(ordering: Ordering, file: KeptFile) -> tuple[Page, ...]:
     """Its pages as they print; InvalidInput as of the first check."""
     files = ordering.plant.files
-    pages = first_check.look_at_letter(files, files.checked_path(file.sha256), file.name)
+    pages = first_check.check_letter(files, files.checked_path(file.sha256), file.name)
     return tuple(Page(**page) for page in pages)
 
 
-def _look_at_letter(ordering: Ordering, file: KeptFile, reading: FilesReading) -> None:
-    reading.pages = look_at_letter(ordering, file)
+def _check_letter(ordering: Ordering, file: KeptFile, reading: FilesReading) -> None:
+    reading.pages = check_letter(ordering, file)
 
 
-def _look_at_list(ordering: Ordering, file: KeptFile, reading: FilesReading) -> None:
+def _preview_list(ordering: Ordering, file: KeptFile, reading: FilesReading) -> None:
     path = ordering.plant.files.checked_path(file.sha256)
-    reading.columns = tuple(first_check.look_at_list(path, file.name).columns)
+    reading.columns = tuple(first_check.preview_list(path, file.name).columns)
 
 
-def _look_at_fields(ordering: Ordering, file: KeptFile, _reading: FilesReading) -> None:
-    first_check.look_at_fields(ordering.plant.files.checked_path(file.sha256))
+def _check_fields(ordering: Ordering, file: KeptFile, _reading: FilesReading) -> None:
+    first_check.check_fields(ordering.plant.files.checked_path(file.sha256))
 
 
 def _take(_ordering: Ordering, _file: KeptFile, _reading: FilesReading) -> None:
@@ -163,7 +163,7 @@ def _take(_ordering: Ordering, _file: KeptFile, _reading: FilesReading) -> None:
 
 
 _LOOKS: Mapping[str, Callable[[Ordering, KeptFile, FilesReading], None]] = {
-    "template": _look_at_letter,
-    "list": _look_at_list,
-    "fields": _look_at_fields,
+    "template": _check_letter,
+    "list": _preview_list,
+    "fields": _check_fields,
 }

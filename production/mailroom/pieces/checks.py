@@ -18,7 +18,7 @@ from production.jobs.states import (
 from production.mailroom.pieces import reconcile
 from production.mailroom.pieces.models import Spoil
 from production.mailroom.streams.models import PresortStream
-from store.keeping.verify import Check, Look, Open
+from store.keeping.verify import Check, Open, Survey
 
 _NAMED = 5  # ranges spelled out in a sentence
 
@@ -26,22 +26,22 @@ _NAMED = 5  # ranges spelled out in a sentence
 _ACCOUNTED = (LotState.PRODUCED, LotState.DISPATCHED, LotState.DELIVERED)
 
 
-def prints_are_explained(look: Look) -> Iterator[Open]:
+def prints_are_explained(survey: Survey) -> Iterator[Open]:
     """No piece is printed or inserted more often than once and once more for each spoil."""
     with_evidence = select(LotRange.lot_id).union(select(Spoil.lot_id))
-    for batch in _batches(look.session, PresortStream.id.in_(with_evidence)):
-        found = reconcile.account(look.session, batch)
-        look.examined += found.pieces
+    for batch in _batches(survey.session, PresortStream.id.in_(with_evidence)):
+        found = reconcile.account(survey.session, batch)
+        survey.examined += found.pieces
         too_often = {"printed": found.printed_too_often, "inserted": found.inserted_too_often}
         for verb, ranges in too_often.items():
             if ranges:
                 yield Open(f"batch {batch.number}: {verb} too often: {_named(ranges)}", (batch.number,))
 
 
-def spoils_have_one_replacement(look: Look) -> Iterator[Open]:
+def spoils_have_one_replacement(survey: Survey) -> Iterator[Open]:
     """The spoils of a piece are numbered from 1, and each has a reprint of its own in the same batch."""
     reprint = Operation.__table__.alias("reprint")
-    spoils = look.session.execute(
+    spoils = survey.session.execute(
         select(
             PresortStream.number, Spoil.piece, Spoil.attempt, Spoil.replacement_id,
             reprint.c.lot_id == Spoil.lot_id, reprint.c.type,
@@ -50,7 +50,7 @@ def spoils_have_one_replacement(look: Look) -> Iterator[Open]:
         .outerjoin(reprint, reprint.c.id == Spoil.replacement_id)
         .order_by(Spoil.lot_id, Spoil.piece, Spoil.attempt)
     )  # fmt: skip
-    for (number, piece), rows in groupby(look.each(spoils), key=lambda row: (row[0], row[1])):
+    for (number, piece), rows in groupby(survey.each(spoils), key=lambda row: (row[0], row[1])):
         own = list(rows)
         made = [row[3] for row in own if row[3] is not None]
         if [row[2] for row in own] != list(range(1, len(own) + 1)) or len(set(made)) != len(made):
@@ -61,11 +61,11 @@ def spoils_have_one_replacement(look: Look) -> Iterator[Open]:
             )
 
 
-def finished_batches_are_complete(look: Look) -> Iterator[Open]:
+def finished_batches_are_complete(survey: Survey) -> Iterator[Open]:
     """In a batch that is accounted for, every piece is printed and inserted, or withdrawn."""
-    for batch in _batches(look.session, PresortStream.state.in_(_ACCOUNTED)):
-        found = reconcile.account(look.session, batch)
-        look.examined += found.pieces
+    for batch in _batches(survey.session, PresortStream.state.in_(_ACCOUNTED)):
+        found = reconcile.account(survey.session, batch)
+        survey.examined += found.pieces
         for what, ranges in found.open.items():
             yield Open(
                 f"batch {batch.number} is {batch.state.value}; {what}: {_named(ranges)}", (batch.number,)

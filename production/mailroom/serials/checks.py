@@ -12,22 +12,22 @@ from sqlalchemy import select
 from production.mailroom.serials.blocks import WINDOW
 from production.mailroom.serials.models import SerialBlock, TrayBlock
 from production.mailroom.streams.models import PresortStream
-from store.keeping.verify import Check, Look, Open
+from store.keeping.verify import Check, Open, Survey
 
 
-def serials_do_not_repeat(look: Look) -> Iterator[Open]:
+def serials_do_not_repeat(survey: Survey) -> Iterator[Open]:
     """No serial of a mailer id is given twice within 45 days, to pieces or to trays."""
-    yield from _repeated(look, SerialBlock, "serial")
-    yield from _repeated(look, TrayBlock, "tray serial")
+    yield from _repeated(survey, SerialBlock, "serial")
+    yield from _repeated(survey, TrayBlock, "tray serial")
 
 
-def _repeated(look: Look, table: type[SerialBlock | TrayBlock], what: str) -> Iterator[Open]:
-    blocks = look.session.execute(
+def _repeated(survey: Survey, table: type[SerialBlock | TrayBlock], what: str) -> Iterator[Open]:
+    blocks = survey.session.execute(
         select(table.mailer_id, table.first, table.last, table.mail_date, PresortStream.number)
         .join(PresortStream, PresortStream.id == table.lot_id)
         .order_by(table.mailer_id, table.first)
     )
-    for mailer_id, rows in groupby(look.each(blocks), key=lambda row: row[0]):
+    for mailer_id, rows in groupby(survey.each(blocks), key=lambda row: row[0]):
         earlier: list[tuple[int, date, str]] = []  # blocks that reach the present one, by their last serial
         for _, first, last, day, number in rows:
             while earlier and earlier[0][0] < first:

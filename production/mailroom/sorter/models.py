@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kernel.findings import Finding
 from postal.barcode_sorter.check import LogFigures
 from production.jobs.states import SorterLogState
-from store.columns import Base, Document, UtcDateTime, Word, key_column, words_check
+from store.columns import Base, Document, UtcDateTime, Word, choice_check, key_column
 
 
 class SorterDrop(Base):
@@ -82,7 +82,7 @@ class SorterLog(Base):
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (
-        words_check("state", SorterLogState),
+        choice_check("state", SorterLogState),
         Index("ix_sorter_log_run_id", "run_id"),
         Index(
             "ix_sorter_log_once",

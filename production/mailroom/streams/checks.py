@@ -33,7 +33,7 @@ from production.mailings.editions import shop_editions
 from production.mailroom.pieces.models import Recipient, Spoil
 from production.mailroom.serials.models import SerialBlock
 from production.mailroom.streams.models import PresortShare, PresortStream, Tray
-from store.keeping.verify import Check, Look, Open
+from store.keeping.verify import Check, Open, Survey
 
 _IN_A_BATCH = (
     JobState.IN_PRODUCTION,
@@ -45,7 +45,7 @@ _IN_A_BATCH = (
 )
 
 
-def accepted_pieces_are_in_one_place(look: Look) -> Iterator[Open]:
+def accepted_pieces_are_in_one_place(survey: Survey) -> Iterator[Open]:
     """Every accepted piece waits, or is in exactly one batch; those of a stopped job are in none."""
     live = (
         select(
@@ -65,8 +65,8 @@ def accepted_pieces_are_in_one_place(look: Look) -> Iterator[Open]:
         .where(Job.kind == JobKind.MAILING)
         .order_by(Job.id)
     )
-    for number, state, pieces, lot_id, slices, sliced, slice_batch in look.session.execute(query):
-        look.examined += pieces or 0
+    for number, state, pieces, lot_id, slices, sliced, slice_batch in survey.session.execute(query):
+        survey.examined += pieces or 0
         if state not in _IN_A_BATCH:
             if slices or lot_id is not None:
                 yield Open(f"job {number} is {state.value} and has pieces in a batch", (number,))
@@ -80,15 +80,15 @@ def accepted_pieces_are_in_one_place(look: Look) -> Iterator[Open]:
             yield Open(f"job {number} has {pieces:,} accepted pieces, its batch {sliced:,}", (number,))
 
 
-def plans_agree_with_their_batches(look: Look) -> Iterator[Open]:
+def plans_agree_with_their_batches(survey: Survey) -> Iterator[Open]:
     """Pieces of the plan, batch, slices, levels, trays, statement, serials and recipients are the same number."""
-    for batch in _read_tonight(look):
-        plan = _plan(look, batch)
+    for batch in _read_tonight(survey):
+        plan = _plan(survey, batch)
         if plan is None:
             yield Open(f"batch {batch.number}: its plan cannot be read", (batch.number,))
             continue
-        look.examined += plan.pieces
-        for what, count in _counts(look.session, batch, plan).items():
+        survey.examined += plan.pieces
+        for what, count in _counts(survey.session, batch, plan).items():
             if count != batch.pieces:
                 yield Open(
                     f"batch {batch.number}: {batch.pieces:,} pieces, {what} {count:,}", (batch.number,)
@@ -135,7 +135,7 @@ def _covered(ranges: Sequence[Sequence[Any]]) -> int:
     return int(ranges[-1][1])
 
 
-def segments_cover_their_batches(look: Look) -> Iterator[Open]:
+def segments_cover_their_batches(survey: Survey) -> Iterator[Open]:
     """The segments of a plan follow one another from the first piece to the last; a print file has all its pages."""
     reprints = select(Spoil.replacement_id).where(Spoil.replacement_id.is_not(None))
     query = (
@@ -147,8 +147,8 @@ def segments_cover_their_batches(look: Look) -> Iterator[Open]:
         .where(Operation.type == OperationCode.MERGE, Operation.id.not_in(reprints))
         .order_by(PresortStream.id, Operation.segment)
     )  # fmt: skip
-    for number, rows in groupby(look.session.execute(query), key=lambda row: row[0]):
-        segments = list(look.each(rows))
+    for number, rows in groupby(survey.session.execute(query), key=lambda row: row[0]):
+        segments = list(survey.each(rows))
         _, pieces, per_piece, *_ = segments[0]
         if _covered([(first, last) for *_, first, last, _ in segments]) != pieces:
             yield Open(f"batch {number}: its segments do not hold pieces 1 to {pieces:,} once", (number,))
@@ -159,10 +159,10 @@ def segments_cover_their_batches(look: Look) -> Iterator[Open]:
                 yield Open(sentence, (number,))
 
 
-def postage_equals_pieces(look: Look) -> Iterator[Open]:
+def postage_equals_pieces(survey: Survey) -> Iterator[Open]:
     """The postage is the sum of the pieces at their prices less incentives, and the plan's postage."""
-    for batch, plan in _plans(look):
-        look.examined += 1
+    for batch, plan in _plans(survey):
+        survey.examined += 1
         lines = batch.summary.get("postage_lines", ())
         off = total(
             [extend(Rate.of(one["rate"]), one["pieces"]) for one in batch.summary.get("incentives", ())]
@@ -183,11 +183,11 @@ def postage_equals_pieces(look: Look) -> Iterator[Open]:
             yield Open(sentence, (batch.number,))
 
 
-def prices_are_of_their_day(look: Look) -> Iterator[Open]:
+def prices_are_of_their_day(survey: Survey) -> Iterator[Open]:
     """Every list and price a batch was sorted by is an edition we keep, in force on its mailing date."""
-    kept = {edition.name: edition for edition in shop_editions(look.files)}
-    for batch, plan in _plans(look):
-        used = [(name, kept.get(name)) for name in look.each(plan.editions)]
+    kept = {edition.name: edition for edition in shop_editions(survey.files)}
+    for batch, plan in _plans(survey):
+        used = [(name, kept.get(name)) for name in survey.each(plan.editions)]
         for name, edition in used:
             if edition is None or not edition.is_in_force(batch.mail_date):
                 sentence = f"batch {batch.number} used {name}, which is not in force on {batch.mail_date}"
@@ -220,7 +220,7 @@ def _price(edition: Edition, plan: PresortPlan, level: LevelResult) -> tuple[Rat
     return (found.rate, found.by_pound) if found else (None, None)
 
 
-def printed_is_what_was_approved(look: Look) -> Iterator[Open]:
+def printed_is_what_was_approved(survey: Survey) -> Iterator[Open]:
     """What a batch is made from are the files that an approval, not void, names by their hashes."""
     query = (
         select(Job.id, Job.number, Job.revision, PresortShare.accepted_sha256)
@@ -229,12 +229,12 @@ def printed_is_what_was_approved(look: Look) -> Iterator[Open]:
         .where(PresortStream.state != LotState.CANCELLED, Job.kind == JobKind.MAILING)
         .order_by(Job.id)
     )
-    for job_id, number, revision, accepted in look.each(look.session.execute(query)):
-        files = look.session.execute(
+    for job_id, number, revision, accepted in survey.each(survey.session.execute(query)):
+        files = survey.session.execute(
             select(JobFile.role, JobFile.sha256).filter_by(job_id=job_id, revision=revision)
         )
         content = {role: sha256 for role, sha256 in files if role in CONTENT_ROLES}
-        approved = look.session.scalars(
+        approved = survey.session.scalars(
             select(Approval.hashes).filter_by(job_id=job_id, revision=revision, voided_at=None)
         ).all()
         if content not in approved or content.get("accepted_list") != accepted:
@@ -249,7 +249,7 @@ def printed_is_what_was_approved(look: Look) -> Iterator[Open]:
         .where(Operation.type == OperationCode.MERGE, printing.c.type == OperationCode.PRINT.value)
         .where(Operation.file_sha256.is_distinct_from(printing.c.file_sha256))
     )
-    for ticket in look.each(look.session.scalars(differing)):
+    for ticket in survey.each(survey.session.scalars(differing)):
         yield Open(f"{ticket} prints another file than was merged for it", (ticket,))
 
 
@@ -257,24 +257,24 @@ def _batches(session: Session, condition: Any) -> Sequence[PresortStream]:
     return session.scalars(select(PresortStream).where(condition).order_by(PresortStream.id)).all()
 
 
-def _plans(look: Look) -> Iterator[tuple[PresortStream, PresortPlan]]:
+def _plans(survey: Survey) -> Iterator[tuple[PresortStream, PresortPlan]]:
     """Sorted batches with their plans, as far as these can be read (plans_agree_with_their_batches)."""
-    for batch in _read_tonight(look):
-        plan = _plan(look, batch)
+    for batch in _read_tonight(survey):
+        plan = _plan(survey, batch)
         if plan is not None:
             yield batch, plan
 
 
-def _read_tonight(look: Look) -> list[PresortStream]:
+def _read_tonight(survey: Survey) -> list[PresortStream]:
     """Sorted batches that are worked on, and of the rest those whose plan is read."""
-    sorted_ones = _batches(look.session, PresortStream.plan_sha256.is_not(None))
+    sorted_ones = _batches(survey.session, PresortStream.plan_sha256.is_not(None))
     over = (LotState.DELIVERED, LotState.CANCELLED)
-    return [one for one in sorted_ones if one.state not in over or look.reads(one.plan_sha256 or "")]
+    return [one for one in sorted_ones if one.state not in over or survey.reads(one.plan_sha256 or "")]
 
 
-def _plan(look: Look, batch: PresortStream) -> PresortPlan | None:
+def _plan(survey: Survey, batch: PresortStream) -> PresortPlan | None:
     try:
-        return read_plan(look.files.path(batch.plan_sha256 or ""))
+        return read_plan(survey.files.path(batch.plan_sha256 or ""))
     except (Corrupt, FileNotFoundError):
         return None
 

@@ -33,7 +33,7 @@ from production.jobs.models import Job, Operation
 from production.jobs.route import new_operation
 from production.jobs.states import LotState, OperationCode, OperationState
 from production.mailings.accepted import piece_columns, read_accepted
-from production.mailings.address_evidence import address_words, evidence_of
+from production.mailings.address_evidence import evidence_facts, evidence_of
 from production.mailings.editions import shop_editions
 from production.mailings.shop import (
     PARTICIPATION,
@@ -198,7 +198,7 @@ def record_result(
         **summary(plan, [planned.service_types], warnings),
         "share_rule": RULE,
         "inputs": inputs(planned.facts.profile),
-        "addresses": [address_words(one) for one in planned.facts.evidence[batch.id]],
+        "addresses": [evidence_facts(one) for one in planned.facts.evidence[batch.id]],
     }
     _record_slices(uow, batch, plan)
     record_shares(uow, batch, planned.shares)

@@ -19,7 +19,7 @@ from production.catalog.piece_weight import envelope_name
 from production.jobs.lifecycle import keeps_from
 from production.jobs.models import Hold, Job
 from production.jobs.states import JobKind, JobState
-from production.mailings.address_evidence import address_words, evidence_of
+from production.mailings.address_evidence import evidence_facts, evidence_of
 from production.mailroom.streams.batches import MAILING, SHARED, misfits, streams
 from production.people.models import Agency
 
@@ -100,7 +100,7 @@ def chosen(session: Session, numbers: Iterable[str]) -> Sequence[Job]:
     return jobs
 
 
-def look_at(session: Session, numbers: Iterable[str]) -> Choice:
+def choice_of(session: Session, numbers: Iterable[str]) -> Choice:
     """The choice before it is built; nothing is asked where nothing is chosen."""
     wanted = set(numbers)
     if not wanted:
@@ -111,7 +111,7 @@ def look_at(session: Session, numbers: Iterable[str]) -> Choice:
         PoolGroup(tuple(lines[job.number] for job in jobs)),
         tuple(misfits(jobs, MAILING)),
         len(streams(jobs)),
-        tuple(address_words(one) for one in evidence_of(session, jobs)),
+        tuple(evidence_facts(one) for one in evidence_of(session, jobs)),
     )
 
 

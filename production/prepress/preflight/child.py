@@ -57,7 +57,7 @@ def inspect(path: str, max_pages: int, ordered: Ordered) -> PreflightReport:
     seen = _Seen()
     try:
         with open_pdf(path) as pdf:
-            _look(pdf, max_pages, ordered, seen)
+            _inspect(pdf, max_pages, ordered, seen)
             printed = _printed(pdf) if Path(path).stat().st_size < _MOST_SAVED else None
         page, is_whole = colored_page(printed or path)
         seen.findings += color_findings(seen.colors, page, is_seen_whole=is_whole, inks=ordered.inks)
@@ -73,7 +73,7 @@ def inspect(path: str, max_pages: int, ordered: Ordered) -> PreflightReport:
     )  # fmt: skip
 
 
-def _look(pdf: pikepdf.Pdf, max_pages: int, ordered: Ordered, seen: _Seen) -> None:
+def _inspect(pdf: pikepdf.Pdf, max_pages: int, ordered: Ordered, seen: _Seen) -> None:
     """Fills in part by part: what is known stays when a later part is refused."""
     limits, findings = press_limits(ordered.product), seen.findings
     broken = check_objects(pdf)

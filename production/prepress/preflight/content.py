@@ -64,7 +64,7 @@ class Uses:
     @property
     def dpi(self) -> float | None:
         """The fewest dots an inch of a picture that is large enough to be looked at."""
-        return min((one.dpi for one in self.pictures.values() if one.is_looked_at), default=None)
+        return min((one.dpi for one in self.pictures.values() if one.is_seen), default=None)
 
     def draw(self, other: Uses, matrix: Matrix) -> None:
         """Another drawing inside this one."""

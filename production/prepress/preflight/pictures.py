@@ -43,7 +43,7 @@ class Picture:
         return min((dots * 72 / length if length else float("inf")) for length, dots in sides)
 
     @property
-    def is_looked_at(self) -> bool:
+    def is_seen(self) -> bool:
         """Large enough to be seen as a picture."""
         a, b, c, d, *_ = self.matrix
         return min(self.across, self.down) > _LINE and min(hypot(a, b), hypot(c, d)) >= _SEEN

@@ -295,7 +295,7 @@ def test_a_dry_run_changes_nothing(plant):
         job = make_job(uow)
         end(uow, job)
         sha256 = give(plant, uow, job, "list", b"names")
-    _, found = removal.look(plant, PLANT, LATER)
+    _, found = removal.find_due(plant, PLANT, LATER)
     assert [(one.kind, one.name, one.size) for one in found] == [("lists", sha256, 5)]
     assert plant.files.verify(sha256)
     with plant.db.read_only(PLANT) as session:

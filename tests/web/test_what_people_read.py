@@ -244,8 +244,8 @@ def test_every_state_has_a_sign_of_its_own():
         if name.endswith("State")
         for state in kind
     }
-    looks = {state: formats.state_look(state) for state in states}
-    assert {state for state, look in looks.items() if look.icon == formats.state_look("?").icon} == set()
+    looks = {state: formats.state_mark(state) for state in states}
+    assert {state for state, look in looks.items() if look.icon == formats.state_mark("?").icon} == set()
     assert len({look.icon for look in looks.values()}) == len(states)
 
 

@@ -46,7 +46,7 @@ _OF_A_CELL = frozenset({"BAD_CHARACTER", "CELL_ERROR", "ID_FORMAT", "ID_PRECISIO
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class StrayWords:
     """The words as patterns and sets."""
 
     empty_cells: pa.Array
@@ -56,12 +56,12 @@ class Words:
 
 
 @cache
-def words() -> Words:
+def stray_words() -> StrayWords:
     """The shop's words."""
     data = tomllib.loads(_DATA.read_text("utf-8"))
     within, alone = _any_of(data["do_not_mail"]), _any_of(data["do_not_mail_alone"])
     nobody, nobody_within = _any_of(data["nobody"]), _any_of(data["nobody_within"])
-    return Words(
+    return StrayWords(
         empty_cells=pa.array(data["empty_cells"]),
         nothing=pa.array(data["nothing"]),
         against=rf"(?i)(?:^|[^\pL\pN])(?:{within})(?:$|[^\pL\pN])|^[^\pL\pN]*(?:{alone})[^\pL\pN]*$"
@@ -76,7 +76,7 @@ def _any_of(phrases: Iterable[str]) -> str:
 
 def is_nothing(column: pa.Array) -> Bools:
     """Cells of an address that hold a word for nothing, or neither letter nor digit."""
-    rule, length = words(), np.asarray(pc.binary_length(column))
+    rule, length = stray_words(), np.asarray(pc.binary_length(column))
     rows = np.flatnonzero((length > 0) & (length <= _LONGEST_NOTHING))
     cells = column.take(pa.array(rows))
     found = pc.or_(
@@ -90,7 +90,7 @@ def is_nothing(column: pa.Array) -> Bools:
 
 def is_empty_cell(column: pa.Array) -> Bools:
     """Cells with what a program writes for no value."""
-    return np.asarray(pc.is_in(pc.utf8_trim_whitespace(column), value_set=words().empty_cells))
+    return np.asarray(pc.is_in(pc.utf8_trim_whitespace(column), value_set=stray_words().empty_cells))
 
 
 def is_error(column: pa.Array) -> Bools:
@@ -112,7 +112,7 @@ def without_empty_cells(table: ListTable, mapping: Mapping[str, Any]) -> ListTab
     return replace(table, columns=columns)
 
 
-def check_words(fields: Fields) -> tuple[Fields, Faults]:
+def check_stray_words(fields: Fields) -> tuple[Fields, Faults]:
     """The fields of an address without words for nothing, and what was found in them."""
     faults: Faults = {}
     clean = dict(fields)
@@ -123,14 +123,14 @@ def check_words(fields: Fields) -> tuple[Fields, Faults]:
             faults["CELL_PLACEHOLDER", name, ""] = empty
     for name in _NAMED:
         faults["CELL_DATE", name, ""] = _matching(clean[name], _DATE)
-        faults["DO_NOT_MAIL", name, ""] = _matching(clean[name], words().against)
+        faults["DO_NOT_MAIL", name, ""] = _matching(clean[name], stray_words().against)
     for name in _STREETS:
         faults["CELL_DATE", name, ""] |= _matching(clean[name], _DATE_IN_STREET)
     for name in ("recipient", "city"):
         faults["TEXT_DAMAGED", name, "A question mark stands where a letter was."] = has_lost_letter(
             clean[name]
         )
-    faults["NAMES_NOBODY", "recipient", ""] = _matching(clean["recipient"], words().nobody)
+    faults["NAMES_NOBODY", "recipient", ""] = _matching(clean["recipient"], stray_words().nobody)
     return clean, faults
 
 
