@@ -12,7 +12,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from kernel.findings import stops
 from kernel.money import Money, Rate, to_cents
-from postal.admission.lawful_ways import surest_price
+from postal.admission.admission import surest_price
 from postal.data.editions import InForce
 from postal.piece.kinds import CLASS_OF_PLAN, SORTED_AS, sort_plans_for
 from postal.piece.mailpiece import Mailpiece, Standards, Verdict, check_mailpiece, standards

@@ -26,14 +26,14 @@ from postal.data import limits
 from postal.data.edition_folder import FINDINGS_KEPT, Proposal, shelf
 from postal.data.editions import Edition, InForce, Status
 from postal.data.label_import import propose_labels
-from postal.data.table_files import table_findings
 from postal.data.zips import zip_states
 from postal.loading.edition_diff import contents
 from postal.loading.price_import import propose_prices
+from postal.loading.table_files import table_findings
 from postal.loading.table_import import KINDS, propose_table
 from postal.papers import statement
 from postal.piece import mailpiece
-from postal.plans import entry_places, sort_plans
+from postal.plans import labeling, sort_plans
 from postal.prices.prices import PriceTable, load_tables
 from postal.sorting import filling
 from postal.trays import content_ids, pallets
@@ -88,7 +88,7 @@ READERS = {
     ),
     "incentives": _Reader(".toml", incentives.load_incentives, lambda found: len(found.by_name)),
     "entry-places": _Reader(
-        ".csv", entry_places.load_places, lambda found: len(found.kind_of), entry_places.COLUMNS
+        ".csv", labeling.load_places, lambda found: len(found.kind_of), labeling.PLACE_COLUMNS
     ),
 }
 WITH_A_NAME = ("sort-plan", "statement-lines")  # one edition a plan or form: sort-plan/fcm-letter-automation

@@ -1,6 +1,8 @@
 """Labeling lists: which destination a ZIP prefix belongs to and what line 1 of its tray label says.
 
 DMM labeling lists (L801 AADC, L201 mixed, L002 3-digit) are dated editions; see postal/data/editions.toml.
+Places of entry stand here, too: mixed trays of mail entered at a network distribution center (NDC) or auxiliary
+service facility (ASF) take another list.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ from postal.data.zips import Int32s, prefixes, runs, zip_cities
 
 ZIPS = 100_000
 CITY_STATE = "city-state"  # not a published list: city and state of the 5-digit ZIP
+PLACES = "entry-places"
+PLACE_COLUMNS = ("zip5", "kind", "name")
+_PLACES = ("NDC", "ASF")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,3 +184,26 @@ def city_state_label(zip5: int) -> str:
 def city_state_labels(zip5s: npt.NDArray[np.int32]) -> tuple[str, ...]:
     """Line 1 of 5-digit trays."""
     return tuple(city_state_label(zip5) for zip5 in zip5s.tolist())
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPlaces:
+    """The places known, by ZIP: NDC or ASF."""
+
+    edition: Edition
+    kind_of: Mapping[int, str]
+
+    def is_ndc(self, zip5: int) -> bool:
+        """Mail entered at this ZIP is entered at an NDC or ASF."""
+        return zip5 in self.kind_of
+
+
+@kept_by_content
+def load_places(edition: Edition) -> EntryPlaces:
+    """Read one edition. ValueError for a ZIP that is none, or a kind of place it does not know."""
+    with edition.path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        if not (len(row["zip5"]) == 5 and row["zip5"].isdecimal()) or row["kind"] not in _PLACES:
+            raise ValueError(f"{row['zip5']!r}, {row['kind']!r} is not a five-digit ZIP and NDC or ASF")
+    return EntryPlaces(edition, {int(row["zip5"]): row["kind"] for row in rows})

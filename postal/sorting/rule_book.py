@@ -14,16 +14,13 @@ import numpy as np
 
 from kernel.errors import Corrupt, InvalidInput
 from kernel.findings import Finding
-from postal.admission.admission import reasons_against, refusal
+from postal.admission.admission import lawful_ways, reasons_against, refusal
 from postal.admission.incentives import NO_CLAIMS, Claims, Participation, claims
-from postal.admission.lawful_ways import lawful_ways
 from postal.barcodes.stids import KIND as SERVICE_TYPES
 from postal.data.editions import Edition, InForce, Status, assumptions
 from postal.piece.kinds import CLASS_OF_PLAN
 from postal.piece.mailpiece import Mailpiece, Standards, Verdict, check_mailpiece, standards
-from postal.plans.entry_places import KIND as PLACES
-from postal.plans.entry_places import EntryPlaces, load_places
-from postal.plans.labeling import LabelLists, label_lists, published
+from postal.plans.labeling import PLACES, EntryPlaces, LabelLists, label_lists, load_places, published
 from postal.plans.routes import RouteStops, load_stops
 from postal.plans.sort_plans import ORIGIN, SortPlan, sort_plan
 from postal.prices.prices import PriceSet, price_set

@@ -6,7 +6,6 @@ are the mail's alone: what an empty tray weighs is not known here.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,18 +14,11 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
-from kernel.errors import InvalidInput
-from postal.barcodes import imb
 from postal.data.editions import Edition, InForce, assumptions, kept_by_content
 from postal.plans.labeling import LabelLists, label_lists
 from postal.plans.sort_plans import ContainerRule, SortPlan, sort_plan
 from postal.sorting.cells import group_keys, name_groups
 from postal.sorting.presort_plan import Int64s, PresortPlan
-
-CONTAINER_SERIALS = {
-    6: 12,
-    9: 9,
-}  # digits of mailer id: digits of serial, so that the barcode has 21 characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +87,6 @@ def plan_pallets(plan: PresortPlan, in_force: InForce, *, origin_zip5: int) -> P
         is_free &= ~(takes & formed[row])
     said = assumptions((rules.edition, *lists.editions), *_SAID)
     return PalletPlan(tuple(pallets), said)
-
-
-def container_barcode(mailer_id: str, serial: int) -> str:
-    """The 21 characters of a placard's Intelligent Mail container barcode (layout unconfirmed). InvalidInput
-    IMCB_FIELD.
-    """
-    digits = CONTAINER_SERIALS.get(len(mailer_id))
-    if digits is None or not re.fullmatch(r"[0-9]+", mailer_id) or not 0 <= serial < 10**digits:
-        raise InvalidInput("A mailer id has 6 or 9 digits, a serial 12 or 9.", code="IMCB_FIELD")
-    imb.serial_digits(mailer_id)  # refuses a mailer id of another range
-    return f"99M{mailer_id}{serial:0{digits}d}"
 
 
 _SAID = ("Pallet weights are of the mail alone: trays and pallet are not weighed.",)

@@ -14,8 +14,8 @@ from kernel.errors import AttentionNeeded, InvalidInput, UserError
 from kernel.findings import Finding, Severity, stops
 from kernel.money import Money
 from postal.address.evidence import EvidencePolicy, ListEvidence
+from postal.admission.admission import lawful_ways
 from postal.admission.incentives import Participation
-from postal.admission.lawful_ways import lawful_ways
 from postal.data.editions import InForce
 from postal.piece.kinds import SORTED_AS, sort_plans_for
 from postal.piece.mailpiece import Mailpiece, check_mailpiece, standards

@@ -27,10 +27,17 @@ from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job, JobFinding, Operation
 from production.jobs.states import JobState, OperationCode, OperationState
 from production.mailroom.pieces.reconcile import finish_batch
-from production.mailroom.streams import single_pieces
 from production.mailroom.streams.batches import build_together
 from production.mailroom.streams.models import PresortStream
-from production.mailroom.streams.prediction import Prediction, draft_of_jobs, predict, refuse_stops
+from production.mailroom.streams.prediction import (
+    TOO_FEW,
+    Prediction,
+    accept_single_pieces,
+    draft_of_jobs,
+    predict,
+    refuse_stops,
+    single_pieces_to_accept,
+)
 from production.people.models import Agency, BudgetUnit, User
 from store.db import Actor
 from store.files import FileRef
@@ -174,7 +181,7 @@ def way_of(plant: Plant, job: Job, payment: str, *, accept: bool) -> Way:
 def _accepted(way: Way, *, accept: bool) -> Way:
     """The way, with single-piece prices accepted where it has them."""
     assert way.found  # as predicted  # noqa: S101
-    for asked in single_pieces.to_accept(way.found):
+    for asked in single_pieces_to_accept(way.found):
         if not accept:
             remedy = f"{asked.remedy} --accept-findings accepts single-piece prices."
             raise InvalidInput(asked.message, code=asked.code, findings=[asked], remedy=remedy)
@@ -209,7 +216,7 @@ def produce(
                 uow, jobs, sort_plan=chosen.sort_plan, payment=chosen.payment, mail_date=mail_date
             )
             if chosen.found is not None:
-                single_pieces.accept(uow, jobs, chosen.found, knowing=[single_pieces.TOO_FEW])
+                accept_single_pieces(uow, jobs, chosen.found, knowing=[TOO_FEW])
     with stages.stage("presort, barcodes and merge"):
         drain(plant)
     with stages.stage("floor"):

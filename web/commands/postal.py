@@ -27,7 +27,8 @@ from postal.prices.prices import load_tables
 from postal.sorting.explain import explain_level, explain_piece, explain_tray
 from postal.sorting.plan_file import read_plan
 from postal.sorting.rule_book import gaps
-from postal.trays.pallets import container_barcode, plan_pallets
+from postal.trays.container_barcode import container_barcode
+from postal.trays.pallets import plan_pallets
 from production.catalog.piece_weight import envelopes, letter_facts
 from production.mailings.edition_shelf import on_shelf
 from production.mailings.editions import FOLDER

@@ -12,8 +12,12 @@ from postal.data.mail_days import closed_for
 from production.jobs.models import Job
 from production.mailroom.savings import hold_or_mail, waiting
 from production.mailroom.savings.hold_or_mail import Advice
-from production.mailroom.streams import single_pieces
-from production.mailroom.streams.prediction import draft_of_batches, predict, refuse_stops
+from production.mailroom.streams.prediction import (
+    accept_single_pieces,
+    draft_of_batches,
+    predict,
+    refuse_stops,
+)
 from store.db import UnitOfWork
 from web import acts
 from web.frame import Done, plant, reading, require
@@ -58,7 +62,7 @@ def mail() -> Response | tuple[str, int]:
         found = predict(plant().files, draft_of_batches(uow.session, made))
         refuse_stops(found)
         jobs = uow.session.scalars(select(Job).where(Job.lot_id.in_([batch.id for batch in made]))).all()
-        single_pieces.accept(uow, jobs, found, knowing=acts.knowing())
+        accept_single_pieces(uow, jobs, found, knowing=acts.knowing())
         numbers = ", ".join(batch.number for batch in made)
         return Done(
             url_for("batch.show", number=made[0].number), f"Batch {numbers} is made and being sorted."

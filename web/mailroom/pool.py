@@ -16,9 +16,17 @@ from production.catalog.lead_times import ready_by
 from production.jobs.states import JobState as J
 from production.jobs.states import LotState as B
 from production.mailroom.savings.waiting import mailing_days
-from production.mailroom.streams import batches, pool, queries, single_pieces
+from production.mailroom.streams import batches, pool, queries
 from production.mailroom.streams.batches import misfits
-from production.mailroom.streams.prediction import Draft, draft_of_jobs, is_open, predict, refuse_stops
+from production.mailroom.streams.prediction import (
+    Draft,
+    accept_single_pieces,
+    draft_of_jobs,
+    is_open,
+    predict,
+    refuse_stops,
+    single_pieces_to_accept,
+)
 from store.db import UnitOfWork
 from web import acts
 from web.frame import Done, Entry, plant, reading, require
@@ -104,7 +112,7 @@ def build() -> Response | tuple[str, int]:
             refuse_stops(found)
         built = batches.build_together(uow, jobs, sort_plan=sort_plan, policy=policy, payment=payment)
         if found is not None:
-            single_pieces.accept(uow, jobs, found, knowing=acts.knowing())
+            accept_single_pieces(uow, jobs, found, knowing=acts.knowing())
         made = [batch.number for batch in built]
         words = f"Batch {made[0]} is made and being sorted."
         if made[1:]:
@@ -155,7 +163,7 @@ def _predicted(
         found = predict(
             plant().files, draft, sort_as=sort_as if keeps else None, policy=policy, payment=payment
         )
-    asks = single_pieces.to_accept(found) if found else ()
+    asks = single_pieces_to_accept(found) if found else ()
     return {"choice": choice, "found": found, "refused": refused, "asks": asks}
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 
+from kernel.findings import Finding
 from postal.address.zip_codes import Routing, fixed_digits
 from production.frontdesk.checks.addresses import AddressCheck
 from production.frontdesk.checks.households import NUMBER_COLUMN
@@ -36,6 +38,7 @@ Fields = dict[str, pa.Array]
 ACCEPTED_FILE = "accepted.arrow"
 JOINED_FILE = "joined.arrow"
 ROWS_TO_FIX_FILE = "rows_to_fix.csv"
+_BOM = b"\xef\xbb\xbf"  # spreadsheets take a file without mark for the local code page
 PRINTED = ("recipient", "company", "street", "street2", "city", "state")
 
 _LAST_BIT = 62  # of an int64; should a list have more kinds of faults, the last ones are told together
@@ -191,10 +194,36 @@ def _write_rows_to_fix(table: ListTable, found: list[Found], refused: Bools, pat
     ]
     names = [*FIX_COLUMNS, *neutral(pa.array(table.names, pa.string())).to_pylist()]
     with path.open("wb") as file:
-        file.write(b"\xef\xbb\xbf")  # spreadsheets take a file without mark for the local code page
+        file.write(_BOM)
         pyarrow.csv.write_csv(pa.Table.from_arrays(columns, names=names), file)
 
 
 def _sentence_with_remedy(one: Found) -> str:
     where = f" ({one.column})" if one.column else ""
     return f"{one.sentence}{where} {RULES[one.code].remedy}"
+
+
+def add_rows_to_fix(path: Path, rows: pa.Table, findings: Sequence[Finding]) -> None:
+    """Append accepted-list rows with their codes and what to do, in the columns of the list check's file."""
+    by_row: dict[int, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.place.row is not None:
+            by_row[finding.place.row].append(finding)
+    numbers = rows.column("source_row").to_pylist()
+    codes = [" ".join(dict.fromkeys(f.code for f in by_row[n])) for n in numbers]
+    sentences = [" ".join(dict.fromkeys(f"{f.message} {f.remedy}" for f in by_row[n])) for n in numbers]
+    originals = [name for name in rows.column_names if name.startswith(ORIGINAL_PREFIX)]
+    columns = [
+        pa.array(numbers, pa.int32()),
+        pa.array(codes, pa.string()),
+        neutral(pa.array(sentences, pa.string())),
+        *(neutral(rows.column(name).combine_chunks()) for name in originals),
+    ]
+    own_names = pa.array([name.removeprefix(ORIGINAL_PREFIX) for name in originals], pa.string())
+    names = [*FIX_COLUMNS, *neutral(own_names).to_pylist()]
+    is_new = not path.exists()
+    options = pyarrow.csv.WriteOptions(include_header=is_new)
+    with path.open("ab") as file:
+        if is_new:
+            file.write(_BOM)
+        pyarrow.csv.write_csv(pa.Table.from_arrays(columns, names=names), file, write_options=options)

@@ -30,8 +30,7 @@ from production.frontdesk.checks.households import (
     without_households,
 )
 from production.frontdesk.checks.joined_rows import hand_over, split, stand_ins, together, write_joined
-from production.frontdesk.checks.results import ACCEPTED_FILE, JOINED_FILE, ROWS_TO_FIX_FILE
-from production.frontdesk.checks.rows_to_fix import add_rows_to_fix
+from production.frontdesk.checks.results import ACCEPTED_FILE, JOINED_FILE, ROWS_TO_FIX_FILE, add_rows_to_fix
 from production.frontdesk.lists.shapes import ListResult
 from production.mailings.accepted import merge_columns, military_pieces, read_accepted
 from production.prepress.merge.fields import Fields

@@ -1,18 +1,20 @@
 """What a batch of some jobs would come to, before anything is built: levels, trays, postage and what it is against.
 
-A prediction reads accepted lists and asks the very function a batch is planned by; nothing is written.
+A prediction reads accepted lists and asks the very function a batch is planned by; nothing is written but that a person
+accepts single-piece prices where there is too little to sort.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.errors import Conflict, InvalidInput
+from kernel.errors import Conflict, InvalidInput, Unconfirmed
+from kernel.findings import Finding
 from kernel.money import Money
 from postal.address.evidence import ListEvidence
 from postal.data.editions import InForce
@@ -20,6 +22,7 @@ from postal.piece.kinds import alternatives, first_class_ways, in_words
 from postal.plans.sort_plans import sort_plan
 from postal.sorting.presort import LEAST, POLICIES, TOP_DOWN
 from postal.sorting.volume import CLASS_MINIMUM, PAYMENTS, PERMIT
+from production.jobs.lifecycle import note
 from production.jobs.models import Job, JobFile
 from production.jobs.states import JobState
 from production.mailings.address_evidence import evidence_of
@@ -28,9 +31,12 @@ from production.mailings.sort_agreement import agreement_in_force
 from production.mailroom.streams.batches import streams
 from production.mailroom.streams.models import PresortShare, PresortStream
 from production.mailroom.streams.sort_figures import Case, Figures, Outcome, Part, added, outcome_of
+from store.db import UnitOfWork
 from store.files import FileStore
 
 Streams = tuple[tuple[Part, ...], ...]
+TOO_FEW = "PRESORT_MINIMUM"
+ACCEPTED = "single_piece_accepted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,3 +321,30 @@ def _part(job: Job, accepted_sha256: str, evidence: ListEvidence) -> Part:
         pages=job.pages or 0,
         evidence=evidence,
     )
+
+
+def single_pieces_to_accept(found: Prediction) -> tuple[Finding, ...]:
+    """What must be accepted before these jobs are built so: too few pieces, and what the mailing costs. Nothing where
+    there are enough, or where the mailing may not leave so in any case.
+    """
+    if found.figures is None or found.outcome.stops:
+        return ()
+    few = [finding for finding in found.outcome.findings if finding.code == TOO_FEW]
+    costs = f"The mailing costs ${found.figures.postage}."
+    return tuple(replace(finding, message=f"{finding.message} {costs}") for finding in few[:1])
+
+
+def accept_single_pieces(
+    uow: UnitOfWork, jobs: Sequence[Job], found: Prediction, *, knowing: Collection[str]
+) -> None:
+    """Who builds the batch of the ``jobs`` accepts single-piece prices; it stands in the history of each. Unconfirmed
+    with the amount unless TOO_FEW is among the codes that were read.
+    """
+    asked = single_pieces_to_accept(found)
+    if not asked:
+        return
+    if TOO_FEW not in knowing:
+        raise Unconfirmed("This mailing goes at single-piece prices.", findings=asked)
+    assert found.figures  # nothing would be asked without  # noqa: S101
+    for job in jobs:
+        note(uow, job, ACCEPTED, pieces=found.figures.pieces, postage=found.figures.postage.plain)

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernel.errors import InvalidInput
 from postal.data.editions import InForce
 from postal.sorting.presort import plan_presort
 from postal.sorting.presort_plan import PresortPlan
-from postal.trays.pallets import PalletPlan, container_barcode, plan_pallets
+from postal.trays.pallets import PalletPlan, plan_pallets
 from tests.postal.mailings import LETTER, columns, planned
 from tests.postal.test_every_plan import PLANS, book, mail, piece_for
 
@@ -66,11 +65,3 @@ def test_known_pallets():
     assert found[2].line_1 == "MXD BATON ROUGE LA 707"
     assert any("250 lb" in said for said in pallets_of(plan).assumptions)
     assert LETTER.weight_oz == Decimal("0.8")
-
-
-def test_the_barcode_of_a_placard():
-    assert container_barcode("123456", 7) == "99M123456000000000007"
-    assert container_barcode("912345678", 7) == "99M912345678000000007"
-    for mailer_id, serial in (("12345", 1), ("12345a", 1), ("123456", 10**12), ("123456", -1)):
-        with pytest.raises(InvalidInput):
-            container_barcode(mailer_id, serial)

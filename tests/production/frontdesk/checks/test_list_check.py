@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from kernel.findings import Severity
 from postal.address import parsing
 from production.frontdesk.checks.list_check import check_list
-from production.frontdesk.checks.rows_to_fix import add_rows_to_fix
+from production.frontdesk.checks.results import add_rows_to_fix
 from production.frontdesk.lists.characters import neutral
 from production.frontdesk.lists.reader import inspect_list, read_list
 from production.frontdesk.lists.samples import (
