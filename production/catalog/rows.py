@@ -133,7 +133,7 @@ class StockRow(Row):
 class RouteStepRow(Part):
     """A step of a route."""
 
-    step: Annotated[int, Field(gt=0, lt=10_000)]
+    step: Annotated[int, Field(gt=0, lt=100)]  # as tickets write it
     operation: Code
     needs: tuple[int, ...] = ()
     when_option: Code | None = None

@@ -17,6 +17,7 @@ from postal.sorting.volume import PERMIT
 from production.dock.models import Delivery
 from production.jobs import lifecycle
 from production.jobs.models import Job
+from production.jobs.paper import paper_of
 from production.jobs.ranges import Range, size
 from production.jobs.route import complete, jobs_of, lot_operation, make_ready
 from production.jobs.states import JobKind, LotState, OperationCode
@@ -76,7 +77,12 @@ def dispatch_job(uow: UnitOfWork, job: Job, *, taken_by: str, place: str, way: s
     if job.lot_id is not None:
         raise Conflict(f"Job {job.number} leaves with its batch.", code="BATCHED")
     lifecycle.advance(uow, job, "dispatch", way=way)
-    record_usage(uow, job, unit=Unit.JOB_SETUP, quantity=1, source=job.number, evidence={"job": job.number})
+    evidence = {"job": job.number}
+    record_usage(uow, job, unit=Unit.JOB_SETUP, quantity=1, source=job.number, evidence=evidence)
+    for position, (unit, sheets) in enumerate(paper_of(uow.session, job), start=1):
+        record_usage(
+            uow, job, unit=unit, quantity=sheets, source=f"{job.number}:{position}", evidence=evidence
+        )
     outbox.request(uow, "charge", job.ulid)
     return _delivery(uow, taken_by=taken_by, place=place, way=way, job=job)
 

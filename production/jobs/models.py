@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, Uuid, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kernel.findings import Place
@@ -57,6 +57,11 @@ class Job(Base):
     accept_findings: Mapped[bool]  # mail the good rows, return the others for fix
     options: Mapped[dict[str, Any]] = mapped_column(Json)  # mapping and list options as confirmed
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    product: Mapped[str | None] = mapped_column(
+        String(40)
+    )  # its code in the catalog; None of what nobody ordered
+    quantity: Mapped[int | None]  # ordered, in the product's unit; of a mailing the pieces say it
+    due: Mapped[date | None]  # the day it is to be delivered; of a mailing the mail date says it
 
     mail_date: Mapped[date | None]
     mail_class: Mapped[str | None] = mapped_column(String(20))
@@ -87,6 +92,37 @@ class Job(Base):
         Index("ix_job_agency_id_state", "agency_id", "state"),
         Index("ix_job_lot_id", "lot_id", postgresql_where=text("lot_id IS NOT NULL")),
     )
+
+
+class Component(Base):
+    """A part of what a job makes: sheet, cover, text, part 2 of 4. Facts of one sort of part hang on it."""
+
+    __tablename__ = "component"
+    id: Mapped[int] = key_column()
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
+    position: Mapped[int]  # from 1
+    name: Mapped[str] = mapped_column(String(40))
+    quantity: Mapped[int]
+
+    __table_args__ = (
+        UniqueConstraint("job_id", "position"),
+        CheckConstraint("quantity > 0", name="quantity"),
+    )
+
+
+class PrintItem(Base):
+    """What is printed for a component, on what: codes of the catalog; the sheet in inches as it lies in the feeder, and
+    the sides that are printed, None until the file was checked. ``options``: the answers to the product's options.
+    """
+
+    __tablename__ = "print_item"
+    component_id: Mapped[int] = mapped_column(ForeignKey("component.id"), primary_key=True)
+    stock: Mapped[str] = mapped_column(ForeignKey("stock.code"))
+    sheet_width_in: Mapped[Decimal] = mapped_column(Numeric(8, 4))
+    sheet_height_in: Mapped[Decimal] = mapped_column(Numeric(8, 4))
+    sides: Mapped[int | None]
+    options: Mapped[dict[str, str]] = mapped_column(Json)
+    place: Mapped[str] = mapped_column(String(200))  # where it is delivered
 
 
 class ChargeSplit(Base):

@@ -15,6 +15,7 @@ from kernel.errors import Forbidden, InvalidInput
 from kernel.findings import Finding, Place, Severity
 from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent
+from production.jobs.states import JobKind
 from production.people.models import Role
 from store.db import Actor, UnitOfWork
 
@@ -25,19 +26,20 @@ WITH_NAMES = frozenset({"list", "accepted_list", "rows_to_fix", "joined_rows", "
 
 
 def opened(session: Session, actor: Actor, numbers: Iterable[str]) -> set[str]:
-    """Those of these jobs whose recipients the actor may see."""
+    """Those of these jobs whose recipients the actor may see; who prints a form sends it to nobody by name."""
     jobs = session.execute(
-        select(Job.id, Job.number, Job.agency_id).where(Job.number.in_(set(numbers)))
+        select(Job.id, Job.number, Job.agency_id, Job.kind).where(Job.number.in_(set(numbers)))
     ).all()
     if actor.agency_id is not None:
-        return {number for _, number, agency_id in jobs if agency_id == actor.agency_id}
+        return {number for _, number, agency_id, _ in jobs if agency_id == actor.agency_id}
+    nobody_named = {number for _, number, _, kind in jobs if kind is JobKind.PRINT}
     if Role.MAIL_OPERATOR.value not in actor.roles:
-        return set()
+        return nobody_named
     said = select(JobEvent.job_id).where(
         JobEvent.job_id.in_([key for key, *_ in jobs]), JobEvent.event == OPENED, JobEvent.actor == actor.name
     )
     reasons = set(session.scalars(said))
-    return {number for key, number, _ in jobs if key in reasons}
+    return nobody_named | {number for key, number, *_ in jobs if key in reasons}
 
 
 def may_see(session: Session, actor: Actor, number: str) -> bool:

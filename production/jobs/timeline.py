@@ -86,8 +86,14 @@ _BROUGHT_IN = (
     _Plan("Delivered", J.DELIVERED, waiting={J.DISPATCHED: "running"}),
     _Plan("Charged", J.BILLED, waiting={J.DELIVERED: "running"}),
 )
+_PRINT = (
+    *_MAILING[:3],
+    _Plan("Made and counted", J.PRODUCED, waiting={J.IN_PRODUCTION: "running"}),
+    *_MAILING[-3:],
+)
 _PLANS = {
     JobKind.MAILING: _MAILING,
+    JobKind.PRINT: _PRINT,
     JobKind.METER_RUN: _METERED,
     JobKind.BROUGHT_IN: _BROUGHT_IN,
 }

@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": "demo.demo",
     "migrate": "running.migrate",
     "mail": "mailing.mail",
+    "order": "order.order",
     "catalog": "catalog.catalog",
     "routes": "catalog.routes",
     "imb": "codes.imb",

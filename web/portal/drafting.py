@@ -58,18 +58,20 @@ def choose() -> str:
 
 
 @blueprint.get("/new")
+@blueprint.get("/new/<product>")
 @require("order")
-def begin() -> Page:
+def begin(product: str = "") -> Page:
     """The first step of a product: of the one named, or of the first."""
-    ordering = _beginning()
+    ordering = _beginning(product)
     return _page(ordering, ordering.product.steps[0])
 
 
 @blueprint.post("/new")
+@blueprint.post("/new/<product>")
 @require("order")
-def start() -> Page:
+def start(product: str = "") -> Page:
     """A draft from here on."""
-    ordering = _beginning()
+    ordering = _beginning(product)
     first = ordering.product.steps[0]
 
     def change(work: Callable[[UnitOfWork, Ordering], str], **hashes: Any) -> Response:
@@ -82,8 +84,7 @@ def start() -> Page:
     return _keep(ordering, first, change)
 
 
-def _beginning() -> Ordering:
-    wanted = request.args.get("product", "")
+def _beginning(wanted: str) -> Ordering:
     with reading() as session:
         offered = catalog.products(session)
     product = next((one for one in offered if one.code == wanted or not wanted), None)

@@ -51,6 +51,8 @@ _FILES = {
     "certificate": ("application/pdf", "Certificate of address matching"),
     "rows_to_fix": ("text/csv", "Rows to fix"),
     "joined_rows": ("text/csv", "Rows joined to another letter"),
+    "artwork": ("application/pdf", "The file as sent"),
+    "print_file": ("application/pdf", "The file as it prints"),
     "proof": ("application/pdf", "Proof"),
 }
 
@@ -159,7 +161,7 @@ def file(number: str, role: str) -> Response:
         return question
     with reading() as session:
         kept = kept_file(session, actor(), number, role if media_type else "")
-    return send_kept(kept.sha256, media_type, kept.name, as_attachment=role != "proof")
+    return send_kept(kept.sha256, media_type, kept.name, as_attachment=role not in ("proof", "print_file"))
 
 
 @blueprint.get("/<number>/proof/<int:position>.png")

@@ -24,6 +24,7 @@ from production.frontdesk.preparation.examine import Examination, Submission, ex
 from production.frontdesk.preparation.outcome import Offer, Preparation, expected_usage
 from production.frontdesk.preparation.proofing import make_proof
 from production.jobs.models import ChargeSplit, Job, JobFile
+from production.jobs.states import JobKind
 from production.mailings.accepted import piece_columns
 from production.mailings.shop import (
     ShopProfile,
@@ -37,26 +38,33 @@ from production.mailings.shop import (
 from store.db import system_actor
 from store.plant import Plant
 from workers.registry import Record, Work
+from workers.steps.prepare_print import prepare_print
 
 ACTOR = system_actor("prepare")
 
 
 def prepare(plant: Plant, work: Work) -> Record:
-    """Findings of template and list; quote and proof if the job may go on."""
+    """Findings of the files of a revision; quote and proof if the job may go on."""
     with plant.db.read_only(ACTOR) as session:
         job = session.scalars(select(Job).filter_by(ulid=work.subject)).one()
-        revision = int(work.arguments["revision"])
-        files = {
-            row.role: row
-            for row in session.scalars(select(JobFile).filter_by(job_id=job.id, revision=revision))
-        }
+        query = select(JobFile).filter_by(job_id=job.id, revision=int(work.arguments["revision"]))
+        files = {row.role: row for row in session.scalars(query)}
+    if job.kind is JobKind.PRINT:
+        return prepare_print(plant, work, job, files["artwork"])
+    return _prepare_mailing(plant, work, job, files)
+
+
+def _prepare_mailing(plant: Plant, work: Work, job: Job, files: dict[str, JobFile]) -> Record:
+    with plant.db.read_only(ACTOR) as session:
         profile = shop_profile(session)
         run = requests.run_of(session, job) if "matched" in work.arguments else None
     found = examine(_submission(plant, job, files, run), work.folder)
     if run is not None and run.refusal:
         found.awaits_matching = False
         found.add("list", run.refusal)
-    outcome = Preparation(revision, found, accepted=len(found.table()) if found.accepted else 0)
+    outcome = Preparation(
+        int(work.arguments["revision"]), found, accepted=len(found.table()) if found.accepted else 0
+    )
     _keep_lists(plant, outcome)
     work.beat()
     if preparation.may_go_on(found, accept_findings=job.accept_findings):

@@ -12,7 +12,7 @@ from production.jobs.lifecycle import advance
 from production.jobs.models import Job, JobEvent, JobFile
 from store.db import UnitOfWork
 
-CONTENT_ROLES = (*GIVEN_ROLES, "accepted_list")
+CONTENT_ROLES = (*GIVEN_ROLES, "accepted_list", "print_file")
 
 
 def content_hashes(uow: UnitOfWork, job: Job) -> dict[str, str]:

@@ -16,7 +16,7 @@ from kernel.errors import Conflict, NotFound, StaleVersion
 from kernel.ids import new_ulid
 from production.catalog import queries as catalog
 from production.catalog.rows import ProductRow
-from production.frontdesk.orders import mailing_order
+from production.frontdesk.orders import mailing_order, print_order
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.steps.base import Answers, put
 from production.jobs.lifecycle import verbs
@@ -42,7 +42,7 @@ class Kind(Protocol):
         ...
 
 
-KINDS: Mapping[JobKind, Kind] = {JobKind.MAILING: mailing_order}
+KINDS: Mapping[JobKind, Kind] = {JobKind.MAILING: mailing_order, JobKind.PRINT: print_order}
 
 
 def blank(actor: Actor, product: ProductRow) -> OrderDraft:
@@ -60,17 +60,14 @@ def begin(uow: UnitOfWork, product: ProductRow) -> OrderDraft:
 
 
 def product_of(session: Session, job: Job) -> ProductRow:
-    """What was ordered; jobs of a time before products: the first product of their kind."""
-    product = next((one for one in catalog.products(session) if one.kind == job.kind), None)
-    if product is None:
-        raise Conflict("What was ordered here is no longer offered.", code="STATE")
-    return product
+    """What was ordered. Conflict for a job that nobody ordered here."""
+    if job.product is None:
+        raise Conflict("This job was not ordered here; the shop changes it.", code="STATE")
+    return catalog.product(session, job.product)
 
 
 def answers_of(plant: Plant, actor: Actor, job: Job) -> Mapping[str, Answers]:
-    """The answers that made a job, by step. Conflict for a kind of job that nobody orders here."""
-    if job.kind not in KINDS:
-        raise Conflict("This job was not ordered here; the shop changes it.", code="STATE")
+    """The answers that made a job, by step."""
     return KINDS[job.kind].answers_of(plant, actor, job)
 
 

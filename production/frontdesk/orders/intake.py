@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -31,9 +31,10 @@ from store.files import FileRef, record_file
 
 TITLE_LENGTH = 120
 NAME_LENGTH = 255
-GIVEN_ROLES = ("template", "fields", "list", "certificate")
+GIVEN_ROLES = ("template", "fields", "list", "certificate", "artwork")
 REQUIRED_ROLES = ("template", "list")
 DEFAULT_CLASS = "first-class"
+MAILING = "letter"  # the product of the catalog that a mailing is
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,32 @@ class MailingRequest:
 def submit_mailing(uow: UnitOfWork, request: MailingRequest, *, agency_id: int, requester_id: int) -> Job:
     """A new order with one mailing job, submitted. InvalidInput lists everything wrong with the request."""
     units = check_request(uow, agency_id, request)
+    job = new_job(
+        uow, JobKind.MAILING, agency_id=agency_id, requester_id=requester_id, units=units, **_wishes(request)
+    )
+    submit_revision(uow, job, request.files)
+    return job
+
+
+def resubmit_mailing(uow: UnitOfWork, job: Job, request: MailingRequest) -> None:
+    """The same job with changes. Files not given again stay; any approval becomes void."""
+    units = check_request(uow, job.agency_id, request, kept=_files_of(uow, job))
+    for name, value in _wishes(request).items():
+        setattr(job, name, value)
+    charge_to(uow, job, units)
+    submit_revision(uow, job, request.files)
+
+
+def new_job(
+    uow: UnitOfWork,
+    kind: JobKind,
+    *,
+    agency_id: int,
+    requester_id: int,
+    units: Sequence[tuple[BudgetUnit, int]],
+    **facts: Any,
+) -> Job:
+    """A job alone in a new order, not submitted yet, and who pays for it."""
     order = Order(ulid=new_ulid(uow.now), agency_id=agency_id, requester_id=requester_id, created_at=uow.now)
     uow.session.add(order)
     uow.session.flush()  # the order's key is needed by the job
@@ -76,38 +103,31 @@ def submit_mailing(uow: UnitOfWork, request: MailingRequest, *, agency_id: int, 
         order_id=order.id,
         agency_id=agency_id,
         requester_id=requester_id,
-        kind=JobKind.MAILING,
+        kind=kind,
         state=JobState.DRAFT,
         version=1,
         revision=0,
         created_at=uow.now,
-        **_wishes(request),
+        **facts,
     )
     uow.session.add(job)
     uow.session.flush()  # the job's key is needed by files, splits and events
-    uow.session.add_all(
-        ChargeSplit(job_id=job.id, budget_unit_id=unit.id, weight=weight) for unit, weight in units
-    )
-    _submit_revision(uow, job, request.files)
+    charge_to(uow, job, units)
     return job
 
 
-def resubmit_mailing(uow: UnitOfWork, job: Job, request: MailingRequest) -> None:
-    """The same job with changes. Files not given again stay; any approval becomes void."""
-    units = check_request(uow, job.agency_id, request, kept=_files_of(uow, job))
-    for name, value in _wishes(request).items():
-        setattr(job, name, value)
+def charge_to(uow: UnitOfWork, job: Job, units: Sequence[tuple[BudgetUnit, int]]) -> None:
+    """These accounts pay, and no other."""
     uow.session.query(ChargeSplit).filter_by(job_id=job.id).delete()
     uow.session.add_all(
         ChargeSplit(job_id=job.id, budget_unit_id=unit.id, weight=weight) for unit, weight in units
     )
-    _submit_revision(uow, job, request.files)
 
 
 def accept_findings(uow: UnitOfWork, job: Job) -> None:
     """The requester says: mail the good rows, return the others. The job is checked again with that word."""
     job.accept_findings = True
-    _submit_revision(uow, job, {})
+    submit_revision(uow, job, {})
 
 
 def cancel(uow: UnitOfWork, job: Job, reason: str) -> None:
@@ -122,7 +142,8 @@ def void_approval(uow: UnitOfWork, job: Job, reason: str) -> None:
         approval.voided_at, approval.void_reason = uow.now, reason
 
 
-def _submit_revision(uow: UnitOfWork, job: Job, files: Mapping[str, GivenFile]) -> None:
+def submit_revision(uow: UnitOfWork, job: Job, files: Mapping[str, GivenFile]) -> None:
+    """The next revision, to be checked: files not given again stay, any approval becomes void."""
     kept = _files_of(uow, job)
     advance(uow, job, "submit")
     void_approval(uow, job, "changed after approval")
@@ -151,6 +172,7 @@ def _files_of(uow: UnitOfWork, job: Job) -> dict[str, JobFile]:
 
 def _wishes(request: MailingRequest) -> dict[str, Any]:
     return {
+        "product": MAILING,
         "title": request.title.strip(),
         "mail_date": request.mail_date,
         "mail_class": request.mail_class,
@@ -167,26 +189,35 @@ def check_request(
     """The accounts that pay, with their weights; every problem of the request in one InvalidInput. ``kept``: roles
     of files that need not be given again.
     """
-    units = uow.session.scalars(select(BudgetUnit).filter_by(agency_id=agency_id))
-    found = {unit.bill_code: unit for unit in units}
+    found = own_accounts(uow, agency_id)
     problems = [
         *_wish_problems(request, uow),
         *_class_problems(request, uow, agency_id),
         *_file_problems({*request.files, *kept}),
-        *_account_problems(request.splits, found),
+        *account_problems(request.splits, found),
     ]
     if problems:
         raise InvalidInput("The order is not complete.", code="ORDER", findings=problems)
     return [(found[code], weight) for code, weight in request.splits.items()]
 
 
-def _wish_problems(request: MailingRequest, uow: UnitOfWork) -> Iterator[Finding]:
-    title = request.title.strip()
-    if not (1 <= len(title) <= TITLE_LENGTH and title.isprintable()):
+def own_accounts(uow: UnitOfWork, agency_id: int) -> dict[str, BudgetUnit]:
+    """Accounts of an agency by bill code, closed ones too."""
+    units = uow.session.scalars(select(BudgetUnit).filter_by(agency_id=agency_id))
+    return {unit.bill_code: unit for unit in units}
+
+
+def title_problems(title: str) -> Iterator[Finding]:
+    """What is wrong with a title."""
+    if not (1 <= len(title.strip()) <= TITLE_LENGTH and title.strip().isprintable()):
         yield _problem(
             "TITLE", "title", "The title is missing, too long, or not plain text.",
             f"Write 1 to {TITLE_LENGTH} characters on one line.",
         )  # fmt: skip
+
+
+def _wish_problems(request: MailingRequest, uow: UnitOfWork) -> Iterator[Finding]:
+    yield from title_problems(request.title)
     closed = mail_date_finding(request.mail_date)
     if closed:
         yield closed
@@ -235,7 +266,8 @@ def _file_problems(roles: Collection[str]) -> Iterator[Finding]:
             yield _problem("FILE_MISSING", role, f"The {role} is missing.", f"Choose the {role} file.")
 
 
-def _account_problems(splits: Mapping[str, int], found: Mapping[str, BudgetUnit]) -> Iterator[Finding]:
+def account_problems(splits: Mapping[str, int], found: Mapping[str, BudgetUnit]) -> Iterator[Finding]:
+    """What is wrong with the accounts that pay; ``found``: those of the agency by bill code."""
     if not splits:
         yield _problem("ACCOUNT", "account", "No account pays for the job.", "Choose at least one account.")
     for code, weight in splits.items():

@@ -16,20 +16,34 @@ from kernel.money import Money
 from postal.admission.incentives import Earned
 from postal.money.plan_figures import PostageLine
 from postal.piece.kinds import CLASS_NAMES
+from production.catalog import queries as catalog
+from production.catalog.models import Stock
 from production.catalog.piece_weight import envelopes
 from production.frontdesk.address_matching.requests import MatchState, run_of, state_of
 from production.frontdesk.orders.models import Approval, ProofPage, Quote
+from production.frontdesk.orders.print_order import print_item
+from production.frontdesk.orders.print_request import SIZE, size_words
 from production.frontdesk.orders.queries import job_by_number
 from production.frontdesk.orders.snapshot import PricedLine, QuotedShare
+from production.frontdesk.steps.finishing import choices_told
 from production.jobs import lifecycle
 from production.jobs.lifecycle import keeps_from
 from production.jobs.models import ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding
-from production.jobs.states import JobState
+from production.jobs.states import JobKind, JobState
 from production.mailings.address_evidence import evidence_facts, evidence_of
 from production.mailroom.streams.models import PresortStream
 from production.people.models import User
 from production.people.second_person import full_name
 from store.db import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a print job makes: how many, by when, and the answers of its order in words."""
+
+    quantity: int
+    due: date | None
+    facts: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +74,7 @@ class Facts:
     accept_findings: bool
     created_at: datetime
     batch_number: str | None
+    made: Made | None  # of what is printed and not mailed
     splits: Sequence[tuple[str, str, int]]  # bill code, name, weight
     verbs: Sequence[str]
     holds: Sequence[str]
@@ -222,6 +237,7 @@ def _facts(session: Session, actor: Actor, job: Job) -> Facts:
         accept_findings=job.accept_findings,
         created_at=job.created_at,
         batch_number=batch.number if batch else None,
+        made=_made(session, job) if job.kind is JobKind.PRINT else None,
         splits=[(split.budget_unit.bill_code, split.budget_unit.name, split.weight) for split in splits],
         verbs=lifecycle.verbs(job),
         holds=[
@@ -229,6 +245,21 @@ def _facts(session: Session, actor: Actor, job: Job) -> Facts:
             for row in session.scalars(select(Hold).filter_by(job_id=job.id).where(keeps_from("dispatch")))
         ],
     )
+
+
+def _made(session: Session, job: Job) -> Made:
+    item = print_item(session, job)
+    product = catalog.product(session, job.product or "")
+    stock = session.get_one(Stock, item.stock)
+    facts = [
+        ("Product", product.name),
+        ("Quantity", f"{job.quantity or 0:,}"),
+        ("Paper", stock.name),
+        *([] if SIZE in item.options else [("Sheet", size_words(item.sheet_width_in, item.sheet_height_in))]),
+        *((fact.label, str(fact.value)) for fact in choices_told(product.options, item.options)),
+        ("Delivered to", item.place),
+    ]
+    return Made(job.quantity or 0, job.due, facts)
 
 
 def _owner(session: Session, actor: Actor, sign_in_name: str) -> str:

@@ -13,7 +13,7 @@ from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import DEFAULT_CLASS, GIVEN_ROLES
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.preparation import first_check
-from production.frontdesk.steps.base import Answers, KeptFile
+from production.frontdesk.steps.base import Answers, KeptFile, Page
 from production.frontdesk.steps.mailing_answers import (
     COLUMNS,
     FILES,
@@ -23,7 +23,6 @@ from production.frontdesk.steps.mailing_answers import (
     FilesAnswers,
     LetterAnswers,
     OrderAnswers,
-    Page,
     request_of,
 )
 from production.jobs.models import ChargeSplit, Job, JobFile

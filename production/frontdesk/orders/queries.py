@@ -20,6 +20,7 @@ from production.people.models import Agency, BudgetUnit, User
 from store.db import Actor
 
 PAGE = 25
+_DAY = func.coalesce(Job.mail_date, Job.due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ class JobLine:
     title: str
     agency_code: str
     state: JobState
-    mail_date: date | None
-    pieces: int | None
+    day: date | None  # mailed or due
+    quantity: int | None
     requester: str
     created_at: datetime
 
@@ -66,7 +67,8 @@ def job_lines(
     """One page of the actor's jobs, before (older than) or after (newer than) a key; ``words`` in number or title."""
     query = own(
         select(
-            Job.id, Job.number, Job.title, Agency.code, Job.state, Job.mail_date, Job.pieces, User.full_name,
+            Job.id, Job.number, Job.title, Agency.code, Job.state, _DAY, func.coalesce(Job.pieces, Job.quantity),
+            User.full_name,
             Job.created_at,
         )
         .join(Agency, Agency.id == Job.agency_id)
@@ -114,19 +116,19 @@ class WaitingLine:
     title: str
     requester: str
     is_own: bool  # the reader ordered it and cannot approve it
-    mail_date: date | None
-    pieces: int | None
+    day: date | None  # mailed or due
+    quantity: int | None
     total: Money
 
 
 def waiting_for_approval(session: Session, actor: Actor) -> list[WaitingLine]:
-    """Jobs with proof and quote, the nearest mailing date first."""
+    """Jobs with proof and quote, the nearest day first."""
     query = (
         select(Job, User.full_name, Quote.total)
         .join(User, User.id == Job.requester_id)
         .join(Quote, (Quote.job_id == Job.id) & (Quote.revision == Job.revision))
         .where(Job.state == JobState.PROOF_READY)
-        .order_by(Job.mail_date, Job.id)
+        .order_by(_DAY, Job.id)
     )
     return [
         WaitingLine(
@@ -134,8 +136,8 @@ def waiting_for_approval(session: Session, actor: Actor) -> list[WaitingLine]:
             job.title,
             requester,
             job.requester_id == actor.user_id,
-            job.mail_date,
-            job.pieces,
+            job.mail_date or job.due,
+            job.pieces if job.pieces is not None else job.quantity,
             total,
         )
         for job, requester, total in session.execute(own(query, actor))

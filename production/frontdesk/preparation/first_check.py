@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from production.catalog.piece_weight import envelopes
 from production.frontdesk.lists.shapes import ListPreview
 from production.prepress.merge.fields import Fields
 from production.prepress.merge.print_file import compile_template, print_bare
-from production.prepress.preflight.pdf import preflight_pdf
+from production.prepress.preflight.pdf import Ordered, PreflightReport, preflight_pdf
 from production.prepress.proofs import render_pages
 from store.files import FileStore
 from store.limited.sandbox import run_limited
 
+_POINTS = 72
 PAGES_DRAWN = 12  # at once; the others when somebody looks at them
 _AGAIN = "Export the file again from its program."
 
@@ -40,6 +42,44 @@ def check_letter(files: FileStore, path: Path, given_name: str) -> list[dict[str
     for page, image in zip(pages, images, strict=False):
         page["sha256"] = files.keep_bytes(image, "image/png").sha256
     return pages
+
+
+def look_at_artwork(
+    files: FileStore,
+    path: Path,
+    given_name: str,
+    size_in: tuple[float, float],
+    *,
+    most_pages: int | None = None,
+) -> list[dict[str, Any]]:
+    """Pages of what is printed on sheets of a size (inches), as ``look_at_letter`` gives them. InvalidInput when the
+    file cannot be printed so.
+    """
+    report = check_artwork(path, given_name, size_in, most_pages=most_pages)
+    _refuse("artwork", stops(report.findings))
+    images = _as_they_print(path, range(1, len(report.sizes[:PAGES_DRAWN]) + 1))
+    hashes = [files.keep_bytes(image, "image/png").sha256 for image in images]
+    return [
+        {"width": width, "height": height, "sha256": sha256}
+        for (width, height), sha256 in zip_longest(report.sizes, hashes)
+    ]
+
+
+def check_artwork(
+    path: Path, given_name: str, size_in: tuple[float, float], *, most_pages: int | None = None
+) -> PreflightReport:
+    """Preflight against the sheet (inches; turned is the same) and the number of pages that are printed."""
+    size = (size_in[0] * _POINTS, size_in[1] * _POINTS)
+    report = preflight_pdf(path, given_name, Ordered("print", size, is_piece=True))
+    if most_pages and len(report.sizes) > most_pages:
+        report.findings.append(
+            Finding(
+                "COMPONENT_PAGES", Severity.STOP,
+                f"The file has {len(report.sizes):,} pages; at most {most_pages} are printed.",
+                "Leave out the others, or order another product.", Place(column="artwork"),
+            )
+        )  # fmt: skip
+    return report
 
 
 def draw_page(files: FileStore, path: Path, page: int) -> str:

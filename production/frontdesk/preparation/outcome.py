@@ -22,7 +22,7 @@ from production.mailings import address_evidence
 from store.db import UnitOfWork
 from store.files import FileRef, record_file
 
-MADE_ROLES = ("accepted_list", "joined_rows", "rows_to_fix", "proof", "address_changes")
+MADE_ROLES = ("accepted_list", "joined_rows", "rows_to_fix", "proof", "address_changes", "print_file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def record(uow: UnitOfWork, job: Job, outcome: Preparation) -> None:
     """Write the outcome and advance the job. A job changed since then keeps its newer revision's fate."""
     if job.revision != outcome.revision or job.state is not JobState.SUBMITTED:
         return
-    _forget_earlier_attempt(uow, job)
+    forget_earlier_attempt(uow, job)
     found = outcome.examination
     found.add("list", _known_list(uow, job))
     for source, groups in found.groups.items():
@@ -165,7 +165,8 @@ def _known_list(uow: UnitOfWork, job: Job) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _forget_earlier_attempt(uow: UnitOfWork, job: Job) -> None:
+def forget_earlier_attempt(uow: UnitOfWork, job: Job) -> None:
+    """What an earlier check of the same revision left."""
     for model in (JobFinding, Quote, ProofPage):
         uow.session.execute(delete(model).filter_by(job_id=job.id, revision=job.revision))
     made = JobFile.role.in_(MADE_ROLES)  # a first check before the addresses went outside has left some

@@ -47,6 +47,14 @@ class KeptFile(Answers):
         return GivenFile(FileRef(self.sha256, self.size, self.media_type), self.name)
 
 
+class Page(Answers):
+    """A page as it prints, in points, and the hash of its image where it was drawn."""
+
+    width: float
+    height: float
+    sha256: str | None = None
+
+
 class Upload(NamedTuple):
     """A file as it was sent, not read yet."""
 

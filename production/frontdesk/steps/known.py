@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kernel.errors import NotFound
-from production.frontdesk.steps import columns, files, letter, order, review
+from production.frontdesk.steps import artwork, columns, files, finishing, letter, order, print_order, review
 from production.frontdesk.steps.base import Fact, Ordering, Step
 
 STEPS: Mapping[str, Step] = {
@@ -14,10 +14,13 @@ STEPS: Mapping[str, Step] = {
     "files": files,
     "columns": columns,
     "letter": letter,
+    "print_order": print_order,
+    "finishing": finishing,
+    "artwork": artwork,
     "review": review,
 }
 # Steps with pages to look at: the image of one of them (from 1) by its hash; NotFound.
-PICTURES: Mapping[str, Callable[[Ordering, int], str]] = {"files": files.picture}
+PICTURES: Mapping[str, Callable[[Ordering, int], str]] = {"files": files.picture, "artwork": artwork.picture}
 
 
 def step_of(ordering: Ordering, code: str) -> Step:

@@ -10,13 +10,12 @@ from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity, stops
 from production.catalog.piece_weight import envelopes
 from production.frontdesk.orders.models import OrderDraft
-from production.frontdesk.steps.base import Fact, KeptFile, Ordering, Reading, Sent, put, recorded, said
+from production.frontdesk.steps.base import Fact, KeptFile, Ordering, Page, Reading, Sent, put, recorded, said
 from production.frontdesk.steps.mailing_answers import (
     LETTER,
     ORDER,
     LetterAnswers,
     OrderAnswers,
-    Page,
     boxes_of,
     columns_of,
     files_of,

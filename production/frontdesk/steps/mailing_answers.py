@@ -16,7 +16,7 @@ from production.frontdesk.lists.shapes import RULES
 from production.frontdesk.orders.intake import DEFAULT_CLASS, MailingRequest
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.steps import shares
-from production.frontdesk.steps.base import Answers, KeptFile, put, said
+from production.frontdesk.steps.base import Answers, KeptFile, Page, put, said
 
 ORDER, FILES, COLUMNS, LETTER = "order", "files", "columns", "letter"
 
@@ -57,14 +57,6 @@ class OrderAnswers(Answers):
             is_duplex=self.duplex,
             **more,
         )
-
-
-class Page(Answers):
-    """A page of the letter in points, and the hash of its image where it was drawn."""
-
-    width: float
-    height: float
-    sha256: str | None = None
 
 
 class FilesAnswers(Answers):

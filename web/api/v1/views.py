@@ -1,4 +1,4 @@
-"""Submit a mailing, ask for its state and findings. Described in docs/reference/api.md.
+"""Submit a mailing or a print order, ask for its state and findings. Described in docs/reference/api.md.
 
 Every request carries an API key (``Authorization: Bearer``); the browser's session does not count here, and a
 POST without Idempotency-Key is refused, so no foreign page can act for somebody.
@@ -9,20 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, current_app, g, jsonify, request, url_for
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 from werkzeug.wrappers import Response
 
 from kernel.errors import Forbidden, InvalidInput
 from kernel.findings import Finding, Place, Severity
-from production.frontdesk.orders import intake
+from production.frontdesk.orders import intake, print_order
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.job_page import JobPage, job_page
+from production.frontdesk.orders.print_request import PrintRequest
 from production.frontdesk.steps.mailing_answers import OrderAnswers
+from production.jobs.models import Job
 from store import idempotency
-from store.db import Actor
+from store.db import Actor, UnitOfWork
 from web.auth.doors import is_our_key, key_given
 from web.auth.guard import guarded, name_tried, note_refused
 from web.auth.person import find_caller
@@ -38,7 +40,11 @@ _MEDIA_TYPES = {
     "template": "application/pdf",
     "list": "application/octet-stream",
     "fields": "application/json",
+    "artwork": "application/pdf",
 }
+
+_OF_MAILING = ("template", "list", "fields")
+Asked = TypeVar("Asked", bound=BaseModel)
 
 
 class Mailing(OrderAnswers):
@@ -92,8 +98,9 @@ def submit() -> Response:
     """202 with the job; the same key and body answer the same job again, another body 409."""
     actor: Actor = g.caller
     assert actor.agency_id is not None and actor.user_id is not None  # "order" is only for agency people  # noqa: S101
-    order = _order()
-    given = {role: _keep(role) for role in _MEDIA_TYPES if role in request.files}
+    agency_id, requester_id = actor.agency_id, actor.user_id
+    order = _part(Mailing, "a mailing")
+    given = {role: _keep(role) for role in _OF_MAILING if role in request.files}
     wanted = order.request(
         files=given,
         accept_findings=order.accept_findings,
@@ -107,13 +114,39 @@ def submit() -> Response:
         "order": order.model_dump(mode="json"),
         "files": {role: one.ref.sha256 for role, one in given.items()},
     }
+
+    def work(uow: UnitOfWork) -> Job:
+        return intake.submit_mailing(uow, wanted, agency_id=agency_id, requester_id=requester_id)
+
+    return _answer(actor, "api.submit", body, work)
+
+
+@blueprint.post("/print-orders")
+@caller("order")
+def submit_print() -> Response:
+    """202 with the job of a PrintRequest and its file; repeats as for mailings."""
+    actor: Actor = g.caller
+    assert actor.agency_id is not None and actor.user_id is not None  # "order" is only for agency people  # noqa: S101
+    agency_id, requester_id = actor.agency_id, actor.user_id
+    wanted = _part(PrintRequest, "a print order")
+    artwork = _keep("artwork") if "artwork" in request.files else None
+    body = {"order": wanted.model_dump(mode="json"), "artwork": artwork.ref.sha256 if artwork else None}
+
+    def work(uow: UnitOfWork) -> Job:
+        return print_order.submit_print(uow, wanted, artwork, agency_id=agency_id, requester_id=requester_id)
+
+    return _answer(actor, "api.submit_print", body, work)
+
+
+def _answer(actor: Actor, route: str, body: dict[str, Any], work: Callable[[UnitOfWork], Job]) -> Response:
+    """202 with the job that the command made, once under its key."""
     with plant().db.unit_of_work(actor) as uow:
         attempt = idempotency.begin(
-            uow, key=request.headers.get("Idempotency-Key", ""), route="api.submit", body=body
+            uow, key=request.headers.get("Idempotency-Key", ""), route=route, body=body
         )
         answer = attempt.answer
         if answer is None:
-            job = intake.submit_mailing(uow, wanted, agency_id=actor.agency_id, requester_id=actor.user_id)
+            job = work(uow)
             uow.audit("api_key", g.api_key, "submitted", number=job.number)
             answer = {"number": job.number, "state": job.state.value, "version": job.version}
             idempotency.remember(uow, attempt, answer)
@@ -163,9 +196,10 @@ def _page(number: str) -> JobPage:
         return job_page(session, g.caller, number)
 
 
-def _order() -> Mailing:
+def _part(model: type[Asked], what: str) -> Asked:
+    """The part ``order`` of the request. InvalidInput ORDER names every field that is wrong."""
     try:
-        return Mailing.model_validate_json(request.form.get("order", ""))
+        return model.model_validate_json(request.form.get("order", ""))
     except ValidationError as error:
         found = [
             Finding(
@@ -176,7 +210,7 @@ def _order() -> Mailing:
             )
             for one in error.errors(include_url=False, include_input=False)
         ]
-        raise InvalidInput("The part `order` is not a mailing.", code="ORDER", findings=found) from error
+        raise InvalidInput(f"The part `order` is not {what}.", code="ORDER", findings=found) from error
 
 
 def _keep(role: str) -> GivenFile:

@@ -1,0 +1,75 @@
+"""From a route and a quantity to counts: what each step is given, what comes out, and what is charged for it. Pure; the
+quote and the floor go by the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kernel.errors import AttentionNeeded
+from production.catalog.models import Place
+from production.catalog.queries import PlannedStep
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedOperation:
+    """A step with its counts: ``given`` of what came before, ``made`` in its own unit, and how many units of usage each
+    of those is.
+    """
+
+    step: int
+    code: str
+    place: Place
+    needs: tuple[int, ...]
+    given: int
+    made: int
+    usage_unit: str | None
+    usage_times: int
+
+
+def plan(
+    steps: Sequence[PlannedStep], quantity: int, facts: Mapping[str, int]
+) -> tuple[PlannedOperation, ...]:
+    """The counts of a route, first step first. What fills no whole unit (the last sheets of no pad) is left
+    over, and delivered beside it. AttentionNeeded ROUTE_FACT where a step goes by an answer that nobody gave.
+    """
+    made: dict[int, int] = {}
+    planned = []
+    for step in steps:
+        kind = step.type
+        given = min((made[need] for need in step.needs), default=quantity)
+        made[step.step] = given * _number(kind.gives, facts) // _number(kind.takes, facts)
+        planned.append(
+            PlannedOperation(
+                step.step, kind.code, kind.place, step.needs, given, made[step.step], kind.usage_unit,
+                _number(kind.usage_times, facts),
+            )
+        )  # fmt: skip
+    return tuple(planned)
+
+
+def usage(planned: Sequence[PlannedOperation]) -> list[tuple[str, int]]:
+    """Unit and quantity of what people and machines of the plant will record; nothing of what the dock does."""
+    return [
+        (one.usage_unit, one.made * one.usage_times)
+        for one in planned
+        if one.usage_unit and one.made and one.place is Place.FLOOR
+    ]
+
+
+def facts_of(options: Mapping[str, str], **more: int) -> dict[str, int]:
+    """The answers that are numbers, and what else is known of the job (sides, parts, n_up)."""
+    return {code: int(value) for code, value in options.items() if value.isascii() and value.isdigit()} | more
+
+
+def _number(factor: str, facts: Mapping[str, int]) -> int:
+    if factor.isdigit():
+        return int(factor)
+    if not facts.get(factor):
+        raise AttentionNeeded(
+            f"The route goes by {factor!r}, which the order does not say.",
+            code="ROUTE_FACT",
+            remedy="Correct the route or the product in the catalog.",
+        )
+    return facts[factor]

@@ -1,0 +1,121 @@
+"""What a check of something printed leaves behind: findings, the print file, quote and proof of one revision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from kernel.findings import Finding, stops
+from kernel.money import ZERO
+from production.catalog import planning
+from production.catalog import queries as catalog
+from production.catalog.planning import PlannedOperation
+from production.frontdesk.orders.models import ProofPage, Quote
+from production.frontdesk.orders.print_order import print_item
+from production.frontdesk.orders.snapshot import QuoteSnapshot
+from production.frontdesk.preparation.first_check import check_artwork
+from production.frontdesk.preparation.outcome import forget_earlier_attempt
+from production.jobs.lifecycle import advance
+from production.jobs.models import Job, JobFile, JobFinding, PrintItem
+from production.jobs.paper import paper_of
+from production.jobs.states import JobState
+from production.jobs.usage import Unit
+from production.prepress.merge.fields import Fields
+from production.prepress.merge.print_file import compile_template, print_bare
+from production.prepress.proofs import render_pages
+from store.db import UnitOfWork
+from store.files import FileRef, FileStore, record_file
+
+PROOF_PAGES = 40  # more than a person looks at
+
+
+@dataclass(slots=True)
+class PrintCheck:
+    """The outcome of one check; ``snapshot`` of the quote, None while something stops."""
+
+    revision: int
+    findings: list[Finding]
+    sides: int = 0
+    print_file: FileRef | None = None
+    proofs: list[FileRef] = field(default_factory=list)
+    snapshot: QuoteSnapshot | None = None
+
+
+def examine(
+    files: FileStore, artwork: JobFile, item: PrintItem, folder: Path, *, most_pages: int | None
+) -> PrintCheck:
+    """The file against the sheet that was ordered and, where nothing stops, print file and pictures of pages."""
+    path = files.checked_path(artwork.sha256)
+    size = float(item.sheet_width_in), float(item.sheet_height_in)
+    report = check_artwork(path, artwork.given_name, size, most_pages=most_pages)
+    check = PrintCheck(artwork.revision, report.findings, sides=len(report.sizes))
+    if not stops(report.findings):
+        out = folder / "print.pdf"
+        print_bare(compile_template(path, Fields(())), out)
+        images = render_pages(out, range(1, min(check.sides, PROOF_PAGES) + 1))
+        check.proofs = [files.keep_bytes(image, "image/png") for image in images]
+        check.print_file = files.keep(out, "application/pdf")
+    return check
+
+
+def planned(session: Session, job: Job, item: PrintItem, sides: int) -> tuple[PlannedOperation, ...]:
+    """The operations of the job's route that its options ask for, with their counts."""
+    product = catalog.product(session, job.product or "")
+    steps = catalog.planned(session, product.route, item.options)
+    return planning.plan(steps, job.quantity or 0, planning.facts_of(item.options, sides=sides))
+
+
+def expected_usage(
+    session: Session, job: Job, operations: Sequence[PlannedOperation]
+) -> list[tuple[str, int]]:
+    """What the job will use, in the units its actual usage is recorded in: set-up, paper, operations, delivery."""
+    return [
+        (Unit.JOB_SETUP.value, 1),
+        *paper_of(session, job),
+        *planning.usage(operations),
+        (Unit.DELIVERY_STOP.value, 1),
+    ]
+
+
+def record(uow: UnitOfWork, job: Job, check: PrintCheck) -> None:
+    """Write the outcome and advance the job. A job changed since then keeps its newer revision's fate."""
+    if job.revision != check.revision or job.state is not JobState.SUBMITTED:
+        return
+    forget_earlier_attempt(uow, job)
+    uow.session.add_all(_finding_row(job, finding) for finding in check.findings)
+    if check.snapshot is None or check.print_file is None:
+        advance(uow, job, "ask_fix")
+        return
+    item = print_item(uow.session, job)
+    item.sides, job.pages = check.sides, check.sides
+    uow.session.add(
+        JobFile(
+            job_id=job.id, revision=job.revision, role="print_file", sha256=record_file(uow, check.print_file),
+            given_name="print.pdf", pages=check.sides,
+        )
+    )  # fmt: skip
+    total = check.snapshot.total
+    uow.session.add(
+        Quote(
+            job_id=job.id, revision=job.revision, total=total, postage=ZERO, single_piece_postage=ZERO,
+            snapshot=check.snapshot, made_at=uow.now,
+        )
+    )  # fmt: skip
+    uow.session.add_all(
+        ProofPage(
+            job_id=job.id, revision=job.revision, position=page, why="As the press prints it", source_row=0, page=page,
+            sha256=record_file(uow, ref),
+        )
+        for page, ref in enumerate(check.proofs, start=1)
+    )  # fmt: skip
+    advance(uow, job, "show_proof", quantity=job.quantity, total=total.plain)
+
+
+def _finding_row(job: Job, finding: Finding) -> JobFinding:
+    return JobFinding(
+        job_id=job.id, revision=job.revision, source="artwork", code=finding.code, severity=finding.severity,
+        message=finding.message, remedy=finding.remedy, count=1, places=(finding.place,),
+    )  # fmt: skip

@@ -1,0 +1,46 @@
+"""Steps of ordering something printed as a browser sends them."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, timedelta
+
+from kernel import clock
+from postal.data.mail_days import next_mail_day
+from tests.production.prepress.letters import make_template
+
+
+def due() -> date:
+    return next_mail_day(clock.today() + timedelta(days=7))
+
+
+def order(browser, *, product="flat_form", **more):
+    """Step 1; the answer of the server."""
+    typed = {
+        "title": "Leave request form", "quantity": "1,000", "due": due().isoformat(), "place": "Room 12",
+        "share-DEX-100": "60", "share-DEX-200": "40",
+    }  # fmt: skip
+    return browser.submit(f"/drafts/new/{product}", **typed | more)
+
+
+def finish(browser, url, **more):
+    """Step 2."""
+    typed = {"stock": "bond20", "option-size": "8.5x11", "option-punch": "3-hole", "option-pad": "50"}
+    return browser.submit(url, **typed | more)
+
+
+def upload(browser, url, folder, *, pages=2, size=(612, 792)):
+    """Step 3."""
+    data = make_template(folder / "form.pdf", pages, text="Leave request", size=size).read_bytes()
+    return browser.submit(url, content_type="multipart/form-data", artwork=(io.BytesIO(data), "form.pdf"))
+
+
+def submit_print(browser, folder, **more) -> str:
+    """All steps; gives the job's number."""
+    answer = finish(browser, order(browser, **more).location)
+    assert answer.status_code == 303, answer.text
+    answer = upload(browser, answer.location, folder)
+    assert answer.status_code == 303, answer.text
+    answer = browser.submit(answer.location, answer.location)
+    assert answer.status_code == 303, answer.text
+    return answer.location.rsplit("/", 1)[1]
