@@ -70,6 +70,11 @@ TASKS = table(
         stops=Stops.PRODUCTION,
     ),
     Task(
+        "release", "workers.steps.release.release", "interactive", "job",
+        "an approved job is released once: the second time its state refuses",
+        stops=Stops.PRODUCTION,
+    ),
+    Task(
         "match_addresses", "workers.steps.match_addresses.match_addresses", "bulk", "run",
         "looking an address up changes nothing; a request file is the same bytes under the same name",
         timeout=timedelta(minutes=30),

@@ -15,6 +15,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
+from production.catalog.models import OperationType
 from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent, Lot, Operation
 from production.jobs.route import FINAL, lots_of
@@ -54,6 +55,7 @@ class _Plan:
     reached: J
     operations: OperationCode | None = None
     waiting: Mapping[J, str] | None = None  # the word to show while the job is in that state
+    is_route: bool = False  # once on the floor, a step for each operation of its route
 
 
 _MAILING = (
@@ -88,7 +90,7 @@ _BROUGHT_IN = (
 )
 _PRINT = (
     *_MAILING[:3],
-    _Plan("Made and counted", J.PRODUCED, waiting={J.IN_PRODUCTION: "running"}),
+    _Plan("Made and counted", J.PRODUCED, is_route=True),
     *_MAILING[-3:],
 )
 _PLANS = {
@@ -188,6 +190,8 @@ def _steps(session: Session, job: Job, events: Sequence[JobEvent]) -> Iterable[S
             return
         if job.state is J.CANCELLED:
             yield Step(plan.name, "done", reached[plan.reached.value])
+        elif plan.is_route and operations:
+            yield from _of_route(session, operations)
         elif plan.operations is None:
             yield _plain(plan, job, reached)
         else:
@@ -198,6 +202,15 @@ def _plain(plan: _Plan, job: Job, reached: Mapping[str | None, datetime]) -> Ste
     if _is_past(job.state, plan.reached):
         return Step(plan.name, "done", reached.get(plan.reached.value))
     return Step(plan.name, (plan.waiting or {}).get(job.state, "waiting"))
+
+
+def _of_route(session: Session, operations: Mapping[str, Sequence[Operation]]) -> Iterable[Step]:
+    """In the order of the route, in the words of the types."""
+    words = dict(session.execute(select(OperationType.code, OperationType.sentence)).all())
+    for row in sorted((row for rows in operations.values() for row in rows), key=lambda row: row.step):
+        is_done = row.state in FINAL
+        word = "done" if is_done else "waiting" if row.state is O.READY else row.state.value
+        yield Step(words.get(row.type, row.type), word, row.finished_at if is_done else None)
 
 
 def _counted(plan: _Plan, job: Job, operations: Sequence[Operation]) -> Step:

@@ -10,6 +10,8 @@ from production.frontdesk.orders.intake import GIVEN_ROLES
 from production.frontdesk.orders.models import Approval, Quote
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, JobEvent, JobFile
+from production.jobs.states import JobKind
+from store import outbox
 from store.db import UnitOfWork
 
 CONTENT_ROLES = (*GIVEN_ROLES, "accepted_list", "print_file")
@@ -40,6 +42,8 @@ def approve(uow: UnitOfWork, job: Job, *, revision: int, total: Money) -> Approv
     )
     uow.session.add(approval)
     advance(uow, job, "approve", total=total.plain, hashes=approval.hashes)
+    if job.kind is JobKind.PRINT:  # mail waits in the pool for what it is sorted with
+        outbox.request(uow, "release", job.ulid, revision=job.revision)
     return approval
 
 

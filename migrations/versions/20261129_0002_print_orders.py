@@ -4,15 +4,14 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0033"
-down_revision = "0032"
+revision = "0002"
+down_revision = "0001"
 branch_labels = None
 depends_on = None
 
 PLANT = "current_setting('indicia.scope', true) = 'plant'"
 OF_OWN_JOB = "EXISTS (SELECT 1 FROM job WHERE job.id = job_id)"  # job's own policy applies inside
 OF_OWN_PART = "EXISTS (SELECT 1 FROM component WHERE component.id = component_id)"
-KINDS = "('mailing', 'meter_run', 'brought_in')", "('mailing', 'print', 'meter_run', 'brought_in')"
 
 
 def upgrade() -> None:
@@ -21,7 +20,6 @@ def upgrade() -> None:
     op.add_column("job", sa.Column("due", sa.Date(), nullable=True))
     op.execute("SELECT set_config('indicia.scope', 'plant', true)")  # the owner is behind the walls too
     op.execute("UPDATE job SET product = 'letter' WHERE kind = 'mailing'")
-    _kinds(KINDS[1])
     op.create_table(
         "component",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -55,14 +53,8 @@ def upgrade() -> None:
         op.execute(f"CREATE POLICY agency ON {table} USING ({PLANT} OR {rule})")
 
 
-def _kinds(words: str) -> None:
-    op.drop_constraint(op.f("ck_job_kind"), "job", type_="check")
-    op.create_check_constraint(op.f("ck_job_kind"), "job", f"kind IN {words}")
-
-
 def downgrade() -> None:
     op.drop_table("print_item")
     op.drop_table("component")
-    _kinds(KINDS[0])
     for column in ("due", "quantity", "product"):
         op.drop_column("job", column)
