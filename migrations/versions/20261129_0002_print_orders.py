@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.CheckConstraint("quantity > 0", name=op.f("ck_component_quantity")),
         sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_component_job_id_job")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_component")),
-        sa.UniqueConstraint("job_id", "position", name=op.f("uq_component_job_id")),
+        sa.UniqueConstraint("job_id", "position", name=op.f("uq_component_job_id_position")),
     )
     op.create_table(
         "print_item",

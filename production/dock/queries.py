@@ -8,16 +8,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
 from production.dock.models import Delivery
-from production.jobs.models import Job
+from production.jobs.models import Component, Job, PrintItem
 from production.jobs.ranges import Range
 from production.jobs.states import JobState, LotState
 from production.mailroom.pieces.reconcile import account
 from production.mailroom.streams.models import PresortStream
+
+_COPIES = func.coalesce(Job.pieces, Job.quantity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,9 @@ class CargoLine:
     number: str
     is_batch: bool
     title: str  # empty for a batch
-    pieces: int | None
+    pieces: int | None  # or copies
     mail_date: date | None
+    due: date | None = None  # of what is not mailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Cargo:
     pieces: int | None
     open: dict[str, tuple[Range, ...]]
     is_batch: bool
+    due: date | None = None  # of what is not mailed
+    place: str = ""  # where its order says it goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +74,9 @@ def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ..
         .limit(limit)
     )
     jobs = (
-        select(Job.number, Job.title, Job.pieces, Job.mail_date)
-        .filter_by(state=JobState.PRODUCED, lot_id=None)
-        .order_by(Job.mail_date)
+        select(Job.number, Job.title, _COPIES.label("pieces"), Job.mail_date, Job.due)
+        .where(Job.state == JobState.PRODUCED, Job.lot_id.is_(None))
+        .order_by(func.coalesce(Job.mail_date, Job.due))
         .limit(limit)
     )
     lines = [
@@ -79,10 +84,17 @@ def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ..
         for row in session.execute(batches)
     ]
     lines += [
-        CargoLine(row.number, title=row.title, pieces=row.pieces, mail_date=row.mail_date, is_batch=False)
+        CargoLine(
+            row.number,
+            title=row.title,
+            pieces=row.pieces,
+            mail_date=row.mail_date,
+            is_batch=False,
+            due=row.due,
+        )
         for row in session.execute(jobs)
     ]
-    return tuple(sorted(lines, key=lambda line: (line.mail_date or date.max, line.number)))
+    return tuple(sorted(lines, key=lambda line: (line.mail_date or line.due or date.max, line.number)))
 
 
 def on_the_way(session: Session, *, after: UUID | None = None, limit: int = 50) -> tuple[DeliveryLine, ...]:
@@ -131,7 +143,12 @@ def cargo(session: Session, number: str) -> Cargo:
             found.mailable if found else batch.pieces, found.open if found else {}, is_batch=True,
         )  # fmt: skip
     assert job is not None  # rows_of has found one  # noqa: S101
-    return Cargo(job.number, job.state.value, (job.title,), job.mail_date, job.pieces, {}, is_batch=False)
+    copies = job.quantity if job.pieces is None else job.pieces
+    place = select(PrintItem.place).join(Component, Component.id == PrintItem.component_id)
+    return Cargo(
+        job.number, job.state.value, (job.title,), job.mail_date, copies, {}, is_batch=False, due=job.due,
+        place=session.scalar(place.where(Component.job_id == job.id).limit(1)) or "",
+    )  # fmt: skip
 
 
 def deliveries(session: Session, *, after: UUID | None = None, limit: int = 50) -> tuple[DeliveryLine, ...]:

@@ -1,15 +1,23 @@
-"""Something printed, in the browser: from the page of products to the approval."""
+"""Something printed, in the browser: ordered, approved, made on the floor, delivered, charged."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from kernel import clock
 from postal.data.mail_days import next_mail_day
+from production.frontdesk.orders import approvals, print_order
+from production.frontdesk.orders.intake import GivenFile
+from production.frontdesk.orders.models import Quote
+from production.frontdesk.orders.print_request import PrintRequest
+from production.jobs.models import Job, Operation
 from tests.e2e.conftest import NARROW, WIDE
 from tests.e2e.test_journey import sign_in
+from tests.factories import PLANT
+from tests.production import mailings
 from tests.production.prepress.letters import make_template
 from workers.runtime import drain
 
@@ -59,3 +67,70 @@ def test_a_form_is_ordered_and_approved(open_page, look, plant, tmp_path, viewpo
     look(approver, "print-08-decision")
     approver.get_by_role("button", name="Approve proof and price").click()
     approver.wait_for_selector("text=Approved. The plant has it now.")
+
+
+def test_the_floor_makes_it_and_the_dock_hands_it_over(open_page, look, plant, tmp_path):
+    """From the approval to the charge, with the pages of press, bindery and dock."""
+    number = approved_form(plant, tmp_path)
+    press = open_page()
+    sign_in(press, "pat")
+    press.goto("/floor")
+    look(press, "print-10-queue")
+    for ticket, at in tickets(plant):
+        press.goto(f"/floor/{ticket}")
+        press.get_by_label("Machine or bench").fill(at)
+        press.get_by_role("button", name="Start").click()
+        press.wait_for_selector(f"text=Started {ticket}")
+        look(press, f"print-11-{at}")
+        press.locator("#scan").fill(ticket)
+        press.locator("#scan").press("Enter")
+        press.wait_for_url("**/floor")
+    dock = open_page()
+    sign_in(dock, "mona")
+    dock.goto("/dock")
+    look(dock, "print-12-dock")
+    dock.get_by_role("link", name=f"Dispatch {number}").click()
+    look(dock, "print-13-leaves")
+    assert dock.get_by_label("Place").input_value() == "Room 12"
+    dock.get_by_label("Taken by").fill("Lee")
+    dock.get_by_role("button", name="It leaves").click()
+    dock.get_by_role("link", name=f"Hand over {number}").click()
+    dock.get_by_label("Received by").fill("R. Hebert")
+    dock.get_by_role("button", name="Handed over").click()
+    dock.wait_for_selector("text=is handed over")
+    drain(plant)
+    rita = open_page()
+    sign_in(rita, "rita")
+    rita.goto(f"/jobs/{number}")
+    look(rita, "print-14-charged")
+    for words in ("Punched", "Padded", "Charges of the job", "Padding, a pad"):
+        assert rita.get_by_text(words).count() or rita.get_by_label(words).count(), words
+
+
+def approved_form(plant, tmp_path) -> str:
+    """A flat form of 100 copies, punched and padded, that Andy has approved; its number."""
+    rita = mailings.actor(plant, "rita")
+    form = make_template(tmp_path / "form.pdf", 2, text="Request for leave").read_bytes()
+    wanted = PrintRequest(
+        product="flat_form", title="Leave request form", quantity=100, place="Room 12",
+        due=next_mail_day(clock.today() + timedelta(days=7)), splits={"DEX-100": 1}, stock="bond20",
+        options={"punch": "3-hole", "pad": "50"},
+    )  # fmt: skip
+    given = GivenFile(plant.files.keep_bytes(form, "application/pdf"), "form.pdf")
+    with plant.db.unit_of_work(rita) as uow:
+        job = print_order.submit_print(
+            uow, wanted, given, agency_id=rita.agency_id, requester_id=rita.user_id
+        )
+    drain(plant)
+    with plant.db.unit_of_work(mailings.actor(plant, "andy")) as uow:
+        total = uow.session.scalars(select(Quote.total).filter_by(job_id=job.id)).one()
+        approvals.approve(uow, uow.session.get_one(Job, job.id), revision=1, total=total)
+    drain(plant)
+    return job.number
+
+
+def tickets(plant):
+    """Each operation with the machine it is done at."""
+    with plant.db.read_only(PLANT) as session:
+        found = session.scalars(select(Operation.ticket).order_by(Operation.step)).all()
+    return list(zip(found, ("Press 1", "Punch 1", "Padding bench"), strict=True))

@@ -1,0 +1,208 @@
+"""A product, an operation, a stock, a work center and a unit that are rows alone, and a job over them: ordered, quoted,
+approved, ticketed, started, counted, delivered, charged.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from billing.models import Charge
+from kernel import clock
+from kernel.money import ZERO, Money
+from postal.data.mail_days import next_mail_day
+from production.catalog import shipped
+from production.dock.deliver import deliver
+from production.dock.dispatch import dispatch_job
+from production.floor import operations
+from production.frontdesk.orders import approvals, intake, print_order
+from production.frontdesk.orders.intake import GivenFile
+from production.frontdesk.orders.models import Quote
+from production.frontdesk.orders.print_request import PrintRequest
+from production.jobs.models import Job, JobFile, LotShare, Operation, Usage
+from production.jobs.states import JobState
+from production.jobs.states import OperationState as O
+from production.jobs.timeline import timeline
+from production.sample import load_sample
+from tests.billing.ledgers import SAMPLE, make_card
+from tests.factories import PLANT
+from tests.production import mailings
+from tests.production.prepress.letters import make_template
+from workers.runtime import drain
+
+ROWS = """
+[[usage_unit]]
+code = "foil.piece"
+name = "Foil, pieces"
+[[usage_unit]]
+code = "paper.cream"
+name = "Paper, cream laid, sheets"
+[[operation_type]]
+code = "foil"
+name = "Foil"
+place = "floor"
+work_center_class = "foiler"
+unit = "piece"
+usage_unit = "foil.piece"
+sentence = "Foiled"
+spoil_reasons = ["Foil torn"]
+[[work_center]]
+code = "foiler-1"
+name = "Foiler 1"
+work_center_class = "foiler"
+[[stock]]
+code = "cream"
+name = "Cream laid"
+grade = "laid"
+basis_lb = "32"
+basic_width_in = "17"
+basic_height_in = "22"
+sheets = [{ width_in = "8.5", height_in = "11" }]
+usage_unit = "paper.cream"
+[[route]]
+code = "certificate"
+name = "Certificates"
+steps = [
+    { step = 10, operation = "print" },
+    { step = 20, operation = "foil", needs = [10], when_option = "foil" },
+    { step = 30, operation = "pad", needs = [20], when_option = "pad" },
+    { step = 40, operation = "deliver", needs = [30] },
+]
+[[product]]
+code = "certificate"
+name = "Certificate"
+sentence = "One sheet with foil."
+kind = "print"
+unit = "piece"
+components = ["certificate"]
+steps = ["print_order", "finishing", "artwork", "review"]
+route = "certificate"
+grades = ["laid"]
+most_pages = 1
+options = [
+    { code = "foil", question = "Foil", choices = [{ value = "gold", name = "Gold" }, { value = "", name = "None" }] },
+    { code = "pad", question = "Pads", choices = [{ value = "", name = "No" }, { value = "50", name = "Of 50" }] },
+]
+"""
+PRICES = b'foil.piece,"Foil, a piece",0.10,,no\npaper.cream,"Paper, cream laid, a sheet",0.08,,no\n'
+
+
+@pytest.fixture
+def line(plant):
+    """The sample plant with rows of its own and prices for them."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        load_sample(uow, password_hash=lambda: "")
+        shipped.load(uow, ROWS.encode())
+        make_card(uow, effective_from=date(2025, 7, 1), data=SAMPLE.read_bytes() + PRICES)
+    return plant
+
+
+def order(plant, tmp_path, **more):
+    """Ordered and checked; the job."""
+    wanted = {
+        "product": "certificate", "title": "Ten years of service", "quantity": 120, "place": "Room 12",
+        "due": next_mail_day(clock.today() + timedelta(days=7)), "splits": {"DEX-100": 60, "DEX-200": 40},
+        "stock": "cream", "options": {"pad": "50"},
+    }  # fmt: skip
+    path = make_template(tmp_path / "certificate.pdf", text="In recognition")
+    rita = mailings.actor(plant, "rita")
+    ref = plant.files.keep_bytes(path.read_bytes(), "application/pdf")
+    with plant.db.unit_of_work(rita) as uow:
+        job = print_order.submit_print(
+            uow, PrintRequest(**wanted | more), GivenFile(ref, path.name), agency_id=rita.agency_id,
+            requester_id=rita.user_id,
+        )  # fmt: skip
+    drain(plant)
+    return job
+
+
+def approve(plant, job):
+    with plant.db.unit_of_work(mailings.actor(plant, "andy")) as uow:
+        row = uow.session.get_one(Job, job.id)
+        total = uow.session.scalars(select(Quote.total).filter_by(job_id=job.id, revision=row.revision)).one()
+        approvals.approve(uow, row, revision=row.revision, total=total)
+    drain(plant)
+    return total
+
+
+def rows(plant, query):
+    with plant.db.read_only(PLANT) as session:
+        return session.scalars(query).all()
+
+
+def work(plant, ticket, *, at, **counts):
+    """Started and finished by the press operator."""
+    with plant.db.unit_of_work(mailings.actor(plant, "pat")) as uow:
+        operations.start(uow, ticket, work_center=at)
+    with plant.db.unit_of_work(mailings.actor(plant, "pat")) as uow:
+        return operations.finish(uow, ticket, files=plant.files, **counts)
+
+
+def leave(plant, job):
+    with plant.db.unit_of_work(mailings.actor(plant, "mona")) as uow:
+        way = {"taken_by": "Lee", "place": "Room 12", "way": "messenger"}
+        left = dispatch_job(uow, uow.session.get_one(Job, job.id), **way)
+    drain(plant)
+    with plant.db.unit_of_work(mailings.actor(plant, "mona")) as uow:
+        deliver(uow, uow.session.merge(left), received_by="R. Hebert")
+    drain(plant)
+
+
+def charged(plant, job):
+    return sum((row.cents for row in rows(plant, select(Charge).filter_by(job_id=job.id))), ZERO)
+
+
+def state(plant, job):
+    return rows(plant, select(Job.state).filter_by(id=job.id))[0]
+
+
+def test_a_job_over_rows_alone_is_charged_its_quote_to_the_cent(line, tmp_path):
+    job = order(line, tmp_path)
+    assert state(line, job) is JobState.PROOF_READY
+    # Set-up 12.50, 120 sheets at .08, 120 sides at .022, 120 of foil at .10, 2 pads at .45 but 4.50 at least, a stop.
+    total = approve(line, job)
+    assert total == Money(1250 + 960 + 264 + 1200 + 450 + 475)
+    assert state(line, job) is JobState.IN_PRODUCTION
+    printing, foil, pad = rows(line, select(Operation).order_by(Operation.step))
+    assert [(row.type, row.state, row.quantity, row.needs) for row in (printing, foil, pad)] == [
+        ("print", O.READY, 120, []), ("foil", O.WAITING, 120, [10]), ("pad", O.WAITING, 2, [20]),
+    ]  # fmt: skip
+    (approved,) = rows(line, select(JobFile.sha256).filter_by(role="print_file"))
+    assert (printing.file_sha256, printing.pages) == (approved, 1)
+    assert work(line, printing.ticket, at="Press 1").good == 120
+    assert work(line, foil.ticket, at="Foiler 1", good=120).good == 120
+    assert work(line, pad.ticket, at="Padding bench").good == 2
+    assert state(line, job) is JobState.PRODUCED
+    leave(line, job)
+    assert (charged(line, job), state(line, job)) == (total, JobState.BILLED)
+    with line.db.read_only(PLANT) as session:
+        told = [(step.name, step.state) for step in timeline(session, job.ulid).steps]
+    assert told[3:6] == [("Printed", "done"), ("Foiled", "done"), ("Padded", "done")]
+
+
+def test_a_step_that_makes_nothing_is_left_out_and_overs_are_charged_as_made(line, tmp_path):
+    job = order(line, tmp_path, quantity=49)
+    total = approve(line, job)
+    printing, foil = rows(line, select(Operation).order_by(Operation.step))
+    work(line, printing.ticket, at="Press 1", good=60)  # overs, so that the foil may lose some
+    done = work(line, foil.ticket, at="Foiler 1", spoiled="11", reason="Foil torn")
+    assert (done.good, done.spoiled) == (49, 11)
+    assert state(line, job) is JobState.PRODUCED
+    leave(line, job)
+    sides = rows(line, select(Usage.quantity).filter_by(unit="print.impression"))
+    assert [int(one) for one in sides] == [60]
+    assert charged(line, job) == total + Money(24)  # eleven more sides, as they were made
+
+
+def test_a_change_after_approval_takes_nothing_to_the_floor(line, tmp_path):
+    job = order(line, tmp_path)
+    with line.db.unit_of_work(mailings.actor(line, "andy")) as uow:
+        row = uow.session.get_one(Job, job.id)
+        total = uow.session.scalars(select(Quote.total).filter_by(job_id=job.id)).one()
+        approvals.approve(uow, row, revision=1, total=total)
+    with line.db.unit_of_work(mailings.actor(line, "rita")) as uow:
+        intake.submit_revision(uow, uow.session.get_one(Job, job.id), {})
+    drain(line)
+    assert (state(line, job), rows(line, select(LotShare))) == (JobState.PROOF_READY, [])
