@@ -89,9 +89,7 @@ def answers_of(plant: Plant, actor: Actor, job: Job) -> Mapping[str, Answers]:
     }
     size = float(item.sheet_width_in), float(item.sheet_height_in)
     try:
-        pages = first_check.look_at_artwork(
-            plant.files, plant.files.checked_path(file.sha256), file.name, size
-        )
+        pages = first_check.check_artwork(plant.files, plant.files.checked_path(file.sha256), file.name, size)
     except InvalidInput:
         return found
     return found | {ARTWORK: ArtworkAnswers(file=file, pages=tuple(Page(**page) for page in pages))}

@@ -44,7 +44,7 @@ def check_letter(files: FileStore, path: Path, given_name: str) -> list[dict[str
     return pages
 
 
-def look_at_artwork(
+def check_artwork(
     files: FileStore,
     path: Path,
     given_name: str,
@@ -52,10 +52,10 @@ def look_at_artwork(
     *,
     most_pages: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Pages of what is printed on sheets of a size (inches), as ``look_at_letter`` gives them. InvalidInput when the
+    """Pages of what is printed on sheets of a size (inches), as ``check_letter`` gives them. InvalidInput when the
     file cannot be printed so.
     """
-    report = check_artwork(path, given_name, size_in, most_pages=most_pages)
+    report = preflight_artwork(path, given_name, size_in, most_pages=most_pages)
     _refuse("artwork", stops(report.findings))
     images = _as_they_print(path, range(1, len(report.sizes[:PAGES_DRAWN]) + 1))
     hashes = [files.keep_bytes(image, "image/png").sha256 for image in images]
@@ -65,7 +65,7 @@ def look_at_artwork(
     ]
 
 
-def check_artwork(
+def preflight_artwork(
     path: Path, given_name: str, size_in: tuple[float, float], *, most_pages: int | None = None
 ) -> PreflightReport:
     """Preflight against the sheet (inches; turned is the same) and the number of pages that are printed."""

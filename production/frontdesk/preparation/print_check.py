@@ -16,7 +16,7 @@ from production.catalog.planning import PlannedOperation
 from production.frontdesk.orders.models import ProofPage, Quote
 from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.orders.snapshot import QuoteSnapshot
-from production.frontdesk.preparation.first_check import check_artwork
+from production.frontdesk.preparation.first_check import preflight_artwork
 from production.frontdesk.preparation.outcome import forget_earlier_attempt
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, JobFile, JobFinding, PrintItem
@@ -50,7 +50,7 @@ def examine(
     """The file against the sheet that was ordered and, where nothing stops, print file and pictures of pages."""
     path = files.checked_path(artwork.sha256)
     size = float(item.sheet_width_in), float(item.sheet_height_in)
-    report = check_artwork(path, artwork.given_name, size, most_pages=most_pages)
+    report = preflight_artwork(path, artwork.given_name, size, most_pages=most_pages)
     check = PrintCheck(artwork.revision, report.findings, sides=len(report.sizes))
     if not stops(report.findings):
         out = folder / "print.pdf"

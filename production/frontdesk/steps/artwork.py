@@ -78,7 +78,7 @@ def read(ordering: Ordering, sent: Sent) -> ArtworkReading:
         )
     file = ordering.keep(upload, "application/pdf")
     files, (size, _) = ordering.plant.files, _sheet(ordering)
-    pages = first_check.look_at_artwork(
+    pages = first_check.check_artwork(
         files, files.checked_path(file.sha256), file.name, size, most_pages=ordering.product.most_pages
     )
     answers = ArtworkAnswers(file=file, pages=tuple(Page(**page) for page in pages))
