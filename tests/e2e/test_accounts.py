@@ -93,7 +93,7 @@ def test_a_month_is_closed_exported_and_explained(open_page, look, plant, viewpo
     page.get_by_role("link", name="November 2026").click()
     look(page, "51-month")
     page.get_by_role("button", name="Close November 2026").click()
-    page.wait_for_selector(f"text={late.number} print.impression")
+    page.wait_for_selector(f"text={late.number} Printing")
     look(page, "52-not-closed")
     page.goto("/rate-cards")
     look(page, "53-cards")

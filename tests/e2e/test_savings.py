@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select
 
 from kernel import clock
 from production.mailroom.savings.waiting import mailing_days
@@ -39,7 +39,8 @@ def a_batch(plant, *, back=0):
 def test_shares_and_savings(open_page, look, plant, viewport):
     batch, jobs = a_batch(plant)
     with plant.db.unit_of_work(PLANT) as uow:
-        uow.session.execute(update(PresortShare).values(mailed=PresortShare.pieces))
+        for share in uow.session.scalars(select(PresortShare)):
+            share.mailed = share.pieces
     page = open_page(viewport)
     sign_in(page, "mona")
     page.goto(f"/mailroom/batches/{batch.number}")

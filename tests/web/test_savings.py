@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from kernel.money import Money
 from production.jobs.models import Job
@@ -23,7 +23,8 @@ def shared(app, plant):
     ]
     batch = mailings.plan(plant, mailings.build(plant, *jobs))
     with plant.db.unit_of_work(PLANT) as uow:
-        uow.session.execute(update(PresortShare).values(mailed=PresortShare.pieces))
+        for share in uow.session.scalars(select(PresortShare)):
+            share.mailed = share.pieces
         return batch, mailing_shares(uow.session, batch)
 
 
