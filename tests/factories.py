@@ -56,7 +56,7 @@ def make_shop(uow: UnitOfWork, *, pieces_per_segment=5000) -> ShopProfile:
 
 
 def make_agency(uow: UnitOfWork, *, code=None, name="Department of Examples") -> Agency:
-    return keep(uow, Agency(ulid=new_ulid(uow.now), code=code or f"AG{next(_count)}", name=name))
+    return keep(uow, Agency(ulid=new_ulid(uow.now), code=code or f"AG{next(_count):06d}", name=name))
 
 
 def make_budget_unit(uow: UnitOfWork, *, agency=None, bill_code=None, name="General") -> BudgetUnit:
@@ -64,14 +64,14 @@ def make_budget_unit(uow: UnitOfWork, *, agency=None, bill_code=None, name="Gene
     return keep(
         uow,
         BudgetUnit(
-            ulid=new_ulid(uow.now), agency_id=agency.id, bill_code=bill_code or f"B{next(_count):04d}",
+            ulid=new_ulid(uow.now), agency_id=agency.id, bill_code=bill_code or f"B{next(_count):06d}",
             name=name, accounting_string="100-20-3000",
         ),
     )  # fmt: skip
 
 
 def make_user(uow: UnitOfWork, *, name=None, agency=None, roles=(Role.REQUESTER,), password_hash="") -> User:
-    name = name or f"user{next(_count)}"
+    name = name or f"user{next(_count):06d}"
     return keep(
         uow,
         User(
