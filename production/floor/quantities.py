@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 from kernel.errors import Conflict, IllegalTransition, InvalidInput
 from kernel.ids import show_ulid
 from kernel.money import Money, allocate
-from production.catalog.models import OperationType
+from production.catalog.models import OperationType, Product, Stock
+from production.catalog.rows import ProductRow
 from production.jobs import counting, lifecycle
 from production.jobs.counting import Count, Detail, Line, SpoilLine
 from production.jobs.evidence import record_ranges
-from production.jobs.models import Job, JobEvent, Lot, LotShare, Operation
+from production.jobs.models import Component, Job, JobEvent, Lot, LotShare, Operation, PrintItem
 from production.jobs.route import FINAL, jobs_of, lots_of
-from production.jobs.states import LotKind, LotState, RangeStatus
+from production.jobs.states import LotKind, LotState, OperationCode, RangeStatus
 from production.jobs.states import OperationState as O
 from production.jobs.usage import record_usage
 from store.db import UnitOfWork
@@ -32,11 +33,24 @@ class Quantities:
     """Print runs."""
 
     def lines(self, session: Session, operations: Collection[int]) -> Mapping[int, Line]:
-        """What is to come out, in the unit of the step."""
-        query = select(Operation.id, Operation.quantity, OperationType.unit)
-        query = query.join(OperationType, OperationType.code == Operation.type)
+        """What is to come out, in the unit of the step, and what the order of its first job says about the step."""
+        query = (
+            select(Operation, OperationType.unit, Stock.name, PrintItem, Product)
+            .join(OperationType, OperationType.code == Operation.type)
+            .outerjoin(LotShare, (LotShare.lot_id == Operation.lot_id) & (LotShare.position == 0))
+            .outerjoin(Component, (Component.job_id == LotShare.job_id) & (Component.position == 1))
+            .outerjoin(PrintItem, PrintItem.component_id == Component.id)
+            .outerjoin(Stock, Stock.code == PrintItem.stock)
+            .outerjoin(Job, Job.id == LotShare.job_id)
+            .outerjoin(Product, Product.code == Job.product)
+        )
         rows = session.execute(query.where(Operation.id.in_(operations)))
-        return {key: Line(quantity or 0, unit) for key, quantity, unit in rows}
+        return {
+            row.id: Line(
+                row.quantity or 0, unit, facts=_facts(row, paper, item, product) if item and product else ()
+            )
+            for row, unit, paper, item, product in rows
+        }
 
     def count(self, session: Session, operation: Operation) -> Count:
         """Of what came into the step, all that was not reported as spoiled."""
@@ -110,6 +124,21 @@ class Quantities:
         _record_usage(uow, operation, made)
         _end_run(uow, operation, made)
         return Count(expected.unit, expected.expected, made, expected.spoiled)
+
+
+def _facts(
+    operation: Operation, paper: str, item: PrintItem, product: Product
+) -> tuple[tuple[str, str], ...]:
+    """The paper and its sides where it is printed; elsewhere the answer that asked for the step."""
+    if operation.type == OperationCode.PRINT:
+        return ("Paper", paper), ("Printed on", "both sides" if item.sides == 2 else "one side")
+    chosen = item.options.get(operation.type, "")
+    return tuple(
+        (option.question, choice.name)
+        for option in ProductRow.model_validate(product).options
+        for choice in option.choices
+        if option.code == operation.type and choice.value == chosen
+    )
 
 
 def _type(session: Session, operation: Operation) -> OperationType:

@@ -17,6 +17,7 @@ from production.catalog import shipped
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch_job
 from production.floor import operations
+from production.floor.queries import operation_detail
 from production.frontdesk.orders import approvals, intake, print_order
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import Quote
@@ -171,6 +172,13 @@ def test_a_job_over_rows_alone_is_charged_its_quote_to_the_cent(line, tmp_path):
     ]  # fmt: skip
     (approved,) = rows(line, select(JobFile.sha256).filter_by(role="print_file"))
     assert (printing.file_sha256, printing.pages) == (approved, 1)
+    with line.db.read_only(PLANT) as session:
+        said = [operation_detail(session, row.ticket).item.facts for row in (printing, foil, pad)]
+    assert said == [
+        (("Paper", "Cream laid"), ("Printed on", "one side")),
+        (("Foil", "Gold"),),
+        (("Pads", "Of 50"),),
+    ]
     assert work(line, printing.ticket, at="Press 1").good == 120
     assert work(line, foil.ticket, at="Foiler 1", good=120).good == 120
     assert work(line, pad.ticket, at="Padding bench").good == 2
