@@ -173,7 +173,7 @@ def _too_old(limit: _Limit, found: Evidence, mail_date: date, name: str) -> Find
             f"Job {name}: the {limit.what} of {found.processed_on.isoformat()} is "
             f"{age_days(found, mail_date)} days old on the mailing date; {limit.days} days are allowed."
         ),
-        remedy=f"Process the list again at most {limit.days} days before mailing, or mail single pieces.",
+        remedy=f"Process the list again at most {limit.days} days before mailing.",
     )
 
 
@@ -182,5 +182,5 @@ def _missing(limit: _Limit, name: str) -> Finding:
         code=limit.missing,
         severity=Severity.STOP,
         message=f"Job {name}: there is no certified evidence of {limit.what}.",
-        remedy=f"Have the list processed at most {limit.days} days before mailing, or mail single pieces.",
+        remedy=f"Have the list processed at most {limit.days} days before mailing.",
     )

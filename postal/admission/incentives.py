@@ -89,7 +89,7 @@ class Claim:
         if not self.why_not:
             return ()
         sentence = f"{_TITLES[self.name]} is not claimed: {' '.join(self.why_not)}"
-        return (Finding(NOT_CLAIMED, Severity.NOTE, sentence, "See the incentives of the shop."),)
+        return (Finding(NOT_CLAIMED, Severity.NOTE, sentence, 'See "Incentives" in the mailroom.'),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ CLASS_OF = {
 }
 _TRACED = {"yes": True, "no": False, "": None}
 _OUTGOING = ("piece", "ballot_to_voter")  # every other use is of mail that comes back
-_FIT = "Enter the service type identifier that fits in the shop's postal profile."
+_FIT = 'An administrator enters one that fits under "Incentives" in the mailroom.'
 
 
 @dataclass(frozen=True, slots=True)

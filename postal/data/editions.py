@@ -107,7 +107,7 @@ def edition_for(
         raise InvalidInput(
             f"No edition of {kind} for live mail is loaded for {on.isoformat()}{held_back}.",
             code="EDITION_MISSING",
-            remedy=f"Load the edition of {kind} in force on {on.isoformat()}.",
+            remedy=f'Load the edition of {kind} in force on {on.isoformat()} under "Postal data".',
             kind=kind,
             on=on.isoformat(),
         )

@@ -93,7 +93,7 @@ def _run_findings(runs: Sequence[Imprints]) -> list[Finding]:
         _stop(
             "METER_RUN_INVALID",
             f"Run {index} has {run.pieces:,} pieces for ${run.postage}.",
-            "Correct the run.",
+            "Take the run out and add it as it was.",
         )
         for index, run in enumerate(runs, start=1)
         if run.pieces <= 0 or run.postage <= ZERO
@@ -132,7 +132,7 @@ def _gap_findings(gap: Money) -> list[Finding]:
         message = f"The meter used ${gap} more than the runs say."
     else:
         message = f"The runs say ${-gap} more than the meter used."
-    remedy = "Enter the run that is missing or correct one; spoiled imprints are a run of their own."
+    remedy = "Add the run that is missing, or take a wrong one out; spoiled imprints are a run of their own."
     return [_stop("METER_RUN_GAP", message, remedy)]
 
 
@@ -140,7 +140,7 @@ def _count_findings(opening: Registers, closing: Registers, pieces: int) -> list
     if opening.count is None or closing.count is None or closing.count - opening.count == pieces:
         return []
     message = f"The meter counted {closing.count - opening.count:,} imprints, the runs {pieces:,}."
-    return [_stop("METER_COUNT_GAP", message, "Correct the pieces of a run.")]
+    return [_stop("METER_COUNT_GAP", message, "Take the run out and add it with the right pieces.")]
 
 
 def _stop(code: str, message: str, remedy: str) -> Finding:

@@ -331,7 +331,7 @@ def _rule(
     raise InvalidInput(
         f"Form {lines.form} has no line for {table}, {level}.",
         code="STATEMENT_LINE",
-        remedy="Load the line map of the form in force.",
+        remedy='Load the line map of the form in force under "Postal data".',
     )
 
 

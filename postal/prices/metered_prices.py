@@ -30,9 +30,7 @@ PRESORTED = {
     "first-class": "First-Class Mail",
     "marketing": "USPS Marketing Mail",
 }  # as price tables name the class
-_REMEDY = (
-    "Correct pieces, weight or amount; where a service or another price explains it, say so on the sheet."
-)
+_REMEDY = "Take the run out and add it as it was, unless a service or another price explains the amount."
 
 
 def price_finding(

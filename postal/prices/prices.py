@@ -197,7 +197,7 @@ class PriceSet:
                 f"No price for {key.table}, {where}, {rounded(weight_oz, 4)} oz on {self.on.isoformat()} "
                 f"in the prices of {self.edition.id}."
             ),
-            remedy="Load this price from the Postal Service's price list (Notice 123) in force on that day.",
+            remedy='Load this price from Notice 123, in force on that day, under "Postal data".',
         )
 
 

@@ -132,7 +132,7 @@ def _refused(plan: SortPlan) -> InvalidInput:
     return InvalidInput(
         f"{plan.title}: levels do not nest or a coarser level is cheaper, so least postage is not computed.",
         code="LEAST_POSTAGE",
-        remedy="Sort this mailing top-down.",
+        remedy="Sort this mailing level by level.",
     )
 
 

@@ -70,10 +70,10 @@ class PieceColumns:
         if lengths != {count}:
             raise InvalidInput("The columns of a mailing are of different lengths.", code="PIECE_COLUMNS")
         suffix = routing - zips.astype(np.int64) * SUFFIXES
-        has_point = routing >= 0
         if count and (zips.min() < 0 or zips.max() >= ZIP5S or jobs.min() < 0):
             raise InvalidInput("A ZIP is not five digits or a job index is negative.", code="PIECE_COLUMNS")
-        if np.any(has_point & ((suffix < 0) | (suffix >= SUFFIXES))):
+        is_outside = suffix.view(np.uint64) >= SUFFIXES  # negative ones, too
+        if np.any(is_outside & (routing >= 0)):
             raise InvalidInput(
                 "A delivery point does not begin with the ZIP of its piece.", code="PIECE_COLUMNS"
             )

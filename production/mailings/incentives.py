@@ -43,7 +43,9 @@ def keep_claims(
     payment_account: str,
     service_type_id: str = "",
 ) -> None:
-    """What the shop claims from now on; batches planned before keep theirs. InvalidInput INCENTIVE_CLAIM by field."""
+    """What the shop claims from now on, and the service type (STID) its First-Class barcodes ask for ("": as it is);
+    batches planned before keep theirs. InvalidInput INCENTIVE_CLAIM, STID_UNKNOWN or STID_FIT by field.
+    """
     given = {"crid": crid, "seamless_crid": seamless_crid, "payment_account": payment_account}
     wrong = [
         _wrong(name, f"This is a number of at most {most} digits.")
@@ -61,7 +63,9 @@ def keep_claims(
     profile = shop_profile(uow.session)
     profile.full_service, profile.crid = full_service, crid
     profile.seamless_crid, profile.payment_account = seamless_crid, payment_account
-    uow.audit("shop_profile", None, "incentives", full_service=full_service, **given)
+    profile.service_type_id = service_type_id or profile.service_type_id
+    told = given | {"service_type_id": profile.service_type_id}
+    uow.audit("shop_profile", None, "incentives", full_service=full_service, **told)
 
 
 def kinds_on(profile: ShopProfile, in_force: InForce) -> tuple[KindLine, ...]:

@@ -74,7 +74,7 @@ def require_agreement(session: Session) -> Agreement:
         raise InvalidInput(
             RULE,
             code="SORT_AGREEMENT",
-            remedy="Sort level by level, or have an administrator enter the agreement.",
+            remedy='Sort level by level, or have an administrator enter the agreement under "Least postage".',
         )
     return found
 

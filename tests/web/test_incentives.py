@@ -35,6 +35,8 @@ def test_an_administrator_enters_what_the_shop_claims(sign_in, plant):
         (CLAIMS | {"crid": ""}, "Full-Service needs the CRID that submits the documents."),
         (CLAIMS | {"seamless_crid": "12 34"}, "This is a number of at most 12 digits."),
         (CLAIMS | {"payment_account": "x"}, "This is a number of at most 20 digits."),
+        (CLAIMS | {"service_type_id": "999"}, "Service type 999 is not in"),
+        (CLAIMS | {"service_type_id": "311"}, "Service type 311 is for marketing mail, not for first class."),
     ],
 )
 def test_what_is_wrong_is_told_beside_its_field(sign_in, typed, words):
@@ -42,6 +44,15 @@ def test_what_is_wrong_is_told_beside_its_field(sign_in, typed, words):
     assert answer.status_code == 422
     assert words in answer.text
     assert f'value="{typed["payment_account"]}"' in answer.text
+
+
+def test_the_service_type_that_advice_sends_an_administrator_here_for_is_entered_here(sign_in, plant):
+    ada = sign_in("administrator")
+    assert 'name="service_type_id"' in ada.get(URL).text
+    assert ada.submit(URL, **CLAIMS, service_type_id="300").status_code == 303
+    with plant.db.read_only(PLANT) as session:
+        assert shop_profile(session).service_type_id == "300"
+    assert 'value="300"' in ada.get(URL).text
 
 
 def test_a_mail_operator_reads_and_does_not_enter(sign_in):

@@ -32,7 +32,9 @@ from web.commands.sample import load_sample_plant
 from workers.runtime import drain
 
 RECORDED = json.loads(Path(__file__).with_name("same_bytes.json").read_text(encoding="utf-8"))
-DAY = datetime(2026, 11, 27, 16, tzinfo=UTC)
+DAY = datetime(
+    2026, 11, 28, 16, tzinfo=UTC
+)  # a Saturday: the sample is for Monday, however its day is proposed
 SETS = (("25-1", "pbc"), ("26-1", "pdr"))
 PIECES_A_SEGMENT = 1_000  # more than one print file
 # What differs from run to run: (files, what, why).

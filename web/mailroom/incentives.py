@@ -20,7 +20,7 @@ from web.frame import Done, once, plant, reading, require
 
 blueprint = Blueprint("incentives", __name__, url_prefix="/mailroom/incentives")
 nav = ()
-_FIELDS = ("crid", "seamless_crid", "payment_account")
+_FIELDS = ("service_type_id", "crid", "seamless_crid", "payment_account")
 
 
 @blueprint.get("")

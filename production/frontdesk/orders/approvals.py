@@ -54,7 +54,7 @@ def require_approved(uow: UnitOfWork, job: Job) -> None:
         raise Conflict(
             f"The files of {job.number} are not those that were approved.",
             code="APPROVAL_VOID",
-            remedy="Submit the job again and have it approved again.",
+            remedy="The agency submits the job again and has it approved again.",
         )
 
 

@@ -196,7 +196,7 @@ def close_sheet(
         raise Conflict(
             "The morning registers do not follow the last closing, and no second person has agreed to them yet.",
             code="SECOND_PERSON",
-            remedy="Ask a billing clerk or an administrator to look at it under Second person.",
+            remedy='Ask a billing clerk or an administrator to look at it under "Second person".',
         )
     sheet.closing_ascending, sheet.closing_descending, sheet.refill = ascending, descending, refill
     lifecycle.advance(uow, sheet, "close", ascending=ascending.cents, descending=descending.cents)
@@ -323,7 +323,10 @@ def _opening_findings(session: Session, meter: Meter, day: date, opening: Regist
 
 def _register(message: str) -> Finding:
     return Finding(
-        "METER_REGISTER", Severity.STOP, message, "Read the meter again, or have a supervisor say why."
+        "METER_REGISTER",
+        Severity.STOP,
+        message,
+        "Read the meter again, or say why under Supervisor's note; a second person then agrees.",
     )
 
 

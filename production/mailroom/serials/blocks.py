@@ -52,7 +52,7 @@ def reserve(
     raise AttentionNeeded(
         f"No mailer id has {pieces:,} serials in a row free that were not used within {UNIQUE_DAYS} days.",
         code="IMB_EXHAUSTED",
-        remedy="Add a mailer id, or mail later.",
+        remedy='Enter a mailer id under "Mailer ids", or mail later.',
     )
 
 
@@ -66,7 +66,7 @@ def reserve_trays(uow: UnitOfWork, *, lot_id: int, mailer_id: str, trays: int, m
             f"Mailer id {mailer_id} has no {trays:,} tray serials in a row that were not used within "
             f"{UNIQUE_DAYS} days.",
             code="IMTB_EXHAUSTED",
-            remedy="Add a mailer id of six digits, or mail later.",
+            remedy='Enter a mailer id of six digits under "Mailer ids", or mail later.',
         )
     block = TrayBlock(
         mailer_id=mailer_id, first=first, last=first + trays - 1, lot_id=lot_id, mail_date=mail_date

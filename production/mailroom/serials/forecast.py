@@ -80,7 +80,12 @@ class Rotation:
         if not self.is_short:
             return None
         what = f"{self.sentence} A serial may not come again within {UNIQUE_DAYS} days."
-        return Finding("IMB_WRAP", Severity.WARN, what, "Add a mailer id, one of six digits if possible.")
+        return Finding(
+            "IMB_WRAP",
+            Severity.WARN,
+            what,
+            'Enter one under "Mailer ids", of six digits if possible.',
+        )
 
 
 def forecast(

@@ -29,7 +29,7 @@ from store.files import FileStore
 
 METER_BATCH = "METER_BATCH"
 OPEN_STATES = (LotState.IN_PRODUCTION, LotState.PRODUCED, LotState.DISPATCHED)
-_REMEDY = "Correct the run on its sheet, or say there what explains it."
+_REMEDY = "Take the run out and add it as it was, while its sheet is open."
 
 
 @dataclass(frozen=True, slots=True)

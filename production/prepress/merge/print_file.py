@@ -147,7 +147,8 @@ def _field_findings(compiled: CompiledTemplate, field: Field, block: pa.Table, s
             Finding(
                 "GLYPH_MISSING", Severity.ROW,
                 f"Field {field.name}: {face.name} cannot print {fonts.name_character(character)}.",
-                "Choose another font, or write the text in letters it has.", Place(row=int(rows[row]), page=field.page),
+                "Write the text in letters it has, or name another font in the fields file.",
+                Place(row=int(rows[row]), page=field.page),
             )
             for row, character in text_columns.missing_glyphs(line, face)
         ]  # fmt: skip

@@ -147,7 +147,7 @@ def color_findings(
     )
     if inks == 1:
         message = f"{what}; the press prints one color, so it comes out as grays."
-        remedy = "Choose a color press, or make it black only."
+        remedy = "Make it black only, or ask the shop for a color press."
     else:
         message = f"{what}; a press that mixes its colors from four inks prints them otherwise."
         remedy = "Convert it to CMYK, or to black for a one-color press."
