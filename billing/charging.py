@@ -30,7 +30,7 @@ from billing.unit_charge import Standing, standings
 from kernel.errors import AttentionNeeded
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
-from kernel.money import ZERO, Money, Rate, allocate, extend
+from kernel.money import ZERO, Money, allocate, extend
 from production.catalog.queries import unit_names
 from production.jobs import lifecycle
 from production.jobs.models import ChargeSplit, Job, LotShare, Usage
@@ -153,7 +153,8 @@ def statement_shares(session: Session, lot_id: int) -> dict[str, Money]:
     the levels its pieces reached.
     """
     batch = session.scalars(select(PresortStream).filter_by(id=lot_id)).one()
-    if not {"postage_cents", "postage_lines"} <= batch.summary.keys():
+    figures = batch.summary.figures
+    if not figures.postage_lines:
         raise AttentionNeeded(f"Batch {batch.number} has no postage statement yet.", code="EVIDENCE_MISSING")
     slices = session.execute(
         select(Job.number, PresortShare.levels, PresortShare.pieces, PresortShare.share_cents)
@@ -174,9 +175,9 @@ def statement_shares(session: Session, lot_id: int) -> dict[str, Money]:
                 code="EVIDENCE_MISSING",
             )
         return kept
-    prices = {line["level"]: Rate.of(str(line["price"])) for line in batch.summary["postage_lines"]}
+    prices = {line.level: line.rate for line in figures.postage_lines if line.rate is not None}
     jobs = [(number, levels) for number, levels, _, _ in slices]
-    return share_postage(Money(batch.summary["postage_cents"]), jobs, prices)
+    return share_postage(figures.postage, jobs, prices)
 
 
 def payers_of(session: Session, job: Job) -> list[Payer]:

@@ -78,7 +78,7 @@ def postage_equals_statements(session: Session) -> Iterator[str]:
         ).all()
         if streams_charged < len(batches):
             continue
-        statement = Money(sum(batch.summary.get("postage_cents", 0) for batch in batches))
+        statement = sum((batch.summary.figures.postage for batch in batches), ZERO)
         if charged != statement:
             numbers = ", ".join(batch.number for batch in batches)
             yield f"batch {numbers}: postage charged {charged}, statement {statement}"

@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 import production.verify
@@ -38,7 +39,9 @@ def postage_equals_statements(survey: Survey) -> Iterator[Open]:
 
 def shares_are_fair(survey: Survey) -> Iterator[Open]:
     """Shares of a mailing add to its statements, none above alone, as the rule gives them and as they were charged."""
-    batches = select(PresortStream).where(PresortStream.summary["share_rule"].is_not(None))
+    batches = select(PresortStream).where(
+        type_coerce(PresortStream.summary, JSONB)["value"]["share_rule"].astext != ""
+    )
     for batch in survey.each(survey.session.scalars(batches.order_by(PresortStream.id)).all()):
         streams = companions(survey.session, batch)
         if any(one.id < batch.id or one.plan_sha256 is None for one in streams) or not survey.reads(

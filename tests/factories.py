@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 import production.rooms  # noqa: F401
 from kernel.ids import new_ulid
+from postal.money.plan_figures import PlanFigures
 from production.catalog.lead_times import ready_by
 from production.jobs.models import ChargeSplit, Job, LotRange, Operation, Order
 from production.jobs.numbering import new_job_number, new_lot_number, ticket
@@ -25,6 +26,7 @@ from production.jobs.states import OperationState as O
 from production.mailings.shop import ShopProfile
 from production.mailroom.metering.models import Meter
 from production.mailroom.streams.models import PresortShare, PresortStream
+from production.mailroom.streams.summary import StreamSummary
 from production.people.models import Agency, BudgetUnit, Role, User, UserRole
 from store.db import Actor, Database, UnitOfWork, system_actor
 from store.files import FileRef, FileStore, record_file
@@ -156,7 +158,8 @@ def make_batch(
             ready_by=ready_by(mail_date), mail_date=mail_date, mail_class="first-class", mail_shape="letter",
             sort_plan="fcm-letter-automation", policy="top-down", envelope="10W",
             weight_oz=Decimal("0.5"), thickness_in=Decimal("0.02"), pages_per_piece=pages, pieces=pieces,
-            plan_sha256=_keep_plan(uow, files, owners), summary={"levels": {"aadc": pieces}, "trays": 1},
+            plan_sha256=_keep_plan(uow, files, owners),
+            summary=StreamSummary(PlanFigures(levels={"aadc": pieces}, trays=1)),
             created_at=uow.now,
         ),
     )  # fmt: skip

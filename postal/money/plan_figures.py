@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kernel.findings import Finding
-from kernel.money import Extended, Money, Rate
+from kernel.money import ZERO, Extended, Money, Rate
 from postal.admission.incentives import Earned
 from postal.data.editions import Edition, assumptions
 from postal.prices.piece_price import ByPound
@@ -33,23 +33,23 @@ class PlanFigures:
     statements come to; ``single_piece``: the same pieces at single-piece prices, where those are known;
     ``top_down``: what sorting from the top would have cost."""
 
-    levels: dict[str, int]
-    postage_lines: tuple[PostageLine, ...]
-    postage: Money
-    incentives: tuple[Earned, ...]
-    incentive: Money
-    statement_postage: Money
-    single_piece: Money | None
-    trays: int
-    sort_plan: str
-    title: str
-    policy: str
-    payment: str
-    markings: tuple[Marking, ...]
-    top_down: Money | None
-    editions: tuple[str, ...]
-    assumptions: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    levels: dict[str, int] = field(default_factory=dict)
+    postage_lines: tuple[PostageLine, ...] = ()
+    postage: Money = ZERO
+    incentives: tuple[Earned, ...] = ()
+    incentive: Money = ZERO
+    statement_postage: Money = ZERO
+    single_piece: Money | None = None
+    trays: int = 0
+    sort_plan: str = ""
+    title: str = ""
+    policy: str = ""
+    payment: str = ""
+    markings: tuple[Marking, ...] = ()
+    top_down: Money | None = None
+    editions: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 def figures_of(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from kernel.money import Extended, Rate, extend
 
@@ -40,20 +38,6 @@ def postage_of(rate: Rate, by_pound: ByPound | None, pieces: int) -> Extended:
     """Postage of so many pieces: the piece part and the pound part, each to four decimals."""
     piece_part = extend(rate, pieces)
     return piece_part + by_pound.postage(pieces) if by_pound else piece_part
-
-
-def kept_price(rate: Rate | None, by_pound: ByPound | None) -> dict[str, str]:
-    """A price as plain texts, for a kept summary: of a piece and, where weight is paid besides, of a pound."""
-    kept = {"price": str(rate)}
-    return kept | {"pound_price": str(by_pound.rate), "pounds": str(by_pound.pounds)} if by_pound else kept
-
-
-def read_price(kept: Mapping[str, Any]) -> tuple[Rate, ByPound | None]:
-    """The price of a kept summary's line."""
-    rate = Rate.of(str(kept["price"]))
-    if "pound_price" not in kept:
-        return rate, None
-    return rate, ByPound(Rate.of(str(kept["pound_price"])), Decimal(str(kept["pounds"])), level="")
 
 
 def price_text(rate: Rate, by_pound: ByPound | None) -> str:

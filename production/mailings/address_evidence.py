@@ -84,13 +84,20 @@ def evidence_of(session: Session, jobs: Sequence[Job]) -> list[ListEvidence]:
     return [ListEvidence(job.number, tuple(by_list[job.id, job.revision])) for job in jobs]
 
 
-def evidence_facts(listed: ListEvidence) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class EvidenceFacts:
+    """Who matched and updated a job's list and when, or that nobody certifies it."""
+
+    job: str
+    matching: str
+    move_update: str
+
+
+def evidence_facts(listed: ListEvidence) -> EvidenceFacts:
     """What is known of a list's addresses, for a screen."""
-    return {
-        "job": listed.name,
-        "matching": listed.words(EvidenceKind.MATCHING),
-        "move_update": listed.words(EvidenceKind.MOVE_UPDATE),
-    }
+    return EvidenceFacts(
+        listed.name, listed.words(EvidenceKind.MATCHING), listed.words(EvidenceKind.MOVE_UPDATE)
+    )
 
 
 def allow(

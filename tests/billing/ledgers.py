@@ -13,9 +13,12 @@ from billing.models import BillingPeriod, CardState
 from billing.periods import close_period
 from billing.rate_cards import approve_card, load_card, publish_card
 from kernel.ids import new_ulid
+from kernel.money import Money, Rate, extend
+from postal.money.plan_figures import PlanFigures, PostageLine
 from production.jobs.models import ChargeSplit, Job, Usage
 from production.jobs.states import JobState, LotState
 from production.mailroom.streams.models import PresortShare, PresortStream
+from production.mailroom.streams.summary import StreamSummary
 from production.people import second_person
 from production.people.second_person import Act, Agreement
 from store.db import UnitOfWork
@@ -91,14 +94,14 @@ def make_mailing(
     rows = [make_job(uow, state=job_state) for _ in range(jobs)]
     batch = make_batch(uow, state=state, pieces=pieces, jobs=rows, segments=1)
     statement = cents if cents is not None else (pieces * 593 + 5) // 10
-    batch.summary = {
-        "levels": {"aadc": pieces},
-        "postage_lines": [
-            {"level": "aadc", "pieces": pieces, "price": "0.593", "extended": f"{pieces * 593 / 1000:.4f}"}
-        ],
-        "postage_cents": statement,
-        "single_piece_cents": pieces * 78,
-    }
+    rate = Rate.of("0.593")
+    line = PostageLine("aadc", "aadc", pieces, rate, None, extend(rate, pieces), "3600-FCM")
+    batch.summary = StreamSummary(
+        PlanFigures(
+            levels={"aadc": pieces}, postage_lines=(line,), postage=Money(statement),
+            single_piece=Money(pieces * 78),
+        )
+    )  # fmt: skip
     for part in uow.session.scalars(select(PresortShare).filter_by(lot_id=batch.id)):
         job = next(row for row in rows if row.id == part.job_id)
         for unit, quantity in (

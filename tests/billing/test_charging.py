@@ -15,6 +15,7 @@ from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent, Usage
 from production.jobs.states import JobState, LotState
 from production.mailroom.streams.models import PresortShare, PresortStream
+from production.mailroom.streams.summary import StreamSummary
 from tests.billing.ledgers import DAY, SAMPLE, close, make_card, make_mailing, make_usage, split_job
 from tests.factories import PLANT, make_job
 
@@ -241,7 +242,7 @@ def test_a_missing_rate_charges_nothing_of_the_batch(plant):
 
 def test_a_batch_without_its_statement_is_not_charged(plant):
     batch = ready(plant)
-    in_one(plant, lambda uow: setattr(uow.session.get(PresortStream, batch.id), "summary", {}))
+    in_one(plant, lambda uow: setattr(uow.session.get(PresortStream, batch.id), "summary", StreamSummary()))
     with pytest.raises(AttentionNeeded) as caught:
         in_one(plant, lambda uow: charge_batch(uow, batch))
     assert caught.value.instance_code == "EVIDENCE_MISSING"

@@ -115,8 +115,13 @@ def walk(plant, address_list: Path, title: str, killer: Killer | None = None) ->
         charges = session.scalars(select(Charge.cents).filter_by(job_id=job.id)).all()
         blocks = session.scalars(select(SerialBlock).filter_by(lot_id=batch.id)).all()
     assert len(blocks) == 1, "a batch has one block of serials"
-    kept = {key: batch.summary[key] for key in ("levels", "trays", "postage_cents", "single_piece_cents")}
-    return kept | {"pieces": batch.pieces, "charges": sorted(money.cents for money in charges)}
+    kept = batch.summary.figures
+    return {
+        "levels": kept.levels,
+        "trays": kept.trays,
+        "postage": kept.postage.cents,
+        "single_piece": kept.single_piece.cents if kept.single_piece else None,
+    } | {"pieces": batch.pieces, "charges": sorted(money.cents for money in charges)}
 
 
 def survive(folder: Path, port: int, *, pieces: int, seed: int, pause: float) -> dict:

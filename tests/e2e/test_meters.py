@@ -27,7 +27,7 @@ BOTH = pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"
 @BOTH
 def test_a_batch_is_paid_by_a_run_that_its_page_and_the_sheet_compare(open_page, look, plant, viewport):
     batch = mailings.plan(plant, mailings.build(plant, mailings.approved(plant), payment=METERED))
-    postage = Money(batch.summary["postage_cents"])
+    postage = batch.summary.figures.postage
     with plant.db.unit_of_work(mailings.actor(plant, "mona")) as uow:
         meter = queries.find_meter(uow.session, "SAMPLE-0001")
         day = mail_day_from(clock.today())

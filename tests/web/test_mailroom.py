@@ -108,11 +108,11 @@ def test_a_job_that_is_not_approved_any_more_is_refused_on_the_page(plant, mona)
 def test_the_batch_shows_postage_beside_single_pieces_and_what_it_assumes(plant, mona):
     batch, _ = planned(plant)
     text = mona.get(page(batch)).text
-    single, postage = batch.summary["single_piece_cents"], batch.summary["postage_cents"]
+    single, postage = batch.summary.figures.single_piece.cents, batch.summary.figures.postage.cents
     for cents in (single, postage, single - postage):
         assert f"${cents / 100:,.2f}" in text
     assert "Not for live mail" in text
-    assert batch.summary["assumptions"][0] in text.replace("&#39;", "'")
+    assert batch.summary.figures.assumptions[0] in text.replace("&#39;", "'")
     assert "Never printed" in text
     assert f"{batch.number}-40-01" in text
     assert 'href="/jobs/' in text  # every job of the batch opens from it
@@ -310,4 +310,4 @@ def test_jobs_in_other_envelopes_are_mailed_together_as_streams(plant, mona):
     assert streams[1].number in meeting
     assert f"Mailed together with batch {streams[1].number}" in mona.get(page(streams[0])).text
     with plant.db.read_only(PLANT) as session:
-        assert {batch.summary["levels"]["SP"] for batch in session.scalars(select(PresortStream))} == {0}
+        assert {batch.summary.figures.levels["SP"] for batch in session.scalars(select(PresortStream))} == {0}

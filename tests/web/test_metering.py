@@ -100,7 +100,7 @@ def test_the_next_row_keeps_what_is_likely_the_same(desk, sheet):
 
 def test_a_batch_and_the_run_that_pays_it_are_seen_from_both_pages(desk, plant, sheet):
     batch = mailings.plan(plant, mailings.build(plant, mailings.approved(plant), payment=METERED))
-    postage = Money(batch.summary["postage_cents"])
+    postage = batch.summary.figures.postage
     at = f"/mailroom/batches/{batch.number}"
     assert (
         f"No meter run is entered for batch {batch.number} yet: 60 pieces for ${postage}" in desk.get(at).text

@@ -79,8 +79,8 @@ def test_the_builder_tells_beforehand_what_the_batch_then_costs(plant, mona):
         batch = session.scalars(select(PresortStream)).one()
     assert batch.policy == "least"
     batch = mailings.plan(plant, batch)
-    assert said[1] == money(batch.summary["top_down_cents"])
-    assert said[2] == money(batch.summary["single_piece_cents"] - batch.summary["top_down_cents"])
+    assert said[1] == money(batch.summary.figures.top_down.cents)
+    assert said[2] == money(batch.summary.figures.single_piece.cents - batch.summary.figures.top_down.cents)
 
 
 def test_what_keeps_jobs_from_being_sorted_is_said_and_nothing_is_offered(plant, mona):
@@ -125,7 +125,7 @@ def test_the_map_leads_to_every_tray_and_the_filters_narrow_it(plant, mona, done
     assert f'href="{done.at}/plan"' in mona.get(done.at).text
     for tray in range(1, len(plan.trays) + 1):
         assert f'href="{done.at}/trays/{tray}"' in whole
-    assert plan.postage.cents == done.batch.summary["postage_cents"]
+    assert plan.postage.cents == done.batch.summary.figures.postage.cents
     assert money(plan.postage.cents) in whole
     first = plan.label(1)
     level = mona.get(f"{done.at}/plan", query_string={"level": first.level}).text
@@ -196,7 +196,7 @@ def test_flats_lie_in_bundles_in_tubs(plant, mona, app):
 
 
 def test_what_if_compares_with_what_is(plant, mona, done):
-    postage = done.batch.summary["postage_cents"]
+    postage = done.batch.summary.figures.postage.cents
     same = mona.get(f"{done.at}/plan/what-if").text
     assert same.count(f"<dd>{money(postage)}</dd>") == 2  # now and then
     assert "<dd>$0.00</dd>" in same

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
+from kernel.findings import Finding, Severity
 from kernel.money import Money
 from production.jobs.models import Job
 from production.jobs.states import JobState
@@ -52,10 +55,8 @@ def test_a_batch_too_dear_together_says_so(shared, sign_in, plant):
     batch, _ = shared
     with plant.db.unit_of_work(PLANT) as uow:
         row = uow.session.merge(batch)
-        finding = {
-            "code": "SHARES_ABOVE_ALONE", "severity": "warn", "message": "Costlier.", "remedy": "Mail apart.",
-        }  # fmt: skip
-        row.summary = {**row.summary, "findings": [finding]}
+        finding = Finding("SHARES_ABOVE_ALONE", Severity.WARN, "Costlier.", "Mail apart.")
+        row.summary = replace(row.summary, figures=replace(row.summary.figures, findings=(finding,)))
     assert (
         "Costlier. Mail apart."
         in sign_in("mail_operator").get(f"/mailroom/batches/{batch.number}/shares").text

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from kernel.errors import InvalidInput
+from kernel.findings import Finding, Severity
 from production.jobs.models import Job, JobEvent, JobFinding
 from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.prediction import ACCEPTED
@@ -84,8 +85,8 @@ def test_a_run_on_the_console_ends_with_what_was_found_and_how_often(capsys):
         )
     ]
     of_plan = [
-        {"severity": "warn", "code": "FIELD_EMPTY", "message": "A field is empty.", "remedy": "Look."},
-        {"severity": "note", "code": "PLAN", "message": "No price for fcm-letter-automation.", "remedy": ""},
+        Finding("FIELD_EMPTY", Severity.WARN, "A field is empty.", "Look."),
+        Finding("PLAN", Severity.NOTE, "No price for fcm-letter-automation."),
     ]
     tell_findings(_warnings(found, of_plan))
     assert capsys.readouterr().err.splitlines() == [

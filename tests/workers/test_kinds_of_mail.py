@@ -75,7 +75,7 @@ def test_it_walks_to_its_charges(shop, kind):
     batch = mailings.build(shop, job, **how)
     drain(shop)
     batch = reload(shop, batch)
-    assert batch.summary["sort_plan"] == batch.sort_plan == sort_plan
+    assert batch.summary.figures.sort_plan == batch.sort_plan == sort_plan
     work_the_floor(shop, batch)
     drain(shop)
     check_sums(shop, batch, [job])

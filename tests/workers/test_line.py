@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -116,7 +115,7 @@ def check_sums(plant, batch, jobs):
     assert batch.state is LotState.DELIVERED
     assert {job.state for job in jobs} == {JobState.BILLED}
     pieces = sum(job.pieces for job in jobs)
-    lines = batch.summary["postage_lines"]
+    lines = batch.summary.figures.postage_lines
     with plant.db.read_only(PLANT) as session:
         trays = session.scalars(select(Tray).filter_by(lot_id=batch.id)).all()
         (block,) = session.scalars(select(SerialBlock).filter_by(lot_id=batch.id)).all()
@@ -129,10 +128,10 @@ def check_sums(plant, batch, jobs):
         assert list(verify_chain(session)) == []
     assert batch.pieces == pieces == recipients == block.last - block.first + 1
     assert sum(tray.last_piece - tray.first_piece + 1 for tray in trays) == pieces
-    assert sum(batch.summary["levels"].values()) == pieces == sum(line["pieces"] for line in lines)
+    assert sum(batch.summary.figures.levels.values()) == pieces == sum(line.pieces for line in lines)
     postage = sum(cents.cents for _, unit, cents in charges if unit == "postage.permit")
-    assert postage == batch.summary["postage_cents"]
-    exact = sum(Decimal(line["price"]) * line["pieces"] for line in lines)
+    assert postage == batch.summary.figures.postage.cents
+    exact = sum(line.rate.value * line.pieces for line in lines)
     assert abs(exact * 100 - postage) <= 1
     done = {
         (job_id, unit): sum(q for j, u, q in usage if (j, u) == (job_id, unit)) for job_id, unit, _ in usage
@@ -172,7 +171,7 @@ def test_a_messy_upload_walks_to_its_charges(shop, tmp_path):
     drain(shop)
     batch = reload(shop, batch)
     assert (batch.state, batch.pieces) == (LotState.IN_PRODUCTION, job.pieces)
-    assert batch.summary["postage_cents"] == quote.postage.cents  # the quote was this list's own
+    assert batch.summary.figures.postage.cents == quote.postage.cents  # the quote was this list's own
     work_the_floor(shop, batch)
     drain(shop)
     charges = check_sums(shop, batch, [job])
@@ -215,7 +214,7 @@ def test_two_agencies_share_one_statement_exactly(shop, two_agencies):
         )
         for job in jobs
     }
-    assert sum(shares.values()) == reload(shop, batch).summary["postage_cents"]
+    assert sum(shares.values()) == reload(shop, batch).summary.figures.postage.cents
     assert all(shares.values())
     with shop.db.read_only(PLANT) as session:
         owners = session.execute(select(Charge.job_id, Charge.agency_id).distinct()).all()

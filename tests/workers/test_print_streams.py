@@ -50,8 +50,8 @@ def test_two_streams_earn_what_neither_would_alone(shop, two_jobs):
     for batch in (first, second):
         assert batch.state is LotState.IN_PRODUCTION
         assert batch.pieces == 300
-        assert batch.summary["levels"]["SP"] == 0
-        assert batch.summary["postage_cents"] < batch.summary["single_piece_cents"]
+        assert batch.summary.figures.levels["SP"] == 0
+        assert batch.summary.figures.postage.cents < batch.summary.figures.single_piece.cents
     page = print_streams.streams_page(shop.files, [first, second])
     assert page.batches == (first.number, second.number)
     assert page.meetings

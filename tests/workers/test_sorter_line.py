@@ -93,14 +93,14 @@ def test_from_the_dock_to_the_bill(plant, jobs, batch):
         trays = session.scalars(select(Tray).filter_by(lot_id=batch.id)).all()
     assert (own.state, own.pieces) == (LotState.IN_PRODUCTION, 600)
     # 5-digit: 70801 (200), 70802 (170), 70112 (160); the rest is mixed. Prices of 2025-07-13.
-    assert own.summary["levels"] == {"5D": 530, "AADC": 0, "MAADC": 70, "SP": 0}
+    assert own.summary.figures.levels == {"5D": 530, "AADC": 0, "MAADC": 70, "SP": 0}
     assert [part.levels for part in slices] == [{"5D": 260, "MAADC": 40}, {"5D": 270, "MAADC": 30}]
     assert papers == {"tray-labels", "statement", "qualification", "statement-data", "qualification-data"}
     assert sum(tray.last_piece - tray.first_piece + 1 for tray in trays) == 600
     assert all(tray.barcode for tray in trays)
     to_the_post_office(plant, batch)
     cents = charged(plant)
-    postage = own.summary["postage_cents"]
+    postage = own.summary.figures.postage.cents
     assert postage == 36133  # 530 x 0.593 + 70 x 0.672 = 314.29 + 47.04 = 361.33
     shares = {number: money for (number, unit), money in cents.items() if unit == "postage.permit"}
     assert sum(money.cents for money in shares.values()) == postage
@@ -136,11 +136,11 @@ def test_rejects_are_fed_again_sorted_by_hand_or_given_back(plant, jobs, batch):
     assert own.pieces == 599
     assert dex.pieces == 299
     bare = int(((log.digits == 5) & (log.feed.index == 0)).sum())
-    assert own.summary["levels"]["SP"] == first - 1 + second + bare
+    assert own.summary.figures.levels["SP"] == first - 1 + second + bare
     assert story.letter is not None and story.letter.recipient == ""
     to_the_post_office(plant, batch)
     shares = [money.cents for (_, unit), money in charged(plant).items() if unit == "postage.permit"]
-    assert sum(shares) == own.summary["postage_cents"]
+    assert sum(shares) == own.summary.figures.postage.cents
     assert verify(plant).violations == []
 
 
@@ -203,7 +203,7 @@ def test_a_difference_needs_a_word_and_the_word_stays_with_the_batch(plant, batc
     assert refused.value.instance_code == "SORTER_COUNT"
     sorting.close(plant, batch, word="Two letters were torn in the feeder.")
     with plant.db.read_only(PLANT) as session:
-        said = session.get_one(PresortStream, batch.id).summary["assumptions"]
+        said = session.get_one(PresortStream, batch.id).summary.figures.assumptions
     assert any("Two letters were torn" in sentence for sentence in said)
     with pytest.raises(Conflict):
         sorting.close(plant, batch, word="again")
@@ -240,7 +240,7 @@ def test_a_permit_imprint_needs_its_minimum_when_the_run_is_made_and_when_it_is_
     sorting.close(plant, lost, word="the rest never came", payment="metered")
     with plant.db.read_only(PLANT) as session:
         batch = session.get_one(PresortStream, lost.id)
-        assert batch.payment == batch.summary["payment"] == "metered"
+        assert batch.payment == batch.summary.figures.payment == "metered"
         assert batch.state is LotState.IN_PRODUCTION
 
 

@@ -19,7 +19,7 @@ from kernel.errors import NotFound, ShopError
 from kernel.ids import parse_ulid
 from kernel.money import ZERO, Extended, total
 from postal.money.fair_shares import explain_share
-from postal.prices.piece_price import postage_of, price_text, read_price
+from postal.prices.piece_price import postage_of, price_text
 from production.frontdesk.orders.queries import job_by_number
 from production.mailroom.savings.shares import job_share
 from production.mailroom.streams.models import PresortStream
@@ -156,15 +156,14 @@ def _levels(session: Session, why: queries.Explanation) -> list[LevelLine]:
     """Postage of the job's own pieces by level, at the prices of the batch's statement."""
     if why.charge.unit != POSTAGE_PERMIT or why.batch is None:
         return []
-    summary = session.scalars(select(PresortStream).filter_by(number=why.batch)).one().summary
-    lines = {line["level"]: line for line in summary.get("postage_lines", ())}
-    prices = {level: read_price(line) for level, line in lines.items()}
+    figures = session.scalars(select(PresortStream).filter_by(number=why.batch)).one().summary.figures
+    lines = {line.level: line for line in figures.postage_lines}
     return [
         LevelLine(
-            lines[level].get("name", level), pieces, price_text(*prices[level]), postage_of(*prices[level], pieces)
+            line.name, pieces, price_text(line.rate, line.by_pound), postage_of(line.rate, line.by_pound, pieces)
         )
         for level, pieces in why.charge.evidence.get("levels", {}).items()
-        if level in lines and pieces
+        if pieces and (line := lines.get(level)) and line.rate is not None
     ]  # fmt: skip
 
 

@@ -94,8 +94,8 @@ def evidence(job: str, *, as_json: bool) -> None:
         click.echo(json.dumps({"job": listed.name, "evidence": [_plain(one) for one in listed.evidence]}))
         return
     words = evidence_facts(listed)
-    click.echo(f"Address matching: {words['matching']}")
-    click.echo(f"Move Update: {words['move_update']}")
+    click.echo(f"Address matching: {words.matching}")
+    click.echo(f"Move Update: {words.move_update}")
 
 
 @matching.command()

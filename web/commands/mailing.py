@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,9 @@ from sqlalchemy import select
 
 from billing.models import Charge
 from kernel.errors import InvalidInput
+from kernel.findings import Finding
 from kernel.money import ZERO, Money
+from postal.money.plan_figures import PlanFigures
 from postal.piece.kinds import CLASSES, CONTENTS, in_words
 from postal.sorting.volume import PAYMENTS, PERMIT
 from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
@@ -171,8 +175,8 @@ def report(
     plant: Plant, job: Job, batch: PresortStream | None, findings: list[JobFinding], out: Path
 ) -> dict[str, Any]:
     """The result as plain values; files are copied into ``out``."""
-    summary = batch.summary if batch else {}
-    mailed, single = (batch.pieces or 0) if batch else 0, summary.get("single_piece_cents")
+    figures = batch.summary.figures if batch else PlanFigures()
+    mailed, single = (batch.pieces or 0) if batch else 0, figures.single_piece
     return {
         "job": job.number,
         "batch": batch.number if batch else None,
@@ -183,15 +187,15 @@ def report(
         "households_joined": job.households_joined or 0,
         "military_pieces": job.military_pieces or 0,
         "findings": _counts(findings),
-        "warnings": _warnings(findings, summary.get("findings", [])),
-        "levels": summary.get("levels", {}),
-        "trays": summary.get("trays", 0),
-        "postage": Money(summary.get("postage_cents", 0)).plain,
-        "single_piece_postage": None if single is None else Money(single).plain,
+        "warnings": _warnings(findings, figures.findings),
+        "levels": figures.levels,
+        "trays": figures.trays,
+        "postage": figures.postage.plain,
+        "single_piece_postage": None if single is None else single.plain,
         "charges": _charges(plant, job).plain,
-        "payment": summary.get("payment"),
-        "markings": summary.get("markings", []),
-        "assumptions": summary.get("assumptions", []),
+        "payment": figures.payment or None,
+        "markings": [asdict(marking) for marking in figures.markings],
+        "assumptions": list(figures.assumptions),
         "files": _copy_files(plant, job, batch, out),
     }
 
@@ -244,7 +248,7 @@ def _counts(findings: list[JobFinding]) -> dict[str, int]:
     return counts
 
 
-def _warnings(findings: list[JobFinding], of_plan: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _warnings(findings: list[JobFinding], of_plan: Sequence[Finding]) -> list[dict[str, Any]]:
     """What was found in the files, and in sorting what was not found before, with counts, notes too; in words where
     plans have code names.
     """
@@ -254,9 +258,9 @@ def _warnings(findings: list[JobFinding], of_plan: list[dict[str, Any]]) -> list
         for row in findings
     ]
     found += [
-        {**{name: row[name] for name in ("severity", "code", "message", "remedy")}, "count": 1}
+        {"severity": row.severity, "code": row.code, "message": row.message, "remedy": row.remedy, "count": 1}
         for row in of_plan
-        if (row["code"], row["message"]) not in told
+        if (row.code, row.message) not in told
     ]
     return [{**row, "message": in_words(row["message"]), "remedy": in_words(row["remedy"])} for row in found]
 

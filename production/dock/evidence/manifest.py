@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from importlib.metadata import version as installed_version
 from typing import Any
 
@@ -82,7 +83,7 @@ def manifest_of(
         ],
         "charges_cents": sum(charge.money.cents for charge in facts.charges),
         "editions": editions,
-        "assumptions": list(facts.batch.summary.get("assumptions", [])),
+        "assumptions": list(facts.batch.summary.figures.assumptions),
         "audit": {
             "number": facts.audit.number, "at": facts.audit.at.isoformat(), "hash": facts.audit.hash.hex(),
         },
@@ -99,7 +100,7 @@ def _batch(facts: EvidenceFacts, plan: PresortPlan) -> dict[str, Any]:
         "envelope": batch.envelope, "weight_oz": str(batch.weight_oz), "thickness_in": str(batch.thickness_in),
         "plan_sha256": batch.plan_sha256, "form": plan.form, "trays": len(plan.trays),
         "mailer_id": batch.mailer_id, "service_type_id": batch.service_type_id,
-        "first_serial": batch.first_serial, "inputs": batch.summary.get("inputs", {}),
+        "first_serial": batch.first_serial, "inputs": asdict(inputs) if (inputs := batch.summary.inputs) else {},
     }  # fmt: skip
 
 

@@ -30,7 +30,7 @@ from production.jobs import lifecycle
 from production.jobs.lifecycle import keeps_from
 from production.jobs.models import ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding
 from production.jobs.states import JobKind, JobState
-from production.mailings.address_evidence import evidence_facts, evidence_of
+from production.mailings.address_evidence import EvidenceFacts, evidence_facts, evidence_of
 from production.mailroom.streams.models import PresortStream
 from production.people.models import User
 from production.people.second_person import full_name
@@ -144,7 +144,7 @@ class JobPage:
     consent: Consent | None
     sent_back: SentBack | None
     files: Mapping[str, KeptFile]
-    addresses: Mapping[str, str]  # matching, move_update: who and when, or that nobody certifies it
+    addresses: EvidenceFacts
     matching: MatchState | None  # the rows with somebody outside
 
     @property

@@ -82,7 +82,7 @@ def make_placards(
         pieces = sum(tray.last_piece - tray.first_piece + 1 for tray in held)
         # Trays of one destination are labeled with it; others go to the office of entry to be worked.
         line_1, line_2 = (
-            lines.pop() if len(lines) == 1 else (profile.post_office, batch.summary.get("title", ""))
+            lines.pop() if len(lines) == 1 else (profile.post_office, batch.summary.figures.title)
         )
         papers.append(
             PlacardPaper(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from sqlalchemy import select
@@ -43,7 +44,7 @@ def withdraw(uow: UnitOfWork, batch: PresortStream, *, pieces: str, reason: str)
         f"{count:,} pieces were withdrawn before printing ({text}): {reason.strip()[:200]}. "
         "The statement counts them as planned."
     )
-    batch.summary = {**batch.summary, "withdrawn": [*batch.summary.get("withdrawn", []), note]}
+    batch.summary = replace(batch.summary, withdrawn=(*batch.summary.withdrawn, note))
     lifecycle.note(uow, batch, "withdrawn", count=count, pieces=text, reason=reason.strip()[:200])
     return named
 

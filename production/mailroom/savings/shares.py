@@ -134,7 +134,7 @@ def mailing_shares(session: Session, batch: PresortStream) -> MailingShares | No
     )
     if not lines or len(lines) < len(found):
         return None
-    return MailingShares(lines, Money(sum(one.summary.get("postage_cents", 0) for one in mailing)))
+    return MailingShares(lines, sum((one.summary.figures.postage for one in mailing), ZERO))
 
 
 def job_share(session: Session, job: Job) -> JobShare | None:

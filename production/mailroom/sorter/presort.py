@@ -8,7 +8,7 @@ sorted by hand have ZIP 00000 and no delivery point: they go at the single-piece
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -131,7 +131,9 @@ def record_reads(uow: UnitOfWork, made: ReadsPlanned) -> None:
     planning.record_result(uow, batch, made.planned)
     run = uow.session.get_one(SorterRun, batch.id)
     said = [ASSUMED_TRAYS, *([f"The account was closed with a difference: {run.word}"] if run.word else [])]
-    batch.summary = {**batch.summary, "assumptions": [*batch.summary["assumptions"], *said]}
+    figures = batch.summary.figures
+    figures = replace(figures, assumptions=(*figures.assumptions, *said))
+    batch.summary = replace(batch.summary, figures=figures)
     _record_route(uow, batch, plan.pieces)
     advance(uow, batch, "release", pieces=plan.pieces, trays=len(plan.trays))
 

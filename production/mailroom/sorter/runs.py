@@ -42,6 +42,7 @@ from production.mailroom.sorter.child import ReadDensity
 from production.mailroom.sorter.models import SorterDrop, SorterLog, SorterRun
 from production.mailroom.streams.batches import misfits, refuse_too_few
 from production.mailroom.streams.models import PresortStream, SorterStream
+from production.mailroom.streams.summary import StreamSummary
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
@@ -117,7 +118,7 @@ def make_run(uow: UnitOfWork, jobs: Sequence[Job], wishes: RunWishes) -> Presort
         state=LotState.PLANNING, version=1, ready_by=ready_by(head.mail_date), mail_date=head.mail_date,
         mail_class=head.mail_class, mail_shape=head.mail_shape, sort_plan=head.sort_plan, policy=TOP_DOWN,
         payment=wishes.payment, envelope=head.envelope, weight_oz=head.weight_oz, thickness_in=head.thickness_in,
-        summary={}, created_at=uow.now,
+        summary=StreamSummary(), created_at=uow.now,
     )  # fmt: skip
     uow.session.add(batch)
     uow.session.flush()  # the run, jobs and operations name the batch

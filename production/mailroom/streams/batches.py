@@ -34,6 +34,7 @@ from production.mailings.address_evidence import evidence_of
 from production.mailings.shop import require_evidence, shop_profile
 from production.mailings.sort_agreement import require_agreement
 from production.mailroom.streams.models import PresortShare, PresortStream
+from production.mailroom.streams.summary import StreamSummary
 from store import outbox
 from store.db import UnitOfWork
 
@@ -202,7 +203,7 @@ def build(
         weight_oz=head.weight_oz,
         thickness_in=head.thickness_in,
         pages_per_piece=head.pages,
-        summary={},
+        summary=StreamSummary(),
         created_at=uow.now,
     )
     uow.session.add(batch)

@@ -11,12 +11,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kernel.errors import Corrupt
-from kernel.money import Extended, Money, Rate, extend, to_cents, total
+from kernel.money import Extended, Money, Rate, to_cents, total
 from postal.admission.incentives import KIND as INCENTIVES
 from postal.admission.incentives import load_incentives
 from postal.data.editions import Edition
 from postal.plans.sort_plans import PER_PIECE, PER_POUND, LevelPrice
-from postal.prices.piece_price import ByPound, postage_of, read_price
+from postal.prices.piece_price import ByPound, postage_of
 from postal.prices.prices import PriceKey, PriceSet, load_tables
 from postal.sorting.plan_file import read_plan
 from postal.sorting.presort_plan import LevelResult, PresortPlan
@@ -115,8 +115,8 @@ def _counts(session: Session, batch: PresortStream, plan: PresortPlan) -> dict[s
         "plan": plan.pieces,
         "slices": sum(pieces for pieces, _ in slices),
         "levels of the slices": sum(sum(levels.values()) for _, levels in slices),
-        "levels": sum(batch.summary.get("levels", {}).values()),
-        "statement": sum(line["pieces"] for line in batch.summary.get("postage_lines", ())),
+        "levels": sum(batch.summary.figures.levels.values()),
+        "statement": sum(line.pieces for line in batch.summary.figures.postage_lines),
         "trays": _covered(ranges),
         # Pieces that were brought in carry no serial of ours.
         **({} if batch.first_serial is None else {"serials": int(session.scalar(serials) or 0)}),
@@ -163,21 +163,20 @@ def postage_equals_pieces(survey: Survey) -> Iterator[Open]:
     """The postage is the sum of the pieces at their prices less incentives, and the plan's postage."""
     for batch, plan in _plans(survey):
         survey.examined += 1
-        lines = batch.summary.get("postage_lines", ())
-        off = total(
-            [extend(Rate.of(one["rate"]), one["pieces"]) for one in batch.summary.get("incentives", ())]
-        )
+        kept = batch.summary.figures
+        off = total([one.amount for one in kept.incentives])
         by_form: dict[str, list[Extended]] = {}  # each statement is rounded by itself
-        for line in lines:
-            extended = postage_of(*read_price(line), line["pieces"])
-            by_form.setdefault(line.get("form", plan.form), []).append(extended)
+        for line in kept.postage_lines:
+            if line.rate is not None:
+                extended = postage_of(line.rate, line.by_pound, line.pieces)
+                by_form.setdefault(line.form, []).append(extended)
         by_lines = Money(
             sum(
                 to_cents(total(parts) - off if form == plan.form else total(parts)).cents
                 for form, parts in by_form.items()
             )
         )
-        stated = Money(batch.summary.get("postage_cents", 0))
+        stated = kept.postage
         if not by_lines == stated == plan.postage:
             sentence = f"batch {batch.number}: statement ${stated}, pieces ${by_lines}, plan ${plan.postage}"
             yield Open(sentence, (batch.number,))

@@ -159,7 +159,7 @@ def _planned(session: Session, files: FileStore, batch: PresortStream) -> tuple[
     """Pieces and postage of the plan, without those that were withdrawn before printing."""
     withdrawn = withdrawn_pieces(session, batch.id)
     if not len(withdrawn):
-        return batch.pieces or 0, Money(batch.summary["postage_cents"])
+        return batch.pieces or 0, batch.summary.figures.postage
     plan = plan_of(files, batch)
     counts = np.bincount(np.delete(plan.level_of_piece, withdrawn - 1), minlength=len(plan.levels))
     left = zip(plan.levels, counts.tolist(), strict=True)

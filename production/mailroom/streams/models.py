@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, String, Uuid, text
@@ -13,7 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column, synonym
 from kernel.money import Money
 from production.jobs.models import Lot, LotShare
 from production.jobs.states import LotKind
-from store.columns import Base, Cents, Json
+from production.mailroom.streams.summary import StreamSummary
+from store.columns import Base, Cents, Document
 
 
 class PresortStream(Lot):
@@ -41,7 +41,7 @@ class PresortStream(Lot):
         String(3)
     )  # of pieces that go on in another class
     residual_first_piece: Mapped[int | None]  # the first of them: they stand last in the mailing
-    summary: Mapped[dict[str, Any]] = mapped_column(Json)  # levels, postage lines, editions, assumptions
+    summary: Mapped[StreamSummary] = mapped_column(Document(StreamSummary))
 
     __mapper_args__ = {"polymorphic_identity": LotKind.PRESORT}  # noqa: RUF012  read once, when the class is mapped
     __table_args__ = (
@@ -70,7 +70,9 @@ class PresortShare(LotShare):
     pieces: Mapped[int] = synonym("quantity")
     accepted_sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
     mailed: Mapped[int | None]  # pieces handed to the post; None before, and for what went another way
-    levels: Mapped[dict[str, int]] = mapped_column(Json)  # pieces by sort level, filled by presort
+    levels: Mapped[dict[str, int]] = mapped_column(
+        Document(dict[str, int])
+    )  # pieces by level, filled by presort
     # The job's share of the postage, filled by presort (docs/fair-shares.md); empty in batches older than the rule.
     level_cents: Mapped[Money | None] = mapped_column(Cents)  # its pieces at the batch's prices
     alone_cents: Mapped[Money | None] = mapped_column(Cents)  # mailed alone
@@ -80,7 +82,8 @@ class PresortShare(LotShare):
     incentive_cents: Mapped[Money | None] = mapped_column(
         Cents
     )  # taken off by incentives, in the others already
-    alone_levels: Mapped[dict[str, int] | None] = mapped_column(Json)  # pieces by name of level, mailed alone
+    # Pieces by name of level, mailed alone.
+    alone_levels: Mapped[dict[str, int] | None] = mapped_column(Document(dict[str, int]))
 
     __table_args__ = (
         ForeignKeyConstraint(["lot_id", "position"], ["lot_share.lot_id", "lot_share.position"]),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +20,6 @@ from postal.money.fair_shares import RULE, FairShares, fair_shares
 from postal.money.plan_figures import figures_of
 from postal.papers.statement import job_levels
 from postal.piece.mailpiece import Mailpiece
-from postal.prices.piece_price import kept_price
 from postal.sorting.plan_file import read_plan, write_plan
 from postal.sorting.presort_plan import PresortPlan, TrayLabel
 from postal.sorting.streams import Stream
@@ -36,7 +34,6 @@ from production.mailings.accepted import piece_columns, read_accepted
 from production.mailings.address_evidence import evidence_facts, evidence_of
 from production.mailings.editions import shop_editions
 from production.mailings.shop import (
-    PARTICIPATION,
     ShopProfile,
     plan_mailing,
     rated_streams,
@@ -49,6 +46,7 @@ from production.mailroom.serials import blocks
 from production.mailroom.serials.forecast import wrap_findings
 from production.mailroom.streams.batches import companions
 from production.mailroom.streams.models import PresortShare, PresortStream, Tray
+from production.mailroom.streams.summary import Inputs, StreamSummary
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
@@ -194,71 +192,20 @@ def record_result(
     plan = planned.plan
     batch.pieces = plan.pieces
     batch.plan_sha256 = record_file(uow, planned.ref)
-    batch.summary = {
-        **summary(plan, [planned.service_types], warnings),
-        "share_rule": RULE,
-        "inputs": inputs(planned.facts.profile),
-        "addresses": [evidence_facts(one) for one in planned.facts.evidence[batch.id]],
-    }
+    batch.summary = StreamSummary(
+        figures=figures_of(plan, [planned.service_types], warnings, tray_barcode.CAUTION),
+        share_rule=RULE,
+        inputs=inputs(planned.facts.profile),
+        addresses=tuple(evidence_facts(one) for one in planned.facts.evidence[batch.id]),
+    )
     _record_slices(uow, batch, plan)
     record_shares(uow, batch, planned.shares)
     _record_trays(uow, batch, plan)
 
 
-def summary(
-    plan: PresortPlan, used: Sequence[Edition] = (), warnings: Sequence[Finding] = ()
-) -> dict[str, Any]:
-    """A plan's figures as plain values. ``used``, ``warnings``: editions and findings besides those of the plan."""
-    kept = figures_of(plan, used, warnings, tray_barcode.CAUTION)
-    return {
-        "levels": kept.levels,
-        "postage_lines": [
-            {
-                "level": line.level,
-                "name": line.name,
-                "pieces": line.pieces,
-                **kept_price(line.rate, line.by_pound),
-                "extended": f"{line.extended.value:f}",
-                "form": line.form,
-            }
-            for line in kept.postage_lines
-        ],
-        "postage_cents": kept.postage.cents,
-        "incentives": [
-            {
-                "title": one.title,
-                "pieces": one.pieces,
-                "rate": str(one.rate),
-                "amount": f"{one.amount.value:f}",
-                "paid_to": one.paid_to,
-            }
-            for one in kept.incentives
-        ],
-        "incentive_cents": kept.incentive.cents,
-        "statement_cents": kept.statement_postage.cents,
-        "single_piece_cents": kept.single_piece.cents if kept.single_piece is not None else None,
-        "trays": kept.trays,
-        "sort_plan": kept.sort_plan,
-        "title": kept.title,
-        "policy": kept.policy,
-        "payment": kept.payment,
-        "markings": [asdict(marking) for marking in kept.markings],
-        "top_down_cents": kept.top_down.cents if kept.top_down else None,
-        "editions": list(kept.editions),
-        "assumptions": list(kept.assumptions),
-        "findings": [finding.as_dict() for finding in kept.findings],
-    }
-
-
-def inputs(profile: ShopProfile) -> dict[str, Any]:
-    """What of the shop's profile a plan depends on: kept with the batch, so that it can be sorted again."""
-    return {
-        "origin_zip5": profile.origin_zip5,
-        "post_office": profile.post_office,
-        "allow_test_only": profile.allow_test_only,
-        "evidence_policy": profile.evidence_policy.value,
-        **{name: getattr(profile, name) for name in PARTICIPATION},
-    }
+def inputs(profile: ShopProfile) -> Inputs:
+    """What of the shop's profile a plan depends on."""
+    return Inputs(**{one.name: getattr(profile, one.name) for one in fields(Inputs)})
 
 
 def segments(plan: PresortPlan, target: int) -> list[tuple[int, int]]:

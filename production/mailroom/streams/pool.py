@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,7 +19,7 @@ from production.catalog.piece_weight import envelope_name
 from production.jobs.lifecycle import keeps_from
 from production.jobs.models import Hold, Job
 from production.jobs.states import JobKind, JobState
-from production.mailings.address_evidence import evidence_facts, evidence_of
+from production.mailings.address_evidence import EvidenceFacts, evidence_facts, evidence_of
 from production.mailroom.streams.batches import MAILING, SHARED, misfits, streams
 from production.people.models import Agency
 
@@ -78,7 +78,7 @@ class Choice:
     group: PoolGroup
     misfits: tuple[Finding, ...]
     streams: int  # print runs they make
-    addresses: tuple[Mapping[str, str], ...] = ()
+    addresses: tuple[EvidenceFacts, ...] = ()
 
 
 def pool(session: Session, *, limit: int = 500) -> tuple[PoolGroup, ...]:

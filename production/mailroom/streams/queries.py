@@ -22,6 +22,7 @@ from production.mailroom.pieces.models import Spoil
 from production.mailroom.pieces.reconcile import Reconciliation, account
 from production.mailroom.streams.batches import companions
 from production.mailroom.streams.models import BatchFile, PresortShare, PresortStream, Tray
+from production.mailroom.streams.summary import StreamSummary
 from production.people.models import Agency
 from store.files import StoredFile
 
@@ -92,7 +93,7 @@ class BatchOverview:
     envelope: str
     pieces: int | None
     plan_sha256: str | None
-    summary: dict[str, Any]
+    summary: StreamSummary
     verbs: tuple[str, ...]
     jobs: tuple[BatchJob, ...]
     segments: tuple[Segment, ...]

@@ -5,7 +5,7 @@ The same rules and pieces give the same plan, byte for byte, however many years 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from kernel.errors import Conflict
@@ -51,7 +51,8 @@ def recompute(files: FileStore, facts: BatchFacts, folder: Path) -> Recomputed:
 
 def _profile_then(facts: BatchFacts) -> ShopProfile:
     """The shop's profile with what the batch was planned by; batches older than that record use today's."""
-    now, then = facts.profile, facts.batch.summary.get("inputs", {})
+    now, kept = facts.profile, facts.batch.summary.inputs
+    then = asdict(kept) if kept else {}
     names = [column.key for column in ShopProfile.__table__.columns]
     return ShopProfile(**{name: then.get(name, getattr(now, name)) for name in names})
 

@@ -63,7 +63,9 @@ def test_forty_letters_stop_and_go_by_meter_or_with_another_job(shop):
     assert not predicted(shop, small, other).outcome.stops
     (batch,) = together(shop, small, payment=METERED)
     batch = mailings.plan(shop, batch)
-    assert (batch.payment, batch.summary["payment"], plan_of(shop.files, batch).payment) == ("metered",) * 3
+    assert (batch.payment, batch.summary.figures.payment, plan_of(shop.files, batch).payment) == (
+        "metered",
+    ) * 3
 
 
 def test_marketing_mail_under_its_minimum_is_not_printed_and_goes_on_as_first_class(shop):
@@ -80,8 +82,8 @@ def test_marketing_mail_under_its_minimum_is_not_printed_and_goes_on_as_first_cl
         "310",
         None,
     )
-    assert {line["form"] for line in batch.summary["postage_lines"]} == {"3600-FCM"}
-    assert {row["words"] for row in batch.summary["markings"]} == {"FIRST-CLASS MAIL"}
+    assert {line.form for line in batch.summary.figures.postage_lines} == {"3600-FCM"}
+    assert {row.words for row in batch.summary.figures.markings} == {"FIRST-CLASS MAIL"}
     segments = to_arrow(described(shop, batch)["seg"]).to_pylist()
     assert [row["SEG-1102"] for row in segments] == ["1"]
     unsorted = mailings.build(shop, mailings.approved(shop, pieces=150, mail_class="marketing", seed=4))
@@ -128,7 +130,7 @@ def test_residual_pieces_of_marketing_mail_are_first_class_in_barcode_papers_and
 def test_metered_postage_is_left_to_the_meter_desk(shop):
     job = mailings.approved(shop, pieces=40)
     (batch,) = together(shop, job, payment=METERED)
-    assert mailings.plan(shop, batch).summary["postage_cents"]
+    assert mailings.plan(shop, batch).summary.figures.postage.cents
     with shop.db.read_only(PLANT) as session:
         assert not session.scalars(select(Usage.unit)).all()
 

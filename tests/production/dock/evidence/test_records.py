@@ -84,7 +84,7 @@ def test_it_holds_everything_and_checks(made, manifest, facts, walked_plant):
         "planned": facts.batch.pieces, "mailed": facts.batch.pieces - 2, "spoiled": 3, "withdrawn": 2,
         "withdrawn_pieces": "5-6", "unexplained": "",
     }  # fmt: skip
-    assert manifest["postage"]["cents"] == facts.batch.summary["postage_cents"]
+    assert manifest["postage"]["cents"] == facts.batch.summary.figures.postage.cents
     assert [row["receipt"] for row in manifest["custody"]] == ["R-1"]
     assert [(row["agency"], row["rows_in"]) for row in manifest["jobs"]] == [
         (job.agency.code, job.rows_in) for job in facts.jobs

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from kernel.errors import Conflict, Corrupt, InvalidInput, NotFound
-from kernel.money import Money, to_cents
+from kernel.money import to_cents
 from postal.barcodes.imb import decode
 from postal.barcodes.imb_batch import encode_lines
 from postal.maildat.fileset import read_set, write_folder, write_zip
@@ -80,7 +80,7 @@ def test_counts_agree_with_plan_trays_slices_and_statement(walked_plant, facts):
     )
     rates = {level.mail_dat_price: level.rate for level in plan.levels if level.rate}
     total = to_cents(postage(maildat, rates))
-    assert total == plan.postage == Money(facts.batch.summary["postage_cents"])
+    assert total == plan.postage == facts.batch.summary.figures.postage
     assert next(row[2] for row in rows if row[:2] == ["total", "postage"]) == total.plain
 
 

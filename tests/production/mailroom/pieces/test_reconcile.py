@@ -151,7 +151,7 @@ def test_a_withdrawn_piece_is_explained_and_is_not_inserted(plant):
                 finish(uow, f"{batch.number}-{step}-{segment}", files=plant.files)
         found = finish_batch(uow, batch)
     assert (found.mailable, found.withdrawn) == (7, ((4, 6),))
-    assert "4-6" in batch.summary["withdrawn"][0]
+    assert "4-6" in batch.summary.withdrawn[0]
 
 
 @pytest.mark.parametrize(

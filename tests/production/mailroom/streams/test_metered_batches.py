@@ -58,7 +58,7 @@ def enter(plant, sheet, batch, pieces, amount, step="1"):
 
 
 def test_the_runs_of_a_batch_come_to_its_plan(plant, batch, sheet):
-    postage = Money(batch.summary["postage_cents"])
+    postage = batch.summary.figures.postage
     (nothing,) = look(plant, batch).findings
     assert nothing.severity is Severity.NOTE
     assert f"batch {batch.number} yet: 60 pieces for ${postage} are planned" in nothing.message
@@ -83,7 +83,7 @@ def test_the_runs_of_a_batch_come_to_its_plan(plant, batch, sheet):
 
 
 def test_what_differs_is_told_at_its_weight_step(plant, batch, sheet):
-    postage = Money(batch.summary["postage_cents"])
+    postage = batch.summary.figures.postage
     enter(plant, sheet, batch, 61, postage + Money(79))
     enter(plant, sheet, batch, 1, Money(1_00), step="1.5")
     assert [one.message.partition("metered, ")[2] for one in look(plant, batch).findings] == [
@@ -121,7 +121,7 @@ def test_a_run_belongs_to_a_sorted_batch_that_a_meter_pays(plant, batch, sheet):
 
 
 def test_the_meters_file_names_the_batch(plant, batch, sheet):
-    postage = Money(batch.summary["postage_cents"])
+    postage = batch.summary.figures.postage
     head = "meter,day,agency,bill_code,class,shape,weight_step,pieces,amount,batch\n"
     row = f"{METER},{DAY},DEX,DEX-100,first-class,letter,1,{{}},{{}},{{}}\n"
 

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from billing.charging import statement_shares
 from kernel.clock import today
 from kernel.errors import InvalidInput
-from kernel.money import Money
+from kernel.money import Money, extend
 from postal.data import editions
 from postal.data.editions import InForce, edition_for
 from postal.sorting.presort import LEAST
@@ -94,7 +94,7 @@ def test_every_job_keeps_its_share_and_every_piece_its_level_alone(shop, planned
     for line in found.lines:
         mine = Counter(names[plan.alone_level[plan.job == line.share.job]].tolist())
         assert line.share.alone_levels == mine
-    assert planned.summary["share_rule"] == "nobody-above-alone"
+    assert planned.summary.share_rule == "nobody-above-alone"
 
 
 def test_trays_hold_every_piece_once_with_labels_and_own_barcodes(shop, planned):
@@ -116,16 +116,14 @@ def test_trays_hold_every_piece_once_with_labels_and_own_barcodes(shop, planned)
 
 
 def test_the_summary_adds_up(shop, planned):
-    summary = planned.summary
-    assert sum(summary["levels"].values()) == 1100
-    assert sum(line["pieces"] for line in summary["postage_lines"]) == 1100
-    for line in summary["postage_lines"]:
-        assert float(line["extended"]) == pytest.approx(line["pieces"] * float(line["price"]))
-        assert summary["levels"][line["level"]] == line["pieces"]
-    assert summary["postage_cents"] == Money(summary["postage_cents"]).cents > 0
-    assert summary["single_piece_cents"] > summary["postage_cents"]
-    assert any("not for live mail" in sentence for sentence in summary["assumptions"])
-    assert tray_barcode.CAUTION in summary["assumptions"]
+    kept = planned.summary.figures
+    assert sum(kept.levels.values()) == sum(line.pieces for line in kept.postage_lines) == 1100
+    for line in kept.postage_lines:
+        assert line.extended == extend(line.rate, line.pieces)
+        assert kept.levels[line.level] == line.pieces
+    assert kept.single_piece > kept.postage > Money(0)
+    assert any("not for live mail" in sentence for sentence in kept.assumptions)
+    assert tray_barcode.CAUTION in kept.assumptions
 
 
 def test_the_route_covers_all_pieces_in_whole_trays(shop, planned):
@@ -234,13 +232,13 @@ def test_a_wrap_to_come_is_told_when_the_batch_is_planned(shop, monkeypatch):
         mailer_ids.add(uow, "900000001")
     monkeypatch.setattr("production.mailroom.serials.forecast.MARGIN_DAYS", 50_000)  # 700 pieces in 30 days
     batch = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=700)))
-    (warning,) = [found for found in batch.summary["findings"] if found["code"] == "IMB_WRAP"]
-    assert "wraps in 41,666 days at 24 a day" in warning["message"]
+    (warning,) = [found for found in batch.summary.figures.findings if found.code == "IMB_WRAP"]
+    assert "wraps in 41,666 days at 24 a day" in warning.message
 
 
 def test_the_service_type_table_stands_behind_the_batch(planned):
-    assert "stids 2024-01-21" in planned.summary["editions"]
-    assert any("a newer table was announced" in said for said in planned.summary["assumptions"])
+    assert "stids 2024-01-21" in planned.summary.figures.editions
+    assert any("a newer table was announced" in said for said in planned.summary.figures.assumptions)
 
 
 @pytest.mark.parametrize(("stid", "code"), [("708", "STID_FIT"), ("999", "STID_UNKNOWN")])
@@ -309,7 +307,7 @@ def test_incentives_are_the_same_money_everywhere(shop, tmp_path):
             put_together.read_facts(session, batch.number),
         )
         facts = planning.read_facts(session, batch)
-    assert shares.share == shares.statements == plan.postage == Money(batch.summary["postage_cents"])
+    assert shares.share == shares.statements == plan.postage == batch.summary.figures.postage
     assert (sum(charged.values(), Money(0)), shares.incentive) == (plan.postage, plan.incentive)
     kept = mailing_papers.make_papers(shop.files, papers_facts, tmp_path)  # they tie, or this is refused
     rows = shop.files.path(next(one.ref.sha256 for one in kept if one.role == "statement-data")).read_text()
@@ -321,9 +319,9 @@ def test_incentives_are_the_same_money_everywhere(shop, tmp_path):
 
 
 def test_a_shop_that_claims_nothing_is_left_as_it_is(planned):
-    assert (planned.service_type_id, planned.summary["incentives"]) == ("310", [])
-    assert planned.summary["statement_cents"] == planned.summary["postage_cents"]
-    assert not [one for one in planned.summary["findings"] if one["code"] == "INCENTIVE_NOT_CLAIMED"]
+    assert (planned.service_type_id, planned.summary.figures.incentives) == ("310", ())
+    assert planned.summary.figures.statement_postage.cents == planned.summary.figures.postage.cents
+    assert not [one for one in planned.summary.figures.findings if one.code == "INCENTIVE_NOT_CLAIMED"]
 
 
 def test_what_is_typed_for_a_claim_is_checked(shop):
