@@ -34,7 +34,7 @@ def charged(app, plant):
         jobs = select(Job).join(PresortShare, PresortShare.job_id == Job.id).order_by(PresortShare.position)
         job = uow.session.scalars(jobs).first()
         record_usage(
-            uow, job, unit=Unit.PERMIT_POSTAGE, quantity=6, source="with levels", batch=batch, on=DAY,
+            uow, job, unit=Unit.PERMIT_POSTAGE, quantity=6, source="with levels", lot=batch, on=DAY,
             evidence={"batch": show_ulid(batch.ulid), "levels": {"aadc": 6}},
         )  # fmt: skip
         uow.session.flush()
