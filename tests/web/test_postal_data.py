@@ -101,7 +101,7 @@ def test_one_loads_another_activates_and_everybody_sees_it_at_once(sign_in, plan
     assert act(mona, "withdraw", name).status_code == 303
     assert edition_for("stids", date(2026, 12, 1), among=shop_editions(plant.files)).id == "2024-01-21"
     page = one(ada, name).text
-    for deed in ("Loaded by mona", "Activated by ada", "Withdrawn by mona"):
+    for deed in ("Loaded by Mona", "Activated by Ada", "Withdrawn by Mona"):
         assert deed in page
     with plant.db.read_only(PLANT) as session:
         acts = session.execute(select(AuditEntry.act, AuditEntry.actor).filter_by(subject="edition")).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,17 @@ from production.frontdesk.lists.samples import write_messy_list
 from production.frontdesk.orders import approvals, intake
 from production.frontdesk.orders.models import OrderDraft, Quote
 from production.jobs import lifecycle
-from production.jobs.models import Job, JobEvent, JobFile, JobFinding, Operation, Order, Usage
+from production.jobs.models import (
+    Component,
+    Job,
+    JobEvent,
+    JobFile,
+    JobFinding,
+    Operation,
+    Order,
+    PrintItem,
+    Usage,
+)
 from production.jobs.states import JobState, LotState, OperationCode, OperationState
 from production.jobs.usage import Unit, record_usage
 from production.mailings import address_evidence
@@ -276,6 +287,8 @@ OWNER = {
     **dict.fromkeys(("lot", "presort_stream", "operation"), str(SHARED_BATCH)),
     "presort_share": "(SELECT agency_id FROM job JOIN lot_share ON lot_share.job_id = job.id WHERE"
     " (lot_share.lot_id, lot_share.position) = (presort_share.lot_id, presort_share.position))",
+    "print_item": "(SELECT agency_id FROM job JOIN component ON component.job_id = job.id"
+    " WHERE component.id = component_id)",
     "agency": "id",
     "user_role": "(SELECT agency_id FROM app_user WHERE app_user.id = user_id)",
 }
@@ -329,6 +342,16 @@ def fill_the_rest(plant, jobs):
             row = uow.session.get_one(Job, job.id)
             lifecycle.hold(uow, row, reason="money", words="No budget.")
             lifecycle.lift(uow, row, reason="money")
+            part = Component(job_id=row.id, position=1, name="sheet", quantity=1)
+            uow.session.add(part)
+            uow.session.flush()
+            letter = {
+                "sheet_width_in": Decimal("8.5"),
+                "sheet_height_in": Decimal(11),
+                "sides": 1,
+                "options": {},
+            }
+            uow.session.add(PrintItem(component_id=part.id, stock="bond20", place="Mail room", **letter))
             act = Evidence(EvidenceKind.MATCHING, "CASS", True, "Coder 5", clock.today())  # noqa: FBT003
             address_evidence.record(uow, row, [act])
             uow.session.add_all(

@@ -192,5 +192,5 @@ def test_a_failed_paper_stops_no_press(line, task, way):
 
 
 def test_only_what_a_press_needs_stops_a_press():
-    needed = {"prepare", "presort", "merge", "sorter_plan", "sorter_presort"}
+    needed = {"prepare", "release", "presort", "merge", "sorter_plan", "sorter_presort"}
     assert {name for name, task in STEPS.items() if task.stops is Stops.PRODUCTION} == needed

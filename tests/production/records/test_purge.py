@@ -66,7 +66,17 @@ def test_every_reference_to_a_file_has_a_rule(plant):
     ruled = {what for rule in rules_on(clock.today()).by_class.values() for what in rule.what}
     with plant.db.read_only(PLANT) as session:
         named = {f"{table}.{column}" for table, column in references(session)}
-    roles = ("template", "fields", "list", "accepted_list", "joined_rows", "rows_to_fix", "proof")
+    roles = (
+        "template",
+        "fields",
+        "list",
+        "accepted_list",
+        "joined_rows",
+        "rows_to_fix",
+        "proof",
+        "artwork",
+        "print_file",
+    )
     assert named - {"job_file.sha256"} | {f"job_file.{role}" for role in roles} == ruled
 
 

@@ -329,7 +329,7 @@ def test_households_are_refused_with_the_reason(tmp_path, text, options, reason)
 def test_a_letter_that_says_the_same_to_all_goes_to_the_household(tmp_path):
     found = examine(order(tmp_path, PAIR, text="To all", confidential=False, **ONE_PIECE), tmp_path)
     assert found.table().column("recipient").to_pylist() == ["Ana Landry and Marc Landry", ROY]
-    assert codes(found)["HOUSEHOLD_JOINED"]["count"] == 1
+    assert codes(found)["HOUSEHOLD_JOINED"].count == 1
     with found.joined_file.open(encoding="utf-8-sig", newline="") as file:
         (one,) = csv.DictReader(file)
     assert (one["joined: row"], one["joined: to row"], one["joined: why"]) == ("3", "2", "same household")

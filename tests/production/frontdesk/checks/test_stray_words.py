@@ -175,8 +175,8 @@ def test_a_fault_in_a_column_the_letter_does_not_use_warns(tmp_path, cell):
         "ID_FORMAT",
     }
     assert (unused.accepted, told(unused, code)[0].severity) == (1, "warn")
-    assert used["to_fix"] == (code != "ID_FORMAT")  # a changed number warns anyway
-    assert check(tmp_path, {"Note": cell}).to_fix == used["to_fix"]  # no letter is known
+    assert used.to_fix == (code != "ID_FORMAT")  # a changed number warns anyway
+    assert check(tmp_path, {"Note": cell}).to_fix == used.to_fix  # no letter is known
 
 
 def test_a_program_s_word_that_the_letter_would_print_is_returned(tmp_path):

@@ -85,7 +85,7 @@ def test_what_cannot_be_rendered_has_not_passed(tmp_path, monkeypatch):
     compiled = compile_template(drawn(tmp_path), default_fields())
     monkeypatch.setattr(zones, "print_bare", lambda _, out: PrintFile(out, 1, "", 0))  # nothing is there
     (finding,) = find_conflicts(compiled)
-    assert (finding.code, finding.severity) == ("PDF_UNREADABLE", Severity.STOP)
+    assert (finding.code, finding.severity) == ("OUR_FAULT", Severity.STOP)
 
 
 def test_what_cannot_be_compiled_is_refused_with_a_finding(tmp_path):
