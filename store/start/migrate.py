@@ -87,7 +87,7 @@ def _refuse_other(url: str) -> None:
     database = Database(url)
     current, head = current_and_head(database)
     with database.engine.connect() as connection:
-        is_before_lots = connection.scalar(text("SELECT to_regclass('presort_stream')")) is not None
+        is_before_lots = connection.scalar(text("SELECT to_regclass('presort_batch')")) is not None
     database.dispose()
     if is_before_lots:
         raise Unavailable(

@@ -90,8 +90,8 @@ def test_a_list_goes_to_the_engine_and_comes_back_certified(shop, folder):
     drain(shop)
     page = look(shop, job)
     assert page.facts.state is JobState.PROOF_READY
-    assert page.addresses["matching"] == f"CASS, Simulator 4.2, cycle O, {clock.today().isoformat()}"
-    assert page.addresses["move_update"].startswith("NCOALink")
+    assert page.addresses.matching == f"CASS, Simulator 4.2, cycle O, {clock.today().isoformat()}"
+    assert page.addresses.move_update.startswith("NCOALink")
     assert "ADDRESS_MOVED_AWAY" in codes(page)
     assert page.facts.pieces == len(before) - streets.count(streets[1])
     after = accepted(shop, job)
@@ -158,7 +158,7 @@ def test_an_answer_serves_again_for_the_same_rows_and_keeps_its_age(shop, folder
     drain(shop)
     page = look(shop, job)
     assert (page.facts.revision, page.facts.state) == (2, JobState.PROOF_READY)
-    assert (clock.today() - timedelta(days=3)).isoformat() in page.addresses["matching"]
+    assert (clock.today() - timedelta(days=3)).isoformat() in page.addresses.matching
     assert not list((folder / "outgoing").iterdir())
 
 
@@ -181,7 +181,7 @@ def test_a_refused_answer_is_told_and_nothing_is_lost(shop, folder, fault, code)
     assert page.facts.state is JobState.NEEDS_FIX
     assert code in codes(page)
     assert page.offer is None
-    assert page.addresses["matching"] == NOT_CERTIFIED
+    assert page.addresses.matching == NOT_CERTIFIED
     assert accepted(shop, job).equals(before)
 
 
@@ -255,7 +255,7 @@ def test_a_look_up_at_the_postal_service_is_used_but_not_certified(fresh_databas
         drain(shop)
         page = look(shop, job)
         assert page.facts.state is JobState.PROOF_READY
-        assert page.addresses["matching"].startswith(f"{NOT_CERTIFIED} (USPS Addresses API")
+        assert page.addresses.matching.startswith(f"{NOT_CERTIFIED} (USPS Addresses API")
         assert any(NOT_CERTIFIED in sentence for sentence in page.offer.assumptions)
         assert set(accepted(shop, job).column("plus4").to_pylist()) == {"4321"}
         shop.db.dispose()
