@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from production.frontdesk.lists.reader import inspect_list, read_list
@@ -67,6 +67,7 @@ def test_any_table_in_any_dialect_reads_back(rows, dialect, encoding):
 def test_western_text_reads_back_and_says_so(rows, dialect):
     rows = [*rows, ("é", "", "")]  # cp1252 e-acute before a delimiter is never UTF-8
     data = written(rows, encoding="cp1252", **dialect)
+    assume(data.decode("utf-8", "ignore").isascii())  # "Ã©" may be either; no bytes tell
     table = read_text(data, options={"delimiter": dialect["delimiter"]})
     assert rows_of(table) == [list(row) for row in rows]
     assert table.encoding == "cp1252"
