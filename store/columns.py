@@ -83,7 +83,7 @@ class Cents(types.TypeDecorator[Money]):
 
 
 class Word(types.TypeDecorator[StrEnum]):
-    """An enum kept as text; the table carries the CHECK made by ``store.db.choice_check``."""
+    """An enum kept as text; the table carries the CHECK made by ``choice_check``."""
 
     impl = String(40)
     cache_ok = True

@@ -16,7 +16,7 @@ import production.rooms  # noqa: F401
 from kernel.ids import new_ulid
 from postal.money.plan_figures import PlanFigures
 from production.catalog.lead_times import ready_by
-from production.jobs.models import ChargeSplit, Job, LotRange, Operation, Order
+from production.jobs.models import ChargeSplit, Job, JobEvent, LotRange, Operation, Order
 from production.jobs.numbering import new_job_number, new_lot_number, ticket
 from production.jobs.route import ROUTE
 from production.jobs.states import JobKind, JobState, RangeStatus
@@ -139,6 +139,17 @@ _JOB_STATES = {
     B.DISPATCHED: JobState.DISPATCHED,
     B.DELIVERED: JobState.DELIVERED,
 }
+
+
+def end_job(uow: UnitOfWork, job: Job, state: JobState = JobState.CLOSED) -> None:
+    """The job is closed now, and its timeline says so."""
+    job.state = state
+    uow.session.add(
+        JobEvent(
+            job_id=job.id, event="close", to_state=state, actor="t", details={}, occurred_at=uow.now,
+            recorded_at=uow.now,
+        )
+    )  # fmt: skip
 
 
 def make_batch(

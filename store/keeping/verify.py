@@ -187,7 +187,7 @@ def files_have_content(survey: Survey) -> Iterator[Open]:
 def files_have_rows(survey: Survey) -> Iterator[Open]:
     """No file or scratch folder without an owner is older than an hour."""
     known = set(survey.session.scalars(select(StoredFile.sha256).filter_by(purged_at=None)))
-    instant = survey.session.scalars(select(func.now())).one()  # a later file is not in this look's rows
+    instant = survey.session.scalars(select(func.now())).one()  # a later file is not in this survey's rows
     newest = instant.timestamp() - OWNERLESS_AFTER.total_seconds()
     kept = [path for folder in _inside(survey.files.root) for path in _inside(folder)]
     for path in survey.each([*kept, *_inside(survey.files.scratch)]):

@@ -11,14 +11,13 @@ from kernel import clock
 from kernel.money import Money
 from postal.data.mail_days import mail_day_from, next_mail_day
 from postal.sorting.volume import METERED
-from production.jobs.models import Job, JobEvent
-from production.jobs.states import JobState
+from production.jobs.models import Job
 from production.mailroom.metering import days as metering
 from production.mailroom.metering import queries
 from production.records.purge import purge
 from tests.e2e.conftest import NARROW, WIDE
 from tests.e2e.test_journey import sign_in
-from tests.factories import PLANT
+from tests.factories import PLANT, end_job
 from tests.production import mailings, sorting
 
 BOTH = pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
@@ -101,13 +100,7 @@ def test_a_piece_without_its_names(open_page, look, plant, viewport):
     job = mailings.approved(plant, pieces=210)
     batch = mailings.plan(plant, mailings.build(plant, job))
     with plant.db.unit_of_work(PLANT) as uow:
-        uow.session.get_one(Job, job.id).state = JobState.CLOSED
-        uow.session.add(
-            JobEvent(
-                job_id=job.id, event="close", to_state=JobState.CLOSED, actor="t", details={}, occurred_at=uow.now,
-                recorded_at=uow.now,
-            )
-        )  # fmt: skip
+        end_job(uow, uow.session.get_one(Job, job.id))
     for path in plant.files.root.glob("??/*"):
         os.utime(path, (1, 1))
     assert purge(plant, PLANT, clock.now() + timedelta(days=370))

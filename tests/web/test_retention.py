@@ -6,11 +6,10 @@ import os
 from datetime import timedelta
 
 from kernel import clock
-from production.jobs.models import Job, JobEvent
-from production.jobs.states import JobState
+from production.jobs.models import Job
 from production.records.purge import purge
 from store.db import system_actor
-from tests.factories import PLANT
+from tests.factories import PLANT, end_job
 from tests.production import mailings
 from tests.web import ordering
 from workers.runtime import drain
@@ -41,13 +40,7 @@ def test_the_story_of_a_piece_outlives_its_names(app, sign_in, plant) -> None:
     job = mailings.approved(plant, pieces=210)
     batch = mailings.plan(plant, mailings.build(plant, job))
     with plant.db.unit_of_work(PLANT) as uow:
-        uow.session.get_one(Job, job.id).state = JobState.CLOSED
-        uow.session.add(
-            JobEvent(
-                job_id=job.id, event="close", to_state=JobState.CLOSED, actor="t", details={}, occurred_at=uow.now,
-                recorded_at=uow.now,
-            )
-        )  # fmt: skip
+        end_job(uow, uow.session.get_one(Job, job.id))
     mona = sign_in("mail_operator")
     page = f"/mailroom/batches/{batch.number}/pieces/7"
     before = mona.get(page).text

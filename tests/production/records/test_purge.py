@@ -16,7 +16,7 @@ from production.frontdesk.address_matching.base import AdapterName
 from production.frontdesk.address_matching.models import AddressMatch
 from production.frontdesk.orders.models import OrderDraft
 from production.jobs import lifecycle
-from production.jobs.models import Job, JobEvent, JobFile, Operation
+from production.jobs.models import Job, JobFile, Operation
 from production.jobs.states import JobState, LotState, OperationCode, Stops
 from production.mailroom.pieces.recipients import ensure_partition
 from production.records import purge as removal
@@ -27,19 +27,10 @@ from store import outbox
 from store.audit import AuditEntry
 from store.claims import finish, take
 from store.files import StoredFile, record_file
-from tests.factories import PLANT, make_batch, make_job, make_user
+from tests.factories import PLANT, end_job, make_batch, make_job, make_user
 
 DAY = timedelta(days=1)
 LATER = clock.now() + 400 * DAY  # lists, prints and proofs of what is closed today are due; artwork is not
-
-
-def end(uow, job, state=JobState.CLOSED):
-    """The job is closed now, and its timeline says so."""
-    job.state = state
-    uow.session.add(
-        JobEvent(job_id=job.id, event="close", to_state=state, actor="t", details={}, occurred_at=uow.now,
-                 recorded_at=uow.now)
-    )  # fmt: skip
 
 
 def give(plant, uow, job, role, content):
@@ -94,7 +85,7 @@ def test_rules_are_dated_and_say_what_is_unconfirmed(tmp_path):
 def test_files_of_a_closed_job_go_by_class_and_the_rest_stays(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         closed, running = make_job(uow), make_job(uow, state=JobState.DELIVERED)
-        end(uow, closed)
+        end_job(uow, closed)
         rows = give(plant, uow, closed, "list", b"Ann Example")
         letter = give(plant, uow, closed, "template", b"letter")
         waiting = give(plant, uow, running, "list", b"Bob Example")
@@ -112,7 +103,7 @@ def test_files_of_a_closed_job_go_by_class_and_the_rest_stays(plant):
 def test_content_that_an_open_job_or_draft_names_stays(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         closed, running = make_job(uow), make_job(uow, state=JobState.PROOF_READY)
-        end(uow, closed)
+        end_job(uow, closed)
         shared = give(plant, uow, closed, "list", b"the same list")
         give(plant, uow, running, "list", b"the same list")
         drafted = give(plant, uow, closed, "accepted_list", b"in a draft")
@@ -127,7 +118,7 @@ def test_content_that_an_open_job_or_draft_names_stays(plant):
     assert gone(plant) == set()  # this night the draft ends, the next its list goes
     assert gone(plant) == {("lists", drafted)}
     with plant.db.unit_of_work(PLANT) as uow:
-        end(uow, uow.session.merge(running))
+        end_job(uow, uow.session.merge(running))
     assert gone(plant) == {("lists", shared)}
 
 
@@ -136,7 +127,7 @@ def test_a_hold_of_job_or_batch_keeps_everything(plant):
         jobs = [make_job(uow), make_job(uow)]
         batch = make_batch(uow, state=LotState.DELIVERED, jobs=jobs, files=plant.files)
         for job in jobs:
-            end(uow, job)
+            end_job(uow, job)
         kept = [give(plant, uow, job, "list", job.number.encode()) for job in jobs]
         lifecycle.hold(uow, jobs[0], reason="by_person", words="billing asks", stops=Stops.BILLING)
     with plant.db.unit_of_work(PLANT) as uow:
@@ -154,13 +145,13 @@ def test_a_print_file_waits_for_every_job_in_it(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         jobs = [make_job(uow), make_job(uow)]
         batch = make_batch(uow, state=LotState.DELIVERED, jobs=jobs, files=plant.files)
-        end(uow, jobs[0])
+        end_job(uow, jobs[0])
         merge = select(Operation).filter_by(lot_id=batch.id, type=OperationCode.MERGE, segment=1)
         sha256 = record_file(uow, plant.files.keep_bytes(b"%PDF names", "application/pdf"))
         uow.session.scalars(merge).one().file_sha256 = sha256
     assert gone(plant) == set()
     with plant.db.unit_of_work(PLANT) as uow:
-        end(uow, uow.session.merge(jobs[1]))
+        end_job(uow, uow.session.merge(jobs[1]))
     assert {("prints", sha256)} < gone(plant)
     assert plant.files.path(batch.plan_sha256).exists()  # plans are kept
 
@@ -303,7 +294,7 @@ def test_working_folders_go_after_a_day(plant):
 def test_a_dry_run_changes_nothing(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         job = make_job(uow)
-        end(uow, job)
+        end_job(uow, job)
         sha256 = give(plant, uow, job, "list", b"names")
     _, found = removal.find_due(plant, PLANT, LATER)
     assert [(one.kind, one.name, one.size) for one in found] == [("lists", sha256, 5)]
@@ -317,7 +308,7 @@ def test_a_dry_run_changes_nothing(plant):
 def test_a_run_cut_off_in_the_middle_is_ended_by_the_next(plant, monkeypatch, point):
     with plant.db.unit_of_work(PLANT) as uow:
         job = make_job(uow)
-        end(uow, job)
+        end_job(uow, job)
         sha256 = give(plant, uow, job, "list", b"Ann Example")
 
     def stop(here):
@@ -341,7 +332,7 @@ def test_a_run_cut_off_in_the_middle_is_ended_by_the_next(plant, monkeypatch, po
 def test_the_proof_names_rules_and_hashes_and_nobody(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         job = make_job(uow)
-        end(uow, job, JobState.CANCELLED)
+        end_job(uow, job, JobState.CANCELLED)
         sha256 = give(plant, uow, job, "list", b"Ann Example")
     run = removal.purge(plant, replace(PLANT, name="warden"), LATER)[0]
     with plant.db.read_only(PLANT) as session:
