@@ -28,6 +28,7 @@ from kernel.errors import NotFound
 from kernel.money import ZERO, Money, Rate
 from production.catalog.models import UsageUnit
 from production.jobs.models import Job, Operation, Usage
+from production.jobs.usage_evidence import UsageEvidence
 from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency
 
@@ -60,7 +61,7 @@ class ChargeLine:
     suspended_for: str | None
     usage_date: date
     period: str
-    evidence: dict[str, Any]
+    evidence: UsageEvidence
     is_reversal: bool
 
 

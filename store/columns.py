@@ -105,10 +105,10 @@ class Document(types.TypeDecorator[Any]):
     impl = JSONB(none_as_null=True)
     cache_ok = True
 
-    def __init__(self, shape: Any, *, upgrades: tuple[Upgrade, ...] = ()) -> None:
+    def __init__(self, shape: Any, *, upgrades: tuple[Upgrade, ...] = (), was_bare: bool = False) -> None:
         super().__init__()
-        self.shape, self.upgrades = shape, upgrades
-        self.versioned: Versioned[Any] = Versioned(shape, upgrades)
+        self.shape, self.upgrades, self.was_bare = shape, upgrades, was_bare
+        self.versioned: Versioned[Any] = Versioned(shape, upgrades, was_bare=was_bare)
         self.column: Any = "a document"  # until it stands in a table
 
     def process_bind_param(self, value: Any, dialect: Any) -> Any:

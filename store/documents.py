@@ -21,11 +21,12 @@ class Versioned(Generic[T]):
 
     What does not fit is a ``Corrupt`` with the code DOCUMENT, in both directions. ``upgrades``: one named function for
     every earlier version, the oldest first; each is given the plain JSON value of its version and returns that of the
-    next. The present version is therefore their number and one.
+    next. The present version is therefore their number and one. ``was_bare``: version 1 was written as the value alone.
     """
 
-    def __init__(self, shape: Any, upgrades: tuple[Upgrade, ...] = ()) -> None:
+    def __init__(self, shape: Any, upgrades: tuple[Upgrade, ...] = (), *, was_bare: bool = False) -> None:
         self.shape, self.upgrades, self.version = shape, upgrades, len(upgrades) + 1
+        self.was_bare = was_bare
 
     @cached_property
     def _adapter(self) -> TypeAdapter[T]:
@@ -46,6 +47,8 @@ class Versioned(Generic[T]):
     def value(self, plain: Any, where: str) -> T:
         """The reverse of ``plain``, from any version."""
         is_one = isinstance(plain, dict) and plain.keys() == {"version", "value"}
+        if self.was_bare and not is_one:
+            is_one, plain = True, {"version": 1, "value": plain}
         version: Any = plain["version"] if is_one else None
         if version not in range(1, self.version + 1):
             raise self._fault(where, version, f"only versions 1 to {self.version} are known")

@@ -225,7 +225,7 @@ def make_operation(uow, batch, kind, *, state=O.READY, segment=None, first=None,
         uow,
         Operation(
             ulid=new_ulid(uow.now), ticket=ticket(batch.number, step, segment), lot_id=batch.id,
-            type=kind, state=state, version=1, step=step, needs=list(needs), segment=segment,
+            type=kind, state=state, version=1, step=step, needs=needs, segment=segment,
             first_piece=first, last_piece=last,
             pages=(last - first + 1) * batch.pages_per_piece if first and kind is not K.FOLD_INSERT else None,
         ),

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from store.columns import Base, Json, Word, choice_check
+from production.catalog.parts import Option, Sheet
+from store.columns import Base, Document, Word, choice_check
 
 _Inches = Numeric(8, 4)
+
+
+def _words() -> Mapped[tuple[str, ...]]:
+    return mapped_column(Document(tuple[str, ...], was_bare=True))
 
 
 class Place(StrEnum):
@@ -61,7 +65,7 @@ class OperationType(_Row, Base):
     usage_unit: Mapped[str | None] = mapped_column(ForeignKey("usage_unit.code"))
     usage_times: Mapped[str] = mapped_column(String(40))
     sentence: Mapped[str] = mapped_column(String(120))  # on the timeline once it is done
-    spoil_reasons: Mapped[list[str]] = mapped_column(Json)
+    spoil_reasons: Mapped[tuple[str, ...]] = _words()
 
     __table_args__ = (choice_check("place", Place),)
 
@@ -84,7 +88,7 @@ class Stock(_Row, Base):
     basic_width_in: Mapped[Decimal] = mapped_column(_Inches)
     basic_height_in: Mapped[Decimal] = mapped_column(_Inches)
     caliper_in: Mapped[Decimal | None] = mapped_column(_Inches)
-    sheets: Mapped[list[dict[str, str]]] = mapped_column(Json)  # rows.Sheet
+    sheets: Mapped[tuple[Sheet, ...]] = mapped_column(Document(tuple[Sheet, ...], was_bare=True))
     usage_unit: Mapped[str | None] = mapped_column(ForeignKey("usage_unit.code"))
 
 
@@ -97,9 +101,9 @@ class RouteStep(Base):
     route: Mapped[str] = mapped_column(ForeignKey("route.code"), primary_key=True)
     step: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     operation: Mapped[str] = mapped_column(ForeignKey("operation_type.code"))
-    needs: Mapped[list[int]] = mapped_column(Json)
+    needs: Mapped[tuple[int, ...]] = mapped_column(Document(tuple[int, ...], was_bare=True))
     when_option: Mapped[str | None] = mapped_column(String(40))
-    when_is: Mapped[list[str]] = mapped_column(Json)
+    when_is: Mapped[tuple[str, ...]] = _words()
 
 
 class Route(_Row, Base):
@@ -119,11 +123,11 @@ class Product(_Row, Base):
     sentence: Mapped[str] = mapped_column(String(200))  # what it is, to somebody who chooses
     kind: Mapped[str] = mapped_column(String(40))  # of the job: production.jobs.states.JobKind
     unit: Mapped[str] = mapped_column(String(20))  # what the quantity counts
-    components: Mapped[list[str]] = mapped_column(Json)
-    steps: Mapped[list[str]] = mapped_column(Json)  # codes of production.frontdesk.steps
+    components: Mapped[tuple[str, ...]] = _words()
+    steps: Mapped[tuple[str, ...]] = _words()  # codes of production.frontdesk.steps
     route: Mapped[str] = mapped_column(ForeignKey("route.code"))
-    options: Mapped[list[dict[str, Any]]] = mapped_column(Json)  # rows.Option
-    grades: Mapped[list[str]] = mapped_column(Json)  # of stock that it can be printed on
+    options: Mapped[tuple[Option, ...]] = mapped_column(Document(tuple[Option, ...], was_bare=True))
+    grades: Mapped[tuple[str, ...]] = _words()  # of stock that it can be printed on
     least_quantity: Mapped[int | None]
     most_quantity: Mapped[int | None]
     most_pages: Mapped[int | None]

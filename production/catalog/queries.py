@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
 from production.catalog.models import OperationType, Product, Route, Stock, UsageUnit
-from production.catalog.rows import ROWS, CatalogFile, Option, ProductRow, RouteRow, RouteStepRow, StockRow
+from production.catalog.parts import Option
+from production.catalog.rows import ROWS, CatalogFile, ProductRow, RouteRow, RouteStepRow, StockRow
 
 
 @dataclass(frozen=True, slots=True)

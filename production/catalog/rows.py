@@ -6,9 +6,9 @@ import hashlib
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from production.catalog.models import (
     OperationType,
@@ -20,6 +20,7 @@ from production.catalog.models import (
     UsageUnit,
     WorkCenter,
 )
+from production.catalog.parts import Code, Inches, Option, Part, Sheet, Text
 from store.columns import Base
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
@@ -32,16 +33,7 @@ def _number_or_name(text: str) -> str:
     return text
 
 
-Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")]
-Text = Annotated[str, Field(min_length=1, max_length=120)]
-Inches = Annotated[Decimal, Field(gt=0, lt=1000, decimal_places=4), AfterValidator(Decimal.normalize)]
 Factor = Annotated[str, AfterValidator(_number_or_name)]
-
-
-class Part(BaseModel):
-    """A value inside a row; unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", from_attributes=True, frozen=True)
 
 
 class Row(Part):
@@ -58,9 +50,9 @@ class Row(Part):
         """SHA-256 of everything it says."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> dict[str, object]:
         """By column, as they are kept."""
-        return self.model_dump()
+        return {name: getattr(self, name) for name in type(self).model_fields}
 
     def refers(self) -> Iterator[tuple[type[Base], str]]:
         """Table and code of every row it needs."""
@@ -100,14 +92,6 @@ class WorkCenterRow(Row):
     work_center_class: Code
 
 
-class Sheet(Part):
-    """A sheet as it is kept: width and height as it lies in the feeder, and which way the grain runs."""
-
-    width_in: Inches
-    height_in: Inches
-    grain: Annotated[str, Field(pattern="^(long|short|unknown)$")] = "unknown"
-
-
 class StockRow(Row):
     """A paper."""
 
@@ -124,10 +108,6 @@ class StockRow(Row):
         """Its unit."""
         if self.usage_unit:
             yield UsageUnit, self.usage_unit
-
-    def values(self) -> dict[str, Any]:
-        """Sheets as a document."""
-        return {**super().values(), "sheets": [sheet.model_dump(mode="json") for sheet in self.sheets]}
 
 
 class RouteStepRow(Part):
@@ -146,7 +126,7 @@ class RouteRow(Row):
     table = Route
     steps: Annotated[tuple[RouteStepRow, ...], Field(min_length=1)]
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> dict[str, object]:
         """Steps as rows of their own."""
         return {**super().values(), "steps": [RouteStep(**step.model_dump()) for step in self.steps]}
 
@@ -164,22 +144,6 @@ class RouteRow(Row):
             if missing := [need for need in step.needs if need not in numbers or need >= step.step]:
                 raise ValueError(f"step {step.step} needs step {missing[0]}, which does not come before it")
         return self
-
-
-class Choice(Part):
-    """One answer to an option; the value "" means none."""
-
-    value: Annotated[str, Field(max_length=40)]
-    name: Text
-
-
-class Option(Part):
-    """A question of the order that the route, the price or the paper depends on; the first choice is the usual one."""
-
-    code: Code
-    question: Text
-    hint: str = ""
-    choices: Annotated[tuple[Choice, ...], Field(min_length=1)]
 
 
 class ProductRow(Row):

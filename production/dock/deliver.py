@@ -13,6 +13,7 @@ from production.jobs.models import Job
 from production.jobs.route import complete, jobs_of, lot_operation
 from production.jobs.states import OperationCode
 from production.jobs.usage import Unit, record_usage
+from production.jobs.usage_evidence import DeliveryEvidence
 from production.mailroom.streams.models import PresortStream
 from store import outbox
 from store.db import UnitOfWork
@@ -66,5 +67,5 @@ def _record_stop(uow: UnitOfWork, delivery: Delivery, jobs: list[Job]) -> None:
             unit=Unit.DELIVERY_STOP,
             quantity=Decimal(share.cents) / _STOP_PARTS,
             source=f"{show_ulid(delivery.ulid)}:{job.number}",
-            evidence={"delivery": show_ulid(delivery.ulid), "jobs": len(jobs)},
+            evidence=DeliveryEvidence(show_ulid(delivery.ulid), len(jobs)),
         )

@@ -22,6 +22,7 @@ from production.jobs.ranges import Range, size
 from production.jobs.route import complete, jobs_of, lot_operation, make_ready
 from production.jobs.states import JobKind, LotState, OperationCode
 from production.jobs.usage import Unit, record_usage
+from production.jobs.usage_evidence import JobEvidence, StreamEvidence
 from production.mailroom.pieces.by_job import split_by_job
 from production.mailroom.pieces.reconcile import account, refuse_open_pieces
 from production.mailroom.streams.batches import companions
@@ -77,7 +78,7 @@ def dispatch_job(uow: UnitOfWork, job: Job, *, taken_by: str, place: str, way: s
     if job.lot_id is not None:
         raise Conflict(f"Job {job.number} leaves with its batch.", code="BATCHED")
     lifecycle.advance(uow, job, "dispatch", way=way)
-    evidence = {"job": job.number}
+    evidence = JobEvidence(job.number)
     record_usage(uow, job, unit=Unit.JOB_SETUP, quantity=1, source=job.number, evidence=evidence)
     for position, (unit, sheets) in enumerate(paper_of(uow.session, job), start=1):
         record_usage(
@@ -168,12 +169,7 @@ def _record_usage(uow: UnitOfWork, batch: PresortStream, jobs: dict[int, Job], w
     """Per job: presorting, list checking and set-up; postage by level of what the post gets."""
     for part in _slices(uow.session, batch):
         job = jobs[part.job_id]
-        evidence = {
-            "batch": show_ulid(batch.ulid),
-            "plan": batch.plan_sha256,
-            "levels": part.levels,
-            "withdrawn_in_batch": withdrawn,
-        }
+        evidence = StreamEvidence(show_ulid(batch.ulid), batch.plan_sha256, withdrawn, part.levels)
         quantities: list[tuple[Unit, int | Decimal]] = [(Unit.PRESORTED_PIECE, part.pieces)]
         # The statement is paid whole: pieces withdrawn after sorting stay on it. Metered postage is the meter desk's.
         if part.mailed and batch.payment == PERMIT:

@@ -23,6 +23,7 @@ from production.jobs.route import FINAL, jobs_of, lots_of
 from production.jobs.states import LotKind, LotState, OperationCode, RangeStatus
 from production.jobs.states import OperationState as O
 from production.jobs.usage import record_usage
+from production.jobs.usage_evidence import CountEvidence
 from store.db import UnitOfWork
 from store.files import FileStore
 
@@ -187,7 +188,7 @@ def _record_usage(uow: UnitOfWork, operation: Operation, good: int) -> None:
             unit=unit,
             quantity=part.cents,
             source=f"{show_ulid(operation.ulid)}:{job.number}",
-            evidence={"ticket": operation.ticket, "good": good, "times": operation.usage_times or 1},
+            evidence=CountEvidence(operation.ticket, good, operation.usage_times or 1),
             operation=operation,
             lot=uow.session.get_one(Lot, operation.lot_id),
         )

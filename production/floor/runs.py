@@ -58,6 +58,6 @@ def plan_run(
 def _operation(uow: UnitOfWork, lot: Lot, step: RunStep) -> Operation:
     return Operation(
         ulid=new_ulid(uow.now), ticket=ticket(lot.number, step.step), lot_id=lot.id, type=step.type,
-        state=O.WAITING if step.needs else O.READY, version=1, step=step.step, needs=list(step.needs),
+        state=O.WAITING if step.needs else O.READY, version=1, step=step.step, needs=tuple(step.needs),
         quantity=step.quantity, usage_times=step.usage_times,
     )  # fmt: skip

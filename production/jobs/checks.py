@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from kernel.ids import show_ulid
@@ -128,10 +129,11 @@ _ENTRIES = """
 def usage_has_evidence(survey: Survey) -> Iterator[Open]:
     """Every usage row says where it comes from: evidence, and an operation, batch, sheet, delivery or job."""
     survey.examined = survey.session.scalar(select(func.count()).select_from(Usage)) or 0
+    kept = type_coerce(Usage.evidence, JSONB)  # older rows hold the evidence without its version
     query = (
         select(Usage.natural_key, Usage.ulid, Job.number)
         .join(Job, Job.id == Usage.job_id)
-        .where((func.jsonb_typeof(Usage.evidence) != "object") | (Usage.evidence == text("'{}'::jsonb")))
+        .where(func.coalesce(kept["value"], kept) == text("'{}'::jsonb"))
         .order_by(Usage.id)
     )
     for key, ulid, number in survey.session.execute(query):

@@ -24,6 +24,7 @@ from production.jobs.states import (
     RangeStatus,
     Stops,
 )
+from production.jobs.usage_evidence import UsageEvidence
 from production.people.models import Agency, BudgetUnit, User
 from store.columns import Base, Document, Json, Quantity, UtcDateTime, Word, choice_check, key_column
 
@@ -121,7 +122,7 @@ class PrintItem(Base):
     sheet_width_in: Mapped[Decimal] = mapped_column(Numeric(8, 4))
     sheet_height_in: Mapped[Decimal] = mapped_column(Numeric(8, 4))
     sides: Mapped[int | None]
-    options: Mapped[dict[str, str]] = mapped_column(Json)
+    options: Mapped[dict[str, str]] = mapped_column(Document(dict[str, str], was_bare=True))
     place: Mapped[str] = mapped_column(String(200))  # where it is delivered
 
 
@@ -221,7 +222,9 @@ class Operation(Base):
     state: Mapped[OperationState] = mapped_column(Word(OperationState))
     version: Mapped[int]
     step: Mapped[int]  # place in the route, 1 to 99
-    needs: Mapped[list[int]] = mapped_column(Json)  # steps that come before it
+    needs: Mapped[tuple[int, ...]] = mapped_column(
+        Document(tuple[int, ...], was_bare=True)
+    )  # steps that come before it
     segment: Mapped[int | None]
     first_piece: Mapped[int | None]
     last_piece: Mapped[int | None]
@@ -333,7 +336,7 @@ class Usage(Base):
     unit: Mapped[str] = mapped_column(String(60))
     quantity: Mapped[Decimal] = mapped_column(Quantity)
     usage_date: Mapped[date]
-    evidence: Mapped[dict[str, Any]] = mapped_column(Json)
+    evidence: Mapped[UsageEvidence] = mapped_column(Document(UsageEvidence, was_bare=True))
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (

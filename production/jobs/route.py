@@ -54,7 +54,7 @@ def new_operation(
         state=state,
         version=1,
         step=step,
-        needs=list(needs),
+        needs=needs,
         segment=segment,
         first_piece=first,
         last_piece=last,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
 from kernel.clock import business_date
 from kernel.ids import new_ulid
 from production.jobs.models import Job, Lot, Operation, Usage
+from production.jobs.usage_evidence import UsageEvidence
 from store.db import UnitOfWork
 
 
@@ -34,7 +34,7 @@ def record_usage(
     unit: str,
     quantity: int | Decimal,
     source: str,
-    evidence: dict[str, Any],
+    evidence: UsageEvidence,
     operation: Operation | None = None,
     lot: Lot | None = None,
     on: date | None = None,

@@ -17,6 +17,7 @@ from kernel.money import Money, Rate, extend
 from postal.money.plan_figures import PlanFigures, PostageLine
 from production.jobs.models import ChargeSplit, Job, Usage
 from production.jobs.states import JobState, LotState
+from production.jobs.usage_evidence import JobEvidence
 from production.mailroom.streams.models import PresortShare, PresortStream
 from production.mailroom.streams.summary import StreamSummary
 from production.people import second_person
@@ -70,7 +71,7 @@ def make_usage(
         Usage(
             ulid=new_ulid(uow.now), natural_key=f"{unit}:{key or 'x'}:{job.number}", job_id=job.id,
             agency_id=job.agency_id, lot_id=batch.id if batch else None, unit=unit,
-            quantity=Decimal(quantity), usage_date=on, evidence={"source": key or "x"}, recorded_at=uow.now,
+            quantity=Decimal(quantity), usage_date=on, evidence=JobEvidence(job.number), recorded_at=uow.now,
         ),
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from billing.periods import open_period
 from kernel.errors import NotFound
 from kernel.money import Money, Rate
 from production.jobs.models import Job
+from production.jobs.usage_evidence import JobEvidence
 from store.db import Actor
 from tests.billing.ledgers import DAY, close, make_card, make_mailing, make_usage, split_job
 from tests.factories import PLANT, make_job
@@ -73,7 +74,7 @@ def test_a_charge_explains_itself(plant, charged):
     assert found.charge == line
     assert found.batch is not None
     assert (found.posted_by, found.corrected_by) == (PLANT.name, None)
-    assert line.evidence["source"]
+    assert line.evidence == JobEvidence(line.job)
 
 
 def test_suspense_is_listed_until_it_is_corrected(plant):

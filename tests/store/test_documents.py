@@ -57,6 +57,15 @@ def test_every_earlier_version_is_brought_up_by_its_functions():
         assert KIND.process_result_value({"version": version, "value": held}, None) == expected
 
 
+def test_what_was_kept_before_there_were_versions_is_the_first_version():
+    kind = Document(Price, upgrades=(with_found, in_cents), was_bare=True)
+    first = {"total": 12, "weight_oz": "0.5", "on": "2026-12-01"}
+    assert kind.process_result_value(first, None).total == Money(1200)
+    assert kind.process_result_value(kind.process_bind_param(PRICE, None), None) == PRICE
+    with pytest.raises(Corrupt, match="version 1: KeyError"):
+        kind.process_result_value({}, None)
+
+
 @pytest.mark.parametrize(
     ("stored", "words"),
     [

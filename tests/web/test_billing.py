@@ -15,6 +15,7 @@ from kernel.ids import show_ulid
 from kernel.money import Money
 from production.jobs.models import Job
 from production.jobs.usage import Unit, record_usage
+from production.jobs.usage_evidence import StreamEvidence
 from production.mailroom.streams.models import PresortShare, PresortStream
 from production.people.models import Agency, BudgetUnit
 from tests.billing.ledgers import CLOSING, DAY, SAMPLE, close, make_mailing, make_usage
@@ -35,7 +36,7 @@ def charged(app, plant):
         job = uow.session.scalars(jobs).first()
         record_usage(
             uow, job, unit=Unit.PERMIT_POSTAGE, quantity=6, source="with levels", lot=batch, on=DAY,
-            evidence={"batch": show_ulid(batch.ulid), "levels": {"aadc": 6}},
+            evidence=StreamEvidence(show_ulid(batch.ulid), None, 0, {"aadc": 6}),
         )  # fmt: skip
         uow.session.flush()
         charge_batch(uow, batch)

@@ -44,6 +44,7 @@ from production.jobs.models import (
 )
 from production.jobs.states import JobState, LotState, OperationCode, OperationState
 from production.jobs.usage import Unit, record_usage
+from production.jobs.usage_evidence import JobEvidence
 from production.mailings import address_evidence
 from production.mailings.nonprofit import NonprofitAuthorization
 from production.mailroom.metering.days import RunFacts, add_run, close_sheet, open_sheet
@@ -390,7 +391,7 @@ def fill_the_rest(plant, jobs):
                 unit=Unit.JOB_SETUP,
                 quantity=1,
                 source=f"late-{job.id}",
-                evidence={},
+                evidence=JobEvidence(job.number),
             )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
@@ -21,6 +20,7 @@ from kernel.money import ZERO, Extended, total
 from postal.money.fair_shares import explain_share
 from postal.prices.piece_price import postage_of, price_text
 from production.frontdesk.orders.queries import job_by_number
+from production.jobs.usage_evidence import StreamEvidence, UsageEvidence
 from production.mailroom.savings.shares import job_share
 from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
@@ -154,7 +154,11 @@ def _minimum_applies(why: queries.Explanation) -> bool:
 
 def _levels(session: Session, why: queries.Explanation) -> list[LevelLine]:
     """Postage of the job's own pieces by level, at the prices of the batch's statement."""
-    if why.charge.unit != POSTAGE_PERMIT or why.batch is None:
+    if (
+        not isinstance(why.charge.evidence, StreamEvidence)
+        or why.charge.unit != POSTAGE_PERMIT
+        or why.batch is None
+    ):
         return []
     figures = session.scalars(select(PresortStream).filter_by(number=why.batch)).one().summary.figures
     lines = {line.level: line for line in figures.postage_lines}
@@ -162,7 +166,7 @@ def _levels(session: Session, why: queries.Explanation) -> list[LevelLine]:
         LevelLine(
             line.name, pieces, price_text(line.rate, line.by_pound), postage_of(line.rate, line.by_pound, pieces)
         )
-        for level, pieces in why.charge.evidence.get("levels", {}).items()
+        for level, pieces in why.charge.evidence.levels.items()
         if pieces and (line := lines.get(level)) and line.rate is not None
     ]  # fmt: skip
 
@@ -175,13 +179,13 @@ def _why_share(session: Session, why: queries.Explanation) -> tuple[str, ...]:
     return explain_share(share) if share else ()
 
 
-def _evidence(facts: dict[str, Any], *, keys: bool) -> list[tuple[str, str]]:
+def _evidence(kept: UsageEvidence, *, keys: bool) -> list[tuple[str, str]]:
     """Evidence as (word, value), or only its keys of records and files; levels have a table of their own."""
     return [
         (
             EVIDENCE_WORDS.get(name, name.replace("_", " ")),
             f"{value:,}" if isinstance(value, int) else str(value),
         )
-        for name, value in facts.items()
+        for name, value in asdict(kept).items()
         if name != "levels" and (name in _KEYS) is keys
     ]

@@ -17,7 +17,8 @@ from postal.data.mail_days import in_full, mail_days_after
 from production.catalog import queries as catalog
 from production.catalog import shop_days
 from production.catalog.lead_times import earliest_due_date
-from production.catalog.rows import ProductRow, Sheet, StockRow
+from production.catalog.parts import Sheet
+from production.catalog.rows import ProductRow, StockRow
 from production.frontdesk.orders.intake import account_problems, own_accounts, title_problems
 from production.people.models import BudgetUnit
 from store.db import UnitOfWork

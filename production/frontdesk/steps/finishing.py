@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kernel.errors import InvalidInput
 from production.catalog import queries as catalog
-from production.catalog.rows import Option
+from production.catalog.parts import Option
 from production.frontdesk.orders.print_request import SIZE, option_problems
 from production.frontdesk.steps.base import Fact, Ordering, Reading, Sent, forget, put
 from production.frontdesk.steps.print_answers import ARTWORK, FINISHING, FinishingAnswers, finishing_of

@@ -22,6 +22,7 @@ from production.jobs.ranges import from_pieces, size, words
 from production.jobs.states import LotKind, RangeStatus
 from production.jobs.states import OperationCode as K
 from production.jobs.usage import Unit, record_usage
+from production.jobs.usage_evidence import PiecesEvidence
 from production.mailroom.counts.copies import Copies, copies_of
 from production.mailroom.counts.spoilage import make_reprint, report_spoils
 from production.mailroom.pieces.by_job import split_by_job
@@ -156,7 +157,7 @@ def _record_usage(uow: UnitOfWork, operation: Operation, copies: Copies, files: 
             unit=Unit.IMPRESSION if is_print else Unit.INSERTED_PIECE,
             quantity=pieces * pages if is_print else pieces,
             source=f"{show_ulid(operation.ulid)}:{job.number}",
-            evidence={"ticket": operation.ticket, "pieces": pieces, "pages": pages, "runs": len(ranges)},
+            evidence=PiecesEvidence(operation.ticket, pieces, pages, len(ranges)),
             operation=operation,
             lot=stream,
         )

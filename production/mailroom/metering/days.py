@@ -33,6 +33,7 @@ from production.jobs.route import complete, lot_operation, new_operation
 from production.jobs.states import JobKind, JobState, LotKind, OperationCode, OperationState
 from production.jobs.states import LotState as S
 from production.jobs.usage import Unit, record_usage
+from production.jobs.usage_evidence import MeterEvidence
 from production.mailroom.metering.models import Meter, MeterRun, MeterSheet
 from production.mailroom.streams.models import PresortStream
 from production.people import second_person
@@ -357,7 +358,7 @@ def _hand_over(uow: UnitOfWork, sheet: MeterSheet, run: MeterRun, operation: Ope
     job = uow.session.get_one(Job, run.job_id)
     lifecycle.advance(uow, job, "meter")
     source = f"{show_ulid(sheet.ulid)}:{job.number}"
-    evidence = {"sheet": show_ulid(sheet.ulid), "run": run.id, "pieces": run.pieces}
+    evidence = MeterEvidence(show_ulid(sheet.ulid), run.id, run.pieces)
     quantities = {
         Unit.METERED_POSTAGE: Decimal(run.amount.cents).scaleb(-2),
         Unit.METERED_PIECE: Decimal(run.pieces),

@@ -55,7 +55,7 @@ def test_dispatch_hands_over_writes_usage_and_asks_for_charges(plant):
         "postage.permit": 5, "presort.piece": 5, "list.record": 5, "job.setup": 1
     }  # fmt: skip
     assert rows["postage.permit"][1] == MAIL_DATE
-    assert rows["postage.permit"][2]["levels"] == {"aadc": 5}
+    assert rows["postage.permit"][2].levels == {"aadc": 5}
 
 
 def test_a_batch_with_an_open_piece_stays(plant):

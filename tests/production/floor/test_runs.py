@@ -49,9 +49,9 @@ def planned(plant):
             [
                 OperationType(
                     code="gild", name="Gild edges", unit="copy", usage_unit="gild.copy", sentence="Gilded",
-                    spoil_reasons=["Flaked"], **row,
+                    spoil_reasons=("Flaked",), **row,
                 ),
-                OperationType(code="box", name="Box", unit="box", sentence="Boxed", spoil_reasons=["Crushed"], **row),
+                OperationType(code="box", name="Box", unit="box", sentence="Boxed", spoil_reasons=("Crushed",), **row),
             ]
         )  # fmt: skip
         jobs = [make_job(uow, kind=JobKind.PRINT, state=JobState.APPROVED, title=title) for title in "AB"]

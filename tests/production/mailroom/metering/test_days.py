@@ -94,7 +94,7 @@ def test_a_sheet_that_ties_becomes_usage_delivery_and_charges(plant, room):
         tasks = uow.session.scalars(select(OutboxMessage.task).order_by(OutboxMessage.id)).all()
         operation = uow.session.scalars(select(Operation)).one()
     assert (sheet.state, job.state, operation.state) == (S.TIED, JobState.DELIVERED, OperationState.DONE)
-    assert evidence["pieces"] == 10
+    assert evidence.pieces == 10
     assert tasks == ["meter_check", "charge"]
 
 

@@ -1,0 +1,42 @@
+"""Values inside the rows of the catalog: sheets of a stock, options of a product with their choices."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")]
+Text = Annotated[str, Field(min_length=1, max_length=120)]
+Inches = Annotated[Decimal, Field(gt=0, lt=1000, decimal_places=4), AfterValidator(Decimal.normalize)]
+
+
+class Part(BaseModel):
+    """A value inside a row; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True, frozen=True)
+
+
+class Sheet(Part):
+    """A sheet as it is kept: width and height as it lies in the feeder, and which way the grain runs."""
+
+    width_in: Inches
+    height_in: Inches
+    grain: Annotated[str, Field(pattern="^(long|short|unknown)$")] = "unknown"
+
+
+class Choice(Part):
+    """One answer to an option; the value "" means none."""
+
+    value: Annotated[str, Field(max_length=40)]
+    name: Text
+
+
+class Option(Part):
+    """A question of the order that the route, the price or the paper depends on; the first choice is the usual one."""
+
+    code: Code
+    question: Text
+    hint: str = ""
+    choices: Annotated[tuple[Choice, ...], Field(min_length=1)]

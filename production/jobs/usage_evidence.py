@@ -1,0 +1,63 @@
+"""What shows that a row of usage was work: every charge opens to one of these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvidence:
+    """A job that travels by itself."""
+
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountEvidence:
+    """An operation as counted, and the units of usage for each that came out good."""
+
+    ticket: str
+    good: int
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class PiecesEvidence:
+    """Pieces of one job in an operation on mail, in runs of consecutive numbers."""
+
+    ticket: str
+    pieces: int
+    pages: int
+    runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEvidence:
+    """A stream as planned. ``levels``: pieces of the job by sort level."""
+
+    batch: str
+    plan: str | None
+    withdrawn_in_batch: int
+    levels: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryEvidence:
+    """A stop of a delivery, and the jobs that share it."""
+
+    delivery: str
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeterEvidence:
+    """A run on a meter's day sheet."""
+
+    sheet: str
+    run: int
+    pieces: int
+
+
+UsageEvidence = (
+    JobEvidence | CountEvidence | PiecesEvidence | StreamEvidence | DeliveryEvidence | MeterEvidence
+)
