@@ -52,7 +52,11 @@ _LAST = (
 _COPIED: dict[str, dict[str, str]] = {
     "customer_order": {"created_at": "created_at - ago"},
     "lot": {"number": "batch_number", "ready_by": "day", "created_at": "created_at - ago"},
-    "presort_stream": {"mail_date": "day"},
+    "mailing": {
+        "number": "'M' || substr(batch_number, 1, 2) || '-' || (10000 + n)", "mail_date": "day",
+        "created_at": "created_at - ago",
+    },
+    "presort_stream": {"mailing_id": "mailing_id + n * stride"},
     "job": {
         "number": "job_number", "mail_date": "day", "created_at": "created_at - ago",
         "title": "title || ' ' || n", "order_id": "order_id + n * stride", "lot_id": "lot_id + n * stride",

@@ -41,7 +41,7 @@ from postal.sorting.plan_file import read_plan
 from production.jobs.models import Job, Usage
 from production.jobs.states import JobState
 from production.mailroom.savings.shares import mailing_shares
-from production.mailroom.streams.batches import companions
+from production.mailroom.streams.mailing import streams_of
 from production.mailroom.streams.models import PresortStream
 from store.files import FileStore
 from store.outbox import OutboxMessage
@@ -63,19 +63,16 @@ def postage_equals_statements(session: Session) -> Iterator[str]:
     """The postage charged for a mailing is the total of its streams' statements; usually it has one. Until all of
     them are charged, only their jobs' shares can be compared (``shares_are_fair``).
     """
-    mailing = func.coalesce(PresortStream.together, PresortStream.ulid)
     query = (
-        select(mailing, func.count(distinct(PresortStream.id)), money_sum(Charge.cents))
+        select(PresortStream.mailing_id, func.count(distinct(PresortStream.id)), money_sum(Charge.cents))
         .join(Usage, Usage.lot_id == PresortStream.id)
         .join(Charge, Charge.usage_id == Usage.id)
         .where(Usage.unit == POSTAGE_PERMIT)
-        .group_by(mailing)
-        .order_by(func.min(PresortStream.id))
+        .group_by(PresortStream.mailing_id)
+        .order_by(PresortStream.mailing_id)
     )
     for key, streams_charged, charged in session.execute(query):
-        batches = session.scalars(
-            select(PresortStream).where(mailing == key).order_by(PresortStream.id)
-        ).all()
+        batches = streams_of(session, key)
         if streams_charged < len(batches):
             continue
         statement = sum((batch.summary.figures.postage for batch in batches), ZERO)
@@ -94,7 +91,7 @@ def shares_are_fair(session: Session, batch: PresortStream, files: FileStore) ->
         return
     if found.share != found.statements:
         yield f"shares add to {found.share}, statement {found.statements}"
-    mailing = (batch, *companions(session, batch))
+    mailing = streams_of(session, batch.mailing_id)
     by_rule = _shares_again(mailing, files)
     charged = _postage_charged(session, mailing)
     for line in found.lines:

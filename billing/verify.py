@@ -17,7 +17,7 @@ from billing.models import Charge, ExportRun, Journal, PeriodTotal
 from kernel.errors import Corrupt
 from kernel.ids import show_ulid
 from production.jobs.models import Usage
-from production.mailroom.streams.batches import companions
+from production.mailroom.streams.mailing import streams_of
 from production.mailroom.streams.models import PresortStream
 from store.keeping.verify import Check, Open, Report, Survey, Violation, run_checks
 from store.plant import Plant
@@ -43,7 +43,7 @@ def shares_are_fair(survey: Survey) -> Iterator[Open]:
         type_coerce(PresortStream.summary, JSONB)["value"]["share_rule"].astext != ""
     )
     for batch in survey.each(survey.session.scalars(batches.order_by(PresortStream.id)).all()):
-        streams = companions(survey.session, batch)
+        streams = streams_of(survey.session, batch.mailing_id)
         if any(one.id < batch.id or one.plan_sha256 is None for one in streams) or not survey.reads(
             batch.plan_sha256 or ""
         ):

@@ -23,6 +23,8 @@ from production.jobs.states import JobKind, JobState, RangeStatus
 from production.jobs.states import LotState as B
 from production.jobs.states import OperationCode as K
 from production.jobs.states import OperationState as O
+from production.mailings.models import Mailing
+from production.mailings.opening import open_mailing
 from production.mailings.shop import ShopProfile
 from production.mailroom.metering.models import Meter
 from production.mailroom.streams.models import PresortShare, PresortStream
@@ -152,6 +154,14 @@ def end_job(uow: UnitOfWork, job: Job, state: JobState = JobState.CLOSED) -> Non
     )  # fmt: skip
 
 
+def make_mailing(uow: UnitOfWork, mail_date=MAIL_DATE) -> Mailing:
+    """A mailing without streams."""
+    return open_mailing(
+        uow, mail_date=mail_date, mail_class="first-class", mail_shape="letter",
+        sort_plan="fcm-letter-automation", policy="top-down", payment="permit",
+    )  # fmt: skip
+
+
 def make_batch(
     uow: UnitOfWork, *, state=B.IN_PRODUCTION, pieces=10, segments=2, jobs=None,
     files: FileStore | None = None, pages=2, mail_date=MAIL_DATE,
@@ -166,8 +176,7 @@ def make_batch(
         uow,
         PresortStream(
             ulid=new_ulid(uow.now), number=new_lot_number(uow, mail_date), state=state, version=1,
-            ready_by=ready_by(mail_date), mail_date=mail_date, mail_class="first-class", mail_shape="letter",
-            sort_plan="fcm-letter-automation", policy="top-down", envelope="10W",
+            ready_by=ready_by(mail_date), mailing=make_mailing(uow, mail_date), envelope="10W",
             weight_oz=Decimal("0.5"), thickness_in=Decimal("0.02"), pages_per_piece=pages, pieces=pieces,
             plan_sha256=_keep_plan(uow, files, owners),
             summary=StreamSummary(PlanFigures(levels={"aadc": pieces}, trays=1)),

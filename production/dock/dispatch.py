@@ -25,7 +25,7 @@ from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import JobEvidence, StreamEvidence
 from production.mailroom.pieces.by_job import split_by_job
 from production.mailroom.pieces.reconcile import account, refuse_open_pieces
-from production.mailroom.streams.batches import companions
+from production.mailroom.streams.mailing import streams_of
 from production.mailroom.streams.models import PresortShare, PresortStream
 from production.people import second_person
 from production.people.second_person import consequence
@@ -92,8 +92,8 @@ def consequences(session: Session, batch: PresortStream, today: date, *, way: st
     """What it means that the batch leaves today: before its day, or without the streams it is mailed with."""
     waiting = [
         other.number
-        for other in companions(session, batch)
-        if other.state in (LotState.PLANNING, LotState.IN_PRODUCTION)
+        for other in streams_of(session, batch.mailing_id)
+        if other.id != batch.id and other.state in (LotState.PLANNING, LotState.IN_PRODUCTION)
     ]
     found = []
     if way == POST_OFFICE and today < batch.mail_date:

@@ -16,6 +16,7 @@ from production.dock.models import Delivery
 from production.jobs.models import Component, Job, PrintItem
 from production.jobs.ranges import Range
 from production.jobs.states import JobState, LotState
+from production.mailings.models import Mailing
 from production.mailroom.pieces.reconcile import account
 from production.mailroom.streams.models import PresortStream
 
@@ -68,9 +69,10 @@ class DeliveryLine:
 def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ...]:
     """Everything produced and not dispatched, by mail date."""
     batches = (
-        select(PresortStream.number, PresortStream.pieces, PresortStream.mail_date)
-        .filter_by(state=LotState.PRODUCED)
-        .order_by(PresortStream.mail_date)
+        select(PresortStream.number, PresortStream.pieces, Mailing.mail_date)
+        .join(PresortStream.mailing)
+        .where(PresortStream.state == LotState.PRODUCED)
+        .order_by(Mailing.mail_date, PresortStream.id)
         .limit(limit)
     )
     jobs = (

@@ -128,8 +128,9 @@ def due_months(session: Session, rules: Rules, now: datetime) -> Iterator[Due]:
               FROM pg_inherits WHERE inhparent = 'recipient'::regclass)
         SELECT first, first + interval '1 month', pg_total_relation_size(id) FROM month
          WHERE NOT EXISTS (
-            SELECT 1 FROM presort_stream b JOIN member m ON m.lot_id = b.id LEFT JOIN ended e USING (job_id)
-             WHERE b.mail_date >= first AND b.mail_date < first + interval '1 month' AND e.at IS NULL)
+            SELECT 1 FROM mailing JOIN presort_stream b ON b.mailing_id = mailing.id
+              JOIN member m ON m.lot_id = b.id LEFT JOIN ended e USING (job_id)
+             WHERE mail_date >= first AND mail_date < first + interval '1 month' AND e.at IS NULL)
          ORDER BY first"""  # noqa: S608  # no value is in it
     for first, after, size in session.execute(text(query)) if days is not None else ():
         since = _start_of(after.date())

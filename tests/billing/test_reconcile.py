@@ -127,7 +127,7 @@ def test_streams_of_one_mailing_are_compared_with_all_their_statements(plant):
         make_card(uow)
         streams = [make_mailing(uow, jobs=1, pieces=10), make_mailing(uow, jobs=1, pieces=20)]
         for batch, cents in zip(streams, (583, 1196), strict=True):  # statements of 593 and 1186
-            batch.together = streams[0].ulid
+            batch.mailing = streams[0].mailing
             part = uow.session.scalars(select(PresortShare).filter_by(lot_id=batch.id)).one()
             part.share_cents = part.alone_cents = part.level_cents = Money(cents)
     for batch in streams:

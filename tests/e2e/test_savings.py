@@ -31,7 +31,7 @@ def a_batch(plant, *, back=0):
     if back:
         with plant.db.unit_of_work(PLANT) as uow:
             day = mailing_days(clock.today())[1] - timedelta(weeks=back)
-            uow.session.get_one(PresortStream, batch.id).mail_date = day
+            uow.session.get_one(PresortStream, batch.id).mailing.mail_date = day
     return batch, jobs
 
 

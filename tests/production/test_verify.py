@@ -132,7 +132,7 @@ BROKEN = [
     (
         "prices_are_of_their_day",
         "not in force on 2019-12-01",
-        "UPDATE presort_stream SET mail_date = '2019-12-01'",
+        "UPDATE mailing SET mail_date = '2019-12-01'",
     ),
     ("printed_is_what_was_approved", "nobody approved", "UPDATE approval SET voided_at = now()"),
     (

@@ -285,7 +285,7 @@ OWNER = {
     ),
     "job_event": "CASE WHEN job_id IS NOT NULL THEN (SELECT agency_id FROM job WHERE job.id = job_id)"
     f" WHEN (SELECT kind FROM lot WHERE lot.id = lot_id) <> 'meter_day' THEN {SHARED_BATCH} END",
-    **dict.fromkeys(("lot", "presort_stream", "operation"), str(SHARED_BATCH)),
+    **dict.fromkeys(("lot", "mailing", "presort_stream", "operation"), str(SHARED_BATCH)),
     "presort_share": "(SELECT agency_id FROM job JOIN lot_share ON lot_share.job_id = job.id WHERE"
     " (lot_share.lot_id, lot_share.position) = (presort_share.lot_id, presort_share.position))",
     "print_item": "(SELECT agency_id FROM job JOIN component ON component.job_id = job.id"

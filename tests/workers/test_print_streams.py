@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from billing.verify import verify
+from kernel.clock import fiscal_year
 from kernel.errors import Conflict, InvalidInput
 from production.jobs.models import Job
 from production.jobs.states import JobState, LotState
 from production.mailroom.streams import batches, print_streams
+from production.mailroom.streams.mailing import streams_of
 from production.mailroom.streams.models import PresortStream
 from tests.factories import PLANT
 from tests.production import mailings
@@ -46,7 +48,7 @@ def test_two_streams_earn_what_neither_would_alone(shop, two_jobs):
     streams = build(shop, two_jobs)
     drain(shop)
     first, second = (reload(shop, batch) for batch in streams)
-    assert first.together == second.together is not None
+    assert first.mailing.number == second.mailing.number == f"M{fiscal_year(first.mail_date) % 100}-0001"
     for batch in (first, second):
         assert batch.state is LotState.IN_PRODUCTION
         assert batch.pieces == 300
@@ -69,7 +71,8 @@ def test_two_streams_earn_what_neither_would_alone(shop, two_jobs):
 
 def test_one_envelope_is_one_batch(shop, two_jobs):
     (batch,) = build(shop, two_jobs[:1])
-    assert batch.together is None
+    with shop.db.read_only(PLANT) as session:
+        assert streams_of(session, batch.mailing_id) == [session.get_one(PresortStream, batch.id)]
 
 
 def test_what_counts_together_is_dissolved_together(shop, two_jobs):

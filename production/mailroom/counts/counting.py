@@ -23,6 +23,7 @@ from production.jobs.states import LotKind, RangeStatus
 from production.jobs.states import OperationCode as K
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import PiecesEvidence
+from production.mailings.models import Mailing
 from production.mailroom.counts.copies import Copies, copies_of
 from production.mailroom.counts.spoilage import make_reprint, report_spoils
 from production.mailroom.pieces.by_job import split_by_job
@@ -52,10 +53,12 @@ class Pieces:
             Operation.first_piece,
             Operation.last_piece,
             PresortStream.envelope,
-            PresortStream.mail_date,
+            Mailing.mail_date,
         )
-        query = select(Operation.id, *columns, _REPRINTED).join(
-            PresortStream, PresortStream.id == Operation.lot_id
+        query = (
+            select(Operation.id, *columns, _REPRINTED)
+            .join(PresortStream, PresortStream.id == Operation.lot_id)
+            .join(PresortStream.mailing)
         )
         return {
             key: Line(

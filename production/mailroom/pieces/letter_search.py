@@ -15,6 +15,7 @@ from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from production.jobs.models import Job
 from production.jobs.states import JobState
+from production.mailings.models import Mailing
 from production.mailroom.pieces.models import Recipient
 from production.mailroom.pieces.recipients import name_key
 from production.mailroom.streams.models import PresortStream
@@ -82,8 +83,8 @@ def find_letters(session: Session, actor: Actor, name: str) -> Sequence[FoundLet
 
 def _months_with_mail(session: Session, actor: Actor) -> Sequence[date]:
     """First days of the months in which anything of the actor's was mailed, newest first."""
-    month = cast(func.date_trunc("month", PresortStream.mail_date), Date)
-    query = select(month).distinct().order_by(month.desc())
+    month = cast(func.date_trunc("month", Mailing.mail_date), Date)
+    query = select(month).join_from(PresortStream, Mailing).distinct().order_by(month.desc())
     if actor.agency_id is not None:
         query = query.join(Job, Job.lot_id == PresortStream.id).where(Job.agency_id == actor.agency_id)
     return session.scalars(query).all()

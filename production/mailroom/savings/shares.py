@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from kernel.money import ZERO, Money
 from postal.money.fair_shares import FairShares, JobShare, explain_share
 from production.jobs.models import Job
-from production.mailroom.streams.batches import companions
+from production.mailroom.streams.mailing import streams_of
 from production.mailroom.streams.models import PresortShare, PresortStream
 from production.people.models import Agency
 from store.db import UnitOfWork
@@ -117,7 +117,7 @@ def mailing_shares(session: Session, batch: PresortStream) -> MailingShares | No
     """The shares of all jobs mailed together with this batch, in the order of streams and jobs; None where one of
     them has none (yet).
     """
-    mailing = [batch, *companions(session, batch)]
+    mailing = streams_of(session, batch.mailing_id)
     query = (
         select(PresortShare, PresortStream.number, Job.number, Job.title, Agency.name)
         .join(PresortStream, PresortStream.id == PresortShare.lot_id)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from kernel.errors import NotFound
 from kernel.money import Money
 from production.jobs.models import Job
+from production.mailings.models import Mailing
 from production.mailroom.savings.shares import sum_known
 from production.mailroom.streams.models import PresortShare, PresortStream
 from production.people.models import Agency
@@ -80,7 +81,7 @@ class JobLine:
     saved: Saved
 
 
-_MONTH = cast(func.date_trunc("month", PresortStream.mail_date), Date)
+_MONTH = cast(func.date_trunc("month", Mailing.mail_date), Date)
 
 
 def months(session: Session, *, limit: int = 36) -> tuple[MonthLine, ...]:
@@ -88,12 +89,19 @@ def months(session: Session, *, limit: int = 36) -> tuple[MonthLine, ...]:
     older = dict(
         session.execute(
             select(_MONTH, func.count(PresortStream.id.distinct()))
+            .join(PresortStream.mailing)
             .join(PresortShare, PresortShare.lot_id == PresortStream.id)
             .where(_MAILED, PresortShare.share_cents.is_(None))
             .group_by(_MONTH)
         ).all()
     )
-    query = select(_MONTH, *_SUMS).select_from(PresortShare).join(*_BATCH).where(*_SHARED)
+    query = (
+        select(_MONTH, *_SUMS)
+        .select_from(PresortShare)
+        .join(PresortStream, PresortStream.id == PresortShare.lot_id)
+        .join(PresortStream.mailing)
+        .where(*_SHARED)
+    )
     rows = session.execute(query.group_by(_MONTH).order_by(_MONTH.desc()).limit(limit))
     return tuple(MonthLine(month, _saved(sums), older.get(month, 0)) for month, *sums in rows)
 
@@ -103,7 +111,8 @@ def agencies(session: Session, month: date) -> tuple[AgencyLine, ...]:
     query = (
         select(Agency.code, Agency.name, *_SUMS)
         .select_from(PresortShare)
-        .join(*_BATCH)
+        .join(PresortStream, PresortStream.id == PresortShare.lot_id)
+        .join(PresortStream.mailing)
         .join(Job, Job.id == PresortShare.job_id)
         .join(Agency, Agency.id == Job.agency_id)
         .where(*_SHARED, _is_in(month))
@@ -118,15 +127,16 @@ def jobs(session: Session, month: date, agency_code: str, *, limit: int = 500) -
     agency = session.scalars(select(Agency).filter_by(code=agency_code)).first()
     if agency is None:
         raise NotFound("There is no such agency.")
-    key = (Job.number, Job.title, PresortStream.number, PresortStream.mail_date)
+    key = (Job.number, Job.title, PresortStream.number, Mailing.mail_date)
     query = (
         select(*key, *_SUMS)
         .select_from(PresortShare)
-        .join(*_BATCH)
+        .join(PresortStream, PresortStream.id == PresortShare.lot_id)
+        .join(PresortStream.mailing)
         .join(Job, Job.id == PresortShare.job_id)
         .where(*_SHARED, _is_in(month), Job.agency_id == agency.id)
         .group_by(*key)
-        .order_by(PresortStream.mail_date, Job.number)
+        .order_by(Mailing.mail_date, Job.number)
         .limit(limit)
     )
     return tuple(JobLine(*row[:4], _saved(row[4:])) for row in session.execute(query))
@@ -147,7 +157,7 @@ def together(lines: Sequence[Saved]) -> Saved:
 
 def _is_in(month: date) -> ColumnElement[bool]:
     after = (month + timedelta(days=31)).replace(day=1)
-    return (PresortStream.mail_date >= month) & (PresortStream.mail_date < after)
+    return (Mailing.mail_date >= month) & (Mailing.mail_date < after)
 
 
 def _cents(column: Any) -> ColumnElement[int]:
@@ -163,7 +173,6 @@ def _of_mailed(column: Any) -> ColumnElement[int]:
 
 
 _MAILED = PresortShare.mailed > 0
-_BATCH = (PresortStream, PresortStream.id == PresortShare.lot_id)
 _SHARED = (_MAILED, PresortShare.share_cents.is_not(None))
 _SUMS = (
     func.count(),

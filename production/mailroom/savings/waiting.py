@@ -23,6 +23,7 @@ from production.catalog.piece_weight import envelopes
 from production.jobs.lifecycle import keeps_from
 from production.jobs.models import Hold, Job, JobFile
 from production.jobs.states import JobKind, JobState, LotState
+from production.mailings.models import Mailing
 from production.mailings.shop import ShopProfile, shop_profile
 from production.mailroom.streams.batches import MAILING
 from production.mailroom.streams.models import PresortStream
@@ -155,17 +156,23 @@ def _line(job: Job, accepted_sha256: str, *, waits: bool) -> WaitingJob:
 def _comparable(session: Session, next_day: date) -> tuple[date, ...]:
     """The same weekday of the last weeks, newest first, since the shop's first batch."""
     planned = PresortStream.plan_sha256.is_not(None)
-    first = session.scalar(select(func.min(PresortStream.mail_date)).where(planned))
+    first = session.scalar(
+        select(func.min(Mailing.mail_date)).join_from(PresortStream, Mailing).where(planned)
+    )
     days = [next_day - timedelta(weeks=week) for week in range(1, WEEKS + 1)]
     return tuple(day for day in days if first is not None and day >= first)
 
 
 def _past(session: Session, kind: WaitingJob, days: Sequence[date]) -> tuple[PastBatch, ...]:
-    query = select(PresortStream).where(
-        PresortStream.mail_date.in_(days),
-        PresortStream.plan_sha256.is_not(None),
-        PresortStream.state != LotState.CANCELLED,
-        PresortStream.sort_plan.in_(alternatives(kind.sort_plan)),
+    query = (
+        select(PresortStream)
+        .join(PresortStream.mailing)
+        .where(
+            Mailing.mail_date.in_(days),
+            PresortStream.plan_sha256.is_not(None),
+            PresortStream.state != LotState.CANCELLED,
+            Mailing.sort_plan.in_(alternatives(kind.sort_plan)),
+        )
     )
     return tuple(
         PastBatch(

@@ -149,7 +149,7 @@ def close_account(
             code="SORTER_COUNT",
             remedy="Find the pieces, or say in a word why it is closed like this.",
         )
-    batch.payment = payment or batch.payment
+    batch.mailing.payment = payment or batch.payment
     refuse_too_few([(found.mailed, batch.weight_oz)], batch.mail_date, batch.payment)
     run.word = word.strip()[:500] or None
     run.closed_by, run.closed_at = uow.actor.name, uow.now

@@ -37,6 +37,7 @@ from production.jobs.states import (
 )
 from production.mailings import nonprofit
 from production.mailings.accepted import read_accepted
+from production.mailings.opening import open_mailing
 from production.mailings.shop import ShopProfile, shop_in_force, shop_profile, shop_rules
 from production.mailroom.sorter.child import ReadDensity
 from production.mailroom.sorter.models import SorterDrop, SorterLog, SorterRun
@@ -108,16 +109,19 @@ def make_run(uow: UnitOfWork, jobs: Sequence[Job], wishes: RunWishes) -> Presort
         raise InvalidInput("This mail cannot share a run.", code="BATCH_MISFIT", findings=findings)
     head = jobs[0]
     assert head.mail_date and head.weight_oz and head.thickness_in and head.envelope  # a drop has them  # noqa: S101
-    assert head.sort_plan  # a drop has it  # noqa: S101
+    assert head.sort_plan and head.mail_class and head.mail_shape  # a drop has them  # noqa: S101
     require_mail_day(head.mail_date)
     mail = [(job.pieces, job.weight_oz) for job in jobs if job.pieces and job.weight_oz]
     refuse_too_few(mail, head.mail_date, wishes.payment)
     nonprofit.require(uow.session, [job.agency for job in jobs], head.sort_plan, head.mail_date)
+    mailing = open_mailing(
+        uow, mail_date=head.mail_date, mail_class=head.mail_class, mail_shape=head.mail_shape,
+        sort_plan=head.sort_plan, policy=TOP_DOWN, payment=wishes.payment,
+    )  # fmt: skip
     batch = SorterStream(
         ulid=new_ulid(uow.now), number=new_lot_number(uow, clock.business_date(uow.now)),
-        state=LotState.PLANNING, version=1, ready_by=ready_by(head.mail_date), mail_date=head.mail_date,
-        mail_class=head.mail_class, mail_shape=head.mail_shape, sort_plan=head.sort_plan, policy=TOP_DOWN,
-        payment=wishes.payment, envelope=head.envelope, weight_oz=head.weight_oz, thickness_in=head.thickness_in,
+        state=LotState.PLANNING, version=1, ready_by=ready_by(head.mail_date), mailing=mailing,
+        envelope=head.envelope, weight_oz=head.weight_oz, thickness_in=head.thickness_in,
         summary=StreamSummary(), created_at=uow.now,
     )  # fmt: skip
     uow.session.add(batch)

@@ -1,14 +1,12 @@
-"""Choosing jobs that may travel together, and the batch they become."""
+"""Choosing jobs that may travel together, and the mailing they become: a stream for each print run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput
@@ -31,8 +29,11 @@ from production.jobs.route import jobs_of, new_operation
 from production.jobs.states import JobState, LotState, OperationCode, OperationState
 from production.mailings import nonprofit
 from production.mailings.address_evidence import evidence_of
+from production.mailings.models import Mailing
+from production.mailings.opening import open_mailing
 from production.mailings.shop import require_evidence, shop_profile
 from production.mailings.sort_agreement import require_agreement
+from production.mailroom.streams.mailing import streams_of
 from production.mailroom.streams.models import PresortShare, PresortStream
 from production.mailroom.streams.summary import StreamSummary
 from store import outbox
@@ -92,31 +93,17 @@ def build_together(
     payment: str = PERMIT,
     mail_date: date | None = None,
 ) -> list[PresortStream]:
-    """One mailing of these jobs: a batch for each print stream, sorted and leaving together. ``mail_date``: the day
+    """One mailing of these jobs: a stream for each print run, sorted and leaving together. ``mail_date``: the day
     all are handed over, whichever day each was ordered for. InvalidInput PERMIT_MINIMUM when they are too few for a
     permit imprint, MAIL_DATE for a day on which no mail is taken; else errors as ``build``.
     """
-    findings = misfits(jobs, _agreeing(MAILING, mail_date))
-    if findings:
-        raise InvalidInput("These jobs cannot be mailed together.", code="BATCH_MISFIT", findings=findings)
+    _refuse_misfits(jobs, _agreeing(MAILING, mail_date), "These jobs cannot be mailed together.")
     days = [mail_date] if mail_date else [job.mail_date for job in jobs if job.mail_date]
     mail = [(job.pieces, job.weight_oz) for job in jobs if job.pieces and job.weight_oz]
     if days:
         refuse_too_few(mail, max(days), payment)
-    parts = streams(jobs, _agreeing(SHARED, mail_date)) or [[]]
-    together = new_ulid(uow.now) if len(parts) > 1 else None
-    return [
-        build(
-            uow,
-            part,
-            sort_plan=sort_plan,
-            policy=policy,
-            payment=payment,
-            together=together,
-            mail_date=mail_date,
-        )
-        for part in parts
-    ]
+    mailing = _mailing(uow, jobs, sort_plan=sort_plan, policy=policy, payment=payment, mail_date=mail_date)
+    return [_stream(uow, mailing, part) for part in streams(jobs, _agreeing(SHARED, mail_date))]
 
 
 def refuse_too_few(mail: Sequence[tuple[int, Decimal]], on: date, payment: str) -> None:
@@ -136,16 +123,9 @@ def _agreeing(shared: Mapping[str, str], mail_date: date | None) -> Mapping[str,
     return {column: word for column, word in shared.items() if column != "mail_date"}
 
 
-def companions(session: Session, batch: PresortStream) -> Sequence[PresortStream]:
-    """The other print streams of the batch's mailing, by number; none for a batch by itself."""
-    if batch.together is None:
-        return ()
-    query = select(PresortStream).where(
-        PresortStream.together == batch.together,
-        PresortStream.id != batch.id,
-        PresortStream.state != LotState.CANCELLED,
-    )
-    return session.scalars(query.order_by(PresortStream.id)).all()
+def _refuse_misfits(jobs: Sequence[Job], shared: Mapping[str, str], sentence: str) -> None:
+    if findings := misfits(jobs, shared):
+        raise InvalidInput(sentence, code="BATCH_MISFIT", findings=findings)
 
 
 def build(
@@ -155,50 +135,71 @@ def build(
     sort_plan: str | None = None,
     policy: str = TOP_DOWN,
     payment: str = PERMIT,
-    together: UUID | None = None,
     mail_date: date | None = None,
 ) -> PresortStream:
-    """One batch of approved jobs, to be sorted by the worker: by the sort plan they were quoted, another that is open
-    to them, or one of First-Class Mail. InvalidInput when they do not fit together or may not be sorted so, Conflict
-    STATE or APPROVAL_VOID when one is not approved (any more) as it stands.
+    """A mailing of approved jobs that one stream holds, to be sorted by the worker: by the sort plan they were quoted,
+    another that is open to them, or one of First-Class Mail. InvalidInput when they do not fit together or may not be
+    sorted so, Conflict STATE or APPROVAL_VOID when one is not approved (any more) as it stands.
     """
+    _refuse_unready(jobs)
+    _refuse_misfits(jobs, _agreeing(SHARED, mail_date), "These jobs cannot share a stream.")
+    mailing = _mailing(uow, jobs, sort_plan=sort_plan, policy=policy, payment=payment, mail_date=mail_date)
+    return _stream(uow, mailing, sorted(jobs, key=lambda job: job.number))
+
+
+def _refuse_unready(jobs: Sequence[Job]) -> None:
     if not jobs:
         raise InvalidInput("Choose at least one approved job.", code="BATCH_EMPTY")
-    jobs = sorted(jobs, key=lambda job: job.number)
     unready = [job.number for job in jobs if job.state is not JobState.APPROVED]
     if unready:
-        raise Conflict(f"Not approved: {', '.join(unready)}.", code="STATE")
-    findings = misfits(jobs, _agreeing(SHARED, mail_date))
-    if findings:
-        raise InvalidInput("These jobs cannot share a batch.", code="BATCH_MISFIT", findings=findings)
-    head = jobs[0]
-    assert head.mail_date and head.weight_oz and head.thickness_in  # an approved mailing has them  # noqa: S101
-    assert head.sort_plan  # from its quote  # noqa: S101
+        raise Conflict(f"Not approved: {', '.join(sorted(unready))}.", code="STATE")
+
+
+def _mailing(
+    uow: UnitOfWork,
+    jobs: Sequence[Job],
+    *,
+    sort_plan: str | None,
+    policy: str,
+    payment: str,
+    mail_date: date | None,
+) -> Mailing:
+    """The row of a mailing of these jobs, which agree in what a mailing shares."""
+    _refuse_unready(jobs)
+    head = min(jobs, key=lambda job: job.number)
+    day = mail_date or head.mail_date
+    assert day and head.sort_plan and head.mail_class and head.mail_shape  # an approved mailing has them  # noqa: S101
     chosen = sort_plan or head.sort_plan
     is_first_class = chosen in first_class_ways(head.sort_plan)
     is_open = chosen in alternatives(head.sort_plan) or is_first_class
     if not is_open or policy not in POLICIES or payment not in PAYMENTS:
         raise InvalidInput(f"These jobs cannot go as {in_words(chosen)}, {policy}.", code="PRESORT_POLICY")
-    day = mail_date or head.mail_date
     require_mail_day(day)
     nonprofit.require(uow.session, [job.agency for job in jobs], chosen, day)
     profile = shop_profile(uow.session)
     in_force = InForce(day, allow_test_only=profile.allow_test_only)
     require_evidence(profile, plan_by_name(chosen, in_force), evidence_of(uow.session, jobs), day)
-    agreement = require_agreement(uow.session) if policy == LEAST else None
-    batch = PresortStream(
-        ulid=new_ulid(uow.now),
-        number=new_lot_number(uow, clock.business_date(uow.now)),
-        state=LotState.PLANNING,
-        version=1,
-        ready_by=ready_by(day),
+    return open_mailing(
+        uow,
         mail_date=day,
         mail_class="first-class" if is_first_class else head.mail_class,
         mail_shape=head.mail_shape,
         sort_plan=chosen,
         policy=policy,
         payment=payment,
-        together=together,
+    )
+
+
+def _stream(uow: UnitOfWork, mailing: Mailing, jobs: Sequence[Job]) -> PresortStream:
+    head = jobs[0]
+    agreement = require_agreement(uow.session) if mailing.policy == LEAST else None
+    stream = PresortStream(
+        ulid=new_ulid(uow.now),
+        number=new_lot_number(uow, clock.business_date(uow.now)),
+        state=LotState.PLANNING,
+        version=1,
+        ready_by=ready_by(mailing.mail_date),
+        mailing=mailing,
         envelope=head.envelope,
         weight_oz=head.weight_oz,
         thickness_in=head.thickness_in,
@@ -206,25 +207,25 @@ def build(
         summary=StreamSummary(),
         created_at=uow.now,
     )
-    uow.session.add(batch)
-    uow.session.flush()  # slices and operations need the batch's key
+    uow.session.add(stream)
+    uow.session.flush()  # slices and operations need the stream's key
     if agreement is not None:
-        note(uow, batch, "least_postage", agreed_by=agreement.agreed_by, writing=agreement.writing)
+        note(uow, stream, "least_postage", agreed_by=agreement.agreed_by, writing=agreement.writing)
     for position, job in enumerate(jobs):
         require_approved(uow, job)
-        uow.session.add(_slice(uow, batch, position, job))
-        job.lot_id = batch.id
-        advance(uow, job, "release", batch=batch.number)
-    uow.session.add(new_operation(uow, batch, OperationCode.PRESORT, OperationState.READY))
-    outbox.request(uow, "presort", batch.ulid)
-    return batch
+        uow.session.add(_slice(uow, stream, position, job))
+        job.lot_id = stream.id
+        advance(uow, job, "release", batch=stream.number)
+    uow.session.add(new_operation(uow, stream, OperationCode.PRESORT, OperationState.READY))
+    outbox.request(uow, "presort", stream.ulid)
+    return stream
 
 
 def dissolve(uow: UnitOfWork, batch: PresortStream, reason: str) -> None:
     """Give the jobs back before anything was sorted or printed, with the streams mailed together: their levels
     count these pieces.
     """
-    for one in (batch, *companions(uow.session, batch)):
+    for one in streams_of(uow.session, batch.mailing_id):
         _dissolve(uow, one, reason)
 
 

@@ -21,6 +21,7 @@ from kernel.money import ZERO, Money, to_cents, total
 from postal.sorting.volume import METERED
 from production.jobs.models import Job
 from production.jobs.states import LotState
+from production.mailings.models import Mailing
 from production.mailroom.counts.copies import withdrawn_pieces
 from production.mailroom.metering.models import MeterRun, MeterSheet
 from production.mailroom.streams.models import PresortStream
@@ -118,8 +119,12 @@ def waiting_batches(session: Session, files: FileStore, *, limit: int = 50) -> l
 def _read(
     session: Session, files: FileStore, which: ColumnElement[bool], *, limit: int = 1000
 ) -> list[MeteredBatch]:
-    planned = (PresortStream.payment == METERED, PresortStream.plan_sha256.is_not(None))
-    query = select(PresortStream).where(which, *planned, PresortStream.state != LotState.CANCELLED)
+    planned = (Mailing.payment == METERED, PresortStream.plan_sha256.is_not(None))
+    query = (
+        select(PresortStream)
+        .join(PresortStream.mailing)
+        .where(which, *planned, PresortStream.state != LotState.CANCELLED)
+    )
     batches = session.scalars(query.order_by(PresortStream.id.desc()).limit(limit)).all()
     runs: dict[int, list[LinkedRun]] = {batch.id: [] for batch in batches}
     linked = (

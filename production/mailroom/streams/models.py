@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, String, Uuid, text
-from sqlalchemy.orm import Mapped, mapped_column, synonym
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Numeric, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from kernel.money import Money
 from production.jobs.models import Lot, LotShare
 from production.jobs.states import LotKind
+from production.mailings.models import Mailing
 from production.mailroom.streams.summary import StreamSummary
 from store.columns import Base, Cents, Document
 
 
 class PresortStream(Lot):
-    """Jobs sorted together. The plan (one immutable file) holds the pieces; piece n is its row n."""
+    """Jobs of one mailing that are printed in one run. The plan (one immutable file) holds the pieces; piece n is its
+    row n.
+    """
 
     __tablename__ = "presort_stream"
     id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
-    mail_date: Mapped[date]
-    mail_class: Mapped[str] = mapped_column(String(20))
-    mail_shape: Mapped[str] = mapped_column(String(20))
-    sort_plan: Mapped[str] = mapped_column(String(60))
-    policy: Mapped[str] = mapped_column(String(20))  # top-down or least
-    together: Mapped[UUID | None] = mapped_column(Uuid)  # the same in all print streams of one mailing
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailing.id"), index=True)
     envelope: Mapped[str] = mapped_column(String(20))
     weight_oz: Mapped[Decimal] = mapped_column(Numeric(8, 4))
     thickness_in: Mapped[Decimal] = mapped_column(Numeric(8, 4))
@@ -36,18 +33,44 @@ class PresortStream(Lot):
     mailer_id: Mapped[str | None] = mapped_column(String(9))
     service_type_id: Mapped[str | None] = mapped_column(String(3))
     first_serial: Mapped[int | None]
-    payment: Mapped[str] = mapped_column(String(10), default="permit", server_default="permit")  # or metered
     residual_service_type_id: Mapped[str | None] = mapped_column(
         String(3)
     )  # of pieces that go on in another class
     residual_first_piece: Mapped[int | None]  # the first of them: they stand last in the mailing
     summary: Mapped[StreamSummary] = mapped_column(Document(StreamSummary))
+    mailing: Mapped[Mailing] = relationship(lazy="joined", innerjoin=True)
 
     __mapper_args__ = {"polymorphic_identity": LotKind.PRESORT}  # noqa: RUF012  read once, when the class is mapped
-    __table_args__ = (
-        Index("ix_presort_stream_together", "together", postgresql_where=text("together IS NOT NULL")),
-        CheckConstraint("payment IN ('permit', 'metered')", name="payment"),
-    )
+
+    @property
+    def mail_date(self) -> date:
+        """Of the mailing, as all below."""
+        return self.mailing.mail_date
+
+    @property
+    def mail_class(self) -> str:
+        """First-Class Mail or another."""
+        return self.mailing.mail_class
+
+    @property
+    def mail_shape(self) -> str:
+        """Letter, card or flat."""
+        return self.mailing.mail_shape
+
+    @property
+    def sort_plan(self) -> str:
+        """The preparation."""
+        return self.mailing.sort_plan
+
+    @property
+    def policy(self) -> str:
+        """Top-down or least."""
+        return self.mailing.policy
+
+    @property
+    def payment(self) -> str:
+        """By permit or metered."""
+        return self.mailing.payment
 
     def service_type_of(self, piece: int) -> str | None:
         """The service type in a piece's barcode (from 1); None before the batch is planned."""

@@ -44,7 +44,7 @@ from production.mailroom.pieces import recipients
 from production.mailroom.savings.shares import record_shares
 from production.mailroom.serials import blocks
 from production.mailroom.serials.forecast import wrap_findings
-from production.mailroom.streams.batches import companions
+from production.mailroom.streams.mailing import streams_of
 from production.mailroom.streams.models import PresortShare, PresortStream, Tray
 from production.mailroom.streams.summary import Inputs, StreamSummary
 from store import outbox
@@ -86,7 +86,11 @@ class Planned:
 
 def read_facts(session: Session, batch: PresortStream) -> BatchFacts:
     """The batch with its slices in order, and those of the batches mailed with it."""
-    others = [(other, _slices(session, other)) for other in companions(session, batch)]
+    others = [
+        (other, _slices(session, other))
+        for other in streams_of(session, batch.mailing_id)
+        if other.id != batch.id
+    ]
     own = _slices(session, batch)
     evidence = {
         part.id: evidence_of(session, [session.get_one(Job, one.job_id) for one in slices])

@@ -11,7 +11,7 @@ from postal.data.editions import InForce
 from postal.sorting.filling import tray_rules
 from postal.sorting.streams import Meeting, meetings
 from production.mailings.editions import shop_editions
-from production.mailroom.streams.batches import companions
+from production.mailroom.streams.mailing import streams_of
 from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.planning import plan_of
 from production.mailroom.streams.queries import batch_by_number
@@ -30,9 +30,9 @@ class StreamsPage:
 
 
 def mailing_of(session: Session, number: str) -> Sequence[PresortStream]:
-    """The batch and those mailed together with it, by number. NotFound."""
+    """The streams of its mailing, by number; a dissolved one is by itself. NotFound."""
     batch = batch_by_number(session, number)
-    return sorted((batch, *companions(session, batch)), key=lambda one: one.id)
+    return streams_of(session, batch.mailing_id) or [batch]
 
 
 def streams_page(files: FileStore, mailing: Sequence[PresortStream]) -> StreamsPage:

@@ -17,10 +17,11 @@ from production.jobs import lifecycle
 from production.jobs.counting import SpoilLine
 from production.jobs.models import Job, Lot, Operation
 from production.jobs.states import LotState, OperationCode, OperationState
+from production.mailings.models import Mailing
 from production.mailroom.counts.counting import spoil_lines
 from production.mailroom.pieces.models import Spoil
 from production.mailroom.pieces.reconcile import Reconciliation, account
-from production.mailroom.streams.batches import companions
+from production.mailroom.streams.mailing import streams_of
 from production.mailroom.streams.models import BatchFile, PresortShare, PresortStream, Tray
 from production.mailroom.streams.summary import StreamSummary
 from production.people.models import Agency
@@ -101,7 +102,8 @@ class BatchOverview:
     trays: int
     account: Reconciliation | None
     spoils: tuple[SpoilLine, ...]
-    together: tuple[str, ...]  # batches mailed with it
+    mailing: str  # the number of its mailing
+    together: tuple[str, ...]  # streams mailed with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +141,10 @@ def batches(
     """Batches, newest first; ``after`` is the number of the last one seen."""
     inserting = (Operation.lot_id == PresortStream.id, Operation.type == OperationCode.FOLD_INSERT)
     query = select(
-        PresortStream.ulid, PresortStream.number, PresortStream.state, PresortStream.mail_date, PresortStream.pieces,
+        PresortStream.ulid, PresortStream.number, PresortStream.state, Mailing.mail_date, PresortStream.pieces,
         _count_of(PresortShare.lot_id == PresortStream.id), _count_of(*inserting),
         _count_of(*inserting, Operation.state == OperationState.DONE),
-    ).where(PresortStream.state.in_(tuple(states)))  # fmt: skip
+    ).join(PresortStream.mailing).where(PresortStream.state.in_(tuple(states)))  # fmt: skip
     if after is not None:
         seen = select(Lot.id).where(Lot.number == after).correlate(None).scalar_subquery()
         query = query.where(PresortStream.id < seen)
@@ -200,7 +202,8 @@ def batch_overview(session: Session, number: str) -> BatchOverview:
         trays=trays or 0,
         account=account(session, batch) if batch.pieces else None,
         spoils=spoil_lines(session, Spoil.lot_id == batch.id),
-        together=tuple(other.number for other in companions(session, batch)),
+        mailing=batch.mailing.number,
+        together=tuple(one.number for one in streams_of(session, batch.mailing_id) if one.id != batch.id),
     )
 
 

@@ -41,7 +41,7 @@ def a_past(shop, *, pieces=700, weeks=1, seed=9):
     """A batch of a comparable day, as if it had been mailed then."""
     batch = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=pieces, seed=seed)))
     with shop.db.unit_of_work(PLANT) as uow:
-        uow.session.get_one(PresortStream, batch.id).mail_date = NEXT - timedelta(weeks=weeks)
+        uow.session.get_one(PresortStream, batch.id).mailing.mail_date = NEXT - timedelta(weeks=weeks)
     return batch
 
 
