@@ -78,6 +78,7 @@ def look():
     folder = os.environ.get("SCREENSHOTS")
 
     def do(page, name):
+        page.wait_for_load_state()  # a click returns as soon as the next page has begun, empty yet
         if folder:
             Path(folder).mkdir(parents=True, exist_ok=True)
             page.screenshot(path=Path(folder) / f"{name}-{page.viewport_size['width']}.png", full_page=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from billing.charging import charge_batch, charge_job
@@ -22,6 +23,7 @@ BOTH = pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"
 def type_row(page, *cells):
     """Type cell after cell with Tab between them, as fast hands do; an empty cell is left as it is. Begins where the
     page has put the cursor: what is typed before goes to the page that is left."""
+    page.wait_for_load_state()
     page.wait_for_function(
         "document.activeElement && document.activeElement.matches('input, select, textarea')"
     )
@@ -45,14 +47,14 @@ def test_a_meters_day_is_typed_without_the_mouse(open_page, look, plant, viewpor
     page.keyboard.press("Enter")
     page.wait_for_selector("text=Next run")
     type_row(page, "DEX DEX-200", "", "", "1", "10", "7.80")
-    assert page.locator("output").inner_text() == "Runs so far $7.80."
+    expect(page.locator("output")).to_have_text("Runs so far $7.80.")
     page.keyboard.press("Enter")
     page.wait_for_selector("tfoot >> text=$7.80")
     type_row(page, "OSR OSR-010", "", "", "2", "3", "3.30")
     page.keyboard.press("Enter")
     page.wait_for_selector("tfoot >> text=$11.10")
     page.get_by_label("Ascending register, $").fill("1012.00")
-    assert "$0.90 without a run." in page.locator("output").inner_text()
+    expect(page.locator("output")).to_contain_text("$0.90 without a run.")
     look(page, "42-sheet")
     page.get_by_label("Descending register, $").fill("488.00")
     page.get_by_role("button", name="Close and compare").click()

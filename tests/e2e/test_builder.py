@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from production.jobs.states import LotState
 from production.mailroom.streams.models import PresortStream
 from tests.e2e.conftest import NARROW, WIDE
-from tests.e2e.test_floor import LONG, enter
+from tests.e2e.test_floor import LONG
+from tests.e2e.test_journey import sign_in
 from tests.factories import PLANT
 from tests.production import mailings
 
@@ -25,7 +27,7 @@ def test_figures_follow_the_ticks_and_the_plan_is_walked(plant, open_page, look,
     with plant.db.unit_of_work(PLANT) as uow:
         mailings.agree_to_least_postage(uow)
     mona = open_page(viewport)
-    enter(mona, "mona")
+    sign_in(mona, "mona")
     mona.goto("/mailroom/build")
     mona.get_by_text("No job is chosen. Tick").wait_for()
     look(mona, "70-builder-empty")
@@ -35,13 +37,13 @@ def test_figures_follow_the_ticks_and_the_plan_is_walked(plant, open_page, look,
     tick(mona, jobs[1])
     says.get_by_text(re.compile("2 jobs, 900 pieces .* less than mailed alone")).wait_for()
     look(mona, "71-builder-two")
-    assert all(job.number in mona.url for job in jobs[:2])
+    mona.wait_for_url(lambda url: all(job.number in url for job in jobs[:2]))
     tick(mona, jobs[2])
     mona.get_by_text("they are printed as 2 batches").wait_for()
     look(mona, "72-builder-streams")
     mona.get_by_role("link", name=re.compile("least postage")).first.click()
     mona.get_by_text("least postage, chosen").wait_for()
-    assert mona.evaluate("document.activeElement.getAttribute('aria-current')") == "true"
+    expect(mona.locator("#prediction [aria-current=true]")).to_be_focused()
     tick(mona, jobs[2])
     says.get_by_text("2 jobs").wait_for()
     mona.get_by_role("button", name="Build the batch of 2 jobs").click()
@@ -91,7 +93,7 @@ def test_the_builder_works_without_scripts_and_by_keyboard(plant, chromium, serv
         mailings.agree_to_least_postage(uow)
     context = chromium.new_context(base_url=server, java_script_enabled=False)
     mona = context.new_page()
-    enter(mona, "mona")
+    sign_in(mona, "mona")
     mona.goto("/mailroom/build")
     mona.locator(f"#job-{job.number}").focus()
     mona.keyboard.press("Space")

@@ -18,12 +18,6 @@ TABLET = {"width": 1024, "height": 768}  # ten inches, on the press
 LONG = "Notice of renewal of the license of a very long-winded and thoroughly regulated profession, last call"
 
 
-def enter(page, name):
-    """Signed in, and the first page is there."""
-    sign_in(page, name)
-    page.get_by_role("button", name="Sign out").wait_for()
-
-
 def plan_and_merge(plant):
     """What the workers do after a batch was built."""
     with plant.db.read_only(PLANT) as session:
@@ -44,7 +38,7 @@ def test_from_the_pool_to_the_dock(plant, open_page, look):
         mailings.approved(plant, pieces=300, seed=seed, agency=agency, title=title)
 
     mona = open_page()
-    enter(mona, "mona")
+    sign_in(mona, "mona")
     mona.goto("/mailroom")
     look(mona, "60-mailroom")
     for box in mona.locator("input.pick").all():
@@ -89,7 +83,7 @@ def test_from_the_pool_to_the_dock(plant, open_page, look):
 
 def walk_by_keyboard(plant, pat, number, look):
     """Prints and inserts a batch with nothing but keys: the place, then tickets and Enter."""
-    enter(pat, "pat")
+    sign_in(pat, "pat")
     pat.goto("/floor")
     look(pat, "50-place")
     type_line(pat, "Press 1")
@@ -152,7 +146,7 @@ def test_targets_on_the_floor_are_big_enough_for_gloves(plant, open_page):
     for operation in mailings.operations(plant, batch, OperationCode.MERGE):
         mailings.merge(plant, operation)
     pat = open_page(TABLET)
-    enter(pat, "pat")
+    sign_in(pat, "pat")
     pat.goto("/floor")
     type_line(pat, "Press 1")
     pat.get_by_text("You are at Press 1").wait_for()

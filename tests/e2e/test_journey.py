@@ -23,10 +23,12 @@ def files(tmp_path):
 
 
 def sign_in(page, name):
+    """Signed in, and the first page is there."""
     page.goto("/sign-in")
     page.get_by_label("Sign-in name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign out").wait_for(state="attached")
 
 
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
