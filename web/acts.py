@@ -1,12 +1,14 @@
-"""Forms and scans of the plant's counters: done once, or answered with what was refused, nothing lost."""
+"""Acts of people: a form is read by the model of its act, done once, or comes again with what was typed and why not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import wraps
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from flask import flash, jsonify, redirect, render_template, request
+from pydantic import Field
 from werkzeug.wrappers import Response
 
 from kernel.errors import (
@@ -18,16 +20,28 @@ from kernel.errors import (
     Unconfirmed,
     UserError,
 )
+from production.asked import Asked, Sent, read
 from store.db import UnitOfWork
 from web import frame
 from web.errors import status_of
+from web.forms import Refused, sent, sentence_of
 from web.frame import Done
 
-__all__ = ["REFUSALS", "Page", "Scan", "act", "scan", "sentence_of", "status_of"]
+__all__ = ["REFUSALS", "Page", "Scan", "act", "asks", "command", "scan", "sentence_of", "status_of"]
 Page = Callable[[ShopError], str]
-# What a person at the plant can do something about; a page that is not theirs is not shown again.
+Said = TypeVar("Said", bound=Asked)
+Where = ParamSpec("Where")
+Answer = Response | str | tuple[str, int]
+Again = Callable[..., Any]
+# What a person can do something about; a page that is not theirs is not shown again.
 _NOT_AGAIN = ("csrf_token", "idempotency_key", "knowing")
 REFUSALS = (InvalidInput, Conflict, AttentionNeeded, Unavailable)
+
+
+class Knowing(Asked):
+    """An act whose consequences somebody has read: the codes of those on the page the form came from."""
+
+    knowing: list[str] = Field(default_factory=list, max_length=100)
 
 
 class Scan(NamedTuple):
@@ -37,6 +51,52 @@ class Scan(NamedTuple):
     go: str = ""
 
 
+def asks(
+    asked: type[Said], again: Again
+) -> Callable[[Callable[Concatenate[Said, Where], Any]], Callable[Where, Any]]:
+    """A view that is given what its form says. Refused, the page comes ``again``: called with what the address named
+    and with ``refused``. What must be read first is a page of its own, that sends the same form again.
+    """
+
+    def wrap(view: Callable[Concatenate[Said, Where], Any]) -> Callable[Where, Any]:
+        @wraps(view)
+        def asking(*args: Where.args, **where: Where.kwargs) -> Any:
+            given = sent()
+            try:
+                return view(read(asked, given), *args, **where)
+            except Unconfirmed as error:
+                return _consequences(error, given), status_of(error)
+            except REFUSALS as error:
+                return again(*args, **where, refused=Refused(asked, given, error)), status_of(error)
+
+        asking.asked = asked  # type: ignore[attr-defined]
+        return asking
+
+    return wrap
+
+
+def command(
+    asked: type[Said], again: Again
+) -> Callable[[Callable[Concatenate[UnitOfWork, Said, Where], Done]], Callable[Where, Any]]:
+    """A view that is one command: in its transaction, once under the form's key; then on to where it says."""
+
+    def wrap(work: Callable[Concatenate[UnitOfWork, Said, Where], Done]) -> Callable[Where, Any]:
+        @asks(asked, again)
+        @wraps(work)
+        def once(said: Said, /, *args: Where.args, **where: Where.kwargs) -> Response:
+            return frame.once(lambda uow: work(uow, said, *args, **where))
+
+        return once
+
+    return wrap
+
+
+def _consequences(error: Unconfirmed, given: Sent) -> str:
+    typed = [(name, text) for name, texts in given.texts.items() if name not in _NOT_AGAIN for text in texts]
+    back = urlsplit(request.referrer or "/").path
+    return render_template("confirm.html", error=error, typed=typed, action=request.path, back=back)
+
+
 def act(work: Callable[[UnitOfWork], Done], again: Page) -> Response | tuple[str, int]:
     """A form's command, once; refused, the page comes ``again`` with the error and what was typed. What must be read
     first is a page of its own, that sends the same form again.
@@ -44,15 +104,7 @@ def act(work: Callable[[UnitOfWork], Done], again: Page) -> Response | tuple[str
     try:
         return frame.once(work)
     except Unconfirmed as error:
-        typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _NOT_AGAIN]
-        page = render_template(
-            "confirm.html",
-            error=error,
-            typed=typed,
-            action=request.path,
-            back=urlsplit(request.referrer or "/").path,
-        )
-        return page, status_of(error)
+        return _consequences(error, sent()), status_of(error)
     except REFUSALS as error:
         return again(error), status_of(error)
 
@@ -80,11 +132,3 @@ def scan(work: Callable[[UnitOfWork], Scan], *, back: str) -> Response:
     if not wants_json:
         return redirect(done.go or back, code=303)
     return jsonify(outcome="good", **{name: value for name, value in done._asdict().items() if value})
-
-
-def sentence_of(error: ShopError) -> str:
-    """The error with its remedies, as one line."""
-    remedies = [error.remedy]
-    if isinstance(error, InvalidInput):
-        remedies += [finding.remedy for finding in error.findings[:3]]
-    return " ".join(part for part in (error.sentence, *dict.fromkeys(remedies)) if part)

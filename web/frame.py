@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -76,13 +77,13 @@ def require(verb: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return guard
 
 
-def remembered(work: Callable[[UnitOfWork], dict[str, Any]], **evidence: Any) -> dict[str, Any]:
-    """The answer of a form's command under its one-time key, in one transaction; a repeat gets the first answer.
-
-    ``evidence``: what else must be the same in a repeat, such as hashes of files.
+def remembered(work: Callable[[UnitOfWork], dict[str, Any]]) -> dict[str, Any]:
+    """The answer of a form's command under its one-time key, in one transaction; a repeat gets the first answer, if its
+    texts and files are the same.
     """
     form = request.form.to_dict(flat=False)
-    body = {name: values for name, values in form.items() if name not in _NOT_OF_THE_BODY} | evidence
+    body: dict[str, Any] = {name: values for name, values in form.items() if name not in _NOT_OF_THE_BODY}
+    body |= {"files": hashes} if (hashes := _hashes()) else {}
     with plant().db.unit_of_work(actor()) as uow:
         attempt = idempotency.begin(
             uow, key=request.form.get("idempotency_key", ""), route=request.path[:120], body=body
@@ -94,9 +95,23 @@ def remembered(work: Callable[[UnitOfWork], dict[str, Any]], **evidence: Any) ->
     return answer
 
 
-def once(work: Callable[[UnitOfWork], Done], **evidence: Any) -> Response:
+def _hashes() -> dict[str, list[str]]:
+    """Of the files that were sent, by field."""
+    found: dict[str, list[str]] = {}
+    for name, sent in request.files.items(multi=True):
+        sent.stream.seek(0)
+        found.setdefault(name, []).append(_digest(sent.stream))
+        sent.stream.seek(0)
+    return found
+
+
+def _digest(stream: Any) -> str:
+    return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def once(work: Callable[[UnitOfWork], Done]) -> Response:
     """Do a form's command once, say what was done, and go on."""
-    answer = Done(**remembered(lambda uow: work(uow)._asdict(), **evidence))
+    answer = Done(**remembered(lambda uow: work(uow)._asdict()))
     if answer.say:
         flash(answer.say, "success")
     return redirect(answer.go, code=303)

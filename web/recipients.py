@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from pydantic import Field
 from werkzeug.wrappers import Response
 
-from kernel.errors import Forbidden, InvalidInput
+from kernel.errors import Forbidden
+from production.asked import Asked, Line
 from production.frontdesk.orders.queries import canonical, job_by_number
 from production.jobs import need_to_know
 from store.db import UnitOfWork
-from web.forms import errors_of
-from web.frame import Done, actor, once, own_path, plant, reading, require
+from web.acts import command
+from web.forms import Form, Refused
+from web.frame import Done, actor, own_path, plant, reading, require
 from web.policies import may
 
 blueprint = Blueprint("recipients", __name__, url_prefix="/jobs")
@@ -39,42 +42,35 @@ def note(number: str, what: str) -> None:
         need_to_know.note_shown(uow, number, what)
 
 
+class OpenRecipients(Asked):
+    """Why somebody needs to see to whom the letters of a job go."""
+
+    reason: Line = Field(
+        title="Reason",
+        description="Asked once for each job. It stands on the job's timeline, where the agency reads it, and in the "
+        "audit chain.",
+        max_length=need_to_know.LONGEST_REASON,
+    )
+    next: Line = ""
+
+
 @blueprint.get("/<number>/recipients")
 @require("open_recipients")
-def why(number: str) -> str:
+def why(number: str, refused: Refused | None = None) -> str:
     """The question."""
-    return _page(number, {})
+    with reading() as session:
+        job = job_by_number(session, actor(), number)
+        agency = job.agency.name
+    form = Form(OpenRecipients, refused, values={"next": request.args.get("next", "")})
+    return render_template("mailroom/why_recipients.html", job=job, agency=agency, form=form, refused=refused)
 
 
 @blueprint.post("/<number>/recipients")
 @require("open_recipients")
-def open_them(number: str) -> Response | tuple[str, int]:
-    """The answer, once for each job."""
-
-    def work(uow: UnitOfWork) -> Done:
-        job = job_by_number(uow.session, uow.actor, canonical(number))
-        need_to_know.open_recipients(uow, job, request.form.get("reason", ""))
-        return Done(_back(job.number), "Your reason is on the job's timeline.")
-
-    try:
-        return once(work)
-    except InvalidInput as error:
-        return _page(number, errors_of(error)), 422
-
-
-def _back(number: str) -> str:
-    """The page that was wanted, if it is one of ours."""
-    return own_path(request.values.get("next", "")) or url_for("jobs.show", number=number)
-
-
-def _page(number: str, errors: dict[str, str]) -> str:
-    with reading() as session:
-        job = job_by_number(session, actor(), number)
-        agency = job.agency.name
-    return render_template(
-        "mailroom/why_recipients.html",
-        job=job,
-        agency=agency,
-        errors=errors,
-        next=request.values.get("next", ""),
-    )
+@command(OpenRecipients, again=why)
+def open_them(uow: UnitOfWork, said: OpenRecipients, number: str) -> Done:
+    """The answer, once for each job; then on to the page that was wanted, if it is one of ours."""
+    job = job_by_number(uow.session, uow.actor, canonical(number))
+    need_to_know.open_recipients(uow, job, said.reason)
+    back = own_path(said.next) or url_for("jobs.show", number=job.number)
+    return Done(back, "Your reason is on the job's timeline.")

@@ -31,8 +31,8 @@ def order(browser, *, title="Renewal notices", splits=SPLITS, **more) -> str:
     day = next_mail_day(clock.today() + timedelta(days=7))
     typed = {
         "title": title, "mail_date": day.isoformat(), "mail_class": "first-class",
-        "envelope": "window10", "sides": "duplex",
-        **{f"share-{code}": share for code, share in splits.items()},
+        "envelope": "window10", "duplex": "yes",
+        **{f"splits-{code}": share for code, share in splits.items()},
     }  # fmt: skip
     answer = browser.submit("/drafts/new", **typed | more)
     assert answer.status_code == 303, answer.text

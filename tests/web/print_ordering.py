@@ -18,14 +18,14 @@ def order(browser, *, product="flat_form", **more):
     """Step 1; the answer of the server."""
     typed = {
         "title": "Leave request form", "quantity": "1,000", "due": due().isoformat(), "place": "Room 12",
-        "share-DEX-100": "60", "share-DEX-200": "40",
+        "splits-DEX-100": "60", "splits-DEX-200": "40",
     }  # fmt: skip
     return browser.submit(f"/drafts/new/{product}", **typed | more)
 
 
 def finish(browser, url, **more):
     """Step 2."""
-    typed = {"stock": "bond20", "option-size": "8.5x11", "option-punch": "3-hole", "option-pad": "50"}
+    typed = {"stock": "bond20", "options-size": "8.5x11", "options-punch": "3-hole", "options-pad": "50"}
     return browser.submit(url, **typed | more)
 
 

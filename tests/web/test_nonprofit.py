@@ -53,7 +53,7 @@ def test_an_order_is_stopped_by_name_until_there_is_one(sign_in, plant):
     rita = sign_in("requester")
     typed = {
         "title": "Appeal", "mail_date": mailings.MAIL_DATE.isoformat(), "mail_class": "nonprofit",
-        "envelope": "window10", "sides": "duplex", "share-DEX-100": "100", "content": "general",
+        "envelope": "window10", "duplex": "yes", "splits-DEX-100": "100", "content": "general",
     }  # fmt: skip
     stopped = rita.submit("/drafts/new", **typed)
     assert stopped.status_code == 422
@@ -76,7 +76,7 @@ def test_marketing_mail_is_asked_what_it_holds(sign_in, content, words):
     rita = sign_in("requester")
     answer = rita.submit(
         "/drafts/new", title="Notices", mail_date=mailings.MAIL_DATE.isoformat(), mail_class="marketing",
-        envelope="window10", sides="duplex", content=content, **{"share-DEX-100": "100"},
+        envelope="window10", duplex="yes", content=content, **{"splits-DEX-100": "100"},
     )  # fmt: skip
     assert answer.status_code == 422
     assert words in answer.text

@@ -148,8 +148,8 @@ def test_the_order_names_everything_that_is_wrong_and_keeps_what_was_typed(sign_
     rita = sign_in("requester")
     typed = {
         "title": "", "mail_date": "2020-01-01", "mail_class": "first-class", "envelope": "window10",
-        "sides": "simplex",
-        "share-DEX-100": "most", "share-DEX-200": "40",
+        "duplex": "no",
+        "splits-DEX-100": "most", "splits-DEX-200": "40",
     }  # fmt: skip
     answer = rita.submit("/drafts/new", **typed)
     assert answer.status_code == 422
@@ -157,11 +157,12 @@ def test_the_order_names_everything_that_is_wrong_and_keeps_what_was_typed(sign_
         "Please fix 3 things",
         "title is missing",
         "earliest mailing day for this work is",
-        "share of DEX-100",
+        'href="#splits-DEX-100">Charged to: Write the share as a whole number.',
+        'id="splits-DEX-100-error"',
         'value="most"',
     ):
         assert words in answer.text, words
-    assert '<option value="simplex" selected>' in answer.text
+    assert '<option value="no" selected>' in answer.text
 
 
 def test_a_refused_list_does_not_lose_the_letter(sign_in, plant) -> None:
@@ -392,8 +393,8 @@ def test_two_windows_of_one_draft_lose_nothing_and_hide_nothing(sign_in) -> None
     here, hidden = rita.hidden(url, url)
     other = rita.hidden(url, url)[1]
     typed = {
-        "mail_date": "2099-01-05", "mail_class": "first-class", "envelope": "window10", "sides": "duplex",
-        "share-DEX-100": "1",
+        "mail_date": "2099-01-05", "mail_class": "first-class", "envelope": "window10", "duplex": "yes",
+        "splits-DEX-100": "1",
     }  # fmt: skip
     assert rita.post(here, data={**hidden, **typed, "title": "From the one"}).status_code == 303
     told = rita.post(here, data={**other, **typed, "title": "From the other"})

@@ -76,7 +76,7 @@ def test_everything_wrong_is_named_and_what_was_typed_is_kept(sign_in) -> None:
         quantity="many",
         due="2020-01-01",
         place="",
-        **{"share-DEX-100": "x", "share-DEX-200": ""},
+        **{"splits-DEX-100": "x", "splits-DEX-200": ""},
     )
     assert answer.status_code == 422
     for words in (
@@ -95,10 +95,10 @@ def test_papers_and_choices_that_do_not_go_together_are_refused(sign_in) -> None
     rita = sign_in("requester")
     url = print_ordering.order(rita).location
     assert 'value="50"' in rita.get(url).text
-    answer = print_ordering.finish(rita, url, stock="index110", **{"option-size": "11x17"})
+    answer = print_ordering.finish(rita, url, stock="index110", **{"options-size": "11x17"})
     assert (answer.status_code, "not kept in this size" in answer.text) == (422, True)
     assert '<option value="11x17" selected>' in answer.text
-    answer = print_ordering.finish(rita, url, stock="gold", **{"option-pad": "7"})
+    answer = print_ordering.finish(rita, url, stock="gold", **{"options-pad": "7"})
     assert "Choose a paper" in answer.text
     assert "is no choice here" in answer.text
 
@@ -122,7 +122,7 @@ def test_another_size_asks_for_the_file_again_and_the_review_leads_there(sign_in
     review = print_ordering.upload(rita, print_ordering.finish(rita, finishing).location, tmp_path).location
     assert "form.pdf" in rita.get(review).text
     assert rita.get(review.replace("review", "pages/2.png")).data.startswith(b"\x89PNG")
-    print_ordering.finish(rita, finishing, **{"option-size": "11x17"})
+    print_ordering.finish(rita, finishing, **{"options-size": "11x17"})
     assert rita.get(review).location == artwork
 
 
@@ -132,7 +132,7 @@ def test_a_job_is_opened_again_with_everything_as_it_stands(sign_in, plant, tmp_
     drain(plant)
     url = rita.submit(f"/jobs/{number}", f"/jobs/{number}/change").location
     assert '<option value="50" selected>' in rita.get(url).text
-    artwork = print_ordering.finish(rita, url, stock="bond24", **{"option-pad": ""}).location
+    artwork = print_ordering.finish(rita, url, stock="bond24", **{"options-pad": ""}).location
     assert "form.pdf" in rita.get(artwork).text
     review = rita.submit(artwork, content_type="multipart/form-data").location
     assert rita.submit(review, review).location == f"/jobs/{number}"
@@ -150,7 +150,7 @@ def test_two_windows_and_a_mailing_know_of_each_other_as_before(sign_in, plant, 
     url = print_ordering.order(rita).location
     _, old = rita.hidden(url)
     print_ordering.finish(rita, url)
-    answer = rita.post(url, data=old | {"stock": "bond24", "option-size": "8.5x14"})
+    answer = rita.post(url, data=old | {"stock": "bond24", "options-size": "8.5x14"})
     assert (answer.status_code, "another window" in answer.text) == (422, True)
     assert '<option value="8.5x14" selected>' in answer.text
     ordering.order(rita, title="A mailing beside it")

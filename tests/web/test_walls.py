@@ -135,7 +135,8 @@ def test_a_command_without_one_time_key_is_refused(sign_in, plant) -> None:
     del hidden["idempotency_key"]
     answer = rita.post(
         "/drafts/new",
-        data=hidden | {"title": "T", "mail_date": "2099-01-01", "envelope": "window10", "share-DEX-100": "1"},
+        data=hidden
+        | {"title": "T", "mail_date": "2099-01-01", "envelope": "window10", "splits-DEX-100": "1"},
     )
     assert answer.status_code == 422
     with plant.db.read_only(PLANT) as session:

@@ -2,71 +2,96 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from datetime import date
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
+from pydantic import Field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from billing.models import RateCard, RateLineRow
 from billing.rate_cards import approve_card, as_line, compare, load_card, publish_card, withdraw_card
 from kernel import clock
-from kernel.errors import InvalidInput, NotFound, ShopError
+from kernel.errors import InvalidInput, NotFound
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import parse_ulid, show_ulid
 from kernel.money import ZERO
+from production.asked import Asked, Day, File, Needed
 from production.catalog.queries import unit_names
 from production.people import second_person
 from store.db import UnitOfWork
-from web import acts
-from web.forms import errors_of
-from web.frame import Done, Entry, once, reading, require
+from web.acts import Knowing, command
+from web.forms import Form, Refused
+from web.frame import Done, Entry, reading, require
 
 blueprint = Blueprint("rate_cards", __name__, url_prefix="/rate-cards")
 nav = (Entry("bill", "rate_cards.listing", "Rates"),)
 MAX_BYTES = 1_000_000
 
 
+class LoadCard(Asked):
+    """A rate card from a file."""
+
+    CODE = "RATE_CARD"
+    REFUSED = "The rate card was not loaded."
+    name: Needed = Field(title="Name", description="Cards of one name follow one another.", max_length=80)
+    effective_from: Day = Field(title="In force from")
+    card: File = Field(
+        title="Prices (CSV)", description="Columns: unit, description, rate, minimum, pass_through."
+    )
+
+
 @blueprint.get("")
 @require("bill")
-def listing() -> str:
+def listing(refused: Refused | None = None) -> str:
     """Every card, newest first."""
-    return _cards_page()
+    with reading() as session:
+        counts = (
+            select(RateLineRow.card_id, func.count().label("lines")).group_by(RateLineRow.card_id).subquery()
+        )
+        cards = session.execute(
+            select(RateCard, counts.c.lines)
+            .outerjoin(counts, counts.c.card_id == RateCard.id)
+            .order_by(RateCard.effective_from.desc(), RateCard.name)
+        ).all()
+    return render_template(
+        "billing/cards.html",
+        cards=cards,
+        today=clock.today(),
+        refused=refused,
+        form=Form(LoadCard, refused),
+    )
 
 
 @blueprint.post("")
 @require("bill")
-def load() -> Response | tuple[str, int]:
+@command(LoadCard, again=listing)
+def load(uow: UnitOfWork, said: LoadCard) -> Done:
     """Keep a card from CSV as a draft, or say what is wrong with each line."""
-    given = request.files.get("card")
-    data = given.read(MAX_BYTES + 1) if given else b""
-    sha256 = hashlib.sha256(data).hexdigest()
-
-    def work(uow: UnitOfWork) -> Done:
-        name, begins = _wishes(data)
-        card, findings = load_card(
-            uow, name=name, effective_from=begins, data=data, file=(given.filename or "") if given else ""
+    data = said.card.stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        large = Finding(
+            "RATE_CARD",
+            Severity.STOP,
+            "The file has more than 1 MB; a rate card is small.",
+            place=Place(column="card"),
         )
-        if card is None:
-            raise InvalidInput("The rate card was not loaded.", code="RATE_CARD", findings=findings)
-        uow.session.flush()
-        return Done(
-            url_for(".show", ulid=show_ulid(card.ulid)),
-            f"{card.name} is kept as a draft. A second person compares and approves it; then it is published.",
-        )
-
-    try:
-        return once(work, sha256=sha256)
-    except InvalidInput as error:
-        return _cards_page(error), 422
+        raise InvalidInput(said.REFUSED, code="RATE_CARD", findings=[large])
+    card, findings = load_card(
+        uow, name=said.name, effective_from=said.effective_from, data=data, file=said.card.name
+    )
+    if card is None:
+        raise InvalidInput(said.REFUSED, code="RATE_CARD", findings=findings)
+    uow.session.flush()
+    return Done(
+        url_for(".show", ulid=show_ulid(card.ulid)),
+        f"{card.name} is kept as a draft. A second person compares and approves it; then it is published.",
+    )
 
 
 @blueprint.get("/<ulid>")
 @require("bill")
-def show(ulid: str, error: ShopError | None = None) -> str:
+def show(ulid: str, refused: Refused | None = None, **_where: str) -> str:
     """One card's lines, and what they would have cost last quarter beside the prices before."""
     with reading() as session:
         card = _find(session, ulid)
@@ -82,41 +107,36 @@ def show(ulid: str, error: ShopError | None = None) -> str:
         "billing/card.html", card=card, units=units, lines=[as_line(row) for row in rows], compared=compared,
         before=sum((line.cost_before for line in compared), ZERO),
         after=sum((line.cost_after for line in compared), ZERO), who_may=who_may,
-        error=acts.sentence_of(error) if error else "",
+        refused=refused,
     )  # fmt: skip
 
 
-@blueprint.post("/<ulid>/<verb>")
+@blueprint.post("/<ulid>/<any(approve, publish, withdraw):verb>")
 @require("bill")
-def change(ulid: str, verb: str) -> Response | tuple[str, int]:
+@command(Knowing, again=show)
+def change(uow: UnitOfWork, said: Knowing, ulid: str, verb: str) -> Done:
     """Approve by a second person, publish, or withdraw before the first use."""
-    if verb not in _CHANGES:
-        raise NotFound("There is no such step.")
-
-    def work(uow: UnitOfWork) -> Done:
-        card = _find(uow.session, ulid)
-        say = _CHANGES[verb](uow, card)
-        return Done(url_for(".show", ulid=ulid), f"{card.name} {say}")
-
-    return acts.act(work, again=lambda error: show(ulid, error))
+    card = _find(uow.session, ulid)
+    say = _CHANGES[verb](uow, card, said.knowing)
+    return Done(url_for(".show", ulid=ulid), f"{card.name} {say}")
 
 
-def _approve(uow: UnitOfWork, card: RateCard) -> str:
+def _approve(uow: UnitOfWork, card: RateCard, _knowing: list[str]) -> str:
     approve_card(uow, card)
     return "is approved. It can be published now."
 
 
-def _publish(uow: UnitOfWork, card: RateCard) -> str:
-    publish_card(uow, card, knowing=acts.knowing())
+def _publish(uow: UnitOfWork, card: RateCard, knowing: list[str]) -> str:
+    publish_card(uow, card, knowing=knowing)
     return f"is published: in force from {card.effective_from:%B %d, %Y}."
 
 
-def _withdraw(uow: UnitOfWork, card: RateCard) -> str:
+def _withdraw(uow: UnitOfWork, card: RateCard, _knowing: list[str]) -> str:
     withdraw_card(uow, card)
     return "is withdrawn."
 
 
-_CHANGES: dict[str, Callable[[UnitOfWork, RateCard], str]] = {
+_CHANGES: dict[str, Callable[[UnitOfWork, RateCard, list[str]], str]] = {
     "approve": _approve,
     "publish": _publish,
     "withdraw": _withdraw,
@@ -132,46 +152,3 @@ def _find(session: Session, ulid: str) -> RateCard:
     if card is None:
         raise NotFound("There is no such rate card.")
     return card
-
-
-def _cards_page(error: InvalidInput | None = None) -> str:
-    with reading() as session:
-        counts = (
-            select(RateLineRow.card_id, func.count().label("lines")).group_by(RateLineRow.card_id).subquery()
-        )
-        cards = session.execute(
-            select(RateCard, counts.c.lines)
-            .outerjoin(counts, counts.c.card_id == RateCard.id)
-            .order_by(RateCard.effective_from.desc(), RateCard.name)
-        ).all()
-    return render_template(
-        "billing/cards.html", cards=cards, today=clock.today(), typed=request.form,
-        errors=errors_of(error) if error else {}, findings=error.findings if error else [],
-    )  # fmt: skip
-
-
-def _wishes(data: bytes) -> tuple[str, date]:
-    """Name and first day as typed. InvalidInput RATE_CARD names what is missing."""
-    name = request.form.get("name", "").strip()
-    begins = _date(request.form.get("effective_from", ""))
-    problems = [
-        (not 1 <= len(name) <= 80, "name", "The card needs a name of at most 80 letters."),
-        (begins is None, "effective_from", "The first day is missing."),
-        (not data, "card", "Choose the file of the card."),
-        (len(data) > MAX_BYTES, "card", "The file has more than 1 MB; a rate card is small."),
-    ]
-    findings = [
-        Finding("RATE_CARD", Severity.STOP, words, place=Place(column=field))
-        for is_wrong, field, words in problems
-        if is_wrong
-    ]
-    if findings or begins is None:
-        raise InvalidInput("The rate card was not loaded.", code="RATE_CARD", findings=findings)
-    return name, begins
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -6,26 +6,28 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from billing import queries, totals
 from billing.corrections import recharge
 from billing.pricing import POSTAGE_PERMIT
-from kernel.errors import NotFound, ShopError
+from kernel.errors import NotFound
 from kernel.ids import parse_ulid
 from kernel.money import ZERO, Extended, total
 from postal.money.fair_shares import explain_share
 from postal.prices.piece_price import postage_of, price_text
+from production.asked import Asked, Line
 from production.frontdesk.orders.queries import job_by_number
 from production.jobs.usage_evidence import StreamEvidence, UsageEvidence
 from production.mailroom.savings.shares import job_share
 from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
-from web import acts
+from web.acts import command
 from web.billing.periods import statement_page
+from web.forms import Form, Refused
 from web.frame import Done, Entry, actor, reading, require
 
 blueprint = Blueprint("charges", __name__, url_prefix="/charges")
@@ -47,6 +49,13 @@ EVIDENCE_WORDS = {
 }
 # Keys of rows and files: what an auditor at the plant follows.
 _KEYS = ("batch", "delivery", "plan", "run", "sheet")
+
+
+class ChargeAgain(Asked):
+    """Taking a charge back and charging its work again."""
+
+    account: Line = Field("", title="Account")
+    reason: Line = Field(title="Why", max_length=200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +98,7 @@ def of_job(number: str) -> str:
 
 @blueprint.get("/lines/<ulid>")
 @require("see_charges")
-def explain(ulid: str, error: ShopError | None = None) -> str:
+def explain(ulid: str, refused: Refused | None = None) -> str:
     """One charge on one page: price, quantity, share, posting, and the evidence of the work."""
     key = _key(ulid)
     with reading() as session:
@@ -98,6 +107,10 @@ def explain(ulid: str, error: ShopError | None = None) -> str:
         why_share = _why_share(session, why)
         mates = totals.journal_mates(session, why.charge.journal, key)
         accounts = totals.open_accounts(session, why.charge.agency)
+    choices = [
+        ("", "As the job's accounts share it now"),
+        *((code, f"{code}: {name}") for code, name in accounts),
+    ]
     return render_template(
         "billing/charge.html",
         why=why,
@@ -109,27 +122,22 @@ def explain(ulid: str, error: ShopError | None = None) -> str:
         mates=mates,
         evidence=_evidence(why.charge.evidence, keys=False),
         keys=_evidence(why.charge.evidence, keys=True),
-        accounts=[(code, f"{code}: {name}") for code, name in accounts],
-        typed=request.form,
-        error=acts.sentence_of(error) if error else "",
+        form=Form(ChargeAgain, refused, options={"account": choices}),
+        refused=refused,
     )
 
 
 @blueprint.post("/lines/<ulid>/again")
 @require("bill")
-def again(ulid: str) -> Response | tuple[str, int]:
+@command(ChargeAgain, again=explain)
+def again(uow: UnitOfWork, said: ChargeAgain, ulid: str) -> Done:
     """Take the charge's journal back and charge its work again: to one account, or as the job's accounts share now."""
-
-    def work(uow: UnitOfWork) -> Done:
-        journal = totals.find_journal(uow.session, _key(ulid))
-        code = request.form.get("account", "")
-        accounts = {totals.find_account(uow.session, journal.agency_id, code): 1} if code else None
-        done = recharge(uow, journal, reason=request.form.get("reason", "")[:200], accounts=accounts)
-        words = f"Taken back and charged again: {done.charges:,} new rows, ${done.total}."
-        waiting = " ".join(finding.message for finding in done.findings)
-        return Done(url_for(".explain", ulid=ulid), f"{words} {waiting}".strip())
-
-    return acts.act(work, again=lambda error: explain(ulid, error))
+    journal = totals.find_journal(uow.session, _key(ulid))
+    chosen = totals.find_account(uow.session, journal.agency_id, said.account) if said.account else None
+    done = recharge(uow, journal, reason=said.reason, accounts={chosen: 1} if chosen else None)
+    words = f"Taken back and charged again: {done.charges:,} new rows, ${done.total}."
+    waiting = " ".join(finding.message for finding in done.findings)
+    return Done(url_for(".explain", ulid=ulid), f"{words} {waiting}".strip())
 
 
 def _key(ulid: str) -> UUID:

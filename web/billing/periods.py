@@ -5,18 +5,19 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response as AnyResponse
 
 from billing import chargeback, queries, totals
 from billing.models import BillingPeriod, ExportRun
 from billing.periods import ask_to_close
-from kernel.errors import NotFound, ShopError
+from kernel.errors import NotFound
+from production.asked import Asked
 from production.people import second_person
 from production.people.second_person import Act
 from store.db import UnitOfWork
 from store.files import StoredFile
-from web import acts
+from web.acts import Knowing, command
 from web.downloads import send_kept
+from web.forms import Refused
 from web.frame import Done, Entry, actor, reading, require
 
 blueprint = Blueprint("billing", __name__, url_prefix="/billing")
@@ -53,7 +54,7 @@ def show(label: str) -> Response:
     return answer
 
 
-def _page(label: str, error: ShopError | None = None) -> str:
+def _page(label: str, refused: Refused | None = None) -> str:
     """Charges by agency and account, open items, and the export with its totals and hash."""
     with reading() as session:
         period = totals.find_period(session, label)
@@ -80,33 +81,27 @@ def _page(label: str, error: ShopError | None = None) -> str:
         run=run,
         stored=stored,
         control=chargeback.frozen_totals(run) if run else None,
-        error=acts.sentence_of(error) if error else "",
+        refused=refused,
     )
 
 
 @blueprint.post("/<label>/close")
 @require("bill")
-def close(label: str) -> AnyResponse | tuple[str, int]:
+@command(Knowing, again=_page)
+def close(uow: UnitOfWork, said: Knowing, label: str) -> Done:
     """Ask for a second person to close the month for good; refused while work of it is not charged, which is named."""
-
-    def work(uow: UnitOfWork) -> Done:
-        period = totals.find_period(uow.session, label)
-        ask_to_close(uow, period, knowing=acts.knowing())
-        return Done(url_for(".show", label=label), f"{period.name} closes once a second person agrees.")
-
-    return acts.act(work, again=lambda error: _page(label, error))
+    period = totals.find_period(uow.session, label)
+    ask_to_close(uow, period, knowing=said.knowing)
+    return Done(url_for(".show", label=label), f"{period.name} closes once a second person agrees.")
 
 
 @blueprint.post("/<label>/export")
 @require("bill")
-def export(label: str) -> AnyResponse | tuple[str, int]:
+@command(Asked, again=_page)
+def export(uow: UnitOfWork, _said: Asked, label: str) -> Done:
     """Number and freeze the month's one export; a step writes the file."""
-
-    def work(uow: UnitOfWork) -> Done:
-        chargeback.request_export(uow, totals.find_period(uow.session, label))
-        return Done(url_for(".show", label=label), "The export is numbered. Its file is being written.")
-
-    return acts.act(work, again=lambda error: _page(label, error))
+    chargeback.request_export(uow, totals.find_period(uow.session, label))
+    return Done(url_for(".show", label=label), "The export is numbered. Its file is being written.")
 
 
 @blueprint.get("/<label>/export.csv")

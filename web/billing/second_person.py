@@ -9,12 +9,11 @@ from uuid import UUID
 from flask import Blueprint, render_template, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from billing import periods, rate_cards
 from billing.models import BillingPeriod, RateCard
 from kernel import clock
-from kernel.errors import NotFound, ShopError
+from kernel.errors import NotFound
 from kernel.ids import parse_ulid, show_ulid
 from production.mailroom.metering.days import agree_to_registers
 from production.mailroom.metering.models import Meter
@@ -22,7 +21,8 @@ from production.mailroom.metering.queries import find_sheet
 from production.people import second_person
 from production.people.second_person import Act, Agreement
 from store.db import UnitOfWork
-from web import acts
+from web.acts import Knowing, command
+from web.forms import Refused
 from web.frame import Done, Entry, actor, reading, require
 
 blueprint = Blueprint("agreements", __name__, url_prefix="/second-person")
@@ -45,27 +45,23 @@ class Question:
 
 @blueprint.get("")
 @require("agree")
-def listing(error: ShopError | None = None) -> str:
+def listing(refused: Refused | None = None, **_where: str) -> str:
     """Everything that waits, oldest first, with what it does."""
     with reading() as session:
         questions = [_question(session, row) for row in second_person.waiting(session)]
-    words = acts.sentence_of(error) if error else ""
-    return render_template("billing/second_person.html", questions=questions, error=words)
+    return render_template("billing/second_person.html", questions=questions, refused=refused)
 
 
 @blueprint.post("/<act>/<ulid>")
 @require("agree")
-def agree(act: str, ulid: str) -> Response | tuple[str, int]:
+@command(Knowing, again=listing)
+def agree(uow: UnitOfWork, said: Knowing, act: str, ulid: str) -> Done:
     """The second person's yes."""
     try:
         settle, subject = _SETTLE[Act(act)], parse_ulid(ulid)
     except (KeyError, ValueError) as error:
         raise NotFound("Nothing of this kind waits for a second person.") from error
-
-    def work(uow: UnitOfWork) -> Done:
-        return Done(url_for(".listing"), settle(uow, subject))
-
-    return acts.act(work, again=listing)
+    return Done(url_for(".listing"), settle(uow, subject, said.knowing))
 
 
 def _question(session: Session, row: Agreement) -> Question:
@@ -99,19 +95,19 @@ def _registers(session: Session, subject: UUID) -> Words:
     return f"Registers of {meter.name} on {sheet.day:%B %d, %Y}", lines, []
 
 
-def _close(uow: UnitOfWork, subject: UUID) -> str:
+def _close(uow: UnitOfWork, subject: UUID, knowing: list[str]) -> str:
     period = uow.session.scalars(select(BillingPeriod).filter_by(ulid=subject)).one()
-    periods.close_period(uow, period, knowing=acts.knowing())
+    periods.close_period(uow, period, knowing=knowing)
     return f"{period.name} is closed. Later charges go to a later month."
 
 
-def _approve(uow: UnitOfWork, subject: UUID) -> str:
+def _approve(uow: UnitOfWork, subject: UUID, _knowing: list[str]) -> str:
     card = uow.session.scalars(select(RateCard).filter_by(ulid=subject)).one()
     rate_cards.approve_card(uow, card)
     return f"{card.name} is approved. It can be published now."
 
 
-def _accept(uow: UnitOfWork, subject: UUID) -> str:
+def _accept(uow: UnitOfWork, subject: UUID, _knowing: list[str]) -> str:
     agree_to_registers(uow, find_sheet(uow.session, subject))
     return "The registers stand. The meter's day can be closed."
 
@@ -121,7 +117,7 @@ _WORDS: dict[Act, Callable[[Session, UUID], Words]] = {
     Act.RATE_CARD: _card,
     Act.METER_REGISTER: _registers,
 }
-_SETTLE: dict[Act, Callable[[UnitOfWork, UUID], str]] = {
+_SETTLE: dict[Act, Callable[[UnitOfWork, UUID, list[str]], str]] = {
     Act.CLOSE_PERIOD: _close,
     Act.RATE_CARD: _approve,
     Act.METER_REGISTER: _accept,

@@ -4,7 +4,6 @@ person, activation by another.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -145,7 +144,7 @@ def load() -> Response | tuple[str, int]:
     """Keep files as draft editions, or say what is wrong with each; all of them or none."""
     folder = catalog.edition_folder(plant().files)
     try:
-        found, sha256 = _read_files(folder)
+        found = _read_files(folder)
     except acts.REFUSALS as error:
         return _load_page(error), acts.status_of(error)
 
@@ -156,7 +155,7 @@ def load() -> Response | tuple[str, int]:
         return Done(url_for(".show", name=kept[0].name) if len(kept) == 1 else url_for(".listing"), say)
 
     try:
-        return once(work, sha256=sha256)
+        return once(work)
     except acts.REFUSALS as error:
         return _load_page(error), acts.status_of(error)
 
@@ -218,8 +217,8 @@ def _load_page(error: ShopError | None = None) -> str:
     )
 
 
-def _read_files(folder: Path) -> tuple[list[Proposal], str]:
-    """Each file read in a child process, and one hash of all. InvalidInput with the findings of every file."""
+def _read_files(folder: Path) -> list[Proposal]:
+    """Each file read in a child process. InvalidInput with the findings of every file."""
     given = [file for file in request.files.getlist("file") if file.filename][: MOST_FILES + 1]
     kind = request.form.get("kind", "")
     if not given:
@@ -229,12 +228,10 @@ def _read_files(folder: Path) -> tuple[list[Proposal], str]:
     wishes = _wishes(kind)
     proposals: list[Proposal] = []
     findings: list[Finding] = []
-    digest = hashlib.sha256()
     with plant().files.scratch_folder() as scratch:
         for number, file in enumerate(given):
             path = Path(scratch) / f"upload-{number}"
             data = file.read(MAX_BYTES + 1)
-            digest.update(hashlib.sha256(data).digest())
             path.write_bytes(data)
             named = Wishes(**{**wishes, "file": safe_name(file.filename or "")})
             try:
@@ -243,7 +240,7 @@ def _read_files(folder: Path) -> tuple[list[Proposal], str]:
                 findings += error.findings
     if findings:
         raise InvalidInput("Nothing was loaded.", code="EDITION_IMPORT", findings=findings)
-    return proposals, digest.hexdigest()
+    return proposals
 
 
 def _wishes(kind: str) -> dict[str, Any]:

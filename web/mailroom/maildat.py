@@ -120,7 +120,7 @@ def take_in() -> Response | tuple[str, int]:
             url_for(".show", ulid=show_ulid(row.ulid)), f"{name} is kept; this page says what is in it."
         )
 
-    return once(work, sha256=ref.sha256)
+    return once(work)
 
 
 @blueprint.get("/maildat/<ulid>")

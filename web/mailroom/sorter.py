@@ -171,7 +171,7 @@ def make_run() -> AnyResponse | tuple[str, int]:
         batch = sorter_runs.make_run(uow, plant().files, jobs, _wishes(ref, name))
         return Done(_run_url(batch.number), f"Run {batch.number} is made; its bin plan is being worked out.")
 
-    return _once(work, ref, new_run)
+    return _once(work, new_run)
 
 
 @blueprint.get("/runs/<number>")
@@ -196,7 +196,7 @@ def plan_again(number: str) -> AnyResponse | tuple[str, int]:
         sorter_runs.plan_again(uow, batch, run, _wishes(ref, name))
         return Done(_run_url(number), "Another bin plan is being worked out.")
 
-    return _once(work, ref, lambda error: _page(number, error)[0])
+    return _once(work, lambda error: _page(number, error)[0])
 
 
 @blueprint.post("/runs/<number>/logs")
@@ -211,7 +211,7 @@ def give_log(number: str) -> AnyResponse | tuple[str, int]:
         sorter_logs.give_log(uow, _run(uow, number)[0], ref, given_name=name)
         return Done(_run_url(number), "The log is being read.")
 
-    return _once(work, ref, lambda error: _page(number, error)[0])
+    return _once(work, lambda error: _page(number, error)[0])
 
 
 @blueprint.post("/runs/<number>/logs/<int:log>/discard")
@@ -371,12 +371,10 @@ def _given(field: str) -> tuple[FileRef | None, str]:
     return plant().files.keep_stream(sent.stream, CSV), name
 
 
-def _once(
-    work: Callable[[UnitOfWork], Done], ref: FileRef | None, again: acts.Page
-) -> AnyResponse | tuple[str, int]:
+def _once(work: Callable[[UnitOfWork], Done], again: acts.Page) -> AnyResponse | tuple[str, int]:
     """A form with a file: once for the same fields and content."""
     try:
-        return once(work, sha256=ref.sha256 if ref else "")
+        return once(work)
     except acts.REFUSALS as error:
         return again(error), acts.status_of(error)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from datetime import date
 from pathlib import Path
@@ -213,7 +212,7 @@ def take_file(ulid: str) -> Response | tuple[str, int]:
         return Done(url_for(".show", ulid=ulid), f"{count:,} runs were taken in from the file.")
 
     try:
-        return once(work, sha256=hashlib.sha256(data).hexdigest())
+        return once(work)
     except acts.REFUSALS as error:
         return _page(ulid, error), acts.status_of(error)
 

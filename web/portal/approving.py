@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
-from werkzeug.wrappers import Response
+from flask import Blueprint, render_template
 
-from kernel.errors import InvalidInput
 from kernel.money import Money
 from production.frontdesk.orders import approvals, queries
-from production.jobs.models import Job
 from store.db import UnitOfWork
-from web.frame import Entry, actor, reading, require
-from web.portal.jobs import change_job, typed_reason
+from web.acts import command
+from web.frame import Done, Entry, actor, reading, require
+from web.portal.jobs import AsShown, Reject, changed, job_as_shown, job_page_again
 
 blueprint = Blueprint("approving", __name__)
 nav = (Entry("approve", "approving.queue", "To approve"),)
+
+
+class Approve(AsShown):
+    """Consent to what was on the screen."""
+
+    REFUSED = "The form is not complete. Load the page again."
+    revision: int
+    total_cents: int
 
 
 @blueprint.get("/approvals")
@@ -28,31 +34,19 @@ def queue() -> str:
 
 @blueprint.post("/jobs/<number>/approve")
 @require("approve")
-def approve(number: str) -> Response | tuple[str, int]:
+@command(Approve, again=job_page_again)
+def approve(uow: UnitOfWork, said: Approve, number: str) -> Done:
     """Consent to the revision and total that were on the screen."""
-
-    def work(uow: UnitOfWork, job: Job) -> str:
-        revision, total = _shown()
-        approvals.approve(uow, job, revision=revision, total=total)
-        return "Approved. The plant has it now."
-
-    return change_job(number, work)
+    job = job_as_shown(uow, said, number)
+    approvals.approve(uow, job, revision=said.revision, total=Money(said.total_cents))
+    return changed(job, "Approved. The plant has it now.")
 
 
 @blueprint.post("/jobs/<number>/reject")
 @require("approve")
-def reject(number: str) -> Response | tuple[str, int]:
+@command(Reject, again=job_page_again)
+def reject(uow: UnitOfWork, said: Reject, number: str) -> Done:
     """Back to the requester, with a reason."""
-
-    def work(uow: UnitOfWork, job: Job) -> str:
-        approvals.reject(uow, job, typed_reason("reject_reason"))
-        return "Sent back to the requester."
-
-    return change_job(number, work)
-
-
-def _shown() -> tuple[int, Money]:
-    try:
-        return int(request.form["revision"]), Money(int(request.form["total_cents"]))
-    except (KeyError, ValueError) as error:
-        raise InvalidInput("The form is not complete. Load the page again.", code="INVALID_INPUT") from error
+    job = job_as_shown(uow, said, number)
+    approvals.reject(uow, job, said.reject_reason)
+    return changed(job, "Sent back to the requester.")

@@ -7,27 +7,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import PureWindowsPath
-from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from kernel.errors import Conflict, IdempotencyMismatch, InvalidInput, NotFound, StaleVersion
 from kernel.findings import Finding
 from kernel.ids import parse_ulid, show_ulid
+from production.asked import Asked, Count, Line, Sent, read
 from production.catalog import queries as catalog
 from production.frontdesk.orders import drafts
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.steps import known
-from production.frontdesk.steps.base import Ordering, Sent, Upload
+from production.frontdesk.steps.base import Ordering
 from production.jobs.models import Job, JobEvent
 from production.people.second_person import full_name
 from store.db import UnitOfWork
 from web.downloads import send_kept
-from web.forms import errors_of
+from web.forms import Form, Refused, errors_of, sent
 from web.frame import Done, actor, once, plant, reading, require
 
 blueprint = Blueprint("drafting", __name__, url_prefix="/drafts")
@@ -74,14 +73,14 @@ def start(product: str = "") -> Page:
     ordering = _beginning(product)
     first = ordering.product.steps[0]
 
-    def change(work: Callable[[UnitOfWork, Ordering], str], **hashes: Any) -> Response:
+    def change(work: Callable[[UnitOfWork, Ordering], str]) -> Response:
         def command(uow: UnitOfWork) -> Done:
             draft = drafts.begin(uow, ordering.product)
             return Done(_url(work(uow, replace(ordering, draft=draft)), draft))
 
-        return once(command, **hashes)
+        return once(command)
 
-    return _keep(ordering, first, change)
+    return _keep(ordering, first, change, sent())
 
 
 def _beginning(wanted: str) -> Ordering:
@@ -115,67 +114,50 @@ def step(ulid: str, step: str) -> Page:
 @require("order")
 def keep(ulid: str, step: str) -> Page:
     """Keep what is good of what was sent; say what is not beside its field."""
-    ordering = _find(ulid)
+    ordering, given = _find(ulid), sent()
 
-    def change(work: Callable[[UnitOfWork, Ordering], str], **hashes: Any) -> Response:
+    def change(work: Callable[[UnitOfWork, Ordering], str]) -> Response:
         """InvalidInput also for a form that is older than the draft, or was sent before: the page comes again with
         what was typed.
         """
 
         def command(uow: UnitOfWork) -> Done:
-            draft = drafts.open_draft(uow, _key(ulid), seen=request.form.get("seen", ""))
+            draft = drafts.open_draft(uow, _key(ulid), seen=given.fields.get("seen", ""))
             return Done(_url(work(uow, replace(ordering, draft=draft)), draft))
 
         try:
-            return once(command, **hashes)
+            return once(command)
         except (StaleVersion, IdempotencyMismatch) as error:
             raise InvalidInput(error.sentence, code=error.instance_code) from error
 
-    return _keep(ordering, step, change)
+    return _keep(ordering, step, change, given)
 
 
-def _keep(ordering: Ordering, code: str, change: Callable[..., Response]) -> Page:
+def _keep(ordering: Ordering, code: str, change: Callable[..., Response], given: Sent) -> Page:
     step = known.step_of(ordering, code)
-    sent = Sent(request.form, _uploads())
     problems: list[Finding] = []
     try:
-        understood = step.read(ordering, sent)
+        understood = step.read(ordering, given)
         problems = understood.problems
-        answer = change(lambda uow, mine: step.keep(uow, mine, understood), **_evidence(understood.hashes))
+        answer = change(lambda uow, mine: step.keep(uow, mine, understood))
         if not problems:
             return answer
-        errors = errors_of(InvalidInput("", findings=problems))
-    except InvalidInput as error:
-        found = [*error.findings, *(one for one in problems if one not in error.findings)]
-        errors = {} if error.findings else {"": error.sentence}
-        errors |= errors_of(InvalidInput("", findings=found)) if found else {}
+        error = InvalidInput(step.ASKS.REFUSED, findings=problems)
+    except InvalidInput as refusal:
+        unread = {one.place.column.partition("-")[0] for one in problems}
+        judged = [one for one in refusal.findings if one.place.column.partition("-")[0] not in unread]
+        error = InvalidInput(refusal.sentence, findings=[*problems, *judged])
     again = _find(show_ulid(ordering.draft.ulid)) if ordering.draft.id else ordering
-    return _page(again, code, sent=sent, errors=errors), 422
+    return _page(again, code, Refused(step.ASKS, given, error)), 422
 
 
-def _uploads() -> dict[str, Upload]:
-    """Files by field, each under the last part of its name without control characters."""
-    found = {}
-    for field, sent in request.files.items():
-        if sent.filename:
-            name = PureWindowsPath(sent.filename).name
-            name = "".join(letter for letter in name if letter.isprintable()).strip()[-200:] or field
-            found[field] = Upload(sent.stream, name)
-    return found
-
-
-def _evidence(hashes: dict[str, str]) -> dict[str, Any]:
-    return {"hashes": hashes} if hashes else {}
-
-
-def _page(
-    ordering: Ordering, code: str, *, sent: Sent | None = None, errors: dict[str, str] | None = None
-) -> str:
-    draft = ordering.draft
-    view = known.step_of(ordering, code).show(ordering, sent)
+def _page(ordering: Ordering, code: str, refused: Refused | None = None) -> str:
+    draft, step = ordering.draft, known.step_of(ordering, code)
+    view = step.show(ordering, refused.sent if refused else None)
     return render_template(
-        f"portal/draft_{code}.html", draft=draft, product=ordering.product, view=view,
-        steps=_links(ordering, code) if draft.id else [], errors=errors or {}, step_url=_url,
+        f"portal/draft_{code}.html", draft=draft, product=ordering.product, view=view, refused=refused,
+        form=Form(step.ASKS, refused, values=view.values, options=view.options),
+        steps=_links(ordering, code) if draft.id else [], step_url=_url,
         page_url=partial(_page_url, draft), sections=known.told(ordering) if code == ordering.product.steps[-1] else (),
     )  # fmt: skip
 
@@ -237,15 +219,22 @@ def _key(ulid: str) -> UUID:
 # --- the end -----------------------------------------------------------------------------------------------
 
 
+class Submit(Asked):
+    """The order as its review showed it; ``over``: the revision of the job that it replaces."""
+
+    seen: Line = ""
+    over: Count | None = None
+
+
 @blueprint.post("/<ulid>/review")
 @require("order")
 def submit(ulid: str) -> Page:
     """One job, however often the button is pressed; somebody else's change in between is told, not overwritten."""
-    over = request.form.get("over", type=int)
 
     def work(uow: UnitOfWork) -> Done:
-        draft = drafts.open_draft(uow, _key(ulid), seen=request.form.get("seen", ""))
-        job = drafts.submit(uow, draft, catalog.product(uow.session, draft.product), over=over)
+        said = read(Submit, sent())
+        draft = drafts.open_draft(uow, _key(ulid), seen=said.seen)
+        job = drafts.submit(uow, draft, catalog.product(uow.session, draft.product), over=said.over)
         return Done(
             url_for("jobs.show", number=job.number), f"Job {job.number} is submitted and being checked."
         )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
+from pydantic import Field
 from werkzeug.wrappers import Response
 
 from billing.queries import job_charges
-from kernel.errors import InvalidInput, StaleVersion
-from kernel.findings import Finding, Place, Severity
+from kernel.errors import StaleVersion
 from kernel.ids import show_ulid
 from postal.money.fair_shares import explain_share
+from production.asked import Asked, Line, Why
 from production.frontdesk.orders import drafts, intake, queries
 from production.frontdesk.orders.job_page import JobPage, job_page, kept_file, proof_image
 from production.frontdesk.steps.mailing_answers import repair_zip
@@ -23,8 +23,9 @@ from production.jobs.states import JobState as J
 from production.jobs.timeline import Timeline, timeline, timeline_since
 from production.mailroom.savings.shares import job_share
 from store.db import UnitOfWork
-from web.acts import act
+from web.acts import asks, command
 from web.downloads import send_kept
+from web.forms import Form, Refused
 from web.frame import Done, Entry, actor, once, plant, reading, require
 from web.portal import remedies
 from web.recipients import ask_first
@@ -55,6 +56,35 @@ _FILES = {
     "print_file": ("application/pdf", "The file as it prints"),
     "proof": ("application/pdf", "Proof"),
 }
+
+
+class AsShown(Asked):
+    """An act on a job as its page showed it."""
+
+    version: Line = ""
+
+
+class Cancel(AsShown):
+    """Stopping a job."""
+
+    CODE = "REASON"
+    REFUSED = "The reason is missing."
+    cancel_reason: Why = Field(title="Why is it canceled?")
+
+
+class Reject(AsShown):
+    """Sending a job back to its requester."""
+
+    CODE = "REASON"
+    REFUSED = "The reason is missing."
+    reject_reason: Why = Field(title="What has to change?")
+
+
+class Change(Asked):
+    """Opening the steps of an order again, at one of them."""
+
+    step: Line = ""
+    repair_zip: bool = False
 
 
 @blueprint.get("")
@@ -99,7 +129,7 @@ def _key(text: str) -> int:
 @require("see_jobs")
 def show(number: str) -> str:
     """Everything about one job."""
-    return _page(number)
+    return job_page_again(number)
 
 
 @blueprint.get("/<number>/progress")
@@ -112,10 +142,11 @@ def progress(number: str) -> Response | str:
         line = timeline_since(session, job.ulid, since=since)
     if line is None:
         return Response(status=204)
-    return _page(number, template="portal/_job.html")
+    return job_page_again(number, template="portal/_job.html")
 
 
-def _page(number: str, *, template: str = "portal/job.html", **more: Any) -> str:
+def job_page_again(number: str, refused: Refused | None = None, template: str = "portal/job.html") -> str:
+    """The page, after an act that was refused with what was typed."""
     with reading() as session:
         page = job_page(session, actor(), number)
         line = timeline(session, page.facts.ulid)
@@ -135,7 +166,9 @@ def _page(number: str, *, template: str = "portal/job.html", **more: Any) -> str
         downloads=_downloads(page, with_names=sees_names),
         remedies=remedies.ACTS,
         poll_url=url_for("jobs.progress", number=page.facts.number) if _moves(line) else "",
-        **{"errors": {}, "form": {}, **more},
+        refused=refused,
+        cancel=Form(Cancel, refused),
+        reject=Form(Reject, refused),
     )
 
 
@@ -178,66 +211,44 @@ def proof(number: str, position: int) -> Response:
 # --- what a requester does ---------------------------------------------------------------------------------
 
 
-def change_job(number: str, work: Callable[[UnitOfWork, Job], str]) -> Response | tuple[str, int]:
-    """A command on a job as it was shown; refused, the page comes again with what was typed."""
-
-    def command(uow: UnitOfWork) -> Done:
-        job = intake.find_job(uow, queries.canonical(number))
-        _as_shown(job)
-        say = work(uow, job)
-        return Done(url_for("jobs.show", number=job.number), say)
-
-    def again(error: Any) -> str:
-        shown = {finding.place.column: finding.message for finding in getattr(error, "findings", [])}
-        return _page(number, form=request.form, errors=shown or {"": error.sentence})
-
-    return act(command, again)
-
-
-def _as_shown(job: Job) -> None:
-    if request.form.get("version") != str(job.version):
+def job_as_shown(uow: UnitOfWork, said: AsShown, number: str) -> Job:
+    """The job to change; StaleVersion when its page is older than it."""
+    job = intake.find_job(uow, queries.canonical(number))
+    if said.version != str(job.version):
         raise StaleVersion("Something changed since this page was shown. Look again, then repeat.")
+    return job
 
 
-def typed_reason(column: str) -> str:
-    """The reason somebody typed; InvalidInput when it is empty."""
-    reason = " ".join(request.form.get(column, "").split())
-    if not reason:
-        finding = Finding("REASON", Severity.STOP, "Say why, in a few words.", place=Place(column=column))
-        raise InvalidInput("The reason is missing.", code="REASON", findings=[finding])
-    return reason
+def changed(job: Job, say: str) -> Done:
+    """On to the job's page."""
+    return Done(url_for("jobs.show", number=job.number), say)
 
 
 @blueprint.post("/<number>/accept-findings")
 @require("order")
-def accept_findings(number: str) -> Response | tuple[str, int]:
+@command(AsShown, again=job_page_again)
+def accept_findings(uow: UnitOfWork, said: AsShown, number: str) -> Done:
     """Mail the good rows, return the others."""
-
-    def work(uow: UnitOfWork, job: Job) -> str:
-        intake.accept_findings(uow, job)
-        return "The good rows will be mailed; quote and proof follow in a moment."
-
-    return change_job(number, work)
+    job = job_as_shown(uow, said, number)
+    intake.accept_findings(uow, job)
+    return changed(job, "The good rows will be mailed; quote and proof follow in a moment.")
 
 
 @blueprint.post("/<number>/cancel")
 @require("order")
-def cancel(number: str) -> Response | tuple[str, int]:
+@command(Cancel, again=job_page_again)
+def cancel(uow: UnitOfWork, said: Cancel, number: str) -> Done:
     """Stop a job that is not in production yet."""
-
-    def work(uow: UnitOfWork, job: Job) -> str:
-        intake.cancel(uow, job, typed_reason("cancel_reason"))
-        return "The job is canceled."
-
-    return change_job(number, work)
+    job = job_as_shown(uow, said, number)
+    intake.cancel(uow, job, said.cancel_reason)
+    return changed(job, "The job is canceled.")
 
 
 @blueprint.post("/<number>/change")
 @require("order")
-def change(number: str) -> Response:
+@asks(Change, again=job_page_again)
+def change(said: Change, number: str) -> Response:
     """Open the steps of the order again, with everything as it stands, at the step that is asked for."""
-    step = request.form.get("step", "")
-    repairs = remedies.REPAIR_ZIP in request.form
     with reading() as session:
         job = queries.job_by_number(session, actor(), number)
         product = drafts.product_of(session, job)
@@ -246,9 +257,9 @@ def change(number: str) -> Response:
     def work(uow: UnitOfWork) -> Done:
         found = intake.find_job(uow, job.number)
         draft = drafts.reopen(uow, found, product, answers, revision=job.revision)
-        if repairs:
+        if said.repair_zip:
             repair_zip(draft)
-        at = step if step in product.steps else product.steps[1]
+        at = said.step if said.step in product.steps else product.steps[1]
         return Done(url_for("drafting.step", ulid=show_ulid(draft.ulid), step=at))
 
     return once(work)

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
+from pydantic import Field
 from werkzeug.wrappers import Response
 
-from kernel.errors import InvalidInput, NotFound
+from kernel.errors import NotFound
 from kernel.ids import parse_ulid, show_ulid
+from production.asked import Asked, Line
 from production.people import api_keys
 from store.db import UnitOfWork
+from web.acts import asks, command
 from web.auth.doors import new_key
-from web.forms import errors_of
-from web.frame import Done, Entry, actor, once, reading, remembered, require
+from web.forms import Form, Refused
+from web.frame import Done, Entry, actor, reading, remembered, require
 from web.policies import may
 
 blueprint = Blueprint("keys", __name__, url_prefix="/keys")
 nav = (Entry("keep_api_keys", "keys.listing", "API keys"),)
+
+
+class MakeKey(Asked):
+    """A key for a program."""
+
+    label: Line = Field(
+        title="Which program will use the key",
+        description="Such as the name of your licensing system. The key acts in your name, while you may order.",
+        max_length=api_keys.LONGEST_LABEL,
+    )
+
+
+def _page(*, new: str = "", refused: Refused | None = None, **_where: str) -> str:
+    with reading() as session:
+        found = api_keys.keys(session, actor())
+    form = Form(MakeKey, refused)
+    return render_template(
+        "portal/keys.html", keys=found, new=new, form=form, refused=refused, may_make=may(actor(), "order")
+    )
 
 
 @blueprint.get("")
@@ -27,19 +49,16 @@ def listing() -> str:
 
 @blueprint.post("")
 @require("order")
-def make() -> Response | str | tuple[str, int]:
+@asks(MakeKey, again=_page)
+def make(said: MakeKey) -> Response | str:
     """A new key, shown in this answer and nowhere again: not in the database, not behind the one-time key."""
     ulid, key = new_key()
 
     def work(uow: UnitOfWork) -> dict[str, str]:
-        api_keys.make(uow, ulid=ulid, key=key, label=request.form.get("label", ""))
+        api_keys.make(uow, ulid=ulid, key=key, label=said.label)
         return {"made": show_ulid(ulid)}
 
-    try:
-        answer = remembered(work)
-    except InvalidInput as error:
-        return _page(errors=errors_of(error)), 422
-    if answer["made"] != show_ulid(ulid):
+    if remembered(work)["made"] != show_ulid(ulid):
         flash(
             "This key is made already and was shown once. Revoke it and make another if it is lost.",
             "warning",
@@ -50,23 +69,12 @@ def make() -> Response | str | tuple[str, int]:
 
 @blueprint.post("/<ulid>/revoke")
 @require("keep_api_keys")
-def revoke(ulid: str) -> Response:
+@command(Asked, again=_page)
+def revoke(uow: UnitOfWork, _said: Asked, ulid: str) -> Done:
     """End a key at once."""
     try:
         key = parse_ulid(ulid)
     except ValueError:
         raise NotFound("There is no such key.") from None
-
-    def work(uow: UnitOfWork) -> Done:
-        row = api_keys.revoke(uow, key)
-        return Done(url_for(".listing"), f"The key of {row.label} is revoked.")
-
-    return once(work)
-
-
-def _page(*, new: str = "", errors: dict[str, str] | None = None) -> str:
-    with reading() as session:
-        found = api_keys.keys(session, actor())
-    return render_template(
-        "portal/keys.html", keys=found, new=new, errors=errors or {}, may_make=may(actor(), "order")
-    )
+    row = api_keys.revoke(uow, key)
+    return Done(url_for(".listing"), f"The key of {row.label} is revoked.")

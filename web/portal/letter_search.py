@@ -2,37 +2,49 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from collections.abc import Sequence
 
-from kernel.errors import InvalidInput
-from production.mailroom.pieces.letter_search import SHOWN, find_letters
-from web.forms import errors_of
+from flask import Blueprint, render_template
+from pydantic import Field
+
+from production.asked import Asked, Line
+from production.mailroom.pieces.letter_search import SHOWN, FoundLetter, find_letters
+from web.acts import asks
+from web.forms import Form, Refused
 from web.frame import Entry, actor, plant, reading, require
 
 blueprint = Blueprint("letter_search", __name__, url_prefix="/letters")
 nav = (Entry("find_letter", "letter_search.search", "Find a letter"),)
 
 
+class Find(Asked):
+    """Whose letter."""
+
+    name: Line = Field(
+        title="Name as it stood in the list",
+        description="The beginning is enough; capitals, blanks and dots do not matter.",
+        max_length=120,
+    )
+
+
 @blueprint.get("")
 @require("find_letter")
-def search() -> str:
-    """The question."""
-    return render_template("portal/letters.html", name="", found=None, errors={}, shown=SHOWN)
+def search(
+    refused: Refused | None = None, said: Find | None = None, letters: Sequence[FoundLetter] | None = None
+) -> str:
+    """The question, and the answer when there is one."""
+    form = Form(Find, refused, values=said)
+    return render_template("portal/letters.html", form=form, refused=refused, found=letters, shown=SHOWN)
 
 
 @blueprint.post("")
 @require("find_letter")
-def found() -> str | tuple[str, int]:
+@asks(Find, again=search)
+def found(said: Find) -> str:
     """The answer. Posted, so that no name stands in an address or a log of them; who asked is in the audit chain."""
-    name = request.form.get("name", "").strip()[:120]
-    try:
-        with reading() as session:
-            letters = find_letters(session, actor(), name)
-    except InvalidInput as error:
-        return render_template(
-            "portal/letters.html", name=name, found=None, errors=errors_of(error), shown=SHOWN
-        ), 422
+    with reading() as session:
+        letters = find_letters(session, actor(), said.name)
     with plant().db.unit_of_work(actor()) as uow:
         jobs = sorted({letter.job_number for letter in letters})
         uow.audit("recipient", None, "letters_searched", found=len(letters), jobs=jobs)
-    return render_template("portal/letters.html", name=name, found=letters, errors={}, shown=SHOWN)
+    return str(search(said=said, letters=letters))

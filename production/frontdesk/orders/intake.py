@@ -19,6 +19,7 @@ from production.catalog import shop_days
 from production.catalog.lead_times import earliest_due_date
 from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
 from production.frontdesk.orders.models import Approval
+from production.frontdesk.orders.order_fields import TITLE_LENGTH
 from production.jobs.lifecycle import advance
 from production.jobs.models import ChargeSplit, Job, JobFile, Order
 from production.jobs.numbering import new_job_number
@@ -29,7 +30,6 @@ from store import outbox
 from store.db import UnitOfWork
 from store.files import FileRef, record_file
 
-TITLE_LENGTH = 120
 NAME_LENGTH = 255
 GIVEN_ROLES = ("template", "fields", "list", "certificate", "artwork")
 REQUIRED_ROLES = ("template", "list")
@@ -269,19 +269,19 @@ def _file_problems(roles: Collection[str]) -> Iterator[Finding]:
 def account_problems(splits: Mapping[str, int], found: Mapping[str, BudgetUnit]) -> Iterator[Finding]:
     """What is wrong with the accounts that pay; ``found``: those of the agency by bill code."""
     if not splits:
-        yield _problem("ACCOUNT", "account", "No account pays for the job.", "Choose at least one account.")
+        yield _problem("ACCOUNT", "splits", "No account pays for the job.", "Choose at least one account.")
     for code, weight in splits.items():
         if code not in found:
             yield _problem(
-                "ACCOUNT", "account", f"Account {code} is not one of yours.", "Choose one of the list."
+                "ACCOUNT", "splits", f"Account {code} is not one of yours.", "Choose one of the list."
             )
         elif found[code].closed_at is not None:
             yield _problem(
-                "ACCOUNT_CLOSED", "account", f"Account {code} is closed.", "Choose another account."
+                "ACCOUNT_CLOSED", "splits", f"Account {code} is closed.", "Choose another account."
             )
         if weight <= 0:
             yield _problem(
-                "ACCOUNT", "account", f"The share of {code} must be over zero.", "Write a whole number."
+                "ACCOUNT", "splits", f"The share of {code} must be over zero.", "Write a whole number."
             )
 
 

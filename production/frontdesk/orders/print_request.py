@@ -5,42 +5,57 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from kernel import clock
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from postal.data.mail_days import in_full, mail_days_after
+from production.asked import Asked, Day, Line
 from production.catalog import queries as catalog
 from production.catalog import shop_days
 from production.catalog.lead_times import earliest_due_date
 from production.catalog.parts import Sheet
 from production.catalog.rows import ProductRow, StockRow
 from production.frontdesk.orders.intake import account_problems, own_accounts, title_problems
+from production.frontdesk.orders.order_fields import (
+    MOST_OPTIONS,
+    PLACE_LENGTH,
+    Destination,
+    Quantity,
+    Splits,
+    Title,
+)
 from production.people.models import BudgetUnit
 from store.db import UnitOfWork
 
-PLACE_LENGTH = 200
 SIZE = "size"  # the option that names the sheet, as 8.5x11
 
 
-class PrintRequest(BaseModel):
+class PrintRequest(Asked):
     """An order of a product that is printed. ``splits``: bill code to weight; ``options``: the answers by code, what is
     not said is as usual; ``place``: where it is to be delivered.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    product: str = Field(max_length=40)
-    title: str = Field(max_length=200)
-    quantity: int = Field(le=1_000_000_000)
-    due: date
-    place: str = Field(max_length=PLACE_LENGTH)
-    splits: dict[str, Annotated[int, Field(le=999_999)]] = Field(max_length=200)
-    stock: str = Field(max_length=40)
-    options: dict[str, str] = Field(default_factory=dict, max_length=50)
+    CODE = "ORDER"
+    REFUSED = "The order is not complete."
+    product: Line = Field(
+        title="Product", description="Its code, as `indicia catalog list` has it.", max_length=40
+    )
+    title: Title
+    quantity: Quantity
+    due: Day = Field(title="Needed by", description="The day it is to be there.")
+    place: Destination
+    splits: Splits
+    stock: Line = Field(title="Paper", description="Its code.", max_length=40)
+    options: dict[str, Line] = Field(
+        default_factory=dict,
+        title="Options",
+        description="Answers to the product's options by code; the first choice unless said.",
+        max_length=MOST_OPTIONS,
+    )
 
 
 class Checked:
@@ -102,7 +117,7 @@ def option_problems(
         if code not in known or value not in {choice.value for choice in known[code].choices}:
             yield _problem(
                 "OPTION_CLASH",
-                f"option-{code}",
+                f"options-{code}",
                 f"{value[:40]!r} is no choice here.",
                 "Choose one of the list.",
             )

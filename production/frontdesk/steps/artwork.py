@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kernel.errors import InvalidInput, NotFound
+from production.asked import Asked, Sent
 from production.catalog import queries as catalog
 from production.frontdesk.orders.print_request import sheet_of, size_words
 from production.frontdesk.preparation import first_check
+from production.frontdesk.steps import base
 from production.frontdesk.steps.base import (
     Fact,
     KeptFile,
     Ordering,
     Page,
     Reading,
-    Sent,
     problem,
     put,
     recorded,
@@ -23,16 +24,18 @@ from production.frontdesk.steps.base import (
 from production.frontdesk.steps.print_answers import (
     ARTWORK,
     ArtworkAnswers,
+    ArtworkForm,
     artwork_of,
     finishing_of,
 )
 from store.db import UnitOfWork
 
 LABEL = "File"
+ASKS: type[Asked] = ArtworkForm
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View(base.View):
     """What the page shows."""
 
     file: KeptFile | None
@@ -63,7 +66,8 @@ def show(ordering: Ordering, _sent: Sent | None) -> View:
     kept = artwork_of(ordering.draft)
     _, words = _sheet(ordering)
     pages = kept.pages if kept else ()
-    return View(kept.file if kept else None, pages, words, ordering.product.most_pages)
+    file = kept.file if kept else None
+    return View(file=file, pages=pages, size=words, most_pages=ordering.product.most_pages)
 
 
 def read(ordering: Ordering, sent: Sent) -> ArtworkReading:
@@ -82,7 +86,7 @@ def read(ordering: Ordering, sent: Sent) -> ArtworkReading:
         files, files.checked_path(file.sha256), file.name, size, most_pages=ordering.product.most_pages
     )
     answers = ArtworkAnswers(file=file, pages=tuple(Page(**page) for page in pages))
-    return ArtworkReading(hashes={ARTWORK: file.sha256}, answers=answers)
+    return ArtworkReading(answers=answers)
 
 
 def keep(uow: UnitOfWork, ordering: Ordering, reading: ArtworkReading) -> str:

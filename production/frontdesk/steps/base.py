@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO, Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
+from production.asked import Asked, Sent, Upload
 from production.catalog.rows import ProductRow
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import OrderDraft
@@ -24,10 +24,11 @@ from store.files import FileRef, record_file
 from store.plant import Plant
 
 
-class Answers(BaseModel):
+class Answers(Asked):
     """What a person said in one step, as it is kept in the draft."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    CODE = "ORDER"
+    REFUSED = "The order is not complete."
 
 
 Said = TypeVar("Said", bound=Answers)
@@ -53,21 +54,6 @@ class Page(Answers):
     width: float
     height: float
     sha256: str | None = None
-
-
-class Upload(NamedTuple):
-    """A file as it was sent, not read yet."""
-
-    stream: IO[bytes]
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A form: its fields, and its files by field."""
-
-    fields: Mapping[str, str]
-    files: Mapping[str, Upload] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +92,17 @@ class Fact(NamedTuple):
 
 @dataclass(slots=True)
 class Reading:
-    """A form as a step understood it: what could not be read, and hashes of the files it brought."""
+    """A form as a step understood it, and what could not be read."""
 
     problems: list[Finding] = field(default_factory=list)
-    hashes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What the page of a step shows: the values of its form as kept, and the choices of its fields."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
 
 class Step(Protocol):
@@ -118,6 +111,7 @@ class Step(Protocol):
     """
 
     LABEL: str
+    ASKS: type[Asked]  # the fields of its form
 
     def is_done(self, ordering: Ordering) -> bool:
         """Has it all the answers it needs?"""
@@ -127,8 +121,8 @@ class Step(Protocol):
         """Is there what it builds on?"""
         ...
 
-    def show(self, ordering: Ordering, sent: Sent | None) -> Any:
-        """What its page needs: as kept, or as sent where it was refused."""
+    def show(self, ordering: Ordering, sent: Sent | None) -> View:
+        """What its page needs; ``sent`` where that was refused."""
         ...
 
     def read(self, ordering: Ordering, sent: Sent) -> Any:

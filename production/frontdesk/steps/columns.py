@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from kernel.errors import InvalidInput
+from production import asked
+from production.asked import Asked, Line, OneOf, Sent
 from production.frontdesk.address_matching.adapters import WORDS, outside_adapters, require_adapter
 from production.frontdesk.lists.guess import SURE
-from production.frontdesk.lists.shapes import DUPLICATE_POLICIES, HOUSEHOLD_POLICIES, ListPreview
+from production.frontdesk.lists.shapes import ListPreview
 from production.frontdesk.preparation import first_check
-from production.frontdesk.steps.base import Fact, Ordering, Reading, Sent, put
+from production.frontdesk.steps import base
+from production.frontdesk.steps.base import Answers, Fact, Ordering, Reading, put
 from production.frontdesk.steps.mailing_answers import (
     COLUMNS,
     FILES,
@@ -55,34 +60,96 @@ OF_ALL = {
     "updated_by": ("Way of Move Update", "NCOALink, ACS, endorsement or alternative"),
 }
 DELIMITERS = [(",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "bar")]
-CONFIDENTIAL = [
-    ("yes", "Yes, only for the person named"),
-    ("no", "No, anyone who lives there may read it"),
-]
-DUPLICATES = [
-    ("", "Mail each row, and tell me"),
-    ("merge", "Mail one letter to each person"),
-    ("refuse", "Leave the repeats out, to be fixed"),
-]
-HOUSEHOLDS = [
-    ("", "A letter for each person"),
-    ("one_piece", "One letter for all of them"),
-]
+CONFIDENTIAL = {"yes": "Yes, only for the person named", "no": "No, anyone who lives there may read it"}
+DUPLICATES = {
+    "": "Mail each row, and tell me",
+    "merge": "Mail one letter to each person",
+    "refuse": "Leave the repeats out, to be fixed",
+}
+HOUSEHOLDS = {"": "A letter for each person", "one_piece": "One letter for all of them"}
+_LIST_OPTIONS = (
+    "sheet",
+    "encoding",
+    "delimiter",
+    "duplicates",
+    "households",
+    "repair_zip",
+    "skip_hidden_rows",
+)
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class ColumnsForm(Answers):
+    """The choices as a form types them: a column for each part of the address as JSON, so that joined columns stay one
+    choice.
+    """
+
+    CODE = "MAPPING_FIELD"
+    part: dict[str, str] = Field(default_factory=dict, title="Parts of the address", max_length=50)
+    confidential: Annotated[str, OneOf(CONFIDENTIAL)] = Field(
+        "yes",
+        title="Is the letter confidential?",
+        description="A confidential letter never shares an envelope with another person's.",
+    )
+    duplicates: Annotated[str, OneOf(DUPLICATES)] = Field(
+        "",
+        title="The same person at the same address more than once",
+        description="St or Street, Apt or Apartment, capitals and accents make no difference.",
+    )
+    households: Annotated[str, OneOf(HOUSEHOLDS)] = Field(
+        "",
+        title="Several people at the same address",
+        description="One letter is for letters that are not confidential and say the same to everybody.",
+    )
+    all: dict[str, Annotated[Line, Field(max_length=200)]] = Field(
+        default_factory=dict, title="What holds for the whole list", max_length=50
+    )
+    matching: str = Field("", title="Have the addresses matched by")
+    sheet: str = Field("", title="Sheet")
+    encoding: str = Field("", title="Characters (look at accented names)")
+    delimiter: str = Field("", title="Columns are parted by")
+    repair_zip: bool = Field(default=False, title="Give ZIP Codes of four digits their leading zero back")
+    skip_hidden_rows: bool = Field(default=False, title="Leave out rows that are hidden in the workbook")
+    go: Line = ""
+
+    @property
+    def list_options(self) -> dict[str, Any]:
+        """How the list is read; empty choices are left to the reader."""
+        return {name: value for name in _LIST_OPTIONS if (value := getattr(self, name))}
+
+    @property
+    def mapping(self) -> dict[str, Any] | None:
+        """The columns that were chosen, None while it is read again; InvalidInput for values that are no choice."""
+        if self.go == "reread":
+            return None
+        try:
+            chosen = {part: json.loads(self.part[part]) for part in PARTS if self.part.get(part)}
+        except (ValueError, RecursionError) as error:
+            raise InvalidInput("Choose the columns from the lists.", code="MAPPING_FIELD") from error
+        return chosen | {part: {"constant": self.all[part]} for part in OF_ALL if self.all.get(part)}
+
+    @property
+    def answers(self) -> ColumnsAnswers:
+        """As they are kept."""
+        return ColumnsAnswers(
+            list=self.list_options,
+            mapping=self.mapping,
+            confidential=self.confidential == "yes",
+            matching=self.matching,
+        )
+
+
+ASKS: type[Asked] = ColumnsForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View(base.View):
     """What the page shows."""
 
     preview: ListPreview
-    options: Mapping[str, Any]
     parts: Sequence[Mapping[str, Any]]
-    people: Sequence[Mapping[str, Any]]
-    reading: Sequence[tuple[str, str, list[tuple[str, str]]]]
-    of_all: Sequence[Mapping[str, str]]
-    matchers: Sequence[tuple[str, str]]
-    matching: str
+    of_all: Mapping[str, tuple[str, str]]
     problems: Mapping[str, str]  # by field: why the list could not be read as was asked
+    is_certified: bool
 
 
 @dataclass(slots=True)
@@ -107,7 +174,7 @@ def show(ordering: Ordering, sent: Sent | None) -> View:
     """The first rows of the list, and the choices as sent, kept or guessed."""
     kept = columns_of(ordering.draft)
     if sent is not None:
-        kept = _answers(sent) or kept
+        kept = _as_sent(sent) or kept
     options: Mapping[str, Any] = kept.list
     problems: dict[str, str] = {}
     try:
@@ -117,23 +184,32 @@ def show(ordering: Ordering, sent: Sent | None) -> View:
         problems = {one.place.column: f"{one.message} {one.remedy}" for one in error.findings}
         preview = _preview(ordering, options)
     mapping = kept.mapping or preview.mapping
-    settings = ordering.plant.settings
+    matchers = [(name.value, WORDS[name]) for name in outside_adapters(ordering.plant.settings)]
+    said = {part: _constant(mapping.get(part)) for part in OF_ALL}
     return View(
+        values={
+            "part": {part: _choice(mapping.get(part)) for part in PARTS},
+            "all": said,
+            "confidential": "yes" if kept.confidential else "no",
+            "matching": kept.matching,
+            "sheet": preview.sheet,
+            **options,
+        },
+        options={
+            "matching": [("", "nobody: the list stays as it is"), *matchers] if matchers else [],
+            **_ways_to_read(preview),
+        },
         preview=preview,
-        options=options,
-        parts=choices(preview, mapping),
-        people=people_choices(kept),
-        reading=reading_choices(preview),
-        of_all=of_all(mapping),
-        matchers=[(name.value, WORDS[name]) for name in outside_adapters(settings)],
-        matching=kept.matching,
+        parts=_parts(preview, mapping),
+        of_all=OF_ALL,
         problems=problems,
+        is_certified=any(said.values()) or bool(kept.matching),
     )
 
 
 def read(ordering: Ordering, sent: Sent) -> ColumnsReading:
     """Confirmed columns, or another way to read the list (``go`` is reread). InvalidInput for what is no choice."""
-    answers = _read(sent)
+    answers = asked.read(ColumnsForm, sent).answers
     require_adapter(ordering.plant.settings, answers.matching)
     preview = _preview(ordering, answers.list)
     return ColumnsReading(answers=answers, columns=tuple(preview.columns))
@@ -157,8 +233,13 @@ def told(ordering: Ordering) -> Sequence[Fact]:
     kept = columns_of(ordering.draft)
     mapping = kept.mapping or {}
     parts = [Fact(label, _source(mapping[part])) for part, label in PARTS.items() if mapping.get(part)]
-    people = [Fact(one["label"], dict(one["options"])[one["value"]]) for one in people_choices(kept)]
-    return [*parts, *people]
+    people = {
+        "confidential": CONFIDENTIAL["yes" if kept.confidential else "no"],
+        "duplicates": DUPLICATES.get(kept.list.get("duplicates", ""), DUPLICATES[""]),
+        "households": HOUSEHOLDS.get(kept.list.get("households", ""), HOUSEHOLDS[""]),
+    }
+    fields = ColumnsForm.model_fields
+    return [*parts, *(Fact(str(fields[name].title), words) for name, words in people.items())]
 
 
 def _source(source: Any) -> str:
@@ -172,35 +253,24 @@ def _preview(ordering: Ordering, options: Mapping[str, Any]) -> ListPreview:
     return first_check.preview_list(ordering.plant.files.checked_path(file.sha256), file.name, options)
 
 
-def _read(sent: Sent) -> ColumnsAnswers:
-    form = sent.fields
-    return ColumnsAnswers(
-        list=read_options(form),
-        mapping=read_mapping(form) if form.get("go") != "reread" else None,
-        confidential=is_confidential(form),
-        matching=form.get("matching", ""),
-    )
-
-
-def _answers(sent: Sent) -> ColumnsAnswers | None:
+def _as_sent(sent: Sent) -> ColumnsAnswers | None:
     try:
-        return _read(sent)
+        return asked.read(ColumnsForm, sent).answers
     except InvalidInput:
         return None
 
 
-def choices(preview: ListPreview, mapping: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A select for each part: name, label, options (value is JSON, so that joined columns stay one choice)."""
+def _parts(preview: ListPreview, mapping: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A select for each part: its code, label, options, an example, and whether a person should look twice."""
     joined = [source for source in mapping.values() if isinstance(source, list)]
     options = [("", "– not in the list –")]
     options += [(json.dumps(source), " + ".join(source)) for source in joined]
     options += [(json.dumps(name), name) for name in preview.columns]
     return [
         {
-            "name": f"part-{part}",
+            "code": part,
             "label": label,
             "options": options,
-            "value": json.dumps(mapping[part]) if mapping.get(part) and not _constant(mapping[part]) else "",
             "example": _example(preview, mapping.get(part)),
             "is_doubtful": preview.mapping == mapping and preview.confidence.get(part, 1) < SURE,
         }
@@ -208,88 +278,19 @@ def choices(preview: ListPreview, mapping: Mapping[str, Any]) -> list[dict[str, 
     ]
 
 
-def of_all(mapping: Mapping[str, Any]) -> list[dict[str, str]]:
-    """A text field for each thing that may be said of the whole list."""
-    return [
-        {"name": f"all-{part}", "label": label, "hint": hint, "value": _constant(mapping.get(part))}
-        for part, (label, hint) in OF_ALL.items()
-    ]
+def _ways_to_read(preview: ListPreview) -> dict[str, list[tuple[str, str]]]:
+    """By option: the ways this list can be read, where there is more than one."""
+    ways = {
+        "sheet": [(name, name) for name in preview.sheets],
+        "encoding": [("", f"as found: {preview.encoding}"), *((one, one) for one in preview.encodings)],
+        "delimiter": [("", "as found"), *DELIMITERS] if preview.encodings else [],
+    }
+    return {name: choices for name, choices in ways.items() if len(choices) > 1}
 
 
-def reading_choices(preview: ListPreview) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """(option, label, choices) of the ways this list can be read."""
-    found = [("", f"as found: {preview.encoding}")]
-    ways = [
-        ("sheet", "Sheet", [(name, name) for name in preview.sheets]),
-        ("encoding", "Characters (look at accented names)", found + [(n, n) for n in preview.encodings]),
-        (
-            "delimiter",
-            "Columns are parted by",
-            [("", "as found"), *DELIMITERS] if preview.encodings else [],
-        ),
-    ]
-    return [way for way in ways if len(way[2]) > 1]
-
-
-def people_choices(kept: ColumnsAnswers) -> list[dict[str, Any]]:
-    """The questions about people at one address: name, label, choices, value, hint."""
-    own = kept.list
-    return [
-        {
-            "name": "confidential",
-            "label": "Is the letter confidential?",
-            "options": CONFIDENTIAL,
-            "value": "yes" if kept.confidential else "no",
-            "hint": "A confidential letter never shares an envelope with another person's.",
-        },
-        {
-            "name": "duplicates",
-            "label": "The same person at the same address more than once",
-            "options": DUPLICATES,
-            "value": own.get("duplicates", ""),
-            "hint": "St or Street, Apt or Apartment, capitals and accents make no difference.",
-        },
-        {
-            "name": "households",
-            "label": "Several people at the same address",
-            "options": HOUSEHOLDS,
-            "value": own.get("households", ""),
-            "hint": "One letter is for letters that are not confidential and say the same to everybody.",
-        },
-    ]
-
-
-def is_confidential(form: Mapping[str, str]) -> bool:
-    """Yes, unless the person chose no."""
-    return form.get("confidential") != "no"
-
-
-def read_mapping(form: Mapping[str, str]) -> dict[str, Any]:
-    """The mapping that was chosen; InvalidInput for values that are none of the choices."""
-    mapping = {}
-    for part in PARTS:
-        text = form.get(f"part-{part}", "")
-        if not text:
-            continue
-        try:
-            mapping[part] = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise InvalidInput("Choose the columns from the lists.", code="MAPPING_FIELD") from error
-    said = {part: " ".join(form.get(f"all-{part}", "").split()) for part in OF_ALL}
-    return mapping | {part: {"constant": text[:200]} for part, text in said.items() if text}
-
-
-def read_options(form: Mapping[str, str]) -> dict[str, Any]:
-    """How to read the list, as list options; empty choices are left to the reader."""
-    options: dict[str, Any] = {}
-    for name in ("sheet", "encoding", "delimiter"):
-        if form.get(name):
-            options[name] = form[name]
-    for name, policies in (("duplicates", DUPLICATE_POLICIES), ("households", HOUSEHOLD_POLICIES)):
-        if form.get(name) in policies:
-            options[name] = form[name]
-    options |= {name: True for name in ("repair_zip", "skip_hidden_rows") if form.get(name) == "yes"}
-    return options
+def _choice(source: Any) -> str:
+    """A column, or joined ones, as the value of a select."""
+    return json.dumps(source) if source and not _constant(source) else ""
 
 
 def _constant(source: Any) -> str:

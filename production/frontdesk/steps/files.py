@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kernel.errors import InvalidInput, NotFound
+from production.asked import Asked, Sent
 from production.catalog.piece_weight import envelopes
 from production.frontdesk.preparation import first_check
+from production.frontdesk.steps import base
 from production.frontdesk.steps.base import (
     Fact,
     KeptFile,
     Ordering,
     Page,
     Reading,
-    Sent,
     forget,
     problem,
     put,
@@ -26,6 +27,7 @@ from production.frontdesk.steps.mailing_answers import (
     FILES,
     LETTER,
     ORDER,
+    FilesForm,
     LetterAnswers,
     OrderAnswers,
     boxes_of,
@@ -35,6 +37,7 @@ from production.frontdesk.steps.mailing_answers import (
 from store.db import UnitOfWork
 
 LABEL = "Files"
+ASKS: type[Asked] = FilesForm
 MEDIA_TYPES = {
     "template": "application/pdf",
     "list": "application/octet-stream",
@@ -44,8 +47,8 @@ MEDIA_TYPES = {
 _NEEDED = ("template", "list")
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View(base.View):
     """What the page shows."""
 
     files: Mapping[str, KeptFile]
@@ -99,7 +102,6 @@ def read(ordering: Ordering, sent: Sent) -> FilesReading:
             reading.problems += error.findings or [problem(role, error.sentence)]
             continue
         reading.files[role] = file
-        reading.hashes[role] = file.sha256
     return reading
 
 

@@ -6,34 +6,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kernel.errors import InvalidInput
+from production import asked
+from production.asked import Asked, Sent
 from production.catalog import queries as catalog
 from production.catalog.parts import Option
 from production.frontdesk.orders.print_request import SIZE, option_problems
-from production.frontdesk.steps.base import Fact, Ordering, Reading, Sent, forget, put
+from production.frontdesk.steps import base
+from production.frontdesk.steps.base import Fact, Ordering, Reading, forget, put
 from production.frontdesk.steps.print_answers import ARTWORK, FINISHING, FinishingAnswers, finishing_of
 from store.db import UnitOfWork
 
 LABEL = "Paper and finishing"
-FIELD = "option-"
+ASKS: type[Asked] = FinishingAnswers
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A select of the form."""
+    """A select of the form: an option of the product."""
 
-    name: str
+    code: str
     label: str
     hint: str
     choices: Sequence[tuple[str, str]]
-    value: str
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View(base.View):
     """What the page shows."""
 
-    stocks: Sequence[tuple[str, str]]
-    stock: str
     questions: Sequence[Question]
 
 
@@ -54,22 +54,32 @@ def is_open(_ordering: Ordering) -> bool:
     return True
 
 
-def show(ordering: Ordering, sent: Sent | None) -> View:
-    """As sent, as kept, or as usual."""
-    kept = _answers(ordering, sent) if sent else finishing_of(ordering.draft)
-    options = catalog.usual_answers(ordering.product.options) | (kept.options if kept else {})
+def show(ordering: Ordering, _sent: Sent | None) -> View:
+    """As kept, or as usual."""
+    kept, product = finishing_of(ordering.draft), ordering.product
     with ordering.reading() as session:
-        stocks = catalog.stocks(session, ordering.product.grades)
+        stocks = catalog.stocks(session, product.grades)
     return View(
-        stocks=[(stock.code, stock.name) for stock in stocks],
-        stock=kept.stock if kept else "",
-        questions=[_question(option, options[option.code]) for option in ordering.product.options],
+        values={
+            "stock": kept.stock if kept else "",
+            "options": catalog.usual_answers(product.options) | (kept.options if kept else {}),
+        },
+        options={"stock": [("", "Choose"), *((stock.code, stock.name) for stock in stocks)]},
+        questions=[
+            Question(
+                option.code,
+                option.question,
+                option.hint,
+                [(choice.value, choice.name) for choice in option.choices],
+            )
+            for option in product.options
+        ],
     )
 
 
-def read(ordering: Ordering, sent: Sent) -> FinishingReading:
+def read(_ordering: Ordering, sent: Sent) -> FinishingReading:
     """The choices; they are checked when they are kept."""
-    return FinishingReading(answers=_answers(ordering, sent))
+    return FinishingReading(answers=asked.read(FinishingAnswers, sent))
 
 
 def keep(uow: UnitOfWork, ordering: Ordering, reading: FinishingReading) -> str:
@@ -107,15 +117,3 @@ def choices_told(options: Sequence[Option], answers: Mapping[str, str]) -> list[
         for choice in option.choices
         if answers.get(option.code) and choice.value == answers[option.code]
     ]
-
-
-def _answers(ordering: Ordering, sent: Sent) -> FinishingAnswers:
-    options = {
-        option.code: sent.fields.get(f"{FIELD}{option.code}", "") for option in ordering.product.options
-    }
-    return FinishingAnswers(stock=sent.fields.get("stock", ""), options=options)
-
-
-def _question(option: Option, value: str) -> Question:
-    choices = [(choice.value, choice.name) for choice in option.choices]
-    return Question(f"{FIELD}{option.code}", option.question, option.hint, choices, value)

@@ -5,12 +5,28 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity, stops
+from production import asked
+from production.asked import Asked, Input, Line, Sent
 from production.catalog.piece_weight import envelopes
 from production.frontdesk.orders.models import OrderDraft
-from production.frontdesk.steps.base import Fact, KeptFile, Ordering, Page, Reading, Sent, put, recorded, said
+from production.frontdesk.steps import base
+from production.frontdesk.steps.base import (
+    Answers,
+    Fact,
+    KeptFile,
+    Ordering,
+    Page,
+    Reading,
+    put,
+    recorded,
+    said,
+)
 from production.frontdesk.steps.mailing_answers import (
     LETTER,
     ORDER,
@@ -25,11 +41,22 @@ from store.db import UnitOfWork
 
 LABEL = "Letter"
 BOXES = "boxes"
+
+
+class BoxesForm(Answers):
+    """The boxes as a file in a text area; ``go``: usual, to begin again."""
+
+    boxes: Annotated[str, Input("paragraph")] = Field("", title="Fields file (JSON)")
+    go: Line = ""
+
+
+ASKS: type[Asked] = BoxesForm
 _MEDIA_TYPE = "application/json"
+_USUAL = "usual"
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View(base.View):
     """What the page shows."""
 
     text: str
@@ -81,13 +108,14 @@ def show(ordering: Ordering, sent: Sent | None) -> View:
 
 def read(ordering: Ordering, sent: Sent) -> LetterReading:
     """The boxes checked against letter and list, kept as a file. InvalidInput when one cannot be printed."""
-    text = _text(ordering.draft, sent)
+    form = asked.read(BoxesForm, sent)
+    text = _usual(ordering.draft) if form.go == _USUAL else form.boxes
     found = stops(_findings(ordering.draft, text))
     if found:
         raise InvalidInput("The boxes are not right yet.", code="ORDER", findings=found)
     ref = ordering.plant.files.keep_bytes(text.encode(), _MEDIA_TYPE)
     fields = KeptFile(sha256=ref.sha256, size=ref.size, media_type=_MEDIA_TYPE, name="fields.json")
-    return LetterReading(fields=fields, is_usual=sent.fields.get("go") == "usual")
+    return LetterReading(fields=fields, is_usual=form.go == _USUAL)
 
 
 def keep(uow: UnitOfWork, ordering: Ordering, reading: LetterReading) -> str:
@@ -103,7 +131,7 @@ def told(_ordering: Ordering) -> Sequence[Fact]:
 
 
 def _text(draft: OrderDraft, sent: Sent) -> str:
-    return _usual(draft) if sent.fields.get("go") == "usual" else sent.fields.get(BOXES, "")
+    return _usual(draft) if sent.fields.get("go") == _USUAL else sent.fields.get(BOXES, "")
 
 
 def _kept(ordering: Ordering) -> str:

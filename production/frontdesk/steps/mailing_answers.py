@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from kernel import clock
 from kernel.findings import Finding, Place, Severity
-from production.catalog.piece_weight import DEFAULT_ENVELOPE
+from postal.piece.kinds import CLASS_NAMES, CONTENTS
+from production.asked import Day, File, Line, OneOf
+from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
 from production.frontdesk.lists.mapping import mapping_findings
 from production.frontdesk.lists.shapes import RULES
 from production.frontdesk.orders.intake import DEFAULT_CLASS, MailingRequest
 from production.frontdesk.orders.models import OrderDraft
-from production.frontdesk.steps import shares
+from production.frontdesk.orders.order_fields import Splits, Title
 from production.frontdesk.steps.base import Answers, KeptFile, Page, put, said
 
 ORDER, FILES, COLUMNS, LETTER = "order", "files", "columns", "letter"
@@ -24,31 +24,32 @@ ORDER, FILES, COLUMNS, LETTER = "order", "files", "columns", "letter"
 class OrderAnswers(Answers):
     """What is to be mailed, when and how; the API takes the same. ``splits``: bill code to weight."""
 
-    title: str = Field(max_length=200)
-    mail_date: date
-    splits: dict[str, Annotated[int, Field(le=999_999)]] = Field(max_length=200)
-    mail_class: str = DEFAULT_CLASS
-    content: str = ""
-    envelope: str = DEFAULT_ENVELOPE
-    duplex: bool = True
-
-    @property
-    def form(self) -> dict[str, str]:
-        """As a form types it."""
-        return {
-            "title": self.title,
-            "mail_date": self.mail_date.isoformat(),
-            "mail_class": self.mail_class,
-            "content": self.content,
-            "envelope": self.envelope,
-            "sides": "duplex" if self.duplex else "simplex",
-            **shares.form(self.splits),
-        }
+    title: Title
+    mail_date: Day = Field(title="Mailing date", description="The day the letters go to the post office.")
+    mail_class: Annotated[Line, OneOf(CLASS_NAMES, checked=False)] = Field(
+        DEFAULT_CLASS,
+        title="Class of mail",
+        description="First-Class for anything personal or confidential: bills, notices, answers. Marketing Mail costs "
+        "less and is slower; it is for the same message to 200 people or more.",
+    )
+    content: Annotated[Line, OneOf({"": "Choose", **CONTENTS}, checked=False)] = Field(
+        "",
+        title="What do the letters hold?",
+        description="Bills, statements of account and personal matter must go as First-Class Mail. Needed for "
+        "Marketing Mail.",
+    )
+    envelope: Annotated[
+        Line, OneOf({code: envelope.name for code, envelope in envelopes().items()}, checked=False)
+    ] = Field(DEFAULT_ENVELOPE, title="Envelope or card")
+    duplex: bool = Field(
+        default=True, title="Printed on", description="Both sides of the sheet, or one side only."
+    )
+    splits: Splits
 
     def request(self, **more: Any) -> MailingRequest:
         """As an order; ``more``: its files and options."""
         return MailingRequest(
-            title=self.title.strip(),
+            title=self.title,
             mail_date=self.mail_date,
             splits=self.splits,
             envelope=self.envelope,
@@ -57,6 +58,15 @@ class OrderAnswers(Answers):
             is_duplex=self.duplex,
             **more,
         )
+
+
+class FilesForm(Answers):
+    """The files of a mailing as they are sent; the API takes the same but the certificate."""
+
+    template: File | None = Field(None, title="The letter (PDF)")
+    list: File | None = Field(None, title="The list of addresses (CSV or XLSX)")
+    fields: File | None = Field(None, title="Fields file (JSON)")
+    certificate: File | None = Field(None, title="Certificate (PS Form 3553 as PDF)")
 
 
 class FilesAnswers(Answers):
@@ -129,11 +139,3 @@ def repair_zip(draft: OrderDraft) -> None:
     """One more way to read the list, beside those that stand: ZIP Codes get their lost zeros back."""
     kept = columns_of(draft)
     put(draft, COLUMNS, kept.model_copy(update={"list": {**kept.list, "repair_zip": True}}))
-
-
-def today_unless(text: str) -> tuple[date, bool]:
-    """The day that was typed, and whether it is one; today if not."""
-    try:
-        return date.fromisoformat(text), True
-    except ValueError:
-        return clock.today(), False

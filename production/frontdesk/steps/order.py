@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kernel import clock
 from postal.piece.kinds import CLASS_NAMES, CONTENTS
-from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
+from production.asked import Asked, Sent, read_all
+from production.catalog.piece_weight import envelopes
 from production.frontdesk.orders import intake
-from production.frontdesk.orders.intake import DEFAULT_CLASS, GIVEN_ROLES
+from production.frontdesk.orders.intake import GIVEN_ROLES
 from production.frontdesk.orders.queries import AccountLine, open_accounts
-from production.frontdesk.steps import shares
-from production.frontdesk.steps.base import Fact, Ordering, Reading, Sent, problem, put, refuse, said
-from production.frontdesk.steps.mailing_answers import ORDER, OrderAnswers, today_unless
+from production.frontdesk.steps import base, shares
+from production.frontdesk.steps.base import Fact, Ordering, Reading, put, refuse, said
+from production.frontdesk.steps.mailing_answers import ORDER, OrderAnswers
 from store.db import UnitOfWork
 
 LABEL = "Order"
+ASKS: type[Asked] = OrderAnswers
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View(base.View):
     """What the page shows."""
 
-    form: Mapping[str, str]
     accounts: Sequence[AccountLine]
-    classes: Sequence[tuple[str, str]]
-    contents: Sequence[tuple[str, str]]
-    envelopes: Sequence[tuple[str, str]]
 
 
 @dataclass(slots=True)
@@ -46,41 +45,22 @@ def is_open(_ordering: Ordering) -> bool:
     return True
 
 
-def show(ordering: Ordering, sent: Sent | None) -> View:
-    """As typed, as kept, or empty: then the first account pays all of it."""
+def show(ordering: Ordering, _sent: Sent | None) -> View:
+    """As kept, or empty: then the first account pays all of it."""
     with ordering.reading() as session:
         accounts = open_accounts(session, ordering.draft.agency_id)
     kept = said(ordering.draft, ORDER, OrderAnswers)
     return View(
-        form=sent.fields if sent else kept.form if kept else _empty(accounts),
+        values=dict(kept) if kept else {"duplex": True, "splits": shares.usual(accounts)},
+        options={"duplex": [("yes", "Both sides of the sheet"), ("no", "One side only")]},
         accounts=accounts,
-        classes=list(CLASS_NAMES.items()),
-        contents=[("", "Choose"), *CONTENTS.items()],
-        envelopes=[(code, envelope.name) for code, envelope in envelopes().items()],
     )
-
-
-def _empty(accounts: Sequence[AccountLine]) -> dict[str, str]:
-    typed = {"title": "", "mail_date": "", "mail_class": DEFAULT_CLASS, "envelope": DEFAULT_ENVELOPE}
-    return {**typed, "sides": "duplex", **shares.form(shares.usual(accounts))}
 
 
 def read(_ordering: Ordering, sent: Sent) -> OrderReading:
     """The order, and what in it could not be read."""
-    form = sent.fields
-    splits, problems = shares.read(form)
-    mail_date, is_day = today_unless(form.get("mail_date", ""))
-    if not is_day:
-        problems.insert(0, problem("mail_date", "Enter the mailing date."))
-    answers = OrderAnswers(
-        title=form.get("title", ""),
-        mail_date=mail_date,
-        splits=splits,
-        mail_class=form.get("mail_class", ""),
-        content=form.get("content", ""),
-        envelope=form.get("envelope", ""),
-        duplex=form.get("sides") != "simplex",
-    )
+    instead = {"title": "", "mail_date": clock.today(), "splits": {}, "duplex": True}
+    answers, problems = read_all(OrderAnswers, sent, instead)
     return OrderReading(problems, answers=answers)
 
 
@@ -90,7 +70,7 @@ def keep(uow: UnitOfWork, ordering: Ordering, reading: OrderReading) -> str:
     request = reading.answers.request(files={})
     intake.check_request(uow, ordering.draft.agency_id, request, kept=GIVEN_ROLES)
     refuse(reading.problems)
-    put(ordering.draft, ORDER, reading.answers.model_copy(update={"title": request.title}))
+    put(ordering.draft, ORDER, reading.answers)
     return ordering.after(ORDER)
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated
-
 from pydantic import Field
 
 from kernel import clock
+from production.asked import Day, File, Line
 from production.frontdesk.orders.models import OrderDraft
-from production.frontdesk.orders.print_request import PLACE_LENGTH, PrintRequest
-from production.frontdesk.steps import shares
+from production.frontdesk.orders.order_fields import MOST_OPTIONS, Destination, Quantity, Splits, Title
+from production.frontdesk.orders.print_request import PrintRequest
 from production.frontdesk.steps.base import Answers, KeptFile, Page, said
 
 PRINT_ORDER, FINISHING, ARTWORK = "print_order", "finishing", "artwork"
@@ -19,29 +17,24 @@ PRINT_ORDER, FINISHING, ARTWORK = "print_order", "finishing", "artwork"
 class PrintOrderAnswers(Answers):
     """How many, when, where to, and who pays. ``splits``: bill code to weight."""
 
-    title: str = Field(max_length=200)
-    quantity: int = Field(le=1_000_000_000)
-    due: date | None
-    place: str = Field(max_length=PLACE_LENGTH)
-    splits: dict[str, Annotated[int, Field(le=999_999)]] = Field(max_length=200)
-
-    @property
-    def form(self) -> dict[str, str]:
-        """As a form types it."""
-        return {
-            "title": self.title,
-            "quantity": f"{self.quantity:,}",
-            "due": self.due.isoformat() if self.due else "",
-            "place": self.place,
-            **shares.form(self.splits),
-        }
+    title: Title
+    quantity: Quantity
+    due: Day | None = Field(title="Needed by", description="The day it is to be with you.")
+    place: Destination
+    splits: Splits
 
 
 class FinishingAnswers(Answers):
     """The paper, and the answers to the product's options."""
 
-    stock: str
-    options: dict[str, str]
+    stock: Line = Field("", title="Paper")
+    options: dict[str, Line] = Field(default_factory=dict, max_length=MOST_OPTIONS)
+
+
+class ArtworkForm(Answers):
+    """The file as it is sent."""
+
+    artwork: File | None = Field(None, title="The file (PDF)")
 
 
 class ArtworkAnswers(Answers):

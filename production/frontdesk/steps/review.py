@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from production.frontdesk.steps.base import Fact, Ordering, Reading, Sent
+from production.asked import Asked, Sent
+from production.frontdesk.steps import base
+from production.frontdesk.steps.base import Fact, Ordering, Reading
 from store.db import UnitOfWork
 
 LABEL = "Review"
+ASKS: type[Asked] = Asked
 _AGREE = "Nothing is printed or charged before an approver of your agency has agreed to proof and price."
 _NEXT = {
     "mailing": f"We check every page and every row, work out the price, and make a proof. {_AGREE}",
@@ -17,8 +20,8 @@ _NEXT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View(base.View):
     """What the page shows."""
 
     back: str  # the step before
@@ -37,7 +40,7 @@ def is_open(_ordering: Ordering) -> bool:
 
 def show(ordering: Ordering, _sent: Sent | None) -> View:
     """Where it goes from here; the answers come with it (``known.told``)."""
-    return View(ordering.product.steps[-2], _NEXT[ordering.product.kind])
+    return View(back=ordering.product.steps[-2], next=_NEXT[ordering.product.kind])
 
 
 def read(_ordering: Ordering, _sent: Sent) -> Reading:
