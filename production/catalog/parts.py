@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Annotated
 
@@ -26,17 +27,34 @@ class Sheet(Part):
     grain: Annotated[str, Field(pattern="^(long|short|unknown)$")] = "unknown"
 
 
-class Choice(Part):
+class _Bound(Part):
+    """What stands beside an answer: other options by code, each with the values meant, none for any but "none"."""
+
+    excludes: dict[Code, tuple[str, ...]] = Field(default_factory=dict)
+    needs: dict[Code, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class Choice(_Bound):
     """One answer to an option; the value "" means none."""
 
     value: Annotated[str, Field(max_length=40)]
     name: Text
 
 
-class Option(Part):
-    """A question of the order that the route, the price or the paper depends on; the first choice is the usual one."""
+class Option(_Bound):
+    """A question of the order that the route, the price or the paper depends on; the first choice is the usual one.
+    Its ``excludes`` and ``needs`` hold for every answer but none.
+    """
 
     code: Code
     question: Text
     hint: str = ""
     choices: Annotated[tuple[Choice, ...], Field(min_length=1)]
+
+    def among(self, values: Collection[str] = ()) -> tuple[Choice, ...]:
+        """Its choices of these values; all but none where none are given."""
+        return tuple(one for one in self.choices if (one.value in values if values else one.value))
+
+    def chosen(self, value: str, among: Collection[str] = ()) -> tuple[Choice, ...]:
+        """The choice of this value when it is one of ``among``; else nothing."""
+        return tuple(one for one in self.among(among) if one.value == value)

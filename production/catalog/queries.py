@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
 from production.catalog.models import OperationType, Product, Route, Stock, UsageUnit
-from production.catalog.parts import Option
 from production.catalog.rows import ROWS, CatalogFile, ProductRow, RouteRow, RouteStepRow, StockRow
 
 
@@ -97,8 +96,3 @@ def in_force(steps: Sequence[RouteStepRow], answers: Mapping[str, str]) -> tuple
 def _holds(step: RouteStepRow, answers: Mapping[str, str]) -> bool:
     answer = answers.get(step.when_option or "", "")
     return step.when_option is None or (answer in step.when_is if step.when_is else bool(answer))
-
-
-def usual_answers(options: Sequence[Option]) -> dict[str, str]:
-    """The first choice of each option."""
-    return {option.code: option.choices[0].value for option in options}

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, model_validator
 
+from production.catalog.answers import clashes
 from production.catalog.models import (
     OperationType,
     Place,
@@ -166,6 +167,20 @@ class ProductRow(Row):
     def refers(self) -> Iterator[tuple[type[Base], str]]:
         """Its route."""
         yield Route, self.route
+
+    @model_validator(mode="after")
+    def _answerable(self) -> ProductRow:
+        asked = {option.code: option for option in self.options}
+        for option in self.options:
+            for bound in (option, *option.choices):
+                for code, values in (*bound.excludes.items(), *bound.needs.items()):
+                    if code == option.code or code not in asked:
+                        raise ValueError(f"option {option.code} names {code}, which is no other option")
+                    if len(asked[code].among(values)) < max(len(values), 1):
+                        raise ValueError(f"option {option.code} names an answer that {code} does not have")
+        for clash in clashes(self.options, {}):
+            raise ValueError(f"the usual answers do not go together: {clash.sentence}")
+        return self
 
 
 ROWS: dict[str, type[Row]] = {

@@ -101,6 +101,11 @@ def test_papers_and_choices_that_do_not_go_together_are_refused(sign_in) -> None
     answer = print_ordering.finish(rita, url, stock="gold", **{"options-pad": "7"})
     assert "Choose a paper" in answer.text
     assert "is no choice here" in answer.text
+    answer = print_ordering.finish(rita, url, **{"options-fold": "z"})
+    assert answer.status_code == 422
+    sentence = "&#34;Folded: Z-fold&#34; does not go with &#34;Made into pads: Pads of 50&#34;."
+    assert sentence in answer.text
+    assert '<option value="z" selected>' in answer.text
 
 
 @pytest.mark.parametrize(
@@ -186,5 +191,8 @@ def test_the_api_takes_the_same_request(sign_in, plant, tmp_path, app) -> None:
     assert (refused.status_code, {one["code"] for one in refused.json["findings"]}) == (
         422, {"STOCK_UNKNOWN", "QUANTITY_RANGE"},
     )  # fmt: skip
+    folded_pads = send(wanted | {"options": {"fold": "z", "pad": "50"}}, "k5").json["findings"]
+    assert [(one["code"], one["place"]["column"]) for one in folded_pads] == [("OPTION_CLASH", "options-fold")]
+    assert "Pads of 50" in folded_pads[0]["message"]
     assert send(wanted | {"paper": "x"}, "k3").status_code == 422
     assert send(wanted | {"product": "banner"}, "k4").json["code"] == "PRODUCT_UNKNOWN"

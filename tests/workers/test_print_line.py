@@ -168,7 +168,7 @@ def test_a_job_over_rows_alone_is_charged_its_quote_to_the_cent(line, tmp_path):
     assert state(line, job) is JobState.IN_PRODUCTION
     printing, foil, pad = rows(line, select(Operation).order_by(Operation.step))
     assert [(row.type, row.state, row.quantity, row.needs) for row in (printing, foil, pad)] == [
-        ("print", O.READY, 120, []), ("foil", O.WAITING, 120, [10]), ("pad", O.WAITING, 2, [20]),
+        ("print", O.READY, 120, ()), ("foil", O.WAITING, 120, (10,)), ("pad", O.WAITING, 2, (20,)),
     ]  # fmt: skip
     (approved,) = rows(line, select(JobFile.sha256).filter_by(role="print_file"))
     assert (printing.file_sha256, printing.pages) == (approved, 1)

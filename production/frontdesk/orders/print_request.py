@@ -16,6 +16,7 @@ from postal.data.mail_days import in_full, mail_days_after
 from production.asked import Asked, Day, Line
 from production.catalog import queries as catalog
 from production.catalog import shop_days
+from production.catalog.answers import clashes, usual_answers
 from production.catalog.lead_times import earliest_due_date
 from production.catalog.parts import Sheet
 from production.catalog.rows import ProductRow, StockRow
@@ -78,7 +79,7 @@ def check(uow: UnitOfWork, agency_id: int, request: PrintRequest) -> Checked:
     ]
     if problems:
         raise InvalidInput("The order is not complete.", code="ORDER", findings=problems)
-    options = catalog.usual_answers(product.options) | request.options
+    options = usual_answers(product.options) | request.options
     stock = next(one for one in catalog.stocks(uow.session, product.grades) if one.code == request.stock)
     sheet = sheet_of(stock, options)
     assert sheet is not None  # option_problems has found it  # noqa: S101
@@ -111,7 +112,7 @@ def order_problems(
 def option_problems(
     session: Session, product: ProductRow, stock_code: str, options: dict[str, str]
 ) -> Iterator[Finding]:
-    """Answers that are none of the choices, and paper that is not kept in the size."""
+    """Answers that are none of the choices or do not go together, and paper that is not kept in the size."""
     known = {option.code: option for option in product.options}
     for code, value in options.items():
         if code not in known or value not in {choice.value for choice in known[code].choices}:
@@ -121,10 +122,12 @@ def option_problems(
                 f"{value[:40]!r} is no choice here.",
                 "Choose one of the list.",
             )
+    for clash in clashes(product.options, options):
+        yield _problem("OPTION_CLASH", f"options-{clash.option}", clash.sentence, clash.remedy)
     stock = next((one for one in catalog.stocks(session, product.grades) if one.code == stock_code), None)
     if stock is None:
         yield _problem("STOCK_UNKNOWN", "stock", "Choose a paper.", "Take one of the list.")
-    elif sheet_of(stock, catalog.usual_answers(product.options) | options) is None:
+    elif sheet_of(stock, usual_answers(product.options) | options) is None:
         sizes = ", ".join(size_words(sheet.width_in, sheet.height_in) for sheet in stock.sheets)
         yield _problem(
             "OPTION_CLASH", "stock", f"{stock.name} is not kept in this size.",

@@ -9,6 +9,7 @@ from kernel.errors import InvalidInput
 from production import asked
 from production.asked import Asked, Sent
 from production.catalog import queries as catalog
+from production.catalog.answers import usual_answers
 from production.catalog.parts import Option
 from production.frontdesk.orders.print_request import SIZE, option_problems
 from production.frontdesk.steps import base
@@ -62,7 +63,7 @@ def show(ordering: Ordering, _sent: Sent | None) -> View:
     return View(
         values={
             "stock": kept.stock if kept else "",
-            "options": catalog.usual_answers(product.options) | (kept.options if kept else {}),
+            "options": usual_answers(product.options) | (kept.options if kept else {}),
         },
         options={"stock": [("", "Choose"), *((stock.code, stock.name) for stock in stocks)]},
         questions=[
