@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from kernel.quantities import deal_out
+
 _RATE_STEP = Decimal("0.000001")
 _EXTENDED_STEP = Decimal("0.0001")
 _MONEY_TEXT = re.compile(r"-?\$?(?:\d{1,3}(?:,\d{3})*|\d+)(?:\.\d{2})?", re.ASCII)
@@ -119,17 +121,5 @@ def to_cents(extended: Extended) -> Money:
 
 
 def allocate(amount: Money, weights: Sequence[int]) -> list[Money]:
-    """Split by weight with largest remainder; equal remainders go to the earlier part, so callers fix the
-    order (by job number). The parts always add to the whole. Weights are >= 0 and not all zero (ValueError).
-    """
-    whole = sum(weights)
-    if not weights or whole <= 0 or min(weights) < 0:
-        raise ValueError("shares need weights of zero or more, not all zero")
-    sign = -1 if amount.cents < 0 else 1
-    cents = abs(amount.cents)
-    parts = [cents * weight // whole for weight in weights]
-    remainders = [cents * weight % whole for weight in weights]
-    by_remainder = sorted(range(len(weights)), key=lambda i: (-remainders[i], i))
-    for i in by_remainder[: cents - sum(parts)]:
-        parts[i] += 1
-    return [Money(sign * part) for part in parts]
+    """Cents dealt out by weight (``quantities.deal_out``)."""
+    return [Money(cents) for cents in deal_out(amount.cents, weights)]

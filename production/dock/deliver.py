@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from kernel.errors import IllegalTransition, InvalidInput
 from kernel.ids import show_ulid
-from kernel.money import Money, allocate
+from kernel.quantities import deal_out
 from production.dock.models import Delivery
 from production.jobs import lifecycle
 from production.jobs.models import Job
@@ -59,13 +59,13 @@ def _cargo(uow: UnitOfWork, delivery: Delivery) -> tuple[PresortStream | Job, li
 
 def _record_stop(uow: UnitOfWork, delivery: Delivery, jobs: list[Job]) -> None:
     """One stop, shared by the jobs in equal parts that add to one."""
-    shares = allocate(Money(_STOP_PARTS), [1] * len(jobs))
+    shares = deal_out(_STOP_PARTS, [1] * len(jobs))
     for job, share in zip(jobs, shares, strict=True):
         record_usage(
             uow,
             job,
             unit=Unit.DELIVERY_STOP,
-            quantity=Decimal(share.cents) / _STOP_PARTS,
+            quantity=Decimal(share) / _STOP_PARTS,
             source=f"{show_ulid(delivery.ulid)}:{job.number}",
             evidence=DeliveryEvidence(show_ulid(delivery.ulid), len(jobs)),
         )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import Conflict, IllegalTransition, InvalidInput
 from kernel.ids import show_ulid
-from kernel.money import Money, allocate
+from kernel.quantities import deal_out
 from production.catalog.models import OperationType, Product, Stock
 from production.catalog.rows import ProductRow
 from production.jobs import counting, lifecycle
@@ -180,13 +180,13 @@ def _record_usage(uow: UnitOfWork, operation: Operation, good: int) -> None:
     shares = uow.session.execute(
         query.where(LotShare.lot_id == operation.lot_id).order_by(LotShare.position)
     ).all()
-    parts = allocate(Money(good * (operation.usage_times or 1)), [quantity for quantity, _ in shares])
+    parts = deal_out(good * (operation.usage_times or 1), [quantity for quantity, _ in shares])
     for (_, job), part in zip(shares, parts, strict=True):
         record_usage(
             uow,
             job,
             unit=unit,
-            quantity=part.cents,
+            quantity=part,
             source=f"{show_ulid(operation.ulid)}:{job.number}",
             evidence=CountEvidence(operation.ticket, good, operation.usage_times or 1),
             operation=operation,

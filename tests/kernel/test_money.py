@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.money import Extended, Money, Rate, allocate, extend, to_cents, total
+from kernel.quantities import deal_out
 
 
 @given(st.integers(-(10**12), 10**12), st.lists(st.integers(0, 10**7), min_size=1, max_size=40))
@@ -49,3 +50,17 @@ def test_texts():
     assert str(Rate.of("0.593")) == "0.593"
     assert str(Rate.of("0.78")) == "0.78"
     assert str(Rate.of(12)) == "12.00"
+
+
+@pytest.mark.parametrize(
+    ("count", "weights", "parts"),
+    [
+        (10, [1, 1, 1], [4, 3, 3]),
+        (-10, [1, 1, 1], [-4, -3, -3]),
+        (7, [0, 5], [0, 7]),
+        (1_000, [6, 4], [600, 400]),
+    ],
+)
+def test_a_count_is_dealt_out_as_money_is(count, weights, parts):
+    assert deal_out(count, weights) == parts
+    assert allocate(Money(count), weights) == [Money(part) for part in parts]
