@@ -1,4 +1,4 @@
-"""The disk under everything that is kept: full, or not yet written through."""
+"""The disk under everything that is kept: full, not yet written through, a name of the second that is taken."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from kernel.errors import Unavailable
@@ -20,6 +22,13 @@ def storage_errors() -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Unavailable("The disk is full; nothing was changed.", code="STORAGE_FULL") from error
         raise
+
+
+def named_by_time(folder: Path, at: datetime, before: str = "") -> Path:
+    """A path in a folder that tells the time to the second; a number behind it where something bears that name."""
+    name = f"{before}{at:%Y-%m-%dT%H%M%SZ}"
+    numbers = (f"-{number}" if number > 1 else "" for number in count(1))
+    return folder / next(name + number for number in numbers if not any(folder.glob(f"{name}{number}*")))
 
 
 def fsync_folder(folder: Path) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from store.disk import storage_errors
+from store.disk import named_by_time, storage_errors
 
 _AHEAD = 4  # blocks of the size asked for: the mark is written once for so many
 _MARK = ".mark"
@@ -86,11 +86,11 @@ class Witness:
         found = {act.number: act for act in self._acts() if act.number > number}
         return [found[key] for key in sorted(found)]
 
-    def begin_again(self, stamp: str) -> None:
+    def begin_again(self, at: datetime) -> None:
         """Set the acts aside: the chain goes on from the backup, with numbers that were told before."""
         acts = self.folder / "acts"
         if acts.exists():
-            acts.replace(self.folder / f"acts-before-{stamp}")
+            acts.replace(named_by_time(self.folder, at, "acts-before-"))
 
     def _acts(self) -> Iterator[Act]:
         for path in sorted((self.folder / "acts").glob("*.jsonl")):

@@ -28,7 +28,7 @@ from kernel.errors import Conflict, Corrupt, InvalidInput, Unavailable
 from store.audit import AuditHead
 from store.counters import numbers_given, raise_above
 from store.db import Database, system_actor
-from store.disk import fsync_folder, storage_errors
+from store.disk import fsync_folder, named_by_time, storage_errors
 from store.files import FileStore, StoredFile
 from store.plant import Plant
 from store.start.embedded import postgres_program
@@ -71,7 +71,7 @@ def back_up(plant: Plant, owner_url: str, target: Path, *, tell: Tell = lambda _
     """Add a backup to a backup folder; gives its own folder. Corrupt when a file is missing or damaged: the backup is
     not finished then."""
     made_at = clock.now()
-    final = target / made_at.strftime("%Y-%m-%dT%H%M%SZ")
+    final = named_by_time(target, made_at)
     part = final.with_suffix(".part")
     with storage_errors():
         part.mkdir(parents=True)
@@ -169,7 +169,7 @@ def go_on(plant: Plant, manifest: Manifest, *, skip: int | None) -> Restored:
     marks = dict(witness.marks()) if witness else {}
     lost = tuple(witness.acts_after(manifest.audit_count)) if witness else ()
     if witness:
-        witness.begin_again(clock.now().strftime("%Y-%m-%dT%H%M%SZ"))
+        witness.begin_again(clock.now())
     with plant.db.unit_of_work(ACTOR) as uow:
         for name, last in numbers_given(uow.session).items() if skip else ():
             marks[name] = max(marks.get(name, 0), last + (skip or 0))

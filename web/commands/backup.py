@@ -10,6 +10,7 @@ import click
 
 from billing.verify import verify as run_checks
 from kernel import clock
+from store.disk import named_by_time
 from store.keeping import backup as backups
 from store.keeping.backup_keep import KeepRule, Thinned, keep_rule, thin
 from store.settings import read_settings
@@ -97,7 +98,7 @@ def restore(context: click.Context, backup_folder: Path, skip_numbers: int | Non
             tell("every check")
             report = run_checks(plant)
     lines = list(told(restored.lost))
-    paper = settings.data_dir / f"restored-{clock.now():%Y-%m-%dT%H%M%SZ}.txt"
+    paper = named_by_time(settings.data_dir, clock.now(), "restored-").with_suffix(".txt")
     paper.write_text("\n".join([f"Backup of {manifest.made_at:%Y-%m-%d %H:%M} UTC", *lines]) + "\n")
     click.echo("\n".join(lines))
     for violation in report.violations:
