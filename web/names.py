@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from typing import cast
 
-from flask import Flask
+from flask import Flask, g
 
-from production.people.second_person import full_name
-from store.db import Database, system_actor
+from production.people.names import full_names
+from store.db import system_actor
 from web.formats import NOTHING
 from web.frame import plant
 
 _READER = system_actor("names")
-_KEPT = 10_000  # names of a process; a person's name never changes
 
 
 def install(app: Flask) -> None:
@@ -22,14 +21,18 @@ def install(app: Flask) -> None:
 
 def who(actor: str | None) -> str:
     """'mona' as 'Mona Mailer'; the system and the console as themselves."""
-    return _known(plant().db, actor) if actor else NOTHING
-
-
-@lru_cache(maxsize=_KEPT)
-def _known(database: Database, actor: str) -> str:
+    if not actor:
+        return NOTHING
     if actor.startswith("system:"):
         return "the system"
     if actor.startswith("console"):
         return f"the {actor}"
-    with database.read_only(_READER) as session:
-        return full_name(session, actor)
+    return _names().get(actor, actor)
+
+
+def _names() -> dict[str, str]:
+    """All of them in one statement, for the first that a page shows: names change, and pages show many."""
+    if "names" not in g:
+        with plant().db.read_only(_READER) as session:
+            g.names = full_names(session)
+    return cast("dict[str, str]", g.names)

@@ -106,11 +106,6 @@ def who_may(session: Session, asked_by: str) -> list[str]:
     return list(session.scalars(query.order_by(User.full_name)))
 
 
-def full_name(session: Session, sign_in_name: str) -> str:
-    """Who that is, for a screen; the name itself where it is no person's."""
-    return session.scalar(select(User.full_name).filter_by(sign_in_name=sign_in_name)) or sign_in_name
-
-
 def _open(session: Session, act: Act, subject: UUID, *, lock: bool = False) -> Agreement | None:
     query = select(Agreement).filter_by(act=act, subject=subject, agreed_at=None)
     return session.scalars(query.with_for_update() if lock else query).first()

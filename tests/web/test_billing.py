@@ -17,7 +17,7 @@ from production.jobs.models import Job
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import StreamEvidence
 from production.mailroom.streams.models import PresortShare, PresortStream
-from production.people.models import Agency, BudgetUnit
+from production.people.models import Agency, BudgetUnit, User
 from tests.billing.ledgers import CLOSING, DAY, SAMPLE, close, make_mailing, make_usage
 from tests.factories import PLANT, make_job
 from web.billing import periods
@@ -354,3 +354,14 @@ def test_long_statements_come_in_pages_without_losing_a_job(app, plant, clerk, m
 @pytest.mark.parametrize("role", ["print_operator", "mail_operator", "administrator", "requester"])
 def test_only_the_clerk_comes_in(app, sign_in, role):
     assert sign_in(role).get("/billing").status_code == 403
+
+
+def test_a_person_who_changes_names_is_shown_by_the_new_one_at_once(sign_in, plant):
+    clerk = sign_in("billing_clerk")
+    with plant.db.unit_of_work(PLANT) as uow:
+        uow.session.scalars(select(RateCard)).first().loaded_by = "mona"
+    assert "Mona Mailroom" in clerk.get("/rate-cards").text
+    with plant.db.unit_of_work(PLANT) as uow:
+        uow.session.scalars(select(User).filter_by(sign_in_name="mona")).one().full_name = "Mona Letterman"
+    page = clerk.get("/rate-cards").text
+    assert ("Mona Letterman" in page, "Mona Mailroom" in page) == (True, False)

@@ -12,6 +12,7 @@ from billing.periods import ask_to_close
 from kernel.errors import NotFound
 from production.asked import Asked
 from production.people import second_person
+from production.people.names import full_name
 from production.people.second_person import Act
 from store.db import UnitOfWork
 from store.files import StoredFile
@@ -63,7 +64,7 @@ def _page(label: str, refused: Refused | None = None) -> str:
         line = next(line for line in queries.periods(session) if line.ulid == period.ulid)
         earlier = totals.open_periods_before(session, period)
         asked = second_person.asked(session, Act.CLOSE_PERIOD, period.ulid)
-        asked_by = second_person.full_name(session, asked.asked_by) if asked else ""
+        asked_by = full_name(session, asked.asked_by) if asked else ""
         who_may = second_person.who_may(session, asked.asked_by if asked else actor().name)
         uncharged = queries.uncharged(session, through=period.last_day)
         suspended = queries.suspended(session, agency_id=None, period=period)

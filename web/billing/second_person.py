@@ -19,6 +19,7 @@ from production.mailroom.metering.days import agree_to_registers
 from production.mailroom.metering.models import Meter
 from production.mailroom.metering.queries import find_sheet
 from production.people import second_person
+from production.people.names import full_name
 from production.people.second_person import Act, Agreement
 from store.db import UnitOfWork
 from web.acts import Knowing, command
@@ -68,7 +69,7 @@ def _question(session: Session, row: Agreement) -> Question:
     title, lines, codes = _WORDS[row.act](session, row.subject)
     return Question(
         row.act, show_ulid(row.subject), title, tuple(lines), tuple(codes),
-        second_person.full_name(session, row.asked_by), row.asked_by == actor().name,
+        full_name(session, row.asked_by), row.asked_by == actor().name,
         tuple(second_person.who_may(session, row.asked_by)),
     )  # fmt: skip
 

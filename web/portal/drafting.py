@@ -23,7 +23,7 @@ from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.steps import known
 from production.frontdesk.steps.base import Ordering
 from production.jobs.models import Job, JobEvent
-from production.people.second_person import full_name
+from production.people.names import full_name
 from store.db import UnitOfWork
 from web.downloads import send_kept
 from web.forms import Form, Refused, errors_of, sent

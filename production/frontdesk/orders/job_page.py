@@ -33,7 +33,7 @@ from production.jobs.states import JobKind, JobState
 from production.mailings.address_evidence import EvidenceFacts, evidence_facts, evidence_of
 from production.mailroom.streams.models import PresortStream
 from production.people.models import User
-from production.people.second_person import full_name
+from production.people.names import full_name
 from store.db import Actor
 
 

@@ -1,0 +1,18 @@
+"""People by the names that screens show."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from production.people.models import User
+
+
+def full_name(session: Session, sign_in_name: str) -> str:
+    """Who that is; the name itself where it is no person's."""
+    return session.scalar(select(User.full_name).filter_by(sign_in_name=sign_in_name)) or sign_in_name
+
+
+def full_names(session: Session) -> dict[str, str]:
+    """Everybody by sign-in name."""
+    return dict(session.execute(select(User.sign_in_name, User.full_name)).all())
