@@ -192,7 +192,9 @@ def test_the_api_takes_the_same_request(sign_in, plant, tmp_path, app) -> None:
         422, {"STOCK_UNKNOWN", "QUANTITY_RANGE"},
     )  # fmt: skip
     folded_pads = send(wanted | {"options": {"fold": "z", "pad": "50"}}, "k5").json["findings"]
-    assert [(one["code"], one["place"]["column"]) for one in folded_pads] == [("OPTION_CLASH", "options-fold")]
+    assert [(one["code"], one["place"]["column"]) for one in folded_pads] == [
+        ("OPTION_CLASH", "options-fold")
+    ]
     assert "Pads of 50" in folded_pads[0]["message"]
     assert send(wanted | {"paper": "x"}, "k3").status_code == 422
     assert send(wanted | {"product": "banner"}, "k4").json["code"] == "PRODUCT_UNKNOWN"
