@@ -1,9 +1,11 @@
-"""Every counter of the house, in the order of the navigation: a package with a ``blueprint`` and ``nav`` entries."""
+"""Every counter of the house, a module with a ``blueprint``, and the places of the navigation: a row each."""
 
 from __future__ import annotations
 
 from flask import Flask
 
+from production.frontdesk.orders.queries import waiting_for
+from production.people.models import Role
 from web import frame, health, recipients
 from web.admin import maildat_settings, sorting
 from web.admin import views as admin
@@ -12,6 +14,7 @@ from web.auth import views as auth
 from web.billing import cards, charges, periods, second_person
 from web.dock import custody
 from web.floor import operation, queue
+from web.frame import Entry
 from web.mailroom import (
     batch,
     editions,
@@ -67,9 +70,40 @@ COUNTERS = (
     second_person,
 )
 
+_AGENCY = (Role.REQUESTER, Role.APPROVER)
+_MAIL, _PRINT, _BILLING, _ADMIN = (
+    Role.MAIL_OPERATOR, Role.PRINT_OPERATOR, Role.BILLING_CLERK, Role.ADMINISTRATOR,
+)  # fmt: skip
+
+# Verb, endpoint, label, and the roles in whose bar it stands; for everybody else who may, it is in the menu. The order
+# is that of bar and menu. Six fit into a bar.
+NAV = (
+    Entry("approve", "approving.queue", "To approve", (Role.APPROVER,), waiting_for),
+    Entry("order", "drafting.choose", "Order", (Role.REQUESTER,)),
+    Entry("work_mailroom", "mailroom.home", "Mailroom", (_MAIL,)),
+    Entry("work_floor", "floor.home", "Floor", (_PRINT, _MAIL)),
+    Entry("work_dock", "dock.home", "Dock", (_MAIL,)),
+    Entry("work_mailroom", "metering.listing", "Meters", (_MAIL,)),
+    Entry("work_mailroom", "piece_search.find", "Find a piece", (_MAIL,)),
+    Entry("bill", "billing.listing", "Billing", (_BILLING,)),
+    Entry("bill", "rate_cards.listing", "Rates", (_BILLING,)),
+    Entry("administer", "admin.people", "People", (_ADMIN,)),
+    Entry("see_savings", "savings.home", "Savings", (_MAIL, _BILLING)),
+    Entry("see_jobs", "jobs.listing", "Jobs", (*_AGENCY, _PRINT, _BILLING, _ADMIN)),
+    Entry("find_letter", "letter_search.search", "Find a letter", _AGENCY),
+    Entry("see_own_charges", "charges.listing", "Charges", _AGENCY),
+    Entry("keep_postal_data", "editions.listing", "Postal data", (_ADMIN,)),
+    Entry("agree", "agreements.listing", "Second person", (_BILLING, _ADMIN)),
+    Entry("restart", "stopped.listing", "Stopped", (_ADMIN,)),
+    Entry("see_status", "health.status", "Status", (_PRINT, _BILLING, _ADMIN)),
+    Entry("administer", "maildat_settings.show", "Mail.dat"),
+    Entry("administer", "sorting.show", "Least postage"),
+    Entry("keep_api_keys", "keys.listing", "API keys"),
+)
+
 
 def register(app: Flask) -> None:
-    """Put the blueprints in and gather the navigation."""
+    """Put the blueprints in, and the navigation."""
     for counter in COUNTERS:
         app.register_blueprint(counter.blueprint)
-        app.extensions["nav"] += counter.nav
+    app.extensions["nav"] = NAV

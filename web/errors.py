@@ -27,6 +27,7 @@ from kernel.errors import (
     Unavailable,
     UserError,
 )
+from web import frame
 
 _log = structlog.get_logger("web")
 RETRY_SECONDS = 10
@@ -123,11 +124,19 @@ def _answer(
         return _problem(status, code=code, detail=sentence, reference=reference, findings=list(findings))
     page = status if status in _PAGES else (404 if status == 405 else 400 if status < 500 else 500)
     template = current_app.jinja_env.get_template(f"errors/{page}.html")
-    html = template.render(sentence=sentence, remedy=remedy, reference=reference)
+    html = template.render(sentence=sentence, remedy=remedy, reference=reference, **_around())
     answer = Response(html, status=status)
     if status == 503:
         answer.headers["Retry-After"] = str(RETRY_SECONDS)
     return answer
+
+
+def _around() -> dict[str, Any]:
+    """Navigation and person, so that the page leads on; nothing where that is what fails."""
+    try:
+        return frame.context()
+    except Exception:  # noqa: BLE001  the page about an error must not be another
+        return {}
 
 
 def _problem(status: int, *, code: str, detail: str, reference: str, findings: list[Any]) -> Response:

@@ -14,6 +14,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from billing.models import month_name
+from kernel import clock
 from kernel.clock import SHOP_ZONE
 from kernel.findings import FindingGroup, Severity
 from kernel.ids import parse_job_number, show_ulid
@@ -24,6 +25,7 @@ from production.catalog import lead_times
 
 NOTHING = "\N{EN DASH}"
 PLACES_SHOWN = 20
+_WEEK = 7
 _SERIOUS = [severity.value for severity in Severity]
 _MINUS = "\N{MINUS SIGN}"
 _TEN_THOUSANDTH = Decimal("0.0001")
@@ -33,8 +35,8 @@ _kept = lru_cache(maxsize=4096)  # lists show the same days and jobs again and a
 
 
 class StateMark(NamedTuple):
-    """Tone is one of neutral, active, good, attention, stop; icon is a name in the USWDS sprite, another for each
-    state, so that no state is told by its color alone."""
+    """Tone is one of neutral, active, good, attention, stop; icon is a sign of static/img/icons.svg, another
+    for each state, so that no state is told by its color alone."""
 
     label: str
     tone: str
@@ -43,20 +45,20 @@ class StateMark(NamedTuple):
 
 _ICONS = {
     "neutral": (
-        "draft=edit submitted=file_upload waiting=schedule open=folder_open planning=map numbered=list ready=flag "
-        "closed=lock cancelled=cancel skipped=fast_forward withdrawn=undo discarded=delete"
+        "draft=file submitted=up waiting=clock open=folder planning=map numbered=list ready=flag closed=lock "
+        "cancelled=cross skipped=skip withdrawn=undo discarded=trash"
     ),
-    "active": "in_production=build running=autorenew checking=search reading=visibility closing=hourglass_empty",
+    "active": "in_production=print running=play checking=redo reading=book closing=hourglass",
     "good": (
-        "approved=thumb_up_alt produced=check_circle dispatched=near_me delivered=mail billed=attach_money done=check "
-        "tied=link written=file_download published=public taken=login"
+        "approved=shield produced=box dispatched=truck delivered=check-circle billed=dollar done=check tied=link "
+        "written=download published=globe taken=person-check"
     ),
     "attention": (
-        "proof_ready=image outcome_unknown=help on_hold=do_not_touch warn=warning short=remove_circle reprint=history"
+        "proof_ready=eye outcome_unknown=question on_hold=hand warn=warning short=minus-circle reprint=copy"
     ),
     "stop": (
-        "needs_fix=construction failed=error stop=do_not_disturb rejected=thumb_down_alt row=report "
-        "unexplained=help_outline refused=highlight_off"
+        "needs_fix=wrench failed=stop stop=no-entry rejected=thumb-down row=left-out unexplained=unexplained "
+        "refused=cross-circle"
     ),
 }
 _LOOKS = {
@@ -64,7 +66,7 @@ _LOOKS = {
     for tone, pairs in _ICONS.items()
     for state, icon in (pair.split("=") for pair in pairs.split())
 }
-_UNKNOWN = ("neutral", "more_horiz")
+_UNKNOWN = ("neutral", "dots")
 _SAID = {"cancelled": "Canceled"}  # kept with two l's
 
 
@@ -124,11 +126,15 @@ def localtime(instant: datetime | None) -> str | Markup:
     """Shop time with its zone, in a <time> element; naive values are a ValueError."""
     if instant is None:
         return NOTHING
+    return Markup('<time datetime="{}">{}</time>').format(instant.isoformat(), exact_time(instant))
+
+
+def exact_time(instant: datetime) -> str:
+    """'Nov 22, 2026, 9:02 AM CST'; naive values are a ValueError."""
     if instant.tzinfo is None:
         raise ValueError("a time without a zone cannot be shown")
     here = instant.astimezone(SHOP_ZONE)
-    words = f"{here:%b} {here.day}, {here.year}, {here.hour % 12 or 12}:{here:%M %p %Z}"
-    return Markup('<time datetime="{}">{}</time>').format(instant.isoformat(), words)
+    return f"{here:%b} {here.day}, {here.year}, {here.hour % 12 or 12}:{here:%M %p %Z}"
 
 
 @_kept
@@ -137,6 +143,67 @@ def localdate(day: date | None) -> str | Markup:
     if day is None:
         return NOTHING
     return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), f"{day:%b} {day.day}, {day.year}")
+
+
+def ago(instant: datetime | None, *, in_reach: bool = True) -> str | Markup:
+    """'36 min ago', 'today, 3 PM', 'Mon 4:50 PM'; the exact time on hover, on focus and on paper. In a table it is
+    not ``in_reach`` of the Tab key: the focus within its row shows it.
+    """
+    if instant is None:
+        return NOTHING
+    return _when(
+        moment_words(instant, clock.now()), instant.isoformat(), exact_time(instant), in_reach=in_reach
+    )
+
+
+def day(value: date | None, *, in_reach: bool = True) -> str | Markup:
+    """'today', 'tomorrow', 'Wed Dec 9', or the date with its year when it is another one."""
+    if value is None:
+        return NOTHING
+    exact = f"{value:%A, %B} {value.day}, {value.year}"
+    return _when(day_words(value, clock.today()), value.isoformat(), exact, in_reach=in_reach)
+
+
+def _when(words: str, machine: str, exact: str, *, in_reach: bool) -> Markup:
+    tab = Markup(' tabindex="0"') if in_reach else ""
+    return Markup('<time class="when" datetime="{}" data-exact="{}"{}>{}</time>').format(
+        machine, exact, tab, words
+    )
+
+
+def moment_words(instant: datetime, now: datetime) -> str:
+    """A time as people say it, seen from now."""
+    minutes = int((instant - now).total_seconds() / 60)
+    if -60 < minutes < 60:
+        return f"{-minutes} min ago" if minutes < 0 else f"in {minutes} min" if minutes else "just now"
+    here, today = instant.astimezone(SHOP_ZONE), clock.business_date(now)
+    clock_words = f"{here.hour % 12 or 12}{f':{here:%M}' if here.minute else ''} {here:%p}"
+    days = (here.date() - today).days
+    if abs(days) <= 1:
+        return f"{day_words(here.date(), today)}, {clock_words}"
+    if abs(days) < _WEEK:
+        return f"{here:%a} {clock_words}"
+    return (
+        f"{day_words(here.date(), today)}, {clock_words}"
+        if here.year == today.year
+        else day_words(here.date(), today)
+    )
+
+
+def day_words(value: date, today: date) -> str:
+    """A day as people say it, seen from today."""
+    days = (value - today).days
+    if abs(days) <= 1:
+        return ("yesterday", "today", "tomorrow")[days + 1]
+    if value.year != today.year and abs(days) >= _WEEK:
+        return f"{value:%b} {value.day}, {value.year}"
+    return f"{value:%a %b} {value.day}" if abs(days) < _WEEK else f"{value:%b} {value.day}"
+
+
+def initials(name: str) -> str:
+    """'Mona Mailroom' as 'MM'."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
 
 @_kept
@@ -184,8 +251,8 @@ def billing_month(label: str) -> str:
 FILTERS = {
     f.__name__: f
     for f in (
-        money, cents, rate, count, filesize, localtime, localdate, ready_by, jobnumber, state_mark, ulid,
-        finding_groups, billing_month, plain, edition_name,
+        money, cents, rate, count, filesize, localtime, localdate, ago, day, initials, ready_by, jobnumber, state_mark,
+        ulid, finding_groups, billing_month, plain, edition_name,
     )
 }  # fmt: skip
 

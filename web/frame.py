@@ -15,30 +15,46 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 import production.rooms  # noqa: F401  lots of every kind are known
+from kernel.clock import now
 from kernel.errors import Forbidden, NotFound
+from production.people.models import Role
 from store import idempotency
 from store.db import Actor, UnitOfWork
 from store.plant import Plant
 from web.policies import first_counter, may
 
 blueprint = Blueprint("frame", __name__)
-nav = ()
+BAR = 6  # places in a bar; the rest is in the menu
+_BUILD = f"version {version('indicia')}"
 _NOT_OF_THE_BODY = {"csrf_token", "idempotency_key"}
 
 
 class Entry(NamedTuple):
-    """A counter in the navigation: shown to those who may do the verb."""
+    """A place of the navigation: for those who may do the verb; in the bar of some roles, else in the menu."""
 
     verb: str
     endpoint: str
     label: str
+    bar: tuple[Role, ...] = ()
+    waiting: Callable[[Session, Actor], int] | None = None  # how many wait there for this very person
+
+
+class Place(NamedTuple):
+    """An entry as the page shows it to one person."""
+
+    url: str
+    label: str
+    in_bar: bool = True
+    is_here: bool = False
+    waiting: int = 0
 
 
 class Done(NamedTuple):
-    """What a command answers: where to go, and what to say there."""
+    """What a command answers: where to go, what to say there, and how it is taken back: (address, fields)."""
 
     go: str
     say: str = ""
+    undo: tuple[str, dict[str, str]] | None = None
 
 
 def plant() -> Plant:
@@ -113,7 +129,8 @@ def once(work: Callable[[UnitOfWork], Done]) -> Response:
     """Do a form's command once, say what was done, and go on."""
     answer = Done(**remembered(lambda uow: work(uow)._asdict()))
     if answer.say:
-        flash(answer.say, "success")
+        said = {"text": answer.say, "undo": answer.undo} if answer.undo else answer.say
+        flash(said, "success")  # type: ignore[arg-type]  # the session keeps it as JSON
     return redirect(answer.go, code=303)
 
 
@@ -124,15 +141,33 @@ def own_path(wanted: str) -> str:
     return wanted if is_ours and is_plain else ""
 
 
-def entries() -> list[tuple[str, str]]:
-    """(address, label) of the counters this person may use, in the house's order."""
-    return [(url_for(entry.endpoint), entry.label) for entry in _open_entries()]
+def places() -> list[Place]:
+    """What this person may use, in the house's order: at most six in the bar of their roles."""
+    open_now = _open_entries()
+    if not open_now:
+        return []
+    bar = [entry for entry in open_now if actor().roles.intersection(entry.bar)][:BAR]
+    urls = [url_for(entry.endpoint) for entry in open_now]
+    here = max((url for url in urls if f"{request.path}/".startswith(f"{url}/")), key=len, default="")
+    waiting = _waiting(open_now)
+    return [
+        Place(url, entry.label, entry in bar, url == here, waiting.get(entry, 0))
+        for url, entry in zip(urls, open_now, strict=True)
+    ]
+
+
+def _waiting(entries: list[Entry]) -> dict[Entry, int]:
+    counts = {entry: entry.waiting for entry in entries if entry.waiting}
+    if not counts:
+        return {}
+    with reading() as session:
+        return {entry: count(session, actor()) for entry, count in counts.items()}
 
 
 def _open_entries() -> list[Entry]:
     if not current_user.is_authenticated:
         return []
-    known, who = cast("list[Entry]", current_app.extensions["nav"]), actor()
+    known, who = cast("tuple[Entry, ...]", current_app.extensions["nav"]), actor()
     return [entry for entry in known if may(who, entry.verb)]
 
 
@@ -147,21 +182,23 @@ def start() -> Response:
     return redirect(url_for(own.endpoint))
 
 
+def context() -> dict[str, Any]:
+    """What every page shows around its content."""
+    is_in = current_user.is_authenticated
+    who = actor() if is_in else None
+    return {
+        "nav": places(),
+        "person": current_user if is_in else None,
+        "sign_out_url": url_for("auth.sign_out"),
+        "account_url": url_for("auth.account"),
+        "may": lambda verb: who is not None and may(who, verb),
+        "build": _BUILD,
+        "printed_at": now(),
+    }
+
+
 def install(app: Flask, opened: Plant) -> None:
     """Gives every page its navigation, person and build."""
     app.extensions["plant"] = opened
-    app.extensions["nav"] = []
-    build = f"version {version('indicia')}"
-
-    @app.context_processor
-    def frame() -> dict[str, Any]:
-        is_in = current_user.is_authenticated
-        who = actor() if is_in else None
-        return {
-            "nav": entries(),
-            "person": current_user if is_in else None,
-            "sign_out_url": url_for("auth.sign_out"),
-            "account_url": url_for("auth.account"),
-            "may": lambda verb: who is not None and may(who, verb),
-            "build": build,
-        }
+    app.extensions["nav"] = ()
+    app.context_processor(context)

@@ -18,10 +18,9 @@ from store.db import system_actor
 from store.disk import storage_errors
 from store.outbox import OutboxMessage
 from store.start.migrate import one_role_warning
-from web.frame import Entry, plant, reading, require
+from web.frame import plant, reading, require
 
 blueprint = Blueprint("health", __name__)
-nav = (Entry("see_status", "health.status", "Status"),)
 _PROBE = system_actor("probe")
 
 

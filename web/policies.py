@@ -54,6 +54,7 @@ FIRST_COUNTER = {
     Role.BILLING_CLERK: "bill",
     Role.ADMINISTRATOR: "administer",
     Role.APPROVER: "approve",
+    Role.REQUESTER: "see_jobs",
 }
 
 

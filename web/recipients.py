@@ -17,7 +17,6 @@ from web.frame import Done, actor, own_path, plant, reading, require
 from web.policies import may
 
 blueprint = Blueprint("recipients", __name__, url_prefix="/jobs")
-nav = ()
 
 
 def ask_first(number: str, what: str) -> Response | None:

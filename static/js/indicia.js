@@ -6,6 +6,9 @@ import { keepScanning } from "./scan.js";
 import { keepTyped } from "./kept.js";
 import { placeFields } from "./fields.js";
 import { acceptDrops } from "./upload.js";
+import { closeElsewhere, leadToSearch } from "./masthead.js";
+import { addUpTicked } from "./select.js";
+import { sayAgain } from "./toast.js";
 
 const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
 
@@ -16,4 +19,8 @@ each("[data-choice]", followChoice);
 each("[data-scan]", keepScanning);
 each("[data-placer]", placeFields);
 each("[data-upload]", acceptDrops);
+each("[data-popover]", closeElsewhere);
+each("[data-search]", leadToSearch);
+each("form[data-select]", addUpTicked);
+each("[data-toasts]", sayAgain);
 document.querySelector("[data-focus]")?.focus();

@@ -70,6 +70,10 @@ def test_shutting_out_and_in(sign_in, client) -> None:
     url = person_url(ada, "Rita Requester")
     assert ada.submit(url, f"{url}/access").status_code == 303
     assert rita.get("/jobs").status_code == 303
+    assert (
+        ada.get(url).text.count('<button type="submit">Undo</button>') == 1
+    )  # said with what was done, once
+    assert "Undo" not in ada.get(url).text
     assert client.submit("/sign-in", name="rita", password=PASSWORD).status_code == 401
     assert ada.submit(url, f"{url}/access").status_code == 303
     assert client.submit("/sign-in", name="rita", password=PASSWORD).status_code == 303

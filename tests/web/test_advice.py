@@ -11,6 +11,7 @@ import click
 import pytest
 
 from store.settings import CHECKOUT
+from web import counters
 from web.commands.console import make_console
 
 ROOMS = ("postal", "production", "billing", "workers")
@@ -103,9 +104,9 @@ def advice() -> dict[str, str]:
 def controls() -> set[str]:
     """Words on buttons, links, headings and labels of every page, and of the navigation."""
     pages = [path.read_text("utf-8") for path in TEMPLATES.rglob("*.html")]
-    counters = [path.read_text("utf-8") for path in (CHECKOUT / "web").rglob("*.py")]
-    entries = {name for text in counters for name in re.findall(r'Entry\([^)]*"([^"]+)"\)', text)}
-    return entries | {word for text in pages for pair in LABELS.findall(text) for word in pair if word}
+    return {entry.label for entry in counters.NAV} | {
+        word for text in pages for pair in LABELS.findall(text) for word in pair if word
+    }
 
 
 def test_the_looking_glass_sees_what_it_is_for():

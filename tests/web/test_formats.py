@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -47,6 +47,60 @@ def test_times_are_the_shops_with_their_zone(instant: datetime, words: str) -> N
     assert words in formats.localtime(instant)
 
 
+NOON = datetime(2026, 12, 8, 18, 0, tzinfo=UTC)  # Tuesday, noon at the shop
+
+
+@pytest.mark.parametrize(
+    ("instant", "words"),
+    [
+        (NOON, "just now"),
+        (NOON - timedelta(minutes=36), "36 min ago"),
+        (NOON + timedelta(minutes=59, seconds=59), "in 59 min"),
+        (NOON - timedelta(hours=3), "today, 9 AM"),
+        (NOON - timedelta(hours=13), "yesterday, 11 PM"),
+        (NOON + timedelta(hours=21, minutes=5), "tomorrow, 9:05 AM"),
+        (NOON - timedelta(days=4), "Fri 12 PM"),
+        (NOON + timedelta(days=6), "Mon 12 PM"),
+        (NOON - timedelta(days=7), "Dec 1, 12 PM"),
+        (NOON + timedelta(days=30), "Jan 7, 2027"),
+        (datetime(2026, 7, 1, 12, 0, tzinfo=UTC), "Jul 1, 7 AM"),
+    ],
+)
+def test_moments_are_said_as_people_say_them(instant: datetime, words: str) -> None:
+    assert formats.moment_words(instant, NOON) == words
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (date(2026, 12, 7), "yesterday"),
+        (date(2026, 12, 8), "today"),
+        (date(2026, 12, 9), "tomorrow"),
+        (date(2026, 12, 10), "Thu Dec 10"),
+        (date(2026, 12, 15), "Dec 15"),
+        (date(2027, 1, 7), "Jan 7, 2027"),
+    ],
+)
+def test_days_are_said_as_people_say_them(day: date, words: str) -> None:
+    assert formats.day_words(day, date(2026, 12, 8)) == words
+
+
+def test_the_exact_time_is_a_hover_away_and_for_tab_only_outside_tables() -> None:
+    shown = formats.ago(datetime(2020, 1, 2, 15, 2, tzinfo=UTC))
+    assert 'data-exact="Jan 2, 2020, 9:02 AM CST" tabindex="0">Jan 2, 2020<' in shown
+    assert "tabindex" not in formats.ago(datetime(2020, 1, 2, 15, 2, tzinfo=UTC), in_reach=False)
+    assert 'data-exact="Thursday, January 2, 2020"' in formats.day(date(2020, 1, 2))
+    with pytest.raises(ValueError, match="zone"):
+        formats.exact_time(datetime(2026, 11, 22, 9, 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"), [("Mona Mailroom", "MM"), ("ada", "A"), ("Jo van der Berg", "JB"), ("", "")]
+)
+def test_initials(name: str, letters: str) -> None:
+    assert formats.initials(name) == letters
+
+
 def test_a_naive_time_is_refused() -> None:
     with pytest.raises(ValueError, match="zone"):
         formats.localtime(datetime(2026, 11, 22, 9, 2))
@@ -54,7 +108,7 @@ def test_a_naive_time_is_refused() -> None:
 
 def test_dates_and_nothing() -> None:
     assert "Dec 1, 2026" in formats.localdate(date(2026, 12, 1))
-    for name in ("money", "rate", "count", "filesize", "localtime", "localdate", "jobnumber"):
+    for name in ("money", "rate", "count", "filesize", "localtime", "localdate", "ago", "day", "jobnumber"):
         assert formats.FILTERS[name](None) == formats.NOTHING
 
 
@@ -65,7 +119,7 @@ def test_job_number_is_escaped_and_checked() -> None:
 
 
 def test_states_have_word_tone_and_sign() -> None:
-    assert formats.state_mark("needs_fix") == ("Needs fix", "stop", "construction")
+    assert formats.state_mark("needs_fix") == ("Needs fix", "stop", "wrench")
     assert formats.state_mark("never_heard_of").tone == "neutral"
 
 

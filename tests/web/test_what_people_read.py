@@ -250,7 +250,7 @@ def test_every_state_has_a_sign_of_its_own():
 
 
 def test_every_sign_is_in_the_sprite():
-    sprite = (CHECKOUT / "static" / "vendor" / "uswds" / "img" / "sprite.svg").read_text("utf-8")
+    sprite = (CHECKOUT / "static" / "img" / "icons.svg").read_text("utf-8")
     assert {icon for _, icon in formats._LOOKS.values() if f'id="{icon}"' not in sprite} == set()
     assert len({icon for _, icon in formats._LOOKS.values()}) == len(formats._LOOKS)
 

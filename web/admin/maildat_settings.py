@@ -20,10 +20,9 @@ from production.mailroom.maildat.settings import (
 from production.people.models import Agency
 from store.db import UnitOfWork
 from web.forms import errors_of
-from web.frame import Done, Entry, once, reading, require
+from web.frame import Done, once, reading, require
 
 blueprint = Blueprint("maildat_settings", __name__, url_prefix="/maildat-settings")
-nav = (Entry("administer", "maildat_settings.show", "Mail.dat"),)
 
 
 @blueprint.get("")

@@ -9,10 +9,9 @@ from kernel.errors import InvalidInput
 from production.mailings.sort_agreement import RULE, agreement_in_force, end_agreement, keep_agreement
 from store.db import UnitOfWork
 from web.forms import errors_of
-from web.frame import Done, Entry, once, reading, require
+from web.frame import Done, once, reading, require
 
 blueprint = Blueprint("sorting", __name__, url_prefix="/admin/sorting")
-nav = (Entry("administer", "sorting.show", "Least postage"),)
 _FIELDS = ("agreed_by", "agreed_on", "writing")
 
 

@@ -17,10 +17,9 @@ from production.people.models import AGENCY_ROLES, Agency, Role, User
 from store.db import UnitOfWork
 from web.auth import passwords
 from web.forms import errors_of
-from web.frame import Done, Entry, actor, once, reading, require
+from web.frame import Done, actor, once, reading, require
 
 blueprint = Blueprint("admin", __name__, url_prefix="/people")
-nav = (Entry("administer", "admin.people", "People"),)
 Page = str | Response | tuple[str, int]
 _ROLES = [(role.value, role.value.replace("_", " ").capitalize()) for role in Role]
 _SIDES = [
@@ -110,10 +109,17 @@ def set_access(ulid: str) -> Page:
     def work(uow: UnitOfWork, user: User) -> None:
         accounts.set_disabled(uow, user, is_disabled=is_disabled)
 
-    return _change(ulid, work, say)
+    undo = (request.path, {"access": "in" if is_disabled else "out"})
+    return _change(ulid, work, say, undo=undo)
 
 
-def _change(ulid: str, work: Callable[[UnitOfWork, User], None], say: str) -> Page:
+def _change(
+    ulid: str,
+    work: Callable[[UnitOfWork, User], None],
+    say: str,
+    *,
+    undo: tuple[str, dict[str, str]] | None = None,
+) -> Page:
     def command(uow: UnitOfWork) -> Done:
         user = _find(uow.session, ulid)
         if user.id == actor().user_id:
@@ -121,7 +127,7 @@ def _change(ulid: str, work: Callable[[UnitOfWork, User], None], say: str) -> Pa
                 "Another administrator has to change your own account, so that nobody locks the last door."
             )
         work(uow, user)
-        return Done(url_for(".person", ulid=ulid), say)
+        return Done(url_for(".person", ulid=ulid), say, undo)
 
     try:
         return once(command)

@@ -19,7 +19,6 @@ from web.forms import errors_of
 from web.frame import actor, own_path, plant
 
 blueprint = Blueprint("auth", __name__)
-nav = ()
 _REFUSED = "The sign-in name or the password is not right."
 _OWN_FIRST = "Your password was chosen by somebody else. Choose one of your own, then go on."
 _OPEN_BEFORE = {"auth.account", "auth.change_password", "auth.sign_out", "health.healthz", "health.readyz"}

@@ -22,10 +22,9 @@ from production.people import second_person
 from store.db import UnitOfWork
 from web.acts import Knowing, command
 from web.forms import Form, Refused
-from web.frame import Done, Entry, reading, require
+from web.frame import Done, reading, require
 
 blueprint = Blueprint("rate_cards", __name__, url_prefix="/rate-cards")
-nav = (Entry("bill", "rate_cards.listing", "Rates"),)
 MAX_BYTES = 1_000_000
 
 

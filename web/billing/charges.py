@@ -28,10 +28,9 @@ from store.db import UnitOfWork
 from web.acts import command
 from web.billing.periods import statement_page
 from web.forms import Form, Refused
-from web.frame import Done, Entry, actor, reading, require
+from web.frame import Done, actor, reading, require
 
 blueprint = Blueprint("charges", __name__, url_prefix="/charges")
-nav = (Entry("see_own_charges", "charges.listing", "Charges"),)
 # Evidence in the words of the floor; anything else is shown under its own name.
 EVIDENCE_WORDS = {
     "batch": "Batch",

@@ -19,10 +19,9 @@ from store.files import StoredFile
 from web.acts import Knowing, command
 from web.downloads import send_kept
 from web.forms import Refused
-from web.frame import Done, Entry, actor, reading, require
+from web.frame import Done, actor, reading, require
 
 blueprint = Blueprint("billing", __name__, url_prefix="/billing")
-nav = (Entry("bill", "billing.listing", "Billing"),)
 PAGE = 100
 
 

@@ -24,10 +24,9 @@ from production.people.second_person import Act, Agreement
 from store.db import UnitOfWork
 from web.acts import Knowing, command
 from web.forms import Refused
-from web.frame import Done, Entry, actor, reading, require
+from web.frame import Done, actor, reading, require
 
 blueprint = Blueprint("agreements", __name__, url_prefix="/second-person")
-nav = (Entry("agree", "agreements.listing", "Second person"),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,9 @@ from production.dock.dispatch import WAYS, dispatch, dispatch_job
 from production.dock.queries import DeliveryLine, cargo, delivery_line
 from store.db import UnitOfWork
 from web import acts
-from web.frame import Done, Entry, plant, reading, require
+from web.frame import Done, plant, reading, require
 
 blueprint = Blueprint("dock", __name__, url_prefix="/dock")
-nav = (Entry("work_dock", "dock.home", "Dock"),)
 PAGE = 50
 
 

@@ -23,7 +23,6 @@ from web.frame import Done, plant, reading, require
 from web.recipients import note
 
 blueprint = Blueprint("operation", __name__, url_prefix="/floor/<ticket>")
-nav = ()
 RUNNING = OperationState.RUNNING.value
 
 # Verbs that need a reason and nothing else: address, service, what is said afterwards.

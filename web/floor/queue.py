@@ -12,10 +12,9 @@ from production.jobs.ranges import Range, size
 from production.jobs.states import OperationState as O
 from store.db import UnitOfWork
 from web import acts
-from web.frame import Entry, reading, require
+from web.frame import reading, require
 
 blueprint = Blueprint("floor", __name__, url_prefix="/floor")
-nav = (Entry("work_floor", "floor.home", "Floor"),)
 WORK_CENTER = "work_center"
 _WORK_CENTER_LENGTH = 60
 

@@ -33,7 +33,6 @@ from web.frame import Done, actor, plant, reading, require
 from web.recipients import note
 
 blueprint = Blueprint("batch", __name__, url_prefix="/mailroom/batches/<number>")
-nav = ()
 TRAYS = 200
 PIECES = 50
 _OVER = (B.DELIVERED.value, B.CANCELLED.value)

@@ -31,10 +31,9 @@ from store.db import UnitOfWork
 from web import acts
 from web.downloads import safe_name
 from web.forms import errors_of
-from web.frame import Done, Entry, actor, once, plant, reading, require
+from web.frame import Done, actor, once, plant, reading, require
 
 blueprint = Blueprint("editions", __name__, url_prefix="/mailroom/editions")
-nav = (Entry("keep_postal_data", "editions.listing", "Postal data"),)
 PAGE = 100
 MOST_FILES = 20
 KINDS = {

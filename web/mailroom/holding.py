@@ -23,7 +23,6 @@ from web import acts
 from web.frame import Done, plant, reading, require
 
 blueprint = Blueprint("holding", __name__, url_prefix="/mailroom/hold-or-mail")
-nav = ()
 
 
 @blueprint.get("")

@@ -19,7 +19,6 @@ from web.forms import errors_of
 from web.frame import Done, once, plant, reading, require
 
 blueprint = Blueprint("incentives", __name__, url_prefix="/mailroom/incentives")
-nav = ()
 _FIELDS = ("service_type_id", "crid", "seamless_crid", "payment_account")
 
 

@@ -20,7 +20,6 @@ from web.forms import list_place
 from web.frame import Done, once, plant, reading, require
 
 blueprint = Blueprint("maildat", __name__, url_prefix="/mailroom")
-nav = ()
 PAGE = 50
 _ZIP = "application/zip"
 _VERSIONS = [(version, version) for version in reversed(VERSIONS)]

@@ -18,7 +18,6 @@ from web.forms import errors_of
 from web.frame import Done, reading, require
 
 blueprint = Blueprint("mailer_ids", __name__, url_prefix="/mailroom/mailer-ids")
-nav = ()
 _MOST_DAILY = 9  # digits of a daily volume
 
 

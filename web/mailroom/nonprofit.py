@@ -18,7 +18,6 @@ from web.forms import Typed, errors_of
 from web.frame import Done, reading, require
 
 blueprint = Blueprint("nonprofit", __name__, url_prefix="/mailroom/nonprofit")
-nav = ()
 
 
 @blueprint.get("")

@@ -17,7 +17,6 @@ from web import acts
 from web.frame import actor, plant, reading, require
 
 blueprint = Blueprint("piece_search", __name__, url_prefix="/mailroom/find")
-nav = ()
 
 
 @blueprint.get("")

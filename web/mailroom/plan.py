@@ -19,7 +19,6 @@ from web.forms import list_place
 from web.frame import plant, reading, require
 
 blueprint = Blueprint("plan", __name__, url_prefix="/mailroom/batches/<number>/plan")
-nav = ()
 OVERVIEW_CELLS = 24  # of each level, where all are shown
 CELLS = 240  # of one level
 GROUPS = 100

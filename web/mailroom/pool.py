@@ -29,10 +29,9 @@ from production.mailroom.streams.prediction import (
 )
 from store.db import UnitOfWork
 from web import acts
-from web.frame import Done, Entry, plant, reading, require
+from web.frame import Done, plant, reading, require
 
 blueprint = Blueprint("mailroom", __name__, url_prefix="/mailroom")
-nav = (Entry("work_mailroom", "mailroom.home", "Mailroom"),)
 UNDER_WAY = (B.PLANNING, B.IN_PRODUCTION, B.PRODUCED, B.DISPATCHED)
 PAGE = 50
 

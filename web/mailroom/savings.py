@@ -10,10 +10,9 @@ from kernel.errors import NotFound
 from production.mailroom.savings import sorted_together as found
 from production.mailroom.savings.shares import mailing_shares
 from production.mailroom.streams import queries
-from web.frame import Entry, reading, require
+from web.frame import reading, require
 
 blueprint = Blueprint("savings", __name__, url_prefix="/mailroom")
-nav = (Entry("see_savings", "savings.home", "Savings"),)
 
 
 @blueprint.get("/savings")

@@ -39,7 +39,6 @@ from web.forms import Typed, errors_of
 from web.frame import Done, once, plant, reading, require
 
 blueprint = Blueprint("sorter", __name__, url_prefix="/mailroom/sorter")
-nav = ()  # the mailroom's page leads here
 PAGE = 50
 CSV = "text/csv"
 _PAYMENTS = [(code, words.capitalize()) for code, words in PAYMENTS.items()]

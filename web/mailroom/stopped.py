@@ -9,10 +9,9 @@ from kernel.errors import ShopError
 from production.jobs import stopped_work
 from store.db import UnitOfWork
 from web import acts
-from web.frame import Done, Entry, reading, require
+from web.frame import Done, reading, require
 
 blueprint = Blueprint("stopped", __name__, url_prefix="/stopped")
-nav = (Entry("restart", "stopped.listing", "Stopped"),)
 
 
 @blueprint.get("")

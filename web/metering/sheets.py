@@ -26,10 +26,9 @@ from production.prepress.papers.job_papers import meter_sheet
 from store.db import UnitOfWork
 from web import acts
 from web.forms import Typed, errors_of
-from web.frame import Done, Entry, once, plant, reading, require
+from web.frame import Done, once, plant, reading, require
 
 blueprint = Blueprint("metering", __name__, url_prefix="/metering")
-nav = (Entry("work_mailroom", "metering.listing", "Meters"),)
 PAGE = 50
 CLASSES = list(MAIL_CLASSES.items())
 SHAPES = [(shape, shape.capitalize()) for shape in MAIL_SHAPES]

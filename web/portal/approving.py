@@ -8,11 +8,10 @@ from kernel.money import Money
 from production.frontdesk.orders import approvals, queries
 from store.db import UnitOfWork
 from web.acts import command
-from web.frame import Done, Entry, actor, reading, require
+from web.frame import Done, actor, reading, require
 from web.portal.jobs import AsShown, Reject, changed, job_as_shown, job_page_again
 
 blueprint = Blueprint("approving", __name__)
-nav = (Entry("approve", "approving.queue", "To approve"),)
 
 
 class Approve(AsShown):

@@ -30,7 +30,6 @@ from web.forms import Form, Refused, errors_of, sent
 from web.frame import Done, actor, once, plant, reading, require
 
 blueprint = Blueprint("drafting", __name__, url_prefix="/drafts")
-nav = ()
 Page = str | Response | tuple[str, int]
 
 

@@ -26,12 +26,11 @@ from store.db import UnitOfWork
 from web.acts import asks, command
 from web.downloads import send_kept
 from web.forms import Form, Refused
-from web.frame import Done, Entry, actor, once, plant, reading, require
+from web.frame import Done, actor, once, plant, reading, require
 from web.portal import remedies
 from web.recipients import ask_first
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
-nav = (Entry("see_jobs", "jobs.listing", "Jobs"),)
 Page = str | Response | tuple[str, int]
 
 # What people look for, in their words.

@@ -14,11 +14,10 @@ from store.db import UnitOfWork
 from web.acts import asks, command
 from web.auth.doors import new_key
 from web.forms import Form, Refused
-from web.frame import Done, Entry, actor, reading, remembered, require
+from web.frame import Done, actor, reading, remembered, require
 from web.policies import may
 
 blueprint = Blueprint("keys", __name__, url_prefix="/keys")
-nav = (Entry("keep_api_keys", "keys.listing", "API keys"),)
 
 
 class MakeKey(Asked):

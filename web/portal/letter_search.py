@@ -11,10 +11,9 @@ from production.asked import Asked, Line
 from production.mailroom.pieces.letter_search import SHOWN, FoundLetter, find_letters
 from web.acts import asks
 from web.forms import Form, Refused
-from web.frame import Entry, actor, plant, reading, require
+from web.frame import actor, plant, reading, require
 
 blueprint = Blueprint("letter_search", __name__, url_prefix="/letters")
-nav = (Entry("find_letter", "letter_search.search", "Find a letter"),)
 
 
 class Find(Asked):

@@ -144,6 +144,12 @@ def waiting_for_approval(session: Session, actor: Actor) -> list[WaitingLine]:
     ]
 
 
+def waiting_for(session: Session, actor: Actor) -> int:
+    """How many jobs wait for this very approver: what they ordered themselves waits for somebody else."""
+    query = select(Job.id).where(Job.state == JobState.PROOF_READY, Job.requester_id != actor.user_id)
+    return session.scalar(select(func.count()).select_from(own(query, actor).subquery())) or 0
+
+
 def canonical(text: str) -> str:
     """The number of a job as it is kept; empty when it is none."""
     return _number(text)

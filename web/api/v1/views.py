@@ -34,7 +34,6 @@ from web.policies import may
 from web.security import csrf
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
-nav = ()
 csrf.exempt(blueprint)
 _MEDIA_TYPES = {
     "template": "application/pdf",
