@@ -26,7 +26,7 @@ def create_app(settings: Settings | None = None, database_url: str | None = None
     from kernel.errors import Unavailable
     from store.plant import open_plant
     from store.settings import read_settings
-    from web import assets, counters, errors, formats, frame, names, security
+    from web import assets, charts, counters, errors, formats, frame, names, security
     from web.auth import doors, guard, person
     from web.auth import views as auth
 
@@ -41,6 +41,7 @@ def create_app(settings: Settings | None = None, database_url: str | None = None
     plant = open_plant(settings, url, statement_seconds=STATEMENT_SECONDS)
     assets.install(app)
     formats.install(app)
+    charts.install(app)
     security.install(
         app,
         trusted_hosts=[host.strip() for host in settings.trusted_hosts.split(",")],

@@ -45,6 +45,13 @@ class ZipStates:
         index = int(self.state_of_prefix[zip5 // 100]) if 0 <= zip5 <= 99_999 else -1
         return (self.states[index],) if index >= 0 else ()
 
+    def areas(self) -> dict[str, list[str]]:
+        """The three-digit areas of each state."""
+        found: dict[str, list[str]] = {state: [] for state in self.states}
+        for prefix in np.flatnonzero(self.state_of_prefix >= 0).tolist():
+            found[self.states[int(self.state_of_prefix[prefix])]].append(f"{prefix:03}")
+        return found
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ZipCities:

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask, render_template_string
 
 from kernel.money import Money
-from web import assets, counters, formats, names, security
+from web import assets, charts, counters, formats, names, security
 from web.frame import Place
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -69,6 +69,7 @@ def app() -> Flask:
     app.secret_key = "only for this test"
     assets.install(app)
     formats.install(app)
+    charts.install(app)
     names.install(app)
     app.extensions["nav"] = []
     counters.register(app)  # some counters bring filters of their own
