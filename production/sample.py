@@ -11,7 +11,10 @@ from kernel.money import Money
 from production.mailings.shop import ShopProfile
 from production.mailroom.metering.models import Meter
 from production.mailroom.serials.models import MailerId
-from production.people.models import Agency, BudgetUnit, Role, User, UserRole
+from production.people import agencies
+from production.people.agencies import AccountValue, AgencyValue
+from production.people.models import Agency, Role, User, UserRole
+from production.people.setup import put
 from store.db import UnitOfWork
 
 SAMPLE_AGENCY = "DEX"
@@ -47,11 +50,9 @@ def load_sample(uow: UnitOfWork, *, password_hash: Callable[[], str]) -> bool:
     if uow.session.scalars(select(ShopProfile)).first() is not None:
         return False
     _load_shop(uow)
-    agencies = {code: Agency(ulid=new_ulid(uow.now), code=code, name=name) for code, name in AGENCIES.items()}
-    uow.session.add_all(agencies.values())
-    uow.session.flush()  # accounts and people need the agencies' keys
-    _load_accounts(uow, agencies)
-    _load_people(uow, agencies, password_hash)
+    _load_agencies(uow)
+    known = {row.code: row for row in uow.session.scalars(select(Agency))}
+    _load_people(uow, known, password_hash)
     uow.audit("shop_profile", None, "sample_loaded")
     return True
 
@@ -76,22 +77,22 @@ def _load_shop(uow: UnitOfWork) -> None:
     uow.session.add_all([profile, MailerId(mailer_id=MAILER_ID, active=True), *meters])
 
 
-def _load_accounts(uow: UnitOfWork, agencies: dict[str, Agency]) -> None:
-    uow.session.add_all(
-        BudgetUnit(
-            ulid=new_ulid(uow.now), agency_id=agencies[code].id, bill_code=bill_code, name=name,
-            accounting_string=accounting_string, budget=Money(50_000_000),
-        )
-        for code, accounts in ACCOUNTS.items()
-        for bill_code, name, accounting_string in accounts
-    )  # fmt: skip
+def _load_agencies(uow: UnitOfWork) -> None:
+    for code, name in AGENCIES.items():
+        put(uow, agencies.AGENCIES, AgencyValue(code=code, name=name))
+        for bill_code, called, accounting_string in ACCOUNTS[code]:
+            account = AccountValue(
+                agency=code, bill_code=bill_code, name=called, accounting_string=accounting_string,
+                budget=Money(50_000_000),
+            )  # fmt: skip
+            put(uow, agencies.ACCOUNTS, account)
 
 
-def _load_people(uow: UnitOfWork, agencies: dict[str, Agency], password_hash: Callable[[], str]) -> None:
+def _load_people(uow: UnitOfWork, known: dict[str, Agency], password_hash: Callable[[], str]) -> None:
     uow.session.add_all(
         User(
             ulid=new_ulid(uow.now), sign_in_name=sign_in_name, full_name=full_name,
-            agency_id=agencies[agency].id if agency else None, password_hash=password_hash(),
+            agency_id=known[agency].id if agency else None, password_hash=password_hash(),
             must_change_password=False,
             created_at=uow.now, role_rows=[UserRole(role=role) for role in roles],
         )

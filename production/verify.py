@@ -12,6 +12,7 @@ from production.mailroom.pieces import checks as pieces
 from production.mailroom.serials import checks as serials
 from production.mailroom.streams import checks as streams
 from production.people import checks as people
+from production.setup import checks as setup
 from store.keeping.verify import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -21,4 +22,5 @@ CHECKS: tuple[Check, ...] = (
     *serials.CHECKS,
     *jobs.CHECKS,
     *people.CHECKS,
+    *setup.CHECKS,
 )

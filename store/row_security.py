@@ -19,6 +19,7 @@ OPEN_TABLES = {
     "route": "the catalog: ways through the plant, the same for all",
     "route_step": "the catalog: ways through the plant, the same for all",
     "shop_profile": "the shop itself",
+    "shop_rule": "days, times and limits of the shop, the same for all",
     "step_claim": "keys of steps and who works on them",
     "stock": "the catalog: papers, the same for all",
     "usage_unit": "the catalog: what is charged for, the same for all",

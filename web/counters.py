@@ -32,6 +32,9 @@ from web.mailroom import (
 )
 from web.metering import sheets
 from web.portal import approving, drafting, jobs, keys, letter_search
+from web.setup import home as setup
+from web.setup import rows as setup_rows
+from web.setup import tables as setup_tables
 
 COUNTERS = (
     frame,
@@ -59,6 +62,9 @@ COUNTERS = (
     holding,
     savings,
     admin,
+    setup,
+    setup_rows,
+    setup_tables,
     maildat_settings,
     sorting,
     health,

@@ -17,7 +17,7 @@ import numpy as np
 
 from kernel.errors import InvalidInput
 from postal.barcodes.stids import ServiceType
-from postal.data.editions import Edition
+from postal.data.editions import editions
 from postal.maildat.piece_groups import (
     ENTRY_FACILITIES,
     PACKAGE_LEVELS,
@@ -98,8 +98,7 @@ class Owner:
 class Mailing:
     """What a plan does not say. ``owner_of_job``: index into owners by the plan's job. Piece n carries serial
     first_serial + n - 1. ``routing``: codes and their digits (0, 5, 9, 11) by piece in the plan's order.
-    ``prepared``: local date and time. ``ready``: containers may be paid for. ``among``: editions, those the plan used
-    with them.
+    ``prepared``: local date and time. ``ready``: containers may be paid for.
     """
 
     job_id: str
@@ -112,7 +111,6 @@ class Mailing:
     owner_of_job: tuple[int, ...]
     mailer_id: str
     service_type: ServiceType
-    among: tuple[Edition, ...]
     first_serial: int
     routing: Int64s
     routing_digits: UInt8s
@@ -401,7 +399,7 @@ def _containers(plan: PresortPlan, mailing: Mailing) -> dict[str, Any]:
     numbers = np.arange(1, len(trays) + 1, dtype=np.int64)
     levels = [plan.tray_levels[row] for row in trays.level.tolist()]
     weight = int(pounds(plan.weight_oz).scaleb(4))
-    lists = _list_date(plan, mailing.among)
+    lists = _list_date(plan)
     return {
         "CSM-1002": [segment_id(part) for part in _part_of_tray(plan)],
         "CSM-1005": [plan.tray_types[row] for row in trays.tray_type.tolist()],
@@ -439,9 +437,9 @@ def _part_of_tray(plan: PresortPlan) -> list[int]:
     return [int(apart and has_two) for apart in plan.is_tray_apart.tolist()]
 
 
-def _list_date(plan: PresortPlan, among: Sequence[Edition]) -> date:
+def _list_date(plan: PresortPlan) -> date:
     """The day of the newest labeling list the plan used."""
-    used = [edition for edition in among if edition.name in plan.editions]
+    used = [edition for edition in editions() if edition.name in plan.editions]
     dates = [
         edition.effective_from for edition in used if edition.kind[:1] == "L" and edition.kind[1:].isdigit()
     ]

@@ -23,11 +23,13 @@ SECOND_PERSONS = (Role.BILLING_CLERK, Role.ADMINISTRATOR)
 
 
 class Act(StrEnum):
-    """What one person alone may not do: money cannot be undone, or a register does not follow the last one."""
+    """What one person alone may not do: money cannot be undone, a register does not follow the last one, a change of
+    the set-up decides about real mail or removal."""
 
     CLOSE_PERIOD = "close_period"
     RATE_CARD = "rate_card"
     METER_REGISTER = "meter_register"
+    SETUP = "setup"
 
 
 class Agreement(Base):

@@ -272,7 +272,7 @@ SHARED_BATCH = 0
 PLANT_ONLY = (  # no agency sees a row of these
     "export_run", "sorter_run", "sorter_log", "tray_block", "maildat_settings", "received_maildat", "batch_file",
     "tray", "lot_range", "spoil", "serial_block", "meter", "meter_sheet", "meter_import", "audit_entry",
-    "sort_agreement", "sign_in", "agreement", "retention_run",
+    "sort_agreement", "sign_in", "agreement", "retention_run", "setup_version",
     "idempotency_key",  # but each sees what it sent itself
 )  # fmt: skip
 OWNER = {

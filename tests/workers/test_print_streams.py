@@ -41,9 +41,7 @@ def two_jobs(shop):
 
 def build(shop, jobs, **how):
     with shop.db.unit_of_work(PLANT) as uow:
-        return batches.build_together(
-            uow, shop.files, [uow.session.get_one(Job, job.id) for job in jobs], **how
-        )
+        return batches.build_together(uow, [uow.session.get_one(Job, job.id) for job in jobs], **how)
 
 
 def test_two_streams_earn_what_neither_would_alone(shop, two_jobs):
@@ -90,5 +88,5 @@ def test_two_classes_are_not_one_mailing(shop, two_jobs):
     with shop.db.unit_of_work(PLANT) as uow, pytest.raises(InvalidInput) as refusal:
         jobs = [uow.session.get_one(Job, job.id) for job in two_jobs]
         jobs[1].mail_class = "marketing"
-        batches.build_together(uow, shop.files, jobs)
+        batches.build_together(uow, jobs)
     assert refusal.value.instance_code == "BATCH_MISFIT"

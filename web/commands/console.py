@@ -37,6 +37,7 @@ COMMANDS = {
     "backup": "backup.backup",
     "restore": "backup.restore",
     "users": "people.users",
+    "setup": "setup.setup",
 }
 
 

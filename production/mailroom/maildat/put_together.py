@@ -160,7 +160,6 @@ def _mailing(
         owner_of_job=tuple(codes.index(agency.code) for agency in facts.agencies),
         mailer_id=batch.mailer_id,
         service_type=service_type(batch.service_type_id, in_force),
-        among=in_force.among,
         first_serial=batch.first_serial,
         routing=np.concatenate([numbers for numbers, _ in routes]).astype(np.int64)[order],
         routing_digits=np.concatenate([digits for _, digits in routes])[order],

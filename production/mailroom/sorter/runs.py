@@ -89,7 +89,7 @@ class BinsPlanned:
     findings: Sequence[Finding]
 
 
-def make_run(uow: UnitOfWork, files: FileStore, jobs: Sequence[Job], wishes: RunWishes) -> PresortStream:
+def make_run(uow: UnitOfWork, jobs: Sequence[Job], wishes: RunWishes) -> PresortStream:
     """One batch of mail brought in, its bin plan asked for. InvalidInput BATCH_EMPTY, BATCH_MISFIT, SORTER_MACHINE,
     SORTER_DENSITY, MAIL_DATE, PERMIT_MINIMUM (by the pieces counted in); Conflict STATE for a job that is not mail
     waiting for the sorter.
@@ -112,8 +112,7 @@ def make_run(uow: UnitOfWork, files: FileStore, jobs: Sequence[Job], wishes: Run
     assert head.sort_plan and head.mail_class and head.mail_shape  # a drop has them  # noqa: S101
     require_mail_day(head.mail_date)
     mail = [(job.pieces, job.weight_oz) for job in jobs if job.pieces and job.weight_oz]
-    in_force = shop_in_force(files, shop_profile(uow.session), head.mail_date)
-    refuse_too_few(mail, in_force, wishes.payment)
+    refuse_too_few(mail, head.mail_date, wishes.payment)
     nonprofit.require(uow.session, [job.agency for job in jobs], head.sort_plan, head.mail_date)
     mailing = open_mailing(
         uow, mail_date=head.mail_date, mail_class=head.mail_class, mail_shape=head.mail_shape,

@@ -31,14 +31,13 @@ from production.mailings import nonprofit
 from production.mailings.address_evidence import evidence_of
 from production.mailings.models import Mailing
 from production.mailings.opening import open_mailing
-from production.mailings.shop import require_evidence, shop_in_force, shop_profile
+from production.mailings.shop import require_evidence, shop_profile
 from production.mailings.sort_agreement import require_agreement
 from production.mailroom.streams.mailing import streams_of
 from production.mailroom.streams.models import PresortShare, PresortStream
 from production.mailroom.streams.summary import StreamSummary
 from store import outbox
 from store.db import UnitOfWork
-from store.files import FileStore
 
 # What jobs of one mailing must share, and the word people use for it.
 MAILING = {
@@ -87,7 +86,6 @@ def streams(jobs: Sequence[Job], shared: Mapping[str, str] = SHARED) -> list[lis
 
 def build_together(
     uow: UnitOfWork,
-    files: FileStore,
     jobs: Sequence[Job],
     *,
     sort_plan: str | None = None,
@@ -103,18 +101,16 @@ def build_together(
     days = [mail_date] if mail_date else [job.mail_date for job in jobs if job.mail_date]
     mail = [(job.pieces, job.weight_oz) for job in jobs if job.pieces and job.weight_oz]
     if days:
-        refuse_too_few(mail, shop_in_force(files, shop_profile(uow.session), max(days)), payment)
-    mailing = _mailing(
-        uow, files, jobs, sort_plan=sort_plan, policy=policy, payment=payment, mail_date=mail_date
-    )
+        refuse_too_few(mail, max(days), payment)
+    mailing = _mailing(uow, jobs, sort_plan=sort_plan, policy=policy, payment=payment, mail_date=mail_date)
     return [_stream(uow, mailing, part) for part in streams(jobs, _agreeing(SHARED, mail_date))]
 
 
-def refuse_too_few(mail: Sequence[tuple[int, Decimal]], in_force: InForce, payment: str) -> None:
+def refuse_too_few(mail: Sequence[tuple[int, Decimal]], on: date, payment: str) -> None:
     """InvalidInput PERMIT_MINIMUM where a permit imprint is to pay for too few pieces (with the ounces of one), all
     pieces of the mailing counted.
     """
-    found = permit_stop(mail, limits(in_force)) if payment == PERMIT else []
+    found = permit_stop(mail, limits(InForce(on))) if payment == PERMIT else []
     if found:
         first = found[0]
         raise InvalidInput(first.message, code=first.code, findings=found, remedy=first.remedy)
@@ -134,7 +130,6 @@ def _refuse_misfits(jobs: Sequence[Job], shared: Mapping[str, str], sentence: st
 
 def build(
     uow: UnitOfWork,
-    files: FileStore,
     jobs: Sequence[Job],
     *,
     sort_plan: str | None = None,
@@ -148,9 +143,7 @@ def build(
     """
     _refuse_unready(jobs)
     _refuse_misfits(jobs, _agreeing(SHARED, mail_date), "These jobs cannot share a stream.")
-    mailing = _mailing(
-        uow, files, jobs, sort_plan=sort_plan, policy=policy, payment=payment, mail_date=mail_date
-    )
+    mailing = _mailing(uow, jobs, sort_plan=sort_plan, policy=policy, payment=payment, mail_date=mail_date)
     return _stream(uow, mailing, sorted(jobs, key=lambda job: job.number))
 
 
@@ -164,7 +157,6 @@ def _refuse_unready(jobs: Sequence[Job]) -> None:
 
 def _mailing(
     uow: UnitOfWork,
-    files: FileStore,
     jobs: Sequence[Job],
     *,
     sort_plan: str | None,
@@ -185,7 +177,7 @@ def _mailing(
     require_mail_day(day)
     nonprofit.require(uow.session, [job.agency for job in jobs], chosen, day)
     profile = shop_profile(uow.session)
-    in_force = shop_in_force(files, profile, day)
+    in_force = InForce(day, allow_test_only=profile.allow_test_only)
     require_evidence(profile, plan_by_name(chosen, in_force), evidence_of(uow.session, jobs), day)
     return open_mailing(
         uow,

@@ -1,0 +1,45 @@
+"""Rows as text by field, as forms and tables have them, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, time
+from enum import Enum
+from typing import Any
+
+from kernel.money import Money
+from production.people.setup import Kind
+
+
+def as_text(kind: Kind[Any], row: Any) -> dict[str, str]:
+    """Each field of a row as it is typed."""
+    return {name: _text(getattr(row, name)) for name in kind.value.model_fields}
+
+
+def from_text(kind: Kind[Any], typed: Mapping[str, str]) -> dict[str, Any]:
+    """What was typed, for the model to check; an empty field that need not be filled is left to its default."""
+    given: dict[str, Any] = {}
+    for name, text in typed.items():
+        field = kind.value.model_fields[name]
+        is_left = not text.strip() and not field.is_required()
+        given[name] = field.get_default(call_default_factory=True) if is_left else text.strip()
+    return given
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case Money():
+            return str(value)
+        case Enum():
+            return str(value.value)
+        case time():
+            return value.strftime("%H:%M")
+        case date():
+            return value.isoformat()
+        case tuple() | list() | frozenset():
+            return "; ".join(map(_text, value))
+    return str(value)

@@ -1,0 +1,139 @@
+"""The administrator's counter: rows, history, undo, many at once, the console."""
+
+from __future__ import annotations
+
+import io
+import json
+from contextlib import contextmanager
+
+import pytest
+from click.testing import CliRunner
+
+from web.commands import setup as setup_command
+from web.commands.console import make_console
+
+
+@pytest.fixture
+def ada(sign_in):
+    return sign_in("administrator")
+
+
+def test_an_agency_and_its_account_are_entered_changed_and_brought_back(ada) -> None:
+    assert "Set up your plant" in ada.get("/setup").text
+    assert ada.submit("/setup/rows/agency/new", code="LAB", name="Labor").status_code == 303
+    page = ada.submit(
+        "/setup/rows/account/new", agency="LAB", bill_code="LAB 1", name="General", accounting_string="1-2",
+        budget="1,000.00", follow=True,
+    )  # fmt: skip
+    assert "Account LAB/LAB 1" in page.text
+    url = "/setup/rows/agency/LAB"
+    assert "is changed" in ada.submit(url, name="Labor and Work", why="New law", follow=True).text
+    page = ada.get(url).text
+    assert "New law" in page
+    assert "Labor → Labor and Work" in page
+    assert "is changed" in ada.submit(url, "/setup/rows/undo/agency/LAB", follow=True).text
+    assert 'value="Labor"' in ada.get(url).text
+    assert "Agency LAB" in ada.get("/setup").text
+
+
+def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(ada) -> None:
+    answer = ada.submit("/setup/rows/agency/new", code="L A B", name="Labor & Work")
+    assert answer.status_code == 422
+    assert "without blanks" in answer.text
+    assert "Labor &amp; Work" in answer.text
+    again = ada.submit("/setup/rows/agency/new", code="DEX", name="Other")
+    assert (again.status_code, "is there already" in again.text) == (422, True)
+
+
+def test_consequences_come_first_and_an_old_page_is_refused(ada) -> None:
+    url = "/setup/rows/account/DEX/DEX-100"
+    typed = {"name": "Licensing", "accounting_string": "100-20-3000-5510", "is_closed": "yes"}
+    first = ada.submit(url, **typed)
+    assert (first.status_code, "takes no new order" in first.text) == (409, True)
+    _, hidden = ada.hidden(url)
+    assert ada.post(url, data=hidden | typed | {"knowing": "ACCOUNT_CLOSING"}).status_code == 303
+    _, later = ada.hidden(url)
+    stale = ada.post(url, data=later | typed | {"seen": "1", "name": "Other"})
+    assert (stale.status_code, "Somebody else" in stale.text) == (409, True)
+
+
+def test_many_are_tried_first_and_taken_in_together(ada) -> None:
+    url = "/setup/tables/agency"
+    table = "code,name\nLAB,Labor\nTRE,Treasury\n"
+    tried = ada.submit(url, text=table)
+    assert "Take 2 in" in tried.text
+    assert ada.get("/setup/rows/agency/LAB").status_code == 404
+    assert "2 of 2 rows" in ada.submit(url, text=table, go="yes", follow=True).text
+    assert "nothing to take in" in ada.submit(url, text=table).text
+    wrong = ada.submit(url, text="code,name\nNEW,\nLAB,Other\n")
+    assert wrong.status_code == 422
+    assert "row 2, column name:" in wrong.text
+    assert ada.get("/setup/tables/agency/file").text.startswith("Code,Name,CRID")
+
+
+def test_everything_as_one_file(ada) -> None:
+    file = json.loads(ada.get("/setup/tables/everything/file").text)
+    file["agency"].append({"code": "NEW", "name": "New"})
+    given = (io.BytesIO(json.dumps(file).encode()), "setup.json")
+    tried = ada.submit("/setup/tables/everything", file=given)
+    assert "Agency NEW" in tried.text
+    taken = ada.submit(
+        "/setup/tables/everything", text=json.dumps(file), name="setup.json", go="yes", follow=True
+    )
+    assert "1 of" in taken.text
+    assert "From setup.json." in ada.get("/setup/rows/agency/NEW").text
+
+
+def test_only_administrators_set_up(sign_in) -> None:
+    for role in ("requester", "mail_operator", "billing_clerk"):
+        browser = sign_in(role)
+        for url in ("/setup", "/setup/rows/agency", "/setup/rows/agency/DEX", "/setup/tables/agency"):
+            assert browser.get(url).status_code == 403, (role, url)
+
+
+@pytest.fixture
+def console(plant, monkeypatch):
+    """Runs a command on the test's plant."""
+
+    @contextmanager
+    def opened():
+        yield plant
+
+    monkeypatch.setattr(setup_command, "opened_plant", opened)
+    indicia = make_console(drain=lambda _plant: None, run=lambda *_, **__: None)
+    return lambda *arguments: CliRunner().invoke(indicia, ["setup", *map(str, arguments)])
+
+
+def test_the_console_does_the_same(console, tmp_path) -> None:
+    assert console("set", "agency", "code=LAB", "name=Labor").stdout == "Agency LAB: version 1.\n"
+    assert console("set", "agency", "code=LAB", "name=Labor").stdout == "Agency LAB says so already.\n"
+    typed = ("account", "agency=LAB", "bill_code=LAB-1", "name=General")
+    console("set", *typed, "accounting_string=1-2")
+    refused = console("set", *typed, "accounting_string=3-4")
+    assert (refused.exit_code, "carry 3-4" in refused.stderr, "--yes" in refused.stderr) == (2, True, True)
+    done = json.loads(console("set", *typed, "accounting_string=3-4", "--yes", "--json").stdout)
+    assert (done["key"], done["version"]["number"]) == ("LAB/LAB-1", 2)
+    shown = json.loads(console("show", "account", "LAB/LAB-1", "--json").stdout)
+    assert [one["value"]["accounting_string"] for one in shown["versions"]] == ["3-4", "1-2"]
+    console("undo", "account", "LAB/LAB-1", "1", "--yes")
+    listed = json.loads(console("list", "account", "--json").stdout)
+    assert listed[0]["accounting_string"] == "1-2"
+    assert "General" in console("list", "account").stdout
+    assert "version 3" in console("show", "account", "LAB/LAB-1").stdout
+    wrong = console("set", "agency", "code=L A", "name")
+    assert (wrong.exit_code, "FIELD=VALUE" in wrong.stderr) == (2, True)
+
+    file = tmp_path / "setup.json"
+    assert console("export", file).exit_code == 0
+    told = json.loads(file.read_text())
+    assert told == json.loads(console("export").stdout)
+    told["agency"].append({"code": "NEW", "name": "New"})
+    file.write_text(json.dumps(told))
+    tried = json.loads(console("import", file, "--dry-run", "--json").stdout)
+    new = [row["key"] for row in tried["rows"] if row["outcome"] == "new"]
+    assert (tried["dry_run"], new) == (True, ["NEW"])
+    assert "agency NEW: new" in console("import", file).stdout
+    told["agency"].append({"code": "BAD"})
+    file.write_text(json.dumps(told))
+    bad = console("import", file)
+    assert (bad.exit_code, "agency, row 3, column name" in bad.stderr) == (2, True)

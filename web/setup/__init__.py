@@ -1,0 +1,1 @@
+"""The administrator's counter: what the plant is set up with."""
