@@ -338,7 +338,7 @@ def test_the_proof_names_rules_and_hashes_and_nobody(plant):
     with plant.db.read_only(PLANT) as session:
         assert removal.proof_of(session, None) == removal.proof_of(session, run.ulid) == run.proof_sha256
         query = select(AuditEntry.act, AuditEntry.details).filter_by(subject="retention_run")
-        assert [tuple(act) for act in session.execute(query.order_by(AuditEntry.id))] == [
+        assert [tuple(act) for act in session.execute(query.order_by(AuditEntry.number))] == [
             ("removed", {"edition": run.edition, "counts": {"lists": 1}}),
             ("proved", {"proof": run.proof_sha256}),
         ]
