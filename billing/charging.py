@@ -160,6 +160,7 @@ def statement_shares(session: Session, lot_id: int) -> dict[str, Money]:
         select(Job.number, PresortShare.levels, PresortShare.pieces, PresortShare.share_cents)
         .join(Job, Job.id == PresortShare.job_id)
         .where(PresortShare.lot_id == lot_id, PresortShare.pieces > 0)
+        .order_by(PresortShare.position)
     ).all()
     if unsorted := [number for number, levels, pieces, _ in slices if sum(levels.values()) != pieces]:
         raise AttentionNeeded(

@@ -316,7 +316,7 @@ def _cards_on(session: Session, on: date) -> list[RateCard]:
 
 def _in_force_beside(session: Session, name: str, effective_from: date) -> Iterator[RateLine]:
     """Lines of other names on any day of a card that would begin then."""
-    cards = session.scalars(select(RateCard).filter_by(state=CardState.PUBLISHED)).all()
+    cards = session.scalars(select(RateCard).filter_by(state=CardState.PUBLISHED).order_by(RateCard.id)).all()
     until = _successor(cards, name, effective_from)
     for card in cards:
         ends = _successor(cards, card.name, card.effective_from)
@@ -332,7 +332,7 @@ def _successor(cards: Sequence[RateCard], name: str, begins: date) -> date:
 
 def _lines(session: Session, card: RateCard) -> list[RateLineRow]:
     query = select(RateLineRow).filter_by(card_id=card.id).options(joinedload(RateLineRow.card))
-    return list(session.scalars(query))
+    return list(session.scalars(query.order_by(RateLineRow.id)))
 
 
 def _price(line: RateLine) -> tuple[str, str, Decimal, int, bool]:

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 import store.db
+import tests.row_order  # noqa: F401
 from production.catalog.shipped import set_up
 from store.plant import Plant, open_plant
 from store.settings import Settings

@@ -275,7 +275,8 @@ def refuse_if_held(session: Session, verb: str, **owner: int | None) -> None:
     """OnHold while a hold of the owner (``job_id`` or ``lot_id``) stops the verb."""
     if verb not in HELD_BY:
         return
-    held = session.scalars(select(Hold).filter_by(**owner).where(keeps_from(verb)).limit(1)).first()
+    query = select(Hold).filter_by(**owner).where(keeps_from(verb)).order_by(Hold.id).limit(1)
+    held = session.scalars(query).first()
     if held is not None:
         raise OnHold(f"On hold by {held.owner}: {held.words}", reason=held.reason)
 

@@ -96,7 +96,8 @@ def ready_next(uow: UnitOfWork, operation: Operation) -> None:
     uow.session.flush()
     in_lot = select(Operation).filter_by(lot_id=operation.lot_id)
     mine = Operation.segment.is_(None) | (Operation.segment == operation.segment)
-    for waiting in uow.session.scalars(in_lot.where(mine, Operation.state == O.WAITING)).all():
+    still = in_lot.where(mine, Operation.state == O.WAITING).order_by(Operation.id)
+    for waiting in uow.session.scalars(still).all():
         if operation.step not in waiting.needs:
             continue
         before = in_lot.where(Operation.step.in_(waiting.needs), Operation.state.not_in(FINAL))

@@ -235,6 +235,7 @@ def _is_past(state: J, reached: J) -> bool:
 
 def _operations(session: Session, job: Job) -> Mapping[str, list[Operation]]:
     found: dict[str, list[Operation]] = defaultdict(list)
-    for operation in session.scalars(select(Operation).where(Operation.lot_id.in_(lots_of(job)))):
+    query = select(Operation).where(Operation.lot_id.in_(lots_of(job))).order_by(Operation.id)
+    for operation in session.scalars(query):
         found[operation.type].append(operation)
     return found

@@ -71,7 +71,9 @@ def record(uow: UnitOfWork, job: Job, evidence: Sequence[Evidence]) -> None:
 def evidence_of(session: Session, jobs: Sequence[Job]) -> list[ListEvidence]:
     """What is known of each job's list in its present revision, in the order given."""
     rows = session.scalars(
-        select(AddressEvidence).where(AddressEvidence.job_id.in_([job.id for job in jobs]))
+        select(AddressEvidence)
+        .where(AddressEvidence.job_id.in_([job.id for job in jobs]))
+        .order_by(AddressEvidence.id)
     )
     by_list: dict[tuple[int, int], list[Evidence]] = defaultdict(list)
     for row in rows:

@@ -58,7 +58,9 @@ def purge(plant: Plant, actor: Actor, now: datetime) -> list[RetentionRun]:
     """End what an earlier run left, then remove what is due; gives the runs that ended, none when nothing was due."""
     with plant.db.unit_of_work(actor) as uow:
         uow.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
-        runs = list(uow.session.scalars(select(RetentionRun.id).filter_by(ended_at=None)))
+        runs = list(
+            uow.session.scalars(select(RetentionRun.id).filter_by(ended_at=None).order_by(RetentionRun.id))
+        )
         new = _begin(uow, plant, now)
     return [_end(plant, actor, run) for run in [*runs, *([new] if new else [])]]
 

@@ -39,7 +39,7 @@ def test_a_delivered_batch_is_charged_balanced_and_billed(plant):
     assert (done.journals, done.charges, done.findings, len(done.billed)) == (12, 12, [], 2)
     with plant.db.read_only(PLANT) as session:
         by_unit = {}
-        for charge in session.scalars(select(Charge)):
+        for charge in session.scalars(select(Charge).order_by(Charge.id)):
             unit = session.get(Usage, charge.usage_id).unit
             by_unit.setdefault(unit, []).append(charge.cents.cents)
         # 6 and 5 pieces: 11 x 0.593 = 6.523, so 652 cents shared 6:5; minimums 5.00, 5.00 and 2.00 a job

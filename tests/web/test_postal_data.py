@@ -104,7 +104,8 @@ def test_one_loads_another_activates_and_everybody_sees_it_at_once(sign_in, plan
     for deed in ("Loaded by Mona", "Activated by Ada", "Withdrawn by Mona"):
         assert deed in page
     with plant.db.read_only(PLANT) as session:
-        acts = session.execute(select(AuditEntry.act, AuditEntry.actor).filter_by(subject="edition")).all()
+        query = select(AuditEntry.act, AuditEntry.actor).filter_by(subject="edition")
+        acts = session.execute(query.order_by(AuditEntry.number)).all()
     assert acts == [("loaded", "mona"), ("active", "ada"), ("withdrawn", "mona")]
 
 

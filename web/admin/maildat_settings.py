@@ -46,7 +46,7 @@ def keep() -> Response | tuple[str, int]:
     """A new version; earlier documents keep what they were made with."""
 
     def work(uow: UnitOfWork) -> Done:
-        codes = uow.session.scalars(select(Agency.code)).all()
+        codes = uow.session.scalars(select(Agency.code).order_by(Agency.code)).all()
         owners = {
             code: {rule.name: request.form.get(f"owner-{code}-{rule.name}", "") for rule in OWNER_RULES}
             for code in codes

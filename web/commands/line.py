@@ -268,7 +268,8 @@ def findings_of(plant: Plant, job: Job) -> list[JobFinding]:
     """The grouped findings of the job's present revision, worst first."""
     order = {"stop": 0, "row": 1, "warn": 2, "note": 3}
     with plant.db.read_only(CONSOLE_ACTOR) as session:
-        rows = session.scalars(select(JobFinding).filter_by(job_id=job.id, revision=job.revision)).all()
+        query = select(JobFinding).filter_by(job_id=job.id, revision=job.revision)
+        rows = session.scalars(query.order_by(JobFinding.id)).all()
     return sorted(rows, key=lambda row: (order[row.severity], -row.count))
 
 

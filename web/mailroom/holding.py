@@ -60,7 +60,8 @@ def mail() -> Response | tuple[str, int]:
         made = hold_or_mail.mail(uow, _present(chosen))
         found = predict(plant().files, draft_of_batches(uow.session, made))
         refuse_stops(found)
-        jobs = uow.session.scalars(select(Job).where(Job.lot_id.in_([batch.id for batch in made]))).all()
+        query = select(Job).where(Job.lot_id.in_([batch.id for batch in made])).order_by(Job.id)
+        jobs = uow.session.scalars(query).all()
         accept_single_pieces(uow, jobs, found, knowing=acts.knowing())
         numbers = ", ".join(batch.number for batch in made)
         return Done(

@@ -152,7 +152,9 @@ def _quote(plant: Plant, job: Job, found: Examination, plan: PresortPlan) -> Quo
     assert found.compiled and job.mail_date  # nothing stopped  # noqa: S101
     with plant.db.read_only(ACTOR) as session:
         card, names = card_on(session, job.mail_date), unit_names(session)
-        splits = session.scalars(select(ChargeSplit).filter_by(job_id=job.id)).all()
+        splits = session.scalars(
+            select(ChargeSplit).filter_by(job_id=job.id).order_by(ChargeSplit.budget_unit_id)
+        ).all()
     units = expected_usage(rows=found.rows_in, pieces=plan.pieces, pages=found.compiled.pages)
     return quote(
         units,

@@ -28,7 +28,9 @@ def prepare_print(plant: Plant, work: Work, job: Job, artwork: JobFile) -> Recor
     if check.print_file is not None and job.due is not None:
         with plant.db.read_only(ACTOR) as session:
             operations = print_check.planned(session, job, item, check.sides)
-            splits = session.scalars(select(ChargeSplit).filter_by(job_id=job.id)).all()
+            splits = session.scalars(
+                select(ChargeSplit).filter_by(job_id=job.id).order_by(ChargeSplit.budget_unit_id)
+            ).all()
             check.snapshot = quote(
                 print_check.expected_usage(session, job, operations),
                 card_on(session, job.due),

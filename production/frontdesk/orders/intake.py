@@ -203,8 +203,8 @@ def check_request(
 
 def own_accounts(uow: UnitOfWork, agency_id: int) -> dict[str, BudgetUnit]:
     """Accounts of an agency by bill code, closed ones too."""
-    units = uow.session.scalars(select(BudgetUnit).filter_by(agency_id=agency_id))
-    return {unit.bill_code: unit for unit in units}
+    query = select(BudgetUnit).filter_by(agency_id=agency_id).order_by(BudgetUnit.bill_code)
+    return {unit.bill_code: unit for unit in uow.session.scalars(query)}
 
 
 def title_problems(title: str) -> Iterator[Finding]:

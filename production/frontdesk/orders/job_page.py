@@ -206,7 +206,9 @@ def proof_image(session: Session, actor: Actor, number: str, position: int) -> s
 
 
 def _facts(session: Session, actor: Actor, job: Job) -> Facts:
-    splits = session.scalars(select(ChargeSplit).filter_by(job_id=job.id)).all()
+    splits = session.scalars(
+        select(ChargeSplit).filter_by(job_id=job.id).order_by(ChargeSplit.budget_unit_id)
+    ).all()
     batch = session.get(PresortStream, job.lot_id) if job.lot_id else None
     envelope = envelopes().get(job.envelope or "")
     requester = session.get(
@@ -269,12 +271,12 @@ def _owner(session: Session, actor: Actor, sign_in_name: str) -> str:
 
 
 def _findings(session: Session, job: Job) -> list[FindingGroup]:
-    rows = session.scalars(select(JobFinding).filter_by(job_id=job.id, revision=job.revision))
+    query = select(JobFinding).filter_by(job_id=job.id, revision=job.revision).order_by(JobFinding.id)
     return [
         FindingGroup(
             row.code, Severity(row.severity), row.message, row.remedy, row.count, row.places, row.source
         )
-        for row in rows
+        for row in session.scalars(query)
     ]
 
 
@@ -319,4 +321,5 @@ def _sent_back(session: Session, job: Job) -> SentBack | None:
 
 
 def _files(session: Session, job: Job) -> Sequence[JobFile]:
-    return session.scalars(select(JobFile).filter_by(job_id=job.id, revision=job.revision)).all()
+    query = select(JobFile).filter_by(job_id=job.id, revision=job.revision)
+    return session.scalars(query.order_by(JobFile.role)).all()

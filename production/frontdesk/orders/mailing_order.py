@@ -74,7 +74,9 @@ def given_files(session: Session, job: Job) -> dict[str, KeptFile]:
 
 def splits_of(session: Session, job: Job) -> dict[str, int]:
     """Bill code to weight."""
-    splits = session.scalars(select(ChargeSplit).filter_by(job_id=job.id))
+    splits = session.scalars(
+        select(ChargeSplit).filter_by(job_id=job.id).order_by(ChargeSplit.budget_unit_id)
+    )
     return {split.budget_unit.bill_code: split.weight for split in splits}
 
 

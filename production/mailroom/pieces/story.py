@@ -300,11 +300,13 @@ def _events(session: Session, batch: PresortStream, piece: int) -> tuple[PieceEv
         select(LotRange.status, Operation.ticket, LotRange.actor, LotRange.occurred_at)
         .join(Operation, Operation.id == LotRange.operation_id)
         .where(LotRange.lot_id == batch.id, LotRange.first <= piece, LotRange.last >= piece)
+        .order_by(LotRange.id)
     )
     spoils = session.execute(
         select(Spoil.reason, Operation.ticket, Spoil.actor, Spoil.recorded_at)
         .join(Operation, Operation.id == Spoil.operation_id)
         .where(Spoil.lot_id == batch.id, Spoil.piece == piece)
+        .order_by(Spoil.id)
     )
     events = [
         PieceEvent(status.value.capitalize(), ticket, actor, at) for status, ticket, actor, at in ranges

@@ -231,7 +231,7 @@ def dissolve(uow: UnitOfWork, batch: PresortStream, reason: str) -> None:
 
 def _dissolve(uow: UnitOfWork, batch: PresortStream, reason: str) -> None:
     advance(uow, batch, "cancel", reason=reason[:200])
-    for operation in uow.session.scalars(select(Operation).filter_by(lot_id=batch.id)):
+    for operation in uow.session.scalars(select(Operation).filter_by(lot_id=batch.id).order_by(Operation.id)):
         advance(uow, operation, "skip")
     for job in jobs_of(uow.session, batch):
         advance(uow, job, "withdraw", reason=reason[:200])

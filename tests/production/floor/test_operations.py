@@ -68,7 +68,8 @@ def test_print_then_insert_leaves_evidence_times_and_counts(plant):
         assert row.started_at and row.finished_at
         query = select(LotRange.status, LotRange.first, LotRange.last)
         assert {tuple(r) for r in session.execute(query)} == {("printed", 1, 5), ("inserted", 1, 5)}
-        events = session.scalars(select(JobEvent.event).filter_by(operation_id=row.id)).all()
+        query = select(JobEvent.event).filter_by(operation_id=row.id).order_by(JobEvent.id)
+        events = session.scalars(query).all()
     assert events == ["start", "finish"]
 
 
