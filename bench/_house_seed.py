@@ -203,10 +203,16 @@ def _kept_figures(connection: psycopg.Connection) -> None:
         WHERE id >= 1000000 AND NOT EXISTS (SELECT FROM charge WHERE usage_id = usage.id)"""
     )
     connection.execute("DELETE FROM period_total")
+    connection.execute("DELETE FROM job_total")
     connection.execute(
         """INSERT INTO period_total (period_id, agency_id, budget_unit_id, charges, total, suspense)
         SELECT period_id, charge.agency_id, budget_unit_id, count(*), sum(cents), 0
         FROM charge JOIN journal ON journal.id = journal_id GROUP BY 1, 2, 3"""
+    )
+    connection.execute(
+        """INSERT INTO job_total (period_id, agency_id, budget_unit_id, job_id, charges, cents)
+        SELECT period_id, charge.agency_id, budget_unit_id, job_id, count(*), sum(cents)
+        FROM charge JOIN journal ON journal.id = journal_id GROUP BY 1, 2, 3, 4"""
     )
 
 

@@ -277,6 +277,21 @@ class PeriodTotal(Base):
     __table_args__ = (Index("ix_period_total_period_id_agency_id", "period_id", "agency_id"),)
 
 
+class JobTotal(Base):
+    """A part of what a job was charged on an account in a month, suspense included; its rows as of ``PeriodTotal``."""
+
+    __tablename__ = "job_total"
+    id: Mapped[int] = key_column()
+    period_id: Mapped[int] = mapped_column(ForeignKey("billing_period.id"))
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
+    budget_unit_id: Mapped[int | None] = mapped_column(ForeignKey("budget_unit.id"), index=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
+    charges: Mapped[int]
+    cents: Mapped[Money] = mapped_column(Cents)
+
+    __table_args__ = (Index("ix_job_total_period_id_agency_id", "period_id", "agency_id"),)
+
+
 class ExportRun(Base):
     """The one export of a closed period: numbered documents, control totals, then the file."""
 

@@ -31,7 +31,7 @@ from billing.models import (
 )
 from billing.pricing import POSTAGE_PERMIT
 from billing.rate_cards import as_line
-from billing.totals import kept_totals, live_totals
+from billing.totals import kept_of_jobs, kept_totals, live_of_jobs, live_totals
 from billing.unit_charge import standings, worth
 from kernel.errors import Corrupt
 from kernel.ids import show_ulid
@@ -144,7 +144,8 @@ def kept_figures_are_true(session: Session) -> Iterator[str]:
     is_open = select(Usage.id, Usage.job_id, Usage.agency_id, Usage.usage_date, Usage.unit)
     if differ := _keys_that_differ(session, listed, is_open.where(has_no_charge())):
         yield f"{len(differ):,} usage rows are listed as open and charged, or neither"
-    if months := _keys_that_differ(session, kept_totals(), live_totals()):
+    by_account = _keys_that_differ(session, kept_totals(), live_totals())
+    if months := by_account | _keys_that_differ(session, kept_of_jobs(), live_of_jobs()):
         periods = select(BillingPeriod).where(BillingPeriod.id.in_(months)).order_by(BillingPeriod.first_day)
         names = ", ".join(period.name for period in session.scalars(periods))
         yield f"the totals kept of {names} are not those of its charges"

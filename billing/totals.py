@@ -1,5 +1,6 @@
 """Totals for screens: a period by agency and account, an account by job, an agency's own periods. What stands on an
-account in a month is kept as charges come (``period_total``), so nobody adds up charges to look at it.
+account in a month, and of each job on it, is kept as charges come (``period_total``, ``job_total``), so nobody adds up
+charges to look at it.
 
 ``agency_id`` None means plant staff; otherwise only that agency's rows.
 """
@@ -15,7 +16,7 @@ from sqlalchemy import BigInteger, Select, case, cast, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from billing.ledger import money_sum
-from billing.models import Account, BillingPeriod, Charge, Journal, PeriodState, PeriodTotal
+from billing.models import Account, BillingPeriod, Charge, JobTotal, Journal, PeriodState, PeriodTotal
 from kernel.errors import NotFound
 from kernel.money import Money
 from production.jobs.models import Job
@@ -27,6 +28,7 @@ _KEPT = (
     money_sum(PeriodTotal.total).label("total"),
     money_sum(PeriodTotal.suspense).label("suspense"),
 )
+_CHARGES_OF_JOB = cast(func.sum(JobTotal.charges), BigInteger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class AccountTotal:
 
 
 @dataclass(frozen=True, slots=True)
-class JobTotal:
+class JobLine:
     """What one job was charged on one account in a period."""
 
     bill_code: str
@@ -111,6 +113,19 @@ def live_totals() -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
+def kept_of_jobs() -> Select[*tuple[Any, ...]]:
+    """The same by job, as kept: ``period_id``, ``job_id``, ``budget_unit_id``, ``charges``, ``cents``."""
+    key = JobTotal.period_id, JobTotal.job_id, JobTotal.budget_unit_id
+    return select(*key, _CHARGES_OF_JOB, money_sum(JobTotal.cents)).group_by(*key)
+
+
+def live_of_jobs() -> Select[*tuple[Any, ...]]:
+    """The same added up from the charges."""
+    key = Journal.period_id, Charge.job_id, Charge.budget_unit_id
+    query = select(*key, func.count(), money_sum(Charge.cents)).select_from(Journal)
+    return query.join(Charge, Charge.journal_id == Journal.id).group_by(*key)
+
+
 def account_totals(session: Session, period: BillingPeriod, *, agency_id: int | None) -> list[AccountTotal]:
     """A period by agency and account, in the order of their codes."""
     key = (
@@ -140,22 +155,21 @@ def job_totals(
     agency_id: int,
     after: tuple[str, str] = ("", ""),
     limit: int = 100,
-) -> list[JobTotal]:
-    """An agency's charges of a period by account and job, ``limit`` rows after a (bill code, job number)."""
+) -> list[JobLine]:
+    """An agency's charges of a period by account and job, as kept; ``limit`` rows after a (bill code, job number)."""
     code = func.coalesce(BudgetUnit.bill_code, "")
     query = (
-        select(code, Job.number, Job.title, func.count(), money_sum(Charge.cents))
-        .select_from(Charge)
-        .join(Journal, Journal.id == Charge.journal_id)
-        .join(Job, Job.id == Charge.job_id)
-        .outerjoin(BudgetUnit, BudgetUnit.id == Charge.budget_unit_id)
-        .where(Journal.period_id == period.id, Charge.agency_id == agency_id)
+        select(code, Job.number, Job.title, _CHARGES_OF_JOB, money_sum(JobTotal.cents))
+        .select_from(JobTotal)
+        .join(Job, Job.id == JobTotal.job_id)
+        .outerjoin(BudgetUnit, BudgetUnit.id == JobTotal.budget_unit_id)
+        .where(JobTotal.period_id == period.id, JobTotal.agency_id == agency_id)
         .where(tuple_(code, Job.number) > after)
         .group_by(code, Job.number, Job.title)
         .order_by(code, Job.number)
         .limit(limit)
     )
-    return [JobTotal(*row) for row in session.execute(query)]
+    return [JobLine(*row) for row in session.execute(query)]
 
 
 def agency_periods(session: Session, *, agency_id: int) -> list[AgencyPeriod]:

@@ -79,6 +79,10 @@ FROM charge WHERE id = {ONE.format("job.setup")}
             ["totals kept of November 2026 (FY2027-11) are not those of its charges"],
         ),
         (
+            "UPDATE job_total SET cents = cents - 1",
+            ["totals kept of November 2026 (FY2027-11) are not those of its charges"],
+        ),
+        (
             "INSERT INTO open_usage SELECT id, job_id, agency_id, usage_date, unit FROM usage LIMIT 2",
             ["2 usage rows are listed as open and charged"],
         ),
