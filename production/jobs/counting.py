@@ -56,7 +56,8 @@ class SpoilLine:
 @dataclass(frozen=True, slots=True)
 class Detail:
     """Everything to know about an operation. ``made``, ``pull``: numbers of its units where they have them, and of
-    those the ones that are taken out; ``waiting``: spoils of the lot that nothing replaces yet.
+    those the ones that are taken out; ``waiting``: spoils of the lot that nothing replaces yet; ``order``: in which
+    the pages of its print file lie, where that matters.
     """
 
     count: Count
@@ -64,6 +65,7 @@ class Detail:
     pull: tuple[Range, ...] = ()
     spoils: tuple[SpoilLine, ...] = ()
     waiting: int = 0
+    order: str = ""
 
 
 class Counting(Protocol):

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from kernel.money import Money
 from production.frontdesk.orders.models import OrderDraft, Quote
-from production.jobs.models import Component, Job, JobFile, PrintItem
+from production.jobs.models import Component, Job, JobFile, Operation, PrintItem
 from production.jobs.states import JobKind, JobState
 from store.db import system_actor
 from tests.production.prepress.letters import make_template
@@ -66,6 +66,14 @@ def test_from_the_list_of_products_to_approval(sign_in, plant, tmp_path) -> None
     assert "1,000" in andy.get("/approvals").text
     assert andy.submit(f"/jobs/{number}", f"/jobs/{number}/approve").status_code == 303
     assert {"artwork", "print_file"} == {row.role for row in rows(plant, select(JobFile))}
+    drain(plant)
+    pat = sign_in("print_operator")
+    at_floor = rows(plant, select(Operation).where(Operation.type.in_(("print", "punch", "pad"))))
+    assert len(at_floor) == 3
+    for operation in at_floor:
+        page = pat.get(f"/floor/{operation.ticket}").text
+        assert "Leave request form" in page
+        assert [word for word in ("tray", "Segment", "batch", "nvelope") if word in page] == []
 
 
 def test_everything_wrong_is_named_and_what_was_typed_is_kept(sign_in) -> None:

@@ -221,7 +221,7 @@ def _count(name: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit()):
-        message = f"{text[:20]!r} is not a count of pieces."
+        message = f"{text[:20]!r} is not a count."
         finding = Finding("COUNT", Severity.STOP, message, "Write digits only.", Place(column=name))
         raise InvalidInput(message, code="COUNT", findings=[finding])
     return int(text)

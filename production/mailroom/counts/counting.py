@@ -86,6 +86,7 @@ class Pieces:
             pull=from_pieces(copies.withdrawn),
             spoils=spoil_lines(session, Spoil.operation_id == operation.id),
             waiting=session.scalar(waiting) or 0,
+            order="in tray order",
         )
 
     def spoil(self, uow: UnitOfWork, operation: Operation, *, named: str, reason: str) -> str:
