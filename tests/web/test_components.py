@@ -18,7 +18,8 @@ NOON = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
 PAGE = """
 {% extends "_layout.html" %}
 {% from "_components/page.html" import page_header, status_tag, summary, figures, pager, not_for_live_mail, next_act %}
-{% from "_components/page.html" import panel, metrics, card_queue, selection_bar, empty_state, toast %}
+{% from "_components/page.html" import panel, metrics, card_queue, selection_bar, empty_state %}
+{% from "_components/toast.html" import toast %}
 {% from "_components/masthead.html" import search_box, bell %}
 {% from "_components/forms.html" import field, confirm_form, scan_field, file_upload, field_placer %}
 {% from "_components/table.html" import data_table %}
