@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
@@ -64,3 +65,12 @@ def test_no_module_needs_itself_by_way_of_others() -> None:
     assert len(graph.modules) > 300
     assert circle({name: graph.find_modules_directly_imported_by(name) for name in graph.modules}) == []
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) != []
+
+
+def test_no_template_needs_itself_by_way_of_others() -> None:
+    """At its head; what a macro imports is looked up when it is used."""
+    head = re.compile(r'^\{% (?:from|import|extends) "([^"]+)"', re.MULTILINE)
+    folder = ROOT / "templates"
+    files = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.html")}
+    assert circle({name: set(head.findall(text)) for name, text in files.items()}) == []
+    assert circle({"a": set(head.findall('{% from "b" import c %}')), "b": {"a"}}) != []
