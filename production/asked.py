@@ -194,6 +194,9 @@ Dollars = Annotated[
     Input("decimal"),
 ]
 Measure = Annotated[Decimal, BeforeValidator(_measure), Input("decimal")]
+# Codes of the consequences that were on the page the form came from.
+Known = Annotated[list[str], Field(default_factory=list, max_length=100)]
+DayText = Annotated[str, Input("day")]  # read by the verb
 Day = Annotated[date, BeforeValidator(_day), Input("day")]
 File = Annotated[
     Upload,
@@ -234,7 +237,7 @@ def read(asked: type[Said], sent: Sent) -> Said:
     """What a form says. InvalidInput with everything that is wrong."""
     said, found = read_all(asked, sent, {})
     if said is None:
-        raise InvalidInput(asked.REFUSED, code=asked.CODE, findings=found)
+        raise _refusal(asked, found)
     return said
 
 
@@ -243,7 +246,7 @@ def read_json(asked: type[Said], text: str | bytes) -> Said:
     try:
         return asked.model_validate_json(text)
     except ValidationError as error:
-        raise InvalidInput(asked.REFUSED, code=asked.CODE, findings=_findings(asked, error)) from error
+        raise _refusal(asked, _findings(asked, error)) from error
 
 
 def read_all(asked: type[Said], sent: Sent, instead: Mapping[str, Any]) -> tuple[Said | None, list[Finding]]:
@@ -282,6 +285,11 @@ def _values(asked: type[Asked], sent: Sent) -> Iterator[tuple[str, Any]]:
             yield name, text or False
         elif info.is_required() or (text if kind == "text" else text.strip()):
             yield name, text
+
+
+def _refusal(asked: type[Asked], found: list[Finding]) -> InvalidInput:
+    words = " ".join([asked.REFUSED, *dict.fromkeys(one.message for one in found[:3])])
+    return InvalidInput(words, code=asked.CODE, findings=found)
 
 
 _SENTENCES = {

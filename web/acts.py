@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from flask import flash, jsonify, redirect, render_template, request
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response
 
@@ -20,14 +20,27 @@ from kernel.errors import (
     Unconfirmed,
     UserError,
 )
-from production.asked import Asked, Sent, read
+from production.asked import Asked, Known, Line, Sent, read
 from store.db import UnitOfWork
 from web import frame
 from web.errors import status_of
 from web.forms import Refused, sent, sentence_of
 from web.frame import Done
 
-__all__ = ["REFUSALS", "Page", "Scan", "act", "asks", "command", "scan", "sentence_of", "status_of"]
+__all__ = [
+    "REFUSALS",
+    "Knowing",
+    "Page",
+    "Scan",
+    "Scanned",
+    "act",
+    "asks",
+    "command",
+    "knowing",
+    "scans",
+    "sentence_of",
+    "status_of",
+]
 Page = Callable[[ShopError], str]
 Said = TypeVar("Said", bound=Asked)
 Where = ParamSpec("Where")
@@ -39,9 +52,9 @@ REFUSALS = (InvalidInput, Conflict, AttentionNeeded, Unavailable)
 
 
 class Knowing(Asked):
-    """An act whose consequences somebody has read: the codes of those on the page the form came from."""
+    """An act whose consequences somebody has read."""
 
-    knowing: list[str] = Field(default_factory=list, max_length=100)
+    knowing: Known
 
 
 class Scan(NamedTuple):
@@ -114,21 +127,50 @@ def knowing() -> list[str]:
     return request.form.getlist("knowing")
 
 
-def scan(work: Callable[[UnitOfWork], Scan], *, back: str) -> Response:
-    """A scan's command, once per scan: JSON for the scan field, else the page at ``back`` with the words."""
-    wants_json = request.accept_mimetypes.best == "application/json"
-    try:
-        done = Scan(**frame.remembered(lambda uow: work(uow)._asdict()))
-    except (UserError, AttentionNeeded, Unavailable) as error:
-        words = sentence_of(error)
-        if not wants_json:
-            flash(words, "error")
-            return redirect(back, code=303)
-        answer = jsonify(outcome="bad", message=words)
-        answer.status_code = status_of(error)
-        return answer
-    if done.go or not wants_json:
+class Scanned(Asked):
+    """What a scanner typed."""
+
+    scan: Line = Field(title="Scan", max_length=80)
+
+
+def scans(
+    asked: type[Said], back: str
+) -> Callable[[Callable[Concatenate[UnitOfWork, Said, Where], Scan]], Callable[Where, Response]]:
+    """A view that is one scan, done once: JSON for the scan field, else the page at ``back`` with the words."""
+
+    def wrap(work: Callable[Concatenate[UnitOfWork, Said, Where], Scan]) -> Callable[Where, Response]:
+        @wraps(work)
+        def scanning(*args: Where.args, **where: Where.kwargs) -> Response:
+            try:
+                said = read(asked, sent())
+                done = Scan(**frame.remembered(lambda uow: work(uow, said, *args, **where)._asdict()))
+            except (UserError, AttentionNeeded, Unavailable) as error:
+                return _scan_refused(error, url_for(back, **(request.view_args or {})))
+            return _scan_done(done, url_for(back, **(request.view_args or {})))
+
+        scanning.asked = asked  # type: ignore[attr-defined]
+        return scanning
+
+    return wrap
+
+
+def _wants_json() -> bool:
+    return request.accept_mimetypes.best == "application/json"
+
+
+def _scan_refused(error: ShopError, back: str) -> Response:
+    words = sentence_of(error)
+    if not _wants_json():
+        flash(words, "error")
+        return redirect(back, code=303)
+    answer = jsonify(outcome="bad", message=words)
+    answer.status_code = status_of(error)
+    return answer
+
+
+def _scan_done(done: Scan, back: str) -> Response:
+    if done.go or not _wants_json():
         flash(done.message, "success")
-    if not wants_json:
+    if not _wants_json():
         return redirect(done.go or back, code=303)
     return jsonify(outcome="good", **{name: value for name, value in done._asdict().items() if value})

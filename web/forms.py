@@ -176,7 +176,8 @@ class Form:
             texts = self.refused.sent.texts.get(name, ())
             return list(texts) if kind == "many" else bool(texts) if is_tick else "".join(texts[:1])
         info = self.asked.model_fields[name]
-        value = self._values.get(name, (not info.is_required() and info.default) or None)
+        usual = None if info.is_required() else info.get_default(call_default_factory=True, validated_data={})
+        value = self._values.get(name, usual or None)
         if kind == "many":
             return [str(one) for one in value or ()]
         return bool(value) if is_tick else _text(value)

@@ -50,7 +50,7 @@ class OpenRecipients(Asked):
         "audit chain.",
         max_length=need_to_know.LONGEST_REASON,
     )
-    next: Line = ""
+    next: str = ""  # judged by own_path
 
 
 @blueprint.get("/<number>/recipients")

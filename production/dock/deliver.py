@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from kernel.errors import IllegalTransition, InvalidInput
+from kernel.findings import Finding, Place, Severity
 from kernel.ids import show_ulid
 from kernel.quantities import deal_out
 from production.dock.models import Delivery
@@ -30,9 +31,9 @@ def deliver(uow: UnitOfWork, delivery: Delivery, *, received_by: str = "", recei
     if delivery.received_at is not None:
         raise IllegalTransition("This delivery is handed over already.", state="delivered")
     if delivery.way == "post_office" and not receipt.strip():
-        raise InvalidInput("Enter the number of the post office's receipt.", code="PROOF")
+        raise _unproven("receipt", "Enter the number of the post office's receipt.")
     if delivery.way == "messenger" and not received_by.strip():
-        raise InvalidInput("Enter the name of who received it.", code="PROOF")
+        raise _unproven("received_by", "Enter the name of who received it.")
     delivery.received_by = received_by.strip()[:200] or None
     delivery.receipt = receipt.strip()[:500] or None
     delivery.received_at = uow.now
@@ -47,6 +48,14 @@ def deliver(uow: UnitOfWork, delivery: Delivery, *, received_by: str = "", recei
         _record_stop(uow, delivery, jobs)
     outbox.request(uow, "charge", thing.ulid, after="delivery")
     return delivery
+
+
+def _unproven(column: str, sentence: str) -> InvalidInput:
+    return InvalidInput(
+        sentence,
+        code="PROOF",
+        findings=[Finding("PROOF", Severity.STOP, sentence, place=Place(column=column))],
+    )
 
 
 def _cargo(uow: UnitOfWork, delivery: Delivery) -> tuple[PresortStream | Job, list[Job]]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from kernel.clock import business_date
 from kernel.errors import Conflict, InvalidInput
-from kernel.findings import Finding, Severity
+from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid, show_ulid
 from postal.sorting.volume import PERMIT
 from production.dock.models import Delivery
@@ -113,11 +113,11 @@ def consequences(session: Session, batch: PresortStream, today: date, *, way: st
 
 def _refuse_custody(taken_by: str, place: str, way: str) -> None:
     findings = [
-        Finding("DISPATCH", Severity.STOP, message)
-        for is_missing, message in (
-            (not taken_by.strip(), "Say who takes it."),
-            (not place.strip(), "Say where it goes."),
-            (way not in WAYS, f"The way is one of: {', '.join(WAYS)}."),
+        Finding("DISPATCH", Severity.STOP, message, place=Place(column=column))
+        for is_missing, column, message in (
+            (not taken_by.strip(), "taken_by", "Say who takes it."),
+            (not place.strip(), "place", "Say where it goes."),
+            (way not in WAYS, "way", f"The way is one of: {', '.join(WAYS)}."),
         )
         if is_missing
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kernel.errors import Conflict, InvalidInput
+from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
 from production.people import sign_ins
 from production.people.models import AGENCY_ROLES, Agency, Role, User, UserRole
@@ -77,4 +78,6 @@ def _check_roles(roles: frozenset[Role], agency: Agency | None) -> None:
     wrong = roles - AGENCY_ROLES if agency else roles & AGENCY_ROLES
     if wrong:
         side = "agency people" if agency else "plant staff"
-        raise InvalidInput(f"{', '.join(sorted(wrong))}: not for {side}.", code="USER_ROLES")
+        sentence = f"{', '.join(sorted(wrong))}: not for {side}."
+        finding = Finding("USER_ROLES", Severity.STOP, sentence, place=Place(column="roles"))
+        raise InvalidInput(sentence, code="USER_ROLES", findings=[finding])

@@ -37,7 +37,7 @@ def test_a_new_person_signs_in(sign_in, client) -> None:
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ({"full_name": ""}, "Write the person"),
+        ({"full_name": ""}, "Name: Fill this in."),
         ({"sign_in_name": "two words"}, "without blanks"),
         ({"roles": "billing_clerk"}, "not for agency people"),
         ({"new_password": "short", "again": "short"}, "12 to 200"),

@@ -162,7 +162,7 @@ def test_the_finish_form_takes_counts_and_keeps_what_was_typed(plant, pat):
     assert 'value="9"' in wrong.text
     typo = pat.submit(page, f"{page}/finish", good="nine", pieces="3", reason="Jam")
     assert typo.status_code == 422
-    assert "is not a count" in typo.text
+    assert "This is not a whole number." in typo.text
     assert ">3</textarea>" in typo.text
     done = pat.submit(page, f"{page}/finish", good="9", pieces="3", reason="Jam", follow=True)
     assert "9 good pieces" in done.text

@@ -2,56 +2,56 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import Blueprint, render_template, url_for
+from pydantic import Field
 
-from kernel.errors import InvalidInput
+from production.asked import Asked, DayText, Line
 from production.mailings.sort_agreement import RULE, agreement_in_force, end_agreement, keep_agreement
 from store.db import UnitOfWork
-from web.forms import errors_of
-from web.frame import Done, once, reading, require
+from web.acts import command
+from web.forms import Form, Refused
+from web.frame import Done, reading, require
 
 blueprint = Blueprint("sorting", __name__, url_prefix="/admin/sorting")
-_FIELDS = ("agreed_by", "agreed_on", "writing")
+
+
+class EnterAgreement(Asked):
+    """What the Postal Service agreed to."""
+
+    agreed_by: Line = Field(
+        title="Who at the Postal Service agreed", description="Name and office.", max_length=200
+    )
+    agreed_on: DayText = Field(title="On which day")
+    writing: Line = Field(
+        title="In which writing",
+        description="Letter or e-mail, its date or number, where it is kept.",
+        max_length=200,
+    )
 
 
 @blueprint.get("")
 @require("administer")
-def show() -> str:
+def show(refused: Refused | None = None) -> str:
     """What is in force."""
-    return _page({}, {})
+    with reading() as session:
+        agreement = agreement_in_force(session)
+    form = Form(EnterAgreement, refused)
+    return render_template("admin/sorting.html", agreement=agreement, rule=RULE, form=form, refused=refused)
 
 
 @blueprint.post("")
 @require("administer")
-def keep() -> Response | tuple[str, int]:
+@command(EnterAgreement, again=show)
+def keep(uow: UnitOfWork, said: EnterAgreement) -> Done:
     """Enter an agreement; it is offered from now on."""
-
-    def work(uow: UnitOfWork) -> Done:
-        keep_agreement(uow, **{name: request.form.get(name, "") for name in _FIELDS})
-        return Done(
-            url_for(".show"), "The agreement is entered. Least postage may be chosen for new batches."
-        )
-
-    try:
-        return once(work)
-    except InvalidInput as error:
-        return _page(request.form.to_dict(), errors_of(error)), 422
+    keep_agreement(uow, **said.model_dump())
+    return Done(url_for(".show"), "The agreement is entered. Least postage may be chosen for new batches.")
 
 
 @blueprint.post("/end")
 @require("administer")
-def end() -> Response | tuple[str, int]:
+@command(Asked, again=show)
+def end(uow: UnitOfWork, _said: Asked) -> Done:
     """Sort level by level again; batches that are built keep how they are sorted."""
-
-    def work(uow: UnitOfWork) -> Done:
-        end_agreement(uow)
-        return Done(url_for(".show"), "The agreement is ended. New batches are sorted level by level.")
-
-    return once(work)
-
-
-def _page(values: dict[str, str], errors: dict[str, str]) -> str:
-    with reading() as session:
-        agreement = agreement_in_force(session)
-    return render_template("admin/sorting.html", agreement=agreement, rule=RULE, values=values, errors=errors)
+    end_agreement(uow)
+    return Done(url_for(".show"), "The agreement is ended. New batches are sorted level by level.")

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Flask, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_required, login_user, logout_user
+from pydantic import Field
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from kernel.errors import InvalidInput
+from kernel.findings import Finding, Place, Severity
+from production.asked import Asked, Line, Secret
 from production.people import accounts, sign_ins
 from production.people.models import User
 from store.db import UnitOfWork, system_actor
+from web.acts import asks
 from web.auth import passwords
 from web.auth.doors import remember_device
 from web.auth.guard import guarded, is_refused, limiter, name_tried, note_refused
 from web.auth.person import READER, as_person
-from web.forms import errors_of
+from web.forms import Form, Refused, sent
 from web.frame import actor, own_path, plant
 
 blueprint = Blueprint("auth", __name__)
 _REFUSED = "The sign-in name or the password is not right."
+_NOT_YOURS = "This is not your present password."
 _OWN_FIRST = "Your password was chosen by somebody else. Choose one of your own, then go on."
 _OPEN_BEFORE = {"auth.account", "auth.change_password", "auth.sign_out", "health.healthz", "health.readyz"}
 
@@ -28,31 +35,53 @@ def _session_of_person() -> str:
     return str(current_user.get_id())
 
 
+class SignIn(Asked):
+    """Who comes in, and where to."""
+
+    name: Line = Field(title="Sign-in name", max_length=120)
+    password: Secret = Field(title="Password")
+    next: str = ""  # judged by own_path
+
+
+class ChangePassword(Asked):
+    """A password of one's own choice."""
+
+    CODE = "PASSWORD"
+    REFUSED = "The new password is not accepted."
+    password: Secret = Field(title="Present password")
+    new_password: Secret = Field(
+        title="New password", description="12 characters or more; a sentence is easiest to remember."
+    )
+    again: Secret = Field(title="New password again")
+
+
 @blueprint.get("/sign-in")
-def sign_in() -> Response | str:
+def sign_in(refused: Refused | None = None, error: str = "") -> Response | str:
     """The form; somebody already signed in goes on."""
-    if current_user.is_authenticated:
-        return redirect(_safe_next())
-    return _form()
+    if current_user.is_authenticated and not refused:
+        return redirect(_goal(request.args.get("next", "")))
+    form = Form(SignIn, refused, values={"name": name_tried(), "next": request.values.get("next", "")})
+    return render_template("auth/sign_in.html", form=form, refused=refused, error=error, is_alone=True)
 
 
 @blueprint.post("/sign-in")
 @guarded
-def try_sign_in() -> Response | tuple[str, int]:
+@asks(SignIn, again=sign_in)
+def try_sign_in(said: SignIn) -> Any:
     """One answer for a wrong name, a wrong password and a closed account, after the same work."""
-    name, password = name_tried(), request.form.get("password", "")
+    name, password = name_tried(), said.password.get_secret_value()
     with plant().db.read_only(READER) as reading:
         user = reading.scalars(select(User).filter_by(sign_in_name=name)).first()
-    is_right = passwords.is_right(password[:1000], user.password_hash if user else None)
+    is_right = passwords.is_right(password, user.password_hash if user else None)
     if user is None or not is_right or user.disabled_at is not None:
         note_refused("app_user", name if user else None)
-        return _form(error=_REFUSED), 401
+        return sign_in(error=_REFUSED), 401
     with plant().db.unit_of_work(system_actor("sign-in")) as uow:
         user = uow.session.get_one(User, user.id)
         if passwords.is_outdated(user.password_hash):
             user.password_hash = passwords.hash_password(password)
         _begin(uow, user)
-    return remember_device(redirect(_safe_next(), code=303), name)
+    return remember_device(redirect(_goal(said.next), code=303), name)
 
 
 @blueprint.post("/sign-out")
@@ -70,28 +99,30 @@ def sign_out() -> Response:
 
 @blueprint.get("/account")
 @login_required  # type: ignore[untyped-decorator]
-def account() -> str:
+def account(refused: Refused | None = None) -> str:
     """One's own account: who one is, and a new password."""
-    return _account({})
+    must = _OWN_FIRST if current_user.must_change_password else ""
+    return render_template(
+        "auth/account.html", form=Form(ChangePassword, refused), refused=refused, must=must
+    )
 
 
 @blueprint.post("/account/password")
 @login_required  # type: ignore[untyped-decorator]
 @limiter.limit("10 per 5 minutes", key_func=_session_of_person, deduct_when=is_refused)
-def change_password() -> Response | tuple[str, int]:
+@asks(ChangePassword, again=account)
+def change_password(said: ChangePassword) -> Any:
     """Ends every other sign-in of this person."""
-    form = request.form
     with plant().db.read_only(READER) as reading:
         user = reading.get_one(User, actor().user_id)
-    if not passwords.is_right(form.get("password", "")[:1000], user.password_hash):
+    if not passwords.is_right(said.password.get_secret_value(), user.password_hash):
         note_refused("app_user", user.sign_in_name)
-        return _account({"password": "This is not your present password."}), 401
-    chosen = form.get("new_password", "")
-    try:
-        passwords.check_new(chosen, form.get("again", ""), sign_in_name=user.sign_in_name)
-        passwords.check_other(chosen, user.password_hash)
-    except InvalidInput as error:
-        return _account(errors_of(error)), 422
+        wrong = Finding("PASSWORD", Severity.STOP, _NOT_YOURS, place=Place(column="password"))
+        error = InvalidInput(_NOT_YOURS, code="PASSWORD", findings=[wrong])
+        return account(Refused(ChangePassword, sent(), error)), 401
+    chosen = said.new_password.get_secret_value()
+    passwords.check_new(chosen, said.again.get_secret_value(), sign_in_name=user.sign_in_name)
+    passwords.check_other(chosen, user.password_hash)
     with plant().db.unit_of_work(system_actor("sign-in")) as uow:
         user = uow.session.get_one(User, user.id)
         accounts.change_own_password(uow, user, passwords.hash_password(chosen))
@@ -111,23 +142,8 @@ def _begin(uow: UnitOfWork, user: User) -> None:
     login_user(as_person(found, ulid))
 
 
-def _form(error: str = "") -> str:
-    return render_template(
-        "auth/sign_in.html",
-        name=name_tried(),
-        next=request.values.get("next", ""),
-        error=error,
-        is_alone=True,
-    )
-
-
-def _account(errors: dict[str, str]) -> str:
-    must = _OWN_FIRST if current_user.must_change_password else ""
-    return render_template("auth/account.html", errors=errors, must=must)
-
-
-def _safe_next() -> str:
-    return own_path(request.values.get("next", "")) or url_for("frame.start")
+def _goal(wanted: str) -> str:
+    return own_path(wanted) or url_for("frame.start")
 
 
 def _own_password_first() -> Response | None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
-from werkzeug.wrappers import Response
+from pydantic import Field
 
-from kernel.errors import NotFound, ShopError
+from kernel.errors import NotFound
 from kernel.ids import parse_ulid, show_ulid
+from production.asked import Asked, Known, Line, OneOf
 from production.dock import queries
 from production.dock.deliver import deliver
 from production.dock.dispatch import WAYS, dispatch, dispatch_job
 from production.dock.queries import DeliveryLine, cargo, delivery_line
 from store.db import UnitOfWork
-from web import acts
+from web.acts import command
+from web.forms import Form, Refused
 from web.frame import Done, plant, reading, require
 
 blueprint = Blueprint("dock", __name__, url_prefix="/dock")
@@ -35,62 +38,71 @@ def home() -> str:
     )
 
 
+class Leave(Asked):
+    """Something leaves the plant: who takes it, how, where to."""
+
+    way: Annotated[Line, OneOf({way: words.capitalize() for way, words in WAYS.items()})] = Field(
+        title="How it travels"
+    )
+    place: Line = Field(title="Place", description="The post office or the agency's address.", max_length=200)
+    taken_by: Line = Field(
+        title="Taken by", description="The name of the driver or messenger.", max_length=200
+    )
+    knowing: Known
+
+
+class HandOver(Asked):
+    """Something was handed over: the post office's receipt, or who received it."""
+
+    receipt: Line = Field("", title="Number of the post office's receipt", max_length=500)
+    received_by: Line = Field(
+        "", title="Received by", description="The name of the person who took it.", max_length=200
+    )
+
+
 @blueprint.get("/leave/<number>")
 @require("work_dock")
-def leave(number: str, error: ShopError | None = None) -> str:
+def leave(number: str, refused: Refused | None = None) -> str:
     """The form of leaving, with what is still open."""
     with reading() as database:
         thing = cargo(database, number)
-    ways = [(way, words.capitalize()) for way, words in WAYS.items()]
-    return render_template(
-        "dock/leave.html", cargo=thing, ways=ways, typed=request.form,
-        error=acts.sentence_of(error) if error else "",
-    )  # fmt: skip
+    usual = {"way": "messenger" if thing.place else "post_office", "place": thing.place}
+    form = Form(Leave, refused, values=usual)
+    return render_template("dock/leave.html", cargo=thing, form=form, refused=refused)
 
 
 @blueprint.post("/leave/<number>")
 @require("work_dock")
-def send(number: str) -> Response | tuple[str, int]:
+@command(Leave, again=leave)
+def send(uow: UnitOfWork, said: Leave, number: str) -> Done:
     """It leaves the plant."""
-    form = request.form
-    custody = {name: form.get(name, "") for name in ("taken_by", "place", "way")}
-
-    def work(uow: UnitOfWork) -> Done:
-        batch, job = queries.rows_of(uow.session, number)
-        if batch is not None:
-            dispatch(uow, batch, files=plant().files, knowing=acts.knowing(), **custody)
-        elif job is not None:
-            dispatch_job(uow, job, **custody)
-        return Done(url_for(".home"), f"{number} has left with {custody['taken_by'].strip()}.")
-
-    return acts.act(work, again=lambda error: leave(number, error))
+    custody = said.model_dump(include={"way", "place", "taken_by"})
+    batch, job = queries.rows_of(uow.session, number)
+    if batch is not None:
+        dispatch(uow, batch, files=plant().files, knowing=said.knowing, **custody)
+    elif job is not None:
+        dispatch_job(uow, job, **custody)
+    return Done(url_for(".home"), f"{number} has left with {said.taken_by}.")
 
 
 @blueprint.get("/deliveries/<ulid>")
 @require("work_dock")
-def delivery(ulid: str, error: ShopError | None = None) -> str:
+def delivery(ulid: str, refused: Refused | None = None) -> str:
     """One handing over: its proof, or the form for it."""
-    line = _line(ulid)
+    form = Form(HandOver, refused)
     return render_template(
-        "dock/delivery.html", line=line, ulid=ulid, ways=WAYS, typed=request.form,
-        error=acts.sentence_of(error) if error else "",
-    )  # fmt: skip
+        "dock/delivery.html", line=_line(ulid), ulid=ulid, ways=WAYS, form=form, refused=refused
+    )
 
 
 @blueprint.post("/deliveries/<ulid>")
 @require("work_dock")
-def hand_over(ulid: str) -> Response | tuple[str, int]:
+@command(HandOver, again=delivery)
+def hand_over(uow: UnitOfWork, said: HandOver, ulid: str) -> Done:
     """The post office's receipt, or the name of who received it."""
-    key = _ulid(ulid)
-
-    def work(uow: UnitOfWork) -> Done:
-        row = queries.delivery_row(uow.session, key)
-        deliver(
-            uow, row, received_by=request.form.get("received_by", ""), receipt=request.form.get("receipt", "")
-        )
-        return Done(url_for(".home"), f"{_line(ulid).number} is handed over.")
-
-    return acts.act(work, again=lambda error: delivery(ulid, error))
+    row = queries.delivery_row(uow.session, _ulid(ulid))
+    deliver(uow, row, received_by=said.received_by, receipt=said.receipt)
+    return Done(url_for(".home"), f"{_line(ulid).number} is handed over.")
 
 
 def _line(ulid: str) -> DeliveryLine:

@@ -7,19 +7,21 @@ from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, session, url_for
+from pydantic import Field
 from werkzeug.wrappers import Response
 
-from kernel.errors import InvalidInput, NotFound, ShopError
-from kernel.findings import Finding, Place, Severity
+from kernel.errors import NotFound
+from production.asked import Asked, Count, Line, Paragraph
 from production.floor import operations, queries, scan_field, sending
 from production.jobs.models import Operation
 from production.jobs.numbering import parse_ticket
 from production.jobs.plant_history import at_operation, last_event
 from production.jobs.states import OperationState
 from store.db import UnitOfWork
-from web import acts, frame
-from web.floor.queue import WORK_CENTER
-from web.frame import Done, plant, reading, require
+from web.acts import Scan, Scanned, asks, command, scans
+from web.floor.queue import WORK_CENTER, WorkCenter
+from web.forms import Form, Refused
+from web.frame import Done, actor, plant, reading, remembered, require
 from web.recipients import note
 
 blueprint = Blueprint("operation", __name__, url_prefix="/floor/<ticket>")
@@ -35,23 +37,74 @@ WITH_REASON: dict[str, tuple[Callable[..., Operation], str]] = {
 }
 
 
+class ScanHere(Scanned):
+    """A scan at an operation, with why pages are spoiled."""
+
+    scan: Line = Field(title="Scan", max_length=2000)
+    reason: Line = ""
+
+
+class Finish(Asked):
+    """The end of a run."""
+
+    CODE = "COUNT"
+    good: Count | None = Field(None, title="Good by the machine's counter")
+    pieces: Paragraph = Field("", title="Spoiled pieces", max_length=20_000)
+    reason: Line = Field("", title="Why spoiled", max_length=60)
+
+
+class Spoils(Asked):
+    """Pieces found spoiled."""
+
+    pieces: Paragraph = Field(title="Pieces", max_length=20_000)
+    reason: Line = Field(title="Why spoiled", max_length=60)
+    own_reason: Line = Field("", title="In your own words", max_length=60)
+
+
+class WithReason(Asked):
+    """A verb that needs a reason and nothing else."""
+
+    reason: Line = Field(title="Why", max_length=200)
+
+
+class SendFile(Asked):
+    """Sending a print file, for the second time with a reason."""
+
+    reason: Line = Field(
+        "",
+        title="Sent before. Why again?",
+        description="A second file in the folder can be printed twice.",
+        max_length=200,
+    )
+
+
 @blueprint.get("")
 @require("work_floor")
-def show(ticket: str, error: ShopError | None = None) -> str:
+def show(ticket: str, refused: Refused | None = None, **_where: str) -> str:
     """The page; while it runs the scan field takes spoiled pages and, to finish, the ticket."""
     with reading() as database:
         history = at_operation(database, ticket)
     shown = _now(ticket)
     reasons = shown["detail"].spoil_reasons
+    why = {"reason": [(reason, reason) for reason in reasons]}
+    forms = {
+        "start": Form(WorkCenter, refused, values={WORK_CENTER: session.get(WORK_CENTER, "")}),
+        "finish": Form(Finish, refused, options=why),
+        "spoils": Form(Spoils, refused, options=why),
+        "send": Form(SendFile, refused, key="send"),
+        "confirm": Form(WithReason, refused, action=url_for(".confirm", ticket=ticket), key="confirm"),
+    }
+    forms |= {
+        verb: Form(WithReason, refused, action=url_for(".with_reason", ticket=ticket, verb=verb), key=verb)
+        for verb in WITH_REASON
+    }
     return render_template(
         "floor/operation.html",
         history=history,
         reasons=reasons,
-        reason_pairs=[(reason, reason) for reason in reasons],
-        work_center=session.get(WORK_CENTER, ""),
         was_sent=any(deed.event == sending.INTENT for deed in history),
-        typed=request.form,
-        error=acts.sentence_of(error) if error else "",
+        forms=forms,
+        refused=refused,
         **shown,
     )
 
@@ -83,95 +136,71 @@ def _now(ticket: str) -> dict[str, Any]:
 
 @blueprint.post("/scan")
 @require("work_floor")
-def scan(ticket: str) -> Response:
+@scans(ScanHere, back=".show")
+def scan(uow: UnitOfWork, said: ScanHere, ticket: str) -> Scan:
     """At a running operation: a spoiled page's mark, or the ticket to finish."""
-
-    def work(uow: UnitOfWork) -> acts.Scan:
-        done = scan_field.scan_at(
-            uow, ticket, request.form.get("scan", ""), reason=_reason(), files=plant().files
-        )
-        return acts.Scan(done.sentence, url_for("floor.home") if done.has_finished else "")
-
-    return acts.scan(work, back=url_for(".show", ticket=ticket))
+    done = scan_field.scan_at(uow, ticket, said.scan, reason=said.reason, files=plant().files)
+    return Scan(done.sentence, url_for("floor.home") if done.has_finished else "")
 
 
 @blueprint.post("/start")
 @require("work_floor")
-def start(ticket: str) -> Response | tuple[str, int]:
+@command(WorkCenter, again=show)
+def start(uow: UnitOfWork, said: WorkCenter, ticket: str) -> Done:
     """The button instead of the scan."""
-
-    def work(uow: UnitOfWork) -> Done:
-        center = request.form.get(WORK_CENTER) or session.get(WORK_CENTER, "")
-        operation = operations.start(uow, ticket, work_center=center[:60])
-        return Done(url_for(".show", ticket=operation.ticket), f"Started {operation.ticket}.")
-
-    return acts.act(work, again=_again(ticket))
+    center = said.work_center or session.get(WORK_CENTER, "")
+    operation = operations.start(uow, ticket, work_center=center)
+    return Done(url_for(".show", ticket=operation.ticket), f"Started {operation.ticket}.")
 
 
 @blueprint.post("/finish")
 @require("work_floor")
-def finish(ticket: str) -> Response | tuple[str, int]:
+@command(Finish, again=show)
+def finish(uow: UnitOfWork, said: Finish, ticket: str) -> Done:
     """The form: the machine's count, and spoiled pieces with their reason, in one act."""
-
-    def work(uow: UnitOfWork) -> Done:
-        operation = operations.finish(
-            uow, ticket, files=plant().files, good=_count("good"),
-            spoiled=request.form.get("pieces", ""), reason=_reason(),
-        )  # fmt: skip
-        return Done(
-            url_for("floor.home"), f"Finished {operation.ticket}: {scan_field.good_words(uow, operation)}."
-        )
-
-    return acts.act(work, again=_again(ticket))
+    operation = operations.finish(
+        uow, ticket, files=plant().files, good=said.good, spoiled=said.pieces, reason=said.reason
+    )
+    words = f"Finished {operation.ticket}: {scan_field.good_words(uow, operation)}."
+    return Done(url_for("floor.home"), words)
 
 
 @blueprint.post("/confirm")
 @require("work_floor")
-def confirm(ticket: str) -> Response | tuple[str, int]:
+@command(WithReason, again=show)
+def confirm(uow: UnitOfWork, said: WithReason, ticket: str) -> Done:
     """A person saw that the run happened."""
-
-    def work(uow: UnitOfWork) -> Done:
-        operation = operations.confirm(uow, ticket, reason=_reason(), files=plant().files)
-        return Done(url_for(".show", ticket=operation.ticket), "Confirmed: it counts as finished.")
-
-    return acts.act(work, again=_again(ticket))
+    operation = operations.confirm(uow, ticket, reason=said.reason, files=plant().files)
+    return Done(url_for(".show", ticket=operation.ticket), "Confirmed: it counts as finished.")
 
 
 @blueprint.post("/<any('give-back', fail, retry, doubt, deny):verb>")
 @require("work_floor")
-def with_reason(ticket: str, verb: str) -> Response | tuple[str, int]:
+@command(WithReason, again=show)
+def with_reason(uow: UnitOfWork, said: WithReason, ticket: str, verb: str) -> Done:
     """The verbs that need only a reason."""
     service, say = WITH_REASON[verb]
-
-    def work(uow: UnitOfWork) -> Done:
-        operation = service(uow, ticket, reason=_reason())
-        return Done(url_for(".show", ticket=operation.ticket), say)
-
-    return acts.act(work, again=_again(ticket))
+    operation = service(uow, ticket, reason=said.reason)
+    return Done(url_for(".show", ticket=operation.ticket), say)
 
 
 @blueprint.post("/spoils")
 @require("work_floor")
-def spoils(ticket: str) -> Response | tuple[str, int]:
+@command(Spoils, again=show)
+def spoils(uow: UnitOfWork, said: Spoils, ticket: str) -> Done:
     """Pieces found spoiled, also after the run."""
-
-    def work(uow: UnitOfWork) -> Done:
-        named = operations.report_spoils(uow, ticket, named=request.form.get("pieces", ""), reason=_reason())
-        return Done(url_for(".show", ticket=ticket), f"{named} spoiled.")
-
-    return acts.act(work, again=_again(ticket))
+    reason = said.own_reason or said.reason
+    named = operations.report_spoils(uow, ticket, named=said.pieces, reason=reason)
+    return Done(url_for(".show", ticket=ticket), f"{named} spoiled.")
 
 
 @blueprint.post("/reprint")
 @require("work_floor")
-def reprint(ticket: str) -> Response | tuple[str, int]:
+@command(Asked, again=show)
+def reprint(uow: UnitOfWork, _said: Asked, ticket: str) -> Done:
     """Exactly the spoiled pieces of this batch once more."""
-
-    def work(uow: UnitOfWork) -> Done:
-        merge = operations.replace_spoils(uow, ticket)
-        return Done(url_for("floor.home"), f"Reprint {merge.ticket} is being made; its print ticket follows.")
-
-    return acts.act(work, again=_again(ticket))
+    merge = operations.replace_spoils(uow, ticket)
+    return Done(url_for("floor.home"), f"Reprint {merge.ticket} is being made; its print ticket follows.")
 
 
 @blueprint.get("/print-file")
@@ -189,39 +218,16 @@ def print_file(ticket: str) -> Response:
 
 @blueprint.post("/send")
 @require("work_floor")
-def send(ticket: str) -> Response | tuple[str, int]:
+@asks(SendFile, again=show)
+def send(said: SendFile, ticket: str) -> Response:
     """To the press's folder: intent on record, file in place, receipt on record."""
 
     def intend(uow: UnitOfWork) -> dict[str, str]:
-        return asdict(sending.intend(uow, ticket, reason=request.form.get("reason", "")))
+        return asdict(sending.intend(uow, ticket, reason=said.reason))
 
-    try:
-        sent = sending.Sending(**frame.remembered(intend))
-        sending.place(plant().files, plant().settings.print_folder, sent)
-        with plant().db.unit_of_work(frame.actor()) as uow:
-            sending.receipt(uow, sent)
-    except acts.REFUSALS as error:
-        return show(ticket, error), acts.status_of(error)
+    sent = sending.Sending(**remembered(intend))
+    sending.place(plant().files, plant().settings.print_folder, sent)
+    with plant().db.unit_of_work(actor()) as uow:
+        sending.receipt(uow, sent)
     flash(f"{sent.name} lies in the print folder.", "success")
     return redirect(url_for(".show", ticket=sent.ticket), code=303)
-
-
-def _again(ticket: str) -> acts.Page:
-    return lambda error: show(ticket, error)
-
-
-def _reason() -> str:
-    """The chosen reason, or the person's own words."""
-    return request.form.get("own_reason", "").strip() or request.form.get("reason", "")
-
-
-def _count(name: str) -> int | None:
-    """A count typed with or without commas; None when left empty."""
-    text = request.form.get(name, "").replace(",", "").strip()
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit()):
-        message = f"{text[:20]!r} is not a count."
-        finding = Finding("COUNT", Severity.STOP, message, "Write digits only.", Place(column=name))
-        raise InvalidInput(message, code="COUNT", findings=[finding])
-    return int(text)

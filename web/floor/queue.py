@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
+from pydantic import Field
 from werkzeug.wrappers import Response
 
+from production.asked import Asked, Line
 from production.catalog.piece_weight import envelope_name
 from production.floor import queries, scan_field
 from production.jobs.plant_history import last_event
 from production.jobs.ranges import Range, size
 from production.jobs.states import OperationState as O
 from store.db import UnitOfWork
-from web import acts
+from web.acts import Scan, Scanned, asks, scans
+from web.forms import Form, Refused
 from web.frame import reading, require
 
 blueprint = Blueprint("floor", __name__, url_prefix="/floor")
 WORK_CENTER = "work_center"
-_WORK_CENTER_LENGTH = 60
 
 # Heading, states, and how many are shown: what nobody can do yet is only glanced at.
 GROUPS = (
@@ -56,38 +58,40 @@ def queue() -> str | tuple[str, int]:
     return render_template("floor/_queue.html", **_queue())
 
 
+class WorkCenter(Asked):
+    """Where somebody works."""
+
+    work_center: Line = Field(title="Machine or bench", max_length=60)
+
+
 @blueprint.get("/work-center")
 @require("work_floor")
-def work_center() -> str:
+def work_center(refused: Refused | None = None) -> str:
     """Where do you work today?"""
     with reading() as database:
         known = scan_field.work_centers(database)
-    return render_template("floor/work_center.html", known=known, present=session.get(WORK_CENTER, ""))
+    form = Form(WorkCenter, refused, values={WORK_CENTER: session.get(WORK_CENTER, "")})
+    return render_template("floor/work_center.html", known=known, form=form, refused=refused)
 
 
 @blueprint.post("/work-center")
 @require("work_floor")
-def choose_work_center() -> Response:
+@asks(WorkCenter, again=work_center)
+def choose_work_center(said: WorkCenter) -> Response:
     """Remembered until sign-out."""
-    name = " ".join(request.form.get(WORK_CENTER, "").split())[:_WORK_CENTER_LENGTH]
-    if name:
-        session[WORK_CENTER] = name
+    if said.work_center:
+        session[WORK_CENTER] = said.work_center
     return redirect(url_for(".home"), code=303)
 
 
 @blueprint.post("/scan")
 @require("work_floor")
-def scan() -> Response:
+@scans(Scanned, back=".home")
+def scan(uow: UnitOfWork, said: Scanned) -> Scan:
     """A ticket: a ready one starts, a running one opens."""
-    text = request.form.get("scan", "")
-    center = session.get(WORK_CENTER, "")
-
-    def work(uow: UnitOfWork) -> acts.Scan:
-        done = scan_field.scan(uow, text, work_center=center)
-        running = url_for("operation.show", ticket=done.ticket)
-        return acts.Scan(done.sentence, "" if done.has_started else running)
-
-    return acts.scan(work, back=url_for(".home"))
+    done = scan_field.scan(uow, said.scan, work_center=session.get(WORK_CENTER, ""))
+    running = url_for("operation.show", ticket=done.ticket)
+    return Scan(done.sentence, "" if done.has_started else running)
 
 
 def _queue() -> dict[str, object]:
