@@ -26,6 +26,7 @@ from production.jobs.usage_evidence import JobEvidence, StreamEvidence
 from production.mailroom.pieces.by_job import split_by_job
 from production.mailroom.pieces.reconcile import account, refuse_open_pieces
 from production.mailroom.streams.mailing import streams_of
+from production.mailroom.streams.metered_batches import metered_batch
 from production.mailroom.streams.models import PresortShare, PresortStream
 from production.people import second_person
 from production.people.second_person import consequence
@@ -47,8 +48,8 @@ def dispatch(
     way: str,
     knowing: Collection[str] = (),
 ) -> Delivery:
-    """A batch leaves. Conflict OPEN_PIECES while a piece is unexplained; Unconfirmed when it leaves early or without
-    the rest of its mailing; usage and charges follow: postage only where it goes to the post.
+    """A batch leaves. Conflict OPEN_PIECES while a piece is unexplained; Unconfirmed for its ``consequences``; usage
+    and charges follow: postage only where it goes to the post.
     """
     uow.session.refresh(batch, with_for_update=True)
     _refuse_custody(taken_by, place, way)
@@ -56,7 +57,7 @@ def dispatch(
     refuse_open_pieces(found)
     second_person.confirm(
         f"Batch {batch.number} leaves otherwise than it was planned.",
-        consequences(uow.session, batch, business_date(uow.now), way=way),
+        consequences(uow.session, files, batch, business_date(uow.now), way=way),
         knowing,
     )
     lifecycle.advance(uow, batch, "dispatch", way=way)
@@ -88,8 +89,12 @@ def dispatch_job(uow: UnitOfWork, job: Job, *, taken_by: str, place: str, way: s
     return _delivery(uow, taken_by=taken_by, place=place, way=way, job=job)
 
 
-def consequences(session: Session, batch: PresortStream, today: date, *, way: str) -> list[Finding]:
-    """What it means that the batch leaves today: before its day, or without the streams it is mailed with."""
+def consequences(
+    session: Session, files: FileStore, batch: PresortStream, today: date, *, way: str
+) -> list[Finding]:
+    """What it means that the batch leaves today: before its day, without the streams it is mailed with, or imprinted
+    otherwise than planned.
+    """
     waiting = [
         other.number
         for other in streams_of(session, batch.mailing_id)
@@ -108,6 +113,8 @@ def consequences(session: Session, batch: PresortStream, today: date, *, way: st
             "alone, these may not earn them, and one statement covers both."
         )
         found.append(consequence("DISPATCH_HALF", words))
+    paid = metered_batch(session, files, batch.number) if way == POST_OFFICE else None
+    found += [consequence(one.code, f"{one.message} {one.remedy}") for one in (paid.findings if paid else ())]
     return found
 
 

@@ -249,7 +249,9 @@ def _dispatch(plant: Plant, batch: PresortStream) -> None:
         finish_batch(uow, uow.session.get_one(PresortStream, batch.id))
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         row = uow.session.get_one(PresortStream, batch.id)
-        known = [one.code for one in consequences(uow.session, row, clock.today(), way=POST_OFFICE)]
+        known = [
+            one.code for one in consequences(uow.session, plant.files, row, clock.today(), way=POST_OFFICE)
+        ]
         delivery = dispatch(
             uow,
             row,

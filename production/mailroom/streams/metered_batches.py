@@ -1,8 +1,8 @@
 """Batches paid by meter, and the runs that pay them: what the plan expects at each weight step, and what was
 imprinted.
 
-A meter counts what it printed, the plan what it sorted: where the two differ, somebody must look. Nothing here stops
-mail that has left; the difference is said on the batch and on the meter's sheet until a run is entered or corrected.
+A meter counts what it printed, the plan what it sorted: where the two differ, somebody must look. The dock asks before
+the mail leaves; the difference is said on the batch and on the meter's sheet until a run is entered or corrected.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from kernel.findings import Severity
 from kernel.money import Money
 from postal.data.mail_days import mail_day_from
 from postal.sorting.volume import METERED
+from production.dock.dispatch import POST_OFFICE, consequences
 from production.jobs.models import LotRange, Operation
 from production.jobs.states import LotState, RangeStatus
 from production.mailings.editions import shop_editions
@@ -19,7 +20,12 @@ from production.mailroom.metering import days, queries
 from production.mailroom.metering import files as meter_files
 from production.mailroom.metering.days import RunFacts
 from production.mailroom.metering.models import MeterSheet
-from production.mailroom.streams.metered_batches import metered_batch, metered_batches, waiting_batches
+from production.mailroom.streams.metered_batches import (
+    METER_BATCH,
+    metered_batch,
+    metered_batches,
+    waiting_batches,
+)
 from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.planning import plan_of
 from tests.factories import PLANT
@@ -141,3 +147,20 @@ def test_a_dissolved_batch_expects_nothing(plant, batch):
     with plant.db.unit_of_work(PLANT) as uow:
         uow.session.get_one(PresortStream, batch.id).state = LotState.CANCELLED
     assert look(plant, batch) is None
+
+
+def test_the_dock_asks_before_mail_leaves_whose_meter_says_otherwise_or_nothing(plant, batch, sheet):
+    def asked(way=POST_OFFICE):
+        with plant.db.read_only(PLANT) as session:
+            row = session.get_one(PresortStream, batch.id)
+            found = consequences(session, plant.files, row, row.mail_date, way=way)
+        assert {one.code for one in found} <= {METER_BATCH}
+        return " ".join(one.message for one in found)
+
+    assert "No meter run is entered" in asked()
+    assert asked("messenger") == ""
+    postage = batch.summary.figures.postage
+    enter(plant, sheet, batch, 59, postage - Money(50))
+    assert "1 piece too few" in asked()
+    enter(plant, sheet, batch, 1, Money(50))
+    assert asked() == ""
