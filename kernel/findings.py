@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 
 class Severity(StrEnum):
@@ -45,15 +44,6 @@ class Finding:
     message: str
     remedy: str = ""
     place: Place = Place()
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Finding:
-        """The reverse of ``as_dict``."""
-        return cls(**{**data, "severity": Severity(data["severity"]), "place": Place(**data["place"])})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy import BigInteger, LargeBinary, String, Uuid, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from store.columns import Base, Json, UtcDateTime
+from store.documents import JsonValue
 from store.witness import Act
 
 GENESIS = bytes(32)
@@ -33,7 +34,7 @@ class AuditEntry(Base):
     subject: Mapped[str] = mapped_column(String(40))
     ulid: Mapped[UUID | None] = mapped_column(Uuid)
     act: Mapped[str] = mapped_column(String(80))
-    details: Mapped[dict[str, Any]] = mapped_column(Json)
+    details: Mapped[Mapping[str, JsonValue]] = mapped_column(Json)
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
@@ -53,7 +54,7 @@ class Entry:
     subject: str
     ulid: UUID | None
     act: str
-    details: dict[str, Any]
+    details: Mapping[str, JsonValue]
 
 
 def chain(session: Session, entries: list[Entry], *, at: datetime, actor: str) -> list[Act]:

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from kernel import clock
 from kernel.errors import Conflict, Unavailable
 from store import audit
+from store.documents import JsonValue
 from store.witness import Witness
 
 _WHO = "SELECT set_config('indicia.scope', :scope, true), set_config('indicia.actor', :actor, true)"
@@ -58,7 +59,7 @@ class UnitOfWork:
     witness: Witness | None = None
     audit_entries: list[audit.Entry] = field(default_factory=list)
 
-    def audit(self, subject: str, ulid: UUID | None, act: str, **details: Any) -> None:
+    def audit(self, subject: str, ulid: UUID | None, act: str, **details: JsonValue) -> None:
         """Remember a state change for the audit chain; written at commit by store.audit."""
         self.audit_entries.append(audit.Entry(subject, ulid, act, details))
 

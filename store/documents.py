@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from kernel.errors import Corrupt
 
+# What has no shape of its own: details of an event, answers to a form. JSON takes it, and no more is known.
+JsonValue: TypeAlias = "str | int | float | bool | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 T = TypeVar("T")
 Upgrade = Callable[[Any], Any]
 FAULTS_TOLD = 3
@@ -33,7 +35,7 @@ class Versioned(Generic[T]):
         # An alternative to None, because pydantic takes no settings for a type that could have its own.
         return TypeAdapter(self.shape | None, config=ConfigDict(extra="forbid"))
 
-    def plain(self, value: T, where: str) -> dict[str, Any]:
+    def plain(self, value: T, where: str) -> dict[str, object]:
         """The value as JSON values."""
         try:
             if value is None:

@@ -8,7 +8,7 @@ are the database's.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -37,7 +37,7 @@ class OutboxMessage(Base):
     subject: Mapped[str] = mapped_column(String(40))
     attempt: Mapped[int]
     failures: Mapped[int]  # attempts that ended in a crash or a bug since a person last looked
-    arguments: Mapped[dict[str, Any]] = mapped_column(Json)
+    arguments: Mapped[Mapping[str, str | int]] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -52,7 +52,7 @@ class OutboxMessage(Base):
 
 
 def request(
-    uow: UnitOfWork, task: str, subject: UUID, *, delay: timedelta | None = None, **arguments: Any
+    uow: UnitOfWork, task: str, subject: UUID, *, delay: timedelta | None = None, **arguments: str | int
 ) -> str:
     """Ask for a task about a subject in this transaction; gives the key. Arguments are ids only: letters,
     digits and '_' (ValueError). ``delay``: not before then.

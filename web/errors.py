@@ -68,8 +68,8 @@ def _of_the_shop(error: ShopError) -> Response:
         reference = _report(error)
         sentence = error.sentence if status == 503 else ""
         return _answer(status, sentence=sentence, code=error.instance_code, reference=reference)
-    findings = [f.as_dict() for f in error.findings] if isinstance(error, InvalidInput) else []
-    remedy = error.remedy or " ".join(f["message"] for f in findings)
+    findings = error.findings if isinstance(error, InvalidInput) else []
+    remedy = error.remedy or " ".join(finding.message for finding in findings)
     return _answer(
         status, sentence=error.sentence, remedy=remedy, code=error.instance_code, findings=findings
     )
@@ -141,7 +141,7 @@ def _around() -> dict[str, Any]:
 
 def _problem(status: int, *, code: str, detail: str, reference: str, findings: list[Any]) -> Response:
     title = HTTPStatus(status).phrase
-    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "code": code}
+    body: dict[str, object] = {"type": "about:blank", "title": title, "status": status, "code": code}
     body |= {"detail": detail} if detail else {}
     body |= {"reference": reference} if reference else {}
     body |= {"findings": findings} if findings else {}

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from production.jobs.states import Stops
@@ -26,7 +25,7 @@ class Work:
     """
 
     subject: UUID
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, str | int]
     beat: Callable[[], None]
     folder: Path
 

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
@@ -19,6 +18,7 @@ from kernel.money import Extended, Rate, extend
 from postal.barcodes.stids import KIND as SERVICE_TYPES
 from postal.barcodes.stids import fitting_stid
 from postal.data.editions import Edition, InForce, assumptions, kept_by_content
+from postal.data.shaped import shaped
 from postal.plans.sort_plans import SortPlan
 
 KIND = "incentives"
@@ -182,14 +182,13 @@ def claims(shop: Participation, plan: SortPlan, in_force: InForce) -> Claims:
 @kept_by_content
 def load_incentives(edition: Edition) -> Incentives:
     """Read one edition. ValueError for an incentive the house does not know, an unknown word, or a negative rate."""
-    data: dict[str, Any] = tomllib.loads(edition.path.read_text(encoding="utf-8"))
+    data = tomllib.loads(edition.path.read_text(encoding="utf-8"))
     rows = [_incentive(row) for row in data["incentive"]]
     return Incentives(edition, {row.name: row for row in rows})
 
 
-def _incentive(row: dict[str, Any]) -> Incentive:
-    lists = {name: tuple(row[name]) for name in ("mail_classes", "categories", "payments")}
-    found = Incentive(**{**row, **lists, "rate": Rate.of(row["rate"])})
+def _incentive(row: object) -> Incentive:
+    found = shaped(Incentive, row)
     if (
         found.name not in _TITLES
         or found.paid_to not in (STATEMENT, SUBMITTER)

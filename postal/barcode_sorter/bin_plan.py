@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 
@@ -28,7 +27,6 @@ from postal.sorting.presort import plan_presort
 from postal.sorting.presort_plan import ZIP5S, Int32s, Int64s, PresortPlan
 from postal.sorting.rule_book import RuleBook
 
-FORMAT = "indicia-bin-plan-1"
 RESERVED = 2  # rejects, residue
 FIRST = "first"
 RESIDUE = -1  # instead of a destination
@@ -193,63 +191,19 @@ class BinPlan:
     def sort_table(self) -> Iterator[list[str]]:
         """What a machine is loaded with, names first: first and last ZIP, the bin of each pass (empty = done)."""
         yield ["first_zip", "last_zip", *(f"pass_{number}" for number in range(1, self.passes + 1))]
-        for first, last, index in self.as_dict()["zips"]:
+        for first, last, index in self.zips:
             path = self.destinations[index].path
             bins = [str(bin_) for bin_ in path] + [""] * (self.passes - len(path))
             yield [f"{first:05d}", f"{last:05d}", *bins]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for a file; ZIPs as runs of one destination."""
+    @property
+    def zips(self) -> tuple[tuple[int, int, int], ...]:
+        """ZIPs that have a destination, as runs of one: the first, the last, the index of the destination."""
         edges = np.flatnonzero(np.diff(self.destination_of)) + 1
         firsts = np.concatenate([[0], edges])
         lasts = np.concatenate([edges - 1, [ZIP5S - 1]])
         runs = zip(firsts.tolist(), lasts.tolist(), self.destination_of[firsts].tolist(), strict=True)
-        return {
-            "format": FORMAT,
-            "sort_plan": self.sort_plan,
-            "title": self.title,
-            "mail_date": self.mail_date.isoformat(),
-            "bins": self.sorter.bins,
-            "passes": self.sorter.passes,
-            "stacker_pieces": self.sorter.stacker_pieces,
-            "needs_point": self.needs_point,
-            "residue": self.residue,
-            "naive": self.naive,
-            "destinations": [
-                [one.level, one.level_name, one.label, one.pieces, list(one.path)]
-                for one in self.destinations
-            ],
-            "zips": [run for run in runs if run[2] != RESIDUE],
-            "editions": list(self.editions),
-            "assumptions": list(self.assumptions),
-            "findings": [finding.as_dict() for finding in self.findings],
-        }
-
-    @classmethod
-    def from_dict(cls, facts: dict[str, Any]) -> BinPlan:
-        """The reverse of ``as_dict``. InvalidInput SORTER_PLAN when it is not a bin plan of this format."""
-        if not isinstance(facts, dict) or facts.get("format") != FORMAT:
-            raise InvalidInput("The file is not a bin plan of this format.", code="SORTER_PLAN")
-        destination_of = np.full(ZIP5S, RESIDUE, np.int32)
-        for first, last, index in facts["zips"]:
-            destination_of[first : last + 1] = index
-        return cls(
-            sort_plan=facts["sort_plan"],
-            title=facts["title"],
-            mail_date=date.fromisoformat(facts["mail_date"]),
-            sorter=Sorter(facts["bins"], facts["passes"], facts["stacker_pieces"]),
-            needs_point=facts["needs_point"],
-            destinations=tuple(
-                Destination(sequence, level, name, label, pieces, tuple(path))
-                for sequence, (level, name, label, pieces, path) in enumerate(facts["destinations"], start=1)
-            ),
-            destination_of=destination_of,
-            residue=facts["residue"],
-            editions=tuple(facts["editions"]),
-            assumptions=tuple(facts["assumptions"]),
-            findings=tuple(Finding.from_dict(finding) for finding in facts["findings"]),
-            naive=facts["naive"],
-        )
+        return tuple(run for run in runs if run[2] != RESIDUE)
 
 
 def feed_name(path: Path) -> str:

@@ -16,13 +16,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from kernel.errors import Conflict, Corrupt, NotFound
 from kernel.findings import Finding
 from postal.data.editions import Deed, Edition, Status, editions
+from postal.data.shaped import plain, shaped
 
 CARD = ".card.json"
+_VERSION = 1  # of a card; the first ones did not say it
 FINDINGS_KEPT = 200
 
 
@@ -82,7 +83,7 @@ def keep_editions(
             if edition.path in fresh:
                 one = fresh.pop(edition.path)
                 _write(edition.path, one.content)
-                _write_card(edition, [finding.as_dict() for finding in one.findings[:FINDINGS_KEPT]])
+                _write_card(edition, one.findings[:FINDINGS_KEPT])
     return list(dict.fromkeys(kept))
 
 
@@ -164,14 +165,12 @@ def set_status(
         return changed
 
 
-def findings_of(edition: Edition) -> list[dict[str, Any]]:
-    """What was found when an edition of the shop was loaded, as plain values; at most FINDINGS_KEPT."""
+def findings_of(edition: Edition) -> tuple[Finding, ...]:
+    """What was found when an edition of the shop was loaded; at most FINDINGS_KEPT."""
     try:
-        card = json.loads(_card_of(edition.path).read_text(encoding="utf-8"))
+        return _card(_card_of(edition.path)).findings
     except (OSError, ValueError):
-        return []
-    found: list[dict[str, Any]] = card.get("findings", [])
-    return found
+        return ()
 
 
 def edition_named(name: str, among: Sequence[Edition]) -> Edition:
@@ -182,50 +181,56 @@ def edition_named(name: str, among: Sequence[Edition]) -> Edition:
     return found
 
 
-def _read_card(card: Path) -> Edition:
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """The card of an edition as it is kept."""
+
+    kind: str
+    id: str
+    file: str
+    sha256: str
+    effective_from: date
+    effective_to: date | None
+    grace_until: date | None
+    status: Status
+    complete: bool
+    source: str
+    caution: str
+    deeds: tuple[Deed, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    version: int = _VERSION
+
+
+def _card(path: Path) -> _Card:
+    """ValueError when it is none, or of a version that is not known here."""
+    card = shaped(_Card, json.loads(path.read_text(encoding="utf-8")))
+    if card.version != _VERSION:
+        raise ValueError(f"version {card.version} of a card is not known")
+    return card
+
+
+def _read_card(path: Path) -> Edition:
     try:
-        row: dict[str, Any] = json.loads(card.read_text(encoding="utf-8"))
+        card = _card(path)
         edition = Edition(
-            kind=row["kind"],
-            id=row["id"],
-            path=card.with_name(row["file"]),
-            effective_from=date.fromisoformat(row["effective_from"]),
-            effective_to=_day(row["effective_to"]),
-            grace_until=_day(row["grace_until"]),
-            status=Status(row["status"]),
-            complete=row["complete"],
-            source=row["source"],
-            caution=row["caution"],
-            deeds=tuple(
-                Deed(deed["act"], deed["by"], datetime.fromisoformat(deed["at"]))
-                for deed in row.get("deeds", ())
-            ),
-        )
-        is_intact = edition.sha256 == row["sha256"]
-    except (OSError, KeyError, ValueError) as error:
-        raise Corrupt(f"The edition of {card.name} is damaged.", code="EDITION_FILE") from error
+            card.kind, card.id, path.with_name(card.file), card.effective_from, card.effective_to,
+            card.grace_until, card.status, card.complete, card.source, card.caution, card.deeds,
+        )  # fmt: skip
+        is_intact = edition.sha256 == card.sha256
+    except (OSError, ValueError) as error:
+        raise Corrupt(f"The edition of {path.name} is damaged.", code="EDITION_FILE") from error
     if not is_intact:
         raise Corrupt(f"{edition.path.name} is not the file its card names.", code="EDITION_FILE")
     return edition
 
 
-def _write_card(edition: Edition, findings: Sequence[dict[str, Any]]) -> None:
-    row = {
-        "kind": edition.kind,
-        "id": edition.id,
-        "file": edition.path.name,
-        "sha256": edition.sha256,
-        "effective_from": edition.effective_from.isoformat(),
-        "effective_to": edition.effective_to.isoformat() if edition.effective_to else None,
-        "grace_until": edition.grace_until.isoformat() if edition.grace_until else None,
-        "status": edition.status,
-        "complete": edition.complete,
-        "source": edition.source,
-        "caution": edition.caution,
-        "deeds": [{"act": deed.act, "by": deed.by, "at": deed.at.isoformat()} for deed in edition.deeds],
-        "findings": findings,
-    }
-    _write(_card_of(edition.path), json.dumps(row, indent=1, ensure_ascii=False).encode())
+def _write_card(edition: Edition, findings: Sequence[Finding]) -> None:
+    card = _Card(
+        edition.kind, edition.id, edition.path.name, edition.sha256, edition.effective_from,
+        edition.effective_to, edition.grace_until, edition.status, edition.complete, edition.source,
+        edition.caution, edition.deeds, tuple(findings),
+    )  # fmt: skip
+    _write(_card_of(edition.path), json.dumps(card, indent=1, ensure_ascii=False, default=plain).encode())
 
 
 def _card_of(path: Path) -> Path:
@@ -240,7 +245,3 @@ def _write(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

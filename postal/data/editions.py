@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -19,6 +19,7 @@ from typing import Any, TypeVar, cast
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
+from postal.data.shaped import values_of
 
 DATA = Path(__file__).parent
 
@@ -213,16 +214,6 @@ def _preference(edition: Edition) -> tuple[int, date]:
     return rank, edition.effective_from
 
 
-def _edition(row: dict[str, Any]) -> Edition:
-    return Edition(
-        kind=row["kind"],
-        id=row["id"],
-        path=DATA / row["file"],
-        effective_from=row["effective_from"],
-        effective_to=row.get("effective_to"),
-        grace_until=row.get("grace_until"),
-        status=Status(row["status"]),
-        complete=row["complete"],
-        source=row["source"],
-        caution=row.get("caution", ""),
-    )
+def _edition(row: Mapping[str, object]) -> Edition:
+    rest = {"caution": "", "effective_to": None, "grace_until": None, **row}
+    return Edition(path=DATA / str(rest.pop("file")), **values_of(Edition, rest, beside=("path",)))

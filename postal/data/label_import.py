@@ -15,12 +15,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from typing import Any
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity, stops
 from postal.data.edition_folder import Proposal
 from postal.data.editions import DATA
+from postal.data.shaped import shaped
 
 FIRST_LINE = '"Effective Date:'
 _DATE = re.compile(r'"(Effective|Grace) Date: *(\d{4}-\d{2}-\d{2})"')
@@ -83,7 +83,7 @@ def read_fast(data: bytes, *, file: str = "", known_prefixes: Sequence[int] = ()
         return FastList("", "", 3, "", None, None, is_layout_confirmed=False, rows=(), findings=(finding,))
     layout = layouts().get(title[1]) or _guessed(lines[:start], lines[start])
     notes = _footnotes(lines[:start])
-    reader = _Reader(file, layout["digits"], tuple(_columns(lines[:start])), layout["label"], _origins(notes))
+    reader = _Reader(file, layout.digits, tuple(_columns(lines[:start])), layout.label, _origins(notes))
     if title[1] not in layouts():
         reader.findings.append(_guess_finding(title[1], layout, file))
     rows = tuple(
@@ -96,7 +96,7 @@ def read_fast(data: bytes, *, file: str = "", known_prefixes: Sequence[int] = ()
         *_spaces(reader),
         *_twice(rows, reader),
         *_footnote_findings(rows, notes, file),
-        *_left_out(rows, layout["digits"], known_prefixes, file),
+        *_left_out(rows, layout.digits, known_prefixes, file),
     ]
     if not rows:
         findings.append(
@@ -105,11 +105,11 @@ def read_fast(data: bytes, *, file: str = "", known_prefixes: Sequence[int] = ()
     return FastList(
         name=title[1],
         title=title[2].strip(),
-        digits=layout["digits"],
-        label_column=layout["label"],
+        digits=layout.digits,
+        label_column=layout.label,
         effective_from=effective,
         grace_until=grace,
-        is_layout_confirmed=layout["status"] == "confirmed",
+        is_layout_confirmed=layout.status == "confirmed",
         rows=rows,
         findings=tuple(findings),
     )
@@ -149,10 +149,21 @@ def propose_labels(data: bytes, *, file: str, known_prefixes: Sequence[int] = ()
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the file of a list is laid out: what its first column holds, and the column with line 1 of the label."""
+
+    digits: int
+    label: str
+    status: str
+    flags: Mapping[str, str] | None = None
+
+
 @cache
-def layouts() -> dict[str, dict[str, Any]]:
+def layouts() -> dict[str, Layout]:
     """data/fast_layouts.toml by list."""
-    return tomllib.loads((DATA / "fast_layouts.toml").read_text(encoding="utf-8"))
+    rows = tomllib.loads((DATA / "fast_layouts.toml").read_text(encoding="utf-8"))
+    return {name: shaped(Layout, row) for name, row in rows.items()}
 
 
 _REMEDY = "Load the file as it comes from the Postal Service's FAST site."
@@ -190,7 +201,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _guessed(head: Sequence[str], row: str) -> dict[str, Any]:
+def _guessed(head: Sequence[str], row: str) -> Layout:
     """The layout of a list nobody described: ZIPs as its first row writes them, labels in the last column whose
     heading says so.
     """
@@ -198,11 +209,11 @@ def _guessed(head: Sequence[str], row: str) -> dict[str, Any]:
     named = re.findall(r"Column ([A-Z])\b[^,]*label", header, re.IGNORECASE)
     code = re.match(r'"\t\s*(\d+)', row)
     digits = 5 if code and len(code[1]) == 5 else 3
-    return {"digits": digits, "label": named[-1] if named else "B", "status": "unconfirmed"}
+    return Layout(digits, named[-1] if named else "B", "unconfirmed")
 
 
-def _guess_finding(name: str, layout: dict[str, Any], file: str) -> Finding:
-    sentence = f"The layout of {name} is not known: column {layout['label']} is taken for the labels."
+def _guess_finding(name: str, layout: Layout, file: str) -> Finding:
+    sentence = f"The layout of {name} is not known: column {layout.label} is taken for the labels."
     return Finding(
         "LABEL_LAYOUT", Severity.WARN, sentence, "Compare some labels with the list.", Place(file=file)
     )

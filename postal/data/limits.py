@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from kernel.errors import Corrupt
 from postal.data.editions import Edition, InForce, assumptions, kept_by_content
+from postal.data.shaped import shaped
 
 UNITS = ("days", "months", "share", "pieces", "pounds")
 _STATES = ("confirmed", "unconfirmed")
@@ -75,8 +76,8 @@ def limits(in_force: InForce) -> Limits:
 def load_limits(edition: Edition) -> Limits:
     """Read one edition. ValueError for a unit, state or number that is none, or a name twice."""
     data = tomllib.loads(edition.path.read_text(encoding="utf-8"))
-    rows, exceptions = data["limit"], tuple(LimitException(**row) for row in data.get("exception", ()))
-    found = [Limit(**{**row, "value": Decimal(row["value"])}) for row in rows]
+    rows, exceptions = data["limit"], tuple(shaped(LimitException, row) for row in data.get("exception", ()))
+    found = [shaped(Limit, row) for row in rows]
     for one in found:
         if one.unit not in UNITS or one.status not in _STATES or one.value <= 0:
             raise ValueError(f"limit {one.name} has an unknown unit or state, or is not over zero")

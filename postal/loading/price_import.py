@@ -14,12 +14,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import cast
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity, stops
 from postal.data.edition_folder import Proposal
-from postal.prices.prices import PriceCell, PriceTable
+from postal.prices.prices import CellRow, PriceCell, PriceTable, TableRow
 
 REQUIRED = ("table", "level", "price")
 CELL = ("level", "entry", "component", "group", "not_over_oz")
@@ -35,7 +35,7 @@ _KEY = tuple[str, ...]
 class PriceFile:
     """Tables as they will be kept, and everything that was found. Rows with a fault are left out."""
 
-    tables: tuple[dict[str, Any], ...]
+    tables: tuple[TableRow, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -58,7 +58,7 @@ def read_prices(
     before = before or {}
     reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig", errors="replace"), newline=""))
     findings = list(_header(reader.fieldnames or (), file))
-    tables: dict[str, dict[str, Any]] = {}
+    tables: dict[str, TableRow] = {}
     seen: dict[_KEY, int] = {}
     for row in [] if stops(findings) else reader:
         line = reader.line_num
@@ -208,7 +208,7 @@ def _against(before: Mapping[str, PriceTable], seen: Mapping[_KEY, int], file: s
 
 def _table(
     values: Mapping[str, str], before: Mapping[str, PriceTable], effective_from: date, source: str
-) -> dict[str, Any]:
+) -> TableRow:
     old = before.get(values["table"])
     return {
         "id": values["table"],
@@ -224,10 +224,10 @@ def _table(
     }
 
 
-def _cell(values: Mapping[str, str]) -> dict[str, Any]:
+def _cell(values: Mapping[str, str]) -> CellRow:
     mark = values.get("mark") or ("confirmed" if values["price"] else "missing")
     kept = {name: values[name] for name in (*CELL, *STEPS, "note", "page") if values.get(name)}
-    return {**kept, "price": values["price"] or None, "mark": mark}
+    return cast("CellRow", {**kept, "price": values["price"] or None, "mark": mark})
 
 
 def _key(values: Mapping[str, str]) -> _KEY:

@@ -28,7 +28,17 @@ from postal.maildat.piece_groups import (
     piece_units,
     quantities,
 )
-from postal.maildat.records import BLANK, Int64s, Maildat, Records, UInt8s, decimal_digits, encode, records
+from postal.maildat.records import (
+    BLANK,
+    Int64s,
+    Maildat,
+    Records,
+    UInt8s,
+    Values,
+    decimal_digits,
+    encode,
+    records,
+)
 from postal.maildat.schema import HEADER, REVISIONS, FileLayout, layouts
 from postal.piece.mailpiece import pounds
 from postal.sorting.presort_plan import PresortPlan, StatementPart
@@ -138,7 +148,7 @@ def describe(plan: PresortPlan, mailing: Mailing, *, version: str, full_pieces: 
     level = "F" if mailing.service_type.service_level == "full_service" else "B"
     groups = piece_groups(plan, np.array(mailing.owner_of_job, np.int64))
     units = piece_units(plan, groups, len(mailing.owners))
-    values: dict[str, tuple[int, dict[str, Any]]] = {
+    values: dict[str, tuple[int, Values]] = {
         "seg": (len(plan.statements), _segments(plan, mailing, level)),
         **_owner_rows(plan, mailing, units),
         "csm": (len(plan.trays), _containers(plan, mailing)),
@@ -160,7 +170,7 @@ def describe(plan: PresortPlan, mailing: Mailing, *, version: str, full_pieces: 
 def header_record(version: str, files: Mapping[str, Records], values: Mapping[str, Any]) -> Records:
     """The header over ``files``: counts and statuses of every file (0 and N where none is sent)."""
     known = layouts(version)
-    counts: dict[str, Any] = {}
+    counts: Values = {}
     for extension, layout in known.items():
         if extension != HEADER:
             sent = len(files[extension]) if extension in files else 0
@@ -212,7 +222,7 @@ def _filled(layout: FileLayout, count: int, values: Mapping[str, Any], mailing: 
     return records(layout, count, {f"{prefix}-1001": mailing.job_id, layout.status: "O", **values})
 
 
-def _header(mailing: Mailing) -> dict[str, Any]:
+def _header(mailing: Mailing) -> Values:
     sender = mailing.sender
     email = sender.contact_email or NOT_GIVEN
     return {
@@ -242,7 +252,7 @@ def segment_id(part: int) -> str:
     return f"{int(SEGMENT) + part:04d}"
 
 
-def _segments(plan: PresortPlan, mailing: Mailing, level: str) -> dict[str, Any]:
+def _segments(plan: PresortPlan, mailing: Mailing, level: str) -> Values:
     """One for each statement: residual pieces that go on in another class have one of their own."""
     sender, parts = mailing.sender, plan.statements
     return {
@@ -283,7 +293,7 @@ def _piece_rows(
         own = np.frombuffer(mailing.residual_service_type_id.encode("ascii"), np.uint8)
         barcodes[plan.goes_on_apart(numbers), 2:5] = own
     prefix = layout.extension.upper()
-    values: dict[str, Any] = {
+    values: Values = {
         f"{prefix}-1001": mailing.job_id,
         f"{prefix}-1034": groups.of_piece[start:stop] + 1,
         f"{prefix}-1012": groups.package_of_piece(start, stop),
@@ -331,7 +341,7 @@ def _participation(plan: PresortPlan, part: StatementPart, level: str) -> str:
 
 def _owner_rows(
     plan: PresortPlan, mailing: Mailing, units: Sequence[tuple[int, int]]
-) -> dict[str, tuple[int, dict[str, Any]]]:
+) -> dict[str, tuple[int, Values]]:
     """Piece unit, component, their link and account: one row each for an owner's pieces in a segment."""
     parts, sender = plan.statements, mailing.sender
     owners = [mailing.owners[owner] for _, owner in units]
@@ -346,7 +356,7 @@ def _owner_rows(
         plan.sort_plan.startswith("np-") and parts[part].mail_class == plan.mail_class for part, _ in units
     ]
     rate_types = ["N" if own else "R" for own in is_nonprofit]
-    unit = {
+    unit: Values = {
         "MPU-1002": segments,
         "MPU-1003": piece_ids,
         "MPU-1101": [f"PIECE {n}" for n in piece_ids],
@@ -364,7 +374,7 @@ def _owner_rows(
         "MPU-1125": AFFIXED.get(plan.payment, ""),
         "MPU-1131": sender.crid,
     }
-    component = {
+    component: Values = {
         "CPT-1004": long_ids,
         "CPT-1101": [fit(owner.name, 30) for owner in owners],
         "CPT-1102": weight,
@@ -377,8 +387,13 @@ def _owner_rows(
         "CPT-1148": mids,
         "CPT-1149": crids,
     }
-    link = {"MCR-1002": segments, "MCR-1003": piece_ids, "MCR-1004": long_ids, "MCR-1102": account_ids}
-    account = {
+    link: Values = {
+        "MCR-1002": segments,
+        "MCR-1003": piece_ids,
+        "MCR-1004": long_ids,
+        "MCR-1102": account_ids,
+    }
+    account: Values = {
         "MPA-1002": account_ids,
         "MPA-1101": [fit(owner.name, 30) for owner in owners],
         "MPA-1103": fit(sender.permit_number, 8),
@@ -390,11 +405,11 @@ def _owner_rows(
         "MPA-1123": sender.mailer_id,
         "MPA-1124": sender.crid,
     }
-    rows: dict[str, dict[str, Any]] = {"mpu": unit, "mcr": link, "mpa": account, "cpt": component}
+    rows = {"mpu": unit, "mcr": link, "mpa": account, "cpt": component}
     return {extension: (len(owners), values) for extension, values in rows.items()}
 
 
-def _containers(plan: PresortPlan, mailing: Mailing) -> dict[str, Any]:
+def _containers(plan: PresortPlan, mailing: Mailing) -> Values:
     trays, sender = plan.trays, mailing.sender
     numbers = np.arange(1, len(trays) + 1, dtype=np.int64)
     levels = [plan.tray_levels[row] for row in trays.level.tolist()]

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from kernel.money import Extended, Rate, extend, total
 from postal.maildat.record_findings import found_in, key_of, numbers
-from postal.maildat.records import Maildat, to_arrow
+from postal.maildat.records import Cell, Maildat, to_arrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,9 @@ def overview(maildat: Maildat) -> Overview:
     csm, cqt = maildat["csm"], maildat["cqt"]
     return Overview(
         version=maildat.version,
-        revision=header.get("HDR-1192"),
-        job=header.get("HDR-1001"),
-        title=header.get("HDR-1103"),
+        revision=_text(header.get("HDR-1192")),
+        job=_text(header.get("HDR-1001")),
+        title=_text(header.get("HDR-1103")),
         records={extension: len(held) for extension, held in maildat.files.items()},
         pieces=int(numbers(cqt, "CQT-1103").sum()),
         containers=_counts(to_arrow(csm)["CSM-1005"]),
@@ -89,6 +89,10 @@ def overview(maildat: Maildat) -> Overview:
         pieces_by_service=_pieces_by(maildat, "CQT-1112"),
         pieces_by_unit=_pieces_by(maildat, "CQT-1003"),
     )
+
+
+def _text(cell: Cell) -> str | None:
+    return None if cell is None else str(cell)
 
 
 def piece_list(maildat: Maildat) -> pa.Table:

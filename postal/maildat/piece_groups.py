@@ -6,12 +6,11 @@ The crosswalk from levels to codes is this house's reading of the code lists and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from postal.maildat.records import BLANK, Int64s, UInt8s, decimal_digits
+from postal.maildat.records import BLANK, Int64s, UInt8s, Values, decimal_digits
 from postal.plans.routes import route_text
 from postal.sorting.presort_plan import PresortPlan
 
@@ -113,7 +112,7 @@ def _apart(plan: PresortPlan) -> npt.NDArray[np.bool_]:
     return np.array([bool(level.mail_class) and len(plan.statements) > 1 for level in plan.levels])
 
 
-def quantities(plan: PresortPlan, groups: PieceGroups, service: str, *, owners: int) -> dict[str, Any]:
+def quantities(plan: PresortPlan, groups: PieceGroups, service: str, *, owners: int) -> Values:
     """Values of .cqt. ``service``: F or B for automation pieces; all others are O. ``owners``: of the whole mailing."""
     prices = [level.mail_dat_price for level in plan.levels]
     automation = automation_prices(plan)
@@ -136,11 +135,11 @@ def quantities(plan: PresortPlan, groups: PieceGroups, service: str, *, owners: 
     }
 
 
-def packages(plan: PresortPlan, groups: PieceGroups) -> dict[str, Any]:
+def packages(plan: PresortPlan, groups: PieceGroups) -> Values:
     """Values of .pqt: a row for each bundle in a .cqt row, or one logical package where mail is loose."""
     by_level = [PACKAGE_LEVELS[level.mail_dat_container] for level in plan.levels]
     level = groups.level[groups.package_group]
-    values: dict[str, Any] = {
+    values: Values = {
         "PQT-1034": groups.package_group + 1,
         "PQT-1012": LOOSE if plan.bundles is None else decimal_digits(groups.bundle + 1, 6),
         "PQT-1013": _divisions(plan, groups)[groups.package_group],

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,10 @@ import pyarrow.compute as pc
 from kernel.errors import InvalidInput
 from postal.maildat.schema import CLOSING, HEADER, Field, FileLayout, Kind, layouts
 
+Cell: TypeAlias = str | int | Decimal | date | None
+Values: TypeAlias = dict[
+    str, Cell | Sequence[Cell] | npt.NDArray[Any]
+]  # by field code: for all records, or a column
 UInt8s = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]
 Int64s = npt.NDArray[np.int64]
@@ -75,7 +79,7 @@ class Maildat:
         held = self.files.get(extension)
         return held if held is not None else _none(layouts(self.version)[extension])
 
-    def header(self) -> dict[str, Any]:
+    def header(self) -> dict[str, Cell]:
         """Values of the live header record by field code."""
         table = to_arrow(self[HEADER])
         live = [row for row in table.to_pylist() if row["HDR-1148"] == "C"] or table.to_pylist()
@@ -133,13 +137,13 @@ def _cells(field: Field, given: Any) -> UInt8s:
     return _listed(field, [given])
 
 
-def _listed(field: Field, values: Sequence[Any]) -> UInt8s:
+def _listed(field: Field, values: Sequence[Cell]) -> UInt8s:
     """Few values, one at a time: Python's own formatting."""
     lines = [_formatted(field, value) for value in values]
     return np.frombuffer(b"".join(lines), np.uint8).reshape(len(lines), field.length)
 
 
-def _formatted(field: Field, value: Any) -> bytes:
+def _formatted(field: Field, value: Cell) -> bytes:
     if value is None or value == "":
         return b" " * field.length
     if isinstance(value, date):

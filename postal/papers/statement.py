@@ -20,6 +20,7 @@ from kernel.errors import Corrupt, InvalidInput
 from kernel.money import NOTHING, ZERO, Extended, Money, Rate, extend, to_cents, total
 from postal.admission.incentives import STATEMENT, SUBMITTER, Earned
 from postal.data.editions import Edition, InForce, assumptions, kept_by_content
+from postal.data.shaped import shaped
 from postal.piece.mailpiece import pounds as to_pounds
 from postal.sorting.presort_plan import PresortPlan, StatementPart
 
@@ -369,5 +370,5 @@ def load_line_map(edition: Edition) -> LineMap:
     """Read one line map."""
     data = tomllib.loads(edition.path.read_text(encoding="utf-8"))
     return LineMap(
-        edition, data["form"], data["form_edition"], tuple(LineRule(**row) for row in data["line"])
+        edition, data["form"], data["form_edition"], tuple(shaped(LineRule, row) for row in data["line"])
     )

@@ -6,11 +6,11 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 from kernel.findings import Finding, Severity
 from kernel.quantities import rounded
 from postal.data.editions import Edition, InForce, kept_by_content
+from postal.data.shaped import shaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,12 +246,12 @@ def load_standards(edition: Edition) -> Standards:
     """Read one edition of the limits."""
     data = tomllib.loads(edition.path.read_text(encoding="utf-8"))
     machinability = data["letter_machinability"]
-    shapes = tuple(_shape(row) for row in data["shape"])
+    shapes = tuple(shaped(_ShapeRow, row).limits for row in data["shape"])
     features = data["nonmachinable_feature"]
     return Standards(
         edition=edition,
         shapes=shapes,
-        by_class=_by_class(shapes, data.get("class_weight", ())),
+        by_class=_by_class(shapes, [shaped(_ClassWeight, row) for row in data.get("class_weight", ())]),
         aspect=(Decimal(machinability["min_aspect"]), Decimal(machinability["max_aspect"])),
         features={row["name"]: row["sentence"] for row in features},
         flat_parcels=frozenset(row["name"] for row in features if row.get("on_flat") == "parcel"),
@@ -260,17 +260,13 @@ def load_standards(edition: Edition) -> Standards:
 
 
 def _by_class(
-    shapes: Sequence[ShapeLimits], weights: Sequence[dict[str, Any]]
+    shapes: Sequence[ShapeLimits], weights: Sequence[_ClassWeight]
 ) -> dict[str, tuple[ShapeLimits, ...]]:
     """The shapes of each class that has weights of its own."""
-
-    def step(row: dict[str, Any], name: str) -> Decimal | None:
-        return Decimal(row[name]) if name in row else None
-
-    own = {(row["mail_class"], row["shape"]): row for row in weights}
+    own = {(row.mail_class, row.shape): row for row in weights}
     return {
         mail_class: tuple(
-            replace(shape, under_oz=step(row, "under_oz"), machinable_to_oz=step(row, "machinable_to_oz"))
+            replace(shape, under_oz=row.under_oz, machinable_to_oz=row.machinable_to_oz)
             if (row := own.get((mail_class, shape.name)))
             else shape
             for shape in shapes
@@ -279,22 +275,51 @@ def _by_class(
     }
 
 
-def _shape(row: dict[str, Any]) -> ShapeLimits:
-    def span(what: str) -> tuple[Decimal, Decimal]:
-        return Decimal(row[f"min_{what}_in"]), Decimal(row[f"max_{what}_in"])
+@dataclass(frozen=True, slots=True)
+class _ClassWeight:
+    """What a class takes of a shape, as it stands in the file."""
 
-    large = "large_over_length_in" in row
-    return ShapeLimits(
-        name=row["name"],
-        length_in=span("length"),
-        height_in=span("height"),
-        thickness_in=span("thickness"),
-        large_over_in=(Decimal(row["large_over_length_in"]), Decimal(row["large_over_height_in"]))
-        if large
-        else None,
-        thick_when_large_in=Decimal(row.get("thick_when_large_in", row["min_thickness_in"])),
-        max_weight_oz=Decimal(row["max_weight_oz"]),
-        only=row.get("only", ""),
-        large_single_piece_shape=row.get("large_single_piece_shape", row["name"]),
-        status=row["status"],
-    )
+    mail_class: str
+    shape: str
+    source: str
+    status: str
+    under_oz: Decimal | None = None
+    machinable_to_oz: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _ShapeRow:
+    """A shape as it stands in the file."""
+
+    name: str
+    min_length_in: Decimal
+    max_length_in: Decimal
+    min_height_in: Decimal
+    max_height_in: Decimal
+    min_thickness_in: Decimal
+    max_thickness_in: Decimal
+    max_weight_oz: Decimal
+    source: str
+    status: str
+    large_over_length_in: Decimal | None = None
+    large_over_height_in: Decimal | None = None
+    thick_when_large_in: Decimal | None = None
+    large_single_piece_shape: str = ""
+    only: str = ""
+
+    @property
+    def limits(self) -> ShapeLimits:
+        """With its measures as spans."""
+        length, height = self.large_over_length_in, self.large_over_height_in
+        return ShapeLimits(
+            name=self.name,
+            length_in=(self.min_length_in, self.max_length_in),
+            height_in=(self.min_height_in, self.max_height_in),
+            thickness_in=(self.min_thickness_in, self.max_thickness_in),
+            large_over_in=None if length is None or height is None else (length, height),
+            thick_when_large_in=self.thick_when_large_in or self.min_thickness_in,
+            max_weight_oz=self.max_weight_oz,
+            only=self.only,
+            large_single_piece_shape=self.large_single_piece_shape or self.name,
+            status=self.status,
+        )

@@ -10,11 +10,11 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
 
 from kernel.errors import Corrupt, InvalidInput
 from kernel.money import Rate
 from postal.data.editions import Edition, InForce, kept_by_content
+from postal.data.shaped import values_of
 from postal.piece.mailpiece import pounds
 from postal.prices.piece_price import ByPound
 from postal.prices.prices import PostageRate, PriceKey, PriceSet
@@ -292,30 +292,15 @@ def load_plan(edition: Edition) -> SortPlan:
     """Read one plan; a file may hold several products of one preparation. Corrupt when a level asks for
     something the engine does not do.
     """
-    data: dict[str, Any] = tomllib.loads(edition.path.read_text(encoding="utf-8"))
+    data = tomllib.loads(edition.path.read_text(encoding="utf-8"))
     plan_id = edition.kind.partition("/")[2]
     products = data.pop("product", {})
-    data.update(products.get(plan_id, {}))
-    data.setdefault("id", plan_id)
-    plan = SortPlan(
-        **{
-            "minimum_lb": "",
-            "needs": ["delivery-point"],
-            "machinable": "yes",
-            "processing_category": "Letters",
-            **{key: value for key, value in data.items() if key not in {"level", "container"}},
-            "edition": edition,
-            "levels": tuple(_level(row) for row in data["level"]),
-            "residual": _level(data["residual"]),
-            "pound_prices": _pound_prices(data.get("pound_prices")),
-            "containers": tuple(
-                ContainerRule(**{**row, "takes": tuple(row["takes"])}) for row in data.get("container", ())
-            ),
-        }
-    )
-    plan = replace(
-        plan, shapes=tuple(plan.shapes), needs=tuple(plan.needs), unconfirmed=tuple(plan.unconfirmed)
-    )
+    row = {
+        "id": plan_id, "minimum_lb": "", "needs": ["delivery-point"], "machinable": "yes",
+        "processing_category": "Letters", **data, **products.get(plan_id, {}),
+    }  # fmt: skip
+    row |= {"levels": row.pop("level"), "containers": row.pop("container", [])}
+    plan = SortPlan(edition=edition, **values_of(SortPlan, row, beside=("edition",)))
     _check(plan)
     return plan
 
@@ -326,20 +311,6 @@ def at_least(minimum: int, minimum_lb: str, weight_oz: Decimal) -> int:
         return minimum
     by_weight = -(-Decimal(minimum_lb) * 16 // weight_oz)
     return min(minimum, int(by_weight))
-
-
-def _pound_prices(row: dict[str, Any] | None) -> PoundPrices | None:
-    return PoundPrices(**{**row, "over_oz": Decimal(row["over_oz"])}) if row else None
-
-
-def _level(row: dict[str, Any]) -> SortLevel:
-    return SortLevel(
-        **{
-            **row,
-            "entries": tuple(row.get("entries", ())),
-            "stop_shares": tuple(row.get("stop_shares", ())),
-        }
-    )
 
 
 def _check(plan: SortPlan) -> None:

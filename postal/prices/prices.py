@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple, NotRequired, Required, TypedDict
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
@@ -71,6 +71,39 @@ class PriceCell:
     def admits(self, weight_oz: Decimal) -> bool:
         """A piece of this weight pays it, or a lower step."""
         return not self.weight_label and (self.limit_oz is None or weight_oz <= self.limit_oz)
+
+
+class CellRow(TypedDict, total=False):
+    """A cell as a file of prices holds it; numbers are texts, what is empty is left out."""
+
+    level: Required[str]
+    price: Required[str | None]
+    mark: Required[str]
+    entry: str
+    component: str
+    group: str
+    not_over_oz: str
+    not_over_lb: str
+    zone: str
+    weight_label: str
+    note: str
+    page: str | int
+
+
+class TableRow(TypedDict):
+    """A table as a file of prices holds it."""
+
+    id: str
+    mail_class: str
+    product: NotRequired[str]
+    shape: str | None
+    category: str | None
+    price_type: NotRequired[str]
+    effective_from: str
+    effective_to: str | None
+    source: str
+    cells: list[CellRow]
+    note: NotRequired[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +243,11 @@ def price_set(in_force: InForce) -> PriceSet:
 @kept_by_content
 def load_tables(edition: Edition) -> Mapping[str, PriceTable]:
     """Every table of an edition by id; InvalidInput RATE_OVERLAP."""
-    rows = json.loads(edition.path.read_text(encoding="utf-8"))["tables"]
+    rows: list[TableRow] = json.loads(edition.path.read_text(encoding="utf-8"))["tables"]
     return {row["id"]: _table(row) for row in rows}
 
 
-def _table(row: dict[str, Any]) -> PriceTable:
+def _table(row: TableRow) -> PriceTable:
     cells = tuple(_cell(cell) for cell in row["cells"])
     if len({(cell.key, cell.limit_oz, cell.weight_label) for cell in cells}) != len(cells):
         raise InvalidInput(f"Price table {row['id']} has two prices for one cell.", code="RATE_OVERLAP")
@@ -233,16 +266,19 @@ def _table(row: dict[str, Any]) -> PriceTable:
     )
 
 
-def _cell(cell: dict[str, Any]) -> PriceCell:
-    def step(name: str) -> Decimal | None:
-        return Decimal(cell[name]) if name in cell else None
-
-    texts = ("entry", "component", "group", "note", "zone", "weight_label", "page")
+def _cell(cell: CellRow) -> PriceCell:
+    ounces, pounds = cell.get("not_over_oz"), cell.get("not_over_lb")
     return PriceCell(
         level=cell["level"],
-        not_over_oz=step("not_over_oz"),
-        not_over_lb=step("not_over_lb"),
+        not_over_oz=Decimal(ounces) if ounces is not None else None,
+        not_over_lb=Decimal(pounds) if pounds is not None else None,
         rate=Rate.of(cell["price"]) if cell["price"] is not None else None,
         mark=cell["mark"] if cell["price"] is not None else "missing",
-        **{name: str(cell.get(name, "")) for name in texts},
+        entry=cell.get("entry", ""),
+        component=cell.get("component", ""),
+        group=cell.get("group", ""),
+        note=cell.get("note", ""),
+        zone=cell.get("zone", ""),
+        weight_label=cell.get("weight_label", ""),
+        page=str(cell.get("page", "")),
     )

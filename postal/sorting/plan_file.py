@@ -6,9 +6,8 @@ The same plan gives the same bytes. Reading maps the file: columns are views, a 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
-from datetime import date
-from decimal import Decimal
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +15,10 @@ import numpy as np
 import pyarrow as pa
 
 from kernel.errors import Corrupt
-from kernel.findings import Finding
-from kernel.money import Extended, Money, Rate
-from postal.admission.incentives import Earned
-from postal.prices.piece_price import ByPound
+from postal.data.shaped import plain, values_of
 from postal.sorting.presort_plan import (
     Bundles,
-    ContainerLevel,
     Groups,
-    LevelResult,
     PresortPlan,
     Trays,
     Units,
@@ -38,6 +32,7 @@ OLDER = (
 _READABLE = frozenset(name.encode() for name in (FORMAT, *OLDER))
 _OPTIONAL = ("route", "alone_level")
 _PIECES = ("source", "job", "zip5", "zip11")
+_COLUMNS = frozenset({*_PIECES, *_OPTIONAL, "trays", "groups", "units", "bundles"})
 _TRAYS = ("level", "group", "label_zip", "tray_type", "pieces", "first_piece", "stack_inches", "is_full")
 _BUNDLES = ("level", "group", "tray", "pieces", "first_piece")
 _GROUPS = ("level", "key", "pieces", "is_formed", "label_zip")
@@ -45,9 +40,11 @@ _GROUPS = ("level", "key", "pieces", "is_formed", "label_zip")
 
 def write_plan(plan: PresortPlan, path: Path) -> None:
     """Write the file; the caller chooses a temporary name and renames."""
+    told = (field.name for field in fields(plan) if field.name not in _COLUMNS)
+    facts = {"pieces": plan.pieces, **{name: getattr(plan, name) for name in told}}
     metadata = {
         "format": FORMAT.encode(),
-        "plan": json.dumps(_facts(plan), sort_keys=True, ensure_ascii=False).encode(),
+        "plan": json.dumps(facts, default=plain, sort_keys=True, ensure_ascii=False).encode(),
         "trays": _pack({**_columns(plan.trays, _TRAYS), "line_1": pa.array(plan.trays.line_1, pa.string())}),
         "groups": _pack({**_columns(plan.groups, _GROUPS), "label": _labels(plan.groups)}),
         "units": _pack(
@@ -78,93 +75,28 @@ def read_plan(path: Path) -> PresortPlan:
         facts = json.loads(metadata[b"plan"])
         trays, groups, units = (_unpack(metadata[name]) for name in (b"trays", b"groups", b"units"))
         bundles = _unpack(metadata[b"bundles"]) if b"bundles" in metadata else None
-    except (pa.ArrowInvalid, KeyError, ValueError) as error:
+        pieces = {name: _view(batch, name) for name in batch.schema.names}
+        count = facts.pop("pieces")
+        plan = _plan(facts, pieces, trays, groups, units)
+    except (pa.ArrowInvalid, KeyError, ValueError, ArithmeticError) as error:
         raise Corrupt("The presort plan's file is damaged.", code="PLAN_FILE") from error
-    pieces = {name: _view(batch, name) for name in batch.schema.names}
-    plan = _plan(facts, pieces, trays, groups, units)
     if bundles is not None:
         plan = replace(plan, bundles=Bundles(**{name: _view(bundles, name) for name in _BUNDLES}))
-    if plan.pieces != int(plan.trays.pieces.sum()) or plan.pieces != facts["pieces"]:
+    if plan.pieces != int(plan.trays.pieces.sum()) or plan.pieces != count:
         raise Corrupt("The presort plan's trays do not add up to its pieces.", code="PLAN_FILE")
     return plan
 
 
-def _facts(plan: PresortPlan) -> dict[str, Any]:
-    return {
-        "pieces": plan.pieces,
-        "sort_plan": plan.sort_plan,
-        "title": plan.title,
-        "mail_class": plan.mail_class,
-        "shape": plan.shape,
-        "mail_date": plan.mail_date.isoformat(),
-        "policy": plan.policy,
-        "payment": plan.payment,
-        "minimum_pieces": plan.minimum_pieces,
-        "automation_pieces": plan.automation_pieces,
-        "thickness_in": str(plan.thickness_in),
-        "weight_oz": str(plan.weight_oz),
-        "single_piece_rate": _text(plan.single_piece_rate),
-        "single_piece_postage": _cents(plan.single_piece_postage),
-        "postage": plan.postage.cents,
-        "mailer_line": plan.mailer_line,
-        "tray_types": plan.tray_types,
-        "tray_names": plan.tray_names,
-        "levels": [_level_facts(level) for level in plan.levels],
-        "editions": plan.editions,
-        "assumptions": plan.assumptions,
-        "findings": [finding.as_dict() for finding in plan.findings],
-        "processing_category": plan.processing_category,
-        "entry": plan.entry,
-        "form": plan.form,
-        "marking": plan.marking,
-        "edition_hashes": plan.edition_hashes,
-        "top_down_postage": _cents(plan.top_down_postage),
-        "containers": [asdict(level) for level in plan.containers],
-        "incentives": [{**asdict(one), "rate": str(one.rate)} for one in plan.incentives],
-    }
-
-
-def _level_facts(level: LevelResult) -> dict[str, Any]:
-    facts = {name: getattr(level, name) for name in LevelResult.__slots__}
-    by_pound = (
-        asdict(level.by_pound) | {"rate": str(level.by_pound.rate), "pounds": str(level.by_pound.pounds)}
-        if level.by_pound
-        else None
-    )
-    return {**facts, "rate": _text(level.rate), "postage": str(level.postage.value), "by_pound": by_pound}
-
-
 def _plan(
-    facts: dict[str, Any],
-    pieces: dict[str, Any],
+    facts: Mapping[str, object],
+    pieces: Mapping[str, Any],
     trays: pa.RecordBatch,
     groups: pa.RecordBatch,
     units: pa.RecordBatch,
 ) -> PresortPlan:
-    single, ordinary = facts["single_piece_postage"], facts.get("top_down_postage")
-    levels = tuple(_level(level) for level in facts["levels"])
+    told = values_of(PresortPlan, facts, beside=_COLUMNS)
     return PresortPlan(
-        **{
-            **{name: value for name, value in facts.items() if name != "pieces"},
-            "mail_date": date.fromisoformat(facts["mail_date"]),
-            "thickness_in": Decimal(facts["thickness_in"]),
-            "weight_oz": Decimal(facts["weight_oz"]),
-            "single_piece_rate": _rate(facts["single_piece_rate"]),
-            "single_piece_postage": Money(single) if single is not None else None,
-            "postage": Money(facts["postage"]),
-            "tray_types": tuple(facts["tray_types"]),
-            "tray_names": tuple(facts["tray_names"]),
-            "levels": levels,
-            "editions": tuple(facts["editions"]),
-            "assumptions": tuple(facts["assumptions"]),
-            "findings": tuple(Finding.from_dict(finding) for finding in facts["findings"]),
-            "edition_hashes": tuple(facts.get("edition_hashes", ())),
-            "top_down_postage": None if ordinary is None else Money(ordinary),
-            "containers": tuple(ContainerLevel(**level) for level in facts.get("containers", ())),
-            "incentives": tuple(
-                Earned(**{**one, "rate": Rate.of(one["rate"])}) for one in facts.get("incentives", ())
-            ),
-        },
+        **told,
         **pieces,
         trays=Trays(
             **{name: _view(trays, name) for name in _TRAYS}, line_1=tuple(trays.column("line_1").to_pylist())
@@ -177,20 +109,11 @@ def _plan(
         ),
         units=Units(
             zip5=_view(units, "zip5"),
-            group=np.column_stack([_view(units, f"group_{i}") for i in range(len(levels) - 1)]),
+            group=np.column_stack([_view(units, f"group_{i}") for i in range(len(told["levels"]) - 1)]),
             route=_view(units, "route") if "route" in units.schema.names else None,
             has_point=_view(units, "has_point") if "has_point" in units.schema.names else None,
         ),
     )
-
-
-def _level(facts: dict[str, Any]) -> LevelResult:
-    weighed = facts.get("by_pound")
-    by_pound = weighed and ByPound(
-        **{**weighed, "rate": Rate.of(weighed["rate"]), "pounds": Decimal(weighed["pounds"])}
-    )
-    postage = Extended(Decimal(facts["postage"]))
-    return LevelResult(**{**facts, "rate": _rate(facts["rate"]), "postage": postage, "by_pound": by_pound})
 
 
 def _labels(groups: Groups) -> pa.Array:
@@ -217,15 +140,3 @@ def _unpack(data: bytes) -> pa.RecordBatch:
 def _view(batch: pa.RecordBatch, name: str) -> Any:
     column = batch.column(name)
     return column.to_numpy(zero_copy_only=not pa.types.is_boolean(column.type))
-
-
-def _cents(money: Money | None) -> int | None:
-    return None if money is None else money.cents
-
-
-def _text(rate: Rate | None) -> str | None:
-    return None if rate is None else str(rate)
-
-
-def _rate(text: str | None) -> Rate | None:
-    return None if text is None else Rate.of(text)

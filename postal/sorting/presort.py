@@ -7,7 +7,9 @@ in tray order with one sort of 64-bit words, and trays each destination whole. I
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from decimal import Decimal
+from typing import TypedDict
 
 import numpy as np
 
@@ -183,7 +185,25 @@ def lay_out(
     )
 
 
-def _given(rules: RuleBook, verdict: Verdict, mailpiece: Mailpiece) -> dict[str, Any]:
+class _Given(TypedDict):
+    sort_plan: str
+    title: str
+    mail_class: str
+    shape: str
+    mail_date: date
+    thickness_in: Decimal
+    weight_oz: Decimal
+    tray_types: tuple[str, ...]
+    tray_names: tuple[str, ...]
+    editions: tuple[str, ...]
+    edition_hashes: tuple[str, ...]
+    processing_category: str
+    entry: str
+    form: str
+    marking: str
+
+
+def _given(rules: RuleBook, verdict: Verdict, mailpiece: Mailpiece) -> _Given:
     """What a plan repeats of its rules and its piece."""
     plan, trays = rules.plan, _family(rules, verdict, mailpiece).types
     return {

@@ -7,7 +7,6 @@ are the mail's alone: what an empty tray weighs is not known here.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from postal.data.editions import Edition, InForce, assumptions, kept_by_content
+from postal.data.shaped import shaped
 from postal.plans.labeling import LabelLists, label_lists
 from postal.plans.sort_plans import ContainerRule, SortPlan, sort_plan
 from postal.sorting.cells import group_keys, name_groups
@@ -155,12 +155,10 @@ def _shares(pounds: npt.NDArray[np.float64], most: float) -> Int64s:
 @kept_by_content
 def load_pallet_rules(edition: Edition) -> PalletRules:
     """Read one edition of the pallet rules."""
-    data: Mapping[str, object] = tomllib.loads(edition.path.read_text(encoding="utf-8"))
-    levels = data["pallet"]
-    assert isinstance(levels, list)  # noqa: S101
+    data = tomllib.loads(edition.path.read_text(encoding="utf-8"))
     return PalletRules(
         edition=edition,
-        minimum_lb=Decimal(str(data["minimum_lb"])),
-        most_lb=Decimal(str(data["most_lb"])),
-        levels=tuple(PalletRule(**{**row, "takes": tuple(row["takes"])}) for row in levels),
+        minimum_lb=Decimal(data["minimum_lb"]),
+        most_lb=Decimal(data["most_lb"]),
+        levels=tuple(shaped(PalletRule, row) for row in data["pallet"]),
     )

@@ -65,8 +65,8 @@ class Quantities:
         spoils = tuple(
             SpoilLine(
                 (),
-                event.details["count"],
-                event.details["reason"],
+                int(str(event.details["count"])),
+                str(event.details["reason"]),
                 event.actor,
                 event.occurred_at,
                 replaced_by=None,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
@@ -26,6 +25,7 @@ from production.jobs.states import LotState as B
 from production.jobs.states import OperationState as O
 from production.jobs.states import Stops
 from store.db import UnitOfWork
+from store.documents import JsonValue
 
 
 class Stateful(Protocol):
@@ -187,7 +187,7 @@ def _edges_from(thing: Stateful) -> list[Edge]:
     return [edge for edge in MACHINES[model_of(thing), kind] if edge.source == thing.state]
 
 
-def advance(uow: UnitOfWork, thing: Stateful, verb: str, **details: Any) -> Edge:
+def advance(uow: UnitOfWork, thing: Stateful, verb: str, **details: JsonValue) -> Edge:
     """Change the state by one edge. IllegalTransition, OnHold or StaleVersion when it cannot be."""
     model: Any = model_of(thing)
     edge = next((edge for edge in _edges_from(thing) if edge.verb == verb), None)
@@ -222,8 +222,7 @@ def note(
     *,
     from_state: str | None = None,
     to_state: str | None = None,
-    occurred_at: datetime | None = None,
-    **details: Any,
+    **details: JsonValue,
 ) -> None:
     """An event on the timeline and in the audit chain, with or without a change of state."""
     uow.session.add(
@@ -236,7 +235,7 @@ def note(
             to_state=to_state,
             actor=uow.actor.name,
             details=details,
-            occurred_at=occurred_at or uow.now,
+            occurred_at=uow.now,
             recorded_at=uow.now,
         )
     )

@@ -6,6 +6,7 @@ only one kind of lot knows (a presort stream, a meter's day) stands in a table o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -27,6 +28,7 @@ from production.jobs.states import (
 from production.jobs.usage_evidence import UsageEvidence
 from production.people.models import Agency, BudgetUnit, User
 from store.columns import Base, Document, Json, Quantity, UtcDateTime, Word, choice_check, key_column
+from store.documents import JsonValue
 
 
 class Order(Base):
@@ -309,7 +311,7 @@ class JobEvent(Base):
     from_state: Mapped[str | None] = mapped_column(String(40))
     to_state: Mapped[str | None] = mapped_column(String(40))
     actor: Mapped[str] = mapped_column(String(200))
-    details: Mapped[dict[str, Any]] = mapped_column(Json)
+    details: Mapped[Mapping[str, JsonValue]] = mapped_column(Json)
     occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import func, select, text
 
@@ -242,7 +241,7 @@ def _inside(folder: Path) -> list[Path]:
 
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:
-    row: dict[str, Any] = asdict(manifest) | {"made_at": manifest.made_at.isoformat()}
+    row = asdict(manifest) | {"made_at": manifest.made_at.isoformat()}
     with storage_errors(), (folder / MANIFEST).open("w", encoding="utf-8") as file:
         json.dump(row, file, indent=1)
         file.flush()

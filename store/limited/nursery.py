@@ -20,7 +20,7 @@ import selectors
 import signal
 import socket
 import sys
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from store.limited import sandbox
 
@@ -65,9 +65,9 @@ class Nursery:
             return False
         paper, answer, status_file = files
         with os.fdopen(paper, "rb") as file:
-            order = json.load(file)
+            order = sandbox.Order(**json.load(file))
         status = socket.socket(fileno=status_file)
-        _import_module_of(order["function"])
+        _import_module_of(order.function)
         pid = os.fork()
         if pid == 0:
             self._be_child(order, answer, status)
@@ -78,7 +78,7 @@ class Nursery:
         self.selector.register(status, selectors.EVENT_READ, pid)
         return True
 
-    def _be_child(self, order: dict[str, Any], answer: int, status: socket.socket) -> NoReturn:
+    def _be_child(self, order: sandbox.Order, answer: int, status: socket.socket) -> NoReturn:
         """Let go of everything that reaches the nursery or its other children, then do the work."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -84,6 +84,18 @@ class SandboxResult(Generic[T]):
         return Finding(code, Severity.STOP, message, remedy, place)
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a child is to call, with which arguments (open: those of the function), where and under which limits."""
+
+    function: str
+    arguments: Mapping[str, Any]
+    folder: str
+    memory_bytes: int
+    cpu_seconds: int
+    output_bytes: int
+
+
 def run_limited(
     function: str,
     arguments: Mapping[str, Any],
@@ -103,10 +115,7 @@ def run_limited(
         tempfile.TemporaryDirectory(prefix="indicia-sandbox-") as folder,
         tempfile.TemporaryFile(dir=folder) as answer,
     ):
-        order = {
-            "function": function, "arguments": dict(arguments), "folder": folder, "memory_bytes": memory_bytes,
-            "cpu_seconds": cpu_seconds, "output_bytes": output_bytes,
-        }  # fmt: skip
+        order = Order(function, arguments, folder, memory_bytes, cpu_seconds, output_bytes)
         code, timed_out = _order_child(order, answer, wall_seconds)
         size = answer.seek(0, os.SEEK_END)
         answer.seek(0)
@@ -124,7 +133,7 @@ _START = "import sys; sys.path.insert(0, sys.argv[1]); from store.limited.nurser
 _LAST_WORDS_SECONDS = 30  # a killed child is dead long before; a nursery that does not say so is given up
 
 
-def _order_child(order: dict[str, Any], answer: BinaryIO, wall_seconds: float) -> tuple[int, bool]:
+def _order_child(order: Order, answer: BinaryIO, wall_seconds: float) -> tuple[int, bool]:
     """The child's exit code and whether its time was up. An order that was lost with its nursery is given once more;
     ``_LOST`` when that is lost too."""
     with tempfile.TemporaryFile() as paper:
@@ -240,7 +249,7 @@ def _judge(code: int, said: bytes, gives: type[T], *, timed_out: bool) -> Sandbo
     return SandboxResult(outcome, error=answer["error"], incident=incident)
 
 
-def _read(answer: dict[str, Any], gives: type[T], incident: str) -> SandboxResult[T]:
+def _read(answer: Mapping[str, object], gives: type[T], incident: str) -> SandboxResult[T]:
     """An answer, or a refusal in words, if it has the shape that it should have."""
     try:
         if "value" in answer:
@@ -278,27 +287,27 @@ def _plain(value: object) -> Any:
 # --- in the child ------------------------------------------------------------------------------------------
 
 
-def work(order: dict[str, Any], answer: int, nursery: int) -> NoReturn:
+def work(order: Order, answer: int, nursery: int) -> NoReturn:
     """Goes under the limits of the order, calls, writes to the file ``answer``, and leaves without running exit
     handlers. ``nursery``: process id of who forked us, whose end is ours."""
     with contextlib.suppress(OSError):  # the nursery does the same; whoever is first
         os.setpgid(0, 0)
     _die_with(nursery)
     _cut_network()
-    os.environ["TMPDIR"] = tempfile.tempdir = order["folder"]
-    os.chdir(order["folder"])
+    os.environ["TMPDIR"] = tempfile.tempdir = order.folder
+    os.chdir(order.folder)
     for kind, limit in (
-        (resource.RLIMIT_AS, order["memory_bytes"] + _address_space()),
-        (resource.RLIMIT_CPU, order["cpu_seconds"]),
-        (resource.RLIMIT_FSIZE, order["output_bytes"]),
+        (resource.RLIMIT_AS, order.memory_bytes + _address_space()),
+        (resource.RLIMIT_CPU, order.cpu_seconds),
+        (resource.RLIMIT_FSIZE, order.output_bytes),
         (resource.RLIMIT_NOFILE, 64),
         (resource.RLIMIT_CORE, 0),
     ):
         hard = limit + 1 if kind == resource.RLIMIT_CPU else limit
         resource.setrlimit(kind, (limit, hard))
     try:
-        module, _, name = order["function"].rpartition(".")
-        said = {"value": getattr(importlib.import_module(module), name)(**order["arguments"])}
+        module, _, name = order.function.rpartition(".")
+        said = {"value": getattr(importlib.import_module(module), name)(**order.arguments)}
         data = json.dumps(said, default=_plain).encode("utf-8")
     except UserError as error:
         found = error.findings if isinstance(error, InvalidInput) else []
@@ -311,7 +320,7 @@ def work(order: dict[str, Any], answer: int, nursery: int) -> NoReturn:
     os._exit(0)
 
 
-def _told(error: BaseException) -> dict[str, Any]:
+def _told(error: BaseException) -> dict[str, object]:
     """Class, places in the code, and whether it is ours: a fault by its own word, or an error of the language itself
     that data does not bring about. Parsers raise errors of their own.
     """

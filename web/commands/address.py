@@ -19,6 +19,7 @@ from production.frontdesk.checks.addresses import StandardForm
 from production.frontdesk.lists.shapes import DUPLICATE_POLICIES, ListResult
 from store.limited.sandbox import run_limited
 from web.commands.kinds import ON_MAIL_DAY
+from web.commands.telling import to_json
 
 T = TypeVar("T")
 
@@ -57,7 +58,7 @@ def parse(text: str, unit: str, **more: Any) -> None:
         "findings": sorted(found.faults),
         "certified": False,
     }
-    click.echo(json.dumps(result, ensure_ascii=False) if more["as_json"] else _parsed(result))
+    click.echo(to_json(result) if more["as_json"] else _parsed(result))
 
 
 @address.command()
@@ -100,7 +101,7 @@ def check(
                 most=more["standard"],
             )
     result = _report(checked) | ({"rows": [asdict(row) for row in rows]} if more["standard"] else {})
-    click.echo(json.dumps(result, ensure_ascii=False) if more["as_json"] else _checked(result))
+    click.echo(to_json(result) if more["as_json"] else _checked(result))
     context.exit(EXIT_FINDINGS if result["to_fix"] or not checked.accepted_path else 0)
 
 

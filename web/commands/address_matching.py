@@ -17,6 +17,7 @@ from kernel import clock
 from kernel.errors import InvalidInput, Unavailable
 from kernel.findings import Finding, FindingGroup, Severity, stops
 from postal.address.evidence import EvidencePolicy
+from web.commands.telling import to_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -71,7 +72,7 @@ def match(
         "findings": [*groups, *_groups(found.findings)],
     }
     if flags["as_json"]:
-        click.echo(json.dumps(result, ensure_ascii=False))
+        click.echo(to_json(result))
     else:
         _tell(result)
     if stops(found.findings):

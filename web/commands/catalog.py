@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from production.catalog.models import OperationType
 from production.catalog.rows import CatalogFile, ProductRow, RouteStepRow
 from store.db import Actor
 from web.commands.plant import opened_plant
+from web.commands.telling import to_json
 
 CONSOLE = Actor("console")
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
@@ -32,7 +32,7 @@ def list_catalog(as_json: bool) -> None:
         rows = queries.whole_catalog(session)
         ways = {row.code: [step.operation for step in row.steps] for row in rows.route}
     if as_json:
-        click.echo(json.dumps(_as_json(rows, ways), ensure_ascii=False))
+        click.echo(to_json(_as_json(rows, ways)))
         return
     for product in rows.product:
         click.echo(f"{product.code:14} {product.name}: {', '.join(ways[product.route])}")
@@ -67,7 +67,7 @@ def show_route(product: str, as_json: bool) -> None:
         types = queries.operation_types(session, {step.operation for step in way.steps})
     if as_json:
         steps = [_step(step, types[step.operation]) for step in way.steps]
-        click.echo(json.dumps({"product": made.code, "route": way.code, "steps": steps}, ensure_ascii=False))
+        click.echo(to_json({"product": made.code, "route": way.code, "steps": steps}))
         return
     click.echo(f"{made.name} ({way.name})")
     for step in way.steps:

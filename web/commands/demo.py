@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,6 +36,7 @@ from web.commands.mailing import report, tell_result
 from web.commands.plant import opened_plant
 from web.commands.progress import spinner
 from web.commands.sample import load_sample_plant
+from web.commands.telling import to_json
 
 SAMPLES = CHECKOUT / "docs" / "samples"
 SAMPLE_PIECES = 2_000
@@ -62,7 +62,7 @@ def demo(context: click.Context, pieces: int, out: Path | None, as_json: bool) -
         result = report(plant, job, batch, findings_of(plant, job), folder)
     result["seconds"] = {stage: float(f"{value:.3f}") for stage, value in stages.seconds.items()}
     if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False))
+        click.echo(to_json(result))
         return
     tell_result(result)
     for stage, value in result["seconds"].items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import click
 
 from kernel.findings import Finding, stops
+from web.commands.telling import to_json
 
 EXIT_FINDINGS = 2
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
@@ -83,7 +83,7 @@ def check(context: click.Context, /, packet: Path, with_database: bool, as_json:
         "digest": taken.manifest.get("digest"),
         "good": is_good,
         "database": with_database,
-        "findings": [finding.as_dict() for finding in findings],
+        "findings": list(findings),
     }
     words = f"Batch {result['batch']}: {files:,} files, {'all as told' if is_good else 'NOT as told'}."
     _tell(result, findings, as_json=as_json, words=words)
@@ -122,7 +122,7 @@ def recompute(context: click.Context, /, batch: str, as_json: bool) -> None:
 
 def _tell(result: dict[str, Any], findings: Sequence[Finding], *, as_json: bool, words: str) -> None:
     if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False))
+        click.echo(to_json(result))
         return
     click.echo(words)
     for finding in findings:

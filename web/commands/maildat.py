@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version as installed_version
@@ -20,6 +19,7 @@ from postal.maildat.overview import overview, piece_list, statement_rows
 from postal.maildat.records import to_arrow
 from postal.maildat.schema import VERSIONS
 from postal.maildat.validate import validate as check
+from web.commands.telling import to_json
 
 EXIT_FINDINGS = 2
 SHOWN = 20  # differences of a kind on the screen; all with --json
@@ -92,7 +92,7 @@ def write(
             "full_service": made.described.is_full_service,
             "postage": made.plan.postage.plain,
             "assumptions": list(made.described.assumptions),
-            "findings": [finding.as_dict() for finding in findings],
+            "findings": list(findings),
         }
     _tell(result, findings, as_json=flags["as_json"])
     context.exit(EXIT_FINDINGS if stops(findings) else 0)
@@ -115,7 +115,7 @@ def read(given: Path, out: Path | None, kind: str, root: str, max_mb: int, as_js
     result = {
         "root": taken.root,
         **_figures(taken.maildat),
-        "findings": [f.as_dict() for f in taken.findings],
+        "findings": list(taken.findings),
     }
     if out is not None:
         result["tables"] = _write_tables(taken, out, kind)
@@ -140,7 +140,7 @@ def validate(context: click.Context, /, given: Path, root: str, max_mb: int, as_
         **_figures(taken.maildat),
         "valid": not stops(findings),
         "counts": count_by_code(findings),
-        "findings": [finding.as_dict() for finding in findings],
+        "findings": list(findings),
     }
     _tell(result, findings, as_json=as_json)
     context.exit(EXIT_FINDINGS if stops(findings) else 0)
@@ -156,9 +156,7 @@ def diff(context: click.Context, /, before: Path, after: Path, max_mb: int, as_j
     """Records added and removed, by key, and fields changed. Exit 2 when the sets differ."""
     found = differences(_read(before, "", max_mb).maildat, _read(after, "", max_mb).maildat)
     if as_json:
-        click.echo(
-            json.dumps({"same": not found, "files": [asdict(one) for one in found]}, ensure_ascii=False)
-        )
+        click.echo(to_json({"same": not found, "files": [asdict(one) for one in found]}))
     else:
         for one in found:
             _tell_difference(one)
@@ -194,7 +192,7 @@ def _write_tables(taken: ReadSet, out: Path, kind: str) -> list[str]:
 
 def _tell(result: dict[str, Any], findings: Sequence[Finding], *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False))
+        click.echo(to_json(result))
         return
     click.echo(
         f"{result['root']}: Mail.dat {result['version']}, job {result['job']}, {result['title'] or 'untitled'}"

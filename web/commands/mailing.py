@@ -43,6 +43,7 @@ from web.commands.plant import opened_plant
 from web.commands.presort import dollars
 from web.commands.progress import spinner
 from web.commands.sample import load_sample_plant
+from web.commands.telling import to_json
 
 EXIT_FINDINGS = 2
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -162,7 +163,7 @@ def run(
             "seconds": _rounded(stages.seconds),
         }
     if flags["as_json"]:
-        click.echo(json.dumps(result, ensure_ascii=False))
+        click.echo(to_json(result))
     else:
         tell_result(result)
     if batch is None or not flags["as_json"]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -19,6 +18,7 @@ from production.jobs.models import Job
 from production.people.models import Agency, Role, User, UserRole
 from store.db import Actor
 from web.commands.plant import opened_plant
+from web.commands.telling import to_json
 
 CONSOLE = Actor("console")
 
@@ -67,7 +67,7 @@ def submit(context: click.Context, /, spec: Path, artwork: Path, agency: str, as
     codes = [group.code for group in page.findings]
     if as_json:
         answer = {"job": job.number, "state": job.state.value, "total": total, "findings": codes}
-        click.echo(json.dumps(answer, ensure_ascii=False))
+        click.echo(to_json(answer))
     else:
         click.echo(f"Job {job.number}: {job.state.value.replace('_', ' ')}{f', ${total}' if total else ''}.")
         for group in page.findings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
@@ -14,6 +13,7 @@ from production.people.models import Agency, Role, User
 from store.db import Actor
 from web.auth.passwords import hash_password
 from web.commands.plant import opened_plant
+from web.commands.telling import to_json
 
 CONSOLE = Actor("console")
 
@@ -39,7 +39,7 @@ def list_users(as_json: bool) -> None:
             for user in session.scalars(select(User).order_by(User.sign_in_name))
         ]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        click.echo(to_json(rows))
         return
     for row in rows:
         off = "  (disabled)" if row["disabled"] else ""

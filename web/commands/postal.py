@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -35,6 +34,7 @@ from production.mailings.editions import FOLDER
 from store.settings import read_settings
 from web.commands.kinds import ON_MAIL_DAY, Kind
 from web.commands.presort import measured, piece_of, zip5_of
+from web.commands.telling import to_json
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -86,7 +86,7 @@ def editions(
         result |= {
             "sort_plan": chosen,
             "date": mail_date.isoformat(),
-            "missing": [one.as_dict() for one in missing],
+            "missing": list(missing),
         }
         lines += [
             "",
@@ -340,12 +340,12 @@ def _take_in(file: Path, wishes: Wishes, **more: Any) -> dict[str, Any]:
     return {
         **_card(edition, _word(edition)),
         "rows": found.rows,
-        "findings": [finding.as_dict() for finding in found.findings],
+        "findings": list(found.findings),
     }
 
 
 def _loaded_lines(row: dict[str, Any]) -> list[str]:
-    shown = [f"  {found['message']} [{found['code']}]" for found in row["findings"][:SHOWN]]
+    shown = [f"  {found.message} [{found.code}]" for found in row["findings"][:SHOWN]]
     more = len(row["findings"]) - len(shown)
     tail = [f"  and {more:,} more findings"] if more > 0 else []
     return [
@@ -359,7 +359,7 @@ def _advice(found: Advice) -> dict[str, Any]:
     return {
         "shape": found.verdict.shape,
         "machinable": found.verdict.is_machinable,
-        "findings": [finding.as_dict() for finding in found.verdict.findings],
+        "findings": list(found.verdict.findings),
         "postage": found.cost.postage.plain if found.cost else None,
         "price": found.cost.price if found.cost else None,
         "basis": found.cost.basis if found.cost else None,
@@ -395,4 +395,4 @@ def _advice_lines(found: Advice) -> list[str]:
 
 
 def _tell(as_json: Any, result: dict[str, Any], lines: list[str]) -> None:
-    click.echo(json.dumps(result, ensure_ascii=False, default=str) if as_json else "\n".join(lines))
+    click.echo(to_json(result) if as_json else "\n".join(lines))

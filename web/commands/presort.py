@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,6 +32,7 @@ from postal.sorting.streams import Stream
 from production.mailings.editions import FOLDER
 from store.settings import read_settings
 from web.commands.kinds import Kind, MailDay
+from web.commands.telling import to_json
 
 WHAT_IF = (
     "A what-if: presort is generally completed at each level before the next (DMM 245.1.1); mail it so only where the "
@@ -181,7 +181,7 @@ def presort(
         for made in best.plans if best else [plan]:
             write_plan(made, out.with_stem(made.sort_plan) if best and len(best.plans) > 1 else out)
     result["seconds"] = round(time.process_time() - start, 3)
-    click.echo(json.dumps(result, ensure_ascii=False) if more["as_json"] else _words(result))
+    click.echo(to_json(result) if more["as_json"] else _words(result))
 
 
 def report_of_best(best: BestMailings, found: PieceList, *, with_trays: bool) -> dict[str, Any]:
@@ -198,7 +198,7 @@ def report_of_best(best: BestMailings, found: PieceList, *, with_trays: bool) ->
             for way in best.alternatives
         ],
         "mailings": [report(plan, (), with_trays=with_trays) for plan in best.plans],
-        "findings": [finding.as_dict() for finding in found.findings],
+        "findings": list(found.findings),
     }
 
 
@@ -244,7 +244,7 @@ def report(plan: PresortPlan, findings: Sequence[Finding], *, with_trays: bool) 
             for one in plan.incentives
         ],
         "bundles": len(plan.bundles) if plan.bundles else None,
-        "findings": [finding.as_dict() for finding in (*findings, *plan.findings)],
+        "findings": [*findings, *plan.findings],
         "assumptions": list(plan.assumptions),
         "editions": [
             {"name": name, "sha256": sha256}
@@ -301,7 +301,7 @@ def _words(result: dict[str, Any]) -> str:
             f"  {way['mail']}: {'$' + way['postage'] if way['postage'] else 'too few pieces'}"
             for way in result["alternatives"]
         ]
-        lines += [f"  {finding['message']} [{finding['code']}]" for finding in result["findings"]]
+        lines += [f"  {finding.message} [{finding.code}]" for finding in result["findings"]]
         return "\n".join([*lines, *(_words(mailing) for mailing in result["mailings"])])
     lines = [
         f"{result['sort_plan']}, {result['policy']}: {result['pieces']:,} pieces, {result['trays']:,} trays"
@@ -327,7 +327,7 @@ def _words(result: dict[str, Any]) -> str:
         lines.append(
             f"  tray {row['tray']:>5} {row['type']} {row['pieces']:>5} {row['level']:<9} {row['line_1']}"
         )
-    lines += [f"  {finding['message']} [{finding['code']}]" for finding in result["findings"]]
+    lines += [f"  {finding.message} [{finding.code}]" for finding in result["findings"]]
     return "\n".join([*lines, *(f"  taken for granted: {said}" for said in result["assumptions"])])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
@@ -12,6 +11,7 @@ from kernel.errors import NotFound
 from production.mailroom.serials.forecast import LOOK_BACK, MidForecast, Rotation, forecast
 from store.db import Actor
 from web.commands.plant import opened_plant
+from web.commands.telling import to_json
 
 CONSOLE = Actor("console")
 
@@ -42,7 +42,7 @@ def forecast_command(
         "mailer_ids": [_mailer(one) for one in mailers],
     }
     if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False))
+        click.echo(to_json(result))
     else:
         for one in rotations:
             finding = one.finding

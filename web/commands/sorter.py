@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -16,6 +15,7 @@ from kernel.errors import InvalidInput
 from kernel.findings import stops
 from postal.address.piece_list import read_csv, read_pieces
 from postal.barcode_sorter.bin_plan import BinPlan, Sorter, plan_bins
+from postal.barcode_sorter.bin_plan_file import bin_plan_bytes, read_bin_plan
 from postal.barcode_sorter.check import Expected, check_log, figures
 from postal.barcode_sorter.density import COUNTS, read_density
 from postal.barcode_sorter.log import BadLog, read_log, write_log
@@ -29,6 +29,7 @@ from production.mailings.editions import FOLDER
 from store.settings import read_settings
 from web.commands.kinds import Kind, MailDay
 from web.commands.presort import measured, piece_of, zip5_of
+from web.commands.telling import to_json
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OUT = click.Path(dir_okay=False, path_type=Path)
@@ -76,12 +77,12 @@ def plan(density: Path, mail_class: str, shape: str, mail_date: date, **more: An
         sorter=Sorter(more["bins"], more["passes"], more["stacker"]),
     )
     if more["out"]:
-        more["out"].write_text(json.dumps(made.as_dict()), encoding="utf-8")
+        more["out"].write_bytes(bin_plan_bytes(made))
     if more["csv_out"]:
         with more["csv_out"].open("w", newline="", encoding="utf-8") as out:
             csv.writer(out).writerows(made.sort_table())
     told = report(made) | {"explained": {text: made.explain(zip5_of(text)) for text in more["zips"]}}
-    click.echo(json.dumps(told, ensure_ascii=False) if more["as_json"] else _words(told))
+    click.echo(to_json(told) if more["as_json"] else _words(told))
 
 
 @sorter.command(name="simulate")
@@ -136,8 +137,8 @@ def check(log_file: Path, plan_file: Path, tags: tuple[str, ...], **more: Any) -
     except BadLog as bad:
         raise InvalidInput("The log cannot be taken in.", findings=[bad.finding]) from None
     findings = check_log(log, _plan_of(plan_file), expected)
-    told = {"findings": [finding.as_dict() for finding in findings], "figures": asdict(figures(log))}
-    click.echo(json.dumps(told, ensure_ascii=False))
+    told = {"findings": list(findings), "figures": asdict(figures(log))}
+    click.echo(to_json(told))
     if stops(findings):
         click.get_current_context().exit(2)
 
@@ -165,7 +166,7 @@ def report(made: BinPlan) -> dict[str, Any]:
             ]}
             for feed in made.feeds
         ],
-        "findings": [finding.as_dict() for finding in made.findings],
+        "findings": list(made.findings),
         "assumptions": list(made.assumptions),
         "editions": list(made.editions),
     }  # fmt: skip
@@ -186,14 +187,14 @@ def _words(told: dict[str, Any]) -> str:
             for row in feed["bins"]
         ]
     lines += [f"  {sentence}" for said in told["explained"].values() for sentence in said]
-    lines += [f"  {finding['message']} [{finding['code']}]" for finding in told["findings"]]
+    lines += [f"  {finding.message} [{finding.code}]" for finding in told["findings"]]
     return "\n".join([*lines, *(f"  taken for granted: {said}" for said in told["assumptions"])])
 
 
 def _plan_of(path: Path) -> BinPlan:
     try:
-        return BinPlan.from_dict(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+        return read_bin_plan(path.read_bytes())
+    except InvalidInput as error:
         raise InvalidInput(f"{path.name} is not a bin plan.", code="SORTER_PLAN") from error
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from billing.verify import verify as run_checks
 from kernel import clock
 from web.commands.plant import opened_plant
+from web.commands.telling import to_json
 
 
 @click.command()
@@ -20,7 +19,7 @@ def verify(context: click.Context, tonight: bool, as_json: bool) -> None:
     with opened_plant() as plant:
         report = run_checks(plant, night=clock.today() if tonight else None)
     if as_json:
-        click.echo(json.dumps(report.as_dict(), ensure_ascii=False))
+        click.echo(to_json(report.as_dict()))
     else:
         for check in report.checks:
             mark = "ok  " if not check.violations else "OPEN"

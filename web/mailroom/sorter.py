@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable
 from pathlib import PureWindowsPath
 
@@ -15,6 +14,7 @@ from kernel import clock
 from kernel.errors import Conflict, InvalidInput, NotFound, ShopError
 from postal.address.evidence import WAYS_OF_MOVE_UPDATE, EvidenceKind
 from postal.barcode_sorter.bin_plan import FIRST
+from postal.barcode_sorter.bin_plan_file import bin_plan_bytes
 from postal.barcode_sorter.log import layout
 from postal.data.mail_days import mail_day_from
 from postal.piece.kinds import CLASS_NAMES, CONTENTS
@@ -315,8 +315,8 @@ def bin_plan(number: str) -> Response:
         _, run = sorter_runs.find_run(session, number)
     if run.plan_sha256 is None:
         raise NotFound("The run has no bin plan yet.")
-    facts = sorter_runs.bin_plan_of(plant().files, run).as_dict()
-    return _download(json.dumps(facts, ensure_ascii=False), "application/json", f"bin-plan-{number}.json")
+    kept = bin_plan_bytes(sorter_runs.bin_plan_of(plant().files, run)).decode()
+    return _download(kept, "application/json", f"bin-plan-{number}.json")
 
 
 def _page(number: str, error: ShopError | None = None) -> tuple[str, bool]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +14,7 @@ from postal.address.zip_codes import NO_ADD_ON
 from production.frontdesk.address_matching.base import CONFIRMED, LEFT, MOVED
 from production.frontdesk.lists.mapping import columns_of
 from production.mailings.accepted import ORIGINAL_PREFIX
+from production.mailings.list_order import Source
 
 _ADDRESS = ("street", "street2", "city", "state")
 _KEPT = (*_ADDRESS, "zip5", "plus4", "delivery_point")
@@ -32,7 +32,7 @@ class Applied:
     account: pa.Table
 
 
-def apply_matching(accepted: pa.Table, rows: pa.Table, mapping: Mapping[str, Any]) -> Applied:
+def apply_matching(accepted: pa.Table, rows: pa.Table, mapping: Mapping[str, Source]) -> Applied:
     """``rows``: MATCHED_SCHEMA, a row for each accepted row in order. ``source_row`` and the number of columns
     stay; a delivery point stands only where DPV confirms it.
     """
@@ -72,8 +72,8 @@ def _codes(accepted: pa.Table, rows: pa.Table) -> dict[str, pa.ChunkedArray]:
 
 
 def _originals(
-    after: dict[str, Any], has_moved: pa.ChunkedArray, mapping: Mapping[str, Any]
-) -> dict[str, Any]:
+    after: dict[str, pa.Array], has_moved: pa.ChunkedArray, mapping: Mapping[str, Source]
+) -> dict[str, pa.Array]:
     """The list's own cells of the address follow a move where one column holds one part, so that a letter that
     prints them does not print the old address.
     """
@@ -99,7 +99,7 @@ def _account(before: pa.Table, after: pa.Table, rows: pa.Table) -> pa.Table:
         changed |= np.asarray(pc.not_equal(before.column(name), after.column(name)))
     changed |= np.asarray(pc.not_equal(rows.column("move"), ""))
     mask = pa.array(changed)
-    columns: dict[str, Any] = {
+    columns: dict[str, pa.Array] = {
         "source_row": before.column("source_row"),
         "recipient": before.column("recipient"),
     }

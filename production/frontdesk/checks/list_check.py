@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -30,7 +30,7 @@ from production.frontdesk.checks.stray_words import (
 )
 from production.frontdesk.lists.characters import bare, has_control, has_hidden, has_line_break, is_scientific
 from production.frontdesk.lists.guess import guess_findings
-from production.frontdesk.lists.mapping import apply_mapping, columns_of, mapping_findings
+from production.frontdesk.lists.mapping import apply_mapping, columns_of, mapping_findings, sound_sources
 from production.frontdesk.lists.reader import guess, left_over, read_list
 from production.frontdesk.lists.shapes import (
     DUPLICATE_POLICIES,
@@ -44,6 +44,7 @@ from production.frontdesk.lists.shapes import (
     found_among,
     has_stop,
 )
+from production.mailings.list_order import AddressMapping, ListOptions
 
 Bools = npt.NDArray[np.bool_]
 Fields = dict[str, pa.Array]
@@ -55,14 +56,14 @@ _TOTAL_WORDS = re.compile(r"(?i)\b(?:grand total|total|totals|sum|count|records)
 def check_list(
     path: str | Path,
     given_name: str,
-    mapping: dict[str, Any] | None,
-    options: dict[str, Any],
+    mapping: Mapping[str, object] | None,
+    options: ListOptions,
     out_dir: str | Path,
 ) -> ListResult:
     """Judge every row; write ``accepted.arrow`` (good rows, list order) and ``rows_to_fix.csv``.
 
-    ``mapping`` None: nobody has confirmed one, so it is guessed. ``options``: see lists.OPTIONS. A finding that
-    stops the list leaves no files. ValueError for an unknown option or policy; bad files and mappings are findings.
+    ``mapping`` None: nobody has confirmed one, so it is guessed. A finding that stops the list leaves no files.
+    ValueError for an unknown option or policy; bad files and mappings are findings.
     """
     on = date.fromisoformat(options["on"]) if "on" in options else clock.today()
     if options.get("duplicates", "allow") not in DUPLICATE_POLICIES:
@@ -72,30 +73,30 @@ def check_list(
     try:
         table = read_list(path, options=options)
     except Refused as refusal:
-        return stopped(given_name, refusal.found, None, mapping or {})
-    guessed: list[Found] = []
+        return stopped(given_name, refusal.found, None, sound_sources(mapping))
     if mapping is None:
-        mapping, confidence = guess(table)
-        guessed = guess_findings(mapping, confidence)
+        sources, confidence = guess(table)
+        of_mapping = mapping_findings(sources, table.names) + guess_findings(sources, confidence)
+    else:
+        sources, of_mapping = sound_sources(mapping), mapping_findings(mapping, table.names)
     extra = list(options.get("duplicate_columns", []))
     found = [
         *table.found,
-        *mapping_findings(mapping, table.names),
-        *guessed,
+        *of_mapping,
         *_absent(extra + [options[key] for key in ("control_column",) if key in options], table.names),
     ]
     if not has_stop(found):
-        found += left_over(table, mapping) + _control_findings(table, options)
+        found += left_over(table, sources) + _control_findings(table, options)
     if has_stop(found):
-        return stopped(given_name, found, table, mapping)
+        return stopped(given_name, found, table, sources)
     letter = options.get("letter_columns")
-    fields = apply_mapping(without_empty_cells(table, mapping), mapping)
+    fields = apply_mapping(without_empty_cells(table, sources), sources)
     cells = check_cells(table, letter or ())
     routing, fields, checked, row_findings = _judge(
         table, fields, cells, on=on, repair=bool(options.get("repair_zip"))
     )
     used = None if letter is None else [*letter, *extra]
-    found = by_use([*found, *row_findings], mapping, used)
+    found = by_use([*found, *row_findings], sources, used)
     good = ~union([one for one in found if one.level is ROW], len(table))
     together = belonging_together(table, fields, routing, checked.addresses, good, extra)
     policy = options.get("duplicates", "allow")
@@ -104,8 +105,8 @@ def check_list(
         good[together.repeats] &= policy == "allow"
     if len(together.sharing):
         found.append(Found("HOUSEHOLD_SHARED", together.sharing))
-    found = _only_mailed(found, good) + _line_breaks(table, mapping, good) + _no_delivery_point(routing, good)
-    judged = Judged(table, mapping, fields, routing, checked, good, found)
+    found = _only_mailed(found, good) + _line_breaks(table, sources, good) + _no_delivery_point(routing, good)
+    judged = Judged(table, sources, fields, routing, checked, good, found)
     houses = None
     if options.get("households") == "one_piece":
         houses = household_numbers(together, fields, checked.addresses, good)
@@ -164,7 +165,7 @@ def _by_column(code: str, table: ListTable, test: Callable[[pa.Array], Bools], a
     return [one for one in found if len(one.rows)]
 
 
-def _line_breaks(table: ListTable, mapping: dict[str, Any], good: Bools) -> list[Found]:
+def _line_breaks(table: ListTable, mapping: AddressMapping, good: Bools) -> list[Found]:
     """LINE_BREAK only where the address is made of the column, and for rows that are mailed."""
     used = {name[:80] for source in mapping.values() for name in columns_of(source)}
     return [one for one in _by_column("LINE_BREAK", table, has_line_break, good) if one.column in used]
@@ -205,7 +206,7 @@ def _absent(columns: list[str], names: list[str]) -> list[Found]:
     return [Found("DATA_HEADER", detail=detail[:300])] if absent else []
 
 
-def _control_findings(table: ListTable, options: dict[str, Any]) -> list[Found]:
+def _control_findings(table: ListTable, options: ListOptions) -> list[Found]:
     """The row count and the sum that the sender announced."""
     found = []
     expected = options.get("expected_rows")

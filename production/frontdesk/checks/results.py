@@ -31,6 +31,7 @@ from production.frontdesk.lists.shapes import (
     group,
 )
 from production.mailings.accepted import ORIGINAL_PREFIX
+from production.mailings.list_order import AddressMapping
 
 Bools = npt.NDArray[np.bool_]
 Fields = dict[str, pa.Array]
@@ -66,7 +67,7 @@ def _counts(found: list[Found]) -> dict[str, int]:
 
 
 def stopped(
-    given_name: str, found: list[Found], table: ListTable | None, mapping: dict[str, Any]
+    given_name: str, found: list[Found], table: ListTable | None, mapping: AddressMapping
 ) -> ListResult:
     """The result of a list that cannot go on; no files."""
     source_row = table.source_row if table else np.empty(0, np.int32)
@@ -95,7 +96,7 @@ class Judged:
     """A list with every row judged: ``good`` rows are mailed, unless a household's letter joins them."""
 
     table: ListTable
-    mapping: dict[str, Any]
+    mapping: AddressMapping
     fields: Fields
     routing: Routing
     checked: AddressCheck

@@ -18,6 +18,7 @@ from production.frontdesk.lists.headings import (
 from production.frontdesk.lists.mapping import NEEDED, columns_of
 from production.frontdesk.lists.places import STATE_CODES
 from production.frontdesk.lists.shapes import ADDRESS_FIELDS, Found
+from production.mailings.list_order import AddressMapping
 
 # Under this, a guessed column is doubtful: a person is asked.
 SURE = 0.6
@@ -87,7 +88,7 @@ _STRICT = frozenset(
 
 def guess_mapping(
     headers: Sequence[str], sample_rows: Sequence[Sequence[str]]
-) -> tuple[dict[str, Any], dict[str, float]]:
+) -> tuple[AddressMapping, dict[str, float]]:
     """A mapping by header names and by content, and how sure each field is, 0 to 1."""
     columns = [[row[i].strip() for row in sample_rows if row[i].strip()] for i in range(len(headers))]
     words = [heading_words(header) for header in headers]
@@ -97,7 +98,7 @@ def guess_mapping(
         for i in range(len(headers))
         if (score := _score(field, words[i], columns[i])) > 0
     }
-    mapping: dict[str, Any] = {}
+    mapping: AddressMapping = {}
     confidence: dict[str, float] = {}
     taken: set[int] = set()
     for (field, i), score in sorted(scores.items(), key=lambda item: (-item[1], item[0][1])):
@@ -137,7 +138,7 @@ def _share(cells: Sequence[str], test: Callable[[str], Any]) -> float:
 def _use_name_parts(
     headers: Sequence[str],
     columns: Sequence[list[str]],
-    mapping: dict[str, Any],
+    mapping: AddressMapping,
     confidence: dict[str, float],
 ) -> None:
     """Title First Middle Last Suffix; titles and suffixes only if they look like it, as the words mean other things."""
@@ -152,7 +153,7 @@ def _use_name_parts(
 def _use_street_parts(
     headers: Sequence[str],
     columns: Sequence[list[str]],
-    mapping: dict[str, Any],
+    mapping: AddressMapping,
     confidence: dict[str, float],
 ) -> None:
     """House number, direction and kind of street in columns of their own; kind and number of the apartment, too."""
@@ -180,7 +181,7 @@ def _keep_what_looks_like(
             del parts[part]
 
 
-def _settle_lines(mapping: dict[str, Any], confidence: dict[str, float]) -> None:
+def _settle_lines(mapping: AddressMapping, confidence: dict[str, float]) -> None:
     """Either a line or its parts, whichever is surer: a part beside the line would outdo its split."""
     for line, before in (("last_line", ()), ("full_address", ("street",))):
         end = ("last_line",) if line != "last_line" and "last_line" in mapping else ("city", "zip")
@@ -192,7 +193,7 @@ def _settle_lines(mapping: dict[str, Any], confidence: dict[str, float]) -> None
                 confidence.pop(field, None)
 
 
-def guess_findings(mapping: dict[str, Any], confidence: dict[str, float]) -> list[Found]:
+def guess_findings(mapping: AddressMapping, confidence: dict[str, float]) -> list[Found]:
     """MAPPING_GUESSED for the parts of the address that a guess is not sure of."""
     needed = {field for fields in NEEDED for field in fields}
     doubtful = [

@@ -13,7 +13,7 @@ the name of the ZIP Code's own city is cut off if the rest ends in it; otherwise
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from postal.data.zips import zip_cities
 from production.frontdesk.lists.characters import tidy
 from production.frontdesk.lists.shapes import ADDRESS_FIELDS, Found, ListTable
+from production.mailings.list_order import AddressMapping, Source
 
 NEEDED = (
     ("recipient", "company"),
@@ -38,7 +39,7 @@ _SPLIT = (
 )
 
 
-def mapping_findings(mapping: Any, names: Sequence[str]) -> list[Found]:
+def mapping_findings(mapping: object, names: Sequence[str]) -> list[Found]:
     """What is wrong with a mapping for these columns; nothing when it can be applied."""
     if not isinstance(mapping, dict):
         return [Found("MAPPING_FIELD", detail="It is not an object of fields.")]
@@ -63,7 +64,16 @@ def mapping_findings(mapping: Any, names: Sequence[str]) -> list[Found]:
     return found
 
 
-def _is_source(source: Any) -> bool:
+def sound_sources(mapping: object) -> AddressMapping:
+    """The parts of a mapping that can be applied."""
+    if not isinstance(mapping, dict):
+        return {}
+    return {
+        field: source for field, source in mapping.items() if field in ADDRESS_FIELDS and _is_source(source)
+    }
+
+
+def _is_source(source: object) -> TypeGuard[Source]:
     match source:
         case str() | {"constant": str()}:
             return bool(source)
@@ -72,14 +82,14 @@ def _is_source(source: Any) -> bool:
     return False
 
 
-def columns_of(source: Any) -> list[str]:
+def columns_of(source: Source) -> list[str]:
     """The columns a source is made of; none for a constant."""
     if isinstance(source, dict):
         return []
     return [source] if isinstance(source, str) else source
 
 
-def apply_mapping(table: ListTable, mapping: dict[str, Any]) -> dict[str, pa.Array]:
+def apply_mapping(table: ListTable, mapping: AddressMapping) -> dict[str, pa.Array]:
     """Every address field as a tidy string column of the table's length (empty strings where unmapped)."""
     by_name = dict(zip(table.names, table.columns, strict=True))
     empty = pa.repeat(pa.scalar(""), len(table))
@@ -105,7 +115,7 @@ def _filled_up(fields: dict[str, pa.Array], split: dict[str, pa.Array]) -> dict[
     return {field: _first_filled(fields[field], split[field]) for field in split}
 
 
-def _joined(source: Any, by_name: dict[str, pa.Array], length: int) -> pa.Array:
+def _joined(source: Source, by_name: dict[str, pa.Array], length: int) -> pa.Array:
     if isinstance(source, dict):
         return pa.repeat(pa.scalar(source["constant"]), length)
     columns = [by_name[name] for name in columns_of(source)]

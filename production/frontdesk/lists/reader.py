@@ -31,6 +31,7 @@ from production.frontdesk.lists.shapes import (
 from production.frontdesk.lists.text import ENCODINGS, read_text, utf16_without_mark
 from production.frontdesk.lists.unused import unused_columns
 from production.frontdesk.lists.workbook import read_workbook
+from production.mailings.list_order import AddressMapping, ListOptions
 
 _ZIP_ARCHIVE = b"PK\x03\x04"
 _OLE_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -58,7 +59,7 @@ _SAMPLE = 200
 _CONTROL_BYTES = bytes(set(range(32)) - {9, 10, 13}) + b"\x7f"
 
 
-def inspect_list(path: str | Path, given_name: str, options: dict[str, Any] | None = None) -> ListPreview:
+def inspect_list(path: str | Path, given_name: str, options: ListOptions | None = None) -> ListPreview:
     """What the file is and how it reads, and a guessed mapping. Bad files give ``findings``, never errors."""
     try:
         table = read_list(path, options=options)
@@ -106,12 +107,12 @@ def _preview_of_refusal(refusal: Refused, given_name: str) -> ListPreview:
     )
 
 
-def guess(table: ListTable) -> tuple[dict[str, Any], dict[str, float]]:
+def guess(table: ListTable) -> tuple[AddressMapping, dict[str, float]]:
     """A mapping by names and cells, and how sure it is of each field."""
     return guess_mapping(table.names, _spread_rows(table, _SAMPLE))
 
 
-def left_over(table: ListTable, mapping: dict[str, Any]) -> list[Found]:
+def left_over(table: ListTable, mapping: AddressMapping) -> list[Found]:
     """Columns that look like parts of the address and are not used."""
     return unused_columns(mapping, table.names, _spread_rows(table, _SAMPLE))
 
@@ -131,9 +132,9 @@ def _rows(table: ListTable, at: Any) -> list[list[str]]:
     return [list(cells) for cells in zip(*columns, strict=True)]
 
 
-def read_list(path: str | Path, *, options: dict[str, Any] | None = None) -> ListTable:
+def read_list(path: str | Path, *, options: ListOptions | None = None) -> ListTable:
     """The whole list as columns, blank rows left out. Raises Refused; ValueError for an unknown option."""
-    options = options or {}
+    options = options or ListOptions()
     unknown = set(options) - OPTIONS
     if unknown:
         raise ValueError(f"unknown list options: {', '.join(sorted(unknown))}")

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from kernel.findings import FindingGroup, Place, Severity
+from production.mailings.list_order import AddressMapping, ListOptions
 
 STOP, ROW, WARN, NOTE = Severity.STOP, Severity.ROW, Severity.WARN, Severity.NOTE
 
@@ -56,23 +56,7 @@ CERTIFICATE_FIELDS = ADDRESS_FIELDS[-6:]
 FIX_COLUMNS = ("fix: row", "fix: codes", "fix: what to do")
 DUPLICATE_POLICIES = ("allow", "merge", "refuse")
 HOUSEHOLD_POLICIES = ("separate", "one_piece")
-OPTIONS = frozenset(
-    {
-        "encoding",  # a name of list_text.ENCODINGS, chosen by the person
-        "delimiter",  # one of , tab ; |
-        "sheet",  # of a workbook
-        "skip_hidden_rows",  # of a workbook: leave out what the author filtered away
-        "repair_zip",  # give ZIP Codes their lost zeros back where they fit the state, else the city
-        "duplicates",  # one of DUPLICATE_POLICIES; rows are the same when name and standard address are
-        "households",  # one of HOUSEHOLD_POLICIES: one letter for a household, where examine() allows it
-        "duplicate_columns",  # further columns that must also be equal before rows count as the same
-        "letter_columns",  # columns whose text the letter prints; absent: not known, every column counts
-        "on",  # ISO date of the ZIP Code data; today if absent
-        "expected_rows",  # control count of data rows
-        "control_column",  # column to add up ...
-        "control_total",  # ... and the sum it must give
-    }
-)
+OPTIONS = frozenset(ListOptions.__annotations__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +331,7 @@ class ListPreview:
     rows: int
     columns: list[str]
     first_rows: list[list[str]]
-    mapping: dict[str, Any]
+    mapping: AddressMapping
     confidence: dict[str, float]
     findings: list[FindingGroup]
 
@@ -357,7 +341,7 @@ class ListResult:
     """What the check leaves: counts of rows, findings, and the files in the output folder."""
 
     file: str
-    mapping: dict[str, Any]  # as given, or guessed
+    mapping: AddressMapping  # as given, or guessed
     rows_in: int
     accepted: int
     to_fix: int

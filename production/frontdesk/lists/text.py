@@ -23,6 +23,7 @@ import pyarrow.csv
 
 from production.frontdesk.lists.headings import header_below, header_row
 from production.frontdesk.lists.shapes import MAX_COLUMNS, MAX_ROWS, STOP, Found, ListTable, Refused
+from production.mailings.list_order import ListOptions
 
 DELIMITERS = (",", "\t", ";", "|")
 ENCODINGS = ("utf-8", "cp1252", "utf-16", "latin-1", "cp437", "mac-roman")
@@ -37,7 +38,7 @@ _EXCEL_SEPARATOR_LINE = re.compile(rb'"?sep=(.)"?\r?\n')
 _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
 
 
-def read_text(data: bytes, *, options: dict[str, Any]) -> ListTable:
+def read_text(data: bytes, *, options: ListOptions) -> ListTable:
     """Columns of a delimited file. Raises Refused for what cannot be read without guessing."""
     data, encoding, sample, found = _to_utf8(data, options.get("encoding"))
     dos_end = _END_OF_DOS_FILE.search(data, max(len(data) - _SAMPLE_BYTES, 0))

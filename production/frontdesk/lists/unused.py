@@ -9,6 +9,7 @@ from typing import Any
 from production.frontdesk.lists.headings import is_about_addresses
 from production.frontdesk.lists.mapping import columns_of
 from production.frontdesk.lists.shapes import Found
+from production.mailings.list_order import AddressMapping
 
 _UNIT = re.compile(
     r"(?i)(?:(?:apt|apartment|unit|ste|suite|rm|room|bldg|fl|lot|trlr|spc)\b\.?\s*\S+|#\s*\w+)"
@@ -19,7 +20,7 @@ _POINT = re.compile(r"\d{2}")
 
 
 def unused_columns(
-    mapping: dict[str, Any], names: Sequence[str], sample: Sequence[Sequence[str]]
+    mapping: AddressMapping, names: Sequence[str], sample: Sequence[Sequence[str]]
 ) -> list[Found]:
     """COLUMN_UNUSED for each column with content whose heading or cells speak of an address; ``sample``: some rows."""
     used = {name for source in mapping.values() for name in columns_of(source)}
@@ -47,7 +48,7 @@ def _most(cells: Sequence[str], is_it: Callable[[str], Any]) -> bool:
 
 
 def _missing_shapes(
-    mapping: dict[str, Any], columns: dict[str, list[str]]
+    mapping: AddressMapping, columns: dict[str, list[str]]
 ) -> dict[str, Callable[[str], Any]]:
     """What cells may be that the mapped columns lack: digits alone look like anything where nothing is missing."""
 

@@ -38,6 +38,7 @@ from production.frontdesk.lists.shapes import (
     ListTable,
     Refused,
 )
+from production.mailings.list_order import ListOptions
 from production.prepress.merge.number_formats import BUILT_IN, GENERAL, NumberFormat, general, number_format
 
 MAX_ENTRIES = 2_000
@@ -79,7 +80,7 @@ class _SheetMarks:
     styled: Styled
 
 
-def read_workbook(path: Path, *, options: dict[str, Any]) -> ListTable:
+def read_workbook(path: Path, *, options: ListOptions) -> ListTable:
     """Columns of one sheet. Raises Refused for archives over the limits and for workbooks of other kinds."""
     with _opened(path) as archive:
         examine_archive(archive)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,8 @@ import pyarrow as pa
 
 from kernel.findings import Finding, stops
 from postal.address.piece_list import read_csv
-from postal.barcode_sorter.bin_plan import FIRST, BinPlan
+from postal.barcode_sorter.bin_plan import FIRST
+from postal.barcode_sorter.bin_plan_file import read_bin_plan
 from postal.barcode_sorter.check import REJECTS, Expected, LogFigures, check_log, figures
 from postal.barcode_sorter.density import read_density as density_of
 from postal.barcode_sorter.log import BadLog, SorterLog
@@ -48,7 +48,7 @@ def read_log(
     path: str, plan_path: str, *, machine: str, run: str, plan: str, tags: Sequence[str], out: str
 ) -> ReadLog:
     """Findings and figures of a run log; what was read goes to the file READS in the folder ``out``."""
-    bins = BinPlan.from_dict(json.loads(Path(plan_path).read_text(encoding="utf-8")))
+    bins = read_bin_plan(Path(plan_path).read_bytes())
     try:
         log = log_of(Path(path))
     except BadLog as bad:

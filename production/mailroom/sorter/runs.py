@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from sqlalchemy import select
@@ -16,6 +14,7 @@ from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.findings import Finding, Severity, stops
 from kernel.ids import new_ulid
 from postal.barcode_sorter.bin_plan import BinPlan, Sorter, plan_bins
+from postal.barcode_sorter.bin_plan_file import bin_plan_bytes, read_bin_plan
 from postal.barcode_sorter.density import Density
 from postal.data.mail_days import require_mail_day
 from postal.piece.mailpiece import Mailpiece
@@ -219,8 +218,7 @@ def make_bins(files: FileStore, facts: RunFacts) -> BinsPlanned:
     except InvalidInput as error:
         stop = Finding(error.instance_code, Severity.STOP, error.sentence, error.remedy)
         return BinsPlanned(facts, None, [stop, *error.findings])
-    data = json.dumps(plan.as_dict(), sort_keys=True, ensure_ascii=False).encode()
-    return BinsPlanned(facts, files.keep_bytes(data, "application/json"), plan.findings)
+    return BinsPlanned(facts, files.keep_bytes(bin_plan_bytes(plan), "application/json"), plan.findings)
 
 
 def record_bins(uow: UnitOfWork, planned: BinsPlanned) -> None:
@@ -237,8 +235,7 @@ def record_bins(uow: UnitOfWork, planned: BinsPlanned) -> None:
 def bin_plan_of(files: FileStore, run: SorterRun) -> BinPlan:
     """The bin plan of a run that has one."""
     assert run.plan_sha256  # asked only where it is  # noqa: S101
-    facts: dict[str, Any] = json.loads(files.path(run.plan_sha256).read_text(encoding="utf-8"))
-    return BinPlan.from_dict(facts)
+    return read_bin_plan(files.path(run.plan_sha256).read_bytes())
 
 
 def mailpiece_of(batch: PresortStream) -> Mailpiece:

@@ -88,7 +88,11 @@ def test_what_is_shipped_comes_in_as_an_edition_of_the_shop(tmp_path, kind):
             "2 values",
         ),
         ("stids", b"stid,mail_class,service_level,iv_mtr,address_correction,use\n", "holds nothing"),
-        ("incentives", b'[[incentive]]\nname = "full-service"\n', "mail_classes is missing"),
+        (
+            "incentives",
+            b'[[incentive]]\nname = "full-service"\n',
+            "title, mail_classes, categories, payments, rate, paid_to, status, source are missing",
+        ),
         ("entry-places", b"zip5,kind,name\n7097,NDC,X\n", "not a five-digit ZIP"),
         ("content-ids", b"cin,mail_class,line_2,status\nx,FCM,Y,confirmed\n", "invalid literal"),
     ],
@@ -169,11 +173,11 @@ def test_what_was_found_stays_with_the_edition(tmp_path):
         L801.replace(b"707-708", b"70-708"), ei.Wishes(ei.LABELS, "f.csv"), among=shelf(tmp_path)
     )
     edition = keep_edition(tmp_path, found, by="mona", at=NOW)
-    kept = [row["code"] for row in findings_of(edition)]
+    kept = [row.code for row in findings_of(edition)]
     assert "LABEL_ZIP" in kept
     set_status(tmp_path, edition.name, Status.ACTIVE, by="ada", at=NOW)
-    assert [row["code"] for row in findings_of(edition)] == kept
-    assert findings_of(edition_for("stids", DAY)) == []
+    assert [row.code for row in findings_of(edition)] == kept
+    assert findings_of(edition_for("stids", DAY)) == ()
 
 
 def test_a_child_process_gives_the_same_as_plain_values(tmp_path):
