@@ -9,22 +9,25 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Blueprint, current_app, g, jsonify, request, url_for
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 from werkzeug.wrappers import Response
 
-from kernel.errors import Forbidden, InvalidInput
-from kernel.findings import Finding, Place, Severity
+from kernel.errors import Forbidden
+from production.asked import Wrong, read_json
 from production.frontdesk.orders import intake, print_order
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.job_page import JobPage, job_page
 from production.frontdesk.orders.print_request import PrintRequest
-from production.frontdesk.steps.mailing_answers import OrderAnswers
+from production.frontdesk.steps.mailing_answers import FilesForm, OrderAnswers
+from production.frontdesk.steps.print_answers import ArtworkForm
 from production.jobs.models import Job
 from store import idempotency
 from store.db import Actor, UnitOfWork
+from web.api.v1.answers import Answer, FindingsAnswer, JobAnswer, Submitted
+from web.api.v1.description import Part, describes, document
 from web.auth.doors import is_our_key, key_given
 from web.auth.guard import guarded, name_tried, note_refused
 from web.auth.person import find_caller
@@ -43,23 +46,35 @@ _MEDIA_TYPES = {
 }
 
 _OF_MAILING = ("template", "list", "fields")
-Asked = TypeVar("Asked", bound=BaseModel)
 
 
 class Mailing(OrderAnswers):
     """The ``order`` part of a submission: the first step of the form, and what the others ask."""
 
-    accept_findings: bool = False
-    confidential: bool = True
-    mapping: dict[str, Any] | None = None
-    list_options: dict[str, Any] = Field(default_factory=dict)
+    accept_findings: bool = Field(
+        default=False, title="Accept findings", description="Mail the good rows without asking."
+    )
+    confidential: bool = Field(
+        default=True,
+        title="Confidential",
+        description="Nobody else of a household may see the letter.",
+    )
+    mapping: dict[str, Any] | None = Field(
+        None, title="Columns", description="Part of the address to column; guessed unless said."
+    )
+    list_options: dict[str, Any] = Field(
+        default_factory=dict,
+        title="How the list is read",
+        description="`encoding`, `delimiter`, `sheet`, `repair_zip`; who is joined: `duplicates` (`allow`, `merge`, "
+        "`refuse`), `households` (`separate`, `one_piece`).",
+    )
 
     @field_validator("mapping", "list_options")
     @classmethod
     def _can_be_kept(cls, value: Any) -> Any:
         """The database keeps neither NUL nor infinite numbers."""
         if "\\u0000" in json.dumps(value, allow_nan=False):
-            raise ValueError("A NUL character is not text.")
+            raise Wrong("A NUL character is not text.")
         return value
 
 
@@ -93,12 +108,22 @@ def _unknown() -> Response:
 
 @blueprint.post("/mailings")
 @caller("order")
+@describes(
+    Submitted,
+    status=202,
+    asked=Mailing,
+    parts=(
+        Part(FilesForm, "template", "application/pdf"),
+        Part(FilesForm, "list", "application/octet-stream"),
+        Part(FilesForm, "fields", "application/json", is_needed=False),
+    ),
+)
 def submit() -> Response:
-    """202 with the job; the same key and body answer the same job again, another body 409."""
+    """Submit a mailing: 202 with its job; the same key and body answer the same job again, another body 409."""
     actor: Actor = g.caller
     assert actor.agency_id is not None and actor.user_id is not None  # "order" is only for agency people  # noqa: S101
     agency_id, requester_id = actor.agency_id, actor.user_id
-    order = _part(Mailing, "a mailing")
+    order = read_json(Mailing, request.form.get("order", ""))
     given = {role: _keep(role) for role in _OF_MAILING if role in request.files}
     wanted = order.request(
         files=given,
@@ -122,12 +147,18 @@ def submit() -> Response:
 
 @blueprint.post("/print-orders")
 @caller("order")
+@describes(
+    Submitted,
+    status=202,
+    asked=PrintRequest,
+    parts=(Part(ArtworkForm, "artwork", "application/pdf"),),
+)
 def submit_print() -> Response:
-    """202 with the job of a PrintRequest and its file; repeats as for mailings."""
+    """Submit a print order: 202 with its job; repeats as for mailings."""
     actor: Actor = g.caller
     assert actor.agency_id is not None and actor.user_id is not None  # "order" is only for agency people  # noqa: S101
     agency_id, requester_id = actor.agency_id, actor.user_id
-    wanted = _part(PrintRequest, "a print order")
+    wanted = read_json(PrintRequest, request.form.get("order", ""))
     artwork = _keep("artwork") if "artwork" in request.files else None
     body = {"order": wanted.model_dump(mode="json"), "artwork": artwork.ref.sha256 if artwork else None}
 
@@ -149,67 +180,45 @@ def _answer(actor: Actor, route: str, body: dict[str, Any], work: Callable[[Unit
             uow.audit("api_key", g.api_key, "submitted", number=job.number)
             answer = {"number": job.number, "state": job.state.value, "version": job.version}
             idempotency.remember(uow, attempt, answer)
-    made = jsonify(answer | {"url": url_for(".job", number=answer["number"])})
+    url = url_for(".job", number=answer["number"])
+    made = _json(Submitted(**answer, url=url))
     made.status_code = 202
-    made.headers["Location"] = url_for(".job", number=answer["number"])
+    made.headers["Location"] = url
     return made
 
 
 @blueprint.get("/jobs/<number>")
 @caller("see_jobs")
+@describes(JobAnswer)
 def job(number: str) -> Response:
     """State, counts, quote."""
-    page = _page(number)
-    facts, offer = page.facts, page.offer
-    return jsonify(
-        number=facts.number,
-        title=facts.title,
-        state=facts.state.value,
-        version=facts.version,
-        revision=facts.revision,
-        verbs=list(facts.verbs),
-        mail_date=facts.mail_date.isoformat() if facts.mail_date else None,
-        rows_in=facts.rows_in,
-        pieces=facts.pieces,
-        repeats_joined=facts.repeats_joined,
-        households_joined=facts.households_joined,
-        military_pieces=facts.military_pieces,
-        total=offer.total.plain if offer else None,
-        postage=offer.postage.plain if offer else None,
-        single_piece_postage=offer.single_piece.plain if offer and offer.single_piece else None,
-        assumptions=list(offer.assumptions) if offer else [],
-        findings={group.code: group.count for group in page.findings},
-    )
+    return _json(JobAnswer.of(_page(number)))
 
 
 @blueprint.get("/jobs/<number>/findings")
 @caller("see_jobs")
+@describes(FindingsAnswer)
 def findings(number: str) -> Response:
     """Findings of the present revision, grouped by code."""
     page = _page(number)
-    return jsonify(number=page.facts.number, revision=page.facts.revision, findings=list(page.findings))
+    return _json(
+        FindingsAnswer(number=page.facts.number, revision=page.facts.revision, findings=list(page.findings))
+    )
+
+
+@blueprint.get("/openapi.json")
+def openapi() -> Response:
+    """The description of the API; open to all, it holds nothing of anybody."""
+    return jsonify(document(current_app))
+
+
+def _json(answer: Answer) -> Response:
+    return jsonify(answer.model_dump(mode="json"))
 
 
 def _page(number: str) -> JobPage:
     with plant().db.read_only(g.caller) as session:
         return job_page(session, g.caller, number)
-
-
-def _part(model: type[Asked], what: str) -> Asked:
-    """The part ``order`` of the request. InvalidInput ORDER names every field that is wrong."""
-    try:
-        return model.model_validate_json(request.form.get("order", ""))
-    except ValidationError as error:
-        found = [
-            Finding(
-                "ORDER",
-                Severity.STOP,
-                one["msg"],
-                place=Place(column=".".join(str(part) for part in one["loc"])),
-            )
-            for one in error.errors(include_url=False, include_input=False)
-        ]
-        raise InvalidInput(f"The part `order` is not {what}.", code="ORDER", findings=found) from error
 
 
 def _keep(role: str) -> GivenFile:
