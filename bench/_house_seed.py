@@ -58,9 +58,11 @@ _COPIED: dict[str, dict[str, str]] = {
     },
     "presort_stream": {"mailing_id": "mailing_id + n * stride"},
     "job": {
-        "number": "job_number", "mail_date": "day", "created_at": "created_at - ago",
-        "title": "title || ' ' || n", "order_id": "order_id + n * stride", "lot_id": "lot_id + n * stride",
+        "number": "job_number", "due": "day", "created_at": "created_at - ago",
+        "title": "title || ' ' || n", "order_id": "order_id + n * stride",
     },
+    "job_mail": {},
+    "job_letters": {},
     "lot_share": {},
     "presort_share": {},
     "operation": {"ticket": "batch_number || right(ticket, -11)"},
@@ -229,8 +231,10 @@ def _in_hand(connection: psycopg.Connection) -> None:
         f"""UPDATE operation SET state = CASE type WHEN 'print' THEN 'ready' ELSE 'waiting' END, finished_at = NULL
         FROM copies JOIN lot AS batch ON {batch}
         WHERE lot_id = batch.id AND type NOT IN ('presort', 'merge', 'papers') AND {floor}""",
-        f"""UPDATE job SET state = 'approved', lot_id = NULL, mail_date = now()::date + n % 5
+        f"""UPDATE job SET state = 'approved', due = now()::date + n % 5
         FROM copies WHERE job.number = job_number AND {pool}""",
+        f"""UPDATE job_mail SET lot_id = NULL FROM copies JOIN job ON job.number = job_number
+        WHERE job.id = job_id AND {pool}""",
         f"UPDATE lot AS batch SET state = 'cancelled' FROM copies WHERE {batch} AND {pool}",
     ):
         connection.execute(statement)

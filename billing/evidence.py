@@ -6,13 +6,14 @@ from sqlalchemy.orm import Session
 
 from billing.queries import job_charges
 from production.dock.evidence.records import ChargeFact, EvidenceFacts, read_facts
+from production.jobs.models import Job
 from production.jobs.route import jobs_of
 from production.mailroom.streams.queries import batch_by_number
 
 
 def read_evidence(session: Session, number: str) -> EvidenceFacts:
     """Everything the packet of a batch needs. NotFound; Conflict STATE before the batch left."""
-    jobs = jobs_of(session, batch_by_number(session, number))
+    jobs = jobs_of(session, batch_by_number(session, number), Job)
     charges = [
         ChargeFact(
             job=line.job,

@@ -40,6 +40,7 @@ from postal.money.fair_shares import JobShare, shares_by_rule
 from postal.sorting.plan_file import read_plan
 from production.jobs.models import Job, Usage
 from production.jobs.states import JobState
+from production.mailings.models import MailJob
 from production.mailroom.savings.shares import mailing_shares
 from production.mailroom.streams.mailing import streams_of
 from production.mailroom.streams.models import PresortStream
@@ -159,10 +160,12 @@ def _keys_that_differ(session: Session, *queries: Select[*tuple[Any, ...]]) -> s
 
 def usage_is_charged_once(session: Session) -> Iterator[str]:
     """Usage of finished jobs is charged, or its charging is under way; no usage stands in two rounds at once."""
+    of_mail = MailJob.__table__
     open_usage = (
         select(Usage.ulid, Usage.unit, Job.number, Job.ulid, PresortStream.ulid)
         .join(Job, Job.id == Usage.job_id)
-        .outerjoin(PresortStream, PresortStream.id == Job.lot_id)
+        .outerjoin(of_mail, of_mail.c.job_id == Job.id)
+        .outerjoin(PresortStream, PresortStream.id == of_mail.c.lot_id)
         .where(Job.state.in_(_FINISHED), has_no_charge())
         .order_by(Usage.id)
     )

@@ -16,17 +16,18 @@ import production.rooms  # noqa: F401
 from kernel.ids import new_ulid
 from postal.money.plan_figures import PlanFigures
 from production.catalog.lead_times import ready_by
-from production.jobs.models import ChargeSplit, Job, JobEvent, LotRange, Operation, Order
+from production.jobs.models import ChargeSplit, Job, JobEvent, LotRange, Operation, Order, PrintJob
 from production.jobs.numbering import new_job_number, new_lot_number, ticket
 from production.jobs.route import ROUTE
 from production.jobs.states import JobKind, JobState, RangeStatus
 from production.jobs.states import LotState as B
 from production.jobs.states import OperationCode as K
 from production.jobs.states import OperationState as O
-from production.mailings.models import Mailing
+from production.mailings.models import LetterJob, Mailing
 from production.mailings.opening import open_mailing
 from production.mailings.shop import ShopProfile
-from production.mailroom.metering.models import Meter
+from production.mailroom.metering.models import Meter, MeteredJob
+from production.mailroom.sorter.models import SorterDrop
 from production.mailroom.streams.models import PresortShare, PresortStream
 from production.mailroom.streams.summary import StreamSummary
 from production.people.models import Agency, BudgetUnit, Role, User, UserRole
@@ -89,9 +90,9 @@ def make_user(uow: UnitOfWork, *, name=None, agency=None, roles=(Role.REQUESTER,
 
 def make_job(
     uow: UnitOfWork, *, state=JobState.DRAFT, agency=None, requester=None, budget_unit=None, pieces=10,
-    pages=2, title="Notice of renewal", mail_date=MAIL_DATE, kind=JobKind.MAILING, options=None,
+    pages=2, title="Notice of renewal", mail_date=MAIL_DATE, kind=JobKind.MAILING,
 ) -> Job:  # fmt: skip
-    """A mailing job with its order and one account that pays for it."""
+    """A job, a mailing unless said, with its order and one account that pays for it."""
     agency = agency or make_agency(uow)
     requester = requester or make_user(uow, agency=agency)
     budget_unit = budget_unit or make_budget_unit(uow, agency=agency)
@@ -99,16 +100,24 @@ def make_job(
         uow,
         Order(ulid=new_ulid(uow.now), agency_id=agency.id, requester_id=requester.id, created_at=uow.now),
     )
+    mail = {
+        "mail_class": "first-class", "mail_shape": "letter", "envelope": "10W", "content": "",
+        "sort_plan": "fcm-letter-automation", "weight_oz": Decimal("0.5"), "thickness_in": Decimal("0.02"),
+    }  # fmt: skip
+    letters = {"duplex": True, "accept_findings": True, "options": {}, "pages": pages, "rows_in": pieces}
+    counts = {"counted": pieces, "counted_by": "count", "hand_sorted": 0, "returned": 0, "created_by": "mona"}
+    model, facts = {
+        JobKind.MAILING: (LetterJob, mail | letters),
+        JobKind.BROUGHT_IN: (SorterDrop, mail | counts),
+        JobKind.PRINT: (PrintJob, {}),
+        JobKind.METER_RUN: (MeteredJob, {}),
+    }[kind]
     job = keep(
         uow,
-        Job(
+        model(
             ulid=new_ulid(uow.now), number=new_job_number(uow, mail_date), order_id=order.id,
-            agency_id=agency.id, requester_id=requester.id, kind=kind, title=title, state=state, version=1,
-            revision=1, accept_findings=True, options=options or {}, created_at=uow.now,
-            mail_date=mail_date, mail_class="first-class", mail_shape="letter", envelope="10W",
-            sort_plan="fcm-letter-automation", pages=pages,
-            duplex=True, weight_oz=Decimal("0.5"), thickness_in=Decimal("0.02"), rows_in=pieces,
-            pieces=pieces,
+            agency_id=agency.id, requester_id=requester.id, title=title, state=state, version=1,
+            revision=1, created_at=uow.now, quantity=pieces, due=mail_date, **facts,
         ),
     )  # fmt: skip
     keep(uow, ChargeSplit(job_id=job.id, budget_unit_id=budget_unit.id, weight=1))

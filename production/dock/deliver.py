@@ -61,7 +61,7 @@ def _unproven(column: str, sentence: str) -> InvalidInput:
 def _cargo(uow: UnitOfWork, delivery: Delivery) -> tuple[PresortStream | Job, list[Job]]:
     if delivery.lot_id is not None:
         batch = uow.session.get_one(PresortStream, delivery.lot_id)
-        return batch, list(jobs_of(uow.session, batch))
+        return batch, list(jobs_of(uow.session, batch, Job))
     job = uow.session.get_one(Job, delivery.job_id)
     return job, [job]
 

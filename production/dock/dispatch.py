@@ -20,9 +20,10 @@ from production.jobs.models import Job
 from production.jobs.paper import paper_of
 from production.jobs.ranges import Range, size
 from production.jobs.route import complete, jobs_of, lot_operation, make_ready
-from production.jobs.states import JobKind, LotState, OperationCode
+from production.jobs.states import LotState, OperationCode
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import JobEvidence, StreamEvidence
+from production.mailings.models import LetterJob, MailJob
 from production.mailroom.pieces.by_job import split_by_job
 from production.mailroom.pieces.reconcile import account, refuse_open_pieces
 from production.mailroom.streams.mailing import streams_of
@@ -61,7 +62,7 @@ def dispatch(
         knowing,
     )
     lifecycle.advance(uow, batch, "dispatch", way=way)
-    jobs = jobs_of(uow.session, batch)
+    jobs = jobs_of(uow.session, batch, Job)
     for job in jobs:
         lifecycle.advance(uow, job, "dispatch", way=way)
     complete(uow, lot_operation(uow.session, batch, OperationCode.DISPATCH), good=found.mailable)
@@ -76,7 +77,7 @@ def dispatch(
 def dispatch_job(uow: UnitOfWork, job: Job, *, taken_by: str, place: str, way: str) -> Delivery:
     """A job without a batch leaves by itself; Conflict BATCHED for one that travels with its batch."""
     _refuse_custody(taken_by, place, way)
-    if job.lot_id is not None:
+    if isinstance(job, MailJob) and job.lot_id is not None:
         raise Conflict(f"Job {job.number} leaves with its batch.", code="BATCHED")
     lifecycle.advance(uow, job, "dispatch", way=way)
     evidence = JobEvidence(job.number)
@@ -181,7 +182,7 @@ def _record_usage(uow: UnitOfWork, batch: PresortStream, jobs: dict[int, Job], w
         # The statement is paid whole: pieces withdrawn after sorting stay on it. Metered postage is the meter desk's.
         if part.mailed and batch.payment == PERMIT:
             quantities.append((Unit.PERMIT_POSTAGE, part.pieces))
-        if job.kind is JobKind.MAILING:  # mail brought in has no list, and nothing was set up for it
+        if isinstance(job, LetterJob):  # mail brought in has no list, and nothing was set up for it
             quantities += [(Unit.LIST_RECORD, job.rows_in or part.pieces), (Unit.JOB_SETUP, 1)]
         for unit, quantity in quantities:
             record_usage(

@@ -8,19 +8,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
 from production.dock.models import Delivery
 from production.jobs.models import Component, Job, PrintItem
 from production.jobs.ranges import Range
-from production.jobs.states import JobState, LotState
+from production.jobs.states import JobKind, JobState, LotState
 from production.mailings.models import Mailing
 from production.mailroom.pieces.reconcile import account
 from production.mailroom.streams.models import PresortStream
-
-_COPIES = func.coalesce(Job.pieces, Job.quantity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +74,9 @@ def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ..
         .limit(limit)
     )
     jobs = (
-        select(Job.number, Job.title, _COPIES.label("pieces"), Job.mail_date, Job.due)
-        .where(Job.state == JobState.PRODUCED, Job.lot_id.is_(None))
-        .order_by(func.coalesce(Job.mail_date, Job.due))
+        select(Job.number, Job.title, Job.quantity, Job.due)
+        .where(Job.state == JobState.PRODUCED, Job.kind == JobKind.PRINT)
+        .order_by(Job.due, Job.id)
         .limit(limit)
     )
     lines = [
@@ -89,8 +87,8 @@ def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ..
         CargoLine(
             row.number,
             title=row.title,
-            pieces=row.pieces,
-            mail_date=row.mail_date,
+            pieces=row.quantity,
+            mail_date=None,
             is_batch=False,
             due=row.due,
         )
@@ -145,10 +143,9 @@ def cargo(session: Session, number: str) -> Cargo:
             found.mailable if found else batch.pieces, found.open if found else {}, is_batch=True,
         )  # fmt: skip
     assert job is not None  # rows_of has found one  # noqa: S101
-    copies = job.quantity if job.pieces is None else job.pieces
     place = select(PrintItem.place).join(Component, Component.id == PrintItem.component_id)
     return Cargo(
-        job.number, job.state.value, (job.title,), job.mail_date, copies, {}, is_batch=False, due=job.due,
+        job.number, job.state.value, (job.title,), None, job.quantity, {}, is_batch=False, due=job.due,
         place=session.scalar(place.where(Component.job_id == job.id).limit(1)) or "",
     )  # fmt: skip
 

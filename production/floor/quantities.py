@@ -201,7 +201,7 @@ def _end_run(uow: UnitOfWork, operation: Operation, good: int) -> None:
         return
     lot = uow.session.get_one(Lot, operation.lot_id)
     lifecycle.advance(uow, lot, "finish", good=good)
-    for job in jobs_of(uow.session, lot):
+    for job in jobs_of(uow.session, lot, Job):
         others = select(Lot.id).where(Lot.id.in_(lots_of(job)), Lot.state != LotState.PRODUCED)
         if uow.session.scalars(others.limit(1)).first() is None:
             lifecycle.advance(uow, job, "finish")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, literal, select, tuple_, union_all
+from sqlalchemy import Row, Select, func, literal, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from production.catalog.models import OperationType, Place
@@ -36,7 +36,6 @@ class QueueItem:
     unit: str
     pages: int | None
     ready_by: date
-    is_rush: bool
     is_reprint: bool
     facts: tuple[tuple[str, str | date], ...]
     file_sha256: str | None
@@ -74,7 +73,7 @@ def queue(
     after: str | None = None,
     limit: int = 50,
 ) -> QueuePage:
-    """Operations to do: rush first, then by the day they must be ready; by lot and segment. ``after`` is a
+    """Operations to do by the day they must be ready; by lot and segment. ``after`` is a
     ticket of this queue.
     """
     query = _in_order(states, limit)
@@ -115,16 +114,7 @@ def operation_detail(session: Session, ticket: str) -> OperationDetail:
     )
 
 
-# A lot hurries when one of its jobs does.
-_RUSH = (
-    select(Job.id)
-    .join(LotShare, LotShare.job_id == Job.id)
-    .where(LotShare.lot_id == Lot.id, Job.options["rush"].as_string() == "true")
-    .correlate(Lot)
-    .exists()
-)
 _ORDER = (
-    case((_RUSH, 0), else_=1),
     Lot.ready_by,
     Lot.id,
     func.coalesce(Operation.segment, 0),
@@ -134,7 +124,7 @@ _ITEM = (
     Operation.id, Operation.ticket, Operation.type, Operation.state, Operation.segment, Operation.pages,
     Operation.file_sha256, Operation.operator, Operation.work_center, Operation.started_at, Operation.lot_id,
     OperationType.name, OperationType.place, OperationType.spoil_reasons, Lot.kind, Lot.ready_by,
-    Lot.number.label("lot_number"), _RUSH.label("is_rush"),
+    Lot.number.label("lot_number"),
 )  # fmt: skip
 
 
@@ -187,7 +177,6 @@ def _pages(
             unit=lines[row.id].unit,
             pages=row.pages,
             ready_by=row.ready_by,
-            is_rush=row.is_rush,
             is_reprint=lines[row.id].is_reprint,
             facts=lines[row.id].facts,
             file_sha256=row.file_sha256,

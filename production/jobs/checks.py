@@ -140,6 +140,24 @@ def usage_has_evidence(survey: Survey) -> Iterator[Open]:
         yield Open(f"job {number}: usage {key} has no evidence", (show_ulid(ulid),))
 
 
+def kinds_have_their_facts(survey: Survey) -> Iterator[Open]:
+    """A job or lot has its row in each table that continues it for its kind, and in none of another kind."""
+    bases: tuple[type[Job | Lot], ...] = (Job, Lot)
+    for base in bases:
+        survey.examined += survey.session.scalar(select(func.count()).select_from(base)) or 0
+        for mapper in base.__mapper__.self_and_descendants:
+            table = mapper.local_table
+            if mapper.inherits is None or table is mapper.inherits.local_table:
+                continue
+            kinds = [kind for each in mapper.self_and_descendants if (kind := each.polymorphic_identity)]
+            has_row = select(1).where(next(iter(table.primary_key)) == base.id).correlate(base).exists()
+            is_of_kind = base.kind.in_(kinds)
+            query = select(base.number, base.kind, is_of_kind).where(is_of_kind != has_row).order_by(base.id)
+            for number, kind, lacks in survey.session.execute(query):
+                says = "has no row in" if lacks else "has a row in"
+                yield Open(f"{base.__tablename__} {number} is {kind.value} and {says} {table}", (number,))
+
+
 # States in which a thing may be made, though an edge leads there too.
 _MADE_IN = {
     Operation.__tablename__: {OperationState.READY.value},
@@ -151,4 +169,5 @@ CHECKS: tuple[Check, ...] = (
     states_follow_their_graph,
     events_are_in_the_audit,
     usage_has_evidence,
+    kinds_have_their_facts,
 )

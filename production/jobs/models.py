@@ -1,7 +1,8 @@
 """Orders, jobs, lots, operations, holds, events, the files and findings of a job, and usage.
 
 A job is what is to be made; a lot is what the plant runs at once. Jobs share lots, and operations belong to lots. What
-only one kind of lot knows (a presort stream, a meter's day) stands in a table of its room that continues ``lot``.
+only one kind knows (of jobs, mail; of lots, a presort stream or a meter's day) stands in a table of its room that
+continues ``job`` or ``lot``.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Order(Base):
 
 
 class Job(Base):
-    """The unit of production: a number, a ticket, operations. Mail facts are empty until known."""
+    """What is to be made: a number, a day, a quantity. Facts of one kind stand in a table that continues this."""
 
     __tablename__ = "job"
     id: Mapped[int] = key_column()
@@ -57,44 +58,31 @@ class Job(Base):
     state: Mapped[JobState] = mapped_column(Word(JobState))
     version: Mapped[int]
     revision: Mapped[int]  # rises with every submit, so that each submit has steps of its own
-    accept_findings: Mapped[bool]  # mail the good rows, return the others for fix
-    options: Mapped[dict[str, Any]] = mapped_column(Json)  # mapping and list options as confirmed
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     product: Mapped[str | None] = mapped_column(
         String(40)
     )  # its code in the catalog; None of what nobody ordered
-    quantity: Mapped[int | None]  # ordered, in the product's unit; of a mailing the pieces say it
-    due: Mapped[date | None]  # the day it is to be delivered; of a mailing the mail date says it
-
-    mail_date: Mapped[date | None]
-    mail_class: Mapped[str | None] = mapped_column(String(20))
-    mail_shape: Mapped[str | None] = mapped_column(String(20))
-    sort_plan: Mapped[str | None] = mapped_column(String(60))  # the one quoted
-    envelope: Mapped[str | None] = mapped_column(String(20))
-    pages: Mapped[int | None]  # pages of one document
-    duplex: Mapped[bool | None]
-    weight_oz: Mapped[Decimal | None] = mapped_column(Numeric(8, 4))
-    thickness_in: Mapped[Decimal | None] = mapped_column(Numeric(8, 4))
-    rows_in: Mapped[int | None]
-    # Every row of the list is one of these: a piece, joined to the letter of another row, or to be fixed.
-    pieces: Mapped[int | None]  # accepted rows: what will be mailed
-    rows_to_fix: Mapped[int | None]
-    repeats_joined: Mapped[int | None]  # the same person at the same address
-    households_joined: Mapped[int | None]  # another person there, where one letter for a household was chosen
-    military_pieces: Mapped[int | None]  # of the pieces, those to an APO, FPO or DPO
-    lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"))
+    quantity: Mapped[int | None]  # in the product's unit; of letters the good rows, once the list was checked
+    due: Mapped[date]  # the day it is to be delivered or mailed
 
     agency: Mapped[Agency] = relationship(lazy="joined")
     requester: Mapped[User] = relationship(lazy="raise", viewonly=True)
 
-    __table_args__ = (
+    __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012  read once, when the class is mapped
+    __table_args__: tuple[Any, ...] = (
         choice_check("kind", JobKind),
         choice_check("state", JobState),
+        UniqueConstraint("id", "kind"),  # what continues a job names its kind
         Index("ix_job_state_id", "state", "id"),
         Index("ix_job_agency_id_id", "agency_id", "id"),
         Index("ix_job_agency_id_state", "agency_id", "state"),
-        Index("ix_job_lot_id", "lot_id", postgresql_where=text("lot_id IS NOT NULL")),
     )
+
+
+class PrintJob(Job):
+    """Something printed that is delivered and not mailed. What is printed hangs on its components."""
+
+    __mapper_args__ = {"polymorphic_identity": JobKind.PRINT}  # noqa: RUF012
 
 
 class Component(Base):

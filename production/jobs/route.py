@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -14,6 +15,8 @@ from production.jobs.numbering import ticket
 from production.jobs.states import LotState, OperationCode, OperationState
 from production.jobs.states import OperationState as O
 from store.db import UnitOfWork
+
+OneJob = TypeVar("OneJob", bound=Job)
 
 FINAL = (O.DONE, O.SKIPPED)
 _NEXT = {O.WAITING: "make_ready", O.READY: "start", O.RUNNING: "finish"}
@@ -71,10 +74,10 @@ def segment_operation(session: Session, lot: Lot, code: str, segment: int | None
     return session.scalars(select(Operation).filter_by(lot_id=lot.id, type=code, segment=segment)).one()
 
 
-def jobs_of(session: Session, lot: Lot) -> Sequence[Job]:
-    """The jobs that share a lot, by number."""
-    query = select(Job).join(LotShare, LotShare.job_id == Job.id).where(LotShare.lot_id == lot.id)
-    return session.scalars(query.order_by(Job.number)).all()
+def jobs_of(session: Session, lot: Lot, kind: type[OneJob]) -> Sequence[OneJob]:
+    """The jobs of a kind that share a lot, by number."""
+    query = select(kind).join(LotShare, LotShare.job_id == kind.id).where(LotShare.lot_id == lot.id)
+    return session.scalars(query.order_by(kind.number)).all()
 
 
 def lots_of(job: Job) -> Select[int]:

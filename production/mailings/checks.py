@@ -7,22 +7,23 @@ from collections.abc import Iterator
 import numpy as np
 from sqlalchemy import select
 
-from production.jobs.models import Job, JobFile
+from production.jobs.models import JobFile
 from production.mailings.accepted import read_accepted
+from production.mailings.models import LetterJob
 from store.keeping.verify import Check, Open, Survey
 
 
 def accepted_lists_hold_their_pieces(survey: Survey) -> Iterator[Open]:
     """An accepted list has as many rows as its job has pieces, each row of the agency's list at most once."""
     query = (
-        select(Job.number, Job.pieces, Job.rows_in, JobFile.sha256)
+        select(LetterJob.number, LetterJob.pieces, LetterJob.rows_in, JobFile.sha256)
         .join(
             JobFile,
-            (JobFile.job_id == Job.id)
-            & (JobFile.revision == Job.revision)
+            (JobFile.job_id == LetterJob.id)
+            & (JobFile.revision == LetterJob.revision)
             & (JobFile.role == "accepted_list"),
         )
-        .order_by(Job.id)
+        .order_by(LetterJob.id)
     )
     for number, pieces, rows_in, sha256 in survey.session.execute(query):
         path = survey.files.path(sha256)
@@ -40,9 +41,10 @@ def accepted_lists_hold_their_pieces(survey: Survey) -> Iterator[Open]:
 
 def every_row_is_accounted_for(survey: Survey) -> Iterator[Open]:
     """Each row of a list is a piece, joined to the letter of another row, or returned for fix."""
-    columns = (Job.rows_in, Job.pieces, Job.repeats_joined, Job.households_joined, Job.rows_to_fix)
-    query = select(Job.number, *columns).where(Job.rows_in.is_not(None), Job.rows_to_fix.is_not(None))
-    for number, rows_in, *parts in survey.session.execute(query.order_by(Job.id)):
+    row = LetterJob
+    columns = (row.rows_in, row.pieces, row.repeats_joined, row.households_joined, row.rows_to_fix)
+    query = select(row.number, *columns).where(row.rows_in.is_not(None), row.rows_to_fix.is_not(None))
+    for number, rows_in, *parts in survey.session.execute(query.order_by(row.id)):
         survey.examined += 1
         if rows_in != sum(part or 0 for part in parts):
             pieces, repeats, households, fixes = (part or 0 for part in parts)

@@ -16,12 +16,11 @@ from postal.barcode_sorter.log import SorterLog as Columns
 from postal.barcode_sorter.log import write_log
 from postal.barcode_sorter.simulator import Machine, simulate
 from postal.sorting.presort_plan import PieceColumns
-from production.jobs.models import Job
 from production.jobs.route import jobs_of
 from production.mailroom.sorter import account as sorter_account
 from production.mailroom.sorter import drops, logs, runs
 from production.mailroom.sorter.drops import DropFacts
-from production.mailroom.sorter.models import SorterLog
+from production.mailroom.sorter.models import SorterDrop, SorterLog
 from production.mailroom.sorter.runs import RunWishes, bin_plan_of
 from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency, BudgetUnit
@@ -51,7 +50,7 @@ def facts(unit: BudgetUnit, **changes) -> DropFacts:
     return DropFacts(**(values | changes))
 
 
-def bring_in(plant: Plant, code="DEX-100", **changes) -> Job:
+def bring_in(plant: Plant, code="DEX-100", **changes) -> SorterDrop:
     """A drop, entered by the mail operator."""
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
         return drops.register_drop(uow, facts(account_of(uow.session, code), **changes))
@@ -64,10 +63,10 @@ def wishes(plant: Plant, *, density: str | None = DENSITY, **changes) -> RunWish
     return RunWishes(**(values | changes))
 
 
-def make_run(plant: Plant, *jobs: Job, **changes) -> PresortStream:
+def make_run(plant: Plant, *jobs: SorterDrop, **changes) -> PresortStream:
     """A run with its bin plan."""
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
-        mine = [uow.session.get_one(Job, job.id) for job in jobs]
+        mine = [uow.session.get_one(SorterDrop, job.id) for job in jobs]
         batch = runs.make_run(uow, mine, wishes(plant, **changes))
     drain(plant)
     return batch
@@ -92,7 +91,7 @@ def run_machine(plant: Plant, batch: PresortStream, mail: PieceColumns, *, seed=
     """What the machine does with this mail."""
     with plant.db.read_only(PLANT) as session:
         found, run = runs.find_run(session, batch.number)
-        tags = [job.number for job in jobs_of(session, found)]
+        tags = [job.number for job in jobs_of(session, found, SorterDrop)]
         machine = Machine(run.machine, found.number, logs.plan_name(run), weight=800)
     return simulate(plan_of(plant, batch), mail, tags, dataclasses.replace(machine, **changes), seed=seed)
 
@@ -116,13 +115,13 @@ def give(plant: Plant, batch: PresortStream, data: bytes, *, name="log.csv") -> 
         return session.get_one(SorterLog, given.id)
 
 
-def enter(plant: Plant, batch: PresortStream, job: Job, *, hand_sorted=0, returned=0) -> None:
+def enter(plant: Plant, batch: PresortStream, job: SorterDrop, *, hand_sorted=0, returned=0) -> None:
     """What became of a job's rejects."""
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
         sorter_account.enter_rejects(
             uow,
             uow.session.get_one(PresortStream, batch.id),
-            uow.session.get_one(Job, job.id),
+            uow.session.get_one(SorterDrop, job.id),
             hand_sorted=hand_sorted,
             returned=returned,
         )

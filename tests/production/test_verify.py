@@ -67,13 +67,17 @@ BROKEN = [
         "has pieces in a batch",
         f"UPDATE job SET state = 'cancelled' WHERE {ONE_JOB}",
     ),
-    ("accepted_pieces_are_in_one_place", "another batch", f"UPDATE job SET lot_id = NULL WHERE {ONE_JOB}"),
-    ("accepted_pieces_are_in_one_place", "599", f"UPDATE job SET pieces = 599 WHERE {ONE_JOB}"),
-    ("accepted_lists_hold_their_pieces", "599", f"UPDATE job SET pieces = 599 WHERE {ONE_JOB}"),
+    (
+        "accepted_pieces_are_in_one_place",
+        "another batch",
+        f"UPDATE job_mail SET lot_id = NULL WHERE job_{ONE_JOB}",
+    ),
+    ("accepted_pieces_are_in_one_place", "599", f"UPDATE job SET quantity = 599 WHERE {ONE_JOB}"),
+    ("accepted_lists_hold_their_pieces", "599", f"UPDATE job SET quantity = 599 WHERE {ONE_JOB}"),
     (
         "every_row_is_accounted_for",
         "600 pieces, 0 repeats",
-        f"UPDATE job SET rows_to_fix = 3 WHERE {ONE_JOB}",
+        f"UPDATE job_letters SET rows_to_fix = 3 WHERE job_{ONE_JOB}",
     ),
     ("plans_agree_with_their_batches", "plan 1,200", "UPDATE presort_stream SET pieces = 1201"),
     ("plans_agree_with_their_batches", "trays -1", "DELETE FROM tray WHERE number = 2"),
@@ -177,6 +181,22 @@ BROKEN = [
         "UPDATE job_event SET from_state = 'draft' WHERE event = 'approve'",
     ),
     ("usage_has_evidence", "job.setup", "UPDATE usage SET evidence = '{}' WHERE unit = 'job.setup'"),
+    (
+        "kinds_have_their_facts",
+        "is mailing and has no row in job_letters",
+        f"DELETE FROM job_letters WHERE job_{ONE_JOB}",
+    ),
+    (
+        "kinds_have_their_facts",
+        "is print and has a row in job_mail",
+        "ALTER TABLE job_mail DROP CONSTRAINT fk_job_mail_job_id_kind_job",  # it would not let it be
+        f"UPDATE job SET kind = 'print' WHERE {ONE_JOB}",
+    ),
+    (
+        "kinds_have_their_facts",
+        "is print_run and has a row in presort_stream",
+        "UPDATE lot SET kind = 'print_run'",
+    ),
     ("agencies_are_walled", "table job is not", "ALTER TABLE job NO FORCE ROW LEVEL SECURITY"),
     (
         "agencies_are_walled",

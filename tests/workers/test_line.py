@@ -52,7 +52,6 @@ from production.mailroom.metering.models import Meter
 from production.mailroom.pieces.models import Recipient
 from production.mailroom.pieces.reconcile import finish_batch
 from production.mailroom.serials.models import MailerId, SerialBlock
-from production.mailroom.sorter.models import SorterDrop
 from production.mailroom.streams.models import BatchFile, PresortStream, Tray
 from production.people import api_keys
 from store.audit import verify_chain
@@ -60,7 +59,7 @@ from store.db import Actor
 from store.outbox import OutboxMessage
 from tests.billing.ledgers import close
 from tests.factories import PLANT
-from tests.production import mailings
+from tests.production import mailings, sorting
 from tests.production.mailings import given, mailing_files, wishes
 from tests.production.prepress.letters import make_template
 from workers.runtime import Outcome, deliver, drain
@@ -338,6 +337,8 @@ def fill_the_rest(plant, jobs):
     for name in ("rita", "oscar"):
         with plant.db.unit_of_work(mailings.actor(plant, name)) as uow:
             api_keys.make(uow, ulid=new_ulid(uow.now), key=f"key of {name}", label="a program")
+    for account in ("DEX-100", "OSR-010"):
+        sorting.bring_in(plant, account)
     with plant.db.unit_of_work(PLANT) as uow:
         for job in jobs:
             row = uow.session.get_one(Job, job.id)
@@ -361,10 +362,6 @@ def fill_the_rest(plant, jobs):
                     NonprofitAuthorization(
                         agency_id=row.agency_id, number="123", zip5="70821", post_office="BATON ROUGE",
                         valid_from=clock.today(), entered_by="mona", entered_at=uow.now,
-                    ),
-                    SorterDrop(
-                        job_id=job.id, counted=1, counted_by="count", hand_sorted=0, returned=0, created_by="mona",
-                        created_at=uow.now,
                     ),
                 ]
             )  # fmt: skip

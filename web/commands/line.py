@@ -26,6 +26,7 @@ from production.frontdesk.orders.intake import DEFAULT_CLASS, GivenFile, Mailing
 from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job, JobFinding, Operation
 from production.jobs.states import JobState, OperationCode, OperationState
+from production.mailings.models import LetterJob
 from production.mailroom.pieces.reconcile import finish_batch
 from production.mailroom.streams.batches import build_together
 from production.mailroom.streams.models import PresortStream
@@ -97,7 +98,7 @@ def submit(
     mail_date: date,
     accept_findings: bool,
     title: str,
-) -> Job:
+) -> LetterJob:
     """Submit and check. The job is PROOF_READY, or NEEDS_FIX with its findings."""
     with stages.stage("submit"):
         given = {
@@ -157,7 +158,7 @@ def way_of(plant: Plant, job: Job, payment: str, *, accept: bool) -> Way:
     offered, unless ``accept``: then the offer is taken, and told.
     """
     with plant.db.read_only(CONSOLE_ACTOR) as session:
-        draft = draft_of_jobs(session, [session.get_one(Job, job.id)])
+        draft = draft_of_jobs(session, [session.get_one(LetterJob, job.id)])
     found = predict(plant.files, draft, payment=payment)
     if not (accept and found.outcome.stops):
         refuse_stops(found)
@@ -211,7 +212,7 @@ def produce(
     with stages.stage("batch"):
         chosen = way(job) if way else Way(None, PERMIT)
         with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
-            jobs = [uow.session.get_one(Job, job.id)]
+            jobs = [uow.session.get_one(LetterJob, job.id)]
             (batch,) = build_together(
                 uow, jobs, sort_plan=chosen.sort_plan, payment=chosen.payment, mail_date=mail_date
             )
@@ -285,9 +286,9 @@ def _keep(plant: Plant, path: Path, media_type: str) -> FileRef:
         return plant.files.keep_stream(stream, media_type)
 
 
-def _reload(plant: Plant, job: Job) -> Job:
+def _reload(plant: Plant, job: LetterJob) -> LetterJob:
     with plant.db.read_only(CONSOLE_ACTOR) as session:
-        return session.get_one(Job, job.id)
+        return session.get_one(LetterJob, job.id)
 
 
 def _batch(plant: Plant, batch: PresortStream) -> PresortStream:

@@ -25,6 +25,7 @@ from production.frontdesk.lists.shapes import DUPLICATE_POLICIES, HOUSEHOLD_POLI
 from production.frontdesk.orders.intake import DEFAULT_CLASS
 from production.jobs.models import Job, JobFile, JobFinding, Operation
 from production.jobs.states import OperationCode
+from production.mailings.models import LetterJob
 from production.mailroom.streams.models import BatchFile, PresortStream
 from store.plant import Plant
 from web.commands.kinds import Kind, MailDay
@@ -173,7 +174,7 @@ def run(
 
 
 def report(
-    plant: Plant, job: Job, batch: PresortStream | None, findings: list[JobFinding], out: Path
+    plant: Plant, job: LetterJob, batch: PresortStream | None, findings: list[JobFinding], out: Path
 ) -> dict[str, Any]:
     """The result as plain values; files are copied into ``out``."""
     figures = batch.summary.figures if batch else PlanFigures()

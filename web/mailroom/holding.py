@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from kernel import clock
 from kernel.errors import ShopError, StaleVersion
 from postal.data.mail_days import closed_for
-from production.jobs.models import Job
+from production.mailings.models import LetterJob
 from production.mailroom.savings import hold_or_mail, waiting
 from production.mailroom.savings.hold_or_mail import Advice
 from production.mailroom.streams.prediction import (
@@ -60,8 +60,8 @@ def mail() -> Response | tuple[str, int]:
         made = hold_or_mail.mail(uow, _present(chosen))
         found = predict(plant().files, draft_of_batches(uow.session, made))
         refuse_stops(found)
-        query = select(Job).where(Job.lot_id.in_([batch.id for batch in made])).order_by(Job.id)
-        jobs = uow.session.scalars(query).all()
+        query = select(LetterJob).where(LetterJob.lot_id.in_([batch.id for batch in made]))
+        jobs = uow.session.scalars(query.order_by(LetterJob.id)).all()
         accept_single_pieces(uow, jobs, found, knowing=acts.knowing())
         numbers = ", ".join(batch.number for batch in made)
         return Done(

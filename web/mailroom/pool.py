@@ -15,6 +15,7 @@ from postal.sorting.volume import PERMIT
 from production.catalog.lead_times import ready_by
 from production.jobs.states import JobState as J
 from production.jobs.states import LotState as B
+from production.mailings.models import LetterJob
 from production.mailroom.savings.waiting import mailing_days
 from production.mailroom.streams import batches, pool, queries
 from production.mailroom.streams.batches import misfits
@@ -103,7 +104,7 @@ def build() -> Response | tuple[str, int]:
     numbers = request.form.getlist("job")
 
     def work(uow: UnitOfWork) -> Done:
-        jobs, found = pool.chosen(uow.session, numbers), None
+        jobs, found = pool.chosen(uow.session, numbers, LetterJob), None
         sort_plan, policy, payment = _way(request.form)
         if jobs and not misfits(jobs, batches.MAILING) and all(job.state is J.APPROVED for job in jobs):
             draft = draft_of_jobs(uow.session, jobs)
@@ -143,7 +144,7 @@ def _choice_and_draft(database: Session, asked: MultiDict[str, str]) -> tuple[po
     if not choice.group.jobs or choice.misfits:
         return choice, None, ""
     try:
-        return choice, draft_of_jobs(database, pool.chosen(database, numbers)), ""
+        return choice, draft_of_jobs(database, pool.chosen(database, numbers, LetterJob)), ""
     except (Conflict, AttentionNeeded) as error:
         return choice, None, acts.sentence_of(error)
 

@@ -20,7 +20,6 @@ from postal.data.mail_days import mail_day_from
 from postal.piece.kinds import CLASS_NAMES, CONTENTS
 from postal.sorting.volume import PAYMENTS, PERMIT
 from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
-from production.jobs.models import Job
 from production.mailroom.metering import queries
 from production.mailroom.sorter import account as sorter_account
 from production.mailroom.sorter import drops as sorter_drops
@@ -28,7 +27,7 @@ from production.mailroom.sorter import logs as sorter_logs
 from production.mailroom.sorter import queries as sorter_queries
 from production.mailroom.sorter import runs as sorter_runs
 from production.mailroom.sorter.drops import COUNTED_BY, DropFacts
-from production.mailroom.sorter.models import SorterRun
+from production.mailroom.sorter.models import SorterDrop, SorterRun
 from production.mailroom.sorter.runs import RunWishes
 from production.mailroom.streams import batches, pool
 from production.mailroom.streams.models import PresortStream
@@ -51,7 +50,7 @@ def home() -> str:
     """Mail that waits, and the runs, newest first."""
     before = request.args.get("before", "")[:12] or None
     with reading() as session:
-        drops = sorter_queries.drop_lines(session)
+        drops = sorter_queries.drop_lines(sorter_drops.waiting_drops(session))
         runs = sorter_queries.run_lines(session, before=before, limit=PAGE + 1)
     return render_template(
         "sorter/home.html",
@@ -142,15 +141,15 @@ def new_run(error: ShopError | None = None) -> str:
     """The chosen mail, the machine, and how the mail is expected to be spread."""
     numbers = request.values.getlist("job")
     with reading() as session:
-        jobs = pool.chosen(session, numbers)
-        group = pool.choice_of(session, numbers).group
+        drops = pool.chosen(session, numbers, SorterDrop)
+        lines = sorter_queries.drop_lines(drops)
         history = sorter_runs.earlier_reads(session)
         latest = sorter_queries.run_lines(session, limit=1)
         like = sorter_runs.find_run(session, latest[0].number)[1] if latest else None
     return render_template(
         "sorter/new.html",
-        group=group,
-        misfits=batches.misfits(jobs),
+        drops=lines,
+        misfits=batches.misfits(drops, batches.ONE_RUN),
         payments=_PAYMENTS,
         has_history=bool(history),
         like=like,
@@ -166,7 +165,7 @@ def make_run() -> AnyResponse | tuple[str, int]:
     ref, name = _given("density")
 
     def work(uow: UnitOfWork) -> Done:
-        jobs = pool.chosen(uow.session, request.form.getlist("job"))
+        jobs = pool.chosen(uow.session, request.form.getlist("job"), SorterDrop)
         batch = sorter_runs.make_run(uow, jobs, _wishes(ref, name))
         return Done(_run_url(batch.number), f"Run {batch.number} is made; its bin plan is being worked out.")
 
@@ -398,8 +397,8 @@ def _run(uow: UnitOfWork, number: str) -> tuple[PresortStream, SorterRun]:
     return sorter_runs.find_run(uow.session, number)
 
 
-def _job(uow: UnitOfWork, number: str) -> Job:
-    return pool.chosen(uow.session, [number])[0]
+def _job(uow: UnitOfWork, number: str) -> SorterDrop:
+    return pool.chosen(uow.session, [number], SorterDrop)[0]
 
 
 def _run_url(number: str) -> str:

@@ -21,6 +21,7 @@ from production.jobs.models import Job
 from production.jobs.need_to_know import WITH_NAMES
 from production.jobs.states import JobState as J
 from production.jobs.timeline import Timeline, timeline, timeline_since
+from production.mailings.models import letters
 from production.mailroom.savings.shares import job_share
 from store.db import UnitOfWork
 from web.acts import asks, command
@@ -229,7 +230,7 @@ def changed(job: Job, say: str) -> Done:
 def accept_findings(uow: UnitOfWork, said: AsShown, number: str) -> Done:
     """Mail the good rows, return the others."""
     job = job_as_shown(uow, said, number)
-    intake.accept_findings(uow, job)
+    intake.accept_findings(uow, letters(job))
     return changed(job, "The good rows will be mailed; quote and proof follow in a moment.")
 
 

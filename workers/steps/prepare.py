@@ -26,6 +26,7 @@ from production.frontdesk.preparation.proofing import make_proof
 from production.jobs.models import ChargeSplit, Job, JobFile
 from production.jobs.states import JobKind
 from production.mailings.accepted import piece_columns
+from production.mailings.models import LetterJob, letters
 from production.mailings.shop import (
     ShopProfile,
     coding_saves,
@@ -51,10 +52,10 @@ def prepare(plant: Plant, work: Work) -> Record:
         files = {row.role: row for row in session.scalars(query)}
     if job.kind is JobKind.PRINT:
         return prepare_print(plant, work, job, files["artwork"])
-    return _prepare_mailing(plant, work, job, files)
+    return _prepare_mailing(plant, work, letters(job), files)
 
 
-def _prepare_mailing(plant: Plant, work: Work, job: Job, files: dict[str, JobFile]) -> Record:
+def _prepare_mailing(plant: Plant, work: Work, job: LetterJob, files: dict[str, JobFile]) -> Record:
     with plant.db.read_only(ACTOR) as session:
         profile = shop_profile(session)
         run = requests.run_of(session, job) if "matched" in work.arguments else None
@@ -69,11 +70,12 @@ def _prepare_mailing(plant: Plant, work: Work, job: Job, files: dict[str, JobFil
     work.beat()
     if preparation.may_go_on(found, accept_findings=job.accept_findings):
         outcome.offer = _offer(plant, job, profile, outcome, work.folder)
-    return lambda uow: preparation.record(uow, uow.session.get_one(Job, job.id), outcome)
+    return lambda uow: preparation.record(uow, uow.session.get_one(LetterJob, job.id), outcome)
 
 
-def _submission(plant: Plant, job: Job, files: dict[str, JobFile], run: AddressMatch | None) -> Submission:
-    assert job.envelope and job.mail_date  # a mailing has them from its submit  # noqa: S101
+def _submission(
+    plant: Plant, job: LetterJob, files: dict[str, JobFile], run: AddressMatch | None
+) -> Submission:
     fields = files.get("fields")
     return Submission(
         template=plant.files.checked_path(files["template"].sha256),
@@ -82,7 +84,7 @@ def _submission(plant: Plant, job: Job, files: dict[str, JobFile], run: AddressM
         list_name=files["list"].given_name,
         fields=plant.files.checked_path(fields.sha256) if fields else None,
         envelope=job.envelope,
-        is_duplex=bool(job.duplex),
+        is_duplex=job.duplex,
         mail_date=job.mail_date,
         options=job.options,
         certificate=files["certificate"].sha256 if "certificate" in files else "",
@@ -108,15 +110,17 @@ def _keep_lists(plant: Plant, outcome: Preparation) -> None:
         outcome.files["address_changes"] = (ref, "address-changes.arrow", None)
 
 
-def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, folder: Path) -> Offer | None:
+def _offer(
+    plant: Plant, job: LetterJob, profile: ShopProfile, outcome: Preparation, folder: Path
+) -> Offer | None:
     """The quote on this list's own ZIP profile, and the proof; None, with a finding, when one cannot be made."""
     found = outcome.examination
-    assert found.letter and found.compiled and job.mail_date  # nothing stopped  # noqa: S101
+    assert found.letter and found.compiled  # nothing stopped  # noqa: S101
     table, mailpiece = found.table(), found.letter.mailpiece
     in_force = shop_in_force(plant.files, profile, job.mail_date)
     stream, lists = Stream(piece_columns([table]), mailpiece), [ListEvidence(job.number, found.evidence)]
     try:
-        usual = usual_sort_plan(job.mail_class or "", mailpiece, in_force, pieces=len(table))
+        usual = usual_sort_plan(job.mail_class, mailpiece, in_force, pieces=len(table))
         rules = shop_rules(profile, usual, in_force)
         (plan,) = plan_mailing(profile, [stream], rules, lists=[lists])
     except UserError as refusal:
@@ -148,8 +152,8 @@ def _offer(plant: Plant, job: Job, profile: ShopProfile, outcome: Preparation, f
     )
 
 
-def _quote(plant: Plant, job: Job, found: Examination, plan: PresortPlan) -> QuoteSnapshot:
-    assert found.compiled and job.mail_date  # nothing stopped  # noqa: S101
+def _quote(plant: Plant, job: LetterJob, found: Examination, plan: PresortPlan) -> QuoteSnapshot:
+    assert found.compiled  # nothing stopped  # noqa: S101
     with plant.db.read_only(ACTOR) as session:
         card, names = card_on(session, job.mail_date), unit_names(session)
         splits = session.scalars(

@@ -67,8 +67,7 @@ def manifest_of(
         "jobs": [
             {
                 "number": job.number, "title": job.title, "agency": job.agency.code, "agency_name": job.agency.name,
-                "pieces": part.pieces, "levels": part.levels, "rows_in": job.rows_in, "rows_to_fix": job.rows_to_fix,
-                "repeats_joined": job.repeats_joined, "households_joined": job.households_joined,
+                "pieces": part.pieces, "levels": part.levels, **{name: getattr(job, name, None) for name in _OF_A_LIST},
             }
             for job, part in zip(facts.jobs, facts.maildat.slices, strict=True)
         ],
@@ -89,6 +88,10 @@ def manifest_of(
         },
         "with_recipients": with_recipients,
     }  # fmt: skip
+
+
+# What became of the rows of a list; mail brought in has none.
+_OF_A_LIST = ("rows_in", "rows_to_fix", "repeats_joined", "households_joined")
 
 
 def _batch(facts: EvidenceFacts, plan: PresortPlan) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from production.frontdesk.address_matching.base import (
 from production.frontdesk.address_matching.models import AddressMatch
 from production.jobs.models import Job
 from production.mailings.accepted import read_accepted
+from production.mailings.models import LetterJob
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
@@ -45,7 +46,7 @@ class Turn:
     report: FileRef | None = None
 
 
-def ask(uow: UnitOfWork, job: Job, accepted: FileRef, *, rows: int) -> AddressMatch:
+def ask(uow: UnitOfWork, job: LetterJob, accepted: FileRef, *, rows: int) -> AddressMatch:
     """The accepted rows of a job are to be matched by whom the order names. An answer that an earlier revision had
     for the very same rows serves again, with its age.
     """

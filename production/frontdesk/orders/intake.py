@@ -23,8 +23,10 @@ from production.frontdesk.orders.order_fields import TITLE_LENGTH
 from production.jobs.lifecycle import advance
 from production.jobs.models import ChargeSplit, Job, JobFile, Order
 from production.jobs.numbering import new_job_number
-from production.jobs.states import JobKind, JobState
+from production.jobs.route import OneJob
+from production.jobs.states import JobState
 from production.mailings import nonprofit
+from production.mailings.models import LetterJob
 from production.people.models import Agency, BudgetUnit
 from store import outbox
 from store.db import UnitOfWork
@@ -65,17 +67,19 @@ class MailingRequest:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-def submit_mailing(uow: UnitOfWork, request: MailingRequest, *, agency_id: int, requester_id: int) -> Job:
+def submit_mailing(
+    uow: UnitOfWork, request: MailingRequest, *, agency_id: int, requester_id: int
+) -> LetterJob:
     """A new order with one mailing job, submitted. InvalidInput lists everything wrong with the request."""
     units = check_request(uow, agency_id, request)
     job = new_job(
-        uow, JobKind.MAILING, agency_id=agency_id, requester_id=requester_id, units=units, **_wishes(request)
+        uow, LetterJob, agency_id=agency_id, requester_id=requester_id, units=units, **_wishes(request)
     )
     submit_revision(uow, job, request.files)
     return job
 
 
-def resubmit_mailing(uow: UnitOfWork, job: Job, request: MailingRequest) -> None:
+def resubmit_mailing(uow: UnitOfWork, job: LetterJob, request: MailingRequest) -> None:
     """The same job with changes. Files not given again stay; any approval becomes void."""
     units = check_request(uow, job.agency_id, request, kept=_files_of(uow, job))
     for name, value in _wishes(request).items():
@@ -86,24 +90,23 @@ def resubmit_mailing(uow: UnitOfWork, job: Job, request: MailingRequest) -> None
 
 def new_job(
     uow: UnitOfWork,
-    kind: JobKind,
+    kind: type[OneJob],
     *,
     agency_id: int,
     requester_id: int,
     units: Sequence[tuple[BudgetUnit, int]],
     **facts: Any,
-) -> Job:
+) -> OneJob:
     """A job alone in a new order, not submitted yet, and who pays for it."""
     order = Order(ulid=new_ulid(uow.now), agency_id=agency_id, requester_id=requester_id, created_at=uow.now)
     uow.session.add(order)
     uow.session.flush()  # the order's key is needed by the job
-    job = Job(
+    job = kind(
         ulid=new_ulid(uow.now),
         number=new_job_number(uow, clock.business_date(uow.now)),
         order_id=order.id,
         agency_id=agency_id,
         requester_id=requester_id,
-        kind=kind,
         state=JobState.DRAFT,
         version=1,
         revision=0,
@@ -124,7 +127,7 @@ def charge_to(uow: UnitOfWork, job: Job, units: Sequence[tuple[BudgetUnit, int]]
     )
 
 
-def accept_findings(uow: UnitOfWork, job: Job) -> None:
+def accept_findings(uow: UnitOfWork, job: LetterJob) -> None:
     """The requester says: mail the good rows, return the others. The job is checked again with that word."""
     job.accept_findings = True
     submit_revision(uow, job, {})
@@ -179,7 +182,8 @@ def _wishes(request: MailingRequest) -> dict[str, Any]:
         "envelope": request.envelope,
         "duplex": request.is_duplex,
         "accept_findings": request.accept_findings,
-        "options": {**request.options, "content": request.content},
+        "content": request.content,
+        "options": dict(request.options),
     }
 
 

@@ -28,9 +28,10 @@ from production.frontdesk.orders.snapshot import PricedLine, QuotedShare
 from production.frontdesk.steps.finishing import choices_told
 from production.jobs import lifecycle
 from production.jobs.lifecycle import keeps_from
-from production.jobs.models import ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding
-from production.jobs.states import JobKind, JobState
+from production.jobs.models import ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding, PrintJob
+from production.jobs.states import JobState
 from production.mailings.address_evidence import EvidenceFacts, evidence_facts, evidence_of
+from production.mailings.models import LetterJob, MailJob
 from production.mailroom.streams.models import PresortStream
 from production.people.models import User
 from production.people.names import full_name
@@ -39,11 +40,33 @@ from store.db import Actor
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a print job makes: how many, by when, and the answers of its order in words."""
+    """What a print job makes: the answers of its order in words."""
 
-    quantity: int
-    due: date | None
     facts: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """How a job is mailed; ``mailed_on``: the mail date of its batch."""
+
+    mail_class: str
+    envelope: str
+    mailed_on: date | None
+    batch_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """The letters a job makes, and what became of the rows of its list."""
+
+    is_duplex: bool
+    is_confidential: bool
+    accept_findings: bool
+    pages: int | None
+    rows_in: int | None
+    repeats_joined: int
+    households_joined: int
+    military_pieces: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +82,12 @@ class Facts:
     state: JobState
     version: int
     revision: int
-    mail_date: date | None  # as asked for
-    mailed_on: date | None  # the mail date of its batch
-    mail_class: str
-    envelope: str
-    is_duplex: bool
-    pages: int | None
-    rows_in: int | None
-    pieces: int | None
-    repeats_joined: int
-    households_joined: int
-    military_pieces: int
-    is_confidential: bool
-    accept_findings: bool
+    due: date  # as asked for
+    quantity: int | None  # copies or pieces
     created_at: datetime
-    batch_number: str | None
     made: Made | None  # of what is printed and not mailed
+    mail: Mail | None
+    letters: Letters | None
     splits: Sequence[tuple[str, str, int]]  # bill code, name, weight
     verbs: Sequence[str]
     holds: Sequence[str]
@@ -156,12 +169,15 @@ class JobPage:
     def may_mail_good_rows(self) -> bool:
         """Only rows stand in the way, nothing that stops the job as a whole."""
         severities = {group.severity for group in self.findings}
-        is_asked = self.facts.state is JobState.NEEDS_FIX and not self.facts.accept_findings
+        letters = self.facts.letters
+        is_asked = (
+            self.facts.state is JobState.NEEDS_FIX and letters is not None and not letters.accept_findings
+        )
         return (
             is_asked
             and Severity.ROW in severities
             and Severity.STOP not in severities
-            and bool(self.facts.pieces)
+            and bool(self.facts.quantity)
         )
 
 
@@ -209,8 +225,6 @@ def _facts(session: Session, actor: Actor, job: Job) -> Facts:
     splits = session.scalars(
         select(ChargeSplit).filter_by(job_id=job.id).order_by(ChargeSplit.budget_unit_id)
     ).all()
-    batch = session.get(PresortStream, job.lot_id) if job.lot_id else None
-    envelope = envelopes().get(job.envelope or "")
     requester = session.get(
         User, job.requester_id
     )  # mail brought in is entered by the shop, whom agencies do not see
@@ -224,22 +238,12 @@ def _facts(session: Session, actor: Actor, job: Job) -> Facts:
         state=job.state,
         version=job.version,
         revision=job.revision,
-        mail_date=job.mail_date,
-        mailed_on=batch.mail_date if batch else None,
-        mail_class=CLASS_NAMES.get(job.mail_class or "", ""),
-        envelope=envelope.name if envelope else "",
-        is_duplex=bool(job.duplex),
-        pages=job.pages,
-        rows_in=job.rows_in,
-        pieces=job.pieces,
-        repeats_joined=job.repeats_joined or 0,
-        households_joined=job.households_joined or 0,
-        military_pieces=job.military_pieces or 0,
-        is_confidential=job.options.get("confidential") is not False,
-        accept_findings=job.accept_findings,
+        due=job.due,
+        quantity=job.quantity,
         created_at=job.created_at,
-        batch_number=batch.number if batch else None,
-        made=_made(session, job) if job.kind is JobKind.PRINT else None,
+        made=_made(session, job) if isinstance(job, PrintJob) else None,
+        mail=_mail(session, job) if isinstance(job, MailJob) else None,
+        letters=_letters(job) if isinstance(job, LetterJob) else None,
         splits=[(split.budget_unit.bill_code, split.budget_unit.name, split.weight) for split in splits],
         verbs=lifecycle.verbs(job),
         holds=[
@@ -249,7 +253,31 @@ def _facts(session: Session, actor: Actor, job: Job) -> Facts:
     )
 
 
-def _made(session: Session, job: Job) -> Made:
+def _mail(session: Session, job: MailJob) -> Mail:
+    batch = session.get(PresortStream, job.lot_id) if job.lot_id else None
+    envelope = envelopes().get(job.envelope)
+    return Mail(
+        mail_class=CLASS_NAMES.get(job.mail_class, ""),
+        envelope=envelope.name if envelope else "",
+        mailed_on=batch.mail_date if batch else None,
+        batch_number=batch.number if batch else None,
+    )
+
+
+def _letters(job: LetterJob) -> Letters:
+    return Letters(
+        is_duplex=job.duplex,
+        is_confidential=job.options.get("confidential") is not False,
+        accept_findings=job.accept_findings,
+        pages=job.pages,
+        rows_in=job.rows_in,
+        repeats_joined=job.repeats_joined or 0,
+        households_joined=job.households_joined or 0,
+        military_pieces=job.military_pieces or 0,
+    )
+
+
+def _made(session: Session, job: PrintJob) -> Made:
     item = print_item(session, job)
     product = catalog.product(session, job.product or "")
     stock = session.get_one(Stock, item.stock)
@@ -261,7 +289,7 @@ def _made(session: Session, job: Job) -> Made:
         *((fact.label, str(fact.value)) for fact in choices_told(product.options, item.options)),
         ("Delivered to", item.place),
     ]
-    return Made(job.quantity or 0, job.due, facts)
+    return Made(facts)
 
 
 def _owner(session: Session, actor: Actor, sign_in_name: str) -> str:

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel import clock
 from kernel.errors import InvalidInput
 from production.frontdesk.orders import intake
-from production.frontdesk.orders.intake import DEFAULT_CLASS, GIVEN_ROLES
+from production.frontdesk.orders.intake import GIVEN_ROLES
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.preparation import first_check
 from production.frontdesk.steps.base import Answers, KeptFile, Page
@@ -26,6 +25,7 @@ from production.frontdesk.steps.mailing_answers import (
     request_of,
 )
 from production.jobs.models import ChargeSplit, Job, JobFile
+from production.mailings.models import LetterJob, letters
 from store.db import Actor, UnitOfWork
 from store.files import FileStore, StoredFile
 from store.plant import Plant
@@ -40,11 +40,12 @@ def submit(uow: UnitOfWork, draft: OrderDraft) -> Job:
 
 def resubmit(uow: UnitOfWork, draft: OrderDraft, job: Job) -> None:
     """The job as the draft has it now."""
-    intake.resubmit_mailing(uow, job, request_of(draft))
+    intake.resubmit_mailing(uow, letters(job), request_of(draft))
 
 
 def answers_of(plant: Plant, actor: Actor, job: Job) -> Mapping[str, Answers]:
     """What was answered for the job as it stands, by step; files that can no longer be looked at are asked for anew."""
+    job = letters(job)
     options = ColumnsAnswers(
         list=job.options.get("list", {}),
         mapping=job.options.get("mapping"),
@@ -80,15 +81,15 @@ def splits_of(session: Session, job: Job) -> dict[str, int]:
     return {split.budget_unit.bill_code: split.weight for split in splits}
 
 
-def _order(session: Session, job: Job) -> OrderAnswers:
+def _order(session: Session, job: LetterJob) -> OrderAnswers:
     return OrderAnswers(
         title=job.title,
-        mail_date=job.mail_date or clock.today(),
+        mail_date=job.mail_date,
         splits=splits_of(session, job),
-        mail_class=job.mail_class or DEFAULT_CLASS,
-        content=job.options.get("content", ""),
-        envelope=job.envelope or "",
-        duplex=bool(job.duplex),
+        mail_class=job.mail_class,
+        content=job.content,
+        envelope=job.envelope,
+        duplex=job.duplex,
     )
 
 

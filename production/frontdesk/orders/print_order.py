@@ -26,8 +26,7 @@ from production.frontdesk.steps.print_answers import (
     artwork_of,
     request_of,
 )
-from production.jobs.models import Component, Job, PrintItem
-from production.jobs.states import JobKind
+from production.jobs.models import Component, Job, PrintItem, PrintJob
 from store.db import Actor, UnitOfWork
 from store.plant import Plant
 
@@ -49,9 +48,8 @@ def submit_print(
     if artwork is None:
         raise InvalidInput("The file is missing.", code="FILE_MISSING")
     job = intake.new_job(
-        uow, JobKind.PRINT, agency_id=agency_id, requester_id=requester_id, units=checked.units,
+        uow, PrintJob, agency_id=agency_id, requester_id=requester_id, units=checked.units,
         title=request.title.strip(), product=request.product, quantity=request.quantity, due=request.due,
-        accept_findings=False, options={},
     )  # fmt: skip
     _make_component(uow, job, request, checked)
     intake.submit_revision(uow, job, {"artwork": artwork})

@@ -20,7 +20,6 @@ from production.people.models import Agency, BudgetUnit, User
 from store.db import Actor
 
 PAGE = 25
-_DAY = func.coalesce(Job.mail_date, Job.due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class JobLine:
     title: str
     agency_code: str
     state: JobState
-    day: date | None  # mailed or due
+    day: date  # mailed or due
     quantity: int | None
     requester: str
     created_at: datetime
@@ -67,7 +66,7 @@ def job_lines(
     """One page of the actor's jobs, before (older than) or after (newer than) a key; ``words`` in number or title."""
     query = own(
         select(
-            Job.id, Job.number, Job.title, Agency.code, Job.state, _DAY, func.coalesce(Job.pieces, Job.quantity),
+            Job.id, Job.number, Job.title, Agency.code, Job.state, Job.due, Job.quantity,
             User.full_name,
             Job.created_at,
         )
@@ -116,7 +115,7 @@ class WaitingLine:
     title: str
     requester: str
     is_own: bool  # the reader ordered it and cannot approve it
-    day: date | None  # mailed or due
+    day: date  # mailed or due
     quantity: int | None
     total: Money
 
@@ -128,7 +127,7 @@ def waiting_for_approval(session: Session, actor: Actor) -> list[WaitingLine]:
         .join(User, User.id == Job.requester_id)
         .join(Quote, (Quote.job_id == Job.id) & (Quote.revision == Job.revision))
         .where(Job.state == JobState.PROOF_READY)
-        .order_by(_DAY, Job.id)
+        .order_by(Job.due, Job.id)
     )
     return [
         WaitingLine(
@@ -136,8 +135,8 @@ def waiting_for_approval(session: Session, actor: Actor) -> list[WaitingLine]:
             job.title,
             requester,
             job.requester_id == actor.user_id,
-            job.mail_date or job.due,
-            job.pieces if job.pieces is not None else job.quantity,
+            job.due,
+            job.quantity,
             total,
         )
         for job, requester, total in session.execute(own(query, actor))

@@ -19,6 +19,7 @@ from production.jobs.lifecycle import advance
 from production.jobs.models import Job, JobFile, JobFinding
 from production.jobs.states import JobState
 from production.mailings import address_evidence
+from production.mailings.models import LetterJob
 from store.db import UnitOfWork
 from store.files import FileRef, record_file
 
@@ -77,7 +78,7 @@ def may_go_on(examination: Examination, *, accept_findings: bool) -> bool:
     return not examination.stops and (accept_findings or Severity.ROW.value not in examination.severities)
 
 
-def record(uow: UnitOfWork, job: Job, outcome: Preparation) -> None:
+def record(uow: UnitOfWork, job: LetterJob, outcome: Preparation) -> None:
     """Write the outcome and advance the job. A job changed since then keeps its newer revision's fate."""
     if job.revision != outcome.revision or job.state is not JobState.SUBMITTED:
         return
@@ -146,7 +147,7 @@ def _known_list(uow: UnitOfWork, job: Job) -> list[Finding]:
     """DUPLICATE_FILE when an earlier job of the agency that is not canceled was given the very same list."""
     earlier = aliased(JobFile)
     query = (
-        select(Job.number, Job.mail_date)
+        select(Job.number, Job.due)
         .join(
             earlier,
             (earlier.job_id == Job.id) & (earlier.revision == Job.revision) & (earlier.role == "list"),

@@ -90,7 +90,7 @@ def record(uow: UnitOfWork, job: Job, check: PrintCheck) -> None:
         advance(uow, job, "ask_fix")
         return
     item = print_item(uow.session, job)
-    item.sides, job.pages = check.sides, check.sides
+    item.sides = check.sides
     uow.session.add(
         JobFile(
             job_id=job.id, revision=job.revision, role="print_file", sha256=record_file(uow, check.print_file),

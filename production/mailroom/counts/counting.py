@@ -153,7 +153,7 @@ def _record_usage(uow: UnitOfWork, operation: Operation, copies: Copies, files: 
     stream = uow.session.get_one(PresortStream, operation.lot_id)
     ranges = from_pieces(copies.mailable)
     for job, pieces in split_by_job(uow.session, stream, ranges, files=files):
-        pages = job.pages or stream.pages_per_piece or 0
+        pages = stream.pages_per_piece or 0
         is_print = operation.type == K.PRINT
         record_usage(
             uow,

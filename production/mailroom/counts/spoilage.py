@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select, update
 from kernel.errors import Conflict, IllegalTransition, InvalidInput
 from kernel.findings import Finding, Severity
 from production.jobs import lifecycle
-from production.jobs.models import Operation
+from production.jobs.models import Job, Operation
 from production.jobs.ranges import Int64s, from_pieces, words
 from production.jobs.route import jobs_of, new_operation
 from production.jobs.states import LotState as B
@@ -50,7 +50,7 @@ def report_spoils(uow: UnitOfWork, operation: Operation, *, pieces: str, reason:
         operation.spoiled = (operation.spoiled or 0) + len(rows)
     if batch.state is B.PRODUCED:
         lifecycle.advance(uow, batch, "rework", reason=reason.strip())
-        for job in jobs_of(uow.session, batch):
+        for job in jobs_of(uow.session, batch, Job):
             lifecycle.advance(uow, job, "rework", reason=reason.strip())
     lifecycle.note(
         uow,

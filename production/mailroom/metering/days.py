@@ -30,11 +30,11 @@ from production.jobs import lifecycle
 from production.jobs.models import ChargeSplit, Job, Lot, LotShare, Operation, Order
 from production.jobs.numbering import new_job_number, new_lot_number
 from production.jobs.route import complete, lot_operation, new_operation
-from production.jobs.states import JobKind, JobState, LotKind, OperationCode, OperationState
+from production.jobs.states import JobState, LotKind, OperationCode, OperationState
 from production.jobs.states import LotState as S
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import MeterEvidence
-from production.mailroom.metering.models import Meter, MeterRun, MeterSheet
+from production.mailroom.metering.models import Meter, MeteredJob, MeterRun, MeterSheet
 from production.mailroom.streams.models import PresortStream
 from production.people import second_person
 from production.people.models import BudgetUnit
@@ -340,12 +340,11 @@ def _job_of(uow: UnitOfWork, sheet: MeterSheet, facts: RunFacts) -> Job:
     )
     uow.session.add(order)
     uow.session.flush()  # the job names its order
-    job = Job(
+    job = MeteredJob(
         ulid=new_ulid(uow.now), number=new_job_number(uow, sheet.day), order_id=order.id,
-        agency_id=unit.agency_id, requester_id=uow.actor.user_id, kind=JobKind.METER_RUN,
+        agency_id=unit.agency_id, requester_id=uow.actor.user_id,
         title=f"Metered mail: {MAIL_CLASSES[facts.mail_class]}, {facts.mail_shape}, {facts.weight_step} oz",
-        state=JobState.DRAFT, version=1, revision=1, accept_findings=True, options={}, created_at=uow.now,
-        mail_date=sheet.day, mail_class=facts.mail_class, mail_shape=facts.mail_shape, pieces=facts.pieces,
+        state=JobState.DRAFT, version=1, revision=1, created_at=uow.now, quantity=facts.pieces, due=sheet.day,
     )  # fmt: skip
     uow.session.add(job)
     uow.session.flush()  # account, share and run name the job

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.findings import Finding
 from kernel.money import Money
-from production.jobs.models import Lot
-from production.jobs.states import LotKind
+from production.jobs.models import Job, Lot
+from production.jobs.states import JobKind, LotKind
 from store.columns import Base, Cents, Document, UtcDateTime, key_column
 
 
@@ -53,6 +53,12 @@ class MeterSheet(Lot):
 
     __mapper_args__ = {"polymorphic_identity": LotKind.METER_DAY}  # noqa: RUF012  read once, when the class is mapped
     __table_args__ = (UniqueConstraint("meter_id", "day"),)
+
+
+class MeteredJob(Job):
+    """Mail of one account that was metered and handed over at once; its ``MeterRun`` says what it was."""
+
+    __mapper_args__ = {"polymorphic_identity": JobKind.METER_RUN}  # noqa: RUF012
 
 
 class MeterRun(Base):

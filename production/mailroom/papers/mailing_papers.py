@@ -27,6 +27,7 @@ from production.jobs.lifecycle import advance
 from production.jobs.models import Job, Operation
 from production.jobs.states import OperationCode, OperationState
 from production.mailings.address_evidence import evidence_of
+from production.mailings.models import letters
 from production.mailings.nonprofit import serving
 from production.mailings.shop import ShopProfile, shop_in_force, shop_profile
 from production.mailroom.streams.models import BatchFile, PresortShare, PresortStream, Tray
@@ -256,7 +257,7 @@ def _ticket(facts: PapersFacts, plan: PresortPlan, operation: Operation) -> JobT
             ("Pieces", f"{operation.first_piece:,} to {operation.last_piece:,} ({operation.pieces:,})"),
             ("Trays", f"{trays[0].number} to {trays[-1].number}" if trays else ""),
             ("Pages of a piece", str(batch.pages_per_piece)),
-            ("Sides", "both" if facts.jobs[0].duplex else "one"),
+            ("Sides", "both" if letters(facts.jobs[0]).duplex else "one"),
             ("Envelope", envelopes()[batch.envelope].name),
             ("Bears", _markings(plan, operation)),
             ("Postage", _PAID[plan.payment]),

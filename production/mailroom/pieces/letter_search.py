@@ -15,7 +15,7 @@ from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from production.jobs.models import Job
 from production.jobs.states import JobState
-from production.mailings.models import Mailing
+from production.mailings.models import Mailing, MailJob
 from production.mailroom.pieces.models import Recipient
 from production.mailroom.pieces.recipients import name_key
 from production.mailroom.streams.models import PresortStream
@@ -86,7 +86,9 @@ def _months_with_mail(session: Session, actor: Actor) -> Sequence[date]:
     month = cast(func.date_trunc("month", Mailing.mail_date), Date)
     query = select(month).join_from(PresortStream, Mailing).distinct().order_by(month.desc())
     if actor.agency_id is not None:
-        query = query.join(Job, Job.lot_id == PresortStream.id).where(Job.agency_id == actor.agency_id)
+        query = query.join(MailJob, MailJob.lot_id == PresortStream.id).where(
+            MailJob.agency_id == actor.agency_id
+        )
     return session.scalars(query).all()
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from kernel.errors import Conflict
 from production.jobs import lifecycle
-from production.jobs.models import LotRange, Operation
+from production.jobs.models import Job, LotRange, Operation
 from production.jobs.ranges import Bools, Int64s, Range, from_mask, words
 from production.jobs.route import complete, jobs_of, lot_operation, make_ready
 from production.jobs.states import LotState, OperationCode, RangeStatus
@@ -117,7 +117,7 @@ def finish_batch(uow: UnitOfWork, batch: PresortStream) -> Reconciliation:
     if batch.state is LotState.IN_PRODUCTION:
         refuse_open_pieces(found)
     lifecycle.advance(uow, batch, "finish", mailable=found.mailable, spoils=found.spoils)
-    for job in jobs_of(uow.session, batch):
+    for job in jobs_of(uow.session, batch, Job):
         lifecycle.advance(uow, job, "finish")
     complete(uow, lot_operation(uow.session, batch, OperationCode.RECONCILE), good=found.mailable)
     make_ready(uow, lot_operation(uow.session, batch, OperationCode.DISPATCH))

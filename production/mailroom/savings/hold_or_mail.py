@@ -25,6 +25,7 @@ from production.jobs.models import Job
 from production.jobs.states import JobState
 from production.mailings.accepted import piece_columns, read_accepted
 from production.mailings.editions import shop_editions
+from production.mailings.models import LetterJob
 from production.mailings.shop import ShopProfile, plan_mailing, shop_rules
 from production.mailroom.savings.waiting import FOR_VOLUME, WEEKS, Question, WaitingJob
 from production.mailroom.streams.batches import build_together
@@ -83,8 +84,8 @@ def mail(uow: UnitOfWork, advice: Advice) -> list[PresortStream]:
     return build_together(uow, jobs, mail_date=advice.question.tonight)
 
 
-def _rows(uow: UnitOfWork, jobs: Sequence[WaitingJob]) -> list[Job]:
-    query = select(Job).where(Job.number.in_([job.number for job in jobs])).order_by(Job.id)
+def _rows(uow: UnitOfWork, jobs: Sequence[WaitingJob]) -> list[LetterJob]:
+    query = select(LetterJob).where(LetterJob.number.in_([job.number for job in jobs])).order_by(LetterJob.id)
     rows = list(uow.session.scalars(query.with_for_update(of=Job)))
     if len(rows) < len(jobs) or any(row.state is not JobState.APPROVED for row in rows):
         raise StaleVersion("The pool has changed since this page was shown. Look again.")

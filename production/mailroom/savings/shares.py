@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from kernel.money import ZERO, Money
 from postal.money.fair_shares import FairShares, JobShare, explain_share
 from production.jobs.models import Job
+from production.mailings.models import MailJob
 from production.mailroom.streams.mailing import streams_of
 from production.mailroom.streams.models import PresortShare, PresortStream
 from production.people.models import Agency
@@ -139,6 +140,7 @@ def mailing_shares(session: Session, batch: PresortStream) -> MailingShares | No
 
 def job_share(session: Session, job: Job) -> JobShare | None:
     """The share of a job in its batch; None before it is planned, or without one."""
-    query = select(PresortShare).filter_by(job_id=job.id, lot_id=job.lot_id)
-    part = session.scalars(query).first() if job.lot_id else None
+    if not isinstance(job, MailJob) or job.lot_id is None:
+        return None
+    part = session.scalars(select(PresortShare).filter_by(job_id=job.id, lot_id=job.lot_id)).first()
     return kept_share(part) if part else None

@@ -21,9 +21,9 @@ from postal.piece.mailpiece import Mailpiece
 from production.catalog.lead_times import ready_by
 from production.catalog.piece_weight import envelopes
 from production.jobs.lifecycle import keeps_from
-from production.jobs.models import Hold, Job, JobFile
-from production.jobs.states import JobKind, JobState, LotState
-from production.mailings.models import Mailing
+from production.jobs.models import Hold, JobFile
+from production.jobs.states import JobState, LotState
+from production.mailings.models import LetterJob, Mailing
 from production.mailings.shop import ShopProfile, shop_profile
 from production.mailroom.streams.batches import MAILING
 from production.mailroom.streams.models import PresortStream
@@ -114,16 +114,18 @@ def read(session: Session, on: date) -> tuple[ShopProfile, tuple[Question, ...]]
     return shop_profile(session), questions(session, on)
 
 
-def _pool(session: Session, limit: int) -> list[tuple[Job, str, set[str]]]:
+def _pool(session: Session, limit: int) -> list[tuple[LetterJob, str, set[str]]]:
     """Approved mailings without a batch, each with its accepted list and the reasons it is held for."""
     accepted = (
-        (JobFile.job_id == Job.id) & (JobFile.revision == Job.revision) & (JobFile.role == "accepted_list")
+        (JobFile.job_id == LetterJob.id)
+        & (JobFile.revision == LetterJob.revision)
+        & (JobFile.role == "accepted_list")
     )
     query = (
-        select(Job, JobFile.sha256)
+        select(LetterJob, JobFile.sha256)
         .join(JobFile, accepted)
-        .where(Job.state == JobState.APPROVED, Job.kind == JobKind.MAILING, Job.lot_id.is_(None))
-        .order_by(Job.mail_date, Job.number)
+        .where(LetterJob.state == JobState.APPROVED, LetterJob.lot_id.is_(None))
+        .order_by(LetterJob.mail_date, LetterJob.number)
         .limit(limit)
     )
     rows = session.execute(query).all()
@@ -135,20 +137,19 @@ def _pool(session: Session, limit: int) -> list[tuple[Job, str, set[str]]]:
     return [(job, sha256, reasons[job.id]) for job, sha256 in rows]
 
 
-def _line(job: Job, accepted_sha256: str, *, waits: bool) -> WaitingJob:
-    assert job.mail_date and job.mail_class and job.sort_plan  # an approved mailing has them  # noqa: S101
-    assert job.weight_oz and job.thickness_in  # and these  # noqa: S101
-    envelope = envelopes()[job.envelope or ""]
+def _line(job: LetterJob, accepted_sha256: str, *, waits: bool) -> WaitingJob:
+    facts = job.facts
+    envelope = envelopes()[facts.envelope]
     return WaitingJob(
         number=job.number,
         title=job.title,
         agency=job.agency.name,
         pieces=job.pieces or 0,
         mail_date=job.mail_date,
-        mail_class=job.mail_class,
-        sort_plan=job.sort_plan,
+        mail_class=facts.mail_class,
+        sort_plan=facts.sort_plan,
         accepted_sha256=accepted_sha256,
-        mailpiece=envelope.mailpiece(thickness_in=job.thickness_in, weight_oz=job.weight_oz),
+        mailpiece=envelope.mailpiece(thickness_in=facts.thickness_in, weight_oz=facts.weight_oz),
         waits=waits,
     )
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.errors import Conflict, InvalidInput
@@ -19,7 +18,6 @@ from kernel.findings import Finding, Severity
 from postal.barcode_sorter.bin_plan import FIRST, BinPlan
 from postal.barcode_sorter.check import REJECTS, LogFigures, TagFigures
 from production.jobs import lifecycle
-from production.jobs.models import Job
 from production.jobs.route import jobs_of
 from production.jobs.states import SorterLogState
 from production.mailroom.sorter.logs import lock_open, logs_of
@@ -92,10 +90,8 @@ class RunAccount:
 def account(session: Session, batch: PresortStream, plan: BinPlan | None) -> RunAccount:
     """What the logs taken in say about every drop."""
     figures = [log.figures for log in logs_of(session, batch) if log.state is SorterLogState.TAKEN]
-    jobs = jobs_of(session, batch)
-    drops = select(SorterDrop).where(SorterDrop.job_id.in_([job.id for job in jobs]))
-    by_job = {drop.job_id: drop for drop in session.scalars(drops)}
-    accounts = tuple(_of_job(job, by_job[job.id], figures) for job in jobs)
+    jobs = jobs_of(session, batch, SorterDrop)
+    accounts = tuple(_of_job(job, figures) for job in jobs)
     bins = _bins(figures)
     findings = [*_counts(accounts), *_weights(jobs, accounts, figures)] if figures else []
     if plan is not None and figures:
@@ -104,22 +100,21 @@ def account(session: Session, batch: PresortStream, plan: BinPlan | None) -> Run
 
 
 def enter_rejects(
-    uow: UnitOfWork, batch: PresortStream, job: Job, *, hand_sorted: int, returned: int
+    uow: UnitOfWork, batch: PresortStream, drop: SorterDrop, *, hand_sorted: int, returned: int
 ) -> None:
     """What became of a drop's rejects: sorted by hand (single-piece price) or given back. InvalidInput
     SORTER_REJECTS; Conflict STATE after closing.
     """
     lock_open(uow, batch)
-    if job.lot_id != batch.id:
-        raise InvalidInput(f"Job {job.number} is not in this run.", code="SORTER_REJECTS")
-    drop = uow.session.get_one(SorterDrop, job.id)
+    if drop.lot_id != batch.id:
+        raise InvalidInput(f"Job {drop.number} is not in this run.", code="SORTER_REJECTS")
     if min(hand_sorted, returned) < 0 or hand_sorted + returned > drop.counted:
         raise InvalidInput(
             f"Of {drop.counted:,} pieces, {hand_sorted + returned:,} cannot be sorted by hand or given back.",
             code="SORTER_REJECTS",
         )
     drop.hand_sorted, drop.returned = hand_sorted, returned
-    lifecycle.note(uow, job, "rejects_entered", hand_sorted=hand_sorted, returned=returned)
+    lifecycle.note(uow, drop, "rejects_entered", hand_sorted=hand_sorted, returned=returned)
 
 
 def close_account(
@@ -159,8 +154,8 @@ def close_account(
     outbox.request(uow, "sorter_presort", batch.ulid)
 
 
-def _of_job(job: Job, drop: SorterDrop, figures: Sequence[LogFigures]) -> JobAccount:
-    first, again = ([each.of_tag(feed, job.number) for each in figures] for feed in (FIRST, REJECTS))
+def _of_job(drop: SorterDrop, figures: Sequence[LogFigures]) -> JobAccount:
+    first, again = ([each.of_tag(feed, drop.number) for each in figures] for feed in (FIRST, REJECTS))
     rejects: Counter[str] = Counter()
     for tag in first:
         rejects.update(tag.rejects if tag else {})
@@ -170,7 +165,7 @@ def _of_job(job: Job, drop: SorterDrop, figures: Sequence[LogFigures]) -> JobAcc
     if weighed and weight and drop.total_weight_oz is not None:
         by_weight = int(drop.total_weight_oz * MILLI_OUNCES * weighed / weight)
     return JobAccount(
-        number=job.number, title=job.title, agency=job.agency.name, counted=drop.counted,
+        number=drop.number, title=drop.title, agency=drop.agency.name, counted=drop.counted,
         read=_sum(first, "read") + read_again, rejects=dict(rejects), read_again=read_again,
         hand_sorted=drop.hand_sorted, returned=drop.returned, by_weight=by_weight,
     )  # fmt: skip
@@ -204,7 +199,7 @@ def _counts(accounts: Sequence[JobAccount]) -> list[Finding]:
 
 
 def _weights(
-    jobs: Sequence[Job], accounts: Sequence[JobAccount], figures: Sequence[LogFigures]
+    jobs: Sequence[SorterDrop], accounts: Sequence[JobAccount], figures: Sequence[LogFigures]
 ) -> list[Finding]:
     """Counts that the scale contradicts, and pieces heavier than was said when they came in."""
     found = []
@@ -220,14 +215,14 @@ def _weights(
             )
         tags = [each.of_tag(FIRST, job.number) for each in figures]
         weighed, weight = _sum(tags, "weighed"), _sum(tags, "weight")
-        assert job.weight_oz is not None  # a drop has it  # noqa: S101
-        if weighed and Decimal(weight) / weighed > job.weight_oz * MILLI_OUNCES * (1 + OFF_WEIGHT):
+        entered = job.facts.weight_oz
+        if weighed and Decimal(weight) / weighed > entered * MILLI_OUNCES * (1 + OFF_WEIGHT):
             average = Decimal(weight) / weighed / MILLI_OUNCES
             found.append(
                 Finding(
                     "SORTER_WEIGHT",
                     Severity.WARN,
-                    f"{job.number}: a piece weighs {average:.3f} oz on the machine, {job.weight_oz:f} oz as entered.",
+                    f"{job.number}: a piece weighs {average:.3f} oz on the machine, {entered:f} oz as entered.",
                     "Weigh a piece; a heavier weight step costs more postage.",
                 )
             )

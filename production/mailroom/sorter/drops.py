@@ -20,9 +20,9 @@ from postal.piece.kinds import CLASS_NAMES, SORTED_AS, content_finding
 from postal.piece.mailpiece import Mailpiece, check_mailpiece, standards
 from production.catalog.piece_weight import envelopes
 from production.jobs import lifecycle
-from production.jobs.models import ChargeSplit, Job, Order
+from production.jobs.models import ChargeSplit, Order
 from production.jobs.numbering import new_job_number
-from production.jobs.states import JobKind, JobState
+from production.jobs.states import JobState
 from production.mailings import address_evidence, nonprofit
 from production.mailings.shop import usual_sort_plan
 from production.mailroom.sorter.models import SorterDrop
@@ -56,7 +56,7 @@ class DropFacts:
     content: str = ""
 
 
-def register_drop(uow: UnitOfWork, facts: DropFacts) -> Job:
+def register_drop(uow: UnitOfWork, facts: DropFacts) -> SorterDrop:
     """A job of its own kind, ready for a run of the sorter. InvalidInput SORTER_DROP, one finding a fault
     (MAIL_DATE for a day on which no mail is taken)."""
     findings = [*drop_findings(facts), *_owner_findings(uow, facts)]
@@ -70,25 +70,20 @@ def register_drop(uow: UnitOfWork, facts: DropFacts) -> Job:
     )
     uow.session.add(order)
     uow.session.flush()  # the job names its order
-    job = Job(
+    job = SorterDrop(
         ulid=new_ulid(uow.now), number=new_job_number(uow, facts.mail_date), order_id=order.id,
-        agency_id=unit.agency_id, requester_id=uow.actor.user_id, kind=JobKind.BROUGHT_IN,
-        title=facts.title.strip()[:200], state=JobState.DRAFT, version=1, revision=1, accept_findings=True,
-        options={"content": facts.content}, created_at=uow.now, mail_date=facts.mail_date, mail_class=facts.mail_class,
+        agency_id=unit.agency_id, requester_id=uow.actor.user_id, title=facts.title.strip()[:200],
+        state=JobState.DRAFT, version=1, revision=1, created_at=uow.now, mail_date=facts.mail_date,
+        mail_class=facts.mail_class, content=facts.content,
         mail_shape=check_mailpiece(piece, standards(InForce(facts.mail_date)), SORTED_AS[facts.mail_class]).shape,
         sort_plan=usual_sort_plan(facts.mail_class, piece, InForce(facts.mail_date)), envelope=facts.envelope,
-        weight_oz=facts.weight_oz, thickness_in=facts.thickness_in, pieces=facts.counted,
+        weight_oz=facts.weight_oz, thickness_in=facts.thickness_in, pieces=facts.counted, counted=facts.counted,
+        counted_by=facts.counted_by, total_weight_oz=facts.total_weight_oz, hand_sorted=0, returned=0,
+        created_by=uow.actor.name,
     )  # fmt: skip
     uow.session.add(job)
-    uow.session.flush()  # account and drop name the job
+    uow.session.flush()  # its account names the job
     uow.session.add(ChargeSplit(job_id=job.id, budget_unit_id=unit.id, weight=1))
-    uow.session.add(
-        SorterDrop(
-            job_id=job.id, counted=facts.counted, counted_by=facts.counted_by,
-            total_weight_oz=facts.total_weight_oz, hand_sorted=0, returned=0, created_by=uow.actor.name,
-            created_at=uow.now,
-        )
-    )  # fmt: skip
     address_evidence.record(uow, job, facts.evidence)
     lifecycle.advance(uow, job, "bring_in", pieces=facts.counted, counted_by=facts.counted_by)
     return job
@@ -109,7 +104,7 @@ def said_evidence(
     )
 
 
-def cancel_drop(uow: UnitOfWork, job: Job, *, reason: str) -> None:
+def cancel_drop(uow: UnitOfWork, job: SorterDrop, *, reason: str) -> None:
     """Mail that was entered by mistake or taken away again. Conflict BATCHED while it is in a run."""
     if not reason.strip():
         raise InvalidInput("Say why the mail is taken out.", code="REASON")
@@ -118,10 +113,10 @@ def cancel_drop(uow: UnitOfWork, job: Job, *, reason: str) -> None:
     lifecycle.advance(uow, job, "cancel", reason=reason.strip()[:200])
 
 
-def waiting_drops(session: Session) -> Sequence[Job]:
+def waiting_drops(session: Session) -> Sequence[SorterDrop]:
     """Mail that waits for a run, the earliest mail date first."""
-    query = select(Job).filter_by(kind=JobKind.BROUGHT_IN, state=JobState.APPROVED, lot_id=None)
-    return session.scalars(query.order_by(Job.mail_date, Job.id)).all()
+    query = select(SorterDrop).filter_by(state=JobState.APPROVED, lot_id=None)
+    return session.scalars(query.order_by(SorterDrop.mail_date, SorterDrop.id)).all()
 
 
 def drop_findings(facts: DropFacts) -> list[Finding]:

@@ -15,6 +15,7 @@ from kernel.findings import Finding, Severity, stops
 from kernel.ids import new_ulid
 from postal.barcode_sorter.check import LogFigures
 from production.jobs import lifecycle
+from production.jobs.models import Job
 from production.jobs.route import jobs_of
 from production.jobs.states import LotState
 from production.jobs.states import SorterLogState as S
@@ -102,7 +103,7 @@ def read_facts(session: Session, log: SorterLog) -> LogFacts:
         log=log,
         batch=batch,
         run=session.get_one(SorterRun, batch.id),
-        tags=[job.number for job in jobs_of(session, batch)],
+        tags=[job.number for job in jobs_of(session, batch, Job)],
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Numeric,
     String,
@@ -20,24 +21,28 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.findings import Finding
 from postal.barcode_sorter.check import LogFigures
-from production.jobs.states import SorterLogState
+from production.jobs.states import JobKind, SorterLogState
+from production.mailings.models import MailJob
 from store.columns import Base, Document, UtcDateTime, Word, choice_check, key_column
 
 
-class SorterDrop(Base):
-    """Physical mail an agency brought in, as counted at the dock; its job carries ticket and bill."""
+class SorterDrop(MailJob):
+    """Physical mail an agency brought in, as counted at the dock."""
 
     __tablename__ = "sorter_drop"
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    id: Mapped[int] = mapped_column("job_id", primary_key=True)
+    kind: Mapped[JobKind] = mapped_column(Word(JobKind))
     counted: Mapped[int]
     counted_by: Mapped[str] = mapped_column(String(10))  # count, or weight
     total_weight_oz: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
     hand_sorted: Mapped[int]  # pieces the machine could not read, mailed at the single-piece price
     returned: Mapped[int]  # pieces given back to the agency
     created_by: Mapped[str] = mapped_column(String(200))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
+    __mapper_args__ = {"polymorphic_identity": JobKind.BROUGHT_IN, "polymorphic_load": "selectin"}  # noqa: RUF012  read once, when the class is mapped
     __table_args__ = (
+        ForeignKeyConstraint(["job_id", "kind"], ["job_mail.job_id", "job_mail.kind"]),
+        CheckConstraint("kind = 'brought_in'", name="kind"),
         CheckConstraint("counted > 0 AND hand_sorted >= 0 AND returned >= 0", name="counts"),
         CheckConstraint("counted_by IN ('count', 'weight')", name="counted_by"),
     )

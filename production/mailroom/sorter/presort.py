@@ -62,7 +62,7 @@ class ReadsPlanned:
 
 def read_facts(session: Session, batch: PresortStream) -> ReadFacts:
     """What the presort needs."""
-    jobs = jobs_of(session, batch)
+    jobs = jobs_of(session, batch, SorterDrop)
     return ReadFacts(
         batch=batch,
         reads=[
@@ -71,7 +71,7 @@ def read_facts(session: Session, batch: PresortStream) -> ReadFacts:
             if log.state is SorterLogState.TAKEN and log.reads_sha256
         ],
         jobs=jobs,
-        hand_sorted=[session.get_one(SorterDrop, job.id).hand_sorted for job in jobs],
+        hand_sorted=[job.hand_sorted for job in jobs],
         evidence=evidence_of(session, jobs),
         profile=shop_profile(session),
     )
@@ -126,7 +126,7 @@ def record_reads(uow: UnitOfWork, made: ReadsPlanned) -> None:
                 accepted_sha256=part.accepted_sha256, pieces=part.pieces, levels={},
             )
         )  # fmt: skip
-        uow.session.get_one(Job, part.job_id).pieces = part.pieces
+        uow.session.get_one(SorterDrop, part.job_id).pieces = part.pieces
     uow.session.flush()  # the levels of the slices are filled in next
     planning.record_result(uow, batch, made.planned)
     run = uow.session.get_one(SorterRun, batch.id)

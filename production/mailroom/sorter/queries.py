@@ -12,10 +12,9 @@ from sqlalchemy.orm import Session
 
 from kernel.findings import Finding
 from postal.barcode_sorter.bin_plan import BinPlan
-from production.jobs.models import Job, Lot
+from production.jobs.models import Lot
 from production.jobs.states import LotState, SorterLogState
 from production.mailroom.sorter.account import RunAccount, account
-from production.mailroom.sorter.drops import waiting_drops
 from production.mailroom.sorter.logs import logs_of, plan_name
 from production.mailroom.sorter.models import SorterDrop, SorterLog, SorterRun
 from production.mailroom.sorter.runs import bin_plan_of, earlier_reads, find_run
@@ -30,8 +29,8 @@ class DropLine:
     number: str
     title: str
     agency: str
-    mail_date: date | None
-    envelope: str | None
+    mail_date: date
+    envelope: str
     weight_oz: Decimal | None
     counted: int
 
@@ -104,20 +103,14 @@ class RunDetail:
         )
 
 
-def drop_lines(session: Session) -> tuple[DropLine, ...]:
-    """Mail that waits, the earliest mail date first."""
-    jobs = waiting_drops(session)
-    counts = select(SorterDrop.job_id, SorterDrop.counted).where(
-        SorterDrop.job_id.in_([job.id for job in jobs])
-    )
-    counted: dict[int, int] = dict(session.execute(counts).all())
+def drop_lines(drops: Sequence[SorterDrop]) -> tuple[DropLine, ...]:
+    """Mail as a screen shows it."""
     return tuple(
         DropLine(
-            job.number, job.title, job.agency.name, job.mail_date, job.envelope, job.weight_oz,
-            counted[job.id],
+            job.number, job.title, job.agency.name, job.mail_date, job.envelope, job.weight_oz, job.counted
         )
-        for job in jobs
-    )  # fmt: skip
+        for job in drops
+    )
 
 
 def run_lines(session: Session, *, before: str | None = None, limit: int = 50) -> tuple[RunLine, ...]:
@@ -128,10 +121,9 @@ def run_lines(session: Session, *, before: str | None = None, limit: int = 50) -
         query = query.where(PresortStream.id < seen)
     rows = session.execute(query.order_by(PresortStream.id.desc()).limit(limit)).all()
     sums = (
-        select(Job.lot_id, func.count(), func.sum(SorterDrop.counted))
-        .join(SorterDrop, SorterDrop.job_id == Job.id)
-        .where(Job.lot_id.in_([batch.id for batch, _ in rows]))
-        .group_by(Job.lot_id)
+        select(SorterDrop.lot_id, func.count(), func.sum(SorterDrop.counted))
+        .where(SorterDrop.lot_id.in_([batch.id for batch, _ in rows]))
+        .group_by(SorterDrop.lot_id)
     )
     held = {lot_id: (jobs, int(counted)) for lot_id, jobs, counted in session.execute(sums)}
     return tuple(

@@ -23,11 +23,10 @@ from postal.sorting.volume import PERMIT
 from production.catalog.lead_times import ready_by
 from production.catalog.piece_weight import envelopes
 from production.jobs.lifecycle import advance, note
-from production.jobs.models import Job, LotShare
+from production.jobs.models import LotShare
 from production.jobs.numbering import new_lot_number
 from production.jobs.route import new_operation
 from production.jobs.states import (
-    JobKind,
     JobState,
     LotState,
     OperationCode,
@@ -40,7 +39,7 @@ from production.mailings.opening import open_mailing
 from production.mailings.shop import ShopProfile, shop_in_force, shop_profile, shop_rules
 from production.mailroom.sorter.child import ReadDensity
 from production.mailroom.sorter.models import SorterDrop, SorterLog, SorterRun
-from production.mailroom.streams.batches import misfits, refuse_too_few
+from production.mailroom.streams.batches import ONE_RUN, misfits, refuse_too_few
 from production.mailroom.streams.models import PresortStream, SorterStream
 from production.mailroom.streams.summary import StreamSummary
 from store import outbox
@@ -88,7 +87,7 @@ class BinsPlanned:
     findings: Sequence[Finding]
 
 
-def make_run(uow: UnitOfWork, jobs: Sequence[Job], wishes: RunWishes) -> PresortStream:
+def make_run(uow: UnitOfWork, jobs: Sequence[SorterDrop], wishes: RunWishes) -> PresortStream:
     """One batch of mail brought in, its bin plan asked for. InvalidInput BATCH_EMPTY, BATCH_MISFIT, SORTER_MACHINE,
     SORTER_DENSITY, MAIL_DATE, PERMIT_MINIMUM (by the pieces counted in); Conflict STATE for a job that is not mail
     waiting for the sorter.
@@ -96,31 +95,26 @@ def make_run(uow: UnitOfWork, jobs: Sequence[Job], wishes: RunWishes) -> Presort
     if not jobs:
         raise InvalidInput("Choose at least one drop of mail.", code="BATCH_EMPTY")
     jobs = sorted(jobs, key=lambda job: job.number)
-    unready = [
-        job.number
-        for job in jobs
-        if (job.kind, job.state, job.lot_id) != (JobKind.BROUGHT_IN, JobState.APPROVED, None)
-    ]
+    unready = [job.number for job in jobs if (job.state, job.lot_id) != (JobState.APPROVED, None)]
     if unready:
         raise Conflict(f"Not waiting for the sorter: {', '.join(unready)}.", code="STATE")
-    findings = misfits(jobs)
+    findings = misfits(jobs, ONE_RUN)
     if findings:
         raise InvalidInput("This mail cannot share a run.", code="BATCH_MISFIT", findings=findings)
     head = jobs[0]
-    assert head.mail_date and head.weight_oz and head.thickness_in and head.envelope  # a drop has them  # noqa: S101
-    assert head.sort_plan and head.mail_class and head.mail_shape  # a drop has them  # noqa: S101
+    facts = head.facts
     require_mail_day(head.mail_date)
     mail = [(job.pieces, job.weight_oz) for job in jobs if job.pieces and job.weight_oz]
     refuse_too_few(mail, head.mail_date, wishes.payment)
-    nonprofit.require(uow.session, [job.agency for job in jobs], head.sort_plan, head.mail_date)
+    nonprofit.require(uow.session, [job.agency for job in jobs], facts.sort_plan, head.mail_date)
     mailing = open_mailing(
-        uow, mail_date=head.mail_date, mail_class=head.mail_class, mail_shape=head.mail_shape,
-        sort_plan=head.sort_plan, policy=TOP_DOWN, payment=wishes.payment,
+        uow, mail_date=head.mail_date, mail_class=facts.mail_class, mail_shape=facts.mail_shape,
+        sort_plan=facts.sort_plan, policy=TOP_DOWN, payment=wishes.payment,
     )  # fmt: skip
     batch = SorterStream(
         ulid=new_ulid(uow.now), number=new_lot_number(uow, clock.business_date(uow.now)),
         state=LotState.PLANNING, version=1, ready_by=ready_by(head.mail_date), mailing=mailing,
-        envelope=head.envelope, weight_oz=head.weight_oz, thickness_in=head.thickness_in,
+        envelope=facts.envelope, weight_oz=facts.weight_oz, thickness_in=facts.thickness_in,
         summary=StreamSummary(), created_at=uow.now,
     )  # fmt: skip
     uow.session.add(batch)
@@ -129,9 +123,8 @@ def make_run(uow: UnitOfWork, jobs: Sequence[Job], wishes: RunWishes) -> Presort
                     density_words="", findings=())  # fmt: skip
     uow.session.add(run)
     for position, job in enumerate(jobs):
-        drop = uow.session.get_one(SorterDrop, job.id)
-        drop.hand_sorted = drop.returned = 0
-        share = LotShare(lot_id=batch.id, position=position, job_id=job.id, quantity=drop.counted)
+        job.hand_sorted = job.returned = 0
+        share = LotShare(lot_id=batch.id, position=position, job_id=job.id, quantity=job.counted)
         uow.session.add(share)
         job.lot_id = batch.id
         advance(uow, job, "release", batch=batch.number)
@@ -180,7 +173,7 @@ def find_run(session: Session, number: str) -> tuple[PresortStream, SorterRun]:
 
 def read_facts(session: Session, batch: PresortStream) -> RunFacts:
     """The run with what it may expect."""
-    counted = select(SorterDrop.counted).join(Job, Job.id == SorterDrop.job_id).where(Job.lot_id == batch.id)
+    counted = select(SorterDrop.counted).where(SorterDrop.lot_id == batch.id)
     return RunFacts(
         batch=batch,
         run=session.get_one(SorterRun, batch.id),

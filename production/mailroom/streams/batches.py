@@ -23,13 +23,13 @@ from production.catalog.lead_times import ready_by
 from production.catalog.piece_weight import envelope_name
 from production.frontdesk.orders.approvals import require_approved
 from production.jobs.lifecycle import advance, note
-from production.jobs.models import Job, JobFile, Operation
+from production.jobs.models import JobFile, Operation
 from production.jobs.numbering import new_lot_number
 from production.jobs.route import jobs_of, new_operation
 from production.jobs.states import JobState, LotState, OperationCode, OperationState
 from production.mailings import nonprofit
 from production.mailings.address_evidence import evidence_of
-from production.mailings.models import Mailing
+from production.mailings.models import LetterJob, Mailing, MailJob
 from production.mailings.opening import open_mailing
 from production.mailings.shop import require_evidence, shop_profile
 from production.mailings.sort_agreement import require_agreement
@@ -46,12 +46,9 @@ MAILING = {
     "mail_shape": "shape",
     "sort_plan": "preparation",
 }
-# What they must share besides to be printed in one stream: a batch.
-SHARED = MAILING | {
-    "envelope": "envelope",
-    "weight_oz": "weight of a piece",
-    "pages": "pages of a piece",
-}
+# What they must share besides to go through the sorter in one run, and what to be printed in one stream: a batch.
+ONE_RUN = MAILING | {"envelope": "envelope", "weight_oz": "weight of a piece"}
+SHARED = ONE_RUN | {"pages": "pages of a piece"}
 # Values that are kept as codes, in words.
 _SAID: Mapping[str, Callable[[str], str]] = {
     "envelope": envelope_name,
@@ -60,7 +57,7 @@ _SAID: Mapping[str, Callable[[str], str]] = {
 }
 
 
-def misfits(jobs: Sequence[Job], shared: Mapping[str, str] = SHARED) -> list[Finding]:
+def misfits(jobs: Sequence[MailJob], shared: Mapping[str, str] = SHARED) -> list[Finding]:
     """Why these jobs cannot share a batch (or a mailing); nothing when they can."""
     findings = []
     for column, word in shared.items():
@@ -76,9 +73,9 @@ def misfits(jobs: Sequence[Job], shared: Mapping[str, str] = SHARED) -> list[Fin
     return findings
 
 
-def streams(jobs: Sequence[Job], shared: Mapping[str, str] = SHARED) -> list[list[Job]]:
+def streams(jobs: Sequence[LetterJob], shared: Mapping[str, str] = SHARED) -> list[list[LetterJob]]:
     """The jobs by what they must share to be printed in one stream, in the order of their numbers."""
-    parts: dict[tuple[object, ...], list[Job]] = {}
+    parts: dict[tuple[object, ...], list[LetterJob]] = {}
     for job in sorted(jobs, key=lambda job: job.number):
         parts.setdefault(tuple(getattr(job, column) for column in shared), []).append(job)
     return list(parts.values())
@@ -86,7 +83,7 @@ def streams(jobs: Sequence[Job], shared: Mapping[str, str] = SHARED) -> list[lis
 
 def build_together(
     uow: UnitOfWork,
-    jobs: Sequence[Job],
+    jobs: Sequence[LetterJob],
     *,
     sort_plan: str | None = None,
     policy: str = TOP_DOWN,
@@ -98,7 +95,7 @@ def build_together(
     permit imprint, MAIL_DATE for a day on which no mail is taken; else errors as ``build``.
     """
     _refuse_misfits(jobs, _agreeing(MAILING, mail_date), "These jobs cannot be mailed together.")
-    days = [mail_date] if mail_date else [job.mail_date for job in jobs if job.mail_date]
+    days = [mail_date] if mail_date else [job.mail_date for job in jobs]
     mail = [(job.pieces, job.weight_oz) for job in jobs if job.pieces and job.weight_oz]
     if days:
         refuse_too_few(mail, max(days), payment)
@@ -123,14 +120,14 @@ def _agreeing(shared: Mapping[str, str], mail_date: date | None) -> Mapping[str,
     return {column: word for column, word in shared.items() if column != "mail_date"}
 
 
-def _refuse_misfits(jobs: Sequence[Job], shared: Mapping[str, str], sentence: str) -> None:
+def _refuse_misfits(jobs: Sequence[MailJob], shared: Mapping[str, str], sentence: str) -> None:
     if findings := misfits(jobs, shared):
         raise InvalidInput(sentence, code="BATCH_MISFIT", findings=findings)
 
 
 def build(
     uow: UnitOfWork,
-    jobs: Sequence[Job],
+    jobs: Sequence[LetterJob],
     *,
     sort_plan: str | None = None,
     policy: str = TOP_DOWN,
@@ -147,7 +144,7 @@ def build(
     return _stream(uow, mailing, sorted(jobs, key=lambda job: job.number))
 
 
-def _refuse_unready(jobs: Sequence[Job]) -> None:
+def _refuse_unready(jobs: Sequence[MailJob]) -> None:
     if not jobs:
         raise InvalidInput("Choose at least one approved job.", code="BATCH_EMPTY")
     unready = [job.number for job in jobs if job.state is not JobState.APPROVED]
@@ -157,7 +154,7 @@ def _refuse_unready(jobs: Sequence[Job]) -> None:
 
 def _mailing(
     uow: UnitOfWork,
-    jobs: Sequence[Job],
+    jobs: Sequence[LetterJob],
     *,
     sort_plan: str | None,
     policy: str,
@@ -167,11 +164,10 @@ def _mailing(
     """The row of a mailing of these jobs, which agree in what a mailing shares."""
     _refuse_unready(jobs)
     head = min(jobs, key=lambda job: job.number)
-    day = mail_date or head.mail_date
-    assert day and head.sort_plan and head.mail_class and head.mail_shape  # an approved mailing has them  # noqa: S101
-    chosen = sort_plan or head.sort_plan
-    is_first_class = chosen in first_class_ways(head.sort_plan)
-    is_open = chosen in alternatives(head.sort_plan) or is_first_class
+    day, facts = mail_date or head.mail_date, head.facts
+    chosen = sort_plan or facts.sort_plan
+    is_first_class = chosen in first_class_ways(facts.sort_plan)
+    is_open = chosen in alternatives(facts.sort_plan) or is_first_class
     if not is_open or policy not in POLICIES or payment not in PAYMENTS:
         raise InvalidInput(f"These jobs cannot go as {in_words(chosen)}, {policy}.", code="PRESORT_POLICY")
     require_mail_day(day)
@@ -182,16 +178,16 @@ def _mailing(
     return open_mailing(
         uow,
         mail_date=day,
-        mail_class="first-class" if is_first_class else head.mail_class,
-        mail_shape=head.mail_shape,
+        mail_class="first-class" if is_first_class else facts.mail_class,
+        mail_shape=facts.mail_shape,
         sort_plan=chosen,
         policy=policy,
         payment=payment,
     )
 
 
-def _stream(uow: UnitOfWork, mailing: Mailing, jobs: Sequence[Job]) -> PresortStream:
-    head = jobs[0]
+def _stream(uow: UnitOfWork, mailing: Mailing, jobs: Sequence[LetterJob]) -> PresortStream:
+    head, facts = jobs[0], jobs[0].facts
     agreement = require_agreement(uow.session) if mailing.policy == LEAST else None
     stream = PresortStream(
         ulid=new_ulid(uow.now),
@@ -200,9 +196,9 @@ def _stream(uow: UnitOfWork, mailing: Mailing, jobs: Sequence[Job]) -> PresortSt
         version=1,
         ready_by=ready_by(mailing.mail_date),
         mailing=mailing,
-        envelope=head.envelope,
-        weight_oz=head.weight_oz,
-        thickness_in=head.thickness_in,
+        envelope=facts.envelope,
+        weight_oz=facts.weight_oz,
+        thickness_in=facts.thickness_in,
         pages_per_piece=head.pages,
         summary=StreamSummary(),
         created_at=uow.now,
@@ -233,12 +229,12 @@ def _dissolve(uow: UnitOfWork, batch: PresortStream, reason: str) -> None:
     advance(uow, batch, "cancel", reason=reason[:200])
     for operation in uow.session.scalars(select(Operation).filter_by(lot_id=batch.id).order_by(Operation.id)):
         advance(uow, operation, "skip")
-    for job in jobs_of(uow.session, batch):
+    for job in jobs_of(uow.session, batch, MailJob):
         advance(uow, job, "withdraw", reason=reason[:200])
         job.lot_id = None
 
 
-def _slice(uow: UnitOfWork, batch: PresortStream, position: int, job: Job) -> PresortShare:
+def _slice(uow: UnitOfWork, batch: PresortStream, position: int, job: LetterJob) -> PresortShare:
     accepted = uow.session.scalars(
         select(JobFile).filter_by(job_id=job.id, revision=job.revision, role="accepted_list")
     ).one()

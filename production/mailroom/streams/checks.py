@@ -30,6 +30,7 @@ from production.jobs.states import (
     OperationCode,
 )
 from production.mailings.editions import shop_editions
+from production.mailings.models import LetterJob
 from production.mailroom.pieces.models import Recipient, Spoil
 from production.mailroom.serials.models import SerialBlock
 from production.mailroom.streams.models import PresortShare, PresortStream, Tray
@@ -60,10 +61,17 @@ def accepted_pieces_are_in_one_place(survey: Survey) -> Iterator[Open]:
         .subquery()
     )
     query = (
-        select(Job.number, Job.state, Job.pieces, Job.lot_id, live.c.slices, live.c.pieces, live.c.lot_id)
-        .outerjoin(live, live.c.job_id == Job.id)
-        .where(Job.kind == JobKind.MAILING)
-        .order_by(Job.id)
+        select(
+            LetterJob.number,
+            LetterJob.state,
+            LetterJob.pieces,
+            LetterJob.lot_id,
+            live.c.slices,
+            live.c.pieces,
+            live.c.lot_id,
+        )
+        .outerjoin(live, live.c.job_id == LetterJob.id)
+        .order_by(LetterJob.id)
     )
     for number, state, pieces, lot_id, slices, sliced, slice_batch in survey.session.execute(query):
         survey.examined += pieces or 0

@@ -17,9 +17,11 @@ from kernel.findings import Finding
 from kernel.quantities import rounded
 from production.catalog.piece_weight import envelope_name
 from production.jobs.lifecycle import keeps_from
-from production.jobs.models import Hold, Job
-from production.jobs.states import JobKind, JobState
+from production.jobs.models import Hold
+from production.jobs.route import OneJob
+from production.jobs.states import JobState
 from production.mailings.address_evidence import EvidenceFacts, evidence_facts, evidence_of
+from production.mailings.models import LetterJob
 from production.mailroom.streams.batches import MAILING, SHARED, misfits, streams
 from production.people.models import Agency
 
@@ -33,10 +35,10 @@ class PoolJob:
     agency_code: str
     agency: str
     pieces: int
-    mail_date: date | None
-    mail_class: str | None
+    mail_date: date
+    mail_class: str
     sort_plan: str | None
-    envelope: str | None
+    envelope: str
     weight_oz: Decimal | None
     pages: int | None
     is_held: bool
@@ -83,20 +85,20 @@ class Choice:
 
 def pool(session: Session, *, limit: int = 500) -> tuple[PoolGroup, ...]:
     """Approved mailings without a batch, grouped by what a batch must share, the earliest mail date first."""
-    waits = (Job.state == JobState.APPROVED, Job.kind == JobKind.MAILING, Job.lot_id.is_(None))
+    waits = (LetterJob.state == JobState.APPROVED, LetterJob.lot_id.is_(None))
     groups: dict[tuple[Any, ...], list[PoolJob]] = defaultdict(list)
     for key, job in _jobs(session, *waits, limit=limit):
         groups[key].append(job)
     return tuple(PoolGroup(tuple(jobs)) for jobs in groups.values())
 
 
-def chosen(session: Session, numbers: Iterable[str]) -> Sequence[Job]:
-    """The jobs with these numbers, by number. NotFound naming those that do not exist."""
+def chosen(session: Session, numbers: Iterable[str], kind: type[OneJob]) -> Sequence[OneJob]:
+    """The jobs of a kind with these numbers, by number. NotFound naming those that do not exist."""
     wanted = sorted(set(numbers))
-    jobs = session.scalars(select(Job).where(Job.number.in_(wanted)).order_by(Job.number)).all()
+    jobs = session.scalars(select(kind).where(kind.number.in_(wanted)).order_by(kind.number)).all()
     missing = set(wanted) - {job.number for job in jobs}
     if missing:
-        raise NotFound(f"There is no job {', '.join(sorted(missing))}.")
+        raise NotFound(f"There is no such mail to be sorted: {', '.join(sorted(missing))}.")
     return jobs
 
 
@@ -105,8 +107,8 @@ def choice_of(session: Session, numbers: Iterable[str]) -> Choice:
     wanted = set(numbers)
     if not wanted:
         return Choice(PoolGroup(()), (), 0)
-    jobs = chosen(session, wanted)
-    lines = {line.number: line for _, line in _jobs(session, Job.number.in_(wanted))}
+    jobs = chosen(session, wanted, LetterJob)
+    lines = {line.number: line for _, line in _jobs(session, LetterJob.number.in_(wanted))}
     return Choice(
         PoolGroup(tuple(lines[job.number] for job in jobs)),
         tuple(misfits(jobs, MAILING)),
@@ -119,16 +121,16 @@ def _jobs(
     session: Session, *which: ColumnElement[bool], limit: int | None = None
 ) -> Iterator[tuple[tuple[Any, ...], PoolJob]]:
     """Jobs by mail date, each under what those of its batch must share with it."""
-    is_held = exists().where(Hold.job_id == Job.id, keeps_from("release"))
+    is_held = exists().where(Hold.job_id == LetterJob.id, keeps_from("release"))
     query = (
         select(
-            Job.number, Job.title, Agency.code, Agency.name, func.coalesce(Job.pieces, 0), Job.mail_date,
-            Job.mail_class, Job.sort_plan, Job.envelope, Job.weight_oz, Job.pages, is_held,
-            *(getattr(Job, column) for column in SHARED),
+            LetterJob.number, LetterJob.title, Agency.code, Agency.name, func.coalesce(LetterJob.pieces, 0),
+            LetterJob.mail_date, LetterJob.mail_class, LetterJob.sort_plan, LetterJob.envelope, LetterJob.weight_oz,
+            LetterJob.pages, is_held, *(getattr(LetterJob, column) for column in SHARED),
         )
-        .join(Agency, Agency.id == Job.agency_id)
+        .join(Agency, Agency.id == LetterJob.agency_id)
         .where(*which)
-        .order_by(Job.mail_date, Job.id)
+        .order_by(LetterJob.mail_date, LetterJob.id)
         .limit(limit)
     )  # fmt: skip
     of_job = len(query.selected_columns) - len(SHARED)

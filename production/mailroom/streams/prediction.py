@@ -26,6 +26,7 @@ from production.jobs.lifecycle import note
 from production.jobs.models import Job, JobFile
 from production.jobs.states import JobState
 from production.mailings.address_evidence import evidence_of
+from production.mailings.models import LetterJob, MailJob
 from production.mailings.shop import ShopProfile, shop_in_force, shop_profile
 from production.mailings.sort_agreement import agreement_in_force
 from production.mailroom.streams.batches import streams
@@ -157,7 +158,7 @@ class Prediction:
         return tuple(sorted(found, key=lambda line: (-line.pieces, line.agency)))
 
 
-def draft_of_jobs(session: Session, jobs: Sequence[Job]) -> Draft:
+def draft_of_jobs(session: Session, jobs: Sequence[LetterJob]) -> Draft:
     """Approved jobs that fit into one mailing. Conflict STATE naming those that are not approved, SHOP_PROFILE."""
     unready = [job.number for job in jobs if job.state is not JobState.APPROVED]
     if unready:
@@ -172,15 +173,14 @@ def draft_of_jobs(session: Session, jobs: Sequence[Job]) -> Draft:
         for stream in streams(jobs)
     )
     head = jobs[0]
-    assert head.mail_date and head.sort_plan  # an approved mailing has them  # noqa: S101
-    return Draft(parts, head.mail_date, head.sort_plan, shop_profile(session), _may_hold_back(session))
+    return Draft(parts, head.mail_date, head.facts.sort_plan, shop_profile(session), _may_hold_back(session))
 
 
 def draft_of_batches(session: Session, mailing: Sequence[PresortStream]) -> Draft:
     """The jobs of batches that are mailed together, as they were built."""
     query = (
-        select(PresortShare, Job)
-        .join(Job, Job.id == PresortShare.job_id)
+        select(PresortShare, MailJob)
+        .join(MailJob, MailJob.id == PresortShare.job_id)
         .where(PresortShare.lot_id.in_([batch.id for batch in mailing]))
         .order_by(PresortShare.lot_id, PresortShare.position)
     )
@@ -307,18 +307,18 @@ def _evidence(session: Session, jobs: Sequence[Job]) -> dict[int, ListEvidence]:
     return dict(zip([job.id for job in jobs], evidence_of(session, jobs), strict=True))
 
 
-def _part(job: Job, accepted_sha256: str, evidence: ListEvidence) -> Part:
-    assert job.envelope and job.weight_oz and job.thickness_in  # an approved mailing has them  # noqa: S101
+def _part(job: MailJob, accepted_sha256: str, evidence: ListEvidence) -> Part:
+    facts = job.facts
     return Part(
         number=job.number,
         title=job.title,
         agency=job.agency.name,
         pieces=job.pieces or 0,
         accepted_sha256=accepted_sha256,
-        envelope=job.envelope,
-        weight_oz=job.weight_oz,
-        thickness_in=job.thickness_in,
-        pages=job.pages or 0,
+        envelope=facts.envelope,
+        weight_oz=facts.weight_oz,
+        thickness_in=facts.thickness_in,
+        pages=(job.pages if isinstance(job, LetterJob) else None) or 0,
         evidence=evidence,
     )
 

@@ -12,9 +12,9 @@ from production.dock.models import Delivery
 from production.dock.queries import deliveries, on_the_way, ready_to_leave
 from production.floor.operations import find_ticket, finish, start
 from production.jobs import lifecycle
-from production.jobs.models import Usage
+from production.jobs.models import Job, Usage
 from production.jobs.route import jobs_of, lot_operation
-from production.jobs.states import JobState, LotState, OperationCode
+from production.jobs.states import JobKind, JobState, LotState, OperationCode
 from production.jobs.states import OperationState as O
 from production.mailroom.counts.spoilage import report_spoils
 from production.mailroom.pieces.reconcile import finish_batch
@@ -39,7 +39,7 @@ def test_dispatch_hands_over_writes_usage_and_asks_for_charges(plant):
         batch = uow.session.merge(batch)
         delivery = dispatch(uow, batch, files=plant.files, **POST)
         assert (delivery.lot_id, delivery.left_at, delivery.received_at) == (batch.id, uow.now, None)
-        jobs = jobs_of(uow.session, batch)
+        jobs = jobs_of(uow.session, batch, Job)
         assert (batch.state, {job.state for job in jobs}) == (LotState.DISPATCHED, {JobState.DISPATCHED})
         route = (OperationCode.DISPATCH, OperationCode.DELIVER)
         states = [lot_operation(uow.session, batch, kind).state for kind in route]
@@ -102,7 +102,7 @@ def test_the_post_offices_receipt_is_the_proof(plant):
             deliver(uow, delivery, received_by="a clerk")
         deliver(uow, delivery, receipt="PO-778812")
         assert (delivery.receipt, delivery.received_at) == ("PO-778812", uow.now)
-        assert {job.state for job in jobs_of(uow.session, batch)} == {JobState.DELIVERED}
+        assert {job.state for job in jobs_of(uow.session, batch, Job)} == {JobState.DELIVERED}
         assert lot_operation(uow.session, batch, OperationCode.DELIVER).state is O.DONE
         with pytest.raises(IllegalTransition, match="already"):
             deliver(uow, delivery, receipt="PO-778812")
@@ -173,7 +173,7 @@ def test_a_job_without_a_batch_travels_by_itself(plant):
 def test_a_batched_or_unfinished_job_does_not(plant):
     batch = batch_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
-        (job,) = jobs_of(uow.session, batch)
+        (job,) = jobs_of(uow.session, batch, Job)
         with pytest.raises(Conflict, match="with its batch"):
             dispatch_job(uow, job, **MESSENGER)
         with pytest.raises(IllegalTransition, match="draft"):
@@ -183,7 +183,7 @@ def test_a_batched_or_unfinished_job_does_not(plant):
 def test_the_dock_sees_what_is_ready_what_is_on_its_way_and_what_arrived(plant):
     batch = batch_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
-        job = make_job(uow, state=JobState.PRODUCED, title="Posters")
+        job = make_job(uow, kind=JobKind.PRINT, state=JobState.PRODUCED, title="Posters")
         assert [(line.number, line.title) for line in ready_to_leave(uow.session)] == sorted(
             [(batch.number, ""), (job.number, "Posters")]
         )

@@ -76,7 +76,7 @@ def test_print_then_insert_leaves_evidence_times_and_counts(plant):
 def test_usage_is_dealt_to_the_jobs_by_the_plan(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         jobs = [make_job(uow, state=JobState.IN_PRODUCTION, pages=3) for _ in range(3)]
-        batch = make_batch(uow, pieces=10, segments=2, jobs=jobs, files=plant.files)
+        batch = make_batch(uow, pieces=10, segments=2, jobs=jobs, files=plant.files, pages=3)
     assert pieces_by_job(plant.files.path(batch.plan_sha256), 6, 10) == {0: 2, 1: 1, 2: 2}
     with plant.db.unit_of_work(OPERATOR) as uow:
         run(uow, plant, f"{batch.number}-40-02")

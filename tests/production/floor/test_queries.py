@@ -18,17 +18,16 @@ from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_agency, make_batch,
 
 
 def fill(plant):
-    """Three batches: a late one, a soon one, and a late one in a hurry."""
+    """Three batches: a late one, a soon one, and another late one."""
     with plant.db.unit_of_work(PLANT) as uow:
         agency = make_agency(uow, name="Department of Examples")
         made = []
-        for days, options in ((9, {}), (1, {}), (9, {"rush": True})):
+        for days in (9, 1, 9):
             day = MAIL_DATE + timedelta(days=days)
             job = make_job(
                 uow,
                 state=JobState.IN_PRODUCTION,
                 agency=agency,
-                options=options,
                 mail_date=day,
                 title=f"in {days}",
             )
@@ -36,9 +35,9 @@ def fill(plant):
         return made
 
 
-def test_the_queue_shows_rush_first_then_by_mail_date_and_pages_by_ticket(plant):
-    late, soon, rush = fill(plant)
-    expected = [f"{batch.number}-40-0{segment}" for batch in (rush, soon, late) for segment in (1, 2)]
+def test_the_queue_goes_by_the_day_things_are_ready_and_pages_by_ticket(plant):
+    late, soon, later = fill(plant)
+    expected = [f"{batch.number}-40-0{segment}" for batch in (soon, late, later) for segment in (1, 2)]
     with plant.db.read_only(PLANT) as session:
         whole = queue(session)
         assert [item.ticket for item in whole.items] == expected
@@ -52,14 +51,12 @@ def test_the_queue_shows_rush_first_then_by_mail_date_and_pages_by_ticket(plant)
                 break
     assert seen == expected
     first = whole.items[0]
-    day = MAIL_DATE + timedelta(days=9)
-    assert (first.is_rush, first.ready_by, first.titles, first.agencies) == (
-        True, ready_by(day), ("in 9",), ("Department of Examples",)
+    day = MAIL_DATE + timedelta(days=1)
+    assert (first.ready_by, first.titles, first.agencies) == (
+        ready_by(day), ("in 1",), ("Department of Examples",)
     )  # fmt: skip
     assert (first.quantity, first.unit, first.pages, first.state) == (5, "piece", 10, "ready")
     assert dict(first.facts) == {"Envelope": envelope_name("10W"), "Mail date": day}
-    dues = [item.ready_by for item in whole.items if not item.is_rush]
-    assert dues == sorted(dues)
 
 
 def test_the_queue_asks_the_database_the_same_few_times_however_long_it_is(plant):
@@ -79,7 +76,7 @@ def test_the_queue_asks_the_database_the_same_few_times_however_long_it_is(plant
 
 
 def test_several_queues_come_at_once_each_as_it_is_alone(plant):
-    _, soon, _ = fill(plant)
+    late, soon, _ = fill(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
         start(uow, f"{soon.number}-40-1", work_center="Press 1")
     groups = [((O.FAILED,), 5), ((O.RUNNING,), 5), ((O.READY,), 3), ((O.WAITING,), 50)]
@@ -87,7 +84,7 @@ def test_several_queues_come_at_once_each_as_it_is_alone(plant):
         alone = tuple(queue(session, states=states, limit=limit) for states, limit in groups)
         assert queues(session, groups) == alone
     assert [len(page.items) for page in alone] == [0, 1, 3, 6]
-    assert alone[2].after == f"{soon.number}-40-02"
+    assert alone[2].after == f"{late.number}-40-02"
 
 
 def test_a_running_operation_stays_in_the_queue_and_a_done_one_leaves(plant):

@@ -50,7 +50,8 @@ class JobAnswer(Answer):
     @classmethod
     def of(cls, page: JobPage) -> JobAnswer:
         """From the job's page."""
-        facts, offer = page.facts, page.offer
+        facts, offer, letters = page.facts, page.offer, page.facts.letters
+        is_mail = facts.made is None
         return cls(
             number=facts.number,
             title=facts.title,
@@ -58,12 +59,12 @@ class JobAnswer(Answer):
             version=facts.version,
             revision=facts.revision,
             verbs=list(facts.verbs),
-            mail_date=facts.mail_date,
-            rows_in=facts.rows_in,
-            pieces=facts.pieces,
-            repeats_joined=facts.repeats_joined,
-            households_joined=facts.households_joined,
-            military_pieces=facts.military_pieces,
+            mail_date=facts.due if is_mail else None,
+            rows_in=letters.rows_in if letters else None,
+            pieces=facts.quantity if is_mail else None,
+            repeats_joined=letters.repeats_joined if letters else 0,
+            households_joined=letters.households_joined if letters else 0,
+            military_pieces=letters.military_pieces if letters else 0,
             total=offer.total.plain if offer else None,
             postage=offer.postage.plain if offer else None,
             single_piece_postage=offer.single_piece.plain if offer and offer.single_piece else None,

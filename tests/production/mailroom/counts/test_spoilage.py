@@ -8,7 +8,7 @@ from sqlalchemy import select
 from kernel.errors import Conflict, IllegalTransition, InvalidInput
 from production.floor.operations import find_ticket, finish, start
 from production.jobs import lifecycle
-from production.jobs.models import Operation, Usage
+from production.jobs.models import Job, Operation, Usage
 from production.jobs.route import jobs_of, segment_operation
 from production.jobs.states import JobState, LotState, OperationCode
 from production.jobs.states import OperationState as O
@@ -102,7 +102,7 @@ def test_a_spoil_found_after_the_account_was_closed_opens_it_again(plant):
         run(uow, plant, f"{batch.number}-50-3")
         finish_batch(uow, batch)
         assert batch.state is LotState.PRODUCED
-        states = {job.state for job in jobs_of(uow.session, batch)}
+        states = {job.state for job in jobs_of(uow.session, batch, Job)}
     assert states == {JobState.PRODUCED}
 
 
