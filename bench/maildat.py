@@ -28,7 +28,7 @@ from bench.presort import pieces as random_pieces
 from postal.barcodes.stids import service_type
 from postal.data.editions import InForce
 from postal.maildat.fileset import lines, read_set, write_folder, write_zip
-from postal.maildat.mailing import Mailing, Owner, Sender, describe
+from postal.maildat.mailing import Mailing, Owner, Sender, Serials, describe
 from postal.maildat.records import Records
 from postal.maildat.validate import validate
 from postal.piece.mailpiece import Mailpiece
@@ -110,17 +110,16 @@ def _plan(count: int) -> PresortPlan:
 def _mailing(plan: PresortPlan) -> Mailing:
     labels = (plan.label(number) for number in range(1, len(plan.trays) + 1))
     return Mailing(
-        job_id="27000001",
+        job_id="M2700001",
         title="Benchmark",
-        reference="27-000001-0",
+        reference="M27-0001",
         prepared=datetime(2025, 8, 1, 9, 0),  # noqa: DTZ001
         software="bench",
         sender=SENDER,
         owners=tuple(Owner(f"Agency {n}", crid=str(n + 1)) for n in range(OWNERS)),
         owner_of_job=tuple(range(OWNERS)),
-        mailer_id="123456",
         service_type=service_type("270", InForce(plan.mail_date)),
-        first_serial=FIRST_SERIAL,
+        serials=(Serials("123456", FIRST_SERIAL),),
         routing=np.asarray(plan.zip11),
         routing_digits=np.full(plan.pieces, 11, np.uint8),
         tray_barcodes=tuple(

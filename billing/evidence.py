@@ -1,4 +1,4 @@
-"""The evidence of a batch with its charges: the accounts office adds what it charged to what the plant recorded."""
+"""The evidence of a mailing with its charges: the accounts office adds what it charged to what the plant recorded."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from billing.queries import job_charges
 from production.dock.evidence.records import ChargeFact, EvidenceFacts, read_facts
 from production.jobs.models import Job
 from production.jobs.route import jobs_of
-from production.mailroom.streams.queries import batch_by_number
+from production.mailings.models import Mailing
+from production.mailroom.streams.mailing import streams_of
 
 
-def read_evidence(session: Session, number: str) -> EvidenceFacts:
-    """Everything the packet of a batch needs. NotFound; Conflict STATE before the batch left."""
-    jobs = jobs_of(session, batch_by_number(session, number), Job)
+def read_evidence(session: Session, mailing: Mailing) -> EvidenceFacts:
+    """Everything the packet of a mailing needs. Conflict STATE before all of it left."""
+    jobs = [job for stream in streams_of(session, mailing.id) for job in jobs_of(session, stream, Job)]
     charges = [
         ChargeFact(
             job=line.job,
@@ -31,4 +32,4 @@ def read_evidence(session: Session, number: str) -> EvidenceFacts:
         for job in sorted(jobs, key=lambda job: job.number)
         for line in job_charges(session, job.id, agency_id=None)
     ]
-    return read_facts(session, number, charges)
+    return read_facts(session, mailing, charges)

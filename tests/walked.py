@@ -113,7 +113,7 @@ def _work(plant: Plant, lot_id: int) -> None:
         finish_batch(uow, batch)
         handed = dispatch(
             uow,
-            batch,
+            batch.mailing,
             files=plant.files,
             taken_by="Ray",
             place="Post office",

@@ -79,8 +79,8 @@ TASKS = table(
         timeout=timedelta(minutes=30),
     ),
     Task(
-        "presort", "workers.steps.presort.presort", "bulk", "batch",
-        "the plan is a pure function of the accepted lists; a lost attempt only leaves a gap in the serials",
+        "presort", "workers.steps.presort.presort", "bulk", "mailing",
+        "the plans are a pure function of the accepted lists; a lost attempt only leaves a gap in the serials",
         timeout=timedelta(minutes=30),
         stops=Stops.PRODUCTION,
     ),
@@ -91,13 +91,13 @@ TASKS = table(
         stops=Stops.PRODUCTION,
     ),
     Task(
-        "papers", "workers.steps.papers.papers", "bulk", "batch",
-        "drawn from the plan alone; the same plan gives the same bytes",
+        "papers", "workers.steps.papers.papers", "bulk", "mailing",
+        "drawn from the plans alone; the same plans give the same bytes",
         stops=Stops.LEAVING,
     ),
     Task(
-        "maildat", "workers.steps.maildat.maildat", "bulk", "batch",
-        "described from the plan and the settings; the same ones give the same bytes, kept by their hash",
+        "maildat", "workers.steps.maildat.maildat", "bulk", "mailing",
+        "described from the plans and the settings; the same ones give the same bytes, kept by their hash",
         timeout=timedelta(minutes=30),
         stops=Stops.LEAVING,
     ),
@@ -106,7 +106,7 @@ TASKS = table(
         "reads a kept archive; the result is written over the same row",
     ),
     Task(
-        "evidence", "workers.steps.evidence.evidence", "bulk", "batch",
+        "evidence", "workers.steps.evidence.evidence", "bulk", "mailing",
         "made from what is recorded; what has not changed gives the same bytes, kept by their hash",
         timeout=timedelta(minutes=30),
     ),

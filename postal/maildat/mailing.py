@@ -22,7 +22,9 @@ from postal.maildat.piece_groups import (
     ENTRY_FACILITIES,
     PACKAGE_LEVELS,
     PieceGroups,
+    PieceUnit,
     automation_prices,
+    looked_up,
     packages,
     piece_groups,
     piece_units,
@@ -104,10 +106,18 @@ class Owner:
     nonprofit_number: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Serials:
+    """The serials of a stream: its piece n carries ``first`` + n - 1 under the mailer id."""
+
+    mailer_id: str
+    first: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Mailing:
-    """What a plan does not say. ``owner_of_job``: index into owners by the plan's job. Piece n carries serial
-    first_serial + n - 1. ``routing``: codes and their digits (0, 5, 9, 11) by piece in the plan's order.
+    """What a plan does not say. ``owner_of_job``: index into owners by the plan's job. ``serials``: by stream.
+    ``routing``: codes and their digits (0, 5, 9, 11) by piece in the plan's order.
     ``prepared``: local date and time. ``ready``: containers may be paid for.
     """
 
@@ -119,9 +129,8 @@ class Mailing:
     sender: Sender
     owners: tuple[Owner, ...]
     owner_of_job: tuple[int, ...]
-    mailer_id: str
+    serials: tuple[Serials, ...]
     service_type: ServiceType
-    first_serial: int
     routing: Int64s
     routing_digits: UInt8s
     tray_barcodes: tuple[str, ...]
@@ -187,9 +196,9 @@ def fit(text: str, length: int) -> str:
 
 
 def job_id(number: str) -> str:
-    """Eight digits of a batch number: fiscal year and sequence without the check digit, '27-000123-4'."""
-    year, sequence, _ = number.split("-")
-    return f"{year}{sequence}"
+    """The number of a mailing, 'M27-0312', in eight characters: M2700312."""
+    year, sequence = number.split("-")
+    return f"{year}{int(sequence):05d}"
 
 
 def root_name(number: str, license_code: str) -> str:
@@ -288,7 +297,8 @@ def _piece_rows(
 ) -> UInt8s:
     """Records of pieces start + 1 .. stop in tray order."""
     numbers = np.arange(start + 1, stop + 1, dtype=np.int64)
-    barcodes = _barcodes(mailing, start, stop)
+    stream, within = groups.stream_of_piece[start:stop], groups.number_in_stream[start:stop]
+    barcodes = _barcodes(mailing, start, stop, stream, within)
     if mailing.residual_service_type_id:
         own = np.frombuffer(mailing.residual_service_type_id.encode("ascii"), np.uint8)
         barcodes[plan.goes_on_apart(numbers), 2:5] = own
@@ -309,19 +319,20 @@ def _piece_rows(
         values |= {
             "PDR-1018": decimal_digits(numbers, 22),
             "PDR-1108": barcodes[:, 20:],
-            "PDR-1126": mailing.mailer_id,
+            "PDR-1126": looked_up([one.mailer_id for one in mailing.serials], stream),
             "PDR-1127": mailing.sender.move_update_method,
         }
     return encode(layout, stop - start, values)
 
 
-def _barcodes(mailing: Mailing, start: int, stop: int) -> UInt8s:
+def _barcodes(mailing: Mailing, start: int, stop: int, stream: Int64s, within: Int64s) -> UInt8s:
     """Tracking and routing digits of pieces start + 1 .. stop, blank filled (n, 31)."""
     cells = np.full((stop - start, 31), BLANK, np.uint8)
-    fixed = f"{BARCODE_ID}{mailing.service_type.stid}{mailing.mailer_id}"
-    cells[:, : len(fixed)] = np.frombuffer(fixed.encode("ascii"), np.uint8)
-    serials = np.arange(start, stop, dtype=np.int64) + mailing.first_serial
-    cells[:, len(fixed) : 20] = decimal_digits(serials, 20 - len(fixed))
+    for number, serials in enumerate(mailing.serials):
+        rows = np.flatnonzero(stream == number) if len(mailing.serials) > 1 else slice(None)
+        fixed = f"{BARCODE_ID}{mailing.service_type.stid}{serials.mailer_id}"
+        cells[rows, : len(fixed)] = np.frombuffer(fixed.encode("ascii"), np.uint8)
+        cells[rows, len(fixed) : 20] = decimal_digits(within[rows] - 1 + serials.first, 20 - len(fixed))
     digits = mailing.routing_digits[start:stop]
     for length in (5, 9, 11):
         rows = np.flatnonzero(digits == length)
@@ -340,20 +351,20 @@ def _participation(plan: PresortPlan, part: StatementPart, level: str) -> str:
 
 
 def _owner_rows(
-    plan: PresortPlan, mailing: Mailing, units: Sequence[tuple[int, int]]
+    plan: PresortPlan, mailing: Mailing, units: Sequence[PieceUnit]
 ) -> dict[str, tuple[int, Values]]:
-    """Piece unit, component, their link and account: one row each for an owner's pieces in a segment."""
-    parts, sender = plan.statements, mailing.sender
-    owners = [mailing.owners[owner] for _, owner in units]
-    numbers = [part * len(mailing.owners) + owner + 1 for part, owner in units]
-    segments = [segment_id(part) for part, _ in units]
-    classes = [CLASSES[parts[part].mail_class] for part, _ in units]
+    """Piece unit, component, their link and account: one row each for an owner's pieces of a stream in a segment."""
+    parts, sender, streams = plan.statements, mailing.sender, plan.streams
+    owners = [mailing.owners[unit.owner] for unit in units]
+    numbers = [unit.number(streams=len(streams), owners=len(mailing.owners)) for unit in units]
+    segments = [segment_id(unit.part) for unit in units]
+    classes = [CLASSES[parts[unit.part].mail_class] for unit in units]
     piece_ids, long_ids = [f"{n:05d}" for n in numbers], [f"{n:08d}" for n in numbers]
     account_ids = [f"{n:010d}" for n in numbers]
     crids, mids = [owner.crid for owner in owners], [owner.mailer_id for owner in owners]
-    weight = pounds(plan.weight_oz)
+    weights = [pounds(streams[unit.stream].weight_oz) for unit in units]
     is_nonprofit = [
-        plan.sort_plan.startswith("np-") and parts[part].mail_class == plan.mail_class for part, _ in units
+        plan.sort_plan.startswith("np-") and parts[unit.part].mail_class == plan.mail_class for unit in units
     ]
     rate_types = ["N" if own else "R" for own in is_nonprofit]
     unit: Values = {
@@ -361,10 +372,10 @@ def _owner_rows(
         "MPU-1003": piece_ids,
         "MPU-1101": [f"PIECE {n}" for n in piece_ids],
         "MPU-1102": [fit(owner.name, 30) for owner in owners],
-        "MPU-1103": weight,
+        "MPU-1103": weights,
         "MPU-1104": "C",
         "MPU-1105": "F",
-        "MPU-1108": plan.thickness_in,
+        "MPU-1108": [streams[unit.stream].thickness_in for unit in units],
         "MPU-1111": classes,
         "MPU-1112": rate_types,
         "MPU-1113": SHAPES[plan.shape],
@@ -377,7 +388,7 @@ def _owner_rows(
     component: Values = {
         "CPT-1004": long_ids,
         "CPT-1101": [fit(owner.name, 30) for owner in owners],
-        "CPT-1102": weight,
+        "CPT-1102": weights,
         "CPT-1103": "C",
         "CPT-1104": "F",
         "CPT-1109": "N",
@@ -413,7 +424,7 @@ def _containers(plan: PresortPlan, mailing: Mailing) -> Values:
     trays, sender = plan.trays, mailing.sender
     numbers = np.arange(1, len(trays) + 1, dtype=np.int64)
     levels = [plan.tray_levels[row] for row in trays.level.tolist()]
-    weight = int(pounds(plan.weight_oz).scaleb(4))
+    weights = np.array([int(pounds(part.weight_oz).scaleb(4)) for part in plan.streams])
     lists = _list_date(plan)
     return {
         "CSM-1002": [segment_id(part) for part in _part_of_tray(plan)],
@@ -429,7 +440,7 @@ def _containers(plan: PresortPlan, mailing: Mailing) -> Values:
         "CSM-1184": plan.mail_date,
         "CSM-1120": trays.pieces,
         "CSM-1121": trays.pieces,
-        "CSM-1122": trays.pieces * weight,
+        "CSM-1122": trays.pieces * weights[plan.stream_of_tray],
         "CSM-1124": "R" if mailing.ready else "",
         "CSM-1126": "L" if plan.bundles is None else "P",
         "CSM-1147": SECTIONS.get((plan.mail_class, plan.shape), ""),

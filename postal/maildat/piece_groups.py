@@ -48,12 +48,27 @@ class PieceGroups:
     bundle: Int64s
     package_pieces: Int64s
     bundle_of_piece: Int64s | None
+    stream_of_piece: Int64s
+    number_in_stream: Int64s
 
     def package_of_piece(self, start: int, stop: int) -> str | UInt8s:
         """PBC-1012 of pieces start + 1 .. stop."""
         return (
             LOOSE if self.bundle_of_piece is None else decimal_digits(self.bundle_of_piece[start:stop] + 1, 6)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PieceUnit:
+    """One owner's pieces of one stream on one statement, each counted from 0: they are alike."""
+
+    part: int
+    stream: int
+    owner: int
+
+    def number(self, *, streams: int, owners: int) -> int:
+        """Its number in the set, from 1."""
+        return (self.part * streams + self.stream) * owners + self.owner + 1
 
 
 def piece_groups(plan: PresortPlan, owner_of_job: Int64s) -> PieceGroups:
@@ -72,10 +87,13 @@ def piece_groups(plan: PresortPlan, owner_of_job: Int64s) -> PieceGroups:
     rest, divided = np.divmod(rest, _ZIPS)
     tray, of_level = np.divmod(rest, levels)
     of_piece, pieces = of_piece.astype(np.int64), counts.astype(np.int64)
+    streams = np.repeat(plan.stream_of_tray, plan.trays.pieces), plan.number_in_stream
     if plan.bundles is None:
         rows = np.arange(len(pieces), dtype=np.int64)
         loose = np.full(len(pieces), -1, np.int64)
-        return PieceGroups(tray, of_level, divided, owner, pieces, of_piece, rows, loose, pieces, None)
+        return PieceGroups(
+            tray, of_level, divided, owner, pieces, of_piece, rows, loose, pieces, None, *streams
+        )  # fmt: skip
     count = len(plan.bundles)
     bundle_of_piece = np.repeat(np.arange(count, dtype=np.int64), plan.bundles.pieces)
     pairs, packed = np.unique(of_piece * count + bundle_of_piece, return_counts=True)
@@ -91,6 +109,7 @@ def piece_groups(plan: PresortPlan, owner_of_job: Int64s) -> PieceGroups:
         bundle,
         packed.astype(np.int64),
         bundle_of_piece,
+        *streams,
     )
 
 
@@ -99,12 +118,17 @@ def automation_prices(plan: PresortPlan) -> frozenset[str]:
     return _AUTOMATION_PRICES | (_ROUTE_PRICES if plan.shape in ("letter", "card") else frozenset())
 
 
-def piece_units(plan: PresortPlan, groups: PieceGroups, owners: int) -> list[tuple[int, int]]:
-    """(statement, owner) of every piece unit: each owner's pieces in the mailing's class, and those that go on in
-    another where there are any.
+def piece_units(plan: PresortPlan, groups: PieceGroups, owners: int) -> list[PieceUnit]:
+    """Every piece unit: each owner's pieces of a stream in the mailing's class, and those that go on in another where
+    there are any.
     """
-    apart = np.unique(groups.owner[_apart(plan)[groups.level]]).tolist()
-    return [*((0, owner) for owner in range(owners)), *((1, owner) for owner in apart)]
+    apart, stream = _apart(plan)[groups.level], plan.stream_of_tray[groups.tray]
+    units = stream * owners + groups.owner
+    return [
+        PieceUnit(part, *divmod(unit, owners))
+        for part, found in enumerate((units, units[apart]))
+        for unit in np.unique(found).tolist()
+    ]
 
 
 def _apart(plan: PresortPlan) -> npt.NDArray[np.bool_]:
@@ -121,17 +145,22 @@ def quantities(plan: PresortPlan, groups: PieceGroups, service: str, *, owners: 
         "CQT-1034": np.arange(1, len(groups.pieces) + 1, dtype=np.int64),
         "CQT-1006": groups.tray + 1,
         "CQT-1007": _divisions(plan, groups),
-        "CQT-1003": decimal_digits(_apart(plan)[groups.level] * owners + groups.owner + 1, 5),
+        "CQT-1003": decimal_digits(
+            (_apart(plan)[groups.level] * len(plan.streams) + plan.stream_of_tray[groups.tray]) * owners
+            + groups.owner
+            + 1,
+            5,
+        ),
         "CQT-1101": "N",
-        "CQT-1105": _looked_up([ENTRIES.get(level.entry, "N") for level in plan.levels], groups.level),
-        "CQT-1008": _looked_up(prices, groups.level),
+        "CQT-1105": looked_up([ENTRIES.get(level.entry, "N") for level in plan.levels], groups.level),
+        "CQT-1008": looked_up(prices, groups.level),
         "CQT-1009": "O",
         "CQT-1010": "O",
         "CQT-1011": "O",
         "CQT-1102": groups.pieces,
         "CQT-1103": groups.pieces,
         "CQT-1107": "N",
-        "CQT-1112": _looked_up(services, groups.level),
+        "CQT-1112": looked_up(services, groups.level),
     }
 
 
@@ -143,7 +172,7 @@ def packages(plan: PresortPlan, groups: PieceGroups) -> Values:
         "PQT-1034": groups.package_group + 1,
         "PQT-1012": LOOSE if plan.bundles is None else decimal_digits(groups.bundle + 1, 6),
         "PQT-1013": _divisions(plan, groups)[groups.package_group],
-        "PQT-1102": _looked_up(by_level, level),
+        "PQT-1102": looked_up(by_level, level),
         "PQT-1103": groups.package_pieces,
         "PQT-1104": groups.package_pieces,
     }
@@ -179,7 +208,7 @@ def _divisions(plan: PresortPlan, groups: PieceGroups) -> UInt8s:
     return cells
 
 
-def _looked_up(texts: list[str], rows: Int64s) -> UInt8s:
+def looked_up(texts: list[str], rows: Int64s) -> UInt8s:
     """Short texts as bytes, one for each row number."""
     width = max(map(len, texts))
     table = np.frombuffer("".join(text.ljust(width) for text in texts).encode("ascii"), np.uint8)

@@ -11,7 +11,7 @@ import numpy as np
 
 from postal.papers.statement import tray_counts
 from postal.plans.routes import route_text
-from postal.sorting.presort_plan import PresortPlan
+from postal.sorting.presort_plan import PresortPlan, stream_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,16 @@ def qualification_report(
     codes = [level.code for level in plan.levels]
     by_tray = _pieces_by_tray(plan)
     running = np.cumsum(plan.trays.pieces).tolist()
+    origin: list[tuple[str | int, ...]] = [()] * len(plan.trays)
+    if plan.joining is not None:
+        letters = [stream_name(stream) for stream in plan.joining.stream_of_tray.tolist()]
+        origin = list(zip(letters, plan.joining.tray_in_stream.tolist(), strict=True))
     rows = []
     for row in range(len(plan.trays)):
         label = plan.label(row + 1)
         by_level = by_tray[row].tolist()
         cin = f"{label.cin:03d}" if label.cin else ""
-        fixed = (label.tray, label.level, f"{label.label_zip:05d}", label.tray_type, cin)
+        fixed = (label.tray, *origin[row], label.level, f"{label.label_zip:05d}", label.tray_type, cin)
         rows.append((*fixed, *by_level, label.pieces, running[row]))
     return QualificationReport(
         header=(
@@ -67,7 +71,9 @@ def qualification_report(
             )
         ),
         columns=(
-            *("tray_no", "level", "label_zip", "tray_size", "cin"),
+            "tray_no",
+            *(() if plan.joining is None else ("stream", "tray_in_stream")),
+            *("level", "label_zip", "tray_size", "cin"),
             *(f"pieces_{code}" for code in codes),
             *("tray_total", "running_total"),
         ),

@@ -133,7 +133,7 @@ class Statement:
     mail_class: str
     processing_category: str
     postage_type: str
-    piece_weight_lb: Decimal
+    piece_weights_lb: tuple[Decimal, ...]
     pieces: int
     total_weight_lb: Decimal
     containers: tuple[tuple[str, int], ...]
@@ -186,7 +186,6 @@ def preview(
             by_pound=total([row.postage for row in rows if row.pounds is not None]),
             discount=off[STATEMENT],
         )
-    weight = to_pounds(plan.weight_oz)
     return Statement(
         form=lines.form,
         form_edition=lines.form_edition,
@@ -195,9 +194,9 @@ def preview(
         mail_class=part.mail_class,
         processing_category=plan.processing_category,  # cards are entered with letters
         postage_type=plan.payment,
-        piece_weight_lb=weight,
+        piece_weights_lb=tuple(dict.fromkeys(to_pounds(one.weight_oz) for one in plan.streams)),
         pieces=part.pieces,
-        total_weight_lb=weight * part.pieces,
+        total_weight_lb=plan.weight_lb(part.levels),
         containers=tray_counts(plan, part),
         lines=rows,
         parts=_parts(rows),
@@ -277,7 +276,8 @@ def to_csv(statement: Statement) -> Iterator[list[str]]:
     yield ["header", "mail_class", statement.mail_class]
     yield ["header", "processing_category", statement.processing_category]
     yield ["header", "postage_type", statement.postage_type]
-    yield ["weight", "piece_lb", str(statement.piece_weight_lb)]
+    for weight in statement.piece_weights_lb:
+        yield ["weight", "piece_lb", str(weight)]
     yield ["weight", "total_lb", str(statement.total_weight_lb)]
     for name, count in statement.containers:
         yield ["containers", name, str(count)]

@@ -21,7 +21,6 @@ from postal.maildat.record_findings import found_in, key_of, numbers
 from postal.maildat.records import Maildat, Records, text_bytes
 from postal.maildat.reprice import FULL_SERVICE_LEVEL
 from postal.papers.statement import CREDIT, tray_counts
-from postal.piece.mailpiece import pounds
 from postal.sorting.presort_plan import Bundles, LevelResult, PresortPlan, TrayLabel
 from postal.trays.tray_barcode import TrayBarcode
 
@@ -291,7 +290,7 @@ def _of_plan(plan: PresortPlan, barcodes: Sequence[str | None]) -> PaperFigures:
             )
         ),
         mail_dat_prices={price: pieces for price, pieces in prices.items() if pieces},
-        weight_lb=pounds(plan.weight_oz) * plan.pieces,
+        weight_lb=plan.weight_lb(),
         containers=dict(tray_counts(plan)),
         trays=labels.trays,
         bundles=() if plan.bundles is None else _bundles(plan, plan.bundles),

@@ -15,6 +15,7 @@ from kernel.errors import InvalidInput
 from kernel.findings import Finding
 from kernel.money import Extended, Money, Rate, to_cents, total
 from postal.admission.incentives import FULL_SERVICE, STATEMENT, Earned
+from postal.piece.mailpiece import pounds
 from postal.plans.routes import ROUTES
 from postal.prices.piece_price import ByPound, each, postage_of, price_text
 
@@ -327,6 +328,33 @@ class Marking:
     last_piece: int
 
 
+def stream_name(place: int) -> str:
+    """What people call a stream by its place in the mailing, from 0: A to Z, then AA."""
+    rest, letter = divmod(place, 26)
+    return (stream_name(rest - 1) if rest else "") + chr(ord("A") + letter)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPart:
+    """What the pieces of one stream of a mailing have in common."""
+
+    weight_oz: Decimal
+    thickness_in: Decimal
+    pieces: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Joining:
+    """Where the trays of a joined plan are from, by row: the stream (from 0), the tray's number there (from 1), and its
+    first piece as numbered there.
+    """
+
+    streams: tuple[StreamPart, ...]
+    stream_of_tray: Int64s
+    tray_in_stream: Int64s
+    first_in_stream: Int64s
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PresortPlan:
     """A mailing in tray order. Piece n (from 1) is row n-1 of source (row of the input), job, zip5, zip11.
@@ -373,6 +401,43 @@ class PresortPlan:
     alone_level: UInt8s | None = None
     incentives: tuple[Earned, ...] = ()
     marking: str = ""
+    joining: Joining | None = None  # of a mailing of several streams (postal.sorting.joined)
+
+    @property
+    def streams(self) -> tuple[StreamPart, ...]:
+        """Itself, or those it is joined of."""
+        alone = StreamPart(self.weight_oz, self.thickness_in, self.pieces)
+        return (alone,) if self.joining is None else self.joining.streams
+
+    @property
+    def stream_of_tray(self) -> Int64s:
+        """Which of ``streams`` each tray is of, from 0."""
+        return np.zeros(len(self.trays), np.int64) if self.joining is None else self.joining.stream_of_tray
+
+    @property
+    def number_in_stream(self) -> Int64s:
+        """What each piece is numbered in its stream, from 1."""
+        numbers = np.arange(1, self.pieces + 1, dtype=np.int64)
+        if self.joining is None:
+            return numbers
+        shift = self.joining.first_in_stream - self.trays.first_piece
+        found: Int64s = numbers + np.repeat(shift, self.trays.pieces)
+        return found
+
+    def weight_lb(self, levels: Sequence[LevelResult] | None = None) -> Decimal:
+        """Pounds of all pieces, or of those at some of its levels."""
+        held = self.trays if self.bundles is None else self.bundles
+        stream = self.stream_of_tray if self.bundles is None else self.stream_of_tray[self.bundles.tray - 1]
+        codes = None if levels is None else {level.code for level in levels}
+        wanted = np.array([codes is None or level.code in codes for level in self.levels])[held.level]
+        counts = np.bincount(stream[wanted], held.pieces[wanted], len(self.streams)).astype(np.int64)
+        return sum(
+            (
+                pounds(part.weight_oz) * count
+                for part, count in zip(self.streams, counts.tolist(), strict=True)
+            ),
+            Decimal(0),
+        )
 
     @property
     def gross(self) -> Extended:

@@ -8,11 +8,13 @@ destination meet at the sorter (``meetings``).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 import numpy as np
 
 from kernel.errors import InvalidInput
+from kernel.money import Extended, Money, allocate, to_cents, total
 from postal.piece.mailpiece import Mailpiece
 from postal.sorting.cells import Mail, gather, level_keys, top_down
 from postal.sorting.presort import TOP_DOWN, Case, Placement, lay_out, plan_presort
@@ -94,7 +96,29 @@ def plan_streams(
             together=joint.groups,
         )
         plans.append(lay_out(stream.pieces, placement, case, mailer_line=mailer_line, policy=policy))
-    return tuple(plans)
+    return _rounded_once(plans)
+
+
+def _rounded_once(plans: Sequence[PresortPlan]) -> tuple[PresortPlan, ...]:
+    """A mailing's statements are rounded once: what they come to, divided over the streams to the cent."""
+    exact: dict[str, Decimal] = {}
+    net = []
+    for plan in plans:
+        parts = {
+            one.form: (one.gross - total([off.amount for off in one.incentives])).value
+            for one in plan.statements
+        }
+        for form, amount in parts.items():
+            exact[form] = exact.get(form, Decimal(0)) + amount
+        net.append(sum(parts.values(), Decimal(0)))
+    whole = Money(sum(to_cents(Extended(amount)).cents for amount in exact.values()))
+    if not whole:
+        return tuple(plans)
+    shares = allocate(whole, [int(amount * _MILLION) for amount in net])
+    return tuple(replace(plan, postage=share) for plan, share in zip(plans, shares, strict=True))
+
+
+_MILLION = 1_000_000  # prices have at most six decimals
 
 
 def meetings(plans: Sequence[PresortPlan], *, tray_inches: float) -> tuple[Meeting, ...]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
+
+from sqlalchemy import select
 
 from kernel.errors import IllegalTransition, InvalidInput
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import show_ulid
 from kernel.quantities import deal_out
-from production.dock.models import Delivery
+from production.dock.models import DeliveredStream, Delivery
 from production.jobs import lifecycle
 from production.jobs.models import Job
 from production.jobs.route import complete, jobs_of, lot_operation
@@ -37,16 +40,17 @@ def deliver(uow: UnitOfWork, delivery: Delivery, *, received_by: str = "", recei
     delivery.received_by = received_by.strip()[:200] or None
     delivery.receipt = receipt.strip()[:500] or None
     delivery.received_at = uow.now
-    thing, jobs = _cargo(uow, delivery)
+    streams, jobs = _cargo(uow, delivery)
     proof = {"way": delivery.way, **({"receipt": delivery.receipt} if delivery.receipt else {})}
-    if isinstance(thing, PresortStream):
-        lifecycle.advance(uow, thing, "deliver", **proof)
-        complete(uow, lot_operation(uow.session, thing, OperationCode.DELIVER))
+    for stream in streams:
+        lifecycle.advance(uow, stream, "deliver", **proof)
+        complete(uow, lot_operation(uow.session, stream, OperationCode.DELIVER))
     for job in jobs:
         lifecycle.advance(uow, job, "deliver", **proof)
     if delivery.way == "messenger":
         _record_stop(uow, delivery, jobs)
-    outbox.request(uow, "charge", thing.ulid, after="delivery")
+    for thing in streams or jobs:
+        outbox.request(uow, "charge", thing.ulid, after="delivery")
     return delivery
 
 
@@ -58,12 +62,15 @@ def _unproven(column: str, sentence: str) -> InvalidInput:
     )
 
 
-def _cargo(uow: UnitOfWork, delivery: Delivery) -> tuple[PresortStream | Job, list[Job]]:
-    if delivery.lot_id is not None:
-        batch = uow.session.get_one(PresortStream, delivery.lot_id)
-        return batch, list(jobs_of(uow.session, batch, Job))
-    job = uow.session.get_one(Job, delivery.job_id)
-    return job, [job]
+def _cargo(uow: UnitOfWork, delivery: Delivery) -> tuple[Sequence[PresortStream], list[Job]]:
+    """The streams of a mailing that left with it, and the jobs of them all; or the job by itself."""
+    if delivery.job_id is not None:
+        return [], [uow.session.get_one(Job, delivery.job_id)]
+    query = select(PresortStream).join(DeliveredStream, DeliveredStream.lot_id == PresortStream.id)
+    streams = uow.session.scalars(
+        query.where(DeliveredStream.delivery_id == delivery.id).order_by(PresortStream.id)
+    ).all()
+    return streams, [job for stream in streams for job in jobs_of(uow.session, stream, Job)]
 
 
 def _record_stop(uow: UnitOfWork, delivery: Delivery, jobs: list[Job]) -> None:

@@ -1,10 +1,11 @@
-"""Leaving the plant: a batch with every piece explained, or a job that travels by itself."""
+"""Leaving the plant: a mailing with every piece explained, or a job that travels by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from kernel.errors import Conflict, InvalidInput
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid, show_ulid
 from postal.sorting.volume import PERMIT
-from production.dock.models import Delivery
+from production.dock.models import DeliveredStream, Delivery
 from production.jobs import lifecycle
 from production.jobs.models import Job
 from production.jobs.paper import paper_of
@@ -23,9 +24,9 @@ from production.jobs.route import complete, jobs_of, lot_operation, make_ready
 from production.jobs.states import LotState, OperationCode
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import JobEvidence, StreamEvidence
-from production.mailings.models import LetterJob, MailJob
+from production.mailings.models import LetterJob, Mailing, MailJob
 from production.mailroom.pieces.by_job import split_by_job
-from production.mailroom.pieces.reconcile import account, refuse_open_pieces
+from production.mailroom.pieces.reconcile import Reconciliation, account, refuse_open_pieces
 from production.mailroom.streams.mailing import streams_of
 from production.mailroom.streams.metered_batches import metered_batch
 from production.mailroom.streams.models import PresortShare, PresortStream
@@ -41,44 +42,85 @@ WAYS = {POST_OFFICE: "entry at the post office", "messenger": "by messenger"}
 
 def dispatch(
     uow: UnitOfWork,
-    batch: PresortStream,
+    mailing: Mailing,
     *,
     files: FileStore,
     taken_by: str,
     place: str,
     way: str,
     knowing: Collection[str] = (),
+    exception: str = "",
 ) -> Delivery:
-    """A batch leaves. Conflict OPEN_PIECES while a piece is unexplained; Unconfirmed for its ``consequences``; usage
-    and charges follow: postage only where it goes to the post.
+    """A mailing leaves, all its streams at once. Conflict OPEN_PIECES while a piece is unexplained; Unconfirmed for its
+    ``consequences``; without the streams that are not finished it leaves for a reason only (``exception``; InvalidInput
+    DISPATCH_HALF); usage and charges follow: postage only where it goes to the post.
     """
-    uow.session.refresh(batch, with_for_update=True)
     _refuse_custody(taken_by, place, way)
-    found = account(uow.session, batch)
-    refuse_open_pieces(found)
+    leaving, waiting = _parted(streams_of(uow.session, mailing.id, lock=True))
+    accounts = [account(uow.session, stream) for stream in leaving]
+    for found in accounts:
+        refuse_open_pieces(found)
     second_person.confirm(
-        f"Batch {batch.number} leaves otherwise than it was planned.",
-        consequences(uow.session, files, batch, business_date(uow.now), way=way),
+        f"Mailing {mailing.number} leaves otherwise than it was planned.",
+        consequences(uow.session, files, mailing, business_date(uow.now), way=way),
         knowing,
     )
-    lifecycle.advance(uow, batch, "dispatch", way=way)
-    jobs = jobs_of(uow.session, batch, Job)
+    if waiting and not exception.strip():
+        sentence = f"Say why {_named(waiting)} of mailing {mailing.number} stays behind."
+        place_of = Place(column="exception")
+        found = [Finding("DISPATCH_HALF", Severity.STOP, sentence, place=place_of)]
+        raise InvalidInput(sentence, code="DISPATCH_HALF", findings=found)
+    delivery = Delivery(
+        ulid=new_ulid(uow.now),
+        mailing_id=mailing.id,
+        way=way,
+        place=place.strip(),
+        taken_by=taken_by.strip(),
+        left_at=uow.now,
+        exception=exception.strip()[:500] or None if waiting else None,
+    )
+    uow.session.add(delivery)
+    uow.session.flush()  # its streams name it
+    told = {"without": [one.number for one in waiting], "reason": delivery.exception} if waiting else {}
+    for stream, found in zip(leaving, accounts, strict=True):
+        _leave(uow, stream, found, files=files, way=way, told=told)
+        uow.session.add(DeliveredStream(lot_id=stream.id, delivery_id=delivery.id))
+    return delivery
+
+
+def _parted(streams: Sequence[PresortStream]) -> tuple[list[PresortStream], list[PresortStream]]:
+    """The streams that can leave, and those that are not finished; all can be asked for where none is."""
+    ready = [stream for stream in streams if stream.state is LotState.PRODUCED]
+    waiting = [stream for stream in streams if stream.state in (LotState.PLANNING, LotState.IN_PRODUCTION)]
+    return (ready, waiting) if ready else (list(streams), [])
+
+
+def _leave(
+    uow: UnitOfWork,
+    stream: PresortStream,
+    found: Reconciliation,
+    *,
+    files: FileStore,
+    way: str,
+    told: Mapping[str, Any],
+) -> None:
+    lifecycle.advance(uow, stream, "dispatch", way=way, **told)
+    jobs = jobs_of(uow.session, stream, Job)
     for job in jobs:
         lifecycle.advance(uow, job, "dispatch", way=way)
-    complete(uow, lot_operation(uow.session, batch, OperationCode.DISPATCH), good=found.mailable)
-    make_ready(uow, lot_operation(uow.session, batch, OperationCode.DELIVER))
+    complete(uow, lot_operation(uow.session, stream, OperationCode.DISPATCH), good=found.mailable)
+    make_ready(uow, lot_operation(uow.session, stream, OperationCode.DELIVER))
     if way == POST_OFFICE:
-        _record_mailed(uow, batch, found.withdrawn, files)
-    _record_usage(uow, batch, {job.id: job for job in jobs}, size(found.withdrawn))
-    outbox.request(uow, "charge", batch.ulid)
-    return _delivery(uow, taken_by=taken_by, place=place, way=way, batch=batch)
+        _record_mailed(uow, stream, found.withdrawn, files)
+    _record_usage(uow, stream, {job.id: job for job in jobs}, size(found.withdrawn))
+    outbox.request(uow, "charge", stream.ulid)
 
 
 def dispatch_job(uow: UnitOfWork, job: Job, *, taken_by: str, place: str, way: str) -> Delivery:
-    """A job without a batch leaves by itself; Conflict BATCHED for one that travels with its batch."""
+    """A job without a mailing leaves by itself; Conflict BATCHED for one that travels with its mailing."""
     _refuse_custody(taken_by, place, way)
     if isinstance(job, MailJob) and job.lot_id is not None:
-        raise Conflict(f"Job {job.number} leaves with its batch.", code="BATCHED")
+        raise Conflict(f"Job {job.number} leaves with its mailing.", code="BATCHED")
     lifecycle.advance(uow, job, "dispatch", way=way)
     evidence = JobEvidence(job.number)
     record_usage(uow, job, unit=Unit.JOB_SETUP, quantity=1, source=job.number, evidence=evidence)
@@ -87,36 +129,47 @@ def dispatch_job(uow: UnitOfWork, job: Job, *, taken_by: str, place: str, way: s
             uow, job, unit=unit, quantity=sheets, source=f"{job.number}:{position}", evidence=evidence
         )
     outbox.request(uow, "charge", job.ulid)
-    return _delivery(uow, taken_by=taken_by, place=place, way=way, job=job)
+    delivery = Delivery(
+        ulid=new_ulid(uow.now),
+        job_id=job.id,
+        way=way,
+        place=place.strip(),
+        taken_by=taken_by.strip(),
+        left_at=uow.now,
+    )
+    uow.session.add(delivery)
+    return delivery
 
 
 def consequences(
-    session: Session, files: FileStore, batch: PresortStream, today: date, *, way: str
+    session: Session, files: FileStore, mailing: Mailing, today: date, *, way: str
 ) -> list[Finding]:
-    """What it means that the batch leaves today: before its day, without the streams it is mailed with, or imprinted
+    """What it means that the mailing leaves today: before its day, without streams that are not finished, or imprinted
     otherwise than planned.
     """
-    waiting = [
-        other.number
-        for other in streams_of(session, batch.mailing_id)
-        if other.id != batch.id and other.state in (LotState.PLANNING, LotState.IN_PRODUCTION)
-    ]
+    leaving, waiting = _parted(streams_of(session, mailing.id))
     found = []
-    if way == POST_OFFICE and today < batch.mail_date:
+    if way == POST_OFFICE and today < mailing.mail_date:
         words = (
-            f"Its mailing day is {batch.mail_date:%A, %B} {batch.mail_date.day}: statement and prices say so. "
+            f"Its mailing day is {mailing.mail_date:%A, %B} {mailing.mail_date.day}: statement and prices say so. "
             "The post office may send it back before that day."
         )
         found.append(consequence("DISPATCH_EARLY", words))
     if waiting:
         words = (
-            f"Batch {', '.join(waiting)} of the same mailing is not finished. The prices count the pieces of all: "
-            "alone, these may not earn them, and one statement covers both."
+            f"{_named(waiting)} of mailing {mailing.number} is not finished. Statement, Mail.dat and prices count the "
+            "pieces of all streams: without it the post office may refuse the mailing or ask for more postage."
         )
         found.append(consequence("DISPATCH_HALF", words))
-    paid = metered_batch(session, files, batch.number) if way == POST_OFFICE else None
-    found += [consequence(one.code, f"{one.message} {one.remedy}") for one in (paid.findings if paid else ())]
+    paid = [metered_batch(session, files, stream.number) for stream in leaving] if way == POST_OFFICE else []
+    found += [
+        consequence(one.code, f"{one.message} {one.remedy}") for of in paid if of for one in of.findings
+    ]
     return found
+
+
+def _named(streams: Sequence[PresortStream]) -> str:
+    return f"Stream {', '.join(stream.number for stream in streams)}"
 
 
 def _refuse_custody(taken_by: str, place: str, way: str) -> None:
@@ -133,28 +186,6 @@ def _refuse_custody(taken_by: str, place: str, way: str) -> None:
         raise InvalidInput(
             " ".join(finding.message for finding in findings), code="DISPATCH", findings=findings
         )
-
-
-def _delivery(
-    uow: UnitOfWork,
-    *,
-    taken_by: str,
-    place: str,
-    way: str,
-    batch: PresortStream | None = None,
-    job: Job | None = None,
-) -> Delivery:
-    delivery = Delivery(
-        ulid=new_ulid(uow.now),
-        lot_id=batch.id if batch else None,
-        job_id=job.id if job else None,
-        way=way,
-        place=place.strip(),
-        taken_by=taken_by.strip(),
-        left_at=uow.now,
-    )
-    uow.session.add(delivery)
-    return delivery
 
 
 def _slices(session: Session, batch: PresortStream) -> Sequence[PresortShare]:

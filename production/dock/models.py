@@ -12,12 +12,14 @@ from store.columns import Base, UtcDateTime, key_column
 
 
 class Delivery(Base):
-    """A handing over: by messenger with a receiver's name, or at the post office with its receipt."""
+    """A handing over of a mailing, or of a job by itself: by messenger with a receiver's name, or at the post office
+    with its receipt. ``exception``: why only a part of the mailing left.
+    """
 
     __tablename__ = "delivery"
     id: Mapped[int] = key_column()
     ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
-    lot_id: Mapped[int | None] = mapped_column(ForeignKey("presort_stream.id"))
+    mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailing.id"), index=True)
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
     way: Mapped[str] = mapped_column(String(20))  # post_office, messenger
     place: Mapped[str] = mapped_column(String(200))
@@ -26,9 +28,17 @@ class Delivery(Base):
     received_by: Mapped[str | None] = mapped_column(String(200))
     receipt: Mapped[str | None] = mapped_column(Text)
     received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    exception: Mapped[str | None] = mapped_column(String(500))
 
     __table_args__ = (
-        Index("ix_delivery_lot_id", "lot_id"),
         Index("ix_delivery_job_id", "job_id"),
         Index("ix_delivery_on_the_way", "ulid", postgresql_where=text("received_at IS NULL")),
     )
+
+
+class DeliveredStream(Base):
+    """A stream in a handing over of its mailing; it leaves once."""
+
+    __tablename__ = "delivered_stream"
+    lot_id: Mapped[int] = mapped_column(ForeignKey("presort_stream.id"), primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"), index=True)

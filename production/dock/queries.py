@@ -8,53 +8,81 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
+from postal.sorting.presort_plan import stream_name
 from production.dock.models import Delivery
 from production.jobs.models import Component, Job, PrintItem
 from production.jobs.ranges import Range
 from production.jobs.states import JobKind, JobState, LotState
-from production.mailings.models import Mailing
+from production.mailings.models import Mailing, MailJob
 from production.mailroom.pieces.reconcile import account
+from production.mailroom.streams.mailing import mailing_by_number, state_of, streams_of
 from production.mailroom.streams.models import PresortStream
 
 
 @dataclass(frozen=True, slots=True)
 class CargoLine:
-    """A batch, or a job without one, that is ready to leave."""
+    """A mailing, or a job without one, that is ready to leave. ``waiting``: streams of it that are not finished."""
 
     number: str
-    is_batch: bool
-    title: str  # empty for a batch
+    is_mailing: bool
+    title: str  # empty for a mailing
     pieces: int | None  # or copies
     mail_date: date | None
     due: date | None = None  # of what is not mailed
+    streams: int = 1
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CargoStream:
+    """A stream at the dock's door, with the pieces that keep it here (in words, with ranges)."""
+
+    name: str
+    number: str
+    state: str
+    pieces: int | None
+    open: dict[str, tuple[Range, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Cargo:
-    """A batch or job about to leave: what it is, and the pieces that keep it here (in words, with ranges)."""
+    """A mailing or job about to leave: what it is, and its streams; ``pieces``: of those that can leave."""
 
     number: str
     state: str
     titles: tuple[str, ...]
     mail_date: date | None
     pieces: int | None
-    open: dict[str, tuple[Range, ...]]
-    is_batch: bool
+    is_mailing: bool
+    streams: tuple[CargoStream, ...] = ()
     due: date | None = None  # of what is not mailed
     place: str = ""  # where its order says it goes
+
+    @property
+    def open(self) -> dict[str, tuple[Range, ...]]:
+        """The pieces that keep a stream here which is finished; of all streams where none is."""
+        ready = [one for one in self.streams if one.state == LotState.PRODUCED] or self.streams
+        return {words: runs for one in ready for words, runs in one.open.items()}
+
+    @property
+    def waiting(self) -> tuple[CargoStream, ...]:
+        """Streams that are not finished, where another one is."""
+        unready = (LotState.PLANNING.value, LotState.IN_PRODUCTION.value)
+        waiting = tuple(one for one in self.streams if one.state in unready)
+        return waiting if any(one.state == LotState.PRODUCED for one in self.streams) else ()
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLine:
-    """A handing over. ``received_at`` None: on its way."""
+    """A handing over. ``received_at`` None: on its way. ``exception``: why a part of its mailing stayed behind."""
 
     ulid: UUID
-    number: str  # of the batch or job
-    is_batch: bool
+    number: str  # of the mailing or job
+    is_mailing: bool
     way: str
     place: str
     taken_by: str
@@ -62,17 +90,25 @@ class DeliveryLine:
     received_by: str | None
     receipt: str | None
     received_at: datetime | None
+    exception: str | None
 
 
 def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ...]:
     """Everything produced and not dispatched, by mail date."""
-    batches = (
-        select(PresortStream.number, PresortStream.pieces, Mailing.mail_date)
-        .join(PresortStream.mailing)
-        .where(PresortStream.state == LotState.PRODUCED)
-        .order_by(Mailing.mail_date, PresortStream.id)
+    is_ready = PresortStream.state == LotState.PRODUCED
+    is_waiting = PresortStream.state.in_((LotState.PLANNING, LotState.IN_PRODUCTION))
+    mailings = (
+        select(
+            Mailing.number, Mailing.mail_date, func.sum(PresortStream.pieces).filter(is_ready),
+            func.count(), func.count().filter(is_waiting),
+        )
+        .join_from(PresortStream, Mailing)
+        .where(PresortStream.state != LotState.CANCELLED)
+        .group_by(Mailing.id)
+        .having(func.count().filter(is_ready) > 0)
+        .order_by(Mailing.mail_date, Mailing.id)
         .limit(limit)
-    )
+    )  # fmt: skip
     jobs = (
         select(Job.number, Job.title, Job.quantity, Job.due)
         .where(Job.state == JobState.PRODUCED, Job.kind == JobKind.PRINT)
@@ -80,8 +116,10 @@ def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ..
         .limit(limit)
     )
     lines = [
-        CargoLine(row.number, title="", pieces=row.pieces, mail_date=row.mail_date, is_batch=True)
-        for row in session.execute(batches)
+        CargoLine(
+            number, is_mailing=True, title="", pieces=pieces, mail_date=day, streams=streams, waiting=waiting
+        )
+        for number, day, pieces, streams, waiting in session.execute(mailings)
     ]
     lines += [
         CargoLine(
@@ -89,7 +127,7 @@ def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ..
             title=row.title,
             pieces=row.quantity,
             mail_date=None,
-            is_batch=False,
+            is_mailing=False,
             due=row.due,
         )
         for row in session.execute(jobs)
@@ -123,31 +161,55 @@ def delivery_row(session: Session, ulid: UUID) -> Delivery:
     return row
 
 
-def rows_of(session: Session, number: str) -> tuple[PresortStream | None, Job | None]:
-    """The batch or the job with this number, for a verb; NotFound."""
-    batch = session.scalars(select(PresortStream).filter_by(number=number)).first()
-    job = None if batch is not None else session.scalars(select(Job).filter_by(number=number)).first()
-    if batch is None and job is None:
-        raise NotFound("There is no such batch or job.")
-    return batch, job
+def rows_of(session: Session, number: str) -> tuple[Mailing | None, Job | None]:
+    """The mailing or the job with this number, for a verb; a stream's number means its mailing. NotFound."""
+    job = session.scalars(select(Job).filter_by(number=number)).first()
+    if job is not None:
+        return None, job
+    try:
+        return mailing_by_number(session, number), None
+    except NotFound:
+        raise NotFound("There is no such mailing or job.") from None
 
 
 def cargo(session: Session, number: str) -> Cargo:
-    """A batch or job at the dock's door; NotFound."""
-    batch, job = rows_of(session, number)
-    if batch is not None:
-        titles = session.scalars(select(Job.title).filter_by(lot_id=batch.id).order_by(Job.number)).all()
-        found = account(session, batch) if batch.pieces else None
-        return Cargo(
-            batch.number, batch.state.value, tuple(titles), batch.mail_date,
-            found.mailable if found else batch.pieces, found.open if found else {}, is_batch=True,
-        )  # fmt: skip
+    """A mailing or job at the dock's door; NotFound."""
+    mailing, job = rows_of(session, number)
+    if mailing is not None:
+        return _mailing_cargo(session, mailing)
     assert job is not None  # rows_of has found one  # noqa: S101
     place = select(PrintItem.place).join(Component, Component.id == PrintItem.component_id)
     return Cargo(
-        job.number, job.state.value, (job.title,), None, job.quantity, {}, is_batch=False, due=job.due,
+        job.number, job.state.value, (job.title,), None, job.quantity, is_mailing=False, due=job.due,
         place=session.scalar(place.where(Component.job_id == job.id).limit(1)) or "",
     )  # fmt: skip
+
+
+def _mailing_cargo(session: Session, mailing: Mailing) -> Cargo:
+    streams = streams_of(session, mailing.id)
+    titles = (
+        select(MailJob.title)
+        .where(MailJob.lot_id.in_([stream.id for stream in streams]))
+        .order_by(MailJob.number)
+    )
+    found = [account(session, stream) if stream.pieces else None for stream in streams]
+    lines = tuple(
+        CargoStream(
+            stream_name(place), stream.number, stream.state.value, one.mailable if one else stream.pieces,
+            one.open if one else {},
+        )
+        for place, (stream, one) in enumerate(zip(streams, found, strict=True))
+    )  # fmt: skip
+    ready = [line for line in lines if line.state == LotState.PRODUCED] or lines
+    return Cargo(
+        mailing.number,
+        ready[0].state if ready else state_of(streams).value,
+        tuple(dict.fromkeys(session.scalars(titles))),
+        mailing.mail_date,
+        sum(line.pieces or 0 for line in ready),
+        is_mailing=True,
+        streams=lines,
+    )
 
 
 def deliveries(session: Session, *, after: UUID | None = None, limit: int = 50) -> tuple[DeliveryLine, ...]:
@@ -155,16 +217,15 @@ def deliveries(session: Session, *, after: UUID | None = None, limit: int = 50) 
     return _lines(session, _deliveries(), after, limit)
 
 
-def deliveries_of_batch(session: Session, number: str) -> Sequence[Delivery]:
-    """How a batch left, earliest first."""
-    query = select(Delivery).join(PresortStream, PresortStream.id == Delivery.lot_id)
-    return session.scalars(query.where(PresortStream.number == number).order_by(Delivery.id)).all()
+def deliveries_of_mailing(session: Session, mailing_id: int) -> Sequence[Delivery]:
+    """How a mailing left, earliest first."""
+    return session.scalars(select(Delivery).filter_by(mailing_id=mailing_id).order_by(Delivery.id)).all()
 
 
 def _deliveries() -> Any:
     return (
-        select(Delivery, PresortStream.number, Job.number)
-        .outerjoin(PresortStream, PresortStream.id == Delivery.lot_id)
+        select(Delivery, Mailing.number, Job.number)
+        .outerjoin(Mailing, Mailing.id == Delivery.mailing_id)
         .outerjoin(Job, Job.id == Delivery.job_id)
     )
 
@@ -175,8 +236,8 @@ def _lines(session: Session, query: Any, after: UUID | None, limit: int) -> tupl
     rows = session.execute(query.order_by(Delivery.ulid.desc()).limit(limit))
     return tuple(
         DeliveryLine(
-            row.ulid, batch_number or job_number, batch_number is not None, row.way, row.place, row.taken_by,
-            row.left_at, row.received_by, row.receipt, row.received_at,
+            row.ulid, mailing or job, mailing is not None, row.way, row.place, row.taken_by,
+            row.left_at, row.received_by, row.receipt, row.received_at, row.exception,
         )
-        for row, batch_number, job_number in rows
+        for row, mailing, job in rows
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -46,6 +47,11 @@ STEPS = {
 }
 
 
+# What people call a subject that no job, lot or operation has, and its lots: told by the room that knows such subjects.
+Shared = Callable[[Session, UUID], tuple[str, Sequence[Lot]] | None]
+SHARED: list[Shared] = []
+
+
 @dataclass(frozen=True, slots=True)
 class OpenHold:
     """A hold that nobody has lifted. ``number`` of the job or lot it stops; ``may_lift``: it ends by a person's word,
@@ -65,14 +71,21 @@ class OpenHold:
 
 @dataclass(frozen=True, slots=True)
 class StoppedStep:
-    """A step that was parked or refused, with its cause in words; ``number`` empty for a sheet or period."""
+    """A step that was parked or refused, with its cause in words; ``number`` of the job, lot or what lots share, empty
+    for a period. ``lots``: the numbers of the lots that wait for it.
+    """
 
     key: str
     task: str
     words: str
     stopped_at: datetime | None
     number: str
-    is_lot: bool
+    lots: tuple[str, ...]
+
+    @property
+    def is_lot(self) -> bool:
+        """It is of one lot by itself."""
+        return self.lots == (self.number,)
 
 
 def open_holds(session: Session, *, lot_number: str | None = None) -> tuple[OpenHold, ...]:
@@ -98,7 +111,7 @@ def open_holds(session: Session, *, lot_number: str | None = None) -> tuple[Open
 def stopped_steps(session: Session, *, lot_number: str | None = None) -> tuple[StoppedStep, ...]:
     """Steps that wait for a person, oldest first; of one lot and its operations if it is named."""
     lines = [_line(session, message) for message in outbox.parked(session)]
-    return tuple(line for line in lines if lot_number is None or (line.is_lot and line.number == lot_number))
+    return tuple(line for line in lines if lot_number is None or lot_number in line.lots)
 
 
 def try_again(uow: UnitOfWork, key: str) -> str:
@@ -106,11 +119,9 @@ def try_again(uow: UnitOfWork, key: str) -> str:
     message = uow.session.scalars(select(OutboxMessage).filter_by(key=key)).first()
     new_key = outbox.try_parked(uow, key)
     assert message is not None  # try_parked has found it  # noqa: S101
-    thing = owner_of(uow.session, parse_ulid(message.subject))
-    if thing is None:
-        return new_key
-    lifecycle.lift(uow, thing, PARKED, words=message.failure)
-    lifecycle.note(uow, thing, "tried_again", step=message.task)
+    for thing in owners_of(uow.session, parse_ulid(message.subject)):
+        lifecycle.lift(uow, thing, PARKED, words=message.failure)
+        lifecycle.note(uow, thing, "tried_again", step=message.task)
     return new_key
 
 
@@ -140,24 +151,34 @@ def _may_lift(hold: Hold) -> bool:
     return hold.reason != PARKED or hold.stops is Stops.LEAVING
 
 
-def owner_of(session: Session, subject: UUID) -> Job | Lot | None:
-    """The job or lot that people look at for a step's subject; None for meter sheets and periods."""
+def owners_of(session: Session, subject: UUID) -> Sequence[Job | Lot]:
+    """The job or lots that people look at for a step's subject; none for periods."""
+    return _named(session, subject)[1]
+
+
+def _named(session: Session, subject: UUID) -> tuple[str, Sequence[Job | Lot]]:
+    """What people call the subject, and whom its steps stop."""
     operation = session.scalars(select(Operation).filter_by(ulid=subject)).first()
+    thing: Job | Lot | None
     if operation is not None:
-        return session.get_one(Lot, operation.lot_id)
-    return (
-        session.scalars(select(Job).filter_by(ulid=subject)).first()
-        or session.scalars(select(Lot).filter_by(ulid=subject)).first()
-    )
+        thing = session.get_one(Lot, operation.lot_id)
+    else:
+        thing = (
+            session.scalars(select(Job).filter_by(ulid=subject)).first()
+            or session.scalars(select(Lot).filter_by(ulid=subject)).first()
+        )
+    if thing is not None:
+        return thing.number, [thing]
+    return next((found for shared in SHARED if (found := shared(session, subject))), ("", []))
 
 
 def _line(session: Session, message: OutboxMessage) -> StoppedStep:
-    thing = owner_of(session, parse_ulid(message.subject))
+    number, things = _named(session, parse_ulid(message.subject))
     return StoppedStep(
         key=message.key,
         task=STEPS.get(message.task, message.task),
         words=message.failure or "",
         stopped_at=message.done_at,
-        number=thing.number if thing is not None else "",
-        is_lot=isinstance(thing, Lot),
+        number=number,
+        lots=tuple(thing.number for thing in things if isinstance(thing, Lot)),
     )

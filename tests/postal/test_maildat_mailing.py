@@ -131,10 +131,10 @@ def test_what_no_recipe_reaches_is_refused(plan):
 
 
 def test_ids_come_from_the_batch_number():
-    assert job_id("27-000123-4") == "27000123"
-    assert root_name("27-000123-4", "ABCD") == "ABCD003F"
-    assert root_name("27-999999-4", "") == "TESTLFLR"
-    assert len({root_name(f"27-{n:06d}-0", "ABCD") for n in range(5_000)}) == 5_000
+    assert job_id("M27-0123") == "M2700123"
+    assert root_name("M27-0123", "ABCD") == "ABCD003F"
+    assert root_name("M27-999999", "") == "TESTLFLR"
+    assert len({root_name(f"M27-{n:04d}", "ABCD") for n in range(5_000)}) == 5_000
 
 
 def test_a_set_differs_from_itself_in_nothing(described):

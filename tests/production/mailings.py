@@ -204,11 +204,11 @@ def agree_to_least_postage(uow) -> None:
 def plan(plant: Plant, batch: PresortStream) -> PresortStream:
     """Sorted; merge operations are ready."""
     with plant.db.read_only(PLANT) as session:
-        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id))
+        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id).mailing)
     with plant.files.scratch_folder() as folder:
-        planned = planning.plan_batch(plant.files, facts, folder)
+        made = planning.sort_mailing(plant.files, facts, folder)
     with plant.db.unit_of_work(PLANT) as uow:
-        planning.record_plan(uow, planned)
+        planning.record_plans(uow, facts, made)
         return uow.session.get_one(PresortStream, batch.id)
 
 

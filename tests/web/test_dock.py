@@ -34,7 +34,10 @@ def batch_of(plant, state=B.PRODUCED, **facts):
 def delivery_of(plant, batch, **custody):
     with plant.db.unit_of_work(Actor("mona")) as uow:
         row = dispatch(
-            uow, uow.session.get_one(PresortStream, batch.id), files=plant.files, **(CUSTODY | custody)
+            uow,
+            uow.session.get_one(PresortStream, batch.id).mailing,
+            files=plant.files,
+            **(CUSTODY | custody),
         )
     return f"/dock/deliveries/{show_ulid(row.ulid)}"
 

@@ -13,7 +13,7 @@ from production.dock.dispatch import dispatch
 from production.dock.evidence.check import check_packet
 from production.jobs.states import OperationCode
 from production.mailroom.pieces.reconcile import finish_batch
-from production.mailroom.streams.models import BatchFile, PresortStream
+from production.mailroom.streams.models import MailingFile, PresortStream
 from store.db import Actor
 from tests.factories import PLANT
 from tests.production import mailings
@@ -41,7 +41,7 @@ def left(plant, app):
         finish_batch(uow, row)
         dispatch(
             uow,
-            row,
+            row.mailing,
             files=plant.files,
             taken_by="Ray",
             place="Baton Rouge BMEU",
@@ -66,7 +66,9 @@ def test_the_button_makes_a_packet_that_checks(plant, left, sign_in, tmp_path):
     mona.submit(page, f"{page}/evidence")
     drain(plant)
     with plant.db.read_only(PLANT) as session:
-        kept = session.scalars(select(BatchFile).filter_by(lot_id=left.id, role="evidence")).one()
+        kept = session.scalars(
+            select(MailingFile).filter_by(mailing_id=left.mailing_id, role="evidence")
+        ).one()
     assert plant.files.path(kept.sha256).read_bytes() == answer.data
 
 
@@ -122,4 +124,4 @@ def test_the_packet_takes_the_maildat_that_was_written(plant, left, sign_in, tmp
     assert packet.findings == ()
     assert any(row["path"].endswith(".pdr") for row in packet.manifest["files"])
     with plant.db.read_only(Actor("looking")) as session:
-        assert session.scalars(select(BatchFile).filter_by(role="maildat")).one()
+        assert session.scalars(select(MailingFile).filter_by(role="maildat")).one()

@@ -13,7 +13,7 @@ from postal.maildat.mailing import Sender
 from postal.maildat.records import to_arrow
 from production.mailroom.maildat.models import MaildatSettingsRow, OwnerIds, ReceivedMaildat
 from production.mailroom.maildat.settings import settings_in_force
-from production.mailroom.streams.models import BatchFile
+from production.mailroom.streams.models import MailingFile
 from store.audit import AuditEntry
 from tests.factories import PLANT
 from tests.postal import foreign_set
@@ -114,12 +114,12 @@ def test_a_batch_of_two_agencies_carries_each_owners_pieces(plant, sign_in, mona
     assert "maildat-report" not in batch_page
     # Asked for again after a change of settings: another set, the old file stays in the store.
     with plant.db.read_only(PLANT) as session:
-        before = session.scalars(select(BatchFile.sha256).filter_by(role="maildat")).one()
+        before = session.scalars(select(MailingFile.sha256).filter_by(role="maildat")).one()
     enter_settings(ada, license_code="WXYZ")
     mona.submit(page, version="25-1", pieces="pdr")
     drain(plant)
     with plant.db.read_only(PLANT) as session:
-        after = session.scalars(select(BatchFile).filter_by(role="maildat")).one()
+        after = session.scalars(select(MailingFile).filter_by(role="maildat")).one()
     assert after.sha256 != before
     assert "WXYZ" in after.given_name
     assert plant.files.verify(before)

@@ -8,6 +8,7 @@ from postal.data.mail_days import next_mail_day
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, Operation
 from production.jobs.states import JobState, LotState, OperationCode, Stops
+from production.mailings.models import Mailing
 from production.mailroom.papers.mailing_papers import make_papers, read_facts, record_papers
 from production.mailroom.pieces.models import Spoil
 from production.mailroom.streams.models import PresortStream
@@ -171,10 +172,10 @@ def test_papers_open_in_the_browser(plant, mona, tmp_path):
     batch, _ = planned(plant)
     assert "Being drawn." in mona.get(page(batch)).text
     with plant.db.read_only(PLANT) as session:
-        facts = read_facts(session, batch)
+        facts = read_facts(session, session.get_one(Mailing, batch.mailing_id))
     papers = make_papers(plant.files, facts, tmp_path)
     with plant.db.unit_of_work(PLANT) as uow:
-        record_papers(uow, batch.id, papers)
+        record_papers(uow, batch.mailing_id, papers)
     text = mona.get(page(batch)).text
     for role in ("tickets", "tray-labels", "statement", "qualification"):
         assert f"{page(batch)}/papers/{role}" in text

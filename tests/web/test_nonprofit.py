@@ -98,15 +98,15 @@ def test_a_batch_and_its_papers(app, plant, tmp_path):
     batch = mailings.plan(plant, mailings.build(plant, job))
     with plant.db.read_only(PLANT) as session:
         facts, sent = (
-            mailing_papers.read_facts(session, batch),
-            put_together.read_facts(session, batch.number),
+            mailing_papers.read_facts(session, batch.mailing),
+            put_together.read_facts(session, batch.mailing),
         )
     words = f"123456 at BATON ROUGE LA 70802, from 2020-01-01 until {mailings.MAIL_DATE.isoformat()}"
     assert mailing_papers.header_of(facts).nonprofit_authorization == words
     kept = mailing_papers.make_papers(plant.files, facts, tmp_path)
     data = plant.files.path(next(one.ref.sha256 for one in kept if one.role == "statement-data")).read_text()
     assert ["header", "nonprofit_authorization", words] in list(csv.reader(io.StringIO(data)))
-    made = put_together.describe_batch(plant.files, sent, version="26-1", software="1").described.maildat
+    made = put_together.describe_mailing(plant.files, sent, version="26-1", software="1").described.maildat
     assert to_arrow(made["mpa"])["MPA-1115"].to_pylist() == ["123456"]
 
 

@@ -10,14 +10,14 @@ from sqlalchemy import select
 from kernel.errors import InvalidInput
 from postal.trays.container_barcode import ContainerBarcode
 from production.mailroom.papers.placards import Span, parse_spans
-from production.mailroom.streams.models import BatchFile, Tray
+from production.mailroom.streams.models import MailingFile, Tray
 from tests.factories import PLANT
 from tests.production import mailings
 
 
 def scanned(plant) -> list[str]:
     with plant.db.read_only(PLANT) as session:
-        kept = session.scalars(select(BatchFile).filter_by(role="placards")).one()
+        kept = session.scalars(select(MailingFile).filter_by(role="placards")).one()
     document = pypdfium2.PdfDocument(plant.files.path(kept.sha256))
     pages = [page.render(scale=200 / 72, grayscale=True).to_numpy().squeeze() for page in document]
     codes = [code for page in pages for code in zxingcpp.read_barcodes(page)]

@@ -23,7 +23,7 @@ from sqlalchemy import select
 
 from billing.models import ExportRun
 from production.mailroom.maildat import kept
-from production.mailroom.streams.models import BatchFile, PresortStream
+from production.mailroom.streams.models import MailingFile, PresortStream
 from tests.production import mailings
 from web.commands.demo import SAMPLE_PIECES, export_month, walk_sample
 from web.commands.line import CONSOLE_ACTOR, Stages, findings_of
@@ -64,10 +64,12 @@ def _files(plant, folder: Path) -> Iterator[tuple[str, bytes]]:
     for version, pieces in SETS:
         with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
             row = uow.session.get_one(PresortStream, batch.id)
-            kept.request_maildat(uow, row, version=version, pieces=pieces, is_ready=True)
+            kept.request_maildat(uow, row.mailing, version=version, pieces=pieces, is_ready=True)
         drain(plant)
         with plant.db.read_only(CONSOLE_ACTOR) as session:
-            written = session.scalars(select(BatchFile).filter_by(lot_id=batch.id, role="maildat")).one()
+            written = session.scalars(
+                select(MailingFile).filter_by(mailing_id=batch.mailing_id, role="maildat")
+            ).one()
         with zipfile.ZipFile(plant.files.checked_path(written.sha256)) as archive:
             yield from ((f"{version}/{name}", archive.read(name)) for name in archive.namelist())
     export_month(plant, drain)

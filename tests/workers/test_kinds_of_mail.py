@@ -13,7 +13,7 @@ from postal.maildat.validate import validate
 from production.jobs.models import Job, JobFinding
 from production.jobs.states import JobState
 from production.mailroom.maildat import put_together
-from production.mailroom.streams.models import BatchFile
+from production.mailroom.streams.models import MailingFile, PresortStream
 from tests.factories import PLANT
 from tests.production import mailings
 from tests.production.mailings import mailing_files, wishes
@@ -81,8 +81,8 @@ def test_it_walks_to_its_charges(shop, kind):
     check_sums(shop, batch, [job])
     assert statement(shop, batch)[0][:2] == ["form", form]
     with shop.db.read_only(PLANT) as session:
-        facts = put_together.read_facts(session, batch.number)
-    made = put_together.describe_batch(shop.files, facts, version="26-1", software="test")
+        facts = put_together.read_facts(session, session.get_one(PresortStream, batch.id).mailing)
+    made = put_together.describe_mailing(shop.files, facts, version="26-1", software="test")
     assert {finding.severity.value for finding in validate(made.described.maildat)} <= {"warn"}
     is_marketing = mail_class != "first-class"
     assert batch.service_type_id == ("311" if is_marketing else "310")
@@ -115,7 +115,9 @@ def findings_of(shop, job):
 
 def statement(shop, batch):
     with shop.db.read_only(PLANT) as session:
-        paper = session.scalars(select(BatchFile).filter_by(lot_id=batch.id, role="statement-data")).one()
+        paper = session.scalars(
+            select(MailingFile).filter_by(mailing_id=batch.mailing_id, role="statement-data")
+        ).one()
     return list(csv.reader(io.StringIO(shop.files.path(paper.sha256).read_text())))
 
 

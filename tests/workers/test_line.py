@@ -52,7 +52,7 @@ from production.mailroom.metering.models import Meter
 from production.mailroom.pieces.models import Recipient
 from production.mailroom.pieces.reconcile import finish_batch
 from production.mailroom.serials.models import MailerId, SerialBlock
-from production.mailroom.streams.models import BatchFile, PresortStream, Tray
+from production.mailroom.streams.models import MailingFile, PresortStream, Tray
 from production.people import api_keys
 from store.audit import verify_chain
 from store.db import Actor
@@ -103,18 +103,19 @@ def finish(plant, batch):
         finish_batch(uow, uow.session.get_one(PresortStream, batch.id))
 
 
-def leave(plant, batch):
-    """To the post office, with its receipt."""
+def leave(plant, batch, *, knowing=("DISPATCH_EARLY",), exception=""):
+    """The mailing to the post office, with its receipt."""
     with plant.db.unit_of_work(mailings.FLOOR) as uow:
         row = uow.session.get_one(PresortStream, batch.id)
         delivery = dispatch(
             uow,
-            row,
+            row.mailing,
             files=plant.files,
             taken_by="driver",
             place="BMEU",
             way="post_office",
-            knowing=("DISPATCH_EARLY",),
+            knowing=knowing,
+            exception=exception,
         )
     with plant.db.unit_of_work(mailings.FLOOR) as uow:
         hand_over(uow, uow.session.get_one(Delivery, delivery.id), receipt="8125-1")
@@ -135,7 +136,7 @@ def check_sums(plant, batch, jobs):
         charges = session.execute(
             select(Charge.job_id, Usage.unit, Charge.cents).join(Usage, Usage.id == Charge.usage_id)
         ).all()
-        papers = set(session.scalars(select(BatchFile.role).filter_by(lot_id=batch.id)))
+        papers = set(session.scalars(select(MailingFile.role).filter_by(mailing_id=batch.mailing_id)))
         assert list(verify_chain(session)) == []
     assert batch.pieces == pieces == recipients == block.last - block.first + 1
     assert sum(tray.last_piece - tray.first_piece + 1 for tray in trays) == pieces
@@ -269,7 +270,7 @@ def test_messages_twice_and_in_any_order_change_nothing(shop, two_agencies):
 # shared batch (but not to the other jobs in it) is for every agency that is in it: SHARED_BATCH.
 SHARED_BATCH = 0
 PLANT_ONLY = (  # no agency sees a row of these
-    "export_run", "sorter_run", "sorter_log", "tray_block", "maildat_settings", "received_maildat", "batch_file",
+    "export_run", "sorter_run", "sorter_log", "tray_block", "maildat_settings", "received_maildat", "mailing_file",
     "tray", "lot_range", "spoil", "serial_block", "meter", "meter_sheet", "meter_import", "audit_entry",
     "sort_agreement", "sign_in", "agreement", "retention_run", "setup_version",
     "idempotency_key",  # but each sees what it sent itself
@@ -280,11 +281,11 @@ OWNER = {
     **dict.fromkeys(
         ("hold", "delivery"),
         "CASE WHEN job_id IS NOT NULL THEN (SELECT agency_id FROM job WHERE job.id = job_id)"
-        f" WHEN lot_id IS NOT NULL THEN {SHARED_BATCH} END",
+        f" ELSE {SHARED_BATCH} END",
     ),
     "job_event": "CASE WHEN job_id IS NOT NULL THEN (SELECT agency_id FROM job WHERE job.id = job_id)"
     f" WHEN (SELECT kind FROM lot WHERE lot.id = lot_id) <> 'meter_day' THEN {SHARED_BATCH} END",
-    **dict.fromkeys(("lot", "mailing", "presort_stream", "operation"), str(SHARED_BATCH)),
+    **dict.fromkeys(("lot", "mailing", "presort_stream", "operation", "delivered_stream"), str(SHARED_BATCH)),
     "presort_share": "(SELECT agency_id FROM job JOIN lot_share ON lot_share.job_id = job.id WHERE"
     " (lot_share.lot_id, lot_share.position) = (presort_share.lot_id, presort_share.position))",
     "print_item": "(SELECT agency_id FROM job JOIN component ON component.job_id = job.id"

@@ -20,8 +20,10 @@ from production.jobs.models import Job, JobFile
 from production.jobs.states import JobState
 from production.mailings.accepted import read_accepted
 from production.mailings.address_evidence import evidence_of
+from production.mailings.models import Mailing
 from production.mailroom.maildat import put_together
 from production.mailroom.papers import mailing_papers
+from production.mailroom.streams.planned import PlannedMailing
 from store.outbox import OutboxMessage
 from store.plant import open_plant
 from store.settings import Settings
@@ -132,18 +134,12 @@ def mailings_facts(shop, jobs, lists):
     with shop.db.read_only(PLANT) as session:
         rows = [session.get_one(Job, one.id) for one in jobs]
         return mailing_papers.PapersFacts(
-            batch=_Batch(),
+            planned=PlannedMailing(Mailing(number="M26-0001"), (), (), rows, ()),
             profile=mailings.shop_profile(session),
-            jobs=rows,
-            trays=(),
             operations=(),
             evidence=lists,
             nonprofit={},
         )
-
-
-class _Batch:
-    number = "26-1"
 
 
 def test_an_answer_serves_again_for_the_same_rows_and_keeps_its_age(shop, folder):

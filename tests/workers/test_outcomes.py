@@ -174,7 +174,7 @@ def test_a_failed_paper_stops_no_press(line, task, way):
         batch = make_batch(uow, state=LotState.IN_PRODUCTION)
         done = make_batch(uow, state=LotState.PRODUCED)
         for subject in (batch, done):
-            key = outbox.request(uow, task, subject.ulid)
+            key = outbox.request(uow, task, subject.mailing.ulid)
             message = outbox.open_message(uow.session, key)
             parking.park(uow, message, cause="no settings", incident="1", stops=STEPS[task].stops)
     with line.db.unit_of_work(OPERATOR) as uow:
@@ -182,13 +182,13 @@ def test_a_failed_paper_stops_no_press(line, task, way):
         done = uow.session.merge(done)
         custody = {"taken_by": "Lee", "place": "Annex", "way": "messenger"}
         if way is None:
-            dispatch(uow, done, files=line.files, **custody)
+            dispatch(uow, done.mailing, files=line.files, **custody)
             return
         with pytest.raises(OnHold, match="no settings"):
-            dispatch(uow, done, files=line.files, **custody)
+            dispatch(uow, done.mailing, files=line.files, **custody)
         hold = uow.session.scalars(select(Hold).filter_by(lot_id=done.id)).one()
         assert (hold.stops, lift(uow, hold.id)) == (way, done.number)
-        dispatch(uow, done, files=line.files, **custody)
+        dispatch(uow, done.mailing, files=line.files, **custody)
 
 
 def test_only_what_a_press_needs_stops_a_press():

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
+import pypdfium2
 import pytest
 from sqlalchemy import select
 
+from billing.evidence import read_evidence
+from billing.models import Charge
 from billing.verify import verify
 from kernel.clock import fiscal_year
 from kernel.errors import Conflict, InvalidInput
-from production.jobs.models import Job
+from kernel.money import Money
+from postal.maildat.overview import overview
+from postal.papers.tie import statement_figures
+from production.dock.evidence.check import check_packet
+from production.dock.evidence.packet import make_packet
+from production.dock.models import Delivery
+from production.jobs.models import Job, JobEvent, Usage
 from production.jobs.states import JobState, LotState
+from production.jobs.usage import Unit
+from production.mailroom.maildat import put_together
 from production.mailroom.streams import batches, print_streams
-from production.mailroom.streams.mailing import streams_of
-from production.mailroom.streams.models import PresortStream
+from production.mailroom.streams.mailing import state_of, streams_of
+from production.mailroom.streams.models import MailingFile, PresortStream
 from tests.factories import PLANT
 from tests.production import mailings
 from tests.production.mailings import mailing_files, wishes
-from tests.workers.test_line import consent, finish, leave, reload, work_the_floor
+from tests.workers.test_line import consent, finish, leave, reload
 from workers.runtime import drain
 
 
@@ -39,16 +53,24 @@ def two_jobs(shop):
     return [reload(shop, job) for job in jobs]
 
 
+def words_of(path):
+    """Every word of a PDF, in one line."""
+    pages = [page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(path)]
+    return " ".join(" ".join(pages).split())
+
+
 def build(shop, jobs, **how):
     with shop.db.unit_of_work(PLANT) as uow:
         return batches.build_together(uow, [uow.session.get_one(Job, job.id) for job in jobs], **how)
 
 
-def test_two_streams_earn_what_neither_would_alone(shop, two_jobs):
+def test_two_streams_are_one_mailing_from_the_sort_to_the_charge(shop, two_jobs):
+    """They earn what neither would alone; one set of papers ties to both, one dispatch takes both."""
     streams = build(shop, two_jobs)
     drain(shop)
     first, second = (reload(shop, batch) for batch in streams)
-    assert first.mailing.number == second.mailing.number == f"M{fiscal_year(first.mail_date) % 100}-0001"
+    number = first.mailing.number
+    assert number == second.mailing.number == f"M{fiscal_year(first.mail_date) % 100}-0001"
     for batch in (first, second):
         assert batch.state is LotState.IN_PRODUCTION
         assert batch.pieces == 300
@@ -57,15 +79,86 @@ def test_two_streams_earn_what_neither_would_alone(shop, two_jobs):
     page = print_streams.streams_page(shop.files, [first, second])
     assert page.batches == (first.number, second.number)
     assert page.meetings
+    postage = first.summary.figures.postage + second.summary.figures.postage
+    with shop.db.read_only(PLANT) as session:
+        papers = session.execute(select(MailingFile.role, MailingFile.given_name, MailingFile.sha256)).all()
+        facts = put_together.read_facts(session, first.mailing)
+    named = {role: (name, sha256) for role, name, sha256 in papers}
+    assert {role: name for role, (name, _) in named.items()} == {
+        role: f"{number}-{role}.{'csv' if role.endswith('-data') else 'pdf'}"
+        for role in (
+            "tickets",
+            "tray-labels",
+            "statement",
+            "statement-data",
+            "qualification",
+            "qualification-data",
+        )
+    }
+    told = statement_figures(csv.reader(io.StringIO(shop.files.path(named["statement-data"][1]).read_text())))
+    assert (told.pieces, told.postage) == (600, postage)
+    report = shop.files.path(named["qualification-data"][1]).read_text()
+    assert "tray_no,stream,tray_in_stream" in report
+    labels = words_of(shop.files.path(named["tray-labels"][1]))
+    assert "Stream A, with 2 B" in labels
+    tickets = words_of(shop.files.path(named["tickets"][1]))
+    assert f"{number}, stream A; leaves with stream B ({second.number})" in tickets
+    made = put_together.describe_mailing(shop.files, facts, version="26-1", software="1")
+    assert overview(made.described.maildat).pieces == 600
     finish(shop, first)
     with pytest.raises(Conflict) as refusal:
         leave(shop, first)
     assert "DISPATCH_HALF" in [one.code for one in refusal.value.findings]
-    work_the_floor(shop, second)
+    finish(shop, second)
     leave(shop, first)
     drain(shop)
     assert {reload(shop, batch).state for batch in streams} == {LotState.DELIVERED}
     assert {reload(shop, job).state for job in two_jobs} == {JobState.BILLED}
+    with shop.db.read_only(PLANT) as session:
+        (delivery,) = session.scalars(select(Delivery)).all()
+        postal = select(Charge.cents).join(Usage, Usage.id == Charge.usage_id)
+        charged = session.scalars(postal.where(Usage.unit == Unit.PERMIT_POSTAGE)).all()
+        facts = read_evidence(session, first.mailing)
+    assert (delivery.mailing_id, delivery.exception) == (first.mailing_id, None)
+    assert sum(charged, Money(0)) == postage
+    with shop.files.scratch_folder() as folder:
+        packet = check_packet(make_packet(shop.files, facts, folder))
+    assert packet.findings == ()
+    assert [stream["number"] for stream in packet.manifest["streams"]] == [first.number, second.number]
+    assert packet.manifest["pieces"]["mailed"] == 600
+    assert verify(shop).violations == []
+
+
+def test_half_a_mailing_leaves_only_for_a_reason_that_stays(shop, two_jobs):
+    first, second = build(shop, two_jobs)
+    drain(shop)
+    finish(shop, first)
+    knowing = ("DISPATCH_EARLY", "DISPATCH_HALF")
+    with pytest.raises(InvalidInput, match=f"Say why Stream {second.number} of mailing"):
+        leave(shop, first, knowing=knowing)
+    leave(shop, first, knowing=knowing, exception="The insert is late.")
+    drain(shop)
+    states = [reload(shop, stream).state for stream in (first, second)]
+    assert states == [LotState.DELIVERED, LotState.IN_PRODUCTION]
+    assert verify(shop).violations == []
+    with shop.db.read_only(PLANT) as session:
+        event = session.scalars(
+            select(JobEvent).filter_by(lot_id=first.id, operation_id=None, job_id=None, to_state="dispatched")
+        ).one()
+        assert state_of(streams_of(session, first.mailing_id)) is LotState.IN_PRODUCTION
+        with pytest.raises(Conflict, match="has not left"):
+            read_evidence(session, session.get_one(PresortStream, first.id).mailing)
+    assert (event.details["without"], event.details["reason"]) == ([second.number], "The insert is late.")
+    finish(shop, second)
+    leave(shop, second)
+    drain(shop)
+    with shop.db.read_only(PLANT) as session:
+        told = session.scalars(select(Delivery.exception).order_by(Delivery.id)).all()
+        assert told == ["The insert is late.", None]
+        assert (
+            read_evidence(session, session.get_one(PresortStream, first.id).mailing).deliveries[1].exception
+            is None
+        )
     assert verify(shop).violations == []
 
 

@@ -54,7 +54,12 @@ def to_the_post_office(plant, batch):
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
         own = uow.session.get_one(PresortStream, batch.id)
         left = dispatch(
-            uow, own, files=plant.files, taken_by="Pat Driver", place="Main post office", way="post_office"
+            uow,
+            own.mailing,
+            files=plant.files,
+            taken_by="Pat Driver",
+            place="Main post office",
+            way="post_office",
         )
     drain(plant)
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
@@ -89,7 +94,7 @@ def test_from_the_dock_to_the_bill(plant, jobs, batch):
     with plant.db.read_only(PLANT) as session:
         own = session.get_one(PresortStream, batch.id)
         slices = session.scalars(select(PresortShare).filter_by(lot_id=batch.id).order_by("position")).all()
-        papers = {paper.role for paper in queries.papers(session, batch.number)}
+        papers = {paper.role for paper in queries.papers(session, batch.mailing_id)}
         trays = session.scalars(select(Tray).filter_by(lot_id=batch.id)).all()
     assert (own.state, own.pieces) == (LotState.IN_PRODUCTION, 600)
     # 5-digit: 70801 (200), 70802 (170), 70112 (160); the rest is mixed. Prices of 2025-07-13.

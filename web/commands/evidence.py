@@ -19,26 +19,28 @@ _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object
 
 @click.group()
 def evidence() -> None:
-    """Evidence of mailing: a packet a batch, with hashes of everything."""
+    """Evidence of mailing: a packet a mailing, with hashes of everything."""
 
 
 @evidence.command()
-@click.argument("batch")
+@click.argument("mailing")
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--print-files", "with_prints", is_flag=True, help="Include the print files themselves.")
 @click.option("--recipients", "with_recipients", is_flag=True, help="Include names and addresses by piece.")
 @_AS_JSON
-def write(batch: str, out: Path, with_prints: bool, with_recipients: bool, as_json: bool) -> None:
-    """Write the packet of a batch that left. The same batch gives the same bytes."""
+def write(mailing: str, out: Path, with_prints: bool, with_recipients: bool, as_json: bool) -> None:
+    """Write the packet of a mailing that left. The same mailing gives the same bytes."""
     from billing.evidence import read_evidence
     from production.dock.evidence.packet import make_packet
     from production.jobs.need_to_know import note_shown
+    from production.mailroom.streams.mailing import mailing_by_number
     from web.commands.line import CONSOLE_ACTOR
     from web.commands.plant import opened_plant
 
     with opened_plant() as plant:
         with plant.db.read_only(CONSOLE_ACTOR) as session:
-            facts = read_evidence(session, batch)
+            row = mailing_by_number(session, mailing)
+            facts = read_evidence(session, row)
         with plant.files.scratch_folder() as folder:
             made = make_packet(
                 plant.files, facts, folder, with_prints=with_prints, with_recipients=with_recipients
@@ -49,8 +51,9 @@ def write(batch: str, out: Path, with_prints: bool, with_recipients: bool, as_js
             partial.replace(out)
         if with_prints or with_recipients:
             with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
-                note_shown(uow, batch, "evidence packet")
-    result = {"batch": batch, "path": str(out), "sha256": _sha256(out), "size": out.stat().st_size}
+                for stream in facts.planned.streams:
+                    note_shown(uow, stream.number, "evidence packet")
+    result = {"mailing": row.number, "path": str(out), "sha256": _sha256(out), "size": out.stat().st_size}
     _tell(result, [], as_json=as_json, words=f"{out}: {result['size']:,} bytes, SHA-256 {result['sha256']}")
 
 
@@ -63,61 +66,68 @@ def write(batch: str, out: Path, with_prints: bool, with_recipients: bool, as_js
 @click.pass_context
 def check(context: click.Context, /, packet: Path, with_database: bool, as_json: bool) -> None:
     """Check every hash of a packet, and its papers against its plan. Exit 2 when something does not hold."""
-    from production.dock.evidence.check import against_database, batch_of, check_packet
+    from production.dock.evidence.check import against_database, check_packet, mailing_of
 
     taken = check_packet(packet)
     findings = list(taken.findings)
     if with_database:
         from billing.evidence import read_evidence
+        from production.mailroom.streams.mailing import mailing_by_number
         from web.commands.line import CONSOLE_ACTOR
         from web.commands.plant import opened_plant
 
         with opened_plant() as plant, plant.db.read_only(CONSOLE_ACTOR) as session:
-            facts = read_evidence(session, batch_of(taken))
+            facts = read_evidence(session, mailing_by_number(session, mailing_of(taken)))
             findings += against_database(session, plant.files, taken, facts, sha256=_sha256(packet))
     is_good = not stops(findings)
     files = len(taken.manifest["files"])
     result = {
-        "batch": batch_of(taken),
+        "mailing": mailing_of(taken),
         "files": files,
         "digest": taken.manifest.get("digest"),
         "good": is_good,
         "database": with_database,
         "findings": list(findings),
     }
-    words = f"Batch {result['batch']}: {files:,} files, {'all as told' if is_good else 'NOT as told'}."
+    words = f"Mailing {result['mailing']}: {files:,} files, {'all as told' if is_good else 'NOT as told'}."
     _tell(result, findings, as_json=as_json, words=words)
     context.exit(0 if is_good else EXIT_FINDINGS)
 
 
 @evidence.command()
-@click.argument("batch")
+@click.argument("mailing")
 @_AS_JSON
 @click.pass_context
-def recompute(context: click.Context, /, batch: str, as_json: bool) -> None:
-    """Sort a batch again from its kept lists and editions and compare the plan. Exit 2 when it differs."""
+def recompute(context: click.Context, /, mailing: str, as_json: bool) -> None:
+    """Sort a mailing again from its kept lists and editions and compare the plans. Exit 2 when one differs."""
     from production.mailroom.streams import planning
-    from production.mailroom.streams.queries import batch_by_number
+    from production.mailroom.streams.mailing import mailing_by_number
     from production.mailroom.streams.recompute import recompute as sort_again
     from web.commands.line import CONSOLE_ACTOR
     from web.commands.plant import opened_plant
 
     with opened_plant() as plant, plant.files.scratch_folder() as folder:
         with plant.db.read_only(CONSOLE_ACTOR) as session:
-            facts = planning.read_facts(session, batch_by_number(session, batch))
+            facts = planning.read_facts(session, mailing_by_number(session, mailing))
         done = sort_again(plant.files, facts, folder)
+    is_same = all(one.is_same for one in done)
     result = {
-        "batch": batch,
-        "same": done.is_same,
-        "pieces": done.pieces,
-        "plan_sha256": done.kept_sha256,
-        "recomputed_sha256": done.sha256,
-        "differences": list(done.differences),
-    }
-    differ = "; ".join(done.differences) or "the bytes differ, no figure does"
-    words = f"Batch {batch}: {done.pieces:,} pieces, {'the same plan' if done.is_same else differ}."
+        "mailing": facts.mailing.number,
+        "same": is_same,
+        "pieces": sum(one.pieces for one in done),
+        "streams": [
+            {
+                "stream": one.stream, "plan_sha256": one.kept_sha256, "recomputed_sha256": one.sha256,
+                "differences": list(one.differences),
+            }
+            for one in done
+        ],
+    }  # fmt: skip
+    differ = [words for one in done for words in one.differences] or ["the bytes differ, no figure does"]
+    told = "the same plan" if is_same else "; ".join(differ)
+    words = f"Mailing {result['mailing']}: {result['pieces']:,} pieces, {told}."
     _tell(result, [], as_json=as_json, words=words)
-    context.exit(0 if done.is_same else EXIT_FINDINGS)
+    context.exit(0 if is_same else EXIT_FINDINGS)
 
 
 def _tell(result: dict[str, Any], findings: Sequence[Finding], *, as_json: bool, words: str) -> None:

@@ -26,7 +26,7 @@ from production.frontdesk.orders.intake import DEFAULT_CLASS, GivenFile, Mailing
 from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job, JobFinding, Operation
 from production.jobs.states import JobState, OperationCode, OperationState
-from production.mailings.models import LetterJob
+from production.mailings.models import LetterJob, Mailing
 from production.mailroom.pieces.reconcile import finish_batch
 from production.mailroom.streams.batches import build_together
 from production.mailroom.streams.models import PresortStream
@@ -249,7 +249,7 @@ def _dispatch(plant: Plant, batch: PresortStream) -> None:
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         finish_batch(uow, uow.session.get_one(PresortStream, batch.id))
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
-        row = uow.session.get_one(PresortStream, batch.id)
+        row = uow.session.get_one(Mailing, batch.mailing_id)
         known = [
             one.code for one in consequences(uow.session, plant.files, row, clock.today(), way=POST_OFFICE)
         ]

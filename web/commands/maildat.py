@@ -37,7 +37,7 @@ def maildat() -> None:
 
 
 @maildat.command()
-@click.option("--batch", required=True, help="Batch number, for example 27-000123-4.")
+@click.option("--mailing", "--batch", "number", required=True, help="Mailing number, for example M27-0312.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A .zip file, or a folder.")
 @click.option("--version", default=VERSIONS[-1], type=click.Choice(VERSIONS), help="Version of the standard.")
 @click.option("--pieces", default="pbc", type=click.Choice(["pbc", "pdr"]), help="Barcodes, or piece detail.")
@@ -52,24 +52,25 @@ def maildat() -> None:
 def write(
     context: click.Context,
     /,
-    batch: str,
+    number: str,
     out: Path,
     version: str,
     pieces: str,
     settings: Path | None,
     **flags: bool,
 ) -> None:
-    """Write the Mail.dat of a planned batch and check it. Exit 2 when the check stops it."""
-    from production.mailroom.maildat import put_together as batches
+    """Write the Mail.dat of a sorted mailing and check it. Exit 2 when the check stops it."""
+    from production.mailroom.maildat import put_together
     from production.mailroom.maildat.settings import read_settings_file
+    from production.mailroom.streams.mailing import mailing_by_number
     from web.commands.line import CONSOLE_ACTOR
     from web.commands.plant import opened_plant
 
     given = read_settings_file(settings) if settings else None
     with opened_plant() as plant:
         with plant.db.read_only(CONSOLE_ACTOR) as session:
-            facts = batches.read_facts(session, batch)
-            made = batches.describe_batch(
+            facts = put_together.read_facts(session, mailing_by_number(session, number))
+            made = put_together.describe_mailing(
                 plant.files,
                 facts,
                 version=version,
@@ -85,7 +86,7 @@ def write(
             write_folder(maildat, out, root=made.root)
         findings = check(maildat)
         result = {
-            "batch": batch,
+            "mailing": number,
             "path": str(out),
             "root": made.root,
             **_figures(maildat),

@@ -26,7 +26,7 @@ from production.frontdesk.orders.intake import DEFAULT_CLASS
 from production.jobs.models import Job, JobFile, JobFinding, Operation
 from production.jobs.states import OperationCode
 from production.mailings.models import LetterJob
-from production.mailroom.streams.models import BatchFile, PresortStream
+from production.mailroom.streams.models import MailingFile, PresortStream
 from store.plant import Plant
 from web.commands.kinds import Kind, MailDay
 from web.commands.line import (
@@ -181,6 +181,7 @@ def report(
     mailed, single = (batch.pieces or 0) if batch else 0, figures.single_piece
     return {
         "job": job.number,
+        "mailing": batch.mailing.number if batch else None,
         "batch": batch.number if batch else None,
         "pieces_in": job.rows_in or 0,
         "pieces_mailed": mailed,
@@ -204,7 +205,7 @@ def report(
 
 def tell_result(result: dict[str, Any]) -> None:
     """The result for people."""
-    click.echo(f"Job {result['job']}, batch {result['batch'] or 'none'}")
+    click.echo(f"Job {result['job']}, mailing {result['mailing'] or 'none'}")
     click.echo(
         f"{result['pieces_in']:,} rows in, {result['pieces_mailed']:,} mailed, "
         f"{result['returned_for_fix']:,} returned for fix, "
@@ -294,7 +295,9 @@ def _copy_files(plant: Plant, job: Job, batch: PresortStream | None, out: Path) 
                 for row in merges
                 if row.file_sha256 and row.segment
             ]
-            papers = session.scalars(select(BatchFile).filter_by(lot_id=batch.id).order_by(BatchFile.role))
+            papers = session.scalars(
+                select(MailingFile).filter_by(mailing_id=batch.mailing_id).order_by(MailingFile.role)
+            )
             wanted += [(row.role, row.given_name, row.sha256, row.pages) for row in papers]
     return [_copy(plant, out, *file) for file in wanted]
 

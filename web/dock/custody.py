@@ -48,6 +48,7 @@ class Leave(Asked):
     taken_by: Line = Field(
         title="Taken by", description="The name of the driver or messenger.", max_length=200
     )
+    exception: Line = Field("", title="Why the rest stays behind", max_length=500)
     knowing: Known
 
 
@@ -77,9 +78,9 @@ def leave(number: str, refused: Refused | None = None) -> str:
 def send(uow: UnitOfWork, said: Leave, number: str) -> Done:
     """It leaves the plant."""
     custody = said.model_dump(include={"way", "place", "taken_by"})
-    batch, job = queries.rows_of(uow.session, number)
-    if batch is not None:
-        dispatch(uow, batch, files=plant().files, knowing=said.knowing, **custody)
+    mailing, job = queries.rows_of(uow.session, number)
+    if mailing is not None:
+        dispatch(uow, mailing, files=plant().files, knowing=said.knowing, exception=said.exception, **custody)
     elif job is not None:
         dispatch_job(uow, job, **custody)
     return Done(url_for(".home"), f"{number} has left with {said.taken_by}.")

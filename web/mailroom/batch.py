@@ -119,7 +119,7 @@ def placards(number: str) -> Response | tuple[str, int]:
     def work(uow: UnitOfWork) -> Done:
         with plant().files.scratch_folder() as folder:
             count = make_placards(
-                uow, plant().files, _batch(uow, number), request.form.get("spans", ""), folder
+                uow, plant().files, _batch(uow, number).mailing, request.form.get("spans", ""), folder
             )
         return Done(
             _here(number), f"{count:,} {'placard is' if count == 1 else 'placards are'} among the papers."
@@ -165,8 +165,9 @@ def piece(number: str, piece: int) -> str:
         told = pieces.story(database, plant().files, batch_number=number, piece=piece)
         sees_names = need_to_know.may_see(database, actor(), told.job_number)
         removed = None if told.letter else removal_of(database, told.list_sha256)
-        left = dock.deliveries_of_batch(database, number) if removed else ()
-        papers = queries.papers(database, number) if removed else ()
+        mailing_id = queries.batch_by_number(database, number).mailing_id
+        left = dock.deliveries_of_mailing(database, mailing_id) if removed else ()
+        papers = queries.papers(database, mailing_id) if removed else ()
     if told.letter and sees_names:
         note(told.job_number, f"piece {piece} of batch {number}")
     elif told.letter:
@@ -181,7 +182,7 @@ def piece(number: str, piece: int) -> str:
 def paper(number: str, role: str) -> Response:
     """A paper: a PDF in the browser, a CSV as a file."""
     with reading() as database:
-        papers = queries.papers(database, number)
+        papers = queries.papers(database, queries.batch_by_number(database, number).mailing_id)
     found = next((paper for paper in papers if paper.role == role), None)
     if found is None:
         raise NotFound("There is no such paper yet.")
@@ -197,7 +198,7 @@ def evidence(number: str) -> Response | tuple[str, int]:
     """Have the packet made that shows what was mailed."""
 
     def work(uow: UnitOfWork) -> Done:
-        request_packet(uow, _batch(uow, number))
+        request_packet(uow, _batch(uow, number).mailing)
         return Done(_here(number), "The evidence packet is being made; it shows among the papers.")
 
     return acts.act(work, again=lambda error: show(number, error))
@@ -272,7 +273,7 @@ def dissolve(number: str) -> Response | tuple[str, int]:
 def _progress(number: str) -> dict[str, object]:
     with reading() as database:
         batch = queries.batch_overview(database, number)
-        papers = queries.papers(database, number)
+        papers = queries.papers(database, queries.batch_by_number(database, number).mailing_id)
         since = last_event(database, lot_number=number)
         prices = pieces.price_table(plant().files, batch.plan_sha256) if batch.plan_sha256 else None
         metered = metered_batch(database, plant().files, number) if batch.plan_sha256 else None

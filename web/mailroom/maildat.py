@@ -33,7 +33,7 @@ def of_batch(number: str, error: ShopError | None = None) -> str:
     """The last set of a batch with what its check said, and the form for another."""
     with reading() as session:
         batch = queries.batch_by_number(session, number)
-        report = kept.maildat_report(session, plant().files, batch.id)
+        report = kept.maildat_report(session, plant().files, batch.mailing_id)
     return render_template(
         "mailroom/maildat_lot.html",
         batch=batch,
@@ -55,7 +55,7 @@ def write(number: str) -> Response | tuple[str, int]:
         batch = queries.batch_by_number(uow.session, number)
         kept.request_maildat(
             uow,
-            batch,
+            batch.mailing,
             version=request.form.get("version", ""),
             pieces=request.form.get("pieces", ""),
             is_ready=request.form.get("ready") == "yes",
@@ -72,7 +72,7 @@ def write(number: str) -> Response | tuple[str, int]:
 def download(number: str) -> Response:
     """The archive of a batch's last set."""
     with reading() as session:
-        papers = queries.papers(session, number)
+        papers = queries.papers(session, queries.batch_by_number(session, number).mailing_id)
     found = next((paper for paper in papers if paper.role == kept.SET_ROLE), None)
     if found is None:
         raise NotFound("This batch has no Mail.dat yet.")

@@ -1,4 +1,4 @@
-"""Make the evidence packet of a batch that left."""
+"""Make the evidence packet of a mailing that left."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlalchemy import select
 from billing.evidence import read_evidence
 from production.dock.evidence.packet import make_packet
 from production.dock.evidence.records import record_packet
-from production.jobs.models import Lot
+from production.mailings.models import Mailing
 from store.db import system_actor
 from store.plant import Plant
 from workers.registry import Record, Work
@@ -16,7 +16,7 @@ from workers.registry import Record, Work
 def evidence(plant: Plant, work: Work) -> Record:
     """Read on one instant, made outside of any transaction, kept by its hash."""
     with plant.db.read_only(system_actor("evidence")) as session:
-        number = session.scalars(select(Lot.number).filter_by(ulid=work.subject)).one()
-        facts = read_evidence(session, number)
+        mailing = session.scalars(select(Mailing).filter_by(ulid=work.subject)).one()
+        facts = read_evidence(session, mailing)
     ref = plant.files.keep(make_packet(plant.files, facts, work.folder), "application/zip")
-    return lambda uow: record_packet(uow, facts.batch.id, ref)
+    return lambda uow: record_packet(uow, mailing, ref)

@@ -1,10 +1,10 @@
-"""Write the Mail.dat of a batch; read one that was made elsewhere."""
+"""Write the Mail.dat of a mailing; read one that was made elsewhere."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 
-from production.jobs.models import Lot
+from production.mailings.models import Mailing
 from production.mailroom.maildat import kept, received
 from production.mailroom.maildat.put_together import read_facts
 from store.db import UnitOfWork, system_actor
@@ -13,10 +13,9 @@ from workers.registry import Record, Work
 
 
 def maildat(plant: Plant, work: Work) -> Record:
-    """Described, tied to plan and trays, written and checked."""
+    """Described, tied to plans and trays, written and checked."""
     with plant.db.read_only(system_actor("maildat")) as session:
-        number = session.scalars(select(Lot.number).filter_by(ulid=work.subject)).one()
-        facts = read_facts(session, number)
+        facts = read_facts(session, session.scalars(select(Mailing).filter_by(ulid=work.subject)).one())
     made = kept.make_maildat(
         plant.files,
         facts,

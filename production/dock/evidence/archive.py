@@ -19,7 +19,8 @@ from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from postal.maildat.fileset import examine_archive
 
-FORMAT = "indicia-evidence-1"
+FORMAT = "indicia-evidence-2"
+PLAN = "presort plan"  # kind of the files that hold one, by stream
 MANIFEST = "manifest.json"
 MAX_BYTES = 2_000_000_000  # unpacked
 _EPOCH = (1980, 1, 1, 0, 0, 0)

@@ -20,8 +20,9 @@ from kernel.errors import Corrupt, InvalidInput, NotFound, ShopError, TooLarge
 from kernel.findings import Finding, Place, Severity
 from postal.maildat.fileset import read_set
 from postal.papers.tie import PAPER_READERS, maildat_figures, tie
+from postal.sorting.joined import joined
 from postal.sorting.plan_file import read_plan
-from production.dock.evidence.archive import Packet, digest_of, read_packet
+from production.dock.evidence.archive import PLAN, Packet, digest_of, read_packet
 from production.dock.evidence.manifest import manifest_now
 from production.dock.evidence.records import ROLE, EvidenceFacts
 from production.mailroom.streams.queries import papers
@@ -40,7 +41,8 @@ _LATER = {
     "list_findings": "the findings",
 }
 _FIXED = {
-    "batch": "the batch", "postage": "the postage", "pieces": "the account of its pieces", "jobs": "its jobs",
+    "mailing": "the mailing", "streams": "its streams", "postage": "the postage",
+    "pieces": "the account of its pieces", "jobs": "its jobs",
     "lists": "its lists", "approvals": "its approvals", "print_files": "its print files",
     "editions": "the editions it used", "assumptions": "its assumptions",
 }  # fmt: skip
@@ -88,7 +90,7 @@ def against_database(
         for name, words in _LATER.items()
         if told.get(name) != now[name]
     ]
-    kept = {paper.role: paper.sha256 for paper in papers(session, facts.batch.number)}
+    kept = {paper.role: paper.sha256 for paper in papers(session, facts.planned.mailing.id)}
     found += [
         _finding(
             "PACKET_DATABASE", Severity.STOP, f"{row['path']} is not the paper of the database.", row["path"]
@@ -107,16 +109,16 @@ def against_database(
             )
         )
     if kept.get(ROLE) != sha256:
-        words = "The packet kept with the batch is another one, or none was kept."
+        words = "The packet kept with the mailing is another one, or none was kept."
         found.append(_finding("PACKET_LATER", Severity.NOTE, words, ROLE))
     return found
 
 
-def batch_of(packet: Packet) -> str:
-    """The batch a packet is about. NotFound."""
-    number = packet.manifest.get("batch", {}).get("number")
+def mailing_of(packet: Packet) -> str:
+    """The number of the mailing a packet is about. NotFound."""
+    number = packet.manifest.get("mailing", {}).get("number")
     if not isinstance(number, str):
-        raise NotFound("The packet names no batch.")
+        raise NotFound("The packet names no mailing.")
     return number
 
 
@@ -126,12 +128,14 @@ def _contents(manifest: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
     if manifest.get("digest") != digest_of(row for row in rows if row["path"] not in _SHEETS):
         yield _finding("PACKET_HASH", Severity.STOP, "The digest is not that of the files.", "manifest.json")
     try:
-        plan_row = next(row for row in rows if row["kind"] == "presort plan")
-        if plan_row["sha256"] != manifest["batch"]["plan_sha256"]:
+        plan_rows = [row for row in rows if row["kind"] == PLAN]
+        streams = manifest["streams"]
+        if [row["sha256"] for row in plan_rows] != [stream["plan_sha256"] for stream in streams]:
             yield _finding(
-                "PACKET_TIE", Severity.STOP, "The plan is not the one of the batch.", plan_row["path"]
+                "PACKET_TIE", Severity.STOP, "The plans are not those of the streams.", plan_rows[0]["path"]
             )
-        plan = read_plan(folder / plan_row["path"])
+        jobs = [sum(job["stream"] == stream["name"] for job in manifest["jobs"]) for stream in streams]
+        plan = joined([read_plan(folder / row["path"]) for row in plan_rows], jobs)
         if (manifest["postage"]["cents"], manifest["pieces"]["planned"]) != (plan.postage.cents, plan.pieces):
             yield _finding(
                 "PACKET_TIE", Severity.STOP, "Pieces or postage are not the plan's.", "manifest.json"
@@ -147,7 +151,7 @@ def _contents(manifest: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
         tie(plan, [*figures, told], barcodes=[tray.barcode for tray in told.trays or ()])
     except Corrupt as error:
         yield _finding("PACKET_TIE", Severity.STOP, error.sentence, "papers")
-    except (ShopError, StopIteration, KeyError, TypeError, ValueError, OSError):
+    except (ShopError, IndexError, KeyError, TypeError, ValueError, OSError):
         yield _finding(
             "PACKET_TIE", Severity.STOP, "The plan, the papers or the Mail.dat cannot be read.", "papers"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version as installed_version
 from typing import Any
@@ -10,15 +11,15 @@ from postal.data.editions import Edition, InForce
 from postal.papers.statement import line_map
 from postal.sorting.presort_plan import PresortPlan
 from production.dock.evidence.records import NOT_OF_THE_MAILING, EvidenceFacts
-from production.jobs.ranges import size, words
+from production.jobs.ranges import Range, size, words
 from production.mailings.editions import shop_editions
-from production.mailroom.streams.planning import plan_of
+from production.mailroom.streams.models import PresortStream
 from store.files import FileStore
 
 
 def manifest_now(facts: EvidenceFacts, files: FileStore) -> dict[str, Any]:
     """What the manifest would say now, without its list of files."""
-    plan = plan_of(files, facts.batch)
+    plan = facts.planned.plan(files)
     return manifest_of(facts, plan, [row for _, row in editions_used(files, plan)], with_recipients=False)
 
 
@@ -51,7 +52,8 @@ def manifest_of(
     """Everything the packet states; nothing in it depends on when it is made."""
     return {
         "software": f"Indicia {installed_version('indicia')}",
-        "batch": _batch(facts, plan),
+        "mailing": _mailing(facts, plan),
+        "streams": [_stream(facts, stream) for stream in facts.planned.streams],
         "postage": {
             "cents": plan.postage.cents,
             "lines": [
@@ -59,17 +61,14 @@ def manifest_of(
                 for row in plan.levels if row.pieces
             ],
         },
-        "pieces": {
-            "planned": facts.account.pieces, "mailed": facts.account.mailable, "spoiled": facts.account.spoils,
-            "withdrawn": size(facts.account.withdrawn), "withdrawn_pieces": words(facts.account.withdrawn),
-            "unexplained": words(tuple(run for runs in facts.account.open.values() for run in runs)),
-        },
+        "pieces": _pieces(facts),
         "jobs": [
             {
                 "number": job.number, "title": job.title, "agency": job.agency.code, "agency_name": job.agency.name,
+                "stream": facts.planned.names[part.lot_id],
                 "pieces": part.pieces, "levels": part.levels, **{name: getattr(job, name, None) for name in _OF_A_LIST},
             }
-            for job, part in zip(facts.jobs, facts.maildat.slices, strict=True)
+            for job, part in zip(facts.jobs, facts.planned.shares, strict=True)
         ],
         **_named(facts),
         "custody": [
@@ -77,12 +76,13 @@ def manifest_of(
                 "way": row.way, "place": row.place, "taken_by": row.taken_by, "left_at": row.left_at.isoformat(),
                 "received_by": row.received_by, "receipt": row.receipt,
                 "received_at": row.received_at.isoformat() if row.received_at else None,
+                "exception": row.exception,
             }
             for row in facts.deliveries
         ],
         "charges_cents": sum(charge.money.cents for charge in facts.charges),
         "editions": editions,
-        "assumptions": list(facts.batch.summary.figures.assumptions),
+        "assumptions": _assumptions(facts, plan),
         "audit": {
             "number": facts.audit.number, "at": facts.audit.at.isoformat(), "hash": facts.audit.hash.hex(),
         },
@@ -94,16 +94,52 @@ def manifest_of(
 _OF_A_LIST = ("rows_in", "rows_to_fix", "repeats_joined", "households_joined")
 
 
-def _batch(facts: EvidenceFacts, plan: PresortPlan) -> dict[str, Any]:
-    """What was mailed, and what it was sorted by."""
-    batch = facts.batch
+def _pieces(facts: EvidenceFacts) -> dict[str, Any]:
+    """The account of all streams; pieces are named by stream where there are several."""
+    found = facts.accounts
+    several = len(found) > 1
+
+    def told(runs: Sequence[tuple[Range, ...]]) -> str:
+        names = facts.planned.names.values()
+        parts = [
+            f"{name} {words(own)}" if several else words(own)
+            for name, own in zip(names, runs, strict=True)
+            if own
+        ]
+        return "; ".join(parts)
+
     return {
-        "number": batch.number, "mail_date": batch.mail_date.isoformat(), "title": plan.title,
+        "planned": sum(one.pieces for one in found),
+        "mailed": sum(one.mailable for one in found),
+        "spoiled": sum(one.spoils for one in found),
+        "withdrawn": sum(size(one.withdrawn) for one in found),
+        "withdrawn_pieces": told([one.withdrawn for one in found]),
+        "unexplained": told([tuple(run for runs in one.open.values() for run in runs) for one in found]),
+    }
+
+
+def _assumptions(facts: EvidenceFacts, plan: PresortPlan) -> list[str]:
+    of_streams = [said for stream in facts.planned.streams for said in stream.summary.figures.assumptions]
+    return list(dict.fromkeys((*of_streams, *plan.assumptions)))
+
+
+def _mailing(facts: EvidenceFacts, plan: PresortPlan) -> dict[str, Any]:
+    """What was mailed, and what it was sorted by."""
+    mailing, head = facts.planned.mailing, facts.planned.streams[0]
+    return {
+        "number": mailing.number, "mail_date": mailing.mail_date.isoformat(), "title": plan.title,
         "sort_plan": plan.sort_plan, "policy": plan.policy, "mail_class": plan.mail_class, "shape": plan.shape,
-        "envelope": batch.envelope, "weight_oz": str(batch.weight_oz), "thickness_in": str(batch.thickness_in),
-        "plan_sha256": batch.plan_sha256, "form": plan.form, "trays": len(plan.trays),
-        "mailer_id": batch.mailer_id, "service_type_id": batch.service_type_id,
-        "first_serial": batch.first_serial, "inputs": asdict(inputs) if (inputs := batch.summary.inputs) else {},
+        "form": plan.form, "trays": len(plan.trays),
+        "inputs": asdict(inputs) if (inputs := head.summary.inputs) else {},
+    }  # fmt: skip
+
+
+def _stream(facts: EvidenceFacts, stream: PresortStream) -> dict[str, Any]:
+    return {
+        "name": facts.planned.names[stream.id], "number": stream.number, "pieces": stream.pieces,
+        "envelope": stream.envelope, "weight_oz": str(stream.weight_oz), "thickness_in": str(stream.thickness_in),
+        "plan_sha256": stream.plan_sha256, "mailer_id": stream.mailer_id,
+        "service_type_id": stream.service_type_id, "first_serial": stream.first_serial,
     }  # fmt: skip
 
 
@@ -181,6 +217,7 @@ def event_rows(facts: EvidenceFacts) -> list[list[str]]:
 def spoil_rows(facts: EvidenceFacts) -> list[list[str]]:
     """Rows of a CSV."""
     rows = [
-        [str(row.piece), str(row.attempt), row.reason, row.recorded_at.isoformat()] for row in facts.spoils
+        [stream, str(row.piece), str(row.attempt), row.reason, row.recorded_at.isoformat()]
+        for row, stream in facts.spoils
     ]
-    return [["piece", "copy", "reason", "recorded"], *rows]
+    return [["stream", "piece", "copy", "reason", "recorded"], *rows]

@@ -1,4 +1,4 @@
-"""The evidence packet of a batch that left: one archive with its plan, papers, Mail.dat, hashes, account and custody.
+"""The evidence packet of a mailing that left: one archive of plans, papers, Mail.dat, hashes, account and custody.
 
 Names and addresses of recipients stay out unless somebody asks for the list; the plan and the Mail.dat hold delivery
 points, which tell addresses but no names. No clock is read: what does not change gives the same bytes.
@@ -20,14 +20,13 @@ from postal.papers.tie import PAPER_READERS, label_figures, maildat_figures, tie
 from postal.sorting.presort_plan import PresortPlan
 from production.catalog.piece_weight import envelopes
 from production.dock.dispatch import WAYS
-from production.dock.evidence.archive import Entry, digest_of, write_packet
+from production.dock.evidence.archive import PLAN, Entry, digest_of, write_packet
 from production.dock.evidence.manifest import charge_rows, editions_used, event_rows, manifest_of, spoil_rows
 from production.dock.evidence.recipient_list import recipient_rows
 from production.dock.evidence.records import EvidenceFacts
 from production.dock.models import Delivery
 from production.mailroom.maildat import put_together
-from production.mailroom.papers.mailing_papers import label_of, some_of
-from production.mailroom.streams.planning import plan_of
+from production.mailroom.papers.mailing_papers import some_of
 from production.prepress.papers.evidence_papers import AffidavitPaper, CoverSection, affidavit, cover
 from store.files import FileStore
 
@@ -40,11 +39,18 @@ def make_packet(
     with_prints: bool = False,
     with_recipients: bool = False,
 ) -> Path:
-    """The archive in ``folder``. The same batch gives the same bytes. Corrupt PAPERS_TIE when its papers do not agree,
-    CORRUPT when a kept file is damaged.
+    """The archive in ``folder``. The same mailing gives the same bytes. Corrupt PAPERS_TIE when its papers do not
+    agree, CORRUPT when a kept file is damaged.
     """
-    plan = plan_of(files, facts.batch)
-    entries = [Entry("plan/plan.arrow", files.checked_path(_hash(facts.batch.plan_sha256)), "presort plan")]
+    plan = facts.planned.plan(files)
+    entries = [
+        Entry(
+            f"plan/{facts.planned.names[stream.id]}.arrow",
+            files.checked_path(_hash(stream.plan_sha256)),
+            PLAN,
+        )
+        for stream in facts.planned.streams
+    ]
     entries += [
         Entry(f"papers/{paper.name}", files.checked_path(paper.sha256), paper.role) for paper in facts.papers
     ]
@@ -79,22 +85,22 @@ def make_packet(
 
 
 def _maildat_entries(files: FileStore, facts: EvidenceFacts, plan: PresortPlan, folder: Path) -> list[Entry]:
-    """The batch's kept set, else one described now; tied with the papers as they are kept."""
+    """The mailing's kept set, else one described now; tied with the papers as they are kept."""
     if facts.maildat_sha256:
         read = read_set(files.checked_path(facts.maildat_sha256))
         maildat, root = read.maildat, read.root
     else:
-        made = put_together.describe_batch(
+        made = put_together.describe_mailing(
             files, facts.maildat, version="26-1", software=installed_version("indicia"), is_ready=True
         )
         maildat, root = made.described.maildat, made.root
-    trays = facts.maildat.trays
-    figures = [maildat_figures(maildat), label_figures((label_of(tray), tray.barcode) for tray in trays)]
+    trays = facts.planned.placed(plan)
+    figures = [maildat_figures(maildat), label_figures((tray.label, tray.row.barcode) for tray in trays)]
     for paper in facts.papers:
         if paper.role in PAPER_READERS:
             rows = csv.reader(io.StringIO(files.path(paper.sha256).read_text("utf-8"), newline=""))
             figures.append(PAPER_READERS[paper.role](list(rows)))
-    tie(plan, figures, barcodes=[tray.barcode for tray in trays])
+    tie(plan, figures, barcodes=[tray.row.barcode for tray in trays])
     return [
         Entry(f"maildat/{path.name}", path, "Mail.dat") for path in write_folder(maildat, folder, root=root)
     ]
@@ -104,12 +110,12 @@ def _sheets(
     facts: EvidenceFacts, manifest: Mapping[str, Any], listed: Sequence[Mapping[str, Any]], folder: Path
 ) -> list[Entry]:
     """Cover and affidavit, drawn from the manifest."""
-    number, caution = facts.batch.number, manifest["assumptions"]
+    number, caution = facts.planned.mailing.number, manifest["assumptions"]
     first, second = folder / "cover.pdf", folder / "affidavit.pdf"
     cover(number, manifest["digest"], _sections(facts, manifest, listed), first, caution=caution)
     affidavit(
         AffidavitPaper(
-            batch=number,
+            mailing=number,
             shop=facts.maildat.profile.name,
             pairs=_sworn(facts, manifest),
             hand_overs=[_hand_over(row) for row in facts.deliveries],
@@ -122,13 +128,14 @@ def _sheets(
 
 
 def _sworn(facts: EvidenceFacts, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
-    pieces, batch = manifest["pieces"], facts.batch
+    pieces, mailing = manifest["pieces"], facts.planned.mailing
+    kinds = dict.fromkeys(envelopes()[stream.envelope].name for stream in facts.planned.streams)
     return [
-        ("Batch", batch.number),
-        ("Mail", f"{manifest['batch']['title']}, {envelopes()[batch.envelope].name}"),
+        ("Mailing", mailing.number),
+        ("Mail", f"{manifest['mailing']['title']}, {' and '.join(kinds)}"),
         ("For", some_of(job.agency.name for job in facts.jobs)),
         ("Jobs", some_of(f"{job.number} {job.title}" for job in facts.jobs)),
-        ("Mailing date", f"{batch.mail_date:%B} {batch.mail_date.day}, {batch.mail_date.year}"),
+        ("Mailing date", f"{mailing.mail_date:%B} {mailing.mail_date.day}, {mailing.mail_date.year}"),
         ("Pieces mailed", f"{pieces['mailed']:,}"),
         ("Planned", f"{pieces['planned']:,}"),
         ("Withdrawn before mailing", f"{pieces['withdrawn']:,}"),
@@ -143,6 +150,8 @@ def _hand_over(row: Delivery) -> str:
         f"It left on {left:%B} {left.day}, {left.year} at {left:%H:%M} {left.tzname()}, {WAYS[row.way]}, with "
         f"{row.taken_by} to {row.place}."
     )
+    if row.exception:
+        said += f" A part of the mailing stayed behind: {row.exception.rstrip('.')}."
     if row.received_at is None:
         return f"{said} No receipt is recorded yet."
     got = row.received_at.astimezone(SHOP_ZONE)

@@ -19,11 +19,12 @@ from kernel.ids import new_ulid
 from postal.maildat.compare import FileDifference
 from postal.maildat.fileset import MAX_BYTES
 from production.mailings.editions import FOLDER
+from production.mailings.models import Mailing
 from production.mailings.shop import shop_profile
 from production.mailroom.maildat.kept import SET_ROLE
 from production.mailroom.maildat.models import ReceivedMaildat, RefusedSet
 from production.mailroom.maildat.received_child import ReadSet
-from production.mailroom.streams.models import BatchFile, PresortStream
+from production.mailroom.streams.models import MailingFile
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
@@ -169,12 +170,12 @@ def received_lines(
 
 
 def comparable(session: Session, ulid: UUID, *, limit: int = 50) -> list[ComparedSet]:
-    """Newest batches with a set, and other received sets."""
+    """Newest mailings with a set, and other received sets."""
     own = (
-        select(PresortStream.number)
-        .join(BatchFile, BatchFile.lot_id == PresortStream.id)
-        .where(BatchFile.role == SET_ROLE)
-        .order_by(PresortStream.id.desc())
+        select(Mailing.number)
+        .join(MailingFile, MailingFile.mailing_id == Mailing.id)
+        .where(MailingFile.role == SET_ROLE)
+        .order_by(Mailing.id.desc())
         .limit(limit)
     )
     others = (
@@ -183,30 +184,30 @@ def comparable(session: Session, ulid: UUID, *, limit: int = 50) -> list[Compare
         .order_by(ReceivedMaildat.id.desc())
         .limit(limit)
     )
-    batches = [ComparedSet(f"batch:{number}", f"Batch {number}") for number in session.scalars(own)]
+    mailings = [ComparedSet(f"mailing:{number}", f"Mailing {number}") for number in session.scalars(own)]
     received = [
         ComparedSet(f"received:{row.sha256}", f"{row.given_name}, received {row.received_at:%Y-%m-%d %H:%M}")
         for row in session.scalars(others)
     ]
-    return batches + received
+    return mailings + received
 
 
 def hash_of_choice(session: Session, value: str) -> str:
-    """The archive behind a choice of ``comparable``. NotFound; Conflict STATE for a batch without a set."""
+    """The archive behind a choice of ``comparable``. NotFound; Conflict STATE for a mailing without a set."""
     kind, _, name = value.partition(":")
     if kind == "received":
         row = session.scalars(select(ReceivedMaildat).filter_by(sha256=name)).first()
         if row is not None:
             return row.sha256
-    if kind == "batch":
+    if kind == "mailing":
         query = (
-            select(BatchFile.sha256)
-            .join(PresortStream, PresortStream.id == BatchFile.lot_id)
-            .where(PresortStream.number == name, BatchFile.role == SET_ROLE)
+            select(MailingFile.sha256)
+            .join(Mailing, Mailing.id == MailingFile.mailing_id)
+            .where(Mailing.number == name, MailingFile.role == SET_ROLE)
         )
         found = session.scalars(query).first()
         if found is None:
-            raise Conflict(f"Batch {name[:20]} has no Mail.dat yet.", code="STATE")
+            raise Conflict(f"Mailing {name[:20]} has no Mail.dat yet.", code="STATE")
         return found
     raise NotFound("There is no such set to compare with.")
 

@@ -1,18 +1,17 @@
-"""The papers step: tickets, tray labels, statement preview and qualification report of a planned batch."""
+"""The papers step: one set a mailing, of tickets, tray labels, statement preview and qualification report."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import pikepdf
 from reportlab.lib.pagesizes import letter
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from kernel.errors import Corrupt
@@ -20,17 +19,20 @@ from postal.address.evidence import EvidenceKind, ListEvidence, told
 from postal.papers import documentation, statement
 from postal.papers.tie import label_figures, report_figures, statement_figures, tie
 from postal.piece.nonprofit import Authorization
-from postal.sorting.presort_plan import PresortPlan, TrayLabel
+from postal.sorting.presort_plan import PresortPlan, stream_name
 from postal.sorting.volume import PERMIT
 from production.catalog.piece_weight import envelopes
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, Operation
+from production.jobs.route import lot_operation
 from production.jobs.states import OperationCode, OperationState
 from production.mailings.address_evidence import evidence_of
-from production.mailings.models import letters
+from production.mailings.models import Mailing, letters
 from production.mailings.nonprofit import serving
 from production.mailings.shop import ShopProfile, shop_in_force, shop_profile
-from production.mailroom.streams.models import BatchFile, PresortShare, PresortStream, Tray
+from production.mailroom.streams.mailing import keep_paper, streams_of
+from production.mailroom.streams.models import PresortStream, Tray
+from production.mailroom.streams.planned import PlacedTray, PlannedMailing, label_of, read_planned
 from production.mailroom.streams.planning import plan_of
 from production.prepress.papers.job_papers import (
     JobTicketPaper,
@@ -43,21 +45,19 @@ from production.prepress.papers.job_papers import (
 )
 from production.prepress.second_reading import Shown, read_again
 from store.db import UnitOfWork
-from store.files import FileRef, FileStore, record_file
+from store.files import FileRef, FileStore
 
 SOFTWARE = "Indicia (not PAVE certified)"
-TICKET_CAUTION = "The batch rests on assumptions that its postage statement lists."
+TICKET_CAUTION = "The mailing rests on assumptions that its postage statement lists."
 _FLOOR: dict[str, str] = {OperationCode.PRINT: "Print", OperationCode.FOLD_INSERT: "Fold and insert"}
 
 
 @dataclass(frozen=True, slots=True)
 class PapersFacts:
-    """A planned batch with everything its papers name."""
+    """A planned mailing with everything its papers name; operations by stream, segment and step."""
 
-    batch: PresortStream
+    planned: PlannedMailing
     profile: ShopProfile
-    jobs: Sequence[Job]
-    trays: Sequence[Tray]
     operations: Sequence[Operation]
     evidence: Sequence[ListEvidence]
     nonprofit: Mapping[int, Authorization]
@@ -73,31 +73,30 @@ class Paper:
     pages: int | None
 
 
-def read_facts(session: Session, batch: PresortStream) -> PapersFacts:
+def read_facts(session: Session, mailing: Mailing) -> PapersFacts:
     """What the papers need, read before the work."""
-    jobs = (
-        select(Job).join(PresortShare, PresortShare.job_id == Job.id).where(PresortShare.lot_id == batch.id)
-    )
-    operations = select(Operation).filter_by(lot_id=batch.id).order_by(Operation.segment, Operation.step)
-    found = session.scalars(jobs.order_by(PresortShare.position)).all()
+    planned = read_planned(session, mailing)
+    operations = select(Operation).where(Operation.lot_id.in_([stream.id for stream in planned.streams]))
+    owners = [job.agency for job in planned.jobs]
     return PapersFacts(
-        batch=batch,
+        planned=planned,
         profile=shop_profile(session),
-        jobs=found,
-        evidence=evidence_of(session, found),
-        nonprofit=serving(session, [job.agency for job in found], batch.sort_plan, batch.mail_date),
-        trays=session.scalars(select(Tray).filter_by(lot_id=batch.id).order_by(Tray.number)).all(),
-        operations=session.scalars(operations).all(),
+        evidence=evidence_of(session, planned.jobs),
+        nonprofit=serving(session, owners, mailing.sort_plan, mailing.mail_date),
+        operations=session.scalars(
+            operations.order_by(Operation.lot_id, Operation.segment, Operation.step)
+        ).all(),
     )
 
 
 def make_papers(files: FileStore, facts: PapersFacts, folder: Path) -> list[Paper]:
-    """Every paper of the batch, drawn from its plan; the same plan gives the same bytes. Corrupt PAPERS_TIE when they
-    do not agree with the plan and its trays to the piece and the cent.
+    """Every paper of the mailing, drawn from its plans; the same plans give the same bytes. Corrupt PAPERS_TIE when
+    they do not agree with the plans and their trays to the piece and the cent.
     """
-    plan = plan_of(files, facts.batch)
-    profile, number = facts.profile, facts.batch.number
-    in_force = shop_in_force(files, profile, facts.batch.mail_date)
+    plan = facts.planned.plan(files)
+    trays = facts.planned.placed(plan)
+    profile, number = facts.profile, facts.planned.mailing.number
+    in_force = shop_in_force(files, profile, facts.planned.mailing.mail_date)
     previews = [
         statement.preview(
             plan,
@@ -115,11 +114,10 @@ def make_papers(files: FileStore, facts: PapersFacts, folder: Path) -> list[Pape
         [
             *(statement_figures(statement.to_csv(preview)) for preview in previews),
             report_figures(documentation.to_csv(report)),
-            label_figures((label_of(tray), tray.barcode) for tray in facts.trays),
+            label_figures((tray.label, tray.row.barcode) for tray in trays),
         ],
-        barcodes=[tray.barcode for tray in facts.trays],
+        barcodes=[tray.row.barcode for tray in trays],
     )
-    labels = [TrayLabelPaper.of(label_of(tray), tray.barcode or "") for tray in facts.trays]
 
     def drawn(role: str, draw: Callable[[Path], int]) -> Paper:
         out = folder / f"{role}.pdf"
@@ -131,8 +129,8 @@ def make_papers(files: FileStore, facts: PapersFacts, folder: Path) -> list[Pape
 
     has_tickets = any(operation.type in _FLOOR for operation in facts.operations)
     return [
-        *([drawn("tickets", lambda out: _tickets(facts, plan, out))] if has_tickets else []),
-        drawn("tray-labels", lambda out: tray_labels(labels, out, caution=plan.assumptions).pages),
+        *([drawn("tickets", lambda out: _tickets(files, facts, trays, out))] if has_tickets else []),
+        drawn("tray-labels", lambda out: tray_labels(_labels(trays), out, caution=plan.assumptions).pages),
         *(
             drawn(f"statement{suffix}", partial(_draw_statement, preview))
             for suffix, preview in zip(_STATEMENTS, previews, strict=False)
@@ -144,6 +142,27 @@ def make_papers(files: FileStore, facts: PapersFacts, folder: Path) -> list[Pape
         ),
         listed("qualification-data", documentation.to_csv(report)),
     ]
+
+
+def _labels(trays: Sequence[PlacedTray]) -> list[TrayLabelPaper]:
+    """In loading order. Pieces are numbered as in their stream, and where there are several streams a label names its
+    own, and the trays of the same destination from the others.
+    """
+    is_one = len({tray.stream for tray in trays}) == 1
+    same: dict[tuple[str, str], list[PlacedTray]] = {}
+    for tray in trays:
+        same.setdefault((tray.row.level, tray.row.line_1), []).append(tray)
+    made = []
+    for tray in trays:
+        paper = replace(TrayLabelPaper.of(label_of(tray.row), tray.row.barcode or ""), tray=tray.place)
+        mates = [
+            f"{one.place:,} {stream_name(one.stream)}"
+            for one in same[tray.row.level, tray.row.line_1]
+            if one.stream != tray.stream
+        ]
+        where = "" if is_one else f"Stream {stream_name(tray.stream)}"
+        made.append(replace(paper, stream=f"{where}, with {some_of(mates, limit=2)}" if mates else where))
+    return made
 
 
 # The mailing's own statement, and that of residual pieces which go on as First-Class Mail.
@@ -165,8 +184,8 @@ def header_of(facts: PapersFacts) -> statement.StatementHeader:
         post_office=profile.post_office,
         permit_number=profile.permit_number,
         permit_holder_crid=profile.crid,
-        mail_owner=some_of(job.agency.name for job in facts.jobs),
-        statement_number=facts.batch.number,
+        mail_owner=some_of(job.agency.name for job in facts.planned.jobs),
+        statement_number=facts.planned.mailing.number,
         move_update_method=updated.method,
         move_update_date=updated.on,
         address_matching_method=matched.method,
@@ -177,28 +196,22 @@ def header_of(facts: PapersFacts) -> statement.StatementHeader:
 
 def _authorizations(facts: PapersFacts) -> str:
     """Number, post office and days of each owner's nonprofit authorization."""
-    owners = {job.agency_id: job.agency.name for job in facts.jobs}
+    owners = {job.agency_id: job.agency.name for job in facts.planned.jobs}
     several = len(owners) > 1
     return some_of(
         f"{owners[key]}: {one.words}" if several else one.words for key, one in facts.nonprofit.items()
     )
 
 
-def record_papers(uow: UnitOfWork, lot_id: int, papers: Sequence[Paper]) -> None:
-    """The papers in rows; the batch's papers operation is done."""
+def record_papers(uow: UnitOfWork, mailing_id: int, papers: Sequence[Paper]) -> None:
+    """The papers in rows; the papers operation of every stream is done."""
     for paper in papers:
-        row = {"sha256": record_file(uow, paper.ref), "given_name": paper.name, "pages": paper.pages}
-        uow.session.execute(
-            insert(BatchFile)
-            .values(lot_id=lot_id, role=paper.role, **row)
-            .on_conflict_do_update(index_elements=["lot_id", "role"], set_=row)
-        )
-    operation = uow.session.scalars(
-        select(Operation).filter_by(lot_id=lot_id, type=OperationCode.PAPERS)
-    ).one()
-    if operation.state is OperationState.READY:
-        advance(uow, operation, "start")
-        advance(uow, operation, "finish", papers=len(papers))
+        keep_paper(uow, mailing_id, paper.role, paper.ref, name=paper.name, pages=paper.pages)
+    for stream in streams_of(uow.session, mailing_id):
+        operation = lot_operation(uow.session, stream, OperationCode.PAPERS)
+        if operation.state is OperationState.READY:
+            advance(uow, operation, "start")
+            advance(uow, operation, "finish", papers=len(papers))
 
 
 def some_of(names: Iterable[str], *, limit: int = 5) -> str:
@@ -208,31 +221,17 @@ def some_of(names: Iterable[str], *, limit: int = 5) -> str:
     return ", ".join(distinct[:limit]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
-def label_of(tray: Tray) -> TrayLabel:
-    """A tray's label as it was recorded."""
-    return TrayLabel(
-        tray=tray.number,
-        line_1=tray.line_1,
-        line_2=tray.line_2,
-        line_3=tray.line_3,
-        label_zip=int(tray.destination),
-        cin=int(tray.content_id or 0),
-        tray_type=tray.tray_type,
-        level=tray.level,
-        pieces=tray.last_piece - tray.first_piece + 1,
-        first_piece=tray.first_piece,
-        last_piece=tray.last_piece,
-    )
-
-
-def _tickets(facts: PapersFacts, plan: PresortPlan, out: Path) -> int:
-    """One ticket for each operation people do, in segment order, as one file."""
+def _tickets(files: FileStore, facts: PapersFacts, trays: Sequence[PlacedTray], out: Path) -> int:
+    """One ticket for each operation people do, by stream and segment, as one file."""
     shown: list[Shown] = []
     with pikepdf.new() as all_tickets:
-        for operation in facts.operations:
-            if operation.type in _FLOOR:
+        for stream in facts.planned.streams:
+            own = _OfStream(
+                facts, stream, plan_of(files, stream), [t for t in trays if t.row.lot_id == stream.id]
+            )
+            for operation in own.operations:
                 page = out.with_name(f"{operation.ticket}.pdf")
-                made = job_ticket(_ticket(facts, plan, operation), page)
+                made = job_ticket(_ticket(own, operation), page)
                 shown += [Shown(letter, [operation.ticket])] * made.pages
                 with pikepdf.open(page) as one:
                     all_tickets.pages.extend(one.pages)
@@ -242,26 +241,45 @@ def _tickets(facts: PapersFacts, plan: PresortPlan, out: Path) -> int:
     return len(shown)
 
 
-def _ticket(facts: PapersFacts, plan: PresortPlan, operation: Operation) -> JobTicketPaper:
-    batch, segment = facts.batch, operation.segment
-    route = [row for row in facts.operations if row.segment == segment and row.type in _FLOOR]
-    trays = [tray for tray in facts.trays if _overlap(tray, operation)]
+@dataclass(frozen=True, slots=True)
+class _OfStream:
+    """What the tickets of a stream are drawn from."""
+
+    facts: PapersFacts
+    stream: PresortStream
+    plan: PresortPlan
+    trays: Sequence[PlacedTray]
+
+    @property
+    def operations(self) -> list[Operation]:
+        return [one for one in self.facts.operations if one.lot_id == self.stream.id and one.type in _FLOOR]
+
+    @property
+    def jobs(self) -> list[Job]:
+        shares = zip(self.facts.planned.shares, self.facts.planned.jobs, strict=True)
+        return [job for share, job in shares if share.lot_id == self.stream.id]
+
+
+def _ticket(own: _OfStream, operation: Operation) -> JobTicketPaper:
+    stream, plan, jobs = own.stream, own.plan, own.jobs
+    route = [row for row in own.operations if row.segment == operation.segment]
+    trays = [tray for tray in own.trays if _overlap(tray.row, operation)]
     return JobTicketPaper(
         number=operation.ticket,
-        title=some_of(job.title for job in facts.jobs),
-        agency=some_of(job.agency.name for job in facts.jobs),
+        title=some_of(job.title for job in jobs),
+        agency=some_of(job.agency.name for job in jobs),
         barcode=operation.ticket,
         facts=(
             ("Operation", _FLOOR[operation.type]),
-            ("Mail date", f"{batch.mail_date:%B} {batch.mail_date.day}, {batch.mail_date.year}"),
+            ("Mail date", f"{stream.mail_date:%B} {stream.mail_date.day}, {stream.mail_date.year}"),
             ("Pieces", f"{operation.first_piece:,} to {operation.last_piece:,} ({operation.pieces:,})"),
-            ("Trays", f"{trays[0].number} to {trays[-1].number}" if trays else ""),
-            ("Pages of a piece", str(batch.pages_per_piece)),
-            ("Sides", "both" if letters(facts.jobs[0]).duplex else "one"),
-            ("Envelope", envelopes()[batch.envelope].name),
+            *_places(own, trays),
+            ("Pages of a piece", str(stream.pages_per_piece)),
+            ("Sides", "both" if letters(jobs[0]).duplex else "one"),
+            ("Envelope", envelopes()[stream.envelope].name),
             ("Bears", _markings(plan, operation)),
             ("Postage", _PAID[plan.payment]),
-            ("Jobs", some_of((job.number for job in facts.jobs), limit=24)),
+            ("Jobs", some_of((job.number for job in jobs), limit=24)),
         ),
         operations=tuple(
             TicketOperation(_FLOOR[row.type], "", f"{row.pieces:,} pieces", row.ticket) for row in route
@@ -272,6 +290,22 @@ def _ticket(facts: PapersFacts, plan: PresortPlan, operation: Operation) -> JobT
             "Keep the sheets in order: they are in tray order. Report a spoiled piece by scanning its mark.",
         ),
         caution=(TICKET_CAUTION,) if plan.assumptions else (),
+    )
+
+
+def _places(own: _OfStream, trays: Sequence[PlacedTray]) -> Iterator[tuple[str, str]]:
+    """Which trays; of a mailing of several streams, their places in loading order and the streams it leaves with."""
+    planned = own.facts.planned
+    if len(planned.streams) == 1:
+        yield "Trays", f"{trays[0].place} to {trays[-1].place}" if trays else ""
+        return
+    yield "Trays", f"{len(trays):,}: places {trays[0].place:,} to {trays[-1].place:,} in loading order"
+    others = some_of(
+        f"{planned.names[one.id]} ({one.number})" for one in planned.streams if one is not own.stream
+    )
+    yield (
+        "Mailing",
+        f"{planned.mailing.number}, stream {planned.names[own.stream.id]}; leaves with stream {others}",
     )
 
 

@@ -6,20 +6,18 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
-
-from kernel.errors import Conflict, InvalidInput
+from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from postal.piece.mailpiece import pounds
 from postal.trays import container_barcode
-from production.jobs import lifecycle
+from production.mailings.models import Mailing
 from production.mailings.shop import shop_profile
-from production.mailroom.streams.models import BatchFile, PresortStream, Tray
+from production.mailroom.streams.mailing import keep_paper, note
+from production.mailroom.streams.planned import read_planned
 from production.prepress.papers.placards import PlacardPaper, placards
 from store.counters import next_block
 from store.db import UnitOfWork
-from store.files import FileStore, record_file
+from store.files import FileStore
 
 ROLE = "placards"
 MAX_CONTAINERS = 200
@@ -52,7 +50,7 @@ def parse_spans(text: str, trays: int) -> list[Span]:
             break
         expected = span.last + 1
     if not wrong and expected != trays + 1:
-        wrong.append(f"The batch has trays 1 to {trays:,}; the containers hold up to {expected - 1:,}.")
+        wrong.append(f"The mailing has trays 1 to {trays:,}; the containers hold up to {expected - 1:,}.")
     if len(spans) > MAX_CONTAINERS:
         wrong.append(f"At most {MAX_CONTAINERS} containers.")
     if wrong:
@@ -61,57 +59,45 @@ def parse_spans(text: str, trays: int) -> list[Span]:
     return spans
 
 
-def make_placards(
-    uow: UnitOfWork, files: FileStore, batch: PresortStream, spans_text: str, folder: Path
-) -> int:
+def make_placards(uow: UnitOfWork, files: FileStore, mailing: Mailing, spans_text: str, folder: Path) -> int:
     """Serials, the sheets and their row; gives the number of containers. Every printing has serials of its own, as one
-    barcode names one container. Conflict STATE before the batch is planned; InvalidInput PLACARD.
+    barcode names one container. Trays are numbered in loading order. Conflict STATE before the mailing is sorted;
+    InvalidInput PLACARD.
     """
-    if not batch.plan_sha256 or not batch.mailer_id:
-        raise Conflict(f"Batch {batch.number} is not planned yet.", code="STATE")
-    trays = uow.session.scalars(select(Tray).filter_by(lot_id=batch.id).order_by(Tray.number)).all()
+    planned = read_planned(uow.session, mailing)
+    plan = planned.plan(files)
+    trays = planned.placed(plan)
     spans = parse_spans(spans_text, len(trays))
-    profile = shop_profile(uow.session)
-    first = next_block(uow, f"container-{batch.mailer_id}", len(spans))
-    run = 10 ** container_barcode.serial_digits(batch.mailer_id)
-    weight = pounds(batch.weight_oz)
+    profile, mailer_id = shop_profile(uow.session), planned.streams[0].mailer_id
+    assert mailer_id  # a sorted stream has one  # noqa: S101
+    first = next_block(uow, f"container-{mailer_id}", len(spans))
+    run = 10 ** container_barcode.serial_digits(mailer_id)
+    weights = [pounds(stream.weight_oz) for stream in planned.streams]
     papers = []
     for number, span in enumerate(spans, start=1):
         held = trays[span.first - 1 : span.last]
-        lines = {(tray.line_1, tray.line_2) for tray in held}
-        pieces = sum(tray.last_piece - tray.first_piece + 1 for tray in held)
+        lines = {(tray.row.line_1, tray.row.line_2) for tray in held}
         # Trays of one destination are labeled with it; others go to the office of entry to be worked.
-        line_1, line_2 = (
-            lines.pop() if len(lines) == 1 else (profile.post_office, batch.summary.figures.title)
-        )
+        line_1, line_2 = lines.pop() if len(lines) == 1 else (profile.post_office, plan.title)
         papers.append(
             PlacardPaper(
-                batch=batch.number,
+                mailing=mailing.number,
                 container=number,
                 containers=len(spans),
                 line_1=line_1,
                 line_2=line_2,
                 line_3=profile.name,
-                barcode=container_barcode.container_barcode(batch.mailer_id, (first + number - 2) % run),
+                barcode=container_barcode.container_barcode(mailer_id, (first + number - 2) % run),
                 first_tray=span.first,
                 last_tray=span.last,
-                pieces=pieces,
-                weight_lb=f"{weight * pieces:,.1f}",
-                mail_date=batch.mail_date,
+                pieces=sum(tray.label.pieces for tray in held),
+                weight_lb=f"{sum(weights[tray.stream] * tray.label.pieces for tray in held):,.1f}",
+                mail_date=mailing.mail_date,
             )
         )
     out = folder / "placards.pdf"
     placards(papers, out, caution=container_barcode.CAUTION)
     ref = files.keep(out, "application/pdf")
-    row = {
-        "sha256": record_file(uow, ref),
-        "given_name": f"{batch.number}-placards.pdf",
-        "pages": len(papers),
-    }
-    uow.session.execute(
-        insert(BatchFile)
-        .values(lot_id=batch.id, role=ROLE, **row)
-        .on_conflict_do_update(index_elements=["lot_id", "role"], set_=row)
-    )
-    lifecycle.note(uow, batch, "placards", containers=len(papers), first=papers[0].barcode, sha256=ref.sha256)
+    keep_paper(uow, mailing.id, ROLE, ref, name=f"{mailing.number}-placards.pdf", pages=len(papers))
+    note(uow, mailing.id, "placards", containers=len(papers), first=papers[0].barcode, sha256=ref.sha256)
     return len(papers)

@@ -94,8 +94,11 @@ def plan_reads(files: FileStore, facts: ReadFacts, folder: Path) -> ReadsPlanned
                 pieces=len(table), levels={},
             )
         )  # fmt: skip
-    batch_facts = planning.BatchFacts(facts.batch, slices, facts.profile, {facts.batch.id: facts.evidence})
-    return ReadsPlanned(planning.plan_batch(files, batch_facts, folder), accepted)
+    stream = planning.StreamFacts(facts.batch, slices, facts.evidence)
+    (planned,) = planning.sort_mailing(
+        files, planning.PlanningFacts(facts.batch.mailing, [stream], facts.profile), folder
+    )
+    return ReadsPlanned(planned, accepted)
 
 
 def record_reads(uow: UnitOfWork, made: ReadsPlanned) -> None:
@@ -103,7 +106,7 @@ def record_reads(uow: UnitOfWork, made: ReadsPlanned) -> None:
     recorded before.
     """
     facts, plan = made.planned.facts, made.planned.plan
-    batch = uow.session.get_one(PresortStream, facts.batch.id, with_for_update=True)
+    batch = uow.session.get_one(PresortStream, facts.stream.id, with_for_update=True)
     if batch.state is not LotState.PLANNING:
         return
     mailer = (
@@ -119,7 +122,7 @@ def record_reads(uow: UnitOfWork, made: ReadsPlanned) -> None:
     for ref in made.accepted:
         record_file(uow, ref)
     uow.session.execute(delete(LotShare).filter_by(lot_id=batch.id))  # as counted in; now as read
-    for part in facts.slices:
+    for part in facts.shares:
         uow.session.add(
             PresortShare(
                 lot_id=batch.id, position=part.position, job_id=part.job_id,
@@ -177,4 +180,4 @@ def _record_route(uow: UnitOfWork, batch: PresortStream, pieces: int) -> None:
     uow.session.add(new_operation(uow, batch, OperationCode.PAPERS, OperationState.READY))
     for kind in (OperationCode.RECONCILE, OperationCode.DISPATCH, OperationCode.DELIVER):
         uow.session.add(new_operation(uow, batch, kind, OperationState.WAITING))
-    outbox.request(uow, "papers", batch.ulid)
+    outbox.request(uow, "papers", batch.mailing.ulid)

@@ -100,7 +100,7 @@ def build_together(
     if days:
         refuse_too_few(mail, max(days), payment)
     mailing = _mailing(uow, jobs, sort_plan=sort_plan, policy=policy, payment=payment, mail_date=mail_date)
-    return [_stream(uow, mailing, part) for part in streams(jobs, _agreeing(SHARED, mail_date))]
+    return _streams(uow, mailing, streams(jobs, _agreeing(SHARED, mail_date)))
 
 
 def refuse_too_few(mail: Sequence[tuple[int, Decimal]], on: date, payment: str) -> None:
@@ -141,7 +141,8 @@ def build(
     _refuse_unready(jobs)
     _refuse_misfits(jobs, _agreeing(SHARED, mail_date), "These jobs cannot share a stream.")
     mailing = _mailing(uow, jobs, sort_plan=sort_plan, policy=policy, payment=payment, mail_date=mail_date)
-    return _stream(uow, mailing, sorted(jobs, key=lambda job: job.number))
+    (stream,) = _streams(uow, mailing, [sorted(jobs, key=lambda job: job.number)])
+    return stream
 
 
 def _refuse_unready(jobs: Sequence[MailJob]) -> None:
@@ -186,6 +187,13 @@ def _mailing(
     )
 
 
+def _streams(uow: UnitOfWork, mailing: Mailing, parts: Sequence[Sequence[LetterJob]]) -> list[PresortStream]:
+    """A stream of each part, and the sort of them all is asked for."""
+    made = [_stream(uow, mailing, part) for part in parts]
+    outbox.request(uow, "presort", mailing.ulid)
+    return made
+
+
 def _stream(uow: UnitOfWork, mailing: Mailing, jobs: Sequence[LetterJob]) -> PresortStream:
     head, facts = jobs[0], jobs[0].facts
     agreement = require_agreement(uow.session) if mailing.policy == LEAST else None
@@ -213,7 +221,6 @@ def _stream(uow: UnitOfWork, mailing: Mailing, jobs: Sequence[LetterJob]) -> Pre
         job.lot_id = stream.id
         advance(uow, job, "release", batch=stream.number)
     uow.session.add(new_operation(uow, stream, OperationCode.PRESORT, OperationState.READY))
-    outbox.request(uow, "presort", stream.ulid)
     return stream
 
 

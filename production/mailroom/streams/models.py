@@ -118,11 +118,13 @@ class PresortShare(LotShare):
     )
 
 
-class BatchFile(Base):
-    """A paper of a batch: tray_labels, statement, qualification, ticket, and their CSV forms."""
+class MailingFile(Base):
+    """A paper of a mailing: tickets, tray labels, statement, qualification report and their CSV forms, Mail.dat,
+    placards, evidence packet. One of each.
+    """
 
-    __tablename__ = "batch_file"
-    lot_id: Mapped[int] = mapped_column(ForeignKey("presort_stream.id"), primary_key=True)
+    __tablename__ = "mailing_file"
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailing.id"), primary_key=True)
     role: Mapped[str] = mapped_column(String(30), primary_key=True)
     sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
     given_name: Mapped[str] = mapped_column(String(120))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from production.jobs.states import LotState, OperationCode, OperationState
 from production.mailings.accepted import piece_columns, read_accepted
 from production.mailings.address_evidence import evidence_facts, evidence_of
 from production.mailings.editions import shop_editions
+from production.mailings.models import Mailing
 from production.mailings.shop import (
     ShopProfile,
     plan_mailing,
@@ -56,81 +57,83 @@ PLAN_MEDIA_TYPE = "application/vnd.apache.arrow.file"
 
 
 @dataclass(frozen=True, slots=True)
-class BatchFacts:
-    """What planning needs to know, read before the work. ``evidence``: of the lists of each batch of the mailing (by
-    key), in the order of its slices; ``together``: the other streams of the mailing.
-    """
+class StreamFacts:
+    """A stream with its shares and what is known of the addresses of their lists, in the order of the shares."""
 
-    batch: PresortStream
-    slices: Sequence[PresortShare]
+    stream: PresortStream
+    shares: Sequence[PresortShare]
+    evidence: Sequence[ListEvidence]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningFacts:
+    """What planning a mailing needs to know, read before the work; its streams by number."""
+
+    mailing: Mailing
+    streams: Sequence[StreamFacts]
     profile: ShopProfile
-    evidence: Mapping[int, Sequence[ListEvidence]]
-    together: Sequence[tuple[PresortStream, Sequence[PresortShare]]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, the jobs' shares of its postage, where it is kept, and the service type of its barcodes with the table
-    it is from.
+    """A stream's plan, the jobs' shares of its postage, where it is kept, and the service type of its barcodes with the
+    table it is from. ``inputs``: what of the shop's profile it rests on.
     """
 
-    facts: BatchFacts
+    facts: StreamFacts
     plan: PresortPlan
     shares: FairShares
     lists: Sequence[pa.Table]
     ref: FileRef
     service_type_id: str
     service_types: Edition
+    inputs: Inputs
     residual_service_type_id: str | None = None
 
 
-def read_facts(session: Session, batch: PresortStream) -> BatchFacts:
-    """The batch with its slices in order, and those of the batches mailed with it."""
-    others = [
-        (other, _slices(session, other))
-        for other in streams_of(session, batch.mailing_id)
-        if other.id != batch.id
-    ]
-    own = _slices(session, batch)
-    evidence = {
-        part.id: evidence_of(session, [session.get_one(Job, one.job_id) for one in slices])
-        for part, slices in [(batch, own), *others]
-    }
-    return BatchFacts(batch, own, shop_profile(session), evidence, others)
+def read_facts(session: Session, mailing: Mailing) -> PlanningFacts:
+    """The mailing with its streams."""
+    streams = []
+    for stream in streams_of(session, mailing.id):
+        shares = shares_of(session, stream)
+        jobs = [session.get_one(Job, share.job_id) for share in shares]
+        streams.append(StreamFacts(stream, shares, evidence_of(session, jobs)))
+    return PlanningFacts(mailing, streams, shop_profile(session))
 
 
-def plan_batch(
-    files: FileStore, facts: BatchFacts, folder: Path, *, editions: tuple[Edition, ...] | None = None
-) -> Planned:
-    """Sort the pieces of all slices together and keep the plan. ``editions``: to choose from, else the shop's.
-    InvalidInput STID_FIT when the shop's service type is not for such mail and has no counterpart that is.
+def sort_mailing(
+    files: FileStore, facts: PlanningFacts, folder: Path, *, editions: tuple[Edition, ...] | None = None
+) -> list[Planned]:
+    """Sort the pieces of all streams as one mailing and keep a plan of each. ``editions``: to choose from, else the
+    shop's. InvalidInput STID_FIT when the shop's service type is not for such mail and has no counterpart that is.
     """
-    batch = facts.batch
-    # Every stream of a mailing plans all of them, in one order, so that each comes to the same levels and shares.
-    mailing = sorted([(batch, facts.slices), *facts.together], key=lambda part: part[0].id)
-    lists = {part.id: _read_lists(files, slices) for part, slices in mailing}
-    streams = [Stream(piece_columns(lists[part.id]), _mailpiece(part)) for part, _ in mailing]
+    mailing, profile = facts.mailing, facts.profile
+    lists = [_read_lists(files, one.shares) for one in facts.streams]
+    streams = [
+        Stream(piece_columns(own), _mailpiece(one.stream))
+        for own, one in zip(lists, facts.streams, strict=True)
+    ]
     among = shop_editions(files) if editions is None else editions
-    rules = shop_rules(
-        facts.profile, batch.sort_plan, InForce(batch.mail_date, among, facts.profile.allow_test_only)
-    )
-    evidence = [facts.evidence[part.id] for part, _ in mailing]
+    rules = shop_rules(profile, mailing.sort_plan, InForce(mailing.mail_date, among, profile.allow_test_only))
+    evidence = [one.evidence for one in facts.streams]
     plans = plan_mailing(
-        facts.profile, streams, rules, policy=batch.policy, payment=batch.payment, lists=evidence
+        profile, streams, rules, policy=mailing.policy, payment=mailing.payment, lists=evidence
     )
     _refuse_too_few(plans)
-    place = [part.id for part, _ in mailing].index(batch.id)
-    shares = fair_shares(plans, rated_streams(facts.profile, streams, rules, evidence), rules)[place]
-    plan = shares.kept_in(plans[place])
-    stid = _service_type(
-        facts.profile, plan.mail_class, rules.plan.category, rules.in_force, is_full=plan.is_full_service
-    )
-    residual = _residual_service_type(facts.profile, plan, rules.in_force)
+    shared = fair_shares(plans, rated_streams(profile, streams, rules, evidence), rules)
     table = service_types(rules.in_force).edition
-    path = folder / "plan.arrow"
-    write_plan(plan, path)
-    kept = files.keep(path, PLAN_MEDIA_TYPE)
-    return Planned(facts, plan, shares, lists[batch.id], kept, stid, table, residual)
+    made = []
+    for one, own, plan, shares in zip(facts.streams, lists, plans, shared, strict=True):
+        stid = _service_type(
+            profile, plan.mail_class, rules.plan.category, rules.in_force, is_full=plan.is_full_service
+        )
+        residual = _residual_service_type(profile, plan, rules.in_force)
+        kept = shares.kept_in(plan)
+        path = folder / f"plan-{one.stream.id}.arrow"
+        write_plan(kept, path)
+        ref = files.keep(path, PLAN_MEDIA_TYPE)
+        made.append(Planned(one, kept, shares, own, ref, stid, table, inputs(profile), residual))
+    return made
 
 
 def _refuse_too_few(plans: Sequence[PresortPlan]) -> None:
@@ -163,48 +166,54 @@ def _service_type(
     return stid
 
 
-def record_plan(uow: UnitOfWork, planned: Planned) -> None:
-    """Everything the plan means in rows, in one transaction; the batch goes into production. Nothing when the
-    batch was dissolved meanwhile.
+def record_plans(uow: UnitOfWork, facts: PlanningFacts, made: Sequence[Planned]) -> None:
+    """Everything the plans mean in rows, in one transaction; all streams go into production. Nothing when the mailing
+    was dissolved meanwhile, or recorded before.
     """
-    facts, plan = planned.facts, planned.plan
-    batch = uow.session.get_one(PresortStream, facts.batch.id, with_for_update=True)
-    if batch.state is not LotState.PLANNING:
+    streams = [uow.session.get_one(PresortStream, one.facts.stream.id, with_for_update=True) for one in made]
+    if any(stream.state is not LotState.PLANNING for stream in streams):
         return
+    for stream, planned in zip(streams, made, strict=True):
+        _record_plan(uow, stream, planned, target=facts.profile.pieces_per_segment)
+    outbox.request(uow, "papers", facts.mailing.ulid)
+
+
+def _record_plan(uow: UnitOfWork, stream: PresortStream, planned: Planned, *, target: int) -> None:
+    facts, plan = planned.facts, planned.plan
     block = blocks.reserve(
         uow,
-        lot_id=batch.id,
+        lot_id=stream.id,
         pieces=plan.pieces,
-        mail_date=batch.mail_date,
-        agency_id=_only_agency(uow.session, facts.slices),
+        mail_date=stream.mail_date,
+        agency_id=_only_agency(uow.session, facts.shares),
     )
-    batch.mailer_id, batch.first_serial = block.mailer_id, block.first
-    batch.service_type_id = planned.service_type_id
+    stream.mailer_id, stream.first_serial = block.mailer_id, block.first
+    stream.service_type_id = planned.service_type_id
     if planned.residual_service_type_id:
-        batch.residual_service_type_id = planned.residual_service_type_id
-        batch.residual_first_piece = plan.pieces - plan.levels[-1].pieces + 1
-    record_result(uow, batch, planned, wrap_findings(uow.session, block.mailer_id, batch.mail_date))
-    recipients.record(uow, batch, plan, planned.lists, [part.job_id for part in facts.slices])
-    _record_route(uow, batch, plan, facts.profile.pieces_per_segment)
-    advance(uow, batch, "release", pieces=plan.pieces, trays=len(plan.trays))
+        stream.residual_service_type_id = planned.residual_service_type_id
+        stream.residual_first_piece = plan.pieces - plan.levels[-1].pieces + 1
+    record_result(uow, stream, planned, wrap_findings(uow.session, block.mailer_id, stream.mail_date))
+    recipients.record(uow, stream, plan, planned.lists, [share.job_id for share in facts.shares])
+    _record_route(uow, stream, plan, target)
+    advance(uow, stream, "release", pieces=plan.pieces, trays=len(plan.trays))
 
 
 def record_result(
-    uow: UnitOfWork, batch: PresortStream, planned: Planned, warnings: Sequence[Finding] = ()
+    uow: UnitOfWork, stream: PresortStream, planned: Planned, warnings: Sequence[Finding] = ()
 ) -> None:
-    """The plan of a batch whose mailer id is known, its figures, the levels of its slices, its trays."""
+    """The plan of a stream whose mailer id is known, its figures, the levels of its shares, its trays."""
     plan = planned.plan
-    batch.pieces = plan.pieces
-    batch.plan_sha256 = record_file(uow, planned.ref)
-    batch.summary = StreamSummary(
+    stream.pieces = plan.pieces
+    stream.plan_sha256 = record_file(uow, planned.ref)
+    stream.summary = StreamSummary(
         figures=figures_of(plan, [planned.service_types], warnings, tray_barcode.CAUTION),
         share_rule=RULE,
-        inputs=inputs(planned.facts.profile),
-        addresses=tuple(evidence_facts(one) for one in planned.facts.evidence[batch.id]),
+        inputs=planned.inputs,
+        addresses=tuple(evidence_facts(one) for one in planned.facts.evidence),
     )
-    _record_slices(uow, batch, plan)
-    record_shares(uow, batch, planned.shares)
-    _record_trays(uow, batch, plan)
+    _record_slices(uow, stream, plan)
+    record_shares(uow, stream, planned.shares)
+    _record_trays(uow, stream, plan)
 
 
 def inputs(profile: ShopProfile) -> Inputs:
@@ -229,7 +238,8 @@ def plan_of(files: FileStore, batch: PresortStream) -> PresortPlan:
     return read_plan(files.path(batch.plan_sha256))
 
 
-def _slices(session: Session, batch: PresortStream) -> Sequence[PresortShare]:
+def shares_of(session: Session, batch: PresortStream) -> Sequence[PresortShare]:
+    """The shares of a stream in the order of its plan's jobs."""
     query = select(PresortShare).filter_by(lot_id=batch.id).order_by(PresortShare.position)
     return session.scalars(query).all()
 
@@ -310,4 +320,3 @@ def _record_route(uow: UnitOfWork, batch: PresortStream, plan: PresortPlan, targ
     uow.session.add(new_operation(uow, batch, OperationCode.PAPERS, OperationState.READY))
     for kind in (OperationCode.RECONCILE, OperationCode.DISPATCH, OperationCode.DELIVER):
         uow.session.add(new_operation(uow, batch, kind, OperationState.WAITING))
-    outbox.request(uow, "papers", batch.ulid)

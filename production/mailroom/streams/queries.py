@@ -22,7 +22,7 @@ from production.mailroom.counts.counting import spoil_lines
 from production.mailroom.pieces.models import Spoil
 from production.mailroom.pieces.reconcile import Reconciliation, account
 from production.mailroom.streams.mailing import streams_of
-from production.mailroom.streams.models import BatchFile, PresortShare, PresortStream, Tray
+from production.mailroom.streams.models import MailingFile, PresortShare, PresortStream, Tray
 from production.mailroom.streams.summary import StreamSummary
 from production.people.models import Agency
 from store.files import StoredFile
@@ -121,7 +121,7 @@ class TrayLine:
 
 @dataclass(frozen=True, slots=True)
 class PaperLine:
-    """A paper of a batch; ``pages`` None for a CSV."""
+    """A paper of a mailing; ``pages`` None for a CSV."""
 
     role: str
     name: str
@@ -163,14 +163,13 @@ def batch_by_number(session: Session, number: str) -> PresortStream:
     return batch
 
 
-def papers(session: Session, batch_number: str) -> tuple[PaperLine, ...]:
-    """The papers of a batch that are made, by role."""
+def papers(session: Session, mailing_id: int) -> tuple[PaperLine, ...]:
+    """The papers of a mailing that are made, by role."""
     query = (
-        select(BatchFile, StoredFile)
-        .join(StoredFile, StoredFile.sha256 == BatchFile.sha256)
-        .join(PresortStream, PresortStream.id == BatchFile.lot_id)
-        .where(PresortStream.number == batch_number)
-        .order_by(BatchFile.role)
+        select(MailingFile, StoredFile)
+        .join(StoredFile, StoredFile.sha256 == MailingFile.sha256)
+        .where(MailingFile.mailing_id == mailing_id)
+        .order_by(MailingFile.role)
     )
     return tuple(
         PaperLine(paper.role, paper.given_name, paper.sha256, stored.media_type, stored.size, paper.pages)

@@ -1,4 +1,4 @@
-"""A batch sorted once more from what was kept with it: its lists, its editions by content, its inputs.
+"""A mailing sorted once more from what was kept with it: its lists, its editions by content, its inputs.
 
 The same rules and pieces give the same plan, byte for byte, however many years later; what does not is told.
 """
@@ -8,19 +8,20 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from kernel.errors import Conflict
 from postal.sorting.presort_plan import PresortPlan
 from postal.sorting.rule_book import editions_of
 from production.mailings.editions import shop_editions
 from production.mailings.shop import ShopProfile
-from production.mailroom.streams.planning import BatchFacts, plan_batch, plan_of
+from production.mailroom.streams.mailing import require_sorted
+from production.mailroom.streams.planning import PlanningFacts, plan_of, sort_mailing
 from store.files import FileStore
 
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """The kept plan and the one made again. ``differences``: in words, empty when the bytes are the same."""
+    """A stream's kept plan and the one made again. ``differences``: in words, empty when the bytes are the same."""
 
+    stream: str
     kept_sha256: str
     sha256: str
     pieces: int
@@ -32,26 +33,34 @@ class Recomputed:
         return self.kept_sha256 == self.sha256
 
 
-def recompute(files: FileStore, facts: BatchFacts, folder: Path) -> Recomputed:
-    """Sort a planned batch again. Conflict STATE before it is planned; Corrupt EDITION_CHANGED when an edition it used
-    is gone or has another content, CORRUPT when a list is.
+def recompute(files: FileStore, facts: PlanningFacts, folder: Path) -> list[Recomputed]:
+    """Sort a planned mailing again; by stream. Conflict STATE before it is planned; Corrupt EDITION_CHANGED when an
+    edition it used is gone or has another content, CORRUPT when a list is.
     """
-    batch = facts.batch
-    if not batch.plan_sha256:
-        raise Conflict(f"Batch {batch.number} is not planned yet.", code="STATE")
-    kept = plan_of(files, batch)
-    again = plan_batch(
+    streams = [one.stream for one in facts.streams]
+    require_sorted(facts.mailing, streams)
+    kept = [plan_of(files, stream) for stream in streams]
+    again = sort_mailing(
         files,
         replace(facts, profile=_profile_then(facts)),
         folder,
-        editions=editions_of(kept, shop_editions(files)),
+        editions=editions_of(kept[0], shop_editions(files)),
     )
-    return Recomputed(batch.plan_sha256, again.ref.sha256, kept.pieces, tuple(_differences(kept, again.plan)))
+    return [
+        Recomputed(
+            stream.number,
+            stream.plan_sha256 or "",
+            new.ref.sha256,
+            old.pieces,
+            tuple(_differences(old, new.plan)),
+        )
+        for stream, old, new in zip(streams, kept, again, strict=True)
+    ]
 
 
-def _profile_then(facts: BatchFacts) -> ShopProfile:
-    """The shop's profile with what the batch was planned by; batches older than that record use today's."""
-    now, kept = facts.profile, facts.batch.summary.inputs
+def _profile_then(facts: PlanningFacts) -> ShopProfile:
+    """The shop's profile with what the mailing was planned by; mailings older than that record use today's."""
+    now, kept = facts.profile, facts.streams[0].stream.summary.inputs
     then = asdict(kept) if kept else {}
     names = [column.key for column in ShopProfile.__table__.columns]
     return ShopProfile(**{name: then.get(name, getattr(now, name)) for name in names})

@@ -51,7 +51,7 @@ class CoverSection:
 class AffidavitPaper:
     """What is sworn: facts in pairs, the sentence about each hand-over, and the digest that binds the packet."""
 
-    batch: str
+    mailing: str
     shop: str
     pairs: Sequence[tuple[str, str]]
     hand_overs: Sequence[str]
@@ -60,7 +60,7 @@ class AffidavitPaper:
 
 
 def cover(
-    batch: str, digest: str, sections: Sequence[CoverSection], out: Path, *, caution: Sequence[str]
+    mailing: str, digest: str, sections: Sequence[CoverSection], out: Path, *, caution: Sequence[str]
 ) -> PrintFile:
     """The readable side of the manifest."""
     use_fonts()
@@ -79,7 +79,7 @@ def cover(
                 for row in section.rows
             ]
             story += [Spacer(0, 4), grid(section.head, rows, widths=section.widths, right=section.right)]
-    return write(out, story, title="Evidence of mailing", subtitle=f"Batch {batch}", caution=caution)
+    return write(out, story, title="Evidence of mailing", subtitle=f"Mailing {mailing}", caution=caution)
 
 
 def affidavit(paper: AffidavitPaper, out: Path) -> PrintFile:
@@ -112,7 +112,7 @@ def affidavit(paper: AffidavitPaper, out: Path) -> PrintFile:
         text(_NOT_POSTAL, SMALL),
     ]
     return write(
-        out, story, title="Affidavit of mailing", subtitle=f"Batch {paper.batch}", caution=paper.caution
+        out, story, title="Affidavit of mailing", subtitle=f"Mailing {paper.mailing}", caution=paper.caution
     )
 
 

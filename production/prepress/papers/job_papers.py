@@ -143,6 +143,7 @@ class TrayLabelPaper:
     pieces: int
     first_piece: int
     last_piece: int
+    stream: str = ""  # of a mailing of several, and which trays have the same destination
 
     @classmethod
     def of(cls, label: TrayLabel, barcode: str) -> TrayLabelPaper:
@@ -188,6 +189,7 @@ def tray_labels(labels: Sequence[TrayLabelPaper], out: Path, *, caution: Sequenc
                 label.barcode,
                 f"Tray {label.tray:,}",
                 _span(label),
+                *([label.stream] if label.stream else []),
             ]
     return keep(out, buffer.getvalue(), words)
 
@@ -216,6 +218,8 @@ def _draw_label(canvas: Canvas, label: TrayLabelPaper, x: float, y: float, *, is
         canvas.drawString(x + 10, y + 45, "No content identifier is known: no tray barcode.")
     canvas.setFont(REGULAR, 7.5)
     canvas.drawString(x + 10, y + 8, f"Tray {label.tray:,}  {label.tray_type}  {label.level}")
+    if label.stream:
+        canvas.drawString(x + 10, y + LABEL_HEIGHT - 9, label.stream)
     canvas.drawRightString(x + LABEL_WIDTH - 10, y + 8, _span(label))
     if not is_live:
         canvas.setFont(BOLD, 6)
@@ -243,7 +247,8 @@ def statement_preview(statement: Statement, out: Path) -> PrintFile:
         ("Post office of mailing", head.post_office), ("Mailing date", _day(statement.mail_date)),
         ("Class", statement.mail_class), ("Processing category", statement.processing_category),
         ("Type of postage", statement.postage_type), ("Statement number", head.statement_number),
-        ("Weight of a piece", f"{statement.piece_weight_lb} lb"), ("Total weight", f"{statement.total_weight_lb:,} lb"),
+        ("Weight of a piece", " and ".join(f"{weight} lb" for weight in statement.piece_weights_lb)),
+        ("Total weight", f"{statement.total_weight_lb:,} lb"),
         ("Total pieces", f"{statement.pieces:,}"),
         ("Containers", ", ".join(f"{count:,} {name}" for name, count in statement.containers)),
         ("Move Update", f"{head.move_update_method} {_day(head.move_update_date)}".strip()),

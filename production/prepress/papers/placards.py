@@ -23,7 +23,7 @@ _MARGIN = 40
 class PlacardPaper:
     """One placard. ``barcode``: 21 characters of the Intelligent Mail container barcode."""
 
-    batch: str
+    mailing: str
     container: int
     containers: int
     line_1: str
@@ -71,7 +71,7 @@ def _draw(canvas: Canvas, paper: PlacardPaper, caution: str) -> None:
         f"Container {paper.container:,} of {paper.containers:,}",
         f"Trays {paper.first_tray:,} to {paper.last_tray:,}",
         f"{paper.pieces:,} pieces, {paper.weight_lb} lb",
-        f"Batch {paper.batch}, {paper.mail_date:%B} {paper.mail_date.day}, {paper.mail_date.year}",
+        f"Mailing {paper.mailing}, {paper.mail_date:%B} {paper.mail_date.day}, {paper.mail_date.year}",
     )
     canvas.setFont(REGULAR, 20)
     for k, words in enumerate(facts):

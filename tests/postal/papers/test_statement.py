@@ -35,9 +35,9 @@ def test_lines_parts_and_total():
         ("D", 3, Decimal("2.2200")),
     ]
     assert made.postage == made.net_due == Money(476_12)  # 476.1190 rounded once, at the total
-    assert (made.pieces, made.piece_weight_lb, made.total_weight_lb) == (
+    assert (made.pieces, made.piece_weights_lb, made.total_weight_lb) == (
         787,
-        Decimal("0.0500"),
+        (Decimal("0.0500"),),
         Decimal("39.35"),
     )
     assert sum(count for _, count in made.containers) == len(PLAN.trays)

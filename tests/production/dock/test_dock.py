@@ -37,8 +37,12 @@ def test_dispatch_hands_over_writes_usage_and_asks_for_charges(plant):
     batch = batch_of(plant, jobs=2, pieces=10)
     with plant.db.unit_of_work(OPERATOR) as uow:
         batch = uow.session.merge(batch)
-        delivery = dispatch(uow, batch, files=plant.files, **POST)
-        assert (delivery.lot_id, delivery.left_at, delivery.received_at) == (batch.id, uow.now, None)
+        delivery = dispatch(uow, batch.mailing, files=plant.files, **POST)
+        assert (delivery.mailing_id, delivery.left_at, delivery.received_at) == (
+            batch.mailing_id,
+            uow.now,
+            None,
+        )
         jobs = jobs_of(uow.session, batch, Job)
         assert (batch.state, {job.state for job in jobs}) == (LotState.DISPATCHED, {JobState.DISPATCHED})
         route = (OperationCode.DISPATCH, OperationCode.DELIVER)
@@ -64,7 +68,7 @@ def test_a_batch_with_an_open_piece_stays(plant):
         batch = uow.session.merge(batch)
         report_spoils(uow, find_ticket(uow.session, f"{batch.number}-50-1"), pieces="2", reason="fell")
         with pytest.raises(Conflict, match="Spoiled and not reprinted: 2") as caught:
-            dispatch(uow, batch, files=plant.files, **POST)
+            dispatch(uow, batch.mailing, files=plant.files, **POST)
         assert uow.session.scalars(select(Delivery)).all() == []
     assert caught.value.instance_code == "OPEN_PIECES"
 
@@ -73,13 +77,15 @@ def test_a_batch_with_an_open_piece_stays(plant):
 def test_a_batch_leaves_once(plant, state):
     batch = batch_of(plant, state=state)
     with plant.db.unit_of_work(OPERATOR) as uow, pytest.raises(IllegalTransition, match=str(state)):
-        dispatch(uow, uow.session.merge(batch), files=plant.files, **POST)
+        dispatch(uow, uow.session.merge(batch).mailing, files=plant.files, **POST)
 
 
 def test_custody_is_complete_or_refused_with_everything_missing(plant):
     batch = batch_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow, pytest.raises(InvalidInput) as caught:
-        dispatch(uow, uow.session.merge(batch), files=plant.files, taken_by=" ", place="", way="pigeon")
+        dispatch(
+            uow, uow.session.merge(batch).mailing, files=plant.files, taken_by=" ", place="", way="pigeon"
+        )
     assert len(caught.value.findings) == 3
 
 
@@ -89,14 +95,14 @@ def test_a_held_batch_stays(plant):
         batch = uow.session.merge(batch)
         lifecycle.hold(uow, batch, reason="money", words="budget")
         with pytest.raises(OnHold, match="budget"):
-            dispatch(uow, batch, files=plant.files, **POST)
+            dispatch(uow, batch.mailing, files=plant.files, **POST)
 
 
 def test_the_post_offices_receipt_is_the_proof(plant):
     batch = batch_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
         batch = uow.session.merge(batch)
-        delivery = dispatch(uow, batch, files=plant.files, **POST)
+        delivery = dispatch(uow, batch.mailing, files=plant.files, **POST)
         uow.session.flush()
         with pytest.raises(InvalidInput, match="receipt"):
             deliver(uow, delivery, received_by="a clerk")
@@ -116,7 +122,7 @@ def test_the_post_offices_receipt_is_the_proof(plant):
 def test_a_messengers_stop_is_shared_to_the_last_part(plant):
     batch = batch_of(plant, jobs=3, pieces=9)
     with plant.db.unit_of_work(OPERATOR) as uow:
-        delivery = dispatch(uow, uow.session.merge(batch), files=plant.files, **MESSENGER)
+        delivery = dispatch(uow, uow.session.merge(batch).mailing, files=plant.files, **MESSENGER)
         uow.session.flush()
         with pytest.raises(InvalidInput, match="name of who"):
             deliver(uow, delivery, receipt="x")
@@ -129,7 +135,7 @@ def test_postage_is_booked_only_for_what_goes_to_the_post(plant):
     by_post, by_hand = batch_of(plant, jobs=2, pieces=10), batch_of(plant, jobs=2, pieces=10)
     with plant.db.unit_of_work(OPERATOR) as uow:
         for batch, custody in ((by_post, POST), (by_hand, MESSENGER)):
-            dispatch(uow, uow.session.merge(batch), files=plant.files, **custody)
+            dispatch(uow, uow.session.merge(batch).mailing, files=plant.files, **custody)
         booked = uow.session.scalars(select(Usage.lot_id).filter_by(unit="postage.permit")).all()
         mailed = uow.session.execute(
             select(PresortShare.lot_id, PresortShare.mailed).order_by(
@@ -152,7 +158,7 @@ def test_what_was_withdrawn_is_not_mailed(plant):
             finish(uow, f"{batch.number}-{step}-1", files=plant.files)
         batch = uow.session.merge(batch)
         finish_batch(uow, batch)
-        dispatch(uow, batch, files=plant.files, **POST)
+        dispatch(uow, batch.mailing, files=plant.files, **POST)
         assert uow.session.scalars(select(PresortShare.mailed).order_by(PresortShare.position)).all() == [
             3,
             4,
@@ -174,7 +180,7 @@ def test_a_batched_or_unfinished_job_does_not(plant):
     batch = batch_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
         (job,) = jobs_of(uow.session, batch, Job)
-        with pytest.raises(Conflict, match="with its batch"):
+        with pytest.raises(Conflict, match="with its mailing"):
             dispatch_job(uow, job, **MESSENGER)
         with pytest.raises(IllegalTransition, match="draft"):
             dispatch_job(uow, make_job(uow), **MESSENGER)
@@ -185,9 +191,9 @@ def test_the_dock_sees_what_is_ready_what_is_on_its_way_and_what_arrived(plant):
     with plant.db.unit_of_work(OPERATOR) as uow:
         job = make_job(uow, kind=JobKind.PRINT, state=JobState.PRODUCED, title="Posters")
         assert [(line.number, line.title) for line in ready_to_leave(uow.session)] == sorted(
-            [(batch.number, ""), (job.number, "Posters")]
+            [(batch.mailing.number, ""), (job.number, "Posters")]
         )
-        first = dispatch(uow, uow.session.merge(batch), files=plant.files, **POST)
+        first = dispatch(uow, uow.session.merge(batch).mailing, files=plant.files, **POST)
         second = dispatch_job(uow, job, **MESSENGER)
         uow.session.flush()
         deliver(uow, second, received_by="R. Hebert")
@@ -195,5 +201,5 @@ def test_the_dock_sees_what_is_ready_what_is_on_its_way_and_what_arrived(plant):
         (moving,) = on_the_way(uow.session)
         newest_first = deliveries(uow.session)
         assert deliveries(uow.session, after=newest_first[0].ulid) == newest_first[1:]
-    assert (moving.number, moving.is_batch, moving.way) == (batch.number, True, "post_office")
+    assert (moving.number, moving.is_mailing, moving.way) == (batch.mailing.number, True, "post_office")
     assert {line.ulid for line in newest_first} == {first.ulid, second.ulid}

@@ -75,7 +75,7 @@ def test_the_whole_way_ends_in_words(plant):
         finish_batch(uow, batch)
         delivery = dispatch(
             uow,
-            batch,
+            batch.mailing,
             files=plant.files,
             taken_by="Lee",
             place="BMEU",

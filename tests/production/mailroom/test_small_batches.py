@@ -93,8 +93,8 @@ def test_marketing_mail_under_its_minimum_is_not_printed_and_goes_on_as_first_cl
 
 def described(shop, batch):
     with shop.db.read_only(PLANT) as session:
-        facts = put_together.read_facts(session, batch.number)
-    made = put_together.describe_batch(shop.files, facts, version="26-1", software="test").described
+        facts = put_together.read_facts(session, session.get_one(PresortStream, batch.id).mailing)
+    made = put_together.describe_mailing(shop.files, facts, version="26-1", software="test").described
     assert {finding.severity.value for finding in validate(made.maildat)} <= {"warn"}
     return made.maildat
 
@@ -113,7 +113,7 @@ def test_residual_pieces_of_marketing_mail_are_first_class_in_barcode_papers_and
     assert service == ["311"] * (plan.pieces - left) + ["310"] * left
     with shop.db.read_only(PLANT) as session:
         told = [story._tracking(session.get_one(PresortStream, batch.id), n)[2:5] for n in (1, plan.pieces)]
-        facts = mailing_papers.read_facts(session, session.get_one(PresortStream, batch.id))
+        facts = mailing_papers.read_facts(session, session.get_one(PresortStream, batch.id).mailing)
     assert told == ["311", "310"]
     with shop.files.scratch_folder() as folder:
         made = {paper.role: paper for paper in mailing_papers.make_papers(shop.files, facts, folder)}

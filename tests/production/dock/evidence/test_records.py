@@ -20,6 +20,7 @@ from production.dock.evidence import archive as packet
 from production.dock.evidence.check import against_database, check_packet
 from production.dock.evidence.packet import make_packet
 from production.jobs.usage import Unit
+from production.mailings.models import Mailing
 from production.mailroom.streams import planning
 from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.recompute import recompute
@@ -30,13 +31,13 @@ from tests.production import mailings
 from tests.walked import broken
 
 LOOKING = Actor("looking")
-OTHER_FILE = "(SELECT sha256 FROM batch_file WHERE role = 'tickets')"
+OTHER_FILE = "(SELECT sha256 FROM mailing_file WHERE role = 'tickets')"
 
 
 @pytest.fixture(scope="module")
 def facts(walked_plant):
     with walked_plant.db.read_only(LOOKING) as session:
-        return read_evidence(session, session.scalars(select(PresortStream.number)).one())
+        return read_evidence(session, session.scalars(select(Mailing)).one())
 
 
 @pytest.fixture(scope="module")
@@ -79,12 +80,14 @@ def test_it_holds_everything_and_checks(made, manifest, facts, walked_plant):
         "presort plan", "statement", "statement-data", "qualification", "qualification-data", "tray-labels", "tickets",
         "Mail.dat", "edition", "record", "cover", "affidavit of mailing",
     } <= kinds  # fmt: skip
-    assert manifest["batch"]["plan_sha256"] == facts.batch.plan_sha256
+    (stream,) = facts.planned.streams
+    assert manifest["mailing"]["number"] == stream.mailing.number
+    assert [(one["name"], one["plan_sha256"]) for one in manifest["streams"]] == [("A", stream.plan_sha256)]
     assert manifest["pieces"] == {
-        "planned": facts.batch.pieces, "mailed": facts.batch.pieces - 2, "spoiled": 3, "withdrawn": 2,
+        "planned": stream.pieces, "mailed": stream.pieces - 2, "spoiled": 3, "withdrawn": 2,
         "withdrawn_pieces": "5-6", "unexplained": "",
     }  # fmt: skip
-    assert manifest["postage"]["cents"] == facts.batch.summary.figures.postage.cents
+    assert manifest["postage"]["cents"] == stream.summary.figures.postage.cents
     assert [row["receipt"] for row in manifest["custody"]] == ["R-1"]
     assert [(row["agency"], row["rows_in"]) for row in manifest["jobs"]] == [
         (job.agency.code, job.rows_in) for job in facts.jobs
@@ -120,7 +123,7 @@ def test_names_and_addresses_are_in_it_only_when_asked(walked_plant, facts, made
         rows = list(csv.DictReader(io.StringIO(archive.read("records/recipients.csv").decode(), newline="")))
         prints = [name for name in archive.namelist() if name.startswith("print/")]
         manifest = json.loads(archive.read("manifest.json"))
-    assert [int(row["piece"]) for row in rows] == list(range(1, facts.batch.pieces + 1))
+    assert [int(row["piece"]) for row in rows] == list(range(1, facts.planned.streams[0].pieces + 1))
     assert all(row["zip5"] and row["street"] for row in rows)
     assert {row["job"] for row in rows} == {job.number for job in facts.jobs}
     assert len(prints) == 2
@@ -137,7 +140,8 @@ def test_names_and_addresses_are_in_it_only_when_asked(walked_plant, facts, made
 def test_the_affidavit_says_what_was_mailed_and_when(made, facts):
     said = " ".join(words_of(made, "affidavit.pdf").split())
     for words in (
-        facts.batch.number, f"{facts.batch.pieces - 2:,}", "Ray", "Post office", "receipt R-1", "Signature",
+        facts.planned.mailing.number, f"{facts.planned.streams[0].pieces - 2:,}", "Ray", "Post office",
+        "receipt R-1", "Signature",
         "Sworn to and subscribed before me", "not a certificate of mailing of the Postal Service",
     ):  # fmt: skip
         assert words in said, words
@@ -150,7 +154,7 @@ def test_the_affidavit_says_what_was_mailed_and_when(made, facts):
     ("name", "code"),
     [
         ("records/charges.csv", "PACKET_HASH"),
-        ("plan/plan.arrow", "PACKET_HASH"),
+        ("plan/A.arrow", "PACKET_HASH"),
         ("affidavit.pdf", "PACKET_HASH"),
     ],
 )
@@ -193,7 +197,7 @@ def test_what_is_no_packet_is_refused(made, tmp_path, monkeypatch):
     with pytest.raises(InvalidInput) as refusal:
         check_packet(tmp_path / "a.zip")
     assert refusal.value.instance_code == "ARCHIVE_DAMAGED"
-    for data in (b"{}", b"[]", b"not json", b'{"format": "indicia-evidence-1", "files": [{}]}'):
+    for data in (b"{}", b"[]", b"not json", b'{"format": "indicia-evidence-2", "files": [{}]}'):
         with pytest.raises(InvalidInput) as refusal:
             check_packet(rewritten(made, tmp_path / "b.zip", {"manifest.json": data}))
         assert refusal.value.instance_code == "PACKET_FORMAT"
@@ -216,7 +220,7 @@ def test_it_agrees_with_the_database_and_a_changed_one_is_found(walked_plant, fa
     cases = (
         ("UPDATE spoil SET piece = piece + 1 WHERE piece = 10", "PACKET_DATABASE"),
         ("UPDATE job SET title = 'Other'", "PACKET_DATABASE"),
-        (f"UPDATE batch_file SET sha256 = {OTHER_FILE} WHERE role = 'statement'", "PACKET_DATABASE"),
+        (f"UPDATE mailing_file SET sha256 = {OTHER_FILE} WHERE role = 'statement'", "PACKET_DATABASE"),
         (
             f"UPDATE audit_entry SET hash = '\\x00' WHERE number = {manifest['audit']['number']}",
             "PACKET_AUDIT",
@@ -226,13 +230,15 @@ def test_it_agrees_with_the_database_and_a_changed_one_is_found(walked_plant, fa
     )
     for statement, code in cases:
         with broken(walked_plant, statement) as look:
-            now = read_evidence(look.session, facts.batch.number)
+            now = read_evidence(look.session, look.session.get_one(Mailing, facts.planned.mailing.id))
             found = against_database(look.session, walked_plant.files, taken, now, sha256="0" * 64)
         assert code in {finding.code for finding in found if finding.place.file != "evidence"}, statement
 
 
 def test_papers_that_do_not_tie_make_no_packet(walked_plant, facts, tmp_path):
-    halved = replace(facts, maildat=replace(facts.maildat, trays=facts.maildat.trays[:-1]))
+    halved = replace(
+        facts, maildat=replace(facts.maildat, planned=replace(facts.planned, trays=facts.planned.trays[:-1]))
+    )
     with pytest.raises((Corrupt, InvalidInput)):
         make_packet(walked_plant.files, halved, tmp_path)
 
@@ -241,17 +247,17 @@ def test_before_it_left_there_is_no_evidence(plant):
     mailings.open_sample(plant)
     batch = mailings.plan(plant, mailings.build(plant, mailings.approved(plant, pieces=200)))
     with plant.db.read_only(LOOKING) as session, pytest.raises(Conflict) as refusal:
-        read_evidence(session, batch.number)
+        read_evidence(session, batch.mailing)
     assert refusal.value.instance_code == "STATE"
 
 
 def test_a_batch_is_sorted_again_to_the_same_bytes(walked_plant, tmp_path):
     with walked_plant.db.read_only(LOOKING) as session:
-        facts = planning.read_facts(session, session.scalars(select(PresortStream)).one())
-    done = recompute(walked_plant.files, facts, tmp_path)
+        facts = planning.read_facts(session, session.scalars(select(PresortStream)).one().mailing)
+    (done,) = recompute(walked_plant.files, facts, tmp_path)
     assert done.is_same
     assert done.differences == ()
-    assert done.pieces == facts.batch.pieces
+    assert done.pieces == facts.streams[0].stream.pieces
 
 
 def test_a_shop_that_moved_still_sorts_an_old_batch_as_it_was(plant, tmp_path):
@@ -264,9 +270,9 @@ def test_a_shop_that_moved_still_sorts_an_old_batch_as_it_was(plant, tmp_path):
             )
         )
     with plant.db.read_only(LOOKING) as session:
-        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id))
+        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id).mailing)
     assert facts.profile.post_office == "SHREVEPORT LA"
-    assert recompute(plant.files, facts, tmp_path).is_same
+    assert [one.is_same for one in recompute(plant.files, facts, tmp_path)] == [True]
 
 
 def test_another_list_or_policy_gives_another_plan_and_says_how(plant, tmp_path):
@@ -274,14 +280,15 @@ def test_another_list_or_policy_gives_another_plan_and_says_how(plant, tmp_path)
     jobs = [mailings.approved(plant, pieces=400), mailings.approved(plant, pieces=300, seed=7)]
     batch = mailings.plan(plant, mailings.build(plant, *jobs))
     with plant.db.read_only(LOOKING) as session:
-        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id))
-    fewer = replace(facts, slices=facts.slices[:1])
-    done = recompute(plant.files, fewer, tmp_path)
+        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id).mailing)
+    (stream,) = facts.streams
+    fewer = replace(facts, streams=[replace(stream, shares=stream.shares[:1], evidence=stream.evidence[:1])])
+    (done,) = recompute(plant.files, fewer, tmp_path)
     assert not done.is_same
     assert "400 pieces, kept are 700" in done.differences[0]
     with plant.db.read_only(LOOKING) as session:
-        unplanned = planning.read_facts(session, session.get_one(PresortStream, batch.id))
+        unplanned = planning.read_facts(session, session.get_one(PresortStream, batch.id).mailing)
         session.expunge_all()
-    unplanned.batch.plan_sha256 = None
+    unplanned.streams[0].stream.plan_sha256 = None
     with pytest.raises(Conflict):
         recompute(plant.files, unplanned, tmp_path)

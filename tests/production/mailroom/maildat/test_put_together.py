@@ -19,10 +19,12 @@ from postal.maildat.overview import overview, piece_list, postage, statement_row
 from postal.maildat.records import to_arrow
 from postal.maildat.schema import VERSIONS
 from postal.maildat.validate import validate
+from production.mailings.models import Mailing
 from production.mailroom.maildat.models import OwnerIds
-from production.mailroom.maildat.put_together import describe_batch, read_facts, sender_of
+from production.mailroom.maildat.put_together import describe_mailing, read_facts, sender_of
 from production.mailroom.maildat.settings import NO_SETTINGS, MaildatSettings, read_settings_file
-from production.mailroom.streams.models import BatchFile, PresortShare, PresortStream, Tray
+from production.mailroom.streams.mailing import mailing_by_number
+from production.mailroom.streams.models import MailingFile, PresortShare, PresortStream, Tray
 from store.db import Actor
 
 LOOKING = Actor("looking")
@@ -35,13 +37,13 @@ OWNERS = MaildatSettings(
 @pytest.fixture(scope="module")
 def facts(walked_plant):
     with walked_plant.db.read_only(LOOKING) as session:
-        return read_facts(session, session.scalars(select(PresortStream.number)).one())
+        return read_facts(session, session.scalars(select(Mailing)).one())
 
 
 def made(plant, facts, **options):
     values = {"version": "26-1", "software": "0.1.0", "settings": OWNERS} | options
     with plant.db.read_only(LOOKING):
-        return describe_batch(plant.files, facts, **values)
+        return describe_mailing(plant.files, facts, **values)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -63,14 +65,14 @@ def test_counts_agree_with_plan_trays_slices_and_statement(walked_plant, facts):
     with walked_plant.db.read_only(LOOKING) as session:
         trays = session.scalars(select(Tray).order_by(Tray.number)).all()
         slices = session.scalars(select(PresortShare).order_by(PresortShare.position)).all()
-        paper = session.scalars(select(BatchFile).filter_by(role="statement-data")).one()
+        paper = session.scalars(select(MailingFile).filter_by(role="statement-data")).one()
     containers = to_arrow(maildat["csm"]).to_pylist()
     assert [row["CSM-1120"] for row in containers] == [
         tray.last_piece - tray.first_piece + 1 for tray in trays
     ]
     assert [row["CSM-1150"] for row in containers] == [tray.barcode for tray in trays]
     figures = overview(maildat)
-    assert figures.pieces == plan.pieces == facts.batch.pieces
+    assert figures.pieces == plan.pieces == facts.planned.streams[0].pieces
     assert figures.pieces_by_unit == {f"{n:05d}": part.pieces for n, part in enumerate(slices, start=1)}
 
     text = walked_plant.files.path(paper.sha256).read_text("utf-8")
@@ -80,16 +82,17 @@ def test_counts_agree_with_plan_trays_slices_and_statement(walked_plant, facts):
     )
     rates = {level.mail_dat_price: level.rate for level in plan.levels if level.rate}
     total = to_cents(postage(maildat, rates))
-    assert total == plan.postage == facts.batch.summary.figures.postage
+    assert total == plan.postage == facts.planned.streams[0].summary.figures.postage
     assert next(row[2] for row in rows if row[:2] == ["total", "postage"]) == total.plain
 
 
 def test_pieces_carry_the_printed_barcodes_and_the_withdrawn_are_marked(walked_plant, facts):
     maildat = made(walked_plant, facts).described.maildat
     listed = piece_list(maildat).slice(0, 50).to_pylist()
-    first = facts.batch.first_serial
+    stream = facts.planned.streams[0]
+    first = stream.first_serial
     for n, row in enumerate(listed):
-        tracking = f"00{facts.batch.service_type_id}{facts.batch.mailer_id}{first + n:09d}"
+        tracking = f"00{stream.service_type_id}{stream.mailer_id}{first + n:09d}"
         assert row["tracking"] == tracking
         assert len(row["routing"] or "") in (0, 5, 9, 11)
     letters = next(iter(encode_lines([f"{listed[0]['tracking']},{listed[0]['routing']}"])))
@@ -108,7 +111,7 @@ def test_each_agency_is_an_owner_with_the_shop_as_preparer(walked_plant, facts):
     assert {row["MPA-1124"] for row in accounts} == {"98765432"}
     assert set_made.root == "ABCD" + set_made.root[4:]
     header = set_made.described.maildat.header()
-    assert header["HDR-1102"] == facts.batch.number
+    assert header["HDR-1102"] == facts.planned.mailing.number
     assert len(header["HDR-1001"]) == 8
 
 
@@ -120,7 +123,7 @@ def test_what_is_not_entered_is_among_the_assumptions(walked_plant, facts):
 
 
 def test_a_maildat_of_another_plan_is_never_handed_out(walked_plant, facts):
-    halved = replace(facts, trays=facts.trays[:-1])
+    halved = replace(facts, planned=replace(facts.planned, trays=facts.planned.trays[:-1]))
     with pytest.raises((Corrupt, InvalidInput)) as refusal:
         made(walked_plant, halved)
     assert refusal.value.instance_code == "MAILDAT_MAILING"
@@ -160,12 +163,12 @@ def test_wrong_settings_are_named(tmp_path, text):
 def test_an_unknown_and_an_unplanned_batch(walked_plant):
     with walked_plant.db.read_only(LOOKING) as session:
         with pytest.raises(NotFound):
-            read_facts(session, "27-999999-9")
+            mailing_by_number(session, "M27-9999")
         batch = session.scalars(select(PresortStream)).one()
         with session.no_autoflush:
             batch.plan_sha256 = None
             with pytest.raises(Conflict):
-                read_facts(session, batch.number)
+                read_facts(session, batch.mailing)
             session.expire(batch)
 
 

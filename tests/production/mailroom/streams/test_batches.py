@@ -149,13 +149,13 @@ def test_a_dissolved_batch_gives_its_jobs_back_and_is_not_sorted_any_more(shop):
     jobs = [approved(shop, seed=1), approved(shop, seed=2)]
     batch = build(shop, *jobs)
     with shop.db.read_only(PLANT) as session:
-        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id))
+        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id).mailing)
     with shop.files.scratch_folder() as folder:
-        planned = planning.plan_batch(shop.files, facts, folder)  # a worker had begun
+        planned = planning.sort_mailing(shop.files, facts, folder)  # a worker had begun
     with shop.db.unit_of_work(PLANT) as uow:
         batches.dissolve(uow, uow.session.get_one(PresortStream, batch.id), "Another day")
     with shop.db.unit_of_work(PLANT) as uow:
-        planning.record_plan(uow, planned)
+        planning.record_plans(uow, facts, planned)
     with shop.db.read_only(PLANT) as session:
         assert session.get_one(PresortStream, batch.id).state is LotState.CANCELLED
         assert session.scalars(select(Operation.state)).all() == [OperationState.SKIPPED]

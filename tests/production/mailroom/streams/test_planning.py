@@ -151,9 +151,10 @@ def test_the_route_covers_all_pieces_in_whole_trays(shop, planned):
 
 def test_sorting_again_gives_the_same_file(shop, planned):
     with shop.db.read_only(PLANT) as session:
-        facts = planning.read_facts(session, session.get_one(PresortStream, planned.id))
+        facts = planning.read_facts(session, session.get_one(PresortStream, planned.id).mailing)
     with shop.files.scratch_folder() as folder:
-        assert planning.plan_batch(shop.files, facts, folder).ref.sha256 == planned.plan_sha256
+        (again,) = planning.sort_mailing(shop.files, facts, folder)
+    assert again.ref.sha256 == planned.plan_sha256
 
 
 def test_planning_and_predicting_look_every_edition_up_once(shop, monkeypatch, tmp_path):
@@ -165,7 +166,7 @@ def test_planning_and_predicting_look_every_edition_up_once(shop, monkeypatch, t
     with shop.db.unit_of_work(PLANT) as uow:
         made = batches.build_together(uow, [uow.session.get_one(Job, job.id) for job in jobs])
     with shop.db.read_only(PLANT) as session:
-        facts = planning.read_facts(session, session.get_one(PresortStream, made[0].id))
+        facts = planning.read_facts(session, session.get_one(PresortStream, made[0].id).mailing)
         draft = draft_of_batches(session, made)
     asked = Counter()
 
@@ -174,7 +175,7 @@ def test_planning_and_predicting_look_every_edition_up_once(shop, monkeypatch, t
         return edition_for(kind, *given, **more)
 
     monkeypatch.setattr(editions, "edition_for", counting)
-    planning.plan_batch(shop.files, facts, tmp_path)
+    planning.sort_mailing(shop.files, facts, tmp_path)
     assert {"sort-plan/fcm-letter-automation", "prices", "L801", "stids", "incentives"} <= set(asked)
     assert set(asked.values()) == {1}
     asked.clear()
@@ -185,12 +186,12 @@ def test_planning_and_predicting_look_every_edition_up_once(shop, monkeypatch, t
 
 def test_a_plan_recorded_twice_is_recorded_once(shop, planned):
     with shop.db.read_only(PLANT) as session:
-        facts = planning.read_facts(session, session.get_one(PresortStream, planned.id))
+        facts = planning.read_facts(session, session.get_one(PresortStream, planned.id).mailing)
         before = session.query(Operation).count()
     with shop.files.scratch_folder() as folder:
-        again = planning.plan_batch(shop.files, facts, folder)
+        again = planning.sort_mailing(shop.files, facts, folder)
     with shop.db.unit_of_work(PLANT) as uow:
-        planning.record_plan(uow, again)
+        planning.record_plans(uow, facts, again)
     with shop.db.read_only(PLANT) as session:
         assert session.query(SerialBlock).count() == 1
         assert session.query(Operation).count() == before
@@ -247,9 +248,9 @@ def test_a_service_type_that_does_not_fit_stops_the_batch_by_name(shop, stid, co
         shop_profile(uow.session).service_type_id = stid
     batch = mailings.build(shop, mailings.approved(shop, pieces=600))
     with shop.db.read_only(PLANT) as session:
-        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id))
+        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id).mailing)
     with shop.files.scratch_folder() as folder, pytest.raises(InvalidInput, match=stid) as refused:
-        planning.plan_batch(shop.files, facts, folder)
+        planning.sort_mailing(shop.files, facts, folder)
     assert refused.value.instance_code == code
 
 
@@ -303,19 +304,22 @@ def test_incentives_are_the_same_money_everywhere(shop, tmp_path):
         shares = mailing_shares(session, batch)
         charged = statement_shares(session, batch.id)
         papers_facts, maildat_facts = (
-            mailing_papers.read_facts(session, batch),
-            put_together.read_facts(session, batch.number),
+            mailing_papers.read_facts(session, batch.mailing),
+            put_together.read_facts(session, batch.mailing),
         )
-        facts = planning.read_facts(session, batch)
+        facts = planning.read_facts(session, batch.mailing)
     assert shares.share == shares.statements == plan.postage == batch.summary.figures.postage
     assert (sum(charged.values(), Money(0)), shares.incentive) == (plan.postage, plan.incentive)
     kept = mailing_papers.make_papers(shop.files, papers_facts, tmp_path)  # they tie, or this is refused
     rows = shop.files.path(next(one.ref.sha256 for one in kept if one.role == "statement-data")).read_text()
     assert f"total,postage,{plan.statement_postage.plain}" in rows
     assert f"total,credit to the submitter,{(plan.statement_postage - plan.postage).plain}" in rows
-    described = put_together.describe_batch(shop.files, maildat_facts, version="26-1", software="1").described
+    described = put_together.describe_mailing(
+        shop.files, maildat_facts, version="26-1", software="1"
+    ).described
     assert described.is_full_service
-    assert recompute(shop.files, facts, tmp_path).is_same
+    (again,) = recompute(shop.files, facts, tmp_path)
+    assert again.is_same
 
 
 def test_a_shop_that_claims_nothing_is_left_as_it_is(planned):
