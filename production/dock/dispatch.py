@@ -67,9 +67,8 @@ def dispatch(
     )
     if waiting and not exception.strip():
         sentence = f"Say why {_named(waiting)} of mailing {mailing.number} stays behind."
-        place_of = Place(column="exception")
-        found = [Finding("DISPATCH_HALF", Severity.STOP, sentence, place=place_of)]
-        raise InvalidInput(sentence, code="DISPATCH_HALF", findings=found)
+        missing = Finding("DISPATCH_HALF", Severity.STOP, sentence, place=Place(column="exception"))
+        raise InvalidInput(sentence, code="DISPATCH_HALF", findings=[missing])
     delivery = Delivery(
         ulid=new_ulid(uow.now),
         mailing_id=mailing.id,

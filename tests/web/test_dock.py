@@ -54,7 +54,7 @@ def deliveries(plant):
 
 def test_a_batch_leaves_and_arrives_with_a_receipt(plant, mona):
     batch = batch_of(plant)
-    form = f"/dock/leave/{batch.number}"
+    form = f"/dock/leave/{batch.mailing.number}"
     assert form in mona.get("/dock").text
     unread = {name: value for name, value in CUSTODY.items() if name != "knowing"}
     shown = mona.submit(form, form, **unread)
@@ -62,7 +62,10 @@ def test_a_batch_leaves_and_arrives_with_a_receipt(plant, mona):
     assert "Its mailing day is" in shown.text
     assert "Ray Route" in shown.text  # what was typed goes on with the answer
     assert state_of(plant, batch) is B.PRODUCED
-    assert f"{batch.number} has left with Ray Route." in mona.submit(form, form, **CUSTODY, follow=True).text
+    assert (
+        f"{batch.mailing.number} has left with Ray Route."
+        in mona.submit(form, form, **CUSTODY, follow=True).text
+    )
     assert state_of(plant, batch) is B.DISPATCHED
     (row,) = deliveries(plant)
     hand_over = f"/dock/deliveries/{show_ulid(row.ulid)}"
@@ -78,7 +81,7 @@ def test_a_batch_leaves_and_arrives_with_a_receipt(plant, mona):
 
 def test_a_form_sent_twice_leaves_once(plant, mona):
     batch = batch_of(plant)
-    form = f"/dock/leave/{batch.number}"
+    form = f"/dock/leave/{batch.mailing.number}"
     _, hidden = mona.hidden(form, form)
     assert [mona.post(form, data=hidden | CUSTODY).status_code for _ in range(2)] == [303, 303]
     assert len(deliveries(plant)) == 1
@@ -93,7 +96,7 @@ def test_a_messenger_needs_the_receivers_name(plant, mona):
 
 def test_open_pieces_keep_a_batch_here_by_name(plant, mona):
     batch = batch_of(plant, state=B.IN_PRODUCTION)
-    form = f"/dock/leave/{batch.number}"
+    form = f"/dock/leave/{batch.mailing.number}"
     shown = mona.get(form).text
     assert "It cannot leave" in shown
     assert "1 to 10" in shown
@@ -107,7 +110,7 @@ def test_open_pieces_keep_a_batch_here_by_name(plant, mona):
 
 def test_what_is_missing_is_said_and_what_was_typed_stays(plant, mona):
     batch = batch_of(plant)
-    form = f"/dock/leave/{batch.number}"
+    form = f"/dock/leave/{batch.mailing.number}"
     refused = mona.submit(form, form, **(CUSTODY | {"taken_by": " ", "place": "Box 9"}))
     assert refused.status_code == 422
     assert "Say who takes it." in refused.text
@@ -121,7 +124,7 @@ def test_a_job_without_a_batch_leaves_by_itself(plant, mona):
     assert "Forms in a box" in mona.get("/dock").text
     mona.submit(form, form, **(CUSTODY | {"way": "messenger"}))
     (row,) = deliveries(plant)
-    assert (row.job_id, row.lot_id) == (job.id, None)
+    assert (row.job_id, row.mailing_id) == (job.id, None)
 
 
 def test_an_empty_dock_and_unknown_numbers(mona):

@@ -90,15 +90,15 @@ def test_the_console_writes_checks_and_recomputes(plant, left, tmp_path, monkeyp
 
     monkeypatch.setattr(plants, "opened_plant", opened)
     out = tmp_path / "packets" / "p.zip"
-    code, said = run("write", left.number, out, "--json")
+    code, said = run("write", left.mailing.number, out, "--json")
     assert code == 0
     written = json.loads(said)
-    assert (written["batch"], written["size"]) == (left.number, out.stat().st_size)
+    assert (written["mailing"], written["size"]) == (left.mailing.number, out.stat().st_size)
     assert run("write", left.number, tmp_path / "q.zip", "--recipients", "--print-files")[0] == 0
     assert (tmp_path / "q.zip").stat().st_size > out.stat().st_size
     code, said = run("check", out, "--database", "--json")
     checked = json.loads(said)
-    assert (code, checked["good"], checked["batch"]) == (0, True, left.number)
+    assert (code, checked["good"], checked["mailing"]) == (0, True, left.mailing.number)
     assert {finding["code"] for finding in checked["findings"]} == {"PACKET_LATER"}
     assert "all as told" in run("check", out)[1]
     data = bytearray(out.read_bytes())

@@ -196,13 +196,16 @@ def test_a_received_set_is_compared_with_a_batch(plant, mona, tmp_path):
     own = mona.get(f"{page}/set").data
     here = take_in(mona, ("copy of ours.zip", own)).headers["Location"]
     drain(plant)
-    assert "The sets are the same" in mona.get(here, query_string={"with": f"batch:{batch.number}"}).text
+    assert (
+        "The sets are the same"
+        in mona.get(here, query_string={"with": f"mailing:{batch.mailing.number}"}).text
+    )
     priced = mona.get(here).text
     assert "Postage by our prices" in priced
     with plant.db.read_only(PLANT) as session:
         cents = session.get_one(type(batch), batch.id).summary.figures.postage.cents
     assert f"{cents / 100:,.2f}" in priced
-    for wrong in ("batch:27-999999-9", "received:0", "x"):
+    for wrong in ("mailing:M27-9999", "received:0", "x"):
         assert mona.get(here, query_string={"with": wrong}).status_code in (404, 409)
 
 
