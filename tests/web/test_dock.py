@@ -6,7 +6,7 @@ from sqlalchemy import select
 from kernel.ids import show_ulid
 from production.dock.dispatch import dispatch
 from production.dock.models import Delivery
-from production.jobs.states import JobState
+from production.jobs.states import JobKind, JobState
 from production.jobs.states import LotState as B
 from production.mailroom.streams.models import PresortStream
 from store.db import Actor
@@ -119,7 +119,7 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(plant, mona):
 
 def test_a_job_without_a_batch_leaves_by_itself(plant, mona):
     with plant.db.unit_of_work(PLANT) as uow:
-        job = make_job(uow, state=JobState.PRODUCED, title="Forms in a box")
+        job = make_job(uow, kind=JobKind.PRINT, state=JobState.PRODUCED, title="Forms in a box")
     form = f"/dock/leave/{job.number}"
     assert "Forms in a box" in mona.get("/dock").text
     mona.submit(form, form, **(CUSTODY | {"way": "messenger"}))
