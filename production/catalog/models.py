@@ -131,7 +131,10 @@ class Product(_Row, Base):
     least_quantity: Mapped[int | None]
     most_quantity: Mapped[int | None]
     most_pages: Mapped[int | None]
+    unders_percent: Mapped[int]  # how many fewer and more than ordered an order takes
+    overs_percent: Mapped[int]
 
     __table_args__ = (
         CheckConstraint("least_quantity > 0 AND least_quantity <= most_quantity", name="quantity"),
+        CheckConstraint("unders_percent BETWEEN 0 AND 99 AND overs_percent >= 0", name="tolerance"),
     )

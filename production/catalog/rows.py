@@ -163,6 +163,12 @@ class ProductRow(Row):
     least_quantity: Annotated[int, Field(gt=0)] | None = None
     most_quantity: Annotated[int, Field(gt=0, le=100_000_000)] | None = None
     most_pages: Annotated[int, Field(gt=0)] | None = None
+    unders_percent: Annotated[int, Field(ge=0, lt=100)] = 0
+    overs_percent: Annotated[int, Field(ge=0, le=100)] = 0
+
+    def takes(self, ordered: int) -> tuple[int, int]:
+        """The fewest and the most that an order of so many takes without being asked; part of one does not count."""
+        return -(-ordered * (100 - self.unders_percent) // 100), ordered * (100 + self.overs_percent) // 100
 
     def refers(self) -> Iterator[tuple[type[Base], str]]:
         """Its route."""

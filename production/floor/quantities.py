@@ -20,7 +20,7 @@ from production.jobs.counting import Count, Detail, Line, SpoilLine
 from production.jobs.evidence import record_ranges
 from production.jobs.models import Component, Job, JobEvent, Lot, LotShare, Operation, PrintItem
 from production.jobs.route import FINAL, jobs_of, lots_of
-from production.jobs.states import LotKind, LotState, OperationCode, RangeStatus
+from production.jobs.states import LotKind, LotState, OperationCode, RangeStatus, Stops
 from production.jobs.states import OperationState as O
 from production.jobs.usage import record_usage
 from production.jobs.usage_evidence import CountEvidence
@@ -28,6 +28,7 @@ from store.db import UnitOfWork
 from store.files import FileStore
 
 _REASON = 60  # letters of a reason
+OFF_QUANTITY = "off_quantity"  # the hold of a job that comes to another number than its order takes
 
 
 class Quantities:
@@ -94,6 +95,7 @@ class Quantities:
         operation.spoiled = count.spoiled + number
         if operation.state is O.DONE:
             operation.good = left - number
+            _ask_about_quantity(uow, uow.session.get_one(Lot, operation.lot_id))
         lifecycle.note(uow, operation, "spoiled", count=number, reason=reason.strip())
         return f"{number:,} {count.unit if number == 1 else count.unit + 's'}"
 
@@ -122,6 +124,7 @@ class Quantities:
             )
         if made:
             record_ranges(uow, operation, RangeStatus.DONE, [(1, made)], unit=expected.unit)
+        operation.good = made  # what follows goes by it
         _record_usage(uow, operation, made)
         _end_run(uow, operation, made)
         return Count(expected.unit, expected.expected, made, expected.spoiled)
@@ -172,7 +175,8 @@ def _number(text: str) -> int:
 
 
 def _record_usage(uow: UnitOfWork, operation: Operation, good: int) -> None:
-    """The good ones, dealt out to the jobs of the run by their quantities."""
+    """The good ones, at most those that were ordered, dealt out to the jobs of the run by their quantities."""
+    charged = min(good, operation.quantity or 0)
     unit = _type(uow.session, operation).usage_unit
     if unit is None:
         return
@@ -180,7 +184,7 @@ def _record_usage(uow: UnitOfWork, operation: Operation, good: int) -> None:
     shares = uow.session.execute(
         query.where(LotShare.lot_id == operation.lot_id).order_by(LotShare.position)
     ).all()
-    parts = deal_out(good * (operation.usage_times or 1), [quantity for quantity, _ in shares])
+    parts = deal_out(charged * (operation.usage_times or 1), [quantity for quantity, _ in shares])
     for (_, job), part in zip(shares, parts, strict=True):
         record_usage(
             uow,
@@ -201,6 +205,7 @@ def _end_run(uow: UnitOfWork, operation: Operation, good: int) -> None:
         return
     lot = uow.session.get_one(Lot, operation.lot_id)
     lifecycle.advance(uow, lot, "finish", good=good)
+    _ask_about_quantity(uow, lot)
     for job in jobs_of(uow.session, lot, Job):
         others = select(Lot.id).where(Lot.id.in_(lots_of(job)), Lot.state != LotState.PRODUCED)
         if uow.session.scalars(others.limit(1)).first() is None:
@@ -208,3 +213,27 @@ def _end_run(uow: UnitOfWork, operation: Operation, good: int) -> None:
 
 
 counting.register(Quantities(), LotKind.PRINT_RUN)
+
+
+def _ask_about_quantity(uow: UnitOfWork, lot: Lot) -> None:
+    """Once a run is through, a hold on leaving for each job that comes to fewer or more than its order takes, by what
+    came out of the last step. What was held for an earlier count is not any more.
+    """
+    if lot.state is not LotState.PRODUCED:
+        return
+    uow.session.flush()  # the last count
+    steps = select(Operation).filter_by(lot_id=lot.id).order_by(Operation.step.desc())
+    last = uow.session.scalars(steps.limit(1)).one()
+    query = (
+        select(LotShare.quantity, Job, PrintItem)
+        .join(Job, Job.id == LotShare.job_id)
+        .join(Component, (Component.job_id == Job.id) & (Component.position == 1))
+        .join(PrintItem, PrintItem.component_id == Component.id)
+    )
+    for ordered, job, item in uow.session.execute(query.where(LotShare.lot_id == lot.id)).all():
+        lifecycle.lift(uow, job, OFF_QUANTITY)
+        made = (last.good or 0) * ordered // (last.quantity or 1)
+        if not item.least <= made <= item.most:
+            taken = f"{item.least:,} to {item.most:,}" if item.least < item.most else f"exactly {item.most:,}"
+            words = f"{made:,} of {ordered:,} were made; the order takes {taken}. Ask the agency."
+            lifecycle.hold(uow, job, reason=OFF_QUANTITY, words=words, stops=Stops.LEAVING)

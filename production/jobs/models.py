@@ -104,6 +104,7 @@ class Component(Base):
 class PrintItem(Base):
     """What is printed for a component, on what: codes of the catalog; the sheet in inches as it lies in the feeder, and
     the sides that are printed, None until the file was checked. ``options``: the answers to the product's options.
+    ``least``, ``most``: how many the order takes, as was said when it was made.
     """
 
     __tablename__ = "print_item"
@@ -114,6 +115,8 @@ class PrintItem(Base):
     sides: Mapped[int | None]
     options: Mapped[dict[str, str]] = mapped_column(Document(dict[str, str], was_bare=True))
     place: Mapped[str] = mapped_column(String(200))  # where it is delivered
+    least: Mapped[int]
+    most: Mapped[int]
 
 
 class ChargeSplit(Base):

@@ -354,7 +354,9 @@ def fill_the_rest(plant, jobs):
                 "sides": 1,
                 "options": {},
             }
-            uow.session.add(PrintItem(component_id=part.id, stock="bond20", place="Mail room", **letter))
+            uow.session.add(
+                PrintItem(component_id=part.id, stock="bond20", place="Mail room", least=1, most=1, **letter)
+            )
             act = Evidence(EvidenceKind.MATCHING, "CASS", True, "Coder 5", clock.today())  # noqa: FBT003
             address_evidence.record(uow, row, [act])
             uow.session.add_all(

@@ -11,21 +11,27 @@ from sqlalchemy import select
 
 from billing.models import Charge
 from kernel import clock
+from kernel.errors import OnHold
 from kernel.money import ZERO, Money
 from postal.data.mail_days import next_mail_day
 from production.catalog import shipped
+from production.catalog.models import Product
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch_job
 from production.floor import operations
 from production.floor.queries import operation_detail
 from production.frontdesk.orders import approvals, intake, print_order
 from production.frontdesk.orders.intake import GivenFile
+from production.frontdesk.orders.job_page import job_page
 from production.frontdesk.orders.models import Quote
 from production.frontdesk.orders.print_request import PrintRequest
-from production.jobs.models import Job, JobFile, LotShare, Operation, Usage
+from production.frontdesk.preparation import print_check
+from production.jobs import stopped_work
+from production.jobs.models import Hold, Job, JobFile, JobFinding, LotShare, Operation, Usage
 from production.jobs.states import JobState
 from production.jobs.states import OperationState as O
 from production.jobs.timeline import timeline
+from production.prepress.merge.print_file import print_bare
 from production.sample import load_sample
 from tests.billing.ledgers import SAMPLE, make_card
 from tests.factories import PLANT
@@ -190,7 +196,7 @@ def test_a_job_over_rows_alone_is_charged_its_quote_to_the_cent(line, tmp_path):
     assert told[3:6] == [("Printed", "done"), ("Foiled", "done"), ("Padded", "done")]
 
 
-def test_a_step_that_makes_nothing_is_left_out_and_overs_are_charged_as_made(line, tmp_path):
+def test_a_step_that_makes_nothing_is_left_out_and_overs_are_not_charged(line, tmp_path):
     job = order(line, tmp_path, quantity=49)
     total = approve(line, job)
     printing, foil = rows(line, select(Operation).order_by(Operation.step))
@@ -200,8 +206,47 @@ def test_a_step_that_makes_nothing_is_left_out_and_overs_are_charged_as_made(lin
     assert state(line, job) is JobState.PRODUCED
     leave(line, job)
     sides = rows(line, select(Usage.quantity).filter_by(unit="print.impression"))
-    assert [int(one) for one in sides] == [60]
-    assert charged(line, job) == total + Money(24)  # eleven more sides, as they were made
+    assert [int(one) for one in sides] == [49]  # of sixty that were made
+    assert charged(line, job) == total
+
+
+def test_fewer_than_the_order_takes_do_not_leave_unasked_and_are_charged_as_made(line, tmp_path):
+    job = order(line, tmp_path, options={"foil": "", "pad": ""})
+    total = approve(line, job)
+    (printing,) = rows(line, select(Operation))
+    work(line, printing.ticket, at="Press 1", spoiled="5", reason="Smeared")
+    with pytest.raises(OnHold, match="115 of 120 were made; the order takes exactly 120"):
+        leave(line, job)
+    assert state(line, job) is JobState.PRODUCED
+    with line.db.unit_of_work(mailings.actor(line, "pat")) as uow:
+        operations.report_spoils(uow, printing.ticket, named="1", reason="Smeared")
+    (held,) = rows(line, select(Hold).filter_by(lifted_at=None))
+    assert "114 of 120" in held.words
+    with line.db.unit_of_work(mailings.actor(line, "mona")) as uow:
+        stopped_work.lift(uow, held.id)
+    leave(line, job)
+    assert charged(line, job) == total - Money(11)  # five sides at .022, which were not made
+
+
+def test_what_an_order_takes_is_said_before_and_after_and_overs_beyond_it_are_held(line, tmp_path):
+    with line.db.unit_of_work(mailings.actor(line, "ada")) as uow:
+        uow.session.get_one(Product, "certificate").overs_percent = 10
+    job = order(line, tmp_path, quantity=45, options={"foil": "", "pad": ""})
+    with line.db.read_only(mailings.actor(line, "rita")) as session:
+        facts = job_page(session, mailings.actor(line, "rita"), job.number).facts.made.facts
+    assert ("You get", "45 to 49; more than 45 are not charged") in facts
+    total = approve(line, job)
+    (printing,) = rows(line, select(Operation))
+    with line.db.unit_of_work(mailings.actor(line, "ada")) as uow:
+        uow.session.get_one(Product, "certificate").overs_percent = 50  # what was said with the order stays
+    work(line, printing.ticket, at="Press 1", good=50)
+    (held,) = rows(line, select(Hold))
+    assert "50 of 45 were made; the order takes 45 to 49" in held.words
+    with line.db.unit_of_work(mailings.actor(line, "pat")) as uow:
+        operations.report_spoils(uow, printing.ticket, named="1", reason="Put aside")
+    assert rows(line, select(Hold).filter_by(lifted_at=None)) == []
+    leave(line, job)
+    assert charged(line, job) == total
 
 
 def test_a_change_after_approval_takes_nothing_to_the_floor(line, tmp_path):
@@ -214,3 +259,15 @@ def test_a_change_after_approval_takes_nothing_to_the_floor(line, tmp_path):
         intake.submit_revision(uow, uow.session.get_one(Job, job.id), {})
     drain(line)
     assert (state(line, job), rows(line, select(LotShare))) == (JobState.PROOF_READY, [])
+
+
+def test_a_print_file_that_another_reader_reads_otherwise_is_no_proof(line, tmp_path, monkeypatch):
+    def cut_off(compiled, out):
+        print_bare(compiled, out)
+        out.write_bytes(out.read_bytes()[:-400])
+
+    monkeypatch.setattr(print_check, "print_bare", cut_off)
+    job = order(line, tmp_path)
+    assert state(line, job) is JobState.NEEDS_FIX
+    assert "SECOND_READING" in rows(line, select(JobFinding.code).filter_by(job_id=job.id))
+    assert rows(line, select(JobFile).filter_by(role="print_file")) == []

@@ -22,7 +22,7 @@ from production.catalog.piece_weight import envelopes
 from production.frontdesk.address_matching.requests import MatchState, run_of, state_of
 from production.frontdesk.orders.models import Approval, ProofPage, Quote
 from production.frontdesk.orders.print_order import print_item
-from production.frontdesk.orders.print_request import SIZE, size_words
+from production.frontdesk.orders.print_request import SIZE, quantity_words, size_words
 from production.frontdesk.orders.queries import job_by_number
 from production.frontdesk.orders.snapshot import PricedLine, QuotedShare
 from production.frontdesk.steps.finishing import choices_told
@@ -284,6 +284,7 @@ def _made(session: Session, job: PrintJob) -> Made:
     facts = [
         ("Product", product.name),
         ("Quantity", f"{job.quantity or 0:,}"),
+        ("You get", quantity_words(job.quantity or 0, item.least, item.most)),
         ("Paper", stock.name),
         *([] if SIZE in item.options else [("Sheet", size_words(item.sheet_width_in, item.sheet_height_in))]),
         *((fact.label, str(fact.value)) for fact in choices_told(product.options, item.options)),

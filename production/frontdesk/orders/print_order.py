@@ -104,9 +104,11 @@ def _make_component(uow: UnitOfWork, job: Job, request: PrintRequest, checked: C
     part = Component(job_id=job.id, position=1, name=product.components[0], quantity=request.quantity)
     uow.session.add(part)
     uow.session.flush()  # its facts hang on its key
+    least, most = product.takes(request.quantity)
     uow.session.add(
         PrintItem(
             component_id=part.id, stock=request.stock, sheet_width_in=checked.sheet.width_in,
             sheet_height_in=checked.sheet.height_in, options=checked.options, place=request.place.strip(),
+            least=least, most=most,
         )
     )  # fmt: skip

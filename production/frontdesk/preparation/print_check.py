@@ -26,6 +26,7 @@ from production.jobs.usage import Unit
 from production.prepress.merge.fields import Fields
 from production.prepress.merge.print_file import compile_template, print_bare
 from production.prepress.proofs import render_pages
+from production.prepress.second_reading import Shown, read_again
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
 
@@ -51,10 +52,14 @@ def examine(
     path = files.checked_path(artwork.sha256)
     size = float(item.sheet_width_in), float(item.sheet_height_in)
     report = preflight_artwork(path, artwork.given_name, size, most_pages=most_pages)
-    check = PrintCheck(artwork.revision, report.findings, sides=len(report.sizes))
-    if not stops(report.findings):
-        out = folder / "print.pdf"
-        print_bare(compile_template(path, Fields(())), out)
+    check = PrintCheck(artwork.revision, list(report.findings), sides=len(report.sizes))
+    out = folder / "print.pdf"
+    if not stops(check.findings):
+        compiled = compile_template(path, Fields(()))
+        print_bare(compiled, out)
+        shown = {page: Shown(size) for page, size in enumerate(compiled.sizes)}
+        check.findings += read_again(out, compiled.pages, shown)
+    if not stops(check.findings):
         images = render_pages(out, range(1, min(check.sides, PROOF_PAGES) + 1))
         check.proofs = [files.keep_bytes(image, "image/png") for image in images]
         check.print_file = files.keep(out, "application/pdf")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kernel import clock
 from production.asked import Asked, Sent, read_all
 from production.frontdesk.orders.intake import account_problems, own_accounts
-from production.frontdesk.orders.print_request import order_problems
+from production.frontdesk.orders.print_request import order_problems, quantity_words
 from production.frontdesk.orders.queries import AccountLine, open_accounts
 from production.frontdesk.steps import base, shares
 from production.frontdesk.steps.base import Fact, Ordering, Reading, put, refuse, said
@@ -91,6 +91,7 @@ def told(ordering: Ordering) -> Sequence[Fact]:
         Fact("Product", ordering.product.name),
         Fact("Title", kept.title),
         Fact("Quantity", kept.quantity, "count"),
+        Fact("You get", quantity_words(kept.quantity, *ordering.product.takes(kept.quantity))),
         Fact("Needed by", kept.due, "date"),
         Fact("Delivered to", kept.place),
         Fact("Charged to", shares.words(kept.splits)),
