@@ -7,6 +7,9 @@ ENVIRONMENT := .venv/.setup-done
 ASSETS := static/vendor/manifest.json
 ZIPS := postal/data/zip_places.arrow
 
+# What is compiled once is kept, whatever the environment says: tests start many processes.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: help setup run test test-fast check lint types walls rules bench format lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

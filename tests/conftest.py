@@ -6,19 +6,19 @@ import functools
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis
-import psycopg
 import pytest
+from sqlalchemy import event
 
 import store.db
 import tests.row_order  # noqa: F401
-from production.catalog.shipped import set_up
 from store.plant import Plant, open_plant
 from store.settings import Settings
-from store.start.embedded import create_database, database_url, owner_url, start_postgres, start_valkey
-from store.start.migrate import upgrade
+from store.start.embedded import start_postgres, start_valkey
+from tests.cluster import copy_cluster
 from tests.costs import pytest_runtest_makereport, pytest_terminal_summary, servers  # noqa: F401
 from tests.databases import database_copy, emptied_databases
 
@@ -47,23 +47,13 @@ def pytest_xdist_auto_num_workers():
 
 
 @pytest.fixture(scope="session")
-def cluster():
+def cluster(pytestconfig):
     """Superuser URL of a throw-away cluster whose database ``template`` carries the newest schema."""
     folder = Path(tempfile.mkdtemp(prefix="indicia-test-"))
+    copy_cluster(pytestconfig.cache.mkdir("cluster"), folder / "pg")
     _, server = start_postgres(folder / "pg")
     servers.append(server.get_pid())
-    url = server.get_uri()
-    with psycopg.connect(url, autocommit=True) as connection:
-        for setting in ("fsync", "full_page_writes"):  # a throw-away cluster need not survive a power cut
-            connection.execute(f"ALTER SYSTEM SET {setting} = off")
-        connection.execute("SELECT pg_reload_conf()")
-    create_database(url, "template")
-    used = database_url(url, "template")
-    upgrade(owner_url(used), used)
-    database = store.db.Database(used)
-    set_up(database)
-    database.dispose()
-    yield url
+    yield server.get_uri()
     server.cleanup_mode = "delete"
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
@@ -87,6 +77,26 @@ def empty_database(cluster):
 def plant(empty_database, tmp_path) -> Plant:
     """An empty plant: schema and the shipped catalog, no other rows."""
     return open_plant(Settings(data_dir=tmp_path / "var"), empty_database())
+
+
+@pytest.fixture
+def statements():
+    """``with statements(plant) as said``: the SQL that runs meanwhile, to count or to read."""
+
+    @contextmanager
+    def listen(plant: Plant):
+        said: list[str] = []
+
+        def hear(_connection, _cursor, statement, *_):
+            said.append(statement)
+
+        event.listen(plant.db.engine, "before_cursor_execute", hear)
+        try:
+            yield said
+        finally:
+            event.remove(plant.db.engine, "before_cursor_execute", hear)
+
+    return listen
 
 
 @pytest.fixture(scope="session")

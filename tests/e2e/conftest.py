@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -26,16 +27,22 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(missing)
 
 
-@pytest.fixture
-def server(app):  # noqa: F811
-    """Address of the running app."""
-    running = make_server("127.0.0.1", 0, app, threaded=True)
+@pytest.fixture(scope="session")
+def address(house):  # noqa: F811
+    """Address of the running app, one for all tests: it serves the plant of the test that runs."""
+    running = make_server("127.0.0.1", 0, house, threaded=True)
     thread = threading.Thread(target=running.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{running.port}"
     running.shutdown()
     thread.join()
     running.server_close()
+
+
+@pytest.fixture
+def server(app, address):  # noqa: F811
+    """Address of the app on the test's plant."""
+    return address
 
 
 @pytest.fixture(scope="session")
@@ -49,23 +56,49 @@ def chromium():
         browser.close()
 
 
+class Profile:
+    """A browser profile with its page. Making one takes a second of work, so those of a test serve the next again."""
+
+    def __init__(self, chromium, address, viewport):
+        self.page = chromium.new_context(base_url=address, viewport=viewport).new_page()
+        self.page.set_default_timeout(60_000)  # a busy machine is no fault of the page
+        self.complaints = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on(
+            "console", lambda said: self.complaints.append(said.text) if said.type == "error" else None
+        )
+
+    def forget(self):
+        """As if nobody had been here: nothing is left but the cache."""
+        self.page.goto("/healthz")
+        self.page.evaluate("sessionStorage.clear(); localStorage.clear()")
+        self.page.context.clear_cookies()
+        self.page.context.new_cdp_session(self.page).send("Page.resetNavigationHistory")
+        self.complaints.clear()
+
+
+@pytest.fixture(scope="session")
+def free_profiles():
+    """Profiles that no test uses now, by viewport."""
+    return defaultdict(list)
+
+
 @pytest.fixture
-def open_page(chromium, server):
+def open_page(chromium, server, free_profiles):
     """``open_page()`` gives a page of a person of their own; errors of scripts and policy fail the test."""
-    contexts, complaints = [], []
+    taken = []
 
     def do(viewport=WIDE):
-        context = chromium.new_context(base_url=server, viewport=viewport)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        return page
+        free = free_profiles[str(viewport)]
+        profile = free.pop() if free else Profile(chromium, server, viewport)
+        taken.append((free, profile))
+        return profile.page
 
     yield do
-    for context in contexts:
-        context.close()
+    complaints = [words for _, profile in taken for words in profile.complaints]
+    for free, profile in taken:
+        profile.forget()
+        free.append(profile)
     assert not [one for one in complaints if "status of 4" not in one], complaints
 
 

@@ -56,7 +56,7 @@ def test_a_form_is_ordered_and_approved(open_page, look, plant, tmp_path, viewpo
     page.get_by_role("button", name="Submit the order").click()
     page.wait_for_selector("text=We are checking your file")
     drain(plant)
-    page.wait_for_selector("text=Proof and quote are ready", timeout=20_000)
+    page.wait_for_selector("text=Proof and quote are ready")
     look(page, "print-06-quoted")
     number = page.url.rsplit("/", 1)[1]
     approver = open_page(viewport)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from billing.charging import charge_job
 from production.jobs.models import Operation
@@ -27,19 +26,6 @@ PAGES = {
     "billing_clerk": ("/billing", "/billing/FY2027-11", "/billing/FY2027-11/DEX", "/jobs"),
 }  # fmt: skip
 MOST = 20  # statements of any of these pages, those of the sign-in among them
-
-
-@contextmanager
-def counted(plant):
-    """The statements that run meanwhile."""
-    said: list[str] = []
-
-    def hear(_connection, _cursor, statement, *_):
-        said.append(statement)
-
-    event.listen(plant.db.engine, "before_cursor_execute", hear)
-    yield said
-    event.remove(plant.db.engine, "before_cursor_execute", hear)
 
 
 def fill(plant, count):
@@ -70,7 +56,7 @@ def fill(plant, count):
                 make_batch(uow, state=batch, jobs=[make_job(uow, state=job, **who)])
 
 
-def test_pages_ask_as_much_for_fifty_things_as_for_one(app, sign_in):
+def test_pages_ask_as_much_for_fifty_things_as_for_one(app, sign_in, statements):
     plant = app.extensions["plant"]
     browsers = {role: sign_in(role) for role in PAGES}
 
@@ -79,7 +65,7 @@ def test_pages_ask_as_much_for_fifty_things_as_for_one(app, sign_in):
         for role, pages in PAGES.items():
             for page in pages:
                 browsers[role].get(page)  # what is asked once a process is asked now
-                with counted(plant) as said:
+                with statements(plant) as said:
                     assert browsers[role].get(page).status_code == 200, page
                 found[role, page] = len(said)
         return found
@@ -91,7 +77,7 @@ def test_pages_ask_as_much_for_fifty_things_as_for_one(app, sign_in):
     assert max(one.values()) <= MOST
 
 
-def test_months_are_read_as_they_are_kept_and_lists_have_an_end(app, sign_in):
+def test_months_are_read_as_they_are_kept_and_lists_have_an_end(app, sign_in, statements):
     """No page adds charges up, and where it shows some of them or of usage, it says how many at most."""
     plant = app.extensions["plant"]
     fill(plant, 2)
@@ -103,7 +89,7 @@ def test_months_are_read_as_they_are_kept_and_lists_have_an_end(app, sign_in):
         ("billing_clerk", "/billing/FY2027-11/DEX", False),
     ):
         browser = sign_in(role)
-        with counted(plant) as said:
+        with statements(plant) as said:
             assert browser.get(page).status_code == 200
         looks = [words for words in said if re.search(r"\b(charge|usage|open_usage)\.", words)]
         assert bool(looks) == has_list, page
@@ -112,7 +98,7 @@ def test_months_are_read_as_they_are_kept_and_lists_have_an_end(app, sign_in):
 
 
 @pytest.mark.parametrize("verb", ["withdraw", "spoil"])
-def test_verbs_ask_as_much_for_a_thousand_pieces_as_for_two(plant, verb):
+def test_verbs_ask_as_much_for_a_thousand_pieces_as_for_two(plant, statements, verb):
     with plant.db.unit_of_work(PLANT) as uow:
         batches = [make_batch(uow, state=LotState.IN_PRODUCTION, pieces=2_000) for _ in range(2)]
         state = OperationState.READY if verb == "withdraw" else OperationState.RUNNING
@@ -121,7 +107,7 @@ def test_verbs_ask_as_much_for_a_thousand_pieces_as_for_two(plant, verb):
     counts = []
     for batch, pieces in zip(batches, ([1, 3], range(1, 1_000, 2)), strict=True):
         words = ", ".join(str(piece) for piece in pieces)
-        with plant.db.unit_of_work(OPERATOR) as uow, counted(plant) as said:
+        with plant.db.unit_of_work(OPERATOR) as uow, statements(plant) as said:
             batch = uow.session.get_one(type(batch), batch.id)
             if verb == "withdraw":
                 withdraw(uow, batch, pieces=words, reason="wrong insert")
