@@ -18,6 +18,14 @@ Upgrade = Callable[[Any], Any]
 FAULTS_TOLD = 3
 
 
+_ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
+
+
+def plain(value: object) -> object:
+    """Any value as JSON values: dataclasses and models are objects with their fields, days and decimals texts."""
+    return _ANYTHING.dump_python(value, mode="json")
+
+
 class Versioned(Generic[T]):
     """A type (frozen dataclass, pydantic model, tuple or dict of them) as ``{"version": n, "value": ...}``.
 

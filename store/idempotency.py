@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kernel.errors import IdempotencyMismatch, InvalidInput
 from store.columns import Base, Json, UtcDateTime, key_column
 from store.db import UnitOfWork
+from store.documents import JsonValue
 
 
 class IdempotencyKey(Base):
@@ -30,7 +32,7 @@ class IdempotencyKey(Base):
     actor: Mapped[str] = mapped_column(String(200))
     route: Mapped[str] = mapped_column(String(120))
     body_hash: Mapped[str] = mapped_column(String(64))
-    answer: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    answer: Mapped[Mapping[str, JsonValue] | None] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (UniqueConstraint("actor", "route", "key"),)
@@ -41,7 +43,7 @@ class Attempt:
     """``answer`` is what the first request answered, or None: then do the work and call ``remember``."""
 
     id: int
-    answer: dict[str, Any] | None
+    answer: Mapping[str, JsonValue] | None
 
 
 def begin(uow: UnitOfWork, *, key: str, route: str, body: Any) -> Attempt:
@@ -66,7 +68,7 @@ def begin(uow: UnitOfWork, *, key: str, route: str, body: Any) -> Attempt:
     return Attempt(row.id, row.answer or {})
 
 
-def remember(uow: UnitOfWork, attempt: Attempt, answer: dict[str, Any]) -> None:
+def remember(uow: UnitOfWork, attempt: Attempt, answer: Mapping[str, JsonValue]) -> None:
     """Keep the answer in the same transaction as the work."""
     uow.session.execute(update(IdempotencyKey).where(IdempotencyKey.id == attempt.id).values(answer=answer))
 

@@ -143,7 +143,7 @@ def scans(
         def scanning(*args: Where.args, **where: Where.kwargs) -> Response:
             try:
                 said = read(asked, sent())
-                done = Scan(**frame.remembered(lambda uow: work(uow, said, *args, **where)._asdict()))
+                done = frame.remembered(Scan, lambda uow: work(uow, said, *args, **where)._asdict())
             except (UserError, AttentionNeeded, Unavailable) as error:
                 return _scan_refused(error, url_for(back, **(request.view_args or {})))
             return _scan_done(done, url_for(back, **(request.view_args or {})))

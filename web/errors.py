@@ -131,7 +131,7 @@ def _answer(
     return answer
 
 
-def _around() -> dict[str, Any]:
+def _around() -> dict[str, object]:
     """Navigation and person, so that the page leads on; nothing where that is what fails."""
     try:
         return frame.context()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from importlib.metadata import version
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from flask import Blueprint, Flask, current_app, flash, redirect, request, url_for
 from flask_login import current_user, login_required
@@ -20,12 +20,14 @@ from kernel.errors import Forbidden, NotFound
 from production.people.models import Role
 from store import idempotency
 from store.db import Actor, UnitOfWork
+from store.documents import JsonValue
 from store.plant import Plant
 from web.policies import first_counter, may
 
 blueprint = Blueprint("frame", __name__)
 BAR = 6  # places in a bar; the rest is in the menu
 _BUILD = f"version {version('indicia')}"
+T = TypeVar("T")
 _NOT_OF_THE_BODY = {"csrf_token", "idempotency_key"}
 
 
@@ -93,13 +95,14 @@ def require(verb: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return guard
 
 
-def remembered(work: Callable[[UnitOfWork], dict[str, Any]]) -> dict[str, Any]:
+def remembered(shape: Callable[..., T], work: Callable[[UnitOfWork], Mapping[str, JsonValue]]) -> T:
     """The answer of a form's command under its one-time key, in one transaction; a repeat gets the first answer, if its
     texts and files are the same.
     """
     form = request.form.to_dict(flat=False)
-    body: dict[str, Any] = {name: values for name, values in form.items() if name not in _NOT_OF_THE_BODY}
-    body |= {"files": hashes} if (hashes := _hashes()) else {}
+    body: dict[str, object] = {name: values for name, values in form.items() if name not in _NOT_OF_THE_BODY}
+    if hashes := _hashes():
+        body["files"] = hashes
     with plant().db.unit_of_work(actor()) as uow:
         attempt = idempotency.begin(
             uow, key=request.form.get("idempotency_key", ""), route=request.path[:120], body=body
@@ -108,7 +111,7 @@ def remembered(work: Callable[[UnitOfWork], dict[str, Any]]) -> dict[str, Any]:
         if answer is None:
             answer = work(uow)
             idempotency.remember(uow, attempt, answer)
-    return answer
+    return shape(**answer)
 
 
 def _hashes() -> dict[str, list[str]]:
@@ -127,7 +130,7 @@ def _digest(stream: Any) -> str:
 
 def once(work: Callable[[UnitOfWork], Done]) -> Response:
     """Do a form's command once, say what was done, and go on."""
-    answer = Done(**remembered(lambda uow: work(uow)._asdict()))
+    answer = remembered(Done, lambda uow: work(uow)._asdict())
     if answer.say:
         said = {"text": answer.say, "undo": answer.undo} if answer.undo else answer.say
         flash(said, "success")  # type: ignore[arg-type]  # the session keeps it as JSON
@@ -182,7 +185,7 @@ def start() -> Response:
     return redirect(url_for(own.endpoint))
 
 
-def context() -> dict[str, Any]:
+def context() -> dict[str, object]:
     """What every page shows around its content."""
     is_in = current_user.is_authenticated
     who = actor() if is_in else None

@@ -11,7 +11,6 @@ import logging
 import sys
 from contextlib import suppress
 from importlib import import_module
-from typing import Any
 
 from redis import Redis
 from rq import Worker
@@ -27,9 +26,6 @@ from workers.priority import yield_to_people
 from workers.registry import TASKS
 from workers.relay import ENTRY, queue
 
-# At the defaults of RQ 3.0 an idle worker looks for dead jobs only every 405 s (docs/operations/recovery.md).
-_INTERVALS: dict[str, Any] = {"worker_ttl": 25, "maintenance_interval": 5, "job_monitoring_interval": 5}
-
 
 def consume(redis: Redis, queue_names: list[str]) -> None:
     """Work until told to stop (SIGTERM: after the running step; a second one: at once)."""
@@ -38,7 +34,10 @@ def consume(redis: Redis, queue_names: list[str]) -> None:
         connection=redis,
         serializer=JSONSerializer,
         log_job_description=False,
-        **_INTERVALS,
+        # At the defaults of RQ 3.0 an idle worker looks for dead jobs only every 405 s (docs/operations/recovery.md).
+        worker_ttl=25,
+        maintenance_interval=5,
+        job_monitoring_interval=5,
     )
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
     worker.work(logging_level="WARNING")

@@ -48,7 +48,7 @@ class SetupVersion(Base):
     kind: Mapped[str] = mapped_column(String(40))
     key: Mapped[str] = mapped_column(String(120))
     number: Mapped[int]
-    value: Mapped[dict[str, Any]] = mapped_column(Json)
+    value: Mapped[Mapping[str, object]] = mapped_column(Json)  # of ``Kind.documents``
     why: Mapped[str] = mapped_column(Text)
     undoes: Mapped[int | None]
     actor: Mapped[str] = mapped_column(String(200))
@@ -73,7 +73,7 @@ class ShopRule(Base):
     __tablename__ = "shop_rule"
     kind: Mapped[str] = mapped_column(String(40), primary_key=True)
     key: Mapped[str] = mapped_column(String(120), primary_key=True)
-    value: Mapped[dict[str, Any]] = mapped_column(Json)
+    value: Mapped[Mapping[str, object]] = mapped_column(Json)  # of ``Kind.documents``
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class Kind(Generic[V]):
         """A value from a row of a file. InvalidInput SETUP by field."""
         return read_json(self.value, json.dumps(given, default=str))
 
-    def filled(self, session: Session, given: Mapping[str, Any]) -> dict[str, Any]:
+    def filled(self, session: Session, given: Mapping[str, Any]) -> dict[str, object]:
         """What was given, with all else as the row has it now: who leaves a column out changes nothing of it."""
         key = "/".join(str(given.get(name, "")).strip() for name in self.keyed_by)
         before = self.find(session, ONE if self.is_one else key)

@@ -126,7 +126,7 @@ def _page(reader: pypdf.PdfReader, node: Any, number: int) -> pypdf.PageObject:
     """Page ``number`` (from 0) with what it inherits, by way of the tree: only what lies on the way is read. Its forms
     count as pictures: they are the template, other people's content, and were compared as pictures before
     (``templates.page_match``)."""
-    kept: dict[str, Any] = {}
+    kept: dict[str, object] = {}
     while "/Kids" in node:
         kept |= {key: node[key] for key in _INHERITED if key in node}
         kids = node["/Kids"]
@@ -141,11 +141,10 @@ def _page(reader: pypdf.PdfReader, node: Any, number: int) -> pypdf.PageObject:
             number -= below
     page = pypdf.PageObject(reader)
     page.update({NameObject(key): value for key, value in (kept | dict(node)).items()})
-    resources: dict[str, Any] = dict(page.get("/Resources", {}))
-    resources["/XObject"] = DictionaryObject(dict.fromkeys(resources.get("/XObject", ()), _IMAGE))
-    page[NameObject("/Resources")] = DictionaryObject(
-        {NameObject(key): one for key, one in resources.items()}
-    )
+    resources = DictionaryObject(page.get("/Resources", {}))
+    pictures = dict.fromkeys(resources.get("/XObject", ()), _IMAGE)
+    resources[NameObject("/XObject")] = DictionaryObject(pictures)
+    page[NameObject("/Resources")] = resources
     return page
 
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 import shutil
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, text, update
@@ -36,6 +36,7 @@ from production.records.rules import Rules, rules_on
 from store.claims import StepClaim
 from store.crash_points import reach
 from store.db import Actor, UnitOfWork
+from store.documents import plain
 from store.files import StoredFile, record_file
 from store.outbox import OutboxMessage
 from store.plant import Plant
@@ -180,8 +181,9 @@ def _end(plant: Plant, actor: Actor, run_id: int) -> RetentionRun:
             again.add(sha256)  # the sweeper takes it if its row does not come back
         else:
             path.unlink(missing_ok=True)
-    proof = _proof(run, [row._asdict() | {"kept_again": row.sha256 in again} for row in rows])
-    ref = plant.files.keep_bytes(json.dumps(proof, indent=1, sort_keys=True).encode(), "application/json")
+    proof = _proof(run, [PurgedFile(sha256, size, rule, sha256 in again) for sha256, size, rule in rows])
+    data = json.dumps(plain(proof), indent=1, sort_keys=True).encode()
+    ref = plant.files.keep_bytes(data, "application/json")
     reach("before_record")
     with plant.db.unit_of_work(actor) as uow:
         run = uow.session.get_one(RetentionRun, run_id, with_for_update=True)
@@ -191,14 +193,32 @@ def _end(plant: Plant, actor: Actor, run_id: int) -> RetentionRun:
     return run
 
 
-def _proof(run: RetentionRun, files: list[dict[str, Any]]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class PurgedFile:
+    """A file that went; ``kept_again``: somebody gave the same content meanwhile."""
+
+    sha256: str
+    size: int
+    purge_rule: str | None
+    kept_again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
     """What an auditor is shown: rules, counts, hashes; nothing of what was in them."""
-    return {
-        "run": show_ulid(run.ulid),
-        "by": run.actor,
-        "at": run.begun_at.isoformat(),
-        "rules": {"edition": run.edition, "sha256": run.rules_sha256},
-        "classes": {kind: asdict(row) for kind, row in run.removed.classes.items()},
-        "months": list(run.removed.names["recipients"]),
-        "files": files,
-    }
+
+    run: str
+    by: str
+    at: str
+    rules: Mapping[str, str]
+    classes: Mapping[str, object]
+    months: Sequence[str]
+    files: Sequence[PurgedFile]
+
+
+def _proof(run: RetentionRun, files: Sequence[PurgedFile]) -> Proof:
+    return Proof(
+        show_ulid(run.ulid), run.actor, run.begun_at.isoformat(),
+        {"edition": run.edition, "sha256": run.rules_sha256}, run.removed.classes,
+        run.removed.names["recipients"], files,
+    )  # fmt: skip

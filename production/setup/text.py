@@ -16,9 +16,9 @@ def as_text(kind: Kind[Any], row: Any) -> dict[str, str]:
     return {name: _text(getattr(row, name)) for name in kind.value.model_fields}
 
 
-def from_text(kind: Kind[Any], typed: Mapping[str, str]) -> dict[str, Any]:
+def from_text(kind: Kind[Any], typed: Mapping[str, str]) -> dict[str, object]:
     """What was typed, for the model to check; an empty field that need not be filled is left to its default."""
-    given: dict[str, Any] = {}
+    given: dict[str, object] = {}
     for name, text in typed.items():
         field = kind.value.model_fields[name]
         is_left = not text.strip() and not field.is_required()

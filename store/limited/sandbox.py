@@ -25,13 +25,14 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Generic, NoReturn, TypeVar, cast
+from typing import Any, BinaryIO, Generic, NoReturn, TypedDict, TypeVar, cast
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from kernel.errors import Fault, InvalidInput, UserError
 from kernel.findings import Finding, Place, Severity
+from store.documents import plain
 
 T = TypeVar("T")
 
@@ -82,6 +83,15 @@ class SandboxResult(Generic[T]):
         else:
             remedy = f"{remedy} If that does not help, tell the shop the incident number {self.incident}."
         return Finding(code, Severity.STOP, message, remedy, place)
+
+
+class Limits(TypedDict, total=False):
+    """Limits of ``run_limited`` that several calls share."""
+
+    memory_bytes: int
+    cpu_seconds: int
+    wall_seconds: float
+    output_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +147,7 @@ def _order_child(order: Order, answer: BinaryIO, wall_seconds: float) -> tuple[i
     """The child's exit code and whether its time was up. An order that was lost with its nursery is given once more;
     ``_LOST`` when that is lost too."""
     with tempfile.TemporaryFile() as paper:
-        paper.write(json.dumps(order, default=_plain).encode("utf-8"))
+        paper.write(json.dumps(order, default=plain).encode("utf-8"))
         for _ in range(2):
             paper.seek(0)
             answer.seek(0)
@@ -279,11 +289,6 @@ def _places(said: bytes) -> list[str]:
         return []
 
 
-def _plain(value: object) -> Any:
-    """A dataclass, model or date as JSON values."""
-    return TypeAdapter(Any).dump_python(value, mode="json")
-
-
 # --- in the child ------------------------------------------------------------------------------------------
 
 
@@ -308,11 +313,11 @@ def work(order: Order, answer: int, nursery: int) -> NoReturn:
     try:
         module, _, name = order.function.rpartition(".")
         said = {"value": getattr(importlib.import_module(module), name)(**order.arguments)}
-        data = json.dumps(said, default=_plain).encode("utf-8")
+        data = json.dumps(said, default=plain).encode("utf-8")
     except UserError as error:
         found = error.findings if isinstance(error, InvalidInput) else []
         refusal = _Refusal(error.instance_code, error.sentence, error.remedy, tuple(found))
-        data = json.dumps({"refused": refusal}, default=_plain).encode("utf-8")
+        data = json.dumps({"refused": refusal}, default=plain).encode("utf-8")
     except BaseException as error:  # noqa: BLE001  hostile files raise anything; its text does not leave
         data = json.dumps(_told(error)).encode("utf-8")
     while data:

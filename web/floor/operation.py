@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, session, url_for
 from pydantic import Field
@@ -85,7 +85,7 @@ def show(ticket: str, refused: Refused | None = None, **_where: str) -> str:
     with reading() as database:
         history = at_operation(database, ticket)
     shown = _now(ticket)
-    reasons = shown["detail"].spoil_reasons
+    reasons = shown.detail.spoil_reasons
     why = {"reason": [(reason, reason) for reason in reasons]}
     forms = {
         "start": Form(WorkCenter, refused, values={WORK_CENTER: session.get(WORK_CENTER, "")}),
@@ -105,7 +105,7 @@ def show(ticket: str, refused: Refused | None = None, **_where: str) -> str:
         was_sent=any(deed.event == sending.INTENT for deed in history),
         forms=forms,
         refused=refused,
-        **shown,
+        **shown._asdict(),
     )
 
 
@@ -117,21 +117,32 @@ def now(ticket: str) -> str | tuple[str, int]:
         seen = last_event(database, lot_number=parse_ticket(ticket).number)
     if request.args.get("since") == str(seen):
         return "", 204
-    return render_template("floor/_now.html", **_now(ticket))
+    return render_template("floor/_now.html", **_now(ticket)._asdict())
 
 
-def _now(ticket: str) -> dict[str, Any]:
+class Now(NamedTuple):
+    """What changes while the operation runs."""
+
+    detail: queries.OperationDetail
+    item: queries.QueueItem
+    spoiled: int
+    is_running: bool
+    unreplaced: int
+    since: int
+
+
+def _now(ticket: str) -> Now:
     with reading() as database:
         detail = queries.operation_detail(database, ticket)
         item = detail.item
-        return {
-            "detail": detail,
-            "item": item,
-            "spoiled": sum(line.count for line in detail.told.spoils),
-            "is_running": item.state == RUNNING and item.is_of_floor,
-            "unreplaced": detail.told.waiting,
-            "since": last_event(database, lot_number=item.lot_number),
-        }
+        return Now(
+            detail,
+            item,
+            sum(line.count for line in detail.told.spoils),
+            is_running=item.state == RUNNING and item.is_of_floor,
+            unreplaced=detail.told.waiting,
+            since=last_event(database, lot_number=item.lot_number),
+        )
 
 
 @blueprint.post("/scan")
@@ -225,7 +236,7 @@ def send(said: SendFile, ticket: str) -> Response:
     def intend(uow: UnitOfWork) -> dict[str, str]:
         return asdict(sending.intend(uow, ticket, reason=said.reason))
 
-    sent = sending.Sending(**remembered(intend))
+    sent = remembered(sending.Sending, intend)
     sending.place(plant().files, plant().settings.print_folder, sent)
     with plant().db.unit_of_work(actor()) as uow:
         sending.receipt(uow, sent)

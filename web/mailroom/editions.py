@@ -5,6 +5,7 @@ person, activation by another.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -232,7 +233,7 @@ def _read_files(folder: Path) -> list[Proposal]:
             path = Path(scratch) / f"upload-{number}"
             data = file.read(MAX_BYTES + 1)
             path.write_bytes(data)
-            named = Wishes(**{**wishes, "file": safe_name(file.filename or "")})
+            named = replace(wishes, file=safe_name(file.filename or ""))
             try:
                 proposals.append(catalog.examine_file(folder, path, named))
             except InvalidInput as error:
@@ -242,8 +243,8 @@ def _read_files(folder: Path) -> list[Proposal]:
     return proposals
 
 
-def _wishes(kind: str) -> dict[str, Any]:
-    """What was typed, as the fields of Wishes. InvalidInput EDITION_IMPORT for a date that is none."""
+def _wishes(kind: str) -> Wishes:
+    """What was typed. InvalidInput EDITION_IMPORT for a date that is none."""
     text = {name: request.form.get(name, "").strip() for name in ("part", "source", "edition_id", "caution")}
     dates = {}
     for name in ("effective_from", "effective_to", "grace_until"):
@@ -252,14 +253,16 @@ def _wishes(kind: str) -> dict[str, Any]:
         if typed and dates[name] is None:
             raise _refused(name, "This is not a day.")
     is_named = kind in WITH_A_NAME and text["part"]
-    return {
-        "kind": f"{kind}/{text['part']}" if is_named else kind,
-        "source": text["source"][:400],
-        "edition_id": text["edition_id"],
-        "caution": text["caution"][:400],
-        "complete": "partial" not in request.form,
-        **dates,
-    }
+    return Wishes(
+        kind=f"{kind}/{text['part']}" if is_named else kind,
+        source=text["source"][:400],
+        edition_id=text["edition_id"],
+        caution=text["caution"][:400],
+        complete="partial" not in request.form,
+        effective_from=dates["effective_from"],
+        effective_to=dates["effective_to"],
+        grace_until=dates["grace_until"],
+    )
 
 
 def _slice(rows: Any) -> Slice:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 from flask import Blueprint, render_template, request, url_for
 from pydantic import Field
@@ -105,7 +105,7 @@ def listing() -> str:
         (key, label, sum(counts.get(state, 0) for state in states or counts))
         for key, (label, states) in GROUPS.items()
     ]
-    keep: dict[str, Any] = {"show": chosen or None, "find": words or None}
+    listing = partial(url_for, ".listing", show=chosen or None, find=words or None)
     return render_template(
         "portal/jobs.html",
         page=page,
@@ -113,8 +113,8 @@ def listing() -> str:
         chosen=chosen,
         words=words,
         unfinished=unfinished,
-        newer_url=url_for(".listing", after=page.newer, **keep) if page.newer else None,
-        older_url=url_for(".listing", before=page.older, **keep) if page.older else None,
+        newer_url=listing(after=page.newer) if page.newer else None,
+        older_url=listing(before=page.older) if page.older else None,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response
@@ -18,6 +20,12 @@ from web.frame import Done, actor, reading, remembered, require
 from web.policies import may
 
 blueprint = Blueprint("keys", __name__, url_prefix="/keys")
+
+
+class Made(NamedTuple):
+    """What is kept of a key that was made: its public id."""
+
+    made: str
 
 
 class MakeKey(Asked):
@@ -57,7 +65,7 @@ def make(said: MakeKey) -> Response | str:
         api_keys.make(uow, ulid=ulid, key=key, label=said.label)
         return {"made": show_ulid(ulid)}
 
-    if remembered(work)["made"] != show_ulid(ulid):
+    if remembered(Made, work).made != show_ulid(ulid):
         flash(
             "This key is made already and was shown once. Revoke it and make another if it is lost.",
             "warning",

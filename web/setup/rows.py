@@ -167,7 +167,7 @@ def _number(field: str) -> int:
     return int(text)
 
 
-def _told(kind: Kind[Any], version: SetupVersion) -> dict[str, Any]:
+def _told(kind: Kind[Any], version: SetupVersion) -> dict[str, object]:
     return {
         "number": version.number, "actor": version.actor, "at": version.recorded_at,
         "why": version.why, "undoes": version.undoes, "is_in_force": version.in_force_at is not None,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,7 +121,7 @@ class UspsApi:
             raise _unknown_here(answer.status_code)
         said = _json(answer)
         try:
-            token, seconds = str(said["access_token"]), float(said["expires_in"])
+            token, seconds = str(said["access_token"]), float(str(said["expires_in"]))
         except (KeyError, TypeError, ValueError) as error:
             raise _Broken from error
         self._token, self._token_ends = token, time.monotonic() + max(seconds - _EARLIER, seconds / 2)
@@ -175,7 +175,7 @@ def _seconds(text: str) -> float:
     return min(float(text), 86_400.0) if text.isdecimal() else 60.0
 
 
-def _json(answer: httpx.Response) -> dict[str, Any]:
+def _json(answer: httpx.Response) -> Mapping[str, object]:
     try:
         said = answer.json()
     except (ValueError, RecursionError) as error:
@@ -185,7 +185,7 @@ def _json(answer: httpx.Response) -> dict[str, Any]:
     return said
 
 
-def _read(said: dict[str, Any], zip5: str) -> Found:
+def _read(said: Mapping[str, object], zip5: str) -> Found:
     """Only what has its form is taken over: an answer is somebody else's text."""
     address, more = said.get("address"), said.get("additionalInfo")
     if not isinstance(address, dict) or not (more is None or isinstance(more, dict)):

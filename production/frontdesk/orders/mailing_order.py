@@ -12,7 +12,7 @@ from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import GIVEN_ROLES
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.preparation import first_check
-from production.frontdesk.steps.base import Answers, KeptFile, Page
+from production.frontdesk.steps.base import Answers, KeptFile, drawn
 from production.frontdesk.steps.mailing_answers import (
     COLUMNS,
     FILES,
@@ -98,7 +98,7 @@ def _files(files: FileStore, kept: dict[str, KeptFile], options: ColumnsAnswers)
     try:
         letter, rows = kept["template"], kept["list"]
         pages = first_check.check_letter(files, files.checked_path(letter.sha256), letter.name)
-        answers = answers.model_copy(update={"pages": tuple(Page(**page) for page in pages)})
+        answers = answers.model_copy(update={"pages": drawn(pages)})
         preview = first_check.preview_list(files.checked_path(rows.sha256), rows.name, options.list)
     except InvalidInput:
         return answers  # the step of the files asks for a better one

@@ -15,7 +15,7 @@ from production.frontdesk.orders.mailing_order import given_files, splits_of
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.orders.print_request import Checked, PrintRequest, check
 from production.frontdesk.preparation import first_check
-from production.frontdesk.steps.base import Answers, Page
+from production.frontdesk.steps.base import Answers, drawn
 from production.frontdesk.steps.print_answers import (
     ARTWORK,
     FINISHING,
@@ -90,7 +90,7 @@ def answers_of(plant: Plant, actor: Actor, job: Job) -> Mapping[str, Answers]:
         pages = first_check.check_artwork(plant.files, plant.files.checked_path(file.sha256), file.name, size)
     except InvalidInput:
         return found
-    return found | {ARTWORK: ArtworkAnswers(file=file, pages=tuple(Page(**page) for page in pages))}
+    return found | {ARTWORK: ArtworkAnswers(file=file, pages=drawn(pages))}
 
 
 def print_item(session: Session, job: Job) -> PrintItem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,17 @@ PAGES_DRAWN = 12  # at once; the others when somebody looks at them
 _AGAIN = "Export the file again from its program."
 
 
-def check_letter(files: FileStore, path: Path, given_name: str) -> list[dict[str, Any]]:
-    """Its pages as they print with their sizes in points, the first of them with an image: [{"sha256"?, "width",
-    "height"}].
+@dataclass(frozen=True, slots=True)
+class DrawnPage:
+    """A page as it prints: its size in points, and the hash of its image where it was drawn."""
+
+    width: float
+    height: float
+    sha256: str | None
+
+
+def check_letter(files: FileStore, path: Path, given_name: str) -> list[DrawnPage]:
+    """Its pages as they print, the first of them with an image.
 
     InvalidInput when preflight stops the file, its pages cannot be printed or no envelope takes so many.
     """
@@ -37,11 +46,7 @@ def check_letter(files: FileStore, path: Path, given_name: str) -> list[dict[str
     if len(report.sizes) > most:
         sentence = f"The letter has {len(report.sizes):,} pages; no envelope takes more than {most}."
         raise _refusal("template", sentence, "Shorten it.", code="ENVELOPE_FULL")
-    pages: list[dict[str, Any]] = [{"width": width, "height": height} for width, height in report.sizes]
-    images = _as_they_print(path, range(1, len(pages[:PAGES_DRAWN]) + 1))
-    for page, image in zip(pages, images, strict=False):
-        page["sha256"] = files.keep_bytes(image, "image/png").sha256
-    return pages
+    return _drawn(files, path, report)
 
 
 def check_artwork(
@@ -51,18 +56,13 @@ def check_artwork(
     size_in: tuple[float, float],
     *,
     most_pages: int | None = None,
-) -> list[dict[str, Any]]:
+) -> list[DrawnPage]:
     """Pages of what is printed on sheets of a size (inches), as ``check_letter`` gives them. InvalidInput when the
     file cannot be printed so.
     """
     report = preflight_artwork(path, given_name, size_in, most_pages=most_pages)
     _refuse("artwork", stops(report.findings))
-    images = _as_they_print(path, range(1, len(report.sizes[:PAGES_DRAWN]) + 1))
-    hashes = [files.keep_bytes(image, "image/png").sha256 for image in images]
-    return [
-        {"width": width, "height": height, "sha256": sha256}
-        for (width, height), sha256 in zip_longest(report.sizes, hashes)
-    ]
+    return _drawn(files, path, report)
 
 
 def preflight_artwork(
@@ -80,6 +80,12 @@ def preflight_artwork(
             )
         )  # fmt: skip
     return report
+
+
+def _drawn(files: FileStore, path: Path, report: PreflightReport) -> list[DrawnPage]:
+    images = _as_they_print(path, range(1, len(report.sizes[:PAGES_DRAWN]) + 1))
+    hashes = [files.keep_bytes(image, "image/png").sha256 for image in images]
+    return [DrawnPage(width, height, sha256) for (width, height), sha256 in zip_longest(report.sizes, hashes)]
 
 
 def draw_page(files: FileStore, path: Path, page: int) -> str:

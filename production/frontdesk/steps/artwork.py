@@ -17,6 +17,7 @@ from production.frontdesk.steps.base import (
     Ordering,
     Page,
     Reading,
+    drawn,
     problem,
     put,
     recorded,
@@ -85,7 +86,7 @@ def read(ordering: Ordering, sent: Sent) -> ArtworkReading:
     pages = first_check.check_artwork(
         files, files.checked_path(file.sha256), file.name, size, most_pages=ordering.product.most_pages
     )
-    answers = ArtworkAnswers(file=file, pages=tuple(Page(**page) for page in pages))
+    answers = ArtworkAnswers(file=file, pages=drawn(pages))
     return ArtworkReading(answers=answers)
 
 

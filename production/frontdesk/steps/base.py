@@ -19,6 +19,7 @@ from production.asked import Asked, Sent, Upload
 from production.catalog.rows import ProductRow
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import OrderDraft
+from production.frontdesk.preparation.first_check import DrawnPage
 from store.db import Actor, UnitOfWork
 from store.files import FileRef, record_file
 from store.plant import Plant
@@ -54,6 +55,11 @@ class Page(Answers):
     width: float
     height: float
     sha256: str | None = None
+
+
+def drawn(pages: Sequence[DrawnPage]) -> tuple[Page, ...]:
+    """Pages that were looked at, as a draft keeps them."""
+    return tuple(Page.model_validate(page, from_attributes=True) for page in pages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from production.frontdesk.steps.base import (
     Ordering,
     Page,
     Reading,
+    drawn,
     forget,
     problem,
     put,
@@ -144,7 +145,7 @@ def check_letter(ordering: Ordering, file: KeptFile) -> tuple[Page, ...]:
     """Its pages as they print; InvalidInput as of the first check."""
     files = ordering.plant.files
     pages = first_check.check_letter(files, files.checked_path(file.sha256), file.name)
-    return tuple(Page(**page) for page in pages)
+    return drawn(pages)
 
 
 def _check_letter(ordering: Ordering, file: KeptFile, reading: FilesReading) -> None:

@@ -22,7 +22,7 @@ from production.mailings.nonprofit import serving
 from production.mailings.shop import ShopProfile, shop_in_force, shop_profile
 from production.mailroom.counts.copies import withdrawn_pieces
 from production.mailroom.maildat.models import OwnerIds
-from production.mailroom.maildat.settings import NO_SETTINGS, MaildatSettings, entered, settings_in_force
+from production.mailroom.maildat.settings import NO_SETTINGS, MaildatSettings, completed, settings_in_force
 from production.mailroom.streams.planned import PlannedMailing, read_planned
 from production.people.models import Agency
 from store.files import FileStore
@@ -110,7 +110,7 @@ def sender_of(
         move_update_date=updated.on,
         move_update_method=updated.code,
     )
-    return replace(known, **entered(settings.sender))
+    return completed(known, settings.sender)
 
 
 def _mailing(

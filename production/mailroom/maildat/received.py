@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -28,15 +27,15 @@ from production.mailroom.streams.models import MailingFile
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
-from store.limited.sandbox import SandboxResult, run_limited
+from store.limited.sandbox import Limits, SandboxResult, run_limited
 
 MAX_FILES = 60  # of one set given file by file; the standard knows 28
 _CHILD = "production.mailroom.maildat.received_child"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 # A set of 1,000,000 pieces (115 MB unpacked) takes 4 s of processor time and 0.4 GB (docs/maildat.md).
-_READ_LIMITS: dict[str, Any] = {"memory_bytes": 3 << 30, "cpu_seconds": 120, "wall_seconds": 180}
+_READ_LIMITS: Limits = {"memory_bytes": 3 << 30, "cpu_seconds": 120, "wall_seconds": 180}
 # While somebody waits for a page.
-_COMPARE_LIMITS: dict[str, Any] = {"memory_bytes": 3 << 30, "cpu_seconds": 30, "wall_seconds": 45}
+_COMPARE_LIMITS: Limits = {"memory_bytes": 3 << 30, "cpu_seconds": 30, "wall_seconds": 45}
 
 
 @dataclass(frozen=True, slots=True)

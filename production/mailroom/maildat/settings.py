@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import select
@@ -89,9 +88,14 @@ NOBODY = Sender("")
 NO_SETTINGS = MaildatSettings(NOBODY, {})
 
 
-def entered(sender: Sender) -> dict[str, Any]:
+def entered(sender: Sender) -> dict[str, object]:
     """The fields that were entered, by name."""
     return {name: value for name, value in asdict(sender).items() if value != getattr(NOBODY, name)}
+
+
+def completed(known: Sender, sender: Sender) -> Sender:
+    """What is known of the sender, overruled by the fields that were entered."""
+    return replace(known, **{name: getattr(sender, name) for name in entered(sender)})
 
 
 def settings_in_force(session: Session) -> MaildatSettings:

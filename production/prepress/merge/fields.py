@@ -127,13 +127,13 @@ class Fields:
         """The columns whose text the boxes print, those of the address block aside."""
         return {name for field in self.fields for _, name in field.parts if name}
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """The fields file as plain values; ``parse_fields`` reads it back to an equal value."""
         return {"fields": [_as_entry(field) for field in self.fields]}
 
 
-def _as_entry(field: Field) -> dict[str, Any]:
-    entry: dict[str, Any] = {"name": field.name, "kind": str(field.kind), "page": field.page or "every"}
+def _as_entry(field: Field) -> dict[str, object]:
+    entry: dict[str, object] = {"name": field.name, "kind": str(field.kind), "page": field.page or "every"}
     entry |= {key: getattr(field, key) for key in ("x", "y", "width", "height")}
     if field.kind in {Kind.TEXT, Kind.ADDRESS}:
         entry |= {key: getattr(field, key) for key in ("font", "size", "min_size", "line_spacing", "color")}

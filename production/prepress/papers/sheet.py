@@ -73,7 +73,7 @@ class _NumberedCanvas(Canvas):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **(named | {"initialFontName": REGULAR}))
-        self._pages: list[dict[str, Any]] = []
+        self._pages: list[dict[str, object]] = []
 
     def showPage(self) -> None:  # noqa: N802  the library's name
         self._pages.append(dict(self.__dict__))

@@ -60,7 +60,7 @@ def draw_annotations(pdf: pikepdf.Pdf) -> None:
     layers = Layers(pdf)
     for number, page in enumerate(pdf.pages, start=1):
         content = b""
-        forms: dict[str, Any] = {}
+        forms: dict[str, pikepdf.Object] = {}
         for mark in _marks(page.obj, number, layers, layers):
             if not mark.prints or mark.drawing is None:
                 continue
@@ -94,7 +94,7 @@ def _is_place(thing: Any) -> bool:
     return bool(thing.get("/Subtype") == "/Widget")
 
 
-def _lay_over(pdf: pikepdf.Pdf, page: pikepdf.Page, content: bytes, forms: dict[str, Any]) -> None:
+def _lay_over(pdf: pikepdf.Pdf, page: pikepdf.Page, content: bytes, forms: dict[str, pikepdf.Object]) -> None:
     """The page's own content becomes a form as well: neither its resource names nor its open states matter."""
     own = pdf.make_stream(b"\n".join(stream.read_bytes() for stream in content_streams(page.obj)))
     own["/Type"], own["/Subtype"] = pikepdf.Name.XObject, pikepdf.Name.Form

@@ -7,7 +7,7 @@ POST without Idempotency-Key is refused, so no foreign page can act for somebody
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -168,7 +168,9 @@ def submit_print() -> Response:
     return _answer(actor, "api.submit_print", body, work)
 
 
-def _answer(actor: Actor, route: str, body: dict[str, Any], work: Callable[[UnitOfWork], Job]) -> Response:
+def _answer(
+    actor: Actor, route: str, body: Mapping[str, object], work: Callable[[UnitOfWork], Job]
+) -> Response:
     """202 with the job that the command made, once under its key."""
     with plant().db.unit_of_work(actor) as uow:
         attempt = idempotency.begin(
@@ -181,7 +183,7 @@ def _answer(actor: Actor, route: str, body: dict[str, Any], work: Callable[[Unit
             answer = {"number": job.number, "state": job.state.value, "version": job.version}
             idempotency.remember(uow, attempt, answer)
     url = url_for(".job", number=answer["number"])
-    made = _json(Submitted(**answer, url=url))
+    made = _json(Submitted.model_validate({**answer, "url": url}))
     made.status_code = 202
     made.headers["Location"] = url
     return made
