@@ -26,7 +26,7 @@ import numpy as np
 
 from bench.presort import pieces as random_pieces
 from postal.barcodes.stids import service_type
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.maildat.fileset import lines, read_set, write_folder, write_zip
 from postal.maildat.mailing import Mailing, Owner, Sender, Serials, describe
 from postal.maildat.records import Records
@@ -102,7 +102,9 @@ def _in_the_child(name: str, archive: Path) -> dict[str, Any]:
 def _plan(count: int) -> PresortPlan:
     zip5, zip11 = random_pieces(count)
     job = np.random.default_rng(3).integers(0, OWNERS, count).astype(np.int32)
-    rules = rule_book("fcm-letter-automation", InForce(DAY, allow_test_only=True), origin_zip5=70802)
+    rules = rule_book(
+        "fcm-letter-automation", InForce(DAY, editions(), allow_test_only=True), origin_zip5=70802
+    )
     columns = PieceColumns.of(zip5, zip11, job=job)
     return plan_presort(columns, rules, mailpiece=LETTER, mailer_line="BATON ROUGE LA 708")
 
@@ -118,7 +120,8 @@ def _mailing(plan: PresortPlan) -> Mailing:
         sender=SENDER,
         owners=tuple(Owner(f"Agency {n}", crid=str(n + 1)) for n in range(OWNERS)),
         owner_of_job=tuple(range(OWNERS)),
-        service_type=service_type("270", InForce(plan.mail_date)),
+        service_type=service_type("270", InForce(plan.mail_date, editions())),
+        among=editions(),
         serials=(Serials("123456", FIRST_SERIAL),),
         routing=np.asarray(plan.zip11),
         routing_digits=np.full(plan.pieces, 11, np.uint8),

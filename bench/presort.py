@@ -23,7 +23,7 @@ if __name__ == "__main__":
 
 import numpy as np
 
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.data.zips import zip_cities, zip_states
 from postal.piece.mailpiece import Mailpiece
 from postal.sorting.explain import explain_piece
@@ -40,7 +40,9 @@ PER_TRAY = 1_050  # 21 in of such letters
 
 def measure() -> Iterator[dict[str, Any]]:
     """Measurements with name, ours, peer, ratio, unit; CPU seconds, best of five, plain Python's once."""
-    rules = rule_book("fcm-letter-automation", InForce(DAY, allow_test_only=True), origin_zip5=70802)
+    rules = rule_book(
+        "fcm-letter-automation", InForce(DAY, editions(), allow_test_only=True), origin_zip5=70802
+    )
     for size in SIZES:
         plan, row = _compare(size, rules)
         yield row

@@ -25,7 +25,7 @@ if __name__ == "__main__":
 import numpy as np
 
 from postal.barcodes.imb_batch import decode_batch, encode_batch
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.data.zips import zip_cities, zip_states
 from postal.piece.mailpiece import Mailpiece
 from postal.sorting.plan_file import write_plan
@@ -54,7 +54,9 @@ def main(arguments: list[str]) -> None:
 
 def measure(days: int = SOME_DAYS, *, policy: str = LEAST) -> dict[str, Any]:
     """Pieces a second, minutes, peak memory; the peak after one day, to show that it does not grow."""
-    rules = rule_book("fcm-letter-automation", InForce(DAY, allow_test_only=True), origin_zip5=70802)
+    rules = rule_book(
+        "fcm-letter-automation", InForce(DAY, editions(), allow_test_only=True), origin_zip5=70802
+    )
     spent = {"plan": 0.0, "keep": 0.0, "barcodes": 0.0, "read back": 0.0}
     cpu, pieces, trays, cents, next_serial, first_peak = 0.0, 0, 0, 0, 0, 0
     with tempfile.TemporaryDirectory() as folder:

@@ -60,7 +60,7 @@ def walk(plant: Plant) -> None:
         for row in rows:
             quote = uow.session.scalars(select(Quote).filter_by(job_id=row.id, revision=row.revision)).one()
             approvals.approve(uow, row, revision=row.revision, total=quote.total)
-        batch = build(uow, rows)
+        batch = build(uow, plant.files, rows)
     drain(plant)
     _work(plant, batch.id)
     _meter(plant)

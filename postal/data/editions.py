@@ -94,13 +94,11 @@ def editions() -> tuple[Edition, ...]:
     return tuple(_edition(row) for row in rows)
 
 
-def edition_for(
-    kind: str, on: date, *, allow_test_only: bool = False, among: Sequence[Edition] | None = None
-) -> Edition:
+def edition_for(kind: str, on: date, *, among: Sequence[Edition], allow_test_only: bool = False) -> Edition:
     """The edition of ``kind`` in force on a day. A test-only edition is chosen only when allowed, and then
     gives way to an active one that is complete. InvalidInput EDITION_MISSING names kind and day.
     """
-    candidates = [e for e in (editions() if among is None else among) if e.kind == kind and e.is_in_force(on)]
+    candidates = [e for e in among if e.kind == kind and e.is_in_force(on)]
     allowed = {Status.ACTIVE, Status.TEST_ONLY} if allow_test_only else {Status.ACTIVE}
     usable = [e for e in candidates if e.status in allowed]
     if not usable:
@@ -117,12 +115,13 @@ def edition_for(
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What is in force on a day ``among`` some editions (those shipped, unless given): each kind is looked up once, and
-    whoever works on one mailing asks the same value. ``allow_test_only`` as in ``edition_for``.
+    """What is in force on a day ``among`` some editions: each kind is looked up once, and whoever works on one mailing
+    asks the same value. ``allow_test_only`` as in ``edition_for``. There is no usual choice of editions: what is
+    shipped is not all that a shop has.
     """
 
     on: date
-    among: tuple[Edition, ...] = field(default_factory=editions)
+    among: tuple[Edition, ...]
     allow_test_only: bool = False
     _found: dict[str, Edition | InvalidInput] = field(
         default_factory=dict, init=False, repr=False, compare=False

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from postal.data.editions import DATA, Edition, InForce
+from postal.data.editions import DATA, Edition, InForce, editions
 
 Int32s = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
@@ -87,7 +87,7 @@ class ZipCities:
 @lru_cache(maxsize=32)
 def zip_states(on: date) -> ZipStates:
     """Prefixes and states in force on a day, by the editions shipped."""
-    in_force = InForce(on)
+    in_force = InForce(on, editions())
     return _load_states(in_force.edition("zip3-states"), in_force.edition("zip5-state-exceptions"))
 
 

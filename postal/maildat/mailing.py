@@ -17,7 +17,7 @@ import numpy as np
 
 from kernel.errors import InvalidInput
 from postal.barcodes.stids import ServiceType
-from postal.data.editions import editions
+from postal.data.editions import Edition
 from postal.maildat.piece_groups import (
     ENTRY_FACILITIES,
     PACKAGE_LEVELS,
@@ -118,7 +118,8 @@ class Serials:
 class Mailing:
     """What a plan does not say. ``owner_of_job``: index into owners by the plan's job. ``serials``: by stream.
     ``routing``: codes and their digits (0, 5, 9, 11) by piece in the plan's order.
-    ``prepared``: local date and time. ``ready``: containers may be paid for.
+    ``prepared``: local date and time. ``ready``: containers may be paid for. ``among``: editions, those the plan used
+    with them.
     """
 
     job_id: str
@@ -131,6 +132,7 @@ class Mailing:
     owner_of_job: tuple[int, ...]
     serials: tuple[Serials, ...]
     service_type: ServiceType
+    among: tuple[Edition, ...]
     routing: Int64s
     routing_digits: UInt8s
     tray_barcodes: tuple[str, ...]
@@ -425,7 +427,7 @@ def _containers(plan: PresortPlan, mailing: Mailing) -> Values:
     numbers = np.arange(1, len(trays) + 1, dtype=np.int64)
     levels = [plan.tray_levels[row] for row in trays.level.tolist()]
     weights = np.array([int(pounds(part.weight_oz).scaleb(4)) for part in plan.streams])
-    lists = _list_date(plan)
+    lists = _list_date(plan, mailing.among)
     return {
         "CSM-1002": [segment_id(part) for part in _part_of_tray(plan)],
         "CSM-1005": [plan.tray_types[row] for row in trays.tray_type.tolist()],
@@ -463,9 +465,9 @@ def _part_of_tray(plan: PresortPlan) -> list[int]:
     return [int(apart and has_two) for apart in plan.is_tray_apart.tolist()]
 
 
-def _list_date(plan: PresortPlan) -> date:
+def _list_date(plan: PresortPlan, among: Sequence[Edition]) -> date:
     """The day of the newest labeling list the plan used."""
-    used = [edition for edition in editions() if edition.name in plan.editions]
+    used = [edition for edition in among if edition.name in plan.editions]
     dates = [
         edition.effective_from for edition in used if edition.kind[:1] == "L" and edition.kind[1:].isdigit()
     ]

@@ -15,7 +15,7 @@ from functools import partial
 from kernel.errors import InvalidInput
 from kernel.money import Extended, Money, Rate, to_cents, total
 from postal.admission.incentives import Earned, full_service_on
-from postal.data.editions import Edition, InForce, assumptions, editions
+from postal.data.editions import Edition, InForce, assumptions
 from postal.maildat.mailing import CLASSES, SHAPES
 from postal.maildat.overview import StatementRow, statement_rows
 from postal.maildat.piece_groups import ENTRIES
@@ -57,15 +57,13 @@ class Repriced:
     discounts: tuple[Earned, ...] = ()
 
 
-def reprice(
-    maildat: Maildat, *, among: Sequence[Edition] | None = None, allow_test_only: bool = False
-) -> Repriced:
+def reprice(maildat: Maildat, *, among: Sequence[Edition], allow_test_only: bool = False) -> Repriced:
     """Price every row on the mailing date of the set (the latest CSM-1184)."""
     rows = statement_rows(maildat)
     on = _mail_date(maildat)
     if on is None:
         return Repriced(None, tuple(PricedRow(row, None, None, "no mailing date") for row in rows), None, ())
-    in_force = InForce(on, editions() if among is None else tuple(among), allow_test_only)
+    in_force = InForce(on, tuple(among), allow_test_only)
     try:
         prices = price_set(in_force)
     except InvalidInput as missing:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import numpy as np
 
 from postal.barcodes.stids import service_type
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.maildat.mailing import Described, Mailing, Owner, Sender, Serials, describe
 from postal.maildat.records import Maildat, Records
 from postal.sorting.presort_plan import PresortPlan
@@ -44,7 +44,7 @@ def mailing(plan: PresortPlan, *, stid: str = FULL_SERVICE, **changes: object) -
     values: dict[str, object] = {
         "job_id": "M2700123", "title": "Notices", "reference": "M27-0123", "prepared": datetime(2025, 8, 1, 9, 30),
         "software": "1.0", "sender": SENDER, "owners": OWNERS, "owner_of_job": (0, 1, 2, 0, 1),
-        "service_type": service_type(stid, InForce(plan.mail_date)),
+        "service_type": service_type(stid, InForce(plan.mail_date, editions())), "among": editions(),
         "serials": tuple(Serials("123456", 5_000 * (n + 1)) for n in range(len(plan.streams))),
         "routing": codes, "routing_digits": np.where(plan.zip11 >= 0, 11, 5).astype(np.uint8),
         "tray_barcodes": tuple(_tray_barcodes(plan)), "withdrawn": np.array([], np.int64), "ready": False,

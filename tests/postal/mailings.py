@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.piece.mailpiece import Mailpiece
 from postal.sorting.presort import plan_presort
 from postal.sorting.presort_plan import PieceColumns, PresortPlan
@@ -26,7 +26,7 @@ def rules_on(day: date = LAST_YEAR, *, packing_factor: str | None = None) -> Rul
     factor = Decimal(packing_factor) if packing_factor else None
     return rule_book(
         "fcm-letter-automation",
-        InForce(day, allow_test_only=True),
+        InForce(day, editions(), allow_test_only=True),
         origin_zip5=BATON_ROUGE,
         packing_factor=factor,
     )

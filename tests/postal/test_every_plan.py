@@ -26,6 +26,7 @@ from postal.sorting.presort_plan import PieceColumns, PresortPlan
 from postal.sorting.rule_book import RuleBook, rule_book
 from tests.postal.mailings import LAST_YEAR, LETTER
 
+SHIPPED = InForce(LAST_YEAR, editions(), allow_test_only=True)
 PLANS = sorted(e.kind.partition("/")[2] for e in editions() if e.kind.startswith("sort-plan/"))
 ZIPS = np.array([70801, 70802, 70803, 70806, 70112, 70113, 71101, 71103, 75601, 10001, 10002, 34012])
 STIFF = replace(LETTER, features=frozenset({"rigid"}))
@@ -58,7 +59,7 @@ def priced(rules: RuleBook) -> RuleBook:
 
 
 def book(plan_id: str, **more) -> RuleBook:
-    return priced(rule_book(plan_id, InForce(LAST_YEAR, allow_test_only=True), origin_zip5=70802, **more))
+    return priced(rule_book(plan_id, SHIPPED, origin_zip5=70802, **more))
 
 
 def mail(seed: int, size: int, *, skew: float = 2.0) -> PieceColumns:
@@ -131,7 +132,7 @@ def test_no_plan_breaks_the_rules(plan_id, seed, size, tmp_path):
     assert plan.tray_of_piece.tolist() == again.tray_of_piece.tolist()
     # papers tie and the file keeps everything
     header = StatementHeader("Shop", "BATON ROUGE LA")
-    made = [preview(plan, header, lines=line_map(part.form, InForce(LAST_YEAR))) for part in plan.statements]
+    made = [preview(plan, header, lines=line_map(part.form, SHIPPED)) for part in plan.statements]
     assert sum(one.postage.cents for one in made) == plan.postage.cents
     assert sum(one.pieces for one in made) == size
     report = qualification_report(plan, mailer="A", preparer="B", permit="1", software="C")
@@ -232,22 +233,25 @@ def test_a_kind_too_few_for_a_mailing_of_its_own_goes_single():
 
 def test_marketing_letters_at_known_prices():
     pieces = PieceColumns.of([70801] * 300 + [71101] * 40, [70801_0001_01] * 300 + [71101_0001_01] * 40)
-    rules = rule_book("mm-letter-automation", InForce(LAST_YEAR, allow_test_only=True), origin_zip5=70802)
+    rules = rule_book("mm-letter-automation", SHIPPED, origin_zip5=70802)
     plan = plan_presort(pieces, rules, mailpiece=LETTER, mailer_line="X")
     assert plan.level_counts == {"5D": 300, "AADC": 0, "MAADC": 40, "SP": 0}
     assert plan.postage == Money(128_92)  # 300 x 0.372 + 40 x 0.433
     scf = rule_book(
-        "mm-letter-automation", InForce(LAST_YEAR, allow_test_only=True), origin_zip5=70802, entry="DSCF"
+        "mm-letter-automation",
+        SHIPPED,
+        origin_zip5=70802,
+        entry="DSCF",
     )
     entered = plan_presort(pieces, scf, mailpiece=LETTER, mailer_line="X")
     assert entered.postage == Money(123_82)  # 300 x 0.355 + 40 x 0.433
-    nonprofit = rule_book("np-letter-automation", InForce(LAST_YEAR, allow_test_only=True), origin_zip5=70802)
+    nonprofit = rule_book("np-letter-automation", SHIPPED, origin_zip5=70802)
     assert plan_presort(pieces, nonprofit, mailpiece=LETTER, mailer_line="X").postage < plan.postage
 
 
 def test_fifty_pounds_stand_for_two_hundred_pieces():
     pieces = PieceColumns.of([70801] * 150, [70801_0001_01] * 150)
-    rules = rule_book("mm-flat-automation", InForce(LAST_YEAR, allow_test_only=True), origin_zip5=70802)
+    rules = rule_book("mm-flat-automation", SHIPPED, origin_zip5=70802)
     heavy = replace(FLAT, weight_oz=Decimal(4), thickness_in=Decimal("0.2"))
     short = plan_presort(pieces, rules, mailpiece=heavy, mailer_line="X")
     assert short.level_counts["SP"] == 150  # 37.5 lb
@@ -261,7 +265,7 @@ def test_routes_by_density_and_saturation_only_with_delivery_counts():
     counts = [320, 130, 30, 9]
     zip5 = np.full(sum(counts), 70801)
     pieces = PieceColumns.of(zip5, zip5 * 1_000_000 + 101, route=np.repeat(codes, counts))
-    rules = rule_book("mm-letter-carrier-route", InForce(LAST_YEAR, allow_test_only=True), origin_zip5=70802)
+    rules = rule_book("mm-letter-carrier-route", SHIPPED, origin_zip5=70802)
     plan = plan_presort(pieces, rules, mailpiece=LETTER, mailer_line="X")
     assert plan.level_counts == {"HDP": 320, "HD": 130, "CR": 30, "SP": 9}
     assert any("No saturation level: route-stops is not loaded." in said for said in plan.assumptions)
@@ -273,7 +277,9 @@ def test_routes_by_density_and_saturation_only_with_delivery_counts():
 
 def test_a_missing_price_stops_by_name():
     rules = rule_book(
-        "fcm-letter-machinable", InForce(date(2025, 8, 1), allow_test_only=True), origin_zip5=70802
+        "fcm-letter-machinable",
+        InForce(date(2025, 8, 1), editions(), allow_test_only=True),
+        origin_zip5=70802,
     )
     with pytest.raises(InvalidInput, match="fcm-letter-machinable, AADC") as refused:
         plan_presort(mail(1, 900), rules, mailpiece=LETTER, mailer_line="X")
@@ -283,6 +289,9 @@ def test_a_missing_price_stops_by_name():
 def test_a_class_without_that_entry_is_refused():
     with pytest.raises(InvalidInput) as refused:
         rule_book(
-            "fcm-letter-automation", InForce(LAST_YEAR, allow_test_only=True), origin_zip5=70802, entry="DSCF"
+            "fcm-letter-automation",
+            SHIPPED,
+            origin_zip5=70802,
+            entry="DSCF",
         )
     assert refused.value.instance_code == "ENTRY_UNKNOWN"

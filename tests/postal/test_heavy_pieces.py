@@ -46,7 +46,7 @@ def letter(ounces: str, *features: str, thick: str = "0.2") -> Mailpiece:
 
 
 def book(plan_id: str, on: date = DAY, **more):
-    return rule_book(plan_id, InForce(on, allow_test_only=True), origin_zip5=70802, **more)
+    return rule_book(plan_id, InForce(on, editions(), allow_test_only=True), origin_zip5=70802, **more)
 
 
 def planned(plan_id: str, piece: Mailpiece, counts=ONE_ZIP, *, payment="permit", **more):
@@ -90,7 +90,7 @@ def test_entry_lowers_the_price_of_a_pound():
 
 def test_every_paper_says_piece_and_pound(tmp_path):
     plan = planned("mm-flat-automation", flat("13.5"), WIDE)
-    made = preview(plan, HEADER, lines=line_map(plan.form, InForce(DAY)))
+    made = preview(plan, HEADER, lines=line_map(plan.form, InForce(DAY, editions())))
     weighed = [row for row in made.lines if row.pounds is not None]
     assert sum(row.pounds for row in weighed) == made.total_weight_lb == Decimal("0.8438") * 437
     assert sum(row.pieces for row in made.lines) == 437
@@ -103,13 +103,13 @@ def test_every_paper_says_piece_and_pound(tmp_path):
     tie(plan, papers, barcodes=sent.tray_barcodes)
     changed = [[*row[:6], "1.0000", row[7]] if row[0] == "pounds" else row for row in rows]
     assert statement_figures(changed).faults
-    assert reprice(maildat, allow_test_only=True).postage == plan.postage
+    assert reprice(maildat, among=editions(), allow_test_only=True).postage == plan.postage
     write_plan(plan, tmp_path / "plan")
     assert read_plan(tmp_path / "plan").levels == plan.levels
     assert any("0.624 + 0.745 a pound" in line for line in explain_level(plan, "5D"))
     assert any("0.624 + 0.745 a pound" in line for line in explain_piece(plan, 1).sentences)
     with pytest.raises(InvalidInput, match="no lowest price"):
-        preview(plan, HEADER, lines=line_map(plan.form, InForce(DAY)), way=AffixedWay.LOWEST)
+        preview(plan, HEADER, lines=line_map(plan.form, InForce(DAY, editions())), way=AffixedWay.LOWEST)
 
 
 @given(
@@ -145,7 +145,7 @@ def test_shares_of_heavy_pieces_add_to_the_statement():
 
 
 def test_weights_are_limited_by_class_and_not_by_shape():
-    limits = standards(InForce(DAY))
+    limits = standards(InForce(DAY, editions()))
     assert check_mailpiece(flat("15.99"), limits, "STD").shape == "flat"
     assert check_mailpiece(flat("16"), limits, "STD").findings[0].message.endswith("less than 16 oz.")
     assert check_mailpiece(flat("13"), limits, "FCM").shape == "flat"
@@ -183,7 +183,7 @@ def test_a_letter_a_little_too_heavy_says_so_and_what_the_flat_costs():
     )
 
 
-FEATURES = (*standards(InForce(DAY)).features, "ribbon")
+FEATURES = (*standards(InForce(DAY, editions())).features, "ribbon")
 PLANS = sorted(e.kind.partition("/")[2] for e in editions() if e.kind.startswith("sort-plan/"))
 
 
@@ -217,7 +217,7 @@ def test_admitted_or_refused_with_a_reason_and_a_way(plan_id, piece):
 
 def test_plans_name_their_pound_prices():
     for plan_id in PLANS:
-        heavy = sort_plan(plan_id, InForce(DAY)).pound_prices
+        heavy = sort_plan(plan_id, InForce(DAY, editions())).pound_prices
         assert (heavy is not None) == (
             plan_id[:3] != "fcm" and ("flat" in plan_id or "nonmachinable" in plan_id)
         )

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.money import Extended, to_cents
+from postal.data.editions import editions
 from postal.maildat.compare import differences
 from postal.maildat.fileset import read_set
 from postal.maildat.mailing import describe
@@ -76,12 +77,12 @@ def test_a_count_that_was_changed_is_found(taken, code, digit):
 
 
 def test_it_is_priced_by_the_prices_in_force_on_its_day(taken):
-    undated = reprice(taken.maildat)
+    undated = reprice(taken.maildat, among=editions())
     assert (undated.on, undated.postage) == (None, None)
     maildat = taken.maildat
     for row in range(4):
         maildat = changed(maildat, "CSM-1184", b"20250801", row=row)
-    priced = reprice(maildat, allow_test_only=True)
+    priced = reprice(maildat, among=editions(), allow_test_only=True)
     assert priced.on == date(2025, 8, 1)
     rates = {one.row.price: one.rate for one in priced.rows}
     assert all(rates.values()), priced.rows
@@ -90,9 +91,8 @@ def test_it_is_priced_by_the_prices_in_force_on_its_day(taken):
         ("0.005", 393, "1.9650")
     ]
     assert priced.postage == to_cents(Extended(dollars - Decimal("1.965")))
-    live = reprice(
-        maildat
-    )  # no amount is loaded for live mail of that day: nothing is taken off, and that is said
+    # No amount is loaded for live mail of that day: nothing is taken off, and that is said.
+    live = reprice(maildat, among=editions())
     assert live.discounts == ()
     assert "Full-Service is not claimed: No amount is loaded for 2025-08-01." in live.assumptions
 
@@ -102,7 +102,7 @@ def test_our_own_sets_are_priced_as_their_plans(plan_id):
     plan = planned(plan_id, shop=SHOP)
     stid = FULL_SERVICE if plan.is_full_service else BASIC
     made = describe(plan, mailing(plan, stid=stid), version="26-1").maildat
-    priced = reprice(made, allow_test_only=True)
+    priced = reprice(made, among=editions(), allow_test_only=True)
     # Where the tests made a price up because no source gives one, the row is told as missing, never guessed.
     missing = [one.why for one in priced.rows if one.rate is None]
     assert all(why.startswith("No price for") for why in missing)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kernel.findings import Severity
 from kernel.money import Money, to_cents, total
 from postal.barcodes.stids import service_type
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.data.limits import limits, load_limits
 from postal.maildat.mailing import Owner, describe
 from postal.maildat.overview import piece_list
@@ -35,13 +35,13 @@ from tests.postal.maildat_sets import mailing
 from tests.postal.mailings import LETTER, columns
 
 DAY = date(2025, 9, 15)
-LIMITS = limits(InForce(DAY))
+LIMITS = limits(InForce(DAY, editions()))
 HEADER = StatementHeader("Division of Administration", "BATON ROUGE LA 70826")
 FLAT = Mailpiece(Decimal(12), Decimal(9), Decimal("0.1"), Decimal(2))
 
 
 def planned(plan_id="mm-letter-automation", with_point=None, without=None, *, piece=LETTER, payment="permit"):
-    rules = rule_book(plan_id, InForce(DAY, allow_test_only=True), origin_zip5=70802)
+    rules = rule_book(plan_id, InForce(DAY, editions(), allow_test_only=True), origin_zip5=70802)
     pieces = columns(with_point or {70801: 400, 71101: 200}, without or {})
     return plan_presort(pieces, rules, mailpiece=piece, mailer_line="X", payment=payment)
 
@@ -110,7 +110,7 @@ def test_what_is_left_of_marketing_mail_has_a_statement_of_its_own():
         ("FIRST-CLASS MAIL", 601, 610),
     ]
     of_main, of_residual = (
-        preview(plan, HEADER, lines=line_map(part.form, InForce(DAY))) for part in plan.statements
+        preview(plan, HEADER, lines=line_map(part.form, InForce(DAY, editions()))) for part in plan.statements
     )
     assert (of_main.mail_class, of_main.pieces) == ("STD", 600)
     assert (of_residual.mail_class, of_residual.pieces, of_residual.postage) == ("FCM", 10, Money(7_40))
@@ -132,7 +132,7 @@ def test_maildat_has_a_segment_for_what_goes_on_as_first_class(plan_id, piece, t
     owners = tuple(Owner(f"Agency {n}", crid=f"100000{n}") for n in range(int(plan.job.max()) + 1))
     sent = replace(
         mailing(plan),
-        service_type=service_type("311", InForce(DAY)),
+        service_type=service_type("311", InForce(DAY, editions())),
         residual_service_type_id="310",
         owners=owners,
         owner_of_job=tuple(range(len(owners))),
@@ -152,12 +152,14 @@ def test_maildat_has_a_segment_for_what_goes_on_as_first_class(plan_id, piece, t
     service = [row["tracking"][2:5] for row in piece_list(maildat).to_pylist()]
     assert service == ["311"] * 600 + ["310"] * 10
     assert [finding for finding in validate(maildat) if finding.severity is Severity.STOP] == []
-    assert reprice(maildat, allow_test_only=True).postage in {
+    assert reprice(maildat, among=editions(), allow_test_only=True).postage in {
         plan.postage,
         to_cents(total([level.postage for level in plan.levels])),
     }
     statements = [
-        statement_figures(statement_rows(preview(plan, HEADER, lines=line_map(part.form, InForce(DAY)))))
+        statement_figures(
+            statement_rows(preview(plan, HEADER, lines=line_map(part.form, InForce(DAY, editions()))))
+        )
         for part in plan.statements
     ]
     report = report_rows(qualification_report(plan, mailer="", preparer="", permit="", software=""))

@@ -191,7 +191,7 @@ def build(plant: Plant, *jobs: Job, **how) -> PresortStream:
     with plant.db.unit_of_work(PLANT) as uow:
         if how.get("policy") == LEAST:
             agree_to_least_postage(uow)
-        return batches.build(uow, [uow.session.get_one(Job, job.id) for job in jobs], **how)
+        return batches.build(uow, plant.files, [uow.session.get_one(Job, job.id) for job in jobs], **how)
 
 
 def agree_to_least_postage(uow) -> None:

@@ -53,7 +53,7 @@ def facts(unit: BudgetUnit, **changes) -> DropFacts:
 def bring_in(plant: Plant, code="DEX-100", **changes) -> SorterDrop:
     """A drop, entered by the mail operator."""
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
-        return drops.register_drop(uow, facts(account_of(uow.session, code), **changes))
+        return drops.register_drop(uow, plant.files, facts(account_of(uow.session, code), **changes))
 
 
 def wishes(plant: Plant, *, density: str | None = DENSITY, **changes) -> RunWishes:
@@ -67,7 +67,7 @@ def make_run(plant: Plant, *jobs: SorterDrop, **changes) -> PresortStream:
     """A run with its bin plan."""
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
         mine = [uow.session.get_one(SorterDrop, job.id) for job in jobs]
-        batch = runs.make_run(uow, mine, wishes(plant, **changes))
+        batch = runs.make_run(uow, plant.files, mine, wishes(plant, **changes))
     drain(plant)
     return batch
 
@@ -140,6 +140,6 @@ def close(plant: Plant, batch: PresortStream, **said) -> None:
     plan = plan_of(plant, batch)
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
         sorter_account.close_account(
-            uow, uow.session.get_one(PresortStream, batch.id), plan, **({"word": ""} | said)
+            uow, plant.files, uow.session.get_one(PresortStream, batch.id), plan, **({"word": ""} | said)
         )
     drain(plant)

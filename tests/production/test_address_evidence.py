@@ -12,7 +12,7 @@ from kernel.errors import InvalidInput
 from kernel.findings import Severity
 from kernel.money import Rate
 from postal.address.evidence import NOT_CERTIFIED, Evidence, EvidenceKind, EvidencePolicy, ListEvidence
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.plans.sort_plans import sort_plan
 from postal.prices.prices import PriceCell, PriceSet
 from postal.sorting.presort_plan import PieceColumns
@@ -30,7 +30,7 @@ from tests.postal.mailings import LAST_YEAR, LETTER, columns
 
 ZIPS = {70802: 400, 70112: 300}
 AUTOMATION, MACHINABLE = "fcm-letter-automation", "fcm-letter-machinable"
-PLAN = sort_plan(AUTOMATION, InForce(LAST_YEAR))
+PLAN = sort_plan(AUTOMATION, InForce(LAST_YEAR, editions()))
 
 
 def shop(policy=EvidencePolicy.STOP, *, allow_test_only=True) -> ShopProfile:
@@ -58,7 +58,9 @@ def pieces(jobs=1) -> PieceColumns:
 
 
 def rules_of(profile, plan_id=AUTOMATION) -> RuleBook:
-    return shop_rules(profile, plan_id, InForce(LAST_YEAR, allow_test_only=profile.allow_test_only))
+    return shop_rules(
+        profile, plan_id, InForce(LAST_YEAR, editions(), allow_test_only=profile.allow_test_only)
+    )
 
 
 def plan(profile, lists, rules=None):

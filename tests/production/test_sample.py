@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from kernel import clock
 from postal.barcodes.stids import check_stid
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from production.catalog.piece_weight import envelopes
 from production.mailings.shop import ShopProfile, shop_profile
 from production.mailroom.metering.models import Meter
@@ -63,7 +63,10 @@ def test_the_shop_is_fit_to_mail(loaded):
         profile = shop_profile(session)
         (mailer,) = session.scalars(select(MailerId)).all()
         assert session.query(Meter).count() == 5
-    assert check_stid(profile.service_type_id, "FCM", InForce(clock.today()), is_full_service=False) == []
+    assert (
+        check_stid(profile.service_type_id, "FCM", InForce(clock.today(), editions()), is_full_service=False)
+        == []
+    )
     assert mailer.active
     assert blocks.capacity(mailer.mailer_id) == 10**9
     assert profile.bars in list(Bars)

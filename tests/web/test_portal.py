@@ -373,7 +373,7 @@ def test_a_letter_is_found_by_name_by_its_own_agency_only(sign_in, plant) -> Non
     drain(plant)
     andy.submit(f"/jobs/{number}", f"/jobs/{number}/approve")
     with plant.db.unit_of_work(PLANT) as uow:
-        build(uow, list(uow.session.scalars(select(Job))))
+        build(uow, plant.files, list(uow.session.scalars(select(Job))))
     drain(plant)
     assert "In production" in rita.get(f"/jobs/{number}").text
     found = rita.submit("/letters", name="pat  EXAMPLE3")

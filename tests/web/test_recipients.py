@@ -31,7 +31,7 @@ def number(sign_in, plant):
     drain(plant)
     sign_in("approver").submit(f"/jobs/{made}", f"/jobs/{made}/approve")
     with plant.db.unit_of_work(PLANT) as uow:
-        build(uow, list(uow.session.scalars(select(Job))))
+        build(uow, plant.files, list(uow.session.scalars(select(Job))))
     drain(plant)
     return made
 

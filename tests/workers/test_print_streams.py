@@ -61,7 +61,9 @@ def words_of(path):
 
 def build(shop, jobs, **how):
     with shop.db.unit_of_work(PLANT) as uow:
-        return batches.build_together(uow, [uow.session.get_one(Job, job.id) for job in jobs], **how)
+        return batches.build_together(
+            uow, shop.files, [uow.session.get_one(Job, job.id) for job in jobs], **how
+        )
 
 
 def test_two_streams_are_one_mailing_from_the_sort_to_the_charge(shop, two_jobs):
@@ -181,5 +183,5 @@ def test_two_classes_are_not_one_mailing(shop, two_jobs):
     with shop.db.unit_of_work(PLANT) as uow, pytest.raises(InvalidInput) as refusal:
         jobs = [uow.session.get_one(Job, job.id) for job in two_jobs]
         jobs[1].mail_class = "marketing"
-        batches.build_together(uow, jobs)
+        batches.build_together(uow, shop.files, jobs)
     assert refusal.value.instance_code == "BATCH_MISFIT"

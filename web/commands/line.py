@@ -214,7 +214,12 @@ def produce(
         with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
             jobs = [uow.session.get_one(LetterJob, job.id)]
             (batch,) = build_together(
-                uow, jobs, sort_plan=chosen.sort_plan, payment=chosen.payment, mail_date=mail_date
+                uow,
+                plant.files,
+                jobs,
+                sort_plan=chosen.sort_plan,
+                payment=chosen.payment,
+                mail_date=mail_date,
             )
             if chosen.found is not None:
                 accept_single_pieces(uow, jobs, chosen.found, knowing=[TOO_FEW])

@@ -57,7 +57,7 @@ def mail() -> Response | tuple[str, int]:
     chosen = _chosen()
 
     def work(uow: UnitOfWork) -> Done:
-        made = hold_or_mail.mail(uow, _present(chosen))
+        made = hold_or_mail.mail(uow, plant().files, _present(chosen))
         found = predict(plant().files, draft_of_batches(uow.session, made))
         refuse_stops(found)
         query = select(LetterJob).where(LetterJob.lot_id.in_([batch.id for batch in made]))

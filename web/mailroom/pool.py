@@ -110,7 +110,9 @@ def build() -> Response | tuple[str, int]:
             draft = draft_of_jobs(uow.session, jobs)
             found = predict(plant().files, draft, sort_as=sort_plan, policy=policy, payment=payment)
             refuse_stops(found)
-        built = batches.build_together(uow, jobs, sort_plan=sort_plan, policy=policy, payment=payment)
+        built = batches.build_together(
+            uow, plant().files, jobs, sort_plan=sort_plan, policy=policy, payment=payment
+        )
         if found is not None:
             accept_single_pieces(uow, jobs, found, knowing=acts.knowing())
         made = [batch.number for batch in built]

@@ -114,7 +114,7 @@ def register_mail() -> AnyResponse | tuple[str, int]:
             envelope=request.form.get("envelope", ""), weight_oz=weight, thickness_in=thick, counted=counted,
             counted_by=request.form.get("counted_by", ""), total_weight_oz=total, evidence=evidence,
         )  # fmt: skip
-        job = sorter_drops.register_drop(uow, facts)
+        job = sorter_drops.register_drop(uow, plant().files, facts)
         return Done(
             url_for(".home"),
             f"Job {job.number}: {counted:,} pieces wait for the sorter. Put its number on the card.",
@@ -166,7 +166,7 @@ def make_run() -> AnyResponse | tuple[str, int]:
 
     def work(uow: UnitOfWork) -> Done:
         jobs = pool.chosen(uow.session, request.form.getlist("job"), SorterDrop)
-        batch = sorter_runs.make_run(uow, jobs, _wishes(ref, name))
+        batch = sorter_runs.make_run(uow, plant().files, jobs, _wishes(ref, name))
         return Done(_run_url(batch.number), f"Run {batch.number} is made; its bin plan is being worked out.")
 
     return _once(work, new_run)
@@ -253,7 +253,9 @@ def close(number: str) -> AnyResponse | tuple[str, int]:
         if run.plan_sha256 is None:
             raise Conflict("The run has no bin plan yet.", code="STATE")
         plan = sorter_runs.bin_plan_of(plant().files, run)
-        sorter_account.close_account(uow, batch, plan, word=request.form.get("word", ""), payment=_payment())
+        sorter_account.close_account(
+            uow, plant().files, batch, plan, word=request.form.get("word", ""), payment=_payment()
+        )
         return Done(
             _run_url(number), "The account is closed. Trays and postage are worked out from what was read."
         )

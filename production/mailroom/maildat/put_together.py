@@ -144,6 +144,7 @@ def _mailing(
         owner_of_job=tuple(codes.index(agency.code) for agency in facts.agencies),
         serials=tuple(Serials(one.mailer_id or "", one.first_serial or 0) for one in planned.streams),
         service_type=service_type(head.service_type_id, in_force),
+        among=in_force.among,
         routing=np.concatenate([numbers for numbers, _ in routes]).astype(np.int64)[order],
         routing_digits=np.concatenate([digits for _, digits in routes])[order],
         tray_barcodes=tuple(barcode or "" for barcode in barcodes),

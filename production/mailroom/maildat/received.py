@@ -17,7 +17,7 @@ from kernel.errors import Conflict, InvalidInput, NotFound, TooLarge
 from kernel.ids import new_ulid
 from postal.maildat.compare import FileDifference
 from postal.maildat.fileset import MAX_BYTES
-from production.mailings.editions import FOLDER
+from production.mailings.editions import edition_folder
 from production.mailings.models import Mailing
 from production.mailings.shop import shop_profile
 from production.mailroom.maildat.kept import SET_ROLE
@@ -109,7 +109,7 @@ def read_received(files: FileStore, sha256: str, *, allow_test_only: bool) -> Re
     ran = run_limited(
         f"{_CHILD}.read",
         {
-            "path": str(files.checked_path(sha256)), "editions_folder": str(files.root.parent / FOLDER),
+            "path": str(files.checked_path(sha256)), "editions_folder": str(edition_folder(files)),
             "allow_test_only": allow_test_only, "max_bytes": MAX_BYTES,
         },
         ReadSet,

@@ -73,7 +73,7 @@ def hold(uow: UnitOfWork, advice: Advice, *, words: str) -> list[str]:
     return [job.number for job in waiting]
 
 
-def mail(uow: UnitOfWork, advice: Advice) -> list[PresortStream]:
+def mail(uow: UnitOfWork, files: FileStore, advice: Advice) -> list[PresortStream]:
     """Mail all jobs of the question tonight, those that waited too: one batch for each print stream. Errors as
     ``batches.build``.
     """
@@ -81,7 +81,7 @@ def mail(uow: UnitOfWork, advice: Advice) -> list[PresortStream]:
     for job in jobs:
         lifecycle.lift(uow, job, FOR_VOLUME)
         _note(uow, job, advice, Way.MAIL)
-    return build_together(uow, jobs, mail_date=advice.question.tonight)
+    return build_together(uow, files, jobs, mail_date=advice.question.tonight)
 
 
 def _rows(uow: UnitOfWork, jobs: Sequence[WaitingJob]) -> list[LetterJob]:

@@ -20,12 +20,14 @@ from postal.barcode_sorter.check import REJECTS, LogFigures, TagFigures
 from production.jobs import lifecycle
 from production.jobs.route import jobs_of
 from production.jobs.states import SorterLogState
+from production.mailings.shop import shop_in_force, shop_profile
 from production.mailroom.sorter.logs import lock_open, logs_of
 from production.mailroom.sorter.models import SorterDrop
 from production.mailroom.streams.batches import refuse_too_few
 from production.mailroom.streams.models import PresortStream
 from store import outbox
 from store.db import UnitOfWork
+from store.files import FileStore
 
 MILLI_OUNCES = 1_000  # the machine weighs in thousandths of an ounce
 OFF_WEIGHT = Decimal("0.02")  # how far a count by weight may be off before it is said
@@ -118,7 +120,13 @@ def enter_rejects(
 
 
 def close_account(
-    uow: UnitOfWork, batch: PresortStream, plan: BinPlan, *, word: str, payment: str | None = None
+    uow: UnitOfWork,
+    files: FileStore,
+    batch: PresortStream,
+    plan: BinPlan,
+    *,
+    word: str,
+    payment: str | None = None,
 ) -> None:
     """Close the account: the pieces are presorted as they were read. ``payment``: as the run was made unless said.
     Conflict SORTER_REJECTS while rejects lie there, SORTER_COUNT for a difference without a word, STATE without a log
@@ -145,7 +153,8 @@ def close_account(
             remedy="Find the pieces, or say in a word why it is closed like this.",
         )
     batch.mailing.payment = payment or batch.payment
-    refuse_too_few([(found.mailed, batch.weight_oz)], batch.mail_date, batch.payment)
+    in_force = shop_in_force(files, shop_profile(uow.session), batch.mail_date)
+    refuse_too_few([(found.mailed, batch.weight_oz)], in_force, batch.payment)
     run.word = word.strip()[:500] or None
     run.closed_by, run.closed_at = uow.actor.name, uow.now
     lifecycle.note(

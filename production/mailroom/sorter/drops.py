@@ -24,10 +24,11 @@ from production.jobs.models import ChargeSplit, Order
 from production.jobs.numbering import new_job_number
 from production.jobs.states import JobState
 from production.mailings import address_evidence, nonprofit
-from production.mailings.shop import usual_sort_plan
+from production.mailings.shop import shop_in_force, shop_profile, usual_sort_plan
 from production.mailroom.sorter.models import SorterDrop
 from production.people.models import Agency, BudgetUnit
 from store.db import UnitOfWork
+from store.files import FileStore
 
 SAID = "as the agency's papers say"
 SHAPES = ("letter", "card")  # what goes through a letter sorter
@@ -56,10 +57,11 @@ class DropFacts:
     content: str = ""
 
 
-def register_drop(uow: UnitOfWork, facts: DropFacts) -> SorterDrop:
+def register_drop(uow: UnitOfWork, files: FileStore, facts: DropFacts) -> SorterDrop:
     """A job of its own kind, ready for a run of the sorter. InvalidInput SORTER_DROP, one finding a fault
     (MAIL_DATE for a day on which no mail is taken)."""
-    findings = [*drop_findings(facts), *_owner_findings(uow, facts)]
+    in_force = shop_in_force(files, shop_profile(uow.session), facts.mail_date)
+    findings = [*_drop_findings(facts, in_force), *_owner_findings(uow, facts)]
     if findings:
         raise InvalidInput("Nothing was entered.", code="SORTER_DROP", findings=findings)
     if uow.actor.user_id is None:
@@ -75,8 +77,8 @@ def register_drop(uow: UnitOfWork, facts: DropFacts) -> SorterDrop:
         agency_id=unit.agency_id, requester_id=uow.actor.user_id, title=facts.title.strip()[:200],
         state=JobState.DRAFT, version=1, revision=1, created_at=uow.now, mail_date=facts.mail_date,
         mail_class=facts.mail_class, content=facts.content,
-        mail_shape=check_mailpiece(piece, standards(InForce(facts.mail_date)), SORTED_AS[facts.mail_class]).shape,
-        sort_plan=usual_sort_plan(facts.mail_class, piece, InForce(facts.mail_date)), envelope=facts.envelope,
+        mail_shape=check_mailpiece(piece, standards(in_force), SORTED_AS[facts.mail_class]).shape,
+        sort_plan=usual_sort_plan(facts.mail_class, piece, in_force), envelope=facts.envelope,
         weight_oz=facts.weight_oz, thickness_in=facts.thickness_in, pieces=facts.counted, counted=facts.counted,
         counted_by=facts.counted_by, total_weight_oz=facts.total_weight_oz, hand_sorted=0, returned=0,
         created_by=uow.actor.name,
@@ -119,7 +121,7 @@ def waiting_drops(session: Session) -> Sequence[SorterDrop]:
     return session.scalars(query.order_by(SorterDrop.mail_date, SorterDrop.id)).all()
 
 
-def drop_findings(facts: DropFacts) -> list[Finding]:
+def _drop_findings(facts: DropFacts, in_force: InForce) -> list[Finding]:
     """What is wrong with a drop as entered: SORTER_DROP, each at its field."""
     unit, envelope = facts.budget_unit, envelopes().get(facts.envelope)
     total = facts.total_weight_oz
@@ -153,7 +155,7 @@ def drop_findings(facts: DropFacts) -> list[Finding]:
     ]
     told = (mail_date_finding(facts.mail_date), content_finding(facts.mail_class, facts.content))
     found += [one for one in told if one]
-    return found if envelope is None else [*found, *_piece_findings(facts)]
+    return found if envelope is None else [*found, *_piece_findings(facts, in_force)]
 
 
 def _owner_findings(uow: UnitOfWork, facts: DropFacts) -> list[Finding]:
@@ -171,10 +173,10 @@ def mailpiece_of(facts: DropFacts) -> Mailpiece:
     return envelope.mailpiece(thickness_in=facts.thickness_in, weight_oz=facts.weight_oz)
 
 
-def _piece_findings(facts: DropFacts) -> list[Finding]:
+def _piece_findings(facts: DropFacts, in_force: InForce) -> list[Finding]:
     """What keeps a piece of these measures from the sorter."""
     mail_class = SORTED_AS.get(facts.mail_class, "")  # an unknown class is told by itself
-    verdict = check_mailpiece(mailpiece_of(facts), standards(InForce(facts.mail_date)), mail_class)
+    verdict = check_mailpiece(mailpiece_of(facts), standards(in_force), mail_class)
     said = [
         (finding.message, finding.remedy) for finding in verdict.findings if finding.severity is Severity.STOP
     ]

@@ -87,7 +87,9 @@ class BinsPlanned:
     findings: Sequence[Finding]
 
 
-def make_run(uow: UnitOfWork, jobs: Sequence[SorterDrop], wishes: RunWishes) -> PresortStream:
+def make_run(
+    uow: UnitOfWork, files: FileStore, jobs: Sequence[SorterDrop], wishes: RunWishes
+) -> PresortStream:
     """One batch of mail brought in, its bin plan asked for. InvalidInput BATCH_EMPTY, BATCH_MISFIT, SORTER_MACHINE,
     SORTER_DENSITY, MAIL_DATE, PERMIT_MINIMUM (by the pieces counted in); Conflict STATE for a job that is not mail
     waiting for the sorter.
@@ -105,7 +107,8 @@ def make_run(uow: UnitOfWork, jobs: Sequence[SorterDrop], wishes: RunWishes) -> 
     facts = head.facts
     require_mail_day(head.mail_date)
     mail = [(job.pieces, job.weight_oz) for job in jobs if job.pieces and job.weight_oz]
-    refuse_too_few(mail, head.mail_date, wishes.payment)
+    in_force = shop_in_force(files, shop_profile(uow.session), head.mail_date)
+    refuse_too_few(mail, in_force, wishes.payment)
     nonprofit.require(uow.session, [job.agency for job in jobs], facts.sort_plan, head.mail_date)
     mailing = open_mailing(
         uow, mail_date=head.mail_date, mail_class=facts.mail_class, mail_shape=facts.mail_shape,

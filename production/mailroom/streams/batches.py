@@ -31,13 +31,14 @@ from production.mailings import nonprofit
 from production.mailings.address_evidence import evidence_of
 from production.mailings.models import LetterJob, Mailing, MailJob
 from production.mailings.opening import open_mailing
-from production.mailings.shop import require_evidence, shop_profile
+from production.mailings.shop import require_evidence, shop_in_force, shop_profile
 from production.mailings.sort_agreement import require_agreement
 from production.mailroom.streams.mailing import streams_of
 from production.mailroom.streams.models import PresortShare, PresortStream
 from production.mailroom.streams.summary import StreamSummary
 from store import outbox
 from store.db import UnitOfWork
+from store.files import FileStore
 
 # What jobs of one mailing must share, and the word people use for it.
 MAILING = {
@@ -83,6 +84,7 @@ def streams(jobs: Sequence[LetterJob], shared: Mapping[str, str] = SHARED) -> li
 
 def build_together(
     uow: UnitOfWork,
+    files: FileStore,
     jobs: Sequence[LetterJob],
     *,
     sort_plan: str | None = None,
@@ -98,16 +100,18 @@ def build_together(
     days = [mail_date] if mail_date else [job.mail_date for job in jobs]
     mail = [(job.pieces, job.weight_oz) for job in jobs if job.pieces and job.weight_oz]
     if days:
-        refuse_too_few(mail, max(days), payment)
-    mailing = _mailing(uow, jobs, sort_plan=sort_plan, policy=policy, payment=payment, mail_date=mail_date)
+        refuse_too_few(mail, shop_in_force(files, shop_profile(uow.session), max(days)), payment)
+    mailing = _mailing(
+        uow, files, jobs, sort_plan=sort_plan, policy=policy, payment=payment, mail_date=mail_date
+    )
     return _streams(uow, mailing, streams(jobs, _agreeing(SHARED, mail_date)))
 
 
-def refuse_too_few(mail: Sequence[tuple[int, Decimal]], on: date, payment: str) -> None:
+def refuse_too_few(mail: Sequence[tuple[int, Decimal]], in_force: InForce, payment: str) -> None:
     """InvalidInput PERMIT_MINIMUM where a permit imprint is to pay for too few pieces (with the ounces of one), all
     pieces of the mailing counted.
     """
-    found = permit_stop(mail, limits(InForce(on))) if payment == PERMIT else []
+    found = permit_stop(mail, limits(in_force)) if payment == PERMIT else []
     if found:
         first = found[0]
         raise InvalidInput(first.message, code=first.code, findings=found, remedy=first.remedy)
@@ -127,6 +131,7 @@ def _refuse_misfits(jobs: Sequence[MailJob], shared: Mapping[str, str], sentence
 
 def build(
     uow: UnitOfWork,
+    files: FileStore,
     jobs: Sequence[LetterJob],
     *,
     sort_plan: str | None = None,
@@ -140,7 +145,9 @@ def build(
     """
     _refuse_unready(jobs)
     _refuse_misfits(jobs, _agreeing(SHARED, mail_date), "These jobs cannot share a stream.")
-    mailing = _mailing(uow, jobs, sort_plan=sort_plan, policy=policy, payment=payment, mail_date=mail_date)
+    mailing = _mailing(
+        uow, files, jobs, sort_plan=sort_plan, policy=policy, payment=payment, mail_date=mail_date
+    )
     (stream,) = _streams(uow, mailing, [sorted(jobs, key=lambda job: job.number)])
     return stream
 
@@ -155,6 +162,7 @@ def _refuse_unready(jobs: Sequence[MailJob]) -> None:
 
 def _mailing(
     uow: UnitOfWork,
+    files: FileStore,
     jobs: Sequence[LetterJob],
     *,
     sort_plan: str | None,
@@ -174,7 +182,7 @@ def _mailing(
     require_mail_day(day)
     nonprofit.require(uow.session, [job.agency for job in jobs], chosen, day)
     profile = shop_profile(uow.session)
-    in_force = InForce(day, allow_test_only=profile.allow_test_only)
+    in_force = shop_in_force(files, profile, day)
     require_evidence(profile, plan_by_name(chosen, in_force), evidence_of(uow.session, jobs), day)
     return open_mailing(
         uow,

@@ -18,12 +18,12 @@ from postal.address.evidence import (
     judge,
     told,
 )
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.plans.sort_plans import sort_plan
 from tests.postal.mailings import TODAY
 
-PLAN = sort_plan("fcm-letter-automation", InForce(TODAY))
-ROUTES = sort_plan("mm-letter-carrier-route", InForce(TODAY, allow_test_only=True))
+PLAN = sort_plan("fcm-letter-automation", InForce(TODAY, editions()))
+ROUTES = sort_plan("mm-letter-carrier-route", InForce(TODAY, editions(), allow_test_only=True))
 
 
 def matched(age: int, *, is_certified: bool = True) -> Evidence:
@@ -116,6 +116,6 @@ def test_words_say_when_nobody_certifies():
 
 
 def test_mail_sorted_without_delivery_points_needs_no_matching():
-    machinable = sort_plan("fcm-letter-machinable", InForce(TODAY))
+    machinable = sort_plan("fcm-letter-machinable", InForce(TODAY, editions()))
     assert codes_of(machinable, updated(95)) == ([], True, True)
     assert codes_of(machinable, matched(1)) == (["MOVE_UPDATE_MISSING"], False, False)

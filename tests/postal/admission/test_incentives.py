@@ -31,7 +31,7 @@ from tests.postal.mailings import LAST_YEAR, LETTER, columns, planned
 from tests.postal.money.test_fair_shares import holds, mailings, of_jobs
 
 SHOP = Participation("310", crid="1234567", seamless_crid="1234567", payment_account="1000123")
-LINES = line_map("3600-FCM", InForce(LAST_YEAR))
+LINES = line_map("3600-FCM", InForce(LAST_YEAR, editions()))
 HEADER = StatementHeader("Division of Administration", "BATON ROUGE LA 70826")
 PIECES = columns({70801: 600, 70802: 149, 70806: 30, 10001: 5}, {70801: 3}, seed=4)
 
@@ -158,7 +158,11 @@ def test_maildat_declares_the_pieces_that_are_claimed():
     ],
 )
 def test_what_stands_against_a_claim(shop, plan, full, seamless):
-    found = claims(shop, sort_plan(plan, InForce(LAST_YEAR)), InForce(LAST_YEAR, allow_test_only=True)).each
+    found = claims(
+        shop,
+        sort_plan(plan, InForce(LAST_YEAR, editions())),
+        InForce(LAST_YEAR, editions(), allow_test_only=True),
+    ).each
     for claim, words in zip(found, (full, seamless), strict=True):
         assert (claim.rate is None) == bool(words), claim.why_not
         assert words in " ".join(claim.why_not)
@@ -166,11 +170,13 @@ def test_what_stands_against_a_claim(shop, plan, full, seamless):
 
 
 def test_trays_without_a_barcode_and_other_ways_to_pay_earn_nothing():
-    plan = sort_plan("fcm-letter-automation", InForce(LAST_YEAR))
+    plan = sort_plan("fcm-letter-automation", InForce(LAST_YEAR, editions()))
     bare = replace(plan, levels=(replace(plan.levels[0], cin=0), *plan.levels[1:]))
-    (full, _) = claims(SHOP, bare, InForce(LAST_YEAR, allow_test_only=True)).each
+    (full, _) = claims(SHOP, bare, InForce(LAST_YEAR, editions(), allow_test_only=True)).each
     assert "no content identifier" in full.why_not[0]
-    (full, _) = claims(SHOP, plan, InForce(LAST_YEAR, allow_test_only=True)).paid_by("barter").each
+    (full, _) = (
+        claims(SHOP, plan, InForce(LAST_YEAR, editions(), allow_test_only=True)).paid_by("barter").each
+    )
     assert full.why_not == ("It is not given on barter postage.",)
 
 

@@ -14,7 +14,7 @@ from postal.barcode_sorter.bin_plan_file import bin_plan_bytes, read_bin_plan
 from postal.barcode_sorter.density import Density, read_density
 from postal.barcode_sorter.log import SorterLog
 from postal.barcode_sorter.simulator import simulate
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.sorting.rule_book import rule_book
 from tests.postal.mailings import BATON_ROUGE, LAST_YEAR, LETTER, planned, rules_on
 from tests.postal.sorters import TAGS, bin_plan, density, log, machine, mail
@@ -155,7 +155,9 @@ def test_a_machine_that_cannot_be_is_refused(sorter):
 
 def test_bundles_and_routes_are_not_for_a_sorter():
     rules = rule_book(
-        "mm-letter-carrier-route", InForce(LAST_YEAR, allow_test_only=True), origin_zip5=BATON_ROUGE
+        "mm-letter-carrier-route",
+        InForce(LAST_YEAR, editions(), allow_test_only=True),
+        origin_zip5=BATON_ROUGE,
     )
     with pytest.raises(InvalidInput) as refused:
         plan_bins(density(), rules, mailpiece=LETTER, sorter=Sorter(16, 2))

@@ -97,12 +97,12 @@ def test_every_level_and_statement_line_carries_its_state():
     ],
 )
 def test_prices_by_day(on: date, allow_test_only: bool, expected: str):
-    assert edition_for("prices", on, allow_test_only=allow_test_only).id == expected
+    assert edition_for("prices", on, allow_test_only=allow_test_only, among=editions()).id == expected
 
 
 def test_a_day_without_an_edition_is_named():
     with pytest.raises(InvalidInput) as refused:
-        edition_for("prices", date(2025, 7, 12))
+        edition_for("prices", date(2025, 7, 12), among=editions())
     assert refused.value.instance_code == "EDITION_MISSING"
     assert "prices" in refused.value.sentence
     assert "2025-07-12" in refused.value.sentence
@@ -110,9 +110,9 @@ def test_a_day_without_an_edition_is_named():
 
 def test_a_stand_in_list_is_held_back_from_live_mail():
     with pytest.raises(InvalidInput) as refused:
-        edition_for("L801", date(2026, 11, 22))
+        edition_for("L801", date(2026, 11, 22), among=editions())
     assert "test-only" in refused.value.sentence
-    stand_in = edition_for("L801", date(2026, 11, 22), allow_test_only=True)
+    stand_in = edition_for("L801", date(2026, 11, 22), allow_test_only=True, among=editions())
     assert "not for live mail" in stand_in.assumption
 
 
@@ -130,6 +130,6 @@ def test_a_complete_active_edition_wins_over_a_test_only_one():
 
 
 def test_assumptions_say_each_thing_once():
-    prices = edition_for("prices", date(2026, 11, 22), allow_test_only=True)
+    prices = edition_for("prices", date(2026, 11, 22), allow_test_only=True, among=editions())
     said = assumptions([prices, prices], "Extra.", "", "Extra.")
     assert said == (prices.assumption, "Extra.")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from kernel.errors import Conflict, Corrupt, InvalidInput, NotFound
 from kernel.findings import Severity, stops
 from postal.data.edition_folder import edition_named, keep_edition, read_folder, set_status, shelf
-from postal.data.editions import InForce, Status, edition_for
+from postal.data.editions import InForce, Status, edition_for, editions
 from postal.data.label_import import propose_labels, read_fast
 from postal.loading.edition_diff import contents, diff
 from postal.plans.labeling import labels_from, load_list
@@ -277,7 +277,7 @@ def test_what_changed_between_two_editions(tmp_path):
     ]
     assert diff(one, one) == ()
     with pytest.raises(InvalidInput):
-        diff(one, edition_for("prices", DAY))
+        diff(one, edition_for("prices", DAY, among=editions()))
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real label lists are not at hand")
@@ -298,7 +298,7 @@ def test_the_real_files_of_the_postal_service(tmp_path):
             for zip5 in row["zip5s"].split():
                 at = loaded["L606"].destination(int(zip5))
                 assert loaded["L606"].label[at] == " ".join(row["scheme_label"].split())
-    shipped = edition_for("L002", DAY)
+    shipped = edition_for("L002", DAY, among=editions())
     data = (REAL / "fast_format" / "DMM_L601_202505.csv").read_bytes()
     ndcs, found = import_labels(tmp_path, data, file="DMM_L601_202505.csv")
     assert (found.rows, Counter(finding.code for finding in found.findings)) == (27, {"LABEL_FOOTNOTE": 2})

@@ -138,7 +138,7 @@ def test_a_plan_is_held_against_the_content_identifiers():
 def test_every_shipped_plan_agrees_with_the_shipped_content_identifiers_and_limits():
     plans = [load_plan(edition) for edition in editions() if edition.kind.startswith("sort-plan/")]
     assert len(plans) > 15
-    table, known = content_ids(InForce(DAY)), limits(InForce(DAY))
+    table, known = content_ids(InForce(DAY, editions())), limits(InForce(DAY, editions()))
     for plan in plans:
         assert check_plan(plan, table) == []
         assert plan.move_update_days == known.whole("move-update-days")
@@ -146,7 +146,7 @@ def test_every_shipped_plan_agrees_with_the_shipped_content_identifiers_and_limi
 
 
 def test_limits_say_what_is_unconfirmed():
-    found = limits(InForce(DAY))
+    found = limits(InForce(DAY, editions()))
     assert found.assumptions("move-update-days") == (found.edition.caution,)
     assert any("By/For" in said for said in found.assumptions("scorecard-by-for"))
     with pytest.raises(Exception, match="no limit speed"):
@@ -177,7 +177,7 @@ def test_what_was_found_stays_with_the_edition(tmp_path):
     assert "LABEL_ZIP" in kept
     set_status(tmp_path, edition.name, Status.ACTIVE, by="ada", at=NOW)
     assert [row.code for row in findings_of(edition)] == kept
-    assert findings_of(edition_for("stids", DAY)) == ()
+    assert findings_of(edition_for("stids", DAY, among=editions())) == ()
 
 
 def test_a_child_process_gives_the_same_as_plain_values(tmp_path):
@@ -217,7 +217,7 @@ def test_how_an_edition_stands_on_a_day(tmp_path):
     assert words(DAY) == ["in force", "withdrawn"]
     ended = next(edition for edition in editions() if edition.effective_to)
     assert standing(ended, DAY, None) == "ended"
-    stand_in = edition_for("L801", DAY, allow_test_only=True)
+    stand_in = edition_for("L801", DAY, allow_test_only=True, among=editions())
     assert standing(stand_in, DAY, None) == "test-only"
 
 

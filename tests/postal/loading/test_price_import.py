@@ -15,7 +15,7 @@ from kernel.errors import InvalidInput
 from kernel.findings import Severity
 from kernel.money import Money, Rate
 from postal.data.edition_folder import keep_edition, set_status, shelf
-from postal.data.editions import InForce, Status, edition_for
+from postal.data.editions import InForce, Status, edition_for, editions
 from postal.loading.edition_diff import diff
 from postal.loading.price_import import price_rows, propose_prices, read_prices
 from postal.prices.prices import PriceSet, load_tables
@@ -24,7 +24,7 @@ from postal.sorting.rule_book import rule_book
 from tests.postal.mailings import LETTER, columns
 
 DAY = date(2027, 7, 11)
-BEFORE = load_tables(edition_for("prices", date(2025, 8, 1)))
+BEFORE = load_tables(edition_for("prices", date(2025, 8, 1), among=editions()))
 HEADER = "table,level,not_over_oz,price\n"
 GOOD = (
     "fcm-letter-automation,5-digit,3.5,0.65\nfcm-letter-automation,AADC,3.5,0.70\n"
@@ -101,7 +101,7 @@ def test_a_file_without_prices_is_refused(tmp_path):
 
 @pytest.mark.parametrize("day", [date(2025, 8, 1), date(2026, 8, 1)])
 def test_an_edition_written_out_and_read_back_is_the_same(tmp_path, day):
-    shipped = edition_for("prices", day)
+    shipped = edition_for("prices", day, among=editions())
     text = io.StringIO()
     csv.writer(text).writerows(price_rows(load_tables(shipped)))
     again, found = import_prices(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
 from postal.data.edition_folder import keep_edition, set_status, shelf
-from postal.data.editions import InForce, Status
+from postal.data.editions import InForce, Status, editions
 from postal.loading.table_import import propose_table, read_table
 from postal.plans.routes import route_number
 from postal.sorting.explain import explain_piece
@@ -53,7 +53,9 @@ def test_zips_of_a_scheme_are_sorted_to_it_and_the_rest_to_their_zip(tmp_path):
     assert "5-digit scheme: ZIP 10001 (in no scheme) has 0 of 150 pieces" in " ".join(
         explain_piece(plan, far).sentences
     )
-    without = rule_book("fcm-letter-automation", InForce(LAST_YEAR, allow_test_only=True), origin_zip5=70802)
+    without = rule_book(
+        "fcm-letter-automation", InForce(LAST_YEAR, editions(), allow_test_only=True), origin_zip5=70802
+    )
     said = plan_presort(pieces, without, mailpiece=LETTER, mailer_line="X").assumptions
     assert any("No 5-digit scheme level: 5d-schemes is not loaded." in sentence for sentence in said)
 

@@ -10,11 +10,11 @@ import pytest
 
 from kernel.errors import Corrupt, InvalidInput
 from kernel.money import ZERO, Money, Rate
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.papers.statement import AffixedWay, StatementHeader, job_levels, line_map, preview, settle, to_csv
 from tests.postal.mailings import LAST_YEAR, columns, planned
 
-LINES = line_map("3600-FCM", InForce(LAST_YEAR))
+LINES = line_map("3600-FCM", InForce(LAST_YEAR, editions()))
 HEADER = StatementHeader(
     "Division of Administration", "BATON ROUGE LA 70826", move_update_date=date(2025, 7, 1)
 )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kernel.errors import Corrupt
 from kernel.money import Money
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.maildat.mailing import describe
 from postal.papers import documentation, statement
 from postal.papers.tie import label_figures, maildat_figures, report_figures, statement_figures, tie
@@ -27,7 +27,7 @@ MAIL_DAT = describe(PLAN, MAILING, version="26-1").maildat
 
 def statement_rows(plan: PresortPlan, form: str = "") -> list[list[str]]:
     header = statement.StatementHeader("State Mail", "BATON ROUGE LA")
-    lines = statement.line_map(form or plan.form, InForce(plan.mail_date))
+    lines = statement.line_map(form or plan.form, InForce(plan.mail_date, editions()))
     return list(statement.to_csv(statement.preview(plan, header, lines=lines)))
 
 

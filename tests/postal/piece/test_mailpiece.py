@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.piece.mailpiece import Mailpiece, check_mailpiece, pounds, standards
 from tests.postal.mailings import LETTER, TODAY
 
-LIMITS = standards(InForce(TODAY))
+LIMITS = standards(InForce(TODAY, editions()))
 
 
 def piece(length: str, height: str, thickness: str = "0.02", ounces: str = "0.8", **more) -> Mailpiece:

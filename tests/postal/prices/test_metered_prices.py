@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from kernel.findings import Severity
 from kernel.money import Money, Rate, extend, to_cents
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.prices.metered_prices import price_finding
 from postal.prices.prices import price_set
 
 NOW, LAST_YEAR, SUMMER = (
-    price_set(InForce(date(2026, 11, 20))),
-    price_set(InForce(date(2025, 9, 15))),
-    price_set(InForce(date(2026, 8, 3))),
+    price_set(InForce(date(2026, 11, 20), editions())),
+    price_set(InForce(date(2025, 9, 15), editions())),
+    price_set(InForce(date(2026, 8, 3), editions())),
 )
 
 

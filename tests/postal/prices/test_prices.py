@@ -10,7 +10,7 @@ import pytest
 
 from kernel.errors import InvalidInput
 from kernel.money import Rate
-from postal.data.editions import InForce, edition_for
+from postal.data.editions import InForce, edition_for, editions
 from postal.prices.prices import load_tables, price_set
 
 LIVE_2026 = date(2026, 11, 22)
@@ -35,7 +35,9 @@ LIVE_2025 = date(2025, 8, 1)
     ],
 )
 def test_known_cells(on, table, level, ounces, expected):
-    assert price_set(InForce(on)).rate(table, level, weight_oz=Decimal(ounces)).rate == Rate.of(expected)
+    assert price_set(InForce(on, editions())).rate(table, level, weight_oz=Decimal(ounces)).rate == Rate.of(
+        expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,7 +52,7 @@ def test_known_cells(on, table, level, ounces, expected):
     ],
 )
 def test_a_missing_cell_names_table_level_and_date(on, table, level, ounces):
-    prices = price_set(InForce(on))
+    prices = price_set(InForce(on, editions()))
     with pytest.raises(InvalidInput) as refused:
         prices.rate(table, level, weight_oz=Decimal(ounces))
     assert refused.value.instance_code == "RATE_MISSING"
@@ -60,33 +62,33 @@ def test_a_missing_cell_names_table_level_and_date(on, table, level, ounces):
 
 
 def test_the_demonstration_edition_fills_and_says_so():
-    found = price_set(InForce(LIVE_2026, allow_test_only=True)).rate(
+    found = price_set(InForce(LIVE_2026, editions(), allow_test_only=True)).rate(
         "fcm-letter-automation", "AADC", weight_oz=Decimal(1)
     )
     assert found.rate == Rate.of("0.641")
     assert "NOT in force" in found.assumption
-    live = price_set(InForce(LIVE_2026, allow_test_only=True)).rate(
+    live = price_set(InForce(LIVE_2026, editions(), allow_test_only=True)).rate(
         "fcm-letter-single-piece-metered", "single-piece", weight_oz=Decimal(1)
     )
     assert (live.rate, live.assumption) == (Rate.of("0.78"), "")
 
 
 def test_a_table_counts_only_on_its_own_days():
-    prices = price_set(InForce(LIVE_2026))
+    prices = price_set(InForce(LIVE_2026, editions()))
     assert prices.tables["fcm-letter-automation"].is_in_force(LIVE_2026)
     assert not prices.tables["ga-com-peak"].is_in_force(date(2026, 10, 3))
     assert not prices.tables["ga-com-peak"].is_in_force(date(2027, 1, 18))
 
 
 def test_entry_discounts_are_their_own_cells():
-    prices = price_set(InForce(LIVE_2025))
+    prices = price_set(InForce(LIVE_2025, editions()))
     origin = prices.rate("mm-letter-automation", "5-digit", weight_oz=Decimal(1), entry="origin").rate
     dscf = prices.rate("mm-letter-automation", "5-digit", weight_oz=Decimal(1), entry="DSCF").rate
     assert dscf < origin
 
 
 def test_flats_over_four_ounces_have_a_price_by_group():
-    prices = price_set(InForce(LIVE_2025))
+    prices = price_set(InForce(LIVE_2025, editions()))
     pound = {
         group: prices.rate(
             "mm-flat-over4",
@@ -104,7 +106,7 @@ def test_flats_over_four_ounces_have_a_price_by_group():
 
 
 def test_two_prices_for_one_cell_are_refused(tmp_path):
-    edition = edition_for("prices", LIVE_2025)
+    edition = edition_for("prices", LIVE_2025, among=editions())
     cell = '{"level": "5-digit", "not_over_oz": "3.5", "price": "0.593", "mark": "confirmed"}'
     text = edition.path.read_text()
     assert cell in text

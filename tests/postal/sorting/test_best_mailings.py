@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
 from kernel.money import Money, Rate
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.prices.prices import PriceCell, PriceSet
 from postal.sorting.best_mailings import BestMailings, best_mailings
 from postal.sorting.presort_plan import PieceColumns
@@ -29,7 +29,9 @@ ZIPS = [70801, 70802, 70112, 71101, 34012]
 
 def machinable_rules(prices: tuple[str, str]) -> RuleBook:
     """Machinable letters with two made prices."""
-    rules = rule_book("fcm-letter-machinable", InForce(LAST_YEAR, allow_test_only=True), origin_zip5=70802)
+    rules = rule_book(
+        "fcm-letter-machinable", InForce(LAST_YEAR, editions(), allow_test_only=True), origin_zip5=70802
+    )
     tables = dict(rules.prices.tables)
     cells = tuple(
         PriceCell(level, None, Rate.of(price), "not_in_force")
@@ -159,7 +161,9 @@ def test_a_list_without_gaps_is_one_mailing_and_a_short_one_cannot_be_two():
 
 
 def test_a_missing_machinable_price_stops_by_name():
-    live = rule_book("fcm-letter-machinable", InForce(LAST_YEAR, allow_test_only=True), origin_zip5=70802)
+    live = rule_book(
+        "fcm-letter-machinable", InForce(LAST_YEAR, editions(), allow_test_only=True), origin_zip5=70802
+    )
     with pytest.raises(InvalidInput, match="fcm-letter-machinable, AADC") as refused:
         chosen(columns({70801: 700}, {70801: 600}), rules_on(), live)
     assert refused.value.instance_code == "RATE_MISSING"

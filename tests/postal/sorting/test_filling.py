@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.piece.mailpiece import Mailpiece
 from postal.sorting.filling import capacity, fill, tray_rules
 from postal.sorting.rule_book import rule_book
 from tests.postal.mailings import LAST_YEAR, TODAY, columns, planned
 
-RULES = tray_rules(InForce(TODAY))
+RULES = tray_rules(InForce(TODAY, editions()))
 MM, EMM, TUB = RULES.families
 
 
@@ -80,7 +80,7 @@ def test_no_container_is_over_seventy_pounds():
     assert filling.pieces.tolist() == [86, 86, 28]
     heavy = Mailpiece(Decimal(12), Decimal(9), Decimal("0.05"), Decimal(13))
     for plan_id in ("fcm-flat-automation-tray", "fcm-flat-automation-bundle"):
-        rules = rule_book(plan_id, InForce(LAST_YEAR, allow_test_only=True), origin_zip5=70802)
+        rules = rule_book(plan_id, InForce(LAST_YEAR, editions(), allow_test_only=True), origin_zip5=70802)
         plan = planned(columns({70801: 700, 71101: 90}), rules, mailpiece=heavy)
         assert plan.trays.pieces.max() <= 86
         assert plan.trays.is_full[plan.trays.pieces == 86].all()

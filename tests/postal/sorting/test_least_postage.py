@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
 from kernel.money import Money, Rate
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.sorting.explain import explain_piece
 from postal.sorting.presort import plan_presort
 from postal.sorting.presort_plan import PieceColumns, PresortPlan
@@ -290,7 +290,9 @@ def test_routes_go_to_the_cheapest_level_they_reach(plan_id, entry, counts):
 
 
 def test_it_needs_every_price():
-    live = rule_book("fcm-letter-automation", InForce(LAST_YEAR, allow_test_only=True), origin_zip5=70802)
+    live = rule_book(
+        "fcm-letter-automation", InForce(LAST_YEAR, editions(), allow_test_only=True), origin_zip5=70802
+    )
     assert sorted_least(columns({70801: 600}), live).postage == Money(355_80)
 
 

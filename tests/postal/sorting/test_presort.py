@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from kernel.errors import InvalidInput
 from kernel.findings import Severity
 from kernel.money import Money, Rate
-from postal.data.editions import DATA, InForce
+from postal.data.editions import DATA, InForce, editions
 from postal.prices.prices import price_set
 from postal.sorting.presort import plan_presort
 from postal.sorting.presort_plan import PieceColumns
@@ -207,7 +207,7 @@ def test_the_worked_example_of_the_statement():
 
 
 def test_a_live_price_that_is_missing_stops_only_the_mailing_it_concerns():
-    rules = replace(rules_on(TODAY), prices=price_set(InForce(TODAY)))
+    rules = replace(rules_on(TODAY), prices=price_set(InForce(TODAY, editions())))
     assert planned(columns({70801: 600}), rules).postage == Money(372_60)  # 0.621 is known
     with pytest.raises(InvalidInput) as refused:
         planned(columns({70801: 600, 70802: 20, 10001: 5}), rules)
@@ -238,7 +238,9 @@ def test_a_heavy_letter_has_no_metered_comparison_in_2025_but_is_planned():
 
 
 def test_nonmachinable_letters_left_over_pay_the_surcharge():
-    rules = rule_book("fcm-letter-nonmachinable", InForce(LAST_YEAR, allow_test_only=True), origin_zip5=70802)
+    rules = rule_book(
+        "fcm-letter-nonmachinable", InForce(LAST_YEAR, editions(), allow_test_only=True), origin_zip5=70802
+    )
     stiff = replace(LETTER, features=frozenset({"rigid"}))
     plan = planned(columns({70801: 100}), rules, mailpiece=stiff)
     assert (plan.single_piece_rate, plan.postage) == (Rate.of("1.23"), Money(123_00))  # 0.74 + 0.49

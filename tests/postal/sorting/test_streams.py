@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.piece.mailpiece import Mailpiece
 from postal.sorting.explain import explain_piece
 from postal.sorting.presort import POLICIES, plan_presort
@@ -109,7 +109,9 @@ def test_trays_of_one_destination_meet():
 
 def test_two_weight_steps_are_two_mailings():
     rules = rule_book(
-        "fcm-flat-automation-tray", InForce(LAST_YEAR, allow_test_only=True), origin_zip5=BATON_ROUGE
+        "fcm-flat-automation-tray",
+        InForce(LAST_YEAR, editions(), allow_test_only=True),
+        origin_zip5=BATON_ROUGE,
     )
     light, heavy = (
         Mailpiece(Decimal(12), Decimal(9), Decimal("0.1"), Decimal(weight)) for weight in ("0.9", "1.8")

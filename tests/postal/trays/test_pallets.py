@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.sorting.presort import plan_presort
 from postal.sorting.presort_plan import PresortPlan
 from postal.trays.pallets import PalletPlan, plan_pallets
@@ -19,7 +19,7 @@ from tests.postal.test_every_plan import PLANS, book, mail, piece_for
 
 
 def pallets_of(plan: PresortPlan) -> PalletPlan:
-    return plan_pallets(plan, InForce(plan.mail_date, allow_test_only=True), origin_zip5=70802)
+    return plan_pallets(plan, InForce(plan.mail_date, editions(), allow_test_only=True), origin_zip5=70802)
 
 
 def check(plan: PresortPlan, found: PalletPlan) -> None:

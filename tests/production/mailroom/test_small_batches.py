@@ -37,7 +37,9 @@ def shop(plant):
 
 def together(shop, *jobs, **how):
     with shop.db.unit_of_work(PLANT) as uow:
-        return batches.build_together(uow, [uow.session.get_one(Job, job.id) for job in jobs], **how)
+        return batches.build_together(
+            uow, shop.files, [uow.session.get_one(Job, job.id) for job in jobs], **how
+        )
 
 
 def refused(shop, *jobs, **how) -> InvalidInput:

@@ -124,7 +124,7 @@ def test_a_decision_to_hold_stands_on_the_job_and_stops_it(shop):
     assert event.details["decision"] == event.details["recommended"] == "hold"
     assert event.details["expected_to_save"] == advice.weighed.saves.plain
     with pytest.raises(OnHold), shop.db.unit_of_work(PLANT) as uow:
-        batches.build(uow, [uow.session.get_one(Job, job.id)])
+        batches.build(uow, shop.files, [uow.session.get_one(Job, job.id)])
     (again,) = asked(shop)
     assert [one.waits for one in again.question.jobs] == [True]
 
@@ -137,7 +137,7 @@ def test_a_decision_to_mail_lifts_the_hold_and_mails_all_on_one_day(shop):
         hold_or_mail.hold(uow, advice, words="More is coming")
     (advice,) = asked(shop)
     with shop.db.unit_of_work(PLANT) as uow:
-        (batch,) = hold_or_mail.mail(uow, advice)
+        (batch,) = hold_or_mail.mail(uow, shop.files, advice)
         assert (batch.state, batch.mail_date) == (LotState.PLANNING, TONIGHT)
     with shop.db.read_only(PLANT) as session:
         jobs = session.scalars(select(Job).where(Job.id.in_([early.id, late.id]))).all()
@@ -151,7 +151,7 @@ def test_a_decision_to_mail_lifts_the_hold_and_mails_all_on_one_day(shop):
         ]
     assert decisions == ["hold", "hold", "mail", "mail"]
     with pytest.raises(StaleVersion), shop.db.unit_of_work(PLANT) as uow:
-        hold_or_mail.mail(uow, advice)
+        hold_or_mail.mail(uow, shop.files, advice)
 
 
 def test_a_job_that_waited_until_it_is_due_is_shown_as_due(shop):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kernel.errors import NotFound
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.piece.mailpiece import Mailpiece
 from postal.sorting.plan_file import read_plan, write_plan
 from postal.sorting.presort import LEAST, TOP_DOWN, plan_presort
@@ -56,7 +56,7 @@ def make_plan(kind, folder):
     zip11 = zips * 1_000_000 + rng.integers(0, 1_000_000, len(zips))
     zip11[len(close) :][rng.random(len(others)) < 0.05] = -1
     name, mailpiece, policy = PLANS[kind]
-    rules = rule_book(name, InForce(ON, allow_test_only=True), origin_zip5=70802)
+    rules = rule_book(name, InForce(ON, editions(), allow_test_only=True), origin_zip5=70802)
     pieces = PieceColumns.of(zips, zip11, job=rng.integers(0, len(JOBS), len(zips)))
     made = plan_presort(pieces, rules, mailpiece=mailpiece, mailer_line="BATON ROUGE LA", policy=policy)
     write_plan(made, folder / "plan.arrow")

@@ -16,8 +16,8 @@ from billing.charging import statement_shares
 from kernel.clock import today
 from kernel.errors import InvalidInput
 from kernel.money import Money, extend
-from postal.data import editions
-from postal.data.editions import InForce, edition_for
+from postal.data import editions as shelf
+from postal.data.editions import InForce, edition_for, editions
 from postal.sorting.presort import LEAST
 from postal.trays import tray_barcode
 from production.jobs.models import Job, Operation
@@ -161,10 +161,10 @@ def test_planning_and_predicting_look_every_edition_up_once(shop, monkeypatch, t
     """For a shop that claims incentives, with two print streams: plan, shares, service types and minimums."""
     with shop.db.unit_of_work(PLANT) as uow:
         claimed = {"crid": "1234567", "seamless_crid": "1234567", "payment_account": "88"}
-        incentives.keep_claims(uow, InForce(today()), full_service=True, **claimed)
+        incentives.keep_claims(uow, InForce(today(), editions()), full_service=True, **claimed)
     jobs = [mailings.approved(shop, pieces=700, seed=1), mailings.approved(shop, pieces=300, seed=2, pages=2)]
     with shop.db.unit_of_work(PLANT) as uow:
-        made = batches.build_together(uow, [uow.session.get_one(Job, job.id) for job in jobs])
+        made = batches.build_together(uow, shop.files, [uow.session.get_one(Job, job.id) for job in jobs])
     with shop.db.read_only(PLANT) as session:
         facts = planning.read_facts(session, session.get_one(PresortStream, made[0].id).mailing)
         draft = draft_of_batches(session, made)
@@ -174,7 +174,7 @@ def test_planning_and_predicting_look_every_edition_up_once(shop, monkeypatch, t
         asked[kind] += 1
         return edition_for(kind, *given, **more)
 
-    monkeypatch.setattr(editions, "edition_for", counting)
+    monkeypatch.setattr(shelf, "edition_for", counting)
     planning.sort_mailing(shop.files, facts, tmp_path)
     assert {"sort-plan/fcm-letter-automation", "prices", "L801", "stids", "incentives"} <= set(asked)
     assert set(asked.values()) == {1}
@@ -278,7 +278,7 @@ def test_incentives_are_the_same_money_everywhere(shop, tmp_path):
     with shop.db.unit_of_work(PLANT) as uow:
         incentives.keep_claims(
             uow,
-            InForce(today()),
+            InForce(today(), editions()),
             full_service=True,
             crid="1234567",
             seamless_crid="1234567",
@@ -331,7 +331,12 @@ def test_a_shop_that_claims_nothing_is_left_as_it_is(planned):
 def test_what_is_typed_for_a_claim_is_checked(shop):
     with shop.db.unit_of_work(PLANT) as uow, pytest.raises(InvalidInput) as refused:
         incentives.keep_claims(
-            uow, InForce(today()), full_service=True, crid="", seamless_crid="12a", payment_account="1" * 21
+            uow,
+            InForce(today(), editions()),
+            full_service=True,
+            crid="",
+            seamless_crid="12a",
+            payment_account="1" * 21,
         )
     assert {one.place.column for one in refused.value.findings} == {
         "crid",

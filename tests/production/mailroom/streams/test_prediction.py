@@ -38,7 +38,9 @@ def draft_of(plant, *jobs):
 def build_and_plan(plant, *jobs, **how):
     with plant.db.unit_of_work(PLANT) as uow:
         mailings.agree_to_least_postage(uow)
-        made = batches.build_together(uow, [uow.session.get_one(Job, job.id) for job in jobs], **how)
+        made = batches.build_together(
+            uow, plant.files, [uow.session.get_one(Job, job.id) for job in jobs], **how
+        )
     return [mailings.plan(plant, batch) for batch in made]
 
 

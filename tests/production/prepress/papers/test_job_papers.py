@@ -10,7 +10,7 @@ import pytest
 import zxingcpp
 
 from kernel.money import Money, Rate
-from postal.data.editions import InForce
+from postal.data.editions import InForce, editions
 from postal.money.meters import MeterRun, Registers, tie_out
 from postal.papers.documentation import qualification_report
 from postal.papers.statement import StatementHeader, line_map, preview
@@ -118,7 +118,7 @@ def test_the_meter_sheet_names_its_gap(tmp_path, closing, verdict):
 def test_papers_of_a_presort_plan(tmp_path):
     plan = planned(columns({70801: 400, 70802: 90, 70112: 300, 10001: 30}))
     header = StatementHeader("State of Louisiana", "BATON ROUGE LA 70826", mail_owner="Department of Health")
-    statement = preview(plan, header, lines=line_map("3600-FCM", InForce(LAST_YEAR)))
+    statement = preview(plan, header, lines=line_map("3600-FCM", InForce(LAST_YEAR, editions())))
     shown = "\n".join(texts(job_papers.statement_preview(statement, tmp_path / "s.pdf").path))
     assert f"{statement.postage}" in shown
     assert all(f"{line.pieces:,}" in shown and str(line.postage) in shown for line in statement.lines)
