@@ -122,6 +122,6 @@ def test_the_packet_takes_the_maildat_that_was_written(plant, left, sign_in, tmp
     (tmp_path / "p.zip").write_bytes(mona.get(f"/mailroom/batches/{left.number}/papers/evidence").data)
     packet = check_packet(tmp_path / "p.zip")
     assert packet.findings == ()
-    assert any(row["path"].endswith(".pdr") for row in packet.manifest["files"])
+    assert any(row.path.endswith(".pdr") for row in packet.manifest.files)
     with plant.db.read_only(Actor("looking")) as session:
         assert session.scalars(select(MailingFile).filter_by(role="maildat")).one()

@@ -80,11 +80,11 @@ def check(context: click.Context, /, packet: Path, with_database: bool, as_json:
             facts = read_evidence(session, mailing_by_number(session, mailing_of(taken)))
             findings += against_database(session, plant.files, taken, facts, sha256=_sha256(packet))
     is_good = not stops(findings)
-    files = len(taken.manifest["files"])
+    files = len(taken.manifest.files)
     result = {
         "mailing": mailing_of(taken),
         "files": files,
-        "digest": taken.manifest.get("digest"),
+        "digest": taken.manifest.digest,
         "good": is_good,
         "database": with_database,
         "findings": list(findings),

@@ -10,18 +10,21 @@ import hashlib
 import json
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from postal.maildat.fileset import examine_archive
+from production.dock.evidence.stated import FORMAT, Listed, Manifest
+from store.documents import plain
 
-FORMAT = "indicia-evidence-2"
 PLAN = "presort plan"  # kind of the files that hold one, by stream
 MANIFEST = "manifest.json"
+_SHAPE: TypeAdapter[Manifest | None] = TypeAdapter(Manifest | None, config=ConfigDict(extra="forbid"))
 MAX_BYTES = 2_000_000_000  # unpacked
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _BLOCK = 1 << 20
@@ -35,35 +38,35 @@ class Entry:
     source: Path
     kind: str
 
-    def listed(self) -> dict[str, Any]:
+    def listed(self) -> Listed:
         """How the manifest names it."""
         with self.source.open("rb") as handle:
             digest = hashlib.file_digest(handle, "sha256").hexdigest()
-        return {"path": self.path, "kind": self.kind, "size": self.source.stat().st_size, "sha256": digest}
+        return Listed(self.path, self.kind, self.source.stat().st_size, digest)
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
     """A packet as read: its manifest, and what was wrong with its files."""
 
-    manifest: Mapping[str, Any]
+    manifest: Manifest
     findings: tuple[Finding, ...]
 
 
 def as_json(value: object) -> bytes:
     """Canonical JSON, readable: sorted keys, one value a line."""
-    return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    return (json.dumps(plain(value), ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
-def digest_of(listed: Iterable[Mapping[str, Any]]) -> str:
+def digest_of(listed: Iterable[Listed]) -> str:
     """One hash for a list of files: SHA-256 over lines 'sha256  path' in the order of paths."""
-    lines = sorted(f"{row['sha256']}  {row['path']}\n" for row in listed)
+    lines = sorted(f"{row.sha256}  {row.path}\n" for row in listed)
     return hashlib.sha256("".join(sorted(lines, key=lambda line: line[66:])).encode()).hexdigest()
 
 
-def write_packet(out: Path, entries: Sequence[Entry], manifest: Mapping[str, Any]) -> dict[str, Any]:
+def write_packet(out: Path, entries: Sequence[Entry], manifest: Manifest) -> Manifest:
     """Write the archive; gives the manifest with its list of files. A file appears whole or not at all."""
-    whole = {**manifest, "format": FORMAT, "files": [entry.listed() for entry in entries]}
+    whole = replace(manifest, files=tuple(entry.listed() for entry in entries))
     partial = out.with_name(f".{out.name}.part")
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         with archive.open(_info(MANIFEST), "w") as target:
@@ -88,7 +91,7 @@ def read_packet(path: Path, folder: Path) -> Packet:
             examine_archive(archive, MAX_BYTES)
             names = set(archive.namelist())
             manifest = _manifest(archive, names)
-            listed = {str(row["path"]): row for row in manifest["files"]}
+            listed = {row.path: row for row in manifest.files}
             findings = [
                 *(_finding("PACKET_MISSING", "is missing", name) for name in sorted(set(listed) - names)),
                 *(
@@ -99,7 +102,7 @@ def read_packet(path: Path, folder: Path) -> Packet:
             findings += [
                 _finding("PACKET_HASH", "does not have the hash of the manifest", name)
                 for name in sorted(names & set(listed))
-                if _unpack(archive, name, folder) != listed[name]["sha256"]
+                if _unpack(archive, name, folder) != listed[name].sha256
             ]
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
         raise InvalidInput(
@@ -108,17 +111,13 @@ def read_packet(path: Path, folder: Path) -> Packet:
     return Packet(manifest, tuple(findings))
 
 
-def _manifest(archive: zipfile.ZipFile, names: set[str]) -> dict[str, Any]:
+def _manifest(archive: zipfile.ZipFile, names: set[str]) -> Manifest:
     try:
-        manifest: dict[str, Any] = json.loads(archive.read(MANIFEST)) if MANIFEST in names else {}
-        if manifest.get("format") != FORMAT or not all(
-            {"path", "sha256"} <= set(row) for row in manifest["files"]
-        ):
-            raise ValueError("format")
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise InvalidInput(
-            "The archive is not an evidence packet of this format.", code="PACKET_FORMAT"
-        ) from error
+        manifest = _SHAPE.validate_json(archive.read(MANIFEST) if MANIFEST in names else b"")
+    except ValueError:  # a cause would carry names into the log
+        manifest = None
+    if manifest is None or manifest.format != FORMAT:
+        raise InvalidInput("The archive is not an evidence packet of this format.", code="PACKET_FORMAT")
     return manifest
 
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.errors import Corrupt, InvalidInput, NotFound, ShopError, TooLarge
+from kernel.errors import Corrupt, InvalidInput, ShopError, TooLarge
 from kernel.findings import Finding, Place, Severity
 from postal.maildat.fileset import read_set
 from postal.papers.tie import PAPER_READERS, maildat_figures, tie
@@ -25,12 +24,13 @@ from postal.sorting.plan_file import read_plan
 from production.dock.evidence.archive import PLAN, Packet, digest_of, read_packet
 from production.dock.evidence.manifest import manifest_now
 from production.dock.evidence.records import ROLE, EvidenceFacts
+from production.dock.evidence.stated import Manifest
 from production.mailroom.streams.queries import papers
 from store.audit import AuditEntry
 from store.files import FileStore
-from store.limited.sandbox import run_limited
+from store.limited.sandbox import Limits, run_limited
 
-_LIMITS: dict[str, Any] = {
+_LIMITS: Limits = {
     "memory_bytes": 8 << 30, "cpu_seconds": 600, "wall_seconds": 900, "output_bytes": 2 << 30,
 }  # fmt: skip
 _SHEETS = {"cover.pdf", "affidavit.pdf"}
@@ -83,23 +83,21 @@ def against_database(
     found = [
         _finding("PACKET_DATABASE", Severity.STOP, f"The database says otherwise about {words}.", name)
         for name, words in _FIXED.items()
-        if told.get(name) != now[name]
+        if getattr(told, name) != getattr(now, name)
     ]
     found += [
         _finding("PACKET_LATER", Severity.NOTE, f"Since then {words} changed in the database.", name)
         for name, words in _LATER.items()
-        if told.get(name) != now[name]
+        if getattr(told, name) != getattr(now, name)
     ]
     kept = {paper.role: paper.sha256 for paper in papers(session, facts.planned.mailing.id)}
     found += [
-        _finding(
-            "PACKET_DATABASE", Severity.STOP, f"{row['path']} is not the paper of the database.", row["path"]
-        )
-        for row in told["files"]
-        if row["kind"] in kept and kept[row["kind"]] != row["sha256"]
+        _finding("PACKET_DATABASE", Severity.STOP, f"{row.path} is not the paper of the database.", row.path)
+        for row in told.files
+        if row.kind in kept and kept[row.kind] != row.sha256
     ]
-    entry = session.scalars(select(AuditEntry).filter_by(number=_number(told))).first()
-    if entry is None or entry.hash.hex() != told["audit"].get("hash"):
+    entry = session.scalars(select(AuditEntry).filter_by(number=told.audit.number)).first()
+    if entry is None or entry.hash.hex() != told.audit.hash:
         found.append(
             _finding(
                 "PACKET_AUDIT",
@@ -115,37 +113,34 @@ def against_database(
 
 
 def mailing_of(packet: Packet) -> str:
-    """The number of the mailing a packet is about. NotFound."""
-    number = packet.manifest.get("mailing", {}).get("number")
-    if not isinstance(number, str):
-        raise NotFound("The packet names no mailing.")
-    return number
+    """The number of the mailing a packet is about."""
+    return packet.manifest.mailing.number
 
 
-def _contents(manifest: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
+def _contents(manifest: Manifest, folder: Path) -> Iterator[Finding]:
     """Digest, plan and papers of an unpacked packet whose hashes are right."""
-    rows: Sequence[Mapping[str, Any]] = manifest["files"]
-    if manifest.get("digest") != digest_of(row for row in rows if row["path"] not in _SHEETS):
+    rows = manifest.files
+    if manifest.digest != digest_of(row for row in rows if row.path not in _SHEETS):
         yield _finding("PACKET_HASH", Severity.STOP, "The digest is not that of the files.", "manifest.json")
     try:
-        plan_rows = [row for row in rows if row["kind"] == PLAN]
-        streams = manifest["streams"]
-        if [row["sha256"] for row in plan_rows] != [stream["plan_sha256"] for stream in streams]:
+        plan_rows = [row for row in rows if row.kind == PLAN]
+        streams = manifest.streams
+        if [row.sha256 for row in plan_rows] != [stream.plan_sha256 for stream in streams]:
             yield _finding(
-                "PACKET_TIE", Severity.STOP, "The plans are not those of the streams.", plan_rows[0]["path"]
+                "PACKET_TIE", Severity.STOP, "The plans are not those of the streams.", plan_rows[0].path
             )
-        jobs = [sum(job["stream"] == stream["name"] for job in manifest["jobs"]) for stream in streams]
-        plan = joined([read_plan(folder / row["path"]) for row in plan_rows], jobs)
-        if (manifest["postage"]["cents"], manifest["pieces"]["planned"]) != (plan.postage.cents, plan.pieces):
+        jobs = [sum(job.stream == stream.name for job in manifest.jobs) for stream in streams]
+        plan = joined([read_plan(folder / row.path) for row in plan_rows], jobs)
+        if (manifest.postage.cents, manifest.pieces.planned) != (plan.postage.cents, plan.pieces):
             yield _finding(
                 "PACKET_TIE", Severity.STOP, "Pieces or postage are not the plan's.", "manifest.json"
             )
         figures = [
-            PAPER_READERS[row["kind"]](
-                list(csv.reader(io.StringIO((folder / row["path"]).read_text("utf-8"), newline="")))
+            PAPER_READERS[row.kind](
+                list(csv.reader(io.StringIO((folder / row.path).read_text("utf-8"), newline="")))
             )
             for row in rows
-            if row["kind"] in PAPER_READERS
+            if row.kind in PAPER_READERS
         ]
         told = maildat_figures(read_set(folder / "maildat").maildat)
         tie(plan, [*figures, told], barcodes=[tray.barcode for tray in told.trays or ()])
@@ -155,11 +150,6 @@ def _contents(manifest: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
         yield _finding(
             "PACKET_TIE", Severity.STOP, "The plan, the papers or the Mail.dat cannot be read.", "papers"
         )
-
-
-def _number(told: Mapping[str, Any]) -> int:
-    number = told.get("audit", {}).get("number")
-    return number if isinstance(number, int) else 0
 
 
 def _finding(code: str, severity: Severity, message: str, place: str) -> Finding:

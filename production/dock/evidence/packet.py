@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Any
 
 from kernel.clock import SHOP_ZONE
 from kernel.money import Money
@@ -24,6 +24,7 @@ from production.dock.evidence.archive import PLAN, Entry, digest_of, write_packe
 from production.dock.evidence.manifest import charge_rows, editions_used, event_rows, manifest_of, spoil_rows
 from production.dock.evidence.recipient_list import recipient_rows
 from production.dock.evidence.records import EvidenceFacts
+from production.dock.evidence.stated import Listed, Manifest
 from production.dock.models import Delivery
 from production.mailroom.maildat import put_together
 from production.mailroom.papers.mailing_papers import some_of
@@ -56,7 +57,7 @@ def make_packet(
     ]
     entries += _maildat_entries(files, facts, plan, folder / "maildat")
     used = editions_used(files, plan)
-    entries += [Entry(row["path"], edition.path, "edition") for edition, row in used if edition is not None]
+    entries += [Entry(row.path, edition.path, "edition") for edition, row in used if edition and row.path]
     if with_prints:
         entries += [
             Entry(f"print/{row.ticket}.pdf", files.checked_path(_hash(row.file_sha256)), "print file")
@@ -77,7 +78,7 @@ def make_packet(
     manifest = manifest_of(facts, plan, [row for _, row in used], with_recipients=with_recipients)
     entries = list({entry.path: entry for entry in entries}.values())  # a file may hold several editions
     listed = [entry.listed() for entry in entries]
-    manifest["digest"] = digest_of(listed)
+    manifest = replace(manifest, digest=digest_of(listed))
     entries = [*_sheets(facts, manifest, listed, folder), *entries]
     out = folder / "packet.zip"
     write_packet(out, entries, manifest)
@@ -106,20 +107,18 @@ def _maildat_entries(files: FileStore, facts: EvidenceFacts, plan: PresortPlan, 
     ]
 
 
-def _sheets(
-    facts: EvidenceFacts, manifest: Mapping[str, Any], listed: Sequence[Mapping[str, Any]], folder: Path
-) -> list[Entry]:
+def _sheets(facts: EvidenceFacts, manifest: Manifest, listed: Sequence[Listed], folder: Path) -> list[Entry]:
     """Cover and affidavit, drawn from the manifest."""
-    number, caution = facts.planned.mailing.number, manifest["assumptions"]
+    number, caution = facts.planned.mailing.number, manifest.assumptions
     first, second = folder / "cover.pdf", folder / "affidavit.pdf"
-    cover(number, manifest["digest"], _sections(facts, manifest, listed), first, caution=caution)
+    cover(number, manifest.digest, _sections(facts, manifest, listed), first, caution=caution)
     affidavit(
         AffidavitPaper(
             mailing=number,
             shop=facts.maildat.profile.name,
             pairs=_sworn(facts, manifest),
             hand_overs=[_hand_over(row) for row in facts.deliveries],
-            digest=manifest["digest"],
+            digest=manifest.digest,
             caution=caution,
         ),
         second,
@@ -127,20 +126,20 @@ def _sheets(
     return [Entry("cover.pdf", first, "cover"), Entry("affidavit.pdf", second, "affidavit of mailing")]
 
 
-def _sworn(facts: EvidenceFacts, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
-    pieces, mailing = manifest["pieces"], facts.planned.mailing
+def _sworn(facts: EvidenceFacts, manifest: Manifest) -> list[tuple[str, str]]:
+    pieces, mailing = manifest.pieces, facts.planned.mailing
     kinds = dict.fromkeys(envelopes()[stream.envelope].name for stream in facts.planned.streams)
     return [
         ("Mailing", mailing.number),
-        ("Mail", f"{manifest['mailing']['title']}, {' and '.join(kinds)}"),
+        ("Mail", f"{manifest.mailing.title}, {' and '.join(kinds)}"),
         ("For", some_of(job.agency.name for job in facts.jobs)),
         ("Jobs", some_of(f"{job.number} {job.title}" for job in facts.jobs)),
         ("Mailing date", f"{mailing.mail_date:%B} {mailing.mail_date.day}, {mailing.mail_date.year}"),
-        ("Pieces mailed", f"{pieces['mailed']:,}"),
-        ("Planned", f"{pieces['planned']:,}"),
-        ("Withdrawn before mailing", f"{pieces['withdrawn']:,}"),
-        ("Spoiled and made again", f"{pieces['spoiled']:,}"),
-        ("Postage by the statement", f"$ {Money(manifest['postage']['cents'])}"),
+        ("Pieces mailed", f"{pieces.mailed:,}"),
+        ("Planned", f"{pieces.planned:,}"),
+        ("Withdrawn before mailing", f"{pieces.withdrawn:,}"),
+        ("Spoiled and made again", f"{pieces.spoiled:,}"),
+        ("Postage by the statement", f"$ {Money(manifest.postage.cents)}"),
     ]  # fmt: skip
 
 
@@ -161,16 +160,14 @@ def _hand_over(row: Delivery) -> str:
     )
 
 
-def _sections(
-    facts: EvidenceFacts, manifest: Mapping[str, Any], listed: Sequence[Mapping[str, Any]]
-) -> list[CoverSection]:
-    charged = ("Charged", f"$ {Money(manifest['charges_cents'])}")
+def _sections(facts: EvidenceFacts, manifest: Manifest, listed: Sequence[Listed]) -> list[CoverSection]:
+    charged = ("Charged", f"$ {Money(manifest.charges_cents)}")
     return [
         CoverSection("The mailing", [*_sworn(facts, manifest)[1:], charged]),
         CoverSection(
             "Jobs",
             head=("Job", "Title", "Agency", "Pieces"),
-            rows=[(row["number"], row["title"], row["agency_name"], f"{row['pieces']:,}") for row in manifest["jobs"]],
+            rows=[(row.number, row.title, row.agency_name, f"{row.pieces:,}") for row in manifest.jobs],
             widths=(14, 34, 36, 12),
             right=(3,),
         ),
@@ -186,18 +183,18 @@ def _sections(
         ),
         CoverSection(
             "Audit chain",
-            [("Last entry about this mailing", f"{manifest['audit']['number']:,}"), ("At", manifest["audit"]["at"])],
+            [("Last entry about this mailing", f"{manifest.audit.number:,}"), ("At", manifest.audit.at)],
             head=("Hash of the entry, which holds all before it",),
-            rows=[(manifest["audit"]["hash"],)],
+            rows=[(manifest.audit.hash,)],
             widths=(1,),
             hashes=(0,),
         ),
-        _hashes("Files of this packet", [(row["path"], row["sha256"]) for row in listed]),
-        _hashes("Editions", [(row["name"], row["sha256"]) for row in manifest["editions"]]),
+        _hashes("Files of this packet", [(row.path, row.sha256) for row in listed]),
+        _hashes("Editions", [(row.name, row.sha256) for row in manifest.editions]),
         _hashes(
             "Print files and lists, named and not included",
-            [*((row["ticket"], row["sha256"]) for row in manifest["print_files"]),
-             *((f"{row['job']} {row['role'].replace('_', ' ')}", row["sha256"]) for row in manifest["lists"])],
+            [*((row.ticket, row.sha256) for row in manifest.print_files),
+             *((f"{row.job} {row.role.replace('_', ' ')}", row.sha256) for row in manifest.lists)],
         ),
     ]  # fmt: skip
 

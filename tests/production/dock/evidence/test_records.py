@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import zipfile
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pypdfium2
@@ -180,9 +180,11 @@ def test_a_paper_changed_with_its_hash_is_found_by_its_figures(made, manifest, t
     changed = "".join(lines).encode()
     source = tmp_path / "changed.csv"
     source.write_bytes(changed)
-    listed = packet.Entry(row["path"], source, row["kind"]).listed()
+    listed = asdict(packet.Entry(row["path"], source, row["kind"]).listed())
     files = [listed if one["path"] == row["path"] else one for one in manifest["files"]]
-    digest = packet.digest_of(one for one in files if one["path"] not in ("cover.pdf", "affidavit.pdf"))
+    digest = packet.digest_of(
+        packet.Listed(**one) for one in files if one["path"] not in ("cover.pdf", "affidavit.pdf")
+    )
     forged = packet.as_json({**manifest, "files": files, "digest": digest})
     out = rewritten(made, tmp_path / "x.zip", {row["path"]: changed, "manifest.json": forged})
     assert codes(out) == {"PACKET_TIE"}
