@@ -6,8 +6,10 @@ docs/operations/verify.md lists them. Checks read columns, ranges and plan files
 from __future__ import annotations
 
 import production.rooms  # noqa: F401  lifecycles of every room are known
+from production.dock import checks as dock
 from production.jobs import checks as jobs
 from production.mailings import checks as mailings
+from production.mailroom.maildat import checks as maildat
 from production.mailroom.pieces import checks as pieces
 from production.mailroom.serials import checks as serials
 from production.mailroom.streams import checks as streams
@@ -20,6 +22,8 @@ CHECKS: tuple[Check, ...] = (
     *streams.CHECKS,
     *pieces.CHECKS,
     *serials.CHECKS,
+    *maildat.CHECKS,
+    *dock.CHECKS,
     *jobs.CHECKS,
     *people.CHECKS,
     *setup.CHECKS,

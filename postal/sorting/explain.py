@@ -84,21 +84,26 @@ def explain_piece(plan: PresortPlan, piece: int) -> Explanation:
     )
 
 
-def explain_tray(plan: PresortPlan, tray: int) -> tuple[str, ...]:
-    """What a tray (from 1) holds and why it exists; IndexError outside the plan's trays."""
+def explain_tray(plan: PresortPlan, tray: int, *, elsewhere: tuple[int, int] = (0, 0)) -> tuple[str, ...]:
+    """What a tray (from 1) holds and why it exists; IndexError outside the plan's trays. ``elsewhere``: pieces and
+    trays of its destination in other streams of the mailing, which count toward the same minimum.
+    """
     label, trays = plan.label(tray), plan.trays
     kind = plan.tray_levels[int(trays.level[tray - 1])]
     name = plan.tray_names[int(trays.tray_type[tray - 1])]
     same = np.flatnonzero((trays.group == trays.group[tray - 1]) & (trays.level == trays.level[tray - 1]))
-    held = int(trays.pieces[same].sum())
+    others, their_trays = elsewhere
+    held, count = int(trays.pieces[same].sum()) + others, len(same) + their_trays
     what = (
         f"Tray {tray:,} is a {name}, {label.line_1}, {label.line_2}: pieces {label.first_piece:,} to "
         f"{label.last_piece:,}, {label.pieces:,} of them, {trays.stack_inches[tray - 1]:.2f} in."
     )
     sentences = [
         what,
-        f"Its {kind.name} destination has {held:,} pieces in {len(same):,} trays; {kind.minimum:,} are needed.",
+        f"Its {kind.name} destination has {held:,} pieces in {count:,} trays; {kind.minimum:,} are needed.",
     ]
+    if others:
+        sentences.append(f"{others:,} of them are in other streams of the mailing: {held:,} together.")
     if plan.bundles is not None:
         here = plan.bundles.tray == tray
         sentences.append(f"It holds {int(here.sum()):,} bundles.")

@@ -1,8 +1,8 @@
 """Several print streams mailed together: levels are decided for all pieces, trays are made for each stream.
 
 Jobs whose envelopes or pages differ cannot be printed in one run, yet they count toward one minimum when class,
-shape, preparation and price agree. Each stream is a plan of its own, in its own tray order; trays of one
-destination meet at the sorter (``meetings``).
+shape, preparation and price agree. Each stream is a plan of its own, in its own tray order; ``joined`` makes one
+plan of them in loading order.
 """
 
 from __future__ import annotations
@@ -28,19 +28,6 @@ class Stream:
 
     pieces: PieceColumns
     mailpiece: Mailpiece
-
-
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """Trays of one level and destination in several streams: (stream, tray), both from 1, and their stack in
-    inches; ``fit_one``: together they fill no more than one tray.
-    """
-
-    line_1: str
-    level: str
-    trays: tuple[tuple[int, int], ...]
-    stack_inches: float
-    fit_one: bool
 
 
 def plan_streams(
@@ -119,30 +106,6 @@ def _rounded_once(plans: Sequence[PresortPlan]) -> tuple[PresortPlan, ...]:
 
 
 _MILLION = 1_000_000  # prices have at most six decimals
-
-
-def meetings(plans: Sequence[PresortPlan], *, tray_inches: float) -> tuple[Meeting, ...]:
-    """Destinations with trays in more than one stream, in the order of the first stream that has them: what to
-    put together at the sorter. ``tray_inches``: inside length of a whole tray.
-    """
-    found: dict[tuple[str, str], list[tuple[int, int, float]]] = {}
-    for stream, plan in enumerate(plans, start=1):
-        for row, line_1 in enumerate(plan.trays.line_1):
-            level = plan.tray_levels[int(plan.trays.level[row])].code
-            found.setdefault((level, line_1), []).append(
-                (stream, row + 1, float(plan.trays.stack_inches[row]))
-            )
-    return tuple(
-        Meeting(
-            line_1=line_1,
-            level=level,
-            trays=tuple((stream, tray) for stream, tray, _ in trays),
-            stack_inches=sum(inches for *_, inches in trays),
-            fit_one=sum(inches for *_, inches in trays) <= tray_inches,
-        )
-        for (level, line_1), trays in found.items()
-        if len({stream for stream, *_ in trays}) > 1
-    )
 
 
 def _level_of_row(plan: PresortPlan) -> Int64s:

@@ -128,6 +128,8 @@ BROKEN = [
         """INSERT INTO tray_block (mailer_id, first, last, lot_id, mail_date)
         SELECT mailer_id, first, last, lot_id, mail_date - 45 FROM tray_block""",
     ),
+    ("statements_are_of_their_streams", "its streams 1,201 for", "UPDATE presort_stream SET pieces = 1201"),
+    ("mailings_leave_whole", "no handing over of it says so", "DELETE FROM delivered_stream"),
     (
         "postage_equals_pieces",
         "statement $0.01",

@@ -76,6 +76,7 @@ def test_jobs_that_fit_are_grouped_and_become_one_batch_once(plant, mona):
     with plant.db.read_only(PLANT) as session:
         (batch,) = session.scalars(select(PresortStream)).all()
     assert "No approved job waits" in mona.get("/mailroom").text
+    assert first.headers["Location"].endswith(f"/mailroom/mailings/{batch.mailing.number}")
     assert "The pieces are being sorted" in mona.get(page(batch)).text
     gone = mona.submit(page(batch), f"{page(batch)}/dissolve", reason="Wrong date", follow=True)
     assert "is dissolved" in gone.text
@@ -267,7 +268,7 @@ def test_a_parked_step_is_tried_again_and_its_hold_ends(plant, mona):
 
 def test_empty_pages_say_so(mona):
     assert "No approved job waits for a batch." in mona.get("/mailroom").text
-    assert "No batch was made yet." in mona.get("/mailroom/batches").text
+    assert "No mailing was made yet." in mona.get("/mailroom/mailings").text
     assert "No job is chosen." in mona.get("/mailroom/build").text
     assert mona.get("/mailroom/batches/27-000001-8").status_code == 404
 
@@ -278,7 +279,8 @@ def test_empty_pages_say_so(mona):
 def test_only_mail_operators_come_to_the_mailroom(plant, sign_in, role):
     batch = batch_of(plant)
     browser = sign_in(role)
-    paths = ["", "/batches", "/build", "/find", f"/batches/{batch.number}", f"/batches/{batch.number}/pieces/1",
+    paths = ["", "/mailings", "/build", "/find", f"/batches/{batch.number}", f"/batches/{batch.number}/pieces/1",
+             *(f"/mailings/{batch.mailing.number}{part}" for part in ("", "/trays", "/papers/statement")),
              f"/batches/{batch.number}/papers/statement", f"/batches/{batch.number}/progress"]  # fmt: skip
     assert {browser.get(f"/mailroom{path}").status_code for path in paths} == {403}
     _, hidden = browser.hidden("/account", "/sign-out")
@@ -302,13 +304,16 @@ def test_jobs_in_other_envelopes_are_mailed_together_as_streams(plant, mona):
     made = mona.post("/mailroom/build", data={**hidden, "job": [job.number for job in jobs]})
     with plant.db.read_only(PLANT) as session:
         streams = session.scalars(select(PresortStream).order_by(PresortStream.id)).all()
-    assert made.headers["Location"].endswith(page(streams[0]))
-    assert "Still being sorted" in mona.get(f"{page(streams[0])}/together").text
-    for batch in streams:
-        mailings.plan(plant, batch)
-    meeting = mona.get(f"{page(streams[0])}/together").text
-    assert "trays in more than one stream" in meeting
-    assert streams[1].number in meeting
-    assert f"Mailed together with batch {streams[1].number}" in mona.get(page(streams[0])).text
+    here = f"/mailroom/mailings/{streams[0].mailing.number}"
+    assert made.headers["Location"].endswith(here)
+    assert "Stream B" in mona.get(here).text
+    assert mona.get(f"{here}/trays").status_code == 404
+    mailings.plan(plant, streams[0])  # and the other with it
+    trays = mona.get(f"{here}/trays").text
+    assert "of stream B" in trays
+    assert f"{page(streams[1])}/trays/1" in trays
+    assert here in mona.get(page(streams[0])).text
+    assert "Mailed with stream " + streams[1].number in mona.get(page(streams[0])).text
+    assert mona.get("/mailroom/mailings/M27-9999").status_code == 404
     with plant.db.read_only(PLANT) as session:
         assert {batch.summary.figures.levels["SP"] for batch in session.scalars(select(PresortStream))} == {0}

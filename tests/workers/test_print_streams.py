@@ -17,19 +17,22 @@ from kernel.errors import Conflict, InvalidInput
 from kernel.money import Money
 from postal.maildat.overview import overview
 from postal.papers.tie import statement_figures
+from production.dock.checks import mailings_leave_whole
 from production.dock.evidence.check import check_packet
 from production.dock.evidence.packet import make_packet
 from production.dock.models import Delivery
 from production.jobs.models import Job, JobEvent, Usage
 from production.jobs.states import JobState, LotState
 from production.jobs.usage import Unit
-from production.mailroom.maildat import put_together
-from production.mailroom.streams import batches, print_streams
+from production.mailroom.maildat import kept, put_together
+from production.mailroom.maildat.checks import sets_are_of_their_mailings
+from production.mailroom.streams import batches
 from production.mailroom.streams.mailing import state_of, streams_of
 from production.mailroom.streams.models import MailingFile, PresortStream
 from tests.factories import PLANT
 from tests.production import mailings
 from tests.production.mailings import mailing_files, wishes
+from tests.walked import broken
 from tests.workers.test_line import consent, finish, leave, reload
 from workers.runtime import drain
 
@@ -78,9 +81,6 @@ def test_two_streams_are_one_mailing_from_the_sort_to_the_charge(shop, two_jobs)
         assert batch.pieces == 300
         assert batch.summary.figures.levels["SP"] == 0
         assert batch.summary.figures.postage.cents < batch.summary.figures.single_piece.cents
-    page = print_streams.streams_page(shop.files, [first, second])
-    assert page.batches == (first.number, second.number)
-    assert page.meetings
     postage = first.summary.figures.postage + second.summary.figures.postage
     with shop.db.read_only(PLANT) as session:
         papers = session.execute(select(MailingFile.role, MailingFile.given_name, MailingFile.sha256)).all()
@@ -107,6 +107,12 @@ def test_two_streams_are_one_mailing_from_the_sort_to_the_charge(shop, two_jobs)
     assert f"{number}, stream A; leaves with stream B ({second.number})" in tickets
     made = put_together.describe_mailing(shop.files, facts, version="26-1", software="1")
     assert overview(made.described.maildat).pieces == 600
+    with shop.db.unit_of_work(PLANT) as uow:
+        kept.request_maildat(uow, first.mailing, version="26-1", pieces="pbc", is_ready=False)
+    drain(shop)
+    with broken(shop, f"UPDATE presort_stream SET pieces = 301 WHERE id = {first.id}") as look:
+        (said,) = sets_are_of_their_mailings(look)
+    assert "its Mail.dat holds 600 pieces, its streams 601" in said.sentence
     finish(shop, first)
     with pytest.raises(Conflict) as refusal:
         leave(shop, first)
@@ -143,6 +149,9 @@ def test_half_a_mailing_leaves_only_for_a_reason_that_stays(shop, two_jobs):
     states = [reload(shop, stream).state for stream in (first, second)]
     assert states == [LotState.DELIVERED, LotState.IN_PRODUCTION]
     assert verify(shop).violations == []
+    with broken(shop, "UPDATE delivery SET exception = NULL") as look:
+        (said,) = mailings_leave_whole(look)
+    assert f"left without stream {second.number}, and nobody said why" in said.sentence
     with shop.db.read_only(PLANT) as session:
         event = session.scalars(
             select(JobEvent).filter_by(lot_id=first.id, operation_id=None, job_id=None, to_state="dispatched")

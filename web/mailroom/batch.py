@@ -21,7 +21,7 @@ from production.mailroom.papers.placards import make_placards
 from production.mailroom.pieces import story as pieces
 from production.mailroom.pieces.reconcile import finish_batch
 from production.mailroom.pieces.withdrawal import withdraw
-from production.mailroom.streams import batches, plan_view, print_streams, queries
+from production.mailroom.streams import batches, plan_view, queries
 from production.mailroom.streams.metered_batches import metered_batch
 from production.mailroom.streams.models import PresortStream
 from production.records.purge import removal_of
@@ -57,16 +57,6 @@ def show(number: str, error: ShopError | None = None) -> str:
         error=acts.sentence_of(error) if error else "",
         **_progress(number),
     )
-
-
-@blueprint.get("/together")
-@require("work_mailroom")
-def together(number: str) -> str:
-    """The print streams of the batch's mailing, and where their trays meet."""
-    with reading() as database:
-        mailing = print_streams.mailing_of(database, number)
-    page = print_streams.streams_page(plant().files, mailing)
-    return render_template("mailroom/together.html", number=number, page=page)
 
 
 @blueprint.get("/progress")
@@ -135,6 +125,7 @@ def tray(number: str, tray: int) -> str:
     with reading() as database:
         facts = plan_view.plan_facts(database, number)
         lines = queries.trays(database, number, after=tray - 1, limit=1)
+        elsewhere = queries.elsewhere(database, facts.batch, tray)
     if not lines or lines[0].number != tray:
         raise NotFound(f"Batch {number} has no tray {tray:,}.")
     line, files = lines[0], plant().files
@@ -148,7 +139,7 @@ def tray(number: str, tray: int) -> str:
         batch=facts.batch,
         trays=len(plan.trays),
         tray=line,
-        sentences=explain_tray(plan, tray),
+        sentences=explain_tray(plan, tray, elsewhere=elsewhere),
         bundles=plan_view.bundles_of(plan, tray),
         zips=pieces.zips_of_tray(files, facts.batch.plan_sha256, line.first_piece, line.last_piece),
         pieces=plan_view.piece_lines(plan, facts.jobs, first, last),

@@ -13,7 +13,7 @@ from postal.sorting.presort import LEAST, TOP_DOWN
 from production.mailroom.streams import plan_view
 from production.mailroom.streams.planning import plan_of
 from production.mailroom.streams.prediction import draft_of_batches, predict
-from production.mailroom.streams.print_streams import mailing_of
+from production.mailroom.streams.queries import mailing_of
 from production.mailroom.streams.sort_figures import added
 from web.forms import list_place
 from web.frame import plant, reading, require

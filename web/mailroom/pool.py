@@ -66,19 +66,6 @@ def home() -> str:
     )
 
 
-@blueprint.get("/batches")
-@require("work_mailroom")
-def all_batches() -> str:
-    """Every batch, newest first."""
-    with reading() as database:
-        lines = queries.batches(database, after=request.args.get("after"), limit=PAGE + 1)
-    return render_template(
-        "mailroom/batches.html",
-        batches=lines[:PAGE],
-        after=lines[PAGE - 1].number if len(lines) > PAGE else None,
-    )
-
-
 @blueprint.get("/build")
 @require("work_mailroom")
 def builder() -> str:
@@ -115,13 +102,10 @@ def build() -> Response | tuple[str, int]:
         )
         if found is not None:
             accept_single_pieces(uow, jobs, found, knowing=acts.knowing())
-        made = [batch.number for batch in built]
-        words = f"Batch {made[0]} is made and being sorted."
-        if made[1:]:
-            words = (
-                f"Batches {', '.join(made)} are made and being sorted: one a print stream, mailed together."
-            )
-        return Done(url_for("batch.show", number=made[0]), words)
+        number = built[0].mailing.number
+        words = f"Mailing {number} is made and being sorted"
+        words += f", in {len(built)} streams that leave together." if built[1:] else "."
+        return Done(url_for("mailing.show", number=number), words)
 
     return acts.act(work, again=lambda error: _builder(request.form, acts.sentence_of(error)))
 

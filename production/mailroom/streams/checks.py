@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Any
@@ -15,6 +17,7 @@ from kernel.money import Extended, Money, Rate, to_cents, total
 from postal.admission.incentives import KIND as INCENTIVES
 from postal.admission.incentives import load_incentives
 from postal.data.editions import Edition
+from postal.papers.tie import PAPER_READERS, statement_figures
 from postal.plans.sort_plans import PER_PIECE, PER_POUND, LevelPrice
 from postal.prices.piece_price import ByPound, postage_of
 from postal.prices.prices import PriceKey, PriceSet, load_tables
@@ -34,7 +37,7 @@ from production.mailings.models import LetterJob
 from production.mailroom.pieces.models import Recipient, Spoil
 from production.mailroom.serials.models import SerialBlock
 from production.mailroom.streams.mailing import streams_of
-from production.mailroom.streams.models import PresortShare, PresortStream, Tray
+from production.mailroom.streams.models import MailingFile, PresortShare, PresortStream, Tray
 from store.keeping.verify import Check, Open, Survey
 
 _IN_A_BATCH = (
@@ -203,6 +206,33 @@ def postage_equals_pieces(survey: Survey) -> Iterator[Open]:
             )
 
 
+def statements_are_of_their_streams(survey: Survey) -> Iterator[Open]:
+    """The kept statements of a mailing say the pieces of its streams, and the postage less what is credited besides."""
+    roles = MailingFile.role.in_([role for role in PAPER_READERS if role.startswith("statement")])
+    for mailing_id in dict.fromkeys(stream.mailing_id for stream in _read_tonight(survey)):
+        streams = streams_of(survey.session, mailing_id)
+        kept = select(MailingFile.sha256).where(MailingFile.mailing_id == mailing_id, roles)
+        paths = [survey.files.path(sha256) for sha256 in survey.session.scalars(kept)]
+        if not streams or not paths or not all(path.exists() for path in paths):
+            continue  # not drawn yet; what is missing is named by files_have_content
+        survey.examined += 1
+        said = [
+            statement_figures(csv.reader(io.StringIO(path.read_text("utf-8"), newline=""))) for path in paths
+        ]
+        told = sum(one.pieces for one in said), sum(one.cost.cents for one in said if one.cost)
+        wanted = (
+            sum(stream.pieces or 0 for stream in streams),
+            sum(stream.summary.figures.postage.cents for stream in streams),
+        )
+        if told != wanted:
+            number = streams[0].mailing.number
+            yield Open(
+                f"mailing {number}: its statement says {told[0]:,} pieces for ${Money(told[1])}, its streams "
+                f"{wanted[0]:,} for ${Money(wanted[1])}",
+                (number,),
+            )
+
+
 def prices_are_of_their_day(survey: Survey) -> Iterator[Open]:
     """Every list and price a batch was sorted by is an edition we keep, in force on its mailing date."""
     kept = {edition.name: edition for edition in shop_editions(survey.files)}
@@ -304,6 +334,7 @@ CHECKS: tuple[Check, ...] = (
     plans_agree_with_their_batches,
     segments_cover_their_batches,
     postage_equals_pieces,
+    statements_are_of_their_streams,
     prices_are_of_their_day,
     printed_is_what_was_approved,
 )

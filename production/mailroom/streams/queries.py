@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -163,6 +163,12 @@ def batch_by_number(session: Session, number: str) -> PresortStream:
     return batch
 
 
+def mailing_of(session: Session, number: str) -> Sequence[PresortStream]:
+    """The streams of the mailing that a stream is of, by number; a dissolved one is by itself. NotFound."""
+    batch = batch_by_number(session, number)
+    return streams_of(session, batch.mailing_id) or [batch]
+
+
 def papers(session: Session, mailing_id: int) -> tuple[PaperLine, ...]:
     """The papers of a mailing that are made, by role."""
     query = (
@@ -222,6 +228,21 @@ def trays(session: Session, batch_number: str, *, after: int = 0, limit: int = 2
         )
         for row in session.scalars(query)
     )  # fmt: skip
+
+
+def elsewhere(session: Session, batch: PresortStream, number: int) -> tuple[int, int]:
+    """Pieces and trays that other streams of the mailing have for the destination of a tray, at its level."""
+    own = select(Tray.level, Tray.line_1).filter_by(lot_id=batch.id, number=number)
+    found = session.execute(own).first()
+    others = [one.id for one in streams_of(session, batch.mailing_id) if one.id != batch.id]
+    if found is None or not others:
+        return 0, 0
+    pieces = func.coalesce(func.sum(Tray.last_piece - Tray.first_piece + 1), 0)
+    there = select(pieces, func.count()).where(
+        Tray.lot_id.in_(others), Tray.level == found.level, Tray.line_1 == found.line_1
+    )
+    total, trays = session.execute(there).one()
+    return int(total), trays
 
 
 def _count_of(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:

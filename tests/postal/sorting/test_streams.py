@@ -17,7 +17,7 @@ from postal.sorting.explain import explain_piece
 from postal.sorting.presort import POLICIES, plan_presort
 from postal.sorting.presort_plan import PieceColumns
 from postal.sorting.rule_book import rule_book
-from postal.sorting.streams import Stream, meetings, plan_streams
+from postal.sorting.streams import Stream, plan_streams
 from tests.postal.mailings import BATON_ROUGE, LAST_YEAR, LETTER, columns, planned, rules_on
 
 THICK = replace(
@@ -94,17 +94,6 @@ def test_neither_reaches_a_minimum_alone_and_both_do_together():
     assert plans[0].tray_types == ("T", "O")
     assert plans[1].tray_types == ("E",)  # the tall piece has trays of its own
     assert any("200 pieces" in sentence for sentence in explain_piece(plans[0], 1).sentences)
-
-
-def test_trays_of_one_destination_meet():
-    plans = together(parted(columns({70801: 160, 70802: 400, 10001: 40})), RULES)
-    found = meetings(plans, tray_inches=21.0)
-    assert {meeting.line_1 for meeting in found} == {
-        plans[0].label(n).line_1 for n in range(1, len(plans[0].trays) + 1)
-    }
-    small = next(meeting for meeting in found if meeting.line_1.endswith("70801"))
-    assert small.fit_one
-    assert {stream for stream, _ in small.trays} == {1, 2}
 
 
 def test_two_weight_steps_are_two_mailings():

@@ -17,7 +17,7 @@ from production.jobs.states import OperationCode
 from production.mailroom.streams import batches, prediction, sort_figures
 from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.planning import plan_of
-from production.mailroom.streams.print_streams import mailing_of
+from production.mailroom.streams.queries import mailing_of
 from tests.factories import PLANT
 from tests.production import mailings
 from tests.production.mailings import approved

@@ -1,0 +1,44 @@
+"""What must hold of what left the plant, for ``indicia verify``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+
+from production.dock.models import DeliveredStream, Delivery
+from production.jobs.states import LotState
+from production.mailings.models import Mailing
+from production.mailroom.streams.models import PresortStream
+from store.keeping.verify import Check, Open, Survey
+
+
+def mailings_leave_whole(survey: Survey) -> Iterator[Open]:
+    """Every stream that left is in a handing over of its mailing; one that leaves a stream behind says why."""
+    query = (
+        select(PresortStream.number, PresortStream.state, PresortStream.mailing_id, Mailing.number, Delivery)
+        .join(Mailing, Mailing.id == PresortStream.mailing_id)
+        .outerjoin(DeliveredStream, DeliveredStream.lot_id == PresortStream.id)
+        .outerjoin(Delivery, Delivery.id == DeliveredStream.delivery_id)
+        .where(PresortStream.state != LotState.CANCELLED)
+        .order_by(PresortStream.id)
+    )
+    left: dict[str, list[Delivery]] = {}
+    stayed: dict[str, list[str]] = {}
+    for number, state, mailing_id, mailing, delivery in survey.session.execute(query):
+        survey.examined += 1
+        if state not in (LotState.DISPATCHED, LotState.DELIVERED):
+            stayed.setdefault(mailing, []).append(number)
+        elif delivery is None or delivery.mailing_id != mailing_id:
+            yield Open(
+                f"stream {number} of mailing {mailing} left, and no handing over of it says so", (mailing,)
+            )
+        else:
+            left.setdefault(mailing, []).append(delivery)
+    for mailing, deliveries in left.items():
+        if mailing in stayed and not all(delivery.exception for delivery in deliveries):
+            behind = ", ".join(stayed[mailing])
+            yield Open(f"mailing {mailing} left without stream {behind}, and nobody said why", (mailing,))
+
+
+CHECKS: tuple[Check, ...] = (mailings_leave_whole,)

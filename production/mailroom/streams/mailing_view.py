@@ -1,0 +1,211 @@
+"""What the mailroom sees of mailings: all of them, and one with its streams, what is to do next, and its trays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from postal.sorting.presort_plan import PresortPlan, stream_name
+from production.jobs.models import LotShare, Operation
+from production.jobs.states import LotState, OperationCode, OperationState
+from production.mailings.models import Mailing
+from production.mailroom.streams.mailing import state_of, streams_of
+from production.mailroom.streams.models import MailingFile, PresortStream
+from production.mailroom.streams.planned import PlannedMailing
+from production.mailroom.streams.queries import BatchJob, batch_jobs
+
+_LEFT = (LotState.DISPATCHED, LotState.DELIVERED)
+
+
+@dataclass(frozen=True, slots=True)
+class MailingLine:
+    """A mailing in a list."""
+
+    number: str
+    state: str
+    mail_date: date
+    mail_class: str
+    pieces: int
+    streams: int
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLine:
+    """A stream of a mailing; of its ``segments``, how many are printed and how many are in their envelopes."""
+
+    name: str
+    number: str
+    state: str
+    envelope: str
+    pieces: int | None
+    is_sorter: bool
+    jobs: tuple[BatchJob, ...]
+    segments: int
+    printed: int
+    inserted: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """One act of a mailing; the first that is not done is the next."""
+
+    what: str
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MailingOverview:
+    """One mailing on one screen."""
+
+    mailing: Mailing
+    state: str
+    streams: tuple[StreamLine, ...]
+    to_do: tuple[ToDo, ...]
+
+    @property
+    def pieces(self) -> int:
+        """Of all streams that are sorted."""
+        return sum(stream.pieces or 0 for stream in self.streams)
+
+    @property
+    def is_sorted(self) -> bool:
+        """Every stream has its plan."""
+        return bool(self.streams) and all(stream.pieces for stream in self.streams)
+
+    @property
+    def next(self) -> ToDo | None:
+        """What is to be done now."""
+        return next((one for one in self.to_do if not one.is_done), None)
+
+
+@dataclass(frozen=True, slots=True)
+class TrayPlace:
+    """A tray in loading order. ``mates``: places of trays of the same destination from other streams."""
+
+    place: int
+    stream: str
+    stream_number: str
+    tray: int
+    level: str
+    line_1: str
+    pieces: int
+    together: int  # pieces of its destination at its level in all streams
+    mates: tuple[tuple[int, str], ...]
+
+
+def mailing_lines(
+    session: Session, *, before: int | None = None, limit: int = 50
+) -> list[tuple[int, MailingLine]]:
+    """Mailings with their keys, newest first, older than ``before``."""
+    query = select(Mailing).order_by(Mailing.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(Mailing.id < before)
+    mailings = session.scalars(query).all()
+    of_mailing: dict[int, list[PresortStream]] = {mailing.id: [] for mailing in mailings}
+    streams = select(PresortStream).where(
+        PresortStream.mailing_id.in_(of_mailing), PresortStream.state != LotState.CANCELLED
+    )
+    for stream in session.scalars(streams.order_by(PresortStream.id)):
+        of_mailing[stream.mailing_id].append(stream)
+    shares = (
+        select(PresortStream.mailing_id, func.count())
+        .join(LotShare, LotShare.lot_id == PresortStream.id)
+        .where(PresortStream.mailing_id.in_(of_mailing), PresortStream.state != LotState.CANCELLED)
+    )
+    jobs = dict(session.execute(shares.group_by(PresortStream.mailing_id)).all())
+    return [
+        (
+            mailing.id,
+            MailingLine(
+                mailing.number, state_of(own).value, mailing.mail_date, mailing.mail_class,
+                sum(stream.pieces or 0 for stream in own), len(own), jobs.get(mailing.id, 0),
+            ),
+        )
+        for mailing in mailings
+        for own in (of_mailing[mailing.id],)
+    ]  # fmt: skip
+
+
+def mailing_overview(session: Session, mailing: Mailing) -> MailingOverview:
+    """A mailing with its streams and what is to do, in order."""
+    streams = streams_of(session, mailing.id)
+    lines = tuple(_line(session, place, stream) for place, stream in enumerate(streams))
+    papers = set(session.scalars(select(MailingFile.role).filter_by(mailing_id=mailing.id)))
+    return MailingOverview(mailing, state_of(streams).value, lines, tuple(_to_do(streams, lines, papers)))
+
+
+def _line(session: Session, place: int, stream: PresortStream) -> StreamLine:
+    query = select(Operation.type, Operation.state, func.count()).filter_by(lot_id=stream.id)
+    counts = {
+        (kind, state): count
+        for kind, state, count in session.execute(query.group_by(Operation.type, Operation.state))
+    }
+
+    def done(kind: OperationCode) -> int:
+        return counts.get((kind, OperationState.DONE), 0)
+
+    return StreamLine(
+        name=stream_name(place),
+        number=stream.number,
+        state=stream.state.value,
+        envelope=stream.envelope,
+        pieces=stream.pieces,
+        is_sorter=any(kind == OperationCode.SORT for kind, _ in counts),
+        jobs=batch_jobs(session, stream),
+        segments=sum(count for (kind, _), count in counts.items() if kind == OperationCode.MERGE),
+        printed=done(OperationCode.PRINT),
+        inserted=done(OperationCode.FOLD_INSERT),
+    )
+
+
+def _to_do(streams: Sequence[PresortStream], lines: Sequence[StreamLine], papers: set[str]) -> list[ToDo]:
+    both = "both streams" if len(lines) == 2 else "all streams" if len(lines) > 2 else "the pieces"
+    made = [line for line in lines if not line.is_sorter]
+    sorted_all = bool(streams) and all(stream.plan_sha256 for stream in streams)
+    found = [ToDo("Sort and barcode", sorted_all), ToDo("Draw the papers", "statement" in papers)]
+    if made:
+        found += [
+            ToDo(f"Print {both}", sorted_all and all(line.printed == line.segments for line in made)),
+            ToDo("Insert and count", sorted_all and all(line.inserted == line.segments for line in made)),
+        ]
+    return [
+        *found,
+        ToDo("Explain every piece", all(s.state in (LotState.PRODUCED, *_LEFT) for s in streams)),
+        ToDo("Write Mail.dat", "maildat" in papers),
+        ToDo("Dispatch", all(stream.state in _LEFT for stream in streams)),
+        ToDo("Hand over with the receipt", all(stream.state is LotState.DELIVERED for stream in streams)),
+    ]
+
+
+def tray_places(
+    planned: PlannedMailing, plan: PresortPlan, *, after: int = 0, limit: int = 200
+) -> list[TrayPlace]:
+    """Trays in loading order behind place ``after``, each with those of its destination from the other streams."""
+    placed = planned.placed(plan)
+    same: dict[tuple[str, str], list[int]] = {}
+    for index, tray in enumerate(placed):
+        same.setdefault((tray.row.level, tray.row.line_1), []).append(index)
+    found = []
+    for tray in placed[after : after + limit]:
+        there = [placed[index] for index in same[tray.row.level, tray.row.line_1]]
+        found.append(
+            TrayPlace(
+                place=tray.place,
+                stream=stream_name(tray.stream),
+                stream_number=planned.streams[tray.stream].number,
+                tray=tray.row.number,
+                level=tray.row.level,
+                line_1=tray.row.line_1,
+                pieces=tray.label.pieces,
+                together=sum(one.label.pieces for one in there),
+                mates=tuple(
+                    (one.place, stream_name(one.stream)) for one in there if one.stream != tray.stream
+                ),
+            )
+        )
+    return found

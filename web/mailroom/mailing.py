@@ -1,0 +1,132 @@
+"""Mailings: all of them, and one with what is to do, its streams, trays in loading order, papers and handing over."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from kernel.errors import NotFound, ShopError
+from postal.money.plan_figures import figures_of
+from production.dock import queries as dock
+from production.dock.dispatch import WAYS
+from production.dock.evidence.records import request_packet
+from production.mailroom.maildat.kept import REPORT_ROLE
+from production.mailroom.papers.placards import make_placards
+from production.mailroom.savings.shares import mailing_shares
+from production.mailroom.streams import mailing_view, queries
+from production.mailroom.streams.mailing import mailing_by_number, streams_of
+from production.mailroom.streams.planned import read_planned
+from store.db import UnitOfWork
+from web import acts
+from web.downloads import send_kept
+from web.forms import list_place
+from web.frame import Done, plant, reading, require
+
+blueprint = Blueprint("mailing", __name__, url_prefix="/mailroom/mailings")
+PAGE, TRAYS = 50, 200
+# A PDF is drawn by the browser's own viewer, which needs its embedded object and inline styles and nothing else.
+VIEWER = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
+
+@blueprint.get("")
+@require("work_mailroom")
+def listing() -> str:
+    """Every mailing, newest first."""
+    before = list_place("before", 0) or None
+    with reading() as database:
+        lines = mailing_view.mailing_lines(database, before=before, limit=PAGE + 1)
+    return render_template(
+        "mailroom/mailings.html",
+        mailings=[line for _, line in lines[:PAGE]],
+        older=url_for(".listing", before=lines[PAGE - 1][0]) if len(lines) > PAGE else None,
+    )
+
+
+@blueprint.get("/<number>")
+@require("work_mailroom")
+def show(number: str, error: ShopError | None = None) -> str:
+    """The whole mailing on one page."""
+    with reading() as database:
+        mailing = mailing_by_number(database, number)
+        page = mailing_view.mailing_overview(database, mailing)
+        papers = queries.papers(database, mailing.id)
+        deliveries = dock.deliveries_of_mailing(database, mailing.id)
+        planned = read_planned(database, mailing) if page.is_sorted else None
+        shares = mailing_shares(database, planned.streams[0]) if planned else None
+    plan = planned.plan(plant().files) if planned else None
+    return render_template(
+        "mailroom/mailing.html",
+        page=page,
+        papers=[paper for paper in papers if paper.role != REPORT_ROLE],
+        deliveries=deliveries,
+        ways=WAYS,
+        figures=figures_of(plan) if plan else None,
+        shares=shares,
+        typed=request.form,
+        error=acts.sentence_of(error) if error else "",
+    )
+
+
+@blueprint.get("/<number>/trays")
+@require("work_mailroom")
+def trays(number: str) -> str:
+    """All trays of all streams in loading order. NotFound before the mailing is sorted."""
+    after = list_place("after", 0)
+    with reading() as database:
+        mailing = mailing_by_number(database, number)
+        if any(stream.plan_sha256 is None for stream in streams_of(database, mailing.id)):
+            raise NotFound(f"Mailing {mailing.number} is not sorted yet.")
+        planned = read_planned(database, mailing)
+    lines = mailing_view.tray_places(planned, planned.plan(plant().files), after=after, limit=TRAYS + 1)
+    return render_template(
+        "mailroom/mailing_trays.html",
+        mailing=mailing,
+        streams=len(planned.streams),
+        trays=lines[:TRAYS],
+        total=len(planned.trays),
+        more=url_for(".trays", number=mailing.number, after=after + TRAYS) if len(lines) > TRAYS else None,
+    )
+
+
+@blueprint.get("/<number>/papers/<role>")
+@require("work_mailroom")
+def paper(number: str, role: str) -> Response:
+    """A paper: a PDF in the browser, a CSV as a file."""
+    with reading() as database:
+        papers = queries.papers(database, mailing_by_number(database, number).id)
+    found = next((paper for paper in papers if paper.role == role), None)
+    if found is None:
+        raise NotFound("There is no such paper yet.")
+    answer = send_kept(found.sha256, found.media_type, found.name, as_attachment=False)
+    if found.media_type == "application/pdf":
+        answer.headers["Content-Security-Policy"] = VIEWER
+    return answer
+
+
+@blueprint.post("/<number>/placards")
+@require("work_mailroom")
+def placards(number: str) -> Response | tuple[str, int]:
+    """A placard for each container the trays stand on."""
+
+    def work(uow: UnitOfWork) -> Done:
+        mailing = mailing_by_number(uow.session, number)
+        with plant().files.scratch_folder() as folder:
+            count = make_placards(uow, plant().files, mailing, request.form.get("spans", ""), folder)
+        words = f"{count:,} {'placard is' if count == 1 else 'placards are'} among the papers."
+        return Done(url_for(".show", number=number), words)
+
+    return acts.act(work, again=lambda error: show(number, error))
+
+
+@blueprint.post("/<number>/evidence")
+@require("work_mailroom")
+def evidence(number: str) -> Response | tuple[str, int]:
+    """Have the packet made that shows what was mailed."""
+
+    def work(uow: UnitOfWork) -> Done:
+        request_packet(uow, mailing_by_number(uow.session, number))
+        return Done(
+            url_for(".show", number=number), "The evidence packet is being made; it shows among the papers."
+        )
+
+    return acts.act(work, again=lambda error: show(number, error))
