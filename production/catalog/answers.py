@@ -21,6 +21,16 @@ def usual_answers(options: Sequence[Option]) -> dict[str, str]:
     return {option.code: option.choices[0].value for option in options}
 
 
+def named(options: Sequence[Option], answers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Question and answer of each option in words; what was answered with nothing, or not, is left out."""
+    return [
+        (option.question, choice.name)
+        for option in options
+        for choice in option.chosen(answers.get(option.code, ""))
+        if choice.value
+    ]
+
+
 def clashes(options: Sequence[Option], answers: Mapping[str, str]) -> Iterator[Clash]:
     """What excludes one another, or lacks what it needs. What is not answered is as usual; an answer of none, or one
     that is no choice, stands against nothing.

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from kernel.errors import Conflict, IllegalTransition, InvalidInput
 from kernel.ids import show_ulid
 from kernel.quantities import deal_out
+from production.catalog.answers import named
 from production.catalog.models import OperationType, Product, Stock
 from production.catalog.rows import ProductRow
 from production.jobs import counting, lifecycle
@@ -136,13 +137,8 @@ def _facts(
     """The paper and its sides where it is printed; elsewhere the answer that asked for the step."""
     if operation.type == OperationCode.PRINT:
         return ("Paper", paper), ("Printed on", "both sides" if item.sides == 2 else "one side")
-    chosen = item.options.get(operation.type, "")
-    return tuple(
-        (option.question, choice.name)
-        for option in ProductRow.model_validate(product).options
-        for choice in option.choices
-        if option.code == operation.type and choice.value == chosen
-    )
+    asked = [one for one in ProductRow.model_validate(product).options if one.code == operation.type]
+    return tuple(named(asked, item.options))
 
 
 def _type(session: Session, operation: Operation) -> OperationType:

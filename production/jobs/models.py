@@ -17,6 +17,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kernel.findings import Place
+from kernel.money import Money
 from production.jobs.states import (
     JobKind,
     JobState,
@@ -28,7 +29,7 @@ from production.jobs.states import (
 )
 from production.jobs.usage_evidence import UsageEvidence
 from production.people.models import Agency, BudgetUnit, User
-from store.columns import Base, Document, Json, Quantity, UtcDateTime, Word, choice_check, key_column
+from store.columns import Base, Cents, Document, Json, Quantity, UtcDateTime, Word, choice_check, key_column
 from store.documents import JsonValue
 
 
@@ -117,6 +118,21 @@ class PrintItem(Base):
     place: Mapped[str] = mapped_column(String(200))  # where it is delivered
     least: Mapped[int]
     most: Mapped[int]
+
+
+class Approval(Base):
+    """Consent to content (named by file hashes) and to money, by somebody who is not the requester."""
+
+    __tablename__ = "approval"
+    id: Mapped[int] = key_column()
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
+    revision: Mapped[int]
+    approver: Mapped[str] = mapped_column(String(200))
+    hashes: Mapped[dict[str, str]] = mapped_column(Document(dict[str, str]))  # SHA-256 by role of file
+    total: Mapped[Money] = mapped_column(Cents)
+    approved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    void_reason: Mapped[str | None] = mapped_column(Text)
 
 
 class ChargeSplit(Base):

@@ -125,7 +125,7 @@ def _count(node: Any) -> int:
 def _page(reader: pypdf.PdfReader, node: Any, number: int) -> pypdf.PageObject:
     """Page ``number`` (from 0) with what it inherits, by way of the tree: only what lies on the way is read. Its forms
     count as pictures: they are the template, other people's content, and were compared as pictures before
-    (``templates.page_match``)."""
+    (``merge.page_match``)."""
     kept: dict[str, object] = {}
     while "/Kids" in node:
         kept |= {key: node[key] for key in _INHERITED if key in node}

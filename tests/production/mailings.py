@@ -36,7 +36,7 @@ from production.mailroom.streams import batches, planning, segments
 from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency, BudgetUnit, User
 from production.prepress.merge.print_file import compile_template
-from production.prepress.templates.template_fields import template_fields
+from production.prepress.merge.template_fields import template_fields
 from production.sample import load_sample
 from store.db import Actor
 from store.outbox import OutboxMessage

@@ -18,7 +18,7 @@ from kernel.findings import Finding
 from kernel.ids import parse_ulid, show_ulid
 from production.asked import Asked, Count, Line, Sent, read
 from production.catalog import queries as catalog
-from production.frontdesk.orders import drafts
+from production.frontdesk.drafting import drafts
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.steps import known
 from production.frontdesk.steps.base import Ordering

@@ -13,7 +13,8 @@ from kernel.errors import StaleVersion
 from kernel.ids import show_ulid
 from postal.money.fair_shares import explain_share
 from production.asked import Asked, Line, Why
-from production.frontdesk.orders import drafts, intake, queries
+from production.frontdesk.drafting import drafts
+from production.frontdesk.orders import intake, queries
 from production.frontdesk.orders.job_page import JobPage, job_page, kept_file, proof_image
 from production.frontdesk.steps.mailing_answers import repair_zip
 from production.jobs import need_to_know

@@ -6,9 +6,9 @@ from sqlalchemy import select
 
 from production.catalog.models import Place
 from production.floor.runs import RunStep, plan_run
-from production.frontdesk.orders.approvals import require_approved
 from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.preparation import print_check
+from production.jobs.consent import require_approved
 from production.jobs.models import Job, JobFile, Operation, PrintRun
 from production.jobs.states import JobState
 from store.db import UnitOfWork

@@ -15,9 +15,8 @@ from sqlalchemy.orm import Session
 from kernel.errors import Conflict
 from kernel.money import Money
 from production.dock.models import Delivery
-from production.frontdesk.orders.models import Approval
 from production.jobs import need_to_know
-from production.jobs.models import Job, JobEvent, JobFile, JobFinding, Operation
+from production.jobs.models import Approval, Job, JobEvent, JobFile, JobFinding, Operation
 from production.jobs.states import LotState, OperationCode
 from production.mailings.models import Mailing
 from production.mailroom.maildat import put_together

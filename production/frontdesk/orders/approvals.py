@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from kernel.errors import Conflict, Forbidden, StaleVersion
+from kernel.errors import Forbidden, StaleVersion
 from kernel.money import Money
-from production.frontdesk.orders.intake import GIVEN_ROLES
-from production.frontdesk.orders.models import Approval, Quote
+from production.frontdesk.orders.models import Quote
+from production.jobs.consent import content_hashes
 from production.jobs.lifecycle import advance
-from production.jobs.models import Job, JobEvent, JobFile
+from production.jobs.models import Approval, Job, JobEvent
 from production.jobs.states import JobKind
 from store import outbox
 from store.db import UnitOfWork
-
-CONTENT_ROLES = (*GIVEN_ROLES, "accepted_list", "print_file")
-
-
-def content_hashes(uow: UnitOfWork, job: Job) -> dict[str, str]:
-    """Role to SHA-256 of everything the pieces are made from."""
-    rows = uow.session.scalars(select(JobFile).filter_by(job_id=job.id, revision=job.revision))
-    return {row.role: row.sha256 for row in rows if row.role in CONTENT_ROLES}
 
 
 def approve(uow: UnitOfWork, job: Job, *, revision: int, total: Money) -> Approval:
@@ -47,26 +39,9 @@ def approve(uow: UnitOfWork, job: Job, *, revision: int, total: Money) -> Approv
     return approval
 
 
-def require_approved(uow: UnitOfWork, job: Job) -> None:
-    """Conflict APPROVAL_VOID unless exactly the files of the present revision were approved."""
-    approval = standing_approval(uow, job)
-    if approval is None or approval.hashes != content_hashes(uow, job):
-        raise Conflict(
-            f"The files of {job.number} are not those that were approved.",
-            code="APPROVAL_VOID",
-            remedy="The agency submits the job again and has it approved again.",
-        )
-
-
 def reject(uow: UnitOfWork, job: Job, reason: str) -> None:
     """Send back to the requester with a reason."""
     advance(uow, job, "reject", reason=reason[:500])
-
-
-def standing_approval(uow: UnitOfWork, job: Job) -> Approval | None:
-    """The approval that holds for the present revision, if any."""
-    query = select(Approval).filter_by(job_id=job.id, revision=job.revision, voided_at=None)
-    return uow.session.scalars(query.order_by(Approval.id.desc())).first()
 
 
 def _submitter(uow: UnitOfWork, job: Job) -> str | None:

@@ -18,10 +18,10 @@ from postal.piece.kinds import CLASSES, content_finding
 from production.catalog import shop_days
 from production.catalog.lead_times import earliest_due_date
 from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
-from production.frontdesk.orders.models import Approval
 from production.frontdesk.orders.order_fields import TITLE_LENGTH
+from production.jobs.consent import GIVEN_ROLES
 from production.jobs.lifecycle import advance
-from production.jobs.models import ChargeSplit, Job, JobFile, Order
+from production.jobs.models import Approval, ChargeSplit, Job, JobFile, Order
 from production.jobs.numbering import new_job_number
 from production.jobs.route import OneJob
 from production.jobs.states import JobState
@@ -33,7 +33,6 @@ from store.db import UnitOfWork
 from store.files import FileRef, record_file
 
 NAME_LENGTH = 255
-GIVEN_ROLES = ("template", "fields", "list", "certificate", "artwork")
 REQUIRED_ROLES = ("template", "list")
 DEFAULT_CLASS = "first-class"
 MAILING = "letter"  # the product of the catalog that a mailing is

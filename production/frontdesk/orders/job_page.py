@@ -17,18 +17,18 @@ from postal.admission.incentives import Earned
 from postal.money.plan_figures import PostageLine
 from postal.piece.kinds import CLASS_NAMES
 from production.catalog import queries as catalog
+from production.catalog.answers import named
 from production.catalog.models import Stock
 from production.catalog.piece_weight import envelopes
 from production.frontdesk.address_matching.requests import MatchState, run_of, state_of
-from production.frontdesk.orders.models import Approval, ProofPage, Quote
+from production.frontdesk.orders.models import ProofPage, Quote
 from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.orders.print_request import SIZE, quantity_words, size_words
 from production.frontdesk.orders.queries import job_by_number
 from production.frontdesk.orders.snapshot import PricedLine, QuotedShare
-from production.frontdesk.steps.finishing import choices_told
 from production.jobs import lifecycle
 from production.jobs.lifecycle import keeps_from
-from production.jobs.models import ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding, PrintJob
+from production.jobs.models import Approval, ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding, PrintJob
 from production.jobs.states import JobState
 from production.mailings.address_evidence import EvidenceFacts, evidence_facts, evidence_of
 from production.mailings.models import LetterJob, MailJob
@@ -287,7 +287,7 @@ def _made(session: Session, job: PrintJob) -> Made:
         ("You get", quantity_words(job.quantity or 0, item.least, item.most)),
         ("Paper", stock.name),
         *([] if SIZE in item.options else [("Sheet", size_words(item.sheet_width_in, item.sheet_height_in))]),
-        *((fact.label, str(fact.value)) for fact in choices_told(product.options, item.options)),
+        *named(product.options, item.options),
         ("Delivered to", item.place),
     ]
     return Made(facts)

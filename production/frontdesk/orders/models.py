@@ -1,4 +1,4 @@
-"""Quotes, proof pages and approvals of a job's revision, and drafts of orders."""
+"""Quotes and proof pages of a job's revision, and drafts of orders."""
 
 from __future__ import annotations
 
@@ -44,21 +44,6 @@ class ProofPage(Base):
     sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
 
     __table_args__ = (UniqueConstraint("job_id", "revision", "position"),)
-
-
-class Approval(Base):
-    """Consent to content (named by file hashes) and to money, by somebody who is not the requester."""
-
-    __tablename__ = "approval"
-    id: Mapped[int] = key_column()
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
-    revision: Mapped[int]
-    approver: Mapped[str] = mapped_column(String(200))
-    hashes: Mapped[dict[str, str]] = mapped_column(Document(dict[str, str]))  # SHA-256 by role of file
-    total: Mapped[Money] = mapped_column(Cents)
-    approved_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    void_reason: Mapped[str | None] = mapped_column(Text)
 
 
 class OrderDraft(Base):

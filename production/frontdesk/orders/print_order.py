@@ -1,8 +1,6 @@
-"""An order of something printed becomes a job with its component, or changes one; a job becomes answers again."""
+"""An order of something printed becomes a job with its component, or changes one."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -11,33 +9,9 @@ from kernel.errors import InvalidInput
 from production.catalog.rows import ProductRow
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import GivenFile
-from production.frontdesk.orders.mailing_order import given_files, splits_of
-from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.orders.print_request import Checked, PrintRequest, check
-from production.frontdesk.preparation import first_check
-from production.frontdesk.steps.base import Answers, drawn
-from production.frontdesk.steps.print_answers import (
-    ARTWORK,
-    FINISHING,
-    PRINT_ORDER,
-    ArtworkAnswers,
-    FinishingAnswers,
-    PrintOrderAnswers,
-    artwork_of,
-    request_of,
-)
 from production.jobs.models import Component, Job, PrintItem, PrintJob
-from store.db import Actor, UnitOfWork
-from store.plant import Plant
-
-
-def submit(uow: UnitOfWork, draft: OrderDraft) -> Job:
-    """A new job of a draft."""
-    artwork = artwork_of(draft)
-    return submit_print(
-        uow, request_of(draft), artwork.file.given if artwork else None, agency_id=draft.agency_id,
-        requester_id=draft.user_id,
-    )  # fmt: skip
+from store.db import UnitOfWork
 
 
 def submit_print(
@@ -56,9 +30,8 @@ def submit_print(
     return job
 
 
-def resubmit(uow: UnitOfWork, draft: OrderDraft, job: Job) -> None:
-    """The job as the draft has it now; any approval becomes void."""
-    request, artwork = request_of(draft), artwork_of(draft)
+def resubmit_print(uow: UnitOfWork, request: PrintRequest, artwork: GivenFile | None, job: Job) -> None:
+    """The job as it is asked for now; any approval becomes void. ``artwork``: None for the one it has."""
     checked = check(uow, job.agency_id, request)
     job.title, job.quantity, job.due = request.title.strip(), request.quantity, request.due
     intake.charge_to(uow, job, checked.units)
@@ -66,31 +39,7 @@ def resubmit(uow: UnitOfWork, draft: OrderDraft, job: Job) -> None:
     uow.session.execute(delete(PrintItem).where(PrintItem.component_id.in_(parts)))
     uow.session.execute(delete(Component).filter_by(job_id=job.id))
     _make_component(uow, job, request, checked)
-    intake.submit_revision(uow, job, {"artwork": artwork.file.given} if artwork else {})
-
-
-def answers_of(plant: Plant, actor: Actor, job: Job) -> Mapping[str, Answers]:
-    """What was answered for the job as it stands, by step; a file that can no longer be looked at is asked for anew."""
-    with plant.db.read_only(actor) as session:
-        item = print_item(session, job)
-        order = PrintOrderAnswers(
-            title=job.title,
-            quantity=job.quantity or 0,
-            due=job.due,
-            place=item.place,
-            splits=splits_of(session, job),
-        )
-        file = given_files(session, job)["artwork"]
-    found: dict[str, Answers] = {
-        PRINT_ORDER: order,
-        FINISHING: FinishingAnswers(stock=item.stock, options=item.options),
-    }
-    size = float(item.sheet_width_in), float(item.sheet_height_in)
-    try:
-        pages = first_check.check_artwork(plant.files, plant.files.checked_path(file.sha256), file.name, size)
-    except InvalidInput:
-        return found
-    return found | {ARTWORK: ArtworkAnswers(file=file, pages=drawn(pages))}
+    intake.submit_revision(uow, job, {"artwork": artwork} if artwork else {})
 
 
 def print_item(session: Session, job: Job) -> PrintItem:

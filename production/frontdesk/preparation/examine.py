@@ -34,11 +34,11 @@ from production.frontdesk.checks.results import ACCEPTED_FILE, JOINED_FILE, ROWS
 from production.frontdesk.lists.shapes import ListResult
 from production.mailings.accepted import merge_columns, military_pieces, read_accepted
 from production.prepress.merge.fields import Fields
+from production.prepress.merge.page_match import find_differences
 from production.prepress.merge.print_file import CompiledTemplate, compile_template, text_findings
+from production.prepress.merge.template_fields import columns_named, template_fields
 from production.prepress.preflight.pdf import Ordered, preflight_pdf
 from production.prepress.preflight.zones import find_conflicts
-from production.prepress.templates.page_match import find_differences
-from production.prepress.templates.template_fields import columns_named, template_fields
 from store.limited.sandbox import run_limited
 
 PLACES_SHOWN = 100

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kernel.errors import InvalidInput
 from production import asked
 from production.asked import Asked, Sent
 from production.catalog import queries as catalog
-from production.catalog.answers import usual_answers
-from production.catalog.parts import Option
+from production.catalog.answers import named, usual_answers
 from production.frontdesk.orders.print_request import SIZE, option_problems
 from production.frontdesk.steps import base
 from production.frontdesk.steps.base import Fact, Ordering, Reading, forget, put
@@ -106,15 +105,5 @@ def told(ordering: Ordering) -> Sequence[Fact]:
         names = {stock.code: stock.name for stock in catalog.stocks(session, ordering.product.grades)}
     return [
         Fact("Paper", names.get(kept.stock, kept.stock)),
-        *choices_told(ordering.product.options, kept.options),
-    ]
-
-
-def choices_told(options: Sequence[Option], answers: Mapping[str, str]) -> list[Fact]:
-    """What was chosen, option by option; what was answered with nothing is left out."""
-    return [
-        Fact(option.question, choice.name)
-        for option in options
-        for choice in option.choices
-        if answers.get(option.code) and choice.value == answers[option.code]
+        *(Fact(*told) for told in named(ordering.product.options, kept.options)),
     ]

@@ -10,11 +10,11 @@ from postal.piece.kinds import CLASS_NAMES, CONTENTS
 from production.asked import Asked, Sent, read_all
 from production.catalog.piece_weight import envelopes
 from production.frontdesk.orders import intake
-from production.frontdesk.orders.intake import GIVEN_ROLES
 from production.frontdesk.orders.queries import AccountLine, open_accounts
 from production.frontdesk.steps import base, shares
 from production.frontdesk.steps.base import Fact, Ordering, Reading, put, refuse, said
 from production.frontdesk.steps.mailing_answers import ORDER, OrderAnswers
+from production.jobs.consent import GIVEN_ROLES
 from store.db import UnitOfWork
 
 LABEL = "Order"

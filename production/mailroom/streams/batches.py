@@ -21,7 +21,7 @@ from postal.sorting.presort import LEAST, POLICIES, TOP_DOWN
 from postal.sorting.volume import PAYMENTS, PERMIT, permit_stop
 from production.catalog.lead_times import ready_by
 from production.catalog.piece_weight import envelope_name
-from production.frontdesk.orders.approvals import require_approved
+from production.jobs.consent import require_approved
 from production.jobs.lifecycle import advance, note
 from production.jobs.models import JobFile, Operation
 from production.jobs.numbering import new_lot_number

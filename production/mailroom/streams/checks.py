@@ -23,9 +23,8 @@ from postal.prices.piece_price import ByPound, postage_of
 from postal.prices.prices import PriceKey, PriceSet, load_tables
 from postal.sorting.plan_file import read_plan
 from postal.sorting.presort_plan import LevelResult, PresortPlan
-from production.frontdesk.orders.approvals import CONTENT_ROLES
-from production.frontdesk.orders.models import Approval
-from production.jobs.models import Job, JobFile, Operation
+from production.jobs.consent import CONTENT_ROLES
+from production.jobs.models import Approval, Job, JobFile, Operation
 from production.jobs.states import (
     JobKind,
     JobState,

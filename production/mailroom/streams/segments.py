@@ -40,8 +40,8 @@ from production.prepress.merge.print_file import (
     merge_parts,
 )
 from production.prepress.merge.read_back import check_print_file
+from production.prepress.merge.template_fields import template_fields
 from production.prepress.second_reading import read_print_file
-from production.prepress.templates.template_fields import template_fields
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
 

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from kernel.errors import Conflict, Forbidden, IllegalTransition, StaleVersion
 from kernel.money import Money
 from production.frontdesk.orders import approvals, intake
-from production.frontdesk.orders.models import Approval
-from production.jobs.models import Job, JobEvent, JobFile
+from production.jobs import consent
+from production.jobs.models import Approval, Job, JobEvent, JobFile
 from production.jobs.states import JobState
 from production.mailroom.streams import batches
 from production.mailroom.streams.models import PresortStream
@@ -96,7 +96,7 @@ def test_sent_back_with_its_reason(shop, offered):
 
 def standing(plant, job):
     with plant.db.unit_of_work(PLANT) as uow:
-        return approvals.standing_approval(uow, uow.session.get_one(Job, job.id))
+        return consent.standing_approval(uow, uow.session.get_one(Job, job.id))
 
 
 CHANGES = {

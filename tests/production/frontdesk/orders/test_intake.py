@@ -13,9 +13,8 @@ from kernel.errors import IllegalTransition, InvalidInput, NotFound, OnHold
 from postal.data.mail_days import mail_days_before
 from production.catalog.lead_times import earliest_due_date
 from production.frontdesk.orders import intake
-from production.frontdesk.orders.models import Approval
 from production.jobs import lifecycle
-from production.jobs.models import ChargeSplit, Job, JobEvent, JobFile, JobFinding
+from production.jobs.models import Approval, ChargeSplit, Job, JobEvent, JobFile, JobFinding
 from production.jobs.states import JobState
 from store.files import StoredFile
 from store.outbox import OutboxMessage

@@ -6,9 +6,9 @@ import pikepdf
 import pytest
 
 from production.prepress.merge.fields import Fields
+from production.prepress.merge.page_match import find_differences
 from production.prepress.merge.print_file import compile_template
 from production.prepress.templates.annotations import annotation_findings
-from production.prepress.templates.page_match import find_differences
 from tests.production.prepress.letters import make_table
 from tests.production.prepress.pages import READERS, difference, make_pdf, print_pages, seen, words
 

@@ -9,9 +9,9 @@ from reportlab.pdfgen.canvas import Canvas
 
 from kernel.errors import InvalidInput
 from production.prepress.merge.fields import Fields, default_fields
+from production.prepress.merge.page_match import find_differences
 from production.prepress.merge.print_file import PageMarks, Part, compile_template, merge_parts
 from production.prepress.preflight.zones import find_conflicts
-from production.prepress.templates.page_match import find_differences
 from tests.production.prepress.letters import make_imb, make_table, make_template
 from tests.production.prepress.pages import (
     READERS,

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import InvalidInput
 from production.frontdesk.orders import intake
-from production.frontdesk.orders.intake import GIVEN_ROLES
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.preparation import first_check
 from production.frontdesk.steps.base import Answers, KeptFile, drawn
@@ -24,6 +23,7 @@ from production.frontdesk.steps.mailing_answers import (
     OrderAnswers,
     request_of,
 )
+from production.jobs.consent import GIVEN_ROLES
 from production.jobs.models import ChargeSplit, Job, JobFile
 from production.mailings.models import LetterJob, letters
 from store.db import Actor, UnitOfWork

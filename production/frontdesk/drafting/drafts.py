@@ -16,7 +16,7 @@ from kernel.errors import Conflict, NotFound, StaleVersion
 from kernel.ids import new_ulid
 from production.catalog import queries as catalog
 from production.catalog.rows import ProductRow
-from production.frontdesk.orders import mailing_order, print_order
+from production.frontdesk.drafting import mailing_draft, print_draft
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.steps.base import Answers, put
 from production.jobs.lifecycle import verbs
@@ -42,7 +42,7 @@ class Kind(Protocol):
         ...
 
 
-KINDS: Mapping[JobKind, Kind] = {JobKind.MAILING: mailing_order, JobKind.PRINT: print_order}
+KINDS: Mapping[JobKind, Kind] = {JobKind.MAILING: mailing_draft, JobKind.PRINT: print_draft}
 
 
 def blank(actor: Actor, product: ProductRow) -> OrderDraft:
