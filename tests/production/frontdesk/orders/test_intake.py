@@ -49,7 +49,7 @@ def test_a_request_with_everything_wrong_is_told_everything_at_once(shop):
         submit(shop, request)
     assert refusal.value.instance_code == "ORDER"
     assert codes(refusal) == [
-        ("ACCOUNT", "account"), ("ACCOUNT", "account"), ("ACCOUNT_CLOSED", "account"),
+        ("ACCOUNT", "splits"), ("ACCOUNT", "splits"), ("ACCOUNT_CLOSED", "splits"),
         ("ENVELOPE", "envelope"), ("FILE_MISSING", "list"), ("FILE_MISSING", "template"),
         ("MAIL_DATE", "mail_date"), ("TITLE", "title"),
     ]  # fmt: skip
