@@ -16,6 +16,7 @@ from kernel.money import Money
 from production.jobs.models import Job
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import StreamEvidence
+from production.mailings.models import MailJob
 from production.mailroom.streams.models import PresortShare, PresortStream
 from production.people.models import Agency, BudgetUnit, User
 from tests.billing.ledgers import CLOSING, DAY, SAMPLE, close, make_mailing, make_usage
@@ -199,7 +200,7 @@ def test_a_month_that_does_not_exist_is_not_found(charged, clerk, label):
 def test_suspense_is_named_with_its_reason(app, plant, clerk):
     with plant.db.unit_of_work(PLANT) as uow:
         batch = make_mailing(uow, jobs=1, pieces=10)
-        job = uow.session.scalars(select(Job).filter_by(lot_id=batch.id)).one()
+        job = uow.session.scalars(select(MailJob).filter_by(lot_id=batch.id)).one()
         for unit in uow.session.scalars(select(BudgetUnit).filter_by(agency_id=job.agency_id)):
             unit.closed_at = uow.now
         charge_batch(uow, batch)

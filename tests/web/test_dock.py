@@ -1,9 +1,13 @@
 """The dock's counter: nothing leaves with an unexplained piece, nothing is delivered without proof."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from kernel import clock
 from kernel.ids import show_ulid
+from postal.data.mail_days import next_mail_day
 from production.dock.dispatch import dispatch
 from production.dock.models import Delivery
 from production.jobs.states import JobKind, JobState
@@ -53,7 +57,7 @@ def deliveries(plant):
 
 
 def test_a_batch_leaves_and_arrives_with_a_receipt(plant, mona):
-    batch = batch_of(plant)
+    batch = batch_of(plant, mail_date=next_mail_day(clock.today() + timedelta(days=1)))
     form = f"/dock/leave/{batch.mailing.number}"
     assert form in mona.get("/dock").text
     unread = {name: value for name, value in CUSTODY.items() if name != "knowing"}
