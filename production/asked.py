@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from io import SEEK_END
 from types import UnionType
 from typing import IO, Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
@@ -47,6 +46,12 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     CODE: ClassVar[str] = "INVALID_INPUT"  # of the findings about its fields
     REFUSED: ClassVar[str] = "Nothing was entered."
+
+    @classmethod
+    def refusal(cls, field: str, sentence: str, remedy: str = "") -> InvalidInput:
+        """What a verb finds wrong with one field."""
+        found = Finding(cls.CODE, Severity.STOP, sentence, remedy, Place(column=field))
+        return InvalidInput(sentence, code=cls.CODE, findings=[found])
 
 
 Said = TypeVar("Said", bound=Asked)
@@ -174,9 +179,6 @@ def _day(value: Any) -> date:
 def _file(value: Any) -> Upload:
     if not isinstance(value, Upload):
         raise Wrong("Choose the file.")
-    if value.stream.seek(0, SEEK_END) == 0:
-        raise Wrong("The file is empty.", "Choose another.")
-    value.stream.seek(0)
     return value
 
 
@@ -189,7 +191,7 @@ Count = Annotated[int, BeforeValidator(_whole), Input("whole")]
 Dollars = Annotated[
     Money,
     PlainValidator(_dollars),
-    PlainSerializer(lambda money: money.plain, return_type=str),
+    PlainSerializer(lambda money: money.plain, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "examples": ["1234.50"]}),
     Input("decimal"),
 ]

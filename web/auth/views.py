@@ -10,8 +10,6 @@ from pydantic import Field
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from kernel.errors import InvalidInput
-from kernel.findings import Finding, Place, Severity
 from production.asked import Asked, Line, Secret
 from production.people import accounts, sign_ins
 from production.people.models import User
@@ -26,7 +24,6 @@ from web.frame import actor, own_path, plant
 
 blueprint = Blueprint("auth", __name__)
 _REFUSED = "The sign-in name or the password is not right."
-_NOT_YOURS = "This is not your present password."
 _OWN_FIRST = "Your password was chosen by somebody else. Choose one of your own, then go on."
 _OPEN_BEFORE = {"auth.account", "auth.change_password", "auth.sign_out", "health.healthz", "health.readyz"}
 
@@ -117,8 +114,7 @@ def change_password(said: ChangePassword) -> Any:
         user = reading.get_one(User, actor().user_id)
     if not passwords.is_right(said.password.get_secret_value(), user.password_hash):
         note_refused("app_user", user.sign_in_name)
-        wrong = Finding("PASSWORD", Severity.STOP, _NOT_YOURS, place=Place(column="password"))
-        error = InvalidInput(_NOT_YOURS, code="PASSWORD", findings=[wrong])
+        error = said.refusal("password", "This is not your present password.")
         return account(Refused(ChangePassword, sent(), error)), 401
     chosen = said.new_password.get_secret_value()
     passwords.check_new(chosen, said.again.get_secret_value(), sign_in_name=user.sign_in_name)

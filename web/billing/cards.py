@@ -13,7 +13,6 @@ from billing.models import RateCard, RateLineRow
 from billing.rate_cards import approve_card, as_line, compare, load_card, publish_card, withdraw_card
 from kernel import clock
 from kernel.errors import InvalidInput, NotFound
-from kernel.findings import Finding, Place, Severity
 from kernel.ids import parse_ulid, show_ulid
 from kernel.money import ZERO
 from production.asked import Asked, Day, File, Needed
@@ -68,14 +67,10 @@ def listing(refused: Refused | None = None) -> str:
 def load(uow: UnitOfWork, said: LoadCard) -> Done:
     """Keep a card from CSV as a draft, or say what is wrong with each line."""
     data = said.card.stream.read(MAX_BYTES + 1)
+    if not data:
+        raise said.refusal("card", "The file is empty.", "Choose another.")
     if len(data) > MAX_BYTES:
-        large = Finding(
-            "RATE_CARD",
-            Severity.STOP,
-            "The file has more than 1 MB; a rate card is small.",
-            place=Place(column="card"),
-        )
-        raise InvalidInput(said.REFUSED, code="RATE_CARD", findings=[large])
+        raise said.refusal("card", "The file has more than 1 MB; a rate card is small.")
     card, findings = load_card(
         uow, name=said.name, effective_from=said.effective_from, data=data, file=said.card.name
     )

@@ -5,33 +5,34 @@ from __future__ import annotations
 import io
 from datetime import date
 from pathlib import Path
+from typing import Annotated, Any
 from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request, send_file, url_for
+from pydantic import Field
 from werkzeug.wrappers import Response
 
 from kernel import clock
-from kernel.errors import InvalidInput, NotFound, ShopError
+from kernel.errors import InvalidInput, NotFound
 from kernel.ids import parse_ulid, show_ulid
 from kernel.money import ZERO
 from postal.data.mail_days import mail_day_from
+from production.asked import Asked, Count, Day, Dollars, File, Line, OneOf, Paragraph
 from production.jobs.states import LotState
 from production.mailings.editions import shop_editions
 from production.mailroom.metering import days, queries
 from production.mailroom.metering import files as meter_files
 from production.mailroom.metering.days import MAIL_CLASSES, MAIL_SHAPES, RunFacts
 from production.mailroom.metering.models import MeterSheet
-from production.mailroom.streams.metered_batches import metered_batches, waiting_batches
+from production.mailroom.streams.metered_batches import MeteredBatch, metered_batches, waiting_batches
 from production.prepress.papers.job_papers import meter_sheet
 from store.db import UnitOfWork
-from web import acts
-from web.forms import Typed, errors_of
-from web.frame import Done, once, plant, reading, require
+from web.acts import command
+from web.forms import Form, Refused
+from web.frame import Done, plant, reading, require
 
 blueprint = Blueprint("metering", __name__, url_prefix="/metering")
 PAGE = 50
-CLASSES = list(MAIL_CLASSES.items())
-SHAPES = [(shape, shape.capitalize()) for shape in MAIL_SHAPES]
 
 
 @blueprint.get("")
@@ -56,34 +57,90 @@ def listing() -> str:
     )
 
 
+class OpenDay(Asked):
+    """The morning of a meter."""
+
+    CODE = "METER_LINE"
+    day: Day = Field(
+        title="Mail date",
+        description="The day the meter prints; on a weekend or holiday the next mail day.",
+    )
+    ascending: Dollars = Field(
+        title="Ascending register, $",
+        description="Postage used over the meter's life. Filled in from the last reading; compare it with the meter.",
+    )
+    descending: Dollars = Field(title="Descending register, $", description="Money left in the meter.")
+    note: Paragraph = Field(
+        "",
+        title="Supervisor's note",
+        description="Only when a register is not what it was at the last closing: why.",
+        max_length=500,
+    )
+
+
+class AddRun(Asked):
+    """A run of a meter."""
+
+    CODE = "METER_LINE"
+    account: Line = Field(title="Agency and account", max_length=80)
+    mail_class: Annotated[Line, OneOf(MAIL_CLASSES, checked=False)] = Field(title="Class")
+    mail_shape: Annotated[
+        Line, OneOf({shape: shape.capitalize() for shape in MAIL_SHAPES}, checked=False)
+    ] = Field(title="Shape")
+    weight_step: Line = Field(title="Weight, oz", max_length=20)
+    pieces: Count = Field(title="Pieces")
+    amount: Dollars = Field(title="Postage, $")
+    batch: Line = Field("", title="Batch, if sorted", max_length=12)
+
+
+class RemoveRun(Asked):
+    """Taking out a run that was entered by mistake."""
+
+    reason: Line = Field(title="Why it is taken out", max_length=200)
+
+
+class CloseDay(Asked):
+    """The evening of a meter."""
+
+    CODE = "METER_LINE"
+    closing_ascending: Dollars = Field(title="Ascending register, $")
+    closing_descending: Dollars = Field(title="Descending register, $")
+    refill: Dollars = Field(ZERO, title="Refills, $", description="Postage put into the meter today.")
+
+
+class TakeFile(Asked):
+    """The meter's own file."""
+
+    CODE = "METER_LINE"
+    runs: File = Field(
+        title="Runs (CSV)",
+        description="Columns: meter, day, agency, bill_code, class, shape, weight_step, pieces, amount; for a sorted "
+        "batch also batch.",
+    )
+
+
 @blueprint.get("/meters/<serial>/new")
 @require("work_mailroom")
-def new(serial: str, error: ShopError | None = None) -> str:
+def new(serial: str, refused: Refused | None = None) -> str:
     """The morning: both registers, as they were at the last closing unless somebody says why not."""
     day = mail_day_from(clock.today())
     with reading() as session:
         meter = queries.find_meter(session, serial)
         lines = queries.meters_on(session, day)
     line = next(line for line in lines if line.ulid == meter.ulid)
-    return render_template("metering/new.html", line=line, day=day, typed=request.form, errors=_errors(error))
+    values = {"day": day, "ascending": line.ascending, "descending": line.descending}
+    form = Form(OpenDay, refused, values=values)
+    return render_template("metering/new.html", line=line, form=form, refused=refused)
 
 
 @blueprint.post("/meters/<serial>/new")
 @require("work_mailroom")
-def open_sheet(serial: str) -> Response | tuple[str, int]:
+@command(OpenDay, again=new)
+def open_sheet(uow: UnitOfWork, said: OpenDay, serial: str) -> Done:
     """Begin a meter's day."""
-
-    def work(uow: UnitOfWork) -> Done:
-        typed = Typed("METER_LINE")
-        day, ascending, descending = typed.day("day"), typed.money("ascending"), typed.money("descending")
-        typed.refuse()
-        sheet = days.open_sheet(
-            uow, queries.find_meter(uow.session, serial), day=day, ascending=ascending, descending=descending,
-            note=request.form.get("note", "")[:500],
-        )  # fmt: skip
-        return Done(url_for(".show", ulid=show_ulid(sheet.ulid)))
-
-    return acts.act(work, again=lambda error: new(serial, error))
+    meter = queries.find_meter(uow.session, serial)
+    sheet = days.open_sheet(uow, meter, **said.model_dump())
+    return Done(url_for(".show", ulid=show_ulid(sheet.ulid)))
 
 
 @blueprint.get("/sheets/<ulid>")
@@ -97,7 +154,7 @@ def show(ulid: str) -> Response:
     return answer
 
 
-def _page(ulid: str, error: ShopError | None = None) -> str:
+def _page(ulid: str, refused: Refused | None = None, **_where: str) -> str:
     """Registers, runs, the row for the next run, and what does not tie."""
     with reading() as session:
         detail = queries.sheet_detail(session, _key(ulid))
@@ -113,107 +170,111 @@ def _page(ulid: str, error: ShopError | None = None) -> str:
         sheet=sheet,
         used=sheet.closing_ascending - sheet.opening_ascending if sheet.closing_ascending else None,
         accounts=accounts,
-        classes=CLASSES,
         class_words=MAIL_CLASSES,
-        shapes=SHAPES,
-        like=like,
+        forms=_forms(sheet, like, chosen, refused),
+        removals={
+            run.job: Form(
+                RemoveRun,
+                refused,
+                action=url_for(".remove_run", ulid=ulid, job_number=run.job),
+                key=run.job,
+            )
+            for run in detail.runs
+        },
         waiting=waiting,
-        chosen=chosen,
         differing=[finding for one in paid.values() for finding in one.findings],
         prices={run.job: found for run, found in zip(detail.runs, priced, strict=True) if found},
-        typed=request.form,
-        form=request.endpoint.rpartition(".")[2] if error and request.endpoint else "",
-        errors=_errors(error),
-        findings=error.findings if isinstance(error, InvalidInput) else [],
+        refused=refused,
+        in_file=refused.in_file if refused and refused.asked is TakeFile else [],
     )
+
+
+def _forms(
+    sheet: MeterSheet, like: queries.RunLine | None, chosen: MeteredBatch | None, refused: Refused | None
+) -> dict[str, Form]:
+    """The next run as the chosen batch or the run before has it, the end of the day, the meter's file."""
+    run: dict[str, Any] = {"mail_class": "first-class", "mail_shape": "letter", "weight_step": "1"}
+    if chosen:
+        run |= {
+            "mail_class": "marketing" if chosen.mail_class == "nonprofit" else chosen.mail_class,
+            "mail_shape": chosen.mail_shape,
+            "weight_step": chosen.weight_step,
+            "pieces": chosen.open_pieces,
+            "amount": chosen.open_postage,
+            "batch": chosen.number,
+        }
+    elif like:
+        run |= {name: getattr(like, name) for name in ("mail_class", "mail_shape", "weight_step")}
+        run["account"] = f"{like.agency} {like.bill_code}"
+    evening = {
+        "closing_ascending": sheet.closing_ascending,
+        "closing_descending": sheet.closing_descending,
+        "refill": sheet.refill or None,
+    }
+    return {
+        "run": Form(AddRun, refused, values=run),
+        "close": Form(CloseDay, refused, values=evening),
+        "file": Form(TakeFile, refused),
+    }
 
 
 @blueprint.post("/sheets/<ulid>/runs")
 @require("work_mailroom")
-def add_run(ulid: str) -> Response | tuple[str, int]:
+@command(AddRun, again=_page)
+def add_run(uow: UnitOfWork, said: AddRun, ulid: str) -> Done:
     """One run more; the page comes back with the cursor in the next row."""
-
-    def work(uow: UnitOfWork) -> Done:
-        typed = Typed("METER_LINE")
-        pieces, amount = typed.count("pieces"), typed.money("amount")
-        account = queries.find_account(uow.session, request.form.get("account", "")[:80])
-        if account is None:
-            typed.wrong(
-                "account", "No account is called that.", "Type agency and account, as in DEX DEX-100."
-            )
-        number = request.form.get("batch", "").strip()
-        batch = queries.find_batch(uow.session, number) if number else None
-        if number and batch is None:
-            typed.wrong("batch", "There is no batch with this number.")
-        typed.refuse()
-        assert account is not None  # refused otherwise  # noqa: S101
-        sheet = _sheet(uow, ulid)
-        facts = RunFacts(
-            budget_unit=account,
-            mail_class=request.form.get("mail_class", ""),
-            mail_shape=request.form.get("mail_shape", ""),
-            weight_step=request.form.get("weight_step", "").strip(),
-            pieces=pieces,
-            amount=amount,
-            batch=batch,
+    account = queries.find_account(uow.session, said.account)
+    if account is None:
+        raise said.refusal(
+            "account", "No account is called that.", "Type agency and account, as in DEX DEX-100."
         )
-        days.add_run(uow, sheet, facts)
-        return Done(url_for(".show", ulid=ulid))
-
-    return acts.act(work, again=lambda error: _page(ulid, error))
+    batch = queries.find_batch(uow.session, said.batch) if said.batch else None
+    if said.batch and batch is None:
+        raise said.refusal("batch", "There is no batch with this number.")
+    facts = RunFacts(budget_unit=account, **said.model_dump(exclude={"account", "batch"}), batch=batch)
+    days.add_run(uow, _sheet(uow, ulid), facts)
+    return Done(url_for(".show", ulid=ulid))
 
 
 @blueprint.post("/sheets/<ulid>/runs/<job_number>/remove")
 @require("work_mailroom")
-def remove_run(ulid: str, job_number: str) -> Response | tuple[str, int]:
+@command(RemoveRun, again=_page)
+def remove_run(uow: UnitOfWork, said: RemoveRun, ulid: str, job_number: str) -> Done:
     """Take out a run entered by mistake, with a reason."""
-
-    def work(uow: UnitOfWork) -> Done:
-        run = queries.find_run(uow.session, _sheet(uow, ulid), job_number)
-        days.remove_run(uow, run, reason=request.form.get("reason", ""))
-        return Done(url_for(".show", ulid=ulid), f"Run {job_number} is taken out.")
-
-    return acts.act(work, again=lambda error: _page(ulid, error))
+    run = queries.find_run(uow.session, _sheet(uow, ulid), job_number)
+    days.remove_run(uow, run, reason=said.reason)
+    return Done(url_for(".show", ulid=ulid), f"Run {job_number} is taken out.")
 
 
 @blueprint.post("/sheets/<ulid>/close")
 @require("work_mailroom")
-def close(ulid: str) -> Response | tuple[str, int]:
+@command(CloseDay, again=_page)
+def close(uow: UnitOfWork, said: CloseDay, ulid: str) -> Done:
     """The evening: both registers, refills; a step compares them with the runs."""
-
-    def work(uow: UnitOfWork) -> Done:
-        typed = Typed("METER_LINE")
-        ascending, descending = typed.money("closing_ascending"), typed.money("closing_descending")
-        refill = typed.money("refill") if request.form.get("refill", "").strip() else ZERO
-        typed.refuse()
-        days.close_sheet(uow, _sheet(uow, ulid), ascending=ascending, descending=descending, refill=refill)
-        return Done(url_for(".show", ulid=ulid), "Closed. The registers are being compared with the runs.")
-
-    return acts.act(work, again=lambda error: _page(ulid, error))
+    days.close_sheet(
+        uow,
+        _sheet(uow, ulid),
+        ascending=said.closing_ascending,
+        descending=said.closing_descending,
+        refill=said.refill,
+    )
+    return Done(url_for(".show", ulid=ulid), "Closed. The registers are being compared with the runs.")
 
 
 @blueprint.post("/sheets/<ulid>/file")
 @require("work_mailroom")
-def take_file(ulid: str) -> Response | tuple[str, int]:
+@command(TakeFile, again=_page)
+def take_file(uow: UnitOfWork, said: TakeFile, ulid: str) -> Done:
     """A meter's own file of runs: all of it, once, or what is wrong with it."""
-    given = request.files.get("runs")
-    data = given.read(meter_files.MAX_BYTES + 1) if given else b""
-    name = (given.filename or "") if given else ""
-
-    def work(uow: UnitOfWork) -> Done:
-        sheet = _sheet(uow, ulid)
-        before = len(days.runs_of(uow.session, sheet))
-        findings = meter_files.import_file(uow, sheet, data=data, given_name=name)
-        if findings:
-            raise InvalidInput("Nothing was taken in from the file.", code="METER_LINE", findings=findings)
-        uow.session.flush()
-        count = len(days.runs_of(uow.session, sheet)) - before
-        return Done(url_for(".show", ulid=ulid), f"{count:,} runs were taken in from the file.")
-
-    try:
-        return once(work)
-    except acts.REFUSALS as error:
-        return _page(ulid, error), acts.status_of(error)
+    data = said.runs.stream.read(meter_files.MAX_BYTES + 1)
+    sheet = _sheet(uow, ulid)
+    before = len(days.runs_of(uow.session, sheet))
+    findings = meter_files.import_file(uow, sheet, data=data, given_name=said.runs.name)
+    if findings:
+        raise InvalidInput("Nothing was taken in from the file.", code="METER_LINE", findings=findings)
+    uow.session.flush()
+    count = len(days.runs_of(uow.session, sheet)) - before
+    return Done(url_for(".show", ulid=ulid), f"{count:,} runs were taken in from the file.")
 
 
 @blueprint.get("/sheets/<ulid>/day-sheet.pdf")
@@ -227,14 +288,6 @@ def paper(ulid: str) -> Response:
         data = drawn.path.read_bytes()
     name = f"meter-{detail.meter.serial_number}-{detail.sheet.day}.pdf"
     return send_file(io.BytesIO(data), mimetype="application/pdf", as_attachment=True, download_name=name)
-
-
-def _errors(error: ShopError | None) -> dict[str, str]:
-    if error is None:
-        return {}
-    if isinstance(error, InvalidInput) and error.findings:
-        return errors_of(error)
-    return {"": acts.sentence_of(error)}
 
 
 def _sheet(uow: UnitOfWork, ulid: str) -> MeterSheet:
