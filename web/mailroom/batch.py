@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Annotated
 
 from flask import Blueprint, render_template, request, url_for
+from pydantic import Field
 from werkzeug.wrappers import Response
 
-from kernel.errors import NotFound, ShopError
+from kernel.errors import NotFound
 from postal.sorting.explain import explain_tray
+from production.asked import Asked, Line, OneOf
 from production.dock import queries as dock
 from production.dock.evidence.records import request_packet
 from production.jobs import need_to_know
@@ -26,9 +29,9 @@ from production.mailroom.streams.metered_batches import metered_batch
 from production.mailroom.streams.models import PresortStream
 from production.records.purge import removal_of
 from store.db import UnitOfWork
-from web import acts
+from web.acts import command
 from web.downloads import send_kept
-from web.forms import list_place
+from web.forms import Form, Refused, list_place
 from web.frame import Done, actor, plant, reading, require
 from web.recipients import note
 
@@ -40,9 +43,38 @@ _OVER = (B.DELIVERED.value, B.CANCELLED.value)
 _VIEWER = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
+class Withdraw(Asked):
+    """Pieces that are not to be mailed."""
+
+    pieces: Line = Field(title="Pieces", description="4711, 5000-5010", max_length=20_000)
+    reason: Line = Field(title="Why", max_length=200)
+
+
+class Dissolve(Asked):
+    """Jobs back to the pool."""
+
+    reason: Line = Field(title="Why", max_length=200)
+
+
+class PutOnHold(Asked):
+    """A stop with its reason."""
+
+    words: Line = Field(title="Why", max_length=500)
+    stops: Annotated[
+        Line,
+        OneOf({Stops.PRODUCTION.value: "Production and leaving", Stops.LEAVING.value: "Leaving only"}),
+    ] = Field(Stops.PRODUCTION.value, title="What it stops")
+
+
+class Placards(Asked):
+    """Which trays stand on which container."""
+
+    spans: Line = Field(title="Trays of each container", max_length=2000)
+
+
 @blueprint.get("")
 @require("work_mailroom")
-def show(number: str, error: ShopError | None = None) -> str:
+def show(number: str, refused: Refused | None = None) -> str:
     """The whole batch on one page."""
     with reading() as database:
         history = at_lot(database, number)
@@ -53,8 +85,8 @@ def show(number: str, error: ShopError | None = None) -> str:
         history=history,
         holds=holds,
         stopped=steps,
-        typed=request.form,
-        error=acts.sentence_of(error) if error else "",
+        forms=_forms(refused),
+        refused=refused,
         **_progress(number),
     )
 
@@ -80,12 +112,12 @@ def acts_now(number: str) -> str | tuple[str, int]:
         return "", 204
     with reading() as database:
         batch = queries.batch_overview(database, number)
-    return render_template("mailroom/_acts.html", batch=batch, is_over=batch.state in _OVER, typed={})
+    return render_template("mailroom/_acts.html", batch=batch, is_over=batch.state in _OVER, forms=_forms())
 
 
 @blueprint.get("/trays")
 @require("work_mailroom")
-def trays(number: str, error: ShopError | None = None) -> str:
+def trays(number: str, refused: Refused | None = None) -> str:
     """All trays, by number."""
     after = list_place("after", 0)
     with reading() as database:
@@ -96,26 +128,21 @@ def trays(number: str, error: ShopError | None = None) -> str:
         batch=batch,
         trays=lines,
         has_more=len(lines) == TRAYS,
-        typed=request.form,
-        error=acts.sentence_of(error) if error else "",
+        form=Form(Placards, refused, values={"spans": f"1-{batch.trays}"}),
+        refused=refused,
     )
 
 
 @blueprint.post("/placards")
 @require("work_mailroom")
-def placards(number: str) -> Response | tuple[str, int]:
+@command(Placards, again=trays)
+def placards(uow: UnitOfWork, said: Placards, number: str) -> Done:
     """A placard for each container the trays stand on."""
-
-    def work(uow: UnitOfWork) -> Done:
-        with plant().files.scratch_folder() as folder:
-            count = make_placards(
-                uow, plant().files, _batch(uow, number).mailing, request.form.get("spans", ""), folder
-            )
-        return Done(
-            _here(number), f"{count:,} {'placard is' if count == 1 else 'placards are'} among the papers."
-        )
-
-    return acts.act(work, again=lambda error: trays(number, error))
+    with plant().files.scratch_folder() as folder:
+        count = make_placards(uow, plant().files, _batch(uow, number).mailing, said.spans, folder)
+    return Done(
+        _here(number), f"{count:,} {'placard is' if count == 1 else 'placards are'} among the papers."
+    )
 
 
 @blueprint.get("/trays/<int:tray>")
@@ -185,80 +212,64 @@ def paper(number: str, role: str) -> Response:
 
 @blueprint.post("/evidence")
 @require("work_mailroom")
-def evidence(number: str) -> Response | tuple[str, int]:
+@command(Asked, again=show)
+def evidence(uow: UnitOfWork, _said: Asked, number: str) -> Done:
     """Have the packet made that shows what was mailed."""
-
-    def work(uow: UnitOfWork) -> Done:
-        request_packet(uow, _batch(uow, number).mailing)
-        return Done(_here(number), "The evidence packet is being made; it shows among the papers.")
-
-    return acts.act(work, again=lambda error: show(number, error))
+    request_packet(uow, _batch(uow, number).mailing)
+    return Done(_here(number), "The evidence packet is being made; it shows among the papers.")
 
 
 @blueprint.post("/finish")
 @require("work_mailroom")
-def finish(number: str) -> Response | tuple[str, int]:
+@command(Asked, again=show)
+def finish(uow: UnitOfWork, _said: Asked, number: str) -> Done:
     """Close the account: every piece is explained."""
-
-    def work(uow: UnitOfWork) -> Done:
-        found = finish_batch(uow, _batch(uow, number))
-        return Done(_here(number), f"Every piece is accounted for: {found.mailable:,} go to the dock.")
-
-    return acts.act(work, again=lambda error: show(number, error))
+    found = finish_batch(uow, _batch(uow, number))
+    return Done(_here(number), f"Every piece is accounted for: {found.mailable:,} go to the dock.")
 
 
 @blueprint.post("/withdraw")
 @require("work_mailroom")
-def withdraw_pieces(number: str) -> Response | tuple[str, int]:
+@command(Withdraw, again=show)
+def withdraw_pieces(uow: UnitOfWork, said: Withdraw, number: str) -> Done:
     """Pieces that are not to be mailed."""
-
-    def work(uow: UnitOfWork) -> Done:
-        named = withdraw(
-            uow,
-            _batch(uow, number),
-            pieces=request.form.get("pieces", ""),
-            reason=request.form.get("reason", ""),
-        )
-        return Done(_here(number), f"{len(named):,} withdrawn. Pull their sheets after printing.")
-
-    return acts.act(work, again=lambda error: show(number, error))
+    named = withdraw(uow, _batch(uow, number), pieces=said.pieces, reason=said.reason)
+    return Done(_here(number), f"{len(named):,} withdrawn. Pull their sheets after printing.")
 
 
 @blueprint.post("/reprint")
 @require("work_mailroom")
-def reprint(number: str) -> Response | tuple[str, int]:
+@command(Asked, again=show)
+def reprint(uow: UnitOfWork, _said: Asked, number: str) -> Done:
     """Exactly the spoiled pieces once more."""
-
-    def work(uow: UnitOfWork) -> Done:
-        merge = make_reprint(uow, _batch(uow, number))
-        return Done(_here(number), f"Reprint {merge.ticket} is being made; its print ticket follows.")
-
-    return acts.act(work, again=lambda error: show(number, error))
+    merge = make_reprint(uow, _batch(uow, number))
+    return Done(_here(number), f"Reprint {merge.ticket} is being made; its print ticket follows.")
 
 
 @blueprint.post("/hold")
 @require("work_mailroom")
-def hold(number: str) -> Response | tuple[str, int]:
+@command(PutOnHold, again=show)
+def hold(uow: UnitOfWork, said: PutOnHold, number: str) -> Done:
     """Stop the batch with a reason."""
-
-    def work(uow: UnitOfWork) -> Done:
-        stops = Stops.LEAVING if request.form.get("stops") == Stops.LEAVING else Stops.PRODUCTION
-        place(uow, _batch(uow, number), words=request.form.get("words", ""), stops=stops)
-        return Done(_here(number), f"Batch {number} is on hold.")
-
-    return acts.act(work, again=lambda error: show(number, error))
+    place(uow, _batch(uow, number), words=said.words, stops=Stops(said.stops))
+    return Done(_here(number), f"Batch {number} is on hold.")
 
 
 @blueprint.post("/dissolve")
 @require("work_mailroom")
-def dissolve(number: str) -> Response | tuple[str, int]:
+@command(Dissolve, again=show)
+def dissolve(uow: UnitOfWork, said: Dissolve, number: str) -> Done:
     """Give the jobs back to the pool, before anything was sorted."""
+    batches.dissolve(uow, _batch(uow, number), said.reason)
+    return Done(url_for("mailroom.home"), f"Batch {number} is dissolved; its jobs are in the pool again.")
 
-    def work(uow: UnitOfWork) -> Done:
-        batches.dissolve(uow, _batch(uow, number), request.form.get("reason", ""))
-        return Done(url_for("mailroom.home"), f"Batch {number} is dissolved; its jobs are in the pool again.")
 
-    return acts.act(work, again=lambda error: show(number, error))
+def _forms(refused: Refused | None = None) -> dict[str, Form]:
+    return {
+        "withdraw": Form(Withdraw, refused, key="withdraw"),
+        "dissolve": Form(Dissolve, refused, key="dissolve"),
+        "hold": Form(PutOnHold, refused, key="hold"),
+    }
 
 
 def _progress(number: str) -> dict[str, object]:

@@ -4,34 +4,33 @@ person, activation by another.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from flask import Blueprint, render_template, request, url_for
+from pydantic import Field
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from kernel.clock import today
-from kernel.errors import InvalidInput, NotFound, ShopError
-from kernel.findings import Finding, Place, Severity
+from kernel.errors import InvalidInput, NotFound
+from kernel.findings import Finding
 from postal.data.edition_folder import Proposal, edition_named, findings_of
-from postal.data.editions import Edition
 from postal.data.mail_days import mail_date_finding, mail_day_from
 from postal.loading.edition_diff import Change, contents, diff
 from postal.loading.edition_import import LABELS, MAX_BYTES, PRICES, WITH_A_NAME, Wishes
 from postal.piece.kinds import CATEGORIES, CLASS_NAMES, SIZES, plan_id, usual_piece
+from production.asked import Asked, Day, File, Line, OneOf, Paragraph
 from production.catalog.lead_times import lead_times
 from production.catalog.shop_days import closed_days
 from production.mailings import editions as catalog
 from production.mailings.edition_shelf import lacking, on_shelf
 from production.mailings.shop import ShopProfile
 from store.db import UnitOfWork
-from web import acts
+from web.acts import asks, command, sentence_of
 from web.downloads import safe_name
-from web.forms import errors_of
+from web.forms import Form, Refused
 from web.frame import Done, actor, once, plant, reading, require
 
 blueprint = Blueprint("editions", __name__, url_prefix="/mailroom/editions")
@@ -116,7 +115,7 @@ def compare() -> str:
     try:
         changes = diff(before, after)
     except InvalidInput as refusal:
-        error = acts.sentence_of(refusal)
+        error = sentence_of(refusal)
     counts = {
         "added": sum(not change.before for change in changes),
         "gone": sum(not change.after for change in changes),
@@ -131,22 +130,84 @@ def compare() -> str:
     )
 
 
+class LoadEdition(Asked):
+    """Files of an edition, and what is known of them."""
+
+    CODE = "EDITION_CONTENT"
+    REFUSED = "Nothing was loaded."
+    kind: Annotated[Line, OneOf(KINDS, checked=False)] = Field(LABELS, title="What it is")
+    file: list[File] = Field(title="File", max_length=MOST_FILES)
+    effective_from: Day | None = Field(
+        None, title="In force from", description="A labeling list brings its own day and source."
+    )
+    source: Line = Field(
+        "",
+        title="Source",
+        description="For example: Notice 123 of 2026-07-12, PostalPro.",
+        max_length=400,
+    )
+    part: Line = Field(
+        "",
+        title="Plan or form",
+        description="For a sort plan or a form: its name, such as fcm-letter-automation or 3600-FCM.",
+        max_length=60,
+    )
+    edition_id: Line = Field(
+        "",
+        title="Name of the edition",
+        description="Otherwise its first day and the file's name.",
+        max_length=60,
+    )
+    effective_to: Day | None = Field(None, title="Last day")
+    grace_until: Day | None = Field(None, title="Grace date")
+    caution: Paragraph = Field(
+        "",
+        title="Caution",
+        description="The sentence a batch must show when it used this edition.",
+        max_length=400,
+    )
+    partial: bool = Field(default=False, title="It does not hold everything the publication has.")
+
+    @property
+    def wishes(self) -> dict[str, Any]:
+        """As the fields of Wishes."""
+        is_named = self.kind in WITH_A_NAME and self.part
+        return {
+            "kind": f"{self.kind}/{self.part}" if is_named else self.kind,
+            "complete": not self.partial,
+            **self.model_dump(
+                include={"source", "edition_id", "caution", "effective_from", "effective_to", "grace_until"}
+            ),
+        }
+
+
+class NamedEdition(Asked):
+    """An edition by its name."""
+
+    name: Line
+
+
 @blueprint.get("/load")
 @require("keep_postal_data")
-def form() -> str:
+def form(refused: Refused | None = None) -> str:
     """The form for files of an edition."""
-    return _load_page()
+    in_file = refused.in_file if refused else []
+    return render_template(
+        "mailroom/edition_load.html",
+        form=Form(LoadEdition, refused),
+        refused=refused,
+        findings=in_file,
+        most_mb=MAX_BYTES // 1_000_000,
+    )
 
 
 @blueprint.post("/load")
 @require("keep_postal_data")
-def load() -> Response | tuple[str, int]:
+@asks(LoadEdition, again=form)
+def load(said: LoadEdition) -> Response:
     """Keep files as draft editions, or say what is wrong with each; all of them or none."""
     folder = catalog.edition_folder(plant().files)
-    try:
-        found = _read_files(folder)
-    except acts.REFUSALS as error:
-        return _load_page(error), acts.status_of(error)
+    found = _read_files(folder, said)
 
     def work(uow: UnitOfWork) -> Done:
         kept = catalog.keep(uow, folder, found)
@@ -154,38 +215,34 @@ def load() -> Response | tuple[str, int]:
         say = f"Loaded as draft: {names}. Another person has to compare and activate it."
         return Done(url_for(".show", name=kept[0].name) if len(kept) == 1 else url_for(".listing"), say)
 
-    try:
-        return once(work)
-    except acts.REFUSALS as error:
-        return _load_page(error), acts.status_of(error)
+    return once(work)
+
+
+def _again(refused: Refused) -> str:
+    return _edition_page(refused.sent.fields.get("name", ""), refused)
 
 
 @blueprint.post("/activate")
 @require("keep_postal_data")
-def activate() -> Response | tuple[str, int]:
+@command(NamedEdition, again=_again)
+def activate(uow: UnitOfWork, said: NamedEdition) -> Done:
     """Use an edition from now on; never by the person who loaded it."""
-    return _change(catalog.activate, "is active. New plans use it from its first day on.")
+    edition = catalog.activate(uow, catalog.edition_folder(plant().files), said.name)
+    say = f"{edition.name} is active. New plans use it from its first day on."
+    return Done(url_for(".show", name=edition.name), say)
 
 
 @blueprint.post("/withdraw")
 @require("keep_postal_data")
-def withdraw() -> Response | tuple[str, int]:
+@command(NamedEdition, again=_again)
+def withdraw(uow: UnitOfWork, said: NamedEdition) -> Done:
     """Use an edition no more."""
-    return _change(catalog.withdraw, "is withdrawn. What was planned with it stays as it is.")
+    edition = catalog.withdraw(uow, catalog.edition_folder(plant().files), said.name)
+    say = f"{edition.name} is withdrawn. What was planned with it stays as it is."
+    return Done(url_for(".show", name=edition.name), say)
 
 
-def _change(verb: Callable[[UnitOfWork, Path, str], Edition], say: str) -> Response | tuple[str, int]:
-    name = request.form.get("name", "")
-    folder = catalog.edition_folder(plant().files)
-
-    def work(uow: UnitOfWork) -> Done:
-        edition = verb(uow, folder, name)
-        return Done(url_for(".show", name=edition.name), f"{edition.name} {say}")
-
-    return acts.act(work, again=lambda error: _edition_page(name, error))
-
-
-def _edition_page(name: str, error: ShopError | None = None) -> str:
+def _edition_page(name: str, refused: Refused | None = None) -> str:
     among = catalog.shop_editions(plant().files)
     edition = edition_named(name, among)
     said = list(contents(edition).items())
@@ -194,7 +251,7 @@ def _edition_page(name: str, error: ShopError | None = None) -> str:
         "mailroom/edition.html",
         edition=edition,
         findings=findings_of(edition),
-        error=acts.sentence_of(error) if error else "",
+        refused=refused,
         page=_slice(said),
         others=[
             (one.name, one.name) for one in sorted(own, key=lambda one: one.effective_from, reverse=True)
@@ -203,66 +260,28 @@ def _edition_page(name: str, error: ShopError | None = None) -> str:
     )
 
 
-def _load_page(error: ShopError | None = None) -> str:
-    findings = error.findings if isinstance(error, InvalidInput) else []
-    beside = errors_of(error) if isinstance(error, InvalidInput) and findings else {}
-    return render_template(
-        "mailroom/edition_load.html",
-        form=request.form,
-        kinds=list(KINDS.items()),
-        findings=findings,
-        error=acts.sentence_of(error) if error and not findings else "",
-        errors={name: sentence for name, sentence in beside.items() if name},
-        most_mb=MAX_BYTES // 1_000_000,
-    )
-
-
-def _read_files(folder: Path) -> list[Proposal]:
+def _read_files(folder: Path, said: LoadEdition) -> list[Proposal]:
     """Each file read in a child process. InvalidInput with the findings of every file."""
-    given = [file for file in request.files.getlist("file") if file.filename][: MOST_FILES + 1]
-    kind = request.form.get("kind", "")
-    if not given:
-        raise _refused("file", "Choose the file.")
-    if len(given) > (MOST_FILES if kind == LABELS else 1):
-        raise _refused("file", f"Labeling lists may come {MOST_FILES} at a time, anything else one by one.")
-    wishes = _wishes(kind)
+    if not said.file:
+        raise said.refusal("file", "Choose the file.")
+    if len(said.file) > 1 and said.kind != LABELS:
+        raise said.refusal(
+            "file", f"Labeling lists may come {MOST_FILES} at a time, anything else one by one."
+        )
     proposals: list[Proposal] = []
     findings: list[Finding] = []
     with plant().files.scratch_folder() as scratch:
-        for number, file in enumerate(given):
+        for number, file in enumerate(said.file):
             path = Path(scratch) / f"upload-{number}"
-            data = file.read(MAX_BYTES + 1)
-            path.write_bytes(data)
-            named = replace(wishes, file=safe_name(file.filename or ""))
+            path.write_bytes(file.stream.read(MAX_BYTES + 1))
             try:
+                named = Wishes(**said.wishes, file=safe_name(file.name))
                 proposals.append(catalog.examine_file(folder, path, named))
             except InvalidInput as error:
                 findings += error.findings
     if findings:
-        raise InvalidInput("Nothing was loaded.", code="EDITION_IMPORT", findings=findings)
+        raise InvalidInput(said.REFUSED, code="EDITION_IMPORT", findings=findings)
     return proposals
-
-
-def _wishes(kind: str) -> Wishes:
-    """What was typed. InvalidInput EDITION_IMPORT for a date that is none."""
-    text = {name: request.form.get(name, "").strip() for name in ("part", "source", "edition_id", "caution")}
-    dates = {}
-    for name in ("effective_from", "effective_to", "grace_until"):
-        typed = request.form.get(name, "").strip()
-        dates[name] = _date(typed) if typed else None
-        if typed and dates[name] is None:
-            raise _refused(name, "This is not a day.")
-    is_named = kind in WITH_A_NAME and text["part"]
-    return Wishes(
-        kind=f"{kind}/{text['part']}" if is_named else kind,
-        source=text["source"][:400],
-        edition_id=text["edition_id"],
-        caution=text["caution"][:400],
-        complete="partial" not in request.form,
-        effective_from=dates["effective_from"],
-        effective_to=dates["effective_to"],
-        grace_until=dates["grace_until"],
-    )
 
 
 def _slice(rows: Any) -> Slice:
@@ -300,8 +319,3 @@ def _date(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _refused(field: str, sentence: str) -> InvalidInput:
-    finding = Finding("EDITION_CONTENT", Severity.STOP, sentence, place=Place(column=field))
-    return InvalidInput("Nothing was loaded.", code="EDITION_IMPORT", findings=[finding])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
+from pydantic import Field
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from kernel import clock
-from kernel.errors import ShopError, StaleVersion
+from kernel.errors import StaleVersion
 from postal.data.mail_days import closed_for
+from production.asked import Asked, Known, Line
 from production.mailings.models import LetterJob
 from production.mailroom.savings import hold_or_mail, waiting
 from production.mailroom.savings.hold_or_mail import Advice
@@ -19,42 +21,60 @@ from production.mailroom.streams.prediction import (
     refuse_stops,
 )
 from store.db import UnitOfWork
-from web import acts
-from web.frame import Done, plant, reading, require
+from web.acts import asks
+from web.forms import Form, Refused
+from web.frame import Done, once, plant, reading, require
 
 blueprint = Blueprint("holding", __name__, url_prefix="/mailroom/hold-or-mail")
 
 
+class MailJobs(Asked):
+    """The jobs of one kind of mail."""
+
+    job: list[str] = Field(default_factory=list, max_length=5000)
+    knowing: Known
+
+
+class HoldJobs(MailJobs):
+    """Waiting, with a reason if somebody gives one."""
+
+    words: Line = Field("", title="Why", max_length=400)
+
+
 @blueprint.get("")
 @require("work_mailroom")
-def show(error: ShopError | None = None) -> str:
+def show(refused: Refused | None = None) -> str:
     """Every kind of mail of which something may wait, with the advice on it."""
+    advices = _advices()
     return render_template(
         "mailroom/hold_or_mail.html",
-        advices=_advices(),
+        advices=advices,
         closed_for=closed_for(clock.today()),
-        error=acts.sentence_of(error) if error else "",
+        holds=[Form(HoldJobs, _mine(refused, advice), key=str(n)) for n, advice in enumerate(advices, 1)],
+        refused=refused,
     )
 
 
 @blueprint.post("/hold")
 @require("work_mailroom")
-def hold() -> Response | tuple[str, int]:
+@asks(HoldJobs, again=show)
+def hold(said: HoldJobs) -> Response:
     """Let those that may wait do so."""
-    chosen = _chosen()
+    chosen = _chosen(said.job)
 
     def work(uow: UnitOfWork) -> Done:
-        numbers = hold_or_mail.hold(uow, _present(chosen), words=request.form.get("words", ""))
+        numbers = hold_or_mail.hold(uow, _present(chosen), words=said.words)
         return Done(url_for(".show"), f"{', '.join(numbers)} {'waits' if len(numbers) == 1 else 'wait'}.")
 
-    return acts.act(work, again=show)
+    return once(work)
 
 
 @blueprint.post("/mail")
 @require("work_mailroom")
-def mail() -> Response | tuple[str, int]:
+@asks(MailJobs, again=show)
+def mail(said: MailJobs) -> Response:
     """Mail all of them tonight: they become batches."""
-    chosen = _chosen()
+    chosen = _chosen(said.job)
 
     def work(uow: UnitOfWork) -> Done:
         made = hold_or_mail.mail(uow, plant().files, _present(chosen))
@@ -62,13 +82,13 @@ def mail() -> Response | tuple[str, int]:
         refuse_stops(found)
         query = select(LetterJob).where(LetterJob.lot_id.in_([batch.id for batch in made]))
         jobs = uow.session.scalars(query.order_by(LetterJob.id)).all()
-        accept_single_pieces(uow, jobs, found, knowing=acts.knowing())
+        accept_single_pieces(uow, jobs, found, knowing=said.knowing)
         numbers = ", ".join(batch.number for batch in made)
         return Done(
             url_for("batch.show", number=made[0].number), f"Batch {numbers} is made and being sorted."
         )
 
-    return acts.act(work, again=show)
+    return once(work)
 
 
 def _advices() -> tuple[Advice, ...]:
@@ -77,9 +97,15 @@ def _advices() -> tuple[Advice, ...]:
     return hold_or_mail.advise(plant().files, profile, asked)
 
 
-def _chosen() -> Advice | None:
+def _mine(refused: Refused | None, advice: Advice) -> Refused | None:
+    """What was refused, where it was about these jobs."""
+    numbers = {job.number for job in advice.question.jobs}
+    return refused if refused and set(refused.sent.texts.get("job", ())) == numbers else None
+
+
+def _chosen(job: list[str]) -> Advice | None:
     """The advice on the very jobs of the form, weighed again: what was decided on stands with the decision."""
-    numbers = set(request.form.getlist("job"))
+    numbers = set(job)
     found = (advice for advice in _advices() if {job.number for job in advice.question.jobs} == numbers)
     return next(found, None)
 

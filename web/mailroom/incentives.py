@@ -5,67 +5,77 @@ from __future__ import annotations
 from datetime import date
 
 from flask import Blueprint, render_template, request, url_for
-from werkzeug.wrappers import Response
+from pydantic import Field
 
 from kernel.clock import today
-from kernel.errors import InvalidInput
 from postal.admission.incentives import KIND
 from postal.data.editions import InForce
+from production.asked import Asked, Line
 from production.mailings.editions import shop_editions
 from production.mailings.incentives import keep_claims, kinds_on
 from production.mailings.shop import shop_in_force, shop_profile
 from store.db import UnitOfWork
-from web.forms import errors_of
-from web.frame import Done, once, plant, reading, require
+from web.acts import command
+from web.forms import Form, Refused
+from web.frame import Done, plant, reading, require
 
 blueprint = Blueprint("incentives", __name__, url_prefix="/mailroom/incentives")
-_FIELDS = ("service_type_id", "crid", "seamless_crid", "payment_account")
+
+
+class Claims(Asked):
+    """What the shop claims."""
+
+    full_service: bool = Field(
+        default=False,
+        title="Prepare automation mail as Full-Service: unique barcodes on pieces and trays, electronic documents, "
+        "owners named",
+    )
+    service_type_id: Line = Field(
+        title="Service type of First-Class barcodes (STID)",
+        description="Three digits. Mail of another class, and Full-Service, takes the identifier that asks the same.",
+        max_length=3,
+    )
+    crid: Line = Field("", title="CRID that submits the documents", max_length=12)
+    seamless_crid: Line = Field(
+        "",
+        title="CRID with the status Seamless Acceptance",
+        description="Empty: the shop is not in Seamless Acceptance. Seamless Parallel earns nothing.",
+        max_length=12,
+    )
+    payment_account: Line = Field(
+        "",
+        title="Enterprise payment account",
+        description="Seamless Acceptance is credited to it.",
+        max_length=20,
+    )
 
 
 @blueprint.get("")
 @require("keep_postal_data")
-def show() -> str:
+def show(refused: Refused | None = None) -> str:
     """The claims, and every kind of mail on the day asked for."""
-    return _page({}, {})
-
-
-@blueprint.post("")
-@require("administer")
-def keep() -> Response | tuple[str, int]:
-    """What the shop claims from now on."""
-    form = {name: request.form.get(name, "").strip() for name in _FIELDS}
-
-    def work(uow: UnitOfWork) -> Done:
-        keep_claims(
-            uow,
-            InForce(today(), shop_editions(plant().files)),
-            full_service=request.form.get("full_service") == "yes",
-            **form,
-        )
-        return Done(url_for(".show"), "The claims are kept. Mail planned from now on uses them.")
-
-    try:
-        return once(work)
-    except InvalidInput as error:
-        return _page(request.form.to_dict(), errors_of(error)), 422
-
-
-def _page(typed: dict[str, str], errors: dict[str, str]) -> str:
     day = _day(request.args.get("on", ""))
     with reading() as session:
         profile = shop_profile(session)
     in_force = shop_in_force(plant().files, profile, day)
-    kept = {name: getattr(profile, name) for name in _FIELDS}
-    kept["full_service"] = "yes" if profile.full_service else ""
     return render_template(
         "mailroom/incentives.html",
         on=day,
         claims=profile.full_service,
         lines=kinds_on(profile, in_force),
         amounts=[one for one in in_force.among if one.kind == KIND],
-        values={**kept, **typed, "full_service": typed.get("full_service", "")} if typed else kept,
-        errors=errors,
+        form=Form(Claims, refused, values={name: getattr(profile, name) for name in Claims.model_fields}),
+        refused=refused,
     )
+
+
+@blueprint.post("")
+@require("administer")
+@command(Claims, again=show)
+def keep(uow: UnitOfWork, said: Claims) -> Done:
+    """What the shop claims from now on."""
+    keep_claims(uow, InForce(today(), shop_editions(plant().files)), **said.model_dump())
+    return Done(url_for(".show"), "The claims are kept. Mail planned from now on uses them.")
 
 
 def _day(text: str) -> date:

@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
+from pydantic import Field
 from werkzeug.wrappers import Response
 
-from kernel.errors import InvalidInput, NotFound, ShopError, TooLarge, UserError
+from kernel.errors import InvalidInput, NotFound, TooLarge
 from kernel.ids import parse_ulid, show_ulid
 from postal.maildat.fileset import MAX_BYTES
 from postal.maildat.schema import VERSIONS, code_meanings
+from production.asked import Asked, File, Line, OneOf
 from production.mailroom.maildat import kept, received
 from production.mailroom.streams import queries
 from store.db import UnitOfWork
-from web import acts
+from web.acts import asks, command, sentence_of, status_of
 from web.downloads import send_kept
-from web.forms import list_place
+from web.forms import Form, Refused, list_place, sent
 from web.frame import Done, once, plant, reading, require
 
 blueprint = Blueprint("maildat", __name__, url_prefix="/mailroom")
 PAGE = 50
 _ZIP = "application/zip"
-_VERSIONS = [(version, version) for version in reversed(VERSIONS)]
 _WORDS = {"container_words": code_meanings("CSM-1005"), "price_text": code_meanings("CQT-1008")}
-_PIECES = list(kept.PIECE_FILES.items())
+
+
+class WriteSet(Asked):
+    """A set of a batch."""
+
+    version: Annotated[Line, OneOf({version: version for version in reversed(VERSIONS)}, checked=False)] = (
+        Field(title="Version of the standard")
+    )
+    pieces: Annotated[Line, OneOf(kept.PIECE_FILES, checked=False)] = Field(title="Pieces")
+    ready: bool = Field(default=False, title="Containers are ready to pay")
+
+
+class TakeIn(Asked):
+    """A set that another program wrote: an archive, or its files."""
+
+    files: list[File] = Field(title="The set", max_length=500)
 
 
 @blueprint.get("/batches/<number>/maildat")
 @require("work_mailroom")
-def of_batch(number: str, error: ShopError | None = None) -> str:
+def of_batch(number: str, refused: Refused | None = None) -> str:
     """The last set of a batch with what its check said, and the form for another."""
     with reading() as session:
         batch = queries.batch_by_number(session, number)
@@ -38,33 +55,22 @@ def of_batch(number: str, error: ShopError | None = None) -> str:
         "mailroom/maildat_lot.html",
         batch=batch,
         report=report,
-        versions=_VERSIONS,
-        pieces=_PIECES,
-        typed=request.form,
-        error=acts.sentence_of(error) if error else "",
+        form=Form(WriteSet, refused),
+        refused=refused,
         **_WORDS,
     )
 
 
 @blueprint.post("/batches/<number>/maildat")
 @require("work_mailroom")
-def write(number: str) -> Response | tuple[str, int]:
+@command(WriteSet, again=of_batch)
+def write(uow: UnitOfWork, said: WriteSet, number: str) -> Done:
     """Have a set written; a worker makes and checks it."""
-
-    def work(uow: UnitOfWork) -> Done:
-        batch = queries.batch_by_number(uow.session, number)
-        kept.request_maildat(
-            uow,
-            batch.mailing,
-            version=request.form.get("version", ""),
-            pieces=request.form.get("pieces", ""),
-            is_ready=request.form.get("ready") == "yes",
-        )
-        return Done(
-            url_for(".of_batch", number=number), "The set is being written. Load this page again in a moment."
-        )
-
-    return acts.act(work, again=lambda error: of_batch(number, error))
+    batch = queries.batch_by_number(uow.session, number)
+    kept.request_maildat(uow, batch.mailing, version=said.version, pieces=said.pieces, is_ready=said.ready)
+    return Done(
+        url_for(".of_batch", number=number), "The set is being written. Load this page again in a moment."
+    )
 
 
 @blueprint.get("/batches/<number>/maildat/set")
@@ -81,7 +87,7 @@ def download(number: str) -> Response:
 
 @blueprint.get("/maildat")
 @require("work_mailroom")
-def listing(error: ShopError | None = None) -> str:
+def listing(refused: Refused | None = None) -> str:
     """Sets received from elsewhere, newest first, and the form that takes another."""
     before = list_place("before", 0) or None
     with reading() as session:
@@ -92,26 +98,25 @@ def listing(error: ShopError | None = None) -> str:
         next_url=url_for(".listing", before=lines[PAGE - 1][0]) if len(lines) > PAGE else None,
         first_url=url_for(".listing") if before else None,
         max_mb=MAX_BYTES // 1_000_000,
-        error=acts.sentence_of(error) if error else "",
+        form=Form(TakeIn, refused),
+        refused=refused,
     )
 
 
 @blueprint.post("/maildat")
 @require("work_mailroom")
-def take_in() -> Response | tuple[str, int]:
+@asks(TakeIn, again=listing)
+def take_in(said: TakeIn) -> Response | tuple[str, int]:
     """Keep a set by its content and have it read; nothing of it is opened here."""
-    given = [file for file in request.files.getlist("files") if file.filename]
+    given = said.files
     try:
-        if len(given) == 1 and str(given[0].filename).lower().endswith(".zip"):
-            name, ref = (
-                received.plain_name(given[0].filename),
-                plant().files.keep_stream(given[0].stream, _ZIP),
-            )
+        if len(given) == 1 and given[0].name.lower().endswith(".zip"):
+            name, ref = received.plain_name(given[0].name), plant().files.keep_stream(given[0].stream, _ZIP)
         else:
-            name, data = received.packed([(str(file.filename), file.read()) for file in given])
+            name, data = received.packed([(file.name, file.stream.read()) for file in given])
             ref = plant().files.keep_bytes(data, _ZIP)
-    except UserError as error:
-        return listing(error), acts.status_of(error)
+    except TooLarge as error:
+        return listing(Refused(TakeIn, sent(), error)), status_of(error)
 
     def work(uow: UnitOfWork) -> Done:
         row = received.receive(uow, ref, name)
@@ -136,7 +141,7 @@ def show(ulid: str) -> str | tuple[str, int]:
         try:
             differences = received.compare_sets(plant().files, row.sha256, other)
         except (InvalidInput, TooLarge) as refusal:
-            error, status = acts.sentence_of(refusal), acts.status_of(refusal)
+            error, status = sentence_of(refusal), status_of(refusal)
     result = row.result
     page = render_template(
         "mailroom/maildat_set.html",

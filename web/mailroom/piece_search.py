@@ -6,14 +6,17 @@ from collections import Counter
 from collections.abc import Sequence
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from pydantic import Field
 from werkzeug.wrappers import Response
 
 from kernel.errors import UserError
+from production.asked import Asked, Line
 from production.jobs import need_to_know
 from production.mailroom.pieces import story
 from production.mailroom.pieces.letter_search import FoundLetter, find_letters
 from store.db import UnitOfWork
-from web import acts
+from web.acts import asks, sentence_of, status_of
+from web.forms import Refused
 from web.frame import actor, plant, reading, require
 
 blueprint = Blueprint("piece_search", __name__, url_prefix="/mailroom/find")
@@ -26,11 +29,22 @@ def find() -> str | Response | tuple[str, int]:
     return _answer(request.args.get("q", "").strip()[:120], by_name=False)
 
 
+class Find(Asked):
+    """One box for everything: batch and piece, page mark, barcode, name."""
+
+    q: Line = Field(title="Find a piece", max_length=120)
+
+
+def _again(refused: Refused) -> str:
+    return _page(refused.sent.fields.get("q", ""), error=refused.sentence)
+
+
 @blueprint.post("")
 @require("work_mailroom")
-def search() -> str | Response | tuple[str, int]:
+@asks(Find, again=_again)
+def search(said: Find) -> str | Response | tuple[str, int]:
     """One box for everything; a single hit is opened at once."""
-    return _answer(request.form.get("q", "").strip()[:120], by_name=True)
+    return _answer(said.q, by_name=True)
 
 
 def _answer(text: str, *, by_name: bool) -> str | Response | tuple[str, int]:
@@ -42,7 +56,7 @@ def _answer(text: str, *, by_name: bool) -> str | Response | tuple[str, int]:
             letters = find_letters(database, actor(), text) if by_name and not found else ()
             opened = need_to_know.opened(database, actor(), {letter.job_number for letter in letters})
     except UserError as error:
-        return _page(text, error=acts.sentence_of(error)), acts.status_of(error)
+        return _page(text, error=sentence_of(error)), status_of(error)
     if len(found) == 1:
         return redirect(url_for("batch.piece", number=found[0].batch_number, piece=found[0].piece))
     if not by_name and not found:

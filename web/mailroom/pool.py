@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from flask import Blueprint, render_template, request, url_for
+from pydantic import Field
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
 
 from kernel import clock
 from kernel.errors import AttentionNeeded, Conflict
 from postal.piece.kinds import CLASS_NAMES
 from postal.sorting.presort import LEAST, TOP_DOWN
 from postal.sorting.volume import PERMIT
+from production.asked import Asked, Known, Sent, read
 from production.catalog.lead_times import ready_by
 from production.jobs.states import JobState as J
 from production.jobs.states import LotState as B
@@ -29,12 +29,28 @@ from production.mailroom.streams.prediction import (
     single_pieces_to_accept,
 )
 from store.db import UnitOfWork
-from web import acts
+from web.acts import command, sentence_of
+from web.forms import Refused
 from web.frame import Done, plant, reading, require
 
 blueprint = Blueprint("mailroom", __name__, url_prefix="/mailroom")
 UNDER_WAY = (B.PLANNING, B.IN_PRODUCTION, B.PRODUCED, B.DISPATCHED)
 PAGE = 50
+
+
+class Build(Asked):
+    """Jobs for a mailing, and how they are to be sorted and paid; what is no choice is judged by the sort."""
+
+    job: list[str] = Field(default_factory=list)
+    sort_plan: str = ""
+    policy: str = ""
+    payment: str = ""
+    knowing: Known
+
+    @property
+    def way(self) -> tuple[str | None, str, str]:
+        """Sort plan (None: the usual one), policy and payment asked for."""
+        return self.sort_plan or None, self.policy or TOP_DOWN, self.payment or PERMIT
 
 
 @blueprint.app_template_filter("class_name")
@@ -70,78 +86,76 @@ def home() -> str:
 @require("work_mailroom")
 def builder() -> str:
     """The pool beside what its chosen jobs come to, before anything is built."""
-    return _builder(request.args)
+    return _builder(_asked())
 
 
 @blueprint.get("/build/prediction")
 @require("work_mailroom")
 def prediction() -> str:
     """The part of the builder that follows each tick."""
+    asked = _asked()
     with reading() as database:
-        chosen = _choice_and_draft(database, request.args)
+        chosen = _choice_and_draft(database, asked.job)
     return render_template(
-        "mailroom/_prediction.html", brief="brief" in request.args, **_predicted(request.args, *chosen)
+        "mailroom/_prediction.html", brief="brief" in request.args, **_predicted(asked, *chosen)
     )
+
+
+def _built_again(refused: Refused) -> str:
+    return _builder(read(Build, refused.sent), refused)
 
 
 @blueprint.post("/build")
 @require("work_mailroom")
-def build() -> Response | tuple[str, int]:
+@command(Build, again=_built_again)
+def build(uow: UnitOfWork, said: Build) -> Done:
     """One mailing of the jobs on the screen, sorted as it was looked at."""
-    numbers = request.form.getlist("job")
-
-    def work(uow: UnitOfWork) -> Done:
-        jobs, found = pool.chosen(uow.session, numbers, LetterJob), None
-        sort_plan, policy, payment = _way(request.form)
-        if jobs and not misfits(jobs, batches.MAILING) and all(job.state is J.APPROVED for job in jobs):
-            draft = draft_of_jobs(uow.session, jobs)
-            found = predict(plant().files, draft, sort_as=sort_plan, policy=policy, payment=payment)
-            refuse_stops(found)
-        built = batches.build_together(
-            uow, plant().files, jobs, sort_plan=sort_plan, policy=policy, payment=payment
-        )
-        if found is not None:
-            accept_single_pieces(uow, jobs, found, knowing=acts.knowing())
-        number = built[0].mailing.number
-        words = f"Mailing {number} is made and being sorted"
-        words += f", in {len(built)} streams that leave together." if built[1:] else "."
-        return Done(url_for("mailing.show", number=number), words)
-
-    return acts.act(work, again=lambda error: _builder(request.form, acts.sentence_of(error)))
+    jobs, found = pool.chosen(uow.session, said.job, LetterJob), None
+    sort_plan, policy, payment = said.way
+    if jobs and not misfits(jobs, batches.MAILING) and all(job.state is J.APPROVED for job in jobs):
+        draft = draft_of_jobs(uow.session, jobs)
+        found = predict(plant().files, draft, sort_as=sort_plan, policy=policy, payment=payment)
+        refuse_stops(found)
+    built = batches.build_together(
+        uow, plant().files, jobs, sort_plan=sort_plan, policy=policy, payment=payment
+    )
+    if found is not None:
+        accept_single_pieces(uow, jobs, found, knowing=said.knowing)
+    number = built[0].mailing.number
+    words = f"Mailing {number} is made and being sorted"
+    words += f", in {len(built)} streams that leave together." if built[1:] else "."
+    return Done(url_for("mailing.show", number=number), words)
 
 
-def _builder(asked: MultiDict[str, str], error: str = "") -> str:
+def _builder(asked: Build, refused: Refused | None = None) -> str:
     with reading() as database:
         groups = pool.pool(database)
-        chosen = _choice_and_draft(database, asked)
+        chosen = _choice_and_draft(database, asked.job)
     return render_template(
         "mailroom/build.html",
         groups=groups,
-        picked=set(asked.getlist("job")),
-        error=error,
+        picked=set(asked.job),
+        refusal_said=refused,
         **_predicted(asked, *chosen),
     )
 
 
-def _choice_and_draft(database: Session, asked: MultiDict[str, str]) -> tuple[pool.Choice, Draft | None, str]:
+def _choice_and_draft(database: Session, numbers: list[str]) -> tuple[pool.Choice, Draft | None, str]:
     """The choice, and its jobs as one mailing, or the sentence that refuses one."""
-    numbers = asked.getlist("job")
     choice = pool.choice_of(database, numbers)
     if not choice.group.jobs or choice.misfits:
         return choice, None, ""
     try:
         return choice, draft_of_jobs(database, pool.chosen(database, numbers, LetterJob)), ""
     except (Conflict, AttentionNeeded) as error:
-        return choice, None, acts.sentence_of(error)
+        return choice, None, sentence_of(error)
 
 
-def _predicted(
-    asked: MultiDict[str, str], choice: pool.Choice, draft: Draft | None, refused: str
-) -> dict[str, object]:
+def _predicted(asked: Build, choice: pool.Choice, draft: Draft | None, refused: str) -> dict[str, object]:
     """What a template says of a choice; the sort is asked for when the database is let go."""
     found = None
     if draft is not None:
-        sort_as, policy, payment = _way(asked)
+        sort_as, policy, payment = asked.way
         policy = policy if draft.may_hold_back or policy != LEAST else TOP_DOWN
         keeps = sort_as is not None and is_open(
             sort_as, draft.sort_plan
@@ -153,6 +167,6 @@ def _predicted(
     return {"choice": choice, "found": found, "refused": refused, "asks": asks}
 
 
-def _way(asked: MultiDict[str, str]) -> tuple[str | None, str, str]:
-    """Sort plan (None: the usual one), policy and payment asked for."""
-    return asked.get("sort_plan") or None, asked.get("policy") or TOP_DOWN, asked.get("payment") or PERMIT
+def _asked() -> Build:
+    """The choice in the address."""
+    return read(Build, Sent(request.args.to_dict(flat=False)))

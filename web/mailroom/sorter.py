@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
-from pathlib import PureWindowsPath
+from typing import Annotated, Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
+from pydantic import Field
 from werkzeug.wrappers import Response as AnyResponse
 
 from kernel import clock
-from kernel.errors import Conflict, InvalidInput, NotFound, ShopError
+from kernel.errors import Conflict, NotFound
 from postal.address.evidence import WAYS_OF_MOVE_UPDATE, EvidenceKind
 from postal.barcode_sorter.bin_plan import FIRST
 from postal.barcode_sorter.bin_plan_file import bin_plan_bytes
@@ -19,6 +19,7 @@ from postal.barcode_sorter.log import layout
 from postal.data.mail_days import mail_day_from
 from postal.piece.kinds import CLASS_NAMES, CONTENTS
 from postal.sorting.volume import PAYMENTS, PERMIT
+from production.asked import Asked, Count, Day, File, Line, Measure, OneOf, Paragraph
 from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
 from production.mailroom.metering import queries
 from production.mailroom.sorter import account as sorter_account
@@ -32,21 +33,125 @@ from production.mailroom.sorter.runs import RunWishes
 from production.mailroom.streams import batches, pool
 from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
-from store.files import FileRef
-from web import acts
-from web.forms import Typed, errors_of
+from web.acts import asks, command
+from web.forms import Form, Refused
 from web.frame import Done, once, plant, reading, require
 
 blueprint = Blueprint("sorter", __name__, url_prefix="/mailroom/sorter")
 PAGE = 50
 CSV = "text/csv"
-_PAYMENTS = [(code, words.capitalize()) for code, words in PAYMENTS.items()]
 _BUSY = {"planning", "closing"}  # a worker is at it: the page looks again
+
+
+class RegisterMail(Asked):
+    """What an agency brought."""
+
+    CODE = "SORTER_DROP"
+    account: Line = Field(title="Agency and account", description="As in DEX DEX-100.", max_length=80)
+    title: Line = Field(title="What it is", max_length=200)
+    mail_class: Annotated[Line, OneOf(CLASS_NAMES, checked=False)] = Field(title="Class")
+    content: Annotated[Line, OneOf({"": "Choose", **CONTENTS}, checked=False)] = Field(
+        "",
+        title="What the letters hold",
+        description="Needed for Marketing Mail: bills, statements of account and personal matter must be First-Class.",
+    )
+    mail_date: Day = Field(title="Mail date")
+    envelope: Annotated[
+        Line, OneOf({code: envelope.name for code, envelope in envelopes().items()}, checked=False)
+    ] = Field(title="Envelope")
+    weight_oz: Measure = Field(title="Weight of a piece, oz", description="Weigh ten and divide.")
+    thickness_in: Measure = Field(
+        title="Thickness of a piece, inches", description="A stack of fifty, divided by fifty."
+    )
+    counted_by: Annotated[Line, OneOf(COUNTED_BY, checked=False)] = Field(title="The count was")
+    counted: Count = Field(title="Pieces counted in")
+    total_weight_oz: Measure | None = Field(
+        None,
+        title="Weight of all pieces, oz",
+        description="Without trays. Compared with what the machine weighs.",
+    )
+    matched_on: Day | None = Field(None, title="Matched (CASS) on")
+    move_update: Annotated[Line, OneOf({"": "not known", **{way: way for way in WAYS_OF_MOVE_UPDATE}})] = (
+        Field("", title="Moves followed by")
+    )
+    moved_on: Day | None = Field(None, title="Moves followed on")
+
+
+class RemoveMail(Asked):
+    """Taking out mail that was entered by mistake."""
+
+    reason: Line = Field(title="Why it is taken out", max_length=200)
+
+
+class PlanRun(Asked):
+    """The machine, and how the mail is expected to be spread."""
+
+    CODE = "SORTER_MACHINE"
+    machine: Line = Field(title="Machine", description="Its name as its log writes it.", max_length=40)
+    bins: Count = Field(title="Bins", description="All of them: two are kept for rejects and residue.")
+    passes: Count = Field(title="Most passes of a piece")
+    stacker_pieces: Count = Field(0, title="Pieces a bin holds")
+    density: File | None = Field(None, title="Expected ZIP Codes (CSV)")
+    payment: Annotated[Line, OneOf({code: words.capitalize() for code, words in PAYMENTS.items()})] = Field(
+        PERMIT, title="Postage paid by"
+    )
+
+    @property
+    def wishes(self) -> RunWishes:
+        """As a run takes them; the file is kept by its hash before anything looks at it."""
+        kept = plant().files.keep_stream(self.density.stream, CSV) if self.density else None
+        return RunWishes(
+            density=kept,
+            density_name=self.density.name if self.density else "",
+            **self.model_dump(include={"machine", "bins", "passes", "stacker_pieces", "payment"}),
+        )
+
+
+class MakeRun(PlanRun):
+    """A run of the chosen mail."""
+
+    job: list[str] = Field(default_factory=list, max_length=1000)
+
+
+class GiveLog(Asked):
+    """The machine's log."""
+
+    CODE = "SORTER_LOG_FORMAT"
+    log: File = Field(title="Run log (CSV)")
+
+
+class DiscardLog(Asked):
+    """Taking a log back."""
+
+    reason: Line = Field(title="Why", max_length=200)
+
+
+class EnterRejects(Asked):
+    """What became of the rejected pieces of a job."""
+
+    CODE = "SORTER_REJECTS"
+    job: Line
+    hand_sorted: Count = Field(title="Sorted by hand", description="Mailed at the single-piece price.")
+    returned: Count = Field(title="Given back", description="To the agency, not mailed.")
+
+
+class CloseAccount(Asked):
+    """The end of a run."""
+
+    payment: Annotated[Line, OneOf({code: words.capitalize() for code, words in PAYMENTS.items()})] = Field(
+        PERMIT, title="Postage paid by"
+    )
+    word: Paragraph = Field(
+        "",
+        title="Why it is closed like this",
+        description="Something above does not close to the piece. What you say stays with the batch.",
+        max_length=500,
+    )
 
 
 @blueprint.get("")
 @require("work_mailroom")
-def home() -> str:
+def home(refused: Refused | None = None, **_where: str) -> str:
     """Mail that waits, and the runs, newest first."""
     before = request.args.get("before", "")[:12] or None
     with reading() as session:
@@ -55,6 +160,8 @@ def home() -> str:
     return render_template(
         "sorter/home.html",
         drops=drops,
+        removals={drop.number: _removal(drop.number, refused) for drop in drops},
+        refused=refused,
         runs=runs[:PAGE],
         first_url=url_for(".home") if before else None,
         next_url=url_for(".home", before=runs[PAGE - 1].number) if len(runs) > PAGE else None,
@@ -63,83 +170,65 @@ def home() -> str:
 
 @blueprint.get("/mail/new")
 @require("work_mailroom")
-def new_mail(error: ShopError | None = None) -> str:
+def new_mail(refused: Refused | None = None) -> str:
     """Register what an agency brought."""
     with reading() as session:
         accounts = queries.open_accounts(session)
-    return render_template(
-        "sorter/mail.html",
-        accounts=accounts,
-        envelopes=[(code, envelope.name) for code, envelope in envelopes().items()],
-        classes=list(CLASS_NAMES.items()),
-        contents=[("", "Choose"), *CONTENTS.items()],
-        counted_by=list(COUNTED_BY.items()),
-        ways=[("", "not known"), *((way, way) for way in WAYS_OF_MOVE_UPDATE)],
-        typed=request.form,
-        default_envelope=DEFAULT_ENVELOPE,
-        usual_day=mail_day_from(clock.today()).isoformat(),
-        errors=_errors(error),
-    )
+    usual = {
+        "mail_class": "first-class",
+        "mail_date": mail_day_from(clock.today()),
+        "envelope": DEFAULT_ENVELOPE,
+        "counted_by": "count",
+    }
+    form = Form(RegisterMail, refused, values=usual)
+    return render_template("sorter/mail.html", accounts=accounts, form=form, refused=refused)
 
 
 @blueprint.post("/mail/new")
 @require("work_mailroom")
-def register_mail() -> AnyResponse | tuple[str, int]:
+@command(RegisterMail, again=new_mail)
+def register_mail(uow: UnitOfWork, said: RegisterMail) -> Done:
     """A job for the drop."""
-
-    def work(uow: UnitOfWork) -> Done:
-        typed = Typed("SORTER_DROP")
-        account = queries.find_account(uow.session, request.form.get("account", "")[:80])
-        if account is None:
-            typed.wrong(
-                "account", "No account is called that.", "Type agency and account, as in DEX DEX-100."
-            )
-        day, weight, thick = typed.day("mail_date"), typed.number("weight_oz"), typed.number("thickness_in")
-        counted = typed.count("counted")
-        total = typed.number("total_weight_oz") if request.form.get("total_weight_oz", "").strip() else None
-        evidence = sorter_drops.said_evidence(
-            matched_on=typed.day_if_any("matched_on"),
-            move_update=request.form.get("move_update", ""),
-            moved_on=typed.day_if_any("moved_on"),
+    account = queries.find_account(uow.session, said.account)
+    if account is None:
+        raise said.refusal(
+            "account", "No account is called that.", "Type agency and account, as in DEX DEX-100."
         )
-        if any(
-            one.kind is EvidenceKind.MOVE_UPDATE and one.method not in WAYS_OF_MOVE_UPDATE for one in evidence
-        ):
-            typed.wrong("move_update", "Say how moves were followed.")
-        typed.refuse()
-        assert account is not None  # refused otherwise  # noqa: S101
-        facts = DropFacts(
-            budget_unit=account, title=request.form.get("title", ""), mail_date=day,
-            mail_class=request.form.get("mail_class", ""), content=request.form.get("content", ""),
-            envelope=request.form.get("envelope", ""), weight_oz=weight, thickness_in=thick, counted=counted,
-            counted_by=request.form.get("counted_by", ""), total_weight_oz=total, evidence=evidence,
-        )  # fmt: skip
-        job = sorter_drops.register_drop(uow, plant().files, facts)
-        return Done(
-            url_for(".home"),
-            f"Job {job.number}: {counted:,} pieces wait for the sorter. Put its number on the card.",
-        )
+    evidence = sorter_drops.said_evidence(
+        matched_on=said.matched_on, move_update=said.move_update, moved_on=said.moved_on
+    )
+    if any(one.kind is EvidenceKind.MOVE_UPDATE and not said.move_update for one in evidence):
+        raise said.refusal("move_update", "Say how moves were followed.")
+    facts = DropFacts(
+        budget_unit=account,
+        evidence=evidence,
+        **said.model_dump(exclude={"account", "matched_on", "move_update", "moved_on"}),
+    )
+    job = sorter_drops.register_drop(uow, plant().files, facts)
+    return Done(
+        url_for(".home"),
+        f"Job {job.number}: {said.counted:,} pieces wait for the sorter. Put its number on the card.",
+    )
 
-    return acts.act(work, again=new_mail)
+
+def _removal(number: str, refused: Refused | None) -> Form:
+    return Form(RemoveMail, refused, action=url_for(".remove_mail", number=number), key=number)
 
 
 @blueprint.post("/mail/<number>/remove")
 @require("work_mailroom")
-def remove_mail(number: str) -> AnyResponse | tuple[str, int]:
+@command(RemoveMail, again=home)
+def remove_mail(uow: UnitOfWork, said: RemoveMail, number: str) -> Done:
     """Take out mail entered by mistake, with a reason."""
-
-    def work(uow: UnitOfWork) -> Done:
-        sorter_drops.cancel_drop(uow, _job(uow, number), reason=request.form.get("reason", ""))
-        return Done(url_for(".home"), f"Job {number} is taken out.")
-
-    return acts.act(work, again=lambda error: _refused(error, url_for(".home"), "The sorter"))
+    sorter_drops.cancel_drop(uow, _job(uow, number), reason=said.reason)
+    return Done(url_for(".home"), f"Job {number} is taken out.")
 
 
 @blueprint.get("/new")
 @require("work_mailroom")
-def new_run(error: ShopError | None = None) -> str:
+def new_run(refused: Refused | None = None) -> str:
     """The chosen mail, the machine, and how the mail is expected to be spread."""
-    numbers = request.values.getlist("job")
+    numbers = list(refused.sent.texts.get("job", ())) if refused else request.args.getlist("job")
     with reading() as session:
         drops = pool.chosen(session, numbers, SorterDrop)
         lines = sorter_queries.drop_lines(drops)
@@ -150,26 +239,30 @@ def new_run(error: ShopError | None = None) -> str:
         "sorter/new.html",
         drops=lines,
         misfits=batches.misfits(drops, batches.ONE_RUN),
-        payments=_PAYMENTS,
         has_history=bool(history),
-        like=like,
-        typed=request.form,
-        errors=_errors(error),
+        form=Form(MakeRun, refused, values=_machine(like) if like else {"passes": 2}),
+        refused=refused,
     )
+
+
+def _machine(run: SorterRun) -> dict[str, Any]:
+    return {name: getattr(run, name) for name in ("machine", "bins", "passes", "stacker_pieces")}
 
 
 @blueprint.post("/new")
 @require("work_mailroom")
-def make_run() -> AnyResponse | tuple[str, int]:
+@asks(MakeRun, again=new_run)
+def make_run(said: MakeRun) -> AnyResponse:
     """A run of the chosen mail; its bin plan is made by a worker."""
-    ref, name = _given("density")
+    wishes = said.wishes
 
     def work(uow: UnitOfWork) -> Done:
-        jobs = pool.chosen(uow.session, request.form.getlist("job"), SorterDrop)
-        batch = sorter_runs.make_run(uow, plant().files, jobs, _wishes(ref, name))
+        batch = sorter_runs.make_run(
+            uow, plant().files, pool.chosen(uow.session, said.job, SorterDrop), wishes
+        )
         return Done(_run_url(batch.number), f"Run {batch.number} is made; its bin plan is being worked out.")
 
-    return _once(work, new_run)
+    return once(work)
 
 
 @blueprint.get("/runs/<number>")
@@ -183,84 +276,75 @@ def show(number: str) -> AnyResponse:
     return answer
 
 
+def _again(number: str, refused: Refused, **_where: int) -> str:
+    return _page(number, refused)[0]
+
+
 @blueprint.post("/runs/<number>/plan")
 @require("work_mailroom")
-def plan_again(number: str) -> AnyResponse | tuple[str, int]:
+@asks(PlanRun, again=_again)
+def plan_again(said: PlanRun, number: str) -> AnyResponse:
     """Another bin plan, before the first log."""
-    ref, name = _given("density")
+    wishes = said.wishes
 
     def work(uow: UnitOfWork) -> Done:
         batch, run = _run(uow, number)
-        sorter_runs.plan_again(uow, batch, run, _wishes(ref, name))
+        sorter_runs.plan_again(uow, batch, run, wishes)
         return Done(_run_url(number), "Another bin plan is being worked out.")
 
-    return _once(work, lambda error: _page(number, error)[0])
+    return once(work)
 
 
 @blueprint.post("/runs/<number>/logs")
 @require("work_mailroom")
-def give_log(number: str) -> AnyResponse | tuple[str, int]:
+@asks(GiveLog, again=_again)
+def give_log(said: GiveLog, number: str) -> AnyResponse:
     """The machine's log; a worker reads it in whole or refuses it."""
-    ref, name = _given("log")
+    ref = plant().files.keep_stream(said.log.stream, CSV)
 
     def work(uow: UnitOfWork) -> Done:
-        if ref is None:
-            raise InvalidInput("Choose the file of the machine's log.", code="SORTER_LOG_FORMAT")
-        sorter_logs.give_log(uow, _run(uow, number)[0], ref, given_name=name)
+        sorter_logs.give_log(uow, _run(uow, number)[0], ref, given_name=said.log.name)
         return Done(_run_url(number), "The log is being read.")
 
-    return _once(work, lambda error: _page(number, error)[0])
+    return once(work)
 
 
 @blueprint.post("/runs/<number>/logs/<int:log>/discard")
 @require("work_mailroom")
-def discard_log(number: str, log: int) -> AnyResponse | tuple[str, int]:
+@command(DiscardLog, again=_again)
+def discard_log(uow: UnitOfWork, said: DiscardLog, number: str, log: int) -> Done:
     """Take a log back, with a reason."""
-
-    def work(uow: UnitOfWork) -> Done:
-        batch, _ = _run(uow, number)
-        found = sorter_logs.find_log(uow.session, batch, log)
-        sorter_logs.discard_log(uow, found, reason=request.form.get("reason", ""))
-        return Done(_run_url(number), "The log is taken back; nothing of it counts.")
-
-    return acts.act(work, again=lambda error: _page(number, error)[0])
+    batch, _ = _run(uow, number)
+    sorter_logs.discard_log(uow, sorter_logs.find_log(uow.session, batch, log), reason=said.reason)
+    return Done(_run_url(number), "The log is taken back; nothing of it counts.")
 
 
 @blueprint.post("/runs/<number>/rejects")
 @require("work_mailroom")
-def enter_rejects(number: str) -> AnyResponse | tuple[str, int]:
+@command(EnterRejects, again=_again)
+def enter_rejects(uow: UnitOfWork, said: EnterRejects, number: str) -> Done:
     """What became of the rejected pieces of a job."""
-
-    def work(uow: UnitOfWork) -> Done:
-        typed = Typed("SORTER_REJECTS")
-        by_hand, returned = typed.count("hand_sorted"), typed.count("returned")
-        typed.refuse()
-        batch, _ = _run(uow, number)
-        job = _job(uow, request.form.get("job", ""))
-        sorter_account.enter_rejects(uow, batch, job, hand_sorted=by_hand, returned=returned)
-        return Done(_run_url(number) + "#account", f"Entered for job {job.number}.")
-
-    return acts.act(work, again=lambda error: _page(number, error)[0])
+    batch, _ = _run(uow, number)
+    job = _job(uow, said.job)
+    sorter_account.enter_rejects(uow, batch, job, hand_sorted=said.hand_sorted, returned=said.returned)
+    return Done(_run_url(number) + "#account", f"Entered for job {job.number}.")
 
 
 @blueprint.post("/runs/<number>/close")
 @require("work_mailroom")
-def close(number: str) -> AnyResponse | tuple[str, int]:
+@command(CloseAccount, again=_again)
+def close(uow: UnitOfWork, said: CloseAccount, number: str) -> Done:
     """Close the account: the pieces are presorted as they were read."""
-
-    def work(uow: UnitOfWork) -> Done:
-        batch, run = _run(uow, number)
-        if run.plan_sha256 is None:
-            raise Conflict("The run has no bin plan yet.", code="STATE")
-        plan = sorter_runs.bin_plan_of(plant().files, run)
-        sorter_account.close_account(
-            uow, plant().files, batch, plan, word=request.form.get("word", ""), payment=_payment()
-        )
-        return Done(
-            _run_url(number), "The account is closed. Trays and postage are worked out from what was read."
-        )
-
-    return acts.act(work, again=lambda error: _page(number, error)[0])
+    batch, run = _run(uow, number)
+    if run.plan_sha256 is None:
+        raise Conflict("The run has no bin plan yet.", code="STATE")
+    plan = sorter_runs.bin_plan_of(plant().files, run)
+    sorter_account.close_account(
+        uow, plant().files, batch, plan, word=said.word, payment=said.payment
+    )
+    return Done(
+        _run_url(number), "The account is closed. Trays and postage are worked out from what was read."
+    )
 
 
 @blueprint.get("/runs/<number>/bins")
@@ -320,7 +404,7 @@ def bin_plan(number: str) -> Response:
     return _download(kept, "application/json", f"bin-plan-{number}.json")
 
 
-def _page(number: str, error: ShopError | None = None) -> tuple[str, bool]:
+def _page(number: str, refused: Refused | None = None) -> tuple[str, bool]:
     with reading() as session:
         detail = sorter_queries.run_detail(session, plant().files, number)
     is_busy = detail.state in _BUSY or any(log.state.value == "reading" for log in detail.logs)
@@ -330,69 +414,37 @@ def _page(number: str, error: ShopError | None = None) -> tuple[str, bool]:
         first=detail.bins(FIRST),
         is_busy=is_busy,
         reasons=layout().rejects,
-        payments=_PAYMENTS,
-        typed=request.form,
-        error=acts.sentence_of(error) if error else "",
-        errors=_errors(error),
+        forms={
+            "plan": Form(PlanRun, refused, values=_machine(detail.run)),
+            "log": Form(GiveLog, refused),
+            "close": Form(CloseAccount, refused, values={"payment": detail.batch.payment}),
+        },
+        rejects={job.number: _rejects(job, refused) for job in detail.account.jobs},
+        discards={
+            log.id: Form(
+                DiscardLog,
+                refused,
+                action=url_for(".discard_log", number=number, log=log.id),
+                key=str(log.id),
+            )
+            for log in detail.logs
+        },
+        refused=refused,
     )
     return page, is_busy
 
 
-def _wishes(ref: FileRef | None, name: str) -> RunWishes:
-    typed = Typed("SORTER_MACHINE")
-    found = RunWishes(
-        machine=request.form.get("machine", ""),
-        bins=typed.count("bins"),
-        passes=typed.count("passes"),
-        stacker_pieces=typed.count("stacker_pieces") if request.form.get("stacker_pieces", "").strip() else 0,
-        density=ref,
-        density_name=name,
-        payment=_payment(),
-    )
-    typed.refuse()
-    return found
-
-
-def _payment() -> str:
-    """The payment chosen; a permit imprint for a word that is none."""
-    chosen = request.form.get("payment", "")
-    return chosen if chosen in PAYMENTS else PERMIT
-
-
-def _given(field: str) -> tuple[FileRef | None, str]:
-    """A file as sent, kept by its hash before anything looks at it; None when there is none."""
-    sent = request.files.get(field)
-    if sent is None or not sent.filename:
-        return None, ""
-    name = PureWindowsPath(sent.filename).name
-    name = "".join(letter for letter in name if letter.isprintable()).strip()[-200:] or field
-    return plant().files.keep_stream(sent.stream, CSV), name
-
-
-def _once(work: Callable[[UnitOfWork], Done], again: acts.Page) -> AnyResponse | tuple[str, int]:
-    """A form with a file: once for the same fields and content."""
-    try:
-        return once(work)
-    except acts.REFUSALS as error:
-        return again(error), acts.status_of(error)
-
-
-def _refused(error: ShopError, back: str, title: str) -> str:
-    return render_template("sorter/refused.html", words=acts.sentence_of(error), back=back, title=title)
+def _rejects(job: Any, refused: Refused | None) -> Form:
+    """The form of one job: all of a run go to one address."""
+    is_mine = refused is not None and refused.sent.fields.get("job") == job.number
+    values = {"hand_sorted": job.hand_sorted, "returned": job.returned}
+    return Form(EnterRejects, refused if is_mine else None, values=values, key=job.number)
 
 
 def _download(text: str, media_type: str, name: str) -> Response:
     answer = Response(text, mimetype=media_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _errors(error: ShopError | None) -> dict[str, str]:
-    if error is None:
-        return {}
-    if isinstance(error, InvalidInput) and error.findings:
-        return errors_of(error)
-    return {"": acts.sentence_of(error)}
 
 
 def _run(uow: UnitOfWork, number: str) -> tuple[PresortStream, SorterRun]:
