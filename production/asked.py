@@ -47,6 +47,10 @@ class Asked(BaseModel):
     CODE: ClassVar[str] = "INVALID_INPUT"  # of the findings about its fields
     REFUSED: ClassVar[str] = "Nothing was entered."
 
+    def facts(self, *without: str) -> dict[str, Any]:
+        """What was said, by field."""
+        return {name: getattr(self, name) for name in type(self).model_fields if name not in without}
+
     @classmethod
     def refusal(cls, field: str, sentence: str, remedy: str = "") -> InvalidInput:
         """What a verb finds wrong with one field."""

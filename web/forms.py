@@ -46,8 +46,9 @@ class Refused:
 
     @property
     def sentence(self) -> str:
-        """The error with its remedies, as one line."""
-        return sentence_of(self.error)
+        """The error as one line, with what was found and its remedies."""
+        words = " ".join(one.message for one in self.findings[:3] if one.message not in self.error.sentence)
+        return " ".join(part for part in (sentence_of(self.error), words) if part)
 
     @property
     def findings(self) -> list[Finding]:
@@ -64,14 +65,14 @@ class Refused:
     def errors(self) -> dict[str, str]:
         """Field to sentence, in the order of the form; findings in rows of a file are not of the form."""
         own = [found for found in self.findings if found.place.row is None]
-        if not own:
+        if not any(found.place.column.partition("-")[0] in self.asked.model_fields for found in own):
             return {}
         told, order = errors_of(InvalidInput("", findings=own)), list(self.asked.model_fields)
         return dict(sorted(told.items(), key=lambda one: _place(one[0].partition("-")[0], order)))
 
     def told(self, forms: Sequence[Form] = ()) -> list[tuple[str, str]]:
-        """(id, sentence) for the head of the page: a link to each field, its label in front; none when it is the whole
-        that was refused.
+        """(id, sentence) for the head of the page: a link to each field, its label in front; none when no field is at
+        fault.
         """
         mine = next((form for form in forms if form.refused is self), None)
         return [self._told(name, words, mine) for name, words in self.errors.items()]

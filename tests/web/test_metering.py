@@ -145,7 +145,7 @@ def test_a_gap_is_named_and_the_sheet_stays_open_until_it_is_fixed(desk, plant, 
     ("wrong", "words"),
     [
         ({"account": "DEX OSR-010"}, "No account is called that"),
-        ({"pieces": "ten"}, "not a count"),
+        ({"pieces": "ten"}, "This is not a whole number."),
         ({"pieces": "0"}, "count of pieces is not possible"),
         ({"amount": "7,8"}, "not an amount"),
         ({"amount": "0.00"}, "no postage"),

@@ -89,7 +89,7 @@ def test_mail_is_registered_once_with_its_account(mona, plant):
     [
         ({"account": "nobody"}, "No account is called that"),
         ({"title": " "}, "Say what the mail is"),
-        ({"counted": "many"}, "not a count"),
+        ({"counted": "many"}, "This is not a whole number."),
         ({"counted": "0"}, "1 to 1,000,000 pieces"),
         ({"weight_oz": "heavy"}, "not a number over zero"),
         ({"weight_oz": "5"}, "only machinable letters"),

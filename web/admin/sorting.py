@@ -44,7 +44,7 @@ def show(refused: Refused | None = None) -> str:
 @command(EnterAgreement, again=show)
 def keep(uow: UnitOfWork, said: EnterAgreement) -> Done:
     """Enter an agreement; it is offered from now on."""
-    keep_agreement(uow, **said.model_dump())
+    keep_agreement(uow, **said.facts())
     return Done(url_for(".show"), "The agreement is entered. Least postage may be chosen for new batches.")
 
 

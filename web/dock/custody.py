@@ -77,7 +77,7 @@ def leave(number: str, refused: Refused | None = None) -> str:
 @command(Leave, again=leave)
 def send(uow: UnitOfWork, said: Leave, number: str) -> Done:
     """It leaves the plant."""
-    custody = said.model_dump(include={"way", "place", "taken_by"})
+    custody = said.facts("knowing", "exception")
     mailing, job = queries.rows_of(uow.session, number)
     if mailing is not None:
         dispatch(uow, mailing, files=plant().files, knowing=said.knowing, exception=said.exception, **custody)

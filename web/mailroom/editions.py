@@ -175,9 +175,7 @@ class LoadEdition(Asked):
         return {
             "kind": f"{self.kind}/{self.part}" if is_named else self.kind,
             "complete": not self.partial,
-            **self.model_dump(
-                include={"source", "edition_id", "caution", "effective_from", "effective_to", "grace_until"}
-            ),
+            **self.facts("kind", "file", "part", "partial"),
         }
 
 

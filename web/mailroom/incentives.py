@@ -74,7 +74,7 @@ def show(refused: Refused | None = None) -> str:
 @command(Claims, again=show)
 def keep(uow: UnitOfWork, said: Claims) -> Done:
     """What the shop claims from now on."""
-    keep_claims(uow, InForce(today(), shop_editions(plant().files)), **said.model_dump())
+    keep_claims(uow, InForce(today(), shop_editions(plant().files)), **said.facts())
     return Done(url_for(".show"), "The claims are kept. Mail planned from now on uses them.")
 
 

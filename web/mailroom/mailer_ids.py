@@ -28,7 +28,7 @@ class AddMailerId(Asked):
         title="Mailer id",
         description="6 digits that begin with 0 to 8 (a thousand million serials), or 9 digits that begin with 9 (a "
         "million).",
-        max_length=9,
+        max_length=20,
     )
     agency: Line = Field(
         "",

@@ -80,7 +80,7 @@ def listing(refused: Refused | None = None, **_where: int) -> str:
 @command(Enter, again=listing)
 def enter(uow: UnitOfWork, said: Enter) -> Done:
     """Another authorization."""
-    row = nonprofit.enter(uow, agency_code=said.agency, **said.model_dump(exclude={"agency"}))
+    row = nonprofit.enter(uow, agency_code=said.agency, **said.facts("agency"))
     return Done(url_for(".listing"), f"Authorization {row.number} is entered.")
 
 

@@ -103,7 +103,7 @@ class PlanRun(Asked):
         return RunWishes(
             density=kept,
             density_name=self.density.name if self.density else "",
-            **self.model_dump(include={"machine", "bins", "passes", "stacker_pieces", "payment"}),
+            **self.facts("density", "job"),
         )
 
 
@@ -202,7 +202,7 @@ def register_mail(uow: UnitOfWork, said: RegisterMail) -> Done:
     facts = DropFacts(
         budget_unit=account,
         evidence=evidence,
-        **said.model_dump(exclude={"account", "matched_on", "move_update", "moved_on"}),
+        **said.facts("account", "matched_on", "move_update", "moved_on"),
     )
     job = sorter_drops.register_drop(uow, plant().files, facts)
     return Done(

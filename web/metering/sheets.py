@@ -139,7 +139,7 @@ def new(serial: str, refused: Refused | None = None) -> str:
 def open_sheet(uow: UnitOfWork, said: OpenDay, serial: str) -> Done:
     """Begin a meter's day."""
     meter = queries.find_meter(uow.session, serial)
-    sheet = days.open_sheet(uow, meter, **said.model_dump())
+    sheet = days.open_sheet(uow, meter, **said.facts())
     return Done(url_for(".show", ulid=show_ulid(sheet.ulid)))
 
 
@@ -231,7 +231,7 @@ def add_run(uow: UnitOfWork, said: AddRun, ulid: str) -> Done:
     batch = queries.find_batch(uow.session, said.batch) if said.batch else None
     if said.batch and batch is None:
         raise said.refusal("batch", "There is no batch with this number.")
-    facts = RunFacts(budget_unit=account, **said.model_dump(exclude={"account", "batch"}), batch=batch)
+    facts = RunFacts(budget_unit=account, **said.facts("account", "batch"), batch=batch)
     days.add_run(uow, _sheet(uow, ulid), facts)
     return Done(url_for(".show", ulid=ulid))
 

@@ -113,7 +113,7 @@ def boxes_of(draft: OrderDraft) -> KeptFile | None:
 def mapping_problems(mapping: Mapping[str, Any], columns: tuple[str, ...]) -> list[Finding]:
     """What a person must still say about the columns."""
     return [
-        Finding(found.code, Severity.STOP, found.sentence, RULES[found.code].remedy, Place(column="mapping"))
+        Finding(found.code, Severity.STOP, found.sentence, RULES[found.code].remedy, Place(column="part"))
         for found in mapping_findings(dict(mapping), list(columns))
     ]
 
