@@ -36,7 +36,6 @@ __all__ = [
     "act",
     "asks",
     "command",
-    "knowing",
     "scans",
     "sentence_of",
     "status_of",
@@ -120,11 +119,6 @@ def act(work: Callable[[UnitOfWork], Done], again: Page) -> Response | tuple[str
         return _consequences(error, sent()), status_of(error)
     except REFUSALS as error:
         return again(error), status_of(error)
-
-
-def knowing() -> list[str]:
-    """The consequences that were on the page the form came from."""
-    return request.form.getlist("knowing")
 
 
 class Scanned(Asked):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from pathlib import PureWindowsPath
 from typing import Any
@@ -14,11 +13,9 @@ from flask import request
 from pydantic import BaseModel
 
 from kernel.errors import InvalidInput, ShopError
-from kernel.findings import Finding, Place, Severity
-from kernel.money import ZERO, Money
+from kernel.findings import Finding
 from production.asked import Asked, Kind, OneOf, Sent, Upload, kind_of, parts_of
 
-_OVER = Decimal(10) ** 14  # more digits than a form takes
 Pairs = Iterable[tuple[str, str]]
 
 
@@ -220,63 +217,3 @@ def list_place(name: str, default: int) -> int:
     """Where a list goes on, from the page's address; the default for anything that is no place in a list."""
     text = request.args.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else default
-
-
-class Typed:
-    """Reads a form's numbers; everything wrong is told together, under one code."""
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-        self.findings: list[Finding] = []
-
-    def wrong(self, field: str, message: str, remedy: str = "") -> None:
-        """Something is the matter with a field."""
-        self.findings.append(Finding(self.code, Severity.STOP, message, remedy, Place(column=field)))
-
-    def money(self, field: str) -> Money:
-        """Dollars and cents."""
-        try:
-            return Money.parse(request.form.get(field, ""))
-        except ValueError:
-            self.wrong(field, "This is not an amount.", "Write dollars and cents, as in 1,234.50.")
-            return ZERO
-
-    def count(self, field: str) -> int:
-        """A count of pieces."""
-        text = request.form.get(field, "").replace(",", "").strip()
-        if not (text.isascii() and text.isdigit() and len(text) <= 9):
-            self.wrong(field, "This is not a count of pieces.")
-            return 0
-        return int(text)
-
-    def number(self, field: str) -> Decimal:
-        """A decimal over zero, to four places."""
-        text = request.form.get(field, "").replace(",", "").strip()
-        try:
-            value = Decimal(text) if len(text) <= 14 else Decimal(0)
-        except InvalidOperation:
-            value = Decimal(0)
-        is_sane = (
-            value.is_finite() and Decimal("0.0001") <= value < _OVER
-        )  # 1E999999 is finite, and no measure
-        if not is_sane or value != value.quantize(Decimal("0.0001")):
-            self.wrong(field, "This is not a number over zero.", "Write it as in 0.8.")
-            return Decimal(1)
-        return value
-
-    def day(self, field: str) -> date:
-        """A day."""
-        try:
-            return date.fromisoformat(request.form.get(field, ""))
-        except ValueError:
-            self.wrong(field, "This is not a day.")
-            return date.min
-
-    def day_if_any(self, field: str) -> date | None:
-        """A day, or nothing typed."""
-        return self.day(field) if request.form.get(field, "").strip() else None
-
-    def refuse(self) -> None:
-        """InvalidInput with everything that was wrong, if anything was."""
-        if self.findings:
-            raise InvalidInput("Nothing was entered.", code=self.code, findings=self.findings)
