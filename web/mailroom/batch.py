@@ -33,6 +33,7 @@ from web.acts import command
 from web.downloads import send_kept
 from web.forms import Form, Refused, list_place
 from web.frame import Done, actor, plant, reading, require
+from web.mailroom.mailing import Placards
 from web.recipients import note
 
 blueprint = Blueprint("batch", __name__, url_prefix="/mailroom/batches/<number>")
@@ -64,12 +65,6 @@ class PutOnHold(Asked):
         Line,
         OneOf({Stops.PRODUCTION.value: "Production and leaving", Stops.LEAVING.value: "Leaving only"}),
     ] = Field(Stops.PRODUCTION.value, title="What it stops")
-
-
-class Placards(Asked):
-    """Which trays stand on which container."""
-
-    spans: Line = Field(title="Trays of each container", max_length=2000)
 
 
 @blueprint.get("")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
+from pydantic import Field
 from werkzeug.wrappers import Response
 
-from kernel.errors import NotFound, ShopError
+from kernel.errors import NotFound
 from postal.money.plan_figures import figures_of
+from production.asked import Asked, Line
 from production.dock import queries as dock
 from production.dock.dispatch import WAYS
 from production.dock.evidence.records import request_packet
@@ -17,15 +19,21 @@ from production.mailroom.streams import mailing_view, queries
 from production.mailroom.streams.mailing import mailing_by_number, streams_of
 from production.mailroom.streams.planned import read_planned
 from store.db import UnitOfWork
-from web import acts
+from web.acts import command
 from web.downloads import send_kept
-from web.forms import list_place
+from web.forms import Refused, list_place
 from web.frame import Done, plant, reading, require
 
 blueprint = Blueprint("mailing", __name__, url_prefix="/mailroom/mailings")
 PAGE, TRAYS = 50, 200
 # A PDF is drawn by the browser's own viewer, which needs its embedded object and inline styles and nothing else.
 VIEWER = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
+
+class Placards(Asked):
+    """Which trays stand on which container."""
+
+    spans: Line = Field(title="Trays of each container", max_length=2000)
 
 
 @blueprint.get("")
@@ -44,7 +52,7 @@ def listing() -> str:
 
 @blueprint.get("/<number>")
 @require("work_mailroom")
-def show(number: str, error: ShopError | None = None) -> str:
+def show(number: str, refused: Refused | None = None) -> str:
     """The whole mailing on one page."""
     with reading() as database:
         mailing = mailing_by_number(database, number)
@@ -62,8 +70,7 @@ def show(number: str, error: ShopError | None = None) -> str:
         ways=WAYS,
         figures=figures_of(plan) if plan else None,
         shares=shares,
-        typed=request.form,
-        error=acts.sentence_of(error) if error else "",
+        refused=refused,
     )
 
 
@@ -105,28 +112,22 @@ def paper(number: str, role: str) -> Response:
 
 @blueprint.post("/<number>/placards")
 @require("work_mailroom")
-def placards(number: str) -> Response | tuple[str, int]:
+@command(Placards, again=show)
+def placards(uow: UnitOfWork, said: Placards, number: str) -> Done:
     """A placard for each container the trays stand on."""
-
-    def work(uow: UnitOfWork) -> Done:
-        mailing = mailing_by_number(uow.session, number)
-        with plant().files.scratch_folder() as folder:
-            count = make_placards(uow, plant().files, mailing, request.form.get("spans", ""), folder)
-        words = f"{count:,} {'placard is' if count == 1 else 'placards are'} among the papers."
-        return Done(url_for(".show", number=number), words)
-
-    return acts.act(work, again=lambda error: show(number, error))
+    mailing = mailing_by_number(uow.session, number)
+    with plant().files.scratch_folder() as folder:
+        count = make_placards(uow, plant().files, mailing, said.spans, folder)
+    words = f"{count:,} {'placard is' if count == 1 else 'placards are'} among the papers."
+    return Done(url_for(".show", number=number), words)
 
 
 @blueprint.post("/<number>/evidence")
 @require("work_mailroom")
-def evidence(number: str) -> Response | tuple[str, int]:
+@command(Asked, again=show)
+def evidence(uow: UnitOfWork, _said: Asked, number: str) -> Done:
     """Have the packet made that shows what was mailed."""
-
-    def work(uow: UnitOfWork) -> Done:
-        request_packet(uow, mailing_by_number(uow.session, number))
-        return Done(
-            url_for(".show", number=number), "The evidence packet is being made; it shows among the papers."
-        )
-
-    return acts.act(work, again=lambda error: show(number, error))
+    request_packet(uow, mailing_by_number(uow.session, number))
+    return Done(
+        url_for(".show", number=number), "The evidence packet is being made; it shows among the papers."
+    )

@@ -339,9 +339,7 @@ def close(uow: UnitOfWork, said: CloseAccount, number: str) -> Done:
     if run.plan_sha256 is None:
         raise Conflict("The run has no bin plan yet.", code="STATE")
     plan = sorter_runs.bin_plan_of(plant().files, run)
-    sorter_account.close_account(
-        uow, plant().files, batch, plan, word=said.word, payment=said.payment
-    )
+    sorter_account.close_account(uow, plant().files, batch, plan, word=said.word, payment=said.payment)
     return Done(
         _run_url(number), "The account is closed. Trays and postage are worked out from what was read."
     )
