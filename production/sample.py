@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from kernel.ids import new_ulid
 from kernel.money import Money
+from production.mailings.setup import SHOPS, ShopValue
 from production.mailings.shop import ShopProfile
-from production.mailroom.metering.models import Meter
-from production.mailroom.serials.models import MailerId
-from production.people import agencies
+from production.mailroom.metering.setup import METERS, MeterValue
+from production.mailroom.serials.setup import MAILER_IDS, MailerIdValue
+from production.people import accounts, agencies
 from production.people.agencies import AccountValue, AgencyValue
-from production.people.models import Agency, Role, User, UserRole
+from production.people.models import Agency, Role
 from production.people.setup import put
 from store.db import UnitOfWork
 
@@ -40,6 +40,9 @@ PEOPLE = [
     ("mona", "Mona Mailroom", None, [Role.MAIL_OPERATOR]),
     ("bill", "Bill Clerk", None, [Role.BILLING_CLERK]),
     ("ada", "Ada Administrator", None, [Role.ADMINISTRATOR]),
+    ("polly", "Polly Planner", None, [Role.PLANNER]),
+    ("marcus", "Marcus Messenger", None, [Role.MESSENGER]),
+    ("dora", "Dora Director", None, [Role.DIRECTOR]),
 ]
 # A 6-digit mailer id: nine serial digits, so a year's mail does not repeat within 45 days. Not one of ours to use.
 MAILER_ID = "012345"
@@ -58,8 +61,7 @@ def load_sample(uow: UnitOfWork, *, password_hash: Callable[[], str]) -> bool:
 
 
 def _load_shop(uow: UnitOfWork) -> None:
-    profile = ShopProfile(
-        id=1,
+    shop = ShopValue(
         name="State Printing and Mail",
         origin_zip5="70802",
         post_office="BATON ROUGE LA 70802",
@@ -70,11 +72,10 @@ def _load_shop(uow: UnitOfWork) -> None:
         pieces_per_segment=20_000,
         bars="glyphs",
     )
-    meters = [
-        Meter(ulid=new_ulid(uow.now), serial_number=f"SAMPLE-{number:04d}", name=f"Meter {number}")
-        for number in range(1, 6)
-    ]
-    uow.session.add_all([profile, MailerId(mailer_id=MAILER_ID, active=True), *meters])
+    put(uow, SHOPS, shop)
+    put(uow, MAILER_IDS, MailerIdValue(mailer_id=MAILER_ID))
+    for number in range(1, 6):
+        put(uow, METERS, MeterValue(serial_number=f"SAMPLE-{number:04d}", name=f"Meter {number}"))
 
 
 def _load_agencies(uow: UnitOfWork) -> None:
@@ -89,12 +90,8 @@ def _load_agencies(uow: UnitOfWork) -> None:
 
 
 def _load_people(uow: UnitOfWork, known: dict[str, Agency], password_hash: Callable[[], str]) -> None:
-    uow.session.add_all(
-        User(
-            ulid=new_ulid(uow.now), sign_in_name=sign_in_name, full_name=full_name,
-            agency_id=known[agency].id if agency else None, password_hash=password_hash(),
-            must_change_password=False,
-            created_at=uow.now, role_rows=[UserRole(role=role) for role in roles],
-        )
-        for sign_in_name, full_name, agency, roles in PEOPLE
-    )  # fmt: skip
+    for sign_in_name, full_name, agency, roles in PEOPLE:
+        accounts.add_user(
+            uow, sign_in_name=sign_in_name, full_name=full_name, agency=known[agency] if agency else None,
+            roles=roles, password_hash=password_hash(), must_change_password=False,
+        )  # fmt: skip

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, LargeBinary, String, Uuid, select
+from sqlalchemy import BigInteger, Index, LargeBinary, String, Uuid, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from store.columns import Base, Json, UtcDateTime
@@ -36,6 +36,13 @@ class AuditEntry(Base):
     act: Mapped[str] = mapped_column(String(80))
     details: Mapped[Mapping[str, JsonValue]] = mapped_column(Json)
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+    __table_args__ = (
+        Index(
+            "ix_audit_entry_names_shown", "number",
+            postgresql_where=text("subject = 'recipient' AND act = 'names_shown'"),
+        ),
+    )  # fmt: skip
 
 
 class AuditHead(Base):
@@ -101,6 +108,21 @@ def verify_chain(session: Session, count: int = 0, previous: bytes = GENESIS) ->
     head = session.scalars(select(AuditHead)).one()
     if (head.count, head.hash) != (count, previous):
         yield f"the audit head says {head.count:,} entries, the chain ends at {count:,}"
+
+
+def broken_at(session: Session, numbers: Collection[int]) -> set[int]:
+    """Those of these entries whose hash does not follow from the entry before."""
+    wanted = set(numbers)
+    query = select(AuditEntry).where(AuditEntry.number.in_(wanted | {number - 1 for number in wanted}))
+    found = {entry.number: entry for entry in session.scalars(query)}
+
+    def is_broken(number: int) -> bool:
+        entry, before = found[number], found.get(number - 1)
+        previous = before.hash if before else GENESIS if number == 1 else b""
+        facts = (entry.at, entry.actor, entry.subject, entry.ulid, entry.act, entry.details)
+        return entry.hash != _digest(previous, number, *facts)
+
+    return {number for number in wanted & set(found) if is_broken(number)}
 
 
 def _digest(previous: bytes, number: int, at: datetime, *parts: Any) -> bytes:

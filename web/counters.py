@@ -33,6 +33,7 @@ from web.mailroom import (
 )
 from web.metering import sheets
 from web.portal import approving, drafting, jobs, keys, letter_search
+from web.setup import audit
 from web.setup import home as setup
 from web.setup import rows as setup_rows
 from web.setup import tables as setup_tables
@@ -65,6 +66,7 @@ COUNTERS = (
     savings,
     admin,
     setup,
+    audit,
     setup_rows,
     setup_tables,
     maildat_settings,
@@ -91,20 +93,25 @@ NAV = (
     Entry("work_mailroom", "mailroom.home", "Mailroom", (_MAIL,)),
     Entry("work_mailroom", "mailing.listing", "Mailings", (_MAIL,)),
     Entry("work_floor", "floor.home", "Floor", (_PRINT,)),
-    Entry("work_dock", "dock.home", "Dock", (_MAIL,)),
+    Entry("carry", "dock.home", "Dock", (_MAIL, Role.MESSENGER)),
     Entry("work_mailroom", "metering.listing", "Meters", (_MAIL,)),
     Entry("work_mailroom", "piece_search.find", "Find a piece", (_MAIL,)),
     Entry("bill", "billing.listing", "Billing", (_BILLING,)),
     Entry("bill", "rate_cards.listing", "Rates", (_BILLING,)),
+    Entry("set_up", "setup.home", "Setup", (_ADMIN, Role.PLANNER)),
+    Entry("administer", "setup_rows.agencies", "Agencies", (_ADMIN,)),
     Entry("administer", "admin.people", "People", (_ADMIN,)),
-    Entry("see_savings", "savings.home", "Savings", (_MAIL, _BILLING)),
-    Entry("see_jobs", "jobs.listing", "Jobs", (*_AGENCY, _PRINT, _BILLING, _ADMIN)),
+    Entry("keep_machines", "setup_rows.machines", "Machines", (_ADMIN, Role.PLANNER)),
+    Entry("see_savings_months", "savings.home", "Savings", (_MAIL, _BILLING, Role.DIRECTOR)),
+    Entry("see_jobs", "jobs.listing", "Jobs", (*_AGENCY, _PRINT, _BILLING, Role.PLANNER)),
     Entry("find_letter", "letter_search.search", "Find a letter", _AGENCY),
     Entry("see_own_charges", "charges.listing", "Charges", _AGENCY),
     Entry("keep_postal_data", "editions.listing", "Postal data", (_ADMIN,)),
     Entry("agree", "agreements.listing", "Second person", (_BILLING, _ADMIN)),
-    Entry("restart", "stopped.listing", "Stopped", (_ADMIN,)),
-    Entry("see_status", "health.status", "Status", (_PRINT, _BILLING, _ADMIN)),
+    Entry("restart", "stopped.listing", "Stopped"),
+    Entry("see_status", "health.status", "Status", (_PRINT, _BILLING)),
+    Entry("administer", "audit.page", "Audit"),
+    Entry("find_letter", "recipients.seen", "Who looked"),
     Entry("administer", "maildat_settings.show", "Mail.dat"),
     Entry("administer", "sorting.show", "Least postage"),
     Entry("keep_api_keys", "keys.listing", "API keys"),

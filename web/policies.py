@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from production.people.models import Role
+from production.people.models import AGENCY_ROLES, Role
 from store.db import Actor
 
 _EVERYBODY = frozenset(Role)
-_PLANT = frozenset({Role.PRINT_OPERATOR, Role.MAIL_OPERATOR, Role.BILLING_CLERK, Role.ADMINISTRATOR})
+_NAMELESS = frozenset({Role.DIRECTOR})  # figures alone: no titles, no people, no recipients
+_PLANT = _EVERYBODY - AGENCY_ROLES
 
 VERBS: dict[str, frozenset[Role]] = {
-    "see_jobs": _EVERYBODY,
+    "see_jobs": _EVERYBODY - _NAMELESS,
     "order": frozenset({Role.REQUESTER}),
     "approve": frozenset({Role.APPROVER}),
     "find_letter": frozenset({Role.REQUESTER, Role.APPROVER}),
@@ -18,7 +19,11 @@ VERBS: dict[str, frozenset[Role]] = {
     "work_floor": frozenset({Role.PRINT_OPERATOR, Role.MAIL_OPERATOR}),
     "work_mailroom": frozenset({Role.MAIL_OPERATOR}),
     "work_dock": frozenset({Role.MAIL_OPERATOR}),
+    "carry": frozenset({Role.MAIL_OPERATOR, Role.MESSENGER}),
     "see_savings": frozenset({Role.MAIL_OPERATOR, Role.BILLING_CLERK}),
+    "see_savings_months": frozenset({Role.MAIL_OPERATOR, Role.BILLING_CLERK, Role.DIRECTOR}),
+    "set_up": frozenset({Role.ADMINISTRATOR, Role.PLANNER}),
+    "keep_machines": frozenset({Role.ADMINISTRATOR, Role.PLANNER}),
     "restart": frozenset({Role.MAIL_OPERATOR, Role.ADMINISTRATOR}),
     "keep_postal_data": frozenset({Role.MAIL_OPERATOR, Role.ADMINISTRATOR}),
     "bill": frozenset({Role.BILLING_CLERK}),
@@ -37,6 +42,10 @@ _PLANT_ONLY = frozenset(
         "work_floor",
         "work_mailroom",
         "work_dock",
+        "carry",
+        "see_savings_months",
+        "set_up",
+        "keep_machines",
         "see_savings",
         "restart",
         "keep_postal_data",
@@ -52,9 +61,12 @@ FIRST_COUNTER = {
     Role.PRINT_OPERATOR: "work_floor",
     Role.MAIL_OPERATOR: "work_mailroom",
     Role.BILLING_CLERK: "bill",
-    Role.ADMINISTRATOR: "administer",
+    Role.ADMINISTRATOR: "set_up",
     Role.APPROVER: "approve",
     Role.REQUESTER: "see_jobs",
+    Role.PLANNER: "see_jobs",
+    Role.MESSENGER: "carry",
+    Role.DIRECTOR: "see_savings_months",
 }
 
 

@@ -10,13 +10,16 @@ from kernel.errors import Forbidden
 from production.asked import Asked, Line
 from production.frontdesk.orders.queries import canonical, job_by_number
 from production.jobs import need_to_know
+from store import audit_reading
 from store.db import UnitOfWork
 from web.acts import command
 from web.forms import Form, Refused
 from web.frame import Done, actor, own_path, plant, reading, require
+from web.names import who
 from web.policies import may
 
 blueprint = Blueprint("recipients", __name__, url_prefix="/jobs")
+LOOKS = 200
 
 
 def ask_first(number: str, what: str) -> Response | None:
@@ -39,6 +42,29 @@ def note(number: str, what: str) -> None:
     """Names of this job's recipients go out now."""
     with plant().db.unit_of_work(actor()) as uow:
         need_to_know.note_shown(uow, number, what)
+
+
+def note_lot(number: str, what: str) -> None:
+    """Names of the recipients of every job of a lot go out now."""
+    with plant().db.unit_of_work(actor()) as uow:
+        need_to_know.note_lot_shown(uow, number, what)
+
+
+@blueprint.get("/recipients-seen")
+@require("find_letter")
+def seen() -> str:
+    """Who was shown to whom the agency's letters go, newest first."""
+    with reading() as session:
+        looks = [
+            {
+                "at": one.at,
+                "who": who(one.actor),
+                "job": one.details["job"],
+                "what": str(one.details.get("what", "")),
+            }
+            for one in audit_reading.looks_at_recipients(session, limit=LOOKS)
+        ]
+    return render_template("portal/seen.html", looks=looks)
 
 
 class OpenRecipients(Asked):

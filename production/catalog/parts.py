@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+
+from production.asked import Asked, Input, Wrong
 
 Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")]
 Text = Annotated[str, Field(min_length=1, max_length=120)]
 Inches = Annotated[Decimal, Field(gt=0, lt=1000, decimal_places=4), AfterValidator(Decimal.normalize)]
 
 
-class Part(BaseModel):
+class Part(Asked):
     """A value inside a row; unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", from_attributes=True, frozen=True)
+    model_config = ConfigDict(from_attributes=True)
+    CODE: ClassVar[str] = "SETUP"
 
 
 class Sheet(Part):
@@ -25,6 +29,29 @@ class Sheet(Part):
     width_in: Inches
     height_in: Inches
     grain: Annotated[str, Field(pattern="^(long|short|unknown)$")] = "unknown"
+
+    def __str__(self) -> str:
+        return f"{self.width_in} x {self.height_in} {self.grain}"
+
+
+_SHEET = re.compile(r"([0-9.]+)\s*x\s*([0-9.]+)(?:\s+(long|short|unknown))?", re.IGNORECASE)
+
+
+def _as_sheets(given: Any) -> Any:
+    """'8.5 x 11 long; 11 x 17' as sheets."""
+    if not isinstance(given, str):
+        return given
+    found = []
+    for part in filter(None, (one.strip() for one in re.split(r"[;\n]", given))):
+        sheet = _SHEET.fullmatch(part)
+        if sheet is None:
+            raise Wrong("Write width x height and the grain, as in 8.5 x 11 long; 11 x 17 short.")
+        width, height, grain = sheet.groups()
+        found.append({"width_in": width, "height_in": height, "grain": (grain or "unknown").lower()})
+    return found
+
+
+Sheets = Annotated[tuple[Sheet, ...], BeforeValidator(_as_sheets), Input("paragraph")]
 
 
 class _Bound(Part):

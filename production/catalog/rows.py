@@ -6,9 +6,10 @@ import hashlib
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field, model_validator
+from sqlalchemy.orm import Session
 
 from production.catalog.answers import clashes
 from production.catalog.models import (
@@ -21,7 +22,7 @@ from production.catalog.models import (
     UsageUnit,
     WorkCenter,
 )
-from production.catalog.parts import Code, Inches, Option, Part, Sheet, Text
+from production.catalog.parts import Code, Inches, Option, Part, Sheets, Text
 from store.columns import Base
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
@@ -41,10 +42,12 @@ class Row(Part):
     """What every row of the catalog says."""
 
     table: ClassVar[type[Base]]
-    code: Code
-    name: Text
-    source: Annotated[str, Field(min_length=1)] = "shop to confirm"
-    is_active: bool = True
+    code: Code = Field(title="Code")
+    name: Text = Field(title="Name")
+    source: Annotated[str, Field(min_length=1)] = Field(
+        default="shop to confirm", title="Source", description="Where its figures come from."
+    )
+    is_active: bool = Field(default=True, title="In use")
 
     @property
     def digest(self) -> str:
@@ -54,6 +57,17 @@ class Row(Part):
     def values(self) -> dict[str, object]:
         """By column, as they are kept."""
         return {name: getattr(self, name) for name in type(self).model_fields}
+
+    def keep(self, session: Session) -> Any:
+        """Write it to its table; gives the kept row."""
+        kept: Any = session.get(self.table, self.code)
+        if kept is None:
+            kept = self.table(shipped=None, **self.values())
+            session.add(kept)
+            return kept
+        for name, value in self.values().items():
+            setattr(kept, name, value)
+        return kept
 
     def refers(self) -> Iterator[tuple[type[Base], str]]:
         """Table and code of every row it needs."""
@@ -90,20 +104,26 @@ class WorkCenterRow(Row):
     """A machine or bench."""
 
     table = WorkCenter
-    work_center_class: Code
+    work_center_class: Code = Field(title="Kind of machine")
 
 
 class StockRow(Row):
     """A paper."""
 
     table = Stock
-    grade: Code
-    basis_lb: Annotated[Decimal, Field(gt=0, lt=1000, decimal_places=2), AfterValidator(Decimal.normalize)]
-    basic_width_in: Inches
-    basic_height_in: Inches
-    caliper_in: Inches | None = None
-    sheets: tuple[Sheet, ...] = ()
-    usage_unit: Code | None = None
+    grade: Code = Field(title="Grade", description="Such as bond, offset, cover, index.")
+    basis_lb: Annotated[
+        Decimal, Field(gt=0, lt=1000, decimal_places=2), AfterValidator(Decimal.normalize)
+    ] = Field(title="Basis weight", description="Pounds of 500 sheets of its basic size.")
+    basic_width_in: Inches = Field(title="Basic size, width", description="Inches.")
+    basic_height_in: Inches = Field(title="Basic size, height", description="Inches.")
+    caliper_in: Inches | None = Field(
+        default=None, title="Thickness of a sheet", description="Inches; empty while nobody measured it."
+    )
+    sheets: Sheets = Field(
+        default=(), title="Sheets", description="Width x height in inches and the grain, as in 8.5 x 11 long."
+    )
+    usage_unit: Code | None = Field(default=None, title="Charged by")
 
     def refers(self) -> Iterator[tuple[type[Base], str]]:
         """Its unit."""

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from production.catalog.rows import CatalogFile, Row
+from production.catalog.setup import told
 from store.columns import Base
 from store.db import Database, UnitOfWork, system_actor
 
@@ -34,7 +35,7 @@ def set_up(database: Database) -> None:
     with database.unit_of_work(system_actor("catalog")) as uow:
         uow.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         for row in shipped.rows:
-            _follow(uow.session, row)
+            _follow(uow, row)
             uow.session.flush()  # what comes next may refer to it
 
 
@@ -45,8 +46,11 @@ def load(uow: UnitOfWork, data: bytes, *, file: str = "") -> CatalogFile:
     if problems:
         raise InvalidInput("Nothing was loaded.", code="CATALOG_ROW", findings=problems)
     for row in catalog.rows:
-        _write(uow.session, row, uow.session.get(row.table, row.code))
+        kept = uow.session.get(row.table, row.code)
+        before = type(row).model_validate(kept) if kept is not None else None
+        row.keep(uow.session)
         uow.session.flush()
+        told(uow, row, before)
         uow.audit(_name(row.table), None, "loaded", code=row.code, row=row.digest)
     return catalog
 
@@ -89,23 +93,16 @@ def _shipped_digests(session: Session, table: type[Any]) -> dict[str, str]:
     return dict(session.execute(select(table.code, table.shipped)).all())
 
 
-def _follow(session: Session, row: Row) -> None:
+def _follow(uow: UnitOfWork, row: Row) -> None:
     """Add the row, or bring it up to date where it stands as it was shipped before."""
-    kept: Any = session.get(row.table, row.code)
+    kept: Any = uow.session.get(row.table, row.code)
     if kept is not None and type(row).model_validate(kept).digest != kept.shipped:
         kept.shipped = row.digest  # the shop's own now; looked at, and left alone
         return
-    _write(session, row, kept).shipped = row.digest
-
-
-def _write(session: Session, row: Row, kept: Any) -> Any:
-    if kept is None:
-        kept = row.table(shipped=None, **row.values())
-        session.add(kept)
-        return kept
-    for name, value in row.values().items():
-        setattr(kept, name, value)
-    return kept
+    before = type(row).model_validate(kept) if kept is not None else None
+    row.keep(uow.session).shipped = row.digest
+    if before is not None:
+        told(uow, row, before)
 
 
 def _unknown(session: Session, catalog: CatalogFile, file: str) -> list[Finding]:

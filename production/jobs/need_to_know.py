@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from kernel.errors import Forbidden, InvalidInput
 from kernel.findings import Finding, Place, Severity
 from production.jobs import lifecycle
-from production.jobs.models import Job, JobEvent
+from production.jobs.models import Job, JobEvent, Lot, LotShare
 from production.jobs.states import JobKind
 from production.people.models import Role
 from store.db import Actor, UnitOfWork
@@ -63,3 +63,11 @@ def open_recipients(uow: UnitOfWork, job: Job, reason: str) -> None:
 def note_shown(uow: UnitOfWork, number: str, what: str) -> None:
     """Names of recipients were given out: into the audit chain, without them."""
     uow.audit("recipient", None, "names_shown", job=number, what=what)
+
+
+def note_lot_shown(uow: UnitOfWork, lot_number: str, what: str) -> None:
+    """Names of the recipients of every job of a lot were given out: each job's agency can read it."""
+    query = select(Job.number).join(LotShare, LotShare.job_id == Job.id).join(Lot, Lot.id == LotShare.lot_id)
+    numbers = uow.session.scalars(query.where(Lot.number == lot_number).distinct().order_by(Job.number)).all()
+    for number in numbers:
+        note_shown(uow, number, what)

@@ -12,7 +12,9 @@ from postal.barcodes.stids import check_stid
 from postal.data.editions import InForce
 from postal.plans.sort_plans import ORIGIN
 from postal.sorting.rule_book import effective_plan
+from production.mailings.setup import SHOPS, shop_changed
 from production.mailings.shop import ShopProfile, shop_profile, submitter
+from production.people.setup import ONE
 from store.db import UnitOfWork
 
 _DIGITS = {"crid": 12, "seamless_crid": 12, "payment_account": 20}
@@ -60,12 +62,13 @@ def keep_claims(
         wrong += [replace(finding, remedy="", place=Place(column="service_type_id")) for finding in found]
     if wrong:
         raise InvalidInput("The claims are not kept.", code="INCENTIVE_CLAIM", findings=wrong)
-    profile = shop_profile(uow.session)
+    profile, before = shop_profile(uow.session), SHOPS.find(uow.session, ONE)
     profile.full_service, profile.crid = full_service, crid
     profile.seamless_crid, profile.payment_account = seamless_crid, payment_account
     profile.service_type_id = service_type_id or profile.service_type_id
     told = given | {"service_type_id": profile.service_type_id}
     uow.audit("shop_profile", None, "incentives", full_service=full_service, **told)
+    shop_changed(uow, before, "Incentives.")
 
 
 def kinds_on(profile: ShopProfile, in_force: InForce) -> tuple[KindLine, ...]:

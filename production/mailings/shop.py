@@ -29,7 +29,6 @@ from postal.sorting.volume import PERMIT
 from production.mailings.address_evidence import Allowed, allow
 from production.mailings.editions import shop_editions
 from store.columns import Base, Word, choice_check
-from store.db import UnitOfWork
 from store.files import FileStore
 
 # What of the profile decides about incentives.
@@ -208,12 +207,6 @@ def require_evidence(
 ) -> None:
     """InvalidInput ADDRESS_EVIDENCE when the evidence of a list stops the mailing."""
     _refuse(evidence_findings(profile, plan, lists, mail_date))
-
-
-def set_evidence_policy(uow: UnitOfWork, policy: EvidencePolicy) -> None:
-    """What the shop does from now on with mail whose evidence is missing or too old."""
-    shop_profile(uow.session).evidence_policy = policy
-    uow.audit("shop_profile", None, "evidence_policy", policy=policy.value)
 
 
 def _allowed(profile: ShopProfile, plan: SortPlan, lists: Sequence[ListEvidence], mail_date: date) -> Allowed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -23,6 +23,9 @@ class Role(StrEnum):
     MAIL_OPERATOR = "mail_operator"
     BILLING_CLERK = "billing_clerk"
     ADMINISTRATOR = "administrator"
+    PLANNER = "planner"
+    MESSENGER = "messenger"
+    DIRECTOR = "director"
 
 
 AGENCY_ROLES = frozenset({Role.REQUESTER, Role.APPROVER})
@@ -56,7 +59,9 @@ class BudgetUnit(Base):
 
 
 class User(Base):
-    """Somebody who signs in. ``agency_id`` is empty for plant staff."""
+    """Somebody who signs in. ``agency_id`` is empty for plant staff. ``approval_limit``: dollars of one job, None as
+    the rules of approval say. From day to day the stand-in approves in this person's place.
+    """
 
     __tablename__ = "app_user"
     id: Mapped[int] = key_column()
@@ -68,6 +73,10 @@ class User(Base):
     must_change_password: Mapped[bool]  # somebody else chose it
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    approval_limit: Mapped[Money | None] = mapped_column(Cents)
+    stand_in_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"), index=True)
+    stand_in_from: Mapped[date | None]
+    stand_in_until: Mapped[date | None]
 
     agency: Mapped[Agency | None] = relationship(lazy="joined")
     role_rows: Mapped[list[UserRole]] = relationship(lazy="selectin", cascade="all, delete-orphan")

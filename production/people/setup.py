@@ -15,6 +15,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
@@ -103,6 +104,7 @@ class Kind(Generic[V]):
     value: type[V]
     keyed_by: ClassVar[tuple[str, ...]] = ("code",)
     is_one: ClassVar[bool] = False  # there is one row, for the whole plant
+    has_guesses: ClassVar[bool] = False  # rows are shipped, for the shop to confirm
 
     def key(self, value: V) -> str:
         """What names the row for good."""
@@ -190,8 +192,10 @@ def in_words(value: Any) -> str:
             return "nothing"
         case bool():
             return "yes" if value else "no"
+        case Decimal():
+            return f"{value:f}"
         case tuple() | list() | frozenset():
-            return ", ".join(map(str, value))
+            return ", ".join(in_words(one).replace("_", " ") for one in value)
     return str(value)
 
 
@@ -254,6 +258,21 @@ def bring_back(
     """A new version with the values of an old one. NotFound when there is none of that number."""
     old = _numbered(uow.session, kind, key, number)
     return put(uow, kind, value_of(kind, old), why=f"Version {number} again.", knowing=knowing, undoes=number)
+
+
+def unseen(session: Session, kind: Kind[V]) -> int:
+    """Rows that nobody at the shop has entered, changed or confirmed: they stand as they came."""
+    seen = set(session.scalars(select(SetupVersion.key).filter_by(kind=kind.code)))
+    return sum(kind.key(row) not in seen for row in kind.rows(session))
+
+
+def confirm_all(uow: UnitOfWork, kind: Kind[V]) -> int:
+    """Rows that stand as they came are right so: each gets its first version. Gives how many."""
+    rows = [row for row in kind.rows(uow.session) if number_of(uow.session, kind, kind.key(row)) == 0]
+    for row in rows:
+        version = _append(uow, kind, row, None, why="Right as it came.", undoes=None, in_force=True)
+        uow.audit("setup", version.ulid, "confirmed", of=f"{kind.code} {version.key}", number=version.number)
+    return len(rows)
 
 
 def agree(uow: UnitOfWork, version: SetupVersion, kind: Kind[V]) -> None:

@@ -7,10 +7,11 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from kernel import clock
 from kernel.ids import new_ulid
-from production.people.models import Agency, SignIn, User, UserRole
+from production.people.models import Agency, Role, SignIn, User, UserRole
 from store.db import Actor, UnitOfWork
 
 LONGEST = timedelta(hours=12)  # a shift and its overtime, however busy
@@ -38,10 +39,20 @@ class SignedIn:
 
 _BEGUN = func.clock_timestamp() - LONGEST
 _ROLES = select(UserRole.role).filter_by(user_id=User.id).correlate(User).scalar_subquery()
+_ABSENT = aliased(User)
+_STANDS_IN = (
+    select(_ABSENT.id)
+    .join(UserRole, (UserRole.user_id == _ABSENT.id) & (UserRole.role == Role.APPROVER))
+    .where(_ABSENT.stand_in_id == User.id, _ABSENT.agency_id == User.agency_id)
+    .where(bindparam("today").between(_ABSENT.stand_in_from, _ABSENT.stand_in_until))
+    .correlate(User)
+    .exists()
+)
 _PERSON = (
     select(
         User.id, User.ulid, User.sign_in_name, User.full_name, User.agency_id, User.must_change_password,
         Agency.name.label("agency"), Agency.code, func.array(_ROLES).label("roles"),
+        _STANDS_IN.label("stands_in"),
     )
     .join(SignIn, SignIn.user_id == User.id)
     .outerjoin(Agency, Agency.id == User.agency_id)
@@ -51,13 +62,14 @@ _PERSON = (
 
 
 def person_of(session: Session, ulid: UUID) -> SignedIn | None:
-    """Who signed in; None when it ended, was too long ago, or the account is closed. Asked for every page, so it is one
-    statement, made once.
+    """Who signed in; None when it ended, was too long ago, or the account is closed. Whoever stands in for an approver
+    today is one. Asked for every page, so it is one statement, made once.
     """
-    row = session.execute(_PERSON, {"sign_in": ulid}).first()
+    row = session.execute(_PERSON, {"sign_in": ulid, "today": clock.today()}).first()
     if row is None:
         return None
-    actor = Actor(row.sign_in_name, row.id, row.agency_id, frozenset(row.roles))
+    roles = frozenset(row.roles) | ({Role.APPROVER.value} if row.stands_in else frozenset())
+    actor = Actor(row.sign_in_name, row.id, row.agency_id, roles)
     return SignedIn(
         row.ulid, row.full_name, row.agency or "", row.code or "", row.must_change_password, actor
     )

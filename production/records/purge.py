@@ -33,6 +33,7 @@ from production.records import due
 from production.records.due import Due
 from production.records.models import Removed, RetentionRun
 from production.records.rules import Rules, rules_on
+from production.records.setup import rules_in_force
 from store.claims import StepClaim
 from store.crash_points import reach
 from store.db import Actor, UnitOfWork
@@ -50,8 +51,8 @@ _LISTED = {*_PATHS, "recipients"}  # named in the run: no row of theirs says tha
 
 def find_due(plant: Plant, actor: Actor, now: datetime) -> tuple[Rules, list[Due]]:
     """The rules of that day and what would go then, of what is there today; nothing is changed."""
-    rules = rules_on(clock.business_date(now))
     with plant.db.snapshot(actor) as session:
+        rules = rules_in_force(session, clock.business_date(now))
         return rules, due.find_due(session, plant, rules, now)
 
 
@@ -117,7 +118,7 @@ def keep(uow: UnitOfWork, number: str, words: str) -> Hold:
 
 def _begin(uow: UnitOfWork, plant: Plant, now: datetime) -> int | None:
     """Everything that is rows, in this transaction; gives the open run."""
-    rules = rules_on(clock.business_date(now))
+    rules = rules_in_force(uow.session, clock.business_date(now))
     found = due.find_due(uow.session, plant, rules, now)
     names = {kind: [one.name for one in found if one.kind == kind] for kind in rules.by_class}
     files = [one for one in found if one.kind in _of_files(rules)]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -47,6 +49,20 @@ def rules_on(day: date, data: Path = DATA) -> Rules:
     edition, sha256, rows = _read(data)
     in_force = sorted((rule for rule in rows if rule.effective_from <= day), key=lambda r: r.effective_from)
     return Rules(edition, sha256, {rule.name: rule for rule in in_force})
+
+
+def with_shop(rules: Rules, days: Mapping[str, int | None]) -> Rules:
+    """The rules with the periods that the shop decided; the hash is of both."""
+    changed = {
+        name: replace(rule, days=days[name], status="the shop's own")
+        for name, rule in rules.by_class.items()
+        if name in days and days[name] != rule.days
+    }
+    if not changed:
+        return rules
+    decided = json.dumps({name: rule.days for name, rule in sorted(changed.items())})
+    sha256 = hashlib.sha256(f"{rules.sha256} {decided}".encode()).hexdigest()
+    return Rules(f"{rules.edition}, changed by the shop", sha256, {**rules.by_class, **changed})
 
 
 @lru_cache(maxsize=4)

@@ -5,10 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from kernel.errors import NotFound
+from production.catalog.setup import STOCKS, WORK_CENTERS
+from production.mailings.setup import SHOPS
+from production.mailroom.metering.setup import METERS
+from production.mailroom.serials.setup import MAILER_IDS
 from production.people.agencies import ACCOUNTS, AGENCIES
+from production.people.approval_rules import APPROVAL_RULES
+from production.people.persons import PEOPLE
 from production.people.setup import Kind
 
-KINDS: tuple[Kind[Any], ...] = (AGENCIES, ACCOUNTS)
+KINDS: tuple[Kind[Any], ...] = (
+    SHOPS,
+    AGENCIES,
+    MAILER_IDS,
+    ACCOUNTS,
+    PEOPLE,
+    APPROVAL_RULES,
+    WORK_CENTERS,
+    STOCKS,
+    METERS,
+)
 
 
 def kind_of(code: str) -> Kind[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, time
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -32,6 +33,8 @@ def _text(value: Any) -> str:
             return ""
         case bool():
             return "yes" if value else "no"
+        case Decimal():
+            return f"{value:f}"
         case Money():
             return str(value)
         case Enum():
@@ -41,5 +44,5 @@ def _text(value: Any) -> str:
         case date():
             return value.isoformat()
         case tuple() | list() | frozenset():
-            return "; ".join(map(_text, value))
+            return "; ".join(_text(one).replace("_", " ") for one in value)
     return str(value)

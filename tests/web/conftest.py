@@ -24,6 +24,7 @@ PASSWORD = "plain sailing on the bayou"
 PERSON_OF = {
     "requester": "rita", "approver": "andy", "other_agency": "oscar", "print_operator": "pat",
     "mail_operator": "mona", "billing_clerk": "bill", "administrator": "ada",
+    "planner": "polly", "messenger": "marcus", "director": "dora",
 }  # fmt: skip
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 KEY = re.compile(r"indicia-[0-9A-Z]{26}-[0-9a-f]{48}-[0-9a-f]{16}")

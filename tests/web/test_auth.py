@@ -230,7 +230,8 @@ def test_posting_without_a_token_changes_nothing(sign_in) -> None:
     ("role", "desk"),
     [
         ("requester", "/jobs"), ("approver", "/approvals"), ("print_operator", "/floor"),
-        ("mail_operator", "/mailroom"), ("billing_clerk", "/billing"), ("administrator", "/people"),
+        ("mail_operator", "/mailroom"), ("billing_clerk", "/billing"), ("administrator", "/setup"),
+        ("planner", "/jobs"), ("messenger", "/dock"), ("director", "/mailroom/savings"),
     ],
 )  # fmt: skip
 def test_everybody_begins_the_day_at_their_own_counter(sign_in, role, desk):

@@ -98,8 +98,9 @@ def test_a_name_search_counts_until_there_is_a_reason_and_no_name_stands_in_an_a
     assert "Give a reason" not in page.text
     assert "Letters under this name" in page.text
     acts = [(act, details) for _, act, details in looks(plant)]
-    assert [act for act, _ in acts] == ["letters_searched"] * 2
-    assert [details["shown"] for _, details in acts] == [[], [number]]
+    assert [act for act, _ in acts] == ["letters_searched", "letters_searched", "names_shown"]
+    assert [details.get("shown") for _, details in acts] == [[], [number], None]
+    assert acts[-1][1] == {"job": number, "what": "search by name"}  # its agency reads this one
     assert "PAT" not in str(acts).upper()
     refused = mona.get("/mailroom/find", query_string={"q": "Pat Example"})
     assert "Type a name into the box" in refused.text

@@ -153,7 +153,7 @@ def test_no_code_word_on_any_page_of_an_agency_from_order_to_charge(signed_in, n
 
 
 # Pages of the plant that name what they are about by it: people by their sign-in names, where they are kept.
-NAMED_SO = re.compile(r"/people|/account|/$")
+NAMED_SO = re.compile(r"/people|/setup/rows/person|/account|/$")
 # Files and addresses that a source is cited by.
 _CITED = re.compile(r"DMM_L\d{3}_\d{6}$|[a-z]+\.(?:la|gov|com)$")
 TYPED = {

@@ -30,7 +30,7 @@ from production.frontdesk.address_matching.models import AddressMatch
 from production.frontdesk.lists.samples import write_messy_list
 from production.frontdesk.orders import approvals, intake
 from production.frontdesk.orders.models import OrderDraft, Quote
-from production.jobs import lifecycle
+from production.jobs import lifecycle, need_to_know
 from production.jobs.models import (
     Component,
     Job,
@@ -271,7 +271,7 @@ def test_messages_twice_and_in_any_order_change_nothing(shop, two_agencies):
 SHARED_BATCH = 0
 PLANT_ONLY = (  # no agency sees a row of these
     "export_run", "sorter_run", "sorter_log", "tray_block", "maildat_settings", "received_maildat", "mailing_file",
-    "tray", "lot_range", "spoil", "serial_block", "meter", "meter_sheet", "meter_import", "audit_entry",
+    "tray", "lot_range", "spoil", "serial_block", "meter", "meter_sheet", "meter_import",
     "sort_agreement", "sign_in", "agreement", "retention_run", "setup_version",
     "idempotency_key",  # but each sees what it sent itself
 )  # fmt: skip
@@ -288,6 +288,8 @@ OWNER = {
     **dict.fromkeys(("lot", "mailing", "presort_stream", "operation", "delivered_stream"), str(SHARED_BATCH)),
     "presort_share": "(SELECT agency_id FROM job JOIN lot_share ON lot_share.job_id = job.id WHERE"
     " (lot_share.lot_id, lot_share.position) = (presort_share.lot_id, presort_share.position))",
+    "audit_entry": "CASE WHEN subject = 'recipient' AND act = 'names_shown'"
+    " THEN (SELECT agency_id FROM job WHERE job.number = details ->> 'job') END",
     "print_item": "(SELECT agency_id FROM job JOIN component ON component.job_id = job.id"
     " WHERE component.id = component_id)",
     "agency": "id",
@@ -345,6 +347,7 @@ def fill_the_rest(plant, jobs):
             row = uow.session.get_one(Job, job.id)
             lifecycle.hold(uow, row, reason="money", words="No budget.")
             lifecycle.lift(uow, row, reason="money")
+            need_to_know.note_shown(uow, row.number, "proof 1")
             part = Component(job_id=row.id, position=1, name="sheet", quantity=1)
             uow.session.add(part)
             uow.session.flush()

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import secrets
 from typing import Annotated, Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from pydantic import AfterValidator, Field
 from sqlalchemy import select
+from werkzeug.wrappers import Response
 
 from kernel.errors import Conflict, NotFound
 from kernel.ids import parse_ulid, show_ulid
 from production.asked import Asked, Line, Needed, OneOf, Secret, Wrong
 from production.people import accounts
 from production.people.models import AGENCY_ROLES, Agency, Role, User
+from production.people.persons import NO_PASSWORD
 from store.db import UnitOfWork
+from store.documents import JsonValue
 from web.acts import command
 from web.auth import passwords
 from web.forms import Form, Refused
-from web.frame import Done, actor, reading, require
+from web.frame import Done, actor, reading, remembered, require
 
 blueprint = Blueprint("admin", __name__, url_prefix="/people")
+MOST_PASSWORDS = 100  # of one file: each takes its time on purpose
 _ROLES = [(role.value, role.value.replace("_", " ").capitalize()) for role in Role]
 _SIDES = [
     ("For people of an agency", [pair for pair in _ROLES if Role(pair[0]) in AGENCY_ROLES]),
@@ -33,7 +40,8 @@ def people() -> str:
     """Everybody, by name."""
     with reading() as session:
         users = session.scalars(select(User).order_by(User.full_name, User.id)).all()
-    return render_template("admin/people.html", users=users)
+    waiting = sum(user.password_hash == NO_PASSWORD and user.disabled_at is None for user in users)
+    return render_template("admin/people.html", users=users, waiting=waiting)
 
 
 def _sign_in_name(name: str) -> str:
@@ -112,6 +120,29 @@ def add(uow: UnitOfWork, said: NewPerson) -> Done:
     return Done(url_for(".person", ulid=show_ulid(user.ulid)), f"{user.full_name} can sign in now.")
 
 
+@blueprint.post("/first-passwords")
+@require("administer")
+def first_passwords() -> Response:
+    """A first password for each person who has none, told once, as a file; they choose their own when they sign in."""
+    told: list[tuple[str, str, str]] = []
+
+    def work(uow: UnitOfWork) -> dict[str, JsonValue]:
+        for user in accounts.without_password(uow)[:MOST_PASSWORDS]:
+            password = "-".join(secrets.token_hex(2) for _ in range(4))
+            accounts.set_password(uow, user, passwords.hash_password(password))
+            told.append((user.full_name, user.sign_in_name, password))
+        return {}
+
+    remembered(dict, work)  # a repeat tells nothing: what was told stands nowhere
+    if not told:
+        flash("Nobody is without a password. Who lost a file of first passwords sets new ones.", "info")
+        return redirect(url_for(".people"), code=303)
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([("Name", "Sign-in name", "First password"), *told])
+    named = {"Content-Disposition": 'attachment; filename="first-passwords.csv"', "Cache-Control": "no-store"}
+    return Response(out.getvalue(), mimetype="text/csv", headers=named)
+
+
 @blueprint.get("/<ulid>")
 @require("administer")
 def person(ulid: str, refused: Refused | None = None) -> str:
@@ -134,8 +165,10 @@ def person(ulid: str, refused: Refused | None = None) -> str:
 @command(Roles, again=person)
 def set_roles(uow: UnitOfWork, said: Roles, ulid: str) -> Done:
     """Other roles, from the person's next request on."""
-    accounts.set_roles(uow, _other(uow, ulid), said.roles)
-    return Done(url_for(".person", ulid=ulid), "The roles are changed.")
+    version = accounts.set_roles(uow, _other(uow, ulid), said.roles)
+    waits = version is not None and version.in_force_at is None
+    say = "The new roles wait for a second person." if waits else "The roles are changed."
+    return Done(url_for(".person", ulid=ulid), say)
 
 
 @blueprint.post("/<ulid>/password")

@@ -18,9 +18,11 @@ from kernel.ids import parse_ulid, show_ulid
 from production.mailroom.metering.days import agree_to_registers
 from production.mailroom.metering.models import Meter
 from production.mailroom.metering.queries import find_sheet
-from production.people import second_person
+from production.people import second_person, setup
 from production.people.names import full_name
 from production.people.second_person import Act, Agreement
+from production.people.setup import SetupVersion
+from production.setup.kinds import kind_of
 from store.db import UnitOfWork
 from web.acts import Knowing, command
 from web.forms import Refused
@@ -112,13 +114,30 @@ def _accept(uow: UnitOfWork, subject: UUID, _knowing: list[str]) -> str:
     return "The registers stand. The meter's day can be closed."
 
 
+def _change(session: Session, subject: UUID) -> Words:
+    version = session.scalars(select(SetupVersion).filter_by(ulid=subject)).one()
+    kind = kind_of(version.kind)
+    differ = kind.differences(setup.value_of(kind, version), kind.find(session, version.key))
+    lines = [f"{field}: {before} becomes {after}" for field, before, after in differ]
+    return f"{kind.name} {version.key}", [*lines, *([version.why] if version.why else [])], []
+
+
+def _put_in_force(uow: UnitOfWork, subject: UUID, _knowing: list[str]) -> str:
+    version = uow.session.scalars(select(SetupVersion).filter_by(ulid=subject)).one()
+    kind = kind_of(version.kind)
+    setup.agree(uow, version, kind)
+    return f"{kind.name} {version.key} is in force."
+
+
 _WORDS: dict[Act, Callable[[Session, UUID], Words]] = {
     Act.CLOSE_PERIOD: _month,
     Act.RATE_CARD: _card,
     Act.METER_REGISTER: _registers,
+    Act.SETUP: _change,
 }
 _SETTLE: dict[Act, Callable[[UnitOfWork, UUID, list[str]], str]] = {
     Act.CLOSE_PERIOD: _close,
     Act.RATE_CARD: _approve,
     Act.METER_REGISTER: _accept,
+    Act.SETUP: _put_in_force,
 }

@@ -103,7 +103,8 @@ def evidence(job: str, *, as_json: bool) -> None:
 @click.argument("choice", required=False, type=click.Choice([one.value for one in EvidencePolicy]))
 def policy(choice: str | None) -> None:
     """Show or set what the shop does with mail whose evidence is missing or too old: stop or rerate."""
-    from production.mailings.shop import set_evidence_policy, shop_profile
+    from production.mailings.setup import set_evidence_policy
+    from production.mailings.shop import shop_profile
     from web.commands.line import CONSOLE_ACTOR
     from web.commands.plant import opened_plant
 

@@ -32,7 +32,7 @@ def write(mailing: str, out: Path, with_prints: bool, with_recipients: bool, as_
     """Write the packet of a mailing that left. The same mailing gives the same bytes."""
     from billing.evidence import read_evidence
     from production.dock.evidence.packet import make_packet
-    from production.jobs.need_to_know import note_shown
+    from production.jobs.need_to_know import note_lot_shown
     from production.mailroom.streams.mailing import mailing_by_number
     from web.commands.line import CONSOLE_ACTOR
     from web.commands.plant import opened_plant
@@ -52,7 +52,7 @@ def write(mailing: str, out: Path, with_prints: bool, with_recipients: bool, as_
         if with_prints or with_recipients:
             with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
                 for stream in facts.planned.streams:
-                    note_shown(uow, stream.number, "evidence packet")
+                    note_lot_shown(uow, stream.number, "evidence packet")
     result = {"mailing": row.number, "path": str(out), "sha256": _sha256(out), "size": out.stat().st_size}
     _tell(result, [], as_json=as_json, words=f"{out}: {result['size']:,} bytes, SHA-256 {result['sha256']}")
 

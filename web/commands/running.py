@@ -8,6 +8,7 @@ from store.plant import Plant
 from store.settings import Settings, read_settings
 from store.start.migrate import one_role_warning
 from web.commands.demo import load_demo
+from web.commands.first_person import tell_first_administrator
 from web.commands.line import CONSOLE_ACTOR
 from web.commands.plant import opened_database, opened_plant
 from web.commands.sample import tell_sign_ins
@@ -30,6 +31,7 @@ def up(context: click.Context, with_demo: bool) -> None:  # click passes flags s
             tell_sign_ins(settings)
         with opened_database(settings) as (plant, _):
             tell_of_one_role(plant)
+            tell_first_administrator(plant)
         click.echo(f"\nIndicia is ready: {address}\nCtrl-C stops it; the next start keeps the data.")
 
     click.echo("Starting Indicia ...")

@@ -25,7 +25,7 @@ PAGE = 50
 
 
 @blueprint.get("")
-@require("work_dock")
+@require("carry")
 def home() -> str:
     """Ready to leave, on the way, handed over."""
     with reading() as database:
@@ -87,7 +87,7 @@ def send(uow: UnitOfWork, said: Leave, number: str) -> Done:
 
 
 @blueprint.get("/deliveries/<ulid>")
-@require("work_dock")
+@require("carry")
 def delivery(ulid: str, refused: Refused | None = None) -> str:
     """One handing over: its proof, or the form for it."""
     form = Form(HandOver, refused)
@@ -97,7 +97,7 @@ def delivery(ulid: str, refused: Refused | None = None) -> str:
 
 
 @blueprint.post("/deliveries/<ulid>")
-@require("work_dock")
+@require("carry")
 @command(HandOver, again=delivery)
 def hand_over(uow: UnitOfWork, said: HandOver, ulid: str) -> Done:
     """The post office's receipt, or the name of who received it."""

@@ -22,7 +22,7 @@ from web.acts import Scan, Scanned, asks, command, scans
 from web.floor.queue import WORK_CENTER, WorkCenter
 from web.forms import Form, Refused
 from web.frame import Done, actor, plant, reading, remembered, require
-from web.recipients import note
+from web.recipients import note_lot
 
 blueprint = Blueprint("operation", __name__, url_prefix="/floor/<ticket>")
 RUNNING = OperationState.RUNNING.value
@@ -223,7 +223,7 @@ def print_file(ticket: str) -> Response:
     if item.file_sha256 is None:
         raise NotFound("There is no print file yet.", remedy="It is made by the merge of this segment.")
     path = plant().files.checked_path(item.file_sha256)
-    note(item.ticket, "print file")
+    note_lot(item.lot_number, f"print file {item.ticket}")
     return send_file(path, mimetype="application/pdf", as_attachment=True, download_name=f"{item.ticket}.pdf")
 
 

@@ -77,6 +77,8 @@ def _note_search(uow: UnitOfWork, letters: Sequence[FoundLetter], opened: set[st
     """Who searched, and in which jobs names were matched; never the name."""
     jobs = sorted({letter.job_number for letter in letters})
     uow.audit("recipient", None, "letters_searched", found=len(letters), jobs=jobs, shown=sorted(opened))
+    for number in sorted(opened.intersection(jobs)):
+        need_to_know.note_shown(uow, number, "search by name")
 
 
 def _page(text: str, **shown: object) -> str:

@@ -10,13 +10,14 @@ from kernel.errors import NotFound
 from production.mailroom.savings import sorted_together as found
 from production.mailroom.savings.shares import mailing_shares
 from production.mailroom.streams import queries
-from web.frame import reading, require
+from web.frame import actor, reading, require
+from web.policies import may
 
 blueprint = Blueprint("savings", __name__, url_prefix="/mailroom")
 
 
 @blueprint.get("/savings")
-@require("see_savings")
+@require("see_savings_months")
 def home() -> str:
     """Months, newest first."""
     with reading() as session:
@@ -25,11 +26,11 @@ def home() -> str:
 
 
 @blueprint.get("/savings/<label>")
-@require("see_savings")
+@require("see_savings_months")
 def month(label: str) -> str:
     """The agencies of a month, or the jobs of one of them."""
     first_day = _month(label)
-    code = request.args.get("agency", "")
+    code = request.args.get("agency", "") if may(actor(), "see_savings") else ""
     with reading() as session:
         agencies = found.agencies(session, first_day)
         jobs = found.jobs(session, first_day, code) if code else ()

@@ -8,6 +8,7 @@ from flask import Blueprint, render_template
 from pydantic import Field
 
 from production.asked import Asked, Line
+from production.jobs import need_to_know
 from production.mailroom.pieces.letter_search import SHOWN, FoundLetter, find_letters
 from web.acts import asks
 from web.forms import Form, Refused
@@ -46,4 +47,6 @@ def found(said: Find) -> str:
     with plant().db.unit_of_work(actor()) as uow:
         jobs = sorted({letter.job_number for letter in letters})
         uow.audit("recipient", None, "letters_searched", found=len(letters), jobs=jobs)
+        for number in jobs:
+            need_to_know.note_shown(uow, number, "search by name")
     return str(search(said=said, letters=letters))

@@ -1,23 +1,38 @@
-"""The administrator's first page: what the plant is set up with, and what is still to do."""
+"""The administrator's first page: what the plant is set up with, what is still to do, and what is assumed meanwhile."""
 
 from __future__ import annotations
 
 from flask import Blueprint, render_template
 
+from kernel.clock import today
 from production.people.setup import latest
 from production.setup.kinds import KINDS, kind_of
-from web.frame import Entry, reading, require
+from web.charts.gauges import ring
+from web.frame import actor, plant, reading, require
+from web.policies import may
+from web.setup.checklist import State, assumptions, checklist, facts_of, next_item
 
 blueprint = Blueprint("setup", __name__, url_prefix="/setup")
-nav = (Entry("administer", "setup.home", "Setup"),)
 LATEST = 8
 
 
 @blueprint.get("")
-@require("administer")
+@require("set_up")
 def home() -> str:
-    """Every kind of row with how many there are, and the latest changes."""
+    """What is to do, in groups; what stands before real mail; the latest changes."""
+    files = plant().files
     with reading() as session:
-        kinds = [(kind, len(kind.rows(session))) for kind in KINDS]
+        facts = facts_of(session, files, today())
+        kinds = [(kind, len(kind.rows(session))) for kind in KINDS if may(actor(), kind.verb)]
         changes = [(one, kind_of(one.kind)) for one in latest(session, LATEST)]
-    return render_template("setup/home.html", kinds=kinds, changes=changes)
+    groups = checklist(facts)
+    items = [item for _, group in groups for item in group]
+    done = sum(item.state is State.DONE for item in items)
+    is_practice = facts.shop is None or facts.shop.allow_test_only
+    return render_template(
+        "setup/home.html", groups=groups, next=next_item(groups), ring=ring("Done so far", done, len(items)),
+        kinds=kinds,
+        changes=[(one, kind) for one, kind in changes if may(actor(), kind.verb)],
+        is_practice=is_practice, for_live=[item for item in items if item.for_live],
+        assumed=assumptions(files, today()) if is_practice else (),
+    )  # fmt: skip

@@ -9,7 +9,8 @@ from flask import Blueprint, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
+from production.asked import kind_of as kind_of_field
 from production.asked import read
 from production.people import second_person, setup
 from production.people.setup import Kind, SetupVersion
@@ -19,6 +20,7 @@ from store.db import UnitOfWork
 from web import acts
 from web.forms import Form, Refused, sent
 from web.frame import Done, actor, reading, require
+from web.policies import may
 
 blueprint = Blueprint("setup_rows", __name__, url_prefix="/setup/rows")
 nav = ()
@@ -28,32 +30,56 @@ _NOTHING_NEW = "It says so already; nothing was changed."
 
 
 @blueprint.get("/<code>")
-@require("administer")
+@require("set_up")
 def listing(code: str) -> str:
     """Every row of a kind."""
-    kind = kind_of(code)
+    kind = own_kind(code)
     if kind.is_one:
-        return str(show(code, setup.ONE))
+        with reading() as session:
+            is_there = kind.find(session, setup.ONE) is not None
+        return str(show(code, setup.ONE) if is_there else new(code))
     with reading() as session:
         rows = [(kind.key(row), as_text(kind, row)) for row in kind.rows(session)]
-    return render_template("setup/rows.html", kind=kind, rows=rows, fields=kind.value.model_fields)
+        unseen = setup.unseen(session, kind)
+    return render_template(
+        "setup/rows.html", kind=kind, rows=rows, fields=kind.value.model_fields, unseen=unseen
+    )
+
+
+@blueprint.post("/<code>/confirm")
+@require("set_up")
+def confirm(code: str) -> Page:
+    """Everything that stands as it came is right so."""
+    kind = own_kind(code)
+
+    def work(uow: UnitOfWork) -> Done:
+        count = setup.confirm_all(uow, kind)
+        return Done(url_for(".listing", code=code), f"{count:,} confirmed as they stand.")
+
+    return acts.act(work, again=lambda _error: str(listing(code)))
+
+
+blueprint.add_url_rule(
+    "/agency", "agencies", listing, defaults={"code": "agency"}
+)  # places of the navigation
+blueprint.add_url_rule("/work_center", "machines", listing, defaults={"code": "work_center"})
 
 
 @blueprint.get("/<code>/new")
-@require("administer")
+@require("set_up")
 def new(code: str, refused: Refused | None = None) -> str:
     """The form for a new row."""
-    kind = kind_of(code)
+    kind = own_kind(code)
     with reading() as session:
         form = Form(kind.value, refused, options=kind.choices(session))
     return render_template("setup/row.html", kind=kind, key="", form=form, refused=refused, versions=())
 
 
 @blueprint.post("/<code>/new")
-@require("administer")
+@require("set_up")
 def add(code: str) -> Page:
     """A new row; one that is there is not changed from here."""
-    kind = kind_of(code)
+    kind = own_kind(code)
 
     def work(uow: UnitOfWork) -> Done:
         value = read(kind.value, sent())
@@ -68,13 +94,13 @@ def add(code: str) -> Page:
 
 
 @blueprint.get("/<code>/<path:key>")
-@require("administer")
+@require("set_up")
 def show(code: str, key: str, refused: Refused | None = None) -> str:
     """One row: what it says, what waits, and its history."""
-    kind = kind_of(code)
+    kind = own_kind(code)
     with reading() as session:
         row = _find(session, kind, key)
-        form = Form(kind.value, refused, values=row, options=kind.choices(session))
+        form = Form(kind.value, refused, values=_typed(kind, row), options=kind.choices(session))
         versions = setup.history(session, kind, key)
         who_may = second_person.who_may(session, actor().name)
     told = [_told(kind, version) for version in versions]
@@ -88,10 +114,10 @@ def show(code: str, key: str, refused: Refused | None = None) -> str:
 
 
 @blueprint.post("/<code>/<path:key>")
-@require("administer")
+@require("set_up")
 def change(code: str, key: str) -> Page:
     """Another value; the version that was on the screen must still be the newest."""
-    kind = kind_of(code)
+    kind = own_kind(code)
 
     def work(uow: UnitOfWork) -> Done:
         _find(uow.session, kind, key)
@@ -100,16 +126,16 @@ def change(code: str, key: str) -> Page:
             raise Conflict("What names a row stays as it is. Enter another row instead.")
         why, seen = request.form.get("why", ""), _number("seen")
         version = setup.put(uow, kind, value, why=why[:LONGEST_WHY], seen=seen, knowing=_knowing())
-        return Done(_address(kind, key), _said(kind, key, version))
+        return Done(_address(kind, key), _said(kind, key, version), _undo(kind, key, version))
 
     return acts.act(work, again=lambda error: show(code, key, Refused(kind.value, sent(), error)))
 
 
 @blueprint.post("/undo/<code>/<path:key>")
-@require("administer")
+@require("set_up")
 def undo(code: str, key: str) -> Page:
     """An old version again, as a new one."""
-    kind = kind_of(code)
+    kind = own_kind(code)
 
     def work(uow: UnitOfWork) -> Done:
         version = setup.bring_back(uow, kind, key, _number("number"), knowing=_knowing())
@@ -119,10 +145,10 @@ def undo(code: str, key: str) -> Page:
 
 
 @blueprint.post("/waiting/<code>/<path:key>/<any(agree, take_back):what>")
-@require("administer")
+@require("set_up")
 def settle(code: str, key: str, what: str) -> Page:
     """The second person's yes, or the question taken back."""
-    kind = kind_of(code)
+    kind = own_kind(code)
 
     def work(uow: UnitOfWork) -> Done:
         version = setup.waiting(uow.session, kind, key)
@@ -137,12 +163,26 @@ def settle(code: str, key: str, what: str) -> Page:
     return acts.act(work, again=lambda error: show(code, key, Refused(kind.value, sent(), error)))
 
 
+def own_kind(code: str) -> Kind[Any]:
+    """The kind of that code, if this person may change it. NotFound, Forbidden."""
+    kind = kind_of(code)
+    if not may(actor(), kind.verb):
+        raise Forbidden("Your role does not include this.")
+    return kind
+
+
 def _said(kind: Kind[Any], key: str, version: SetupVersion | None) -> str:
     if version is None:
         return _NOTHING_NEW
     if version.in_force_at is None:
         return f"{kind.name} {key}: the change waits for a second person."
     return f"{kind.name} {key} is changed. The version before is in the history."
+
+
+def _undo(kind: Kind[Any], key: str, version: SetupVersion | None) -> tuple[str, dict[str, str]] | None:
+    if version is None or version.in_force_at is None:
+        return None
+    return url_for(".undo", code=kind.code, key=key), {"number": str(version.number - 1)}
 
 
 def _address(kind: Kind[Any], key: str) -> str:
@@ -165,6 +205,14 @@ def _number(field: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 9):
         raise NotFound("There is no such version.")
     return int(text)
+
+
+def _typed(kind: Kind[Any], row: Any) -> dict[str, object]:
+    """The values of a row for its form: numbers, and lists that are typed into one field, as text."""
+    texts, fields = as_text(kind, row), kind.value.model_fields
+    return {
+        name: value if kind_of_field(fields[name]) in ("many", "yes") else texts[name] for name, value in row
+    }
 
 
 def _told(kind: Kind[Any], version: SetupVersion) -> dict[str, object]:

@@ -7,13 +7,16 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from kernel.errors import InvalidInput
+from kernel.errors import Forbidden, InvalidInput
+from production.people.setup import Kind
 from production.setup import file as setup_file
 from production.setup.file import MAX_BYTES, Given, Taken
-from production.setup.kinds import KINDS, kind_of
+from production.setup.kinds import KINDS
 from production.setup.table import read_table, write_table
 from store.db import UnitOfWork
 from web.frame import Done, actor, once, plant, reading, require
+from web.policies import may
+from web.setup.rows import own_kind
 
 blueprint = Blueprint("setup_tables", __name__, url_prefix="/setup/tables")
 nav = ()
@@ -21,14 +24,14 @@ WHOLE = "everything"
 
 
 @blueprint.get("/<code>")
-@require("administer")
+@require("set_up")
 def form(code: str) -> str:
     """Where rows are pasted or a file is given."""
     return _page(code)
 
 
 @blueprint.post("/<code>")
-@require("administer")
+@require("set_up")
 def take_in(code: str) -> str | AnyResponse | tuple[str, int]:
     """Try the rows and tell what they would do; taken in when that was read."""
     data, name = _data()
@@ -50,24 +53,30 @@ def take_in(code: str) -> str | AnyResponse | tuple[str, int]:
 
 
 @blueprint.get("/<code>/file")
-@require("administer")
+@require("set_up")
 def written(code: str) -> Response:
     """Rows of a kind as CSV, or everything as one file."""
+    kind = _kind(code)
     with reading() as session:
-        if code == WHOLE:
+        if kind is None:
             text, mime, name = setup_file.export(session), "application/json", "setup.json"
         else:
-            kind = kind_of(code)
             text, mime, name = write_table(kind, kind.rows(session)), "text/csv", f"{kind.code}.csv"
     return Response(text, mimetype=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
+def _kind(code: str) -> Kind[Any] | None:
+    """None for everything, which is the administrator's."""
+    if code != WHOLE:
+        return own_kind(code)
+    if not may(actor(), "administer"):
+        raise Forbidden("Your role does not include this.")
+    return None
+
+
 def _given(code: str, data: bytes, name: str) -> list[Given]:
-    return (
-        setup_file.rows_of(data, name or "the file")
-        if code == WHOLE
-        else read_table(kind_of(code), data, name)
-    )
+    kind = _kind(code)
+    return read_table(kind, data, name) if kind else setup_file.rows_of(data, name or "the file")
 
 
 def _data() -> tuple[bytes, str]:
@@ -89,7 +98,7 @@ def _page(
     taken: list[Taken] | None = None,
     error: InvalidInput | None = None,
 ) -> str:
-    kind: Any = None if code == WHOLE else kind_of(code)
+    kind = _kind(code)
     return render_template(
         "setup/table.html", kind=kind, code=code, text=text, name=name, taken=taken, error=error,
         titles=[field.title for field in kind.value.model_fields.values()] if kind else (),

@@ -11,16 +11,22 @@ from production.jobs.consent import content_hashes
 from production.jobs.lifecycle import advance
 from production.jobs.models import Approval, Job, JobEvent
 from production.jobs.states import JobKind
+from production.people.approval_rules import limit_of, who_may_approve
 from store import outbox
 from store.db import UnitOfWork
 
 
 def approve(uow: UnitOfWork, job: Job, *, revision: int, total: Money) -> Approval:
-    """Approve the revision and total that were on the screen. Forbidden to the requester and to whoever
-    submitted this revision; StaleVersion if revision or total have changed since.
+    """Approve the revision and total that were on the screen. Forbidden to the requester, to whoever submitted this
+    revision, and above the person's limit; StaleVersion if revision or total have changed since.
     """
     if job.requester_id == uow.actor.user_id or uow.actor.name == _submitter(uow, job):
-        raise Forbidden("The person who ordered cannot approve; ask another approver.", code="APPROVAL_SELF")
+        sentence = "The person who ordered cannot approve; ask another approver."
+        raise Forbidden(sentence, code="APPROVAL_SELF", remedy=_whom_to_ask(uow, job, total))
+    limit = limit_of(uow.session, uow.actor.user_id)
+    if limit is not None and total > limit:
+        sentence = f"You may approve up to ${limit} of one job, and this one costs ${total}."
+        raise Forbidden(sentence, code="APPROVAL_LIMIT", remedy=_whom_to_ask(uow, job, total))
     quote = uow.session.scalars(select(Quote).filter_by(job_id=job.id, revision=job.revision)).first()
     if job.revision != revision or quote is None or quote.total != total:
         raise StaleVersion("The order or its price has changed since this page was shown. Look again.")
@@ -37,6 +43,13 @@ def approve(uow: UnitOfWork, job: Job, *, revision: int, total: Money) -> Approv
     if job.kind is JobKind.PRINT:  # mail waits in the pool for what it is sorted with
         outbox.request(uow, "release", job.ulid, revision=job.revision)
     return approval
+
+
+def _whom_to_ask(uow: UnitOfWork, job: Job, total: Money) -> str:
+    names = who_may_approve(uow.session, job.agency_id, total, besides=uow.actor.name)
+    if names:
+        return f"This can be approved by {', '.join(names)}."
+    return "Nobody else of your agency may approve this: the plant's administrator can name somebody."
 
 
 def reject(uow: UnitOfWork, job: Job, reason: str) -> None:

@@ -31,6 +31,7 @@ class Meter(Base):
     ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
     serial_number: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(80))
+    is_active: Mapped[bool] = mapped_column(default=True)
 
 
 class MeterSheet(Lot):

@@ -116,7 +116,7 @@ class _PaperRun:
 
 
 def meters_on(session: Session, day: date) -> list[MeterLine]:
-    """Every meter by name, with its sheet of the day and its last registers."""
+    """Every meter in use by name, with its sheet of the day and its last registers."""
     latest = (
         select(MeterSheet)
         .where(MeterSheet.day <= day)
@@ -124,7 +124,10 @@ def meters_on(session: Session, day: date) -> list[MeterLine]:
         .order_by(MeterSheet.meter_id, MeterSheet.day.desc())
     )
     sheets = {sheet.meter_id: sheet for sheet in session.scalars(latest)}
-    meters = session.scalars(select(Meter).order_by(Meter.name, Meter.id))
+    with_sheet = select(MeterSheet.meter_id).where(MeterSheet.day == day)
+    meters = session.scalars(
+        select(Meter).where(Meter.is_active | Meter.id.in_(with_sheet)).order_by(Meter.name, Meter.id)
+    )
     return [_meter_line(meter, sheets.get(meter.id), day) for meter in meters]
 
 
