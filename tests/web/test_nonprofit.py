@@ -91,7 +91,7 @@ def test_a_batch_and_its_papers(app, plant, tmp_path):
     mailings.authorize(plant, valid_to=mailings.MAIL_DATE)
     job = mailings.approved(plant, pieces=300, mail_class="nonprofit")
     with plant.db.read_only(PLANT) as session:
-        assert session.get_one(Job, job.id).options["content"] == "general"
+        assert session.get_one(Job, job.id).content == "general"
     with pytest.raises(InvalidInput, match="ended on") as refused:
         mailings.build(plant, job, mail_date=next_mail_day(mailings.MAIL_DATE))
     assert refused.value.instance_code == "NONPROFIT_AUTHORIZATION"

@@ -95,7 +95,7 @@ def test_a_list_goes_to_the_engine_and_comes_back_certified(shop, folder):
     assert page.addresses.matching == f"CASS, Simulator 4.2, cycle O, {clock.today().isoformat()}"
     assert page.addresses.move_update.startswith("NCOALink")
     assert "ADDRESS_MOVED_AWAY" in codes(page)
-    assert page.facts.pieces == len(before) - streets.count(streets[1])
+    assert page.facts.quantity == len(before) - streets.count(streets[1])
     after = accepted(shop, job)
     assert after.column("street")[0].as_py() == f"1 NEW {streets[0]}"
     assert set(page.files) >= {"address_changes", "rows_to_fix", "accepted_list", "proof"}
