@@ -46,7 +46,7 @@ def test_shares_and_savings(open_page, look, plant, viewport):
     page.goto(f"/mailroom/batches/{batch.number}")
     page.get_by_role("link", name="Shares of the jobs").click()
     page.wait_for_selector("text=The rule")
-    page.locator("details summary").first.click()
+    page.locator("main details summary").first.click()
     look(page, "60-shares")
     page.get_by_role("link", name="Savings", exact=True).last.click()
     look(page, "61-savings")
