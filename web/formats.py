@@ -83,6 +83,11 @@ def money(amount: Money | None) -> str:
     return f"{_MINUS if amount.cents < 0 else ''}${str(amount).lstrip('-')}"
 
 
+def total(amounts: Iterable[Money]) -> Money:
+    """The sum of a column."""
+    return sum(amounts, Money(0))
+
+
 def cents(amount: int) -> str:
     """Whole cents of a frozen quote, as money."""
     return money(Money(amount))
@@ -251,8 +256,8 @@ def billing_month(label: str) -> str:
 FILTERS = {
     f.__name__: f
     for f in (
-        money, cents, rate, count, filesize, localtime, localdate, ago, day, initials, ready_by, jobnumber, state_mark,
-        ulid, finding_groups, billing_month, plain, edition_name,
+        money, total, cents, rate, count, filesize, localtime, localdate, exact_time, ago, day, initials, ready_by,
+        jobnumber, state_mark, ulid, finding_groups, billing_month, plain, edition_name,
     )
 }  # fmt: skip
 

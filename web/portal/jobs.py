@@ -30,10 +30,13 @@ from web.downloads import send_kept
 from web.forms import Form, Refused
 from web.frame import Done, actor, once, plant, reading, require
 from web.portal import remedies
+from web.portal.quote_rows import quote_rows
 from web.recipients import ask_first
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
 Page = str | Response | tuple[str, int]
+
+blueprint.add_app_template_filter(quote_rows)
 
 # What people look for, in their words.
 GROUPS: dict[str, tuple[str, tuple[J, ...]]] = {
