@@ -132,7 +132,7 @@ def test_a_job_without_a_batch_leaves_by_itself(plant, mona):
 
 
 def test_an_empty_dock_and_unknown_numbers(mona):
-    assert "Nothing is ready to leave." in mona.get("/dock").text
+    assert "Nothing is ready to leave" in mona.get("/dock").text
     for path in ("/dock/leave/27-000001-8", "/dock/deliveries/nonsense", f"/dock/deliveries/{'0' * 26}"):
         assert mona.get(path).status_code == 404
 
