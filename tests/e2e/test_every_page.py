@@ -25,6 +25,7 @@ from web import formats
 MOST_BYTES = 150_000
 MASTHEAD = 0.12  # of the height of a phone
 _LINK = re.compile(r'<a\b[^>]*\bhref="(/[^"#]*)')
+SOLID = ".page-head .usa-button:not(.usa-button--outline):not(.usa-button--secondary)"
 NAMES = [name for role, name in PERSON_OF.items() if role != "other_agency"]
 
 
@@ -77,37 +78,40 @@ def pages_of(app, client):
     return found
 
 
-def test_every_page_of_every_role(house, walked_plant, chromium, look):
-    app, address = house
-    seen, too_big, crowded = set(), {}, {}
+@pytest.fixture(scope="module")
+def plan(house, walked_plant):
+    """By person: their client, and the pages nobody before them reaches. What is too big is said here."""
+    app, _ = house
+    seen, plan, too_big = set(), {}, {}
     for name in NAMES:
         client = signed_in(app, walked_plant, name)
-        cookie = client.get_cookie("indicia")
-        context = chromium.new_context(base_url=address, viewport=WIDE)
-        context.add_cookies([{"name": "indicia", "value": cookie.value, "url": address}])
-        page = context.new_page()
-        complaints: list[str] = []
-        page.on("pageerror", lambda error, said=complaints: said.append(str(error)))
-        page.on(
-            "console", lambda told, said=complaints: said.append(told.text) if told.type == "error" else None
-        )
-        for kind, url, size in pages_of(app, client):
-            if size > MOST_BYTES:
-                too_big[url] = size
-            if kind in seen:
-                continue
-            seen.add(kind)
-            page.goto(url)
-            look(page, f"page-{kind.replace('.', '-')}")
-            solid = ".page-head .usa-button:not(.usa-button--outline):not(.usa-button--secondary)"
-            if page.locator(solid).count() > 1:
-                crowded[url] = page.locator(solid).all_inner_texts()
-        page.set_viewport_size(NARROW)
-        page.goto("/")
-        assert page.locator(".masthead").bounding_box()["height"] <= MASTHEAD * NARROW["height"]
-        assert page.locator(".counters li").count() <= 6
-        assert complaints == []
-        context.close()
+        found = pages_of(app, client)
+        too_big |= {url: size for _, url, size in found if size > MOST_BYTES}
+        plan[name] = client, [(kind, url) for kind, url, _ in found if kind not in seen]
+        seen |= {kind for kind, _, _ in found}
     assert too_big == {}
-    assert crowded == {}
     assert len(seen) > 40, sorted(seen)
+    return plan
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_page_of(house, plan, chromium, look, name):
+    client, pages = plan[name]
+    context = chromium.new_context(base_url=house[1], viewport=WIDE)
+    cookie = client.get_cookie("indicia")
+    context.add_cookies([{"name": "indicia", "value": cookie.value, "url": house[1]}])
+    page, complaints, crowded = context.new_page(), [], {}
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
+    for kind, url in pages:
+        page.goto(url)
+        look(page, f"page-{kind.replace('.', '-')}")
+        if page.locator(SOLID).count() > 1:
+            crowded[url] = page.locator(SOLID).all_inner_texts()
+    page.set_viewport_size(NARROW)
+    page.goto("/")
+    assert page.locator(".masthead").bounding_box()["height"] <= MASTHEAD * NARROW["height"]
+    assert page.locator(".counters li").count() <= 6
+    context.close()
+    assert complaints == []
+    assert crowded == {}

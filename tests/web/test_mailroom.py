@@ -240,7 +240,7 @@ def test_a_hold_stops_the_batch_until_it_is_lifted(plant, mona, sign_in):
         hold = session.scalars(select(Hold)).one()
     lifted = ada.submit("/stopped", f"/stopped/holds/{hold.id}/lift", follow=True)
     assert f"{batch.number} goes on." in lifted.text
-    assert "Nothing stands still." in lifted.text
+    assert "Nothing stands still" in lifted.text
 
 
 def test_a_parked_step_is_tried_again_and_its_hold_ends(plant, mona):
@@ -263,7 +263,7 @@ def test_a_parked_step_is_tried_again_and_its_hold_ends(plant, mona):
     with plant.db.read_only(PLANT) as session:
         assert session.scalars(select(Hold)).one().lifted_at is not None
         assert outbox.open_keys(session)[0] == [key.removesuffix("-1") + "-2"]
-    assert "Nothing stands still." in mona.get("/stopped").text
+    assert "Nothing stands still" in mona.get("/stopped").text
 
 
 def test_empty_pages_say_so(mona):

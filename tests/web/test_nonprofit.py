@@ -28,7 +28,7 @@ TYPED = {
 
 def test_entered_ended_and_named_when_wrong(sign_in, plant):
     mona = sign_in("mail_operator")
-    assert "nobody may mail at nonprofit prices" in mona.get(URL).text
+    assert "Nobody may mail at nonprofit prices" in mona.get(URL).text
     assert mona.submit(URL, **TYPED).status_code == 303
     page = mona.get(URL).text
     assert "123456" in page
