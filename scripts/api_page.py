@@ -36,6 +36,8 @@ def table(model: type[Asked]) -> str:
 
 
 def _kind(told: dict[str, Any]) -> str:
+    if "$ref" in told:
+        return "an object"
     if "enum" in told:
         return ", ".join(f"`{value}`" for value in told["enum"] if value)
     if "anyOf" in told:

@@ -23,6 +23,7 @@ from production.jobs.states import JobKind, JobState, RangeStatus
 from production.jobs.states import LotState as B
 from production.jobs.states import OperationCode as K
 from production.jobs.states import OperationState as O
+from production.mailings.list_order import ListOrder
 from production.mailings.models import LetterJob, Mailing
 from production.mailings.opening import open_mailing
 from production.mailings.shop import ShopProfile
@@ -104,7 +105,13 @@ def make_job(
         "mail_class": "first-class", "mail_shape": "letter", "envelope": "10W", "content": "",
         "sort_plan": "fcm-letter-automation", "weight_oz": Decimal("0.5"), "thickness_in": Decimal("0.02"),
     }  # fmt: skip
-    letters = {"duplex": True, "accept_findings": True, "options": {}, "pages": pages, "rows_in": pieces}
+    letters = {
+        "duplex": True,
+        "accept_findings": True,
+        "options": ListOrder(),
+        "pages": pages,
+        "rows_in": pieces,
+    }
     counts = {"counted": pieces, "counted_by": "count", "hand_sorted": 0, "returned": 0, "created_by": "mona"}
     model, facts = {
         JobKind.MAILING: (LetterJob, mail | letters),

@@ -25,6 +25,7 @@ from production.frontdesk.orders.intake import GivenFile, MailingRequest
 from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job, Operation
 from production.jobs.states import OperationCode, OperationState
+from production.mailings.list_order import ListOrder
 from production.mailroom.counts.spoilage import make_reprint, report_spoils
 from production.mailroom.metering.days import RunFacts, add_run, close_sheet, open_sheet
 from production.mailroom.metering.models import Meter
@@ -89,7 +90,7 @@ def _submit(plant: Plant, agency_code: str, account: str, *, seed: int) -> int:
         requester = uow.session.scalars(select(User).filter_by(agency_id=agency.id).order_by(User.id)).first()
         request = MailingRequest(
             title=f"Letter of {agency_code}", mail_date=MAIL_DATE, files=given, splits={account: 1},
-            accept_findings=True, options={"mapping": dict(SAMPLE_MAPPING), "list": {}},
+            accept_findings=True, options=ListOrder(mapping=dict(SAMPLE_MAPPING)),
         )  # fmt: skip
         return intake.submit_mailing(uow, request, agency_id=agency.id, requester_id=requester.id).id
 

@@ -1,12 +1,15 @@
 """What is asked for a list: which column is which part of the address, and how its rows are read and judged.
 
-Both come from outside as JSON and are kept and handed to limited children as such; ``frontdesk.lists`` says what they
-mean and what is wrong with them.
+All of it comes from outside as JSON, and is kept and handed to limited children as such; ``frontdesk.lists`` says what
+is wrong with it.
 """
 
 from __future__ import annotations
 
-from typing import TypeAlias, TypedDict
+from typing import TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict  # pydantic reads that of typing from Python 3.12 on
 
 # A column, columns that are joined by a space, or {"constant": text} for all rows; by part of the address
 # (lists.ADDRESS_FIELDS).
@@ -30,3 +33,16 @@ class ListOptions(TypedDict, total=False):
     expected_rows: int  # control count of data rows
     control_column: str  # column to add up ...
     control_total: str | int | float  # ... and the sum it must give
+
+
+class ListOrder(BaseModel):
+    """What is asked for the list of a mailing. ``mapping`` None: guessed, until it was checked; ``confidential``: no
+    letter shares an envelope with another person's; ``matching``: who matches the addresses, empty for nobody.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mapping: AddressMapping | None = None
+    list: ListOptions = Field(default_factory=ListOptions)
+    confidential: bool = True
+    matching: str = ""

@@ -24,7 +24,8 @@ from sqlalchemy.orm import Mapped, mapped_column, synonym
 from kernel.errors import Conflict
 from production.jobs.models import Job
 from production.jobs.states import JobKind
-from store.columns import Base, Json, UtcDateTime, Word, key_column
+from production.mailings.list_order import ListOrder
+from store.columns import Base, Document, UtcDateTime, Word, key_column
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class LetterJob(MailJob):
     kind: Mapped[JobKind] = mapped_column(Word(JobKind))
     duplex: Mapped[bool]
     accept_findings: Mapped[bool]  # mail the good rows, return the others to be fixed
-    options: Mapped[dict[str, Any]] = mapped_column(Json)  # mapping and list options as confirmed
+    options: Mapped[ListOrder] = mapped_column(Document(ListOrder, was_bare=True))
     pages: Mapped[int | None]  # of one letter
     rows_in: Mapped[int | None]
     rows_to_fix: Mapped[int | None]

@@ -46,6 +46,7 @@ from production.jobs.states import JobState, LotState, OperationCode, OperationS
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import JobEvidence
 from production.mailings import address_evidence
+from production.mailings.list_order import ListOrder
 from production.mailings.nonprofit import NonprofitAuthorization
 from production.mailroom.metering.days import RunFacts, add_run, close_sheet, open_sheet
 from production.mailroom.metering.models import Meter
@@ -467,7 +468,7 @@ REAL = {
 def test_real_lists_walk_the_line(shop, tmp_path, name):
     template = make_template(tmp_path / "letter.pdf", 1)
     files = {"template": given(shop, template), "list": given(shop, LISTS / name)}
-    options = {"mapping": REAL[name], "list": {}}
+    options = ListOrder(mapping=REAL[name])
     request = wishes(files, accept_findings=True, options=options)
     job = mailings.submit(shop, request)
     drain(shop)

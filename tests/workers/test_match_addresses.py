@@ -20,6 +20,7 @@ from production.jobs.models import Job, JobFile
 from production.jobs.states import JobState
 from production.mailings.accepted import read_accepted
 from production.mailings.address_evidence import evidence_of
+from production.mailings.list_order import ListOrder
 from production.mailings.models import Mailing
 from production.mailroom.maildat import put_together
 from production.mailroom.papers import mailing_papers
@@ -54,7 +55,7 @@ def shop(fresh_database, tmp_path, folder):
 
 def submitted(shop, *, matching="exchange", pieces=PIECES, **wishes):
     files = mailings.mailing_files(shop, pieces=pieces)
-    options = {"mapping": dict(SAMPLE_MAPPING), "matching": matching}
+    options = ListOrder(mapping=dict(SAMPLE_MAPPING), matching=matching)
     return mailings.submit(shop, mailings.wishes(files, options=options, **wishes))
 
 

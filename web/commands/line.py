@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 
@@ -26,6 +25,7 @@ from production.frontdesk.orders.intake import DEFAULT_CLASS, GivenFile, Mailing
 from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job, JobFinding, Operation
 from production.jobs.states import JobState, OperationCode, OperationState
+from production.mailings.list_order import AddressMapping, ListOptions, ListOrder
 from production.mailings.models import LetterJob, Mailing
 from production.mailroom.pieces.reconcile import finish_batch
 from production.mailroom.streams.batches import build_together
@@ -80,10 +80,10 @@ class MailingFiles:
     template: Path
     list: Path
     fields: Path | None = None
-    mapping: dict[str, Any] | None = None
+    mapping: AddressMapping | None = None
     mail_class: str = DEFAULT_CLASS
     envelope: str = DEFAULT_ENVELOPE
-    list_options: dict[str, Any] = field(default_factory=dict)
+    list_options: ListOptions = field(default_factory=ListOptions)
     is_confidential: bool = True
     content: str = ""
 
@@ -129,11 +129,9 @@ def submit(
                 content=files.content,
                 envelope=files.envelope,
                 accept_findings=accept_findings,
-                options={
-                    "mapping": files.mapping,
-                    "list": files.list_options,
-                    "confidential": files.is_confidential,
-                },
+                options=ListOrder(
+                    mapping=files.mapping, list=files.list_options, confidential=files.is_confidential
+                ),
             )
             job = intake.submit_mailing(uow, request, agency_id=agency.id, requester_id=requester.id)
     with stages.stage("prepare"):

@@ -21,10 +21,12 @@ from postal.money.plan_figures import PlanFigures
 from postal.piece.kinds import CLASSES, CONTENTS, in_words
 from postal.sorting.volume import PAYMENTS, PERMIT
 from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
+from production.frontdesk.lists.mapping import is_source
 from production.frontdesk.lists.shapes import DUPLICATE_POLICIES, HOUSEHOLD_POLICIES
 from production.frontdesk.orders.intake import DEFAULT_CLASS
 from production.jobs.models import Job, JobFile, JobFinding, Operation
 from production.jobs.states import OperationCode
+from production.mailings.list_order import AddressMapping
 from production.mailings.models import LetterJob
 from production.mailroom.streams.models import MailingFile, PresortStream
 from store.plant import Plant
@@ -232,14 +234,14 @@ def tell_findings(warnings: list[dict[str, Any]]) -> None:
         click.echo(f"{row['severity']:5} {row['code']:22} {row['count']:>8,}  {words}", err=True)
 
 
-def _read_mapping(path: Path | None) -> dict[str, Any] | None:
+def _read_mapping(path: Path | None) -> AddressMapping | None:
     if path is None:
         return None
     try:
         mapping = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InvalidInput(f"{path.name} is not JSON.", code="MAPPING") from error
-    if not isinstance(mapping, dict):
+    if not isinstance(mapping, dict) or not all(map(is_source, mapping.values())):
         raise InvalidInput(f"{path.name} holds no object of fields and columns.", code="MAPPING")
     return mapping
 

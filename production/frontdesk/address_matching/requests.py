@@ -52,7 +52,7 @@ def ask(uow: UnitOfWork, job: LetterJob, accepted: FileRef, *, rows: int) -> Add
     """
     run = AddressMatch(
         ulid=new_ulid(uow.now), job_id=job.id, revision=job.revision,
-        adapter=AdapterName(job.options["matching"]), input_sha256=record_file(uow, accepted), rows=rows, done=0,
+        adapter=AdapterName(job.options.matching), input_sha256=record_file(uow, accepted), rows=rows, done=0,
         turns=0, evidence=(), refusal=(), requested_at=uow.now,
         due_at=uow.now,
     )  # fmt: skip

@@ -46,12 +46,7 @@ def resubmit(uow: UnitOfWork, draft: OrderDraft, job: Job) -> None:
 def answers_of(plant: Plant, actor: Actor, job: Job) -> Mapping[str, Answers]:
     """What was answered for the job as it stands, by step; files that can no longer be looked at are asked for anew."""
     job = letters(job)
-    options = ColumnsAnswers(
-        list=job.options.get("list", {}),
-        mapping=job.options.get("mapping"),
-        confidential=job.options.get("confidential") is not False,
-        matching=job.options.get("matching", ""),
-    )
+    options = ColumnsAnswers(**dict(job.options))
     with plant.db.read_only(actor) as session:
         kept = given_files(session, job)
         found: dict[str, Answers] = {ORDER: _order(session, job), COLUMNS: options}

@@ -45,14 +45,14 @@ def mapping_findings(mapping: object, names: Sequence[str]) -> list[Found]:
         return [Found("MAPPING_FIELD", detail="It is not an object of fields.")]
     strange = [str(field) for field in mapping if field not in ADDRESS_FIELDS]
     malformed = [
-        field for field, source in mapping.items() if field in ADDRESS_FIELDS and not _is_source(source)
+        field for field, source in mapping.items() if field in ADDRESS_FIELDS and not is_source(source)
     ]
     found = []
     if strange or malformed:
         found.append(
             Found("MAPPING_FIELD", detail=f"Not understood: {', '.join(strange + malformed)}."[:300])
         )
-    wanted = [name for source in mapping.values() if _is_source(source) for name in columns_of(source)]
+    wanted = [name for source in mapping.values() if is_source(source) for name in columns_of(source)]
     absent = sorted(set(wanted) - set(names))
     if absent:
         detail = f"The mapping names columns that the list does not have: {', '.join(absent)}."
@@ -69,11 +69,12 @@ def sound_sources(mapping: object) -> AddressMapping:
     if not isinstance(mapping, dict):
         return {}
     return {
-        field: source for field, source in mapping.items() if field in ADDRESS_FIELDS and _is_source(source)
+        field: source for field, source in mapping.items() if field in ADDRESS_FIELDS and is_source(source)
     }
 
 
-def _is_source(source: object) -> TypeGuard[Source]:
+def is_source(source: object) -> TypeGuard[Source]:
+    """Is this one of the forms a source has?"""
     match source:
         case str() | {"constant": str()}:
             return bool(source)

@@ -26,6 +26,7 @@ from production.jobs.numbering import new_job_number
 from production.jobs.route import OneJob
 from production.jobs.states import JobState
 from production.mailings import nonprofit
+from production.mailings.list_order import ListOrder
 from production.mailings.models import LetterJob
 from production.people.models import Agency, BudgetUnit
 from store import outbox
@@ -50,8 +51,6 @@ class GivenFile:
 class MailingRequest:
     """What an agency asks for. ``splits``: bill code to weight; ``files`` by role: template, list, fields, certificate
     (of address matching); ``content``: what the letters hold (postal.piece.kinds.CONTENTS), empty = not said.
-
-    ``options``: {"mapping": {...} or None to guess, "list": lists.OPTIONS, "matching": an AdapterName or nothing}.
     """
 
     title: str
@@ -63,7 +62,7 @@ class MailingRequest:
     mail_class: str = DEFAULT_CLASS
     content: str = ""
     accept_findings: bool = False
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: ListOrder = field(default_factory=ListOrder)
 
 
 def submit_mailing(
@@ -172,7 +171,7 @@ def _files_of(uow: UnitOfWork, job: Job) -> dict[str, JobFile]:
     return {row.role: row for row in rows if row.role in GIVEN_ROLES}
 
 
-def _wishes(request: MailingRequest) -> dict[str, Any]:
+def _wishes(request: MailingRequest) -> dict[str, object]:
     return {
         "product": MAILING,
         "title": request.title.strip(),
@@ -182,7 +181,7 @@ def _wishes(request: MailingRequest) -> dict[str, Any]:
         "duplex": request.is_duplex,
         "accept_findings": request.accept_findings,
         "content": request.content,
-        "options": dict(request.options),
+        "options": request.options,
     }
 
 

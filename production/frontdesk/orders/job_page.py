@@ -267,7 +267,7 @@ def _mail(session: Session, job: MailJob) -> Mail:
 def _letters(job: LetterJob) -> Letters:
     return Letters(
         is_duplex=job.duplex,
-        is_confidential=job.options.get("confidential") is not False,
+        is_confidential=job.options.confidential,
         accept_findings=job.accept_findings,
         pages=job.pages,
         rows_in=job.rows_in,

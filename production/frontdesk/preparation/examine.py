@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -33,6 +32,7 @@ from production.frontdesk.checks.joined_rows import hand_over, split, stand_ins,
 from production.frontdesk.checks.results import ACCEPTED_FILE, JOINED_FILE, ROWS_TO_FIX_FILE, add_rows_to_fix
 from production.frontdesk.lists.shapes import ListResult
 from production.mailings.accepted import merge_columns, military_pieces, read_accepted
+from production.mailings.list_order import AddressMapping, ListOptions, ListOrder
 from production.prepress.merge.fields import Fields
 from production.prepress.merge.page_match import find_differences
 from production.prepress.merge.print_file import CompiledTemplate, compile_template, text_findings
@@ -57,16 +57,11 @@ class Submission:
     envelope: str
     is_duplex: bool
     mail_date: date
-    options: dict[str, Any]
+    options: ListOrder
     certificate: str = ""  # hash of the form that certifies the list's own codes, if one came with it
     matched: Matched | None = (
         None  # what somebody outside made of the accepted rows, if that was asked and is there
     )
-
-    @property
-    def is_confidential(self) -> bool:
-        """Yes, unless the order says no in so many words."""
-        return self.options.get("confidential") is not False
 
 
 @dataclass(slots=True)
@@ -75,7 +70,7 @@ class Examination:
 
     groups: dict[str, list[FindingGroup]] = field(default_factory=dict)
     rows_in: int = 0
-    mapping: dict[str, Any] = field(default_factory=dict)
+    mapping: AddressMapping = field(default_factory=dict)
     compiled: CompiledTemplate | None = None
     accepted: Path | None = None
     rows_to_fix: Path | None = None
@@ -159,13 +154,13 @@ def _examine_template(given: Submission, result: Examination) -> None:
     result.add("template", report.findings)
 
 
-def _list_options(given: Submission, result: Examination) -> dict[str, Any]:
+def _list_options(given: Submission, result: Examination) -> ListOptions:
     """The options of the list check; a confidential mailing is never even looked at for households."""
-    options = {**given.options.get("list", {}), "on": given.mail_date.isoformat()}
+    options: ListOptions = {**given.options.list, "on": given.mail_date.isoformat()}
     letter = columns_named(given.fields)
     if letter is not None:
         options["letter_columns"] = letter
-    if options.get("households") == "one_piece" and given.is_confidential:
+    if options.get("households") == "one_piece" and given.options.confidential:
         result.add("list", why_not(Fields(()), is_confidential=True))
         options["households"] = "separate"
     return options
@@ -177,7 +172,7 @@ def _examine_list(given: Submission, result: Examination, folder: Path) -> None:
         {
             "path": str(given.list),
             "given_name": given.list_name,
-            "mapping": given.options.get("mapping") or None,
+            "mapping": given.options.mapping or None,
             "options": _list_options(given, result),
             "out_dir": str(folder),
         },
@@ -211,7 +206,7 @@ def _match_addresses(given: Submission, result: Examination, folder: Path) -> No
     accepted = result.table()
     if given.matched is not None:
         matched = given.matched
-    elif given.options.get("matching"):
+    elif given.options.matching:
         result.awaits_matching = True
         return
     elif has_certificate(accepted):
@@ -343,7 +338,7 @@ def _moved(result: Examination) -> set[int]:
 def _join(fields: Fields, given: Submission, result: Examination, folder: Path) -> None:
     """One letter a household, or the reason why not. Where the names of all do not fit, each gets a letter."""
     table = result.table()
-    refusals = why_not(fields, is_confidential=given.is_confidential)
+    refusals = why_not(fields, is_confidential=given.options.confidential)
     if refusals:
         result.add("list", refusals)
         kept = without_households(table)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity, stops
 from production.catalog.piece_weight import envelopes
 from production.frontdesk.lists.shapes import ListPreview
+from production.mailings.list_order import ListOptions
 from production.prepress.merge.fields import Fields
 from production.prepress.merge.print_file import compile_template, print_bare
 from production.prepress.preflight.pdf import Ordered, PreflightReport, preflight_pdf
@@ -99,9 +99,9 @@ def _as_they_print(path: Path, pages: Sequence[int]) -> list[bytes]:
         return render_pages(bare.path, pages)
 
 
-def preview_list(path: Path, given_name: str, options: Mapping[str, Any] | None = None) -> ListPreview:
+def preview_list(path: Path, given_name: str, options: ListOptions | None = None) -> ListPreview:
     """How the list reads and a guessed mapping. InvalidInput when it cannot be read at all."""
-    arguments = {"path": str(path), "given_name": given_name, "options": dict(options or {})}
+    arguments = {"path": str(path), "given_name": given_name, "options": options or {}}
     ran = run_limited(
         "production.frontdesk.lists.reader.inspect_list",
         arguments,

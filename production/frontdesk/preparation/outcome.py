@@ -99,7 +99,7 @@ def record(uow: UnitOfWork, job: LetterJob, outcome: Preparation) -> None:
     job.repeats_joined = count(found.joined, SAME_PERSON)
     job.households_joined = count(found.joined, SAME_HOUSEHOLD)
     if found.mapping:
-        job.options = {**job.options, "mapping": found.mapping}
+        job.options = job.options.model_copy(update={"mapping": found.mapping})
     if found.letter is not None and found.compiled is not None:
         job.pages = found.compiled.pages
         job.weight_oz, job.thickness_in = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, NamedTuple, cast
 
 from pydantic import Field
 
@@ -14,6 +14,7 @@ from production import asked
 from production.asked import Asked, Line, OneOf, Sent
 from production.frontdesk.address_matching.adapters import WORDS, outside_adapters, require_adapter
 from production.frontdesk.lists.guess import SURE
+from production.frontdesk.lists.mapping import is_source
 from production.frontdesk.lists.shapes import ListPreview
 from production.frontdesk.preparation import first_check
 from production.frontdesk.steps import base
@@ -27,6 +28,7 @@ from production.frontdesk.steps.mailing_answers import (
     is_mapped,
     mapping_problems,
 )
+from production.mailings.list_order import AddressMapping, ListOptions, Source
 from store.db import UnitOfWork
 
 LABEL = "Columns"
@@ -112,17 +114,17 @@ class ColumnsForm(Answers):
     go: Line = ""
 
     @property
-    def list_options(self) -> dict[str, Any]:
+    def list_options(self) -> ListOptions:
         """How the list is read; empty choices are left to the reader."""
-        return {name: value for name in _LIST_OPTIONS if (value := getattr(self, name))}
+        return cast("ListOptions", {name: value for name in _LIST_OPTIONS if (value := getattr(self, name))})
 
     @property
-    def mapping(self) -> dict[str, Any] | None:
+    def mapping(self) -> AddressMapping | None:
         """The columns that were chosen, None while it is read again; InvalidInput for values that are no choice."""
         if self.go == "reread":
             return None
         try:
-            chosen = {part: json.loads(self.part[part]) for part in PARTS if self.part.get(part)}
+            chosen = {part: _chosen(json.loads(self.part[part])) for part in PARTS if self.part.get(part)}
         except (ValueError, RecursionError) as error:
             raise InvalidInput("Choose the columns from the lists.", code="MAPPING_FIELD") from error
         return chosen | {part: {"constant": self.all[part]} for part in OF_ALL if self.all.get(part)}
@@ -141,12 +143,22 @@ class ColumnsForm(Answers):
 ASKS: type[Asked] = ColumnsForm
 
 
+class PartChoice(NamedTuple):
+    """A select for a part of the address: its columns, an example, and whether a person should look twice."""
+
+    code: str
+    label: str
+    options: Sequence[tuple[str, str]]
+    example: str
+    is_doubtful: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View(base.View):
     """What the page shows."""
 
     preview: ListPreview
-    parts: Sequence[Mapping[str, Any]]
+    parts: Sequence[PartChoice]
     of_all: Mapping[str, tuple[str, str]]
     problems: Mapping[str, str]  # by field: why the list could not be read as was asked
     is_certified: bool
@@ -175,12 +187,12 @@ def show(ordering: Ordering, sent: Sent | None) -> View:
     kept = columns_of(ordering.draft)
     if sent is not None:
         kept = _as_sent(sent) or kept
-    options: Mapping[str, Any] = kept.list
+    options = kept.list
     problems: dict[str, str] = {}
     try:
         preview = _preview(ordering, options)
     except InvalidInput as error:  # options that do not fit this file, or a list that is no longer readable
-        options = {}
+        options = ListOptions()
         problems = {one.place.column: f"{one.message} {one.remedy}" for one in error.findings}
         preview = _preview(ordering, options)
     mapping = kept.mapping or preview.mapping
@@ -242,13 +254,19 @@ def told(ordering: Ordering) -> Sequence[Fact]:
     return [*parts, *(Fact(str(fields[name].title), words) for name, words in people.items())]
 
 
-def _source(source: Any) -> str:
+def _chosen(source: object) -> Source:
+    if not is_source(source):
+        raise ValueError("no column, columns or text")
+    return source
+
+
+def _source(source: Source) -> str:
     if isinstance(source, dict):
         return f"{_constant(source)} (the whole list)"
     return source if isinstance(source, str) else " + ".join(source)
 
 
-def _preview(ordering: Ordering, options: Mapping[str, Any]) -> ListPreview:
+def _preview(ordering: Ordering, options: ListOptions) -> ListPreview:
     file = files_of(ordering.draft).files["list"]
     return first_check.preview_list(ordering.plant.files.checked_path(file.sha256), file.name, options)
 
@@ -260,20 +278,19 @@ def _as_sent(sent: Sent) -> ColumnsAnswers | None:
         return None
 
 
-def _parts(preview: ListPreview, mapping: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A select for each part: its code, label, options, an example, and whether a person should look twice."""
+def _parts(preview: ListPreview, mapping: AddressMapping) -> list[PartChoice]:
     joined = [source for source in mapping.values() if isinstance(source, list)]
     options = [("", "– not in the list –")]
     options += [(json.dumps(source), " + ".join(source)) for source in joined]
     options += [(json.dumps(name), name) for name in preview.columns]
     return [
-        {
-            "code": part,
-            "label": label,
-            "options": options,
-            "example": _example(preview, mapping.get(part)),
-            "is_doubtful": preview.mapping == mapping and preview.confidence.get(part, 1) < SURE,
-        }
+        PartChoice(
+            part,
+            label,
+            options,
+            example=_example(preview, mapping.get(part)),
+            is_doubtful=preview.mapping == mapping and preview.confidence.get(part, 1) < SURE,
+        )
         for part, label in PARTS.items()
     ]
 
@@ -288,16 +305,16 @@ def _ways_to_read(preview: ListPreview) -> dict[str, list[tuple[str, str]]]:
     return {name: choices for name, choices in ways.items() if len(choices) > 1}
 
 
-def _choice(source: Any) -> str:
+def _choice(source: Source | None) -> str:
     """A column, or joined ones, as the value of a select."""
     return json.dumps(source) if source and not _constant(source) else ""
 
 
-def _constant(source: Any) -> str:
-    return str(source.get("constant", "")) if isinstance(source, dict) else ""
+def _constant(source: Source | None) -> str:
+    return source.get("constant", "") if isinstance(source, dict) else ""
 
 
-def _example(preview: ListPreview, source: Any) -> str:
+def _example(preview: ListPreview, source: Source | None) -> str:
     """The first value that is not empty."""
     names: Sequence[str] = [source] if isinstance(source, str) else source if isinstance(source, list) else []
     at = [preview.columns.index(name) for name in names if name in preview.columns]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -17,6 +16,7 @@ from production.frontdesk.orders.intake import DEFAULT_CLASS, MailingRequest
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.orders.order_fields import Splits, Title
 from production.frontdesk.steps.base import Answers, KeptFile, Page, put, said
+from production.mailings.list_order import AddressMapping, ListOrder
 
 ORDER, FILES, COLUMNS, LETTER = "order", "files", "columns", "letter"
 
@@ -77,15 +77,8 @@ class FilesAnswers(Answers):
     columns: tuple[str, ...] = ()
 
 
-class ColumnsAnswers(Answers):
-    """How the list is read (``lists.OPTIONS``), which column is which part of the address once that is confirmed,
-    whether letters are confidential, and who is to match the addresses.
-    """
-
-    list: dict[str, Any] = Field(default_factory=dict)
-    mapping: dict[str, Any] | None = None
-    confidential: bool = True
-    matching: str = ""
+class ColumnsAnswers(Answers, ListOrder):
+    """What is asked for the list; ``mapping`` None while the columns are not confirmed."""
 
 
 class LetterAnswers(Answers):
@@ -110,11 +103,11 @@ def boxes_of(draft: OrderDraft) -> KeptFile | None:
     return kept.fields if kept else None
 
 
-def mapping_problems(mapping: Mapping[str, Any], columns: tuple[str, ...]) -> list[Finding]:
+def mapping_problems(mapping: AddressMapping, columns: tuple[str, ...]) -> list[Finding]:
     """What a person must still say about the columns."""
     return [
         Finding(found.code, Severity.STOP, found.sentence, RULES[found.code].remedy, Place(column="part"))
-        for found in mapping_findings(dict(mapping), list(columns))
+        for found in mapping_findings(mapping, list(columns))
     ]
 
 
@@ -130,9 +123,7 @@ def request_of(draft: OrderDraft) -> MailingRequest:
     assert order is not None  # a draft begins with it  # noqa: S101
     boxes = boxes_of(draft)
     kept = {**files_of(draft).files, **({"fields": boxes} if boxes else {})}
-    return order.request(
-        files={role: file.given for role, file in kept.items()}, options=columns_of(draft).model_dump()
-    )
+    return order.request(files={role: file.given for role, file in kept.items()}, options=columns_of(draft))
 
 
 def repair_zip(draft: OrderDraft) -> None:

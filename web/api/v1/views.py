@@ -24,6 +24,7 @@ from production.frontdesk.orders.print_request import PrintRequest
 from production.frontdesk.steps.mailing_answers import FilesForm, OrderAnswers
 from production.frontdesk.steps.print_answers import ArtworkForm
 from production.jobs.models import Job
+from production.mailings.list_order import AddressMapping, ListOptions, ListOrder
 from store import idempotency
 from store.db import Actor, UnitOfWork
 from web.api.v1.answers import Answer, FindingsAnswer, JobAnswer, Submitted
@@ -59,11 +60,13 @@ class Mailing(OrderAnswers):
         title="Confidential",
         description="Nobody else of a household may see the letter.",
     )
-    mapping: dict[str, Any] | None = Field(
-        None, title="Columns", description="Part of the address to column; guessed unless said."
+    mapping: AddressMapping | None = Field(
+        None,
+        title="Columns",
+        description="Part of the address to a column, columns to be joined, or a constant; guessed unless said.",
     )
-    list_options: dict[str, Any] = Field(
-        default_factory=dict,
+    list_options: ListOptions = Field(
+        default_factory=ListOptions,
         title="How the list is read",
         description="`encoding`, `delimiter`, `sheet`, `repair_zip`; who is joined: `duplicates` (`allow`, `merge`, "
         "`refuse`), `households` (`separate`, `one_piece`).",
@@ -128,11 +131,7 @@ def submit() -> Response:
     wanted = order.request(
         files=given,
         accept_findings=order.accept_findings,
-        options={
-            "mapping": order.mapping,
-            "list": order.list_options,
-            "confidential": order.confidential,
-        },
+        options=ListOrder(mapping=order.mapping, list=order.list_options, confidential=order.confidential),
     )
     body = {
         "order": order.model_dump(mode="json"),

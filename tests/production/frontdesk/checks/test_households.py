@@ -21,6 +21,7 @@ from production.frontdesk.checks.list_check import check_list
 from production.frontdesk.checks.repeats import MOST_IN_HOUSEHOLD, name_key
 from production.frontdesk.preparation.examine import Examination, Submission, _list_options, examine
 from production.mailings.accepted import read_accepted
+from production.mailings.list_order import ListOrder
 from production.prepress.merge.fields import default_fields
 from tests.production.prepress.letters import make_template
 
@@ -272,7 +273,7 @@ def test_the_order_of_rows_does_not_matter_for_who_is_joined(tmp_path, rows, opt
 @given(rows=ROWS, options=st.fixed_dictionaries(POLICIES), said=st.sampled_from([{}, {"confidential": True}]))
 def test_nobody_confidential_is_ever_joined(tmp_path, rows, options, said):
     """Whatever is asked for: no household is formed, and a row is joined only to the same name at the same address."""
-    given = replace(order(tmp_path, rows), options={"list": options, **said})
+    given = replace(order(tmp_path, rows), options=ListOrder(list=options, **said))
     found = Examination()
     result = check(tmp_path, *rows, **_list_options(given, found))
     assert ("HOUSEHOLD_REFUSED" in codes(found)) == (options["households"] == "one_piece")
@@ -296,7 +297,7 @@ def order(folder, rows, *, text="", **options):
     return Submission(
         template=folder / "letter.pdf", template_name="letter.pdf", list=write(folder, rows), list_name="list.csv",
         fields=folder / "fields.json", envelope="window10", is_duplex=True, mail_date=date(2026, 12, 1),
-        options={"mapping": MAPPING, **options},
+        options=ListOrder(mapping=MAPPING, **options),
     )  # fmt: skip
 
 
@@ -313,7 +314,6 @@ def codes(found):
     [
         ("", {}, "confidential"),  # an order is confidential unless it says no
         ("", {"confidential": True}, "confidential"),
-        ("", {"confidential": None}, "confidential"),
         ("Dear {Name}", {"confidential": False}, "greeting"),
         ("Account {Account}", {"confidential": False}, "greeting"),
     ],

@@ -22,6 +22,7 @@ from production.frontdesk.lists.samples import (
 from production.frontdesk.lists.shapes import FIX_COLUMNS
 from production.frontdesk.preparation.examine import PLACES_SHOWN, Submission, examine, group_findings
 from production.frontdesk.preparation.outcome import may_go_on
+from production.mailings.list_order import ListOrder
 from tests.production.prepress.letters import make_template
 from tests.production.prepress.pages import make_pdf
 
@@ -31,7 +32,7 @@ def submission(folder, **changes):
     values = {
         "template": folder / "letter.pdf", "template_name": "letter.pdf", "list": folder / "list.csv",
         "list_name": "list.csv", "fields": None, "envelope": "window10", "is_duplex": True,
-        "mail_date": date(2026, 12, 1), "options": {},
+        "mail_date": date(2026, 12, 1), "options": ListOrder(),
     }  # fmt: skip
     if "template" not in changes:
         make_template(values["template"], 1)
@@ -228,14 +229,14 @@ def test_a_guess_that_is_not_sure_goes_on_only_by_the_requesters_word(tmp_path):
     assert codes(found, "list")["MAPPING_GUESSED"] == 1
     assert not may_go_on(found, accept_findings=False)
     assert may_go_on(found, accept_findings=True)
-    confirmed = {"mapping": found.mapping}
+    confirmed = ListOrder(mapping=found.mapping)
     found = examine(submission(tmp_path, list=tmp_path / "own.csv", options=confirmed), tmp_path)
     assert may_go_on(found, accept_findings=False)
 
 
 def test_a_confirmed_mapping_is_used_as_it_is(tmp_path):
     mapping = SAMPLE_MAPPING | {"recipient": "Organization", "company": "Name"}
-    found = examine(submission(tmp_path, options={"mapping": mapping, "list": {}}), tmp_path)
+    found = examine(submission(tmp_path, options=ListOrder(mapping=mapping)), tmp_path)
     assert found.mapping == mapping
     assert found.table()["company"].to_pylist() == sample_table(40)["Name"].to_pylist()
 
