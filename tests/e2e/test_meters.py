@@ -69,7 +69,7 @@ def test_mail_days_are_told_where_a_date_is_given(open_page, look, plant, viewpo
     page.get_by_label("Descending register, $").fill("1.00")
     page.get_by_role("button", name="Begin").click()
     following = next_mail_day(saturday)
-    page.get_by_text(f"The next mail day is {following:%A, %B} {following.day}").wait_for()
+    page.get_by_text(f"The next mail day is {following:%A, %B} {following.day}").first.wait_for()
     look(page, "meter-on-saturday")
 
 
