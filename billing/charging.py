@@ -155,7 +155,7 @@ def statement_shares(session: Session, lot_id: int) -> dict[str, Money]:
     batch = session.scalars(select(PresortStream).filter_by(id=lot_id)).one()
     figures = batch.summary.figures
     if not figures.postage_lines:
-        raise AttentionNeeded(f"Batch {batch.number} has no postage statement yet.", code="EVIDENCE_MISSING")
+        raise AttentionNeeded(f"Stream {batch.number} has no postage statement yet.", code="EVIDENCE_MISSING")
     slices = session.execute(
         select(Job.number, PresortShare.levels, PresortShare.pieces, PresortShare.share_cents)
         .join(Job, Job.id == PresortShare.job_id)
@@ -164,7 +164,7 @@ def statement_shares(session: Session, lot_id: int) -> dict[str, Money]:
     ).all()
     if unsorted := [number for number, levels, pieces, _ in slices if sum(levels.values()) != pieces]:
         raise AttentionNeeded(
-            f"The levels of {', '.join(sorted(unsorted))} in batch {batch.number} do not add to its pieces.",
+            f"The levels of {', '.join(sorted(unsorted))} in stream {batch.number} do not add to its pieces.",
             code="EVIDENCE_MISSING",
         )
     kept = {number: share for number, _, _, share in slices if share is not None}
@@ -172,7 +172,7 @@ def statement_shares(session: Session, lot_id: int) -> dict[str, Money]:
         shares = mailing_shares(session, batch)
         if shares is None or shares.share != shares.statements:
             raise AttentionNeeded(
-                f"The shares of batch {batch.number} do not add to its postage statement.",
+                f"The shares of stream {batch.number} do not add to its postage statement.",
                 code="EVIDENCE_MISSING",
             )
         return kept

@@ -79,7 +79,7 @@ def postage_equals_statements(session: Session) -> Iterator[str]:
         statement = sum((batch.summary.figures.postage for batch in batches), ZERO)
         if charged != statement:
             numbers = ", ".join(batch.number for batch in batches)
-            yield f"batch {numbers}: postage charged {charged}, statement {statement}"
+            yield f"stream {numbers}: postage charged {charged}, statement {statement}"
 
 
 def shares_are_fair(session: Session, batch: PresortStream, files: FileStore) -> Iterator[str]:

@@ -49,7 +49,7 @@ def shares_are_fair(survey: Survey) -> Iterator[Open]:
         ):
             continue  # looked at with the first of its mailing; not before all of them are sorted
         for sentence in reconcile.shares_are_fair(survey.session, batch, survey.files):
-            yield Open(f"batch {batch.number}: {sentence}", (batch.number,))
+            yield Open(f"stream {batch.number}: {sentence}", (batch.number,))
 
 
 def usage_is_charged_once(survey: Survey) -> Iterator[Open]:

@@ -310,7 +310,7 @@ def _costlier_together(plans: Sequence[PresortPlan]) -> list[Finding]:
             f"Sorted together the jobs cost ${Money(sum(plan.postage.cents for plan in plans))}, "
             f"${_whole_cents(more)} more than each alone. "
             "The postage is shared in proportion to what each costs alone.",
-            "Another time, build a batch for each job.",
+            "Another time, build a mailing for each job.",
         )
     ]
 

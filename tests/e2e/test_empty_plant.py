@@ -163,8 +163,8 @@ def test_an_empty_plant_mails_its_first_letters(plant, open_page, look, tmp_path
 
     mia.goto("/mailroom")
     mia.locator("input.pick").first.check()
-    mia.get_by_role("button", name="Look at a batch").click()
-    mia.get_by_role("button", name=re.compile("Build the batch|build for")).first.click()
+    mia.get_by_role("button", name="Look at a mailing").click()
+    mia.get_by_role("button", name=re.compile("Build the mailing|build for")).first.click()
     mia.get_by_text("The pieces are being sorted").wait_for()
     drain(plant)
     with plant.db.read_only(PLANT) as session:

@@ -47,9 +47,9 @@ def test_from_the_pool_to_the_dock(plant, open_page, look):
     ticked.get_by_text("Less than each job alone").wait_for()  # worked out while the boxes are ticked
     assert "600" in ticked.inner_text()
     look(mona, "60-mailroom-ticked")
-    mona.get_by_role("button", name="Look at a batch").click()
+    mona.get_by_role("button", name="Look at a mailing").click()
     look(mona, "61-new-batch")
-    mona.get_by_role("button", name="Build the batch").click()
+    mona.get_by_role("button", name="Build the mailing").click()
     mona.get_by_text("The pieces are being sorted").wait_for()
     look(mona, "62-sorting")
     batch = plan_and_merge(plant)

@@ -40,7 +40,7 @@ def test_a_batch_is_paid_by_a_run_that_its_page_and_the_sheet_compare(open_page,
     look(page, "meters")
     page.get_by_role("link", name="Open the sheet").first.click()
     page.get_by_role("link", name="Enter its run").click()
-    assert page.get_by_label("Batch, if sorted").input_value() == batch.number
+    assert page.get_by_label("Stream, if sorted").input_value() == batch.number
     page.get_by_label("Agency and account").fill("DEX DEX-100")
     page.get_by_label("Pieces", exact=True).fill("58")
     page.get_by_role("button", name="Add").click()

@@ -69,7 +69,7 @@ BROKEN = [
     ),
     (
         "accepted_pieces_are_in_one_place",
-        "another batch",
+        "another stream",
         f"UPDATE job_mail SET lot_id = NULL WHERE job_{ONE_JOB}",
     ),
     ("accepted_pieces_are_in_one_place", "599", f"UPDATE job SET quantity = 599 WHERE {ONE_JOB}"),

@@ -132,7 +132,7 @@ def test_spoiled_pages_are_scanned_while_it_runs(plant, pat):
     assert "already reported" in again.json["message"]
     assert "Pieces 7-8 spoiled" in scan(pat, "7-8", page=page, reason="Poor print").json["message"]
     other = f"{batch.id + 1:08d}{4:08d}00010002"
-    assert "another batch" in scan(pat, other, page=page, reason="Jam").json["message"]
+    assert "another stream" in scan(pat, other, page=page, reason="Jam").json["message"]
     assert "7 good pieces, 3 spoiled" in scan(pat, ticket, page=page).json["message"]
     shown = pat.get(page).text
     assert "waits for a reprint" in shown
@@ -264,7 +264,7 @@ def test_a_ticket_of_the_whole_batch_has_no_page_here(plant, pat):
     batch = batch_of(plant)
     answer = pat.get(f"/floor/{batch.number}-60")
     assert answer.status_code == 404
-    assert "covers the whole batch" in answer.text
+    assert "covers the whole stream" in answer.text
 
 
 def test_a_running_operation_is_followed(plant, pat):

@@ -90,7 +90,7 @@ def test_misfits_are_named_before_building_and_refused_after(plant, mona):
     ]
     look = mona.get("/mailroom/build", query_string={"job": [job.number for job in jobs]})
     assert "The jobs differ in mailing date" in look.text
-    assert "Build the batch" not in look.text
+    assert "Build the mailing" not in look.text
     _, hidden = mona.hidden(f"/mailroom/build?job={jobs[0].number}", "/mailroom/build")
     refused = mona.post("/mailroom/build", data={**hidden, "job": [job.number for job in jobs]})
     assert refused.status_code == 422
@@ -158,7 +158,7 @@ def test_every_piece_tells_why_it_has_its_level_and_is_found_in_every_way(plant,
         ("00310999999000000001", 404, "No piece of ours"),
         ("F" * 65, 422, "not an Intelligent Mail barcode"),
         ("27-000001-0 4", 422, "Number not accepted"),
-        ("999999990000000100010001", 404, "No batch carries"),
+        ("999999990000000100010001", 404, "No stream carries"),
         ("Zz", 422, "too short"),
         ("Nobody Of This Name", 200, "Nothing found"),
     ],
@@ -195,7 +195,7 @@ def test_withdraw_reprint_and_close_the_account(plant, mona):
     batch, _ = planned(plant)
     refused = mona.submit(page(batch), f"{page(batch)}/withdraw", pieces="9999", reason="Moved")
     assert refused.status_code == 422
-    assert "outside the batch" in refused.text
+    assert "outside the stream" in refused.text
     assert 'value="9999"' in refused.text
     mona.submit(page(batch), f"{page(batch)}/withdraw", pieces="4-5", reason="Moved")
     assert "Withdrawn: 4 to 5." in mona.get(page(batch)).text
@@ -267,7 +267,7 @@ def test_a_parked_step_is_tried_again_and_its_hold_ends(plant, mona):
 
 
 def test_empty_pages_say_so(mona):
-    assert "No approved job waits for a batch." in mona.get("/mailroom").text
+    assert "No approved job waits for a mailing." in mona.get("/mailroom").text
     assert "No mailing was made yet." in mona.get("/mailroom/mailings").text
     assert "No job is chosen." in mona.get("/mailroom/build").text
     assert mona.get("/mailroom/batches/27-000001-8").status_code == 404
@@ -299,7 +299,7 @@ def test_jobs_in_other_envelopes_are_mailed_together_as_streams(plant, mona):
         for seed, envelope in ((1, "window10"), (2, "booklet6x9"))
     ]
     look = "/mailroom/build?" + "&".join(f"job={job.number}" for job in jobs)
-    assert "printed as 2 batches" in mona.get(look).text
+    assert "printed as 2 streams" in mona.get(look).text
     _, hidden = mona.hidden(look, "/mailroom/build")
     made = mona.post("/mailroom/build", data={**hidden, "job": [job.number for job in jobs]})
     with plant.db.read_only(PLANT) as session:

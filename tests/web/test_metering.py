@@ -103,17 +103,18 @@ def test_a_batch_and_the_run_that_pays_it_are_seen_from_both_pages(desk, plant, 
     postage = batch.summary.figures.postage
     at = f"/mailroom/batches/{batch.number}"
     assert (
-        f"No meter run is entered for batch {batch.number} yet: 60 pieces for ${postage}" in desk.get(at).text
+        f"No meter run is entered for stream {batch.number} yet: 60 pieces for ${postage}"
+        in desk.get(at).text
     )
     page = desk.get(sheet).text
-    assert "Batches paid by meter whose runs do not come to the plan yet" in page
+    assert "Streams paid by meter whose runs do not come to the plan yet" in page
     assert f"{sheet}?batch={batch.number}#account" in page
     filled = desk.get(f"{sheet}?batch={batch.number}").text
     for name, value in (("batch", batch.number), ("pieces", "60"), ("amount", str(postage)), ("account", "")):
         assert re.search(rf'name="{name}"[^>]*value="{re.escape(value)}"', filled), name
     wrong = add(desk, sheet, batch="27-000001-9")
     assert wrong.status_code == 422
-    assert "There is no batch with this number." in wrong.text
+    assert "There is no stream with this number." in wrong.text
     less = postage - Money(50)
     add(desk, sheet, batch=batch.number, pieces="59", amount=str(less))
     words = f"59 pieces for ${less} metered, 1 piece too few and $0.50 too little."

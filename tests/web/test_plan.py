@@ -95,7 +95,7 @@ def test_what_keeps_jobs_from_being_sorted_is_said_and_nothing_is_offered(plant,
     stopped = mona.get("/mailroom/build/prediction", query_string=ask(job)).text
     assert "This stops the sort" in stopped
     assert "L801" in stopped
-    assert not any("Build the batch" in text for text in (misfit, waiting, stopped))
+    assert not any("Build the mailing" in text for text in (misfit, waiting, stopped))
     assert mona.get("/mailroom/build/prediction?job=27-999999-9").status_code == 404
 
 
@@ -183,7 +183,7 @@ def test_flats_lie_in_bundles_in_tubs(plant, mona, app):
         piece = letter_facts(flat, pages=[flat.page], is_duplex=False).mailpiece
         row.weight_oz, row.thickness_in = piece.weight_oz, piece.thickness_in
     text = mona.get("/mailroom/build/prediction", query_string=ask(job)).text
-    assert "Build the batch of 1 job" in text
+    assert "Build the mailing of 1 job" in text
     batch = mailings.plan(plant, mailings.build(plant, job))
     at = f"/mailroom/batches/{batch.number}"
     plan = plan_of(plant.files, batch)

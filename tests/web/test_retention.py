@@ -58,7 +58,7 @@ def test_the_story_of_a_piece_outlives_its_names(app, sign_in, plant) -> None:
         in answer.text
     )
     for kept in (
-        "Pieces of the batch</dt><dd>210",
+        "Pieces of the stream</dt><dd>210",
         "Mail date",
         "Tracking",
         job.number,

@@ -69,7 +69,7 @@ def test_batches_without_shares_say_why(app, sign_in, plant):
         old, young = make_batch(uow, files=plant.files), make_batch(uow)
     clerk = sign_in("billing_clerk")
     assert "before shares were kept" in clerk.get(f"/mailroom/batches/{old.number}/shares").text
-    assert "when the batch is sorted" in clerk.get(f"/mailroom/batches/{young.number}/shares").text
+    assert "when the stream is sorted" in clerk.get(f"/mailroom/batches/{young.number}/shares").text
 
 
 def test_savings_by_month_agency_and_job(shared, sign_in):
@@ -89,12 +89,12 @@ def test_savings_by_month_agency_and_job(shared, sign_in):
     assert f"/mailroom/batches/{batch.number}/shares" in text
     assert clerk.get(f"{month}?agency=XYZ").status_code == 404
     assert clerk.get("/mailroom/savings/soon").status_code == 404
-    assert "No batch with shares" in clerk.get("/mailroom/savings/1999-01").text
+    assert "No mailing with shares" in clerk.get("/mailroom/savings/1999-01").text
 
 
 def test_nothing_saved_yet(app, sign_in):
     assert (
-        "No batch has been handed to the post yet" in sign_in("mail_operator").get("/mailroom/savings").text
+        "No mailing has been handed to the post yet" in sign_in("mail_operator").get("/mailroom/savings").text
     )
 
 

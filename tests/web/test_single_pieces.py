@@ -43,7 +43,7 @@ def accepted(plant) -> list[tuple[str, dict]]:
 def test_the_builder_asks_by_a_button_with_the_price_and_the_job_remembers_who_accepted(plant, mona, small):
     page = mona.get(f"/mailroom/build?job={small.number}").text
     price = re.search(r">Accept single-piece prices and build for \$([\d.]+)</button>", page)[1]
-    assert "Build the batch of" not in page
+    assert "Build the mailing of" not in page
     action, hidden = mona.hidden(f"/mailroom/build?job={small.number}", "/mailroom/build")
     without = {name: value for name, value in hidden.items() if name != "knowing"}
     asked = mona.post(action, data=without)

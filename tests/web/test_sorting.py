@@ -15,7 +15,7 @@ WHOLE = {
 
 def test_an_administrator_enters_and_ends_it_and_nobody_else(plant, sign_in):
     ada = sign_in("administrator")
-    assert "every batch is sorted level by level" in ada.get(PAGE).text
+    assert "every mailing is sorted level by level" in ada.get(PAGE).text
     refused = ada.submit(PAGE, **(WHOLE | {"writing": " ", "agreed_on": "2999-01-01"}))
     assert refused.status_code == 422
     for words in ("Say in which writing", "not one to come", "A. Clerk"):
@@ -27,5 +27,5 @@ def test_an_administrator_enters_and_ends_it_and_nobody_else(plant, sign_in):
     with plant.db.read_only(PLANT) as session:
         assert agreement_in_force(session).writing == "letter of 2026-01-05"
     assert ada.submit(PAGE, f"{PAGE}/end").status_code == 303
-    assert "every batch is sorted level by level" in ada.get(PAGE).text
+    assert "every mailing is sorted level by level" in ada.get(PAGE).text
     assert sign_in("mail_operator").get(PAGE).status_code == 403

@@ -149,7 +149,7 @@ def tray(number: str, tray: int) -> str:
         lines = queries.trays(database, number, after=tray - 1, limit=1)
         elsewhere = queries.elsewhere(database, facts.batch, tray)
     if not lines or lines[0].number != tray:
-        raise NotFound(f"Batch {number} has no tray {tray:,}.")
+        raise NotFound(f"Stream {number} has no tray {tray:,}.")
     line, files = lines[0], plant().files
     assert facts.batch.plan_sha256  # plan_facts refuses one without  # noqa: S101
     plan = plan_view.open_plan(files, facts)
@@ -182,7 +182,7 @@ def piece(number: str, piece: int) -> str:
         left = dock.deliveries_of_mailing(database, mailing_id) if removed else ()
         papers = queries.papers(database, mailing_id) if removed else ()
     if told.letter and sees_names:
-        note(told.job_number, f"piece {piece} of batch {number}")
+        note(told.job_number, f"piece {piece} of stream {number}")
     elif told.letter:
         told = replace(told, letter=replace(told.letter, recipient="", city=""))
     return render_template(
@@ -247,7 +247,7 @@ def reprint(uow: UnitOfWork, _said: Asked, number: str) -> Done:
 def hold(uow: UnitOfWork, said: PutOnHold, number: str) -> Done:
     """Stop the batch with a reason."""
     place(uow, _batch(uow, number), words=said.words, stops=Stops(said.stops))
-    return Done(_here(number), f"Batch {number} is on hold.")
+    return Done(_here(number), f"Stream {number} is on hold.")
 
 
 @blueprint.post("/dissolve")
@@ -256,7 +256,7 @@ def hold(uow: UnitOfWork, said: PutOnHold, number: str) -> Done:
 def dissolve(uow: UnitOfWork, said: Dissolve, number: str) -> Done:
     """Give the jobs back to the pool, before anything was sorted."""
     batches.dissolve(uow, _batch(uow, number), said.reason)
-    return Done(url_for("mailroom.home"), f"Batch {number} is dissolved; its jobs are in the pool again.")
+    return Done(url_for("mailroom.home"), f"Stream {number} is dissolved; its jobs are in the pool again.")
 
 
 def _forms(refused: Refused | None = None) -> dict[str, Form]:

@@ -85,7 +85,7 @@ def mail(said: MailJobs) -> Response:
         accept_single_pieces(uow, jobs, found, knowing=said.knowing)
         numbers = ", ".join(batch.number for batch in made)
         return Done(
-            url_for("batch.show", number=made[0].number), f"Batch {numbers} is made and being sorted."
+            url_for("batch.show", number=made[0].number), f"Stream {numbers} is made and being sorted."
         )
 
     return once(work)

@@ -29,7 +29,7 @@ def listing(refused: Refused | None = None, **_where: str | int) -> str:
 def again(uow: UnitOfWork, _said: Asked, key: str) -> Done:
     """Ask for the step once more; its hold is lifted."""
     stopped_work.try_again(uow, key)
-    return Done(url_for(".listing"), "The step is tried again; look at its batch or job in a moment.")
+    return Done(url_for(".listing"), "The step is tried again; look at its mailing or job in a moment.")
 
 
 @blueprint.post("/holds/<int:hold>/lift")

@@ -90,7 +90,7 @@ class AddRun(Asked):
     weight_step: Line = Field(title="Weight, oz", max_length=20)
     pieces: Count = Field(title="Pieces")
     amount: Dollars = Field(title="Postage, $")
-    batch: Line = Field("", title="Batch, if sorted", max_length=12)
+    batch: Line = Field("", title="Stream, if sorted", max_length=12)
 
 
 class RemoveRun(Asked):
@@ -230,7 +230,7 @@ def add_run(uow: UnitOfWork, said: AddRun, ulid: str) -> Done:
         )
     batch = queries.find_batch(uow.session, said.batch) if said.batch else None
     if said.batch and batch is None:
-        raise said.refusal("batch", "There is no batch with this number.")
+        raise said.refusal("batch", "There is no stream with this number.")
     facts = RunFacts(budget_unit=account, **said.facts("account", "batch"), batch=batch)
     days.add_run(uow, _sheet(uow, ulid), facts)
     return Done(url_for(".show", ulid=ulid))

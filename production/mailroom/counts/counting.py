@@ -140,7 +140,7 @@ def spoil_lines(session: Session, which: Any) -> tuple[SpoilLine, ...]:
 def _copies(session: Session, operation: Operation) -> Copies:
     if operation.first_piece is None:
         raise NotFound(
-            f"{operation.ticket} covers the whole batch; it is not worked on the floor.", code="TICKET"
+            f"{operation.ticket} covers the whole stream; it is not worked on the floor.", code="TICKET"
         )
     return copies_of(session, operation)
 

@@ -69,12 +69,12 @@ def _token(token: str, lot_id: int, last: int) -> Range | Finding:
         return _finding(f"{token[:40]!r} is not a piece.", "Scan a page mark, or write 4711 or 5000-5010.")
     if _MARK.fullmatch(token) and int(token[:8]) != lot_id:
         return _finding(
-            f"The scanned piece {found.first} is of another batch.", "Report it at its own ticket."
+            f"The scanned piece {found.first} is of another stream.", "Report it at its own ticket."
         )
     if found.first > found.last:
         return _finding(f"The range {token} ranges backwards.", f"Write {found.last}-{found.first}.")
     if found.first < 1 or found.last > last:
-        return _finding(f"{token} is outside the batch.", f"Its pieces are 1 to {last}.")
+        return _finding(f"{token} is outside the stream.", f"Its pieces are 1 to {last}.")
     return found
 
 

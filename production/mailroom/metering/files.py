@@ -169,7 +169,7 @@ def _facts(
         (day is not None and day > latest, "The day is still to come."),
         (day is not None and day != sheet.day, f"The sheet is for {sheet.day.isoformat()}."),
         (account is None, "The agency or its account is not known."),
-        (bool(cells.get(BATCH)) and cells[BATCH] not in batches, "There is no batch with this number."),
+        (bool(cells.get(BATCH)) and cells[BATCH] not in batches, "There is no stream with this number."),
         (not (pieces.isascii() and pieces.isdigit() and len(pieces) <= 9), "The pieces are not a count."),
         (amount is None, "The amount is not money."),
         (

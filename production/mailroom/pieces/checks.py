@@ -35,7 +35,7 @@ def prints_are_explained(survey: Survey) -> Iterator[Open]:
         too_often = {"printed": found.printed_too_often, "inserted": found.inserted_too_often}
         for verb, ranges in too_often.items():
             if ranges:
-                yield Open(f"batch {batch.number}: {verb} too often: {_named(ranges)}", (batch.number,))
+                yield Open(f"stream {batch.number}: {verb} too often: {_named(ranges)}", (batch.number,))
 
 
 def spoils_have_one_replacement(survey: Survey) -> Iterator[Open]:
@@ -54,10 +54,10 @@ def spoils_have_one_replacement(survey: Survey) -> Iterator[Open]:
         own = list(rows)
         made = [row[3] for row in own if row[3] is not None]
         if [row[2] for row in own] != list(range(1, len(own) + 1)) or len(set(made)) != len(made):
-            yield Open(f"batch {number}: the spoils of piece {piece:,} do not follow one another", (number,))
+            yield Open(f"stream {number}: the spoils of piece {piece:,} do not follow one another", (number,))
         if any(row[3] is not None and not (row[4] and row[5] == OperationCode.MERGE) for row in own):
             yield Open(
-                f"batch {number}: piece {piece:,} is replaced by something else than a reprint", (number,)
+                f"stream {number}: piece {piece:,} is replaced by something else than a reprint", (number,)
             )
 
 
@@ -68,7 +68,7 @@ def finished_batches_are_complete(survey: Survey) -> Iterator[Open]:
         survey.examined += found.pieces
         for what, ranges in found.open.items():
             yield Open(
-                f"batch {batch.number} is {batch.state.value}; {what}: {_named(ranges)}", (batch.number,)
+                f"stream {batch.number} is {batch.state.value}; {what}: {_named(ranges)}", (batch.number,)
             )
 
 

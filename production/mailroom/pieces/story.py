@@ -144,10 +144,10 @@ def find(session: Session, text: str) -> tuple[FoundPiece, ...]:
 
 
 def story(session: Session, files: FileStore, *, batch_number: str, piece: int) -> PieceStory:
-    """The whole story of a piece, without its letter once a rule removed the list; NotFound outside the batch."""
+    """The whole story of a piece, without its letter once a rule removed the list; NotFound outside the stream."""
     batch = _batch(session, batch_number)
     if not batch.plan_sha256 or not 1 <= piece <= (batch.pieces or 0):
-        raise NotFound(f"Batch {batch.number} has no piece {piece:,}.")
+        raise NotFound(f"Stream {batch.number} has no piece {piece:,}.")
     plan = plan_of(files, batch)
     slices = session.scalars(
         select(PresortShare).filter_by(lot_id=batch.id).order_by(PresortShare.position)
@@ -237,7 +237,7 @@ def _plan(files: FileStore, sha256: str) -> PresortPlan:
 def _batch(session: Session, number: str) -> PresortStream:
     batch = session.scalars(select(PresortStream).filter_by(number=number)).first()
     if batch is None:
-        raise NotFound("There is no such batch.")
+        raise NotFound("There is no such stream.")
     return batch
 
 
@@ -254,13 +254,13 @@ def _by_mark(session: Session, digits: str) -> tuple[FoundPiece, ...]:
     mark = parse_mark(digits)
     batch = session.get(PresortStream, mark.lot_id)
     if batch is None:
-        raise NotFound("No batch carries this page mark.")
+        raise NotFound("No stream carries this page mark.")
     return _within(batch, mark.piece)
 
 
 def _within(batch: PresortStream, piece: int) -> tuple[FoundPiece, ...]:
     if not 1 <= piece <= (batch.pieces or 0):
-        raise NotFound(f"Batch {batch.number} has pieces 1 to {batch.pieces or 0:,}.")
+        raise NotFound(f"Stream {batch.number} has pieces 1 to {batch.pieces or 0:,}.")
     return (FoundPiece(batch.number, piece, batch.mail_date),)
 
 

@@ -133,7 +133,7 @@ def run_lines(session: Session, *, before: str | None = None, limit: int = 50) -
 
 
 def run_detail(session: Session, files: FileStore, number: str) -> RunDetail:
-    """A run; NotFound for another batch."""
+    """A run; NotFound for another stream."""
     batch, run = find_run(session, number)
     plan = bin_plan_of(files, run) if run.plan_sha256 else None
     return RunDetail(

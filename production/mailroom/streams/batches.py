@@ -68,7 +68,7 @@ def misfits(jobs: Sequence[MailJob], shared: Mapping[str, str] = SHARED) -> list
             findings.append(
                 Finding(
                     "BATCH_MISFIT", Severity.STOP, f"The jobs differ in {word}: {listed}.",
-                    "Make one batch for each.",
+                    "Make one mailing for each.",
                 )
             )  # fmt: skip
     return findings

@@ -86,9 +86,9 @@ def accepted_pieces_are_in_one_place(survey: Survey) -> Iterator[Open]:
                 f"job {number} is {state.value} and its pieces are in {slices or 0} batches", (number,)
             )
         elif lot_id != slice_batch:
-            yield Open(f"job {number} names another batch than the one that holds its pieces", (number,))
+            yield Open(f"job {number} names another stream than the one that holds its pieces", (number,))
         elif sliced != pieces:
-            yield Open(f"job {number} has {pieces:,} accepted pieces, its batch {sliced:,}", (number,))
+            yield Open(f"job {number} has {pieces:,} accepted pieces, its stream {sliced:,}", (number,))
 
 
 def plans_agree_with_their_batches(survey: Survey) -> Iterator[Open]:
@@ -96,17 +96,17 @@ def plans_agree_with_their_batches(survey: Survey) -> Iterator[Open]:
     for batch in _read_tonight(survey):
         plan = _plan(survey, batch)
         if plan is None:
-            yield Open(f"batch {batch.number}: its plan cannot be read", (batch.number,))
+            yield Open(f"stream {batch.number}: its plan cannot be read", (batch.number,))
             continue
         survey.examined += plan.pieces
         for what, count in _counts(survey.session, batch, plan).items():
             if count != batch.pieces:
                 yield Open(
-                    f"batch {batch.number}: {batch.pieces:,} pieces, {what} {count:,}", (batch.number,)
+                    f"stream {batch.number}: {batch.pieces:,} pieces, {what} {count:,}", (batch.number,)
                 )
         if not (np.bincount(plan.source, minlength=plan.pieces) == 1).all():
             yield Open(
-                f"batch {batch.number}: the plan does not hold each accepted row once", (batch.number,)
+                f"stream {batch.number}: the plan does not hold each accepted row once", (batch.number,)
             )
 
 
@@ -162,11 +162,11 @@ def segments_cover_their_batches(survey: Survey) -> Iterator[Open]:
         segments = list(survey.each(rows))
         _, pieces, per_piece, *_ = segments[0]
         if _covered([(first, last) for *_, first, last, _ in segments]) != pieces:
-            yield Open(f"batch {number}: its segments do not hold pieces 1 to {pieces:,} once", (number,))
+            yield Open(f"stream {number}: its segments do not hold pieces 1 to {pieces:,} once", (number,))
         for *_, first, last, pages in segments:
             wanted = per_piece * (last - first + 1) if per_piece and first and last else None
             if wanted is not None and pages not in (None, wanted):
-                sentence = f"batch {number}: pieces {first:,} to {last:,} were merged to {pages:,} pages"
+                sentence = f"stream {number}: pieces {first:,} to {last:,} were merged to {pages:,} pages"
                 yield Open(sentence, (number,))
 
 
@@ -239,13 +239,13 @@ def prices_are_of_their_day(survey: Survey) -> Iterator[Open]:
         used = [(name, kept.get(name)) for name in survey.each(plan.editions)]
         for name, edition in used:
             if edition is None or not edition.is_in_force(batch.mail_date):
-                sentence = f"batch {batch.number} used {name}, which is not in force on {batch.mail_date}"
+                sentence = f"stream {batch.number} used {name}, which is not in force on {batch.mail_date}"
                 yield Open(sentence, (batch.number,))
         prices = [edition for _, edition in used if edition and edition.kind == "prices"]
         for level in plan.levels if prices else ():
             if level.pieces and (level.rate, level.by_pound) != _price(prices[0], plan, level):
                 yield Open(
-                    f"batch {batch.number}: {level.price} is not the price of {level.name}", (batch.number,)
+                    f"stream {batch.number}: {level.price} is not the price of {level.name}", (batch.number,)
                 )
         amounts = [load_incentives(edition) for _, edition in used if edition and edition.kind == INCENTIVES]
         for one in plan.incentives:
@@ -253,7 +253,7 @@ def prices_are_of_their_day(survey: Survey) -> Iterator[Open]:
                 one.rate == found.by_name[one.name].rate for found in amounts if one.name in found.by_name
             ):
                 yield Open(
-                    f"batch {batch.number}: {one.rate} is not the amount of {one.title}", (batch.number,)
+                    f"stream {batch.number}: {one.rate} is not the amount of {one.title}", (batch.number,)
                 )
 
 

@@ -1,4 +1,4 @@
-"""Batches paid by meter, and the runs that pay them: what the plan expects at each weight step, and what was
+"""Streams paid by meter, and the runs that pay them: what the plan expects at each weight step, and what was
 imprinted.
 
 A meter counts what it printed, the plan what it sorted: where the two differ, somebody must look. The dock asks before
@@ -83,7 +83,7 @@ class MeteredBatch:
         """METER_BATCH for each weight step that differs; a note while there is no run."""
         if not self.runs:
             words = _counted(self.open_pieces, self.open_postage)
-            sentence = f"No meter run is entered for batch {self.number} yet: {words} are planned."
+            sentence = f"No meter run is entered for stream {self.number} yet: {words} are planned."
             return (Finding(METER_BATCH, Severity.NOTE, sentence, "Enter the run at the meter desk."),)
         return tuple(
             Finding(METER_BATCH, Severity.WARN, _difference(self.number, step), _REMEDY)
@@ -185,7 +185,7 @@ def _difference(number: str, step: Step) -> str:
         f"${Money(abs(money.cents))} too {'much' if money > ZERO else 'little'}" if money else "",
     ]
     return (
-        f"Batch {number}, {step.ounces} oz: {planned} planned, "
+        f"Stream {number}, {step.ounces} oz: {planned} planned, "
         f"{_counted(step.metered_pieces, step.metered)} metered, {' and '.join(part for part in parts if part)}."
     )
 

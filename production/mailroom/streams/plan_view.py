@@ -45,7 +45,7 @@ class PlanFacts:
             return None
         found = [place for place, job in enumerate(self.jobs) if owner in (job.number, job.agency)]
         if not found:
-            raise NotFound("The batch has no such job or agency.")
+            raise NotFound("The stream has no such job or agency.")
         return found
 
 
@@ -111,7 +111,7 @@ def plan_facts(session: Session, number: str) -> PlanFacts:
     """The batch and its jobs; NotFound, also while it is not planned."""
     batch = batch_by_number(session, number)
     if batch.plan_sha256 is None:
-        raise NotFound(f"Batch {batch.number} is not sorted yet.")
+        raise NotFound(f"Stream {batch.number} is not sorted yet.")
     return PlanFacts(batch, batch_jobs(session, batch))
 
 

@@ -159,7 +159,7 @@ def batch_by_number(session: Session, number: str) -> PresortStream:
     """The batch's row, for a verb; NotFound."""
     batch = session.scalars(select(PresortStream).filter_by(number=number)).first()
     if batch is None:
-        raise NotFound("There is no such batch.")
+        raise NotFound("There is no such stream.")
     return batch
 
 

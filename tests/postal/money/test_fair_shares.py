@@ -180,7 +180,7 @@ def test_a_batch_costlier_than_its_jobs_alone_is_shared_and_said():
     assert plan.postage.cents > sum(apart)
     assert [finding.code for finding in shares.findings] == ["SHARES_ABOVE_ALONE"]
     assert sum(by_job(shares).values()) == plan.postage.cents
-    assert "build a batch for each job" in shares.findings[0].remedy
+    assert "build a mailing for each job" in shares.findings[0].remedy
     assert any("less alone than together" in sentence for sentence in explain_share(shares.jobs[0]))
     kept = shares.kept_in(plan)
     assert shares.findings[0] in kept.findings

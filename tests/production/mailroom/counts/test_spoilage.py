@@ -113,14 +113,14 @@ def test_a_spoil_found_after_the_account_was_closed_opens_it_again(plant):
         ("2", "x" * 61, "60 letters"),
         ("", "jam", "No piece"),
         ("6", "jam", "not made by"),
-        ("11", "jam", "outside the batch"),
-        ("0", "jam", "outside the batch"),
-        ("1-999999999", "jam", "outside the batch"),
+        ("11", "jam", "outside the stream"),
+        ("0", "jam", "outside the stream"),
+        ("1-999999999", "jam", "outside the stream"),
         ("2, two", "jam", "'two' is not a piece"),
         ("4-2", "jam", "backwards"),
         ("1,234", "jam", "one number or as several"),
         ("1", "jam", "already reported"),
-        ("99999999" + "00000002" + "00010002", "jam", "another batch"),
+        ("99999999" + "00000002" + "00010002", "jam", "another stream"),
     ],
 )
 def test_what_cannot_be_spoiled_is_refused_in_words(plant, pieces, reason, words):

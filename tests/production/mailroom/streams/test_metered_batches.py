@@ -1,4 +1,4 @@
-"""Batches paid by meter beside their runs: what agrees, what differs and by how much; typed or from a file."""
+"""Streams paid by meter beside their runs: what agrees, what differs and by how much; typed or from a file."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ def test_the_runs_of_a_batch_come_to_its_plan(plant, batch, sheet):
     postage = batch.summary.figures.postage
     (nothing,) = look(plant, batch).findings
     assert nothing.severity is Severity.NOTE
-    assert f"batch {batch.number} yet: 60 pieces for ${postage} are planned" in nothing.message
+    assert f"stream {batch.number} yet: 60 pieces for ${postage} are planned" in nothing.message
     first = Money(postage.cents // 2)
     enter(plant, sheet, batch, 30, first)
     found = look(plant, batch)
     assert [one.severity for one in found.findings] == [Severity.WARN]
     rest = postage - first
     assert found.findings[0].message == (
-        f"Batch {batch.number}, 1 oz: 60 pieces for ${postage} planned, 30 pieces for ${first} metered, "
+        f"Stream {batch.number}, 1 oz: 60 pieces for ${postage} planned, 30 pieces for ${first} metered, "
         f"30 pieces too few and ${rest} too little."
     )
     assert (found.open_pieces, found.open_postage) == (30, rest)
@@ -138,7 +138,7 @@ def test_the_meters_file_names_the_batch(plant, batch, sheet):
             return meter_files.import_file(uow, own, data=data, given_name="runs.csv")
 
     (unknown,) = take((60, postage, "27-000001-9"))
-    assert unknown.message == "There is no batch with this number."
+    assert unknown.message == "There is no stream with this number."
     assert take((60, postage, batch.number), (2, "1.56", "")) == []
     assert look(plant, batch).findings == ()
 
