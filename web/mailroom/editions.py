@@ -163,7 +163,7 @@ class LoadEdition(Asked):
     caution: Paragraph = Field(
         "",
         title="Caution",
-        description="The sentence a batch must show when it used this edition.",
+        description="The sentence a mailing must show when it used this edition.",
         max_length=400,
     )
     partial: bool = Field(default=False, title="It does not hold everything the publication has.")
