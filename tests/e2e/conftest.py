@@ -79,7 +79,7 @@ class Profile:
 
 @pytest.fixture(scope="session")
 def free_profiles():
-    """Profiles that no test uses now, by viewport."""
+    """Profiles that no test uses now, by address and viewport."""
     return defaultdict(list)
 
 
@@ -89,7 +89,7 @@ def open_page(chromium, server, free_profiles):
     taken = []
 
     def do(viewport=WIDE):
-        free = free_profiles[str(viewport)]
+        free = free_profiles[server, *viewport.values()]
         profile = free.pop() if free else Profile(chromium, server, viewport)
         taken.append((free, profile))
         return profile.page

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import re
-import threading
 
 import pytest
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from kernel import clock
 from postal.data.mail_days import next_mail_day
@@ -44,17 +42,11 @@ Bea Billing,bea,,billing clerk
 
 
 @pytest.fixture
-def server(house, plant, password_hash, monkeypatch):  # the house's own server, on a plant with nothing in it
+def server(house, address, plant, password_hash, monkeypatch):  # on a plant with nothing in it
     opened = open_plant(plant.settings, plant.db.url)
     monkeypatch.setitem(house.extensions, "plant", opened)
     limiter.reset()
-    running = make_server("127.0.0.1", 0, house, threaded=True)
-    thread = threading.Thread(target=running.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{running.port}"
-    running.shutdown()
-    thread.join()
-    running.server_close()
+    return address
 
 
 def enter(page, name, password):
