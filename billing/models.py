@@ -98,7 +98,7 @@ class RateLineRow(Base):
     __tablename__ = "rate_line"
     id: Mapped[int] = key_column()
     card_id: Mapped[int] = mapped_column(ForeignKey("rate_card.id"))
-    unit: Mapped[str] = mapped_column(String(60))
+    unit: Mapped[str] = mapped_column(String(60), ForeignKey("usage_unit.code"))
     description: Mapped[str] = mapped_column(String(200))
     rate: Mapped[Decimal] = mapped_column(UnitRate)
     minimum: Mapped[Money] = mapped_column(Cents)

@@ -116,6 +116,12 @@ def count(number: int | None) -> str:
     return NOTHING if number is None else f"{number:,}".replace("-", _MINUS)
 
 
+def minutes(number: int) -> str:
+    """'45 min', '2 h 05 min'."""
+    hours, rest = divmod(number, 60)
+    return f"{count(hours)} h {rest:02d} min" if hours else f"{rest} min"
+
+
 def filesize(size: int | None) -> str:
     """'1.4 MB', in powers of 1,000 as file managers show it."""
     if size is None:
@@ -256,8 +262,8 @@ def billing_month(label: str) -> str:
 FILTERS = {
     f.__name__: f
     for f in (
-        money, total, cents, rate, count, filesize, localtime, localdate, exact_time, ago, day, initials, ready_by,
-        jobnumber, state_mark, ulid, finding_groups, billing_month, plain, edition_name,
+        money, total, cents, rate, count, minutes, filesize, localtime, localdate, exact_time, ago, day, initials,
+        ready_by, jobnumber, state_mark, ulid, finding_groups, billing_month, plain, edition_name,
     )
 }  # fmt: skip
 

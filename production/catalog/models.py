@@ -51,7 +51,9 @@ class UsageUnit(_Row, Base):
 
 class OperationType(_Row, Base):
     """A kind of step. ``takes`` of its unit become ``gives`` of the next: whole numbers, or the name of an answer or
-    fact of the job that is one (50 sheets, one pad). Usage: what came out good, times ``usage_times``.
+    fact of the job that is one (50 sheets, one pad). Usage: what came out good, times ``usage_times``. Its time is
+    planned by the shop's standard: minutes to set up, and how many of its unit come out in an hour; None where nobody
+    measured.
     """
 
     __tablename__ = "operation_type"
@@ -66,8 +68,13 @@ class OperationType(_Row, Base):
     usage_times: Mapped[str] = mapped_column(String(40))
     sentence: Mapped[str] = mapped_column(String(120))  # on the timeline once it is done
     spoil_reasons: Mapped[tuple[str, ...]] = _words()
+    setup_minutes: Mapped[int | None]
+    per_hour: Mapped[int | None]
 
-    __table_args__ = (choice_check("place", Place),)
+    __table_args__ = (
+        choice_check("place", Place),
+        CheckConstraint("per_hour > 0 AND setup_minutes >= 0", name="standard"),
+    )
 
 
 class WorkCenter(_Row, Base):

@@ -4,18 +4,20 @@ quote and the floor go by the same numbers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from kernel.errors import AttentionNeeded
-from production.catalog.models import Place
+from production.catalog.models import OperationType, Place
 from production.catalog.queries import PlannedStep
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedOperation:
-    """A step with its counts: ``given`` of what came before, ``made`` in its own unit, and how many units of usage each
-    of those is.
+    """A step with its counts: ``given`` of what came before, ``made`` in its own unit, how many units of usage each of
+    those is, and the minutes it is to take, None where the catalog has no standard.
     """
 
     step: int
@@ -26,6 +28,7 @@ class PlannedOperation:
     made: int
     usage_unit: str | None
     usage_times: int
+    minutes: int | None
 
 
 def plan(
@@ -43,10 +46,17 @@ def plan(
         planned.append(
             PlannedOperation(
                 step.step, kind.code, kind.place, step.needs, given, made[step.step], kind.usage_unit,
-                _number(kind.usage_times, facts),
+                _number(kind.usage_times, facts), minutes(kind, made[step.step]),
             )
         )  # fmt: skip
     return tuple(planned)
+
+
+def minutes(kind: OperationType, made: int) -> int | None:
+    """How long so many of its unit take by the standard, set-up included and begun minutes whole; None without one."""
+    if kind.per_hour is None:
+        return None
+    return (kind.setup_minutes or 0) + math.ceil(Fraction(made * 60, kind.per_hour))
 
 
 def usage(planned: Sequence[PlannedOperation]) -> list[tuple[str, int]]:

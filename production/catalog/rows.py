@@ -38,6 +38,10 @@ def _number_or_name(text: str) -> str:
 Factor = Annotated[str, AfterValidator(_number_or_name)]
 
 
+# Of columns that came later: a row without them keeps the digest it had, so that a shipped row is still known as one.
+_not_told_if_none: Any = Field(None, exclude_if=lambda value: value is None)
+
+
 class Row(Part):
     """What every row of the catalog says."""
 
@@ -93,6 +97,8 @@ class OperationTypeRow(Row):
     usage_times: Factor = "1"
     sentence: Text
     spoil_reasons: tuple[Text, ...] = ()
+    setup_minutes: Annotated[int, Field(ge=0, le=10_000)] | None = _not_told_if_none
+    per_hour: Annotated[int, Field(gt=0, le=10_000_000)] | None = _not_told_if_none
 
     def refers(self) -> Iterator[tuple[type[Base], str]]:
         """Its unit."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.errors import Conflict, InvalidInput, NotFound
-from production.catalog.models import OperationType, Place
+from kernel.findings import Finding, Place, Severity
+from production.catalog.models import OperationType, WorkCenter
+from production.catalog.models import Place as Where
 from production.jobs import lifecycle
 from production.jobs.counting import Counting, counting_of
 from production.jobs.models import Lot, Operation
@@ -32,7 +36,25 @@ def type_of(session: Session, operation: Operation) -> OperationType:
 
 def is_of_floor(session: Session, operation: Operation) -> bool:
     """Do people do it at a machine or bench? The system does the rest, or other rooms by verbs of their own."""
-    return type_of(session, operation).place is Place.FLOOR
+    return type_of(session, operation).place is Where.FLOOR
+
+
+def work_centers(session: Session) -> Sequence[WorkCenter]:
+    """Machines and benches in use, by name."""
+    query = select(WorkCenter).filter_by(is_active=True).order_by(WorkCenter.name, WorkCenter.code)
+    return session.scalars(query).all()
+
+
+def find_work_center(session: Session, text: str) -> WorkCenter:
+    """The machine or bench in use with this code or name, as typed or scanned. InvalidInput WORK_CENTER."""
+    said, places = " ".join(text.split()).lower(), work_centers(session)
+    for place in places:
+        if said in (place.code, place.name.lower()):
+            return place
+    words = f"There is no machine or bench called {said[:60]}." if said else "Say at which machine or bench."
+    remedy = f"Choose one of {', '.join(place.name for place in places)}."
+    finding = Finding("WORK_CENTER", Severity.STOP, words, remedy, Place(column="work_center"))
+    raise InvalidInput(words, code="WORK_CENTER", remedy=remedy, findings=[finding])
 
 
 def counting_at(session: Session, operation: Operation) -> Counting:
@@ -43,11 +65,10 @@ def counting_at(session: Session, operation: Operation) -> Counting:
 def start(uow: UnitOfWork, ticket: str, *, work_center: str) -> Operation:
     """An operator begins. IllegalTransition with the present state when it is not READY; OnHold."""
     operation = _locked(uow, ticket)
-    if not work_center.strip():
-        raise InvalidInput("Say at which machine or bench.", code="WORK_CENTER")
+    place = find_work_center(uow.session, work_center)
     lifecycle.refuse_if_held(uow.session, "start", lot_id=operation.lot_id)
-    lifecycle.advance(uow, operation, "start", work_center=work_center.strip())
-    operation.operator, operation.work_center = uow.actor.name, work_center.strip()
+    lifecycle.advance(uow, operation, "start", work_center=place.name)
+    operation.operator, operation.work_center = uow.actor.name, place.code
     operation.started_at, operation.finished_at = uow.now, None
     return operation
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, func, literal, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
-from production.catalog.models import OperationType, Place
+from production.catalog.models import OperationType, Place, WorkCenter
 from production.floor.operations import counting_at, find_ticket
 from production.jobs.counting import Detail, Line, counting_of
 from production.jobs.models import Job, Lot, LotShare, Operation
@@ -40,7 +41,8 @@ class QueueItem:
     facts: tuple[tuple[str, str | date], ...]
     file_sha256: str | None
     operator: str | None
-    work_center: str | None
+    work_center: str | None  # by its name
+    planned_minutes: int | None
     started_at: datetime | None
     titles: tuple[str, ...]
     agencies: tuple[str, ...]
@@ -64,6 +66,13 @@ class OperationDetail:
     finished_at: datetime | None
     told: Detail
     spoil_reasons: tuple[str, ...]
+
+    @property
+    def took(self) -> int | None:
+        """Minutes from its start to its end, begun ones whole; None until both are known."""
+        if self.item.started_at is None or self.finished_at is None:
+            return None
+        return math.ceil((self.finished_at - self.item.started_at) / timedelta(minutes=1))
 
 
 def queue(
@@ -122,9 +131,9 @@ _ORDER = (
 )
 _ITEM = (
     Operation.id, Operation.ticket, Operation.type, Operation.state, Operation.segment, Operation.pages,
-    Operation.file_sha256, Operation.operator, Operation.work_center, Operation.started_at, Operation.lot_id,
+    Operation.file_sha256, Operation.operator, Operation.planned_minutes, Operation.started_at, Operation.lot_id,
     OperationType.name, OperationType.place, OperationType.spoil_reasons, Lot.kind, Lot.ready_by,
-    Lot.number.label("lot_number"),
+    Lot.number.label("lot_number"), WorkCenter.name.label("work_center"),
 )  # fmt: skip
 
 
@@ -135,7 +144,8 @@ def _items() -> Select[*tuple[Any, ...]]:
 
 def _joined(query: Any) -> Any:
     query = query.select_from(Operation).join(Lot, Lot.id == Operation.lot_id)
-    return query.join(OperationType, OperationType.code == Operation.type)
+    query = query.join(OperationType, OperationType.code == Operation.type)
+    return query.outerjoin(WorkCenter, WorkCenter.code == Operation.work_center)
 
 
 def _in_order(states: Iterable[OperationState], limit: int) -> Select[*tuple[Any, ...]]:
@@ -182,6 +192,7 @@ def _pages(
             file_sha256=row.file_sha256,
             operator=row.operator,
             work_center=row.work_center,
+            planned_minutes=row.planned_minutes,
             started_at=row.started_at,
             titles=tuple(titles[row.lot_id]),
             agencies=tuple(sorted(agencies[row.lot_id])),

@@ -20,7 +20,7 @@ from store.db import UnitOfWork
 @dataclass(frozen=True, slots=True)
 class RunStep:
     """A step of a run: its place (1 to 99), code of its type, places of the steps before it, how many of its unit are
-    to come out, and how many units of usage each of them is.
+    to come out, how many units of usage each of them is, and the minutes that is to take, where that is known.
     """
 
     step: int
@@ -28,6 +28,7 @@ class RunStep:
     quantity: int
     needs: Sequence[int] = ()
     usage_times: int = 1
+    minutes: int | None = None
 
 
 def plan_run(
@@ -59,5 +60,5 @@ def _operation(uow: UnitOfWork, lot: Lot, step: RunStep) -> Operation:
     return Operation(
         ulid=new_ulid(uow.now), ticket=ticket(lot.number, step.step), lot_id=lot.id, type=step.type,
         state=O.WAITING if step.needs else O.READY, version=1, step=step.step, needs=tuple(step.needs),
-        quantity=step.quantity, usage_times=step.usage_times,
+        quantity=step.quantity, usage_times=step.usage_times, planned_minutes=step.minutes,
     )  # fmt: skip

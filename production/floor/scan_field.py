@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
 from kernel.errors import Conflict, InvalidInput
 from production.floor.operations import (
     counting_at,
@@ -88,15 +85,3 @@ def good_words(uow: UnitOfWork, operation: Operation) -> str:
 def _doing(uow: UnitOfWork, operation: Operation) -> str:
     name = type_of(uow.session, operation).name
     return name[0].lower() + name[1:]
-
-
-def work_centers(session: Session, *, limit: int = 12) -> tuple[str, ...]:
-    """Machines and benches named lately, the most recent first."""
-    query = (
-        select(Operation.work_center)
-        .where(Operation.work_center.is_not(None))
-        .group_by(Operation.work_center)
-        .order_by(func.max(Operation.started_at).desc())
-        .limit(limit)
-    )
-    return tuple(session.scalars(query))

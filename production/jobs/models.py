@@ -60,9 +60,7 @@ class Job(Base):
     version: Mapped[int]
     revision: Mapped[int]  # rises with every submit, so that each submit has steps of its own
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    product: Mapped[str | None] = mapped_column(
-        String(40)
-    )  # its code in the catalog; None of what nobody ordered
+    product: Mapped[str | None] = mapped_column(ForeignKey("product.code"))  # None of what nobody ordered
     quantity: Mapped[int | None]  # in the product's unit; of letters the good rows, once the list was checked
     due: Mapped[date]  # the day it is to be delivered or mailed
 
@@ -227,7 +225,7 @@ class Operation(Base):
         String(24), unique=True
     )  # number-step(-segment), what the scanner reads
     lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
-    type: Mapped[str] = mapped_column(String(40))  # code of the type of operation
+    type: Mapped[str] = mapped_column(ForeignKey("operation_type.code"))
     state: Mapped[OperationState] = mapped_column(Word(OperationState))
     version: Mapped[int]
     step: Mapped[int]  # place in the route, 1 to 99
@@ -244,7 +242,8 @@ class Operation(Base):
     good: Mapped[int | None]
     spoiled: Mapped[int | None]
     operator: Mapped[str | None] = mapped_column(String(200))
-    work_center: Mapped[str | None] = mapped_column(String(60))
+    work_center: Mapped[str | None] = mapped_column(String(60), ForeignKey("work_center.code"))
+    planned_minutes: Mapped[int | None]  # by the standard of its type when it was laid out; None without one
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -342,7 +341,7 @@ class Usage(Base):
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
     operation_id: Mapped[int | None] = mapped_column(ForeignKey("operation.id"), index=True)
     lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"), index=True)
-    unit: Mapped[str] = mapped_column(String(60))
+    unit: Mapped[str] = mapped_column(String(60), ForeignKey("usage_unit.code"))
     quantity: Mapped[Decimal] = mapped_column(Quantity)
     usage_date: Mapped[date]
     evidence: Mapped[UsageEvidence] = mapped_column(Document(UsageEvidence, was_bare=True))

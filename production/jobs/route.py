@@ -45,6 +45,7 @@ def new_operation(
     *,
     segment: int | None = None,
     pieces: tuple[int, int] | None = None,
+    planned_minutes: int | None = None,
 ) -> Operation:
     """An operation of a lot with its ticket; of a segment with its first and last piece."""
     first, last = pieces or (None, None)
@@ -61,6 +62,7 @@ def new_operation(
         segment=segment,
         first_piece=first,
         last_piece=last,
+        planned_minutes=planned_minutes,
     )
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -17,8 +18,10 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     Uuid,
+    case,
     text,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, synonym
 
 from kernel.errors import Conflict
@@ -102,6 +105,16 @@ class LetterJob(MailJob):
     repeats_joined: Mapped[int | None]  # the same person at the same address
     households_joined: Mapped[int | None]  # another person there, where one letter for a household was chosen
     military_pieces: Mapped[int | None]  # of the pieces, those to an APO, FPO or DPO
+
+    @hybrid_property
+    def sides(self) -> int:
+        """That are printed of a sheet: a letter of one page has one, whatever was asked for."""
+        return 2 if self.duplex and (self.pages or 0) > 1 else 1
+
+    @sides.inplace.expression
+    @classmethod
+    def _sides(cls) -> ColumnElement[int]:
+        return case((cls.duplex & (cls.pages > 1), 2), else_=1)
 
     __mapper_args__ = {"polymorphic_identity": JobKind.MAILING, "polymorphic_load": "selectin"}  # noqa: RUF012
     __table_args__ = (

@@ -232,8 +232,8 @@ def test_the_last_of_a_budget_is_spent_once_by_two_charges_at_once(plant):
 def test_a_missing_rate_charges_nothing_of_the_batch(plant):
     batch = ready(plant)
     job_id = in_one(plant, lambda uow: uow.session.scalars(select(Job.id)).first())
-    in_one(plant, lambda uow: make_usage(uow, uow.session.get(Job, job_id), unit="bindery.staple"))
-    with pytest.raises(AttentionNeeded, match=r"bindery\.staple") as caught:
+    in_one(plant, lambda uow: make_usage(uow, uow.session.get(Job, job_id), unit="tab.piece"))
+    with pytest.raises(AttentionNeeded, match="Tabbing, pieces") as caught:
         in_one(plant, lambda uow: charge_batch(uow, batch))
     assert caught.value.instance_code == "RATE_MISSING"
     with plant.db.read_only(PLANT) as session:

@@ -233,7 +233,7 @@ def operations(plant: Plant, batch: PresortStream, kind: OperationCode) -> list[
 def run(plant: Plant, operation: Operation, **details) -> None:
     """An operator starts and finishes an operation by its ticket."""
     with plant.db.unit_of_work(FLOOR) as uow:
-        floor.start(uow, operation.ticket, work_center="bench")
+        floor.start(uow, operation.ticket, work_center="Padding bench")
     with plant.db.unit_of_work(FLOOR) as uow:
         floor.finish(uow, operation.ticket, files=plant.files, **details)
 

@@ -7,7 +7,8 @@ from sqlalchemy import text
 # (table, column) or the table that is referred to.
 NOT_ASKED_BY = {
     **dict.fromkeys(
-        ("usage_unit", "operation_type", "route", "stock"), "rows of the catalog are never removed"
+        ("usage_unit", "operation_type", "route", "stock", "product", "work_center"),
+        "rows of the catalog are never removed",
     ),
     "stored_file": "who names a file is asked once a night, table by table",
     ("charge", "rate_line_id"): "a card is kept for ever; its charges are looked at from their own side",

@@ -1,7 +1,7 @@
 """The floor's counter: tickets walked by scans alone, refusals in words, files, and who may not come in."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -59,12 +59,12 @@ def test_the_place_is_asked_once_and_stands_on_the_operation(plant, sign_in):
     batch = batch_of(plant)
     browser = sign_in("print_operator")
     assert "Where do you work?" in browser.get("/floor").text
-    browser.submit("/floor", "/floor/work-center", work_center="  Press   2 ")
-    assert "You are at Press 2" in browser.get("/floor").text
+    browser.submit("/floor", "/floor/work-center", work_center="  inserter   1 ")
+    assert "You are at Inserter 1" in browser.get("/floor").text
     answer = scan(browser, f"{batch.number}-40-1")
     assert answer.json["outcome"] == "good"
-    assert operation(plant, f"{batch.number}-40-01").work_center == "Press 2"
-    assert "Press 2" in browser.get("/floor/work-center").text
+    assert operation(plant, f"{batch.number}-40-01").work_center == "inserter-1"
+    assert "Inserter 1" in browser.get("/floor/work-center").text
 
 
 def test_print_and_insert_by_scanning_tickets_only(plant, pat):
@@ -313,3 +313,20 @@ def test_strangers_are_sent_to_the_sign_in(plant, client):
     batch = batch_of(plant)
     assert client.get(f"/floor/{batch.number}-40-01").status_code == 303
     assert client.get("/floor").headers["Location"].startswith("/sign-in")
+
+
+def test_planned_minutes_stand_beside_those_it_took_where_there_are_some(plant, pat):
+    batch = batch_of(plant)
+    first, second = f"{batch.number}-40-01", f"{batch.number}-40-02"
+    with plant.db.unit_of_work(PLANT) as uow:
+        uow.session.scalars(select(Operation).filter_by(ticket=first)).one().planned_minutes = 65
+    assert pat.get("/floor").text.count(" planned</span>") == 1
+    for ticket in (first, second):
+        scan(pat, ticket)
+        scan(pat, ticket, page=f"/floor/{ticket}")
+    with plant.db.unit_of_work(PLANT) as uow:
+        row = uow.session.scalars(select(Operation).filter_by(ticket=first)).one()
+        row.started_at = row.finished_at - timedelta(minutes=70, seconds=1)
+    shown = pat.get(f"/floor/{first}").text
+    assert ("1 h 05 min" in shown, "1 h 11 min" in shown) == (True, True)
+    assert "Planned" not in pat.get(f"/floor/{second}").text

@@ -28,6 +28,13 @@ def test_rates_and_counts() -> None:
 
 
 @pytest.mark.parametrize(
+    ("number", "words"), [(0, "0 min"), (59, "59 min"), (60, "1 h 00 min"), (125, "2 h 05 min")]
+)
+def test_minutes(number: int, words: str) -> None:
+    assert formats.minutes(number) == words
+
+
+@pytest.mark.parametrize(
     ("size", "words"), [(0, "0 bytes"), (999, "999 bytes"), (1400, "1.4 kB"), (2 * 10**9, "2.0 GB")]
 )
 def test_file_sizes(size: int, words: str) -> None:

@@ -55,6 +55,8 @@ unit = "piece"
 usage_unit = "foil.piece"
 sentence = "Foiled"
 spoil_reasons = ["Foil torn"]
+setup_minutes = 15
+per_hour = 250
 [[work_center]]
 code = "foiler-1"
 name = "Foiler 1"
@@ -176,6 +178,8 @@ def test_a_job_over_rows_alone_is_charged_its_quote_to_the_cent(line, tmp_path):
     assert [(row.type, row.state, row.quantity, row.needs) for row in (printing, foil, pad)] == [
         ("print", O.READY, 120, ()), ("foil", O.WAITING, 120, (10,)), ("pad", O.WAITING, 2, (20,)),
     ]  # fmt: skip
+    # 15 to set up and 28.8 for 120 at 250 an hour; nobody has measured the others.
+    assert [row.planned_minutes for row in (printing, foil, pad)] == [None, 44, None]
     (approved,) = rows(line, select(JobFile.sha256).filter_by(role="print_file"))
     assert (printing.file_sha256, printing.pages) == (approved, 1)
     with line.db.read_only(PLANT) as session:

@@ -91,6 +91,8 @@ def _product(product: ProductRow, way: list[str]) -> dict[str, Any]:
 
 
 def _step(step: RouteStepRow, made: OperationType) -> dict[str, Any]:
-    columns = ("name", "work_center_class", "unit", "takes", "gives", "usage_unit")
+    columns = (
+        "name", "work_center_class", "unit", "takes", "gives", "usage_unit", "setup_minutes", "per_hour",
+    )  # fmt: skip
     of_type = {column: getattr(made, column) for column in columns}
     return step.model_dump(mode="json") | {"place": made.place.value} | of_type

@@ -10,11 +10,13 @@ from datetime import date
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from kernel import clock
 from kernel.errors import InvalidInput, NotFound
 from postal.piece.kinds import first_class_ways
 from postal.sorting.volume import CLASS_MINIMUM, METERED, PERMIT, PERMIT_MINIMUM
+from production.catalog.models import OperationType
 from production.catalog.piece_weight import DEFAULT_ENVELOPE
 from production.dock.deliver import deliver
 from production.dock.dispatch import POST_OFFICE, consequences, dispatch
@@ -242,9 +244,15 @@ def _work_the_floor(plant: Plant, batch: PresortStream) -> None:
             tickets = [row.ticket for row in rows if row.state is not OperationState.DONE]
         for ticket in tickets:
             with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
-                floor.start(uow, ticket, work_center=CONSOLE)
+                floor.start(uow, ticket, work_center=_first_place(uow.session, kind))
             with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
                 floor.finish(uow, ticket, files=plant.files)
+
+
+def _first_place(session: Session, code: str) -> str:
+    """A machine or bench that an operation of this type is for."""
+    wanted = session.get_one(OperationType, code).work_center_class
+    return next(place.name for place in floor.work_centers(session) if place.work_center_class == wanted)
 
 
 def _dispatch(plant: Plant, batch: PresortStream) -> None:

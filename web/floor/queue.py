@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from production.asked import Asked, Line
 from production.catalog.piece_weight import envelope_name
-from production.floor import queries, scan_field
+from production.floor import operations, queries, scan_field
 from production.jobs.plant_history import last_event
 from production.jobs.ranges import Range, size
 from production.jobs.states import OperationState as O
@@ -69,7 +69,7 @@ class WorkCenter(Asked):
 def work_center(refused: Refused | None = None) -> str:
     """Where do you work today?"""
     with reading() as database:
-        known = scan_field.work_centers(database)
+        known = [place.name for place in operations.work_centers(database)]
     form = Form(WorkCenter, refused, values={WORK_CENTER: session.get(WORK_CENTER, "")})
     return render_template("floor/work_center.html", known=known, form=form, refused=refused)
 
@@ -79,8 +79,8 @@ def work_center(refused: Refused | None = None) -> str:
 @asks(WorkCenter, again=work_center)
 def choose_work_center(said: WorkCenter) -> Response:
     """Remembered until sign-out."""
-    if said.work_center:
-        session[WORK_CENTER] = said.work_center
+    with reading() as database:
+        session[WORK_CENTER] = operations.find_work_center(database, said.work_center).name
     return redirect(url_for(".home"), code=303)
 
 

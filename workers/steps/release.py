@@ -36,7 +36,14 @@ def _steps(uow: UnitOfWork, job: Job) -> list[RunStep]:
     planned = print_check.planned(uow.session, job, item, item.sides or 1)
     of_floor = {one.step: one for one in planned if one.place is Place.FLOOR and one.made}
     return [
-        RunStep(one.step, one.code, one.made, [n for n in one.needs if n in of_floor], one.usage_times)
+        RunStep(
+            one.step,
+            one.code,
+            one.made,
+            [n for n in one.needs if n in of_floor],
+            one.usage_times,
+            one.minutes,
+        )
         for one in of_floor.values()
     ]
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.money import Money
@@ -57,7 +57,7 @@ class OrderDraft(Base):
     ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
-    product: Mapped[str] = mapped_column(String(40))  # its code; products are never removed
+    product: Mapped[str] = mapped_column(ForeignKey("product.code"))
     # The job it changes, or has become.
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), index=True)
     base_revision: Mapped[int | None]  # of the job when it was opened again

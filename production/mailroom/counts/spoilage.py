@@ -18,6 +18,7 @@ from production.mailroom.counts.copies import copies_of
 from production.mailroom.counts.page_marks import parse_pieces
 from production.mailroom.pieces.models import Spoil
 from production.mailroom.streams.models import PresortStream
+from production.mailroom.streams.planned_times import planned_minutes
 from store import outbox
 from store.db import UnitOfWork
 
@@ -79,8 +80,17 @@ def make_reprint(uow: UnitOfWork, batch: PresortStream) -> Operation:
         )
     span = int(pieces[0]), int(pieces[-1])
     highest = uow.session.scalar(select(func.max(Operation.segment)).where(Operation.lot_id == batch.id)) or 0
+    minutes = planned_minutes(uow.session, batch)
     merge, printing, inserting = (
-        new_operation(uow, batch, kind, state, segment=highest + 1, pieces=span)
+        new_operation(
+            uow,
+            batch,
+            kind,
+            state,
+            segment=highest + 1,
+            pieces=span,
+            planned_minutes=minutes(kind, len(pieces)),
+        )
         for kind, state in ((K.MERGE, O.READY), (K.PRINT, O.WAITING), (K.FOLD_INSERT, O.WAITING))
     )
     uow.session.add_all([merge, printing, inserting])

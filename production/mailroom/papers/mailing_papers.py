@@ -275,7 +275,7 @@ def _ticket(own: _OfStream, operation: Operation) -> JobTicketPaper:
             ("Pieces", f"{operation.first_piece:,} to {operation.last_piece:,} ({operation.pieces:,})"),
             *_places(own, trays),
             ("Pages of a piece", str(stream.pages_per_piece)),
-            ("Sides", "both" if letters(jobs[0]).duplex else "one"),
+            ("Sides", "both" if letters(jobs[0]).sides == 2 else "one"),
             ("Envelope", envelopes()[stream.envelope].name),
             ("Bears", _markings(plan, operation)),
             ("Postage", _PAID[plan.payment]),

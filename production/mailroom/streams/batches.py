@@ -49,7 +49,7 @@ MAILING = {
 }
 # What they must share besides to go through the sorter in one run, and what to be printed in one stream: a batch.
 ONE_RUN = MAILING | {"envelope": "envelope", "weight_oz": "weight of a piece"}
-SHARED = ONE_RUN | {"pages": "pages of a piece"}
+SHARED = ONE_RUN | {"pages": "pages of a piece", "sides": "printed sides of a sheet"}
 # Values that are kept as codes, in words.
 _SAID: Mapping[str, Callable[[str], str]] = {
     "envelope": envelope_name,

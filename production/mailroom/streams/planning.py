@@ -47,6 +47,7 @@ from production.mailroom.serials import blocks
 from production.mailroom.serials.forecast import wrap_findings
 from production.mailroom.streams.mailing import streams_of
 from production.mailroom.streams.models import PresortShare, PresortStream, Tray
+from production.mailroom.streams.planned_times import planned_minutes
 from production.mailroom.streams.summary import Inputs, StreamSummary
 from store import outbox
 from store.db import UnitOfWork
@@ -308,13 +309,17 @@ def _record_route(uow: UnitOfWork, batch: PresortStream, plan: PresortPlan, targ
     ).one()
     advance(uow, presort, "start")
     advance(uow, presort, "finish", pieces=plan.pieces)
+    minutes = planned_minutes(uow.session, batch)
     for number, pieces in enumerate(segments(plan, target), start=1):
         merge = new_operation(
             uow, batch, OperationCode.MERGE, OperationState.READY, segment=number, pieces=pieces
         )
         uow.session.add(merge)
         for kind in (OperationCode.PRINT, OperationCode.FOLD_INSERT):
-            waiting = new_operation(uow, batch, kind, OperationState.WAITING, segment=number, pieces=pieces)
+            waiting = new_operation(
+                uow, batch, kind, OperationState.WAITING, segment=number, pieces=pieces,
+                planned_minutes=minutes(kind, pieces[1] - pieces[0] + 1),
+            )  # fmt: skip
             uow.session.add(waiting)
         outbox.request(uow, "merge", merge.ulid)
     uow.session.add(new_operation(uow, batch, OperationCode.PAPERS, OperationState.READY))

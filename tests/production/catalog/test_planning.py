@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kernel.errors import AttentionNeeded
 from production.catalog import planning, queries
+from production.catalog.models import OperationType
 from tests.factories import PLANT
 
 
@@ -35,3 +38,14 @@ def test_a_route_by_an_answer_that_nobody_gave_names_it(plant):
     with pytest.raises(AttentionNeeded, match="'pad'") as caught:
         planning.plan(steps, 100, planning.facts_of({"pad": "fifty"}, sides=1))
     assert caught.value.instance_code == "ROUTE_FACT"
+
+
+@given(st.integers(0, 10**6), st.integers(1, 10**5), st.integers(0, 600))
+def test_planned_minutes_are_the_fewest_whole_ones_that_are_enough(made, per_hour, setup):
+    kind = OperationType(per_hour=per_hour, setup_minutes=setup)
+    running = planning.minutes(kind, made) - setup
+    assert running * per_hour >= made * 60 > (running - 1) * per_hour
+
+
+def test_nothing_is_planned_where_nobody_measured(plant):
+    assert {one.minutes for one in plan(plant, 100, pad="50")} == {None}

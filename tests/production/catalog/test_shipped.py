@@ -99,6 +99,12 @@ def test_a_plant_of_no_rows_is_set_up_by_several_processes_at_once(plant):
         assert count(session, RouteStep) == sum(len(row.steps) for row in shipped.shipped_catalog().route)
 
 
+def test_a_row_that_says_nothing_of_its_time_has_the_digest_it_had_before_that_could_be_said(plant):
+    (fold,) = (row for row in shipped.shipped_catalog().operation_type if row.code == "fold")
+    assert not {"setup_minutes", "per_hour"} & fold.model_dump().keys()
+    assert {fold.digest, fold.model_copy(update={"per_hour": 4000}).digest} > {fold.digest}
+
+
 def test_the_shops_own_rows_are_loaded_changed_and_left_alone_by_set_up(plant):
     with plant.db.unit_of_work(SHOP) as uow:
         shipped.load(uow, OWN.encode())

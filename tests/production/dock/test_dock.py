@@ -154,7 +154,7 @@ def test_what_was_withdrawn_is_not_mailed(plant):
         withdraw(uow, batch, pieces="1-3", reason="the agency asked")
     with plant.db.unit_of_work(OPERATOR) as uow:
         for step in (40, 50):
-            start(uow, f"{batch.number}-{step}-1", work_center="Line")
+            start(uow, f"{batch.number}-{step}-1", work_center="Inserter 1")
             finish(uow, f"{batch.number}-{step}-1", files=plant.files)
         batch = uow.session.merge(batch)
         finish_batch(uow, batch)

@@ -63,7 +63,7 @@ def test_print_then_insert_leaves_evidence_times_and_counts(plant):
     with plant.db.read_only(PLANT) as session:
         row = session.get_one(Operation, printed.id)
         assert (row.state, row.good, row.spoiled, row.operator, row.work_center) == (
-            O.DONE, 5, 0, "pat.press", "Press 1"
+            O.DONE, 5, 0, "pat.press", "press-1"
         )  # fmt: skip
         assert row.started_at and row.finished_at
         query = select(LotRange.status, LotRange.first, LotRange.last)
@@ -127,8 +127,10 @@ def test_what_the_system_runs_is_not_started_by_hand(plant):
 def test_a_start_names_its_machine_and_a_hold_stops_it(plant):
     batch = batch_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
-        with pytest.raises(InvalidInput, match="machine"):
-            start(uow, f"{batch.number}-40-01", work_center="  ")
+        for place in ("  ", "Press 9"):
+            with pytest.raises(InvalidInput, match="machine") as refusal:
+                start(uow, f"{batch.number}-40-01", work_center=place)
+            assert (refusal.value.instance_code, "Press 1" in refusal.value.remedy) == ("WORK_CENTER", True)
         lifecycle.hold(uow, uow.session.merge(batch), reason="file", words="wrong insert")
     with plant.db.unit_of_work(OPERATOR) as uow, pytest.raises(OnHold, match="wrong insert"):
         start(uow, f"{batch.number}-40-01", work_center="Press 1")

@@ -85,7 +85,7 @@ def test_a_running_operation_stays_in_the_queue_and_a_done_one_leaves(plant):
     with plant.db.unit_of_work(OPERATOR) as uow:
         start(uow, f"{late.number}-40-1", work_center="Press 1")
         finish(uow, f"{late.number}-40-1", files=plant.files)
-        start(uow, f"{late.number}-50-1", work_center="Inserter 2")
+        start(uow, f"{late.number}-50-1", work_center="Inserter 1")
     with plant.db.read_only(PLANT) as session:
         mine = [item for item in queue(session).items if item.lot_number == late.number]
         done = queue(session, states=[O.DONE]).items
@@ -93,7 +93,7 @@ def test_a_running_operation_stays_in_the_queue_and_a_done_one_leaves(plant):
     assert (mine[0].name, mine[0].operator, mine[0].work_center) == (
         "Fold and insert",
         "pat.press",
-        "Inserter 2",
+        "Inserter 1",
     )
     assert [item.ticket for item in done] == [f"{late.number}-40-01"]
 

@@ -73,13 +73,13 @@ def test_from_plan_to_the_last_step_by_the_floors_verbs(plant, planned):
         spoiled = scan_field.scan_at(uow, tickets[0], "12", reason="Jam", files=plant.files)
         assert spoiled.sentence == "12 sheets spoiled: Jam."
         with pytest.raises(IllegalTransition, match="waiting"):
-            start(uow, tickets[1], work_center="Bench")
+            start(uow, tickets[1], work_center="Padding bench")
         done = scan_field.scan_at(uow, tickets[0], tickets[0], reason="", files=plant.files)
         assert done.sentence == f"Finished: print {tickets[0]}, 488 good sheets, 12 spoiled."
     with plant.db.unit_of_work(OPERATOR) as uow:
-        start(uow, tickets[1], work_center="Bench")
+        start(uow, tickets[1], work_center="Padding bench")
         finish(uow, tickets[1], files=plant.files, good=480, spoiled="8", reason="Flaked")
-        start(uow, tickets[2], work_center="Bench")
+        start(uow, tickets[2], work_center="Padding bench")
         boxed = finish(uow, tickets[2], files=plant.files)
     assert (boxed.good, boxed.spoiled) == (9, 0)  # 480 of fifty each, as 500 make ten
     with plant.db.read_only(PLANT) as session:
@@ -123,7 +123,7 @@ def test_the_queue_and_the_page_say_what_the_rows_say(plant, planned):
 def test_what_came_in_is_good_or_spoiled(plant, planned, good, spoiled, words):
     with plant.db.unit_of_work(OPERATOR) as uow:
         for step in (10, 20):
-            start(uow, f"{planned}-{step}", work_center="Bench")
+            start(uow, f"{planned}-{step}", work_center="Padding bench")
             if step == 10:
                 finish(uow, f"{planned}-10", files=plant.files)
     with pytest.raises(Conflict, match=words) as caught, plant.db.unit_of_work(OPERATOR) as uow:
@@ -156,7 +156,7 @@ def test_spoils_found_after_the_run_lessen_what_goes_on_until_it_has_gone_on(pla
                 report_spoils(uow, f"{planned}-10", named=named, reason=reason)
         with pytest.raises(Conflict, match="one by one"):
             replace_spoils(uow, f"{planned}-10")
-        start(uow, f"{planned}-20", work_center="Bench")
+        start(uow, f"{planned}-20", work_center="Padding bench")
         with pytest.raises(IllegalTransition, match="where it was found"):
             report_spoils(uow, f"{planned}-10", named="1", reason="Torn")
         printed = operation_detail(uow.session, f"{planned}-10")

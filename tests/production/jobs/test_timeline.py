@@ -70,7 +70,7 @@ def test_the_whole_way_ends_in_words(plant):
     with plant.db.unit_of_work(OPERATOR) as uow:
         batch = uow.session.merge(batch)
         for step in (40, 50):
-            start(uow, f"{batch.number}-{step}-1", work_center="Line")
+            start(uow, f"{batch.number}-{step}-1", work_center="Inserter 1")
             finish(uow, f"{batch.number}-{step}-1", files=plant.files)
         finish_batch(uow, batch)
         delivery = dispatch(

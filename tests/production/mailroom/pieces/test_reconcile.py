@@ -129,7 +129,7 @@ def test_a_batch_accounted_for_is_produced_with_its_jobs(plant):
         batch = make_batch(uow, pieces=10, segments=2, jobs=jobs, files=plant.files)
         for step in (40, 50):
             for segment in (1, 2):
-                start(uow, f"{batch.number}-{step}-{segment}", work_center="Line 1")
+                start(uow, f"{batch.number}-{step}-{segment}", work_center="Inserter 1")
                 finish(uow, f"{batch.number}-{step}-{segment}", files=plant.files)
         found = finish_batch(uow, batch)
         assert (found.mailable, found.open) == (10, {})
@@ -147,7 +147,7 @@ def test_a_withdrawn_piece_is_explained_and_is_not_inserted(plant):
         assert withdraw(uow, batch, pieces="4-6", reason="court order").tolist() == [4, 5, 6]
         for step in (40, 50):
             for segment in (1, 2):
-                start(uow, f"{batch.number}-{step}-{segment}", work_center="Line 1")
+                start(uow, f"{batch.number}-{step}-{segment}", work_center="Inserter 1")
                 finish(uow, f"{batch.number}-{step}-{segment}", files=plant.files)
         found = finish_batch(uow, batch)
     assert (found.mailable, found.withdrawn) == (7, ((4, 6),))

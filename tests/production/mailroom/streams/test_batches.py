@@ -13,6 +13,7 @@ from kernel.errors import Conflict, IllegalTransition, InvalidInput, OnHold
 from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent, JobFile, Operation
 from production.jobs.states import JobState, LotState, OperationCode, OperationState
+from production.mailings.models import LetterJob
 from production.mailroom.serials.models import SerialBlock
 from production.mailroom.streams import batches, planning
 from production.mailroom.streams.models import PresortShare, PresortStream, Tray
@@ -88,6 +89,17 @@ def test_every_clash_is_named_together(plant):
     ]
 
 
+def test_letters_share_a_stream_when_their_sheets_are_printed_alike(plant):
+    with plant.db.unit_of_work(PLANT) as uow:
+        for pages, words in [(1, []), (2, ["The jobs differ in printed sides of a sheet: 1, 2."])]:
+            one, other = make_job(uow, pages=pages), make_job(uow, pages=pages)
+            other.duplex = False
+            assert [finding.message for finding in batches.misfits([one, other])] == words
+            uow.session.flush()
+            query = select(LetterJob.sides).where(LetterJob.id.in_([one.id, other.id])).order_by(LetterJob.id)
+            assert uow.session.scalars(query).all() == [one.sides, other.sides]
+
+
 def test_the_same_weight_written_otherwise_is_no_clash(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         one, other = make_job(uow), make_job(uow)
@@ -101,8 +113,8 @@ def test_jobs_that_do_not_fit_make_no_batch(shop):
         build(shop, *jobs)
     assert refusal.value.instance_code == "BATCH_MISFIT"
     assert {f.message.partition(":")[0] for f in refusal.value.findings} == {
-        "The jobs differ in pages of a piece"
-    }
+        "The jobs differ in pages of a piece", "The jobs differ in printed sides of a sheet"
+    }  # fmt: skip
     with shop.db.read_only(PLANT) as session:
         assert session.query(PresortStream).count() == session.query(PresortShare).count() == 0
         assert {job.state for job in session.scalars(select(Job))} == {JobState.APPROVED}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from types import SimpleNamespace
 
@@ -20,6 +21,7 @@ from postal.data import editions as shelf
 from postal.data.editions import InForce, edition_for, editions
 from postal.sorting.presort import LEAST
 from postal.trays import tray_barcode
+from production.catalog.models import OperationType
 from production.jobs.models import Job, Operation
 from production.jobs.states import LotState, OperationCode, OperationState
 from production.mailings import incentives
@@ -147,6 +149,18 @@ def test_the_route_covers_all_pieces_in_whole_trays(shop, planned):
     assert tasks == {"presort": 1, "merge": len(runs), "papers": 1}
     assert len({row.ticket for row in rows}) == len(rows)
     assert all(row.ticket.startswith(planned.number) for row in rows)
+
+
+def test_steps_of_the_floor_are_planned_by_the_standards_of_the_catalog_and_no_others(shop):
+    with shop.db.unit_of_work(PLANT) as uow:
+        printing = uow.session.get_one(OperationType, OperationCode.PRINT)
+        printing.setup_minutes, printing.per_hour = 10, 600  # sheets
+    batch = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=700, seed=1, pages=3)))
+    with shop.db.read_only(PLANT) as session:
+        rows = session.scalars(select(Operation).filter_by(lot_id=batch.id).order_by(Operation.id)).all()
+    planned = {(row.type, row.pieces): row.planned_minutes for row in rows if row.planned_minutes is not None}
+    runs = {row.pieces for row in rows if row.type == OperationCode.PRINT}
+    assert planned == {(OperationCode.PRINT, pieces): 10 + math.ceil(pieces * 2 / 10) for pieces in runs}
 
 
 def test_sorting_again_gives_the_same_file(shop, planned):
