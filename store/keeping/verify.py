@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import func, select, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
@@ -103,26 +103,6 @@ class Report:
     def is_open(self) -> bool:
         """Does anything not hold?"""
         return any(check.violations for check in self.checks)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {
-            "open": len(self.violations),
-            "checks": [
-                {
-                    "check": check.name,
-                    "title": check.title,
-                    "examined": check.examined,
-                    "open": len(check.violations),
-                    "seconds": round(check.seconds, 3),
-                }
-                for check in self.checks
-            ],
-            "violations": [
-                {"check": found.check, "sentence": found.sentence, "ids": list(found.ids)}
-                for found in self.violations
-            ],
-        }
 
 
 def run_checks(

@@ -29,6 +29,8 @@ from store.files import FileStore
 from store.keeping.verify import Survey, files_have_content, files_have_rows, title_of
 from tests.factories import PLANT, make_agency, make_job
 from tests.walked import broken
+from web.commands.telling import to_json
+from web.commands.verifying import Told
 
 
 def test_a_plant_that_walked_the_line_has_nothing_open(walked_plant):
@@ -394,7 +396,7 @@ def test_the_report_is_plain_and_says_what_is_open(plant):
         make_job(uow, state=JobState.IN_PRODUCTION)
     report = verify(plant)
     assert report.is_open
-    plain = json.loads(json.dumps(report.as_dict()))
+    plain = json.loads(to_json(Told.of(report)))
     assert plain["open"] == len(report.violations) == len(plain["violations"])
     named = {found["check"]: found["ids"] for found in plain["violations"]}
     assert named["accepted_pieces_are_in_one_place"] == [

@@ -59,8 +59,8 @@ def _files(plant, folder: Path) -> Iterator[tuple[str, bytes]]:
     load_sample_plant(plant)
     mailings.set_shop(plant, pieces_per_segment=PIECES_A_SEGMENT)
     job, batch = walk_sample(plant, drain, Stages(), SAMPLE_PIECES)
-    for file in report(plant, job, batch, findings_of(plant, job), folder)["files"]:
-        yield Path(file["path"]).name, Path(file["path"]).read_bytes()
+    for file in report(plant, job, batch, findings_of(plant, job), folder).files:
+        yield Path(file.path).name, Path(file.path).read_bytes()
     for version, pieces in SETS:
         with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
             row = uow.session.get_one(PresortStream, batch.id)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,10 +14,12 @@ import click
 import pyarrow as pa
 
 from kernel.errors import InvalidInput
+from kernel.findings import Severity
 from postal.address.opinions import spoken
 from postal.address.parsing import KINDS, parse_addresses
 from production.frontdesk.checks.addresses import StandardForm
 from production.frontdesk.lists.shapes import DUPLICATE_POLICIES, ListResult
+from production.mailings.list_order import AddressMapping
 from store.limited.sandbox import run_limited
 from web.commands.kinds import ON_MAIL_DAY
 from web.commands.telling import to_json
@@ -25,10 +28,6 @@ T = TypeVar("T")
 
 EXIT_FINDINGS = 2
 NOT_CERTIFIED = "Read by open libraries; not CASS-certified."
-_ROWS = (
-    "{rows_in:,} rows: {accepted:,} can be mailed, {to_fix:,} to fix, {merged:,} joined, {foreign:,} abroad, "
-    "{military:,} military"
-)
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -48,16 +47,15 @@ def parse(text: str, unit: str, **more: Any) -> None:
     if not first + second:
         raise click.BadParameter("no text", param_hint="TEXT")
     found = parse_addresses(pa.array([first]), pa.array([second]))
-    result = {
-        "standard": str(found.line[0]),
-        "kind": KINDS[int(found.kind[0])],
-        "parts": {name: str(column[0]) for name, column in found.parts.items() if str(column[0])},
-        "readings": spoken(", ".join(part for part in (first, second) if part)),
-        "agree": not len(found.disagreeing),
-        "sure": bool(found.is_sure[0]),
-        "findings": sorted(found.faults),
-        "certified": False,
-    }
+    result = Parsed(
+        standard=str(found.line[0]),
+        kind=KINDS[int(found.kind[0])],
+        parts={name: str(column[0]) for name, column in found.parts.items() if str(column[0])},
+        readings=spoken(", ".join(part for part in (first, second) if part)),
+        agree=not len(found.disagreeing),
+        sure=bool(found.is_sure[0]),
+        findings=sorted(found.faults),
+    )
     click.echo(to_json(result) if more["as_json"] else _parsed(result))
 
 
@@ -100,9 +98,10 @@ def check(
                 accepted=checked.accepted_path,
                 most=more["standard"],
             )
-    result = _report(checked) | ({"rows": [asdict(row) for row in rows]} if more["standard"] else {})
-    click.echo(to_json(result) if more["as_json"] else _checked(result))
-    context.exit(EXIT_FINDINGS if result["to_fix"] or not checked.accepted_path else 0)
+    result = _report(checked)
+    beside = {"rows": rows} if more["standard"] else {}
+    click.echo(to_json(result, beside) if more["as_json"] else _checked(result, rows))
+    context.exit(EXIT_FINDINGS if result.to_fix or not checked.accepted_path else 0)
 
 
 def _sandboxed(function: str, gives: type[T], **arguments: Any) -> T:
@@ -117,46 +116,81 @@ def _sandboxed(function: str, gives: type[T], **arguments: Any) -> T:
     return ran.value
 
 
-def _report(checked: ListResult) -> dict[str, Any]:
-    disagreeing = checked.counts.get("ADDRESS_READINGS", 0)
-    accepted = checked.accepted
-    kept = ("file", "mapping", "rows_in", "accepted", "to_fix", "merged", "foreign", "military", "counts")
-    return {
-        **{name: getattr(checked, name) for name in kept},
-        "distinct_addresses": checked.distinct_addresses,
-        "second_opinions": checked.second_opinions,
-        "agreement": float(f"{1 - disagreeing / accepted:.4f}") if accepted else None,
-        "findings": [
-            {name: getattr(group, name) for name in ("code", "severity", "count", "message")}
-            for group in checked.findings
-        ],
-        "certified": False,
-    }
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One street line in parts and in standard form; ``readings``: parts by library."""
+
+    standard: str
+    kind: str
+    parts: Mapping[str, str]
+    readings: Mapping[str, Mapping[str, str]]
+    agree: bool
+    sure: bool
+    findings: Sequence[str]
+    certified: bool = False
 
 
-def _parsed(result: dict[str, Any]) -> str:
-    parts = [f"  {name:<16} {value}" for name, value in result["parts"].items()]
+@dataclass(frozen=True, slots=True)
+class FoundRow:
+    """What was found in a list, and how often."""
+
+    code: str
+    severity: Severity
+    count: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A list as checked; ``agreement``: share of the rows that can be mailed on which both libraries agree."""
+
+    file: str
+    mapping: AddressMapping
+    rows_in: int
+    accepted: int
+    to_fix: int
+    merged: int
+    foreign: int
+    military: int
+    counts: Mapping[str, int]
+    distinct_addresses: int
+    second_opinions: int
+    agreement: float | None
+    findings: Sequence[FoundRow]
+    certified: bool = False
+
+
+def _report(checked: ListResult) -> Checked:
+    disagreeing, accepted = checked.counts.get("ADDRESS_READINGS", 0), checked.accepted
+    return Checked(
+        checked.file, checked.mapping, checked.rows_in, accepted, checked.to_fix, checked.merged, checked.foreign,
+        checked.military, checked.counts, checked.distinct_addresses, checked.second_opinions,
+        agreement=float(f"{1 - disagreeing / accepted:.4f}") if accepted else None,
+        findings=[FoundRow(one.code, one.severity, one.count, one.message) for one in checked.findings],
+    )  # fmt: skip
+
+
+def _parsed(result: Parsed) -> str:
+    parts = [f"  {name:<16} {value}" for name, value in result.parts.items()]
     readings = [
         f"  {library:<10} " + ", ".join(f"{part}: {words}" for part, words in by_part.items())
-        for library, by_part in result["readings"].items()
+        for library, by_part in result.readings.items()
     ]
-    said = "The two libraries agree." if result["agree"] else "The two libraries do not agree."
-    found = [f"  found: {', '.join(result['findings'])}"] if result["findings"] else []
-    return "\n".join(
-        [f"{result['standard']} ({result['kind']})", *parts, said, *readings, *found, NOT_CERTIFIED]
-    )
+    said = "The two libraries agree." if result.agree else "The two libraries do not agree."
+    found = [f"  found: {', '.join(result.findings)}"] if result.findings else []
+    return "\n".join([f"{result.standard} ({result.kind})", *parts, said, *readings, *found, NOT_CERTIFIED])
 
 
-def _checked(result: dict[str, Any]) -> str:
+def _checked(result: Checked, rows: Sequence[StandardForm]) -> str:
     lines = [
-        _ROWS.format_map(result),
-        "{distinct_addresses:,} different street lines, {second_opinions:,} read twice".format_map(result),
+        (
+            f"{result.rows_in:,} rows: {result.accepted:,} can be mailed, {result.to_fix:,} to fix, "
+            f"{result.merged:,} joined, {result.foreign:,} abroad, {result.military:,} military"
+        ),
+        f"{result.distinct_addresses:,} different street lines, {result.second_opinions:,} read twice",
     ]
-    if result["accepted"]:
-        lines.append(f"The readings agree on {result['agreement']:.1%} of the rows that can be mailed.")
-    lines += [
-        f"  {one['severity']:5} {one['code']:22} {one['count']:>9,}  {one['message']}"
-        for one in result["findings"]
-    ]
-    lines += [f"  row {row['row']:>8,}  {row['standard']}" for row in result.get("rows", ())]
+    if result.agreement is not None:
+        lines.append(f"The readings agree on {result.agreement:.1%} of the rows that can be mailed.")
+    lines += [f"  {one.severity:5} {one.code:22} {one.count:>9,}  {one.message}" for one in result.findings]
+    lines += [f"  row {row.row:>8,}  {row.standard}" for row in rows]
     return "\n".join([*lines, NOT_CERTIFIED])

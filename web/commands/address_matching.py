@@ -6,17 +6,17 @@ import json
 import secrets
 import tempfile
 import time
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from kernel import clock
 from kernel.errors import InvalidInput, Unavailable
 from kernel.findings import Finding, FindingGroup, Severity, stops
-from postal.address.evidence import EvidencePolicy
+from postal.address.evidence import Evidence, EvidencePolicy
 from web.commands.telling import to_json
 
 if TYPE_CHECKING:
@@ -64,15 +64,14 @@ def match(
         found = _answer(adapter, asked, seconds=wait)
     if out is not None:
         pyarrow.csv.write_csv(found.rows, out)
-    result = {
-        "list": address_list.name,
-        "with": name,
-        "rows": len(found.rows),
-        "evidence": [_plain(one) for one in found.evidence],
-        "findings": [*groups, *_groups(found.findings)],
-    }
+    result = Answered(
+        address_list.name,
+        len(found.rows),
+        [EvidenceRow.of(one) for one in found.evidence],
+        [*groups, *_groups(found.findings)],
+    )
     if flags["as_json"]:
-        click.echo(to_json(result))
+        click.echo(to_json(result, {"with": name}))
     else:
         _tell(result)
     if stops(found.findings):
@@ -92,7 +91,9 @@ def evidence(job: str, *, as_json: bool) -> None:
     with opened_plant() as plant, plant.db.read_only(CONSOLE_ACTOR) as session:
         listed = evidence_of(session, [job_by_number(session, CONSOLE_ACTOR, job)])[0]
     if as_json:
-        click.echo(json.dumps({"job": listed.name, "evidence": [_plain(one) for one in listed.evidence]}))
+        click.echo(
+            to_json({"job": listed.name, "evidence": [EvidenceRow.of(one) for one in listed.evidence]})
+        )
         return
     words = evidence_facts(listed)
     click.echo(f"Address matching: {words.matching}")
@@ -121,9 +122,7 @@ def policy(choice: str | None) -> None:
         )
 
 
-def _accepted(
-    path: Path, mapping: dict[str, Any] | None, folder: Path
-) -> tuple[pa.Table, list[dict[str, Any]]]:
+def _accepted(path: Path, mapping: object, folder: Path) -> tuple[pa.Table, list[FoundRow]]:
     """The good rows, by the same check as an order's, in its limited child process."""
     from production.frontdesk.lists.shapes import ListResult
     from production.mailings.accepted import read_accepted
@@ -186,31 +185,66 @@ def _answer(adapter: AddressMatcher, asked: Asked, *, seconds: int) -> Matched:
     return answer
 
 
-def _plain(one: Any) -> dict[str, Any]:
-    return {
-        "kind": one.kind.value, "method": one.method, "certified": one.is_certified, "software": one.software,
-        "processed_on": one.processed_on.isoformat(), "counts": dict(one.counts),
-    }  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """Who matched or updated the addresses, by what, and when."""
+
+    kind: str
+    method: str
+    certified: bool
+    software: str
+    processed_on: str
+    counts: Mapping[str, int]
+
+    @classmethod
+    def of(cls, one: Evidence) -> EvidenceRow:
+        """As it is kept."""
+        return cls(
+            one.kind.value,
+            one.method,
+            one.is_certified,
+            one.software,
+            one.processed_on.isoformat(),
+            dict(one.counts),
+        )
 
 
-def _groups(findings: Any) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class FoundRow:
+    """What was found, and how often."""
+
+    code: str
+    severity: Severity
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer about a list."""
+
+    list: str
+    rows: int
+    evidence: Sequence[EvidenceRow]
+    findings: Sequence[FoundRow]
+
+
+def _groups(findings: Sequence[Finding]) -> list[FoundRow]:
     from production.frontdesk.preparation.examine import group_findings
 
     return _brief(group_findings(findings))
 
 
-def _brief(groups: Iterable[FindingGroup]) -> list[dict[str, Any]]:
-    return [{"code": one.code, "severity": one.severity, "count": one.count} for one in groups]
+def _brief(groups: Iterable[FindingGroup]) -> list[FoundRow]:
+    return [FoundRow(one.code, one.severity, one.count) for one in groups]
 
 
-def _tell(result: dict[str, Any]) -> None:
-    click.echo(f"{result['rows']:,} addresses of {result['list']}")
-    for one in result["evidence"]:
-        certified = "certified" if one["certified"] else "not certified"
-        counts = [f"{number:,} {word}" for word, number in one["counts"].items()]
-        said = ", ".join([one["software"], one["processed_on"], certified, *counts])
-        click.echo(f"{one['method']}: {said}")
-    if not result["evidence"]:
+def _tell(result: Answered) -> None:
+    click.echo(f"{result.rows:,} addresses of {result.list}")
+    for one in result.evidence:
+        certified = "certified" if one.certified else "not certified"
+        counts = [f"{number:,} {word}" for word, number in one.counts.items()]
+        click.echo(f"{one.method}: {', '.join([one.software, one.processed_on, certified, *counts])}")
+    if not result.evidence:
         click.echo("Nothing certifies these addresses.")
-    for one in result["findings"]:
-        click.echo(f"{one['severity']}: {one['code']} {one['count']:,}")
+    for found in result.findings:
+        click.echo(f"{found.severity}: {found.code} {found.count:,}")

@@ -32,7 +32,7 @@ from web.commands.line import (
     submit,
     way_of,
 )
-from web.commands.mailing import report, tell_result
+from web.commands.mailing import report, rounded, tell_result
 from web.commands.plant import opened_plant
 from web.commands.progress import spinner
 from web.commands.sample import load_sample_plant
@@ -60,12 +60,12 @@ def demo(context: click.Context, pieces: int, out: Path | None, as_json: bool) -
         folder = out or plant.settings.data_dir / "demo"
         folder.mkdir(parents=True, exist_ok=True)
         result = report(plant, job, batch, findings_of(plant, job), folder)
-    result["seconds"] = {stage: float(f"{value:.3f}") for stage, value in stages.seconds.items()}
+    seconds = rounded(stages.seconds)
     if as_json:
-        click.echo(to_json(result))
+        click.echo(to_json(result, {"seconds": seconds}))
         return
     tell_result(result)
-    for stage, value in result["seconds"].items():
+    for stage, value in seconds.items():
         click.echo(f"  {value:8.2f} s  {stage}")
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
 from sqlalchemy import select
@@ -19,6 +18,7 @@ from kernel.findings import Finding
 from kernel.money import ZERO, Money
 from postal.money.plan_figures import PlanFigures
 from postal.piece.kinds import CLASSES, CONTENTS, in_words
+from postal.sorting.presort_plan import Marking
 from postal.sorting.volume import PAYMENTS, PERMIT
 from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
 from production.frontdesk.lists.mapping import is_source
@@ -161,77 +161,122 @@ def run(
             return ways[-1]
 
         batch = None if needs_fix(job) else produce(plant, context.obj["drain"], stages, job, way)
-        result = report(plant, job, batch, findings, out) | {
-            "changed": [sentence for one in ways for sentence in one.said],
-            "seconds": _rounded(stages.seconds),
-        }
+        result = report(plant, job, batch, findings, out)
+    changed = [sentence for one in ways for sentence in one.said]
     if flags["as_json"]:
-        click.echo(to_json(result))
+        click.echo(to_json(result, {"changed": changed, "seconds": rounded(stages.seconds)}))
     else:
-        tell_result(result)
+        tell_result(result, changed)
     if batch is None or not flags["as_json"]:
-        tell_findings(result["warnings"])
+        tell_findings(result.warnings)
     if batch is None:
         context.exit(EXIT_FINDINGS)
 
 
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """What was found, and how often; in words where plans have code names."""
+
+    severity: str
+    code: str
+    count: int
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedFile:
+    """A file that was put into the folder."""
+
+    kind: str
+    path: str
+    sha256: str
+    pages: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One mailing from files to charges; money in dollars as text."""
+
+    job: str
+    mailing: str | None
+    batch: str | None
+    pieces_in: int
+    pieces_mailed: int
+    returned_for_fix: int
+    repeats_joined: int
+    households_joined: int
+    military_pieces: int
+    findings: Mapping[str, int]
+    warnings: Sequence[Warned]
+    levels: Mapping[str, int]
+    trays: int
+    postage: str
+    single_piece_postage: str | None
+    charges: str
+    payment: str | None
+    markings: Sequence[Marking]
+    assumptions: Sequence[str]
+    files: Sequence[CopiedFile]
+
+
 def report(
     plant: Plant, job: LetterJob, batch: PresortStream | None, findings: list[JobFinding], out: Path
-) -> dict[str, Any]:
-    """The result as plain values; files are copied into ``out``."""
+) -> Result:
+    """The result; files are copied into ``out``."""
     figures = batch.summary.figures if batch else PlanFigures()
     mailed, single = (batch.pieces or 0) if batch else 0, figures.single_piece
-    return {
-        "job": job.number,
-        "mailing": batch.mailing.number if batch else None,
-        "batch": batch.number if batch else None,
-        "pieces_in": job.rows_in or 0,
-        "pieces_mailed": mailed,
-        "returned_for_fix": job.rows_to_fix or 0,
-        "repeats_joined": job.repeats_joined or 0,
-        "households_joined": job.households_joined or 0,
-        "military_pieces": job.military_pieces or 0,
-        "findings": _counts(findings),
-        "warnings": _warnings(findings, figures.findings),
-        "levels": figures.levels,
-        "trays": figures.trays,
-        "postage": figures.postage.plain,
-        "single_piece_postage": None if single is None else single.plain,
-        "charges": _charges(plant, job).plain,
-        "payment": figures.payment or None,
-        "markings": [asdict(marking) for marking in figures.markings],
-        "assumptions": list(figures.assumptions),
-        "files": _copy_files(plant, job, batch, out),
-    }
-
-
-def tell_result(result: dict[str, Any]) -> None:
-    """The result for people."""
-    click.echo(f"Job {result['job']}, mailing {result['mailing'] or 'none'}")
-    click.echo(
-        f"{result['pieces_in']:,} rows in, {result['pieces_mailed']:,} mailed, "
-        f"{result['returned_for_fix']:,} returned for fix, "
-        f"{result['repeats_joined'] + result['households_joined']:,} joined to another letter"
+    return Result(
+        job=job.number,
+        mailing=batch.mailing.number if batch else None,
+        batch=batch.number if batch else None,
+        pieces_in=job.rows_in or 0,
+        pieces_mailed=mailed,
+        returned_for_fix=job.rows_to_fix or 0,
+        repeats_joined=job.repeats_joined or 0,
+        households_joined=job.households_joined or 0,
+        military_pieces=job.military_pieces or 0,
+        findings=_counts(findings),
+        warnings=_warnings(findings, figures.findings),
+        levels=figures.levels,
+        trays=figures.trays,
+        postage=figures.postage.plain,
+        single_piece_postage=None if single is None else single.plain,
+        charges=_charges(plant, job).plain,
+        payment=figures.payment or None,
+        markings=figures.markings,
+        assumptions=figures.assumptions,
+        files=_copy_files(plant, job, batch, out),
     )
-    levels = ", ".join(f"{level} {pieces:,}" for level, pieces in result["levels"].items())
-    click.echo(f"{result['trays']:,} trays; {levels}")
-    for sentence in result.get("changed", ()):
+
+
+def tell_result(result: Result, changed: Sequence[str] = ()) -> None:
+    """The result for people; ``changed``: what is not as it was asked."""
+    click.echo(f"Job {result.job}, mailing {result.mailing or 'none'}")
+    click.echo(
+        f"{result.pieces_in:,} rows in, {result.pieces_mailed:,} mailed, "
+        f"{result.returned_for_fix:,} returned for fix, "
+        f"{result.repeats_joined + result.households_joined:,} joined to another letter"
+    )
+    levels = ", ".join(f"{level} {pieces:,}" for level, pieces in result.levels.items())
+    click.echo(f"{result.trays:,} trays; {levels}")
+    for sentence in changed:
         click.echo(sentence)
     click.echo(
-        f"Postage ${result['postage']} (single-piece {dollars(result['single_piece_postage'])}); "
-        f"charges ${result['charges']}"
+        f"Postage ${result.postage} (single-piece {dollars(result.single_piece_postage)}); "
+        f"charges ${result.charges}"
     )
-    for sentence in result["assumptions"]:
+    for sentence in result.assumptions:
         click.echo(f"NOT FOR LIVE MAIL: {sentence}")
-    for file in result["files"]:
-        click.echo(f"  {file['kind']:20} {file['path']}")
+    for file in result.files:
+        click.echo(f"  {file.kind:20} {file.path}")
 
 
-def tell_findings(warnings: list[dict[str, Any]]) -> None:
+def tell_findings(warnings: Sequence[Warned]) -> None:
     """What was found, on standard error: how serious, code, count, sentence, advice."""
     for row in warnings:
-        words = f"{row['message']} {row['remedy']}".rstrip()
-        click.echo(f"{row['severity']:5} {row['code']:22} {row['count']:>8,}  {words}", err=True)
+        words = f"{row.message} {row.remedy}".rstrip()
+        click.echo(f"{row.severity:5} {row.code:22} {row.count:>8,}  {words}", err=True)
 
 
 def _read_mapping(path: Path | None) -> AddressMapping | None:
@@ -253,21 +298,15 @@ def _counts(findings: list[JobFinding]) -> dict[str, int]:
     return counts
 
 
-def _warnings(findings: list[JobFinding], of_plan: Sequence[Finding]) -> list[dict[str, Any]]:
-    """What was found in the files, and in sorting what was not found before, with counts, notes too; in words where
-    plans have code names.
-    """
+def _warnings(findings: Sequence[JobFinding], of_plan: Sequence[Finding]) -> list[Warned]:
+    """What was found in the files, and in sorting what was not found before, with counts, notes too."""
     told = {(row.code, row.message) for row in findings}
-    found = [
-        {name: getattr(row, name) for name in ("severity", "code", "count", "message", "remedy")}
-        for row in findings
+    counted: list[tuple[JobFinding | Finding, int]] = [(row, row.count) for row in findings]
+    counted += [(row, 1) for row in of_plan if (row.code, row.message) not in told]
+    return [
+        Warned(row.severity, row.code, count, in_words(row.message), in_words(row.remedy))
+        for row, count in counted
     ]
-    found += [
-        {"severity": row.severity, "code": row.code, "message": row.message, "remedy": row.remedy, "count": 1}
-        for row in of_plan
-        if (row.code, row.message) not in told
-    ]
-    return [{**row, "message": in_words(row["message"]), "remedy": in_words(row["remedy"])} for row in found]
 
 
 def _charges(plant: Plant, job: Job) -> Money:
@@ -276,7 +315,7 @@ def _charges(plant: Plant, job: Job) -> Money:
     return sum(cents, ZERO)
 
 
-def _copy_files(plant: Plant, job: Job, batch: PresortStream | None, out: Path) -> list[dict[str, Any]]:
+def _copy_files(plant: Plant, job: Job, batch: PresortStream | None, out: Path) -> list[CopiedFile]:
     """Print files, papers and rows to fix, under names a person can read."""
     wanted: list[tuple[str, str, str, int | None]] = []
     with plant.db.read_only(CONSOLE_ACTOR) as session:
@@ -307,11 +346,12 @@ def _copy_files(plant: Plant, job: Job, batch: PresortStream | None, out: Path) 
 _OWN_FILES = ("rows_to_fix", "joined_rows", "proof")
 
 
-def _copy(plant: Plant, out: Path, kind: str, name: str, sha256: str, pages: int | None) -> dict[str, Any]:
+def _copy(plant: Plant, out: Path, kind: str, name: str, sha256: str, pages: int | None) -> CopiedFile:
     target = out / name
     shutil.copyfile(plant.files.checked_path(sha256), target)
-    return {"kind": kind.replace("-", "_"), "path": str(target), "sha256": sha256, "pages": pages}
+    return CopiedFile(kind.replace("-", "_"), str(target), sha256, pages)
 
 
-def _rounded(seconds: dict[str, float]) -> dict[str, float]:
+def rounded(seconds: dict[str, float]) -> dict[str, float]:
+    """Seconds by stage, to the millisecond."""
     return {stage: float(f"{value:.3f}") for stage, value in seconds.items()}

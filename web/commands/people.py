@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import click
 from sqlalchemy import select
@@ -23,27 +24,38 @@ def users() -> None:
     """List, add and change the people who sign in."""
 
 
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """Who signs in, and as what."""
+
+    sign_in_name: str
+    full_name: str
+    agency: str | None
+    roles: Sequence[str]
+    disabled: bool
+
+
 @users.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
 def list_users(as_json: bool) -> None:
     """Everybody, with agency and roles."""
     with opened_plant() as plant, plant.db.read_only(CONSOLE) as session:
-        rows: list[dict[str, Any]] = [
-            {
-                "sign_in_name": user.sign_in_name,
-                "full_name": user.full_name,
-                "agency": user.agency.code if user.agency else None,
-                "roles": sorted(user.roles),
-                "disabled": user.disabled_at is not None,
-            }
+        rows = [
+            PersonRow(
+                user.sign_in_name,
+                user.full_name,
+                user.agency.code if user.agency else None,
+                sorted(user.roles),
+                user.disabled_at is not None,
+            )
             for user in session.scalars(select(User).order_by(User.sign_in_name))
         ]
     if as_json:
         click.echo(to_json(rows))
         return
     for row in rows:
-        off = "  (disabled)" if row["disabled"] else ""
-        click.echo(f"{row['sign_in_name']:20} {row['agency'] or 'plant':8} {', '.join(row['roles'])}{off}")
+        off = "  (disabled)" if row.disabled else ""
+        click.echo(f"{row.sign_in_name:20} {row.agency or 'plant':8} {', '.join(row.roles)}{off}")
 
 
 @users.command()

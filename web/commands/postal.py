@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import click
 
 from kernel.clock import now
 from kernel.errors import InvalidInput
+from kernel.findings import Finding
 from postal.admission.advice import Advice, advise
 from postal.data.edition_folder import edition_named, keep_edition, set_status, shelf
 from postal.data.editions import IN_FORCE, Edition, InForce, Status
@@ -77,17 +78,13 @@ def editions(
         return
     groups = on_shelf(among, mail_date, allow_test_only=False)
     words = {row.edition.name: row.word for group in groups for row in group.rows}
-    result: dict[str, Any] = {"editions": [_card(edition, words[edition.name]) for edition in among]}
-    lines = [_line(row) for row in result["editions"]]
+    cards = [Card.of(edition, words[edition.name]) for edition in among]
+    lines, missing, beside = [_line(card) for card in cards], [], {}
     if mail_class:
         chosen = plan_id(mail_class, more["shape"], more["category"], more["option"])
         piece = piece_of(more["shape"], dict.fromkeys(("length", "height", "thickness", "weight")))
-        missing = gaps(chosen, InForce(mail_date, among), mailpiece=piece, payment="permit")
-        result |= {
-            "sort_plan": chosen,
-            "date": mail_date.isoformat(),
-            "missing": list(missing),
-        }
+        missing = list(gaps(chosen, InForce(mail_date, among), mailpiece=piece, payment="permit"))
+        beside = {"sort_plan": chosen, "date": mail_date, "missing": missing}
         lines += [
             "",
             f"Missing for {chosen} on {mail_date}:"
@@ -95,8 +92,8 @@ def editions(
             else f"Nothing is missing for {chosen} on {mail_date}.",
         ]
         lines += [f"  {one.message} [{one.code}]" for one in missing]
-    _tell(more["as_json"], result, lines)
-    context.exit(2 if result.get("missing") else 0)
+    _tell(more["as_json"], {"editions": cards, **beside}, lines)
+    context.exit(2 if missing else 0)
 
 
 _BY = click.option("--by", default="console", help="Who does it; kept on the edition's card.")
@@ -291,27 +288,37 @@ def _word(edition: Edition) -> str:
     return next(row.word for row in group.rows if row.edition.name == edition.name)
 
 
-def _card(edition: Edition, word: str) -> dict[str, Any]:
-    return {
-        "name": edition.name,
-        "status": edition.status,
-        "effective_from": edition.effective_from.isoformat(),
-        "effective_to": edition.effective_to.isoformat() if edition.effective_to else None,
-        "grace_until": edition.grace_until.isoformat() if edition.grace_until else None,
-        "complete": edition.complete,
-        "in_force": word == IN_FORCE,
-        "standing": word,
-        "sha256": edition.sha256,
-        "source": edition.source,
-        "caution": edition.caution,
-        "history": [f"{deed.act} by {deed.by}, {deed.at.isoformat()}" for deed in edition.deeds],
-    }
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An edition and how it stands."""
+
+    name: str
+    status: Status
+    effective_from: date
+    effective_to: date | None
+    grace_until: date | None
+    complete: bool
+    in_force: bool
+    standing: str
+    sha256: str
+    source: str
+    caution: str
+    history: Sequence[str]
+
+    @classmethod
+    def of(cls, edition: Edition, word: str) -> Card:
+        """``word``: how it stands on the day that is asked about."""
+        return cls(
+            edition.name, edition.status, edition.effective_from, edition.effective_to, edition.grace_until,
+            edition.complete, word == IN_FORCE, word, edition.sha256, edition.source, edition.caution,
+            [f"{deed.act} by {deed.by}, {deed.at.isoformat()}" for deed in edition.deeds],
+        )  # fmt: skip
 
 
-def _line(row: dict[str, Any]) -> str:
-    until = row["effective_to"] or ""
-    whole = "complete" if row["complete"] else "partial"
-    return f"{row['name']:<46} {row['standing']:<16} {whole:<8} {row['effective_from']} {until}".rstrip()
+def _line(card: Card) -> str:
+    until = card.effective_to or ""
+    whole = "complete" if card.complete else "partial"
+    return f"{card.name:<46} {card.standing:<16} {whole:<8} {card.effective_from} {until}".rstrip()
 
 
 def _import_one(kind: str, file: Path, **more: Any) -> None:
@@ -330,50 +337,70 @@ def _import_one(kind: str, file: Path, **more: Any) -> None:
     _tell(more["as_json"], {"loaded": [row]}, _loaded_lines(row))
 
 
-def _take_in(file: Path, wishes: Wishes, **more: Any) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Loaded(Card):
+    """An edition just loaded, with what was found."""
+
+    rows: int
+    findings: Sequence[Finding]
+
+
+def _take_in(file: Path, wishes: Wishes, **more: Any) -> Loaded:
     """Keep a file as a draft edition, or activate it at once; what the reports say about it."""
     folder = _folder()
     found = propose(file.read_bytes(), wishes, among=shelf(folder))
     edition = keep_edition(folder, found, by=more["by"], at=now())
     if more["activate"]:
         edition = set_status(folder, edition.name, Status.ACTIVE, by=more["by"], at=now())
-    return {
-        **_card(edition, _word(edition)),
-        "rows": found.rows,
-        "findings": list(found.findings),
-    }
+    card = Card.of(edition, _word(edition))
+    told = {field.name: getattr(card, field.name) for field in fields(card)}
+    return Loaded(**told, rows=found.rows, findings=found.findings)
 
 
-def _loaded_lines(row: dict[str, Any]) -> list[str]:
-    shown = [f"  {found.message} [{found.code}]" for found in row["findings"][:SHOWN]]
-    more = len(row["findings"]) - len(shown)
+def _loaded_lines(row: Loaded) -> list[str]:
+    shown = [f"  {found.message} [{found.code}]" for found in row.findings[:SHOWN]]
+    more = len(row.findings) - len(shown)
     tail = [f"  and {more:,} more findings"] if more > 0 else []
-    return [
-        f"{row['name']}: {row['rows']:,} rows, {row['status']}, from {row['effective_from']}",
-        *shown,
-        *tail,
-    ]
+    return [f"{row.name}: {row.rows:,} rows, {row.status}, from {row.effective_from}", *shown, *tail]
 
 
-def _advice(found: Advice) -> dict[str, Any]:
-    return {
-        "shape": found.verdict.shape,
-        "machinable": found.verdict.is_machinable,
-        "findings": list(found.verdict.findings),
-        "postage": found.cost.postage.plain if found.cost else None,
-        "price": found.cost.price if found.cost else None,
-        "basis": found.cost.basis if found.cost else None,
-        "better": [
-            {
-                "change": one.change,
-                "shape": one.verdict.shape,
-                "basis": one.cost.basis,
-                "postage": one.cost.postage.plain,
-                "saves": one.saves.plain if one.saves else None,
-            }
+@dataclass(frozen=True, slots=True)
+class Better:
+    """A piece that costs less, or what it would cost."""
+
+    change: str
+    shape: str
+    basis: str
+    postage: str
+    saves: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """What a piece is, what it costs, and what a better one would save; money in dollars as text."""
+
+    shape: str
+    machinable: bool
+    findings: Sequence[Finding]
+    postage: str | None
+    price: str | None
+    basis: str | None
+    better: Sequence[Better]
+
+
+def _advice(found: Advice) -> Advised:
+    cost = found.cost
+    return Advised(
+        found.verdict.shape, found.verdict.is_machinable, found.verdict.findings,
+        cost.postage.plain if cost else None, cost.price if cost else None, cost.basis if cost else None,
+        [
+            Better(
+                one.change, one.verdict.shape, one.cost.basis, one.cost.postage.plain,
+                one.saves.plain if one.saves else None,
+            )
             for one in found.better
         ],
-    }
+    )  # fmt: skip
 
 
 def _advice_lines(found: Advice) -> list[str]:
@@ -394,5 +421,5 @@ def _advice_lines(found: Advice) -> list[str]:
     ]
 
 
-def _tell(as_json: Any, result: dict[str, Any], lines: list[str]) -> None:
+def _tell(as_json: Any, result: object, lines: list[str]) -> None:
     click.echo(to_json(result) if as_json else "\n".join(lines))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -157,49 +157,167 @@ def presort(
         )
 
     measures = {name: more[name] for name in ("length", "height", "thickness", "weight")}
-    options: dict[str, Any] = {
-        "mailpiece": piece_of(shape, measures, features),
-        "mailer_line": "",
-        "payment": more["payment"],
-    }
+    mailpiece, payment = piece_of(shape, measures, features), more["payment"]
+    shared: Shared | None = None
+    told: Report | BestReport
     if more["category"] == BEST:
         if more["policy"] != LEAST or shape == "flat" or more["entry"] != "origin":
             raise click.UsageError("--category best is for letters and cards at origin, with --policy least.")
         if len(lists) > 1:
             raise click.UsageError("--category best takes one list: jobs share the postage of one mailing.")
-        best = best_mailings(found.pieces, rules("automation"), rules("machinable"), **options)
-        result = report_of_best(best, found, with_trays=more["trays"])
+        best = best_mailings(
+            found.pieces, rules("automation"), rules("machinable"),
+            mailpiece=mailpiece, mailer_line="", payment=payment,
+        )  # fmt: skip
+        plans, told = best.plans, report_of_best(best, found, with_trays=more["trays"])
     else:
-        best = None
-        book, shared = rules(more["category"]), {}
-        plan = plan_presort(found.pieces, book, policy=more["policy"], **options)
+        book = rules(more["category"])
+        plan = plan_presort(
+            found.pieces, book, policy=more["policy"], mailpiece=mailpiece, mailer_line="", payment=payment
+        )
         if len(lists) > 1:
-            (shares,) = fair_shares([plan], [Stream(found.pieces, options["mailpiece"])], book)
+            (shares,) = fair_shares([plan], [Stream(found.pieces, mailpiece)], book)
             plan, shared = shares.kept_in(plan), _shares(shares, lists)
-        result = report(plan, found.findings, with_trays=more["trays"]) | shared
+        plans, told = (plan,), report(plan, found.findings, with_trays=more["trays"])
     if out:
-        for made in best.plans if best else [plan]:
-            write_plan(made, out.with_stem(made.sort_plan) if best and len(best.plans) > 1 else out)
-    result["seconds"] = round(time.process_time() - start, 3)
-    click.echo(to_json(result) if more["as_json"] else _words(result))
+        for made in plans:
+            write_plan(made, out.with_stem(made.sort_plan) if len(plans) > 1 else out)
+    seconds = {"seconds": round(time.process_time() - start, 3)}
+    click.echo(to_json(told, shared or {}, seconds) if more["as_json"] else _words(told, shared))
 
 
-def report_of_best(best: BestMailings, found: PieceList, *, with_trays: bool) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class PostageLine:
+    """Pieces of one level; money in dollars as text, here and below."""
+
+    level: str
+    entry: str
+    pieces: int
+    price: str
+    extended: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncentiveLine:
+    """What is taken off a piece, and off all."""
+
+    name: str
+    pieces: int
+    rate: str
+    amount: str
+    paid_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditionUsed:
+    """An edition behind the plan."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrayRow:
+    """One tray with its label."""
+
+    tray: int
+    level: str
+    line_1: str
+    line_2: str
+    zip: str
+    cin: int
+    type: str
+    pieces: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A plan."""
+
+    sort_plan: str
+    policy: str
+    what_if: str | None
+    pieces: int
+    levels: Mapping[str, int]
+    trays: int
+    postage: str
+    top_down_postage: str | None
+    saved_against_top_down: str | None
+    single_piece_postage: str | None
+    postage_lines: Sequence[PostageLine]
+    incentives: Sequence[IncentiveLine]
+    bundles: int | None
+    findings: Sequence[Finding]
+    assumptions: Sequence[str]
+    editions: Sequence[EditionUsed]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportWithTrays(Report):
+    """A plan, tray by tray."""
+
+    tray_rows: Sequence[TrayRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A way that was weighed; without postage where too few pieces were there."""
+
+    mail: str
+    postage: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BestReport:
     """Every mailing chosen, the total, and the ways that were weighed."""
-    singles = [plan.single_piece_postage for plan in best.plans]
-    return {
-        "category": BEST,
-        "pieces": len(found.pieces),
-        "postage": best.postage.plain,
-        "single_piece_postage": total_of(singles),
-        "filled_up": best.filled_up,
-        "alternatives": [
-            {"mail": way.name, "postage": way.postage.plain if way.postage else None}
-            for way in best.alternatives
+
+    category: str
+    pieces: int
+    postage: str
+    single_piece_postage: str | None
+    filled_up: int
+    alternatives: Sequence[Alternative]
+    mailings: Sequence[Report]
+    findings: Sequence[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRow:
+    """What one list pays; None where no such price is loaded."""
+
+    list: str
+    pieces: int
+    at_batch_prices: str
+    alone: str
+    metered: str | None
+    stamped: str | None
+    share: str
+    saved: str
+    explained: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A row a list, in the order given."""
+
+    share_rule: str
+    shares: Sequence[ShareRow]
+
+
+def report_of_best(best: BestMailings, found: PieceList, *, with_trays: bool) -> BestReport:
+    """The mailings of a list that are cheapest together."""
+    return BestReport(
+        category=BEST,
+        pieces=len(found.pieces),
+        postage=best.postage.plain,
+        single_piece_postage=total_of([plan.single_piece_postage for plan in best.plans]),
+        filled_up=best.filled_up,
+        alternatives=[
+            Alternative(way.name, way.postage.plain if way.postage else None) for way in best.alternatives
         ],
-        "mailings": [report(plan, (), with_trays=with_trays) for plan in best.plans],
-        "findings": list(found.findings),
-    }
+        mailings=[report(plan, (), with_trays=with_trays) for plan in best.plans],
+        findings=found.findings,
+    )
 
 
 def total_of(sums: Sequence[Money | None]) -> str | None:
@@ -208,127 +326,97 @@ def total_of(sums: Sequence[Money | None]) -> str | None:
     return Money(sum(known)).plain if len(known) == len(sums) else None
 
 
-def report(plan: PresortPlan, findings: Sequence[Finding], *, with_trays: bool) -> dict[str, Any]:
-    """The plan as plain values; money in dollars as text."""
+def report(plan: PresortPlan, findings: Sequence[Finding], *, with_trays: bool) -> Report:
+    """A plan with what was found before it."""
     single, ordinary = plan.single_piece_postage, plan.top_down_postage
-    rows = {
-        "sort_plan": plan.sort_plan,
-        "policy": plan.policy,
-        "what_if": WHAT_IF if plan.policy == LEAST else None,
-        "pieces": plan.pieces,
-        "levels": plan.level_counts,
-        "trays": len(plan.trays),
-        "postage": plan.postage.plain,
-        "top_down_postage": ordinary.plain if ordinary else None,
-        "saved_against_top_down": (ordinary - plan.postage).plain if ordinary else None,
-        "single_piece_postage": single.plain if single else None,
-        "postage_lines": [
-            {
-                "level": level.code,
-                "entry": level.entry,
-                "pieces": level.pieces,
-                "price": level.price,
-                "extended": f"{level.postage.value:f}",
-            }
+    told = Report(
+        sort_plan=plan.sort_plan,
+        policy=plan.policy,
+        what_if=WHAT_IF if plan.policy == LEAST else None,
+        pieces=plan.pieces,
+        levels=plan.level_counts,
+        trays=len(plan.trays),
+        postage=plan.postage.plain,
+        top_down_postage=ordinary.plain if ordinary else None,
+        saved_against_top_down=(ordinary - plan.postage).plain if ordinary else None,
+        single_piece_postage=single.plain if single else None,
+        postage_lines=[
+            PostageLine(level.code, level.entry, level.pieces, level.price, f"{level.postage.value:f}")
             for level in plan.levels
             if level.pieces
         ],
-        "incentives": [
-            {
-                "name": one.name,
-                "pieces": one.pieces,
-                "rate": str(one.rate),
-                "amount": str(one.amount.value),
-                "paid_to": one.paid_to,
-            }
+        incentives=[
+            IncentiveLine(one.name, one.pieces, str(one.rate), str(one.amount.value), one.paid_to)
             for one in plan.incentives
         ],
-        "bundles": len(plan.bundles) if plan.bundles else None,
-        "findings": [*findings, *plan.findings],
-        "assumptions": list(plan.assumptions),
-        "editions": [
-            {"name": name, "sha256": sha256}
-            for name, sha256 in zip(plan.editions, plan.edition_hashes, strict=True)
-        ],
-    }
-    return {**rows, "tray_rows": _tray_rows(plan)} if with_trays else rows
+        bundles=len(plan.bundles) if plan.bundles else None,
+        findings=[*findings, *plan.findings],
+        assumptions=plan.assumptions,
+        editions=[EditionUsed(*one) for one in zip(plan.editions, plan.edition_hashes, strict=True)],
+    )
+    if not with_trays:
+        return told
+    return ReportWithTrays(
+        **{field.name: getattr(told, field.name) for field in fields(told)}, tray_rows=_tray_rows(plan)
+    )
 
 
-def _shares(shares: FairShares, lists: Sequence[Path]) -> dict[str, Any]:
-    """A row a list, in the order given; money in dollars as text, None where no such price is loaded."""
-    return {
-        "share_rule": RULE,
-        "shares": [
-            {
-                "list": path.name,
-                "pieces": job.pieces,
-                "at_batch_prices": job.at_levels.plain,
-                "alone": job.alone.plain,
-                "metered": job.metered.plain if job.metered else None,
-                "stamped": job.stamped.plain if job.stamped else None,
-                "share": job.share.plain,
-                "saved": job.saved.plain,
-                "explained": list(explain_share(job)),
-            }
-            for job, path in zip(shares.jobs, lists, strict=True)
-        ],
-    }
+def _shares(shares: FairShares, lists: Sequence[Path]) -> Shared:
+    rows = [
+        ShareRow(
+            path.name, job.pieces, job.at_levels.plain, job.alone.plain,
+            job.metered.plain if job.metered else None, job.stamped.plain if job.stamped else None,
+            job.share.plain, job.saved.plain, explain_share(job),
+        )
+        for job, path in zip(shares.jobs, lists, strict=True)
+    ]  # fmt: skip
+    return Shared(RULE, rows)
 
 
-def _tray_rows(plan: PresortPlan) -> list[dict[str, Any]]:
+def _tray_rows(plan: PresortPlan) -> list[TrayRow]:
     labels = (plan.label(number) for number in range(1, len(plan.trays) + 1))
     return [
-        {
-            "tray": label.tray,
-            "level": label.level,
-            "line_1": label.line_1,
-            "line_2": label.line_2,
-            "zip": f"{label.label_zip:05d}",
-            "cin": label.cin,
-            "type": label.tray_type,
-            "pieces": label.pieces,
-        }
-        for label in labels
-    ]
-
-
-def _words(result: dict[str, Any]) -> str:
-    if "mailings" in result:
-        lines = [f"{len(result['mailings'])} mailings of {result['pieces']:,} pieces, ${result['postage']}"]
-        if result["filled_up"]:
-            lines.append(f"  {result['filled_up']:,} automation pieces fill up the machinable mailing")
-        lines += [
-            f"  {way['mail']}: {'$' + way['postage'] if way['postage'] else 'too few pieces'}"
-            for way in result["alternatives"]
-        ]
-        lines += [f"  {finding.message} [{finding.code}]" for finding in result["findings"]]
-        return "\n".join([*lines, *(_words(mailing) for mailing in result["mailings"])])
-    lines = [
-        f"{result['sort_plan']}, {result['policy']}: {result['pieces']:,} pieces, {result['trays']:,} trays"
-    ]
-    lines += [
-        f"  {line['level']:<10} {line['pieces']:>9,} at {line['price']:>6}  {Decimal(line['extended']):>14,.2f}"
-        for line in result["postage_lines"]
-    ]
-    lines += [
-        f"  {one['name']:<10} {one['pieces']:>9,} at {'-' + one['rate']:>6}  {-Decimal(one['amount']):>14,.2f}"
-        for one in result["incentives"]
-    ]
-    lines.append(f"  postage ${result['postage']}, single-piece {dollars(result['single_piece_postage'])}")
-    if result["what_if"]:
-        lines.append(f"  {result['what_if']}")
-    if result["saved_against_top_down"] not in {None, "0.00"}:
-        lines.append(f"  ${result['saved_against_top_down']} less than top-down")
-    lines += [
-        f"  {row['list']}: {row['pieces']:,} pieces pay ${row['share']}; alone ${row['alone']}, saved ${row['saved']}"
-        for row in result.get("shares", ())
-    ]
-    for row in result.get("tray_rows", ()):
-        lines.append(
-            f"  tray {row['tray']:>5} {row['type']} {row['pieces']:>5} {row['level']:<9} {row['line_1']}"
+        TrayRow(
+            label.tray, label.level, label.line_1, label.line_2, f"{label.label_zip:05d}", label.cin,
+            label.tray_type, label.pieces,
         )
-    lines += [f"  {finding.message} [{finding.code}]" for finding in result["findings"]]
-    return "\n".join([*lines, *(f"  taken for granted: {said}" for said in result["assumptions"])])
+        for label in labels
+    ]  # fmt: skip
+
+
+def _words(told: Report | BestReport, shared: Shared | None = None) -> str:
+    if isinstance(told, BestReport):
+        lines = [f"{len(told.mailings)} mailings of {told.pieces:,} pieces, ${told.postage}"]
+        if told.filled_up:
+            lines.append(f"  {told.filled_up:,} automation pieces fill up the machinable mailing")
+        lines += [
+            f"  {way.mail}: {'$' + way.postage if way.postage else 'too few pieces'}"
+            for way in told.alternatives
+        ]
+        lines += [f"  {finding.message} [{finding.code}]" for finding in told.findings]
+        return "\n".join([*lines, *(_words(mailing) for mailing in told.mailings)])
+    lines = [f"{told.sort_plan}, {told.policy}: {told.pieces:,} pieces, {told.trays:,} trays"]
+    lines += [
+        f"  {line.level:<10} {line.pieces:>9,} at {line.price:>6}  {Decimal(line.extended):>14,.2f}"
+        for line in told.postage_lines
+    ]
+    lines += [
+        f"  {one.name:<10} {one.pieces:>9,} at {'-' + one.rate:>6}  {-Decimal(one.amount):>14,.2f}"
+        for one in told.incentives
+    ]
+    lines.append(f"  postage ${told.postage}, single-piece {dollars(told.single_piece_postage)}")
+    if told.what_if:
+        lines.append(f"  {told.what_if}")
+    if told.saved_against_top_down not in {None, "0.00"}:
+        lines.append(f"  ${told.saved_against_top_down} less than top-down")
+    for row in shared.shares if shared else ():
+        lines.append(
+            f"  {row.list}: {row.pieces:,} pieces pay ${row.share}; alone ${row.alone}, saved ${row.saved}"
+        )
+    for tray in told.tray_rows if isinstance(told, ReportWithTrays) else ():
+        lines.append(f"  tray {tray.tray:>5} {tray.type} {tray.pieces:>5} {tray.level:<9} {tray.line_1}")
+    lines += [f"  {finding.message} [{finding.code}]" for finding in told.findings]
+    return "\n".join([*lines, *(f"  taken for granted: {said}" for said in told.assumptions)])
 
 
 def dollars(plain: str | None) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import click
 
@@ -38,8 +39,8 @@ def forecast_command(
     if mailer_id and not mailers:
         raise NotFound(f"There is no mailer id {mailer_id}.")
     result = {
-        "rotations": [_rotation(one) for one in rotations],
-        "mailer_ids": [_mailer(one) for one in mailers],
+        "rotations": [RotationRow.of(one) for one in rotations],
+        "mailer_ids": [MailerRow.of(one) for one in mailers],
     }
     if as_json:
         click.echo(to_json(result))
@@ -52,26 +53,44 @@ def forecast_command(
     context.exit(2 if any(one.is_short for one in rotations) else 0)
 
 
-def _rotation(one: Rotation) -> dict[str, Any]:
-    return {
-        "owner": one.owner or None,
-        "mailer_ids": [member.mailer_id for member in one.members],
-        "capacity": one.capacity,
-        "daily": one.daily,
-        "wrap_days": one.wrap_days,
-        "short": one.is_short,
-        "sentence": one.sentence,
-    }
+@dataclass(frozen=True, slots=True)
+class RotationRow:
+    """Mailer ids of one owner, and when their serials begin again."""
+
+    owner: str | None
+    mailer_ids: Sequence[str]
+    capacity: int
+    daily: float
+    wrap_days: float | None
+    short: bool
+    sentence: str
+
+    @classmethod
+    def of(cls, one: Rotation) -> RotationRow:
+        """As forecast."""
+        members = [member.mailer_id for member in one.members]
+        return cls(
+            one.owner or None, members, one.capacity, one.daily, one.wrap_days, one.is_short, one.sentence
+        )
 
 
-def _mailer(one: MidForecast) -> dict[str, Any]:
-    return {
-        "mailer_id": one.mailer_id,
-        "owner": one.owner or None,
-        "active": one.is_active,
-        "capacity": one.capacity,
-        "taken": one.taken,
-        "free": one.free,
-        "daily": one.daily,
-        "wrap_days": one.wrap_days,
-    }
+@dataclass(frozen=True, slots=True)
+class MailerRow:
+    """One mailer id."""
+
+    mailer_id: str
+    owner: str | None
+    active: bool
+    capacity: int
+    taken: int
+    free: int
+    daily: float
+    wrap_days: float | None
+
+    @classmethod
+    def of(cls, one: MidForecast) -> MailerRow:
+        """As forecast."""
+        return cls(
+            one.mailer_id, one.owner or None, one.is_active, one.capacity, one.taken, one.free, one.daily,
+            one.wrap_days,
+        )  # fmt: skip

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import click
 import numpy as np
 
 from kernel.errors import InvalidInput
-from kernel.findings import stops
+from kernel.findings import Finding, stops
 from postal.address.piece_list import read_csv, read_pieces
 from postal.barcode_sorter.bin_plan import BinPlan, Sorter, plan_bins
 from postal.barcode_sorter.bin_plan_file import bin_plan_bytes, read_bin_plan
@@ -81,8 +82,9 @@ def plan(density: Path, mail_class: str, shape: str, mail_date: date, **more: An
     if more["csv_out"]:
         with more["csv_out"].open("w", newline="", encoding="utf-8") as out:
             csv.writer(out).writerows(made.sort_table())
-    told = report(made) | {"explained": {text: made.explain(zip5_of(text)) for text in more["zips"]}}
-    click.echo(to_json(told) if more["as_json"] else _words(told))
+    explained = {text: made.explain(zip5_of(text)) for text in more["zips"]}
+    told = report(made)
+    click.echo(to_json(told, {"explained": explained}) if more["as_json"] else _words(told, explained))
 
 
 @sorter.command(name="simulate")
@@ -143,52 +145,105 @@ def check(log_file: Path, plan_file: Path, tags: tuple[str, ...], **more: Any) -
         click.get_current_context().exit(2)
 
 
-def report(made: BinPlan) -> dict[str, Any]:
-    """The plan as plain values."""
-    return {
-        "sort_plan": made.sort_plan,
-        "bins": made.sorter.bins,
-        "passes": made.passes,
-        "pieces": made.pieces,
-        "residue": made.residue,
-        "handlings": made.handlings,
-        "naive_handlings": made.naive,
-        "destinations": [
-            {"sequence": one.sequence, "level": one.level, "label": one.label, "pieces": one.pieces,
-             "path": [{"pass": number, "bin": bin_} for number, bin_ in enumerate(one.path, start=1)]}
+@dataclass(frozen=True, slots=True)
+class DestinationRow:
+    """Where pieces leave the machine; ``path``: the bin of each pass."""
+
+    sequence: int
+    level: str
+    label: str
+    pieces: int
+    path: Sequence[Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """What stands in the bins of one feed."""
+
+    feed: str
+    bins: Sequence[BinRow]
+
+
+@dataclass(frozen=True, slots=True)
+class BinRow:
+    """One bin of a feed."""
+
+    bin: int
+    holds: str
+    label: str
+    destinations: int
+    pieces: int
+    sweeps: int
+
+
+@dataclass(frozen=True, slots=True)
+class BinReport:
+    """A bin plan."""
+
+    sort_plan: str
+    bins: int
+    passes: int
+    pieces: int
+    residue: int
+    handlings: int
+    naive_handlings: int
+    destinations: Sequence[DestinationRow]
+    feeds: Sequence[FeedRow]
+    findings: Sequence[Finding]
+    assumptions: Sequence[str]
+    editions: Sequence[str]
+
+
+def report(made: BinPlan) -> BinReport:
+    """A bin plan as it is told."""
+    return BinReport(
+        sort_plan=made.sort_plan,
+        bins=made.sorter.bins,
+        passes=made.passes,
+        pieces=made.pieces,
+        residue=made.residue,
+        handlings=made.handlings,
+        naive_handlings=made.naive,
+        destinations=[
+            DestinationRow(
+                one.sequence, one.level, one.label, one.pieces,
+                [{"pass": number, "bin": bin_} for number, bin_ in enumerate(one.path, start=1)],
+            )
             for one in made.destinations
         ],
-        "feeds": [
-            {"feed": feed, "bins": [
-                {"bin": row.bin, "holds": row.holds, "label": row.label, "destinations": row.destinations,
-                 "pieces": row.pieces, "sweeps": row.sweeps}
-                for row in made.bins(feed)
-            ]}
+        feeds=[
+            FeedRow(
+                feed,
+                [
+                    BinRow(row.bin, row.holds, row.label, row.destinations, row.pieces, row.sweeps)
+                    for row in made.bins(feed)
+                ],
+            )
             for feed in made.feeds
         ],
-        "findings": list(made.findings),
-        "assumptions": list(made.assumptions),
-        "editions": list(made.editions),
-    }  # fmt: skip
+        findings=made.findings,
+        assumptions=made.assumptions,
+        editions=made.editions,
+    )  # fmt: skip
 
 
-def _words(told: dict[str, Any]) -> str:
-    saved = told["naive_handlings"] - told["handlings"]
+def _words(told: BinReport, explained: Mapping[str, Sequence[str]]) -> str:
+    saved = told.naive_handlings - told.handlings
     lines = [
-        (f"{told['sort_plan']}: {told['pieces']:,} pieces, {len(told['destinations']):,} destinations, "
-         f"{told['passes']} passes, {len(told['feeds']):,} feeds"),
-        f"  {told['handlings']:,} handlings, {saved:,} fewer than bins given out in tray order",
+        (f"{told.sort_plan}: {told.pieces:,} pieces, {len(told.destinations):,} destinations, "
+         f"{told.passes} passes, {len(told.feeds):,} feeds"),
+        f"  {told.handlings:,} handlings, {saved:,} fewer than bins given out in tray order",
     ]  # fmt: skip
-    for feed in told["feeds"]:
-        lines.append(f"  feed {feed['feed']}")
+    for feed in told.feeds:
+        lines.append(f"  feed {feed.feed}")
         lines += [
-            f"    bin {row['bin']:>3} {row['holds']:<11} {row['pieces']:>8,}"
-            f"{' sweeps ' + str(row['sweeps']) if row['sweeps'] else '':<11} {row['label']}"
-            for row in feed["bins"]
+            f"    bin {row.bin:>3} {row.holds:<11} {row.pieces:>8,}"
+            f"{' sweeps ' + str(row.sweeps) if row.sweeps else '':<11} {row.label}"
+            for row in feed.bins
         ]
-    lines += [f"  {sentence}" for said in told["explained"].values() for sentence in said]
-    lines += [f"  {finding.message} [{finding.code}]" for finding in told["findings"]]
-    return "\n".join([*lines, *(f"  taken for granted: {said}" for said in told["assumptions"])])
+    lines += [f"  {sentence}" for said in explained.values() for sentence in said]
+    lines += [f"  {finding.message} [{finding.code}]" for finding in told.findings]
+    return "\n".join([*lines, *(f"  taken for granted: {said}" for said in told.assumptions)])
 
 
 def _plan_of(path: Path) -> BinPlan:
