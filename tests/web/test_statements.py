@@ -19,7 +19,7 @@ from tests.factories import OPERATOR, PLANT, make_batch, make_job
 
 PAGES = {
     "mail_operator": (
-        "/mailroom", "/mailroom/batches", "/mailroom/build", "/dock", "/jobs", "/floor/queue", "/stopped",
+        "/mailroom", "/mailroom/mailings", "/mailroom/build", "/dock", "/jobs", "/floor/queue", "/stopped",
     ),
     "print_operator": ("/floor", "/floor/queue"),
     "requester": ("/jobs", "/charges", "/charges/FY2027-11"),
