@@ -31,10 +31,12 @@ from production.jobs.models import Job, Operation
 from production.jobs.states import OperationCode
 from production.mailings import nonprofit, sort_agreement
 from production.mailings.accepted import merge_columns, read_accepted
+from production.mailings.setup import SHOPS, shop_changed
 from production.mailings.shop import shop_profile
 from production.mailroom.streams import batches, planning, segments
 from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency, BudgetUnit, User
+from production.people.setup import ONE
 from production.prepress.merge.print_file import compile_template
 from production.prepress.merge.template_fields import template_fields
 from production.sample import load_sample
@@ -239,11 +241,12 @@ def run(plant: Plant, operation: Operation, **details) -> None:
 
 
 def set_shop(plant: Plant, **values) -> None:
-    """Change the shop's profile."""
+    """Change the shop's profile, with its version; what needs a second person is in force at once."""
     with plant.db.unit_of_work(PLANT) as uow:
-        profile = shop_profile(uow.session)
+        profile, before = shop_profile(uow.session), SHOPS.find(uow.session, ONE)
         for name, value in values.items():
             setattr(profile, name, value)
+        shop_changed(uow, before, "")
 
 
 def add_account(plant: Plant, code: str, *, agency="DEX", closed=False) -> None:

@@ -132,8 +132,8 @@ def test_two_streams_are_one_mailing_from_the_sort_to_the_charge(shop, two_jobs)
     with shop.files.scratch_folder() as folder:
         packet = check_packet(make_packet(shop.files, facts, folder))
     assert packet.findings == ()
-    assert [stream["number"] for stream in packet.manifest["streams"]] == [first.number, second.number]
-    assert packet.manifest["pieces"]["mailed"] == 600
+    assert [stream.number for stream in packet.manifest.streams] == [first.number, second.number]
+    assert packet.manifest.pieces.mailed == 600
     assert verify(shop).violations == []
 
 
