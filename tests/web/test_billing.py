@@ -135,7 +135,7 @@ def test_a_month_with_work_not_charged_is_not_closed_and_names_it(charged, plant
         make_usage(uow, job, unit="tab.piece")
     answer = clerk.submit(f"/billing/{LABEL}", f"/billing/{LABEL}/close")
     assert answer.status_code == 409
-    assert f"{job.number} tab.piece" in answer.text
+    assert f"{job.number} Tabbing, pieces" in answer.text
     assert job.number in clerk.get("/billing").text
     with plant.db.read_only(PLANT) as session:
         assert session.scalars(select(BillingPeriod.state)).one() is PeriodState.OPEN
