@@ -13,6 +13,7 @@ from production.people.agencies import ACCOUNTS, AGENCIES
 from production.people.approval_rules import APPROVAL_RULES
 from production.people.persons import PEOPLE
 from production.people.setup import Kind
+from production.records.setup import RETENTION
 
 KINDS: tuple[Kind[Any], ...] = (
     SHOPS,
@@ -24,6 +25,7 @@ KINDS: tuple[Kind[Any], ...] = (
     WORK_CENTERS,
     STOCKS,
     METERS,
+    RETENTION,
 )
 
 

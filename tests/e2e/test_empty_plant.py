@@ -157,7 +157,7 @@ def test_an_empty_plant_mails_its_first_letters(plant, open_page, look, tmp_path
     mia.locator("input.pick").first.check()
     mia.get_by_role("button", name="Look at a mailing").click()
     mia.get_by_role("button", name=re.compile("Build the mailing|build for")).first.click()
-    mia.get_by_text("The pieces are being sorted").wait_for()
+    mia.get_by_text("is made and being sorted").wait_for()
     drain(plant)
     with plant.db.read_only(PLANT) as session:
         number = session.scalars(select(PresortStream.number)).one()
@@ -191,7 +191,7 @@ def test_an_empty_plant_mails_its_first_letters(plant, open_page, look, tmp_path
     ada.goto("/setup")
     look(ada, "84-setup-later")
     for item in ("Shop and permit", "Mailer ids", "Agencies", "Accounts", "Rates", "People and roles"):
-        row = ada.locator(".checklist li", has=ada.get_by_role("link", name=item))
+        row = ada.locator(".checklist li", has=ada.get_by_role("heading", name=item))
         assert "Done" in row.inner_text(), item
     ada.set_viewport_size(NARROW)
     ada.reload()

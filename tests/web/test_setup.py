@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from contextlib import contextmanager
 
 import pytest
@@ -34,6 +35,16 @@ def test_an_agency_and_its_account_are_entered_changed_and_brought_back(ada) -> 
     assert "is changed" in ada.submit(url, "/setup/rows/undo/agency/LAB", follow=True).text
     assert 'value="Labor"' in ada.get(url).text
     assert "Agency LAB" in ada.get("/setup").text
+
+
+@pytest.mark.parametrize("role", ["administrator", "planner"])
+def test_what_the_list_links_to_opens(sign_in, role) -> None:
+    person = sign_in(role)
+    page = person.get("/setup").text
+    links = set(re.findall(r'<h3><a href="([^"]+)"', page))
+    assert len(links) >= 2
+    assert {link: person.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+    assert "Billing clerk</span>" in page  # the rates are loaded by somebody else
 
 
 def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(ada) -> None:

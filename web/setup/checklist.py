@@ -96,9 +96,8 @@ def checklist(facts: Facts) -> tuple[Group, ...]:
     )
 
 
-def next_item(groups: Sequence[Group]) -> Item | None:
+def next_item(items: Sequence[Item]) -> Item | None:
     """What to do now: the first thing that is missing, else the first guess."""
-    items = [item for _, group in groups for item in group]
     return next((one for state in (State.MISSING, State.GUESS) for one in items if one.state is state), None)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, render_template
 
 from kernel.clock import today
 from production.people.setup import latest
 from production.setup.kinds import KINDS, kind_of
 from web.charts.gauges import ring
 from web.frame import actor, plant, reading, require
-from web.policies import may
-from web.setup.checklist import State, assumptions, checklist, facts_of, next_item
+from web.policies import VERBS, may
+from web.setup.checklist import Item, State, assumptions, checklist, facts_of, next_item
 
 blueprint = Blueprint("setup", __name__, url_prefix="/setup")
 LATEST = 8
@@ -30,9 +30,25 @@ def home() -> str:
     done = sum(item.state is State.DONE for item in items)
     is_practice = facts.shop is None or facts.shop.allow_test_only
     return render_template(
-        "setup/home.html", groups=groups, next=next_item(groups), ring=ring("Done so far", done, len(items)),
+        "setup/home.html", groups=groups, next=next_item([item for item in items if _opens(item)]),
+        opens=_opens, keepers=_keepers, ring=ring("Done so far", done, len(items)),
         kinds=kinds,
         changes=[(one, kind) for one, kind in changes if may(actor(), kind.verb)],
         is_practice=is_practice, for_live=[item for item in items if item.for_live],
         assumed=assumptions(files, today()) if is_practice else (),
     )  # fmt: skip
+
+
+def _verb(item: Item) -> str:
+    """What somebody must be allowed in order to open the screen of an item."""
+    code = dict(item.where).get("code")
+    return kind_of(code).verb if code else current_app.view_functions[item.endpoint].verb  # type: ignore[attr-defined]
+
+
+def _opens(item: Item) -> bool:
+    return may(actor(), _verb(item))
+
+
+def _keepers(item: Item) -> str:
+    """Who does it, for somebody who may not."""
+    return " or ".join(sorted(role.value.replace("_", " ") for role in VERBS[_verb(item)])).capitalize()
