@@ -92,5 +92,34 @@ def test_every_posting_form_carries_a_csrf_token() -> None:
     assert not unguarded_forms('<form method="post">{{ hidden() }}</form>')
 
 
+_DEFINED = re.compile(r"{%-? *macro (\w+)")
+_IMPORTED = re.compile(r'{% from "[^"]+" import (.*?)(?: with context)? %}')
+_QUOTED = re.compile(r'"[^"]*"')
+
+
+def macros_of(markup: str, known: set[str]) -> tuple[set[str], set[str]]:
+    """(macros called and not there, macros imported and not used) of a template."""
+    own = set(_DEFINED.findall(markup))
+    names = (name for line in _IMPORTED.findall(markup) for name in line.split(","))
+    imported = {name.split(" as ")[-1].strip() for name in names}
+    called = set(re.findall(r"(?<![\w.|])(\w+)\(", _QUOTED.sub('""', markup))) & known
+    used = set(re.findall(r"\w+", _IMPORTED.sub("", markup)))
+    return called - own - imported, imported - used
+
+
+def test_templates_import_the_macros_they_call_and_no_more() -> None:
+    pages = {path: path.read_text("utf-8") for path in sorted((ROOT / "templates").rglob("*.html"))}
+    known = {name for markup in pages.values() for name in _DEFINED.findall(markup)}
+    wrong = {path.name: macros_of(markup, known) for path, markup in pages.items()}
+    assert {name: found for name, found in wrong.items() if found != (set(), set())} == {}
+    line = '{% from "x.html" import a, b as c %}{{ a() }}{{ d("e(") }}'
+    assert macros_of(line, {"a", "d", "e"}) == ({"d"}, {"c"})
+
+
+def test_every_table_is_made_by_the_one_macro() -> None:
+    found = hits(r"<table\b", sorted((ROOT / "templates").rglob("*.html")))
+    assert [line.split(":")[0] for line in found] == ["templates/_components/table.html"]
+
+
 def test_third_party_files_are_never_tracked() -> None:
     assert not [path for path in tracked() if path.is_relative_to(ROOT / "static" / "vendor")]
