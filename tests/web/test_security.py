@@ -102,3 +102,14 @@ def test_a_place_in_a_list_is_a_number_a_list_can_have(app) -> None:
     for text, place in (("7", 7), ("", 3), ("-1", 3), ("9" * 20, 3), ("1e3", 3), ("\u0661", 3)):
         with app.test_request_context(query_string={"after": text}):
             assert list_place("after", 3) == place
+
+
+def test_an_error_page_leads_on_by_the_navigation(sign_in, client):
+    mona = sign_in("mail_operator")
+    page = mona.get("/jobs/27-999999-9")
+    assert page.status_code == 404
+    assert '<a href="/mailroom"' in page.text
+    assert "Mona Mailroom" in page.text
+    stranger = client.get("/nowhere")
+    assert stranger.status_code == 404
+    assert "/mailroom" not in stranger.text
