@@ -54,6 +54,8 @@ def test_from_the_pool_to_the_dock(plant, open_page, look):
     look(mona, "62-sorting")
     batch = plan_and_merge(plant)
     mona.get_by_text("Levels and postage").wait_for()  # the page follows by itself
+    look(mona, "63-mailing")
+    mona.get_by_role("link", name="Open stream").click()
     mona.get_by_text("Withdraw pieces").wait_for()
     look(mona, "63-batch")
     for path in ("/trays", "/trays/1", "/pieces/7"):

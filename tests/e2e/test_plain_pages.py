@@ -36,5 +36,6 @@ def test_single_piece_prices_are_accepted_at_the_builder(open_page, look, plant,
     button = page.get_by_role("button", name=re.compile(r"Accept single-piece prices and build for \$\d"))
     look(page, "81-single-piece")
     button.click()
+    page.get_by_role("link", name="Open stream").click()
     page.get_by_text("Single-piece prices accepted for the mailing").wait_for()
     look(page, "82-single-piece-built")

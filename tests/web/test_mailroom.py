@@ -1,5 +1,7 @@
 """The mailroom's counter: pool, batch, trays, pieces, papers, account, holds and stopped steps."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -306,9 +308,16 @@ def test_jobs_in_other_envelopes_are_mailed_together_as_streams(plant, mona):
         streams = session.scalars(select(PresortStream).order_by(PresortStream.id)).all()
     here = f"/mailroom/mailings/{streams[0].mailing.number}"
     assert made.headers["Location"].endswith(here)
-    assert "Stream B" in mona.get(here).text
+    told = mona.get(here).text
+    assert "Stream B" in told
+    assert "The pieces are being sorted" in told
+    seen = re.search(r'data-poll="[^"]+/progress" data-since="(\d+)"', told)[1]
+    assert mona.get(f"{here}/progress?since={seen}").status_code == 204
     assert mona.get(f"{here}/trays").status_code == 404
     mailings.plan(plant, streams[0])  # and the other with it
+    news = mona.get(f"{here}/progress?since={seen}").text
+    assert "Levels and postage" in news
+    assert "being sorted" not in news
     trays = mona.get(f"{here}/trays").text
     assert "of stream B" in trays
     assert f"{page(streams[1])}/trays/1" in trays

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response
 
@@ -54,24 +54,40 @@ def listing() -> str:
 @require("work_mailroom")
 def show(number: str, refused: Refused | None = None) -> str:
     """The whole mailing on one page."""
+    return render_template("mailroom/mailing.html", refused=refused, **_page(number))
+
+
+@blueprint.get("/<number>/progress")
+@require("work_mailroom")
+def progress(number: str) -> str | tuple[str, int]:
+    """The page's part that follows the server; 204 when nothing has happened since."""
+    with reading() as database:
+        seen = mailing_view.last_event_of(database, mailing_by_number(database, number))
+    if request.args.get("since") == str(seen):
+        return "", 204
+    return render_template("mailroom/_mailing.html", **_page(number))
+
+
+def _page(number: str) -> dict[str, object]:
     with reading() as database:
         mailing = mailing_by_number(database, number)
+        since = mailing_view.last_event_of(database, mailing)
         page = mailing_view.mailing_overview(database, mailing)
         papers = queries.papers(database, mailing.id)
         deliveries = dock.deliveries_of_mailing(database, mailing.id)
         planned = read_planned(database, mailing) if page.is_sorted else None
         shares = mailing_shares(database, planned.streams[0]) if planned else None
     plan = planned.plan(plant().files) if planned else None
-    return render_template(
-        "mailroom/mailing.html",
-        page=page,
-        papers=[paper for paper in papers if paper.role != REPORT_ROLE],
-        deliveries=deliveries,
-        ways=WAYS,
-        figures=figures_of(plan) if plan else None,
-        shares=shares,
-        refused=refused,
-    )
+    return {
+        "page": page,
+        "papers": [paper for paper in papers if paper.role != REPORT_ROLE],
+        "deliveries": deliveries,
+        "ways": WAYS,
+        "figures": figures_of(plan) if plan else None,
+        "shares": shares,
+        "since": since,
+        "poll_url": "" if page.is_over else url_for(".progress", number=mailing.number),
+    }
 
 
 @blueprint.get("/<number>/trays")

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from postal.sorting.presort_plan import PresortPlan, stream_name
-from production.jobs.models import LotShare, Operation
+from production.jobs.models import JobEvent, LotShare, Operation
 from production.jobs.states import LotState, OperationCode, OperationState
 from production.mailings.models import Mailing
 from production.mailroom.streams.mailing import state_of, streams_of
@@ -78,6 +78,11 @@ class MailingOverview:
         return bool(self.streams) and all(stream.pieces for stream in self.streams)
 
     @property
+    def is_over(self) -> bool:
+        """Nothing happens to it any more."""
+        return self.state in (LotState.DELIVERED, LotState.CANCELLED)
+
+    @property
     def next(self) -> ToDo | None:
         """What is to be done now."""
         return next((one for one in self.to_do if not one.is_done), None)
@@ -129,6 +134,12 @@ def mailing_lines(
         for mailing in mailings
         for own in (of_mailing[mailing.id],)
     ]  # fmt: skip
+
+
+def last_event_of(session: Session, mailing: Mailing) -> int:
+    """The number of the newest event of a mailing's streams: what its page has seen."""
+    query = select(func.max(JobEvent.id)).join(PresortStream, PresortStream.id == JobEvent.lot_id)
+    return session.scalar(query.where(PresortStream.mailing_id == mailing.id)) or 0
 
 
 def mailing_overview(session: Session, mailing: Mailing) -> MailingOverview:
