@@ -49,7 +49,7 @@ def test_the_agency_sees_its_own_files_and_each_is_on_record(sign_in, number, pl
     assert (seen["list"], seen["proof"], seen["image"]) == (200, 200, 200)
     found = looks(plant)[before:]
     assert {(actor, act) for actor, act, _ in found} == {("rita", "names_shown")}
-    assert {details["what"] for _, _, details in found} >= {"list", "proof", "proof 1"}
+    assert {details["what"] for _, _, details in found} >= {"the list", "proof", "proof 1"}
     assert all(details["job"] == number for _, _, details in found)
 
 

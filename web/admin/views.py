@@ -20,7 +20,7 @@ from production.people.models import AGENCY_ROLES, Agency, Role, User
 from production.people.persons import NO_PASSWORD
 from store.db import UnitOfWork
 from store.documents import JsonValue
-from web.acts import command
+from web.acts import asks, command
 from web.auth import passwords
 from web.forms import Form, Refused
 from web.frame import Done, actor, reading, remembered, require
@@ -36,12 +36,12 @@ _SIDES = [
 
 @blueprint.get("")
 @require("administer")
-def people() -> str:
+def people(refused: Refused | None = None) -> str:
     """Everybody, by name."""
     with reading() as session:
         users = session.scalars(select(User).order_by(User.full_name, User.id)).all()
     waiting = sum(user.password_hash == NO_PASSWORD and user.disabled_at is None for user in users)
-    return render_template("admin/people.html", users=users, waiting=waiting)
+    return render_template("admin/people.html", users=users, waiting=waiting, refused=refused)
 
 
 def _sign_in_name(name: str) -> str:
@@ -122,7 +122,8 @@ def add(uow: UnitOfWork, said: NewPerson) -> Done:
 
 @blueprint.post("/first-passwords")
 @require("administer")
-def first_passwords() -> Response:
+@asks(Asked, again=people)
+def first_passwords(_said: Asked) -> Response:
     """A first password for each person who has none, told once, as a file; they choose their own when they sign in."""
     told: list[tuple[str, str, str]] = []
 

@@ -193,8 +193,8 @@ def _downloads(page: JobPage, *, with_names: bool) -> list[tuple[str, str, str]]
 @require("see_jobs")
 def file(number: str, role: str) -> Response:
     """A file of the job: what was sent, the rows to fix, the proof."""
-    media_type, _ = _FILES.get(role, ("", ""))
-    if role in WITH_NAMES and (question := ask_first(number, role)):
+    media_type, words = _FILES.get(role, ("", ""))
+    if media_type and role in WITH_NAMES and (question := ask_first(number, words.lower())):
         return question
     with reading() as session:
         kept = kept_file(session, actor(), number, role if media_type else "")

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
+from production.asked import Asked, read
 from production.asked import kind_of as kind_of_field
-from production.asked import read
 from production.people import second_person, setup
 from production.people.setup import Kind, SetupVersion
 from production.setup.kinds import kind_of
@@ -31,7 +31,7 @@ _NOTHING_NEW = "It says so already; nothing was changed."
 
 @blueprint.get("/<code>")
 @require("set_up")
-def listing(code: str) -> str:
+def listing(code: str, refused: Refused | None = None) -> str:
     """Every row of a kind."""
     kind = own_kind(code)
     if kind.is_one:
@@ -42,21 +42,22 @@ def listing(code: str) -> str:
         rows = [(kind.key(row), as_text(kind, row)) for row in kind.rows(session)]
         unseen = setup.unseen(session, kind)
     return render_template(
-        "setup/rows.html", kind=kind, rows=rows, fields=kind.value.model_fields, unseen=unseen
+        "setup/rows.html",
+        kind=kind,
+        rows=rows,
+        fields=kind.value.model_fields,
+        unseen=unseen,
+        refused=refused,
     )
 
 
 @blueprint.post("/<code>/confirm")
 @require("set_up")
-def confirm(code: str) -> Page:
+@acts.command(Asked, again=listing)
+def confirm(uow: UnitOfWork, _said: Asked, code: str) -> Done:
     """Everything that stands as it came is right so."""
-    kind = own_kind(code)
-
-    def work(uow: UnitOfWork) -> Done:
-        count = setup.confirm_all(uow, kind)
-        return Done(url_for(".listing", code=code), f"{count:,} confirmed as they stand.")
-
-    return acts.act(work, again=lambda _error: str(listing(code)))
+    count = setup.confirm_all(uow, own_kind(code))
+    return Done(url_for(".listing", code=code), f"{count:,} confirmed as they stand.")
 
 
 blueprint.add_url_rule(

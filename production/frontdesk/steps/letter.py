@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from pydantic import Field
 
 from kernel.errors import InvalidInput
-from kernel.findings import Finding, Severity, stops
+from kernel.findings import Finding, Place, Severity, stops
 from production import asked
 from production.asked import Asked, Input, Line, Sent
 from production.catalog.piece_weight import envelopes
@@ -112,7 +112,8 @@ def read(ordering: Ordering, sent: Sent) -> LetterReading:
     text = _usual(ordering.draft) if form.go == _USUAL else form.boxes
     found = stops(_findings(ordering.draft, text))
     if found:
-        raise InvalidInput("The boxes are not right yet.", code="ORDER", findings=found)
+        beside = [replace(one, place=Place(column=BOXES)) for one in found]
+        raise InvalidInput("The boxes are not right yet.", code="ORDER", findings=beside)
     ref = ordering.plant.files.keep_bytes(text.encode(), _MEDIA_TYPE)
     fields = KeptFile(sha256=ref.sha256, size=ref.size, media_type=_MEDIA_TYPE, name="fields.json")
     return LetterReading(fields=fields, is_usual=form.go == _USUAL)
