@@ -53,7 +53,7 @@ def test_from_the_pool_to_the_dock(plant, open_page, look):
     mona.get_by_text("The pieces are being sorted").wait_for()
     look(mona, "62-sorting")
     batch = plan_and_merge(plant)
-    mona.get_by_text("Levels and postage").wait_for()  # the page follows by itself
+    mona.get_by_role("table", name=re.compile("Levels and postage")).wait_for()  # the page follows by itself
     look(mona, "63-mailing")
     mona.get_by_role("link", name="Open stream").click()
     mona.get_by_text("Withdraw pieces").wait_for()
