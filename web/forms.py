@@ -140,7 +140,7 @@ class Form:
             options,
         )
 
-    def part(
+    def entry(
         self, name: str, key: str, label: str, hint: str = "", options: Pairs = (), kind: Kind = "text"
     ) -> Shown:
         """One key of a mapping."""

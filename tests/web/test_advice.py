@@ -57,7 +57,7 @@ DONE_AT = {
     r"^Say what matched the list": ("portal/draft_columns.html", "Were the addresses matched (CASS)"),
     r"say in the columns where its delivery": (
         "portal/draft_columns.html",
-        'form.part("part", part.code, part.label',
+        'form.entry("part", part.code, part.label',
     ),
     r"^Add one unless the template": ("portal/draft_letter.html", "Add a box"),
     r"take another format": ("_components/forms.html", '"Show columns as"'),

@@ -49,6 +49,13 @@ def field_names(asked):
     return [f"{name}-A" if kind_of(info) == "by_key" else name for name, info in asked.model_fields.items()]
 
 
+def test_no_field_hides_behind_what_a_form_can_do(app):
+    """A template's ``form.name`` finds what the class has before it finds the field."""
+    own = {name for name in dir(Form(Asked)) if not name.startswith("_")}
+    hidden = {name: own.intersection(asked.model_fields) for name, asked in asked_by(app).items()}
+    assert {name: fields for name, fields in hidden.items() if fields} == {}
+
+
 def finding(message, column=""):
     return Finding("ORDER", Severity.STOP, message, "Fix it.", Place(column=column))
 
@@ -130,7 +137,8 @@ def test_a_number_that_is_no_measure_is_told(text):
 def test_a_refused_form_comes_again_with_what_was_typed_and_links_to_its_fields(app):
     typed = sent(words="<b>long words</b>", count="many", **{"parts-a": "kept"})
     page = """{% from "_components/forms.html" import ask, refusal %}{{ refusal(refused, [form]) }}
-    {% for name in ("words", "count") %}{{ ask(form[name]) }}{% endfor %}{{ ask(form.part("parts", "a", "Part A")) }}"""
+    {% for name in ("words", "count") %}{{ ask(form[name]) }}{% endfor %}
+    {{ ask(form.entry("parts", "a", "Part A")) }}"""
     with app.test_request_context(method="POST"):
         _, found = read_all(Everything, typed, {})
         refused = Refused(Everything, typed, InvalidInput("No.", findings=found))
