@@ -42,7 +42,7 @@ def home() -> str:
 def _verb(item: Item) -> str:
     """What somebody must be allowed in order to open the screen of an item."""
     code = dict(item.where).get("code")
-    return kind_of(code).verb if code else current_app.view_functions[item.endpoint].verb  # type: ignore[attr-defined]
+    return kind_of(code).verb if code else str(vars(current_app.view_functions[item.endpoint])["verb"])
 
 
 def _opens(item: Item) -> bool:
