@@ -269,8 +269,8 @@ def test_a_parked_step_is_tried_again_and_its_hold_ends(plant, mona):
 
 
 def test_empty_pages_say_so(mona):
-    assert "No approved job waits for a mailing." in mona.get("/mailroom").text
-    assert "No mailing was made yet." in mona.get("/mailroom/mailings").text
+    assert "No approved job waits for a mailing" in mona.get("/mailroom").text
+    assert "No mailing was made yet" in mona.get("/mailroom/mailings").text
     assert "No job is chosen." in mona.get("/mailroom/build").text
     assert mona.get("/mailroom/batches/27-000001-8").status_code == 404
 
