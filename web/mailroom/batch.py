@@ -30,18 +30,15 @@ from production.mailroom.streams.models import PresortStream
 from production.records.purge import removal_of
 from store.db import UnitOfWork
 from web.acts import command
-from web.downloads import send_kept
 from web.forms import Form, Refused, list_place
 from web.frame import Done, actor, plant, reading, require
-from web.mailroom.mailing import Placards
+from web.mailroom.mailing import Placards, send_paper
 from web.recipients import note
 
 blueprint = Blueprint("batch", __name__, url_prefix="/mailroom/batches/<number>")
 TRAYS = 200
 PIECES = 50
 _OVER = (B.DELIVERED.value, B.CANCELLED.value)
-# A PDF is drawn by the browser's own viewer, which needs its embedded object and inline styles and nothing else.
-_VIEWER = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
 class Withdraw(Asked):
@@ -196,13 +193,7 @@ def paper(number: str, role: str) -> Response:
     """A paper: a PDF in the browser, a CSV as a file."""
     with reading() as database:
         papers = queries.papers(database, queries.batch_by_number(database, number).mailing_id)
-    found = next((paper for paper in papers if paper.role == role), None)
-    if found is None:
-        raise NotFound("There is no such paper yet.")
-    answer = send_kept(found.sha256, found.media_type, found.name, as_attachment=False)
-    if found.media_type == "application/pdf":
-        answer.headers["Content-Security-Policy"] = _VIEWER
-    return answer
+    return send_paper(papers, role)
 
 
 @blueprint.post("/evidence")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, render_template, request, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response
@@ -27,7 +29,7 @@ from web.frame import Done, plant, reading, require
 blueprint = Blueprint("mailing", __name__, url_prefix="/mailroom/mailings")
 PAGE, TRAYS = 50, 200
 # A PDF is drawn by the browser's own viewer, which needs its embedded object and inline styles and nothing else.
-VIEWER = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+_VIEWER = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
 class Placards(Asked):
@@ -117,13 +119,7 @@ def paper(number: str, role: str) -> Response:
     """A paper: a PDF in the browser, a CSV as a file."""
     with reading() as database:
         papers = queries.papers(database, mailing_by_number(database, number).id)
-    found = next((paper for paper in papers if paper.role == role), None)
-    if found is None:
-        raise NotFound("There is no such paper yet.")
-    answer = send_kept(found.sha256, found.media_type, found.name, as_attachment=False)
-    if found.media_type == "application/pdf":
-        answer.headers["Content-Security-Policy"] = VIEWER
-    return answer
+    return send_paper(papers, role)
 
 
 @blueprint.post("/<number>/placards")
@@ -147,3 +143,14 @@ def evidence(uow: UnitOfWork, _said: Asked, number: str) -> Done:
     return Done(
         url_for(".show", number=number), "The evidence packet is being made; it shows among the papers."
     )
+
+
+def send_paper(papers: Sequence[queries.PaperLine], role: str) -> Response:
+    """A paper of a mailing: a PDF in the browser, a CSV as a file. NotFound before it is made."""
+    found = next((paper for paper in papers if paper.role == role), None)
+    if found is None:
+        raise NotFound("There is no such paper yet.")
+    answer = send_kept(found.sha256, found.media_type, found.name, as_attachment=False)
+    if found.media_type == "application/pdf":
+        answer.headers["Content-Security-Policy"] = _VIEWER
+    return answer
