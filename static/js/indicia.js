@@ -23,4 +23,5 @@ each("[data-popover]", closeElsewhere);
 each("[data-search]", leadToSearch);
 each("form[data-select]", addUpTicked);
 each("[data-toasts]", sayAgain);
-document.querySelector("[data-focus]")?.focus();
+// The browser's own autofocus comes with a later frame: what is typed before it would be lost.
+(document.querySelector("[data-focus]") ?? document.querySelector("[autofocus]"))?.focus();
