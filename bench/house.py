@@ -1,10 +1,10 @@
-"""150 people on a plant with a year of work in it, quiet and while a batch of 200,000 letters is made, beside a bare
+"""150 people on a plant with a year of work in it, quiet and while a stream of 200,000 letters is made, beside a bare
 Flask page asked by the same people on the same machine.
 
 ``python bench/house.py [--users N] [--seconds S] [--pieces N] [--folder F]`` prints one JSON line a measurement:
 ``ours`` and ``peer`` are milliseconds of p95, ``ratio`` is ours / peer, and p50 stands beside. ``--folder`` keeps the
 seeded plant (bench/_house_seed.py) for the next run. Everybody opens a page about every five seconds, for ``--seconds``
-while it is quiet, and for as long as the batch takes from its list to its charges.
+while it is quiet, and for as long as the stream takes from its list to its charges.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ BARE = {"/": 1}
 PEOPLE = {
     "rita": (90, {"/jobs": 5, "/charges": 2, "/drafts/new": 1}),
     "pat": (20, {"/floor": 1, "/floor/queue": 5}),
-    "mona": (30, {"/mailroom": 3, "/mailroom/batches": 2, "/mailroom/build": 2, "/dock": 2, "/jobs": 1}),
+    "mona": (30, {"/mailroom": 3, "/mailroom/streams": 2, "/mailroom/build": 2, "/dock": 2, "/jobs": 1}),
     "bill": (10, {"/billing": 3, "/jobs": 1}),
 }
 THINKING = (2.5, 7.5)  # seconds between two pages of one person
@@ -195,7 +195,7 @@ def wait_for_port(port: int, process: subprocess.Popen[str]) -> None:
         time.sleep(0.1)
 
 
-def make_batch(plant: Plant, pieces: int) -> None:
+def make_stream(plant: Plant, pieces: int) -> None:
     """A mailing from its list to its charges; the steps run in the plant's own workers."""
 
     def drain(opened: Plant) -> None:
@@ -244,7 +244,7 @@ def main() -> None:
 
 
 def measure(folder: Path, given: argparse.Namespace) -> None:
-    """The bare page first, then ours quiet, then ours for as long as the batch is made."""
+    """The bare page first, then ours quiet, then ours for as long as the stream is made."""
 
     def wait() -> None:
         time.sleep(given.seconds)
@@ -287,7 +287,7 @@ def measure(folder: Path, given: argparse.Namespace) -> None:
         )  # fmt: skip
         busy = users(given.users, cookies)
         started = time.perf_counter()
-        crowd(busy, lambda: make_batch(plant, given.pieces))
+        crowd(busy, lambda: make_stream(plant, given.pieces))
         lasted = round(time.perf_counter() - started)
         tell(
             f"a year in the house, {given.pieces:,} letters made",

@@ -144,14 +144,14 @@ def measure(pieces: int) -> Iterator[dict[str, Any]]:
         with opened_plant(settings) as plant:
             load_sample_plant(plant)
             meter = Meter(int((settings.data_dir / "postgres" / "postmaster.pid").read_text().split()[0]))
-            _, batch = walk_sample(plant, meter.drain, meter, pieces)
+            _, stream = walk_sample(plant, meter.drain, meter, pieces)
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             del (
                 meter.cpu["generate"],
                 meter.wall["generate"],
             )  # the list is given, not made, in a real mailing
             yield from _by_stage(meter)
-            own_bytes, pages = _printed(plant, batch.id)
+            own_bytes, pages = _printed(plant, stream.id)
             naive = {}
             for look in LOOKS:
                 start = meter.now()
@@ -175,7 +175,7 @@ def _by_stage(meter: Meter) -> Iterator[dict[str, Any]]:
 
 
 def _printed(plant: Plant, lot_id: int) -> tuple[int, int]:
-    """Bytes of the batch's print files without one template each, and their pages."""
+    """Bytes of the stream's print files without one template each, and their pages."""
     with plant.db.read_only(CONSOLE_ACTOR) as session:
         rows = session.scalars(select(Operation).filter_by(lot_id=lot_id, type=OperationCode.PRINT)).all()
         template = (SAMPLES / "letter.pdf").stat().st_size

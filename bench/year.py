@@ -1,4 +1,4 @@
-"""A year's mail, 24,000,000 letters in 250 daily batches: each sorted at the least postage, its plan kept as a file,
+"""A year's mail, 24,000,000 letters in 250 daily streams: each sorted at the least postage, its plan kept as a file,
 a block of serials taken, every barcode made and a sample of them read back.
 
 ``python bench/year.py [DAYS] [--whole] [--policy least|top-down]`` prints one JSON line; without ``--whole`` ten days,

@@ -4,7 +4,7 @@ The jobs' rows are locked in the order of their ids; whoever comes second finds 
 journal covers one unit of one job: what all its quantities are worth together (one rounding, one minimum, as in the
 quote) above what was charged before, shared over the accounts by weight, then over the usage rows by quantity. So late
 work costs the same in any order. Postage by permit is the
-job's fair share of its batch's statement.
+job's fair share of its stream's statement.
 
 Work that was done is never left uncharged for want of an account: a closed account, one over its budget, or
 none at all puts the charge in suspense with the finding's code; billing.corrections moves it.
@@ -82,7 +82,7 @@ class Work:
 
 @dataclass(slots=True)
 class LookedUp:
-    """What one call has looked up so far: cards by day, periods by month, postage by batch."""
+    """What one call has looked up so far: cards by day, periods by month, postage by stream."""
 
     uow: UnitOfWork
     cards: dict[date, dict[str, RateLine]] = field(default_factory=dict)
@@ -113,26 +113,26 @@ class LookedUp:
         if usage.unit != POSTAGE_PERMIT:
             return usage.quantity
         if usage.lot_id is None:
-            raise AttentionNeeded(f"Postage of {job.number} names no batch.", code="EVIDENCE_MISSING")
+            raise AttentionNeeded(f"Postage of {job.number} names no stream.", code="EVIDENCE_MISSING")
         if usage.lot_id not in self.postage:
             self.postage[usage.lot_id] = statement_shares(self.uow.session, usage.lot_id)
         return dollars(self.postage[usage.lot_id].get(job.number, ZERO))
 
 
-def charge_batch(uow: UnitOfWork, batch: PresortStream) -> Charged:
-    """Charge all usage of the batch's jobs that is not charged yet. AttentionNeeded RATE_MISSING, RATE_OVERLAP."""
-    query = select(LotShare.job_id).filter_by(lot_id=batch.id)
+def charge_stream(uow: UnitOfWork, stream: PresortStream) -> Charged:
+    """Charge all usage of the stream's jobs that is not charged yet. AttentionNeeded RATE_MISSING, RATE_OVERLAP."""
+    query = select(LotShare.job_id).filter_by(lot_id=stream.id)
     return _charge(uow, uow.session.scalars(query).all())
 
 
 def charge_job(uow: UnitOfWork, job: Job) -> Charged:
-    """Charge all usage of one job (a meter run) that is not charged yet. Errors as ``charge_batch``."""
+    """Charge all usage of one job (a meter run) that is not charged yet. Errors as ``charge_stream``."""
     return _charge(uow, [job.id])
 
 
 def charge_open_usage(uow: UnitOfWork, *, through: date) -> Charged:
     """Charge whatever is left uncharged of work done up to a day: before a close, or once a missing rate is there.
-    Errors as ``charge_batch``.
+    Errors as ``charge_stream``.
     """
     query = select(Usage.job_id).where(Usage.usage_date <= through, not_charged()).distinct()
     return _charge(uow, uow.session.scalars(query).all())
@@ -148,14 +148,16 @@ def bill_if_complete(uow: UnitOfWork, job: Job) -> bool:
 
 
 def statement_shares(session: Session, lot_id: int) -> dict[str, Money]:
-    """Job number -> what it pays of the postage: the fair shares kept with the batch, which with those of the streams
-    mailed together add to their statements; in a batch older than shares, its part of the statement by the prices of
+    """Job number -> what it pays of the postage: the fair shares kept with the stream, which with those of the streams
+    mailed together add to their statements; in a stream older than shares, its part of the statement by the prices of
     the levels its pieces reached.
     """
-    batch = session.scalars(select(PresortStream).filter_by(id=lot_id)).one()
-    figures = batch.summary.figures
+    stream = session.scalars(select(PresortStream).filter_by(id=lot_id)).one()
+    figures = stream.summary.figures
     if not figures.postage_lines:
-        raise AttentionNeeded(f"Stream {batch.number} has no postage statement yet.", code="EVIDENCE_MISSING")
+        raise AttentionNeeded(
+            f"Stream {stream.number} has no postage statement yet.", code="EVIDENCE_MISSING"
+        )
     slices = session.execute(
         select(Job.number, PresortShare.levels, PresortShare.pieces, PresortShare.share_cents)
         .join(Job, Job.id == PresortShare.job_id)
@@ -164,15 +166,15 @@ def statement_shares(session: Session, lot_id: int) -> dict[str, Money]:
     ).all()
     if unsorted := [number for number, levels, pieces, _ in slices if sum(levels.values()) != pieces]:
         raise AttentionNeeded(
-            f"The levels of {', '.join(sorted(unsorted))} in stream {batch.number} do not add to its pieces.",
+            f"The levels of {', '.join(sorted(unsorted))} in stream {stream.number} do not add to its pieces.",
             code="EVIDENCE_MISSING",
         )
     kept = {number: share for number, _, _, share in slices if share is not None}
     if kept:
-        shares = mailing_shares(session, batch)
+        shares = mailing_shares(session, stream)
         if shares is None or shares.share != shares.statements:
             raise AttentionNeeded(
-                f"The shares of stream {batch.number} do not add to its postage statement.",
+                f"The shares of stream {stream.number} do not add to its postage statement.",
                 code="EVIDENCE_MISSING",
             )
         return kept

@@ -131,7 +131,7 @@ class Explanation:
     recorded_at: datetime
     ticket: str | None
     operator: str | None
-    batch: str | None
+    stream: str | None
     posted_at: datetime
     posted_by: str
     journal_key: str
@@ -224,7 +224,7 @@ def explain(session: Session, charge_ulid: UUID, *, agency_id: int | None) -> Ex
     charge, _, _, usage, rate_line, journal, *_ = row
     card = session.scalars(select(RateCard).filter_by(id=rate_line.card_id)).one()
     operation = session.get(Operation, usage.operation_id) if usage.operation_id else None
-    batch = session.get(PresortStream, usage.lot_id) if usage.lot_id else None
+    stream = session.get(PresortStream, usage.lot_id) if usage.lot_id else None
     return Explanation(
         charge=_line(*row),
         card=card.name,
@@ -236,7 +236,7 @@ def explain(session: Session, charge_ulid: UUID, *, agency_id: int | None) -> Ex
         recorded_at=usage.recorded_at,
         ticket=operation.ticket if operation else None,
         operator=operation.operator if operation else None,
-        batch=batch.number if batch else None,
+        stream=stream.number if stream else None,
         posted_at=journal.recorded_at,
         posted_by=journal.actor,
         journal_key=journal.idempotency_key,

@@ -73,33 +73,33 @@ def postage_equals_statements(session: Session) -> Iterator[str]:
         .order_by(PresortStream.mailing_id)
     )
     for key, streams_charged, charged in session.execute(query):
-        batches = streams_of(session, key)
-        if streams_charged < len(batches):
+        streams = streams_of(session, key)
+        if streams_charged < len(streams):
             continue
-        statement = sum((batch.summary.figures.postage for batch in batches), ZERO)
+        statement = sum((stream.summary.figures.postage for stream in streams), ZERO)
         if charged != statement:
-            numbers = ", ".join(batch.number for batch in batches)
+            numbers = ", ".join(stream.number for stream in streams)
             yield f"stream {numbers}: postage charged {charged}, statement {statement}"
 
 
-def shares_are_fair(session: Session, batch: PresortStream, files: FileStore) -> Iterator[str]:
+def shares_are_fair(session: Session, stream: PresortStream, files: FileStore) -> Iterator[str]:
     """Each job's share is the one the rule gives for the plans kept, and what the job was charged; they add up.
-    ``batch``: the first of a mailing's print streams.
+    ``stream``: the first of a mailing's print streams.
     """
-    found = mailing_shares(session, batch)
+    found = mailing_shares(session, stream)
     if found is None:
         yield "its shares are not all there"
         return
     if found.share != found.statements:
         yield f"shares add to {found.share}, statement {found.statements}"
-    mailing = streams_of(session, batch.mailing_id)
+    mailing = streams_of(session, stream.mailing_id)
     by_rule = _shares_again(mailing, files)
     charged = _postage_charged(session, mailing)
     for line in found.lines:
         kept = line.share
         if kept.share > kept.alone and found.alone >= found.statements:
             yield f"job {line.number} pays {kept.share}, alone {kept.alone}"
-        again = by_rule.get((line.batch, kept.job))
+        again = by_rule.get((line.stream, kept.job))
         if again and (kept.alone, kept.share) != (again.alone, again.share):
             yield (
                 f"job {line.number} pays {kept.share} of alone {kept.alone}; "
@@ -110,18 +110,18 @@ def shares_are_fair(session: Session, batch: PresortStream, files: FileStore) ->
 
 
 def _shares_again(mailing: Sequence[PresortStream], files: FileStore) -> dict[tuple[str, int], JobShare]:
-    """(batch, job in it) -> its share by the plans kept; nothing where a file cannot be read
+    """(stream, job in it) -> its share by the plans kept; nothing where a file cannot be read
     (plans_agree_with_their_batches).
     """
     try:
-        plans = [read_plan(files.path(batch.plan_sha256 or "")) for batch in mailing]
+        plans = [read_plan(files.path(stream.plan_sha256 or "")) for stream in mailing]
     except (Corrupt, FileNotFoundError):
         return {}
     if any(plan.alone_level is None for plan in plans):
         return {}
     return {
-        (batch.number, job.job): job
-        for batch, jobs in zip(mailing, shares_by_rule(plans), strict=True)
+        (stream.number, job.job): job
+        for stream, jobs in zip(mailing, shares_by_rule(plans), strict=True)
         for job in jobs
     }
 
@@ -131,7 +131,7 @@ def _postage_charged(session: Session, mailing: Sequence[PresortStream]) -> dict
         select(Job.number, money_sum(Charge.cents))
         .join(Usage, Usage.job_id == Job.id)
         .join(Charge, Charge.usage_id == Usage.id)
-        .where(Usage.unit == POSTAGE_PERMIT, Usage.lot_id.in_([batch.id for batch in mailing]))
+        .where(Usage.unit == POSTAGE_PERMIT, Usage.lot_id.in_([stream.id for stream in mailing]))
         .group_by(Job.number)
     )
     return dict(session.execute(query).all())

@@ -39,17 +39,17 @@ def postage_equals_statements(survey: Survey) -> Iterator[Open]:
 
 def shares_are_fair(survey: Survey) -> Iterator[Open]:
     """Shares of a mailing add to its statements, none above alone, as the rule gives them and as they were charged."""
-    batches = select(PresortStream).where(
+    planned = select(PresortStream).where(
         type_coerce(PresortStream.summary, JSONB)["value"]["share_rule"].astext != ""
     )
-    for batch in survey.each(survey.session.scalars(batches.order_by(PresortStream.id)).all()):
-        streams = streams_of(survey.session, batch.mailing_id)
-        if any(one.id < batch.id or one.plan_sha256 is None for one in streams) or not survey.reads(
-            batch.plan_sha256 or ""
+    for stream in survey.each(survey.session.scalars(planned.order_by(PresortStream.id)).all()):
+        streams = streams_of(survey.session, stream.mailing_id)
+        if any(one.id < stream.id or one.plan_sha256 is None for one in streams) or not survey.reads(
+            stream.plan_sha256 or ""
         ):
             continue  # looked at with the first of its mailing; not before all of them are sorted
-        for sentence in reconcile.shares_are_fair(survey.session, batch, survey.files):
-            yield Open(f"stream {batch.number}: {sentence}", (batch.number,))
+        for sentence in reconcile.shares_are_fair(survey.session, stream, survey.files):
+            yield Open(f"stream {stream.number}: {sentence}", (stream.number,))
 
 
 def usage_is_charged_once(survey: Survey) -> Iterator[Open]:

@@ -19,7 +19,7 @@ from store.db import UnitOfWork
 
 
 class StepClaim(Base):
-    """One step of one subject: ``merge`` of batch segment X."""
+    """One step of one subject: ``merge`` of stream segment X."""
 
     __tablename__ = "step_claim"
     id: Mapped[int] = key_column()

@@ -131,7 +131,7 @@ def make_job(
     return job
 
 
-# States of (MERGE, PRINT, FOLD_INSERT) of every segment, then of the batch-wide operations.
+# States of (MERGE, PRINT, FOLD_INSERT) of every segment, then of the stream-wide operations.
 _SEGMENT_STATES = {
     B.PLANNING: (O.WAITING, O.WAITING, O.WAITING),
     B.IN_PRODUCTION: (O.DONE, O.READY, O.WAITING),
@@ -139,7 +139,7 @@ _SEGMENT_STATES = {
     B.DISPATCHED: (O.DONE, O.DONE, O.DONE),
     B.DELIVERED: (O.DONE, O.DONE, O.DONE),
 }
-_BATCH_WIDE_STATES = {
+_STREAM_WIDE_STATES = {
     B.PLANNING: {K.PRESORT: O.READY},
     B.IN_PRODUCTION: {K.PRESORT: O.DONE, K.PAPERS: O.DONE},
     B.PRODUCED: {K.PRESORT: O.DONE, K.PAPERS: O.DONE, K.RECONCILE: O.DONE, K.DISPATCH: O.READY},
@@ -178,17 +178,17 @@ def make_mailing(uow: UnitOfWork, mail_date=MAIL_DATE) -> Mailing:
     )  # fmt: skip
 
 
-def make_batch(
+def make_stream(
     uow: UnitOfWork, *, state=B.IN_PRODUCTION, pieces=10, segments=2, jobs=None,
     files: FileStore | None = None, pages=2, mail_date=MAIL_DATE,
 ) -> PresortStream:  # fmt: skip
-    """A batch of ``jobs`` (default: one made here), its slices and operations; evidence when produced.
+    """A stream of ``jobs`` (default: one made here), its slices and operations; evidence when produced.
 
     With ``files`` a plan file is kept whose column ``job`` deals the pieces to the jobs in turn.
     """
     jobs = jobs or [make_job(uow, state=_JOB_STATES[state], pieces=pieces, pages=pages)]
     owners = np.arange(pieces) % len(jobs)
-    batch = keep(
+    stream = keep(
         uow,
         PresortStream(
             ulid=new_ulid(uow.now), number=new_lot_number(uow, mail_date), state=state, version=1,
@@ -202,16 +202,16 @@ def make_batch(
     accepted = record_accepted(uow, files)
     for position, job in enumerate(jobs):
         count = int((owners == position).sum())
-        job.lot_id = batch.id
+        job.lot_id = stream.id
         keep(
             uow,
             PresortShare(
-                lot_id=batch.id, position=position, job_id=job.id, accepted_sha256=accepted,
+                lot_id=stream.id, position=position, job_id=job.id, accepted_sha256=accepted,
                 pieces=count, levels={"aadc": count} if count else {},
             ),
         )  # fmt: skip
-    _make_operations(uow, batch, segments)
-    return batch
+    _make_operations(uow, stream, segments)
+    return stream
 
 
 def record_accepted(uow: UnitOfWork, files: FileStore | None) -> str:
@@ -231,28 +231,28 @@ def _keep_plan(uow, files, owners):
     return record_file(uow, ref)
 
 
-def _make_operations(uow, batch, segments):
-    bounds = np.linspace(0, batch.pieces, segments + 1).astype(int)
+def _make_operations(uow, stream, segments):
+    bounds = np.linspace(0, stream.pieces, segments + 1).astype(int)
     spans = [(int(low) + 1, int(high)) for low, high in itertools.pairwise(bounds)]
     for segment, (first, last) in enumerate(spans, start=1):
-        states = _SEGMENT_STATES[batch.state]
+        states = _SEGMENT_STATES[stream.state]
         for kind, state in zip((K.MERGE, K.PRINT, K.FOLD_INSERT), states, strict=True):
-            make_operation(uow, batch, kind, state=state, segment=segment, first=first, last=last)
-    wide = _BATCH_WIDE_STATES[batch.state]
+            make_operation(uow, stream, kind, state=state, segment=segment, first=first, last=last)
+    wide = _STREAM_WIDE_STATES[stream.state]
     for kind in (K.PRESORT, K.PAPERS, K.RECONCILE, K.DISPATCH, K.DELIVER):
-        make_operation(uow, batch, kind, state=wide.get(kind, O.WAITING))
+        make_operation(uow, stream, kind, state=wide.get(kind, O.WAITING))
 
 
-def make_operation(uow, batch, kind, *, state=O.READY, segment=None, first=None, last=None) -> Operation:
-    """One operation of a batch; a finished print or insert carries its evidence."""
+def make_operation(uow, stream, kind, *, state=O.READY, segment=None, first=None, last=None) -> Operation:
+    """One operation of a stream; a finished print or insert carries its evidence."""
     step, needs = ROUTE[kind]
     operation = keep(
         uow,
         Operation(
-            ulid=new_ulid(uow.now), ticket=ticket(batch.number, step, segment), lot_id=batch.id,
+            ulid=new_ulid(uow.now), ticket=ticket(stream.number, step, segment), lot_id=stream.id,
             type=kind, state=state, version=1, step=step, needs=needs, segment=segment,
             first_piece=first, last_piece=last,
-            pages=(last - first + 1) * batch.pages_per_piece if first and kind is not K.FOLD_INSERT else None,
+            pages=(last - first + 1) * stream.pages_per_piece if first and kind is not K.FOLD_INSERT else None,
         ),
     )  # fmt: skip
     status = {K.PRINT: RangeStatus.PRINTED, K.FOLD_INSERT: RangeStatus.INSERTED}.get(kind)

@@ -29,9 +29,9 @@ from production.mailings.list_order import ListOrder
 from production.mailroom.counts.spoilage import make_reprint, report_spoils
 from production.mailroom.metering.days import RunFacts, add_run, close_sheet, open_sheet
 from production.mailroom.metering.models import Meter
-from production.mailroom.pieces.reconcile import finish_batch
+from production.mailroom.pieces.reconcile import finish_stream
 from production.mailroom.pieces.withdrawal import withdraw
-from production.mailroom.streams.batches import build
+from production.mailroom.streams.building import build
 from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency, BudgetUnit, User
 from production.sample import load_sample
@@ -61,9 +61,9 @@ def walk(plant: Plant) -> None:
         for row in rows:
             quote = uow.session.scalars(select(Quote).filter_by(job_id=row.id, revision=row.revision)).one()
             approvals.approve(uow, row, revision=row.revision, total=quote.total)
-        batch = build(uow, plant.files, rows)
+        stream = build(uow, plant.files, rows)
     drain(plant)
-    _work(plant, batch.id)
+    _work(plant, stream.id)
     _meter(plant)
     drain(plant)
     with plant.db.unit_of_work(PLANT) as uow:
@@ -110,11 +110,11 @@ def _work(plant: Plant, lot_id: int) -> None:
     for kind in (OperationCode.PRINT, OperationCode.FOLD_INSERT):
         _finish_all(plant, lot_id, kind)
     with plant.db.unit_of_work(FLOOR) as uow:
-        batch = uow.session.get_one(PresortStream, lot_id)
-        finish_batch(uow, batch)
+        stream = uow.session.get_one(PresortStream, lot_id)
+        finish_stream(uow, stream)
         handed = dispatch(
             uow,
-            batch.mailing,
+            stream.mailing,
             files=plant.files,
             taken_by="Ray",
             place="Post office",

@@ -16,7 +16,6 @@ from web.dock import custody
 from web.floor import operation, queue
 from web.frame import Entry
 from web.mailroom import (
-    batch,
     editions,
     holding,
     incentives,
@@ -24,12 +23,14 @@ from web.mailroom import (
     mailer_ids,
     mailing,
     nonprofit,
+    old_addresses,
     piece_search,
     plan,
     pool,
     savings,
     sorter,
     stopped,
+    stream,
 )
 from web.metering import sheets
 from web.portal import approving, drafting, jobs, keys, letter_search
@@ -51,7 +52,8 @@ COUNTERS = (
     operation,
     pool,
     mailing,
-    batch,
+    stream,
+    old_addresses,
     maildat,
     plan,
     piece_search,

@@ -71,7 +71,7 @@ _SAID = {"cancelled": "Canceled"}  # kept with two l's
 
 
 def state_mark(state: object) -> StateMark:
-    """Label, tone and icon of a job, operation, batch or finding state; unknown states are neutral."""
+    """Label, tone and icon of a job, operation, stream or finding state; unknown states are neutral."""
     name = str(getattr(state, "value", state))
     return StateMark(_SAID.get(name) or name.replace("_", " ").capitalize(), *_LOOKS.get(name, _UNKNOWN))
 

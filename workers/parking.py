@@ -1,4 +1,4 @@
-"""Steps that stopped: told on the timeline of the job or batch, with a hold when a person must act."""
+"""Steps that stopped: told on the timeline of the job or stream, with a hold when a person must act."""
 
 from __future__ import annotations
 

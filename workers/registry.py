@@ -115,7 +115,7 @@ TASKS = table(
         "register arithmetic; usage rows have natural keys",
     ),
     Task(
-        "sorter_plan", "workers.steps.sorter.plan", "interactive", "batch",
+        "sorter_plan", "workers.steps.sorter.plan", "interactive", "stream",
         "the bin plan is a pure function of density and machine; a later wish makes an earlier one void",
         stops=Stops.PRODUCTION,
     ),
@@ -124,13 +124,13 @@ TASKS = table(
         "a log is taken in once by its content; its reads are kept by their hash",
     ),
     Task(
-        "sorter_presort", "workers.steps.sorter.presort", "bulk", "batch",
+        "sorter_presort", "workers.steps.sorter.presort", "bulk", "stream",
         "the plan is a pure function of what was read; it is recorded once",
         timeout=timedelta(minutes=30),
         stops=Stops.PRODUCTION,
     ),
     Task(
-        "charge", "workers.steps.charge.charge", "interactive", "job or batch",
+        "charge", "workers.steps.charge.charge", "interactive", "job or stream",
         "a charge has the natural key of its usage row: posting twice is impossible",
         stops=Stops.BILLING,
     ),

@@ -166,7 +166,7 @@ def full_service_on(in_force: InForce) -> Claims:
 
 def claims(shop: Participation, plan: SortPlan, in_force: InForce) -> Claims:
     """What the shop may claim on its mail of a sort plan, and why not. Serials that do not repeat are given to every
-    batch, and a barcode to every tray whose content identifier is known.
+    stream, and a barcode to every tray whose content identifier is known.
     """
     amounts = in_force.find(KIND)
     loaded = load_incentives(amounts).by_name if amounts else {}

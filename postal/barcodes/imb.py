@@ -1,6 +1,6 @@
 """Intelligent Mail barcode: 31 digits to 65 bars and back, in the order of USPS-B-3200 Rev H (2015-04-20).
 
-The scalar reference: whole batches go through ``postal.barcodes.imb_batch``, which must agree with it.
+The scalar reference: whole streams go through ``postal.barcodes.imb_batch``, which must agree with it.
 Letters are F full, A ascender, D descender, T tracker, left to right.
 """
 

@@ -1,7 +1,7 @@
 """A shop's own editions: a folder with one content file and one card (JSON) an edition; nothing is overwritten.
 
 A card holds kind, id, dates, status, source, the hash of its file, who did what when, and what was found on loading.
-An edition comes in as a draft and counts only when it was activated; a withdrawn one stays for batches that used it.
+An edition comes in as a draft and counts only when it was activated; a withdrawn one stays for streams that used it.
 """
 
 from __future__ import annotations

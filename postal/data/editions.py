@@ -81,7 +81,7 @@ class Edition:
 
     @property
     def assumption(self) -> str:
-        """The sentence a batch that used this edition must show; empty when there is nothing to say."""
+        """The sentence a stream that used this edition must show; empty when there is nothing to say."""
         if self.status is Status.TEST_ONLY:
             return f"{self.name}: test-only, not for live mail. {self.caution}".rstrip()
         return self.caution
@@ -174,7 +174,7 @@ def kept_by_content(load: Load) -> Load:
 
 
 def assumptions(used: Iterable[Edition], *sentences: str) -> tuple[str, ...]:
-    """What a batch must show: cautions of the editions used and further sentences, each once, in order."""
+    """What a stream must show: cautions of the editions used and further sentences, each once, in order."""
     said = [edition.assumption for edition in used] + list(sentences)
     return tuple(dict.fromkeys(sentence for sentence in said if sentence))
 

@@ -221,7 +221,7 @@ def _check(plan: PresortPlan, mailing: Mailing, pieces: str) -> None:
     elif len(mailing.tray_barcodes) != len(plan.trays) or len(mailing.routing) != plan.pieces:
         wrong = "Trays or pieces of the mailing are not those of the plan."
     elif plan.bundles is not None and len(plan.bundles) > MAX_BUNDLES:
-        wrong = f"One Mail.dat holds at most {MAX_BUNDLES:,} bundles: split the batch."
+        wrong = f"One Mail.dat holds at most {MAX_BUNDLES:,} bundles: split the stream."
     elif unknown := {level.mail_dat_container for level in plan.levels} - set(PACKAGE_LEVELS):
         wrong = f"No package level is known for container level {', '.join(sorted(unknown))}."
     if wrong:

@@ -239,7 +239,9 @@ def sort_in_units(pieces: PieceColumns, mail: Mail) -> Int64s:
     """Rows of the input by unit, then the six digits behind the ZIP (or the walk sequence), then the id."""
     count = len(pieces)
     if count >= _MOST_PIECES:
-        raise TooLarge(f"A presort batch of {count:,} pieces is too large for one plan.", code="PRESORT_SIZE")
+        raise TooLarge(
+            f"A presort stream of {count:,} pieces is too large for one plan.", code="PRESORT_SIZE"
+        )
     if pieces.sequence is not None and mail.route is not None:
         digits = pieces.sequence.astype(np.int64)
     else:

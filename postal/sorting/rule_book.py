@@ -68,7 +68,7 @@ class RuleBook:
 
     @property
     def assumptions(self) -> tuple[str, ...]:
-        """Sentences a batch made by these rules must show."""
+        """Sentences a stream made by these rules must show."""
         used = [edition for edition in self.editions if edition not in self.claims.editions]
         return assumptions(used, *self.plan.assumptions)
 

@@ -1,9 +1,9 @@
 """How long work takes, as dated data; and the dates that follow from it.
 
 *Due date*: what an agency asks for. Of mail it asks for the day on which it enters the post (``Job.due``). *Mail
-date*: the day on which mail is handed to the Postal Service; prices, lists and statement are those of this day. A batch
-keeps its own, which may differ from what was asked for. *Ready by*: the day by whose end the plant must have all pieces
-of a mail date. Times are counted in days on which the post takes mail and the shop works (shop_days).
+date*: the day on which mail is handed to the Postal Service; prices, lists and statement are those of this day. A
+stream keeps its own, which may differ from what was asked for. *Ready by*: the day by whose end the plant must have all
+pieces of a mail date. Times are counted in days on which the post takes mail and the shop works (shop_days).
 """
 
 from __future__ import annotations

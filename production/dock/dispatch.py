@@ -28,7 +28,7 @@ from production.mailings.models import LetterJob, Mailing, MailJob
 from production.mailroom.pieces.by_job import split_by_job
 from production.mailroom.pieces.reconcile import Reconciliation, account, refuse_open_pieces
 from production.mailroom.streams.mailing import streams_of
-from production.mailroom.streams.metered_batches import metered_batch
+from production.mailroom.streams.metered_streams import metered_stream
 from production.mailroom.streams.models import PresortShare, PresortStream
 from production.people import second_person
 from production.people.second_person import consequence
@@ -160,7 +160,7 @@ def consequences(
             "pieces of all streams: without it the post office may refuse the mailing or ask for more postage."
         )
         found.append(consequence("DISPATCH_HALF", words))
-    paid = [metered_batch(session, files, stream.number) for stream in leaving] if way == POST_OFFICE else []
+    paid = [metered_stream(session, files, stream.number) for stream in leaving] if way == POST_OFFICE else []
     found += [
         consequence(one.code, f"{one.message} {one.remedy}") for of in paid if of for one in of.findings
     ]
@@ -187,30 +187,30 @@ def _refuse_custody(taken_by: str, place: str, way: str) -> None:
         )
 
 
-def _slices(session: Session, batch: PresortStream) -> Sequence[PresortShare]:
-    query = select(PresortShare).filter_by(lot_id=batch.id).order_by(PresortShare.position)
+def _slices(session: Session, stream: PresortStream) -> Sequence[PresortShare]:
+    query = select(PresortShare).filter_by(lot_id=stream.id).order_by(PresortShare.position)
     return session.scalars(query).all()
 
 
 def _record_mailed(
-    uow: UnitOfWork, batch: PresortStream, withdrawn: Sequence[Range], files: FileStore
+    uow: UnitOfWork, stream: PresortStream, withdrawn: Sequence[Range], files: FileStore
 ) -> None:
     """How many pieces of each job the post gets: all but those withdrawn."""
-    parts = _slices(uow.session, batch)
-    kept_back = split_by_job(uow.session, batch, withdrawn, files=files) if withdrawn else []
+    parts = _slices(uow.session, stream)
+    kept_back = split_by_job(uow.session, stream, withdrawn, files=files) if withdrawn else []
     of_job = {job.id: count for job, count in kept_back}
     for part in parts:
         part.mailed = part.pieces - of_job.get(part.job_id, 0)
 
 
-def _record_usage(uow: UnitOfWork, batch: PresortStream, jobs: dict[int, Job], withdrawn: int) -> None:
+def _record_usage(uow: UnitOfWork, stream: PresortStream, jobs: dict[int, Job], withdrawn: int) -> None:
     """Per job: presorting, list checking and set-up; postage by level of what the post gets."""
-    for part in _slices(uow.session, batch):
+    for part in _slices(uow.session, stream):
         job = jobs[part.job_id]
-        evidence = StreamEvidence(show_ulid(batch.ulid), batch.plan_sha256, withdrawn, part.levels)
+        evidence = StreamEvidence(show_ulid(stream.ulid), stream.plan_sha256, withdrawn, part.levels)
         quantities: list[tuple[Unit, int | Decimal]] = [(Unit.PRESORTED_PIECE, part.pieces)]
         # The statement is paid whole: pieces withdrawn after sorting stay on it. Metered postage is the meter desk's.
-        if part.mailed and batch.payment == PERMIT:
+        if part.mailed and stream.payment == PERMIT:
             quantities.append((Unit.PERMIT_POSTAGE, part.pieces))
         if isinstance(job, LetterJob):  # mail brought in has no list, and nothing was set up for it
             quantities += [(Unit.LIST_RECORD, job.rows_in or part.pieces), (Unit.JOB_SETUP, 1)]
@@ -220,8 +220,8 @@ def _record_usage(uow: UnitOfWork, batch: PresortStream, jobs: dict[int, Job], w
                 job,
                 unit=unit,
                 quantity=quantity,
-                source=job.number if unit is Unit.JOB_SETUP else f"{show_ulid(batch.ulid)}:{job.number}",
+                source=job.number if unit is Unit.JOB_SETUP else f"{show_ulid(stream.ulid)}:{job.number}",
                 evidence=evidence,
-                lot=batch,
-                on=batch.mail_date if unit is Unit.PERMIT_POSTAGE else None,
+                lot=stream,
+                on=stream.mail_date if unit is Unit.PERMIT_POSTAGE else None,
             )

@@ -127,7 +127,7 @@ _ENTRIES = """
 
 
 def usage_has_evidence(survey: Survey) -> Iterator[Open]:
-    """Every usage row says where it comes from: evidence, and an operation, batch, sheet, delivery or job."""
+    """Every usage row says where it comes from: evidence, and an operation, stream, sheet, delivery or job."""
     survey.examined = survey.session.scalar(select(func.count()).select_from(Usage)) or 0
     kept = type_coerce(Usage.evidence, JSONB)  # older rows hold the evidence without its version
     query = (

@@ -70,7 +70,7 @@ JOB = _edges(
         (J.APPROVED, "submit", J.SUBMITTED, "Changed after approval: approval void, checked again"),
         (J.APPROVED, "cancel", J.CANCELLED, "Canceled"),
         (J.IN_PRODUCTION, "finish", J.PRODUCED, "Printed, inserted and accounted for"),
-        (J.IN_PRODUCTION, "withdraw", J.APPROVED, "Taken back from its batch before printing"),
+        (J.IN_PRODUCTION, "withdraw", J.APPROVED, "Taken back from its stream before printing"),
         (J.PRODUCED, "rework", J.IN_PRODUCTION, "Back to the floor"),
         (J.PRODUCED, "dispatch", J.DISPATCHED, "Left the plant"),
         (J.DISPATCHED, "deliver", J.DELIVERED, "Handed over, with proof"),

@@ -1,6 +1,6 @@
 """A job from upload to the bill on one line: steps with how far each is, and what happened in words.
 
-Agencies read this, so events carry sentences, not the details of a batch they share with others.
+Agencies read this, so events carry sentences, not the details of a stream they share with others.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is known of the addresses of each job: rows of evidence, and what they allow in a batch."""
+"""What is known of the addresses of each job: rows of evidence, and what they allow in a stream."""
 
 from __future__ import annotations
 

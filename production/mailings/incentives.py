@@ -46,7 +46,7 @@ def keep_claims(
     service_type_id: str = "",
 ) -> None:
     """What the shop claims from now on, and the service type (STID) its First-Class barcodes ask for ("": as it is);
-    batches planned before keep theirs. InvalidInput INCENTIVE_CLAIM, STID_UNKNOWN or STID_FIT by field.
+    streams planned before keep theirs. InvalidInput INCENTIVE_CLAIM, STID_UNKNOWN or STID_FIT by field.
     """
     given = {"crid": crid, "seamless_crid": seamless_crid, "payment_account": payment_account}
     wrong = [

@@ -1,4 +1,4 @@
-"""Authorizations for nonprofit prices, by agency and post office: kept, ended, asked for by orders and batches."""
+"""Authorizations for nonprofit prices, by agency and post office: kept, ended, asked for by orders and streams."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def require(session: Session, agencies: Iterable[Agency], sort_plan: str, on: da
 def serving(
     session: Session, agencies: Iterable[Agency], sort_plan: str, on: date
 ) -> Mapping[int, Authorization]:
-    """The authorization that serves each agency's mail of a batch, by key of the agency; none at regular prices."""
+    """The authorization that serves each agency's mail of a stream, by key of the agency; none at regular prices."""
     if not sort_plan.startswith(PREFIX):
         return {}
     held, zip5 = held_by(session, [agency.id for agency in agencies]), shop_profile(session).origin_zip5

@@ -119,7 +119,7 @@ def plan_mailing(
     payment: str = PERMIT,
     lists: Sequence[Sequence[ListEvidence]] | None = None,
 ) -> tuple[PresortPlan, ...]:
-    """The presort that a quote asks and a batch does: one function, so that they agree. A plan for each print
+    """The presort that a quote asks and a stream does: one function, so that they agree. A plan for each print
     stream, by the ``rules`` of the shop. ``lists``: what is known of the addresses, by stream and by
     the index in ``pieces.job``; None for a forecast that no mail follows from. InvalidInput ADDRESS_EVIDENCE when
     evidence stops the mailing.
@@ -214,7 +214,7 @@ def _allowed(profile: ShopProfile, plan: SortPlan, lists: Sequence[ListEvidence]
         plan,
         lists,
         mail_date=mail_date,
-        policy=EvidencePolicy(profile.evidence_policy),  # a plain word in a batch's kept inputs
+        policy=EvidencePolicy(profile.evidence_policy),  # a plain word in a stream's kept inputs
         assume_missing=profile.allow_test_only,
     )
 

@@ -1,1 +1,1 @@
-"""The mailroom: presort batches, pieces, trays, reconciliation, metering."""
+"""The mailroom: presort streams, pieces, trays, reconciliation, metering."""

@@ -55,7 +55,7 @@ def _unusual_characters(table: pa.Table) -> np.ndarray:
 def merge_proof(
     compiled: CompiledTemplate, table: pa.Table, imb: np.ndarray, *, rows: Sequence[int], out: Path
 ) -> PrintFile:
-    """The chosen records as a small PDF, in the order given; the page marks say batch 0. ``imb`` is (n, 65) for the
+    """The chosen records as a small PDF, in the order given; the page marks say stream 0. ``imb`` is (n, 65) for the
     whole table."""
     picked = np.asarray(rows, np.int64)
     return merge_segment(

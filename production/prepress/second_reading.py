@@ -56,7 +56,7 @@ def read_print_file(
 ) -> list[Finding]:
     """Findings of severity stop, none for a good file; arguments as given to ``merge_parts``."""
     m, count = parts[0].compiled.pages, len(page_marks.pieces)
-    between = (page_marks.batch_no * 7919 + int(page_marks.pieces[0])) % count
+    between = (page_marks.stream_no * 7919 + int(page_marks.pieces[0])) % count
     firsts = [int(parts[k].places[0]) for k in spread(len(parts), MOST_JOBS)]
     shown: dict[int, Shown] = {}
     for place in sorted({0, between, count - 1, *firsts}):
@@ -168,7 +168,9 @@ def _piece(
     m = part.compiled.pages
     for page, size in enumerate(part.compiled.sizes, start=1):
         kinds = {field.kind for field in part.compiled.fields.fields if field.page in {page, 0}}
-        words = [f"{page_marks.batch_no}-{page_marks.pieces[place]} {page}/{m}"] if Kind.MARK in kinds else []
+        words = (
+            [f"{page_marks.stream_no}-{page_marks.pieces[place]} {page}/{m}"] if Kind.MARK in kinds else []
+        )
         if Kind.IMB in kinds and bars == Bars.GLYPHS:
             words.append(imb[place].tobytes().decode("ascii"))
         if Kind.ADDRESS in kinds:

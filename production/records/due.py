@@ -158,7 +158,7 @@ def due_steps(session: Session, rules: Rules, now: datetime) -> Iterator[Due]:
 
 
 def due_copies(session: Session, settings: Settings, rules: Rules, now: datetime) -> Iterator[Due]:
-    """Print files of ours in the folder of the presses whose batch left or was dissolved; ``name`` is the path."""
+    """Print files of ours in the folder of the presses whose stream left or was dissolved; ``name`` is the path."""
     folder = settings.print_folder
     paths = {path.stem: path for path in folder.glob("*.pdf")} if folder.is_dir() else {}
     query = f"""

@@ -104,7 +104,7 @@ def removal_of(session: Session, sha256: str) -> Removal | None:
 
 
 def keep(uow: UnitOfWork, number: str, words: str) -> Hold:
-    """Nothing of this job or batch is removed until a person lifts the hold. InvalidInput without words."""
+    """Nothing of this job or stream is removed until a person lifts the hold. InvalidInput without words."""
     if not words.strip():
         raise InvalidInput("Say why it is kept.", code="REASON")
     thing: Job | PresortStream | None = (
@@ -112,7 +112,7 @@ def keep(uow: UnitOfWork, number: str, words: str) -> Hold:
         or uow.session.scalars(select(PresortStream).filter_by(number=number)).first()
     )
     if thing is None:
-        raise NotFound("There is no job or batch with this number.")
+        raise NotFound("There is no job or stream with this number.")
     return lifecycle.hold(uow, thing, reason=BY_PERSON, words=words.strip(), stops=Stops.REMOVAL)
 
 

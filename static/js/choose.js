@@ -1,4 +1,4 @@
-// The pool and the batch builder: what the ticked jobs come to follows each tick and each way of sorting. Without this script the
+// The pool and the stream builder: what the ticked jobs come to follows each tick and each way of sorting. Without this script the
 // form's own button asks. An answer that comes late is dropped, and nothing can be built from an old one.
 import { putInPlace } from "./poll.js";
 

@@ -1,4 +1,4 @@
-"""Rows for billing tests: the sample rate card, usage as production writes it, a batch ready to charge."""
+"""Rows for billing tests: the sample rate card, usage as production writes it, a stream ready to charge."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from production.mailroom.streams.summary import StreamSummary
 from production.people import second_person
 from production.people.second_person import Act, Agreement
 from store.db import UnitOfWork
-from tests.factories import keep, make_batch, make_budget_unit, make_job
+from tests.factories import keep, make_budget_unit, make_job, make_stream
 
 DAY = date(2026, 11, 20)
 PUBLISHING = ("PUBLISHING_PRICES", "PUBLISHING_BACK")
@@ -64,13 +64,13 @@ def _asked_by_another(uow, thing):
 
 
 def make_usage(
-    uow: UnitOfWork, job: Job, *, unit="print.impression", quantity="100", on=DAY, batch=None, key=""
+    uow: UnitOfWork, job: Job, *, unit="print.impression", quantity="100", on=DAY, stream=None, key=""
 ):
     return keep(
         uow,
         Usage(
             ulid=new_ulid(uow.now), natural_key=f"{unit}:{key or 'x'}:{job.number}", job_id=job.id,
-            agency_id=job.agency_id, lot_id=batch.id if batch else None, unit=unit,
+            agency_id=job.agency_id, lot_id=stream.id if stream else None, unit=unit,
             quantity=Decimal(quantity), usage_date=on, evidence=JobEvidence(job.number), recorded_at=uow.now,
         ),
     )  # fmt: skip
@@ -90,24 +90,26 @@ def split_job(uow: UnitOfWork, job: Job, weights: dict[str, int]) -> dict[str, o
 def make_mailing(
     uow: UnitOfWork, *, jobs=2, pieces=11, state=LotState.DELIVERED, cents=None, on=DAY
 ) -> PresortStream:
-    """A batch with its statement, and every usage a mailing leaves behind."""
+    """A stream with its statement, and every usage a mailing leaves behind."""
     job_state = {LotState.DELIVERED: JobState.DELIVERED, LotState.DISPATCHED: JobState.DISPATCHED}[state]
     rows = [make_job(uow, state=job_state) for _ in range(jobs)]
-    batch = make_batch(uow, state=state, pieces=pieces, jobs=rows, segments=1)
+    stream = make_stream(uow, state=state, pieces=pieces, jobs=rows, segments=1)
     statement = cents if cents is not None else (pieces * 593 + 5) // 10
     rate = Rate.of("0.593")
     line = PostageLine("aadc", "aadc", pieces, rate, None, extend(rate, pieces), "3600-FCM")
-    batch.summary = StreamSummary(
+    stream.summary = StreamSummary(
         PlanFigures(
             levels={"aadc": pieces}, postage_lines=(line,), postage=Money(statement),
             single_piece=Money(pieces * 78),
         )
     )  # fmt: skip
-    for part in uow.session.scalars(select(PresortShare).filter_by(lot_id=batch.id)):
+    for part in uow.session.scalars(select(PresortShare).filter_by(lot_id=stream.id)):
         job = next(row for row in rows if row.id == part.job_id)
         for unit, quantity in (
             ("job.setup", 1), ("print.impression", part.pieces * 2), ("fold_insert.piece", part.pieces),
             ("presort.piece", part.pieces), ("list.record", 12), ("postage.permit", part.pieces),
         ):  # fmt: skip
-            make_usage(uow, job, unit=unit, quantity=str(quantity), on=on, batch=batch, key=str(batch.ulid))
-    return batch
+            make_usage(
+                uow, job, unit=unit, quantity=str(quantity), on=on, stream=stream, key=str(stream.ulid)
+            )
+    return stream

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from billing import chargeback
-from billing.charging import charge_batch, charge_job
+from billing.charging import charge_job, charge_stream
 from billing.exports.journal_csv import COLUMNS, neutral
 from billing.models import BillingPeriod, Charge, ExportDocument, ExportRun, ExportState
 from billing.periods import open_period
@@ -32,7 +32,7 @@ def closed_month(plant, *, day=DAY, **mailing):
 
     def act(uow):
         make_card(uow)
-        charge_batch(uow, make_mailing(uow, on=day, **mailing))
+        charge_stream(uow, make_mailing(uow, on=day, **mailing))
         return close(uow, open_period(uow, day))
 
     return in_one(plant, act)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from billing import ledger, queries
-from billing.charging import bill_if_complete, charge_batch, charge_job, charge_open_usage
+from billing.charging import bill_if_complete, charge_job, charge_open_usage, charge_stream
 from billing.models import Account, BillingPeriod, Charge, Journal
 from kernel.errors import AttentionNeeded
 from kernel.money import Money
@@ -33,9 +33,9 @@ def ready(plant, **options):
     return in_one(plant, act)
 
 
-def test_a_delivered_batch_is_charged_balanced_and_billed(plant):
-    batch = ready(plant, jobs=2, pieces=11)
-    done = in_one(plant, lambda uow: charge_batch(uow, uow.session.get(PresortStream, batch.id)))
+def test_a_delivered_stream_is_charged_balanced_and_billed(plant):
+    stream = ready(plant, jobs=2, pieces=11)
+    done = in_one(plant, lambda uow: charge_stream(uow, uow.session.get(PresortStream, stream.id)))
     assert (done.journals, done.charges, done.findings, len(done.billed)) == (12, 12, [], 2)
     with plant.db.read_only(PLANT) as session:
         by_unit = {}
@@ -63,16 +63,16 @@ def test_a_delivered_batch_is_charged_balanced_and_billed(plant):
         assert events["charged"] == events["bill"] == 2
 
 
-def share_out(uow, batch, *cents):
-    """Fair shares of the batch's jobs, as planning keeps them."""
-    for part in uow.session.scalars(select(PresortShare).filter_by(lot_id=batch.id)):
+def share_out(uow, stream, *cents):
+    """Fair shares of the stream's jobs, as planning keeps them."""
+    for part in uow.session.scalars(select(PresortShare).filter_by(lot_id=stream.id)):
         part.share_cents = part.alone_cents = part.level_cents = Money(cents[part.position])
 
 
-def test_a_batch_with_fair_shares_is_charged_by_them(plant):
-    batch = ready(plant, jobs=2, pieces=11)
-    in_one(plant, lambda uow: share_out(uow, batch, 340, 312))
-    in_one(plant, lambda uow: charge_batch(uow, uow.session.get(PresortStream, batch.id)))
+def test_a_stream_with_fair_shares_is_charged_by_them(plant):
+    stream = ready(plant, jobs=2, pieces=11)
+    in_one(plant, lambda uow: share_out(uow, stream, 340, 312))
+    in_one(plant, lambda uow: charge_stream(uow, uow.session.get(PresortStream, stream.id)))
     with plant.db.read_only(PLANT) as session:
         query = select(Charge.cents).join(Usage, Usage.id == Charge.usage_id)
         charged = session.scalars(query.where(Usage.unit == "postage.permit").order_by(Charge.id)).all()
@@ -80,29 +80,29 @@ def test_a_batch_with_fair_shares_is_charged_by_them(plant):
 
 
 def test_shares_that_do_not_add_to_the_statement_stop_the_charge(plant):
-    batch = ready(plant, jobs=2, pieces=11)
-    in_one(plant, lambda uow: share_out(uow, batch, 340, 311))
+    stream = ready(plant, jobs=2, pieces=11)
+    in_one(plant, lambda uow: share_out(uow, stream, 340, 311))
     with pytest.raises(AttentionNeeded) as stopped:
-        in_one(plant, lambda uow: charge_batch(uow, uow.session.get(PresortStream, batch.id)))
+        in_one(plant, lambda uow: charge_stream(uow, uow.session.get(PresortStream, stream.id)))
     assert stopped.value.instance_code == "EVIDENCE_MISSING"
 
 
 def test_charging_again_adds_nothing(plant):
-    batch = ready(plant)
-    first = in_one(plant, lambda uow: charge_batch(uow, batch))
-    again = in_one(plant, lambda uow: charge_batch(uow, batch))
+    stream = ready(plant)
+    first = in_one(plant, lambda uow: charge_stream(uow, stream))
+    again = in_one(plant, lambda uow: charge_stream(uow, stream))
     assert first.charges == 12
     assert (again.journals, again.charges, again.total, again.billed) == (0, 0, Money(0), [])
 
 
-def test_two_threads_charge_the_same_batch_once(plant):
-    batch = ready(plant, jobs=3, pieces=20)
+def test_two_threads_charge_the_same_stream_once(plant):
+    stream = ready(plant, jobs=3, pieces=20)
     results, barrier = [], threading.Barrier(4)
 
     def run():
         barrier.wait()
         with plant.db.unit_of_work(PLANT) as uow:
-            results.append(charge_batch(uow, batch))
+            results.append(charge_stream(uow, stream))
 
     threads = [threading.Thread(target=run) for _ in range(4)]
     for thread in threads:
@@ -229,28 +229,28 @@ def test_the_last_of_a_budget_is_spent_once_by_two_charges_at_once(plant):
     assert found == [(Account.RECEIVABLE, None, 220), (Account.SUSPENSE, "BUDGET_EXCEEDED", 220)]
 
 
-def test_a_missing_rate_charges_nothing_of_the_batch(plant):
-    batch = ready(plant)
+def test_a_missing_rate_charges_nothing_of_the_stream(plant):
+    stream = ready(plant)
     job_id = in_one(plant, lambda uow: uow.session.scalars(select(Job.id)).first())
     in_one(plant, lambda uow: make_usage(uow, uow.session.get(Job, job_id), unit="tab.piece"))
     with pytest.raises(AttentionNeeded, match="Tabbing, pieces") as caught:
-        in_one(plant, lambda uow: charge_batch(uow, batch))
+        in_one(plant, lambda uow: charge_stream(uow, stream))
     assert caught.value.instance_code == "RATE_MISSING"
     with plant.db.read_only(PLANT) as session:
         assert session.scalar(select(func.count()).select_from(Charge)) == 0
 
 
-def test_a_batch_without_its_statement_is_not_charged(plant):
-    batch = ready(plant)
-    in_one(plant, lambda uow: setattr(uow.session.get(PresortStream, batch.id), "summary", StreamSummary()))
+def test_a_stream_without_its_statement_is_not_charged(plant):
+    stream = ready(plant)
+    in_one(plant, lambda uow: setattr(uow.session.get(PresortStream, stream.id), "summary", StreamSummary()))
     with pytest.raises(AttentionNeeded) as caught:
-        in_one(plant, lambda uow: charge_batch(uow, batch))
+        in_one(plant, lambda uow: charge_stream(uow, stream))
     assert caught.value.instance_code == "EVIDENCE_MISSING"
 
 
 def test_a_job_charged_before_delivery_is_billed_after_it(plant):
-    batch = ready(plant, jobs=1, state=LotState.DISPATCHED)
-    assert in_one(plant, lambda uow: charge_batch(uow, batch)).billed == []
+    stream = ready(plant, jobs=1, state=LotState.DISPATCHED)
+    assert in_one(plant, lambda uow: charge_stream(uow, stream)).billed == []
 
     def deliver(uow):
         job = uow.session.scalars(select(Job)).one()
@@ -259,7 +259,7 @@ def test_a_job_charged_before_delivery_is_billed_after_it(plant):
         return job
 
     job = in_one(plant, deliver)
-    assert in_one(plant, lambda uow: charge_batch(uow, batch)).billed == [job.number]
+    assert in_one(plant, lambda uow: charge_stream(uow, stream)).billed == [job.number]
     assert not in_one(plant, lambda uow: bill_if_complete(uow, uow.session.get(Job, job.id)))
 
 
@@ -326,11 +326,11 @@ def test_what_a_missing_rate_left_behind_is_charged_once_there_is_one(plant):
 
 
 def test_levels_that_do_not_add_to_the_pieces_stop_the_charge(plant):
-    batch = ready(plant, jobs=1)
+    stream = ready(plant, jobs=1)
 
     def lose_levels(uow):
         uow.session.scalars(select(PresortShare)).one().levels = {}
 
     in_one(plant, lose_levels)
     with pytest.raises(AttentionNeeded, match="do not add to its pieces"):
-        in_one(plant, lambda uow: charge_batch(uow, batch))
+        in_one(plant, lambda uow: charge_stream(uow, stream))

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from billing import ledger, reconcile
-from billing.charging import charge_batch, charge_job
+from billing.charging import charge_job, charge_stream
 from billing.corrections import recharge
 from billing.models import Account, Charge, Journal
 from billing.periods import open_period
@@ -105,10 +105,10 @@ def row_period(session, journal):
     return session.get(BillingPeriod, journal.period_id)
 
 
-def test_postage_of_a_batch_still_adds_to_its_statement_after_a_correction(plant):
+def test_postage_of_a_stream_still_adds_to_its_statement_after_a_correction(plant):
     def act(uow):
         make_card(uow)
-        charge_batch(uow, make_mailing(uow, jobs=3, pieces=31))
+        charge_stream(uow, make_mailing(uow, jobs=3, pieces=31))
         return uow.session.scalars(select(Journal.id).where(Journal.memo.like("%postage.permit"))).first()
 
     correct(plant, in_one(plant, act), reason="again")

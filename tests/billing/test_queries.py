@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from billing import chargeback, queries
-from billing.charging import charge_batch, charge_job
+from billing.charging import charge_job, charge_stream
 from billing.corrections import recharge
 from billing.models import Account, BillingPeriod, Journal
 from billing.periods import open_period
@@ -19,10 +19,10 @@ from tests.factories import PLANT, make_job
 
 @pytest.fixture
 def charged(plant):
-    """Two agencies' jobs of one batch, charged. Gives the jobs."""
+    """Two agencies' jobs of one stream, charged. Gives the jobs."""
     with plant.db.unit_of_work(PLANT) as uow:
         make_card(uow)
-        charge_batch(uow, make_mailing(uow, jobs=2, pieces=11))
+        charge_stream(uow, make_mailing(uow, jobs=2, pieces=11))
         return uow.session.scalars(select(Job).order_by(Job.id)).all()
 
 
@@ -72,7 +72,7 @@ def test_a_charge_explains_itself(plant, charged):
     assert (found.card, found.card_from, found.pass_through) == ("State Printing", date(2026, 7, 1), False)
     assert found.natural_key.startswith("print.impression:")
     assert found.charge == line
-    assert found.batch is not None
+    assert found.stream is not None
     assert (found.posted_by, found.corrected_by) == (PLANT.name, None)
     assert line.evidence == JobEvidence(line.job)
 

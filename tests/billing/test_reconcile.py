@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from billing import chargeback, reconcile
-from billing.charging import charge_batch
+from billing.charging import charge_stream
 from billing.periods import open_period
 from kernel.money import Money
 from production.mailroom.streams.models import PresortShare, PresortStream
@@ -18,7 +18,7 @@ from tests.factories import PLANT, owners_hand
 def exported(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         make_card(uow)
-        charge_batch(uow, make_mailing(uow, jobs=2, pieces=11))
+        charge_stream(uow, make_mailing(uow, jobs=2, pieces=11))
         run = chargeback.request_export(uow, close(uow, open_period(uow, DAY)))
     ref = chargeback.write_export(plant, run.ulid)
     with plant.db.unit_of_work(PLANT) as uow:
@@ -130,13 +130,13 @@ def test_streams_of_one_mailing_are_compared_with_all_their_statements(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         make_card(uow)
         streams = [make_mailing(uow, jobs=1, pieces=10), make_mailing(uow, jobs=1, pieces=20)]
-        for batch, cents in zip(streams, (583, 1196), strict=True):  # statements of 593 and 1186
-            batch.mailing = streams[0].mailing
-            part = uow.session.scalars(select(PresortShare).filter_by(lot_id=batch.id)).one()
+        for stream, cents in zip(streams, (583, 1196), strict=True):  # statements of 593 and 1186
+            stream.mailing = streams[0].mailing
+            part = uow.session.scalars(select(PresortShare).filter_by(lot_id=stream.id)).one()
             part.share_cents = part.alone_cents = part.level_cents = Money(cents)
-    for batch in streams:
+    for stream in streams:
         with plant.db.unit_of_work(PLANT) as uow:
-            charge_batch(uow, uow.session.get_one(PresortStream, batch.id))
+            charge_stream(uow, uow.session.get_one(PresortStream, stream.id))
         with plant.db.read_only(PLANT) as session:
             assert list(reconcile.postage_equals_statements(session)) == []
     with plant.db.unit_of_work(PLANT) as uow:

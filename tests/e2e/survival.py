@@ -110,18 +110,18 @@ def walk(plant, address_list: Path, title: str, killer: Killer | None = None) ->
         plant, drain, stages, files=given, agency_code="DEX", mail_date=next_mail_day(clock.today()),
         accept_findings=True, title=title,
     )  # fmt: skip
-    batch = line.produce(plant, drain, stages, job)
+    stream = line.produce(plant, drain, stages, job)
     with plant.db.read_only(ACTOR) as session:
         charges = session.scalars(select(Charge.cents).filter_by(job_id=job.id)).all()
-        blocks = session.scalars(select(SerialBlock).filter_by(lot_id=batch.id)).all()
-    assert len(blocks) == 1, "a batch has one block of serials"
-    kept = batch.summary.figures
+        blocks = session.scalars(select(SerialBlock).filter_by(lot_id=stream.id)).all()
+    assert len(blocks) == 1, "a stream has one block of serials"
+    kept = stream.summary.figures
     return {
         "levels": kept.levels,
         "trays": kept.trays,
         "postage": kept.postage.cents,
         "single_piece": kept.single_piece.cents if kept.single_piece else None,
-    } | {"pieces": batch.pieces, "charges": sorted(money.cents for money in charges)}
+    } | {"pieces": stream.pieces, "charges": sorted(money.cents for money in charges)}
 
 
 def survive(folder: Path, port: int, *, pieces: int, seed: int, pause: float) -> dict:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from billing.charging import charge_batch, charge_job
+from billing.charging import charge_job, charge_stream
 from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency, BudgetUnit
 from tests.billing.ledgers import SAMPLE, make_mailing, make_usage
@@ -80,14 +80,14 @@ def test_a_month_is_closed_exported_and_explained(open_page, look, plant, viewpo
     with plant.db.unit_of_work(PLANT) as uow:
         dex = uow.session.scalars(select(Agency).filter_by(code="DEX")).one()
         account = uow.session.scalars(select(BudgetUnit).filter_by(bill_code="DEX-100")).one()
-        batch = make_mailing(uow, jobs=2, pieces=1200)
+        stream = make_mailing(uow, jobs=2, pieces=1200)
         job = make_job(uow, agency=dex, budget_unit=account, title="Renewal notices, December")
-        make_usage(uow, job, quantity="2400", batch=uow.session.get_one(PresortStream, batch.id))
+        make_usage(uow, job, quantity="2400", stream=uow.session.get_one(PresortStream, stream.id))
         late = make_job(uow, agency=dex, budget_unit=account, title="Hearing notices")
         make_usage(uow, late, quantity="12", on=date(2025, 6, 2))
         charge_job(uow, job)
         uow.session.flush()
-        charge_batch(uow, batch)
+        charge_stream(uow, stream)
     page = open_page(viewport)
     sign_in(page, "bill")
     page.goto("/billing")

@@ -172,7 +172,7 @@ def test_an_empty_plant_mails_its_first_letters(plant, open_page, look, tmp_path
         paul.wait_for_url(f"**/floor/{ticket}")
         type_line(paul, ticket)
         paul.wait_for_url("**/floor")
-    mia.goto(f"/mailroom/batches/{number}")
+    mia.goto(f"/mailroom/streams/{number}")
     mia.get_by_role("button", name="Close the account").click()
     mia.get_by_text("Every piece is accounted for").wait_for()
     mia.get_by_role("link", name="To the dock").click()

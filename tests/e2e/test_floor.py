@@ -1,4 +1,4 @@
-"""In a real browser: a batch is built, printed, inserted, closed and sent off; every page passes axe."""
+"""In a real browser: a stream is built, printed, inserted, closed and sent off; every page passes axe."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ LONG = "Notice of renewal of the license of a very long-winded and thoroughly re
 
 
 def plan_and_merge(plant):
-    """What the workers do after a batch was built."""
+    """What the workers do after a stream was built."""
     with plant.db.read_only(PLANT) as session:
-        batch = session.scalars(select(PresortStream).filter_by(state=LotState.PLANNING)).one()
-    batch = mailings.plan(plant, batch)
-    for operation in mailings.operations(plant, batch, OperationCode.MERGE):
+        stream = session.scalars(select(PresortStream).filter_by(state=LotState.PLANNING)).one()
+    stream = mailings.plan(plant, stream)
+    for operation in mailings.operations(plant, stream, OperationCode.MERGE):
         mailings.merge(plant, operation)
-    return batch
+    return stream
 
 
 def state_of(plant, ticket):
@@ -48,23 +48,23 @@ def test_from_the_pool_to_the_dock(plant, open_page, look):
     assert "600" in ticked.inner_text()
     look(mona, "60-mailroom-ticked")
     mona.get_by_role("button", name="Look at a mailing").click()
-    look(mona, "61-new-batch")
+    look(mona, "61-new-stream")
     mona.get_by_role("button", name="Build the mailing").click()
     mona.get_by_text("The pieces are being sorted").wait_for()
     look(mona, "62-sorting")
-    batch = plan_and_merge(plant)
+    stream = plan_and_merge(plant)
     mona.get_by_role("table", name=re.compile("Levels and postage")).wait_for()  # the page follows by itself
     look(mona, "63-mailing")
     mona.get_by_role("link", name="Open stream").click()
     mona.get_by_text("Withdraw pieces").wait_for()
-    look(mona, "63-batch")
+    look(mona, "63-stream")
     for path in ("/trays", "/trays/1", "/pieces/7"):
-        mona.goto(f"/mailroom/batches/{batch.number}{path}")
+        mona.goto(f"/mailroom/streams/{stream.number}{path}")
         look(mona, "64" + path.replace("/", "-"))
 
-    walk_by_keyboard(plant, open_page(TABLET), batch.number, look)
+    walk_by_keyboard(plant, open_page(TABLET), stream.number, look)
 
-    mona.goto(f"/mailroom/batches/{batch.number}")
+    mona.goto(f"/mailroom/streams/{stream.number}")
     mona.get_by_role("button", name="Close the account").click()
     mona.get_by_text("Every piece is accounted for").wait_for()
     mona.get_by_role("link", name="To the dock").click()
@@ -80,11 +80,11 @@ def test_from_the_pool_to_the_dock(plant, open_page, look):
     mona.get_by_text("is handed over").wait_for()
     look(mona, "67-dock")
     with plant.db.read_only(PLANT) as session:
-        assert session.get_one(PresortStream, batch.id).state is LotState.DELIVERED
+        assert session.get_one(PresortStream, stream.id).state is LotState.DELIVERED
 
 
 def walk_by_keyboard(plant, pat, number, look):
-    """Prints and inserts a batch with nothing but keys: the place, then tickets and Enter."""
+    """Prints and inserts a stream with nothing but keys: the place, then tickets and Enter."""
     sign_in(pat, "pat")
     pat.goto("/floor")
     look(pat, "50-place")
@@ -144,15 +144,15 @@ def type_line(page, text):
 
 def test_targets_on_the_floor_are_big_enough_for_gloves(plant, open_page):
     job = mailings.approved(plant, pieces=300)
-    batch = mailings.plan(plant, mailings.build(plant, job))
-    for operation in mailings.operations(plant, batch, OperationCode.MERGE):
+    stream = mailings.plan(plant, mailings.build(plant, job))
+    for operation in mailings.operations(plant, stream, OperationCode.MERGE):
         mailings.merge(plant, operation)
     pat = open_page(TABLET)
     sign_in(pat, "pat")
     pat.goto("/floor")
     type_line(pat, "Press 1")
     pat.get_by_text("You are at Press 1").wait_for()
-    for path in ("/floor", f"/floor/{batch.number}-40-01"):
+    for path in ("/floor", f"/floor/{stream.number}-40-01"):
         pat.goto(path)
         targets = pat.locator(
             "main button, main .usa-button, main a.ticket, main input:not([type=hidden]), main summary"

@@ -51,19 +51,19 @@ def test_two_envelopes_leave_as_one_mailing(open_page, look, plant, jobs):
     mona.get_by_text("of stream B").first.wait_for()
     look(mona, "71-mailing-trays")
     first, second = streams_now(plant)
-    mona.goto(f"/mailroom/batches/{second.number}/trays/1")
+    mona.goto(f"/mailroom/streams/{second.number}/trays/1")
     mona.get_by_text("are in other streams of the mailing").wait_for()
     for stream in (first, second):
         for kind in (OperationCode.PRINT, OperationCode.FOLD_INSERT):
             for operation in mailings.operations(plant, stream, kind):
                 mailings.run(plant, operation)
-    mona.goto(f"/mailroom/batches/{first.number}")
+    mona.goto(f"/mailroom/streams/{first.number}")
     mona.get_by_role("button", name="Close the account").click()
     mona.get_by_text("Every piece is accounted for").wait_for()
     number = first.mailing.number
     mona.goto(f"/dock/leave/{number}")
     mona.get_by_text("Stream B is not finished").wait_for()  # half of it needs a reason
-    mona.goto(f"/mailroom/batches/{second.number}")
+    mona.goto(f"/mailroom/streams/{second.number}")
     mona.get_by_role("button", name="Close the account").click()
     mona.goto(here)
     mona.get_by_role("link", name="Mail.dat", exact=True).last.click()

@@ -1,4 +1,4 @@
-"""In a browser, both widths: a batch paid by meter and its run, mail days, a small sorter run, a nameless piece."""
+"""In a browser, both widths: a stream paid by meter and its run, mail days, a small sorter run, a nameless piece."""
 
 from __future__ import annotations
 
@@ -24,34 +24,34 @@ BOTH = pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"
 
 
 @BOTH
-def test_a_batch_is_paid_by_a_run_that_its_page_and_the_sheet_compare(open_page, look, plant, viewport):
-    batch = mailings.plan(plant, mailings.build(plant, mailings.approved(plant), payment=METERED))
-    postage = batch.summary.figures.postage
+def test_a_stream_is_paid_by_a_run_that_its_page_and_the_sheet_compare(open_page, look, plant, viewport):
+    stream = mailings.plan(plant, mailings.build(plant, mailings.approved(plant), payment=METERED))
+    postage = stream.summary.figures.postage
     with plant.db.unit_of_work(mailings.actor(plant, "mona")) as uow:
         meter = queries.find_meter(uow.session, "SAMPLE-0001")
         day = mail_day_from(clock.today())
         metering.open_sheet(uow, meter, day=day, ascending=Money(100_00), descending=Money(900_00))
     page = open_page(viewport)
     sign_in(page, "mona")
-    page.goto(f"/mailroom/batches/{batch.number}")
+    page.goto(f"/mailroom/streams/{stream.number}")
     page.get_by_text("No meter run is entered").wait_for()
-    look(page, "metered-batch-waits")
+    look(page, "metered-stream-waits")
     page.get_by_role("link", name="To the meters").click()
     look(page, "meters")
     page.get_by_role("link", name="Open the sheet").first.click()
     page.get_by_role("link", name="Enter its run").click()
-    assert page.get_by_label("Stream, if sorted").input_value() == batch.number
+    assert page.get_by_label("Stream, if sorted").input_value() == stream.number
     page.get_by_label("Agency and account").fill("DEX DEX-100")
     page.get_by_label("Pieces", exact=True).fill("58")
     page.get_by_role("button", name="Add").click()
     words = f"60 pieces for ${postage} planned, 58 pieces for ${postage} metered, 2 pieces too few"
     page.get_by_text(words).wait_for()
     look(page, "metered-sheet")
-    page.get_by_role("cell", name=batch.number).get_by_role("link").or_(
-        page.get_by_role("rowheader").get_by_role("link", name=batch.number)
+    page.get_by_role("cell", name=stream.number).get_by_role("link").or_(
+        page.get_by_role("rowheader").get_by_role("link", name=stream.number)
     ).first.click()
     page.get_by_text(words).wait_for()
-    look(page, "metered-batch")
+    look(page, "metered-stream")
 
 
 @BOTH
@@ -98,7 +98,7 @@ def test_a_small_run_of_the_sorter_goes_by_meter(open_page, look, plant, viewpor
 @BOTH
 def test_a_piece_without_its_names(open_page, look, plant, viewport):
     job = mailings.approved(plant, pieces=210)
-    batch = mailings.plan(plant, mailings.build(plant, job))
+    stream = mailings.plan(plant, mailings.build(plant, job))
     with plant.db.unit_of_work(PLANT) as uow:
         end_job(uow, uow.session.get_one(Job, job.id))
     for path in plant.files.root.glob("??/*"):
@@ -106,6 +106,6 @@ def test_a_piece_without_its_names(open_page, look, plant, viewport):
     assert purge(plant, PLANT, clock.now() + timedelta(days=370))
     page = open_page(viewport)
     sign_in(page, "mona")
-    page.goto(f"/mailroom/batches/{batch.number}/pieces/7")
+    page.goto(f"/mailroom/streams/{stream.number}/pieces/7")
     page.get_by_text("under the retention rule for lists").wait_for()
     look(page, "piece-without-names")

@@ -21,29 +21,29 @@ LONG = (
 )
 
 
-def a_batch(plant, *, back=0):
-    """A sorted batch of two agencies, as if mailed some weeks before the next mailing day."""
+def a_stream(plant, *, back=0):
+    """A sorted stream of two agencies, as if mailed some weeks before the next mailing day."""
     jobs = [
         mailings.approved(plant, pieces=300, seed=1 + back, title=LONG),
         mailings.approved(plant, pieces=250, seed=20 + back, agency="OSR", title="Summons"),
     ]
-    batch = mailings.plan(plant, mailings.build(plant, *jobs))
+    stream = mailings.plan(plant, mailings.build(plant, *jobs))
     if back:
         with plant.db.unit_of_work(PLANT) as uow:
             day = mailing_days(clock.today())[1] - timedelta(weeks=back)
-            uow.session.get_one(PresortStream, batch.id).mailing.mail_date = day
-    return batch, jobs
+            uow.session.get_one(PresortStream, stream.id).mailing.mail_date = day
+    return stream, jobs
 
 
 @BOTH
 def test_shares_and_savings(open_page, look, plant, viewport):
-    batch, jobs = a_batch(plant)
+    stream, jobs = a_stream(plant)
     with plant.db.unit_of_work(PLANT) as uow:
         for share in uow.session.scalars(select(PresortShare)):
             share.mailed = share.pieces
     page = open_page(viewport)
     sign_in(page, "mona")
-    page.goto(f"/mailroom/batches/{batch.number}")
+    page.goto(f"/mailroom/streams/{stream.number}")
     page.get_by_role("link", name="Shares of the jobs").click()
     page.wait_for_selector("text=The rule")
     page.locator("main details summary").first.click()
@@ -54,7 +54,7 @@ def test_shares_and_savings(open_page, look, plant, viewport):
     page.get_by_role("link", name="Office of Sample Records").click()
     page.wait_for_selector("text=Jobs of Office of Sample Records")
     look(page, "62-savings-month")
-    page.goto(f"/mailroom/batches/{batch.number}/pieces/1")
+    page.goto(f"/mailroom/streams/{stream.number}/pieces/1")
     page.wait_for_selector("text=With its own job alone")
     agency = open_page(viewport)
     sign_in(agency, "rita")
@@ -69,8 +69,8 @@ def test_hold_or_mail(open_page, look, plant, viewport):
     sign_in(page, "mona")
     page.goto("/mailroom/hold-or-mail")
     look(page, "65-nothing-waits")
-    a_batch(plant, back=1)
-    a_batch(plant, back=2)
+    a_stream(plant, back=1)
+    a_stream(plant, back=2)
     job = mailings.approved(plant, pieces=200, title=LONG)
     page.goto("/mailroom")
     page.get_by_role("link", name="Hold or mail?").click()

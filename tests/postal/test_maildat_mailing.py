@@ -130,7 +130,7 @@ def test_what_no_recipe_reaches_is_refused(plan):
         assert refusal.value.instance_code == "MAILDAT_MAILING"
 
 
-def test_ids_come_from_the_batch_number():
+def test_ids_come_from_the_stream_number():
     assert job_id("M27-0123") == "M2700123"
     assert root_name("M27-0123", "ABCD") == "ABCD003F"
     assert root_name("M27-999999", "") == "TESTLFLR"

@@ -33,7 +33,7 @@ from production.mailings import nonprofit, sort_agreement
 from production.mailings.accepted import merge_columns, read_accepted
 from production.mailings.setup import SHOPS, shop_changed
 from production.mailings.shop import shop_profile
-from production.mailroom.streams import batches, planning, segments
+from production.mailroom.streams import building, planning, segments
 from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency, BudgetUnit, User
 from production.people.setup import ONE
@@ -172,7 +172,7 @@ def approved(
     plant: Plant, *, agency="DEX", title="Notice", envelope=DEFAULT_ENVELOPE, mail_date=MAIL_DATE,
     mail_class="first-class", **files,
 ):  # fmt: skip
-    """A mailing ready for a batch."""
+    """A mailing ready for a stream."""
     by, consent, account = {"DEX": ("rita", "andy", "DEX-100"), "OSR": ("oscar", "ada", "OSR-010")}[agency]
     request = wishes(
         mailing_files(plant, **files),
@@ -189,11 +189,11 @@ def approved(
 
 
 def build(plant: Plant, *jobs: Job, **how) -> PresortStream:
-    """One batch of these jobs."""
+    """One stream of these jobs."""
     with plant.db.unit_of_work(PLANT) as uow:
         if how.get("policy") == LEAST:
             agree_to_least_postage(uow)
-        return batches.build(uow, plant.files, [uow.session.get_one(Job, job.id) for job in jobs], **how)
+        return building.build(uow, plant.files, [uow.session.get_one(Job, job.id) for job in jobs], **how)
 
 
 def agree_to_least_postage(uow) -> None:
@@ -203,15 +203,15 @@ def agree_to_least_postage(uow) -> None:
     )
 
 
-def plan(plant: Plant, batch: PresortStream) -> PresortStream:
+def plan(plant: Plant, stream: PresortStream) -> PresortStream:
     """Sorted; merge operations are ready."""
     with plant.db.read_only(PLANT) as session:
-        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id).mailing)
+        facts = planning.read_facts(session, session.get_one(PresortStream, stream.id).mailing)
     with plant.files.scratch_folder() as folder:
         made = planning.sort_mailing(plant.files, facts, folder)
     with plant.db.unit_of_work(PLANT) as uow:
         planning.record_plans(uow, facts, made)
-        return uow.session.get_one(PresortStream, batch.id)
+        return uow.session.get_one(PresortStream, stream.id)
 
 
 def merge(plant: Plant, operation: Operation) -> segments.Merged:
@@ -225,10 +225,10 @@ def merge(plant: Plant, operation: Operation) -> segments.Merged:
     return merged
 
 
-def operations(plant: Plant, batch: PresortStream, kind: OperationCode) -> list[Operation]:
-    """A batch's operations of a kind, by segment."""
+def operations(plant: Plant, stream: PresortStream, kind: OperationCode) -> list[Operation]:
+    """A stream's operations of a kind, by segment."""
     with plant.db.read_only(PLANT) as session:
-        query = select(Operation).filter_by(lot_id=batch.id, type=kind).order_by(Operation.segment)
+        query = select(Operation).filter_by(lot_id=stream.id, type=kind).order_by(Operation.segment)
         return list(session.scalars(query))
 
 

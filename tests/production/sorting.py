@@ -67,15 +67,15 @@ def make_run(plant: Plant, *jobs: SorterDrop, **changes) -> PresortStream:
     """A run with its bin plan."""
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
         mine = [uow.session.get_one(SorterDrop, job.id) for job in jobs]
-        batch = runs.make_run(uow, plant.files, mine, wishes(plant, **changes))
+        stream = runs.make_run(uow, plant.files, mine, wishes(plant, **changes))
     drain(plant)
-    return batch
+    return stream
 
 
-def plan_of(plant: Plant, batch: PresortStream) -> BinPlan:
+def plan_of(plant: Plant, stream: PresortStream) -> BinPlan:
     """The bin plan of a run."""
     with plant.db.read_only(PLANT) as session:
-        return bin_plan_of(plant.files, runs.find_run(session, batch.number)[1])
+        return bin_plan_of(plant.files, runs.find_run(session, stream.number)[1])
 
 
 def pieces(*by_job: dict[int, int], bare: int = 0) -> PieceColumns:
@@ -87,13 +87,13 @@ def pieces(*by_job: dict[int, int], bare: int = 0) -> PieceColumns:
     return PieceColumns.of(zips, np.where(place % bare == 0, -1, zip11) if bare else zip11, job=job)
 
 
-def run_machine(plant: Plant, batch: PresortStream, mail: PieceColumns, *, seed=1, **changes) -> Columns:
+def run_machine(plant: Plant, stream: PresortStream, mail: PieceColumns, *, seed=1, **changes) -> Columns:
     """What the machine does with this mail."""
     with plant.db.read_only(PLANT) as session:
-        found, run = runs.find_run(session, batch.number)
+        found, run = runs.find_run(session, stream.number)
         tags = [job.number for job in jobs_of(session, found, SorterDrop)]
         machine = Machine(run.machine, found.number, logs.plan_name(run), weight=800)
-    return simulate(plan_of(plant, batch), mail, tags, dataclasses.replace(machine, **changes), seed=seed)
+    return simulate(plan_of(plant, stream), mail, tags, dataclasses.replace(machine, **changes), seed=seed)
 
 
 def log_bytes(log: Columns) -> bytes:
@@ -104,42 +104,42 @@ def log_bytes(log: Columns) -> bytes:
         return path.read_bytes()
 
 
-def give(plant: Plant, batch: PresortStream, data: bytes, *, name="log.csv") -> SorterLog:
+def give(plant: Plant, stream: PresortStream, data: bytes, *, name="log.csv") -> SorterLog:
     """A log given and read by the worker."""
     ref = plant.files.keep_bytes(data, "text/csv")
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
-        own = uow.session.get_one(PresortStream, batch.id)
+        own = uow.session.get_one(PresortStream, stream.id)
         given = logs.give_log(uow, own, ref, given_name=name)
     drain(plant)
     with plant.db.read_only(PLANT) as session:
         return session.get_one(SorterLog, given.id)
 
 
-def enter(plant: Plant, batch: PresortStream, job: SorterDrop, *, hand_sorted=0, returned=0) -> None:
+def enter(plant: Plant, stream: PresortStream, job: SorterDrop, *, hand_sorted=0, returned=0) -> None:
     """What became of a job's rejects."""
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
         sorter_account.enter_rejects(
             uow,
-            uow.session.get_one(PresortStream, batch.id),
+            uow.session.get_one(PresortStream, stream.id),
             uow.session.get_one(SorterDrop, job.id),
             hand_sorted=hand_sorted,
             returned=returned,
         )
 
 
-def look(plant: Plant, batch: PresortStream) -> sorter_account.RunAccount:
+def look(plant: Plant, stream: PresortStream) -> sorter_account.RunAccount:
     """The account as it stands."""
     with plant.db.read_only(PLANT) as session:
         return sorter_account.account(
-            session, session.get_one(PresortStream, batch.id), plan_of(plant, batch)
+            session, session.get_one(PresortStream, stream.id), plan_of(plant, stream)
         )
 
 
-def close(plant: Plant, batch: PresortStream, **said) -> None:
+def close(plant: Plant, stream: PresortStream, **said) -> None:
     """The account closed; the worker presorts and draws the papers."""
-    plan = plan_of(plant, batch)
+    plan = plan_of(plant, stream)
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
         sorter_account.close_account(
-            uow, plant.files, uow.session.get_one(PresortStream, batch.id), plan, **({"word": ""} | said)
+            uow, plant.files, uow.session.get_one(PresortStream, stream.id), plan, **({"word": ""} | said)
         )
     drain(plant)

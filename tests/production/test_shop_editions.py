@@ -14,7 +14,7 @@ from postal.data.editions import Status, edition_for, editions
 from postal.maildat.records import to_arrow
 from production.jobs.models import Job
 from production.mailings.editions import FOLDER, edition_folder, shop_editions
-from production.mailroom.streams.batches import build_together
+from production.mailroom.streams.building import build_together
 from store.files import FileStore
 from store.plant import Plant
 from tests.factories import PLANT

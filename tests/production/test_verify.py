@@ -61,12 +61,12 @@ UPDATE step_claim SET done_at = NULL, lease_until = now() - interval '2 minutes'
 BROKEN = [
     (
         "accepted_pieces_are_in_one_place",
-        "in 0 batches",
+        "in 0 streams",
         "DELETE FROM presort_share WHERE position = 1; DELETE FROM lot_share WHERE position = 1",
     ),
     (
         "accepted_pieces_are_in_one_place",
-        "has pieces in a batch",
+        "has pieces in a stream",
         f"UPDATE job SET state = 'cancelled' WHERE {ONE_JOB}",
     ),
     (
@@ -311,7 +311,7 @@ def test_old_files_without_a_row_are_named_and_young_ones_not(walked_plant, own_
 
 
 def other_plan(plan, files, tmp_path):
-    """A plan kept beside the batch's own; gives the statement that puts it in its place."""
+    """A plan kept beside the stream's own; gives the statement that puts it in its place."""
     write_plan(plan, tmp_path / "plan")
     ref = files.keep(tmp_path / "plan", "application/vnd.apache.arrow.file")
     return (

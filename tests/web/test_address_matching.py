@@ -1,4 +1,4 @@
-"""What an agency says of its coded list, and where the answer stands: order, review, job, batch."""
+"""What an agency says of its coded list, and where the answer stands: order, review, job, stream."""
 
 from __future__ import annotations
 

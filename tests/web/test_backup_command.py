@@ -122,12 +122,12 @@ def test_what_happened_since_is_told_and_no_number_is_given_twice(walked_house, 
     saved = backup_of(first, tmp_path / "kept2")
     plant = first.opened()
     with plant.db.unit_of_work(PLANT) as uow:
-        batch = uow.session.scalars(select(PresortStream)).first()
-        block = blocks.reserve(uow, lot_id=batch.id, pieces=500, mail_date=MAIL_DATE)
+        stream = uow.session.scalars(select(PresortStream)).first()
+        block = blocks.reserve(uow, lot_id=stream.id, pieces=500, mail_date=MAIL_DATE)
         job_number = new_job_number(uow, MAIL_DATE)
-        lifecycle.note(uow, batch, "dispatch")
-        lifecycle.note(uow, batch, "looked_at")
-        last, number = block.last, batch.number
+        lifecycle.note(uow, stream, "dispatch")
+        lifecycle.note(uow, stream, "looked_at")
+        last, number = block.last, stream.number
     plant.db.dispose()
 
     second = house(str(tmp_path / "witness"))
@@ -140,8 +140,8 @@ def test_what_happened_since_is_told_and_no_number_is_given_twice(walked_house, 
     assert number in paper.read_text()
     plant = second.opened()
     with plant.db.unit_of_work(PLANT) as uow:
-        batch = uow.session.scalars(select(PresortStream)).first()
-        assert blocks.reserve(uow, lot_id=batch.id, pieces=1, mail_date=MAIL_DATE).first > last
+        stream = uow.session.scalars(select(PresortStream)).first()
+        assert blocks.reserve(uow, lot_id=stream.id, pieces=1, mail_date=MAIL_DATE).first > last
         assert new_job_number(uow, MAIL_DATE) > job_number
     plant.db.dispose()
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from billing import queries
-from billing.charging import charge_batch, charge_job
+from billing.charging import charge_job, charge_stream
 from billing.models import BillingPeriod, Charge, ExportRun, PeriodState, RateCard
 from billing.periods import open_period
 from kernel.ids import show_ulid
@@ -30,17 +30,17 @@ CARD = "unit,description,rate,minimum,pass_through\n"
 
 @pytest.fixture
 def charged(app, plant):
-    """A delivered batch of two agencies' jobs, priced and posted; gives the number of the first."""
+    """A delivered stream of two agencies' jobs, priced and posted; gives the number of the first."""
     with plant.db.unit_of_work(PLANT) as uow:
-        batch = make_mailing(uow, jobs=2, pieces=11)
+        stream = make_mailing(uow, jobs=2, pieces=11)
         jobs = select(Job).join(PresortShare, PresortShare.job_id == Job.id).order_by(PresortShare.position)
         job = uow.session.scalars(jobs).first()
         record_usage(
-            uow, job, unit=Unit.PERMIT_POSTAGE, quantity=6, source="with levels", lot=batch, on=DAY,
-            evidence=StreamEvidence(show_ulid(batch.ulid), None, 0, {"aadc": 6}),
+            uow, job, unit=Unit.PERMIT_POSTAGE, quantity=6, source="with levels", lot=stream, on=DAY,
+            evidence=StreamEvidence(show_ulid(stream.ulid), None, 0, {"aadc": 6}),
         )  # fmt: skip
         uow.session.flush()
-        charge_batch(uow, batch)
+        charge_stream(uow, stream)
         return job.number
 
 
@@ -199,11 +199,11 @@ def test_a_month_that_does_not_exist_is_not_found(charged, clerk, label):
 
 def test_suspense_is_named_with_its_reason(app, plant, clerk):
     with plant.db.unit_of_work(PLANT) as uow:
-        batch = make_mailing(uow, jobs=1, pieces=10)
-        job = uow.session.scalars(select(MailJob).filter_by(lot_id=batch.id)).one()
+        stream = make_mailing(uow, jobs=1, pieces=10)
+        job = uow.session.scalars(select(MailJob).filter_by(lot_id=stream.id)).one()
         for unit in uow.session.scalars(select(BudgetUnit).filter_by(agency_id=job.agency_id)):
             unit.closed_at = uow.now
-        charge_batch(uow, batch)
+        charge_stream(uow, stream)
     for page in ("/billing", f"/billing/{LABEL}"):
         text = clerk.get(page).text
         assert "the account is closed" in text

@@ -14,7 +14,7 @@ from production.jobs.states import JobKind, JobState
 from production.jobs.states import LotState as B
 from production.mailroom.streams.models import PresortStream
 from store.db import Actor
-from tests.factories import PLANT, make_batch, make_job
+from tests.factories import PLANT, make_job, make_stream
 
 CUSTODY = {
     "way": "post_office",
@@ -30,25 +30,25 @@ def mona(sign_in):
     return sign_in("mail_operator")
 
 
-def batch_of(plant, state=B.PRODUCED, **facts):
+def stream_of(plant, state=B.PRODUCED, **facts):
     with plant.db.unit_of_work(PLANT) as uow:
-        return make_batch(uow, files=plant.files, state=state, **facts)
+        return make_stream(uow, files=plant.files, state=state, **facts)
 
 
-def delivery_of(plant, batch, **custody):
+def delivery_of(plant, stream, **custody):
     with plant.db.unit_of_work(Actor("mona")) as uow:
         row = dispatch(
             uow,
-            uow.session.get_one(PresortStream, batch.id).mailing,
+            uow.session.get_one(PresortStream, stream.id).mailing,
             files=plant.files,
             **(CUSTODY | custody),
         )
     return f"/dock/deliveries/{show_ulid(row.ulid)}"
 
 
-def state_of(plant, batch):
+def state_of(plant, stream):
     with plant.db.read_only(PLANT) as session:
-        return session.get_one(PresortStream, batch.id).state
+        return session.get_one(PresortStream, stream.id).state
 
 
 def deliveries(plant):
@@ -56,21 +56,21 @@ def deliveries(plant):
         return session.scalars(select(Delivery)).all()
 
 
-def test_a_batch_leaves_and_arrives_with_a_receipt(plant, mona):
-    batch = batch_of(plant, mail_date=next_mail_day(clock.today() + timedelta(days=1)))
-    form = f"/dock/leave/{batch.mailing.number}"
+def test_a_stream_leaves_and_arrives_with_a_receipt(plant, mona):
+    stream = stream_of(plant, mail_date=next_mail_day(clock.today() + timedelta(days=1)))
+    form = f"/dock/leave/{stream.mailing.number}"
     assert form in mona.get("/dock").text
     unread = {name: value for name, value in CUSTODY.items() if name != "knowing"}
     shown = mona.submit(form, form, **unread)
     assert shown.status_code == 409
     assert "Its mailing day is" in shown.text
     assert "Ray Route" in shown.text  # what was typed goes on with the answer
-    assert state_of(plant, batch) is B.PRODUCED
+    assert state_of(plant, stream) is B.PRODUCED
     assert (
-        f"{batch.mailing.number} has left with Ray Route."
+        f"{stream.mailing.number} has left with Ray Route."
         in mona.submit(form, form, **CUSTODY, follow=True).text
     )
-    assert state_of(plant, batch) is B.DISPATCHED
+    assert state_of(plant, stream) is B.DISPATCHED
     (row,) = deliveries(plant)
     hand_over = f"/dock/deliveries/{show_ulid(row.ulid)}"
     refused = mona.submit(hand_over, hand_over, receipt=" ", received_by="")
@@ -79,28 +79,28 @@ def test_a_batch_leaves_and_arrives_with_a_receipt(plant, mona):
     done = mona.submit(hand_over, hand_over, receipt="PS-77", follow=True)
     assert "is handed over." in done.text
     assert "PS-77" in done.text
-    assert state_of(plant, batch) is B.DELIVERED
+    assert state_of(plant, stream) is B.DELIVERED
     assert 'method="post" action="/dock' not in mona.get(hand_over).text
 
 
 def test_a_form_sent_twice_leaves_once(plant, mona):
-    batch = batch_of(plant)
-    form = f"/dock/leave/{batch.mailing.number}"
+    stream = stream_of(plant)
+    form = f"/dock/leave/{stream.mailing.number}"
     _, hidden = mona.hidden(form, form)
     assert [mona.post(form, data=hidden | CUSTODY).status_code for _ in range(2)] == [303, 303]
     assert len(deliveries(plant)) == 1
 
 
 def test_a_messenger_needs_the_receivers_name(plant, mona):
-    batch = batch_of(plant)
-    hand_over = delivery_of(plant, batch, way="messenger")
+    stream = stream_of(plant)
+    hand_over = delivery_of(plant, stream, way="messenger")
     assert mona.submit(hand_over, hand_over, received_by="").status_code == 422
     assert "Flora Front" in mona.submit(hand_over, hand_over, received_by="Flora Front", follow=True).text
 
 
-def test_open_pieces_keep_a_batch_here_by_name(plant, mona):
-    batch = batch_of(plant, state=B.IN_PRODUCTION)
-    form = f"/dock/leave/{batch.mailing.number}"
+def test_open_pieces_keep_a_stream_here_by_name(plant, mona):
+    stream = stream_of(plant, state=B.IN_PRODUCTION)
+    form = f"/dock/leave/{stream.mailing.number}"
     shown = mona.get(form).text
     assert "It cannot leave" in shown
     assert "1 to 10" in shown
@@ -113,15 +113,15 @@ def test_open_pieces_keep_a_batch_here_by_name(plant, mona):
 
 
 def test_what_is_missing_is_said_and_what_was_typed_stays(plant, mona):
-    batch = batch_of(plant)
-    form = f"/dock/leave/{batch.mailing.number}"
+    stream = stream_of(plant)
+    form = f"/dock/leave/{stream.mailing.number}"
     refused = mona.submit(form, form, **(CUSTODY | {"taken_by": " ", "place": "Box 9"}))
     assert refused.status_code == 422
     assert "Say who takes it." in refused.text
     assert 'value="Box 9"' in refused.text
 
 
-def test_a_job_without_a_batch_leaves_by_itself(plant, mona):
+def test_a_job_without_a_stream_leaves_by_itself(plant, mona):
     with plant.db.unit_of_work(PLANT) as uow:
         job = make_job(uow, kind=JobKind.PRINT, state=JobState.PRODUCED, title="Forms in a box")
     form = f"/dock/leave/{job.number}"
@@ -141,11 +141,11 @@ def test_an_empty_dock_and_unknown_numbers(mona):
     "role", ["requester", "other_agency", "print_operator", "billing_clerk", "administrator"]
 )
 def test_only_mail_operators_come_to_the_dock(plant, sign_in, role):
-    batch = batch_of(plant)
+    stream = stream_of(plant)
     browser = sign_in(role)
-    hand_over = delivery_of(plant, batch)
-    for path in ("/dock", f"/dock/leave/{batch.number}", hand_over):
+    hand_over = delivery_of(plant, stream)
+    for path in ("/dock", f"/dock/leave/{stream.number}", hand_over):
         assert browser.get(path).status_code == 403
     _, hidden = browser.hidden("/account", "/sign-out")
     assert browser.post(hand_over, data=hidden | {"receipt": "x", "idempotency_key": "k"}).status_code == 403
-    assert state_of(plant, batch) is B.DISPATCHED
+    assert state_of(plant, stream) is B.DISPATCHED

@@ -1,4 +1,4 @@
-"""The evidence packet from the batch page and from the console."""
+"""The evidence packet from the stream page and from the console."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from production.dock.dispatch import dispatch
 from production.dock.evidence.check import check_packet
 from production.jobs.states import OperationCode
-from production.mailroom.pieces.reconcile import finish_batch
+from production.mailroom.pieces.reconcile import finish_stream
 from production.mailroom.streams.models import MailingFile, PresortStream
 from store.db import Actor
 from tests.factories import PLANT
@@ -30,15 +30,15 @@ def run(*arguments) -> tuple[int, str]:
 
 @pytest.fixture
 def left(plant, app):
-    """A batch on its way, with its papers."""
-    batch = mailings.plan(plant, mailings.build(plant, mailings.approved(plant, pieces=300)))
+    """A stream on its way, with its papers."""
+    stream = mailings.plan(plant, mailings.build(plant, mailings.approved(plant, pieces=300)))
     drain(plant)
     for kind in (OperationCode.PRINT, OperationCode.FOLD_INSERT):
-        for operation in mailings.operations(plant, batch, kind):
+        for operation in mailings.operations(plant, stream, kind):
             mailings.run(plant, operation)
     with plant.db.unit_of_work(PLANT) as uow:
-        row = uow.session.get_one(PresortStream, batch.id)
-        finish_batch(uow, row)
+        row = uow.session.get_one(PresortStream, stream.id)
+        finish_stream(uow, row)
         dispatch(
             uow,
             row.mailing,
@@ -48,12 +48,12 @@ def left(plant, app):
             way="post_office",
             knowing=("DISPATCH_EARLY",),
         )
-    return batch
+    return stream
 
 
 def test_the_button_makes_a_packet_that_checks(plant, left, sign_in, tmp_path):
     mona = sign_in("mail_operator")
-    page = f"/mailroom/batches/{left.number}"
+    page = f"/mailroom/streams/{left.number}"
     done = mona.submit(page, f"{page}/evidence", follow=True)
     assert "is being made" in done.text
     drain(plant)
@@ -72,10 +72,10 @@ def test_the_button_makes_a_packet_that_checks(plant, left, sign_in, tmp_path):
     assert plant.files.path(kept.sha256).read_bytes() == answer.data
 
 
-def test_a_batch_in_the_plant_has_no_button_and_no_packet(plant, sign_in, app):
-    batch = mailings.plan(plant, mailings.build(plant, mailings.approved(plant, pieces=200)))
+def test_a_stream_in_the_plant_has_no_button_and_no_packet(plant, sign_in, app):
+    stream = mailings.plan(plant, mailings.build(plant, mailings.approved(plant, pieces=200)))
     mona = sign_in("mail_operator")
-    page = f"/mailroom/batches/{batch.number}"
+    page = f"/mailroom/streams/{stream.number}"
     assert "evidence packet" not in mona.get(page).text
     _, hidden = mona.hidden(page, f"{page}/hold")
     refused = mona.post(f"{page}/evidence", data=hidden)
@@ -114,12 +114,12 @@ def test_the_console_writes_checks_and_recomputes(plant, left, tmp_path, monkeyp
 
 def test_the_packet_takes_the_maildat_that_was_written(plant, left, sign_in, tmp_path):
     mona = sign_in("mail_operator")
-    page = f"/mailroom/batches/{left.number}/maildat"
+    page = f"/mailroom/streams/{left.number}/maildat"
     mona.submit(page, version="25-1", pieces="pdr")
     drain(plant)
-    mona.submit(f"/mailroom/batches/{left.number}", f"/mailroom/batches/{left.number}/evidence")
+    mona.submit(f"/mailroom/streams/{left.number}", f"/mailroom/streams/{left.number}/evidence")
     drain(plant)
-    (tmp_path / "p.zip").write_bytes(mona.get(f"/mailroom/batches/{left.number}/papers/evidence").data)
+    (tmp_path / "p.zip").write_bytes(mona.get(f"/mailroom/streams/{left.number}/papers/evidence").data)
     packet = check_packet(tmp_path / "p.zip")
     assert packet.findings == ()
     assert any(row.path.endswith(".pdr") for row in packet.manifest.files)

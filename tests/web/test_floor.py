@@ -12,16 +12,16 @@ from production.jobs.states import LotState
 from production.jobs.states import OperationState as O
 from production.mailroom.pieces.models import Spoil
 from store.files import record_file
-from tests.factories import OPERATOR, PLANT, keep, make_agency, make_batch, make_job
+from tests.factories import OPERATOR, PLANT, keep, make_agency, make_job, make_stream
 
 OTHER_DATE = date(2026, 12, 24)
 EVENTS_OF_OPERATIONS = select(JobEvent.event).where(JobEvent.operation_id.is_not(None)).order_by(JobEvent.id)
 JSON = {"Accept": "application/json"}
 
 
-def batch_of(plant, **facts):
+def stream_of(plant, **facts):
     with plant.db.unit_of_work(PLANT) as uow:
-        return make_batch(uow, files=plant.files, **facts)
+        return make_stream(uow, files=plant.files, **facts)
 
 
 def walk(plant, ticket):
@@ -56,21 +56,21 @@ def scan(browser, text, page="/floor", **more):
 
 
 def test_the_place_is_asked_once_and_stands_on_the_operation(plant, sign_in):
-    batch = batch_of(plant)
+    stream = stream_of(plant)
     browser = sign_in("print_operator")
     assert "Where do you work?" in browser.get("/floor").text
     browser.submit("/floor", "/floor/work-center", work_center="  inserter   1 ")
     assert "You are at Inserter 1" in browser.get("/floor").text
-    answer = scan(browser, f"{batch.number}-40-1")
+    answer = scan(browser, f"{stream.number}-40-1")
     assert answer.json["outcome"] == "good"
-    assert operation(plant, f"{batch.number}-40-01").work_center == "inserter-1"
+    assert operation(plant, f"{stream.number}-40-01").work_center == "inserter-1"
     assert "Inserter 1" in browser.get("/floor/work-center").text
 
 
 def test_print_and_insert_by_scanning_tickets_only(plant, pat):
-    batch = batch_of(plant, pieces=10, segments=1)
+    stream = stream_of(plant, pieces=10, segments=1)
     for step in (40, 50):
-        ticket = f"{batch.number}-{step}-01"
+        ticket = f"{stream.number}-{step}-01"
         began = scan(pat, ticket).json
         assert began == {"outcome": "good", "message": began["message"]}
         assert "10 pieces" in began["message"]
@@ -81,13 +81,13 @@ def test_print_and_insert_by_scanning_tickets_only(plant, pat):
         assert "10 good pieces" in ended["message"]
         assert "10 good pieces" in pat.get("/floor").text  # said again after going there
         assert operation(plant, ticket).state is O.DONE
-    assert operation(plant, f"{batch.number}-60").state is O.READY
+    assert operation(plant, f"{stream.number}-60").state is O.READY
 
 
 def test_a_scan_is_recorded_once_however_often_it_arrives(plant, pat):
-    batch = batch_of(plant)
+    stream = stream_of(plant)
     target, hidden = pat.hidden("/floor", "/floor/scan")
-    body = hidden | {"scan": f"{batch.number}-40-01"}
+    body = hidden | {"scan": f"{stream.number}-40-01"}
     first, second = (pat.post(target, data=body, headers=JSON).json for _ in range(2))
     assert first == second
     with plant.db.read_only(PLANT) as session:
@@ -105,33 +105,33 @@ def test_a_scan_is_recorded_once_however_often_it_arrives(plant, pat):
     ],
 )
 def test_a_wrong_scan_is_refused_in_words(plant, pat, text, words, status):
-    batch = batch_of(plant)
-    answer = scan(pat, text.format(number=batch.number))
+    stream = stream_of(plant)
+    answer = scan(pat, text.format(number=stream.number))
     assert answer.status_code == status
     assert answer.json["outcome"] == "bad"
     assert words in answer.json["message"]
 
 
 def test_without_scripts_the_page_comes_again_with_the_words(plant, pat):
-    batch = batch_of(plant)
-    answer = pat.submit("/floor", "/floor/scan", scan=f"{batch.number}-50-01", follow=True)
+    stream = stream_of(plant)
+    answer = pat.submit("/floor", "/floor/scan", scan=f"{stream.number}-50-01", follow=True)
     assert "what comes before it is not done" in answer.text
-    answer = pat.submit("/floor", "/floor/scan", scan=f"{batch.number}-40-01", follow=True)
-    assert f"Started: print {batch.number}-40-01" in answer.text
+    answer = pat.submit("/floor", "/floor/scan", scan=f"{stream.number}-40-01", follow=True)
+    assert f"Started: print {stream.number}-40-01" in answer.text
 
 
 def test_spoiled_pages_are_scanned_while_it_runs(plant, pat):
-    batch = batch_of(plant, pieces=10, segments=1)
-    ticket = f"{batch.number}-40-01"
+    stream = stream_of(plant, pieces=10, segments=1)
+    ticket = f"{stream.number}-40-01"
     scan(pat, ticket)
     page = f"/floor/{ticket}"
-    mark = f"{batch.id:08d}{4:08d}00010002"
+    mark = f"{stream.id:08d}{4:08d}00010002"
     assert "Piece 4 spoiled: Jam." in scan(pat, mark, page=page, reason="Jam").json["message"]
     again = scan(pat, mark, page=page, reason="Jam")
     assert again.status_code == 422
     assert "already reported" in again.json["message"]
     assert "Pieces 7-8 spoiled" in scan(pat, "7-8", page=page, reason="Poor print").json["message"]
-    other = f"{batch.id + 1:08d}{4:08d}00010002"
+    other = f"{stream.id + 1:08d}{4:08d}00010002"
     assert "another stream" in scan(pat, other, page=page, reason="Jam").json["message"]
     assert "7 good pieces, 3 spoiled" in scan(pat, ticket, page=page).json["message"]
     shown = pat.get(page).text
@@ -140,22 +140,22 @@ def test_spoiled_pages_are_scanned_while_it_runs(plant, pat):
     pat.submit(page, f"{page}/reprint", follow=True)
     with plant.db.read_only(PLANT) as session:
         assert {spoil.replacement_id for spoil in session.scalars(select(Spoil))} != {None}
-    assert f"{batch.number}-20-02" in pat.get(page).text
+    assert f"{stream.number}-20-02" in pat.get(page).text
 
 
 def test_another_ticket_does_not_finish_this_one(plant, pat):
-    batch = batch_of(plant)
-    scan(pat, f"{batch.number}-40-01")
-    answer = scan(pat, f"{batch.number}-40-02", page=f"/floor/{batch.number}-40-01")
+    stream = stream_of(plant)
+    scan(pat, f"{stream.number}-40-01")
+    answer = scan(pat, f"{stream.number}-40-02", page=f"/floor/{stream.number}-40-01")
     assert answer.status_code == 409
     assert "another ticket" in answer.json["message"]
-    assert operation(plant, f"{batch.number}-40-01").state is O.RUNNING
+    assert operation(plant, f"{stream.number}-40-01").state is O.RUNNING
 
 
 def test_the_finish_form_takes_counts_and_keeps_what_was_typed(plant, pat):
-    batch = batch_of(plant, pieces=10, segments=1)
-    page = f"/floor/{batch.number}-40-01"
-    scan(pat, f"{batch.number}-40-01")
+    stream = stream_of(plant, pieces=10, segments=1)
+    page = f"/floor/{stream.number}-40-01"
+    scan(pat, f"{stream.number}-40-01")
     wrong = pat.submit(page, f"{page}/finish", good="9", pieces="", reason="Jam")
     assert wrong.status_code == 409
     assert "counted 9 good pieces; 10 are expected" in wrong.text
@@ -166,12 +166,12 @@ def test_the_finish_form_takes_counts_and_keeps_what_was_typed(plant, pat):
     assert ">3</textarea>" in typo.text
     done = pat.submit(page, f"{page}/finish", good="9", pieces="3", reason="Jam", follow=True)
     assert "9 good pieces" in done.text
-    assert operation(plant, f"{batch.number}-40-01").spoiled == 1
+    assert operation(plant, f"{stream.number}-40-01").spoiled == 1
 
 
 def test_give_back_doubt_deny_retry_confirm_with_reasons(plant, pat):
-    batch = batch_of(plant, pieces=10, segments=1)
-    ticket = f"{batch.number}-40-01"
+    stream = stream_of(plant, pieces=10, segments=1)
+    ticket = f"{stream.number}-40-01"
     page = f"/floor/{ticket}"
     for verb, state in [
         ("give-back", O.READY), ("start", O.RUNNING), ("doubt", O.OUTCOME_UNKNOWN), ("deny", O.FAILED),
@@ -187,9 +187,9 @@ def test_give_back_doubt_deny_retry_confirm_with_reasons(plant, pat):
 
 
 def test_a_verb_without_its_reason_or_in_the_wrong_state_is_refused_on_the_page(plant, pat):
-    batch = batch_of(plant)
-    page = f"/floor/{batch.number}-40-01"
-    scan(pat, f"{batch.number}-40-01")
+    stream = stream_of(plant)
+    page = f"/floor/{stream.number}-40-01"
+    scan(pat, f"{stream.number}-40-01")
     refused = pat.submit(page, f"{page}/fail", reason="  ")
     assert refused.status_code == 422
     assert "Say why, in a few words." in refused.text
@@ -200,8 +200,8 @@ def test_a_verb_without_its_reason_or_in_the_wrong_state_is_refused_on_the_page(
 
 
 def test_the_print_file_is_downloaded_with_its_checked_content(plant, pat):
-    batch = batch_of(plant)
-    ticket = f"{batch.number}-40-01"
+    stream = stream_of(plant)
+    ticket = f"{stream.number}-40-01"
     assert pat.get(f"/floor/{ticket}/print-file").status_code == 404
     sha256 = with_print_file(plant, ticket)
     assert "in tray order" in pat.get(f"/floor/{ticket}").text
@@ -216,8 +216,8 @@ def test_the_print_file_is_downloaded_with_its_checked_content(plant, pat):
 
 
 def test_sending_to_the_folder_leaves_intent_and_receipt_and_a_second_time_needs_a_reason(plant, pat):
-    batch = batch_of(plant)
-    ticket = f"{batch.number}-40-01"
+    stream = stream_of(plant)
+    ticket = f"{stream.number}-40-01"
     page = f"/floor/{ticket}"
     with_print_file(plant, ticket)
     target, hidden = pat.hidden(page, f"{page}/send")
@@ -235,8 +235,8 @@ def test_sending_to_the_folder_leaves_intent_and_receipt_and_a_second_time_needs
 
 
 def test_a_folder_that_cannot_be_written_is_said_and_leaves_an_intent_without_receipt(plant, pat):
-    batch = batch_of(plant)
-    ticket = f"{batch.number}-40-01"
+    stream = stream_of(plant)
+    ticket = f"{stream.number}-40-01"
     with_print_file(plant, ticket)
     plant.settings.print_folder.parent.mkdir(parents=True, exist_ok=True)
     plant.settings.print_folder.write_text("a file where the folder should be")
@@ -248,7 +248,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_leaves_an_intent_without_re
 
 
 def test_the_queue_groups_by_state_due_first_and_follows_the_server(plant, pat):
-    late, soon = batch_of(plant, mail_date=OTHER_DATE), batch_of(plant)
+    late, soon = stream_of(plant, mail_date=OTHER_DATE), stream_of(plant)
     text = pat.get("/floor").text
     assert text.index(f"{soon.number}-40-01") < text.index(f"{late.number}-40-01")
     assert text.index("Ready") < text.index("Waiting")
@@ -260,17 +260,17 @@ def test_the_queue_groups_by_state_due_first_and_follows_the_server(plant, pat):
     assert "<html" not in block.text
 
 
-def test_a_ticket_of_the_whole_batch_has_no_page_here(plant, pat):
-    batch = batch_of(plant)
-    answer = pat.get(f"/floor/{batch.number}-60")
+def test_a_ticket_of_the_whole_stream_has_no_page_here(plant, pat):
+    stream = stream_of(plant)
+    answer = pat.get(f"/floor/{stream.number}-60")
     assert answer.status_code == 404
     assert "covers the whole stream" in answer.text
 
 
 def test_a_running_operation_is_followed(plant, pat):
-    batch = batch_of(plant)
-    page = f"/floor/{batch.number}-40-01"
-    scan(pat, f"{batch.number}-40-01")
+    stream = stream_of(plant)
+    page = f"/floor/{stream.number}-40-01"
+    scan(pat, f"{stream.number}-40-01")
     since = re.search(r'data-since="(\d+)"', pat.get(page).text)[1]
     assert pat.get(f"{page}/now?since={since}").status_code == 204
     scan(pat, "2", page=page, reason="Missing")
@@ -286,7 +286,7 @@ def test_a_title_with_markup_is_shown_as_text(plant, pat):
         agency = make_agency(uow, name="Bureau <b>of</b> Tests")
         job = make_job(uow, agency=agency, title="<script>alert(1)</script>")
         keep(uow, job)
-        make_batch(uow, jobs=[job], files=plant.files, state=LotState.IN_PRODUCTION)
+        make_stream(uow, jobs=[job], files=plant.files, state=LotState.IN_PRODUCTION)
     text = pat.get("/floor").text
     assert "<script>alert(1)" not in text
     assert "&lt;script&gt;alert(1)" in text
@@ -294,30 +294,30 @@ def test_a_title_with_markup_is_shown_as_text(plant, pat):
 
 @pytest.mark.parametrize("role", ["requester", "approver", "other_agency", "billing_clerk", "administrator"])
 def test_only_operators_come_to_the_floor(plant, sign_in, role):
-    batch = batch_of(plant)
+    stream = stream_of(plant)
     browser = sign_in(role)
     for path in (
         "/floor",
         "/floor/queue",
-        f"/floor/{batch.number}-40-01",
-        f"/floor/{batch.number}-40-01/print-file",
+        f"/floor/{stream.number}-40-01",
+        f"/floor/{stream.number}-40-01/print-file",
     ):
         assert browser.get(path).status_code == 403
     _, hidden = browser.hidden("/account", "/sign-out")
-    for path in ("/floor/scan", f"/floor/{batch.number}-40-01/start", f"/floor/{batch.number}-40-01/send"):
+    for path in ("/floor/scan", f"/floor/{stream.number}-40-01/start", f"/floor/{stream.number}-40-01/send"):
         assert browser.post(path, data=hidden | {"idempotency_key": "k"}).status_code == 403
-    assert operation(plant, f"{batch.number}-40-01").state is O.READY
+    assert operation(plant, f"{stream.number}-40-01").state is O.READY
 
 
 def test_strangers_are_sent_to_the_sign_in(plant, client):
-    batch = batch_of(plant)
-    assert client.get(f"/floor/{batch.number}-40-01").status_code == 303
+    stream = stream_of(plant)
+    assert client.get(f"/floor/{stream.number}-40-01").status_code == 303
     assert client.get("/floor").headers["Location"].startswith("/sign-in")
 
 
 def test_planned_minutes_stand_beside_those_it_took_where_there_are_some(plant, pat):
-    batch = batch_of(plant)
-    first, second = f"{batch.number}-40-01", f"{batch.number}-40-02"
+    stream = stream_of(plant)
+    first, second = f"{stream.number}-40-01", f"{stream.number}-40-02"
     with plant.db.unit_of_work(PLANT) as uow:
         uow.session.scalars(select(Operation).filter_by(ticket=first)).one().planned_minutes = 65
     assert pat.get("/floor").text.count(" planned</span>") == 1

@@ -1,4 +1,4 @@
-"""Mail.dat on the screen: a set of a batch, settings of the shop, sets from elsewhere with findings and differences."""
+"""Mail.dat on the screen: a set of a stream, settings of the shop, others with findings and differences."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def archive(tmp_path, version="26-1"):
     return foreign_set.write_zip(tmp_path / "x.zip", version).read_bytes()
 
 
-def batch_of_two(plant):
+def stream_of_two(plant):
     jobs = [
         mailings.approved(plant, pieces=300, agency=agency, seed=seed)
         for agency, seed in (("DEX", 1), ("OSR", 2))
@@ -76,8 +76,8 @@ def test_settings_are_kept_version_by_version_and_wrong_ones_named(plant, sign_i
     assert mona.get("/maildat-settings").status_code == 403
 
 
-def test_a_batch_of_two_agencies_carries_each_owners_pieces(plant, sign_in, mona):
-    batch = batch_of_two(plant)
+def test_a_stream_of_two_agencies_carries_each_owners_pieces(plant, sign_in, mona):
+    stream = stream_of_two(plant)
     ada = sign_in("administrator")
     enter_settings(
         ada,
@@ -85,7 +85,7 @@ def test_a_batch_of_two_agencies_carries_each_owners_pieces(plant, sign_in, mona
         crid="98765432",
         **{"owner-DEX-crid": "1000001", "owner-OSR-mailer_id": "900000001"},
     )
-    page = f"/mailroom/batches/{batch.number}/maildat"
+    page = f"/mailroom/streams/{stream.number}/maildat"
     assert "No set was written yet" in mona.get(page).text
     assert mona.get(f"{page}/set").status_code == 404
     done = mona.submit(page, version="26-1", pieces="pbc", ready="yes", follow=True)
@@ -109,9 +109,9 @@ def test_a_batch_of_two_agencies_carries_each_owners_pieces(plant, sign_in, mona
         pieces[row["CQT-1003"]] = pieces.get(row["CQT-1003"], 0) + row["CQT-1103"]
     assert pieces == {"00001": 300, "00002": 300}
     assert set(to_arrow(read.maildat["csm"])["CSM-1124"].to_pylist()) == {"R"}
-    batch_page = mona.get(f"/mailroom/batches/{batch.number}").text
-    assert "Mail.dat" in batch_page
-    assert "maildat-report" not in batch_page
+    stream_page = mona.get(f"/mailroom/streams/{stream.number}").text
+    assert "Mail.dat" in stream_page
+    assert "maildat-report" not in stream_page
     # Asked for again after a change of settings: another set, the old file stays in the store.
     with plant.db.read_only(PLANT) as session:
         before = session.scalars(select(MailingFile.sha256).filter_by(role="maildat")).one()
@@ -126,8 +126,8 @@ def test_a_batch_of_two_agencies_carries_each_owners_pieces(plant, sign_in, mona
 
 
 def test_wrong_wishes_are_refused_on_the_page(plant, mona):
-    batch = batch_of_two(plant)
-    page = f"/mailroom/batches/{batch.number}/maildat"
+    stream = stream_of_two(plant)
+    page = f"/mailroom/streams/{stream.number}/maildat"
     for typed in ({"version": "19-1", "pieces": "pbc"}, {"version": "26-1", "pieces": "xyz"}):
         refused = mona.submit(page, **typed)
         assert refused.status_code == 422
@@ -188,9 +188,9 @@ def test_files_of_a_set_one_by_one_with_a_fault(plant, mona, tmp_path):
     assert "0 more, 0 gone, 1 fields changed" in compared.text
 
 
-def test_a_received_set_is_compared_with_a_batch(plant, mona, tmp_path):
-    batch = batch_of_two(plant)
-    page = f"/mailroom/batches/{batch.number}/maildat"
+def test_a_received_set_is_compared_with_a_stream(plant, mona, tmp_path):
+    stream = stream_of_two(plant)
+    page = f"/mailroom/streams/{stream.number}/maildat"
     mona.submit(page, version="26-1", pieces="pbc")
     drain(plant)
     own = mona.get(f"{page}/set").data
@@ -198,12 +198,12 @@ def test_a_received_set_is_compared_with_a_batch(plant, mona, tmp_path):
     drain(plant)
     assert (
         "The sets are the same"
-        in mona.get(here, query_string={"with": f"mailing:{batch.mailing.number}"}).text
+        in mona.get(here, query_string={"with": f"mailing:{stream.mailing.number}"}).text
     )
     priced = mona.get(here).text
     assert "Postage by our prices" in priced
     with plant.db.read_only(PLANT) as session:
-        cents = session.get_one(type(batch), batch.id).summary.figures.postage.cents
+        cents = session.get_one(type(stream), stream.id).summary.figures.postage.cents
     assert f"{cents / 100:,.2f}" in priced
     for wrong in ("mailing:M27-9999", "received:0", "x"):
         assert mona.get(here, query_string={"with": wrong}).status_code in (404, 409)

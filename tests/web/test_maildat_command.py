@@ -93,7 +93,7 @@ def _large(folder):
     return path
 
 
-def test_a_batch_is_written_and_checked(walked_plant, tmp_path, monkeypatch):
+def test_a_stream_is_written_and_checked(walked_plant, tmp_path, monkeypatch):
     @contextmanager
     def walked():
         yield walked_plant

@@ -1,4 +1,4 @@
-"""The mailroom's counter: pool, batch, trays, pieces, papers, account, holds and stopped steps."""
+"""The mailroom's counter: pool, stream, trays, pieces, papers, account, holds and stopped steps."""
 
 import re
 
@@ -16,7 +16,7 @@ from production.mailroom.pieces.models import Spoil
 from production.mailroom.streams.models import PresortStream
 from store import outbox
 from store.outbox import OutboxMessage
-from tests.factories import PLANT, make_batch, make_job
+from tests.factories import PLANT, make_job, make_stream
 from tests.production import mailings
 from workers import parking
 
@@ -27,38 +27,38 @@ def mona(sign_in):
     return sign_in("mail_operator")
 
 
-def batch_of(plant, **facts):
+def stream_of(plant, **facts):
     with plant.db.unit_of_work(PLANT) as uow:
-        return make_batch(uow, files=plant.files, **facts)
+        return make_stream(uow, files=plant.files, **facts)
 
 
 def planned(plant, **facts):
-    """A sorted batch of one approved sample mailing, and its job."""
+    """A sorted stream of one approved sample mailing, and its job."""
     job = mailings.approved(plant, pieces=400, **facts)
     return mailings.plan(plant, mailings.build(plant, job)), job
 
 
-def batch_now(plant, number):
+def stream_now(plant, number):
     with plant.db.read_only(PLANT) as session:
         return session.scalars(select(PresortStream).filter_by(number=number)).one()
 
 
-def merge_all(plant, batch):
-    for operation in mailings.operations(plant, batch, OperationCode.MERGE):
+def merge_all(plant, stream):
+    for operation in mailings.operations(plant, stream, OperationCode.MERGE):
         mailings.merge(plant, operation)
 
 
-def work_floor(plant, batch):
+def work_floor(plant, stream):
     for kind in (OperationCode.PRINT, OperationCode.FOLD_INSERT):
-        for operation in mailings.operations(plant, batch, kind):
+        for operation in mailings.operations(plant, stream, kind):
             mailings.run(plant, operation)
 
 
-def page(batch):
-    return f"/mailroom/batches/{batch.number}"
+def page(stream):
+    return f"/mailroom/streams/{stream.number}"
 
 
-def test_jobs_that_fit_are_grouped_and_become_one_batch_once(plant, mona):
+def test_jobs_that_fit_are_grouped_and_become_one_stream_once(plant, mona):
     jobs = [
         mailings.approved(plant, pieces=200, seed=seed, agency=agency, title=f"Letter {seed}")
         for seed, agency in ((1, "DEX"), (2, "OSR"))
@@ -76,11 +76,11 @@ def test_jobs_that_fit_are_grouped_and_become_one_batch_once(plant, mona):
     assert first.status_code == second.status_code == 303
     assert first.headers["Location"] == second.headers["Location"]
     with plant.db.read_only(PLANT) as session:
-        (batch,) = session.scalars(select(PresortStream)).all()
+        (stream,) = session.scalars(select(PresortStream)).all()
     assert "No approved job waits" in mona.get("/mailroom").text
-    assert first.headers["Location"].endswith(f"/mailroom/mailings/{batch.mailing.number}")
-    assert "The pieces are being sorted" in mona.get(page(batch)).text
-    gone = mona.submit(page(batch), f"{page(batch)}/dissolve", reason="Wrong date", follow=True)
+    assert first.headers["Location"].endswith(f"/mailroom/mailings/{stream.mailing.number}")
+    assert "The pieces are being sorted" in mona.get(page(stream)).text
+    gone = mona.submit(page(stream), f"{page(stream)}/dissolve", reason="Wrong date", follow=True)
     assert "is dissolved" in gone.text
     assert "2 jobs that fit together" in gone.text
 
@@ -109,48 +109,48 @@ def test_a_job_that_is_not_approved_any_more_is_refused_on_the_page(plant, mona)
     assert f"Not approved: {job.number}" in refused.text
 
 
-def test_the_batch_shows_postage_beside_single_pieces_and_what_it_assumes(plant, mona):
-    batch, _ = planned(plant)
-    text = mona.get(page(batch)).text
-    single, postage = batch.summary.figures.single_piece.cents, batch.summary.figures.postage.cents
+def test_the_stream_shows_postage_beside_single_pieces_and_what_it_assumes(plant, mona):
+    stream, _ = planned(plant)
+    text = mona.get(page(stream)).text
+    single, postage = stream.summary.figures.single_piece.cents, stream.summary.figures.postage.cents
     for cents in (single, postage, single - postage):
         assert f"${cents / 100:,.2f}" in text
     assert "Not for live mail" in text
-    assert batch.summary.figures.assumptions[0] in text.replace("&#39;", "'")
+    assert stream.summary.figures.assumptions[0] in text.replace("&#39;", "'")
     assert "Never printed" in text
-    assert f"{batch.number}-40-01" in text
-    assert 'href="/jobs/' in text  # every job of the batch opens from it
+    assert f"{stream.number}-40-01" in text
+    assert 'href="/jobs/' in text  # every job of the stream opens from it
 
 
 def test_progress_answers_only_when_something_happened(plant, mona):
-    batch = batch_of(plant)
-    with plant.db.unit_of_work(PLANT) as uow:  # a batch of the factory has a plan of one column only
-        uow.session.get_one(PresortStream, batch.id).plan_sha256 = None
-        lifecycle.note(uow, uow.session.get_one(PresortStream, batch.id), "held")
-    block = mona.get(f"{page(batch)}/progress")
+    stream = stream_of(plant)
+    with plant.db.unit_of_work(PLANT) as uow:  # a stream of the factory has a plan of one column only
+        uow.session.get_one(PresortStream, stream.id).plan_sha256 = None
+        lifecycle.note(uow, uow.session.get_one(PresortStream, stream.id), "held")
+    block = mona.get(f"{page(stream)}/progress")
     since = block.text.split('data-since="')[1].split('"')[0]
-    assert mona.get(f"{page(batch)}/progress?since={since}").status_code == 204
-    assert mona.get(f"{page(batch)}/acts?since=in_production").status_code == 204
-    assert "Withdraw pieces" in mona.get(f"{page(batch)}/acts?since=planning").text
+    assert mona.get(f"{page(stream)}/progress?since={since}").status_code == 204
+    assert mona.get(f"{page(stream)}/acts?since=in_production").status_code == 204
+    assert "Withdraw pieces" in mona.get(f"{page(stream)}/acts?since=planning").text
 
 
 def test_every_piece_tells_why_it_has_its_level_and_is_found_in_every_way(plant, mona):
-    batch, job = planned(plant)
-    trays = mona.get(f"{page(batch)}/trays").text
+    stream, job = planned(plant)
+    trays = mona.get(f"{page(stream)}/trays").text
     assert "1 to " in trays
-    assert "Where they go" in mona.get(f"{page(batch)}/trays/1").text
-    assert mona.get(f"{page(batch)}/trays/999").status_code == 404
-    told = mona.get(f"{page(batch)}/pieces/5").text
+    assert "Where they go" in mona.get(f"{page(stream)}/trays/1").text
+    assert mona.get(f"{page(stream)}/trays/999").status_code == 404
+    told = mona.get(f"{page(stream)}/pieces/5").text
     assert "Piece 5 is in tray" in told
     assert job.number in told
-    tracking = f"00{batch.service_type_id}{batch.mailer_id}{batch.first_serial + 4:09d}"
+    tracking = f"00{stream.service_type_id}{stream.mailer_id}{stream.first_serial + 4:09d}"
     assert tracking in told
-    here = f"{page(batch)}/pieces/5"
-    mark = f"{batch.id:08d}{5:08d}00010002"
-    for text in (f"{batch.number} 5", mark, tracking, f"{tracking}70001", encode(tracking, "70001").lower()):
+    here = f"{page(stream)}/pieces/5"
+    mark = f"{stream.id:08d}{5:08d}00010002"
+    for text in (f"{stream.number} 5", mark, tracking, f"{tracking}70001", encode(tracking, "70001").lower()):
         assert mona.get("/mailroom/find", query_string={"q": text}).headers.get("Location") == here, text
         assert mona.submit("/mailroom/find", q=text).headers.get("Location") == here, text
-    assert mona.get(f"{page(batch)}/pieces/401").status_code == 404
+    assert mona.get(f"{page(stream)}/pieces/401").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -172,76 +172,78 @@ def test_what_cannot_be_found_is_said(mona, text, status, words):
 
 
 def test_papers_open_in_the_browser(plant, mona, tmp_path):
-    batch, _ = planned(plant)
-    assert "Being drawn." in mona.get(page(batch)).text
+    stream, _ = planned(plant)
+    assert "Being drawn." in mona.get(page(stream)).text
     with plant.db.read_only(PLANT) as session:
-        facts = read_facts(session, session.get_one(Mailing, batch.mailing_id))
+        facts = read_facts(session, session.get_one(Mailing, stream.mailing_id))
     papers = make_papers(plant.files, facts, tmp_path)
     with plant.db.unit_of_work(PLANT) as uow:
-        record_papers(uow, batch.mailing_id, papers)
-    text = mona.get(page(batch)).text
+        record_papers(uow, stream.mailing_id, papers)
+    moved = mona.get(f"/mailroom/batches/{stream.number}?from=mail")
+    assert (moved.status_code, moved.location) == (308, f"{page(stream)}?from=mail")
+    text = mona.get(page(stream)).text
     for role in ("tickets", "tray-labels", "statement", "qualification"):
-        assert f"{page(batch)}/papers/{role}" in text
-        answer = mona.get(f"{page(batch)}/papers/{role}", buffered=True)
+        assert f"{page(stream)}/papers/{role}" in text
+        answer = mona.get(f"{page(stream)}/papers/{role}", buffered=True)
         assert answer.data.startswith(b"%PDF")
         assert answer.headers["Content-Disposition"].startswith("inline")
         assert "sandbox" not in answer.headers["Content-Security-Policy"]
         answer.close()
-    data = mona.get(f"{page(batch)}/papers/statement-data", buffered=True)
+    data = mona.get(f"{page(stream)}/papers/statement-data", buffered=True)
     assert data.content_type.startswith("text/csv")
     data.close()
-    assert mona.get(f"{page(batch)}/papers/other").status_code == 404
+    assert mona.get(f"{page(stream)}/papers/other").status_code == 404
 
 
 def test_withdraw_reprint_and_close_the_account(plant, mona):
-    batch, _ = planned(plant)
-    refused = mona.submit(page(batch), f"{page(batch)}/withdraw", pieces="9999", reason="Moved")
+    stream, _ = planned(plant)
+    refused = mona.submit(page(stream), f"{page(stream)}/withdraw", pieces="9999", reason="Moved")
     assert refused.status_code == 422
     assert "outside the stream" in refused.text
     assert 'value="9999"' in refused.text
-    mona.submit(page(batch), f"{page(batch)}/withdraw", pieces="4-5", reason="Moved")
-    assert "Withdrawn: 4 to 5." in mona.get(page(batch)).text
-    _, hidden = mona.hidden(page(batch), f"{page(batch)}/withdraw")
-    early = mona.post(f"{page(batch)}/finish", data=hidden)
+    mona.submit(page(stream), f"{page(stream)}/withdraw", pieces="4-5", reason="Moved")
+    assert "Withdrawn: 4 to 5." in mona.get(page(stream)).text
+    _, hidden = mona.hidden(page(stream), f"{page(stream)}/withdraw")
+    early = mona.post(f"{page(stream)}/finish", data=hidden)
     assert early.status_code == 409
     assert "Pieces are unexplained" in early.text
 
 
 def test_the_account_closes_when_every_piece_is_there(plant, mona):
-    batch, _ = planned(plant)
-    merge_all(plant, batch)
-    work_floor(plant, batch)
-    done = mona.submit(page(batch), f"{page(batch)}/finish", follow=True)
+    stream, _ = planned(plant)
+    merge_all(plant, stream)
+    work_floor(plant, stream)
+    done = mona.submit(page(stream), f"{page(stream)}/finish", follow=True)
     assert "Every piece is accounted for: 400 go to the dock." in done.text
-    assert batch_now(plant, batch.number).state is LotState.PRODUCED
-    assert f"/dock/leave/{batch.number}" in done.text
+    assert stream_now(plant, stream.number).state is LotState.PRODUCED
+    assert f"/dock/leave/{stream.number}" in done.text
 
 
-def test_spoils_are_reprinted_from_the_batch_page(plant, mona):
-    batch, _ = planned(plant)
-    merge_all(plant, batch)
+def test_spoils_are_reprinted_from_the_stream_page(plant, mona):
+    stream, _ = planned(plant)
+    merge_all(plant, stream)
     with plant.db.unit_of_work(PLANT) as uow:
         row = uow.session.scalars(
-            select(Operation).filter_by(lot_id=batch.id, type=OperationCode.PRINT)
+            select(Operation).filter_by(lot_id=stream.id, type=OperationCode.PRINT)
         ).first()
         mailings.floor.start(uow, row.ticket, work_center="Press 1")
         mailings.floor.finish(uow, row.ticket, files=plant.files, spoiled="7", reason="Jam")
-    assert "Spoiled and not reprinted" in mona.get(page(batch)).text
-    mona.submit(page(batch), f"{page(batch)}/reprint")
+    assert "Spoiled and not reprinted" in mona.get(page(stream)).text
+    mona.submit(page(stream), f"{page(stream)}/reprint")
     with plant.db.read_only(PLANT) as session:
         assert session.scalars(select(Spoil.replacement_id)).one() is not None
 
 
-def test_a_hold_stops_the_batch_until_it_is_lifted(plant, mona, sign_in):
-    batch, _ = planned(plant)
-    mona.submit(page(batch), f"{page(batch)}/hold", words="The agency called")
-    assert "The agency called" in mona.get(page(batch)).text
+def test_a_hold_stops_the_stream_until_it_is_lifted(plant, mona, sign_in):
+    stream, _ = planned(plant)
+    mona.submit(page(stream), f"{page(stream)}/hold", words="The agency called")
+    assert "The agency called" in mona.get(page(stream)).text
     ada = sign_in("administrator")
     assert "The agency called" in ada.get("/stopped").text
     with plant.db.read_only(PLANT) as session:
         hold = session.scalars(select(Hold)).one()
     lifted = ada.submit("/stopped", f"/stopped/holds/{hold.id}/lift", follow=True)
-    assert f"{batch.number} goes on." in lifted.text
+    assert f"{stream.number} goes on." in lifted.text
     assert "Nothing stands still" in lifted.text
 
 
@@ -272,24 +274,24 @@ def test_empty_pages_say_so(mona):
     assert "No approved job waits for a mailing" in mona.get("/mailroom").text
     assert "No mailing was made yet" in mona.get("/mailroom/mailings").text
     assert "No job is chosen." in mona.get("/mailroom/build").text
-    assert mona.get("/mailroom/batches/27-000001-8").status_code == 404
+    assert mona.get("/mailroom/streams/27-000001-8").status_code == 404
 
 
 @pytest.mark.parametrize(
     "role", ["requester", "approver", "other_agency", "print_operator", "billing_clerk", "administrator"]
 )
 def test_only_mail_operators_come_to_the_mailroom(plant, sign_in, role):
-    batch = batch_of(plant)
+    stream = stream_of(plant)
     browser = sign_in(role)
-    paths = ["", "/mailings", "/build", "/find", f"/batches/{batch.number}", f"/batches/{batch.number}/pieces/1",
-             *(f"/mailings/{batch.mailing.number}{part}" for part in ("", "/trays", "/papers/statement")),
-             f"/batches/{batch.number}/papers/statement", f"/batches/{batch.number}/progress"]  # fmt: skip
+    paths = ["", "/mailings", "/build", "/find", f"/streams/{stream.number}", f"/streams/{stream.number}/pieces/1",
+             *(f"/mailings/{stream.mailing.number}{part}" for part in ("", "/trays", "/papers/statement")),
+             f"/streams/{stream.number}/papers/statement", f"/streams/{stream.number}/progress"]  # fmt: skip
     assert {browser.get(f"/mailroom{path}").status_code for path in paths} == {403}
     _, hidden = browser.hidden("/account", "/sign-out")
     body = hidden | {"idempotency_key": "k"}
     posts = [
         "/build",
-        *(f"/batches/{batch.number}/{verb}" for verb in ("finish", "withdraw", "hold", "dissolve")),
+        *(f"/streams/{stream.number}/{verb}" for verb in ("finish", "withdraw", "hold", "dissolve")),
     ]
     assert {browser.post(f"/mailroom{path}", data=body).status_code for path in posts} == {403}
     assert browser.get("/stopped").status_code == (200 if role == "administrator" else 403)
@@ -325,4 +327,6 @@ def test_jobs_in_other_envelopes_are_mailed_together_as_streams(plant, mona):
     assert "Mailed with stream " + streams[1].number in mona.get(page(streams[0])).text
     assert mona.get("/mailroom/mailings/M27-9999").status_code == 404
     with plant.db.read_only(PLANT) as session:
-        assert {batch.summary.figures.levels["SP"] for batch in session.scalars(select(PresortStream))} == {0}
+        assert {stream.summary.figures.levels["SP"] for stream in session.scalars(select(PresortStream))} == {
+            0
+        }

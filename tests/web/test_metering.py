@@ -98,25 +98,30 @@ def test_the_next_row_keeps_what_is_likely_the_same(desk, sheet):
     assert re.search(r'id="account"[^>]* autofocus', page)
 
 
-def test_a_batch_and_the_run_that_pays_it_are_seen_from_both_pages(desk, plant, sheet):
-    batch = mailings.plan(plant, mailings.build(plant, mailings.approved(plant), payment=METERED))
-    postage = batch.summary.figures.postage
-    at = f"/mailroom/batches/{batch.number}"
+def test_a_stream_and_the_run_that_pays_it_are_seen_from_both_pages(desk, plant, sheet):
+    stream = mailings.plan(plant, mailings.build(plant, mailings.approved(plant), payment=METERED))
+    postage = stream.summary.figures.postage
+    at = f"/mailroom/streams/{stream.number}"
     assert (
-        f"No meter run is entered for stream {batch.number} yet: 60 pieces for ${postage}"
+        f"No meter run is entered for stream {stream.number} yet: 60 pieces for ${postage}"
         in desk.get(at).text
     )
     page = desk.get(sheet).text
     assert "Streams paid by meter whose runs do not come to the plan yet" in page
-    assert f"{sheet}?batch={batch.number}#account" in page
-    filled = desk.get(f"{sheet}?batch={batch.number}").text
-    for name, value in (("batch", batch.number), ("pieces", "60"), ("amount", str(postage)), ("account", "")):
+    assert f"{sheet}?stream={stream.number}#account" in page
+    filled = desk.get(f"{sheet}?stream={stream.number}").text
+    for name, value in (
+        ("stream", stream.number),
+        ("pieces", "60"),
+        ("amount", str(postage)),
+        ("account", ""),
+    ):
         assert re.search(rf'name="{name}"[^>]*value="{re.escape(value)}"', filled), name
-    wrong = add(desk, sheet, batch="27-000001-9")
+    wrong = add(desk, sheet, stream="27-000001-9")
     assert wrong.status_code == 422
     assert "There is no stream with this number." in wrong.text
     less = postage - Money(50)
-    add(desk, sheet, batch=batch.number, pieces="59", amount=str(less))
+    add(desk, sheet, stream=stream.number, pieces="59", amount=str(less))
     words = f"59 pieces for ${less} metered, 1 piece too few and $0.50 too little."
     for where in (at, sheet):
         assert words in desk.get(where).text, where
@@ -128,7 +133,7 @@ def test_a_batch_and_the_run_that_pays_it_are_seen_from_both_pages(desk, plant, 
     assert words in page
     assert [gap.code for gap in stored(plant).gaps] == ["METER_BATCH"]
     with plant.db.read_only(PLANT) as session:
-        assert session.scalars(select(MeterRun.lot_id)).one() == batch.id
+        assert session.scalars(select(MeterRun.lot_id)).one() == stream.id
 
 
 def test_a_gap_is_named_and_the_sheet_stays_open_until_it_is_fixed(desk, plant, sheet):

@@ -1,4 +1,4 @@
-"""Authorizations for nonprofit prices on the screen, and the stops of an order, a batch and a run without one."""
+"""Authorizations for nonprofit prices on the screen, and the stops of an order, a stream and a run without one."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ def test_marketing_mail_is_asked_what_it_holds(sign_in, content, words):
     assert '<option value="general" selected>' in form
 
 
-def test_a_batch_and_its_papers(app, plant, tmp_path):
-    """The one in force on the mailing date stands on statement and Mail.dat; without one the batch is refused."""
+def test_a_stream_and_its_papers(app, plant, tmp_path):
+    """The one in force on the mailing date stands on statement and Mail.dat; without one the stream is refused."""
     mailings.authorize(plant, valid_to=mailings.MAIL_DATE)
     job = mailings.approved(plant, pieces=300, mail_class="nonprofit")
     with plant.db.read_only(PLANT) as session:
@@ -95,11 +95,11 @@ def test_a_batch_and_its_papers(app, plant, tmp_path):
     with pytest.raises(InvalidInput, match="ended on") as refused:
         mailings.build(plant, job, mail_date=next_mail_day(mailings.MAIL_DATE))
     assert refused.value.instance_code == "NONPROFIT_AUTHORIZATION"
-    batch = mailings.plan(plant, mailings.build(plant, job))
+    stream = mailings.plan(plant, mailings.build(plant, job))
     with plant.db.read_only(PLANT) as session:
         facts, sent = (
-            mailing_papers.read_facts(session, batch.mailing),
-            put_together.read_facts(session, batch.mailing),
+            mailing_papers.read_facts(session, stream.mailing),
+            put_together.read_facts(session, stream.mailing),
         )
     words = f"123456 at BATON ROUGE LA 70802, from 2020-01-01 until {mailings.MAIL_DATE.isoformat()}"
     assert mailing_papers.header_of(facts).nonprofit_authorization == words

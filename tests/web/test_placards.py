@@ -36,12 +36,12 @@ def test_spans_put_every_tray_on_one_container():
 
 
 def test_placards_are_printed_scan_and_have_serials_of_their_own(plant, sign_in, app):
-    batch = mailings.plan(plant, mailings.build(plant, mailings.approved(plant, pieces=1_500)))
+    stream = mailings.plan(plant, mailings.build(plant, mailings.approved(plant, pieces=1_500)))
     with plant.db.read_only(PLANT) as session:
-        trays = len(session.scalars(select(Tray).filter_by(lot_id=batch.id)).all())
+        trays = len(session.scalars(select(Tray).filter_by(lot_id=stream.id)).all())
     assert trays >= 2
     mona = sign_in("mail_operator")
-    page, action = f"/mailroom/batches/{batch.number}/trays", f"/mailroom/batches/{batch.number}/placards"
+    page, action = f"/mailroom/streams/{stream.number}/trays", f"/mailroom/streams/{stream.number}/placards"
     refused = mona.submit(page, action, spans=f"1-{trays + 3}")
     assert refused.status_code == 422
     assert f"trays 1 to {trays}" in refused.text
@@ -49,6 +49,6 @@ def test_placards_are_printed_scan_and_have_serials_of_their_own(plant, sign_in,
     assert "2 placards are among the papers" in done.text
     assert "Container placards" in done.text
     first = scanned(plant)
-    assert [ContainerBarcode.parse(code).mailer_id for code in first] == [batch.mailer_id] * 2
+    assert [ContainerBarcode.parse(code).mailer_id for code in first] == [stream.mailer_id] * 2
     mona.submit(page, action, spans=f"1-{trays}")
     assert len({*first, *scanned(plant)}) == 3

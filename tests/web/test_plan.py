@@ -1,4 +1,4 @@
-"""The batch builder and the plan's pages: figures as the batch then has them, refusals in words, walls to agencies."""
+"""The stream builder and the plan's pages: figures as the stream has them, refusals in words, walls to agencies."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def mona(sign_in):
 
 @dataclass(frozen=True)
 class Sorted:
-    """A planned batch of two agencies' jobs."""
+    """A planned stream of two agencies' jobs."""
 
     jobs: list[Job]
-    batch: PresortStream
+    stream: PresortStream
 
     @property
     def at(self):
-        return f"/mailroom/batches/{self.batch.number}"
+        return f"/mailroom/streams/{self.stream.number}"
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def ask(*jobs, **more):
     return {"job": [job.number for job in jobs], **more}
 
 
-def test_the_builder_tells_beforehand_what_the_batch_then_costs(plant, mona):
+def test_the_builder_tells_beforehand_what_the_stream_then_costs(plant, mona):
     jobs = [
         mailings.approved(plant, pieces=450, seed=seed, agency=agency, title=f"Letter {seed}")
         for seed, agency in ((1, "DEX"), (2, "OSR"))
@@ -76,11 +76,11 @@ def test_the_builder_tells_beforehand_what_the_batch_then_costs(plant, mona):
     _, hidden = mona.hidden(look, "/mailroom/build")
     mona.post("/mailroom/build", data=hidden | {"job": [job.number for job in jobs]})
     with plant.db.read_only(PLANT) as session:
-        batch = session.scalars(select(PresortStream)).one()
-    assert batch.policy == "least"
-    batch = mailings.plan(plant, batch)
-    assert said[1] == money(batch.summary.figures.top_down.cents)
-    assert said[2] == money(batch.summary.figures.single_piece.cents - batch.summary.figures.top_down.cents)
+        stream = session.scalars(select(PresortStream)).one()
+    assert stream.policy == "least"
+    stream = mailings.plan(plant, stream)
+    assert said[1] == money(stream.summary.figures.top_down.cents)
+    assert said[2] == money(stream.summary.figures.single_piece.cents - stream.summary.figures.top_down.cents)
 
 
 def test_what_keeps_jobs_from_being_sorted_is_said_and_nothing_is_offered(plant, mona):
@@ -120,12 +120,12 @@ def test_a_job_on_hold_is_in_the_pool_and_cannot_be_ticked(plant, mona):
 
 
 def test_the_map_leads_to_every_tray_and_the_filters_narrow_it(plant, mona, done):
-    plan = plan_of(plant.files, done.batch)
+    plan = plan_of(plant.files, done.stream)
     whole = mona.get(f"{done.at}/plan").text
     assert f'href="{done.at}/plan"' in mona.get(done.at).text
     for tray in range(1, len(plan.trays) + 1):
         assert f'href="{done.at}/trays/{tray}"' in whole
-    assert plan.postage.cents == done.batch.summary.figures.postage.cents
+    assert plan.postage.cents == done.stream.summary.figures.postage.cents
     assert money(plan.postage.cents) in whole
     first = plan.label(1)
     level = mona.get(f"{done.at}/plan", query_string={"level": first.level}).text
@@ -142,7 +142,7 @@ def test_the_map_leads_to_every_tray_and_the_filters_narrow_it(plant, mona, done
 
 
 def test_groups_say_what_was_missing(plant, mona, done):
-    plan = plan_of(plant.files, done.batch)
+    plan = plan_of(plant.files, done.stream)
     code = plan.levels[0].code
     missed = mona.get(f"{done.at}/plan/levels/{code}?show=missed").text
     free = plan.groups.pieces[(plan.groups.level == 0) & ~plan.groups.is_formed]
@@ -158,7 +158,7 @@ def test_groups_say_what_was_missing(plant, mona, done):
 
 
 def test_a_tray_tells_why_it_exists_and_names_jobs_but_no_people(plant, mona, done):
-    plan = plan_of(plant.files, done.batch)
+    plan = plan_of(plant.files, done.stream)
     label = plan.label(1)
     told = mona.get(f"{done.at}/trays/1").text
     assert "Why this tray exists" in told
@@ -184,9 +184,9 @@ def test_flats_lie_in_bundles_in_tubs(plant, mona, app):
         row.weight_oz, row.thickness_in = piece.weight_oz, piece.thickness_in
     text = mona.get("/mailroom/build/prediction", query_string=ask(job)).text
     assert "Build the mailing of 1 job" in text
-    batch = mailings.plan(plant, mailings.build(plant, job))
-    at = f"/mailroom/batches/{batch.number}"
-    plan = plan_of(plant.files, batch)
+    stream = mailings.plan(plant, mailings.build(plant, job))
+    at = f"/mailroom/streams/{stream.number}"
+    plan = plan_of(plant.files, stream)
     assert "It holds" in mona.get(f"{at}/trays/1").text
     assert "<caption>Bundles" in mona.get(f"{at}/trays/1").text
     for level in plan.levels:
@@ -196,7 +196,7 @@ def test_flats_lie_in_bundles_in_tubs(plant, mona, app):
 
 
 def test_what_if_compares_with_what_is(plant, mona, done):
-    postage = done.batch.summary.figures.postage.cents
+    postage = done.stream.summary.figures.postage.cents
     same = mona.get(f"{done.at}/plan/what-if").text
     assert same.count(f"<dd>{money(postage)}</dd>") == 2  # now and then
     assert "<dd>$0.00</dd>" in same
@@ -212,20 +212,20 @@ def test_what_if_compares_with_what_is(plant, mona, done):
     assert "This stops the sort" in past
     assert mona.get(f"{done.at}/plan/what-if?way=mm-flat+x").status_code == 422
     with plant.db.read_only(PLANT) as session:
-        assert session.scalars(select(PresortStream.summary)).one() == done.batch.summary
+        assert session.scalars(select(PresortStream.summary)).one() == done.stream.summary
 
 
-def test_a_batch_that_is_not_sorted_has_no_plan_yet(plant, mona):
+def test_a_stream_that_is_not_sorted_has_no_plan_yet(plant, mona):
     job = mailings.approved(plant, pieces=200)
-    batch = mailings.build(plant, job)
+    stream = mailings.build(plant, job)
     for path in ("plan", "plan/levels/5D", "plan/what-if", "trays/1"):
-        assert mona.get(f"/mailroom/batches/{batch.number}/{path}").status_code == 404
+        assert mona.get(f"/mailroom/streams/{stream.number}/{path}").status_code == 404
 
 
 @pytest.mark.parametrize("role", ["requester", "approver", "print_operator", "billing_clerk"])
 def test_nobody_but_the_mailroom_sees_what_others_mail(plant, sign_in, done, role):
     other = sign_in(role)
-    code = plan_of(plant.files, done.batch).levels[0].code
+    code = plan_of(plant.files, done.stream).levels[0].code
     for path in (
         "/mailroom/build",
         f"/mailroom/build/prediction?job={done.jobs[0].number}",
@@ -239,12 +239,12 @@ def test_nobody_but_the_mailroom_sees_what_others_mail(plant, sign_in, done, rol
         assert "Office of Sample Records" not in refused.text
 
 
-def test_an_agency_sees_of_a_shared_batch_only_its_own_job(plant, sign_in, done):
+def test_an_agency_sees_of_a_shared_stream_only_its_own_job(plant, sign_in, done):
     own, foreign = done.jobs
     rita = sign_in("requester")
     text = rita.get(f"/jobs/{own.number}").text
     assert own.title in text
-    assert done.batch.number in text
+    assert done.stream.number in text
     for secret in (foreign.number, foreign.title, "Office of Sample Records"):
         assert secret not in text
     assert rita.get(f"/jobs/{foreign.number}").status_code == 404

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from production.frontdesk.orders.models import OrderDraft
 from production.jobs.models import Job, JobFile
 from production.jobs.states import JobState
-from production.mailroom.streams.batches import build
+from production.mailroom.streams.building import build
 from production.prepress.merge.fields import default_fields
 from store.db import system_actor
 from tests.production.prepress.letters import make_template

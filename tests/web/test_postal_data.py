@@ -20,7 +20,7 @@ from postal.loading.table_import import KINDS as TABLES
 from production.mailings.editions import edition_folder, shop_editions
 from production.mailroom.serials.models import MailerId, SerialBlock
 from store.audit import AuditEntry
-from tests.factories import PLANT, make_batch
+from tests.factories import PLANT, make_stream
 from tests.postal.data.test_label_import import L201, L801, fast
 from web.mailroom.editions import KINDS
 
@@ -252,8 +252,8 @@ def test_a_wrong_mailer_id_is_told_beside_its_field(sign_in, typed, status, word
 
 def test_the_average_use_is_shown(sign_in, plant):
     with plant.db.unit_of_work(PLANT) as uow:
-        batch = make_batch(uow)
-        block = SerialBlock(mailer_id="012345", first=0, last=299_999, lot_id=batch.id, mail_date=today())
+        stream = make_stream(uow)
+        block = SerialBlock(mailer_id="012345", first=0, last=299_999, lot_id=stream.id, mail_date=today())
         uow.session.add(block)
     page = sign_in("mail_operator").get(IDS).text
     assert "Mailer id 012345 wraps in 100,000 days at 10,000 a day." in page

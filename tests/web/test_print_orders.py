@@ -73,7 +73,7 @@ def test_from_the_list_of_products_to_approval(sign_in, plant, tmp_path) -> None
     for operation in at_floor:
         page = pat.get(f"/floor/{operation.ticket}").text
         assert "Leave request form" in page
-        assert [word for word in ("tray", "Segment", "batch", "nvelope") if word in page] == []
+        assert [word for word in ("tray", "Segment", "stream", "nvelope") if word in page] == []
 
 
 def test_everything_wrong_is_named_and_what_was_typed_is_kept(sign_in) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from production.jobs.models import Job
-from production.mailroom.streams.batches import build
+from production.mailroom.streams.building import build
 from store.audit import AuditEntry
 from tests.factories import PLANT
 from tests.web import ordering
@@ -115,11 +115,11 @@ def test_a_piece_tells_its_recipient_only_with_a_reason(sign_in, number, plant):
         job = session.scalars(select(Job)).one()
         from production.mailroom.streams.models import PresortStream
 
-        batch = session.get_one(PresortStream, job.lot_id).number
-    piece = f"/mailroom/batches/{batch}/pieces/1"
+        stream = session.get_one(PresortStream, job.lot_id).number
+    piece = f"/mailroom/streams/{stream}/pieces/1"
     assert "Example" not in mona.get(piece).text
     assert "Give a reason" in mona.get(piece).text
     why = f"/jobs/{number}/recipients"
     mona.submit(why, why, reason="Damaged piece at the inserter")
     assert "Example" in mona.get(piece).text
-    assert looks(plant)[-1][2]["what"] == f"piece 1 of stream {batch}"
+    assert looks(plant)[-1][2]["what"] == f"piece 1 of stream {stream}"

@@ -38,11 +38,11 @@ def test_what_a_rule_removed_is_gone_in_words(sign_in, plant) -> None:
 
 def test_the_story_of_a_piece_outlives_its_names(app, sign_in, plant) -> None:
     job = mailings.approved(plant, pieces=210)
-    batch = mailings.plan(plant, mailings.build(plant, job))
+    stream = mailings.plan(plant, mailings.build(plant, job))
     with plant.db.unit_of_work(PLANT) as uow:
         end_job(uow, uow.session.get_one(Job, job.id))
     mona = sign_in("mail_operator")
-    page = f"/mailroom/batches/{batch.number}/pieces/7"
+    page = f"/mailroom/streams/{stream.number}/pieces/7"
     before = mona.get(page).text
     assert "Row of the list" in before and "Names removed" not in before
     for path in plant.files.root.glob("??/*"):

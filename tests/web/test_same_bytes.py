@@ -58,17 +58,17 @@ def _files(plant, folder: Path) -> Iterator[tuple[str, bytes]]:
     """Every file of the mailing, its Mail.dat in both versions, and the month's chargeback: (name, content)."""
     load_sample_plant(plant)
     mailings.set_shop(plant, pieces_per_segment=PIECES_A_SEGMENT)
-    job, batch = walk_sample(plant, drain, Stages(), SAMPLE_PIECES)
-    for file in report(plant, job, batch, findings_of(plant, job), folder).files:
+    job, stream = walk_sample(plant, drain, Stages(), SAMPLE_PIECES)
+    for file in report(plant, job, stream, findings_of(plant, job), folder).files:
         yield Path(file.path).name, Path(file.path).read_bytes()
     for version, pieces in SETS:
         with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
-            row = uow.session.get_one(PresortStream, batch.id)
+            row = uow.session.get_one(PresortStream, stream.id)
             kept.request_maildat(uow, row.mailing, version=version, pieces=pieces, is_ready=True)
         drain(plant)
         with plant.db.read_only(CONSOLE_ACTOR) as session:
             written = session.scalars(
-                select(MailingFile).filter_by(mailing_id=batch.mailing_id, role="maildat")
+                select(MailingFile).filter_by(mailing_id=stream.mailing_id, role="maildat")
             ).one()
         with zipfile.ZipFile(plant.files.checked_path(written.sha256)) as archive:
             yield from ((f"{version}/{name}", archive.read(name)) for name in archive.namelist())

@@ -14,33 +14,33 @@ from production.jobs.models import Job
 from production.jobs.states import JobState
 from production.mailroom.savings.shares import mailing_shares
 from production.mailroom.streams.models import PresortShare
-from tests.factories import PLANT, make_batch
+from tests.factories import PLANT, make_stream
 from tests.production import mailings
 
 
 @pytest.fixture
 def shared(app, plant):
-    """A sorted batch of two agencies' jobs, and its shares."""
+    """A sorted stream of two agencies' jobs, and its shares."""
     jobs = [
         mailings.approved(plant, pieces=700, seed=1, title="Renewal"),
         mailings.approved(plant, pieces=400, seed=2, agency="OSR", title="Summons"),
     ]
-    batch = mailings.plan(plant, mailings.build(plant, *jobs))
+    stream = mailings.plan(plant, mailings.build(plant, *jobs))
     with plant.db.unit_of_work(PLANT) as uow:
         for share in uow.session.scalars(select(PresortShare)):
             share.mailed = share.pieces
-        return batch, mailing_shares(uow.session, batch)
+        return stream, mailing_shares(uow.session, stream)
 
 
 def money(amount: Money) -> str:
     return f"${amount}"
 
 
-def test_the_shares_of_a_batch_with_the_rule_and_every_share_in_words(shared, sign_in):
-    batch, shares = shared
+def test_the_shares_of_a_stream_with_the_rule_and_every_share_in_words(shared, sign_in):
+    stream, shares = shared
     mona = sign_in("mail_operator")
-    here = f"/mailroom/batches/{batch.number}/shares"
-    assert here in mona.get(f"/mailroom/batches/{batch.number}").text
+    here = f"/mailroom/streams/{stream.number}/shares"
+    assert here in mona.get(f"/mailroom/streams/{stream.number}").text
     text = mona.get(here).text
     for line in shares.lines:
         assert line.number in text
@@ -52,28 +52,28 @@ def test_the_shares_of_a_batch_with_the_rule_and_every_share_in_words(shared, si
     assert money(shares.alone - shares.share) in text
 
 
-def test_a_batch_too_dear_together_says_so(shared, sign_in, plant):
-    batch, _ = shared
+def test_a_stream_too_dear_together_says_so(shared, sign_in, plant):
+    stream, _ = shared
     with plant.db.unit_of_work(PLANT) as uow:
-        row = uow.session.merge(batch)
+        row = uow.session.merge(stream)
         finding = Finding("SHARES_ABOVE_ALONE", Severity.WARN, "Costlier.", "Mail apart.")
         row.summary = replace(row.summary, figures=replace(row.summary.figures, findings=(finding,)))
     assert (
         "Costlier. Mail apart."
-        in sign_in("mail_operator").get(f"/mailroom/batches/{batch.number}/shares").text
+        in sign_in("mail_operator").get(f"/mailroom/streams/{stream.number}/shares").text
     )
 
 
-def test_batches_without_shares_say_why(app, sign_in, plant):
+def test_streams_without_shares_say_why(app, sign_in, plant):
     with plant.db.unit_of_work(PLANT) as uow:
-        old, young = make_batch(uow, files=plant.files), make_batch(uow)
+        old, young = make_stream(uow, files=plant.files), make_stream(uow)
     clerk = sign_in("billing_clerk")
-    assert "before shares were kept" in clerk.get(f"/mailroom/batches/{old.number}/shares").text
-    assert "when the stream is sorted" in clerk.get(f"/mailroom/batches/{young.number}/shares").text
+    assert "before shares were kept" in clerk.get(f"/mailroom/streams/{old.number}/shares").text
+    assert "when the stream is sorted" in clerk.get(f"/mailroom/streams/{young.number}/shares").text
 
 
 def test_savings_by_month_agency_and_job(shared, sign_in):
-    batch, shares = shared
+    stream, shares = shared
     clerk = sign_in("billing_clerk")
     month = f"/mailroom/savings/{mailings.MAIL_DATE:%Y-%m}"
     assert month in clerk.get("/mailroom/savings").text
@@ -86,7 +86,7 @@ def test_savings_by_month_agency_and_job(shared, sign_in):
     assert money(shares.alone - shares.share) in text
     text = clerk.get(f"{month}?agency=OSR").text
     assert "Jobs of Office of Sample Records" in text
-    assert f"/mailroom/batches/{batch.number}/shares" in text
+    assert f"/mailroom/streams/{stream.number}/shares" in text
     assert clerk.get(f"{month}?agency=XYZ").status_code == 404
     assert clerk.get("/mailroom/savings/soon").status_code == 404
     assert "No mailing with shares" in clerk.get("/mailroom/savings/1999-01").text
@@ -99,7 +99,7 @@ def test_nothing_saved_yet(app, sign_in):
 
 
 def test_an_agency_sees_the_share_of_its_own_job_and_no_other(shared, sign_in, plant):
-    batch, shares = shared
+    stream, shares = shared
     own, other = shares.lines
     rita, oscar = sign_in("requester"), sign_in("other_agency")
     text = rita.get(f"/jobs/{own.number}").text
@@ -109,7 +109,7 @@ def test_an_agency_sees_the_share_of_its_own_job_and_no_other(shared, sign_in, p
     assert money(shares.share) not in text
     assert oscar.get(f"/jobs/{own.number}").status_code == 404
     assert money(other.share.share) in oscar.get(f"/jobs/{other.number}").text
-    for page in ("/mailroom/savings", f"/mailroom/batches/{batch.number}/shares"):
+    for page in ("/mailroom/savings", f"/mailroom/streams/{stream.number}/shares"):
         assert rita.get(page).status_code == 403
 
 
@@ -143,7 +143,7 @@ def test_hold_or_mail_is_shown_and_a_hold_is_decided_on(app, plant, sign_in):
     assert f"{here}/hold" not in mona.get(here).text  # it waits already
 
 
-def test_mail_tonight_builds_the_batch_and_a_changed_pool_is_refused(app, plant, sign_in):
+def test_mail_tonight_builds_the_stream_and_a_changed_pool_is_refused(app, plant, sign_in):
     job, mona, here = hold_page(plant, sign_in)
     _, hidden = mona.hidden(here, f"{here}/mail")
     mailings.approved(plant, pieces=100, seed=5)
@@ -163,5 +163,5 @@ def test_mail_tonight_builds_the_batch_and_a_changed_pool_is_refused(app, plant,
     assert "The mailing costs $" in asked.text
     done = mona.post(f"{here}/mail", data=body | {"knowing": "PRESORT_MINIMUM"})
     assert done.status_code == 303
-    assert "/mailroom/batches/" in done.headers["Location"]
+    assert "/mailroom/streams/" in done.headers["Location"]
     assert sign_in("requester").get(here).status_code == 403

@@ -91,7 +91,7 @@ def test_one_time_keys_differ() -> None:
 
 def test_a_nul_is_refused_wherever_it_stands(sign_in) -> None:
     mona = sign_in("mail_operator")
-    for address in ("/mailroom/build?job=%00", "/mailroom/batches?after=a%00b", "/mailroom/batches/%00"):
+    for address in ("/mailroom/build?job=%00", "/mailroom/streams?after=a%00b", "/mailroom/streams/%00"):
         assert mona.get(address).status_code == 400, address
     assert mona.post("/mailroom/build", data={"job": "\0"}).status_code == 400
 

@@ -54,8 +54,8 @@ def test_the_builder_asks_by_a_button_with_the_price_and_the_job_remembers_who_a
     ((number, kept),) = accepted(plant)
     assert (number, kept["pieces"], kept["postage"]) == (small.number, 300, price)
     with plant.db.read_only(PLANT) as session:
-        batch = session.scalars(select(PresortStream)).one()
-    history = mona.get(f"/mailroom/batches/{batch.number}").text
+        stream = session.scalars(select(PresortStream)).one()
+    history = mona.get(f"/mailroom/streams/{stream.number}").text
     assert "Single-piece prices accepted for the mailing" in history
     assert f"postage {price}" in history
 

@@ -121,8 +121,8 @@ def test_a_run_from_its_bins_to_its_trays(mona, plant):
     assert re.search(r"Bin \d fed again", mona.get(f"{run}/cards").text)
     assert mona.get(f"{run}/sort-table.csv").text.startswith("first_zip,last_zip,pass_1,pass_2")
     assert mona.get(f"{run}/bin-plan.json").json["bins"] == 6
-    batch = runs(plant)[0]
-    log = sorting.run_machine(plant, batch, sorting.pieces(LETTERS, LETTERS), missort_rate=0.01)
+    stream = runs(plant)[0]
+    log = sorting.run_machine(plant, stream, sorting.pieces(LETTERS, LETTERS), missort_rate=0.01)
     data = sorting.log_bytes(log)
     give(mona, plant, run, data[:-30])
     assert "SORTER_LOG_CUT" in mona.get(run).text
@@ -144,15 +144,15 @@ def test_a_run_from_its_bins_to_its_trays(mona, plant):
     page = mona.get(run).text
     assert "Ten envelopes were empty." in page
     assert "Trays, papers, dock" in page
-    sheet = mona.get(f"/mailroom/batches/{batch.number}").text
+    sheet = mona.get(f"/mailroom/streams/{stream.number}").text
     assert "In their trays" in sheet
     assert "Segments" not in sheet
     assert "Withdraw pieces" not in sheet
-    assert mona.get(f"/mailroom/batches/{batch.number}/pieces/1").status_code == 200
-    assert mona.get(f"/mailroom/batches/{batch.number}/trays/1").status_code == 200
+    assert mona.get(f"/mailroom/streams/{stream.number}/pieces/1").status_code == 200
+    assert mona.get(f"/mailroom/streams/{stream.number}/trays/1").status_code == 200
     assert (
         mona.submit(
-            f"/mailroom/batches/{batch.number}", f"/mailroom/batches/{batch.number}/finish"
+            f"/mailroom/streams/{stream.number}", f"/mailroom/streams/{stream.number}/finish"
         ).status_code
         == 303
     )
@@ -162,8 +162,8 @@ def test_a_run_from_its_bins_to_its_trays(mona, plant):
 def test_rejects_are_entered_for_each_job(mona, plant):
     register(mona)
     run = make_run(mona, plant)
-    batch = runs(plant)[0]
-    log = sorting.run_machine(plant, batch, sorting.pieces(LETTERS), reject_rate=0.03)
+    stream = runs(plant)[0]
+    log = sorting.run_machine(plant, stream, sorting.pieces(LETTERS), reject_rate=0.03)
     give(mona, plant, run, sorting.log_bytes(log))
     (number,) = numbers(plant)
     page = mona.get(run).text

@@ -15,7 +15,7 @@ from production.mailroom.counts.spoilage import report_spoils
 from production.mailroom.pieces.withdrawal import withdraw
 from production.people.models import Agency, BudgetUnit, User
 from tests.billing.ledgers import DAY, make_usage, split_job
-from tests.factories import OPERATOR, PLANT, make_batch, make_job
+from tests.factories import OPERATOR, PLANT, make_job, make_stream
 
 PAGES = {
     "mail_operator": (
@@ -29,7 +29,7 @@ MOST = 20  # statements of any of these pages, those of the sign-in among them
 
 
 def fill(plant, count):
-    """So many jobs of the sample agency that wait, each for another day, batches at work and finished, and work that is
+    """So many jobs of the sample agency that wait, each for another day, streams at work and finished, and work that is
     charged, charged without an account, and not charged."""
     with plant.db.unit_of_work(PLANT) as uow:
         agency = uow.session.scalars(select(Agency).filter_by(code="DEX")).one()
@@ -49,11 +49,11 @@ def fill(plant, count):
                 make_usage(uow, job, key="open")
             for state in (JobState.APPROVED, JobState.PROOF_READY, JobState.NEEDS_FIX):
                 make_job(uow, state=state, **who)
-            for batch, job in (
+            for stream, job in (
                 (LotState.IN_PRODUCTION, JobState.IN_PRODUCTION),
                 (LotState.PRODUCED, JobState.PRODUCED),
             ):
-                make_batch(uow, state=batch, jobs=[make_job(uow, state=job, **who)])
+                make_stream(uow, state=stream, jobs=[make_job(uow, state=job, **who)])
 
 
 def test_pages_ask_as_much_for_fifty_things_as_for_one(app, sign_in, statements):
@@ -100,20 +100,20 @@ def test_months_are_read_as_they_are_kept_and_lists_have_an_end(app, sign_in, st
 @pytest.mark.parametrize("verb", ["withdraw", "spoil"])
 def test_verbs_ask_as_much_for_a_thousand_pieces_as_for_two(plant, statements, verb):
     with plant.db.unit_of_work(PLANT) as uow:
-        batches = [make_batch(uow, state=LotState.IN_PRODUCTION, pieces=2_000) for _ in range(2)]
+        streams = [make_stream(uow, state=LotState.IN_PRODUCTION, pieces=2_000) for _ in range(2)]
         state = OperationState.READY if verb == "withdraw" else OperationState.RUNNING
         prints = Operation.__table__.update().where(Operation.type == OperationCode.PRINT)
         uow.session.execute(prints.values(state=state))
     counts = []
-    for batch, pieces in zip(batches, ([1, 3], range(1, 1_000, 2)), strict=True):
+    for stream, pieces in zip(streams, ([1, 3], range(1, 1_000, 2)), strict=True):
         words = ", ".join(str(piece) for piece in pieces)
         with plant.db.unit_of_work(OPERATOR) as uow, statements(plant) as said:
-            batch = uow.session.get_one(type(batch), batch.id)
+            stream = uow.session.get_one(type(stream), stream.id)
             if verb == "withdraw":
-                withdraw(uow, batch, pieces=words, reason="wrong insert")
+                withdraw(uow, stream, pieces=words, reason="wrong insert")
             else:
                 operation = uow.session.scalars(
-                    select(Operation).filter_by(lot_id=batch.id, type=OperationCode.PRINT, segment=1)
+                    select(Operation).filter_by(lot_id=stream.id, type=OperationCode.PRINT, segment=1)
                 ).one()
                 report_spoils(uow, operation, pieces=words, reason="jam")
             uow.session.flush()

@@ -1,4 +1,4 @@
-"""Every class and shape walks the line by the real steps: order, quote, batch, papers, Mail.dat, dispatch, charge."""
+"""Every class and shape walks the line by the real steps: order, quote, stream, papers, Mail.dat, dispatch, charge."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from workers.runtime import drain
 
 CARD = (432, 306)
 KINDS = {
-    # what is ordered: (class, envelope, page size, how it is batched) -> (sort plan, form, shape)
+    # what is ordered: (class, envelope, page size, how it is streamed) -> (sort plan, form, shape)
     "marketing letters": (
         ("marketing", "window10", (612, 792), {}),
         ("mm-letter-automation", "3602-R", "letter"),
@@ -72,23 +72,23 @@ def test_it_walks_to_its_charges(shop, kind):
     assert job.state is JobState.PROOF_READY, findings_of(shop, job)
     assert job.mail_shape == shape
     consent(shop, job, by="andy")
-    batch = mailings.build(shop, job, **how)
+    stream = mailings.build(shop, job, **how)
     drain(shop)
-    batch = reload(shop, batch)
-    assert batch.summary.figures.sort_plan == batch.sort_plan == sort_plan
-    work_the_floor(shop, batch)
+    stream = reload(shop, stream)
+    assert stream.summary.figures.sort_plan == stream.sort_plan == sort_plan
+    work_the_floor(shop, stream)
     drain(shop)
-    check_sums(shop, batch, [job])
-    assert statement(shop, batch)[0][:2] == ["form", form]
+    check_sums(shop, stream, [job])
+    assert statement(shop, stream)[0][:2] == ["form", form]
     with shop.db.read_only(PLANT) as session:
-        facts = put_together.read_facts(session, session.get_one(PresortStream, batch.id).mailing)
+        facts = put_together.read_facts(session, session.get_one(PresortStream, stream.id).mailing)
     made = put_together.describe_mailing(shop.files, facts, version="26-1", software="test")
     assert {finding.severity.value for finding in validate(made.described.maildat)} <= {"warn"}
     is_marketing = mail_class != "first-class"
-    assert batch.service_type_id == ("311" if is_marketing else "310")
+    assert stream.service_type_id == ("311" if is_marketing else "310")
 
 
-def test_a_batch_is_sorted_only_in_ways_open_to_its_jobs(shop):
+def test_a_stream_is_sorted_only_in_ways_open_to_its_jobs(shop):
     job = ordered(shop, "first-class", "window10", (612, 792))
     consent(shop, job, by="andy")
     for how in (
@@ -113,10 +113,10 @@ def findings_of(shop, job):
         return set(session.scalars(select(JobFinding.code).filter_by(job_id=job.id)))
 
 
-def statement(shop, batch):
+def statement(shop, stream):
     with shop.db.read_only(PLANT) as session:
         paper = session.scalars(
-            select(MailingFile).filter_by(mailing_id=batch.mailing_id, role="statement-data")
+            select(MailingFile).filter_by(mailing_id=stream.mailing_id, role="statement-data")
         ).one()
     return list(csv.reader(io.StringIO(shop.files.path(paper.sha256).read_text())))
 

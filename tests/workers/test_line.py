@@ -51,7 +51,7 @@ from production.mailings.nonprofit import NonprofitAuthorization
 from production.mailroom.metering.days import RunFacts, add_run, close_sheet, open_sheet
 from production.mailroom.metering.models import Meter
 from production.mailroom.pieces.models import Recipient
-from production.mailroom.pieces.reconcile import finish_batch
+from production.mailroom.pieces.reconcile import finish_stream
 from production.mailroom.serials.models import MailerId, SerialBlock
 from production.mailroom.streams.models import MailingFile, PresortStream, Tray
 from production.people import api_keys
@@ -89,25 +89,25 @@ def consent(plant, job, *, by):
         return quote
 
 
-def work_the_floor(plant, batch):
+def work_the_floor(plant, stream):
     """Every print, then every insert; then account, dispatch, deliver."""
-    finish(plant, batch)
-    leave(plant, batch)
+    finish(plant, stream)
+    leave(plant, stream)
 
 
-def finish(plant, batch):
+def finish(plant, stream):
     """Printed, inserted and accounted for."""
     for kind in (OperationCode.PRINT, OperationCode.FOLD_INSERT):
-        for operation in mailings.operations(plant, batch, kind):
+        for operation in mailings.operations(plant, stream, kind):
             mailings.run(plant, operation)
     with plant.db.unit_of_work(mailings.FLOOR) as uow:
-        finish_batch(uow, uow.session.get_one(PresortStream, batch.id))
+        finish_stream(uow, uow.session.get_one(PresortStream, stream.id))
 
 
-def leave(plant, batch, *, knowing=("DISPATCH_EARLY",), exception=""):
+def leave(plant, stream, *, knowing=("DISPATCH_EARLY",), exception=""):
     """The mailing to the post office, with its receipt."""
     with plant.db.unit_of_work(mailings.FLOOR) as uow:
-        row = uow.session.get_one(PresortStream, batch.id)
+        row = uow.session.get_one(PresortStream, stream.id)
         delivery = dispatch(
             uow,
             row.mailing,
@@ -122,28 +122,28 @@ def leave(plant, batch, *, knowing=("DISPATCH_EARLY",), exception=""):
         hand_over(uow, uow.session.get_one(Delivery, delivery.id), receipt="8125-1")
 
 
-def check_sums(plant, batch, jobs):
+def check_sums(plant, stream, jobs):
     """Pieces = trays = levels = recipients = serials; statement = charges of postage; usage once for all work."""
-    batch, jobs = reload(plant, batch), [reload(plant, job) for job in jobs]
-    assert batch.state is LotState.DELIVERED
+    stream, jobs = reload(plant, stream), [reload(plant, job) for job in jobs]
+    assert stream.state is LotState.DELIVERED
     assert {job.state for job in jobs} == {JobState.BILLED}
     pieces = sum(job.pieces for job in jobs)
-    lines = batch.summary.figures.postage_lines
+    lines = stream.summary.figures.postage_lines
     with plant.db.read_only(PLANT) as session:
-        trays = session.scalars(select(Tray).filter_by(lot_id=batch.id)).all()
-        (block,) = session.scalars(select(SerialBlock).filter_by(lot_id=batch.id)).all()
-        recipients = session.query(Recipient).filter_by(lot_id=batch.id).count()
+        trays = session.scalars(select(Tray).filter_by(lot_id=stream.id)).all()
+        (block,) = session.scalars(select(SerialBlock).filter_by(lot_id=stream.id)).all()
+        recipients = session.query(Recipient).filter_by(lot_id=stream.id).count()
         usage = session.execute(select(Usage.job_id, Usage.unit, Usage.quantity)).all()
         charges = session.execute(
             select(Charge.job_id, Usage.unit, Charge.cents).join(Usage, Usage.id == Charge.usage_id)
         ).all()
-        papers = set(session.scalars(select(MailingFile.role).filter_by(mailing_id=batch.mailing_id)))
+        papers = set(session.scalars(select(MailingFile.role).filter_by(mailing_id=stream.mailing_id)))
         assert list(verify_chain(session)) == []
-    assert batch.pieces == pieces == recipients == block.last - block.first + 1
+    assert stream.pieces == pieces == recipients == block.last - block.first + 1
     assert sum(tray.last_piece - tray.first_piece + 1 for tray in trays) == pieces
-    assert sum(batch.summary.figures.levels.values()) == pieces == sum(line.pieces for line in lines)
+    assert sum(stream.summary.figures.levels.values()) == pieces == sum(line.pieces for line in lines)
     postage = sum(cents.cents for _, unit, cents in charges if unit == "postage.permit")
-    assert postage == batch.summary.figures.postage.cents
+    assert postage == stream.summary.figures.postage.cents
     exact = sum(line.rate.value * line.pieces for line in lines)
     assert abs(exact * 100 - postage) <= 1
     done = {
@@ -180,14 +180,14 @@ def test_a_messy_upload_walks_to_its_charges(shop, tmp_path):
     assert (job.state, job.revision) == (JobState.PROOF_READY, 2)
     assert 500 < job.pieces < job.rows_in
     quote = consent(shop, job, by="andy")
-    batch = mailings.build(shop, job)
+    stream = mailings.build(shop, job)
     drain(shop)
-    batch = reload(shop, batch)
-    assert (batch.state, batch.pieces) == (LotState.IN_PRODUCTION, job.pieces)
-    assert batch.summary.figures.postage.cents == quote.postage.cents  # the quote was this list's own
-    work_the_floor(shop, batch)
+    stream = reload(shop, stream)
+    assert (stream.state, stream.pieces) == (LotState.IN_PRODUCTION, job.pieces)
+    assert stream.summary.figures.postage.cents == quote.postage.cents  # the quote was this list's own
+    work_the_floor(shop, stream)
     drain(shop)
-    charges = check_sums(shop, batch, [job])
+    charges = check_sums(shop, stream, [job])
     assert sum(cents.cents for _, _, cents in charges) == quote.total.cents
 
 
@@ -207,7 +207,7 @@ def test_a_day_without_prices_is_a_finding_not_a_silence(shop):
 
 @pytest.fixture
 def two_agencies(shop):
-    """A batch of two agencies' mailings, on the floor's doorstep."""
+    """A stream of two agencies' mailings, on the floor's doorstep."""
     jobs = [
         mailings.approved(shop, pieces=430, seed=1),
         mailings.approved(shop, pieces=190, seed=2, agency="OSR"),
@@ -216,18 +216,18 @@ def two_agencies(shop):
 
 
 def test_two_agencies_share_one_statement_exactly(shop, two_agencies):
-    jobs, batch = two_agencies
+    jobs, stream = two_agencies
     drain(shop)
-    work_the_floor(shop, batch)
+    work_the_floor(shop, stream)
     drain(shop)
-    charges = check_sums(shop, batch, jobs)
+    charges = check_sums(shop, stream, jobs)
     shares = {
         job.id: sum(
             cents.cents for owner, unit, cents in charges if (owner, unit) == (job.id, "postage.permit")
         )
         for job in jobs
     }
-    assert sum(shares.values()) == reload(shop, batch).summary.figures.postage.cents
+    assert sum(shares.values()) == reload(shop, stream).summary.figures.postage.cents
     assert all(shares.values())
     with shop.db.read_only(PLANT) as session:
         owners = session.execute(select(Charge.job_id, Charge.agency_id).distinct()).all()
@@ -236,7 +236,7 @@ def test_two_agencies_share_one_statement_exactly(shop, two_agencies):
 
 def test_messages_twice_and_in_any_order_change_nothing(shop, two_agencies):
     """As after a flushed queue: every message is delivered again, also closed ones, in random order."""
-    jobs, batch = two_agencies
+    jobs, stream = two_agencies
     dice = random.Random(7)
 
     def deliver_all_twice():
@@ -253,11 +253,11 @@ def test_messages_twice_and_in_any_order_change_nothing(shop, two_agencies):
 
     mailings.set_shop(shop, pieces_per_segment=150)
     deliver_all_twice()
-    work_the_floor(shop, batch)
+    work_the_floor(shop, stream)
     deliver_all_twice()
-    check_sums(shop, batch, jobs)
+    check_sums(shop, stream, jobs)
     with shop.db.read_only(PLANT) as session:
-        operations = session.scalars(select(Operation).filter_by(lot_id=batch.id)).all()
+        operations = session.scalars(select(Operation).filter_by(lot_id=stream.id)).all()
         finishes = session.scalars(select(JobEvent.operation_id).filter_by(event="finish")).all()
         assert session.query(OutboxMessage).filter(OutboxMessage.failure.is_not(None)).count() == 0
     assert {row.state for row in operations} == {OperationState.DONE}
@@ -268,8 +268,8 @@ def test_messages_twice_and_in_any_order_change_nothing(shop, two_agencies):
 # -- the second wall --------------------------------------------------------------------------------------
 
 # Whose a row is, where neither agency_id nor job_id says so. Rows of export_run are nobody's; what happens to a
-# shared batch (but not to the other jobs in it) is for every agency that is in it: SHARED_BATCH.
-SHARED_BATCH = 0
+# shared stream (but not to the other jobs in it) is for every agency that is in it: SHARED_STREAM.
+SHARED_STREAM = 0
 PLANT_ONLY = (  # no agency sees a row of these
     "export_run", "sorter_run", "sorter_log", "tray_block", "maildat_settings", "received_maildat", "mailing_file",
     "tray", "lot_range", "spoil", "serial_block", "meter", "meter_sheet", "meter_import",
@@ -282,11 +282,13 @@ OWNER = {
     **dict.fromkeys(
         ("hold", "delivery"),
         "CASE WHEN job_id IS NOT NULL THEN (SELECT agency_id FROM job WHERE job.id = job_id)"
-        f" ELSE {SHARED_BATCH} END",
+        f" ELSE {SHARED_STREAM} END",
     ),
     "job_event": "CASE WHEN job_id IS NOT NULL THEN (SELECT agency_id FROM job WHERE job.id = job_id)"
-    f" WHEN (SELECT kind FROM lot WHERE lot.id = lot_id) <> 'meter_day' THEN {SHARED_BATCH} END",
-    **dict.fromkeys(("lot", "mailing", "presort_stream", "operation", "delivered_stream"), str(SHARED_BATCH)),
+    f" WHEN (SELECT kind FROM lot WHERE lot.id = lot_id) <> 'meter_day' THEN {SHARED_STREAM} END",
+    **dict.fromkeys(
+        ("lot", "mailing", "presort_stream", "operation", "delivered_stream"), str(SHARED_STREAM)
+    ),
     "presort_share": "(SELECT agency_id FROM job JOIN lot_share ON lot_share.job_id = job.id WHERE"
     " (lot_share.lot_id, lot_share.position) = (presort_share.lot_id, presort_share.position))",
     "audit_entry": "CASE WHEN subject = 'recipient' AND act = 'names_shown'"
@@ -407,9 +409,9 @@ def test_an_agency_sees_its_own_rows_of_every_table_and_no_others(shop):
         drain(shop)
         consent(shop, job, by=consenting)
         jobs.append(job)
-    batch = mailings.build(shop, *jobs)
+    stream = mailings.build(shop, *jobs)
     drain(shop)
-    work_the_floor(shop, batch)
+    work_the_floor(shop, stream)
     drain(shop)
     fill_the_rest(shop, jobs)
     with shop.db.read_only(PLANT) as session:
@@ -426,14 +428,14 @@ def test_an_agency_sees_its_own_rows_of_every_table_and_no_others(shop):
     agencies = [mailings.actor(shop, name).agency_id for name in ("rita", "oscar")]
     for table, rows in whose.items():
         owners = {owner for _, owner in rows}
-        has_all = SHARED_BATCH in owners or owners >= set(agencies)
+        has_all = SHARED_STREAM in owners or owners >= set(agencies)
         assert table in PLANT_ONLY or has_all, f"{table} has no rows of both agencies"
     for agency in agencies:
         with shop.db.read_only(Actor("somebody", agency_id=agency)) as session:
             for table, rows in whose.items():
                 place = "piece" if table == "recipient" else "ctid"
                 seen = set(session.scalars(text(f"SELECT {place}::text FROM {table}")))
-                mine = {row for row, owner in rows if owner in (agency, SHARED_BATCH)}
+                mine = {row for row, owner in rows if owner in (agency, SHARED_STREAM)}
                 assert seen == mine, table
     with shop.db.engine.connect() as connection:  # nobody said who asks
         for table in whose:
@@ -475,8 +477,8 @@ def test_real_lists_walk_the_line(shop, tmp_path, name):
     job = reload(shop, job)
     assert job.state is JobState.PROOF_READY
     consent(shop, job, by="andy")
-    batch = mailings.build(shop, job)
+    stream = mailings.build(shop, job)
     drain(shop)
-    work_the_floor(shop, batch)
+    work_the_floor(shop, stream)
     drain(shop, patience=timedelta(seconds=10))
-    check_sums(shop, batch, [job])
+    check_sums(shop, stream, [job])

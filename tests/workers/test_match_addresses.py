@@ -131,7 +131,7 @@ def test_the_statement_and_the_maildat_say_who_did_it(shop, folder):
 
 
 def mailings_facts(shop, jobs, lists):
-    """What the papers know, without a batch of them."""
+    """What the papers know, without a stream of them."""
     with shop.db.read_only(PLANT) as session:
         rows = [session.get_one(Job, one.id) for one in jobs]
         return mailing_papers.PapersFacts(

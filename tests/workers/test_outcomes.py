@@ -19,7 +19,7 @@ from store import claims, outbox
 from store.audit import verify_chain
 from store.outbox import OutboxMessage
 from tests.billing.ledgers import make_card
-from tests.factories import OPERATOR, make_batch, make_job
+from tests.factories import OPERATOR, make_job, make_stream
 from tests.workers.effects import ACTOR, LEASE, TASKS, ask, effects, make_table
 from workers import parking, sweeper
 from workers.registry import TASKS as STEPS
@@ -76,16 +76,16 @@ def test_a_parked_step_runs_again_when_a_person_says_so(line):
     assert deliver(line, again, tasks=TASKS) is Outcome.PARKED
 
 
-def test_a_batch_is_held_for_its_operation(line):
+def test_a_stream_is_held_for_its_operation(line):
     with line.db.unit_of_work(ACTOR) as uow:
-        batch = make_batch(uow, state=LotState.PLANNING)
-        operation = uow.session.scalars(select(lifecycle.Operation).filter_by(lot_id=batch.id)).first()
+        stream = make_stream(uow, state=LotState.PLANNING)
+        operation = uow.session.scalars(select(lifecycle.Operation).filter_by(lot_id=stream.id)).first()
         key = outbox.request(uow, "fail", operation.ulid, error="corrupt")
     assert deliver(line, key, tasks=TASKS) is Outcome.REPEATED
     drain(line, tasks=TASKS)
-    assert rows(line, select(Hold.lot_id)) == [batch.id]
+    assert rows(line, select(Hold.lot_id)) == [stream.id]
     with pytest.raises(OnHold), line.db.unit_of_work(ACTOR) as uow:
-        held = uow.session.get(PresortStream, batch.id)
+        held = uow.session.get(PresortStream, stream.id)
         lifecycle.advance(uow, held, lifecycle.verbs(held)[0])
 
 
@@ -171,14 +171,14 @@ def test_a_missing_rate_keeps_nobody_from_recording_the_receipt(line):
 def test_a_failed_paper_stops_no_press(line, task, way):
     """Mail.dat keeps the mail here until a person says that it may leave without; a packet of evidence does not."""
     with line.db.unit_of_work(ACTOR) as uow:
-        batch = make_batch(uow, state=LotState.IN_PRODUCTION)
-        done = make_batch(uow, state=LotState.PRODUCED)
-        for subject in (batch, done):
+        stream = make_stream(uow, state=LotState.IN_PRODUCTION)
+        done = make_stream(uow, state=LotState.PRODUCED)
+        for subject in (stream, done):
             key = outbox.request(uow, task, subject.mailing.ulid)
             message = outbox.open_message(uow.session, key)
             parking.park(uow, message, cause="no settings", incident="1", stops=STEPS[task].stops)
     with line.db.unit_of_work(OPERATOR) as uow:
-        start(uow, f"{batch.number}-40-01", work_center="Press 1")
+        start(uow, f"{stream.number}-40-01", work_center="Press 1")
         done = uow.session.merge(done)
         custody = {"taken_by": "Lee", "place": "Annex", "way": "messenger"}
         if way is None:

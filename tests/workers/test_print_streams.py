@@ -26,7 +26,7 @@ from production.jobs.states import JobState, LotState
 from production.jobs.usage import Unit
 from production.mailroom.maildat import kept, put_together
 from production.mailroom.maildat.checks import sets_are_of_their_mailings
-from production.mailroom.streams import batches
+from production.mailroom.streams import building
 from production.mailroom.streams.mailing import state_of, streams_of
 from production.mailroom.streams.models import MailingFile, PresortStream
 from tests.factories import PLANT
@@ -64,7 +64,7 @@ def words_of(path):
 
 def build(shop, jobs, **how):
     with shop.db.unit_of_work(PLANT) as uow:
-        return batches.build_together(
+        return building.build_together(
             uow, shop.files, [uow.session.get_one(Job, job.id) for job in jobs], **how
         )
 
@@ -73,14 +73,14 @@ def test_two_streams_are_one_mailing_from_the_sort_to_the_charge(shop, two_jobs)
     """They earn what neither would alone; one set of papers ties to both, one dispatch takes both."""
     streams = build(shop, two_jobs)
     drain(shop)
-    first, second = (reload(shop, batch) for batch in streams)
+    first, second = (reload(shop, stream) for stream in streams)
     number = first.mailing.number
     assert number == second.mailing.number == f"M{fiscal_year(first.mail_date) % 100}-0001"
-    for batch in (first, second):
-        assert batch.state is LotState.IN_PRODUCTION
-        assert batch.pieces == 300
-        assert batch.summary.figures.levels["SP"] == 0
-        assert batch.summary.figures.postage.cents < batch.summary.figures.single_piece.cents
+    for stream in (first, second):
+        assert stream.state is LotState.IN_PRODUCTION
+        assert stream.pieces == 300
+        assert stream.summary.figures.levels["SP"] == 0
+        assert stream.summary.figures.postage.cents < stream.summary.figures.single_piece.cents
     postage = first.summary.figures.postage + second.summary.figures.postage
     with shop.db.read_only(PLANT) as session:
         papers = session.execute(select(MailingFile.role, MailingFile.given_name, MailingFile.sha256)).all()
@@ -120,7 +120,7 @@ def test_two_streams_are_one_mailing_from_the_sort_to_the_charge(shop, two_jobs)
     finish(shop, second)
     leave(shop, first)
     drain(shop)
-    assert {reload(shop, batch).state for batch in streams} == {LotState.DELIVERED}
+    assert {reload(shop, stream).state for stream in streams} == {LotState.DELIVERED}
     assert {reload(shop, job).state for job in two_jobs} == {JobState.BILLED}
     with shop.db.read_only(PLANT) as session:
         (delivery,) = session.scalars(select(Delivery)).all()
@@ -173,16 +173,16 @@ def test_half_a_mailing_leaves_only_for_a_reason_that_stays(shop, two_jobs):
     assert verify(shop).violations == []
 
 
-def test_one_envelope_is_one_batch(shop, two_jobs):
-    (batch,) = build(shop, two_jobs[:1])
+def test_one_envelope_is_one_stream(shop, two_jobs):
+    (stream,) = build(shop, two_jobs[:1])
     with shop.db.read_only(PLANT) as session:
-        assert streams_of(session, batch.mailing_id) == [session.get_one(PresortStream, batch.id)]
+        assert streams_of(session, stream.mailing_id) == [session.get_one(PresortStream, stream.id)]
 
 
 def test_what_counts_together_is_dissolved_together(shop, two_jobs):
     streams = build(shop, two_jobs)
     with shop.db.unit_of_work(PLANT) as uow:
-        batches.dissolve(uow, uow.session.get_one(PresortStream, streams[1].id), "wrong day")
+        building.dissolve(uow, uow.session.get_one(PresortStream, streams[1].id), "wrong day")
     with shop.db.read_only(PLANT) as session:
         assert set(session.scalars(select(PresortStream.state))) == {LotState.CANCELLED}
         assert set(session.scalars(select(Job.state))) == {JobState.APPROVED}
@@ -192,5 +192,5 @@ def test_two_classes_are_not_one_mailing(shop, two_jobs):
     with shop.db.unit_of_work(PLANT) as uow, pytest.raises(InvalidInput) as refusal:
         jobs = [uow.session.get_one(Job, job.id) for job in two_jobs]
         jobs[1].mail_class = "marketing"
-        batches.build_together(uow, shop.files, jobs)
+        building.build_together(uow, shop.files, jobs)
     assert refusal.value.instance_code == "BATCH_MISFIT"

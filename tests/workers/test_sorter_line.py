@@ -19,11 +19,11 @@ from production.jobs.models import Job, Usage
 from production.jobs.states import JobState, LotState
 from production.jobs.states import SorterLogState as S
 from production.mailroom.pieces import story as pieces_room
-from production.mailroom.pieces.reconcile import finish_batch
+from production.mailroom.pieces.reconcile import finish_stream
 from production.mailroom.sorter import logs, runs
 from production.mailroom.sorter.models import SorterRun
 from production.mailroom.streams import queries
-from production.mailroom.streams.batches import dissolve
+from production.mailroom.streams.building import dissolve
 from production.mailroom.streams.models import PresortShare, PresortStream, Tray
 from tests.factories import PLANT
 from tests.production import sorting
@@ -44,15 +44,15 @@ def jobs(plant):
 
 
 @pytest.fixture
-def batch(plant, jobs):
+def stream(plant, jobs):
     return sorting.make_run(plant, *jobs)
 
 
-def to_the_post_office(plant, batch):
+def to_the_post_office(plant, stream):
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
-        finish_batch(uow, uow.session.get_one(PresortStream, batch.id))
+        finish_stream(uow, uow.session.get_one(PresortStream, stream.id))
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
-        own = uow.session.get_one(PresortStream, batch.id)
+        own = uow.session.get_one(PresortStream, stream.id)
         left = dispatch(
             uow,
             own.mailing,
@@ -79,23 +79,23 @@ def charged(plant):
         return {(number, unit): money for number, unit, money in session.execute(query)}
 
 
-def test_from_the_dock_to_the_bill(plant, jobs, batch):
-    plan = sorting.plan_of(plant, batch)
+def test_from_the_dock_to_the_bill(plant, jobs, stream):
+    plan = sorting.plan_of(plant, stream)
     assert plan.pieces == 563
     log = sorting.give(
-        plant, batch, sorting.log_bytes(sorting.run_machine(plant, batch, sorting.pieces(DEX, OSR)))
+        plant, stream, sorting.log_bytes(sorting.run_machine(plant, stream, sorting.pieces(DEX, OSR)))
     )
     assert (log.state, log.findings) == (S.TAKEN, ())
-    found = sorting.look(plant, batch)
+    found = sorting.look(plant, stream)
     assert [(job.read, job.difference) for job in found.jobs] == [(300, 0), (300, 0)]
     assert found.jobs[0].by_weight == pytest.approx(300, abs=3)
     assert not found.needs_word
-    sorting.close(plant, batch)
+    sorting.close(plant, stream)
     with plant.db.read_only(PLANT) as session:
-        own = session.get_one(PresortStream, batch.id)
-        slices = session.scalars(select(PresortShare).filter_by(lot_id=batch.id).order_by("position")).all()
-        papers = {paper.role for paper in queries.papers(session, batch.mailing_id)}
-        trays = session.scalars(select(Tray).filter_by(lot_id=batch.id)).all()
+        own = session.get_one(PresortStream, stream.id)
+        slices = session.scalars(select(PresortShare).filter_by(lot_id=stream.id).order_by("position")).all()
+        papers = {paper.role for paper in queries.papers(session, stream.mailing_id)}
+        trays = session.scalars(select(Tray).filter_by(lot_id=stream.id)).all()
     assert (own.state, own.pieces) == (LotState.IN_PRODUCTION, 600)
     # 5-digit: 70801 (200), 70802 (170), 70112 (160); the rest is mixed. Prices of 2025-07-13.
     assert own.summary.figures.levels == {"5D": 530, "AADC": 0, "MAADC": 70, "SP": 0}
@@ -103,7 +103,7 @@ def test_from_the_dock_to_the_bill(plant, jobs, batch):
     assert papers == {"tray-labels", "statement", "qualification", "statement-data", "qualification-data"}
     assert sum(tray.last_piece - tray.first_piece + 1 for tray in trays) == 600
     assert all(tray.barcode for tray in trays)
-    to_the_post_office(plant, batch)
+    to_the_post_office(plant, stream)
     cents = charged(plant)
     postage = own.summary.figures.postage.cents
     assert postage == 36133  # 530 x 0.593 + 70 x 0.672 = 314.29 + 47.04 = 361.33
@@ -117,101 +117,101 @@ def test_from_the_dock_to_the_bill(plant, jobs, batch):
     assert verify(plant).violations == []
 
 
-def test_rejects_are_fed_again_sorted_by_hand_or_given_back(plant, jobs, batch):
+def test_rejects_are_fed_again_sorted_by_hand_or_given_back(plant, jobs, stream):
     mail = sorting.pieces(DEX, OSR, bare=50)
-    log = sorting.run_machine(plant, batch, mail, reject_rate=0.05)
-    sorting.give(plant, batch, sorting.log_bytes(log))
-    found = sorting.look(plant, batch)
+    log = sorting.run_machine(plant, stream, mail, reject_rate=0.05)
+    sorting.give(plant, stream, sorting.log_bytes(log))
+    found = sorting.look(plant, stream)
     first, second = (sum(job.rejects.values()) for job in found.jobs)
     assert first > 3
     assert second > 3
     with pytest.raises(Conflict) as lying:
-        sorting.close(plant, batch)
+        sorting.close(plant, stream)
     assert lying.value.instance_code == "SORTER_REJECTS"
-    sorting.enter(plant, batch, jobs[0], hand_sorted=first - 1, returned=1)
-    sorting.enter(plant, batch, jobs[1], hand_sorted=second)
-    found = sorting.look(plant, batch)
+    sorting.enter(plant, stream, jobs[0], hand_sorted=first - 1, returned=1)
+    sorting.enter(plant, stream, jobs[1], hand_sorted=second)
+    found = sorting.look(plant, stream)
     assert (found.open_rejects, [job.difference for job in found.jobs]) == (0, [0, 0])
     later = any(finding.code == "SORTER_FEED" for finding in found.findings)
-    sorting.close(plant, batch, word="Placed by hand." if later else "")
+    sorting.close(plant, stream, word="Placed by hand." if later else "")
     with plant.db.read_only(PLANT) as session:
-        own = session.get_one(PresortStream, batch.id)
+        own = session.get_one(PresortStream, stream.id)
         dex = session.get_one(Job, jobs[0].id)
-        story = pieces_room.story(session, plant.files, batch_number=own.number, piece=own.pieces)
+        story = pieces_room.story(session, plant.files, stream_number=own.number, piece=own.pieces)
     assert own.pieces == 599
     assert dex.pieces == 299
     bare = int(((log.digits == 5) & (log.feed.index == 0)).sum())
     assert own.summary.figures.levels["SP"] == first - 1 + second + bare
     assert story.letter is not None and story.letter.recipient == ""
-    to_the_post_office(plant, batch)
+    to_the_post_office(plant, stream)
     shares = [money.cents for (_, unit), money in charged(plant).items() if unit == "postage.permit"]
     assert sum(shares) == own.summary.figures.postage.cents
     assert verify(plant).violations == []
 
 
-def test_a_second_log_of_fed_rejects_counts_what_it_read(plant, jobs, batch):
-    log = sorting.run_machine(plant, batch, sorting.pieces(DEX, OSR), reject_rate=0.05)
-    sorting.give(plant, batch, sorting.log_bytes(log))
-    rejects = sum(sum(job.rejects.values()) for job in sorting.look(plant, batch).jobs)
+def test_a_second_log_of_fed_rejects_counts_what_it_read(plant, jobs, stream):
+    log = sorting.run_machine(plant, stream, sorting.pieces(DEX, OSR), reject_rate=0.05)
+    sorting.give(plant, stream, sorting.log_bytes(log))
+    rejects = sum(sum(job.rejects.values()) for job in sorting.look(plant, stream).jobs)
     lines = sorting.log_bytes(log).decode().splitlines()
     tag = jobs[0].number
-    plan = sorting.plan_of(plant, batch)
+    plan = sorting.plan_of(plant, stream)
     bin_ = plan.destinations[int(plan.destination_of[70801])].path[0]
     row = f"900001,rejects,{tag},70801000000,,{bin_},800,2026-12-01T10:00:00.000Z"
     again = "\n".join([*lines[:2], row, "END,1,1,0,800", ""])
-    assert sorting.give(plant, batch, again.encode(), name="again.csv").state is S.TAKEN
-    found = sorting.look(plant, batch)
+    assert sorting.give(plant, stream, again.encode(), name="again.csv").state is S.TAKEN
+    found = sorting.look(plant, stream)
     assert found.jobs[0].read_again == 1
     assert found.open_rejects == rejects - 1
     overlap = again.replace("800,2026", "801,2026").replace(",800\n", ",801\n")
-    refused = sorting.give(plant, batch, overlap.encode())
+    refused = sorting.give(plant, stream, overlap.encode())
     assert (refused.state, refused.findings[0].code) == (S.REFUSED, "SORTER_LOG_SEQUENCE")
 
 
-def test_what_is_wrong_with_a_log_leaves_nothing_behind(plant, batch):
-    data = sorting.log_bytes(sorting.run_machine(plant, batch, sorting.pieces(DEX, OSR)))
+def test_what_is_wrong_with_a_log_leaves_nothing_behind(plant, stream):
+    data = sorting.log_bytes(sorting.run_machine(plant, stream, sorting.pieces(DEX, OSR)))
     for bad, code in (
         (data[: len(data) // 2], "SORTER_LOG_CUT"),
         (data.replace(b"SORTER-1", b"SORTER-2"), "SORTER_LOG_MACHINE"),
         (data.replace(b"END,", b"END,1"), "SORTER_LOG_TOTALS"),
         (b"%PDF-1.7\n" * 99, "SORTER_LOG_FORMAT"),
     ):
-        log = sorting.give(plant, batch, bad)
+        log = sorting.give(plant, stream, bad)
         assert (log.state, log.findings[0].code, log.figures) == (S.REFUSED, code, LogFigures())
-    assert all(job.read == 0 for job in sorting.look(plant, batch).jobs)
+    assert all(job.read == 0 for job in sorting.look(plant, stream).jobs)
     with pytest.raises(Conflict, match="No log"):
-        sorting.close(plant, batch)
-    assert sorting.give(plant, batch, data).state is S.TAKEN
+        sorting.close(plant, stream)
+    assert sorting.give(plant, stream, data).state is S.TAKEN
     with pytest.raises(InvalidInput) as twice:
-        sorting.give(plant, batch, data)
+        sorting.give(plant, stream, data)
     assert twice.value.instance_code == "SORTER_LOG_TWICE"
 
 
-def test_a_log_taken_back_may_be_given_again(plant, batch):
-    data = sorting.log_bytes(sorting.run_machine(plant, batch, sorting.pieces(DEX, OSR), missort_rate=0.02))
-    log = sorting.give(plant, batch, data)
+def test_a_log_taken_back_may_be_given_again(plant, stream):
+    data = sorting.log_bytes(sorting.run_machine(plant, stream, sorting.pieces(DEX, OSR), missort_rate=0.02))
+    log = sorting.give(plant, stream, data)
     assert log.findings[0].code == "SORTER_MISSORT"
     with plant.db.unit_of_work(actor(plant, "mona")) as uow:
         logs.discard_log(uow, uow.session.merge(log), reason="wrong shift")
-    assert sorting.look(plant, batch).mailed == 0
-    assert sorting.give(plant, batch, data).state is S.TAKEN
+    assert sorting.look(plant, stream).mailed == 0
+    assert sorting.give(plant, stream, data).state is S.TAKEN
 
 
-def test_a_difference_needs_a_word_and_the_word_stays_with_the_batch(plant, batch):
+def test_a_difference_needs_a_word_and_the_word_stays_with_the_stream(plant, stream):
     mail = sorting.pieces(DEX, OSR | {2134: 28})
-    sorting.give(plant, batch, sorting.log_bytes(sorting.run_machine(plant, batch, mail)))
-    (finding,) = sorting.look(plant, batch).findings
+    sorting.give(plant, stream, sorting.log_bytes(sorting.run_machine(plant, stream, mail)))
+    (finding,) = sorting.look(plant, stream).findings
     assert finding.code == "SORTER_COUNT"
     assert "300 counted in, 298 found" in finding.message
     with pytest.raises(Conflict) as refused:
-        sorting.close(plant, batch)
+        sorting.close(plant, stream)
     assert refused.value.instance_code == "SORTER_COUNT"
-    sorting.close(plant, batch, word="Two letters were torn in the feeder.")
+    sorting.close(plant, stream, word="Two letters were torn in the feeder.")
     with plant.db.read_only(PLANT) as session:
-        said = session.get_one(PresortStream, batch.id).summary.figures.assumptions
+        said = session.get_one(PresortStream, stream.id).summary.figures.assumptions
     assert any("Two letters were torn" in sentence for sentence in said)
     with pytest.raises(Conflict):
-        sorting.close(plant, batch, word="again")
+        sorting.close(plant, stream, word="again")
 
 
 def test_weights_that_contradict_the_count_are_said(plant):
@@ -244,21 +244,21 @@ def test_a_permit_imprint_needs_its_minimum_when_the_run_is_made_and_when_it_is_
     assert refused.value.instance_code == "PERMIT_MINIMUM"
     sorting.close(plant, lost, word="the rest never came", payment="metered")
     with plant.db.read_only(PLANT) as session:
-        batch = session.get_one(PresortStream, lost.id)
-        assert batch.payment == batch.summary.figures.payment == "metered"
-        assert batch.state is LotState.IN_PRODUCTION
+        stream = session.get_one(PresortStream, lost.id)
+        assert stream.payment == stream.summary.figures.payment == "metered"
+        assert stream.state is LotState.IN_PRODUCTION
 
 
-def test_shared_bins_that_were_not_fed_again_are_said(plant, batch):
-    data = sorting.log_bytes(sorting.run_machine(plant, batch, sorting.pieces(DEX, OSR))).decode()
-    plan = sorting.plan_of(plant, batch)
+def test_shared_bins_that_were_not_fed_again_are_said(plant, stream):
+    data = sorting.log_bytes(sorting.run_machine(plant, stream, sorting.pieces(DEX, OSR))).decode()
+    plan = sorting.plan_of(plant, stream)
     assert len(plan.feeds) > 1
     lines = [line for line in data.splitlines() if ",first," in line]
     weight = sum(int(line.split(",")[6]) for line in lines)
     head = data.splitlines()[:2]
     part = "\n".join([*head, *lines, f"END,{len(lines)},{len(lines)},0,{weight}", ""])
-    assert sorting.give(plant, batch, part.encode()).state is S.TAKEN
-    assert {finding.code for finding in sorting.look(plant, batch).findings} == {"SORTER_FEED"}
+    assert sorting.give(plant, stream, part.encode()).state is S.TAKEN
+    assert {finding.code for finding in sorting.look(plant, stream).findings} == {"SORTER_FEED"}
 
 
 def test_density_of_earlier_runs_is_used_where_there_is_one(plant, jobs):
@@ -281,23 +281,23 @@ def test_a_bin_plan_that_cannot_be_made_says_why_and_may_be_asked_for_again(plan
     assert (own.plan_sha256, own.findings[0].code) == (None, "SORTER_REACH")
     for density in ("town,pieces\nx,1\n", "zip,pieces\n70801,many\n", "\x00\x01"):
         with plant.db.unit_of_work(PLANT) as uow:
-            batch, own = runs.find_run(uow.session, run.number)
-            runs.plan_again(uow, batch, own, sorting.wishes(plant, density=density))
+            stream, own = runs.find_run(uow.session, run.number)
+            runs.plan_again(uow, stream, own, sorting.wishes(plant, density=density))
         drain(plant)
         with plant.db.read_only(PLANT) as session:
             assert session.get_one(SorterRun, run.id).findings[0].code == "SORTER_DENSITY"
     with plant.db.unit_of_work(PLANT) as uow:
-        batch, own = runs.find_run(uow.session, run.number)
-        runs.plan_again(uow, batch, own, sorting.wishes(plant))
+        stream, own = runs.find_run(uow.session, run.number)
+        runs.plan_again(uow, stream, own, sorting.wishes(plant))
     drain(plant)
     assert sorting.plan_of(plant, run).pieces == 563
 
 
-def test_a_dissolved_run_gives_its_mail_back(plant, jobs, batch):
+def test_a_dissolved_run_gives_its_mail_back(plant, jobs, stream):
     with plant.db.unit_of_work(PLANT) as uow:
-        dissolve(uow, uow.session.get_one(PresortStream, batch.id), "wrong machine")
+        dissolve(uow, uow.session.get_one(PresortStream, stream.id), "wrong machine")
     with pytest.raises(Conflict):
-        sorting.give(plant, batch, b"x")
+        sorting.give(plant, stream, b"x")
     again = sorting.make_run(plant, *jobs)
-    assert again.number != batch.number
+    assert again.number != stream.number
     assert verify(plant).violations == []

@@ -45,13 +45,13 @@ def show(refused: Refused | None = None) -> str:
 def keep(uow: UnitOfWork, said: EnterAgreement) -> Done:
     """Enter an agreement; it is offered from now on."""
     keep_agreement(uow, **said.facts())
-    return Done(url_for(".show"), "The agreement is entered. Least postage may be chosen for new batches.")
+    return Done(url_for(".show"), "The agreement is entered. Least postage may be chosen for new streams.")
 
 
 @blueprint.post("/end")
 @require("administer")
 @command(Asked, again=show)
 def end(uow: UnitOfWork, _said: Asked) -> Done:
-    """Sort level by level again; batches that are built keep how they are sorted."""
+    """Sort level by level again; streams that are built keep how they are sorted."""
     end_agreement(uow)
-    return Done(url_for(".show"), "The agreement is ended. New batches are sorted level by level.")
+    return Done(url_for(".show"), "The agreement is ended. New streams are sorted level by level.")

@@ -33,7 +33,7 @@ from web.frame import Done, actor, reading, require
 blueprint = Blueprint("charges", __name__, url_prefix="/charges")
 # Evidence in the words of the floor; anything else is shown under its own name.
 EVIDENCE_WORDS = {
-    "batch": "Batch",
+    "batch": "Stream",
     "delivery": "Delivery",
     "job": "Job",
     "jobs": "Jobs that share it",
@@ -44,7 +44,7 @@ EVIDENCE_WORDS = {
     "runs": "Runs of consecutive pieces",
     "sheet": "Meter day sheet",
     "ticket": "Ticket",
-    "withdrawn_in_batch": "Pieces withdrawn from the batch",
+    "withdrawn_in_batch": "Pieces withdrawn from the stream",
 }
 # Keys of rows and files: what an auditor at the plant follows.
 _KEYS = ("batch", "delivery", "plan", "run", "sheet")
@@ -160,14 +160,14 @@ def _minimum_applies(why: queries.Explanation) -> bool:
 
 
 def _levels(session: Session, why: queries.Explanation) -> list[LevelLine]:
-    """Postage of the job's own pieces by level, at the prices of the batch's statement."""
+    """Postage of the job's own pieces by level, at the prices of the stream's statement."""
     if (
         not isinstance(why.charge.evidence, StreamEvidence)
         or why.charge.unit != POSTAGE_PERMIT
-        or why.batch is None
+        or why.stream is None
     ):
         return []
-    figures = session.scalars(select(PresortStream).filter_by(number=why.batch)).one().summary.figures
+    figures = session.scalars(select(PresortStream).filter_by(number=why.stream)).one().summary.figures
     lines = {line.level: line for line in figures.postage_lines}
     return [
         LevelLine(
@@ -179,8 +179,8 @@ def _levels(session: Session, why: queries.Explanation) -> list[LevelLine]:
 
 
 def _why_share(session: Session, why: queries.Explanation) -> tuple[str, ...]:
-    """The job's share of its batch's postage in words; nothing for other work, or a batch without shares."""
-    if why.charge.unit != POSTAGE_PERMIT or why.batch is None:
+    """The job's share of its stream's postage in words; nothing for other work, or a stream without shares."""
+    if why.charge.unit != POSTAGE_PERMIT or why.stream is None:
         return ()
     share = job_share(session, job_by_number(session, actor(), why.charge.job))
     return explain_share(share) if share else ()

@@ -56,10 +56,10 @@ def demo(context: click.Context, pieces: int, out: Path | None, as_json: bool) -
     with opened_plant() as plant, spinner(is_quiet=as_json) as tell:
         load_sample_plant(plant)
         stages = Stages(tell)
-        job, batch = walk_sample(plant, context.obj["drain"], stages, pieces)
+        job, stream = walk_sample(plant, context.obj["drain"], stages, pieces)
         folder = out or plant.settings.data_dir / "demo"
         folder.mkdir(parents=True, exist_ok=True)
-        result = report(plant, job, batch, findings_of(plant, job), folder)
+        result = report(plant, job, stream, findings_of(plant, job), folder)
     seconds = rounded(stages.seconds)
     if as_json:
         click.echo(to_json(result, {"seconds": seconds}))
@@ -70,7 +70,7 @@ def demo(context: click.Context, pieces: int, out: Path | None, as_json: bool) -
 
 
 def walk_sample(plant: Plant, drain: Drain, stages: Stages, pieces: int) -> Any:
-    """Job and batch of a generated mailing, walked to its charges: asked for as early as an agency may, mailed on the
+    """Job and stream of a generated mailing, walked to its charges: asked for as early as an agency may, mailed on the
     first mail day there is.
     """
     with plant.files.scratch_folder() as folder:
@@ -84,11 +84,11 @@ def walk_sample(plant: Plant, drain: Drain, stages: Stages, pieces: int) -> Any:
             plant, drain, stages, files=given, agency_code=SAMPLE_AGENCY,
             mail_date=earliest_due_date(clock.today()), accept_findings=True, title=SAMPLE_TITLE,
         )  # fmt: skip
-    batch = produce(
+    stream = produce(
         plant, drain, stages, job, lambda job: way_of(plant, job, PERMIT, accept=True),
         mail_date=mail_day_from(clock.today()),
     )  # fmt: skip
-    return job, batch
+    return job, stream
 
 
 def load_demo(settings: Settings, drain: Callable[[Plant], object]) -> None:

@@ -29,8 +29,8 @@ from production.jobs.models import Job, JobFinding, Operation
 from production.jobs.states import JobState, OperationCode, OperationState
 from production.mailings.list_order import AddressMapping, ListOptions, ListOrder
 from production.mailings.models import LetterJob, Mailing
-from production.mailroom.pieces.reconcile import finish_batch
-from production.mailroom.streams.batches import build_together
+from production.mailroom.pieces.reconcile import finish_stream
+from production.mailroom.streams.building import build_together
 from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.prediction import (
     TOO_FEW,
@@ -201,19 +201,19 @@ def produce(
     way: Callable[[Job], Way] | None = None,
     mail_date: date | None = None,
 ) -> PresortStream:
-    """From an approved quote to charges: approve, batch, print, insert, reconcile, dispatch, deliver, charge. ``way``
-    decides, once the job is approved, how it goes; else as quoted, by permit imprint. ``mail_date``: of the batch,
+    """From an approved quote to charges: approve, stream, print, insert, reconcile, dispatch, deliver, charge. ``way``
+    decides, once the job is approved, how it goes; else as quoted, by permit imprint. ``mail_date``: of the stream,
     the day that was asked for unless said.
     """
     with stages.stage("approve"), plant.db.unit_of_work(APPROVER) as uow:
         job = uow.session.get_one(Job, job.id)
         quote = uow.session.scalars(select(Quote).filter_by(job_id=job.id, revision=job.revision)).one()
         approvals.approve(uow, job, revision=job.revision, total=quote.total)
-    with stages.stage("batch"):
+    with stages.stage("stream"):
         chosen = way(job) if way else Way(None, PERMIT)
         with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
             jobs = [uow.session.get_one(LetterJob, job.id)]
-            (batch,) = build_together(
+            (stream,) = build_together(
                 uow,
                 plant.files,
                 jobs,
@@ -226,20 +226,20 @@ def produce(
     with stages.stage("presort, barcodes and merge"):
         drain(plant)
     with stages.stage("floor"):
-        _work_the_floor(plant, batch)
+        _work_the_floor(plant, stream)
     with stages.stage("dispatch"):
-        _dispatch(plant, batch)
+        _dispatch(plant, stream)
     with stages.stage("charge"):
         drain(plant)
-    return _batch(plant, batch)
+    return _stream(plant, stream)
 
 
-def _work_the_floor(plant: Plant, batch: PresortStream) -> None:
+def _work_the_floor(plant: Plant, stream: PresortStream) -> None:
     """Start and finish every print, then every insert operation, as an operator with a scanner does."""
     for kind in (OperationCode.PRINT, OperationCode.FOLD_INSERT):
         with plant.db.read_only(CONSOLE_ACTOR) as session:
             rows = session.scalars(
-                select(Operation).filter_by(lot_id=batch.id, type=kind).order_by(Operation.id)
+                select(Operation).filter_by(lot_id=stream.id, type=kind).order_by(Operation.id)
             )
             tickets = [row.ticket for row in rows if row.state is not OperationState.DONE]
         for ticket in tickets:
@@ -255,12 +255,12 @@ def _first_place(session: Session, code: str) -> str:
     return next(place.name for place in floor.work_centers(session) if place.work_center_class == wanted)
 
 
-def _dispatch(plant: Plant, batch: PresortStream) -> None:
+def _dispatch(plant: Plant, stream: PresortStream) -> None:
     """Account for every piece, leave the plant, be accepted at the post office."""
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
-        finish_batch(uow, uow.session.get_one(PresortStream, batch.id))
+        finish_stream(uow, uow.session.get_one(PresortStream, stream.id))
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
-        row = uow.session.get_one(Mailing, batch.mailing_id)
+        row = uow.session.get_one(Mailing, stream.mailing_id)
         known = [
             one.code for one in consequences(uow.session, plant.files, row, clock.today(), way=POST_OFFICE)
         ]
@@ -275,7 +275,7 @@ def _dispatch(plant: Plant, batch: PresortStream) -> None:
         )
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         delivery = uow.session.get_one(Delivery, delivery.id)
-        deliver(uow, delivery, received_by="Acceptance clerk", receipt=f"console {batch.number}")
+        deliver(uow, delivery, received_by="Acceptance clerk", receipt=f"console {stream.number}")
 
 
 def findings_of(plant: Plant, job: Job) -> list[JobFinding]:
@@ -302,6 +302,6 @@ def _reload(plant: Plant, job: LetterJob) -> LetterJob:
         return session.get_one(LetterJob, job.id)
 
 
-def _batch(plant: Plant, batch: PresortStream) -> PresortStream:
+def _stream(plant: Plant, stream: PresortStream) -> PresortStream:
     with plant.db.read_only(CONSOLE_ACTOR) as session:
-        return session.get_one(PresortStream, batch.id)
+        return session.get_one(PresortStream, stream.id)

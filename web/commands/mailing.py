@@ -160,16 +160,16 @@ def run(
             ways.append(way_of(plant, approved, payment, accept=flags["accept_findings"]))
             return ways[-1]
 
-        batch = None if needs_fix(job) else produce(plant, context.obj["drain"], stages, job, way)
-        result = report(plant, job, batch, findings, out)
+        stream = None if needs_fix(job) else produce(plant, context.obj["drain"], stages, job, way)
+        result = report(plant, job, stream, findings, out)
     changed = [sentence for one in ways for sentence in one.said]
     if flags["as_json"]:
         click.echo(to_json(result, {"changed": changed, "seconds": rounded(stages.seconds)}))
     else:
         tell_result(result, changed)
-    if batch is None or not flags["as_json"]:
+    if stream is None or not flags["as_json"]:
         tell_findings(result.warnings)
-    if batch is None:
+    if stream is None:
         context.exit(EXIT_FINDINGS)
 
 
@@ -200,7 +200,8 @@ class Result:
 
     job: str
     mailing: str | None
-    batch: str | None
+    stream: str | None
+    batch: str | None  # the stream under its old name
     pieces_in: int
     pieces_mailed: int
     returned_for_fix: int
@@ -221,15 +222,16 @@ class Result:
 
 
 def report(
-    plant: Plant, job: LetterJob, batch: PresortStream | None, findings: list[JobFinding], out: Path
+    plant: Plant, job: LetterJob, stream: PresortStream | None, findings: list[JobFinding], out: Path
 ) -> Result:
     """The result; files are copied into ``out``."""
-    figures = batch.summary.figures if batch else PlanFigures()
-    mailed, single = (batch.pieces or 0) if batch else 0, figures.single_piece
+    figures = stream.summary.figures if stream else PlanFigures()
+    mailed, single = (stream.pieces or 0) if stream else 0, figures.single_piece
     return Result(
         job=job.number,
-        mailing=batch.mailing.number if batch else None,
-        batch=batch.number if batch else None,
+        mailing=stream.mailing.number if stream else None,
+        stream=stream.number if stream else None,
+        batch=stream.number if stream else None,
         pieces_in=job.rows_in or 0,
         pieces_mailed=mailed,
         returned_for_fix=job.rows_to_fix or 0,
@@ -246,7 +248,7 @@ def report(
         payment=figures.payment or None,
         markings=figures.markings,
         assumptions=figures.assumptions,
-        files=_copy_files(plant, job, batch, out),
+        files=_copy_files(plant, job, stream, out),
     )
 
 
@@ -315,7 +317,7 @@ def _charges(plant: Plant, job: Job) -> Money:
     return sum(cents, ZERO)
 
 
-def _copy_files(plant: Plant, job: Job, batch: PresortStream | None, out: Path) -> list[CopiedFile]:
+def _copy_files(plant: Plant, job: Job, stream: PresortStream | None, out: Path) -> list[CopiedFile]:
     """Print files, papers and rows to fix, under names a person can read."""
     wanted: list[tuple[str, str, str, int | None]] = []
     with plant.db.read_only(CONSOLE_ACTOR) as session:
@@ -325,19 +327,19 @@ def _copy_files(plant: Plant, job: Job, batch: PresortStream | None, out: Path) 
             .where(JobFile.role.in_(_OWN_FILES))
         )
         wanted += [(row.role, f"{job.number}-{row.given_name}", row.sha256, row.pages) for row in own]
-        if batch is not None:
+        if stream is not None:
             merges = session.scalars(
                 select(Operation)
-                .filter_by(lot_id=batch.id, type=OperationCode.MERGE)
+                .filter_by(lot_id=stream.id, type=OperationCode.MERGE)
                 .order_by(Operation.segment)
             )
             wanted += [
-                ("print", f"{batch.number}-print-{row.segment:02d}.pdf", row.file_sha256, row.pages)
+                ("print", f"{stream.number}-print-{row.segment:02d}.pdf", row.file_sha256, row.pages)
                 for row in merges
                 if row.file_sha256 and row.segment
             ]
             papers = session.scalars(
-                select(MailingFile).filter_by(mailing_id=batch.mailing_id).order_by(MailingFile.role)
+                select(MailingFile).filter_by(mailing_id=stream.mailing_id).order_by(MailingFile.role)
             )
             wanted += [(row.role, row.given_name, row.sha256, row.pages) for row in papers]
     return [_copy(plant, out, *file) for file in wanted]

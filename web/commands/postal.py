@@ -156,7 +156,7 @@ def import_stids(file: Path, **more: Any) -> None:
 @click.option("--until", type=_DAY, help="Last day it is in force; default: until the next one.")
 @click.option("--grace", type=_DAY, help="Until then the edition before may still be used.")
 @click.option("--partial", is_flag=True, help="It does not hold everything the publication has.")
-@click.option("--caution", default="", help="The sentence a batch must show when it used the edition.")
+@click.option("--caution", default="", help="The sentence a stream must show when it used the edition.")
 @_ACTIVATE
 @_BY
 @_AS_JSON

@@ -23,7 +23,7 @@ from web.commands.plant import opened_plant
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Only tell what would go, class by class.")
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="With --dry-run: on that day.")
-@click.option("--keep", metavar="NUMBER", help="Keep everything of a job or batch until the hold is lifted.")
+@click.option("--keep", metavar="NUMBER", help="Keep everything of a job or stream until the hold is lifted.")
 @click.option("--why", metavar="WORDS", default="", help="The reason, with --keep.")
 @click.option("--proof", metavar="RUN", help="Print the proof of a run, or of the 'last' one.")
 def purge(dry_run: bool, on: datetime | None, keep: str | None, why: str, proof: str | None) -> None:

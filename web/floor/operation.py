@@ -209,7 +209,7 @@ def spoils(uow: UnitOfWork, said: Spoils, ticket: str) -> Done:
 @require("work_floor")
 @command(Asked, again=show)
 def reprint(uow: UnitOfWork, _said: Asked, ticket: str) -> Done:
-    """Exactly the spoiled pieces of this batch once more."""
+    """Exactly the spoiled pieces of this stream once more."""
     merge = operations.replace_spoils(uow, ticket)
     return Done(url_for("floor.home"), f"Reprint {merge.ticket} is being made; its print ticket follows.")
 

@@ -1,1 +1,1 @@
-"""The mailroom's counter: building batches, watching them, accounting for every piece."""
+"""The mailroom's counter: building streams, watching them, accounting for every piece."""

@@ -16,7 +16,7 @@ from production.mailroom.savings import hold_or_mail, waiting
 from production.mailroom.savings.hold_or_mail import Advice
 from production.mailroom.streams.prediction import (
     accept_single_pieces,
-    draft_of_batches,
+    draft_of_streams,
     predict,
     refuse_stops,
 )
@@ -73,19 +73,19 @@ def hold(said: HoldJobs) -> Response:
 @require("work_mailroom")
 @asks(MailJobs, again=show)
 def mail(said: MailJobs) -> Response:
-    """Mail all of them tonight: they become batches."""
+    """Mail all of them tonight: they become streams."""
     chosen = _chosen(said.job)
 
     def work(uow: UnitOfWork) -> Done:
         made = hold_or_mail.mail(uow, plant().files, _present(chosen))
-        found = predict(plant().files, draft_of_batches(uow.session, made))
+        found = predict(plant().files, draft_of_streams(uow.session, made))
         refuse_stops(found)
-        query = select(LetterJob).where(LetterJob.lot_id.in_([batch.id for batch in made]))
+        query = select(LetterJob).where(LetterJob.lot_id.in_([stream.id for stream in made]))
         jobs = uow.session.scalars(query.order_by(LetterJob.id)).all()
         accept_single_pieces(uow, jobs, found, knowing=said.knowing)
-        numbers = ", ".join(batch.number for batch in made)
+        numbers = ", ".join(stream.number for stream in made)
         return Done(
-            url_for("batch.show", number=made[0].number), f"Stream {numbers} is made and being sorted."
+            url_for("stream.show", number=made[0].number), f"Stream {numbers} is made and being sorted."
         )
 
     return once(work)

@@ -1,4 +1,4 @@
-"""Mail.dat on the screen: the set of a batch, written and checked; sets made elsewhere, read and compared."""
+"""Mail.dat on the screen: the set of a stream, written and checked; sets made elsewhere, read and compared."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WORDS = {"container_words": code_meanings("CSM-1005"), "price_text": code_meani
 
 
 class WriteSet(Asked):
-    """A set of a batch."""
+    """A set of a stream."""
 
     version: Annotated[Line, OneOf({version: version for version in reversed(VERSIONS)}, checked=False)] = (
         Field(title="Version of the standard")
@@ -44,16 +44,16 @@ class TakeIn(Asked):
     files: list[File] = Field(title="The set", max_length=500)
 
 
-@blueprint.get("/batches/<number>/maildat")
+@blueprint.get("/streams/<number>/maildat")
 @require("work_mailroom")
-def of_batch(number: str, refused: Refused | None = None) -> str:
-    """The last set of a batch with what its check said, and the form for another."""
+def of_stream(number: str, refused: Refused | None = None) -> str:
+    """The last set of a stream with what its check said, and the form for another."""
     with reading() as session:
-        batch = queries.batch_by_number(session, number)
-        report = kept.maildat_report(session, plant().files, batch.mailing_id)
+        stream = queries.stream_by_number(session, number)
+        report = kept.maildat_report(session, plant().files, stream.mailing_id)
     return render_template(
         "mailroom/maildat_lot.html",
-        batch=batch,
+        stream=stream,
         report=report,
         form=Form(WriteSet, refused),
         refused=refused,
@@ -61,27 +61,27 @@ def of_batch(number: str, refused: Refused | None = None) -> str:
     )
 
 
-@blueprint.post("/batches/<number>/maildat")
+@blueprint.post("/streams/<number>/maildat")
 @require("work_mailroom")
-@command(WriteSet, again=of_batch)
+@command(WriteSet, again=of_stream)
 def write(uow: UnitOfWork, said: WriteSet, number: str) -> Done:
     """Have a set written; a worker makes and checks it."""
-    batch = queries.batch_by_number(uow.session, number)
-    kept.request_maildat(uow, batch.mailing, version=said.version, pieces=said.pieces, is_ready=said.ready)
+    stream = queries.stream_by_number(uow.session, number)
+    kept.request_maildat(uow, stream.mailing, version=said.version, pieces=said.pieces, is_ready=said.ready)
     return Done(
-        url_for(".of_batch", number=number), "The set is being written. Load this page again in a moment."
+        url_for(".of_stream", number=number), "The set is being written. Load this page again in a moment."
     )
 
 
-@blueprint.get("/batches/<number>/maildat/set")
+@blueprint.get("/streams/<number>/maildat/set")
 @require("work_mailroom")
 def download(number: str) -> Response:
-    """The archive of a batch's last set."""
+    """The archive of a stream's last set."""
     with reading() as session:
-        papers = queries.papers(session, queries.batch_by_number(session, number).mailing_id)
+        papers = queries.papers(session, queries.stream_by_number(session, number).mailing_id)
     found = next((paper for paper in papers if paper.role == kept.SET_ROLE), None)
     if found is None:
-        raise NotFound("This batch has no Mail.dat yet.")
+        raise NotFound("This stream has no Mail.dat yet.")
     return send_kept(found.sha256, found.media_type, found.name)
 
 

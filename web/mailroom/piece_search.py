@@ -1,4 +1,4 @@
-"""Finding a piece: by batch and number, page mark, barcode, or the recipient's name."""
+"""Finding a piece: by stream and number, page mark, barcode, or the recipient's name."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def find() -> str | Response | tuple[str, int]:
 
 
 class Find(Asked):
-    """One box for everything: batch and piece, page mark, barcode, name."""
+    """One box for everything: stream and piece, page mark, barcode, name."""
 
     q: Line = Field(title="Find a piece", max_length=120)
 
@@ -58,7 +58,7 @@ def _answer(text: str, *, by_name: bool) -> str | Response | tuple[str, int]:
     except UserError as error:
         return _page(text, error=sentence_of(error)), status_of(error)
     if len(found) == 1:
-        return redirect(url_for("batch.piece", number=found[0].batch_number, piece=found[0].piece))
+        return redirect(url_for("stream.piece", number=found[0].stream_number, piece=found[0].piece))
     if not by_name and not found:
         return _page("", error="Type a name into the box; in an address it would stay where others read it.")
     if not found:

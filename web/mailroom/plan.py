@@ -1,4 +1,4 @@
-"""The plan of a batch: the map of its trays, the groups of each level, and what it would be otherwise."""
+"""The plan of a stream: the map of its trays, the groups of each level, and what it would be otherwise."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from postal.sorting.explain import explain_level
 from postal.sorting.presort import LEAST, TOP_DOWN
 from production.mailroom.streams import plan_view
 from production.mailroom.streams.planning import plan_of
-from production.mailroom.streams.prediction import draft_of_batches, predict
+from production.mailroom.streams.prediction import draft_of_streams, predict
 from production.mailroom.streams.queries import mailing_of
 from production.mailroom.streams.sort_figures import added
 from web.forms import list_place
 from web.frame import plant, reading, require
 
-blueprint = Blueprint("plan", __name__, url_prefix="/mailroom/batches/<number>/plan")
+blueprint = Blueprint("plan", __name__, url_prefix="/mailroom/streams/<number>/plan")
 OVERVIEW_CELLS = 24  # of each level, where all are shown
 CELLS = 240  # of one level
 GROUPS = 100
@@ -89,19 +89,19 @@ def what_if(number: str) -> str:
     with reading() as database:
         mailing = mailing_of(database, number)
         facts = plan_view.plan_facts(database, number)
-        draft = draft_of_batches(database, mailing)
+        draft = draft_of_streams(database, mailing)
     left = [part for part in draft.parts if part.number in request.args.getlist("leave")]
     sort_as, _, policy = request.args.get("way", "").partition(" ")
     day, error = _day(request.args.get("mail_date", ""), draft.mail_date)
     kept = draft.without([part.number for part in left])
-    plans = [plan_of(plant().files, batch) for batch in mailing if batch.plan_sha256]
+    plans = [plan_of(plant().files, stream) for stream in mailing if stream.plan_sha256]
     found = None
     if kept.streams:
         found = predict(
             plant().files,
             kept.on(day),
             sort_as=sort_as or draft.sort_plan,
-            policy=policy or facts.batch.policy,
+            policy=policy or facts.stream.policy,
         )
     asides = [
         predict(plant().files, draft.only(part.number).on(day), sort_as=draft.sort_plan) for part in left

@@ -1,4 +1,4 @@
-"""The mailroom's home: jobs that wait for a batch, and the batches under way."""
+"""The mailroom's home: jobs that wait for a stream, and the streams under way."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from production.jobs.states import JobState as J
 from production.jobs.states import LotState as B
 from production.mailings.models import LetterJob
 from production.mailroom.savings.waiting import mailing_days
-from production.mailroom.streams import batches, pool, queries
-from production.mailroom.streams.batches import misfits
+from production.mailroom.streams import building, pool, queries
+from production.mailroom.streams.building import misfits
 from production.mailroom.streams.prediction import (
     Draft,
     accept_single_pieces,
@@ -62,10 +62,10 @@ def class_name(mail_class: str) -> str:
 @blueprint.get("")
 @require("work_mailroom")
 def home() -> str:
-    """The pool and the batches under way."""
+    """The pool and the streams under way."""
     with reading() as database:
         groups = pool.pool(database)
-        under_way = queries.batches(database, states=UNDER_WAY, limit=PAGE)
+        under_way = queries.streams(database, states=UNDER_WAY, limit=PAGE)
         none_yet = pool.choice_of(database, [])
     _, next_day = mailing_days(clock.today())
     may_wait = sum(
@@ -74,7 +74,7 @@ def home() -> str:
     return render_template(
         "mailroom/home.html",
         groups=groups,
-        batches=under_way,
+        streams=under_way,
         may_wait=may_wait,
         next_day=next_day,
         choice=none_yet,
@@ -112,11 +112,11 @@ def build(uow: UnitOfWork, said: Build) -> Done:
     """One mailing of the jobs on the screen, sorted as it was looked at."""
     jobs, found = pool.chosen(uow.session, said.job, LetterJob), None
     sort_plan, policy, payment = said.way
-    if jobs and not misfits(jobs, batches.MAILING) and all(job.state is J.APPROVED for job in jobs):
+    if jobs and not misfits(jobs, building.MAILING) and all(job.state is J.APPROVED for job in jobs):
         draft = draft_of_jobs(uow.session, jobs)
         found = predict(plant().files, draft, sort_as=sort_plan, policy=policy, payment=payment)
         refuse_stops(found)
-    built = batches.build_together(
+    built = building.build_together(
         uow, plant().files, jobs, sort_plan=sort_plan, policy=policy, payment=payment
     )
     if found is not None:

@@ -1,4 +1,4 @@
-"""What sorting together saves: by month and agency, and the shares of one batch's jobs in words."""
+"""What sorting together saves: by month and agency, and the shares of one stream's jobs in words."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def month(label: str) -> str:
     )
 
 
-@blueprint.get("/batches/<number>/shares")
+@blueprint.get("/streams/<number>/shares")
 @require("see_savings")
 def shares(number: str) -> str:
     """Each job's share of a mailing's postage, what it is compared with, and why it is what it is."""
     with reading() as session:
-        batch = queries.batch_by_number(session, number)
-        shared = mailing_shares(session, batch)
-    return render_template("mailroom/shares.html", batch=batch, shared=shared)
+        stream = queries.stream_by_number(session, number)
+        shared = mailing_shares(session, stream)
+    return render_template("mailroom/shares.html", stream=stream, shared=shared)
 
 
 def _month(label: str) -> date:

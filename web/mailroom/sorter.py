@@ -30,7 +30,7 @@ from production.mailroom.sorter import runs as sorter_runs
 from production.mailroom.sorter.drops import COUNTED_BY, DropFacts
 from production.mailroom.sorter.models import SorterDrop, SorterRun
 from production.mailroom.sorter.runs import RunWishes
-from production.mailroom.streams import batches, pool
+from production.mailroom.streams import building, pool
 from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
 from web.acts import asks, command
@@ -144,7 +144,7 @@ class CloseAccount(Asked):
     word: Paragraph = Field(
         "",
         title="Why it is closed like this",
-        description="Something above does not close to the piece. What you say stays with the batch.",
+        description="Something above does not close to the piece. What you say stays with the stream.",
         max_length=500,
     )
 
@@ -238,7 +238,7 @@ def new_run(refused: Refused | None = None) -> str:
     return render_template(
         "sorter/new.html",
         drops=lines,
-        misfits=batches.misfits(drops, batches.ONE_RUN),
+        misfits=building.misfits(drops, building.ONE_RUN),
         has_history=bool(history),
         form=Form(MakeRun, refused, values=_machine(like) if like else {"passes": 2}),
         refused=refused,
@@ -257,10 +257,12 @@ def make_run(said: MakeRun) -> AnyResponse:
     wishes = said.wishes
 
     def work(uow: UnitOfWork) -> Done:
-        batch = sorter_runs.make_run(
+        stream = sorter_runs.make_run(
             uow, plant().files, pool.chosen(uow.session, said.job, SorterDrop), wishes
         )
-        return Done(_run_url(batch.number), f"Run {batch.number} is made; its bin plan is being worked out.")
+        return Done(
+            _run_url(stream.number), f"Run {stream.number} is made; its bin plan is being worked out."
+        )
 
     return once(work)
 
@@ -288,8 +290,8 @@ def plan_again(said: PlanRun, number: str) -> AnyResponse:
     wishes = said.wishes
 
     def work(uow: UnitOfWork) -> Done:
-        batch, run = _run(uow, number)
-        sorter_runs.plan_again(uow, batch, run, wishes)
+        stream, run = _run(uow, number)
+        sorter_runs.plan_again(uow, stream, run, wishes)
         return Done(_run_url(number), "Another bin plan is being worked out.")
 
     return once(work)
@@ -314,8 +316,8 @@ def give_log(said: GiveLog, number: str) -> AnyResponse:
 @command(DiscardLog, again=_again)
 def discard_log(uow: UnitOfWork, said: DiscardLog, number: str, log: int) -> Done:
     """Take a log back, with a reason."""
-    batch, _ = _run(uow, number)
-    sorter_logs.discard_log(uow, sorter_logs.find_log(uow.session, batch, log), reason=said.reason)
+    stream, _ = _run(uow, number)
+    sorter_logs.discard_log(uow, sorter_logs.find_log(uow.session, stream, log), reason=said.reason)
     return Done(_run_url(number), "The log is taken back; nothing of it counts.")
 
 
@@ -324,9 +326,9 @@ def discard_log(uow: UnitOfWork, said: DiscardLog, number: str, log: int) -> Don
 @command(EnterRejects, again=_again)
 def enter_rejects(uow: UnitOfWork, said: EnterRejects, number: str) -> Done:
     """What became of the rejected pieces of a job."""
-    batch, _ = _run(uow, number)
+    stream, _ = _run(uow, number)
     job = _job(uow, said.job)
-    sorter_account.enter_rejects(uow, batch, job, hand_sorted=said.hand_sorted, returned=said.returned)
+    sorter_account.enter_rejects(uow, stream, job, hand_sorted=said.hand_sorted, returned=said.returned)
     return Done(_run_url(number) + "#account", f"Entered for job {job.number}.")
 
 
@@ -335,11 +337,11 @@ def enter_rejects(uow: UnitOfWork, said: EnterRejects, number: str) -> Done:
 @command(CloseAccount, again=_again)
 def close(uow: UnitOfWork, said: CloseAccount, number: str) -> Done:
     """Close the account: the pieces are presorted as they were read."""
-    batch, run = _run(uow, number)
+    stream, run = _run(uow, number)
     if run.plan_sha256 is None:
         raise Conflict("The run has no bin plan yet.", code="STATE")
     plan = sorter_runs.bin_plan_of(plant().files, run)
-    sorter_account.close_account(uow, plant().files, batch, plan, word=said.word, payment=said.payment)
+    sorter_account.close_account(uow, plant().files, stream, plan, word=said.word, payment=said.payment)
     return Done(
         _run_url(number), "The account is closed. Trays and postage are worked out from what was read."
     )
@@ -415,7 +417,7 @@ def _page(number: str, refused: Refused | None = None) -> tuple[str, bool]:
         forms={
             "plan": Form(PlanRun, refused, values=_machine(detail.run)),
             "log": Form(GiveLog, refused),
-            "close": Form(CloseAccount, refused, values={"payment": detail.batch.payment}),
+            "close": Form(CloseAccount, refused, values={"payment": detail.stream.payment}),
         },
         rejects={job.number: _rejects(job, refused) for job in detail.account.jobs},
         discards={

@@ -36,6 +36,6 @@ def again(uow: UnitOfWork, _said: Asked, key: str) -> Done:
 @require("restart")
 @command(Asked, again=listing)
 def lift(uow: UnitOfWork, _said: Asked, hold: int) -> Done:
-    """Let the job or batch go on."""
+    """Let the job or stream go on."""
     number = stopped_work.lift(uow, hold)
     return Done(url_for(".listing"), f"{number} goes on.")

@@ -24,7 +24,7 @@ from production.mailroom.metering import days, queries
 from production.mailroom.metering import files as meter_files
 from production.mailroom.metering.days import MAIL_CLASSES, MAIL_SHAPES, RunFacts
 from production.mailroom.metering.models import MeterSheet
-from production.mailroom.streams.metered_batches import MeteredBatch, metered_batches, waiting_batches
+from production.mailroom.streams.metered_streams import MeteredStream, metered_streams, waiting_streams
 from production.prepress.papers.job_papers import meter_sheet
 from store.db import UnitOfWork
 from web.acts import command
@@ -90,7 +90,7 @@ class AddRun(Asked):
     weight_step: Line = Field(title="Weight, oz", max_length=20)
     pieces: Count = Field(title="Pieces")
     amount: Dollars = Field(title="Postage, $")
-    batch: Line = Field("", title="Stream, if sorted", max_length=12)
+    stream: Line = Field("", title="Stream, if sorted", max_length=12)
 
 
 class RemoveRun(Asked):
@@ -115,7 +115,7 @@ class TakeFile(Asked):
     runs: File = Field(
         title="Runs (CSV)",
         description="Columns: meter, day, agency, bill_code, class, shape, weight_step, pieces, amount; for a sorted "
-        "batch also batch.",
+        "stream also stream, its number.",
     )
 
 
@@ -159,9 +159,9 @@ def _page(ulid: str, refused: Refused | None = None, **_where: str) -> str:
     with reading() as session:
         detail = queries.sheet_detail(session, _key(ulid))
         accounts = queries.open_accounts(session)
-        waiting = waiting_batches(session, plant().files) if detail.sheet.state is LotState.OPEN else []
-        paid = metered_batches(session, plant().files, [run.lot_id for run in detail.runs if run.lot_id])
-    chosen = next((one for one in waiting if one.number == request.args.get("batch")), None)
+        waiting = waiting_streams(session, plant().files) if detail.sheet.state is LotState.OPEN else []
+        paid = metered_streams(session, plant().files, [run.lot_id for run in detail.runs if run.lot_id])
+    chosen = next((one for one in waiting if one.number == request.args.get("stream")), None)
     sheet, like = detail.sheet, detail.runs[-1] if detail.runs else None
     priced = days.price_findings(sheet, detail.runs, shop_editions(plant().files))
     return render_template(
@@ -190,9 +190,9 @@ def _page(ulid: str, refused: Refused | None = None, **_where: str) -> str:
 
 
 def _forms(
-    sheet: MeterSheet, like: queries.RunLine | None, chosen: MeteredBatch | None, refused: Refused | None
+    sheet: MeterSheet, like: queries.RunLine | None, chosen: MeteredStream | None, refused: Refused | None
 ) -> dict[str, Form]:
-    """The next run as the chosen batch or the run before has it, the end of the day, the meter's file."""
+    """The next run as the chosen stream or the run before has it, the end of the day, the meter's file."""
     run: dict[str, Any] = {"mail_class": "first-class", "mail_shape": "letter", "weight_step": "1"}
     if chosen:
         run |= {
@@ -201,7 +201,7 @@ def _forms(
             "weight_step": chosen.weight_step,
             "pieces": chosen.open_pieces,
             "amount": chosen.open_postage,
-            "batch": chosen.number,
+            "stream": chosen.number,
         }
     elif like:
         run |= {name: getattr(like, name) for name in ("mail_class", "mail_shape", "weight_step")}
@@ -228,10 +228,10 @@ def add_run(uow: UnitOfWork, said: AddRun, ulid: str) -> Done:
         raise said.refusal(
             "account", "No account is called that.", "Type agency and account, as in DEX DEX-100."
         )
-    batch = queries.find_batch(uow.session, said.batch) if said.batch else None
-    if said.batch and batch is None:
-        raise said.refusal("batch", "There is no stream with this number.")
-    facts = RunFacts(budget_unit=account, **said.facts("account", "batch"), batch=batch)
+    stream = queries.find_stream(uow.session, said.stream) if said.stream else None
+    if said.stream and stream is None:
+        raise said.refusal("stream", "There is no stream with this number.")
+    facts = RunFacts(budget_unit=account, **said.facts("account", "stream"), stream=stream)
     days.add_run(uow, _sheet(uow, ulid), facts)
     return Done(url_for(".show", ulid=ulid))
 

@@ -1,10 +1,10 @@
-"""Charge the usage of a batch or of a single job."""
+"""Charge the usage of a stream or of a single job."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 
-from billing.charging import charge_batch, charge_job
+from billing.charging import charge_job, charge_stream
 from production.jobs.models import Job
 from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
@@ -16,9 +16,9 @@ def charge(_plant: Plant, work: Work) -> Record:
     """Nothing to work out beforehand: usage becomes charges in the transaction that records the step."""
 
     def record(uow: UnitOfWork) -> None:
-        batch = uow.session.scalars(select(PresortStream).filter_by(ulid=work.subject)).first()
-        if batch is not None:
-            charge_batch(uow, batch)
+        stream = uow.session.scalars(select(PresortStream).filter_by(ulid=work.subject)).first()
+        if stream is not None:
+            charge_stream(uow, stream)
             return
         charge_job(uow, uow.session.scalars(select(Job).filter_by(ulid=work.subject)).one())
 

@@ -1,4 +1,4 @@
-"""Merge one segment or reprint of a batch."""
+"""Merge one segment or reprint of a stream."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from kernel.findings import Severity
 from production.mailings.editions import shop_editions
 from production.mailroom.metering.days import check, price_findings, record_check, runs_of
 from production.mailroom.metering.models import MeterSheet
-from production.mailroom.streams.metered_batches import metered_batches
+from production.mailroom.streams.metered_streams import metered_streams
 from store.db import UnitOfWork, system_actor
 from store.plant import Plant
 from workers.registry import Record, Work
@@ -20,8 +20,8 @@ def meter_check(plant: Plant, work: Work) -> Record:
         sheet = session.scalars(select(MeterSheet).filter_by(ulid=work.subject)).one()
         runs = runs_of(session, sheet)
         prices = price_findings(sheet, runs, shop_editions(plant.files))
-        paid = metered_batches(session, plant.files, [run.lot_id for run in runs if run.lot_id])
-        differing = [finding for batch in paid.values() for finding in batch.findings]
+        paid = metered_streams(session, plant.files, [run.lot_id for run in runs if run.lot_id])
+        differing = [finding for stream in paid.values() for finding in stream.findings]
         warned = (one for one in [*prices, *differing] if one and one.severity is Severity.WARN)
         findings = [*check(sheet, runs), *warned]
 

@@ -19,7 +19,7 @@ _ACTOR = system_actor("sorter")
 def plan(plant: Plant, work: Work) -> Record:
     """The bin plan of a run, from the density it expects."""
     with plant.db.read_only(_ACTOR) as session:
-        facts = runs.read_facts(session, _batch(session, work))
+        facts = runs.read_facts(session, _stream(session, work))
     made = runs.make_bins(plant.files, facts)
     return lambda uow: runs.record_bins(uow, made)
 
@@ -34,12 +34,12 @@ def log(plant: Plant, work: Work) -> Record:
 
 
 def presort(plant: Plant, work: Work) -> Record:
-    """The plan of a closed run; recording it sends the batch on its way to the dock."""
+    """The plan of a closed run; recording it sends the stream on its way to the dock."""
     with plant.db.read_only(_ACTOR) as session:
-        facts = sorter_presort.read_facts(session, _batch(session, work))
+        facts = sorter_presort.read_facts(session, _stream(session, work))
     made = sorter_presort.plan_reads(plant.files, facts, work.folder)
     return lambda uow: sorter_presort.record_reads(uow, made)
 
 
-def _batch(session: Session, work: Work) -> PresortStream:
+def _stream(session: Session, work: Work) -> PresortStream:
     return session.scalars(select(PresortStream).filter_by(ulid=work.subject)).one()

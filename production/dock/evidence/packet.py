@@ -210,5 +210,5 @@ def _csv(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def _hash(sha256: str | None) -> str:
-    assert sha256  # a planned batch and a merged segment have one  # noqa: S101
+    assert sha256  # a planned stream and a merged segment have one  # noqa: S101
     return sha256

@@ -47,12 +47,12 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """How a job is mailed; ``mailed_on``: the mail date of its batch."""
+    """How a job is mailed; ``mailed_on``: the mail date of its stream."""
 
     mail_class: str
     envelope: str
     mailed_on: date | None
-    batch_number: str | None
+    stream_number: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,13 +254,13 @@ def _facts(session: Session, actor: Actor, job: Job) -> Facts:
 
 
 def _mail(session: Session, job: MailJob) -> Mail:
-    batch = session.get(PresortStream, job.lot_id) if job.lot_id else None
+    stream = session.get(PresortStream, job.lot_id) if job.lot_id else None
     envelope = envelopes().get(job.envelope)
     return Mail(
         mail_class=CLASS_NAMES.get(job.mail_class, ""),
         envelope=envelope.name if envelope else "",
-        mailed_on=batch.mail_date if batch else None,
-        batch_number=batch.number if batch else None,
+        mailed_on=stream.mail_date if stream else None,
+        stream_number=stream.number if stream else None,
     )
 
 

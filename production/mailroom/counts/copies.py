@@ -39,7 +39,7 @@ class Copies:
 
 
 def copies_of(session: Session, operation: Operation) -> Copies:
-    """The copies of a merge, print or fold-and-insert operation of a batch."""
+    """The copies of a merge, print or fold-and-insert operation of a stream."""
     earlier = _reprinted(session, operation)  # piece -> spoils before the copy made here
     first, last = operation.first_piece, operation.last_piece
     assert first and last  # operations of a segment have both  # noqa: S101
@@ -63,7 +63,7 @@ def copies_of(session: Session, operation: Operation) -> Copies:
 
 
 def withdrawn_pieces(session: Session, lot_id: int | None) -> Int64s:
-    """Pieces of a batch taken out before printing."""
+    """Pieces of a stream taken out before printing."""
     query = select(LotRange.first, LotRange.last).filter_by(lot_id=lot_id, status=RangeStatus.WITHDRAWN)
     return to_pieces(session.execute(query))
 

@@ -19,7 +19,7 @@ _MAX_TEXT = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A page mark read: internal batch number, piece, page n of m."""
+    """A page mark read: internal stream number, piece, page n of m."""
 
     lot_id: int
     piece: int
@@ -28,7 +28,7 @@ class Mark:
 
 
 def parse_mark(text: str) -> Mark:
-    """The 24 digits of a page mark (batch 8, piece 8, page 4, pages 4); InvalidInput SCAN otherwise."""
+    """The 24 digits of a page mark (stream 8, piece 8, page 4, pages 4); InvalidInput SCAN otherwise."""
     match = _MARK.fullmatch(text.strip())
     mark = Mark(*map(int, match.groups())) if match else None
     if mark is None or not (mark.lot_id and mark.piece and 1 <= mark.page <= mark.pages):

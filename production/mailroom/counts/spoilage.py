@@ -29,16 +29,16 @@ _NAMED = 5  # runs spelled out in messages and events
 def report_spoils(uow: UnitOfWork, operation: Operation, *, pieces: str, reason: str) -> Int64s:
     """Record pieces (``4711, 5000-5010``, or scanned marks) as spoiled at a print or insert operation.
 
-    All or none: InvalidInput SPOIL says what is wrong. A batch already accounted for goes back to the floor.
+    All or none: InvalidInput SPOIL says what is wrong. A stream already accounted for goes back to the floor.
     """
-    batch = uow.session.get_one(PresortStream, operation.lot_id)
-    uow.session.refresh(batch, with_for_update=True)
+    stream = uow.session.get_one(PresortStream, operation.lot_id)
+    uow.session.refresh(stream, with_for_update=True)
     uow.session.refresh(operation)
-    _refuse_report(batch, operation, reason)
-    named = parse_pieces(pieces, lot_id=batch.id, last=batch.pieces or 0)
+    _refuse_report(stream, operation, reason)
+    named = parse_pieces(pieces, lot_id=stream.id, last=stream.pieces or 0)
     attempts = _attempts(uow, operation, named)
     row = {
-        "lot_id": batch.id,
+        "lot_id": stream.id,
         "operation_id": operation.id,
         "reason": reason.strip(),
         "actor": uow.actor.name,
@@ -49,9 +49,9 @@ def report_spoils(uow: UnitOfWork, operation: Operation, *, pieces: str, reason:
     if operation.state is O.DONE:
         operation.good = (operation.good or 0) - len(rows)
         operation.spoiled = (operation.spoiled or 0) + len(rows)
-    if batch.state is B.PRODUCED:
-        lifecycle.advance(uow, batch, "rework", reason=reason.strip())
-        for job in jobs_of(uow.session, batch, Job):
+    if stream.state is B.PRODUCED:
+        lifecycle.advance(uow, stream, "rework", reason=reason.strip())
+        for job in jobs_of(uow.session, stream, Job):
             lifecycle.advance(uow, job, "rework", reason=reason.strip())
     lifecycle.note(
         uow,
@@ -64,27 +64,29 @@ def report_spoils(uow: UnitOfWork, operation: Operation, *, pieces: str, reason:
     return named
 
 
-def make_reprint(uow: UnitOfWork, batch: PresortStream) -> Operation:
+def make_reprint(uow: UnitOfWork, stream: PresortStream) -> Operation:
     """Merge, print and insert again exactly the spoiled pieces that have no replacement; gives the merge.
 
     Conflict SPOIL when none waits.
     """
-    uow.session.refresh(batch, with_for_update=True)
-    waiting = select(Spoil.piece).filter_by(lot_id=batch.id, replacement_id=None).order_by(Spoil.piece)
+    uow.session.refresh(stream, with_for_update=True)
+    waiting = select(Spoil.piece).filter_by(lot_id=stream.id, replacement_id=None).order_by(Spoil.piece)
     pieces = np.array(uow.session.scalars(waiting).all(), np.int64)
     if not len(pieces):
         raise Conflict("No spoiled piece waits for a reprint.", code="SPOIL")
-    if batch.state is not B.IN_PRODUCTION:
+    if stream.state is not B.IN_PRODUCTION:
         raise IllegalTransition(
-            f"A reprint is not possible: the state is {batch.state.value}.", state=batch.state.value
+            f"A reprint is not possible: the state is {stream.state.value}.", state=stream.state.value
         )
     span = int(pieces[0]), int(pieces[-1])
-    highest = uow.session.scalar(select(func.max(Operation.segment)).where(Operation.lot_id == batch.id)) or 0
-    minutes = planned_minutes(uow.session, batch)
+    highest = (
+        uow.session.scalar(select(func.max(Operation.segment)).where(Operation.lot_id == stream.id)) or 0
+    )
+    minutes = planned_minutes(uow.session, stream)
     merge, printing, inserting = (
         new_operation(
             uow,
-            batch,
+            stream,
             kind,
             state,
             segment=highest + 1,
@@ -96,19 +98,19 @@ def make_reprint(uow: UnitOfWork, batch: PresortStream) -> Operation:
     uow.session.add_all([merge, printing, inserting])
     uow.session.flush()  # spoils name the merge by its key
     uow.session.execute(
-        update(Spoil).filter_by(lot_id=batch.id, replacement_id=None).values(replacement_id=merge.id)
+        update(Spoil).filter_by(lot_id=stream.id, replacement_id=None).values(replacement_id=merge.id)
     )
     outbox.request(uow, "merge", merge.ulid)
     lifecycle.note(uow, merge, "reprint", count=len(pieces), pieces=words(from_pieces(pieces), limit=_NAMED))
     return merge
 
 
-def _refuse_report(batch: PresortStream, operation: Operation, reason: str) -> None:
+def _refuse_report(stream: PresortStream, operation: Operation, reason: str) -> None:
     if not reason.strip() or len(reason.strip()) > 60:
         raise InvalidInput("Say why the pieces were spoiled, in 60 letters at most.", code="SPOIL")
-    if batch.state not in (B.IN_PRODUCTION, B.PRODUCED):
+    if stream.state not in (B.IN_PRODUCTION, B.PRODUCED):
         raise IllegalTransition(
-            f"Spoils cannot be reported: the batch is {batch.state.value}.", state=batch.state.value
+            f"Spoils cannot be reported: the stream is {stream.state.value}.", state=stream.state.value
         )
     if operation.type not in (K.PRINT, K.FOLD_INSERT) or operation.state not in _BEGUN:
         raise IllegalTransition(

@@ -53,7 +53,7 @@ class ReceivedLine:
 
 @dataclass(frozen=True, slots=True)
 class ComparedSet:
-    """Something to compare with: a received set or the set of a batch."""
+    """Something to compare with: a received set or the set of a stream."""
 
     value: str
     label: str

@@ -53,7 +53,7 @@ SENDER_RULES = (
     Rule("license_code", "Mail.dat user license code", r"[A-Z][A-Z0-9]{3}", "a letter and three letters or digits",
          "From DTAC, one for each mailing facility."),
     Rule("crid", "CRID of the shop", _CRID, "up to 12 digits", "The preparer of every piece group."),
-    Rule("mailer_id", "Mailer id of the shop", _MID, _MID_LOOKS, "Empty: the batch's own."),
+    Rule("mailer_id", "Mailer id of the shop", _MID, _MID_LOOKS, "Empty: the stream's own."),
     Rule("contact_name", "Contact", r".{1,30}", "1 to 30 characters"),
     Rule("contact_phone", "Contact's telephone", r"[0-9]{10}", "ten digits"),
     Rule("contact_email", "Contact's e-mail address", r"[^@\s]{1,30}@[^@\s]{1,29}", "an e-mail address"),

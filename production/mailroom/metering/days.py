@@ -70,7 +70,7 @@ SHEET = lifecycle.register(
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """One run as entered: who pays, what it was, how many pieces for how much. Registers where known; ``batch``: whose
+    """One run as entered: who pays, what it was, how many pieces for how much. Registers where known; ``stream``: whose
     sorted pieces they are, if it is one.
     """
 
@@ -82,7 +82,7 @@ class RunFacts:
     amount: Money
     ascending_before: Money | None = None
     ascending_after: Money | None = None
-    batch: PresortStream | None = None
+    stream: PresortStream | None = None
 
 
 class Priced(Protocol):
@@ -159,16 +159,16 @@ def add_run(uow: UnitOfWork, sheet: MeterSheet, facts: RunFacts) -> MeterRun:
         sheet_id=sheet.id, job_id=job.id, budget_unit_id=facts.budget_unit.id, mail_class=facts.mail_class,
         mail_shape=facts.mail_shape, weight_step=facts.weight_step, pieces=facts.pieces, amount=facts.amount,
         ascending_before=facts.ascending_before, ascending_after=facts.ascending_after,
-        lot_id=facts.batch.id if facts.batch else None,
+        lot_id=facts.stream.id if facts.stream else None,
     )  # fmt: skip
     uow.session.add(run)
     lifecycle.note(
         uow, sheet, "run_added", job=job.number, pieces=facts.pieces, cents=facts.amount.cents,
-        batch=facts.batch.number if facts.batch else None,
+        stream=facts.stream.number if facts.stream else None,
     )  # fmt: skip
-    if facts.batch:
+    if facts.stream:
         lifecycle.note(
-            uow, facts.batch, "metered", job=job.number, pieces=facts.pieces, cents=facts.amount.cents
+            uow, facts.stream, "metered", job=job.number, pieces=facts.pieces, cents=facts.amount.cents
         )
     return run
 
@@ -226,7 +226,7 @@ def price_findings(
     sheet: MeterSheet, runs: Sequence[Priced], editions: Sequence[Edition]
 ) -> list[Finding | None]:
     """Each run against the prices in force on the sheet's day: a warning with the difference, a note where no price is
-    loaded, None where it fits. The run of a batch is compared with its plan instead (metered_batches). Nothing here
+    loaded, None where it fits. The run of a stream is compared with its plan instead (metered_streams). Nothing here
     stops a sheet: the imprint is made.
     """
     try:
@@ -271,12 +271,12 @@ def run_findings(facts: RunFacts) -> list[Finding]:
         (not 1 <= facts.pieces <= _MAX_PIECES, "The count of pieces is not possible."),
         (facts.amount <= ZERO, "There is no postage on these pieces."),
         (
-            facts.batch is not None and facts.batch.payment != METERED,
-            "The batch is paid by permit imprint; no meter run belongs to it.",
+            facts.stream is not None and facts.stream.payment != METERED,
+            "The stream is paid by permit imprint; no meter run belongs to it.",
         ),
         (
-            facts.batch is not None and facts.batch.state in _NOT_YET,
-            "The batch is not sorted, or it was dissolved: no piece of it was imprinted.",
+            facts.stream is not None and facts.stream.state in _NOT_YET,
+            "The stream is not sorted, or it was dissolved: no piece of it was imprinted.",
         ),
     ]
     return [Finding("METER_LINE", Severity.STOP, message) for is_wrong, message in problems if is_wrong]

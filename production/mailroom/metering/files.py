@@ -1,7 +1,8 @@
 """A meter's own file of runs: comma-separated, one line a run, taken in whole or not at all, and once.
 
 Columns: meter, day (YYYY-MM-DD), agency, bill_code, class, shape, weight_step, pieces, amount; where the meter
-tells them also ascending_before and ascending_after; for pieces of a sorted batch also its number (batch).
+tells them also ascending_before and ascending_after; for pieces of a sorted stream also its number (stream, in
+older files batch).
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from store.db import UnitOfWork
 
 COLUMNS = ("meter", "day", "agency", "bill_code", "class", "shape", "weight_step", "pieces", "amount")
 REGISTERS = ("ascending_before", "ascending_after")
-BATCH = "batch"
+STREAM = "stream"
+_OLD_NAMES = {"batch": STREAM}
 MAX_BYTES = 5_000_000
 _MAX_LINES = 20_000
 
@@ -57,9 +59,9 @@ def import_file(uow: UnitOfWork, sheet: MeterSheet, *, data: bytes, given_name: 
     if findings:
         return findings
     meter = uow.session.get_one(Meter, sheet.meter_id)
-    accounts, batches = _accounts(uow.session, lines), _batches(uow.session, lines)
+    accounts, streams = _accounts(uow.session, lines), _streams(uow.session, lines)
     read = [
-        _facts(line, sheet, meter, accounts, batches, mail_day_from(business_date(uow.now))) for line in lines
+        _facts(line, sheet, meter, accounts, streams, mail_day_from(business_date(uow.now))) for line in lines
     ]
     findings = [finding for item in read if isinstance(item, list) for finding in item]
     runs = [(line, item) for line, item in zip(lines, read, strict=True) if isinstance(item, RunFacts)]
@@ -79,9 +81,9 @@ def read_lines(data: bytes, given_name: str) -> tuple[list[Line], list[Finding]]
         return [], [_line("The file is not comma-separated text in UTF-8.", None, given_name)]
     if not rows or len(rows) < 2:
         return [], [_line("The file holds no run.", None, given_name)]
-    header = [name.strip().lower() for name in rows[0]]
+    header = [_OLD_NAMES.get(name, name) for name in (name.strip().lower() for name in rows[0])]
     wrong = [name for name in COLUMNS if header.count(name) != 1]
-    wrong += [name for name in header if name not in (*COLUMNS, *REGISTERS, BATCH)]
+    wrong += [name for name in header if name not in (*COLUMNS, *REGISTERS, STREAM)]
     if wrong or (set(header) & set(REGISTERS)) not in (set(), set(REGISTERS)):
         message = f"The first line must name the columns {', '.join(COLUMNS)}, and both registers or none."
         return [], [_line(message, 1, given_name)]
@@ -113,8 +115,8 @@ def overlaps(runs: Sequence[tuple[Line, RunFacts]]) -> list[Finding]:
     same: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for line, facts in runs:
         if facts.ascending_before is None:
-            batch = facts.batch.id if facts.batch else None
-            key = (facts.budget_unit.id, facts.mail_class, facts.mail_shape, facts.weight_step, batch)
+            stream = facts.stream.id if facts.stream else None
+            key = (facts.budget_unit.id, facts.mail_class, facts.mail_shape, facts.weight_step, stream)
             same[key].append(line.number)
     found += [
         _overlap(numbers, "are of one account, class, shape and weight step")
@@ -144,10 +146,10 @@ def _accounts(session: Session, lines: Sequence[Line]) -> dict[tuple[str, str], 
     return {(code, unit.bill_code): unit for code, unit in rows}
 
 
-def _batches(session: Session, lines: Sequence[Line]) -> dict[str, PresortStream]:
-    numbers = {line.cells.get(BATCH, "") for line in lines} - {""}
+def _streams(session: Session, lines: Sequence[Line]) -> dict[str, PresortStream]:
+    numbers = {line.cells.get(STREAM, "") for line in lines} - {""}
     query = select(PresortStream).where(PresortStream.number.in_(numbers))
-    return {batch.number: batch for batch in session.scalars(query)}
+    return {stream.number: stream for stream in session.scalars(query)}
 
 
 def _facts(
@@ -155,7 +157,7 @@ def _facts(
     sheet: MeterSheet,
     meter: Meter,
     accounts: Mapping[tuple[str, str], BudgetUnit],
-    batches: Mapping[str, PresortStream],
+    streams: Mapping[str, PresortStream],
     latest: date,
 ) -> RunFacts | list[Finding]:
     cells = line.cells
@@ -169,7 +171,7 @@ def _facts(
         (day is not None and day > latest, "The day is still to come."),
         (day is not None and day != sheet.day, f"The sheet is for {sheet.day.isoformat()}."),
         (account is None, "The agency or its account is not known."),
-        (bool(cells.get(BATCH)) and cells[BATCH] not in batches, "There is no stream with this number."),
+        (bool(cells.get(STREAM)) and cells[STREAM] not in streams, "There is no stream with this number."),
         (not (pieces.isascii() and pieces.isdigit() and len(pieces) <= 9), "The pieces are not a count."),
         (amount is None, "The amount is not money."),
         (
@@ -186,7 +188,7 @@ def _facts(
         return findings
     facts = RunFacts(
         account, cells["class"], cells["shape"], cells["weight_step"], int(pieces), amount, before, after,
-        batches.get(cells.get(BATCH, "")),
+        streams.get(cells.get(STREAM, "")),
     )  # fmt: skip
     wrong = [_line(finding.message, line.number) for finding in run_findings(facts)]
     if before is not None and after is not None and after - before != amount:

@@ -64,7 +64,7 @@ class MeteredJob(Job):
 
 class MeterRun(Base):
     """One account, class, shape, weight step: a count and an amount. Its job carries ticket and bill. ``lot_id``: the
-    sorted batch whose pieces were imprinted, if it was one.
+    sorted stream whose pieces were imprinted, if it was one.
     """
 
     __tablename__ = "meter_run"

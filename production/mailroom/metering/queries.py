@@ -66,7 +66,7 @@ class RunLine:
     pieces: int
     amount: Money
     lot_id: int | None
-    batch: str | None
+    stream: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +175,8 @@ def find_meter(session: Session, serial_number: str) -> Meter:
     return meter
 
 
-def find_batch(session: Session, number: str) -> PresortStream | None:
-    """The batch whose pieces a run imprinted, by its number as typed."""
+def find_stream(session: Session, number: str) -> PresortStream | None:
+    """The stream whose pieces a run imprinted, by its number as typed."""
     return session.scalars(select(PresortStream).filter_by(number=number[:20])).one_or_none()
 
 

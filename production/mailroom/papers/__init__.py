@@ -1,1 +1,1 @@
-"""Papers and placards of a planned batch."""
+"""Papers and placards of a planned stream."""

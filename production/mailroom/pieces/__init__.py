@@ -1,1 +1,1 @@
-"""Pieces of a batch: their story, their evidence as ranges, who finds them."""
+"""Pieces of a stream: their story, their evidence as ranges, who finds them."""

@@ -1,4 +1,4 @@
-"""Whose pieces they are: a batch's quantities dealt out to its jobs by the plan."""
+"""Whose pieces they are: a stream's quantities dealt out to its jobs by the plan."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def pieces_by_job(plan_path: Path, first: int, last: int) -> dict[int, int]:
 
 
 def split_by_job(
-    session: Session, batch: PresortStream, ranges: Iterable[Range], *, files: FileStore
+    session: Session, stream: PresortStream, ranges: Iterable[Range], *, files: FileStore
 ) -> list[tuple[Job, int]]:
     """The jobs that own pieces of these ranges, each with its count, in the order of the slices."""
     query = select(PresortShare.position, Job).join(Job, Job.id == PresortShare.job_id)
-    query = query.where(PresortShare.lot_id == batch.id).order_by(PresortShare.position)
+    query = query.where(PresortShare.lot_id == stream.id).order_by(PresortShare.position)
     jobs = dict(session.execute(query).all())
     ranges = list(ranges)
     if len(jobs) == 1:
         return [(job, size(ranges)) for job in jobs.values() if ranges]
     counts: Counter[int] = Counter()
-    assert batch.plan_sha256  # a batch on the floor has its plan  # noqa: S101
+    assert stream.plan_sha256  # a stream on the floor has its plan  # noqa: S101
     for first, last in ranges:
-        counts.update(pieces_by_job(files.path(batch.plan_sha256), first, last))
+        counts.update(pieces_by_job(files.path(stream.plan_sha256), first, last))
     return [(job, counts[position]) for position, job in jobs.items() if counts[position]]

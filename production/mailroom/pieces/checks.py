@@ -29,17 +29,17 @@ _ACCOUNTED = (LotState.PRODUCED, LotState.DISPATCHED, LotState.DELIVERED)
 def prints_are_explained(survey: Survey) -> Iterator[Open]:
     """No piece is printed or inserted more often than once and once more for each spoil."""
     with_evidence = select(LotRange.lot_id).union(select(Spoil.lot_id))
-    for batch in _batches(survey.session, PresortStream.id.in_(with_evidence)):
-        found = reconcile.account(survey.session, batch)
+    for stream in _streams(survey.session, PresortStream.id.in_(with_evidence)):
+        found = reconcile.account(survey.session, stream)
         survey.examined += found.pieces
         too_often = {"printed": found.printed_too_often, "inserted": found.inserted_too_often}
         for verb, ranges in too_often.items():
             if ranges:
-                yield Open(f"stream {batch.number}: {verb} too often: {_named(ranges)}", (batch.number,))
+                yield Open(f"stream {stream.number}: {verb} too often: {_named(ranges)}", (stream.number,))
 
 
 def spoils_have_one_replacement(survey: Survey) -> Iterator[Open]:
-    """The spoils of a piece are numbered from 1, and each has a reprint of its own in the same batch."""
+    """The spoils of a piece are numbered from 1, and each has a reprint of its own in the same stream."""
     reprint = Operation.__table__.alias("reprint")
     spoils = survey.session.execute(
         select(
@@ -62,17 +62,17 @@ def spoils_have_one_replacement(survey: Survey) -> Iterator[Open]:
 
 
 def finished_batches_are_complete(survey: Survey) -> Iterator[Open]:
-    """In a batch that is accounted for, every piece is printed and inserted, or withdrawn."""
-    for batch in _batches(survey.session, PresortStream.state.in_(_ACCOUNTED)):
-        found = reconcile.account(survey.session, batch)
+    """In a stream that is accounted for, every piece is printed and inserted, or withdrawn."""
+    for stream in _streams(survey.session, PresortStream.state.in_(_ACCOUNTED)):
+        found = reconcile.account(survey.session, stream)
         survey.examined += found.pieces
         for what, ranges in found.open.items():
             yield Open(
-                f"stream {batch.number} is {batch.state.value}; {what}: {_named(ranges)}", (batch.number,)
+                f"stream {stream.number} is {stream.state.value}; {what}: {_named(ranges)}", (stream.number,)
             )
 
 
-def _batches(session: Session, condition: Any) -> Sequence[PresortStream]:
+def _streams(session: Session, condition: Any) -> Sequence[PresortStream]:
     return session.scalars(select(PresortStream).where(condition).order_by(PresortStream.id)).all()
 
 

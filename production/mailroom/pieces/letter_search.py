@@ -64,8 +64,8 @@ def find_letters(session: Session, actor: Actor, name: str) -> Sequence[FoundLet
         .order_by(found.c.mail_date.desc(), found.c.name_key, found.c.piece)
     )
     rows = session.execute(query).all()
-    batches = select(PresortStream).where(PresortStream.id.in_({row.lot_id for row in rows}))
-    by_id = {batch.id: batch for batch in session.scalars(batches)}
+    streams = select(PresortStream).where(PresortStream.id.in_({row.lot_id for row in rows}))
+    by_id = {stream.id: stream for stream in session.scalars(streams)}
     return [
         FoundLetter(
             job_number=row.number,
@@ -112,9 +112,9 @@ def _of_month(first: date, key: str, actor: Actor) -> Select[Any]:
     return query if actor.agency_id is None else query.where(agency.c.id == actor.agency_id)
 
 
-def _tracking(batch: PresortStream, piece: int) -> str:
-    """Serials are one block a batch, in the order of the pieces."""
-    if batch.mailer_id is None or batch.first_serial is None:
+def _tracking(stream: PresortStream, piece: int) -> str:
+    """Serials are one block a stream, in the order of the pieces."""
+    if stream.mailer_id is None or stream.first_serial is None:
         return ""
-    digits = 15 - len(batch.mailer_id)
-    return f"00{batch.service_type_of(piece)}{batch.mailer_id}{batch.first_serial + piece - 1:0{digits}d}"
+    digits = 15 - len(stream.mailer_id)
+    return f"00{stream.service_type_of(piece)}{stream.mailer_id}{stream.first_serial + piece - 1:0{digits}d}"

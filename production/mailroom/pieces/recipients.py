@@ -34,20 +34,20 @@ def ensure_partition(uow: UnitOfWork, mail_date: date) -> None:
 
 def record(
     uow: UnitOfWork,
-    batch: PresortStream,
+    stream: PresortStream,
     plan: PresortPlan,
     lists: Sequence[pa.Table],
     job_ids: Sequence[int],
 ) -> None:
-    """All pieces of a batch by binary COPY from columns, in the transaction of the plan."""
-    ensure_partition(uow, batch.mail_date)
+    """All pieces of a stream by binary COPY from columns, in the transaction of the plan."""
+    ensure_partition(uow, stream.mail_date)
     order = pa.array(np.asarray(plan.source))
     both = pa.concat_tables([table.select(["source_row", "recipient", "company"]) for table in lists])
     both = both.take(order)
     names = pc.if_else(pc.equal(both["recipient"], ""), both["company"], both["recipient"])
     columns = _records(
-        day=(batch.mail_date - _EPOCH).days,
-        lot_id=batch.id,
+        day=(stream.mail_date - _EPOCH).days,
+        lot_id=stream.id,
         job_id=np.array(job_ids, np.int64)[np.asarray(plan.job)],
         source_row=both["source_row"].to_numpy(),
         keys=name_key(names).combine_chunks(),
@@ -82,14 +82,14 @@ def _records(
     head = np.empty(
         count,
         [
-            ("fields", ">i2"), ("day_length", ">i4"), ("day", ">i4"), ("batch_length", ">i4"),
-            ("batch", ">i8"), ("piece_length", ">i4"), ("piece", ">i4"), ("job_length", ">i4"),
+            ("fields", ">i2"), ("day_length", ">i4"), ("day", ">i4"), ("stream_length", ">i4"),
+            ("stream", ">i8"), ("piece_length", ">i4"), ("piece", ">i4"), ("job_length", ">i4"),
             ("job", ">i8"), ("row_length", ">i4"), ("row", ">i8"), ("zip_length", ">i4"), ("zip", "S5"),
             ("name_length", ">i4"),
         ],
     )  # fmt: skip
     head["fields"], head["day_length"], head["day"] = 7, 4, day
-    head["batch_length"], head["batch"] = 8, lot_id
+    head["stream_length"], head["stream"] = 8, lot_id
     head["piece_length"], head["piece"] = 4, np.arange(1, count + 1)
     head["job_length"], head["job"] = 8, job_id
     head["row_length"], head["row"] = 8, source_row

@@ -1,4 +1,4 @@
-"""Reconciliation: what evidence says about every piece of a batch, by interval arithmetic on ranges.
+"""Reconciliation: what evidence says about every piece of a stream, by interval arithmetic on ranges.
 
 A piece has copies: the original, and one more for each reprint. A copy is made by one segment; a spoil ends
 a copy and names the segment of the next. The last copy must be printed and inserted, once.
@@ -55,7 +55,7 @@ class Reconciliation:
 
     @property
     def open(self) -> dict[str, tuple[Range, ...]]:
-        """What is unexplained, in words, with its ranges; empty when the batch is accounted for."""
+        """What is unexplained, in words, with its ranges; empty when the stream is accounted for."""
         kinds = {
             "never printed": self.never_printed,
             "spoiled and not reprinted": self.unreplaced,
@@ -91,9 +91,9 @@ def reconcile(pieces: int, evidence: Evidence) -> Reconciliation:
     )
 
 
-def account(session: Session, batch: PresortStream) -> Reconciliation:
-    """What the evidence in the database says about this batch."""
-    return reconcile(batch.pieces or 0, _load(session, batch))
+def account(session: Session, stream: PresortStream) -> Reconciliation:
+    """What the evidence in the database says about this stream."""
+    return reconcile(stream.pieces or 0, _load(session, stream))
 
 
 def refuse_open_pieces(found: Reconciliation) -> None:
@@ -105,22 +105,22 @@ def refuse_open_pieces(found: Reconciliation) -> None:
     raise Conflict(
         f"Pieces are unexplained. {'; '.join(parts).capitalize()}.",
         code="OPEN_PIECES",
-        remedy="Finish, reprint or withdraw these pieces, then account for the batch again.",
+        remedy="Finish, reprint or withdraw these pieces, then account for the stream again.",
         open=details,
     )
 
 
-def finish_batch(uow: UnitOfWork, batch: PresortStream) -> Reconciliation:
-    """Close the account of a batch: batch and jobs are PRODUCED. Conflict OPEN_PIECES while a piece is open."""
-    uow.session.refresh(batch, with_for_update=True)
-    found = account(uow.session, batch)
-    if batch.state is LotState.IN_PRODUCTION:
+def finish_stream(uow: UnitOfWork, stream: PresortStream) -> Reconciliation:
+    """Close the account of a stream: stream and jobs are PRODUCED. Conflict OPEN_PIECES while a piece is open."""
+    uow.session.refresh(stream, with_for_update=True)
+    found = account(uow.session, stream)
+    if stream.state is LotState.IN_PRODUCTION:
         refuse_open_pieces(found)
-    lifecycle.advance(uow, batch, "finish", mailable=found.mailable, spoils=found.spoils)
-    for job in jobs_of(uow.session, batch, Job):
+    lifecycle.advance(uow, stream, "finish", mailable=found.mailable, spoils=found.spoils)
+    for job in jobs_of(uow.session, stream, Job):
         lifecycle.advance(uow, job, "finish")
-    complete(uow, lot_operation(uow.session, batch, OperationCode.RECONCILE), good=found.mailable)
-    make_ready(uow, lot_operation(uow.session, batch, OperationCode.DISPATCH))
+    complete(uow, lot_operation(uow.session, stream, OperationCode.RECONCILE), good=found.mailable)
+    make_ready(uow, lot_operation(uow.session, stream, OperationCode.DISPATCH))
     return found
 
 
@@ -159,11 +159,11 @@ def _last_copy(
     return covered
 
 
-def _load(session: Session, batch: PresortStream) -> Evidence:
+def _load(session: Session, stream: PresortStream) -> Evidence:
     query = (
         select(LotRange.status, Operation.segment, LotRange.first, LotRange.last)
         .join(Operation, Operation.id == LotRange.operation_id)
-        .where(LotRange.lot_id == batch.id)
+        .where(LotRange.lot_id == stream.id)
     )
     rows: dict[str, list[tuple[int, int, int]]] = {status.value: [] for status in RangeStatus}
     for status, segment, first, last in session.execute(query):
@@ -172,7 +172,7 @@ def _load(session: Session, batch: PresortStream) -> Evidence:
     spoils = session.execute(
         select(Spoil.piece, Spoil.attempt, replacement.segment)
         .outerjoin(replacement, replacement.id == Spoil.replacement_id)
-        .where(Spoil.lot_id == batch.id)
+        .where(Spoil.lot_id == stream.id)
     )
     came_finished = rows[RangeStatus.SORTED]
     return Evidence(

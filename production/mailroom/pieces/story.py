@@ -1,4 +1,4 @@
-"""One piece of a batch: where it is, what happened to it and why it costs what it costs; and finding it."""
+"""One piece of a stream: where it is, what happened to it and why it costs what it costs; and finding it."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class PieceStory:
-    """Everything about piece n of a batch. ``letter``: what its list says; None where a retention rule removed the
+    """Everything about piece n of a stream. ``letter``: what its list says; None where a retention rule removed the
     list, whose hash is ``list_sha256``.
     """
 
-    batch_number: str
+    stream_number: str
     piece: int
     pieces: int
     tray: int
@@ -79,14 +79,14 @@ class PieceStory:
 class FoundPiece:
     """A piece that a number or barcode names."""
 
-    batch_number: str
+    stream_number: str
     piece: int
     mail_date: date
 
 
 @dataclass(frozen=True, slots=True)
 class LevelLine:
-    """A level of a batch: pieces, price, postage, and what the same pieces cost singly (None: no such price)."""
+    """A level of a stream: pieces, price, postage, and what the same pieces cost singly (None: no such price)."""
 
     code: str
     name: str
@@ -120,7 +120,7 @@ class TrayZips:
 
 
 def find(session: Session, text: str) -> tuple[FoundPiece, ...]:
-    """Pieces named by batch and piece number, a page mark, or an IMb in digits or letters, newest first.
+    """Pieces named by stream and piece number, a page mark, or an IMb in digits or letters, newest first.
 
     Empty when the text is none of these (perhaps a name); InvalidInput when it is one and cannot be read.
     """
@@ -143,14 +143,14 @@ def find(session: Session, text: str) -> tuple[FoundPiece, ...]:
     )
 
 
-def story(session: Session, files: FileStore, *, batch_number: str, piece: int) -> PieceStory:
+def story(session: Session, files: FileStore, *, stream_number: str, piece: int) -> PieceStory:
     """The whole story of a piece, without its letter once a rule removed the list; NotFound outside the stream."""
-    batch = _batch(session, batch_number)
-    if not batch.plan_sha256 or not 1 <= piece <= (batch.pieces or 0):
-        raise NotFound(f"Stream {batch.number} has no piece {piece:,}.")
-    plan = plan_of(files, batch)
+    stream = _stream(session, stream_number)
+    if not stream.plan_sha256 or not 1 <= piece <= (stream.pieces or 0):
+        raise NotFound(f"Stream {stream.number} has no piece {piece:,}.")
+    plan = plan_of(files, stream)
     slices = session.scalars(
-        select(PresortShare).filter_by(lot_id=batch.id).order_by(PresortShare.position)
+        select(PresortShare).filter_by(lot_id=stream.id).order_by(PresortShare.position)
     ).all()
     position = int(plan.job[piece - 1])
     offset = sum(part.pieces for part in slices[:position])
@@ -158,20 +158,20 @@ def story(session: Session, files: FileStore, *, batch_number: str, piece: int) 
     job = session.get_one(Job, own.job_id)
     why = explain_piece(plan, piece)
     return PieceStory(
-        batch_number=batch.number,
+        stream_number=stream.number,
         piece=piece,
         pieces=plan.pieces,
         tray=why.tray,
         job_number=job.number,
         title=job.title,
         job_pieces=own.pieces,
-        mail_date=batch.mail_date,
+        mail_date=stream.mail_date,
         zip5=f"{int(plan.zip5[piece - 1]):05d}",
-        tracking=_tracking(batch, piece),
+        tracking=_tracking(stream, piece),
         letter=_letter(files, own.accepted_sha256, int(plan.source[piece - 1]) - offset),
         list_sha256=own.accepted_sha256,
         sentences=why.sentences,
-        events=_events(session, batch, piece),
+        events=_events(session, stream, piece),
     )
 
 
@@ -234,11 +234,11 @@ def _plan(files: FileStore, sha256: str) -> PresortPlan:
     return plan_of(files, PresortStream(plan_sha256=sha256))
 
 
-def _batch(session: Session, number: str) -> PresortStream:
-    batch = session.scalars(select(PresortStream).filter_by(number=number)).first()
-    if batch is None:
+def _stream(session: Session, number: str) -> PresortStream:
+    stream = session.scalars(select(PresortStream).filter_by(number=number)).first()
+    if stream is None:
         raise NotFound("There is no such stream.")
-    return batch
+    return stream
 
 
 def _by_number(session: Session, number: str, piece: int) -> tuple[FoundPiece, ...]:
@@ -246,22 +246,22 @@ def _by_number(session: Session, number: str, piece: int) -> tuple[FoundPiece, .
         number = parse_job_number(number)
     except ValueError as error:
         raise InvalidInput(f"Number not accepted: {error}.", code="FIND") from error
-    batch = _batch(session, number)
-    return _within(batch, piece)
+    stream = _stream(session, number)
+    return _within(stream, piece)
 
 
 def _by_mark(session: Session, digits: str) -> tuple[FoundPiece, ...]:
     mark = parse_mark(digits)
-    batch = session.get(PresortStream, mark.lot_id)
-    if batch is None:
+    stream = session.get(PresortStream, mark.lot_id)
+    if stream is None:
         raise NotFound("No stream carries this page mark.")
-    return _within(batch, mark.piece)
+    return _within(stream, mark.piece)
 
 
-def _within(batch: PresortStream, piece: int) -> tuple[FoundPiece, ...]:
-    if not 1 <= piece <= (batch.pieces or 0):
-        raise NotFound(f"Stream {batch.number} has pieces 1 to {batch.pieces or 0:,}.")
-    return (FoundPiece(batch.number, piece, batch.mail_date),)
+def _within(stream: PresortStream, piece: int) -> tuple[FoundPiece, ...]:
+    if not 1 <= piece <= (stream.pieces or 0):
+        raise NotFound(f"Stream {stream.number} has pieces 1 to {stream.pieces or 0:,}.")
+    return (FoundPiece(stream.number, piece, stream.mail_date),)
 
 
 def _by_tracking(session: Session, digits: str) -> tuple[FoundPiece, ...]:
@@ -279,33 +279,33 @@ def _by_tracking(session: Session, digits: str) -> tuple[FoundPiece, ...]:
         .order_by(SerialBlock.mail_date.desc())
     )
     found = [
-        FoundPiece(batch.number, serial - first + 1, batch.mail_date)
-        for first, batch in session.execute(query)
+        FoundPiece(stream.number, serial - first + 1, stream.mail_date)
+        for first, stream in session.execute(query)
     ]
     if not found:
         raise NotFound("No piece of ours carries this barcode.")
     return tuple(found)
 
 
-def _tracking(batch: PresortStream, piece: int) -> str:
-    service_type = batch.service_type_of(piece)
-    if batch.mailer_id is None or service_type is None or batch.first_serial is None:
+def _tracking(stream: PresortStream, piece: int) -> str:
+    service_type = stream.service_type_of(piece)
+    if stream.mailer_id is None or service_type is None or stream.first_serial is None:
         return ""
-    serial = f"{batch.first_serial + piece - 1:0{15 - len(batch.mailer_id)}d}"
-    return Tracking(BARCODE_ID, service_type, batch.mailer_id, serial).text
+    serial = f"{stream.first_serial + piece - 1:0{15 - len(stream.mailer_id)}d}"
+    return Tracking(BARCODE_ID, service_type, stream.mailer_id, serial).text
 
 
-def _events(session: Session, batch: PresortStream, piece: int) -> tuple[PieceEvent, ...]:
+def _events(session: Session, stream: PresortStream, piece: int) -> tuple[PieceEvent, ...]:
     ranges = session.execute(
         select(LotRange.status, Operation.ticket, LotRange.actor, LotRange.occurred_at)
         .join(Operation, Operation.id == LotRange.operation_id)
-        .where(LotRange.lot_id == batch.id, LotRange.first <= piece, LotRange.last >= piece)
+        .where(LotRange.lot_id == stream.id, LotRange.first <= piece, LotRange.last >= piece)
         .order_by(LotRange.id)
     )
     spoils = session.execute(
         select(Spoil.reason, Operation.ticket, Spoil.actor, Spoil.recorded_at)
         .join(Operation, Operation.id == Spoil.operation_id)
-        .where(Spoil.lot_id == batch.id, Spoil.piece == piece)
+        .where(Spoil.lot_id == stream.id, Spoil.piece == piece)
         .order_by(Spoil.id)
     )
     events = [

@@ -1,4 +1,4 @@
-"""Taking pieces out of a batch before they are printed: explained, never mailed."""
+"""Taking pieces out of a stream before they are printed: explained, never mailed."""
 
 from __future__ import annotations
 
@@ -21,39 +21,39 @@ from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
 
 
-def withdraw(uow: UnitOfWork, batch: PresortStream, *, pieces: str, reason: str) -> Int64s:
+def withdraw(uow: UnitOfWork, stream: PresortStream, *, pieces: str, reason: str) -> Int64s:
     """Pieces (``4711, 5000-5010``) that will not be mailed. Sheets of theirs in a print file are pulled.
 
     They stay in the plan and on the statement as a documented short. InvalidInput WITHDRAW, Conflict PRINTED.
     """
-    uow.session.refresh(batch, with_for_update=True)
+    uow.session.refresh(stream, with_for_update=True)
     if not reason.strip():
         raise InvalidInput("Say why the pieces are withdrawn.", code="WITHDRAW")
-    if batch.state is not LotState.IN_PRODUCTION:
+    if stream.state is not LotState.IN_PRODUCTION:
         raise IllegalTransition(
-            f"Withdrawing is not possible: the state is {batch.state.value}.", state=batch.state.value
+            f"Withdrawing is not possible: the state is {stream.state.value}.", state=stream.state.value
         )
-    named = parse_pieces(pieces, lot_id=batch.id, last=batch.pieces or 0, code="WITHDRAW")
-    again = np.intersect1d(named, withdrawn_pieces(uow.session, batch.id))
+    named = parse_pieces(pieces, lot_id=stream.id, last=stream.pieces or 0, code="WITHDRAW")
+    again = np.intersect1d(named, withdrawn_pieces(uow.session, stream.id))
     if len(again):
         raise InvalidInput(f"Already withdrawn: {words(from_pieces(again), limit=5)}.", code="WITHDRAW")
     ranges = from_pieces(named)
-    _withdraw_ranges(uow, batch, ranges)
+    _withdraw_ranges(uow, stream, ranges)
     text, count = words(ranges, limit=20), len(named)
     note = (
         f"{count:,} pieces were withdrawn before printing ({text}): {reason.strip()[:200]}. "
         "The statement counts them as planned."
     )
-    batch.summary = replace(batch.summary, withdrawn=(*batch.summary.withdrawn, note))
-    lifecycle.note(uow, batch, "withdrawn", count=count, pieces=text, reason=reason.strip()[:200])
+    stream.summary = replace(stream.summary, withdrawn=(*stream.summary.withdrawn, note))
+    lifecycle.note(uow, stream, "withdrawn", count=count, pieces=text, reason=reason.strip()[:200])
     return named
 
 
-def _withdraw_ranges(uow: UnitOfWork, batch: PresortStream, ranges: Sequence[Range]) -> None:
+def _withdraw_ranges(uow: UnitOfWork, stream: PresortStream, ranges: Sequence[Range]) -> None:
     """Evidence at the print operation of each segment a run touches; none of them may have begun."""
     prints = uow.session.scalars(
         select(Operation)
-        .filter_by(lot_id=batch.id, type=OperationCode.PRINT)
+        .filter_by(lot_id=stream.id, type=OperationCode.PRINT)
         .where(Operation.first_piece <= ranges[-1][1], Operation.last_piece >= ranges[0][0])
         .order_by(Operation.segment)
         .with_for_update()

@@ -28,7 +28,7 @@ from production.mailings.editions import shop_editions
 from production.mailings.models import LetterJob
 from production.mailings.shop import ShopProfile, plan_mailing, shop_rules
 from production.mailroom.savings.waiting import FOR_VOLUME, WEEKS, Question, WaitingJob
-from production.mailroom.streams.batches import build_together
+from production.mailroom.streams.building import build_together
 from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
 from store.files import FileStore
@@ -74,8 +74,8 @@ def hold(uow: UnitOfWork, advice: Advice, *, words: str) -> list[str]:
 
 
 def mail(uow: UnitOfWork, files: FileStore, advice: Advice) -> list[PresortStream]:
-    """Mail all jobs of the question tonight, those that waited too: one batch for each print stream. Errors as
-    ``batches.build``.
+    """Mail all jobs of the question tonight, those that waited too: each envelope a stream. Errors as
+    ``building.build``.
     """
     jobs = _rows(uow, advice.question.jobs)
     for job in jobs:
@@ -120,7 +120,7 @@ def _advices(
         part = replace(
             question,
             jobs=tuple(job for job in question.jobs if prices[job.mailpiece] == price),
-            past=tuple(batch for batch in question.past if prices[batch.mailpiece] == price),
+            past=tuple(stream for stream in question.past if prices[stream.mailpiece] == price),
         )
         found.append(_advice(files, profile, part, rules))
     return found
@@ -147,7 +147,7 @@ def _advice(files: FileStore, profile: ShopProfile, question: Question, rules: S
 
 
 def _pieces_of(question: Question) -> set[Mailpiece]:
-    return {job.mailpiece for job in question.jobs} | {batch.mailpiece for batch in question.past}
+    return {job.mailpiece for job in question.jobs} | {stream.mailpiece for stream in question.past}
 
 
 def _prices(rules: RuleBook, mailpiece: Mailpiece) -> tuple[str, ...]:
@@ -174,9 +174,9 @@ def _streams(files: FileStore, jobs: Sequence[WaitingJob]) -> list[Stream]:
 
 def _volumes(files: FileStore, question: Question) -> list[DayVolume]:
     by_day: dict[date, list[Stream]] = {day: [] for day in question.days}
-    for batch in question.past:
-        plan = read_plan(files.path(batch.plan_sha256))
-        by_day[batch.mail_date].append(Stream(PieceColumns.of(plan.zip5, plan.zip11), batch.mailpiece))
+    for stream in question.past:
+        plan = read_plan(files.path(stream.plan_sha256))
+        by_day[stream.mail_date].append(Stream(PieceColumns.of(plan.zip5, plan.zip11), stream.mailpiece))
     return [DayVolume(day, tuple(streams)) for day, streams in by_day.items()]
 
 
@@ -187,7 +187,7 @@ def _reasons(question: Question, weighed: Weighed, rules: Sequence[RuleBook]) ->
     weekday, count = f"{question.next_day:%A}", len(weighed.days)
     if not count:
         yield (
-            f"There is no history: no {weekday} of the last {WEEKS} weeks lies behind the shop's first batch, so "
+            f"There is no history: no {weekday} of the last {WEEKS} weeks lies behind the shop's first stream, so "
             "nobody can say what will come."
         )
     else:

@@ -1,6 +1,6 @@
 """Each job's fair share of the postage of its mailing: computed with the plan, kept with the slice, read by screens.
 
-The rule is postal.money.fair_shares; a batch planned before it has no shares, and its postage is
+The rule is postal.money.fair_shares; a stream planned before it has no shares, and its postage is
 divided by level prices.
 """
 
@@ -26,7 +26,7 @@ from store.db import UnitOfWork
 class ShareLine:
     """One job's share with the names people know it by."""
 
-    batch: str
+    stream: str
     number: str
     title: str
     agency: str
@@ -84,10 +84,10 @@ def sum_known(amounts: Sequence[Money | None]) -> Money | None:
     return sum(known, ZERO) if len(known) == len(amounts) else None
 
 
-def record_shares(uow: UnitOfWork, batch: PresortStream, shares: FairShares) -> None:
+def record_shares(uow: UnitOfWork, stream: PresortStream, shares: FairShares) -> None:
     """Keep each job's figures with its slice."""
     slices = {
-        part.position: part for part in uow.session.scalars(select(PresortShare).filter_by(lot_id=batch.id))
+        part.position: part for part in uow.session.scalars(select(PresortShare).filter_by(lot_id=stream.id))
     }
     for job in shares.jobs:
         part = slices[job.job]
@@ -98,7 +98,7 @@ def record_shares(uow: UnitOfWork, batch: PresortStream, shares: FairShares) -> 
 
 
 def kept_share(part: PresortShare) -> JobShare | None:
-    """A slice's share; None in a batch planned before there were shares, or not planned yet."""
+    """A slice's share; None in a stream planned before there were shares, or not planned yet."""
     if part.share_cents is None or part.alone_cents is None or part.level_cents is None:
         return None
     return JobShare(
@@ -114,11 +114,11 @@ def kept_share(part: PresortShare) -> JobShare | None:
     )
 
 
-def mailing_shares(session: Session, batch: PresortStream) -> MailingShares | None:
-    """The shares of all jobs mailed together with this batch, in the order of streams and jobs; None where one of
+def mailing_shares(session: Session, stream: PresortStream) -> MailingShares | None:
+    """The shares of all jobs mailed together with this stream, in the order of streams and jobs; None where one of
     them has none (yet).
     """
-    mailing = streams_of(session, batch.mailing_id)
+    mailing = streams_of(session, stream.mailing_id)
     query = (
         select(PresortShare, PresortStream.number, Job.number, Job.title, Agency.name)
         .join(PresortStream, PresortStream.id == PresortShare.lot_id)
@@ -139,7 +139,7 @@ def mailing_shares(session: Session, batch: PresortStream) -> MailingShares | No
 
 
 def job_share(session: Session, job: Job) -> JobShare | None:
-    """The share of a job in its batch; None before it is planned, or without one."""
+    """The share of a job in its stream; None before it is planned, or without one."""
     if not isinstance(job, MailJob) or job.lot_id is None:
         return None
     part = session.scalars(select(PresortShare).filter_by(job_id=job.id, lot_id=job.lot_id)).first()

@@ -1,7 +1,7 @@
 """What sorting together saved: postage paid against each job alone, and against single pieces by meter and by stamp.
 
-Sums over the shares kept with the batches (production.mailroom.savings.shares), by month of the mailing date and by
-agency. Only pieces handed to the post count; those withdrawn were paid for and are compared with nothing. Batches
+Sums over the shares kept with the streams (production.mailroom.savings.shares), by month of the mailing date and by
+agency. Only pieces handed to the post count; those withdrawn were paid for and are compared with nothing. Streams
 older than the shares are not counted, and said.
 """
 
@@ -54,7 +54,7 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class MonthLine:
-    """A month of mailing dates; ``older`` counts its batches without shares."""
+    """A month of mailing dates; ``older`` counts its streams without shares."""
 
     month: date
     saved: Saved
@@ -72,11 +72,11 @@ class AgencyLine:
 
 @dataclass(frozen=True, slots=True)
 class JobLine:
-    """A job in a month, with its batch."""
+    """A job in a month, with its stream."""
 
     number: str
     title: str
-    batch: str
+    stream: str
     mail_date: date
     saved: Saved
 

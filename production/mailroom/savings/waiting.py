@@ -1,7 +1,7 @@
 """The pool asked as questions: which jobs of one kind could be mailed together, which may wait, what days have brought.
 
 Jobs that could be mailed together but for their dates are one question. A job that need not be ready
-before the next mail day may wait for it. What comes on such a day is read from the batches of the same weekday in the
+before the next mail day may wait for it. What comes on such a day is read from the streams of the same weekday in the
 last weeks.
 """
 
@@ -25,7 +25,7 @@ from production.jobs.models import Hold, JobFile
 from production.jobs.states import JobState, LotState
 from production.mailings.models import LetterJob, Mailing
 from production.mailings.shop import ShopProfile, shop_profile
-from production.mailroom.streams.batches import MAILING
+from production.mailroom.streams.building import MAILING
 from production.mailroom.streams.models import PresortStream
 
 FOR_VOLUME = "for_volume"  # the hold of a job that waits for more mail
@@ -55,8 +55,8 @@ class WaitingJob:
 
 
 @dataclass(frozen=True, slots=True)
-class PastBatch:
-    """A batch of a comparable day."""
+class PastStream:
+    """A stream of a comparable day."""
 
     mail_date: date
     plan_sha256: str
@@ -65,13 +65,13 @@ class PastBatch:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Jobs of one kind, the two mail days to choose from, and the comparable days with their batches."""
+    """Jobs of one kind, the two mail days to choose from, and the comparable days with their streams."""
 
     jobs: tuple[WaitingJob, ...]
     tonight: date
     next_day: date
     days: tuple[date, ...]
-    past: tuple[PastBatch, ...]
+    past: tuple[PastStream, ...]
 
     @property
     def may_wait(self) -> tuple[WaitingJob, ...]:
@@ -115,7 +115,7 @@ def read(session: Session, on: date) -> tuple[ShopProfile, tuple[Question, ...]]
 
 
 def _pool(session: Session, limit: int) -> list[tuple[LetterJob, str, set[str]]]:
-    """Approved mailings without a batch, each with its accepted list and the reasons it is held for."""
+    """Approved mailings without a stream, each with its accepted list and the reasons it is held for."""
     accepted = (
         (JobFile.job_id == LetterJob.id)
         & (JobFile.revision == LetterJob.revision)
@@ -155,7 +155,7 @@ def _line(job: LetterJob, accepted_sha256: str, *, waits: bool) -> WaitingJob:
 
 
 def _comparable(session: Session, next_day: date) -> tuple[date, ...]:
-    """The same weekday of the last weeks, newest first, since the shop's first batch."""
+    """The same weekday of the last weeks, newest first, since the shop's first stream."""
     planned = PresortStream.plan_sha256.is_not(None)
     first = session.scalar(
         select(func.min(Mailing.mail_date)).join_from(PresortStream, Mailing).where(planned)
@@ -164,7 +164,7 @@ def _comparable(session: Session, next_day: date) -> tuple[date, ...]:
     return tuple(day for day in days if first is not None and day >= first)
 
 
-def _past(session: Session, kind: WaitingJob, days: Sequence[date]) -> tuple[PastBatch, ...]:
+def _past(session: Session, kind: WaitingJob, days: Sequence[date]) -> tuple[PastStream, ...]:
     query = (
         select(PresortStream)
         .join(PresortStream.mailing)
@@ -176,11 +176,13 @@ def _past(session: Session, kind: WaitingJob, days: Sequence[date]) -> tuple[Pas
         )
     )
     return tuple(
-        PastBatch(
-            batch.mail_date,
-            batch.plan_sha256,
-            envelopes()[batch.envelope].mailpiece(thickness_in=batch.thickness_in, weight_oz=batch.weight_oz),
+        PastStream(
+            stream.mail_date,
+            stream.plan_sha256,
+            envelopes()[stream.envelope].mailpiece(
+                thickness_in=stream.thickness_in, weight_oz=stream.weight_oz
+            ),
         )
-        for batch in session.scalars(query.order_by(PresortStream.id))
-        if batch.plan_sha256 and batch.envelope in envelopes()
+        for stream in session.scalars(query.order_by(PresortStream.id))
+        if stream.plan_sha256 and stream.envelope in envelopes()
     )

@@ -1,6 +1,6 @@
-"""Serials of pieces and of trays: one block a batch, no serial twice within 45 days, burnt blocks never given back.
+"""Serials of pieces and of trays: one block a stream, no serial twice within 45 days, burnt blocks never given back.
 
-A batch of one agency takes its agency's own mailer id, if it has one; every other batch goes to the shop's mailer
+A stream of one agency takes its agency's own mailer id, if it has one; every other stream goes to the shop's mailer
 ids in rotation, the one with the most serials free first. The database refuses a repeat by itself (models).
 """
 
@@ -35,7 +35,7 @@ def reserve(
     uow: UnitOfWork, *, lot_id: int, pieces: int, mail_date: date, agency_id: int | None = None
 ) -> SerialBlock:
     """A block of ``pieces`` serials of the first mailer id in the rotation that has them free. ``agency_id``: whose
-    batch it is, where all of it is of one agency.
+    stream it is, where all of it is of one agency.
 
     AttentionNeeded IMB_EXHAUSTED when every mailer id would repeat a serial within 45 days.
     """
@@ -57,7 +57,7 @@ def reserve(
 
 
 def reserve_trays(uow: UnitOfWork, *, lot_id: int, mailer_id: str, trays: int, mail_date: date) -> TrayBlock:
-    """Serials for the tray barcodes of a batch, of the mailer id of its pieces. AttentionNeeded IMTB_EXHAUSTED."""
+    """Serials for the tray barcodes of a stream, of the mailer id of its pieces. AttentionNeeded IMTB_EXHAUSTED."""
     size = int(10 ** tray_barcode.serial_digits(mailer_id))
     counter = f"tray-{mailer_id}"
     first = _free_run(uow, TrayBlock, mailer_id, trays, mail_date, counter=counter, size=size)
@@ -76,7 +76,7 @@ def reserve_trays(uow: UnitOfWork, *, lot_id: int, mailer_id: str, trays: int, m
 
 
 def rotation(session: Session, mail_date: date, *, agency_id: int | None = None) -> Sequence[str]:
-    """Active mailer ids in the order in which a batch may use them: the agency's own, then the shop's, each by
+    """Active mailer ids in the order in which a stream may use them: the agency's own, then the shop's, each by
     the serials free on that day. Another agency's mailer id is never among them.
     """
     taken = func.coalesce(func.sum(SerialBlock.last - SerialBlock.first + 1), 0)
@@ -111,7 +111,7 @@ def _free_run(
 ) -> int | None:
     """The next free run of serials, searched once round; what is passed over is burnt.
 
-    The counter runs on for ever, so that its lock keeps two batches apart; a serial is its remainder.
+    The counter runs on for ever, so that its lock keeps two streams apart; a serial is its remainder.
     """
     if wanted > size:
         return None

@@ -35,7 +35,7 @@ def _repeated(survey: Survey, table: type[SerialBlock | TrayBlock], what: str) -
             for _, other_day, other in earlier:
                 if abs(day - other_day) <= WINDOW:
                     sentence = (
-                        f"mailer id {mailer_id}: {what} {first} is given to batches {other} and {number}"
+                        f"mailer id {mailer_id}: {what} {first} is given to streams {other} and {number}"
                     )
                     yield Open(sentence, (other, number))
             heapq.heappush(earlier, (last, day, number))

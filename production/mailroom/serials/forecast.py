@@ -31,7 +31,7 @@ class MidForecast:
 
     @property
     def free(self) -> int:
-        """Serials a batch of the day could still get."""
+        """Serials a stream of the day could still get."""
         return self.capacity - self.taken
 
     @property
@@ -120,8 +120,8 @@ def forecast(
 
 
 def wrap_findings(session: Session, mailer_id: str, on: date) -> list[Finding]:
-    """The warning a batch of that day shows when the mailer ids it is spread over wrap too soon."""
-    session.flush()  # the batch's own serials count
+    """The warning a stream of that day shows when the mailer ids it is spread over wrap too soon."""
+    session.flush()  # the stream's own serials count
     rotations, _ = forecast(session, on)
     own = (one for one in rotations if mailer_id in {member.mailer_id for member in one.members})
     return [finding for one in own if (finding := one.finding)]

@@ -1,4 +1,4 @@
-"""Mailer ids and the blocks of serials given to batches."""
+"""Mailer ids and the blocks of serials given to streams."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _no_repeat(table: str) -> ExcludeConstraint:
 
 
 class _Block:
-    """A run of serials of a mailer id given to a batch: never returned, kept when everything else is purged."""
+    """A run of serials of a mailer id given to a stream: never returned, kept when everything else is purged."""
 
     id: Mapped[int] = key_column()
     mailer_id: Mapped[str] = mapped_column(ForeignKey("mailer_id.mailer_id"))
@@ -64,7 +64,7 @@ class _Block:
 
 
 class SerialBlock(_Block, Base):
-    """IMb serials: piece n of the batch carries first + n - 1."""
+    """IMb serials: piece n of the stream carries first + n - 1."""
 
     __tablename__ = "serial_block"
 

@@ -23,7 +23,7 @@ from production.jobs.states import SorterLogState
 from production.mailings.shop import shop_in_force, shop_profile
 from production.mailroom.sorter.logs import lock_open, logs_of
 from production.mailroom.sorter.models import SorterDrop
-from production.mailroom.streams.batches import refuse_too_few
+from production.mailroom.streams.building import refuse_too_few
 from production.mailroom.streams.models import PresortStream
 from store import outbox
 from store.db import UnitOfWork
@@ -56,7 +56,7 @@ class JobAccount:
 
     @property
     def mailed(self) -> int:
-        """Pieces that leave with the batch."""
+        """Pieces that leave with the stream."""
         return self.read + self.hand_sorted
 
     @property
@@ -75,7 +75,7 @@ class RunAccount:
 
     @property
     def mailed(self) -> int:
-        """Pieces that leave with the batch."""
+        """Pieces that leave with the stream."""
         return sum(job.mailed for job in self.jobs)
 
     @property
@@ -89,10 +89,10 @@ class RunAccount:
         return bool(self.findings)
 
 
-def account(session: Session, batch: PresortStream, plan: BinPlan | None) -> RunAccount:
+def account(session: Session, stream: PresortStream, plan: BinPlan | None) -> RunAccount:
     """What the logs taken in say about every drop."""
-    figures = [log.figures for log in logs_of(session, batch) if log.state is SorterLogState.TAKEN]
-    jobs = jobs_of(session, batch, SorterDrop)
+    figures = [log.figures for log in logs_of(session, stream) if log.state is SorterLogState.TAKEN]
+    jobs = jobs_of(session, stream, SorterDrop)
     accounts = tuple(_of_job(job, figures) for job in jobs)
     bins = _bins(figures)
     findings = [*_counts(accounts), *_weights(jobs, accounts, figures)] if figures else []
@@ -102,13 +102,13 @@ def account(session: Session, batch: PresortStream, plan: BinPlan | None) -> Run
 
 
 def enter_rejects(
-    uow: UnitOfWork, batch: PresortStream, drop: SorterDrop, *, hand_sorted: int, returned: int
+    uow: UnitOfWork, stream: PresortStream, drop: SorterDrop, *, hand_sorted: int, returned: int
 ) -> None:
     """What became of a drop's rejects: sorted by hand (single-piece price) or given back. InvalidInput
     SORTER_REJECTS; Conflict STATE after closing.
     """
-    lock_open(uow, batch)
-    if drop.lot_id != batch.id:
+    lock_open(uow, stream)
+    if drop.lot_id != stream.id:
         raise InvalidInput(f"Job {drop.number} is not in this run.", code="SORTER_REJECTS")
     if min(hand_sorted, returned) < 0 or hand_sorted + returned > drop.counted:
         raise InvalidInput(
@@ -122,7 +122,7 @@ def enter_rejects(
 def close_account(
     uow: UnitOfWork,
     files: FileStore,
-    batch: PresortStream,
+    stream: PresortStream,
     plan: BinPlan,
     *,
     word: str,
@@ -132,11 +132,11 @@ def close_account(
     Conflict SORTER_REJECTS while rejects lie there, SORTER_COUNT for a difference without a word, STATE without a log
     or while one is read; InvalidInput PERMIT_MINIMUM where too few pieces are left for a permit imprint.
     """
-    run = lock_open(uow, batch)
-    logs = logs_of(uow.session, batch)
+    run = lock_open(uow, stream)
+    logs = logs_of(uow.session, stream)
     if any(log.state is SorterLogState.READING for log in logs):
         raise Conflict("A log is being read.", code="STATE", remedy="Wait until it is taken in.")
-    found = account(uow.session, batch, plan)
+    found = account(uow.session, stream, plan)
     if not any(job.read for job in found.jobs):
         raise Conflict("No log of this run has been taken in.", code="STATE")
     if found.open_rejects:
@@ -152,15 +152,15 @@ def close_account(
             code="SORTER_COUNT",
             remedy="Find the pieces, or say in a word why it is closed like this.",
         )
-    batch.mailing.payment = payment or batch.payment
-    in_force = shop_in_force(files, shop_profile(uow.session), batch.mail_date)
-    refuse_too_few([(found.mailed, batch.weight_oz)], in_force, batch.payment)
+    stream.mailing.payment = payment or stream.payment
+    in_force = shop_in_force(files, shop_profile(uow.session), stream.mail_date)
+    refuse_too_few([(found.mailed, stream.weight_oz)], in_force, stream.payment)
     run.word = word.strip()[:500] or None
     run.closed_by, run.closed_at = uow.actor.name, uow.now
     lifecycle.note(
-        uow, batch, "account_closed", mailed=found.mailed, codes=[finding.code for finding in found.findings]
+        uow, stream, "account_closed", mailed=found.mailed, codes=[finding.code for finding in found.findings]
     )
-    outbox.request(uow, "sorter_presort", batch.ulid)
+    outbox.request(uow, "sorter_presort", stream.ulid)
 
 
 def _of_job(drop: SorterDrop, figures: Sequence[LogFigures]) -> JobAccount:

@@ -67,7 +67,7 @@ def _write_reads(log: SorterLog, tags: Sequence[str], path: Path) -> None:
     first = [index for index, name in enumerate(log.feed.names) if name in (FIRST, REJECTS)]
     rows = np.flatnonzero(log.is_read & np.isin(log.feed.index, first))
     place = np.array([list(tags).index(name) if name in tags else -1 for name in log.tag.names], np.int32)
-    batch = pa.record_batch(
+    stream = pa.record_batch(
         {
             "job": pa.array(place[log.tag.index[rows]]),
             "routing": pa.array(log.routing[rows]),
@@ -75,5 +75,5 @@ def _write_reads(log: SorterLog, tags: Sequence[str], path: Path) -> None:
             "sequence": pa.array(log.sequence[rows]),
         }
     )
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
-        writer.write_batch(batch)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, stream.schema) as writer:
+        writer.write_batch(stream)

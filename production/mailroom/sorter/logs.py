@@ -44,7 +44,7 @@ class LogFacts:
     """A log with what it is compared with, read before the work; ``tags``: the jobs in the order of the run."""
 
     log: SorterLog
-    batch: PresortStream
+    stream: PresortStream
     run: SorterRun
     tags: Sequence[str]
 
@@ -59,11 +59,11 @@ class LogRead:
     reads: FileRef | None
 
 
-def give_log(uow: UnitOfWork, batch: PresortStream, ref: FileRef, *, given_name: str) -> SorterLog:
+def give_log(uow: UnitOfWork, stream: PresortStream, ref: FileRef, *, given_name: str) -> SorterLog:
     """Ask for a kept file to be read as a log of this run. Conflict STATE without a bin plan or after closing;
     InvalidInput SORTER_LOG_TWICE for content that was given before.
     """
-    run = lock_open(uow, batch)
+    run = lock_open(uow, stream)
     if run.plan_sha256 is None:
         raise Conflict("The run has no bin plan yet.", code="STATE")
     query = select(SorterLog).where(SorterLog.sha256 == ref.sha256, SorterLog.state.in_((S.READING, S.TAKEN)))
@@ -76,7 +76,7 @@ def give_log(uow: UnitOfWork, batch: PresortStream, ref: FileRef, *, given_name:
         finding = Finding("SORTER_LOG_TWICE", Severity.STOP, sentence)
         raise InvalidInput(sentence, code="SORTER_LOG_TWICE", findings=[finding])
     log = SorterLog(
-        ulid=new_ulid(uow.now), run_id=batch.id, sha256=record_file(uow, ref), given_name=given_name[:255],
+        ulid=new_ulid(uow.now), run_id=stream.id, sha256=record_file(uow, ref), given_name=given_name[:255],
         state=S.READING, version=1, figures=LogFigures(), findings=(), given_by=uow.actor.name, given_at=uow.now,
     )  # fmt: skip
     uow.session.add(log)
@@ -88,22 +88,22 @@ def give_log(uow: UnitOfWork, batch: PresortStream, ref: FileRef, *, given_name:
 
 def discard_log(uow: UnitOfWork, log: SorterLog, *, reason: str) -> None:
     """Take a log back that was taken in, with a reason; possible until the account is closed."""
-    batch = uow.session.get_one(PresortStream, log.run_id)
-    lock_open(uow, batch)
+    stream = uow.session.get_one(PresortStream, log.run_id)
+    lock_open(uow, stream)
     if not reason.strip():
         raise InvalidInput("Say why the log is taken back.", code="REASON")
     lifecycle.advance(uow, log, "discard", reason=reason.strip()[:200])
-    lifecycle.note(uow, batch, "log_discarded", name=log.given_name, reason=reason.strip()[:200])
+    lifecycle.note(uow, stream, "log_discarded", name=log.given_name, reason=reason.strip()[:200])
 
 
 def read_facts(session: Session, log: SorterLog) -> LogFacts:
     """The log, its run and the tags it may carry."""
-    batch = session.get_one(PresortStream, log.run_id)
+    stream = session.get_one(PresortStream, log.run_id)
     return LogFacts(
         log=log,
-        batch=batch,
-        run=session.get_one(SorterRun, batch.id),
-        tags=[job.number for job in jobs_of(session, batch, Job)],
+        stream=stream,
+        run=session.get_one(SorterRun, stream.id),
+        tags=[job.number for job in jobs_of(session, stream, Job)],
     )
 
 
@@ -116,7 +116,7 @@ def read_log(files: FileStore, facts: LogFacts, folder: Path) -> LogRead:
             "path": str(files.checked_path(facts.log.sha256)),
             "plan_path": str(files.checked_path(facts.run.plan_sha256)),
             "machine": facts.run.machine,
-            "run": facts.batch.number,
+            "run": facts.stream.number,
             "plan": plan_name(facts.run),
             "tags": list(facts.tags),
             "out": str(folder),
@@ -140,33 +140,33 @@ def record_log(uow: UnitOfWork, read: LogRead) -> None:
     """Taken in or refused, in one transaction; refused too when it overlaps a log taken in meanwhile, or the
     account was closed.
     """
-    batch = uow.session.get_one(PresortStream, read.facts.batch.id, with_for_update=True)
-    run = uow.session.get_one(SorterRun, batch.id)
+    stream = uow.session.get_one(PresortStream, read.facts.stream.id, with_for_update=True)
+    run = uow.session.get_one(SorterRun, stream.id)
     log = uow.session.get_one(SorterLog, read.facts.log.id)
     findings = list(read.findings)
     if not stops(findings):
         findings = [*_against_others(uow.session, log, read.figures), *findings]
-    if run.closed_at is not None or batch.state is not LotState.PLANNING:
+    if run.closed_at is not None or stream.state is not LotState.PLANNING:
         findings.append(Finding("STATE", Severity.STOP, "The account of the run was closed meanwhile."))
     log.findings = tuple(findings)
     if stops(findings):
         lifecycle.advance(uow, log, "refuse", codes=[finding.code for finding in findings])
-        lifecycle.note(uow, batch, "log_refused", name=log.given_name)
+        lifecycle.note(uow, stream, "log_refused", name=log.given_name)
         return
     assert read.reads  # kept with every log that is sound  # noqa: S101
     log.figures, log.reads_sha256 = read.figures, record_file(uow, read.reads)
     lifecycle.advance(uow, log, "take", feeds=len(read.figures.feeds))
-    lifecycle.note(uow, batch, "log_taken", name=log.given_name)
+    lifecycle.note(uow, stream, "log_taken", name=log.given_name)
 
 
-def logs_of(session: Session, batch: PresortStream) -> Sequence[SorterLog]:
+def logs_of(session: Session, stream: PresortStream) -> Sequence[SorterLog]:
     """Every log given for a run, in order."""
-    return session.scalars(select(SorterLog).filter_by(run_id=batch.id).order_by(SorterLog.id)).all()
+    return session.scalars(select(SorterLog).filter_by(run_id=stream.id).order_by(SorterLog.id)).all()
 
 
-def find_log(session: Session, batch: PresortStream, log_id: int) -> SorterLog:
+def find_log(session: Session, stream: PresortStream, log_id: int) -> SorterLog:
     """A log of this run, or NotFound."""
-    log = session.scalars(select(SorterLog).filter_by(run_id=batch.id, id=log_id)).first()
+    log = session.scalars(select(SorterLog).filter_by(run_id=stream.id, id=log_id)).first()
     if log is None:
         raise NotFound("The run has no such log.")
     return log
@@ -177,12 +177,12 @@ def plan_name(run: SorterRun) -> str:
     return (run.plan_sha256 or "")[:PLAN_NAME]
 
 
-def lock_open(uow: UnitOfWork, batch: PresortStream) -> SorterRun:
+def lock_open(uow: UnitOfWork, stream: PresortStream) -> SorterRun:
     """The run, locked, while its account is open. Conflict STATE afterwards."""
-    uow.session.refresh(batch, with_for_update=True)
-    run = uow.session.get_one(SorterRun, batch.id)
+    uow.session.refresh(stream, with_for_update=True)
+    run = uow.session.get_one(SorterRun, stream.id)
     uow.session.refresh(run)
-    if run.closed_at is not None or batch.state is not LotState.PLANNING:
+    if run.closed_at is not None or stream.state is not LotState.PLANNING:
         raise Conflict("The account of this run is closed.", code="STATE")
     return run
 

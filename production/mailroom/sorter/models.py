@@ -49,7 +49,7 @@ class SorterDrop(MailJob):
 
 
 class SorterRun(Base):
-    """A batch whose pieces go through the barcode sorter: machine, expected density, bin plan, closing word."""
+    """A stream whose pieces go through the barcode sorter: machine, expected density, bin plan, closing word."""
 
     __tablename__ = "sorter_run"
     lot_id: Mapped[int] = mapped_column(ForeignKey("presort_stream.id"), primary_key=True)

@@ -1,8 +1,8 @@
 """The presort of a closed sorter run: levels, minimums and trays by what was read, not by what was expected.
 
 What was read of each job becomes a file in the form of an accepted list (without names: nobody knows them), so that
-the plan, its trays, papers and look-ups are those of any batch. ``source_row`` is the machine's sequence number; pieces
-sorted by hand have ZIP 00000 and no delivery point: they go at the single-piece price.
+the plan, its trays, papers and look-ups are those of any stream. ``source_row`` is the machine's sequence number;
+pieces sorted by hand have ZIP 00000 and no delivery point: they go at the single-piece price.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ ASSUMED_TRAYS = "Trays hold what the sorter's log says was read; missorts found 
 class ReadFacts:
     """A closed run, read before the work: files of reads, and the hand-sorted pieces of each job in order."""
 
-    batch: PresortStream
+    stream: PresortStream
     reads: Sequence[str]
     jobs: Sequence[Job]
     hand_sorted: Sequence[int]
@@ -60,14 +60,14 @@ class ReadsPlanned:
     accepted: Sequence[FileRef]
 
 
-def read_facts(session: Session, batch: PresortStream) -> ReadFacts:
+def read_facts(session: Session, stream: PresortStream) -> ReadFacts:
     """What the presort needs."""
-    jobs = jobs_of(session, batch, SorterDrop)
+    jobs = jobs_of(session, stream, SorterDrop)
     return ReadFacts(
-        batch=batch,
+        stream=stream,
         reads=[
             log.reads_sha256
-            for log in logs_of(session, batch)
+            for log in logs_of(session, stream)
             if log.state is SorterLogState.TAKEN and log.reads_sha256
         ],
         jobs=jobs,
@@ -90,13 +90,13 @@ def plan_reads(files: FileStore, facts: ReadFacts, folder: Path) -> ReadsPlanned
         accepted.append(files.keep(path, ARROW))
         slices.append(
             PresortShare(
-                lot_id=facts.batch.id, position=position, job_id=own.id, accepted_sha256=accepted[-1].sha256,
+                lot_id=facts.stream.id, position=position, job_id=own.id, accepted_sha256=accepted[-1].sha256,
                 pieces=len(table), levels={},
             )
         )  # fmt: skip
-    stream = planning.StreamFacts(facts.batch, slices, facts.evidence)
+    stream = planning.StreamFacts(facts.stream, slices, facts.evidence)
     (planned,) = planning.sort_mailing(
-        files, planning.PlanningFacts(facts.batch.mailing, [stream], facts.profile), folder
+        files, planning.PlanningFacts(facts.stream.mailing, [stream], facts.profile), folder
     )
     return ReadsPlanned(planned, accepted)
 
@@ -106,8 +106,8 @@ def record_reads(uow: UnitOfWork, made: ReadsPlanned) -> None:
     recorded before.
     """
     facts, plan = made.planned.facts, made.planned.plan
-    batch = uow.session.get_one(PresortStream, facts.stream.id, with_for_update=True)
-    if batch.state is not LotState.PLANNING:
+    stream = uow.session.get_one(PresortStream, facts.stream.id, with_for_update=True)
+    if stream.state is not LotState.PLANNING:
         return
     mailer = (
         select(MailerId.mailer_id)
@@ -116,29 +116,29 @@ def record_reads(uow: UnitOfWork, made: ReadsPlanned) -> None:
         .limit(1)
     )
     # For the trays' barcodes: pieces carry none of ours.
-    batch.mailer_id = uow.session.scalars(mailer).first()
-    if batch.mailer_id is None:
+    stream.mailer_id = uow.session.scalars(mailer).first()
+    if stream.mailer_id is None:
         raise AttentionNeeded("No mailer id is active, so trays cannot have barcodes.", code="IMB_EXHAUSTED")
     for ref in made.accepted:
         record_file(uow, ref)
-    uow.session.execute(delete(LotShare).filter_by(lot_id=batch.id))  # as counted in; now as read
+    uow.session.execute(delete(LotShare).filter_by(lot_id=stream.id))  # as counted in; now as read
     for part in facts.shares:
         uow.session.add(
             PresortShare(
-                lot_id=batch.id, position=part.position, job_id=part.job_id,
+                lot_id=stream.id, position=part.position, job_id=part.job_id,
                 accepted_sha256=part.accepted_sha256, pieces=part.pieces, levels={},
             )
         )  # fmt: skip
         uow.session.get_one(SorterDrop, part.job_id).pieces = part.pieces
     uow.session.flush()  # the levels of the slices are filled in next
-    planning.record_result(uow, batch, made.planned)
-    run = uow.session.get_one(SorterRun, batch.id)
+    planning.record_result(uow, stream, made.planned)
+    run = uow.session.get_one(SorterRun, stream.id)
     said = [ASSUMED_TRAYS, *([f"The account was closed with a difference: {run.word}"] if run.word else [])]
-    figures = batch.summary.figures
+    figures = stream.summary.figures
     figures = replace(figures, assumptions=(*figures.assumptions, *said))
-    batch.summary = replace(batch.summary, figures=figures)
-    _record_route(uow, batch, plan.pieces)
-    advance(uow, batch, "release", pieces=plan.pieces, trays=len(plan.trays))
+    stream.summary = replace(stream.summary, figures=figures)
+    _record_route(uow, stream, plan.pieces)
+    advance(uow, stream, "release", pieces=plan.pieces, trays=len(plan.trays))
 
 
 def _as_list(reads: pa.Table, by_hand: int) -> pa.Table:
@@ -170,14 +170,14 @@ def _digits(numbers: np.ndarray, width: int) -> pa.Array:
     return pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width, "0")
 
 
-def _record_route(uow: UnitOfWork, batch: PresortStream, pieces: int) -> None:
+def _record_route(uow: UnitOfWork, stream: PresortStream, pieces: int) -> None:
     """The sorter's operation is done and is the evidence; papers, account and dock follow."""
-    sort = lot_operation(uow.session, batch, OperationCode.SORT)
+    sort = lot_operation(uow.session, stream, OperationCode.SORT)
     sort.first_piece, sort.last_piece = 1, pieces
     complete(uow, sort, good=pieces)
     record_ranges(uow, sort, RangeStatus.SORTED, [(1, pieces)])
-    complete(uow, lot_operation(uow.session, batch, OperationCode.PRESORT), good=pieces)
-    uow.session.add(new_operation(uow, batch, OperationCode.PAPERS, OperationState.READY))
+    complete(uow, lot_operation(uow.session, stream, OperationCode.PRESORT), good=pieces)
+    uow.session.add(new_operation(uow, stream, OperationCode.PAPERS, OperationState.READY))
     for kind in (OperationCode.RECONCILE, OperationCode.DISPATCH, OperationCode.DELIVER):
-        uow.session.add(new_operation(uow, batch, kind, OperationState.WAITING))
-    outbox.request(uow, "papers", batch.mailing.ulid)
+        uow.session.add(new_operation(uow, stream, kind, OperationState.WAITING))
+    outbox.request(uow, "papers", stream.mailing.ulid)

@@ -64,7 +64,7 @@ class BinRow:
 class RunDetail:
     """A run with everything about it. ``plan`` None while there is none."""
 
-    batch: PresortStream
+    stream: PresortStream
     run: SorterRun
     state: str
     plan: BinPlan | None
@@ -77,7 +77,7 @@ class RunDetail:
     @property
     def is_open(self) -> bool:
         """May logs and words still be entered?"""
-        return self.batch.state is LotState.PLANNING and self.run.closed_at is None
+        return self.stream.state is LotState.PLANNING and self.run.closed_at is None
 
     @property
     def has_logs(self) -> bool:
@@ -122,37 +122,39 @@ def run_lines(session: Session, *, before: str | None = None, limit: int = 50) -
     rows = session.execute(query.order_by(PresortStream.id.desc()).limit(limit)).all()
     sums = (
         select(SorterDrop.lot_id, func.count(), func.sum(SorterDrop.counted))
-        .where(SorterDrop.lot_id.in_([batch.id for batch, _ in rows]))
+        .where(SorterDrop.lot_id.in_([stream.id for stream, _ in rows]))
         .group_by(SorterDrop.lot_id)
     )
     held = {lot_id: (jobs, int(counted)) for lot_id, jobs, counted in session.execute(sums)}
     return tuple(
-        RunLine(batch.number, state_of(batch, run), batch.mail_date, run.machine, *held.get(batch.id, (0, 0)))
-        for batch, run in rows
+        RunLine(
+            stream.number, state_of(stream, run), stream.mail_date, run.machine, *held.get(stream.id, (0, 0))
+        )
+        for stream, run in rows
     )
 
 
 def run_detail(session: Session, files: FileStore, number: str) -> RunDetail:
     """A run; NotFound for another stream."""
-    batch, run = find_run(session, number)
+    stream, run = find_run(session, number)
     plan = bin_plan_of(files, run) if run.plan_sha256 else None
     return RunDetail(
-        batch=batch,
+        stream=stream,
         run=run,
-        state=state_of(batch, run),
+        state=state_of(stream, run),
         plan=plan,
         plan_name=plan_name(run),
         findings=run.findings,
-        account=account(session, batch, plan),
-        logs=logs_of(session, batch),
-        has_history=bool(earlier_reads(session, before=batch)),
+        account=account(session, stream, plan),
+        logs=logs_of(session, stream),
+        has_history=bool(earlier_reads(session, before=stream)),
     )
 
 
-def state_of(batch: PresortStream, run: SorterRun) -> str:
-    """Where a run stands: planning, refused, ready, closing, or its batch's state."""
-    if batch.state is not LotState.PLANNING:
-        return batch.state.value
+def state_of(stream: PresortStream, run: SorterRun) -> str:
+    """Where a run stands: planning, refused, ready, closing, or its stream's state."""
+    if stream.state is not LotState.PLANNING:
+        return stream.state.value
     if run.closed_at is not None:
         return "closing"
     if run.plan_sha256 is None:

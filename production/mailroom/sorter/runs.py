@@ -1,4 +1,4 @@
-"""A run of the barcode sorter: mail of one kind as one batch, and its bin plan from the expected density."""
+"""A run of the barcode sorter: mail of one kind as one stream, and its bin plan from the expected density."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from production.mailings.opening import open_mailing
 from production.mailings.shop import ShopProfile, shop_in_force, shop_profile, shop_rules
 from production.mailroom.sorter.child import ReadDensity
 from production.mailroom.sorter.models import SorterDrop, SorterLog, SorterRun
-from production.mailroom.streams.batches import ONE_RUN, misfits, refuse_too_few
+from production.mailroom.streams.building import ONE_RUN, misfits, refuse_too_few
 from production.mailroom.streams.models import PresortStream, SorterStream
 from production.mailroom.streams.summary import StreamSummary
 from store import outbox
@@ -71,7 +71,7 @@ class RunWishes:
 class RunFacts:
     """What the bin plan needs, read before the work; ``reads``: files of what earlier runs read."""
 
-    batch: PresortStream
+    stream: PresortStream
     run: SorterRun
     profile: ShopProfile
     expected: int
@@ -90,7 +90,7 @@ class BinsPlanned:
 def make_run(
     uow: UnitOfWork, files: FileStore, jobs: Sequence[SorterDrop], wishes: RunWishes
 ) -> PresortStream:
-    """One batch of mail brought in, its bin plan asked for. InvalidInput BATCH_EMPTY, BATCH_MISFIT, SORTER_MACHINE,
+    """One stream of mail brought in, its bin plan asked for. InvalidInput BATCH_EMPTY, BATCH_MISFIT, SORTER_MACHINE,
     SORTER_DENSITY, MAIL_DATE, PERMIT_MINIMUM (by the pieces counted in); Conflict STATE for a job that is not mail
     waiting for the sorter.
     """
@@ -114,43 +114,43 @@ def make_run(
         uow, mail_date=head.mail_date, mail_class=facts.mail_class, mail_shape=facts.mail_shape,
         sort_plan=facts.sort_plan, policy=TOP_DOWN, payment=wishes.payment,
     )  # fmt: skip
-    batch = SorterStream(
+    stream = SorterStream(
         ulid=new_ulid(uow.now), number=new_lot_number(uow, clock.business_date(uow.now)),
         state=LotState.PLANNING, version=1, ready_by=ready_by(head.mail_date), mailing=mailing,
         envelope=facts.envelope, weight_oz=facts.weight_oz, thickness_in=facts.thickness_in,
         summary=StreamSummary(), created_at=uow.now,
     )  # fmt: skip
-    uow.session.add(batch)
-    uow.session.flush()  # the run, jobs and operations name the batch
-    run = SorterRun(lot_id=batch.id, machine="", bins=0, passes=0, stacker_pieces=0, attempt=0,
+    uow.session.add(stream)
+    uow.session.flush()  # the run, jobs and operations name the stream
+    run = SorterRun(lot_id=stream.id, machine="", bins=0, passes=0, stacker_pieces=0, attempt=0,
                     density_words="", findings=())  # fmt: skip
     uow.session.add(run)
     for position, job in enumerate(jobs):
         job.hand_sorted = job.returned = 0
-        share = LotShare(lot_id=batch.id, position=position, job_id=job.id, quantity=job.counted)
+        share = LotShare(lot_id=stream.id, position=position, job_id=job.id, quantity=job.counted)
         uow.session.add(share)
-        job.lot_id = batch.id
-        advance(uow, job, "release", batch=batch.number)
+        job.lot_id = stream.id
+        advance(uow, job, "release", stream=stream.number)
     for kind in (OperationCode.SORT, OperationCode.PRESORT):
-        uow.session.add(new_operation(uow, batch, kind, OperationState.READY))
-    plan_again(uow, batch, run, wishes)
-    return batch
+        uow.session.add(new_operation(uow, stream, kind, OperationState.READY))
+    plan_again(uow, stream, run, wishes)
+    return stream
 
 
-def plan_again(uow: UnitOfWork, batch: PresortStream, run: SorterRun, wishes: RunWishes) -> None:
+def plan_again(uow: UnitOfWork, stream: PresortStream, run: SorterRun, wishes: RunWishes) -> None:
     """Ask for a bin plan with these wishes; possible until a log is given. InvalidInput SORTER_MACHINE,
     SORTER_DENSITY; Conflict STATE.
     """
     uow.session.flush()  # a run made in this transaction can be locked like any other
     uow.session.refresh(run, with_for_update=True)
     given = select(SorterLog.id).where(
-        SorterLog.run_id == batch.id, SorterLog.state.in_((SorterLogState.READING, SorterLogState.TAKEN))
+        SorterLog.run_id == stream.id, SorterLog.state.in_((SorterLogState.READING, SorterLogState.TAKEN))
     )
-    if batch.state is not LotState.PLANNING or uow.session.scalars(given.limit(1)).first() is not None:
+    if stream.state is not LotState.PLANNING or uow.session.scalars(given.limit(1)).first() is not None:
         raise Conflict("The run has begun: its bin plan stays as it is.", code="STATE")
     if not wishes.machine.strip():
         raise InvalidInput("Say which machine it is.", code="SORTER_MACHINE")
-    if wishes.density is None and not earlier_reads(uow.session, before=batch):
+    if wishes.density is None and not earlier_reads(uow.session, before=stream):
         raise InvalidInput(
             "No earlier run of the sorter tells how the mail is spread.",
             code="SORTER_DENSITY",
@@ -161,12 +161,12 @@ def plan_again(uow: UnitOfWork, batch: PresortStream, run: SorterRun, wishes: Ru
     run.density_sha256 = record_file(uow, wishes.density) if wishes.density else None
     run.density_words = (wishes.density_name or "a file")[:255] if wishes.density else FROM_RUNS
     run.plan_sha256, run.findings = None, ()
-    note(uow, batch, "bins_asked", machine=run.machine, bins=run.bins, passes=run.passes)
-    outbox.request(uow, "sorter_plan", batch.ulid, attempt=run.attempt)
+    note(uow, stream, "bins_asked", machine=run.machine, bins=run.bins, passes=run.passes)
+    outbox.request(uow, "sorter_plan", stream.ulid, attempt=run.attempt)
 
 
 def find_run(session: Session, number: str) -> tuple[PresortStream, SorterRun]:
-    """The run of a batch number. NotFound for a batch that is not sorted on the machine."""
+    """The run of a stream number. NotFound for a stream that is not sorted on the machine."""
     query = select(PresortStream, SorterRun).join(SorterRun, SorterRun.lot_id == PresortStream.id)
     found = session.execute(query.where(PresortStream.number == number)).first()
     if found is None:
@@ -174,15 +174,15 @@ def find_run(session: Session, number: str) -> tuple[PresortStream, SorterRun]:
     return found[0], found[1]
 
 
-def read_facts(session: Session, batch: PresortStream) -> RunFacts:
+def read_facts(session: Session, stream: PresortStream) -> RunFacts:
     """The run with what it may expect."""
-    counted = select(SorterDrop.counted).where(SorterDrop.lot_id == batch.id)
+    counted = select(SorterDrop.counted).where(SorterDrop.lot_id == stream.id)
     return RunFacts(
-        batch=batch,
-        run=session.get_one(SorterRun, batch.id),
+        stream=stream,
+        run=session.get_one(SorterRun, stream.id),
         profile=shop_profile(session),
         expected=sum(session.scalars(counted)),
-        reads=earlier_reads(session, before=batch),
+        reads=earlier_reads(session, before=stream),
     )
 
 
@@ -205,10 +205,10 @@ def make_bins(files: FileStore, facts: RunFacts) -> BinsPlanned:
             _density(files, facts),
             shop_rules(
                 facts.profile,
-                facts.batch.sort_plan,
-                shop_in_force(files, facts.profile, facts.batch.mail_date),
+                facts.stream.sort_plan,
+                shop_in_force(files, facts.profile, facts.stream.mail_date),
             ),
-            mailpiece=mailpiece_of(facts.batch),
+            mailpiece=mailpiece_of(facts.stream),
             sorter=Sorter(facts.run.bins, facts.run.passes, facts.run.stacker_pieces),
         )
     except InvalidInput as error:
@@ -219,13 +219,13 @@ def make_bins(files: FileStore, facts: RunFacts) -> BinsPlanned:
 
 def record_bins(uow: UnitOfWork, planned: BinsPlanned) -> None:
     """The bin plan in rows; nothing when another was asked for meanwhile or the run was dissolved."""
-    batch = uow.session.get_one(PresortStream, planned.facts.batch.id, with_for_update=True)
-    run = uow.session.get_one(SorterRun, batch.id)
-    if batch.state is not LotState.PLANNING or run.attempt != planned.facts.run.attempt:
+    stream = uow.session.get_one(PresortStream, planned.facts.stream.id, with_for_update=True)
+    run = uow.session.get_one(SorterRun, stream.id)
+    if stream.state is not LotState.PLANNING or run.attempt != planned.facts.run.attempt:
         return
     run.findings = tuple(planned.findings)
     run.plan_sha256 = record_file(uow, planned.ref) if planned.ref else None
-    note(uow, batch, "bins_planned" if planned.ref else "bins_refused")
+    note(uow, stream, "bins_planned" if planned.ref else "bins_refused")
 
 
 def bin_plan_of(files: FileStore, run: SorterRun) -> BinPlan:
@@ -234,10 +234,10 @@ def bin_plan_of(files: FileStore, run: SorterRun) -> BinPlan:
     return read_bin_plan(files.path(run.plan_sha256).read_bytes())
 
 
-def mailpiece_of(batch: PresortStream) -> Mailpiece:
-    """The piece all jobs of a batch share."""
-    envelope = envelopes()[batch.envelope]
-    return envelope.mailpiece(thickness_in=batch.thickness_in, weight_oz=batch.weight_oz)
+def mailpiece_of(stream: PresortStream) -> Mailpiece:
+    """The piece all jobs of a stream share."""
+    envelope = envelopes()[stream.envelope]
+    return envelope.mailpiece(thickness_in=stream.thickness_in, weight_oz=stream.weight_oz)
 
 
 def _density(files: FileStore, facts: RunFacts) -> Density:

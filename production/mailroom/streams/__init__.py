@@ -1,1 +1,1 @@
-"""Batches: chosen from the pool, predicted, planned, merged in segments."""
+"""Streams: chosen from the pool, predicted, planned, merged in segments."""

@@ -39,7 +39,7 @@ from production.mailroom.streams.mailing import streams_of
 from production.mailroom.streams.models import MailingFile, PresortShare, PresortStream, Tray
 from store.keeping.verify import Check, Open, Survey
 
-_IN_A_BATCH = (
+_IN_A_STREAM = (
     JobState.IN_PRODUCTION,
     JobState.PRODUCED,
     JobState.DISPATCHED,
@@ -50,7 +50,7 @@ _IN_A_BATCH = (
 
 
 def accepted_pieces_are_in_one_place(survey: Survey) -> Iterator[Open]:
-    """Every accepted piece waits, or is in exactly one batch; those of a stopped job are in none."""
+    """Every accepted piece waits, or is in exactly one stream; those of a stopped job are in none."""
     live = (
         select(
             PresortShare.job_id,
@@ -76,61 +76,61 @@ def accepted_pieces_are_in_one_place(survey: Survey) -> Iterator[Open]:
         .outerjoin(live, live.c.job_id == LetterJob.id)
         .order_by(LetterJob.id)
     )
-    for number, state, pieces, lot_id, slices, sliced, slice_batch in survey.session.execute(query):
+    for number, state, pieces, lot_id, slices, sliced, slice_stream in survey.session.execute(query):
         survey.examined += pieces or 0
-        if state not in _IN_A_BATCH:
+        if state not in _IN_A_STREAM:
             if slices or lot_id is not None:
-                yield Open(f"job {number} is {state.value} and has pieces in a batch", (number,))
+                yield Open(f"job {number} is {state.value} and has pieces in a stream", (number,))
         elif slices != 1:
             yield Open(
-                f"job {number} is {state.value} and its pieces are in {slices or 0} batches", (number,)
+                f"job {number} is {state.value} and its pieces are in {slices or 0} streams", (number,)
             )
-        elif lot_id != slice_batch:
+        elif lot_id != slice_stream:
             yield Open(f"job {number} names another stream than the one that holds its pieces", (number,))
         elif sliced != pieces:
             yield Open(f"job {number} has {pieces:,} accepted pieces, its stream {sliced:,}", (number,))
 
 
 def plans_agree_with_their_batches(survey: Survey) -> Iterator[Open]:
-    """Pieces of the plan, batch, slices, levels, trays, statement, serials and recipients are the same number."""
-    for batch in _read_tonight(survey):
-        plan = _plan(survey, batch)
+    """Pieces of the plan, stream, slices, levels, trays, statement, serials and recipients are the same number."""
+    for stream in _read_tonight(survey):
+        plan = _plan(survey, stream)
         if plan is None:
-            yield Open(f"stream {batch.number}: its plan cannot be read", (batch.number,))
+            yield Open(f"stream {stream.number}: its plan cannot be read", (stream.number,))
             continue
         survey.examined += plan.pieces
-        for what, count in _counts(survey.session, batch, plan).items():
-            if count != batch.pieces:
+        for what, count in _counts(survey.session, stream, plan).items():
+            if count != stream.pieces:
                 yield Open(
-                    f"stream {batch.number}: {batch.pieces:,} pieces, {what} {count:,}", (batch.number,)
+                    f"stream {stream.number}: {stream.pieces:,} pieces, {what} {count:,}", (stream.number,)
                 )
         if not (np.bincount(plan.source, minlength=plan.pieces) == 1).all():
             yield Open(
-                f"stream {batch.number}: the plan does not hold each accepted row once", (batch.number,)
+                f"stream {stream.number}: the plan does not hold each accepted row once", (stream.number,)
             )
 
 
-def _counts(session: Session, batch: PresortStream, plan: PresortPlan) -> dict[str, int]:
+def _counts(session: Session, stream: PresortStream, plan: PresortPlan) -> dict[str, int]:
     slices = session.execute(
-        select(PresortShare.pieces, PresortShare.levels).where(PresortShare.lot_id == batch.id)
+        select(PresortShare.pieces, PresortShare.levels).where(PresortShare.lot_id == stream.id)
     ).all()
-    trays = select(Tray.number, Tray.first_piece, Tray.last_piece).filter_by(lot_id=batch.id)
+    trays = select(Tray.number, Tray.first_piece, Tray.last_piece).filter_by(lot_id=stream.id)
     ranges = [tuple(row)[1:] for row in session.execute(trays.order_by(Tray.number))]
     serials = select(func.sum(SerialBlock.last - SerialBlock.first + 1)).filter_by(
-        lot_id=batch.id, mailer_id=batch.mailer_id, first=batch.first_serial
+        lot_id=stream.id, mailer_id=stream.mailer_id, first=stream.first_serial
     )
     people = session.scalar(
-        select(func.count()).select_from(Recipient).filter_by(mail_date=batch.mail_date, lot_id=batch.id)
+        select(func.count()).select_from(Recipient).filter_by(mail_date=stream.mail_date, lot_id=stream.id)
     )
     return {
         "plan": plan.pieces,
         "slices": sum(pieces for pieces, _ in slices),
         "levels of the slices": sum(sum(levels.values()) for _, levels in slices),
-        "levels": sum(batch.summary.figures.levels.values()),
-        "statement": sum(line.pieces for line in batch.summary.figures.postage_lines),
+        "levels": sum(stream.summary.figures.levels.values()),
+        "statement": sum(line.pieces for line in stream.summary.figures.postage_lines),
         "trays": _covered(ranges),
         # Pieces that were brought in carry no serial of ours.
-        **({} if batch.first_serial is None else {"serials": int(session.scalar(serials) or 0)}),
+        **({} if stream.first_serial is None else {"serials": int(session.scalar(serials) or 0)}),
         **({"recipients": people} if people else {}),  # none once retention has dropped the month
     }
 
@@ -233,19 +233,20 @@ def statements_are_of_their_streams(survey: Survey) -> Iterator[Open]:
 
 
 def prices_are_of_their_day(survey: Survey) -> Iterator[Open]:
-    """Every list and price a batch was sorted by is an edition we keep, in force on its mailing date."""
+    """Every list and price a stream was sorted by is an edition we keep, in force on its mailing date."""
     kept = {edition.name: edition for edition in shop_editions(survey.files)}
-    for batch, plan in _plans(survey):
+    for stream, plan in _plans(survey):
         used = [(name, kept.get(name)) for name in survey.each(plan.editions)]
         for name, edition in used:
-            if edition is None or not edition.is_in_force(batch.mail_date):
-                sentence = f"stream {batch.number} used {name}, which is not in force on {batch.mail_date}"
-                yield Open(sentence, (batch.number,))
+            if edition is None or not edition.is_in_force(stream.mail_date):
+                sentence = f"stream {stream.number} used {name}, which is not in force on {stream.mail_date}"
+                yield Open(sentence, (stream.number,))
         prices = [edition for _, edition in used if edition and edition.kind == "prices"]
         for level in plan.levels if prices else ():
             if level.pieces and (level.rate, level.by_pound) != _price(prices[0], plan, level):
                 yield Open(
-                    f"stream {batch.number}: {level.price} is not the price of {level.name}", (batch.number,)
+                    f"stream {stream.number}: {level.price} is not the price of {level.name}",
+                    (stream.number,),
                 )
         amounts = [load_incentives(edition) for _, edition in used if edition and edition.kind == INCENTIVES]
         for one in plan.incentives:
@@ -253,7 +254,7 @@ def prices_are_of_their_day(survey: Survey) -> Iterator[Open]:
                 one.rate == found.by_name[one.name].rate for found in amounts if one.name in found.by_name
             ):
                 yield Open(
-                    f"stream {batch.number}: {one.rate} is not the amount of {one.title}", (batch.number,)
+                    f"stream {stream.number}: {one.rate} is not the amount of {one.title}", (stream.number,)
                 )
 
 
@@ -270,7 +271,7 @@ def _price(edition: Edition, plan: PresortPlan, level: LevelResult) -> tuple[Rat
 
 
 def printed_is_what_was_approved(survey: Survey) -> Iterator[Open]:
-    """What a batch is made from are the files that an approval, not void, names by their hashes."""
+    """What a stream is made from are the files that an approval, not void, names by their hashes."""
     query = (
         select(Job.id, Job.number, Job.revision, PresortShare.accepted_sha256)
         .join(PresortShare, PresortShare.job_id == Job.id)
@@ -302,28 +303,28 @@ def printed_is_what_was_approved(survey: Survey) -> Iterator[Open]:
         yield Open(f"{ticket} prints another file than was merged for it", (ticket,))
 
 
-def _batches(session: Session, condition: Any) -> Sequence[PresortStream]:
+def _streams(session: Session, condition: Any) -> Sequence[PresortStream]:
     return session.scalars(select(PresortStream).where(condition).order_by(PresortStream.id)).all()
 
 
 def _plans(survey: Survey) -> Iterator[tuple[PresortStream, PresortPlan]]:
-    """Sorted batches with their plans, as far as these can be read (plans_agree_with_their_batches)."""
-    for batch in _read_tonight(survey):
-        plan = _plan(survey, batch)
+    """Sorted streams with their plans, as far as these can be read (plans_agree_with_their_batches)."""
+    for stream in _read_tonight(survey):
+        plan = _plan(survey, stream)
         if plan is not None:
-            yield batch, plan
+            yield stream, plan
 
 
 def _read_tonight(survey: Survey) -> list[PresortStream]:
-    """Sorted batches that are worked on, and of the rest those whose plan is read."""
-    sorted_ones = _batches(survey.session, PresortStream.plan_sha256.is_not(None))
+    """Sorted streams that are worked on, and of the rest those whose plan is read."""
+    sorted_ones = _streams(survey.session, PresortStream.plan_sha256.is_not(None))
     over = (LotState.DELIVERED, LotState.CANCELLED)
     return [one for one in sorted_ones if one.state not in over or survey.reads(one.plan_sha256 or "")]
 
 
-def _plan(survey: Survey, batch: PresortStream) -> PresortPlan | None:
+def _plan(survey: Survey, stream: PresortStream) -> PresortPlan | None:
     try:
-        return read_plan(survey.files.path(batch.plan_sha256 or ""))
+        return read_plan(survey.files.path(stream.plan_sha256 or ""))
     except (Corrupt, FileNotFoundError):
         return None
 

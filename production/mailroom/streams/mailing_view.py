@@ -16,7 +16,7 @@ from production.mailings.models import Mailing
 from production.mailroom.streams.mailing import state_of, streams_of
 from production.mailroom.streams.models import MailingFile, PresortStream
 from production.mailroom.streams.planned import PlannedMailing
-from production.mailroom.streams.queries import BatchJob, batch_jobs
+from production.mailroom.streams.queries import StreamJob, stream_jobs
 
 _LEFT = (LotState.DISPATCHED, LotState.DELIVERED)
 
@@ -44,7 +44,7 @@ class StreamLine:
     envelope: str
     pieces: int | None
     is_sorter: bool
-    jobs: tuple[BatchJob, ...]
+    jobs: tuple[StreamJob, ...]
     segments: int
     printed: int
     inserted: int
@@ -167,7 +167,7 @@ def _line(session: Session, place: int, stream: PresortStream) -> StreamLine:
         envelope=stream.envelope,
         pieces=stream.pieces,
         is_sorter=any(kind == OperationCode.SORT for kind, _ in counts),
-        jobs=batch_jobs(session, stream),
+        jobs=stream_jobs(session, stream),
         segments=sum(count for (kind, _), count in counts.items() if kind == OperationCode.MERGE),
         printed=done(OperationCode.PRINT),
         inserted=done(OperationCode.FOLD_INSERT),

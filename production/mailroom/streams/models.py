@@ -73,7 +73,7 @@ class PresortStream(Lot):
         return self.mailing.payment
 
     def service_type_of(self, piece: int) -> str | None:
-        """The service type in a piece's barcode (from 1); None before the batch is planned."""
+        """The service type in a piece's barcode (from 1); None before the stream is planned."""
         goes_on_apart = self.residual_first_piece is not None and piece >= self.residual_first_piece
         return self.residual_service_type_id if goes_on_apart else self.service_type_id
 
@@ -96,8 +96,8 @@ class PresortShare(LotShare):
     levels: Mapped[dict[str, int]] = mapped_column(
         Document(dict[str, int])
     )  # pieces by level, filled by presort
-    # The job's share of the postage, filled by presort (docs/fair-shares.md); empty in batches older than the rule.
-    level_cents: Mapped[Money | None] = mapped_column(Cents)  # its pieces at the batch's prices
+    # The job's share of the postage, filled by presort (docs/fair-shares.md); empty in streams older than the rule.
+    level_cents: Mapped[Money | None] = mapped_column(Cents)  # its pieces at the stream's prices
     alone_cents: Mapped[Money | None] = mapped_column(Cents)  # mailed alone
     share_cents: Mapped[Money | None] = mapped_column(Cents)  # what it pays
     metered_cents: Mapped[Money | None] = mapped_column(Cents)  # every piece singly by meter
@@ -132,7 +132,7 @@ class MailingFile(Base):
 
 
 class Tray(Base):
-    """One tray of a batch: pieces first..last, label lines, barcode."""
+    """One tray of a stream: pieces first..last, label lines, barcode."""
 
     __tablename__ = "tray"
     lot_id: Mapped[int] = mapped_column(ForeignKey("presort_stream.id"), primary_key=True)

@@ -1,4 +1,4 @@
-"""The plan of a batch to walk through: trays by level, groups formed and missed, what a tray holds."""
+"""The plan of a stream to walk through: trays by level, groups formed and missed, what a tray holds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from postal.sorting.presort_plan import Bools, Int64s, LevelResult, PresortPlan
 from production.mailings.editions import shop_editions
 from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.planning import plan_of
-from production.mailroom.streams.queries import BatchJob, batch_by_number, batch_jobs
+from production.mailroom.streams.queries import StreamJob, stream_by_number, stream_jobs
 from production.mailroom.streams.tray_map import Band, tray_map
 from store.files import FileStore
 
@@ -31,8 +31,8 @@ NEAR_SHARE = 10  # nearly reaching a minimum: at most a tenth of it is missing
 class PlanFacts:
     """What the plan's pages need to know, read before the plan is opened. ``jobs`` in the order of the plan."""
 
-    batch: PresortStream
-    jobs: tuple[BatchJob, ...]
+    stream: PresortStream
+    jobs: tuple[StreamJob, ...]
 
     @property
     def agencies(self) -> tuple[str, ...]:
@@ -108,16 +108,16 @@ class PieceLine:
 
 
 def plan_facts(session: Session, number: str) -> PlanFacts:
-    """The batch and its jobs; NotFound, also while it is not planned."""
-    batch = batch_by_number(session, number)
-    if batch.plan_sha256 is None:
-        raise NotFound(f"Stream {batch.number} is not sorted yet.")
-    return PlanFacts(batch, batch_jobs(session, batch))
+    """The stream and its jobs; NotFound, also while it is not planned."""
+    stream = stream_by_number(session, number)
+    if stream.plan_sha256 is None:
+        raise NotFound(f"Stream {stream.number} is not sorted yet.")
+    return PlanFacts(stream, stream_jobs(session, stream))
 
 
 def open_plan(files: FileStore, facts: PlanFacts) -> PresortPlan:
     """The plan, memory-mapped."""
-    return plan_of(files, facts.batch)
+    return plan_of(files, facts.stream)
 
 
 def bands(
@@ -202,7 +202,7 @@ def bundles_of(plan: PresortPlan, tray: int) -> tuple[BundleLine, ...]:
     )
 
 
-def piece_lines(plan: PresortPlan, jobs: Sequence[BatchJob], first: int, last: int) -> tuple[PieceLine, ...]:
+def piece_lines(plan: PresortPlan, jobs: Sequence[StreamJob], first: int, last: int) -> tuple[PieceLine, ...]:
     """Pieces first..last with their job."""
     zips, owners = plan.zip5[first - 1 : last].tolist(), plan.job[first - 1 : last].tolist()
     return tuple(

@@ -233,15 +233,15 @@ def segments(plan: PresortPlan, target: int) -> list[tuple[int, int]]:
     return cuts
 
 
-def plan_of(files: FileStore, batch: PresortStream) -> PresortPlan:
-    """The plan of a batch, memory-mapped."""
-    assert batch.plan_sha256  # a planned batch has one  # noqa: S101
-    return read_plan(files.path(batch.plan_sha256))
+def plan_of(files: FileStore, stream: PresortStream) -> PresortPlan:
+    """The plan of a stream, memory-mapped."""
+    assert stream.plan_sha256  # a planned stream has one  # noqa: S101
+    return read_plan(files.path(stream.plan_sha256))
 
 
-def shares_of(session: Session, batch: PresortStream) -> Sequence[PresortShare]:
+def shares_of(session: Session, stream: PresortStream) -> Sequence[PresortShare]:
     """The shares of a stream in the order of its plan's jobs."""
-    query = select(PresortShare).filter_by(lot_id=batch.id).order_by(PresortShare.position)
+    query = select(PresortShare).filter_by(lot_id=stream.id).order_by(PresortShare.position)
     return session.scalars(query).all()
 
 
@@ -249,36 +249,36 @@ def _read_lists(files: FileStore, slices: Sequence[PresortShare]) -> list[pa.Tab
     return [read_accepted(files.checked_path(part.accepted_sha256)) for part in slices]
 
 
-def _mailpiece(batch: PresortStream) -> Mailpiece:
-    envelope = envelopes()[batch.envelope]
-    return envelope.mailpiece(thickness_in=batch.thickness_in, weight_oz=batch.weight_oz)
+def _mailpiece(stream: PresortStream) -> Mailpiece:
+    envelope = envelopes()[stream.envelope]
+    return envelope.mailpiece(thickness_in=stream.thickness_in, weight_oz=stream.weight_oz)
 
 
 def _only_agency(session: Session, slices: Sequence[PresortShare]) -> int | None:
-    """The agency all pieces are of; None for a batch of several."""
+    """The agency all pieces are of; None for a stream of several."""
     jobs = [part.job_id for part in slices]
     agencies = session.scalars(select(Job.agency_id).where(Job.id.in_(jobs)).distinct()).all()
     return agencies[0] if len(agencies) == 1 else None
 
 
-def _record_slices(uow: UnitOfWork, batch: PresortStream, plan: PresortPlan) -> None:
+def _record_slices(uow: UnitOfWork, stream: PresortStream, plan: PresortPlan) -> None:
     levels = [level.code for level in plan.levels]
-    slices = uow.session.scalars(select(PresortShare).filter_by(lot_id=batch.id)).all()
+    slices = uow.session.scalars(select(PresortShare).filter_by(lot_id=stream.id)).all()
     counts = job_levels(plan, len(slices))
     for part in slices:
         row = counts[part.position].tolist()
         part.levels = {code: n for code, n in zip(levels, row, strict=True) if n}
 
 
-def _record_trays(uow: UnitOfWork, batch: PresortStream, plan: PresortPlan) -> None:
-    assert batch.mailer_id  # reserved just before  # noqa: S101
+def _record_trays(uow: UnitOfWork, stream: PresortStream, plan: PresortPlan) -> None:
+    assert stream.mailer_id  # reserved just before  # noqa: S101
     count = len(plan.trays)
     block = blocks.reserve_trays(
-        uow, lot_id=batch.id, mailer_id=batch.mailer_id, trays=count, mail_date=batch.mail_date
+        uow, lot_id=stream.id, mailer_id=stream.mailer_id, trays=count, mail_date=stream.mail_date
     )
     uow.session.add_all(
         Tray(
-            lot_id=batch.id,
+            lot_id=stream.id,
             number=label.tray,
             level=label.level,
             destination=f"{label.label_zip:05d}",
@@ -289,7 +289,7 @@ def _record_trays(uow: UnitOfWork, batch: PresortStream, plan: PresortPlan) -> N
             line_2=label.line_2,
             line_3=label.line_3,
             content_id=f"{label.cin:03d}" if label.cin else None,
-            barcode=_tray_barcode(label, batch.mailer_id, block.first + label.tray - 1),
+            barcode=_tray_barcode(label, stream.mailer_id, block.first + label.tray - 1),
         )
         for label in (plan.label(number) for number in range(1, count + 1))
     )
@@ -302,26 +302,26 @@ def _tray_barcode(label: TrayLabel, mailer_id: str, serial: int) -> str | None:
     return tray_barcode.tray_barcode(f"{label.label_zip:05d}", f"{label.cin:03d}", mailer_id, serial)
 
 
-def _record_route(uow: UnitOfWork, batch: PresortStream, plan: PresortPlan, target: int) -> None:
-    """Operations of the segments and of the whole batch; a merge task for each segment, one for the papers."""
+def _record_route(uow: UnitOfWork, stream: PresortStream, plan: PresortPlan, target: int) -> None:
+    """Operations of the segments and of the whole stream; a merge task for each segment, one for the papers."""
     presort = uow.session.scalars(
-        select(Operation).filter_by(lot_id=batch.id, type=OperationCode.PRESORT)
+        select(Operation).filter_by(lot_id=stream.id, type=OperationCode.PRESORT)
     ).one()
     advance(uow, presort, "start")
     advance(uow, presort, "finish", pieces=plan.pieces)
-    minutes = planned_minutes(uow.session, batch)
+    minutes = planned_minutes(uow.session, stream)
     for number, pieces in enumerate(segments(plan, target), start=1):
         merge = new_operation(
-            uow, batch, OperationCode.MERGE, OperationState.READY, segment=number, pieces=pieces
+            uow, stream, OperationCode.MERGE, OperationState.READY, segment=number, pieces=pieces
         )
         uow.session.add(merge)
         for kind in (OperationCode.PRINT, OperationCode.FOLD_INSERT):
             waiting = new_operation(
-                uow, batch, kind, OperationState.WAITING, segment=number, pieces=pieces,
+                uow, stream, kind, OperationState.WAITING, segment=number, pieces=pieces,
                 planned_minutes=minutes(kind, pieces[1] - pieces[0] + 1),
             )  # fmt: skip
             uow.session.add(waiting)
         outbox.request(uow, "merge", merge.ulid)
-    uow.session.add(new_operation(uow, batch, OperationCode.PAPERS, OperationState.READY))
+    uow.session.add(new_operation(uow, stream, OperationCode.PAPERS, OperationState.READY))
     for kind in (OperationCode.RECONCILE, OperationCode.DISPATCH, OperationCode.DELIVER):
-        uow.session.add(new_operation(uow, batch, kind, OperationState.WAITING))
+        uow.session.add(new_operation(uow, stream, kind, OperationState.WAITING))

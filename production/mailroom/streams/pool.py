@@ -1,4 +1,4 @@
-"""Approved jobs that wait for a batch: what fits together, and what a choice of them shares."""
+"""Approved jobs that wait for a stream: what fits together, and what a choice of them shares."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from production.jobs.route import OneJob
 from production.jobs.states import JobState
 from production.mailings.address_evidence import EvidenceFacts, evidence_facts, evidence_of
 from production.mailings.models import LetterJob
-from production.mailroom.streams.batches import MAILING, SHARED, misfits, streams
+from production.mailroom.streams.building import MAILING, SHARED, misfits, streams
 from production.people.models import Agency
 
 
@@ -56,7 +56,7 @@ class PoolJob:
 
 @dataclass(frozen=True, slots=True)
 class PoolGroup:
-    """Jobs that may share a batch."""
+    """Jobs that may share a stream."""
 
     jobs: tuple[PoolJob, ...]
 
@@ -84,7 +84,7 @@ class Choice:
 
 
 def pool(session: Session, *, limit: int = 500) -> tuple[PoolGroup, ...]:
-    """Approved mailings without a batch, grouped by what a batch must share, the earliest mail date first."""
+    """Approved mailings without a stream, grouped by what a stream must share, the earliest mail date first."""
     waits = (LetterJob.state == JobState.APPROVED, LetterJob.lot_id.is_(None))
     groups: dict[tuple[Any, ...], list[PoolJob]] = defaultdict(list)
     for key, job in _jobs(session, *waits, limit=limit):
@@ -120,7 +120,7 @@ def choice_of(session: Session, numbers: Iterable[str]) -> Choice:
 def _jobs(
     session: Session, *which: ColumnElement[bool], limit: int | None = None
 ) -> Iterator[tuple[tuple[Any, ...], PoolJob]]:
-    """Jobs by mail date, each under what those of its batch must share with it."""
+    """Jobs by mail date, each under what those of its stream must share with it."""
     is_held = exists().where(Hold.job_id == LetterJob.id, keeps_from("release"))
     query = (
         select(

@@ -1,7 +1,7 @@
-"""What a batch of some jobs would come to, before anything is built: levels, trays, postage and what it is against.
+"""What a stream of some jobs would come to, before anything is built: levels, trays, postage and what it is against.
 
-A prediction reads accepted lists and asks the very function a batch is planned by; nothing is written but that a person
-accepts single-piece prices where there is too little to sort.
+A prediction reads accepted lists and asks the very function a stream is planned by; nothing is written but that a
+person accepts single-piece prices where there is too little to sort.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from production.mailings.address_evidence import evidence_of
 from production.mailings.models import LetterJob, MailJob
 from production.mailings.shop import ShopProfile, shop_in_force, shop_profile
 from production.mailings.sort_agreement import agreement_in_force
-from production.mailroom.streams.batches import streams
+from production.mailroom.streams.building import streams
 from production.mailroom.streams.models import PresortShare, PresortStream
 from production.mailroom.streams.sort_figures import Case, Figures, Outcome, Part, added, outcome_of
 from store.db import UnitOfWork
@@ -176,21 +176,21 @@ def draft_of_jobs(session: Session, jobs: Sequence[LetterJob]) -> Draft:
     return Draft(parts, head.mail_date, head.facts.sort_plan, shop_profile(session), _may_hold_back(session))
 
 
-def draft_of_batches(session: Session, mailing: Sequence[PresortStream]) -> Draft:
-    """The jobs of batches that are mailed together, as they were built."""
+def draft_of_streams(session: Session, mailing: Sequence[PresortStream]) -> Draft:
+    """The jobs of streams that are mailed together, as they were built."""
     query = (
         select(PresortShare, MailJob)
         .join(MailJob, MailJob.id == PresortShare.job_id)
-        .where(PresortShare.lot_id.in_([batch.id for batch in mailing]))
+        .where(PresortShare.lot_id.in_([stream.id for stream in mailing]))
         .order_by(PresortShare.lot_id, PresortShare.position)
     )
     rows = session.execute(query).all()
     known = _evidence(session, [job for _, job in rows])
     parts = tuple(
         tuple(
-            _part(job, part.accepted_sha256, known[job.id]) for part, job in rows if part.lot_id == batch.id
+            _part(job, part.accepted_sha256, known[job.id]) for part, job in rows if part.lot_id == stream.id
         )
-        for batch in mailing
+        for stream in mailing
     )
     head = mailing[0]
     return Draft(parts, head.mail_date, head.sort_plan, shop_profile(session), _may_hold_back(session))
@@ -337,7 +337,7 @@ def single_pieces_to_accept(found: Prediction) -> tuple[Finding, ...]:
 def accept_single_pieces(
     uow: UnitOfWork, jobs: Sequence[Job], found: Prediction, *, knowing: Collection[str]
 ) -> None:
-    """Who builds the batch of the ``jobs`` accepts single-piece prices; it stands in the history of each. Unconfirmed
+    """Who builds the stream of the ``jobs`` accepts single-piece prices; it stands in the history of each. Unconfirmed
     with the amount unless TOO_FEW is among the codes that were read.
     """
     asked = single_pieces_to_accept(found)

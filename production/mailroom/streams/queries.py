@@ -1,4 +1,4 @@
-"""What the mailroom sees: batches with their segments, trays and open pieces."""
+"""What the mailroom sees: streams with their segments, trays and open pieces."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ SEGMENT_KINDS = (OperationCode.MERGE, OperationCode.PRINT, OperationCode.FOLD_IN
 
 
 @dataclass(frozen=True, slots=True)
-class BatchLine:
-    """A batch in a list."""
+class StreamLine:
+    """A stream in a list."""
 
     ulid: UUID
     number: str
@@ -72,8 +72,8 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class BatchJob:
-    """A job's part of a batch."""
+class StreamJob:
+    """A job's part of a stream."""
 
     number: str
     title: str
@@ -83,8 +83,8 @@ class BatchJob:
 
 
 @dataclass(frozen=True, slots=True)
-class BatchOverview:
-    """Everything about a batch on one screen. ``account`` is None before it is planned."""
+class StreamOverview:
+    """Everything about a stream on one screen. ``account`` is None before it is planned."""
 
     ulid: UUID
     number: str
@@ -96,9 +96,9 @@ class BatchOverview:
     plan_sha256: str | None
     summary: StreamSummary
     verbs: tuple[str, ...]
-    jobs: tuple[BatchJob, ...]
+    jobs: tuple[StreamJob, ...]
     segments: tuple[Segment, ...]
-    steps: tuple[SegmentStep, ...]  # those of the whole batch
+    steps: tuple[SegmentStep, ...]  # those of the whole stream
     trays: int
     account: Reconciliation | None
     spoils: tuple[SpoilLine, ...]
@@ -131,14 +131,14 @@ class PaperLine:
     pages: int | None
 
 
-def batches(
+def streams(
     session: Session,
     *,
     states: Iterable[LotState] = LotState,
     after: str | None = None,
     limit: int = 50,
-) -> tuple[BatchLine, ...]:
-    """Batches, newest first; ``after`` is the number of the last one seen."""
+) -> tuple[StreamLine, ...]:
+    """Streams, newest first; ``after`` is the number of the last one seen."""
     inserting = (Operation.lot_id == PresortStream.id, Operation.type == OperationCode.FOLD_INSERT)
     query = select(
         PresortStream.ulid, PresortStream.number, PresortStream.state, Mailing.mail_date, PresortStream.pieces,
@@ -150,23 +150,23 @@ def batches(
         query = query.where(PresortStream.id < seen)
     rows = session.execute(query.order_by(PresortStream.id.desc()).limit(limit))
     return tuple(
-        BatchLine(ulid, number, state.value, mail_date, pieces, jobs, segments, inserted)
+        StreamLine(ulid, number, state.value, mail_date, pieces, jobs, segments, inserted)
         for ulid, number, state, mail_date, pieces, jobs, segments, inserted in rows
     )
 
 
-def batch_by_number(session: Session, number: str) -> PresortStream:
-    """The batch's row, for a verb; NotFound."""
-    batch = session.scalars(select(PresortStream).filter_by(number=number)).first()
-    if batch is None:
+def stream_by_number(session: Session, number: str) -> PresortStream:
+    """The stream's row, for a verb; NotFound."""
+    stream = session.scalars(select(PresortStream).filter_by(number=number)).first()
+    if stream is None:
         raise NotFound("There is no such stream.")
-    return batch
+    return stream
 
 
 def mailing_of(session: Session, number: str) -> Sequence[PresortStream]:
     """The streams of the mailing that a stream is of, by number; a dissolved one is by itself. NotFound."""
-    batch = batch_by_number(session, number)
-    return streams_of(session, batch.mailing_id) or [batch]
+    stream = stream_by_number(session, number)
+    return streams_of(session, stream.mailing_id) or [stream]
 
 
 def papers(session: Session, mailing_id: int) -> tuple[PaperLine, ...]:
@@ -183,41 +183,41 @@ def papers(session: Session, mailing_id: int) -> tuple[PaperLine, ...]:
     )
 
 
-def batch_overview(session: Session, number: str) -> BatchOverview:
-    """One batch by its number; NotFound."""
-    batch = batch_by_number(session, number)
+def stream_overview(session: Session, number: str) -> StreamOverview:
+    """One stream by its number; NotFound."""
+    stream = stream_by_number(session, number)
     operations = session.scalars(
-        select(Operation).filter_by(lot_id=batch.id).order_by(Operation.segment, Operation.step)
+        select(Operation).filter_by(lot_id=stream.id).order_by(Operation.segment, Operation.step)
     ).all()
-    trays = session.scalar(select(func.count()).select_from(Tray).where(Tray.lot_id == batch.id))
-    return BatchOverview(
-        ulid=batch.ulid,
-        number=batch.number,
-        state=batch.state.value,
-        version=batch.version,
-        mail_date=batch.mail_date,
-        envelope=batch.envelope,
-        pieces=batch.pieces,
-        plan_sha256=batch.plan_sha256,
-        summary=batch.summary,
-        verbs=tuple(lifecycle.verbs(batch)),
-        jobs=batch_jobs(session, batch),
-        segments=_segments(session, batch, [row for row in operations if row.type in SEGMENT_KINDS]),
+    trays = session.scalar(select(func.count()).select_from(Tray).where(Tray.lot_id == stream.id))
+    return StreamOverview(
+        ulid=stream.ulid,
+        number=stream.number,
+        state=stream.state.value,
+        version=stream.version,
+        mail_date=stream.mail_date,
+        envelope=stream.envelope,
+        pieces=stream.pieces,
+        plan_sha256=stream.plan_sha256,
+        summary=stream.summary,
+        verbs=tuple(lifecycle.verbs(stream)),
+        jobs=stream_jobs(session, stream),
+        segments=_segments(session, stream, [row for row in operations if row.type in SEGMENT_KINDS]),
         steps=tuple(_step(row) for row in operations if row.type not in SEGMENT_KINDS),
         trays=trays or 0,
-        account=account(session, batch) if batch.pieces else None,
-        spoils=spoil_lines(session, Spoil.lot_id == batch.id),
-        mailing=batch.mailing.number,
-        together=tuple(one.number for one in streams_of(session, batch.mailing_id) if one.id != batch.id),
+        account=account(session, stream) if stream.pieces else None,
+        spoils=spoil_lines(session, Spoil.lot_id == stream.id),
+        mailing=stream.mailing.number,
+        together=tuple(one.number for one in streams_of(session, stream.mailing_id) if one.id != stream.id),
     )
 
 
-def trays(session: Session, batch_number: str, *, after: int = 0, limit: int = 200) -> tuple[TrayLine, ...]:
-    """Trays of a batch by number, behind ``after``."""
+def trays(session: Session, stream_number: str, *, after: int = 0, limit: int = 200) -> tuple[TrayLine, ...]:
+    """Trays of a stream by number, behind ``after``."""
     query = (
         select(Tray)
         .join(PresortStream, PresortStream.id == Tray.lot_id)
-        .where(PresortStream.number == batch_number, Tray.number > after)
+        .where(PresortStream.number == stream_number, Tray.number > after)
         .order_by(Tray.number)
         .limit(limit)
     )
@@ -230,11 +230,11 @@ def trays(session: Session, batch_number: str, *, after: int = 0, limit: int = 2
     )  # fmt: skip
 
 
-def elsewhere(session: Session, batch: PresortStream, number: int) -> tuple[int, int]:
+def elsewhere(session: Session, stream: PresortStream, number: int) -> tuple[int, int]:
     """Pieces and trays that other streams of the mailing have for the destination of a tray, at its level."""
-    own = select(Tray.level, Tray.line_1).filter_by(lot_id=batch.id, number=number)
+    own = select(Tray.level, Tray.line_1).filter_by(lot_id=stream.id, number=number)
     found = session.execute(own).first()
-    others = [one.id for one in streams_of(session, batch.mailing_id) if one.id != batch.id]
+    others = [one.id for one in streams_of(session, stream.mailing_id) if one.id != stream.id]
     if found is None or not others:
         return 0, 0
     pieces = func.coalesce(func.sum(Tray.last_piece - Tray.first_piece + 1), 0)
@@ -246,7 +246,7 @@ def elsewhere(session: Session, batch: PresortStream, number: int) -> tuple[int,
 
 
 def _count_of(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
-    """How many rows hang on the batch of a line."""
+    """How many rows hang on the stream of a line."""
     return select(func.count()).where(*conditions).correlate(PresortStream).scalar_subquery()
 
 
@@ -254,23 +254,25 @@ def _counts(session: Session, column: Any, *conditions: Any) -> dict[int, int]:
     return dict(session.execute(select(column, func.count()).where(*conditions).group_by(column)).all())
 
 
-def batch_jobs(session: Session, batch: PresortStream) -> tuple[BatchJob, ...]:
-    """The jobs of a batch in the order of its plan."""
+def stream_jobs(session: Session, stream: PresortStream) -> tuple[StreamJob, ...]:
+    """The jobs of a stream in the order of its plan."""
     query = (
         select(PresortShare, Job, Agency.name)
         .join(Job, Job.id == PresortShare.job_id)
         .join(Agency, Agency.id == Job.agency_id)
-        .where(PresortShare.lot_id == batch.id)
+        .where(PresortShare.lot_id == stream.id)
         .order_by(PresortShare.position)
     )
     return tuple(
-        BatchJob(job.number, job.title, agency, part.pieces, part.levels)
+        StreamJob(job.number, job.title, agency, part.pieces, part.levels)
         for part, job, agency in session.execute(query)
     )
 
 
-def _segments(session: Session, batch: PresortStream, operations: Iterable[Operation]) -> tuple[Segment, ...]:
-    reprinted = _counts(session, Spoil.replacement_id, Spoil.lot_id == batch.id)
+def _segments(
+    session: Session, stream: PresortStream, operations: Iterable[Operation]
+) -> tuple[Segment, ...]:
+    reprinted = _counts(session, Spoil.replacement_id, Spoil.lot_id == stream.id)
     grouped: dict[int, list[Operation]] = defaultdict(list)
     for operation in operations:
         grouped[operation.segment or 0].append(operation)

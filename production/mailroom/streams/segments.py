@@ -54,7 +54,7 @@ class MergeFacts:
     """One merge operation and everything its pieces are made from, read before the work."""
 
     operation: Operation
-    batch: PresortStream
+    stream: PresortStream
     profile: ShopProfile
     sources: Sequence[JobSource]
     spoiled: Sequence[int]  # piece numbers of a reprint; empty for a segment of the plan
@@ -62,7 +62,7 @@ class MergeFacts:
 
 @dataclass(frozen=True, slots=True)
 class JobSource:
-    """The files of one job of the batch, by hash; no fields file means the default places."""
+    """The files of one job of the stream, by hash; no fields file means the default places."""
 
     accepted: str
     template: str
@@ -96,13 +96,13 @@ class Merged:
 
 def read_facts(session: Session, operation: Operation) -> MergeFacts:
     """What the merge of one segment or reprint needs."""
-    batch = session.get_one(PresortStream, operation.lot_id)
-    slices = session.scalars(select(PresortShare).filter_by(lot_id=batch.id).order_by(PresortShare.position))
+    stream = session.get_one(PresortStream, operation.lot_id)
+    slices = session.scalars(select(PresortShare).filter_by(lot_id=stream.id).order_by(PresortShare.position))
     spoiled = session.scalars(
         select(Spoil.piece).filter_by(replacement_id=operation.id).order_by(Spoil.piece)
     )
     sources = [_source(session, part) for part in slices]
-    return MergeFacts(operation, batch, shop_profile(session), sources, spoiled.all())
+    return MergeFacts(operation, stream, shop_profile(session), sources, spoiled.all())
 
 
 def _source(session: Session, part: PresortShare) -> JobSource:
@@ -114,15 +114,15 @@ def _source(session: Session, part: PresortShare) -> JobSource:
 
 def merge_segment(files: FileStore, facts: MergeFacts, folder: Path) -> Merged:
     """The print file of the operation's pieces in tray order. The same facts give the same bytes."""
-    plan, operation = plan_of(files, facts.batch), facts.operation
+    plan, operation = plan_of(files, facts.stream), facts.operation
     first, last = operation.first_piece or 1, operation.last_piece or plan.pieces
     pieces = (
         np.array(facts.spoiled, np.int64) if facts.spoiled else np.arange(first, last + 1, dtype=np.int64)
     )
     rows = _rows(files, facts, plan, pieces)
     parts = _parts(files, rows)
-    imb = _barcodes(facts.batch, rows, pieces)
-    marks = PageMarks(facts.batch.id, pieces)
+    imb = _barcodes(facts.stream, rows, pieces)
+    marks = PageMarks(facts.stream.id, pieces)
     out = folder / "print.pdf"
     bars = Bars(facts.profile.bars)
     made = merge_parts(parts, imb, marks, out, bars=bars)
@@ -169,22 +169,22 @@ def _compiled(
     return replace(blank, fields=fields)
 
 
-def _barcodes(batch: PresortStream, rows: Sequence[JobRows], pieces: np.ndarray) -> np.ndarray:
+def _barcodes(stream: PresortStream, rows: Sequence[JobRows], pieces: np.ndarray) -> np.ndarray:
     """The IMb letters of the pieces: piece n carries serial first + n - 1."""
-    assert batch.mailer_id and batch.service_type_id and batch.first_serial is not None  # planned  # noqa: S101
+    assert stream.mailer_id and stream.service_type_id and stream.first_serial is not None  # planned  # noqa: S101
     codes = np.empty(len(pieces), np.int64)
     digits = np.empty(len(pieces), np.uint8)
     for job in rows:
         routed = job.accepted.select(ROUTING_COLUMNS).take(job.rows)
         codes[job.positions], digits[job.positions] = routing(routed)
-    serials = batch.first_serial + pieces - 1
+    serials = stream.first_serial + pieces - 1
     letters = np.empty((len(pieces), imb.BARS), np.uint8)
-    apart = pieces >= (batch.residual_first_piece or np.iinfo(np.int64).max)
-    for service_type, rows_of in ((batch.service_type_id, ~apart), (batch.residual_service_type_id, apart)):
+    apart = pieces >= (stream.residual_first_piece or np.iinfo(np.int64).max)
+    for service_type, rows_of in ((stream.service_type_id, ~apart), (stream.residual_service_type_id, apart)):
         if not rows_of.any() or service_type is None:
             continue
         letters[rows_of], refused = encode_batch(
-            BARCODE_ID, service_type, batch.mailer_id, serials[rows_of], codes[rows_of], digits[rows_of]
+            BARCODE_ID, service_type, stream.mailer_id, serials[rows_of], codes[rows_of], digits[rows_of]
         )
         if refused.any():
             piece = pieces[rows_of][np.flatnonzero(refused)[0]]

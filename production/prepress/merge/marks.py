@@ -132,10 +132,10 @@ def _letter_index() -> np.ndarray:
     return index
 
 
-def mark_symbols(batch: int, pieces: np.ndarray, page: int, pages: int) -> np.ndarray:
-    """(n, 32) bytes of the page marks: batch (8 digits), piece (8), page (4) of pages (4)."""
-    batches, of, all_ = np.array([[batch], [page], [pages]], np.int64)
-    return encode_digits([(batches, 8), (pieces, 8), (of, 4), (all_, 4)])
+def mark_symbols(stream: int, pieces: np.ndarray, page: int, pages: int) -> np.ndarray:
+    """(n, 32) bytes of the page marks: stream (8 digits), piece (8), page (4) of pages (4)."""
+    streams, of, all_ = np.array([[stream], [page], [pages]], np.int64)
+    return encode_digits([(streams, 8), (pieces, 8), (of, 4), (all_, 4)])
 
 
 def mark_letters(symbols: np.ndarray) -> np.ndarray:
@@ -193,9 +193,9 @@ def _runs() -> list[pa.Array]:
 
 
 def mark_caption(
-    field: Field, batch: int, pieces: np.ndarray, page: int, pages: int, page_height: float
+    field: Field, stream: int, pieces: np.ndarray, page: int, pages: int, page_height: float
 ) -> list[pa.Array | bytes]:
-    """What the mark says, in figures for people: batch-piece page/pages, under the box."""
+    """What the mark says, in figures for people: stream-piece page/pages, under the box."""
     y = page_height - field.y - field.height - 4
-    head = b"BT/L 4.5 Tf %b %b Td(%d-" % (points(field.x), points(y), batch)
+    head = b"BT/L 4.5 Tf %b %b Td(%d-" % (points(field.x), points(y), stream)
     return [head, numbers(np.asarray(pieces, np.int64)), b" %d/%d)Tj ET\n" % (page, pages)]

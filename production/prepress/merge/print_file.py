@@ -65,9 +65,9 @@ class CompiledTemplate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PageMarks:
-    """What the page marks of a file say: batch number, and the piece number of each row (int64)."""
+    """What the page marks of a file say: stream number, and the piece number of each row (int64)."""
 
-    batch_no: int
+    stream_no: int
     pieces: np.ndarray
 
 
@@ -351,7 +351,7 @@ def _compose_block(
         if low < high:
             here = part.places[low:high]
             block = {name: [line.slice(low, high - low) for line in own] for name, own in lines.items()}
-            numbered = (page_marks.batch_no, page_marks.pieces[here])
+            numbered = (page_marks.stream_no, page_marks.pieces[here])
             made.append(_compose(part.compiled, first_form, uses, block, imb[here], numbered, bars))
             places.append(here)
         first_form += part.compiled.pages
@@ -375,7 +375,7 @@ def _compose(
     bars: Bars,
 ) -> list[list[pa.Array | bytes]]:
     """The content streams of one part's rows: for each page of a piece, what makes its column when joined."""
-    batch, pieces = numbered
+    stream, pieces = numbered
     contents = []
     for page, (_, height) in enumerate(compiled.sizes, start=1):
         parts: list[pa.Array | bytes] = [b"/T%d Do\n" % (first_form + page - 1)]
@@ -385,9 +385,9 @@ def _compose(
             if field.kind is Kind.IMB:
                 parts += marks.imb_operators(field, imb, height, bars)
             elif field.kind is Kind.MARK:
-                symbols = marks.mark_symbols(batch, pieces, page, compiled.pages)
+                symbols = marks.mark_symbols(stream, pieces, page, compiled.pages)
                 parts += marks.mark_operators(field, symbols, height, bars)
-                parts += marks.mark_caption(field, batch, pieces, page, compiled.pages, height)
+                parts += marks.mark_caption(field, stream, pieces, page, compiled.pages, height)
             else:
                 parts += _set_text(field, block[field.name], uses[field.name], height)
         contents.append(text_columns.runs_of(parts))

@@ -75,7 +75,7 @@ class _Records:
 
     def __init__(self, parts: Sequence[Part], imb: np.ndarray, page_marks: PageMarks) -> None:
         self.m = parts[0].compiled.pages
-        self.imb, self.batch, self.pieces = imb, page_marks.batch_no, page_marks.pieces
+        self.imb, self.stream, self.pieces = imb, page_marks.stream_no, page_marks.pieces
         self.part_of = np.zeros(len(self.pieces), np.int64)
         order = np.empty(len(self.pieces), np.int64)
         made, done = [], 0
@@ -106,11 +106,11 @@ class _Records:
 
     def expected(self, row: int, page: int) -> _Expected:
         """Everything of one page (from 0)."""
-        symbols = marks.mark_symbols(self.batch, self.pieces[row : row + 1], page + 1, self.m)
+        symbols = marks.mark_symbols(self.stream, self.pieces[row : row + 1], page + 1, self.m)
         return _Expected(
             self.imb[row].tobytes(),
             _strips(symbols).tobytes(),
-            b"%d-%d %d/%d" % (self.batch, self.pieces[row], page + 1, self.m),
+            b"%d-%d %d/%d" % (self.stream, self.pieces[row], page + 1, self.m),
             self.addresses[row].as_py(),
             int(self.address_counts[row]),
         )
@@ -260,7 +260,7 @@ def _judge(lines: _Lines, rows: np.ndarray, pages: np.ndarray, records: _Records
     found, own = has(code, after(code, b"("), _text(b"(", records.imb[rows], b")Tj ET\n"))
     right &= (found == own) & (own == records.has(Kind.IMB, rows, pages))
     captions = _text(
-        b"(%d-" % records.batch, records.pieces[rows], b" ", pages + 1, b"/%d)Tj ET\n" % records.m
+        b"(%d-" % records.stream, records.pieces[rows], b" ", pages + 1, b"/%d)Tj ET\n" % records.m
     )
     found, own = has(caption, after(caption, b"("), captions)
     right &= (found == own) & (own == records.has(Kind.MARK, rows, pages))
@@ -317,7 +317,7 @@ def _marks(rows: np.ndarray, pages: np.ndarray, records: _Records) -> np.ndarray
     for page in range(records.m):
         here = pages == page
         strips[here] = _strips(
-            marks.mark_symbols(records.batch, records.pieces[rows[here]], page + 1, records.m)
+            marks.mark_symbols(records.stream, records.pieces[rows[here]], page + 1, records.m)
         )
     return strips
 

@@ -78,7 +78,7 @@ def test_least_the_sum_is_exact_and_nobody_pays_more_than_alone(jobs, five, aadc
 
 @settings(max_examples=120, deadline=None)
 @given(mailings, st.integers(2, 6), st.integers(2, 9))
-def test_top_down_the_sum_is_exact_and_a_costlier_batch_is_said(jobs, five, aadc):
+def test_top_down_the_sum_is_exact_and_a_costlier_stream_is_said(jobs, five, aadc):
     plan, shares = shared(of_jobs(*jobs), with_minimums(rules_on(), five, aadc), policy="top-down")
     holds(plan, shares)
     apart = sum(job.alone.cents for job in shares.jobs)
@@ -171,7 +171,7 @@ def test_small_jobs_together_reach_what_none_reaches_alone():
     )
 
 
-def test_a_batch_costlier_than_its_jobs_alone_is_shared_and_said():
+def test_a_stream_costlier_than_its_jobs_alone_is_shared_and_said():
     """Top-down, a piece of the first job goes to a 5-digit tray with the second's, and its AADC falls under 13."""
     rules = with_minimums(rules_on(), 4, 13)
     first, second = {70801: 1, 70802: 3, 70806: 3, 70808: 3, 70810: 3}, {70801: 3}

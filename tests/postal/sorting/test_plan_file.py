@@ -82,14 +82,14 @@ def test_a_cut_file_is_refused(tmp_path):
 def test_a_plan_of_an_older_format_stays_readable(tmp_path, older):
     plan = planned(PIECES)
     write_plan(plan, tmp_path / "plan.arrow")
-    batch = pa.ipc.open_file(tmp_path / "plan.arrow").get_batch(0)
-    metadata = dict(batch.schema.metadata)
+    stream = pa.ipc.open_file(tmp_path / "plan.arrow").get_batch(0)
+    metadata = dict(stream.schema.metadata)
     facts = json.loads(metadata[b"plan"])
     newer = ("processing_category", "entry", "form", "edition_hashes", "top_down_postage", "containers")
     for name in newer if older == "indicia-presort-plan-1" else ():
         del facts[name]
     metadata |= {b"format": older.encode(), b"plan": json.dumps(facts).encode()}
-    old = batch.replace_schema_metadata(metadata)
+    old = stream.replace_schema_metadata(metadata)
     with pa.OSFile(str(tmp_path / "old.arrow"), "wb") as sink, pa.ipc.new_file(sink, old.schema) as writer:
         writer.write_batch(old)
     read = read_plan(tmp_path / "old.arrow")

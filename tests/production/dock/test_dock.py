@@ -17,36 +17,36 @@ from production.jobs.route import jobs_of, lot_operation
 from production.jobs.states import JobKind, JobState, LotState, OperationCode
 from production.jobs.states import OperationState as O
 from production.mailroom.counts.spoilage import report_spoils
-from production.mailroom.pieces.reconcile import finish_batch
+from production.mailroom.pieces.reconcile import finish_stream
 from production.mailroom.pieces.withdrawal import withdraw
 from production.mailroom.streams.models import PresortShare
 from store.outbox import OutboxMessage
-from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_batch, make_job
+from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_job, make_stream
 
 POST = {"taken_by": "Lee", "place": "Baton Rouge BMEU", "way": "post_office", "knowing": ("DISPATCH_EARLY",)}
 MESSENGER = {"taken_by": "Lee", "place": "Capitol annex", "way": "messenger"}
 
 
-def batch_of(plant, jobs=1, **facts):
+def stream_of(plant, jobs=1, **facts):
     with plant.db.unit_of_work(PLANT) as uow:
         made = [make_job(uow, state=JobState.PRODUCED, pieces=5, mail_date=MAIL_DATE) for _ in range(jobs)]
-        return make_batch(uow, **{"state": LotState.PRODUCED, "jobs": made, **facts})
+        return make_stream(uow, **{"state": LotState.PRODUCED, "jobs": made, **facts})
 
 
 def test_dispatch_hands_over_writes_usage_and_asks_for_charges(plant):
-    batch = batch_of(plant, jobs=2, pieces=10)
+    stream = stream_of(plant, jobs=2, pieces=10)
     with plant.db.unit_of_work(OPERATOR) as uow:
-        batch = uow.session.merge(batch)
-        delivery = dispatch(uow, batch.mailing, files=plant.files, **POST)
+        stream = uow.session.merge(stream)
+        delivery = dispatch(uow, stream.mailing, files=plant.files, **POST)
         assert (delivery.mailing_id, delivery.left_at, delivery.received_at) == (
-            batch.mailing_id,
+            stream.mailing_id,
             uow.now,
             None,
         )
-        jobs = jobs_of(uow.session, batch, Job)
-        assert (batch.state, {job.state for job in jobs}) == (LotState.DISPATCHED, {JobState.DISPATCHED})
+        jobs = jobs_of(uow.session, stream, Job)
+        assert (stream.state, {job.state for job in jobs}) == (LotState.DISPATCHED, {JobState.DISPATCHED})
         route = (OperationCode.DISPATCH, OperationCode.DELIVER)
-        states = [lot_operation(uow.session, batch, kind).state for kind in route]
+        states = [lot_operation(uow.session, stream, kind).state for kind in route]
         assert states == [O.DONE, O.READY]
         query = select(Usage.unit, Usage.quantity, Usage.usage_date, Usage.evidence).filter_by(
             job_id=jobs[0].id
@@ -62,67 +62,67 @@ def test_dispatch_hands_over_writes_usage_and_asks_for_charges(plant):
     assert rows["postage.permit"][2].levels == {"aadc": 5}
 
 
-def test_a_batch_with_an_open_piece_stays(plant):
-    batch = batch_of(plant)
+def test_a_stream_with_an_open_piece_stays(plant):
+    stream = stream_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
-        batch = uow.session.merge(batch)
-        report_spoils(uow, find_ticket(uow.session, f"{batch.number}-50-1"), pieces="2", reason="fell")
+        stream = uow.session.merge(stream)
+        report_spoils(uow, find_ticket(uow.session, f"{stream.number}-50-1"), pieces="2", reason="fell")
         with pytest.raises(Conflict, match="Spoiled and not reprinted: 2") as caught:
-            dispatch(uow, batch.mailing, files=plant.files, **POST)
+            dispatch(uow, stream.mailing, files=plant.files, **POST)
         assert uow.session.scalars(select(Delivery)).all() == []
     assert caught.value.instance_code == "OPEN_PIECES"
 
 
 @pytest.mark.parametrize("state", [LotState.DISPATCHED, LotState.DELIVERED])
-def test_a_batch_leaves_once(plant, state):
-    batch = batch_of(plant, state=state)
+def test_a_stream_leaves_once(plant, state):
+    stream = stream_of(plant, state=state)
     with plant.db.unit_of_work(OPERATOR) as uow, pytest.raises(IllegalTransition, match=str(state)):
-        dispatch(uow, uow.session.merge(batch).mailing, files=plant.files, **POST)
+        dispatch(uow, uow.session.merge(stream).mailing, files=plant.files, **POST)
 
 
 def test_custody_is_complete_or_refused_with_everything_missing(plant):
-    batch = batch_of(plant)
+    stream = stream_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow, pytest.raises(InvalidInput) as caught:
         dispatch(
-            uow, uow.session.merge(batch).mailing, files=plant.files, taken_by=" ", place="", way="pigeon"
+            uow, uow.session.merge(stream).mailing, files=plant.files, taken_by=" ", place="", way="pigeon"
         )
     assert len(caught.value.findings) == 3
 
 
-def test_a_held_batch_stays(plant):
-    batch = batch_of(plant)
+def test_a_held_stream_stays(plant):
+    stream = stream_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
-        batch = uow.session.merge(batch)
-        lifecycle.hold(uow, batch, reason="money", words="budget")
+        stream = uow.session.merge(stream)
+        lifecycle.hold(uow, stream, reason="money", words="budget")
         with pytest.raises(OnHold, match="budget"):
-            dispatch(uow, batch.mailing, files=plant.files, **POST)
+            dispatch(uow, stream.mailing, files=plant.files, **POST)
 
 
 def test_the_post_offices_receipt_is_the_proof(plant):
-    batch = batch_of(plant)
+    stream = stream_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
-        batch = uow.session.merge(batch)
-        delivery = dispatch(uow, batch.mailing, files=plant.files, **POST)
+        stream = uow.session.merge(stream)
+        delivery = dispatch(uow, stream.mailing, files=plant.files, **POST)
         uow.session.flush()
         with pytest.raises(InvalidInput, match="receipt"):
             deliver(uow, delivery, received_by="a clerk")
         deliver(uow, delivery, receipt="PO-778812")
         assert (delivery.receipt, delivery.received_at) == ("PO-778812", uow.now)
-        assert {job.state for job in jobs_of(uow.session, batch, Job)} == {JobState.DELIVERED}
-        assert lot_operation(uow.session, batch, OperationCode.DELIVER).state is O.DONE
+        assert {job.state for job in jobs_of(uow.session, stream, Job)} == {JobState.DELIVERED}
+        assert lot_operation(uow.session, stream, OperationCode.DELIVER).state is O.DONE
         with pytest.raises(IllegalTransition, match="already"):
             deliver(uow, delivery, receipt="PO-778812")
         keys = uow.session.scalars(select(OutboxMessage.key).order_by(OutboxMessage.id)).all()
         units = set(uow.session.scalars(select(Usage.unit)))
-    assert batch.state is LotState.DELIVERED
+    assert stream.state is LotState.DELIVERED
     assert [key.split("-")[2] for key in keys] == ["1", "delivery"]
     assert "delivery.stop" not in units
 
 
 def test_a_messengers_stop_is_shared_to_the_last_part(plant):
-    batch = batch_of(plant, jobs=3, pieces=9)
+    stream = stream_of(plant, jobs=3, pieces=9)
     with plant.db.unit_of_work(OPERATOR) as uow:
-        delivery = dispatch(uow, uow.session.merge(batch).mailing, files=plant.files, **MESSENGER)
+        delivery = dispatch(uow, uow.session.merge(stream).mailing, files=plant.files, **MESSENGER)
         uow.session.flush()
         with pytest.raises(InvalidInput, match="name of who"):
             deliver(uow, delivery, receipt="x")
@@ -132,10 +132,10 @@ def test_a_messengers_stop_is_shared_to_the_last_part(plant):
 
 
 def test_postage_is_booked_only_for_what_goes_to_the_post(plant):
-    by_post, by_hand = batch_of(plant, jobs=2, pieces=10), batch_of(plant, jobs=2, pieces=10)
+    by_post, by_hand = stream_of(plant, jobs=2, pieces=10), stream_of(plant, jobs=2, pieces=10)
     with plant.db.unit_of_work(OPERATOR) as uow:
-        for batch, custody in ((by_post, POST), (by_hand, MESSENGER)):
-            dispatch(uow, uow.session.merge(batch).mailing, files=plant.files, **custody)
+        for stream, custody in ((by_post, POST), (by_hand, MESSENGER)):
+            dispatch(uow, uow.session.merge(stream).mailing, files=plant.files, **custody)
         booked = uow.session.scalars(select(Usage.lot_id).filter_by(unit="postage.permit")).all()
         mailed = uow.session.execute(
             select(PresortShare.lot_id, PresortShare.mailed).order_by(
@@ -150,22 +150,22 @@ def test_what_was_withdrawn_is_not_mailed(plant):
     """Pieces 1 and 3 of the first job, 2 of the second; the plan deals them out in turn."""
     with plant.db.unit_of_work(PLANT) as uow:
         jobs = [make_job(uow, state=JobState.IN_PRODUCTION, pieces=5, mail_date=MAIL_DATE) for _ in range(2)]
-        batch = make_batch(uow, jobs=jobs, files=plant.files, segments=1)
-        withdraw(uow, batch, pieces="1-3", reason="the agency asked")
+        stream = make_stream(uow, jobs=jobs, files=plant.files, segments=1)
+        withdraw(uow, stream, pieces="1-3", reason="the agency asked")
     with plant.db.unit_of_work(OPERATOR) as uow:
         for step in (40, 50):
-            start(uow, f"{batch.number}-{step}-1", work_center="Inserter 1")
-            finish(uow, f"{batch.number}-{step}-1", files=plant.files)
-        batch = uow.session.merge(batch)
-        finish_batch(uow, batch)
-        dispatch(uow, batch.mailing, files=plant.files, **POST)
+            start(uow, f"{stream.number}-{step}-1", work_center="Inserter 1")
+            finish(uow, f"{stream.number}-{step}-1", files=plant.files)
+        stream = uow.session.merge(stream)
+        finish_stream(uow, stream)
+        dispatch(uow, stream.mailing, files=plant.files, **POST)
         assert uow.session.scalars(select(PresortShare.mailed).order_by(PresortShare.position)).all() == [
             3,
             4,
         ]
 
 
-def test_a_job_without_a_batch_travels_by_itself(plant):
+def test_a_job_without_a_stream_travels_by_itself(plant):
     with plant.db.unit_of_work(OPERATOR) as uow:
         job = make_job(uow, state=JobState.PRODUCED)
         delivery = dispatch_job(uow, job, **MESSENGER)
@@ -176,10 +176,10 @@ def test_a_job_without_a_batch_travels_by_itself(plant):
     assert units == ["job.setup", "delivery.stop"]
 
 
-def test_a_batched_or_unfinished_job_does_not(plant):
-    batch = batch_of(plant)
+def test_a_streamed_or_unfinished_job_does_not(plant):
+    stream = stream_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
-        (job,) = jobs_of(uow.session, batch, Job)
+        (job,) = jobs_of(uow.session, stream, Job)
         with pytest.raises(Conflict, match="with its mailing"):
             dispatch_job(uow, job, **MESSENGER)
         with pytest.raises(IllegalTransition, match="draft"):
@@ -187,13 +187,13 @@ def test_a_batched_or_unfinished_job_does_not(plant):
 
 
 def test_the_dock_sees_what_is_ready_what_is_on_its_way_and_what_arrived(plant):
-    batch = batch_of(plant)
+    stream = stream_of(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
         job = make_job(uow, kind=JobKind.PRINT, state=JobState.PRODUCED, title="Posters")
         assert [(line.number, line.title) for line in ready_to_leave(uow.session)] == sorted(
-            [(batch.mailing.number, ""), (job.number, "Posters")]
+            [(stream.mailing.number, ""), (job.number, "Posters")]
         )
-        first = dispatch(uow, uow.session.merge(batch).mailing, files=plant.files, **POST)
+        first = dispatch(uow, uow.session.merge(stream).mailing, files=plant.files, **POST)
         second = dispatch_job(uow, job, **MESSENGER)
         uow.session.flush()
         deliver(uow, second, received_by="R. Hebert")
@@ -201,5 +201,5 @@ def test_the_dock_sees_what_is_ready_what_is_on_its_way_and_what_arrived(plant):
         (moving,) = on_the_way(uow.session)
         newest_first = deliveries(uow.session)
         assert deliveries(uow.session, after=newest_first[0].ulid) == newest_first[1:]
-    assert (moving.number, moving.is_mailing, moving.way) == (batch.mailing.number, True, "post_office")
+    assert (moving.number, moving.is_mailing, moving.way) == (stream.mailing.number, True, "post_office")
     assert {line.ulid for line in newest_first} == {first.ulid, second.ulid}

@@ -13,11 +13,11 @@ from production.jobs.states import JobState
 from production.jobs.states import OperationState as O
 from production.mailroom.counts.spoilage import make_reprint
 from production.mailroom.pieces.withdrawal import withdraw
-from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_agency, make_batch, make_job
+from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_agency, make_job, make_stream
 
 
 def fill(plant):
-    """Three batches: a late one, a soon one, and another late one."""
+    """Three streams: a late one, a soon one, and another late one."""
     with plant.db.unit_of_work(PLANT) as uow:
         agency = make_agency(uow, name="Department of Examples")
         made = []
@@ -30,13 +30,13 @@ def fill(plant):
                 mail_date=day,
                 title=f"in {days}",
             )
-            made.append(make_batch(uow, jobs=[job], mail_date=day, segments=2))
+            made.append(make_stream(uow, jobs=[job], mail_date=day, segments=2))
         return made
 
 
 def test_the_queue_goes_by_the_day_things_are_ready_and_pages_by_ticket(plant):
     late, soon, later = fill(plant)
-    expected = [f"{batch.number}-40-0{segment}" for batch in (soon, late, later) for segment in (1, 2)]
+    expected = [f"{stream.number}-40-0{segment}" for stream in (soon, late, later) for segment in (1, 2)]
     with plant.db.read_only(PLANT) as session:
         whole = queue(session)
         assert [item.ticket for item in whole.items] == expected
@@ -100,17 +100,17 @@ def test_a_running_operation_stays_in_the_queue_and_a_done_one_leaves(plant):
 
 def test_an_operation_shows_its_pieces_what_to_pull_and_its_spoils(plant):
     with plant.db.unit_of_work(OPERATOR) as uow:
-        batch = make_batch(uow, pieces=10, segments=1)
-        withdraw(uow, batch, pieces="7", reason="asked for")
-        start(uow, f"{batch.number}-40-1", work_center="Press 1")
-        finish(uow, f"{batch.number}-40-1", files=plant.files, spoiled="2-3, 9", reason="jam")
-        merge = make_reprint(uow, batch)
+        stream = make_stream(uow, pieces=10, segments=1)
+        withdraw(uow, stream, pieces="7", reason="asked for")
+        start(uow, f"{stream.number}-40-1", work_center="Press 1")
+        finish(uow, f"{stream.number}-40-1", files=plant.files, spoiled="2-3, 9", reason="jam")
+        merge = make_reprint(uow, stream)
         merge_ticket = merge.ticket
     with plant.db.read_only(PLANT) as session:
-        first = operation_detail(session, f"{batch.number}-40-1")
-        again = operation_detail(session, f"{batch.number}-40-2")
+        first = operation_detail(session, f"{stream.number}-40-1")
+        again = operation_detail(session, f"{stream.number}-40-2")
         with pytest.raises(NotFound):
-            operation_detail(session, f"{batch.number}-40-9")
+            operation_detail(session, f"{stream.number}-40-9")
     assert (first.good, first.spoiled, first.told.made, first.told.pull) == (6, 3, ((1, 10),), ((7, 7),))
     assert (first.told.count.expected, first.told.waiting) == (9, 0)
     (line,) = first.told.spoils

@@ -18,7 +18,7 @@ from production.jobs.states import JobKind, JobState, LotKind, LotState, Operati
 from production.mailroom.streams.models import PresortStream
 from scripts import lifecycle_page
 from store.audit import AuditEntry
-from tests.factories import PLANT, make_batch, make_job, make_operation
+from tests.factories import PLANT, make_job, make_operation, make_stream
 
 MACHINES = lifecycle_page.machines()
 VERBS = sorted({edge.verb for edges in MACHINES.values() for edge in edges})
@@ -69,11 +69,11 @@ def events_of(session, thing):
 def make_thing(uow, kind):
     if kind in set(JobKind):
         return make_job(uow, kind=kind)
-    batch = make_batch(uow, state=LotState.PLANNING)
+    stream = make_stream(uow, state=LotState.PLANNING)
     if kind == "lot presort":
-        return batch
+        return stream
     return make_operation(
-        uow, batch, OperationCode.PRINT, state=OperationState.WAITING, segment=9, first=1, last=2
+        uow, stream, OperationCode.PRINT, state=OperationState.WAITING, segment=9, first=1, last=2
     )
 
 
@@ -212,16 +212,16 @@ def test_holds_stop_all_but_caring_verbs_until_the_last_is_lifted(plant):
         assert all(row.lifted_by == PLANT.name for row in session.scalars(select(Hold)))
 
 
-def test_a_held_job_can_be_cancelled_and_a_held_batch_holds_only_itself(plant):
+def test_a_held_job_can_be_cancelled_and_a_held_stream_holds_only_itself(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         job = make_job(uow, state=JobState.APPROVED)
         lifecycle.hold(uow, job, reason="money", words="No budget.")
         lifecycle.advance(uow, job, "cancel")
-        batch, other = make_batch(uow, state=LotState.PLANNING), make_batch(uow, state=LotState.PLANNING)
-        lifecycle.hold(uow, batch, reason="paper", words="No paper.")
+        stream, other = make_stream(uow, state=LotState.PLANNING), make_stream(uow, state=LotState.PLANNING)
+        lifecycle.hold(uow, stream, reason="paper", words="No paper.")
         lifecycle.advance(uow, other, "release")
         with pytest.raises(OnHold):
-            lifecycle.advance(uow, batch, "release")
+            lifecycle.advance(uow, stream, "release")
 
 
 STOPPED = {
@@ -234,16 +234,16 @@ STOPPED = {
 
 @pytest.mark.parametrize("stops", Stops)
 def test_a_hold_stops_what_it_says_and_never_the_record_of_what_happened(plant, stops):
-    """Every edge of a mailing and of a batch under a hold of each sort."""
+    """Every edge of a mailing and of a stream under a hold of each sort."""
     assert {verb for verb, holds in lifecycle.HELD_BY.items() if stops in holds} == STOPPED[stops]
     edges = [(Job, edge) for edge in lifecycle.MACHINES[Job, JobKind.MAILING]]
     edges += [(PresortStream, edge) for edge in lifecycle.MACHINES[Lot, LotKind.PRESORT]]
     with plant.db.unit_of_work(PLANT) as uow:
-        job, batch = make_job(uow), make_batch(uow, state=LotState.PLANNING)
-        for thing in (job, batch):
+        job, stream = make_job(uow), make_stream(uow, state=LotState.PLANNING)
+        for thing in (job, stream):
             lifecycle.hold(uow, thing, reason="fault", words="A fault.", stops=stops)
         for model, edge in edges:
-            thing = job if model is Job else batch
+            thing = job if model is Job else stream
             thing.state = edge.source
             uow.session.flush()
             if edge.verb in STOPPED[stops]:

@@ -1,4 +1,4 @@
-"""Job numbers, batch numbers and tickets."""
+"""Job numbers, stream numbers and tickets."""
 
 from datetime import date
 
@@ -14,10 +14,10 @@ from production.jobs.numbering import (
     ticket,
 )
 from tests import factories
-from tests.factories import PLANT, make_batch
+from tests.factories import PLANT, make_stream
 
 
-def test_numbers_rise_through_jobs_and_batches_and_begin_anew_each_fiscal_year(plant):
+def test_numbers_rise_through_jobs_and_streams_and_begin_anew_each_fiscal_year(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         numbers = [new_job_number(uow, date(2026, 11, 22)), new_lot_number(uow, date(2026, 11, 22))]
         numbers.append(new_job_number(uow, date(2026, 6, 30)))
@@ -64,7 +64,7 @@ def test_a_wrong_ticket_says_what_is_wrong(text, words):
     assert caught.value.instance_code == "TICKET"
 
 
-def test_factories_build_a_batch_in_every_state(plant):
+def test_factories_build_a_stream_in_every_state(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         for state in factories._JOB_STATES:
-            assert make_batch(uow, state=state, files=plant.files).id
+            assert make_stream(uow, state=state, files=plant.files).id

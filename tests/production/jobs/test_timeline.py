@@ -10,9 +10,9 @@ from production.floor.operations import doubt, finish, start
 from production.jobs import lifecycle
 from production.jobs.states import JobKind, JobState, LotState
 from production.jobs.timeline import timeline, timeline_since
-from production.mailroom.pieces.reconcile import finish_batch
+from production.mailroom.pieces.reconcile import finish_stream
 from store.db import Actor
-from tests.factories import OPERATOR, PLANT, make_agency, make_batch, make_job
+from tests.factories import OPERATOR, PLANT, make_agency, make_job, make_stream
 
 
 def states(session, job):
@@ -44,10 +44,10 @@ def test_the_present_step_carries_the_word_of_the_state(plant, state, step, word
 def test_the_floor_is_followed_segment_by_segment_to_the_dock(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         job = make_job(uow, state=JobState.IN_PRODUCTION)
-        batch = make_batch(uow, pieces=10, segments=2, jobs=[job])
+        stream = make_stream(uow, pieces=10, segments=2, jobs=[job])
     with plant.db.unit_of_work(OPERATOR) as uow:
-        start(uow, f"{batch.number}-40-1", work_center="Press 1")
-        finish(uow, f"{batch.number}-40-1", files=plant.files)
+        start(uow, f"{stream.number}-40-1", work_center="Press 1")
+        finish(uow, f"{stream.number}-40-1", files=plant.files)
     with plant.db.read_only(PLANT) as session:
         seen = timeline(session, job.ulid)
         printed = next(step for step in seen.steps if step.name == "Printed")
@@ -55,8 +55,8 @@ def test_the_floor_is_followed_segment_by_segment_to_the_dock(plant):
         assert states(session, job)["Inserted"] == "waiting"
         assert timeline_since(session, job.ulid, since=seen.last_event) is None
     with plant.db.unit_of_work(OPERATOR) as uow:
-        start(uow, f"{batch.number}-40-2", work_center="Press 1")
-        doubt(uow, f"{batch.number}-40-2", reason="power")
+        start(uow, f"{stream.number}-40-2", work_center="Press 1")
+        doubt(uow, f"{stream.number}-40-2", reason="power")
     with plant.db.read_only(PLANT) as session:
         moved = timeline_since(session, job.ulid, since=seen.last_event)
         assert moved.last_event > seen.last_event
@@ -66,16 +66,16 @@ def test_the_floor_is_followed_segment_by_segment_to_the_dock(plant):
 def test_the_whole_way_ends_in_words(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         job = make_job(uow, state=JobState.IN_PRODUCTION)
-        batch = make_batch(uow, pieces=4, segments=1, jobs=[job])
+        stream = make_stream(uow, pieces=4, segments=1, jobs=[job])
     with plant.db.unit_of_work(OPERATOR) as uow:
-        batch = uow.session.merge(batch)
+        stream = uow.session.merge(stream)
         for step in (40, 50):
-            start(uow, f"{batch.number}-{step}-1", work_center="Inserter 1")
-            finish(uow, f"{batch.number}-{step}-1", files=plant.files)
-        finish_batch(uow, batch)
+            start(uow, f"{stream.number}-{step}-1", work_center="Inserter 1")
+            finish(uow, f"{stream.number}-{step}-1", files=plant.files)
+        finish_stream(uow, stream)
         delivery = dispatch(
             uow,
-            batch.mailing,
+            stream.mailing,
             files=plant.files,
             taken_by="Lee",
             place="BMEU",
@@ -125,11 +125,11 @@ def test_another_agencys_job_is_not_found(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         job = make_job(uow)
         other = make_agency(uow)
-        batch = make_batch(uow, jobs=[job], state=LotState.IN_PRODUCTION)
+        stream = make_stream(uow, jobs=[job], state=LotState.IN_PRODUCTION)
     stranger, owner = Actor(name="x", agency_id=other.id), Actor(name="y", agency_id=job.agency_id)
     with plant.db.read_only(stranger) as session, pytest.raises(NotFound):
         timeline(session, job.ulid)
     with plant.db.read_only(owner) as session:
         assert timeline(session, job.ulid).job_number == job.number
     with plant.db.read_only(owner) as session, pytest.raises(NotFound):
-        timeline(session, new_ulid(batch.created_at))
+        timeline(session, new_ulid(stream.created_at))

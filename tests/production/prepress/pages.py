@@ -54,7 +54,7 @@ def seen(path: Path, reader: str, *, page: int = 1) -> np.ndarray:
     """A page at 50 dpi as one reader prints it, (height, width, 3) uint8."""
     out = path.with_name(f"{path.stem}-{reader}.png")
     if reader == "gs":
-        options = ["-q", "-dBATCH", "-dNOPAUSE", "-dSAFER", "-sDEVICE=png16m", "-r50", "-dPrinted=true"]
+        options = ["-q", "-dSTREAM", "-dNOPAUSE", "-dSAFER", "-sDEVICE=png16m", "-r50", "-dPrinted=true"]
         options += ["-dTextAlphaBits=4", "-dGraphicsAlphaBits=4", f"-dFirstPage={page}", f"-dLastPage={page}"]
         subprocess.run(["gs", *options, f"-sOutputFile={out}", path], check=True, capture_output=True)
     elif reader == "pdftoppm":

@@ -28,15 +28,17 @@ LOOKING = Actor("looking")
 def printed(walked_plant):
     """The print file of the first segment, and what the barcodes of its first two pieces say."""
     with walked_plant.db.read_only(LOOKING) as session:
-        batch = session.scalars(select(PresortStream)).one()
+        stream = session.scalars(select(PresortStream)).one()
         merge = session.scalars(
-            select(Operation).filter_by(lot_id=batch.id, type=OperationCode.MERGE).order_by(Operation.segment)
+            select(Operation)
+            .filter_by(lot_id=stream.id, type=OperationCode.MERGE)
+            .order_by(Operation.segment)
         ).first()
         told = [
-            story(session, walked_plant.files, batch_number=batch.number, piece=piece) for piece in (1, 2)
+            story(session, walked_plant.files, stream_number=stream.number, piece=piece) for piece in (1, 2)
         ]
     path = walked_plant.files.path(merge.file_sha256)
-    return path, batch.pages_per_piece, [(one.tracking, one.letter.routing) for one in told]
+    return path, stream.pages_per_piece, [(one.tracking, one.letter.routing) for one in told]
 
 
 def drawn(printed, dpi: int, piece: int = 1) -> Image.Image:

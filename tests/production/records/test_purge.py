@@ -27,7 +27,7 @@ from store import outbox
 from store.audit import AuditEntry
 from store.claims import finish, take
 from store.files import StoredFile, record_file
-from tests.factories import PLANT, end_job, make_batch, make_job, make_user
+from tests.factories import PLANT, end_job, make_job, make_stream, make_user
 
 DAY = timedelta(days=1)
 LATER = clock.now() + 400 * DAY  # lists, prints and proofs of what is closed today are due; artwork is not
@@ -122,20 +122,20 @@ def test_content_that_an_open_job_or_draft_names_stays(plant):
     assert gone(plant) == {("lists", shared)}
 
 
-def test_a_hold_of_job_or_batch_keeps_everything(plant):
+def test_a_hold_of_job_or_stream_keeps_everything(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         jobs = [make_job(uow), make_job(uow)]
-        batch = make_batch(uow, state=LotState.DELIVERED, jobs=jobs, files=plant.files)
+        stream = make_stream(uow, state=LotState.DELIVERED, jobs=jobs, files=plant.files)
         for job in jobs:
             end_job(uow, job)
         kept = [give(plant, uow, job, "list", job.number.encode()) for job in jobs]
         lifecycle.hold(uow, jobs[0], reason="by_person", words="billing asks", stops=Stops.BILLING)
     with plant.db.unit_of_work(PLANT) as uow:
-        hold = removal.keep(uow, batch.number, "Court order")
+        hold = removal.keep(uow, stream.number, "Court order")
         assert hold.stops is Stops.REMOVAL
     assert gone(plant) == set()
     with plant.db.unit_of_work(PLANT) as uow:
-        lifecycle.lift(uow, batch, "by_person")
+        lifecycle.lift(uow, stream, "by_person")
         with pytest.raises(NotFound):
             removal.keep(uow, "none", "why")
     assert {sha256 for _, sha256 in gone(plant)} == {kept[1]}
@@ -144,16 +144,16 @@ def test_a_hold_of_job_or_batch_keeps_everything(plant):
 def test_a_print_file_waits_for_every_job_in_it(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         jobs = [make_job(uow), make_job(uow)]
-        batch = make_batch(uow, state=LotState.DELIVERED, jobs=jobs, files=plant.files)
+        stream = make_stream(uow, state=LotState.DELIVERED, jobs=jobs, files=plant.files)
         end_job(uow, jobs[0])
-        merge = select(Operation).filter_by(lot_id=batch.id, type=OperationCode.MERGE, segment=1)
+        merge = select(Operation).filter_by(lot_id=stream.id, type=OperationCode.MERGE, segment=1)
         sha256 = record_file(uow, plant.files.keep_bytes(b"%PDF names", "application/pdf"))
         uow.session.scalars(merge).one().file_sha256 = sha256
     assert gone(plant) == set()
     with plant.db.unit_of_work(PLANT) as uow:
         end_job(uow, uow.session.merge(jobs[1]))
     assert {("prints", sha256)} < gone(plant)
-    assert plant.files.path(batch.plan_sha256).exists()  # plans are kept
+    assert plant.files.path(stream.plan_sha256).exists()  # plans are kept
 
 
 def test_what_nothing_names_goes_and_comes_back_when_it_is_kept_again(plant):
@@ -173,7 +173,7 @@ def test_a_month_of_recipients_goes_with_its_last_job(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         for day in (date(2025, 1, 31), date(2025, 2, 1), date(2026, 11, 30)):
             ensure_partition(uow, day)
-        make_batch(uow, mail_date=date(2025, 2, 14))  # still in production
+        make_stream(uow, mail_date=date(2025, 2, 14))  # still in production
 
     def months():
         with plant.db.read_only(PLANT) as session:
@@ -212,11 +212,11 @@ def test_done_steps_go_and_what_waits_for_a_person_stays(plant):
         assert [message.task for message in outbox.parked(session)] == ["failed"]
 
 
-def test_copies_for_the_presses_go_when_their_batch_left(plant):
+def test_copies_for_the_presses_go_when_their_stream_left(plant):
     folder = plant.settings.print_folder
     folder.mkdir(parents=True)
     with plant.db.unit_of_work(PLANT) as uow:
-        left, here = make_batch(uow, state=LotState.DISPATCHED), make_batch(uow)
+        left, here = make_stream(uow, state=LotState.DISPATCHED), make_stream(uow)
         lifecycle.note(uow, left, "dispatch", to_state="dispatched")
         query = select(Operation.lot_id, Operation.ticket).filter_by(type=OperationCode.PRINT, segment=1)
         tickets = dict(uow.session.execute(query).all())

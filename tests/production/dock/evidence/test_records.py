@@ -111,7 +111,7 @@ def test_charges_in_it_are_those_of_the_ledger(made, manifest, facts):
     assert sum(postage) == manifest["postage"]["cents"]
 
 
-def test_the_same_batch_gives_the_same_bytes(walked_plant, facts, made, tmp_path):
+def test_the_same_stream_gives_the_same_bytes(walked_plant, facts, made, tmp_path):
     again = make_packet(walked_plant.files, facts, tmp_path)
     assert again.read_bytes() == made.read_bytes()
 
@@ -218,7 +218,7 @@ def test_it_agrees_with_the_database_and_a_changed_one_is_found(walked_plant, fa
         found = against_database(session, walked_plant.files, taken, facts, sha256="0" * 64)
     assert [(f.code, f.severity.value) for f in found] == [
         ("PACKET_LATER", "note")
-    ]  # none is kept with the batch
+    ]  # none is kept with the stream
     cases = (
         ("UPDATE spoil SET piece = piece + 1 WHERE piece = 10", "PACKET_DATABASE"),
         ("UPDATE job SET title = 'Other'", "PACKET_DATABASE"),
@@ -247,13 +247,13 @@ def test_papers_that_do_not_tie_make_no_packet(walked_plant, facts, tmp_path):
 
 def test_before_it_left_there_is_no_evidence(plant):
     mailings.open_sample(plant)
-    batch = mailings.plan(plant, mailings.build(plant, mailings.approved(plant, pieces=200)))
+    stream = mailings.plan(plant, mailings.build(plant, mailings.approved(plant, pieces=200)))
     with plant.db.read_only(LOOKING) as session, pytest.raises(Conflict) as refusal:
-        read_evidence(session, batch.mailing)
+        read_evidence(session, stream.mailing)
     assert refusal.value.instance_code == "STATE"
 
 
-def test_a_batch_is_sorted_again_to_the_same_bytes(walked_plant, tmp_path):
+def test_a_stream_is_sorted_again_to_the_same_bytes(walked_plant, tmp_path):
     with walked_plant.db.read_only(LOOKING) as session:
         facts = planning.read_facts(session, session.scalars(select(PresortStream)).one().mailing)
     (done,) = recompute(walked_plant.files, facts, tmp_path)
@@ -262,9 +262,9 @@ def test_a_batch_is_sorted_again_to_the_same_bytes(walked_plant, tmp_path):
     assert done.pieces == facts.streams[0].stream.pieces
 
 
-def test_a_shop_that_moved_still_sorts_an_old_batch_as_it_was(plant, tmp_path):
+def test_a_shop_that_moved_still_sorts_an_old_stream_as_it_was(plant, tmp_path):
     mailings.open_sample(plant)
-    batch = mailings.plan(plant, mailings.build(plant, mailings.approved(plant, pieces=400)))
+    stream = mailings.plan(plant, mailings.build(plant, mailings.approved(plant, pieces=400)))
     with plant.db.unit_of_work(PLANT) as uow:
         uow.session.execute(
             text(
@@ -272,7 +272,7 @@ def test_a_shop_that_moved_still_sorts_an_old_batch_as_it_was(plant, tmp_path):
             )
         )
     with plant.db.read_only(LOOKING) as session:
-        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id).mailing)
+        facts = planning.read_facts(session, session.get_one(PresortStream, stream.id).mailing)
     assert facts.profile.post_office == "SHREVEPORT LA"
     assert [one.is_same for one in recompute(plant.files, facts, tmp_path)] == [True]
 
@@ -280,16 +280,16 @@ def test_a_shop_that_moved_still_sorts_an_old_batch_as_it_was(plant, tmp_path):
 def test_another_list_or_policy_gives_another_plan_and_says_how(plant, tmp_path):
     mailings.open_sample(plant)
     jobs = [mailings.approved(plant, pieces=400), mailings.approved(plant, pieces=300, seed=7)]
-    batch = mailings.plan(plant, mailings.build(plant, *jobs))
+    stream = mailings.plan(plant, mailings.build(plant, *jobs))
     with plant.db.read_only(LOOKING) as session:
-        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id).mailing)
-    (stream,) = facts.streams
-    fewer = replace(facts, streams=[replace(stream, shares=stream.shares[:1], evidence=stream.evidence[:1])])
+        facts = planning.read_facts(session, session.get_one(PresortStream, stream.id).mailing)
+    (own,) = facts.streams
+    fewer = replace(facts, streams=[replace(own, shares=own.shares[:1], evidence=own.evidence[:1])])
     (done,) = recompute(plant.files, fewer, tmp_path)
     assert not done.is_same
     assert "400 pieces, kept are 700" in done.differences[0]
     with plant.db.read_only(LOOKING) as session:
-        unplanned = planning.read_facts(session, session.get_one(PresortStream, batch.id).mailing)
+        unplanned = planning.read_facts(session, session.get_one(PresortStream, stream.id).mailing)
         session.expunge_all()
     unplanned.streams[0].stream.plan_sha256 = None
     with pytest.raises(Conflict):

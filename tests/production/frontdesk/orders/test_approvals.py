@@ -11,7 +11,7 @@ from production.frontdesk.orders import approvals, intake
 from production.jobs import consent
 from production.jobs.models import Approval, Job, JobEvent, JobFile
 from production.jobs.states import JobState
-from production.mailroom.streams import batches
+from production.mailroom.streams import building
 from production.mailroom.streams.models import PresortStream
 from store.files import record_file
 from tests.factories import PLANT
@@ -147,7 +147,7 @@ def test_files_that_are_not_the_approved_ones_are_not_printed(shop, role):
         assert session.query(PresortStream).count() == 0
 
 
-def test_a_voided_approval_does_not_carry_a_job_into_a_batch(shop):
+def test_a_voided_approval_does_not_carry_a_job_into_a_stream(shop):
     job = approved(shop)
     with shop.db.unit_of_work(PLANT) as uow:
         intake.void_approval(uow, uow.session.get_one(Job, job.id), "withdrawn by letter")
@@ -156,11 +156,11 @@ def test_a_voided_approval_does_not_carry_a_job_into_a_batch(shop):
     assert refusal.value.instance_code == "APPROVAL_VOID"
 
 
-def test_consent_still_holds_after_a_batch_was_dissolved(shop):
+def test_consent_still_holds_after_a_stream_was_dissolved(shop):
     job = approved(shop)
-    batch = mailings.build(shop, job)
+    stream = mailings.build(shop, job)
     with shop.db.unit_of_work(PLANT) as uow:
-        batches.dissolve(uow, uow.session.get_one(PresortStream, batch.id), "Another day")
+        building.dissolve(uow, uow.session.get_one(PresortStream, stream.id), "Another day")
     assert standing(shop, job) is not None
     mailings.build(shop, job)
 

@@ -11,10 +11,10 @@ from production.mailroom.counts.page_marks import Mark, parse_mark, parse_pieces
 
 
 @given(st.integers(1, 10**8 - 1), st.integers(1, 10**8 - 1), st.integers(1, 9999), st.integers(0, 9998))
-def test_a_mark_reads_back(batch, piece, page, more):
+def test_a_mark_reads_back(stream, piece, page, more):
     pages = min(9999, page + more)
-    text = f"{batch:08d}{piece:08d}{page:04d}{pages:04d}"
-    assert parse_mark(f" {text}\r\n") == Mark(batch, piece, page, pages)
+    text = f"{stream:08d}{piece:08d}{page:04d}{pages:04d}"
+    assert parse_mark(f" {text}\r\n") == Mark(stream, piece, page, pages)
 
 
 @pytest.mark.parametrize(

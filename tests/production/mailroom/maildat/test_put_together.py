@@ -1,4 +1,4 @@
-"""The Mail.dat of a batch that walked the line: agrees with plan, trays and statement to the piece and the cent."""
+"""The Mail.dat of a stream that walked the line: agrees with plan, trays and statement to the piece and the cent."""
 
 from __future__ import annotations
 
@@ -160,16 +160,16 @@ def test_wrong_settings_are_named(tmp_path, text):
     assert refusal.value.instance_code == "MAILDAT_SETTINGS"
 
 
-def test_an_unknown_and_an_unplanned_batch(walked_plant):
+def test_an_unknown_and_an_unplanned_stream(walked_plant):
     with walked_plant.db.read_only(LOOKING) as session:
         with pytest.raises(NotFound):
             mailing_by_number(session, "M27-9999")
-        batch = session.scalars(select(PresortStream)).one()
+        stream = session.scalars(select(PresortStream)).one()
         with session.no_autoflush:
-            batch.plan_sha256 = None
+            stream.plan_sha256 = None
             with pytest.raises(Conflict):
-                read_facts(session, batch.mailing)
-            session.expire(batch)
+                read_facts(session, stream.mailing)
+            session.expire(stream)
 
 
 def test_a_folder_holds_the_least_a_transmission_needs(walked_plant, facts, tmp_path):

@@ -18,7 +18,7 @@ from production.mailings.accepted import read_accepted
 from production.mailroom.pieces import recipients
 from production.mailroom.pieces.models import Recipient
 from production.mailroom.streams import planning
-from tests.factories import PLANT, make_batch, make_job
+from tests.factories import PLANT, make_job, make_stream
 from tests.production import mailings
 
 NAMES = [
@@ -26,14 +26,14 @@ NAMES = [
 ]  # fmt: skip
 
 
-def test_rows_equal_the_plan_for_two_jobs_of_a_batch(plant):
+def test_rows_equal_the_plan_for_two_jobs_of_a_stream(plant):
     mailings.open_sample(plant)
     jobs = [
         mailings.approved(plant, pieces=700, seed=1),
         mailings.approved(plant, pieces=300, seed=2, agency="OSR"),
     ]
-    batch = mailings.plan(plant, mailings.build(plant, *jobs))
-    plan = planning.plan_of(plant.files, batch)
+    stream = mailings.plan(plant, mailings.build(plant, *jobs))
+    plan = planning.plan_of(plant.files, stream)
     with plant.db.read_only(PLANT) as session:
         lists = [
             read_accepted(plant.files.path(sha256))
@@ -51,12 +51,12 @@ def test_rows_equal_the_plan_for_two_jobs_of_a_batch(plant):
         letters = unicodedata.normalize("NFD", wanted["recipient"])
         assert row.name_key == "".join(c for c in letters if c.isalnum()).upper()[:120]
         assert row.job_id == jobs[plan.job[row.piece - 1]].id
-        assert (row.lot_id, row.mail_date) == (batch.id, mailings.MAIL_DATE)
+        assert (row.lot_id, row.mail_date) == (stream.id, mailings.MAIL_DATE)
 
 
 @pytest.fixture
 def written(plant):
-    """One batch of all awkward names, in reverse order."""
+    """One stream of all awkward names, in reverse order."""
     count = len(NAMES)
     table = pa.table(
         {
@@ -73,8 +73,8 @@ def written(plant):
 
     with plant.db.unit_of_work(PLANT) as uow:
         job = make_job(uow)
-        batch = make_batch(uow, jobs=[job], pieces=count)
-        recipients.record(uow, batch, Plan, [table], [job.id])
+        stream = make_stream(uow, jobs=[job], pieces=count)
+        recipients.record(uow, stream, Plan, [table], [job.id])
     with plant.db.read_only(PLANT) as session:
         return {row.source_row: row for row in session.scalars(select(Recipient))}
 
@@ -105,8 +105,8 @@ def test_a_key_holds_letters_and_digits_only(names):
 def test_a_person_is_found_by_name_however_it_is_typed(plant):
     mailings.open_sample(plant)
     job = mailings.approved(plant, pieces=200, seed=3)
-    batch = mailings.plan(plant, mailings.build(plant, job))
-    plan = planning.plan_of(plant.files, batch)
+    stream = mailings.plan(plant, mailings.build(plant, job))
+    plan = planning.plan_of(plant.files, stream)
     with plant.db.read_only(PLANT) as session:
         sha256 = session.scalars(select(JobFile.sha256).filter_by(role="accepted_list")).one()
         names = read_accepted(plant.files.path(sha256))["recipient"].to_pylist()

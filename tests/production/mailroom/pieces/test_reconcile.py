@@ -1,4 +1,4 @@
-"""Accounting for pieces: against a plain dictionary, and on a batch in the database."""
+"""Accounting for pieces: against a plain dictionary, and on a stream in the database."""
 
 import itertools
 
@@ -13,16 +13,16 @@ from production.jobs.models import Job
 from production.jobs.ranges import from_mask, from_pieces, size, to_pieces, words
 from production.jobs.route import lot_operation
 from production.jobs.states import JobState, LotState, OperationCode, OperationState
-from production.mailroom.pieces.reconcile import Evidence, account, finish_batch, reconcile
+from production.mailroom.pieces.reconcile import Evidence, account, finish_stream, reconcile
 from production.mailroom.pieces.withdrawal import withdraw
-from tests.factories import OPERATOR, PLANT, make_batch, make_job
+from tests.factories import OPERATOR, PLANT, make_job, make_stream
 
 PIECES = 12
 PLAN_SEGMENTS = (1, 2)
 
 
 @st.composite
-def batches(draw):
+def streams(draw):
     """Histories as the floor could write them, and some it could not: segment -> pieces it covers."""
     run = st.tuples(st.integers(1, PIECES), st.integers(1, PIECES)).map(sorted)
     events = {}
@@ -76,7 +76,7 @@ def brute_force(printed, inserted, withdrawn, spoils):
     return out
 
 
-@given(batches())
+@given(streams())
 def test_interval_arithmetic_says_what_a_dictionary_says(history):
     printed, inserted, withdrawn, spoils = history
     expected = brute_force(printed, inserted, withdrawn, spoils)
@@ -113,45 +113,45 @@ def test_runs_in_words_are_cut_with_a_count():
     assert words(((1, 1), (3, 5), (9, 10)), limit=2) == "1, 3-5 and 2 more"
 
 
-def test_an_untouched_batch_is_all_open_and_cannot_be_finished(plant):
+def test_an_untouched_stream_is_all_open_and_cannot_be_finished(plant):
     with plant.db.unit_of_work(PLANT) as uow:
-        batch = make_batch(uow, pieces=10, segments=2)
-        assert account(uow.session, batch).open == {"never printed": ((1, 10),)}
+        stream = make_stream(uow, pieces=10, segments=2)
+        assert account(uow.session, stream).open == {"never printed": ((1, 10),)}
         with pytest.raises(Conflict, match=r"Never printed: 1-10") as caught:
-            finish_batch(uow, batch)
+            finish_stream(uow, stream)
     assert caught.value.instance_code == "OPEN_PIECES"
     assert caught.value.details["open"] == {"never printed": [[1, 10]]}
 
 
-def test_a_batch_accounted_for_is_produced_with_its_jobs(plant):
+def test_a_stream_accounted_for_is_produced_with_its_jobs(plant):
     with plant.db.unit_of_work(OPERATOR) as uow:
         jobs = [make_job(uow, state=JobState.IN_PRODUCTION, pieces=5) for _ in range(2)]
-        batch = make_batch(uow, pieces=10, segments=2, jobs=jobs, files=plant.files)
+        stream = make_stream(uow, pieces=10, segments=2, jobs=jobs, files=plant.files)
         for step in (40, 50):
             for segment in (1, 2):
-                start(uow, f"{batch.number}-{step}-{segment}", work_center="Inserter 1")
-                finish(uow, f"{batch.number}-{step}-{segment}", files=plant.files)
-        found = finish_batch(uow, batch)
+                start(uow, f"{stream.number}-{step}-{segment}", work_center="Inserter 1")
+                finish(uow, f"{stream.number}-{step}-{segment}", files=plant.files)
+        found = finish_stream(uow, stream)
         assert (found.mailable, found.open) == (10, {})
-        assert batch.state is LotState.PRODUCED
+        assert stream.state is LotState.PRODUCED
         assert {uow.session.get(Job, job.id).state for job in jobs} == {JobState.PRODUCED}
-        assert lot_operation(uow.session, batch, OperationCode.RECONCILE).state is OperationState.DONE
-        assert lot_operation(uow.session, batch, OperationCode.DISPATCH).state is OperationState.READY
+        assert lot_operation(uow.session, stream, OperationCode.RECONCILE).state is OperationState.DONE
+        assert lot_operation(uow.session, stream, OperationCode.DISPATCH).state is OperationState.READY
         with pytest.raises(IllegalTransition, match="produced"):
-            finish_batch(uow, batch)
+            finish_stream(uow, stream)
 
 
 def test_a_withdrawn_piece_is_explained_and_is_not_inserted(plant):
     with plant.db.unit_of_work(OPERATOR) as uow:
-        batch = make_batch(uow, pieces=10, segments=2)
-        assert withdraw(uow, batch, pieces="4-6", reason="court order").tolist() == [4, 5, 6]
+        stream = make_stream(uow, pieces=10, segments=2)
+        assert withdraw(uow, stream, pieces="4-6", reason="court order").tolist() == [4, 5, 6]
         for step in (40, 50):
             for segment in (1, 2):
-                start(uow, f"{batch.number}-{step}-{segment}", work_center="Inserter 1")
-                finish(uow, f"{batch.number}-{step}-{segment}", files=plant.files)
-        found = finish_batch(uow, batch)
+                start(uow, f"{stream.number}-{step}-{segment}", work_center="Inserter 1")
+                finish(uow, f"{stream.number}-{step}-{segment}", files=plant.files)
+        found = finish_stream(uow, stream)
     assert (found.mailable, found.withdrawn) == (7, ((4, 6),))
-    assert "4-6" in batch.summary.withdrawn[0]
+    assert "4-6" in stream.summary.withdrawn[0]
 
 
 @pytest.mark.parametrize(
@@ -160,25 +160,25 @@ def test_a_withdrawn_piece_is_explained_and_is_not_inserted(plant):
 )
 def test_withdrawing_is_refused_in_words(plant, pieces, reason, code):
     with plant.db.unit_of_work(OPERATOR) as uow:
-        batch = make_batch(uow, pieces=10)
-        withdraw(uow, batch, pieces="2", reason="asked for")
+        stream = make_stream(uow, pieces=10)
+        withdraw(uow, stream, pieces="2", reason="asked for")
         with pytest.raises(InvalidInput) as caught:
-            withdraw(uow, batch, pieces=pieces, reason=reason)
+            withdraw(uow, stream, pieces=pieces, reason=reason)
     assert caught.value.instance_code == code
 
 
 def test_a_piece_whose_printing_has_begun_is_not_withdrawn(plant):
     with plant.db.unit_of_work(OPERATOR) as uow:
-        batch = make_batch(uow, pieces=10, segments=2)
-        start(uow, f"{batch.number}-40-2", work_center="Press 1")
-        withdraw(uow, batch, pieces="5", reason="asked for")
+        stream = make_stream(uow, pieces=10, segments=2)
+        start(uow, f"{stream.number}-40-2", work_center="Press 1")
+        withdraw(uow, stream, pieces="5", reason="asked for")
         with pytest.raises(Conflict, match="40-02 has begun") as caught:
-            withdraw(uow, batch, pieces="4, 6", reason="asked for")
+            withdraw(uow, stream, pieces="4, 6", reason="asked for")
     assert caught.value.instance_code == "PRINTED"
 
 
-def test_withdrawing_from_a_produced_batch_is_refused(plant):
+def test_withdrawing_from_a_produced_stream_is_refused(plant):
     with plant.db.unit_of_work(OPERATOR) as uow:
-        batch = make_batch(uow, state=LotState.PRODUCED)
+        stream = make_stream(uow, state=LotState.PRODUCED)
         with pytest.raises(IllegalTransition, match="produced"):
-            withdraw(uow, batch, pieces="1", reason="asked for")
+            withdraw(uow, stream, pieces="1", reason="asked for")

@@ -16,7 +16,7 @@ from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, JobEvent
 from production.jobs.states import JobState, LotState
 from production.mailroom.savings import hold_or_mail, waiting
-from production.mailroom.streams import batches
+from production.mailroom.streams import building
 from production.mailroom.streams.models import PresortStream
 from tests.factories import PLANT
 from tests.production import mailings
@@ -38,11 +38,11 @@ def asked(shop, on=TONIGHT):
 
 
 def a_past(shop, *, pieces=700, weeks=1, seed=9):
-    """A batch of a comparable day, as if it had been mailed then."""
-    batch = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=pieces, seed=seed)))
+    """A stream of a comparable day, as if it had been mailed then."""
+    stream = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=pieces, seed=seed)))
     with shop.db.unit_of_work(PLANT) as uow:
-        uow.session.get_one(PresortStream, batch.id).mailing.mail_date = NEXT - timedelta(weeks=weeks)
-    return batch
+        uow.session.get_one(PresortStream, stream.id).mailing.mail_date = NEXT - timedelta(weeks=weeks)
+    return stream
 
 
 def waits_until(shop, job, mail_date):
@@ -124,7 +124,7 @@ def test_a_decision_to_hold_stands_on_the_job_and_stops_it(shop):
     assert event.details["decision"] == event.details["recommended"] == "hold"
     assert event.details["expected_to_save"] == advice.weighed.saves.plain
     with pytest.raises(OnHold), shop.db.unit_of_work(PLANT) as uow:
-        batches.build(uow, shop.files, [uow.session.get_one(Job, job.id)])
+        building.build(uow, shop.files, [uow.session.get_one(Job, job.id)])
     (again,) = asked(shop)
     assert [one.waits for one in again.question.jobs] == [True]
 
@@ -137,11 +137,11 @@ def test_a_decision_to_mail_lifts_the_hold_and_mails_all_on_one_day(shop):
         hold_or_mail.hold(uow, advice, words="More is coming")
     (advice,) = asked(shop)
     with shop.db.unit_of_work(PLANT) as uow:
-        (batch,) = hold_or_mail.mail(uow, shop.files, advice)
-        assert (batch.state, batch.mail_date) == (LotState.PLANNING, TONIGHT)
+        (stream,) = hold_or_mail.mail(uow, shop.files, advice)
+        assert (stream.state, stream.mail_date) == (LotState.PLANNING, TONIGHT)
     with shop.db.read_only(PLANT) as session:
         jobs = session.scalars(select(Job).where(Job.id.in_([early.id, late.id]))).all()
-        assert {job.lot_id for job in jobs} == {batch.id}
+        assert {job.lot_id for job in jobs} == {stream.id}
         assert session.scalars(select(Hold).filter_by(lifted_at=None)).all() == []
         decisions = [
             event.details["decision"]

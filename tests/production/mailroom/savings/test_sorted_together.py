@@ -1,4 +1,4 @@
-"""Savings by month and agency: sums of the shares kept with the batches."""
+"""Savings by month and agency: sums of the shares kept with the streams."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from kernel.money import Money
 from production.jobs.states import JobState, LotState
 from production.mailroom.savings import sorted_together
 from production.mailroom.streams.models import PresortShare
-from tests.factories import PLANT, make_agency, make_batch, make_job
+from tests.factories import PLANT, make_agency, make_job, make_stream
 
 DECEMBER = date(2026, 12, 1)
 
 
-def share(session, batch, *figures):
+def share(session, stream, *figures):
     """Share, alone, metered, stamped of each job, in cents."""
     for position, cents in enumerate(figures):
-        part = session.get_one(PresortShare, (batch.id, position))
+        part = session.get_one(PresortShare, (stream.id, position))
         money = [None if amount is None else Money(amount) for amount in cents]
         part.share_cents, part.alone_cents, part.metered_cents, part.stamped_cents = money
         part.level_cents = part.share_cents
@@ -28,18 +28,18 @@ def share(session, batch, *figures):
 
 @pytest.fixture
 def months(plant):
-    """Two agencies in December, one of them in January too; a batch without shares; one that was dissolved."""
+    """Two agencies in December, one of them in January too; a stream without shares; one that was dissolved."""
     with plant.db.unit_of_work(PLANT) as uow:
         one, two = make_agency(uow, code="ONE", name="One"), make_agency(uow, code="TWO", name="Two")
 
-        def batch(agencies, *, on=DECEMBER, state=LotState.PRODUCED):
+        def stream(agencies, *, on=DECEMBER, state=LotState.PRODUCED):
             jobs = [make_job(uow, agency=agency, state=JobState.PRODUCED) for agency in agencies]
-            return make_batch(uow, jobs=jobs, files=plant.files, mail_date=on, state=state)
+            return make_stream(uow, jobs=jobs, files=plant.files, mail_date=on, state=state)
 
-        share(uow.session, batch([one, two]), (300, 350, 370, 390), (297, 370, 370, 390))
-        share(uow.session, batch([one], on=date(2026, 12, 31)), (593, 593, 740, None))
-        share(uow.session, batch([one], on=date(2027, 1, 1)), (593, 593, 740, 780))
-        uow.session.get_one(PresortShare, (batch([two]).id, 0)).mailed = 10
+        share(uow.session, stream([one, two]), (300, 350, 370, 390), (297, 370, 370, 390))
+        share(uow.session, stream([one], on=date(2026, 12, 31)), (593, 593, 740, None))
+        share(uow.session, stream([one], on=date(2027, 1, 1)), (593, 593, 740, 780))
+        uow.session.get_one(PresortShare, (stream([two]).id, 0)).mailed = 10
     return plant
 
 

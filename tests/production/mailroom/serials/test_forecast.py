@@ -10,7 +10,7 @@ from kernel.errors import Conflict, InvalidInput, NotFound
 from production.mailroom.serials import mailer_ids
 from production.mailroom.serials.forecast import forecast, wrap_findings
 from production.mailroom.serials.models import MailerId, SerialBlock
-from tests.factories import PLANT, make_agency, make_batch
+from tests.factories import PLANT, make_agency, make_stream
 
 DAY = date(2026, 12, 1)
 
@@ -25,14 +25,14 @@ def uow(plant):
 
 def use(uow, mailer_id, daily, days, before=DAY):
     """``daily`` serials on each of the ``days`` up to a day."""
-    batch = make_batch(uow)
+    stream = make_stream(uow)
     for n in range(days):
         uow.session.add(
             SerialBlock(
                 mailer_id=mailer_id,
                 first=n * daily,
                 last=(n + 1) * daily - 1,
-                lot_id=batch.id,
+                lot_id=stream.id,
                 mail_date=before - timedelta(days=n),
             )
         )

@@ -18,12 +18,12 @@ from postal.sorting.rule_book import rule_book
 from production.mailroom.streams import plan_view
 from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.plan_view import FORMED, MISSED, NEAR, PlanFacts
-from production.mailroom.streams.queries import BatchJob
+from production.mailroom.streams.queries import StreamJob
 from store.files import FileStore
 
 ON = date(2025, 9, 1)
 JOBS = tuple(
-    BatchJob(f"26-00000{n}-{n}", f"Letter {n}", agency, 0, {}) for n, agency in enumerate(("A", "B", "A"))
+    StreamJob(f"26-00000{n}-{n}", f"Letter {n}", agency, 0, {}) for n, agency in enumerate(("A", "B", "A"))
 )
 FACTS = PlanFacts(PresortStream(number="26-000009-9", plan_sha256="0" * 64), JOBS)
 LETTER = Mailpiece(Decimal("9.5"), Decimal("4.125"), Decimal("0.02"), Decimal("0.5"))

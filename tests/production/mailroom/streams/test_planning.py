@@ -31,9 +31,9 @@ from production.mailroom.papers import mailing_papers
 from production.mailroom.savings.shares import mailing_shares
 from production.mailroom.serials import mailer_ids
 from production.mailroom.serials.models import MailerId, SerialBlock, TrayBlock
-from production.mailroom.streams import batches, planning
+from production.mailroom.streams import building, planning
 from production.mailroom.streams.models import PresortShare, PresortStream, Tray
-from production.mailroom.streams.prediction import draft_of_batches, draft_of_jobs, predict
+from production.mailroom.streams.prediction import draft_of_jobs, draft_of_streams, predict
 from production.mailroom.streams.recompute import recompute
 from production.sample import MAILER_ID
 from store.outbox import OutboxMessage
@@ -155,9 +155,9 @@ def test_steps_of_the_floor_are_planned_by_the_standards_of_the_catalog_and_no_o
     with shop.db.unit_of_work(PLANT) as uow:
         printing = uow.session.get_one(OperationType, OperationCode.PRINT)
         printing.setup_minutes, printing.per_hour = 10, 600  # sheets
-    batch = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=700, seed=1, pages=3)))
+    stream = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=700, seed=1, pages=3)))
     with shop.db.read_only(PLANT) as session:
-        rows = session.scalars(select(Operation).filter_by(lot_id=batch.id).order_by(Operation.id)).all()
+        rows = session.scalars(select(Operation).filter_by(lot_id=stream.id).order_by(Operation.id)).all()
     planned = {(row.type, row.pieces): row.planned_minutes for row in rows if row.planned_minutes is not None}
     runs = {row.pieces for row in rows if row.type == OperationCode.PRINT}
     assert planned == {(OperationCode.PRINT, pieces): 10 + math.ceil(pieces * 2 / 10) for pieces in runs}
@@ -178,10 +178,10 @@ def test_planning_and_predicting_look_every_edition_up_once(shop, monkeypatch, t
         incentives.keep_claims(uow, InForce(today(), editions()), full_service=True, **claimed)
     jobs = [mailings.approved(shop, pieces=700, seed=1), mailings.approved(shop, pieces=300, seed=2, pages=2)]
     with shop.db.unit_of_work(PLANT) as uow:
-        made = batches.build_together(uow, shop.files, [uow.session.get_one(Job, job.id) for job in jobs])
+        made = building.build_together(uow, shop.files, [uow.session.get_one(Job, job.id) for job in jobs])
     with shop.db.read_only(PLANT) as session:
         facts = planning.read_facts(session, session.get_one(PresortStream, made[0].id).mailing)
-        draft = draft_of_batches(session, made)
+        draft = draft_of_streams(session, made)
     asked = Counter()
 
     def counting(kind, *given, **more):
@@ -216,15 +216,15 @@ def test_tray_serials_of_a_nine_digit_mailer_id_have_five_digits(shop):
         for row in uow.session.scalars(select(MailerId)):
             row.active = False
         uow.session.add(MailerId(mailer_id="900000001", active=True))
-    batch = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=700)))
-    assert batch.mailer_id == "900000001"
+    stream = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=700)))
+    assert stream.mailer_id == "900000001"
     with shop.db.read_only(PLANT) as session:
         barcodes = session.scalars(select(Tray.barcode).where(Tray.barcode.is_not(None))).all()
     assert barcodes
     assert all("900000001" in barcode for barcode in barcodes)
 
 
-def test_a_batch_of_one_agency_has_its_agencys_mailer_id_and_a_shared_one_the_shops(shop):
+def test_a_stream_of_one_agency_has_its_agencys_mailer_id_and_a_shared_one_the_shops(shop):
     with shop.db.unit_of_work(PLANT) as uow:
         mailer_ids.add(uow, "900000009", agency_code="OSR")
     own = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=600, agency="OSR")))
@@ -240,29 +240,29 @@ def test_a_batch_of_one_agency_has_its_agencys_mailer_id_and_a_shared_one_the_sh
     ]
 
 
-def test_a_wrap_to_come_is_told_when_the_batch_is_planned(shop, monkeypatch):
+def test_a_wrap_to_come_is_told_when_the_stream_is_planned(shop, monkeypatch):
     with shop.db.unit_of_work(PLANT) as uow:
         for row in uow.session.scalars(select(MailerId)):
             row.active = False
         mailer_ids.add(uow, "900000001")
     monkeypatch.setattr("production.mailroom.serials.forecast.MARGIN_DAYS", 50_000)  # 700 pieces in 30 days
-    batch = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=700)))
-    (warning,) = [found for found in batch.summary.figures.findings if found.code == "IMB_WRAP"]
+    stream = mailings.plan(shop, mailings.build(shop, mailings.approved(shop, pieces=700)))
+    (warning,) = [found for found in stream.summary.figures.findings if found.code == "IMB_WRAP"]
     assert "wraps in 41,666 days at 24 a day" in warning.message
 
 
-def test_the_service_type_table_stands_behind_the_batch(planned):
+def test_the_service_type_table_stands_behind_the_stream(planned):
     assert "stids 2024-01-21" in planned.summary.figures.editions
     assert any("a newer table was announced" in said for said in planned.summary.figures.assumptions)
 
 
 @pytest.mark.parametrize(("stid", "code"), [("708", "STID_FIT"), ("999", "STID_UNKNOWN")])
-def test_a_service_type_that_does_not_fit_stops_the_batch_by_name(shop, stid, code):
+def test_a_service_type_that_does_not_fit_stops_the_stream_by_name(shop, stid, code):
     with shop.db.unit_of_work(PLANT) as uow:
         shop_profile(uow.session).service_type_id = stid
-    batch = mailings.build(shop, mailings.approved(shop, pieces=600))
+    stream = mailings.build(shop, mailings.approved(shop, pieces=600))
     with shop.db.read_only(PLANT) as session:
-        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id).mailing)
+        facts = planning.read_facts(session, session.get_one(PresortStream, stream.id).mailing)
     with shop.files.scratch_folder() as folder, pytest.raises(InvalidInput, match=stid) as refused:
         planning.sort_mailing(shop.files, facts, folder)
     assert refused.value.instance_code == code
@@ -305,24 +305,24 @@ def test_incentives_are_the_same_money_everywhere(shop, tmp_path):
     with shop.db.read_only(PLANT) as session:
         draft = draft_of_jobs(session, [session.get_one(Job, job.id) for job in jobs])
     foreseen = predict(shop.files, draft).figures
-    batch = mailings.plan(shop, mailings.build(shop, *jobs))
-    plan = planning.plan_of(shop.files, batch)
+    stream = mailings.plan(shop, mailings.build(shop, *jobs))
+    plan = planning.plan_of(shop.files, stream)
     presorted = sum(level.pieces for level in plan.levels[:-1])
     assert [(one.pieces, str(one.rate)) for one in plan.incentives] == [
         (presorted, "0.005"),
         (presorted, "0.002"),
     ]
-    assert (batch.service_type_id, plan.incentive.cents) == ("270", round(presorted * 0.7))
+    assert (stream.service_type_id, plan.incentive.cents) == ("270", round(presorted * 0.7))
     assert (foreseen.postage, foreseen.incentive) == (plan.postage, plan.incentive)
     with shop.db.read_only(PLANT) as session:
-        shares = mailing_shares(session, batch)
-        charged = statement_shares(session, batch.id)
+        shares = mailing_shares(session, stream)
+        charged = statement_shares(session, stream.id)
         papers_facts, maildat_facts = (
-            mailing_papers.read_facts(session, batch.mailing),
-            put_together.read_facts(session, batch.mailing),
+            mailing_papers.read_facts(session, stream.mailing),
+            put_together.read_facts(session, stream.mailing),
         )
-        facts = planning.read_facts(session, batch.mailing)
-    assert shares.share == shares.statements == plan.postage == batch.summary.figures.postage
+        facts = planning.read_facts(session, stream.mailing)
+    assert shares.share == shares.statements == plan.postage == stream.summary.figures.postage
     assert (sum(charged.values(), Money(0)), shares.incentive) == (plan.postage, plan.incentive)
     kept = mailing_papers.make_papers(shop.files, papers_facts, tmp_path)  # they tie, or this is refused
     rows = shop.files.path(next(one.ref.sha256 for one in kept if one.role == "statement-data")).read_text()

@@ -1,4 +1,4 @@
-"""A prediction says what the batch then is: the same figures before and after building, every way compared."""
+"""A prediction says what the stream then is: the same figures before and after building, every way compared."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kernel.money import Money
 from postal.sorting.presort import POLICIES
 from production.jobs.models import Job, Operation
 from production.jobs.states import OperationCode
-from production.mailroom.streams import batches, prediction, sort_figures
+from production.mailroom.streams import building, prediction, sort_figures
 from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.planning import plan_of
 from production.mailroom.streams.queries import mailing_of
@@ -38,14 +38,14 @@ def draft_of(plant, *jobs):
 def build_and_plan(plant, *jobs, **how):
     with plant.db.unit_of_work(PLANT) as uow:
         mailings.agree_to_least_postage(uow)
-        made = batches.build_together(
+        made = building.build_together(
             uow, plant.files, [uow.session.get_one(Job, job.id) for job in jobs], **how
         )
-    return [mailings.plan(plant, batch) for batch in made]
+    return [mailings.plan(plant, stream) for stream in made]
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-def test_the_batch_is_what_was_predicted(shop, policy):
+def test_the_stream_is_what_was_predicted(shop, policy):
     jobs = [
         approved(shop, pieces=900, seed=1),
         approved(shop, pieces=700, seed=2, agency="OSR"),
@@ -54,7 +54,7 @@ def test_the_batch_is_what_was_predicted(shop, policy):
     found = prediction.predict(shop.files, draft_of(shop, *jobs), policy=policy)
     predicted = found.figures
     made = build_and_plan(shop, *jobs, policy=policy)
-    plans = [plan_of(shop.files, batch) for batch in made]
+    plans = [plan_of(shop.files, stream) for stream in made]
     assert len(plans) == len(predicted.bands) == 2
     assert predicted.pieces == sum(plan.pieces for plan in plans) == 2000
     assert predicted.postage == Money(sum(plan.postage.cents for plan in plans))
@@ -144,12 +144,12 @@ def test_a_way_that_is_not_open_and_a_job_that_is_not_approved_are_refused(shop)
         draft_of(shop, waiting)
 
 
-def test_what_a_built_batch_could_have_been_is_predicted_from_its_slices(shop):
+def test_what_a_built_stream_could_have_been_is_predicted_from_its_slices(shop):
     jobs = [approved(shop, pieces=600, seed=1), approved(shop, pieces=300, seed=2, agency="OSR")]
-    (batch,) = build_and_plan(shop, *jobs)
+    (stream,) = build_and_plan(shop, *jobs)
     with shop.db.read_only(PLANT) as session:
-        draft = prediction.draft_of_batches(session, mailing_of(session, batch.number))
-    assert prediction.predict(shop.files, draft).figures.postage == plan_of(shop.files, batch).postage
+        draft = prediction.draft_of_streams(session, mailing_of(session, stream.number))
+    assert prediction.predict(shop.files, draft).figures.postage == plan_of(shop.files, stream).postage
     left = prediction.predict(shop.files, draft.without([jobs[1].number]))
     assert (left.figures.pieces, [part.number for part in left.draft.parts]) == (600, [jobs[0].number])
 

@@ -1,4 +1,4 @@
-"""Batches and meter sheets on screen."""
+"""Streams and meter sheets on screen."""
 
 from datetime import date
 
@@ -21,30 +21,30 @@ from production.mailroom.metering.days import (
 )
 from production.mailroom.metering.queries import sheet_detail, sheet_lines
 from production.mailroom.streams.models import Tray
-from production.mailroom.streams.queries import batch_overview, batches, trays
+from production.mailroom.streams.queries import stream_overview, streams, trays
 from tests.factories import (
     OPERATOR,
     PLANT,
     keep,
-    make_batch,
     make_budget_unit,
     make_job,
     make_meter,
+    make_stream,
     make_user,
 )
 
 
-def test_a_batch_on_one_screen(plant):
+def test_a_stream_on_one_screen(plant):
     with plant.db.unit_of_work(OPERATOR) as uow:
         jobs = [make_job(uow, state=JobState.IN_PRODUCTION, title=title) for title in ("One", "Two")]
-        batch = make_batch(uow, pieces=10, segments=2, jobs=jobs, files=plant.files)
-        start(uow, f"{batch.number}-40-1", work_center="Press 1")
-        finish(uow, f"{batch.number}-40-1", files=plant.files, spoiled="2, 4", reason="jam")
-        make_reprint(uow, batch)
+        stream = make_stream(uow, pieces=10, segments=2, jobs=jobs, files=plant.files)
+        start(uow, f"{stream.number}-40-1", work_center="Press 1")
+        finish(uow, f"{stream.number}-40-1", files=plant.files, spoiled="2, 4", reason="jam")
+        make_reprint(uow, stream)
     with plant.db.read_only(PLANT) as session:
-        seen = batch_overview(session, batch.number)
+        seen = stream_overview(session, stream.number)
         with pytest.raises(NotFound):
-            batch_overview(session, "27-999999-9")
+            stream_overview(session, "27-999999-9")
     assert [(job.title, job.pieces, job.levels) for job in seen.jobs] == [
         ("One", 5, {"aadc": 5}), ("Two", 5, {"aadc": 5})
     ]  # fmt: skip
@@ -58,35 +58,35 @@ def test_a_batch_on_one_screen(plant):
         "on a reprint that is not printed": ((2, 2), (4, 4)),
         "printed but not inserted": ((1, 1), (3, 3), (5, 5)),
     }
-    assert [line.replaced_by for line in seen.spoils] == [f"{batch.number}-20-03"]
+    assert [line.replaced_by for line in seen.spoils] == [f"{stream.number}-20-03"]
     assert seen.verbs == ("finish",)
 
 
-def test_batches_are_listed_newest_first_and_paged_by_number(plant):
+def test_streams_are_listed_newest_first_and_paged_by_number(plant):
     with plant.db.unit_of_work(PLANT) as uow:
-        made = [make_batch(uow, state=state).number for state in (LotState.IN_PRODUCTION, LotState.PRODUCED)]
-        made.append(make_batch(uow, state=LotState.PLANNING).number)
+        made = [make_stream(uow, state=state).number for state in (LotState.IN_PRODUCTION, LotState.PRODUCED)]
+        made.append(make_stream(uow, state=LotState.PLANNING).number)
     with plant.db.read_only(PLANT) as session:
-        assert [row.number for row in batches(session)] == made[::-1]
-        assert [row.number for row in batches(session, after=made[2], limit=1)] == [made[1]]
-        (row,) = batches(session, states=[LotState.PRODUCED])
+        assert [row.number for row in streams(session)] == made[::-1]
+        assert [row.number for row in streams(session, after=made[2], limit=1)] == [made[1]]
+        (row,) = streams(session, states=[LotState.PRODUCED])
     assert (row.jobs, row.segments, row.inserted) == (1, 2, 2)
 
 
 def test_trays_are_paged_by_number(plant):
     with plant.db.unit_of_work(PLANT) as uow:
-        batch = make_batch(uow)
+        stream = make_stream(uow)
         for number in (1, 2):
             keep(
                 uow,
                 Tray(
-                    lot_id=batch.id, number=number, level="aadc", destination="70802", tray_type="mm",
+                    lot_id=stream.id, number=number, level="aadc", destination="70802", tray_type="mm",
                     first_piece=1, last_piece=5, line_1="A", line_2="B", line_3="C", content_id="269",
                     barcode=f"{number:024d}",
                 ),
             )  # fmt: skip
     with plant.db.read_only(PLANT) as session:
-        (tray,) = trays(session, batch.number, after=1)
+        (tray,) = trays(session, stream.number, after=1)
     assert (tray.number, tray.lines, len(tray.barcode)) == (2, ("A", "B", "C"), 24)
 
 

@@ -1,4 +1,4 @@
-"""Print files of a whole batch, judged by readers that are not ours: pypdf, poppler, pdfium, qpdf, zxing, ReportLab."""
+"""Print files of a stream, judged by readers that are not ours: pypdf, poppler, pdfium, qpdf, zxing, ReportLab."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DPI = 300
 
 
 class Walked:
-    """A sorted batch of two agencies' letters, merged in segments, and what each of its pieces should be."""
+    """A sorted stream of two agencies' letters, merged in segments, and what each of its pieces should be."""
 
     def __init__(self, plant):
         self.plant = plant
@@ -42,8 +42,8 @@ class Walked:
             mailings.approved(plant, pieces=420, seed=1, pages=PAGES, text=WORDS[0]),
             mailings.approved(plant, pieces=280, seed=2, pages=PAGES, text=WORDS[1], agency="OSR"),
         ]
-        self.batch = mailings.plan(plant, mailings.build(plant, *self.jobs))
-        self.plan = planning.plan_of(plant.files, self.batch)
+        self.stream = mailings.plan(plant, mailings.build(plant, *self.jobs))
+        self.plan = planning.plan_of(plant.files, self.stream)
         with plant.db.read_only(PLANT) as session:
             paths = [
                 plant.files.path(
@@ -62,17 +62,17 @@ class Walked:
     def code(self, piece):
         """Tracking and routing as digits, put together by hand from the plan's row."""
         person, _ = self.record(piece)
-        serial = self.batch.first_serial + piece - 1
-        tracking = f"00{self.batch.service_type_id}{self.batch.mailer_id}{serial:09d}"
+        serial = self.stream.first_serial + piece - 1
+        tracking = f"00{self.stream.service_type_id}{self.stream.mailer_id}{serial:09d}"
         return tracking, person["zip5"] + person["plus4"] + person["delivery_point"]
 
     def merges(self):
-        return mailings.operations(self.plant, self.batch, OperationCode.MERGE)
+        return mailings.operations(self.plant, self.stream, OperationCode.MERGE)
 
     def path(self, operation):
         (printing,) = [
             row
-            for row in mailings.operations(self.plant, self.batch, OperationCode.PRINT)
+            for row in mailings.operations(self.plant, self.stream, OperationCode.PRINT)
             if row.segment == operation.segment
         ]
         return self.plant.files.checked_path(printing.file_sha256)
@@ -91,7 +91,7 @@ def reportlab_letters(code):
 def expected_lines(walked, piece, page):
     """Everything that may stand on one page of one piece, as text."""
     person, job = walked.record(piece)
-    lines = [f"{WORDS[job]}, sheet {page}", f"{walked.batch.id}-{piece} {page}/{PAGES}"]
+    lines = [f"{WORDS[job]}, sheet {page}", f"{walked.stream.id}-{piece} {page}/{PAGES}"]
     if page == 1:
         lines += [
             line
@@ -146,7 +146,7 @@ def test_codes_on_the_rendered_page_are_the_plans(walked):
                 sheet = document[(piece - first) * PAGES + page - 1]
                 picture = np.asarray(sheet.render(scale=DPI / 72, grayscale=True).to_numpy()).squeeze()
                 (mark,) = zxingcpp.read_barcodes(picture[60:300, 2200:2520])
-                assert mark.text == f"{walked.batch.id:08d}{piece:08d}{page:04d}{PAGES:04d}"
+                assert mark.text == f"{walked.stream.id:08d}{piece:08d}{page:04d}{PAGES:04d}"
                 if page == 1:
                     assert imb_image.read(picture[700:830, 200:1300]) == walked.code(piece)
                     assert imb.encode(*walked.code(piece)) == reportlab_letters(walked.code(piece))
@@ -176,7 +176,7 @@ def test_a_merge_repeated_gives_the_same_bytes(walked):
 def test_recording_names_the_file_and_readies_the_print(walked):
     operation, *others = walked.merges()
     merged = mailings.merge(walked.plant, operation)
-    prints = mailings.operations(walked.plant, walked.batch, OperationCode.PRINT)
+    prints = mailings.operations(walked.plant, walked.stream, OperationCode.PRINT)
     assert merged.pages == operation.pieces * PAGES
     assert (prints[0].file_sha256, prints[0].pages, prints[0].state) == (
         merged.ref.sha256, merged.pages, OperationState.READY,
@@ -191,7 +191,7 @@ def test_a_repeat_with_other_bytes_is_refused(walked):
     operation = walked.merges()[0]
     with walked.plant.db.unit_of_work(PLANT) as uow:
         row = uow.session.get_one(Operation, operation.id)
-        row.file_sha256 = walked.batch.plan_sha256  # as if an earlier attempt had given this
+        row.file_sha256 = walked.stream.plan_sha256  # as if an earlier attempt had given this
     with pytest.raises(Corrupt, match="other bytes"):
         mailings.merge(walked.plant, operation)
 
@@ -212,7 +212,7 @@ def test_a_reprint_prints_exactly_the_spoiled_pieces(walked):
     plant = walked.plant
     for operation in walked.merges():
         mailings.merge(plant, operation)
-    prints = mailings.operations(plant, walked.batch, OperationCode.PRINT)
+    prints = mailings.operations(plant, walked.stream, OperationCode.PRINT)
     for printing in prints:
         mailings.run(plant, printing)
     spoiled = sorted({prints[0].first_piece, prints[0].last_piece, 77, 78, 79, prints[-1].last_piece})
@@ -223,7 +223,7 @@ def test_a_reprint_prints_exactly_the_spoiled_pieces(walked):
                 row = uow.session.get_one(Operation, printing.id)
                 report_spoils(uow, row, pieces=", ".join(mine), reason="jam")
         uow.session.flush()
-        reprint = make_reprint(uow, uow.session.get_one(PresortStream, walked.batch.id))
+        reprint = make_reprint(uow, uow.session.get_one(PresortStream, walked.stream.id))
     merged = mailings.merge(plant, reprint)
     assert merged.pages == len(spoiled) * PAGES
     reader = pypdf.PdfReader(walked.path(reprint))

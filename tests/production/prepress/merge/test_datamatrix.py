@@ -24,8 +24,8 @@ def test_agrees_with_another_encoder(rows):
         for values, digits in zip(zip(*rows, strict=True), (8, 8, 4, 4), strict=True)
     ]
     for row, symbol in zip(rows, modules(encode_digits(columns)), strict=True):
-        batch, piece, page, pages = row
-        expected = DataMatrix(f"{batch:08d}{piece:08d}{page:04d}{pages:04d}", codecs=["ascii"]).matrix
+        stream, piece, page, pages = row
+        expected = DataMatrix(f"{stream:08d}{piece:08d}{page:04d}{pages:04d}", codecs=["ascii"]).matrix
         assert (np.array(expected) == symbol).all()
 
 

@@ -32,11 +32,11 @@ from production.prepress.merge.print_file import (
 )
 from tests.production.prepress.letters import letter_fields, make_imb, make_table, make_template
 
-BATCH, FIRST = 812, 4001
+STREAM, FIRST = 812, 4001
 
 
 def marks_of(rows: int, first: int = FIRST) -> PageMarks:
-    return PageMarks(BATCH, np.arange(first, first + rows))
+    return PageMarks(STREAM, np.arange(first, first + rows))
 
 
 def faults(path, compiled, table, imb, page_marks=None) -> list[str]:

@@ -1,4 +1,4 @@
-"""Batches too small for their class or payment; residual pieces of Marketing Mail; agreement to least postage."""
+"""Streams too small for their class or payment; residual pieces of Marketing Mail; agreement to least postage."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from production.mailings.models import SortAgreement
 from production.mailroom.maildat import put_together
 from production.mailroom.papers import mailing_papers
 from production.mailroom.pieces import story
-from production.mailroom.streams import batches, prediction
+from production.mailroom.streams import building, prediction
 from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.planning import plan_of
 from store.audit import AuditEntry
@@ -37,7 +37,7 @@ def shop(plant):
 
 def together(shop, *jobs, **how):
     with shop.db.unit_of_work(PLANT) as uow:
-        return batches.build_together(
+        return building.build_together(
             uow, shop.files, [uow.session.get_one(Job, job.id) for job in jobs], **how
         )
 
@@ -63,9 +63,9 @@ def test_forty_letters_stop_and_go_by_meter_or_with_another_job(shop):
         prediction.refuse_stops(found)
     assert not predicted(shop, small, payment=METERED).outcome.stops
     assert not predicted(shop, small, other).outcome.stops
-    (batch,) = together(shop, small, payment=METERED)
-    batch = mailings.plan(shop, batch)
-    assert (batch.payment, batch.summary.figures.payment, plan_of(shop.files, batch).payment) == (
+    (stream,) = together(shop, small, payment=METERED)
+    stream = mailings.plan(shop, stream)
+    assert (stream.payment, stream.summary.figures.payment, plan_of(shop.files, stream).payment) == (
         "metered",
     ) * 3
 
@@ -77,45 +77,45 @@ def test_marketing_mail_under_its_minimum_is_not_printed_and_goes_on_as_first_cl
     offered = {one.sort_plan: one for one in predicted(shop, job, payment=METERED).ways}
     assert offered["mm-letter-automation"].why_not
     assert offered["fcm-letter-automation"].postage
-    (batch,) = together(shop, job, sort_plan="fcm-letter-automation", payment=METERED)
-    batch = mailings.plan(shop, batch)
-    assert (batch.mail_class, batch.service_type_id, batch.residual_service_type_id) == (
+    (stream,) = together(shop, job, sort_plan="fcm-letter-automation", payment=METERED)
+    stream = mailings.plan(shop, stream)
+    assert (stream.mail_class, stream.service_type_id, stream.residual_service_type_id) == (
         "first-class",
         "310",
         None,
     )
-    assert {line.form for line in batch.summary.figures.postage_lines} == {"3600-FCM"}
-    assert {row.words for row in batch.summary.figures.markings} == {"FIRST-CLASS MAIL"}
-    segments = to_arrow(described(shop, batch)["seg"]).to_pylist()
+    assert {line.form for line in stream.summary.figures.postage_lines} == {"3600-FCM"}
+    assert {row.words for row in stream.summary.figures.markings} == {"FIRST-CLASS MAIL"}
+    segments = to_arrow(described(shop, stream)["seg"]).to_pylist()
     assert [row["SEG-1102"] for row in segments] == ["1"]
     unsorted = mailings.build(shop, mailings.approved(shop, pieces=150, mail_class="marketing", seed=4))
     with pytest.raises(InvalidInput, match="need 200 pieces"):
         mailings.plan(shop, unsorted)
 
 
-def described(shop, batch):
+def described(shop, stream):
     with shop.db.read_only(PLANT) as session:
-        facts = put_together.read_facts(session, session.get_one(PresortStream, batch.id).mailing)
+        facts = put_together.read_facts(session, session.get_one(PresortStream, stream.id).mailing)
     made = put_together.describe_mailing(shop.files, facts, version="26-1", software="test").described
     assert {finding.severity.value for finding in validate(made.maildat)} <= {"warn"}
     return made.maildat
 
 
 def test_residual_pieces_of_marketing_mail_are_first_class_in_barcode_papers_and_maildat(shop):
-    batch = mailings.plan(
+    stream = mailings.plan(
         shop, mailings.build(shop, mailings.approved(shop, pieces=700, bare=12, mail_class="marketing"))
     )
-    plan = plan_of(shop.files, batch)
+    plan = plan_of(shop.files, stream)
     left = plan.levels[-1].pieces
     assert left == 12
-    assert (batch.service_type_id, batch.residual_service_type_id) == ("311", "310")
-    assert batch.residual_first_piece == plan.pieces - left + 1
-    maildat = described(shop, batch)
+    assert (stream.service_type_id, stream.residual_service_type_id) == ("311", "310")
+    assert stream.residual_first_piece == plan.pieces - left + 1
+    maildat = described(shop, stream)
     service = [row["tracking"][2:5] for row in piece_list(maildat).to_pylist()]
     assert service == ["311"] * (plan.pieces - left) + ["310"] * left
     with shop.db.read_only(PLANT) as session:
-        told = [story._tracking(session.get_one(PresortStream, batch.id), n)[2:5] for n in (1, plan.pieces)]
-        facts = mailing_papers.read_facts(session, session.get_one(PresortStream, batch.id).mailing)
+        told = [story._tracking(session.get_one(PresortStream, stream.id), n)[2:5] for n in (1, plan.pieces)]
+        facts = mailing_papers.read_facts(session, session.get_one(PresortStream, stream.id).mailing)
     assert told == ["311", "310"]
     with shop.files.scratch_folder() as folder:
         made = {paper.role: paper for paper in mailing_papers.make_papers(shop.files, facts, folder)}
@@ -125,14 +125,14 @@ def test_residual_pieces_of_marketing_mail_are_first_class_in_barcode_papers_and
         forms[rows[0][1]] = next(int(row[2]) for row in rows if row[:2] == ["total", "pieces"])
     assert forms == {"3602-R": plan.pieces - left, "3600-FCM": left}
     assert {"statement", "statement-first-class", "tickets"} <= made.keys()
-    for operation in mailings.operations(shop, batch, OperationCode.MERGE):
+    for operation in mailings.operations(shop, stream, OperationCode.MERGE):
         mailings.merge(shop, operation)
 
 
 def test_metered_postage_is_left_to_the_meter_desk(shop):
     job = mailings.approved(shop, pieces=40)
-    (batch,) = together(shop, job, payment=METERED)
-    assert mailings.plan(shop, batch).summary.figures.postage.cents
+    (stream,) = together(shop, job, payment=METERED)
+    assert mailings.plan(shop, stream).summary.figures.postage.cents
     with shop.db.read_only(PLANT) as session:
         assert not session.scalars(select(Usage.unit)).all()
 
@@ -151,7 +151,7 @@ def test_least_postage_needs_the_postal_services_word_in_writing(shop):
     with shop.db.unit_of_work(PLANT) as uow:
         mailings.agree_to_least_postage(uow)
     assert not any(one.is_what_if for one in predicted(shop, job).options)
-    (batch,) = together(shop, job, policy=LEAST)
+    (stream,) = together(shop, job, policy=LEAST)
     with shop.db.unit_of_work(PLANT) as uow:
         events = uow.session.scalars(select(JobEvent).filter_by(event="least_postage")).all()
         assert [event.details["writing"] for event in events] == ["letter of 2026-01-05"]
@@ -164,4 +164,4 @@ def test_least_postage_needs_the_postal_services_word_in_writing(shop):
             select(AuditEntry.act).filter_by(subject="sort_agreement").order_by(AuditEntry.number)
         ).all()
     assert acts == ["entered", "ended"]
-    assert mailings.plan(shop, batch).policy == LEAST  # what is built keeps how it is sorted
+    assert mailings.plan(shop, stream).policy == LEAST  # what is built keeps how it is sorted

@@ -1,4 +1,4 @@
-"""Building and dissolving batches: what fits together, who owns which slice, and what is left behind."""
+"""Building and dissolving streams: what fits together, who owns which slice, and what is left behind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from production.jobs.models import Job, JobEvent, JobFile, Operation
 from production.jobs.states import JobState, LotState, OperationCode, OperationState
 from production.mailings.models import LetterJob
 from production.mailroom.serials.models import SerialBlock
-from production.mailroom.streams import batches, planning
+from production.mailroom.streams import building, planning
 from production.mailroom.streams.models import PresortShare, PresortStream, Tray
 from store.outbox import OutboxMessage
 from tests import factories
@@ -30,13 +30,13 @@ def shop(plant):
     return plant
 
 
-def test_a_batch_takes_its_facts_from_its_jobs(shop):
+def test_a_stream_takes_its_facts_from_its_jobs(shop):
     second, first = approved(shop, seed=1, pieces=40), approved(shop, seed=2, pieces=30, agency="OSR")
-    batch = build(shop, first, second)
+    stream = build(shop, first, second)
     with shop.db.read_only(PLANT) as session:
-        batch = session.get_one(PresortStream, batch.id)
-        assert (batch.state, batch.mail_date, batch.envelope) == (LotState.PLANNING, MAIL_DATE, "window10")
-        assert (batch.weight_oz, batch.pages_per_piece) == (first_weight(session, first), 1)
+        stream = session.get_one(PresortStream, stream.id)
+        assert (stream.state, stream.mail_date, stream.envelope) == (LotState.PLANNING, MAIL_DATE, "window10")
+        assert (stream.weight_oz, stream.pages_per_piece) == (first_weight(session, first), 1)
         slices = session.scalars(select(PresortShare).order_by(PresortShare.position)).all()
         assert [(part.job_id, part.pieces) for part in slices] == [
             (second.id, 40),
@@ -47,10 +47,10 @@ def test_a_batch_takes_its_facts_from_its_jobs(shop):
             assert part.accepted_sha256 == session.scalars(query).one()
         for job in (first, second):
             now = session.get_one(Job, job.id)
-            assert (now.state, now.lot_id) == (JobState.IN_PRODUCTION, batch.id)
+            assert (now.state, now.lot_id) == (JobState.IN_PRODUCTION, stream.id)
         operation = session.scalars(select(Operation)).one()
         assert (operation.type, operation.state) == (OperationCode.PRESORT, OperationState.READY)
-        assert operation.ticket == f"{batch.number}-10"
+        assert operation.ticket == f"{stream.number}-10"
         open_tasks = session.scalars(select(OutboxMessage.task).filter_by(done_at=None))
         assert list(open_tasks) == ["presort"]
 
@@ -76,8 +76,8 @@ def test_every_clash_is_named_together(plant):
         for values in CLASHES.values():
             for name, value in values.items():
                 setattr(other, name, value)
-        assert batches.misfits([one, same]) == []
-        found = batches.misfits([one, same, other])
+        assert building.misfits([one, same]) == []
+        found = building.misfits([one, same, other])
     assert [finding.message for finding in found] == [
         "The jobs differ in mailing date: 2026-12-01, 2026-12-02.",
         "The jobs differ in class: First-Class Mail, USPS Marketing Mail.",
@@ -94,7 +94,7 @@ def test_letters_share_a_stream_when_their_sheets_are_printed_alike(plant):
         for pages, words in [(1, []), (2, ["The jobs differ in printed sides of a sheet: 1, 2."])]:
             one, other = make_job(uow, pages=pages), make_job(uow, pages=pages)
             other.duplex = False
-            assert [finding.message for finding in batches.misfits([one, other])] == words
+            assert [finding.message for finding in building.misfits([one, other])] == words
             uow.session.flush()
             query = select(LetterJob.sides).where(LetterJob.id.in_([one.id, other.id])).order_by(LetterJob.id)
             assert uow.session.scalars(query).all() == [one.sides, other.sides]
@@ -104,10 +104,10 @@ def test_the_same_weight_written_otherwise_is_no_clash(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         one, other = make_job(uow), make_job(uow)
         one.weight_oz, other.weight_oz = Decimal("0.5"), Decimal("0.5000")
-        assert batches.misfits([one, other]) == []
+        assert building.misfits([one, other]) == []
 
 
-def test_jobs_that_do_not_fit_make_no_batch(shop):
+def test_jobs_that_do_not_fit_make_no_stream(shop):
     jobs = [approved(shop, seed=1), approved(shop, seed=2, pages=2)]
     with pytest.raises(InvalidInput) as refusal:
         build(shop, *jobs)
@@ -120,7 +120,7 @@ def test_jobs_that_do_not_fit_make_no_batch(shop):
         assert {job.state for job in session.scalars(select(Job))} == {JobState.APPROVED}
 
 
-def test_a_batch_is_mailed_on_a_mail_day_and_no_other(shop):
+def test_a_stream_is_mailed_on_a_mail_day_and_no_other(shop):
     job = approved(shop)
     for day, words in ((date(2028, 12, 24), "Sunday"), (date(2028, 12, 25), "Christmas Day")):
         with pytest.raises(InvalidInput, match=words) as refusal:
@@ -141,8 +141,8 @@ def test_none_chosen_or_not_approved(shop):
     )
     with pytest.raises(Conflict, match=f"Not approved: {waiting.number}"):
         build(shop, ready, waiting)
-    batch = build(shop, ready)
-    assert batch.state is LotState.PLANNING
+    stream = build(shop, ready)
+    assert stream.state is LotState.PLANNING
     with pytest.raises(Conflict, match=f"Not approved: {ready.number}"):
         build(shop, ready)  # it travels in the other one
 
@@ -157,19 +157,19 @@ def test_a_held_job_keeps_all_out(shop):
         assert session.get_one(Job, free.id).state is JobState.APPROVED
 
 
-def test_a_dissolved_batch_gives_its_jobs_back_and_is_not_sorted_any_more(shop):
+def test_a_dissolved_stream_gives_its_jobs_back_and_is_not_sorted_any_more(shop):
     jobs = [approved(shop, seed=1), approved(shop, seed=2)]
-    batch = build(shop, *jobs)
+    stream = build(shop, *jobs)
     with shop.db.read_only(PLANT) as session:
-        facts = planning.read_facts(session, session.get_one(PresortStream, batch.id).mailing)
+        facts = planning.read_facts(session, session.get_one(PresortStream, stream.id).mailing)
     with shop.files.scratch_folder() as folder:
         planned = planning.sort_mailing(shop.files, facts, folder)  # a worker had begun
     with shop.db.unit_of_work(PLANT) as uow:
-        batches.dissolve(uow, uow.session.get_one(PresortStream, batch.id), "Another day")
+        building.dissolve(uow, uow.session.get_one(PresortStream, stream.id), "Another day")
     with shop.db.unit_of_work(PLANT) as uow:
         planning.record_plans(uow, facts, planned)
     with shop.db.read_only(PLANT) as session:
-        assert session.get_one(PresortStream, batch.id).state is LotState.CANCELLED
+        assert session.get_one(PresortStream, stream.id).state is LotState.CANCELLED
         assert session.scalars(select(Operation.state)).all() == [OperationState.SKIPPED]
         assert session.query(SerialBlock).count() == session.query(Tray).count() == 0
         for job in jobs:
@@ -181,13 +181,13 @@ def test_a_dissolved_batch_gives_its_jobs_back_and_is_not_sorted_any_more(shop):
     assert mailings.plan(shop, again).state is LotState.IN_PRODUCTION
 
 
-def test_a_sorted_batch_is_not_dissolved(shop):
-    batch = mailings.plan(shop, build(shop, approved(shop)))
+def test_a_sorted_stream_is_not_dissolved(shop):
+    stream = mailings.plan(shop, build(shop, approved(shop)))
     with pytest.raises(IllegalTransition), shop.db.unit_of_work(PLANT) as uow:
-        batches.dissolve(uow, uow.session.get_one(PresortStream, batch.id), "Too late")
+        building.dissolve(uow, uow.session.get_one(PresortStream, stream.id), "Too late")
 
 
-def test_a_double_click_makes_one_batch(shop):
+def test_a_double_click_makes_one_stream(shop):
     job = approved(shop)
     ready, outcomes = threading.Barrier(2), []
 

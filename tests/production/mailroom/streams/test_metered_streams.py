@@ -20,11 +20,11 @@ from production.mailroom.metering import days, queries
 from production.mailroom.metering import files as meter_files
 from production.mailroom.metering.days import RunFacts
 from production.mailroom.metering.models import MeterSheet
-from production.mailroom.streams.metered_batches import (
+from production.mailroom.streams.metered_streams import (
     METER_BATCH,
-    metered_batch,
-    metered_batches,
-    waiting_batches,
+    metered_stream,
+    metered_streams,
+    waiting_streams,
 )
 from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.planning import plan_of
@@ -37,86 +37,86 @@ DAY = mail_day_from(clock.today())
 
 
 @pytest.fixture
-def batch(plant):
+def stream(plant):
     """60 one-page letters, sorted, to be metered."""
     mailings.open_sample(plant)
     return mailings.plan(plant, mailings.build(plant, mailings.approved(plant), payment=METERED))
 
 
 @pytest.fixture
-def sheet(plant, batch):
+def sheet(plant, stream):
     with plant.db.unit_of_work(mailings.actor(plant, "mona")) as uow:
         meter = queries.find_meter(uow.session, METER)
         return days.open_sheet(uow, meter, day=DAY, ascending=Money(0), descending=Money(900_00))
 
 
-def look(plant, batch):
+def look(plant, stream):
     with plant.db.read_only(PLANT) as session:
-        return metered_batch(session, plant.files, batch.number)
+        return metered_stream(session, plant.files, stream.number)
 
 
-def enter(plant, sheet, batch, pieces, amount, step="1"):
+def enter(plant, sheet, stream, pieces, amount, step="1"):
     with plant.db.unit_of_work(mailings.actor(plant, "mona")) as uow:
         facts = RunFacts(
-            account_of(uow.session, "DEX-100"), "first-class", "letter", step, pieces, amount, batch=batch
+            account_of(uow.session, "DEX-100"), "first-class", "letter", step, pieces, amount, stream=stream
         )
         return days.add_run(uow, uow.session.get_one(MeterSheet, sheet.id), facts)
 
 
-def test_the_runs_of_a_batch_come_to_its_plan(plant, batch, sheet):
-    postage = batch.summary.figures.postage
-    (nothing,) = look(plant, batch).findings
+def test_the_runs_of_a_stream_come_to_its_plan(plant, stream, sheet):
+    postage = stream.summary.figures.postage
+    (nothing,) = look(plant, stream).findings
     assert nothing.severity is Severity.NOTE
-    assert f"stream {batch.number} yet: 60 pieces for ${postage} are planned" in nothing.message
+    assert f"stream {stream.number} yet: 60 pieces for ${postage} are planned" in nothing.message
     first = Money(postage.cents // 2)
-    enter(plant, sheet, batch, 30, first)
-    found = look(plant, batch)
+    enter(plant, sheet, stream, 30, first)
+    found = look(plant, stream)
     assert [one.severity for one in found.findings] == [Severity.WARN]
     rest = postage - first
     assert found.findings[0].message == (
-        f"Stream {batch.number}, 1 oz: 60 pieces for ${postage} planned, 30 pieces for ${first} metered, "
+        f"Stream {stream.number}, 1 oz: 60 pieces for ${postage} planned, 30 pieces for ${first} metered, "
         f"30 pieces too few and ${rest} too little."
     )
     assert (found.open_pieces, found.open_postage) == (30, rest)
-    enter(plant, sheet, batch, 30, rest)
-    assert look(plant, batch).findings == ()
+    enter(plant, sheet, stream, 30, rest)
+    assert look(plant, stream).findings == ()
     with plant.db.read_only(PLANT) as session:
-        assert waiting_batches(session, plant.files) == []
+        assert waiting_streams(session, plant.files) == []
         own = days.runs_of(session, session.get_one(MeterSheet, sheet.id))
-        # A part of a batch's postage is no price of so many pieces; its plan is what it is compared with.
+        # A part of a stream's postage is no price of so many pieces; its plan is what it is compared with.
         assert days.price_findings(sheet, own, shop_editions(plant.files)) == [None, None]
-        assert set(metered_batches(session, plant.files, [run.lot_id for run in own])) == {batch.id}
+        assert set(metered_streams(session, plant.files, [run.lot_id for run in own])) == {stream.id}
 
 
-def test_what_differs_is_told_at_its_weight_step(plant, batch, sheet):
-    postage = batch.summary.figures.postage
-    enter(plant, sheet, batch, 61, postage + Money(79))
-    enter(plant, sheet, batch, 1, Money(1_00), step="1.5")
-    assert [one.message.partition("metered, ")[2] for one in look(plant, batch).findings] == [
+def test_what_differs_is_told_at_its_weight_step(plant, stream, sheet):
+    postage = stream.summary.figures.postage
+    enter(plant, sheet, stream, 61, postage + Money(79))
+    enter(plant, sheet, stream, 1, Money(1_00), step="1.5")
+    assert [one.message.partition("metered, ")[2] for one in look(plant, stream).findings] == [
         "1 piece too many and $0.79 too much.",
         "1 piece too many and $1.00 too much.",
     ]
-    assert "2 oz: none planned" in look(plant, batch).findings[1].message
-    assert look(plant, batch).open_pieces == 0
+    assert "2 oz: none planned" in look(plant, stream).findings[1].message
+    assert look(plant, stream).open_pieces == 0
 
 
-def test_pieces_withdrawn_are_not_expected(plant, batch):
-    plan = plan_of(plant.files, batch)
+def test_pieces_withdrawn_are_not_expected(plant, stream):
+    plan = plan_of(plant.files, stream)
     with plant.db.unit_of_work(PLANT) as uow:
-        operation = uow.session.scalars(select(Operation).filter_by(lot_id=batch.id)).first()
+        operation = uow.session.scalars(select(Operation).filter_by(lot_id=stream.id)).first()
         uow.session.add(
             LotRange(
-                lot_id=batch.id, operation_id=operation.id, unit="piece", status=RangeStatus.WITHDRAWN,
+                lot_id=stream.id, operation_id=operation.id, unit="piece", status=RangeStatus.WITHDRAWN,
                 first=3, last=5, actor="t", occurred_at=uow.now, recorded_at=uow.now,
             )
         )  # fmt: skip
     left = np.bincount(np.delete(plan.level_of_piece, [2, 3, 4]), minlength=len(plan.levels))
     exact = sum(level.postage_of(int(n)).value for level, n in zip(plan.levels, left, strict=True) if n)
-    (step,) = look(plant, batch).steps
+    (step,) = look(plant, stream).steps
     assert (step.pieces, step.postage) == (57, Money(int((exact * 100).to_integral_value())))
 
 
-def test_a_run_belongs_to_a_sorted_batch_that_a_meter_pays(plant, batch, sheet):
+def test_a_run_belongs_to_a_sorted_stream_that_a_meter_pays(plant, stream, sheet):
     permit = mailings.build(plant, mailings.approved(plant, pieces=210, seed=4))
     planning = mailings.build(plant, mailings.approved(plant, seed=5), payment=METERED)
     for other, words in ((permit, "paid by permit imprint"), (planning, "is not sorted")):
@@ -126,9 +126,9 @@ def test_a_run_belongs_to_a_sorted_batch_that_a_meter_pays(plant, batch, sheet):
     assert look(plant, permit) is None
 
 
-def test_the_meters_file_names_the_batch(plant, batch, sheet):
-    postage = batch.summary.figures.postage
-    head = "meter,day,agency,bill_code,class,shape,weight_step,pieces,amount,batch\n"
+def test_the_meters_file_names_the_stream(plant, stream, sheet):
+    postage = stream.summary.figures.postage
+    head = "meter,day,agency,bill_code,class,shape,weight_step,pieces,amount,stream\n"
     row = f"{METER},{DAY},DEX,DEX-100,first-class,letter,1,{{}},{{}},{{}}\n"
 
     def take(*rows):
@@ -139,28 +139,29 @@ def test_the_meters_file_names_the_batch(plant, batch, sheet):
 
     (unknown,) = take((60, postage, "27-000001-9"))
     assert unknown.message == "There is no stream with this number."
-    assert take((60, postage, batch.number), (2, "1.56", "")) == []
-    assert look(plant, batch).findings == ()
+    head = head.replace("stream", "batch")  # the column's old name, as meters still write it
+    assert take((60, postage, stream.number), (2, "1.56", "")) == []
+    assert look(plant, stream).findings == ()
 
 
-def test_a_dissolved_batch_expects_nothing(plant, batch):
+def test_a_dissolved_stream_expects_nothing(plant, stream):
     with plant.db.unit_of_work(PLANT) as uow:
-        uow.session.get_one(PresortStream, batch.id).state = LotState.CANCELLED
-    assert look(plant, batch) is None
+        uow.session.get_one(PresortStream, stream.id).state = LotState.CANCELLED
+    assert look(plant, stream) is None
 
 
-def test_the_dock_asks_before_mail_leaves_whose_meter_says_otherwise_or_nothing(plant, batch, sheet):
+def test_the_dock_asks_before_mail_leaves_whose_meter_says_otherwise_or_nothing(plant, stream, sheet):
     def asked(way=POST_OFFICE):
         with plant.db.read_only(PLANT) as session:
-            row = session.get_one(PresortStream, batch.id)
+            row = session.get_one(PresortStream, stream.id)
             found = consequences(session, plant.files, row, row.mail_date, way=way)
         assert {one.code for one in found} <= {METER_BATCH}
         return " ".join(one.message for one in found)
 
     assert "No meter run is entered" in asked()
     assert asked("messenger") == ""
-    postage = batch.summary.figures.postage
-    enter(plant, sheet, batch, 59, postage - Money(50))
+    postage = stream.summary.figures.postage
+    enter(plant, sheet, stream, 59, postage - Money(50))
     assert "1 piece too few" in asked()
-    enter(plant, sheet, batch, 1, Money(50))
+    enter(plant, sheet, stream, 1, Money(50))
     assert asked() == ""

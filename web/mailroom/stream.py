@@ -1,4 +1,4 @@
-"""A batch: progress, postage, trays, pieces, papers, its account, and what can be done to it."""
+"""A stream: progress, postage, trays, pieces, papers, its account, and what can be done to it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from production.jobs.stopped_work import open_holds, place, stopped_steps
 from production.mailroom.counts.spoilage import make_reprint
 from production.mailroom.papers.placards import make_placards
 from production.mailroom.pieces import story as pieces
-from production.mailroom.pieces.reconcile import finish_batch
+from production.mailroom.pieces.reconcile import finish_stream
 from production.mailroom.pieces.withdrawal import withdraw
-from production.mailroom.streams import batches, plan_view, queries
-from production.mailroom.streams.metered_batches import metered_batch
+from production.mailroom.streams import building, plan_view, queries
+from production.mailroom.streams.metered_streams import metered_stream
 from production.mailroom.streams.models import PresortStream
 from production.records.purge import removal_of
 from store.db import UnitOfWork
@@ -35,7 +35,7 @@ from web.frame import Done, actor, plant, reading, require
 from web.mailroom.mailing import Placards, send_paper
 from web.recipients import note
 
-blueprint = Blueprint("batch", __name__, url_prefix="/mailroom/batches/<number>")
+blueprint = Blueprint("stream", __name__, url_prefix="/mailroom/streams/<number>")
 TRAYS = 200
 PIECES = 50
 _OVER = (B.DELIVERED.value, B.CANCELLED.value)
@@ -67,13 +67,13 @@ class PutOnHold(Asked):
 @blueprint.get("")
 @require("work_mailroom")
 def show(number: str, refused: Refused | None = None) -> str:
-    """The whole batch on one page."""
+    """The whole stream on one page."""
     with reading() as database:
         history = at_lot(database, number)
         holds = open_holds(database, lot_number=number)
         steps = stopped_steps(database, lot_number=number)
     return render_template(
-        "mailroom/batch.html",
+        "mailroom/stream.html",
         history=history,
         holds=holds,
         stopped=steps,
@@ -99,12 +99,14 @@ def progress(number: str) -> str | tuple[str, int]:
 def acts_now(number: str) -> str | tuple[str, int]:
     """What can be done now; 204 while the state is the one the page shows."""
     with reading() as database:
-        state = queries.batch_by_number(database, number).state
+        state = queries.stream_by_number(database, number).state
     if request.args.get("since") == state.value:
         return "", 204
     with reading() as database:
-        batch = queries.batch_overview(database, number)
-    return render_template("mailroom/_acts.html", batch=batch, is_over=batch.state in _OVER, forms=_forms())
+        stream = queries.stream_overview(database, number)
+    return render_template(
+        "mailroom/_acts.html", stream=stream, is_over=stream.state in _OVER, forms=_forms()
+    )
 
 
 @blueprint.get("/trays")
@@ -113,14 +115,14 @@ def trays(number: str, refused: Refused | None = None) -> str:
     """All trays, by number."""
     after = list_place("after", 0)
     with reading() as database:
-        batch = queries.batch_overview(database, number)
+        stream = queries.stream_overview(database, number)
         lines = queries.trays(database, number, after=after, limit=TRAYS)
     return render_template(
         "mailroom/trays.html",
-        batch=batch,
+        stream=stream,
         trays=lines,
         has_more=len(lines) == TRAYS,
-        form=Form(Placards, refused, values={"spans": f"1-{batch.trays}"}),
+        form=Form(Placards, refused, values={"spans": f"1-{stream.trays}"}),
         refused=refused,
     )
 
@@ -131,7 +133,7 @@ def trays(number: str, refused: Refused | None = None) -> str:
 def placards(uow: UnitOfWork, said: Placards, number: str) -> Done:
     """A placard for each container the trays stand on."""
     with plant().files.scratch_folder() as folder:
-        count = make_placards(uow, plant().files, _batch(uow, number).mailing, said.spans, folder)
+        count = make_placards(uow, plant().files, _stream(uow, number).mailing, said.spans, folder)
     return Done(
         _here(number), f"{count:,} {'placard is' if count == 1 else 'placards are'} among the papers."
     )
@@ -144,23 +146,23 @@ def tray(number: str, tray: int) -> str:
     with reading() as database:
         facts = plan_view.plan_facts(database, number)
         lines = queries.trays(database, number, after=tray - 1, limit=1)
-        elsewhere = queries.elsewhere(database, facts.batch, tray)
+        elsewhere = queries.elsewhere(database, facts.stream, tray)
     if not lines or lines[0].number != tray:
         raise NotFound(f"Stream {number} has no tray {tray:,}.")
     line, files = lines[0], plant().files
-    assert facts.batch.plan_sha256  # plan_facts refuses one without  # noqa: S101
+    assert facts.stream.plan_sha256  # plan_facts refuses one without  # noqa: S101
     plan = plan_view.open_plan(files, facts)
     wanted = list_place("from", line.first_piece)
     first = min(max(line.first_piece, wanted), line.last_piece)
     last = min(line.last_piece, first + PIECES - 1)
     return render_template(
         "mailroom/tray.html",
-        batch=facts.batch,
+        stream=facts.stream,
         trays=len(plan.trays),
         tray=line,
         sentences=explain_tray(plan, tray, elsewhere=elsewhere),
         bundles=plan_view.bundles_of(plan, tray),
-        zips=pieces.zips_of_tray(files, facts.batch.plan_sha256, line.first_piece, line.last_piece),
+        zips=pieces.zips_of_tray(files, facts.stream.plan_sha256, line.first_piece, line.last_piece),
         pieces=plan_view.piece_lines(plan, facts.jobs, first, last),
         page_size=PIECES,
         next_first=last + 1 if last < line.last_piece else None,
@@ -172,10 +174,10 @@ def tray(number: str, tray: int) -> str:
 def piece(number: str, piece: int) -> str:
     """One piece: why it has its level, and what happened to it."""
     with reading() as database:
-        told = pieces.story(database, plant().files, batch_number=number, piece=piece)
+        told = pieces.story(database, plant().files, stream_number=number, piece=piece)
         sees_names = need_to_know.may_see(database, actor(), told.job_number)
         removed = None if told.letter else removal_of(database, told.list_sha256)
-        mailing_id = queries.batch_by_number(database, number).mailing_id
+        mailing_id = queries.stream_by_number(database, number).mailing_id
         left = dock.deliveries_of_mailing(database, mailing_id) if removed else ()
         papers = queries.papers(database, mailing_id) if removed else ()
     if told.letter and sees_names:
@@ -192,7 +194,7 @@ def piece(number: str, piece: int) -> str:
 def paper(number: str, role: str) -> Response:
     """A paper: a PDF in the browser, a CSV as a file."""
     with reading() as database:
-        papers = queries.papers(database, queries.batch_by_number(database, number).mailing_id)
+        papers = queries.papers(database, queries.stream_by_number(database, number).mailing_id)
     return send_paper(papers, role)
 
 
@@ -201,7 +203,7 @@ def paper(number: str, role: str) -> Response:
 @command(Asked, again=show)
 def evidence(uow: UnitOfWork, _said: Asked, number: str) -> Done:
     """Have the packet made that shows what was mailed."""
-    request_packet(uow, _batch(uow, number).mailing)
+    request_packet(uow, _stream(uow, number).mailing)
     return Done(_here(number), "The evidence packet is being made; it shows among the papers.")
 
 
@@ -210,7 +212,7 @@ def evidence(uow: UnitOfWork, _said: Asked, number: str) -> Done:
 @command(Asked, again=show)
 def finish(uow: UnitOfWork, _said: Asked, number: str) -> Done:
     """Close the account: every piece is explained."""
-    found = finish_batch(uow, _batch(uow, number))
+    found = finish_stream(uow, _stream(uow, number))
     return Done(_here(number), f"Every piece is accounted for: {found.mailable:,} go to the dock.")
 
 
@@ -219,7 +221,7 @@ def finish(uow: UnitOfWork, _said: Asked, number: str) -> Done:
 @command(Withdraw, again=show)
 def withdraw_pieces(uow: UnitOfWork, said: Withdraw, number: str) -> Done:
     """Pieces that are not to be mailed."""
-    named = withdraw(uow, _batch(uow, number), pieces=said.pieces, reason=said.reason)
+    named = withdraw(uow, _stream(uow, number), pieces=said.pieces, reason=said.reason)
     return Done(_here(number), f"{len(named):,} withdrawn. Pull their sheets after printing.")
 
 
@@ -228,7 +230,7 @@ def withdraw_pieces(uow: UnitOfWork, said: Withdraw, number: str) -> Done:
 @command(Asked, again=show)
 def reprint(uow: UnitOfWork, _said: Asked, number: str) -> Done:
     """Exactly the spoiled pieces once more."""
-    merge = make_reprint(uow, _batch(uow, number))
+    merge = make_reprint(uow, _stream(uow, number))
     return Done(_here(number), f"Reprint {merge.ticket} is being made; its print ticket follows.")
 
 
@@ -236,8 +238,8 @@ def reprint(uow: UnitOfWork, _said: Asked, number: str) -> Done:
 @require("work_mailroom")
 @command(PutOnHold, again=show)
 def hold(uow: UnitOfWork, said: PutOnHold, number: str) -> Done:
-    """Stop the batch with a reason."""
-    place(uow, _batch(uow, number), words=said.words, stops=Stops(said.stops))
+    """Stop the stream with a reason."""
+    place(uow, _stream(uow, number), words=said.words, stops=Stops(said.stops))
     return Done(_here(number), f"Stream {number} is on hold.")
 
 
@@ -246,7 +248,7 @@ def hold(uow: UnitOfWork, said: PutOnHold, number: str) -> Done:
 @command(Dissolve, again=show)
 def dissolve(uow: UnitOfWork, said: Dissolve, number: str) -> Done:
     """Give the jobs back to the pool, before anything was sorted."""
-    batches.dissolve(uow, _batch(uow, number), said.reason)
+    building.dissolve(uow, _stream(uow, number), said.reason)
     return Done(url_for("mailroom.home"), f"Stream {number} is dissolved; its jobs are in the pool again.")
 
 
@@ -260,19 +262,19 @@ def _forms(refused: Refused | None = None) -> dict[str, Form]:
 
 def _progress(number: str) -> dict[str, object]:
     with reading() as database:
-        batch = queries.batch_overview(database, number)
-        papers = queries.papers(database, queries.batch_by_number(database, number).mailing_id)
+        stream = queries.stream_overview(database, number)
+        papers = queries.papers(database, queries.stream_by_number(database, number).mailing_id)
         since = last_event(database, lot_number=number)
-        prices = pieces.price_table(plant().files, batch.plan_sha256) if batch.plan_sha256 else None
-        metered = metered_batch(database, plant().files, number) if batch.plan_sha256 else None
+        prices = pieces.price_table(plant().files, stream.plan_sha256) if stream.plan_sha256 else None
+        metered = metered_stream(database, plant().files, number) if stream.plan_sha256 else None
     return {
-        "batch": batch, "papers": papers, "prices": prices, "since": since, "is_over": batch.state in _OVER,
+        "stream": stream, "papers": papers, "prices": prices, "since": since, "is_over": stream.state in _OVER,
         "metered": metered,
     }  # fmt: skip
 
 
-def _batch(uow: UnitOfWork, number: str) -> PresortStream:
-    return queries.batch_by_number(uow.session, number)
+def _stream(uow: UnitOfWork, number: str) -> PresortStream:
+    return queries.stream_by_number(uow.session, number)
 
 
 def _here(number: str) -> str:

@@ -47,7 +47,7 @@ MAILING = {
     "mail_shape": "shape",
     "sort_plan": "preparation",
 }
-# What they must share besides to go through the sorter in one run, and what to be printed in one stream: a batch.
+# What they must share besides to go through the sorter in one run, and what to be printed in one stream.
 ONE_RUN = MAILING | {"envelope": "envelope", "weight_oz": "weight of a piece"}
 SHARED = ONE_RUN | {"pages": "pages of a piece", "sides": "printed sides of a sheet"}
 # Values that are kept as codes, in words.
@@ -59,7 +59,7 @@ _SAID: Mapping[str, Callable[[str], str]] = {
 
 
 def misfits(jobs: Sequence[MailJob], shared: Mapping[str, str] = SHARED) -> list[Finding]:
-    """Why these jobs cannot share a batch (or a mailing); nothing when they can."""
+    """Why these jobs cannot share a stream (or a mailing); nothing when they can."""
     findings = []
     for column, word in shared.items():
         values = {getattr(job, column) for job in jobs}
@@ -227,33 +227,35 @@ def _stream(uow: UnitOfWork, mailing: Mailing, jobs: Sequence[LetterJob]) -> Pre
         require_approved(uow, job)
         uow.session.add(_slice(uow, stream, position, job))
         job.lot_id = stream.id
-        advance(uow, job, "release", batch=stream.number)
+        advance(uow, job, "release", stream=stream.number)
     uow.session.add(new_operation(uow, stream, OperationCode.PRESORT, OperationState.READY))
     return stream
 
 
-def dissolve(uow: UnitOfWork, batch: PresortStream, reason: str) -> None:
+def dissolve(uow: UnitOfWork, stream: PresortStream, reason: str) -> None:
     """Give the jobs back before anything was sorted or printed, with the streams mailed together: their levels
     count these pieces.
     """
-    for one in streams_of(uow.session, batch.mailing_id):
+    for one in streams_of(uow.session, stream.mailing_id):
         _dissolve(uow, one, reason)
 
 
-def _dissolve(uow: UnitOfWork, batch: PresortStream, reason: str) -> None:
-    advance(uow, batch, "cancel", reason=reason[:200])
-    for operation in uow.session.scalars(select(Operation).filter_by(lot_id=batch.id).order_by(Operation.id)):
+def _dissolve(uow: UnitOfWork, stream: PresortStream, reason: str) -> None:
+    advance(uow, stream, "cancel", reason=reason[:200])
+    for operation in uow.session.scalars(
+        select(Operation).filter_by(lot_id=stream.id).order_by(Operation.id)
+    ):
         advance(uow, operation, "skip")
-    for job in jobs_of(uow.session, batch, MailJob):
+    for job in jobs_of(uow.session, stream, MailJob):
         advance(uow, job, "withdraw", reason=reason[:200])
         job.lot_id = None
 
 
-def _slice(uow: UnitOfWork, batch: PresortStream, position: int, job: LetterJob) -> PresortShare:
+def _slice(uow: UnitOfWork, stream: PresortStream, position: int, job: LetterJob) -> PresortShare:
     accepted = uow.session.scalars(
         select(JobFile).filter_by(job_id=job.id, revision=job.revision, role="accepted_list")
     ).one()
     return PresortShare(
-        lot_id=batch.id, position=position, job_id=job.id, accepted_sha256=accepted.sha256,
+        lot_id=stream.id, position=position, job_id=job.id, accepted_sha256=accepted.sha256,
         pieces=job.pieces, levels={},
     )  # fmt: skip

@@ -2,7 +2,7 @@
 imprinted.
 
 A meter counts what it printed, the plan what it sorted: where the two differ, somebody must look. The dock asks before
-the mail leaves; the difference is said on the batch and on the meter's sheet until a run is entered or corrected.
+the mail leaves; the difference is said on the stream and on the meter's sheet until a run is entered or corrected.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class LinkedRun:
-    """A run that pays for the batch; ``is_tied``: its sheet's registers agree."""
+    """A run that pays for the stream; ``is_tied``: its sheet's registers agree."""
 
     job_number: str
     sheet: str
@@ -57,8 +57,8 @@ class LinkedRun:
 
 
 @dataclass(frozen=True, slots=True)
-class MeteredBatch:
-    """A batch paid by meter with its runs; ``findings``: where they differ from the plan."""
+class MeteredStream:
+    """A stream paid by meter with its runs; ``findings``: where they differ from the plan."""
 
     number: str
     mail_class: str
@@ -92,14 +92,14 @@ class MeteredBatch:
         )
 
 
-def metered_batch(session: Session, files: FileStore, number: str) -> MeteredBatch | None:
-    """A batch with its runs; None for one that no meter pays, or that is not planned."""
+def metered_stream(session: Session, files: FileStore, number: str) -> MeteredStream | None:
+    """A stream with its runs; None for one that no meter pays, or that is not planned."""
     found = _read(session, files, PresortStream.number == number)
     return found[0] if found else None
 
 
-def metered_batches(session: Session, files: FileStore, ids: Iterable[int]) -> dict[int, MeteredBatch]:
-    """These batches by their keys, those that no meter pays left out."""
+def metered_streams(session: Session, files: FileStore, ids: Iterable[int]) -> dict[int, MeteredStream]:
+    """These streams by their keys, those that no meter pays left out."""
     wanted = sorted(set(ids))
     found = _read(session, files, PresortStream.id.in_(wanted)) if wanted else []
     keys = dict(
@@ -110,23 +110,23 @@ def metered_batches(session: Session, files: FileStore, ids: Iterable[int]) -> d
     return {keys[one.number]: one for one in found}
 
 
-def waiting_batches(session: Session, files: FileStore, *, limit: int = 50) -> list[MeteredBatch]:
-    """Batches in the house, or left, whose runs do not come to the plan yet; newest first."""
+def waiting_streams(session: Session, files: FileStore, *, limit: int = 50) -> list[MeteredStream]:
+    """Streams in the house, or left, whose runs do not come to the plan yet; newest first."""
     found = _read(session, files, PresortStream.state.in_(OPEN_STATES), limit=limit)
     return [one for one in found if one.findings]
 
 
 def _read(
     session: Session, files: FileStore, which: ColumnElement[bool], *, limit: int = 1000
-) -> list[MeteredBatch]:
+) -> list[MeteredStream]:
     planned = (Mailing.payment == METERED, PresortStream.plan_sha256.is_not(None))
     query = (
         select(PresortStream)
         .join(PresortStream.mailing)
         .where(which, *planned, PresortStream.state != LotState.CANCELLED)
     )
-    batches = session.scalars(query.order_by(PresortStream.id.desc()).limit(limit)).all()
-    runs: dict[int, list[LinkedRun]] = {batch.id: [] for batch in batches}
+    streams = session.scalars(query.order_by(PresortStream.id.desc()).limit(limit)).all()
+    runs: dict[int, list[LinkedRun]] = {stream.id: [] for stream in streams}
     linked = (
         select(MeterRun, MeterSheet.ulid, MeterSheet.state, Job.number)
         .join(MeterSheet, MeterSheet.id == MeterRun.sheet_id)
@@ -140,14 +140,14 @@ def _read(
         runs[run.lot_id].append(
             LinkedRun(job_number, show_ulid(sheet), run.weight_step, run.pieces, run.amount, is_tied)
         )
-    return [_compared(session, files, batch, runs[batch.id]) for batch in batches]
+    return [_compared(session, files, stream, runs[stream.id]) for stream in streams]
 
 
 def _compared(
-    session: Session, files: FileStore, batch: PresortStream, runs: Sequence[LinkedRun]
-) -> MeteredBatch:
-    own = _step_of(batch.weight_oz)
-    pieces, postage = _planned(session, files, batch)
+    session: Session, files: FileStore, stream: PresortStream, runs: Sequence[LinkedRun]
+) -> MeteredStream:
+    own = _step_of(stream.weight_oz)
+    pieces, postage = _planned(session, files, stream)
     steps = []
     for ounces in sorted({own, *(_step_of(Decimal(run.weight_step)) for run in runs)}):
         here = [run for run in runs if _step_of(Decimal(run.weight_step)) == ounces]
@@ -155,17 +155,17 @@ def _compared(
         steps.append(
             Step(ounces, *planned, sum(run.pieces for run in here), sum((run.amount for run in here), ZERO))
         )
-    return MeteredBatch(
-        batch.number, batch.mail_class, batch.mail_shape, own, tuple(steps), tuple(runs)
+    return MeteredStream(
+        stream.number, stream.mail_class, stream.mail_shape, own, tuple(steps), tuple(runs)
     )  # fmt: skip
 
 
-def _planned(session: Session, files: FileStore, batch: PresortStream) -> tuple[int, Money]:
+def _planned(session: Session, files: FileStore, stream: PresortStream) -> tuple[int, Money]:
     """Pieces and postage of the plan, without those that were withdrawn before printing."""
-    withdrawn = withdrawn_pieces(session, batch.id)
+    withdrawn = withdrawn_pieces(session, stream.id)
     if not len(withdrawn):
-        return batch.pieces or 0, batch.summary.figures.postage
-    plan = plan_of(files, batch)
+        return stream.pieces or 0, stream.summary.figures.postage
+    plan = plan_of(files, stream)
     counts = np.bincount(np.delete(plan.level_of_piece, withdrawn - 1), minlength=len(plan.levels))
     left = zip(plan.levels, counts.tolist(), strict=True)
     return int(counts.sum()), to_cents(total([level.postage_of(count) for level, count in left if count]))
