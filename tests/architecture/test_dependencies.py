@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 import tomllib
@@ -23,6 +24,7 @@ def declared() -> set[str]:
     return {_plain(re.split(r"[\[<>=,; ]", entry)[0]) for entry in project["dependencies"]}
 
 
+@functools.cache
 def imported(root: Path = ROOT) -> set[str]:
     """Distributions of everything that the product imports and that is not its own or Python's."""
     named = {name for path in _sources(root) for name in _imports(path.read_text("utf-8"))}
