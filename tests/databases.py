@@ -1,4 +1,4 @@
-"""Test databases: copies of a migrated template, and one a worker that is emptied between tests."""
+"""Test databases: copies of a migrated template, and one a worker that is emptied between tests and filled again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import func, select
 
+from store.db import UnitOfWork, system_actor
+from store.plant import Plant
 from store.start.embedded import database_url
 
 _numbers = itertools.count(1)
@@ -49,6 +52,37 @@ BEGIN
     PERFORM setval(format('%I.%I', schemaname, sequencename), start_value, false)
         FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
 END $$;
+-- What many tests begin with is kept under a label when it was first made, and copied back from there.
+CREATE TABLE pristine.kept (label text, name text);
+CREATE TABLE pristine.sequences (label text, name text, last bigint);
+CREATE FUNCTION pristine.keep(wanted text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE one record; before text; differs boolean;
+BEGIN
+    FOR one IN SELECT name, has_rows FROM pristine.tables JOIN pg_class USING (oid) WHERE relkind = 'r' LOOP
+        before := CASE WHEN one.has_rows
+            THEN format('EXCEPT ALL SELECT t::text FROM pristine.%I t', 'of_' || one.name) ELSE '' END;
+        EXECUTE format('SELECT EXISTS (SELECT t::text FROM public.%I t %s)', one.name, before) INTO differs;
+        IF differs THEN
+            INSERT INTO pristine.kept VALUES (wanted, one.name);
+            EXECUTE format('CREATE TABLE pristine.%I AS SELECT * FROM public.%I', wanted || '_' || one.name, one.name);
+        END IF;
+    END LOOP;
+    INSERT INTO pristine.sequences SELECT wanted, format('%I.%I', schemaname, sequencename), last_value
+        FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
+END $$;
+CREATE FUNCTION pristine.fill(wanted text) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
+    SET session_replication_role = replica AS $$
+DECLARE one record;
+BEGIN
+    FOR one IN SELECT name, has_rows FROM pristine.kept JOIN pristine.tables USING (name) WHERE label = wanted LOOP
+        IF one.has_rows THEN EXECUTE format('DELETE FROM public.%I', one.name); END IF;
+        EXECUTE format('INSERT INTO public.%I OVERRIDING SYSTEM VALUE SELECT * FROM pristine.%I',
+            one.name, wanted || '_' || one.name);
+    END LOOP;
+    PERFORM setval(name, last) FROM pristine.sequences WHERE label = wanted;
+    RETURN EXISTS (SELECT FROM pristine.kept WHERE label = wanted);
+END $$;
+GRANT USAGE ON SCHEMA pristine TO PUBLIC;
 DO $$
 DECLARE one record; filled boolean;
 BEGIN
@@ -106,6 +140,17 @@ def emptied_databases(cluster: str, template: str) -> Iterator[Callable[[], str]
         yield empty
 
 
+def fill(plant: Plant, label: str, make: Callable[[UnitOfWork], object]) -> None:
+    """What ``make`` enters into an empty database. It does so once a database: later the same rows are copied back."""
+    with plant.db.unit_of_work(_MAKER) as uow:
+        if uow.session.scalar(select(func.pristine.fill(label))):
+            return
+        make(uow)
+    with plant.db.unit_of_work(_MAKER) as uow:
+        uow.session.execute(select(func.pristine.keep(label)))
+
+
+_MAKER = system_actor("test")
 _END_OTHERS = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"""
 

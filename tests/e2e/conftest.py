@@ -9,12 +9,13 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults
+from playwright.sync_api import Error, sync_playwright
 from werkzeug.serving import make_server
 
-from tests.web.conftest import app, house, password_hash  # noqa: F401  # the same plant and people
+from tests.web.conftest import HIDDEN, PASSWORD, app, house, password_hash  # noqa: F401  # the same plant and people
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ONLY_WRONG = {"resultTypes": ["violations"]}  # what is right need not be gathered, node by node
 WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 
 
@@ -49,8 +50,6 @@ def server(app, address):  # noqa: F811
 @pytest.fixture(scope="session")
 def chromium():
     """One browser for all tests."""
-    from playwright.sync_api import sync_playwright
-
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
@@ -103,22 +102,46 @@ def open_page(chromium, server, free_profiles):
     assert not [one for one in complaints if "status of 4" not in one], complaints
 
 
+# What is right is neither gathered, node by node, nor sent over; no page has sounds or films to load beforehand.
+_AXE = f"""async () => {{ {AXE_SCRIPT}
+    return (await axe.run({{resultTypes: ["violations"], preload: false}})).violations; }}"""
+# A page that comes anew every other second (it waits for a worker) stays while it is looked at.
+_STAY = "document.querySelector('[data-poll]') || window.stop()"
+
+
 @pytest.fixture
 def look():
     """``look(page, "name")``: no accessibility rule broken, nothing wider than the window; a picture if asked."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    axe = Axe()
     folder = os.environ.get("SCREENSHOTS")
 
     def do(page, name):
-        page.wait_for_load_state()  # a click returns as soon as the next page has begun, empty yet
+        _hold(page)
         if folder:
             Path(folder).mkdir(parents=True, exist_ok=True)
             page.screenshot(path=Path(folder) / f"{name}-{page.viewport_size['width']}.png", full_page=True)
-        found = axe.run(page, options=ONLY_WRONG)
+        found = AxeResults({"violations": page.evaluate(_AXE)})
         assert found.violations_count == 0, f"{name}: {found.generate_report()}"
         too_wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
         assert not too_wide, f"{name}: wider than the window"
 
     return do
+
+
+def _hold(page):
+    """Waits until the page is there (a click returns as soon as the next has begun, empty yet), and keeps it."""
+    while True:
+        page.wait_for_load_state()
+        try:
+            return page.evaluate(_STAY)
+        except Error as error:  # it came anew in between
+            if "context was destroyed" not in error.message:
+                raise
+
+
+def sign_in(page, name):
+    """Signed in by the form of the page, sent without opening a page: the journey tests type it in."""
+    hidden = dict(HIDDEN.findall(page.request.get("/sign-in").text()))
+    answer = page.request.post(
+        "/sign-in", form=hidden | {"name": name, "password": PASSWORD}, max_redirects=0
+    )
+    assert answer.status == 303, answer.text()

@@ -12,8 +12,7 @@ from billing.charging import charge_job, charge_stream
 from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency, BudgetUnit
 from tests.billing.ledgers import SAMPLE, make_mailing, make_usage
-from tests.e2e.conftest import NARROW, WIDE
-from tests.e2e.test_journey import sign_in
+from tests.e2e.conftest import NARROW, WIDE, sign_in
 from tests.factories import PLANT, make_job
 from workers.runtime import drain
 

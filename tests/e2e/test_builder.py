@@ -10,9 +10,8 @@ from sqlalchemy import select
 
 from production.jobs.states import LotState
 from production.mailroom.streams.models import PresortStream
-from tests.e2e.conftest import NARROW, WIDE
+from tests.e2e.conftest import NARROW, WIDE, sign_in
 from tests.e2e.test_floor import LONG
-from tests.e2e.test_journey import sign_in
 from tests.factories import PLANT
 from tests.production import mailings
 

@@ -10,7 +10,7 @@ from production.jobs.models import Operation
 from production.jobs.states import LotState, OperationCode
 from production.jobs.states import OperationState as O
 from production.mailroom.streams.models import PresortStream
-from tests.e2e.test_journey import sign_in
+from tests.e2e.conftest import sign_in
 from tests.factories import PLANT
 from tests.production import mailings
 

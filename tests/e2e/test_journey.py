@@ -8,7 +8,7 @@ import pytest
 
 from kernel import clock
 from postal.data.mail_days import next_mail_day
-from tests.e2e.conftest import NARROW, WIDE
+from tests.e2e.conftest import NARROW, WIDE, sign_in
 from tests.web import ordering
 from tests.web.conftest import PASSWORD
 from workers.runtime import drain
@@ -22,8 +22,8 @@ def files(tmp_path):
     return {"letter": str(ordering.LETTER), "list": str(path)}
 
 
-def sign_in(page, name):
-    """Signed in, and the first page is there."""
+def type_sign_in(page, name):
+    """Signed in by hand, and the first page is there."""
     page.goto("/sign-in")
     page.get_by_label("Sign-in name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
@@ -36,7 +36,7 @@ def test_a_requester_orders_and_an_approver_agrees(open_page, look, files, plant
     page = open_page(viewport)
     page.goto("/")
     look(page, "01-sign-in")
-    sign_in(page, "rita")
+    type_sign_in(page, "rita")
     look(page, "02-no-jobs")
     page.get_by_role("link", name="Start the first order").click()
     look(page, "02b-products")

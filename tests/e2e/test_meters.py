@@ -15,8 +15,7 @@ from production.jobs.models import Job
 from production.mailroom.metering import days as metering
 from production.mailroom.metering import queries
 from production.records.purge import purge
-from tests.e2e.conftest import NARROW, WIDE
-from tests.e2e.test_journey import sign_in
+from tests.e2e.conftest import NARROW, WIDE, sign_in
 from tests.factories import PLANT, end_job
 from tests.production import mailings, sorting
 

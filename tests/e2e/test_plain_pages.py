@@ -6,8 +6,7 @@ import re
 
 import pytest
 
-from tests.e2e.conftest import NARROW, WIDE
-from tests.e2e.test_journey import sign_in
+from tests.e2e.conftest import NARROW, WIDE, sign_in
 from tests.production import mailings
 from workers.runtime import drain
 

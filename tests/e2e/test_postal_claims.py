@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.e2e.conftest import NARROW
-from tests.e2e.test_journey import sign_in
+from tests.e2e.conftest import NARROW, sign_in
 from tests.production import mailings
 
 

@@ -14,8 +14,7 @@ from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import Quote
 from production.frontdesk.orders.print_request import PrintRequest
 from production.jobs.models import Job, Operation
-from tests.e2e.conftest import NARROW, WIDE
-from tests.e2e.test_journey import sign_in
+from tests.e2e.conftest import NARROW, WIDE, sign_in
 from tests.factories import PLANT
 from tests.production import mailings
 from tests.production.prepress.letters import make_template

@@ -10,8 +10,7 @@ from sqlalchemy import select
 from kernel import clock
 from production.mailroom.savings.waiting import mailing_days
 from production.mailroom.streams.models import PresortShare, PresortStream
-from tests.e2e.conftest import NARROW, WIDE
-from tests.e2e.test_journey import sign_in
+from tests.e2e.conftest import NARROW, WIDE, sign_in
 from tests.factories import PLANT
 from tests.production import mailings
 

@@ -13,10 +13,10 @@ from flask.testing import FlaskClient
 
 from app import STATEMENT_SECONDS, create_app
 from production.sample import load_sample
-from store.db import system_actor
 from store.plant import open_plant
 from store.settings import Settings
 from tests.billing.ledgers import make_card
+from tests.databases import fill
 from web.auth import passwords
 from web.auth.guard import limiter
 
@@ -26,7 +26,7 @@ PERSON_OF = {
     "mail_operator": "mona", "billing_clerk": "bill", "administrator": "ada",
     "planner": "polly", "messenger": "marcus", "director": "dora",
 }  # fmt: skip
-_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 KEY = re.compile(r"indicia-[0-9A-Z]{26}-[0-9a-f]{48}-[0-9a-f]{16}")
 _FORM = re.compile(r"<form\b[^>]*>.*?</form>", re.DOTALL)
 _ACTION = re.compile(r'action="([^"]*)"')
@@ -50,7 +50,7 @@ class Browser(FlaskClient):
             found = _ACTION.search(form)
             target = unescape(found[1]) if found and found[1] else here
             if target == (action or here):
-                return target, {name: unescape(value) for name, value in _HIDDEN.findall(form)}
+                return target, {name: unescape(value) for name, value in HIDDEN.findall(form)}
         raise AssertionError(f"no form to {action or page_url} on {page_url}")
 
     def submit(self, page_url: str, action: str = "", *, follow=False, **typed):
@@ -85,9 +85,12 @@ def house(empty_database, tmp_path_factory):
 @pytest.fixture
 def app(house, plant, password_hash, monkeypatch):
     """The app on the test's plant with the sample people in it, and no failure counted yet."""
-    with plant.db.unit_of_work(system_actor("test")) as uow:
+
+    def people_and_rates(uow):
         load_sample(uow, password_hash=lambda: password_hash)
         make_card(uow, name="Sample rates", effective_from=date(2025, 7, 1))
+
+    fill(plant, "app", people_and_rates)
     opened = open_plant(plant.settings, plant.db.url, statement_seconds=STATEMENT_SECONDS)
     monkeypatch.setitem(house.extensions, "plant", opened)
     limiter.reset()
