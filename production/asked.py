@@ -319,7 +319,10 @@ def _findings(asked: type[Asked], error: ValidationError) -> list[Finding]:
     for one in error.errors(include_url=False, include_input=False):
         facts = one.get("ctx", {})
         cause = facts.get("error")
-        own = cause if isinstance(cause, Wrong) else Wrong(_SENTENCES.get(one["type"], "").format(**facts))
+        kind = (
+            "string_too_long" if facts.get("field_type") == "Value" else one["type"]
+        )  # a text read by a function
+        own = cause if isinstance(cause, Wrong) else Wrong(_SENTENCES.get(kind, "").format(**facts))
         sentence = own.sentence or f"{one['msg'].rstrip('.')}."
         place = Place(column="-".join(str(part) for part in one["loc"]))
         found.append(Finding(asked.CODE, Severity.STOP, sentence, own.remedy, place))

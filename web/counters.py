@@ -33,7 +33,7 @@ from web.mailroom import (
     stream,
 )
 from web.metering import sheets
-from web.portal import approving, drafting, jobs, keys, letter_search
+from web.portal import approving, drafting, fixing, jobs, keys, letter_search
 from web.setup import audit
 from web.setup import home as setup
 from web.setup import rows as setup_rows
@@ -45,6 +45,7 @@ COUNTERS = (
     jobs,
     drafting,
     approving,
+    fixing,
     letter_search,
     recipients,
     keys,

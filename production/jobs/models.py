@@ -147,7 +147,7 @@ class ChargeSplit(Base):
 
 
 class JobFile(Base):
-    """A file in its role (template, fields, list, accepted_list, joined_rows, rows_to_fix, proof) for one revision."""
+    """A file in its role (template, list, repairs, accepted_list, rows_to_fix, proof and others) for one revision."""
 
     __tablename__ = "job_file"
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)

@@ -22,7 +22,12 @@ from store.db import Actor, UnitOfWork
 OPENED = "recipients_opened"
 LONGEST_REASON = 200
 # Files of a job that name recipients, by role.
-WITH_NAMES = frozenset({"list", "accepted_list", "rows_to_fix", "joined_rows", "address_changes", "proof"})
+WITH_NAMES = frozenset(
+    {
+        "list", "repairs", "repairs_draft", "accepted_list", "rows_to_fix", "row_faults", "joined_rows",
+        "address_changes", "proof",
+    }
+)  # fmt: skip
 
 
 def opened(session: Session, actor: Actor, numbers: Iterable[str]) -> set[str]:

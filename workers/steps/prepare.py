@@ -23,6 +23,7 @@ from production.frontdesk.preparation import outcome as preparation
 from production.frontdesk.preparation.examine import Examination, Submission, examine, findings_of
 from production.frontdesk.preparation.outcome import Offer, Preparation, expected_usage
 from production.frontdesk.preparation.proofing import make_proof
+from production.frontdesk.repairs.faults import ROW_FAULTS
 from production.jobs.models import ChargeSplit, Job, JobFile
 from production.jobs.states import JobKind
 from production.mailings.accepted import piece_columns
@@ -76,13 +77,14 @@ def _prepare_mailing(plant: Plant, work: Work, job: LetterJob, files: dict[str, 
 def _submission(
     plant: Plant, job: LetterJob, files: dict[str, JobFile], run: AddressMatch | None
 ) -> Submission:
-    fields = files.get("fields")
+    fields, repairs = files.get("fields"), files.get("repairs")
     return Submission(
         template=plant.files.checked_path(files["template"].sha256),
         template_name=files["template"].given_name,
         list=plant.files.checked_path(files["list"].sha256),
         list_name=files["list"].given_name,
         fields=plant.files.checked_path(fields.sha256) if fields else None,
+        repairs=plant.files.checked_path(repairs.sha256) if repairs else None,
         envelope=job.envelope,
         is_duplex=job.duplex,
         mail_date=job.mail_date,
@@ -98,6 +100,9 @@ def _keep_lists(plant: Plant, outcome: Preparation) -> None:
     if found.rows_to_fix is not None:
         ref = plant.files.keep(found.rows_to_fix, "text/csv")
         outcome.files["rows_to_fix"] = (ref, "rows-to-fix.csv", None)
+    if found.row_faults is not None:
+        ref = plant.files.keep_bytes(ROW_FAULTS.as_bytes(found.row_faults, "row faults"), "application/json")
+        outcome.files["row_faults"] = (ref, "row-faults.json", None)
     if found.joined_file is not None:
         ref = plant.files.keep(found.joined_file, "text/csv")
         outcome.files["joined_rows"] = (ref, "joined-rows.csv", None)

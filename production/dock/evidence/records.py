@@ -36,7 +36,7 @@ ROLE = "evidence"
 # Notes about documents made of the mailing and who looked at it: they may follow without the mailing changing.
 NOT_OF_THE_MAILING = ("evidence", "maildat", need_to_know.OPENED)
 _OVER = (LotState.DISPATCHED, LotState.DELIVERED)
-_LIST_ROLES = ("template", "fields", "list", "accepted_list", "rows_to_fix")
+_LIST_ROLES = ("template", "fields", "list", "repairs", "accepted_list", "rows_to_fix")
 
 
 @dataclass(frozen=True, slots=True)

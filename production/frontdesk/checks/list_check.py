@@ -36,7 +36,6 @@ from production.frontdesk.lists.shapes import (
     DUPLICATE_POLICIES,
     HOUSEHOLD_POLICIES,
     ROW,
-    Faults,
     Found,
     ListResult,
     ListTable,
@@ -44,6 +43,9 @@ from production.frontdesk.lists.shapes import (
     found_among,
     has_stop,
 )
+from production.frontdesk.repairs.document import read_repairs, with_repairs
+from production.frontdesk.repairs.faults import FAULTS_FILE, keep, of_check
+from production.frontdesk.repairs.kinds import Seen, made, offers
 from production.mailings.list_order import AddressMapping, ListOptions
 
 Bools = npt.NDArray[np.bool_]
@@ -59,10 +61,12 @@ def check_list(
     mapping: Mapping[str, object] | None,
     options: ListOptions,
     out_dir: str | Path,
+    repairs: str | None = None,
 ) -> ListResult:
-    """Judge every row; write ``accepted.arrow`` (good rows, list order) and ``rows_to_fix.csv``.
+    """Judge every row; write ``accepted.arrow`` (good rows, list order), ``rows_to_fix.csv`` and ``row_faults.json``.
 
     ``mapping`` None: nobody has confirmed one, so it is guessed. A finding that stops the list leaves no files.
+    ``repairs``: file of what people changed in the list.
     ValueError for an unknown option or policy; bad files and mappings are findings.
     """
     on = date.fromisoformat(options["on"]) if "on" in options else clock.today()
@@ -70,8 +74,9 @@ def check_list(
         raise ValueError("duplicates: allow, merge or refuse")
     if options.get("households", "separate") not in HOUSEHOLD_POLICIES:
         raise ValueError("households: separate or one_piece")
+    kept = read_repairs(repairs)
     try:
-        table = read_list(path, options=options)
+        table = with_repairs(read_list(path, options=options), kept)
     except Refused as refusal:
         return stopped(given_name, refusal.found, None, sound_sources(mapping))
     if mapping is None:
@@ -89,12 +94,11 @@ def check_list(
         found += left_over(table, sources) + _control_findings(table, options)
     if has_stop(found):
         return stopped(given_name, found, table, sources)
-    letter = options.get("letter_columns")
-    fields = apply_mapping(without_empty_cells(table, sources), sources)
-    cells = check_cells(table, letter or ())
-    routing, fields, checked, row_findings = _judge(
-        table, fields, cells, on=on, repair=bool(options.get("repair_zip"))
-    )
+    letter, repair = options.get("letter_columns"), bool(options.get("repair_zip"))
+    if kept.kinds:
+        table = made(look(table, sources, options, on=on), [one.kind for one in kept.kinds])
+    routing, fields, checked, row_findings = _judge(table, sources, letter, on=on, repair=repair)
+    offered = offers(Seen(table, sources, routing.zip5.astype(np.int32), row_findings))
     used = None if letter is None else [*letter, *extra]
     found = by_use([*found, *row_findings], sources, used)
     good = ~union([one for one in found if one.level is ROW], len(table))
@@ -110,16 +114,26 @@ def check_list(
     houses = None
     if options.get("households") == "one_piece":
         houses = household_numbers(together, fields, checked.addresses, good)
+    keep(Path(out_dir) / FAULTS_FILE, of_check(table, sources, found, offered))
     return write(judged, given_name, together if policy == "merge" else None, houses, Path(out_dir))
 
 
 # -- judging -------------------------------------------------------------------------------------------
 
 
+def look(table: ListTable, sources: AddressMapping, options: ListOptions, *, on: date) -> Seen:
+    """What is wrong with the rows of a table, each looked at alone."""
+    letter, repair = options.get("letter_columns"), bool(options.get("repair_zip"))
+    routing, _, _, found = _judge(table, sources, letter, on=on, repair=repair)
+    return Seen(table, sources, routing.zip5.astype(np.int32), by_use(found, sources, letter))
+
+
 def _judge(
-    table: ListTable, fields: Fields, cells: Faults, *, on: date, repair: bool
+    table: ListTable, sources: AddressMapping, letter: list[str] | None, *, on: date, repair: bool
 ) -> tuple[Routing, Fields, AddressCheck, list[Found]]:
     """Routing codes, fields with clean keys, parsed addresses, and the findings row by row."""
+    fields = apply_mapping(without_empty_cells(table, sources), sources)
+    cells = check_cells(table, letter or ())
     hidden = np.logical_or.reduce([has_hidden(fields[name]) for name in (*PRINTED, "zip")])
     fields, words = check_stray_words(fields | {key: bare(fields[key]) for key in _KEYS})
     given = read_zips(fields["zip"], fields["plus4"], fields["delivery_point"])

@@ -245,22 +245,30 @@ def _without_blank_rows(table: ListTable) -> ListTable:
     blank[list(table.surplus)] = False
     if blank.all():
         raise Refused(Found("DATA_EMPTY"))
-    kept = np.flatnonzero(~blank)
-    position = np.cumsum(~blank) - 1
-    found = [_moved(one, blank, position) for one in table.found]
-    found.append(Found("ROW_BLANK", row=int(table.source_row[blank][0]), count=int(blank.sum())))
+    found = Found("ROW_BLANK", row=int(table.source_row[blank][0]), count=int(blank.sum()))
+    kept = without_rows(table, blank)
+    return replace(kept, blank=int(blank.sum()), found=[*kept.found, found])
+
+
+def without_rows(table: ListTable, out: Any) -> ListTable:
+    """The list without the rows ``out``; the others keep their numbers."""
+    if not out.any():
+        return table
+    kept = np.flatnonzero(~out)
+    position = np.cumsum(~out) - 1
     return replace(
         table,
         columns=[column.take(pa.array(kept)) for column in table.columns],
         source_row=table.source_row[kept],
-        odd=position[table.odd[~blank[table.odd]]],
-        surplus={int(position[index]): cells for index, cells in table.surplus.items()},
-        blank=int(blank.sum()),
-        found=found,
+        odd=position[table.odd[~out[table.odd]]],
+        surplus={int(position[index]): cells for index, cells in table.surplus.items() if not out[index]},
+        found=[moved for one in table.found if (moved := _moved(one, out, position))],
     )
 
 
-def _moved(one: Found, blank: Any, position: Any) -> Found:
+def _moved(one: Found, out: Any, position: Any) -> Found | None:
+    """None where all its rows are out."""
     if not len(one.rows):
         return one
-    return replace(one, rows=position[one.rows[~blank[one.rows]]])
+    rows = position[one.rows[~out[one.rows]]]
+    return replace(one, rows=rows) if len(rows) else None

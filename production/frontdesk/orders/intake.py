@@ -80,10 +80,16 @@ def submit_mailing(
 def resubmit_mailing(uow: UnitOfWork, job: LetterJob, request: MailingRequest) -> None:
     """The same job with changes. Files not given again stay; any approval becomes void."""
     units = check_request(uow, job.agency_id, request, kept=_files_of(uow, job))
+    is_read_anew = _reading(request.options) != _reading(job.options)
     for name, value in _wishes(request).items():
         setattr(job, name, value)
     charge_to(uow, job, units)
-    submit_revision(uow, job, request.files)
+    submit_revision(uow, job, request.files, is_read_anew=is_read_anew)
+
+
+def _reading(options: ListOrder) -> list[object]:
+    """What decides which rows and columns a list has."""
+    return [options.list.get(name) for name in ("sheet", "encoding", "delimiter", "skip_hidden_rows")]
 
 
 def new_job(
@@ -143,8 +149,12 @@ def void_approval(uow: UnitOfWork, job: Job, reason: str) -> None:
         approval.voided_at, approval.void_reason = uow.now, reason
 
 
-def submit_revision(uow: UnitOfWork, job: Job, files: Mapping[str, GivenFile]) -> None:
-    """The next revision, to be checked: files not given again stay, any approval becomes void."""
+def submit_revision(
+    uow: UnitOfWork, job: Job, files: Mapping[str, GivenFile], *, is_read_anew: bool = False
+) -> None:
+    """The next revision, to be checked: files not given again stay, any approval becomes void. Repairs name rows and
+    columns: they go with another list, or one that is read in another way.
+    """
     kept = _files_of(uow, job)
     advance(uow, job, "submit")
     void_approval(uow, job, "changed after approval")
@@ -161,6 +171,8 @@ def submit_revision(uow: UnitOfWork, job: Job, files: Mapping[str, GivenFile]) -
             job_id=job.id, revision=job.revision, role=role, sha256=record_file(uow, given.ref),
             given_name=given.name[-NAME_LENGTH:], pages=None,  # the end tells what kind of file it is
         )  # fmt: skip
+    if is_read_anew or ("list" in kept and rows["list"].sha256 != kept["list"].sha256):
+        rows.pop("repairs", None)
     uow.session.add_all(rows.values())
     outbox.request(uow, "prepare", job.ulid, revision=job.revision)
 

@@ -166,6 +166,11 @@ class JobPage:
         return "rows_to_fix" in self.files
 
     @property
+    def may_fix_rows(self) -> bool:
+        """Did the check say what is wrong row by row?"""
+        return "row_faults" in self.files
+
+    @property
     def may_mail_good_rows(self) -> bool:
         """Only rows stand in the way, nothing that stops the job as a whole."""
         severities = {group.severity for group in self.findings}

@@ -31,6 +31,7 @@ from production.frontdesk.checks.households import (
 from production.frontdesk.checks.joined_rows import hand_over, split, stand_ins, together, write_joined
 from production.frontdesk.checks.results import ACCEPTED_FILE, JOINED_FILE, ROWS_TO_FIX_FILE, add_rows_to_fix
 from production.frontdesk.lists.shapes import ListResult
+from production.frontdesk.repairs.faults import FAULTS_FILE, ROW_FAULTS, RowFaults, with_misfits
 from production.mailings.accepted import merge_columns, military_pieces, read_accepted
 from production.mailings.list_order import AddressMapping, ListOptions, ListOrder
 from production.prepress.merge.fields import Fields
@@ -58,6 +59,7 @@ class Submission:
     is_duplex: bool
     mail_date: date
     options: ListOrder
+    repairs: Path | None = None  # what people changed in the list
     certificate: str = ""  # hash of the form that certifies the list's own codes, if one came with it
     matched: Matched | None = (
         None  # what somebody outside made of the accepted rows, if that was asked and is there
@@ -76,6 +78,7 @@ class Examination:
     rows_to_fix: Path | None = None
     joined: pa.Table | None = None  # joined_rows: rows that get no letter of their own
     joined_file: Path | None = None
+    row_faults: RowFaults | None = None  # what is wrong row by row
     fixes: int = 0  # rows in the file of rows to fix
     military: int = 0  # accepted rows to an APO, FPO or DPO
     letter: LetterFacts | None = None
@@ -175,6 +178,7 @@ def _examine_list(given: Submission, result: Examination, folder: Path) -> None:
             "mapping": given.options.mapping or None,
             "options": _list_options(given, result),
             "out_dir": str(folder),
+            "repairs": str(given.repairs) if given.repairs else None,
         },
         ListResult,
         memory_bytes=4 << 30,  # columns of a million rows
@@ -193,6 +197,8 @@ def _examine_list(given: Submission, result: Examination, folder: Path) -> None:
     result.accepted = folder / ACCEPTED_FILE if checked.accepted_path else None
     result.rows_to_fix = folder / ROWS_TO_FIX_FILE if checked.rows_to_fix_path else None
     result.joined = read_accepted(folder / JOINED_FILE) if checked.joined_path else None
+    if checked.accepted_path:
+        result.row_faults = ROW_FAULTS.from_bytes((folder / FAULTS_FILE).read_bytes(), "row faults")
     if result.accepted and not checked.accepted:
         finding = Finding(
             "DATA_EMPTY", Severity.STOP, "No row of the list can be mailed.", "Fix the rows and submit again.",
@@ -244,6 +250,8 @@ def _return(rows: pa.Table, findings: Sequence[Finding], result: Examination, fo
     result.rows_to_fix = folder / ROWS_TO_FIX_FILE
     add_rows_to_fix(result.rows_to_fix, rows, findings)
     result.fixes += len(rows)
+    if result.row_faults is not None:
+        result.row_faults = with_misfits(result.row_faults, rows, findings)
     if result.joined is not None:
         result.joined, lost = split(result.joined, rows.column("source_row").to_pylist())
         add_rows_to_fix(result.rows_to_fix, lost, _of_joined(lost, findings))

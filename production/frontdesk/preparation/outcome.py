@@ -23,7 +23,9 @@ from production.mailings.models import LetterJob
 from store.db import UnitOfWork
 from store.files import FileRef, record_file
 
-MADE_ROLES = ("accepted_list", "joined_rows", "rows_to_fix", "proof", "address_changes", "print_file")
+MADE_ROLES = (
+    "accepted_list", "joined_rows", "rows_to_fix", "row_faults", "proof", "address_changes", "print_file",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
