@@ -10,12 +10,12 @@ from pydantic import Field
 from werkzeug.wrappers import Response
 
 from production.asked import Asked, Count, Line
+from production.frontdesk.fixing import bench as fixing
+from production.frontdesk.fixing.bench import Bench
+from production.frontdesk.fixing.grid import PAGE, grid_of, suggested
+from production.frontdesk.fixing.sheet import Sheet, has_sheet, sheet_of
 from production.frontdesk.orders import intake, queries
-from production.frontdesk.repairs import fixing
 from production.frontdesk.repairs.document import Key, Repairs
-from production.frontdesk.repairs.fixing import Bench
-from production.frontdesk.repairs.grid import PAGE, grid_of, suggested
-from production.frontdesk.repairs.sheet import Sheet, has_sheet, sheet_of
 from production.jobs.lifecycle import verbs
 from production.mailings.models import letters
 from store.db import UnitOfWork

@@ -11,12 +11,12 @@ import pyarrow as pa
 from kernel.errors import InvalidInput, StaleVersion
 from kernel.findings import Finding, Place, Severity
 from production.frontdesk.checks.list_check import look
+from production.frontdesk.fixing.sheet import DRAFT, GIVEN, Sheet, sheet_of
 from production.frontdesk.lists.shapes import ROW, ListTable
 from production.frontdesk.orders.intake import GivenFile, submit_revision
 from production.frontdesk.repairs.document import REPAIRS, CellRepair, DroppedRow, Key, KindRepair, Repairs
 from production.frontdesk.repairs.faults import places_of
 from production.frontdesk.repairs.kinds import KINDS
-from production.frontdesk.repairs.sheet import DRAFT, GIVEN, Sheet, sheet_of
 from production.jobs import lifecycle
 from production.jobs.models import Job, JobFile
 from production.mailings.models import LetterJob

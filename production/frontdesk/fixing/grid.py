@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kernel.findings import Severity
+from production.frontdesk.fixing.sheet import Sheet
 from production.frontdesk.lists.shapes import RULES
 from production.frontdesk.repairs.faults import Fault, NewCell
 from production.frontdesk.repairs.kinds import KINDS
-from production.frontdesk.repairs.sheet import Sheet
 
 PAGE = 60
 EXAMPLES = 10
