@@ -1,6 +1,6 @@
-"""Rooms that tell ``jobs`` what is theirs: kinds of lot, lifecycles, what a count means.
+"""Rooms that tell ``jobs`` what is theirs (kinds of lot, lifecycles, what a count means) and that hear of what is done.
 
-Imported where a process begins, so that every lot is known whichever room is used first.
+Imported where a process begins, so that every lot is known whichever room is used first, and people are told.
 """
 
 from __future__ import annotations
@@ -8,4 +8,5 @@ from __future__ import annotations
 import production.floor.quantities
 import production.mailroom.counts.counting
 import production.mailroom.metering.days
-import production.mailroom.sorter.logs  # noqa: F401
+import production.mailroom.sorter.logs
+import production.notices.telling  # noqa: F401

@@ -7,7 +7,7 @@ whose row-level security is the second wall behind the query scopes of the rooms
 from __future__ import annotations
 
 import select
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -64,6 +64,10 @@ class UnitOfWork:
         self.audit_entries.append(audit.Entry(subject, ulid, act, details))
 
 
+# Done at the end of every unit of work, in its transaction: what follows from all that it did. Rooms add theirs.
+AT_THE_END: list[Callable[[UnitOfWork], None]] = []
+
+
 class Database:
     """An engine and the ways into it."""
 
@@ -82,6 +86,8 @@ class Database:
             _enter(session, actor)
             uow = UnitOfWork(session=session, actor=actor, now=clock.now(), witness=self.witness)
             yield uow
+            for follows in AT_THE_END if uow.audit_entries else ():
+                follows(uow)
             acts = audit.chain(session, uow.audit_entries, at=uow.now, actor=actor.name)
             if acts and self.witness is not None:
                 self.witness.saw_acts(acts)

@@ -147,6 +147,7 @@ def void_approval(uow: UnitOfWork, job: Job, reason: str) -> None:
     """Consent ends when what was consented to changes."""
     for approval in uow.session.scalars(select(Approval).filter_by(job_id=job.id, voided_at=None)):
         approval.voided_at, approval.void_reason = uow.now, reason
+        uow.audit("job", job.ulid, "approval_voided", of=job.number, reason=reason)
 
 
 def submit_revision(

@@ -1,0 +1,167 @@
+"""What people are told, as data: one row a kind of notice.
+
+``on`` names the acts of the audit chain that make a notice, ``ends`` those that answer it; a notice about a job is
+answered as well when the job comes to a state in which it does not stand (``stands``). Words in braces are filled in by
+``telling``. Recipients of mail are never named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from production.jobs.states import JobState as J
+from production.people.models import Role
+
+Happened = tuple[str, str]  # subject and act of an audit entry
+
+
+class ByMail(StrEnum):
+    """When a notice goes out by e-mail."""
+
+    ONCE = "once"
+    DAILY = "daily"
+    NEVER = "never"
+
+
+class Weight(StrEnum):
+    """What it asks of the person: an act, a look at something wrong, or nothing."""
+
+    ACT = "act"
+    WRONG = "wrong"
+    NEWS = "news"
+    GOOD = "good"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of notice. ``to``: roles; REQUESTER is whoever ordered the job, APPROVER are those of its agency, all
+    others are of the plant. ``says`` is the notice, ``why`` a line under it, ``does`` the act that answers it at
+    ``path``. ``daily``: what one person does to one thing in a day is told once. ``if_alone``: the kind that is told
+    instead where nobody but the requester may approve.
+    """
+
+    code: str
+    name: str  # on the page of choices
+    to: tuple[Role, ...]
+    says: str
+    why: str
+    does: str
+    path: str
+    weight: Weight
+    on: tuple[Happened, ...] = ()
+    ends: tuple[Happened, ...] = ()
+    stands: tuple[J, ...] = ()
+    by_mail: ByMail = ByMail.DAILY
+    on_page: bool = True
+    can_be_off: bool = True
+    daily: bool = False
+    if_alone: str = ""
+
+
+_JOB = "/jobs/{number}"
+_FIX = (J.NEEDS_FIX,)
+_PROOF = (J.PROOF_READY,)
+_OF = "{number} {title}"
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        "approval_asked", "An order waits for approval", (Role.APPROVER,),
+        f"{_OF} waits for your approval", "It costs {amount}. Look at the proof, then approve it or send it back.",
+        "Look and decide", _JOB, Weight.ACT,
+        on=(("job", "show_proof"),), stands=_PROOF, by_mail=ByMail.ONCE, if_alone="approver_missing",
+    ),
+    Kind(
+        "approval_still_asked", "A reminder of an approval", (Role.APPROVER,),
+        f"{_OF} still waits for your approval", "{who} asks you to look at it.",
+        "Look and decide", _JOB, Weight.ACT,
+        on=(("job", "approval_asked_again"),), stands=_PROOF, by_mail=ByMail.ONCE, daily=True,
+    ),
+    Kind(
+        "approver_missing", "Nobody may approve an order", (Role.REQUESTER,),
+        f"Nobody of your agency may approve {_OF}",
+        "Whoever orders never approves the same job. The administrator of the plant can name an approver.",
+        "Ask for an approver", _JOB, Weight.ACT,
+        stands=_PROOF, by_mail=ByMail.ONCE,
+    ),
+    Kind(
+        "approver_wanted", "An agency needs an approver", (Role.ADMINISTRATOR,),
+        "{agency} asks for an approver", f"{_OF} waits, and nobody of the agency but {{who}} may approve.",
+        "Open people", "/people", Weight.ACT,
+        on=(("job", "approver_asked_for"),), stands=_PROOF, by_mail=ByMail.ONCE, daily=True,
+    ),
+    Kind(
+        "approved", "An order was approved", (Role.REQUESTER,),
+        f"{_OF} was approved", "By {who}, for {amount}. The plant has it now.", "See where it is", _JOB, Weight.GOOD,
+        on=(("job", "approve"),),
+    ),
+    Kind(
+        "returned", "An order was sent back", (Role.REQUESTER,),
+        f"{_OF} was sent back", "{who}: {reason}", "See what has to change", _JOB, Weight.ACT,
+        on=(("job", "reject"),), stands=_FIX, by_mail=ByMail.ONCE,
+    ),
+    Kind(
+        "findings", "The check of an order found something to fix", (Role.REQUESTER,),
+        f"{_OF} needs your attention", "The check found something that has to be fixed or accepted.",
+        "See what was found", _JOB, Weight.ACT,
+        on=(("job", "ask_fix"),), stands=_FIX, by_mail=ByMail.ONCE,
+    ),
+    Kind(
+        "approval_voided", "An approval became void", (Role.REQUESTER, Role.APPROVER),
+        f"The approval of {_OF} is void", "{who}: {reason}.", "See the order", _JOB, Weight.WRONG,
+        on=(("job", "approval_voided"),), by_mail=ByMail.ONCE, can_be_off=False,
+    ),
+    Kind(
+        "stopped", "A step stopped", (Role.MAIL_OPERATOR, Role.ADMINISTRATOR),
+        "{what} stopped", "Incident {incident}. It waits until somebody has looked.",
+        "Look at it", "/stopped", Weight.WRONG,
+        on=(("outbox", "parked"),), ends=(("outbox", "tried_again"),), by_mail=ByMail.ONCE,
+    ),
+    Kind(
+        "left", "An order left the plant", (Role.REQUESTER,),
+        f"{_OF} left the plant", "It is on its way.", "See where it is", _JOB, Weight.GOOD,
+        on=(("job", "dispatch"),),
+    ),
+    Kind(
+        "delivered", "An order was handed over", (Role.REQUESTER,),
+        f"{_OF} was handed over", "The proof of it is kept with the job.", "See the proof", _JOB, Weight.GOOD,
+        on=(("job", "deliver"),),
+    ),
+    Kind(
+        "charge_made", "A charge was made", (Role.REQUESTER,),
+        f"{_OF}: {{amount}} charged", "Each charge opens to its evidence.",
+        "See the charges", "/charges/jobs/{number}", Weight.NEWS,
+        on=(("job", "charged"),),
+    ),
+    Kind(
+        "charges_booked", "A charge was made, at the accounts office", (Role.BILLING_CLERK,),
+        f"{_OF}: {{amount}} charged to {{agency}}", "Each charge opens to its evidence.",
+        "See the charges", "/charges/jobs/{number}", Weight.NEWS,
+        on=(("job", "charged"),), by_mail=ByMail.NEVER, on_page=False,
+    ),
+    Kind(
+        "charge_corrected", "A charge was corrected", (Role.REQUESTER, Role.APPROVER, Role.BILLING_CLERK),
+        f"A charge of {_OF} was corrected", "{who}: {reason}", "See the charges", "/charges/jobs/{number}",
+        Weight.WRONG,
+        on=(("job", "charge_corrected"),), by_mail=ByMail.ONCE, can_be_off=False,
+    ),
+    Kind(
+        "recipients_seen", "Somebody saw your recipients", (Role.REQUESTER,),
+        f"{{who}} saw to whom {_OF} goes", "Each look is kept, with who and when.", "See who looked",
+        "/jobs/recipients-seen", Weight.NEWS,
+        on=(("recipient", "names_shown"),), can_be_off=False, daily=True,
+    ),
+    Kind(
+        "second_person", "Something waits for a second person", (Role.BILLING_CLERK, Role.ADMINISTRATOR),
+        "{who} asks for a second person", "It is about {what}. Read what it does, then agree or leave it.",
+        "Read and decide", "/second-person", Weight.ACT,
+        on=(("agreement", "asked"),), ends=(("agreement", "agreed"), ("agreement", "dropped")), by_mail=ByMail.ONCE,
+    ),
+    Kind(
+        "month_ready", "A month is ready to close", (Role.BILLING_CLERK,),
+        "{month} can be closed", "It has ended, and all its work is charged.", "Open the month", "/billing/{label}",
+        Weight.ACT,
+        ends=(("billing_period", "close"),), by_mail=ByMail.ONCE,
+    ),
+)  # fmt: skip
+BY_CODE = {kind.code: kind for kind in KINDS}
