@@ -6,7 +6,7 @@ from flask import Flask
 
 from production.frontdesk.orders.queries import waiting_for
 from production.people.models import Role
-from web import frame, health, recipients
+from web import frame, health, notices, recipients
 from web.admin import maildat_settings, sorting
 from web.admin import views as admin
 from web.api.v1 import views as api
@@ -48,6 +48,7 @@ COUNTERS = (
     fixing,
     letter_search,
     recipients,
+    notices,
     keys,
     queue,
     operation,
@@ -117,6 +118,7 @@ NAV = (
     Entry("find_letter", "recipients.seen", "Who looked"),
     Entry("administer", "maildat_settings.show", "Mail.dat"),
     Entry("administer", "sorting.show", "Least postage"),
+    Entry("read_notices", "notices.listing", "Notices"),
     Entry("keep_api_keys", "keys.listing", "API keys"),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from importlib.metadata import version
 from typing import Any, NamedTuple, TypeVar, cast
@@ -16,7 +16,8 @@ from werkzeug.wrappers import Response
 
 import production.rooms  # noqa: F401  lots of every kind are known
 from kernel.clock import now
-from kernel.errors import Forbidden, NotFound
+from kernel.errors import Forbidden, NotFound, Unavailable
+from production.notices.inbox import Bell, bell
 from production.people.models import Role
 from store import idempotency
 from store.db import Actor, UnitOfWork
@@ -185,6 +186,13 @@ def start() -> Response:
     return redirect(url_for(own.endpoint))
 
 
+def _notices_new() -> Bell:
+    """What is new for this person; asked by whole pages alone, the page that says what is away among them."""
+    with suppress(Unavailable), reading() as session:
+        return bell(session, actor())
+    return Bell(0, ())
+
+
 def context() -> dict[str, object]:
     """What every page shows around its content."""
     is_in = current_user.is_authenticated
@@ -194,6 +202,7 @@ def context() -> dict[str, object]:
         "person": current_user if is_in else None,
         "sign_out_url": url_for("auth.sign_out"),
         "account_url": url_for("auth.account"),
+        "notices_new": _notices_new,
         "may": lambda verb: who is not None and may(who, verb),
         "build": _BUILD,
         "printed_at": now(),

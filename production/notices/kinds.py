@@ -146,8 +146,8 @@ KINDS: tuple[Kind, ...] = (
         on=(("job", "charge_corrected"),), by_mail=ByMail.ONCE, can_be_off=False,
     ),
     Kind(
-        "recipients_seen", "Somebody saw your recipients", (Role.REQUESTER,),
-        f"{{who}} saw to whom {_OF} goes", "Each look is kept, with who and when.", "See who looked",
+        "recipients_seen", "Somebody looked at your recipients", (Role.REQUESTER,),
+        f"{{who}} looked at the recipients of {_OF}", "Each look is kept, with who and when.", "See who looked",
         "/jobs/recipients-seen", Weight.NEWS,
         on=(("recipient", "names_shown"),), can_be_off=False, daily=True,
     ),

@@ -20,13 +20,14 @@ PAGE = """
 {% from "_components/page.html" import page_header, status_tag, summary, figures, pager, not_for_live_mail, next_act %}
 {% from "_components/page.html" import panel, metrics, card_queue, selection_bar, empty_state %}
 {% from "_components/toast.html" import toast %}
-{% from "_components/masthead.html" import search_box, bell %}
+{% from "_components/masthead.html" import search_box %}
+{% from "_components/notices.html" import bell %}
 {% from "_components/forms.html" import field, confirm_form, scan_field, file_upload, field_placer %}
 {% from "_components/table.html" import data_table %}
 {% from "_components/findings.html" import findings_list %}
 {% from "_components/timeline.html" import timeline, track, live %}
 {% block search %}{{ search_box("/find", "Job or person") }}{% endblock %}
-{% block notices %}{{ bell("/notices", 3) }}{% endblock %}
+{% block notices %}{{ bell({"count": 3, "latest": []}) }}{% endblock %}
 {% block content %}
 {% call page_header("Charges", status="open", crumbs=[("/billing", "Months")], tabs=
   [("/billing/periods", "Overview", 4), ("/x", "Rest", none)]) %}
@@ -106,7 +107,7 @@ def test_a_page_of_every_component(app: Flask) -> None:
     assert 'data-poll="/poll" data-since="7"' in page
     assert 'aria-describedby="title-hint title-error" aria-invalid="true"' in page
     keys = re.findall(r'name="idempotency_key" value="(\w{26})"', page)
-    assert len(keys) == len(set(keys)) == 3
+    assert len(keys) == len(set(keys)) == 4
     ids = re.findall(r'\sid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
 

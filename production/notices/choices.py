@@ -1,0 +1,54 @@
+"""How each person wants to be told: of which kinds on the page, and when by e-mail."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from production.notices.kinds import KINDS, ByMail, Kind
+from production.notices.models import NoticeChoice
+from store.db import Actor, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One kind as this person has it."""
+
+    kind: Kind
+    on_page: bool
+    by_mail: ByMail
+
+
+def choices(session: Session, actor: Actor) -> Sequence[Choice]:
+    """Every kind that can come to somebody with these roles."""
+    rows = session.scalars(select(NoticeChoice).filter_by(person_id=actor.user_id))
+    chosen = {row.kind: row for row in rows}
+    return [_choice(kind, chosen.get(kind.code)) for kind in KINDS if not actor.roles.isdisjoint(kind.to)]
+
+
+def choose(uow: UnitOfWork, on_page: Collection[str], by_mail: Mapping[str, ByMail]) -> None:
+    """What this person wants from now on. What cannot be switched off comes on the page, and by e-mail at least once a
+    day.
+    """
+    for now in choices(uow.session, uow.actor):
+        code = now.kind.code
+        way = by_mail.get(code, now.by_mail)
+        wanted = (code in on_page, way) if now.kind.can_be_off else (True, _at_least_daily(way))
+        values = {"on_page": wanted[0], "by_mail": wanted[1]}
+        put = insert(NoticeChoice).values(person_id=uow.actor.user_id, kind=code, **values)
+        uow.session.execute(put.on_conflict_do_update(index_elements=["person_id", "kind"], set_=values))
+    uow.audit("notice_choice", None, "changed", name=uow.actor.name)
+
+
+def _choice(kind: Kind, row: NoticeChoice | None) -> Choice:
+    if row is None:
+        return Choice(kind, kind.on_page, kind.by_mail)
+    return Choice(kind, row.on_page, row.by_mail)
+
+
+def _at_least_daily(way: ByMail) -> ByMail:
+    return ByMail.DAILY if way is ByMail.NEVER else way

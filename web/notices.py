@@ -1,0 +1,108 @@
+"""A person's notices: the bell of every page, the page of all of them, and how each wants to be told."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from pydantic import Field
+from werkzeug.wrappers import Response
+
+from kernel.errors import NotFound
+from kernel.ids import parse_ulid
+from production.asked import Asked
+from production.notices import choices, inbox
+from production.notices.inbox import Told
+from production.notices.kinds import ByMail
+from store.db import UnitOfWork
+from web.acts import command
+from web.forms import Form, Refused, list_place
+from web.frame import Done, actor, plant, reading, require
+
+blueprint = Blueprint("notices", __name__, url_prefix="/notices")
+PAGE = 50
+_NEW, _ALL = "", "all"
+_WAYS = [
+    (ByMail.ONCE.value, "At once"),
+    (ByMail.DAILY.value, "Once a day, together"),
+    (ByMail.NEVER.value, "Not by e-mail"),
+]
+
+
+class Choose(Asked):
+    """How somebody wants to be told, by kind of notice."""
+
+    on_page: tuple[str, ...] = Field(default=(), title="On the page", max_length=100)
+    by_mail: dict[str, ByMail] = Field(default={}, title="By e-mail", max_length=100)
+
+
+@blueprint.get("")
+@require("read_notices")
+def listing(refused: Refused | None = None, **_where: str) -> str:
+    """What is new, or everything that is kept; newest first."""
+    show = _ALL if request.args.get("show") == _ALL else _NEW
+    before = list_place("before", 0)
+    with reading() as session:
+        found = inbox.notices(session, actor(), only_new=show == _NEW, before=before or None, limit=PAGE + 1)
+        new = inbox.bell(session, actor()).count
+    older = url_for(".listing", show=show or None, before=found[PAGE - 1].id) if len(found) > PAGE else None
+    return render_template(
+        "notices/home.html", notices=found[:PAGE], new=new, shows_all=show == _ALL, older=older, refused=refused
+    )
+
+
+@blueprint.get("/<ulid>")
+@require("read_notices")
+def go(ulid: str) -> Response:
+    """On to what the notice is about: it is read now."""
+    with plant().db.unit_of_work(actor()) as uow:
+        told = _found(uow, ulid)
+        inbox.mark_read(uow, told.ulid)
+    return redirect(told.path, code=303)
+
+
+@blueprint.post("/<ulid>/read")
+@require("read_notices")
+@command(Asked, again=listing)
+def read_one(uow: UnitOfWork, _said: Asked, ulid: str) -> Done:
+    """Read, without going there."""
+    inbox.mark_read(uow, _found(uow, ulid).ulid)
+    return Done(url_for(".listing"), "Marked as read.")
+
+
+@blueprint.post("/read")
+@require("read_notices")
+@command(Asked, again=listing)
+def read_all(uow: UnitOfWork, _said: Asked) -> Done:
+    """Everything that is new is read."""
+    count = inbox.mark_read(uow)
+    return Done(url_for(".listing"), f"{count:,} marked as read." if count else "Nothing was new.")
+
+
+@blueprint.get("/choices")
+@require("read_notices")
+def show_choices(refused: Refused | None = None) -> str:
+    """What is sent to this person, and how."""
+    with reading() as session:
+        found = choices.choices(session, actor())
+    values = {
+        "on_page": [one.kind.code for one in found if one.on_page],
+        "by_mail": {one.kind.code: one.by_mail.value for one in found},
+    }
+    form = Form(Choose, refused, values=values)
+    return render_template("notices/choices.html", choices=found, form=form, ways=_WAYS, refused=refused)
+
+
+@blueprint.post("/choices")
+@require("read_notices")
+@command(Choose, again=show_choices)
+def choose(uow: UnitOfWork, said: Choose) -> Done:
+    """Keep what was chosen."""
+    choices.choose(uow, said.on_page, said.by_mail)
+    return Done(url_for(".show_choices"), "Kept. It holds from the next notice on.")
+
+
+def _found(uow: UnitOfWork, ulid: str) -> Told:
+    try:
+        wanted = parse_ulid(ulid)
+    except ValueError:
+        raise NotFound("There is no such notice.") from None
+    return inbox.find(uow.session, actor(), wanted)
