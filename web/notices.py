@@ -45,7 +45,12 @@ def listing(refused: Refused | None = None, **_where: str) -> str:
         new = inbox.bell(session, actor()).count
     older = url_for(".listing", show=show or None, before=found[PAGE - 1].id) if len(found) > PAGE else None
     return render_template(
-        "notices/home.html", notices=found[:PAGE], new=new, shows_all=show == _ALL, older=older, refused=refused
+        "notices/home.html",
+        notices=found[:PAGE],
+        new=new,
+        shows_all=show == _ALL,
+        older=older,
+        refused=refused,
     )
 
 

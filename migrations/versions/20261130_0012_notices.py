@@ -58,7 +58,9 @@ def upgrade() -> None:
         sa.Column("person_id", sa.BigInteger(), nullable=False),
         sa.Column("notice_id", sa.BigInteger(), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["person_id"], ["app_user.id"], name=op.f("fk_notice_read_person_id_app_user")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["app_user.id"], name=op.f("fk_notice_read_person_id_app_user")
+        ),
         sa.ForeignKeyConstraint(
             ["notice_id"], ["notice.id"], name=op.f("fk_notice_read_notice_id_notice"), ondelete="CASCADE"
         ),

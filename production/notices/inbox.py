@@ -105,7 +105,7 @@ def for_actor(actor: Actor) -> ColumnElement[bool]:
     return concern & (Notice.actor != actor.name)
 
 
-def _of(actor: Actor) -> Select[Any]:
+def _of(actor: Actor) -> Select[*tuple[Any, ...]]:
     """(notice, when it was read), of those kinds that the person wants on the page."""
     mine = and_(NoticeRead.notice_id == Notice.id, NoticeRead.person_id == actor.user_id)
     return (

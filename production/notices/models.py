@@ -15,8 +15,8 @@ from store.columns import Base, Json, UtcDateTime, Word, choice_check, key_colum
 
 
 class Notice(Base):
-    """One notice, for one person or for everybody of a role: at an agency, or at the plant where ``agency_id`` is empty.
-    ``about`` names what it is about, so that what answers it finds it; ``words`` fill the sentences of its kind.
+    """One notice, for one person or for everybody of a role: at an agency, or at the plant where ``agency_id`` is
+    empty. ``about`` names what it is about, so that what answers it finds it; ``words`` fill the sentences of its kind.
     """
 
     __tablename__ = "notice"
@@ -32,7 +32,9 @@ class Notice(Base):
     words: Mapped[Mapping[str, str]] = mapped_column(Json)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    posted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # it was settled to whom it goes by e-mail
+    posted_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # it was settled to whom it goes by e-mail
 
     __table_args__ = (
         choice_check("role", Role),
@@ -49,7 +51,9 @@ class NoticeRead(Base):
 
     __tablename__ = "notice_read"
     person_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
-    notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id", ondelete="CASCADE"), primary_key=True, index=True)
+    notice_id: Mapped[int] = mapped_column(
+        ForeignKey("notice.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
     read_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

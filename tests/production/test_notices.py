@@ -1,4 +1,4 @@
-"""What happens becomes notices in the same transaction, for those whom it concerns and nobody else, and ends by itself."""
+"""What happens becomes notices in its transaction, for those whom it concerns alone, and they end by themselves."""
 
 from __future__ import annotations
 
@@ -71,7 +71,12 @@ def test_who_orders_and_is_the_only_approver_is_told_whom_to_ask(plant, people):
 def test_a_change_after_approval_tells_both_sides_that_the_approval_is_void(plant, people):
     with plant.db.unit_of_work(PLANT) as uow:
         job = job_of(uow, people, JobState.APPROVED)
-        keep(uow, Approval(job_id=job.id, revision=0, approver="andy", hashes={}, total=Money(1), approved_at=uow.now))
+        keep(
+            uow,
+            Approval(
+                job_id=job.id, revision=0, approver="andy", hashes={}, total=Money(1), approved_at=uow.now
+            ),
+        )
     with plant.db.unit_of_work(people["rita"]) as uow:
         intake.cancel(uow, uow.session.merge(job), "no longer wanted")
     assert told(plant, people["andy"]) == ["approval_voided"]
