@@ -21,16 +21,19 @@ from billing.totals import account_totals
 from kernel.clock import business_date, fiscal_year
 from kernel.errors import Conflict
 from kernel.findings import Finding
-from kernel.ids import new_ulid
+from kernel.ids import new_ulid, show_ulid
 from kernel.money import ZERO
 from production.catalog.queries import unit_names
 from production.jobs import lifecycle
 from production.jobs.models import Job, Usage
 from production.jobs.states import JobState
+from production.notices import telling
+from production.notices.kinds import BY_CODE
 from production.people import second_person
 from production.people.second_person import Act, consequence
 from store.db import UnitOfWork
 
+MONTH_READY = BY_CODE["month_ready"]
 PERIOD = lifecycle.register(
     BillingPeriod,
     [(PeriodState.OPEN, "close", PeriodState.CLOSED, "Closed; later charges go to a later month")],
@@ -107,6 +110,16 @@ def consequences(session: Session, period: BillingPeriod, today: date) -> list[F
         )
         found.append(consequence("CLOSING_SUSPENSE", words))
     return found
+
+
+def tell_ready(uow: UnitOfWork) -> None:
+    """Tell billing clerks of months that have ended with all their work charged: of each once."""
+    over = select(BillingPeriod).where(BillingPeriod.state == PeriodState.OPEN)
+    for period in uow.session.scalars(over.order_by(BillingPeriod.first_day)).all():
+        left = select(Usage.id).where(Usage.usage_date <= period.last_day, not_charged()).limit(1)
+        if period.last_day < business_date(uow.now) and uow.session.scalar(left) is None:
+            words = {"month": period.name, "label": period.label}
+            telling.add(uow, MONTH_READY, show_ulid(period.ulid), words, key=period.label)
 
 
 def ask_to_close(uow: UnitOfWork, period: BillingPeriod, *, knowing: Collection[str]) -> None:

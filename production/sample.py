@@ -94,4 +94,5 @@ def _load_people(uow: UnitOfWork, known: dict[str, Agency], password_hash: Calla
         accounts.add_user(
             uow, sign_in_name=sign_in_name, full_name=full_name, agency=known[agency] if agency else None,
             roles=roles, password_hash=password_hash(), must_change_password=False,
+            email=f"{full_name.replace(' ', '.')}@{(agency or 'plant').lower()}.example",
         )  # fmt: skip

@@ -13,6 +13,7 @@ from production.mailroom.maildat import checks as maildat
 from production.mailroom.pieces import checks as pieces
 from production.mailroom.serials import checks as serials
 from production.mailroom.streams import checks as streams
+from production.notices import checks as notices
 from production.people import checks as people
 from production.setup import checks as setup
 from store.keeping.verify import Check
@@ -25,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     *maildat.CHECKS,
     *dock.CHECKS,
     *jobs.CHECKS,
+    *notices.CHECKS,
     *people.CHECKS,
     *setup.CHECKS,
 )

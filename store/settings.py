@@ -41,6 +41,25 @@ class Settings:
     match_exchange_dir: str = ""  # empty: no address engine
     match_exchange_layout: str = "plain-csv"
     match_exchange_hours: int = 24
+    smtp_host: str = ""  # empty: no e-mail is sent
+    smtp_port: int = 587
+    smtp_tls: str = "starttls"
+    smtp_user: str = ""  # empty: the server asks for none
+    smtp_password_file: str = ""
+    mail_from: str = ""
+    public_url: str = ""  # as people outside reach the web server; empty: by host and port
+    mail_catcher: bool = False  # set by `indicia up --demo` alone
+
+    @property
+    def address(self) -> str:
+        """Where people reach the web server."""
+        host = self.host.strip("[]")
+        return self.public_url.rstrip("/") or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def caught_mail(self) -> Path:
+        """Where the catcher of a demonstration keeps what would have been sent."""
+        return self.data_dir / "caught-mail"
 
     @property
     def files_dir(self) -> Path:
@@ -97,9 +116,10 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             findings.append(_problem(f"{name} is not a setting.", "See docs/reference/settings.md."))
     findings += _out_of_bounds(values)
     url = urlsplit(str(values.get("usps_addresses_url", "")))
-    if url.scheme != "https" and url.hostname not in (None, "127.0.0.1", "localhost", "::1"):
+    if url.scheme != "https" and url.hostname not in (None, *_LOCAL):
         message = f"{PREFIX}USPS_ADDRESSES_URL: a secret travels there, so it begins with https://."
         findings.append(_problem(message, "Write the address with https://."))
+    findings += _mail_problems(values)
     if findings:
         raise InvalidInput("The settings are not usable.", code="SETTINGS", findings=findings)
     return Settings(**values)  # type: ignore[arg-type]
@@ -114,14 +134,17 @@ _RANGES = {
     "trusted_proxies": (0, 9),
     "usps_addresses_per_hour": (1, 1_000_000),
     "match_exchange_hours": (1, 720),
+    "smtp_port": (1, 65535),
 }
-_WORDS = {"log_level": ("DEBUG", "INFO", "WARNING", "ERROR")}
+_WORDS = {"log_level": ("DEBUG", "INFO", "WARNING", "ERROR"), "smtp_tls": ("STARTTLS", "TLS", "NONE")}
 _POSTGRES = ("postgresql://", "postgresql+psycopg://")
 _BEGINNINGS = {
     "database_url": _POSTGRES,
     "database_owner_url": _POSTGRES,
     "redis_url": ("redis://", "rediss://", "unix://"),
+    "public_url": ("https://", "http://"),
 }
+_LOCAL = ("127.0.0.1", "localhost", "::1")
 _NEVER_EMPTY = ("host", "trusted_hosts")
 
 
@@ -139,6 +162,17 @@ def _out_of_bounds(values: Mapping[str, object]) -> Iterator[Finding]:
             wrong = "it cannot be empty"
         if wrong:
             yield _problem(f"{_variable(name)}: {wrong}.", "Correct or unset the variable.")
+
+
+def _mail_problems(values: Mapping[str, object]) -> Iterator[Finding]:
+    """What e-mail cannot be sent with."""
+    host, tls = str(values.get("smtp_host", "")), str(values.get("smtp_tls", "starttls")).lower()
+    if host and "@" not in str(values.get("mail_from", "")):
+        message = f"{PREFIX}MAIL_FROM: e-mail needs an address that it comes from."
+        yield _problem(message, "Write an address, or leave INDICIA_SMTP_HOST empty.")
+    if host and tls == "none" and values.get("smtp_user") and host not in _LOCAL:
+        message = f"{PREFIX}SMTP_TLS: a password travels there, so it is starttls or tls."
+        yield _problem(message, "Write starttls or tls.")
 
 
 def as_environment(settings: Settings) -> dict[str, str]:

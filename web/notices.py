@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from pydantic import Field
+from flask_login import current_user
+from pydantic import Field, model_validator
 from werkzeug.wrappers import Response
 
 from kernel.errors import NotFound
-from kernel.ids import parse_ulid
-from production.asked import Asked
-from production.notices import choices, inbox
+from kernel.ids import parse_ulid, show_ulid
+from production.asked import Asked, Wrong
+from production.notices import choices, inbox, links
 from production.notices.inbox import Told
 from production.notices.kinds import ByMail
+from production.notices.setup import HourOfDay, rule
 from store.db import UnitOfWork
 from web.acts import command
 from web.forms import Form, Refused, list_place
@@ -30,8 +32,17 @@ _WAYS = [
 class Choose(Asked):
     """How somebody wants to be told, by kind of notice."""
 
+    REFUSED = "Nothing was kept."
+    quiet_from: HourOfDay = Field(default="", title="No e-mail from", description="Such as 19:00.")
+    quiet_until: HourOfDay = Field(default="", title="Until", description="Empty: at any hour.")
     on_page: tuple[str, ...] = Field(default=(), title="On the page", max_length=100)
     by_mail: dict[str, ByMail] = Field(default={}, title="By e-mail", max_length=100)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Choose:
+        if bool(self.quiet_from) != bool(self.quiet_until):
+            raise Wrong("The hours without e-mail need both times, or none.")
+        return self
 
 
 @blueprint.get("")
@@ -45,13 +56,19 @@ def listing(refused: Refused | None = None, **_where: str) -> str:
         new = inbox.bell(session, actor()).count
     older = url_for(".listing", show=show or None, before=found[PAGE - 1].id) if len(found) > PAGE else None
     return render_template(
-        "notices/home.html",
-        notices=found[:PAGE],
-        new=new,
-        shows_all=show == _ALL,
-        older=older,
-        refused=refused,
-    )
+        "notices/home.html", notices=found[:PAGE], new=new, shows_all=show == _ALL, older=older, refused=refused,
+        has_catcher=plant().settings.mail_catcher,
+    )  # fmt: skip
+
+
+@blueprint.get("/mail/<token>")
+@require("read_notices")
+def follow(token: str) -> Response:
+    """A link of an e-mail: on to what the notice is about, for the person whom it was sent to."""
+    notice, person = links.read(plant().settings.secret_key(), token)
+    if show_ulid(person) != current_user.ulid:
+        raise NotFound("This link was sent to somebody else.")
+    return redirect(url_for(".go", ulid=show_ulid(notice)), code=303)
 
 
 @blueprint.get("/<ulid>")
@@ -88,12 +105,20 @@ def show_choices(refused: Refused | None = None) -> str:
     """What is sent to this person, and how."""
     with reading() as session:
         found = choices.choices(session, actor())
+        since, until = choices.hours(session, actor())
+        address = choices.address(session, actor())
+        digest_at = rule(session).digest_at
     values = {
+        "quiet_from": since,
+        "quiet_until": until,
         "on_page": [one.kind.code for one in found if one.on_page],
         "by_mail": {one.kind.code: one.by_mail.value for one in found},
     }
     form = Form(Choose, refused, values=values)
-    return render_template("notices/choices.html", choices=found, form=form, ways=_WAYS, refused=refused)
+    return render_template(
+        "notices/choices.html", choices=found, form=form, ways=_WAYS, refused=refused, digest_at=digest_at,
+        address=address if plant().settings.smtp_host else None,
+    )  # fmt: skip
 
 
 @blueprint.post("/choices")
@@ -102,6 +127,7 @@ def show_choices(refused: Refused | None = None) -> str:
 def choose(uow: UnitOfWork, said: Choose) -> Done:
     """Keep what was chosen."""
     choices.choose(uow, said.on_page, said.by_mail)
+    choices.be_quiet(uow, said.quiet_from, said.quiet_until)
     return Done(url_for(".show_choices"), "Kept. It holds from the next notice on.")
 
 

@@ -135,6 +135,11 @@ TASKS = table(
         stops=Stops.BILLING,
     ),
     Task(
+        "send_mail", "workers.steps.send_mail.send_mail", "interactive", "e-mail",
+        "what was sent is not sent again; what may have been says so in its first line, under the same Message-ID",
+        lease=timedelta(minutes=2),
+    ),
+    Task(
         "export", "workers.steps.export.export", "interactive", "export_run",
         "an export run is frozen when it is made; the same run gives the same bytes",
     ),

@@ -23,7 +23,7 @@ from store.db import system_actor
 from store.keeping.verify import audit_chain
 from store.keeping.verify_part import keep_mark
 from store.plant import Plant
-from workers import sweeper
+from workers import sweeper, telling
 from workers.heartbeat import Heartbeat
 from workers.priority import yield_to_people
 from workers.steps.match_addresses import wake_answered
@@ -76,6 +76,8 @@ PERIODIC = (
         "resend_messages", timedelta(seconds=10), lambda hands: sweeper.resend(hands.plant, hands.redis)
     ),
     Periodic("wake_matching", timedelta(seconds=10), lambda hands: wake_answered(hands.plant)),
+    Periodic("post_notices", timedelta(seconds=5), lambda hands: telling.post(hands.plant)),
+    Periodic("remind", timedelta(minutes=10), lambda hands: telling.remind(hands.plant)),
     Periodic("clean_queues", timedelta(seconds=30), lambda hands: sweeper.clean_queues(hands.redis)),
     Periodic("remove_orphans", timedelta(minutes=10), lambda hands: hands.orphans.sweep()),
     Periodic("expire_keys", timedelta(hours=1), lambda hands: sweeper.expire_keys(hands.plant)),

@@ -56,6 +56,7 @@ def commands(settings: Settings, listener: int) -> dict[str, list[str]]:
         "worker-interactive": [*python, "workers.consume", "interactive"],
         "worker-devices": [*python, "workers.consume", "devices"],
         **bulk,
+        **({"mail-catcher": [*python, "workers.mail_catcher"]} if settings.mail_catcher else {}),
     }
 
 

@@ -20,6 +20,9 @@ WALLS = {
     "notice": f"agency_id::text = {SCOPE}",
     "notice_read": "EXISTS (SELECT 1 FROM app_user WHERE app_user.id = person_id)",  # its own policy applies inside
     "notice_choice": "EXISTS (SELECT 1 FROM app_user WHERE app_user.id = person_id)",
+    "notice_hours": "EXISTS (SELECT 1 FROM app_user WHERE app_user.id = person_id)",
+    "notice_mail": "false",  # the plant sends
+    "notice_post": "false",
 }
 
 
@@ -79,6 +82,68 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("person_id", "kind", name=op.f("pk_notice_choice")),
     )
+    op.create_table(
+        "notice_hours",
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("quiet_from", sa.String(5), nullable=False),
+        sa.Column("quiet_until", sa.String(5), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["app_user.id"], name=op.f("fk_notice_hours_person_id_app_user")
+        ),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_notice_hours")),
+    )
+    op.create_table(
+        "notice_mail",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("ulid", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(120), nullable=False),
+        sa.Column("message_id", sa.String(200), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("by_mail", sa.String(40), nullable=False),
+        sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("given_up_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure", sa.String(200), nullable=True),
+        sa.CheckConstraint("by_mail IN ('once', 'daily', 'never')", name=op.f("ck_notice_mail_by_mail")),
+        sa.CheckConstraint("sent_at IS NULL OR given_up_at IS NULL", name=op.f("ck_notice_mail_end")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["app_user.id"], name=op.f("fk_notice_mail_person_id_app_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_mail")),
+        sa.UniqueConstraint("ulid", name=op.f("uq_notice_mail_ulid")),
+        sa.UniqueConstraint("key", name=op.f("uq_notice_mail_key")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_notice_mail_message_id")),
+    )
+    op.create_index(op.f("ix_notice_mail_person_id"), "notice_mail", ["person_id"])
+    op.create_table(
+        "notice_post",
+        sa.Column("notice_id", sa.BigInteger(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("by_mail", sa.String(40), nullable=False),
+        sa.Column("mail_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("by_mail IN ('once', 'daily', 'never')", name=op.f("ck_notice_post_by_mail")),
+        sa.ForeignKeyConstraint(
+            ["notice_id"], ["notice.id"], name=op.f("fk_notice_post_notice_id_notice"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["app_user.id"], name=op.f("fk_notice_post_person_id_app_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["mail_id"],
+            ["notice_mail.id"],
+            name=op.f("fk_notice_post_mail_id_notice_mail"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("notice_id", "person_id", name=op.f("pk_notice_post")),
+    )
+    op.create_index(op.f("ix_notice_post_mail_id"), "notice_post", ["mail_id"])
+    op.create_index(
+        "ix_notice_post_waiting", "notice_post", ["person_id"], postgresql_where=sa.text("mail_id IS NULL")
+    )
+    op.create_index(op.f("ix_notice_post_person_id"), "notice_post", ["person_id"])
+    op.add_column("app_user", sa.Column("email", sa.String(200), nullable=True))
     for table, rule in WALLS.items():
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
@@ -87,5 +152,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("notice_choice", "notice_read", "notice"):
+    op.drop_column("app_user", "email")
+    for table in ("notice_post", "notice_mail", "notice_hours", "notice_choice", "notice_read", "notice"):
         op.drop_table(table)

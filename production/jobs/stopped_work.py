@@ -44,6 +44,7 @@ STEPS = {
     "sorter_presort": "The sort of what the sorter read",
     "charge": "Charging",
     "export": "The chargeback export",
+    "send_mail": "The sending of an e-mail",
 }
 
 

@@ -10,7 +10,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from production.notices.kinds import KINDS, ByMail, Kind
-from production.notices.models import NoticeChoice
+from production.notices.models import NoticeChoice, NoticeHours
+from production.notices.posting import address_of
+from production.notices.setup import rule
+from production.people.models import User
 from store.db import Actor, UnitOfWork
 
 
@@ -28,6 +31,23 @@ def choices(session: Session, actor: Actor) -> Sequence[Choice]:
     rows = session.scalars(select(NoticeChoice).filter_by(person_id=actor.user_id))
     chosen = {row.kind: row for row in rows}
     return [_choice(kind, chosen.get(kind.code)) for kind in KINDS if not actor.roles.isdisjoint(kind.to)]
+
+
+def address(session: Session, actor: Actor) -> str:
+    """Where e-mail reaches this person; nothing where it does not."""
+    return address_of(session.get_one(User, actor.user_id))
+
+
+def hours(session: Session, actor: Actor) -> tuple[str, str]:
+    """From when until when this person wants no e-mail."""
+    own, usual = session.get(NoticeHours, actor.user_id), rule(session)
+    return (own.quiet_from, own.quiet_until) if own else (usual.quiet_from, usual.quiet_until)
+
+
+def be_quiet(uow: UnitOfWork, since: str, until: str) -> None:
+    """No e-mail between these times of day; never quiet where they are empty."""
+    if hours(uow.session, uow.actor) != (since, until):
+        uow.session.merge(NoticeHours(person_id=uow.actor.user_id, quiet_from=since, quiet_until=until))
 
 
 def choose(uow: UnitOfWork, on_page: Collection[str], by_mail: Mapping[str, ByMail]) -> None:

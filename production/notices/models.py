@@ -67,3 +67,52 @@ class NoticeChoice(Base):
     by_mail: Mapped[ByMail] = mapped_column(Word(ByMail))
 
     __table_args__ = (choice_check("by_mail", ByMail),)
+
+
+class NoticeHours(Base):
+    """When a person wants no e-mail, where that is not as the plant's rule says: times at the shop, as 19:00."""
+
+    __tablename__ = "notice_hours"
+    person_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
+    quiet_from: Mapped[str] = mapped_column(String(5))
+    quiet_until: Mapped[str] = mapped_column(String(5))
+
+
+class NoticeMail(Base):
+    """One e-mail to one person. ``begun_at``: it is being handed to the mail server, and nobody knows yet whether that
+    succeeded; ``sent_at``: the server took it.
+    """
+
+    __tablename__ = "notice_mail"
+    id: Mapped[int] = key_column()
+    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    message_id: Mapped[str] = mapped_column(String(200), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    by_mail: Mapped[ByMail] = mapped_column(Word(ByMail))
+    tries: Mapped[int]
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    begun_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    given_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failure: Mapped[str | None] = mapped_column(String(200))
+
+    __table_args__ = (
+        choice_check("by_mail", ByMail),
+        CheckConstraint("sent_at IS NULL OR given_up_at IS NULL", name="end"),
+    )
+
+
+class NoticePost(Base):
+    """A notice goes to a person by e-mail, once for good; ``mail_id`` is the e-mail that carries it."""
+
+    __tablename__ = "notice_post"
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True, index=True)
+    by_mail: Mapped[ByMail] = mapped_column(Word(ByMail))
+    mail_id: Mapped[int | None] = mapped_column(ForeignKey("notice_mail.id", ondelete="CASCADE"), index=True)
+
+    __table_args__ = (
+        choice_check("by_mail", ByMail),
+        Index("ix_notice_post_waiting", "person_id", postgresql_where=text("mail_id IS NULL")),
+    )

@@ -23,13 +23,14 @@ def add_user(
     roles: Iterable[Role],
     password_hash: str,
     must_change_password: bool = True,
+    email: str = "",
 ) -> User:
     """A new person with a password. Conflict USER_EXISTS for a name in use; InvalidInput SETUP."""
     if uow.session.scalars(select(User).filter_by(sign_in_name=sign_in_name)).first() is not None:
         raise Conflict(f"{sign_in_name} is in use; choose another sign-in name.", code="USER_EXISTS")
     given = {
         "sign_in_name": sign_in_name, "full_name": full_name, "agency": agency.code if agency else "",
-        "roles": tuple(roles),
+        "roles": tuple(roles), "email": email,
     }  # fmt: skip
     value = PEOPLE.read(given)
     put(uow, PEOPLE, value)

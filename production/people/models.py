@@ -73,6 +73,7 @@ class User(Base):
     must_change_password: Mapped[bool]  # somebody else chose it
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    email: Mapped[str | None] = mapped_column(String(200))  # None: the sign-in name, where it is an address
     approval_limit: Mapped[Money | None] = mapped_column(Cents)
     stand_in_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"), index=True)
     stand_in_from: Mapped[date | None]

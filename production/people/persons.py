@@ -47,6 +47,7 @@ SignInName = Annotated[
     BeforeValidator(_small),
     looks_like(r"\S{2,120}", "Write 2 to 120 characters without blanks, such as an e-mail address."),
 ]
+Email = Annotated[Line, looks_like(r"[^@\s]+@[^@\s]+\.[^@\s]+", "Write an address, as in ann@example.gov.")]
 
 
 class PersonValue(Row):
@@ -60,6 +61,12 @@ class PersonValue(Row):
     roles: Roles = Field(default=(), title="Roles", description="In a table with semicolons between.")
     is_shut_out: bool = Field(
         default=False, title="Shut out", description="Nothing that the person did is lost."
+    )
+    email: Email = Field(
+        default="",
+        title="E-mail",
+        description="Empty: the sign-in name, where it is an address.",
+        max_length=200,
     )
     approval_limit: Dollars | None = Field(
         default=None,
@@ -109,6 +116,7 @@ class People(Kind[PersonValue]):
             )  # fmt: skip
             uow.session.add(user)
         user.full_name, user.approval_limit = value.full_name, value.approval_limit
+        user.email = value.email or None
         kept = [row for row in user.role_rows if row.role in value.roles]
         new = set(value.roles) - {row.role for row in kept}
         user.role_rows = [*kept, *(UserRole(role=role) for role in sorted(new))]
@@ -205,8 +213,8 @@ def _person(row: User, stand_in: str | None) -> PersonValue:
     return PersonValue.model_construct(
         sign_in_name=row.sign_in_name, full_name=row.full_name, agency=row.agency.code if row.agency else "",
         roles=tuple(sorted(Role(word) for word in row.roles)), is_shut_out=row.disabled_at is not None,
-        approval_limit=row.approval_limit, stand_in=stand_in or "", stand_in_from=row.stand_in_from,
-        stand_in_until=row.stand_in_until,
+        email=row.email or "", approval_limit=row.approval_limit, stand_in=stand_in or "",
+        stand_in_from=row.stand_in_from, stand_in_until=row.stand_in_until,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from production.catalog.setup import STOCKS, WORK_CENTERS
 from production.mailings.setup import SHOPS
 from production.mailroom.metering.setup import METERS
 from production.mailroom.serials.setup import MAILER_IDS
+from production.notices.setup import NOTICE_RULES
 from production.people.agencies import ACCOUNTS, AGENCIES
 from production.people.approval_rules import APPROVAL_RULES
 from production.people.persons import PEOPLE
@@ -25,6 +26,7 @@ KINDS: tuple[Kind[Any], ...] = (
     WORK_CENTERS,
     STOCKS,
     METERS,
+    NOTICE_RULES,
     RETENTION,
 )
 

@@ -20,7 +20,8 @@ LOOKED_AT = Guessed(rows=3, unseen=0)
 DONE = Facts(
     shop=SHOP, people=9, administrators=2, second_persons=3, without_password=0, agencies=2, without_account=0,
     without_approver=0, accounts=2, cards=("Rates",), work_centers=LOOKED_AT, stocks=LOOKED_AT, unmeasured_stocks=0,
-    retention=LOOKED_AT, meters=5, mailer_ids=1, stand_in_prices=(), stand_in_lists=(),
+    retention=LOOKED_AT, meters=5, mailer_ids=1, mail_host="mail.example", without_address=0, stand_in_prices=(),
+    stand_in_lists=(),
 )  # fmt: skip
 
 
@@ -54,6 +55,7 @@ def test_everything_is_done():
         ("Retention", State.GUESS, {"retention": Guessed(3, 2)}),
         ("Work centers", State.GUESS, {"work_centers": Guessed(3, 3)}),
         ("Papers", State.GUESS, {"stocks": Guessed(3, 1)}),
+        ("Notices", State.MISSING, {"mail_host": ""}),
         ("Meters", State.MISSING, {"meters": 0}),
     ],
 )  # fmt: skip
@@ -69,9 +71,9 @@ def test_what_is_missing_comes_before_what_is_guessed():
 
 def test_an_empty_plant_and_papers_that_are_confirmed(plant):
     with plant.db.unit_of_work(PLANT) as uow:
-        before = facts_of(uow.session, plant.files, today())
+        before = facts_of(uow.session, plant.files, today(), mail_host="")
         assert setup.confirm_all(uow, STOCKS) == before.stocks.rows > 0
-        after = facts_of(uow.session, plant.files, today())
+        after = facts_of(uow.session, plant.files, today(), mail_host="")
     assert set(states(before).values()) == {State.MISSING, State.GUESS}
     assert (states(before)["Papers"], states(after)["Papers"]) == (State.GUESS, State.DONE)
     assert before.stand_in_prices

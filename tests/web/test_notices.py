@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
+import pytest
+import time_machine
 from sqlalchemy import select
 
+from kernel import clock
+from production.notices import links
 from production.notices.models import Notice
+from production.people.models import User
 from store.db import system_actor
 from tests.web import ordering
+from tests.web.conftest import PASSWORD
 from workers.runtime import drain
 
 PLANT = system_actor("test")
+
+
+@pytest.fixture
+def asked(sign_in, plant):
+    """The number of a job that waits for Andy, and the address that his e-mail leads to."""
+    number = ordering.submit_mailing(sign_in("requester"), title="Renewal letters")
+    drain(plant)
+    with plant.db.read_only(PLANT) as session:
+        notice = session.scalars(select(Notice).filter_by(kind="approval_asked")).one()
+        andy = session.scalars(select(User).filter_by(sign_in_name="andy")).one()
+    token = links.make(plant.settings.secret_key(), notice.ulid, andy.ulid)
+    return number, f"/notices/mail/{token}"
 
 
 def address_of(browser, words: str) -> str:
@@ -60,3 +79,49 @@ def test_what_somebody_switches_off_is_not_shown_and_what_cannot_be_stays(sign_i
     assert "waits for your approval" not in andy.get("/notices?show=all").text
     with plant.db.read_only(PLANT) as session:
         assert "approval_asked" in session.scalars(select(Notice.kind)).all()  # it was told, and is not shown
+
+
+def test_the_link_of_an_e_mail_opens_the_approval_after_the_sign_in(client, asked):
+    number, address = asked
+    refused = client.get(address)
+    assert refused.location.startswith("/sign-in?next=")
+    came = client.submit(refused.location, "/sign-in", name="andy", password=PASSWORD)
+    assert came.location == address
+    page = client.get(address, follow_redirects=True)
+    assert page.request.path == f"/jobs/{number}"
+    assert "Approve letters and price" in page.text
+    assert client.get(f"{address}x").status_code == 404
+
+
+def test_a_link_is_for_one_person_and_for_some_days(sign_in, asked):
+    _, address = asked
+    assert sign_in("requester").get(address).status_code == 404
+    later = clock.now() + links.VALID + timedelta(hours=1)
+    with time_machine.travel(later, tick=False):
+        page = sign_in("approver").get(address)
+    assert page.status_code == 410
+    assert "older than 14 days" in page.text
+    assert 'aria-label="Main"' in page.text  # the way on
+
+
+def test_who_ordered_asks_for_the_approval_from_the_order(sign_in, asked):
+    number, _ = asked
+    rita, andy = sign_in("requester"), sign_in("approver")
+    for _ in "12":
+        told = rita.submit(f"/jobs/{number}", f"/jobs/{number}/ask-approval", follow=True)
+        assert "Andy Approver will see that you asked." in told.text
+    says = f'">{number} Renewal letters still waits for your approval</a>'
+    assert andy.get("/notices").text.count(says) == 2  # under the bell, and in the list
+
+
+def test_who_may_not_approve_alone_asks_the_plant_for_an_approver(sign_in, plant, asked):
+    number, _ = asked
+    with plant.db.unit_of_work(PLANT) as uow:
+        uow.session.scalars(select(User).filter_by(sign_in_name="andy")).one().disabled_at = uow.now
+    told = sign_in("requester").submit(f"/jobs/{number}", f"/jobs/{number}/ask-approval", follow=True)
+    assert "The plant will see that you need an approver." in told.text
+    assert "Department of Examples asks for an approver" in sign_in("administrator").get("/notices").text
+
+
+def test_there_are_no_caught_e_mails_where_nothing_is_caught(sign_in):
+    assert sign_in("requester").get("/demo-mail").status_code == 404

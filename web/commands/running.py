@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+from dataclasses import replace
+
 import click
 
 from store.plant import Plant
@@ -24,19 +27,31 @@ def up(context: click.Context, with_demo: bool) -> None:  # click passes flags s
     drain = context.obj["drain"]
 
     def on_ready(settings: Settings) -> None:
-        host = settings.host.strip("[]")
-        address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/"
         if with_demo:
             load_demo(settings, drain)
             tell_sign_ins(settings)
+            click.echo(f"\nE-mails are caught, not sent: {settings.address}/demo-mail")
         with opened_database(settings) as (plant, _):
             tell_of_one_role(plant)
             tell_first_administrator(plant)
-        click.echo(f"\nIndicia is ready: {address}\nCtrl-C stops it; the next start keeps the data.")
+        click.echo(
+            f"\nIndicia is ready: {settings.address}/\nCtrl-C stops it; the next start keeps the data."
+        )
 
     click.echo("Starting Indicia ...")
-    context.obj["run"](read_settings(), on_ready=on_ready)
+    settings = replace(read_settings(), mail_catcher=False)
+    context.obj["run"](with_catcher(settings) if with_demo else settings, on_ready=on_ready)
     click.echo("Stopped.")
+
+
+def with_catcher(settings: Settings) -> Settings:
+    """No e-mail of a demonstration leaves this machine, whatever server is set."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    return replace(
+        settings, smtp_host="127.0.0.1", smtp_port=port, smtp_tls="none", smtp_user="",
+        mail_from="Indicia demonstration <notices@indicia.example>", mail_catcher=True,
+    )  # fmt: skip
 
 
 @click.command()

@@ -41,6 +41,18 @@ def approve(uow: UnitOfWork, said: Approve, number: str) -> Done:
     return changed(job, "Approved. The plant has it now.")
 
 
+@blueprint.post("/jobs/<number>/ask-approval")
+@require("order")
+@command(AsShown, again=job_page_again)
+def ask(uow: UnitOfWork, said: AsShown, number: str) -> Done:
+    """Whoever may approve is asked to look; where nobody may, the plant is asked for an approver."""
+    job = job_as_shown(uow, said, number)
+    names = " and ".join(approvals.ask(uow, job))
+    return changed(
+        job, f"{names} will see that you asked." if names else "The plant will see that you need an approver."
+    )
+
+
 @blueprint.post("/jobs/<number>/reject")
 @require("approve")
 @command(Reject, again=job_page_again)

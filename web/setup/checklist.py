@@ -64,6 +64,8 @@ class Facts:
     retention: Guessed
     meters: int
     mailer_ids: int
+    mail_host: str  # takes the notices; empty: nothing is sent
+    without_address: int
     stand_in_prices: tuple[str, ...]  # editions in force that are for tests only, or missing
     stand_in_lists: tuple[str, ...]
 
@@ -90,7 +92,14 @@ def checklist(facts: Facts) -> tuple[Group, ...]:
         ("Who mails", (_shop(facts), _mailer_ids(facts), _prices(facts), _lists(facts))),
         (
             "Who orders and pays",
-            (_people(facts), _agencies(facts), _accounts(facts), _rates(facts), _retention(facts)),
+            (
+                _people(facts),
+                _agencies(facts),
+                _accounts(facts),
+                _rates(facts),
+                _retention(facts),
+                _notices(facts),
+            ),
         ),
         ("What you make it with", (_machines(facts), _papers(facts), _meters(facts))),
     )
@@ -189,6 +198,16 @@ def _retention(facts: Facts) -> Item:
     return _guess("Retention", "retention", facts.retention, "classes of records")
 
 
+def _notices(facts: Facts) -> Item:
+    if not facts.mail_host:
+        words = "Nothing is sent by e-mail: no mail server is set. People read notices under the bell."
+        return Item("Notices", State.MISSING, words, "Open", *_row("notices"))
+    words = f"E-mail goes out by {facts.mail_host}."
+    if facts.without_address:
+        words += f" Without an address: {_count(facts.without_address, 'person', 'people')}."
+    return Item("Notices", State.DONE, words, "Open", *_row("notices"))
+
+
 def _meters(facts: Facts) -> Item:
     words = _count(facts.meters, "meter in use.", "meters in use.")
     state = State.DONE if facts.meters else State.MISSING
@@ -203,7 +222,7 @@ def _count(number: int, one: str, several: str) -> str:
     return f"{number or 'No'} {one if number == 1 else several}"
 
 
-def facts_of(session: Session, files: FileStore, today: date) -> Facts:
+def facts_of(session: Session, files: FileStore, today: date, *, mail_host: str) -> Facts:
     """The facts of this moment."""
 
     def count(query: object) -> int:
@@ -243,6 +262,8 @@ def facts_of(session: Session, files: FileStore, today: date) -> Facts:
         retention=_guessed(session, RETENTION),
         meters=count(select(func.count()).where(Meter.is_active)),
         mailer_ids=count(select(func.count()).where(MailerId.active)),
+        mail_host=mail_host,
+        without_address=count(people.where(User.email.is_(None), User.sign_in_name.not_like("%@%"))),
         stand_in_prices=stand_ins(files, today, PRICES),
         stand_in_lists=stand_ins(files, today, LISTS),
     )

@@ -22,7 +22,7 @@ def home() -> str:
     """What is to do, in groups; what stands before real mail; the latest changes."""
     files = plant().files
     with reading() as session:
-        facts = facts_of(session, files, today())
+        facts = facts_of(session, files, today(), mail_host=plant().settings.smtp_host)
         kinds = [(kind, len(kind.rows(session))) for kind in KINDS if may(actor(), kind.verb)]
         changes = [(one, kind_of(one.kind)) for one in latest(session, LATEST)]
     groups = checklist(facts)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from kernel.errors import Forbidden, StaleVersion
+from kernel.errors import Forbidden, IllegalTransition, StaleVersion
 from kernel.money import Money
 from production.frontdesk.orders.models import Quote
 from production.jobs.consent import content_hashes
 from production.jobs.lifecycle import advance
 from production.jobs.models import Approval, Job, JobEvent
-from production.jobs.states import JobKind
+from production.jobs.states import JobKind, JobState
 from production.people.approval_rules import limit_of, who_may_approve
+from production.people.models import User
 from store import outbox
 from store.db import UnitOfWork
 
@@ -43,6 +44,23 @@ def approve(uow: UnitOfWork, job: Job, *, revision: int, total: Money) -> Approv
     if job.kind is JobKind.PRINT:  # mail waits in the pool for what it is sorted with
         outbox.request(uow, "release", job.ulid, revision=job.revision)
     return approval
+
+
+def ask(uow: UnitOfWork, job: Job) -> list[str]:
+    """Ask those who may approve to look, or, where nobody else may, the plant for an approver; once a day. Gives the
+    names of who is asked, none for the plant.
+    """
+    if job.state is not JobState.PROOF_READY:
+        raise IllegalTransition("This job does not wait for an approval.", state=job.state.value)
+    quote = uow.session.scalars(select(Quote).filter_by(job_id=job.id, revision=job.revision)).first()
+    total = quote.total if quote else None
+    names = who_may_approve(uow.session, job.agency_id, total, besides=_ordered_by(uow, job))
+    uow.audit("job", job.ulid, "approval_asked_again" if names else "approver_asked_for", of=job.number)
+    return names
+
+
+def _ordered_by(uow: UnitOfWork, job: Job) -> str:
+    return uow.session.scalar(select(User.sign_in_name).filter_by(id=job.requester_id)) or ""
 
 
 def _whom_to_ask(uow: UnitOfWork, job: Job, total: Money) -> str:

@@ -1,0 +1,64 @@
+"""What time brings: approvals that nobody gave are asked for again, and notices end with what they are about."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+
+from kernel.clock import business_date
+from production.catalog.shop_days import closed_for
+from production.jobs.models import Job
+from production.notices.kinds import KINDS
+from production.notices.models import Notice
+from production.notices.setup import rule
+from store.db import UnitOfWork
+
+
+def remind(uow: UnitOfWork) -> list[str]:
+    """Ask again for approvals that wait as long as the rule says, once on each day; gives the numbers of the jobs."""
+    rules, today = rule(uow.session), business_date(uow.now)
+    asked = (
+        select(Job.number, Job.ulid, func.max(Notice.made_at))
+        .join(Job, Job.number == Notice.about)
+        .where(Notice.kind == "approval_asked", Notice.answered_at.is_(None))
+        .group_by(Job.number, Job.ulid)
+        .order_by(Job.number)
+    )
+    again = []
+    for number, ulid, at in uow.session.execute(asked).all():
+        late = days_of_work(business_date(at), today) - rules.remind_after
+        if (
+            late >= 0
+            and late % rules.remind_every == 0
+            and not closed_for(today)
+            and not _was_told(uow, number)
+        ):
+            uow.audit("job", ulid, "approval_asked_again", of=number)
+            again.append(number)
+    return again
+
+
+def days_of_work(since: date, until: date) -> int:
+    """Days on which the shop works, after one day and up to another."""
+    days = (since + timedelta(days=n) for n in range(1, (until - since).days + 1))
+    return sum(not closed_for(day) for day in days)
+
+
+def settle(uow: UnitOfWork) -> int:
+    """End notices of jobs that went on: what an agency does cannot end what it does not see. Gives how many."""
+    late = select(Notice.id).join(Job, Job.number == Notice.about).where(outlived())
+    query = update(Notice).where(Notice.id.in_(late))
+    return len(uow.session.scalars(query.values(answered_at=uow.now).returning(Notice.id)).all())
+
+
+def outlived() -> ColumnElement[bool]:
+    """Open notices, joined with their job, that do not stand in its present state."""
+    gone = [and_(Notice.kind == kind.code, Job.state.not_in(kind.stands)) for kind in KINDS if kind.stands]
+    return Notice.answered_at.is_(None) & or_(*gone)
+
+
+def _was_told(uow: UnitOfWork, number: str) -> bool:
+    """Has the plant asked again today?"""
+    key = f"approval_still_asked-{number}-{uow.actor.name}-{business_date(uow.now)}%"
+    return uow.session.scalar(select(Notice.id).where(Notice.key.like(key)).limit(1)) is not None

@@ -1,0 +1,24 @@
+"""What nobody's act tells: e-mails when their time comes, reminders, and a month that can be closed."""
+
+from __future__ import annotations
+
+from billing.periods import tell_ready
+from production.notices import posting, reminders
+from store.db import system_actor
+from store.plant import Plant
+
+ACTOR = system_actor("notices")
+
+
+def post(plant: Plant) -> int:
+    """Make the e-mails that are due; gives how many."""
+    with plant.db.unit_of_work(ACTOR) as uow:
+        return posting.post(uow, sends=bool(plant.settings.smtp_host))
+
+
+def remind(plant: Plant) -> None:
+    """Ask again for what waits too long; end what was settled where nobody could see it; tell of months."""
+    with plant.db.unit_of_work(ACTOR) as uow:
+        reminders.settle(uow)
+        reminders.remind(uow)
+        tell_ready(uow)
