@@ -144,6 +144,15 @@ def due_drafts(session: Session, rules: Rules, now: datetime) -> Iterator[Due]:
     yield from _older("drafts", [(n, 0, at) for n, at in session.execute(text(query))], rules, now)
 
 
+def due_notices(session: Session, rules: Rules, now: datetime) -> Iterator[Due]:
+    """Notices that were told long ago; ``name`` is the key of the row. Their e-mails go with them."""
+    days = rules.days("notices")
+    query = "SELECT id::text, made_at FROM notice WHERE made_at < :before ORDER BY id"
+    before = {"before": now - timedelta(days=days or 0)}
+    for name, at in session.execute(text(query), before) if days is not None else ():
+        yield Due("notices", name, 0, at)
+
+
 def due_steps(session: Session, rules: Rules, now: datetime) -> Iterator[Due]:
     """Steps of which every message is done, the newest without a failure, and claims that are done, by step key."""
     query = """
@@ -217,6 +226,7 @@ def find_due(session: Session, plant: Plant, rules: Rules, now: datetime) -> lis
         *due_exchanged(session, plant.settings, rules, now),
         *due_scratch(plant.settings, rules, now),
         *due_steps(session, rules, now),
+        *due_notices(session, rules, now),
     ]
 
 

@@ -29,6 +29,7 @@ from production.jobs import lifecycle
 from production.jobs.models import Hold, Job
 from production.jobs.states import Stops
 from production.mailroom.streams.models import PresortStream
+from production.notices.models import Notice, NoticeMail, NoticePost
 from production.records import due
 from production.records.due import Due
 from production.records.models import Removed, RetentionRun
@@ -135,6 +136,10 @@ def _begin(uow: UnitOfWork, plant: Plant, now: datetime) -> int | None:
         uow.session.execute(text("SELECT drop_recipient_month(:day)"), {"day": month})
     drafts = [int(name) for name in names["drafts"]]
     uow.session.execute(update(OrderDraft).where(OrderDraft.id.in_(drafts)).values(ended_at=now))
+    told = [int(name) for name in names["notices"]]
+    uow.session.execute(delete(Notice).where(Notice.id.in_(told)))
+    carried = select(NoticePost.mail_id).where(NoticePost.mail_id.is_not(None))
+    uow.session.execute(delete(NoticeMail).where(NoticeMail.id.not_in(carried)))
     for table in (OutboxMessage, StepClaim):
         uow.session.execute(delete(table).where(table.step_key.in_(names["steps"])))
     by_class = defaultdict(list)

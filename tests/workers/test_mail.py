@@ -24,6 +24,7 @@ from production.notices.checks import notices_end_with_what_they_are_about
 from production.notices.kinds import ByMail
 from production.notices.models import Notice, NoticeMail
 from production.people.models import Role
+from production.records.purge import purge
 from store import outbox
 from store.keeping.verify import Survey
 from store.plant import open_plant
@@ -244,3 +245,14 @@ def test_an_open_notice_that_its_job_has_behind_it_is_named(plant, people):
         uow.session.flush()
         (found,) = notices_end_with_what_they_are_about(Survey(uow.session, plant.files))
     assert job.number in found.sentence
+
+
+@time_machine.travel(NOON, tick=False)
+def test_old_notices_go_with_their_e_mails(posting_plant, people, server):
+    ask_for_approval(posting_plant, people)
+    deliver(posting_plant)
+    for days, left in ((179, 1), (181, 0)):
+        purge(posting_plant, PLANT, NOON + timedelta(days=days))
+        with posting_plant.db.read_only(PLANT) as session:
+            assert len(session.scalars(select(Notice).filter_by(kind="approval_asked")).all()) == left
+            assert bool(session.scalars(select(NoticeMail)).all()) == bool(left)

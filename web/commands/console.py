@@ -38,6 +38,7 @@ COMMANDS = {
     "restore": "backup.restore",
     "users": "people.users",
     "setup": "setup.setup",
+    "notices": "notices.notices",
 }
 
 

@@ -7,13 +7,12 @@ knows whether the message went out: the next attempt sends it under the same Mes
 from __future__ import annotations
 
 import smtplib
-import ssl
 from email.message import EmailMessage
 from functools import partial
-from pathlib import Path
 
 from production.notices import letters, links, posting
 from production.notices.inbox import in_words
+from production.notices.mail_server import connect, fault
 from production.notices.models import Notice
 from production.people.models import User
 from store.crash_points import reach
@@ -23,7 +22,6 @@ from store.settings import Settings
 from workers.registry import Record, Work
 
 ACTOR = system_actor("mail")
-_SECONDS = 30
 _TEMPORARY = range(400, 500)
 
 
@@ -55,52 +53,26 @@ def _send(settings: Settings, message: EmailMessage, work: Work) -> Record:
     try:
         server = connect(settings)
     except (OSError, smtplib.SMTPException) as error:
-        why = _words("The mail server cannot be reached", error)
+        why = fault("The mail server cannot be reached", error)
         return lambda uow: later(uow, failure=why, is_known=True)
     try:
         reach("mid_work")
         server.send_message(message)
         reach("after_temp")
     except smtplib.SMTPResponseException as error:
-        return _refused(work, error.smtp_code, _words("The mail server refused the message", error))
+        return _refused(work, error.smtp_code, fault("The mail server refused the message", error))
     except smtplib.SMTPRecipientsRefused as error:
         code = next((code for code, _ in error.recipients.values()), 550)
         return _refused(work, code, f"The mail server refused the address, {code}.")
     except (OSError, smtplib.SMTPException) as error:
-        why = _words("The mail server did not answer", error)
+        why = fault("The mail server did not answer", error)
         return lambda uow: later(uow, failure=why, is_known=False)
     finally:
         server.close()
     return lambda uow: posting.sent(uow, work.subject)
 
 
-def connect(settings: Settings) -> smtplib.SMTP:
-    """A session with the mail server, encrypted and signed in as the settings say."""
-    tls, context = settings.smtp_tls.lower(), ssl.create_default_context()
-    if tls == "tls":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(
-            settings.smtp_host, settings.smtp_port, timeout=_SECONDS, context=context
-        )
-    else:
-        server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=_SECONDS)
-    try:
-        if tls == "starttls":
-            server.starttls(context=context)
-        if settings.smtp_user:
-            server.login(settings.smtp_user, Path(settings.smtp_password_file).read_text("utf-8").strip())
-    except BaseException:
-        server.close()
-        raise
-    return server
-
-
 def _refused(work: Work, code: int, why: str) -> Record:
     if code in _TEMPORARY:
         return lambda uow: posting.try_later(uow, work.subject, why, is_known=True)
     return lambda uow: posting.give_up(uow, work.subject, why)
-
-
-def _words(sentence: str, error: Exception) -> str:
-    """With the code of the server, without its words: they may name somebody."""
-    code = getattr(error, "smtp_code", None)
-    return f"{sentence}, {code}." if code else f"{sentence}: {type(error).__name__}."
