@@ -36,8 +36,8 @@ from production.jobs import lifecycle
 from production.jobs.models import ChargeSplit, Job, LotShare, Usage
 from production.jobs.states import JobState, Stops
 from production.jobs.stopped_work import PARKED
+from production.mailings.models import PresortShare, PresortStream
 from production.mailroom.savings.shares import mailing_shares
-from production.mailroom.streams.models import PresortShare, PresortStream
 from production.people.models import BudgetUnit
 from store.db import UnitOfWork
 

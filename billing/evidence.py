@@ -9,7 +9,7 @@ from production.dock.evidence.records import ChargeFact, EvidenceFacts, read_fac
 from production.jobs.models import Job
 from production.jobs.route import jobs_of
 from production.mailings.models import Mailing
-from production.mailroom.streams.mailing import streams_of
+from production.mailings.streams import streams_of
 
 
 def read_evidence(session: Session, mailing: Mailing) -> EvidenceFacts:

@@ -29,7 +29,7 @@ from kernel.money import ZERO, Money, Rate
 from production.catalog.models import UsageUnit
 from production.jobs.models import Job, Operation, Usage
 from production.jobs.usage_evidence import UsageEvidence
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import PresortStream
 from production.people.models import Agency
 
 LISTED = 100  # of what keeps a month open, that a page shows

@@ -40,10 +40,9 @@ from postal.money.fair_shares import JobShare, shares_by_rule
 from postal.sorting.plan_file import read_plan
 from production.jobs.models import Job, Usage
 from production.jobs.states import JobState
-from production.mailings.models import MailJob
+from production.mailings.models import MailJob, PresortStream
+from production.mailings.streams import streams_of
 from production.mailroom.savings.shares import mailing_shares
-from production.mailroom.streams.mailing import streams_of
-from production.mailroom.streams.models import PresortStream
 from store.files import FileStore
 from store.outbox import OutboxMessage
 

@@ -17,8 +17,8 @@ from billing.models import Charge, ExportRun, Journal, PeriodTotal
 from kernel.errors import Corrupt
 from kernel.ids import show_ulid
 from production.jobs.models import Usage
-from production.mailroom.streams.mailing import streams_of
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import PresortStream
+from production.mailings.streams import streams_of
 from store.keeping.verify import Check, Open, Report, Survey, Violation, run_checks
 from store.plant import Plant
 

@@ -24,13 +24,12 @@ from production.jobs.states import LotState as B
 from production.jobs.states import OperationCode as K
 from production.jobs.states import OperationState as O
 from production.mailings.list_order import ListOrder
-from production.mailings.models import LetterJob, Mailing
+from production.mailings.models import LetterJob, Mailing, PresortShare, PresortStream
 from production.mailings.opening import open_mailing
 from production.mailings.shop import ShopProfile
+from production.mailings.stream_summary import StreamSummary
 from production.mailroom.metering.models import Meter, MeteredJob
 from production.mailroom.sorter.models import SorterDrop
-from production.mailroom.streams.models import PresortShare, PresortStream
-from production.mailroom.streams.summary import StreamSummary
 from production.people.models import Agency, BudgetUnit, Role, User, UserRole
 from store.db import Actor, Database, UnitOfWork, system_actor
 from store.files import FileRef, FileStore, record_file

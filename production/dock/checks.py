@@ -8,8 +8,7 @@ from sqlalchemy import select
 
 from production.dock.models import DeliveredStream, Delivery
 from production.jobs.states import LotState
-from production.mailings.models import Mailing
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import Mailing, PresortStream
 from store.keeping.verify import Check, Open, Survey
 
 

@@ -18,7 +18,7 @@ from production.jobs.route import complete, jobs_of, lot_operation
 from production.jobs.states import OperationCode
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import DeliveryEvidence
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import PresortStream
 from store import outbox
 from store.db import UnitOfWork
 

@@ -17,10 +17,9 @@ from production.dock.models import Delivery
 from production.jobs.models import Component, Job, PrintItem
 from production.jobs.ranges import Range
 from production.jobs.states import JobKind, JobState, LotState
-from production.mailings.models import Mailing, MailJob
+from production.mailings.models import Mailing, MailJob, PresortStream
+from production.mailings.streams import mailing_by_number, state_of, streams_of
 from production.mailroom.pieces.reconcile import account
-from production.mailroom.streams.mailing import mailing_by_number, state_of, streams_of
-from production.mailroom.streams.models import PresortStream
 
 
 @dataclass(frozen=True, slots=True)

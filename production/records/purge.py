@@ -28,7 +28,7 @@ from production.frontdesk.orders.models import OrderDraft
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job
 from production.jobs.states import Stops
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import PresortStream
 from production.notices.models import Notice, NoticeMail, NoticePost
 from production.records import due
 from production.records.due import Due

@@ -18,8 +18,8 @@ from postal.money.plan_figures import PlanFigures, PostageLine
 from production.jobs.models import ChargeSplit, Job, Usage
 from production.jobs.states import JobState, LotState
 from production.jobs.usage_evidence import JobEvidence
-from production.mailroom.streams.models import PresortShare, PresortStream
-from production.mailroom.streams.summary import StreamSummary
+from production.mailings.models import PresortShare, PresortStream
+from production.mailings.stream_summary import StreamSummary
 from production.people import second_person
 from production.people.second_person import Act, Agreement
 from store.db import UnitOfWork

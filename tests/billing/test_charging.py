@@ -14,8 +14,8 @@ from kernel.money import Money
 from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent, Usage
 from production.jobs.states import JobState, LotState
-from production.mailroom.streams.models import PresortShare, PresortStream
-from production.mailroom.streams.summary import StreamSummary
+from production.mailings.models import PresortShare, PresortStream
+from production.mailings.stream_summary import StreamSummary
 from tests.billing.ledgers import DAY, SAMPLE, close, make_card, make_mailing, make_usage, split_job
 from tests.factories import PLANT, make_job
 

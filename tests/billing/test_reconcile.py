@@ -9,7 +9,7 @@ from billing import chargeback, reconcile
 from billing.charging import charge_stream
 from billing.periods import open_period
 from kernel.money import Money
-from production.mailroom.streams.models import PresortShare, PresortStream
+from production.mailings.models import PresortShare, PresortStream
 from tests.billing.ledgers import DAY, close, make_card, make_mailing
 from tests.factories import PLANT, owners_hand
 

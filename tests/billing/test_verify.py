@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 
 from billing import verify as money
 from billing.models import ExportRun
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import PresortStream
 from store import outbox
 from store.keeping.verify import Survey
 from tests.billing.ledgers import make_mailing

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from billing.charging import charge_job, charge_stream
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import PresortStream
 from production.people.models import Agency, BudgetUnit
 from tests.billing.ledgers import SAMPLE, make_mailing, make_usage
 from tests.e2e.conftest import NARROW, WIDE, sign_in

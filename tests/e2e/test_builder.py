@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from production.jobs.states import LotState
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import PresortStream
 from tests.e2e.conftest import NARROW, WIDE, sign_in
 from tests.e2e.test_floor import LONG
 from tests.factories import PLANT

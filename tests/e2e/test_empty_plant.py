@@ -13,7 +13,7 @@ from postal.data.mail_days import next_mail_day
 from production.catalog.lead_times import earliest_due_date
 from production.frontdesk.lists.samples import write_sample_list
 from production.jobs.states import LotState
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import PresortStream
 from store.plant import open_plant
 from store.settings import CHECKOUT
 from tests.e2e.conftest import NARROW

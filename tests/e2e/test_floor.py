@@ -9,7 +9,7 @@ from sqlalchemy import select
 from production.jobs.models import Operation
 from production.jobs.states import LotState, OperationCode
 from production.jobs.states import OperationState as O
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import PresortStream
 from tests.e2e.conftest import sign_in
 from tests.factories import PLANT
 from tests.production import mailings

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from postal.papers.tie import statement_figures
 from production.jobs.states import LotState, OperationCode
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import PresortStream
 from tests.e2e.conftest import NARROW, sign_in
 from tests.factories import PLANT
 from tests.production import mailings

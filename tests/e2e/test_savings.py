@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from kernel import clock
+from production.mailings.models import PresortShare, PresortStream
 from production.mailroom.savings.waiting import mailing_days
-from production.mailroom.streams.models import PresortShare, PresortStream
 from tests.e2e.conftest import NARROW, WIDE, sign_in
 from tests.factories import PLANT
 from tests.production import mailings

@@ -31,10 +31,10 @@ from production.jobs.models import Job, Operation
 from production.jobs.states import OperationCode
 from production.mailings import nonprofit, sort_agreement
 from production.mailings.accepted import merge_columns, read_accepted
+from production.mailings.models import PresortStream
 from production.mailings.setup import SHOPS, shop_changed
 from production.mailings.shop import shop_profile
 from production.mailroom.streams import building, planning, segments
-from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency, BudgetUnit, User
 from production.people.setup import ONE
 from production.prepress.merge.print_file import compile_template

@@ -19,10 +19,10 @@ from postal.sorting.plan_file import write_plan
 from production.jobs.states import JobState
 from production.mailings.accepted import read_accepted
 from production.mailings.checks import accepted_lists_hold_their_pieces
+from production.mailings.models import PresortShare, PresortStream
+from production.mailings.streams import plan_of
 from production.mailroom.serials.checks import serials_do_not_repeat
 from production.mailroom.streams.checks import plans_agree_with_their_batches, prices_are_of_their_day
-from production.mailroom.streams.models import PresortShare, PresortStream
-from production.mailroom.streams.planning import plan_of
 from production.people.checks import agencies_are_walled
 from store.db import Database
 from store.files import FileStore

@@ -21,10 +21,10 @@ from kernel.money import Money
 from production.jobs import lifecycle
 from production.jobs.models import Job
 from production.jobs.numbering import new_job_number
+from production.mailings.models import PresortStream
 from production.mailroom.pieces.models import Recipient
 from production.mailroom.serials import blocks
 from production.mailroom.serials.models import SerialBlock
-from production.mailroom.streams.models import PresortStream
 from store.files import record_file
 from store.keeping import backup as backups
 from store.plant import Plant, open_plant

@@ -16,8 +16,7 @@ from kernel.money import Money
 from production.jobs.models import Job
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import StreamEvidence
-from production.mailings.models import MailJob
-from production.mailroom.streams.models import PresortShare, PresortStream
+from production.mailings.models import MailJob, PresortShare, PresortStream
 from production.people.models import Agency, BudgetUnit, User
 from tests.billing.ledgers import CLOSING, DAY, SAMPLE, close, make_mailing, make_usage
 from tests.factories import PLANT, make_job

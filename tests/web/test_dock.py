@@ -12,7 +12,7 @@ from production.dock.dispatch import dispatch
 from production.dock.models import Delivery
 from production.jobs.states import JobKind, JobState
 from production.jobs.states import LotState as B
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import PresortStream
 from store.db import Actor
 from tests.factories import PLANT, make_job, make_stream
 

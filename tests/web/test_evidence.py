@@ -12,8 +12,8 @@ from sqlalchemy import select
 from production.dock.dispatch import dispatch
 from production.dock.evidence.check import check_packet
 from production.jobs.states import OperationCode
+from production.mailings.models import MailingFile, PresortStream
 from production.mailroom.pieces.reconcile import finish_stream
-from production.mailroom.streams.models import MailingFile, PresortStream
 from store.db import Actor
 from tests.factories import PLANT
 from tests.production import mailings
@@ -53,7 +53,7 @@ def left(plant, app):
 
 def test_the_button_makes_a_packet_that_checks(plant, left, sign_in, tmp_path):
     mona = sign_in("mail_operator")
-    page = f"/mailroom/streams/{left.number}"
+    page = f"/mailroom/mailings/{left.mailing.number}"
     done = mona.submit(page, f"{page}/evidence", follow=True)
     assert "is being made" in done.text
     drain(plant)
@@ -75,9 +75,10 @@ def test_the_button_makes_a_packet_that_checks(plant, left, sign_in, tmp_path):
 def test_a_stream_in_the_plant_has_no_button_and_no_packet(plant, sign_in, app):
     stream = mailings.plan(plant, mailings.build(plant, mailings.approved(plant, pieces=200)))
     mona = sign_in("mail_operator")
-    page = f"/mailroom/streams/{stream.number}"
+    page = f"/mailroom/mailings/{stream.mailing.number}"
     assert "evidence packet" not in mona.get(page).text
-    _, hidden = mona.hidden(page, f"{page}/hold")
+    stream_page = f"/mailroom/streams/{stream.number}"
+    _, hidden = mona.hidden(stream_page, f"{stream_page}/hold")
     refused = mona.post(f"{page}/evidence", data=hidden)
     assert refused.status_code == 409
     assert "has not left the plant" in refused.text
@@ -117,9 +118,10 @@ def test_the_packet_takes_the_maildat_that_was_written(plant, left, sign_in, tmp
     page = f"/mailroom/streams/{left.number}/maildat"
     mona.submit(page, version="25-1", pieces="pdr")
     drain(plant)
-    mona.submit(f"/mailroom/streams/{left.number}", f"/mailroom/streams/{left.number}/evidence")
+    mailing = f"/mailroom/mailings/{left.mailing.number}"
+    mona.submit(mailing, f"{mailing}/evidence")
     drain(plant)
-    (tmp_path / "p.zip").write_bytes(mona.get(f"/mailroom/streams/{left.number}/papers/evidence").data)
+    (tmp_path / "p.zip").write_bytes(mona.get(f"{mailing}/papers/evidence").data)
     packet = check_packet(tmp_path / "p.zip")
     assert packet.findings == ()
     assert any(row.path.endswith(".pdr") for row in packet.manifest.files)

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from postal.maildat.fileset import read_set
 from postal.maildat.mailing import Sender
 from postal.maildat.records import to_arrow
+from production.mailings.models import MailingFile
 from production.mailroom.maildat.models import MaildatSettingsRow, OwnerIds, ReceivedMaildat
 from production.mailroom.maildat.settings import settings_in_force
-from production.mailroom.streams.models import MailingFile
 from store.audit import AuditEntry
 from tests.factories import PLANT
 from tests.postal import foreign_set

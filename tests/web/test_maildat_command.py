@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from postal.maildat.fileset import read_set, write_folder, write_zip
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import PresortStream
 from store.db import Actor
 from tests.postal.maildat_sets import changed, sample
 from web.commands import plant as plants

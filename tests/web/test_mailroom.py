@@ -10,10 +10,9 @@ from postal.data.mail_days import next_mail_day
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, Operation
 from production.jobs.states import JobState, LotState, OperationCode, Stops
-from production.mailings.models import Mailing
+from production.mailings.models import Mailing, PresortStream
 from production.mailroom.papers.mailing_papers import make_papers, read_facts, record_papers
 from production.mailroom.pieces.models import Spoil
-from production.mailroom.streams.models import PresortStream
 from store import outbox
 from store.outbox import OutboxMessage
 from tests.factories import PLANT, make_job, make_stream
@@ -173,7 +172,8 @@ def test_what_cannot_be_found_is_said(mona, text, status, words):
 
 def test_papers_open_in_the_browser(plant, mona, tmp_path):
     stream, _ = planned(plant)
-    assert "Being drawn." in mona.get(page(stream)).text
+    mailing = f"/mailroom/mailings/{stream.mailing.number}"
+    assert "Being drawn." in mona.get(mailing).text
     with plant.db.read_only(PLANT) as session:
         facts = read_facts(session, session.get_one(Mailing, stream.mailing_id))
     papers = make_papers(plant.files, facts, tmp_path)
@@ -181,18 +181,20 @@ def test_papers_open_in_the_browser(plant, mona, tmp_path):
         record_papers(uow, stream.mailing_id, papers)
     moved = mona.get(f"/mailroom/batches/{stream.number}?from=mail")
     assert (moved.status_code, moved.location) == (308, f"{page(stream)}?from=mail")
-    text = mona.get(page(stream)).text
+    moved = mona.get(f"{page(stream)}/papers/statement")
+    assert (moved.status_code, moved.location) == (308, f"{mailing}/papers/statement")
+    text = mona.get(mailing).text
     for role in ("tickets", "tray-labels", "statement", "qualification"):
-        assert f"{page(stream)}/papers/{role}" in text
-        answer = mona.get(f"{page(stream)}/papers/{role}", buffered=True)
+        assert f"{mailing}/papers/{role}" in text
+        answer = mona.get(f"{mailing}/papers/{role}", buffered=True)
         assert answer.data.startswith(b"%PDF")
         assert answer.headers["Content-Disposition"].startswith("inline")
         assert "sandbox" not in answer.headers["Content-Security-Policy"]
         answer.close()
-    data = mona.get(f"{page(stream)}/papers/statement-data", buffered=True)
+    data = mona.get(f"{mailing}/papers/statement-data", buffered=True)
     assert data.content_type.startswith("text/csv")
     data.close()
-    assert mona.get(f"{page(stream)}/papers/other").status_code == 404
+    assert mona.get(f"{mailing}/papers/other").status_code == 404
 
 
 def test_withdraw_reprint_and_close_the_account(plant, mona):

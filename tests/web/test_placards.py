@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from kernel.errors import InvalidInput
 from postal.trays.container_barcode import ContainerBarcode
+from production.mailings.models import MailingFile, Tray
 from production.mailroom.papers.placards import Span, parse_spans
-from production.mailroom.streams.models import MailingFile, Tray
 from tests.factories import PLANT
 from tests.production import mailings
 
@@ -41,7 +41,8 @@ def test_placards_are_printed_scan_and_have_serials_of_their_own(plant, sign_in,
         trays = len(session.scalars(select(Tray).filter_by(lot_id=stream.id)).all())
     assert trays >= 2
     mona = sign_in("mail_operator")
-    page, action = f"/mailroom/streams/{stream.number}/trays", f"/mailroom/streams/{stream.number}/placards"
+    mailing = f"/mailroom/mailings/{stream.mailing.number}"
+    page, action = f"{mailing}/trays", f"{mailing}/placards"
     refused = mona.submit(page, action, spans=f"1-{trays + 3}")
     assert refused.status_code == 422
     assert f"trays 1 to {trays}" in refused.text

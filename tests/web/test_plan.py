@@ -14,8 +14,8 @@ from production.catalog.piece_weight import envelopes, letter_facts
 from production.frontdesk.lists.samples import sample_table
 from production.jobs.models import Hold, Job
 from production.jobs.stopped_work import place
-from production.mailroom.streams.models import PresortStream
-from production.mailroom.streams.planning import plan_of
+from production.mailings.models import PresortStream
+from production.mailings.streams import plan_of
 from tests.factories import PLANT
 from tests.production import mailings
 

@@ -113,7 +113,7 @@ def test_a_piece_tells_its_recipient_only_with_a_reason(sign_in, number, plant):
     mona = sign_in("mail_operator")
     with plant.db.read_only(PLANT) as session:
         job = session.scalars(select(Job)).one()
-        from production.mailroom.streams.models import PresortStream
+        from production.mailings.models import PresortStream
 
         stream = session.get_one(PresortStream, job.lot_id).number
     piece = f"/mailroom/streams/{stream}/pieces/1"

@@ -22,8 +22,8 @@ import time_machine
 from sqlalchemy import select
 
 from billing.models import ExportRun
+from production.mailings.models import MailingFile, PresortStream
 from production.mailroom.maildat import kept
-from production.mailroom.streams.models import MailingFile, PresortStream
 from tests.production import mailings
 from web.commands.demo import SAMPLE_PIECES, export_month, walk_sample
 from web.commands.line import CONSOLE_ACTOR, Stages, findings_of

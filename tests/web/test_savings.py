@@ -12,8 +12,8 @@ from kernel.findings import Finding, Severity
 from kernel.money import Money
 from production.jobs.models import Job
 from production.jobs.states import JobState
+from production.mailings.models import PresortShare
 from production.mailroom.savings.shares import mailing_shares
-from production.mailroom.streams.models import PresortShare
 from tests.factories import PLANT, make_stream
 from tests.production import mailings
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
 from production.jobs.models import Job, JobEvent, JobFinding
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import PresortStream
 from production.mailroom.streams.prediction import ACCEPTED
 from tests.factories import PLANT
 from tests.production import mailings

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from production.jobs.models import Job
 from production.jobs.states import JobKind, JobState, LotState
 from production.mailings.address_evidence import evidence_of
+from production.mailings.models import PresortStream
 from production.mailroom.sorter.models import SorterDrop
-from production.mailroom.streams.models import PresortStream
 from tests.factories import PLANT
 from tests.production import sorting
 from workers.runtime import drain

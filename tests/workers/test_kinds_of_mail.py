@@ -12,8 +12,8 @@ from kernel.errors import InvalidInput
 from postal.maildat.validate import validate
 from production.jobs.models import Job, JobFinding
 from production.jobs.states import JobState
+from production.mailings.models import MailingFile, PresortStream
 from production.mailroom.maildat import put_together
-from production.mailroom.streams.models import MailingFile, PresortStream
 from tests.factories import PLANT
 from tests.production import mailings
 from tests.production.mailings import mailing_files, wishes

@@ -47,13 +47,13 @@ from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import JobEvidence
 from production.mailings import address_evidence
 from production.mailings.list_order import ListOrder
+from production.mailings.models import MailingFile, PresortStream, Tray
 from production.mailings.nonprofit import NonprofitAuthorization
 from production.mailroom.metering.days import RunFacts, add_run, close_sheet, open_sheet
 from production.mailroom.metering.models import Meter
 from production.mailroom.pieces.models import Recipient
 from production.mailroom.pieces.reconcile import finish_stream
 from production.mailroom.serials.models import MailerId, SerialBlock
-from production.mailroom.streams.models import MailingFile, PresortStream, Tray
 from production.people import api_keys
 from store.audit import verify_chain
 from store.db import Actor

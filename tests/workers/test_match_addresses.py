@@ -22,9 +22,9 @@ from production.mailings.accepted import read_accepted
 from production.mailings.address_evidence import evidence_of
 from production.mailings.list_order import ListOrder
 from production.mailings.models import Mailing
+from production.mailings.planned import PlannedMailing
 from production.mailroom.maildat import put_together
 from production.mailroom.papers import mailing_papers
-from production.mailroom.streams.planned import PlannedMailing
 from store.outbox import OutboxMessage
 from store.plant import open_plant
 from store.settings import Settings

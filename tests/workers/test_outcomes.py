@@ -14,7 +14,7 @@ from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, JobEvent
 from production.jobs.states import JobState, LotState, Stops
 from production.jobs.stopped_work import PARKED, lift
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import PresortStream
 from store import claims, outbox
 from store.audit import verify_chain
 from store.outbox import OutboxMessage

@@ -24,11 +24,11 @@ from production.dock.models import Delivery
 from production.jobs.models import Job, JobEvent, Usage
 from production.jobs.states import JobState, LotState
 from production.jobs.usage import Unit
+from production.mailings.models import MailingFile, PresortStream
+from production.mailings.streams import state_of, streams_of
 from production.mailroom.maildat import kept, put_together
 from production.mailroom.maildat.checks import sets_are_of_their_mailings
 from production.mailroom.streams import building
-from production.mailroom.streams.mailing import state_of, streams_of
-from production.mailroom.streams.models import MailingFile, PresortStream
 from tests.factories import PLANT
 from tests.production import mailings
 from tests.production.mailings import mailing_files, wishes

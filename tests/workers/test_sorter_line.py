@@ -18,13 +18,13 @@ from production.dock.dispatch import dispatch
 from production.jobs.models import Job, Usage
 from production.jobs.states import JobState, LotState
 from production.jobs.states import SorterLogState as S
+from production.mailings.models import PresortShare, PresortStream, Tray
 from production.mailroom.pieces import story as pieces_room
 from production.mailroom.pieces.reconcile import finish_stream
 from production.mailroom.sorter import logs, runs
 from production.mailroom.sorter.models import SorterRun
 from production.mailroom.streams import queries
 from production.mailroom.streams.building import dissolve
-from production.mailroom.streams.models import PresortShare, PresortStream, Tray
 from tests.factories import PLANT
 from tests.production import sorting
 from tests.production.mailings import actor, open_sample

@@ -33,7 +33,7 @@ def write(mailing: str, out: Path, with_prints: bool, with_recipients: bool, as_
     from billing.evidence import read_evidence
     from production.dock.evidence.packet import make_packet
     from production.jobs.need_to_know import note_lot_shown
-    from production.mailroom.streams.mailing import mailing_by_number
+    from production.mailings.streams import mailing_by_number
     from web.commands.line import CONSOLE_ACTOR
     from web.commands.plant import opened_plant
 
@@ -72,7 +72,7 @@ def check(context: click.Context, /, packet: Path, with_database: bool, as_json:
     findings = list(taken.findings)
     if with_database:
         from billing.evidence import read_evidence
-        from production.mailroom.streams.mailing import mailing_by_number
+        from production.mailings.streams import mailing_by_number
         from web.commands.line import CONSOLE_ACTOR
         from web.commands.plant import opened_plant
 
@@ -100,8 +100,8 @@ def check(context: click.Context, /, packet: Path, with_database: bool, as_json:
 @click.pass_context
 def recompute(context: click.Context, /, mailing: str, as_json: bool) -> None:
     """Sort a mailing again from its kept lists and editions and compare the plans. Exit 2 when one differs."""
+    from production.mailings.streams import mailing_by_number
     from production.mailroom.streams import planning
-    from production.mailroom.streams.mailing import mailing_by_number
     from production.mailroom.streams.recompute import recompute as sort_again
     from web.commands.line import CONSOLE_ACTOR
     from web.commands.plant import opened_plant

@@ -28,10 +28,9 @@ from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job, JobFinding, Operation
 from production.jobs.states import JobState, OperationCode, OperationState
 from production.mailings.list_order import AddressMapping, ListOptions, ListOrder
-from production.mailings.models import LetterJob, Mailing
+from production.mailings.models import LetterJob, Mailing, PresortStream
 from production.mailroom.pieces.reconcile import finish_stream
 from production.mailroom.streams.building import build_together
-from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.prediction import (
     TOO_FEW,
     Prediction,

@@ -60,9 +60,9 @@ def write(
     **flags: bool,
 ) -> None:
     """Write the Mail.dat of a sorted mailing and check it. Exit 2 when the check stops it."""
+    from production.mailings.streams import mailing_by_number
     from production.mailroom.maildat import put_together
     from production.mailroom.maildat.settings import read_settings_file
-    from production.mailroom.streams.mailing import mailing_by_number
     from web.commands.line import CONSOLE_ACTOR
     from web.commands.plant import opened_plant
 

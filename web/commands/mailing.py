@@ -27,8 +27,7 @@ from production.frontdesk.orders.intake import DEFAULT_CLASS
 from production.jobs.models import Job, JobFile, JobFinding, Operation
 from production.jobs.states import OperationCode
 from production.mailings.list_order import AddressMapping
-from production.mailings.models import LetterJob
-from production.mailroom.streams.models import MailingFile, PresortStream
+from production.mailings.models import LetterJob, MailingFile, PresortStream
 from store.plant import Plant
 from web.commands.kinds import Kind, MailDay
 from web.commands.line import (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from flask import Blueprint, render_template, request, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response
@@ -14,16 +12,16 @@ from production.asked import Asked, Line
 from production.dock import queries as dock
 from production.dock.dispatch import WAYS
 from production.dock.evidence.records import request_packet
+from production.mailings.planned import read_planned
+from production.mailings.streams import mailing_by_number, streams_of
 from production.mailroom.maildat.kept import REPORT_ROLE
 from production.mailroom.papers.placards import make_placards
 from production.mailroom.savings.shares import mailing_shares
 from production.mailroom.streams import mailing_view, queries
-from production.mailroom.streams.mailing import mailing_by_number, streams_of
-from production.mailroom.streams.planned import read_planned
 from store.db import UnitOfWork
 from web.acts import command
 from web.downloads import send_kept
-from web.forms import Refused, list_place
+from web.forms import Form, Refused, list_place
 from web.frame import Done, plant, reading, require
 
 blueprint = Blueprint("mailing", __name__, url_prefix="/mailroom/mailings")
@@ -94,8 +92,8 @@ def _page(number: str) -> dict[str, object]:
 
 @blueprint.get("/<number>/trays")
 @require("work_mailroom")
-def trays(number: str) -> str:
-    """All trays of all streams in loading order. NotFound before the mailing is sorted."""
+def trays(number: str, refused: Refused | None = None) -> str:
+    """All trays of all streams in loading order, and their placards. NotFound before the mailing is sorted."""
     after = list_place("after", 0)
     with reading() as database:
         mailing = mailing_by_number(database, number)
@@ -109,6 +107,8 @@ def trays(number: str) -> str:
         streams=len(planned.streams),
         trays=lines[:TRAYS],
         total=len(planned.trays),
+        form=Form(Placards, refused, values={"spans": f"1-{len(planned.trays)}"}),
+        refused=refused,
         more=url_for(".trays", number=mailing.number, after=after + TRAYS) if len(lines) > TRAYS else None,
     )
 
@@ -116,15 +116,21 @@ def trays(number: str) -> str:
 @blueprint.get("/<number>/papers/<role>")
 @require("work_mailroom")
 def paper(number: str, role: str) -> Response:
-    """A paper: a PDF in the browser, a CSV as a file."""
+    """A paper: a PDF in the browser, a CSV as a file. NotFound before it is made."""
     with reading() as database:
         papers = queries.papers(database, mailing_by_number(database, number).id)
-    return send_paper(papers, role)
+    found = next((paper for paper in papers if paper.role == role), None)
+    if found is None:
+        raise NotFound("There is no such paper yet.")
+    answer = send_kept(found.sha256, found.media_type, found.name, as_attachment=False)
+    if found.media_type == "application/pdf":
+        answer.headers["Content-Security-Policy"] = _VIEWER
+    return answer
 
 
 @blueprint.post("/<number>/placards")
 @require("work_mailroom")
-@command(Placards, again=show)
+@command(Placards, again=trays)
 def placards(uow: UnitOfWork, said: Placards, number: str) -> Done:
     """A placard for each container the trays stand on."""
     mailing = mailing_by_number(uow.session, number)
@@ -143,14 +149,3 @@ def evidence(uow: UnitOfWork, _said: Asked, number: str) -> Done:
     return Done(
         url_for(".show", number=number), "The evidence packet is being made; it shows among the papers."
     )
-
-
-def send_paper(papers: Sequence[queries.PaperLine], role: str) -> Response:
-    """A paper of a mailing: a PDF in the browser, a CSV as a file. NotFound before it is made."""
-    found = next((paper for paper in papers if paper.role == role), None)
-    if found is None:
-        raise NotFound("There is no such paper yet.")
-    answer = send_kept(found.sha256, found.media_type, found.name, as_attachment=False)
-    if found.media_type == "application/pdf":
-        answer.headers["Content-Security-Policy"] = _VIEWER
-    return answer

@@ -10,8 +10,8 @@ from kernel.money import Money
 from postal.data.mail_days import mail_date_finding
 from postal.sorting.explain import explain_level
 from postal.sorting.presort import LEAST, TOP_DOWN
+from production.mailings.streams import plan_of
 from production.mailroom.streams import plan_view
-from production.mailroom.streams.planning import plan_of
 from production.mailroom.streams.prediction import draft_of_streams, predict
 from production.mailroom.streams.queries import mailing_of
 from production.mailroom.streams.sort_figures import added

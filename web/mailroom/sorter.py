@@ -21,6 +21,7 @@ from postal.piece.kinds import CLASS_NAMES, CONTENTS
 from postal.sorting.volume import PAYMENTS, PERMIT
 from production.asked import Asked, Count, Day, File, Line, Measure, OneOf, Paragraph
 from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
+from production.mailings.models import PresortStream
 from production.mailroom.metering import queries
 from production.mailroom.sorter import account as sorter_account
 from production.mailroom.sorter import drops as sorter_drops
@@ -31,7 +32,6 @@ from production.mailroom.sorter.drops import COUNTED_BY, DropFacts
 from production.mailroom.sorter.models import SorterDrop, SorterRun
 from production.mailroom.sorter.runs import RunWishes
 from production.mailroom.streams import building, pool
-from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
 from web.acts import asks, command
 from web.forms import Form, Refused

@@ -1,4 +1,4 @@
-"""A stream: progress, postage, trays, pieces, papers, its account, and what can be done to it."""
+"""A stream: progress, postage, trays, pieces, its account, and what can be done to it. Its papers are the mailing's."""
 
 from __future__ import annotations
 
@@ -7,32 +7,28 @@ from typing import Annotated
 
 from flask import Blueprint, render_template, request, url_for
 from pydantic import Field
-from werkzeug.wrappers import Response
 
 from kernel.errors import NotFound
 from postal.sorting.explain import explain_tray
 from production.asked import Asked, Line, OneOf
 from production.dock import queries as dock
-from production.dock.evidence.records import request_packet
 from production.jobs import need_to_know
 from production.jobs.plant_history import at_lot, last_event
 from production.jobs.states import LotState as B
 from production.jobs.states import Stops
 from production.jobs.stopped_work import open_holds, place, stopped_steps
+from production.mailings.models import PresortStream
 from production.mailroom.counts.spoilage import make_reprint
-from production.mailroom.papers.placards import make_placards
 from production.mailroom.pieces import story as pieces
 from production.mailroom.pieces.reconcile import finish_stream
 from production.mailroom.pieces.withdrawal import withdraw
 from production.mailroom.streams import building, plan_view, queries
 from production.mailroom.streams.metered_streams import metered_stream
-from production.mailroom.streams.models import PresortStream
 from production.records.purge import removal_of
 from store.db import UnitOfWork
 from web.acts import command
 from web.forms import Form, Refused, list_place
 from web.frame import Done, actor, plant, reading, require
-from web.mailroom.mailing import Placards, send_paper
 from web.recipients import note
 
 blueprint = Blueprint("stream", __name__, url_prefix="/mailroom/streams/<number>")
@@ -111,32 +107,13 @@ def acts_now(number: str) -> str | tuple[str, int]:
 
 @blueprint.get("/trays")
 @require("work_mailroom")
-def trays(number: str, refused: Refused | None = None) -> str:
+def trays(number: str) -> str:
     """All trays, by number."""
     after = list_place("after", 0)
     with reading() as database:
         stream = queries.stream_overview(database, number)
         lines = queries.trays(database, number, after=after, limit=TRAYS)
-    return render_template(
-        "mailroom/trays.html",
-        stream=stream,
-        trays=lines,
-        has_more=len(lines) == TRAYS,
-        form=Form(Placards, refused, values={"spans": f"1-{stream.trays}"}),
-        refused=refused,
-    )
-
-
-@blueprint.post("/placards")
-@require("work_mailroom")
-@command(Placards, again=trays)
-def placards(uow: UnitOfWork, said: Placards, number: str) -> Done:
-    """A placard for each container the trays stand on."""
-    with plant().files.scratch_folder() as folder:
-        count = make_placards(uow, plant().files, _stream(uow, number).mailing, said.spans, folder)
-    return Done(
-        _here(number), f"{count:,} {'placard is' if count == 1 else 'placards are'} among the papers."
-    )
+    return render_template("mailroom/trays.html", stream=stream, trays=lines, has_more=len(lines) == TRAYS)
 
 
 @blueprint.get("/trays/<int:tray>")
@@ -177,34 +154,22 @@ def piece(number: str, piece: int) -> str:
         told = pieces.story(database, plant().files, stream_number=number, piece=piece)
         sees_names = need_to_know.may_see(database, actor(), told.job_number)
         removed = None if told.letter else removal_of(database, told.list_sha256)
-        mailing_id = queries.stream_by_number(database, number).mailing_id
-        left = dock.deliveries_of_mailing(database, mailing_id) if removed else ()
-        papers = queries.papers(database, mailing_id) if removed else ()
+        mailing = queries.stream_by_number(database, number).mailing
+        left = dock.deliveries_of_mailing(database, mailing.id) if removed else ()
+        papers = queries.papers(database, mailing.id) if removed else ()
     if told.letter and sees_names:
         note(told.job_number, f"piece {piece} of stream {number}")
     elif told.letter:
         told = replace(told, letter=replace(told.letter, recipient="", city=""))
     return render_template(
-        "mailroom/piece.html", story=told, sees_names=sees_names, removed=removed, left=left, papers=papers
+        "mailroom/piece.html",
+        story=told,
+        sees_names=sees_names,
+        removed=removed,
+        left=left,
+        papers=papers,
+        mailing=mailing.number,
     )
-
-
-@blueprint.get("/papers/<role>")
-@require("work_mailroom")
-def paper(number: str, role: str) -> Response:
-    """A paper: a PDF in the browser, a CSV as a file."""
-    with reading() as database:
-        papers = queries.papers(database, queries.stream_by_number(database, number).mailing_id)
-    return send_paper(papers, role)
-
-
-@blueprint.post("/evidence")
-@require("work_mailroom")
-@command(Asked, again=show)
-def evidence(uow: UnitOfWork, _said: Asked, number: str) -> Done:
-    """Have the packet made that shows what was mailed."""
-    request_packet(uow, _stream(uow, number).mailing)
-    return Done(_here(number), "The evidence packet is being made; it shows among the papers.")
 
 
 @blueprint.post("/finish")
@@ -263,12 +228,11 @@ def _forms(refused: Refused | None = None) -> dict[str, Form]:
 def _progress(number: str) -> dict[str, object]:
     with reading() as database:
         stream = queries.stream_overview(database, number)
-        papers = queries.papers(database, queries.stream_by_number(database, number).mailing_id)
         since = last_event(database, lot_number=number)
         prices = pieces.price_table(plant().files, stream.plan_sha256) if stream.plan_sha256 else None
         metered = metered_stream(database, plant().files, number) if stream.plan_sha256 else None
     return {
-        "stream": stream, "papers": papers, "prices": prices, "since": since, "is_over": stream.state in _OVER,
+        "stream": stream, "prices": prices, "since": since, "is_over": stream.state in _OVER,
         "metered": metered,
     }  # fmt: skip
 

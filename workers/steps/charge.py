@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from billing.charging import charge_job, charge_stream
 from production.jobs.models import Job
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import PresortStream
 from store.db import UnitOfWork
 from store.plant import Plant
 from workers.registry import Record, Work

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from production.mailings.models import PresortStream
 from production.mailroom.sorter import logs, runs
 from production.mailroom.sorter import presort as sorter_presort
 from production.mailroom.sorter.models import SorterLog
-from production.mailroom.streams.models import PresortStream
 from store.db import system_actor
 from store.plant import Plant
 from workers.registry import Record, Work

@@ -29,7 +29,7 @@ from production.dock.evidence.stated import (
 )
 from production.jobs.ranges import Range, size, words
 from production.mailings.editions import shop_editions
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import PresortStream
 from store.files import FileStore
 
 

@@ -19,12 +19,12 @@ from production.jobs import need_to_know
 from production.jobs.models import Approval, Job, JobEvent, JobFile, JobFinding, Operation
 from production.jobs.states import LotState, OperationCode
 from production.mailings.models import Mailing
+from production.mailings.planned import PlannedMailing
+from production.mailings.streams import keep_paper, note, state_of, streams_of
 from production.mailroom.maildat import put_together
 from production.mailroom.maildat.kept import REPORT_ROLE, SET_ROLE
 from production.mailroom.pieces.models import Spoil
 from production.mailroom.pieces.reconcile import Reconciliation, account
-from production.mailroom.streams.mailing import keep_paper, note, state_of, streams_of
-from production.mailroom.streams.planned import PlannedMailing
 from production.mailroom.streams.queries import PaperLine, papers
 from store import outbox
 from store.audit import AuditEntry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from production.mailroom.streams.summary import Inputs
+from production.mailings.stream_summary import Inputs
 
 FORMAT = "indicia-evidence-2"
 

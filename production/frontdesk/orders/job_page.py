@@ -31,8 +31,7 @@ from production.jobs.lifecycle import keeps_from
 from production.jobs.models import Approval, ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding, PrintJob
 from production.jobs.states import JobState
 from production.mailings.address_evidence import EvidenceFacts, evidence_facts, evidence_of
-from production.mailings.models import LetterJob, MailJob
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import LetterJob, MailJob, PresortStream
 from production.people.models import User
 from production.people.names import full_name
 from store.db import Actor

@@ -14,11 +14,11 @@ from production.jobs.route import jobs_of, new_operation
 from production.jobs.states import LotState as B
 from production.jobs.states import OperationCode as K
 from production.jobs.states import OperationState as O
+from production.mailings.models import PresortStream
+from production.mailings.planned_times import planned_minutes
 from production.mailroom.counts.copies import copies_of
 from production.mailroom.counts.page_marks import parse_pieces
 from production.mailroom.pieces.models import Spoil
-from production.mailroom.streams.models import PresortStream
-from production.mailroom.streams.planned_times import planned_minutes
 from store import outbox
 from store.db import UnitOfWork
 

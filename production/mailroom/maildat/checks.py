@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from sqlalchemy import func, select
 
-from production.mailings.models import Mailing
+from production.mailings.models import Mailing, MailingFile
+from production.mailings.streams import streams_of
 from production.mailroom.maildat.kept import REPORT, REPORT_ROLE
-from production.mailroom.streams.mailing import streams_of
-from production.mailroom.streams.models import MailingFile
 from store.keeping.verify import Check, Open, Survey
 
 

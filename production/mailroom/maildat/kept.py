@@ -13,11 +13,10 @@ from kernel.errors import InvalidInput
 from postal.maildat.fileset import write_zip
 from postal.maildat.schema import VERSIONS
 from postal.maildat.validate import validate
-from production.mailings.models import Mailing
+from production.mailings.models import Mailing, MailingFile
+from production.mailings.streams import keep_paper, note, require_sorted, streams_of
 from production.mailroom.maildat.put_together import MaildatFacts, describe_mailing
 from production.mailroom.maildat.report import MaildatReport, report_of
-from production.mailroom.streams.mailing import keep_paper, note, require_sorted, streams_of
-from production.mailroom.streams.models import MailingFile
 from store import outbox
 from store.db import UnitOfWork
 from store.documents import Versioned

@@ -19,11 +19,11 @@ from production.mailings.accepted import read_accepted, routing
 from production.mailings.address_evidence import evidence_of
 from production.mailings.models import Mailing as MailingRow
 from production.mailings.nonprofit import serving
+from production.mailings.planned import PlannedMailing, read_planned
 from production.mailings.shop import ShopProfile, shop_in_force, shop_profile
 from production.mailroom.counts.copies import withdrawn_pieces
 from production.mailroom.maildat.models import OwnerIds
 from production.mailroom.maildat.settings import NO_SETTINGS, MaildatSettings, completed, settings_in_force
-from production.mailroom.streams.planned import PlannedMailing, read_planned
 from production.people.models import Agency
 from store.files import FileStore
 

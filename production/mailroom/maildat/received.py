@@ -18,12 +18,11 @@ from kernel.ids import new_ulid
 from postal.maildat.compare import FileDifference
 from postal.maildat.fileset import MAX_BYTES
 from production.mailings.editions import edition_folder
-from production.mailings.models import Mailing
+from production.mailings.models import Mailing, MailingFile
 from production.mailings.shop import shop_profile
 from production.mailroom.maildat.kept import SET_ROLE
 from production.mailroom.maildat.models import ReceivedMaildat, RefusedSet
 from production.mailroom.maildat.received_child import ReadSet
-from production.mailroom.streams.models import MailingFile
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file

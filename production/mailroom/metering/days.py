@@ -34,8 +34,8 @@ from production.jobs.states import JobState, LotKind, OperationCode, OperationSt
 from production.jobs.states import LotState as S
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import MeterEvidence
+from production.mailings.models import PresortStream
 from production.mailroom.metering.models import Meter, MeteredJob, MeterRun, MeterSheet
-from production.mailroom.streams.models import PresortStream
 from production.people import second_person
 from production.people.models import BudgetUnit
 from production.people.second_person import Act

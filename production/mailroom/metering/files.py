@@ -24,9 +24,9 @@ from kernel.errors import TooLarge
 from kernel.findings import Finding, Place, Severity
 from kernel.money import Money
 from postal.data.mail_days import mail_day_from
+from production.mailings.models import PresortStream
 from production.mailroom.metering.days import RunFacts, add_run, run_findings, runs_of
 from production.mailroom.metering.models import Meter, MeterImport, MeterRun, MeterSheet
-from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency, BudgetUnit
 from store.db import UnitOfWork
 

@@ -17,9 +17,9 @@ from kernel.errors import Conflict, NotFound
 from kernel.money import ZERO, Money, Rate
 from postal.money.meters import Registers, TieOut, tie_out
 from production.jobs.models import Job, Lot
+from production.mailings.models import PresortStream
 from production.mailroom.metering.days import MAIL_CLASSES
 from production.mailroom.metering.models import Meter, MeterRun, MeterSheet
-from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency, BudgetUnit
 from production.prepress.papers.job_papers import MeterRunLine, MeterSheetPaper
 

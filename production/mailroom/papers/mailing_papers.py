@@ -27,13 +27,11 @@ from production.jobs.models import Job, Operation
 from production.jobs.route import lot_operation
 from production.jobs.states import OperationCode, OperationState
 from production.mailings.address_evidence import evidence_of
-from production.mailings.models import Mailing, letters
+from production.mailings.models import Mailing, PresortStream, Tray, letters
 from production.mailings.nonprofit import serving
+from production.mailings.planned import PlacedTray, PlannedMailing, label_of, read_planned
 from production.mailings.shop import ShopProfile, shop_in_force, shop_profile
-from production.mailroom.streams.mailing import keep_paper, streams_of
-from production.mailroom.streams.models import PresortStream, Tray
-from production.mailroom.streams.planned import PlacedTray, PlannedMailing, label_of, read_planned
-from production.mailroom.streams.planning import plan_of
+from production.mailings.streams import keep_paper, plan_of, streams_of
 from production.prepress.papers.job_papers import (
     JobTicketPaper,
     TicketOperation,

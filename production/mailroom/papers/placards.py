@@ -11,9 +11,9 @@ from kernel.findings import Finding, Place, Severity
 from postal.piece.mailpiece import pounds
 from postal.trays import container_barcode
 from production.mailings.models import Mailing
+from production.mailings.planned import read_planned
 from production.mailings.shop import shop_profile
-from production.mailroom.streams.mailing import keep_paper, note
-from production.mailroom.streams.planned import read_planned
+from production.mailings.streams import keep_paper, note
 from production.prepress.papers.placards import PlacardPaper, placards
 from store.counters import next_block
 from store.db import UnitOfWork

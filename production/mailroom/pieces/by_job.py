@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from production.jobs.models import Job
 from production.jobs.ranges import Range, size
-from production.mailroom.streams.models import PresortShare, PresortStream
+from production.mailings.models import PresortShare, PresortStream
 from store.files import FileStore
 
 

@@ -15,9 +15,9 @@ from production.jobs.states import (
     LotState,
     OperationCode,
 )
+from production.mailings.models import PresortStream
 from production.mailroom.pieces import reconcile
 from production.mailroom.pieces.models import Spoil
-from production.mailroom.streams.models import PresortStream
 from store.keeping.verify import Check, Open, Survey
 
 _NAMED = 5  # ranges spelled out in a sentence

@@ -15,10 +15,9 @@ from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from production.jobs.models import Job
 from production.jobs.states import JobState
-from production.mailings.models import Mailing, MailJob
+from production.mailings.models import Mailing, MailJob, PresortStream
 from production.mailroom.pieces.models import Recipient
 from production.mailroom.pieces.recipients import name_key
-from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency
 from store.db import Actor
 

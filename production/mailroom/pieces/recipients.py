@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from sqlalchemy import text
 
 from postal.sorting.presort_plan import PresortPlan
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import PresortStream
 from store.db import UnitOfWork
 
 _EPOCH = date(2000, 1, 1)  # PostgreSQL's day zero in binary COPY

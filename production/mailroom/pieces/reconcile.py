@@ -19,8 +19,8 @@ from production.jobs.models import Job, LotRange, Operation
 from production.jobs.ranges import Bools, Int64s, Range, from_mask, words
 from production.jobs.route import complete, jobs_of, lot_operation, make_ready
 from production.jobs.states import LotState, OperationCode, RangeStatus
+from production.mailings.models import PresortStream
 from production.mailroom.pieces.models import Spoil
-from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
 
 _NAMED = 5  # ranges spelled out in an error; screens show all

@@ -19,11 +19,11 @@ from postal.sorting.explain import explain_piece
 from postal.sorting.presort_plan import LevelResult, PresortPlan
 from production.jobs.models import Job, LotRange, Operation
 from production.mailings.accepted import read_accepted, routing
+from production.mailings.models import PresortShare, PresortStream
+from production.mailings.streams import plan_of
 from production.mailroom.counts.page_marks import parse_mark
 from production.mailroom.pieces.models import Spoil
 from production.mailroom.serials.models import SerialBlock
-from production.mailroom.streams.models import PresortShare, PresortStream
-from production.mailroom.streams.planning import plan_of
 from production.mailroom.streams.segments import BARCODE_ID
 from store.files import FileStore
 

@@ -15,9 +15,9 @@ from production.jobs.models import Operation
 from production.jobs.ranges import Int64s, Range, from_pieces, words
 from production.jobs.states import LotState, OperationCode, RangeStatus
 from production.jobs.states import OperationState as O
+from production.mailings.models import PresortStream
 from production.mailroom.counts.copies import withdrawn_pieces
 from production.mailroom.counts.page_marks import parse_pieces
-from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
 
 

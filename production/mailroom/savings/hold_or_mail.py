@@ -25,11 +25,10 @@ from production.jobs.models import Job
 from production.jobs.states import JobState
 from production.mailings.accepted import piece_columns, read_accepted
 from production.mailings.editions import shop_editions
-from production.mailings.models import LetterJob
+from production.mailings.models import LetterJob, PresortStream
 from production.mailings.shop import ShopProfile, plan_mailing, shop_rules
 from production.mailroom.savings.waiting import FOR_VOLUME, WEEKS, Question, WaitingJob
 from production.mailroom.streams.building import build_together
-from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
 from store.files import FileStore
 

@@ -15,9 +15,8 @@ from sqlalchemy.orm import Session
 from kernel.money import ZERO, Money
 from postal.money.fair_shares import FairShares, JobShare, explain_share
 from production.jobs.models import Job
-from production.mailings.models import MailJob
-from production.mailroom.streams.mailing import streams_of
-from production.mailroom.streams.models import PresortShare, PresortStream
+from production.mailings.models import MailJob, PresortShare, PresortStream
+from production.mailings.streams import streams_of
 from production.people.models import Agency
 from store.db import UnitOfWork
 

@@ -18,9 +18,8 @@ from sqlalchemy.orm import Session
 from kernel.errors import NotFound
 from kernel.money import Money
 from production.jobs.models import Job
-from production.mailings.models import Mailing
+from production.mailings.models import Mailing, PresortShare, PresortStream
 from production.mailroom.savings.shares import sum_known
-from production.mailroom.streams.models import PresortShare, PresortStream
 from production.people.models import Agency
 
 

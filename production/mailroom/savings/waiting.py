@@ -23,10 +23,9 @@ from production.catalog.piece_weight import envelopes
 from production.jobs.lifecycle import keeps_from
 from production.jobs.models import Hold, JobFile
 from production.jobs.states import JobState, LotState
-from production.mailings.models import LetterJob, Mailing
+from production.mailings.models import LetterJob, Mailing, PresortStream
 from production.mailings.shop import ShopProfile, shop_profile
 from production.mailroom.streams.building import MAILING
-from production.mailroom.streams.models import PresortStream
 
 FOR_VOLUME = "for_volume"  # the hold of a job that waits for more mail
 WEEKS = 8  # comparable days looked back to

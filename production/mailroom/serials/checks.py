@@ -9,9 +9,9 @@ from itertools import groupby
 
 from sqlalchemy import select
 
+from production.mailings.models import PresortStream
 from production.mailroom.serials.blocks import WINDOW
 from production.mailroom.serials.models import SerialBlock, TrayBlock
-from production.mailroom.streams.models import PresortStream
 from store.keeping.verify import Check, Open, Survey
 
 

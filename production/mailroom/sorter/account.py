@@ -20,11 +20,11 @@ from postal.barcode_sorter.check import REJECTS, LogFigures, TagFigures
 from production.jobs import lifecycle
 from production.jobs.route import jobs_of
 from production.jobs.states import SorterLogState
+from production.mailings.models import PresortStream
 from production.mailings.shop import shop_in_force, shop_profile
 from production.mailroom.sorter.logs import lock_open, logs_of
 from production.mailroom.sorter.models import SorterDrop
 from production.mailroom.streams.building import refuse_too_few
-from production.mailroom.streams.models import PresortStream
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileStore

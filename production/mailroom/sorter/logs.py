@@ -19,10 +19,10 @@ from production.jobs.models import Job
 from production.jobs.route import jobs_of
 from production.jobs.states import LotState
 from production.jobs.states import SorterLogState as S
+from production.mailings.models import PresortStream
 from production.mailroom.sorter.child import READS, ReadLog
 from production.mailroom.sorter.models import SorterLog, SorterRun
 from production.mailroom.sorter.runs import PLAN_NAME
-from production.mailroom.streams.models import PresortStream
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file

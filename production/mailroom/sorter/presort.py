@@ -27,12 +27,12 @@ from production.jobs.route import complete, jobs_of, lot_operation, new_operatio
 from production.jobs.states import LotState, OperationCode, OperationState, RangeStatus, SorterLogState
 from production.mailings.accepted import ADDRESS_COLUMNS, read_accepted
 from production.mailings.address_evidence import evidence_of
+from production.mailings.models import PresortShare, PresortStream
 from production.mailings.shop import ShopProfile, shop_profile
 from production.mailroom.serials.models import MailerId
 from production.mailroom.sorter.logs import ARROW, logs_of
 from production.mailroom.sorter.models import SorterDrop, SorterRun
 from production.mailroom.streams import planning
-from production.mailroom.streams.models import PresortShare, PresortStream
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file

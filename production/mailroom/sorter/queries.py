@@ -14,11 +14,11 @@ from kernel.findings import Finding
 from postal.barcode_sorter.bin_plan import BinPlan
 from production.jobs.models import Lot
 from production.jobs.states import LotState, SorterLogState
+from production.mailings.models import PresortStream
 from production.mailroom.sorter.account import RunAccount, account
 from production.mailroom.sorter.logs import logs_of, plan_name
 from production.mailroom.sorter.models import SorterDrop, SorterLog, SorterRun
 from production.mailroom.sorter.runs import bin_plan_of, earlier_reads, find_run
-from production.mailroom.streams.models import PresortStream
 from store.files import FileStore
 
 

@@ -35,13 +35,13 @@ from production.jobs.states import (
 )
 from production.mailings import nonprofit
 from production.mailings.accepted import read_accepted
+from production.mailings.models import PresortStream, SorterStream
 from production.mailings.opening import open_mailing
 from production.mailings.shop import ShopProfile, shop_in_force, shop_profile, shop_rules
+from production.mailings.stream_summary import StreamSummary
 from production.mailroom.sorter.child import ReadDensity
 from production.mailroom.sorter.models import SorterDrop, SorterLog, SorterRun
 from production.mailroom.streams.building import ONE_RUN, misfits, refuse_too_few
-from production.mailroom.streams.models import PresortStream, SorterStream
-from production.mailroom.streams.summary import StreamSummary
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file

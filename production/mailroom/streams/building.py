@@ -29,13 +29,12 @@ from production.jobs.route import jobs_of, new_operation
 from production.jobs.states import JobState, LotState, OperationCode, OperationState
 from production.mailings import nonprofit
 from production.mailings.address_evidence import evidence_of
-from production.mailings.models import LetterJob, Mailing, MailJob
+from production.mailings.models import LetterJob, Mailing, MailJob, PresortShare, PresortStream
 from production.mailings.opening import open_mailing
 from production.mailings.shop import require_evidence, shop_in_force, shop_profile
 from production.mailings.sort_agreement import require_agreement
-from production.mailroom.streams.mailing import streams_of
-from production.mailroom.streams.models import PresortShare, PresortStream
-from production.mailroom.streams.summary import StreamSummary
+from production.mailings.stream_summary import StreamSummary
+from production.mailings.streams import streams_of
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileStore

@@ -32,11 +32,10 @@ from production.jobs.states import (
     OperationCode,
 )
 from production.mailings.editions import shop_editions
-from production.mailings.models import LetterJob
+from production.mailings.models import LetterJob, MailingFile, PresortShare, PresortStream, Tray
+from production.mailings.streams import streams_of
 from production.mailroom.pieces.models import Recipient, Spoil
 from production.mailroom.serials.models import SerialBlock
-from production.mailroom.streams.mailing import streams_of
-from production.mailroom.streams.models import MailingFile, PresortShare, PresortStream, Tray
 from store.keeping.verify import Check, Open, Survey
 
 _IN_A_STREAM = (

@@ -12,10 +12,9 @@ from sqlalchemy.orm import Session
 from postal.sorting.presort_plan import PresortPlan, stream_name
 from production.jobs.models import JobEvent, LotShare, Operation
 from production.jobs.states import LotState, OperationCode, OperationState
-from production.mailings.models import Mailing
-from production.mailroom.streams.mailing import state_of, streams_of
-from production.mailroom.streams.models import MailingFile, PresortStream
-from production.mailroom.streams.planned import PlannedMailing
+from production.mailings.models import Mailing, MailingFile, PresortStream
+from production.mailings.planned import PlannedMailing
+from production.mailings.streams import state_of, streams_of
 from production.mailroom.streams.queries import StreamJob, stream_jobs
 
 _LEFT = (LotState.DISPATCHED, LotState.DELIVERED)

@@ -21,11 +21,10 @@ from kernel.money import ZERO, Money, to_cents, total
 from postal.sorting.volume import METERED
 from production.jobs.models import Job
 from production.jobs.states import LotState
-from production.mailings.models import Mailing
+from production.mailings.models import Mailing, PresortStream
+from production.mailings.streams import plan_of
 from production.mailroom.counts.copies import withdrawn_pieces
 from production.mailroom.metering.models import MeterRun, MeterSheet
-from production.mailroom.streams.models import PresortStream
-from production.mailroom.streams.planning import plan_of
 from store.files import FileStore
 
 METER_BATCH = "METER_BATCH"

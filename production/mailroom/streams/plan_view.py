@@ -16,8 +16,8 @@ from postal.plans.routes import ROUTES, route_text
 from postal.sorting.filling import tray_rules
 from postal.sorting.presort_plan import Bools, Int64s, LevelResult, PresortPlan
 from production.mailings.editions import shop_editions
-from production.mailroom.streams.models import PresortStream
-from production.mailroom.streams.planning import plan_of
+from production.mailings.models import PresortStream
+from production.mailings.streams import plan_of
 from production.mailroom.streams.queries import StreamJob, stream_by_number, stream_jobs
 from production.mailroom.streams.tray_map import Band, tray_map
 from store.files import FileStore

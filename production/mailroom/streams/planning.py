@@ -20,7 +20,7 @@ from postal.money.fair_shares import RULE, FairShares, fair_shares
 from postal.money.plan_figures import figures_of
 from postal.papers.statement import job_levels
 from postal.piece.mailpiece import Mailpiece
-from postal.sorting.plan_file import read_plan, write_plan
+from postal.sorting.plan_file import write_plan
 from postal.sorting.presort_plan import PresortPlan, TrayLabel
 from postal.sorting.streams import Stream
 from postal.sorting.volume import class_stops
@@ -33,7 +33,8 @@ from production.jobs.states import LotState, OperationCode, OperationState
 from production.mailings.accepted import piece_columns, read_accepted
 from production.mailings.address_evidence import evidence_facts, evidence_of
 from production.mailings.editions import shop_editions
-from production.mailings.models import Mailing
+from production.mailings.models import Mailing, PresortShare, PresortStream, Tray
+from production.mailings.planned_times import planned_minutes
 from production.mailings.shop import (
     ShopProfile,
     plan_mailing,
@@ -41,14 +42,12 @@ from production.mailings.shop import (
     shop_profile,
     shop_rules,
 )
+from production.mailings.stream_summary import Inputs, StreamSummary
+from production.mailings.streams import shares_of, streams_of
 from production.mailroom.pieces import recipients
 from production.mailroom.savings.shares import record_shares
 from production.mailroom.serials import blocks
 from production.mailroom.serials.forecast import wrap_findings
-from production.mailroom.streams.mailing import streams_of
-from production.mailroom.streams.models import PresortShare, PresortStream, Tray
-from production.mailroom.streams.planned_times import planned_minutes
-from production.mailroom.streams.summary import Inputs, StreamSummary
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
@@ -231,18 +230,6 @@ def segments(plan: PresortPlan, target: int) -> list[tuple[int, int]]:
             cuts.append((first, last))
             first = last + 1
     return cuts
-
-
-def plan_of(files: FileStore, stream: PresortStream) -> PresortPlan:
-    """The plan of a stream, memory-mapped."""
-    assert stream.plan_sha256  # a planned stream has one  # noqa: S101
-    return read_plan(files.path(stream.plan_sha256))
-
-
-def shares_of(session: Session, stream: PresortStream) -> Sequence[PresortShare]:
-    """The shares of a stream in the order of its plan's jobs."""
-    query = select(PresortShare).filter_by(lot_id=stream.id).order_by(PresortShare.position)
-    return session.scalars(query).all()
 
 
 def _read_lists(files: FileStore, slices: Sequence[PresortShare]) -> list[pa.Table]:

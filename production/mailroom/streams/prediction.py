@@ -26,11 +26,10 @@ from production.jobs.lifecycle import note
 from production.jobs.models import Job, JobFile
 from production.jobs.states import JobState
 from production.mailings.address_evidence import evidence_of
-from production.mailings.models import LetterJob, MailJob
+from production.mailings.models import LetterJob, MailJob, PresortShare, PresortStream
 from production.mailings.shop import ShopProfile, shop_in_force, shop_profile
 from production.mailings.sort_agreement import agreement_in_force
 from production.mailroom.streams.building import streams
-from production.mailroom.streams.models import PresortShare, PresortStream
 from production.mailroom.streams.sort_figures import Case, Figures, Outcome, Part, added, outcome_of
 from store.db import UnitOfWork
 from store.files import FileStore

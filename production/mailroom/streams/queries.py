@@ -17,13 +17,12 @@ from production.jobs import lifecycle
 from production.jobs.counting import SpoilLine
 from production.jobs.models import Job, Lot, Operation
 from production.jobs.states import LotState, OperationCode, OperationState
-from production.mailings.models import Mailing
+from production.mailings.models import Mailing, MailingFile, PresortShare, PresortStream, Tray
+from production.mailings.stream_summary import StreamSummary
+from production.mailings.streams import streams_of
 from production.mailroom.counts.counting import spoil_lines
 from production.mailroom.pieces.models import Spoil
 from production.mailroom.pieces.reconcile import Reconciliation, account
-from production.mailroom.streams.mailing import streams_of
-from production.mailroom.streams.models import MailingFile, PresortShare, PresortStream, Tray
-from production.mailroom.streams.summary import StreamSummary
 from production.people.models import Agency
 from store.files import StoredFile
 

@@ -12,8 +12,8 @@ from postal.sorting.presort_plan import PresortPlan
 from postal.sorting.rule_book import editions_of
 from production.mailings.editions import shop_editions
 from production.mailings.shop import ShopProfile
-from production.mailroom.streams.mailing import require_sorted
-from production.mailroom.streams.planning import PlanningFacts, plan_of, sort_mailing
+from production.mailings.streams import plan_of, require_sorted
+from production.mailroom.streams.planning import PlanningFacts, sort_mailing
 from store.files import FileStore
 
 

@@ -25,10 +25,10 @@ from production.mailings.accepted import (
     read_accepted,
     routing,
 )
+from production.mailings.models import PresortShare, PresortStream
 from production.mailings.shop import ShopProfile, shop_profile
+from production.mailings.streams import plan_of
 from production.mailroom.pieces.models import Spoil
-from production.mailroom.streams.models import PresortShare, PresortStream
-from production.mailroom.streams.planning import plan_of
 from production.prepress.merge.fields import Fields
 from production.prepress.merge.marks import Bars
 from production.prepress.merge.pdf_writer import FIRST_FREE

@@ -16,10 +16,10 @@ from production.jobs.models import Job, Usage
 from production.jobs.route import jobs_of, lot_operation
 from production.jobs.states import JobKind, JobState, LotState, OperationCode
 from production.jobs.states import OperationState as O
+from production.mailings.models import PresortShare
 from production.mailroom.counts.spoilage import report_spoils
 from production.mailroom.pieces.reconcile import finish_stream
 from production.mailroom.pieces.withdrawal import withdraw
-from production.mailroom.streams.models import PresortShare
 from store.outbox import OutboxMessage
 from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_job, make_stream
 

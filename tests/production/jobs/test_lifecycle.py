@@ -15,7 +15,7 @@ from kernel.errors import IllegalTransition, OnHold, StaleVersion
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, JobEvent, Lot, Operation
 from production.jobs.states import JobKind, JobState, LotKind, LotState, OperationCode, OperationState, Stops
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import PresortStream
 from scripts import lifecycle_page
 from store.audit import AuditEntry
 from tests.factories import PLANT, make_job, make_operation, make_stream

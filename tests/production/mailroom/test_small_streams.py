@@ -17,13 +17,12 @@ from postal.sorting.volume import METERED
 from production.jobs.models import Job, JobEvent, Usage
 from production.jobs.states import OperationCode
 from production.mailings import sort_agreement
-from production.mailings.models import SortAgreement
+from production.mailings.models import PresortStream, SortAgreement
+from production.mailings.streams import plan_of
 from production.mailroom.maildat import put_together
 from production.mailroom.papers import mailing_papers
 from production.mailroom.pieces import story
 from production.mailroom.streams import building, prediction
-from production.mailroom.streams.models import PresortStream
-from production.mailroom.streams.planning import plan_of
 from store.audit import AuditEntry
 from tests.factories import PLANT
 from tests.production import mailings

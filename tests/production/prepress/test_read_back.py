@@ -16,8 +16,8 @@ from kernel.errors import InvalidInput
 from postal.barcodes import imb_image
 from production.jobs.models import Operation
 from production.jobs.states import OperationCode
+from production.mailings.models import PresortStream
 from production.mailroom.pieces.story import story
-from production.mailroom.streams.models import PresortStream
 from production.prepress.merge import barcode_child
 from store.db import Actor
 

@@ -20,9 +20,8 @@ from production.dock.evidence import archive as packet
 from production.dock.evidence.check import against_database, check_packet
 from production.dock.evidence.packet import make_packet
 from production.jobs.usage import Unit
-from production.mailings.models import Mailing
+from production.mailings.models import Mailing, PresortStream
 from production.mailroom.streams import planning
-from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.recompute import recompute
 from store.audit import AuditEntry
 from store.db import Actor

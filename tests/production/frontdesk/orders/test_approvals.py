@@ -11,8 +11,8 @@ from production.frontdesk.orders import approvals, intake
 from production.jobs import consent
 from production.jobs.models import Approval, Job, JobEvent, JobFile
 from production.jobs.states import JobState
+from production.mailings.models import PresortStream
 from production.mailroom.streams import building
-from production.mailroom.streams.models import PresortStream
 from store.files import record_file
 from tests.factories import PLANT
 from tests.production import mailings

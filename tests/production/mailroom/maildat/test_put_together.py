@@ -19,12 +19,11 @@ from postal.maildat.overview import overview, piece_list, postage, statement_row
 from postal.maildat.records import to_arrow
 from postal.maildat.schema import VERSIONS
 from postal.maildat.validate import validate
-from production.mailings.models import Mailing
+from production.mailings.models import Mailing, MailingFile, PresortShare, PresortStream, Tray
+from production.mailings.streams import mailing_by_number
 from production.mailroom.maildat.models import OwnerIds
 from production.mailroom.maildat.put_together import describe_mailing, read_facts, sender_of
 from production.mailroom.maildat.settings import NO_SETTINGS, MaildatSettings, read_settings_file
-from production.mailroom.streams.mailing import mailing_by_number
-from production.mailroom.streams.models import MailingFile, PresortShare, PresortStream, Tray
 from store.db import Actor
 
 LOOKING = Actor("looking")

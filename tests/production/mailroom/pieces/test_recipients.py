@@ -15,9 +15,9 @@ from sqlalchemy import select, text
 from postal.sorting.presort_plan import PieceColumns
 from production.jobs.models import JobFile
 from production.mailings.accepted import read_accepted
+from production.mailings.streams import plan_of
 from production.mailroom.pieces import recipients
 from production.mailroom.pieces.models import Recipient
-from production.mailroom.streams import planning
 from tests.factories import PLANT, make_job, make_stream
 from tests.production import mailings
 
@@ -33,7 +33,7 @@ def test_rows_equal_the_plan_for_two_jobs_of_a_stream(plant):
         mailings.approved(plant, pieces=300, seed=2, agency="OSR"),
     ]
     stream = mailings.plan(plant, mailings.build(plant, *jobs))
-    plan = planning.plan_of(plant.files, stream)
+    plan = plan_of(plant.files, stream)
     with plant.db.read_only(PLANT) as session:
         lists = [
             read_accepted(plant.files.path(sha256))
@@ -106,7 +106,7 @@ def test_a_person_is_found_by_name_however_it_is_typed(plant):
     mailings.open_sample(plant)
     job = mailings.approved(plant, pieces=200, seed=3)
     stream = mailings.plan(plant, mailings.build(plant, job))
-    plan = planning.plan_of(plant.files, stream)
+    plan = plan_of(plant.files, stream)
     with plant.db.read_only(PLANT) as session:
         sha256 = session.scalars(select(JobFile.sha256).filter_by(role="accepted_list")).one()
         names = read_accepted(plant.files.path(sha256))["recipient"].to_pylist()

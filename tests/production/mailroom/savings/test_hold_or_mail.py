@@ -15,9 +15,9 @@ from production.catalog.lead_times import ready_by
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, JobEvent
 from production.jobs.states import JobState, LotState
+from production.mailings.models import PresortStream
 from production.mailroom.savings import hold_or_mail, waiting
 from production.mailroom.streams import building
-from production.mailroom.streams.models import PresortStream
 from tests.factories import PLANT
 from tests.production import mailings
 

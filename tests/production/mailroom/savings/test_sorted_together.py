@@ -9,8 +9,8 @@ import pytest
 from kernel.errors import NotFound
 from kernel.money import Money
 from production.jobs.states import JobState, LotState
+from production.mailings.models import PresortShare
 from production.mailroom.savings import sorted_together
-from production.mailroom.streams.models import PresortShare
 from tests.factories import PLANT, make_agency, make_job, make_stream
 
 DECEMBER = date(2026, 12, 1)

@@ -13,10 +13,9 @@ from kernel.errors import Conflict, IllegalTransition, InvalidInput, OnHold
 from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent, JobFile, Operation
 from production.jobs.states import JobState, LotState, OperationCode, OperationState
-from production.mailings.models import LetterJob
+from production.mailings.models import LetterJob, PresortShare, PresortStream, Tray
 from production.mailroom.serials.models import SerialBlock
 from production.mailroom.streams import building, planning
-from production.mailroom.streams.models import PresortShare, PresortStream, Tray
 from store.outbox import OutboxMessage
 from tests import factories
 from tests.factories import PLANT, make_job

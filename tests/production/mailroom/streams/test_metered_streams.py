@@ -16,6 +16,8 @@ from production.dock.dispatch import POST_OFFICE, consequences
 from production.jobs.models import LotRange, Operation
 from production.jobs.states import LotState, RangeStatus
 from production.mailings.editions import shop_editions
+from production.mailings.models import PresortStream
+from production.mailings.streams import plan_of
 from production.mailroom.metering import days, queries
 from production.mailroom.metering import files as meter_files
 from production.mailroom.metering.days import RunFacts
@@ -26,8 +28,6 @@ from production.mailroom.streams.metered_streams import (
     metered_streams,
     waiting_streams,
 )
-from production.mailroom.streams.models import PresortStream
-from production.mailroom.streams.planning import plan_of
 from tests.factories import PLANT
 from tests.production import mailings
 from tests.production.sorting import account_of

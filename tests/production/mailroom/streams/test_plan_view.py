@@ -15,8 +15,8 @@ from postal.sorting.plan_file import read_plan, write_plan
 from postal.sorting.presort import LEAST, TOP_DOWN, plan_presort
 from postal.sorting.presort_plan import PieceColumns
 from postal.sorting.rule_book import rule_book
+from production.mailings.models import PresortStream
 from production.mailroom.streams import plan_view
-from production.mailroom.streams.models import PresortStream
 from production.mailroom.streams.plan_view import FORMED, MISSED, NEAR, PlanFacts
 from production.mailroom.streams.queries import StreamJob
 from store.files import FileStore

@@ -25,14 +25,15 @@ from production.catalog.models import OperationType
 from production.jobs.models import Job, Operation
 from production.jobs.states import LotState, OperationCode, OperationState
 from production.mailings import incentives
+from production.mailings.models import PresortShare, PresortStream, Tray
 from production.mailings.shop import shop_profile
+from production.mailings.streams import plan_of
 from production.mailroom.maildat import put_together
 from production.mailroom.papers import mailing_papers
 from production.mailroom.savings.shares import mailing_shares
 from production.mailroom.serials import mailer_ids
 from production.mailroom.serials.models import MailerId, SerialBlock, TrayBlock
 from production.mailroom.streams import building, planning
-from production.mailroom.streams.models import PresortShare, PresortStream, Tray
 from production.mailroom.streams.prediction import draft_of_jobs, draft_of_streams, predict
 from production.mailroom.streams.recompute import recompute
 from production.sample import MAILER_ID
@@ -59,7 +60,7 @@ def planned(shop):
 
 
 def test_rows_tie_to_the_plan_file(shop, planned):
-    plan = planning.plan_of(shop.files, planned)
+    plan = plan_of(shop.files, planned)
     assert shop.files.verify(planned.plan_sha256)
     assert (planned.state, planned.pieces, plan.pieces) == (LotState.IN_PRODUCTION, 1100, 1100)
     assert sorted(np.asarray(plan.source).tolist()) == list(range(1100))
@@ -79,7 +80,7 @@ def test_rows_tie_to_the_plan_file(shop, planned):
 
 
 def test_every_job_keeps_its_share_and_every_piece_its_level_alone(shop, planned):
-    plan = planning.plan_of(shop.files, planned)
+    plan = plan_of(shop.files, planned)
     with shop.db.read_only(PLANT) as session:
         found = mailing_shares(session, planned)
     assert [(line.agency, line.share.pieces) for line in found.lines] == [
@@ -100,7 +101,7 @@ def test_every_job_keeps_its_share_and_every_piece_its_level_alone(shop, planned
 
 
 def test_trays_hold_every_piece_once_with_labels_and_own_barcodes(shop, planned):
-    plan = planning.plan_of(shop.files, planned)
+    plan = plan_of(shop.files, planned)
     with shop.db.read_only(PLANT) as session:
         trays = session.scalars(select(Tray).order_by(Tray.number)).all()
     assert [tray.number for tray in trays] == list(range(1, len(plan.trays) + 1))
@@ -306,7 +307,7 @@ def test_incentives_are_the_same_money_everywhere(shop, tmp_path):
         draft = draft_of_jobs(session, [session.get_one(Job, job.id) for job in jobs])
     foreseen = predict(shop.files, draft).figures
     stream = mailings.plan(shop, mailings.build(shop, *jobs))
-    plan = planning.plan_of(shop.files, stream)
+    plan = plan_of(shop.files, stream)
     presorted = sum(level.pieces for level in plan.levels[:-1])
     assert [(one.pieces, str(one.rate)) for one in plan.incentives] == [
         (presorted, "0.005"),

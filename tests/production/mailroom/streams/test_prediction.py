@@ -14,9 +14,9 @@ from kernel.money import Money
 from postal.sorting.presort import POLICIES
 from production.jobs.models import Job, Operation
 from production.jobs.states import OperationCode
+from production.mailings.models import PresortStream
+from production.mailings.streams import plan_of
 from production.mailroom.streams import building, prediction, sort_figures
-from production.mailroom.streams.models import PresortStream
-from production.mailroom.streams.planning import plan_of
 from production.mailroom.streams.queries import mailing_of
 from tests.factories import PLANT
 from tests.production import mailings

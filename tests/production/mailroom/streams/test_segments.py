@@ -19,10 +19,11 @@ from postal.barcodes import imb, imb_image
 from production.jobs.models import JobFile, Operation
 from production.jobs.states import OperationCode, OperationState
 from production.mailings.accepted import read_accepted
+from production.mailings.models import PresortStream, Tray
+from production.mailings.streams import plan_of
 from production.mailroom.counts.spoilage import make_reprint, report_spoils
 from production.mailroom.pieces.models import Spoil
-from production.mailroom.streams import planning, segments
-from production.mailroom.streams.models import PresortStream, Tray
+from production.mailroom.streams import segments
 from tests.factories import PLANT
 from tests.production import mailings
 
@@ -43,7 +44,7 @@ class Walked:
             mailings.approved(plant, pieces=280, seed=2, pages=PAGES, text=WORDS[1], agency="OSR"),
         ]
         self.stream = mailings.plan(plant, mailings.build(plant, *self.jobs))
-        self.plan = planning.plan_of(plant.files, self.stream)
+        self.plan = plan_of(plant.files, self.stream)
         with plant.db.read_only(PLANT) as session:
             paths = [
                 plant.files.path(

@@ -1,4 +1,4 @@
-"""A mailing over its presort streams: which they are, how far it has come, its papers as they are kept."""
+"""A mailing over its presort streams: which they are, how far it has come, its plans and papers as they are kept."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from kernel.errors import Conflict, NotFound
+from postal.sorting.plan_file import read_plan
+from postal.sorting.presort_plan import PresortPlan
 from production.jobs import lifecycle, stopped_work
 from production.jobs.models import Lot
 from production.jobs.states import LotState
-from production.mailings.models import Mailing
+from production.mailings.models import Mailing, MailingFile, PresortShare, PresortStream
 from production.mailings.opening import parse_mailing_number
-from production.mailroom.streams.models import MailingFile, PresortStream
 from store.db import UnitOfWork
-from store.files import FileRef, record_file
+from store.files import FileRef, FileStore, record_file
 
 # How far a mailing has come is how far its last stream has.
 _ORDER = (
@@ -60,6 +61,18 @@ def mailing_by_number(session: Session, number: str) -> Mailing:
     if found is None:
         raise NotFound("There is no such mailing.")
     return found
+
+
+def plan_of(files: FileStore, stream: PresortStream) -> PresortPlan:
+    """The plan of a stream, memory-mapped."""
+    assert stream.plan_sha256  # a planned stream has one  # noqa: S101
+    return read_plan(files.path(stream.plan_sha256))
+
+
+def shares_of(session: Session, stream: PresortStream) -> Sequence[PresortShare]:
+    """The shares of a stream in the order of its plan's jobs."""
+    query = select(PresortShare).filter_by(lot_id=stream.id).order_by(PresortShare.position)
+    return session.scalars(query).all()
 
 
 def require_sorted(mailing: Mailing, streams: Sequence[PresortStream]) -> None:

@@ -12,10 +12,8 @@ from sqlalchemy.orm import Session
 from postal.sorting.joined import joined
 from postal.sorting.presort_plan import PresortPlan, TrayLabel, stream_name
 from production.jobs.models import Job
-from production.mailings.models import Mailing
-from production.mailroom.streams.mailing import require_sorted, streams_of
-from production.mailroom.streams.models import PresortShare, PresortStream, Tray
-from production.mailroom.streams.planning import plan_of, shares_of
+from production.mailings.models import Mailing, PresortShare, PresortStream, Tray
+from production.mailings.streams import plan_of, require_sorted, shares_of, streams_of
 from store.files import FileStore
 
 

@@ -11,8 +11,7 @@ from production.catalog import planning
 from production.catalog.queries import operation_types
 from production.jobs.route import jobs_of
 from production.jobs.states import OperationCode
-from production.mailings.models import LetterJob
-from production.mailroom.streams.models import PresortStream
+from production.mailings.models import LetterJob, PresortStream
 
 _IN_HAND = (OperationCode.PRINT, OperationCode.FOLD_INSERT)  # what people do segment by segment
 
