@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 SHOP_ZONE = ZoneInfo("America/Chicago")
+_GIVEN: ContextVar[datetime | None] = ContextVar("given", default=None)
 
 
 def now() -> datetime:
     """This instant, aware, UTC."""
-    return datetime.now(UTC)
+    return _GIVEN.get() or datetime.now(UTC)
+
+
+@contextmanager
+def at(instant: datetime) -> Iterator[None]:
+    """What is done in here by this thread happens at that instant: a demonstration's yesterday, and nothing else."""
+    token = _GIVEN.set(instant)
+    try:
+        yield
+    finally:
+        _GIVEN.reset(token)
+
+
+def is_given() -> bool:
+    """Does this thread act at an instant that it was given?"""
+    return _GIVEN.get() is not None
 
 
 def business_date(instant: datetime) -> date:

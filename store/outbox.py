@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import Index, String, Text, func, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from kernel import clock
 from kernel.errors import Conflict, NotFound
 from kernel.ids import show_ulid
 from store.claims import Claim, StepClaim
@@ -64,7 +65,7 @@ def request(
     message = OutboxMessage(
         key=f"{step_key}-1", step_key=step_key, task=task, subject=show_ulid(subject), attempt=1, failures=0,
         arguments=arguments, created_at=uow.now,
-        not_before=func.clock_timestamp() + delay if delay else None,
+        not_before=func.clock_timestamp() + delay if delay else None, sent_at=_in_hand(),
     )  # fmt: skip
     uow.session.add(message)
     return message.key
@@ -82,10 +83,17 @@ def request_again(
         OutboxMessage(
             key=f"{step_key}-{attempt}", step_key=step_key, task=message.task, subject=message.subject,
             attempt=attempt, failures=failures, arguments=message.arguments, created_at=uow.now,
-            not_before=func.clock_timestamp() + delay if delay else None,
+            not_before=func.clock_timestamp() + delay if delay else None, sent_at=_in_hand(),
         )
     )  # fmt: skip
     return f"{step_key}-{attempt}"
+
+
+def _in_hand() -> Any:
+    """Who acts at an instant that was given does the steps by itself, for no worker's clock says so; what it leaves open
+    is sent again by the sweeper.
+    """
+    return func.clock_timestamp() if clock.is_given() else None
 
 
 def try_parked(uow: UnitOfWork, key: str) -> str:
@@ -140,8 +148,12 @@ def take_unsent(session: Session, limit: int, *, tasks: Collection[str]) -> list
 
 
 def open_keys(session: Session) -> tuple[list[str], int]:
-    """Keys of open messages that are due, in order, and the count of all open ones."""
+    """Keys of open messages that are due, in order, and the count of all open ones; who acts at an instant that was
+    given sees those of that instant alone.
+    """
     query = select(OutboxMessage.key, _is_due()).where(OutboxMessage.done_at.is_(None))
+    if clock.is_given():
+        query = query.where(OutboxMessage.created_at == clock.now())
     rows = session.execute(query.order_by(OutboxMessage.id)).all()
     return [key for key, due in rows if due], len(rows)
 

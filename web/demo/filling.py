@@ -1,0 +1,54 @@
+"""The busy day with the quarter before it, filled into an empty demonstration plant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kernel import clock
+from store.plant import Plant
+from web.demo import brought_in, cast, mailing, meters, orders, printing
+from web.demo.hands import ACTOR, FILLED, Hands
+from web.demo.history import WEEKS, history
+from web.demo.moments import Moments
+from web.demo.months import close_months
+from web.demo.rows import Work, tuesday
+
+SEED = 2026
+
+
+def fill(
+    plant: Plant, drain: Callable[[Plant], object], *, password_hash: str, work: Work | None = None,
+    weeks: int = WEEKS, seed: int = SEED,
+) -> None:  # fmt: skip
+    """Everything that is not there yet: who is cut off goes on where it stopped, and a second filling finds it done."""
+    hands = Hands(plant, drain)
+    if hands.has(FILLED):
+        return
+    drain(plant)  # what an earlier filling left open
+    moments = Moments(clock.now())
+    with plant.db.unit_of_work(ACTOR) as uow:
+        cast.enter(uow, password_hash=password_hash)
+    for week in history(seed, weeks=weeks):
+        do(hands, moments, week)
+    close_months(hands, moments.first_month(weeks), moments.now)
+    do(hands, moments, work or tuesday())
+    hands.end()
+
+
+def do(hands: Hands, moments: Moments, work: Work) -> None:
+    """What the rows say, kind by kind, orders in the sequence in which they came."""
+    for draft in work.draft:
+        orders.begin(hands, moments, draft)
+    for order in sorted([*work.letters, *work.print], key=lambda row: moments.at(row.ordered)):
+        orders.order(hands, moments, order)
+    for mailed in work.mailing:
+        mailing.mail(hands, moments, mailed)
+    for printed in work.print:
+        printing.produce(hands, moments, printed)
+    counted = {drop.key: drop.counted for drop in work.brought_in}
+    for drop in work.brought_in:
+        brought_in.bring_in(hands, moments, drop)
+    for run in work.sorter_run:
+        brought_in.sort(hands, moments, run, [counted[key] for key in run.jobs])
+    for day in work.meter:
+        meters.run_day(hands, moments, day)

@@ -1,0 +1,117 @@
+"""Orders of the demonstration's agencies: begun, sent, approved, canceled."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from kernel import clock
+from postal.data.mail_days import mail_days_after
+from production.catalog import queries as catalog
+from production.catalog.lead_times import earliest_due_date
+from production.catalog.shop_days import closed_for
+from production.frontdesk.drafting import drafts
+from production.frontdesk.lists.samples import SAMPLE_MAPPING
+from production.frontdesk.orders import approvals, intake, print_order
+from production.frontdesk.orders.intake import GivenFile, MailingRequest
+from production.frontdesk.orders.models import OrderDraft, Quote
+from production.frontdesk.orders.print_request import PrintRequest
+from production.frontdesk.steps.base import put
+from production.frontdesk.steps.mailing_answers import ORDER, OrderAnswers
+from production.frontdesk.steps.print_answers import PRINT_ORDER, PrintOrderAnswers
+from production.jobs.models import Job
+from production.mailings.list_order import ListOrder
+from production.people.models import Agency, Role
+from store.db import UnitOfWork
+from web.demo import cast, papers
+from web.demo.hands import Hands
+from web.demo.moments import Moments
+from web.demo.rows import Draft, Letters, Ordered, Print
+
+_WRONG_SIZE = "5x7"
+_PLACE = "State office building, floor 2, mail stop 4"
+
+
+def begin(hands: Hands, moments: Moments, row: Draft) -> None:
+    """An order that somebody has not sent yet."""
+
+    def verb(uow: UnitOfWork) -> OrderDraft:
+        draft = drafts.begin(uow, catalog.product(uow.session, row.product))
+        day, splits = earliest_due_date(moments.today), {cast.account(row.agency): 1}
+        if row.product == intake.MAILING:
+            put(draft, ORDER, OrderAnswers(title=row.title, mail_date=day, splits=splits))
+        else:
+            answers = {"title": row.title, "quantity": 500, "due": day, "place": _PLACE, "splits": splits}
+            put(draft, PRINT_ORDER, PrintOrderAnswers.model_validate(answers))
+        return draft
+
+    hands.act(row.key, row.by, moments.at(row.begun), verb)
+
+
+def order(hands: Hands, moments: Moments, row: Letters | Print) -> None:
+    """An order as it is sent, and what became of it."""
+    verb = _letters if isinstance(row, Letters) else _print
+    hands.act(
+        row.key, cast.who(row.agency, Role.REQUESTER), moments.at(row.ordered),
+        lambda uow: verb(hands, uow, moments, row),
+    )  # fmt: skip
+    if row.approved:
+        by = cast.who(row.agency, Role.APPROVER)
+        hands.act(f"{row.key}: approved", by, moments.at(row.approved), lambda uow: _approve(hands, uow, row))
+    if row.canceled:
+        by = cast.who(row.agency, Role.REQUESTER)
+        hands.act(f"{row.key}: canceled", by, moments.at(row.canceled), lambda uow: _cancel(hands, uow, row))
+
+
+def _letters(hands: Hands, uow: UnitOfWork, moments: Moments, row: Letters) -> Job:
+    office = uow.session.scalars(select(Agency.name).filter_by(code=row.agency)).one()
+    letter = hands.keep(papers.letter(office, row.title, row.pages), "application/pdf")
+    listed = papers.addresses(row.key, row.pieces, is_messy=row.is_messy)
+    rows = hands.keep(listed, "application/octet-stream")
+    request = MailingRequest(
+        title=row.title,
+        mail_date=_due(moments, row),
+        files={"template": GivenFile(letter, f"{row.key}.pdf"), "list": GivenFile(rows, f"{row.key}.csv")},
+        splits={row.account or cast.account(row.agency): 1},
+        content="general",
+        options=ListOrder(mapping=dict(SAMPLE_MAPPING), matching=row.matching),
+    )
+    return intake.submit_mailing(uow, request, **_whose(uow))
+
+
+def _print(hands: Hands, uow: UnitOfWork, moments: Moments, row: Print) -> Job:
+    size = _WRONG_SIZE if row.is_wrong_size else row.options.get("size", "8.5x11")
+    width, height = (float(side) for side in size.split("x"))
+    artwork = hands.keep(papers.form(row.title, (width, height)), "application/pdf")
+    request = PrintRequest(
+        product="flat_form", title=row.title, quantity=row.quantity, due=_due(moments, row), place=_PLACE,
+        splits={row.account or cast.account(row.agency): 1}, stock=row.stock, options=row.options,
+    )  # fmt: skip
+    return print_order.submit_print(uow, request, GivenFile(artwork, f"{row.key}.pdf"), **_whose(uow))
+
+
+def _approve(hands: Hands, uow: UnitOfWork, row: Ordered) -> Job:
+    job = hands.made(uow.session, row.key, Job)
+    query = select(Quote.total).filter_by(job_id=job.id, revision=job.revision)
+    approvals.approve(uow, job, revision=job.revision, total=uow.session.scalars(query).one())
+    return job
+
+
+def _cancel(hands: Hands, uow: UnitOfWork, row: Ordered) -> Job:
+    job = hands.made(uow.session, row.key, Job)
+    intake.cancel(uow, job, row.reason)
+    return job
+
+
+def _due(moments: Moments, row: Ordered) -> date:
+    """The day that is asked for: as early as may be unless said."""
+    earliest = earliest_due_date(clock.business_date(moments.at(row.ordered)))
+    if row.due is None:
+        return earliest
+    return max(earliest, mail_days_after(moments.today + timedelta(days=1), row.due - 1, closed_for))
+
+
+def _whose(uow: UnitOfWork) -> dict[str, Any]:
+    return {"agency_id": uow.actor.agency_id, "requester_id": uow.actor.user_id}
