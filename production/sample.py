@@ -18,6 +18,7 @@ from production.people.setup import put
 from store.db import UnitOfWork
 
 SAMPLE_AGENCY = "DEX"
+SAMPLE_PERMIT = "SAMPLE"  # no permit of the Postal Service looks like it
 AGENCIES = {
     SAMPLE_AGENCY: "Department of Examples",
     "OSR": "Office of Sample Records",
@@ -65,7 +66,7 @@ def _load_shop(uow: UnitOfWork) -> None:
         name="State Printing and Mail",
         origin_zip5="70802",
         post_office="BATON ROUGE LA 70802",
-        permit_number="SAMPLE",
+        permit_number=SAMPLE_PERMIT,
         crid="SAMPLE",
         service_type_id="310",  # First-Class, Basic, with tracing: no electronic documents are submitted
         allow_test_only=True,

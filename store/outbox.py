@@ -90,8 +90,8 @@ def request_again(
 
 
 def _in_hand() -> Any:
-    """Who acts at an instant that was given does the steps by itself, for no worker's clock says so; what it leaves open
-    is sent again by the sweeper.
+    """Who acts at an instant that was given does the steps as well, for no worker's clock says so; what is left open is
+    sent again by the sweeper.
     """
     return func.clock_timestamp() if clock.is_given() else None
 

@@ -34,6 +34,7 @@ class Settings:
     https_only: bool = False
     witness_dir: str = ""  # empty: in data_dir
     log_level: str = "INFO"
+    demo: bool = False  # every page says that this is a demonstration; set by `indicia up --demo`
     usps_addresses_url: str = ""  # empty: no look-up at the Postal Service
     usps_client_id_file: str = ""
     usps_client_secret_file: str = ""

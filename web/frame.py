@@ -23,6 +23,7 @@ from store import idempotency
 from store.db import Actor, UnitOfWork
 from store.documents import JsonValue
 from store.plant import Plant
+from web.demo import line
 from web.policies import first_counter, may
 
 blueprint = Blueprint("frame", __name__)
@@ -206,7 +207,13 @@ def context() -> dict[str, object]:
         "may": lambda verb: who is not None and may(who, verb),
         "build": _BUILD,
         "printed_at": now(),
+        "demonstration": demonstration,
     }
+
+
+def demonstration() -> line.Filling | None:
+    """What the line of a demonstration says; None where this is none."""
+    return line.told(plant())
 
 
 def install(app: Flask, opened: Plant) -> None:

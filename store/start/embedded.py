@@ -96,6 +96,11 @@ def owner_url(url: str) -> str:
     return url.replace(f"//{ROLE}@", f"//{OWNER}@", 1)
 
 
+def superuser_url(url: str) -> str:
+    """The same for who may do everything, loading in bulk among it; a database of one's own gives its URL unchanged."""
+    return url.replace(f"//{ROLE}@", "//postgres@", 1)
+
+
 def postgres_program(name: str) -> Path:
     """A program that comes with the embedded PostgreSQL: pg_dump, pg_restore."""
     with warnings.catch_warnings(action="ignore"):

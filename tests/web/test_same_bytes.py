@@ -21,12 +21,15 @@ import pikepdf
 import time_machine
 from sqlalchemy import select
 
+from billing.chargeback import request_export
 from billing.models import ExportRun
+from billing.periods import ask_to_close, close_period, consequences, open_period
+from kernel import clock
 from production.mailings.models import MailingFile, PresortStream
 from production.mailroom.maildat import kept
 from tests.production import mailings
-from web.commands.demo import SAMPLE_PIECES, export_month, walk_sample
-from web.commands.line import CONSOLE_ACTOR, Stages, findings_of
+from web.commands.demo import SAMPLE_PIECES, walk_sample
+from web.commands.line import APPROVER, CONSOLE_ACTOR, Stages, findings_of
 from web.commands.mailing import report
 from web.commands.sample import load_sample_plant
 from workers.runtime import drain
@@ -72,12 +75,25 @@ def _files(plant, folder: Path) -> Iterator[tuple[str, bytes]]:
             ).one()
         with zipfile.ZipFile(plant.files.checked_path(written.sha256)) as archive:
             yield from ((f"{version}/{name}", archive.read(name)) for name in archive.namelist())
-    export_month(plant, drain)
+    _export_month(plant)
     with plant.db.read_only(CONSOLE_ACTOR) as session:
         run = session.scalars(select(ExportRun)).one()
     content = plant.files.checked_path(run.file_sha256).read_bytes()
     (folder / "chargeback.csv").write_bytes(content)
     yield "chargeback.csv", content
+
+
+def _export_month(plant) -> None:
+    """The month of the day, closed by two and exported."""
+    with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
+        period = open_period(uow, clock.today())
+        knowing = [one.code for one in consequences(uow.session, period, clock.today())]
+        ask_to_close(uow, period, knowing=knowing)
+    with plant.db.unit_of_work(APPROVER) as uow:
+        close_period(uow, open_period(uow, clock.today()), knowing=knowing)
+    with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
+        request_export(uow, open_period(uow, clock.today()))
+    drain(plant)
 
 
 def _hashes(name: str, data: bytes) -> list[str]:

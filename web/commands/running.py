@@ -10,7 +10,7 @@ import click
 from store.plant import Plant
 from store.settings import Settings, read_settings
 from store.start.migrate import one_role_warning
-from web.commands.demo import load_demo
+from web.commands.demo import fill_demo, load_demo
 from web.commands.first_person import tell_first_administrator
 from web.commands.line import CONSOLE_ACTOR
 from web.commands.plant import opened_database, opened_plant
@@ -19,7 +19,10 @@ from web.commands.sample import tell_sign_ins
 
 @click.command()
 @click.option(
-    "--demo", "with_demo", is_flag=True, help="Load the sample plant and walk its sample mailing once."
+    "--demo",
+    "with_demo",
+    is_flag=True,
+    help="Load the sample plant, walk its sample mailing once, and fill in a busy day behind it.",
 )
 @click.pass_context
 def up(context: click.Context, with_demo: bool) -> None:  # click passes flags so
@@ -37,9 +40,11 @@ def up(context: click.Context, with_demo: bool) -> None:  # click passes flags s
         click.echo(
             f"\nIndicia is ready: {settings.address}/\nCtrl-C stops it; the next start keeps the data."
         )
+        if with_demo:
+            fill_demo(settings, drain)
 
     click.echo("Starting Indicia ...")
-    settings = replace(read_settings(), mail_catcher=False)
+    settings = replace(read_settings(), mail_catcher=False, demo=with_demo)
     context.obj["run"](with_catcher(settings) if with_demo else settings, on_ready=on_ready)
     click.echo("Stopped.")
 

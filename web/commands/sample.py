@@ -25,9 +25,8 @@ RATE_CARD_FROM = date(2025, 7, 1)
 
 def load_sample_plant(plant: Plant) -> None:
     """Shop, agencies, accounts, people and rate card, once; sign-ins are noted for their owner only."""
-    password = _password(plant.settings)
     with plant.db.unit_of_work(system_actor("sample")) as uow:
-        is_new = load_sample(uow, password_hash=lambda: hash_password(password))
+        is_new = load_sample(uow, password_hash=lambda: sample_password_hash(plant.settings))
         if is_new:
             load_card(
                 uow, name="Sample rates", effective_from=RATE_CARD_FROM, data=RATE_CARD.read_bytes(),
@@ -35,6 +34,11 @@ def load_sample_plant(plant: Plant) -> None:
             )  # fmt: skip
     if is_new:
         _publish_rates(plant)
+
+
+def sample_password_hash(settings: Settings) -> str:
+    """Of the password that all people of the demonstration share."""
+    return hash_password(_password(settings))
 
 
 def _publish_rates(plant: Plant) -> None:
@@ -51,6 +55,7 @@ def tell_sign_ins(settings: Settings) -> None:
     for name, full_name, agency, roles in PEOPLE:
         where = AGENCIES[agency].split(",")[0] if agency else "plant"
         click.echo(f"  {name:8} {', '.join(roles).replace('_', ' '):22} {full_name}, {where}")
+    click.echo("  More people of other agencies: Setup, People, as ada.")
 
 
 def _password(settings: Settings) -> str:

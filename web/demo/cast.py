@@ -18,7 +18,9 @@ from store.db import UnitOfWork
 from web.demo.rows import AgencyRow, people
 
 _BUDGET = Money(30_000_000)
-_SECOND_PRESS = WorkCenterRow(code="press-2", name="Press 2", work_center_class="press", source="demonstration")
+_SECOND_PRESS = WorkCenterRow(
+    code="press-2", name="Press 2", work_center_class="press", source="demonstration"
+)
 
 
 def enter(uow: UnitOfWork, *, password_hash: str) -> None:

@@ -7,13 +7,11 @@ from collections.abc import Callable
 from kernel import clock
 from store.plant import Plant
 from web.demo import brought_in, cast, mailing, meters, orders, printing
-from web.demo.hands import ACTOR, FILLED, Hands
-from web.demo.history import WEEKS, history
+from web.demo.hands import ACTOR, FILLED, Hands, done
+from web.demo.history import SEED, WEEKS, history
 from web.demo.moments import Moments
 from web.demo.months import close_months
-from web.demo.rows import Work, tuesday
-
-SEED = 2026
+from web.demo.rows import Letters, Print, Work, tuesday
 
 
 def fill(
@@ -35,11 +33,18 @@ def fill(
     hands.end()
 
 
+def is_filled(plant: Plant) -> bool:
+    """Has the demonstration all that it is to have?"""
+    with plant.db.read_only(ACTOR) as session:
+        return FILLED in done(session)
+
+
 def do(hands: Hands, moments: Moments, work: Work) -> None:
     """What the rows say, kind by kind, orders in the sequence in which they came."""
     for draft in work.draft:
         orders.begin(hands, moments, draft)
-    for order in sorted([*work.letters, *work.print], key=lambda row: moments.at(row.ordered)):
+    ordered: list[Letters | Print] = [*work.letters, *work.print]
+    for order in sorted(ordered, key=lambda row: moments.at(row.ordered)):
         orders.order(hands, moments, order)
     for mailed in work.mailing:
         mailing.mail(hands, moments, mailed)

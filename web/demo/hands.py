@@ -1,7 +1,7 @@
 """The hands of the demonstration: each act is done once, by one of its people, at its hour.
 
-An act and the word that it was done are one transaction (an audit entry), so a filling that was cut off goes on where it
-stopped, and a second one finds everything done.
+An act and the word that it was done (an audit entry) are one transaction, so a filling that was cut off goes on where
+it stopped, and a second one finds everything done.
 """
 
 from __future__ import annotations
@@ -93,4 +93,4 @@ def done(session: Session) -> dict[str, UUID | None]:
     """Acts that were done, by key, with what they left behind."""
     query = select(AuditEntry.details["of"].astext, AuditEntry.ulid)
     rows = session.execute(query.where(AuditEntry.subject == SUBJECT, AuditEntry.act == "done"))
-    return {key: ulid for key, ulid in rows}
+    return dict(rows.all())

@@ -8,16 +8,22 @@ from collections.abc import Iterator
 from kernel.money import Money
 from web.demo.rows import BroughtIn, Letters, Mailing, MeterDay, Print, Run, Work, people
 
-WEEKS = 13
+WEEKS, SEED = 13, 2026
 _WEEK = 5  # mail days
-_LETTERS = ("Yearly notice", "Renewal reminder", "Answer to your request", "Change of office hours", "Fee notice")
+_LETTERS = (
+    "Yearly notice",
+    "Renewal reminder",
+    "Answer to your request",
+    "Change of office hours",
+    "Fee notice",
+)
 _FORMS = ("Request forms", "Receipt slips", "Field notes", "Sign-in sheets", "Route cards")
 _BROUGHT = ("Sealed notices", "Checks in envelopes", "Certificates, sealed")
 _OUNCE = 78  # cents, of a metered letter
 
 
 def history(seed: int, *, weeks: int = WEEKS) -> Iterator[Work]:
-    """Week by week, the oldest first."""
+    """Week by week, the oldest first; the same seed gives the same."""
     chance = random.Random(seed)
     for week in range(weeks, 0, -1):
         yield _week(chance, week, 5 + (week - 1) * _WEEK)

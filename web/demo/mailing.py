@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from kernel import clock
 from postal.sorting.volume import METERED, PERMIT
-from production.dock.deliver import deliver
 from production.dock.dispatch import POST_OFFICE, consequences, dispatch
 from production.dock.models import Delivery
 from production.jobs.models import Operation
@@ -22,9 +21,10 @@ from production.mailroom.streams.batches import build_together
 from production.mailroom.streams.mailing import streams_of
 from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
+from store.files import FileStore
 from web.demo.hands import Hands
 from web.demo.moments import Moments
-from web.demo.printing import BINDERY, PRESS, run_operation
+from web.demo.printing import BINDERY, PRESS, hand, run_operation
 from web.demo.rows import Mailing
 
 _PRINTED, _INSERTED = timedelta(minutes=40), timedelta(minutes=90)
@@ -76,10 +76,9 @@ def finish(hands: Hands, key: str, at: datetime) -> None:
         hands.act(f"{key}: {stream.number} finished", "mona", at, partial(_finish, stream=stream))
 
 
-def _leave(hands: Hands, uow: UnitOfWork, key: str) -> Delivery:
-    """To the post office, on its day."""
-    row = hands.made(uow.session, key, MailingRow)
-    files, today = hands.plant.files, clock.business_date(uow.now)
+def send(uow: UnitOfWork, files: FileStore, row: MailingRow) -> Delivery:
+    """To the post office, knowing what that means today."""
+    today = clock.business_date(uow.now)
     known = [one.code for one in consequences(uow.session, files, row, today, way=POST_OFFICE)]
     return dispatch(
         uow, row, files=files, taken_by="Marcus Messenger", place="Business mail entry, Baton Rouge",
@@ -87,10 +86,12 @@ def _leave(hands: Hands, uow: UnitOfWork, key: str) -> Delivery:
     )  # fmt: skip
 
 
+def _leave(hands: Hands, uow: UnitOfWork, key: str) -> Delivery:
+    return send(uow, hands.plant.files, hands.made(uow.session, key, MailingRow))
+
+
 def _hand_over(hands: Hands, uow: UnitOfWork, key: str) -> Delivery:
-    """The post office has taken it."""
-    left = hands.made(uow.session, f"{key}: left", Delivery)
-    return deliver(uow, left, receipt=f"BR {left.id:06d}")
+    return hand(uow, hands.made(uow.session, f"{key}: left", Delivery))
 
 
 def _streams(hands: Hands, key: str) -> Sequence[PresortStream]:
@@ -98,11 +99,11 @@ def _streams(hands: Hands, key: str) -> Sequence[PresortStream]:
         return streams_of(session, hands.made(session, key, MailingRow).id)
 
 
-def _run(
-    hands: Hands, key: str, stream: PresortStream, code: str, begins: datetime, *, ends: bool
-) -> None:
+def _run(hands: Hands, key: str, stream: PresortStream, code: str, begins: datetime, *, ends: bool) -> None:
     with hands.reading() as session:
-        of_stream = select(Operation.ticket).filter_by(lot_id=stream.id, type=code).order_by(Operation.segment)
+        of_stream = (
+            select(Operation.ticket).filter_by(lot_id=stream.id, type=code).order_by(Operation.segment)
+        )
         tickets = session.scalars(of_stream).all()
     by = PRESS if code == K.PRINT else BINDERY
     for ticket in tickets:

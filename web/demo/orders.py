@@ -41,7 +41,8 @@ def begin(hands: Hands, moments: Moments, row: Draft) -> None:
         draft = drafts.begin(uow, catalog.product(uow.session, row.product))
         day, splits = earliest_due_date(moments.today), {cast.account(row.agency): 1}
         if row.product == intake.MAILING:
-            put(draft, ORDER, OrderAnswers(title=row.title, mail_date=day, splits=splits))
+            answers: dict[str, object] = {"title": row.title, "mail_date": day, "splits": splits}
+            put(draft, ORDER, OrderAnswers.model_validate(answers))
         else:
             answers = {"title": row.title, "quantity": 500, "due": day, "place": _PLACE, "splits": splits}
             put(draft, PRINT_ORDER, PrintOrderAnswers.model_validate(answers))
@@ -52,11 +53,13 @@ def begin(hands: Hands, moments: Moments, row: Draft) -> None:
 
 def order(hands: Hands, moments: Moments, row: Letters | Print) -> None:
     """An order as it is sent, and what became of it."""
-    verb = _letters if isinstance(row, Letters) else _print
-    hands.act(
-        row.key, cast.who(row.agency, Role.REQUESTER), moments.at(row.ordered),
-        lambda uow: verb(hands, uow, moments, row),
-    )  # fmt: skip
+
+    def verb(uow: UnitOfWork) -> Job:
+        if isinstance(row, Letters):
+            return _letters(hands, uow, moments, row)
+        return _print(hands, uow, moments, row)
+
+    hands.act(row.key, cast.who(row.agency, Role.REQUESTER), moments.at(row.ordered), verb)
     if row.approved:
         by = cast.who(row.agency, Role.APPROVER)
         hands.act(f"{row.key}: approved", by, moments.at(row.approved), lambda uow: _approve(hands, uow, row))

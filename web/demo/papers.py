@@ -15,11 +15,13 @@ from production.frontdesk.lists.samples import write_messy_list, write_sample_li
 from production.prepress.papers.sheet import BODY, BOLD, REGULAR, use_fonts
 
 _WIDTH, _HEIGHT = letter_size
-_TEXT = (
+_NOTHING_TO_DO = (
     "This letter is part of a demonstration. The office that sends it, its people and everybody it is addressed to are "
-    "invented; nothing has to be paid, signed or sent back.",
+    "invented; nothing has to be paid, signed or sent back."
+)
+_KEEP_IT = (
     "Please keep it with your papers. If your address is not right, tell the office named above, so that the next "
-    "letter reaches you.",
+    "letter reaches you."
 )
 
 
@@ -65,13 +67,13 @@ def addresses(key: str, pieces: int, *, is_messy: bool = False) -> bytes:
 
 def _canvas(out: io.BytesIO, size: tuple[float, float], title: str) -> Canvas:
     use_fonts()
-    canvas = Canvas(out, pagesize=size, invariant=1, pageCompression=1, initialFontName=REGULAR)
+    canvas = Canvas(out, pagesize=size, invariant=1, pageCompression=1, initialFontName=REGULAR)  # type: ignore[arg-type]  # a name, as in docs/samples
     canvas.setTitle(title)
     return canvas
 
 
 def _paragraphs(canvas: Canvas, top: float) -> None:
-    for text in _TEXT:
+    for text in (_NOTHING_TO_DO, _KEEP_IT):
         paragraph = Paragraph(text, BODY)
         _, height = paragraph.wrap(_WIDTH - 144, top)
         paragraph.drawOn(canvas, 72, top - height)

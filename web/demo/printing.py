@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from production.catalog.models import OperationType
 from production.dock.deliver import deliver
-from production.dock.dispatch import dispatch_job
+from production.dock.dispatch import POST_OFFICE, dispatch_job
 from production.dock.models import Delivery
 from production.floor import operations as floor
 from production.jobs import stopped_work
@@ -25,6 +25,7 @@ from web.demo.rows import Print
 
 _STEP = timedelta(minutes=35)
 PRESS, BINDERY = "pat", "omar"
+MESSENGER = {"taken_by": "Marcus Messenger", "place": "State office building", "way": "messenger"}
 
 
 def produce(hands: Hands, moments: Moments, row: Print) -> None:
@@ -43,7 +44,9 @@ def produce(hands: Hands, moments: Moments, row: Print) -> None:
         hands.act(f"{row.key}: delivered", "marcus", handed, lambda uow: _hand_over(hands, uow, row))
 
 
-def run_operation(hands: Hands, key: str, ticket: str, by: str, begins: datetime, *, ends: bool = True) -> None:
+def run_operation(
+    hands: Hands, key: str, ticket: str, by: str, begins: datetime, *, ends: bool = True
+) -> None:
     """An operator starts an operation by its ticket, and finishes it."""
     hands.act(f"{key}: {ticket} started", by, begins, lambda uow: start(uow, ticket))
     if ends:
@@ -97,13 +100,18 @@ def _close_account(hands: Hands, uow: UnitOfWork, row: Print) -> Job:
     return hands.made(uow.session, row.key, Job)
 
 
+def hand(uow: UnitOfWork, left: Delivery) -> Delivery:
+    """It arrives: at the post office with its receipt, else with somebody's name."""
+    if left.way == POST_OFFICE:
+        return deliver(uow, left, receipt=f"BR {left.id:06d}")
+    return deliver(uow, left, received_by="Front desk")
+
+
 def _leave(hands: Hands, uow: UnitOfWork, row: Print) -> Delivery:
-    job = hands.made(uow.session, row.key, Job)
-    left = dispatch_job(uow, job, taken_by="Marcus Messenger", place="State office building", way="messenger")
+    left = dispatch_job(uow, hands.made(uow.session, row.key, Job), **MESSENGER)
     uow.session.flush()
     return left
 
 
 def _hand_over(hands: Hands, uow: UnitOfWork, row: Print) -> Delivery:
-    left = hands.made(uow.session, f"{row.key}: left", Delivery)
-    return deliver(uow, left, received_by="Front desk")
+    return hand(uow, hands.made(uow.session, f"{row.key}: left", Delivery))

@@ -161,10 +161,11 @@ class Work(Row):
     meter: tuple[MeterDay, ...] = ()
 
     @property
-    def jobs(self) -> int:
-        """How many jobs it makes: a meter's run is one too."""
-        runs = sum(len(day.runs) for day in self.meter)
-        return len(self.letters) + len(self.print) + len(self.brought_in) + runs
+    def made_by(self) -> dict[str, int]:
+        """How many jobs each act makes, by its key: a meter's run is one too."""
+        ordered: tuple[Ordered | BroughtIn, ...] = (*self.letters, *self.print, *self.brought_in)
+        single = dict.fromkeys((row.key for row in ordered), 1)
+        return single | {f"{day.key}: runs": len(day.runs) for day in self.meter if day.runs}
 
 
 @lru_cache(maxsize=1)
