@@ -14,7 +14,7 @@ from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.ids import parse_ulid
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, Lot, Operation
-from production.jobs.states import Stops
+from production.jobs.states import LotKind, Stops
 from store import outbox
 from store.db import UnitOfWork
 from store.outbox import OutboxMessage
@@ -48,20 +48,30 @@ STEPS = {
 }
 
 
-# What people call a subject that no job, lot or operation has, and its lots: told by the room that knows such subjects.
-Shared = Callable[[Session, UUID], tuple[str, Sequence[Lot]] | None]
+# What a lot is called there, by its kind; others are what they are called by.
+JOB, MAILING, STREAM = "Job", "Mailing", "Stream"
+LOTS = {
+    LotKind.PRESORT: STREAM,
+    LotKind.SORTER: STREAM,
+    LotKind.METER_DAY: "Meter sheet",
+    LotKind.PRINT_RUN: "Print run",
+}
+
+# What people call a subject that no job, lot or operation has (its sort and its number), and its lots: told by the room
+# that knows such subjects.
+Shared = Callable[[Session, UUID], tuple[str, str, Sequence[Lot]] | None]
 SHARED: list[Shared] = []
 
 
 @dataclass(frozen=True, slots=True)
 class OpenHold:
-    """A hold that nobody has lifted. ``number`` of the job or lot it stops; ``may_lift``: it ends by a person's word,
-    else when its parked step is tried again.
+    """A hold that nobody has lifted. ``what`` and ``number`` of the job or lot it stops; ``may_lift``: it ends by a
+    person's word, else when its parked step is tried again.
     """
 
     id: int
     number: str
-    is_lot: bool
+    what: str
     words: str
     owner: str
     placed_at: datetime
@@ -72,27 +82,23 @@ class OpenHold:
 
 @dataclass(frozen=True, slots=True)
 class StoppedStep:
-    """A step that was parked or refused, with its cause in words; ``number`` of the job, lot or what lots share, empty
-    for a period. ``lots``: the numbers of the lots that wait for it.
+    """A step that was parked or refused, with its cause in words; ``what`` and ``number`` of the job, lot or mailing,
+    empty for a period. ``lots``: the numbers of the lots that wait for it.
     """
 
     key: str
     task: str
     words: str
     stopped_at: datetime | None
+    what: str
     number: str
     lots: tuple[str, ...]
-
-    @property
-    def is_lot(self) -> bool:
-        """It is of one lot by itself."""
-        return self.lots == (self.number,)
 
 
 def open_holds(session: Session, *, lot_number: str | None = None) -> tuple[OpenHold, ...]:
     """Holds in force, oldest first; of one lot if it is named."""
     query = (
-        select(Hold, Lot.number, Job.number)
+        select(Hold, Lot.number, Lot.kind, Job.number)
         .outerjoin(Lot, Lot.id == Hold.lot_id)
         .outerjoin(Job, Job.id == Hold.job_id)
         .where(Hold.lifted_at.is_(None))
@@ -102,10 +108,10 @@ def open_holds(session: Session, *, lot_number: str | None = None) -> tuple[Open
         query = query.where(Lot.number == lot_number)
     return tuple(
         OpenHold(
-            hold.id, of_lot or of_job or "", of_lot is not None, hold.words, hold.owner, hold.placed_at,
+            hold.id, of_lot or of_job or "", LOTS[kind] if kind else JOB, hold.words, hold.owner, hold.placed_at,
             hold.reason == PARKED, STOPS[hold.stops], _may_lift(hold),
         )
-        for hold, of_lot, of_job in session.execute(query)
+        for hold, of_lot, kind, of_job in session.execute(query)
     )  # fmt: skip
 
 
@@ -154,11 +160,11 @@ def _may_lift(hold: Hold) -> bool:
 
 def owners_of(session: Session, subject: UUID) -> Sequence[Job | Lot]:
     """The job or lots that people look at for a step's subject; none for periods."""
-    return _named(session, subject)[1]
+    return _named(session, subject)[2]
 
 
-def _named(session: Session, subject: UUID) -> tuple[str, Sequence[Job | Lot]]:
-    """What people call the subject, and whom its steps stop."""
+def _named(session: Session, subject: UUID) -> tuple[str, str, Sequence[Job | Lot]]:
+    """What people call the subject: its sort and its number; and whom its steps stop."""
     operation = session.scalars(select(Operation).filter_by(ulid=subject)).first()
     thing: Job | Lot | None
     if operation is not None:
@@ -169,17 +175,18 @@ def _named(session: Session, subject: UUID) -> tuple[str, Sequence[Job | Lot]]:
             or session.scalars(select(Lot).filter_by(ulid=subject)).first()
         )
     if thing is not None:
-        return thing.number, [thing]
-    return next((found for shared in SHARED if (found := shared(session, subject))), ("", []))
+        return LOTS[thing.kind] if isinstance(thing, Lot) else JOB, thing.number, [thing]
+    return next((found for shared in SHARED if (found := shared(session, subject))), ("", "", []))
 
 
 def _line(session: Session, message: OutboxMessage) -> StoppedStep:
-    number, things = _named(session, parse_ulid(message.subject))
+    what, number, things = _named(session, parse_ulid(message.subject))
     return StoppedStep(
         key=message.key,
         task=STEPS.get(message.task, message.task),
         words=message.failure or "",
         stopped_at=message.done_at,
+        what=what,
         number=number,
         lots=tuple(thing.number for thing in things if isinstance(thing, Lot)),
     )

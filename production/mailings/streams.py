@@ -99,9 +99,11 @@ def note(uow: UnitOfWork, mailing_id: int, event: str, **details: Any) -> None:
         lifecycle.note(uow, stream, event, **details)
 
 
-def _streams_of_subject(session: Session, subject: UUID) -> tuple[str, Sequence[Lot]] | None:
+def _streams_of_subject(session: Session, subject: UUID) -> tuple[str, str, Sequence[Lot]] | None:
     mailing = session.scalars(select(Mailing).filter_by(ulid=subject)).first()
-    return None if mailing is None else (mailing.number, streams_of(session, mailing.id))
+    if mailing is None:
+        return None
+    return stopped_work.MAILING, mailing.number, streams_of(session, mailing.id)
 
 
 stopped_work.SHARED.append(_streams_of_subject)

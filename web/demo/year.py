@@ -1,6 +1,6 @@
 """A year of work in the database, loaded in bulk from one mailing that was really walked: its rows are copied a
 thousand times over twelve months, each copy with its own numbers, and given two thousand recipients and five hundred
-usage rows. The newest are still in hand: jobs in the pool, batches on the floor. Copies share the first mailing's files.
+usage rows. The newest are still in hand: jobs in the pool, batches on the floor. Copies share its files.
 
 It writes rows past every verb, for measuring and for looking at full screens; nothing else here does.
 """

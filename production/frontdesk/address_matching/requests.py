@@ -25,7 +25,8 @@ from production.frontdesk.address_matching.base import (
     require_form,
 )
 from production.frontdesk.address_matching.models import AddressMatch
-from production.jobs.models import Job
+from production.jobs import stopped_work
+from production.jobs.models import Job, Lot
 from production.mailings.accepted import read_accepted
 from production.mailings.models import LetterJob
 from store import outbox
@@ -195,3 +196,12 @@ def _write(table: pa.Table, path: Path) -> Path:
     with pa.ipc.new_file(path, table.schema) as writer:
         writer.write_table(table.combine_chunks())
     return path
+
+
+def _job_of_subject(session: Session, subject: UUID) -> tuple[str, str, Sequence[Lot]] | None:
+    query = select(Job.number).join(AddressMatch, AddressMatch.job_id == Job.id)
+    number = session.scalars(query.where(AddressMatch.ulid == subject)).first()
+    return None if number is None else (stopped_work.JOB, number, [])
+
+
+stopped_work.SHARED.append(_job_of_subject)

@@ -20,6 +20,7 @@ from production.people.models import Agency, BudgetUnit, User
 from store.db import Actor
 
 PAGE = 25
+_SHOP = "the shop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,11 @@ def job_lines(
     query = own(
         select(
             Job.id, Job.number, Job.title, Agency.code, Job.state, Job.due, Job.quantity,
-            User.full_name,
+            func.coalesce(User.full_name, _SHOP),
             Job.created_at,
         )
         .join(Agency, Agency.id == Job.agency_id)
-        .join(User, User.id == Job.requester_id),
+        .outerjoin(User, User.id == Job.requester_id),  # people of the shop are none that an agency sees
         actor,
     )  # fmt: skip
     if states:

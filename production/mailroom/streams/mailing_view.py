@@ -28,7 +28,7 @@ class MailingLine:
     state: str
     mail_date: date
     mail_class: str
-    pieces: int
+    pieces: int | None  # None before any is sorted
     streams: int
     jobs: int
 
@@ -127,7 +127,7 @@ def mailing_lines(
             mailing.id,
             MailingLine(
                 mailing.number, state_of(own).value, mailing.mail_date, mailing.mail_class,
-                sum(stream.pieces or 0 for stream in own), len(own), jobs.get(mailing.id, 0),
+                sum(stream.pieces or 0 for stream in own) or None, len(own), jobs.get(mailing.id, 0),
             ),
         )
         for mailing in mailings

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from kernel.errors import NotFound
 from production.jobs import lifecycle
 from production.jobs.counting import SpoilLine
-from production.jobs.models import Job, Lot, Operation
+from production.jobs.models import Job, Lot, LotShare, Operation
 from production.jobs.states import LotState, OperationCode, OperationState
 from production.mailings.models import Mailing, MailingFile, PresortShare, PresortStream, Tray
 from production.mailings.stream_summary import StreamSummary
@@ -141,7 +141,7 @@ def streams(
     inserting = (Operation.lot_id == PresortStream.id, Operation.type == OperationCode.FOLD_INSERT)
     query = select(
         PresortStream.ulid, PresortStream.number, PresortStream.state, Mailing.mail_date, PresortStream.pieces,
-        _count_of(PresortShare.lot_id == PresortStream.id), _count_of(*inserting),
+        _count_of(LotShare.lot_id == PresortStream.id), _count_of(*inserting),
         _count_of(*inserting, Operation.state == OperationState.DONE),
     ).join(PresortStream.mailing).where(PresortStream.state.in_(tuple(states)))  # fmt: skip
     if after is not None:
