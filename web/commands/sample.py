@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from datetime import date
+from functools import lru_cache, partial
 
 import click
 from sqlalchemy import select
@@ -25,8 +26,9 @@ RATE_CARD_FROM = date(2025, 7, 1)
 
 def load_sample_plant(plant: Plant) -> None:
     """Shop, agencies, accounts, people and rate card, once; sign-ins are noted for their owner only."""
+    shared = lru_cache(partial(sample_password_hash, plant.settings))
     with plant.db.unit_of_work(system_actor("sample")) as uow:
-        is_new = load_sample(uow, password_hash=lambda: sample_password_hash(plant.settings))
+        is_new = load_sample(uow, password_hash=shared)
         if is_new:
             load_card(
                 uow, name="Sample rates", effective_from=RATE_CARD_FROM, data=RATE_CARD.read_bytes(),
