@@ -30,8 +30,8 @@ from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job, Operation, PrintJob
 from production.jobs.states import JobState, LotState, OperationCode, OperationState
 from production.mailings.models import LetterJob, Mailing
-from production.mailroom.pieces.reconcile import finish_batch
-from production.mailroom.streams.batches import build_together
+from production.mailroom.pieces.reconcile import finish_stream
+from production.mailroom.streams.building import build_together
 from production.mailroom.streams.mailing import streams_of
 from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency, Role
@@ -199,7 +199,7 @@ def _build(uow: UnitOfWork, *, files: FileStore, keys: list[int]) -> None:
 
 
 def _finish(uow: UnitOfWork, *, key: int) -> None:
-    finish_batch(uow, uow.session.get_one(PresortStream, key))
+    finish_stream(uow, uow.session.get_one(PresortStream, key))
 
 
 def _send(uow: UnitOfWork, *, files: FileStore, key: int) -> None:

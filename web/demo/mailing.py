@@ -16,8 +16,8 @@ from production.jobs.models import Operation
 from production.jobs.states import OperationCode as K
 from production.mailings.models import LetterJob
 from production.mailings.models import Mailing as MailingRow
-from production.mailroom.pieces.reconcile import finish_batch
-from production.mailroom.streams.batches import build_together
+from production.mailroom.pieces.reconcile import finish_stream
+from production.mailroom.streams.building import build_together
 from production.mailroom.streams.mailing import streams_of
 from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
@@ -112,5 +112,5 @@ def _run(hands: Hands, key: str, stream: PresortStream, code: str, begins: datet
 
 def _finish(uow: UnitOfWork, stream: PresortStream) -> PresortStream:
     own = uow.session.get_one(PresortStream, stream.id)
-    finish_batch(uow, own)
+    finish_stream(uow, own)
     return own

@@ -1,6 +1,6 @@
 """A year of work in the database, loaded in bulk from one mailing that was really walked: its rows are copied a
 thousand times over twelve months, each copy with its own numbers, and given two thousand recipients and five hundred
-usage rows. The newest are still in hand: jobs in the pool, batches on the floor. Copies share its files.
+usage rows. The newest are still in hand: jobs in the pool, streams on the floor. Copies share its files.
 
 It writes rows past every verb, for measuring and for looking at full screens; nothing else here does.
 """
@@ -39,12 +39,12 @@ _LAST = (
     "ROBINSON", "LEBLANC", "THIBODEAUX", "GARCIA", "DUPLANTIS", "WASHINGTON", "RICHARD", "MOUTON", "BOUDREAUX",
 )  # fmt: skip
 
-# Tables whose rows hang on the one job or batch, and what a copy changes. Keys of all of them move by the stride.
+# Tables whose rows hang on the one job or stream, and what a copy changes. Keys of all of them move by the stride.
 _COPIED: dict[str, dict[str, str]] = {
     "customer_order": {"created_at": "created_at - ago"},
-    "lot": {"number": "batch_number", "ready_by": "day", "created_at": "created_at - ago"},
+    "lot": {"number": "stream_number", "ready_by": "day", "created_at": "created_at - ago"},
     "mailing": {
-        "number": "'M' || substr(batch_number, 1, 2) || '-' || (10000 + n)", "mail_date": "day",
+        "number": "'M' || substr(stream_number, 1, 2) || '-' || (10000 + n)", "mail_date": "day",
         "created_at": "created_at - ago",
     },
     "presort_stream": {"mailing_id": "mailing_id + n * stride"},
@@ -56,7 +56,7 @@ _COPIED: dict[str, dict[str, str]] = {
     "job_letters": {},
     "lot_share": {},
     "presort_share": {},
-    "operation": {"ticket": "batch_number || right(ticket, -11)"},
+    "operation": {"ticket": "stream_number || right(ticket, -11)"},
     "job_event": {"operation_id": "operation_id + n * stride"},
     "job_file": {},
     "charge_split": {},
@@ -104,15 +104,15 @@ def seed(superuser: str) -> None:
 
 def _number_copies(connection: psycopg.Connection) -> None:
     connection.execute(
-        "CREATE TEMP TABLE copies (n int, job_number text, batch_number text, day date, ago interval, stride int)"
+        "CREATE TEMP TABLE copies (n int, job_number text, stream_number text, day date, ago interval, stride int)"
     )
     today = clock.today()
     with connection.cursor().copy("COPY copies FROM STDIN") as rows:
         for n in range(1, JOBS + 1):
             ago = timedelta(days=365 * (JOBS - n) // JOBS)
             year = clock.fiscal_year(today - ago)
-            number, batch = job_number(year, 500_000 + n), job_number(year, 700_000 + n)
-            rows.write_row((n, number, batch, today - ago, ago, _STRIDE))
+            number, stream = job_number(year, 500_000 + n), job_number(year, 700_000 + n)
+            rows.write_row((n, number, stream, today - ago, ago, _STRIDE))
 
 
 def _columns(connection: psycopg.Connection, table: str) -> list[str]:
@@ -139,12 +139,12 @@ def _recipients(connection: psycopg.Connection) -> None:
         connection.execute("SELECT make_recipient_month(%s)", [month])
     connection.execute(
         """INSERT INTO recipient (mail_date, lot_id, piece, job_id, agency_id, source_row, name_key, zip5)
-        SELECT day, batch.id + n * stride, piece, job.id + n * stride, job.agency_id, piece + 1,
+        SELECT day, stream.id + n * stride, piece, job.id + n * stride, job.agency_id, piece + 1,
             (%s::text[])[1 + (piece * 31 + n * 17) %% %s] || (%s::text[])[1 + (piece * 7 + n) %% %s]
                 || chr(65 + (piece + n) %% 26),
             lpad((70001 + piece %% 900)::text, 5, '0')
         FROM copies, generate_series(1, %s) AS piece,
-            (SELECT min(id) AS id FROM presort_stream) AS batch,
+            (SELECT min(id) AS id FROM presort_stream) AS stream,
             (SELECT id, agency_id FROM job ORDER BY id LIMIT 1) AS job""",
         [list(_LAST), len(_LAST), list(_FIRST), len(_FIRST), RECIPIENTS],
     )
@@ -223,23 +223,23 @@ def _kept_figures(connection: psycopg.Connection) -> None:
 
 
 def _in_hand(connection: psycopg.Connection) -> None:
-    """Of the newest copies, ``POOL`` jobs wait for a batch and ``ON_THE_FLOOR`` batches for the press."""
+    """Of the newest copies, ``POOL`` jobs wait for a stream and ``ON_THE_FLOOR`` streams for the press."""
     floor, pool = (
         f"n > {JOBS - ON_THE_FLOOR}",
         f"n BETWEEN {JOBS - ON_THE_FLOOR - POOL + 1} AND {JOBS - ON_THE_FLOOR}",
     )
-    batch = "batch.number = copies.batch_number"
+    stream = "stream.number = copies.stream_number"
     for statement in (
         f"UPDATE job SET state = 'in_production' FROM copies WHERE job.number = job_number AND {floor}",
-        f"UPDATE lot AS batch SET state = 'in_production' FROM copies WHERE {batch} AND {floor}",
+        f"UPDATE lot AS stream SET state = 'in_production' FROM copies WHERE {stream} AND {floor}",
         f"""UPDATE operation SET state = CASE type WHEN 'print' THEN 'ready' ELSE 'waiting' END, finished_at = NULL
-        FROM copies JOIN lot AS batch ON {batch}
-        WHERE lot_id = batch.id AND type NOT IN ('presort', 'merge', 'papers') AND {floor}""",
+        FROM copies JOIN lot AS stream ON {stream}
+        WHERE lot_id = stream.id AND type NOT IN ('presort', 'merge', 'papers') AND {floor}""",
         f"""UPDATE job SET state = 'approved', due = now()::date + n % 5
         FROM copies WHERE job.number = job_number AND {pool}""",
         f"""UPDATE job_mail SET lot_id = NULL FROM copies JOIN job ON job.number = job_number
         WHERE job.id = job_id AND {pool}""",
-        f"UPDATE lot AS batch SET state = 'cancelled' FROM copies WHERE {batch} AND {pool}",
+        f"UPDATE lot AS stream SET state = 'cancelled' FROM copies WHERE {stream} AND {pool}",
     ):
         connection.execute(statement)
 
