@@ -15,12 +15,12 @@ from postal.barcode_sorter.log import write_log
 from postal.barcode_sorter.simulator import Machine, simulate
 from postal.sorting.presort_plan import PieceColumns
 from production.jobs.route import jobs_of
+from production.mailings.models import PresortStream
 from production.mailroom.sorter import account as sorter_account
 from production.mailroom.sorter import drops, logs, runs
 from production.mailroom.sorter.drops import DropFacts
 from production.mailroom.sorter.models import SorterDrop, SorterLog
 from production.mailroom.sorter.runs import RunWishes
-from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency, BudgetUnit
 from store.db import UnitOfWork
 from web.demo import cast, mailing

@@ -29,11 +29,10 @@ from production.frontdesk.orders import approvals
 from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job, Operation, PrintJob
 from production.jobs.states import JobState, LotState, OperationCode, OperationState
-from production.mailings.models import LetterJob, Mailing
+from production.mailings.models import LetterJob, Mailing, PresortStream
+from production.mailings.streams import streams_of
 from production.mailroom.pieces.reconcile import finish_stream
 from production.mailroom.streams.building import build_together
-from production.mailroom.streams.mailing import streams_of
-from production.mailroom.streams.models import PresortStream
 from production.people.models import Agency, Role
 from store.db import UnitOfWork
 from store.files import FileStore

@@ -14,12 +14,11 @@ from production.dock.dispatch import POST_OFFICE, consequences, dispatch
 from production.dock.models import Delivery
 from production.jobs.models import Operation
 from production.jobs.states import OperationCode as K
-from production.mailings.models import LetterJob
+from production.mailings.models import LetterJob, PresortStream
 from production.mailings.models import Mailing as MailingRow
+from production.mailings.streams import streams_of
 from production.mailroom.pieces.reconcile import finish_stream
 from production.mailroom.streams.building import build_together
-from production.mailroom.streams.mailing import streams_of
-from production.mailroom.streams.models import PresortStream
 from store.db import UnitOfWork
 from store.files import FileStore
 from web.demo.hands import Hands
