@@ -37,7 +37,7 @@ from production.jobs.models import ChargeSplit, Job, LotShare, Usage
 from production.jobs.states import JobState, Stops
 from production.jobs.stopped_work import PARKED
 from production.mailings.models import PresortShare, PresortStream
-from production.mailroom.savings.shares import mailing_shares
+from production.mailroom.streams.shares import mailing_shares
 from production.people.models import BudgetUnit
 from store.db import UnitOfWork
 

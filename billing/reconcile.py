@@ -42,7 +42,7 @@ from production.jobs.models import Job, Usage
 from production.jobs.states import JobState
 from production.mailings.models import MailJob, PresortStream
 from production.mailings.streams import streams_of
-from production.mailroom.savings.shares import mailing_shares
+from production.mailroom.streams.shares import mailing_shares
 from store.files import FileStore
 from store.outbox import OutboxMessage
 

@@ -27,10 +27,10 @@ from production.jobs.models import Job, Operation
 from production.jobs.states import OperationCode, OperationState
 from production.mailings.list_order import ListOrder
 from production.mailings.models import PresortStream
-from production.mailroom.counts.spoilage import make_reprint, report_spoils
 from production.mailroom.metering.days import RunFacts, add_run, close_sheet, open_sheet
 from production.mailroom.metering.models import Meter
 from production.mailroom.pieces.reconcile import finish_stream
+from production.mailroom.pieces.spoilage import make_reprint, report_spoils
 from production.mailroom.pieces.withdrawal import withdraw
 from production.mailroom.streams.building import build
 from production.people.models import Agency, BudgetUnit, User

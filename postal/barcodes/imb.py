@@ -13,6 +13,8 @@ from kernel.errors import InvalidInput
 
 # -- the fields (USPS-B-3200 section 2.1) ------------------------------------------------------------
 
+# "none": the presort level is not told by letters (Technical Resource Guide, table B1).
+BARCODE_ID = "00"
 _DIGITS = re.compile(r"[0-9]+")  # not str.isdigit, which takes other scripts' digits
 
 

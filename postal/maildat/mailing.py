@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from kernel.errors import InvalidInput
+from postal.barcodes.imb import BARCODE_ID
 from postal.barcodes.stids import ServiceType
 from postal.data.editions import Edition
 from postal.maildat.piece_groups import (
@@ -49,7 +50,6 @@ SEGMENT = "0001"
 NO_DATE = date(1, 1, 1)  # "no date" in a required date field (format rule 2.5)
 NOT_GIVEN = "NOT GIVEN"
 MAX_BUNDLES = 999_999  # six digits of PQT-1012
-BARCODE_ID = "00"  # presort level is not told by letters (Technical Resource Guide, table B1)
 CLASSES = {"FCM": "1", "STD": "3"}  # SEG-1102, MPU-1111
 SHAPES = {"letter": "LT", "card": "CD", "flat": "FL"}  # SEG-1103, MPU-1113
 PAYMENTS = {"permit": "P", "metered": "C", "stamped": "S"}  # MPA-1111

@@ -26,9 +26,9 @@ from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import JobEvidence, StreamEvidence
 from production.mailings.models import LetterJob, Mailing, MailJob, PresortShare, PresortStream
 from production.mailings.streams import streams_of
+from production.mailroom.metering.metered_streams import metered_stream
 from production.mailroom.pieces.by_job import split_by_job
 from production.mailroom.pieces.reconcile import Reconciliation, account, refuse_open_pieces
-from production.mailroom.streams.metered_streams import metered_stream
 from production.people import second_person
 from production.people.second_person import consequence
 from store import outbox

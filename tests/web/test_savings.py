@@ -13,7 +13,7 @@ from kernel.money import Money
 from production.jobs.models import Job
 from production.jobs.states import JobState
 from production.mailings.models import PresortShare
-from production.mailroom.savings.shares import mailing_shares
+from production.mailroom.streams.shares import mailing_shares
 from tests.factories import PLANT, make_stream
 from tests.production import mailings
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from billing.charging import charge_job
 from production.jobs.models import Operation
 from production.jobs.states import JobState, LotState, OperationCode, OperationState
-from production.mailroom.counts.spoilage import report_spoils
+from production.mailroom.pieces.spoilage import report_spoils
 from production.mailroom.pieces.withdrawal import withdraw
 from production.people.models import Agency, BudgetUnit, User
 from tests.billing.ledgers import DAY, make_usage, split_job

@@ -23,7 +23,7 @@ from production.asked import Asked, Line
 from production.frontdesk.orders.queries import job_by_number
 from production.jobs.usage_evidence import StreamEvidence, UsageEvidence
 from production.mailings.models import PresortStream
-from production.mailroom.savings.shares import job_share
+from production.mailroom.streams.shares import job_share
 from store.db import UnitOfWork
 from web.acts import command
 from web.billing.periods import statement_page

@@ -16,8 +16,8 @@ from production.mailings.planned import read_planned
 from production.mailings.streams import mailing_by_number, streams_of
 from production.mailroom.maildat.kept import REPORT_ROLE
 from production.mailroom.papers.placards import make_placards
-from production.mailroom.savings.shares import mailing_shares
 from production.mailroom.streams import mailing_view, queries
+from production.mailroom.streams.shares import mailing_shares
 from store.db import UnitOfWork
 from web.acts import command
 from web.downloads import send_kept

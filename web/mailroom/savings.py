@@ -8,8 +8,8 @@ from flask import Blueprint, render_template, request
 
 from kernel.errors import NotFound
 from production.mailroom.savings import sorted_together as found
-from production.mailroom.savings.shares import mailing_shares
 from production.mailroom.streams import queries
+from production.mailroom.streams.shares import mailing_shares
 from web.frame import actor, reading, require
 from web.policies import may
 

@@ -18,12 +18,12 @@ from production.jobs.states import LotState as B
 from production.jobs.states import Stops
 from production.jobs.stopped_work import open_holds, place, stopped_steps
 from production.mailings.models import PresortStream
-from production.mailroom.counts.spoilage import make_reprint
+from production.mailroom.metering.metered_streams import metered_stream
 from production.mailroom.pieces import story as pieces
 from production.mailroom.pieces.reconcile import finish_stream
+from production.mailroom.pieces.spoilage import make_reprint
 from production.mailroom.pieces.withdrawal import withdraw
 from production.mailroom.streams import building, plan_view, queries
-from production.mailroom.streams.metered_streams import metered_stream
 from production.records.purge import removal_of
 from store.db import UnitOfWork
 from web.acts import command

@@ -23,8 +23,8 @@ from production.mailings.editions import shop_editions
 from production.mailroom.metering import days, queries
 from production.mailroom.metering import files as meter_files
 from production.mailroom.metering.days import MAIL_CLASSES, MAIL_SHAPES, RunFacts
+from production.mailroom.metering.metered_streams import MeteredStream, metered_streams, waiting_streams
 from production.mailroom.metering.models import MeterSheet
-from production.mailroom.streams.metered_streams import MeteredStream, metered_streams, waiting_streams
 from production.prepress.papers.job_papers import meter_sheet
 from store.db import UnitOfWork
 from web.acts import command

@@ -23,7 +23,7 @@ from production.jobs.need_to_know import WITH_NAMES
 from production.jobs.states import JobState as J
 from production.jobs.timeline import Timeline, timeline, timeline_since
 from production.mailings.models import letters
-from production.mailroom.savings.shares import job_share
+from production.mailroom.streams.shares import job_share
 from store.db import UnitOfWork
 from web.acts import asks, command
 from web.downloads import send_kept

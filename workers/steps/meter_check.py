@@ -7,8 +7,8 @@ from sqlalchemy import select
 from kernel.findings import Severity
 from production.mailings.editions import shop_editions
 from production.mailroom.metering.days import check, price_findings, record_check, runs_of
+from production.mailroom.metering.metered_streams import metered_streams
 from production.mailroom.metering.models import MeterSheet
-from production.mailroom.streams.metered_streams import metered_streams
 from store.db import UnitOfWork, system_actor
 from store.plant import Plant
 from workers.registry import Record, Work

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from postal.barcodes.imb import BARCODE_ID
 from postal.barcodes.imb_batch import encode_batch
 from postal.sorting.presort_plan import PresortPlan
 from production.frontdesk.preparation.outcome import KeptProof
@@ -17,7 +18,7 @@ from production.prepress.proofs import choose_records, merge_proof, render_pages
 from store.files import FileRef, FileStore
 
 # A proof's barcode carries the piece's own routing code, and no serial: nothing is reserved for a proof.
-_NO_BARCODE_ID, _NO_MAILER = "00", "000000"
+_NO_MAILER = "000000"
 
 
 def make_proof(
@@ -37,7 +38,7 @@ def make_proof(
     rows = [row for row, _ in chosen]
     codes, digits = routing(accepted)
     serials = np.zeros(len(accepted), np.int64)
-    imb, _ = encode_batch(_NO_BARCODE_ID, profile.service_type_id, _NO_MAILER, serials, codes, digits)
+    imb, _ = encode_batch(BARCODE_ID, profile.service_type_id, _NO_MAILER, serials, codes, digits)
     out = folder / "proof.pdf"
     merge_proof(compiled, table, imb, rows=rows, out=out)
     wanted = [(k, page) for k in range(len(rows)) for page in range(1, compiled.pages + 1)]

@@ -21,9 +21,9 @@ from production.mailings.models import Mailing as MailingRow
 from production.mailings.nonprofit import serving
 from production.mailings.planned import PlannedMailing, read_planned
 from production.mailings.shop import ShopProfile, shop_in_force, shop_profile
-from production.mailroom.counts.copies import withdrawn_pieces
 from production.mailroom.maildat.models import OwnerIds
 from production.mailroom.maildat.settings import NO_SETTINGS, MaildatSettings, completed, settings_in_force
+from production.mailroom.pieces.copies import withdrawn_pieces
 from production.people.models import Agency
 from store.files import FileStore
 

@@ -1,1 +1,1 @@
-"""Pieces of a stream: their story, their evidence as ranges, who finds them."""
+"""Pieces of a stream: page marks, good copies, spoils, reprints, evidence as ranges, their story, who finds them."""

@@ -14,17 +14,16 @@ from sqlalchemy.orm import Session
 from kernel.errors import Gone, InvalidInput, NotFound
 from kernel.ids import parse_job_number
 from kernel.money import Extended, Money, Rate, extend
-from postal.barcodes.imb import Tracking, decode_any_way
+from postal.barcodes.imb import BARCODE_ID, Tracking, decode_any_way
 from postal.sorting.explain import explain_piece
 from postal.sorting.presort_plan import LevelResult, PresortPlan
 from production.jobs.models import Job, LotRange, Operation
 from production.mailings.accepted import read_accepted, routing
 from production.mailings.models import PresortShare, PresortStream
 from production.mailings.streams import plan_of
-from production.mailroom.counts.page_marks import parse_mark
 from production.mailroom.pieces.models import Spoil
+from production.mailroom.pieces.page_marks import parse_mark
 from production.mailroom.serials.models import SerialBlock
-from production.mailroom.streams.segments import BARCODE_ID
 from store.files import FileStore
 
 _PIECE = re.compile(r"(\d{2}-?\d{6}-?\d)[\s,/#-]+(\d{1,9})", re.ASCII)

@@ -16,8 +16,8 @@ from production.jobs.ranges import Int64s, Range, from_pieces, words
 from production.jobs.states import LotState, OperationCode, RangeStatus
 from production.jobs.states import OperationState as O
 from production.mailings.models import PresortStream
-from production.mailroom.counts.copies import withdrawn_pieces
-from production.mailroom.counts.page_marks import parse_pieces
+from production.mailroom.pieces.copies import withdrawn_pieces
+from production.mailroom.pieces.page_marks import parse_pieces
 from store.db import UnitOfWork
 
 

@@ -1,1 +1,1 @@
-"""What sorting together saves, whose it is, and whether to wait for more."""
+"""What sorting together saved, and whether to wait for more."""

@@ -1,6 +1,6 @@
 """What sorting together saved: postage paid against each job alone, and against single pieces by meter and by stamp.
 
-Sums over the shares kept with the streams (production.mailroom.savings.shares), by month of the mailing date and by
+Sums over the shares kept with the streams (production.mailroom.streams.shares), by month of the mailing date and by
 agency. Only pieces handed to the post count; those withdrawn were paid for and are compared with nothing. Streams
 older than the shares are not counted, and said.
 """
@@ -19,7 +19,7 @@ from kernel.errors import NotFound
 from kernel.money import Money
 from production.jobs.models import Job
 from production.mailings.models import Mailing, PresortShare, PresortStream
-from production.mailroom.savings.shares import sum_known
+from production.mailroom.streams.shares import sum_known
 from production.people.models import Agency
 
 

@@ -1,1 +1,1 @@
-"""Streams: chosen from the pool, predicted, planned, merged in segments."""
+"""Streams: chosen from the pool, predicted, planned, shared out among jobs, merged in segments."""

@@ -45,9 +45,9 @@ from production.mailings.shop import (
 from production.mailings.stream_summary import Inputs, StreamSummary
 from production.mailings.streams import shares_of, streams_of
 from production.mailroom.pieces import recipients
-from production.mailroom.savings.shares import record_shares
 from production.mailroom.serials import blocks
 from production.mailroom.serials.forecast import wrap_findings
+from production.mailroom.streams.shares import record_shares
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file

@@ -20,7 +20,7 @@ from production.jobs.states import LotState, OperationCode, OperationState
 from production.mailings.models import Mailing, MailingFile, PresortShare, PresortStream, Tray
 from production.mailings.stream_summary import StreamSummary
 from production.mailings.streams import streams_of
-from production.mailroom.counts.counting import spoil_lines
+from production.mailroom.pieces.counting import spoil_lines
 from production.mailroom.pieces.models import Spoil
 from production.mailroom.pieces.reconcile import Reconciliation, account
 from production.people.models import Agency

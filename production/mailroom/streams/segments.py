@@ -45,9 +45,6 @@ from production.prepress.second_reading import read_print_file
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
 
-# "none" of USPS-B-3200: presort level is not told by letters (Technical Resource Guide, table B1).
-BARCODE_ID = "00"
-
 
 @dataclass(frozen=True, slots=True)
 class MergeFacts:
@@ -184,7 +181,7 @@ def _barcodes(stream: PresortStream, rows: Sequence[JobRows], pieces: np.ndarray
         if not rows_of.any() or service_type is None:
             continue
         letters[rows_of], refused = encode_batch(
-            BARCODE_ID, service_type, stream.mailer_id, serials[rows_of], codes[rows_of], digits[rows_of]
+            imb.BARCODE_ID, service_type, stream.mailer_id, serials[rows_of], codes[rows_of], digits[rows_of]
         )
         if refused.any():
             piece = pieces[rows_of][np.flatnonzero(refused)[0]]

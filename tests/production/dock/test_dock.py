@@ -17,8 +17,8 @@ from production.jobs.route import jobs_of, lot_operation
 from production.jobs.states import JobKind, JobState, LotState, OperationCode
 from production.jobs.states import OperationState as O
 from production.mailings.models import PresortShare
-from production.mailroom.counts.spoilage import report_spoils
 from production.mailroom.pieces.reconcile import finish_stream
+from production.mailroom.pieces.spoilage import report_spoils
 from production.mailroom.pieces.withdrawal import withdraw
 from store.outbox import OutboxMessage
 from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_job, make_stream

@@ -11,7 +11,7 @@ from production.floor.operations import finish, start
 from production.floor.queries import operation_detail, queue, queues
 from production.jobs.states import JobState
 from production.jobs.states import OperationState as O
-from production.mailroom.counts.spoilage import make_reprint
+from production.mailroom.pieces.spoilage import make_reprint
 from production.mailroom.pieces.withdrawal import withdraw
 from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_agency, make_job, make_stream
 

@@ -30,12 +30,12 @@ from production.mailings.shop import shop_profile
 from production.mailings.streams import plan_of
 from production.mailroom.maildat import put_together
 from production.mailroom.papers import mailing_papers
-from production.mailroom.savings.shares import mailing_shares
 from production.mailroom.serials import mailer_ids
 from production.mailroom.serials.models import MailerId, SerialBlock, TrayBlock
 from production.mailroom.streams import building, planning
 from production.mailroom.streams.prediction import draft_of_jobs, draft_of_streams, predict
 from production.mailroom.streams.recompute import recompute
+from production.mailroom.streams.shares import mailing_shares
 from production.sample import MAILER_ID
 from store.outbox import OutboxMessage
 from tests.factories import PLANT

@@ -10,7 +10,6 @@ from kernel.money import Money
 from production.floor.operations import finish, start
 from production.jobs.states import JobState, LotState
 from production.mailings.models import Tray
-from production.mailroom.counts.spoilage import make_reprint
 from production.mailroom.metering.days import (
     RunFacts,
     add_run,
@@ -21,6 +20,7 @@ from production.mailroom.metering.days import (
     runs_of,
 )
 from production.mailroom.metering.queries import sheet_detail, sheet_lines
+from production.mailroom.pieces.spoilage import make_reprint
 from production.mailroom.streams.queries import stream_overview, streams, trays
 from tests.factories import (
     OPERATOR,

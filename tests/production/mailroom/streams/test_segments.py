@@ -21,8 +21,8 @@ from production.jobs.states import OperationCode, OperationState
 from production.mailings.accepted import read_accepted
 from production.mailings.models import PresortStream, Tray
 from production.mailings.streams import plan_of
-from production.mailroom.counts.spoilage import make_reprint, report_spoils
 from production.mailroom.pieces.models import Spoil
+from production.mailroom.pieces.spoilage import make_reprint, report_spoils
 from production.mailroom.streams import segments
 from tests.factories import PLANT
 from tests.production import mailings

@@ -24,10 +24,10 @@ from production.jobs.states import OperationCode as K
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import PiecesEvidence
 from production.mailings.models import Mailing, PresortStream
-from production.mailroom.counts.copies import Copies, copies_of
-from production.mailroom.counts.spoilage import make_reprint, report_spoils
 from production.mailroom.pieces.by_job import split_by_job
+from production.mailroom.pieces.copies import Copies, copies_of
 from production.mailroom.pieces.models import Spoil
+from production.mailroom.pieces.spoilage import make_reprint, report_spoils
 from store.db import UnitOfWork
 from store.files import FileStore
 

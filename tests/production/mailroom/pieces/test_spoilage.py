@@ -12,10 +12,10 @@ from production.jobs.models import Job, Operation, Usage
 from production.jobs.route import jobs_of, segment_operation
 from production.jobs.states import JobState, LotState, OperationCode
 from production.jobs.states import OperationState as O
-from production.mailroom.counts.copies import copies_of
-from production.mailroom.counts.spoilage import make_reprint, report_spoils
+from production.mailroom.pieces.copies import copies_of
 from production.mailroom.pieces.models import Spoil
 from production.mailroom.pieces.reconcile import account, finish_stream
+from production.mailroom.pieces.spoilage import make_reprint, report_spoils
 from store.outbox import OutboxMessage
 from tests.factories import OPERATOR, PLANT, make_stream
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
 from production.jobs.ranges import from_pieces, words
-from production.mailroom.counts.page_marks import Mark, parse_mark, parse_pieces
+from production.mailroom.pieces.page_marks import Mark, parse_mark, parse_pieces
 
 
 @given(st.integers(1, 10**8 - 1), st.integers(1, 10**8 - 1), st.integers(1, 9999), st.integers(0, 9998))

@@ -21,13 +21,13 @@ from production.mailings.streams import plan_of
 from production.mailroom.metering import days, queries
 from production.mailroom.metering import files as meter_files
 from production.mailroom.metering.days import RunFacts
-from production.mailroom.metering.models import MeterSheet
-from production.mailroom.streams.metered_streams import (
+from production.mailroom.metering.metered_streams import (
     METER_BATCH,
     metered_stream,
     metered_streams,
     waiting_streams,
 )
+from production.mailroom.metering.models import MeterSheet
 from tests.factories import PLANT
 from tests.production import mailings
 from tests.production.sorting import account_of

@@ -16,9 +16,9 @@ from production.jobs.states import OperationCode as K
 from production.jobs.states import OperationState as O
 from production.mailings.models import PresortStream
 from production.mailings.planned_times import planned_minutes
-from production.mailroom.counts.copies import copies_of
-from production.mailroom.counts.page_marks import parse_pieces
+from production.mailroom.pieces.copies import copies_of
 from production.mailroom.pieces.models import Spoil
+from production.mailroom.pieces.page_marks import parse_pieces
 from store import outbox
 from store.db import UnitOfWork
 

@@ -23,8 +23,8 @@ from production.jobs.models import Job
 from production.jobs.states import LotState
 from production.mailings.models import Mailing, PresortStream
 from production.mailings.streams import plan_of
-from production.mailroom.counts.copies import withdrawn_pieces
 from production.mailroom.metering.models import MeterRun, MeterSheet
+from production.mailroom.pieces.copies import withdrawn_pieces
 from store.files import FileStore
 
 METER_BATCH = "METER_BATCH"
