@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from datetime import time
+
+from flask import Blueprint, redirect, render_template, url_for
 from flask_login import current_user
 from pydantic import Field, model_validator
 from werkzeug.wrappers import Response
@@ -21,7 +23,6 @@ from web.frame import Done, actor, plant, reading, require
 
 blueprint = Blueprint("notices", __name__, url_prefix="/notices")
 PAGE = 50
-_NEW, _ALL = "", "all"
 _WAYS = [
     (ByMail.ONCE.value, "At once"),
     (ByMail.DAILY.value, "Once a day, together"),
@@ -48,15 +49,26 @@ class Choose(Asked):
 @blueprint.get("")
 @require("read_notices")
 def listing(refused: Refused | None = None, **_where: str) -> str:
-    """What is new, or everything that is kept; newest first."""
-    show = _ALL if request.args.get("show") == _ALL else _NEW
-    before = list_place("before", 0)
+    """What is new, newest first."""
+    return _page(only_new=True, refused=refused)
+
+
+@blueprint.get("/all")
+@require("read_notices")
+def everything() -> str:
+    """All that is kept, newest first."""
+    return _page(only_new=False)
+
+
+def _page(*, only_new: bool, refused: Refused | None = None) -> str:
+    before = list_place("before", 0) or None
     with reading() as session:
-        found = inbox.notices(session, actor(), only_new=show == _NEW, before=before or None, limit=PAGE + 1)
+        found = inbox.notices(session, actor(), only_new=only_new, before=before, limit=PAGE + 1)
         new = inbox.bell(session, actor()).count
-    older = url_for(".listing", show=show or None, before=found[PAGE - 1].id) if len(found) > PAGE else None
+    here = ".listing" if only_new else ".everything"
+    older = url_for(here, before=found[PAGE - 1].id) if len(found) > PAGE else None
     return render_template(
-        "notices/home.html", notices=found[:PAGE], new=new, shows_all=show == _ALL, older=older, refused=refused,
+        "notices/home.html", notices=found[:PAGE], new=new, shows_all=not only_new, older=older, refused=refused,
         has_catcher=plant().settings.mail_catcher,
     )  # fmt: skip
 
@@ -116,7 +128,8 @@ def show_choices(refused: Refused | None = None) -> str:
     }
     form = Form(Choose, refused, values=values)
     return render_template(
-        "notices/choices.html", choices=found, form=form, ways=_WAYS, refused=refused, digest_at=digest_at,
+        "notices/choices.html", choices=found, form=form, ways=_WAYS, refused=refused,
+        digest_at=f"{time.fromisoformat(digest_at):%-I:%M %p}",
         address=address if plant().settings.smtp_host else None,
     )  # fmt: skip
 

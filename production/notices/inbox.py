@@ -59,9 +59,14 @@ def in_words(notice: Notice, *, is_read: bool = False) -> Told:
     """The notice as people read it."""
     kind, words = BY_CODE[notice.kind], _Words(notice.words)
     return Told(
-        notice.id, notice.ulid, kind, kind.says.format_map(words), kind.why.format_map(words),
+        notice.id, notice.ulid, kind, _sentence(kind.says, words), _sentence(kind.why, words),
         kind.path.format_map(words), notice.made_at, is_read, notice.answered_at is not None,
     )  # fmt: skip
+
+
+def _sentence(form: str, words: _Words) -> str:
+    said = form.format_map(words)
+    return said[:1].upper() + said[1:]
 
 
 def bell(session: Session, actor: Actor) -> Bell:

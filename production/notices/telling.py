@@ -143,7 +143,7 @@ def _words(uow: UnitOfWork, entry: Entry) -> dict[str, str]:
     """What an entry says, for people."""
     found = {name: str(entry.details[name]) for name in ("reason", "incident") if name in entry.details}
     is_person = ":" not in uow.actor.name and not uow.actor.name.startswith("console")
-    found["who"] = full_name(uow.session, uow.actor.name) if is_person else "The plant"
+    found["who"] = full_name(uow.session, uow.actor.name) if is_person else "the plant"
     if "total" in entry.details:
         found["amount"] = f"${Money.parse(str(entry.details['total']))}"
     elif isinstance(cents := entry.details.get("cents"), int):

@@ -4,13 +4,14 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from billing.charging import charge_job
+from billing.charging import charge_job, charge_open_usage
 from billing.models import BillingPeriod, Charge, Journal, PeriodState
-from billing.periods import ask_to_close, close_period, consequences, open_period, period_for
+from billing.periods import ask_to_close, close_period, consequences, open_period, period_for, tell_ready
 from kernel import clock
 from kernel.errors import Conflict, Unconfirmed
 from production.jobs.models import Job
 from production.jobs.states import JobState
+from production.notices.models import Notice
 from store.db import Actor
 from tests.billing.ledgers import CLOSING, DAY, close, make_card, make_usage, split_job
 from tests.factories import PLANT, make_job
@@ -177,3 +178,23 @@ def test_a_label_reads_as_the_month_it_is(plant):
         day = date(2026 + (month - 1) // 12, (month - 1) % 12 + 1, 1)
         label = f"FY{clock.fiscal_year(day)}-{day.month:02d}"
         assert billing_month(label) == f"{day:%B %Y} ({label})"
+
+
+def test_a_month_that_has_ended_with_all_its_work_charged_is_told_once_and_settled_by_its_closing(plant):
+    in_one(plant, make_card)
+    delivered(plant, on=LAST_MONTH, charged=False)
+    in_one(plant, lambda uow: open_period(uow, LAST_MONTH))
+    in_one(plant, tell_ready)
+    assert ready(plant) == []  # its work is not charged
+    in_one(plant, lambda uow: charge_open_usage(uow, through=clock.today()))
+    for _ in "12":
+        in_one(plant, tell_ready)
+    assert ready(plant) == [None]
+    shut_month(plant, LAST_MONTH)
+    assert ready(plant) != [None]
+
+
+def ready(plant):
+    """When each notice of a month that can be closed was settled."""
+    with plant.db.read_only(PLANT) as session:
+        return session.scalars(select(Notice.answered_at).filter_by(kind="month_ready")).all()

@@ -128,3 +128,17 @@ def test_reading_one_and_reading_all(plant, people):
     with plant.db.unit_of_work(people["rita"]) as uow:
         assert inbox.mark_read(uow) == 2
     assert told(plant, people["rita"]) == []
+
+
+def test_a_mailing_walked_to_its_charges_has_told_all_along(walked_plant):
+    with walked_plant.db.read_only(PLANT) as session:
+        told = set(session.scalars(select(Notice.kind)))
+    assert {
+        "approval_asked",
+        "approved",
+        "left",
+        "delivered",
+        "charge_made",
+        "charges_booked",
+        "second_person",
+    } <= told

@@ -11,11 +11,13 @@ from sqlalchemy import select
 
 from kernel import clock
 from production.notices import links
+from production.notices.kinds import KINDS
 from production.notices.models import Notice
-from production.people.models import User
-from store.db import system_actor
+from production.people.models import AGENCY_ROLES, User
+from store.db import Actor, system_actor
 from tests.web import ordering
 from tests.web.conftest import PASSWORD
+from web.policies import may
 from workers.runtime import drain
 
 PLANT = system_actor("test")
@@ -47,12 +49,12 @@ def test_a_notice_is_counted_read_by_going_there_and_settled_by_the_answer(sign_
     page = andy.get("/approvals").text
     assert '<span class="waiting">1<span class="usa-sr-only"> new</span></span>' in page
     assert f"{number} Renewal letters waits for your approval" in page
-    assert "Renewal letters" not in oscar.get("/notices?show=all").text
+    assert "Renewal letters" not in oscar.get("/notices/all").text
     went = andy.get(address_of(andy, f"{number} Renewal letters waits"))
     assert (went.status_code, went.location) == (303, f"/jobs/{number}")
     assert "Nothing is new" in andy.get("/notices").text
     andy.submit(f"/jobs/{number}", f"/jobs/{number}/approve")
-    assert "Settled" in andy.get("/notices?show=all").text
+    assert "Settled" in andy.get("/notices/all").text
     assert f"{number} Renewal letters was approved" in rita.get("/notices").text
     rita.submit("/notices", "/notices/read")
     assert "Nothing is new" in rita.get("/notices").text
@@ -76,7 +78,7 @@ def test_what_somebody_switches_off_is_not_shown_and_what_cannot_be_stays(sign_i
     assert 'value="approval_asked" checked' not in andy.get("/notices/choices").text
     ordering.submit_mailing(sign_in("requester"))
     drain(plant)
-    assert "waits for your approval" not in andy.get("/notices?show=all").text
+    assert "waits for your approval" not in andy.get("/notices/all").text
     with plant.db.read_only(PLANT) as session:
         assert "approval_asked" in session.scalars(select(Notice.kind)).all()  # it was told, and is not shown
 
@@ -125,3 +127,13 @@ def test_who_may_not_approve_alone_asks_the_plant_for_an_approver(sign_in, plant
 
 def test_there_are_no_caught_e_mails_where_nothing_is_caught(sign_in):
     assert sign_in("requester").get("/demo-mail").status_code == 404
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
+def test_what_a_notice_leads_to_is_open_to_those_who_get_it(house, kind):
+    path = kind.path.format(number="27-000001-6", label="FY2027-11")
+    endpoint, _ = house.url_map.bind("localhost").match(path, method="GET")
+    verb = house.view_functions[endpoint].verb
+    for role in kind.to:
+        agency = 1 if role in AGENCY_ROLES else None
+        assert may(Actor("somebody", 1, agency, frozenset({role.value})), verb), role

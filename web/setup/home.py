@@ -21,8 +21,10 @@ LATEST = 8
 def home() -> str:
     """What is to do, in groups; what stands before real mail; the latest changes."""
     files = plant().files
+    settings = plant().settings
+    mail_host = "" if settings.mail_catcher else settings.smtp_host  # what is caught is not sent
     with reading() as session:
-        facts = facts_of(session, files, today(), mail_host=plant().settings.smtp_host)
+        facts = facts_of(session, files, today(), mail_host=mail_host)
         kinds = [(kind, len(kind.rows(session))) for kind in KINDS if may(actor(), kind.verb)]
         changes = [(one, kind_of(one.kind)) for one in latest(session, LATEST)]
     groups = checklist(facts)
