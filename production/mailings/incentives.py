@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from kernel.errors import InvalidInput
@@ -12,9 +13,9 @@ from postal.barcodes.stids import check_stid
 from postal.data.editions import InForce
 from postal.plans.sort_plans import ORIGIN
 from postal.sorting.rule_book import effective_plan
-from production.mailings.setup import SHOPS, shop_changed
+from production.mailings.setup import SHOPS
 from production.mailings.shop import ShopProfile, shop_profile, submitter
-from production.people.setup import ONE
+from production.people.setup import SetupVersion, put
 from store.db import UnitOfWork
 
 _DIGITS = {"crid": 12, "seamless_crid": 12, "payment_account": 20}
@@ -44,9 +45,11 @@ def keep_claims(
     seamless_crid: str,
     payment_account: str,
     service_type_id: str = "",
-) -> None:
-    """What the shop claims from now on, and the service type (STID) its First-Class barcodes ask for ("": as it is);
-    streams planned before keep theirs. InvalidInput INCENTIVE_CLAIM, STID_UNKNOWN or STID_FIT by field.
+    knowing: Collection[str] | None = (),
+) -> SetupVersion | None:
+    """What the shop claims from now on, and the service type (STID) its First-Class barcodes ask for ("": as it is):
+    a change of the shop like every other, so that numbers wait for a second person; streams planned before keep theirs.
+    InvalidInput INCENTIVE_CLAIM, STID_UNKNOWN, STID_FIT or SETUP by field.
     """
     given = {"crid": crid, "seamless_crid": seamless_crid, "payment_account": payment_account}
     wrong = [
@@ -62,13 +65,9 @@ def keep_claims(
         wrong += [replace(finding, remedy="", place=Place(column="service_type_id")) for finding in found]
     if wrong:
         raise InvalidInput("The claims are not kept.", code="INCENTIVE_CLAIM", findings=wrong)
-    profile, before = shop_profile(uow.session), SHOPS.find(uow.session, ONE)
-    profile.full_service, profile.crid = full_service, crid
-    profile.seamless_crid, profile.payment_account = seamless_crid, payment_account
-    profile.service_type_id = service_type_id or profile.service_type_id
-    told = given | {"service_type_id": profile.service_type_id}
-    uow.audit("shop_profile", None, "incentives", full_service=full_service, **told)
-    shop_changed(uow, before, "Incentives.")
+    given["service_type_id"] = service_type_id or shop_profile(uow.session).service_type_id
+    value = SHOPS.read(SHOPS.filled(uow.session, {"full_service": full_service, **given}))
+    return put(uow, SHOPS, value, why="Incentives.", knowing=knowing)
 
 
 def kinds_on(profile: ShopProfile, in_force: InForce) -> tuple[KindLine, ...]:

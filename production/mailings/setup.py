@@ -14,7 +14,7 @@ from postal.address.evidence import EvidencePolicy
 from production.asked import Count, Line, Needed
 from production.mailings.shop import ShopProfile, shop_profile
 from production.people.second_person import consequence
-from production.people.setup import ONE, Change, Kind, record, wrong
+from production.people.setup import Change, Kind, put, wrong
 from production.people.setup_fields import Name, Row, looks_like
 from store.db import UnitOfWork
 
@@ -127,20 +127,10 @@ def _shop(row: ShopProfile) -> ShopValue:
     return ShopValue.model_construct(**{name: getattr(row, name) for name in ShopValue.model_fields})
 
 
-def shop_changed(uow: UnitOfWork, before: ShopValue | None, why: str) -> None:
-    """The version of a shop that a verb of its own has changed."""
-    uow.session.flush()
-    after = SHOPS.find(uow.session, ONE)
-    if after is not None and after != before:
-        record(uow, SHOPS, after, before, why=why)
-
-
 def set_evidence_policy(uow: UnitOfWork, policy: EvidencePolicy) -> None:
     """What the shop does from now on with mail whose evidence is missing or too old."""
-    profile, before = shop_profile(uow.session), SHOPS.find(uow.session, ONE)
-    profile.evidence_policy = policy
-    uow.audit("shop_profile", None, "evidence_policy", policy=policy.value)
-    shop_changed(uow, before, "")
+    value = _shop(shop_profile(uow.session)).model_copy(update={"evidence_policy": policy})
+    put(uow, SHOPS, value, knowing=None)
 
 
 SHOPS = Shops()

@@ -14,7 +14,8 @@ def test_claims_and_authorizations_are_entered(open_page, look, app):
     for label in ("CRID that submits", "CRID with the status", "Enterprise payment account"):
         page.get_by_label(label).fill("1234567")
     page.get_by_role("button", name="Keep the claims").click()
-    page.get_by_text("The claims are kept").wait_for()
+    page.get_by_role("button", name="I have read this").click()
+    page.get_by_role("heading", name="A change of the shop waits").wait_for()
     page.goto("/mailroom/incentives?on=2025-08-01")
     look(page, "90-incentives")
     page.goto("/mailroom/nonprofit")

@@ -32,11 +32,10 @@ from production.jobs.states import OperationCode
 from production.mailings import nonprofit, sort_agreement
 from production.mailings.accepted import merge_columns, read_accepted
 from production.mailings.models import PresortStream
-from production.mailings.setup import SHOPS, shop_changed
-from production.mailings.shop import shop_profile
+from production.mailings.setup import SHOPS
 from production.mailroom.streams import building, planning, segments
 from production.people.models import Agency, BudgetUnit, User
-from production.people.setup import ONE
+from production.people.setup import ONE, record
 from production.prepress.merge.print_file import compile_template
 from production.prepress.merge.template_fields import template_fields
 from production.sample import load_sample
@@ -247,10 +246,10 @@ def run(plant: Plant, operation: Operation, **details) -> None:
 def set_shop(plant: Plant, **values) -> None:
     """Change the shop's profile, with its version; what needs a second person is in force at once."""
     with plant.db.unit_of_work(PLANT) as uow:
-        profile, before = shop_profile(uow.session), SHOPS.find(uow.session, ONE)
-        for name, value in values.items():
-            setattr(profile, name, value)
-        shop_changed(uow, before, "")
+        before = SHOPS.find(uow.session, ONE)
+        after = before.model_copy(update=values)
+        SHOPS.write(uow, after)
+        record(uow, SHOPS, after, before)
 
 
 def add_account(plant: Plant, code: str, *, agency="DEX", closed=False) -> None:

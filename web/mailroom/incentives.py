@@ -10,19 +10,22 @@ from pydantic import Field
 from kernel.clock import today
 from postal.admission.incentives import KIND
 from postal.data.editions import InForce
-from production.asked import Asked, Line
+from production.asked import Line
 from production.mailings.editions import shop_editions
 from production.mailings.incentives import keep_claims, kinds_on
-from production.mailings.shop import shop_in_force, shop_profile
+from production.mailings.setup import SHOPS
+from production.mailings.shop import PARTICIPATION, shop_in_force, shop_profile
+from production.people.setup import ONE, waiting
 from store.db import UnitOfWork
-from web.acts import command
+from web.acts import Knowing, command
 from web.forms import Form, Refused
 from web.frame import Done, plant, reading, require
+from web.setup.rows import changed
 
 blueprint = Blueprint("incentives", __name__, url_prefix="/mailroom/incentives")
 
 
-class Claims(Asked):
+class Claims(Knowing):
     """What the shop claims."""
 
     full_service: bool = Field(
@@ -56,7 +59,7 @@ def show(refused: Refused | None = None) -> str:
     """The claims, and every kind of mail on the day asked for."""
     day = _day(request.args.get("on", ""))
     with reading() as session:
-        profile = shop_profile(session)
+        profile, waits = shop_profile(session), waiting(session, SHOPS, ONE)
     in_force = shop_in_force(plant().files, profile, day)
     return render_template(
         "mailroom/incentives.html",
@@ -64,7 +67,8 @@ def show(refused: Refused | None = None) -> str:
         claims=profile.full_service,
         lines=kinds_on(profile, in_force),
         amounts=[one for one in in_force.among if one.kind == KIND],
-        form=Form(Claims, refused, values={name: getattr(profile, name) for name in Claims.model_fields}),
+        form=Form(Claims, refused, values={name: getattr(profile, name) for name in PARTICIPATION}),
+        waits=waits,
         refused=refused,
     )
 
@@ -74,8 +78,8 @@ def show(refused: Refused | None = None) -> str:
 @command(Claims, again=show)
 def keep(uow: UnitOfWork, said: Claims) -> Done:
     """What the shop claims from now on."""
-    keep_claims(uow, InForce(today(), shop_editions(plant().files)), **said.facts())
-    return Done(url_for(".show"), "The claims are kept. Mail planned from now on uses them.")
+    version = keep_claims(uow, InForce(today(), shop_editions(plant().files)), **said.facts())
+    return changed(SHOPS, ONE, version, back=url_for(".show"))
 
 
 def _day(text: str) -> date:

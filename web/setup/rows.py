@@ -127,7 +127,7 @@ def change(code: str, key: str) -> Page:
             raise Conflict("What names a row stays as it is. Enter another row instead.")
         why, seen = request.form.get("why", ""), _number("seen")
         version = setup.put(uow, kind, value, why=why[:LONGEST_WHY], seen=seen, knowing=_knowing())
-        return Done(_address(kind, key), _said(kind, key, version), _undo(kind, key, version))
+        return changed(kind, key, version)
 
     return acts.act(work, again=lambda error: show(code, key, Refused(kind.value, sent(), error)))
 
@@ -172,18 +172,24 @@ def own_kind(code: str) -> Kind[Any]:
     return kind
 
 
+def changed(kind: Kind[Any], key: str, version: SetupVersion | None, back: str = "") -> Done:
+    """What became of a change, and its undo; ``back``: the page it was asked on, if not that of the row."""
+    return Done(back or _address(kind, key), _said(kind, key, version), _undo(kind, key, version))
+
+
 def _said(kind: Kind[Any], key: str, version: SetupVersion | None) -> str:
+    name = kind.name if kind.is_one else f"{kind.name} {key}"
     if version is None:
         return _NOTHING_NEW
     if version.in_force_at is None:
-        return f"{kind.name} {key}: the change waits for a second person."
-    return f"{kind.name} {key} is changed. The version before is in the history."
+        return f"{name}: the change waits for a second person."
+    return f"{name} is changed. The version before is in the history."
 
 
 def _undo(kind: Kind[Any], key: str, version: SetupVersion | None) -> tuple[str, dict[str, str]] | None:
     if version is None or version.in_force_at is None:
         return None
-    return url_for(".undo", code=kind.code, key=key), {"number": str(version.number - 1)}
+    return url_for("setup_rows.undo", code=kind.code, key=key), {"number": str(version.number - 1)}
 
 
 def _address(kind: Kind[Any], key: str) -> str:

@@ -41,6 +41,8 @@ from store.outbox import OutboxMessage
 from tests.factories import PLANT
 from tests.production import mailings
 
+CLAIMED = {"full_service": True, "crid": "1234567", "seamless_crid": "1234567", "payment_account": "88"}
+
 
 @pytest.fixture
 def shop(plant):
@@ -174,9 +176,7 @@ def test_sorting_again_gives_the_same_file(shop, planned):
 
 def test_planning_and_predicting_look_every_edition_up_once(shop, monkeypatch, tmp_path):
     """For a shop that claims incentives, with two print streams: plan, shares, service types and minimums."""
-    with shop.db.unit_of_work(PLANT) as uow:
-        claimed = {"crid": "1234567", "seamless_crid": "1234567", "payment_account": "88"}
-        incentives.keep_claims(uow, InForce(today(), editions()), full_service=True, **claimed)
+    mailings.set_shop(shop, **CLAIMED)
     jobs = [mailings.approved(shop, pieces=700, seed=1), mailings.approved(shop, pieces=300, seed=2, pages=2)]
     with shop.db.unit_of_work(PLANT) as uow:
         made = building.build_together(uow, shop.files, [uow.session.get_one(Job, job.id) for job in jobs])
@@ -290,15 +290,7 @@ def test_segments_are_whole_trays_about_as_large_as_asked(trays, target):
 
 def test_incentives_are_the_same_money_everywhere(shop, tmp_path):
     """Plan, statement, Mail.dat, shares, charges, prediction and the nightly check, for a shop that claims both."""
-    with shop.db.unit_of_work(PLANT) as uow:
-        incentives.keep_claims(
-            uow,
-            InForce(today(), editions()),
-            full_service=True,
-            crid="1234567",
-            seamless_crid="1234567",
-            payment_account="88",
-        )
+    mailings.set_shop(shop, **CLAIMED)
     jobs = [
         mailings.approved(shop, pieces=700, seed=1),
         mailings.approved(shop, pieces=400, seed=2, agency="OSR"),
