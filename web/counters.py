@@ -6,7 +6,7 @@ from flask import Flask
 
 from production.frontdesk.orders.queries import waiting_for
 from production.people.models import Role
-from web import demo_mail, frame, health, notices, recipients
+from web import demo_mail, frame, health, notices, recipients, search
 from web.admin import maildat_settings, sorting
 from web.admin import views as admin
 from web.api.v1 import views as api
@@ -41,6 +41,7 @@ from web.setup import tables as setup_tables
 
 COUNTERS = (
     frame,
+    search,
     auth,
     jobs,
     drafting,

@@ -158,6 +158,20 @@ def kinds_have_their_facts(survey: Survey) -> Iterator[Open]:
                 yield Open(f"{base.__tablename__} {number} is {kind.value} and {says} {table}", (number,))
 
 
+def titles_are_found_by_their_words(survey: Survey) -> Iterator[Open]:
+    """A job is kept under each word of its title, and under no other."""
+    survey.examined += survey.session.scalar(select(func.count()).select_from(Job)) or 0
+    for (number,) in survey.session.execute(_ASTRAY):
+        yield Open(f"job {number} is not found by the words of its title", (number,))
+
+
+_ASTRAY = text(
+    """SELECT number FROM job
+    WHERE ARRAY(SELECT words_of(title) COLLATE "C" AS word ORDER BY word)
+        <> ARRAY(SELECT word::text FROM job_word WHERE job_id = job.id ORDER BY job_word.word) ORDER BY id"""
+)
+
+
 # States in which a thing may be made, though an edge leads there too.
 _MADE_IN = {
     Operation.__tablename__: {OperationState.READY.value},
@@ -170,4 +184,5 @@ CHECKS: tuple[Check, ...] = (
     events_are_in_the_audit,
     usage_has_evidence,
     kinds_have_their_facts,
+    titles_are_found_by_their_words,
 )

@@ -78,6 +78,22 @@ class Job(Base):
     )
 
 
+class JobWord(Base):
+    """A word of a job's title, by which it is found: kept by a trigger of ``job``, as ``words_of`` splits the title. In
+    the order of its bytes, so that a range is what begins alike.
+    """
+
+    __tablename__ = "job_word"
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    word: Mapped[str] = mapped_column(String(60, collation="C"), primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
+
+    __table_args__ = (
+        Index("ix_job_word_word", "word"),
+        Index("ix_job_word_agency_id_word", "agency_id", "word"),
+    )
+
+
 class PrintJob(Job):
     """Something printed that is delivered and not mailed. What is printed hangs on its components."""
 

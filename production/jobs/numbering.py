@@ -6,6 +6,7 @@ Jobs and lots draw from one counter a fiscal year, so a number never means two t
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +18,8 @@ from store.db import UnitOfWork
 
 _TICKET = re.compile(r"(\d{9})(\d{2})(\d{1,4})?", re.ASCII)
 _SHAPE = re.compile(r"\d{2}-?\d{6}-?\d-\d{2}(-?\d{1,4})?|\d{11,15}", re.ASCII)
+_PART = re.compile(r"(?:(\d{2})-(?=\d{6}$))?(\d{1,6})", re.ASCII)
+_YEARS = 5
 _EXAMPLE = "A ticket looks like 27-000123-4-40-03: number, step, and segment if there are several."
 
 
@@ -45,6 +48,21 @@ new_lot_number = new_job_number
 def ticket(number: str, step: int, segment: int | None = None) -> str:
     """``27-000123-4-40-03``; an operation that covers its whole lot has no segment."""
     return str(Ticket(number, step, segment))
+
+
+def numbers_meant(text: str, day: date) -> tuple[str, ...]:
+    """A number typed whole, without its check digit, or by the digits between alone: then of the fiscal year of ``day``
+    and the four before. Empty for what is no number.
+    """
+    typed = "".join(text.split())
+    with suppress(ValueError):
+        return (parse_job_number(typed),)
+    match = _PART.fullmatch(typed)
+    if match is None or not int(match[2]):
+        return ()
+    newest = fiscal_year(day)
+    years = [int(match[1])] if match[1] else range(newest, newest - _YEARS, -1)
+    return tuple(job_number(year, int(match[2])) for year in years)
 
 
 def looks_like_ticket(text: str) -> bool:

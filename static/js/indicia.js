@@ -7,6 +7,7 @@ import { keepTyped } from "./kept.js";
 import { placeFields } from "./fields.js";
 import { acceptDrops } from "./upload.js";
 import { closeElsewhere, leadToSearch } from "./masthead.js";
+import { findAsTyped } from "./palette.js";
 import { addUpTicked } from "./select.js";
 import { sayAgain } from "./toast.js";
 
@@ -21,6 +22,7 @@ each("[data-placer]", placeFields);
 each("[data-upload]", acceptDrops);
 each("[data-popover]", closeElsewhere);
 each("[data-search]", leadToSearch);
+each("[data-seek]", findAsTyped);
 each("form[data-select]", addUpTicked);
 each("[data-toasts]", sayAgain);
 // The browser's own autofocus comes with a later frame: what is typed before it would be lost.

@@ -16,7 +16,7 @@ export function keepTyped(body) {
   bringBack(person);
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post" || form.closest("header")) return sessionStorage.removeItem(KEY);
+    if (form.method !== "post" || form.closest("header, [role=search]")) return sessionStorage.removeItem(KEY);
     const typed = [...form.elements].filter(isTyped).map((one) => [one.name, one.value, one.checked ?? null]);
     write({ person, page: location.pathname, action: new URL(form.action).pathname, typed });
   });

@@ -26,7 +26,7 @@ PAGE = """
 {% from "_components/table.html" import data_table %}
 {% from "_components/findings.html" import findings_list %}
 {% from "_components/timeline.html" import timeline, track, live %}
-{% block search %}{{ search_box("/find", "Job or person") }}{% endblock %}
+{% block search %}{{ search_box("/find", "/find/now", "Job or person") }}{% endblock %}
 {% block notices %}{{ bell({"count": 3, "latest": []}) }}{% endblock %}
 {% block content %}
 {% call page_header("Charges", status="open", crumbs=[("/billing", "Months")], tabs=

@@ -13,8 +13,7 @@ from kernel.errors import UserError
 from production.asked import Asked, Line
 from production.jobs import need_to_know
 from production.mailroom.pieces import story
-from production.mailroom.pieces.letter_search import FoundLetter, find_letters
-from store.db import UnitOfWork
+from production.mailroom.pieces.letter_search import FoundLetter, find_letters, note_search
 from web.acts import asks, sentence_of, status_of
 from web.forms import Refused
 from web.frame import actor, plant, reading, require
@@ -63,7 +62,7 @@ def _answer(text: str, *, by_name: bool) -> str | Response | tuple[str, int]:
         return _page("", error="Type a name into the box; in an address it would stay where others read it.")
     if not found:
         with plant().db.unit_of_work(actor()) as uow:
-            _note_search(uow, letters, opened)
+            note_search(uow, letters, opened)
     return _page(text, found=found, **shown_and_counted(letters, opened))
 
 
@@ -71,14 +70,6 @@ def shown_and_counted(letters: Sequence[FoundLetter], opened: set[str]) -> dict[
     """Letters of jobs whose recipients may be seen; of the others how many there are, by job and title."""
     counted = Counter((one.job_number, one.title) for one in letters if one.job_number not in opened)
     return {"letters": [one for one in letters if one.job_number in opened], "counted": counted}
-
-
-def _note_search(uow: UnitOfWork, letters: Sequence[FoundLetter], opened: set[str]) -> None:
-    """Who searched, and in which jobs names were matched; never the name."""
-    jobs = sorted({letter.job_number for letter in letters})
-    uow.audit("recipient", None, "letters_searched", found=len(letters), jobs=jobs, shown=sorted(opened))
-    for number in sorted(opened.intersection(jobs)):
-        need_to_know.note_shown(uow, number, "search by name")
 
 
 def _page(text: str, **shown: object) -> str:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from production.asked import Asked, Line
 from production.jobs import need_to_know
-from production.mailroom.pieces.letter_search import SHOWN, FoundLetter, find_letters
+from production.mailroom.pieces.letter_search import SHOWN, FoundLetter, find_letters, note_search
 from web.acts import asks
 from web.forms import Form, Refused
 from web.frame import actor, plant, reading, require
@@ -44,9 +44,7 @@ def found(said: Find) -> str:
     """The answer. Posted, so that no name stands in an address or a log of them; who asked is in the audit chain."""
     with reading() as session:
         letters = find_letters(session, actor(), said.name)
+        opened = need_to_know.opened(session, actor(), {letter.job_number for letter in letters})
     with plant().db.unit_of_work(actor()) as uow:
-        jobs = sorted({letter.job_number for letter in letters})
-        uow.audit("recipient", None, "letters_searched", found=len(letters), jobs=jobs)
-        for number in jobs:
-            need_to_know.note_shown(uow, number, "search by name")
+        note_search(uow, letters, opened)
     return str(search(said=said, letters=letters))

@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
+from production.jobs import need_to_know
 from production.jobs.models import Job
 from production.jobs.states import JobState
 from production.mailings.models import Mailing, MailJob, PresortStream
 from production.mailroom.pieces.models import Recipient
 from production.mailroom.pieces.recipients import name_key
 from production.people.models import Agency
-from store.db import Actor
+from store.db import Actor, UnitOfWork
 
 SHOWN = 50
 SHORTEST = 3
@@ -78,6 +79,15 @@ def find_letters(session: Session, actor: Actor, name: str) -> Sequence[FoundLet
         )
         for row in rows
     ]
+
+
+def note_search(uow: UnitOfWork, letters: Sequence[FoundLetter], opened: set[str]) -> None:
+    """Who searched, in which jobs names were matched, and whose recipients were shown; never the name."""
+    jobs = {letter.job_number for letter in letters}
+    shown = sorted(opened & jobs)
+    uow.audit("recipient", None, "letters_searched", found=len(letters), jobs=sorted(jobs), shown=shown)
+    for number in shown:
+        need_to_know.note_shown(uow, number, "search by name")
 
 
 def _months_with_mail(session: Session, actor: Actor) -> Sequence[date]:

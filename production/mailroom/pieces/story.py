@@ -22,7 +22,7 @@ from production.mailings.accepted import read_accepted, routing
 from production.mailings.models import PresortShare, PresortStream
 from production.mailings.streams import plan_of
 from production.mailroom.pieces.models import Spoil
-from production.mailroom.pieces.page_marks import parse_mark
+from production.mailroom.pieces.page_marks import Mark, parse_mark
 from production.mailroom.serials.models import SerialBlock
 from store.files import FileStore
 
@@ -75,6 +75,17 @@ class PieceStory:
 
 
 @dataclass(frozen=True, slots=True)
+class PieceNumber:
+    """A piece by the number of its batch and its own."""
+
+    number: str
+    piece: int
+
+
+Meant = PieceNumber | Mark | Tracking
+
+
+@dataclass(frozen=True, slots=True)
 class FoundPiece:
     """A piece that a number or barcode names."""
 
@@ -123,23 +134,41 @@ def find(session: Session, text: str) -> tuple[FoundPiece, ...]:
 
     Empty when the text is none of these (perhaps a name); InvalidInput when it is one and cannot be read.
     """
+    named = meant(text)
+    return () if named is None else pieces_of(session, named)
+
+
+def meant(text: str) -> Meant | None:
+    """What a text names: a piece by number, a page mark, or an IMb in digits or letters, also upside down. None when it
+    is none of these; InvalidInput when it is one and cannot be read.
+    """
     compact = "".join(text.split()).upper()
     match = _PIECE.fullmatch(text.strip())
     if match:
-        return _by_number(session, match[1], int(match[2]))
+        return _numbered(match[1], int(match[2]))
     if len(compact) == _IMB_LETTERS and set(compact) <= set("FADT"):
-        return _by_tracking(session, decode_any_way(compact)[0])
+        return Tracking.parse(decode_any_way(compact)[0])
     digits = compact.replace("-", "")
     if not (digits.isascii() and digits.isdigit()):
-        return ()
+        return None
     if len(digits) == _MARK_DIGITS:
-        return _by_mark(session, digits)
+        return parse_mark(digits)
     if len(digits) in _IMB_DIGITS:
-        return _by_tracking(session, digits[:20])
+        return Tracking.parse(digits[:20])
     raise InvalidInput(
         "These digits are neither a piece, a page mark (24 digits) nor a barcode (20, 25, 29 or 31 digits).",
         code="FIND",
     )
+
+
+def pieces_of(session: Session, named: Meant) -> tuple[FoundPiece, ...]:
+    """What is named, newest first; NotFound."""
+    match named:
+        case Tracking():
+            return _by_tracking(session, named)
+        case Mark():
+            return _by_mark(session, named)
+    return _within(_stream(session, named.number), named.piece)
 
 
 def story(session: Session, files: FileStore, *, stream_number: str, piece: int) -> PieceStory:
@@ -240,17 +269,14 @@ def _stream(session: Session, number: str) -> PresortStream:
     return stream
 
 
-def _by_number(session: Session, number: str, piece: int) -> tuple[FoundPiece, ...]:
+def _numbered(number: str, piece: int) -> PieceNumber:
     try:
-        number = parse_job_number(number)
+        return PieceNumber(parse_job_number(number), piece)
     except ValueError as error:
         raise InvalidInput(f"Number not accepted: {error}.", code="FIND") from error
-    stream = _stream(session, number)
-    return _within(stream, piece)
 
 
-def _by_mark(session: Session, digits: str) -> tuple[FoundPiece, ...]:
-    mark = parse_mark(digits)
+def _by_mark(session: Session, mark: Mark) -> tuple[FoundPiece, ...]:
     stream = session.get(PresortStream, mark.lot_id)
     if stream is None:
         raise NotFound("No stream carries this page mark.")
@@ -263,9 +289,8 @@ def _within(stream: PresortStream, piece: int) -> tuple[FoundPiece, ...]:
     return (FoundPiece(stream.number, piece, stream.mail_date),)
 
 
-def _by_tracking(session: Session, digits: str) -> tuple[FoundPiece, ...]:
+def _by_tracking(session: Session, tracking: Tracking) -> tuple[FoundPiece, ...]:
     """Serials repeat after 45 days, so one barcode can name pieces of several years."""
-    tracking = Tracking.parse(digits)
     serial = int(tracking.serial)
     query = (
         select(SerialBlock.first, PresortStream)
