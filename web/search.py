@@ -91,16 +91,15 @@ def sent(said: Seek) -> Answer:
 
 @blueprint.post("/now")
 @login_required  # type: ignore[untyped-decorator]
-def now() -> str:
+@asks(Seek, again=_again)
+def now(said: Seek) -> str:
     """The answer while somebody types, a few of each kind."""
-    text = request.form.get("q", "").strip()[:LONGEST]
     with reading() as session:
-        groups = everything(session, actor(), text)
+        groups = everything(session, actor(), said.q)
     shown = [Group(group.name, group.found[:AS_TYPED]) for group in groups]
     count = sum(len(group.found) for group in shown)
-    return render_template(
-        "search/now.html", text=text, groups=shown, count=count, by_name=_may_be_name(text)
-    )
+    by_name = _may_be_name(said.q)
+    return render_template("search/now.html", text=said.q, groups=shown, count=count, by_name=by_name)
 
 
 def everything(session: Session, who: Actor, text: str) -> list[Group]:

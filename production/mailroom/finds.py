@@ -18,10 +18,10 @@ from production.jobs.finds import numbers
 from production.jobs.models import Job, LotShare
 from production.mailings.models import Mailing, PresortStream, Tray
 from production.mailings.opening import parse_mailing_number
-from production.mailroom.pieces.page_marks import Mark
 from production.mailroom.metering.models import Meter
 from production.mailroom.pieces import story
 from production.mailroom.pieces.models import Recipient
+from production.mailroom.pieces.page_marks import Mark
 from store.db import Actor
 
 _DIGITS = re.compile(r"\d{1,6}", re.ASCII)
@@ -109,7 +109,7 @@ def _pieces(session: Session, actor: Actor, meant: story.Meant) -> list[Hit]:
     except UserError:
         return []
     return [
-        Hit(f"Piece {one.piece:,} of {one.batch_number}", {"number": one.batch_number, "piece": one.piece},
+        Hit(f"Piece {one.piece:,} of {one.stream_number}", {"number": one.stream_number, "piece": one.piece},
             day=one.mail_date)
         for one in found[:MOST]
     ]  # fmt: skip

@@ -235,6 +235,7 @@ TEMPLATES = CHECKOUT / "templates"
 _POST_FORM = re.compile(r'<form\b[^>]*method="post".*?</form>', re.DOTALL)
 # Repeating these changes nothing more than once did.
 REPEATABLE = {
+    "_components/masthead.html",
     "_layout.html",
     "auth/account.html",
     "auth/sign_in.html",

@@ -208,6 +208,10 @@ def _kept_figures(connection: psycopg.Connection) -> None:
         SELECT id, job_id, agency_id, usage_date, unit FROM usage
         WHERE id >= 1000000 AND NOT EXISTS (SELECT FROM charge WHERE usage_id = usage.id)"""
     )
+    connection.execute("DELETE FROM job_word")
+    connection.execute(
+        "INSERT INTO job_word (job_id, agency_id, word) SELECT id, agency_id, words_of(title) FROM job"
+    )
     connection.execute("DELETE FROM period_total")
     connection.execute("DELETE FROM job_total")
     connection.execute(
