@@ -12,7 +12,7 @@ from typing import Any
 from flask import request
 from pydantic import BaseModel
 
-from kernel.errors import InvalidInput, ShopError
+from kernel.errors import InvalidInput, ShopError, StaleVersion
 from kernel.findings import Finding
 from production.asked import Asked, Kind, OneOf, Sent, Upload, kind_of, parts_of
 
@@ -159,6 +159,26 @@ class Form:
             options=list(options),
         )
 
+    def said(self, name: str) -> str:
+        """What a field says, in the words of its choices."""
+        one = self[name]
+        if one.kind == "by_key":
+            return ", ".join(
+                f"{key} {value}" for key, value in sorted(self._by_key(name).items()) if value.strip()
+            )
+        known, values = dict(one.options), one.value if isinstance(one.value, list) else [one.value]
+        words = {True: "yes", False: "no"}
+        return ", ".join(words[it] if isinstance(it, bool) else known.get(str(it), str(it)) for it in values)
+
+    def _by_key(self, name: str) -> dict[str, str]:
+        if self.refused is None:
+            return {key: _text(value) for key, value in dict(self._values.get(name) or {}).items()}
+        return {
+            key.removeprefix(f"{name}-"): value
+            for key, value in self.refused.sent.fields.items()
+            if key.startswith(f"{name}-")
+        }
+
     def id_of(self, name: str) -> str:
         """The id of a field on the page."""
         return f"{name}-{self.key}" if self.key else name
@@ -179,6 +199,15 @@ class Form:
         if kind == "many":
             return [str(one) for one in value or ()]
         return bool(value) if is_tick else _text(value)
+
+
+def two_changes(mine: Form, theirs: Form) -> list[dict[str, str]]:
+    """Where somebody else changed meanwhile what was sent: fields that say different things, side by side."""
+    if mine.refused is None or mine.refused.error.instance_code != StaleVersion.code:
+        return []
+    named = {name: info.title for name, info in mine.asked.model_fields.items() if info.title}
+    both = [(title, mine.said(name), theirs.said(name)) for name, title in named.items()]
+    return [{"field": title, "mine": my, "theirs": their} for title, my, their in both if my != their]
 
 
 def _place(name: str, order: Sequence[str]) -> int:

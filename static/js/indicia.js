@@ -9,6 +9,7 @@ import { acceptDrops } from "./upload.js";
 import { closeElsewhere, leadToSearch } from "./masthead.js";
 import { findAsTyped } from "./palette.js";
 import { addUpTicked } from "./select.js";
+import { saveAsTyped } from "./saving.js";
 import { sayAgain } from "./toast.js";
 
 const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
@@ -20,6 +21,7 @@ each("[data-choice]", followChoice);
 each("[data-scan]", keepScanning);
 each("[data-placer]", placeFields);
 each("[data-upload]", acceptDrops);
+each("[data-save]", saveAsTyped);
 each("[data-popover]", closeElsewhere);
 each("[data-search]", leadToSearch);
 each("[data-seek]", findAsTyped);

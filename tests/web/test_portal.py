@@ -436,3 +436,42 @@ def test_two_who_change_one_job_are_told_and_a_used_draft_leads_to_its_job(sign_
     _, hidden = rita.hidden(f"{second}/review", f"{second}/review")
     done = rita.post(f"{second}/review", data={**hidden, "over": "2"})
     assert (done.status_code, done.location) == (303, f"/jobs/{number}")
+
+
+def test_what_is_typed_is_kept_before_it_is_sent_and_counts_only_then(sign_in, plant) -> None:
+    rita, oscar = sign_in("requester"), sign_in("other_agency")
+    _, hidden = rita.hidden("/drafts/new")
+    token = {"csrf_token": hidden["csrf_token"]}
+    begun = rita.post(
+        "/drafts/new/letter/typed", data=token | {"title": "Half a ti", "mail_date": "soon", "x": "y"}
+    )
+    url, save = begun.json["action"], begun.json["save"]
+    assert begun.status_code == 200
+    page = rita.get(url).text
+    assert 'value="Half a ti"' in page
+    assert 'value="soon"' in page
+    assert "What you had typed is back" in page
+    assert "usa-error-message" not in page
+    assert "Half a ti" in rita.get("/jobs").text
+    assert (
+        rita.post(save, data=token | {"title": "Half a title", "seen": begun.json["seen"]}).status_code == 200
+    )
+    with plant.db.read_only(PLANT) as session:
+        (draft,) = session.scalars(select(OrderDraft))
+        assert (draft.answers, draft.typed) == ({}, {"order": {"title": ["Half a title"]}})
+    assert oscar.post(save, data=oscar.hidden("/drafts/new")[1]).status_code == 404
+    assert oscar.get(url).status_code == 404
+    whole = {"mail_date": "2099-01-05", "mail_class": "first-class", "envelope": "window10", "duplex": "yes",
+             "splits-DEX-100": "1"}  # fmt: skip
+    _, fresh = rita.hidden(url)
+    assert rita.submit(url, title="A title", **whole).status_code == 303
+    assert "What you had typed" not in rita.get(url).text
+    stale = rita.post(save, data=token | {"title": "From the other window", "seen": fresh["seen"]})
+    assert stale.status_code == 409
+    told = rita.post(url, data=fresh | whole | {"title": "From the other window"})
+    assert told.status_code == 422
+    assert "Stands now" in told.text
+    assert "A title" in told.text
+    assert rita.post(save, data=token | {"title": "Another title"}).status_code == 200
+    review = url.replace("/order", "/review")
+    assert rita.get(review).location == url  # typed and not sent: not yet what is ordered

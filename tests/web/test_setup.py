@@ -65,6 +65,7 @@ def test_consequences_come_first_and_an_old_page_is_refused(ada) -> None:
     assert ada.post(url, data=hidden | typed | {"knowing": "ACCOUNT_CLOSING"}).status_code == 303
     _, later = ada.hidden(url)
     stale = ada.post(url, data=later | typed | {"seen": "1", "name": "Other"})
+    assert "Stands now" in stale.text
     assert (stale.status_code, "Somebody else" in stale.text) == (409, True)
 
 

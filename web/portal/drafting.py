@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -26,7 +26,7 @@ from production.jobs.models import Job, JobEvent
 from production.people.names import full_name
 from store.db import UnitOfWork
 from web.downloads import send_kept
-from web.forms import Form, Refused, errors_of, sent
+from web.forms import Form, Refused, errors_of, sent, two_changes
 from web.frame import Done, actor, once, plant, reading, require
 
 blueprint = Blueprint("drafting", __name__, url_prefix="/drafts")
@@ -122,7 +122,9 @@ def keep(ulid: str, step: str) -> Page:
 
         def command(uow: UnitOfWork) -> Done:
             draft = drafts.open_draft(uow, _key(ulid), seen=given.fields.get("seen", ""))
-            return Done(_url(work(uow, replace(ordering, draft=draft)), draft))
+            go = _url(work(uow, replace(ordering, draft=draft)), draft)
+            drafts.sent_off(draft, step)
+            return Done(go)
 
         try:
             return once(command)
@@ -130,6 +132,40 @@ def keep(ulid: str, step: str) -> Page:
             raise InvalidInput(error.sentence, code=error.instance_code) from error
 
     return _keep(ordering, step, change, given)
+
+
+@blueprint.post("/new/<product>/typed")
+@require("order")
+def begin_typing(product: str) -> Response:
+    """The first thing typed begins the draft."""
+    ordering = _beginning(product)
+    first = ordering.product.steps[0]
+    with plant().db.unit_of_work(actor()) as uow:
+        draft = drafts.begin(uow, ordering.product, _texts(ordering, first, sent()))
+    return _typed(draft, first)
+
+
+@blueprint.post("/<ulid>/<step>/typed")
+@require("order")
+def type_on(ulid: str, step: str) -> Response:
+    """What is typed is kept as it stands, good or not; kept twice is kept once."""
+    given = sent()
+    texts, seen = _texts(_find(ulid), step, given), given.fields.get("seen", "")
+    with plant().db.unit_of_work(actor()) as uow:
+        draft = drafts.type_in(uow, _key(ulid), step, texts, seen=seen)
+    return _typed(draft, step)
+
+
+def _texts(ordering: Ordering, code: str, given: Sent) -> drafts.Texts:
+    """What was typed into fields of the step."""
+    fields = known.step_of(ordering, code).ASKS.model_fields
+    return {name: list(said) for name, said in given.texts.items() if name.partition("-")[0] in fields}
+
+
+def _typed(draft: OrderDraft, step: str) -> Response:
+    """Where the form goes on from now, and its mark."""
+    save = url_for(".type_on", ulid=show_ulid(draft.ulid), step=step)
+    return jsonify(seen=drafts.mark_of(draft), action=_url(step, draft), save=save)
 
 
 def _keep(ordering: Ordering, code: str, change: Callable[..., Response], given: Sent) -> Page:
@@ -145,20 +181,30 @@ def _keep(ordering: Ordering, code: str, change: Callable[..., Response], given:
     except InvalidInput as refusal:
         unread = {one.place.column.partition("-")[0] for one in problems}
         judged = [one for one in refusal.findings if one.place.column.partition("-")[0] not in unread]
-        error = InvalidInput(refusal.sentence, findings=[*problems, *judged])
+        error = InvalidInput(refusal.sentence, code=refusal.instance_code, findings=[*problems, *judged])
     again = _find(show_ulid(ordering.draft.ulid)) if ordering.draft.id else ordering
     return _page(again, code, Refused(step.ASKS, given, error)), 422
 
 
 def _page(ordering: Ordering, code: str, refused: Refused | None = None) -> str:
     draft, step = ordering.draft, known.step_of(ordering, code)
-    view = step.show(ordering, refused.sent if refused else None)
+    typed = drafts.typed_in(draft, code)
+    told = refused or (Refused(step.ASKS, typed, InvalidInput("")) if typed else None)
+    view = step.show(ordering, told.sent if told else None)
+    form = Form(step.ASKS, told, values=view.values, options=view.options)
+    kept = Form(step.ASKS, values=view.values, options=view.options)
     return render_template(
-        f"portal/draft_{code}.html", draft=draft, product=ordering.product, view=view, refused=refused,
-        form=Form(step.ASKS, refused, values=view.values, options=view.options),
+        f"portal/draft_{code}.html", draft=draft, product=ordering.product, view=view, refused=refused, typed=typed,
+        form=form, both=two_changes(form, kept), save_url=_save_url(ordering, code),
         steps=_links(ordering, code) if draft.id else [], step_url=_url,
         page_url=partial(_page_url, draft), sections=known.told(ordering) if code == ordering.product.steps[-1] else (),
     )  # fmt: skip
+
+
+def _save_url(ordering: Ordering, code: str) -> str:
+    if ordering.draft.id:
+        return url_for(".type_on", ulid=show_ulid(ordering.draft.ulid), step=code)
+    return url_for(".begin_typing", product=ordering.product.code)
 
 
 def _links(ordering: Ordering, here: str) -> list[StepLink]:
@@ -166,7 +212,7 @@ def _links(ordering: Ordering, here: str) -> list[StepLink]:
         StepLink(
             known.STEPS[code].LABEL,
             _url(code, ordering.draft),
-            known.STEPS[code].is_done(ordering),
+            known.is_done(ordering, code),
             code == here,
         )
         for code in ordering.product.steps

@@ -18,7 +18,7 @@ from production.setup.kinds import kind_of
 from production.setup.text import as_text
 from store.db import UnitOfWork
 from web import acts
-from web.forms import Form, Refused, sent
+from web.forms import Form, Refused, sent, two_changes
 from web.frame import Done, actor, reading, require
 from web.policies import may
 
@@ -101,14 +101,16 @@ def show(code: str, key: str, refused: Refused | None = None) -> str:
     kind = own_kind(code)
     with reading() as session:
         row = _find(session, kind, key)
-        form = Form(kind.value, refused, values=_typed(kind, row), options=kind.choices(session))
+        options = kind.choices(session)
         versions = setup.history(session, kind, key)
         who_may = second_person.who_may(session, actor().name)
+    form, now = (Form(kind.value, one, values=_typed(kind, row), options=options) for one in (refused, None))
     told = [_told(kind, version) for version in versions]
     for newer, older in itertools.pairwise(told):
         newer["changes"] = kind.differences(newer["row"], older["row"])
     return render_template(
-        "setup/row.html", kind=kind, key=key, form=form, refused=refused, seen=told[0]["number"] if told else 0,
+        "setup/row.html", kind=kind, key=key, form=form, refused=refused, both=two_changes(form, now),
+        seen=told[0]["number"] if told else 0,
         versions=[one for one in told if one["is_in_force"]],
         waits=next((one for one in told if not one["is_in_force"]), None), me=actor().name, who_may=who_may,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import Conflict, NotFound, StaleVersion
 from kernel.ids import new_ulid
+from production.asked import Sent
 from production.catalog import queries as catalog
 from production.catalog.rows import ProductRow
 from production.frontdesk.drafting import mailing_draft, print_draft
@@ -24,6 +25,8 @@ from production.jobs.models import Job
 from production.jobs.states import JobKind
 from store.db import Actor, UnitOfWork
 from store.plant import Plant
+
+Texts = dict[str, list[str]]  # by field of a form
 
 
 class Kind(Protocol):
@@ -48,12 +51,15 @@ KINDS: Mapping[JobKind, Kind] = {JobKind.MAILING: mailing_draft, JobKind.PRINT: 
 def blank(actor: Actor, product: ProductRow) -> OrderDraft:
     """A draft that is nowhere yet: what the first step shows."""
     assert actor.agency_id is not None and actor.user_id is not None  # agency people only  # noqa: S101
-    return OrderDraft(agency_id=actor.agency_id, user_id=actor.user_id, product=product.code, answers={})
+    return OrderDraft(
+        agency_id=actor.agency_id, user_id=actor.user_id, product=product.code, answers={}, typed={}
+    )
 
 
-def begin(uow: UnitOfWork, product: ProductRow) -> OrderDraft:
-    """A new draft of the actor's."""
+def begin(uow: UnitOfWork, product: ProductRow, typed: Texts | None = None) -> OrderDraft:
+    """A new draft of the actor's; ``typed``: into its first step."""
     draft = blank(uow.actor, product)
+    draft.typed = {product.steps[0]: typed} if typed else {}
     draft.ulid, draft.created_at, draft.changed_at = new_ulid(uow.now), uow.now, uow.now
     uow.session.add(draft)
     return draft
@@ -111,9 +117,15 @@ def mark_of(draft: OrderDraft) -> str:
 
 
 def open_draft(uow: UnitOfWork, ulid: UUID, *, seen: str = "") -> OrderDraft:
-    """The same, locked, and only while it is open; Conflict after it was submitted or thrown away. StaleVersion when it
-    was changed, in another window, since the form with the mark ``seen`` was shown.
+    """The same, to change it; Conflict after it was submitted or thrown away. StaleVersion when it was changed, in
+    another window, since the form with the mark ``seen`` was shown.
     """
+    draft = _locked(uow, ulid, seen)
+    draft.changed_at = uow.now
+    return draft
+
+
+def _locked(uow: UnitOfWork, ulid: UUID, seen: str) -> OrderDraft:
     draft = find(uow.session, uow.actor, ulid)
     uow.session.refresh(draft, with_for_update=True)
     if draft.ended_at is not None:
@@ -123,8 +135,27 @@ def open_draft(uow: UnitOfWork, ulid: UUID, *, seen: str = "") -> OrderDraft:
             "This draft was changed in another window since you opened this page. What you typed is still here; "
             "what the other window kept is replaced when you send it."
         )
-    draft.changed_at = uow.now
     return draft
+
+
+def type_in(uow: UnitOfWork, ulid: UUID, step: str, texts: Texts, *, seen: str) -> OrderDraft:
+    """Keep what is typed into a step and not sent yet, beside its answers. For others who have the draft before them it
+    is not changed by that. As ``open_draft``.
+    """
+    draft = _locked(uow, ulid, seen)
+    draft.typed = {**draft.typed, step: texts}
+    return draft
+
+
+def typed_in(draft: OrderDraft, step: str) -> Sent | None:
+    """What was typed into a step and not sent."""
+    texts = draft.typed.get(step)
+    return Sent(texts) if texts else None
+
+
+def sent_off(draft: OrderDraft, step: str) -> None:
+    """What was typed into a step is answered."""
+    draft.typed = {name: texts for name, texts in draft.typed.items() if name != step}
 
 
 def submit(uow: UnitOfWork, draft: OrderDraft, product: ProductRow, *, over: int | None = None) -> Job:
@@ -141,10 +172,10 @@ def submit(uow: UnitOfWork, draft: OrderDraft, product: ProductRow, *, over: int
         if job.revision not in (draft.base_revision, over):
             raise StaleVersion(f"Somebody else has changed job {job.number} since you opened it.")
         kind.resubmit(uow, draft, job)
-    draft.ended_at = uow.now
+    draft.ended_at, draft.typed = uow.now, {}
     return job
 
 
 def throw_away(uow: UnitOfWork, draft: OrderDraft) -> None:
     """The person does not want it any more."""
-    draft.ended_at = uow.now
+    draft.ended_at, draft.typed = uow.now, {}

@@ -49,7 +49,8 @@ class ProofPage(Base):
 class OrderDraft(Base):
     """An order being entered, between the steps of its product; a job follows when it is submitted.
 
-    ``answers`` by step, each a document of the step's own model (``frontdesk.steps``).
+    ``answers`` by step, each a document of the step's own model (``frontdesk.steps``). ``typed``: what was typed into
+    the form of a step since, as it stands there, until the step is sent.
     """
 
     __tablename__ = "order_draft"
@@ -62,6 +63,7 @@ class OrderDraft(Base):
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), index=True)
     base_revision: Mapped[int | None]  # of the job when it was opened again
     answers: Mapped[dict[str, dict[str, Any]]] = mapped_column(Json)
+    typed: Mapped[dict[str, dict[str, list[str]]]] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # submitted or thrown away
@@ -71,4 +73,6 @@ class OrderDraft(Base):
     @property
     def title(self) -> str:
         """What its person calls it."""
-        return next((str(said["title"]) for said in self.answers.values() if "title" in said), "")
+        said = [said["title"] for said in self.answers.values() if "title" in said]
+        typed = [typed["title"][0] for typed in self.typed.values() if typed.get("title")]
+        return str(next(iter((*said, *typed)), ""))

@@ -30,9 +30,14 @@ def step_of(ordering: Ordering, code: str) -> Step:
     return STEPS[code]
 
 
+def is_done(ordering: Ordering, code: str) -> bool:
+    """Has a step all its answers, and nothing typed that was not sent?"""
+    return STEPS[code].is_done(ordering) and not ordering.draft.typed.get(code)
+
+
 def missing(ordering: Ordering) -> str | None:
     """The first step before the last that is not done; None when the order can be submitted."""
-    return next((code for code in ordering.product.steps[:-1] if not STEPS[code].is_done(ordering)), None)
+    return next((code for code in ordering.product.steps[:-1] if not is_done(ordering, code)), None)
 
 
 @dataclass(frozen=True, slots=True)
