@@ -29,8 +29,8 @@ from bench._house_seed import make_house
 from bench.house import percentile
 from kernel.ids import show_ulid
 from production.jobs.models import Job, Operation, Order
+from production.mailings.models import PresortStream, Tray
 from production.mailroom.pieces.letter_search import find_letters
-from production.mailroom.streams.models import PresortStream, Tray
 from production.people.models import User
 from store.db import Actor
 from store.plant import Plant

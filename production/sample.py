@@ -13,6 +13,7 @@ from production.mailroom.metering.setup import METERS, MeterValue
 from production.mailroom.serials.setup import MAILER_IDS, MailerIdValue
 from production.people import accounts, agencies
 from production.people.agencies import AccountValue, AgencyValue
+from production.people.contact import CONTACTS, ContactValue
 from production.people.models import Agency, Role
 from production.people.setup import put
 from store.db import UnitOfWork
@@ -74,6 +75,9 @@ def _load_shop(uow: UnitOfWork) -> None:
         bars="glyphs",
     )
     put(uow, SHOPS, shop)
+    hours = "Monday to Friday, 7:30 AM to 4:30 PM"
+    contact = ContactValue(name="Sam Service", phone="225-555-0142", email="service@example.gov", hours=hours)
+    put(uow, CONTACTS, contact)
     put(uow, MAILER_IDS, MailerIdValue(mailer_id=MAILER_ID))
     for number in range(1, 6):
         put(uow, METERS, MeterValue(serial_number=f"SAMPLE-{number:04d}", name=f"Meter {number}"))

@@ -6,7 +6,7 @@ from flask import Flask
 
 from production.frontdesk.orders.queries import waiting_for
 from production.people.models import Role
-from web import demo_mail, frame, health, notices, recipients, search
+from web import demo_mail, frame, guide, health, notices, recipients, search
 from web.admin import maildat_settings, sorting
 from web.admin import views as admin
 from web.api.v1 import views as api
@@ -42,6 +42,7 @@ from web.setup import tables as setup_tables
 COUNTERS = (
     frame,
     search,
+    guide,
     auth,
     jobs,
     drafting,
@@ -122,6 +123,7 @@ NAV = (
     Entry("administer", "sorting.show", "Least postage"),
     Entry("read_notices", "notices.listing", "Notices"),
     Entry("keep_api_keys", "keys.listing", "API keys"),
+    Entry("see_help", "help.own", "Help"),
 )
 
 

@@ -183,8 +183,17 @@ def start() -> Response:
     open_now = _open_entries()
     if not open_now:
         raise NotFound("Your account has no role yet. Ask your administrator.")
-    own = next((entry for entry in open_now if entry.verb == first_counter(actor())), open_now[0])
-    return redirect(url_for(own.endpoint))
+    return redirect(url_for(_first(open_now).endpoint))
+
+
+def _first(entries: list[Entry]) -> Entry:
+    return next((entry for entry in entries if entry.verb == first_counter(actor())), entries[0])
+
+
+def _begins_here() -> bool:
+    """Is this the page where the person begins the day?"""
+    open_now = _open_entries()
+    return bool(open_now) and request.endpoint == _first(open_now).endpoint
 
 
 def _notices_new() -> Bell:
@@ -204,7 +213,9 @@ def context() -> dict[str, object]:
         "sign_out_url": url_for("auth.sign_out"),
         "account_url": url_for("auth.account"),
         "notices_new": _notices_new,
+        "help_url": url_for("help.own"),
         "may": lambda verb: who is not None and may(who, verb),
+        "begins_here": _begins_here(),
         "build": _BUILD,
         "printed_at": now(),
         "demonstration": demonstration,

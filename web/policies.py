@@ -34,6 +34,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "keep_api_keys": frozenset({Role.REQUESTER, Role.ADMINISTRATOR}),
     "administer": frozenset({Role.ADMINISTRATOR}),
     "see_status": _PLANT,
+    "see_help": _EVERYBODY,
 }
 # Staff look at every agency's jobs; ordering and approving is only for people of an agency.
 _AGENCY_ONLY = frozenset({"order", "approve", "see_own_charges"})

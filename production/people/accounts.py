@@ -69,6 +69,14 @@ def change_own_password(uow: UnitOfWork, user: User, password_hash: str) -> None
     uow.audit("app_user", user.ulid, "password_changed", name=user.sign_in_name)
 
 
+def note_toured(uow: UnitOfWork, user_id: int) -> None:
+    """The person was shown around, or did not want to be: nobody offers it again."""
+    user = uow.session.get_one(User, user_id)
+    if user.toured_at is None:
+        user.toured_at = uow.now
+        uow.audit("app_user", user.ulid, "shown_around", name=user.sign_in_name)
+
+
 def _value(uow: UnitOfWork, user: User) -> PersonValue:
     value = PEOPLE.find(uow.session, user.sign_in_name)
     assert value is not None  # the row is at hand  # noqa: S101

@@ -78,6 +78,7 @@ class User(Base):
     stand_in_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"), index=True)
     stand_in_from: Mapped[date | None]
     stand_in_until: Mapped[date | None]
+    toured_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # was shown around, or did not want to be
 
     agency: Mapped[Agency | None] = relationship(lazy="joined")
     role_rows: Mapped[list[UserRole]] = relationship(lazy="selectin", cascade="all, delete-orphan")

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session, aliased
 
 from kernel import clock
 from kernel.ids import new_ulid
+from production.people.contact import CONTACTS, ContactValue
 from production.people.models import Agency, Role, SignIn, User, UserRole
+from production.people.setup import ONE, ShopRule
 from store.db import Actor, UnitOfWork
 
 LONGEST = timedelta(hours=12)  # a shift and its overtime, however busy
@@ -27,7 +29,7 @@ def begin(uow: UnitOfWork, user: User) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who signed in; the agency's name and code are empty for plant staff."""
+    """Who signed in; the agency's name and code are empty for plant staff. ``contact``: whom the shop says to ask."""
 
     ulid: UUID
     name: str
@@ -35,6 +37,8 @@ class SignedIn:
     agency_code: str
     must_change_password: bool
     actor: Actor
+    has_toured: bool
+    contact: ContactValue | None
 
 
 _BEGUN = func.clock_timestamp() - LONGEST
@@ -48,11 +52,12 @@ _STANDS_IN = (
     .correlate(User)
     .exists()
 )
+_CONTACT = select(ShopRule.value).filter_by(kind=CONTACTS.code, key=ONE).scalar_subquery()
 _PERSON = (
     select(
         User.id, User.ulid, User.sign_in_name, User.full_name, User.agency_id, User.must_change_password,
         Agency.name.label("agency"), Agency.code, func.array(_ROLES).label("roles"),
-        _STANDS_IN.label("stands_in"),
+        _STANDS_IN.label("stands_in"), User.toured_at, _CONTACT.label("contact"),
     )
     .join(SignIn, SignIn.user_id == User.id)
     .outerjoin(Agency, Agency.id == User.agency_id)
@@ -70,9 +75,11 @@ def person_of(session: Session, ulid: UUID) -> SignedIn | None:
         return None
     roles = frozenset(row.roles) | ({Role.APPROVER.value} if row.stands_in else frozenset())
     actor = Actor(row.sign_in_name, row.id, row.agency_id, roles)
+    contact = CONTACTS.documents.value(row.contact, CONTACTS.code) if row.contact else None
     return SignedIn(
-        row.ulid, row.full_name, row.agency or "", row.code or "", row.must_change_password, actor
-    )
+        row.ulid, row.full_name, row.agency or "", row.code or "", row.must_change_password, actor,
+        row.toured_at is not None, contact,
+    )  # fmt: skip
 
 
 def end(uow: UnitOfWork, ulid: UUID) -> None:

@@ -12,12 +12,14 @@ from production.mailroom.serials.setup import MAILER_IDS
 from production.notices.setup import NOTICE_RULES
 from production.people.agencies import ACCOUNTS, AGENCIES
 from production.people.approval_rules import APPROVAL_RULES
+from production.people.contact import CONTACTS
 from production.people.persons import PEOPLE
 from production.people.setup import Kind
 from production.records.setup import RETENTION
 
 KINDS: tuple[Kind[Any], ...] = (
     SHOPS,
+    CONTACTS,
     AGENCIES,
     MAILER_IDS,
     ACCOUNTS,

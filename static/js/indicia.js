@@ -10,6 +10,7 @@ import { closeElsewhere, leadToSearch } from "./masthead.js";
 import { findAsTyped } from "./palette.js";
 import { addUpTicked } from "./select.js";
 import { saveAsTyped } from "./saving.js";
+import { offerTour } from "./tour.js";
 import { sayAgain } from "./toast.js";
 
 const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
@@ -26,6 +27,7 @@ each("[data-popover]", closeElsewhere);
 each("[data-search]", leadToSearch);
 each("[data-seek]", findAsTyped);
 each("form[data-select]", addUpTicked);
+each("[data-tour-offer]", offerTour);
 each("[data-toasts]", sayAgain);
 // The browser's own autofocus comes with a later frame: what is typed before it would be lost.
 (document.querySelector("[data-focus]") ?? document.querySelector("[autofocus]"))?.focus();

@@ -160,7 +160,8 @@ def test_every_act_of_the_web_has_a_model(app):
         if "POST" in rule.methods and rule.endpoint not in known
     }
     assert other == {
-        "auth.sign_out", "drafting.start", "drafting.keep", "drafting.submit", "drafting.throw_away",
+        "auth.sign_out", "drafting.start", "drafting.keep", "drafting.begin_typing", "drafting.type_on",
+        "drafting.submit", "drafting.throw_away",
         "api.submit", "api.submit_print", "setup_rows.add", "setup_rows.change", "setup_rows.undo",
         "setup_rows.settle", "setup_tables.take_in",
     }  # fmt: skip

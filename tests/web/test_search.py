@@ -14,9 +14,9 @@ from production.jobs.checks import titles_are_found_by_their_words
 from production.jobs.finds import BY_WORDS
 from production.jobs.models import Job, Operation, Order
 from production.jobs.states import OperationCode
+from production.mailings.models import PresortShare, PresortStream, Tray
 from production.mailroom.pieces import story
-from production.mailroom.streams.batches import build
-from production.mailroom.streams.models import PresortShare, PresortStream, Tray
+from production.mailroom.streams.building import build
 from production.people.models import User
 from store.audit import AuditEntry
 from store.db import Actor
@@ -38,7 +38,7 @@ def facts(walked_plant):
     of DEX, piece 1 is of the job."""
     with walked_plant.db.read_only(PLANT) as session:
         stream = session.scalars(select(PresortStream)).one()
-        owner = story.story(session, walked_plant.files, batch_number=stream.number, piece=1).job_number
+        owner = story.story(session, walked_plant.files, stream_number=stream.number, piece=1).job_number
         share = session.scalars(
             select(PresortShare).join(Job, Job.id == PresortShare.job_id).where(Job.number == owner)
         ).one()
@@ -46,7 +46,7 @@ def facts(walked_plant):
         order = session.get_one(Order, job.order_id)
         press = session.scalars(select(Operation).filter_by(type=OperationCode.PRINT).limit(1)).one()
         tray = session.scalars(select(Tray).order_by(Tray.number)).first()
-        told = story.story(session, walked_plant.files, batch_number=stream.number, piece=1)
+        told = story.story(session, walked_plant.files, stream_number=stream.number, piece=1)
         owner_name = "rita" if job.agency.code == "DEX" else "oscar"
     letters = encode(told.tracking, told.letter.routing)
     return {
@@ -75,15 +75,15 @@ KINDS = [
     ("{order}", "/jobs/{job}", PLANT_JOBS | OWN),
     ("{ticket}", "/floor/{ticket}", {PRESS, MAIL}),
     ("{job}", "/floor/{ticket}", {PRESS, MAIL}),
-    ("{stream}", "/mailroom/batches/{stream}", {MAIL}),
+    ("{stream}", "/mailroom/streams/{stream}", {MAIL}),
     ("{mailing}", "/mailroom/mailings/{mailing}", {MAIL}),
     ("m{mailing}"[1:], "/mailroom/mailings/{mailing}", {MAIL}),
-    ("{tray}", "/mailroom/batches/{stream}/trays/", {MAIL}),
-    ("{tray_number}", "/mailroom/batches/{stream}/trays/", {MAIL}),
+    ("{tray}", "/mailroom/streams/{stream}/trays/", {MAIL}),
+    ("{tray_number}", "/mailroom/streams/{stream}/trays/", {MAIL}),
     *(
         (f"{{{form}}}", page, who)
         for form in ("tracking", "imb", "letters", "turned", "spaced", "mark", "piece")
-        for page, who in (("/mailroom/batches/{stream}/pieces/1", {MAIL}), ("/jobs/{job}", OWN))
+        for page, who in (("/mailroom/streams/{stream}/pieces/1", {MAIL}), ("/jobs/{job}", OWN))
     ),
     ("Meter 1", "/metering?meter=SAMPLE-0001", {MAIL}),
     ("dex-100", "/setup/rows/account/DEX/DEX-100", {ADMIN}),

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from kernel.ids import parse_ulid, show_ulid
 from production.people import api_keys, sign_ins
+from production.people.contact import ContactValue
 from production.people.models import Role
 from production.people.sign_ins import SignedIn
 from store.db import Actor, system_actor
@@ -34,6 +35,8 @@ class Person:
     actor: Actor
     sign_in: UUID
     must_change_password: bool
+    has_toured: bool
+    contact: ContactValue | None
 
     @property
     def role(self) -> str:
@@ -60,6 +63,8 @@ def as_person(found: SignedIn, sign_in: UUID) -> Person:
         actor=found.actor,
         sign_in=sign_in,
         must_change_password=found.must_change_password,
+        has_toured=found.has_toured,
+        contact=found.contact,
     )
 
 

@@ -76,7 +76,7 @@ class PieceStory:
 
 @dataclass(frozen=True, slots=True)
 class PieceNumber:
-    """A piece by the number of its batch and its own."""
+    """A piece by the number of its stream and its own."""
 
     number: str
     piece: int
