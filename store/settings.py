@@ -171,6 +171,9 @@ def _mail_problems(values: Mapping[str, object]) -> Iterator[Finding]:
     if host and "@" not in str(values.get("mail_from", "")):
         message = f"{PREFIX}MAIL_FROM: e-mail needs an address that it comes from."
         yield _problem(message, "Write an address, or leave INDICIA_SMTP_HOST empty.")
+    if host and values.get("smtp_user") and not values.get("smtp_password_file"):
+        message = f"{PREFIX}SMTP_PASSWORD_FILE: the mail server asks for a password."
+        yield _problem(message, "Name the file that holds it.")
     if host and tls == "none" and values.get("smtp_user") and host not in _LOCAL:
         message = f"{PREFIX}SMTP_TLS: a password travels there, so it is starttls or tls."
         yield _problem(message, "Write starttls or tls.")

@@ -49,6 +49,9 @@ def test_a_secret_travels_only_where_nobody_listens():
         ("DATABASE_URL", "mysql://x", "postgresql://"),
         ("DATABASE_OWNER_URL", "indicia", "postgresql://"),
         ("REDIS_URL", "localhost:6379", "redis://"),
+        ("INDICIA_SMTP_PORT", "0", "1 to 65,535"),
+        ("INDICIA_SMTP_TLS", "ssl", "STARTTLS, TLS, NONE"),
+        ("INDICIA_PUBLIC_URL", "shop.example", "https://"),
     ],
 )
 def test_a_value_that_cannot_work_is_said_at_start(name, text, words):
@@ -65,3 +68,12 @@ def test_the_documented_ends_of_each_range_are_taken():
     assert read_settings(
         {"INDICIA_LOG_LEVEL": "warning", "REDIS_URL": "unix:///x", "INDICIA_TRUSTED_PROXIES": "0"}
     )
+
+
+def test_e_mail_needs_a_sender_and_keeps_its_password_from_the_line():
+    with pytest.raises(InvalidInput) as caught:
+        read_settings(
+            {"INDICIA_SMTP_HOST": "mail.example", "INDICIA_SMTP_USER": "shop", "INDICIA_SMTP_TLS": "none"}
+        )
+    told = {found.message.split(":")[0] for found in caught.value.findings}
+    assert told == {"INDICIA_MAIL_FROM", "INDICIA_SMTP_PASSWORD_FILE", "INDICIA_SMTP_TLS"}
