@@ -189,6 +189,13 @@ def uncharged(session: Session, *, through: date = date.max) -> list[OpenUsage]:
     return [OpenUsage(*row) for row in session.execute(query)]
 
 
+def uncharged_by_month(session: Session) -> dict[date, int]:
+    """Usage rows that are not charged yet, by the first day of their month."""
+    month = func.date_trunc("month", OpenRow.usage_date).cast(Date)
+    query = select(month, func.count()).group_by(month)
+    return dict(session.execute(query).all())
+
+
 def statement(session: Session, *, agency_id: int, period: BillingPeriod) -> Statement:
     """An agency's statement of a period, by account. NotFound."""
     agency = session.get(Agency, agency_id)
@@ -209,7 +216,7 @@ def periods(session: Session) -> list[PeriodLine]:
     added = period_sums(session)
     runs = {run.period_id: run for run in session.scalars(select(ExportRun))}
     rows = session.scalars(select(BillingPeriod).order_by(BillingPeriod.first_day.desc())).all()
-    open_usage = _uncharged_by_month(session)
+    open_usage = uncharged_by_month(session)
     return [
         _period_line(row, added.get(row.id), open_usage.get(row.first_day, 0), runs.get(row.id))
         for row in rows
@@ -285,12 +292,6 @@ def _line(
         evidence=usage.evidence,
         is_reversal=charge.reverses_id is not None,
     )
-
-
-def _uncharged_by_month(session: Session) -> dict[date, int]:
-    month = func.date_trunc("month", OpenRow.usage_date).cast(Date)
-    query = select(month, func.count()).group_by(month)
-    return dict(session.execute(query).all())
 
 
 def _period_line(row: BillingPeriod, total: Any, uncharged: int, run: ExportRun | None) -> PeriodLine:

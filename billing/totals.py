@@ -8,7 +8,7 @@ charges to look at it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from billing.ledger import money_sum
 from billing.models import Account, BillingPeriod, Charge, JobTotal, Journal, PeriodState, PeriodTotal
 from kernel.errors import NotFound
-from kernel.money import Money
+from kernel.money import ZERO, Money
 from production.jobs.models import Job
 from production.people.models import Agency, BudgetUnit
 
@@ -77,6 +77,12 @@ def find_period(session: Session, label: str) -> BillingPeriod:
     if period is None:
         raise NotFound("There is no such billing period.")
     return period
+
+
+def period_before(session: Session, period: BillingPeriod) -> BillingPeriod | None:
+    """The month before, if anything was charged in it."""
+    first_day = (period.first_day - timedelta(days=1)).replace(day=1)
+    return session.scalars(select(BillingPeriod).filter_by(first_day=first_day)).one_or_none()
 
 
 def find_agency(session: Session, code: str) -> Agency:
@@ -172,15 +178,27 @@ def job_totals(
     return [JobLine(*row) for row in session.execute(query)]
 
 
-def agency_periods(session: Session, *, agency_id: int) -> list[AgencyPeriod]:
-    """Every month in which the agency was charged, newest first."""
+def charged_in(session: Session, year: int, *, agency_id: int | None) -> Money:
+    """What was charged in the months of a fiscal year, as kept."""
+    of_year = select(BillingPeriod.id).where(BillingPeriod.fiscal_year == year)
+    query = select(money_sum(PeriodTotal.total)).where(PeriodTotal.period_id.in_(of_year))
+    if agency_id is not None:
+        query = query.where(PeriodTotal.agency_id == agency_id)
+    return session.scalar(query) or ZERO
+
+
+def agency_periods(session: Session, *, agency_id: int | None, year: int | None = None) -> list[AgencyPeriod]:
+    """Every month (of a fiscal year) in which the agency, or any, was charged, newest first."""
     query = (
         select(BillingPeriod, *_KEPT)
         .join(PeriodTotal, PeriodTotal.period_id == BillingPeriod.id)
-        .where(PeriodTotal.agency_id == agency_id)
         .group_by(BillingPeriod.id)
         .order_by(BillingPeriod.first_day.desc())
     )
+    if agency_id is not None:
+        query = query.where(PeriodTotal.agency_id == agency_id)
+    if year is not None:
+        query = query.where(BillingPeriod.fiscal_year == year)
     return [
         AgencyPeriod(period.label, period.first_day, period.state.value, charges, total, suspense)
         for period, charges, total, suspense in session.execute(query)

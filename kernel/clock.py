@@ -45,3 +45,8 @@ def today() -> date:
 def fiscal_year(day: date) -> int:
     """Louisiana's fiscal year runs 1 July to 30 June and is named for the year it ends in."""
     return day.year + (day.month >= 7)
+
+
+def start_of(day: date) -> datetime:
+    """The instant at which a calendar day begins at the shop."""
+    return datetime(day.year, day.month, day.day, tzinfo=SHOP_ZONE).astimezone(UTC)

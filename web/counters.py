@@ -15,6 +15,7 @@ from web.billing import cards, charges, periods, second_person
 from web.dock import custody
 from web.floor import operation, queue
 from web.frame import Entry
+from web.home import director, planner
 from web.mailroom import (
     editions,
     holding,
@@ -33,7 +34,7 @@ from web.mailroom import (
     stream,
 )
 from web.metering import sheets
-from web.portal import approving, drafting, fixing, jobs, keys, letter_search
+from web.portal import approving, drafting, fixing, home, jobs, keys, letter_search
 from web.setup import audit
 from web.setup import home as setup
 from web.setup import rows as setup_rows
@@ -44,6 +45,9 @@ COUNTERS = (
     search,
     guide,
     auth,
+    home,
+    planner,
+    director,
     jobs,
     drafting,
     approving,
@@ -95,15 +99,19 @@ _MAIL, _PRINT, _BILLING, _ADMIN = (
 # Verb, endpoint, label, and the roles in whose bar it stands; for everybody else who may, it is in the menu. The order
 # is that of bar and menu. Six fit into a bar.
 NAV = (
+    Entry("order", "home.home", "Home", (Role.REQUESTER,)),
     Entry("approve", "approving.queue", "To approve", (Role.APPROVER,), waiting_for),
     Entry("order", "drafting.choose", "Order", (Role.REQUESTER,)),
+    Entry("oversee", "overview.home", "Overview", (Role.DIRECTOR,)),
+    Entry("plan", "today.home", "Today", (Role.PLANNER,)),
     Entry("work_mailroom", "mailroom.home", "Mailroom", (_MAIL,)),
     Entry("work_mailroom", "mailing.listing", "Mailings", (_MAIL,)),
-    Entry("work_floor", "floor.home", "Floor", (_PRINT,)),
+    Entry("work_floor", "floor.home", "My machine", (_PRINT,)),
+    Entry("see_queue", "floor.listing", "Queue", (_PRINT, Role.PLANNER)),
     Entry("carry", "dock.home", "Dock", (_MAIL, Role.MESSENGER)),
     Entry("work_mailroom", "metering.listing", "Meters", (_MAIL,)),
     Entry("work_mailroom", "piece_search.find", "Find a piece", (_MAIL,)),
-    Entry("bill", "billing.listing", "Billing", (_BILLING,)),
+    Entry("bill", "billing.listing", "Month", (_BILLING,)),
     Entry("bill", "rate_cards.listing", "Rates", (_BILLING,)),
     Entry("set_up", "setup.home", "Setup", (_ADMIN, Role.PLANNER)),
     Entry("administer", "setup_rows.agencies", "Agencies", (_ADMIN,)),

@@ -54,11 +54,11 @@ _ICONS = {
         "written=download published=globe taken=person-check"
     ),
     "attention": (
-        "proof_ready=eye outcome_unknown=question on_hold=hand warn=warning short=minus-circle reprint=copy"
+        "proof_ready=eye outcome_unknown=question on_hold=hand warn=warning short=minus-circle reprint=copy due=bell"
     ),
     "stop": (
         "needs_fix=wrench failed=stop stop=no-entry rejected=thumb-down row=left-out unexplained=unexplained "
-        "refused=cross-circle"
+        "refused=cross-circle late=calendar"
     ),
 }
 _LOOKS = {

@@ -18,6 +18,9 @@ VERBS: dict[str, frozenset[Role]] = {
     "see_recipients": frozenset({Role.REQUESTER, Role.APPROVER, Role.MAIL_OPERATOR}),
     "open_recipients": frozenset({Role.MAIL_OPERATOR}),
     "work_floor": frozenset({Role.PRINT_OPERATOR, Role.MAIL_OPERATOR}),
+    "see_queue": frozenset({Role.PRINT_OPERATOR, Role.MAIL_OPERATOR, Role.PLANNER}),
+    "plan": frozenset({Role.PLANNER}),
+    "oversee": frozenset({Role.DIRECTOR}),
     "work_mailroom": frozenset({Role.MAIL_OPERATOR}),
     "work_dock": frozenset({Role.MAIL_OPERATOR}),
     "carry": frozenset({Role.MAIL_OPERATOR, Role.MESSENGER}),
@@ -42,6 +45,9 @@ _PLANT_ONLY = frozenset(
     {
         "open_recipients",
         "work_floor",
+        "see_queue",
+        "plan",
+        "oversee",
         "work_mailroom",
         "work_dock",
         "carry",
@@ -58,17 +64,17 @@ _PLANT_ONLY = frozenset(
     }
 )
 
-# Where somebody begins the day: the counter of this verb, by the first role that has one.
+# Where somebody begins the day: the home of a role is the first place of this verb, by the first role that has one.
 FIRST_COUNTER = {
     Role.PRINT_OPERATOR: "work_floor",
     Role.MAIL_OPERATOR: "work_mailroom",
     Role.BILLING_CLERK: "bill",
     Role.ADMINISTRATOR: "set_up",
     Role.APPROVER: "approve",
-    Role.REQUESTER: "see_jobs",
-    Role.PLANNER: "see_jobs",
+    Role.REQUESTER: "order",
+    Role.PLANNER: "plan",
     Role.MESSENGER: "carry",
-    Role.DIRECTOR: "see_savings_months",
+    Role.DIRECTOR: "oversee",
 }
 
 

@@ -43,6 +43,11 @@ def earliest_due_date(ordered: date) -> date:
     return mail_days_after(ordered, lead_times(ordered).order_to_mail, closed_for)
 
 
+def act_by(due: date) -> date:
+    """The last day on which an order for that day could still be given: what is open then puts its day at risk."""
+    return mail_days_before(due, lead_times(due).order_to_mail, closed_for)
+
+
 def ready_by(mail_date: date) -> date:
     """The day by whose end all pieces of a mail date must be ready; the shop's last day before one that is none."""
     last = mail_days_before(mail_date, 0, closed_for)

@@ -34,6 +34,7 @@ class CargoLine:
     due: date | None = None  # of what is not mailed
     streams: int = 1
     waiting: int = 0
+    place: str = ""  # where its order says it goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,15 @@ def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ..
         .order_by(Mailing.mail_date, Mailing.id)
         .limit(limit)
     )  # fmt: skip
+    place = (
+        select(func.min(PrintItem.place))
+        .join(Component, Component.id == PrintItem.component_id)
+        .where(Component.job_id == Job.id)
+        .correlate(Job)
+        .scalar_subquery()
+    )
     jobs = (
-        select(Job.number, Job.title, Job.quantity, Job.due)
+        select(Job.number, Job.title, Job.quantity, Job.due, place.label("place"))
         .where(Job.state == JobState.PRODUCED, Job.kind == JobKind.PRINT)
         .order_by(Job.due, Job.id)
         .limit(limit)
@@ -128,6 +136,7 @@ def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ..
             mail_date=None,
             is_mailing=False,
             due=row.due,
+            place=row.place or "",
         )
         for row in session.execute(jobs)
     ]

@@ -7,19 +7,26 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from production.catalog.models import OperationType, Place, WorkCenter
-from production.floor.operations import counting_at, find_ticket
+from production.floor.operations import counting_at, find_ticket, work_centers
 from production.jobs.counting import Detail, Line, counting_of
 from production.jobs.models import Job, Lot, LotShare, Operation
 from production.jobs.states import LotKind, OperationState
 from production.people.models import Agency
 
 QUEUE_STATES = (OperationState.READY, OperationState.RUNNING)
+# How work stands, in the words of ``Load``; the order is that of urgency.
+BY_STANDING: dict[str, tuple[OperationState, ...]] = {
+    "trouble": (OperationState.OUTCOME_UNKNOWN, OperationState.FAILED),
+    "running": (OperationState.RUNNING,),
+    "ready": (OperationState.READY,),
+    "waiting": (OperationState.WAITING,),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,36 @@ class QueueItem:
     started_at: datetime | None
     titles: tuple[str, ...]
     agencies: tuple[str, ...]
+
+
+class Part(NamedTuple):
+    """A part of the floor's work: operations of some states, at machines of a class, at one of them, ended since."""
+
+    states: Sequence[OperationState]
+    machines: str = ""
+    work_center: str = ""
+    since: datetime | None = None
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """For a query of operations with their types."""
+        found = [OperationType.place == Place.FLOOR, Operation.state.in_(self.states)]
+        found += [OperationType.work_center_class == self.machines] if self.machines else []
+        found += [Operation.work_center == self.work_center] if self.work_center else []
+        return found + ([Operation.finished_at >= self.since] if self.since else [])
+
+
+class Load(NamedTuple):
+    """What machines of a class have to do: operations by how they stand, and the minutes planned of those that are
+    ready (of those that have a standard)."""
+
+    code: str
+    machines: str  # their names
+    trouble: int
+    running: int
+    ready: int
+    waiting: int
+    minutes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +113,12 @@ class OperationDetail:
 
 
 def queue(
-    session: Session,
-    *,
-    states: Iterable[OperationState] = QUEUE_STATES,
-    after: str | None = None,
-    limit: int = 50,
+    session: Session, part: Part | None = None, *, after: str | None = None, limit: int = 50
 ) -> QueuePage:
     """Operations to do by the day they must be ready; by lot and segment. ``after`` is a
     ticket of this queue.
     """
-    query = _in_order(states, limit)
+    query = _in_order(part or Part(QUEUE_STATES), limit)
     if after is not None:
         last = find_ticket(session, after)
         place = session.execute(_joined(select(*_ORDER)).where(Operation.id == last.id)).one()
@@ -94,17 +127,52 @@ def queue(
     return page
 
 
-def queues(session: Session, groups: Sequence[tuple[Iterable[OperationState], int]]) -> tuple[QueuePage, ...]:
-    """The first page of several queues of the floor, each of some states and so long, asked for at once."""
+def queues(session: Session, groups: Sequence[tuple[Part, int]]) -> tuple[QueuePage, ...]:
+    """The first page of several parts of the floor's work, each so long, asked for at once."""
     parts = [
-        _in_order(states, limit).add_columns(literal(number).label("part")).subquery()
-        for number, (states, limit) in enumerate(groups)
+        _in_order(part, limit).add_columns(literal(number).label("part")).subquery()
+        for number, (part, limit) in enumerate(groups)
     ]
     query = union_all(*(select(part) for part in parts)).order_by("part", "nth")
     rows: dict[int, list[Row[Any]]] = defaultdict(list)
     for row in session.execute(query):
         rows[row.part].append(row)
     return _pages(session, [rows[number] for number in range(len(groups))], [limit for _, limit in groups])
+
+
+def counts_of(session: Session, parts: Sequence[Part]) -> list[int]:
+    """How many operations some parts of the floor's work hold, asked for at once."""
+    counts = [
+        select(func.count())
+        .select_from(Operation)
+        .join(OperationType, OperationType.code == Operation.type)
+        .where(*part.conditions)
+        .scalar_subquery()
+        for part in parts
+    ]
+    return list(session.execute(select(*counts)).one())
+
+
+def loads(session: Session) -> list[Load]:
+    """What stands at the machines of each class that have work, those with the most ready work first."""
+    machines = func.coalesce(OperationType.work_center_class, "")
+    counted = [func.count().filter(Operation.state.in_(states)) for states in BY_STANDING.values()]
+    minutes = func.sum(Operation.planned_minutes).filter(Operation.state == OperationState.READY)
+    everything = Part([state for states in BY_STANDING.values() for state in states])
+    query = (
+        select(machines, *counted, func.coalesce(minutes, 0))
+        .join(OperationType, OperationType.code == Operation.type)
+        .where(*everything.conditions)
+        .group_by(machines)
+    )
+    names: dict[str, list[str]] = defaultdict(list)
+    for place in work_centers(session):
+        names[place.work_center_class].append(place.name)
+    found = [
+        Load(code, ", ".join(names[code]) or code.replace("_", " ").capitalize() or "No machine", *numbers)
+        for code, *numbers in session.execute(query)
+    ]
+    return sorted(found, key=lambda load: (-load.ready, -load.running, load.machines))
 
 
 def operation_detail(session: Session, ticket: str) -> OperationDetail:
@@ -148,11 +216,11 @@ def _joined(query: Any) -> Any:
     return query.outerjoin(WorkCenter, WorkCenter.code == Operation.work_center)
 
 
-def _in_order(states: Iterable[OperationState], limit: int) -> Select[*tuple[Any, ...]]:
+def _in_order(part: Part, limit: int) -> Select[*tuple[Any, ...]]:
     """The first of a queue, and one more to tell whether more follow."""
     nth = func.row_number().over(order_by=_ORDER).label("nth")
     query = _items().add_columns(nth).order_by(*_ORDER).limit(limit + 1)
-    return query.where(OperationType.place == Place.FLOOR, Operation.state.in_(tuple(states)))
+    return query.where(*part.conditions)
 
 
 def _pages(

@@ -115,6 +115,12 @@ def open_holds(session: Session, *, lot_number: str | None = None) -> tuple[Open
     )  # fmt: skip
 
 
+def counts(session: Session) -> tuple[int, int]:
+    """How many holds a person may lift, and how many steps wait for one."""
+    holds = session.scalars(select(Hold).where(Hold.lifted_at.is_(None)))
+    return sum(_may_lift(hold) for hold in holds), len(outbox.parked(session))
+
+
 def stopped_steps(session: Session, *, lot_number: str | None = None) -> tuple[StoppedStep, ...]:
     """Steps that wait for a person, oldest first; of one lot and its operations if it is named."""
     lines = [_line(session, message) for message in outbox.parked(session)]

@@ -224,15 +224,3 @@ def test_posting_without_a_token_changes_nothing(sign_in) -> None:
     browser = sign_in("requester")
     assert browser.post("/sign-out").status_code == 400
     assert browser.get("/jobs").status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("role", "desk"),
-    [
-        ("requester", "/jobs"), ("approver", "/approvals"), ("print_operator", "/floor"),
-        ("mail_operator", "/mailroom"), ("billing_clerk", "/billing"), ("administrator", "/setup"),
-        ("planner", "/jobs"), ("messenger", "/dock"), ("director", "/mailroom/savings"),
-    ],
-)  # fmt: skip
-def test_everybody_begins_the_day_at_their_own_counter(sign_in, role, desk):
-    assert sign_in(role).get("/").location == desk

@@ -11,6 +11,7 @@ from flask import Flask, render_template_string
 
 from kernel.money import Money
 from web import assets, charts, counters, formats, names, security
+from web.figures import Figure
 from web.frame import Place
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -34,7 +35,7 @@ PAGE = """
 {% call next_act("Close it", "All is there", tone="good") %}
 {{ confirm_form("/close", "Close", version=3) }}{% endcall %}
 {% endcall %}
-{{ metrics([("Saved", total|money, "/rows", "since July"), ("Late", 2)]) }}
+{{ metrics([saved, late]) }}
 {% call panel("To look at", note="today", number=3, link=("/all", "All"), tone="attention") %}
 {% call(one) card_queue([{"title": "Guide", "url": "/g", "facts": "3,000 books", "what": "The proof is ready.",
   "when": "By 3 PM", "tone": "attention"}]) %}<a href="{{ one.url }}">Look at {{ one.title }}</a>{% endcall %}
@@ -90,6 +91,8 @@ def test_a_page_of_every_component(app: Flask) -> None:
             ],
             rows=rows,
             total=Money(-936),
+            saved=Figure("Saved", Money(-936), "/rows", "since July", "Amount"),
+            late=Figure("Late", 2, "/late"),
             page_url=lambda number: f"/{number}.png",
         )
     assert (

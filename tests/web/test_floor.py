@@ -278,7 +278,7 @@ def test_a_running_operation_is_followed(plant, pat):
 
 
 def test_an_empty_floor_says_so(pat):
-    assert "Nothing to do on the floor now" in pat.get("/floor").text
+    assert "Nothing to do at this machine now" in pat.get("/floor").text
 
 
 def test_a_title_with_markup_is_shown_as_text(plant, pat):

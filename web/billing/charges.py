@@ -27,7 +27,7 @@ from production.mailroom.streams.shares import job_share
 from store.db import UnitOfWork
 from web.acts import command
 from web.billing.periods import statement_page
-from web.forms import Form, Refused
+from web.forms import Form, Refused, list_place
 from web.frame import Done, actor, reading, require
 
 blueprint = Blueprint("charges", __name__, url_prefix="/charges")
@@ -70,11 +70,14 @@ class LevelLine:
 @blueprint.get("")
 @require("see_own_charges")
 def listing() -> str:
-    """The agency's months, newest first, and what waits in suspense."""
+    """The agency's months, newest first, of one fiscal year if it is asked for, and what waits in suspense."""
+    year = list_place("year", 0) or None
     with reading() as session:
-        periods = totals.agency_periods(session, agency_id=_own_agency())
+        periods = totals.agency_periods(session, agency_id=_own_agency(), year=year)
         suspended = queries.suspended(session, agency_id=_own_agency())
-    return render_template("billing/own.html", periods=periods, suspended=suspended, listed=queries.LISTED)
+    return render_template(
+        "billing/own.html", periods=periods, year=year, suspended=suspended, listed=queries.LISTED
+    )
 
 
 @blueprint.get("/<label>")

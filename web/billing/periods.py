@@ -2,44 +2,92 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+from itertools import groupby
+from typing import NamedTuple
+
 from flask import Blueprint, Response, make_response, render_template, request, url_for
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing import chargeback, queries, totals
-from billing.models import BillingPeriod, ExportRun
+from billing.closing import Check, checks, period_to_close, still_open
+from billing.models import BillingPeriod, ExportRun, PeriodState
 from billing.periods import ask_to_close
+from kernel import clock
 from kernel.errors import NotFound
+from kernel.money import Money
 from production.asked import Asked
 from production.people import second_person
 from production.people.names import full_name
-from production.people.second_person import Act
 from store.db import UnitOfWork
 from store.files import StoredFile
 from web.acts import Knowing, command
+from web.charts.bars import Bar, bars
 from web.downloads import send_kept
+from web.figures import Figure
+from web.formats import money, total
 from web.forms import Refused
 from web.frame import Done, actor, reading, require
 
 blueprint = Blueprint("billing", __name__, url_prefix="/billing")
-PAGE = 100
+PAGE, YEAR, LARGEST, OPEN, MINUS = 100, 12, 8, PeriodState.OPEN.value, "\N{MINUS SIGN}"
 
 
 @blueprint.get("")
 @require("bill")
 def listing() -> str:
-    """Every month, newest first, and everything that keeps one from closing."""
+    """The month that closes next as a checklist; every month, newest first; everything that keeps one from closing."""
+    before, today = request.args.get("before", ""), clock.today()
     with reading() as session:
-        periods = queries.periods(session)
+        lines = queries.periods(session)
+        period = period_to_close(session)
+        found = checks(session, period, today, still_open(session, period)) if period else []
         uncharged = queries.uncharged(session)
         suspended = queries.suspended(session, agency_id=None)
+    limit = next((line.first_day for line in lines if line.label == before), None)
+    shown = [line for line in lines if limit is None or (line.first_day < limit and line.state == OPEN)]
     return render_template(
         "billing/periods.html",
-        periods=periods,
+        period=period,
+        next=next((line for line in lines if period and line.label == period.label), None),
+        checks=_linked(period, found) if period else [],
+        periods=shown,
+        is_part=limit is not None,
+        chart=_months_chart(lines[:YEAR]),
         uncharged=uncharged,
         suspended=suspended,
         listed=queries.LISTED,
     )
+
+
+def _linked(period: BillingPeriod, found: Sequence[Check]) -> list[tuple[Check, Figure | None]]:
+    """Each line of a checklist with the figure that leads to what is open of it."""
+    month = partial(url_for, "billing.show", label=period.label)
+    urls = {
+        "earlier": (url_for("billing.listing", before=period.label, _anchor="months"), ""),
+        "meters": (month(_anchor="meters"), ""),
+        "delivered": (url_for("jobs.listing", show="delivered"), ""),
+        "uncharged": (month(_anchor="uncharged"), "Usage rows"),
+        "suspense": (month(_anchor="suspense"), ""),
+    }
+    return [
+        (
+            one,
+            Figure(one.what, one.number, urls[one.code][0], column=urls[one.code][1])
+            if one.code in urls
+            else None,
+        )
+        for one in found
+    ]
+
+
+def _months_chart(lines: Sequence[queries.PeriodLine]) -> Markup:
+    rows = [Bar(f"{line.first_day:%B %Y}", line.total.cents, money(line.total)) for line in lines]
+    return bars("Charged by month", rows)
 
 
 @blueprint.get("/<label>")
@@ -62,27 +110,81 @@ def _page(label: str, refused: Refused | None = None) -> str:
         accounts = totals.account_totals(session, period, agency_id=None)
         line = next(line for line in queries.periods(session) if line.ulid == period.ulid)
         earlier = totals.open_periods_before(session, period)
-        asked = second_person.asked(session, Act.CLOSE_PERIOD, period.ulid)
-        asked_by = full_name(session, asked.asked_by) if asked else ""
-        who_may = second_person.who_may(session, asked.asked_by if asked else actor().name)
-        uncharged = queries.uncharged(session, through=period.last_day)
-        suspended = queries.suspended(session, agency_id=None, period=period)
+        still = still_open(session, period)
+        asked_by = full_name(session, still.asked.asked_by) if still.asked else ""
+        who_may = second_person.who_may(session, still.asked.asked_by if still.asked else actor().name)
+        found = checks(session, period, clock.today(), still) if period.state is PeriodState.OPEN else []
+        before = totals.period_before(session, period)
+        of_before = totals.account_totals(session, before, agency_id=None) if before else []
+    agencies = by_agency(accounts, of_before)
     return render_template(
         "billing/period.html",
         period=period,
         accounts=accounts,
+        agencies=agencies,
+        largest=bars(
+            "The largest agencies", [Bar(one.name, one.total.cents, money(one.total)) for one in agencies[:8]]
+        ),
+        before=before,
+        checks=_linked(period, found),
+        meters=still.meters,
         line=line,
         earlier=earlier,
         asked_by=asked_by,
         who_may=who_may,
-        uncharged=uncharged,
-        suspended=suspended,
+        uncharged=still.uncharged,
+        suspended=still.suspended,
         listed=queries.LISTED,
         run=run,
         stored=stored,
         control=chargeback.frozen_totals(run) if run else None,
         refused=refused,
     )
+
+
+class AgencyMonth(NamedTuple):
+    """An agency's month; ``before``: what the month before came to."""
+
+    code: str
+    name: str
+    charges: int
+    suspense: Money
+    total: Money
+    before: Money
+
+    @property
+    def bar(self) -> Bar:
+        """In a chart of agencies."""
+        return Bar(self.name, self.total.cents, money(self.total))
+
+    @property
+    def change(self) -> str:
+        """Against the month before, in tenths of a percent; nothing where there was none."""
+        if self.before.cents <= 0:
+            return ""
+        tenths = (self.total.cents - self.before.cents) * 1000 // self.before.cents
+        return (
+            f"{'+' if tenths > 0 else MINUS if tenths < 0 else ''}{abs(tenths) // 10:,}.{abs(tenths) % 10}%"
+        )
+
+
+def by_agency(
+    accounts: Sequence[totals.AccountTotal], of_before: Sequence[totals.AccountTotal]
+) -> list[AgencyMonth]:
+    """The agencies of a month, the largest first."""
+    earlier: dict[str, int] = Counter()
+    for account in of_before:
+        earlier[account.agency] += account.total.cents
+    found = []
+    for code, rows in groupby(accounts, key=lambda account: account.agency):
+        own = list(rows)
+        found.append(
+            AgencyMonth(
+                code, own[0].agency_name, sum(row.charges for row in own), total(row.suspense for row in own),
+                total(row.total for row in own), Money(earlier[code]),
+            )
+        )  # fmt: skip
+    return sorted(found, key=lambda one: (-one.total.cents, one.code))
 
 
 @blueprint.post("/<label>/close")

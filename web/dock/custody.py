@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -14,14 +15,15 @@ from production.asked import Asked, Known, Line, OneOf
 from production.dock import queries
 from production.dock.deliver import deliver
 from production.dock.dispatch import WAYS, dispatch, dispatch_job
-from production.dock.queries import DeliveryLine, cargo, delivery_line
+from production.dock.queries import CargoLine, DeliveryLine, cargo, delivery_line
 from store.db import UnitOfWork
 from web.acts import command
+from web.figures import Figure
 from web.forms import Form, Refused
 from web.frame import Done, plant, reading, require
 
 blueprint = Blueprint("dock", __name__, url_prefix="/dock")
-PAGE = 50
+PAGE, MOST = 50, 500
 
 
 @blueprint.get("")
@@ -30,12 +32,31 @@ def home() -> str:
     """Ready to leave, on the way, handed over."""
     with reading() as database:
         ready = queries.ready_to_leave(database)
-        on_the_way = queries.on_the_way(database, limit=PAGE)
+        on_the_way = queries.on_the_way(database, limit=MOST)
         done = queries.handed_over(database, after=_key(), limit=PAGE + 1)
     older = show_ulid(done[PAGE - 1].ulid) if len(done) > PAGE else None
     return render_template(
-        "dock/home.html", ready=ready, on_the_way=on_the_way, done=done[:PAGE], older=older, show=show_ulid
+        "dock/home.html",
+        figures=dock_figures(ready, on_the_way),
+        ready=ready,
+        on_the_way=on_the_way,
+        done=done[:PAGE],
+        older=older,
+        show=show_ulid,
     )
+
+
+def dock_figures(ready: Sequence[CargoLine], on_the_way: Sequence[DeliveryLine]) -> list[Figure]:
+    """What waits at the dock, and what left it and is not handed over yet."""
+    return [
+        Figure("Ready to leave", len(ready), url_for("dock.home", _anchor="ready"), "every piece explained"),
+        Figure(
+            "On the way",
+            len(on_the_way),
+            url_for("dock.home", _anchor="on-the-way"),
+            "no proof of delivery yet",
+        ),
+    ]
 
 
 class Leave(Asked):

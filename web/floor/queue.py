@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from pydantic import Field
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from kernel import clock
 from production.asked import Asked, Line
+from production.catalog.models import WorkCenter as CatalogRow
 from production.catalog.piece_weight import envelope_name
 from production.floor import operations, queries, scan_field
+from production.floor.queries import Part
 from production.jobs.plant_history import last_event
 from production.jobs.ranges import Range, size
 from production.jobs.states import OperationState as O
 from store.db import UnitOfWork
 from web.acts import Scan, Scanned, asks, scans
+from web.figures import Figure
 from web.forms import Form, Refused
 from web.frame import reading, require
 
 blueprint = Blueprint("floor", __name__, url_prefix="/floor")
 WORK_CENTER = "work_center"
 
-# Heading, states, and how many are shown: what nobody can do yet is only glanced at.
-GROUPS = (
-    ("Needs a person", (O.OUTCOME_UNKNOWN, O.FAILED), 50),
-    ("Running", (O.RUNNING,), 100),
-    ("Ready", (O.READY,), 100),
-    ("Waiting", (O.WAITING,), 20),
-)
+PAGE, NEXT, GLANCE = 50, 3, 20
+# What a list of operations shows, in words.
+SHOWS = {"trouble": "Needs a person", "running": "Running", "ready": "Ready", "waiting": "Waiting"}
+DONE = "done"  # today, at one machine
 
 
 blueprint.add_app_template_filter(envelope_name)
@@ -41,21 +43,60 @@ def range_size(found: tuple[Range, ...]) -> int:
 @blueprint.get("")
 @require("work_floor")
 def home() -> str:
-    """Asks once a session where the person works; then scan and queue."""
+    """Asks once a session where the person works; then the scan field and what that machine has to do."""
     if WORK_CENTER not in session:
         return str(work_center())
-    return render_template("floor/home.html", work_center=session[WORK_CENTER], **_queue())
+    return render_template("floor/home.html", work_center=session[WORK_CENTER], **_mine())
 
 
 @blueprint.get("/queue")
 @require("work_floor")
 def queue() -> str | tuple[str, int]:
-    """The queue alone, for the page that follows it; 204 when nothing has happened since."""
+    """What the machine has to do, for the page that follows it; 204 when nothing has happened since."""
     with reading() as database:
         seen = last_event(database)
     if request.args.get("since") == str(seen):
         return "", 204
-    return render_template("floor/_queue.html", **_queue())
+    return render_template("floor/_mine.html", **_mine())
+
+
+@blueprint.get("/operations")
+@require("see_queue")
+def listing() -> str:
+    """All operations of the floor that stand alike, at machines of a class if one is named."""
+    show, at = request.args.get("show", "ready"), request.args.get("at", "")[:40]
+    show = show if show in (*SHOWS, DONE) else "ready"
+    part, after = _part(show, at), request.args.get("after", "")[:40] or None
+    with reading() as database:
+        page = queries.queue(database, part, after=after, limit=PAGE)
+        numbers = queries.counts_of(database, [_part(one, at if show != DONE else "") for one in SHOWS])
+        known = operations.work_centers(database)
+    here = [place.name for place in known if at in (place.code, place.work_center_class)]
+    return render_template(
+        "floor/operations.html",
+        show=show,
+        words=SHOWS.get(show, "Done today"),
+        at=at,
+        machines=", ".join(here),
+        tabs=[
+            (list_url(one, at), words, number)
+            for (one, words), number in zip(SHOWS.items(), numbers, strict=True)
+        ],
+        page=page,
+        older_url=url_for(".listing", show=show, at=at or None, after=page.after) if page.after else None,
+    )
+
+
+def list_url(show: str, at: str = "") -> str:
+    """The list of operations that stand so, at machines of a class, or of what is done at one machine."""
+    return url_for("floor.listing", show=None if show == "ready" else show, at=at or None)
+
+
+def _part(show: str, at: str) -> Part:
+    """``at``: a class of machines; of what is done today, one machine."""
+    if show == DONE:
+        return Part((O.DONE,), work_center=at, since=clock.start_of(clock.today()))
+    return Part(queries.BY_STANDING[show], machines=at)
 
 
 class WorkCenter(Asked):
@@ -94,8 +135,38 @@ def scan(uow: UnitOfWork, said: Scanned) -> Scan:
     return Scan(done.sentence, "" if done.has_started else running)
 
 
-def _queue() -> dict[str, object]:
+def _mine() -> dict[str, object]:
+    """Of the place chosen; before one is, of all machines and benches."""
     with reading() as database:
-        pages = queries.queues(database, [(states, limit) for _, states, limit in GROUPS])
+        place = _place(database)
+        machines, code = (place.work_center_class, place.code) if place else ("", "")
+        shown = [
+            (_part("trouble", machines), GLANCE),
+            (_part("running", machines)._replace(work_center=code), GLANCE),
+            (_part("ready", machines), NEXT),
+        ]
+        pages = queries.queues(database, shown)
+        lists = {
+            "trouble": ("need a person", machines),
+            "ready": ("Ready for this machine", machines),
+            "waiting": ("Waiting for a step before it", machines),
+            DONE: ("Done here today", code),
+        }
+        numbers = queries.counts_of(database, [_part(show, at) for show, (_, at) in lists.items()])
         since = last_event(database)
-    return {"groups": list(zip([words for words, *_ in GROUPS], pages, strict=True)), "since": since}
+    figures = {
+        show: Figure(words, number, list_url(show, at))
+        for (show, (words, at)), number in zip(lists.items(), numbers, strict=True)
+    }
+    today = clock.today()
+    return {
+        "mine": dict(zip(("trouble", "running", "next"), pages, strict=True), figures=figures),
+        "since": since,
+        "days_late": lambda item: (today - item.ready_by).days,
+    }
+
+
+def _place(database: Session) -> CatalogRow | None:
+    """The machine or bench chosen, while it is in use."""
+    known = operations.work_centers(database)
+    return next((one for one in known if one.name == session.get(WORK_CENTER)), None)

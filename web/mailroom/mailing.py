@@ -39,14 +39,23 @@ class Placards(Asked):
 @blueprint.get("")
 @require("work_mailroom")
 def listing() -> str:
-    """Every mailing, newest first."""
-    before = list_place("before", 0) or None
+    """Every mailing, or those under way, newest first."""
+    before, show = list_place("before", 0) or None, request.args.get("show")
+    is_under_way = show == "under_way"
     with reading() as database:
-        lines = mailing_view.mailing_lines(database, before=before, limit=PAGE + 1)
+        lines = mailing_view.mailing_lines(database, is_under_way=is_under_way, before=before, limit=PAGE + 1)
+        under_way = mailing_view.under_way_count(database)
     return render_template(
         "mailroom/mailings.html",
         mailings=[line for _, line in lines[:PAGE]],
-        older=url_for(".listing", before=lines[PAGE - 1][0]) if len(lines) > PAGE else None,
+        tabs=[
+            (url_for(".listing"), "All", None),
+            (url_for(".listing", show="under_way"), "Under way", under_way),
+        ],
+        is_under_way=is_under_way,
+        older=url_for(".listing", before=lines[PAGE - 1][0], show="under_way" if is_under_way else None)
+        if len(lines) > PAGE
+        else None,
     )
 
 

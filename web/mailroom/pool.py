@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, render_template, request, url_for
 from pydantic import Field
 from sqlalchemy.orm import Session
@@ -13,14 +15,18 @@ from postal.sorting.presort import LEAST, TOP_DOWN
 from postal.sorting.volume import PERMIT
 from production.asked import Asked, Known, Sent, read
 from production.catalog.lead_times import ready_by
+from production.dock import queries as dock
+from production.floor import queries as floor
+from production.jobs import stopped_work
 from production.jobs.states import JobState as J
-from production.jobs.states import LotState as B
 from production.mailings.models import LetterJob
 from production.mailroom.savings.waiting import mailing_days
-from production.mailroom.streams import building, pool, queries
+from production.mailroom.streams import building, pool
 from production.mailroom.streams.building import misfits
+from production.mailroom.streams.mailing_view import mailing_lines, under_way_count
 from production.mailroom.streams.prediction import (
     Draft,
+    Prediction,
     accept_single_pieces,
     draft_of_jobs,
     is_open,
@@ -30,12 +36,15 @@ from production.mailroom.streams.prediction import (
 )
 from store.db import UnitOfWork
 from web.acts import command, sentence_of
+from web.dock.custody import MOST, dock_figures
+from web.figures import Figure
+from web.floor.queue import list_url
 from web.forms import Refused
 from web.frame import Done, plant, reading, require
 
 blueprint = Blueprint("mailroom", __name__, url_prefix="/mailroom")
-UNDER_WAY = (B.PLANNING, B.IN_PRODUCTION, B.PRODUCED, B.DISPATCHED)
 PAGE = 50
+AT_ONCE = 100_000  # pieces that are sorted for a page in a moment
 
 
 class Build(Asked):
@@ -62,24 +71,69 @@ def class_name(mail_class: str) -> str:
 @blueprint.get("")
 @require("work_mailroom")
 def home() -> str:
-    """The pool and the streams under way."""
+    """A mail operator's day: the pool and its best mailing, mailings under way, the dock, what needs a person."""
+    today = clock.today()
     with reading() as database:
         groups = pool.pool(database)
-        under_way = queries.streams(database, states=UNDER_WAY, limit=PAGE)
+        best = _best(database, groups)
+        lines = [line for _, line in mailing_lines(database, is_under_way=True, limit=PAGE)]
+        under_way = under_way_count(database)
+        holds, steps = stopped_work.counts(database)
+        (trouble,) = floor.counts_of(database, [floor.Part(floor.BY_STANDING["trouble"])])
+        ready, on_the_way = dock.ready_to_leave(database), dock.on_the_way(database, limit=MOST)
         none_yet = pool.choice_of(database, [])
-    _, next_day = mailing_days(clock.today())
+    _, next_day = mailing_days(today)
     may_wait = sum(
         bool(job.mail_date and ready_by(job.mail_date) >= next_day) for group in groups for job in group.jobs
     )
+    pool_url = url_for(".builder")
     return render_template(
         "mailroom/home.html",
+        today=today,
         groups=groups,
-        streams=under_way,
+        best=best,
+        together=_together(best),
+        mailings=sorted(lines, key=lambda line: (line.ready_by or line.mail_date, line.number)),
         may_wait=may_wait,
         next_day=next_day,
         choice=none_yet,
         brief=True,
+        figures=[
+            Figure(
+                "Jobs that wait",
+                sum(len(group.jobs) for group in groups),
+                pool_url,
+                "approved, not in a mailing",
+            ),
+            Figure("Pieces that wait", sum(group.pieces for group in groups), pool_url, column="Pieces"),
+        ],
+        under_way=Figure("Mailings under way", under_way, url_for("mailing.listing", show="under_way")),
+        dock=dock_figures(ready, on_the_way),
+        needs=[
+            Figure("Holds to be lifted", holds, url_for("stopped.listing", _anchor="holds")),
+            Figure("Steps that stopped", steps, url_for("stopped.listing", _anchor="steps")),
+            Figure("Operations nobody saw end", trouble, list_url("trouble")),
+        ],
     )
+
+
+def _best(database: Session, groups: Sequence[pool.PoolGroup]) -> tuple[pool.Choice, Draft] | None:
+    """The set of most pieces of several jobs that fit together, where it is small enough to be sorted while somebody
+    waits for the page.
+    """
+    open_sets = [[job for job in group.jobs if not job.is_held] for group in groups]
+    several = [jobs for jobs in open_sets if len(jobs) > 1 and sum(job.pieces for job in jobs) <= AT_ONCE]
+    if not several:
+        return None
+    jobs = max(several, key=lambda jobs: sum(job.pieces for job in jobs))
+    choice, draft, _ = _choice_and_draft(database, [job.number for job in jobs])
+    return (choice, draft) if draft else None
+
+
+def _together(best: tuple[pool.Choice, Draft] | None) -> Prediction | None:
+    """What the best set comes to; nothing where something stops the sort."""
+    found = predict(plant().files, best[1]) if best else None
+    return found if found and found.figures and found.alone_postage else None
 
 
 @blueprint.get("/build")

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, url_for
 
+from kernel import clock
 from kernel.money import Money
 from production.frontdesk.orders import approvals, queries
+from production.frontdesk.orders.day import day_lines
+from production.frontdesk.orders.queries import Which
+from production.jobs.states import JobState as J
 from store.db import UnitOfWork
 from web.acts import command
+from web.figures import Figure
 from web.frame import Done, actor, reading, require
-from web.portal.jobs import AsShown, Reject, changed, job_as_shown, job_page_again
+from web.portal.home import deadline
+from web.portal.jobs import GROUPS, AsShown, Reject, changed, job_as_shown, job_page_again
 
 blueprint = Blueprint("approving", __name__)
+SHOWN = 100
 
 
 class Approve(AsShown):
@@ -25,10 +32,24 @@ class Approve(AsShown):
 @blueprint.get("/approvals")
 @require("approve")
 def queue() -> str:
-    """Jobs of the agency with proof and quote, oldest first."""
+    """Jobs of the agency with proof and quote, the nearest day first."""
+    today = clock.today()
+    lists = ("proof_ready", "plant", "late")
     with reading() as session:
-        waiting = queries.waiting_for_approval(session, actor())
-    return render_template("portal/approvals.html", waiting=waiting)
+        lines = day_lines(session, actor(), Which((J.PROOF_READY,)), limit=SHOWN)
+        numbers = queries.counts_of(session, actor(), (GROUPS[show].which(today) for show in lists))
+    return render_template(
+        "portal/approvals.html",
+        waiting=[line for line in lines if not line.is_own],
+        own=[line for line in lines if line.is_own],
+        deadline=lambda line: deadline(line, today),
+        figures=[
+            Figure(words, number, url_for("jobs.listing", show=show))
+            for words, number, show in zip(
+                ("Waiting for approval", "At the plant", "Late"), numbers, lists, strict=True
+            )
+        ],
+    )
 
 
 @blueprint.post("/jobs/<number>/approve")

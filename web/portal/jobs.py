@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from functools import partial
+from typing import NamedTuple
 
 from flask import Blueprint, render_template, request, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response
 
 from billing.queries import job_charges
+from kernel import clock
 from kernel.errors import StaleVersion
 from kernel.ids import show_ulid
 from postal.money.fair_shares import explain_share
@@ -16,6 +20,7 @@ from production.asked import Asked, Line, Why
 from production.frontdesk.drafting import drafts
 from production.frontdesk.orders import intake, queries
 from production.frontdesk.orders.job_page import JobPage, job_page, kept_file, proof_image
+from production.frontdesk.orders.queries import Which
 from production.frontdesk.steps.mailing_answers import repair_zip
 from production.jobs import need_to_know
 from production.jobs.models import Job
@@ -27,6 +32,7 @@ from production.mailroom.streams.shares import job_share
 from store.db import UnitOfWork
 from web.acts import asks, command
 from web.downloads import send_kept
+from web.formats import state_mark
 from web.forms import Form, Refused
 from web.frame import Done, actor, once, plant, reading, require
 from web.portal import remedies
@@ -38,14 +44,33 @@ Page = str | Response | tuple[str, int]
 
 blueprint.add_app_template_filter(quote_rows)
 
-# What people look for, in their words.
-GROUPS: dict[str, tuple[str, tuple[J, ...]]] = {
-    "": ("All", ()),
-    "yours": ("Waiting for the agency", (J.NEEDS_FIX, J.PROOF_READY)),
-    "checking": ("Being checked", (J.SUBMITTED,)),
-    "plant": ("At the plant", (J.APPROVED, J.IN_PRODUCTION, J.PRODUCED)),
-    "mailed": ("Mailed", (J.DISPATCHED, J.DELIVERED, J.BILLED, J.CLOSED)),
-    "cancelled": ("Canceled", (J.CANCELLED,)),
+
+class Group(NamedTuple):
+    """Jobs people look for, in their words; ``is_tab``: among the tabs of the list, else only where a link leads."""
+
+    label: str
+    which: Callable[[date], Which]
+    is_tab: bool = True
+
+
+def _of(label: str, *states: J, is_tab: bool = True) -> Group:
+    return Group(label, lambda _today: Which(states), is_tab)
+
+
+_GONE = (J.DISPATCHED, J.DELIVERED, J.BILLED, J.CLOSED)
+GROUPS = {
+    "": _of("All"),
+    "yours": _of("Waiting for the agency", J.NEEDS_FIX, J.PROOF_READY),
+    "checking": _of("Being checked", J.SUBMITTED),
+    "plant": _of("At the plant", J.APPROVED, J.IN_PRODUCTION, J.PRODUCED),
+    "late": Group("Late", queries.late),
+    "soon": Group("Due soon", queries.due_soon),
+    "mailed": _of("Left the plant", *_GONE),
+    "cancelled": _of("Canceled", J.CANCELLED),
+    "open": _of("Not left yet", *queries.OPEN, is_tab=False),
+    "way": _of("On its way", *queries.ON_ITS_WAY, is_tab=False),
+    "arrived": _of("Arrived", *queries.ARRIVED, is_tab=False),
+    **{state.value: _of(state_mark(state).label, state, is_tab=False) for state in (*queries.OPEN, *_GONE)},
 }
 # Nothing moves by itself here: the page stays as it is until somebody acts.
 _AT_REST = frozenset({J.NEEDS_FIX, J.PROOF_READY, J.CLOSED, J.CANCELLED})
@@ -95,31 +120,35 @@ class Change(Asked):
 @require("see_jobs")
 def listing() -> str:
     """Newest first; group, words and place in the address, so that it can be shared."""
-    chosen = request.args.get("show", "")
+    chosen, today = request.args.get("show", ""), clock.today()
     chosen = chosen if chosen in GROUPS else ""
     words = request.args.get("find", "").strip()[:80]
+    shown = {key: group for key, group in GROUPS.items() if group.is_tab or key == chosen}
     with reading() as session:
         page = queries.job_lines(
-            session, actor(), states=GROUPS[chosen][1], words=words,
-            before=request.args.get("before", type=_key), after=request.args.get("after", type=_key),
+            session, actor(), which=GROUPS[chosen].which(today), words=words,
+            before=list_key("before"), after=list_key("after"),
         )  # fmt: skip
-        counts = queries.state_counts(session, actor())
+        counts = queries.counts_of(session, actor(), (group.which(today) for group in shown.values()))
         unfinished = drafts.open_drafts(session, actor())
-    groups = [
-        (key, label, sum(counts.get(state, 0) for state in states or counts))
-        for key, (label, states) in GROUPS.items()
-    ]
     listing = partial(url_for, ".listing", show=chosen or None, find=words or None)
     return render_template(
         "portal/jobs.html",
         page=page,
-        groups=groups,
+        groups=[
+            (key, group.label, number) for (key, group), number in zip(shown.items(), counts, strict=True)
+        ],
         chosen=chosen,
         words=words,
         unfinished=unfinished,
         newer_url=listing(after=page.newer) if page.newer else None,
         older_url=listing(before=page.older) if page.older else None,
     )
+
+
+def list_key(name: str) -> int | None:
+    """Where a list of jobs goes on, from the page's address."""
+    return request.args.get(name, type=_key)
 
 
 def _key(text: str) -> int:
@@ -265,5 +294,22 @@ def change(said: Change, number: str) -> Response:
             repair_zip(draft)
         at = said.step if said.step in product.steps else product.steps[1]
         return Done(url_for("drafting.step", ulid=show_ulid(draft.ulid), step=at))
+
+    return once(work)
+
+
+@blueprint.post("/<number>/again")
+@require("order")
+@asks(Asked, again=job_page_again)
+def again(_said: Asked, number: str) -> Response:
+    """The steps of a new order, filled in as this one was."""
+    with reading() as session:
+        job = queries.job_by_number(session, actor(), number)
+        product = drafts.product_of(session, job)
+    answers = drafts.answers_of(plant(), actor(), job)
+
+    def work(uow: UnitOfWork) -> Done:
+        draft = drafts.again(uow, job, product, answers)
+        return Done(url_for("drafting.step", ulid=show_ulid(draft.ulid), step=product.steps[0]))
 
     return once(work)

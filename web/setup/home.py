@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, current_app, render_template, url_for
+from sqlalchemy.orm import Session
 
 from kernel.clock import today
+from production.jobs import stopped_work
+from production.people import second_person
 from production.people.setup import latest
 from production.setup.kinds import KINDS, kind_of
 from web.charts.gauges import ring
+from web.figures import Figure
 from web.frame import actor, plant, reading, require
 from web.policies import VERBS, may
 from web.setup.checklist import Item, State, assumptions, checklist, facts_of, next_item
@@ -27,6 +31,7 @@ def home() -> str:
         facts = facts_of(session, files, today(), mail_host=mail_host)
         kinds = [(kind, len(kind.rows(session))) for kind in KINDS if may(actor(), kind.verb)]
         changes = [(one, kind_of(one.kind)) for one in latest(session, LATEST)]
+        figures = _figures(session) if may(actor(), "administer") else []
     groups = checklist(facts)
     items = [item for _, group in groups for item in group]
     done = sum(item.state is State.DONE for item in items)
@@ -34,11 +39,23 @@ def home() -> str:
     return render_template(
         "setup/home.html", groups=groups, next=next_item([item for item in items if _opens(item)]),
         opens=_opens, keepers=_keepers, ring=ring("Done so far", done, len(items)),
-        kinds=kinds,
+        kinds=kinds, figures=figures,
         changes=[(one, kind) for one, kind in changes if may(actor(), kind.verb)],
         is_practice=is_practice, for_live=[item for item in items if item.for_live],
         assumed=assumptions(files, today()) if is_practice else (),
     )  # fmt: skip
+
+
+def _figures(session: Session) -> list[Figure]:
+    """What stands still or waits, each leading to it: the health of the plant as an administrator acts on it."""
+    holds, steps = stopped_work.counts(session)
+    return [
+        Figure("Holds to be lifted", holds, url_for("stopped.listing", _anchor="holds")),
+        Figure("Steps that stopped", steps, url_for("stopped.listing", _anchor="steps")),
+        Figure(
+            "Waits for a second person", len(second_person.waiting(session)), url_for("agreements.listing")
+        ),
+    ]
 
 
 def _verb(item: Item) -> str:

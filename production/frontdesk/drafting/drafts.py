@@ -44,6 +44,10 @@ class Kind(Protocol):
         """The answers that made the job, by step."""
         ...
 
+    def afresh(self, answers: Mapping[str, Answers]) -> Mapping[str, Answers]:
+        """The same for another order: without what belongs to the day of the first one."""
+        ...
+
 
 KINDS: Mapping[JobKind, Kind] = {JobKind.MAILING: mailing_draft, JobKind.PRINT: print_draft}
 
@@ -92,6 +96,14 @@ def reopen(
     draft = begin(uow, product)
     draft.job_id, draft.base_revision = job.id, job.revision
     for step, answered in answers.items():
+        put(draft, step, answered)
+    return draft
+
+
+def again(uow: UnitOfWork, job: Job, product: ProductRow, answers: Mapping[str, Answers]) -> OrderDraft:
+    """A new draft of what was ordered before. Its day, and the people a letter goes to, are asked for anew."""
+    draft = begin(uow, product)
+    for step, answered in KINDS[job.kind].afresh(answers).items():
         put(draft, step, answered)
     return draft
 

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kernel.clock import today
 from kernel.errors import InvalidInput
+from production.catalog.lead_times import earliest_due_date
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.preparation import first_check
@@ -55,6 +57,18 @@ def answers_of(plant: Plant, actor: Actor, job: Job) -> Mapping[str, Answers]:
     return {**found, FILES: _files(plant.files, kept, options)}
 
 
+def afresh(answers: Mapping[str, Answers]) -> Mapping[str, Answers]:
+    """Letter, boxes and columns for another list, to be mailed as soon as can be asked for."""
+    order, files = answers[ORDER], answers[FILES]
+    assert isinstance(order, OrderAnswers) and isinstance(files, FilesAnswers)  # noqa: S101
+    letter = {role: file for role, file in files.files.items() if role == "template"}
+    return {
+        **answers,
+        ORDER: order.model_copy(update={"mail_date": earliest_due_date(today())}),
+        FILES: files.model_copy(update={"files": letter, "columns": ()}),
+    }
+
+
 def given_files(session: Session, job: Job) -> dict[str, KeptFile]:
     """What the requester gave for the present revision, by role."""
     rows = session.execute(
@@ -95,6 +109,6 @@ def _files(files: FileStore, kept: dict[str, KeptFile], options: ColumnsAnswers)
         pages = first_check.check_letter(files, files.checked_path(letter.sha256), letter.name)
         answers = answers.model_copy(update={"pages": drawn(pages)})
         preview = first_check.preview_list(files.checked_path(rows.sha256), rows.name, options.list)
-    except InvalidInput:
+    except (InvalidInput, KeyError):  # it cannot be read, or was removed when its time was over
         return answers  # the step of the files asks for a better one
     return answers.model_copy(update={"columns": tuple(preview.columns)})

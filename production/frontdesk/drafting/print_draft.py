@@ -40,6 +40,11 @@ def resubmit(uow: UnitOfWork, draft: OrderDraft, job: Job) -> None:
     resubmit_print(uow, request_of(draft), artwork.file.given if artwork else None, job)
 
 
+def afresh(answers: Mapping[str, Answers]) -> Mapping[str, Answers]:
+    """All but the day."""
+    return {**answers, PRINT_ORDER: answers[PRINT_ORDER].model_copy(update={"due": None})}
+
+
 def answers_of(plant: Plant, actor: Actor, job: Job) -> Mapping[str, Answers]:
     """What was answered for the job as it stands, by step; a file that can no longer be looked at is asked for anew."""
     with plant.db.read_only(actor) as session:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, TypeVar
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
 from kernel.ids import parse_job_number
-from kernel.money import Money
-from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job
 from production.jobs.states import JobState
 from production.people.models import Agency, BudgetUnit, User
@@ -47,6 +45,39 @@ class JobPage:
     older: int | None
 
 
+SOON = timedelta(days=3)
+J = JobState
+# Not out of the house yet, and not given up.
+OPEN = (J.SUBMITTED, J.NEEDS_FIX, J.PROOF_READY, J.APPROVED, J.IN_PRODUCTION, J.PRODUCED)
+ON_ITS_WAY = (J.SUBMITTED, J.PROOF_READY, J.APPROVED, J.IN_PRODUCTION, J.PRODUCED, J.DISPATCHED)
+ARRIVED = (J.DELIVERED, J.BILLED, J.CLOSED)
+
+
+class Which(NamedTuple):
+    """Jobs that a list shows: of some states (none: of all), due in a span of days from its first to before its end."""
+
+    states: Sequence[JobState] = ()
+    since: date | None = None
+    before: date | None = None
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """For a query of jobs."""
+        found: list[ColumnElement[bool]] = [Job.state.in_(self.states)] if self.states else []
+        found += [Job.due >= self.since] if self.since else []
+        return found + ([Job.due < self.before] if self.before else [])
+
+
+def late(today: date) -> Which:
+    """Their day is over, and they have not left."""
+    return Which(OPEN, before=today)
+
+
+def due_soon(today: date) -> Which:
+    """Due today or on one of the next two days, and still here."""
+    return Which(OPEN, since=today, before=today + SOON)
+
+
 Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
 
@@ -59,7 +90,7 @@ def job_lines(
     session: Session,
     actor: Actor,
     *,
-    states: Sequence[JobState] = (),
+    which: Which | None = None,
     words: str = "",
     before: int | None = None,
     after: int | None = None,
@@ -75,8 +106,7 @@ def job_lines(
         .outerjoin(User, User.id == Job.requester_id),  # people of the shop are none that an agency sees
         actor,
     )  # fmt: skip
-    if states:
-        query = query.where(Job.state.in_(states))
+    query = query.where(*(which or Which()).conditions)
     if words:
         query = query.where(Job.title.icontains(words, autoescape=True) | (Job.number == _number(words)))
     if after is not None:
@@ -92,10 +122,13 @@ def job_lines(
     return JobPage(lines, lines[0].id if before is not None and lines else None, older)
 
 
-def state_counts(session: Session, actor: Actor) -> dict[JobState, int]:
-    """How many jobs stand in each state."""
-    query = own(select(Job.state, func.count()), actor).group_by(Job.state)
-    return {row[0]: row[1] for row in session.execute(query)}
+def counts_of(session: Session, actor: Actor, lists: Iterable[Which]) -> list[int]:
+    """How many jobs some lists hold, asked for at once."""
+    lists = list(lists)
+    query = own(select(*(func.count().filter(true(), *which.conditions) for which in lists)), actor)
+    if all(which.states for which in lists):  # what is closed need not be looked at
+        query = query.where(Job.state.in_({state for which in lists for state in which.states}))
+    return list(session.execute(query.select_from(Job)).one())
 
 
 def job_by_number(session: Session, actor: Actor, number: str) -> Job:
@@ -108,45 +141,9 @@ def job_by_number(session: Session, actor: Actor, number: str) -> Job:
     return job
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingLine:
-    """A job that waits for consent."""
-
-    number: str
-    title: str
-    requester: str
-    is_own: bool  # the reader ordered it and cannot approve it
-    day: date  # mailed or due
-    quantity: int | None
-    total: Money
-
-
-def waiting_for_approval(session: Session, actor: Actor) -> list[WaitingLine]:
-    """Jobs with proof and quote, the nearest day first."""
-    query = (
-        select(Job, User.full_name, Quote.total)
-        .join(User, User.id == Job.requester_id)
-        .join(Quote, (Quote.job_id == Job.id) & (Quote.revision == Job.revision))
-        .where(Job.state == JobState.PROOF_READY)
-        .order_by(Job.due, Job.id)
-    )
-    return [
-        WaitingLine(
-            job.number,
-            job.title,
-            requester,
-            job.requester_id == actor.user_id,
-            job.due,
-            job.quantity,
-            total,
-        )
-        for job, requester, total in session.execute(own(query, actor))
-    ]
-
-
 def waiting_for(session: Session, actor: Actor) -> int:
     """How many jobs wait for this very approver: what they ordered themselves waits for somebody else."""
-    query = select(Job.id).where(Job.state == JobState.PROOF_READY, Job.requester_id != actor.user_id)
+    query = select(Job.id).where(Job.state == J.PROOF_READY, Job.requester_id != actor.user_id)
     return session.scalar(select(func.count()).select_from(own(query, actor).subquery())) or 0
 
 

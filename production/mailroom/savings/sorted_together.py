@@ -83,14 +83,14 @@ class JobLine:
 _MONTH = cast(func.date_trunc("month", Mailing.mail_date), Date)
 
 
-def months(session: Session, *, limit: int = 36) -> tuple[MonthLine, ...]:
-    """Months with mail handed to the post, newest first."""
+def months(session: Session, *, since: date = date.min, limit: int = 36) -> tuple[MonthLine, ...]:
+    """Months with mail handed to the post, newest first, of mailing dates from a day on."""
     older = dict(
         session.execute(
             select(_MONTH, func.count(PresortStream.id.distinct()))
             .join(PresortStream.mailing)
             .join(PresortShare, PresortShare.lot_id == PresortStream.id)
-            .where(_MAILED, PresortShare.share_cents.is_(None))
+            .where(_MAILED, PresortShare.share_cents.is_(None), Mailing.mail_date >= since)
             .group_by(_MONTH)
         ).all()
     )
@@ -99,7 +99,7 @@ def months(session: Session, *, limit: int = 36) -> tuple[MonthLine, ...]:
         .select_from(PresortShare)
         .join(PresortStream, PresortStream.id == PresortShare.lot_id)
         .join(PresortStream.mailing)
-        .where(*_SHARED)
+        .where(*_SHARED, Mailing.mail_date >= since)
     )
     rows = session.execute(query.group_by(_MONTH).order_by(_MONTH.desc()).limit(limit))
     return tuple(MonthLine(month, _saved(sums), older.get(month, 0)) for month, *sums in rows)

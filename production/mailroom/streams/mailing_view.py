@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from postal.sorting.presort_plan import PresortPlan, stream_name
@@ -17,6 +17,7 @@ from production.mailings.planned import PlannedMailing
 from production.mailings.streams import state_of, streams_of
 from production.mailroom.streams.queries import StreamJob, stream_jobs
 
+UNDER_WAY = (LotState.PLANNING, LotState.IN_PRODUCTION, LotState.PRODUCED, LotState.DISPATCHED)
 _LEFT = (LotState.DISPATCHED, LotState.DELIVERED)
 
 
@@ -31,6 +32,9 @@ class MailingLine:
     pieces: int | None  # None before any is sorted
     streams: int
     jobs: int
+    ready_by: date | None  # of its streams, the first
+    segments: int
+    inserted: int  # segments whose pieces are in their envelopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +107,12 @@ class TrayPlace:
 
 
 def mailing_lines(
-    session: Session, *, before: int | None = None, limit: int = 50
+    session: Session, *, is_under_way: bool = False, before: int | None = None, limit: int = 50
 ) -> list[tuple[int, MailingLine]]:
-    """Mailings with their keys, newest first, older than ``before``."""
+    """Mailings with their keys, newest first, older than ``before``; only those that are not handed over yet."""
     query = select(Mailing).order_by(Mailing.id.desc()).limit(limit)
+    if is_under_way:
+        query = query.where(Mailing.id.in_(_under_way()))
     if before is not None:
         query = query.where(Mailing.id < before)
     mailings = session.scalars(query).all()
@@ -122,17 +128,45 @@ def mailing_lines(
         .where(PresortStream.mailing_id.in_(of_mailing), PresortStream.state != LotState.CANCELLED)
     )
     jobs = dict(session.execute(shares.group_by(PresortStream.mailing_id)).all())
+    segments = _segments(session, list(of_mailing))
     return [
         (
             mailing.id,
             MailingLine(
                 mailing.number, state_of(own).value, mailing.mail_date, mailing.mail_class,
                 sum(stream.pieces or 0 for stream in own) or None, len(own), jobs.get(mailing.id, 0),
+                min((stream.ready_by for stream in own), default=None), *segments.get(mailing.id, (0, 0)),
             ),
         )
         for mailing in mailings
         for own in (of_mailing[mailing.id],)
     ]  # fmt: skip
+
+
+def under_way_count(session: Session) -> int:
+    """How many mailings are under way."""
+    return session.scalar(select(func.count()).select_from(_under_way().subquery())) or 0
+
+
+def _under_way() -> Select[int]:
+    """Keys of mailings with a stream that is not handed over yet."""
+    return select(PresortStream.mailing_id).where(PresortStream.state.in_(UNDER_WAY)).distinct()
+
+
+def _segments(session: Session, mailings: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Segments to be inserted, and those that are, by mailing."""
+    query = (
+        select(
+            PresortStream.mailing_id,
+            func.count(),
+            func.count().filter(Operation.state == OperationState.DONE),
+        )
+        .join(Operation, Operation.lot_id == PresortStream.id)
+        .where(PresortStream.mailing_id.in_(mailings), PresortStream.state != LotState.CANCELLED)
+        .where(Operation.type == OperationCode.FOLD_INSERT)
+        .group_by(PresortStream.mailing_id)
+    )
+    return {mailing: (segments, inserted) for mailing, segments, inserted in session.execute(query)}
 
 
 def last_event_of(session: Session, mailing: Mailing) -> int:

@@ -158,7 +158,8 @@ class Prediction:
 
 
 def draft_of_jobs(session: Session, jobs: Sequence[LetterJob]) -> Draft:
-    """Approved jobs that fit into one mailing. Conflict STATE naming those that are not approved, SHOP_PROFILE."""
+    """Approved jobs that fit into one mailing. Conflict STATE naming those that are not approved or have
+    no list any more, SHOP_PROFILE."""
     unready = [job.number for job in jobs if job.state is not JobState.APPROVED]
     if unready:
         raise Conflict(f"Not approved: {', '.join(unready)}.", code="STATE")
@@ -166,6 +167,9 @@ def draft_of_jobs(session: Session, jobs: Sequence[LetterJob]) -> Draft:
         JobFile.job_id.in_([job.id for job in jobs]), JobFile.role == "accepted_list"
     )
     lists = {(file.job_id, file.revision): file.sha256 for file in session.scalars(query)}
+    without = [job.number for job in jobs if (job.id, job.revision) not in lists]
+    if without:
+        raise Conflict(f"Their lists are not here: {', '.join(without)}.", code="STATE")
     known = _evidence(session, jobs)
     parts = tuple(
         tuple(_part(job, lists[job.id, job.revision], known[job.id]) for job in stream)

@@ -8,7 +8,7 @@ from kernel.errors import NotFound
 from production.catalog.lead_times import ready_by
 from production.catalog.piece_weight import envelope_name
 from production.floor.operations import finish, start
-from production.floor.queries import operation_detail, queue, queues
+from production.floor.queries import Part, operation_detail, queue, queues
 from production.jobs.states import JobState
 from production.jobs.states import OperationState as O
 from production.mailroom.pieces.spoilage import make_reprint
@@ -72,9 +72,12 @@ def test_several_queues_come_at_once_each_as_it_is_alone(plant):
     late, soon, _ = fill(plant)
     with plant.db.unit_of_work(OPERATOR) as uow:
         start(uow, f"{soon.number}-40-1", work_center="Press 1")
-    groups = [((O.FAILED,), 5), ((O.RUNNING,), 5), ((O.READY,), 3), ((O.WAITING,), 50)]
+    groups = [
+        (Part((state,)), most)
+        for state, most in ((O.FAILED, 5), (O.RUNNING, 5), (O.READY, 3), (O.WAITING, 50))
+    ]
     with plant.db.read_only(PLANT) as session:
-        alone = tuple(queue(session, states=states, limit=limit) for states, limit in groups)
+        alone = tuple(queue(session, part, limit=limit) for part, limit in groups)
         assert queues(session, groups) == alone
     assert [len(page.items) for page in alone] == [0, 1, 3, 6]
     assert alone[2].after == f"{late.number}-40-02"
@@ -88,7 +91,7 @@ def test_a_running_operation_stays_in_the_queue_and_a_done_one_leaves(plant):
         start(uow, f"{late.number}-50-1", work_center="Inserter 1")
     with plant.db.read_only(PLANT) as session:
         mine = [item for item in queue(session).items if item.lot_number == late.number]
-        done = queue(session, states=[O.DONE]).items
+        done = queue(session, Part((O.DONE,))).items
     assert [(item.ticket[-5:], item.state) for item in mine] == [("50-01", "running"), ("40-02", "ready")]
     assert (mine[0].name, mine[0].operator, mine[0].work_center) == (
         "Fold and insert",
