@@ -195,7 +195,7 @@ def _refuse_uncharged(session: Session, period: BillingPeriod) -> None:
     ).all()
     if rows:
         names = unit_names(session)
-        named = "; ".join(f"{number} {names.get(unit, unit)}" for number, unit in rows[:5])
+        named = "; ".join(f"{number} {names[unit]}" for number, unit in rows[:5])
         raise Conflict(
             f"{period.name} cannot close: {len(rows):,} usage rows are not charged ({named}).",
             code="PERIOD_USAGE_OPEN",

@@ -176,14 +176,14 @@ def uncharged(session: Session, *, through: date = date.max) -> list[OpenUsage]:
             Job.title,
             Agency.code,
             first.c.unit,
-            func.coalesce(UsageUnit.name, first.c.unit),
+            UsageUnit.name,
             first.c.rows,
             first.c.first_day,
             first.c.last_day,
         )
         .join(first, first.c.job_id == Job.id)
         .join(Agency, Agency.id == Job.agency_id)
-        .outerjoin(UsageUnit, UsageUnit.code == first.c.unit)
+        .join(UsageUnit, UsageUnit.code == first.c.unit)
         .order_by(first.c.first_day, Job.number, first.c.unit)
     )
     return [OpenUsage(*row) for row in session.execute(query)]
@@ -260,7 +260,7 @@ def _charges(agency_id: int | None) -> ChargeSelect:
         .join(RateLineRow, RateLineRow.id == Charge.rate_line_id)
         .join(Journal, Journal.id == Charge.journal_id)
         .join(BillingPeriod, BillingPeriod.id == Journal.period_id)
-        .outerjoin(UsageUnit, UsageUnit.code == Usage.unit)
+        .join(UsageUnit, UsageUnit.code == Usage.unit)
     )
     return query if agency_id is None else query.where(Charge.agency_id == agency_id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -95,8 +95,8 @@ class StoppedStep:
     lots: tuple[str, ...]
 
 
-def open_holds(session: Session, *, lot_number: str | None = None) -> tuple[OpenHold, ...]:
-    """Holds in force, oldest first; of one lot if it is named."""
+def open_holds(session: Session, *, lots: Collection[str] = ()) -> tuple[OpenHold, ...]:
+    """Holds in force, oldest first; of some lots if they are named."""
     query = (
         select(Hold, Lot.number, Lot.kind, Job.number)
         .outerjoin(Lot, Lot.id == Hold.lot_id)
@@ -104,8 +104,8 @@ def open_holds(session: Session, *, lot_number: str | None = None) -> tuple[Open
         .where(Hold.lifted_at.is_(None))
         .order_by(Hold.id)
     )
-    if lot_number is not None:
-        query = query.where(Lot.number == lot_number)
+    if lots:
+        query = query.where(Lot.number.in_(lots))
     return tuple(
         OpenHold(
             hold.id, of_lot or of_job or "", LOTS[kind] if kind else JOB, hold.words, hold.owner, hold.placed_at,
@@ -121,10 +121,10 @@ def counts(session: Session) -> tuple[int, int]:
     return sum(_may_lift(hold) for hold in holds), len(outbox.parked(session))
 
 
-def stopped_steps(session: Session, *, lot_number: str | None = None) -> tuple[StoppedStep, ...]:
-    """Steps that wait for a person, oldest first; of one lot and its operations if it is named."""
+def stopped_steps(session: Session, *, lots: Collection[str] = ()) -> tuple[StoppedStep, ...]:
+    """Steps that wait for a person, oldest first; of some lots and their operations if they are named."""
     lines = [_line(session, message) for message in outbox.parked(session)]
-    return tuple(line for line in lines if lot_number is None or lot_number in line.lots)
+    return tuple(line for line in lines if not lots or set(lots) & set(line.lots))
 
 
 def try_again(uow: UnitOfWork, key: str) -> str:

@@ -272,6 +272,21 @@ def test_a_parked_step_is_tried_again_and_its_hold_ends(plant, mona):
     assert "Nothing stands still" in mona.get("/stopped").text
 
 
+def test_a_stopped_sort_is_said_with_its_reason_where_the_mailing_is_looked_at(plant, mona):
+    stream = mailings.build(plant, mailings.approved(plant, pieces=150))
+    mailing = f"/mailroom/mailings/{stream.mailing.number}"
+    assert "The pieces are being sorted." in mona.get(mailing).text
+    with plant.db.unit_of_work(PLANT) as uow:
+        message = uow.session.scalars(select(OutboxMessage).filter_by(task="presort")).one()
+        parking.park(uow, message, cause="Prices are missing.", incident="ABCD1234", stops=Stops.PRODUCTION)
+    for shown in (mona.get(mailing).text, mona.get(page(stream)).text):
+        assert "Prices are missing. Incident ABCD1234." in shown
+        assert f"/stopped/steps/{message.key}/again" in shown
+        assert "being sorted" not in shown
+    mona.submit(mailing, f"/stopped/steps/{message.key}/again")
+    assert "The pieces are being sorted." in mona.get(mailing).text
+
+
 def test_empty_pages_say_so(mona):
     assert "No approved job waits for a mailing" in mona.get("/mailroom").text
     assert "No mailing was made yet" in mona.get("/mailroom/mailings").text

@@ -12,6 +12,7 @@ from production.asked import Asked, Line
 from production.dock import queries as dock
 from production.dock.dispatch import WAYS
 from production.dock.evidence.records import request_packet
+from production.jobs.stopped_work import open_holds, stopped_steps
 from production.mailings.planned import read_planned
 from production.mailings.streams import mailing_by_number, streams_of
 from production.mailroom.maildat.kept import REPORT_ROLE
@@ -82,6 +83,8 @@ def _page(number: str) -> dict[str, object]:
         mailing = mailing_by_number(database, number)
         since = mailing_view.last_event_of(database, mailing)
         page = mailing_view.mailing_overview(database, mailing)
+        lots = [stream.number for stream in page.streams]
+        holds, stopped = open_holds(database, lots=lots), stopped_steps(database, lots=lots)
         papers = queries.papers(database, mailing.id)
         deliveries = dock.deliveries_of_mailing(database, mailing.id)
         planned = read_planned(database, mailing) if page.is_sorted else None
@@ -92,6 +95,8 @@ def _page(number: str) -> dict[str, object]:
         "papers": [paper for paper in papers if paper.role != REPORT_ROLE],
         "deliveries": deliveries,
         "ways": WAYS,
+        "holds": holds,
+        "stopped": stopped,
         "figures": figures_of(plan) if plan else None,
         "shares": shares,
         "since": since,

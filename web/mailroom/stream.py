@@ -66,13 +66,9 @@ def show(number: str, refused: Refused | None = None) -> str:
     """The whole stream on one page."""
     with reading() as database:
         history = at_lot(database, number)
-        holds = open_holds(database, lot_number=number)
-        steps = stopped_steps(database, lot_number=number)
     return render_template(
         "mailroom/stream.html",
         history=history,
-        holds=holds,
-        stopped=steps,
         forms=_forms(refused),
         refused=refused,
         **_progress(number),
@@ -229,11 +225,12 @@ def _progress(number: str) -> dict[str, object]:
     with reading() as database:
         stream = queries.stream_overview(database, number)
         since = last_event(database, lot_number=number)
+        holds, steps = open_holds(database, lots=[number]), stopped_steps(database, lots=[number])
         prices = pieces.price_table(plant().files, stream.plan_sha256) if stream.plan_sha256 else None
         metered = metered_stream(database, plant().files, number) if stream.plan_sha256 else None
     return {
         "stream": stream, "prices": prices, "since": since, "is_over": stream.state in _OVER,
-        "metered": metered,
+        "metered": metered, "holds": holds, "stopped": steps,
     }  # fmt: skip
 
 
