@@ -155,7 +155,9 @@ def fill_demo(settings: Settings, drain: Drain) -> None:
         click.echo("Filling in a busy day and the quarter before it; pages answer meanwhile ...")
         try:
             fill_day(plant, drain)
-            click.echo("The demonstration is filled.")
+            click.echo(
+                "The demonstration is filled. Its one stopped step is meant: it is shown under Stopped."
+            )
         except ShopError as error:
             click.echo(f"The demonstration was not filled: {error.sentence} {error.remedy}", err=True)
     plant.db.dispose()
