@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "pictures"
-SIZE = {"width": 1280, "height": 800}
+SIZE: ViewportSize = {"width": 1280, "height": 800}
 COLORS, MOST_BYTES = 96, 120_000
 # Name of the file, who looks, where they begin, and what they click to get there (by its text, or a selector).
 PICTURES = (
