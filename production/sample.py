@@ -99,5 +99,10 @@ def _load_people(uow: UnitOfWork, known: dict[str, Agency], password_hash: Calla
         accounts.add_user(
             uow, sign_in_name=sign_in_name, full_name=full_name, agency=known[agency] if agency else None,
             roles=roles, password_hash=password_hash(), must_change_password=False,
-            email=f"{full_name.replace(' ', '.')}@{(agency or 'plant').lower()}.example",
+            email=sample_email(full_name, agency),
         )  # fmt: skip
+
+
+def sample_email(full_name: str, agency: str | None) -> str:
+    """An address of a domain that nobody can have."""
+    return f"{full_name.replace(' ', '.')}@{(agency or 'plant').lower()}.example"

@@ -13,7 +13,7 @@ from production.people import accounts, agencies
 from production.people.agencies import AccountValue, AgencyValue
 from production.people.models import Agency, Role, User
 from production.people.setup import put
-from production.sample import ACCOUNTS, PEOPLE
+from production.sample import ACCOUNTS, PEOPLE, sample_email
 from store.db import UnitOfWork
 from web.demo.rows import AgencyRow, people
 
@@ -75,4 +75,5 @@ def _person(
         accounts.add_user(
             uow, sign_in_name=name, full_name=full_name, agency=agency, roles=roles,
             password_hash=password_hash, must_change_password=False,
+            email=sample_email(full_name, agency.code if agency else None),
         )  # fmt: skip
