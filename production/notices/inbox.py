@@ -18,6 +18,7 @@ from production.notices.models import Notice, NoticeChoice, NoticeRead
 from store.db import Actor, UnitOfWork
 
 LATEST = 5
+_TYPED = {"reason": "the reason stands with the order"}
 
 
 class _Words(dict[str, str]):
@@ -55,9 +56,9 @@ class Bell:
     latest: tuple[Told, ...]
 
 
-def in_words(notice: Notice, *, is_read: bool = False) -> Told:
-    """The notice as people read it."""
-    kind, words = BY_CODE[notice.kind], _Words(notice.words)
+def in_words(notice: Notice, *, is_read: bool = False, is_mailed: bool = False) -> Told:
+    """The notice as people read it. What somebody typed may name a recipient, so it is in no e-mail."""
+    kind, words = BY_CODE[notice.kind], _Words(dict(notice.words) | (_TYPED if is_mailed else {}))
     return Told(
         notice.id, notice.ulid, kind, _sentence(kind.says, words), _sentence(kind.why, words),
         kind.path.format_map(words), notice.made_at, is_read, notice.answered_at is not None,

@@ -54,6 +54,7 @@ from production.mailroom.metering.models import Meter
 from production.mailroom.pieces.models import Recipient
 from production.mailroom.pieces.reconcile import finish_stream
 from production.mailroom.serials.models import MailerId, SerialBlock
+from production.notices import choices, inbox
 from production.people import api_keys
 from store.audit import verify_chain
 from store.db import Actor
@@ -274,6 +275,7 @@ PLANT_ONLY = (  # no agency sees a row of these
     "export_run", "sorter_run", "sorter_log", "tray_block", "maildat_settings", "received_maildat", "mailing_file",
     "tray", "lot_range", "spoil", "serial_block", "meter", "meter_sheet", "meter_import",
     "sort_agreement", "sign_in", "agreement", "retention_run", "setup_version",
+    "notice_mail", "notice_post",
     "idempotency_key",  # but each sees what it sent itself
 )  # fmt: skip
 OWNER = {
@@ -295,6 +297,10 @@ OWNER = {
     " THEN (SELECT agency_id FROM job WHERE job.number = details ->> 'job') END",
     "print_item": "(SELECT agency_id FROM job JOIN component ON component.job_id = job.id"
     " WHERE component.id = component_id)",
+    **dict.fromkeys(
+        ("notice_read", "notice_choice", "notice_hours"),
+        "(SELECT agency_id FROM app_user WHERE app_user.id = person_id)",
+    ),
     "agency": "id",
     "user_role": "(SELECT agency_id FROM app_user WHERE app_user.id = user_id)",
 }
@@ -343,6 +349,9 @@ def fill_the_rest(plant, jobs):
     for name in ("rita", "oscar"):
         with plant.db.unit_of_work(mailings.actor(plant, name)) as uow:
             api_keys.make(uow, ulid=new_ulid(uow.now), key=f"key of {name}", label="a program")
+            choices.choose(uow, [], {})
+            choices.be_quiet(uow, "20:00", "07:00")
+            inbox.mark_read(uow)
     for account in ("DEX-100", "OSR-010"):
         sorting.bring_in(plant, account)
     with plant.db.unit_of_work(PLANT) as uow:

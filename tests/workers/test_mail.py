@@ -192,13 +192,10 @@ def test_the_hours_without_e_mail_and_the_e_mail_of_the_day(posting_plant, peopl
         for title in ("First", "Second", "Third"):
             job = ask_for_approval(posting_plant, people, title)
         with posting_plant.db.unit_of_work(PLANT) as uow:
-            lifecycle.advance(uow, uow.session.merge(job), "reject")  # nobody need decide this any more
+            lifecycle.advance(uow, uow.session.merge(job), "reject", reason="Jane Doe moved")
         deliver(posting_plant)
-    assert to(server) == [
-        "rita@x.example",
-        "sam@x.example",
-        "sam@x.example",
-    ]  # Andy's wait until the afternoon
+    assert to(server) == ["rita@x.example", "sam@x.example", "sam@x.example"]  # Andy's wait for the afternoon
+    assert not any("Jane" in str(message) for message in server.messages)  # what was typed stays inside
     with time_machine.travel(NOON + timedelta(hours=5), tick=False):
         deliver(posting_plant)
         deliver(posting_plant)

@@ -37,7 +37,7 @@ def send_mail(plant: Plant, work: Work) -> Record:
         why = "No mail server is set." if address else "The person has no address."
         return lambda uow: posting.give_up(uow, work.subject, why)
     envelope = letters.Envelope(settings.mail_from, person.full_name, address, mail.message_id, mail.made_at)
-    items = [letters.Item(in_words(one), _link(settings, one, person)) for one in notices]
+    items = [letters.Item(in_words(one, is_mailed=True), _link(settings, one, person)) for one in notices]
     message = letters.write(envelope, items, f"{settings.address}/notices/choices", is_again=was_begun)
     work.beat()
     return _send(settings, message, work)
