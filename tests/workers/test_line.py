@@ -343,15 +343,15 @@ def fill_the_rest(plant, jobs):
             uow.session.add(
                 OrderDraft(
                     ulid=new_ulid(uow.now), agency_id=who.agency_id, user_id=who.id, product="letter", answers={},
-                    created_at=uow.now, changed_at=uow.now,
+                    typed={}, created_at=uow.now, changed_at=uow.now,
                 )
             )  # fmt: skip
     for name in ("rita", "oscar"):
         with plant.db.unit_of_work(mailings.actor(plant, name)) as uow:
             api_keys.make(uow, ulid=new_ulid(uow.now), key=f"key of {name}", label="a program")
+            inbox.mark_read(uow)
             choices.choose(uow, [], {})
             choices.be_quiet(uow, "20:00", "07:00")
-            inbox.mark_read(uow)
     for account in ("DEX-100", "OSR-010"):
         sorting.bring_in(plant, account)
     with plant.db.unit_of_work(PLANT) as uow:
