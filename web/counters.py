@@ -34,7 +34,7 @@ from web.mailroom import (
     stream,
 )
 from web.metering import sheets
-from web.portal import approving, drafting, fixing, home, jobs, keys, letter_search
+from web.portal import approving, drafting, fixing, home, jobs, keys, letter_search, proofs
 from web.setup import audit
 from web.setup import home as setup
 from web.setup import rows as setup_rows
@@ -51,6 +51,7 @@ COUNTERS = (
     jobs,
     drafting,
     approving,
+    proofs,
     fixing,
     letter_search,
     recipients,

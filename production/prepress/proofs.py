@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,24 @@ from production.prepress.merge import text_columns
 from production.prepress.merge.pdf_writer import PrintFile
 from production.prepress.merge.print_file import CompiledTemplate, PageMarks, merge_segment
 from store.limited.sandbox import run_limited
+
+T = TypeVar("T")
+
+
+def worst_records(table: pa.Table) -> list[tuple[int, str]]:
+    """As ``choose_records``, and the longest address and the record with the most empty columns."""
+    if table.num_rows == 0:
+        return []
+    table = table.combine_chunks()
+    lengths = np.sum(
+        [np.asarray(pc.utf8_length(line)) for line in text_columns.address_lines(table)[1:]], axis=0
+    )
+    texts = [text_columns.as_text(column) for column in table.columns]
+    empty = np.sum([np.asarray(pc.binary_length(text)) == 0 for text in texts], axis=0)
+    more = [(int(np.argmax(lengths)), "longest address")]
+    if empty.max() > empty.min():
+        more.append((int(np.argmax(empty)), "most values missing"))
+    return _named_once([*choose_records(table), *more])
 
 
 def choose_records(table: pa.Table, levels: np.ndarray | None = None) -> list[tuple[int, str]]:
@@ -36,6 +55,10 @@ def choose_records(table: pa.Table, levels: np.ndarray | None = None) -> list[tu
     if levels is not None:
         kinds, first = np.unique(levels, return_index=True)
         chosen += [(int(row), f"sort level {kind}") for kind, row in zip(kinds, first, strict=True)]
+    return _named_once(chosen)
+
+
+def _named_once(chosen: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
     reasons: dict[int, list[str]] = {}
     for row, why in chosen:
         reasons.setdefault(row, []).append(why)
@@ -71,13 +94,33 @@ def render(pdf: Path, page: int, *, dpi: int = 110) -> bytes:
 
 def render_pages(pdf: Path, pages: Sequence[int], *, dpi: int = 110) -> list[bytes]:
     """PNG of several pages of one file, rendered in one child."""
-    answer = run_limited(
-        "production.prepress.templates.rendering.pictures",
-        {"path": str(pdf.resolve()), "pages": list(pages), "dpi": dpi},
-        list[str],
-        output_bytes=256 << 20,
-    )
+    arguments = {"path": str(pdf.resolve()), "pages": list(pages), "dpi": dpi}
+    made = _asked("pictures", arguments, list[str], output_bytes=256 << 20)
+    return [base64.b64decode(text) for text in made]
+
+
+def page_texts(pdf: Path, pages: Sequence[int]) -> list[str]:
+    """The text of several pages of one file, in reading order, read in one child. UserError as of a picture."""
+    return _asked("texts", {"path": str(pdf.resolve()), "pages": list(pages)}, list[str])
+
+
+Place = tuple[float, float, float, float]
+
+
+def page_changes(
+    old: Path, old_pages: Sequence[int], new: Path, new_pages: Sequence[int]
+) -> list[list[Place]]:
+    """Where pages look otherwise than before: left, top, width, height as percent of the page. UserError as above."""
+    arguments = {
+        "old": str(old.resolve()), "old_pages": list(old_pages), "new": str(new.resolve()),
+        "new_pages": list(new_pages),
+    }  # fmt: skip
+    return _asked("changes", arguments, list[list[Place]])
+
+
+def _asked(function: str, arguments: Mapping[str, Any], gives: type[T], **limits: Any) -> T:
+    answer = run_limited(f"production.prepress.templates.rendering.{function}", arguments, gives, **limits)
     if not answer.is_ok:
         found = answer.finding("PROOF_RENDER", "The page cannot be shown.", "Export the PDF again.")
         raise UserError(found.message, code=found.code, remedy=found.remedy, incident=answer.incident)
-    return [base64.b64decode(text) for text in answer.value]
+    return answer.value

@@ -2,6 +2,7 @@
 import { followChoice } from "./choose.js";
 import { guardAgainstRepeats } from "./once.js";
 import { followProgress } from "./poll.js";
+import { turnPages } from "./proof.js";
 import { keepScanning } from "./scan.js";
 import { keepTyped } from "./kept.js";
 import { placeFields } from "./fields.js";
@@ -20,6 +21,7 @@ guardAgainstRepeats(document);
 each("[data-poll]", followProgress);
 each("[data-choice]", followChoice);
 each("[data-scan]", keepScanning);
+each("[data-pages]", turnPages);
 each("[data-placer]", placeFields);
 each("[data-upload]", acceptDrops);
 each("[data-save]", saveAsTyped);

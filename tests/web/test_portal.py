@@ -40,7 +40,7 @@ def test_from_order_to_approval(sign_in, plant) -> None:
     assert rita.get(f"/jobs/{number}/proof/1.png").data.startswith(b"\x89PNG")
     assert rita.get(f"/jobs/{number}/files/proof").data.startswith(b"%PDF")
     assert number in andy.get("/approvals").text
-    answer = andy.submit(f"/jobs/{number}", f"/jobs/{number}/approve")
+    answer = andy.submit(f"/jobs/{number}/proof", f"/jobs/{number}/approve")
     assert answer.status_code == 303
     assert jobs(plant)[0].state is JobState.APPROVED
     assert number not in andy.get("/approvals").text
@@ -320,14 +320,14 @@ def test_an_old_page_approves_nothing_and_a_reason_reaches_the_requester(sign_in
     rita, andy = sign_in("requester"), sign_in("approver")
     number = ordering.submit_mailing(rita)
     drain(plant)
-    target, hidden = andy.hidden(f"/jobs/{number}", f"/jobs/{number}/approve")
+    target, hidden = andy.hidden(f"/jobs/{number}/proof", f"/jobs/{number}/approve")
     for old in ({"total_cents": "1"}, {"version": "1"}):
         answer = andy.post(target, data=hidden | old)
         assert answer.status_code == 409
         assert "changed since" in answer.text
     assert rita.post(target, data=hidden).status_code in (400, 403)
     assert jobs(plant)[0].state is JobState.PROOF_READY
-    answer = andy.submit(f"/jobs/{number}", f"/jobs/{number}/reject", reject_reason="Wrong letterhead")
+    answer = andy.submit(f"/jobs/{number}/proof", f"/jobs/{number}/reject", reject_reason="Wrong letterhead")
     assert answer.status_code == 303
     page = rita.get(f"/jobs/{number}").text
     assert "Sent back by Andy Approver" in page
@@ -373,7 +373,7 @@ def test_a_letter_is_found_by_name_by_its_own_agency_only(sign_in, plant) -> Non
     rita, andy, oscar = sign_in("requester"), sign_in("approver"), sign_in("other_agency")
     number = ordering.submit_mailing(rita)
     drain(plant)
-    andy.submit(f"/jobs/{number}", f"/jobs/{number}/approve")
+    andy.submit(f"/jobs/{number}/proof", f"/jobs/{number}/approve")
     with plant.db.unit_of_work(PLANT) as uow:
         build(uow, plant.files, list(uow.session.scalars(select(Job))))
     drain(plant)

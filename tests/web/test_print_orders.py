@@ -64,7 +64,7 @@ def test_from_the_list_of_products_to_approval(sign_in, plant, tmp_path) -> None
     assert rita.get(f"/jobs/{number}/proof/2.png").data.startswith(b"\x89PNG")
     assert rita.get(f"/jobs/{number}/files/print_file").data.startswith(b"%PDF")
     assert "1,000" in andy.get("/approvals").text
-    assert andy.submit(f"/jobs/{number}", f"/jobs/{number}/approve").status_code == 303
+    assert andy.submit(f"/jobs/{number}/proof", f"/jobs/{number}/approve").status_code == 303
     assert {"artwork", "print_file"} == {row.role for row in rows(plant, select(JobFile))}
     drain(plant)
     pat = sign_in("print_operator")

@@ -29,7 +29,7 @@ def number(sign_in, plant):
     """A job of five good rows and one to fix, sorted."""
     made = ordering.submit_mailing(sign_in("requester"))
     drain(plant)
-    sign_in("approver").submit(f"/jobs/{made}", f"/jobs/{made}/approve")
+    sign_in("approver").submit(f"/jobs/{made}/proof", f"/jobs/{made}/approve")
     with plant.db.unit_of_work(PLANT) as uow:
         build(uow, plant.files, list(uow.session.scalars(select(Job))))
     drain(plant)

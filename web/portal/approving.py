@@ -1,4 +1,4 @@
-"""The approver's counter: what waits for consent, and giving or refusing it on the job's page."""
+"""The approver's counter: what waits for consent, and giving or refusing it under the proof."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from store.db import UnitOfWork
 from web.acts import command
 from web.figures import Figure
 from web.frame import Done, actor, reading, require
+from web.portal import proofs
 from web.portal.home import deadline
 from web.portal.jobs import GROUPS, AsShown, Reject, changed, job_as_shown, job_page_again
 
@@ -54,7 +55,7 @@ def queue() -> str:
 
 @blueprint.post("/jobs/<number>/approve")
 @require("approve")
-@command(Approve, again=job_page_again)
+@command(Approve, again=proofs.page)
 def approve(uow: UnitOfWork, said: Approve, number: str) -> Done:
     """Consent to the revision and total that were on the screen."""
     job = job_as_shown(uow, said, number)
@@ -76,7 +77,7 @@ def ask(uow: UnitOfWork, said: AsShown, number: str) -> Done:
 
 @blueprint.post("/jobs/<number>/reject")
 @require("approve")
-@command(Reject, again=job_page_again)
+@command(Reject, again=proofs.page)
 def reject(uow: UnitOfWork, said: Reject, number: str) -> Done:
     """Back to the requester, with a reason."""
     job = job_as_shown(uow, said, number)

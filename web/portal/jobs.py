@@ -201,7 +201,6 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
         poll_url=url_for("jobs.progress", number=page.facts.number) if _moves(line) else "",
         refused=refused,
         cancel=Form(Cancel, refused),
-        reject=Form(Reject, refused),
     )
 
 

@@ -17,8 +17,14 @@ from production.prepress.merge.print_file import CompiledTemplate
 from production.prepress.proofs import choose_records, merge_proof, render_pages
 from store.files import FileRef, FileStore
 
-# A proof's barcode carries the piece's own routing code, and no serial: nothing is reserved for a proof.
 _NO_MAILER = "000000"
+
+
+def proof_barcodes(rows: pa.Table, service_type_id: str) -> np.ndarray:
+    """(n, 65) for rows of an accepted list: their own routing codes and no serial, for nothing is reserved for a proof."""
+    codes, digits = routing(rows)
+    serials = np.zeros(len(rows), np.int64)
+    return encode_batch(BARCODE_ID, service_type_id, _NO_MAILER, serials, codes, digits)[0]
 
 
 def make_proof(
@@ -36,9 +42,7 @@ def make_proof(
     table = merge_columns(accepted)
     chosen = choose_records(table, levels)
     rows = [row for row, _ in chosen]
-    codes, digits = routing(accepted)
-    serials = np.zeros(len(accepted), np.int64)
-    imb, _ = encode_batch(BARCODE_ID, profile.service_type_id, _NO_MAILER, serials, codes, digits)
+    imb = proof_barcodes(accepted, profile.service_type_id)
     out = folder / "proof.pdf"
     merge_proof(compiled, table, imb, rows=rows, out=out)
     wanted = [(k, page) for k in range(len(rows)) for page in range(1, compiled.pages + 1)]

@@ -24,6 +24,7 @@ _INK = 200  # of 255: a tint lighter than about a fifth does not count
 _MAX_PIXELS = 40_000_000
 _COMPARED_DPI = 60
 _CELL = 3  # dots a side over which pictures are averaged before they are compared
+_PLACE = 8  # dots a side of the squares by which changes are marked
 _ALIKE = 32  # of 255: edges that fall between dots elsewhere differ by less, a word of 6 points by more
 
 
@@ -105,6 +106,50 @@ def pictures(path: str, pages: Sequence[int], dpi: int) -> list[str]:
         page.render(scale=scale, crop=crop, may_draw_forms=False, draw_annots=False).to_pil().save(out, "PNG")
         made.append(base64.b64encode(out.getvalue()).decode("ascii"))
     return made
+
+
+def texts(path: str, pages: Sequence[int]) -> list[str]:
+    """The text of each page in reading order."""
+    document = pypdfium2.PdfDocument(path)
+    return [document[number - 1].get_textpage().get_text_bounded().replace("\r\n", "\n") for number in pages]
+
+
+def changes(old: str, old_pages: Sequence[int], new: str, new_pages: Sequence[int]) -> list[list[Box]]:
+    """For each pair of pages where the new one looks otherwise: left, top, width, height of each place as percent of
+    the page."""
+    before, after = pypdfium2.PdfDocument(old), pypdfium2.PdfDocument(new)
+    return [
+        _places(_picture(before[one - 1], _COMPARED_DPI / 72), _picture(after[other - 1], _COMPARED_DPI / 72))
+        for one, other in zip(old_pages, new_pages, strict=True)
+    ]
+
+
+def _places(old: np.ndarray, new: np.ndarray) -> list[Box]:
+    if old.shape[:2] != new.shape[:2]:
+        return [(0.0, 0.0, 100.0, 100.0)]
+    apart = np.abs(old[:, :, :3].astype(np.int16) - new[:, :, :3]).max(axis=2) >= _ALIKE
+    rows, columns = (-(-side // _PLACE) for side in apart.shape)
+    padded = np.zeros((rows * _PLACE, columns * _PLACE), bool)
+    padded[: apart.shape[0], : apart.shape[1]] = apart
+    cells: np.ndarray = padded.reshape(rows, _PLACE, columns, _PLACE).max(axis=(1, 3))
+    height, width = apart.shape
+    unit = (100 * _PLACE / width, 100 * _PLACE / height)
+    return [
+        (left * unit[0], top * unit[1], (right - left) * unit[0], (bottom - top) * unit[1])
+        for top, bottom in _runs(cells.max(axis=1))
+        for left, right in _runs(cells[top:bottom].max(axis=0), gap=3)
+    ]
+
+
+def _runs(marked: np.ndarray, gap: int = 0) -> list[tuple[int, int]]:
+    """First and behind the last of each run of marked places; runs over a small gap are one."""
+    found: list[tuple[int, int]] = []
+    for place in np.flatnonzero(marked).tolist():
+        if found and place - found[-1][1] <= gap:
+            found[-1] = (found[-1][0], place + 1)
+        else:
+            found.append((place, place + 1))
+    return found
 
 
 def outside(page: Any) -> Box:

@@ -1,0 +1,98 @@
+"""The proof page by page: any letter, its words, what changed, pages seen, and the decision under it."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from production.jobs.models import Job
+from production.jobs.states import JobState
+from store.audit import AuditEntry
+from store.db import system_actor
+from tests.web import ordering
+from workers.runtime import drain
+
+PLANT = system_actor("test")
+
+
+def one_job(plant) -> Job:
+    with plant.db.read_only(PLANT) as session:
+        return session.scalars(select(Job)).one()
+
+
+def looks(plant) -> list[str]:
+    with plant.db.read_only(PLANT) as session:
+        found = session.scalars(select(AuditEntry).filter_by(act="names_shown").order_by(AuditEntry.number))
+        return [f"{one.actor}: {one.details['what']}" for one in found]
+
+
+def test_any_letter_is_looked_at_and_the_decision_stands_under_it(sign_in, plant) -> None:
+    rita, andy = sign_in("requester"), sign_in("approver")
+    number = ordering.submit_mailing(rita, rows=ordering.address_list(good=12))
+    drain(plant)
+    url = f"/jobs/{number}/proof"
+    assert url in andy.get("/approvals").text
+    page = andy.get(url).text
+    for words in (
+        "Page 1 of 2", "You have seen 1 of 2 pages", "Show the other one", "Pat Example1", "Longest name",
+        "of 12, row 2 of the list", "Approve version 1 for $", "DEX-100", "Send it back instead", "Version 1.",
+    ):  # fmt: skip
+        assert words in page, words
+    later = andy.get(f"{url}?record=9&page=2").text
+    assert "row 10 of the list" in later
+    assert "You have seen 2 of 2 pages" in later
+    assert "Pat Example9" in andy.get(f"{url}?record=9").text  # not one of the proof's own
+    image = andy.get(f"{url}/now/9/1.png")
+    assert image.data.startswith(b"\x89PNG")
+    assert "private" in image.headers["Cache-Control"]
+    assert andy.get(f"{url}/now/9/3.png").status_code == 404
+    assert "of 12, row 13 of the list" in andy.get(f"{url}?record=999999&page=77").text  # the last there is
+    assert "andy: proof of letter 9, page 1" in looks(plant)
+    refused = andy.submit(url, f"/jobs/{number}/reject", reject_reason="")
+    assert refused.status_code == 422
+    assert "Say why, in a few words." in refused.text
+    assert "Page 1 of 2" in refused.text
+    assert andy.submit(url, f"/jobs/{number}/approve").status_code == 303
+    assert one_job(plant).state is JobState.APPROVED
+    assert "Approved by Andy Approver" in rita.get(url).text
+
+
+def test_what_changed_since_the_version_before_is_told(sign_in, plant) -> None:
+    rita, andy = sign_in("requester"), sign_in("approver")
+    number = ordering.submit_mailing(rita, rows=ordering.address_list(good=3))
+    drain(plant)
+    boxes = ordering.FIELDS.read_text("utf-8").replace("Dear {", "Hello {")
+    change = rita.submit(f"/jobs/{number}", f"/jobs/{number}/change").location.rpartition("/")[0] + "/letter"
+    review = rita.submit(change, go="keep", boxes=boxes).location
+    assert rita.submit(review, review).status_code == 303
+    drain(plant)
+    page = andy.get(f"/jobs/{number}/proof").text
+    for words in (
+        "Changed since version 1", "The boxes on the letter was given anew", "1 of 2 pages look otherwise",
+        "<del>Dear</del>", "<ins>Hello</ins>", "<rect ", "Approve version 2 for $",
+    ):  # fmt: skip
+        assert words in page, words
+    assert "1 place changed since version 1" in page
+    before = andy.get(f"/jobs/{number}/proof?view=before").text
+    assert "/proof/before/1/1.png" in before
+    assert "<rect " not in before
+    assert (
+        andy.get(f"/jobs/{number}/proof/before/1/1.png").data
+        != andy.get(f"/jobs/{number}/proof/now/1/1.png").data
+    )
+
+
+def test_the_proof_is_for_its_agency_and_nobody_approves_their_own(sign_in, plant) -> None:
+    rita = sign_in("requester")
+    number = ordering.submit_mailing(rita, rows=ordering.address_list(good=2))
+    url = f"/jobs/{number}/proof"
+    assert rita.get(url).status_code == 404  # nothing to look at yet
+    drain(plant)
+    page = rita.get(url).text
+    assert "An approver of the agency decides." in page
+    assert f"/jobs/{number}/approve" not in page
+    oscar, mona = sign_in("other_agency"), sign_in("mail_operator")
+    for path in (url, f"{url}/now/1/1.png", f"{url}/before/1/1.png"):
+        assert oscar.get(path).status_code == 404
+        assert mona.get(path).location.startswith(f"/jobs/{number}/recipients")  # asked why first
+        assert sign_in("billing_clerk").get(path).status_code == 403
+    assert not [one for one in looks(plant) if one.startswith(("oscar", "mona", "bill"))]

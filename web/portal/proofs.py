@@ -1,0 +1,103 @@
+"""The proof on a page of its own: any letter, page by page, with what changed; the decision stands under it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, make_response, render_template, request, session
+from werkzeug.wrappers import Response
+
+from kernel.errors import UserError
+from production.frontdesk.orders import queries
+from production.frontdesk.orders.job_page import job_page
+from production.frontdesk.preparation import looking
+from production.frontdesk.preparation.looking import PageChange, Proof, Source
+from web.forms import Form, Refused, list_place
+from web.frame import actor, plant, reading, require
+from web.portal.jobs import Reject
+from web.recipients import ask_first
+
+blueprint = Blueprint("proofs", __name__, url_prefix="/jobs")
+_JOBS_SEEN = 6  # proofs whose pages seen are remembered in the session
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A page in the film strip."""
+
+    page: int
+    is_seen: bool
+    changes: int
+
+
+@blueprint.get("/<number>/proof")
+@require("see_jobs")
+def page(number: str, refused: Refused | None = None) -> Response | str:
+    """One page of one letter; who opens it has looked at that recipient."""
+    record = max(1, list_place("record", 1))
+    if question := ask_first(number, f"proof of letter {record}"):
+        return question
+    files = plant().files
+    with reading() as reader:
+        facts = job_page(reader, actor(), number)
+        proof = looking.proof_of(reader, files, queries.job_by_number(reader, actor(), number))
+    record = min(record, proof.now.records) or 0
+    source, row = looking.source_of(proof, files, record)
+    at = min(max(1, list_place("page", 1)), source.pages)
+    changes = _changes(proof, source, record)
+    seen, all_pages = _see(f"{facts.facts.number}.{proof.now.revision}", at), range(1, source.pages + 1)
+    is_before = request.args.get("view") == "before" and changes is not None
+    return render_template(
+        "portal/proof.html", page=facts, job=facts.facts, proof=proof, record=record, row=row, at=at,
+        pages=source.pages, leaves=[Leaf(k, k in seen, _count(changes, k)) for k in all_pages],
+        unseen=[k for k in all_pages if k not in seen], changed=[k for k in all_pages if _count(changes, k)],
+        change=changes[at - 1] if changes else None, can_compare=changes is not None,
+        anew=looking.given_anew(proof), view="before" if is_before else "now",
+        text=looking.texts(files, source)[at - 1], worst=_worst(proof), refused=refused,
+        reject=Form(Reject, refused),
+    )  # fmt: skip
+
+
+@blueprint.get("/<number>/proof/<any(now, before):view>/<int:record>/<int:at>.png")
+@require("see_jobs")
+def picture(number: str, view: str, record: int, at: int) -> Response:
+    """A page as an image, as it is now or as the earlier version had it."""
+    if question := ask_first(number, f"proof of letter {record}, page {at}"):
+        return question
+    files = plant().files
+    with reading() as reader:
+        proof = looking.proof_of(reader, files, queries.job_by_number(reader, actor(), number))
+    now, _ = looking.source_of(proof, files, record)
+    source = (looking.earlier_source(proof, record) or now) if view == "before" else now
+    answer = make_response(looking.picture(files, source, at))
+    answer.mimetype = "image/png"
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.add_etag()
+    return answer.make_conditional(request)
+
+
+def _changes(proof: Proof, source: Source, record: int) -> Sequence[PageChange] | None:
+    """None where there is nothing to compare with, or it cannot be compared any more."""
+    try:
+        earlier = looking.earlier_source(proof, record)
+        return looking.changes(plant().files, earlier, source) if earlier else None
+    except UserError:
+        return None
+
+
+def _count(changes: Sequence[PageChange] | None, page: int) -> int:
+    one = changes[page - 1] if changes else None
+    return max(len(one.words), 1 if one.places else 0) if one else 0
+
+
+def _worst(proof: Proof) -> Sequence[tuple[int, str]]:
+    return looking.worst(plant().files, proof.now.files["accepted_list"]) if proof.now.records else ()
+
+
+def _see(key: str, at: int) -> set[int]:
+    """Pages of this version that were seen in this session, this one among them."""
+    kept: dict[str, list[int]] = session.get("proofs_seen", {})
+    seen = {*kept.pop(key, ()), at}
+    session["proofs_seen"] = dict([*list(kept.items())[-_JOBS_SEEN:], (key, sorted(seen))])
+    return seen
