@@ -67,7 +67,7 @@ def test_what_changed_since_the_version_before_is_told(sign_in, plant) -> None:
     drain(plant)
     page = andy.get(f"/jobs/{number}/proof").text
     for words in (
-        "Changed since version 1", "The boxes on the letter was given anew", "1 of 2 pages look otherwise",
+        "Changed since version 1", "Given anew: the boxes on the letter.", "1 of 2 pages look different",
         "<del>Dear</del>", "<ins>Hello</ins>", "<rect ", "Approve version 2 for $",
     ):  # fmt: skip
         assert words in page, words
