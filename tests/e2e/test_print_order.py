@@ -62,9 +62,9 @@ def test_a_form_is_ordered_and_approved(open_page, look, plant, tmp_path, viewpo
     sign_in(approver, "andy")
     approver.goto("/approvals")
     look(approver, "print-07-to-approve")
-    approver.goto(f"/jobs/{number}")
+    approver.goto(f"/jobs/{number}/proof")
     look(approver, "print-08-decision")
-    approver.get_by_role("button", name="Approve proof and price").click()
+    approver.get_by_role("button", name="Approve version").click()
     approver.wait_for_selector("text=Approved. The plant has it now.")
 
 

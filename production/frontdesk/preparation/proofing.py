@@ -21,7 +21,7 @@ _NO_MAILER = "000000"
 
 
 def proof_barcodes(rows: pa.Table, service_type_id: str) -> np.ndarray:
-    """(n, 65) for rows of an accepted list: their own routing codes and no serial, for nothing is reserved for a proof."""
+    """(n, 65) for rows of an accepted list: their own routing codes and no serial; nothing is reserved for a proof."""
     codes, digits = routing(rows)
     serials = np.zeros(len(rows), np.int64)
     return encode_batch(BARCODE_ID, service_type_id, _NO_MAILER, serials, codes, digits)[0]
