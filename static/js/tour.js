@@ -28,7 +28,7 @@ function show(stops, ended) {
   card.innerHTML = `<h2 id="tour-title"></h2><p id="tour-words"></p><div class="actions"><span class="soft"></span>
     <button class="usa-button usa-button--outline" type="button">Back</button>
     <button class="usa-button" type="button">Next</button>
-    <button class="usa-button usa-button--unstyled" type="button">End the tour</button></div>`;
+    <button class="as-link" type="button">End the tour</button></div>`;
   const [back, next, end] = card.querySelectorAll("button");
   let at = 0;
 
