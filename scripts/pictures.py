@@ -19,10 +19,10 @@ COLORS, MOST_BYTES = 96, 120_000
 # Name of the file, who looks, where they begin, and what they click to get there (by its text, or a selector).
 PICTURES = (
     ("approve", "floyd", "/approvals", "Certificates ready for pick-up"),
-    ("mailing", "mona", "/mailroom/mailings", "tr:has(td:text-is('2')) a.ticket >> nth=0"),
-    ("floor", "pat", "/floor", "Press 1"),
-    ("meters", "mona", "/metering", ""),
-    ("billing", "bill", "/billing", ""),
+    ("mailing", "mona", "/mailroom/mailings", "tr:has-text('700') a.ticket"),
+    ("machine", "pat", "/floor", "Press 1"),
+    ("mailroom", "mona", "/mailroom", ""),
+    ("today", "polly", "/today", ""),
 )
 
 
@@ -55,6 +55,10 @@ def look(browser: Browser, address: str, password: str, person: str, start: str,
         found = page.locator(click) if "a." in click else page.get_by_text(click, exact=True)
         found.first.click()
         page.wait_for_load_state()
+    offer = page.get_by_role("button", name="No, thanks")
+    if offer.count():
+        offer.click()
+        offer.wait_for(state="detached")
     page.evaluate("document.activeElement.blur()")
     return page.screenshot()
 

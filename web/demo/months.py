@@ -1,8 +1,9 @@
-"""The months of the demonstration that are over: closed by two people, and exported."""
+"""The months of the demonstration that are over: closed by two people, and exported; the last is asked for."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from billing.chargeback import request_export
 from billing.models import BillingPeriod, ExportRun
@@ -17,15 +18,17 @@ _WORK_DAYS = 3  # after its end, a month is closed
 
 
 def close_months(hands: Hands, first: date, now: datetime) -> None:
-    """Every month from ``first`` on whose day of closing has come."""
+    """Every month from ``first`` on whose day of closing has come; the last of them waits for the second person."""
     while (closing := _closing_of(first)) < now:
-        _close(hands, first, closing)
-        first = _next(first)
+        following = _next(first)
+        hands.act(f"{first:%Y-%m}: asked", _CLERK, closing, partial(_ask, first=first))
+        if _closing_of(following) < now:
+            _close(hands, first, closing)
+        first = following
 
 
 def _close(hands: Hands, first: date, closing: datetime) -> None:
     key = f"{first:%Y-%m}"
-    hands.act(f"{key}: asked", _CLERK, closing, lambda uow: _ask(uow, first))
     hands.act(f"{key}: closed", _SECOND, closing + timedelta(hours=2), lambda uow: _agree(uow, first))
     hands.act(f"{key}: exported", _CLERK, closing + timedelta(hours=3), lambda uow: _export(uow, first))
 
