@@ -267,6 +267,7 @@ class Operation(Base):
         choice_check("state", OperationState),
         Index("ix_operation_lot_id_step", "lot_id", "step"),
         Index("ix_operation_state_type", "state", "type"),
+        Index("ix_operation_work_center_finished_at", "work_center", "finished_at"),
     )
 
     @property

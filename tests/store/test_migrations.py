@@ -75,7 +75,7 @@ def test_a_data_folder_from_before_the_lots_is_refused_with_what_to_do(cluster):
     create_database(cluster, "before")
     used = database_url(cluster, "before")
     with psycopg.connect(owner_url(used)) as connection:
-        connection.execute("CREATE TABLE presort_stream (id bigint)")
+        connection.execute("CREATE TABLE presort_batch (id bigint)")
         connection.execute("CREATE TABLE alembic_version AS SELECT '0030'::varchar(32) AS version_num")
     with pytest.raises(Unavailable, match=r"older build.*move the data folder aside"):
         upgrade(owner_url(used), used)

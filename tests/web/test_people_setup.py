@@ -168,7 +168,7 @@ def test_new_roles_do_their_own_work_and_no_more(app, plant, sign_in) -> None:
     assert planner.get("/setup/rows/person").status_code == 403
     assert planner.get("/setup/tables/everything").status_code == 403
     names = [verb for verb in VERBS if may(actor_of(plant, "dora"), verb)]
-    assert names == ["oversee", "see_savings_months", "see_status"]
+    assert names == ["oversee", "see_savings_months", "see_status", "see_help"]
 
 
 def test_machines_papers_and_meters(app, plant, sign_in) -> None:

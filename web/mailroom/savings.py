@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 from flask import Blueprint, render_template, request
+from markupsafe import Markup
 
 from kernel.errors import NotFound
 from production.mailroom.savings import sorted_together as found
 from production.mailroom.streams import queries
 from production.mailroom.streams.shares import mailing_shares
+from web.charts.bars import Bar
+from web.charts.waterfalls import Step, waterfall
+from web.formats import money
 from web.frame import actor, reading, require
 from web.policies import may
 
@@ -22,7 +26,12 @@ def home() -> str:
     """Months, newest first."""
     with reading() as session:
         months = found.months(session)
-    return render_template("mailroom/savings.html", months=months)
+    bars = [
+        Bar(f"{line.month:%B %Y}", max(0, saved.cents), money(saved))
+        for line in months
+        if (saved := line.saved.against_metered) is not None
+    ]
+    return render_template("mailroom/savings.html", months=months, bars=bars)
 
 
 @blueprint.get("/savings/<label>")
@@ -35,12 +44,14 @@ def month(label: str) -> str:
         agencies = found.agencies(session, first_day)
         jobs = found.jobs(session, first_day, code) if code else ()
     chosen = next((line for line in agencies if line.code == code), None)
+    whole = found.together([line.saved for line in agencies])
     return render_template(
         "mailroom/savings_month.html",
         label=label,
         month=first_day,
         agencies=agencies,
-        whole=found.together([line.saved for line in agencies]),
+        whole=whole,
+        steps=_steps(whole),
         chosen=chosen,
         jobs=jobs,
     )
@@ -54,6 +65,20 @@ def shares(number: str) -> str:
         stream = queries.stream_by_number(session, number)
         shared = mailing_shares(session, stream)
     return render_template("mailroom/shares.html", stream=stream, shared=shared)
+
+
+def _steps(whole: found.Saved) -> Markup | None:
+    """From stamps to what was paid, step by step; nothing where a price to compare with is missing."""
+    if whole.stamped is None or whole.metered is None or not whole.pieces:
+        return None
+    sums = [whole.stamped, whole.metered, whole.alone, whole.paid]
+    names = ("Meter", "Sorted alone", "Together")
+    steps = [
+        Step(name, (now - before).cents, money(now - before))
+        for name, before, now in zip(names, sums, sums[1:], strict=False)
+    ]
+    first, last = Step("Stamps", sums[0].cents, money(sums[0])), Step("Paid", sums[-1].cents, money(sums[-1]))
+    return waterfall("From stamps to what was paid", first, steps, last)
 
 
 def _month(label: str) -> date:
