@@ -178,7 +178,7 @@ def worst(files: FileStore, accepted: str) -> tuple[tuple[int, str], ...]:
 # --- pages -------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=96)
 def picture(files: FileStore, source: Source, page: int) -> bytes:
     """PNG of a page (from 1); NotFound beyond the last."""
     if not 1 <= page <= source.pages:
@@ -240,7 +240,7 @@ def _opened(files: FileStore, source: Source) -> Iterator[Path]:
         yield path
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _merge(files: FileStore, source: Source) -> bytes:
     """A record as a PDF of its own; its barcode has no serial, as in every proof."""
     table = read_accepted(files.present_path(source.accepted)).slice(source.record, 1)
@@ -252,7 +252,7 @@ def _merge(files: FileStore, source: Source) -> bytes:
         return out.read_bytes()
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _compiled(files: FileStore, template: str, boxes: str, columns: tuple[str, ...]) -> CompiledTemplate:
     blank = compile_template(files.checked_path(template), Fields(()))
     path = files.checked_path(boxes) if boxes else None
