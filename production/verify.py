@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import production.rooms  # noqa: F401  lifecycles of every room are known
 from production.dock import checks as dock
+from production.frontdesk.drafting import checks as drafting
 from production.jobs import checks as jobs
 from production.mailings import checks as mailings
 from production.mailroom.maildat import checks as maildat
@@ -19,6 +20,7 @@ from production.setup import checks as setup
 from store.keeping.verify import Check
 
 CHECKS: tuple[Check, ...] = (
+    *drafting.CHECKS,
     *mailings.CHECKS,
     *streams.CHECKS,
     *pieces.CHECKS,

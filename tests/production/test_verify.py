@@ -214,6 +214,13 @@ BROKEN = [
         "UPDATE audit_entry SET actor = 'somebody' WHERE number = 3",
     ),
     (
+        "drafts_hold_what_was_answered",
+        "order_draft.answers order does not hold OrderAnswers of version 1",
+        """INSERT INTO order_draft (ulid, agency_id, user_id, product, answers, typed, created_at, changed_at)
+        SELECT gen_random_uuid(), agency_id, id, 'letter', '{"order": {"version": 1, "value": {}}}', '{}', now(), now()
+        FROM app_user WHERE agency_id IS NOT NULL LIMIT 1""",
+    ),
+    (
         "documents_are_of_their_shape",
         "job_finding.places does not hold",
         "UPDATE job_finding SET places = '[]' WHERE id = (SELECT min(id) FROM job_finding)",

@@ -123,5 +123,5 @@ def test_a_proof_and_its_price_wait_on_a_card_and_the_order_is_repeated(app, sig
     assert "Notices of renewal" in rita.get(again).text
     with plant.db.read_only(PLANT) as session:
         draft = session.scalars(select(OrderDraft).filter_by(ended_at=None)).one()
-    assert set(draft.answers["files"]["files"]) == {"template"}  # people are asked for anew
-    assert draft.answers["order"]["mail_date"] == earliest_due_date(clock.today()).isoformat()
+    assert set(draft.answers["files"]["value"]["files"]) == {"template"}  # people are asked for anew
+    assert draft.answers["order"]["value"]["mail_date"] == earliest_due_date(clock.today()).isoformat()

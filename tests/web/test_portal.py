@@ -175,7 +175,7 @@ def test_a_refused_list_does_not_lose_the_letter(sign_in, plant) -> None:
     assert "This is not a list" in answer.text
     with plant.db.read_only(PLANT) as session:
         draft = session.scalars(select(OrderDraft)).one()
-    kept = draft.answers["files"]
+    kept = draft.answers["files"]["value"]
     assert set(kept["files"]) == {"template"}
     assert kept["pages"]
     assert "letter.pdf" in answer.text

@@ -204,7 +204,7 @@ def test_the_repair_of_lost_zeros_is_confirmed_where_it_is_advised(app, plant, s
     assert re.search(r'name="repair_zip"[^>]*checked', rita.get(answer.location).text)
     with plant.db.read_only(PLANT) as session:
         draft = session.scalars(select(OrderDraft).order_by(OrderDraft.id.desc())).first()
-    assert draft.answers["columns"]["list"] == {"repair_zip": True}
+    assert draft.answers["columns"]["value"]["list"] == {"repair_zip": True}
 
 
 def test_a_quote_without_delivery_points_says_what_coding_would_save(app, plant, sign_in):

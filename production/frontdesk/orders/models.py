@@ -49,8 +49,8 @@ class ProofPage(Base):
 class OrderDraft(Base):
     """An order being entered, between the steps of its product; a job follows when it is submitted.
 
-    ``answers`` by step, each a document of the step's own model (``frontdesk.steps``). ``typed``: what was typed into
-    the form of a step since, as it stands there, until the step is sent.
+    ``answers`` by step, each a document of the step's own model (``frontdesk.steps``), bare in the oldest drafts.
+    ``typed``: what was typed into the form of a step since, as it stands there, until the step is sent.
     """
 
     __tablename__ = "order_draft"
@@ -73,6 +73,7 @@ class OrderDraft(Base):
     @property
     def title(self) -> str:
         """What its person calls it."""
-        said = [said["title"] for said in self.answers.values() if "title" in said]
+        kept = [said.get("value", said) for said in self.answers.values()]
+        said = [answers["title"] for answers in kept if "title" in answers]
         typed = [typed["title"][0] for typed in self.typed.values() if typed.get("title")]
         return str(next(iter((*said, *typed)), ""))

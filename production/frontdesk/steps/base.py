@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.preparation.first_check import DrawnPage
 from store.db import Actor, UnitOfWork
+from store.documents import Versioned
 from store.files import FileRef, record_file
 from store.plant import Plant
 
@@ -144,20 +146,31 @@ class Step(Protocol):
         ...
 
 
+@cache
+def documents(answers: type[Said]) -> Versioned[Said]:
+    """How the answers of a step are kept."""
+    return Versioned(answers, was_bare=True)
+
+
 def said(draft: OrderDraft, step: str, answers: type[Said]) -> Said | None:
     """What was answered in a step; None before."""
     kept = draft.answers.get(step)
-    return answers.model_validate(kept) if kept is not None else None
+    return documents(answers).value(kept, _column(step)) if kept is not None else None
 
 
 def put(draft: OrderDraft, step: str, answers: Answers) -> None:
     """Keep the answers of a step."""
-    draft.answers = {**draft.answers, step: answers.model_dump(mode="json")}
+    kept = documents(type(answers)).plain(answers, _column(step))
+    draft.answers = {**draft.answers, step: kept}
 
 
 def forget(draft: OrderDraft, step: str) -> None:
     """The step is to be answered anew."""
     draft.answers = {name: kept for name, kept in draft.answers.items() if name != step}
+
+
+def _column(step: str) -> str:
+    return f"order_draft.answers {step}"
 
 
 def recorded(uow: UnitOfWork, file: KeptFile) -> KeptFile:

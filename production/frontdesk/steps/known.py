@@ -7,7 +7,25 @@ from dataclasses import dataclass
 
 from kernel.errors import NotFound
 from production.frontdesk.steps import artwork, columns, files, finishing, letter, order, print_order, review
-from production.frontdesk.steps.base import Fact, Ordering, Step
+from production.frontdesk.steps.base import Answers, Fact, Ordering, Step
+from production.frontdesk.steps.mailing_answers import (
+    COLUMNS,
+    FILES,
+    LETTER,
+    ORDER,
+    ColumnsAnswers,
+    FilesAnswers,
+    LetterAnswers,
+    OrderAnswers,
+)
+from production.frontdesk.steps.print_answers import (
+    ARTWORK,
+    FINISHING,
+    PRINT_ORDER,
+    ArtworkAnswers,
+    FinishingAnswers,
+    PrintOrderAnswers,
+)
 
 STEPS: Mapping[str, Step] = {
     "order": order,
@@ -18,6 +36,16 @@ STEPS: Mapping[str, Step] = {
     "finishing": finishing,
     "artwork": artwork,
     "review": review,
+}
+# What is kept of each step that asks something.
+ANSWERS: Mapping[str, type[Answers]] = {
+    ORDER: OrderAnswers,
+    FILES: FilesAnswers,
+    COLUMNS: ColumnsAnswers,
+    LETTER: LetterAnswers,
+    PRINT_ORDER: PrintOrderAnswers,
+    FINISHING: FinishingAnswers,
+    ARTWORK: ArtworkAnswers,
 }
 # Steps with pages to look at: the image of one of them (from 1) by its hash; NotFound.
 PICTURES: Mapping[str, Callable[[Ordering, int], str]] = {"files": files.picture, "artwork": artwork.picture}
