@@ -60,6 +60,7 @@ class Kind:
 
 
 _JOB = "/jobs/{number}"
+_ASKED = "/jobs/{number}/proof"  # the decision stands under the proof
 _FIX = (J.NEEDS_FIX,)
 _PROOF = (J.PROOF_READY,)
 _OF = "{number} {title}"
@@ -68,13 +69,13 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "approval_asked", "An order waits for approval", (Role.APPROVER,),
         f"{_OF} waits for your approval", "It costs {amount}. Look at the proof, then approve it or send it back.",
-        "Look and decide", _JOB, Weight.ACT,
+        "Look and decide", _ASKED, Weight.ACT,
         on=(("job", "show_proof"),), stands=_PROOF, by_mail=ByMail.ONCE, if_alone="approver_missing",
     ),
     Kind(
         "approval_still_asked", "A reminder of an approval", (Role.APPROVER,),
         f"{_OF} still waits for your approval", "{who} asks you to look at it.",
-        "Look and decide", _JOB, Weight.ACT,
+        "Look and decide", _ASKED, Weight.ACT,
         on=(("job", "approval_asked_again"),), stands=_PROOF, by_mail=ByMail.ONCE, daily=True,
     ),
     Kind(

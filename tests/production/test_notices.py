@@ -50,7 +50,7 @@ def test_an_approval_is_asked_of_those_who_may_give_it_and_ends_with_the_answer(
         (one,) = inbox.bell(session, people["andy"]).latest
     assert one.says == f"{job.number} Notice of renewal waits for your approval"
     assert "$213.40" in one.why
-    assert one.path == f"/jobs/{job.number}"
+    assert one.path == f"/jobs/{job.number}/proof"
     assert told(plant, people["olga"]) == told(plant, people["mona"]) == []
     with plant.db.unit_of_work(people["andy"]) as uow:
         lifecycle.advance(uow, job, "approve", total="213.40")

@@ -51,9 +51,9 @@ def test_a_notice_is_counted_read_by_going_there_and_settled_by_the_answer(sign_
     assert f"{number} Renewal letters waits for your approval" in page
     assert "Renewal letters" not in oscar.get("/notices/all").text
     went = andy.get(address_of(andy, f"{number} Renewal letters waits"))
-    assert (went.status_code, went.location) == (303, f"/jobs/{number}")
+    assert (went.status_code, went.location) == (303, f"/jobs/{number}/proof")
     assert "Nothing is new" in andy.get("/notices").text
-    andy.submit(f"/jobs/{number}", f"/jobs/{number}/approve")
+    andy.submit(f"/jobs/{number}/proof", f"/jobs/{number}/approve")
     assert "Settled" in andy.get("/notices/all").text
     assert f"{number} Renewal letters was approved" in rita.get("/notices").text
     rita.submit("/notices", "/notices/read")
@@ -90,8 +90,8 @@ def test_the_link_of_an_e_mail_opens_the_approval_after_the_sign_in(client, aske
     came = client.submit(refused.location, "/sign-in", name="andy", password=PASSWORD)
     assert came.location == address
     page = client.get(address, follow_redirects=True)
-    assert page.request.path == f"/jobs/{number}"
-    assert "Approve letters and price" in page.text
+    assert page.request.path == f"/jobs/{number}/proof"
+    assert f'action="/jobs/{number}/approve"' in page.text
     assert client.get(f"{address}x").status_code == 404
 
 
