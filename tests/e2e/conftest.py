@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.web.conftest import HIDDEN, PASSWORD, app, house, password_hash  # noqa: F401  # the same plant and people
 
+PATIENCE = 60_000  # a busy machine is no fault of the page
+expect.set_options(timeout=PATIENCE)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 
@@ -61,7 +63,7 @@ class Profile:
 
     def __init__(self, chromium, address, viewport):
         self.page = chromium.new_context(base_url=address, viewport=viewport).new_page()
-        self.page.set_default_timeout(60_000)  # a busy machine is no fault of the page
+        self.page.set_default_timeout(PATIENCE)
         self.complaints = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on(

@@ -17,7 +17,7 @@ from production.mailings.models import PresortStream
 from store.plant import open_plant
 from store.settings import CHECKOUT
 from tests.e2e.conftest import NARROW
-from tests.e2e.test_floor import type_line
+from tests.e2e.test_floor import scan_to_start, type_line
 from tests.factories import PLANT
 from tests.web import ordering
 from web.auth.guard import limiter
@@ -84,9 +84,11 @@ def set_up(ada, look):
         ada.get_by_label(label, exact=True).fill(text)
     look(ada, "81-shop")
     ada.get_by_role("button", name="Add").click()
+    ada.get_by_text("State Printing and Mail").first.wait_for()
     ada.goto("/mailroom/mailer-ids")
     ada.get_by_label("Mailer id", exact=True).fill("012345")
     ada.get_by_role("button", name="Enter it").click()
+    ada.get_by_text("012345").first.wait_for()
     take_in(ada, "agency", AGENCIES)
     look(ada, "82-agencies")
     take_in(ada, "account", ACCOUNTS)
@@ -166,8 +168,7 @@ def test_an_empty_plant_mails_its_first_letters(plant, open_page, look, tmp_path
     paul.get_by_text("You are at Press 1").wait_for()
     for step in (40, 50):
         ticket = f"{number}-{step}-01"
-        type_line(paul, ticket)
-        paul.locator(".scan-result[data-outcome=good]").wait_for()
+        scan_to_start(paul, ticket)
         type_line(paul, ticket)
         paul.wait_for_url(f"**/floor/{ticket}")
         type_line(paul, ticket)
@@ -179,9 +180,14 @@ def test_an_empty_plant_mails_its_first_letters(plant, open_page, look, tmp_path
     mia.get_by_label("Place").fill("Business mail entry")
     mia.get_by_label("Taken by").fill("Ray Route")
     mia.get_by_role("button", name="It leaves").click()
-    if mia.get_by_role("button", name="I have read this").count():
-        mia.get_by_role("button", name="I have read this").click()
-    mia.get_by_role("link", name=re.compile("Hand over")).click()
+    early, left = (
+        mia.get_by_role("button", name="I have read this"),
+        mia.get_by_role("link", name=re.compile("Hand over")),
+    )
+    early.or_(left).first.wait_for()
+    if early.count():
+        early.click()
+    left.click()
     mia.get_by_label("Number of the post office's receipt").fill("PS-1")
     mia.keyboard.press("Enter")
     mia.get_by_text("is handed over").wait_for()

@@ -93,8 +93,7 @@ def walk_by_keyboard(plant, pat, number, look):
     look(pat, "51-queue")
     for step in (40, 50):
         ticket = f"{number}-{step}-01"
-        type_line(pat, ticket)
-        pat.locator(".scan-result[data-outcome=good]").wait_for()
+        scan_to_start(pat, ticket)
         look(pat, f"52-started-{step}")
         assert state_of(plant, ticket) is O.RUNNING
         type_line(pat, f"{number}-60")
@@ -128,8 +127,7 @@ def reprint(plant, pat, number):
     mailings.merge(plant, merge)
     for step in (40, 50):
         ticket = f"{number}-{step}-02"
-        type_line(pat, ticket)
-        pat.locator(".scan-result[data-outcome=good]").wait_for()
+        scan_to_start(pat, ticket)
         type_line(pat, ticket)
         pat.wait_for_url(f"**/floor/{ticket}")
         type_line(pat, ticket)
@@ -140,6 +138,12 @@ def type_line(page, text):
     """Keys as a scanner sends them, wherever the focus is."""
     page.keyboard.type(text)
     page.keyboard.press("Enter")
+
+
+def scan_to_start(page, ticket):
+    """The ticket is started, and the page says so of this one."""
+    type_line(page, ticket)
+    page.locator(".scan-result[data-outcome=good]", has_text=ticket).wait_for()
 
 
 def test_targets_on_the_floor_are_big_enough_for_gloves(plant, open_page):

@@ -64,6 +64,7 @@ def test_two_envelopes_leave_as_one_mailing(open_page, look, plant, jobs):
     mona.get_by_text("Stream B is not finished").wait_for()  # half of it needs a reason
     mona.goto(f"/mailroom/streams/{second.number}")
     mona.get_by_role("button", name="Close the account").click()
+    mona.get_by_text("Every piece is accounted for").wait_for()
     mona.goto(here)
     mona.get_by_role("link", name="Mail.dat", exact=True).last.click()
     mona.get_by_role("button", name=re.compile("Write")).click()

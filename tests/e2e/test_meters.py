@@ -6,6 +6,7 @@ import os
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from kernel import clock
 from kernel.money import Money
@@ -39,7 +40,7 @@ def test_a_stream_is_paid_by_a_run_that_its_page_and_the_sheet_compare(open_page
     look(page, "meters")
     page.get_by_role("link", name="Open the sheet").first.click()
     page.get_by_role("link", name="Enter its run").click()
-    assert page.get_by_label("Stream, if sorted").input_value() == stream.number
+    expect(page.get_by_label("Stream, if sorted")).to_have_value(stream.number)
     page.get_by_label("Agency and account").fill("DEX DEX-100")
     page.get_by_label("Pieces", exact=True).fill("58")
     page.get_by_role("button", name="Add").click()
