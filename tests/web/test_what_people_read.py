@@ -100,7 +100,7 @@ def walk(browser, *, start=("/", "/drafts/new"), at_plant=False) -> dict[str, se
     todo, done, kinds, found = list(start), set(), {}, {}
     while todo:
         url = todo.pop(0).partition("#")[0]
-        kind = re.sub(r"\d+-\d{6}-\d|[0-9A-Z]{26}|=[^&]*", "*", url)
+        kind = re.sub(r"\d+-\d{6}-\d|[0-9A-Z]{26}|=[^&]*|(?<=/)\d+(?=/|$)", "*", url)
         if url in done or not url.startswith("/") or kinds.get(kind, 0) == 3:
             continue
         done.add(url)
