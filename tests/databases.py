@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import itertools
 import os
+import pickle
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
-from store.db import UnitOfWork, system_actor
+from store.db import system_actor
 from store.plant import Plant
 from store.start.embedded import database_url
 
+T = TypeVar("T")
 _numbers = itertools.count(1)
 
 # Empties what a test filled: rows, used identity columns, tables of its own (months of recipients among them). Rows
 # that the migrations put there come back from the schema ``pristine``. A few milliseconds; a new copy takes 150.
-_EMPTY = """
+_EMPTY = r"""
 CREATE SCHEMA pristine;
 CREATE TABLE pristine.tables AS SELECT oid, relname AS name, false AS has_rows
     FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p');
@@ -54,11 +59,12 @@ BEGIN
 END $$;
 -- What many tests begin with is kept under a label when it was first made, and copied back from there.
 CREATE TABLE pristine.kept (label text, name text);
+CREATE TABLE pristine.months (label text, day date);
 CREATE TABLE pristine.sequences (label text, name text, last bigint);
 CREATE FUNCTION pristine.keep(wanted text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE one record; before text; differs boolean;
 BEGIN
-    FOR one IN SELECT name, has_rows FROM pristine.tables JOIN pg_class USING (oid) WHERE relkind = 'r' LOOP
+    FOR one IN SELECT name, has_rows FROM pristine.tables JOIN pg_class USING (oid) WHERE NOT relispartition LOOP
         before := CASE WHEN one.has_rows
             THEN format('EXCEPT ALL SELECT t::text FROM pristine.%I t', 'of_' || one.name) ELSE '' END;
         EXECUTE format('SELECT EXISTS (SELECT t::text FROM public.%I t %s)', one.name, before) INTO differs;
@@ -67,21 +73,25 @@ BEGIN
             EXECUTE format('CREATE TABLE pristine.%I AS SELECT * FROM public.%I', wanted || '_' || one.name, one.name);
         END IF;
     END LOOP;
+    INSERT INTO pristine.months SELECT wanted, to_date(relname, '"recipient_"YYYY_MM') FROM pg_class
+        WHERE relname ~ '^recipient_\d{4}_\d\d$' AND oid NOT IN (SELECT oid FROM pristine.tables);
     INSERT INTO pristine.sequences SELECT wanted, format('%I.%I', schemaname, sequencename), last_value
         FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
 END $$;
-CREATE FUNCTION pristine.fill(wanted text) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION pristine.fill(wanted text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
     SET session_replication_role = replica AS $$
 DECLARE one record;
 BEGIN
-    FOR one IN SELECT name, has_rows FROM pristine.kept JOIN pristine.tables USING (name) WHERE label = wanted LOOP
-        IF one.has_rows THEN EXECUTE format('DELETE FROM public.%I', one.name); END IF;
+    PERFORM public.make_recipient_month(day) FROM pristine.months WHERE label = wanted;
+    FOR one IN SELECT name FROM pristine.kept WHERE label = wanted LOOP
+        EXECUTE format('DELETE FROM public.%I', one.name);
         EXECUTE format('INSERT INTO public.%I OVERRIDING SYSTEM VALUE SELECT * FROM pristine.%I',
             one.name, wanted || '_' || one.name);
     END LOOP;
     PERFORM setval(name, last) FROM pristine.sequences WHERE label = wanted;
-    RETURN EXISTS (SELECT FROM pristine.kept WHERE label = wanted);
 END $$;
+CREATE FUNCTION pristine.past_triggers(said text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+    SET session_replication_role = replica AS $$ BEGIN EXECUTE said; END $$;
 GRANT USAGE ON SCHEMA pristine TO PUBLIC;
 DO $$
 DECLARE one record; filled boolean;
@@ -140,14 +150,28 @@ def emptied_databases(cluster: str, template: str) -> Iterator[Callable[[], str]
         yield empty
 
 
-def fill(plant: Plant, label: str, make: Callable[[UnitOfWork], object]) -> None:
-    """What ``make`` enters into an empty database. It does so once a database: later the same rows are copied back."""
+_kept: dict[tuple[str, str], tuple[tempfile.TemporaryDirectory[str], bytes]] = {}
+
+
+def begin(plant: Plant, label: str, make: Callable[[], T]) -> T:
+    """What ``make`` gives. It works once a database, on an empty plant or on what another such beginning left; later
+    the rows and files it left are copied back, and what it gave comes as a copy."""
+    kept = _kept.get((plant.db.url, label))
+    if kept is None:
+        answer = make()
+        _call(plant, func.pristine.keep(label))
+        folder = tempfile.TemporaryDirectory(prefix="indicia-begun-")
+        shutil.copytree(plant.settings.data_dir, folder.name, dirs_exist_ok=True)
+        _kept[plant.db.url, label] = folder, pickle.dumps(answer)
+        return answer
+    _call(plant, func.pristine.fill(label))
+    shutil.copytree(kept[0].name, plant.settings.data_dir, dirs_exist_ok=True)
+    return cast("T", pickle.loads(kept[1]))  # noqa: S301  # our own words
+
+
+def _call(plant: Plant, function: ColumnElement[object]) -> None:
     with plant.db.unit_of_work(_MAKER) as uow:
-        if uow.session.scalar(select(func.pristine.fill(label))):
-            return
-        make(uow)
-    with plant.db.unit_of_work(_MAKER) as uow:
-        uow.session.execute(select(func.pristine.keep(label)))
+        uow.session.execute(select(function))
 
 
 _MAKER = system_actor("test")

@@ -84,7 +84,7 @@ def set_up(ada, look):
         ada.get_by_label(label, exact=True).fill(text)
     look(ada, "81-shop")
     ada.get_by_role("button", name="Add").click()
-    ada.get_by_text("is entered.").wait_for()
+    ada.get_by_text("Shop plant is entered.").wait_for()
     ada.goto("/mailroom/mailer-ids")
     ada.get_by_label("Mailer id", exact=True).fill("012345")
     ada.get_by_role("button", name="Enter it").click()

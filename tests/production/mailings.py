@@ -43,7 +43,7 @@ from store.db import Actor
 from store.outbox import OutboxMessage
 from store.plant import Plant
 from tests.billing.ledgers import make_card
-from tests.databases import fill
+from tests.databases import begin
 from tests.factories import PLANT, make_budget_unit
 from tests.production.prepress.letters import make_template
 
@@ -55,11 +55,12 @@ FLOOR = Actor("pat")
 def open_sample(plant: Plant) -> None:
     """The sample plant with its rate card."""
 
-    def people_and_rates(uow):
-        assert load_sample(uow, password_hash=lambda: "x")
-        make_card(uow, name="Sample", effective_from=date(2025, 7, 1))
+    def people_and_rates():
+        with plant.db.unit_of_work(PLANT) as uow:
+            assert load_sample(uow, password_hash=lambda: "x")
+            make_card(uow, name="Sample", effective_from=date(2025, 7, 1))
 
-    fill(plant, "sample", people_and_rates)
+    begin(plant, "sample", people_and_rates)
 
 
 def person(uow, name: str) -> User:

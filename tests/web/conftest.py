@@ -13,10 +13,11 @@ from flask.testing import FlaskClient
 
 from app import STATEMENT_SECONDS, create_app
 from production.sample import load_sample
+from store.db import system_actor
 from store.plant import open_plant
 from store.settings import Settings
 from tests.billing.ledgers import make_card
-from tests.databases import fill
+from tests.databases import begin
 from web.auth import passwords
 from web.auth.guard import limiter
 
@@ -86,11 +87,12 @@ def house(empty_database, tmp_path_factory):
 def app(house, plant, password_hash, monkeypatch):
     """The app on the test's plant with the sample people in it, and no failure counted yet."""
 
-    def people_and_rates(uow):
-        load_sample(uow, password_hash=lambda: password_hash)
-        make_card(uow, name="Sample rates", effective_from=date(2025, 7, 1))
+    def people_and_rates():
+        with plant.db.unit_of_work(system_actor("test")) as uow:
+            load_sample(uow, password_hash=lambda: password_hash)
+            make_card(uow, name="Sample rates", effective_from=date(2025, 7, 1))
 
-    fill(plant, "app", people_and_rates)
+    begin(plant, "app", people_and_rates)
     opened = open_plant(plant.settings, plant.db.url, statement_seconds=STATEMENT_SECONDS)
     monkeypatch.setitem(house.extensions, "plant", opened)
     limiter.reset()

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from production.jobs.models import Job
 from production.mailroom.streams.building import build
 from store.audit import AuditEntry
+from tests.databases import begin
 from tests.factories import PLANT
 from tests.web import ordering
 from workers.runtime import drain
@@ -30,13 +31,17 @@ def looks(plant):
 @pytest.fixture
 def number(sign_in, plant):
     """A job of five good rows and one to fix, sorted."""
-    made = ordering.submit_mailing(sign_in("requester"))
-    drain(plant)
-    sign_in("approver").submit(f"/jobs/{made}/proof", f"/jobs/{made}/approve")
-    with plant.db.unit_of_work(PLANT) as uow:
-        build(uow, plant.files, list(uow.session.scalars(select(Job))))
-    drain(plant)
-    return made
+
+    def make():
+        made = ordering.submit_mailing(sign_in("requester"))
+        drain(plant)
+        sign_in("approver").submit(f"/jobs/{made}/proof", f"/jobs/{made}/approve")
+        with plant.db.unit_of_work(PLANT) as uow:
+            build(uow, plant.files, list(uow.session.scalars(select(Job))))
+        drain(plant)
+        return made
+
+    return begin(plant, "sorted five", make)
 
 
 def files_of(browser, number):

@@ -38,6 +38,7 @@ from production.mailroom.streams.recompute import recompute
 from production.mailroom.streams.shares import mailing_shares
 from production.sample import MAILER_ID
 from store.outbox import OutboxMessage
+from tests.databases import begin
 from tests.factories import PLANT
 from tests.production import mailings
 
@@ -54,11 +55,15 @@ def shop(plant):
 @pytest.fixture
 def planned(shop):
     """Two jobs of 700 and 400 pieces, sorted together."""
-    jobs = [
-        mailings.approved(shop, pieces=700, seed=1),
-        mailings.approved(shop, pieces=400, seed=2, agency="OSR"),
-    ]
-    return mailings.plan(shop, mailings.build(shop, *jobs))
+
+    def make():
+        jobs = [
+            mailings.approved(shop, pieces=700, seed=1),
+            mailings.approved(shop, pieces=400, seed=2, agency="OSR"),
+        ]
+        return mailings.plan(shop, mailings.build(shop, *jobs))
+
+    return begin(shop, "planned", make)
 
 
 def test_rows_tie_to_the_plan_file(shop, planned):
