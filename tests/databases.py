@@ -132,6 +132,7 @@ def emptied_databases(cluster: str, template: str) -> Iterator[Callable[[], str]
             url = copies.enter_context(database_copy(cluster, template))
             connection = copies.enter_context(psycopg.connect(_as_superuser(cluster, url), autocommit=True))
             connection.execute(_EMPTY)
+            _emptied.add(url)
             current[:] = [(url, connection, _schema_now(connection))]
             return url
 
@@ -150,12 +151,15 @@ def emptied_databases(cluster: str, template: str) -> Iterator[Callable[[], str]
         yield empty
 
 
+_emptied: set[str] = set()  # the databases that have what ``begin`` needs
 _kept: dict[tuple[str, str], tuple[tempfile.TemporaryDirectory[str], bytes]] = {}
 
 
 def begin(plant: Plant, label: str, make: Callable[[], T]) -> T:
     """What ``make`` gives. It works once a database, on an empty plant or on what another such beginning left; later
     the rows and files it left are copied back, and what it gave comes as a copy."""
+    if plant.db.url not in _emptied:
+        return make()
     kept = _kept.get((plant.db.url, label))
     if kept is None:
         answer = make()

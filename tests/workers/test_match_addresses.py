@@ -44,10 +44,10 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def shop(fresh_database, tmp_path, folder):
+def shop(empty_database, tmp_path, folder):
     """The sample plant with an address engine."""
     settings = Settings(data_dir=tmp_path / "var", match_exchange_dir=str(folder))
-    opened = open_plant(settings, fresh_database)
+    opened = open_plant(settings, empty_database())
     mailings.open_sample(opened)
     yield opened
     opened.db.dispose()
@@ -237,7 +237,7 @@ def _only(shop, task):
     assert outcomes == [Outcome.RECORDED]
 
 
-def test_a_look_up_at_the_postal_service_is_used_but_not_certified(fresh_database, tmp_path):
+def test_a_look_up_at_the_postal_service_is_used_but_not_certified(empty_database, tmp_path):
     with usps_server() as usps:
         for name, text in (("id", CLIENT), ("secret", SECRET)):
             (tmp_path / name).write_text(f"{text}\n")
@@ -245,7 +245,7 @@ def test_a_look_up_at_the_postal_service_is_used_but_not_certified(fresh_databas
             data_dir=tmp_path / "var", usps_addresses_url=usps.url, usps_addresses_per_hour=36_000,
             usps_client_id_file=str(tmp_path / "id"), usps_client_secret_file=str(tmp_path / "secret"),
         )  # fmt: skip
-        shop = open_plant(settings, fresh_database)
+        shop = open_plant(settings, empty_database())
         mailings.open_sample(shop)
         job = submitted(shop, matching="usps")
         usps.faults = [None, None, (429, {"Retry-After": "1"}, b"{}"), (503, {}, b"")]
@@ -258,7 +258,7 @@ def test_a_look_up_at_the_postal_service_is_used_but_not_certified(fresh_databas
         shop.db.dispose()
 
 
-def test_a_service_that_stays_away_is_asked_again_and_then_left_to_a_person(fresh_database, tmp_path):
+def test_a_service_that_stays_away_is_asked_again_and_then_left_to_a_person(empty_database, tmp_path):
     with usps_server() as usps:
         for name, text in (("id", CLIENT), ("secret", SECRET)):
             (tmp_path / name).write_text(text)
@@ -266,7 +266,7 @@ def test_a_service_that_stays_away_is_asked_again_and_then_left_to_a_person(fres
             data_dir=tmp_path / "var", usps_addresses_url=usps.url, usps_client_id_file=str(tmp_path / "id"),
             usps_client_secret_file=str(tmp_path / "secret"),
         )  # fmt: skip
-        shop = open_plant(settings, fresh_database)
+        shop = open_plant(settings, empty_database())
         mailings.open_sample(shop)
         job = submitted(shop, matching="usps")
         _only(shop, "prepare")
@@ -286,9 +286,9 @@ def _deliver(shop):
     return [deliver(shop, key) for key in keys]
 
 
-def test_access_that_is_not_set_up_waits_for_a_person(fresh_database, tmp_path):
+def test_access_that_is_not_set_up_waits_for_a_person(empty_database, tmp_path):
     shop = open_plant(
-        Settings(data_dir=tmp_path / "var", usps_addresses_url="http://127.0.0.1:9"), fresh_database
+        Settings(data_dir=tmp_path / "var", usps_addresses_url="http://127.0.0.1:9"), empty_database()
     )
     mailings.open_sample(shop)
     job = submitted(shop, matching="usps")

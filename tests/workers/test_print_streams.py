@@ -29,6 +29,7 @@ from production.mailings.streams import state_of, streams_of
 from production.mailroom.maildat import kept, put_together
 from production.mailroom.maildat.checks import sets_are_of_their_mailings
 from production.mailroom.streams import building
+from tests.databases import begin
 from tests.factories import PLANT
 from tests.production import mailings
 from tests.production.mailings import mailing_files, wishes
@@ -46,14 +47,18 @@ def shop(plant):
 @pytest.fixture
 def two_jobs(shop):
     """300 letters each, too few alone: one in #10, one in 6 x 9 envelopes."""
-    jobs = [
-        mailings.submit(shop, wishes(mailing_files(shop, pieces=300, seed=seed), envelope=envelope))
-        for seed, envelope in ((1, "window10"), (2, "booklet6x9"))
-    ]
-    drain(shop)
-    for job in jobs:
-        consent(shop, job, by="andy")
-    return [reload(shop, job) for job in jobs]
+
+    def make():
+        jobs = [
+            mailings.submit(shop, wishes(mailing_files(shop, pieces=300, seed=seed), envelope=envelope))
+            for seed, envelope in ((1, "window10"), (2, "booklet6x9"))
+        ]
+        drain(shop)
+        for job in jobs:
+            consent(shop, job, by="andy")
+        return [reload(shop, job) for job in jobs]
+
+    return begin(shop, "two envelopes", make)
 
 
 def words_of(path):
