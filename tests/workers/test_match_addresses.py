@@ -23,6 +23,7 @@ from production.mailings.address_evidence import evidence_of
 from production.mailings.list_order import ListOrder
 from production.mailings.models import Mailing
 from production.mailings.planned import PlannedMailing
+from production.mailings.shop import shop_profile
 from production.mailroom.maildat import put_together
 from production.mailroom.papers import mailing_papers
 from store.outbox import OutboxMessage
@@ -120,9 +121,7 @@ def test_the_statement_and_the_maildat_say_who_did_it(shop, folder):
         with shop.db.unit_of_work(PLANT) as uow:
             rows = [uow.session.get_one(Job, one.id) for one in jobs]
             lists = evidence_of(uow.session, rows)
-            sender = put_together.sender_of(
-                mailings.shop_profile(uow.session), put_together.NO_SETTINGS, lists
-            )
+            sender = put_together.sender_of(shop_profile(uow.session), put_together.NO_SETTINGS, lists)
         assert (sender.coding_date, sender.move_update_date) == (coded, coded)
         assert sender.move_update_method == ("2" if coded else "")
         header = mailing_papers.header_of(mailings_facts(shop, jobs, lists))
@@ -136,7 +135,7 @@ def mailings_facts(shop, jobs, lists):
         rows = [session.get_one(Job, one.id) for one in jobs]
         return mailing_papers.PapersFacts(
             planned=PlannedMailing(Mailing(number="M26-0001"), (), (), rows, ()),
-            profile=mailings.shop_profile(session),
+            profile=shop_profile(session),
             operations=(),
             evidence=lists,
             nonprofit={},
