@@ -51,7 +51,7 @@ def words(text: str) -> tuple[str, ...]:
     """What is looked for in names and titles; nothing in a text too short, and in a long number."""
     found = text.lower().split()[:_MOST_WORDS]
     whole = "".join(found)
-    is_number = whole.isdigit() and len(whole) > _LONGEST_NUMBER
+    is_number = whole.replace("-", "").isdigit() and len(whole) > _LONGEST_NUMBER
     return () if len(whole) < _SHORTEST or is_number else tuple(found)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import or_, select
+from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from kernel.errors import InvalidInput
 from production.catalog.models import OperationType, Place
 from production.finding import MOST, Finder, Hit
-from production.jobs.finds import numbers
-from production.jobs.models import Job, Lot, LotShare, Operation
+from production.jobs.finds import lots_of, numbers
+from production.jobs.models import Lot, Operation
 from production.jobs.numbering import looks_like_ticket, parse_ticket
 from store.db import Actor
 
@@ -28,13 +28,15 @@ def _read(text: str) -> tuple[str, ...]:
 
 def _tickets(session: Session, actor: Actor, meant: Sequence[str]) -> list[Hit]:
     del actor  # plant staff alone
-    of_jobs = select(LotShare.lot_id).join(Job, Job.id == LotShare.job_id).where(Job.number.in_(meant))
+    found = union(
+        select(Operation.id).where(Operation.ticket.in_(meant)),
+        select(Operation.id).where(Operation.lot_id.in_(lots_of(meant))),
+    )
     query = (
         select(Operation.ticket, OperationType.name, Operation.state, Lot.ready_by)
         .join(OperationType, OperationType.code == Operation.type)
         .join(Lot, Lot.id == Operation.lot_id)
-        .where(OperationType.place == Place.FLOOR)
-        .where(or_(Operation.ticket.in_(meant), Lot.number.in_(meant), Lot.id.in_(of_jobs)))
+        .where(OperationType.place == Place.FLOOR, Operation.id.in_(found))
         .order_by(Lot.id.desc(), Operation.step, Operation.segment, Operation.id)
     )
     return [

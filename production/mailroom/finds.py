@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import and_, select, union
 from sqlalchemy.orm import Session
 
 from kernel.clock import fiscal_year, today
@@ -14,8 +14,8 @@ from kernel.errors import InvalidInput, UserError
 from kernel.ids import parse_job_number
 from postal.barcodes.imb import Tracking
 from production.finding import MOST, Finder, Hit, hold, words
-from production.jobs.finds import numbers
-from production.jobs.models import Job, LotShare
+from production.jobs.finds import lots_of, numbers
+from production.jobs.models import Job
 from production.mailings.models import Mailing, PresortStream, Tray
 from production.mailings.opening import parse_mailing_number
 from production.mailroom.metering.models import Meter
@@ -30,17 +30,11 @@ _TRAY_BARCODE = re.compile(r"\d{24}", re.ASCII)
 _YEARS = 2
 
 
-def _of_jobs(meant: Sequence[str]) -> ColumnElement[bool]:
-    """Streams with these numbers, and those that hold a job with one of them."""
-    shares = select(LotShare.lot_id).join(Job, Job.id == LotShare.job_id).where(Job.number.in_(meant))
-    return or_(PresortStream.number.in_(meant), PresortStream.id.in_(shares))
-
-
 def _streams(session: Session, actor: Actor, meant: Sequence[str]) -> list[Hit]:
     del actor  # the mailroom alone, as all below but letters
     stream = PresortStream
     query = select(stream.number, stream.pieces, stream.state, Mailing.number, Mailing.mail_date)
-    query = query.join(Mailing, Mailing.id == stream.mailing_id).where(_of_jobs(meant))
+    query = query.join(Mailing, Mailing.id == stream.mailing_id).where(stream.id.in_(lots_of(meant)))
     return [
         Hit(f"{number}, {pieces or 0:,} pieces", {"number": number}, f"of {mailing}", state.value, day,
             is_led_to=number not in meant)
@@ -62,10 +56,9 @@ def _mailing_numbers(text: str) -> tuple[str, ...]:
 
 def _mailings(session: Session, actor: Actor, meant: Sequence[str]) -> list[Hit]:
     del actor
-    through = select(PresortStream.mailing_id).where(_of_jobs(meant))
-    query = select(Mailing.number, Mailing.mail_date).where(
-        Mailing.number.in_(meant) | Mailing.id.in_(through)
-    )
+    through = select(PresortStream.mailing_id).where(PresortStream.id.in_(lots_of(meant)))
+    found = union(select(Mailing.id).where(Mailing.number.in_(meant)), through)
+    query = select(Mailing.number, Mailing.mail_date).where(Mailing.id.in_(found))
     rows = session.execute(query.order_by(Mailing.id.desc()).limit(MOST))
     return [Hit(number, {"number": number}, day=day, is_led_to=number not in meant) for number, day in rows]
 
