@@ -77,7 +77,7 @@ def add_titles(plant: Plant) -> None:
     """Once."""
     superuser = plant.db.url.replace("//indicia_app@", "//postgres@", 1)
     with psycopg.connect(superuser, autocommit=True) as connection:
-        if not connection.execute("SELECT FROM job WHERE number = 'X1'").fetchone():
+        if not connection.execute("SELECT 1 FROM job WHERE number = 'X1'").fetchone():
             connection.execute(_MORE_TITLES, {"words": _WORDS, "titles": TITLES})
             connection.execute("VACUUM ANALYZE job")
             connection.execute("VACUUM ANALYZE job_word")
