@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
 from kernel import clock
+from kernel.errors import Conflict
 from postal.data.mail_days import mail_days_after
 from production.catalog import queries as catalog
 from production.catalog.lead_times import earliest_due_date
@@ -21,9 +23,10 @@ from production.frontdesk.orders.print_request import PrintRequest
 from production.frontdesk.steps.base import put
 from production.frontdesk.steps.mailing_answers import ORDER, OrderAnswers
 from production.frontdesk.steps.print_answers import PRINT_ORDER, PrintOrderAnswers
-from production.jobs.models import Job
+from production.jobs.models import Job, JobFinding
+from production.jobs.states import JobState
 from production.mailings.list_order import ListOrder
-from production.people.models import Agency, Role
+from production.people.models import Agency, Role, User
 from store.db import UnitOfWork
 from web.demo import cast, papers
 from web.demo.hands import Hands
@@ -31,6 +34,7 @@ from web.demo.moments import Moments
 from web.demo.rows import Draft, Letters, Ordered, Print
 
 _WRONG_SIZE = "5x7"
+_OUR_FAULT = "OUR_FAULT"
 _PLACE = "State office building, floor 2, mail stop 4"
 
 
@@ -68,6 +72,27 @@ def order(hands: Hands, moments: Moments, row: Letters | Print) -> None:
         hands.act(f"{row.key}: canceled", by, moments.at(row.canceled), lambda uow: _cancel(hands, uow, row))
 
 
+def send_again(hands: Hands) -> None:
+    """Who was told that our program failed on a file sends it again: the plant was stopped in the middle of a check."""
+    failed = (
+        select(Job.id, Job.number, Job.created_at, User.sign_in_name)
+        .join(User, User.id == Job.requester_id)
+        .join(JobFinding, (JobFinding.job_id == Job.id) & (JobFinding.revision == Job.revision))
+        .where(Job.state == JobState.NEEDS_FIX, JobFinding.code == _OUR_FAULT)
+        .distinct()
+    )
+    with hands.reading() as session:
+        found = session.execute(failed.order_by(Job.id)).all()
+    for key, number, ordered, by in found:
+        hands.act(f"{number}: sent again", by, ordered, partial(_send_again, key=key))
+
+
+def _send_again(uow: UnitOfWork, *, key: int) -> Job:
+    job = uow.session.get_one(Job, key)
+    intake.submit_revision(uow, job, {})
+    return job
+
+
 def _letters(hands: Hands, uow: UnitOfWork, moments: Moments, row: Letters) -> Job:
     office = uow.session.scalars(select(Agency.name).filter_by(code=row.agency)).one()
     letter = hands.keep(papers.letter(office, row.title, row.pages), "application/pdf")
@@ -98,7 +123,10 @@ def _print(hands: Hands, uow: UnitOfWork, moments: Moments, row: Print) -> Job:
 def _approve(hands: Hands, uow: UnitOfWork, row: Ordered) -> Job:
     job = hands.made(uow.session, row.key, Job)
     query = select(Quote.total).filter_by(job_id=job.id, revision=job.revision)
-    approvals.approve(uow, job, revision=job.revision, total=uow.session.scalars(query).one())
+    total = uow.session.scalars(query).first()
+    if total is None:
+        raise Conflict(f"Job {job.number} has no quote yet.", code="STATE", remedy="Start once more.")
+    approvals.approve(uow, job, revision=job.revision, total=total)
     return job
 
 
