@@ -163,7 +163,7 @@ def test_what_was_scanned_opens_at_once_and_a_name_is_asked_for_only_when_sent(a
     assert "Nothing found" in oscar.submit("/jobs", "/search", q=number).text
     assert "Renewal notices" not in oscar.submit("/jobs", "/search", q="renewal").text
 
-    sign_in("approver").submit(f"/jobs/{number}", f"/jobs/{number}/approve")
+    sign_in("approver").submit(f"/jobs/{number}/proof", f"/jobs/{number}/approve")
     with plant.db.unit_of_work(PLANT) as uow:
         build(uow, plant.files, list(uow.session.scalars(select(Job))))
     drain(plant)
