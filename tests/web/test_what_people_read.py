@@ -32,7 +32,7 @@ from workers.runtime import drain
 _CODE = re.compile(
     r"\b[0-9A-HJKMNP-TV-Z]{26}\b|\b[0-9a-f]{32,}\b"  # keys of rows and files
     r"|\b[a-z0-9]+(?:_[a-z0-9]+)+\b|\b[A-Z]+(?:_[A-Z0-9]+)+\b"  # names of code
-    r"|\b[a-z]+\.[a-z]+\b|\b(?:fcm|mm|np)-[a-z-]+"  # units and sort plans
+    r"|(?<!@)\b[a-z]+\.[a-z]+\b(?!@)|\b(?:fcm|mm|np)-[a-z-]+"  # units (not addresses of e-mail) and sort plans
     r"|\bsystem:|\d\.\d{5,}|\$[\d,]+\.\d\d+0\b"
 )
 _SIGN_IN = re.compile(r"\b(?:rita|andy|oscar|pat|mona|ada)\b")
