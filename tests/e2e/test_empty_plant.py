@@ -20,7 +20,7 @@ from tests.e2e.conftest import NARROW
 from tests.e2e.test_floor import scan_to_start, type_line
 from tests.factories import PLANT
 from tests.web import ordering
-from web.auth.guard import limiter
+from web.auth.attempts import limiter
 from web.commands.first_person import ADMINISTRATOR, first_administrator
 from workers.runtime import drain
 

@@ -19,7 +19,7 @@ from store.settings import Settings
 from tests.billing.ledgers import make_card
 from tests.databases import begin
 from web.auth import passwords
-from web.auth.guard import limiter
+from web.auth.attempts import limiter
 
 PASSWORD = "plain sailing on the bayou"
 PERSON_OF = {

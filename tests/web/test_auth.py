@@ -14,7 +14,7 @@ from store.audit import AuditEntry
 from store.db import system_actor
 from tests.web.conftest import PASSWORD
 from web.auth import passwords
-from web.auth.guard import address
+from web.auth.attempts import address
 
 PLANT = system_actor("test")
 WRONG = "guess"

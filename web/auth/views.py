@@ -16,8 +16,8 @@ from production.people.models import User
 from store.db import UnitOfWork, system_actor
 from web.acts import asks
 from web.auth import passwords
+from web.auth.attempts import guarded, is_refused, limiter, name_tried, note_refused
 from web.auth.doors import remember_device
-from web.auth.guard import guarded, is_refused, limiter, name_tried, note_refused
 from web.auth.person import READER, as_person
 from web.forms import Form, Refused, sent
 from web.frame import actor, own_path, plant

@@ -29,8 +29,8 @@ from store import idempotency
 from store.db import Actor, UnitOfWork
 from web.api.v1.answers import Answer, FindingsAnswer, JobAnswer, Submitted
 from web.api.v1.description import Part, describes, document
+from web.auth.attempts import guarded, name_tried, note_refused
 from web.auth.doors import is_our_key, key_given
-from web.auth.guard import guarded, name_tried, note_refused
 from web.auth.person import find_caller
 from web.downloads import safe_name
 from web.frame import plant

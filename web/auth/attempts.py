@@ -1,4 +1,4 @@
-"""One guard before every door: failures are counted, for the browser's sign-in and the API alike.
+"""How often somebody may try to sign in: failures are counted, for the browser's sign-in and the API alike.
 
 Somebody who signed in with this browser before is counted alone, so strangers lock nobody out; everybody else by
 address, by name, by both, and all together.
