@@ -63,7 +63,7 @@ class OrderDraft(Base):
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), index=True)
     base_revision: Mapped[int | None]  # of the job when it was opened again
     answers: Mapped[dict[str, dict[str, Any]]] = mapped_column(Json)
-    typed: Mapped[dict[str, dict[str, list[str]]]] = mapped_column(Json)
+    typed: Mapped[dict[str, dict[str, list[str]]]] = mapped_column(Json, default=dict)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # submitted or thrown away
