@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
+from store.kept_secret import kept_secret
 
 PREFIX = "INDICIA_"
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -83,13 +84,11 @@ class Settings:
     def secret_key(self) -> str:
         """Signs sessions; from INDICIA_SECRET_KEY_FILE, else made once in data_dir for its owner only."""
         path = Path(os.environ.get(f"{PREFIX}SECRET_KEY_FILE") or self.data_dir / "secret_key")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
-                handle.write(secrets.token_urlsafe(48))
-        except FileExistsError:
-            pass
-        return path.read_text().strip()
+        if not (secret := kept_secret(path, lambda: secrets.token_urlsafe(48))):
+            remedy = "Remove it, and a new one is made; everybody signs in again."
+            finding = _problem(f"{path} signs sign-ins and is empty.", remedy)
+            raise InvalidInput(finding.message, code="SETTINGS", findings=[finding])
+        return secret
 
 
 # Names with our prefix that are not fields of Settings.

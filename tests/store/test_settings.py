@@ -1,6 +1,7 @@
 import pytest
 
 from kernel.errors import InvalidInput
+from store.kept_secret import kept_secret
 from store.settings import Settings, read_settings
 
 
@@ -22,6 +23,30 @@ def test_the_secret_is_made_once_for_its_owner_only(tmp_path):
     settings = Settings(data_dir=tmp_path / "var")
     assert settings.secret_key() == settings.secret_key()
     assert (tmp_path / "var" / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_an_empty_secret_signs_nothing(tmp_path):
+    (tmp_path / "secret_key").touch()
+    with pytest.raises(InvalidInput, match="secret_key signs sign-ins and is empty"):
+        Settings(data_dir=tmp_path).secret_key()
+
+
+def test_who_comes_while_a_secret_is_made_reads_the_same(tmp_path):
+    path, seen = tmp_path / "var" / "secret", []
+
+    def slowly():
+        assert not path.exists()  # nobody reads an empty one
+        seen.append(kept_secret(path, lambda: "of the faster one"))
+        return "of the slower one"
+
+    assert (
+        kept_secret(path, slowly)
+        == kept_secret(path, lambda: "of a later one")
+        == seen[0]
+        == "of the faster one"
+    )
+    assert list(path.parent.iterdir()) == [path]
+    assert path.stat().st_mode & 0o077 == 0
 
 
 def test_a_secret_travels_only_where_nobody_listens():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from datetime import date
 from functools import lru_cache, partial
@@ -15,6 +14,7 @@ from billing.rate_cards import approve_card, consequences, load_card, publish_ca
 from kernel import clock
 from production.sample import AGENCIES, PEOPLE, load_sample
 from store.db import system_actor
+from store.kept_secret import kept_secret
 from store.plant import Plant
 from store.settings import CHECKOUT, Settings
 from web.auth.passwords import hash_password
@@ -62,11 +62,6 @@ def tell_sign_ins(settings: Settings) -> None:
 
 def _password(settings: Settings) -> str:
     """Made once for this data folder, readable by its owner only."""
-    path = settings.data_dir / "demo-password"
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
-            handle.write("-".join(secrets.token_hex(2) for _ in range(4)))
-    except FileExistsError:
-        pass
-    return path.read_text()
+    return kept_secret(
+        settings.data_dir / "demo-password", lambda: "-".join(secrets.token_hex(2) for _ in range(4))
+    )
