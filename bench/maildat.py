@@ -138,13 +138,13 @@ def _mailing(plan: PresortPlan) -> Mailing:
 
 def _row_by_row(plan: PresortPlan, mailing: Mailing, maildat: Any, path: Path) -> None:
     """.pbc as a program would write it: a string for each field of each record. Groups are given to it."""
-    groups = maildat["pbc"].bytes_of("PBC-1034")
+    groups, (serials,) = maildat["pbc"].bytes_of("PBC-1034"), mailing.serials
     cqt = [int(bytes(row)) for row in groups]
     rows = zip(range(1, plan.pieces + 1), cqt, plan.zip11.tolist(), strict=True)
     with path.open("w", encoding="ascii", newline="") as out:
         for number, group, routing in rows:
-            serial = mailing.first_serial + number - 1
-            tracking = f"00{mailing.service_type_id}{mailing.mailer_id}" + str(serial).rjust(9, "0")
+            serial = serials.first + number - 1
+            tracking = f"00{mailing.service_type.stid}{serials.mailer_id}" + str(serial).rjust(9, "0")
             barcode = tracking + str(routing).rjust(11, "0")
             out.write(
                 mailing.job_id.ljust(8) + str(number).rjust(9, "0") + str(group).rjust(8, "0") + "000001".ljust(6)
