@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
 from typing import NamedTuple
@@ -17,10 +17,12 @@ from kernel.errors import StaleVersion
 from kernel.ids import show_ulid
 from postal.money.fair_shares import explain_share
 from production.asked import Asked, Line, Why
+from production.catalog.rows import ProductRow
 from production.frontdesk.drafting import drafts
 from production.frontdesk.orders import intake, queries
 from production.frontdesk.orders.job_page import JobPage, job_page, kept_file, proof_image
 from production.frontdesk.orders.queries import Which
+from production.frontdesk.steps.base import Answers
 from production.frontdesk.steps.mailing_answers import repair_zip
 from production.jobs import need_to_know
 from production.jobs.models import Job
@@ -276,15 +278,20 @@ def cancel(uow: UnitOfWork, said: Cancel, number: str) -> Done:
     return changed(job, "The job is canceled.")
 
 
+def _as_ordered(number: str) -> tuple[Job, ProductRow, Mapping[str, Answers]]:
+    """A job the reader may see, with its product and what was answered."""
+    with reading() as session:
+        job = queries.job_by_number(session, actor(), number)
+        product = drafts.product_of(session, job)
+    return job, product, drafts.answers_of(plant(), actor(), job)
+
+
 @blueprint.post("/<number>/change")
 @require("order")
 @asks(Change, again=job_page_again)
 def change(said: Change, number: str) -> Response:
     """Open the steps of the order again, with everything as it stands, at the step that is asked for."""
-    with reading() as session:
-        job = queries.job_by_number(session, actor(), number)
-        product = drafts.product_of(session, job)
-    answers = drafts.answers_of(plant(), actor(), job)
+    job, product, answers = _as_ordered(number)
 
     def work(uow: UnitOfWork) -> Done:
         found = intake.find_job(uow, job.number)
@@ -302,10 +309,7 @@ def change(said: Change, number: str) -> Response:
 @asks(Asked, again=job_page_again)
 def again(_said: Asked, number: str) -> Response:
     """The steps of a new order, filled in as this one was."""
-    with reading() as session:
-        job = queries.job_by_number(session, actor(), number)
-        product = drafts.product_of(session, job)
-    answers = drafts.answers_of(plant(), actor(), job)
+    job, product, answers = _as_ordered(number)
 
     def work(uow: UnitOfWork) -> Done:
         draft = drafts.again(uow, job, product, answers)
