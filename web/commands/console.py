@@ -10,8 +10,10 @@ import click
 
 from kernel.errors import Fault, InvalidInput, ShopError
 from store.plant import Plant
+from web.commands.telling import to_json
 
 EXIT_FINDINGS = 2
+_IN_JSON = f"{__name__}.json"
 
 
 # Loaded when used: ``indicia imb`` need not wait for the database's libraries.
@@ -57,15 +59,33 @@ class Console(click.Group):
         found: click.Command = getattr(import_module(f"web.commands.{module}"), attribute)
         return found
 
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        """Whoever asks for JSON is refused in JSON, too, even when no command could be read."""
+        context.meta[_IN_JSON] = "--json" in args
+        return super().parse_args(context, args)
+
     def invoke(self, context: click.Context) -> Any:
         """2 for something the caller can fix, 1 for anything else; never a stack trace."""
         try:
             return super().invoke(context)
         except ShopError as error:
             tell_error(error)
+            _tell_program(
+                context, code=error.instance_code, message=error.sentence, field=error.details.get("field")
+            )
             context.exit(1 if isinstance(error, Fault) else EXIT_FINDINGS)
+        except click.UsageError as error:
+            name = error.param.name if isinstance(error, click.BadParameter) and error.param else None
+            _tell_program(context, code="USAGE", message=error.format_message(), field=name)
+            raise
         except BrokenPipeError:
             context.exit(0)
+
+
+def _tell_program(context: click.Context, *, code: str, message: str, field: str | None) -> None:
+    """The refusal as one object on standard output; ``field``: the option or key that is at fault, where one is."""
+    if context.meta[_IN_JSON]:
+        click.echo(to_json({"error": {"code": code, "message": message, "field": field}}))
 
 
 def tell_error(error: ShopError) -> None:
