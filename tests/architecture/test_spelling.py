@@ -23,6 +23,10 @@ KEPT: Mapping[tuple[str, str], str] = {
     ("scripts/browser_assets.py", "licence"): "a key of manifests that are installed",
     ("tests/web/test_assets.py", "licence"): "a key of manifests that are installed",
     ("tests/cases/test_pdfs.py", "colour"): "names of the case files",
+    ("production/catalog/products/spec.py", "colour"): "a key of the print contract",
+    ("production/catalog/products/standards.py", "colour"): "a key of the print contract",
+    ("tests/production/catalog/products/orders.py", "colour"): "keys of the print contract",
+    ("tests/production/catalog/products/test_spec.py", "colour"): "keys of the print contract",
     ("tests/store/test_settings.py", "colour"): "a setting that there is not",
 }
 _OURS = ("*.py", "*.html", "*.md", "*.js", "*.css", "*.toml", "Makefile")

@@ -1,0 +1,156 @@
+"""STANDARDS: papers, machines, operations and rules of a shop, as the print contract writes them. Every figure is a
+default that the shop replaces with what it measured; ``source`` says where it comes from.
+
+Hours, speeds and counts are per machine; money is exact dollars (``Dollars``), rounded by nobody but the price.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from production.catalog.products.reading import Code, Given, Inches, Size, read_json, shaped
+from production.catalog.products.spec import Inks
+
+NOT_CONFIRMED = "shop to confirm"
+
+Dollars = Annotated[Decimal, Field(ge=0, le=1_000_000)]
+Minutes = Annotated[Decimal, Field(ge=0, le=100_000)]
+Speed = Annotated[Decimal, Field(gt=0, le=10_000_000)]
+Units = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+Fraction = Annotated[Decimal, Field(ge=0, lt=1)]
+Share = Annotated[Decimal, Field(ge=0, le=100)]
+
+
+class Standard(Given):
+    """What every row says: its name for people, and where its figures come from."""
+
+    model_config = ConfigDict(validate_by_name=False)
+    name: str = ""
+    source: str = NOT_CONFIRMED
+
+
+class StockSheet(Given):
+    """A sheet of a stock as it is bought; ``per_m``: dollars of 1,000."""
+
+    size: Size
+    grain: Literal["long", "short"]
+    per_m: Dollars
+
+
+class Stock(Standard):
+    """A paper. ``basis_lb``: pounds of 500 sheets of its ``basic`` size; ``coating``: CB, CFB, CF of carbonless."""
+
+    grade: Code
+    basis_lb: Annotated[Decimal, Field(gt=0, lt=2000)]
+    basic: Size
+    caliper: Inches
+    coating: Code | None = None
+    sheets: tuple[StockSheet, ...] = ()
+
+
+class Press(Standard):
+    """A press. ``inks``: how many it can print on a side; ``units``: in one pass; ``duplex``: both sides in one pass.
+    ``click``: dollars of a printed side by inks; ``idle``: out of use, and told as that.
+    """
+
+    kind: Literal["digital", "offset"]
+    sheets: tuple[Size, ...]
+    margin: Annotated[Decimal, Field(ge=0, le=10)]
+    gripper: Annotated[Decimal, Field(ge=0, le=10)] = Decimal(0)
+    inks: Inks = Field(alias="colours")
+    duplex: bool
+    units: Annotated[int, Field(strict=True, ge=1, le=12)] = 1
+    min_caliper: Annotated[Decimal, Field(ge=0)] = Decimal(0)
+    max_caliper: Inches
+    makeready_minutes: Minutes
+    makeready_sheets: Units
+    running_waste: Fraction
+    sides_per_hour: Speed | None = None
+    sheets_per_hour: Speed | None = None
+    hour: Dollars
+    click: Mapping[str, Dollars] = Field(default_factory=dict)
+    plate: Dollars = Decimal(0)
+    blank_sides_click: bool = False
+    idle: bool = False
+
+
+class OperationStandard(Standard):
+    """A step of the bindery on its machine. Its speed is cuts, a belt, or units an hour; without one it takes
+    its set-up alone. ``setup_units`` are spoiled at set-up. ``hour`` absent: hand work at the shop's labor rate.
+    ``includes``: steps done in the same pass. ``each``, ``fixed``: dollars paid outside, of a unit and of the job.
+    """
+
+    machine: Code
+    setup_minutes: Minutes = Decimal(0)
+    setup_units: Units = 0
+    running_waste: Fraction = Decimal(0)
+    hour: Dollars | None = None
+    per_hour: Speed | None = None
+    cuts_per_hour: Speed | None = None
+    clamp_in: Inches | None = None
+    max_sheets: Annotated[int, Field(strict=True, ge=1)] | None = None
+    pretrim_edges: Annotated[int, Field(strict=True, ge=0, le=4)] = 4
+    belt_in_per_min: Speed | None = None
+    gap_factor: Annotated[Decimal, Field(ge=1, le=10)] = Decimal(1)
+    max_thickness: Inches | None = None
+    includes: tuple[Code, ...] = ()
+    each: Dollars = Decimal(0)
+    fixed: Dollars = Decimal(0)
+
+
+class EnvelopeStandard(Standard):
+    """An envelope that a piece is mailed in."""
+
+    size: Size
+    weight_oz: Annotated[Decimal, Field(ge=0, le=100)]
+    max_sheets: Annotated[int, Field(strict=True, ge=1)] | None = None
+    caliper: Inches | None = None
+
+
+class Carton(Standard):
+    """A carton; pounds."""
+
+    max_lb: Annotated[Decimal, Field(gt=0, le=10_000)]
+    empty_lb: Annotated[Decimal, Field(ge=0)] = Decimal(0)
+
+
+class Rules(Given):
+    """What holds for the whole shop. ``markup``, ``rush``: shares of the total; ``spread``: how far minutes may stray
+    from the standard, as a share of them; ``spine_allowance``: inches.
+    """
+
+    waste: Literal["divide", "multiply"] = "divide"
+    markup: Share = Decimal(0)
+    rush: Share = Decimal(0)
+    labour_hour: Dollars = Decimal(0)
+    spine_allowance: Annotated[Decimal, Field(ge=0, le=1)] = Decimal(0)
+    spread: Fraction = Decimal(0)
+
+
+class Standards(Given):
+    """All standards of a shop, by code."""
+
+    stocks: Mapping[str, Stock] = Field(default_factory=dict)
+    presses: Mapping[str, Press] = Field(default_factory=dict)
+    operations: Mapping[str, OperationStandard] = Field(default_factory=dict)
+    envelopes: Mapping[str, EnvelopeStandard] = Field(default_factory=dict)
+    cartons: Mapping[str, Carton] = Field(default_factory=dict)
+    rules: Rules = Rules()
+
+
+def read_standards(text: bytes | str) -> Standards:
+    """STANDARDS from their JSON. InvalidInput STANDARD_MISSING for what is not said, else SPEC_FIELD."""
+    return standards_of(read_json(text, refused="The standards cannot be read."))
+
+
+def standards_of(given: object) -> Standards:
+    """STANDARDS from plain values, as of ``json.loads``."""
+    return shaped(Standards, given, refused="The standards cannot be read.", code_of=_code)
+
+
+def _code(error: Mapping[str, Any]) -> str:
+    return "STANDARD_MISSING" if error["type"] == "missing" else "SPEC_FIELD"
