@@ -89,17 +89,20 @@ def _refuse_other(url: str) -> None:
     with database.engine.connect() as connection:
         is_before_lots = connection.scalar(text("SELECT to_regclass('presort_batch')")) is not None
     database.dispose()
-    if is_before_lots:
+    script = ScriptDirectory.from_config(alembic_config(url))
+    known = {one.revision for one in script.walk_revisions()}
+    unknown = "" if current is None or current in known else current
+    # Revisions are numbered in order; those before the first were folded into it.
+    if is_before_lots or (unknown and unknown < min(known)):
         raise Unavailable(
             "This data folder is of an older build, whose schema is not brought forward. Nothing was changed. Stop "
             "what runs on it, move the data folder aside (or name an empty database) and start again: a new plant is "
             "set up.",
             code="SCHEMA",
         )
-    known = {one.revision for one in ScriptDirectory.from_config(alembic_config(url)).walk_revisions()}
-    if current is not None and current not in known:
+    if unknown:
         raise Unavailable(
-            f"The database was made by a newer Indicia (schema {current}; this one knows up to {head}). Nothing was "
+            f"The database was made by a newer Indicia (schema {unknown}; this one knows up to {head}). Nothing was "
             "changed. Start the newer program, or restore a backup of the older one.",
             code="SCHEMA",
         )

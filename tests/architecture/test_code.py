@@ -259,4 +259,5 @@ def test_migrations_are_one_line_each_with_a_number_of_its_own() -> None:
         for line in path.read_text("utf-8").splitlines()
         if line.startswith("revision = ")
     ]
-    assert told == [(f'"{n:04}"', f"{n:04}") for n in range(1, len(paths) + 1)]
+    first = int(told[0][1])  # those before it were folded into it
+    assert told == [(f'"{n:04}"', f"{n:04}") for n in range(first, first + len(paths))]

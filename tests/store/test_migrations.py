@@ -71,50 +71,16 @@ def test_one_role_for_everything_is_warned_of(plant):
     alone.dispose()
 
 
-def test_a_data_folder_from_before_the_lots_is_refused_with_what_to_do(cluster):
-    create_database(cluster, "before")
-    used = database_url(cluster, "before")
+@pytest.mark.parametrize(
+    ("version", "table"), [("0030", "presort_batch"), ("0015", "mailing")], ids=["before-lots", "folded"]
+)
+def test_a_data_folder_of_an_older_build_is_refused_with_what_to_do(cluster, version, table):
+    create_database(cluster, f"before_{version}")
+    used = database_url(cluster, f"before_{version}")
     with psycopg.connect(owner_url(used)) as connection:
-        connection.execute("CREATE TABLE presort_batch (id bigint)")
-        connection.execute("CREATE TABLE alembic_version AS SELECT '0030'::varchar(32) AS version_num")
+        connection.execute(f"CREATE TABLE {table} (id bigint)")
+        connection.execute(f"CREATE TABLE alembic_version AS SELECT '{version}'::varchar(32) AS version_num")
     with pytest.raises(Unavailable, match=r"older build.*move the data folder aside"):
         upgrade(owner_url(used), used)
     with psycopg.connect(owner_url(used)) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0030",)]
-
-
-def test_streams_of_before_get_their_mailing(cluster):
-    """Streams held together are one mailing, every other one is its own; back again they are held together."""
-    create_database(cluster, "streams")
-    config = alembic_config(owner_url(database_url(cluster, "streams")))
-    command.upgrade(config, "0002")
-    streams = [("2026-06-30 23:00-05", True), ("2026-07-01 01:00-05", False), ("2026-06-30 23:30-05", True)]
-    with psycopg.connect(owner_url(database_url(cluster, "streams"))) as connection:
-        connection.execute("SELECT set_config('indicia.scope', 'plant', true)")
-        for place, (at, is_held) in enumerate(streams, start=1):
-            connection.execute(
-                "INSERT INTO lot (ulid, number, kind, state, version, ready_by, created_at) VALUES"
-                " (gen_random_uuid(), %s, 'presort', 'planning', 1, now(), %s)",
-                [f"27-{place:06d}-0", at],
-            )
-            connection.execute(
-                "INSERT INTO presort_stream (id, mail_date, mail_class, mail_shape, sort_plan, policy, together,"
-                " envelope, weight_oz, thickness_in, payment, summary) SELECT id, '2026-07-02', 'first-class',"
-                " 'letter', 'fcm-letter-automation', 'least', %s::uuid, '10W', 1, 0.01, 'metered', '{}' FROM lot"
-                " WHERE number = %s",
-                ["0" * 32 if is_held else None, f"27-{place:06d}-0"],
-            )
-    command.upgrade(config, "0003")
-    with psycopg.connect(owner_url(database_url(cluster, "streams"))) as connection:
-        connection.execute("SELECT set_config('indicia.scope', 'plant', true)")
-        numbers = "SELECT mailing.number FROM presort_stream s JOIN mailing ON mailing.id = mailing_id ORDER BY s.id"
-        assert connection.execute(numbers).fetchall() == [("M26-0001",), ("M27-0001",), ("M26-0001",)]
-        kept = "SELECT DISTINCT mail_date::text, mail_class, policy, payment FROM mailing"
-        assert connection.execute(kept).fetchall() == [("2026-07-02", "first-class", "least", "metered")]
-        counted = "SELECT name, last FROM counter WHERE name LIKE 'mailing-%' ORDER BY name"
-        assert connection.execute(counted).fetchall() == [("mailing-2026", 1), ("mailing-2027", 1)]
-    command.downgrade(config, "0002")
-    with psycopg.connect(owner_url(database_url(cluster, "streams"))) as connection:
-        connection.execute("SELECT set_config('indicia.scope', 'plant', true)")
-        held = "SELECT together IS NOT NULL, payment FROM presort_stream ORDER BY id"
-        assert connection.execute(held).fetchall() == [(is_held, "metered") for _, is_held in streams]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(version,)]

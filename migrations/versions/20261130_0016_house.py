@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0001"
+revision = "0016"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -16,19 +16,26 @@ PLANT = f"{SCOPE} = 'plant'"
 OWN = f"agency_id::text = {SCOPE}"
 OF_OWN_JOB = "EXISTS (SELECT 1 FROM job WHERE job.id = job_id)"
 OF_OWN_SHARE = "EXISTS (SELECT 1 FROM lot_share WHERE lot_share.lot_id = {0}.{1})"
-OF_JOB_OR_LOT = f"{OF_OWN_JOB} OR job_id IS NULL AND {OF_OWN_SHARE}"
+OF_OWN_MAILING = "EXISTS (SELECT 1 FROM mailing WHERE mailing.id = delivery.mailing_id)"
+OF_OWN_PERSON = "EXISTS (SELECT 1 FROM app_user WHERE app_user.id = person_id)"
+# Who looked at the names of an agency's recipients is told to that agency too.
+LOOKS = "subject = 'recipient' AND act = 'names_shown'"
+OF_NAMED_JOB = (
+    "EXISTS (SELECT 1 FROM job WHERE job.number = details ->> 'job')"  # job's own policy applies inside
+)
 RULES = {
     **dict.fromkeys(
         (
             "api_key", "app_user", "budget_unit", "charge", "customer_order", "export_document", "job", "journal",
-            "mailer_id", "order_draft", "nonprofit_authorization", "open_usage", "period_total", "recipient", "usage",
+            "job_total", "job_word", "mailer_id", "order_draft", "nonprofit_authorization", "open_usage", "period_total",
+            "recipient", "usage",
         ),
         OWN,
     ),
     **dict.fromkeys(
         (
-            "address_evidence", "address_match", "approval", "charge_split", "job_file", "job_finding", "lot_share",
-            "meter_run", "proof_page", "quote", "sorter_drop",
+            "address_evidence", "address_match", "approval", "charge_split", "component", "job_file", "job_finding",
+            "job_letters", "job_mail", "lot_share", "meter_run", "proof_page", "quote", "sorter_drop",
         ),
         OF_OWN_JOB,
     ),
@@ -42,17 +49,24 @@ RULES = {
         " AND lot_share.position = presort_share.position)"
     ),
     "operation": OF_OWN_SHARE.format("operation", "lot_id"),
-    **{table: OF_JOB_OR_LOT.format(table, "lot_id") for table in ("hold", "delivery")},
+    "mailing": "EXISTS (SELECT 1 FROM presort_stream WHERE presort_stream.mailing_id = mailing.id)",
+    "delivered_stream": OF_OWN_SHARE.format("delivered_stream", "lot_id"),
+    "delivery": f"{OF_OWN_JOB} OR job_id IS NULL AND {OF_OWN_MAILING}",
+    "hold": f"{OF_OWN_JOB} OR job_id IS NULL AND {OF_OWN_SHARE.format('hold', 'lot_id')}",
+    "print_item": "EXISTS (SELECT 1 FROM component WHERE component.id = component_id)",
     # Not of another agency's job in the lot, and of a meter's day nothing: that is the plant's.
     "job_event": (
         f"{OF_OWN_JOB} OR job_id IS NULL AND EXISTS "
         "(SELECT 1 FROM lot WHERE lot.id = job_event.lot_id AND lot.kind <> 'meter_day')"
     ),
+    # An agency sees what is for its people; it may write what is for the plant, and never sees that.
+    "notice": OWN,
+    **dict.fromkeys(("notice_read", "notice_choice", "notice_hours"), OF_OWN_PERSON),
     "idempotency_key": "actor = current_setting('indicia.actor', true)",
     **dict.fromkeys(
         (
-            "agreement", "batch_file", "maildat_settings", "export_run", "lot_range", "meter", "meter_import", "meter_sheet",
-            "received_maildat", "retention_run", "serial_block", "sign_in", "sort_agreement", "sorter_log", "sorter_run",
+            "agreement", "maildat_settings", "mailing_file", "export_run", "lot_range", "meter", "meter_import", "meter_sheet",
+            "notice_mail", "notice_post", "received_maildat", "retention_run", "serial_block", "sign_in", "sort_agreement", "sorter_log", "sorter_run",
             "spoil", "tray", "tray_block",
         ),
         "false",
@@ -189,6 +203,54 @@ BEGIN
     EXECUTE format('DROP TABLE IF EXISTS %I', to_char(first, '"recipient_"YYYY_MM'));
 END $$;
 """
+# As period_total: a row that nobody holds takes the charge, so whoever charges waits for nobody.
+CHARGES_COUNT_BY_JOB = """
+CREATE FUNCTION charges_count_by_job() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    sums record;
+    kept bigint;
+BEGIN
+    FOR sums IN
+        SELECT journal.period_id, added.agency_id, added.budget_unit_id, added.job_id, count(*) AS charges,
+            sum(cents) AS cents
+        FROM new_charge AS added JOIN journal ON journal.id = added.journal_id GROUP BY 1, 2, 3, 4
+    LOOP
+        SELECT id INTO kept FROM job_total
+            WHERE period_id = sums.period_id AND job_id = sums.job_id
+                AND budget_unit_id IS NOT DISTINCT FROM sums.budget_unit_id
+            ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED;
+        IF FOUND THEN
+            UPDATE job_total SET charges = charges + sums.charges, cents = cents + sums.cents WHERE id = kept;
+        ELSE
+            INSERT INTO job_total (period_id, agency_id, budget_unit_id, job_id, charges, cents)
+                VALUES (sums.period_id, sums.agency_id, sums.budget_unit_id, sums.job_id, sums.charges, sums.cents);
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER charges_count_by_job AFTER INSERT ON charge REFERENCING NEW TABLE AS new_charge
+    FOR EACH STATEMENT EXECUTE FUNCTION charges_count_by_job();
+"""
+# One way to split, for what is kept and for what is looked for: small letters without accents.
+WORDS_OF = r"""
+CREATE FUNCTION words_of(said text) RETURNS SETOF text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT DISTINCT left(word, 60)
+    FROM regexp_split_to_table(
+        lower(regexp_replace(normalize(said, NFKD), '[\u0300-\u036f]', '', 'g')), '[[:space:][:punct:]]+'
+    ) AS word
+    WHERE word <> ''
+$$
+"""
+TITLE_HAS_WORDS = """
+CREATE FUNCTION title_has_words() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM job_word WHERE job_id = NEW.id;
+    INSERT INTO job_word (job_id, agency_id, word) SELECT NEW.id, NEW.agency_id, words_of(NEW.title);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER title_has_words AFTER INSERT OR UPDATE OF title ON job
+    FOR EACH ROW EXECUTE FUNCTION title_has_words();
+"""
 FUNCTIONS = (
     REFUSE_CHANGE,
     REFUSE_UNBALANCED,
@@ -196,6 +258,9 @@ FUNCTIONS = (
     OUTBOX_WAKE,
     OPEN_USAGE,
     CHARGES_COUNT,
+    CHARGES_COUNT_BY_JOB,
+    WORDS_OF,
+    TITLE_HAS_WORDS,
     RECIPIENT_MONTHS,
 )
 
@@ -209,9 +274,12 @@ def upgrade() -> None:
     for table, rule in RULES.items():
         _wall(table)
         op.execute(f"CREATE POLICY agency ON {table} USING ({PLANT} OR {rule})")
-    _wall("audit_entry")  # every scope adds to it, the plant reads it
-    op.execute(f"CREATE POLICY plant ON audit_entry USING ({PLANT})")
-    op.execute(f"CREATE POLICY adding ON audit_entry FOR INSERT WITH CHECK ({SCOPE} <> '')")
+    for table in ("audit_entry", "setup_version"):
+        _wall(table)
+        op.execute(f"CREATE POLICY plant ON {table} USING ({PLANT})")
+    for table in ("audit_entry", "notice"):  # every scope adds to them
+        op.execute(f"CREATE POLICY adding ON {table} FOR INSERT WITH CHECK ({SCOPE} <> '')")
+    op.execute(f"CREATE POLICY looks ON audit_entry FOR SELECT USING ({LOOKS} AND {OF_NAMED_JOB})")
 
 
 def _wall(table: str) -> None:
@@ -264,7 +332,7 @@ def _tables() -> None:
         sa.Column("agreed_by", sa.String(length=200), nullable=True),
         sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "act IN ('close_period', 'rate_card', 'meter_register')", name=op.f("ck_agreement_act")
+            "act IN ('close_period', 'rate_card', 'meter_register', 'setup')", name=op.f("ck_agreement_act")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agreement")),
     )
@@ -283,9 +351,16 @@ def _tables() -> None:
         sa.Column("subject", sa.String(length=40), nullable=False),
         sa.Column("ulid", sa.Uuid(), nullable=True),
         sa.Column("act", sa.String(length=80), nullable=False),
-        sa.Column("details", postgresql.JSONB(), nullable=False),
+        sa.Column("details", postgresql.JSONB, nullable=False),
         sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_entry")),
+    )
+    op.create_index(
+        "ix_audit_entry_names_shown",
+        "audit_entry",
+        ["number"],
+        unique=False,
+        postgresql_where=sa.text("subject = 'recipient' AND act = 'names_shown'"),
     )
     op.create_table(
         "audit_head",
@@ -323,7 +398,7 @@ def _tables() -> None:
         sa.Column("actor", sa.String(length=200), nullable=False),
         sa.Column("route", sa.String(length=120), nullable=False),
         sa.Column("body_hash", sa.String(length=64), nullable=False),
-        sa.Column("answer", postgresql.JSONB(), nullable=True),
+        sa.Column("answer", postgresql.JSONB, nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency_key")),
         sa.UniqueConstraint("actor", "route", "key", name=op.f("uq_idempotency_key_actor_route_key")),
@@ -360,11 +435,30 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_maildat_settings")),
     )
     op.create_table(
+        "mailing",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("ulid", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(length=12), nullable=False),
+        sa.Column("mail_date", sa.Date(), nullable=False),
+        sa.Column("mail_class", sa.String(length=20), nullable=False),
+        sa.Column("mail_shape", sa.String(length=20), nullable=False),
+        sa.Column("sort_plan", sa.String(length=60), nullable=False),
+        sa.Column("policy", sa.String(length=20), nullable=False),
+        sa.Column("payment", sa.String(length=10), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("payment IN ('permit', 'metered')", name=op.f("ck_mailing_payment")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mailing")),
+        sa.UniqueConstraint("number", name=op.f("uq_mailing_number")),
+        sa.UniqueConstraint("ulid", name=op.f("uq_mailing_ulid")),
+    )
+    op.create_index(op.f("ix_mailing_mail_date"), "mailing", ["mail_date"], unique=False)
+    op.create_table(
         "meter",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("ulid", sa.Uuid(), nullable=False),
         sa.Column("serial_number", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_meter")),
         sa.UniqueConstraint("serial_number", name=op.f("uq_meter_serial_number")),
         sa.UniqueConstraint("ulid", name=op.f("uq_meter_ulid")),
@@ -378,7 +472,7 @@ def _tables() -> None:
         sa.Column("subject", sa.String(length=40), nullable=False),
         sa.Column("attempt", sa.BigInteger(), nullable=False),
         sa.Column("failures", sa.BigInteger(), nullable=False),
-        sa.Column("arguments", postgresql.JSONB(), nullable=False),
+        sa.Column("arguments", postgresql.JSONB, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
@@ -458,6 +552,30 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("code", name=op.f("pk_route")),
     )
     op.create_table(
+        "setup_version",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("ulid", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("value", postgresql.JSONB, nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("undoes", sa.BigInteger(), nullable=True),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("in_force_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_setup_version")),
+        sa.UniqueConstraint("kind", "key", "number", name=op.f("uq_setup_version_kind_key_number")),
+        sa.UniqueConstraint("ulid", name=op.f("uq_setup_version_ulid")),
+    )
+    op.create_index(
+        "uq_setup_version_waiting",
+        "setup_version",
+        ["kind", "key"],
+        unique=True,
+        postgresql_where=sa.text("in_force_at IS NULL"),
+    )
+    op.create_table(
         "shop_profile",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -477,6 +595,13 @@ def _tables() -> None:
             "evidence_policy IN ('stop', 'rerate')", name=op.f("ck_shop_profile_evidence_policy")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shop_profile")),
+    )
+    op.create_table(
+        "shop_rule",
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("value", postgresql.JSONB, nullable=False),
+        sa.PrimaryKeyConstraint("kind", "key", name=op.f("pk_shop_rule")),
     )
     op.create_table(
         "sort_agreement",
@@ -564,12 +689,22 @@ def _tables() -> None:
         sa.Column("must_change_password", sa.Boolean(), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("email", sa.String(length=200), nullable=True),
+        sa.Column("approval_limit", sa.BigInteger(), nullable=True),
+        sa.Column("stand_in_id", sa.BigInteger(), nullable=True),
+        sa.Column("stand_in_from", sa.Date(), nullable=True),
+        sa.Column("stand_in_until", sa.Date(), nullable=True),
+        sa.Column("toured_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_app_user_agency_id_agency")),
+        sa.ForeignKeyConstraint(
+            ["stand_in_id"], ["app_user.id"], name=op.f("fk_app_user_stand_in_id_app_user")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_app_user")),
         sa.UniqueConstraint("sign_in_name", name=op.f("uq_app_user_sign_in_name")),
         sa.UniqueConstraint("ulid", name=op.f("uq_app_user_ulid")),
     )
     op.create_index(op.f("ix_app_user_agency_id"), "app_user", ["agency_id"], unique=False)
+    op.create_index(op.f("ix_app_user_stand_in_id"), "app_user", ["stand_in_id"], unique=False)
     op.create_table(
         "budget_unit",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -669,6 +804,21 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("mailer_id", name=op.f("pk_mailer_id")),
     )
     op.create_table(
+        "mailing_file",
+        sa.Column("mailing_id", sa.BigInteger(), nullable=False),
+        sa.Column("role", sa.String(length=30), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("given_name", sa.String(length=120), nullable=False),
+        sa.Column("pages", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["mailing_id"], ["mailing.id"], name=op.f("fk_mailing_file_mailing_id_mailing")
+        ),
+        sa.ForeignKeyConstraint(
+            ["sha256"], ["stored_file.sha256"], name=op.f("fk_mailing_file_sha256_stored_file")
+        ),
+        sa.PrimaryKeyConstraint("mailing_id", "role", name=op.f("pk_mailing_file")),
+    )
+    op.create_table(
         "meter_sheet",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("meter_id", sa.BigInteger(), nullable=False),
@@ -709,44 +859,6 @@ def _tables() -> None:
         ),
     )
     op.create_table(
-        "operation",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("ulid", sa.Uuid(), nullable=False),
-        sa.Column("ticket", sa.String(length=24), nullable=False),
-        sa.Column("lot_id", sa.BigInteger(), nullable=False),
-        sa.Column("type", sa.String(length=40), nullable=False),
-        sa.Column("state", sa.String(40), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("step", sa.BigInteger(), nullable=False),
-        sa.Column("needs", postgresql.JSONB(), nullable=False),
-        sa.Column("segment", sa.BigInteger(), nullable=True),
-        sa.Column("first_piece", sa.BigInteger(), nullable=True),
-        sa.Column("last_piece", sa.BigInteger(), nullable=True),
-        sa.Column("quantity", sa.BigInteger(), nullable=True),
-        sa.Column("usage_times", sa.BigInteger(), nullable=True),
-        sa.Column("file_sha256", sa.String(length=64), nullable=True),
-        sa.Column("pages", sa.BigInteger(), nullable=True),
-        sa.Column("good", sa.BigInteger(), nullable=True),
-        sa.Column("spoiled", sa.BigInteger(), nullable=True),
-        sa.Column("operator", sa.String(length=200), nullable=True),
-        sa.Column("work_center", sa.String(length=60), nullable=True),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "state IN ('waiting', 'ready', 'running', 'done', 'failed', 'skipped', 'outcome_unknown')",
-            name=op.f("ck_operation_state"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["file_sha256"], ["stored_file.sha256"], name=op.f("fk_operation_file_sha256_stored_file")
-        ),
-        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_operation_lot_id_lot")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_operation")),
-        sa.UniqueConstraint("ticket", name=op.f("uq_operation_ticket")),
-        sa.UniqueConstraint("ulid", name=op.f("uq_operation_ulid")),
-    )
-    op.create_index("ix_operation_lot_id_step", "operation", ["lot_id", "step"], unique=False)
-    op.create_index("ix_operation_state_type", "operation", ["state", "type"], unique=False)
-    op.create_table(
         "operation_type",
         sa.Column("place", sa.String(40), nullable=False),
         sa.Column("work_center_class", sa.String(length=40), nullable=True),
@@ -757,6 +869,8 @@ def _tables() -> None:
         sa.Column("usage_times", sa.String(length=40), nullable=False),
         sa.Column("sentence", sa.String(length=120), nullable=False),
         sa.Column("spoil_reasons", postgresql.JSONB(), nullable=False),
+        sa.Column("setup_minutes", sa.BigInteger(), nullable=True),
+        sa.Column("per_hour", sa.BigInteger(), nullable=True),
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
@@ -765,6 +879,7 @@ def _tables() -> None:
         sa.CheckConstraint(
             "place IN ('floor', 'system', 'mailroom', 'dock')", name=op.f("ck_operation_type_place")
         ),
+        sa.CheckConstraint("per_hour > 0 AND setup_minutes >= 0", name=op.f("ck_operation_type_standard")),
         sa.ForeignKeyConstraint(
             ["usage_unit"], ["usage_unit.code"], name=op.f("fk_operation_type_usage_unit_usage_unit")
         ),
@@ -773,12 +888,7 @@ def _tables() -> None:
     op.create_table(
         "presort_stream",
         sa.Column("id", sa.BigInteger(), nullable=False),
-        sa.Column("mail_date", sa.Date(), nullable=False),
-        sa.Column("mail_class", sa.String(length=20), nullable=False),
-        sa.Column("mail_shape", sa.String(length=20), nullable=False),
-        sa.Column("sort_plan", sa.String(length=60), nullable=False),
-        sa.Column("policy", sa.String(length=20), nullable=False),
-        sa.Column("together", sa.Uuid(), nullable=True),
+        sa.Column("mailing_id", sa.BigInteger(), nullable=False),
         sa.Column("envelope", sa.String(length=20), nullable=False),
         sa.Column("weight_oz", sa.Numeric(precision=8, scale=4), nullable=False),
         sa.Column("thickness_in", sa.Numeric(precision=8, scale=4), nullable=False),
@@ -788,24 +898,19 @@ def _tables() -> None:
         sa.Column("mailer_id", sa.String(length=9), nullable=True),
         sa.Column("service_type_id", sa.String(length=3), nullable=True),
         sa.Column("first_serial", sa.BigInteger(), nullable=True),
-        sa.Column("payment", sa.String(length=10), server_default="permit", nullable=False),
         sa.Column("residual_service_type_id", sa.String(length=3), nullable=True),
         sa.Column("residual_first_piece", sa.BigInteger(), nullable=True),
         sa.Column("summary", postgresql.JSONB(), nullable=False),
-        sa.CheckConstraint("payment IN ('permit', 'metered')", name=op.f("ck_presort_stream_payment")),
         sa.ForeignKeyConstraint(["id"], ["lot.id"], name=op.f("fk_presort_stream_id_lot")),
+        sa.ForeignKeyConstraint(
+            ["mailing_id"], ["mailing.id"], name=op.f("fk_presort_stream_mailing_id_mailing")
+        ),
         sa.ForeignKeyConstraint(
             ["plan_sha256"], ["stored_file.sha256"], name=op.f("fk_presort_stream_plan_sha256_stored_file")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_presort_stream")),
     )
-    op.create_index(
-        "ix_presort_stream_together",
-        "presort_stream",
-        ["together"],
-        unique=False,
-        postgresql_where=sa.text("together IS NOT NULL"),
-    )
+    op.create_index(op.f("ix_presort_stream_mailing_id"), "presort_stream", ["mailing_id"], unique=False)
     op.create_table(
         "product",
         sa.Column("position", sa.BigInteger(), nullable=False),
@@ -820,6 +925,8 @@ def _tables() -> None:
         sa.Column("least_quantity", sa.BigInteger(), nullable=True),
         sa.Column("most_quantity", sa.BigInteger(), nullable=True),
         sa.Column("most_pages", sa.BigInteger(), nullable=True),
+        sa.Column("unders_percent", sa.BigInteger(), nullable=False),
+        sa.Column("overs_percent", sa.BigInteger(), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
@@ -827,6 +934,9 @@ def _tables() -> None:
         sa.Column("shipped", sa.String(length=64), nullable=True),
         sa.CheckConstraint(
             "least_quantity > 0 AND least_quantity <= most_quantity", name=op.f("ck_product_quantity")
+        ),
+        sa.CheckConstraint(
+            "unders_percent BETWEEN 0 AND 99 AND overs_percent >= 0", name=op.f("ck_product_tolerance")
         ),
         sa.ForeignKeyConstraint(["route"], ["route.code"], name=op.f("fk_product_route_route")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_product")),
@@ -842,6 +952,7 @@ def _tables() -> None:
         sa.Column("pass_through", sa.Boolean(), nullable=False),
         sa.CheckConstraint("rate >= 0 AND minimum >= 0", name=op.f("ck_rate_line_amounts")),
         sa.ForeignKeyConstraint(["card_id"], ["rate_card.id"], name=op.f("fk_rate_line_card_id_rate_card")),
+        sa.ForeignKeyConstraint(["unit"], ["usage_unit.code"], name=op.f("fk_rate_line_unit_usage_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rate_line")),
         sa.UniqueConstraint("card_id", "unit", name=op.f("uq_rate_line_card_id_unit")),
     )
@@ -926,21 +1037,6 @@ def _tables() -> None:
     op.create_index(op.f("ix_api_key_agency_id"), "api_key", ["agency_id"], unique=False)
     op.create_index(op.f("ix_api_key_user_id"), "api_key", ["user_id"], unique=False)
     op.create_table(
-        "batch_file",
-        sa.Column("lot_id", sa.BigInteger(), nullable=False),
-        sa.Column("role", sa.String(length=30), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("given_name", sa.String(length=120), nullable=False),
-        sa.Column("pages", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["lot_id"], ["presort_stream.id"], name=op.f("fk_batch_file_lot_id_presort_stream")
-        ),
-        sa.ForeignKeyConstraint(
-            ["sha256"], ["stored_file.sha256"], name=op.f("fk_batch_file_sha256_stored_file")
-        ),
-        sa.PrimaryKeyConstraint("lot_id", "role", name=op.f("pk_batch_file")),
-    )
-    op.create_table(
         "customer_order",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("ulid", sa.Uuid(), nullable=False),
@@ -988,31 +1084,6 @@ def _tables() -> None:
     op.create_index("ix_journal_line_budget_unit_id", "journal_line", ["budget_unit_id"], unique=False)
     op.create_index("ix_journal_line_journal_id", "journal_line", ["journal_id"], unique=False)
     op.create_table(
-        "lot_range",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("lot_id", sa.BigInteger(), nullable=False),
-        sa.Column("operation_id", sa.BigInteger(), nullable=False),
-        sa.Column("unit", sa.String(length=20), nullable=False),
-        sa.Column("status", sa.String(40), nullable=False),
-        sa.Column("first", sa.BigInteger(), nullable=False),
-        sa.Column("last", sa.BigInteger(), nullable=False),
-        sa.Column("actor", sa.String(length=200), nullable=False),
-        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "status IN ('printed', 'inserted', 'withdrawn', 'sorted', 'done')",
-            name=op.f("ck_lot_range_status"),
-        ),
-        sa.CheckConstraint("first >= 1 AND first <= last", name=op.f("ck_lot_range_range")),
-        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_lot_range_lot_id_lot")),
-        sa.ForeignKeyConstraint(
-            ["operation_id"], ["operation.id"], name=op.f("fk_lot_range_operation_id_operation")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_range")),
-    )
-    op.create_index("ix_lot_range_lot_id_status", "lot_range", ["lot_id", "status"], unique=False)
-    op.create_index(op.f("ix_lot_range_operation_id"), "lot_range", ["operation_id"], unique=False)
-    op.create_table(
         "meter_import",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
@@ -1027,6 +1098,139 @@ def _tables() -> None:
         sa.UniqueConstraint("sha256", name=op.f("uq_meter_import_sha256")),
     )
     op.create_index(op.f("ix_meter_import_sheet_id"), "meter_import", ["sheet_id"], unique=False)
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("ulid", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("about", sa.String(length=120), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=True),
+        sa.Column("role", sa.String(40), nullable=True),
+        sa.Column("agency_id", sa.BigInteger(), nullable=True),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("words", postgresql.JSONB, nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "role IN ('requester', 'approver', 'print_operator', 'mail_operator', 'billing_clerk', 'administrator', 'planner', 'messenger', 'director')",
+            name=op.f("ck_notice_role"),
+        ),
+        sa.CheckConstraint("(person_id IS NULL) <> (role IS NULL)", name=op.f("ck_notice_for_whom")),
+        sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_notice_agency_id_agency")),
+        sa.ForeignKeyConstraint(["person_id"], ["app_user.id"], name=op.f("fk_notice_person_id_app_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint("key", name=op.f("uq_notice_key")),
+        sa.UniqueConstraint("ulid", name=op.f("uq_notice_ulid")),
+    )
+    op.create_index("ix_notice_agency_id_role_id", "notice", ["agency_id", "role", "id"], unique=False)
+    op.create_index(
+        "ix_notice_not_posted", "notice", ["id"], unique=False, postgresql_where=sa.text("posted_at IS NULL")
+    )
+    op.create_index(
+        "ix_notice_open_about",
+        "notice",
+        ["about"],
+        unique=False,
+        postgresql_where=sa.text("answered_at IS NULL"),
+    )
+    op.create_index("ix_notice_person_id_id", "notice", ["person_id", "id"], unique=False)
+    op.create_table(
+        "notice_choice",
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("on_page", sa.Boolean(), nullable=False),
+        sa.Column("by_mail", sa.String(40), nullable=False),
+        sa.CheckConstraint("by_mail IN ('once', 'daily', 'never')", name=op.f("ck_notice_choice_by_mail")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["app_user.id"], name=op.f("fk_notice_choice_person_id_app_user")
+        ),
+        sa.PrimaryKeyConstraint("person_id", "kind", name=op.f("pk_notice_choice")),
+    )
+    op.create_table(
+        "notice_hours",
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("quiet_from", sa.String(length=5), nullable=False),
+        sa.Column("quiet_until", sa.String(length=5), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["app_user.id"], name=op.f("fk_notice_hours_person_id_app_user")
+        ),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_notice_hours")),
+    )
+    op.create_table(
+        "notice_mail",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("ulid", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("message_id", sa.String(length=200), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("by_mail", sa.String(40), nullable=False),
+        sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("given_up_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure", sa.String(length=200), nullable=True),
+        sa.CheckConstraint("by_mail IN ('once', 'daily', 'never')", name=op.f("ck_notice_mail_by_mail")),
+        sa.CheckConstraint("sent_at IS NULL OR given_up_at IS NULL", name=op.f("ck_notice_mail_end")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["app_user.id"], name=op.f("fk_notice_mail_person_id_app_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_mail")),
+        sa.UniqueConstraint("key", name=op.f("uq_notice_mail_key")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_notice_mail_message_id")),
+        sa.UniqueConstraint("ulid", name=op.f("uq_notice_mail_ulid")),
+    )
+    op.create_index(op.f("ix_notice_mail_person_id"), "notice_mail", ["person_id"], unique=False)
+    op.create_table(
+        "operation",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("ulid", sa.Uuid(), nullable=False),
+        sa.Column("ticket", sa.String(length=24), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("type", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("step", sa.BigInteger(), nullable=False),
+        sa.Column("needs", postgresql.JSONB(), nullable=False),
+        sa.Column("segment", sa.BigInteger(), nullable=True),
+        sa.Column("first_piece", sa.BigInteger(), nullable=True),
+        sa.Column("last_piece", sa.BigInteger(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=True),
+        sa.Column("usage_times", sa.BigInteger(), nullable=True),
+        sa.Column("file_sha256", sa.String(length=64), nullable=True),
+        sa.Column("pages", sa.BigInteger(), nullable=True),
+        sa.Column("good", sa.BigInteger(), nullable=True),
+        sa.Column("spoiled", sa.BigInteger(), nullable=True),
+        sa.Column("operator", sa.String(length=200), nullable=True),
+        sa.Column("work_center", sa.String(length=60), nullable=True),
+        sa.Column("planned_minutes", sa.BigInteger(), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'ready', 'running', 'done', 'failed', 'skipped', 'outcome_unknown')",
+            name=op.f("ck_operation_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["file_sha256"], ["stored_file.sha256"], name=op.f("fk_operation_file_sha256_stored_file")
+        ),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_operation_lot_id_lot")),
+        sa.ForeignKeyConstraint(
+            ["type"], ["operation_type.code"], name=op.f("fk_operation_type_operation_type")
+        ),
+        sa.ForeignKeyConstraint(
+            ["work_center"], ["work_center.code"], name=op.f("fk_operation_work_center_work_center")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_operation")),
+        sa.UniqueConstraint("ticket", name=op.f("uq_operation_ticket")),
+        sa.UniqueConstraint("ulid", name=op.f("uq_operation_ulid")),
+    )
+    op.create_index("ix_operation_lot_id_step", "operation", ["lot_id", "step"], unique=False)
+    op.create_index("ix_operation_state_type", "operation", ["state", "type"], unique=False)
+    op.create_index(
+        "ix_operation_work_center_finished_at", "operation", ["work_center", "finished_at"], unique=False
+    )
     op.create_table(
         "period_total",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -1134,38 +1338,6 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("lot_id", name=op.f("pk_sorter_run")),
     )
     op.create_table(
-        "spoil",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("lot_id", sa.BigInteger(), nullable=False),
-        sa.Column("operation_id", sa.BigInteger(), nullable=False),
-        sa.Column("piece", sa.BigInteger(), nullable=False),
-        sa.Column("attempt", sa.BigInteger(), nullable=False),
-        sa.Column("reason", sa.String(length=60), nullable=False),
-        sa.Column("replacement_id", sa.BigInteger(), nullable=True),
-        sa.Column("actor", sa.String(length=200), nullable=False),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["lot_id"], ["presort_stream.id"], name=op.f("fk_spoil_lot_id_presort_stream")
-        ),
-        sa.ForeignKeyConstraint(
-            ["operation_id"], ["operation.id"], name=op.f("fk_spoil_operation_id_operation")
-        ),
-        sa.ForeignKeyConstraint(
-            ["replacement_id"], ["operation.id"], name=op.f("fk_spoil_replacement_id_operation")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_spoil")),
-        sa.UniqueConstraint("lot_id", "piece", "attempt", name=op.f("uq_spoil_lot_id_piece_attempt")),
-    )
-    op.create_index(op.f("ix_spoil_operation_id"), "spoil", ["operation_id"], unique=False)
-    op.create_index(op.f("ix_spoil_replacement_id"), "spoil", ["replacement_id"], unique=False)
-    op.create_index(
-        "ix_spoil_unreplaced",
-        "spoil",
-        ["lot_id"],
-        unique=False,
-        postgresql_where=sa.text("replacement_id IS NULL"),
-    )
-    op.create_table(
         "tray",
         sa.Column("lot_id", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
@@ -1221,7 +1393,7 @@ def _tables() -> None:
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("role", sa.String(40), nullable=False),
         sa.CheckConstraint(
-            "role IN ('requester', 'approver', 'print_operator', 'mail_operator', 'billing_clerk', 'administrator')",
+            "role IN ('requester', 'approver', 'print_operator', 'mail_operator', 'billing_clerk', 'administrator', 'planner', 'messenger', 'director')",
             name=op.f("ck_user_role_role"),
         ),
         sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_user_role_user_id_app_user")),
@@ -1240,25 +1412,10 @@ def _tables() -> None:
         sa.Column("state", sa.String(40), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
-        sa.Column("accept_findings", sa.Boolean(), nullable=False),
-        sa.Column("options", postgresql.JSONB(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("mail_date", sa.Date(), nullable=True),
-        sa.Column("mail_class", sa.String(length=20), nullable=True),
-        sa.Column("mail_shape", sa.String(length=20), nullable=True),
-        sa.Column("sort_plan", sa.String(length=60), nullable=True),
-        sa.Column("envelope", sa.String(length=20), nullable=True),
-        sa.Column("pages", sa.BigInteger(), nullable=True),
-        sa.Column("duplex", sa.Boolean(), nullable=True),
-        sa.Column("weight_oz", sa.Numeric(precision=8, scale=4), nullable=True),
-        sa.Column("thickness_in", sa.Numeric(precision=8, scale=4), nullable=True),
-        sa.Column("rows_in", sa.BigInteger(), nullable=True),
-        sa.Column("pieces", sa.BigInteger(), nullable=True),
-        sa.Column("rows_to_fix", sa.BigInteger(), nullable=True),
-        sa.Column("repeats_joined", sa.BigInteger(), nullable=True),
-        sa.Column("households_joined", sa.BigInteger(), nullable=True),
-        sa.Column("military_pieces", sa.BigInteger(), nullable=True),
-        sa.Column("lot_id", sa.BigInteger(), nullable=True),
+        sa.Column("product", sa.String(length=40), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=True),
+        sa.Column("due", sa.Date(), nullable=False),
         sa.CheckConstraint(
             "kind IN ('mailing', 'print', 'meter_run', 'brought_in')", name=op.f("ck_job_kind")
         ),
@@ -1267,22 +1424,89 @@ def _tables() -> None:
             name=op.f("ck_job_state"),
         ),
         sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_job_agency_id_agency")),
-        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_job_lot_id_lot")),
         sa.ForeignKeyConstraint(
             ["order_id"], ["customer_order.id"], name=op.f("fk_job_order_id_customer_order")
         ),
+        sa.ForeignKeyConstraint(["product"], ["product.code"], name=op.f("fk_job_product_product")),
         sa.ForeignKeyConstraint(["requester_id"], ["app_user.id"], name=op.f("fk_job_requester_id_app_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+        sa.UniqueConstraint("id", "kind", name=op.f("uq_job_id_kind")),
         sa.UniqueConstraint("number", name=op.f("uq_job_number")),
         sa.UniqueConstraint("ulid", name=op.f("uq_job_ulid")),
     )
     op.create_index("ix_job_agency_id_id", "job", ["agency_id", "id"], unique=False)
     op.create_index("ix_job_agency_id_state", "job", ["agency_id", "state"], unique=False)
-    op.create_index(
-        "ix_job_lot_id", "job", ["lot_id"], unique=False, postgresql_where=sa.text("lot_id IS NOT NULL")
-    )
     op.create_index(op.f("ix_job_order_id"), "job", ["order_id"], unique=False)
     op.create_index("ix_job_state_id", "job", ["state", "id"], unique=False)
+    op.create_table(
+        "lot_range",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("operation_id", sa.BigInteger(), nullable=False),
+        sa.Column("unit", sa.String(length=20), nullable=False),
+        sa.Column("status", sa.String(40), nullable=False),
+        sa.Column("first", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "status IN ('printed', 'inserted', 'withdrawn', 'sorted', 'done')",
+            name=op.f("ck_lot_range_status"),
+        ),
+        sa.CheckConstraint("first >= 1 AND first <= last", name=op.f("ck_lot_range_range")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_lot_range_lot_id_lot")),
+        sa.ForeignKeyConstraint(
+            ["operation_id"], ["operation.id"], name=op.f("fk_lot_range_operation_id_operation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_range")),
+    )
+    op.create_index("ix_lot_range_lot_id_status", "lot_range", ["lot_id", "status"], unique=False)
+    op.create_index(op.f("ix_lot_range_operation_id"), "lot_range", ["operation_id"], unique=False)
+    op.create_table(
+        "notice_post",
+        sa.Column("notice_id", sa.BigInteger(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("by_mail", sa.String(40), nullable=False),
+        sa.Column("mail_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("by_mail IN ('once', 'daily', 'never')", name=op.f("ck_notice_post_by_mail")),
+        sa.ForeignKeyConstraint(
+            ["mail_id"],
+            ["notice_mail.id"],
+            name=op.f("fk_notice_post_mail_id_notice_mail"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["notice_id"], ["notice.id"], name=op.f("fk_notice_post_notice_id_notice"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["app_user.id"], name=op.f("fk_notice_post_person_id_app_user")
+        ),
+        sa.PrimaryKeyConstraint("notice_id", "person_id", name=op.f("pk_notice_post")),
+    )
+    op.create_index(op.f("ix_notice_post_mail_id"), "notice_post", ["mail_id"], unique=False)
+    op.create_index(op.f("ix_notice_post_person_id"), "notice_post", ["person_id"], unique=False)
+    op.create_index(
+        "ix_notice_post_waiting",
+        "notice_post",
+        ["person_id"],
+        unique=False,
+        postgresql_where=sa.text("mail_id IS NULL"),
+    )
+    op.create_table(
+        "notice_read",
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("notice_id", sa.BigInteger(), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["notice_id"], ["notice.id"], name=op.f("fk_notice_read_notice_id_notice"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["app_user.id"], name=op.f("fk_notice_read_person_id_app_user")
+        ),
+        sa.PrimaryKeyConstraint("person_id", "notice_id", name=op.f("pk_notice_read")),
+    )
+    op.create_index(op.f("ix_notice_read_notice_id"), "notice_read", ["notice_id"], unique=False)
     op.create_table(
         "sorter_log",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -1320,6 +1544,38 @@ def _tables() -> None:
         postgresql_where=sa.text("state IN ('reading', 'taken')"),
     )
     op.create_index("ix_sorter_log_run_id", "sorter_log", ["run_id"], unique=False)
+    op.create_table(
+        "spoil",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("operation_id", sa.BigInteger(), nullable=False),
+        sa.Column("piece", sa.BigInteger(), nullable=False),
+        sa.Column("attempt", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.String(length=60), nullable=False),
+        sa.Column("replacement_id", sa.BigInteger(), nullable=True),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["lot_id"], ["presort_stream.id"], name=op.f("fk_spoil_lot_id_presort_stream")
+        ),
+        sa.ForeignKeyConstraint(
+            ["operation_id"], ["operation.id"], name=op.f("fk_spoil_operation_id_operation")
+        ),
+        sa.ForeignKeyConstraint(
+            ["replacement_id"], ["operation.id"], name=op.f("fk_spoil_replacement_id_operation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spoil")),
+        sa.UniqueConstraint("lot_id", "piece", "attempt", name=op.f("uq_spoil_lot_id_piece_attempt")),
+    )
+    op.create_index(op.f("ix_spoil_operation_id"), "spoil", ["operation_id"], unique=False)
+    op.create_index(op.f("ix_spoil_replacement_id"), "spoil", ["replacement_id"], unique=False)
+    op.create_index(
+        "ix_spoil_unreplaced",
+        "spoil",
+        ["lot_id"],
+        unique=False,
+        postgresql_where=sa.text("replacement_id IS NULL"),
+    )
     op.create_table(
         "address_evidence",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -1417,10 +1673,22 @@ def _tables() -> None:
     )
     op.create_index(op.f("ix_charge_split_budget_unit_id"), "charge_split", ["budget_unit_id"], unique=False)
     op.create_table(
+        "component",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("job_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_component_quantity")),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_component_job_id_job")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_component")),
+        sa.UniqueConstraint("job_id", "position", name=op.f("uq_component_job_id_position")),
+    )
+    op.create_table(
         "delivery",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("ulid", sa.Uuid(), nullable=False),
-        sa.Column("lot_id", sa.BigInteger(), nullable=True),
+        sa.Column("mailing_id", sa.BigInteger(), nullable=True),
         sa.Column("job_id", sa.BigInteger(), nullable=True),
         sa.Column("way", sa.String(length=20), nullable=False),
         sa.Column("place", sa.String(length=200), nullable=False),
@@ -1429,15 +1697,14 @@ def _tables() -> None:
         sa.Column("received_by", sa.String(length=200), nullable=True),
         sa.Column("receipt", sa.Text(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("exception", sa.String(length=500), nullable=True),
         sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_delivery_job_id_job")),
-        sa.ForeignKeyConstraint(
-            ["lot_id"], ["presort_stream.id"], name=op.f("fk_delivery_lot_id_presort_stream")
-        ),
+        sa.ForeignKeyConstraint(["mailing_id"], ["mailing.id"], name=op.f("fk_delivery_mailing_id_mailing")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
         sa.UniqueConstraint("ulid", name=op.f("uq_delivery_ulid")),
     )
     op.create_index("ix_delivery_job_id", "delivery", ["job_id"], unique=False)
-    op.create_index("ix_delivery_lot_id", "delivery", ["lot_id"], unique=False)
+    op.create_index(op.f("ix_delivery_mailing_id"), "delivery", ["mailing_id"], unique=False)
     op.create_index(
         "ix_delivery_on_the_way",
         "delivery",
@@ -1480,7 +1747,7 @@ def _tables() -> None:
         sa.Column("from_state", sa.String(length=40), nullable=True),
         sa.Column("to_state", sa.String(length=40), nullable=True),
         sa.Column("actor", sa.String(length=200), nullable=False),
-        sa.Column("details", postgresql.JSONB(), nullable=False),
+        sa.Column("details", postgresql.JSONB, nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_job_event_job_id_job")),
@@ -1523,6 +1790,67 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job_finding")),
     )
     op.create_index("ix_job_finding_job_id_revision", "job_finding", ["job_id", "revision"], unique=False)
+    op.create_table(
+        "job_mail",
+        sa.Column("job_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("mail_class", sa.String(length=20), nullable=False),
+        sa.Column("envelope", sa.String(length=20), nullable=False),
+        sa.Column("content", sa.String(length=20), nullable=False),
+        sa.Column("mail_shape", sa.String(length=20), nullable=True),
+        sa.Column("sort_plan", sa.String(length=60), nullable=True),
+        sa.Column("weight_oz", sa.Numeric(precision=8, scale=4), nullable=True),
+        sa.Column("thickness_in", sa.Numeric(precision=8, scale=4), nullable=True),
+        sa.Column("lot_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("kind IN ('mailing', 'brought_in')", name=op.f("ck_job_mail_kind")),
+        sa.ForeignKeyConstraint(
+            ["job_id", "kind"], ["job.id", "job.kind"], name=op.f("fk_job_mail_job_id_kind_job")
+        ),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_job_mail_lot_id_lot")),
+        sa.PrimaryKeyConstraint("job_id", name=op.f("pk_job_mail")),
+        sa.UniqueConstraint("job_id", "kind", name=op.f("uq_job_mail_job_id_kind")),
+    )
+    op.create_index(
+        "ix_job_mail_lot_id",
+        "job_mail",
+        ["lot_id"],
+        unique=False,
+        postgresql_where=sa.text("lot_id IS NOT NULL"),
+    )
+    op.create_table(
+        "job_total",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("period_id", sa.BigInteger(), nullable=False),
+        sa.Column("agency_id", sa.BigInteger(), nullable=False),
+        sa.Column("budget_unit_id", sa.BigInteger(), nullable=True),
+        sa.Column("job_id", sa.BigInteger(), nullable=False),
+        sa.Column("charges", sa.BigInteger(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_job_total_agency_id_agency")),
+        sa.ForeignKeyConstraint(
+            ["budget_unit_id"], ["budget_unit.id"], name=op.f("fk_job_total_budget_unit_id_budget_unit")
+        ),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_job_total_job_id_job")),
+        sa.ForeignKeyConstraint(
+            ["period_id"], ["billing_period.id"], name=op.f("fk_job_total_period_id_billing_period")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job_total")),
+    )
+    op.create_index(op.f("ix_job_total_agency_id"), "job_total", ["agency_id"], unique=False)
+    op.create_index(op.f("ix_job_total_budget_unit_id"), "job_total", ["budget_unit_id"], unique=False)
+    op.create_index(op.f("ix_job_total_job_id"), "job_total", ["job_id"], unique=False)
+    op.create_index("ix_job_total_period_id_agency_id", "job_total", ["period_id", "agency_id"], unique=False)
+    op.create_table(
+        "job_word",
+        sa.Column("job_id", sa.BigInteger(), nullable=False),
+        sa.Column("word", sa.String(length=60, collation="C"), nullable=False),
+        sa.Column("agency_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_job_word_agency_id_agency")),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_job_word_job_id_job")),
+        sa.PrimaryKeyConstraint("job_id", "word", name=op.f("pk_job_word")),
+    )
+    op.create_index("ix_job_word_agency_id_word", "job_word", ["agency_id", "word"], unique=False)
+    op.create_index("ix_job_word_word", "job_word", ["word"], unique=False)
     op.create_table(
         "lot_share",
         sa.Column("lot_id", sa.BigInteger(), nullable=False),
@@ -1575,12 +1903,14 @@ def _tables() -> None:
         sa.Column("product", sa.String(length=40), nullable=False),
         sa.Column("job_id", sa.BigInteger(), nullable=True),
         sa.Column("base_revision", sa.BigInteger(), nullable=True),
-        sa.Column("answers", postgresql.JSONB(), nullable=False),
+        sa.Column("answers", postgresql.JSONB, nullable=False),
+        sa.Column("typed", postgresql.JSONB, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_order_draft_agency_id_agency")),
         sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_order_draft_job_id_job")),
+        sa.ForeignKeyConstraint(["product"], ["product.code"], name=op.f("fk_order_draft_product_product")),
         sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_order_draft_user_id_app_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_draft")),
         sa.UniqueConstraint("ulid", name=op.f("uq_order_draft_ulid")),
@@ -1628,23 +1958,6 @@ def _tables() -> None:
         sa.UniqueConstraint("job_id", "revision", name=op.f("uq_quote_job_id_revision")),
     )
     op.create_table(
-        "sorter_drop",
-        sa.Column("job_id", sa.BigInteger(), nullable=False),
-        sa.Column("counted", sa.BigInteger(), nullable=False),
-        sa.Column("counted_by", sa.String(length=10), nullable=False),
-        sa.Column("total_weight_oz", sa.Numeric(precision=12, scale=4), nullable=True),
-        sa.Column("hand_sorted", sa.BigInteger(), nullable=False),
-        sa.Column("returned", sa.BigInteger(), nullable=False),
-        sa.Column("created_by", sa.String(length=200), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("counted_by IN ('count', 'weight')", name=op.f("ck_sorter_drop_counted_by")),
-        sa.CheckConstraint(
-            "counted > 0 AND hand_sorted >= 0 AND returned >= 0", name=op.f("ck_sorter_drop_counts")
-        ),
-        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_sorter_drop_job_id_job")),
-        sa.PrimaryKeyConstraint("job_id", name=op.f("pk_sorter_drop")),
-    )
-    op.create_table(
         "usage",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("ulid", sa.Uuid(), nullable=False),
@@ -1665,6 +1978,7 @@ def _tables() -> None:
         sa.ForeignKeyConstraint(
             ["operation_id"], ["operation.id"], name=op.f("fk_usage_operation_id_operation")
         ),
+        sa.ForeignKeyConstraint(["unit"], ["usage_unit.code"], name=op.f("fk_usage_unit_usage_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_usage")),
         sa.UniqueConstraint("natural_key", name=op.f("uq_usage_natural_key")),
         sa.UniqueConstraint("ulid", name=op.f("uq_usage_ulid")),
@@ -1730,6 +2044,42 @@ def _tables() -> None:
         postgresql_where=sa.text("reverses_id IS NULL"),
     )
     op.create_table(
+        "delivered_stream",
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("delivery_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"], ["delivery.id"], name=op.f("fk_delivered_stream_delivery_id_delivery")
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot_id"], ["presort_stream.id"], name=op.f("fk_delivered_stream_lot_id_presort_stream")
+        ),
+        sa.PrimaryKeyConstraint("lot_id", name=op.f("pk_delivered_stream")),
+    )
+    op.create_index(
+        op.f("ix_delivered_stream_delivery_id"), "delivered_stream", ["delivery_id"], unique=False
+    )
+    op.create_table(
+        "job_letters",
+        sa.Column("job_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("duplex", sa.Boolean(), nullable=False),
+        sa.Column("accept_findings", sa.Boolean(), nullable=False),
+        sa.Column("options", postgresql.JSONB(), nullable=False),
+        sa.Column("pages", sa.BigInteger(), nullable=True),
+        sa.Column("rows_in", sa.BigInteger(), nullable=True),
+        sa.Column("rows_to_fix", sa.BigInteger(), nullable=True),
+        sa.Column("repeats_joined", sa.BigInteger(), nullable=True),
+        sa.Column("households_joined", sa.BigInteger(), nullable=True),
+        sa.Column("military_pieces", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("kind = 'mailing'", name=op.f("ck_job_letters_kind")),
+        sa.ForeignKeyConstraint(
+            ["job_id", "kind"],
+            ["job_mail.job_id", "job_mail.kind"],
+            name=op.f("fk_job_letters_job_id_kind_job_mail"),
+        ),
+        sa.PrimaryKeyConstraint("job_id", name=op.f("pk_job_letters")),
+    )
+    op.create_table(
         "open_usage",
         sa.Column("usage_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("job_id", sa.BigInteger(), nullable=False),
@@ -1772,45 +2122,97 @@ def _tables() -> None:
         ),
         sa.PrimaryKeyConstraint("lot_id", "position", name=op.f("pk_presort_share")),
     )
+    op.create_table(
+        "print_item",
+        sa.Column("component_id", sa.BigInteger(), nullable=False),
+        sa.Column("stock", sa.String(length=40), nullable=False),
+        sa.Column("sheet_width_in", sa.Numeric(precision=8, scale=4), nullable=False),
+        sa.Column("sheet_height_in", sa.Numeric(precision=8, scale=4), nullable=False),
+        sa.Column("sides", sa.BigInteger(), nullable=True),
+        sa.Column("options", postgresql.JSONB(), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("least", sa.BigInteger(), nullable=False),
+        sa.Column("most", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["component_id"], ["component.id"], name=op.f("fk_print_item_component_id_component")
+        ),
+        sa.ForeignKeyConstraint(["stock"], ["stock.code"], name=op.f("fk_print_item_stock_stock")),
+        sa.PrimaryKeyConstraint("component_id", name=op.f("pk_print_item")),
+    )
+    op.create_table(
+        "sorter_drop",
+        sa.Column("job_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("counted", sa.BigInteger(), nullable=False),
+        sa.Column("counted_by", sa.String(length=10), nullable=False),
+        sa.Column("total_weight_oz", sa.Numeric(precision=12, scale=4), nullable=True),
+        sa.Column("hand_sorted", sa.BigInteger(), nullable=False),
+        sa.Column("returned", sa.BigInteger(), nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("counted_by IN ('count', 'weight')", name=op.f("ck_sorter_drop_counted_by")),
+        sa.CheckConstraint("kind = 'brought_in'", name=op.f("ck_sorter_drop_kind")),
+        sa.CheckConstraint(
+            "counted > 0 AND hand_sorted >= 0 AND returned >= 0", name=op.f("ck_sorter_drop_counts")
+        ),
+        sa.ForeignKeyConstraint(
+            ["job_id", "kind"],
+            ["job_mail.job_id", "job_mail.kind"],
+            name=op.f("fk_sorter_drop_job_id_kind_job_mail"),
+        ),
+        sa.PrimaryKeyConstraint("job_id", name=op.f("pk_sorter_drop")),
+    )
 
 
 def downgrade() -> None:
-    tables = (
+    for table in (
+        "sorter_drop",
+        "print_item",
         "presort_share",
         "open_usage",
+        "job_letters",
+        "delivered_stream",
         "charge",
         "usage",
-        "sorter_drop",
         "quote",
         "proof_page",
         "order_draft",
         "meter_run",
         "lot_share",
+        "job_word",
+        "job_total",
+        "job_mail",
         "job_finding",
         "job_file",
         "job_event",
         "hold",
         "delivery",
+        "component",
         "charge_split",
         "approval",
         "address_match",
         "address_evidence",
+        "spoil",
         "sorter_log",
+        "notice_read",
+        "notice_post",
+        "lot_range",
         "job",
         "user_role",
         "tray_block",
         "tray",
-        "spoil",
         "sorter_run",
         "sign_in",
         "serial_block",
         "route_step",
         "period_total",
+        "operation",
+        "notice_mail",
+        "notice_hours",
+        "notice_choice",
+        "notice",
         "meter_import",
-        "lot_range",
         "journal_line",
         "customer_order",
-        "batch_file",
         "api_key",
         "stock",
         "retention_run",
@@ -1819,9 +2221,9 @@ def downgrade() -> None:
         "product",
         "presort_stream",
         "operation_type",
-        "operation",
         "nonprofit_authorization",
         "meter_sheet",
+        "mailing_file",
         "mailer_id",
         "journal",
         "export_run",
@@ -1834,13 +2236,16 @@ def downgrade() -> None:
         "stored_file",
         "step_claim",
         "sort_agreement",
+        "shop_rule",
         "shop_profile",
+        "setup_version",
         "route",
         "recipient",
         "rate_card",
         "plant_stamp",
         "outbox",
         "meter",
+        "mailing",
         "maildat_settings",
         "lot",
         "idempotency_key",
@@ -1850,11 +2255,20 @@ def downgrade() -> None:
         "audit_entry",
         "agreement",
         "agency",
-    )
-    for table in tables:
+    ):
         op.execute(f"DROP TABLE {table} CASCADE")
     for function in (
-        "refuse_change", "refuse_unbalanced", "refuse_closed_period", "outbox_wake", "usage_opens", "usage_is_charged",
-        "charges_count", "make_recipient_month", "drop_recipient_month",
-    ):  # fmt: skip
+        "refuse_change",
+        "refuse_unbalanced",
+        "refuse_closed_period",
+        "outbox_wake",
+        "usage_opens",
+        "usage_is_charged",
+        "charges_count",
+        "charges_count_by_job",
+        "words_of",
+        "title_has_words",
+        "make_recipient_month",
+        "drop_recipient_month",
+    ):
         op.execute(f"DROP FUNCTION {function}")
