@@ -52,7 +52,10 @@ def export(plant, clerk):
     with plant.db.unit_of_work(PLANT) as uow:
         close(uow, open_period(uow, DAY))
     answer = clerk.submit(f"/billing/{LABEL}", f"/billing/{LABEL}/export", follow=True)
+    assert f'data-poll="/billing/{LABEL}"' in answer.text
+    assert clerk.get(f"/billing/{LABEL}?since=busy").status_code == 204
     drain(plant)
+    assert "data-poll" not in clerk.get(f"/billing/{LABEL}?since=busy").text
     return answer
 
 

@@ -51,10 +51,11 @@ def close(desk, plant, sheet, *, ascending, descending, refill=""):
         sheet, f"{sheet}/close", closing_ascending=ascending, closing_descending=descending, refill=refill
     )
     assert answer.status_code == 303, answer.text
-    assert "Refresh" in desk.get(sheet).headers
+    assert f'data-poll="{sheet}"' in desk.get(sheet).text
+    assert desk.get(f"{sheet}?since=busy").status_code == 204
     drain(plant)
-    answer = desk.get(sheet)
-    assert "Refresh" not in answer.headers
+    answer = desk.get(f"{sheet}?since=busy")
+    assert "data-poll" not in answer.text
     return answer.text
 
 

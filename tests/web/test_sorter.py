@@ -126,9 +126,10 @@ def test_a_run_from_its_bins_to_its_trays(mona, plant):
     data = sorting.log_bytes(log)
     give(mona, plant, run, data[:-30])
     assert "SORTER_LOG_CUT" in mona.get(run).text
-    assert "Refresh" not in mona.get(run).headers
+    assert "data-poll" not in mona.get(run).text
     give(mona, plant, run, data, drained=False)
-    assert "Refresh" in mona.get(run).headers
+    assert f'data-poll="{run}"' in mona.get(run).text
+    assert mona.get(f"{run}?since=busy").status_code == 204
     drain(plant)
     page = mona.get(run).text
     assert "SORTER_MISSORT" in page

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -92,14 +92,12 @@ def _months_chart(lines: Sequence[queries.PeriodLine]) -> Markup:
 
 @blueprint.get("/<label>")
 @require("bill")
-def show(label: str) -> Response:
-    """One month; the browser asks again while its export is being written."""
-    answer = make_response(_page(label))
+def show(label: str) -> str | tuple[str, int]:
+    """One month; a page that follows it hears 204 while its export is being written."""
     with reading() as session:
         run, stored = _export_of(session, totals.find_period(session, label))
-    if run is not None and stored is None:
-        answer.headers["Refresh"] = "2"
-    return answer
+    is_writing = run is not None and stored is None
+    return ("", 204) if is_writing and "since" in request.args else _page(label)
 
 
 def _page(label: str, refused: Refused | None = None) -> str:

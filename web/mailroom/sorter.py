@@ -6,7 +6,7 @@ import csv
 import io
 from typing import Annotated, Any
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -269,13 +269,10 @@ def make_run(said: MakeRun) -> AnyResponse:
 
 @blueprint.get("/runs/<number>")
 @require("work_mailroom")
-def show(number: str) -> AnyResponse:
-    """A run on one page; the browser asks again while a worker is at it."""
+def show(number: str) -> str | tuple[str, int]:
+    """A run on one page; a page that follows it hears 204 while a worker is at it."""
     page, is_busy = _page(number)
-    answer = make_response(page)
-    if is_busy:
-        answer.headers["Refresh"] = "2"
-    return answer
+    return ("", 204) if is_busy and "since" in request.args else page
 
 
 def _again(number: str, refused: Refused, **_where: int) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
-from flask import Blueprint, make_response, render_template, request, send_file, url_for
+from flask import Blueprint, render_template, request, send_file, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response
 
@@ -145,13 +145,11 @@ def open_sheet(uow: UnitOfWork, said: OpenDay, serial: str) -> Done:
 
 @blueprint.get("/sheets/<ulid>")
 @require("work_mailroom")
-def show(ulid: str) -> Response:
-    """The sheet; the browser asks again while the check runs."""
-    answer = make_response(_page(ulid))
+def show(ulid: str) -> str | tuple[str, int]:
+    """The sheet; a page that follows it hears 204 while the check runs."""
     with reading() as session:
-        if queries.find_sheet(session, _key(ulid)).state is LotState.CHECKING:
-            answer.headers["Refresh"] = "2"
-    return answer
+        is_checking = queries.find_sheet(session, _key(ulid)).state is LotState.CHECKING
+    return ("", 204) if is_checking and "since" in request.args else _page(ulid)
 
 
 def _page(ulid: str, refused: Refused | None = None, **_where: str) -> str:
