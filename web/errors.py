@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, current_app, jsonify, redirect, request, url_for
+from flask import Flask, Response, current_app, jsonify, request, url_for
 from flask_login import current_user
 from sqlalchemy.exc import DataError, IntegrityError
 from werkzeug.exceptions import HTTPException
@@ -79,8 +79,8 @@ def _of_http(error: HTTPException) -> Response:
     if error.response is not None:
         return error.response  # type: ignore[return-value]  # an abort with an answer of its own
     status = error.code or 500
-    if status in (400, 413) and (page := _own_page()) and not current_user.is_authenticated:
-        return redirect(url_for("auth.sign_in", next=page), code=303)  # type: ignore[return-value]
+    if status in (400, 413) and _is_own_form() and not current_user.is_authenticated:
+        return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
     if 300 <= status < 400:
         return error.get_response()  # type: ignore[return-value]  # a redirect of the router
     words = {"sentence": "This address does not take that kind of request."} if status == 405 else {}
@@ -91,11 +91,10 @@ def _of_http(error: HTTPException) -> Response:
     return answer
 
 
-def _own_page() -> str:
-    """The page of ours that a form was sent from, by the browser's word; nothing for a form from elsewhere."""
-    sent_from = urlsplit(request.referrer or "")
+def _is_own_form() -> bool:
+    """Was a form sent from a page of ours, by the browser's word? Not the one that signs in."""
     is_form = request.method == "POST" and request.path != url_for("auth.try_sign_in")
-    return sent_from.path if is_form and sent_from.netloc == request.host else ""
+    return is_form and urlsplit(request.referrer or "").netloc == request.host
 
 
 def _of_a_value(_error: DataError) -> Response:

@@ -1,6 +1,7 @@
 // The pool and the stream builder: what the ticked jobs come to follows each tick and each way of sorting. Without this script the
 // form's own button asks. An answer that comes late is dropped, and nothing can be built from an old one.
 import { putInPlace } from "./poll.js";
+import { asSignedIn } from "./signin.js";
 
 const PAUSE = 300;
 
@@ -18,8 +19,9 @@ export function followChoice(form) {
     try {
       const url = new URL(form.dataset.choice, location.href);
       for (const [name, value] of query) url.searchParams.append(name, value);
-      const answer = await fetch(url, { headers: { Accept: "text/html" }, redirect: "error", signal });
-      if (answer.status === 401 || answer.status === 403) return location.reload();
+      const answer = await asSignedIn(() => fetch(url, { headers: { Accept: "text/html" }, redirect: "error", signal }));
+      if (answer.status === 401) return (says.textContent = "You are signed out; what you see is old.");
+      if (answer.status === 403) return location.reload();
       if (!answer.ok) throw new Error(String(answer.status));
       show(await answer.text());
       const here = new URL(form.action).pathname;

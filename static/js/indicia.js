@@ -13,9 +13,11 @@ import { addUpTicked } from "./select.js";
 import { saveAsTyped } from "./saving.js";
 import { offerTour } from "./tour.js";
 import { sayAgain } from "./toast.js";
+import { signInBeforeSending } from "./signin.js";
 
 const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
 
+signInBeforeSending(document.body);
 keepTyped(document.body);
 guardAgainstRepeats(document);
 each("[data-poll]", followProgress);

@@ -1,5 +1,6 @@
-// A sign-in that was lost loses nothing typed: what a form held when it was sent stays in this tab, and comes back when
-// the same person has signed in again. Nothing is kept of passwords, files and hidden fields.
+// A sign-in that was lost after all on the way to the server (signin.js asks before): what a form held when it was sent
+// stays in this tab, and comes back when the same person has signed in again. Nothing is kept of passwords, files and
+// hidden fields.
 const KEY = "typed";
 const isTyped = (control) => control.name && !["hidden", "password", "file", "submit", "button"].includes(control.type);
 
@@ -15,6 +16,7 @@ export function keepTyped(body) {
   }
   bringBack(person);
   document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
     const form = event.target;
     if (form.method !== "post" || form.closest("header, [role=search]")) return sessionStorage.removeItem(KEY);
     const typed = [...form.elements].filter(isTyped).map((one) => [one.name, one.value, one.checked ?? null]);

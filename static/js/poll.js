@@ -1,6 +1,8 @@
 // A block that follows the server: asks data-poll?since=data-since; 204 means nothing new, otherwise the answer is
 // the block again. It asks until the server leaves data-poll out, rests while the page is hidden, and slows down
 // while the server is away.
+import { asSignedIn } from "./signin.js";
+
 const FIRST_WAIT = 2000;
 const LONGEST_WAIT = 30000;
 
@@ -16,8 +18,9 @@ export function followProgress(block) {
     try {
       const url = new URL(block.dataset.poll, location.href);
       url.searchParams.set("since", block.dataset.since);
-      const answer = await fetch(url, { headers: { Accept: "text/html" }, redirect: "error" });
-      if (answer.status === 401 || answer.status === 403) return location.reload();
+      const answer = await asSignedIn(() => fetch(url, { headers: { Accept: "text/html" }, redirect: "error" }));
+      if (answer.status === 401) return (status.textContent = "You are signed out; what you see may be old.");
+      if (answer.status === 403) return location.reload();
       if (!answer.ok) throw new Error(String(answer.status));
       status.textContent = "";
       status.className = "poll-status";

@@ -1,8 +1,10 @@
 // A step of an order is kept on the server while somebody types; its button still decides. The first thing typed begins
 // the draft, and the form goes on in it. A save that fails is said beside the button, and tried with the next letter.
+import { asSignedIn } from "./signin.js";
+
 const PAUSE = 1500, TICK = 5000;
 const TROUBLE = {
-  401: "Not saved: you are signed out. Go on, and you sign in again; what you typed stays here.",
+  401: "Not saved: you are signed out. Go on, and sign in again; what you typed stays here.",
   409: "Not saved: this order was changed in another window. Go on to see both.",
 };
 const ago = (seconds) => (seconds < 5 ? "just now" : seconds < 60 ? `${seconds} s ago` : `${Math.floor(seconds / 60)} min ago`);
@@ -27,7 +29,7 @@ export function saveAsTyped(form) {
   const save = async () => {
     saved = undefined;
     try {
-      const answer = await fetch(form.dataset.save, { method: "POST", body: typed(), redirect: "error" });
+      const answer = await asSignedIn(() => fetch(form.dataset.save, { method: "POST", body: typed(), redirect: "error" }));
       if (!answer.ok) throw new Error(TROUBLE[answer.status] ?? "Not saved: the server refused it. Go on to see why.");
       goOnIn(await answer.json());
       saved = Date.now();

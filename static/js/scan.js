@@ -1,5 +1,7 @@
 // The scan field holds the focus; each scan is sent in the background and answered by color, words and a beep.
 // Scans that arrive while one is under way wait in line, in order: a scanner does not wait for the network.
+import { asSignedIn } from "./signin.js";
+
 const REFUSED = { outcome: "bad", message: "Not recorded: the server did not answer. Scan again." };
 
 export function keepScanning(section) {
@@ -30,7 +32,7 @@ export function keepScanning(section) {
     const body = new FormData(form);
     if (key) body.set("idempotency_key", crypto.randomUUID().replaceAll("-", ""));
     input.value = "";
-    line = line.then(() => send(form.action, body)).then((answer) => {
+    line = line.then(() => send(form, body)).then((answer) => {
       result.dataset.outcome = answer.outcome;
       result.textContent = answer.message;
       beep(answer.outcome);
@@ -40,9 +42,13 @@ export function keepScanning(section) {
   if (result.dataset.outcome) beep(result.dataset.outcome);
 }
 
-async function send(url, body) {
+async function send(form, body) {
+  const ask = () => {
+    body.set("csrf_token", form.elements.csrf_token.value);
+    return fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+  };
   try {
-    const answer = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" } });
+    const answer = await asSignedIn(ask);
     const isJson = answer.headers.get("Content-Type")?.includes("json");
     return isJson ? await answer.json() : REFUSED;
   } catch {

@@ -217,3 +217,31 @@ def test_a_lost_sign_in_loses_nothing_typed(open_page, plant):
     assert page.get_by_label("DEX-200: Benefits").input_value() == "40"
     page.reload()
     assert page.get_by_label("Title").input_value() == ""  # kept for once, for this person
+
+
+def test_a_session_that_ended_is_begun_again_over_the_page(open_page, look, files):
+    """What was typed and the files that were chosen are sent after the sign-in, with the token of the new session."""
+    page = open_page(NARROW)
+    page.clock.install()
+    sign_in(page, "rita")
+    page.goto("/drafts/new")
+    page.get_by_label("Title").fill("Typed in the session before")
+    page.get_by_label("Mailing date").fill(next_mail_day(clock.today() + timedelta(days=5)).isoformat())
+    page.get_by_label("DEX-200: Benefits").fill("50")
+    page.get_by_role("button", name="Go on to the files").click()
+    page.get_by_label("The letter (PDF)").set_input_files(files["letter"])
+    page.get_by_label("The list of addresses").set_input_files(files["list"])
+    page.context.clear_cookies()
+    page.clock.fast_forward(3_600_000)
+    page.get_by_role("button", name="Upload and go on").click()
+    dialog = page.get_by_role("dialog", name="Sign in again")
+    dialog.get_by_label("Sign-in name").fill("rita")
+    dialog.get_by_label("Password").fill("a slip of the finger")
+    dialog.get_by_label("Password").press("Enter")
+    expect(dialog.get_by_role("alert")).to_have_text("The sign-in name or the password is not right.")
+    look(page, "19-sign-in-over-the-page")
+    dialog.get_by_label("Sign-in name").fill("rita")
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/columns")
+    page.get_by_text("New order: Typed in the session before").wait_for()

@@ -224,3 +224,15 @@ def test_posting_without_a_token_changes_nothing(sign_in) -> None:
     browser = sign_in("requester")
     assert browser.post("/sign-out").status_code == 400
     assert browser.get("/jobs").status_code == 200
+
+
+def test_a_page_hears_who_is_signed_in_and_the_token_that_holds_now(sign_in, client) -> None:
+    script = {"Sec-Fetch-Mode": "cors"}
+    assert client.get("/signed-in", headers=script).status_code == 401
+    browser = sign_in("requester")
+    told = browser.get("/signed-in", headers=script).json
+    assert told["person"] in browser.get("/account").text
+    assert browser.post("/sign-out", data={"csrf_token": told["csrf_token"]}).location == "/sign-in"
+    lost = {"Sec-Fetch-Mode": "cors", "Referer": "http://localhost/drafts/new"}
+    answer = browser.post("/drafts/new", data={"csrf_token": told["csrf_token"]}, headers=lost)
+    assert answer.status_code == 401  # the token went with the session: a script is told, not led away

@@ -80,7 +80,7 @@ def install(app: Flask) -> None:
     @manager.unauthorized_handler  # type: ignore[untyped-decorator]
     def to_sign_in() -> Response:
         if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
-            return Response("Sign in again.", status=401)  # a script asks: it loads the page anew
+            return Response("Sign in again.", status=401)  # a script asks: it opens the sign-in over the page
         sent_from = urlsplit(request.referrer or "")
         page = sent_from.path if sent_from.netloc == request.host else None
         back = request.full_path.rstrip("?") if request.method == "GET" else page

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, flash, jsonify, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_required, login_user, logout_user
+from flask_wtf.csrf import generate_csrf
 from pydantic import Field
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -25,7 +26,10 @@ from web.frame import actor, own_path, plant
 blueprint = Blueprint("auth", __name__)
 _REFUSED = "The sign-in name or the password is not right."
 _OWN_FIRST = "Your password was chosen by somebody else. Choose one of your own, then go on."
-_OPEN_BEFORE = {"auth.account", "auth.change_password", "auth.sign_out", "health.healthz", "health.readyz"}
+_OPEN_BEFORE = {f"auth.{one}" for one in ("account", "change_password", "sign_out", "signed_in")} | {
+    "health.healthz",
+    "health.readyz",
+}
 
 
 def _session_of_person() -> str:
@@ -57,8 +61,17 @@ def sign_in(refused: Refused | None = None, error: str = "") -> Response | str:
     """The form; somebody already signed in goes on."""
     if current_user.is_authenticated and not refused:
         return redirect(_goal(request.args.get("next", "")))
-    form = Form(SignIn, refused, values={"name": name_tried(), "next": request.values.get("next", "")})
+    form = Form(
+        SignIn, refused, values={"name": name_tried(), "next": request.values.get("next", "")}, key="sign-in"
+    )
     return render_template("auth/sign_in.html", form=form, refused=refused, error=error, is_alone=True)
+
+
+@blueprint.get("/signed-in")
+@login_required  # type: ignore[untyped-decorator]
+def signed_in() -> Response:
+    """Who is signed in now, and the token of forms sent from here on: pages ask before they send one."""
+    return jsonify(person=current_user.ulid, csrf_token=generate_csrf())
 
 
 @blueprint.post("/sign-in")
