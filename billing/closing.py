@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from billing.models import BillingPeriod, PeriodState
+from billing.conditions import waits_in_suspense
+from billing.models import BillingPeriod, Charge, Journal, PeriodState
+from billing.models import OpenUsage as OpenRow
 from billing.queries import LISTED, ChargeLine, OpenUsage, suspended, uncharged
-from production.jobs.models import Job
+from production.jobs.models import Job, Usage
 from production.jobs.states import JobState, LotState
 from production.mailroom.metering.models import Meter, MeterSheet
 from production.people import second_person
+from production.people.models import Agency
 from production.people.second_person import Act, Agreement
 
 
@@ -49,9 +52,20 @@ class OpenDay:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenJob:
+    """A delivered job that a month still has to charge; ``due``: its day."""
+
+    number: str
+    title: str
+    agency: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
 class StillOpen:
     """What is open of a month, as its page lists it."""
 
+    delivered: Sequence[OpenJob]
     uncharged: Sequence[OpenUsage]
     suspended: Sequence[ChargeLine]
     meters: Sequence[OpenDay]
@@ -59,8 +73,11 @@ class StillOpen:
 
 
 def still_open(session: Session, period: BillingPeriod) -> StillOpen:
-    """Work up to the month's end that is not charged, charges without an account, meter days that do not tie."""
+    """Delivered jobs and work up to the month's end that are not charged, its charges without an account, its meter
+    days that do not tie.
+    """
     return StillOpen(
+        open_jobs(session, period),
         uncharged(session, through=period.last_day),
         suspended(session, agency_id=None, period=period),
         open_meter_days(session, period),
@@ -72,6 +89,26 @@ def period_to_close(session: Session) -> BillingPeriod | None:
     """The oldest month that is open: months are closed in their order."""
     query = select(BillingPeriod).where(BillingPeriod.state == PeriodState.OPEN)
     return session.scalars(query.order_by(BillingPeriod.first_day).limit(1)).first()
+
+
+def open_jobs(session: Session, period: BillingPeriod) -> list[OpenJob]:
+    """Delivered jobs with something of this month to charge: work up to its end, a charge of it that waits in suspense;
+    of those that did no work at all, the ones due by its end.
+    """
+    is_open = exists().where(OpenRow.job_id == Job.id, OpenRow.usage_date <= period.last_day)
+    suspense = select(Charge.id).join(Journal, Journal.id == Charge.journal_id)
+    suspense = suspense.where(
+        Charge.job_id == Job.id, Journal.period_id == period.id, waits_in_suspense()
+    ).correlate(Job)
+    did_nothing = ~exists().where(Usage.job_id == Job.id)
+    query = (
+        select(Job.number, Job.title, Agency.code, Job.due)
+        .join(Agency, Agency.id == Job.agency_id)
+        .where(Job.state == JobState.DELIVERED)
+        .where(is_open | suspense.exists() | (did_nothing & (Job.due <= period.last_day)))
+        .order_by(Job.due, Job.number)
+    )
+    return [OpenJob(*row) for row in session.execute(query)]
 
 
 def open_meter_days(session: Session, period: BillingPeriod) -> list[OpenDay]:
@@ -90,14 +127,12 @@ def checks(session: Session, period: BillingPeriod, today: date, still: StillOpe
     earlier = select(func.count()).where(
         BillingPeriod.first_day < period.first_day, BillingPeriod.state == PeriodState.OPEN
     )
-    delivered = select(func.count()).where(Job.state == JobState.DELIVERED)
-    numbers = session.execute(select(earlier.scalar_subquery(), delivered.scalar_subquery())).one()
     is_asked = still.asked is not None
     return [
         _is_over(period, today),
-        _earlier(numbers[0]),
+        _earlier(session.scalar(earlier) or 0),
         _meters(len(still.meters)),
-        _delivered(numbers[1]),
+        _delivered(len(still.delivered)),
         _uncharged(still.uncharged),
         _suspense(still.suspended),
         Check(

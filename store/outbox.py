@@ -185,19 +185,23 @@ def stranded(session: Session, older_than: timedelta) -> list[OutboxMessage]:
 
 def abandoned(session: Session) -> list[tuple[OutboxMessage, Claim]]:
     """Claimed by this attempt, lease expired, not done. Both rows are locked; those in use are left out."""
-    query = (
-        select(OutboxMessage, StepClaim)
-        .join(StepClaim, StepClaim.step_key == OutboxMessage.step_key)
-        .where(
-            OutboxMessage.done_at.is_(None),
-            StepClaim.done_at.is_(None),
-            StepClaim.attempt >= OutboxMessage.attempt,
-            StepClaim.lease_until < func.clock_timestamp(),
-        )
-        .order_by(OutboxMessage.id)
-        .with_for_update(skip_locked=True)
-    )
+    query = _abandoned(select(OutboxMessage, StepClaim)).order_by(OutboxMessage.id)
+    query = query.with_for_update(skip_locked=True)
     return [(message, Claim(row.step_key, row.fence)) for message, row in session.execute(query)]
+
+
+def abandoned_count(session: Session) -> int:
+    """How many steps a worker left in the middle; a parked one, whose message is closed, waits for a person instead."""
+    return session.scalar(_abandoned(select(func.count()).select_from(OutboxMessage))) or 0
+
+
+def _abandoned(query: Any) -> Any:
+    return query.join(StepClaim, StepClaim.step_key == OutboxMessage.step_key).where(
+        OutboxMessage.done_at.is_(None),
+        StepClaim.done_at.is_(None),
+        StepClaim.attempt >= OutboxMessage.attempt,
+        StepClaim.lease_until < func.clock_timestamp(),
+    )
 
 
 def close(uow: UnitOfWork, key: str, failure: str | None = None) -> None:

@@ -46,7 +46,7 @@ class StateMark(NamedTuple):
 _ICONS = {
     "neutral": (
         "draft=file submitted=up waiting=clock open=folder planning=map numbered=list ready=flag closed=lock "
-        "cancelled=cross skipped=skip withdrawn=undo discarded=trash"
+        "cancelled=cross skipped=skip withdrawn=undo discarded=trash meter_day_open=envelope"
     ),
     "active": "in_production=print running=play checking=redo reading=book closing=hourglass",
     "good": (

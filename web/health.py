@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response
 
 from kernel.errors import Unavailable
 from store import outbox
-from store.claims import StepClaim
 from store.db import system_actor
 from store.disk import storage_errors
 from store.outbox import OutboxMessage
@@ -51,7 +50,7 @@ class Backlog:
     oldest_waiting: datetime | None
     unsent: int
     oldest_unsent: datetime | None
-    expired_leases: int
+    abandoned: int
     stopped: list[tuple[str, str, str]]  # task, key, cause
 
 
@@ -62,13 +61,12 @@ def backlog(session: Session) -> Backlog:
     count_and_oldest = select(func.count(), func.min(OutboxMessage.created_at)).where(is_open, is_due)
     waiting, oldest_waiting = session.execute(count_and_oldest).one()
     unsent, oldest_unsent = session.execute(count_and_oldest.where(OutboxMessage.sent_at.is_(None))).one()
-    expired = select(func.count()).where(StepClaim.done_at.is_(None), StepClaim.lease_until < now)
     return Backlog(
         waiting=waiting,
         oldest_waiting=oldest_waiting,
         unsent=unsent,
         oldest_unsent=oldest_unsent,
-        expired_leases=session.scalar(expired) or 0,
+        abandoned=outbox.abandoned_count(session),
         stopped=[(row.task, row.key, row.failure or "") for row in outbox.parked(session)[:50]],
     )
 

@@ -9,12 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
 from postal.sorting.presort_plan import stream_name
 from production.dock.models import Delivery
-from production.jobs.models import Component, Job, PrintItem
+from production.jobs.models import Component, Job, LotShare, PrintItem
 from production.jobs.ranges import Range
 from production.jobs.states import JobKind, JobState, LotState
 from production.mailings.models import Mailing, MailJob, PresortStream
@@ -24,17 +25,20 @@ from production.mailroom.pieces.reconcile import account
 
 @dataclass(frozen=True, slots=True)
 class CargoLine:
-    """A mailing, or a job without one, that is ready to leave. ``waiting``: streams of it that are not finished."""
+    """A mailing, or a job without one, that is ready to leave. ``titles`` of what is in it, a mailing's ``mail_class``;
+    ``waiting``: streams of it that are not finished.
+    """
 
     number: str
     is_mailing: bool
-    title: str  # empty for a mailing
+    titles: tuple[str, ...]
     pieces: int | None  # or copies
     mail_date: date | None
     due: date | None = None  # of what is not mailed
     streams: int = 1
     waiting: int = 0
     place: str = ""  # where its order says it goes
+    mail_class: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +101,17 @@ def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ..
     """Everything produced and not dispatched, by mail date."""
     is_ready = PresortStream.state == LotState.PRODUCED
     is_waiting = PresortStream.state.in_((LotState.PLANNING, LotState.IN_PRODUCTION))
+    inside = (
+        select(func.array_agg(aggregate_order_by(Job.title, LotShare.lot_id, LotShare.position)))
+        .join(LotShare, LotShare.job_id == Job.id)
+        .where(LotShare.lot_id.in_(select(PresortStream.id).where(PresortStream.mailing_id == Mailing.id)))
+        .correlate(Mailing)
+        .scalar_subquery()
+    )
     mailings = (
         select(
-            Mailing.number, Mailing.mail_date, func.sum(PresortStream.pieces).filter(is_ready),
-            func.count(), func.count().filter(is_waiting),
+            Mailing.number, Mailing.mail_class, inside, Mailing.mail_date,
+            func.sum(PresortStream.pieces).filter(is_ready), func.count(), func.count().filter(is_waiting),
         )
         .join_from(PresortStream, Mailing)
         .where(PresortStream.state != LotState.CANCELLED)
@@ -124,14 +135,15 @@ def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ..
     )
     lines = [
         CargoLine(
-            number, is_mailing=True, title="", pieces=pieces, mail_date=day, streams=streams, waiting=waiting
+            number, is_mailing=True, titles=tuple(dict.fromkeys(titles or ())), pieces=pieces, mail_date=day,
+            streams=streams, waiting=waiting, mail_class=mail_class,
         )
-        for number, day, pieces, streams, waiting in session.execute(mailings)
-    ]
+        for number, mail_class, titles, day, pieces, streams, waiting in session.execute(mailings)
+    ]  # fmt: skip
     lines += [
         CargoLine(
             row.number,
-            title=row.title,
+            titles=(row.title,),
             pieces=row.quantity,
             mail_date=None,
             is_mailing=False,

@@ -15,18 +15,12 @@ from sqlalchemy.orm import Session
 from production.catalog.models import OperationType, Place, WorkCenter
 from production.floor.operations import counting_at, find_ticket, work_centers
 from production.jobs.counting import Detail, Line, counting_of
-from production.jobs.models import Job, Lot, LotShare, Operation
+from production.jobs.lifecycle import keeps_from
+from production.jobs.models import Hold, Job, Lot, LotShare, Operation
 from production.jobs.states import LotKind, OperationState
 from production.people.models import Agency
 
 QUEUE_STATES = (OperationState.READY, OperationState.RUNNING)
-# How work stands, in the words of ``Load``; the order is that of urgency.
-BY_STANDING: dict[str, tuple[OperationState, ...]] = {
-    "trouble": (OperationState.OUTCOME_UNKNOWN, OperationState.FAILED),
-    "running": (OperationState.RUNNING,),
-    "ready": (OperationState.READY,),
-    "waiting": (OperationState.WAITING,),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +50,15 @@ class QueueItem:
 
 
 class Part(NamedTuple):
-    """A part of the floor's work: operations of some states, at machines of a class, at one of them, ended since."""
+    """A part of the floor's work: operations of some states, at machines of a class, at one of them, ended since; only
+    those whose lot a hold keeps from starting, or only the others.
+    """
 
     states: Sequence[OperationState]
     machines: str = ""
     work_center: str = ""
     since: datetime | None = None
+    is_held: bool | None = None
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -69,7 +66,19 @@ class Part(NamedTuple):
         found = [OperationType.place == Place.FLOOR, Operation.state.in_(self.states)]
         found += [OperationType.work_center_class == self.machines] if self.machines else []
         found += [Operation.work_center == self.work_center] if self.work_center else []
-        return found + ([Operation.finished_at >= self.since] if self.since else [])
+        found += [Operation.finished_at >= self.since] if self.since else []
+        held = Operation.lot_id.in_(select(Hold.lot_id).where(Hold.lot_id.is_not(None), keeps_from("start")))
+        return found + ([] if self.is_held is None else [held if self.is_held else ~held])
+
+
+# How work stands, in the words of ``Load``; the order is that of urgency.
+BY_STANDING = {
+    "trouble": Part((OperationState.OUTCOME_UNKNOWN, OperationState.FAILED)),
+    "running": Part((OperationState.RUNNING,)),
+    "held": Part((OperationState.READY,), is_held=True),
+    "ready": Part((OperationState.READY,), is_held=False),
+    "waiting": Part((OperationState.WAITING,)),
+}
 
 
 class Load(NamedTuple):
@@ -80,6 +89,7 @@ class Load(NamedTuple):
     machines: str  # their names
     trouble: int
     running: int
+    held: int
     ready: int
     waiting: int
     minutes: int
@@ -156,11 +166,12 @@ def counts_of(session: Session, parts: Sequence[Part]) -> list[int]:
 def loads(session: Session) -> list[Load]:
     """What stands at the machines of each class that have work, those with the most ready work first."""
     machines = func.coalesce(OperationType.work_center_class, "")
-    counted = [func.count().filter(Operation.state.in_(states)) for states in BY_STANDING.values()]
-    minutes = func.sum(Operation.planned_minutes).filter(Operation.state == OperationState.READY)
-    everything = Part([state for states in BY_STANDING.values() for state in states])
+    counted = [func.count().filter(*part.conditions) for part in BY_STANDING.values()]
+    minutes = func.sum(Operation.planned_minutes).filter(*BY_STANDING["ready"].conditions)
+    everything = Part([state for part in BY_STANDING.values() for state in part.states])
     query = (
         select(machines, *counted, func.coalesce(minutes, 0))
+        .select_from(Operation)
         .join(OperationType, OperationType.code == Operation.type)
         .where(*everything.conditions)
         .group_by(machines)

@@ -14,6 +14,7 @@ from kernel.ids import parse_ulid
 from production.finding import LAST, MOST, Finder, Hit, words
 from production.jobs.models import Job, JobWord, Lot, LotShare, Order
 from production.jobs.numbering import numbers_meant
+from production.jobs.states import shown
 from production.people.models import Agency
 from store.db import Actor
 
@@ -33,15 +34,15 @@ def lots_of(meant: Sequence[str]) -> CompoundSelect[tuple[int]]:
 
 def _jobs(session: Session, actor: Actor, wanted: ColumnElement[bool]) -> list[Hit]:
     """The newest first, of the actor's agency alone."""
-    query = select(Job.number, Job.title, Agency.name, Job.state, Job.due).join(
+    query = select(Job.number, Job.title, Agency.name, Job.kind, Job.state, Job.due).join(
         Agency, Agency.id == Job.agency_id
     )
     if actor.agency_id is not None:
         query = query.where(Job.agency_id == actor.agency_id)
     rows = session.execute(query.where(wanted).order_by(Job.id.desc()).limit(MOST))
     return [
-        Hit(f"{number} {title}", {"number": number}, agency, state.value, due)
-        for number, title, agency, state, due in rows
+        Hit(f"{number} {title}", {"number": number}, agency, shown(kind, state), due)
+        for number, title, agency, kind, state, due in rows
     ]
 
 

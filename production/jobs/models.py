@@ -26,6 +26,7 @@ from production.jobs.states import (
     OperationState,
     RangeStatus,
     Stops,
+    shown,
 )
 from production.jobs.usage_evidence import UsageEvidence
 from production.people.models import Agency, BudgetUnit, User
@@ -76,6 +77,11 @@ class Job(Base):
         Index("ix_job_agency_id_id", "agency_id", "id"),
         Index("ix_job_agency_id_state", "agency_id", "state"),
     )
+
+    @property
+    def shown(self) -> str:
+        """Its state as people read it."""
+        return shown(self.kind, self.state)
 
 
 class JobWord(Base):

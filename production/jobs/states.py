@@ -31,6 +31,11 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
+def shown(kind: JobKind, state: JobState) -> str:
+    """The word people read: a metered run is no draft, it waits for the end of its meter's day."""
+    return "meter_day_open" if (kind, state) == (JobKind.METER_RUN, JobState.DRAFT) else state.value
+
+
 class LotKind(StrEnum):
     """What the plant runs at once."""
 

@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import func, select
 
 from billing.charging import charge_job, charge_open_usage
+from billing.closing import open_jobs
 from billing.models import BillingPeriod, Charge, Journal, PeriodState
 from billing.periods import ask_to_close, close_period, consequences, open_period, period_for, tell_ready
 from kernel import clock
@@ -98,6 +99,24 @@ def test_uncharged_usage_keeps_a_period_open_and_is_named(plant):
     assert caught.value.details["jobs"] == [job.number]
     in_one(plant, lambda uow: charge_job(uow, job))
     assert shut_month(plant, DAY).state is PeriodState.CLOSED
+
+
+def test_a_month_lists_the_delivered_jobs_it_has_to_charge_and_no_other(plant):
+    """A charge of November in suspense, or work of November not charged, is nothing to October."""
+    in_one(plant, make_card)
+    delivered(plant)  # charged whole
+    suspended, uncharged = delivered(plant, suspended=True), delivered(plant, charged=False)
+    with plant.db.unit_of_work(PLANT) as uow:
+        idle = make_job(uow, state=JobState.DELIVERED, mail_date=date(2026, 11, 2))  # did no work at all
+        found = {
+            month: {job.number for job in open_jobs(uow.session, open_period(uow, MONTHS[month]))}
+            for month in (10, 11, 12)
+        }
+    assert found == {
+        10: set(),
+        11: {suspended.number, uncharged.number, idle.number},
+        12: {uncharged.number, idle.number},
+    }
 
 
 def test_charging_and_closing_at_once_leave_no_charge_behind(plant):

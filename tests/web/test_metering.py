@@ -76,6 +76,16 @@ def test_every_meter_is_listed_and_its_day_begins_with_the_last_registers(desk, 
     assert 'value="492.20"' in form
 
 
+def test_a_run_of_an_open_day_is_no_draft(desk, sheet, sign_in):
+    add(desk, sheet)
+    for who in (desk, sign_in("requester")):
+        pages = who.get("/jobs").text
+        number = re.search(r'href="/jobs/([\d-]+)"', pages)[1]
+        pages += who.get(f"/jobs/{number}").text
+        assert "Meter day open" in pages
+        assert "Draft" not in pages
+
+
 def test_a_day_ties_and_its_runs_are_delivered_and_charged(desk, plant, sheet):
     add(desk, sheet)
     add(desk, sheet, account="osr-010", mail_shape="flat", pieces="3", amount="$4.20")

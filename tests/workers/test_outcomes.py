@@ -69,6 +69,7 @@ def test_a_parked_step_runs_again_when_a_person_says_so(line):
     _, key = ask_about_job(line, "fail", error="attention")
     assert deliver(line, key, tasks=TASKS) is Outcome.PARKED
     with line.db.unit_of_work(ACTOR) as uow:
+        assert outbox.abandoned_count(uow.session) == 0  # it waits for a person, no worker left it
         again = outbox.try_parked(uow, key)
     assert again == next_key(key, 2)
     with pytest.raises(Conflict), line.db.unit_of_work(ACTOR) as uow:

@@ -70,7 +70,7 @@ def _linked(period: BillingPeriod, found: Sequence[Check]) -> list[tuple[Check, 
     urls = {
         "earlier": (url_for("billing.listing", before=period.label, _anchor="months"), ""),
         "meters": (month(_anchor="meters"), ""),
-        "delivered": (url_for("jobs.listing", show="delivered"), ""),
+        "delivered": (month(_anchor="delivered"), ""),
         "uncharged": (month(_anchor="uncharged"), "Usage rows"),
         "suspense": (month(_anchor="suspense"), ""),
     }
@@ -126,6 +126,7 @@ def _page(label: str, refused: Refused | None = None) -> str:
         before=before,
         checks=_linked(period, found),
         meters=still.meters,
+        delivered=still.delivered,
         line=line,
         earlier=earlier,
         asked_by=asked_by,

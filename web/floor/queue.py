@@ -27,7 +27,9 @@ WORK_CENTER = "work_center"
 
 PAGE, NEXT, GLANCE = 50, 3, 20
 # What a list of operations shows, in words.
-SHOWS = {"trouble": "Needs a person", "running": "Running", "ready": "Ready", "waiting": "Waiting"}
+SHOWS = {
+    "trouble": "Needs a person", "running": "Running", "ready": "Ready", "held": "On hold", "waiting": "Waiting",
+}  # fmt: skip
 DONE = "done"  # today, at one machine
 
 
@@ -96,7 +98,7 @@ def _part(show: str, at: str) -> Part:
     """``at``: a class of machines; of what is done today, one machine."""
     if show == DONE:
         return Part((O.DONE,), work_center=at, since=clock.start_of(clock.today()))
-    return Part(queries.BY_STANDING[show], machines=at)
+    return queries.BY_STANDING[show]._replace(machines=at)
 
 
 class WorkCenter(Asked):
@@ -149,6 +151,7 @@ def _mine() -> dict[str, object]:
         lists = {
             "trouble": ("need a person", machines),
             "ready": ("Ready for this machine", machines),
+            "held": ("On hold", machines),
             "waiting": ("Waiting for a step before it", machines),
             DONE: ("Done here today", code),
         }

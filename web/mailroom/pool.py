@@ -79,7 +79,7 @@ def home() -> str:
         lines = [line for _, line in mailing_lines(database, is_under_way=True, limit=PAGE)]
         under_way = under_way_count(database)
         holds, steps = stopped_work.counts(database)
-        (trouble,) = floor.counts_of(database, [floor.Part(floor.BY_STANDING["trouble"])])
+        (trouble,) = floor.counts_of(database, [floor.BY_STANDING["trouble"]])
         ready, on_the_way = dock.ready_to_leave(database), dock.on_the_way(database, limit=MOST)
         none_yet = pool.choice_of(database, [])
     _, next_day = mailing_days(today)

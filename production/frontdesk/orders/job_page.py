@@ -79,6 +79,7 @@ class Facts:
     requester: str
     is_own: bool  # the reader ordered it
     state: JobState
+    shown: str  # its state as people read it
     version: int
     revision: int
     due: date  # as asked for
@@ -240,6 +241,7 @@ def _facts(session: Session, actor: Actor, job: Job) -> Facts:
         requester=requester.full_name if requester else "the shop",
         is_own=job.requester_id == actor.user_id,
         state=job.state,
+        shown=job.shown,
         version=job.version,
         revision=job.revision,
         due=job.due,

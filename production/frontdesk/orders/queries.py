@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from kernel.errors import NotFound
 from kernel.ids import parse_job_number
 from production.jobs.models import Job
-from production.jobs.states import JobState
+from production.jobs.states import JobKind, JobState, shown
 from production.people.models import Agency, BudgetUnit, User
 from store.db import Actor
 
@@ -34,6 +34,12 @@ class JobLine:
     quantity: int | None
     requester: str
     created_at: datetime
+    kind: JobKind
+
+    @property
+    def shown(self) -> str:
+        """Its state as people read it."""
+        return shown(self.kind, self.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +102,11 @@ def job_lines(
     after: int | None = None,
 ) -> JobPage:
     """One page of the actor's jobs, before (older than) or after (newer than) a key; ``words`` in number or title."""
-    query = own(
+    query: Select[*tuple[Any, ...]] = own(
         select(
             Job.id, Job.number, Job.title, Agency.code, Job.state, Job.due, Job.quantity,
             func.coalesce(User.full_name, _SHOP),
-            Job.created_at,
+            Job.created_at, Job.kind,
         )
         .join(Agency, Agency.id == Job.agency_id)
         .outerjoin(User, User.id == Job.requester_id),  # people of the shop are none that an agency sees

@@ -29,7 +29,11 @@ MESSENGER = {"taken_by": "Lee", "place": "Capitol annex", "way": "messenger"}
 
 def stream_of(plant, jobs=1, **facts):
     with plant.db.unit_of_work(PLANT) as uow:
-        made = [make_job(uow, state=JobState.PRODUCED, pieces=5, mail_date=MAIL_DATE) for _ in range(jobs)]
+        made = jobs
+        if isinstance(jobs, int):
+            made = [
+                make_job(uow, state=JobState.PRODUCED, pieces=5, mail_date=MAIL_DATE) for _ in range(jobs)
+            ]
         return make_stream(uow, **{"state": LotState.PRODUCED, "jobs": made, **facts})
 
 
@@ -187,11 +191,19 @@ def test_a_streamed_or_unfinished_job_does_not(plant):
 
 
 def test_the_dock_sees_what_is_ready_what_is_on_its_way_and_what_arrived(plant):
-    stream = stream_of(plant)
+    with plant.db.unit_of_work(PLANT) as uow:
+        titles = ("Tax notices", "Renewals", "Tax notices")
+        made = [make_job(uow, state=JobState.PRODUCED, pieces=5, title=title) for title in titles]
+    stream = stream_of(plant, jobs=made)
     with plant.db.unit_of_work(OPERATOR) as uow:
         job = make_job(uow, kind=JobKind.PRINT, state=JobState.PRODUCED, title="Posters")
-        assert [(line.number, line.title) for line in ready_to_leave(uow.session)] == sorted(
-            [(stream.mailing.number, ""), (job.number, "Posters")]
+        assert [
+            (line.number, line.titles, line.mail_class) for line in ready_to_leave(uow.session)
+        ] == sorted(
+            [
+                (stream.mailing.number, ("Tax notices", "Renewals"), "first-class"),
+                (job.number, ("Posters",), ""),
+            ]
         )
         first = dispatch(uow, uow.session.merge(stream).mailing, files=plant.files, **POST)
         second = dispatch_job(uow, job, **MESSENGER)

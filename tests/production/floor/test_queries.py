@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from kernel.errors import NotFound
+from kernel.errors import NotFound, OnHold
 from production.catalog.lead_times import ready_by
 from production.catalog.piece_weight import envelope_name
 from production.floor.operations import finish, start
-from production.floor.queries import Part, operation_detail, queue, queues
-from production.jobs.states import JobState
+from production.floor.queries import BY_STANDING, Part, counts_of, loads, operation_detail, queue, queues
+from production.jobs import lifecycle
+from production.jobs.states import JobState, Stops
 from production.jobs.states import OperationState as O
 from production.mailroom.pieces.spoilage import make_reprint
 from production.mailroom.pieces.withdrawal import withdraw
@@ -99,6 +100,20 @@ def test_a_running_operation_stays_in_the_queue_and_a_done_one_leaves(plant):
         "Inserter 1",
     )
     assert [item.ticket for item in done] == [f"{late.number}-40-01"]
+
+
+def test_what_a_hold_keeps_from_starting_is_not_ready(plant):
+    late, soon, _ = fill(plant)
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        lifecycle.hold(uow, late, reason="by_person", words="Wrong paper")
+        lifecycle.hold(uow, soon, reason="by_person", words="A tray is missing", stops=Stops.LEAVING)
+        (load,) = [one for one in loads(uow.session) if one.ready]
+        numbers = dict(zip(BY_STANDING, counts_of(uow.session, list(BY_STANDING.values())), strict=True))
+        held = [item.ticket for item in queue(uow.session, BY_STANDING["held"]).items]
+        with pytest.raises(OnHold):
+            start(uow, held[0], work_center="Press 1")
+    assert held == [f"{late.number}-40-01", f"{late.number}-40-02"]
+    assert (numbers["held"], numbers["ready"]) == (load.held, load.ready) == (2, 4)
 
 
 def test_an_operation_shows_its_pieces_what_to_pull_and_its_spoils(plant):
