@@ -7,17 +7,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from kernel.errors import AttentionNeeded
 from production.catalog.models import OperationType, Place
+from production.catalog.planned_usage import PlannedUsage
 from production.catalog.queries import PlannedStep
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedOperation:
-    """A step with its counts: ``given`` of what came before, ``made`` in its own unit, how many units of usage each of
-    those is, and the minutes it is to take, None where the catalog has no standard.
+    """A step with its counts: ``given`` of what came before, ``made`` in its own unit, what all of that uses, and the
+    minutes it is to take, None where the catalog has no standard.
     """
 
     step: int
@@ -26,8 +28,7 @@ class PlannedOperation:
     needs: tuple[int, ...]
     given: int
     made: int
-    usage_unit: str | None
-    usage_times: int
+    usage: tuple[PlannedUsage, ...]
     minutes: int | None
 
 
@@ -45,8 +46,8 @@ def plan(
         made[step.step] = given * _number(kind.gives, facts) // _number(kind.takes, facts)
         planned.append(
             PlannedOperation(
-                step.step, kind.code, kind.place, step.needs, given, made[step.step], kind.usage_unit,
-                _number(kind.usage_times, facts), minutes(kind, made[step.step]),
+                step.step, kind.code, kind.place, step.needs, given, made[step.step],
+                _usage(kind, made[step.step], facts), minutes(kind, made[step.step]),
             )
         )  # fmt: skip
     return tuple(planned)
@@ -59,13 +60,15 @@ def minutes(kind: OperationType, made: int) -> int | None:
     return (kind.setup_minutes or 0) + math.ceil(Fraction(made * 60, kind.per_hour))
 
 
-def usage(planned: Sequence[PlannedOperation]) -> list[tuple[str, int]]:
+def usage(planned: Sequence[PlannedOperation]) -> list[tuple[str, Decimal]]:
     """Unit and quantity of what people and machines of the plant will record; nothing of what the dock does."""
-    return [
-        (one.usage_unit, one.made * one.usage_times)
-        for one in planned
-        if one.usage_unit and one.made and one.place is Place.FLOOR
-    ]
+    return [(used.unit, used.quantity) for one in planned if one.place is Place.FLOOR for used in one.usage]
+
+
+def _usage(kind: OperationType, made: int, facts: Mapping[str, int]) -> tuple[PlannedUsage, ...]:
+    if not kind.usage_unit or not made:
+        return ()
+    return (PlannedUsage(kind.usage_unit, Decimal(made * _number(kind.usage_times, facts))),)
 
 
 def facts_of(options: Mapping[str, str], **more: int) -> dict[str, int]:

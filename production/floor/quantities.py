@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import Conflict, IllegalTransition, InvalidInput
 from kernel.ids import show_ulid
-from kernel.quantities import deal_out
 from production.catalog.answers import named
 from production.catalog.models import OperationType, Product, Stock
+from production.catalog.planned_usage import earned
 from production.catalog.rows import ProductRow
 from production.jobs import counting, lifecycle
 from production.jobs.counting import Count, Detail, Line, SpoilLine
@@ -171,27 +171,20 @@ def _number(text: str) -> int:
 
 
 def _record_usage(uow: UnitOfWork, operation: Operation, good: int) -> None:
-    """The good ones, at most those that were ordered, dealt out to the jobs of the run by their quantities."""
-    charged = min(good, operation.quantity or 0)
-    unit = _type(uow.session, operation).usage_unit
-    if unit is None:
-        return
+    """What was planned for the good ones, dealt out to the jobs of the run by their quantities."""
+    planned = operation.quantity or 0
     query = select(LotShare.quantity, Job).join(Job, Job.id == LotShare.job_id)
     shares = uow.session.execute(
         query.where(LotShare.lot_id == operation.lot_id).order_by(LotShare.position)
     ).all()
-    parts = deal_out(charged * (operation.usage_times or 1), [quantity for quantity, _ in shares])
-    for (_, job), part in zip(shares, parts, strict=True):
-        record_usage(
-            uow,
-            job,
-            unit=unit,
-            quantity=part,
-            source=f"{show_ulid(operation.ulid)}:{job.number}",
-            evidence=CountEvidence(operation.ticket, good, operation.usage_times or 1),
-            operation=operation,
-            lot=uow.session.get_one(Lot, operation.lot_id),
-        )
+    lot = uow.session.get_one(Lot, operation.lot_id)
+    for used in operation.usage or ():
+        parts = earned(used.quantity, good, planned, [quantity for quantity, _ in shares])
+        for (_, job), part in zip(shares, parts, strict=True):
+            record_usage(
+                uow, job, unit=used.unit, quantity=part, source=f"{show_ulid(operation.ulid)}:{job.number}",
+                evidence=CountEvidence(operation.ticket, good, planned), operation=operation, lot=lot,
+            )  # fmt: skip
 
 
 def _end_run(uow: UnitOfWork, operation: Operation, good: int) -> None:

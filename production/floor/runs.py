@@ -9,6 +9,7 @@ from datetime import date
 from kernel.clock import business_date
 from kernel.errors import InvalidInput
 from kernel.ids import new_ulid
+from production.catalog.planned_usage import PlannedUsage
 from production.jobs import lifecycle
 from production.jobs.models import Job, Lot, LotShare, Operation, PrintRun
 from production.jobs.numbering import new_lot_number, ticket
@@ -20,14 +21,16 @@ from store.db import UnitOfWork
 @dataclass(frozen=True, slots=True)
 class RunStep:
     """A step of a run: its place (1 to 99), code of its type, places of the steps before it, how many of its unit are
-    to come out, how many units of usage each of them is, and the minutes that is to take, where that is known.
+    to come out and, where some are spoiled by rule, to come in; what all of that uses, and the minutes it is to take,
+    where that is known.
     """
 
     step: int
     type: str
     quantity: int
     needs: Sequence[int] = ()
-    usage_times: int = 1
+    usage: Sequence[PlannedUsage] = ()
+    given: int | None = None
     minutes: int | None = None
 
 
@@ -60,5 +63,5 @@ def _operation(uow: UnitOfWork, lot: Lot, step: RunStep) -> Operation:
     return Operation(
         ulid=new_ulid(uow.now), ticket=ticket(lot.number, step.step), lot_id=lot.id, type=step.type,
         state=O.WAITING if step.needs else O.READY, version=1, step=step.step, needs=tuple(step.needs),
-        quantity=step.quantity, usage_times=step.usage_times, planned_minutes=step.minutes,
+        quantity=step.quantity, given=step.given, usage=tuple(step.usage), planned_minutes=step.minutes,
     )  # fmt: skip

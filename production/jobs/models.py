@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kernel.findings import Place
 from kernel.money import Money
+from production.catalog.planned_usage import PlannedUsage
 from production.jobs.states import (
     JobKind,
     JobState,
@@ -258,7 +259,8 @@ class Operation(Base):
     first_piece: Mapped[int | None]
     last_piece: Mapped[int | None]
     quantity: Mapped[int | None]  # to come out of it, where units have no numbers
-    usage_times: Mapped[int | None]  # units of usage for each that comes out good
+    given: Mapped[int | None]  # to come into it, with what its set-up and its run are known to spoil
+    usage: Mapped[tuple[PlannedUsage, ...] | None] = mapped_column(Document(tuple[PlannedUsage, ...]))
     file_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
     pages: Mapped[int | None]
     good: Mapped[int | None]

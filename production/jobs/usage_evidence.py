@@ -14,11 +14,11 @@ class JobEvidence:
 
 @dataclass(frozen=True, slots=True)
 class CountEvidence:
-    """An operation as counted, and the units of usage for each that came out good."""
+    """An operation as counted, and how many were planned: their usage is charged in that proportion."""
 
     ticket: str
     good: int
-    times: int
+    planned: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,8 @@ def _steps(uow: UnitOfWork, job: Job) -> list[RunStep]:
             one.code,
             one.made,
             [n for n in one.needs if n in of_floor],
-            one.usage_times,
-            one.minutes,
+            one.usage,
+            minutes=one.minutes,
         )
         for one in of_floor.values()
     ]

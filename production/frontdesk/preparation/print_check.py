@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -75,7 +76,7 @@ def planned(session: Session, job: Job, item: PrintItem, sides: int) -> tuple[Pl
 
 def expected_usage(
     session: Session, job: Job, operations: Sequence[PlannedOperation]
-) -> list[tuple[str, int]]:
+) -> list[tuple[str, Decimal | int]]:
     """What the job will use, in the units its actual usage is recorded in: set-up, paper, operations, delivery."""
     return [
         (Unit.JOB_SETUP.value, 1),

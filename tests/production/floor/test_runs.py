@@ -1,10 +1,13 @@
 """A print run whose steps exist as rows alone: planned, started, counted, finished, and its usage recorded once."""
 
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import select
 
 from kernel.errors import Conflict, IllegalTransition, InvalidInput
 from production.catalog.models import OperationType, Place, UsageUnit
+from production.catalog.planned_usage import PlannedUsage
 from production.floor import scan_field
 from production.floor.operations import (
     confirm,
@@ -25,8 +28,8 @@ from production.jobs.states import OperationState as O
 from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_job
 
 STEPS = (
-    RunStep(10, "print", 500, usage_times=2),
-    RunStep(20, "gild", 500, needs=[10]),
+    RunStep(10, "print", 500, usage=(PlannedUsage("print.impression", Decimal(1000)),)),
+    RunStep(20, "gild", 500, needs=[10], usage=(PlannedUsage("gild.copy", Decimal(500)),)),
     RunStep(30, "box", 10, needs=[20]),
 )
 
