@@ -314,16 +314,15 @@ _SENTENCES = {
 
 
 def _findings(asked: type[Asked], error: ValidationError) -> list[Finding]:
-    """By field, as a form names them: a value of a mapping under field and key."""
+    """By field, as a form names them: a value of a mapping under field and key, one of a list under its field."""
     found = []
     for one in error.errors(include_url=False, include_input=False):
         facts = one.get("ctx", {})
         cause = facts.get("error")
-        kind = (
-            "string_too_long" if facts.get("field_type") == "Value" else one["type"]
-        )  # a text read by a function
+        # a text that a function has read is measured as a value
+        kind = f"string_{one['type']}" if facts.get("field_type") == "Value" else one["type"]
         own = cause if isinstance(cause, Wrong) else Wrong(_SENTENCES.get(kind, "").format(**facts))
         sentence = own.sentence or f"{one['msg'].rstrip('.')}."
-        place = Place(column="-".join(str(part) for part in one["loc"]))
+        place = Place(column="-".join(part for part in one["loc"] if isinstance(part, str)))
         found.append(Finding(asked.CODE, Severity.STOP, sentence, own.remedy, place))
     return found

@@ -15,7 +15,7 @@ from sqlalchemy import text
 import production.rooms  # noqa: F401
 from kernel.ids import new_ulid
 from postal.money.plan_figures import PlanFigures
-from production.catalog.lead_times import ready_by
+from production.catalog.shop_calendar import CLOSED_DAYS, LEAD_TIMES, ShopCalendar
 from production.jobs.models import ChargeSplit, Job, JobEvent, LotRange, Operation, Order, PrintJob
 from production.jobs.numbering import new_job_number, new_lot_number, ticket
 from production.jobs.route import ROUTE
@@ -38,6 +38,7 @@ from store.start.embedded import owner_url
 PLANT = system_actor("test")
 OPERATOR = Actor(name="pat.press", roles=frozenset({Role.PRINT_OPERATOR, Role.MAIL_OPERATOR}))
 MAIL_DATE = date(2026, 12, 1)
+CALENDAR = ShopCalendar({row.day: row for row in CLOSED_DAYS.shipped()}, LEAD_TIMES.shipped()[0])
 _ARROW = "application/vnd.apache.arrow.file"
 _count = itertools.count(1)
 
@@ -191,7 +192,7 @@ def make_stream(
         uow,
         PresortStream(
             ulid=new_ulid(uow.now), number=new_lot_number(uow, mail_date), state=state, version=1,
-            ready_by=ready_by(mail_date), mailing=make_mailing(uow, mail_date), envelope="10W",
+            ready_by=CALENDAR.ready_by(mail_date), mailing=make_mailing(uow, mail_date), envelope="10W",
             weight_oz=Decimal("0.5"), thickness_in=Decimal("0.02"), pages_per_piece=pages, pieces=pieces,
             plan_sha256=_keep_plan(uow, files, owners),
             summary=StreamSummary(PlanFigures(levels={"aadc": pieces}, trays=1)),

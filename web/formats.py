@@ -21,7 +21,6 @@ from kernel.ids import parse_job_number, show_ulid
 from kernel.money import Extended, Money, Rate
 from kernel.quantities import rounded
 from postal.piece.kinds import in_words
-from production.catalog import lead_times
 
 NOTHING = "\N{EN DASH}"
 PLACES_SHOWN = 20
@@ -188,17 +187,23 @@ def moment_words(instant: datetime, now: datetime) -> str:
     if -60 < minutes < 60:
         return f"{-minutes} min ago" if minutes < 0 else f"in {minutes} min" if minutes else "just now"
     here, today = instant.astimezone(SHOP_ZONE), clock.business_date(now)
-    clock_words = f"{here.hour % 12 or 12}{f':{here:%M}' if here.minute else ''} {here:%p}"
     days = (here.date() - today).days
     if abs(days) <= 1:
-        return f"{day_words(here.date(), today)}, {clock_words}"
+        return f"{day_words(here.date(), today)}, {clock_time(instant)}"
     if abs(days) < _WEEK:
-        return f"{here:%a} {clock_words}"
+        return f"{here:%a} {clock_time(instant)}"
     return (
-        f"{day_words(here.date(), today)}, {clock_words}"
+        f"{day_words(here.date(), today)}, {clock_time(instant)}"
         if here.year == today.year
         else day_words(here.date(), today)
     )
+
+
+@_kept
+def clock_time(instant: datetime) -> str:
+    """'4:30 PM', '3 PM' at the shop."""
+    here = instant.astimezone(SHOP_ZONE)
+    return f"{here.hour % 12 or 12}{f':{here:%M}' if here.minute else ''} {here:%p}"
 
 
 def day_words(value: date, today: date) -> str:
@@ -215,12 +220,6 @@ def initials(name: str) -> str:
     """'Mona Mailroom' as 'MM'."""
     words = name.split()
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
-
-
-@_kept
-def ready_by(mail_date: date | None) -> date | None:
-    """The day by whose end all pieces of a mail date must be ready."""
-    return mail_date and lead_times.ready_by(mail_date)
 
 
 @_kept
@@ -262,8 +261,8 @@ def billing_month(label: str) -> str:
 FILTERS = {
     f.__name__: f
     for f in (
-        money, total, cents, rate, count, minutes, filesize, localtime, localdate, exact_time, ago, day, initials,
-        ready_by, jobnumber, state_mark, ulid, finding_groups, billing_month, plain, edition_name,
+        money, total, cents, rate, count, minutes, filesize, localtime, localdate, exact_time, clock_time, ago, day,
+        initials, jobnumber, state_mark, ulid, finding_groups, billing_month, plain, edition_name,
     )
 }  # fmt: skip
 

@@ -15,7 +15,8 @@ from production.asked import Asked, Wrong
 from production.notices import choices, inbox, links
 from production.notices.inbox import Told
 from production.notices.kinds import ByMail
-from production.notices.setup import HourOfDay, rule
+from production.notices.setup import rule
+from production.people.setup_fields import HourOfDay
 from store.db import UnitOfWork
 from web.acts import command
 from web.forms import Form, Refused, list_place

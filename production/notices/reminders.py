@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from kernel.clock import business_date
-from production.catalog.shop_days import closed_for
+from production.catalog.shop_calendar import ShopCalendar, shop_calendar
 from production.jobs.models import Job
 from production.notices.kinds import KINDS
 from production.notices.models import Notice
@@ -18,6 +18,7 @@ from store.db import UnitOfWork
 def remind(uow: UnitOfWork) -> list[str]:
     """Ask again for approvals that wait as long as the rule says, once on each day; gives the numbers of the jobs."""
     rules, today = rule(uow.session), business_date(uow.now)
+    calendar = shop_calendar(uow.session)
     asked = (
         select(Job.number, Job.ulid, func.max(Notice.made_at))
         .join(Job, Job.number == Notice.about)
@@ -27,11 +28,11 @@ def remind(uow: UnitOfWork) -> list[str]:
     )
     again = []
     for number, ulid, at in uow.session.execute(asked).all():
-        late = days_of_work(business_date(at), today) - rules.remind_after
+        late = days_of_work(business_date(at), today, calendar) - rules.remind_after
         if (
             late >= 0
             and late % rules.remind_every == 0
-            and not closed_for(today)
+            and not calendar.closed_for(today)
             and not _was_told(uow, number)
         ):
             uow.audit("job", ulid, "approval_asked_again", of=number)
@@ -39,10 +40,10 @@ def remind(uow: UnitOfWork) -> list[str]:
     return again
 
 
-def days_of_work(since: date, until: date) -> int:
+def days_of_work(since: date, until: date, calendar: ShopCalendar) -> int:
     """Days on which the shop works, after one day and up to another."""
     days = (since + timedelta(days=n) for n in range(1, (until - since).days + 1))
-    return sum(not closed_for(day) for day in days)
+    return sum(not calendar.closed_for(day) for day in days)
 
 
 def settle(uow: UnitOfWork) -> int:

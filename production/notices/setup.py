@@ -8,11 +8,9 @@ from typing import Annotated
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from production.asked import Count, Line
+from production.asked import Count
 from production.people.setup import ONE, Kind
-from production.people.setup_fields import Row, looks_like
-
-HourOfDay = Annotated[Line, looks_like(r"([01][0-9]|2[0-3]):[0-5][0-9]", "Write a time, as in 16:00.")]
+from production.people.setup_fields import HourOfDay, Row
 
 
 class NoticeRuleValue(Row):

@@ -19,20 +19,10 @@ from production.people import second_person, sign_ins
 from production.people.models import AGENCY_ROLES, Agency, Role, User, UserRole
 from production.people.second_person import consequence
 from production.people.setup import Change, Kind, wrong
-from production.people.setup_fields import Name, Row, looks_like
+from production.people.setup_fields import Name, Row, looks_like, words
 from store.db import UnitOfWork
 
 NO_PASSWORD = ""  # no password fits it
-
-
-def _words(given: object) -> object:
-    """'requester; approver' as two roles."""
-    if isinstance(given, str):
-        given = given.replace(",", ";").split(";")
-    if isinstance(given, list | tuple | frozenset):
-        named = {str(one).strip().lower().replace(" ", "_") for one in given}
-        return tuple(sorted(named - {""}))
-    return given
 
 
 def _small(given: object) -> object:
@@ -40,7 +30,7 @@ def _small(given: object) -> object:
 
 
 Roles = Annotated[
-    tuple[Role, ...], BeforeValidator(_words), PlainSerializer(lambda roles: [one.value for one in roles])
+    tuple[Role, ...], BeforeValidator(words), PlainSerializer(lambda roles: [one.value for one in roles])
 ]
 SignInName = Annotated[
     str,

@@ -6,6 +6,8 @@ from typing import Any
 
 from kernel.errors import NotFound
 from production.catalog.setup import STOCKS, WORK_CENTERS
+from production.catalog.shop_calendar import CLOSED_DAYS, LEAD_TIMES
+from production.mailings.cut_offs import CUT_OFFS
 from production.mailings.setup import SHOPS
 from production.mailroom.metering.setup import METERS
 from production.mailroom.serials.setup import MAILER_IDS
@@ -28,6 +30,9 @@ KINDS: tuple[Kind[Any], ...] = (
     WORK_CENTERS,
     STOCKS,
     METERS,
+    CLOSED_DAYS,
+    LEAD_TIMES,
+    CUT_OFFS,
     NOTICE_RULES,
     RETENTION,
 )

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from kernel import clock
 from postal.data.mail_days import next_mail_day
-from production.catalog.lead_times import earliest_due_date
 from production.frontdesk.lists.samples import write_sample_list
 from production.jobs.states import LotState
 from production.mailings.models import PresortStream
@@ -18,7 +17,7 @@ from store.plant import open_plant
 from store.settings import CHECKOUT
 from tests.e2e.conftest import NARROW
 from tests.e2e.test_floor import scan_to_start, type_line
-from tests.factories import PLANT
+from tests.factories import CALENDAR, PLANT
 from tests.web import ordering
 from web.auth.attempts import limiter
 from web.commands.first_person import ADMINISTRATOR, first_administrator
@@ -125,7 +124,9 @@ def order(rosa, tmp_path):
     write_sample_list(path, 600)
     rosa.goto("/drafts/new")
     rosa.get_by_label("Title").fill("Notices of labor law")
-    rosa.get_by_label("Mailing date").fill(earliest_due_date(next_mail_day(clock.today())).isoformat())
+    rosa.get_by_label("Mailing date").fill(
+        CALENDAR.earliest_due_date(next_mail_day(clock.today())).isoformat()
+    )
     rosa.get_by_role("button", name="Go on to the files").click()
     rosa.get_by_label("The letter (PDF)").set_input_files(str(ordering.LETTER))
     rosa.get_by_label("The list of addresses").set_input_files(str(path))

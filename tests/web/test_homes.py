@@ -10,14 +10,13 @@ from sqlalchemy import select
 from billing.charging import charge_job
 from kernel import clock
 from kernel.money import Money
-from production.catalog.lead_times import earliest_due_date
 from production.frontdesk.orders.models import OrderDraft, Quote
 from production.jobs.models import Hold
 from production.jobs.states import JobKind, JobState, LotState, Stops
 from production.mailings.models import PresortShare
 from production.people.models import Agency, BudgetUnit, User
 from tests.billing.ledgers import make_usage, split_job
-from tests.factories import PLANT, keep, make_job, make_stream
+from tests.factories import CALENDAR, PLANT, keep, make_job, make_stream
 from tests.web import ordering
 from tests.web.lists import Page, cents, measured
 from web.formats import money
@@ -124,4 +123,6 @@ def test_a_proof_and_its_price_wait_on_a_card_and_the_order_is_repeated(app, sig
     with plant.db.read_only(PLANT) as session:
         draft = session.scalars(select(OrderDraft).filter_by(ended_at=None)).one()
     assert set(draft.answers["files"]["value"]["files"]) == {"template"}  # people are asked for anew
-    assert draft.answers["order"]["value"]["mail_date"] == earliest_due_date(clock.today()).isoformat()
+    assert (
+        draft.answers["order"]["value"]["mail_date"] == CALENDAR.earliest_due_date(clock.today()).isoformat()
+    )

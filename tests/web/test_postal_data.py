@@ -62,13 +62,6 @@ def test_the_shelf_shows_what_is_in_force_on_a_day(sign_in):
     assert "Used for tests" in re.search(r"L801 stand-in</a>.*?</tr>", page, re.DOTALL)[0]
 
 
-def test_the_lead_times_say_that_they_are_unconfirmed_where_postal_data_is_kept(sign_in):
-    page = sign_in("mail_operator").get(SHELF).text
-    assert "Lead times of the plant" in page
-    assert "The shop has not confirmed these figures" in page
-    assert "has not confirmed" not in sign_in("requester").get("/drafts/new").text
-
-
 def test_what_a_mailing_lacks_is_named(sign_in):
     mona = sign_in("mail_operator")
     asked = {"on": "2026-11-25", "mail_class": "first-class", "shape": "letter", "category": "automation"}

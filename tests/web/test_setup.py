@@ -6,12 +6,19 @@ import io
 import json
 import re
 from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 
 import pytest
+import time_machine
 from click.testing import CliRunner
 
+from kernel.clock import SHOP_ZONE
+from production.jobs.states import LotState
+from tests.factories import PLANT, make_stream
 from web.commands import setup as setup_command
 from web.commands.console import make_console
+
+FRIDAY = date(2026, 12, 4)
 
 
 @pytest.fixture
@@ -101,6 +108,66 @@ def test_only_administrators_set_up(sign_in) -> None:
         browser = sign_in(role)
         for url in ("/setup", "/setup/rows/agency", "/setup/rows/agency/DEX", "/setup/tables/agency"):
             assert browser.get(url).status_code == 403, (role, url)
+
+
+def test_the_calendar_is_entered_with_its_effect_read_first_and_our_guess_is_confirmed(ada) -> None:
+    url = "/setup/rows/lead_time"
+    assert "This stands as it came" in ada.get(url).text
+    told = ada.submit(f"{url}/plant", order_to_mail="4", dock_and_papers="1", why="Measured")
+    assert (told.status_code, "may ask for" in told.text) == (409, True)
+    done = ada.submit(
+        f"{url}/plant", order_to_mail="4", dock_and_papers="1", why="Measured", knowing="DATES_CHANGE", follow=True
+    )  # fmt: skip
+    assert "is changed" in done.text
+    assert "This stands as it came" not in done.text
+    assert "From the last piece to the post</strong>: 0 → 1" in done.text
+
+    days = "/setup/rows/closed_day"
+    assert "15 confirmed" in ada.submit(days, f"{days}/confirm", follow=True).text
+    assert "stand as they came" not in ada.get(days).text
+    assert "Mardi Gras" in ada.get("/setup/rows/closed_day/2027-02-09").text
+    assert (
+        ada.submit(
+            "/setup/rows/closed_day/new",
+            day="2027-12-23",
+            name="Eve of the eve",
+            closes_at="12:00",
+            is_kept="yes",
+        ).status_code
+        == 303
+    )  # a half day moves no date
+    assert "counts as closed already" in ada.submit(
+        "/setup/rows/closed_day/new", day="2027-12-25", name="Christmas"
+    ).text  # fmt: skip
+
+
+def test_a_cut_off_is_entered_and_stands_on_the_mailrooms_board(ada, sign_in, plant) -> None:
+    typed = {
+        "code": "LAST",
+        "name": "Last truck",
+        "at": "16:30",
+        "door": "3",
+        "mail_classes": ["first-class"],
+        "is_active": "yes",
+    }
+    assert ada.submit("/setup/rows/cut_off/new", **typed, days=["monday", "friday"]).status_code == 303
+    assert ada.submit("/setup/rows/cut_off/new", **typed | {"code": "B"}, days=[]).status_code == 422
+    with plant.db.unit_of_work(PLANT) as uow:
+        for mail_date in (FRIDAY, FRIDAY + timedelta(days=3)):
+            make_stream(uow, state=LotState.IN_PRODUCTION, mail_date=mail_date)
+    assert board(sign_in, "2026-12-03 10:00") == ""
+    words = "4:30 PM|in 1 h 30 min|Last truck|0 of 10|Still at work"
+    assert re.findall(words, board(sign_in, "2026-12-04 15:00")) == [
+        "4:30 PM", "in 1 h 30 min", "Last truck", "0 of 10", "Still at work",
+    ]  # fmt: skip
+    assert "Cut-off is over" in board(sign_in, "2026-12-04 17:00")
+
+
+def board(sign_in, moment) -> str:
+    """The mailroom's board at a time at the shop; nothing where there is none."""
+    with time_machine.travel(datetime.fromisoformat(moment).replace(tzinfo=SHOP_ZONE), tick=False):
+        text = sign_in("mail_operator").get("/mailroom").text
+    return "".join(re.findall("Today’s cut-offs.*?</table>", text, re.DOTALL))
 
 
 @pytest.fixture

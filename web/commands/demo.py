@@ -12,10 +12,11 @@ from kernel import clock
 from kernel.errors import Conflict, ShopError
 from postal.data.mail_days import mail_day_from
 from postal.sorting.volume import PERMIT
-from production.catalog.lead_times import earliest_due_date
+from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.lists.samples import SAMPLE_MAPPING, write_sample_list
 from production.jobs.models import Job
 from production.sample import SAMPLE_AGENCY
+from store.db import system_actor
 from store.plant import Plant, open_plant
 from store.settings import CHECKOUT, Settings
 from web.commands.line import (
@@ -116,6 +117,8 @@ def walk_sample(plant: Plant, drain: Drain, stages: Stages, pieces: int) -> Any:
     """Job and stream of a generated mailing, walked to its charges: asked for as early as an agency may, mailed on the
     first mail day there is.
     """
+    with plant.db.read_only(system_actor("demo")) as session:
+        mail_date = shop_calendar(session).earliest_due_date(clock.today())
     with plant.files.scratch_folder() as folder:
         address_list = folder / "sample-list.csv"
         with stages.stage("generate"):
@@ -125,7 +128,7 @@ def walk_sample(plant: Plant, drain: Drain, stages: Stages, pieces: int) -> Any:
         )
         job = submit(
             plant, drain, stages, files=given, agency_code=SAMPLE_AGENCY,
-            mail_date=earliest_due_date(clock.today()), accept_findings=True, title=SAMPLE_TITLE,
+            mail_date=mail_date, accept_findings=True, title=SAMPLE_TITLE,
         )  # fmt: skip
     stream = produce(
         plant, drain, stages, job, lambda job: way_of(plant, job, PERMIT, accept=True),

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from kernel.money import Money
 from production.catalog.rows import WorkCenterRow
 from production.catalog.setup import WORK_CENTERS
+from production.mailings.cut_offs import CUT_OFFS, CutOffValue
 from production.people import accounts, agencies
 from production.people.agencies import AccountValue, AgencyValue
 from production.people.models import Agency, Role, User
@@ -22,6 +23,14 @@ _SECOND_PRESS = WorkCenterRow(
     code="press-2", name="Press 2", work_center_class="press", source="demonstration"
 )
 
+_CUT_OFFS = (
+    CutOffValue(code="FIRST", name="First truck, any class", at="11:30", door="1"),
+    CutOffValue(
+        code="MM", name="Marketing Mail", at="14:00", mail_classes=("marketing", "nonprofit"), door="2"
+    ),
+    CutOffValue(code="LAST", name="First-Class letters", at="16:30", mail_classes=("first-class",), door="3"),
+)
+
 
 def enter(uow: UnitOfWork, *, password_hash: str) -> None:
     """Who is not there yet."""
@@ -29,6 +38,8 @@ def enter(uow: UnitOfWork, *, password_hash: str) -> None:
         if uow.session.scalar(select(Agency.id).filter_by(code=row.code)) is None:
             _agency(uow, row)
     put(uow, WORK_CENTERS, _SECOND_PRESS)
+    for cut_off in _CUT_OFFS:
+        put(uow, CUT_OFFS, cut_off)
     codes = {agency.code: agency for agency in uow.session.scalars(select(Agency))}
     for row in people().agency:
         for (name, full_name), role in ((row.requester, Role.REQUESTER), (row.approver, Role.APPROVER)):

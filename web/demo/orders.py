@@ -7,13 +7,13 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from kernel import clock
 from kernel.errors import Conflict
 from postal.data.mail_days import mail_days_after
 from production.catalog import queries as catalog
-from production.catalog.lead_times import earliest_due_date
-from production.catalog.shop_days import closed_for
+from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.drafting import drafts
 from production.frontdesk.lists.samples import SAMPLE_MAPPING
 from production.frontdesk.orders import approvals, intake, print_order
@@ -43,7 +43,8 @@ def begin(hands: Hands, moments: Moments, row: Draft) -> None:
 
     def verb(uow: UnitOfWork) -> OrderDraft:
         draft = drafts.begin(uow, catalog.product(uow.session, row.product))
-        day, splits = earliest_due_date(moments.today), {cast.account(row.agency): 1}
+        calendar, splits = shop_calendar(uow.session), {cast.account(row.agency): 1}
+        day = calendar.earliest_due_date(moments.today)
         if row.product == intake.MAILING:
             answers: dict[str, object] = {"title": row.title, "mail_date": day, "splits": splits}
             put(draft, ORDER, OrderAnswers.model_validate(answers))
@@ -100,7 +101,7 @@ def _letters(hands: Hands, uow: UnitOfWork, moments: Moments, row: Letters) -> J
     rows = hands.keep(listed, "application/octet-stream")
     request = MailingRequest(
         title=row.title,
-        mail_date=_due(moments, row),
+        mail_date=_due(uow.session, moments, row),
         files={"template": GivenFile(letter, f"{row.key}.pdf"), "list": GivenFile(rows, f"{row.key}.csv")},
         splits={row.account or cast.account(row.agency): 1},
         content="general",
@@ -114,7 +115,7 @@ def _print(hands: Hands, uow: UnitOfWork, moments: Moments, row: Print) -> Job:
     width, height = (float(side) for side in size.split("x"))
     artwork = hands.keep(papers.form(row.title, (width, height)), "application/pdf")
     request = PrintRequest(
-        product="flat_form", title=row.title, quantity=row.quantity, due=_due(moments, row), place=_PLACE,
+        product="flat_form", title=row.title, quantity=row.quantity, due=_due(uow.session, moments, row), place=_PLACE,
         splits={row.account or cast.account(row.agency): 1}, stock=row.stock, options=row.options,
     )  # fmt: skip
     return print_order.submit_print(uow, request, GivenFile(artwork, f"{row.key}.pdf"), **_whose(uow))
@@ -136,12 +137,13 @@ def _cancel(hands: Hands, uow: UnitOfWork, row: Ordered) -> Job:
     return job
 
 
-def _due(moments: Moments, row: Ordered) -> date:
+def _due(session: Session, moments: Moments, row: Ordered) -> date:
     """The day that is asked for: as early as may be unless said."""
-    earliest = earliest_due_date(clock.business_date(moments.at(row.ordered)))
+    calendar = shop_calendar(session)
+    earliest = calendar.earliest_due_date(clock.business_date(moments.at(row.ordered)))
     if row.due is None:
         return earliest
-    return max(earliest, mail_days_after(moments.today + timedelta(days=1), row.due - 1, closed_for))
+    return max(earliest, mail_days_after(moments.today + timedelta(days=1), row.due - 1, calendar.closed_for))
 
 
 def _whose(uow: UnitOfWork) -> dict[str, Any]:

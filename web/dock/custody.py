@@ -12,6 +12,7 @@ from pydantic import Field
 from kernel.errors import NotFound
 from kernel.ids import parse_ulid, show_ulid
 from production.asked import Asked, Known, Line, OneOf
+from production.catalog.shop_calendar import shop_calendar
 from production.dock import queries
 from production.dock.deliver import deliver
 from production.dock.dispatch import WAYS, dispatch, dispatch_job
@@ -34,10 +35,12 @@ def home() -> str:
         ready = queries.ready_to_leave(database)
         on_the_way = queries.on_the_way(database, limit=MOST)
         done = queries.handed_over(database, after=_key(), limit=PAGE + 1)
+        calendar = shop_calendar(database)
     older = show_ulid(done[PAGE - 1].ulid) if len(done) > PAGE else None
     return render_template(
         "dock/home.html",
         figures=dock_figures(ready, on_the_way),
+        calendar=calendar,
         ready=ready,
         on_the_way=on_the_way,
         done=done[:PAGE],
@@ -87,10 +90,10 @@ class HandOver(Asked):
 def leave(number: str, refused: Refused | None = None) -> str:
     """The form of leaving, with what is still open."""
     with reading() as database:
-        thing = cargo(database, number)
+        thing, calendar = cargo(database, number), shop_calendar(database)
     usual = {"way": "messenger" if thing.place else "post_office", "place": thing.place}
     form = Form(Leave, refused, values=usual)
-    return render_template("dock/leave.html", cargo=thing, form=form, refused=refused)
+    return render_template("dock/leave.html", cargo=thing, calendar=calendar, form=form, refused=refused)
 
 
 @blueprint.post("/leave/<number>")

@@ -22,8 +22,6 @@ from postal.loading.edition_diff import Change, contents, diff
 from postal.loading.edition_import import LABELS, MAX_BYTES, PRICES, WITH_A_NAME, Wishes
 from postal.piece.kinds import CATEGORIES, CLASS_NAMES, SIZES, plan_id, usual_piece
 from production.asked import Asked, Day, File, Line, OneOf, Paragraph
-from production.catalog.lead_times import lead_times
-from production.catalog.shop_days import closed_days
 from production.mailings import editions as catalog
 from production.mailings.edition_shelf import lacking, on_shelf
 from production.mailings.shop import ShopProfile
@@ -88,8 +86,6 @@ def listing() -> str:
         date_error=error,
         asked=asked,
         gaps=gaps,
-        lead=lead_times(on),
-        closed_days=closed_days(on),
         classes=list(CLASS_NAMES.items()),
         shapes=_words(SIZES),
         categories=_words(CATEGORIES),

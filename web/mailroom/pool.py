@@ -14,15 +14,17 @@ from postal.piece.kinds import CLASS_NAMES
 from postal.sorting.presort import LEAST, TOP_DOWN
 from postal.sorting.volume import PERMIT
 from production.asked import Asked, Known, Sent, read
-from production.catalog.lead_times import ready_by
+from production.catalog.shop_calendar import shop_calendar
 from production.dock import queries as dock
 from production.floor import queries as floor
 from production.jobs import stopped_work
 from production.jobs.states import JobState as J
+from production.mailings.cut_offs import CUT_OFFS, of_day
 from production.mailings.models import LetterJob
 from production.mailroom.savings.waiting import mailing_days
 from production.mailroom.streams import building, pool
 from production.mailroom.streams.building import misfits
+from production.mailroom.streams.departures import departures
 from production.mailroom.streams.mailing_view import mailing_lines, under_way_count
 from production.mailroom.streams.prediction import (
     Draft,
@@ -72,7 +74,8 @@ def class_name(mail_class: str) -> str:
 @require("work_mailroom")
 def home() -> str:
     """A mail operator's day: the pool and its best mailing, mailings under way, the dock, what needs a person."""
-    today = clock.today()
+    now = clock.now()
+    today = clock.business_date(now)
     with reading() as database:
         groups = pool.pool(database)
         best = _best(database, groups)
@@ -82,14 +85,20 @@ def home() -> str:
         (trouble,) = floor.counts_of(database, [floor.BY_STANDING["trouble"]])
         ready, on_the_way = dock.ready_to_leave(database), dock.on_the_way(database, limit=MOST)
         none_yet = pool.choice_of(database, [])
+        calendar, cut_offs = shop_calendar(database), CUT_OFFS.rows(database)
     _, next_day = mailing_days(today)
     may_wait = sum(
-        bool(job.mail_date and ready_by(job.mail_date) >= next_day) for group in groups for job in group.jobs
+        bool(job.mail_date and calendar.ready_by(job.mail_date) >= next_day)
+        for group in groups
+        for job in group.jobs
     )
     pool_url = url_for(".builder")
     return render_template(
         "mailroom/home.html",
         today=today,
+        now=now,
+        departures=departures(of_day(cut_offs, calendar, today), lines, today),
+        calendar=calendar,
         groups=groups,
         best=best,
         together=_together(best),
@@ -183,11 +192,12 @@ def build(uow: UnitOfWork, said: Build) -> Done:
 
 def _builder(asked: Build, refused: Refused | None = None) -> str:
     with reading() as database:
-        groups = pool.pool(database)
+        groups, calendar = pool.pool(database), shop_calendar(database)
         chosen = _choice_and_draft(database, asked.job)
     return render_template(
         "mailroom/build.html",
         groups=groups,
+        calendar=calendar,
         picked=set(asked.job),
         refusal_said=refused,
         **_predicted(asked, *chosen),

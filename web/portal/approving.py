@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, url_for
 
 from kernel import clock
 from kernel.money import Money
+from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.orders import approvals, queries
 from production.frontdesk.orders.day import day_lines
 from production.frontdesk.orders.queries import Which
@@ -38,12 +39,13 @@ def queue() -> str:
     lists = ("proof_ready", "plant", "late")
     with reading() as session:
         lines = day_lines(session, actor(), Which((J.PROOF_READY,)), limit=SHOWN)
+        calendar = shop_calendar(session)
         numbers = queries.counts_of(session, actor(), (GROUPS[show].which(today) for show in lists))
     return render_template(
         "portal/approvals.html",
         waiting=[line for line in lines if not line.is_own],
         own=[line for line in lines if line.is_own],
-        deadline=lambda line: deadline(line, today),
+        deadline=lambda line: deadline(line, today, calendar),
         figures=[
             Figure(words, number, url_for("jobs.listing", show=show))
             for words, number, show in zip(

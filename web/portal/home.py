@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from billing.totals import charged_in
 from kernel import clock
 from kernel.clock import fiscal_year
-from production.catalog.lead_times import act_by
+from production.catalog.shop_calendar import ShopCalendar, shop_calendar
 from production.frontdesk.drafting import drafts
 from production.frontdesk.orders import queries
 from production.frontdesk.orders.day import DayLine, approvers, day_lines
@@ -65,6 +65,7 @@ def home() -> str:
         unfinished = drafts.open_drafts(session, who)
         who_approves = approvers(session, who.agency_id)
         year = year_figure(session, who.agency_id, today)
+        calendar = shop_calendar(session)
     return render_template(
         "portal/home.html",
         today=today,
@@ -73,7 +74,7 @@ def home() -> str:
         back=back,
         unfinished=unfinished,
         year=year,
-        deadline=lambda line: deadline(line, today),
+        deadline=lambda line: deadline(line, today, calendar),
         track=track,
         where=lambda line: where(line, who_approves),
         days_late=lambda line: (today - line.due).days,
@@ -98,7 +99,7 @@ def year_figure(session: Session, agency_id: int, today: date) -> Figure:
     )
 
 
-def deadline(line: DayLine, today: date) -> Deadline:
+def deadline(line: DayLine, today: date, calendar: ShopCalendar) -> Deadline:
     """By when somebody must act to keep the job's day, and what happens until then."""
     day = day_words(line.due, today)
     until = "Until then nothing is mailed." if line.is_mailed else "Until then nothing is printed."
@@ -106,7 +107,7 @@ def deadline(line: DayLine, today: date) -> Deadline:
         return Deadline(f"Its day, {day}, is over. {until}", "stop")
     if line.kind is JobKind.PRINT:
         return Deadline(f"Needed by {day}. {until}", "attention")
-    last = act_by(line.due)
+    last = calendar.act_by(line.due)
     if last < today:
         return Deadline(f"Mailing {day} is at risk: the usual time for it is too short now. {until}", "stop")
     return Deadline(f"By {day_words(last, today)} keeps the mailing date, {day}. {until}", "attention")

@@ -56,8 +56,10 @@ def listing(code: str, refused: Refused | None = None) -> str:
 @acts.command(Asked, again=listing)
 def confirm(uow: UnitOfWork, _said: Asked, code: str) -> Done:
     """Everything that stands as it came is right so."""
-    count = setup.confirm_all(uow, own_kind(code))
-    return Done(url_for(".listing", code=code), f"{count:,} confirmed as they stand.")
+    kind = own_kind(code)
+    count = setup.confirm_all(uow, kind)
+    words = f"{kind.name} confirmed." if kind.is_one else f"{count:,} confirmed as they stand."
+    return Done(url_for(".listing", code=code), words)
 
 
 blueprint.add_url_rule(
@@ -103,13 +105,14 @@ def show(code: str, key: str, refused: Refused | None = None) -> str:
         row = _find(session, kind, key)
         options = kind.choices(session)
         versions = setup.history(session, kind, key)
+        unseen = setup.unseen(session, kind) if kind.is_one else 0
         who_may = second_person.who_may(session, actor().name)
     form, now = (Form(kind.value, one, values=_typed(kind, row), options=options) for one in (refused, None))
     told = [_told(kind, version) for version in versions]
     for newer, older in itertools.pairwise(told):
         newer["changes"] = kind.differences(newer["row"], older["row"])
     return render_template(
-        "setup/row.html", kind=kind, key=key, form=form, refused=refused, both=two_changes(form, now),
+        "setup/row.html", kind=kind, key=key, form=form, refused=refused, unseen=unseen, both=two_changes(form, now),
         seen=told[0]["number"] if told else 0,
         versions=[one for one in told if one["is_in_force"]],
         waits=next((one for one in told if not one["is_in_force"]), None), me=actor().name, who_may=who_may,

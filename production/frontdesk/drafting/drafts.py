@@ -44,7 +44,7 @@ class Kind(Protocol):
         """The answers that made the job, by step."""
         ...
 
-    def afresh(self, answers: Mapping[str, Answers]) -> Mapping[str, Answers]:
+    def afresh(self, session: Session, answers: Mapping[str, Answers]) -> Mapping[str, Answers]:
         """The same for another order: without what belongs to the day of the first one."""
         ...
 
@@ -103,7 +103,7 @@ def reopen(
 def again(uow: UnitOfWork, job: Job, product: ProductRow, answers: Mapping[str, Answers]) -> OrderDraft:
     """A new draft of what was ordered before. Its day, and the people a letter goes to, are asked for anew."""
     draft = begin(uow, product)
-    for step, answered in KINDS[job.kind].afresh(answers).items():
+    for step, answered in KINDS[job.kind].afresh(uow.session, answers).items():
         put(draft, step, answered)
     return draft
 

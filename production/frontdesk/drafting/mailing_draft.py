@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from kernel.clock import today
 from kernel.errors import InvalidInput
-from production.catalog.lead_times import earliest_due_date
+from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.preparation import first_check
@@ -57,14 +57,15 @@ def answers_of(plant: Plant, actor: Actor, job: Job) -> Mapping[str, Answers]:
     return {**found, FILES: _files(plant.files, kept, options)}
 
 
-def afresh(answers: Mapping[str, Answers]) -> Mapping[str, Answers]:
+def afresh(session: Session, answers: Mapping[str, Answers]) -> Mapping[str, Answers]:
     """Letter, boxes and columns for another list, to be mailed as soon as can be asked for."""
     order, files = answers[ORDER], answers[FILES]
     assert isinstance(order, OrderAnswers) and isinstance(files, FilesAnswers)  # noqa: S101
     letter = {role: file for role, file in files.files.items() if role == "template"}
+    earliest = shop_calendar(session).earliest_due_date(today())
     return {
         **answers,
-        ORDER: order.model_copy(update={"mail_date": earliest_due_date(today())}),
+        ORDER: order.model_copy(update={"mail_date": earliest}),
         FILES: files.model_copy(update={"files": letter, "columns": ()}),
     }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlalchemy.orm import Session
+
 from kernel.errors import InvalidInput
 from production.frontdesk.drafting.mailing_draft import given_files, splits_of
 from production.frontdesk.orders.models import OrderDraft
@@ -40,7 +42,7 @@ def resubmit(uow: UnitOfWork, draft: OrderDraft, job: Job) -> None:
     resubmit_print(uow, request_of(draft), artwork.file.given if artwork else None, job)
 
 
-def afresh(answers: Mapping[str, Answers]) -> Mapping[str, Answers]:
+def afresh(_session: Session, answers: Mapping[str, Answers]) -> Mapping[str, Answers]:
     """All but the day."""
     return {**answers, PRINT_ORDER: answers[PRINT_ORDER].model_copy(update={"due": None})}
 

@@ -15,9 +15,8 @@ from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
 from postal.data.mail_days import MAIL_DATE, in_full, mail_date_finding, mail_days_after
 from postal.piece.kinds import CLASSES, content_finding
-from production.catalog import shop_days
-from production.catalog.lead_times import earliest_due_date
 from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
+from production.catalog.shop_calendar import ShopCalendar, shop_calendar
 from production.frontdesk.orders.order_fields import TITLE_LENGTH
 from production.jobs.consent import GIVEN_ROLES
 from production.jobs.lifecycle import advance
@@ -239,7 +238,8 @@ def _wish_problems(request: MailingRequest, uow: UnitOfWork) -> Iterator[Finding
     elif (
         uow.actor.agency_id is not None
     ):  # the plant also enters afterwards what was mailed while the system was away
-        yield from _due_date_problems(request.mail_date, clock.business_date(uow.now))
+        calendar = shop_calendar(uow.session)
+        yield from _due_date_problems(request.mail_date, clock.business_date(uow.now), calendar)
     if request.envelope not in envelopes():
         yield _problem("ENVELOPE", "envelope", "The envelope is not known.", "Choose one of the list.")
     if request.mail_class not in CLASSES:
@@ -259,16 +259,16 @@ def _class_problems(request: MailingRequest, uow: UnitOfWork, agency_id: int) ->
             yield replace(finding, place=Place(column="mail_class"))
 
 
-def _due_date_problems(asked: date, today: date) -> Iterator[Finding]:
+def _due_date_problems(asked: date, today: date, calendar: ShopCalendar) -> Iterator[Finding]:
     """A day that the work cannot make, or on which the shop is closed."""
-    earliest = earliest_due_date(today)
+    earliest = calendar.earliest_due_date(today)
     if asked < earliest:
         yield _problem(
             MAIL_DATE, "mail_date", f"The earliest mailing day for this work is {in_full(earliest)}.",
             "Choose that day or a later one, or ask the shop.",
         )  # fmt: skip
-    elif closed := shop_days.closed_for(asked):
-        following = mail_days_after(asked, 1, shop_days.closed_for)
+    elif closed := calendar.closed_for(asked):
+        following = mail_days_after(asked, 1, calendar.closed_for)
         yield _problem(
             MAIL_DATE, "mail_date", f"The shop is closed on {in_full(asked)}: {closed}.",
             f"The next day for mail is {in_full(following)}.",

@@ -15,11 +15,10 @@ from kernel.findings import Finding, Place, Severity
 from postal.data.mail_days import in_full, mail_days_after
 from production.asked import Asked, Day, Line
 from production.catalog import queries as catalog
-from production.catalog import shop_days
 from production.catalog.answers import clashes, usual_answers
-from production.catalog.lead_times import earliest_due_date
 from production.catalog.parts import Sheet
 from production.catalog.rows import ProductRow, StockRow
+from production.catalog.shop_calendar import ShopCalendar, shop_calendar
 from production.frontdesk.orders.intake import account_problems, own_accounts, title_problems
 from production.frontdesk.orders.order_fields import (
     MOST_OPTIONS,
@@ -73,7 +72,14 @@ def check(uow: UnitOfWork, agency_id: int, request: PrintRequest) -> Checked:
     product = catalog.product(uow.session, request.product)
     accounts = own_accounts(uow, agency_id)
     problems = [
-        *order_problems(product, request.title, request.quantity, request.due, request.place),
+        *order_problems(
+            product,
+            request.title,
+            request.quantity,
+            request.due,
+            request.place,
+            calendar=shop_calendar(uow.session),
+        ),
         *account_problems(request.splits, accounts),
         *option_problems(uow.session, product, request.stock, request.options),
     ]
@@ -88,7 +94,7 @@ def check(uow: UnitOfWork, agency_id: int, request: PrintRequest) -> Checked:
 
 
 def order_problems(
-    product: ProductRow, title: str, quantity: int, due: date, place: str
+    product: ProductRow, title: str, quantity: int, due: date, place: str, *, calendar: ShopCalendar
 ) -> Iterator[Finding]:
     """What is wrong with title, quantity, day and place."""
     yield from title_problems(title)
@@ -102,7 +108,7 @@ def order_problems(
             "QUANTITY_RANGE", "quantity", f"{product.name} is made in quantities from {least:,} to {most:,}.",
             "Write another quantity, or ask the shop.",
         )  # fmt: skip
-    yield from _due_problems(due, clock.today())
+    yield from _due_problems(due, clock.today(), calendar)
     if not 1 <= len(place.strip()) <= PLACE_LENGTH or not place.isprintable():
         yield _problem(
             "ORDER", "place", "Say where it is to be delivered.", "Building, floor and room, on one line."
@@ -156,15 +162,15 @@ def size_words(width_in: Decimal, height_in: Decimal) -> str:
     return f"{width_in.normalize():f} x {height_in.normalize():f} in"
 
 
-def _due_problems(due: date, today: date) -> Iterator[Finding]:
-    earliest = earliest_due_date(today)
+def _due_problems(due: date, today: date, calendar: ShopCalendar) -> Iterator[Finding]:
+    earliest = calendar.earliest_due_date(today)
     if due < earliest:
         yield _problem(
             "DUE_DATE", "due", f"The earliest day for this work is {in_full(earliest)}.",
             "Choose that day or a later one, or ask the shop.",
         )  # fmt: skip
-    elif closed := shop_days.closed_for(due):
-        following = mail_days_after(due, 1, shop_days.closed_for)
+    elif closed := calendar.closed_for(due):
+        following = mail_days_after(due, 1, calendar.closed_for)
         yield _problem(
             "DUE_DATE", "due", f"Nothing is delivered on {in_full(due)}: {closed}.",
             f"The next day is {in_full(following)}.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kernel import clock
 from production.asked import Asked, Sent, read_all
+from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.orders.intake import account_problems, own_accounts
 from production.frontdesk.orders.print_request import order_problems, quantity_words
 from production.frontdesk.orders.queries import AccountLine, open_accounts
@@ -72,7 +73,12 @@ def keep(uow: UnitOfWork, ordering: Ordering, reading: PrintOrderReading) -> str
     refuse(
         [
             *order_problems(
-                ordering.product, said_now.title, said_now.quantity, said_now.due, said_now.place
+                ordering.product,
+                said_now.title,
+                said_now.quantity,
+                said_now.due,
+                said_now.place,
+                calendar=shop_calendar(uow.session),
             ),
             *account_problems(said_now.splits, own_accounts(uow, ordering.draft.agency_id)),
         ]

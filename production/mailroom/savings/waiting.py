@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from postal.data.mail_days import mail_day_from, next_mail_day
 from postal.piece.kinds import alternatives
 from postal.piece.mailpiece import Mailpiece
-from production.catalog.lead_times import ready_by
 from production.catalog.piece_weight import envelopes
+from production.catalog.shop_calendar import shop_calendar
 from production.jobs.lifecycle import keeps_from
 from production.jobs.models import Hold, JobFile
 from production.jobs.states import JobState, LotState
@@ -34,7 +34,9 @@ _KIND = tuple(column for column in MAILING if column != "mail_date")
 
 @dataclass(frozen=True, slots=True)
 class WaitingJob:
-    """An approved job in the pool. ``waits``: it is held for more mail already."""
+    """An approved job in the pool. ``ready_by``: the day by whose end its pieces must be ready; ``waits``: it is held
+    for more mail already.
+    """
 
     number: str
     title: str
@@ -45,12 +47,8 @@ class WaitingJob:
     sort_plan: str
     accepted_sha256: str
     mailpiece: Mailpiece
+    ready_by: date
     waits: bool
-
-    @property
-    def ready_by(self) -> date:
-        """The day by whose end its pieces must be ready."""
-        return ready_by(self.mail_date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +92,12 @@ def questions(session: Session, on: date, *, limit: int = 500) -> tuple[Question
     are on hold for another reason are in none.
     """
     tonight, next_day = mailing_days(on)
+    calendar = shop_calendar(session)
     kinds: dict[tuple[object, ...], list[WaitingJob]] = defaultdict(list)
     for job, sha256, holds in _pool(session, limit):
         if holds <= {FOR_VOLUME}:
             kinds[tuple(getattr(job, column) for column in _KIND)].append(
-                _line(job, sha256, waits=bool(holds))
+                _line(job, sha256, ready_by=calendar.ready_by(job.mail_date), waits=bool(holds))
             )
     found = []
     for jobs in kinds.values():
@@ -136,7 +135,7 @@ def _pool(session: Session, limit: int) -> list[tuple[LetterJob, str, set[str]]]
     return [(job, sha256, reasons[job.id]) for job, sha256 in rows]
 
 
-def _line(job: LetterJob, accepted_sha256: str, *, waits: bool) -> WaitingJob:
+def _line(job: LetterJob, accepted_sha256: str, *, ready_by: date, waits: bool) -> WaitingJob:
     facts = job.facts
     envelope = envelopes()[facts.envelope]
     return WaitingJob(
@@ -149,6 +148,7 @@ def _line(job: LetterJob, accepted_sha256: str, *, waits: bool) -> WaitingJob:
         sort_plan=facts.sort_plan,
         accepted_sha256=accepted_sha256,
         mailpiece=envelope.mailpiece(thickness_in=facts.thickness_in, weight_oz=facts.weight_oz),
+        ready_by=ready_by,
         waits=waits,
     )
 

@@ -20,8 +20,8 @@ from postal.data.mail_days import require_mail_day
 from postal.piece.mailpiece import Mailpiece
 from postal.sorting.presort import TOP_DOWN
 from postal.sorting.volume import PERMIT
-from production.catalog.lead_times import ready_by
 from production.catalog.piece_weight import envelopes
+from production.catalog.shop_calendar import shop_calendar
 from production.jobs.lifecycle import advance, note
 from production.jobs.models import LotShare
 from production.jobs.numbering import new_lot_number
@@ -114,9 +114,10 @@ def make_run(
         uow, mail_date=head.mail_date, mail_class=facts.mail_class, mail_shape=facts.mail_shape,
         sort_plan=facts.sort_plan, policy=TOP_DOWN, payment=wishes.payment,
     )  # fmt: skip
+    ready_by = shop_calendar(uow.session).ready_by(head.mail_date)
     stream = SorterStream(
         ulid=new_ulid(uow.now), number=new_lot_number(uow, clock.business_date(uow.now)),
-        state=LotState.PLANNING, version=1, ready_by=ready_by(head.mail_date), mailing=mailing,
+        state=LotState.PLANNING, version=1, ready_by=ready_by, mailing=mailing,
         envelope=facts.envelope, weight_oz=facts.weight_oz, thickness_in=facts.thickness_in,
         summary=StreamSummary(), created_at=uow.now,
     )  # fmt: skip

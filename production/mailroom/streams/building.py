@@ -19,8 +19,8 @@ from postal.piece.kinds import CLASS_NAMES, alternatives, first_class_ways, in_w
 from postal.plans.sort_plans import sort_plan as plan_by_name
 from postal.sorting.presort import LEAST, POLICIES, TOP_DOWN
 from postal.sorting.volume import PAYMENTS, PERMIT, permit_stop
-from production.catalog.lead_times import ready_by
 from production.catalog.piece_weight import envelope_name
+from production.catalog.shop_calendar import shop_calendar
 from production.jobs.consent import require_approved
 from production.jobs.lifecycle import advance, note
 from production.jobs.models import JobFile, Operation
@@ -209,7 +209,7 @@ def _stream(uow: UnitOfWork, mailing: Mailing, jobs: Sequence[LetterJob]) -> Pre
         number=new_lot_number(uow, clock.business_date(uow.now)),
         state=LotState.PLANNING,
         version=1,
-        ready_by=ready_by(mailing.mail_date),
+        ready_by=shop_calendar(uow.session).ready_by(mailing.mail_date),
         mailing=mailing,
         envelope=facts.envelope,
         weight_oz=facts.weight_oz,

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from kernel.errors import NotFound, OnHold
-from production.catalog.lead_times import ready_by
 from production.catalog.piece_weight import envelope_name
 from production.floor.operations import finish, start
 from production.floor.queries import BY_STANDING, Part, counts_of, loads, operation_detail, queue, queues
@@ -14,7 +13,7 @@ from production.jobs.states import JobState, Stops
 from production.jobs.states import OperationState as O
 from production.mailroom.pieces.spoilage import make_reprint
 from production.mailroom.pieces.withdrawal import withdraw
-from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_agency, make_job, make_stream
+from tests.factories import CALENDAR, MAIL_DATE, OPERATOR, PLANT, make_agency, make_job, make_stream
 
 
 def fill(plant):
@@ -53,7 +52,7 @@ def test_the_queue_goes_by_the_day_things_are_ready_and_pages_by_ticket(plant):
     first = whole.items[0]
     day = MAIL_DATE + timedelta(days=1)
     assert (first.ready_by, first.titles, first.agencies) == (
-        ready_by(day), ("in 1",), ("Department of Examples",)
+        CALENDAR.ready_by(day), ("in 1",), ("Department of Examples",)
     )  # fmt: skip
     assert (first.quantity, first.unit, first.pages, first.state) == (5, "piece", 10, "ready")
     assert dict(first.facts) == {"Envelope": envelope_name("10W"), "Mail date": day}

@@ -13,6 +13,7 @@ from kernel.errors import Conflict, InvalidInput, NotFound, StaleVersion, Unconf
 from production.people import second_person, setup
 from production.people.agencies import ACCOUNTS, AGENCIES, AccountValue, AgencyValue
 from production.people.models import Agency, BudgetUnit
+from production.people.persons import PEOPLE
 from production.people.second_person import Act
 from production.people.setup import AS_IT_STOOD, Kind
 from production.people.setup_fields import Row
@@ -127,6 +128,7 @@ def test_consequences_are_read_before_an_account_closes(plant):
         (AGENCIES, {"code": "LAB", "name": "Labor", "crid": "12a"}, "crid", "up to 12 digits"),
         (AGENCIES, {"code": "LAB", "name": "Labor", "color": "red"}, "color", "This is not asked here."),
         (AGENCIES, {"code": 5, "name": "Labor"}, "code", "valid string"),
+        (PEOPLE, {"sign_in_name": " "}, "sign_in_name", "Fill this in."),
         (ACCOUNTS, {"bill_code": "A/B"}, "bill_code", "without slash"),
         (ACCOUNTS, {"budget": "many"}, "budget", "not an amount"),
         (ACCOUNTS, {"budget": 12.5}, "budget", "not an amount"),

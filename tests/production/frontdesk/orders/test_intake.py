@@ -11,14 +11,13 @@ from sqlalchemy import select
 from kernel import clock
 from kernel.errors import IllegalTransition, InvalidInput, NotFound, OnHold
 from postal.data.mail_days import mail_days_before
-from production.catalog.lead_times import earliest_due_date
 from production.frontdesk.orders import intake
 from production.jobs import lifecycle
 from production.jobs.models import Approval, ChargeSplit, Job, JobEvent, JobFile, JobFinding
 from production.jobs.states import JobState
 from store.files import StoredFile
 from store.outbox import OutboxMessage
-from tests.factories import PLANT
+from tests.factories import CALENDAR, PLANT
 from tests.production import mailings
 from tests.production.mailings import approved, mailing_files, prepare, submit, wishes
 
@@ -91,7 +90,7 @@ def test_the_past_is_for_plant_staff_only(shop):
 
 
 def test_an_agency_asks_for_a_day_the_work_can_make_and_the_post_takes_mail(shop):
-    earliest = earliest_due_date(clock.today())
+    earliest = CALENDAR.earliest_due_date(clock.today())
     submit(shop, wishes(mailing_files(shop), mail_date=earliest))
     saturday = earliest + timedelta(days=(5 - earliest.weekday()) % 7)
     christmas = date(2028, 12, 25)

@@ -11,14 +11,13 @@ from kernel.errors import OnHold, StaleVersion
 from kernel.money import ZERO
 from postal.data.mail_days import mail_days_before
 from postal.money.hold_or_mail import Way
-from production.catalog.lead_times import ready_by
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, JobEvent
 from production.jobs.states import JobState, LotState
 from production.mailings.models import PresortStream
 from production.mailroom.savings import hold_or_mail, waiting
 from production.mailroom.streams import building
-from tests.factories import PLANT
+from tests.factories import CALENDAR, PLANT
 from tests.production import mailings
 
 NEXT = mailings.MAIL_DATE  # of jobs
@@ -96,7 +95,7 @@ def test_jobs_that_are_due_go_and_one_that_may_wait_is_weighed_with_them(shop):
     assert [job.number for job in advice.question.must_go] == [due.number]
     assert [job.number for job in advice.question.may_wait] == [later.number]
     assert [(job.mail_date, job.ready_by) for job in advice.question.must_go] == [
-        (TONIGHT, ready_by(TONIGHT))
+        (TONIGHT, CALENDAR.ready_by(TONIGHT))
     ]
     assert advice.weighed.due_tonight.cents == 400 * 78
     waits_until(shop, later, TONIGHT)
