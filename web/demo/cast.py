@@ -24,11 +24,13 @@ _SECOND_PRESS = WorkCenterRow(
 )
 
 _CUT_OFFS = (
-    CutOffValue(code="FIRST", name="First truck, any class", at="11:30", door="1"),
+    CutOffValue(code="first-truck", name="First truck, any class", at="11:30", door="1"),
     CutOffValue(
-        code="MM", name="Marketing Mail", at="14:00", mail_classes=("marketing", "nonprofit"), door="2"
+        code="marketing", name="Marketing Mail", at="14:00", mail_classes=("marketing", "nonprofit"), door="2"
     ),
-    CutOffValue(code="LAST", name="First-Class letters", at="16:30", mail_classes=("first-class",), door="3"),
+    CutOffValue(
+        code="first-class", name="First-Class letters", at="16:30", mail_classes=("first-class",), door="3"
+    ),
 )
 
 
