@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -18,7 +18,7 @@ from kernel import clock
 from kernel.clock import SHOP_ZONE
 from kernel.findings import FindingGroup, Severity
 from kernel.ids import parse_job_number, show_ulid
-from kernel.money import Extended, Money, Rate
+from kernel.money import Extended, Money, Rate, allocate
 from kernel.quantities import rounded
 from postal.piece.kinds import in_words
 
@@ -28,6 +28,7 @@ _WEEK = 7
 _SERIOUS = [severity.value for severity in Severity]
 _MINUS = "\N{MINUS SIGN}"
 _TEN_THOUSANDTH = Decimal("0.0001")
+_TEN_THOUSAND = 10_000
 
 
 _kept = lru_cache(maxsize=4096)  # lists show the same days and jobs again and again
@@ -103,6 +104,12 @@ def rate(value: Rate | Extended | str | None) -> str:
     exact = number.quantize(_TEN_THOUSANDTH).normalize()
     places = max(2, -int(exact.as_tuple().exponent))
     return f"{_MINUS if exact < 0 else ''}${abs(exact):,.{places}f}"
+
+
+def dealt(parts: Sequence[Extended], whole: Money) -> list[Money]:
+    """Parts before the cent as money that adds up to the whole: cents by largest remainder."""
+    weights = [int(part.value * _TEN_THOUSAND) for part in parts]
+    return allocate(whole, weights) if any(weights) else [Money(0) for _ in weights]
 
 
 def plain(number: Decimal | None) -> str:
@@ -262,7 +269,7 @@ FILTERS = {
     f.__name__: f
     for f in (
         money, total, cents, rate, count, minutes, filesize, localtime, localdate, exact_time, clock_time, ago, day,
-        initials, jobnumber, state_mark, ulid, finding_groups, billing_month, plain, edition_name,
+        initials, jobnumber, state_mark, ulid, finding_groups, billing_month, plain, edition_name, dealt,
     )
 }  # fmt: skip
 

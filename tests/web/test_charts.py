@@ -21,7 +21,7 @@ values = st.lists(st.integers(0, 10**9), min_size=1, max_size=30)
 def drawn(markup):
     """The picture as elements; it must be well formed, with a title and a sentence."""
     root = fromstring(str(markup))
-    assert root.get("role") == "img"
+    assert root.get("role") == ("group" if root.find(".//a") is not None else "img")
     assert root[0].tag == "title"
     assert root[0].text
     assert root[1].tag == "desc"
@@ -165,9 +165,9 @@ def test_a_board_lays_work_at_its_time_and_cuts_it_at_the_edges():
     assert len(classed(root, "hatch")) == 1  # running is told by more than color
 
 
-@given(st.lists(st.booleans(), max_size=80))
-def test_trays_stand_in_order_on_shelves_that_hold_them(halves):
-    given = [charts.Tray(number, 0.5, is_half=is_half) for number, is_half in enumerate(halves, 1)]
+@given(st.lists(st.sampled_from([10.25, 21, 21.75]), max_size=80))
+def test_trays_stand_in_order_on_shelves_that_hold_them(lengths):
+    given = [charts.Tray(number, inches, 0.5) for number, inches in enumerate(lengths, 1)]
     shelves = trays.shelves(given)
     assert [tray for shelf in shelves for tray in shelf] == given
     gap = 3
@@ -180,15 +180,14 @@ def test_trays_stand_in_order_on_shelves_that_hold_them(halves):
 
 def test_trays_are_to_scale_and_lead_to_their_pages():
     loaded = [
-        charts.Tray(1, 1, url="/t/1"),
-        charts.Tray(2, 0.5, is_half=True, is_marked=True),
-        charts.Tray(3, 7),
+        charts.Tray(1, 20, 1, url="/t/1"),
+        charts.Tray(2, 10, 0.5, is_marked=True),
+        charts.Tray(3, 20, 7),
     ]
     root = drawn(charts.tray_wall("Trays", [charts.Cart("Cart 1", loaded)]))
-    assert numbers(classed(root, "tray"), "width") == [44, 22, 44]
-    assert numbers(classed(root, "mail"), "width") == [40, 9, 40]
+    assert numbers(classed(root, "tray"), "width") == [40, 20, 40]
+    assert numbers(classed(root, "mail"), "width") == [36, 8, 36]
     assert [one.get("href") for one in root.iter("a")] == ["/t/1"]
-    assert root[1].text == "3 trays, 1 of them half trays, on Cart 1"
 
 
 def test_every_state_has_a_tile_of_its_own_and_every_area_a_square():

@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from kernel.money import Extended, Money, Rate
+from kernel.money import Extended, Money, Rate, extend, to_cents, total
 from web import formats
 
 
@@ -25,6 +27,16 @@ def test_rates_and_counts() -> None:
     assert formats.count(24_000_000) == "24,000,000"
     assert formats.count(-3) == "−3"
     assert formats.count(0) == "0"
+
+
+@given(st.lists(st.tuples(st.integers(0, 9999), st.integers(0, 10**5)), min_size=1, max_size=12))
+def test_lines_before_the_cent_are_shown_as_money_that_adds_up(lines):
+    parts = [extend(Rate(Decimal(rate) / 10_000), pieces) for rate, pieces in lines]
+    whole = to_cents(total(parts))
+    shown = formats.dealt(parts, whole)
+    assert sum(shown, Money(0)) == whole
+    for part, amount in zip(parts, shown, strict=True):
+        assert abs(Decimal(amount.cents) / 100 - part.value) < Decimal("0.02")
 
 
 @pytest.mark.parametrize(

@@ -3,20 +3,21 @@
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from postal.barcodes.imb import encode
 from postal.data.mail_days import next_mail_day
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, Operation
 from production.jobs.states import JobState, LotState, OperationCode, Stops
-from production.mailings.models import Mailing, PresortStream
+from production.mailings.models import Mailing, PresortStream, Tray
 from production.mailroom.papers.mailing_papers import make_papers, read_facts, record_papers
 from production.mailroom.pieces.models import Spoil
 from store import outbox
 from store.outbox import OutboxMessage
 from tests.factories import PLANT, make_job, make_stream
 from tests.production import mailings
+from tests.web.lists import Page, cents
 from workers import parking
 
 
@@ -112,8 +113,8 @@ def test_the_stream_shows_postage_beside_single_pieces_and_what_it_assumes(plant
     stream, _ = planned(plant)
     text = mona.get(page(stream)).text
     single, postage = stream.summary.figures.single_piece.cents, stream.summary.figures.postage.cents
-    for cents in (single, postage, single - postage):
-        assert f"${cents / 100:,.2f}" in text
+    for amount in (single, postage, single - postage):
+        assert f"${amount / 100:,.2f}" in text
     assert "Not for live mail" in text
     assert stream.summary.figures.assumptions[0] in text.replace("&#39;", "'")
     assert "Never printed" in text
@@ -340,6 +341,16 @@ def test_jobs_in_other_envelopes_are_mailed_together_as_streams(plant, mona):
     trays = mona.get(f"{here}/trays").text
     assert "of stream B" in trays
     assert f"{page(streams[1])}/trays/1" in trays
+    told = mona.get(here).text
+    with plant.db.read_only(PLANT) as session:
+        standing = session.scalar(select(func.count()).select_from(Tray))
+    assert len(re.findall(r'<a href="[^"]+/trays/\d+"><title>Tray', told)) == standing
+    shown = Page(told)
+    assert sum(cents(cell) for cell in shown.column("Pieces", "map-head")) == 600 * 100
+    postage = re.search(r">Postage</dt><dd>([^<]+)<", told)[1]
+    assert sum(cents(cell) for cell in shown.column("Postage", "levels-head")) == cents(postage)
+    saved = re.search(r"going together</dt><dd>([^<]+)<", told)[1]
+    assert f"<dt>Department of Examples</dt><dd>{saved}</dd>" in told
     assert here in mona.get(page(streams[0])).text
     assert "Mailed with stream " + streams[1].number in mona.get(page(streams[0])).text
     assert mona.get("/mailroom/mailings/M27-9999").status_code == 404

@@ -28,20 +28,23 @@ def element(name: str, *children: str | Markup, **attributes: Number | str) -> M
     return Markup("<{}{}>{}</{}>").format(name, said, inner, name)
 
 
-def picture(title: str, says: str, children: Iterable[Markup], *, width: Number, height: Number) -> Markup:
-    """A drawing that keeps its proportions in whatever room it gets."""
+def picture(
+    title: str, says: str, children: Iterable[Markup], *, width: Number, height: Number, leads: bool = False
+) -> Markup:
+    """A drawing that keeps its proportions in whatever room it gets; ``leads``: there are links in it."""
     size = f"0 0 {number(width)} {number(height)}"
-    return _framed(title, says, children, viewBox=size, width=width, height=height)
+    role = "group" if leads else "img"  # the children of an image are nothing to a screen reader
+    return _framed(title, says, children, role=role, viewBox=size, width=width, height=height)
 
 
 def strip(title: str, says: str, children: Iterable[Markup], *, height: Number) -> Markup:
     """A drawing as wide as its room, measured across in percent: only its height is fixed."""
-    return _framed(title, says, children, width="100%", height=height)
+    return _framed(title, says, children, role="img", width="100%", height=height)
 
 
 def _framed(title: str, says: str, children: Iterable[Markup], **attributes: Number | str) -> Markup:
     words = (element("title", title), element("desc", says))
-    return element("svg", *words, *children, class_="chart", role="img", **attributes)
+    return element("svg", *words, *children, class_="chart", **attributes)
 
 
 def percent(share: Number) -> str:

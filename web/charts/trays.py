@@ -1,4 +1,4 @@
-"""Trays on their carts, to scale: a half tray is half as wide, and what is filled is mail."""
+"""Trays on their shelves, to scale: as wide as the tray is long, and what is filled is mail."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ from markupsafe import Markup
 
 from web.charts.svg import element, line, picture, rect, text
 
-WHOLE, HALF, DEEP = 44.0, 22.0, 30.0
+DEEP = 30.0
+_INCH = 2.0  # of the picture, an inch of a tray
 _GAP, _SHELF, _CART = 3.0, 40.0, 300.0
 SHELF_ROOM = _CART - 16
 
 
 class Tray(NamedTuple):
-    """A tray: its number, how full (0 to 1), its level's color, and where it opens."""
+    """A tray: its number, how long inside (inches), how full (0 to 1), its level's color, and where it opens."""
 
     number: int
+    inches: float
     fill: float
     kind: str = "c1"
-    is_half: bool = False
     url: str = ""
     words: str = ""
     is_marked: bool = False
 
 
 class Cart(NamedTuple):
-    """A cart with its trays in loading order."""
+    """What trays stand on, in loading order; ``label`` says what it is."""
 
     label: str
     trays: Sequence[Tray]
@@ -35,7 +36,7 @@ class Cart(NamedTuple):
 
 def width_of(tray: Tray) -> float:
     """Outer width of a tray in the picture."""
-    return HALF if tray.is_half else WHOLE
+    return tray.inches * _INCH
 
 
 def shelves(trays: Sequence[Tray], room: float = SHELF_ROOM) -> list[list[Tray]]:
@@ -63,9 +64,9 @@ def tray_wall(title: str, carts: Sequence[Cart]) -> Markup:
         for shelf, row in enumerate(rows):
             drawn += _shelf(row, left, 22 + shelf * _SHELF)
     trays = [tray for cart in carts for tray in cart.trays]
-    halves = sum(tray.is_half for tray in trays)
-    says = f"{len(trays)} trays, {halves} of them half trays, on {', '.join(cart.label for cart in carts)}"
-    return picture(title, says, drawn, width=max(1, len(carts)) * (_CART + 12) - 12, height=height)
+    says = f"{len(trays)} trays: {', '.join(cart.label for cart in carts)}"
+    width = max(1, len(carts)) * (_CART + 12) - 12
+    return picture(title, says, drawn, width=width, height=height, leads=any(tray.url for tray in trays))
 
 
 def _shelf(row: Sequence[Tray], left: float, top: float) -> list[Markup]:

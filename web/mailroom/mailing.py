@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, render_template, request, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response
 
 from kernel.errors import NotFound
-from postal.money.plan_figures import figures_of
+from kernel.ids import show_ulid
+from postal.data.editions import InForce
+from postal.money.plan_figures import PlanFigures, figures_of
+from postal.sorting.filling import TrayRules, tray_rules
+from postal.sorting.presort_plan import PresortPlan
 from production.asked import Asked, Line
 from production.dock import queries as dock
 from production.dock.dispatch import WAYS
 from production.dock.evidence.records import request_packet
+from production.dock.models import Delivery
 from production.jobs.stopped_work import open_holds, stopped_steps
-from production.mailings.planned import read_planned
+from production.mailings.editions import shop_editions
+from production.mailings.planned import PlannedMailing, read_planned
 from production.mailings.streams import mailing_by_number, streams_of
 from production.mailroom.maildat.kept import REPORT_ROLE
 from production.mailroom.papers.placards import make_placards
@@ -21,9 +29,12 @@ from production.mailroom.streams import mailing_view, queries
 from production.mailroom.streams.shares import mailing_shares
 from store.db import UnitOfWork
 from web.acts import command
+from web.charts.tiles import step_words
 from web.downloads import send_kept
 from web.forms import Form, Refused, list_place
 from web.frame import Done, plant, reading, require
+from web.mailroom.mailing_pictures import SHOWN, Wall, wall, where
+from web.mailroom.savings import from_stamps
 
 blueprint = Blueprint("mailing", __name__, url_prefix="/mailroom/mailings")
 PAGE, TRAYS = 50, 200
@@ -90,6 +101,7 @@ def _page(number: str) -> dict[str, object]:
         planned = read_planned(database, mailing) if page.is_sorted else None
         shares = mailing_shares(database, planned.streams[0]) if planned else None
     plan = planned.plan(plant().files) if planned else None
+    figures = figures_of(plan) if plan else None
     return {
         "page": page,
         "papers": [paper for paper in papers if paper.role != REPORT_ROLE],
@@ -97,11 +109,43 @@ def _page(number: str) -> dict[str, object]:
         "ways": WAYS,
         "holds": holds,
         "stopped": stopped,
-        "figures": figures_of(plan) if plan else None,
+        "figures": figures,
         "shares": shares,
+        "steps": from_stamps(shares.stamped, shares.metered, shares.alone, shares.share) if shares else None,
+        "savers": shares.by_agency if shares else (),
+        "map": where(plan) if plan else None,
+        "wall": _wall(planned, plan, figures) if planned and plan and figures else None,
+        "wall_most": SHOWN,
+        "shades": [(f"q{step}", words) for step, words in enumerate(step_words())],
+        "act": _next_act(page, deliveries),
         "since": since,
         "poll_url": "" if page.is_over else url_for(".progress", number=mailing.number),
     }
+
+
+def _wall(planned: PlannedMailing, plan: PresortPlan, figures: PlanFigures) -> Wall:
+    return wall(
+        mailing_view.tray_places(planned, plan, _rules(plan), limit=SHOWN),
+        [line.name for line in figures.postage_lines],
+    )
+
+
+def _rules(plan: PresortPlan) -> TrayRules:
+    return tray_rules(InForce(plan.mail_date, shop_editions(plant().files)))
+
+
+def _next_act(page: mailing_view.MailingOverview, deliveries: Sequence[Delivery]) -> tuple[str, str]:
+    """(address, words) of where the next act is done; empty where nothing is for a person to do."""
+    number, act = page.mailing.number, page.next
+    open_deliveries = [one for one in deliveries if one.received_at is None]
+    match act.code if act else "":
+        case "dispatch":
+            return url_for("dock.leave", number=number), "Dispatch"
+        case "receipt" if open_deliveries:
+            return url_for("dock.delivery", ulid=show_ulid(open_deliveries[0].ulid)), "Hand over"
+        case _ if act and act.stream:
+            return url_for("stream.show", number=act.stream), f"Open stream {act.stream}"
+    return "", ""
 
 
 @blueprint.get("/<number>/trays")
@@ -114,7 +158,8 @@ def trays(number: str, refused: Refused | None = None) -> str:
         if any(stream.plan_sha256 is None for stream in streams_of(database, mailing.id)):
             raise NotFound(f"Mailing {mailing.number} is not sorted yet.")
         planned = read_planned(database, mailing)
-    lines = mailing_view.tray_places(planned, planned.plan(plant().files), after=after, limit=TRAYS + 1)
+    plan = planned.plan(plant().files)
+    lines = mailing_view.tray_places(planned, plan, _rules(plan), after=after, limit=TRAYS + 1)
     return render_template(
         "mailroom/mailing_trays.html",
         mailing=mailing,

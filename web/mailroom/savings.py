@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, request
 from markupsafe import Markup
 
 from kernel.errors import NotFound
+from kernel.money import Money
 from production.mailroom.savings import sorted_together as found
 from production.mailroom.streams import queries
 from production.mailroom.streams.shares import mailing_shares
@@ -51,7 +52,7 @@ def month(label: str) -> str:
         month=first_day,
         agencies=agencies,
         whole=whole,
-        steps=_steps(whole),
+        steps=from_stamps(whole.stamped, whole.metered, whole.alone, whole.paid) if whole.pieces else None,
         chosen=chosen,
         jobs=jobs,
     )
@@ -67,11 +68,11 @@ def shares(number: str) -> str:
     return render_template("mailroom/shares.html", stream=stream, shared=shared)
 
 
-def _steps(whole: found.Saved) -> Markup | None:
+def from_stamps(stamped: Money | None, metered: Money | None, alone: Money, paid: Money) -> Markup | None:
     """From stamps to what was paid, step by step; nothing where a price to compare with is missing."""
-    if whole.stamped is None or whole.metered is None or not whole.pieces:
+    if stamped is None or metered is None:
         return None
-    sums = [whole.stamped, whole.metered, whole.alone, whole.paid]
+    sums = [stamped, metered, alone, paid]
     names = ("Meter", "Sorted alone", "Together")
     steps = [
         Step(name, (now - before).cents, money(now - before))

@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from postal.sorting.filling import TrayRules
 from postal.sorting.presort_plan import PresortPlan, stream_name
 from production.jobs.models import JobEvent, LotShare, Operation
 from production.jobs.states import LotState, OperationCode, OperationState
@@ -16,6 +17,7 @@ from production.mailings.models import Mailing, MailingFile, PresortStream
 from production.mailings.planned import PlannedMailing
 from production.mailings.streams import state_of, streams_of
 from production.mailroom.streams.queries import StreamJob, stream_jobs
+from production.mailroom.streams.tray_map import tray_inches
 
 UNDER_WAY = (LotState.PLANNING, LotState.IN_PRODUCTION, LotState.PRODUCED, LotState.DISPATCHED)
 _LEFT = (LotState.DISPATCHED, LotState.DELIVERED)
@@ -55,10 +57,15 @@ class StreamLine:
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
-    """One act of a mailing; the first that is not done is the next."""
+    """One act of a mailing; the first that is not done is the next. ``code`` names it, ``words`` say how far it is,
+    ``stream`` is the number of the first stream that it waits for.
+    """
 
+    code: str
     what: str
     is_done: bool
+    words: str = ""
+    stream: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,9 @@ class MailingOverview:
 
 @dataclass(frozen=True, slots=True)
 class TrayPlace:
-    """A tray in loading order. ``mates``: places of trays of the same destination from other streams."""
+    """A tray in loading order. ``mates``: places of trays of the same destination from other streams; ``fill``: of its
+    ``inches`` inside, the part that is mail.
+    """
 
     place: int
     stream: str
@@ -104,6 +113,9 @@ class TrayPlace:
     pieces: int
     together: int  # pieces of its destination at its level in all streams
     mates: tuple[tuple[int, str], ...]
+    level_name: str
+    inches: float
+    fill: float
 
 
 def mailing_lines(
@@ -210,32 +222,55 @@ def _line(session: Session, place: int, stream: PresortStream) -> StreamLine:
 def _to_do(streams: Sequence[PresortStream], lines: Sequence[StreamLine], papers: set[str]) -> list[ToDo]:
     both = "both streams" if len(lines) == 2 else "all streams" if len(lines) > 2 else "the pieces"
     made = [line for line in lines if not line.is_sorter]
-    sorted_all = bool(streams) and all(stream.plan_sha256 for stream in streams)
-    found = [ToDo("Sort and barcode", sorted_all), ToDo("Draw the papers", "statement" in papers)]
-    if made:
-        found += [
-            ToDo(f"Print {both}", sorted_all and all(line.printed == line.segments for line in made)),
-            ToDo("Insert and count", sorted_all and all(line.inserted == line.segments for line in made)),
-        ]
+    is_sorted = bool(streams) and all(stream.plan_sha256 for stream in streams)
+    waiting = [one.number for one in streams if one.state not in (LotState.PRODUCED, *_LEFT)]
     return [
-        *found,
-        ToDo("Explain every piece", all(s.state in (LotState.PRODUCED, *_LEFT) for s in streams)),
-        ToDo("Write Mail.dat", "maildat" in papers),
-        ToDo("Dispatch", all(stream.state in _LEFT for stream in streams)),
-        ToDo("Hand over with the receipt", all(stream.state is LotState.DELIVERED for stream in streams)),
+        ToDo("sort", "Sort and barcode", is_sorted, "Trays and postage show when it is done."),
+        ToDo("papers", "Draw the papers", "statement" in papers, "They show here by themselves."),
+        *([_at_machines("print", f"Print {both}", made, "printed", is_sorted)] if made else []),
+        *([_at_machines("insert", "Insert and count", made, "inserted", is_sorted)] if made else []),
+        ToDo(
+            "account",
+            "Explain every piece",
+            not waiting,
+            "Its account closes when none is open.",
+            *waiting[:1],
+        ),
+        ToDo("maildat", "Write Mail.dat", "maildat" in papers, "One set for all streams."),
+        ToDo(
+            "dispatch",
+            "Dispatch",
+            all(stream.state in _LEFT for stream in streams),
+            "Every piece is explained.",
+        ),
+        ToDo(
+            "receipt",
+            "Hand over with the receipt",
+            all(stream.state is LotState.DELIVERED for stream in streams),
+            "The post office's number is the proof.",
+        ),
     ]
 
 
+def _at_machines(code: str, what: str, lines: Sequence[StreamLine], counted: str, is_sorted: bool) -> ToDo:
+    """A step of the segments of all streams."""
+    done, all_of_them = sum(getattr(line, counted) for line in lines), sum(line.segments for line in lines)
+    open_at = [line.number for line in lines if getattr(line, counted) < line.segments]
+    words = f"{done:,} of {all_of_them:,} segments are {counted}."
+    return ToDo(code, what, is_sorted and not open_at, words, *open_at[:1])
+
+
 def tray_places(
-    planned: PlannedMailing, plan: PresortPlan, *, after: int = 0, limit: int = 200
+    planned: PlannedMailing, plan: PresortPlan, rules: TrayRules, *, after: int = 0, limit: int = 200
 ) -> list[TrayPlace]:
     """Trays in loading order behind place ``after``, each with those of its destination from the other streams."""
+    inches, levels = tray_inches(plan, rules), plan.tray_levels
     placed = planned.placed(plan)
     same: dict[tuple[str, str], list[int]] = {}
     for index, tray in enumerate(placed):
         same.setdefault((tray.row.level, tray.row.line_1), []).append(index)
     found = []
-    for tray in placed[after : after + limit]:
+    for row, tray in enumerate(placed[after : after + limit], start=after):
         there = [placed[index] for index in same[tray.row.level, tray.row.line_1]]
         found.append(
             TrayPlace(
@@ -250,6 +285,9 @@ def tray_places(
                 mates=tuple(
                     (one.place, stream_name(one.stream)) for one in there if one.stream != tray.stream
                 ),
+                level_name=levels[int(plan.trays.level[row])].name,
+                inches=float(inches[row]),
+                fill=min(1.0, float(plan.trays.stack_inches[row] / inches[row])),
             )
         )
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -65,6 +66,16 @@ class MailingShares:
     def alone(self) -> Money:
         """What the jobs would cost if each were mailed alone."""
         return sum((line.share.alone for line in self.lines), ZERO)
+
+    @property
+    def by_agency(self) -> list[tuple[str, Money]]:
+        """What each agency saves by going together, by name."""
+        return [
+            (agency, sum((line.share.saved for line in own), ZERO))
+            for agency, own in groupby(
+                sorted(self.lines, key=lambda line: line.agency), lambda line: line.agency
+            )
+        ]
 
     @property
     def metered(self) -> Money | None:
