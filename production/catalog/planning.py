@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Protocol
 
 from kernel.errors import AttentionNeeded
 from production.catalog.models import OperationType, Place
@@ -53,7 +54,17 @@ def plan(
     return tuple(planned)
 
 
-def minutes(kind: OperationType, made: int) -> int | None:
+class Standard(Protocol):
+    """How long an operation takes, as the catalog or the set-up says it."""
+
+    @property
+    def setup_minutes(self) -> int | None: ...
+
+    @property
+    def per_hour(self) -> int | None: ...
+
+
+def minutes(kind: Standard, made: int) -> int | None:
     """How long so many of its unit take by the standard, set-up included and begun minutes whole; None without one."""
     if kind.per_hour is None:
         return None

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from sqlalchemy.orm import Session
 
+from production.asked import Count, Input, Line
 from production.catalog.answers import clashes
 from production.catalog.models import (
     OperationType,
@@ -104,6 +105,34 @@ class OperationTypeRow(Row):
         """Its unit."""
         if self.usage_unit:
             yield UsageUnit, self.usage_unit
+
+
+def _as_reasons(given: object) -> object:
+    """'Jam; Torn' as two reasons."""
+    return [one.strip() for one in given.split(";") if one.strip()] if isinstance(given, str) else given
+
+
+class StandardRow(Part):
+    """What the shop says about an operation: how long it takes, and why things spoil."""
+
+    code: Code = Field(title="Operation")
+    name: Text = Field(title="Name")
+    setup_minutes: Annotated[Count, Field(le=10_000)] | None = Field(
+        default=None,
+        title="Minutes to set up",
+        description="Before the first one; empty while nobody measured it.",
+    )
+    per_hour: Annotated[Count, Field(ge=1, le=10_000_000)] | None = Field(
+        default=None,
+        title="Speed",
+        description="How many of what it counts come out in an hour; empty while nobody measured it.",
+    )
+    spoil_reasons: Annotated[
+        tuple[Text, ...], Field(max_length=40), BeforeValidator(_as_reasons), Input("paragraph")
+    ] = Field(default=(), title="Reasons for spoils", description="With semicolons between.")
+    source: Line = Field(
+        default="shop to confirm", title="Source", description="Where the figures come from.", max_length=500
+    )
 
 
 class WorkCenterRow(Row):

@@ -1,4 +1,4 @@
-"""Machines and papers as rows of the set-up: those that are shipped are a guess until the shop says otherwise."""
+"""Machines, papers and standards as rows of the set-up: what is shipped is a guess until the shop says otherwise."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.findings import Finding
-from production.catalog.models import OperationType, UsageUnit
-from production.catalog.rows import Row, StockRow, WorkCenterRow
+from production.catalog.models import OperationType, Place, UsageUnit
+from production.catalog.planning import minutes
+from production.catalog.rows import OperationTypeRow, Row, StandardRow, StockRow, WorkCenterRow
 from production.people.second_person import consequence
 from production.people.setup import Change, Kind, record, wrong
 from store.db import UnitOfWork
 
 R = TypeVar("R", bound=Row)
+_LOT = 1_000  # of which a change of a standard is told
 
 
 class _CatalogRows(Kind[R]):
@@ -84,6 +86,50 @@ class Stocks(_CatalogRows[StockRow]):
         }
 
 
+class Standards(Kind[StandardRow]):
+    """How long operations take."""
+
+    code, name, names = "standard", "Standard", "Standards"
+    lead = (
+        "How long each operation takes: minutes are planned by it. Measure before you enter a figure; an operation "
+        "without one has no planned minutes."
+    )
+    verb, has_guesses, value = "keep_machines", True, StandardRow
+
+    def rows(self, session: Session) -> list[StandardRow]:
+        query = select(OperationType).where(OperationType.place != Place.SYSTEM).order_by(OperationType.code)
+        return [StandardRow.model_validate(row) for row in session.scalars(query)]
+
+    def find(self, session: Session, key: str) -> StandardRow | None:
+        row = session.get(OperationType, key, populate_existing=True)
+        return StandardRow.model_validate(row) if row is not None and row.place is not Place.SYSTEM else None
+
+    def write(self, uow: UnitOfWork, value: StandardRow) -> None:
+        row = uow.session.get_one(OperationType, value.code)
+        for name, said in value.facts("code").items():
+            setattr(row, name, said)
+
+    def check(self, change: Change[StandardRow]) -> Iterator[Finding]:
+        if change.before is None:
+            yield wrong("code", "There is no such operation; a new one comes with a file of the catalog.")
+        if change.value.per_hour is None and change.value.setup_minutes is not None:
+            yield wrong("per_hour", "Say how many an hour as well.")
+
+    def consequences(self, change: Change[StandardRow]) -> Iterator[Finding]:
+        if change.before is not None and change.of("setup_minutes", "per_hour"):
+            was, will = (_planned(row) for row in (change.before, change.value))
+            yield consequence(
+                "STANDARD_CHANGE",
+                f"{_LOT:,} of {change.value.name.lower()} are planned with {will}, until now with {was}. "
+                "What is planned keeps its minutes.",
+            )
+
+
+def _planned(row: StandardRow) -> str:
+    found = minutes(row, _LOT)
+    return "no minutes" if found is None else f"{found:,} minutes"
+
+
 def _others(change: Change[WorkCenterRow]) -> bool:
     before = change.before
     return before is None or any(
@@ -94,9 +140,15 @@ def _others(change: Change[WorkCenterRow]) -> bool:
 
 def told(uow: UnitOfWork, row: Row, before: Row | None) -> None:
     """The version of a row that was written past these kinds: by a newer Indicia, or from a file of the catalog."""
-    kind: Any = next((one for one in (WORK_CENTERS, STOCKS) if one.value is type(row)), None)
-    if kind is not None and row != before:
-        record(uow, kind, row, before)
+    kind = _OF_ROW.get(type(row))
+    if kind is None:
+        return
+    value, was = (kind.value.model_validate(one) if one is not None else None for one in (row, before))
+    if value != was:
+        record(uow, kind, value, was)
 
 
-WORK_CENTERS, STOCKS = WorkCenters(), Stocks()
+WORK_CENTERS, STOCKS, STANDARDS = WorkCenters(), Stocks(), Standards()
+_OF_ROW: dict[type[Row], Kind[Any]] = {
+    WorkCenterRow: WORK_CENTERS, StockRow: STOCKS, OperationTypeRow: STANDARDS,
+}  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kernel.errors import NotFound
-from production.catalog.setup import STOCKS, WORK_CENTERS
+from production.catalog.setup import STANDARDS, STOCKS, WORK_CENTERS
 from production.catalog.shop_calendar import CLOSED_DAYS, LEAD_TIMES
 from production.mailings.cut_offs import CUT_OFFS
 from production.mailings.setup import SHOPS
@@ -29,6 +29,7 @@ KINDS: tuple[Kind[Any], ...] = (
     APPROVAL_RULES,
     WORK_CENTERS,
     STOCKS,
+    STANDARDS,
     METERS,
     CLOSED_DAYS,
     LEAD_TIMES,
