@@ -154,6 +154,6 @@ def _use_findings(uses: Sequence[Uses], limits: PressLimits) -> list[Finding]:
             Finding("PREFLIGHT_TRANSPARENCY", severity, message, "Look at the proof.", Place(page=page))
         )
     findings += resolution_findings(
-        {number: one.dpi for number, one in enumerate(uses, start=1) if one.dpi is not None}, limits
+        {n: one.coarsest.dpi for n, one in enumerate(uses, start=1) if one.coarsest}, limits
     )
     return findings + damage_findings({n: one.broken for n, one in enumerate(uses, start=1) if one.broken})

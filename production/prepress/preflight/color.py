@@ -22,8 +22,8 @@ _MODELS = {
 }  # fmt: skip
 _BY_PARTS = {1: "gray", 3: "RGB", 4: "CMYK"}
 _PARTS = {"gray": 1, "RGB": 3, "Lab": 3, "CMYK": 4, "indexed": 1}
-_NO_INK_OF_ITS_OWN = {"Black", "All", "None"}
-_PROCESS = {"Cyan", "Magenta", "Yellow"}
+PROCESS, ALL, _NO_INK = ("Cyan", "Magenta", "Yellow", "Black"), "All", "None"
+_NO_INK_OF_ITS_OWN = {"Black", ALL, _NO_INK}
 # Share of full strength by which parts differ before they are a color: programs write grays as equal parts.
 _APART = 0.01
 # Of 255: a renderer turns black ink into a gray up to 5 off neutral (seen with pdfium); a scan is a little off too.
@@ -36,11 +36,13 @@ _LOOK_SECONDS = 10.0  # of processor time; pages behind are judged by what they 
 @dataclass(frozen=True, slots=True)
 class Space:
     """A color space: its model (gray, RGB, Lab, CMYK, spot, black, indexed, pattern, or "" when unknown), how many
-    values a color has, and what lies under an indexed or pattern space."""
+    values a color has, what lies under an indexed or pattern space, and the inks that are mixed, where it names
+    them."""
 
     model: str
     parts: int
     base: Space | None = None
+    inks: tuple[str, ...] = ()
 
     @property
     def color(self) -> str:
@@ -58,7 +60,45 @@ class Space:
         return self.color if _is_chromatic(self.model, values) else ""
 
 
-GRAY, RGB, CMYK = Space("gray", 1), Space("RGB", 3), Space("CMYK", 4)
+    @property
+    def all_inks(self) -> tuple[str, ...]:
+        """The inks that a picture or a run of tones in this space is printed with."""
+        return self.base.all_inks if self.base is not None else self.inks
+
+    def coat(self, values: Sequence[float]) -> Coat:
+        """One color of this space as inks on paper."""
+        if self.model == "pattern" and self.base is not None:
+            return self.base.coat(values)
+        if len(values) != self.parts or not self.inks:
+            return Coat(self.paint(values), is_white=self.model == "RGB" and min(values, default=0) >= 1)
+        shares = [1 - values[0]] if self.model == "gray" else list(values)
+        tints = {
+            ink: share
+            for ink, share in zip(self.inks, shares, strict=True)
+            if share > _APART and ink != _NO_INK
+        }
+        weight = sum(share * (len(PROCESS) if ink == ALL else 1) for ink, share in tints.items())
+        return Coat(self.paint(values), tuple(tints), weight, is_white=not tints)
+
+
+@dataclass(frozen=True, slots=True)
+class Coat:
+    """A color as inks on paper: what a press would have to mix (as ``Space.paint``), the inks that are named and used,
+    their sum as a share of full strength, and whether the paper stays as it is. RGB names no inks."""
+
+    color: str = ""
+    inks: tuple[str, ...] = ()
+    weight: float = 0.0
+    is_white: bool = False
+
+    @property
+    def plates(self) -> int:
+        """How many inks it is made of."""
+        return len(PROCESS) if ALL in self.inks else len(self.inks)
+
+
+GRAY, RGB, CMYK = Space("gray", 1, inks=("Black",)), Space("RGB", 3), Space("CMYK", 4, inks=PROCESS)
+BLACK = Coat(inks=("Black",), weight=1.0)
 
 
 def _is_chromatic(model: str, values: Sequence[float]) -> bool:
@@ -82,24 +122,31 @@ def read_space(thing: Any, named: Mapping[Any, Any], depth: int = 0) -> Space:
     rest = list(thing)[1:] if isinstance(thing, pikepdf.Array) else []
     if family == "ICCBased" and rest and isinstance(rest[0], pikepdf.Stream):
         parts = int(rest[0].get("/N", 0))
-        return Space(_BY_PARTS.get(parts, ""), parts)
+        return _of_parts(parts)
     if family in {"Indexed", "I"} and rest:
         return Space("indexed", 1, read_space(rest[0], named, depth + 1))
     if family == "Pattern" and rest:
         return Space("pattern", 0, read_space(rest[0], named, depth + 1))
     if family == "Separation" and rest:
-        return Space(_ink_model([rest[0]]), 1)
+        return _of_inks([rest[0]])
     if family == "DeviceN" and rest and isinstance(rest[0], pikepdf.Array):
-        return Space(_ink_model(list(rest[0])), len(rest[0]))
+        return _of_inks(list(rest[0]))
     model = _MODELS.get(family, "")
-    return Space(model, _PARTS.get(model, 0))
+    return _DEVICE.get(model) or Space(model, _PARTS.get(model, 0))
 
 
-def _ink_model(inks: Sequence[Any]) -> str:
-    names = {name_of(ink) for ink in inks} - _NO_INK_OF_ITS_OWN
-    if not names:
-        return "gray"
-    return "CMYK" if names <= _PROCESS else "spot"
+def _of_parts(parts: int) -> Space:
+    return _DEVICE.get(_BY_PARTS.get(parts, "")) or Space("", parts)
+
+
+_DEVICE = {space.model: space for space in (GRAY, RGB, CMYK)}
+
+
+def _of_inks(named: Sequence[Any]) -> Space:
+    inks = tuple(name_of(ink) for ink in named)
+    names = set(inks) - _NO_INK_OF_ITS_OWN
+    model = "black" if not names else "CMYK" if names <= set(PROCESS) else "spot"
+    return Space(model, len(inks), inks=inks)
 
 
 def colored_page(pdf: str | bytes) -> tuple[int | None, bool]:

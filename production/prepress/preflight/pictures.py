@@ -9,17 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import hypot
 
+import numpy as np
 import pikepdf
 from PIL import Image
 
 from kernel.findings import Finding, Place, Severity
 from production.catalog.press_limits import PressLimits
-from production.prepress.preflight.color import Space
+from production.prepress.preflight.color import PROCESS, Space
+from production.prepress.preflight.marks import Matrix, moved, times
 from production.prepress.preflight.safety import EXPORT, Broken
 from production.prepress.templates.names import name_of
+from production.prepress.templates.page_boxes import Box
 
-# Six numbers as PDF writes them: x' = a x + c y + e, y' = b x + d y + f.
-Matrix = tuple[float, float, float, float, float, float]
+_PLACE = 0.001  # share of a picture; shop to confirm
+_FULL, _BITS = 255, 8  # of a dot's part
 _SEEN = 0.25 * 72  # points; a picture smaller than a quarter inch is no picture to look at
 _LINE = 2  # dots; a picture this thin is a rule or a tone
 _PAGES_NAMED = 20
@@ -48,16 +51,14 @@ class Picture:
         a, b, c, d, *_ = self.matrix
         return min(self.across, self.down) > _LINE and min(hypot(a, b), hypot(c, d)) >= _SEEN
 
+    @property
+    def box(self) -> Box:
+        """Where it lies."""
+        return moved((0.0, 0.0, 1.0, 1.0), self.matrix)
+
     def placed(self, matrix: Matrix) -> Picture:
         """The same, in a drawing that is itself put somewhere."""
         return replace(self, matrix=times(self.matrix, matrix))
-
-
-def times(first: Matrix, then: Matrix) -> Matrix:
-    """One placing after the other."""
-    a, b, c, d, e, f = first
-    p, q, r, s, t, u = then
-    return a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u
 
 
 def is_whole(image: pikepdf.Stream, space: Space, broken: Broken) -> bool:
@@ -81,6 +82,47 @@ def _is_whole_jpeg(data: bytes) -> bool:
     except (OSError, SyntaxError, ValueError):
         return False
     return True
+
+
+def heaviest(image: pikepdf.Stream, space: Space) -> float:
+    """The most ink at a place of a picture in CMYK, shares of full strength summed; 0 for any other. A place is a
+    thousandth of the picture: a few dots of more ink do no harm."""
+    ground = space.base or space
+    if ground.model != "CMYK" or ground.parts != len(PROCESS):
+        return 0.0
+    try:
+        sums = _of_palette(image) if space.base else _of_dots(image)
+    except (pikepdf.PdfError, OSError, ValueError, TypeError, IndexError):
+        return 0.0  # what cannot be read is said elsewhere (PDF_DAMAGED)
+    return float(np.quantile(sums, 1 - _PLACE)) if sums.size else 0.0
+
+
+def _of_palette(image: pikepdf.Stream) -> np.ndarray:
+    """Ink of each dot that is a number in a palette."""
+    table = image["/ColorSpace"][3]
+    colors = np.frombuffer(table.read_bytes() if isinstance(table, pikepdf.Stream) else bytes(table), np.uint8)
+    sums = colors[: colors.size // 4 * 4].reshape(-1, 4).sum(axis=1) / _FULL
+    if int(image["/BitsPerComponent"]) < _BITS:
+        return sums  # several dots a byte: all colors count
+    dots = np.frombuffer(image.read_bytes(), np.uint8)
+    return sums[dots[dots < sums.size]]
+
+
+def _of_dots(image: pikepdf.Stream) -> np.ndarray:
+    """Ink of each dot, of an eighth of the dots in a JPEG."""
+    flipped = [float(value) for value in image.get("/Decode", [0, 1])][:2] == [1.0, 0.0]
+    filters = image.get("/Filter", pikepdf.Array([]))
+    names = [name_of(f) for f in (filters if isinstance(filters, pikepdf.Array) else [filters])]
+    if names[:1] and names[0] in _JPEG:
+        with Image.open(io.BytesIO(image.read_raw_bytes()), formats=("JPEG",)) as picture:
+            picture.draft("CMYK", (1, 1))
+            flipped ^= "adobe" in picture.info  # the library turns these over while reading
+            dots = np.asarray(picture)
+    else:
+        dots = np.frombuffer(image.read_bytes(), np.uint8)
+    dots = dots[: dots.size // 4 * 4].reshape(-1, 4) if dots.ndim == 1 else dots
+    sums = dots.sum(axis=-1, dtype=np.uint16).ravel() / _FULL
+    return len(PROCESS) - sums if flipped else sums
 
 
 def resolution_findings(pages: Mapping[int, float], limits: PressLimits) -> list[Finding]:
