@@ -21,6 +21,7 @@ COMMANDS = {
     "up": "running.up",
     "demo": "demo.demo",
     "migrate": "running.migrate",
+    "preflight": "preflight.preflight",
     "mail": "mailing.mail",
     "order": "order.order",
     "catalog": "catalog.catalog",

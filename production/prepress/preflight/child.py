@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pikepdf
-import pypdfium2
 from pydantic import validate_call
 
 from kernel.findings import Finding, Place, Severity
 from production.catalog.press_limits import PressLimits, press_limits
 from production.prepress.preflight.boxes import PageSize, page_sizes, size_findings
 from production.prepress.preflight.color import color_findings, colored_page
-from production.prepress.preflight.content import Reader, Uses, has_gaps
+from production.prepress.preflight.content import Reader, Uses
 from production.prepress.preflight.document import document_findings
 from production.prepress.preflight.pdf import Ordered, PreflightReport
 from production.prepress.preflight.pictures import damage_findings, resolution_findings
-from production.prepress.preflight.safety import Refused, check_objects, open_pdf, walk_pages
+from production.prepress.preflight.reading import (
+    MOST_SAVED,
+    opened,
+    printed_bytes,
+    read_pages,
+    refused_into,
+    repair_findings,
+    repaired,
+)
+from production.prepress.preflight.safety import open_pdf
 from production.prepress.templates.annotations import annotation_findings
-from production.prepress.templates.as_printed import make_printed
 from production.prepress.templates.layers import layer_findings
 from production.prepress.templates.printing_condition import intent_findings
-
-_MOST_SAVED = 100 << 20  # bytes; a larger file is looked at as it came
-_UNREADABLE = (
-    pikepdf.PdfError,
-    pypdfium2.PdfiumError,
-    ValueError,
-    TypeError,
-    KeyError,
-    AttributeError,
-    IndexError,
-    OverflowError,
-    RuntimeError,
-)
 
 
 @dataclass(slots=True)
@@ -55,18 +47,12 @@ class _Seen:
 def inspect(path: str, max_pages: int, ordered: Ordered) -> PreflightReport:
     """Pages, sizes, fonts, colors and findings of a PDF."""
     seen = _Seen()
-    try:
+    with refused_into(seen.findings):
         with open_pdf(path) as pdf:
             _inspect(pdf, max_pages, ordered, seen)
-            printed = _printed(pdf) if Path(path).stat().st_size < _MOST_SAVED else None
+            printed = printed_bytes(pdf) if Path(path).stat().st_size < MOST_SAVED else None
         page, is_whole = colored_page(printed or path)
         seen.findings += color_findings(seen.colors, page, is_seen_whole=is_whole, inks=ordered.inks)
-    except Refused as refusal:
-        seen.findings.append(refusal.finding)
-    except RecursionError:
-        seen.findings.append(Refused("PDF_TOO_COMPLEX", "The file is nested too deeply.").finding)
-    except _UNREADABLE:
-        seen.findings.append(Refused("PDF_DAMAGED", "The file is damaged inside.").finding)
     return PreflightReport(
         seen.pages, [size.finished for size in seen.sizes], sorted(seen.fonts.items()), sorted(seen.colors),
         seen.findings,
@@ -76,47 +62,16 @@ def inspect(path: str, max_pages: int, ordered: Ordered) -> PreflightReport:
 def _inspect(pdf: pikepdf.Pdf, max_pages: int, ordered: Ordered, seen: _Seen) -> None:
     """Fills in part by part: what is known stays when a later part is refused."""
     limits, findings = press_limits(ordered.product), seen.findings
-    broken = check_objects(pdf)
-    pages = list(walk_pages(pdf, max_pages))
-    seen.pages = len(pages)
-    repaired = pdf.get_warnings()  # asking takes them out
-    if any("MediaBox is" in warning for warning in repaired):
-        # The library puts US letter in its place; nobody ordered that.
-        raise Refused("PDF_BAD_PAGE", "A page has no usable size.")
+    broken, pages = opened(pdf, max_pages)
+    seen.pages, is_repaired = len(pages), repaired(pdf)
     findings += document_findings(pdf) + layer_findings(pdf) + annotation_findings(pdf) + intent_findings(pdf)
     seen.sizes = page_sizes(pages)
     findings += size_findings(seen.sizes, limits, ordered.size, is_piece=ordered.is_piece)
-    uses, odd = _read(Reader(pdf, broken), pages)
+    uses, odd = read_pages(Reader(pdf, broken), pages)
     seen.fonts = _fonts(uses)
     seen.colors = _first(uses, lambda one: one.colors)
     findings += _use_findings(uses, limits)
-    if repaired or odd is not None:
-        message = "The file is not quite right inside and was repaired while reading."
-        place = Place(page=None if repaired else odd)
-        findings.append(Finding("PDF_REPAIRED", Severity.WARN, message, "Look at the proof closely.", place))
-
-
-def _read(reader: Reader, pages: Sequence[Any]) -> tuple[list[Uses], int | None]:
-    """What each page uses as it is printed, and the first page that is not quite right inside."""
-    odd = [number for number, page in enumerate(pages, start=1) if has_gaps(page)]
-    for number, page in enumerate(pages, start=1):
-        reader.check(page, number)
-    make_printed(reader.pdf)
-    uses: list[Uses] = []
-    for number, page in enumerate(pages, start=1):
-        uses.append(reader.page(page, number))
-        if reader.pdf.get_warnings():
-            odd.append(number)
-    return uses, min(odd, default=None)
-
-
-def _printed(pdf: pikepdf.Pdf) -> bytes:
-    """The document as it was changed to what a press prints of it."""
-    out = io.BytesIO()
-    pdf.save(
-        out, encryption=False, compress_streams=False, object_stream_mode=pikepdf.ObjectStreamMode.disable
-    )
-    return out.getvalue()
+    findings += repair_findings(odd, is_repaired=is_repaired)
 
 
 def _fonts(uses: Sequence[Uses]) -> dict[str, bool]:

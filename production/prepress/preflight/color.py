@@ -46,7 +46,8 @@ class Space:
 
     @property
     def color(self) -> str:
-        """What a press would have to mix for a picture or a run of tones in this space: RGB, CMYK, spot or nothing."""
+        """What a press would have to mix for a picture or a run of tones in this space: RGB, CMYK, spot or
+        nothing."""
         if self.base is not None:
             return self.base.color
         return {"RGB": "RGB", "Lab": "RGB", "CMYK": "CMYK", "spot": "spot"}.get(self.model, "")
@@ -58,7 +59,6 @@ class Space:
         if self.model == "indexed" or len(values) != self.parts:
             return self.color
         return self.color if _is_chromatic(self.model, values) else ""
-
 
     @property
     def all_inks(self) -> tuple[str, ...]:
@@ -83,8 +83,8 @@ class Space:
 
 @dataclass(frozen=True, slots=True)
 class Coat:
-    """A color as inks on paper: what a press would have to mix (as ``Space.paint``), the inks that are named and used,
-    their sum as a share of full strength, and whether the paper stays as it is. RGB names no inks."""
+    """A color as inks on paper: what a press would have to mix (as ``Space.paint``), the inks that are named and
+    used, their sum as a share of full strength, and whether the paper stays as it is. RGB names no inks."""
 
     color: str = ""
     inks: tuple[str, ...] = ()
@@ -161,14 +161,14 @@ def colored_page(pdf: str | bytes) -> tuple[int | None, bool]:
         width, height = page.get_size()
         scale = min(_LOOK_DPI / 72, (_LOOK_PIXELS / max(1.0, width * height)) ** 0.5)
         image: Any = page.render(scale=scale, crop=outside(page), draw_annots=False, optimize_mode="print")
-        if _shows_color(image.to_numpy()):
+        if shows_color(image.to_numpy()):
             return index + 1, True
         image.close()
         page.close()
     return None, True
 
 
-def _shows_color(pixels: np.ndarray) -> bool:
+def shows_color(pixels: np.ndarray) -> bool:
     """Whether a pixel (height x width x 3 or more, 8 bits) is not gray."""
     if pixels.ndim < 3 or pixels.shape[2] < 3:
         return False

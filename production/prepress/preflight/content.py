@@ -17,6 +17,7 @@ from typing import Any
 import pikepdf
 
 from production.prepress.preflight.color import BLACK, CMYK, GRAY, RGB, Coat, Space, read_space
+from production.prepress.preflight.geometry import displayed
 from production.prepress.preflight.marks import (
     INK,
     LINE,
@@ -84,7 +85,9 @@ class Uses:
     @property
     def coarsest(self) -> Picture | None:
         """The picture with the fewest dots an inch of those large enough to be looked at."""
-        return min((one for one in self.pictures.values() if one.is_seen), key=lambda one: one.dpi, default=None)
+        return min(
+            (one for one in self.pictures.values() if one.is_seen), key=lambda one: one.dpi, default=None
+        )
 
     def draw(self, other: Uses, matrix: Matrix) -> None:
         """Another drawing inside this one."""
@@ -118,8 +121,8 @@ class _Pen:
 
 
 class Reader:
-    """Reads the pages of one document. ``broken``: its streams that cannot be unpacked whole; ``weighs``: whether the
-    ink of its pictures is asked for."""
+    """Reads the pages of one document. ``broken``: its streams that cannot be unpacked whole; ``weighs``: whether
+    the ink of its pictures is asked for."""
 
     def __init__(self, pdf: pikepdf.Pdf, broken: Broken, *, weighs: bool = False) -> None:
         self.pdf, self.broken, self.weighs = pdf, broken, weighs
@@ -138,14 +141,13 @@ class Reader:
             raise self.refused()
 
     def page(self, page: Any, number: int) -> Uses:
-        """What a page uses, its own space scaled to points. Refused when its drawing cannot be read."""
+        """What a page uses, in points as displayed. Refused when its drawing cannot be read."""
         self.number = number
         streams = content_streams(page)
         if len(streams) != 1:  # an operator may begin in one and end in the next
             joined = b"\n".join(self.unpacked(stream) for stream in streams)
             streams = [pikepdf.Stream(self.pdf, joined)]
-        unit = float(inherited(page, "/UserUnit", 1))
-        return self.read(streams[0], inherited(page, "/Resources"), (unit, 0.0, 0.0, unit, 0.0, 0.0), 0)
+        return self.read(streams[0], inherited(page, "/Resources"), displayed(page).matrix, 0)
 
     def drawing(self, stream: pikepdf.Stream, resources: Any, depth: int) -> Uses:
         """What a form, pattern or glyph uses, in its own space."""
@@ -371,7 +373,9 @@ class _Drawing:
     def extent(self) -> Box:
         """The box around the path."""
         numbers = [float(value) for operands in self.path for value in operands]
-        return moved(around(list(zip(numbers[::2], numbers[1::2], strict=False)) or [(0.0, 0.0)]), self.pen.matrix)
+        return moved(
+            around(list(zip(numbers[::2], numbers[1::2], strict=False)) or [(0.0, 0.0)]), self.pen.matrix
+        )
 
     def draw_path(self, *, fills: bool, strokes: bool) -> None:
         pen = self.pen
@@ -458,7 +462,11 @@ class _Drawing:
 
     def words(self, operands: Any) -> Box:
         """About where text stands: its letters are taken to be half as wide as high."""
-        shown = [part for operand in operands for part in (operand if isinstance(operand, pikepdf.Array) else [operand])]
+        shown = [
+            part
+            for operand in operands
+            for part in (operand if isinstance(operand, pikepdf.Array) else [operand])
+        ]
         letters = sum(len(bytes(part)) for part in shown if isinstance(part, pikepdf.String))
         size = self.pen.size
         return moved((0.0, _DESCENT * size, letters * size / 2, size + _DESCENT * size), self.text_matrix())

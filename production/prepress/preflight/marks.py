@@ -1,6 +1,6 @@
-"""What a press trips over, at the place where it is drawn: thin lines, small text in many inks, heavy ink, white that
-overprints, colors. A drawing keeps the worst of each kind, for it is the worst wherever the drawing is placed.
-"""
+"""What a press trips over, at the place where it is drawn: thin lines, small text in many inks, heavy ink, white
+that overprints, colors. A drawing keeps the worst of each kind, for it is the worst wherever the drawing is
+placed."""
 
 from __future__ import annotations
 

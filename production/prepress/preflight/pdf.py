@@ -8,12 +8,23 @@ import re
 from dataclasses import dataclass, field, replace
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import Any
 
 from kernel.findings import Finding, Place, Severity
-from store.limited.sandbox import SandboxResult, run_limited
+from production.catalog.products.spec import MOST_PAGES
+from production.prepress.preflight.against_order import of_document
+from production.prepress.preflight.order import OrderReport, PrintOrder
+from store.limited.sandbox import Limits, SandboxResult, run_limited
 
 MAX_PAGES = 5_000
 MAX_BYTES = 500 << 20
+# A print order may be a book: 10,000 pages are read and rendered in some minutes of processor time.
+ORDER_LIMITS: Limits = {
+    "cpu_seconds": 400,
+    "wall_seconds": 900,
+    "output_bytes": 64 << 20,
+    "memory_bytes": 2 << 30,
+}
 _END = b"%%EOF"
 _MORE = re.compile(
     rb"\d\s+\d+\s+obj\b|\bxref\b"
@@ -39,9 +50,9 @@ NOT_ORDERED = Ordered()
 
 @dataclass(frozen=True, slots=True)
 class PreflightReport:
-    """``pages`` is None when they could not be counted. ``sizes``: width and height of the finished page in points as
-    seen, page by page.
-    ``fonts``: name and whether it is embedded. ``findings`` name the file as given, and pages."""
+    """``pages`` is None when they could not be counted. ``sizes``: width and height of the finished page in points
+    as seen, page by page. ``fonts``: name and whether it is embedded. ``findings`` name the file as given, and
+    pages."""
 
     pages: int | None = None
     sizes: list[tuple[float, float]] = field(default_factory=list)
@@ -72,6 +83,20 @@ def preflight_pdf(
     return _named(answer.value if answer.is_ok else PreflightReport(findings=[_refused(answer)]), shown)
 
 
+def preflight_order(path: Path, order: PrintOrder, *, max_pages: int = MOST_PAGES) -> OrderReport:
+    """The report of a file that is printed as ordered; never raises for what is in it."""
+    refusal = _outside(path)
+    if refusal:
+        return OrderReport(findings=of_document([_stop(*refusal)], order))
+    answer = run_limited(
+        "production.prepress.preflight.order_child.inspect_order",
+        {"path": str(path.resolve()), "max_pages": max_pages, "order": order},
+        OrderReport,
+        **ORDER_LIMITS,
+    )
+    return answer.value if answer.is_ok else OrderReport(findings=of_document([_refused(answer)], order))
+
+
 def _outside(path: Path) -> tuple[str, str, str] | None:
     """What can be told without parsing."""
     size = path.stat().st_size
@@ -100,7 +125,7 @@ def _outside(path: Path) -> tuple[str, str, str] | None:
     return None
 
 
-def _refused(answer: SandboxResult[PreflightReport]) -> Finding:
+def _refused(answer: SandboxResult[Any]) -> Finding:
     """The child gave no answer: too much work, or a parser that fell over."""
     if answer.outcome == "too_much":
         return _stop("PDF_TOO_COMPLEX", "The file needs more memory or time than a page may take.", _REMEDY)

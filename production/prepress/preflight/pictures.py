@@ -100,12 +100,15 @@ def heaviest(image: pikepdf.Stream, space: Space) -> float:
 def _of_palette(image: pikepdf.Stream) -> np.ndarray:
     """Ink of each dot that is a number in a palette."""
     table = image["/ColorSpace"][3]
-    colors = np.frombuffer(table.read_bytes() if isinstance(table, pikepdf.Stream) else bytes(table), np.uint8)
-    sums = colors[: colors.size // 4 * 4].reshape(-1, 4).sum(axis=1) / _FULL
+    colors = np.frombuffer(
+        table.read_bytes() if isinstance(table, pikepdf.Stream) else bytes(table), np.uint8
+    )
+    sums: np.ndarray = colors[: colors.size // 4 * 4].reshape(-1, 4).sum(axis=1) / _FULL
     if int(image["/BitsPerComponent"]) < _BITS:
         return sums  # several dots a byte: all colors count
     dots = np.frombuffer(image.read_bytes(), np.uint8)
-    return sums[dots[dots < sums.size]]
+    used: np.ndarray = sums[dots[dots < sums.size]]
+    return used
 
 
 def _of_dots(image: pikepdf.Stream) -> np.ndarray:
@@ -121,13 +124,13 @@ def _of_dots(image: pikepdf.Stream) -> np.ndarray:
     else:
         dots = np.frombuffer(image.read_bytes(), np.uint8)
     dots = dots[: dots.size // 4 * 4].reshape(-1, 4) if dots.ndim == 1 else dots
-    sums = dots.sum(axis=-1, dtype=np.uint16).ravel() / _FULL
+    sums: np.ndarray = dots.sum(axis=-1, dtype=np.uint16).ravel() / _FULL
     return len(PROCESS) - sums if flipped else sums
 
 
 def resolution_findings(pages: Mapping[int, float], limits: PressLimits) -> list[Finding]:
-    """Coarse pictures. ``pages``: page to the fewest dots an inch on it; one finding for each severity, at the worst
-    page."""
+    """Coarse pictures. ``pages``: page to the fewest dots an inch on it; one finding for each severity, at the
+    worst page."""
     found, below = [], 0.0
     for severity, limit in (
         (Severity.WARN, limits.warn_below_dpi),

@@ -116,8 +116,9 @@ def _marks(page: Any, number: int, on_paper: Layers, on_screen: Layers) -> Itera
             yield _Mark(number, thing, prints, drawing if isinstance(drawing, pikepdf.Stream) else None)
 
 
-def annotation_findings(pdf: pikepdf.Pdf) -> list[Finding]:
-    """What prints as it is seen, what is seen and does not print, and a stop for what would have to be made up."""
+def annotation_findings(pdf: pikepdf.Pdf, unprinted: Severity = Severity.WARN) -> list[Finding]:
+    """What prints as it is seen, what is seen and does not print (of severity ``unprinted``), and a stop for what would
+    have to be made up."""
     on_paper, on_screen = Layers(pdf), Layers(pdf, "View")
     marks = [
         mark
@@ -138,7 +139,7 @@ def annotation_findings(pdf: pikepdf.Pdf) -> list[Finding]:
             found.append(Finding("PDF_NO_APPEARANCE", Severity.STOP, message, _FLATTEN, place))
         elif not mark.prints:
             message = f'"{shown or "A field"}" is seen on the screen and does not print.'
-            found.append(Finding("PDF_ANNOTATIONS", Severity.WARN, message, _FLATTEN, place))
+            found.append(Finding("PDF_ANNOTATIONS", unprinted, message, _FLATTEN, place))
         elif not mark.is_field:
             message = f'"{shown}" is laid over the page and prints as it is seen.'
             found.append(Finding("PDF_ANNOTATIONS", Severity.WARN, message, "Look at the proof.", place))

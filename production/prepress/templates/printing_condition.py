@@ -33,14 +33,19 @@ def copy_intents(pdf: pikepdf.Pdf, copier: Copier) -> tuple[bytes, str]:
 
 def intent_findings(pdf: pikepdf.Pdf) -> list[Finding]:
     """A note that names the condition."""
-    names = [_name(dictionary(intent)) for intent in array(pdf.Root.get("/OutputIntents"))]
+    names = intent_names(pdf)
     if not names:
         return []
     message = (
-        f"The file names a printing condition ({', '.join(dict.fromkeys(names))}). It is kept where all letters of a "
+        f"The file names a printing condition ({', '.join(names)}). It is kept where all letters of a "
         "print file name the same, else left out."
     )
     return [Finding("PDF_OUTPUT_INTENT", Severity.NOTE, message)]
+
+
+def intent_names(pdf: pikepdf.Pdf) -> list[str]:
+    """The conditions a document names, each once."""
+    return list(dict.fromkeys(_name(dictionary(one)) for one in array(pdf.Root.get("/OutputIntents"))))
 
 
 def _name(intent: Any) -> str:

@@ -136,12 +136,12 @@ def _places(old: np.ndarray, new: np.ndarray) -> list[Box]:
     unit = (100 * _PLACE / width, 100 * _PLACE / height)
     return [
         (left * unit[0], top * unit[1], (right - left) * unit[0], (bottom - top) * unit[1])
-        for top, bottom in _runs(cells.max(axis=1))
-        for left, right in _runs(cells[top:bottom].max(axis=0), gap=3)
+        for top, bottom in runs(cells.max(axis=1))
+        for left, right in runs(cells[top:bottom].max(axis=0), gap=3)
     ]
 
 
-def _runs(marked: np.ndarray, gap: int = 0) -> list[tuple[int, int]]:
+def runs(marked: np.ndarray, gap: int = 0) -> list[tuple[int, int]]:
     """First and behind the last of each run of marked places; runs over a small gap are one."""
     found: list[tuple[int, int]] = []
     for place in np.flatnonzero(marked).tolist():
