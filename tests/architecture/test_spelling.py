@@ -27,6 +27,11 @@ KEPT: Mapping[tuple[str, str], str] = {
     ("production/catalog/products/standards.py", "colour"): "a key of the print contract",
     ("tests/production/catalog/products/orders.py", "colour"): "keys of the print contract",
     ("tests/production/catalog/products/test_spec.py", "colour"): "keys of the print contract",
+    ("docs/reference/errors.md", "colour"): "a code of the print contract",
+    ("production/catalog/data/preflight.toml", "colour"): "a code of the print contract",
+    ("production/prepress/preflight/against_order.py", "colour"): "a code of the print contract",
+    ("tests/production/prepress/preflight/test_against_order.py", "colour"): "a code of the print contract",
+    ("tests/web/test_preflight_command.py", "colour"): "a key of the print contract",
     ("tests/store/test_settings.py", "colour"): "a setting that there is not",
 }
 _OURS = ("*.py", "*.html", "*.md", "*.js", "*.css", "*.toml", "Makefile")
