@@ -131,8 +131,6 @@ def order(rosa, tmp_path):
     rosa.get_by_label("The letter (PDF)").set_input_files(str(ordering.LETTER))
     rosa.get_by_label("The list of addresses").set_input_files(str(path))
     rosa.get_by_role("button", name="Upload and go on").click()
-    rosa.wait_for_url("**/columns")
-    rosa.get_by_role("button", name="These columns are right").click()
     rosa.wait_for_url("**/letter")
     rosa.wait_for_selector(".placer-box")
     rosa.get_by_role("button", name="Keep the boxes and go on").click()

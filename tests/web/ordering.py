@@ -39,6 +39,11 @@ def order(browser, *, title="Renewal notices", splits=SPLITS, **more) -> str:
     return answer.location
 
 
+def step(url: str, code: str) -> str:
+    """The address of another step of the same draft."""
+    return f"{url.rpartition('/')[0]}/{code}"
+
+
 def upload(browser, files_url, *, letter=None, rows=None, fields=None, names=("letter.pdf", "list.csv")):
     """Step 2; the answer of the server."""
     sent = {
@@ -51,7 +56,8 @@ def upload(browser, files_url, *, letter=None, rows=None, fields=None, names=("l
 
 
 def confirm_columns(browser, url, **more):
-    """Step 3 with the guessed columns."""
+    """Step 3 with the guessed columns, also where nobody is asked to look at them."""
+    url = step(url, "columns")
     page = browser.get(url).text
     chosen = {}
     for name, body in re.findall(r'<select[^>]*name="(part-[^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
@@ -61,8 +67,8 @@ def confirm_columns(browser, url, **more):
 
 
 def keep_boxes(browser, url):
-    """Step 4 with the boxes of the sample fields file."""
-    return browser.submit(url, go="keep", boxes=FIELDS.read_text("utf-8"))
+    """Step 4 with the boxes of the sample fields file, also where nobody is asked for them."""
+    return browser.submit(step(url, "letter"), go="keep", boxes=FIELDS.read_text("utf-8"))
 
 
 def submit_mailing(browser, *, rows=None, title="Renewal notices", splits=SPLITS) -> str:

@@ -19,7 +19,7 @@ def coded_list(rows=3) -> bytes:
 
 def test_a_coded_list_is_certified_from_the_order_to_the_job(sign_in, plant):
     rita = sign_in("requester")
-    url = ordering.upload(rita, ordering.order(rita), rows=coded_list()).location
+    url = ordering.step(ordering.upload(rita, ordering.order(rita), rows=coded_list()).location, "columns")
     answer = ordering.confirm_columns(rita, url, **SAID)
     assert "Coder 5.1" in rita.get(url).text
     review = ordering.keep_boxes(rita, answer.location).location

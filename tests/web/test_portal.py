@@ -75,8 +75,8 @@ def test_corrected_files_replace_only_what_is_sent_again(sign_in, plant) -> None
         files_url, content_type="multipart/form-data",
         list=(io.BytesIO(ordering.address_list(good=3)), "fixed.csv"),
     )  # fmt: skip
-    assert answer.location.endswith("/letter")  # same columns: not asked again
-    review = rita.submit(answer.location, go="keep", boxes=ordering.FIELDS.read_text("utf-8")).location
+    review = answer.location
+    assert review.endswith("/review")  # same columns, same boxes: not asked again
     assert rita.submit(review, review).location == f"/jobs/{number}"
     drain(plant)
     job = jobs(plant)[0]
@@ -95,12 +95,13 @@ def test_one_letter_for_a_household_is_chosen_in_plain_words(sign_in, plant) -> 
         'A-9,pat EXAMPLE2.,,2 main st.,,BATON ROUGE,LA,70802-1202,02,"$1.00",2026-12-31',
     ]
     sent = ordering.upload(rita, ordering.order(rita), rows=(rows + "\r\n".join(more) + "\r\n").encode())
-    page = rita.get(sent.location).text
+    columns_url = ordering.step(sent.location, "columns")
+    page = rita.get(columns_url).text
     assert "Is the letter confidential?" in page
     assert 'value="yes" selected' in page
     chosen = {"confidential": "no", "duplicates": "merge", "households": "one_piece"}
     answer = ordering.confirm_columns(rita, sent.location, **chosen)
-    assert 'value="one_piece" selected' in rita.get(sent.location).text
+    assert 'value="one_piece" selected' in rita.get(columns_url).text
     review = rita.submit(answer.location, go="usual").location  # boxes for address, barcode and mark only
     review = rita.submit(review, go="keep", boxes=json.dumps(default_fields().to_json())).location
     assert "One letter for all of them" in rita.get(review).text
@@ -242,9 +243,65 @@ def test_a_hostile_file_name_is_only_a_name(sign_in, given, kept, plant) -> None
     assert "/" not in header and "\\" not in header.replace('\\"', "")
 
 
+SURE = """Name,Street,City,State,Zip
+Pat Example,1 Main St,Baton Rouge,LA,70802
+Sam Example,2 Main St,Baton Rouge,LA,70802
+"""
+ACCOUNTS = "Account,Due\nA-1,$5.00\nA-2,$6.00\n"
+
+
+def _beside(left: str, right: str) -> str:
+    return (
+        "\n".join(",".join(both) for both in zip(left.splitlines(), right.splitlines(), strict=True)) + "\n"
+    )
+
+
+def test_a_list_of_sure_addresses_is_not_asked_about(sign_in, plant) -> None:
+    """Columns and boxes are kept unasked, and the review says them with a way to change them."""
+    rita = sign_in("requester")
+    review = ordering.upload(rita, ordering.order(rita), rows=SURE.encode()).location
+    assert review.endswith("/review")
+    page = rita.get(review).text
+    assert "where a #10 window shows them" in page
+    for step in ("files", "columns", "letter"):
+        assert f'href="{ordering.step(review, step)}">Change' in page
+    rita.submit(review, review)
+    drain(plant)
+    job = jobs(plant)[0]
+    assert (job.state, job.pieces) == (JobState.PROOF_READY, 2)
+
+
+@pytest.mark.parametrize(
+    ("rows", "asked"),
+    [
+        (_beside(SURE, ACCOUNTS), "letter"),  # somebody may want them printed
+        (SURE.replace("Name,Street", "Who,Where"), "columns"),
+        (SURE.replace("City", "Town name"), "columns"),  # like a city: a guess
+        ("a total of two\n" + SURE, "columns"),  # the list itself is in question
+    ],
+)
+def test_what_is_not_sure_is_asked(sign_in, rows, asked) -> None:
+    rita = sign_in("requester")
+    location = ordering.upload(rita, ordering.order(rita), rows=rows.encode()).location
+    assert location.endswith(f"/{asked}")
+    if asked == "letter":
+        assert "columns Name, Street, City, State, Zip. <a" in rita.get(location).text
+
+
+def test_a_list_with_a_certificate_is_asked_what_that_says(sign_in) -> None:
+    rita = sign_in("requester")
+    files = {
+        "template": (io.BytesIO(ordering.LETTER.read_bytes()), "letter.pdf"),
+        "list": (io.BytesIO(SURE.encode()), "list.csv"),
+        "certificate": (io.BytesIO(ordering.LETTER.read_bytes()), "ps3553.pdf"),
+    }
+    answer = rita.submit(ordering.order(rita), content_type="multipart/form-data", **files)
+    assert answer.location.endswith("/columns")
+
+
 def test_columns_that_say_too_little_are_refused(sign_in) -> None:
     rita = sign_in("requester")
-    columns_url = ordering.upload(rita, ordering.order(rita)).location
+    columns_url = ordering.step(ordering.upload(rita, ordering.order(rita)).location, "columns")
     answer = rita.submit(columns_url, go="confirm", **{"part-recipient": '"Name"'})
     assert answer.status_code == 422
     assert "street" in answer.text

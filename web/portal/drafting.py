@@ -197,7 +197,7 @@ def _page(ordering: Ordering, code: str, refused: Refused | None = None) -> str:
         f"portal/draft_{code}.html", draft=draft, product=ordering.product, view=view, refused=refused, typed=typed,
         form=form, both=two_changes(form, kept), save_url=_save_url(ordering, code),
         steps=_links(ordering, code) if draft.id else [], step_url=_url,
-        page_url=partial(_page_url, draft), sections=known.told(ordering) if code == ordering.product.steps[-1] else (),
+        page_url=partial(_page_url, draft), sections=known.told(ordering, before=code),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from billing.totals import charged_in
 from kernel import clock
 from kernel.clock import fiscal_year
+from production.catalog import queries as catalog
 from production.catalog.shop_calendar import ShopCalendar, shop_calendar
 from production.frontdesk.drafting import drafts
 from production.frontdesk.orders import queries
@@ -63,6 +64,7 @@ def home() -> str:
         needs, coming = (day_lines(session, who, which, limit=SHOWN) for which in (to_fix, way))
         back = day_lines(session, who, arrived, newest=True, limit=ARRIVALS)
         unfinished = drafts.open_drafts(session, who)
+        offered = catalog.products(session)
         who_approves = approvers(session, who.agency_id)
         year = year_figure(session, who.agency_id, today)
         calendar = shop_calendar(session)
@@ -73,6 +75,7 @@ def home() -> str:
         coming=coming,
         back=back,
         unfinished=unfinished,
+        offered=offered,
         year=year,
         deadline=lambda line: deadline(line, today, calendar),
         track=track,

@@ -22,6 +22,8 @@ from production.mailings.list_order import AddressMapping
 
 # Under this, a guessed column is doubtful: a person is asked.
 SURE = 0.6
+# From here on nobody need look: the heading is the part's own name, and most cells look like it (``_score``).
+CERTAIN = 0.7
 
 _ZIP = re.compile(r"\d{5}(?:[- ]?\d{4}(?:[- ]?\d{2})?)?")
 _ROUTE = re.compile(r"[BCGHR]\d{3}")

@@ -13,11 +13,11 @@ from kernel.errors import InvalidInput
 from production import asked
 from production.asked import Asked, Line, OneOf, Sent
 from production.frontdesk.address_matching.adapters import WORDS, outside_adapters, require_adapter
-from production.frontdesk.lists.guess import SURE
+from production.frontdesk.lists.guess import CERTAIN, SURE
 from production.frontdesk.lists.mapping import is_source
 from production.frontdesk.lists.shapes import ListPreview
 from production.frontdesk.preparation import first_check
-from production.frontdesk.steps import base
+from production.frontdesk.steps import base, letter
 from production.frontdesk.steps.base import Answers, Fact, Ordering, Reading, put
 from production.frontdesk.steps.mailing_answers import (
     COLUMNS,
@@ -227,7 +227,14 @@ def read(ordering: Ordering, sent: Sent) -> ColumnsReading:
     return ColumnsReading(answers=answers, columns=tuple(preview.columns))
 
 
-def keep(_uow: UnitOfWork, ordering: Ordering, reading: ColumnsReading) -> str:
+def sure_mapping(preview: ListPreview) -> AddressMapping | None:
+    """The guessed columns where nobody need look: each is certain, none is missing, and the list raises no question."""
+    questions = preview.findings or mapping_problems(preview.mapping, tuple(preview.columns))
+    is_sure = not questions and min(preview.confidence.values()) >= CERTAIN
+    return preview.mapping if is_sure else None
+
+
+def keep(uow: UnitOfWork, ordering: Ordering, reading: ColumnsReading) -> str:
     """The choices; InvalidInput MAPPING_FIELD while confirmed columns are not enough."""
     answers = reading.answers
     assert answers is not None  # read gives them  # noqa: S101
@@ -237,7 +244,7 @@ def keep(_uow: UnitOfWork, ordering: Ordering, reading: ColumnsReading) -> str:
     draft = ordering.draft
     put(draft, FILES, files_of(draft).model_copy(update={"columns": reading.columns}))
     put(draft, COLUMNS, answers)
-    return COLUMNS if answers.mapping is None else ordering.after(COLUMNS)
+    return COLUMNS if answers.mapping is None else letter.go_on(uow, ordering)
 
 
 def told(ordering: Ordering) -> Sequence[Fact]:

@@ -9,7 +9,7 @@ from kernel.errors import InvalidInput, NotFound
 from production.asked import Asked, Sent
 from production.catalog.piece_weight import envelopes
 from production.frontdesk.preparation import first_check
-from production.frontdesk.steps import base
+from production.frontdesk.steps import base, columns, letter
 from production.frontdesk.steps.base import (
     Fact,
     KeptFile,
@@ -28,6 +28,7 @@ from production.frontdesk.steps.mailing_answers import (
     FILES,
     LETTER,
     ORDER,
+    ColumnsAnswers,
     FilesForm,
     LetterAnswers,
     OrderAnswers,
@@ -35,6 +36,7 @@ from production.frontdesk.steps.mailing_answers import (
     files_of,
     is_mapped,
 )
+from production.mailings.list_order import AddressMapping
 from store.db import UnitOfWork
 
 LABEL = "Files"
@@ -63,6 +65,7 @@ class FilesReading(Reading):
     files: dict[str, KeptFile] = field(default_factory=dict)
     pages: tuple[Page, ...] = ()
     columns: tuple[str, ...] = ()
+    mapping: AddressMapping | None = None  # where it is sure
 
 
 def is_done(ordering: Ordering) -> bool:
@@ -107,7 +110,7 @@ def read(ordering: Ordering, sent: Sent) -> FilesReading:
 
 
 def keep(uow: UnitOfWork, ordering: Ordering, reading: FilesReading) -> str:
-    """What is good; a list with other columns is to be looked at anew."""
+    """What is good; a list with other columns is to be looked at anew, unless it is sure what they are."""
     here = files_of(ordering.draft)
     for file in reading.files.values():
         recorded(uow, file)
@@ -121,7 +124,12 @@ def keep(uow: UnitOfWork, ordering: Ordering, reading: FilesReading) -> str:
         "columns": reading.columns or here.columns,
     }
     put(ordering.draft, FILES, here.model_copy(update=changes))
-    return ordering.after(COLUMNS) if is_mapped(ordering.draft) else COLUMNS
+    is_unasked = (
+        said(ordering.draft, COLUMNS, ColumnsAnswers) is None and "certificate" not in changes["files"]
+    )
+    if reading.mapping and is_unasked:
+        put(ordering.draft, COLUMNS, ColumnsAnswers(mapping=reading.mapping))
+    return letter.go_on(uow, ordering) if is_mapped(ordering.draft) else COLUMNS
 
 
 def told(ordering: Ordering) -> Sequence[Fact]:
@@ -154,7 +162,8 @@ def _check_letter(ordering: Ordering, file: KeptFile, reading: FilesReading) -> 
 
 def _preview_list(ordering: Ordering, file: KeptFile, reading: FilesReading) -> None:
     path = ordering.plant.files.checked_path(file.sha256)
-    reading.columns = tuple(first_check.preview_list(path, file.name).columns)
+    preview = first_check.preview_list(path, file.name)
+    reading.columns, reading.mapping = tuple(preview.columns), columns.sure_mapping(preview)
 
 
 def _check_fields(ordering: Ordering, file: KeptFile, _reading: FilesReading) -> None:

@@ -72,13 +72,19 @@ def missing(ordering: Ordering) -> str | None:
 class Section:
     """A step with its answers."""
 
+    code: str
     title: str
     facts: Sequence[Fact]
 
 
-def told(ordering: Ordering) -> list[Section]:
-    """What was answered, step by step."""
-    sections = [Section(STEPS[code].LABEL, STEPS[code].told(ordering)) for code in ordering.product.steps]
+def told(ordering: Ordering, *, before: str) -> list[Section]:
+    """What was answered before a step, step by step."""
+    earlier = ordering.product.steps[: ordering.product.steps.index(before)]
+    sections = [
+        Section(code, STEPS[code].LABEL, STEPS[code].told(ordering))
+        for code in earlier
+        if STEPS[code].is_done(ordering)
+    ]
     return [section for section in sections if section.facts]
 
 

@@ -14,6 +14,7 @@ from kernel.findings import Finding, Place, Severity, stops
 from production import asked
 from production.asked import Asked, Input, Line, Sent
 from production.catalog.piece_weight import envelopes
+from production.frontdesk.lists.mapping import columns_of as names_in
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.steps import base
 from production.frontdesk.steps.base import (
@@ -36,7 +37,7 @@ from production.frontdesk.steps.mailing_answers import (
     columns_of,
     files_of,
 )
-from production.prepress.merge.fields import default_fields, load_fields
+from production.prepress.merge.fields import Kind, default_fields, load_fields
 from store.db import UnitOfWork
 
 LABEL = "Letter"
@@ -62,6 +63,7 @@ class View(base.View):
     text: str
     pages: Sequence[Page]
     columns: Sequence[str]
+    taken: Sequence[str]  # those that the address is made of
     place: str
     example: str  # a column to show how a text names one
     problems: Sequence[tuple[str, str]]  # field and sentence
@@ -99,6 +101,7 @@ def show(ordering: Ordering, sent: Sent | None) -> View:
         text=text,
         pages=here.pages,
         columns=here.columns,
+        taken=_address_columns(draft),
         place=envelopes()[order.envelope].usual_place if order else "",
         example=person if isinstance(person, str) else here.columns[0],
         problems=[(BOXES, _sentence(one)) for one in stops(found)],
@@ -114,9 +117,7 @@ def read(ordering: Ordering, sent: Sent) -> LetterReading:
     if found:
         beside = [replace(one, place=Place(column=BOXES)) for one in found]
         raise InvalidInput("The boxes are not right yet.", code="ORDER", findings=beside)
-    ref = ordering.plant.files.keep_bytes(text.encode(), _MEDIA_TYPE)
-    fields = KeptFile(sha256=ref.sha256, size=ref.size, media_type=_MEDIA_TYPE, name="fields.json")
-    return LetterReading(fields=fields, is_usual=form.go == _USUAL)
+    return LetterReading(fields=_as_file(ordering, text), is_usual=form.go == _USUAL)
 
 
 def keep(uow: UnitOfWork, ordering: Ordering, reading: LetterReading) -> str:
@@ -126,9 +127,43 @@ def keep(uow: UnitOfWork, ordering: Ordering, reading: LetterReading) -> str:
     return LETTER if reading.is_usual else ordering.after(LETTER)
 
 
-def told(_ordering: Ordering) -> Sequence[Fact]:
-    """The proof shows it."""
-    return ()
+def go_on(uow: UnitOfWork, ordering: Ordering) -> str:
+    """The step after the columns: this one, unless its boxes need no look. Where the list holds nothing but addresses,
+    the usual ones are kept unasked.
+    """
+    draft = ordering.draft
+    if not is_open(ordering):
+        return LETTER
+    text = _kept(ordering)
+    has_more = set(files_of(draft).columns) > set(_address_columns(draft))  # somebody may want it printed
+    if _findings(draft, text) or (has_more and text == _usual(draft)):
+        return LETTER
+    if not is_done(ordering):
+        put(draft, LETTER, LetterAnswers(fields=recorded(uow, _as_file(ordering, text))))
+    return ordering.after(LETTER)
+
+
+def _address_columns(draft: OrderDraft) -> list[str]:
+    """Columns of the list that the address is made of, in the list's order."""
+    used = {name for source in (columns_of(draft).mapping or {}).values() for name in names_in(source)}
+    return [name for name in files_of(draft).columns if name in used]
+
+
+def told(ordering: Ordering) -> Sequence[Fact]:
+    """Where the address stands, and what else is printed from the list."""
+    draft, text = ordering.draft, _kept(ordering)
+    boxes, _ = load_fields(text.encode(), columns=list(files_of(draft).columns), page_sizes=_sizes(draft))
+    texts = [one.text for one in boxes.fields if one.kind is Kind.TEXT] if boxes else []
+    order = said(draft, ORDER, OrderAnswers)
+    place = "as placed on the page"
+    if order and text == _usual(draft):
+        place = envelopes()[order.envelope].usual_place
+    return [Fact("Address and barcode", place), Fact("Texts from the list", " · ".join(texts) or "none")]
+
+
+def _as_file(ordering: Ordering, text: str) -> KeptFile:
+    ref = ordering.plant.files.keep_bytes(text.encode(), _MEDIA_TYPE)
+    return KeptFile(sha256=ref.sha256, size=ref.size, media_type=_MEDIA_TYPE, name="fields.json")
 
 
 def _text(draft: OrderDraft, sent: Sent) -> str:
@@ -149,9 +184,12 @@ def _usual(draft: OrderDraft) -> str:
 
 
 def _findings(draft: OrderDraft, text: str) -> list[Finding]:
-    here = files_of(draft)
-    sizes = [(page.width, page.height) for page in here.pages]
-    return load_fields(text.encode(), columns=list(here.columns), page_sizes=sizes)[1]
+    return load_fields(text.encode(), columns=list(files_of(draft).columns), page_sizes=_sizes(draft))[1]
+
+
+def _sizes(draft: OrderDraft) -> list[tuple[float, float]]:
+    """Width and height of the letter's pages in points."""
+    return [(page.width, page.height) for page in files_of(draft).pages]
 
 
 def _sentence(finding: Finding) -> str:
