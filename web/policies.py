@@ -14,6 +14,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "read_notices": _EVERYBODY - _NAMELESS,
     "order": frozenset({Role.REQUESTER}),
     "approve": frozenset({Role.APPROVER}),
+    "comment": frozenset({Role.REQUESTER, Role.APPROVER, Role.PRINT_OPERATOR}),
     "find_letter": frozenset({Role.REQUESTER, Role.APPROVER}),
     "see_recipients": frozenset({Role.REQUESTER, Role.APPROVER, Role.MAIL_OPERATOR}),
     "open_recipients": frozenset({Role.MAIL_OPERATOR}),

@@ -102,6 +102,17 @@ KINDS: tuple[Kind, ...] = (
         on=(("job", "reject"),), stands=_FIX, by_mail=ByMail.ONCE,
     ),
     Kind(
+        "proof_commented", "Somebody commented on a proof", (Role.REQUESTER,),
+        f"{{who}} commented on {_OF}", "On page {page} of the proof. Answer there, or send a new file.",
+        "See the comment", _ASKED, Weight.ACT,
+        on=(("job", "proof_commented"),), stands=(*_PROOF, *_FIX), daily=True,
+    ),
+    Kind(
+        "proof_answered", "Comments on a proof by who ordered it", (Role.APPROVER,),
+        f"{{who}} commented on {_OF}", "On page {page} of the proof.", "See the comment", _ASKED, Weight.NEWS,
+        on=(("job", "proof_answered"),), stands=_PROOF, daily=True,
+    ),
+    Kind(
         "findings", "The check of an order found something to fix", (Role.REQUESTER,),
         f"{_OF} needs your attention", "The check found something that has to be fixed or accepted.",
         "See what was found", _JOB, Weight.ACT,

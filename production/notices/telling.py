@@ -141,7 +141,9 @@ def _for_whom(kind: Kind, job: JobFacts | None) -> Iterator[tuple[int | None, Ro
 
 def _words(uow: UnitOfWork, entry: Entry) -> dict[str, str]:
     """What an entry says, for people."""
-    found = {name: str(entry.details[name]) for name in ("reason", "incident") if name in entry.details}
+    found = {
+        name: str(entry.details[name]) for name in ("reason", "incident", "page") if name in entry.details
+    }
     is_person = ":" not in uow.actor.name and not uow.actor.name.startswith("console")
     found["who"] = full_name(uow.session, uow.actor.name) if is_person else "the plant"
     if "total" in entry.details:

@@ -2,7 +2,7 @@
 import { followChoice } from "./choose.js";
 import { guardAgainstRepeats } from "./once.js";
 import { followProgress } from "./poll.js";
-import { turnPages } from "./proof.js";
+import { pointAtPage, turnPages } from "./proof.js";
 import { keepScanning } from "./scan.js";
 import { keepTyped } from "./kept.js";
 import { placeFields } from "./fields.js";
@@ -24,6 +24,7 @@ each("[data-poll]", followProgress);
 each("[data-choice]", followChoice);
 each("[data-scan]", keepScanning);
 each("[data-pages]", turnPages);
+each("[data-comment]", pointAtPage);
 each("[data-placer]", placeFields);
 each("[data-upload]", acceptDrops);
 each("[data-save]", saveAsTyped);

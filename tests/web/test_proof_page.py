@@ -39,6 +39,9 @@ def test_any_letter_is_looked_at_and_the_decision_stands_under_it(sign_in, plant
         assert words in page, words
     later = andy.get(f"{url}?record=9&page=2").text
     assert "row 10 of the list" in later
+    assert "page=1&amp;record=9" in later.replace(
+        "record=9&amp;page=1", "page=1&amp;record=9"
+    )  # turning keeps the letter
     assert "You have seen 2 of 2 pages" in later
     assert "Pat Example9" in andy.get(f"{url}?record=9").text  # not one of the proof's own
     image = andy.get(f"{url}/now/9/1.png")
@@ -96,3 +99,39 @@ def test_the_proof_is_for_its_agency_and_nobody_approves_their_own(sign_in, plan
         assert mona.get(path).location.startswith(f"/jobs/{number}/recipients")  # asked why first
         assert sign_in("billing_clerk").get(path).status_code == 403
     assert not [one for one in looks(plant) if one.startswith(("oscar", "mona", "bill"))]
+
+
+def test_comments_stand_on_their_page_until_they_are_done(sign_in, plant) -> None:
+    rita, andy = sign_in("requester"), sign_in("approver")
+    number = ordering.submit_mailing(rita, rows=ordering.address_list(good=12))
+    drain(plant)
+    url, post = f"/jobs/{number}/proof", f"/jobs/{number}/proof/comments"
+    for typed, words in (
+        ({"words": ""}, "Say what is to be changed"),
+        ({"words": "Here", "left": "20"}, "A place needs both numbers"),
+        ({"words": "Here", "left": "20", "top": "101"}, "beyond the page"),
+        ({"words": "Here", "left": "x", "top": "20"}, "not a number"),
+    ):
+        refused = andy.submit(url, post, page="2", **typed)
+        assert refused.status_code == 422
+        assert words in refused.text, words
+    assert (
+        andy.submit(url, post, page="2", words="The law says 400.", left="33.5", top="20").status_code == 303
+    )
+    page = rita.get(f"{url}?page=2").text
+    for words in ("Andy Approver", "The law says 400.", "34% from the left, 20% from the top", 'cx="33.50%"'):
+        assert words in page, words
+    assert 'page=2">page 2</a>' in rita.get(url).text  # named on the other page too
+    assert "Andy Approver commented on" in rita.get("/notices").text
+    assert "Page 2: The law says 400." in andy.get(url).text  # what it would be sent back with
+    mark = page.split('name="comment" value="')[1].split('"')[0]
+    assert rita.submit(f"{url}?page=2", f"{post}/done", comment=mark).status_code == 303
+    assert "Done by Rita Requester" in andy.get(f"{url}?page=2").text
+    assert "Page 2: The law" not in andy.get(url).text
+    other = sign_in("other_agency")
+    _, hidden = other.hidden("/keys")
+    assert other.post(post, data=hidden | {"page": "1", "words": "Not mine"}).status_code == 404
+    _, hidden = andy.hidden(url, post)
+    assert andy.submit(url, f"/jobs/{number}/approve").status_code == 303
+    assert andy.post(post, data=hidden | {"page": "1", "words": "Too late"}).status_code == 409
+    assert "Keep the comment" not in rita.get(url).text

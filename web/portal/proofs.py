@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
-from flask import Blueprint, make_response, render_template, request, session
+from flask import Blueprint, make_response, render_template, request, session, url_for
+from pydantic import Field
 from werkzeug.wrappers import Response
 
 from kernel.errors import UserError
-from production.frontdesk.orders import queries
+from production.asked import Asked, Count, Line, Measure, Paragraph
+from production.frontdesk.orders import comments, intake, queries
 from production.frontdesk.orders.job_page import job_page
 from production.frontdesk.preparation import looking
 from production.frontdesk.preparation.looking import PageChange, Proof, Source
+from store.db import UnitOfWork
+from web.acts import command
 from web.forms import Form, Refused, list_place
-from web.frame import actor, plant, reading, require
+from web.frame import Done, actor, plant, reading, require
 from web.portal.jobs import Reject
 from web.recipients import ask_first
 
 blueprint = Blueprint("proofs", __name__, url_prefix="/jobs")
 _JOBS_SEEN = 6  # proofs whose pages seen are remembered in the session
+
+
+class Comment(Asked):
+    """A comment on a page, perhaps at a place of it."""
+
+    REFUSED = "The comment was not kept."
+    page: Annotated[Count, Field(ge=1, le=100_000)]
+    words: Paragraph = Field("", title="Comment", max_length=comments.MOST_LETTERS)
+    left: Measure | None = Field(None, title="From the left", description="Percent of the width.")
+    top: Measure | None = Field(None, title="From the top", description="Percent of the height.")
+
+
+class TickOff(Asked):
+    """A comment that is done."""
+
+    REFUSED = "The page is not complete. Load it again."
+    comment: Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +52,7 @@ class Leaf:
     page: int
     is_seen: bool
     changes: int
+    comments: int
 
 
 @blueprint.get("/<number>/proof")
@@ -41,21 +65,26 @@ def page(number: str, refused: Refused | None = None) -> Response | str:
     files = plant().files
     with reading() as reader:
         facts = job_page(reader, actor(), number)
-        proof = looking.proof_of(reader, files, queries.job_by_number(reader, actor(), number))
+        job = queries.job_by_number(reader, actor(), number)
+        proof = looking.proof_of(reader, files, job)
+        said = comments.comments_of(reader, job)
     record = min(record, proof.now.records) or 0
     source, row = looking.source_of(proof, files, record)
     at = min(max(1, list_place("page", 1)), source.pages)
     changes = _changes(proof, source, record)
     seen, all_pages = _see(f"{facts.facts.number}.{proof.now.revision}", at), range(1, source.pages + 1)
+    open_on = Counter(one.page for one in said if not one.done_by)
     is_before = request.args.get("view") == "before" and changes is not None
     return render_template(
         "portal/proof.html", page=facts, job=facts.facts, proof=proof, record=record, row=row, at=at,
-        pages=source.pages, leaves=[Leaf(k, k in seen, _count(changes, k)) for k in all_pages],
+        pages=source.pages, leaves=[Leaf(k, k in seen, _count(changes, k), open_on[k]) for k in all_pages],
         unseen=[k for k in all_pages if k not in seen], changed=[k for k in all_pages if _count(changes, k)],
         change=changes[at - 1] if changes else None, can_compare=changes is not None,
         anew=looking.given_anew(proof), view="before" if is_before else "now",
         text=looking.texts(files, source)[at - 1], worst=_worst(proof), refused=refused,
-        reject=Form(Reject, refused),
+        said=[one for one in said if one.page == at], said_elsewhere=sorted(open_on.keys() - {at}),
+        can_comment=comments.can_comment(facts.facts.state), comment=Form(Comment, refused, values={"page": at}),
+        reject=Form(Reject, refused, values={"reject_reason": comments.as_reason(said)[:200]}),
     )  # fmt: skip
 
 
@@ -75,6 +104,28 @@ def picture(number: str, view: str, record: int, at: int) -> Response:
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.add_etag()
     return answer.make_conditional(request)
+
+
+@blueprint.post("/<number>/proof/comments")
+@require("comment")
+@command(Comment, again=page)
+def comment(uow: UnitOfWork, said: Comment, number: str) -> Done:
+    """Something to change or to ask, on a page."""
+    job = intake.find_job(uow, queries.canonical(number))
+    comments.comment(uow, job, page=said.page, words=said.words, left=said.left, top=said.top)
+    return Done(
+        url_for(".page", number=job.number, page=said.page), "Your comment is kept, and told to the others."
+    )
+
+
+@blueprint.post("/<number>/proof/comments/done")
+@require("comment")
+@command(TickOff, again=page)
+def tick_off(uow: UnitOfWork, said: TickOff, number: str) -> Done:
+    """What a comment asked for is done."""
+    job = intake.find_job(uow, queries.canonical(number))
+    done = comments.tick_off(uow, job, said.comment)
+    return Done(url_for(".page", number=job.number, page=done.page), "Done.")
 
 
 def _changes(proof: Proof, source: Source, record: int) -> Sequence[PageChange] | None:

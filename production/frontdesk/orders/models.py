@@ -1,12 +1,13 @@
-"""Quotes and proof pages of a job's revision, and drafts of orders."""
+"""Quotes and proof pages of a job's revision, comments on them, and drafts of orders."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.money import Money
@@ -44,6 +45,31 @@ class ProofPage(Base):
     sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
 
     __table_args__ = (UniqueConstraint("job_id", "revision", "position"),)
+
+
+class ProofComment(Base):
+    """Something said about a page of a proof, and who ticked it off. Its place is in percent of the page's width and
+    height; none for the whole page.
+    """
+
+    __tablename__ = "proof_comment"
+    id: Mapped[int] = key_column()
+    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
+    revision: Mapped[int]  # that was looked at
+    page: Mapped[int]
+    left_percent: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    top_percent: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    words: Mapped[str] = mapped_column(Text)
+    author: Mapped[str] = mapped_column(String(200))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    done_by: Mapped[str | None] = mapped_column(String(200))
+
+    __table_args__ = (
+        CheckConstraint("(left_percent IS NULL) = (top_percent IS NULL)", name="place"),
+        Index("ix_proof_comment_job_id_page", "job_id", "page"),
+    )
 
 
 class OrderDraft(Base):
