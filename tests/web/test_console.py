@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -16,8 +17,6 @@ def run(monkeypatch):
     """Runs a command whose work raises, or is never reached."""
 
     def run(error, *arguments):
-        import click
-
         @click.command()
         @click.option("--copies", type=int)
         @click.option("--json", "as_json", is_flag=True)

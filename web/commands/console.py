@@ -31,6 +31,7 @@ COMMANDS = {
     "evidence": "evidence.evidence",
     "postal": "postal.postal",
     "presort": "presort.presort",
+    "impose-check": "fold_check.impose_check",
     "address": "address.address",
     "sorter": "sorter.sorter",
     "matching": "address_matching.matching",
