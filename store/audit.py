@@ -42,6 +42,7 @@ class AuditEntry(Base):
             "ix_audit_entry_names_shown", "number",
             postgresql_where=text("subject = 'recipient' AND act = 'names_shown'"),
         ),
+        Index("ix_audit_entry_backups", "number", postgresql_where=text("subject = 'backup'")),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import SelectBase, select
 from sqlalchemy.orm import Session
 
 from kernel.findings import Finding
@@ -29,6 +29,9 @@ class _CatalogRows(Kind[R]):
     def rows(self, session: Session) -> list[R]:
         table: Any = self.value.table
         return [self.value.model_validate(row) for row in session.scalars(select(table).order_by(table.code))]
+
+    def keys(self) -> SelectBase:
+        return select(self.value.table.__table__.c.code)
 
     def find(self, session: Session, key: str) -> R | None:
         row = session.get(self.value.table, key, populate_existing=True)
@@ -99,6 +102,9 @@ class Standards(Kind[StandardRow]):
     def rows(self, session: Session) -> list[StandardRow]:
         query = select(OperationType).where(OperationType.place != Place.SYSTEM).order_by(OperationType.code)
         return [StandardRow.model_validate(row) for row in session.scalars(query)]
+
+    def keys(self) -> SelectBase:
+        return select(OperationType.code).where(OperationType.place != Place.SYSTEM)
 
     def find(self, session: Session, key: str) -> StandardRow | None:
         row = session.get(OperationType, key, populate_existing=True)

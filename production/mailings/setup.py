@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
-from sqlalchemy import select
+from sqlalchemy import SelectBase, String, literal, select
 from sqlalchemy.orm import Session
 
 from kernel.findings import Finding
@@ -14,7 +14,7 @@ from postal.address.evidence import EvidencePolicy
 from production.asked import Count, Line, Needed
 from production.mailings.shop import ShopProfile, shop_profile
 from production.people.second_person import consequence
-from production.people.setup import Change, Kind, put, wrong
+from production.people.setup import ONE, Change, Kind, put, wrong
 from production.people.setup_fields import Name, Row, looks_like
 from store.db import UnitOfWork
 
@@ -81,6 +81,9 @@ class Shops(Kind[ShopValue]):
 
     def rows(self, session: Session) -> list[ShopValue]:
         return [_shop(row) for row in session.scalars(select(ShopProfile))]
+
+    def keys(self) -> SelectBase:
+        return select(literal(ONE, String)).select_from(ShopProfile)
 
     def find(self, session: Session, key: str) -> ShopValue | None:
         return next(iter(self.rows(session)), None) if key else None

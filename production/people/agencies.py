@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
-from sqlalchemy import func, select
+from sqlalchemy import SelectBase, func, select
 from sqlalchemy.orm import Session
 
 from kernel.findings import Finding
@@ -58,6 +58,9 @@ class Agencies(Kind[AgencyValue]):
     def rows(self, session: Session) -> list[AgencyValue]:
         return [_agency(row) for row in session.scalars(select(Agency).order_by(Agency.code))]
 
+    def keys(self) -> SelectBase:
+        return select(Agency.code)
+
     def find(self, session: Session, key: str) -> AgencyValue | None:
         row = session.scalars(select(Agency).filter_by(code=key)).first()
         return _agency(row) if row else None
@@ -86,6 +89,9 @@ class Accounts(Kind[AccountValue]):
 
     def rows(self, session: Session) -> list[AccountValue]:
         return [_account(*row) for row in session.execute(_ACCOUNTS)]
+
+    def keys(self) -> SelectBase:
+        return select(Agency.code + "/" + BudgetUnit.bill_code).join_from(BudgetUnit, Agency)
 
     def find(self, session: Session, key: str) -> AccountValue | None:
         agency, _, bill_code = key.partition("/")

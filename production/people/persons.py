@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
-from sqlalchemy import select
+from sqlalchemy import SelectBase, select
 from sqlalchemy.orm import Session, aliased
 
 from kernel.findings import Finding
@@ -91,6 +91,9 @@ class People(Kind[PersonValue]):
 
     def rows(self, session: Session) -> list[PersonValue]:
         return [_person(*row) for row in session.execute(_PEOPLE)]
+
+    def keys(self) -> SelectBase:
+        return select(User.sign_in_name)
 
     def find(self, session: Session, key: str) -> PersonValue | None:
         row = session.execute(_PEOPLE.where(User.sign_in_name == key)).first()

@@ -17,10 +17,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, Uuid, func, select, text
+from sqlalchemy import (
+    Index,
+    SelectBase,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    and_,
+    func,
+    literal,
+    select,
+    text,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel.errors import Conflict, InvalidInput, NotFound, StaleVersion
@@ -117,6 +131,11 @@ class Kind(Generic[V]):
     def rows(self, session: Session) -> list[V]:
         """Every row that is in force, by key."""
         return rule_rows(session, (self,))[self.code]
+
+    def keys(self) -> SelectBase:
+        """The key of every row that is in force, each once."""
+        shipped = [select(literal(self.key(row), String)) for row in self.shipped()]
+        return union(select(ShopRule.key).filter_by(kind=self.code), *shipped)
 
     def find(self, session: Session, key: str) -> V | None:
         """One row that is in force."""
@@ -266,10 +285,31 @@ def bring_back(
     return put(uow, kind, value_of(kind, old), why=f"Version {number} again.", knowing=knowing, undoes=number)
 
 
-def unseen(session: Session, kind: Kind[V]) -> int:
-    """Rows that nobody at the shop has entered, changed or confirmed: they stand as they came."""
-    seen = set(session.scalars(select(SetupVersion.key).filter_by(kind=kind.code)))
-    return sum(kind.key(row) not in seen for row in kind.rows(session))
+class Tally(NamedTuple):
+    """Rows of a kind: how many, and how many that nobody at the shop has entered, changed or confirmed."""
+
+    rows: int = 0
+    unseen: int = 0
+
+
+def tallies(session: Session, kinds: Collection[Kind[Any]]) -> dict[str, Tally]:
+    """Of each kind by its code, in one statement."""
+    keys = [(kind.code, kind.keys().subquery()) for kind in kinds]
+    each = [select(literal(code, String).label("kind"), next(iter(own.c)).label("key")) for code, own in keys]
+    row = union_all(*each).subquery()
+    seen = select(SetupVersion.kind, SetupVersion.key).distinct().subquery()
+    query = (
+        select(row.c.kind, func.count(), func.count().filter(seen.c.key.is_(None)))
+        .outerjoin(seen, and_(seen.c.kind == row.c.kind, seen.c.key == row.c.key))
+        .group_by(row.c.kind)
+    )
+    found = {code: Tally(rows, unseen) for code, rows, unseen in session.execute(query)}
+    return {kind.code: found.get(kind.code, Tally()) for kind in kinds}
+
+
+def unseen(session: Session, kind: Kind[Any]) -> int:
+    """Rows of a kind that stand as they came."""
+    return tallies(session, (kind,))[kind.code].unseen
 
 
 def confirm_all(uow: UnitOfWork, kind: Kind[V]) -> int:

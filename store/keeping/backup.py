@@ -20,11 +20,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
 
 from kernel import clock
 from kernel.errors import Conflict, Corrupt, InvalidInput, Unavailable
-from store.audit import AuditHead
+from store.audit import AuditEntry, AuditHead
 from store.counters import numbers_given, raise_above
 from store.db import Database, system_actor
 from store.disk import fsync_folder, named_by_time, storage_errors
@@ -36,6 +36,7 @@ from store.witness import Act
 
 ACTOR = system_actor("backup")
 MANIFEST, DUMP, FILES, EDITIONS, POOL = "manifest.json", "database.dump", "files.txt", "editions", "files"
+SUBJECT, MADE = "backup", "made"  # in the audit chain
 _BLOCK = 1 << 20
 _THERE = select(StoredFile.sha256, StoredFile.size).filter_by(purged_at=None).order_by(StoredFile.sha256)
 # Row-level security binds the owner too; the plant's scope sees every row.
@@ -105,6 +106,18 @@ def back_up(plant: Plant, owner_url: str, target: Path, *, tell: Tell = lambda _
     return final
 
 
+def note_made(db: Database, manifest: Manifest) -> None:
+    """That a backup was made and checked stands in the audit chain, behind what the backup holds of it."""
+    with db.unit_of_work(ACTOR) as uow:
+        uow.audit(SUBJECT, None, MADE, files=manifest.file_count, audit_count=manifest.audit_count)
+
+
+def last_made() -> Select[datetime]:
+    """When the last backup was made."""
+    made = select(AuditEntry.at).where(AuditEntry.subject == SUBJECT, AuditEntry.act == MADE)
+    return made.order_by(AuditEntry.number.desc()).limit(1)
+
+
 def read_manifest(backup: Path) -> Manifest:
     """InvalidInput BACKUP for a folder that is no finished backup."""
     try:
@@ -166,7 +179,8 @@ def go_on(plant: Plant, manifest: Manifest, *, skip: int | None) -> Restored:
     backup says; the acts that the backup does not know are told, and the restore stands in the audit chain."""
     witness = plant.db.witness
     marks = dict(witness.marks()) if witness else {}
-    lost = tuple(witness.acts_after(manifest.audit_count)) if witness else ()
+    after = witness.acts_after(manifest.audit_count) if witness else ()
+    lost = tuple(act for act in after if act.subject != SUBJECT)  # a backup is on the disk
     if witness:
         witness.begin_again(clock.now())
     with plant.db.unit_of_work(ACTOR) as uow:

@@ -50,6 +50,7 @@ def backup(folder: Path, keep_all: bool, dry_run: bool) -> None:
             with opened_database(read_settings()) as (plant, owner), spinner(is_quiet=False) as tell:
                 made = backups.back_up(plant, owner, folder, tell=tell)
                 manifest = backups.check(made)
+                backups.note_made(plant.db, manifest)
             click.echo(
                 f"{made}: {manifest.file_count:,} files, {manifest.file_bytes / 1e6:,.1f} MB, checked."
             )

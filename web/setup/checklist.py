@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from billing.models import CardState, RateCard
 from postal.data.editions import InForce, Status
-from production.catalog.setup import STOCKS, WORK_CENTERS
+from production.catalog.models import Stock
 from production.mailings.editions import shop_editions
 from production.mailings.setup import SHOPS, ShopValue
 from production.mailroom.metering.models import Meter
@@ -21,9 +22,10 @@ from production.mailroom.serials.models import MailerId
 from production.people.models import Agency, BudgetUnit, Role, User, UserRole
 from production.people.persons import NO_PASSWORD
 from production.people.second_person import SECOND_PERSONS
-from production.people.setup import ONE, Kind, unseen
-from production.records.setup import RETENTION
+from production.people.setup import ONE, Tally
 from store.files import FileStore
+from store.keeping import backup as backups
+from web.formats import exact_time
 
 PRICES, LISTS = ("prices",), ("L001", "L002", "L201", "L801")
 
@@ -37,35 +39,25 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Guessed:
-    """Rows of a kind: how many there are, and how many of them nobody at the shop has looked at."""
-
-    rows: int
-    unseen: int
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
-    """What the list is told from."""
+    """What the list is told from. ``rows``: of each kind by its code, how many, and how many nobody looked at."""
 
     shop: ShopValue | None
+    rows: Mapping[str, Tally]
     people: int
     administrators: int
     second_persons: int
     without_password: int
-    agencies: int
-    without_account: int
+    without_address: int
+    without_account: int  # agencies
     without_approver: int
-    accounts: int
+    accounts: int  # open
     cards: tuple[str, ...]  # published and begun
-    work_centers: Guessed
-    stocks: Guessed
     unmeasured_stocks: int
-    retention: Guessed
     meters: int
     mailer_ids: int
+    backed_up_at: datetime | None
     mail_host: str  # takes the notices; empty: nothing is sent
-    without_address: int
     stand_in_prices: tuple[str, ...]  # editions in force that are for tests only, or missing
     stand_in_lists: tuple[str, ...]
 
@@ -87,22 +79,20 @@ Group = tuple[str, tuple[Item, ...]]
 
 
 def checklist(facts: Facts) -> tuple[Group, ...]:
-    """Three groups, in the order in which they are best done."""
+    """Four groups, in the order in which they are best done."""
     return (
-        ("Who mails", (_shop(facts), _mailer_ids(facts), _prices(facts), _lists(facts))),
+        ("Who mails", _each(facts, _shop, _mailer_ids, _prices, _lists, _cut_offs)),
+        ("Who orders and pays", _each(facts, _people, _agencies, _accounts, _rates)),
         (
-            "Who orders and pays",
-            (
-                _people(facts),
-                _agencies(facts),
-                _accounts(facts),
-                _rates(facts),
-                _retention(facts),
-                _notices(facts),
-            ),
+            "What you make it with",
+            _each(facts, _machines, _papers, _standards, _meters, _closed_days, _lead_times),
         ),
-        ("What you make it with", (_machines(facts), _papers(facts), _meters(facts))),
+        ("What keeps it safe", _each(facts, _notices, _retention, _backup)),
     )
+
+
+def _each(facts: Facts, *items: Callable[[Facts], Item]) -> tuple[Item, ...]:
+    return tuple(item(facts) for item in items)
 
 
 def next_item(items: Sequence[Item]) -> Item | None:
@@ -154,11 +144,12 @@ def _people(facts: Facts) -> Item:
 
 
 def _agencies(facts: Facts) -> Item:
-    words = _count(facts.agencies, "agency.", "agencies.")
-    state = State.DONE if facts.agencies and not facts.without_approver else State.MISSING
+    agencies = facts.rows["agency"].rows
+    words = _count(agencies, "agency.", "agencies.")
+    state = State.DONE if agencies and not facts.without_approver else State.MISSING
     if facts.without_approver:
         words += f" {facts.without_approver:,} without an approver: nobody can agree to their orders."
-    return Item("Agencies", state, words, "Open" if facts.agencies else "Add agencies", *_row("agency"))
+    return Item("Agencies", state, words, "Open" if agencies else "Add agencies", *_row("agency"))
 
 
 def _accounts(facts: Facts) -> Item:
@@ -176,26 +167,45 @@ def _rates(facts: Facts) -> Item:
 
 
 def _machines(facts: Facts) -> Item:
-    return _guess("Work centers", "work_center", facts.work_centers, "machines and benches")
+    return _guess("Work centers", "work_center", facts, "machines and benches")
 
 
 def _papers(facts: Facts) -> Item:
     missing = f", {facts.unmeasured_stocks:,} of them not measured" if facts.unmeasured_stocks else ""
-    return _guess("Papers", "stock", facts.stocks, f"papers{missing}")
+    return _guess("Papers", "stock", facts, f"papers{missing}")
 
 
-def _guess(title: str, code: str, found: Guessed, what: str) -> Item:
+def _standards(facts: Facts) -> Item:
+    return _guess("Set-up times and speeds", "standard", facts, "operations")
+
+
+def _closed_days(facts: Facts) -> Item:
+    return _guess("Closed days", "closed_day", facts, "days off besides those of the post office")
+
+
+def _lead_times(facts: Facts) -> Item:
+    is_guess = facts.rows["lead_time"].unseen
+    state = State.GUESS if is_guess else State.DONE
+    words = "What an agency may ask for, and by when you must be ready."
+    return Item("Lead times", state, words, "Confirm" if is_guess else "Open", *_row("lead_time"))
+
+
+def _cut_offs(facts: Facts) -> Item:
+    count = facts.rows["cut_off"].rows
+    words = _count(count, "cut-off: until when mail must be at the door.", "cut-offs, by weekday and class.")
+    state = State.DONE if count else State.MISSING
+    return Item("Cut-offs", state, words, _act(state, "Enter"), *_row("cut_off"))
+
+
+def _guess(title: str, code: str, facts: Facts, what: str) -> Item:
+    found = facts.rows[code]
     state = State.GUESS if found.unseen else State.DONE
-    words = (
-        f"{found.rows:,} {what}; {found.unseen:,} as they came."
-        if found.unseen
-        else f"{found.rows:,} {what}."
-    )
+    words = f"{found.rows:,} {what}{f'; {found.unseen:,} as they came' if found.unseen else ''}."
     return Item(title, state, words, "Confirm" if found.unseen else "Open", *_row(code))
 
 
 def _retention(facts: Facts) -> Item:
-    return _guess("Retention", "retention", facts.retention, "classes of records")
+    return _guess("Retention", "retention", facts, "classes of records")
 
 
 def _notices(facts: Facts) -> Item:
@@ -206,6 +216,17 @@ def _notices(facts: Facts) -> Item:
     if facts.without_address:
         words += f" Without an address: {_count(facts.without_address, 'person', 'people')}."
     return Item("Notices", State.DONE, words, "Open", *_row("notices"))
+
+
+def _backup(facts: Facts) -> Item:
+    made = facts.backed_up_at
+    words = (
+        f"The last one was made {exact_time(made)}."
+        if made
+        else "None was made yet. Run: indicia backup FOLDER"
+    )
+    state = State.DONE if made else State.MISSING
+    return Item("Backup", state, words, "Open", "audit.page", (("subject", backups.SUBJECT),))
 
 
 def _meters(facts: Facts) -> Item:
@@ -222,55 +243,54 @@ def _count(number: int, one: str, several: str) -> str:
     return f"{number or 'No'} {one if number == 1 else several}"
 
 
-def facts_of(session: Session, files: FileStore, today: date, *, mail_host: str) -> Facts:
-    """The facts of this moment."""
+def facts_of(
+    session: Session, files: FileStore, today: date, *, rows: Mapping[str, Tally], mail_host: str
+) -> Facts:
+    """The facts of this moment. ``rows``: what stands there of each kind."""
+    queries = _counts(today)
+    counted = session.execute(
+        select(*(query.scalar_subquery().label(name) for name, query in queries.items()))
+    )
+    found = counted.one()._asdict()
+    return Facts(
+        shop=SHOPS.find(session, ONE), rows=rows, cards=tuple(found.pop("cards") or ()), mail_host=mail_host,
+        stand_in_prices=stand_ins(files, today, PRICES), stand_in_lists=stand_ins(files, today, LISTS), **found,
+    )  # fmt: skip
 
-    def count(query: object) -> int:
-        return session.scalar(query) or 0  # type: ignore[call-overload]
 
-    def having(*roles: Role) -> object:
-        able = select(UserRole.user_id).where(UserRole.role.in_(roles))
-        return select(func.count()).where(
-            User.id.in_(able), User.disabled_at.is_(None), User.agency_id.is_(None)
-        )
-
-    people = select(func.count()).where(User.disabled_at.is_(None))
+def _counts(today: date) -> dict[str, Select[Any]]:
+    """What is counted, by the name of its fact: one statement asks for all of it."""
+    person, agency = (
+        select(func.count(User.id)).where(User.disabled_at.is_(None)),
+        select(func.count(Agency.id)),
+    )
+    of_plant = person.where(User.agency_id.is_(None))
     approvers = select(User.agency_id).where(
-        User.disabled_at.is_(None),
-        User.id.in_(select(UserRole.user_id).where(UserRole.role == Role.APPROVER)),
-        User.agency_id.is_not(None),
+        User.disabled_at.is_(None), User.agency_id.is_not(None), User.id.in_(_having(Role.APPROVER))
     )
     accounts = select(BudgetUnit.agency_id).where(BudgetUnit.closed_at.is_(None))
-    cards = select(RateCard.name).where(
-        RateCard.state == CardState.PUBLISHED, RateCard.effective_from <= today
-    )
-    rows = [row for row in STOCKS.rows(session) if row.is_active]
-    return Facts(
-        shop=SHOPS.find(session, ONE),
-        people=count(people),
-        administrators=count(having(Role.ADMINISTRATOR)),
-        second_persons=count(having(*SECOND_PERSONS)),
-        without_password=count(people.where(User.password_hash == NO_PASSWORD)),
-        agencies=count(select(func.count()).select_from(Agency)),
-        without_account=count(select(func.count()).select_from(Agency).where(Agency.id.not_in(accounts))),
-        without_approver=count(select(func.count()).select_from(Agency).where(Agency.id.not_in(approvers))),
-        accounts=count(select(func.count()).select_from(accounts.subquery())),
-        cards=tuple(session.scalars(cards.distinct().order_by(RateCard.name))),
-        work_centers=_guessed(session, WORK_CENTERS),
-        stocks=_guessed(session, STOCKS),
-        unmeasured_stocks=sum(row.caliper_in is None for row in rows),
-        retention=_guessed(session, RETENTION),
-        meters=count(select(func.count()).where(Meter.is_active)),
-        mailer_ids=count(select(func.count()).where(MailerId.active)),
-        mail_host=mail_host,
-        without_address=count(people.where(User.email.is_(None), User.sign_in_name.not_like("%@%"))),
-        stand_in_prices=stand_ins(files, today, PRICES),
-        stand_in_lists=stand_ins(files, today, LISTS),
-    )
+    cards = select(func.array_agg(aggregate_order_by(RateCard.name.distinct(), RateCard.name)))
+    return {
+        "people": person,
+        "administrators": of_plant.where(User.id.in_(_having(Role.ADMINISTRATOR))),
+        "second_persons": of_plant.where(User.id.in_(_having(*SECOND_PERSONS))),
+        "without_password": person.where(User.password_hash == NO_PASSWORD),
+        "without_address": person.where(User.email.is_(None), User.sign_in_name.not_like("%@%")),
+        "without_account": agency.where(Agency.id.not_in(accounts)),
+        "without_approver": agency.where(Agency.id.not_in(approvers)),
+        "accounts": select(func.count()).select_from(accounts.subquery()),
+        "cards": cards.where(RateCard.state == CardState.PUBLISHED, RateCard.effective_from <= today),
+        "unmeasured_stocks": select(func.count(Stock.code)).where(
+            Stock.is_active, Stock.caliper_in.is_(None)
+        ),
+        "meters": select(func.count(Meter.id)).where(Meter.is_active),
+        "mailer_ids": select(func.count(MailerId.mailer_id)).where(MailerId.active),
+        "backed_up_at": backups.last_made(),
+    }
 
 
-def _guessed(session: Session, kind: Kind[Any]) -> Guessed:
-    return Guessed(len(kind.rows(session)), unseen(session, kind))
+def _having(*roles: Role) -> Select[Any]:
+    return select(UserRole.user_id).where(UserRole.role.in_(roles))
 
 
 def stand_ins(files: FileStore, today: date, kinds: Sequence[str]) -> tuple[str, ...]:

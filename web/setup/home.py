@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from kernel.clock import today
 from production.jobs import stopped_work
 from production.people import second_person
-from production.people.setup import latest
+from production.people.setup import latest, tallies
 from production.setup.kinds import KINDS, kind_of
 from web.charts.gauges import ring
 from web.figures import Figure
@@ -28,8 +28,8 @@ def home() -> str:
     settings = plant().settings
     mail_host = "" if settings.mail_catcher else settings.smtp_host  # what is caught is not sent
     with reading() as session:
-        facts = facts_of(session, files, today(), mail_host=mail_host)
-        kinds = [(kind, len(kind.rows(session))) for kind in KINDS if may(actor(), kind.verb)]
+        rows = tallies(session, KINDS)
+        facts = facts_of(session, files, today(), rows=rows, mail_host=mail_host)
         changes = [(one, kind_of(one.kind)) for one in latest(session, LATEST)]
         figures = _figures(session) if may(actor(), "administer") else []
     groups = checklist(facts)
@@ -39,7 +39,7 @@ def home() -> str:
     return render_template(
         "setup/home.html", groups=groups, next=next_item([item for item in items if _opens(item)]),
         opens=_opens, keepers=_keepers, ring=ring("Done so far", done, len(items)),
-        kinds=kinds, figures=figures,
+        kinds=[(kind, rows[kind.code].rows) for kind in KINDS if may(actor(), kind.verb)], figures=figures,
         changes=[(one, kind) for one, kind in changes if may(actor(), kind.verb)],
         is_practice=is_practice, for_live=[item for item in items if item.for_live],
         assumed=assumptions(files, today()) if is_practice else (),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
-from sqlalchemy import select
+from sqlalchemy import SelectBase, select
 from sqlalchemy.orm import Session
 
 from kernel.findings import Finding
@@ -41,6 +41,9 @@ class Meters(Kind[MeterValue]):
 
     def rows(self, session: Session) -> list[MeterValue]:
         return [_meter(row) for row in session.scalars(select(Meter).order_by(Meter.serial_number))]
+
+    def keys(self) -> SelectBase:
+        return select(Meter.serial_number)
 
     def find(self, session: Session, key: str) -> MeterValue | None:
         row = session.scalars(select(Meter).filter_by(serial_number=key)).first()

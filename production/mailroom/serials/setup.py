@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
-from sqlalchemy import Select, select
+from sqlalchemy import Select, SelectBase, select
 from sqlalchemy.orm import Session
 
 from kernel.findings import Finding
@@ -41,6 +41,9 @@ class MailerIds(Kind[MailerIdValue]):
 
     def rows(self, session: Session) -> list[MailerIdValue]:
         return [_value(*row) for row in session.execute(_rows())]
+
+    def keys(self) -> SelectBase:
+        return select(MailerId.mailer_id)
 
     def find(self, session: Session, key: str) -> MailerIdValue | None:
         row = session.execute(_rows().where(MailerId.mailer_id == key)).first()
