@@ -26,7 +26,7 @@ def console(plant, monkeypatch):
 
 
 def test_the_catalog_and_a_route_as_json(console):
-    listed = json.loads(console("catalog", "list", "--json").stdout)
+    listed = json.loads(console("catalog", "rows", "--json").stdout)
     products = {row["code"]: row for row in listed["products"]}
     assert set(products) == {"letter", "flat_form"}
     form = products["flat_form"]
@@ -41,7 +41,7 @@ def test_the_catalog_and_a_route_as_json(console):
 
 
 def test_in_words(console):
-    said = console("catalog", "list").stdout
+    said = console("catalog", "rows").stdout
     assert "Flat form: print, perforate" in said
     assert "20 lb bond" in said
     assert "Fold, after 30, if fold is ordered" in console("routes", "show", "flat_form").stdout
@@ -56,4 +56,4 @@ def test_an_unknown_product_and_a_faulty_file_end_with_two(console, tmp_path):
     assert (refused.exit_code, "work_center press-2 work_center_class" in refused.stderr) == (2, True)
     own.write_text('[[work_center]]\ncode = "press-2"\nname = "Press 2"\nwork_center_class = "press"\n')
     assert console("catalog", "load", own).stdout == "Loaded: press-2.\n"
-    assert "press-2" in console("catalog", "list").stdout
+    assert "press-2" in console("catalog", "rows").stdout

@@ -10,6 +10,7 @@ import click
 
 from production.catalog import queries, shipped
 from production.catalog.models import OperationType
+from production.catalog.products.families import Family, families
 from production.catalog.rows import CatalogFile, ProductRow, RouteStepRow
 from store.db import Actor
 from web.commands.plant import opened_plant
@@ -26,8 +27,20 @@ def catalog() -> None:
 
 @catalog.command("list")
 @_JSON
-def list_catalog(as_json: bool) -> None:
-    """Everything in use."""
+def list_products(as_json: bool) -> None:
+    """The families of print products, with components, options, rules and route; needs no database."""
+    known = families().families.values()
+    if as_json:
+        click.echo(to_json({"products": [_family(one) for one in known]}))
+        return
+    for one in known:
+        click.echo(f"{one.code:15} {one.name}: {one.sentence}")
+
+
+@catalog.command("rows")
+@_JSON
+def list_rows(as_json: bool) -> None:
+    """Every row of this plant's catalog that is in use."""
     with opened_plant() as plant, plant.db.read_only(CONSOLE) as session:
         rows = queries.whole_catalog(session)
         ways = {row.code: [step.operation for step in row.steps] for row in rows.route}
@@ -74,6 +87,14 @@ def show_route(product: str, as_json: bool) -> None:
         needs = f", after {', '.join(map(str, step.needs))}" if step.needs else ""
         when = f", if {step.when_option} is ordered" if step.when_option else ""
         click.echo(f"{step.step:6}  {types[step.operation].name}{needs}{when}")
+
+
+def _family(family: Family) -> dict[str, Any]:
+    told = family.model_dump(
+        mode="json",
+        include={"code", "name", "sentence", "unit", "components", "options", "rules", "figures", "route"},
+    )
+    return told | {"bindings": list(family.bindings), "always": list(family.always)}
 
 
 def _as_json(rows: CatalogFile, ways: dict[str, list[str]]) -> dict[str, Any]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kernel.errors import Fault, InvalidInput, ShopError
-from store.plant import Plant
 from web.commands.telling import to_json
+
+if TYPE_CHECKING:
+    from store.plant import Plant
 
 EXIT_FINDINGS = 2
 _IN_JSON = f"{__name__}.json"
@@ -25,6 +27,7 @@ COMMANDS = {
     "mail": "mailing.mail",
     "order": "order.order",
     "catalog": "catalog.catalog",
+    "estimate": "estimate.estimate_command",
     "routes": "catalog.routes",
     "imb": "codes.imb",
     "maildat": "maildat.maildat",
@@ -72,22 +75,21 @@ class Console(click.Group):
             return super().invoke(context)
         except ShopError as error:
             tell_error(error)
-            _tell_program(
-                context, code=error.instance_code, message=error.sentence, field=error.details.get("field")
-            )
+            refused = {"code": error.instance_code, "message": error.sentence, "field": None}
+            _tell_program(context, refused | error.details)
             context.exit(1 if isinstance(error, Fault) else EXIT_FINDINGS)
         except click.UsageError as error:
             name = error.param.name if isinstance(error, click.BadParameter) and error.param else None
-            _tell_program(context, code="USAGE", message=error.format_message(), field=name)
+            _tell_program(context, {"code": "USAGE", "message": error.format_message(), "field": name})
             raise
         except BrokenPipeError:
             context.exit(0)
 
 
-def _tell_program(context: click.Context, *, code: str, message: str, field: str | None) -> None:
+def _tell_program(context: click.Context, refused: dict[str, Any]) -> None:
     """The refusal as one object on standard output; ``field``: the option or key that is at fault, where one is."""
     if context.meta[_IN_JSON]:
-        click.echo(to_json({"error": {"code": code, "message": message, "field": field}}))
+        click.echo(to_json({"error": refused}))
 
 
 def tell_error(error: ShopError) -> None:

@@ -100,7 +100,7 @@ class Spec(Given):
 
     product: Code
     quantity: Quantity
-    unit: Literal["piece", "set"] = "piece"
+    unit: Literal["piece", "set"] | None = None
     title: Line = ""
     agency: Line = ""
     account: Line = ""

@@ -6,8 +6,11 @@ Hours, speeds and counts are per machine; money is exact dollars (``Dollars``), 
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
@@ -16,6 +19,7 @@ from production.catalog.products.reading import Code, Given, Inches, Size, read_
 from production.catalog.products.spec import Inks
 
 NOT_CONFIRMED = "shop to confirm"
+_SHIPPED = Path(__file__).parent / "data" / "standards.toml"
 
 Dollars = Annotated[Decimal, Field(ge=0, le=1_000_000)]
 Minutes = Annotated[Decimal, Field(ge=0, le=100_000)]
@@ -154,3 +158,9 @@ def standards_of(given: object) -> Standards:
 
 def _code(error: Mapping[str, Any]) -> str:
     return "STANDARD_MISSING" if error["type"] == "missing" else "SPEC_FIELD"
+
+
+@lru_cache(maxsize=1)
+def shipped_standards() -> Standards:
+    """Those that ship with the product: defaults that the shop replaces."""
+    return standards_of(tomllib.loads(_SHIPPED.read_text("utf-8")))

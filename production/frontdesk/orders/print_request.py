@@ -42,7 +42,7 @@ class PrintRequest(Asked):
     CODE = "ORDER"
     REFUSED = "The order is not complete."
     product: Line = Field(
-        title="Product", description="Its code, as `indicia catalog list` has it.", max_length=40
+        title="Product", description="Its code, as `indicia catalog rows` has it.", max_length=40
     )
     title: Title
     quantity: Quantity

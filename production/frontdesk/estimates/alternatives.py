@@ -1,0 +1,138 @@
+"""An alternative: the whole order by one way of printing it, with counts, minutes, cost and price."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from kernel.errors import InvalidInput
+from kernel.money import Extended, Money, to_cents
+from production.catalog.products.makeup import Makeup
+from production.catalog.products.standards import Standards
+from production.frontdesk.estimates.bindery import Done, done
+from production.frontdesk.estimates.presswork import Printed, Way, printed
+from production.frontdesk.estimates.routes import Route
+from production.frontdesk.estimates.waste import Step, backwards
+from production.frontdesk.estimates.working import Standing, Working
+
+_MARKUP = Standing("rules.markup", "the shop's rules")
+_SPREAD = Standing("rules.spread", "the shop's rules")
+
+
+class Cost(NamedTuple):
+    """Exact dollars of an alternative, by what they are for."""
+
+    paper: Decimal
+    press: Decimal
+    clicks: Decimal
+    plates: Decimal
+    bindery: Decimal
+    outside: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """The order by one way. ``least``, ``most``: the price if minutes stray from the standard as far as they do."""
+
+    ways: tuple[Way, ...]
+    printed: tuple[Printed, ...]
+    done: tuple[Done, ...]
+    cost: Cost
+    total: Decimal
+    price: Money
+    least: Money
+    most: Money
+    working: Working
+
+    @property
+    def id(self) -> str:
+        """Press, sheet and work style of its first component, as in ``DIG-1/12x18/perfecting``."""
+        way = self.ways[0]
+        width, height = (side.normalize() for side in way.sheet.size)
+        scored = "/scored" if any(one.scored for one in self.ways) else ""
+        return f"{way.machine}/{width:f}x{height:f}/{way.style}{scored}"
+
+    @property
+    def minutes(self) -> Decimal:
+        """Of all machines."""
+        steps: tuple[Printed | Done, ...] = (*self.printed, *self.done)
+        return sum((one.minutes for one in steps), Decimal(0))
+
+
+def priced(
+    ways: Sequence[Way], route: Route, makeup: Makeup, standards: Standards, quantity: int
+) -> Alternative:
+    """The order by these ways, one for each component."""
+    working = Working()
+    route = route.scored() if any(way.scored for way in ways) else route
+    convention = standards.rules.waste
+    fed = backwards(route.steps, quantity, convention, working)
+    units = fed[0].given if fed else quantity
+    presses, steps = [], []
+    for way in ways:
+        one, before = _component(way, units, route, makeup, standards, working)
+        presses.append(one)
+        steps += before
+    steps += [done(one, makeup, standards, working) for one in fed]
+    cost = _cost(presses, steps)
+    total = working.value("total", "paper + press + clicks + plates + bindery + outside", **cost._asdict())
+    stray = (cost.press + cost.bindery) * standards.rules.spread
+    return Alternative(
+        tuple(ways), tuple(presses), tuple(steps), cost, total,
+        _price("price", total, Decimal(0), standards, working),
+        _price("least", total, -stray, standards, working),
+        _price("most", total, stray, standards, working),
+        working,
+    )  # fmt: skip
+
+
+def _component(
+    way: Way, units: int, route: Route, makeup: Makeup, standards: Standards, working: Working
+) -> tuple[Printed, list[Done]]:
+    """A component's sheets, with the cut and what is done before it."""
+    convention, name = standards.rules.waste, way.component.name
+    cut = backwards(_cut(way, route, makeup), units, convention, working)
+    sheets = working.count(
+        f"{name}: press sheets", "ceil(units * pieces / n_up)",
+        units=cut[0].given if cut else units, pieces=way.component.pieces, n_up=way.grid.n_up,
+    )  # fmt: skip
+    on_sheets = backwards(route.on_sheets, sheets, convention, working)
+    good = on_sheets[0].given if on_sheets else sheets
+    made = printed(way, good, convention, working)
+    return made, [done(one, makeup, standards, working, made) for one in (*on_sheets, *cut)]
+
+
+def _cut(way: Way, route: Route, makeup: Makeup) -> Sequence[Step]:
+    """The cut, unless the piece is the whole sheet or a forced route leaves it out. InvalidInput STANDARD_MISSING."""
+    if sorted(way.component.flat) == sorted(way.sheet.size):
+        return ()
+    if route.cut:
+        return (route.cut,)
+    if makeup.spec.force.route is not None:
+        return ()
+    raise InvalidInput(
+        "Nothing says how long it takes to cut.", code="STANDARD_MISSING", field="operations.cut"
+    )
+
+
+def _cost(presses: Sequence[Printed], steps: Sequence[Done]) -> Cost:
+    zero = Decimal(0)
+    return Cost(
+        sum((one.paper for one in presses), zero),
+        sum((one.press for one in presses), zero),
+        sum((one.clicks_cost for one in presses), zero),
+        sum((one.plates_cost for one in presses), zero),
+        sum((one.cost for one in steps), zero),
+        sum((one.outside for one in steps), zero),
+    )
+
+
+def _price(name: str, total: Decimal, stray: Decimal, standards: Standards, working: Working) -> Money:
+    """total x (1 + markup), rounded half up once."""
+    found = working.value(
+        name, "(total + stray) * (1 + markup)", _SPREAD if stray else _MARKUP,
+        total=total, stray=stray, markup=standards.rules.markup,
+    )  # fmt: skip
+    return to_cents(Extended(found))

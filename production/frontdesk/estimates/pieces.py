@@ -1,0 +1,129 @@
+"""One finished piece: weight, thickness, spine, creep; and how many go into pads and cartons."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kernel.errors import InvalidInput
+from production.catalog.products.makeup import COVER, MadeComponent, Makeup
+from production.catalog.products.standards import Standards
+from production.frontdesk.estimates.working import OF_THE_CONTRACT, Standing, Working
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Ounces and inches; spine and creep are 0 where nothing has one."""
+
+    weight_oz: Decimal
+    mail_weight_oz: Decimal
+    thickness_in: Decimal
+    spine_in: Decimal
+    creep_in: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Pads with what is left over, pieces of a carton, cartons, and pounds of a full one; None where not ordered."""
+
+    pads: int | None
+    left_over: int | None
+    per_carton: int | None
+    cartons: int | None
+    carton_lb: Decimal | None
+
+
+def piece_of(makeup: Makeup, standards: Standards, working: Working) -> Piece:
+    """The finished piece; its lines say how."""
+    weight = _sum("weight_oz", [_weight(one, working) for one in makeup.components], working)
+    envelope = Decimal(0)
+    standing = OF_THE_CONTRACT
+    if makeup.spec.mailing:
+        code = makeup.spec.mailing.envelope
+        envelope = standards.envelopes[code].weight_oz
+        standing = Standing(f"envelopes.{code}", standards.envelopes[code].source)
+    return Piece(
+        weight,
+        working.value("mail_weight_oz", "weight + envelope", standing, weight=weight, envelope=envelope),
+        _sum("thickness_in", [_thickness(one, working) for one in makeup.components], working),
+        _spine(makeup, standards, working),
+        working.value(
+            "creep_in", "max(nested - 1, 0) * caliper", _stock(makeup.text),
+            nested=makeup.nested, caliper=makeup.text.stock.caliper,
+        ),
+    )  # fmt: skip
+
+
+def packed(makeup: Makeup, piece: Piece, standards: Standards, working: Working) -> Packed:
+    """InvalidInput STANDARD_MISSING for an unknown carton, OPTION_CLASH where not one piece may go into it."""
+    quantity, count = makeup.spec.quantity, makeup.pad_count
+    pads = working.count("pads", "floor(quantity / count)", quantity=quantity, count=count) if count else None
+    left_over = quantity % count if count else None
+    if makeup.spec.packing is None:
+        return Packed(pads, left_over, None, None, None)
+    code = makeup.spec.packing.carton
+    if code not in standards.cartons:
+        raise InvalidInput(
+            f"There is no carton {code} among the standards.", code="STANDARD_MISSING", field="packing.carton"
+        )
+    carton = standards.cartons[code]
+    standing = Standing(f"cartons.{code}", carton.source)
+    per_carton = working.count(
+        "per_carton", "floor((max_lb - empty_lb) / (weight_oz / 16))", standing,
+        max_lb=carton.max_lb, empty_lb=carton.empty_lb, weight_oz=piece.weight_oz,
+    )  # fmt: skip
+    if per_carton < 1:
+        raise InvalidInput(
+            f"One piece weighs more than carton {code} may hold.", code="OPTION_CLASH", field="packing.carton",
+            remedy="Choose a stronger carton.",
+        )  # fmt: skip
+    full = min(per_carton, quantity)
+    return Packed(
+        pads, left_over, per_carton, math.ceil(quantity / per_carton),
+        working.value(
+            "carton_lb", "pieces * weight_oz / 16 + empty_lb", standing,
+            pieces=full, weight_oz=piece.weight_oz, empty_lb=carton.empty_lb,
+        ),
+    )  # fmt: skip
+
+
+def _stock(component: MadeComponent) -> Standing:
+    return Standing(f"stocks.{component.stock_code}", component.stock.source)
+
+
+def _weight(one: MadeComponent, working: Working) -> Decimal:
+    stock = one.stock
+    return working.value(
+        f"{one.name}: weight_oz", "pieces * basis_lb * width * height / (basic_width * basic_height) / 500 * 16",
+        _stock(one), pieces=one.pieces, basis_lb=stock.basis_lb, width=one.flat[0], height=one.flat[1],
+        basic_width=stock.basic[0], basic_height=stock.basic[1],
+    )  # fmt: skip
+
+
+def _thickness(one: MadeComponent, working: Working) -> Decimal:
+    return working.value(
+        f"{one.name}: thickness_in",
+        "leaves * caliper",
+        _stock(one),
+        leaves=one.leaves,
+        caliper=one.stock.caliper,
+    )
+
+
+def _sum(name: str, parts: list[Decimal], working: Working) -> Decimal:
+    names = [f"part_{n}" for n in range(1, len(parts) + 1)]
+    return working.value(name, " + ".join(names), **dict(zip(names, parts, strict=True)))
+
+
+def _spine(makeup: Makeup, standards: Standards, working: Working) -> Decimal:
+    if not makeup.binding.has_spine:
+        return Decimal(0)
+    text = makeup.text
+    cover = next((one.stock.caliper for one in makeup.components if one.name == COVER), Decimal(0))
+    return working.value(
+        "spine_in", "pages / 2 * text_caliper + 2 * cover_caliper + allowance",
+        Standing("rules.spine_allowance", "Patterson Printing, spine diagrams"),
+        pages=text.pages_made, text_caliper=text.stock.caliper, cover_caliper=cover,
+        allowance=standards.rules.spine_allowance,
+    )  # fmt: skip
