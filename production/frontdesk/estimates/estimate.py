@@ -89,6 +89,13 @@ class _Planned:
 
     def __init__(self, makeup: Makeup, standards: Standards) -> None:
         self.makeup, self.standards = makeup, standards
+        press = makeup.spec.force.press
+        if press and press not in standards.presses:
+            raise InvalidInput(
+                f"There is no press {press} among the standards.",
+                code="STANDARD_MISSING",
+                field="force.press",
+            )
         self.route, self.findings = route_of(makeup, standards)
 
     @cached_property
@@ -131,15 +138,19 @@ class _Planned:
             if way.scored:
                 words = f"{way.component.name}: the grain runs across the fold, so it is scored."
                 yield Finding("GRAIN", Severity.NOTE, words, "A sheet of the other grain needs no score.")
-            for lost in found.lost:
-                if (lost.machine, lost.sheet, lost.style) == (way.machine, way.sheet, way.style):
-                    ways = (*chosen.ways[:at], replace(lost, scored=False), *chosen.ways[at + 1 :])
-                    more = chosen.price - self.priced(ways, self.makeup.spec.quantity).price
-                    words = (
-                        f"{way.component.name}: with the grain along the fold {way.grid.n_up}-up instead of "
-                        f"{lost.grid.n_up}-up; that costs ${more}."
-                    )
-                    yield Finding("GRAIN", Severity.NOTE, words, "A sheet of the other grain holds more.")
+            lost = [one for one in found.lost if (one.machine, one.sheet) == (way.machine, way.sheet)]
+            if lost:
+                other = min((self._instead(chosen, at, one) for one in lost), key=lambda priced: priced.total)
+                words = (
+                    f"{way.component.name}: with the grain along the fold {way.grid.n_up}-up instead of "
+                    f"{other.ways[at].grid.n_up}-up; that costs ${chosen.price - other.price}."
+                )
+                yield Finding("GRAIN", Severity.NOTE, words, "A sheet of the other grain holds more.")
+
+    def _instead(self, chosen: Alternative, at: int, lost: Way) -> Alternative:
+        """What was chosen, with a layout that the grain forbids, as if it did not."""
+        ways = (*chosen.ways[:at], replace(lost, scored=False), *chosen.ways[at + 1 :])
+        return self.priced(ways, self.makeup.spec.quantity)
 
     def _search(self, component: MadeComponent, force: Force) -> Found:
         asked = Asked(

@@ -118,6 +118,14 @@ STANDARDS: dict[str, Any] = {
     },
 }
 
+C80: dict[str, Any] = {
+    "grade": "cover",
+    "basis_lb": 80,
+    "basic": [20, 26],
+    "caliper": 0.0095,
+    "sheets": [{"size": [12, 18], "grain": "long", "per_m": "120.00"}],
+}
+
 
 def changed(whole: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """A copy of a document; ``a__b=value`` sets ``whole["a"]["b"]``, ``...`` as the value takes the key out."""
