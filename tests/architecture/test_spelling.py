@@ -25,7 +25,6 @@ KEPT: Mapping[tuple[str, str], str] = {
     ("tests/cases/test_pdfs.py", "colour"): "names of the case files",
     ("production/catalog/products/data/standards.toml", "colour"): "a key of the print contract",
     ("production/frontdesk/estimates/search.py", "colour"): "a key of the print contract",
-    ("docs/reference/errors.md", "colour"): "a key of the print contract",
     ("production/catalog/products/spec.py", "colour"): "a key of the print contract",
     ("production/catalog/products/standards.py", "colour"): "a key of the print contract",
     ("tests/production/catalog/products/orders.py", "colour"): "keys of the print contract",
