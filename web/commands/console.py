@@ -75,21 +75,21 @@ class Console(click.Group):
             return super().invoke(context)
         except ShopError as error:
             tell_error(error)
-            refused = {"code": error.instance_code, "message": error.sentence, "field": None}
-            _tell_program(context, refused | error.details)
+            more = {"field": None} | error.details
+            _tell_program(context, code=error.instance_code, message=error.sentence, **more)
             context.exit(1 if isinstance(error, Fault) else EXIT_FINDINGS)
         except click.UsageError as error:
             name = error.param.name if isinstance(error, click.BadParameter) and error.param else None
-            _tell_program(context, {"code": "USAGE", "message": error.format_message(), "field": name})
+            _tell_program(context, code="USAGE", message=error.format_message(), field=name)
             raise
         except BrokenPipeError:
             context.exit(0)
 
 
-def _tell_program(context: click.Context, refused: dict[str, Any]) -> None:
+def _tell_program(context: click.Context, *, code: str, message: str, **more: Any) -> None:
     """The refusal as one object on standard output; ``field``: the option or key that is at fault, where one is."""
     if context.meta[_IN_JSON]:
-        click.echo(to_json({"error": refused}))
+        click.echo(to_json({"error": {"code": code, "message": message} | more}))
 
 
 def tell_error(error: ShopError) -> None:

@@ -56,7 +56,7 @@ def _limits(asked: Asked, code: str, press: Press) -> Iterator[Rejection]:
     if press.idle:
         yield Rejection(code, "MACHINE_IDLE", "out of use", "in use", "out of use")
     if force.press and force.press != code:
-        yield Rejection(code, "FORCED", "the order names another press", force.press, code)
+        yield Rejection(code, "ORDER_FORCES", "the order names another press", force.press, code)
     if inks > press.inks:
         reason = f"{component.name}: more inks than it prints on a side"
         yield Rejection(code, "LIMIT_COLOURS", reason, press.inks, inks)
@@ -105,7 +105,9 @@ def _lay_out(asked: Asked, code: str, press: Press, sheet: StockSheet, found: Fo
             )
     if laid and not possible and not wrong:
         reason = f"{component.name}: no layout for {asked.force.work_style}"
-        found.rejected.append(Rejection(code, "FORCED", reason, str(asked.force.work_style), laid[0].n_up))
+        found.rejected.append(
+            Rejection(code, "ORDER_FORCES", reason, str(asked.force.work_style), laid[0].n_up)
+        )
 
 
 def _across(asked: Asked, way: Way, n_up: int, found: Found) -> None:

@@ -127,6 +127,11 @@ C80: dict[str, Any] = {
 }
 
 
+def component(name: str, stock: str, front: int, back: int, **more: Any) -> dict[str, Any]:
+    """A component with its inks."""
+    return {"name": name, "stock": stock, "colours": [front, back]} | more
+
+
 def changed(whole: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """A copy of a document; ``a__b=value`` sets ``whole["a"]["b"]``, ``...`` as the value takes the key out."""
     copy = json.loads(json.dumps(whole))

@@ -15,15 +15,16 @@ from production.catalog.products.makeup import made_up
 from production.catalog.products.spec import spec_of
 from production.catalog.products.standards import shipped_standards
 from production.frontdesk.estimates.estimate import estimate
+from tests.production.catalog.products import orders
 
 BOND, TEXT, CARD = "bond20", "text60", "cover100"
 
 
 def one(stock: str, inks: list[int], **more: Any) -> list[dict[str, Any]]:
-    return [{"name": "sheet", "stock": stock, "colours": inks} | more]
+    return [orders.component("sheet", stock, *inks, **more)]
 
 
-PARTS = [{"name": part, "stock": f"carbonless_{part}", "colours": [1, 0]} for part in ("cb", "cfb", "cf")]
+PARTS = [orders.component(part, f"carbonless_{part}", 1, 0) for part in ("cb", "cfb", "cf")]
 
 # By family: trim, components and whatever else makes an order of it.
 ORDERS: dict[str, dict[str, Any]] = {
@@ -31,8 +32,8 @@ ORDERS: dict[str, dict[str, Any]] = {
     "book": {
         "trim": [6, 9],
         "components": [
-            {"name": "text", "pages": 200, "stock": TEXT, "colours": [1, 1]},
-            {"name": "cover", "stock": CARD, "colours": [4, 0]},
+            orders.component("text", TEXT, 1, 1, pages=200),
+            orders.component("cover", CARD, 4, 0),
         ],
     },
     "booklet": {"trim": [5.5, 8.5], "pages": 32, "components": one(TEXT, [1, 1])},

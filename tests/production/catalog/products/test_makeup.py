@@ -58,7 +58,7 @@ def test_weights_of_paper(grade: str, basis: int, letter: str, tabloid: str, oun
 def made(caliper: float = 0.0046, **changes: object) -> Makeup:
     """A product of one component ``text``."""
     whole = {"product": "booklet", "quantity": 100, "trim": [5.5, 8.5]} | changes
-    whole.setdefault("components", [{"name": "text", "stock": "T60", "colours": [1, 1]}])
+    whole.setdefault("components", [orders.component("text", "T60", 1, 1)])
     shop = orders.standards(stocks__T60__caliper=caliper, stocks__C80=orders.C80)
     return made_up(orders.spec(whole), families(), shop)
 
@@ -71,8 +71,8 @@ def test_creep(pages: int, caliper: float, creep: str):
 
 
 def test_the_cover_is_not_in_the_nest():
-    text = {"name": "text", "pages": 32, "stock": "T60", "colours": [1, 1]}
-    cover = {"name": "cover", "stock": "C80", "colours": [4, 0]}
+    text = orders.component("text", "T60", 1, 1, pages=32)
+    cover = orders.component("cover", "C80", 4, 0)
     booklet = made(0.0039, components=[text, cover])
     assert booklet.creep == Decimal("0.0273")
     assert booklet.thickness == 16 * Decimal("0.0039") + 2 * Decimal("0.0095")
@@ -83,8 +83,8 @@ def test_the_cover_is_not_in_the_nest():
 
 def test_the_spine_and_the_flat_cover():
     assert made(0.0039, product="book", pages=128).spine == Decimal("0.2496")
-    text = {"name": "text", "pages": 127, "stock": "T60", "colours": [1, 1]}
-    cover = {"name": "cover", "stock": "C80", "colours": [4, 0]}
+    text = orders.component("text", "T60", 1, 1, pages=127)
+    cover = orders.component("cover", "C80", 4, 0)
     book = made(0.0039, product="book", trim=[6, 9], components=[text, cover])
     assert book.spine == Decimal("0.2496") + 2 * Decimal("0.0095")
     assert book.components[0].blanks == 1

@@ -37,13 +37,13 @@ CARDS: dict[str, Any] = {
     "quantity": 1000,
     "trim": [3.5, 2],
     "bleed": 0.125,
-    "components": [{"name": "card", "stock": "C80", "colours": [4, 0]}],
+    "components": [orders.component("card", "C80", 4, 0)],
 }
 FORM: dict[str, Any] = {
     "product": "flat_form",
     "quantity": 4000,
     "trim": [8.5, 11],
-    "components": [{"name": "sheet", "stock": "B20", "colours": [1, 1]}],
+    "components": [orders.component("sheet", "B20", 1, 1)],
 }
 BOOKLET = orders.changed(orders.BOOKLET, mailing=..., packing=..., files=...)
 
@@ -129,7 +129,7 @@ def test_a_perfector_prints_both_sides_in_one_pass():
     (sheet,) = one["components"]
     assert (sheet["press_sheets_issued"], sheet["plates"], sheet["impressions"]) == (2162, 2, 2000)
     assert one["operations"][0]["minutes"] == pytest.approx(30 + 2062 * 60 / 8000)
-    assert {line["code"] for line in told["rejected"]} == {"FORCED"}
+    assert {line["code"] for line in told["rejected"]} == {"ORDER_FORCES"}
 
 
 def test_blank_sides_count_only_where_the_press_counts_them():
@@ -175,7 +175,7 @@ def test_the_grain_costs_a_turn_or_a_score():
     """A 5.5 x 8.5 booklet on 17 x 22 short: only the turn with the spine along 17 runs with the grain."""
     order = orders.changed(
         BOOKLET, pages=8, quantity=1000, delivery=..., force={"press": "OFF-1"}, bleed=0,
-        components=[{"name": "text", "stock": "T60", "colours": [1, 1]}],
+        components=[orders.component("text", "T60", 1, 1)],
     )  # fmt: skip
     shop = orders.changed(
         SHOP, stocks__T60__sheets=[{"size": [17, 22], "grain": "long", "per_m": "60.00"}],
@@ -199,7 +199,7 @@ def test_the_grain_costs_a_turn_or_a_score():
 def test_a_score_in_the_same_pass_costs_nothing_more():
     order = orders.changed(
         BOOKLET, pages=8, quantity=1000, delivery=..., force={"press": "OFF-1"}, bleed=0,
-        components=[{"name": "text", "stock": "T60", "colours": [1, 1]}],
+        components=[orders.component("text", "T60", 1, 1)],
         finishing=[{"operation": "score"}],
     )  # fmt: skip
     score = {"machine": "SCR", "hour": "30.00", "per_hour": 4000}
@@ -267,7 +267,7 @@ SET: dict[str, Any] = {
     "quantity": 500,
     "unit": "set",
     "trim": [8.5, 11],
-    "components": [{"name": code, "stock": code, "colours": [1, 0]} for code in ("CB", "CFB", "CF")],
+    "components": [orders.component(code, code, 1, 0) for code in ("CB", "CFB", "CF")],
 }
 
 
@@ -324,8 +324,8 @@ def test_no_route_tells_every_rejection():
 
 
 def test_an_old_cover_is_found():
-    text = {"name": "text", "pages": 120, "stock": "T60", "colours": [1, 1]}
-    cover = {"name": "cover", "stock": "C80", "colours": [4, 0], "flat_size": [11.26, 8.5]}
+    text = orders.component("text", "T60", 1, 1, pages=120)
+    cover = orders.component("cover", "C80", 4, 0, flat_size=[11.26, 8.5])
     shop = orders.changed(SHOP, operations__perfect_bind={"machine": "PB", "hour": "40", "per_hour": 250})
     order = {
         "product": "book",
@@ -353,7 +353,7 @@ SIZES = st.sampled_from([[8.5, 11], [5.5, 8.5], [4, 9], [6, 4], [3.5, 2]])
 def test_every_line_reproduces_and_more_pieces_never_cost_less(quantity, more, trim, bleed, inks, stock):
     order = {
         "product": "flat_form", "trim": trim, "bleed": bleed,
-        "components": [{"name": "sheet", "stock": stock, "colours": inks}],
+        "components": [orders.component("sheet", stock, *inks)],
     }  # fmt: skip
     fewer = made({**order, "quantity": quantity})
     for line in fewer.explain:
