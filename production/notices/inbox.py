@@ -8,13 +8,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
+from kernel.money import Money
 from production.notices.kinds import BY_CODE, Kind
 from production.notices.models import Notice, NoticeChoice, NoticeRead
+from production.people.approval_rules import limit_of
+from production.people.models import Role
 from store.db import Actor, UnitOfWork
 
 LATEST = 5
@@ -72,7 +75,7 @@ def _sentence(form: str, words: _Words) -> str:
 
 def bell(session: Session, actor: Actor) -> Bell:
     """What is new for this person, in one statement."""
-    query = _of(actor).where(_is_new()).add_columns(func.count().over())
+    query = _of(session, actor).where(_is_new()).add_columns(func.count().over())
     rows = session.execute(query.order_by(Notice.id.desc()).limit(LATEST)).all()
     return Bell(rows[0][-1] if rows else 0, tuple(in_words(row[0]) for row in rows))
 
@@ -81,7 +84,9 @@ def notices(
     session: Session, actor: Actor, *, only_new: bool, before: int | None = None, limit: int
 ) -> Sequence[Told]:
     """Notices of this person, newest first."""
-    query = _of(actor).where(_is_new()) if only_new else _of(actor)
+    query = _of(session, actor)
+    if only_new:
+        query = query.where(_is_new())
     if before is not None:
         query = query.where(Notice.id < before)
     rows = session.execute(query.order_by(Notice.id.desc()).limit(limit))
@@ -90,7 +95,7 @@ def notices(
 
 def find(session: Session, actor: Actor, ulid: UUID) -> Told:
     """One of this person's notices; NotFound."""
-    row = session.execute(_of(actor).where(Notice.ulid == ulid)).first()
+    row = session.execute(_of(session, actor).where(Notice.ulid == ulid)).first()
     if row is None:
         raise NotFound("There is no such notice for you. It may have been removed after its time.")
     return in_words(row[0], is_read=row[1] is not None)
@@ -98,7 +103,7 @@ def find(session: Session, actor: Actor, ulid: UUID) -> Told:
 
 def mark_read(uow: UnitOfWork, ulid: UUID | None = None) -> int:
     """A notice of this person is read, or all that are new; gives how many became so."""
-    query = _of(uow.actor).where(Notice.ulid == ulid) if ulid else _of(uow.actor).where(_is_new())
+    query = _of(uow.session, uow.actor).where(Notice.ulid == ulid if ulid else _is_new())
     own = query.with_only_columns(literal(uow.actor.user_id), Notice.id, literal(uow.now))
     put = insert(NoticeRead).from_select(["person_id", "notice_id", "read_at"], own)
     return len(uow.session.execute(put.on_conflict_do_nothing().returning(NoticeRead.notice_id)).all())
@@ -111,8 +116,17 @@ def for_actor(actor: Actor) -> ColumnElement[bool]:
     return concern & (Notice.actor != actor.name)
 
 
-def _of(actor: Actor) -> Select[*tuple[Any, ...]]:
+def within(limit: Money | None) -> ColumnElement[bool]:
+    """Notices that this limit of approval lets through: none asks for consent to more."""
+    if limit is None:
+        return true()
+    cents = cast(func.jsonb_extract_path_text(Notice.words, "cents"), BigInteger)
+    return Notice.kind.not_in(_LIMITED) | (func.coalesce(cents, 0) <= limit.cents)
+
+
+def _of(session: Session, actor: Actor) -> Select[*tuple[Any, ...]]:
     """(notice, when it was read), of those kinds that the person wants on the page."""
+    limit = limit_of(session, actor.user_id) if Role.APPROVER in actor.roles else None
     mine = and_(NoticeRead.notice_id == Notice.id, NoticeRead.person_id == actor.user_id)
     return (
         select(Notice, NoticeRead.read_at)
@@ -120,7 +134,9 @@ def _of(actor: Actor) -> Select[*tuple[Any, ...]]:
         .outerjoin(
             NoticeChoice, and_(NoticeChoice.kind == Notice.kind, NoticeChoice.person_id == actor.user_id)
         )
-        .where(for_actor(actor), func.coalesce(NoticeChoice.on_page, Notice.kind.not_in(_QUIET)))
+        .where(
+            for_actor(actor), within(limit), func.coalesce(NoticeChoice.on_page, Notice.kind.not_in(_QUIET))
+        )
     )
 
 
@@ -128,4 +144,5 @@ def _is_new() -> ColumnElement[bool]:
     return Notice.answered_at.is_(None) & NoticeRead.read_at.is_(None)
 
 
+_LIMITED = [kind.code for kind in BY_CODE.values() if kind.within_limit]
 _QUIET = [kind.code for kind in BY_CODE.values() if not kind.on_page]

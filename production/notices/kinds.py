@@ -38,7 +38,8 @@ class Kind:
     """One kind of notice. ``to``: roles; REQUESTER is whoever ordered the job, APPROVER are those of its agency, all
     others are of the plant. ``says`` is the notice, ``why`` a line under it, ``does`` the act that answers it at
     ``path``. ``daily``: what one person does to one thing in a day is told once. ``if_alone``: the kind that is told
-    instead where nobody but the requester may approve.
+    instead where nobody but the requester may approve. ``within_limit``: only for approvers who may consent to the
+    amount. ``duty``: roles of the job's agency whose work the act is; their doing it is no news.
     """
 
     code: str
@@ -57,6 +58,8 @@ class Kind:
     can_be_off: bool = True
     daily: bool = False
     if_alone: str = ""
+    within_limit: bool = False
+    duty: tuple[Role, ...] = ()
 
 
 _JOB = "/jobs/{number}"
@@ -71,12 +74,14 @@ KINDS: tuple[Kind, ...] = (
         f"{_OF} waits for your approval", "It costs {amount}. Look at the proof, then approve it or send it back.",
         "Look and decide", _ASKED, Weight.ACT,
         on=(("job", "show_proof"),), stands=_PROOF, by_mail=ByMail.ONCE, if_alone="approver_missing",
+        within_limit=True,
     ),
     Kind(
         "approval_still_asked", "A reminder of an approval", (Role.APPROVER,),
         f"{_OF} still waits for your approval", "{who} asks you to look at it.",
         "Look and decide", _ASKED, Weight.ACT,
         on=(("job", "approval_asked_again"),), stands=_PROOF, by_mail=ByMail.ONCE, daily=True,
+        within_limit=True,
     ),
     Kind(
         "approver_missing", "Nobody may approve an order", (Role.REQUESTER,),
@@ -161,7 +166,7 @@ KINDS: tuple[Kind, ...] = (
         "recipients_seen", "Somebody looked at your recipients", (Role.REQUESTER,),
         f"{{who}} looked at the recipients of {_OF}", "Each look is kept, with who and when.", "See who looked",
         "/jobs/recipients-seen", Weight.NEWS,
-        on=(("recipient", "names_shown"),), can_be_off=False, daily=True,
+        on=(("recipient", "names_shown"),), can_be_off=False, daily=True, duty=(Role.APPROVER,),
     ),
     Kind(
         "second_person", "Something waits for a second person", (Role.BILLING_CLERK, Role.ADMINISTRATOR),

@@ -19,6 +19,7 @@ from kernel.ids import new_ulid, show_ulid
 from production.notices.kinds import BY_CODE, ByMail
 from production.notices.models import Notice, NoticeChoice, NoticeHours, NoticeMail, NoticePost
 from production.notices.setup import NoticeRuleValue, rule
+from production.people.approval_rules import limit_of
 from production.people.models import Role, User, UserRole
 from store import outbox
 from store.db import UnitOfWork
@@ -62,7 +63,16 @@ def concerned(session: Session, notice: Notice, day: datetime) -> Sequence[User]
         absent.stand_in_from <= business_date(day),
         absent.stand_in_until >= business_date(day),
     )
-    return session.scalars(query.where(User.id.in_(holders) | User.id.in_(stand_ins))).all()
+    able = session.scalars(query.where(User.id.in_(holders) | User.id.in_(stand_ins))).all()
+    return [user for user in able if _may_consent(session, notice, user)]
+
+
+def _may_consent(session: Session, notice: Notice, user: User) -> bool:
+    """To the amount that the notice asks for, if it asks."""
+    limit, cents = limit_of(session, user.id), notice.words.get("cents")
+    return (
+        not BY_CODE[notice.kind].within_limit or limit is None or cents is None or int(cents) <= limit.cents
+    )
 
 
 def address_of(user: User) -> str:

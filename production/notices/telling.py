@@ -62,7 +62,7 @@ def tell(uow: UnitOfWork) -> None:
     jobs = facts_of(uow.session, {_about(one) for one in telling})
     for entry in telling:
         job = jobs.get(_about(entry))
-        for kind in _kinds(uow.session, entry, job):
+        for kind in _kinds(uow, entry, job):
             add(uow, kind, _about(entry), _words(uow, entry), job=job)
     _answer(uow)
 
@@ -116,16 +116,16 @@ def _about(entry: Entry) -> str:
     return str(entry.details.get(named, "")) if named else show_ulid(entry.ulid) if entry.ulid else ""
 
 
-def _kinds(session: Session, entry: Entry, job: JobFacts | None) -> Iterator[Kind]:
+def _kinds(uow: UnitOfWork, entry: Entry, job: JobFacts | None) -> Iterator[Kind]:
     for kind in _ON[_act(entry)]:
-        if kind.if_alone and job and not _others(session, job):
+        if kind.if_alone and job and not _others(uow.session, job, _amount(entry)):
             yield BY_CODE[kind.if_alone]
-        else:
+        elif not (job and uow.actor.agency_id == job.agency_id and uow.actor.roles.intersection(kind.duty)):
             yield kind
 
 
-def _others(session: Session, job: JobFacts) -> list[str]:
-    return who_may_approve(session, job.agency_id, None, besides=job.requester or "")
+def _others(session: Session, job: JobFacts, total: Money | None) -> list[str]:
+    return who_may_approve(session, job.agency_id, total, besides=job.requester or "")
 
 
 def _for_whom(kind: Kind, job: JobFacts | None) -> Iterator[tuple[int | None, Role | None, int | None]]:
@@ -146,15 +146,20 @@ def _words(uow: UnitOfWork, entry: Entry) -> dict[str, str]:
     }
     is_person = ":" not in uow.actor.name and not uow.actor.name.startswith("console")
     found["who"] = full_name(uow.session, uow.actor.name) if is_person else "the plant"
-    if "total" in entry.details:
-        found["amount"] = f"${Money.parse(str(entry.details['total']))}"
-    elif isinstance(cents := entry.details.get("cents"), int):
-        found["amount"] = f"${Money(cents)}"
+    if (amount := _amount(entry)) is not None:
+        found |= {"amount": f"${amount}", "cents": str(amount.cents)}
     if entry.subject == "outbox":
         found["what"] = _step(uow.session, entry)
     elif "what" in entry.details:
         found["what"] = _ACTS.get(str(entry.details["what"]), "")
     return found
+
+
+def _amount(entry: Entry) -> Money | None:
+    if "total" in entry.details:
+        return Money.parse(str(entry.details["total"]))
+    cents = entry.details.get("cents")
+    return Money(cents) if isinstance(cents, int) else None
 
 
 def _step(session: Session, entry: Entry) -> str:

@@ -12,7 +12,8 @@ from production.jobs.models import Approval
 from production.jobs.states import JobState
 from production.notices import inbox
 from production.notices.models import Notice
-from production.people.models import Role
+from production.notices.posting import concerned
+from production.people.models import Role, User
 from store.db import Actor
 from tests.factories import PLANT, keep, make_agency, make_job, make_user
 
@@ -92,6 +93,44 @@ def test_a_look_at_recipients_is_told_to_who_ordered_once_a_day(plant, people):
     with plant.db.unit_of_work(people["rita"]) as uow:
         need_to_know.note_shown(uow, job.number, "the list")
     assert told(plant, people["rita"]) == ["recipients_seen"]
+    assert told(plant, people["andy"]) == []
+
+
+def test_an_approver_who_opens_the_proof_does_her_work_and_is_no_news(plant, people):
+    with plant.db.unit_of_work(PLANT) as uow:
+        job = job_of(uow, people)
+    with plant.db.unit_of_work(people["andy"]) as uow:
+        need_to_know.note_shown(uow, job.number, "proof of letter 1")
+    assert told(plant, people["rita"]) == []
+
+
+def set_limit(plant, people, name, limit):
+    with plant.db.unit_of_work(PLANT) as uow:
+        uow.session.merge(people["rows"][name]).approval_limit = limit
+
+
+def test_nobody_is_asked_to_approve_more_than_their_limit(plant, people):
+    with plant.db.unit_of_work(PLANT) as uow:
+        make_user(uow, name="anna", agency=uow.session.merge(people["agency"]), roles=(Role.APPROVER,))
+        anna = uow.session.scalars(select(User).filter_by(sign_in_name="anna")).one().as_actor()
+    set_limit(plant, people, "andy", Money.parse("213.39"))
+    with plant.db.unit_of_work(PLANT) as uow:
+        job = job_of(uow, people)
+        lifecycle.advance(uow, job, "show_proof", total="213.40")
+    assert told(plant, anna) == ["approval_asked"]
+    assert told(plant, people["andy"]) == []
+    with plant.db.read_only(PLANT) as session:
+        notice = session.scalars(select(Notice)).one()
+        assert [user.sign_in_name for user in concerned(session, notice, notice.made_at)] == ["rita", "anna"]
+    set_limit(plant, people, "andy", Money.parse("213.40"))
+    assert told(plant, people["andy"]) == ["approval_asked"]
+
+
+def test_where_nobody_may_approve_so_much_the_requester_is_told(plant, people):
+    set_limit(plant, people, "andy", Money(1))
+    with plant.db.unit_of_work(PLANT) as uow:
+        lifecycle.advance(uow, job_of(uow, people), "show_proof", total="213.40")
+    assert told(plant, people["rita"]) == ["approver_missing"]
     assert told(plant, people["andy"]) == []
 
 

@@ -142,7 +142,11 @@ def test_nobody_approves_above_their_limit_and_is_told_whom_to_ask(app, plant, s
     drain(plant)
     with plant.db.unit_of_work(PLANT) as uow:
         setup.put(uow, APPROVAL_RULES, ApprovalRuleValue(limit=Money(1)))
-    andy = actor_of(plant, "andy")
+    andy, desk = actor_of(plant, "andy"), sign_in("approver")
+    page = desk.get("/approvals").text
+    assert "Above your limit of $0.01." in page
+    assert "Look and approve" not in page
+    assert 'class="waiting"' not in page
 
     def approve():
         with plant.db.unit_of_work(andy) as uow:
@@ -155,6 +159,7 @@ def test_nobody_approves_above_their_limit_and_is_told_whom_to_ask(app, plant, s
     assert refused.value.instance_code == "APPROVAL_LIMIT"
     assert "Nobody else of your agency" in refused.value.remedy
     change(plant, "andy", approval_limit="100,000.00")
+    assert "Look and approve" in desk.get("/approvals").text
     approve()
 
 

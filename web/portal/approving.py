@@ -11,6 +11,7 @@ from production.frontdesk.orders import approvals, queries
 from production.frontdesk.orders.day import day_lines
 from production.frontdesk.orders.queries import Which
 from production.jobs.states import JobState as J
+from production.people.approval_rules import limit_of
 from store.db import UnitOfWork
 from web.acts import command
 from web.figures import Figure
@@ -39,12 +40,16 @@ def queue() -> str:
     lists = ("proof_ready", "plant", "late")
     with reading() as session:
         lines = day_lines(session, actor(), Which((J.PROOF_READY,)), limit=SHOWN)
+        limit = limit_of(session, actor().user_id)
         calendar = shop_calendar(session)
         numbers = queries.counts_of(session, actor(), (GROUPS[show].which(today) for show in lists))
+    above = {line.number for line in lines if limit is not None and line.total and line.total > limit}
+    others = [line for line in lines if line.is_own or line.number in above]
     return render_template(
         "portal/approvals.html",
-        waiting=[line for line in lines if not line.is_own],
-        own=[line for line in lines if line.is_own],
+        waiting=[line for line in lines if line not in others],
+        others=others,
+        limit=limit,
         deadline=lambda line: deadline(line, today, calendar),
         figures=[
             Figure(words, number, url_for("jobs.listing", show=show))

@@ -55,7 +55,8 @@ def ask(uow: UnitOfWork, job: Job) -> list[str]:
     quote = uow.session.scalars(select(Quote).filter_by(job_id=job.id, revision=job.revision)).first()
     total = quote.total if quote else None
     names = who_may_approve(uow.session, job.agency_id, total, besides=_ordered_by(uow, job))
-    uow.audit("job", job.ulid, "approval_asked_again" if names else "approver_asked_for", of=job.number)
+    asked = "approval_asked_again" if names else "approver_asked_for"
+    uow.audit("job", job.ulid, asked, of=job.number, **({"total": total.plain} if total else {}))
     return names
 
 
