@@ -28,6 +28,7 @@ from kernel.errors import ShopError, Unavailable
 from production.catalog.shipped import set_up
 from store import logs
 from store.files import RESERVE_BYTES
+from store.limited.sandbox import close_nursery
 from store.plant import open_plant
 from store.settings import CHECKOUT, Settings, as_environment
 from store.start import embedded, leash
@@ -87,6 +88,7 @@ def run(
         settings = replace(settings, database_owner_url="")  # no process below changes tables
         crew = Crew(settings, make_commands(settings, listener.fileno()), listener=listener.fileno())
         stack.callback(crew.end, spare=services.process_ids)
+        stack.callback(close_nursery)  # what runs aside hears of the stop, and blames no file and no program
         _wait_for_web(settings, crew, stop)
         ready = _Aside(on_ready, settings)
         while not stop.is_set:

@@ -30,7 +30,7 @@ from typing import Any, BinaryIO, Generic, NoReturn, TypedDict, TypeVar, cast
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from kernel.errors import Fault, InvalidInput, UserError
+from kernel.errors import Fault, InvalidInput, Unavailable, UserError
 from kernel.findings import Finding, Place, Severity
 from store.documents import plain
 
@@ -120,7 +120,7 @@ def run_limited(
     ``gives``; arguments (open: those of the function) and answer cross as JSON, dataclasses and dates as pydantic
     writes them.
     ``memory_bytes`` is what the work may take beyond the libraries. A child over a limit is killed with everything
-    it started. Never raises for what the child does."""
+    it started. Never raises for what the child does; Unavailable when this process is being stopped."""
     with (
         tempfile.TemporaryDirectory(prefix="indicia-sandbox-") as folder,
         tempfile.TemporaryFile(dir=folder) as answer,
@@ -157,6 +157,7 @@ def _order_child(order: Order, answer: BinaryIO, wall_seconds: float) -> tuple[i
                 return -signal.SIGKILL, True
             if said:
                 return int(said), False
+    _refuse_if_closed()
     return _LOST, False
 
 
@@ -196,20 +197,41 @@ class _Nursery:
 
 
 _nursery: _Nursery | None = None
+_is_closed = False
 _starting = threading.Lock()
 
 
 def open_nursery() -> None:
     """Start the nursery now, so that processes forked from this one share it. Without this the first order does."""
+    global _is_closed  # noqa: PLW0603  one a process
     with _starting:
+        _is_closed = False
         _open()
 
 
+def close_nursery() -> None:
+    """This process is being stopped: children end, and whoever waits for one or orders one is told so, not that the
+    program failed.
+    """
+    global _nursery, _is_closed  # noqa: PLW0603
+    with _starting:
+        _is_closed = True
+        if _nursery is not None:
+            _nursery.end()
+        _nursery = None
+
+
+def _refuse_if_closed() -> None:
+    if _is_closed:
+        raise Unavailable("The program is being stopped; what was begun is done again after the next start.")
+
+
 def _open() -> socket.socket:
-    global _nursery  # noqa: PLW0603  one a process
+    global _nursery  # noqa: PLW0603
+    _refuse_if_closed()
     if _nursery is None:
         _nursery = _start_nursery()
-        atexit.register(_nursery.end)
+        atexit.register(close_nursery)
     return _nursery.channel
 
 
@@ -221,7 +243,6 @@ def _send(files: list[int]) -> None:
             socket.send_fds(_open(), [b"."], files)
         except OSError:
             if _nursery is not None:
-                atexit.unregister(_nursery.end)
                 _nursery.end()
             _nursery = None
             socket.send_fds(_open(), [b"."], files)

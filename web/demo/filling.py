@@ -26,7 +26,6 @@ def fill(
     moments = Moments(clock.now())
     with plant.db.unit_of_work(ACTOR) as uow:
         cast.enter(uow, password_hash=password_hash)
-    orders.send_again(hands)
     for week in history(seed, weeks=weeks):
         do(hands, moments, week)
     close_months(hands, moments.first_month(weeks), moments.now)

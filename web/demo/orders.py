@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -23,10 +22,9 @@ from production.frontdesk.orders.print_request import PrintRequest
 from production.frontdesk.steps.base import put
 from production.frontdesk.steps.mailing_answers import ORDER, OrderAnswers
 from production.frontdesk.steps.print_answers import PRINT_ORDER, PrintOrderAnswers
-from production.jobs.models import Job, JobFinding
-from production.jobs.states import JobState
+from production.jobs.models import Job
 from production.mailings.list_order import ListOrder
-from production.people.models import Agency, Role, User
+from production.people.models import Agency, Role
 from store.db import UnitOfWork
 from web.demo import cast, papers
 from web.demo.hands import Hands
@@ -34,7 +32,6 @@ from web.demo.moments import Moments
 from web.demo.rows import Draft, Letters, Ordered, Print
 
 _WRONG_SIZE = "5x7"
-_OUR_FAULT = "OUR_FAULT"
 _PLACE = "State office building, floor 2, mail stop 4"
 
 
@@ -71,27 +68,6 @@ def order(hands: Hands, moments: Moments, row: Letters | Print) -> None:
     if row.canceled:
         by = cast.who(row.agency, Role.REQUESTER)
         hands.act(f"{row.key}: canceled", by, moments.at(row.canceled), lambda uow: _cancel(hands, uow, row))
-
-
-def send_again(hands: Hands) -> None:
-    """Who was told that our program failed on a file sends it again: the plant was stopped in the middle of a check."""
-    failed = (
-        select(Job.id, Job.number, Job.created_at, User.sign_in_name)
-        .join(User, User.id == Job.requester_id)
-        .join(JobFinding, (JobFinding.job_id == Job.id) & (JobFinding.revision == Job.revision))
-        .where(Job.state == JobState.NEEDS_FIX, JobFinding.code == _OUR_FAULT)
-        .distinct()
-    )
-    with hands.reading() as session:
-        found = session.execute(failed.order_by(Job.id)).all()
-    for key, number, ordered, by in found:
-        hands.act(f"{number}: sent again", by, ordered, partial(_send_again, key=key))
-
-
-def _send_again(uow: UnitOfWork, *, key: int) -> Job:
-    job = uow.session.get_one(Job, key)
-    intake.submit_revision(uow, job, {})
-    return job
 
 
 def _letters(hands: Hands, uow: UnitOfWork, moments: Moments, row: Letters) -> Job:

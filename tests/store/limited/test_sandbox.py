@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from kernel.errors import Unavailable
 from kernel.findings import Finding, Place, Severity
-from store.limited.sandbox import run_limited
+from store.limited.sandbox import close_nursery, open_nursery, run_limited
 
 
 def run(function: str, limits: dict | None = None, gives: type = object, **arguments):
@@ -179,6 +180,24 @@ def test_a_dead_nursery_is_replaced():
             break
         time.sleep(0.05)
     assert run("where").value["parent"] != first
+
+
+def test_a_stop_ends_children_and_is_no_fault_of_the_program(tmp_path):
+    note = tmp_path / "pid"
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(run, "sleep_with_child", note=str(note))
+        while not (note.exists() and note.read_text()):
+            time.sleep(0.05)
+        close_nursery()
+        try:
+            with pytest.raises(Unavailable, match="being stopped"):
+                waiting.result(timeout=30)
+            with pytest.raises(Unavailable, match="being stopped"):
+                run("double", value="ab")
+            assert not _is_alive(int(note.read_text()))
+        finally:
+            open_nursery()
+    assert run("double", value="ab").value == "abab"
 
 
 def test_a_forked_process_shares_the_nursery():
