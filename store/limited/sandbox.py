@@ -288,18 +288,22 @@ def _read(answer: Mapping[str, object], gives: type[T], incident: str) -> Sandbo
         told = TypeAdapter(_Refusal).validate_python(answer["refused"])
     except ValidationError:
         return SandboxResult("fault", error="shape", incident=incident)
-    refusal = InvalidInput(told.sentence, code=told.code, remedy=told.remedy, findings=list(told.findings))
+    field = {"field": told.field} if told.field else {}
+    refusal = InvalidInput(
+        told.sentence, code=told.code, remedy=told.remedy, findings=list(told.findings), **field
+    )
     return SandboxResult("refused", error=told.code, refusal=refusal)
 
 
 @dataclass(frozen=True, slots=True)
 class _Refusal:
-    """A UserError on its way out of the child."""
+    """A UserError on its way out of the child. ``field``: what of the input it is about, where that is said."""
 
     code: str
     sentence: str
     remedy: str
     findings: tuple[Finding, ...]
+    field: str = ""
 
 
 def _places(said: bytes) -> list[str]:
@@ -337,7 +341,8 @@ def work(order: Order, answer: int, nursery: int) -> NoReturn:
         data = json.dumps(said, default=plain).encode("utf-8")
     except UserError as error:
         found = error.findings if isinstance(error, InvalidInput) else []
-        refusal = _Refusal(error.instance_code, error.sentence, error.remedy, tuple(found))
+        about = str(error.details.get("field", ""))
+        refusal = _Refusal(error.instance_code, error.sentence, error.remedy, tuple(found), about)
         data = json.dumps({"refused": refusal}, default=plain).encode("utf-8")
     except BaseException as error:  # noqa: BLE001  hostile files raise anything; its text does not leave
         data = json.dumps(_told(error)).encode("utf-8")
