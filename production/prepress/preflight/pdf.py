@@ -66,7 +66,7 @@ def preflight_pdf(
 ) -> PreflightReport:
     """The report of an uploaded file; never raises for what is in it. Severity stop means it cannot be used."""
     shown = given_name[:120]
-    refusal = _outside(path)
+    refusal = refusal_outside(path)
     if refusal:
         return _named(PreflightReport(findings=[_stop(*refusal)]), shown)
     answer = run_limited(
@@ -85,7 +85,7 @@ def preflight_pdf(
 
 def preflight_order(path: Path, order: PrintOrder, *, max_pages: int = MOST_PAGES) -> OrderReport:
     """The report of a file that is printed as ordered; never raises for what is in it."""
-    refusal = _outside(path)
+    refusal = refusal_outside(path)
     if refusal:
         return OrderReport(findings=of_document([_stop(*refusal)], order))
     answer = run_limited(
@@ -97,7 +97,7 @@ def preflight_order(path: Path, order: PrintOrder, *, max_pages: int = MOST_PAGE
     return answer.value if answer.is_ok else OrderReport(findings=of_document([_refused(answer)], order))
 
 
-def _outside(path: Path) -> tuple[str, str, str] | None:
+def refusal_outside(path: Path) -> tuple[str, str, str] | None:
     """What can be told without parsing."""
     size = path.stat().st_size
     if size == 0:

@@ -14,7 +14,7 @@ from kernel.findings import Finding, Place, Severity
 from production.prepress.templates.drawings import array, dictionary, is_dictionary
 from production.prepress.templates.layers import Layers
 from production.prepress.templates.names import key_of, name_of, words_of
-from production.prepress.templates.template import content_streams, inherited, page_box
+from production.prepress.templates.template import content_streams, inherited, seen_box
 
 _HIDDEN, _PRINT, _NO_VIEW = 2, 4, 32
 _DRAW_NOTHING = frozenset({"/Link", "/Popup"})  # without an appearance of their own
@@ -98,7 +98,7 @@ def _lay_over(pdf: pikepdf.Pdf, page: pikepdf.Page, content: bytes, forms: dict[
     """The page's own content becomes a form as well: neither its resource names nor its open states matter."""
     own = pdf.make_stream(b"\n".join(stream.read_bytes() for stream in content_streams(page.obj)))
     own["/Type"], own["/Subtype"] = pikepdf.Name.XObject, pikepdf.Name.Form
-    own["/BBox"] = pikepdf.Array(page_box(page)[0])
+    own["/BBox"] = pikepdf.Array(seen_box(page))
     own["/Resources"] = inherited(page.obj, "/Resources", pikepdf.Dictionary())
     page.obj["/Contents"] = pdf.make_stream(b"/Page Do\n" + content)
     page.obj["/Resources"] = pikepdf.Dictionary(XObject=pikepdf.Dictionary({"/Page": own, **forms}))

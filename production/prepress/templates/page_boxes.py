@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 Box = tuple[float, float, float, float]
+Matrix = tuple[float, float, float, float, float, float]  # a to f of ISO 32000-1, 8.3.4
 
 
 def as_box(values: Any) -> Box:
@@ -44,3 +45,14 @@ def margins(inner: Box, outer: Box, turn: int = 0) -> Box:
     quarters = turn // 90 % 4
     left, low, right, high = (*sides[quarters:], *sides[:quarters])
     return left, low, right, high
+
+
+def upright(box: Box, turn: int) -> Matrix:
+    """Takes the box, turned clockwise by ``turn`` degrees, to the lower left corner."""
+    left, low, right, high = box
+    return {
+        0: (1, 0, 0, 1, -left, -low),
+        90: (0, -1, 1, 0, -low, right),
+        180: (-1, 0, 0, -1, right, high),
+        270: (0, 1, -1, 0, high, -left),
+    }[turn]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pikepdf
 
-from production.prepress.templates.page_boxes import Box, as_box, finished_box, visible_box
+from production.prepress.templates.page_boxes import Box, as_box, finished_box, upright, visible_box
 
 # Keys inside copied objects that lead out of the picture: scripts and actions, files, reference XObjects, prepress
 # proxies, document structure, private data of applications, other pictures for some readers only.
@@ -133,17 +133,6 @@ def inherited(page: Any, key: str, default: Any = None) -> Any:
     return default
 
 
-def _matrix(box: Box, turn: int) -> tuple[float, ...]:
-    """Takes the box, turned clockwise, to the lower left corner."""
-    left, low, right, high = box
-    return {
-        0: (1, 0, 0, 1, -left, -low),
-        90: (0, -1, 1, 0, -low, right),
-        180: (-1, 0, 0, -1, right, high),
-        270: (0, 1, -1, 0, high, -left),
-    }[turn]
-
-
 def _numbers(values: tuple[float, ...]) -> bytes:
     return " ".join(f"{v:.4f}".rstrip("0").rstrip(".") if v else "0" for v in values).encode("ascii")
 
@@ -173,7 +162,7 @@ def _form(copier: Copier, page: pikepdf.Page) -> tuple[int, tuple[float, float]]
     """A page as a form: its number and size as seen."""
     box, turn = page_box(page)
     unit = float(inherited(page.obj, "/UserUnit", 1))
-    matrix = tuple(v * unit for v in _matrix(box, turn))
+    matrix = tuple(v * unit for v in upright(box, turn))
     width, height = (box[2] - box[0]) * unit, (box[3] - box[1]) * unit
     head = b"<</Type/XObject/Subtype/Form/BBox[%b]/Matrix[%b]" % (_numbers(box), _numbers(matrix))
     head += b"/Resources " + copier.reference(inherited(page.obj, "/Resources", pikepdf.Dictionary()))
