@@ -29,6 +29,7 @@ COMMANDS = {
     "catalog": "catalog.catalog",
     "estimate": "estimate.estimate_command",
     "routes": "catalog.routes",
+    "impose": "imposing.impose",
     "imb": "codes.imb",
     "maildat": "maildat.maildat",
     "evidence": "evidence.evidence",

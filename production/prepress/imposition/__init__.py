@@ -1,0 +1,1 @@
+"""Pages laid on press sheets: layouts as data, and the sheets drawn from them."""
