@@ -44,10 +44,10 @@ def test_from_the_pool_to_the_dock(plant, open_page, look):
     for box in mona.locator("input.pick").all():
         box.check()
     ticked = mona.locator("#prediction")
-    ticked.get_by_text("Less than each job alone").wait_for()  # worked out while the boxes are ticked
+    ticked.get_by_text("against each alone").wait_for()  # worked out while the boxes are ticked
     assert "600" in ticked.inner_text()
     look(mona, "60-mailroom-ticked")
-    mona.get_by_role("button", name="Look at a mailing").click()
+    mona.get_by_role("button", name="Look at this mailing").click()
     look(mona, "61-new-stream")
     mona.get_by_role("button", name="Build the mailing").click()
     mona.get_by_text("The pieces are being sorted").wait_for()

@@ -85,6 +85,24 @@ def test_jobs_that_fit_are_grouped_and_become_one_stream_once(plant, mona):
     assert "2 jobs that fit together" in gone.text
 
 
+def test_the_pool_says_what_going_together_saves_and_ticks_it(plant, mona):
+    jobs = [
+        mailings.approved(plant, pieces=450, seed=seed, agency=agency)
+        for seed, agency in ((1, "DEX"), (2, "OSR"))
+    ]
+    mailings.approved(plant, pieces=450, seed=3, mail_date=next_mail_day(mailings.MAIL_DATE))
+    pool = mona.get("/mailroom").text
+    together, saved = re.search(r"Together (\$[\d.]+), (\$[\d.]+) less than each alone", pool).groups()
+    first, second, _ = [cents(cell) for cell in Page(pool).column("Alone")]
+    assert first + second == cents(together) + cents(saved)
+    ticked = re.findall(r'class="pick"[^>]+value="([^"]+)"[^>]* checked', pool)
+    assert sorted(ticked) == sorted(job.number for job in jobs)
+    assert f"<span>postage together</span><output>{together}</output>" in pool
+    fewer = mona.get("/mailroom/build/prediction", query_string={"brief": 1, "job": jobs[0].number}).text
+    assert "1 job, 450 pieces" in fewer
+    assert "against each alone" not in fewer
+
+
 def test_misfits_are_named_before_building_and_refused_after(plant, mona):
     jobs = [
         mailings.approved(plant, pieces=200),

@@ -144,7 +144,7 @@ def _next_act(page: mailing_view.MailingOverview, deliveries: Sequence[Delivery]
         case "receipt" if open_deliveries:
             return url_for("dock.delivery", ulid=show_ulid(open_deliveries[0].ulid)), "Hand over"
         case _ if act and act.stream:
-            return url_for("stream.show", number=act.stream), f"Open stream {act.stream}"
+            return url_for("stream.show", number=act.stream), f"Go to stream {act.stream}"
     return "", ""
 
 

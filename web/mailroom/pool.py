@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from flask import Blueprint, render_template, request, url_for
 from pydantic import Field
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from kernel import clock
 from kernel.errors import AttentionNeeded, Conflict
+from kernel.money import ZERO, Money
 from postal.piece.kinds import CLASS_NAMES
 from postal.sorting.presort import LEAST, TOP_DOWN
 from postal.sorting.volume import PERMIT
@@ -24,7 +26,7 @@ from production.mailings.models import LetterJob
 from production.mailroom.savings.waiting import mailing_days
 from production.mailroom.streams import building, pool
 from production.mailroom.streams.building import misfits
-from production.mailroom.streams.departures import departures
+from production.mailroom.streams.departures import departures, doors
 from production.mailroom.streams.mailing_view import mailing_lines, under_way_count
 from production.mailroom.streams.prediction import (
     Draft,
@@ -46,6 +48,7 @@ from web.frame import Done, plant, reading, require
 
 blueprint = Blueprint("mailroom", __name__, url_prefix="/mailroom")
 PAGE = 50
+SHOWN = 8  # mailings under way on the page
 AT_ONCE = 100_000  # pieces that are sorted for a page in a moment
 
 
@@ -78,14 +81,16 @@ def home() -> str:
     today = clock.business_date(now)
     with reading() as database:
         groups = pool.pool(database)
-        best = _best(database, groups)
+        drafts = _drafts(database, groups)
         lines = [line for _, line in mailing_lines(database, is_under_way=True, limit=PAGE)]
         under_way = under_way_count(database)
         holds, steps = stopped_work.counts(database)
         (trouble,) = floor.counts_of(database, [floor.BY_STANDING["trouble"]])
         ready, on_the_way = dock.ready_to_leave(database), dock.on_the_way(database, limit=MOST)
-        none_yet = pool.choice_of(database, [])
         calendar, cut_offs = shop_calendar(database), CUT_OFFS.rows(database)
+    today_leaves = departures(of_day(cut_offs, calendar, today), lines, today)
+    worth = _worth(drafts)
+    best = max((one for one in worth if _saves(one)), key=lambda one: _saves(one) or ZERO, default=None)
     _, next_day = mailing_days(today)
     may_wait = sum(
         bool(job.mail_date and calendar.ready_by(job.mail_date) >= next_day)
@@ -97,16 +102,18 @@ def home() -> str:
         "mailroom/home.html",
         today=today,
         now=now,
-        departures=departures(of_day(cut_offs, calendar, today), lines, today),
+        departures=today_leaves,
+        doors=doors(today_leaves, now),
+        urgent=next((one for one in today_leaves if one.mailings and not one.is_ready), None),
         calendar=calendar,
         groups=groups,
-        best=best,
-        together=_together(best),
+        shown=SHOWN,
+        worth=_by_job(worth),
+        saves=_saves,
+        **_ticked(groups, best),
         mailings=sorted(lines, key=lambda line: (line.ready_by or line.mail_date, line.number)),
         may_wait=may_wait,
         next_day=next_day,
-        choice=none_yet,
-        brief=True,
         figures=[
             Figure(
                 "Jobs that wait",
@@ -126,23 +133,49 @@ def home() -> str:
     )
 
 
-def _best(database: Session, groups: Sequence[pool.PoolGroup]) -> tuple[pool.Choice, Draft] | None:
-    """The set of most pieces of several jobs that fit together, where it is small enough to be sorted while somebody
-    waits for the page.
+def _drafts(database: Session, groups: Sequence[pool.PoolGroup]) -> list[Draft]:
+    """Each set that can be mailed together, less what is held, while all are small enough to be sorted while somebody
+    waits for the page; nothing where a list of theirs is gone.
     """
-    open_sets = [[job for job in group.jobs if not job.is_held] for group in groups]
-    several = [jobs for jobs in open_sets if len(jobs) > 1 and sum(job.pieces for job in jobs) <= AT_ONCE]
-    if not several:
+    open_sets = [tuple(job for job in group.jobs if not job.is_held) for group in groups]
+    sizes = accumulate(sum(job.pieces for job in jobs) for jobs in open_sets)
+    sets = [jobs for jobs, size in zip(open_sets, sizes, strict=True) if jobs and size <= AT_ONCE]
+    if not sets:
+        return []
+    try:
+        numbers = [job.number for jobs in sets for job in jobs]
+        whole = draft_of_jobs(database, pool.chosen(database, numbers, LetterJob))
+    except (Conflict, AttentionNeeded):
+        return []
+    return [
+        whole.of([job.number for job in jobs], jobs[0].mail_date, jobs[0].sort_plan or "") for jobs in sets
+    ]
+
+
+def _worth(drafts: Sequence[Draft]) -> list[Prediction]:
+    """What each set comes to together, and its jobs alone; without those that something keeps from being sorted."""
+    found = [predict(plant().files, draft, compares=False) for draft in drafts]
+    return [one for one in found if one.figures and not one.outcome.stops]
+
+
+def _by_job(worth: Sequence[Prediction]) -> dict[str, tuple[Prediction, Money | None]]:
+    """By the number of a job: the set that it can be mailed with, and what it costs alone."""
+    return {line.part.number: (found, line.postage) for found in worth for line in found.alone}
+
+
+def _saves(found: Prediction) -> Money | None:
+    """What mailing together saves; None where a job cannot be mailed alone, or is the only one."""
+    if found.figures is None or found.alone_postage is None or len(found.alone) == 1:
         return None
-    jobs = max(several, key=lambda jobs: sum(job.pieces for job in jobs))
-    choice, draft, _ = _choice_and_draft(database, [job.number for job in jobs])
-    return (choice, draft) if draft else None
+    return found.alone_postage - found.figures.postage
 
 
-def _together(best: tuple[pool.Choice, Draft] | None) -> Prediction | None:
-    """What the best set comes to; nothing where something stops the sort."""
-    found = predict(plant().files, best[1]) if best else None
-    return found if found and found.figures and found.alone_postage else None
+def _ticked(groups: Sequence[pool.PoolGroup], found: Prediction | None) -> dict[str, object]:
+    """The page as it comes: the set that saves most is ticked, else nothing."""
+    numbers = {part.number for part in found.draft.parts} if found else set()
+    jobs = tuple(job for group in groups for job in group.jobs if job.number in numbers)
+    choice = pool.Choice(pool.PoolGroup(jobs), (), len(found.draft.streams) if found else 0)
+    return {"picked": numbers, "choice": choice, "found": found, "refused": "", "asks": ()}
 
 
 @blueprint.get("/build")
@@ -159,9 +192,8 @@ def prediction() -> str:
     asked = _asked()
     with reading() as database:
         chosen = _choice_and_draft(database, asked.job)
-    return render_template(
-        "mailroom/_prediction.html", brief="brief" in request.args, **_predicted(asked, *chosen)
-    )
+    block = "mailroom/_selection.html" if "brief" in request.args else "mailroom/_prediction.html"
+    return render_template(block, **_predicted(asked, *chosen))
 
 
 def _built_again(refused: Refused) -> str:

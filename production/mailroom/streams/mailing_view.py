@@ -20,6 +20,8 @@ from production.mailroom.streams.queries import StreamJob, stream_jobs
 from production.mailroom.streams.tray_map import tray_inches
 
 UNDER_WAY = (LotState.PLANNING, LotState.IN_PRODUCTION, LotState.PRODUCED, LotState.DISPATCHED)
+_PLACES = [*UNDER_WAY, LotState.DELIVERED]
+_PARTS = ("sorted", "in envelopes", "explained", "left")
 _LEFT = (LotState.DISPATCHED, LotState.DELIVERED)
 
 
@@ -37,6 +39,18 @@ class MailingLine:
     ready_by: date | None  # of its streams, the first
     segments: int
     inserted: int  # segments whose pieces are in their envelopes
+
+    @property
+    def parts(self) -> list[tuple[str, str]]:
+        """Its way in four parts, each with how it stands."""
+        reached = _PLACES.index(LotState(self.state))
+        is_inserted = reached > 1 or (self.segments and self.inserted == self.segments)
+        done = (reached > 0, is_inserted, reached > 1, reached > 2)
+        now = next((place for place, is_done in enumerate(done) if not is_done), len(done))
+        return [
+            (what, "done" if is_done else "running" if place == now else "waiting")
+            for place, (what, is_done) in enumerate(zip(_PARTS, done, strict=True))
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from production.jobs.route import OneJob
 from production.jobs.states import JobState
 from production.mailings.address_evidence import EvidenceFacts, evidence_facts, evidence_of
 from production.mailings.models import LetterJob
-from production.mailroom.streams.building import MAILING, SHARED, misfits, streams
+from production.mailroom.streams.building import MAILING, misfits, streams
 from production.people.models import Agency
 
 
@@ -56,7 +56,7 @@ class PoolJob:
 
 @dataclass(frozen=True, slots=True)
 class PoolGroup:
-    """Jobs that may share a stream."""
+    """Jobs that may be mailed together."""
 
     jobs: tuple[PoolJob, ...]
 
@@ -84,12 +84,13 @@ class Choice:
 
 
 def pool(session: Session, *, limit: int = 500) -> tuple[PoolGroup, ...]:
-    """Approved mailings without a stream, grouped by what a stream must share, the earliest mail date first."""
+    """Approved mailings without a stream, by what a mailing must share; by class, the earliest mail date first."""
     waits = (LetterJob.state == JobState.APPROVED, LetterJob.lot_id.is_(None))
     groups: dict[tuple[Any, ...], list[PoolJob]] = defaultdict(list)
     for key, job in _jobs(session, *waits, limit=limit):
         groups[key].append(job)
-    return tuple(PoolGroup(tuple(jobs)) for jobs in groups.values())
+    found = [PoolGroup(tuple(jobs)) for jobs in groups.values()]
+    return tuple(sorted(found, key=lambda group: group.shared.mail_class))
 
 
 def chosen(session: Session, numbers: Iterable[str], kind: type[OneJob]) -> Sequence[OneJob]:
@@ -120,19 +121,19 @@ def choice_of(session: Session, numbers: Iterable[str]) -> Choice:
 def _jobs(
     session: Session, *which: ColumnElement[bool], limit: int | None = None
 ) -> Iterator[tuple[tuple[Any, ...], PoolJob]]:
-    """Jobs by mail date, each under what those of its stream must share with it."""
+    """Jobs by mail date, each under what those of its mailing must share with it."""
     is_held = exists().where(Hold.job_id == LetterJob.id, keeps_from("release"))
     query = (
         select(
             LetterJob.number, LetterJob.title, Agency.code, Agency.name, func.coalesce(LetterJob.pieces, 0),
             LetterJob.mail_date, LetterJob.mail_class, LetterJob.sort_plan, LetterJob.envelope, LetterJob.weight_oz,
-            LetterJob.pages, is_held, *(getattr(LetterJob, column) for column in SHARED),
+            LetterJob.pages, is_held, *(getattr(LetterJob, column) for column in MAILING),
         )
         .join(Agency, Agency.id == LetterJob.agency_id)
         .where(*which)
         .order_by(LetterJob.mail_date, LetterJob.id)
         .limit(limit)
     )  # fmt: skip
-    of_job = len(query.selected_columns) - len(SHARED)
+    of_job = len(query.selected_columns) - len(MAILING)
     for row in map(tuple[Any, ...], session.execute(query)):
         yield row[of_job:], PoolJob(*row[:of_job])

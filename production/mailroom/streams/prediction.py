@@ -63,6 +63,11 @@ class Draft:
         """One job of it by itself."""
         return self.without([part.number for part in self.parts if part.number != number])
 
+    def of(self, numbers: Collection[str], mail_date: date, sort_plan: str) -> Draft:
+        """Some of its jobs, which are mailed on that day."""
+        others = [part.number for part in self.parts if part.number not in numbers]
+        return replace(self.without(others), mail_date=mail_date, sort_plan=sort_plan)
+
     def on(self, mail_date: date) -> Draft:
         """The same on another mailing date, with the lists and prices of that day."""
         return replace(self, mail_date=mail_date)
@@ -210,8 +215,10 @@ def predict(
     sort_as: str | None = None,
     policy: str = TOP_DOWN,
     payment: str = PERMIT,
+    compares: bool = True,
 ) -> Prediction:
-    """What the mailing comes to and what else it could be: First-Class Mail too where it is too small for its class.
+    """What the mailing comes to and, where it is compared, what else it could be: First-Class Mail too where it is too
+    small for its class.
     InvalidInput PRESORT_POLICY for a way not open to it; whatever stops a sort, or the mailing, is in the outcome.
     """
     chosen = sort_as or draft.sort_plan
@@ -233,8 +240,8 @@ def predict(
 
     outcome = sort(chosen, policy)
     paid = outcome.figures.postage if outcome.figures else None
-    ways = alternatives(draft.sort_plan)
-    if chosen not in ways or any(stop.code == CLASS_MINIMUM for stop in outcome.stops):
+    ways = alternatives(draft.sort_plan) if compares else ()
+    if compares and (chosen not in ways or any(stop.code == CLASS_MINIMUM for stop in outcome.stops)):
         ways = (*ways, *first_class_ways(draft.sort_plan))
     options = [option for plan_id in ways for option in _options(plan_id, _title(plan_id, in_force), sort)]
     return Prediction(
