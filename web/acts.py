@@ -30,21 +30,19 @@ from web.frame import Done
 __all__ = [
     "REFUSALS",
     "Knowing",
-    "Page",
     "Scan",
     "Scanned",
-    "act",
     "asks",
     "command",
     "scans",
     "sentence_of",
     "status_of",
 ]
-Page = Callable[[ShopError], str]
 Said = TypeVar("Said", bound=Asked)
 Where = ParamSpec("Where")
 Answer = Response | str | tuple[str, int]
 Again = Callable[..., Any]
+Form = type[Said] | Callable[..., type[Said]]
 # What a person can do something about; a page that is not theirs is not shown again.
 _NOT_AGAIN = ("csrf_token", "idempotency_key", "knowing")
 REFUSALS = (InvalidInput, Conflict, AttentionNeeded, Unavailable)
@@ -64,22 +62,24 @@ class Scan(NamedTuple):
 
 
 def asks(
-    asked: type[Said], again: Again
+    asked: Form[Said], again: Again
 ) -> Callable[[Callable[Concatenate[Said, Where], Any]], Callable[Where, Any]]:
-    """A view that is given what its form says. Refused, the page comes ``again``: called with what the address named
-    and with ``refused``. What must be read first is a page of its own, that sends the same form again.
+    """A view that is given what its form says: by a model, or by the one that ``asked`` gives for what the address
+    names. Refused, the page comes ``again``: called with what the address named and with ``refused``. What must be read
+    first is a page of its own, that sends the same form again.
     """
 
     def wrap(view: Callable[Concatenate[Said, Where], Any]) -> Callable[Where, Any]:
         @wraps(view)
         def asking(*args: Where.args, **where: Where.kwargs) -> Any:
             given = sent()
+            model = asked if isinstance(asked, type) else asked(*args, **where)
             try:
-                return view(read(asked, given), *args, **where)
+                return view(read(model, given), *args, **where)
             except Unconfirmed as error:
                 return _consequences(error, given), status_of(error)
             except REFUSALS as error:
-                return again(*args, **where, refused=Refused(asked, given, error)), status_of(error)
+                return again(*args, **where, refused=Refused(model, given, error)), status_of(error)
 
         asking.asked = asked  # type: ignore[attr-defined]
         return asking
@@ -88,7 +88,7 @@ def asks(
 
 
 def command(
-    asked: type[Said], again: Again
+    asked: Form[Said], again: Again
 ) -> Callable[[Callable[Concatenate[UnitOfWork, Said, Where], Done]], Callable[Where, Any]]:
     """A view that is one command: in its transaction, once under the form's key; then on to where it says."""
 
@@ -107,18 +107,6 @@ def _consequences(error: Unconfirmed, given: Sent) -> str:
     typed = [(name, text) for name, texts in given.texts.items() if name not in _NOT_AGAIN for text in texts]
     back = urlsplit(request.referrer or "/").path
     return render_template("confirm.html", error=error, typed=typed, action=request.path, back=back)
-
-
-def act(work: Callable[[UnitOfWork], Done], again: Page) -> Response | tuple[str, int]:
-    """A form's command, once; refused, the page comes ``again`` with the error and what was typed. What must be read
-    first is a page of its own, that sends the same form again.
-    """
-    try:
-        return frame.once(work)
-    except Unconfirmed as error:
-        return _consequences(error, sent()), status_of(error)
-    except REFUSALS as error:
-        return again(error), status_of(error)
 
 
 class Scanned(Asked):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from functools import cache
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
+from pydantic import Field, create_model
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
-from production.asked import Asked, read
+from production.asked import Asked, Count, Known, Line
 from production.asked import kind_of as kind_of_field
 from production.people import second_person, setup
 from production.people.setup import Kind, SetupVersion
@@ -18,14 +19,12 @@ from production.setup.kinds import kind_of
 from production.setup.text import as_text
 from store.db import UnitOfWork
 from web import acts
-from web.forms import Form, Refused, sent, two_changes
+from web.forms import Form, Refused, two_changes
 from web.frame import Done, actor, reading, require
 from web.policies import may
 
 blueprint = Blueprint("setup_rows", __name__, url_prefix="/setup/rows")
 nav = ()
-LONGEST_WHY = 200
-Page = Response | tuple[str, int]
 _NOTHING_NEW = "It says so already; nothing was changed."
 
 
@@ -68,32 +67,54 @@ blueprint.add_url_rule(
 blueprint.add_url_rule("/work_center", "machines", listing, defaults={"code": "work_center"})
 
 
+class Changing(Asked):
+    """What is asked of a row beside its values. ``seen``: the version that was on the screen; 0: none."""
+
+    why: Line = Field("", title="Why", description="Stands in the history.", max_length=200)
+    seen: Count = 0
+    knowing: Known
+
+
+class BringBack(Asked):
+    """An old version again."""
+
+    number: Count
+    knowing: Known
+
+
+def row_asked(code: str, key: str = "") -> type[Asked]:
+    """What the form of a row asks."""
+    del key
+    return _with_why(kind_of(code))
+
+
+@cache
+def _with_why(kind: Kind[Any]) -> type[Asked]:
+    return create_model(kind.value.__name__, __base__=(kind.value, Changing))
+
+
 @blueprint.get("/<code>/new")
 @require("set_up")
 def new(code: str, refused: Refused | None = None) -> str:
     """The form for a new row."""
     kind = own_kind(code)
     with reading() as session:
-        form = Form(kind.value, refused, options=kind.choices(session))
+        form = Form(row_asked(code), refused, options=kind.choices(session))
     return render_template("setup/row.html", kind=kind, key="", form=form, refused=refused, versions=())
 
 
 @blueprint.post("/<code>/new")
 @require("set_up")
-def add(code: str) -> Page:
+@acts.command(row_asked, again=new)
+def add(uow: UnitOfWork, said: Any, code: str) -> Done:
     """A new row; one that is there is not changed from here."""
-    kind = own_kind(code)
-
-    def work(uow: UnitOfWork) -> Done:
-        value = read(kind.value, sent())
-        key = kind.key(value)
-        if kind.find(uow.session, key) is not None:
-            finding = setup.wrong(kind.keyed_by[-1], f"{kind.name} {key} is there already.")
-            raise InvalidInput(finding.message, code="SETUP", findings=[finding])
-        setup.put(uow, kind, value, knowing=_knowing())
-        return Done(_address(kind, key), f"{kind.name} {key} is entered.")
-
-    return acts.act(work, again=lambda error: new(code, Refused(kind.value, sent(), error)))
+    kind, value = _read(code, said)
+    key = kind.key(value)
+    if kind.find(uow.session, key) is not None:
+        finding = setup.wrong(kind.keyed_by[-1], f"{kind.name} {key} is there already.")
+        raise InvalidInput(finding.message, code="SETUP", findings=[finding])
+    setup.put(uow, kind, value, knowing=said.knowing)
+    return Done(_address(kind, key), f"{kind.name} {key} is entered.")
 
 
 @blueprint.get("/<code>/<path:key>")
@@ -107,7 +128,9 @@ def show(code: str, key: str, refused: Refused | None = None) -> str:
         versions = setup.history(session, kind, key)
         unseen = setup.unseen(session, kind) if kind.is_one else 0
         who_may = second_person.who_may(session, actor().name)
-    form, now = (Form(kind.value, one, values=_typed(kind, row), options=options) for one in (refused, None))
+    form, now = (
+        Form(row_asked(code), one, values=_typed(kind, row), options=options) for one in (refused, None)
+    )
     told = [_told(kind, version) for version in versions]
     for newer, older in itertools.pairwise(told):
         newer["changes"] = kind.differences(newer["row"], older["row"])
@@ -121,52 +144,45 @@ def show(code: str, key: str, refused: Refused | None = None) -> str:
 
 @blueprint.post("/<code>/<path:key>")
 @require("set_up")
-def change(code: str, key: str) -> Page:
+@acts.command(row_asked, again=show)
+def change(uow: UnitOfWork, said: Any, code: str, key: str) -> Done:
     """Another value; the version that was on the screen must still be the newest."""
-    kind = own_kind(code)
-
-    def work(uow: UnitOfWork) -> Done:
-        _find(uow.session, kind, key)
-        value = read(kind.value, sent())
-        if kind.key(value) != key:
-            raise Conflict("What names a row stays as it is. Enter another row instead.")
-        why, seen = request.form.get("why", ""), _number("seen")
-        version = setup.put(uow, kind, value, why=why[:LONGEST_WHY], seen=seen, knowing=_knowing())
-        return changed(kind, key, version)
-
-    return acts.act(work, again=lambda error: show(code, key, Refused(kind.value, sent(), error)))
+    kind, value = _read(code, said)
+    _find(uow.session, kind, key)
+    if kind.key(value) != key:
+        raise Conflict("What names a row stays as it is. Enter another row instead.")
+    version = setup.put(uow, kind, value, why=said.why, seen=said.seen, knowing=said.knowing)
+    return changed(kind, key, version)
 
 
 @blueprint.post("/undo/<code>/<path:key>")
 @require("set_up")
-def undo(code: str, key: str) -> Page:
+@acts.command(BringBack, again=show)
+def undo(uow: UnitOfWork, said: BringBack, code: str, key: str) -> Done:
     """An old version again, as a new one."""
     kind = own_kind(code)
-
-    def work(uow: UnitOfWork) -> Done:
-        version = setup.bring_back(uow, kind, key, _number("number"), knowing=_knowing())
-        return Done(_address(kind, key), _said(kind, key, version))
-
-    return acts.act(work, again=lambda error: show(code, key, Refused(kind.value, sent(), error)))
+    version = setup.bring_back(uow, kind, key, said.number, knowing=said.knowing)
+    return Done(_address(kind, key), _said(kind, key, version))
 
 
-@blueprint.post("/waiting/<code>/<path:key>/<any(agree, take_back):what>")
+@blueprint.post("/waiting/<code>/<path:key>/agree")
 @require("set_up")
-def settle(code: str, key: str, what: str) -> Page:
-    """The second person's yes, or the question taken back."""
+@acts.command(Asked, again=show)
+def agree(uow: UnitOfWork, _said: Asked, code: str, key: str) -> Done:
+    """The second person's yes."""
     kind = own_kind(code)
+    setup.agree(uow, _waiting(uow.session, kind, key), kind)
+    return Done(_address(kind, key), f"{kind.name} {key} is in force as you agreed.")
 
-    def work(uow: UnitOfWork) -> Done:
-        version = setup.waiting(uow.session, kind, key)
-        if version is None:
-            raise NotFound("Nothing waits here.")
-        if what == "agree":
-            setup.agree(uow, version, kind)
-            return Done(_address(kind, key), f"{kind.name} {key} is in force as you agreed.")
-        setup.take_back(uow, version)
-        return Done(_address(kind, key), "The change is taken back.")
 
-    return acts.act(work, again=lambda error: show(code, key, Refused(kind.value, sent(), error)))
+@blueprint.post("/waiting/<code>/<path:key>/take_back")
+@require("set_up")
+@acts.command(Asked, again=show)
+def take_back(uow: UnitOfWork, _said: Asked, code: str, key: str) -> Done:
+    """What waits for a second person is not wanted any more."""
+    kind = own_kind(code)
+    setup.take_back(uow, _waiting(uow.session, kind, key))
+    return Done(_address(kind, key), "The change is taken back.")
 
 
 def own_kind(code: str) -> Kind[Any]:
@@ -208,15 +224,17 @@ def _find(session: Session, kind: Kind[Any], key: str) -> Any:
     return found
 
 
-def _knowing() -> list[str]:
-    return request.form.getlist("knowing")
+def _read(code: str, said: Asked) -> tuple[Kind[Any], Any]:
+    """The kind, and the value that its form said."""
+    kind = own_kind(code)
+    return kind, kind.value.model_construct(**said.facts(*Changing.model_fields))
 
 
-def _number(field: str) -> int:
-    text = request.form.get(field, "")
-    if not (text.isascii() and text.isdigit() and len(text) < 9):
-        raise NotFound("There is no such version.")
-    return int(text)
+def _waiting(session: Session, kind: Kind[Any], key: str) -> SetupVersion:
+    version = setup.waiting(session, kind, key)
+    if version is None:
+        raise NotFound("Nothing waits here.")
+    return version
 
 
 def _typed(kind: Kind[Any], row: Any) -> dict[str, object]:
