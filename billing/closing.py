@@ -93,7 +93,7 @@ def period_to_close(session: Session) -> BillingPeriod | None:
 
 def open_jobs(session: Session, period: BillingPeriod) -> list[OpenJob]:
     """Delivered jobs with something of this month to charge: work up to its end, a charge of it that waits in suspense;
-    of those that did no work at all, the ones due by its end.
+    of those that did no work at all, the ones due by its end. One more than ``LISTED`` when more follow.
     """
     is_open = exists().where(OpenRow.job_id == Job.id, OpenRow.usage_date <= period.last_day)
     suspense = select(Charge.id).join(Journal, Journal.id == Charge.journal_id)
@@ -107,6 +107,7 @@ def open_jobs(session: Session, period: BillingPeriod) -> list[OpenJob]:
         .where(Job.state == JobState.DELIVERED)
         .where(is_open | suspense.exists() | (did_nothing & (Job.due <= period.last_day)))
         .order_by(Job.due, Job.number)
+        .limit(LISTED + 1)
     )
     return [OpenJob(*row) for row in session.execute(query)]
 
@@ -132,7 +133,7 @@ def checks(session: Session, period: BillingPeriod, today: date, still: StillOpe
         _is_over(period, today),
         _earlier(session.scalar(earlier) or 0),
         _meters(len(still.meters)),
-        _delivered(len(still.delivered)),
+        _delivered(still.delivered),
         _uncharged(still.uncharged),
         _suspense(still.suspended),
         Check(
@@ -162,8 +163,9 @@ def _meters(number: int) -> Check:
     return _counted("meters", "Meter days tie out", number, Standing.LOOK, words)
 
 
-def _delivered(number: int) -> Check:
-    words = _said(number, "delivered job is not charged", "delivered jobs are not charged")
+def _delivered(jobs: Sequence[OpenJob]) -> Check:
+    number = len(jobs[:LISTED])
+    words = _said(number, "delivered job is not charged", "delivered jobs are not charged") + _more(jobs)
     return _counted("delivered", "Every delivered job is charged", number, Standing.LOOK, words)
 
 
