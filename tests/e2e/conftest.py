@@ -6,17 +6,20 @@ import os
 import shutil
 import threading
 from collections import defaultdict
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT, AxeResults
+from axe_playwright_python.base import AXE_FILE_PATH, AxeResults
 from playwright.sync_api import Error, expect, sync_playwright
+from werkzeug.middleware.shared_data import SharedDataMiddleware
 from werkzeug.serving import make_server
 
 from tests.web.conftest import HIDDEN, PASSWORD, app, house, password_hash  # noqa: F401  # the same plant and people
 
 PATIENCE = 60_000  # a busy machine is no fault of the page
 expect.set_options(timeout=PATIENCE)
+AXE = "/axe.js"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 
@@ -31,16 +34,24 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(missing)
 
 
-@pytest.fixture(scope="session")
-def address(house):  # noqa: F811
-    """Address of the running app, one for all tests: it serves the plant of the test that runs."""
-    running = make_server("127.0.0.1", 0, house, threaded=True)
+@contextmanager
+def serving(app):  # noqa: F811
+    """Address of an app while it is served, with axe beside it: playwright would send its half megabyte through three
+    processes for each page, and nobody would keep it compiled."""
+    running = make_server("127.0.0.1", 0, SharedDataMiddleware(app, {AXE: str(AXE_FILE_PATH)}), threaded=True)
     thread = threading.Thread(target=running.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{running.port}"
     running.shutdown()
     thread.join()
     running.server_close()
+
+
+@pytest.fixture(scope="session")
+def address(house):  # noqa: F811
+    """Address of the running app, one for all tests: it serves the plant of the test that runs."""
+    with serving(house) as running:
+        yield running
 
 
 @pytest.fixture
@@ -53,7 +64,7 @@ def server(app, address):  # noqa: F811
 def chromium():
     """One browser for all tests."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
 
@@ -62,6 +73,7 @@ class Profile:
     """A browser profile with its page. Making one takes a second of work, so those of a test serve the next again."""
 
     def __init__(self, chromium, address, viewport):
+        self.viewport = viewport
         self.page = chromium.new_context(base_url=address, viewport=viewport).new_page()
         self.page.set_default_timeout(PATIENCE)
         self.complaints = []
@@ -73,6 +85,7 @@ class Profile:
     def forget(self):
         """As if nobody had been here: nothing is left but the cache."""
         self.page.goto("/healthz")
+        self.page.set_viewport_size(self.viewport)
         self.page.evaluate("sessionStorage.clear(); localStorage.clear()")
         self.page.context.clear_cookies()
         self.page.context.new_cdp_session(self.page).send("Page.resetNavigationHistory")
@@ -105,8 +118,11 @@ def open_page(chromium, server, free_profiles):
 
 
 # What is right is neither gathered, node by node, nor sent over; no page has sounds or films to load beforehand.
-_AXE = f"""async () => {{ {AXE_SCRIPT}
-    return (await axe.run({{resultTypes: ["violations"], preload: false}})).violations; }}"""
+_AXE = f"""async contrast => {{
+    if (!window.axe) await new Promise((loaded, failed) => document.head.append(Object.assign(
+        document.createElement("script"), {{src: "{AXE}", onload: loaded, onerror: failed}})));
+    const rules = {{"color-contrast": {{enabled: contrast}}}};
+    return (await axe.run({{resultTypes: ["violations"], preload: false, rules}})).violations; }}"""
 # A page that comes anew every other second (it waits for a worker) stays while it is looked at.
 _STAY = "document.querySelector('[data-poll]') || window.stop()"
 
@@ -116,15 +132,28 @@ def look():
     """``look(page, "name")``: no accessibility rule broken, nothing wider than the window; a picture if asked."""
     folder = os.environ.get("SCREENSHOTS")
 
-    def do(page, name):
+    def do(page, name, *, contrast=True):
         _hold(page)
         if folder:
             Path(folder).mkdir(parents=True, exist_ok=True)
             page.screenshot(path=Path(folder) / f"{name}-{page.viewport_size['width']}.png", full_page=True)
-        found = AxeResults({"violations": page.evaluate(_AXE)})
+        found = AxeResults({"violations": page.evaluate(_AXE, contrast)})
         assert found.violations_count == 0, f"{name}: {found.generate_report()}"
         too_wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
         assert not too_wide, f"{name}: wider than the window"
+
+    return do
+
+
+@pytest.fixture
+def look_twice(look):
+    """As ``look``, wide and narrow. The page stays at the other width, so that people act at both in turn. Colors are
+    half the work and measured once."""
+
+    def do(page, name):
+        look(page, name)
+        page.set_viewport_size(NARROW if page.viewport_size == WIDE else WIDE)
+        look(page, name, contrast=False)
 
     return do
 

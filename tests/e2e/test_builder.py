@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
 from production.jobs.states import LotState
 from production.mailings.models import PresortStream
-from tests.e2e.conftest import NARROW, WIDE, sign_in
+from tests.e2e.conftest import sign_in
 from tests.e2e.test_floor import LONG
 from tests.factories import PLANT
 from tests.production import mailings
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_figures_follow_the_ticks_and_the_plan_is_walked(plant, open_page, look, viewport):
+def test_figures_follow_the_ticks_and_the_plan_is_walked(plant, open_page, look_twice):
     jobs = [
         mailings.approved(plant, pieces=450, seed=1, title=LONG),
         mailings.approved(plant, pieces=450, seed=2, agency="OSR", title="Records fee"),
@@ -25,21 +23,21 @@ def test_figures_follow_the_ticks_and_the_plan_is_walked(plant, open_page, look,
     ]
     with plant.db.unit_of_work(PLANT) as uow:
         mailings.agree_to_least_postage(uow)
-    mona = open_page(viewport)
+    mona = open_page()
     sign_in(mona, "mona")
     mona.goto("/mailroom/build")
     mona.get_by_text("No job is chosen. Tick").wait_for()
-    look(mona, "70-builder-empty")
+    look_twice(mona, "70-builder-empty")
     says = mona.locator("#prediction-says")
     tick(mona, jobs[0])
     says.get_by_text(re.compile("1 job, 450 pieces in .* trays?: ")).wait_for()
     tick(mona, jobs[1])
     says.get_by_text(re.compile("2 jobs, 900 pieces .* less than mailed alone")).wait_for()
-    look(mona, "71-builder-two")
+    look_twice(mona, "71-builder-two")
     mona.wait_for_url(lambda url: all(job.number in url for job in jobs[:2]))
     tick(mona, jobs[2])
     mona.get_by_text("they are printed as 2 streams").wait_for()
-    look(mona, "72-builder-streams")
+    look_twice(mona, "72-builder-streams")
     mona.get_by_role("link", name=re.compile("least postage")).first.click()
     mona.get_by_text("least postage, chosen").wait_for()
     expect(mona.locator("#prediction [aria-current=true]")).to_be_focused()
@@ -54,31 +52,31 @@ def test_figures_follow_the_ticks_and_the_plan_is_walked(plant, open_page, look,
 
     mona.goto(f"/mailroom/streams/{stream.number}")
     mona.get_by_role("link", name="Plan: trays by level").click()
-    look(mona, "73-plan")
+    look_twice(mona, "73-plan")
     mona.get_by_label("Only trays less than full").check()
     mona.get_by_role("button", name="Show").click()
     mona.get_by_text("The same as a table").first.click()
-    look(mona, "74-plan-loose")
+    look_twice(mona, "74-plan-loose")
     mona.goto(f"/mailroom/streams/{stream.number}/plan")
     mona.locator("table").first.get_by_role("link").first.click()
-    look(mona, "75-level")
+    look_twice(mona, "75-level")
     mona.get_by_label("Groups").select_option("missed")
     mona.get_by_role("button", name="Show").click()
-    look(mona, "76-level-missed")
+    look_twice(mona, "76-level-missed")
     mona.goto(f"/mailroom/streams/{stream.number}/plan")
     mona.locator("a.tray-cell").first.focus()
     mona.keyboard.press("Enter")
     mona.get_by_role("heading", name="Why this tray exists").wait_for()
-    look(mona, "77-tray")
+    look_twice(mona, "77-tray")
     mona.locator("#pieces a").first.click()
     mona.get_by_text("Why this piece has its level").wait_for()
     mona.goto(f"/mailroom/streams/{stream.number}/plan/what-if")
-    look(mona, "78-what-if")
+    look_twice(mona, "78-what-if")
     mona.get_by_text("Leave jobs out").click()
     mona.get_by_label(re.compile(jobs[1].number)).check()
     mona.get_by_role("button", name="Work it out").click()
     mona.get_by_text("for what is left out, mailed alone").wait_for()
-    look(mona, "79-what-if-less")
+    look_twice(mona, "79-what-if-less")
 
 
 def tick(page, job):

@@ -5,19 +5,17 @@ charges: no accessibility rule broken, nothing wider than the window, one act in
 from __future__ import annotations
 
 import re
-import threading
 from html import unescape
 from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
-from werkzeug.serving import make_server
 
 from app import create_app
 from production.people import sign_ins
 from production.people.models import User
-from tests.e2e.conftest import NARROW, WIDE
+from tests.e2e.conftest import NARROW, WIDE, serving
 from tests.factories import PLANT
 from tests.web.conftest import PERSON_OF
 from web import formats
@@ -33,13 +31,8 @@ NAMES = [name for role, name in PERSON_OF.items() if role != "other_agency"]
 def house(walked_plant):
     """The app on the walked plant, and its address."""
     made = create_app(walked_plant.settings, walked_plant.db.url)
-    running = make_server("127.0.0.1", 0, made, threaded=True)
-    thread = threading.Thread(target=running.serve_forever)
-    thread.start()
-    yield made, f"http://127.0.0.1:{running.port}"
-    running.shutdown()
-    thread.join()
-    running.server_close()
+    with serving(made) as address:
+        yield made, address
     made.extensions["plant"].db.dispose()
 
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.e2e.conftest import NARROW, WIDE
 from tests.e2e.test_journey import sign_in
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_a_newcomer_is_shown_around_once(open_page, look, viewport):
-    page = open_page(viewport)
+def test_a_newcomer_is_shown_around_once(open_page, look_twice):
+    page = open_page()
     sign_in(page, "andy")
     page.goto("/")
     begin = page.get_by_role("button", name="Show me around")
     begin.wait_for()
-    look(page, "tour-offer")
+    look_twice(page, "tour-offer")
     begin.click()
     card = page.get_by_role("dialog")
     card.get_by_role("heading", name="Where you begin").wait_for()
-    look(page, "tour-first")
+    look_twice(page, "tour-first")
     page.keyboard.press("ArrowRight")
     card.get_by_role("heading", name="Where you begin").wait_for(state="hidden")
     page.keyboard.press("ArrowLeft")
