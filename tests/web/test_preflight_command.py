@@ -63,3 +63,24 @@ def test_what_stops_ends_with_2(run):
 def test_a_specification_that_is_none_is_refused(run):
     code, told = run(a_page(BLOCK), FORM | {"paper": "white"})
     assert (code, told["error"]["code"], told["error"]["field"]) == (2, "SPEC_FIELD", "paper")
+
+
+def test_fixes_are_asked_for_by_code_or_by_name(run, tmp_path):
+    out = tmp_path / "fixed.pdf"
+    thin = a_page(b".1 w 72 72 m 172 72 l S")
+    for asked in (["--fix", "PREFLIGHT_HAIRLINE"], ["--fix", "rotate", "thicken-lines"]):
+        code, told = run(thin, FORM, *asked, "--out", str(out))
+        assert (code, told["verdict"], told["findings"]) == (0, "pass", [])
+        assert out.read_bytes().startswith(b"%PDF-")
+        out.unlink()
+
+
+def test_a_fix_that_cannot_help_is_refused(run, tmp_path):
+    out = tmp_path / "fixed.pdf"
+    code, told = run(a_page(BLOCK), FORM, "--fix", "polish", "--out", str(out))
+    assert (code, told["error"]["code"], told["error"]["field"]) == (2, "FIX_UNKNOWN", "fix")
+    code, told = run(a_page(BLOCK), FORM, "--fix", "rotate")
+    assert (code, told["error"]["code"]) == (2, "USAGE")
+    code, told = run(b"", FORM, "--fix", "rotate", "--out", str(out))
+    assert (code, told["error"]["code"]) == (2, "PDF_EMPTY")
+    assert not out.exists()

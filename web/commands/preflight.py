@@ -8,6 +8,8 @@ import click
 
 from kernel.findings import Severity
 from production.catalog.products.spec import read_spec
+from production.prepress.fixes.fixing import fix_file
+from production.prepress.fixes.names import FIXES
 from production.prepress.preflight.order import NO_ORDER, OrderReport, PressFinding, order_of
 from production.prepress.preflight.pdf import preflight_order
 from web.commands.console import EXIT_FINDINGS
@@ -18,13 +20,32 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command()
 @click.argument("file", type=_FILE)
+@click.argument("more_fixes", nargs=-1, metavar="")
 @click.option("--spec", type=_FILE, help="What is ordered (JSON); without it the file is judged by itself.")
+@click.option(
+    "--fix",
+    "fixes",
+    multiple=True,
+    metavar="CODE...",
+    help=f"Fix findings of these codes, or by name: {', '.join(FIXES)}. The new file is looked at again.",
+)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where the fixed file goes.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @click.pass_context
-def preflight(context: click.Context, file: Path, spec: Path | None, as_json: bool) -> None:
+def preflight(
+    context: click.Context,
+    file: Path,
+    more_fixes: tuple[str, ...],
+    spec: Path | None,
+    fixes: tuple[str, ...],
+    out: Path | None,
+    as_json: bool,
+) -> None:
     """Look at a PDF as a press will: boxes, bleed, inks, fonts, pictures. Exit code 2 when a finding stops it."""
     order = order_of(read_spec(spec.read_bytes()), file.name) if spec else NO_ORDER
-    report = preflight_order(file, order)
+    if (more_fixes and not fixes) or bool(fixes) != bool(out):
+        raise click.UsageError("--fix CODE... and --out PDF go together.")
+    report = fix_file(file, order, [*fixes, *more_fixes], out) if out else preflight_order(file, order)
     click.echo(
         to_json({"pages": report.pages, "verdict": report.verdict}, report) if as_json else _words(report)
     )

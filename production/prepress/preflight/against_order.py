@@ -19,7 +19,7 @@ from production.prepress.preflight.marks import INK, LINE, TEXT, WHITE, Mark
 from production.prepress.preflight.order import PressFinding, PrintOrder
 from production.prepress.templates.page_boxes import Box
 
-_PAGES_NAMED = 20  # of one code; the last of them says how many more there are
+PAGES_NAMED = 20  # of one code; the last of them says how many more there are
 _FOUR = len(PROCESS)
 _NEAR_NOTHING = 0.005  # of a share or a point: numbers in files are rounded
 
@@ -28,7 +28,7 @@ _REMEDIES: dict[str, tuple[str, str | None]] = {
     "COMPONENT_PAGES": ("Look at the page map of the order.", None),
     "PAGE_MULTIPLE": ("Say where blank pages go, or have them added at the end.", "blank-pages"),
     "PREFLIGHT_BLEED": ("Let the artwork reach over the trim, or have it mirrored or enlarged there.", "bleed-mirror"),
-    "PREFLIGHT_COLOUR": ("Convert it to the inks that are ordered.", "convert-rgb"),
+    "PREFLIGHT_COLOUR": ("Convert it to CMYK, or have it converted by its profile.", "convert-rgb"),
     "PREFLIGHT_FONT": ("Embed all fonts when exporting.", None),
     "PREFLIGHT_HAIRLINE": ("Make the line at least as wide as the limit.", "thicken-lines"),
     "PREFLIGHT_INK": ("Use less ink there: dark places do not dry and set off.", None),
@@ -48,6 +48,7 @@ _REMEDIES: dict[str, tuple[str, str | None]] = {
     "PDF_FORM_FIELDS": ("Have the values drawn into the page, and look at the proof.", "flatten"),
     "PDF_NO_APPEARANCE": ("Have the values drawn, or print the file to a plain PDF.", "flatten"),
 }  # fmt: skip
+_FEW_INKS = "Draw it in the inks that are ordered, or order more inks."
 # What letters call otherwise.
 _CALLED = {"PDF_LAYERS": "PREFLIGHT_LAYERS"}
 
@@ -66,33 +67,34 @@ class Read:
 
 def of_document(findings: Iterable[Finding], order: PrintOrder) -> list[PressFinding]:
     """What is said of a file as a document, in the words and severities of print orders."""
-    return [
-        _judged(
-            PressFinding(
-                _CALLED.get(one.code, one.code), one.severity, one.place.page, None, None, None, one.message, one.remedy
-            ),
-            order,
-        )
-        for one in findings
-    ]  # fmt: skip
+    return [_judged(_told(one), order) for one in findings]
 
 
-def against_order(read: Read) -> list[PressFinding]:
-    """Everything that is wrong with pages."""
+def _told(finding: Finding) -> PressFinding:
+    code = _CALLED.get(finding.code, finding.code)
+    remedy = "" if code in _REMEDIES else finding.remedy
+    return PressFinding(code, finding.severity, finding.place.page, None, None, None, finding.message, remedy)
+
+
+def against_order(read: Read, most: int = PAGES_NAMED) -> list[PressFinding]:
+    """Everything that is wrong with pages, of each code the first ``most``."""
     found = [one for check in _CHECKS for one in check(read)]
     by_code: dict[str, list[PressFinding]] = defaultdict(list)
     for one in found:
         by_code[one.code].append(_judged(one, read.order))
-    return [one for listed in by_code.values() for one in _shortened(listed)]
+    return [one for listed in by_code.values() for one in _shortened(listed, most)]
 
 
 def _judged(finding: PressFinding, order: PrintOrder) -> PressFinding:
-    """With the severity of the table, where the check left it open, and with what can be done."""
+    """With the severity of the table, where the check left it open, and with what can be done, where the check has
+    no words of its own for it."""
     severity = severities(ordered=bool(order.trims)).get(finding.code, finding.severity)
     if finding.severity in _KEPT.get(finding.code, ()):
         severity = finding.severity
     remedy, fix = _REMEDIES.get(finding.code, (finding.remedy, None))
-    return replace(finding, severity=severity, remedy=finding.remedy or remedy, fix=fix)
+    return replace(
+        finding, severity=severity, remedy=finding.remedy or remedy, fix=None if finding.remedy else fix
+    )
 
 
 # Codes of several severities, and those that the check itself decides.
@@ -104,8 +106,8 @@ _KEPT: Mapping[str, tuple[Severity, ...]] = {
 }
 
 
-def _shortened(findings: list[PressFinding]) -> list[PressFinding]:
-    kept, more = findings[:_PAGES_NAMED], len(findings) - _PAGES_NAMED
+def _shortened(findings: list[PressFinding], most: int) -> list[PressFinding]:
+    kept, more = findings[:most], len(findings) - most
     if more > 0:
         kept[-1] = replace(kept[-1], message=f"{kept[-1].message} So it is {more:,} times more.")
     return kept
@@ -290,15 +292,17 @@ def _colors(read: Read) -> Iterator[PressFinding]:
         inks = read.order.inks_of(page)
         used = sorted(uses.colors - ({"spot"} if inks == 1 else set()))
         mark = next((uses.marks[color] for color in used if color in uses.marks), None)
-        what = f"The page uses {' and '.join(used)} color"
-        if inks is not None and inks < _FOUR and (set(used) & {"RGB", "CMYK"}):
-            message = f"{what}; {'one ink is' if inks == 1 else f'{inks} inks are'} ordered."
-            yield _found("PREFLIGHT_COLOUR", page, message, value=", ".join(used), limit=inks, box=_box(mark))
-        elif "RGB" in used:
-            message = f"{what}; a press that mixes its colors from four inks prints it otherwise."
-            yield _found(
-                "PREFLIGHT_COLOUR", page, message, value=", ".join(used), limit="CMYK", box=_box(mark)
+        told, box = ", ".join(used), _box(mark)
+        if inks is not None and inks < _FOUR and set(used) & {"RGB", "CMYK"}:
+            message = (
+                f"The page uses {told} color; {'one ink is' if inks == 1 else f'{inks} inks are'} ordered."
             )
+            yield _found("PREFLIGHT_COLOUR", page, message, value=told, limit=inks, box=box, remedy=_FEW_INKS)
+        elif "RGB" in used:
+            message = (
+                f"The page uses {told} color; a press that mixes colors from four inks prints RGB otherwise."
+            )
+            yield _found("PREFLIGHT_COLOUR", page, message, value=told, limit="CMYK", box=box)
 
 
 def _spots(read: Read) -> Iterator[PressFinding]:

@@ -63,6 +63,11 @@ class Displayed:
         """A box of the page's own space."""
         return moved(box, self.matrix)
 
+    def own(self, box: Box) -> Box:
+        """The way back: a box as displayed in the page's own space."""
+        a, b, c, d, e, f = pikepdf.Matrix(*self.matrix).inverse().shorthand
+        return moved(box, (a, b, c, d, e, f))
+
 
 def displayed(page: Any) -> Displayed:
     """How a page (dictionary) is displayed. ValueError or TypeError for one without a usable size or rotation."""

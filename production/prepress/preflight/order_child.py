@@ -10,7 +10,7 @@ from pydantic import validate_call
 
 from kernel.findings import Finding, Severity
 from production.catalog.press_limits import order_limits
-from production.prepress.preflight.against_order import Read, against_order, of_document
+from production.prepress.preflight.against_order import PAGES_NAMED, Read, against_order, of_document
 from production.prepress.preflight.content import Reader, Uses
 from production.prepress.preflight.document import document_findings
 from production.prepress.preflight.finish import finish_of
@@ -37,8 +37,11 @@ _LOOK_SECONDS = 120.0  # of processor time: some 10,000 pages of text
 
 
 @validate_call
-def inspect_order(path: str, max_pages: int, order: PrintOrder) -> OrderReport:
-    """Pages, boxes and findings of a PDF that is printed as ordered."""
+def inspect_order(
+    path: str, max_pages: int, order: PrintOrder, pages_named: int = PAGES_NAMED
+) -> OrderReport:
+    """Pages, boxes and findings of a PDF that is printed as ordered. ``pages_named``: how many findings of a code
+    are told."""
     report, told = OrderReport(), list[Finding]()
     with refused_into(told):
         limits = order_limits(order.product, order.press)
@@ -58,7 +61,7 @@ def inspect_order(path: str, max_pages: int, order: PrintOrder) -> OrderReport:
         ]
         looks = look(whole or path, framed, asked)
         told += _unseen(len(finishes) - len(looks))
-        report.findings += against_order(Read(order, limits, finishes, uses, looks))
+        report.findings += against_order(Read(order, limits, finishes, uses, looks), pages_named)
     report.findings[:0] = of_document(told, order)
     return report
 
