@@ -18,7 +18,7 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 NOON = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
 PAGE = """
 {% extends "_layout.html" %}
-{% from "_components/page.html" import page_header, status_tag, summary, figures, pager, not_for_live_mail, next_act %}
+{% from "_components/page.html" import page_header, status_tag, summary, figures, pager, next_act %}
 {% from "_components/page.html" import panel, metrics, card_queue, selection_bar, empty_state %}
 {% from "_components/toast.html" import toast %}
 {% from "_components/masthead.html" import search_box %}
@@ -52,7 +52,7 @@ PAGE = """
 <a href="/jobs">Show the 3</a>{% endcall %}
 {{ toast({"text": "Moved.", "undo": ("/back", {"to": "1"})}) }}{{ toast("Done.") }}
 {{ track(["done", "running", "waiting"], "Printing") }}
-{{ not_for_live_mail("Stand-in list.") }}{{ summary([("Agency", "<Health>")]) }}{{ figures([("Pieces", 5|count)]) }}
+{{ summary([("Agency", "<Health>")]) }}{{ figures([("Pieces", 5|count)]) }}
 {{ data_table("Charges", [("job", "Job", "job"), ("amount", "Amount", "money")], rows, totals={"amount": total}) }}
 {{ findings_list([{"code": "ZIP_INVALID", "severity": "row", "count": 2000, "message": "No such ZIP Code."}], "/fix") }}
 {% call live("line", 7, "/poll") %}

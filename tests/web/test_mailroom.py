@@ -5,6 +5,7 @@ import re
 import pytest
 from sqlalchemy import func, select
 
+from kernel.clock import today
 from postal.barcodes.imb import encode
 from postal.data.mail_days import next_mail_day
 from production.jobs import lifecycle
@@ -18,6 +19,7 @@ from store.outbox import OutboxMessage
 from tests.factories import PLANT, make_job, make_stream
 from tests.production import mailings
 from tests.web.lists import Page, cents
+from web.setup.checklist import assumptions
 from workers import parking
 
 
@@ -127,14 +129,27 @@ def test_a_job_that_is_not_approved_any_more_is_refused_on_the_page(plant, mona)
     assert f"Not approved: {job.number}" in refused.text
 
 
-def test_the_stream_shows_postage_beside_single_pieces_and_what_it_assumes(plant, mona):
+def test_what_is_assumed_is_said_once_and_only_led_to_from_a_mailing(plant, mona, sign_in):
+    stream, _ = planned(plant)
+    said = [*stream.summary.figures.assumptions, "Not for live mail"]
+    of_stream, of_mailing = (
+        mona.get(url).text.replace("&#39;", "'")
+        for url in (page(stream), f"/mailroom/mailings/{stream.mailing.number}")
+    )
+    assert [words for words in said if words in of_stream] == []
+    assert [words for words in said if words in of_mailing] == ["Not for live mail"]
+    assert int(re.search(r"lists what is assumed \((\d+)\)", of_mailing)[1]) > 0
+    assert mona.get(re.search(r'<a href="([^"]+)">What this plant assumes', of_mailing)[1]).status_code == 200
+    setup = sign_in("administrator").get("/setup").text.replace("&#39;", "'")
+    assert [words for words in assumptions(plant.files, today()) if words not in setup] == []
+
+
+def test_the_stream_shows_postage_beside_single_pieces(plant, mona):
     stream, _ = planned(plant)
     text = mona.get(page(stream)).text
     single, postage = stream.summary.figures.single_piece.cents, stream.summary.figures.postage.cents
     for amount in (single, postage, single - postage):
         assert f"${amount / 100:,.2f}" in text
-    assert "Not for live mail" in text
-    assert stream.summary.figures.assumptions[0] in text.replace("&#39;", "'")
     assert "Never printed" in text
     assert f"{stream.number}-40-01" in text
     assert 'href="/jobs/' in text  # every job of the stream opens from it
