@@ -71,7 +71,8 @@ def test_a_refusal_is_one_object_with_everything_that_was_rejected(files):
     told = run("estimate", spec, "--standards", shop, "--json")
     error = json.loads(told.stdout)["error"]
     assert (told.exit_code, error["code"], error["field"]) == (2, "NO_ROUTE", "components")
-    assert {(one["machine"], one["limit"]) for one in error["rejected"]} >= {("DIG-1", "OFF-1"), ("OFF-1", 1)}
+    machines = [one["machine"] for one in error["rejected"]]
+    assert (machines.count("DIG-1"), machines.count("OFF-1")) == (1, 2)
 
 
 @pytest.mark.parametrize(

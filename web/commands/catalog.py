@@ -92,7 +92,18 @@ def show_route(product: str, as_json: bool) -> None:
 def _family(family: Family) -> dict[str, Any]:
     told = family.model_dump(
         mode="json",
-        include={"code", "name", "sentence", "unit", "components", "options", "rules", "figures", "route"},
+        include={
+            "code",
+            "name",
+            "sentence",
+            "unit",
+            "components",
+            "optional",
+            "options",
+            "rules",
+            "figures",
+            "route",
+        },
     )
     return told | {"bindings": list(family.bindings), "always": list(family.always)}
 
@@ -104,7 +115,9 @@ def _as_json(rows: CatalogFile, ways: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def _product(product: ProductRow, way: list[str]) -> dict[str, Any]:
-    kept = product.model_dump(mode="json", include={"code", "name", "kind", "unit", "components", "options"})
+    kept = product.model_dump(
+        mode="json", include={"code", "name", "kind", "unit", "components", "optional", "options"}
+    )
     rules = product.model_dump(
         mode="json", include={"grades", "least_quantity", "most_quantity", "most_pages"}
     )

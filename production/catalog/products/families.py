@@ -66,7 +66,6 @@ class Family(_Row):
     code: Code
     name: str
     sentence: str
-    picture: str
     flat: Flat
     unit: Literal["piece", "set"] = "piece"
     components: tuple[Code, ...]

@@ -30,7 +30,8 @@ Axis = Literal["width", "height"]
 @dataclass(frozen=True, slots=True)
 class MadeComponent:
     """A component as it is made. ``pieces``: flat pieces in one product, each ``flat`` inches; ``grain``: the side of a
-    flat piece with which the grain must run, None where it may run either way.
+    flat piece with which the grain must run, None where it may run either way; ``folds``: it does so for a fold, which
+    can be scored instead.
     """
 
     name: str
@@ -43,6 +44,7 @@ class MadeComponent:
     pieces: int
     flat: tuple[Decimal, Decimal]
     grain: Axis | None
+    folds: bool
 
     @property
     def blanks(self) -> int:
@@ -96,6 +98,11 @@ class Makeup:
     def leaves(self) -> int:
         """Leaves of one product, its cover among them."""
         return sum(one.leaves for one in self.components)
+
+    @property
+    def sheets(self) -> int:
+        """Flat pieces of one product, its cover among them."""
+        return sum(one.pieces for one in self.components)
 
     @property
     def thickness(self) -> Decimal:
@@ -274,7 +281,7 @@ def _made(ordered: _Ordered, component: Component, stock: Stock, pages: int, spi
         pieces, size = math.ceil(made / _PAGES_OF_LEAF), (width, height)
     return MadeComponent(
         component.name, component.stock, stock, component.inks, pages, made, kind, pieces, size,
-        _grain(ordered, kind, size),
+        _grain(ordered, kind, size), folds=component.name == COVER or kind == "spread" or ordered.fold is not None,
     )  # fmt: skip
 
 

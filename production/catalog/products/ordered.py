@@ -79,6 +79,16 @@ def _pages(makeup: Makeup) -> Iterator[Finding]:
             "COMPONENT_PAGES", "pages", f"{spec.pages} pages are ordered, its components have {given}.",
             "Correct one of the two.",
         )  # fmt: skip
+    if makeup.text.name == COVER:
+        yield _stop(
+            "COMPONENT_PAGES", "components", "there is nothing inside the cover.", "Describe the text, too."
+        )
+    for at, one in enumerate(makeup.components):
+        if one.blanks < 0:
+            yield _stop(
+                "COMPONENT_PAGES", f"components.{at}.pages", f"a cover has {one.pages_made} pages, not {one.pages}.",
+                "Give the others to the text.",
+            )  # fmt: skip
     pages = {one.name: one.pages for one in makeup.components}
     for at, file in enumerate(spec.files):
         if file.component not in pages:
@@ -108,6 +118,11 @@ def _finishing(makeup: Makeup) -> Iterator[Finding]:
                 "OPTION_CLASH", f"finishing.{at}.operation", f"{step.operation} is not done to it.",
                 f"It may be ordered with {', '.join(one for one in family.route if one != 'print')}.",
             )  # fmt: skip
+    ordered = [step.operation for step in makeup.spec.finishing]
+    for operation in dict.fromkeys(one for one in ordered if ordered.count(one) > 1):
+        yield _stop(
+            "OPTION_CLASH", "finishing", f"{operation} is ordered twice.", "Say how often by its count."
+        )
     for one, other in family.clashes:
         if {one, other} <= makeup.finishing.keys():
             yield _stop(
@@ -185,7 +200,6 @@ def _envelope(makeup: Makeup, standards: Standards) -> Iterator[Finding]:
     if piece[0] > room[0] or piece[1] > room[1]:
         words = f"{_size(makeup.folded)} does not go into an envelope of {_size(envelope.size)}."
         yield Finding("LIMIT_SIZE", Severity.WARN, words, "Fold it, or choose a larger envelope.", where)
-    sheets = sum(one.pieces for one in makeup.components)
-    if envelope.max_sheets and sheets > envelope.max_sheets:
-        words = f"{sheets} sheets are more than the {envelope.max_sheets} that the envelope takes."
+    if envelope.max_sheets and makeup.sheets > envelope.max_sheets:
+        words = f"{makeup.sheets} sheets are more than the {envelope.max_sheets} that the envelope takes."
         yield Finding("LIMIT_THICKNESS", Severity.WARN, words, "Choose a larger envelope.", where)

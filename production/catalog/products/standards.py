@@ -57,8 +57,9 @@ class Stock(Standard):
 
 
 class Press(Standard):
-    """A press. ``inks``: how many it can print on a side; ``units``: in one pass; ``duplex``: both sides in one pass.
-    ``click``: dollars of a printed side by inks; ``idle``: out of use, and told as that.
+    """A press. ``inks``: how many it can print on a side; ``units``: in one pass, where not all; ``duplex``: it prints
+    both sides in one pass, with so many units for each. ``click``: dollars of a printed side by inks; ``idle``: out of
+    use, and told as that.
     """
 
     kind: Literal["digital", "offset"]
@@ -67,7 +68,7 @@ class Press(Standard):
     gripper: Annotated[Decimal, Field(ge=0, le=10)] = Decimal(0)
     inks: Inks = Field(alias="colours")
     duplex: bool
-    units: Annotated[int, Field(strict=True, ge=1, le=12)] = 1
+    units: Annotated[int, Field(strict=True, ge=1, le=12)] | None = None
     min_caliper: Annotated[Decimal, Field(ge=0)] = Decimal(0)
     max_caliper: Inches
     makeready_minutes: Minutes
@@ -76,10 +77,15 @@ class Press(Standard):
     sides_per_hour: Speed | None = None
     sheets_per_hour: Speed | None = None
     hour: Dollars
-    click: Mapping[str, Dollars] = Field(default_factory=dict)
+    click: Mapping[Annotated[str, Field(pattern=r"^[1-9]\d?$")], Dollars] = Field(default_factory=dict)
     plate: Dollars = Decimal(0)
     blank_sides_click: bool = False
     idle: bool = False
+
+    @property
+    def at_once(self) -> int:
+        """Inks of one pass: of a digital press all that it has."""
+        return max(self.inks, 1) if self.kind == "digital" or self.units is None else self.units
 
 
 class OperationStandard(Standard):

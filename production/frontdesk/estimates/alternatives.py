@@ -51,7 +51,7 @@ class Alternative:
         """Press, sheet and work style of its first component, as in ``DIG-1/12x18/perfecting``."""
         way = self.ways[0]
         width, height = (side.normalize() for side in way.sheet.size)
-        scored = "/scored" if any(one.scored for one in self.ways) else ""
+        scored = "/scored" if way.scored else ""
         return f"{way.machine}/{width:f}x{height:f}/{way.style}{scored}"
 
     @property

@@ -60,7 +60,7 @@ def estimate(spec: Spec, standards: Standards, known: Families) -> Estimate:
     """
     planned = _Planned(made_up(spec, known, standards), standards)
     makeup = planned.makeup
-    findings = findings_of(makeup, standards) + planned.findings
+    findings = findings_of(makeup, standards)
     working = Working()
     piece = piece_of(makeup, standards, working)
     pack = packed(makeup, piece, standards, working)
@@ -70,7 +70,7 @@ def estimate(spec: Spec, standards: Standards, known: Families) -> Estimate:
         makeup, alternatives, planned.rejected,
         break_even(alternatives, planned.total, spec.quantity), piece, pack,
         tuple(Told(one, value_of(one.formula, makeup.figures)) for one in makeup.family.figures),
-        (*findings, *planned.turned(chosen)), (*chosen.working.lines, *working.lines),
+        (*findings, *planned.findings, *planned.turned(chosen)), (*chosen.working.lines, *working.lines),
     )  # fmt: skip
 
 
@@ -145,7 +145,7 @@ class _Planned:
                     f"{way.component.name}: with the grain along the fold {way.grid.n_up}-up instead of "
                     f"{other.ways[at].grid.n_up}-up; that costs ${chosen.price - other.price}."
                 )
-                yield Finding("GRAIN", Severity.NOTE, words, "A sheet of the other grain holds more.")
+                yield Finding("GRAIN", Severity.NOTE, words, "A sheet of the other grain would not.")
 
     def _instead(self, chosen: Alternative, at: int, lost: Way) -> Alternative:
         """What was chosen, with a layout that the grain forbids, as if it did not."""
@@ -155,13 +155,19 @@ class _Planned:
     def _search(self, component: MadeComponent, force: Force) -> Found:
         asked = Asked(
             component, self.makeup.spec.bleed, force,
-            may_score=self.route.score is not None, scores=self.route.scores,
+            may_score=component.folds and self.route.score is not None, scores=component.folds and self.route.scores,
         )  # fmt: skip
         return search(asked, self.standards)
 
     def _follow(self, component: MadeComponent) -> Found:
         forced = self._search(component, self.makeup.spec.force)
-        return forced if forced.ways else self._search(component, Force())
+        if forced.ways or self.makeup.spec.force == Force():
+            return forced
+        words = f"{component.name}: cannot be printed as the order forces it; it goes where it can."
+        self.findings.append(
+            Finding("ORDER_FORCES", Severity.NOTE, words, "Order its stock or inks otherwise.")
+        )
+        return self._search(component, Force())
 
     def _beside(self, first: Way, found: Found) -> Way:
         """The cheapest way of another component: on the same press where that can, without a score where that goes."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kernel.errors import InvalidInput
-from production.catalog.products.makeup import COVER, MadeComponent, Makeup
+from production.catalog.products.makeup import MadeComponent, Makeup
 from production.catalog.products.standards import Standards
 from production.frontdesk.estimates.working import OF_THE_CONTRACT, Standing, Working
 
@@ -43,11 +43,12 @@ def piece_of(makeup: Makeup, standards: Standards, working: Working) -> Piece:
         code = makeup.spec.mailing.envelope
         envelope = standards.envelopes[code].weight_oz
         standing = Standing(f"envelopes.{code}", standards.envelopes[code].source)
+    thickness = _sum("thickness_in", [_thickness(one, working) for one in makeup.components], working)
     return Piece(
         weight,
         working.value("mail_weight_oz", "weight + envelope", standing, weight=weight, envelope=envelope),
-        _sum("thickness_in", [_thickness(one, working) for one in makeup.components], working),
-        _spine(makeup, standards, working),
+        thickness,
+        _spine(makeup, thickness, standards, working),
         working.value(
             "creep_in", "max(nested - 1, 0) * caliper", _stock(makeup.text),
             nested=makeup.nested, caliper=makeup.text.stock.caliper,
@@ -116,14 +117,12 @@ def _sum(name: str, parts: list[Decimal], working: Working) -> Decimal:
     return working.value(name, " + ".join(names), **dict(zip(names, parts, strict=True)))
 
 
-def _spine(makeup: Makeup, standards: Standards, working: Working) -> Decimal:
+def _spine(makeup: Makeup, thickness: Decimal, standards: Standards, working: Working) -> Decimal:
+    """pages / 2 x caliper of the text + 2 x caliper of the cover, which is its thickness, + allowance."""
     if not makeup.binding.has_spine:
         return Decimal(0)
-    text = makeup.text
-    cover = next((one.stock.caliper for one in makeup.components if one.name == COVER), Decimal(0))
     return working.value(
-        "spine_in", "pages / 2 * text_caliper + 2 * cover_caliper + allowance",
+        "spine_in", "thickness + allowance",
         Standing("rules.spine_allowance", "Patterson Printing, spine diagrams"),
-        pages=text.pages_made, text_caliper=text.stock.caliper, cover_caliper=cover,
-        allowance=standards.rules.spine_allowance,
+        thickness=thickness, allowance=standards.rules.spine_allowance,
     )  # fmt: skip

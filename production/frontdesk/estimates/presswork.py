@@ -54,12 +54,14 @@ class Way:
         """How often a sheet runs through the press."""
         if self.style == "perfecting" or (self.style == "sheetwise" and prints_both(self.press, self.sides)):
             return 1
-        return max(sum(math.ceil(inks / self.press.units) for inks in self.sides), 1)
+        return max(sum(math.ceil(inks / self.press.at_once) for inks in self.sides), 1)
 
     @property
     def makereadies(self) -> int:
         """How often the press is made ready: for each form and pass; a form for both sides stands for the second."""
-        return self.forms * (math.ceil(max(self.sides) / self.press.units) if self.one_form else self.passes)
+        return self.forms * (
+            math.ceil(max(self.sides) / self.press.at_once) if self.one_form else self.passes
+        )
 
     @property
     def plates(self) -> int:
@@ -70,8 +72,8 @@ class Way:
 
 
 def prints_both(press: Press, sides: tuple[int, ...]) -> bool:
-    """Does the press print both sides in one pass? An offset press divides its units between them."""
-    return press.duplex and (press.kind == "digital" or sum(sides) <= press.units)
+    """Does the press print both sides in one pass? Its units are those of a side."""
+    return press.duplex and max(sides, default=0) <= press.at_once
 
 
 def styles(press: Press, component: MadeComponent, grid: Grid) -> Iterator[WorkStyle]:

@@ -63,9 +63,9 @@ def thickness_rejections(route: Route, makeup: Makeup) -> Iterator[Rejection]:
         if limit is not None and makeup.thickness > limit:
             reason = f"{step.operation}: the product is thicker than the machine takes"
             yield Rejection(step.standard.machine, "LIMIT_THICKNESS", reason, limit, makeup.thickness)
-        elif sheets is not None and makeup.leaves > sheets:
-            reason = f"{step.operation}: the product has more leaves than the machine takes"
-            yield Rejection(step.standard.machine, "LIMIT_THICKNESS", reason, sheets, makeup.leaves)
+        elif sheets is not None and makeup.sheets > sheets:
+            reason = f"{step.operation}: the product has more sheets than the machine takes"
+            yield Rejection(step.standard.machine, "LIMIT_THICKNESS", reason, sheets, makeup.sheets)
 
 
 def _as_forced(forced: list[Operation], makeup: Makeup, standards: Standards) -> Route:

@@ -95,16 +95,13 @@ def _lay_out(asked: Asked, code: str, press: Press, sheet: StockSheet, found: Fo
     for style, grid in possible:
         found.ways.append(Way(code, press, sheet, grid, style, component))
     least = {style: grid.n_up for style, grid in possible}
-    for style, grid in _styles(asked, press, sheet, wrong):
+    across = list(_styles(asked, press, sheet, wrong))
+    for style, grid in across:
         if grid.n_up > least.get(style, 0):
-            _across(
-                asked,
-                Way(code, press, sheet, grid, style, component, scored=True),
-                least.get(style, 0),
-                found,
-            )
-    if laid and not possible and not wrong:
-        reason = f"{component.name}: no layout for {asked.force.work_style}"
+            way = Way(code, press, sheet, grid, style, component, scored=True)
+            _across(asked, way, least.get(style, 0), found)
+    if not (possible or across):
+        reason = f"{component.name}: no layout of this sheet for {asked.force.work_style}"
         found.rejected.append(
             Rejection(code, "ORDER_FORCES", reason, str(asked.force.work_style), laid[0].n_up)
         )

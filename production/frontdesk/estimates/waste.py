@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from kernel.errors import InvalidInput
 from production.catalog.products.spec import Operation
 from production.catalog.products.standards import OperationStandard
 from production.frontdesk.estimates.working import Standing, Working
+
+_MOST = 10**12  # a thousand times all sheets that a state prints in a year; shop to confirm
 
 Convention = Literal["divide", "multiply"]
 # divide: the print contract, American Printer of 1996-01-01; multiply: DocketManager help 4000142383.
@@ -29,11 +32,17 @@ def needed(
     running_waste: Decimal,
     setup_units: int,
 ) -> int:
-    """What a step must be given for so many good ones."""
-    return working.count(
+    """What a step must be given for so many good ones. InvalidInput QUANTITY_RANGE where no shop could count it."""
+    given = working.count(
         name, _FORMULAS[convention], standing,
         good=good, running_waste=running_waste, setup_units=setup_units,
     )  # fmt: skip
+    if given > _MOST:
+        raise InvalidInput(
+            f"{name}: {given:,} with the waste of the standards; no run is that long.",
+            code="QUANTITY_RANGE", field="quantity",
+        )  # fmt: skip
+    return given
 
 
 @dataclass(frozen=True, slots=True)

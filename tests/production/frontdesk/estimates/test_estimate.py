@@ -123,7 +123,7 @@ def test_work_styles_by_hand():
 
 
 def test_a_perfector_prints_both_sides_in_one_pass():
-    shop = orders.changed(SHOP, **{"presses__OFF-1__duplex": True, "presses__OFF-1__units": 2})
+    shop = orders.changed(SHOP, **{"presses__OFF-1__duplex": True})
     told = answer(made(FORM, shop, force={"press": "OFF-1", "work_style": "perfecting"}))
     (one,) = told["alternatives"]
     (sheet,) = one["components"]
@@ -271,6 +271,22 @@ SET: dict[str, Any] = {
 }
 
 
+def test_a_component_that_cannot_follow_what_is_forced_goes_elsewhere():
+    shop = orders.changed(SHOP, stocks__T60__sheets=[{"size": [17, 22], "grain": "long", "per_m": "60.00"}])
+    made_so = made(BOOKLET, shop, force={"press": "OFF-1"})
+    assert [way.machine for way in made_so.chosen.ways] == ["OFF-1", "DIG-1"]
+    assert [one.code for one in made_so.findings if "as the order forces" in one.message] == ["ORDER_FORCES"]
+
+
+def test_a_forced_work_style_that_no_layout_allows_is_told():
+    with pytest.raises(InvalidInput) as refused:
+        made(
+            FORM, quantity=10, trim=[11, 17], bleed=0.125, force={"press": "OFF-1", "work_style": "work-turn"}
+        )
+    told = {(one["machine"], one["code"], one["limit"]) for one in refused.value.details["rejected"]}
+    assert ("OFF-1", "ORDER_FORCES", "work-turn") in told
+
+
 def test_parts_of_a_set():
     told = answer(made(SET, SETS))
     assert [one["press_sheets_good"] for one in told["alternatives"][0]["components"]] == [500, 500, 500]
@@ -359,6 +375,8 @@ def test_every_line_reproduces_and_more_pieces_never_cost_less(quantity, more, t
     for line in fewer.explain:
         assert value_of(line.formula, line.values) == line.result
     assert fewer.piece.weight_oz == fewer.makeup.weight_oz
+    told = {one.ways[0].machine for one in fewer.alternatives} | {one.machine for one in fewer.rejected}
+    assert told == set(SHOP["presses"])
     chosen = fewer.chosen
     assert chosen.total == sum(chosen.cost)
     assert chosen.printed[0].good * chosen.ways[0].grid.n_up >= quantity
