@@ -34,8 +34,10 @@ def test_the_answer_has_the_keys_of_the_contract(run, tmp_path):
     assert code == 0
     assert set(told) == {"sheets", "sides", "blanks", "warnings", "check", "layout"}
     assert (told["sheets"], told["sides"], told["blanks"], told["warnings"]) == (2, 4, 0, [])
+    assert told["check"]["ok"]
+    assert told["check"]["reading_order"] == list(range(1, 9))
     layout = told["layout"]
-    keys = "unit sheet style turn cuts folds nest gather spine stack_order placements marks"
+    keys = "unit sheet style turn cuts folds nest gather spine stack_order bleed placements marks"
     assert list(layout) == keys.split()
     assert layout["folds"] == [{"line": "x", "at": 432, "move": "left", "over": False}]
     assert (layout["nest"], layout["gather"], layout["spine"], layout["unit"]) == (2, 1, "left", "pt")
@@ -73,3 +75,9 @@ def test_a_file_that_is_no_pdf_is_refused(run, tmp_path, content, code):
         path.write_bytes(content)
     exit_code, told = run("--scheme", "saddle", file=path)
     assert (exit_code, told["error"]["code"]) == (2, code)
+
+
+def test_what_was_not_checked_is_said(run):
+    code, told = run("--scheme", "saddle", "--no-check")
+    assert (code, told["check"]) == (0, None)
+    assert [one["code"] for one in told["warnings"]] == ["SHEETS_UNCHECKED"]

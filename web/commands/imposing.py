@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
 
 from kernel.errors import InvalidInput
+from kernel.findings import Finding, Severity
+from production.prepress.fold_check.findings import Checked, SheetFinding
 from production.prepress.imposition.answers import Given
 from production.prepress.imposition.asked import MARKS, TURNS, Asked
+from production.prepress.imposition.impose import Imposed
 from production.prepress.imposition.impose import impose as impose_files
 from production.prepress.imposition.numbering import Numbers
 from production.prepress.imposition.signatures import FOLDINGS
+from web.commands.fold_check import checked
 from web.commands.telling import to_json
 
+_EXIT_FINDINGS = 2
+MOST_CHECKED = 400  # sides that are checked along: a book of 800 pages, some 15 seconds
 _POINTS = 72.0  # an inch has
 _STANDARD_MARKS = ",".join(mark for mark in MARKS if mark != "color-bar")
 _COPIES = re.compile(r"(?P<path>.+):(?P<copies>\d{1,6})")
@@ -90,25 +99,75 @@ class Inches(click.ParamType[float]):
     flag_value=_STANDARD_MARKS,
     help=f"Some of {', '.join(MARKS)}; or all.",
 )
+@click.option(
+    "--check/--no-check",
+    "is_checked",
+    default=None,
+    help=f"Fold and read the sheets; default: up to {MOST_CHECKED} sides.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-def impose(files: tuple[str, ...], out: Path, marks: str, as_json: bool, **options: Any) -> None:
-    """Lay the pages of PDFs on press sheets (docs/imposition.md). A gang takes several, each FILE:COPIES."""
+@click.pass_context
+def impose(
+    context: click.Context,
+    /,
+    files: tuple[str, ...],
+    out: Path,
+    marks: str,
+    is_checked: bool | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Lay the pages of PDFs on press sheets (docs/imposition.md). A gang takes several, each FILE:COPIES. Exit 2 when
+    the sheets, folded, are not what they should be.
+    """
     first, last, written = (options.pop(f"number_{name}") for name in ("first", "last", "format"))
     asked = Asked(
         **options,
         numbers=_numbers(first, last, written),
         marks=MARKS if marks == "all" else tuple(filter(None, marks.split(","))),
     )
-    made = impose_files([_given(file, asked.scheme) for file in files], asked, out)
+    given = [_given(file, asked.scheme) for file in files]
+    made = impose_files(given, asked, out)
+    check = _check(made, given) if _is_due(made, is_checked) else None
+    click.echo(_program(made, check) if as_json else _words(made, check))
+    context.exit(0 if check is None or check.ok else _EXIT_FINDINGS)
+
+
+def _is_due(made: Imposed, is_checked: bool | None) -> bool:
+    return made.layout.sides <= MOST_CHECKED if is_checked is None else is_checked
+
+
+def _check(made: Imposed, given: Sequence[Given]) -> Checked:
+    """What the checker says, which knows the sheets and the layout and nothing of how they were made."""
+    with TemporaryDirectory() as folder:
+        layout = Path(folder) / "layout.json"
+        layout.write_text(json.dumps(made.layout.as_data()), "utf-8")
+        return checked(made.path, tuple(Path(one.path) for one in given), layout)
+
+
+def _program(made: Imposed, check: Checked | None) -> str:
     layout = made.layout
-    if as_json:
-        counts = {"sheets": layout.sheets, "sides": layout.sides, "blanks": layout.blanks}
-        told = {"warnings": made.findings, "check": None, "layout": layout.as_data()}
-        click.echo(to_json(counts | told))
-        return
-    click.echo(f"{layout.sheets:,} sheets, {layout.sides:,} sides, {layout.blanks:,} blanks: {out}")
-    for finding in made.findings:
-        click.echo(f"  {finding.message} {finding.remedy} [{finding.code}]")
+    counts = {"sheets": layout.sheets, "sides": layout.sides, "blanks": layout.blanks}
+    said = {"warnings": [*made.findings, *_unchecked(check)], "check": check, "layout": layout.as_data()}
+    return to_json(counts | said)
+
+
+def _words(made: Imposed, check: Checked | None) -> str:
+    layout = made.layout
+    lines = [f"{layout.sheets:,} sheets, {layout.sides:,} sides, {layout.blanks:,} blanks: {made.path}"]
+    findings: list[Finding | SheetFinding] = [*made.findings, *_unchecked(check)]
+    findings += check.findings if check else []
+    return "\n".join([*lines, *(f"  {one.message} {one.remedy} [{one.code}]" for one in findings)])
+
+
+def _unchecked(check: Checked | None) -> list[Finding]:
+    if check is not None:
+        return []
+    message, remedy = (
+        "The sheets were not folded and read.",
+        "Run indicia impose-check before they are printed.",
+    )
+    return [Finding("SHEETS_UNCHECKED", Severity.WARN, message, remedy)]
 
 
 def _numbers(first: int | None, last: int | None, written: str) -> Numbers | None:

@@ -42,6 +42,7 @@ def bound(asked: Asked, pages: int) -> Layout:
         spine="left",
         stack_order=(),
         placements=tuple(placements),
+        bleed=asked.bleed,
     )
     return layout.quarter_turned() if grid.is_turned else layout
 

@@ -58,6 +58,7 @@ def flat(asked: Asked, sources: Sequence[Source]) -> Layout:
         spine=None,
         stack_order=tuple(((left + right) / 2, (low + high) / 2) for left, low, right, high in first),
         placements=placements,
+        bleed=asked.bleed,
     )
     return layout.quarter_turned() if grid.is_turned else layout
 

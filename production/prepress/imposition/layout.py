@@ -62,7 +62,7 @@ class Mark:
 class Layout:
     """Sides are front and back in turns, or fronts only where ``turn`` is none. ``nest``: sheets inside one another,
     ``gather``: signatures on one another; ``spine``: where the folded signature is bound; ``stack_order``: centers of
-    the piles that cutting leaves, the first on top of the final stack."""
+    the piles that cutting leaves, the first on top of the final stack; ``bleed``: points ordered over each cut."""
 
     sheet: Point
     style: str
@@ -74,6 +74,7 @@ class Layout:
     spine: Edge | None
     stack_order: tuple[Point, ...]
     placements: tuple[Placement, ...]
+    bleed: float = 0.0
     marks: tuple[Mark, ...] = ()
 
     @property
@@ -131,6 +132,7 @@ class Layout:
             "gather": self.gather,
             "spine": self.spine,
             "stack_order": [_short(center) for center in self.stack_order],
+            "bleed": _number(self.bleed),
             "placements": [_placed(placement) for placement in self.placements],
             "marks": [{"kind": mark.kind, "side": mark.side, "box": _short(mark.box)} for mark in self.marks],
         }

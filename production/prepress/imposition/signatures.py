@@ -23,15 +23,13 @@ class Folding:
     folds: tuple[tuple[Line, int], ...]
 
 
-# Right-angle folds by pages of a signature (print practice: signatures of 4, 8, 16 and 32 pages; 12 and 24 come from
-# folding the upper thirds in). Lines between columns are spines and fore-edges in turns, those between rows heads and
-# feet: all but the spines are cut off when the book is trimmed.
+# Right-angle folds by pages of a signature (print-shop practice: press signatures of 4, 8, 16 and 32 pages). Lines
+# between columns are spines and fore-edges in turns, those between rows heads and feet: all but the spines are cut off
+# when the book is trimmed.
 FOLDINGS = {
     4: Folding(2, 1, (("x", 1),)),
     8: Folding(2, 2, (("y", 1), ("x", 1))),
-    12: Folding(2, 3, (("y", 2), ("y", 1), ("x", 1))),
     16: Folding(4, 2, (("x", 2), ("y", 1), ("x", 3))),
-    24: Folding(4, 3, (("x", 2), ("y", 2), ("y", 1), ("x", 3))),
     32: Folding(4, 4, (("y", 2), ("x", 2), ("y", 1), ("x", 3))),
 }
 

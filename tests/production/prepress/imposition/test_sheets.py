@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from kernel.errors import InvalidInput
+from production.prepress.fold_check.check import check
 from production.prepress.imposition import child
 from production.prepress.imposition.answers import Given
 from production.prepress.imposition.asked import MARKS, Asked
@@ -278,6 +280,25 @@ def test_numbers_are_the_same_on_all_parts(tmp_path):
 def test_a_number_format_with_letters_that_nobody_has_is_refused(tmp_path):
     path = book(tmp_path / "set.pdf", 1)
     assert refusal(tmp_path, path, numbers=Numbers(1, 2, "\u0e01{}")) == "GLYPH_MISSING"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "more"),
+    [
+        ("saddle", {"caliper": 0.4}), ("saddle", {"signature": 16, "turn": "head-to-foot"}),
+        ("saddle", {"sheet": (260.0, 600.0), "blanks": "before-back"}), ("perfect", {"signature": 8, "nest": 2}),
+        ("nup", {"up": 4}), ("stepandrepeat", {"turn": "left-right"}), ("cutstack", {"turn": "head-to-foot", "up": 4}),
+        ("work-turn", {"up": 4}), ("work-tumble", {"up": 8}), ("perfecting", {"up": 4}), ("gang", {"up": 6}),
+    ],
+)  # fmt: skip
+def test_the_checker_folds_and_reads_them(tmp_path, scheme, more):
+    """It shares nothing with what made them."""
+    path = book(tmp_path / "book.pdf", 14, bleed=9)
+    out, _, layout = impose(tmp_path, path, scheme, bleed=9, marks=MARKS, **more)
+    (tmp_path / "layout.json").write_text(json.dumps(layout.as_data()))
+    found = check(str(out), [str(path)], str(tmp_path / "layout.json"))
+    assert (found.ok, found.findings) == (True, [])
+    assert {page for page in found.reading_order if page} == set(range(1, 15))
 
 
 # --- what hangs on pages and documents ---------------------------------------------------------------------
