@@ -150,8 +150,8 @@ def _piled(units: Sequence[_Unit], places: int) -> Iterator[_Form]:
 
 
 def _filled(units: Sequence[_Unit], places: int) -> Iterator[_Form]:
-    """One unit beside the other, all of them again while there is room for all."""
-    return _in_turn(list(units) * max(1, places // len(units)), places)
+    """As piles that are in order; all units again while there is room for all on one form."""
+    return _piled(list(units) * max(1, places // len(units)), places)
 
 
 _ARRANGED: dict[str, Callable[[Sequence[_Unit], int], Iterator[_Form]]] = {
