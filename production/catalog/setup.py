@@ -97,7 +97,7 @@ class Standards(Kind[StandardRow]):
         "How long each operation takes: minutes are planned by it. Measure before you enter a figure; an operation "
         "without one has no planned minutes."
     )
-    verb, has_guesses, value = "keep_machines", True, StandardRow
+    verb, has_guesses, grows, value = "keep_machines", True, False, StandardRow
 
     def rows(self, session: Session) -> list[StandardRow]:
         query = select(OperationType).where(OperationType.place != Place.SYSTEM).order_by(OperationType.code)
@@ -116,8 +116,6 @@ class Standards(Kind[StandardRow]):
             setattr(row, name, said)
 
     def check(self, change: Change[StandardRow]) -> Iterator[Finding]:
-        if change.before is None:
-            yield wrong("code", "There is no such operation; a new one comes with a file of the catalog.")
         if change.value.per_hour is None and change.value.setup_minutes is not None:
             yield wrong("per_hour", "Say how many an hour as well.")
 

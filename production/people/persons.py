@@ -48,7 +48,9 @@ class PersonValue(Row):
     )
     full_name: Name = Field(title="Name")
     agency: Line = Field(default="", title="Agency", description="Empty: the plant.")
-    roles: Roles = Field(default=(), title="Roles", description="In a table with semicolons between.")
+    roles: Roles = Field(
+        default=(), title="Roles", description="Several in a table: with semicolons between."
+    )
     is_shut_out: bool = Field(
         default=False, title="Shut out", description="Nothing that the person did is lost."
     )

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
@@ -119,6 +119,7 @@ class Kind(Generic[V]):
     keyed_by: ClassVar[tuple[str, ...]] = ("code",)
     is_one: ClassVar[bool] = False  # there is one row, for the whole plant
     has_guesses: ClassVar[bool] = False  # rows are shipped, for the shop to confirm
+    grows: ClassVar[bool] = True  # the shop adds rows; else it only changes those there are
 
     def key(self, value: V) -> str:
         """What names the row for good."""
@@ -219,6 +220,8 @@ def in_words(value: Any) -> str:
             return "yes" if value else "no"
         case Decimal():
             return f"{value:f}"
+        case date():
+            return f"{value:%b} {value.day}, {value.year}"
         case tuple() | list() | frozenset():
             return ", ".join(in_words(one).replace("_", " ") for one in value)
     return str(value)
@@ -246,8 +249,11 @@ def put(
     if before == value:
         return None
     change = Change(uow.session, uow.actor, value, before)
-    if found := stops(list(kind.check(change))):
-        raise InvalidInput(f"{kind.name}: not entered.", code="SETUP", findings=found)
+    found = list(kind.check(change))
+    if before is None and not kind.grows:
+        found = [wrong(kind.keyed_by[-1], f"There is no {key}; those there are can be changed.")]
+    if stops(found):
+        raise InvalidInput(f"{kind.name}: not entered.", code="SETUP", findings=stops(found))
     if waiting(uow.session, kind, key) is not None:
         raise Conflict("Another change of this waits for a second person.", code="SETUP_WAITS")
     if knowing is not None:

@@ -14,7 +14,7 @@ from kernel import clock
 from kernel.findings import Finding
 from production.asked import Count, Line
 from production.people.second_person import consequence
-from production.people.setup import Change, Kind, ShopRule, wrong
+from production.people.setup import Change, Kind, ShopRule
 from production.people.setup_fields import Code, Row
 from production.records.rules import Rules, rules_on, with_shop
 
@@ -34,15 +34,11 @@ class Retention(Kind[RetentionValue]):
 
     code, name, names = "retention", "Retention", "Retention"
     lead = "How long records are kept. What is due goes every night, and the proof of it stays."
-    value, has_guesses = RetentionValue, True
+    value, has_guesses, grows = RetentionValue, True, False
 
     def shipped(self) -> Sequence[RetentionValue]:
         rules = rules_on(clock.today()).by_class.values()
         return [RetentionValue(code=rule.name, says=rule.says, days=rule.days) for rule in rules]
-
-    def check(self, change: Change[RetentionValue]) -> Iterator[Finding]:
-        if change.before is None:
-            yield wrong("code", "There is no such class of records; those there are can be changed.")
 
     def consequences(self, change: Change[RetentionValue]) -> Iterator[Finding]:
         if change.of("days"):

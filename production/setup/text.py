@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum
 from typing import Any
 
 from kernel.money import Money
-from production.people.setup import Kind
+from production.people.setup import Kind, in_words
 
 
 def as_text(kind: Kind[Any], row: Any) -> dict[str, str]:
     """Each field of a row as it is typed."""
     return {name: _text(getattr(row, name)) for name in kind.value.model_fields}
+
+
+def in_list(kind: Kind[Any], row: Any, choices: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, str]:
+    """Each field of a row as a list shows it: what was chosen in the words of its ``choices``; empty: nothing."""
+    said = {name: dict(options) for name, options in choices.items()}
+    return {name: _listed(getattr(row, name), said.get(name, {})) for name in kind.value.model_fields}
 
 
 def from_text(kind: Kind[Any], typed: Mapping[str, str]) -> dict[str, object]:
@@ -25,6 +31,13 @@ def from_text(kind: Kind[Any], typed: Mapping[str, str]) -> dict[str, object]:
         is_left = not text.strip() and not field.is_required()
         given[name] = field.get_default(call_default_factory=True) if is_left else text.strip()
     return given
+
+
+def _listed(value: Any, words: Mapping[str, str]) -> str:
+    if value in (None, "", ()):
+        return ""
+    each = value if isinstance(value, tuple | list | frozenset) else [value]
+    return ", ".join(words.get(str(one), in_words(one)) for one in each)
 
 
 def _text(value: Any) -> str:

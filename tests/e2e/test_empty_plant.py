@@ -25,6 +25,7 @@ from workers.runtime import drain
 
 OWN = "a sentence of my own"
 CARD = CHECKOUT / "billing" / "data" / "sample_rate_card.csv"
+CUT_OFFS = "Code\tWhat leaves\tCut-off\tDoor\nlast\tLast truck\t16:30\tBusiness mail entry\n"
 AGENCIES = "Code\tName\nLAB\tDepartment of Labor\nTRE\tTreasury\n"
 ACCOUNTS = """Agency,Bill code,Name,Accounting string,Budget
 LAB,LAB-1,General,100-20-3000,50000.00
@@ -88,6 +89,7 @@ def set_up(ada, look):
     ada.get_by_label("Mailer id", exact=True).fill("012345")
     ada.get_by_role("button", name="Enter it").click()
     ada.get_by_text("is in use.").wait_for()
+    take_in(ada, "cut_off", CUT_OFFS)
     take_in(ada, "agency", AGENCIES)
     look(ada, "82-agencies")
     take_in(ada, "account", ACCOUNTS)
@@ -195,7 +197,15 @@ def test_an_empty_plant_mails_its_first_letters(plant, open_page, look, tmp_path
 
     ada.goto("/setup")
     look(ada, "84-setup-later")
-    for item in ("Shop and permit", "Mailer ids", "Agencies", "Accounts", "Rates", "People and roles"):
+    for item in (
+        "Shop and permit",
+        "Mailer ids",
+        "Agencies",
+        "Accounts",
+        "Rates",
+        "People and roles",
+        "Cut-offs",
+    ):
         row = ada.locator(".checklist li", has=ada.get_by_role("heading", name=item))
         assert "Done" in row.inner_text(), item
     ada.set_viewport_size(NARROW)

@@ -16,7 +16,7 @@ from production.asked import kind_of as kind_of_field
 from production.people import second_person, setup
 from production.people.setup import Kind, SetupVersion
 from production.setup.kinds import kind_of
-from production.setup.text import as_text
+from production.setup.text import as_text, in_list
 from store.db import UnitOfWork
 from web import acts
 from web.forms import Form, Refused, two_changes
@@ -38,7 +38,8 @@ def listing(code: str, refused: Refused | None = None) -> str:
             is_there = kind.find(session, setup.ONE) is not None
         return str(show(code, setup.ONE) if is_there else new(code))
     with reading() as session:
-        rows = [(kind.key(row), as_text(kind, row)) for row in kind.rows(session)]
+        choices = kind.choices(session)
+        rows = [(kind.key(row), in_list(kind, row, choices)) for row in kind.rows(session)]
         unseen = setup.unseen(session, kind)
     return render_template(
         "setup/rows.html",

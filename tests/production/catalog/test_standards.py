@@ -74,7 +74,7 @@ def test_a_file_of_the_catalog_is_told_in_the_history(plant):
 @pytest.mark.parametrize(
     ("given", "field", "words"),
     [
-        ({"code": "levitate"}, "code", "no such operation"),
+        ({"code": "levitate"}, "code", "There is no levitate"),
         ({"setup_minutes": 5}, "per_hour", "as well"),
         ({"per_hour": 0}, "per_hour", "Write 1 or more."),
         ({"per_hour": -5}, "per_hour", "not a whole number"),
