@@ -12,6 +12,7 @@ from kernel.money import Extended, Money, to_cents
 from production.catalog.products.makeup import Makeup
 from production.catalog.products.standards import Standards
 from production.frontdesk.estimates.bindery import Done, done
+from production.frontdesk.estimates.layouts import room
 from production.frontdesk.estimates.presswork import Printed, Way, printed
 from production.frontdesk.estimates.routes import Route
 from production.frontdesk.estimates.waste import Step, backwards
@@ -76,7 +77,7 @@ def priced(
         presses.append(one)
         steps += before
     steps += [done(one, makeup, standards, working) for one in fed]
-    cost = _cost(presses, steps)
+    cost = _cost(presses, steps, working)
     total = working.value("total", "paper + press + clicks + plates + bindery + outside", **cost._asdict())
     stray = (cost.press + cost.bindery) * standards.rules.spread
     return Alternative(
@@ -93,6 +94,7 @@ def _component(
 ) -> tuple[Printed, list[Done]]:
     """A component's sheets, with the cut and what is done before it."""
     convention, name = standards.rules.waste, way.component.name
+    _layout(way, makeup, working)
     cut = backwards(_cut(way, route, makeup), units, convention, working)
     sheets = working.count(
         f"{name}: press sheets", "ceil(units * pieces / n_up)",
@@ -104,9 +106,28 @@ def _component(
     return made, [done(one, makeup, standards, working, made) for one in (*on_sheets, *cut)]
 
 
+def _layout(way: Way, makeup: Makeup, working: Working) -> None:
+    """How the sheet holds so many pieces; one that is the whole sheet needs no working."""
+    name, grid = way.component.name, way.grid
+    if way.is_whole_sheet:
+        return
+    width, height = reversed(way.component.flat) if grid.turned else way.component.flat
+    across, down = room(grid.sheet, way.press)
+    formula, standing = (
+        "floor(room / (side + 2 * bleed))",
+        Standing(f"presses.{way.machine}", way.press.source),
+    )
+    bleed = makeup.spec.bleed
+    working.count(
+        f"{name}: n_up", "across * down",
+        across=working.count(f"{name}: across", formula, standing, room=across, side=width, bleed=bleed),
+        down=working.count(f"{name}: down", formula, standing, room=down, side=height, bleed=bleed),
+    )  # fmt: skip
+
+
 def _cut(way: Way, route: Route, makeup: Makeup) -> Sequence[Step]:
     """The cut, unless the piece is the whole sheet or a forced route leaves it out. InvalidInput STANDARD_MISSING."""
-    if sorted(way.component.flat) == sorted(way.sheet.size):
+    if way.is_whole_sheet:
         return ()
     if route.cut:
         return (route.cut,)
@@ -117,15 +138,14 @@ def _cut(way: Way, route: Route, makeup: Makeup) -> Sequence[Step]:
     )
 
 
-def _cost(presses: Sequence[Printed], steps: Sequence[Done]) -> Cost:
-    zero = Decimal(0)
+def _cost(presses: Sequence[Printed], steps: Sequence[Done], working: Working) -> Cost:
     return Cost(
-        sum((one.paper for one in presses), zero),
-        sum((one.press for one in presses), zero),
-        sum((one.clicks_cost for one in presses), zero),
-        sum((one.plates_cost for one in presses), zero),
-        sum((one.cost for one in steps), zero),
-        sum((one.outside for one in steps), zero),
+        working.total("paper", [one.paper for one in presses]),
+        working.total("press", [one.press for one in presses]),
+        working.total("clicks", [one.clicks_cost for one in presses]),
+        working.total("plates", [one.plates_cost for one in presses]),
+        working.total("bindery", [one.cost for one in steps]),
+        working.total("outside", [one.outside for one in steps if one.outside]),
     )
 
 

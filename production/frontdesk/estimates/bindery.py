@@ -64,7 +64,9 @@ def _outside(fed: Fed, working: Working) -> Decimal:
 
 
 def _cutting(step: Step, of: Printed, makeup: Makeup, working: Working) -> Cutting:
-    """Stacks of what the clamp takes (Gelato Connect, cutting machines)."""
+    """Stacks of what the clamp takes; a gutter is cut once, twice where pieces carry their own bleed (Gelato Connect,
+    cutting machines).
+    """
     standard, name = step.standard, of.way.component.name
     if standard.clamp_in is None or standard.max_sheets is None:
         raise InvalidInput(
@@ -76,7 +78,13 @@ def _cutting(step: Step, of: Printed, makeup: Makeup, working: Working) -> Cutti
         sheets=of.good, clamp_in=standard.clamp_in, caliper=of.way.component.stock.caliper,
         max_sheets=standard.max_sheets,
     )  # fmt: skip
-    return Cutting(lifts, of.way.grid.cuts(standard.pretrim_edges, makeup.spec.bleed))
+    grid = of.way.grid
+    cuts = working.count(
+        f"{name}: cuts of a lift", "pretrim_edges + (across - 1 + down - 1) * cuts_of_gutter", step.standing,
+        pretrim_edges=standard.pretrim_edges, across=grid.across, down=grid.down,
+        cuts_of_gutter=2 if makeup.spec.bleed else 1,
+    )  # fmt: skip
+    return Cutting(lifts, cuts)
 
 
 def _minutes(fed: Fed, makeup: Makeup, cutting: Cutting | None, working: Working) -> Decimal:

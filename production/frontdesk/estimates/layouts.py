@@ -40,10 +40,6 @@ class Grid:
         """Pieces side by side along the shorter side of the sheet."""
         return self.down if self.sheet[0] > self.sheet[1] else self.across
 
-    def cuts(self, pretrim_edges: int, bleed: Decimal) -> int:
-        """Of one lift: the edges, and at each gutter one, or two where pieces carry their own bleed."""
-        return pretrim_edges + ((self.across - 1) + (self.down - 1)) * (2 if bleed else 1)
-
 
 def room(sheet: Size, press: Press, *, gripped_edges: int = 1) -> Size:
     """Inches of a sheet that the press can print."""

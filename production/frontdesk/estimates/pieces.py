@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -36,14 +35,14 @@ class Packed:
 
 def piece_of(makeup: Makeup, standards: Standards, working: Working) -> Piece:
     """The finished piece; its lines say how."""
-    weight = _sum("weight_oz", [_weight(one, working) for one in makeup.components], working)
+    weight = working.total("weight_oz", [_weight(one, working) for one in makeup.components])
     envelope = Decimal(0)
     standing = OF_THE_CONTRACT
     if makeup.spec.mailing:
         code = makeup.spec.mailing.envelope
         envelope = standards.envelopes[code].weight_oz
         standing = Standing(f"envelopes.{code}", standards.envelopes[code].source)
-    thickness = _sum("thickness_in", [_thickness(one, working) for one in makeup.components], working)
+    thickness = working.total("thickness_in", [_thickness(one, working) for one in makeup.components])
     return Piece(
         weight,
         working.value("mail_weight_oz", "weight + envelope", standing, weight=weight, envelope=envelope),
@@ -60,7 +59,9 @@ def packed(makeup: Makeup, piece: Piece, standards: Standards, working: Working)
     """InvalidInput STANDARD_MISSING for an unknown carton, OPTION_CLASH where not one piece may go into it."""
     quantity, count = makeup.spec.quantity, makeup.pad_count
     pads = working.count("pads", "floor(quantity / count)", quantity=quantity, count=count) if count else None
-    left_over = quantity % count if count else None
+    left_over = (
+        working.count("left_over", "quantity % count", quantity=quantity, count=count) if count else None
+    )
     if makeup.spec.packing is None:
         return Packed(pads, left_over, None, None, None)
     code = makeup.spec.packing.carton
@@ -81,7 +82,8 @@ def packed(makeup: Makeup, piece: Piece, standards: Standards, working: Working)
         )  # fmt: skip
     full = min(per_carton, quantity)
     return Packed(
-        pads, left_over, per_carton, math.ceil(quantity / per_carton),
+        pads, left_over, per_carton,
+        working.count("cartons", "ceil(quantity / per_carton)", quantity=quantity, per_carton=per_carton),
         working.value(
             "carton_lb", "pieces * weight_oz / 16 + empty_lb", standing,
             pieces=full, weight_oz=piece.weight_oz, empty_lb=carton.empty_lb,
@@ -110,11 +112,6 @@ def _thickness(one: MadeComponent, working: Working) -> Decimal:
         leaves=one.leaves,
         caliper=one.stock.caliper,
     )
-
-
-def _sum(name: str, parts: list[Decimal], working: Working) -> Decimal:
-    names = [f"part_{n}" for n in range(1, len(parts) + 1)]
-    return working.value(name, " + ".join(names), **dict(zip(names, parts, strict=True)))
 
 
 def _spine(makeup: Makeup, thickness: Decimal, standards: Standards, working: Working) -> Decimal:

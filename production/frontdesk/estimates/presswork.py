@@ -38,6 +38,11 @@ class Way:
         return tuple(inks for inks in self.component.inks if inks)
 
     @property
+    def is_whole_sheet(self) -> bool:
+        """The piece is the sheet as it is."""
+        return sorted(self.component.flat) == sorted(self.sheet.size)
+
+    @property
     def one_form(self) -> bool:
         """One form prints both sides."""
         return self.style in ("work-turn", "work-tumble")
@@ -57,18 +62,21 @@ class Way:
         return max(sum(math.ceil(inks / self.press.at_once) for inks in self.sides), 1)
 
     @property
-    def makereadies(self) -> int:
-        """How often the press is made ready: for each form and pass; a form for both sides stands for the second."""
-        return self.forms * (
-            math.ceil(max(self.sides) / self.press.at_once) if self.one_form else self.passes
-        )
+    def makereadies_of_form(self) -> int:
+        """How often the press is made ready for a form: once a pass; a form for both sides stands for the second."""
+        return math.ceil(max(self.sides) / self.press.at_once) if self.one_form else self.passes
+
+    @property
+    def plates_of_form(self) -> int:
+        """One for each ink; none on a digital press."""
+        if self.press.kind == "digital":
+            return 0
+        return max(self.sides) if self.one_form else sum(self.sides)
 
     @property
     def plates(self) -> int:
-        """One for each ink of each form."""
-        if self.press.kind == "digital":
-            return 0
-        return self.forms * (max(self.sides) if self.one_form else sum(self.sides))
+        """Of all forms."""
+        return self.forms * self.plates_of_form
 
 
 def prints_both(press: Press, sides: tuple[int, ...]) -> bool:
@@ -113,15 +121,19 @@ def printed(way: Way, good: int, convention: Convention, working: Working) -> Pr
     """From good sheets to sheets issued, minutes and cost. STANDARD_MISSING for a press without a speed."""
     press, name = way.press, way.component.name
     standing = Standing(f"presses.{way.machine}", press.source)
+    makereadies = working.count(
+        f"{name}: make-readies", "forms * makereadies_of_form", standing,
+        forms=way.forms, makereadies_of_form=way.makereadies_of_form,
+    )  # fmt: skip
     setup = working.count(
         f"{name}: make-ready sheets", "makeready_sheets * makereadies", standing,
-        makeready_sheets=press.makeready_sheets, makereadies=way.makereadies,
+        makeready_sheets=press.makeready_sheets, makereadies=makereadies,
     )  # fmt: skip
     issued = needed(
         f"{name}: sheets issued", good, convention, working, standing,
         running_waste=press.running_waste, setup_units=setup,
     )  # fmt: skip
-    minutes = _minutes(way, issued, setup, working, standing)
+    minutes = _minutes(way, makereadies, issued - setup, working, standing)
     stock = Standing(f"stocks.{way.component.stock_code}", way.component.stock.source)
     clicks = _clicks(way, issued)
     return Printed(
@@ -136,11 +148,14 @@ def printed(way: Way, good: int, convention: Convention, working: Working) -> Pr
         working.value(f"{name}: paper", "issued * per_m / 1000", stock, issued=issued, per_m=way.sheet.per_m),
         working.value(f"{name}: press", "minutes * hour / 60", standing, minutes=minutes, hour=press.hour),
         _clicks_cost(way, clicks, working, standing),
-        working.value(f"{name}: plates", "plates * plate", standing, plates=way.plates, plate=press.plate),
+        working.value(
+            f"{name}: plates", "forms * plates_of_form * plate", standing,
+            forms=way.forms, plates_of_form=way.plates_of_form, plate=press.plate,
+        ),
     )  # fmt: skip
 
 
-def _minutes(way: Way, issued: int, setup: int, working: Working, standing: Standing) -> Decimal:
+def _minutes(way: Way, makereadies: int, run: int, working: Working, standing: Standing) -> Decimal:
     """Make-ready, and what runs: sides on a press whose speed counts sides, else passes."""
     press, name = way.press, way.component.name
     speed = press.sides_per_hour or press.sheets_per_hour
@@ -151,9 +166,9 @@ def _minutes(way: Way, issued: int, setup: int, working: Working, standing: Stan
         )  # fmt: skip
     return working.value(
         f"{name}: press minutes",
-        "makeready_minutes * makereadies + (issued - makeready_sheets) * times * 60 / speed", standing,
-        makeready_minutes=press.makeready_minutes, makereadies=way.makereadies, issued=issued,
-        makeready_sheets=setup, times=len(way.sides) if press.sides_per_hour else way.passes, speed=speed,
+        "makeready_minutes * makereadies + run * times * 60 / speed", standing,
+        makeready_minutes=press.makeready_minutes, makereadies=makereadies, run=run,
+        times=len(way.sides) if press.sides_per_hour else way.passes, speed=speed,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -47,6 +48,11 @@ class Working:
     ) -> int:
         """A whole number, kept as a line."""
         return int(self._line(name, formula, standing, values))
+
+    def total(self, name: str, parts: Sequence[Decimal], standing: Standing = OF_THE_CONTRACT) -> Decimal:
+        """The sum of parts, kept as a line."""
+        names = [f"part_{n}" for n in range(1, len(parts) + 1)]
+        return self.value(name, " + ".join(names) or "0", standing, **dict(zip(names, parts, strict=True)))
 
     def _line(self, name: str, formula: str, standing: Standing, values: dict[str, Number]) -> Number:
         result = value_of(formula, values)

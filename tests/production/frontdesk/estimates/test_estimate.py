@@ -154,6 +154,12 @@ def test_pads_cartons_and_envelope():
     assert (piece["weight_oz"], piece["mail_weight_oz"]) == (0.8, 0.96)
 
 
+def test_cuts_of_a_gutter():
+    forms = answer(made(FORM, quantity=100, trim=[4.25, 5.5], bleed=0, force={"sheet": [17, 22]}))
+    # 5.5 x 4.25 on 16.25 x 21.5: 2 x 5, or 3 x 3; 4 edges and one at each of 1 + 4 gutters
+    assert {one["operations"][1]["cuts_per_lift"] for one in forms["alternatives"]} == {9}
+
+
 def test_why_not_the_other_machines():
     shop = orders.changed(
         SHOP,
@@ -378,6 +384,8 @@ def test_every_line_reproduces_and_more_pieces_never_cost_less(quantity, more, t
     told = {one.ways[0].machine for one in fewer.alternatives} | {one.machine for one in fewer.rejected}
     assert told == set(SHOP["presses"])
     chosen = fewer.chosen
+    shown = {line.name: line.result for line in fewer.explain}
+    assert shown.get("sheet: n_up", 1) == chosen.ways[0].grid.n_up
     assert chosen.total == sum(chosen.cost)
     assert chosen.printed[0].good * chosen.ways[0].grid.n_up >= quantity
     assert made({**order, "quantity": quantity + more}).chosen.total >= chosen.total

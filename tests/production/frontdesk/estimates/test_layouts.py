@@ -1,4 +1,4 @@
-"""How many pieces a sheet holds: every cell of both tables of the practice file's section 4, grain, cuts."""
+"""How many pieces a sheet holds: every cell of both tables of the practice file's section 4, and the grain."""
 
 from __future__ import annotations
 
@@ -90,9 +90,3 @@ def test_the_gripper_holds_a_long_edge(sheet: str, gripped_edges: int, left: tup
 def test_the_grain_along_a_side_of_the_piece(grain: str, turned: bool, axis, runs: bool):
     sheet = StockSheet(size=inches("12x18"), grain=grain, per_m=Decimal(38))
     assert is_with_the_grain(Grid(sheet.size, 1, 2, turned), sheet, axis) is runs
-
-
-def test_cuts_of_a_lift():
-    cards = Grid(inches("12x18"), 3, 7, turned=False)
-    assert cards.cuts(4, Decimal("0.125")) == 4 + 2 * (2 + 6)
-    assert cards.cuts(0, Decimal(0)) == 2 + 6
