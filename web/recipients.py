@@ -10,6 +10,7 @@ from kernel.errors import Forbidden
 from production.asked import Asked, Line
 from production.frontdesk.orders.queries import canonical, job_by_number
 from production.jobs import need_to_know
+from production.jobs.states import JobKind
 from store import audit_reading
 from store.db import UnitOfWork
 from web.acts import command
@@ -24,12 +25,12 @@ LOOKS = 200
 
 def ask_first(number: str, what: str) -> Response | None:
     """None when the person may see the job's recipients: the look is noted. Else the page that asks why; Forbidden
-    for those whose role has no business with them.
+    for those whose role has no business with them. A printed form has none.
     """
-    if not may(actor(), "see_recipients"):
-        raise Forbidden("To whom letters go is for the job's agency and the mailroom; you see counts.")
     with reading() as session:
         job = job_by_number(session, actor(), number)
+        if job.kind is not JobKind.PRINT and not may(actor(), "see_recipients"):
+            raise Forbidden("To whom letters go is for the job's agency and the mailroom; you see counts.")
         is_open = need_to_know.may_see(session, actor(), job.number)
     if not is_open:
         back = request.full_path.rstrip("?")

@@ -9,11 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from kernel import clock
 from kernel.errors import NotFound
 from production.catalog.models import OperationType
 from production.jobs import lifecycle
@@ -48,6 +50,18 @@ _WAY = [
 ]  # fmt: skip
 
 
+class By(StrEnum):
+    """What a step that is not over is expected by: the last day to approve, the day the plant must be ready, the job's
+    day, or the bill; nothing where it takes a moment.
+    """
+
+    NOTHING = ""
+    APPROVAL = "approval"
+    PLANT = "plant"
+    DAY = "day"
+    BILL = "bill"
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """A step: done once the job has reached ``reached``; until then, counted by its operations if any."""
@@ -57,6 +71,7 @@ class _Plan:
     operations: OperationCode | None = None
     waiting: Mapping[J, str] | None = None  # the word to show while the job is in that state
     is_route: bool = False  # once on the floor, a step for each operation of its route
+    by: By = By.NOTHING
 
 
 _MAILING = (
@@ -66,32 +81,29 @@ _MAILING = (
         J.PROOF_READY,
         waiting={J.SUBMITTED: "running", J.NEEDS_FIX: "needs_fix"},
     ),
-    _Plan("Approved", J.APPROVED, waiting={J.PROOF_READY: "proof_ready"}),
-    _Plan("Sorted", J.PRODUCED, OperationCode.PRESORT),
-    _Plan("Print files made", J.PRODUCED, OperationCode.MERGE),
-    _Plan("Printed", J.PRODUCED, OperationCode.PRINT),
-    _Plan("Inserted", J.PRODUCED, OperationCode.FOLD_INSERT),
-    _Plan("Every piece accounted for", J.PRODUCED),
-    _Plan("Dispatched", J.DISPATCHED, waiting={J.PRODUCED: "ready"}),
-    _Plan("Delivered", J.DELIVERED, waiting={J.DISPATCHED: "running"}),
-    _Plan("Charged", J.BILLED, waiting={J.DELIVERED: "running"}),
+    _Plan("Approved", J.APPROVED, waiting={J.PROOF_READY: "proof_ready"}, by=By.APPROVAL),
+    _Plan("Sorted", J.PRODUCED, OperationCode.PRESORT, by=By.PLANT),
+    _Plan("Print files made", J.PRODUCED, OperationCode.MERGE, by=By.PLANT),
+    _Plan("Printed", J.PRODUCED, OperationCode.PRINT, by=By.PLANT),
+    _Plan("Inserted", J.PRODUCED, OperationCode.FOLD_INSERT, by=By.PLANT),
+    _Plan("Every piece accounted for", J.PRODUCED, by=By.PLANT),
+    _Plan("Dispatched", J.DISPATCHED, waiting={J.PRODUCED: "ready"}, by=By.DAY),
+    _Plan("Delivered", J.DELIVERED, waiting={J.DISPATCHED: "running"}, by=By.DAY),
+    _Plan("Charged", J.BILLED, waiting={J.DELIVERED: "running"}, by=By.BILL),
 )
 _METERED = (
-    _Plan("Metered", J.DELIVERED, OperationCode.METER),
-    _Plan("Charged", J.BILLED, waiting={J.DELIVERED: "running"}),
+    _Plan("Metered", J.DELIVERED, OperationCode.METER, by=By.DAY),
+    _MAILING[-1],
 )
 _BROUGHT_IN = (
     _Plan("Brought in and counted", J.APPROVED),
-    _Plan("Through the sorter", J.PRODUCED, OperationCode.SORT),
-    _Plan("Levels and trays by what was read", J.PRODUCED, OperationCode.PRESORT),
-    _Plan("Every piece accounted for", J.PRODUCED),
-    _Plan("Dispatched", J.DISPATCHED, waiting={J.PRODUCED: "ready"}),
-    _Plan("Delivered", J.DELIVERED, waiting={J.DISPATCHED: "running"}),
-    _Plan("Charged", J.BILLED, waiting={J.DELIVERED: "running"}),
+    _Plan("Through the sorter", J.PRODUCED, OperationCode.SORT, by=By.PLANT),
+    _Plan("Levels and trays by what was read", J.PRODUCED, OperationCode.PRESORT, by=By.PLANT),
+    *_MAILING[-4:],
 )
 _PRINT = (
     *_MAILING[:3],
-    _Plan("Made and counted", J.PRODUCED, is_route=True),
+    _Plan("Made and counted", J.PRODUCED, is_route=True, by=By.PLANT),
     *_MAILING[-3:],
 )
 _PLANS = {
@@ -100,12 +112,16 @@ _PLANS = {
     JobKind.METER_RUN: _METERED,
     JobKind.BROUGHT_IN: _BROUGHT_IN,
 }
+_OPEN = ("waiting", "running", "ready", "proof_ready")
 _SEGMENTED = (OperationCode.MERGE, OperationCode.PRINT, OperationCode.FOLD_INSERT)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: ``state`` is done, running, waiting, or a word of job and operation; ``total`` None = not counted."""
+    """One step: ``state`` is done, running, waiting, or a word of job and operation; ``total`` None = not counted.
+    ``by``: what it is expected by; ``minutes``: planned of its operations, ``minutes_left`` of what is still to do of
+    them, None where one has no standard.
+    """
 
     name: str
     state: str
@@ -113,6 +129,14 @@ class Step:
     done: int = 0
     total: int | None = None
     unit: str = "segments"
+    by: By = By.NOTHING
+    minutes: int | None = None
+    minutes_left: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """It is still to come, and nothing has stopped it."""
+        return self.state in _OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +216,7 @@ def _steps(session: Session, job: Job, events: Sequence[JobEvent]) -> Iterable[S
         if job.state is J.CANCELLED:
             yield Step(plan.name, "done", reached[plan.reached.value])
         elif plan.is_route and operations:
-            yield from _of_route(session, operations)
+            yield from _of_route(session, plan, operations)
         elif plan.operations is None:
             yield _plain(plan, job, reached)
         else:
@@ -202,16 +226,19 @@ def _steps(session: Session, job: Job, events: Sequence[JobEvent]) -> Iterable[S
 def _plain(plan: _Plan, job: Job, reached: Mapping[str | None, datetime]) -> Step:
     if _is_past(job.state, plan.reached):
         return Step(plan.name, "done", reached.get(plan.reached.value))
-    return Step(plan.name, (plan.waiting or {}).get(job.state, "waiting"))
+    return Step(plan.name, (plan.waiting or {}).get(job.state, "waiting"), by=plan.by)
 
 
-def _of_route(session: Session, operations: Mapping[str, Sequence[Operation]]) -> Iterable[Step]:
+def _of_route(session: Session, plan: _Plan, operations: Mapping[str, Sequence[Operation]]) -> Iterable[Step]:
     """In the order of the route, in the words of the types."""
     words = dict(session.execute(select(OperationType.code, OperationType.sentence)).all())
     for row in sorted((row for rows in operations.values() for row in rows), key=lambda row: row.step):
         is_done = row.state in FINAL
         word = "done" if is_done else "waiting" if row.state is O.READY else row.state.value
-        yield Step(words.get(row.type, row.type), word, row.finished_at if is_done else None)
+        yield Step(
+            words.get(row.type, row.type), word, row.finished_at if is_done else None,
+            by=plan.by, minutes=row.planned_minutes, minutes_left=_minutes_left([row]),
+        )  # fmt: skip
 
 
 def _counted(plan: _Plan, job: Job, operations: Sequence[Operation]) -> Step:
@@ -225,7 +252,31 @@ def _counted(plan: _Plan, job: Job, operations: Sequence[Operation]) -> Step:
     trouble = next((state.value for state in (O.OUTCOME_UNKNOWN, O.FAILED) if state in states), None)
     is_begun = bool(done) or O.RUNNING in states
     word = trouble or ("running" if is_begun else "waiting")
-    return Step(plan.name, "done" if _is_past(job.state, plan.reached) else word, None, done, total)
+    return Step(
+        plan.name, "done" if _is_past(job.state, plan.reached) else word, None, done, total, by=plan.by,
+        minutes=_planned(operations), minutes_left=_minutes_left(operations),
+    )  # fmt: skip
+
+
+def _planned(operations: Sequence[Operation]) -> int | None:
+    """Minutes planned of all of them; None where there are none, or one has no standard."""
+    known = [row.planned_minutes for row in operations if row.planned_minutes is not None]
+    return sum(known) if known and len(known) == len(operations) else None
+
+
+def _minutes_left(operations: Sequence[Operation]) -> int | None:
+    """The same of those that are not over; what runs counts from its start."""
+    still = [row for row in operations if row.state not in FINAL]
+    planned = _planned(still)
+    if planned is None:
+        return None
+    now = clock.now()
+    ran = sum(
+        min(row.planned_minutes or 0, int((now - row.started_at).total_seconds() // 60))
+        for row in still
+        if row.state is O.RUNNING and row.started_at
+    )
+    return planned - ran
 
 
 def _is_past(state: J, reached: J) -> bool:

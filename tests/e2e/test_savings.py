@@ -55,7 +55,7 @@ def test_shares_and_savings(open_page, look_twice, plant):
     agency = open_page()
     sign_in(agency, "rita")
     agency.goto(f"/jobs/{jobs[0].number}")
-    agency.wait_for_selector("text=What the postage comes to")
+    agency.wait_for_selector("text=What it costs")
     look_twice(agency, "63-job-share")
 
 

@@ -18,6 +18,7 @@ from kernel.ids import show_ulid
 from postal.money.fair_shares import explain_share
 from production.asked import Asked, Line, Why
 from production.catalog.rows import ProductRow
+from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.drafting import drafts
 from production.frontdesk.orders import intake, queries
 from production.frontdesk.orders.job_page import JobPage, job_page, kept_file, proof_image
@@ -25,11 +26,13 @@ from production.frontdesk.orders.queries import Which
 from production.frontdesk.steps.base import Answers
 from production.frontdesk.steps.mailing_answers import repair_zip
 from production.jobs import need_to_know
+from production.jobs.expected import outlook
 from production.jobs.models import Job
 from production.jobs.need_to_know import WITH_NAMES
 from production.jobs.states import JobState as J
 from production.jobs.timeline import Timeline, timeline, timeline_since
 from production.mailings.models import letters
+from production.mailroom.pieces.by_job import letters_now
 from production.mailroom.streams.shares import job_share
 from store.db import UnitOfWork
 from web.acts import asks, command
@@ -38,6 +41,7 @@ from web.formats import state_mark
 from web.forms import Form, Refused
 from web.frame import Done, actor, once, plant, reading, require
 from web.portal import remedies
+from web.portal.job_line import days_of, drawn
 from web.portal.quote_rows import quote_rows
 from web.recipients import ask_first
 
@@ -76,6 +80,8 @@ GROUPS = {
 }
 # Nothing moves by itself here: the page stays as it is until somebody acts.
 _AT_REST = frozenset({J.NEEDS_FIX, J.PROOF_READY, J.CLOSED, J.CANCELLED})
+_MADE = (J.IN_PRODUCTION.value, J.PRODUCED.value)  # its letters are at the machines, or ready
+_BESIDE = (J.DRAFT.value, J.NEEDS_FIX.value, J.CANCELLED.value)  # whose day nobody can tell
 _FILES = {
     "template": ("application/pdf", "The letter"),
     "list": ("application/octet-stream", "The list"),
@@ -189,11 +195,17 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
         charges = job_charges(session, job.id, agency_id=actor().agency_id)
         share = job_share(session, job)
         sees_names = need_to_know.may_see(session, actor(), job.number)
+        days = days_of(page, shop_calendar(session))
+        letters = letters_now(session, job, files=plant().files) if line.state in _MADE else None
     return render_template(
         template,
         page=page,
         job=page.facts,
         line=line,
+        steps=list(drawn(page, line.steps, days, clock.now())),
+        outlook=outlook(line.steps, days, clock.now()) if line.state not in _BESIDE else None,
+        day=days.day,
+        letters_now=letters,
         charges=charges,
         share=share,
         why_share=explain_share(share) if share else (),

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from kernel.money import to_cents, total
 from production.frontdesk.orders.job_page import Offer
-from web.formats import count, money, rate
+from web.formats import count, dealt, money, rate
 
 
 class QuoteRow(NamedTuple):
@@ -19,11 +20,10 @@ class QuoteRow(NamedTuple):
     amount: str | Markup
 
 
-def quote_rows(offer: Offer) -> tuple[list[QuoteRow], list[tuple[str, dict[str, str]]]]:
-    """Work, postage and postal discounts, and the sums below them. Postage is rounded once: its lines show fractions
-    of cents where there is more than one.
+def quote_rows(offer: Offer) -> tuple[list[QuoteRow], dict[str, str]]:
+    """Work, postage and postal discounts, and their total. Postage is rounded once: the cents of its lines are dealt so
+    that they add up.
     """
-    has_sum = len(offer.postage_lines) > 1 or bool(offer.incentives)
     rows = []
     for line in offer.lines:
         if line.unit == "postage.permit":
@@ -39,19 +39,15 @@ def quote_rows(offer: Offer) -> tuple[list[QuoteRow], list[tuple[str, dict[str, 
                 line.description, quantity, rate(line.rate), Markup("{}{}").format(money(line.money), minimum)
             )
         )
-    for postage in offer.postage_lines:
+    off = to_cents(total([one.amount for one in offer.incentives]))
+    cents = dealt([line.extended for line in offer.postage_lines], offer.postage + off)
+    for postage, amount in zip(offer.postage_lines, cents, strict=True):
         pound = f" + {rate(postage.by_pound.rate)} a pound" if postage.by_pound else ""
-        amount = rate(postage.extended) if has_sum else money(offer.postage)
-        rows.append(
-            QuoteRow(
-                f"Postage: {postage.name}", count(postage.pieces), f"{rate(postage.rate)}{pound}", amount
-            )
-        )
+        price = f"{rate(postage.rate)}{pound}"
+        rows.append(QuoteRow(f"Postage: {postage.name}", count(postage.pieces), price, money(amount)))
+    taken_off = dealt([one.amount for one in offer.incentives], off)
     rows += [
-        QuoteRow(
-            f"Postal discount: {one.title}", count(one.pieces), f"−{rate(one.rate)}", f"−{rate(one.amount)}"
-        )
-        for one in offer.incentives
+        QuoteRow(f"Postal discount: {one.title}", count(one.pieces), f"−{rate(one.rate)}", money(-amount))
+        for one, amount in zip(offer.incentives, taken_off, strict=True)
     ]
-    sums = [("Postage, rounded once", {"amount": money(offer.postage)})] if has_sum else []
-    return rows, [*sums, ("Total", {"amount": money(offer.total)})]
+    return rows, {"amount": money(offer.total)}

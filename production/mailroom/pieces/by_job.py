@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,11 @@ import pyarrow as pa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from production.jobs.models import Job
+from production.jobs.models import Job, Operation
 from production.jobs.ranges import Range, size
-from production.mailings.models import PresortShare, PresortStream
+from production.jobs.states import OperationCode
+from production.jobs.states import OperationState as O
+from production.mailings.models import MailJob, PresortShare, PresortStream
 from store.files import FileStore
 
 
@@ -40,3 +43,48 @@ def split_by_job(
     for first, last in ranges:
         counts.update(pieces_by_job(files.path(stream.plan_sha256), first, last))
     return [(job, counts[position]) for position, job in jobs.items() if counts[position]]
+
+
+@dataclass(frozen=True, slots=True)
+class LettersNow:
+    """Where a job's own letters are, by the segments that are done: an agency sees no evidence of single pieces."""
+
+    in_envelopes: int
+    printed: int  # and not in an envelope yet
+    waiting: int  # for the press
+
+
+def letters_now(session: Session, job: Job, *, files: FileStore) -> LettersNow | None:
+    """None before its mailing is sorted, and of what has no segments."""
+    part = session.scalars(
+        select(PresortShare).join(MailJob, MailJob.lot_id == PresortShare.lot_id)
+        .where(MailJob.id == job.id, PresortShare.job_id == job.id)
+    ).first()  # fmt: skip
+    stream = session.get(PresortStream, part.lot_id) if part else None
+    if part is None or stream is None or not stream.plan_sha256:
+        return None
+    query = select(Operation).filter_by(lot_id=stream.id).where(Operation.segment.is_not(None))
+    rows = session.scalars(query.order_by(Operation.segment)).all()
+    path = files.path(stream.plan_sha256)
+
+    def own(code: OperationCode) -> int:
+        """Letters of the job in the segments that this step is done for."""
+        done = [row for row in _of_plan(row for row in rows if row.type == code) if row.state is O.DONE]
+        return sum(
+            pieces_by_job(path, row.first_piece or 0, row.last_piece or 0).get(part.position, 0)
+            for row in done
+        )
+
+    if not rows:
+        return None
+    inserted, printed = own(OperationCode.FOLD_INSERT), own(OperationCode.PRINT)
+    return LettersNow(inserted, printed - inserted, part.pieces - printed)
+
+
+def _of_plan(rows: Iterable[Operation]) -> Iterator[Operation]:
+    """Segments of the plan follow each other piece by piece; reprints come behind them."""
+    end = 0
+    for row in rows:
+        if row.first_piece == end + 1:
+            end = row.last_piece or end
+            yield row

@@ -1,14 +1,19 @@
 """One line from upload to the bill: what agencies follow."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import select
+
+from kernel import clock
 from kernel.errors import NotFound
 from kernel.ids import new_ulid
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch
 from production.floor.operations import doubt, finish, start
 from production.jobs import lifecycle
-from production.jobs.states import JobKind, JobState, LotState
+from production.jobs.models import Operation
+from production.jobs.states import JobKind, JobState, LotState, OperationCode
 from production.jobs.timeline import timeline, timeline_since
 from production.mailroom.pieces.reconcile import finish_stream
 from store.db import Actor
@@ -61,6 +66,30 @@ def test_the_floor_is_followed_segment_by_segment_to_the_dock(plant):
         moved = timeline_since(session, job.ulid, since=seen.last_event)
         assert moved.last_event > seen.last_event
         assert states(session, job)["Printed"] == "outcome_unknown"
+
+
+def test_minutes_planned_are_counted_down_from_the_start(plant):
+    with plant.db.unit_of_work(PLANT) as uow:
+        job = make_job(uow, state=JobState.IN_PRODUCTION)
+        stream = make_stream(uow, pieces=10, segments=2, jobs=[job])
+        query = select(Operation).filter_by(lot_id=stream.id, type=OperationCode.PRINT)
+        for row in uow.session.scalars(query):
+            row.planned_minutes = 40
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        start(uow, f"{stream.number}-40-1", work_center="Press 1")
+        begun = uow.now
+    found = []
+    for passed in (0, 25, 90):
+        with clock.at(begun + timedelta(minutes=passed)), plant.db.read_only(PLANT) as session:
+            steps = {step.name: step for step in timeline(session, job.ulid).steps}
+            found.append(
+                (steps["Printed"].minutes, steps["Printed"].minutes_left, steps["Inserted"].minutes_left)
+            )
+    assert found == [
+        (80, 80, None),
+        (80, 55, None),
+        (80, 40, None),
+    ]  # longer than planned: what waits is still to do
 
 
 def test_the_whole_way_ends_in_words(plant):
