@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import re
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from billing.charging import charge_job
 from kernel import clock
 from kernel.money import Money
 from production.frontdesk.orders.models import OrderDraft, Quote
+from production.frontdesk.preparation import looking
 from production.jobs.models import Hold
 from production.jobs.states import JobKind, JobState, LotState, Stops
 from production.mailings.models import PresortShare
@@ -116,6 +120,13 @@ def test_a_proof_and_its_price_wait_on_a_card_and_the_order_is_repeated(app, sig
     card = andy.get("/approvals").text
     for words in (f"/jobs/{number}/proof/", money(total), "Charged to DEX-100", "Ordered by Rita Requester"):
         assert words in card
+    (picture,) = re.findall(r'src="([^"]+/small.png)"', card)
+    answer = andy.get(picture)
+    assert (answer.status_code, len(answer.data) < 8_000, answer.data[:4]) == (200, True, b"\x89PNG")
+    assert max(Image.open(io.BytesIO(answer.data)).size) == looking.SMALL
+    assert andy.get(picture, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    assert sign_in("other_agency").get(picture).status_code == 404
+    assert "Andy" not in rita.get("/jobs/recipients-seen").text
     assert "With Andy Approver to approve" in rita.get("/home").text
     _, hidden = rita.hidden("/drafts/new")
     again = rita.post(f"/jobs/{number}/again", data=hidden).location

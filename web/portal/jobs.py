@@ -23,6 +23,7 @@ from production.frontdesk.drafting import drafts
 from production.frontdesk.orders import intake, queries
 from production.frontdesk.orders.job_page import JobPage, job_page, kept_file, proof_image
 from production.frontdesk.orders.queries import Which
+from production.frontdesk.preparation import looking
 from production.frontdesk.steps.base import Answers
 from production.frontdesk.steps.mailing_answers import repair_zip
 from production.jobs import need_to_know
@@ -252,6 +253,18 @@ def proof(number: str, position: int) -> Response:
     with reading() as session:
         sha256 = proof_image(session, actor(), number, min(position, 1 << 31))
     return send_kept(sha256, "image/png", f"{number}-proof-{position}.png", as_attachment=False)
+
+
+@blueprint.get("/<number>/proof/<int:position>/small.png")
+@require("see_jobs")
+def small_proof(number: str, position: int) -> Response:
+    """A proof page as it lies on a card: too small for a name, so it is no look at recipients."""
+    with reading() as session:
+        sha256 = proof_image(session, actor(), number, min(position, 1 << 31))
+    answer = Response(looking.small(plant().files, sha256), mimetype="image/png")
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.set_etag(f"small-{sha256}")
+    return answer.make_conditional(request)
 
 
 # --- what a requester does ---------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ What decides a page are hashes; pages are kept by them in this process for a whi
 from __future__ import annotations
 
 import difflib
+import io
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
+from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -44,6 +46,8 @@ _GIVEN = {
     "artwork": "the file",
 }  # fmt: skip
 _WORDS_TOLD = 40
+# Dots of the longer side: 15 to 27 an inch on letter and card, so that a line of 10 points is four dots high at most.
+SMALL, SMALL_COLORS = 160, 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,16 @@ def picture(files: FileStore, source: Source, page: int) -> bytes:
         raise NotFound("There is no such page.")
     with _opened(files, source) as path:
         return render_pages(path, [source.before + page])[0]
+
+
+@lru_cache(maxsize=512)
+def small(files: FileStore, picture: str) -> bytes:
+    """A kept picture of a page as it lies on a card (PNG): nobody can read a name on it."""
+    out = io.BytesIO()
+    with Image.open(files.checked_path(picture), formats=("PNG",)) as page:
+        page.thumbnail((SMALL, SMALL))
+        page.quantize(SMALL_COLORS).save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 @lru_cache(maxsize=256)
