@@ -1,11 +1,16 @@
 """Every page that a role reaches from its navigation, seen once in a browser at a plant where a mailing walked to its
-charges: no accessibility rule broken, nothing wider than the window, one act in the head, and small.
+charges: no accessibility rule broken, nothing wider than the window, one act in the head, and small. E-mails are
+caught, as in a demonstration.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from email.message import EmailMessage
+from email.utils import formatdate
 from html import unescape
+from mailbox import Maildir
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,6 +26,7 @@ from tests.web.conftest import PERSON_OF
 from web import formats
 
 MOST_BYTES = 150_000
+FIRST_VISIT = 400_000  # bytes on the wire, nothing kept from earlier
 MASTHEAD = 0.12  # of the height of a phone
 _LINK = re.compile(r'<a\b[^>]*\bhref="(/[^"#]*)')
 SOLID = ".page-head .usa-button:not(.usa-button--outline):not(.usa-button--secondary)"
@@ -30,7 +36,17 @@ NAMES = [name for role, name in PERSON_OF.items() if role != "other_agency"]
 @pytest.fixture(scope="module")
 def house(walked_plant):
     """The app on the walked plant, and its address."""
-    made = create_app(walked_plant.settings, walked_plant.db.url)
+    settings = replace(walked_plant.settings, mail_catcher=True)
+    mail = EmailMessage()
+    for name, words in (
+        ("Subject", "27-000001-6 waits"),
+        ("To", "andy@example.gov"),
+        ("Date", formatdate(1, usegmt=True)),
+    ):
+        mail[name] = words
+    mail.set_content("It costs $213.40.\n")
+    Maildir(settings.caught_mail, create=True).add(mail)
+    made = create_app(settings, walked_plant.db.url)
     with serving(made) as address:
         yield made, address
     made.extensions["plant"].db.dispose()
@@ -84,7 +100,18 @@ def plan(house, walked_plant):
         seen |= {kind for kind, _, _ in found}
     assert too_big == {}
     assert len(seen) > 40, sorted(seen)
+    assert {"demo_mail.listing", "demo_mail.show"} <= seen
     return plan
+
+
+def wire_bytes(page, url):
+    """Of a page and all that it loads."""
+    found, network = [], page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.on("Network.loadingFinished", lambda told: found.append(told["encodedDataLength"]))
+    page.goto(url)
+    network.detach()
+    return sum(found)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -96,6 +123,7 @@ def test_every_page_of(house, plan, chromium, look, name):
     page, complaints, crowded = context.new_page(), [], {}
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
+    assert FIRST_VISIT / 4 < wire_bytes(page, "/") < FIRST_VISIT
     for kind, url in pages:
         page.goto(url)
         look(page, f"page-{kind.replace('.', '-')}")

@@ -111,6 +111,14 @@ def test_an_empty_plant_teaches(app, sign_in):
             assert measured(browser, lead) == cents(lead.shown), (role, lead)
 
 
+def test_mail_that_the_shop_brought_in_is_on_its_way_too(app, sign_in, plant):
+    with plant.db.unit_of_work(PLANT) as uow:
+        agency = uow.session.scalars(select(Agency).filter_by(code="DEX")).one()
+        mona = uow.session.scalars(select(User).filter_by(sign_in_name="mona")).one()
+        make_job(uow, state=JobState.APPROVED, agency=agency, requester=mona, title="Cards brought in")
+    assert "Cards brought in" in sign_in("requester").get("/home").text
+
+
 def test_a_proof_and_its_price_wait_on_a_card_and_the_order_is_repeated(app, sign_in, plant):
     rita, andy = sign_in("requester"), sign_in("approver")
     number = ordering.submit_mailing(rita, title="Notices of renewal")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from kernel.money import Money
 from production.catalog.models import Product
 from production.frontdesk.orders.models import ProofPage, Quote
-from production.frontdesk.orders.queries import Which, own
+from production.frontdesk.orders.queries import SHOP, Which, own
 from production.jobs.models import ChargeSplit, Job, JobEvent
 from production.jobs.states import JobKind, JobState
 from production.mailings.models import LetterJob
@@ -67,14 +67,15 @@ def day_lines(
     query = (
         select(
             Job.number, Job.title, Job.kind, Job.state, Job.revision, Job.quantity,
-            func.coalesce(Product.unit, "piece"), Job.due, User.full_name, Agency.code,
+            func.coalesce(Product.unit, "piece"), Job.due,
+            func.coalesce(User.full_name, SHOP), Agency.code,
             Job.requester_id == actor.user_id,
             Quote.total, earlier.total, LetterJob.rows_in, LetterJob.rows_to_fix, _FIRST_PROOF,
             Job.product.is_not(None), _ACCOUNTS,
             func.coalesce(moved.occurred_at, Job.created_at), moved.event, moved.details,
         )
         .select_from(Job)
-        .join(User, User.id == Job.requester_id)
+        .outerjoin(User, User.id == Job.requester_id)  # the shop's people, whom agencies do not see, bring mail in
         .join(Agency, Agency.id == Job.agency_id)
         .outerjoin(Product, Product.code == Job.product)
         .outerjoin(LetterJob.__table__, LetterJob.__table__.c.job_id == Job.id)

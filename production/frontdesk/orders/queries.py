@@ -20,7 +20,7 @@ from production.people.models import Agency, BudgetUnit, User
 from store.db import Actor
 
 PAGE = 25
-_SHOP = "the shop"
+SHOP = "the shop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def job_lines(
     query: Select[*tuple[Any, ...]] = own(
         select(
             Job.id, Job.number, Job.title, Agency.code, Job.state, Job.due, Job.quantity,
-            func.coalesce(User.full_name, _SHOP),
+            func.coalesce(User.full_name, SHOP),
             Job.created_at, Job.kind,
         )
         .join(Agency, Agency.id == Job.agency_id)
