@@ -91,9 +91,11 @@ def test_bad_specifications(files, text: str, code: str, field: str):
     assert (told.exit_code, error["code"], error["field"]) == (2, code, field)
 
 
-def test_a_file_that_is_not_there(tmp_path: Path):
-    told = run("estimate", tmp_path / "none.json", "--json")
-    assert (told.exit_code, json.loads(told.stdout)["error"]["code"]) == (2, "SPEC_FIELD")
+def test_a_file_that_is_not_there_or_has_no_end(tmp_path: Path):
+    for path in (tmp_path / "none.json", tmp_path, Path("/dev/zero")):
+        told = run("estimate", path, "--json")
+        error = json.loads(told.stdout)["error"]
+        assert (told.exit_code, error["code"], error["field"]) == (2, "SPEC_FIELD", str(path))
 
 
 def test_a_stop_is_told_with_the_price(files):

@@ -16,6 +16,7 @@ from production.frontdesk.estimates.answer import answer
 from production.frontdesk.estimates.estimate import Estimate, estimate
 
 EXIT_FINDINGS = 2
+_MOST_BYTES = 4 << 20  # a thousand times an order; the standards of a shop are some 20 kB
 
 
 @click.command("estimate")
@@ -41,9 +42,13 @@ def _standards(given: Path | None) -> Standards:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            text = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise InvalidInput(f"{path}: {error.strerror}.", code="SPEC_FIELD", field=str(path)) from error
+    if len(text) > _MOST_BYTES:
+        raise InvalidInput(f"{path} is larger than any order or shop.", code="SPEC_FIELD", field=str(path))
+    return text
 
 
 def _tell(made: Estimate) -> None:

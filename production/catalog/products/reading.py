@@ -68,6 +68,7 @@ _WORDS = {
     "decimal_type": _A_NUMBER,
     "decimal_parsing": _A_NUMBER,
     "string_type": "a text is expected.",
+    "string_unicode": "a text is expected.",
     "literal_error": "one of {expected} is expected.",
     "tuple_type": "a list is expected.",
     "too_short": "at least {min_length} is expected.",

@@ -173,17 +173,29 @@ def _minutes(way: Way, makereadies: int, run: int, working: Working, standing: S
 
 
 def _clicks(way: Way, issued: int) -> dict[str, int]:
-    """Sides that the press counts, by the inks that it counts them by; the two of the contract always."""
+    """Sides that the press counts, by the inks that it counts them by; the two of the contract always. STANDARD_MISSING
+    for inks that it counts and has no price for.
+    """
     found = {"1": 0, "4": 0}
     if way.press.kind != "digital":
         return found
     blanks = (1,) * (2 - len(way.sides)) if way.press.blank_sides_click else ()
     for inks in (*way.sides, *blanks):
-        tier = next(
-            (one for one in sorted(way.press.click, key=int) if int(one) >= inks), "1" if inks == 1 else "4"
-        )
+        tier = _tier(way, inks)
         found[tier] = found.get(tier, 0) + issued
     return found
+
+
+def _tier(way: Way, inks: int) -> str:
+    if not way.press.click:
+        return "1" if inks == 1 else "4"
+    for tier in sorted(way.press.click, key=int):
+        if int(tier) >= inks:
+            return tier
+    raise InvalidInput(
+        f"{way.machine} has no price for a side of {inks} inks.", code="STANDARD_MISSING",
+        field=f"presses.{way.machine}.click",
+    )  # fmt: skip
 
 
 def _clicks_cost(way: Way, clicks: dict[str, int], working: Working, standing: Standing) -> Decimal:

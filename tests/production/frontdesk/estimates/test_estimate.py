@@ -140,6 +140,22 @@ def test_blank_sides_count_only_where_the_press_counts_them():
     assert clicks == [{"1": 0, "4": 53}, {"1": 53, "4": 53}]
 
 
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"presses__DIG-1__click": {"1": "0.012"}}, "presses.DIG-1.click"),
+        ({"presses__DIG-1__sides_per_hour": ...}, "presses.DIG-1.sides_per_hour"),
+        ({"operations__cut": ...}, "operations.cut"),
+        ({"operations__cut__clamp_in": ...}, "operations.cut.clamp_in"),
+        ({"operations__cut__max_sheets": ...}, "operations.cut.max_sheets"),
+    ],
+)
+def test_a_standard_that_is_needed_and_not_there(change: dict[str, Any], field: str):
+    with pytest.raises(InvalidInput) as refused:
+        made(CARDS, orders.changed(SHOP, **change))
+    assert (refused.value.instance_code, refused.value.details["field"]) == ("STANDARD_MISSING", field)
+
+
 def test_pads_cartons_and_envelope():
     shop = orders.changed(SHOP, operations__pad={"machine": "P", "hour": "10", "per_hour": 60})
     pads = {"finishing": [{"operation": "pad", "count": 50}], "quantity": 1037, "packing": {"carton": "C25"}}
