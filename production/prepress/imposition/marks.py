@@ -58,11 +58,15 @@ def _on_side(
         "crop": _crops(placements, inner, outer, is_book=asked.is_book),
         "fold": (box for fold in folds for box in _ticks(fold.line, fold.at, inner, outer)),
         "registration": _targets(inner, outer),
-        "bar": _strip(inner, outer, len(PATCHES["bar"]) * _PATCH, _PATCH, is_top=False),
-        "color-bar": _strip(inner, outer, len(PATCHES["color-bar"]) * _PATCH, _PATCH, is_top=True),
+        "bar": _strip(inner, outer, _long("bar"), _PATCH, is_top=False),
+        "color-bar": _strip(inner, outer, _long("color-bar"), _PATCH, is_top=False, is_left=False),
         "slug": _strip(inner, outer, (inner[2] - inner[0]) / 2 - _TARGET, SLUG_SIZE + 2, is_top=True),
     }
     return [Mark(kind, 1, box) for kind, boxes in found.items() if kind in asked.marks for box in boxes]
+
+
+def _long(bar: str) -> float:
+    return len(PATCHES[bar]) * _PATCH
 
 
 def _taken(placements: Sequence[Placement]) -> Box:
@@ -129,13 +133,16 @@ def _targets(inner: Box, outer: Box) -> Iterator[Box]:
             return
 
 
-def _strip(inner: Box, outer: Box, width: float, height: float, *, is_top: bool) -> Iterator[Box]:
-    """A place of this size beyond the crop marks, from the left end of what is printed to its middle: register marks
-    stand there."""
+def _strip(
+    inner: Box, outer: Box, width: float, height: float, *, is_top: bool, is_left: bool = True
+) -> Iterator[Box]:
+    """A place of this size beyond the crop marks, within one half of what is printed: in its middle stand register
+    marks."""
     low = inner[3] + _BESIDE if is_top else inner[1] - _BESIDE - height
+    left = inner[0] if is_left else inner[2] - width
     room = (inner[2] - inner[0]) / 2 - _TARGET
     if low >= outer[1] and low + height <= outer[3] and 0 < width <= room:
-        yield inner[0], low, inner[0] + width, low + height
+        yield left, low, left + width, low + height
 
 
 def _collating(layout: Layout, asked: Asked, placements: Sequence[Placement]) -> Iterator[Mark]:

@@ -313,7 +313,10 @@ def test_nothing_overlaps_and_everything_lies_on_the_sheet(scheme, pages, bleed,
         placed = [one for one in layout.placements if one.side == side]
         boxes = [one.clip for one in placed]
         assert not [1 for k, one in enumerate(boxes) for other in boxes[:k] if overlap(one, other)]
-        for mark in (one for one in layout.marks if one.side == side):
+        marks = [one for one in layout.marks if one.side == side]
+        broad = [one.box for one in marks if one.kind not in {"crop", "fold"}]
+        assert not [1 for k, one in enumerate(broad) for other in broad[:k] if overlap(one, other)]
+        for mark in marks:
             assert not [box for box in boxes if overlap(mark.box, box)], mark
             assert 0 <= mark.box[0] <= mark.box[2] <= width
             assert 0 <= mark.box[1] <= mark.box[3] <= height
