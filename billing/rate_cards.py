@@ -104,7 +104,7 @@ def load_card(
         .where(RateCard.state != CardState.WITHDRAWN)
     ).one_or_none()
     if same is not None:
-        stored = [as_line(row) for row in _lines(uow.session, same)]
+        stored = [as_line(row) for row in lines_of(uow.session, same)]
         if sorted(map(_price, stored)) == sorted(map(_price, lines)):
             return same, []
         return None, [_finding("RATE_OVERLAP", f"There is another card {_name(same)}.", file)]
@@ -142,7 +142,7 @@ def publish_card(uow: UnitOfWork, card: RateCard, *, knowing: Collection[str]) -
     meanwhile prices one of its units.
     """
     uow.session.execute(text("LOCK TABLE rate_card IN SHARE ROW EXCLUSIVE MODE"))
-    units = {row.unit for row in _lines(uow.session, card)}
+    units = {row.unit for row in lines_of(uow.session, card)}
     for line in _in_force_beside(uow.session, card.name, card.effective_from):
         if line.unit in units:
             raise Conflict(
@@ -204,7 +204,7 @@ def compare(session: Session, card: RateCard, today: date) -> list[Compared]:
     passed through at cost has no price to compare.
     """
     before = card_on(session, card.effective_from - timedelta(days=1))
-    mine = {row.unit: as_line(row) for row in _lines(session, card)}
+    mine = {row.unit: as_line(row) for row in lines_of(session, card)}
     ends = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1)
     begins = (ends - timedelta(days=80)).replace(day=1)
     used = dict(
@@ -276,7 +276,7 @@ def _gone(session: Session, name: str, begins: date, lines: Sequence[RateLine], 
     return [
         _finding("RATE_GONE", f"{row.unit} has a price in {_name(card)} and none here.", file)
         for card in cards
-        for row in _lines(session, card)
+        for row in lines_of(session, card)
         if row.unit not in units
     ]
 
@@ -314,6 +314,13 @@ def _cards_on(session: Session, on: date) -> list[RateCard]:
     return list({card.name: card for card in session.scalars(query)}.values())
 
 
+def standing(session: Session, today: date) -> list[RateCard]:
+    """Cards in force, and published ones that are to come."""
+    to_come = select(RateCard).where(RateCard.state == CardState.PUBLISHED, RateCard.effective_from > today)
+    later = session.scalars(to_come.order_by(RateCard.effective_from, RateCard.name))
+    return [*sorted(_cards_on(session, today), key=lambda card: card.name), *later]
+
+
 def _in_force_beside(session: Session, name: str, effective_from: date) -> Iterator[RateLine]:
     """Lines of other names on any day of a card that would begin then."""
     cards = session.scalars(select(RateCard).filter_by(state=CardState.PUBLISHED).order_by(RateCard.id)).all()
@@ -321,7 +328,7 @@ def _in_force_beside(session: Session, name: str, effective_from: date) -> Itera
     for card in cards:
         ends = _successor(cards, card.name, card.effective_from)
         if card.name != name and card.effective_from < until and effective_from < ends:
-            yield from (as_line(row) for row in _lines(session, card))
+            yield from (as_line(row) for row in lines_of(session, card))
 
 
 def _successor(cards: Sequence[RateCard], name: str, begins: date) -> date:
@@ -330,7 +337,8 @@ def _successor(cards: Sequence[RateCard], name: str, begins: date) -> date:
     return min(later, default=date.max)
 
 
-def _lines(session: Session, card: RateCard) -> list[RateLineRow]:
+def lines_of(session: Session, card: RateCard) -> list[RateLineRow]:
+    """The prices of a card, as they were loaded."""
     query = select(RateLineRow).filter_by(card_id=card.id).options(joinedload(RateLineRow.card))
     return list(session.scalars(query.order_by(RateLineRow.id)))
 

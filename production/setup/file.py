@@ -7,9 +7,10 @@ place. A dry run does the same and keeps nothing. Rows that stand in the plant a
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy.orm import Session
 
@@ -21,7 +22,7 @@ from store.db import Actor, Database, UnitOfWork
 
 FORMAT = 1
 MAX_BYTES = 10_000_000
-Given = tuple[Kind[Any], Mapping[str, Any], Place]
+WAITS = "waits for a second person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,25 @@ class Taken:
     changes: tuple[tuple[str, str, str], ...] = ()  # field, before, after
 
 
+class Beside(ABC):
+    """Rows of the file that have verbs and a history of their own."""
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+
+    @abstractmethod
+    def rows(self, session: Session) -> list[Mapping[str, object]]:
+        """Those that hold now or later."""
+
+    @abstractmethod
+    def take(self, uow: UnitOfWork, row: Mapping[str, Any]) -> Taken:
+        """What a row does. InvalidInput, Conflict."""
+
+
+Part = Kind[Any] | Beside
+Given = tuple[Part, Mapping[str, Any], Place]
+
+
 class _NothingKept(Exception):
     """Ends the transaction of a dry run."""
 
@@ -41,15 +61,19 @@ class _NothingKept(Exception):
         self.taken = taken
 
 
-def export(session: Session) -> str:
+def export(session: Session, beside: Sequence[Beside] = ()) -> str:
     """Every row in force, as text of a file; the same plant gives the same text."""
-    rows = {kind.code: [row.model_dump(mode="json") for row in kind.rows(session)] for kind in KINDS}
+    rows: dict[str, Any] = {
+        kind.code: [row.model_dump(mode="json") for row in kind.rows(session)] for kind in KINDS
+    }
+    rows |= {part.code: part.rows(session) for part in beside}
     return json.dumps({"indicia_setup": FORMAT, **rows}, ensure_ascii=False, indent=1) + "\n"
 
 
-def rows_of(data: bytes, file: str) -> list[Given]:
+def rows_of(data: bytes, file: str, beside: Sequence[Beside] = ()) -> list[Given]:
     """The rows of a file with their places. InvalidInput SETUP_FILE when it is no such file."""
-    known = {kind.code: kind for kind in KINDS}
+    parts: tuple[Part, ...] = (*KINDS, *beside)
+    known = {part.code: part for part in parts}
     try:
         if len(data) > MAX_BYTES:
             raise ValueError(f"it is over {MAX_BYTES:,} bytes")
@@ -66,9 +90,9 @@ def rows_of(data: bytes, file: str) -> list[Given]:
             remedy="A file that was downloaded or exported here shows how it looks.",
         ) from None  # fmt: skip
     return [
-        (kind, row, Place(file=file, sheet=kind.code, row=number))
-        for kind in KINDS  # each behind what it refers to, however the file is ordered
-        for number, row in enumerate(given.get(kind.code, ()), start=1)
+        (part, row, Place(file=file, sheet=code, row=number))
+        for code, part in known.items()  # each behind what it refers to, however the file is ordered
+        for number, row in enumerate(given.get(code, ()), start=1)
     ]
 
 
@@ -89,14 +113,12 @@ def take_rows(uow: UnitOfWork, given: Iterable[Given], *, why: str = "") -> list
     taken: list[Taken] = []
     findings: list[Finding] = []
     seen: dict[tuple[str, str], Place] = {}
-    for kind, row, place in given:
+    for part, row, place in given:
         try:
-            value = kind.read(kind.filled(uow.session, row))
-            key = kind.key(value)
-            if (earlier := seen.setdefault((kind.code, key), place)) is not place:
-                findings.append(_finding(f"{key} is there before, in row {earlier.row}.", place))
-                continue
-            taken.append(_take(uow, kind, value, why))
+            one = _take(uow, part, row, why) if isinstance(part, Kind) else part.take(uow, row)
+            taken.append(one)
+            if (earlier := seen.setdefault((one.kind, one.key), place)) is not place:
+                findings.append(_finding(f"{one.key} is there before, in row {earlier.row}.", place))
         except InvalidInput as error:
             findings += [replace(one, place=_at(one.place, place)) for one in error.findings]
         except Conflict as error:
@@ -106,7 +128,8 @@ def take_rows(uow: UnitOfWork, given: Iterable[Given], *, why: str = "") -> list
     return taken
 
 
-def _take(uow: UnitOfWork, kind: Kind[Any], value: Any, why: str) -> Taken:
+def _take(uow: UnitOfWork, kind: Kind[Any], row: Mapping[str, Any], why: str) -> Taken:
+    value = kind.read(kind.filled(uow.session, row))
     key = kind.key(value)
     before = kind.find(uow.session, key)
     version = put(uow, kind, value, why=why, knowing=None)
@@ -115,7 +138,7 @@ def _take(uow: UnitOfWork, kind: Kind[Any], value: Any, why: str) -> Taken:
     if version is None:
         outcome = "same"
     elif version.in_force_at is None:
-        outcome = "waits for a second person"
+        outcome = WAITS
     return Taken(
         kind.code, key, outcome, tuple(kind.differences(value, before)) if version is not None else ()
     )

@@ -158,7 +158,7 @@ def test_an_empty_plant_mails_its_first_letters(plant, open_page, look, tmp_path
 
     mia.goto("/mailroom")
     mia.locator("input.pick").first.check()
-    mia.get_by_role("button", name="Look at a mailing").click()
+    mia.get_by_role("button", name="Look at this mailing").click()
     mia.get_by_role("button", name=re.compile("Build the mailing|build for")).first.click()
     mia.get_by_text("is made and being sorted").wait_for()
     drain(plant)

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from billing.setup import BESIDE
 from kernel.errors import InvalidInput, NotFound, Unconfirmed
 from production.people.setup import Kind, SetupVersion, bring_back, history, put
 from production.setup import file as setup_file
@@ -112,7 +113,7 @@ def undo(kind: str, key: str, number: int, is_read: bool, as_json: bool) -> None
 def export(file: Path | None) -> None:
     """Everything as one FILE of JSON, or on standard output."""
     with opened_plant() as plant, plant.db.read_only(_console()) as session:
-        text = setup_file.export(session)
+        text = setup_file.export(session, BESIDE)
     if file is None:
         click.echo(text, nl=False)
     else:
@@ -127,7 +128,7 @@ def export(file: Path | None) -> None:
 @_JSON
 def import_file(file: Path, dry_run: bool, why: str, as_json: bool) -> None:
     """Take in a FILE that was exported, whole or not at all."""
-    given = setup_file.rows_of(file.read_bytes(), file.name)
+    given = setup_file.rows_of(file.read_bytes(), file.name, BESIDE)
     with opened_plant() as plant:
         taken = setup_file.take_in(plant.db, _console(), given, dry=dry_run, why=why or f"From {file.name}.")
     if as_json:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, render_template, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response as AnyResponse
 
+from billing.setup import BESIDE
 from kernel.errors import Forbidden
 from production.asked import Asked, File, Input, Line, read_all
 from production.people.setup import Kind
@@ -78,7 +79,7 @@ def written(code: str) -> Response:
     kind = _kind(code)
     with reading() as session:
         if kind is None:
-            text, mime, name = setup_file.export(session), "application/json", "setup.json"
+            text, mime, name = setup_file.export(session, BESIDE), "application/json", "setup.json"
         else:
             text, mime, name = write_table(kind, kind.rows(session)), "text/csv", f"{kind.code}.csv"
     return Response(text, mimetype=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'})
@@ -95,7 +96,7 @@ def _kind(code: str) -> Kind[Any] | None:
 
 def _given(code: str, data: bytes, name: str) -> list[Given]:
     kind = _kind(code)
-    return read_table(kind, data, name) if kind else setup_file.rows_of(data, name or "the file")
+    return read_table(kind, data, name) if kind else setup_file.rows_of(data, name or "the file", BESIDE)
 
 
 def _back(code: str) -> str:
@@ -110,6 +111,6 @@ def _page(
     return render_template(
         "setup/table.html", kind=kind, code=code, text=data.decode("utf-8", "replace"), name=name, taken=taken,
         refused=refused, titles=[field.title for field in kind.value.model_fields.values()] if kind else (),
-        names={one.code: one.name for one in KINDS},
+        names={one.code: one.name for one in KINDS} | {one.code: one.name for one in BESIDE},
         differ=[one for one in taken or () if one.outcome != "same"],
     )  # fmt: skip
