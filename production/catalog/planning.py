@@ -15,12 +15,13 @@ from kernel.errors import AttentionNeeded
 from production.catalog.models import OperationType, Place
 from production.catalog.planned_usage import PlannedUsage
 from production.catalog.queries import PlannedStep
+from store.documents import Versioned
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedOperation:
     """A step with its counts: ``given`` of what came before, ``made`` in its own unit, what all of that uses, and the
-    minutes it is to take, None where the catalog has no standard.
+    minutes it is to take, None where the catalog has no standard. ``component``: the one it works on, by position.
     """
 
     step: int
@@ -31,6 +32,11 @@ class PlannedOperation:
     made: int
     usage: tuple[PlannedUsage, ...]
     minutes: int | None
+    component: int | None = None
+
+
+# A plan as it is kept, by hash: what was approved, and what the floor does.
+PLAN: Versioned[tuple[PlannedOperation, ...]] = Versioned(tuple[PlannedOperation, ...])
 
 
 def plan(
@@ -72,8 +78,14 @@ def minutes(kind: Standard, made: int) -> int | None:
 
 
 def usage(planned: Sequence[PlannedOperation]) -> list[tuple[str, Decimal]]:
-    """Unit and quantity of what people and machines of the plant will record; nothing of what the dock does."""
-    return [(used.unit, used.quantity) for one in planned if one.place is Place.FLOOR for used in one.usage]
+    """Unit and quantity of what people and machines of the plant will record, each unit once as it is charged; nothing
+    of what the dock does.
+    """
+    found: dict[str, Decimal] = {}
+    for one in planned:
+        for used in one.usage if one.place is Place.FLOOR else ():
+            found[used.unit] = found.get(used.unit, Decimal(0)) + used.quantity
+    return list(found.items())
 
 
 def _usage(kind: OperationType, made: int, facts: Mapping[str, int]) -> tuple[PlannedUsage, ...]:

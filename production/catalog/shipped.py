@@ -17,6 +17,9 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
+from production.catalog.products.charged import charged_units
+from production.catalog.products.families import Family, families
+from production.catalog.products.standards import Stock, shipped_standards
 from production.catalog.rows import CatalogFile, Row
 from production.catalog.setup import told
 from store.columns import Base
@@ -77,7 +80,43 @@ def shipped_catalog() -> CatalogFile:
     for path in sorted(SHIPPED.glob("*.toml")):
         for table, given in tomllib.loads(path.read_text("utf-8")).items():
             rows.setdefault(table, []).extend(given)
+    for table, more in _of_products().items():
+        known = {row["code"] for row in rows[table]}
+        rows[table] += [row for row in more if row["code"] not in known]
     return CatalogFile.model_validate(rows)
+
+
+def _of_products() -> dict[str, list[dict[str, Any]]]:
+    """What the standards of the press room and the families of print products bring: what is charged, papers, and a
+    product for each family. Products by specification have no steps of questions yet, so screens do not offer them.
+    """
+    standards = shipped_standards()
+    return {
+        "usage_unit": [
+            {"code": one.code, "name": one.name, "source": one.source} for one in charged_units(standards)
+        ],
+        "stock": [_stock_row(code, stock) for code, stock in standards.stocks.items()],
+        "product": [_product_row(family) for family in families().families.values()],
+    }
+
+
+def _stock_row(code: str, stock: Stock) -> dict[str, Any]:
+    return {
+        "code": code, "name": stock.name or code, "grade": stock.grade, "basis_lb": stock.basis_lb,
+        "basic_width_in": stock.basic[0], "basic_height_in": stock.basic[1], "caliper_in": stock.caliper,
+        "sheets": [
+            {"width_in": one.size[0], "height_in": one.size[1], "grain": one.grain} for one in stock.sheets
+        ],
+        "source": stock.source,
+    }  # fmt: skip
+
+
+def _product_row(family: Family) -> dict[str, Any]:
+    return {
+        "code": family.code, "name": family.name, "sentence": family.sentence, "kind": "print", "unit": family.unit,
+        "components": family.components, "steps": ["review"], "route": "specified", "is_active": False,
+        "source": family.source,
+    }  # fmt: skip
 
 
 @lru_cache(maxsize=1)

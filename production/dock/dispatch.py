@@ -18,7 +18,6 @@ from postal.sorting.volume import PERMIT
 from production.dock.models import DeliveredStream, Delivery
 from production.jobs import lifecycle
 from production.jobs.models import Job
-from production.jobs.paper import paper_of
 from production.jobs.ranges import Range, size
 from production.jobs.route import complete, jobs_of, lot_operation, make_ready
 from production.jobs.states import LotState, OperationCode
@@ -122,10 +121,6 @@ def dispatch_job(uow: UnitOfWork, job: Job, *, taken_by: str, place: str, way: s
     lifecycle.advance(uow, job, "dispatch", way=way)
     evidence = JobEvidence(job.number)
     record_usage(uow, job, unit=Unit.JOB_SETUP, quantity=1, source=job.number, evidence=evidence)
-    for position, (unit, sheets) in enumerate(paper_of(uow.session, job), start=1):
-        record_usage(
-            uow, job, unit=unit, quantity=sheets, source=f"{job.number}:{position}", evidence=evidence
-        )
     outbox.request(uow, "charge", job.ulid)
     delivery = Delivery(
         ulid=new_ulid(uow.now),

@@ -8,14 +8,29 @@ from kernel.errors import Conflict
 from production.jobs.models import Approval, Job, JobFile
 from store.db import UnitOfWork
 
-GIVEN_ROLES = ("template", "fields", "list", "repairs", "certificate", "artwork")
-CONTENT_ROLES = (*GIVEN_ROLES, "accepted_list", "print_file")
+GIVEN_ROLES = ("template", "fields", "list", "repairs", "certificate", "artwork", "spec")
+CONTENT_ROLES = (*GIVEN_ROLES, "accepted_list", "print_file", "sheets", "plan")
+
+
+def of_component(role: str, position: int) -> str:
+    """The role of a file of one component, where each has its own: artwork.1."""
+    return f"{role}.{position}"
+
+
+def is_given(role: str) -> bool:
+    """Files that somebody gave; all others are made from them."""
+    return role.partition(".")[0] in GIVEN_ROLES
+
+
+def is_content(role: str) -> bool:
+    """Files that decide what is made."""
+    return role.partition(".")[0] in CONTENT_ROLES
 
 
 def content_hashes(uow: UnitOfWork, job: Job) -> dict[str, str]:
     """Role to SHA-256 of everything the pieces are made from."""
     rows = uow.session.scalars(select(JobFile).filter_by(job_id=job.id, revision=job.revision))
-    return {row.role: row.sha256 for row in rows if row.role in CONTENT_ROLES}
+    return {row.role: row.sha256 for row in rows if is_content(row.role)}
 
 
 def require_approved(uow: UnitOfWork, job: Job) -> None:

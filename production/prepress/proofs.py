@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+import pikepdf
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -56,6 +57,16 @@ def choose_records(table: pa.Table, levels: np.ndarray | None = None) -> list[tu
         kinds, first = np.unique(levels, return_index=True)
         chosen += [(int(row), f"sort level {kind}") for kind, row in zip(kinds, first, strict=True)]
     return _named_once(chosen)
+
+
+def join_pages(files: Sequence[Path], out: Path) -> int:
+    """Print files of ours, one behind the other, in one; gives how many pages it has."""
+    with pikepdf.new() as joined:
+        for file in files:
+            with pikepdf.open(file) as part:
+                joined.pages.extend(part.pages)
+        joined.save(out, deterministic_id=True)
+        return len(joined.pages)
 
 
 def _named_once(chosen: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:

@@ -42,7 +42,7 @@ def test_from_the_list_of_products_to_approval(sign_in, plant, tmp_path) -> None
     )  # fmt: skip
     (quote,) = rows(plant, select(Quote))
     assert [(line.unit, int(line.quantity)) for line in quote.snapshot.lines] == [
-        ("job.setup", 1), ("paper.bond20", 1000), ("print.impression", 2000), ("punch.piece", 1000),
+        ("job.setup", 1), ("print.impression", 2000), ("paper.bond20", 1000), ("punch.piece", 1000),
         ("pad.pad", 20), ("delivery.stop", 1),
     ]  # fmt: skip
     assert quote.total == TOTAL
@@ -65,7 +65,7 @@ def test_from_the_list_of_products_to_approval(sign_in, plant, tmp_path) -> None
     assert rita.get(f"/jobs/{number}/files/print_file").data.startswith(b"%PDF")
     assert "1,000" in andy.get("/approvals").text
     assert andy.submit(f"/jobs/{number}/proof", f"/jobs/{number}/approve").status_code == 303
-    assert {"artwork", "print_file"} == {row.role for row in rows(plant, select(JobFile))}
+    assert {"artwork", "print_file", "plan"} == {row.role for row in rows(plant, select(JobFile))}
     drain(plant)
     pat = sign_in("print_operator")
     at_floor = rows(plant, select(Operation).where(Operation.type.in_(("print", "punch", "pad"))))

@@ -243,12 +243,12 @@ def _work_the_floor(plant: Plant, stream: PresortStream) -> None:
             tickets = [row.ticket for row in rows if row.state is not OperationState.DONE]
         for ticket in tickets:
             with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
-                floor.start(uow, ticket, work_center=_first_place(uow.session, kind))
+                floor.start(uow, ticket, work_center=first_place(uow.session, kind))
             with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
                 floor.finish(uow, ticket, files=plant.files)
 
 
-def _first_place(session: Session, code: str) -> str:
+def first_place(session: Session, code: str) -> str:
     """A machine or bench that an operation of this type is for."""
     wanted = session.get_one(OperationType, code).work_center_class
     return next(place.name for place in floor.work_centers(session) if place.work_center_class == wanted)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import time
 from pathlib import Path
+from typing import Any
 
 import click
 from pydantic import ValidationError
@@ -10,14 +13,18 @@ from sqlalchemy import select
 
 from kernel.errors import InvalidInput, NotFound
 from kernel.findings import Finding, Place, Severity
+from kernel.ids import show_ulid
+from production.catalog.products.spec import read_spec
 from production.frontdesk.orders import print_order
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.job_page import job_page
 from production.frontdesk.orders.print_request import PrintRequest
-from production.jobs.models import Job
+from production.jobs.models import Job, JobFile
 from production.people.models import Agency, Role, User, UserRole
 from store.db import Actor
 from web.commands.plant import opened_plant
+from web.commands.print_line import Made, run_order
+from web.commands.sample import load_sample_plant
 from web.commands.telling import to_json
 
 CONSOLE = Actor("console")
@@ -86,3 +93,66 @@ def _request(spec: Path) -> PrintRequest:
             for one in error.errors(include_url=False, include_input=False)
         ]
         raise InvalidInput("This is not a print order.", code="ORDER", findings=found) from error
+
+
+@order.command("run")
+@click.argument("spec", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for its files."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@click.pass_context
+def run(context: click.Context, /, spec: Path, out: Path, as_json: bool) -> None:
+    """Order what SPEC (JSON) says and walk it through the plant to its charges, by the verbs of the screens.
+
+    Its files go into --out. Exit 2 when something has to be fixed.
+    """
+    started = time.monotonic()
+    wanted = read_spec(spec.read_bytes())
+    with opened_plant() as plant:
+        load_sample_plant(plant)  # into an empty plant; one with a shop stays as it is
+        made = run_order(plant, context.obj["drain"], wanted, spec.parent)
+        out.mkdir(parents=True, exist_ok=True)
+        for file in made.files:
+            shutil.copyfile(plant.files.checked_path(file.sha256), out / _name(file))
+    told = _told(made) | {"seconds": round(time.monotonic() - started, 2)}
+    click.echo(to_json(told) if as_json else _words(made))
+    context.exit(0 if made.quote is not None else 2)
+
+
+def _name(file: JobFile) -> str:
+    return f"{file.role}{Path(file.given_name).suffix}"
+
+
+def _told(made: Made) -> dict[str, Any]:
+    return {
+        "order": show_ulid(made.job.ulid),
+        "job": made.job.number,
+        "quote": made.quote.plain if made.quote is not None else None,
+        "charges": made.charged.plain if made.charges else None,
+        "operations": [
+            {
+                "ticket": one.ticket, "operation": one.type, "in": one.given, "good": one.good,
+                "spoiled": (one.given or 0) - (one.good or 0),
+            }
+            for one in made.operations
+        ],
+        "delivered": made.job.quantity if made.charges else 0,
+        "files": [{"kind": one.role, "name": _name(one), "sha256": one.sha256} for one in made.files],
+        "findings": [
+            {"code": one.code, "severity": one.severity, "message": one.message, "remedy": one.remedy}
+            for one in made.findings
+        ],
+    }  # fmt: skip
+
+
+def _words(made: Made) -> str:
+    number = made.job.number
+    came = f"quoted ${made.quote}, charged ${made.charged}" if made.quote is not None else "needs a fix"
+    return "\n".join(
+        [
+            f"Job {number}: {came}.",
+            *(f"  {one.ticket}  {one.type}: {one.given or 0:,} in, {one.good or 0:,} good" for one in made.operations),
+            *(f"  {one.message} {one.remedy} [{one.code}]" for one in made.findings),
+        ]
+    )  # fmt: skip

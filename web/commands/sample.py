@@ -20,7 +20,9 @@ from store.settings import CHECKOUT, Settings
 from web.auth.passwords import hash_password
 from web.commands.line import APPROVER
 
-RATE_CARD = CHECKOUT / "billing" / "data" / "sample_rate_card.csv"
+_RATES = CHECKOUT / "billing" / "data"
+RATE_CARD = _RATES / "sample_rate_card.csv"
+PRESS_RATES = _RATES / "sample_press_rates.csv"
 RATE_CARD_FROM = date(2025, 7, 1)
 
 
@@ -30,10 +32,10 @@ def load_sample_plant(plant: Plant) -> None:
     with plant.db.unit_of_work(system_actor("sample")) as uow:
         is_new = load_sample(uow, password_hash=shared)
         if is_new:
-            load_card(
-                uow, name="Sample rates", effective_from=RATE_CARD_FROM, data=RATE_CARD.read_bytes(),
-                file=RATE_CARD.name,
-            )  # fmt: skip
+            for name, file in (("Sample rates", RATE_CARD), ("Sample press rates", PRESS_RATES)):
+                load_card(
+                    uow, name=name, effective_from=RATE_CARD_FROM, data=file.read_bytes(), file=file.name
+                )
     if is_new:
         _publish_rates(plant)
 
@@ -44,11 +46,12 @@ def sample_password_hash(settings: Settings) -> str:
 
 
 def _publish_rates(plant: Plant) -> None:
-    """As the second person: the sample card is approved and published."""
+    """As the second person: the sample cards are approved and published."""
     with plant.db.unit_of_work(APPROVER) as uow:
-        card = uow.session.scalars(select(RateCard)).one()
-        approve_card(uow, card)
-        publish_card(uow, card, knowing=[one.code for one in consequences(uow.session, card, clock.today())])
+        for card in uow.session.scalars(select(RateCard).order_by(RateCard.id)).all():
+            approve_card(uow, card)
+            told = consequences(uow.session, card, clock.today())
+            publish_card(uow, card, knowing=[one.code for one in told])
 
 
 def tell_sign_ins(settings: Settings) -> None:

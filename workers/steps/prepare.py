@@ -52,7 +52,7 @@ def prepare(plant: Plant, work: Work) -> Record:
         query = select(JobFile).filter_by(job_id=job.id, revision=int(work.arguments["revision"]))
         files = {row.role: row for row in session.scalars(query)}
     if job.kind is JobKind.PRINT:
-        return prepare_print(plant, work, job, files["artwork"])
+        return prepare_print(plant, work, job, files)
     return _prepare_mailing(plant, work, letters(job), files)
 
 

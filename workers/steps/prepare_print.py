@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from billing.pricing import Share, quote
+from billing.print_rates import priced_by
 from billing.rate_cards import card_on
 from kernel.money import ZERO
 from production.catalog import queries as catalog
+from production.catalog.products.spec import read_spec
+from production.catalog.products.standards import shipped_standards
 from production.frontdesk.orders.print_order import print_item
-from production.frontdesk.preparation import print_check
+from production.frontdesk.orders.snapshot import QuoteSnapshot
+from production.frontdesk.orders.spec_order import SPEC
+from production.frontdesk.preparation import print_check, spec_check
+from production.frontdesk.preparation.print_check import PrintCheck
 from production.jobs.models import ChargeSplit, Job, JobFile
 from store.db import system_actor
 from store.plant import Plant
@@ -18,25 +27,49 @@ from workers.registry import Record, Work
 ACTOR = system_actor("prepare")
 
 
-def prepare_print(plant: Plant, work: Work, job: Job, artwork: JobFile) -> Record:
-    """Findings of the file; quote and proof if it may go on. AttentionNeeded RATE_MISSING, ROUTE_FACT."""
+def prepare_print(plant: Plant, work: Work, job: Job, files: Mapping[str, JobFile]) -> Record:
+    """Findings of the files; plan, quote and proof if it may go on. AttentionNeeded RATE_MISSING, ROUTE_FACT."""
+    examined = _by_spec if SPEC in files else _by_options
+    check = examined(plant, work, job, files)
+    if check.may_go_on:
+        with plant.db.read_only(ACTOR) as session:
+            check.snapshot = _quote(session, job, check)
+        check.keep_plan(plant.files)
+    return lambda uow: print_check.record(uow, uow.session.get_one(Job, job.id), check)
+
+
+def _by_options(plant: Plant, work: Work, job: Job, files: Mapping[str, JobFile]) -> PrintCheck:
+    """What is made by the route of its product."""
     with plant.db.read_only(ACTOR) as session:
         item = print_item(session, job)
         product = catalog.product(session, job.product or "")
-    check = print_check.examine(plant.files, artwork, item, work.folder, most_pages=product.most_pages)
+    check = print_check.examine(
+        plant.files, files["artwork"], item, work.folder, most_pages=product.most_pages
+    )
     work.beat()
-    if check.print_file is not None and job.due is not None:
+    if check.may_go_on:
         with plant.db.read_only(ACTOR) as session:
-            operations = print_check.planned(session, job, item, check.sides)
-            splits = session.scalars(
-                select(ChargeSplit).filter_by(job_id=job.id).order_by(ChargeSplit.budget_unit_id)
-            ).all()
-            check.snapshot = quote(
-                print_check.expected_usage(session, job, operations),
-                card_on(session, job.due),
-                names=catalog.unit_names(session),
-                postage=ZERO,
-                single_piece=None,
-                shares=[Share(split.budget_unit.bill_code, split.weight) for split in splits],
-            )
-    return lambda uow: print_check.record(uow, uow.session.get_one(Job, job.id), check)
+            check.plan = print_check.planned(session, job, item, check.sides)
+    return check
+
+
+def _by_spec(plant: Plant, work: Work, job: Job, files: Mapping[str, JobFile]) -> PrintCheck:
+    """What is made as the estimate of its specification lays it out, with the money of the card of its day."""
+    spec = read_spec(plant.files.checked_path(files[SPEC].sha256).read_bytes())
+    with plant.db.read_only(ACTOR) as session:
+        standards = priced_by(card_on(session, job.due), shipped_standards(), catalog.unit_names(session))
+    return spec_check.examine(plant.files, files, spec, standards, work.folder, revision=job.revision)
+
+
+def _quote(session: Session, job: Job, check: PrintCheck) -> QuoteSnapshot:
+    splits = session.scalars(
+        select(ChargeSplit).filter_by(job_id=job.id).order_by(ChargeSplit.budget_unit_id)
+    ).all()
+    return quote(
+        print_check.expected_usage(check.plan),
+        card_on(session, job.due),
+        names=catalog.unit_names(session),
+        postage=ZERO,
+        single_piece=None,
+        shares=[Share(split.budget_unit.bill_code, split.weight) for split in splits],
+    )

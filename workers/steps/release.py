@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from production.catalog.models import Place
+from production.catalog.planning import PlannedOperation
 from production.floor.runs import RunStep, plan_run
-from production.frontdesk.orders.print_order import print_item
-from production.frontdesk.preparation import print_check
-from production.jobs.consent import require_approved
+from production.frontdesk.preparation.print_check import plan_of
+from production.jobs.consent import of_component, require_approved
 from production.jobs.models import Job, JobFile, Operation, PrintRun
-from production.jobs.states import JobState
+from production.jobs.states import JobState, OperationCode
 from store.db import UnitOfWork
 from store.plant import Plant
 from workers.registry import Record, Work
 
 
-def release(_plant: Plant, work: Work) -> Record:
+def release(plant: Plant, work: Work) -> Record:
     """One run; nothing for a job that was changed since, or is on the floor already."""
 
     def record(uow: UnitOfWork) -> None:
@@ -25,34 +27,35 @@ def release(_plant: Plant, work: Work) -> Record:
             return
         require_approved(uow, job)
         assert job.due and job.quantity  # a print order has them  # noqa: S101
-        _give_file(uow, job, plan_run(uow, [(job, job.quantity)], _steps(uow, job), ready_by=job.due))
+        # A step that makes nothing (49 sheets, pads of 50) is left out.
+        plan = [
+            one for one in plan_of(uow.session, plant.files, job) if one.place is Place.FLOOR and one.made
+        ]
+        run = plan_run(uow, [(job, job.quantity)], _steps(plan), ready_by=job.due)
+        _give_files(uow, job, run, plan)
 
     return record
 
 
-def _steps(uow: UnitOfWork, job: Job) -> list[RunStep]:
-    """What people of the floor do, as quoted; a step that makes nothing (49 sheets, pads of 50) is left out."""
-    item = print_item(uow.session, job)
-    planned = print_check.planned(uow.session, job, item, item.sides or 1)
-    of_floor = {one.step: one for one in planned if one.place is Place.FLOOR and one.made}
+def _steps(plan: Sequence[PlannedOperation]) -> list[RunStep]:
+    """What people of the floor do, as quoted."""
+    known = {one.step for one in plan}
     return [
         RunStep(
-            one.step,
-            one.code,
-            one.made,
-            [n for n in one.needs if n in of_floor],
-            one.usage,
-            minutes=one.minutes,
+            one.step, one.code, one.made, [need for need in one.needs if need in known], one.usage, one.given,
+            one.minutes,
         )
-        for one in of_floor.values()
-    ]
+        for one in plan
+    ]  # fmt: skip
 
 
-def _give_file(uow: UnitOfWork, job: Job, run: PrintRun) -> None:
-    """What was approved is what the first operation prints."""
-    query = select(JobFile).filter_by(job_id=job.id, revision=job.revision, role="print_file")
-    file = uow.session.scalars(query).one()
+def _give_files(uow: UnitOfWork, job: Job, run: PrintRun, plan: Sequence[PlannedOperation]) -> None:
+    """What was approved is what is printed: the sheets of a component, or the pages as they are."""
+    query = select(JobFile).filter_by(job_id=job.id, revision=job.revision)
+    files = {row.role: row for row in uow.session.scalars(query)}
     uow.session.flush()
-    of_run = select(Operation).filter_by(lot_id=run.id).order_by(Operation.step)
-    first = uow.session.scalars(of_run.limit(1)).one()
-    first.file_sha256, first.pages = file.sha256, file.pages
+    operations = {row.step: row for row in uow.session.scalars(select(Operation).filter_by(lot_id=run.id))}
+    for one in plan:
+        if one.code == OperationCode.PRINT:
+            file = files.get(of_component("sheets", one.component or 0), files["print_file"])
+            operations[one.step].file_sha256, operations[one.step].pages = file.sha256, file.pages

@@ -18,7 +18,7 @@ from postal.piece.kinds import CLASSES, content_finding
 from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
 from production.catalog.shop_calendar import ShopCalendar, shop_calendar
 from production.frontdesk.orders.order_fields import TITLE_LENGTH
-from production.jobs.consent import GIVEN_ROLES
+from production.jobs.consent import is_given
 from production.jobs.lifecycle import advance
 from production.jobs.models import Approval, ChargeSplit, Job, JobFile, Order
 from production.jobs.numbering import new_job_number
@@ -180,7 +180,7 @@ def submit_revision(
 def _files_of(uow: UnitOfWork, job: Job) -> dict[str, JobFile]:
     """What the requester gave for the present revision; results of checks are made anew."""
     rows = uow.session.scalars(select(JobFile).filter_by(job_id=job.id, revision=job.revision))
-    return {row.role: row for row in rows if row.role in GIVEN_ROLES}
+    return {row.role: row for row in rows if is_given(row.role)}
 
 
 def _wishes(request: MailingRequest) -> dict[str, object]:

@@ -43,9 +43,11 @@ def resubmit_print(uow: UnitOfWork, request: PrintRequest, artwork: GivenFile | 
 
 
 def print_item(session: Session, job: Job) -> PrintItem:
-    """What a print job prints."""
+    """What a print job prints; of several components the first."""
     query = select(PrintItem).join(Component, Component.id == PrintItem.component_id)
-    return session.scalars(query.filter(Component.job_id == job.id).order_by(Component.position)).one()
+    return session.scalars(
+        query.filter(Component.job_id == job.id).order_by(Component.position).limit(1)
+    ).one()
 
 
 def _make_component(uow: UnitOfWork, job: Job, request: PrintRequest, checked: Checked) -> None:

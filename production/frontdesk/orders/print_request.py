@@ -108,7 +108,7 @@ def order_problems(
             "QUANTITY_RANGE", "quantity", f"{product.name} is made in quantities from {least:,} to {most:,}.",
             "Write another quantity, or ask the shop.",
         )  # fmt: skip
-    yield from _due_problems(due, clock.today(), calendar)
+    yield from due_problems(due, clock.today(), calendar)
     if not 1 <= len(place.strip()) <= PLACE_LENGTH or not place.isprintable():
         yield _problem(
             "ORDER", "place", "Say where it is to be delivered.", "Building, floor and room, on one line."
@@ -162,7 +162,8 @@ def size_words(width_in: Decimal, height_in: Decimal) -> str:
     return f"{width_in.normalize():f} x {height_in.normalize():f} in"
 
 
-def _due_problems(due: date, today: date, calendar: ShopCalendar) -> Iterator[Finding]:
+def due_problems(due: date, today: date, calendar: ShopCalendar) -> Iterator[Finding]:
+    """A day that the work cannot make, or on which nothing is delivered."""
     earliest = calendar.earliest_due_date(today)
     if due < earliest:
         yield _problem(

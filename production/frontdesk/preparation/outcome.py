@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import aliased
 
 from kernel.findings import Finding, FindingGroup, Severity
@@ -15,6 +15,7 @@ from production.frontdesk.checks.joined_rows import SAME_HOUSEHOLD, SAME_PERSON,
 from production.frontdesk.orders.models import ProofPage, Quote
 from production.frontdesk.orders.snapshot import QuoteSnapshot
 from production.frontdesk.preparation.examine import Examination
+from production.jobs.consent import GIVEN_ROLES
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, JobFile, JobFinding
 from production.jobs.states import JobState
@@ -22,10 +23,6 @@ from production.mailings import address_evidence
 from production.mailings.models import LetterJob
 from store.db import UnitOfWork
 from store.files import FileRef, record_file
-
-MADE_ROLES = (
-    "accepted_list", "joined_rows", "rows_to_fix", "row_faults", "proof", "address_changes", "print_file",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +169,8 @@ def forget_earlier_attempt(uow: UnitOfWork, job: Job) -> None:
     """What an earlier check of the same revision left."""
     for model in (JobFinding, Quote, ProofPage):
         uow.session.execute(delete(model).filter_by(job_id=job.id, revision=job.revision))
-    made = JobFile.role.in_(MADE_ROLES)  # a first check before the addresses went outside has left some
+    # A first check before the addresses went outside has left some.
+    made = func.split_part(JobFile.role, ".", 1).not_in(GIVEN_ROLES)
     uow.session.execute(delete(JobFile).filter_by(job_id=job.id, revision=job.revision).where(made))
 
 

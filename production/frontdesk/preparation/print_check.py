@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.findings import Finding, stops
 from kernel.money import ZERO
 from production.catalog import planning
 from production.catalog import queries as catalog
-from production.catalog.planning import PlannedOperation
+from production.catalog.models import Stock
+from production.catalog.planned_usage import PlannedUsage
+from production.catalog.planning import PLAN, PlannedOperation
 from production.frontdesk.orders.models import ProofPage, Quote
 from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.orders.snapshot import QuoteSnapshot
@@ -21,8 +24,7 @@ from production.frontdesk.preparation.first_check import preflight_artwork
 from production.frontdesk.preparation.outcome import forget_earlier_attempt
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, JobFile, JobFinding, PrintItem
-from production.jobs.paper import paper_of
-from production.jobs.states import JobState
+from production.jobs.states import JobState, OperationCode
 from production.jobs.usage import Unit
 from production.prepress.merge.fields import Fields
 from production.prepress.merge.print_file import compile_template, print_bare
@@ -36,14 +38,28 @@ PROOF_PAGES = 40  # more than a person looks at
 
 @dataclass(slots=True)
 class PrintCheck:
-    """The outcome of one check; ``snapshot`` of the quote, None while something stops."""
+    """The outcome of one check. ``files`` by role, each with its name and pages; ``plan``: the operations that make it;
+    ``sheet``: inches of what is printed on first; ``snapshot`` of the quote, None while something stops.
+    """
 
     revision: int
     findings: list[Finding]
     sides: int = 0
-    print_file: FileRef | None = None
+    sheet: tuple[Decimal, Decimal] | None = None
+    files: dict[str, tuple[FileRef, str, int | None]] = field(default_factory=dict)
     proofs: list[FileRef] = field(default_factory=list)
+    plan: tuple[PlannedOperation, ...] = ()
     snapshot: QuoteSnapshot | None = None
+
+    @property
+    def may_go_on(self) -> bool:
+        """Nothing stops it."""
+        return not stops(self.findings)
+
+    def keep_plan(self, files: FileStore) -> None:
+        """What is going to be approved, and made."""
+        ref = files.keep_bytes(PLAN.as_bytes(self.plan, "the plan of a print job"), "application/json")
+        self.files["plan"] = (ref, "plan.json", None)
 
 
 def examine(
@@ -55,35 +71,47 @@ def examine(
     report = preflight_artwork(path, artwork.given_name, size, most_pages=most_pages)
     check = PrintCheck(artwork.revision, list(report.findings), sides=len(report.sizes))
     out = folder / "print.pdf"
-    if not stops(check.findings):
+    if check.may_go_on:
         compiled = compile_template(path, Fields(()))
         print_bare(compiled, out)
         shown = {page: Shown(size) for page, size in enumerate(compiled.sizes)}
         check.findings += read_again(out, compiled.pages, shown)
-    if not stops(check.findings):
-        images = render_pages(out, range(1, min(check.sides, PROOF_PAGES) + 1))
-        check.proofs = [files.keep_bytes(image, "image/png") for image in images]
-        check.print_file = files.keep(out, "application/pdf")
+    if check.may_go_on:
+        show(files, check, out, check.sides)
     return check
 
 
+def show(files: FileStore, check: PrintCheck, out: Path, pages: int) -> None:
+    """Keep the pages as they print, with pictures of the first of them."""
+    images = render_pages(out, range(1, min(pages, PROOF_PAGES) + 1))
+    check.proofs = [files.keep_bytes(image, "image/png") for image in images]
+    check.files["print_file"] = (files.keep(out, "application/pdf"), "print.pdf", pages)
+
+
 def planned(session: Session, job: Job, item: PrintItem, sides: int) -> tuple[PlannedOperation, ...]:
-    """The operations of the job's route that its options ask for, with their counts."""
+    """The operations of the job's route that its options ask for, with their counts; whatever prints takes the paper.
+    Sheets that are spoiled are the shop's.
+    """
     product = catalog.product(session, job.product or "")
     steps = catalog.planned(session, product.route, item.options)
-    return planning.plan(steps, job.quantity or 0, planning.facts_of(item.options, sides=sides))
+    operations = planning.plan(steps, job.quantity or 0, planning.facts_of(item.options, sides=sides))
+    unit = session.get_one(Stock, item.stock).usage_unit
+    paper = (PlannedUsage(unit, Decimal(job.quantity or 0)),) if unit else ()
+    return tuple(
+        replace(one, usage=one.usage + paper) if one.code == OperationCode.PRINT else one
+        for one in operations
+    )
 
 
-def expected_usage(
-    session: Session, job: Job, operations: Sequence[PlannedOperation]
-) -> list[tuple[str, Decimal | int]]:
-    """What the job will use, in the units its actual usage is recorded in: set-up, paper, operations, delivery."""
-    return [
-        (Unit.JOB_SETUP.value, 1),
-        *paper_of(session, job),
-        *planning.usage(operations),
-        (Unit.DELIVERY_STOP.value, 1),
-    ]
+def plan_of(session: Session, files: FileStore, job: Job) -> tuple[PlannedOperation, ...]:
+    """The operations of a job as they were quoted and approved."""
+    query = select(JobFile.sha256).filter_by(job_id=job.id, revision=job.revision, role="plan")
+    return PLAN.from_bytes(files.checked_path(session.scalars(query).one()).read_bytes(), "plan of a job")
+
+
+def expected_usage(operations: Sequence[PlannedOperation]) -> list[tuple[str, Decimal | int]]:
+    """What the job will use, in the units its actual usage is recorded in: set-up, operations, delivery."""
+    return [(Unit.JOB_SETUP.value, 1), *planning.usage(operations), (Unit.DELIVERY_STOP.value, 1)]
 
 
 def record(uow: UnitOfWork, job: Job, check: PrintCheck) -> None:
@@ -92,16 +120,18 @@ def record(uow: UnitOfWork, job: Job, check: PrintCheck) -> None:
         return
     forget_earlier_attempt(uow, job)
     uow.session.add_all(_finding_row(job, finding) for finding in check.findings)
-    if check.snapshot is None or check.print_file is None:
+    if check.snapshot is None:
         advance(uow, job, "ask_fix")
         return
     item = print_item(uow.session, job)
     item.sides = check.sides
-    uow.session.add(
+    if check.sheet is not None:
+        item.sheet_width_in, item.sheet_height_in = check.sheet
+    uow.session.add_all(
         JobFile(
-            job_id=job.id, revision=job.revision, role="print_file", sha256=record_file(uow, check.print_file),
-            given_name="print.pdf", pages=check.sides,
+            job_id=job.id, revision=job.revision, role=role, sha256=record_file(uow, ref), given_name=name, pages=pages
         )
+        for role, (ref, name, pages) in check.files.items()
     )  # fmt: skip
     total = check.snapshot.total
     uow.session.add(

@@ -23,7 +23,7 @@ from postal.prices.piece_price import ByPound, postage_of
 from postal.prices.prices import PriceKey, PriceSet, load_tables
 from postal.sorting.plan_file import read_plan
 from postal.sorting.presort_plan import LevelResult, PresortPlan
-from production.jobs.consent import CONTENT_ROLES
+from production.jobs.consent import is_content
 from production.jobs.models import Approval, Job, JobFile, Operation
 from production.jobs.states import (
     JobKind,
@@ -282,7 +282,7 @@ def printed_is_what_was_approved(survey: Survey) -> Iterator[Open]:
         files = survey.session.execute(
             select(JobFile.role, JobFile.sha256).filter_by(job_id=job_id, revision=revision)
         )
-        content = {role: sha256 for role, sha256 in files if role in CONTENT_ROLES}
+        content = {role: sha256 for role, sha256 in files if is_content(role)}
         approved = survey.session.scalars(
             select(Approval.hashes).filter_by(job_id=job_id, revision=revision, voided_at=None)
         ).all()

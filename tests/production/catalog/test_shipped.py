@@ -39,6 +39,11 @@ def count(session, table):
     return session.scalar(select(func.count()).select_from(table))
 
 
+def offered():
+    """Shipped rows in use: products by specification are not offered on screens yet."""
+    return [row for row in shipped.shipped_catalog().rows if row.is_active]
+
+
 def named(session, code):
     return session.get(UsageUnit, code).name
 
@@ -46,7 +51,7 @@ def named(session, code):
 def test_a_new_plant_has_every_shipped_row_and_what_the_code_itself_names(plant):
     with plant.db.read_only(PLANT) as session:
         kept = queries.whole_catalog(session)
-        assert {row.digest for row in kept.rows} == {row.digest for row in shipped.shipped_catalog().rows}
+        assert {row.digest for row in kept.rows} == {row.digest for row in offered()}
         types = {row.code: row for row in kept.operation_type}
         assert {kind.value for kind in OperationCode} <= set(types)
         assert set(Unit) <= set(queries.unit_names(session))
@@ -95,7 +100,7 @@ def test_a_plant_of_no_rows_is_set_up_by_several_processes_at_once(plant):
     for thread in threads:
         thread.join()
     with plant.db.read_only(PLANT) as session:
-        assert len(queries.whole_catalog(session).rows) == len(shipped.shipped_catalog().rows)
+        assert len(queries.whole_catalog(session).rows) == len(offered())
         assert count(session, RouteStep) == sum(len(row.steps) for row in shipped.shipped_catalog().route)
 
 

@@ -1,0 +1,109 @@
+"""An order by specification becomes a job: the specification is kept with it as a file, beside those of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.clock import business_date
+from kernel.errors import InvalidInput
+from kernel.findings import Finding, Place, Severity
+from production.catalog import queries as catalog
+from production.catalog.products.spec import Spec, read_spec
+from production.catalog.rows import ProductRow
+from production.catalog.shop_calendar import shop_calendar
+from production.frontdesk.orders import intake
+from production.frontdesk.orders.intake import GivenFile
+from production.frontdesk.orders.print_request import due_problems
+from production.jobs.consent import of_component
+from production.jobs.models import Component, Job, JobFile, PrintItem, PrintJob
+from store.db import UnitOfWork
+from store.files import FileStore
+
+SPEC = "spec"
+ARTWORK = "artwork"
+
+
+def submit_spec(
+    uow: UnitOfWork,
+    spec: Spec,
+    kept: GivenFile,
+    artwork: Mapping[str, GivenFile],
+    *,
+    agency_id: int,
+    requester_id: int,
+) -> Job:
+    """A new order with one print job. ``kept``: the specification as a file; ``artwork`` by name of the component.
+    InvalidInput lists everything wrong with it; NotFound PRODUCT_UNKNOWN.
+    """
+    product = catalog.product(uow.session, spec.product)
+    accounts = intake.own_accounts(uow, agency_id)
+    problems = [*_problems(uow, spec, artwork), *intake.account_problems(_splits(spec), accounts)]
+    if problems:
+        raise InvalidInput(
+            f"The order is not complete. {problems[0].message}", code=problems[0].code, findings=problems,
+            field=problems[0].place.column,
+        )  # fmt: skip
+    units = [(accounts[spec.account], 1)]
+    job = intake.new_job(
+        uow, PrintJob, agency_id=agency_id, requester_id=requester_id, units=units, title=spec.title.strip(),
+        product=spec.product, quantity=spec.quantity, due=spec.due,
+    )  # fmt: skip
+    _add_components(uow, job, spec, product)
+    intake.submit_revision(uow, job, _files(spec, kept, artwork))
+    return job
+
+
+def spec_of_job(session: Session, files: FileStore, job: Job) -> Spec | None:
+    """The specification of the present revision; None of what was ordered by questions."""
+    query = select(JobFile.sha256).filter_by(job_id=job.id, revision=job.revision, role=SPEC)
+    sha256 = session.scalars(query).first()
+    return read_spec(files.checked_path(sha256).read_bytes()) if sha256 else None
+
+
+def _splits(spec: Spec) -> dict[str, int]:
+    return {spec.account: 1} if spec.account else {}
+
+
+def _files(spec: Spec, kept: GivenFile, artwork: Mapping[str, GivenFile]) -> dict[str, GivenFile]:
+    given = {SPEC: kept}
+    for position, component in enumerate(spec.components, start=1):
+        given[of_component(ARTWORK, position)] = artwork[component.name]
+    return given
+
+
+def _problems(uow: UnitOfWork, spec: Spec, artwork: Mapping[str, GivenFile]) -> Iterator[Finding]:
+    yield from intake.title_problems(spec.title)
+    if spec.due is None:
+        yield _problem(
+            "DUE_DATE", "due", "The day it is to be there is missing.", "Write it, as in 2026-12-18."
+        )
+    else:
+        yield from due_problems(spec.due, business_date(uow.now), shop_calendar(uow.session))
+    for at, component in enumerate(spec.components):
+        if component.name not in artwork:
+            yield _problem(
+                "FILE_MISSING", f"components.{at}", f"The file of {component.name} is missing.",
+                "Name a file for every component.",
+            )  # fmt: skip
+
+
+def _add_components(uow: UnitOfWork, job: Job, spec: Spec, product: ProductRow) -> None:
+    least, most = product.takes(spec.quantity)
+    place = "; ".join(f"{one.place}: {one.quantity:,}" for one in spec.delivery) or "To be picked up"
+    for position, given in enumerate(spec.components, start=1):
+        part = Component(job_id=job.id, position=position, name=given.name[:40], quantity=spec.quantity)
+        uow.session.add(part)
+        uow.session.flush()  # its facts hang on its key
+        uow.session.add(
+            PrintItem(
+                component_id=part.id, stock=given.stock, sheet_width_in=spec.trim[0], sheet_height_in=spec.trim[1],
+                options={}, place=place[:200], least=least, most=most,
+            )
+        )  # fmt: skip
+
+
+def _problem(code: str, column: str, message: str, remedy: str) -> Finding:
+    return Finding(code, Severity.STOP, message, remedy, Place(column=column))

@@ -1,0 +1,134 @@
+"""The check of an order by specification: each file against what is ordered of its component, estimate and plan."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+from kernel.errors import UserError
+from kernel.findings import Finding, Place
+from production.catalog.models import Place as Where
+from production.catalog.planned_usage import PlannedUsage
+from production.catalog.planning import PlannedOperation
+from production.catalog.products.families import families
+from production.catalog.products.spec import Spec
+from production.catalog.products.standards import Standards
+from production.frontdesk.estimates.alternatives import Alternative
+from production.frontdesk.estimates.bindery import Done
+from production.frontdesk.estimates.estimate import estimate
+from production.frontdesk.estimates.usage import usage_of_print, usage_of_step
+from production.frontdesk.orders.spec_order import ARTWORK
+from production.frontdesk.preparation.examine import findings_of
+from production.frontdesk.preparation.print_check import PrintCheck, show
+from production.jobs.consent import of_component
+from production.jobs.models import JobFile
+from production.jobs.states import OperationCode
+from production.prepress.merge.fields import Fields
+from production.prepress.merge.print_file import compile_template, print_bare
+from production.prepress.preflight.order import PressFinding, order_of
+from production.prepress.preflight.pdf import preflight_order
+from production.prepress.proofs import join_pages
+from store.files import FileStore
+
+_MOST_STEPS = 99  # as tickets number them
+
+
+def examine(
+    files: FileStore,
+    given: Mapping[str, JobFile],
+    spec: Spec,
+    standards: Standards,
+    folder: Path,
+    *,
+    revision: int,
+) -> PrintCheck:
+    """Findings of files and specification and, where nothing stops, plan and pages to look at."""
+    check = PrintCheck(revision, [])
+    artwork = [given[of_component(ARTWORK, position)] for position in range(1, len(spec.components) + 1)]
+    for position, file in enumerate(artwork, start=1):
+        check.findings += _preflight(files, file, spec, position)
+    try:
+        found = estimate(spec, standards, families())
+    except UserError as refusal:
+        check.findings += findings_of(refusal)
+        return check
+    check.findings += found.findings
+    if check.may_go_on:
+        check.plan = tuple(planned(found.chosen))
+        check.sheet = found.chosen.ways[0].sheet.size
+        check.sides = len(found.chosen.ways[0].sides)
+        _show_pages(files, check, artwork, folder)
+    return check
+
+
+def planned(chosen: Alternative) -> Iterator[PlannedOperation]:
+    """The chosen way as operations: each component is printed and cut by itself, then all go on together."""
+    steps = _numbers(len(chosen.printed) + len(chosen.done) + 1)
+    ends = []
+    for position, printed in enumerate(chosen.printed, start=1):
+        step, counts = next(steps), (printed.issued, printed.good)
+        usage = usage_of_print(printed)
+        yield _operation(step, OperationCode.PRINT, (), counts, usage, printed.minutes, position)
+        for done in chosen.done:
+            if done.component == printed.way.component.name:
+                before, step = step, next(steps)
+                yield _of_bindery(step, (before,), done, position)
+        ends.append(step)
+    for done in chosen.done:
+        if done.component is None:
+            step = next(steps)
+            yield _of_bindery(step, tuple(ends), done, None)
+            ends = [step]
+    good = chosen.done[-1].fed.good if chosen.done else chosen.printed[0].good
+    yield PlannedOperation(next(steps), "deliver", Where.DOCK, tuple(ends), good, good, (), None)
+
+
+def _numbers(count: int) -> Iterator[int]:
+    """Steps in tens while there is room, so that the shop can put one in between."""
+    gap = min(10, _MOST_STEPS // count)
+    return iter(range(gap, _MOST_STEPS + 1, gap))
+
+
+def _operation(
+    step: int,
+    code: str,
+    needs: tuple[int, ...],
+    counts: tuple[int, int],
+    usage: tuple[PlannedUsage, ...],
+    minutes: Decimal,
+    component: int | None,
+) -> PlannedOperation:
+    given, good = counts
+    return PlannedOperation(step, code, Where.FLOOR, needs, given, good, usage, math.ceil(minutes), component)
+
+
+def _of_bindery(step: int, needs: tuple[int, ...], done: Done, component: int | None) -> PlannedOperation:
+    fed = done.fed
+    counts = fed.given, fed.good
+    return _operation(step, fed.step.operation, needs, counts, usage_of_step(done), done.minutes, component)
+
+
+def _preflight(files: FileStore, file: JobFile, spec: Spec, position: int) -> Iterator[Finding]:
+    """What preflight says of a component's file; it is told which component by its place in the specification."""
+    component = spec.components[position - 1]
+    alone = spec.model_copy(update={"components": (component,), "files": ()})
+    report = preflight_order(files.checked_path(file.sha256), order_of(alone, file.given_name))
+    for found in report.findings:
+        yield _as_finding(found, component.name)
+
+
+def _as_finding(found: PressFinding, component: str) -> Finding:
+    words = found.message if component in found.message else f"{component}: {found.message}"
+    return Finding(found.code, found.severity, words, found.remedy, Place(page=found.page, column=ARTWORK))
+
+
+def _show_pages(files: FileStore, check: PrintCheck, artwork: Sequence[JobFile], folder: Path) -> None:
+    """The pages of all components, one behind the other, as they print."""
+    bare = []
+    for number, file in enumerate(artwork):
+        compiled = compile_template(files.checked_path(file.sha256), Fields(()))
+        bare.append(print_bare(compiled, folder / f"bare-{number}.pdf").path)
+    pages = join_pages(bare, folder / "print.pdf")
+    show(files, check, folder / "print.pdf", pages)

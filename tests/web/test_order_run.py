@@ -1,0 +1,109 @@
+"""``indicia order run``: a specification through the plant to its charges."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+from sqlalchemy import select
+
+from billing.models import Charge
+from billing.verify import verify
+from production.jobs.models import Operation
+from production.people.models import BudgetUnit
+from production.prepress.merge import fonts
+from tests.billing.ledgers import make_card
+from tests.factories import PLANT
+from tests.web.test_order_command import console  # noqa: F401  a fixture
+from web.commands.sample import PRESS_RATES, RATE_CARD_FROM
+
+BOOKLET = {
+    "product": "booklet", "quantity": 500, "title": "Hunting rules", "agency": "DEX", "account": "DEX-200",
+    "trim": [5.5, 8.5], "binding": "saddle", "finishing": [{"operation": "pack"}],
+    "components": [
+        {"name": "text", "pages": 8, "stock": "text60", "colours": [1, 1]},
+        {"name": "cover", "pages": 4, "stock": "cover80", "colours": [1, 1]},
+    ],
+    "files": [
+        {"component": "text", "file": "all.pdf", "pages": "3-10"},
+        {"component": "cover", "file": "all.pdf", "pages": "1-2,11-12"},
+    ],
+    "delivery": [{"place": "Depot B", "quantity": 500}],
+}  # fmt: skip
+
+
+@pytest.fixture
+def run(console, plant, tmp_path):  # noqa: F811
+    """Runs a specification with the sample's press rates; (exit code, answer)."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        make_card(uow, name="Press", effective_from=RATE_CARD_FROM, data=PRESS_RATES.read_bytes())
+
+    def do(wanted):
+        path = tmp_path / "spec.json"
+        path.write_text(json.dumps(wanted))
+        answer = console("order", "run", path, "--out", tmp_path / "out", "--json")
+        lines = [line for line in answer.stdout.splitlines() if line.startswith("{")]
+        return answer.exit_code, json.loads(lines[-1])
+
+    return do
+
+
+def pages(path, count, size=(396, 612), font="DejaVuSans"):
+    """A file as an agency sends it, its font embedded unless it is one of the standard ones."""
+    if font not in pdfmetrics.standardFonts:
+        pdfmetrics.registerFont(TTFont(font, str(fonts.FOLDER / f"{font}.ttf")))
+    canvas = Canvas(str(path), pagesize=size, initialFontName=font)
+    for number in range(1, count + 1):
+        canvas.setFont(font, 20)
+        canvas.drawString(60, 100, f"Page {number}")
+        canvas.showPage()
+    canvas.save()
+
+
+def test_a_booklet_is_charged_its_quote_to_the_cent(run, plant, tmp_path, sign_in):
+    pages(tmp_path / "all.pdf", 12)
+    code, said = run(BOOKLET)
+    assert code == 0, said
+    assert said["quote"] == said["charges"]
+    assert said["delivered"] == 500
+    steps = [(one["operation"], one["good"]) for one in said["operations"]]
+    # Backwards from 500: stitch 1 percent and 5 to set up, fold 1.1 percent and 40.
+    assert [name for name, _ in steps] == ["print", "cut", "print", "cut", "fold", "stitch", "pack"]
+    assert dict(steps)["pack"] == 500
+    for before, after in zip(said["operations"][4:], said["operations"][5:], strict=False):
+        assert before["good"] == after["in"]
+    assert all(one["in"] == one["good"] + one["spoiled"] for one in said["operations"])
+    kinds = {one["kind"] for one in said["files"]}
+    assert {"spec", "artwork.1", "artwork.2", "print_file", "plan"} <= kinds
+    for one in said["files"]:
+        assert (tmp_path / "out" / one["name"]).is_file()
+    with plant.db.read_only(PLANT) as session:
+        paid = select(BudgetUnit.bill_code).join(Charge, Charge.budget_unit_id == BudgetUnit.id).distinct()
+        (account,) = session.scalars(paid).all()
+        minutes = session.scalars(select(Operation.planned_minutes)).all()
+    assert account == "DEX-200"
+    assert all(minutes)
+    assert verify(plant).violations == []
+    rita = sign_in("requester")
+    for words in ("Hunting rules", "60 lb text", "Stitcher, hours", f"${said['charges']}"):
+        assert words in rita.get(f"/jobs/{said['job']}").text, words
+    assert "Page 1 of 12" in rita.get(f"/jobs/{said['job']}/proof").text
+
+
+def test_what_stops_it_is_told_and_nothing_is_made(run, plant, tmp_path):
+    pages(tmp_path / "all.pdf", 12, font="Helvetica")
+    code, said = run(BOOKLET)
+    assert (code, said["quote"], said["charges"], said["operations"]) == (2, None, None, [])
+    assert {one["code"] for one in said["findings"]} == {"PREFLIGHT_FONT"}
+    code, said = run(BOOKLET | {"files": BOOKLET["files"][:1]})
+    assert (code, said["error"]["code"], said["error"]["field"]) == (2, "FILE_MISSING", "components.1")
+    code, said = run(BOOKLET | {"files": [{"component": "text", "file": "all.pdf", "pages": "3-90"}]})
+    assert (code, said["error"]["code"], said["error"]["field"]) == (2, "COMPONENT_PAGES", "files.0.pages")
+    code, said = run(BOOKLET | {"account": "OSR-010"})
+    assert (code, said["error"]["code"]) == (2, "ACCOUNT")
+    pages(tmp_path / "all.pdf", 12)
+    code, said = run(BOOKLET | {"binding": "saddle", "finishing": [{"operation": "pad", "count": 50}]})
+    assert (code, {one["code"] for one in said["findings"]}) == (2, {"OPTION_CLASH"})

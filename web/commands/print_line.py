@@ -1,0 +1,183 @@
+"""A print order by specification through the plant, by the verbs of the screens: ordered, checked, approved, made,
+delivered, charged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Select, select
+
+from billing.models import Charge
+from kernel import clock
+from kernel.errors import InvalidInput, NotFound
+from kernel.findings import Finding, Place, Severity
+from kernel.money import ZERO, Money
+from production.catalog import queries as catalog
+from production.catalog.products.spec import Spec
+from production.catalog.shop_calendar import shop_calendar
+from production.dock.deliver import deliver
+from production.dock.dispatch import dispatch_job
+from production.dock.models import Delivery
+from production.floor import operations as floor
+from production.frontdesk.orders import approvals, spec_order
+from production.frontdesk.orders.intake import GivenFile
+from production.frontdesk.orders.models import Quote
+from production.jobs.models import Job, JobFile, JobFinding, LotShare, Operation
+from production.jobs.states import JobState, OperationState
+from production.people.models import Agency, BudgetUnit, Role, User, UserRole
+from production.prepress.page_ranges import pick_pages
+from store.db import UnitOfWork
+from store.plant import Plant
+from web.commands.line import APPROVER, CONSOLE, CONSOLE_ACTOR, first_place
+
+Drain = Callable[[Plant], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of an order; nothing was made where something stops it."""
+
+    job: Job
+    findings: Sequence[JobFinding]
+    quote: Money | None
+    charges: Sequence[Charge]
+    operations: Sequence[Operation]
+    files: Sequence[JobFile]
+
+    @property
+    def charged(self) -> Money:
+        """In all."""
+        return sum((one.cents for one in self.charges), ZERO)
+
+
+def run_order(plant: Plant, drain: Drain, spec: Spec, folder: Path) -> Made:
+    """The order to its charges, or to the findings that stop it. ``folder``: where the files of the specification are.
+    InvalidInput, NotFound for what cannot be ordered.
+    """
+    with plant.files.scratch_folder() as scratch:
+        job = _submit(plant, spec, _artwork(spec, folder, scratch))
+    drain(plant)
+    found = _made(plant, job)
+    if found.job.state is not JobState.PROOF_READY or found.quote is None:
+        return found
+    with plant.db.unit_of_work(APPROVER) as uow:
+        row = uow.session.get_one(Job, job.id)
+        approvals.approve(uow, row, revision=row.revision, total=found.quote)
+    drain(plant)
+    for ticket in _ready_tickets(plant, job):
+        _work(plant, ticket)
+    _deliver(plant, job)
+    drain(plant)
+    return _made(plant, job)
+
+
+def _artwork(spec: Spec, folder: Path, scratch: Path) -> dict[str, Path]:
+    """The file of each component, beside the specification; where pages of one are named, those."""
+    found = {}
+    for at, given in enumerate(spec.files):
+        path = folder / given.file
+        if not path.is_file():
+            words = f"There is no file {given.file} beside the specification."
+            raise _refusal("FILE_MISSING", f"files.{at}.file", words, "Put it there, or correct its name.")
+        if given.pages:
+            picked = scratch / f"{at}-{path.name}"
+            pick_pages(path, given.pages, picked, field=f"files.{at}.pages")
+            path = picked
+        found[given.component] = path
+    return found
+
+
+def _submit(plant: Plant, spec: Spec, artwork: Mapping[str, Path]) -> Job:
+    kept = {
+        name: GivenFile(plant.files.keep(path, "application/pdf"), path.name)
+        for name, path in artwork.items()
+    }
+    with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
+        agency, requester = _who_orders(uow, spec.agency)
+        whole = _completed(uow, spec, agency)
+        text = whole.model_dump_json(by_alias=True, exclude_none=True).encode()
+        said = GivenFile(plant.files.keep_bytes(text, "application/json"), "spec.json")
+        return spec_order.submit_spec(uow, whole, said, kept, agency_id=agency.id, requester_id=requester.id)
+
+
+def _who_orders(uow: UnitOfWork, code: str) -> tuple[Agency, User]:
+    """The agency, the first there is unless one is named, and somebody of it who may order."""
+    query = (
+        select(Agency, User)
+        .join(User, User.agency_id == Agency.id)
+        .join(UserRole, UserRole.user_id == User.id)
+        .where(UserRole.role == Role.REQUESTER)
+        .order_by(Agency.id, User.id)
+    )
+    found = uow.session.execute((query.where(Agency.code == code) if code else query).limit(1)).first()
+    if found is None:
+        raise NotFound(f"There is no agency {code} with a person who orders.", field="agency")
+    return found[0], found[1]
+
+
+def _completed(uow: UnitOfWork, spec: Spec, agency: Agency) -> Spec:
+    """With what is as usual where nothing is said: title, the first open account, the earliest day."""
+    accounts = select(BudgetUnit.bill_code).filter_by(agency_id=agency.id, closed_at=None)
+    first = uow.session.scalars(accounts.order_by(BudgetUnit.bill_code).limit(1)).first()
+    return spec.model_copy(
+        update={
+            "agency": agency.code,
+            "title": spec.title or catalog.product(uow.session, spec.product).name,
+            "account": spec.account or first or "",
+            "due": spec.due or shop_calendar(uow.session).earliest_due_date(clock.today()),
+        }
+    )
+
+
+def _ready_tickets(plant: Plant, job: Job) -> Iterator[str]:
+    """Tickets as they become ready, until none is."""
+    while True:
+        with plant.db.read_only(CONSOLE_ACTOR) as session:
+            ready = session.scalars(_operations(job).where(Operation.state == OperationState.READY)).first()
+        if ready is None:
+            return
+        yield ready.ticket
+
+
+def _work(plant: Plant, ticket: str) -> None:
+    """Started and finished at a machine of its class."""
+    with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
+        operation = floor.find_ticket(uow.session, ticket)
+        floor.start(uow, ticket, work_center=first_place(uow.session, operation.type))
+    with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
+        floor.finish(uow, ticket, files=plant.files)
+
+
+def _deliver(plant: Plant, job: Job) -> None:
+    with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
+        row = uow.session.get_one(Job, job.id)
+        left = dispatch_job(uow, row, taken_by=CONSOLE, place="As ordered", way="messenger")
+    with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
+        deliver(uow, uow.session.get_one(Delivery, left.id), received_by="As ordered")
+
+
+def _operations(job: Job) -> Select[Operation]:
+    of_job = select(LotShare.lot_id).filter_by(job_id=job.id)
+    return select(Operation).where(Operation.lot_id.in_(of_job)).order_by(Operation.step)
+
+
+def _made(plant: Plant, job: Job) -> Made:
+    with plant.db.read_only(CONSOLE_ACTOR) as session:
+        row = session.get_one(Job, job.id)
+        now = {"job_id": job.id, "revision": row.revision}
+        return Made(
+            row,
+            session.scalars(select(JobFinding).filter_by(**now).order_by(JobFinding.id)).all(),
+            session.scalars(select(Quote.total).filter_by(**now)).first(),
+            session.scalars(select(Charge).filter_by(job_id=job.id).order_by(Charge.id)).all(),
+            session.scalars(_operations(job)).all(),
+            session.scalars(select(JobFile).filter_by(**now).order_by(JobFile.role)).all(),
+        )
+
+
+def _refusal(code: str, field: str, sentence: str, remedy: str) -> InvalidInput:
+    found = Finding(code, Severity.STOP, sentence, remedy, Place(column=field))
+    return InvalidInput(sentence, code=code, field=field, remedy=remedy, findings=[found])
