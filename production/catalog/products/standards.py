@@ -130,7 +130,8 @@ class Carton(Standard):
 
 class Rules(Given):
     """What holds for the whole shop. ``markup``, ``rush``: shares of the total; ``spread``: how far minutes may stray
-    from the standard, as a share of them; ``spine_allowance``: inches.
+    from the standard, as a share of them; inches: ``spine_allowance``, and ``folds_across``, the thickest paper of
+    which a single sheet folds across the grain without a score (shop to confirm).
     """
 
     waste: Literal["divide", "multiply"] = "divide"
@@ -139,6 +140,7 @@ class Rules(Given):
     labour_hour: Dollars = Decimal(0)
     spine_allowance: Annotated[Decimal, Field(ge=0, le=1)] = Decimal(0)
     spread: Fraction = Decimal(0)
+    folds_across: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.006")
 
 
 class Standards(Given):

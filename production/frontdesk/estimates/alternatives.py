@@ -126,12 +126,13 @@ def _layout(way: Way, makeup: Makeup, working: Working) -> None:
 
 
 def _cut(way: Way, route: Route, makeup: Makeup) -> Sequence[Step]:
-    """The cut, unless the piece is the whole sheet or a forced route leaves it out. InvalidInput STANDARD_MISSING."""
-    if way.is_whole_sheet:
+    """The cut, unless nobody asked for one and the piece is the whole sheet. InvalidInput STANDARD_MISSING."""
+    forced = makeup.spec.force.route
+    if forced is None and way.is_whole_sheet and "cut" not in makeup.finishing:
         return ()
     if route.cut:
         return (route.cut,)
-    if makeup.spec.force.route is not None:
+    if forced is not None:
         return ()
     raise InvalidInput(
         "Nothing says how long it takes to cut.", code="STANDARD_MISSING", field="operations.cut"

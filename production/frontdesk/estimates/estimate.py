@@ -18,6 +18,7 @@ from production.catalog.products.spec import Force, Spec
 from production.catalog.products.standards import Standards
 from production.frontdesk.estimates.alternatives import Alternative, priced
 from production.frontdesk.estimates.break_even import BreakEven, break_even
+from production.frontdesk.estimates.layouts import is_with_the_grain
 from production.frontdesk.estimates.pieces import Packed, Piece, packed, piece_of
 from production.frontdesk.estimates.presswork import Way
 from production.frontdesk.estimates.rejections import Rejection
@@ -138,6 +139,9 @@ class _Planned:
             if way.scored:
                 words = f"{way.component.name}: the grain runs across the fold, so it is scored."
                 yield Finding("GRAIN", Severity.NOTE, words, "A sheet of the other grain needs no score.")
+            elif not (self.route.scores or is_with_the_grain(way.grid, way.sheet, way.component.grain)):
+                words = f"{way.component.name}: the grain runs across the fold; light paper folds so, less cleanly."
+                yield Finding("GRAIN", Severity.NOTE, words, "A sheet of the other grain folds better.")
             lost = [one for one in found.lost if (one.machine, one.sheet) == (way.machine, way.sheet)]
             if lost:
                 other = min((self._instead(chosen, at, one) for one in lost), key=lambda priced: priced.total)
@@ -153,9 +157,11 @@ class _Planned:
         return self.priced(ways, self.makeup.spec.quantity)
 
     def _search(self, component: MadeComponent, force: Force) -> Found:
+        light = component.stock.caliper <= self.standards.rules.folds_across
         asked = Asked(
             component, self.makeup.spec.bleed, force,
             may_score=component.folds and self.route.score is not None, scores=component.folds and self.route.scores,
+            may_cross=component.folds and component.kind in ("leaf", "folded") and light,
         )  # fmt: skip
         return search(asked, self.standards)
 

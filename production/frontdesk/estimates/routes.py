@@ -45,7 +45,8 @@ def route_of(makeup: Makeup, standards: Standards) -> tuple[Route, list[Finding]
     """
     forced = makeup.spec.force.route
     if forced is not None:
-        return _as_forced([one for one in forced if one != "print"], makeup, standards), []
+        left_out = [_left_out(operation) for operation in makeup.finishing if operation not in forced]
+        return _as_forced([one for one in forced if one != "print"], makeup, standards), left_out
     steps, findings = [], []
     for operation, is_ordered in ordered_operations(makeup):
         if is_ordered or operation in standards.operations:
@@ -95,6 +96,13 @@ def _step(operation: Operation, standards: Standards) -> Step:
             remedy="Enter this operation among the standards.",
         )  # fmt: skip
     return Step(operation, standards.operations[operation])
+
+
+def _left_out(operation: Operation) -> Finding:
+    words = (
+        f"{operation.replace('_', ' ').capitalize()} is ordered, and the route that is forced leaves it out."
+    )
+    return Finding("OPTION_CLASH", Severity.WARN, words, "Add it to the route, or do not order it.")
 
 
 def _not_planned(operation: Operation) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from production.catalog.products.makeup import MadeComponent
@@ -26,7 +26,7 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What is looked for. ``may_score``: the grain may run across the fold when the route scores; ``scores``: it does
-    so anyway.
+    so anyway; ``may_cross``: so light that it folds across the grain where nothing else is left.
     """
 
     component: MadeComponent
@@ -34,6 +34,7 @@ class Asked:
     force: Force
     may_score: bool
     scores: bool
+    may_cross: bool
 
 
 def search(asked: Asked, standards: Standards) -> Found:
@@ -46,6 +47,9 @@ def search(asked: Asked, standards: Standards) -> Found:
             continue
         for sheet in _sheets(asked, press):
             _lay_out(asked, code, press, sheet, found)
+    if asked.may_cross and not found.ways:
+        ways = [replace(way, scored=False) for way in found.lost]
+        return Found(ways, rejected=[one for one in found.rejected if one.code != "GRAIN"])
     return found
 
 

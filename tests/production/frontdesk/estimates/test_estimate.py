@@ -218,6 +218,17 @@ def test_the_grain_costs_a_turn_or_a_score():
     assert f"costs ${with_grain.price - any_grain.price}." in finding["message"]
 
 
+def test_one_light_sheet_folds_across_where_nothing_else_is_left():
+    """8.5 x 11 long, folded along 8.5: the grain runs along 11."""
+    folded = {"finishing": [{"operation": "fold", "pattern": "letter"}], "force": {"sheet": [8.5, 11]}}
+    light = made(FORM, **folded)
+    assert [(one.code, one.severity.value) for one in light.findings] == [("GRAIN", "note")]
+    with pytest.raises(InvalidInput) as refused:
+        made(FORM, orders.changed(SHOP, rules__folds_across=0.0039), **folded)
+    grain = next(one for one in refused.value.details["rejected"] if one["code"] == "GRAIN")
+    assert (grain["machine"], grain["limit"], grain["value"]) == ("DIG-1", 0, 1)
+
+
 def test_a_score_in_the_same_pass_costs_nothing_more():
     order = orders.changed(
         BOOKLET, pages=8, quantity=1000, delivery=..., force={"press": "OFF-1"}, bleed=0,
@@ -280,6 +291,16 @@ def test_a_forced_route_counts_sheets_before_the_cut():
     # 4-up: 250 sheets good, 10 more for the numbering
     number = next(one for one in told["operations"] if one["operation"] == "number")
     assert (number["in"], number["good"], told["components"][0]["press_sheets_good"]) == (260, 250, 260)
+
+
+def test_a_forced_route_says_what_it_leaves_out_and_cuts_what_it_is_told_to():
+    letter = {"product": "flat_form", "trim": [8.5, 11], "bleed": 0, "components__0__stock": "B20"}
+    letter |= {"components__0__colours": [1, 0], "finishing": [{"operation": "fold"}]}
+    cut = made(CARDS, **letter, force={"press": "DIG-1", "route": ["print", "cut"]})
+    assert [one.fed.step.operation for one in cut.chosen.done] == ["cut"]
+    assert [one.code for one in cut.findings] == ["OPTION_CLASH", "GRAIN"]
+    folded = made(CARDS, **letter, force={"press": "DIG-1", "sheet": [8.5, 11], "route": ["print", "fold"]})
+    assert [one.fed.step.operation for one in folded.chosen.done] == ["fold"]
 
 
 CB, CFB, CF = ({**BOND, "grade": "carbonless", "coating": coating} for coating in ("CB", "CFB", "CF"))
