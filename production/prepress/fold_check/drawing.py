@@ -136,11 +136,21 @@ class Document:
                 self._loaded.pop(next(iter(self._loaded)))
             file, place, unit = self._pages[number - 1]
             try:
-                self._loaded[number] = Page(self._files[file][place], unit)
+                self._loaded[number] = Page(_as_printed(self._files[file], place), unit)
             except (pypdfium2.PdfiumError, ValueError) as error:
                 message = f"Page {number:,} cannot be shown."
                 raise InvalidInput(message, code="PDF_BAD_PAGE", field="FILE") from error
         return self._loaded[number]
+
+
+def _as_printed(file: Any, place: int) -> Any:
+    """The page with what is filled in its fields and what its annotations print, which pdfium else leaves out."""
+    page = file[place]
+    if pdfium.FPDFPage_GetAnnotCount(page.raw):
+        pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_PRINT)
+        page.close()
+        page = file[place]  # as it is now
+    return page
 
 
 def _units(path: str) -> list[float]:

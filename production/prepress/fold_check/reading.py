@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from production.prepress.fold_check.cells import Cell
 from production.prepress.fold_check.findings import SheetFinding, stop
-from production.prepress.fold_check.layout import Layout, Point
+from production.prepress.fold_check.layout import Layout, Line, Point
 from production.prepress.fold_check.looking import Seen
 from production.prepress.fold_check.stack import Leaf, Pile
 
@@ -48,8 +48,9 @@ class Read:
 
 def read_pile(layout: Layout, pile: Pile, seen: Mapping[int, Seen]) -> Read:
     """Spine to the left and heads up; a pile without a spine lies as it came."""
+    axis = _axis(pile, seen)
     turned = [
-        [_turned(layout, leaf, seen, pile, is_upper=is_upper) for is_upper in (True, False)]
+        [_turned(layout, leaf, seen, axis, is_upper=is_upper) for is_upper in (True, False)]
         for leaf in pile.leaves
     ]
     heads = Counter(side.head for leaf in turned for side in leaf if side.page is not None)
@@ -62,9 +63,22 @@ def read_pile(layout: Layout, pile: Pile, seen: Mapping[int, Seen]) -> Read:
     return Read(tuple(tuple(leaf) for leaf in turned), up)
 
 
-def _turned(layout: Layout, leaf: Leaf, seen: Mapping[int, Seen], pile: Pile, *, is_upper: bool) -> Turned:
-    """A side of a leaf with its head where it points once the leaf is turned about the spine, or about the line
-    through its head where nothing holds it."""
+def _axis(pile: Pile, seen: Mapping[int, Seen]) -> Line:
+    """About which a leaf is turned to see its other side: x is an upright axis. That of the spine; a loose leaf is
+    turned about the line through its head."""
+    if pile.spine:
+        return "x" if pile.spine in {"left", "right"} else "y"
+    turns = [
+        seen[index].turn
+        for leaf in pile.leaves
+        for index in (leaf.front, leaf.back)
+        if index is not None and seen[index].page is not None
+    ]
+    return "x" if 2 * sum(turn in {0, 180} for turn in turns) >= len(turns) else "y"
+
+
+def _turned(layout: Layout, leaf: Leaf, seen: Mapping[int, Seen], axis: Line, *, is_upper: bool) -> Turned:
+    """A side of a leaf with its head where it points for who has turned the leaf to see it."""
     index = leaf.upper if is_upper else leaf.lower
     if index is None:
         return _NOTHING
@@ -73,8 +87,8 @@ def _turned(layout: Layout, leaf: Leaf, seen: Mapping[int, Seen], pile: Pile, *,
     if is_back:
         x, y = (-x, y) if layout.turn == "left-right" else (x, -y)
     x, y = x * leaf.panel.x.sign, y * leaf.panel.y.sign
-    if pile.spine in {"top", "bottom"} and not is_upper:
-        y = -y
+    if not is_upper:
+        x, y = (-x, y) if axis == "x" else (x, -y)
     return Turned(index, seen[index].page, (x, y))
 
 

@@ -53,7 +53,10 @@ class Pile:
 def piles(layout: Layout) -> list[Pile]:
     """The piles in the order in which they are put on one another, the first on top; those that the layout does not
     name follow in rows from the upper left. InvalidInput (LAYOUT_MISMATCH) when it cannot be folded so."""
-    pieces = folded_pieces(layout)
+    pieces = [
+        (piece, [panel for panel in panels if _may_be_leaf(layout, panel)])
+        for piece, panels in folded_pieces(layout)
+    ]
     stands = _standing(layout, [panel for _, panels in pieces for panel in panels])
     found = []
     for piece, panels in pieces:
@@ -71,6 +74,12 @@ def piles(layout: Layout) -> list[Pile]:
         spine = _EDGES.get(layout.spine, last.move) if last else None
         found.append(Pile(piece, bundles, spine, last.at if last and spine == last.move else None))
     return sorted(found, key=lambda pile: _place_in_stack(layout, pile.piece))
+
+
+def _may_be_leaf(layout: Layout, panel: Panel) -> bool:
+    """Whether it is not a strip of the margin that was folded in."""
+    (left, low, right, high), box = layout.placements[0].trim, panel.box
+    return box[2] - box[0] > (right - left) / 2 and box[3] - box[1] > (high - low) / 2
 
 
 def _standing(layout: Layout, panels: Sequence[Panel]) -> list[tuple[dict[Panel, int], dict[Panel, int]]]:
