@@ -97,7 +97,7 @@ def _of_other_kind(sheets: Document, pages: Document, layout: Layout) -> Iterato
         message = f"The layout places page {most:,}; the input has {len(pages):,}."
         yield stop("LAYOUT_MISMATCH", message, page=most, value=most, limit=len(pages))
     for side in range(1, len(sheets) + 1):
-        size = sheets[side].size
+        size = sheets.size(side)
         if max(abs(a - b) for a, b in zip(size, layout.sheet, strict=True)) > _SAME_SIZE:
             shown, meant = (f"{one[0]:g} x {one[1]:g} pt" for one in (size, layout.sheet))
             message = f"Side {side:,} is {shown}; the layout is for {meant}."

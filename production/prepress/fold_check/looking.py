@@ -1,16 +1,17 @@
 """What really stands in the places of a sheet: every dot is compared with the page that the layout names, drawn at the
 same place by itself, and where they differ it is found out what was done to the page.
 
-At 72 dots an inch all of a page is compared; the busiest square of each is looked at again at eight times that, which
-shows a displacement of a sixth of a point; and squares that differ are looked at again at three times that, so that a
-glyph set between two dots is no difference.
+At 72 dots an inch all of a page is compared. Its busiest square is looked at again at eight times that, which shows a
+displacement of a sixth of a point (of copies at one place of many sheets one in eight), and squares that differ at
+three times that, so that a glyph set between two dots is no difference.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -23,19 +24,23 @@ from production.prepress.fold_check.pictures import (
     busiest,
     difference,
     has_ink,
+    is_white,
     lost_and_added,
     offset,
 )
 from production.prepress.fold_check.sides import Side
 
 _FINE, _CLOSE = 8, 3  # dots a point of a second look
-_PROBE, _TILE = 36, 48  # points a side
-_KEPT_BYTES = 200 << 20
+_PROBE, _TILE = 24, 48  # points a side
+_EVERY = 8  # copies at one place of many sheets: so many are looked at at eight times the size, then one in so many
+_KEPT_BYTES = 64 << 20
 _FARTHEST = 0.25  # of the page: what is displaced by more is another page
 _APPROACHES = 3
 _SPECK = 3  # dots of a closer look, a third of a square point: less than the dot on an i of six points
 _MOST_TILES = 400  # looked at closely; a page that differs in more is another one
 _FEW = 0.02  # of all dots: what differs in less is the same page with a fault
+
+_Key: TypeAlias = tuple[int, int, float, float, int, int, float]  # a page in a pose in a window
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,44 +72,55 @@ class Looker:
         self.pages = pages
         self.likeness = Likeness(pages)
         self.sizes: dict[int, Point] = {}
-        self._drawn: dict[tuple[object, ...], tuple[Picture, tuple[int, int] | None]] = {}
+        self._drawn: dict[_Key, Picture] = {}
+        self._busiest: dict[_Key, tuple[int, int] | None] = {}
+        self._copies: Counter[_Key] = Counter()
         self._bytes = 0
 
     def look(self, side: Side, cell: Cell) -> Seen:
         """What stands in the place."""
-        window = side.inside(cell.box)
-        sheet = side.part(window)
         if cell.page is None:
-            return self._blank(side, cell, window, sheet)
+            return self._blank(side, cell, side.inside(cell.box))
         pose, page = Pose(cell.center, cell.turn), self.pages[cell.page]
         self.sizes[cell.page] = page.size
         bled = self._bled(side, cell, page)
-        if not difference(side.part(bled), self._page(cell.page, bled, pose)).any():
-            shift = self._shift(side, cell.page, window, pose)
-            return Seen(cell.page, cell.turn, shift)
-        return self._differing(side, cell, window, pose)
+        apart = difference(side.part(bled), self._page(cell.page, bled, pose))
+        if not apart.any():
+            return Seen(cell.page, cell.turn, self._shift(side, cell.page, bled, pose))
+        return self._differing(side, cell, pose, bled, apart)
 
     # --- the usual: it is the page ---
 
     def _page(self, number: int, window: Window, pose: Pose) -> Picture:
-        return self._kept(number, window, pose)[0]
-
-    def _kept(self, number: int, window: Window, pose: Pose) -> tuple[Picture, tuple[int, int] | None]:
-        """A page in a pose, with its busiest square; kept, for copies stand at like places on many sheets."""
-        at = round(pose.center[0] - window.left, 3), round(pose.center[1] - window.low, 3)
-        key = (number, pose.turn, *at, window.dots, window.scale)
+        """A page in a pose; kept, for copies stand at like places on many sheets."""
+        key = self._key(number, window, pose)
         if key not in self._drawn:
             picture = self.pages[number].draw(window, pose)
             self._bytes += picture.nbytes
             while self._bytes > _KEPT_BYTES and self._drawn:
-                self._bytes -= self._drawn.pop(next(iter(self._drawn)))[0].nbytes
-            self._drawn[key] = picture, busiest(picture, _PROBE)
+                oldest = next(iter(self._drawn))
+                self._busiest.pop(oldest, None)
+                self._bytes -= self._drawn.pop(oldest).nbytes
+            self._drawn[key] = picture
         return self._drawn[key]
+
+    def _square(self, number: int, window: Window, pose: Pose) -> tuple[int, int] | None:
+        """The busiest square of such a page."""
+        key, picture = self._key(number, window, pose), self._page(number, window, pose)
+        if key not in self._busiest:
+            self._busiest[key] = busiest(picture, _PROBE)
+        return self._busiest[key]
+
+    @staticmethod
+    def _key(number: int, window: Window, pose: Pose) -> _Key:
+        at = round(pose.center[0] - window.left, 3), round(pose.center[1] - window.low, 3)
+        return number, pose.turn, *at, *window.dots, window.scale
 
     def _shift(self, side: Side, number: int, window: Window, pose: Pose) -> tuple[float, float]:
         """How far a page is off by a dot or less, in points to the right and up."""
-        square = self._kept(number, window, pose)[1]
-        if square is None:
+        key, square = self._key(number, window, pose), self._square(number, window, pose)
+        self._copies[key] += 1
+        if square is None or (self._copies[key] > _EVERY and self._copies[key] % _EVERY):
             return 0.0, 0.0
         fine = Window(
             window.left + square[1], window.low + window.height - square[0] - _PROBE, _PROBE, _PROBE, _FINE
@@ -137,34 +153,36 @@ class Looker:
 
     # --- something is wrong ---
 
-    def _blank(self, side: Side, cell: Cell, window: Window, sheet: Picture) -> Seen:
+    def _blank(self, side: Side, cell: Cell, window: Window) -> Seen:
+        sheet = side.part(window)
         if not has_ink(sheet):
             return Seen(None, cell.turn)
         for number, turn in self.likeness.candidates(side, cell, window):
-            if not self._close(side, number, window, Pose(cell.center, turn)):
+            if not self._flaws(side, number, window, Pose(cell.center, turn)):
                 return Seen(number, turn)
         box = _box_of(_mask_of_ink(sheet), window)
         return Seen(None, cell.turn, (0.0, 0.0), (Flaw("INK_ADDED", box),), side.page.text(box).strip())
 
-    def _differing(self, side: Side, cell: Cell, window: Window, pose: Pose) -> Seen:
-        """The named page with a fault if it is nearly that, else whichever page looks like what stands there."""
-        number, flaws = cell.page or 0, []
-        sheet, page = side.part(window), self._page(number, window, pose)
-        if has_ink(page) and not has_ink(sheet):
+    def _differing(self, side: Side, cell: Cell, pose: Pose, bled: Window, apart: Mask) -> Seen:
+        """The named page with a fault if it is nearly that, else whichever page looks like what stands there.
+        ``apart``: where the place with its bleed differs from it."""
+        number, window = cell.page or 0, side.inside(cell.box)
+        inner = apart[_within(window, bled)]
+        is_near = np.count_nonzero(inner) <= _FEW * inner.size
+        flaws = self._close(side, number, window, pose, inner) if is_near else [Flaw("INK_LOST", cell.trim)]
+        is_other = any(flaw.code == "INK_LOST" for flaw in flaws)
+        if is_other and not has_ink(side.part(window)):
             return Seen(None, cell.turn)
-        is_near = difference(sheet, page).mean() <= _FEW
-        if is_near:
-            flaws = self._close(side, number, window, pose)
-        if not is_near or any(flaw.code == "INK_LOST" for flaw in flaws) or not has_ink(page):
+        if is_other or (flaws and not has_ink(self._page(number, window, pose))):
             found = self._moved(side, number, window, pose) or self._other(side, cell, window)
             if found is not None:
                 return found
-            flaws = self._close(side, number, window, pose)
-        if not flaws and self._is_bleed_lost(side, cell, window, pose):
+            flaws = self._close(side, number, window, pose, inner)
+        if not flaws and self._is_bleed_lost(side, number, pose, window, bled, apart):
             flaws = [Flaw("BLEED_LOST", cell.trim)]
         is_only_more = [flaw.code for flaw in flaws] == ["INK_ADDED"]
         text = side.page.text(flaws[0].place).strip() if is_only_more else ""
-        return Seen(number, cell.turn, self._shift(side, number, window, pose), tuple(flaws), text)
+        return Seen(number, cell.turn, self._shift(side, number, bled, pose), tuple(flaws), text)
 
     def _moved(self, side: Side, number: int, window: Window, pose: Pose) -> Seen | None:
         """The page where it is displaced, and nothing else is wrong with it."""
@@ -174,39 +192,46 @@ class Looker:
         inner = _shrunk(window, abs(right), abs(up))
         fine = self._shift(side, number, inner, pose.moved(right, up))
         shift = right + fine[0], up + fine[1]
-        return (
-            None if self._close(side, number, inner, pose.moved(*shift)) else Seen(number, pose.turn, shift)
-        )
+        is_it = not self._flaws(side, number, inner, pose.moved(*shift))
+        return Seen(number, pose.turn, shift) if is_it else None
 
     def _other(self, side: Side, cell: Cell, window: Window) -> Seen | None:
         """The page, and how it is turned, that stands there instead."""
         for number, turn in self.likeness.candidates(side, cell, window):
             pose = Pose(cell.center, turn)
-            if not self._close(side, number, window, pose):
+            if not self._flaws(side, number, window, pose):
                 return Seen(number, turn)
             if found := self._moved(side, number, window, pose):
                 return found
         return None
 
-    def _is_bleed_lost(self, side: Side, cell: Cell, inner: Window, pose: Pose) -> bool:
+    def _is_bleed_lost(
+        self, side: Side, number: int, pose: Pose, window: Window, bled: Window, apart: Mask
+    ) -> bool:
         """Whether paint of the page is missing beside its trim; corners belong to the marks."""
-        number = cell.page or 0
-        outer = self._bled(side, cell, self.pages[number])
-        lost, _ = lost_and_added(side.part(outer), self._page(number, outer, pose))
-        top = round(outer.low + outer.height - inner.low - inner.height)
-        left = round(inner.left - outer.left)
-        rows = slice(top, top + round(inner.height))
-        columns = slice(left, left + round(inner.width))
-        lost[rows, columns] = False
-        return bool(lost[rows].any() or lost[:, columns].any())
+        rows, columns = _within(window, bled)
+        beside = np.zeros(apart.shape, bool)
+        beside[rows] = beside[:, columns] = True
+        beside[rows, columns] = False
+        if not (apart & beside).any():
+            return False
+        lost, _ = lost_and_added(side.part(bled), self._page(number, bled, pose))
+        return bool((lost & beside).any())
 
-    def _close(self, side: Side, number: int, window: Window, pose: Pose) -> list[Flaw]:
-        """The flaws of a page in a pose, at most one of a kind: none when it is that page to the dot."""
+    def _flaws(self, side: Side, number: int, window: Window, pose: Pose) -> list[Flaw]:
+        """The flaws of a page in a pose, at most one of a kind: none when it is that page."""
         apart = difference(side.part(window), self._page(number, window, pose))
+        return self._close(side, number, window, pose, apart)
+
+    def _close(self, side: Side, number: int, window: Window, pose: Pose, apart: Mask) -> list[Flaw]:
+        """The same, looked at closely where the pictures are apart."""
         boxes: dict[str, list[Box]] = {"INK_LOST": [], "INK_ADDED": []}
-        for k, tile in enumerate(_tiles(apart, window)):
-            if k >= _MOST_TILES:
-                break
+        page = self._page(number, window, pose)
+        for rows, columns in _tiles(apart)[:_MOST_TILES]:
+            if is_white(page[rows, columns]):
+                boxes["INK_ADDED"].append(_box_of(apart[rows, columns], _part(window, rows, columns)))
+                continue
+            tile = _part(window, rows, columns, _CLOSE)
             pair = lost_and_added(side.page.draw(tile), self._page(number, tile, pose))
             for code, mask in zip(boxes, pair, strict=True):
                 if mask.sum() > _SPECK:
@@ -214,15 +239,31 @@ class Looker:
         return [Flaw(code, _around(found)) for code, found in boxes.items() if found]
 
 
-def _tiles(mask: Mask, window: Window) -> Iterator[Window]:
-    """Squares of the window in which the mask is set, as windows of a closer look."""
+def _tiles(mask: Mask) -> list[tuple[slice, slice]]:
+    """Rows and columns of the squares in which the mask is set."""
     height, width = mask.shape
-    for top in range(0, height, _TILE):
-        for left in range(0, width, _TILE):
-            if mask[top : top + _TILE, left : left + _TILE].any():
-                size = min(_TILE, width - left), min(_TILE, height - top)
-                low = window.low + window.height - top - size[1]
-                yield Window(window.left + left, low, *size, scale=_CLOSE)
+    places = np.flatnonzero(mask)
+    across = -(-width // _TILE)
+    tiles = np.unique(places // width // _TILE * across + places % width // _TILE).tolist()
+    return [
+        (slice(top, min(top + _TILE, height)), slice(left, min(left + _TILE, width)))
+        for top, left in ((tile // across * _TILE, tile % across * _TILE) for tile in tiles)
+    ]
+
+
+def _part(window: Window, rows: slice, columns: slice, scale: float = 1.0) -> Window:
+    """Those dots of a window as one of their own."""
+    low = window.low + window.height - rows.stop
+    return Window(
+        window.left + columns.start, low, columns.stop - columns.start, rows.stop - rows.start, scale
+    )
+
+
+def _within(inner: Window, outer: Window) -> tuple[slice, slice]:
+    """Rows and columns of a picture that a smaller window takes up in it."""
+    top = round(outer.low + outer.height - inner.low - inner.height)
+    left = round(inner.left - outer.left)
+    return slice(top, top + round(inner.height)), slice(left, left + round(inner.width))
 
 
 def _mask_of_ink(picture: Picture) -> Mask:

@@ -12,21 +12,34 @@ from production.prepress.fold_check.drawing import Picture
 # lies between two dots. A tint of a tenth is 25 of 255.
 NOISE = 24
 _EPSILON = 1e-3
+_WHITE = np.uint32(0xFFFFFFFF)
+_ROWS = 32  # looked at together: most pages have ink near their top
+_DARK = 160  # of 255
 Mask: TypeAlias = np.ndarray  # (height, width) bool
 
 
 def difference(one: Picture, other: Picture) -> Mask:
-    """Where two pictures of one size differ in any color."""
-    apart = np.maximum(one, other) - np.minimum(one, other)
-    if int(apart.max(initial=0)) <= NOISE:
-        return np.zeros(one.shape[:2], bool)
-    found: Mask = apart.max(axis=2) > NOISE
+    """Where two pictures of one size differ in any color. Most dots are equal, and are compared four bytes at once."""
+    found: Mask = (one.view(np.uint32) != other.view(np.uint32))[:, :, 0]
+    places = np.flatnonzero(found)
+    if places.size:
+        rows, columns = np.divmod(places, found.shape[1])
+        ours, theirs = one[rows, columns, :3], other[rows, columns, :3]
+        found[rows, columns] = (np.maximum(ours, theirs) - np.minimum(ours, theirs)).max(axis=1) > NOISE
     return found
 
 
 def has_ink(picture: Picture) -> bool:
     """Whether anything stands on it."""
-    return int(picture[:, :, :3].min(initial=255)) < 255 - NOISE
+    return any(
+        int(picture[top : top + _ROWS, :, :3].min()) < 255 - NOISE
+        for top in range(0, picture.shape[0], _ROWS)
+    )
+
+
+def is_white(picture: Picture) -> bool:
+    """Whether nothing at all stands on it."""
+    return bool((picture.view(np.uint32) == _WHITE).all())
 
 
 def lost_and_added(sheet: Picture, page: Picture) -> tuple[Mask, Mask]:
@@ -75,19 +88,33 @@ def _peak(line: np.ndarray, at: int) -> float:
 
 
 def busiest(picture: Picture, size: int) -> tuple[int, int] | None:
-    """Row and column of the square, ``size`` dots a side, in which most changes both across and down; None when
-    nothing does."""
+    """Row and column of the square, ``size`` dots a side, that has most corners: there a displacement shows both
+    across and down. None where nothing has any."""
+    rows, columns = picture.shape[0] // size, picture.shape[1] // size
+    part = picture[: rows * size, : columns * size]
+    for is_dark in (_is_inked, _is_dark, _is_below_mean):
+        dark = is_dark(part)
+        corners = np.zeros(dark.shape, np.uint8)
+        corners[1:, 1:] = (dark[1:, 1:] != dark[:-1, 1:]) & (dark[1:, 1:] != dark[1:, :-1])
+        if corners.any():
+            by_row = corners.reshape(rows, size, -1).sum(axis=1, dtype=np.uint8)
+            counts = by_row.reshape(rows, columns, size).sum(axis=2)
+            row, column = np.unravel_index(int(counts.argmax()), counts.shape)
+            return int(row) * size, int(column) * size
+    return None
+
+
+def _is_inked(picture: Picture) -> Mask:
+    found: Mask = picture.view(np.uint32)[:, :, 0] != _WHITE
+    return found
+
+
+def _is_dark(picture: Picture) -> Mask:
+    found: Mask = picture[:, :, 1] < _DARK
+    return found
+
+
+def _is_below_mean(picture: Picture) -> Mask:
     gray = picture[:, :, 1]
-    rows, columns = gray.shape[0] // size, gray.shape[1] // size
-    if not rows or not columns:
-        return None
-    gray = gray[: rows * size, : columns * size]
-    energy = [
-        np.abs(np.diff(gray.astype(np.int16), axis=axis, append=gray.take([-1], axis=axis).astype(np.int16)))
-        .reshape(rows, size, columns, size)
-        .sum(axis=(1, 3))
-        for axis in (0, 1)
-    ]
-    least = np.minimum(*energy)
-    row, column = np.unravel_index(int(least.argmax()), least.shape)
-    return (int(row) * size, int(column) * size) if least[row, column] else None
+    found: Mask = gray < (gray.mean() if gray.size else 0)
+    return found

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from production.prepress.fold_check.drawing import Page, Picture, Window
 from production.prepress.fold_check.layout import Box
 
-_NEAR = 0.02  # points: a dot whose edge lies so near to that of a box lies in it
+# Points. pdfium clips to whole dots, so a dot that only touches the edge of a box may show what is beyond it.
+_NEAR = 0.02
 
 
 @dataclass(slots=True)
@@ -22,10 +23,10 @@ class Side:
         self.picture = self.page.draw(Window(0, 0, *self.page.size))
 
     def inside(self, box: Box) -> Window:
-        """The dots that lie in the box with all their surface."""
-        left, right = math.ceil(box[0] - _NEAR), math.floor(box[2] + _NEAR)
+        """The dots that lie in the box and do not touch its edges."""
+        left, right = math.ceil(box[0] + _NEAR), math.floor(box[2] - _NEAR)
         height = self.page.size[1]
-        top, bottom = math.ceil(height - box[3] - _NEAR), math.floor(height - box[1] + _NEAR)
+        top, bottom = math.ceil(height - box[3] + _NEAR), math.floor(height - box[1] - _NEAR)
         return Window(left, height - bottom, max(1, right - left), max(1, bottom - top))
 
     def part(self, window: Window) -> Picture:
