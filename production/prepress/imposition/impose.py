@@ -15,7 +15,7 @@ from production.prepress.imposition.asked import Asked
 from production.prepress.imposition.flat import Source
 from production.prepress.imposition.layout import Layout
 from production.prepress.imposition.schemes import lay_out
-from production.prepress.preflight.pdf import refusal_outside
+from production.prepress.preflight.outside import refusal_outside
 from store.limited.sandbox import run_limited
 
 _REMEDY = "Export the PDF again from the program it was made with."

@@ -4,9 +4,7 @@ would trip over. The file is parsed only in a limited child process (store.limit
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +12,10 @@ from kernel.findings import Finding, Place, Severity
 from production.catalog.products.spec import MOST_PAGES
 from production.prepress.preflight.against_order import of_document
 from production.prepress.preflight.order import OrderReport, PrintOrder
+from production.prepress.preflight.outside import refusal_outside
 from store.limited.sandbox import Limits, SandboxResult, run_limited
 
 MAX_PAGES = 5_000
-MAX_BYTES = 500 << 20
 # A print order may be a book: 10,000 pages are read and rendered in some minutes of processor time.
 ORDER_LIMITS: Limits = {
     "cpu_seconds": 400,
@@ -25,11 +23,6 @@ ORDER_LIMITS: Limits = {
     "output_bytes": 64 << 20,
     "memory_bytes": 2 << 30,
 }
-_END = b"%%EOF"
-_MORE = re.compile(
-    rb"\d\s+\d+\s+obj\b|\bxref\b"
-)  # parts of a PDF behind its last end mark: it goes on, cut off
-_HEAD = 1_024  # bytes at the start in which readers accept the header (annex H.3 note 13)
 _REMEDY = "Export the PDF again from the program it was made with."
 
 
@@ -95,34 +88,6 @@ def preflight_order(path: Path, order: PrintOrder, *, max_pages: int = MOST_PAGE
         **ORDER_LIMITS,
     )
     return answer.value if answer.is_ok else OrderReport(findings=of_document([_refused(answer)], order))
-
-
-def refusal_outside(path: Path) -> tuple[str, str, str] | None:
-    """What can be told without parsing."""
-    size = path.stat().st_size
-    if size == 0:
-        return "PDF_EMPTY", "The file is empty.", "Send the file again."
-    if size > MAX_BYTES:
-        return (
-            "PDF_TOO_LARGE",
-            f"The file is larger than {MAX_BYTES >> 20} MB.",
-            "Reduce its pictures or split it.",
-        )
-    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-        head = data[:_HEAD]
-        end = data.rfind(_END)
-        is_cut = end < 0 or _MORE.search(data, end) is not None
-    if b"%PDF-" not in head:
-        return (
-            "TYPE_MISMATCH",
-            "The file is not a PDF, whatever its name says.",
-            "Save or export it as a PDF.",
-        )
-    if size < 64:
-        return "PDF_UNREADABLE", "The file holds nothing but the beginning of a PDF.", _REMEDY
-    if is_cut:
-        return "PDF_TRUNCATED", "The end of the file is missing.", _REMEDY
-    return None
 
 
 def _refused(answer: SandboxResult[Any]) -> Finding:
