@@ -9,7 +9,7 @@ from pathlib import Path
 import pikepdf
 
 from kernel.errors import InvalidInput
-from production.prepress.preflight.pdf import refusal_outside
+from production.prepress.preflight.outside import refusal_outside
 from store.limited.sandbox import run_limited
 
 _REMEDY = "Export the PDF again, or correct the range."

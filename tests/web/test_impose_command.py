@@ -57,6 +57,7 @@ def test_the_answer_has_the_keys_of_the_contract(run, tmp_path):
         (["--scheme", "cutstack", "--number-last", "0"], "NUMBER_RANGE", "number_last"),
         (["--scheme", "cutstack", "--number-first", "1"], "NUMBER_RANGE", "number_last"),
         (["--scheme", "cutstack", "--number-last", "9"], "COMPONENT_PAGES", "parts"),
+        (["--scheme", "saddle", "--out", "/no/such/folder/out.pdf"], "NOT_FOUND", "out"),
     ],
 )
 def test_a_refusal_names_code_and_option(run, tmp_path, arguments, code, field):

@@ -40,7 +40,7 @@ def bound(asked: Asked, pages: int) -> Layout:
         nest=nest,
         gather=-(-sheets // nest),
         spine="left",
-        stack_order=(),
+        stack_order=((grid.sheet[0] / 2, grid.sheet[1] / 2),),
         placements=tuple(placements),
         bleed=asked.bleed,
     )

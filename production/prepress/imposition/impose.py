@@ -39,6 +39,11 @@ def impose(files: Sequence[Given], asked: Asked, out: Path) -> Imposed:
             raise InvalidInput(f"{given.name}: {message}", code=code, remedy=remedy, field="files")
     partial = out.with_name(out.name + ".part")
     try:
+        partial.touch()
+    except OSError as error:
+        message = f"The sheets cannot be written to {out}: {(error.strerror or 'no reason given').lower()}."
+        raise InvalidInput(message, code="NOT_FOUND", remedy="Name another place.", field="out") from None
+    try:
         drawn = _draw(files, asked, partial)
         partial.replace(out)
     finally:

@@ -62,7 +62,8 @@ class Mark:
 class Layout:
     """Sides are front and back in turns, or fronts only where ``turn`` is none. ``nest``: sheets inside one another,
     ``gather``: signatures on one another; ``spine``: where the folded signature is bound; ``stack_order``: centers of
-    the piles that cutting leaves, the first on top of the final stack; ``bleed``: points ordered over each cut."""
+    the piles that cutting leaves (of folded sheets the one there is), the first on top of the final stack; ``bleed``:
+    points ordered over each cut."""
 
     sheet: Point
     style: str

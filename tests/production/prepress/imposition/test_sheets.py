@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from hashlib import sha256
 
 import numpy as np
 import pikepdf
@@ -427,3 +428,17 @@ def test_ten_thousand_pages_are_refused(tmp_path):
     pdf.Root.Pages["/Kids"], pdf.Root.Pages["/Count"] = pikepdf.Array(kids), len(kids)
     pdf.save(tmp_path / "long.pdf")
     assert refusal(tmp_path, tmp_path / "long.pdf") == "PDF_TOO_MANY_PAGES"
+
+
+def test_what_pages_inherit_is_written_once(tmp_path):
+    """Resources that stand in the tree of pages, not as an object of their own."""
+    with pikepdf.open(book(tmp_path / "book.pdf", 60)) as pdf:
+        shared = pdf.pages[0].Resources
+        names = {f"/M{k}": pikepdf.Dictionary(Name=sha256(b"%d" % k).hexdigest()) for k in range(1_000)}
+        shared["/Properties"] = pikepdf.Dictionary(names)  # more than a packer remembers
+        pdf.Root.Pages["/Resources"] = pikepdf.Dictionary(shared)
+        for page in pdf.pages:
+            del page.obj["/Resources"]
+        pdf.save(tmp_path / "shared.pdf")
+    out, _, _ = impose(tmp_path, tmp_path / "shared.pdf", "saddle")
+    assert out.stat().st_size < 1.2 * (tmp_path / "shared.pdf").stat().st_size
