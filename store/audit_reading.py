@@ -77,6 +77,14 @@ def looks_at_recipients(session: Session, *, limit: int) -> list[Seen]:
     return [_seen(row, is_whole=True) for row in rows]
 
 
+def looks_at(session: Session, job: str, what: str, *, limit: int) -> list[Seen]:
+    """Who was shown this very thing of a job, newest first."""
+    query = select(AuditEntry).filter_by(subject="recipient", act="names_shown")
+    query = query.where(AuditEntry.details["job"].astext == job, AuditEntry.details["what"].astext == what)
+    rows = session.scalars(query.order_by(AuditEntry.number.desc()).limit(limit))
+    return [_seen(row, is_whole=True) for row in rows]
+
+
 def _matching(wanted: Wanted) -> Select[AuditEntry]:
     query = select(AuditEntry)
     if wanted.actor:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from kernel.clock import today
-from postal.barcodes.imb import encode
+from postal.barcodes.imb import decode, encode
 from postal.data.mail_days import next_mail_day
 from production.jobs import lifecycle
 from production.jobs.models import Hold, Job, Operation
@@ -175,6 +175,14 @@ def test_every_piece_tells_why_it_has_its_level_and_is_found_in_every_way(plant,
     assert mona.get(f"{page(stream)}/trays/999").status_code == 404
     told = mona.get(f"{page(stream)}/pieces/5").text
     assert "Piece 5 is in tray" in told
+    routing = re.search(r"Routing</dt><dd><code>(\d+)<", told)[1]
+    letters = re.search(r'class="hash">([FADT]{65})<', told)[1]
+    assert decode(letters) == (
+        f"00{stream.service_type_id}{stream.mailer_id}{stream.first_serial + 4:09d}",
+        routing,
+    )
+    assert told.count('class="bar"') == 65
+    assert "Nobody was shown to whom it goes" in told
     assert job.number in told
     tracking = f"00{stream.service_type_id}{stream.mailer_id}{stream.first_serial + 4:09d}"
     assert tracking in told

@@ -131,3 +131,5 @@ def test_a_piece_tells_its_recipient_only_with_a_reason(sign_in, number, plant):
     mona.submit(why, why, reason="Damaged piece at the inserter")
     assert "Example" in mona.get(piece).text
     assert looks(plant)[-1][2]["what"] == f"piece 1 of stream {stream}"
+    again = mona.get(piece).text
+    assert "Mona Mail" in again[again.index("Who looked") :]

@@ -8,10 +8,13 @@ from typing import Annotated
 from flask import Blueprint, render_template, request, url_for
 from pydantic import Field
 
+from kernel import clock
 from kernel.errors import NotFound
 from postal.sorting.explain import explain_tray
 from production.asked import Asked, Line, OneOf
 from production.dock import queries as dock
+from production.dock.dispatch import WAYS
+from production.dock.models import Delivery
 from production.jobs import need_to_know
 from production.jobs.plant_history import at_lot, last_event
 from production.jobs.states import LotState as B
@@ -19,14 +22,17 @@ from production.jobs.states import Stops
 from production.jobs.stopped_work import open_holds, place, stopped_steps
 from production.mailings.models import PresortStream
 from production.mailroom.metering.metered_streams import metered_stream
+from production.mailroom.pieces import passport
 from production.mailroom.pieces import story as pieces
 from production.mailroom.pieces.reconcile import finish_stream
 from production.mailroom.pieces.spoilage import make_reprint
 from production.mailroom.pieces.withdrawal import withdraw
 from production.mailroom.streams import building, plan_view, queries
 from production.records.purge import removal_of
+from store.audit_reading import looks_at
 from store.db import UnitOfWork
 from web.acts import command
+from web.charts.barcode import imb
 from web.forms import Form, Refused, list_place
 from web.frame import Done, actor, plant, reading, require
 from web.recipients import note
@@ -34,6 +40,7 @@ from web.recipients import note
 blueprint = Blueprint("stream", __name__, url_prefix="/mailroom/streams/<number>")
 TRAYS = 200
 PIECES = 50
+LOOKS = 20
 _OVER = (B.DELIVERED.value, B.CANCELLED.value)
 
 
@@ -145,16 +152,19 @@ def tray(number: str, tray: int) -> str:
 @blueprint.get("/pieces/<int:piece>")
 @require("work_mailroom")
 def piece(number: str, piece: int) -> str:
-    """One piece: why it has its level, and what happened to it."""
+    """One piece: its whole life, what it costs and why, its marks, who looked."""
+    what = f"piece {piece} of stream {number}"
     with reading() as database:
         told = pieces.story(database, plant().files, stream_number=number, piece=piece)
         sees_names = need_to_know.may_see(database, actor(), told.job_number)
         removed = None if told.letter else removal_of(database, told.list_sha256)
         mailing = queries.stream_by_number(database, number).mailing
-        left = dock.deliveries_of_mailing(database, mailing.id) if removed else ()
+        left = [_handed_over(row) for row in dock.deliveries_of_mailing(database, mailing.id)]
+        steps = passport.life(database, told, left, clock.now())
+        looks = looks_at(database, told.job_number, what, limit=LOOKS)
         papers = queries.papers(database, mailing.id) if removed else ()
     if told.letter and sees_names:
-        note(told.job_number, f"piece {piece} of stream {number}")
+        note(told.job_number, what)
     elif told.letter:
         told = replace(told, letter=replace(told.letter, recipient="", city=""))
     return render_template(
@@ -162,10 +172,19 @@ def piece(number: str, piece: int) -> str:
         story=told,
         sees_names=sees_names,
         removed=removed,
-        left=left,
+        steps=steps,
+        copies=passport.copies(told.events),
+        looks=looks,
+        bars=imb(told.barcode, told.tracking),
         papers=papers,
         mailing=mailing.number,
     )
+
+
+def _handed_over(row: Delivery) -> passport.HandedOver:
+    words = f"{WAYS[row.way].capitalize()}: with {row.taken_by} to {row.place}."
+    receipt = f"Receipt {row.receipt}." if row.receipt else f"Received by {row.received_by}."
+    return passport.HandedOver(row.left_at, words, row.received_at, receipt)
 
 
 @blueprint.post("/finish")

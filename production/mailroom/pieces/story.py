@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kernel.errors import Gone, InvalidInput, NotFound
 from kernel.ids import parse_job_number
 from kernel.money import Extended, Money, Rate, extend
-from postal.barcodes.imb import BARCODE_ID, Tracking, decode_any_way
+from postal.barcodes.imb import BARCODE_ID, Tracking, decode_any_way, encode
 from postal.sorting.explain import explain_piece
 from postal.sorting.presort_plan import LevelResult, PresortPlan
+from production.catalog.models import WorkCenter
 from production.jobs.models import Job, LotRange, Operation
 from production.mailings.accepted import read_accepted, routing
 from production.mailings.models import PresortShare, PresortStream
@@ -29,17 +30,19 @@ from store.files import FileStore
 _PIECE = re.compile(r"(\d{2}-?\d{6}-?\d)[\s,/#-]+(\d{1,9})", re.ASCII)
 _IMB_DIGITS = (20, 25, 29, 31)  # tracking, then a routing code of 0, 5, 9 or 11 digits
 _MARK_DIGITS = 24
+_PLACE = func.coalesce(WorkCenter.name, "")
 _IMB_LETTERS = 65
 
 
 @dataclass(frozen=True, slots=True)
 class PieceEvent:
-    """Something recorded about a piece."""
+    """Something recorded about a piece; ``place``: the machine or bench, where one was named."""
 
     words: str
     ticket: str
     actor: str
     at: datetime
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,20 @@ class PieceStory:
     list_sha256: str
     sentences: tuple[str, ...]
     events: tuple[PieceEvent, ...]
+    level: str
+    place: int  # in its tray
+    tray_pieces: int
+    tray_to: str
+    ready_by: date
+    rate: Rate | None
+    single_piece_rate: Rate | None
+    mark: str  # of its first page
+    pages: int | None
+
+    @property
+    def barcode(self) -> str:
+        """The letters of its Intelligent Mail barcode, without routing where nobody knows that any more."""
+        return encode(self.tracking, self.letter.routing if self.letter else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +201,8 @@ def story(session: Session, files: FileStore, *, stream_number: str, piece: int)
     offset = sum(part.pieces for part in slices[:position])
     own = slices[position]
     job = session.get_one(Job, own.job_id)
-    why = explain_piece(plan, piece)
+    why, tray = explain_piece(plan, piece), plan.label(plan.tray_holding(piece))
+    pages = stream.pages_per_piece
     return PieceStory(
         stream_number=stream.number,
         piece=piece,
@@ -200,6 +218,15 @@ def story(session: Session, files: FileStore, *, stream_number: str, piece: int)
         list_sha256=own.accepted_sha256,
         sentences=why.sentences,
         events=_events(session, stream, piece),
+        level=why.level,
+        place=piece - tray.first_piece + 1,
+        tray_pieces=tray.pieces,
+        tray_to=tray.line_1,
+        ready_by=stream.ready_by,
+        rate=why.rate,
+        single_piece_rate=why.single_piece_rate,
+        mark=f"{stream.id:08d}{piece:08d}{1:04d}{pages or 1:04d}",
+        pages=pages,
     )
 
 
@@ -321,19 +348,19 @@ def _tracking(stream: PresortStream, piece: int) -> str:
 
 def _events(session: Session, stream: PresortStream, piece: int) -> tuple[PieceEvent, ...]:
     ranges = session.execute(
-        select(LotRange.status, Operation.ticket, LotRange.actor, LotRange.occurred_at)
+        select(LotRange.status, Operation.ticket, LotRange.actor, LotRange.occurred_at, _PLACE)
         .join(Operation, Operation.id == LotRange.operation_id)
+        .outerjoin(WorkCenter, WorkCenter.code == Operation.work_center)
         .where(LotRange.lot_id == stream.id, LotRange.first <= piece, LotRange.last >= piece)
         .order_by(LotRange.id)
     )
     spoils = session.execute(
-        select(Spoil.reason, Operation.ticket, Spoil.actor, Spoil.recorded_at)
+        select(Spoil.reason, Operation.ticket, Spoil.actor, Spoil.recorded_at, _PLACE)
         .join(Operation, Operation.id == Spoil.operation_id)
+        .outerjoin(WorkCenter, WorkCenter.code == Operation.work_center)
         .where(Spoil.lot_id == stream.id, Spoil.piece == piece)
         .order_by(Spoil.id)
     )
-    events = [
-        PieceEvent(status.value.capitalize(), ticket, actor, at) for status, ticket, actor, at in ranges
-    ]
-    events += [PieceEvent(f"Spoiled: {reason}", ticket, actor, at) for reason, ticket, actor, at in spoils]
+    events = [PieceEvent(row[0].value.capitalize(), *row[1:]) for row in ranges]
+    events += [PieceEvent(f"Spoiled: {row[0]}", *row[1:]) for row in spoils]
     return tuple(sorted(events, key=lambda event: event.at))
