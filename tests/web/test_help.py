@@ -13,6 +13,8 @@ from tests.factories import PLANT
 from tests.web.conftest import PERSON_OF
 from web.guide import TOURS
 
+MOST_BYTES = 45_000  # of a picture
+
 
 @pytest.mark.parametrize("role", [role for role in PERSON_OF if role != "other_agency"])
 def test_help_and_tour_of_a_role(sign_in, plant, role) -> None:
@@ -23,6 +25,9 @@ def test_help_and_tour_of_a_role(sign_in, plant, role) -> None:
     assert len(links) >= 2
     assert [link for link in links if browser.get(link).status_code not in (200, 302, 303)] == []
     assert "Sam Service" in page
+    pictures = re.findall(r'<img src="([^"]+/img/help/[^"]+)" alt="([^"]{40,})" width="700"', main)
+    assert pictures
+    assert all(MOST_BYTES > len(browser.get(url).data) > 0 for url, _ in pictures)
     home = browser.get("/", follow_redirects=True)
     here = home.request.path
     assert "Show me around" in home.text
