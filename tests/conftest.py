@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import shutil
 import tempfile
@@ -29,6 +30,16 @@ store.db._make_engine = functools.cache(store.db._make_engine)
 # A busy machine is no fault of the example that runs on it.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
+
+
+# What is loaded stays for the whole run: the collector of garbage neither looks at it meanwhile nor ever again.
+gc.disable()
+
+
+def pytest_collection_finish():
+    """From here on garbage is collected as always."""
+    gc.freeze()
+    gc.enable()
 
 
 # Begun first: what takes long and waits for browsers and processes, so that no worker works on alone at the end.

@@ -13,11 +13,9 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
-from billing.verify import verify
 from kernel import clock
 from kernel.errors import ShopError
 from kernel.ids import show_ulid
-from production.records.purge import purge
 from store import claims
 from store.db import system_actor
 from store.keeping.verify import audit_chain
@@ -55,6 +53,8 @@ class Periodic:
 def verify_everything(hands: Hands) -> None:
     """Every invariant of the plant, of files and audit chain tonight's part; what is open is an error in the log, with
     public ids only."""
+    from billing.verify import verify  # every room of the plant, which no start waits for
+
     report = verify(hands.plant, night=clock.today())
     for violation in report.violations:
         _log.error("invariant_open", check=violation.check, ids=violation.ids)
@@ -66,6 +66,8 @@ def verify_everything(hands: Hands) -> None:
 
 def purge_what_is_due(hands: Hands) -> None:
     """What the rules of retention say goes tonight, with its proof."""
+    from production.records.purge import purge
+
     for run in purge(hands.plant, ACTOR, clock.now()):
         _log.info("purged", run=show_ulid(run.ulid), proof=run.proof_sha256)
 
