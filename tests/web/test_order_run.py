@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 
+import pypdf
 import pytest
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
@@ -77,9 +79,13 @@ def test_a_booklet_is_charged_its_quote_to_the_cent(run, plant, tmp_path, sign_i
         assert before["good"] == after["in"]
     assert all(one["in"] == one["good"] + one["spoiled"] for one in said["operations"])
     kinds = {one["kind"] for one in said["files"]}
-    assert {"spec", "artwork.1", "artwork.2", "print_file", "plan"} <= kinds
+    assert {"spec", "artwork.1", "artwork.2", "print_file", "plan", "sheets.1", "sheets.2"} <= kinds
     for one in said["files"]:
         assert (tmp_path / "out" / one["name"]).is_file()
+    sheets = pypdf.PdfReader(tmp_path / "out" / "sheets.1.pdf").pages
+    words = [sorted(set(re.findall(r"Page (\d+)", sheet.extract_text()))) for sheet in sheets]
+    # Text pages 1 to 8 are pages 3 to 10 of the file: front (8, 1), back (2, 7), front (6, 3), back (4, 5).
+    assert words == [["10", "3"], ["4", "9"], ["5", "8"], ["6", "7"]]
     with plant.db.read_only(PLANT) as session:
         paid = select(BudgetUnit.bill_code).join(Charge, Charge.budget_unit_id == BudgetUnit.id).distinct()
         (account,) = session.scalars(paid).all()

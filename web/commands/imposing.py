@@ -20,7 +20,7 @@ from production.prepress.imposition.impose import Imposed
 from production.prepress.imposition.impose import impose as impose_files
 from production.prepress.imposition.numbering import Numbers
 from production.prepress.imposition.signatures import FOLDINGS
-from web.commands.fold_check import checked
+from production.prepress.sheet_check import folded
 from web.commands.telling import to_json
 
 _EXIT_FINDINGS = 2
@@ -142,7 +142,7 @@ def _check(made: Imposed, given: Sequence[Given]) -> Checked:
     with TemporaryDirectory() as folder:
         layout = Path(folder) / "layout.json"
         layout.write_text(json.dumps(made.layout.as_data()), "utf-8")
-        return checked(made.path, tuple(Path(one.path) for one in given), layout)
+        return folded(made.path, [Path(one.path) for one in given], layout)
 
 
 def _program(made: Imposed, check: Checked | None) -> str:

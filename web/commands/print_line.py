@@ -13,7 +13,6 @@ from sqlalchemy import Select, select
 from billing.models import Charge
 from kernel import clock
 from kernel.errors import InvalidInput, NotFound
-from kernel.findings import Finding, Place, Severity
 from kernel.money import ZERO, Money
 from production.catalog import queries as catalog
 from production.catalog.products.spec import Spec
@@ -30,6 +29,7 @@ from production.jobs.states import JobState, OperationState
 from production.people.models import Agency, BudgetUnit, Role, User, UserRole
 from production.prepress.page_ranges import pick_pages
 from store.db import UnitOfWork
+from store.files import FileRef
 from store.plant import Plant
 from web.commands.line import APPROVER, CONSOLE, CONSOLE_ACTOR, first_place
 
@@ -81,7 +81,8 @@ def _artwork(spec: Spec, folder: Path, scratch: Path) -> dict[str, Path]:
         path = folder / given.file
         if not path.is_file():
             words = f"There is no file {given.file} beside the specification."
-            raise _refusal("FILE_MISSING", f"files.{at}.file", words, "Put it there, or correct its name.")
+            remedy = "Put it there, or correct its name."
+            raise InvalidInput(words, code="FILE_MISSING", field=f"files.{at}.file", remedy=remedy)
         if given.pages:
             picked = scratch / f"{at}-{path.name}"
             pick_pages(path, given.pages, picked, field=f"files.{at}.pages")
@@ -91,16 +92,18 @@ def _artwork(spec: Spec, folder: Path, scratch: Path) -> dict[str, Path]:
 
 
 def _submit(plant: Plant, spec: Spec, artwork: Mapping[str, Path]) -> Job:
-    kept = {
-        name: GivenFile(plant.files.keep(path, "application/pdf"), path.name)
-        for name, path in artwork.items()
-    }
+    kept = {name: GivenFile(_kept(plant, path), path.name) for name, path in artwork.items()}
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         agency, requester = _who_orders(uow, spec.agency)
         whole = _completed(uow, spec, agency)
         text = whole.model_dump_json(by_alias=True, exclude_none=True).encode()
         said = GivenFile(plant.files.keep_bytes(text, "application/json"), "spec.json")
         return spec_order.submit_spec(uow, whole, said, kept, agency_id=agency.id, requester_id=requester.id)
+
+
+def _kept(plant: Plant, path: Path) -> FileRef:
+    with path.open("rb") as stream:
+        return plant.files.keep_stream(stream, "application/pdf")
 
 
 def _who_orders(uow: UnitOfWork, code: str) -> tuple[Agency, User]:
@@ -176,8 +179,3 @@ def _made(plant: Plant, job: Job) -> Made:
             session.scalars(_operations(job)).all(),
             session.scalars(select(JobFile).filter_by(**now).order_by(JobFile.role)).all(),
         )
-
-
-def _refusal(code: str, field: str, sentence: str, remedy: str) -> InvalidInput:
-    found = Finding(code, Severity.STOP, sentence, remedy, Place(column=field))
-    return InvalidInput(sentence, code=code, field=field, remedy=remedy, findings=[found])

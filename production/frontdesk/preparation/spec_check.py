@@ -21,6 +21,7 @@ from production.frontdesk.estimates.estimate import estimate
 from production.frontdesk.estimates.usage import usage_of_print, usage_of_step
 from production.frontdesk.orders.spec_order import ARTWORK
 from production.frontdesk.preparation.examine import findings_of
+from production.frontdesk.preparation.press_sheets import lay_on_sheets
 from production.frontdesk.preparation.print_check import PrintCheck, show
 from production.jobs.consent import of_component
 from production.jobs.models import JobFile
@@ -59,7 +60,14 @@ def examine(
         check.plan = tuple(planned(found.chosen))
         check.sheet = found.chosen.ways[0].sheet.size
         check.sides = len(found.chosen.ways[0].sides)
-        _show_pages(files, check, artwork, folder)
+        paths = [files.checked_path(one.sha256) for one in artwork]
+        _show_pages(files, check, paths, folder)
+        for position, (way, path) in enumerate(zip(found.chosen.ways, paths, strict=True), start=1):
+            sheets, wrong = lay_on_sheets(way, spec, path, folder)
+            check.findings += wrong
+            if sheets:
+                ref = files.keep(sheets, "application/pdf")
+                check.files[of_component("sheets", position)] = (ref, f"{way.component.name}.pdf", None)
     return check
 
 
@@ -124,11 +132,11 @@ def _as_finding(found: PressFinding, component: str) -> Finding:
     return Finding(found.code, found.severity, words, found.remedy, Place(page=found.page, column=ARTWORK))
 
 
-def _show_pages(files: FileStore, check: PrintCheck, artwork: Sequence[JobFile], folder: Path) -> None:
+def _show_pages(files: FileStore, check: PrintCheck, artwork: Sequence[Path], folder: Path) -> None:
     """The pages of all components, one behind the other, as they print."""
     bare = []
-    for number, file in enumerate(artwork):
-        compiled = compile_template(files.checked_path(file.sha256), Fields(()))
+    for number, path in enumerate(artwork):
+        compiled = compile_template(path, Fields(()))
         bare.append(print_bare(compiled, folder / f"bare-{number}.pdf").path)
     pages = join_pages(bare, folder / "print.pdf")
     show(files, check, folder / "print.pdf", pages)
