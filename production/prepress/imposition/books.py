@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kernel.errors import InvalidInput
+from kernel.findings import Finding, Severity
 from production.prepress.imposition.asked import Asked
 from production.prepress.imposition.grid import Grid, on_grid, too_small
 from production.prepress.imposition.layout import Box, Edge, Fold, Layout, Placement
@@ -60,19 +61,28 @@ def creep(asked: Asked, k: int) -> float:
     return k * asked.caliper * asked.creep_factor
 
 
-def check_creep(asked: Asked, layout: Layout) -> str | None:
-    """A sentence when the innermost sheet loses more than the safe zone at the spine; InvalidInput (CREEP_MARGIN) when
-    it loses more than any gutter holds."""
+def book_findings(asked: Asked, layout: Layout) -> list[Finding]:
+    """What a binder would say. InvalidInput (CREEP_MARGIN) when creep takes more than any gutter holds."""
+    findings = []
+    if len(layout.folds) > 1 and not asked.bleed:
+        message = f"Sheets folded to {asked.signature} pages without bleed leave nothing to trim: heads stay closed."
+        findings.append(Finding("FOLD_CLOSED", Severity.WARN, message, "Say --bleed .125."))
     most = creep(asked, layout.nest - 1)
-    sentence = f"The innermost of {layout.nest} sheets moves {most / 72:.3f} in to the spine"
+    moved = f"The innermost of {layout.nest} sheets moves {most / 72:.3f} in to the spine"
     if most > CREEP_MOST:
         raise InvalidInput(
-            f"{sentence}; more than {CREEP_MOST / 72:g} in of its pages would be lost there.",
+            f"{moved}; more than {CREEP_MOST / 72:g} in of its pages would be lost there.",
             code="CREEP_MARGIN",
             remedy="Bind it perfect, take thinner paper, or make it two volumes.",
             field="caliper",
         )
-    return f"{sentence}; what stands nearer to it is lost." if most > CREEP_SAFE else None
+    if most > CREEP_SAFE:
+        message, remedy = (
+            f"{moved}; what stands nearer to it is lost.",
+            "Look at the gutter of the middle pages.",
+        )
+        findings.append(Finding("CREEP_MARGIN", Severity.WARN, message, remedy))
+    return findings
 
 
 def _fit(asked: Asked) -> Grid:

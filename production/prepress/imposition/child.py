@@ -115,13 +115,15 @@ def _read(pdf: pikepdf.Pdf, given: Given, asked: Asked, most_pages: int) -> _Doc
 
 
 def _gathered(documents: Sequence[_Document]) -> tuple[list[PageForm], Any]:
-    """All pages as forms of the first document, and the group that all have in common; of several documents each page
-    keeps its own."""
+    """All pages as forms of the first document, and the group that all have in common. Of several documents each page
+    keeps its own, and none of them says how all are printed."""
     pdf, forms = documents[0].pdf, documents[0].forms
     if len(documents) == 1 and (group := common_group(forms)) is not None:
         return forms, group
     for one in documents:
         group_each(one.forms)
+    if len(documents) > 1 and "/OutputIntents" in pdf.Root:
+        del pdf.Root["/OutputIntents"]
     foreign = [
         replace(form, stream=pdf.copy_foreign(form.stream)) for one in documents[1:] for form in one.forms
     ]

@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from kernel.errors import InvalidInput
-from kernel.findings import Finding, Severity
+from kernel.findings import Finding
 from production.prepress.imposition.asked import Asked
-from production.prepress.imposition.books import bound, check_creep
+from production.prepress.imposition.books import book_findings, bound
 from production.prepress.imposition.flat import Source, flat
 from production.prepress.imposition.layout import Layout, Placement
 from production.prepress.imposition.marks import with_marks
@@ -24,14 +24,11 @@ def lay_out(
     if len(sources) > 1 and asked.scheme != "gang":
         message = "Only a gang has several files."
         raise InvalidInput(message, code="OPTION_CLASH", remedy="Use --scheme gang.", field="scheme")
-    findings: list[Finding] = []
     if asked.is_book:
         layout = bound(asked, sum(source.pages for source in sources))
-        if sentence := check_creep(asked, layout):
-            remedy = "Look at the gutter of the middle pages."
-            findings.append(Finding("CREEP_MARGIN", Severity.WARN, sentence, remedy))
+        findings = book_findings(asked, layout)
     else:
-        layout = flat(asked, sources)
+        layout, findings = flat(asked, sources), []
     if lying:
         layout = replace(layout, placements=tuple(_turned(layout, lying)))
     return with_marks(layout, asked), findings

@@ -202,6 +202,12 @@ def test_too_much_creep_is_said_and_then_refused():
     assert refused.value.instance_code == "CREEP_MARGIN"
 
 
+def test_closed_heads_are_said():
+    assert [one.code for one in lay_out(ask("perfect", signature=8), [Source(8)])[1]] == ["FOLD_CLOSED"]
+    assert lay_out(ask("perfect", signature=8, bleed=9), [Source(8)])[1] == []
+    assert lay_out(ask("saddle"), [Source(8)])[1] == []
+
+
 # --- flat work ---------------------------------------------------------------------------------------------
 
 

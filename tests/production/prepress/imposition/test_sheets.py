@@ -353,12 +353,13 @@ def test_nothing_of_a_document_comes_along_but_its_pages(tmp_path):
         tmp_path / "t.pdf",
         "0 g 72 72 200 200 re f",
         "<</S/JavaScript/JS(app.alert(1))>>\n<</Type/Metadata/Subtype/XML>>stream:<x/>",
-        catalog="/OpenAction 10 0 R/Metadata 11 0 R/Names<</JavaScript<</Names[(a) 10 0 R]>>>>",
+        catalog="/OutputIntents[<</S/GTS_PDFX/OutputConditionIdentifier(CGATS TR 006)>>]"
+        "/OpenAction 10 0 R/Metadata 11 0 R/Names<</JavaScript<</Names[(a) 10 0 R]>>>>",
     )
     out, codes, _ = impose(tmp_path, path, **LETTER)
     assert "PDF_ACTIVE_CONTENT" in codes
     with pikepdf.open(out) as sheets:
-        assert set(sheets.Root.keys()) == {"/Type", "/Pages"}
+        assert set(sheets.Root.keys()) == {"/Type", "/Pages", "/OutputIntents"}
         assert "/Info" not in sheets.trailer
 
 
