@@ -24,6 +24,11 @@ def lay_out(
     if len(sources) > 1 and asked.scheme != "gang":
         message = "Only a gang has several files."
         raise InvalidInput(message, code="OPTION_CLASH", remedy="Use --scheme gang.", field="scheme")
+    if lying and asked.numbers is not None:
+        message = "Numbered pages cannot lie across their trim."
+        raise InvalidInput(
+            message, code="OPTION_CLASH", remedy="Give the trim as the page is read.", field="trim"
+        )
     if asked.is_book:
         layout = bound(asked, sum(source.pages for source in sources))
         findings = book_findings(asked, layout)

@@ -372,6 +372,12 @@ def test_what_cannot_be_is_refused(more, code, field):
     assert (refused.value.instance_code, refused.value.details["field"]) == (code, field)
 
 
+def test_numbered_pages_do_not_lie_across():
+    with pytest.raises(InvalidInput) as refused:
+        lay_out(ask("nup", numbers=Numbers(1, 2)), [Source(1)], {1})
+    assert refused.value.instance_code == "OPTION_CLASH"
+
+
 def test_more_sides_than_a_press_takes_are_refused():
     with pytest.raises(InvalidInput) as refused:
         laid(ask("nup", up=1, numbers=Numbers(1, 900_000_000, "{}")), 1)

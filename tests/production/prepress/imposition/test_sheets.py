@@ -25,6 +25,7 @@ from production.prepress.imposition.schemes import lay_out
 from tests.production.prepress.pages import make_pdf
 
 TRIM = (144.0, 216.0)
+_WORDS = re.compile(r'xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)">(\d{8})<')
 needs_poppler = pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler is not installed")
 
 
@@ -276,6 +277,27 @@ def test_numbers_are_the_same_on_all_parts(tmp_path):
     assert is_sound(out)
     fonts = subprocess.run(["pdffonts", out], capture_output=True, text=True, check=True).stdout
     assert re.search(r"DejaVuSans .* yes yes yes", fonts)
+
+
+@needs_poppler
+@pytest.mark.parametrize(("sheet", "rotate"), [((310.0, 240.0), 0), ((450.0, 160.0), 90)])
+def test_a_number_stands_where_it_was_asked_for(tmp_path, sheet, rotate):
+    """Also on a sheet that lies the other way."""
+    path, numbers = book(tmp_path / "form.pdf", 1), Numbers(1, 2, "{:08d}")
+    out, _, layout = impose(
+        tmp_path, path, "cutstack", sheet=sheet, up=2, numbers=numbers, number_at=(30.0, 15.0)
+    )
+    said = subprocess.run(["pdftotext", "-bbox", out, "-"], capture_output=True, text=True, check=True).stdout
+    found = {int(words[4]): [float(value) for value in words[:4]] for words in _WORDS.findall(said)}
+    for one in layout.placements:
+        left, low, _, high = one.trim
+        x0, y0, _, y1 = found[one.number]
+        start = (x0, sheet[1] - y1) if rotate == 0 else (x0, sheet[1] - y0)
+        expected = (left + 30, low + 15) if rotate == 0 else (left + 15, high - 30)
+        assert one.rotate == rotate
+        assert start == pytest.approx(
+            expected, abs=4
+        )  # the box of a word reaches below the line it stands on
 
 
 def test_a_number_format_with_letters_that_nobody_has_is_refused(tmp_path):
