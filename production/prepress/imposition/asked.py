@@ -62,14 +62,8 @@ class Asked:
     marks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for field, value, low, high in self._lengths():
-            if not (math.isfinite(value) and low <= value <= high):
-                remedy = f"Give {low / 72:g} to {high / 72:g} in."
-                raise _refused(f"{_option(field)} is out of range.", "SPEC_FIELD", field, remedy)
-        for field, value, low, high in self._counts():
-            if not (math.isfinite(value) and low <= value <= high):
-                remedy = f"Give {low:g} to {high:g}."
-                raise _refused(f"{_option(field)} is out of range.", "SPEC_FIELD", field, remedy)
+        _check(self._lengths(), 72, " in")
+        _check(self._counts(), 1, "")
         if self.scheme not in TURNS:
             raise _refused(f'There is no scheme "{self.scheme[:40]}".', "SPEC_FIELD", "scheme", _list(TURNS))
         if self.signature not in FOLDINGS:
@@ -143,6 +137,13 @@ class Asked:
                 "Numbered forms are laid out nup or cutstack, so that no number comes twice.",
             ),
         ]
+
+
+def _check(ranges: Iterable[_Range], one: float, unit: str) -> None:
+    for field, value, low, high in ranges:
+        if not (math.isfinite(value) and low <= value <= high):
+            remedy = f"Give {low / one:g} to {high / one:g}{unit}."
+            raise _refused(f"{_option(field)} is out of range.", "SPEC_FIELD", field, remedy)
 
 
 def _refused(sentence: str, code: str, field: str, remedy: str) -> InvalidInput:

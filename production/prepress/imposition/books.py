@@ -24,7 +24,7 @@ def bound(asked: Asked, pages: int) -> Layout:
     last sheet."""
     sheets = -(-pages // asked.signature)
     nest = sheets if asked.scheme == "saddle" else min(asked.nest, sheets)
-    numbered = with_blanks(range(1, pages + 1), sheets * asked.signature, asked)
+    numbered = _with_blanks(range(1, pages + 1), sheets * asked.signature, asked)
     grid = _fit(asked)
     placements = [
         placement
@@ -48,7 +48,7 @@ def bound(asked: Asked, pages: int) -> Layout:
     return layout.quarter_turned() if grid.is_turned else layout
 
 
-def with_blanks(pages: Sequence[int], places: int, asked: Asked) -> list[int | None]:
+def _with_blanks(pages: Sequence[int], places: int, asked: Asked) -> list[int | None]:
     """The pages with as many blanks as there are places more: behind them all, or before the last, which stays the
     back of the book."""
     blanks: list[int | None] = [None] * (places - len(pages))
