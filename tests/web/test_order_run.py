@@ -82,10 +82,8 @@ def test_a_booklet_is_charged_its_quote_to_the_cent(run, plant, tmp_path, sign_i
     assert {"spec", "artwork.1", "artwork.2", "print_file", "plan", "sheets.1", "sheets.2"} <= kinds
     for one in said["files"]:
         assert (tmp_path / "out" / one["name"]).is_file()
-    sheets = pypdf.PdfReader(tmp_path / "out" / "sheets.1.pdf").pages
-    words = [sorted(set(re.findall(r"Page (\d+)", sheet.extract_text()))) for sheet in sheets]
     # Text pages 1 to 8 are pages 3 to 10 of the file: front (8, 1), back (2, 7), front (6, 3), back (4, 5).
-    assert words == [["10", "3"], ["4", "9"], ["5", "8"], ["6", "7"]]
+    assert numbers_on(tmp_path / "out" / "sheets.1.pdf") == [[3, 10], [4, 9], [5, 8], [6, 7]]
     with plant.db.read_only(PLANT) as session:
         paid = select(BudgetUnit.bill_code).join(Charge, Charge.budget_unit_id == BudgetUnit.id).distinct()
         (account,) = session.scalars(paid).all()
@@ -113,3 +111,41 @@ def test_what_stops_it_is_told_and_nothing_is_made(run, plant, tmp_path):
     pages(tmp_path / "all.pdf", 12)
     code, said = run(BOOKLET | {"binding": "saddle", "finishing": [{"operation": "pad", "count": 50}]})
     assert (code, {one["code"] for one in said["findings"]}) == (2, {"OPTION_CLASH"})
+
+
+NEWSLETTER = {
+    "product": "newsletter", "quantity": 300, "trim": [8.5, 11], "pages": 8,
+    "components": [{"name": "sheet", "stock": "text60", "colours": [1, 1]}],
+    "files": [{"component": "sheet", "file": "news.pdf"}],
+}  # fmt: skip
+BOOK = {
+    "product": "book", "quantity": 40, "trim": [6, 9],
+    "components": [
+        {"name": "text", "pages": 40, "stock": "text60", "colours": [1, 1]},
+        {"name": "cover", "stock": "cover100", "colours": [1, 0]},
+    ],
+    "files": [{"component": "text", "file": "text.pdf"}, {"component": "cover", "file": "cover.pdf"}],
+}  # fmt: skip
+
+
+def numbers_on(path):
+    """Page numbers on each side of the sheets, as pypdf reads them."""
+    return [
+        sorted({int(one) for one in re.findall(r"Page (\d+)", sheet.extract_text())})
+        for sheet in pypdf.PdfReader(path).pages
+    ]
+
+
+def test_nested_sheets_and_a_book_with_its_flat_cover_come_on_their_sheets(run, tmp_path):
+    pages(tmp_path / "news.pdf", 8, size=(612, 792))
+    code, said = run(NEWSLETTER)
+    assert (code, said["quote"]) == (0, said["charges"])
+    assert numbers_on(tmp_path / "out" / "sheets.1.pdf") == [[1, 8], [2, 7], [3, 6], [4, 5]]
+    pages(tmp_path / "text.pdf", 40, size=(432, 648))
+    # 20 leaves of .0046 and twice .0125 of cover: a spine of .117 in (practice 5).
+    pages(tmp_path / "cover.pdf", 1, size=(72 * 12.117, 648))
+    code, said = run(BOOK)
+    assert (code, said["quote"]) == (0, said["charges"]), said
+    on_sheets = [number for side in numbers_on(tmp_path / "out" / "sheets.1.pdf") for number in side]
+    assert sorted(on_sheets) == list(range(1, 41))  # every page once
+    assert numbers_on(tmp_path / "out" / "sheets.2.pdf") == [[1]]

@@ -43,8 +43,11 @@ def stages_of(way: Way, spec: Spec) -> Iterator[Asked]:
     component, sheet = way.component, _points(way.sheet.size)
     bleed, margin = float(spec.bleed) * _POINTS, float(way.press.margin) * _POINTS
     flat = _points(component.flat)
-    if sorted(flat) == sorted(sheet) and not bleed:
-        return  # within the margin of the press
+    is_whole = sorted(flat) == sorted(sheet) and not bleed
+    if is_whole and component.kind != "spread":
+        return  # pages are sheets, printed within the margin of the press
+    if is_whole:
+        margin = 0.0
     if component.kind != "spread":
         yield Asked(
             _scheme(way), sheet, flat, bleed=bleed, up=way.grid.n_up, turn=_turn(way), margin=margin, marks=_MARKS

@@ -13,7 +13,8 @@ from production.catalog.models import Place as Where
 from production.catalog.planned_usage import PlannedUsage
 from production.catalog.planning import PlannedOperation
 from production.catalog.products.families import families
-from production.catalog.products.spec import Spec
+from production.catalog.products.makeup import MadeComponent
+from production.catalog.products.spec import Component, Spec
 from production.catalog.products.standards import Standards
 from production.frontdesk.estimates.alternatives import Alternative
 from production.frontdesk.estimates.bindery import Done
@@ -48,13 +49,13 @@ def examine(
     """Findings of files and specification and, where nothing stops, plan and pages to look at."""
     check = PrintCheck(revision, [])
     artwork = [given[of_component(ARTWORK, position)] for position in range(1, len(spec.components) + 1)]
-    for position, file in enumerate(artwork, start=1):
-        check.findings += _preflight(files, file, spec, position)
     try:
         found = estimate(spec, standards, families())
     except UserError as refusal:
         check.findings += findings_of(refusal)
         return check
+    for file, ordered, made in zip(artwork, spec.components, found.makeup.components, strict=True):
+        check.findings += _preflight(files, file, spec, ordered, made)
     check.findings += found.findings
     if check.may_go_on:
         check.plan = tuple(planned(found.chosen))
@@ -118,13 +119,16 @@ def _of_bindery(step: int, needs: tuple[int, ...], done: Done, component: int | 
     return _operation(step, fed.step.operation, needs, counts, usage_of_step(done), done.minutes, component)
 
 
-def _preflight(files: FileStore, file: JobFile, spec: Spec, position: int) -> Iterator[Finding]:
-    """What preflight says of a component's file; it is told which component by its place in the specification."""
-    component = spec.components[position - 1]
-    alone = spec.model_copy(update={"components": (component,), "files": ()})
-    report = preflight_order(files.checked_path(file.sha256), order_of(alone, file.given_name))
-    for found in report.findings:
-        yield _as_finding(found, component.name)
+def _preflight(
+    files: FileStore, file: JobFile, spec: Spec, ordered: Component, made: MadeComponent
+) -> Iterator[Finding]:
+    """What preflight says of a component's file: pages of the finished size, or of a leaf its flat piece, as of a cover
+    with its spine.
+    """
+    alone = ordered.model_copy(update={"flat_size": made.flat}) if made.kind == "leaf" else ordered
+    asked = order_of(spec.model_copy(update={"components": (alone,), "files": ()}), file.given_name)
+    for found in preflight_order(files.checked_path(file.sha256), asked).findings:
+        yield _as_finding(found, ordered.name)
 
 
 def _as_finding(found: PressFinding, component: str) -> Finding:
