@@ -65,7 +65,7 @@ def seen() -> str:
             }
             for one in audit_reading.looks_at_recipients(session, limit=LOOKS)
         ]
-    return render_template("portal/seen.html", looks=looks)
+    return render_template("portal/seen.html", looks=looks, most=LOOKS)
 
 
 class OpenRecipients(Asked):

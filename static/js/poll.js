@@ -15,6 +15,11 @@ export function followProgress(block) {
 
   const ask = async () => {
     if (document.hidden || isTyping(block)) return again();
+    if (hasUnsent(block)) {
+      status.className = "poll-status";
+      status.textContent = "The page waits with news until what you typed here is sent or taken out again.";
+      return again();
+    }
     try {
       const url = new URL(block.dataset.poll, location.href);
       url.searchParams.set("since", block.dataset.since);
@@ -46,6 +51,10 @@ export function followProgress(block) {
 // Nothing that somebody is writing is taken away.
 const isTyping = (block) =>
   block.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+
+const hasUnsent = (block) =>
+  [...block.querySelectorAll("input:not([type=hidden]), textarea")].some((one) =>
+    one.type === "file" ? one.files.length : one.value !== one.defaultValue || one.checked !== one.defaultChecked);
 
 // The outer element stays, so that a screen reader's live region and the reader's place survive.
 export function putInPlace(block, html) {

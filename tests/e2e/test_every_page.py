@@ -27,6 +27,7 @@ from web import formats
 
 MOST_BYTES = 150_000
 FIRST_VISIT = 400_000  # bytes on the wire, nothing kept from earlier
+MOST_TABS = 12  # to the first link of a first page
 MASTHEAD = 0.12  # of the height of a phone
 _LINK = re.compile(r'<a\b[^>]*\bhref="(/[^"#]*)')
 SOLID = ".page-head .usa-button:not(.usa-button--outline):not(.usa-button--secondary)"
@@ -114,6 +115,19 @@ def wire_bytes(page, url):
     return sum(found)
 
 
+def act_by_keyboard(page):
+    """Past the navigation at once, and on by the first link of the page."""
+    page.locator(".usa-skipnav").focus()
+    page.keyboard.press("Enter")
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if url := page.evaluate("document.activeElement.closest('main a')?.href"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url(url)
+    page.get_by_role("heading", level=1).wait_for()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_page_of(house, plan, chromium, look, name):
     client, pages = plan[name]
@@ -129,6 +143,8 @@ def test_every_page_of(house, plan, chromium, look, name):
         look(page, f"page-{kind.replace('.', '-')}")
         if page.locator(SOLID).count() > 1:
             crowded[url] = page.locator(SOLID).all_inner_texts()
+    page.goto("/")
+    act_by_keyboard(page)
     page.set_viewport_size(NARROW)
     page.goto("/")
     assert page.locator(".masthead").bounding_box()["height"] <= MASTHEAD * NARROW["height"]

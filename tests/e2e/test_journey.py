@@ -114,7 +114,15 @@ def test_a_requester_orders_and_an_approver_agrees(open_page, look_twice, files,
     page.get_by_role("button", name="Submit the order").dblclick()
     page.wait_for_selector("text=Where it is")
     look_twice(page, "08-submitted")
+    page.locator("summary", has_text="Cancel the job").click()
+    reason = page.locator("[name=cancel_reason]")
+    reason.fill("Perhaps not")
+    reason.blur()
     drain(plant)
+    page.get_by_text("The page waits with news").wait_for()
+    assert reason.input_value() == "Perhaps not"  # nothing typed is taken away
+    reason.fill("")
+    reason.blur()
     page.wait_for_selector("text=6 of 8 rows can be mailed")  # the page follows by itself
     look_twice(page, "09-needs-fix")
     page.get_by_role("button", name="Mail the good rows").click()
