@@ -44,7 +44,7 @@ def test_two_envelopes_leave_as_one_mailing(open_page, look, plant, jobs):
     here = mona.url
     drain(plant)
     mona.reload()
-    mona.get_by_role("heading", name="Stream B").wait_for()
+    mona.get_by_role("rowheader", name="Stream B").wait_for()
     look(mona, "70-mailing")
     mona.get_by_role("link", name="Trays in loading order").click()
     mona.get_by_text("of stream B").first.wait_for()
