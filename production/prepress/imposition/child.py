@@ -11,7 +11,7 @@ import pikepdf
 from pydantic import validate_call
 
 from kernel.errors import InvalidInput
-from kernel.findings import Finding, Place, Severity, stops
+from kernel.findings import Finding, Place, stops
 from production.prepress.imposition.answers import Drawn, Given
 from production.prepress.imposition.asked import Asked
 from production.prepress.imposition.flat import Source
@@ -24,34 +24,25 @@ from production.prepress.imposition.forms import (
 )
 from production.prepress.imposition.schemes import lay_out
 from production.prepress.imposition.sheets import draw_sheets
+from production.prepress.preflight.content import Reader, has_gaps
 from production.prepress.preflight.document import document_findings
-from production.prepress.preflight.safety import Refused, check_objects, open_pdf, walk_pages
+from production.prepress.preflight.reading import opened, refused_into, repair_findings, repaired
+from production.prepress.preflight.safety import open_pdf
 from production.prepress.templates.annotations import annotation_findings
 from production.prepress.templates.as_printed import make_printed
 from production.prepress.templates.layers import layer_findings
-from production.prepress.templates.template import content_streams
 
 MAX_PAGES = 5_000  # of all files together, as in preflight
-_UNREADABLE = (
-    pikepdf.PdfError,
-    ValueError,
-    TypeError,
-    KeyError,
-    AttributeError,
-    IndexError,
-    OverflowError,
-    RuntimeError,
-)
 
 
 @validate_call
 def impose(files: list[Given], asked: Asked, out: str, title: str) -> Drawn:
     """Draws the sheets to ``out``. InvalidInput when the files, or what is asked of them, make that impossible."""
     documents: list[_Document] = []
-    with ExitStack() as opened:
+    with ExitStack() as stack:
         for given in files:
             with _readable():
-                pdf = opened.enter_context(open_pdf(given.path))
+                pdf = stack.enter_context(open_pdf(given.path))
                 left = MAX_PAGES - sum(len(one.forms) for one in documents)
                 documents.append(_read(pdf, given, asked, left))
         sources = [Source(len(one.forms), given.copies) for one, given in zip(documents, files, strict=True)]
@@ -76,14 +67,11 @@ class _Document:
 @contextmanager
 def _readable() -> Iterator[None]:
     """What goes wrong while a file is read is the file's."""
-    try:
+    told: list[Finding] = []
+    with refused_into(told):
         yield
-    except Refused as refusal:
-        raise _refused(refusal.finding) from None
-    except RecursionError:
-        raise _refused(Refused("PDF_TOO_COMPLEX", "The file is nested too deeply.").finding) from None
-    except _UNREADABLE:
-        raise _refused(Refused("PDF_DAMAGED", "The file is damaged inside.").finding) from None
+    if told:
+        raise _refused(told[0])
 
 
 def _refused(finding: Finding) -> InvalidInput:
@@ -93,23 +81,18 @@ def _refused(finding: Finding) -> InvalidInput:
 
 def _read(pdf: pikepdf.Pdf, given: Given, asked: Asked, most_pages: int) -> _Document:
     """The pages as a press prints them: annotations drawn, layers decided. InvalidInput for what would vanish."""
-    broken = check_objects(pdf)
-    pages = list(walk_pages(pdf, most_pages))
-    is_repaired = bool(pdf.get_warnings())
+    broken, pages = opened(pdf, most_pages)
+    is_repaired = repaired(pdf)
     findings = document_findings(pdf) + layer_findings(pdf) + annotation_findings(pdf)
     if stopping := stops(findings):
         raise _refused(stopping[0])
+    reader = Reader(pdf, broken)
     for number, page in enumerate(pages, start=1):
-        streams = content_streams(page)
-        is_none = not streams and isinstance(page.get("/Contents"), pikepdf.Dictionary)
-        if is_none or any(stream.objgen in broken for stream in streams):
-            raise Refused("PDF_DAMAGED", "Its drawing is damaged.", page=number)
+        reader.check(page, number)
+    odd = next((number for number, page in enumerate(pages, start=1) if has_gaps(page)), None)
     make_printed(pdf)
     forms = list(page_forms(pdf, pages))
-    findings += fit_findings(forms, asked)
-    if is_repaired:
-        message = "The file is not quite right inside and was repaired while reading."
-        findings.append(Finding("PDF_REPAIRED", Severity.WARN, message, "Look at the sheets closely."))
+    findings += fit_findings(forms, asked) + repair_findings(odd, is_repaired=is_repaired)
     named = [replace(one, place=Place(file=given.name, page=one.place.page)) for one in findings]
     return _Document(pdf, forms, named)
 

@@ -434,13 +434,24 @@ def test_damaged_encrypted_and_endless_files_are_refused(tmp_path):
         pdf.pages[1].obj["/UserUnit"] = -1
         pdf.save(tmp_path / "unit.pdf")
         del pdf.pages[1].obj["/UserUnit"]
+        media = pdf.pages[1].obj["/MediaBox"]
+        pdf.pages[1].obj["/MediaBox"] = pikepdf.Dictionary()
+        pdf.save(tmp_path / "boxless.pdf")
+        pdf.pages[1].obj["/MediaBox"] = media
         pdf.pages[1].obj["/Contents"] = pikepdf.Dictionary()
         pdf.save(tmp_path / "contents.pdf")
         del pdf.pages[:]
         pdf.save(tmp_path / "none.pdf")
     (tmp_path / "cut.pdf").write_bytes(b"%PDF-1.7\nnothing\n%%EOF" + b" " * 100)
-    codes = {"locked": "PDF_ENCRYPTED", "turned": "PDF_BAD_PAGE", "unit": "PDF_BAD_PAGE", "none": "PDF_NO_PAGES",
-             "contents": "PDF_DAMAGED", "cut": "PDF_UNREADABLE"}  # fmt: skip
+    codes = {
+        "locked": "PDF_ENCRYPTED",
+        "turned": "PDF_BAD_PAGE",
+        "unit": "PDF_BAD_PAGE",
+        "boxless": "PDF_BAD_PAGE",
+        "none": "PDF_NO_PAGES",
+        "contents": "PDF_DAMAGED",
+        "cut": "PDF_UNREADABLE",
+    }
     assert {name: refusal(tmp_path, tmp_path / f"{name}.pdf") for name in codes} == codes
 
 
