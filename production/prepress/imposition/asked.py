@@ -30,6 +30,7 @@ TURNS: dict[str, Turn] = {
     "gang": "none",
 }
 _FIXED = frozenset({"work-turn", "work-tumble"})
+_BOTH_SIDES = BOOKS | {"perfecting"}
 LEAST_POINTS = 36  # no cutter holds less than half an inch (shop to confirm)
 MOST_POINTS = 14_400  # of a page without a unit of its own (ISO 32000-1, annex C.2)
 MOST_BLEED = 72.0  # points; trade asks for 9
@@ -118,8 +119,8 @@ class Asked:
             ("nest", self.scheme != "perfect" and self.nest != 1, "Only signatures that are gathered nest."),
             (
                 "turn",
-                self.is_book and self.turned == "none",
-                "A folded sheet is printed on both sides.",
+                self.scheme in _BOTH_SIDES and self.turned == "none",
+                "It is printed on both sides.",
             ),
             (
                 "turn",

@@ -336,6 +336,14 @@ def overlap(one, other) -> bool:
     return all(min(one[k + 2], other[k + 2]) - max(one[k], other[k]) > 1e-6 for k in (0, 1))
 
 
+@pytest.mark.parametrize("sheet", [SHEET, SHEET[::-1]])
+@pytest.mark.parametrize("scheme", ["saddle", "cutstack"])
+def test_marks_stay_when_the_sheet_is_turned(sheet, scheme):
+    layout = laid(ask(scheme, sheet=sheet, bleed=9, up=2, marks=MARKS), 8)
+    kinds = {mark.kind for mark in layout.marks if mark.side == 1}
+    assert kinds == set(MARKS) - {"collating"} - ({"fold"} if scheme == "cutstack" else set())
+
+
 def test_signatures_climb_as_they_are_gathered():
     layout = laid(ask("perfect", signature=16, nest=1, bleed=9, marks=("collating",)), 64)
     tops = [mark.box[3] for mark in layout.marks]
@@ -356,6 +364,7 @@ def test_signatures_climb_as_they_are_gathered():
         ({"scheme": "folio"}, "SPEC_FIELD", "scheme"),
         ({"marks": ("star",)}, "SPEC_FIELD", "marks"),
         ({"turn": "none"}, "OPTION_CLASH", "turn"),
+        ({"scheme": "perfecting", "turn": "none"}, "OPTION_CLASH", "turn"),
         ({"up": 3}, "OPTION_CLASH", "up"),
         ({"nest": 2}, "OPTION_CLASH", "nest"),
         ({"nest": 0, "scheme": "perfect"}, "SPEC_FIELD", "nest"),

@@ -12,6 +12,8 @@ import numpy as np
 import pikepdf
 import pypdfium2
 import pytest
+from PIL import Image
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from kernel.errors import InvalidInput
@@ -180,6 +182,33 @@ def test_bleed_reaches_half_the_gutter_and_no_page_crosses_a_spine(tmp_path):
         a, b, c, d = (round(value) for value in one.clip)
         outside[sheet.shape[0] - d - 1 : sheet.shape[0] - b + 1, a - 1 : c + 1] = 255
     assert (outside == 255).all()
+
+
+def test_marks_that_a_file_brings_along_are_not_printed(tmp_path):
+    """What stands beyond the bleed box is not the page's, however wide the gutter is."""
+    path = make_pdf(
+        tmp_path / "t.pdf", "0 g 0 0 612 792 re f", page="/TrimBox[50 50 562 742]/BleedBox[41 41 571 751]"
+    )
+    out, codes, layout = impose(tmp_path, path, trim=(512.0, 692.0), bleed=18, up=1)
+    left, low, right, high = layout.placements[0].trim
+    sheet = pixels(out, 0)
+    assert (cell(sheet, (left - 8, low - 8, right + 8, high + 8)) < 10).all()
+    assert (cell(sheet, (left - 17, low - 17, left - 11, high + 17)) == 255).all()
+    assert "PREFLIGHT_BLEED" in codes
+
+
+def test_pictures_are_on_both_halves(tmp_path):
+    path = tmp_path / "pictures.pdf"
+    canvas = Canvas(str(path), pagesize=TRIM, invariant=1)
+    for number in range(4):
+        canvas.drawImage(ImageReader(Image.new("RGB", (8, 8), (40 * number, 0, 90))), 20, 20, 100, 100)
+        canvas.showPage()
+    canvas.save()
+    out, _, layout = impose(tmp_path, path, "saddle")
+    for one in layout.placements:
+        left, low, _, _ = one.trim
+        shown = cell(pixels(out, one.side - 1), (left + 30, low + 30, left + 110, low + 110))
+        assert np.abs(shown.mean(axis=(0, 1)) - pixels(path, one.page - 1)[120, 60]).max() < 2
 
 
 def test_an_unboxed_bleed_is_found_around_the_middle(tmp_path):
