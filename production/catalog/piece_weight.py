@@ -54,8 +54,10 @@ class Envelope:
     caliper_in: Decimal
     max_sheets: int
     status: str
+    source: str
     construction: str
     stock: Stock
+    stock_code: str
     page_in: Size
     window_in: tuple[Decimal, ...] | None
 
@@ -125,8 +127,10 @@ def envelopes() -> Mapping[str, Envelope]:
             name=row["name"],
             max_sheets=row["max_sheets"],
             status=row["status"],
+            source=f"{row['status']}: {row['source']}",
             construction=row.get("construction", "envelope"),
             stock=stocks[row["stock"]],
+            stock_code=row["stock"],
             page_in=_pair(row["page_in"]),
             window_in=tuple(map(Decimal, row["window_in"])) if "window_in" in row else None,
             **{key: Decimal(row[key]) for key in ("length_in", "height_in", "weight_oz", "caliper_in")},

@@ -119,6 +119,7 @@ class Kind(Generic[V]):
     keyed_by: ClassVar[tuple[str, ...]] = ("code",)
     is_one: ClassVar[bool] = False  # there is one row, for the whole plant
     has_guesses: ClassVar[bool] = False  # rows are shipped, for the shop to confirm
+    fixed: ClassVar[tuple[str, ...]] = ()  # what a row keeps as it came
     grows: ClassVar[bool] = True  # the shop adds rows; else it only changes those there are
 
     def key(self, value: V) -> str:
@@ -250,6 +251,7 @@ def put(
         return None
     change = Change(uow.session, uow.actor, value, before)
     found = list(kind.check(change))
+    found += [wrong(name, "This stays as it is.") for name in kind.fixed if change.of(name)]
     if before is None and not kind.grows:
         found = [wrong(kind.keyed_by[-1], f"There is no {key}; those there are can be changed.")]
     if stops(found):

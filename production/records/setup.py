@@ -35,6 +35,7 @@ class Retention(Kind[RetentionValue]):
     code, name, names = "retention", "Retention", "Retention"
     lead = "How long records are kept. What is due goes every night, and the proof of it stays."
     value, has_guesses, grows = RetentionValue, True, False
+    fixed = ("says",)
 
     def shipped(self) -> Sequence[RetentionValue]:
         rules = rules_on(clock.today()).by_class.values()

@@ -7,6 +7,7 @@ from typing import Any
 from kernel.errors import NotFound
 from production.catalog.setup import STANDARDS, STOCKS, WORK_CENTERS
 from production.catalog.shop_calendar import CLOSED_DAYS, LEAD_TIMES
+from production.catalog.shop_envelopes import ENVELOPES
 from production.mailings.cut_offs import CUT_OFFS
 from production.mailings.setup import SHOPS
 from production.mailroom.metering.setup import METERS
@@ -29,6 +30,7 @@ KINDS: tuple[Kind[Any], ...] = (
     APPROVAL_RULES,
     WORK_CENTERS,
     STOCKS,
+    ENVELOPES,
     STANDARDS,
     METERS,
     CLOSED_DAYS,

@@ -9,10 +9,10 @@ import pytest
 
 from kernel.clock import today
 from production.catalog.setup import STOCKS
+from production.catalog.shop_calendar import CLOSED_DAYS
 from production.mailings.setup import ShopValue
 from production.people import setup
 from production.people.setup import Tally, tallies
-from production.records.setup import RETENTION
 from production.sample import PEOPLE as SAMPLE_PEOPLE
 from production.sample import load_sample
 from production.setup.kinds import KINDS
@@ -68,6 +68,7 @@ def test_everything_is_done():
         ("Retention", State.GUESS, kind("retention", 3, 2)),
         ("Work centers", State.GUESS, kind("work_center", 3, 3)),
         ("Papers", State.GUESS, kind("stock", 3, 1)),
+        ("Envelopes", State.GUESS, kind("envelope", 3, 1)),
         ("Set-up times and speeds", State.GUESS, kind("standard", 20, 19)),
         ("Closed days", State.GUESS, kind("closed_day", 15, 15)),
         ("Lead times", State.GUESS, kind("lead_time", 1, 1)),
@@ -107,9 +108,8 @@ def test_every_kind_is_counted_as_its_rows_stand(plant):
         for is_empty in (True, False):
             if not is_empty:
                 load_sample(uow, password_hash=lambda: "x")
-                setup.put(
-                    uow, RETENTION, RETENTION.rows(uow.session)[0].model_copy(update={"says": "Looked at"})
-                )
+                first = CLOSED_DAYS.rows(uow.session)[0]
+                setup.put(uow, CLOSED_DAYS, first.model_copy(update={"source": "The governor"}))
                 uow.session.flush()
             found = tallies(uow.session, KINDS)
             assert {code: one.rows for code, one in found.items()} == {
@@ -118,7 +118,7 @@ def test_every_kind_is_counted_as_its_rows_stand(plant):
         assert (found["agency"], found["meter"], found["shop"]) == (Tally(3, 0), Tally(5, 0), Tally(1, 0))
         assert found["person"] == Tally(len(SAMPLE_PEOPLE), 0)
         assert found["stock"].unseen == found["stock"].rows > 0
-        assert found["retention"].unseen == found["retention"].rows - 1
+        assert found["closed_day"].unseen == found["closed_day"].rows - 1
 
 
 def test_the_last_backup_is_said(plant):

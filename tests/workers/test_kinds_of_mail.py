@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
 from kernel.errors import InvalidInput
 from postal.maildat.validate import validate
+from production.catalog.shop_envelopes import ENVELOPES
 from production.jobs.models import Job, JobFinding
 from production.jobs.states import JobState
-from production.mailings.models import MailingFile, PresortStream
+from production.mailings.models import LetterJob, MailingFile, PresortStream
 from production.mailroom.maildat import put_together
+from production.people.setup import put
 from tests.factories import PLANT
 from tests.production import mailings
 from tests.production.mailings import mailing_files, wishes
@@ -127,3 +130,13 @@ def test_a_class_that_does_not_exist_is_refused(shop):
     assert [finding.code for finding in refusal.value.findings] == ["MAIL_CLASS"]
     with shop.db.read_only(PLANT) as session:
         assert not session.scalars(select(Job)).all()
+
+
+def test_a_letter_weighs_with_the_envelope_as_the_shop_weighed_it(shop):
+    with shop.db.unit_of_work(PLANT) as uow:
+        row = ENVELOPES.find(uow.session, "window10")
+        put(uow, ENVELOPES, row.model_copy(update={"weight_oz": Decimal("0.25")}), knowing=None)
+    job = mailings.submit(shop, wishes(mailing_files(shop)))
+    drain(shop)
+    with shop.db.read_only(PLANT) as session:
+        assert session.get_one(LetterJob, job.id).weight_oz == Decimal("0.41")  # a sheet of 0.16 oz

@@ -85,7 +85,7 @@ def checklist(facts: Facts) -> tuple[Group, ...]:
         ("Who orders and pays", _each(facts, _people, _agencies, _accounts, _rates)),
         (
             "What you make it with",
-            _each(facts, _machines, _papers, _standards, _meters, _closed_days, _lead_times),
+            _each(facts, _machines, _papers, _envelopes, _standards, _meters, _closed_days, _lead_times),
         ),
         ("What keeps it safe", _each(facts, _notices, _retention, _backup)),
     )
@@ -173,6 +173,10 @@ def _machines(facts: Facts) -> Item:
 def _papers(facts: Facts) -> Item:
     missing = f", {facts.unmeasured_stocks:,} of them not measured" if facts.unmeasured_stocks else ""
     return _guess("Papers", "stock", facts, f"papers{missing}")
+
+
+def _envelopes(facts: Facts) -> Item:
+    return _guess("Envelopes", "envelope", facts, "envelopes")
 
 
 def _standards(facts: Facts) -> Item:

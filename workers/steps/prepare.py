@@ -15,7 +15,9 @@ from postal.money.plan_figures import figures_of
 from postal.sorting.presort_plan import PresortPlan
 from postal.sorting.streams import Stream
 from postal.trays.tray_barcode import CAUTION
+from production.catalog.piece_weight import Envelope
 from production.catalog.queries import unit_names
+from production.catalog.shop_envelopes import shop_envelopes
 from production.frontdesk.address_matching import requests
 from production.frontdesk.address_matching.models import AddressMatch
 from production.frontdesk.orders.snapshot import QuoteSnapshot
@@ -60,7 +62,8 @@ def _prepare_mailing(plant: Plant, work: Work, job: LetterJob, files: dict[str, 
     with plant.db.read_only(ACTOR) as session:
         profile = shop_profile(session)
         run = requests.run_of(session, job) if "matched" in work.arguments else None
-    found = examine(_submission(plant, job, files, run), work.folder)
+        envelope = shop_envelopes(session)[job.envelope]
+    found = examine(_submission(plant, job, files, run, envelope), work.folder)
     if run is not None and run.refusal:
         found.awaits_matching = False
         found.add("list", run.refusal)
@@ -75,7 +78,11 @@ def _prepare_mailing(plant: Plant, work: Work, job: LetterJob, files: dict[str, 
 
 
 def _submission(
-    plant: Plant, job: LetterJob, files: dict[str, JobFile], run: AddressMatch | None
+    plant: Plant,
+    job: LetterJob,
+    files: dict[str, JobFile],
+    run: AddressMatch | None,
+    envelope: Envelope,
 ) -> Submission:
     fields, repairs = files.get("fields"), files.get("repairs")
     return Submission(
@@ -85,7 +92,7 @@ def _submission(
         list_name=files["list"].given_name,
         fields=plant.files.checked_path(fields.sha256) if fields else None,
         repairs=plant.files.checked_path(repairs.sha256) if repairs else None,
-        envelope=job.envelope,
+        envelope=envelope,
         is_duplex=job.duplex,
         mail_date=job.mail_date,
         options=job.options,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from kernel.clock import today
 from kernel.errors import InvalidInput
 from production.catalog.shop_calendar import shop_calendar
+from production.catalog.shop_envelopes import most_sheets
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.preparation import first_check
@@ -50,11 +51,11 @@ def answers_of(plant: Plant, actor: Actor, job: Job) -> Mapping[str, Answers]:
     job = letters(job)
     options = ColumnsAnswers(**dict(job.options))
     with plant.db.read_only(actor) as session:
-        kept = given_files(session, job)
+        kept, most = given_files(session, job), most_sheets(session)
         found: dict[str, Answers] = {ORDER: _order(session, job), COLUMNS: options}
     if "fields" in kept:
         found[LETTER] = LetterAnswers(fields=kept.pop("fields"))
-    return {**found, FILES: _files(plant.files, kept, options)}
+    return {**found, FILES: _files(plant.files, kept, options, most)}
 
 
 def afresh(session: Session, answers: Mapping[str, Answers]) -> Mapping[str, Answers]:
@@ -103,11 +104,13 @@ def _order(session: Session, job: LetterJob) -> OrderAnswers:
     )
 
 
-def _files(files: FileStore, kept: dict[str, KeptFile], options: ColumnsAnswers) -> FilesAnswers:
+def _files(files: FileStore, kept: dict[str, KeptFile], options: ColumnsAnswers, most: int) -> FilesAnswers:
     answers = FilesAnswers(files=kept)
     try:
         letter, rows = kept["template"], kept["list"]
-        pages = first_check.check_letter(files, files.checked_path(letter.sha256), letter.name)
+        pages = first_check.check_letter(
+            files, files.checked_path(letter.sha256), letter.name, most_sheets=most
+        )
         answers = answers.model_copy(update={"pages": drawn(pages)})
         preview = first_check.preview_list(files.checked_path(rows.sha256), rows.name, options.list)
     except (InvalidInput, KeyError):  # it cannot be read, or was removed when its time was over

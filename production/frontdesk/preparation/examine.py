@@ -15,7 +15,7 @@ from kernel import clock
 from kernel.errors import InvalidInput, UserError
 from kernel.findings import Finding, FindingGroup, Place, Severity
 from postal.address.evidence import Evidence
-from production.catalog.piece_weight import Envelope, LetterFacts, envelopes, letter_facts
+from production.catalog.piece_weight import Envelope, LetterFacts, letter_facts
 from production.catalog.press_limits import press_limits
 from production.frontdesk.address_matching.apply import apply_matching
 from production.frontdesk.address_matching.base import MOVED, Asked, Matched
@@ -55,7 +55,7 @@ class Submission:
     list: Path
     list_name: str
     fields: Path | None
-    envelope: str
+    envelope: Envelope
     is_duplex: bool
     mail_date: date
     options: ListOrder
@@ -151,7 +151,7 @@ def examine(given: Submission, folder: Path) -> Examination:
 
 
 def _examine_template(given: Submission, result: Examination) -> None:
-    envelope = envelopes()[given.envelope]
+    envelope = given.envelope
     ordered = Ordered("letter", envelope.page, is_piece=envelope.is_card, inks=press_limits("letter").inks)
     report = preflight_pdf(given.template, given.template_name, ordered)
     result.add("template", report.findings)
@@ -272,7 +272,7 @@ def _examine_together(given: Submission, result: Examination, folder: Path) -> N
     if fields is None:
         return
     result.compiled = replace(blank, fields=fields)
-    envelope = envelopes()[given.envelope]
+    envelope = given.envelope
     result.letter = letter_facts(envelope, pages=result.compiled.sizes, is_duplex=given.is_duplex)
     result.add("template", result.letter.findings)
     result.add("template", _window_unknown(envelope))

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity, stops
-from production.catalog.piece_weight import envelopes
 from production.frontdesk.lists.shapes import ListPreview
 from production.mailings.list_order import ListOptions
 from production.prepress.merge.fields import Fields
@@ -35,14 +34,14 @@ class DrawnPage:
     sha256: str | None
 
 
-def check_letter(files: FileStore, path: Path, given_name: str) -> list[DrawnPage]:
+def check_letter(files: FileStore, path: Path, given_name: str, *, most_sheets: int) -> list[DrawnPage]:
     """Its pages as they print, the first of them with an image.
 
     InvalidInput when preflight stops the file, its pages cannot be printed or no envelope takes so many.
     """
     report = preflight_pdf(path, given_name)
     _refuse("template", stops(report.findings))
-    most = 2 * max(envelope.max_sheets for envelope in envelopes().values())
+    most = 2 * most_sheets
     if len(report.sizes) > most:
         sentence = f"The letter has {len(report.sizes):,} pages; no envelope takes more than {most}."
         raise _refusal("template", sentence, "Shorten it.", code="ENVELOPE_FULL")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from kernel.errors import InvalidInput, NotFound
 from production.asked import Asked, Sent
 from production.catalog.piece_weight import envelopes
+from production.catalog.shop_envelopes import most_sheets
 from production.frontdesk.preparation import first_check
 from production.frontdesk.steps import base, columns, letter
 from production.frontdesk.steps.base import (
@@ -152,7 +153,9 @@ def picture(ordering: Ordering, page: int) -> str:
 def check_letter(ordering: Ordering, file: KeptFile) -> tuple[Page, ...]:
     """Its pages as they print; InvalidInput as of the first check."""
     files = ordering.plant.files
-    pages = first_check.check_letter(files, files.checked_path(file.sha256), file.name)
+    with ordering.reading() as session:
+        most = most_sheets(session)
+    pages = first_check.check_letter(files, files.checked_path(file.sha256), file.name, most_sheets=most)
     return drawn(pages)
 
 

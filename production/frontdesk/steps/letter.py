@@ -13,7 +13,7 @@ from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity, stops
 from production import asked
 from production.asked import Asked, Input, Line, Sent
-from production.catalog.piece_weight import envelopes
+from production.catalog.shop_envelopes import shop_envelopes
 from production.frontdesk.lists.mapping import columns_of as names_in
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.steps import base
@@ -102,7 +102,7 @@ def show(ordering: Ordering, sent: Sent | None) -> View:
         pages=here.pages,
         columns=here.columns,
         taken=_address_columns(draft),
-        place=envelopes()[order.envelope].usual_place if order else "",
+        place=_place_in(ordering, order.envelope) if order else "",
         example=person if isinstance(person, str) else here.columns[0],
         problems=[(BOXES, _sentence(one)) for one in stops(found)],
         warnings=[_sentence(one) for one in found if one.severity is not Severity.STOP],
@@ -157,8 +157,13 @@ def told(ordering: Ordering) -> Sequence[Fact]:
     order = said(draft, ORDER, OrderAnswers)
     place = "as placed on the page"
     if order and text == _usual(draft):
-        place = envelopes()[order.envelope].usual_place
+        place = _place_in(ordering, order.envelope)
     return [Fact("Address and barcode", place), Fact("Texts from the list", " · ".join(texts) or "none")]
+
+
+def _place_in(ordering: Ordering, envelope: str) -> str:
+    with ordering.reading() as session:
+        return shop_envelopes(session)[envelope].usual_place
 
 
 def _as_file(ordering: Ordering, text: str) -> KeptFile:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from postal.address.parsing import standard_form
+from production.catalog.piece_weight import envelopes
 from production.frontdesk.checks.households import NUMBER_COLUMN, addressee, addressee_rule, join_households
 from production.frontdesk.checks.joined_rows import together
 from production.frontdesk.checks.list_check import check_list
@@ -296,7 +297,7 @@ def order(folder, rows, *, text="", **options):
     (folder / "fields.json").write_text(json.dumps(boxes))
     return Submission(
         template=folder / "letter.pdf", template_name="letter.pdf", list=write(folder, rows), list_name="list.csv",
-        fields=folder / "fields.json", envelope="window10", is_duplex=True, mail_date=date(2026, 12, 1),
+        fields=folder / "fields.json", envelope=envelopes()["window10"], is_duplex=True, mail_date=date(2026, 12, 1),
         options=ListOrder(mapping=MAPPING, **options),
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
+from production.catalog.piece_weight import envelopes
 from production.frontdesk.lists.samples import (
     SAMPLE_MAPPING,
     sample_table,
@@ -31,7 +32,7 @@ def submission(folder, **changes):
     """A clean letter and list, with changes."""
     values = {
         "template": folder / "letter.pdf", "template_name": "letter.pdf", "list": folder / "list.csv",
-        "list_name": "list.csv", "fields": None, "envelope": "window10", "is_duplex": True,
+        "list_name": "list.csv", "fields": None, "envelope": envelopes()["window10"], "is_duplex": True,
         "mail_date": date(2026, 12, 1), "options": ListOrder(),
     }  # fmt: skip
     if "template" not in changes:
@@ -166,14 +167,14 @@ def test_a_letter_too_thick_for_its_envelope_stops(tmp_path):
 
 def test_a_page_of_another_size_than_ordered_is_told_and_weighed_as_it_is(tmp_path):
     half = make_template(tmp_path / "half.pdf", 24, size=(396, 612))
-    found = examine(submission(tmp_path, template=half, envelope="booklet6x9"), tmp_path)
+    found = examine(submission(tmp_path, template=half, envelope=envelopes()["booklet6x9"]), tmp_path)
     told = {group.code: group for group in found.groups["template"]}
     assert told["PREFLIGHT_SIZE"].severity == "warn"
     assert "The page is 5.5 x 8.5 in; the order is for 8.5 x 11 in." in told["PREFLIGHT_SIZE"].message
     assert "6 x 9" in told["WINDOW_UNKNOWN"].message
     assert not any("#10" in group.message for group in told.values())
     assert found.letter.mailpiece.weight_oz == Decimal("1.2600")  # 12 half sheets of 0.08 oz and the envelope
-    card = examine(submission(tmp_path, envelope="card4x6"), tmp_path)
+    card = examine(submission(tmp_path, envelope=envelopes()["card4x6"]), tmp_path)
     assert "PREFLIGHT_SIZE" in codes(card, "template")
     assert card.stops
 
