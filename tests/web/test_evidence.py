@@ -15,6 +15,7 @@ from production.jobs.states import OperationCode
 from production.mailings.models import MailingFile, PresortStream
 from production.mailroom.pieces.reconcile import finish_stream
 from store.db import Actor
+from tests.databases import begin
 from tests.factories import PLANT
 from tests.production import mailings
 from web.commands import plant as plants
@@ -31,24 +32,28 @@ def run(*arguments) -> tuple[int, str]:
 @pytest.fixture
 def left(plant, app):
     """A stream on its way, with its papers."""
-    stream = mailings.plan(plant, mailings.build(plant, mailings.approved(plant, pieces=300)))
-    drain(plant)
-    for kind in (OperationCode.PRINT, OperationCode.FOLD_INSERT):
-        for operation in mailings.operations(plant, stream, kind):
-            mailings.run(plant, operation)
-    with plant.db.unit_of_work(PLANT) as uow:
-        row = uow.session.get_one(PresortStream, stream.id)
-        finish_stream(uow, row)
-        dispatch(
-            uow,
-            row.mailing,
-            files=plant.files,
-            taken_by="Ray",
-            place="Baton Rouge BMEU",
-            way="post_office",
-            knowing=("DISPATCH_EARLY",),
-        )
-    return stream
+
+    def make():
+        stream = mailings.plan(plant, mailings.build(plant, mailings.approved(plant, pieces=300)))
+        drain(plant)
+        for kind in (OperationCode.PRINT, OperationCode.FOLD_INSERT):
+            for operation in mailings.operations(plant, stream, kind):
+                mailings.run(plant, operation)
+        with plant.db.unit_of_work(PLANT) as uow:
+            row = uow.session.get_one(PresortStream, stream.id)
+            finish_stream(uow, row)
+            dispatch(
+                uow,
+                row.mailing,
+                files=plant.files,
+                taken_by="Ray",
+                place="Baton Rouge BMEU",
+                way="post_office",
+                knowing=("DISPATCH_EARLY",),
+            )
+        return stream
+
+    return begin(plant, "left", make)
 
 
 def test_the_button_makes_a_packet_that_checks(plant, left, sign_in, tmp_path):

@@ -15,6 +15,7 @@ from production.notices.kinds import KINDS
 from production.notices.models import Notice
 from production.people.models import AGENCY_ROLES, User
 from store.db import Actor, system_actor
+from tests.databases import begin
 from tests.web import ordering
 from tests.web.conftest import PASSWORD
 from web.policies import may
@@ -26,13 +27,17 @@ PLANT = system_actor("test")
 @pytest.fixture
 def asked(sign_in, plant):
     """The number of a job that waits for Andy, and the address that his e-mail leads to."""
-    number = ordering.submit_mailing(sign_in("requester"), title="Renewal letters")
-    drain(plant)
-    with plant.db.read_only(PLANT) as session:
-        notice = session.scalars(select(Notice).filter_by(kind="approval_asked")).one()
-        andy = session.scalars(select(User).filter_by(sign_in_name="andy")).one()
-    token = links.make(plant.settings.secret_key(), notice.ulid, andy.ulid)
-    return number, f"/notices/mail/{token}"
+
+    def make():
+        number = ordering.submit_mailing(sign_in("requester"), title="Renewal letters")
+        drain(plant)
+        with plant.db.read_only(PLANT) as session:
+            notice = session.scalars(select(Notice).filter_by(kind="approval_asked")).one()
+            andy = session.scalars(select(User).filter_by(sign_in_name="andy")).one()
+        token = links.make(plant.settings.secret_key(), notice.ulid, andy.ulid)
+        return number, f"/notices/mail/{token}"
+
+    return begin(plant, "approval asked", make)
 
 
 def address_of(browser, words: str) -> str:

@@ -16,6 +16,7 @@ from production.jobs.models import Hold, Job
 from production.jobs.stopped_work import place
 from production.mailings.models import PresortStream
 from production.mailings.streams import plan_of
+from tests.databases import begin
 from tests.factories import PLANT
 from tests.production import mailings
 
@@ -40,11 +41,14 @@ class Sorted:
 
 @pytest.fixture
 def done(plant, app):
-    jobs = [
-        mailings.approved(plant, pieces=900, seed=1, title="Letter one"),
-        mailings.approved(plant, pieces=500, seed=2, agency="OSR", title="Letter two"),
-    ]
-    return Sorted(jobs, mailings.plan(plant, mailings.build(plant, *jobs, policy="least")))
+    def make():
+        jobs = [
+            mailings.approved(plant, pieces=900, seed=1, title="Letter one"),
+            mailings.approved(plant, pieces=500, seed=2, agency="OSR", title="Letter two"),
+        ]
+        return Sorted(jobs, mailings.plan(plant, mailings.build(plant, *jobs, policy="least")))
+
+    return begin(plant, "sorted for least postage", make)
 
 
 def money(cents):
@@ -119,7 +123,7 @@ def test_a_job_on_hold_is_in_the_pool_and_cannot_be_ticked(plant, mona):
         assert session.scalars(select(Hold)).one().lifted_at is None
 
 
-def test_the_map_leads_to_every_tray_and_the_filters_narrow_it(plant, mona, done):
+def test_the_map_leads_to_every_tray_and_the_filters_narrow_it(plant, done, mona):
     plan = plan_of(plant.files, done.stream)
     whole = mona.get(f"{done.at}/plan").text
     assert f'href="{done.at}/plan"' in mona.get(done.at).text
@@ -141,7 +145,7 @@ def test_the_map_leads_to_every_tray_and_the_filters_narrow_it(plant, mona, done
     )
 
 
-def test_groups_say_what_was_missing(plant, mona, done):
+def test_groups_say_what_was_missing(plant, done, mona):
     plan = plan_of(plant.files, done.stream)
     code = plan.levels[0].code
     missed = mona.get(f"{done.at}/plan/levels/{code}?show=missed").text
@@ -157,7 +161,7 @@ def test_groups_say_what_was_missing(plant, mona, done):
     assert mona.get(f"{done.at}/plan/levels/{code}?show=all").status_code == 404
 
 
-def test_a_tray_tells_why_it_exists_and_names_jobs_but_no_people(plant, mona, done):
+def test_a_tray_tells_why_it_exists_and_names_jobs_but_no_people(plant, done, mona):
     plan = plan_of(plant.files, done.stream)
     label = plan.label(1)
     told = mona.get(f"{done.at}/trays/1").text
@@ -195,7 +199,7 @@ def test_flats_lie_in_bundles_in_tubs(plant, mona, app):
         assert mona.get(f"{at}/plan", query_string={"level": container.code}).status_code == 200
 
 
-def test_what_if_compares_with_what_is(plant, mona, done):
+def test_what_if_compares_with_what_is(plant, done, mona):
     postage = done.stream.summary.figures.postage.cents
     same = mona.get(f"{done.at}/plan/what-if").text
     assert same.count(f"<dd>{money(postage)}</dd>") == 2  # now and then

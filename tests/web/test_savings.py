@@ -14,6 +14,7 @@ from production.jobs.models import Job
 from production.jobs.states import JobState
 from production.mailings.models import PresortShare
 from production.mailroom.streams.shares import mailing_shares
+from tests.databases import begin
 from tests.factories import PLANT, make_stream
 from tests.production import mailings
 
@@ -21,15 +22,19 @@ from tests.production import mailings
 @pytest.fixture
 def shared(app, plant):
     """A sorted stream of two agencies' jobs, and its shares."""
-    jobs = [
-        mailings.approved(plant, pieces=700, seed=1, title="Renewal"),
-        mailings.approved(plant, pieces=400, seed=2, agency="OSR", title="Summons"),
-    ]
-    stream = mailings.plan(plant, mailings.build(plant, *jobs))
-    with plant.db.unit_of_work(PLANT) as uow:
-        for share in uow.session.scalars(select(PresortShare)):
-            share.mailed = share.pieces
-        return stream, mailing_shares(uow.session, stream)
+
+    def make():
+        jobs = [
+            mailings.approved(plant, pieces=700, seed=1, title="Renewal"),
+            mailings.approved(plant, pieces=400, seed=2, agency="OSR", title="Summons"),
+        ]
+        stream = mailings.plan(plant, mailings.build(plant, *jobs))
+        with plant.db.unit_of_work(PLANT) as uow:
+            for share in uow.session.scalars(select(PresortShare)):
+                share.mailed = share.pieces
+            return stream, mailing_shares(uow.session, stream)
+
+    return begin(plant, "shared by two", make)
 
 
 def money(amount: Money) -> str:

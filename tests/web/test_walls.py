@@ -14,6 +14,7 @@ from production.jobs.models import Job, JobEvent
 from production.mailroom.serials.models import MailerId, SerialBlock
 from store.db import system_actor
 from store.settings import CHECKOUT
+from tests.databases import begin
 from tests.web import ordering
 from tests.web.conftest import bearer
 from workers.runtime import drain
@@ -25,13 +26,17 @@ TITLE = "Notices of the other agency"
 @pytest.fixture
 def foreign(sign_in, plant):
     """A job of DEX with proof, and a draft of DEX."""
-    rita = sign_in("requester")
-    number = ordering.submit_mailing(rita, title=TITLE)
-    ordering.upload(rita, ordering.order(rita, title=TITLE))
-    drain(plant)
-    with plant.db.read_only(PLANT) as session:
-        draft = session.scalars(select(OrderDraft).filter_by(ended_at=None)).one()
-    return {"number": number, "ulid": show_ulid(draft.ulid)}
+
+    def make():
+        rita = sign_in("requester")
+        number = ordering.submit_mailing(rita, title=TITLE)
+        ordering.upload(rita, ordering.order(rita, title=TITLE))
+        drain(plant)
+        with plant.db.read_only(PLANT) as session:
+            draft = session.scalars(select(OrderDraft).filter_by(ended_at=None)).one()
+        return {"number": number, "ulid": show_ulid(draft.ulid)}
+
+    return begin(plant, "proof and draft", make)
 
 
 def rules(app):

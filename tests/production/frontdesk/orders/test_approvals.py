@@ -14,6 +14,7 @@ from production.jobs.states import JobState
 from production.mailings.models import PresortStream
 from production.mailroom.streams import building
 from store.files import record_file
+from tests.databases import begin
 from tests.factories import PLANT
 from tests.production import mailings
 from tests.production.mailings import actor, approve, approved, mailing_files, prepare, submit, wishes
@@ -27,9 +28,12 @@ def shop(plant):
 
 @pytest.fixture
 def offered(shop):
-    job = submit(shop, wishes(mailing_files(shop)))
-    prepare(shop, job)
-    return job
+    def make():
+        job = submit(shop, wishes(mailing_files(shop)))
+        prepare(shop, job)
+        return job
+
+    return begin(shop, "offered", make)
 
 
 def test_consent_names_files_money_and_person(shop, offered):

@@ -28,6 +28,7 @@ from production.mailroom.metering.metered_streams import (
     waiting_streams,
 )
 from production.mailroom.metering.models import MeterSheet
+from tests.databases import begin
 from tests.factories import PLANT
 from tests.production import mailings
 from tests.production.sorting import account_of
@@ -40,7 +41,11 @@ DAY = mail_day_from(clock.today())
 def stream(plant):
     """60 one-page letters, sorted, to be metered."""
     mailings.open_sample(plant)
-    return mailings.plan(plant, mailings.build(plant, mailings.approved(plant), payment=METERED))
+
+    def make():
+        return mailings.plan(plant, mailings.build(plant, mailings.approved(plant), payment=METERED))
+
+    return begin(plant, "metered", make)
 
 
 @pytest.fixture

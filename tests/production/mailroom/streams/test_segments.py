@@ -24,6 +24,7 @@ from production.mailings.streams import plan_of
 from production.mailroom.pieces.models import Spoil
 from production.mailroom.pieces.spoilage import make_reprint, report_spoils
 from production.mailroom.streams import segments
+from tests.databases import begin
 from tests.factories import PLANT
 from tests.production import mailings
 
@@ -37,13 +38,7 @@ class Walked:
 
     def __init__(self, plant):
         self.plant = plant
-        mailings.open_sample(plant)
-        mailings.set_shop(plant, pieces_per_segment=200)
-        self.jobs = [
-            mailings.approved(plant, pieces=420, seed=1, pages=PAGES, text=WORDS[0]),
-            mailings.approved(plant, pieces=280, seed=2, pages=PAGES, text=WORDS[1], agency="OSR"),
-        ]
-        self.stream = mailings.plan(plant, mailings.build(plant, *self.jobs))
+        self.jobs, self.stream = begin(plant, "segments", lambda: two_letters(plant))
         self.plan = plan_of(plant.files, self.stream)
         with plant.db.read_only(PLANT) as session:
             paths = [
@@ -77,6 +72,17 @@ class Walked:
             if row.segment == operation.segment
         ]
         return self.plant.files.checked_path(printing.file_sha256)
+
+
+def two_letters(plant):
+    """The jobs and their sorted stream, which is merged 200 pieces at a time."""
+    mailings.open_sample(plant)
+    mailings.set_shop(plant, pieces_per_segment=200)
+    jobs = [
+        mailings.approved(plant, pieces=420, seed=1, pages=PAGES, text=WORDS[0]),
+        mailings.approved(plant, pieces=280, seed=2, pages=PAGES, text=WORDS[1], agency="OSR"),
+    ]
+    return jobs, mailings.plan(plant, mailings.build(plant, *jobs))
 
 
 @pytest.fixture
