@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -38,13 +38,24 @@ def pytest_collection_modifyitems(items):
 def serving(app):  # noqa: F811
     """Address of an app while it is served, with axe beside it: playwright would send its half megabyte through three
     processes for each page, and nobody would keep it compiled."""
-    running = make_server("127.0.0.1", 0, SharedDataMiddleware(app, {AXE: str(AXE_FILE_PATH)}), threaded=True)
+    with_axe = SharedDataMiddleware(app, {AXE: str(AXE_FILE_PATH)})
+    running = make_server("127.0.0.1", 0, _read_to_the_end(with_axe), threaded=True)
     thread = threading.Thread(target=running.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{running.port}"
     running.shutdown()
     thread.join()
     running.server_close()
+
+
+def _read_to_the_end(app):  # noqa: F811
+    """The app, each answer read before it is sent: a browser that goes on meanwhile leaves no file open."""
+
+    def answer(environ, start_response):
+        with closing(app(environ, start_response)) as parts:
+            return [b"".join(parts)]
+
+    return answer
 
 
 @pytest.fixture(scope="session")
