@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import TypeAlias
@@ -60,6 +60,9 @@ class _Token:
 
 _MOMENT = ("date", "elapsed", "half")
 _ONE, _POINT = Decimal(1), _Token("mark", ".")
+_WIDE = Context(
+    prec=700
+)  # a float has at most 309 digits before its point, and a format not as many after it
 
 
 Show: TypeAlias = Callable[[float], str]
@@ -255,7 +258,9 @@ def _quick_shower(tokens: Sequence[_Token], places: int, show: Show, *, grouped:
 
 def _rounded(number: float, places: int, factor: Decimal = _ONE) -> Decimal:
     """Half up on the decimal digits that a cell knows (15), as people round."""
-    return (Decimal(f"{number:.15g}") * factor).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return (Decimal(f"{number:.15g}") * factor).quantize(
+        Decimal(1).scaleb(-places), ROUND_HALF_UP, context=_WIDE
+    )
 
 
 def _filled(tokens: Sequence[_Token], left: str, right: str, *, grouped: bool) -> str:

@@ -65,6 +65,12 @@ def test_no_format_is_an_error(code, value):
     assert isinstance(number_format(code).shown(value), str)
 
 
+@pytest.mark.parametrize("code", ["?", "0", "0%", "#,##0.00"])
+def test_numbers_of_many_digits_are_shown(code):
+    shown = number_format(code).shown(1.000000062271131e28).replace(",", "").rstrip("%")
+    assert shown.startswith("100000006227113")
+
+
 @given(st.integers(61, 2_958_465))
 def test_dates_are_those_of_the_calendar(serial):
     day = dt.date(1899, 12, 30) + dt.timedelta(days=serial)
