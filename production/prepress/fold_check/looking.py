@@ -36,6 +36,7 @@ _EVERY = 8  # copies at one place of many sheets: so many are looked at at eight
 _KEPT_BYTES = 64 << 20
 _FARTHEST = 0.25  # of the page: what is displaced by more is another page
 _APPROACHES = 3
+_BESIDE = 2  # dots
 _SPECK = 3  # dots of a closer look, a third of a square point: less than the dot on an i of six points
 _MOST_TILES = 400  # looked at closely; a page that differs in more is another one
 _FEW = 0.02  # of all dots: what differs in less is the same page with a fault
@@ -173,7 +174,7 @@ class Looker:
         is_other = any(flaw.code == "INK_LOST" for flaw in flaws)
         if is_other and not has_ink(side.part(window)):
             return Seen(None, cell.turn)
-        if is_other or (flaws and not has_ink(self._page(number, window, pose))):
+        if is_other or (flaws and self._square(number, bled, pose) is None):
             found = self._moved(side, number, window, pose) or self._other(side, cell, window)
             if found is not None:
                 return found
@@ -225,18 +226,27 @@ class Looker:
 
     def _close(self, side: Side, number: int, window: Window, pose: Pose, apart: Mask) -> list[Flaw]:
         """The same, looked at closely where the pictures are apart."""
+        page, whole = self._page(number, window, pose), _extent(apart)
+        if whole and is_white(page[whole]):
+            return [Flaw("INK_ADDED", _box_of(apart[whole], _part(window, *whole)))]
         boxes: dict[str, list[Box]] = {"INK_LOST": [], "INK_ADDED": []}
-        page = self._page(number, window, pose)
         for rows, columns in _tiles(apart)[:_MOST_TILES]:
-            if is_white(page[rows, columns]):
-                boxes["INK_ADDED"].append(_box_of(apart[rows, columns], _part(window, rows, columns)))
-                continue
             tile = _part(window, rows, columns, _CLOSE)
             pair = lost_and_added(side.page.draw(tile), self._page(number, tile, pose))
             for code, mask in zip(boxes, pair, strict=True):
                 if mask.sum() > _SPECK:
                     boxes[code].append(_box_of(mask, tile))
         return [Flaw(code, _around(found)) for code, found in boxes.items() if found]
+
+
+def _extent(mask: Mask) -> tuple[slice, slice] | None:
+    """Rows and columns of the smallest part in which all lies that is set, and the dots beside it, for edges of one
+    shape may be drawn a dot apart."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not rows.size:
+        return None
+    top, left = max(0, int(rows[0]) - _BESIDE), max(0, int(columns[0]) - _BESIDE)
+    return slice(top, int(rows[-1]) + 1 + _BESIDE), slice(left, int(columns[-1]) + 1 + _BESIDE)
 
 
 def _tiles(mask: Mask) -> list[tuple[slice, slice]]:
