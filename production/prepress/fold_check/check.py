@@ -80,8 +80,10 @@ def _looked(sheets: Document, looker: Looker, cells: Iterable[Cell]) -> dict[int
     by_side: dict[int, list[Cell]] = {}
     for cell in cells:
         by_side.setdefault(cell.side, []).append(cell)
+    picture = None
     for number in sorted(by_side):
-        side = Side(sheets[number])
+        side = Side(sheets[number], picture)
+        picture = side.picture
         seen |= {cell.index: looker.look(side, cell) for cell in by_side[number]}
     return seen
 

@@ -87,8 +87,9 @@ class Page:
         left, low, right, high = self.finished
         return right - left, high - low
 
-    def draw(self, window: Window, pose: Pose | None = None) -> Picture:
-        """What of the page stands in the window: by itself with its lower left corner at the origin, or in a pose."""
+    def draw(self, window: Window, pose: Pose | None = None, onto: Picture | None = None) -> Picture:
+        """What of the page stands in the window: by itself with its lower left corner at the origin, or in a pose;
+        drawn over a picture of that size that is no longer needed, where there is one."""
         right, up = _TURNED[pose.turn if pose else 0]
         left, low, high_right, high = self.finished
         middle = ((left + high_right) / 2, (low + high) / 2) if pose else (0.0, 0.0)
@@ -102,7 +103,7 @@ class Page:
             right[0] * unit, -right[1] * unit, -up[0] * unit, up[1] * unit,
             x * scale + _PHASE, (window.height - y) * scale + _PHASE,
         )  # fmt: skip
-        return _drawn(self._page, window.dots, matrix)
+        return _drawn(self._page, window.dots, matrix, onto)
 
     @cached_property
     def _text(self) -> Any:
@@ -178,7 +179,7 @@ def _units(path: str) -> list[float]:
     return units
 
 
-def _drawn(page: Any, dots: tuple[int, int], matrix: Sequence[float]) -> Picture:
+def _drawn(page: Any, dots: tuple[int, int], matrix: Sequence[float], onto: Picture | None = None) -> Picture:
     width, height = dots
     if not 0 < width * height <= _MOST_DOTS:
         raise InvalidInput(
@@ -186,7 +187,10 @@ def _drawn(page: Any, dots: tuple[int, int], matrix: Sequence[float]) -> Picture
             code="TOO_LARGE",
             field="FILE",
         )
-    picture = np.full((height, width, 4), 255, np.uint8)
+    picture = onto
+    if picture is None or picture.shape[:2] != (height, width):
+        picture = np.empty((height, width, 4), np.uint8)
+    picture[:] = 255
     bitmap = pdfium.FPDFBitmap_CreateEx(
         width, height, pdfium.FPDFBitmap_BGRx, picture.ctypes.data_as(ctypes.c_void_p), picture.strides[0]
     )

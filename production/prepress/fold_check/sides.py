@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 
 from production.prepress.fold_check.drawing import Page, Picture, Window
 from production.prepress.fold_check.layout import Box
@@ -14,13 +14,14 @@ _NEAR = 0.02
 
 @dataclass(slots=True)
 class Side:
-    """A side of the sheets with its picture, 72 dots an inch."""
+    """A side of the sheets with its picture, 72 dots an inch. ``onto``: a picture that is no longer needed."""
 
     page: Page
+    onto: InitVar[Picture | None] = None
     picture: Picture = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.picture = self.page.draw(Window(0, 0, *self.page.size))
+    def __post_init__(self, onto: Picture | None) -> None:
+        self.picture = self.page.draw(Window(0, 0, *self.page.size), onto=onto)
 
     def inside(self, box: Box) -> Window:
         """The dots that lie in the box and do not touch its edges."""
