@@ -138,6 +138,11 @@ def _text_fields(fields: Fields) -> list[Field]:
     return [field for field in fields.fields if field.kind in {Kind.TEXT, Kind.ADDRESS}]
 
 
+def _named(field: Field) -> str:
+    """As the person who reads a finding knows it."""
+    return "The address" if field.kind is Kind.ADDRESS else f"Field {field.name}"
+
+
 def _field_findings(compiled: CompiledTemplate, field: Field, block: pa.Table, start: int) -> list[Finding]:
     face, rows = fonts.face(field.font), _row_numbers(block, start)
     findings = _value_findings(field, block, rows)
@@ -146,7 +151,7 @@ def _field_findings(compiled: CompiledTemplate, field: Field, block: pa.Table, s
         findings += [
             Finding(
                 "GLYPH_MISSING", Severity.ROW,
-                f"Field {field.name}: {face.name} cannot print {fonts.name_character(character)}.",
+                f"{_named(field)} has {fonts.name_character(character)}, which {face.name} cannot print.",
                 "Write the text in letters it has, or name another font in the fields file.",
                 Place(row=int(rows[row]), page=field.page),
             )
@@ -155,7 +160,7 @@ def _field_findings(compiled: CompiledTemplate, field: Field, block: pa.Table, s
     measured = FontUse(b"", face, None)
     laid = text_columns.lay_out(field, lines, measured, compiled.sizes[field.page - 1][1])
     code = "ADDRESS_OVERFLOW" if field.kind is Kind.ADDRESS else "TEXT_OVERFLOW"
-    message = f"Field {field.name}: the text does not fit its box at the smallest size."
+    message = f"{_named(field)} does not fit its box at the smallest size."
     remedy = "Shorten the text, or make the box larger."
     findings += [
         Finding(code, Severity.ROW, message, remedy, Place(row=int(rows[row]), page=field.page))
