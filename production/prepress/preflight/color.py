@@ -28,6 +28,7 @@ _NO_INK_OF_ITS_OWN = {"Black", ALL, _NO_INK}
 _APART = 0.01
 # Of 255: a renderer turns black ink into a gray up to 5 off neutral (seen with pdfium); a scan is a little off too.
 _SEEN_APART = 12
+_ROWS_APART = 5
 _LOOK_DPI = 72
 _LOOK_PIXELS = 1_000_000
 _LOOK_SECONDS = 10.0  # of processor time; pages behind are judged by what they are drawn with
@@ -169,12 +170,16 @@ def colored_page(pdf: str | bytes) -> tuple[int | None, bool]:
 
 
 def shows_color(pixels: np.ndarray) -> bool:
-    """Whether a pixel (height x width x 3 or more, 8 bits) is not gray."""
+    """Whether a pixel (height x width x 3 or more, 8 bits) is not gray. A few rows tell it of most pages that show
+    some."""
     if pixels.ndim < 3 or pixels.shape[2] < 3:
         return False
-    parts = [pixels[:, :, k] for k in range(3)]
-    high = np.maximum(np.maximum(parts[0], parts[1]), parts[2])
-    low = np.minimum(np.minimum(parts[0], parts[1]), parts[2])
+    return any(_apart(rows) for rows in (pixels[::_ROWS_APART, ::_ROWS_APART], pixels))
+
+
+def _apart(pixels: np.ndarray) -> bool:
+    one, two, three = (pixels[:, :, k] for k in range(3))
+    high, low = np.maximum(np.maximum(one, two), three), np.minimum(np.minimum(one, two), three)
     return bool((high - low > _SEEN_APART).any())
 
 

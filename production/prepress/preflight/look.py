@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -66,9 +67,9 @@ def _look(page: Any, finish: Finish, asked: Asked) -> PageLook:
     scale = min(DPI / 72, (_MOST_DOTS / max(1.0, width * height)) ** 0.5)
     image: Any = page.render(scale=scale, draw_annots=False, optimize_mode="print")
     picture = _Picture(image.to_numpy(), finish, scale / finish.unit)
-    bleed = min(asked.bleed, finish.bleed)
-    unbled = next(filter(None, (picture.unbled(side, bleed) for side in finish.cut)), None)
-    near = min(filter(None, (picture.near(side, asked.safe) for side in finish.cut)), default=(0.0, None))
+    edges = [_Edge(picture, side, min(asked.bleed, finish.bleed), asked.safe) for side in finish.cut]
+    unbled = next(filter(None, (edge.unbled() for edge in edges)), None)
+    near = min(filter(None, (edge.near() for edge in edges)), default=(0.0, None))
     is_colored = finish.page in asked.colored and shows_color(picture.inside)
     made = PageLook(finish.page, is_colored, unbled, near[1], near[0])
     image.close()
@@ -92,9 +93,9 @@ class _Picture:
         """The dots of the finished page."""
         return self.dots[self.top : self.bottom, self.left : self.right]
 
-    def strip(self, side: int, outside: int, within: int) -> np.ndarray:
-        """Whether dots beside the trim have ink: a row for each dot along the edge, from ``outside`` to ``within``
-        dots off it. Empty where the page ends before."""
+    def band(self, side: int, out: int, within: int) -> tuple[np.ndarray, int]:
+        """Whether dots beside the trim have ink: a row for each dot along the edge, from ``out`` dots outside it to
+        ``within`` dots inside; and at which of them the edge is."""
         height, width = self.dots.shape[:2]
         turned, edge = {
             LEFT: (self.dots, self.left),
@@ -103,38 +104,10 @@ class _Picture:
             LOW: (self.dots[::-1].swapaxes(0, 1), height - self.bottom),
         }[side]
         along = slice(self.top, self.bottom) if side in (LEFT, RIGHT) else slice(self.left, self.right)
-        band = turned[along, max(0, edge + outside) : max(0, edge + within)]
-        return (band.min(axis=2) if band.ndim > 2 else band) < _PAPER
-
-    def unbled(self, side: int, bleed: float) -> Box | None:
-        """Where paint beside the trim has none outside it, in the outer half of the bleed."""
-        out = int(bleed * self.scale)
-        if out < _EDGE:
-            return None
-        painted = np.asarray(self.strip(side, 0, _DEEP).all(axis=1))
-        ends = np.logical_and(painted, ~self.strip(side, -out, -out // 2).any(axis=1))
-        found = [run for run in runs(ends) if run[1] - run[0] >= _FEW]
-        return self.box(side, found[0][0], found[-1][1], 0, out) if found else None
-
-    def near(self, side: int, safe: float) -> tuple[float, Box] | None:
-        """The nearest thing that stands inside the safe zone and does not run over the trim, and its distance."""
-        depth = int(safe * self.scale)
-        if depth <= _EDGE:
-            return None
-        over = np.asarray(self.strip(side, 0, _EDGE).any(axis=1))
-        band = self.strip(side, _EDGE, depth)
-        alone = np.logical_and(band.any(axis=1), ~over)
-        found = [
-            (start, end)
-            for start, end in runs(alone, gap=_TOUCH)
-            if not over[max(0, start - _TOUCH) : end + _TOUCH].any()
-        ]
-        if not found:
-            return None
-        nearest, (start, end) = min(
-            (int(band[a:b].argmax(axis=1)[band[a:b].any(axis=1)].min()), (a, b)) for a, b in found
-        )
-        return (nearest + _EDGE) / self.scale, self.box(side, start, end, nearest + _EDGE, depth)
+        start = max(0, edge - out)
+        strip = turned[along, start : edge + within]
+        darkest = strip if strip.ndim < 3 else reduce(np.minimum, (strip[:, :, k] for k in range(3)))
+        return darkest < _PAPER, edge - start
 
     def box(self, side: int, start: int, end: int, shallow: int, deep: int) -> Box:
         """Dots along an edge and inwards from it, as points of the page as displayed."""
@@ -150,3 +123,37 @@ class _Picture:
             left / self.scale + x, (height - bottom) / self.scale + y,
             right / self.scale + x, (height - top) / self.scale + y,
         )  # fmt: skip
+
+
+class _Edge:
+    """One side of the trim. ``bleed`` and ``safe`` in points."""
+
+    def __init__(self, picture: _Picture, side: int, bleed: float, safe: float) -> None:
+        self.picture, self.side = picture, side
+        self.out, self.depth = int(bleed * picture.scale), int(safe * picture.scale)
+        self.ink, self.at = picture.band(side, self.out, max(self.depth, _DEEP))
+        self.over = np.asarray(self.ink[:, self.at : self.at + _EDGE].any(axis=1))
+
+    def unbled(self) -> Box | None:
+        """Where paint beside the trim has none outside it, in the outer half of the bleed."""
+        if self.out < _EDGE or not self.over.any():
+            return None
+        painted = np.asarray(self.ink[:, self.at : self.at + _DEEP].all(axis=1))
+        ends = np.logical_and(painted, ~self.ink[:, : self.at - self.out // 2].any(axis=1))
+        found = [run for run in runs(ends) if run[1] - run[0] >= _FEW]
+        return self.picture.box(self.side, found[0][0], found[-1][1], 0, self.out) if found else None
+
+    def near(self) -> tuple[float, Box] | None:
+        """The nearest thing that stands inside the safe zone and does not run over the trim, and its distance."""
+        band = self.ink[:, self.at + _EDGE : self.at + self.depth]
+        alone = np.logical_and(band.any(axis=1), ~self.over)
+        found = [
+            (start, end)
+            for start, end in runs(alone, gap=_TOUCH)
+            if not self.over[max(0, start - _TOUCH) : end + _TOUCH].any()
+        ]
+        if not found:
+            return None
+        nearest, start, end = min((int(band[a:b].any(axis=0).argmax()), a, b) for a, b in found)
+        box = self.picture.box(self.side, start, end, nearest + _EDGE, self.depth)
+        return (nearest + _EDGE) / self.picture.scale, box

@@ -46,9 +46,9 @@ def inspect_order(
     with refused_into(told):
         limits = order_limits(order.product, order.press)
         with open_pdf(path) as pdf:
-            uses = _read(pdf, max_pages, report, told)
+            uses = read_order(pdf, max_pages, report, told)
             finishes = [finish_of(boxes, order, limits) for boxes in report.boxes]
-            whole = _to_the_edge(pdf) if Path(path).stat().st_size < MOST_SAVED else None
+            whole = to_the_edge(pdf) if Path(path).stat().st_size < MOST_SAVED else None
         asked = Asked(
             bleed=order.bleed or max((one.bleed for one in finishes), default=0.0),
             safe=limits.safe_zone_in * _POINTS,
@@ -66,7 +66,7 @@ def inspect_order(
     return report
 
 
-def _read(pdf: pikepdf.Pdf, max_pages: int, report: OrderReport, told: list[Finding]) -> list[Uses]:
+def read_order(pdf: pikepdf.Pdf, max_pages: int, report: OrderReport, told: list[Finding]) -> list[Uses]:
     """What pages use. Changes the document to what a press prints. Fills in report and findings part by part: what
     is known stays when a later part is refused."""
     broken, pages = opened(pdf, max_pages)
@@ -80,7 +80,7 @@ def _read(pdf: pikepdf.Pdf, max_pages: int, report: OrderReport, told: list[Find
     return uses
 
 
-def _to_the_edge(pdf: pikepdf.Pdf) -> bytes:
+def to_the_edge(pdf: pikepdf.Pdf) -> bytes:
     """The document as a press prints it, whose pages are shown to the edge of their media."""
     for page in pdf.pages:
         page.obj["/CropBox"] = page.mediabox
