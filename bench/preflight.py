@@ -27,8 +27,9 @@ from production.catalog.press_limits import order_limits
 from production.catalog.products.spec import MOST_PAGES
 from production.prepress.preflight.finish import finish_of
 from production.prepress.preflight.look import DPI, Asked, look
-from production.prepress.preflight.order import NO_ORDER, OrderReport
+from production.prepress.preflight.order import NO_ORDER
 from production.prepress.preflight.order_child import read_order, to_the_edge
+from production.prepress.preflight.press_report import OrderReport
 from production.prepress.preflight.safety import open_pdf
 
 TEXT_PAGES, LINES = 352, 48

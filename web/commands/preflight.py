@@ -10,8 +10,9 @@ from kernel.findings import Severity
 from production.catalog.products.spec import read_spec
 from production.prepress.fixes.fixing import fix_file
 from production.prepress.fixes.names import FIXES
-from production.prepress.preflight.order import NO_ORDER, OrderReport, PressFinding, order_of
+from production.prepress.preflight.order import NO_ORDER, order_of
 from production.prepress.preflight.pdf import preflight_order
+from production.prepress.preflight.press_report import OrderReport, PressFinding
 from web.commands.console import EXIT_FINDINGS
 from web.commands.telling import to_json
 

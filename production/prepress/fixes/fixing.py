@@ -9,9 +9,10 @@ from pathlib import Path
 from kernel.errors import InvalidInput
 from kernel.findings import Severity
 from production.prepress.fixes.names import FIXES, fix_named
-from production.prepress.preflight.order import OrderReport, PrintOrder
+from production.prepress.preflight.order import PrintOrder
 from production.prepress.preflight.outside import refusal_outside
 from production.prepress.preflight.pdf import preflight_order
+from production.prepress.preflight.press_report import OrderReport
 from store.limited.sandbox import Limits, run_limited
 
 _LIMITS: Limits = {

@@ -4,53 +4,27 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kernel.findings import Finding, Severity
-from production.catalog.press_limits import OrderLimits, press_limits, severities
+from kernel.findings import Severity
+from production.catalog.press_limits import OrderLimits, press_limits
 from production.prepress.preflight.boxes import inches
 from production.prepress.preflight.color import ALL, PROCESS
 from production.prepress.preflight.content import Uses
 from production.prepress.preflight.finish import Finish
-from production.prepress.preflight.geometry import Size, is_same, size_of
+from production.prepress.preflight.geometry import is_same, size_of
 from production.prepress.preflight.look import PageLook
 from production.prepress.preflight.marks import INK, LINE, TEXT, WHITE, Mark
-from production.prepress.preflight.order import PressFinding, PrintOrder
+from production.prepress.preflight.order import PrintOrder
+from production.prepress.preflight.press_report import PressFinding, Size, judged
 from production.prepress.templates.page_boxes import Box
 
 PAGES_NAMED = 20  # of one code; the last of them says how many more there are
 _FOUR = len(PROCESS)
 _NEAR_NOTHING = 0.005  # of a share or a point: numbers in files are rounded
 
-# By code: what a person can do, and what changes the file on request (prepress.fixes).
-_REMEDIES: dict[str, tuple[str, str | None]] = {
-    "COMPONENT_PAGES": ("Look at the page map of the order.", None),
-    "PAGE_MULTIPLE": ("Say where blank pages go, or have them added at the end.", "blank-pages"),
-    "PREFLIGHT_BLEED": ("Let the artwork reach over the trim, or have it mirrored or enlarged there.", "bleed-mirror"),
-    "PREFLIGHT_COLOUR": ("Convert it to CMYK, or have it converted by its profile.", "convert-rgb"),
-    "PREFLIGHT_FONT": ("Embed all fonts when exporting.", None),
-    "PREFLIGHT_HAIRLINE": ("Make the line at least as wide as the limit.", "thicken-lines"),
-    "PREFLIGHT_INK": ("Use less ink there: dark places do not dry and set off.", None),
-    "PREFLIGHT_LAYERS": ("Have the layers decided as they print, and look at the proof.", "settle-layers"),
-    "PREFLIGHT_RESOLUTION": ("Put in the picture with more dots, or make it smaller on the page.", None),
-    "PREFLIGHT_RICH_BLACK": ("Print small text in black alone.", "black-text"),
-    "PREFLIGHT_ROTATION": ("Have the page turned.", "rotate"),
-    "PREFLIGHT_SAFE_ZONE": ("Move it away from the trim, or let it run over it.", None),
-    "PREFLIGHT_SIZE": ("Make the page the size that was ordered.", None),
-    "PREFLIGHT_SPOT": ("Order the ink, or have it converted to the inks of the press.", "convert-spots"),
-    "PREFLIGHT_TRANSPARENCY": ("Look at the proof.", None),
-    "PREFLIGHT_TRIM_MISSING": ("Export with a trim box, or have the page cut in the middle.", "set-boxes"),
-    "PREFLIGHT_TRIM_OFFSET": ("Have the trim centered on the page.", "center-trim"),
-    "PREFLIGHT_WHITE_OVERPRINT": ("Set white to knock out: overprinted, it is not there.", None),
-    "PDF_ACTIVE_CONTENT": ("Nothing: it does not print. Have it taken out if you like.", "strip-actions"),
-    "PDF_ANNOTATIONS": ("Have what prints drawn into the page, and look at the proof.", "flatten"),
-    "PDF_FORM_FIELDS": ("Have the values drawn into the page, and look at the proof.", "flatten"),
-    "PDF_NO_APPEARANCE": ("Have the values drawn, or print the file to a plain PDF.", "flatten"),
-}  # fmt: skip
 _FEW_INKS = "Draw it in the inks that are ordered, or order more inks."
-# What letters call otherwise.
-_CALLED = {"PDF_LAYERS": "PREFLIGHT_LAYERS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,45 +39,13 @@ class Read:
     looks: Sequence[PageLook]
 
 
-def of_document(findings: Iterable[Finding], order: PrintOrder) -> list[PressFinding]:
-    """What is said of a file as a document, in the words and severities of print orders."""
-    return [_judged(_told(one), order) for one in findings]
-
-
-def _told(finding: Finding) -> PressFinding:
-    code = _CALLED.get(finding.code, finding.code)
-    remedy = "" if code in _REMEDIES else finding.remedy
-    return PressFinding(code, finding.severity, finding.place.page, None, None, None, finding.message, remedy)
-
-
 def against_order(read: Read, most: int = PAGES_NAMED) -> list[PressFinding]:
     """Everything that is wrong with pages, of each code the first ``most``."""
     found = [one for check in _CHECKS for one in check(read)]
     by_code: dict[str, list[PressFinding]] = defaultdict(list)
     for one in found:
-        by_code[one.code].append(_judged(one, read.order))
+        by_code[one.code].append(judged(one, ordered=read.order.is_ordered))
     return [one for listed in by_code.values() for one in _shortened(listed, most)]
-
-
-def _judged(finding: PressFinding, order: PrintOrder) -> PressFinding:
-    """With the severity of the table, where the check left it open, and with what can be done, where the check has
-    no words of its own for it."""
-    severity = severities(ordered=bool(order.trims)).get(finding.code, finding.severity)
-    if finding.severity in _KEPT.get(finding.code, ()):
-        severity = finding.severity
-    remedy, fix = _REMEDIES.get(finding.code, (finding.remedy, None))
-    return replace(
-        finding, severity=severity, remedy=finding.remedy or remedy, fix=None if finding.remedy else fix
-    )
-
-
-# Codes of several severities, and those that the check itself decides.
-_KEPT: Mapping[str, tuple[Severity, ...]] = {
-    "PREFLIGHT_RESOLUTION": (Severity.NOTE,),
-    "PREFLIGHT_BLEED": (Severity.STOP,),
-    "PREFLIGHT_SIZE": (Severity.NOTE,),
-    "PDF_ANNOTATIONS": (Severity.STOP,),
-}
 
 
 def _shortened(findings: list[PressFinding], most: int) -> list[PressFinding]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from production.catalog.press_limits import OrderLimits
-from production.prepress.preflight.geometry import PageBoxes, centered, is_same, size_of
+from production.prepress.preflight.geometry import centered, is_same, size_of
 from production.prepress.preflight.order import PrintOrder
+from production.prepress.preflight.press_report import PageBoxes
 from production.prepress.templates.page_boxes import Box, finished_box, margins
 
 LEFT, LOW, RIGHT, HIGH = range(4)  # sides, as a box tells them

@@ -9,33 +9,10 @@ from typing import Any
 import pikepdf
 
 from production.prepress.preflight.marks import Matrix, moved
+from production.prepress.preflight.press_report import PageBoxes, Size
 from production.prepress.preflight.safety import Refused
 from production.prepress.templates.page_boxes import Box, as_box, visible_box
 from production.prepress.templates.template import inherited
-
-Size = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class PageBoxes:
-    """The boxes of a page. ``media``, ``crop``, ``bleed`` and ``trim`` are left, low, right, high in points as
-    displayed, the lower left corner of the crop box at 0, 0; None for a box that the page does not name.
-    ``rotate``: quarter turns clockwise that the page asks for, in degrees; ``unit``: points of a unit of its own
-    space."""
-
-    page: int
-    media: Box
-    crop: Box
-    bleed: Box | None
-    trim: Box | None
-    rotate: int
-    unit: float
-
-    @property
-    def paintable(self) -> Box:
-        """What a press can take ink from around the trim: the bleed box, else what is visible (ISO 32000-1,
-        14.11.2)."""
-        return self.bleed or self.crop
 
 
 @dataclass(frozen=True, slots=True)

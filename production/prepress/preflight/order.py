@@ -1,22 +1,19 @@
-"""What a print order asks of the pages of a file, and what preflight answers."""
+"""What a print order asks of the pages of a file."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePath
 
-from kernel.findings import Severity
 from production.catalog.press_limits import page_multiple
 from production.catalog.products.spec import Component, Spec
-from production.prepress.preflight.geometry import PageBoxes, Size
-from production.prepress.templates.page_boxes import Box
+from production.prepress.preflight.press_report import Size
 
 _POINTS = 72.0
 # Bindings whose sheets are folded at the spine: a side of a sheet holds two pages, and the spine needs no bleed.
 _FOLDED = frozenset({"saddle", "perfect"})
 _ONE_SHEET = 4  # pages
-_RANK = {Severity.NOTE: 0, Severity.WARN: 1, Severity.STOP: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +31,11 @@ class PrintOrder:
     is_folded: bool = False
     product: str = ""
     press: str = ""
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether anybody ordered."""
+        return bool(self.trims)
 
     def inks_of(self, page: int) -> int | None:
         """How many inks print a page (from 1)."""
@@ -82,35 +84,3 @@ def _pages(spec: Spec, components: Sequence[Component], *, is_named: bool) -> tu
     if len(parts) < len(components):
         return (spec.pages,) if spec.pages and not is_named else ()
     return (sum(parts),) if is_named else tuple(sorted({sum(parts), *parts}))
-
-
-@dataclass(frozen=True, slots=True)
-class PressFinding:
-    """One thing that a press trips over. ``box``: where, in points of the page as displayed; ``value`` and
-    ``limit`` in the unit that the message names; ``fix``: what changes the file on request (prepress.fixes), None
-    where a person must."""
-
-    code: str
-    severity: Severity
-    page: int | None
-    box: Box | None
-    value: float | str | None
-    limit: float | str | None
-    message: str
-    remedy: str
-    fix: str | None = None
-
-
-@dataclass(slots=True)
-class OrderReport:
-    """``pages`` is None when they could not be counted."""
-
-    pages: int | None = None
-    boxes: list[PageBoxes] = field(default_factory=list)
-    findings: list[PressFinding] = field(default_factory=list)
-
-    @property
-    def verdict(self) -> str:
-        """The worst severity; ``pass`` when it is not above a note."""
-        worst = max((one.severity for one in self.findings), key=_RANK.__getitem__, default=Severity.NOTE)
-        return "pass" if worst is Severity.NOTE else worst.value

@@ -10,14 +10,15 @@ from pydantic import validate_call
 
 from kernel.findings import Finding, Severity
 from production.catalog.press_limits import order_limits
-from production.prepress.preflight.against_order import PAGES_NAMED, Read, against_order, of_document
+from production.prepress.preflight.against_order import PAGES_NAMED, Read, against_order
 from production.prepress.preflight.content import Reader, Uses
 from production.prepress.preflight.document import document_findings
 from production.prepress.preflight.finish import finish_of
 from production.prepress.preflight.geometry import read_boxes
 from production.prepress.preflight.look import Asked, look
-from production.prepress.preflight.order import OrderReport, PrintOrder
+from production.prepress.preflight.order import PrintOrder
 from production.prepress.preflight.pictures import damage_findings
+from production.prepress.preflight.press_report import OrderReport, of_document
 from production.prepress.preflight.reading import (
     MOST_SAVED,
     opened,
@@ -62,7 +63,7 @@ def inspect_order(
         looks = look(whole or path, framed, asked)
         told += _unseen(len(finishes) - len(looks))
         report.findings += against_order(Read(order, limits, finishes, uses, looks), pages_named)
-    report.findings[:0] = of_document(told, order)
+    report.findings[:0] = of_document(told, ordered=order.is_ordered)
     return report
 
 

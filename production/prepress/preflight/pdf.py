@@ -10,9 +10,9 @@ from typing import Any
 
 from kernel.findings import Finding, Place, Severity
 from production.catalog.products.spec import MOST_PAGES
-from production.prepress.preflight.against_order import of_document
-from production.prepress.preflight.order import OrderReport, PrintOrder
+from production.prepress.preflight.order import PrintOrder
 from production.prepress.preflight.outside import refusal_outside
+from production.prepress.preflight.press_report import OrderReport, of_document
 from store.limited.sandbox import Limits, SandboxResult, run_limited
 
 MAX_PAGES = 5_000
@@ -80,14 +80,18 @@ def preflight_order(path: Path, order: PrintOrder, *, max_pages: int = MOST_PAGE
     """The report of a file that is printed as ordered; never raises for what is in it."""
     refusal = refusal_outside(path)
     if refusal:
-        return OrderReport(findings=of_document([_stop(*refusal)], order))
+        return OrderReport(findings=of_document([_stop(*refusal)], ordered=order.is_ordered))
     answer = run_limited(
         "production.prepress.preflight.order_child.inspect_order",
         {"path": str(path.resolve()), "max_pages": max_pages, "order": order},
         OrderReport,
         **ORDER_LIMITS,
     )
-    return answer.value if answer.is_ok else OrderReport(findings=of_document([_refused(answer)], order))
+    return (
+        answer.value
+        if answer.is_ok
+        else OrderReport(findings=of_document([_refused(answer)], ordered=order.is_ordered))
+    )
 
 
 def _refused(answer: SandboxResult[Any]) -> Finding:

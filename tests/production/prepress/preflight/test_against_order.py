@@ -4,6 +4,7 @@ large."""
 
 from __future__ import annotations
 
+import csv
 import io
 import zlib
 from dataclasses import replace
@@ -20,7 +21,7 @@ from production.catalog.products.spec import spec_of
 from production.prepress.preflight.order import NO_ORDER, PrintOrder, order_of
 from production.prepress.preflight.order_child import inspect_order
 from production.prepress.preflight.pdf import preflight_order
-from tests.production.prepress.preflight.test_pdf import raw_pdf, stream
+from tests.production.prepress.preflight.test_pdf import SHARED, raw_pdf, stream
 
 FORM = PrintOrder(trims=((612.0, 792.0),), inks=(4, 4))
 BLED = replace(FORM, bleed=9.0)
@@ -374,3 +375,17 @@ def test_a_password_stops_and_pages_are_not_counted(tmp_path):
     assert (report.pages, [(one.code, one.severity) for one in report.findings]) == (
         None, [("PDF_ENCRYPTED", Severity.STOP)],
     )  # fmt: skip
+
+
+# How the public samples begin their verdicts; "fail or warn" leaves it open.
+_VERDICTS = {"fail or warn": {"warn", "stop"}, "fail": {"stop"}, "warn": {"warn"}, "pass": {"pass"}}
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the public sample PDFs are not at hand (INDICIA_SHARED)")
+def test_public_samples_are_judged_as_people_judge_them():
+    with (SHARED / "expected.csv").open(newline="", encoding="utf-8") as file:
+        expected = {row["file"]: row["verdict"] for row in csv.DictReader(file)}
+    assert expected
+    for name, said in expected.items():
+        allowed = next(verdicts for words, verdicts in _VERDICTS.items() if said.startswith(words))
+        assert preflight_order(SHARED / name, NO_ORDER).verdict in allowed, name
