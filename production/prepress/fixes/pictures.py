@@ -11,7 +11,7 @@ import pikepdf
 from PIL import Image
 
 from production.prepress.fixes.profile import picture_inks
-from production.prepress.fixes.spaces import Converted, converted, is_rgb
+from production.prepress.fixes.spaces import Converted, is_rgb
 from production.prepress.preflight.color import PROCESS
 from production.prepress.templates.names import name_of
 
@@ -39,15 +39,6 @@ def convert_picture(pdf: pikepdf.Pdf, image: Any, space: Converted | None, palet
             isinstance(mask, pikepdf.Stream) and "/Matte" in mask
         ):  # the paper color that edges were mixed with
             mask["/Matte"] = pikepdf.Array(space.inks([float(value) for value in mask["/Matte"]]))
-
-
-def palette_of(image: Any, spaces: Any, wanted: Any) -> Converted | None:
-    """The space of a picture's palette, where it is one that is left."""
-    told = image.get("/ColorSpace")
-    told = spaces.get(told, told) if isinstance(told, pikepdf.Name) else told
-    if isinstance(told, pikepdf.Array) and name_of(told[0]) in {"Indexed", "I"}:
-        return converted(told[1], spaces, wanted)
-    return None
 
 
 def picture_in_inks(

@@ -67,9 +67,22 @@ def is_spot(space: Space) -> bool:
 
 def converted(thing: Any, spaces: Mapping[Any, Any], wanted: Wanted) -> Converted | None:
     """The space that an operator or a picture names, where it is one that is left."""
+    thing = _told(thing, spaces)
+    space = read_space(thing, spaces)
+    return Converted(space, thing) if wanted(space) else None
+
+
+def below(family: str, thing: Any, spaces: Mapping[Any, Any], wanted: Wanted) -> Converted | None:
+    """The space under one of this family (Indexed, Pattern), where it is one that is left."""
+    thing = _told(thing, spaces)
+    is_over = isinstance(thing, pikepdf.Array) and len(thing) > 1 and name_of(thing[0]) == family
+    return converted(thing[1], spaces, wanted) if is_over else None
+
+
+def _told(thing: Any, spaces: Mapping[Any, Any]) -> Any:
+    """A space by the name that resources have for it."""
     for _ in range(_LONGEST_CHAIN):
         if not isinstance(thing, pikepdf.Name) or thing not in spaces:
             break
         thing = spaces[thing]
-    space = read_space(thing, spaces)
-    return Converted(space, thing) if wanted(space) else None
+    return thing

@@ -10,14 +10,13 @@ from typing import Any
 import pikepdf
 
 from production.prepress.fixes.instructions import Instruction, named, rewrite, say
-from production.prepress.fixes.pictures import convert_picture, palette_of, picture_in_inks
+from production.prepress.fixes.pictures import convert_picture, picture_in_inks
 from production.prepress.fixes.shadings import convert_shading
-from production.prepress.fixes.spaces import Converted, Wanted, converted, is_rgb, is_spot
+from production.prepress.fixes.spaces import Converted, Wanted, below, converted, is_rgb, is_spot
 from production.prepress.fixes.work import Work
 from production.prepress.templates.drawings import Drawing, dictionary, drawings, is_dictionary
 from production.prepress.templates.names import key_of
 
-_LEAST_INLINE = 3  # dots; the library reads no smaller picture that stands among operators
 _CMYK = pikepdf.Name.DeviceCMYK
 
 
@@ -38,10 +37,9 @@ def _convert(pdf: pikepdf.Pdf, wanted: Wanted) -> None:
             continue
         spaces = named(drawing, "/ColorSpace")
         if drawing.is_picture:
-            palette = palette_of(drawing.thing, spaces, wanted)
-            convert_picture(
-                pdf, drawing.thing, converted(drawing.thing.get("/ColorSpace"), spaces, wanted), palette
-            )
+            told = drawing.thing.get("/ColorSpace")
+            palette = below("Indexed", told, spaces, wanted)
+            convert_picture(pdf, drawing.thing, converted(told, spaces, wanted), palette)
             continue
         for shading in _shadings(drawing):
             convert_shading(pdf, shading, converted(shading.get("/ColorSpace"), spaces, wanted))
@@ -53,9 +51,12 @@ def _convert(pdf: pikepdf.Pdf, wanted: Wanted) -> None:
 
 
 def _forget(spaces: Any, wanted: Wanted) -> None:
-    """Nothing names them any more."""
-    for key in [key for key, space in spaces.items() if converted(space, spaces, wanted)]:
-        del spaces[key]
+    """Nothing names them any more, but for tiles that take their color from outside: now they take inks."""
+    for key, space in list(spaces.items()):
+        if converted(space, spaces, wanted):
+            del spaces[key]
+        elif below("Pattern", space, spaces, wanted):
+            spaces[key] = pikepdf.Array([pikepdf.Name.Pattern, _CMYK])
 
 
 def _masks(pdf: pikepdf.Pdf) -> frozenset[tuple[int, int]]:
@@ -129,7 +130,7 @@ class _Colors:
         """A space that is left begins with the inks of its first color (ISO 32000-1, 8.6.8)."""
         pen, ink = _SPACE[word]
         space = converted(operands[0], self.spaces, self.wanted)
-        setattr(self.pens, pen, space)
+        setattr(self.pens, pen, space or below("Pattern", operands[0], self.spaces, self.wanted))
         if space is None:
             return operands, operator
         return say(ink, *space.inks([0.0 if is_rgb(space.space) else 1.0] * space.space.parts))
@@ -142,24 +143,26 @@ class _Colors:
 
     def color(self, word: str, operands: Sequence[Any], operator: pikepdf.Operator) -> Instruction:
         pen, ink = _COLOR[word]
-        space = getattr(self.pens, pen)
-        if space is None or isinstance(operands[-1], pikepdf.Name):
+        space, *values = getattr(self.pens, pen), *operands
+        tile = [values.pop()] if isinstance(values[-1], pikepdf.Name) else []
+        if space is None or not values:
             return operands, operator
-        return say(ink, *space.inks(_numbers(operands)))
+        return say(word if tile else ink, *space.inks(_numbers(values)), *tile)
 
     def picture(self, operands: Sequence[Any], operator: pikepdf.Operator) -> Instruction:
         """A picture among the operators becomes one beside them."""
         given = operands[0]
-        space = converted(given.obj.get("/ColorSpace"), self.spaces, self.wanted)
-        is_tiny = min(given.width, given.height) < _LEAST_INLINE
-        if space is None or is_tiny or not is_dictionary(self.drawing.resources):
+        told = given.obj.get("/ColorSpace")
+        space = converted(told, self.spaces, self.wanted) or below("Indexed", told, self.spaces, self.wanted)
+        if space is None or not is_rgb(space.space) or not is_dictionary(self.drawing.resources):
             return operands, operator
         name = pikepdf.Name(f"/Inline{len(self.drawing.resources.get('/XObject', {}))}")
         if "/XObject" not in self.drawing.resources:
             self.drawing.resources["/XObject"] = pikepdf.Dictionary()
-        self.drawing.resources["/XObject"][name] = picture_in_inks(
-            self.drawing.pdf, given.as_pil_image(), space
-        )
+        beside = pikepdf.Stream(self.drawing.pdf, given.read_raw_bytes(), given.obj)
+        beside["/Type"], beside["/Subtype"] = pikepdf.Name.XObject, pikepdf.Name.Image
+        picture = pikepdf.PdfImage(beside).as_pil_image()
+        self.drawing.resources["/XObject"][name] = picture_in_inks(self.drawing.pdf, picture, space)
         return say("Do", name)
 
 

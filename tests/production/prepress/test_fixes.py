@@ -306,13 +306,16 @@ COLORED: dict[str, tuple[bytes, bytes, tuple[bytes, ...]]] = {
         (picture(2, 2, b"[/Indexed/DeviceRGB 3<ff0000 00a000 2040ff ffd080>]", b"\0\1\2\3"),),
     ),
     "a picture among operators": (
-        b"q 99 0 0 99 72 300 cm BI /W 4/H 4/BPC 8/CS/RGB ID " + b"\xf0\x60\x10" * 16 + b" EI Q",
-        b"/ProcSet[/PDF]", (),
+        b"q 99 0 0 99 72 300 cm BI /W 1/H 1/BPC 8/CS/RGB ID \xf0\x60\x10 EI Q", b"/ProcSet[/PDF]", (),
     ),
     "tones": (
         b"0 0 612 792 re W n /T sh",
         b"/Shading<</T<</ShadingType 2/ColorSpace/DeviceRGB/Coords[72 0 540 0]/Function %b>>>>" % RED_TO_BLUE,
         (),
+    ),
+    "a tile inked from outside": (
+        b"/S cs 1 .2 0 /P scn " + BLOCK, b"/ColorSpace<</S[/Pattern/DeviceRGB]>>/Pattern<</P 5 0 R>>",
+        (stream(b"0 0 5 5 re f", TILE.replace(b"PaintType 1", b"PaintType 2")),),
     ),
     "a tile in a form": (
         b"/A Do", b"/XObject<</A 5 0 R>>",
