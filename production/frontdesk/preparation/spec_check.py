@@ -29,8 +29,9 @@ from production.jobs.models import JobFile
 from production.jobs.states import OperationCode
 from production.prepress.merge.fields import Fields
 from production.prepress.merge.print_file import compile_template, print_bare
-from production.prepress.preflight.order import PressFinding, order_of
+from production.prepress.preflight.order import order_of
 from production.prepress.preflight.pdf import preflight_order
+from production.prepress.preflight.press_report import PressFinding
 from production.prepress.proofs import join_pages
 from store.files import FileStore
 
