@@ -35,6 +35,7 @@ KEPT: Mapping[tuple[str, str], str] = {
     ("docs/reference/errors.md", "colour"): "a code of the print contract",
     ("production/catalog/data/preflight.toml", "colour"): "a code of the print contract",
     ("production/prepress/preflight/against_order.py", "colour"): "a code of the print contract",
+    ("production/prepress/preflight/press_report.py", "colour"): "a code of the print contract",
     ("production/prepress/fixes/names.py", "colour"): "a code of the print contract",
     ("tests/production/prepress/preflight/test_against_order.py", "colour"): "a code of the print contract",
     ("tests/web/test_preflight_command.py", "colour"): "a key of the print contract",
