@@ -1,1 +1,1 @@
-"""The plant's set-up as a whole: every kind of row, one file of all of them, and what is still to do."""
+"""The plant's set-up as a whole: every kind of row, tables, one file of all. One row is changed in people.setup."""
