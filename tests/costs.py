@@ -1,8 +1,8 @@
 """What tests cost: CPU seconds of everything they set to work, told by folder at the end of a run.
 
-Counted are the test process, its children and theirs, living and ended, and the servers named here. Unlike the time on
-the wall, the figures hardly change with what else the machine does. ``COSTS=FILE pytest …`` keeps the figures of each
-test as JSON rows: test, phase, CPU seconds, seconds.
+Counted are the test process, its children and theirs, living and ended, and the servers named here. A crowded machine
+makes them a third larger, the time on the wall many times. ``COSTS=FILE pytest …`` keeps the figures of each test as
+JSON rows: test, phase, CPU seconds, seconds.
 """
 
 from __future__ import annotations
