@@ -37,6 +37,8 @@ from store.documents import plain
 T = TypeVar("T")
 
 _log = structlog.get_logger("sandbox")
+if not structlog.is_configured():  # a command sets up no log, and its standard output is its answer
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _CLONE_NEWNET, _CLONE_NEWUSER = 0x40000000, 0x10000000
 _LOST = -1000  # no exit code: the nursery died with the child, twice

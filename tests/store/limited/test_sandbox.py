@@ -222,3 +222,16 @@ def test_a_forked_process_shares_the_nursery():
     parents = ran.stdout.split()
     assert len(parents) == 2
     assert len(set(parents)) == 1
+
+
+def test_what_is_logged_of_a_child_is_no_part_of_a_commands_answer():
+    program = "from store.limited.sandbox import run_limited; print(run_limited('json.loads', {'s': '{'}, str).outcome)"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "failed\n"
+    assert "child_failed" in done.stderr
