@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from production.prepress.fold_check.folding import Panel, folded_pieces, holds, middle
-from production.prepress.fold_check.layout import Box, Edge, Layout
+from production.prepress.fold_check.layout import Box, Edge, Fold, Layout
 
 _EDGES: dict[object, Edge] = {"left": "left", "right": "right", "top": "top", "bottom": "bottom"}
 
@@ -70,10 +70,17 @@ def piles(layout: Layout) -> list[Pile]:
             tuple(reversed(_nested(of_sheets[first : first + size])))
             for first in range(0, len(of_sheets), size)
         )
-        last = layout.folds[-1] if is_folded else None
+        last = _last_fold(layout, piece) if is_folded else None
         spine = _EDGES.get(layout.spine, last.move) if last else None
         found.append(Pile(piece, bundles, spine, last.at if last and spine == last.move else None))
     return sorted(found, key=lambda pile: _place_in_stack(layout, pile.piece))
+
+
+def _last_fold(layout: Layout, piece: Box) -> Fold | None:
+    """The last one that goes through the piece."""
+    spans = {"x": (piece[0], piece[2]), "y": (piece[1], piece[3])}
+    through = [fold for fold in layout.folds if spans[fold.line][0] < fold.at < spans[fold.line][1]]
+    return through[-1] if through else None
 
 
 def _may_be_leaf(layout: Layout, panel: Panel) -> bool:

@@ -200,3 +200,23 @@ def test_bleed_is_expected_where_there_is_room(checked):
     half = [BLEED / 2] * 4
     found = checked(side_by_side("nup", [(1, 2)], "none"), lambda _, placed: placed | {"reach": half})
     assert [one.code for one in found.findings] == ["BLEED_LOST"] * 2
+
+
+def test_two_books_on_a_sheet(checked):
+    """Cut apart, then each folded at its own line."""
+    one = saddle(8, creep=0.5)
+    width, height = one.layout["sheet"]
+
+    def beside(placed):
+        left, low, right, high = placed["trim"]
+        return placed | {"trim": [left + width, low, right + width, high]}
+
+    both = one.layout["placements"] + [beside(placed) for placed in one.layout["placements"]]
+    fold = one.layout["folds"][0]
+    layout = one.layout | {
+        "sheet": [2 * width, height], "cuts": [{"line": "x", "at": width}], "placements": both,
+        "folds": [fold, fold | {"at": fold["at"] + width}],
+    }  # fmt: skip
+    found = checked(Sheets(layout, [*one.reach, *one.reach]))
+    assert (found.findings, found.reading_order) == ([], [*range(1, 9)] * 2)
+    assert found.creep_pt == pytest.approx(0.5, abs=0.05)
