@@ -34,7 +34,7 @@ from web.mailroom import (
     stream,
 )
 from web.metering import sheets
-from web.portal import approving, drafting, fixing, home, jobs, keys, letter_search, proofs
+from web.portal import approving, catalog, drafting, fixing, home, jobs, keys, letter_search, proofs
 from web.setup import audit
 from web.setup import home as setup
 from web.setup import rows as setup_rows
@@ -49,6 +49,7 @@ COUNTERS = (
     planner,
     director,
     jobs,
+    catalog,
     drafting,
     approving,
     proofs,
@@ -102,7 +103,7 @@ _MAIL, _PRINT, _BILLING, _ADMIN = (
 NAV = (
     Entry("order", "home.home", "Home", (Role.REQUESTER,)),
     Entry("approve", "approving.queue", "To approve", (Role.APPROVER,), waiting_for),
-    Entry("order", "drafting.choose", "Order", (Role.REQUESTER,)),
+    Entry("order", "catalog.choose", "Order", (Role.REQUESTER,), within="/drafts"),
     Entry("oversee", "overview.home", "Overview", (Role.DIRECTOR,)),
     Entry("plan", "today.home", "Today", (Role.PLANNER,)),
     Entry("work_mailroom", "mailroom.home", "Mailroom", (_MAIL,)),

@@ -41,6 +41,7 @@ class Entry(NamedTuple):
     label: str
     bar: tuple[Role, ...] = ()
     waiting: Callable[[Session, Actor], int] | None = None  # how many wait there for this very person
+    within: str = ""  # other addresses that belong to it begin so
 
 
 class Place(NamedTuple):
@@ -153,12 +154,19 @@ def places() -> list[Place]:
         return []
     bar = [entry for entry in open_now if actor().roles.intersection(entry.bar)][:BAR]
     urls = [url_for(entry.endpoint) for entry in open_now]
-    here = max((url for url in urls if f"{request.path}/".startswith(f"{url}/")), key=len, default="")
+    begun = [
+        url for url, entry in zip(urls, open_now, strict=True) if _leads_to(request.path, url, entry.within)
+    ]
+    here = max(begun, key=len, default="")
     waiting = _waiting(open_now)
     return [
         Place(url, entry.label, entry in bar, url == here, waiting.get(entry, 0))
         for url, entry in zip(urls, open_now, strict=True)
     ]
+
+
+def _leads_to(path: str, *begun: str) -> bool:
+    return any(one and f"{path}/".startswith(f"{one}/") for one in begun)
 
 
 def _waiting(entries: list[Entry]) -> dict[Entry, int]:

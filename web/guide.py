@@ -45,7 +45,7 @@ TOURS: Mapping[Role, Sequence[Stop]] = {
             "Here you see what you ordered, what needs you, and how far everything is.",
         ),
         Stop(
-            "drafting.choose",
+            "catalog.choose",
             "Order",
             "Choose what you need. You see proof and price before anything is printed or charged.",
         ),

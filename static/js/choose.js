@@ -1,6 +1,6 @@
-// The pool and the stream builder: what the ticked jobs come to follows each tick and each way of sorting. Without this script the
-// form's own button asks. An answer that comes late is dropped, and nothing can be built from an old one.
-import { putInPlace } from "./poll.js";
+// The pool, the stream builder and the catalog: what is chosen comes to something, and that follows each answer; so do words in the
+// form itself with data-follows. Without this script the form's own button asks. An answer that comes late is dropped, and nothing can be built from an old one.
+import { pageOf, putInPlace } from "./poll.js";
 import { asSignedIn } from "./signin.js";
 
 const PAUSE = 300;
@@ -32,7 +32,9 @@ export function followChoice(form) {
   };
 
   const show = (html) => {
-    const fresh = putInPlace(panel, html);
+    const page = pageOf(html);
+    const fresh = putInPlace(panel, page);
+    for (const words of form.querySelectorAll("[data-follows]")) putInPlace(words, page);
     panel.dataset.jobs = fresh.dataset.jobs;
     panel.inert = false;
     says.textContent = fresh.dataset.says;

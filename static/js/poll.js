@@ -56,9 +56,10 @@ const hasUnsent = (block) =>
   [...block.querySelectorAll("input:not([type=hidden]), textarea")].some((one) =>
     one.type === "file" ? one.files.length : one.value !== one.defaultValue || one.checked !== one.defaultChecked);
 
+export const pageOf = (html) => new DOMParser().parseFromString(html, "text/html");
+
 // The outer element stays, so that a screen reader's live region and the reader's place survive.
-export function putInPlace(block, html) {
-  const page = new DOMParser().parseFromString(html, "text/html");
+export function putInPlace(block, page) {
   const fresh = page.getElementById(block.id);
   if (!fresh) throw new Error("no such block in the answer");
   const focused = block.contains(document.activeElement) ? document.activeElement.id : "";
@@ -68,7 +69,7 @@ export function putInPlace(block, html) {
 }
 
 function show(block, html) {
-  const fresh = putInPlace(block, html);
+  const fresh = putInPlace(block, pageOf(html));
   block.dataset.since = fresh.dataset.since;
   if (fresh.dataset.poll) block.dataset.poll = fresh.dataset.poll;
   else delete block.dataset.poll;

@@ -24,9 +24,9 @@ from workers.runtime import drain
 def test_a_form_is_ordered_and_approved(open_page, look_twice, plant, tmp_path):
     page = open_page()
     sign_in(page, "rita")
-    page.goto("/drafts/")
+    page.goto("/catalog")
     look_twice(page, "print-01-products")
-    page.get_by_role("link", name="Flat form").click()
+    page.get_by_role("link", name="Flat form", exact=True).click()
     page.get_by_role("button", name="Go on to the paper").click()
     expect(page.locator(".error-summary")).to_be_focused()
     look_twice(page, "print-02-refused")

@@ -30,7 +30,7 @@ def rows(plant, query):
 
 def test_from_the_list_of_products_to_approval(sign_in, plant, tmp_path) -> None:
     rita, andy = sign_in("requester"), sign_in("approver")
-    page = rita.get("/drafts/").text
+    page = rita.get("/catalog").text
     assert "Flat form" in page and "/drafts/new/flat_form" in page
     number = print_ordering.submit_print(rita, tmp_path)
     page = rita.get(f"/jobs/{number}").text

@@ -46,15 +46,6 @@ class StepLink:
 # --- beginning ---------------------------------------------------------------------------------------------
 
 
-@blueprint.get("/")
-@require("order")
-def choose() -> str:
-    """What can be ordered."""
-    with reading() as session:
-        products = catalog.products(session)
-    return render_template("portal/products.html", products=products)
-
-
 @blueprint.get("/new")
 @blueprint.get("/new/<product>")
 @require("order")
@@ -87,7 +78,7 @@ def _beginning(wanted: str) -> Ordering:
         offered = catalog.products(session)
     product = next((one for one in offered if one.code == wanted or not wanted), None)
     if product is None:
-        raise NotFound("This is not offered.", remedy='Choose from what stands under "New order".')
+        raise NotFound("This is not offered.", remedy='Choose from what stands under "What do you need?".')
     return Ordering(plant(), actor(), product, drafts.blank(actor(), product))
 
 

@@ -60,15 +60,19 @@ class Figure(_Row):
 
 class Family(_Row):
     """A family of products. ``always``: operations that belong to it; ``route``: all it may be ordered with, in order;
-    ``repeats``: its components are parts of a set; ``fold``: the usual pattern.
+    ``repeats``: its components are parts of a set; ``fold``: the usual pattern; ``need``, ``also``: what it is for, and
+    other words that find it; ``grades``: papers that a component is offered on, the usual one first.
     """
 
     code: Code
     name: str
     sentence: str
+    need: str
+    also: tuple[str, ...] = ()
     flat: Flat
     unit: Literal["piece", "set"] = "piece"
     components: tuple[Code, ...]
+    grades: dict[Code, tuple[Code, ...]]
     optional: tuple[Code, ...] = ()
     repeats: bool = False
     bindings: Annotated[tuple[Binding, ...], Field(min_length=1)] = ("none",)

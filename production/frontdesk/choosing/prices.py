@@ -1,0 +1,146 @@
+"""What the answers of a family come to: a price, a ladder of quantities, and what each other answer would change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kernel.errors import UserError
+from kernel.findings import Finding
+from kernel.money import Extended, Money
+from production.catalog.parts import Option
+from production.catalog.products.families import Families, Family
+from production.catalog.products.makeup import made_up
+from production.catalog.products.ordered import findings_of
+from production.catalog.products.spec import MOST_PIECES, Spec
+from production.catalog.products.standards import Standards
+from production.frontdesk.choosing.answers import question_of, spec_of_answers
+from production.frontdesk.estimates.estimate import ladder
+
+_STEPS_OF_TEN = (1, 2, 5)
+_BELOW, _ABOVE = 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one other answer does: ``more`` it costs (below zero: less), beside no price what it costs; None where it
+    cannot be made, and ``why_not``.
+    """
+
+    more: Money | None
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A quantity with its price."""
+
+    quantity: int
+    price: Money
+    is_asked: bool
+
+    @property
+    def each(self) -> Extended:
+        """Dollars of one."""
+        return Extended(Decimal(self.price.cents) / 100 / self.quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why it cannot be made: beside which question, and what was tried."""
+
+    sentence: str
+    question: str
+    tried: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """``changes`` by question and answer. With a refusal there is no price, and changes tell what can be made."""
+
+    quantity: int | None
+    price: Money | None
+    refusal: Refusal | None
+    rungs: tuple[Rung, ...]
+    findings: tuple[Finding, ...]
+    changes: Mapping[tuple[str, str], Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What prices go by."""
+
+    family: Family
+    known: Families
+    standards: Standards
+
+    def spec(self, answers: Mapping[str, str]) -> Spec:
+        """The specification of answers."""
+        return spec_of_answers(self.family, answers, self.standards)
+
+    def prices(self, spec: Spec, *quantities: int) -> list[tuple[int, Money]]:
+        """Each quantity at its cheapest way."""
+        return ladder(spec, self.standards, self.known, quantities)
+
+
+def priced(shop: Shop, asked: tuple[Option, ...], answers: Mapping[str, str]) -> Priced:
+    """The panel of completed answers; what cannot be made is told, never raised."""
+    spec = None
+    try:
+        spec = shop.spec(answers)
+        rungs = tuple(_rungs(shop, spec))
+        findings = findings_of(made_up(spec, shop.known, shop.standards), shop.standards)
+    except UserError as error:
+        changes = dict(_changes(shop, asked, answers, None))
+        return Priced(spec.quantity if spec else None, None, _refusal(error, spec), (), (), changes)
+    price = next(one.price for one in rungs if one.is_asked)
+    changes = dict(_changes(shop, asked, answers, price))
+    return Priced(spec.quantity, price, None, rungs, tuple(findings), changes)
+
+
+def _rungs(shop: Shop, spec: Spec) -> Iterator[Rung]:
+    for quantity, price in shop.prices(spec, *rungs_around(spec.quantity)):
+        yield Rung(quantity, price, quantity == spec.quantity)
+
+
+def rungs_around(quantity: int) -> list[int]:
+    """It, with round quantities below and above: 1, 2, 5 and their tens."""
+    tens = [step * 10**power for power in range(len(str(MOST_PIECES))) for step in _STEPS_OF_TEN]
+    below = [one for one in tens if one < quantity][-_BELOW:]
+    above = [one for one in tens if quantity < one <= MOST_PIECES][:_ABOVE]
+    return [*below, quantity, *above]
+
+
+def _changes(
+    shop: Shop, asked: tuple[Option, ...], answers: Mapping[str, str], price: Money | None
+) -> Iterator[tuple[tuple[str, str], Change]]:
+    """By question and answer; without what the other answers leave no meaning."""
+    for option in asked:
+        for choice in option.choices:
+            if choice.value != answers[option.code] and _matters(shop.family, option.code, answers):
+                other = {**answers, option.code: choice.value}
+                yield (option.code, choice.value), _change(shop, other, price)
+
+
+def _matters(family: Family, question: str, answers: Mapping[str, str]) -> bool:
+    component = question.partition("-")[2]
+    return component not in family.optional or bool(answers.get(component))
+
+
+def _change(shop: Shop, answers: Mapping[str, str], price: Money | None) -> Change:
+    try:
+        spec = shop.spec(answers)
+        ((_, other),) = shop.prices(spec, spec.quantity)
+    except UserError as error:
+        return Change(None, _refusal(error, None).sentence)
+    return Change(other - price if price is not None else other)
+
+
+def _refusal(error: UserError, spec: Spec | None) -> Refusal:
+    field = str(error.details.get("field") or "")
+    if error.instance_code == "NO_ROUTE":
+        tried = dict.fromkeys(f"{one['machine']}: {one['reason']}" for one in error.details["rejected"])
+        return Refusal("No machine of ours can make it so.", "", tuple(tried))
+    sentence = error.sentence.partition(": ")[2] or error.sentence
+    return Refusal(sentence[:1].upper() + sentence[1:], question_of(field, spec))

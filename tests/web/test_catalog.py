@@ -1,0 +1,112 @@
+"""The catalog as a requester sees it: what there is, what it asks, and what each answer comes to."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+
+from production.catalog.products.families import families
+from tests.billing.ledgers import make_card
+from tests.factories import PLANT
+from web.commands.sample import PRESS_RATES, RATE_CARD_FROM
+
+_TAG = re.compile(r"<[^>]+>")
+
+
+def words(page) -> str:
+    return " ".join(unescape(_TAG.sub(" ", page.text)).split())
+
+
+@pytest.fixture
+def rita(sign_in, plant):
+    """A requester while the rate card has every price."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        make_card(uow, name="Press", effective_from=RATE_CARD_FROM, data=PRESS_RATES.read_bytes())
+    return sign_in("requester")
+
+
+def test_everything_the_shop_makes_is_there_and_what_can_be_sent_today_leads_to_its_steps(sign_in) -> None:
+    page = sign_in("requester").get("/catalog")
+    for family in families().families.values():
+        assert f"/catalog/{family.code}" in page.text, family.code
+        assert family.sentence in words(page) or family.code == "flat_form"
+    assert "/drafts/new/letter" in page.text and "/drafts/new/flat_form" in page.text
+    assert "Sam Service" in page.text
+    assert 'aria-current="page"' in page.text
+    assert sign_in("planner").get("/catalog").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("sought", "first"), [("brochure", "Pamphlet"), ("a letter to everybody whose permit ends", "Letter")]
+)
+def test_a_word_or_a_sentence_finds_it(sign_in, sought, first) -> None:
+    page = sign_in("requester").get("/catalog", query_string={"q": sought}).text
+    names = re.findall(r"<h3><a [^>]*>([^<]+)<", page)
+    assert names[0].startswith(first)
+
+
+def test_what_is_not_there_leads_to_a_person(sign_in) -> None:
+    page = words(sign_in("requester").get("/catalog?q=zeppelin"))
+    assert "nothing" in page and "Something else? Ask us" in page and "Sam Service" in page
+
+
+def test_a_booklet_has_its_price_a_ladder_and_what_each_other_answer_would_change(rita) -> None:
+    page = rita.get("/catalog/booklet?quantity=3,000&pages=24&paper-text=text60&colors-text=1")
+    assert page.status_code == 200
+    said = words(page)
+    assert re.search(r"3,000 pieces \$[\d,]+\.\d\d \$0\.\d+ each", said)
+    for quantity in ("1,000", "2,000", "5,000", "10,000", "20,000"):
+        assert f'class="right">{quantity}</th>' in page.text, quantity
+    assert re.search(r"Same paper as inside (saves|\+) \$[\d,]+\.\d\d", said)
+    assert "Ask us to order this" in said and "Order it" not in said
+
+
+def test_the_difference_beside_an_answer_is_the_difference_of_the_two_prices(rita) -> None:
+    def total(page) -> int:
+        return int(
+            re.search(r'data-says="[^$]*\$([\d,]+\.\d\d)', page.text)[1].replace(",", "").replace(".", "")
+        )
+
+    one, both = rita.get("/catalog/rack_card?sides=1"), rita.get("/catalog/rack_card?sides=2")
+    more = total(both) - total(one)
+    assert f"Both sides + ${more / 100:,.2f}" in words(one)
+    assert f"One side saves ${more / 100:,.2f}" in words(both)
+
+
+@pytest.mark.parametrize(
+    ("asked", "beside", "sentence"),
+    [
+        ("booklet?quantity=many", "quantity", "Write a whole number, as in 1,000."),
+        ("booklet?quantity=0", "quantity", "1 or more is expected."),
+        ("booklet?pages=0", "pages", "1 or more is expected."),
+        ("booklet?pages=2", "pages", "2 pages are ordered, its components have 6."),
+        ("booklet?pages=400", "", "Stitched booklets end at 32 sheets and a cover"),
+        ("sign?size=24x36", "", "No machine of ours can make it so."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_made_is_said_beside_its_answer_and_without_a_price(
+    rita, asked, beside, sentence
+) -> None:
+    page = rita.get(f"/catalog/{asked}")
+    assert page.status_code == 200
+    assert sentence in words(page)
+    assert not beside or re.search(rf'id="told-{beside}" data-follows>{re.escape(sentence)}', page.text)
+    assert "big-figure" not in page.text
+
+
+def test_a_price_that_is_missing_is_for_a_person_to_tell(sign_in) -> None:
+    page = sign_in("requester").get("/catalog/poster")
+    assert page.status_code == 200
+    assert "Ask us. The price list in force has no price for some of this work." in words(page)
+    assert "Sam Service" in words(page)
+
+
+def test_every_family_asks_its_own_questions_and_has_a_price(rita) -> None:
+    for family in families().families.values():
+        page = rita.get(f"/catalog/{family.code}")
+        assert "big-figure" in page.text, (family.code, words(page))
+        for option in family.options:
+            assert option.code == "colors" or f'id="q-{option.code}"' in page.text, (family.code, option.code)
+    assert rita.get("/catalog/banner").status_code == 404
