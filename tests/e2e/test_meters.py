@@ -53,9 +53,6 @@ def test_a_stream_is_paid_by_a_run_that_its_page_and_the_sheet_compare(open_page
 def test_mail_days_are_told_where_a_date_is_given(open_page, look_twice, plant):
     page = open_page()
     sign_in(page, "mona")
-    page.goto("/mailroom/editions")
-    page.get_by_text("Days on which the shop is closed").click()
-    look_twice(page, "closed-days")
     saturday = mail_day_from(clock.today()) + timedelta(days=7)
     saturday += timedelta(days=(5 - saturday.weekday()) % 7)
     page.goto("/metering/meters/SAMPLE-0001/new")
