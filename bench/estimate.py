@@ -1,6 +1,8 @@
-"""Estimates on a shop of twelve presses: one with alternatives and break-even, and a ladder of ten quantities.
+"""Estimates on a shop of twelve presses: one with alternatives and break-even, and a ladder of ten quantities; and the
+price panel of every family on the shipped shop.
 
-``python bench/estimate.py`` prints one JSON line a measurement: milliseconds of the processor, the median of several.
+``python bench/estimate.py`` prints one JSON line a measurement: milliseconds of the processor, the median of
+several, of panels the 95th percentile.
 """
 
 from __future__ import annotations
@@ -19,13 +21,15 @@ if __name__ == "__main__":
 from production.catalog.products.families import families
 from production.catalog.products.spec import Spec, spec_of
 from production.catalog.products.standards import Standards, shipped_standards
+from production.frontdesk.choosing.answers import completed, questions
+from production.frontdesk.choosing.prices import Shop, priced
 from production.frontdesk.estimates.answer import answer
 from production.frontdesk.estimates.estimate import estimate, ladder
 
 PRESSES = 12
 REPEATS = 15
 QUANTITIES = (250, 500, 1000, 2500, 5000, 10_000, 20_000, 40_000, 80_000, 160_000)
-LIMITS_MS = {"estimate": 100, "ladder": 300}
+LIMITS_MS = {"estimate": 100, "ladder": 300, "panel": 200}
 
 BOOKLET = spec_of(
     {
@@ -65,6 +69,22 @@ def measure() -> Iterator[dict[str, Any]]:
         yield _row(f"estimate, {PRESSES} presses, {name}", ours, "estimate", len(_ids(spec, standards)))
         ours = _milliseconds(lambda spec=spec: ladder(spec, standards, known, QUANTITIES))
         yield _row(f"ladder of ten quantities, {PRESSES} presses, {name}", ours, "ladder", len(QUANTITIES))
+    panels = sorted(_panels())
+    yield _row("price panel, 95th percentile", panels[int(len(panels) * 0.95)], "panel", len(panels))
+
+
+def _panels() -> Iterator[float]:
+    """Milliseconds of the panels of each family, its first answers and its second, in several quantities."""
+    standards, known = shipped_standards(), families()
+    for family in known.families.values():
+        asked = questions(family, standards)
+        for quantity in QUANTITIES:
+            for nth in (0, 1):
+                given = {one.code: one.choices[nth % len(one.choices)].value for one in asked}
+                answers = completed(asked, given | {"quantity": str(quantity)})
+                start = time.process_time()
+                priced(Shop(family, known, standards), asked, answers)
+                yield (time.process_time() - start) * 1000
 
 
 def _ids(spec: Spec, standards: Standards) -> list[str]:
