@@ -205,7 +205,7 @@ def test_a_bug_shows_a_reference_and_nothing_else(page, sign_in, capsys) -> None
     assert "Reference" in answer.text
     assert "secret" not in answer.text
     reference = answer.text.split("<code>")[1].split("</code>")[0]
-    logged = capsys.readouterr().out
+    logged = capsys.readouterr().err
     assert reference in logged
     assert "MAIN ST" not in logged
 
