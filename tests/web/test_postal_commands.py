@@ -326,9 +326,10 @@ def test_a_list_that_cannot_be_read_is_refused_in_words(run, tmp_path, text, cod
     path = tmp_path / "list.csv"
     path.write_text(text)
     done = run("presort", "--list", path, *LETTERS, "2025-08-01", "--test-only", "--json")
-    assert (done.exit_code, done.stdout) == (2, "")
+    refusal = json.loads(done.stdout)["error"]
+    assert (done.exit_code, refusal["code"]) == (2, code)
+    assert said in refusal["message"]
     assert f"[{code}]" in done.stderr
-    assert said in done.stderr
 
 
 def test_a_machinable_piece_sorted_as_nonmachinable_is_told_what_would_make_it_so(run, addresses):

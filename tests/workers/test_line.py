@@ -29,7 +29,7 @@ from production.frontdesk.address_matching.base import AdapterName
 from production.frontdesk.address_matching.models import AddressMatch
 from production.frontdesk.lists.samples import write_messy_list
 from production.frontdesk.orders import approvals, intake
-from production.frontdesk.orders.models import OrderDraft, Quote
+from production.frontdesk.orders.models import OrderDraft, ProofComment, Quote
 from production.jobs import lifecycle, need_to_know
 from production.jobs.models import (
     Component,
@@ -360,6 +360,12 @@ def fill_the_rest(plant, jobs):
             lifecycle.hold(uow, row, reason="money", words="No budget.")
             lifecycle.lift(uow, row, reason="money")
             need_to_know.note_shown(uow, row.number, "proof 1")
+            uow.session.add(
+                ProofComment(
+                    ulid=new_ulid(uow.now), job_id=row.id, revision=1, page=1, words="Larger.", author="andy",
+                    made_at=uow.now,
+                )
+            )  # fmt: skip
             part = Component(job_id=row.id, position=1, name="sheet", quantity=1)
             uow.session.add(part)
             uow.session.flush()

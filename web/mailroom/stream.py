@@ -175,7 +175,7 @@ def piece(number: str, piece: int) -> str:
         steps=steps,
         copies=passport.copies(told.events),
         looks=looks,
-        bars=imb(told.barcode, told.tracking),
+        bars=imb(told.barcode, told.tracking) if told.tracking else "",
         papers=papers,
         mailing=mailing.number,
     )
