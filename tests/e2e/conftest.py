@@ -89,9 +89,11 @@ class Profile:
         self.page.set_default_timeout(PATIENCE)
         self.complaints = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on(
-            "console", lambda said: self.complaints.append(said.text) if said.type == "error" else None
-        )
+        self.page.on("console", self._hear)
+
+    def _hear(self, said):
+        if said.type == "error":
+            self.complaints.append(f"{said.text} {said.location.get('url', '')}")
 
     def forget(self):
         """As if nobody had been here: nothing is left but the cache."""
