@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from kernel.clock import business_date
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from production.catalog import queries as catalog
-from production.catalog.products.spec import Spec, read_spec
+from production.catalog.products.spec import Spec
 from production.catalog.rows import ProductRow
 from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.print_request import due_problems
 from production.jobs.consent import of_component
-from production.jobs.models import Component, Job, JobFile, PrintItem, PrintJob
+from production.jobs.models import Component, Job, PrintItem, PrintJob
 from store.db import UnitOfWork
-from store.files import FileStore
 
 SPEC = "spec"
 ARTWORK = "artwork"
@@ -54,13 +50,6 @@ def submit_spec(
     _add_components(uow, job, spec, product)
     intake.submit_revision(uow, job, _files(spec, kept, artwork))
     return job
-
-
-def spec_of_job(session: Session, files: FileStore, job: Job) -> Spec | None:
-    """The specification of the present revision; None of what was ordered by questions."""
-    query = select(JobFile.sha256).filter_by(job_id=job.id, revision=job.revision, role=SPEC)
-    sha256 = session.scalars(query).first()
-    return read_spec(files.checked_path(sha256).read_bytes()) if sha256 else None
 
 
 def _splits(spec: Spec) -> dict[str, int]:
