@@ -149,3 +149,19 @@ def test_nested_sheets_and_a_book_with_its_flat_cover_come_on_their_sheets(run, 
     on_sheets = [number for side in numbers_on(tmp_path / "out" / "sheets.1.pdf") for number in side]
     assert sorted(on_sheets) == list(range(1, 41))  # every page once
     assert numbers_on(tmp_path / "out" / "sheets.2.pdf") == [[1]]
+
+
+def test_parts_of_a_set_are_printed_each_from_its_own_page(run, tmp_path):
+    parts = {"white": "carbonless_cb", "canary": "carbonless_cf"}
+    pages(tmp_path / "part.pdf", 1, size=(612, 792))
+    wanted = {
+        "product": "carbonless", "quantity": 100, "unit": "set", "trim": [8.5, 11],
+        "components": [
+            {"name": name, "pages": 1, "stock": stock, "colours": [1, 0]} for name, stock in parts.items()
+        ],
+        "files": [{"component": name, "file": "part.pdf"} for name in parts],
+    }  # fmt: skip
+    code, said = run(wanted)
+    assert (code, said["quote"]) == (0, said["charges"]), said
+    for part in ("sheets.1.pdf", "sheets.2.pdf"):
+        assert numbers_on(tmp_path / "out" / part) == [[1]]

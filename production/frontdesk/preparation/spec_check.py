@@ -55,20 +55,23 @@ def examine(
     except UserError as refusal:
         check.findings += findings_of(refusal)
         return check
-    for file, ordered, made in zip(artwork, spec.components, found.makeup.components, strict=True):
-        check.findings += _preflight(files, file, spec, ordered, made)
+    paths = [files.checked_path(one.sha256) for one in artwork]
+    made = found.makeup.components
+    for file, path, ordered, one in zip(artwork, paths, spec.components, made, strict=True):
+        check.findings += _preflight(path, file.given_name, spec, ordered, one)
     check.findings += found.findings
     if check.may_go_on:
         check.plan = tuple(planned(found.chosen))
         check.sheet = found.chosen.ways[0].sheet.size
         check.sides = len(found.chosen.ways[0].sides)
-        paths = [files.checked_path(one.sha256) for one in artwork]
-        _show_pages(files, check, paths, folder)
+        bare = _show_pages(files, check, paths, folder)
         for position, (way, path) in enumerate(zip(found.chosen.ways, paths, strict=True), start=1):
             sheets, wrong = lay_on_sheets(way, spec, path, folder)
             check.findings += wrong
-            if sheets:
-                ref = files.keep(sheets, "application/pdf")
+            if (
+                not wrong
+            ):  # without sheets of their own its pages are the sheets, its own and no other component's
+                ref = files.keep(sheets or bare[position - 1], "application/pdf")
                 check.files[of_component("sheets", position)] = (ref, f"{way.component.name}.pdf", None)
     return check
 
@@ -121,14 +124,14 @@ def _of_bindery(step: int, needs: tuple[int, ...], done: Done, component: int | 
 
 
 def _preflight(
-    files: FileStore, file: JobFile, spec: Spec, ordered: Component, made: MadeComponent
+    path: Path, given_name: str, spec: Spec, ordered: Component, made: MadeComponent
 ) -> Iterator[Finding]:
     """What preflight says of a component's file: pages of the finished size, or of a leaf its flat piece, as of a cover
     with its spine.
     """
     alone = ordered.model_copy(update={"flat_size": made.flat}) if made.kind == "leaf" else ordered
-    asked = order_of(spec.model_copy(update={"components": (alone,), "files": ()}), file.given_name)
-    for found in preflight_order(files.checked_path(file.sha256), asked).findings:
+    asked = order_of(spec.model_copy(update={"components": (alone,), "files": ()}), given_name)
+    for found in preflight_order(path, asked).findings:
         yield _as_finding(found, ordered.name)
 
 
@@ -137,11 +140,12 @@ def _as_finding(found: PressFinding, component: str) -> Finding:
     return Finding(found.code, found.severity, words, found.remedy, Place(page=found.page, column=ARTWORK))
 
 
-def _show_pages(files: FileStore, check: PrintCheck, artwork: Sequence[Path], folder: Path) -> None:
-    """The pages of all components, one behind the other, as they print."""
+def _show_pages(files: FileStore, check: PrintCheck, artwork: Sequence[Path], folder: Path) -> list[Path]:
+    """The pages of all components, one behind the other, as they print; gives those of each."""
     bare = []
     for number, path in enumerate(artwork):
         compiled = compile_template(path, Fields(()))
         bare.append(print_bare(compiled, folder / f"bare-{number}.pdf").path)
     pages = join_pages(bare, folder / "print.pdf")
     show(files, check, folder / "print.pdf", pages)
+    return bare
