@@ -174,8 +174,7 @@ def test_everything_with_the_keyboard_alone(open_page, files, plant):
     press("Tab")
     write("By keyboard")
     press("Tab")
-    day = clock.today() + timedelta(days=5)
-    write(f"{day:%m%d%Y}")
+    write(f"{next_mail_day(clock.today() + timedelta(days=5)):%m%d%Y}")
     press("Enter")
     arrive(page, "The letter and the list")
     page.get_by_label("The letter (PDF)").set_input_files(files["letter"])  # the system's own dialog
