@@ -21,7 +21,8 @@ from store.documents import Versioned
 @dataclass(frozen=True, slots=True)
 class PlannedOperation:
     """A step with its counts: ``given`` of what came before, ``made`` in its own unit, what all of that uses, and the
-    minutes it is to take, None where the catalog has no standard. ``component``: the one it works on, by position.
+    minutes it is to take, None where the catalog has no standard. ``component``: the one it works on, by position;
+    ``setup``: how many of what is given its set-up spoils.
     """
 
     step: int
@@ -33,6 +34,7 @@ class PlannedOperation:
     usage: tuple[PlannedUsage, ...]
     minutes: int | None
     component: int | None = None
+    setup: int = 0
 
 
 # A plan as it is kept, by hash: what was approved, and what the floor does.

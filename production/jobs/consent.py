@@ -9,7 +9,7 @@ from production.jobs.models import Approval, Job, JobFile
 from store.db import UnitOfWork
 
 GIVEN_ROLES = ("template", "fields", "list", "repairs", "certificate", "artwork", "spec")
-CONTENT_ROLES = (*GIVEN_ROLES, "accepted_list", "print_file", "sheets", "plan")
+CONTENT_ROLES = (*GIVEN_ROLES, "accepted_list", "print_file", "sheets", "layout", "plan", "worksheet")
 
 
 def of_component(role: str, position: int) -> str:

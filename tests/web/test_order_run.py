@@ -79,11 +79,14 @@ def test_a_booklet_is_charged_its_quote_to_the_cent(run, plant, tmp_path, sign_i
         assert before["good"] == after["in"]
     assert all(one["in"] == one["good"] + one["spoiled"] for one in said["operations"])
     kinds = {one["kind"] for one in said["files"]}
-    assert {"spec", "artwork.1", "artwork.2", "print_file", "plan", "sheets.1", "sheets.2"} <= kinds
+    assert {"spec", "artwork.1", "artwork.2", "print_file", "plan", "worksheet"} <= kinds
+    assert {"sheets.1", "sheets.2", "layout.1", "layout.2"} <= kinds
     for one in said["files"]:
         assert (tmp_path / "out" / one["name"]).is_file()
     # Text pages 1 to 8 are pages 3 to 10 of the file: front (8, 1), back (2, 7), front (6, 3), back (4, 5).
     assert numbers_on(tmp_path / "out" / "sheets.1.pdf") == [[3, 10], [4, 9], [5, 8], [6, 7]]
+    read = json.loads((tmp_path / "out" / "layout.1.json").read_text())["check"]
+    assert (read["ok"], set(read["reading_order"])) == (True, set(range(1, 9)))
     with plant.db.read_only(PLANT) as session:
         paid = select(BudgetUnit.bill_code).join(Charge, Charge.budget_unit_id == BudgetUnit.id).distinct()
         (account,) = session.scalars(paid).all()

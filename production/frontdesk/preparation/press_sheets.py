@@ -6,36 +6,54 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from kernel.errors import UserError
 from kernel.findings import Finding, Place, Severity
 from production.catalog.products.spec import Spec
 from production.frontdesk.estimates.presswork import Way
+from production.prepress.fold_check.findings import Checked, SheetFinding
 from production.prepress.imposition.answers import Given
 from production.prepress.imposition.asked import Asked
+from production.prepress.imposition.composed import composed
 from production.prepress.imposition.impose import impose
-from production.prepress.imposition.layout import Point, Turn
+from production.prepress.imposition.layout import Box, Layout, Placement, Point, Turn
 from production.prepress.sheet_check import folded
+from store.documents import plain
 
 _POINTS = 72.0
 _MARKS = ("crop",)
 _BY_STYLE = {"work-turn": "work-turn", "work-tumble": "work-tumble"}
 
 
-def lay_on_sheets(way: Way, spec: Spec, pages: Path, folder: Path) -> tuple[Path | None, list[Finding]]:
-    """The sheets of a component, None where its pages are the sheets; what stands against them as findings."""
-    name, made = way.component.name, pages
+@dataclass(frozen=True, slots=True)
+class OnSheets:
+    """A component on its press sheets. ``path``: the sheets, None where its pages are the sheets or somebody lays them
+    out by hand; ``told``: the layout and what the checker read, as JSON; ``findings``: what stands against them.
+    """
+
+    path: Path | None = None
+    told: bytes | None = None
+    findings: Sequence[Finding] = ()
+
+
+def lay_on_sheets(way: Way, spec: Spec, pages: Path, folder: Path) -> OnSheets:
+    """The sheets of a component, folded and read by the checker against its pages."""
+    name, made, layout = way.component.name, pages, None
     try:
         for stage, asked in enumerate(stages_of(way, spec)):
-            out = folder / f"{name}-{stage}.pdf"
-            found = _impose(made, asked, out)
-            if found:
-                return None, [_of(name, one) for one in found]
-            made = out
+            imposed = impose([Given(str(made), made.name)], asked, folder / f"{name}-{stage}.pdf")
+            layout = composed(layout, imposed.layout) if layout else imposed.layout
+            made = imposed.path
+        if layout is None:
+            return OnSheets(told=_told(_as_they_are(way), None))
+        checked = _checked(made, pages, layout)
     except UserError as refusal:
-        return None, [_by_hand(name, refusal.sentence)]
-    return (None if made == pages else made), []
+        return OnSheets(findings=[_by_hand(name, refusal.sentence)])
+    if not checked.ok:
+        return OnSheets(findings=[_of(name, one) for one in checked.findings])
+    return OnSheets(made, _told(layout, checked))
 
 
 def stages_of(way: Way, spec: Spec) -> Iterator[Asked]:
@@ -78,19 +96,33 @@ def _turn(way: Way) -> Turn | None:
     return "left-right" if len(way.sides) == 2 else "none"
 
 
-def _impose(pages: Path, asked: Asked, out: Path) -> list[Finding]:
-    """What keeps the sheets from being printed."""
-    made = impose([Given(str(pages), pages.name)], asked, out)
-    layout = out.with_suffix(".json")
-    layout.write_text(json.dumps(made.layout.as_data()), "utf-8")
-    read = folded(out, [pages], layout)
-    if read.ok:
-        return []
-    return [Finding(one.code, Severity.STOP, one.message, one.remedy) for one in read.findings]
+def _as_they_are(way: Way) -> Layout:
+    """Pages that are sheets: nothing is cut or folded before they are finished."""
+    sheet, sides = _points(way.component.flat), len(way.sides)
+    whole: Box = (0.0, 0.0, *sheet)
+    last = way.component.pages
+    places = range(1, -(-last // sides) * sides + 1)
+    return Layout(
+        sheet, way.style, _turn(way) or "left-right", (), (), 1, 1, None, ((sheet[0] / 2, sheet[1] / 2),),
+        tuple(Placement(page, page if page <= last else None, whole, 0, whole) for page in places),
+    )  # fmt: skip
 
 
-def _of(name: str, found: Finding) -> Finding:
-    return Finding(found.code, found.severity, f"{name}: {found.message}", found.remedy, Place(column=name))
+def _checked(sheets: Path, pages: Path, layout: Layout) -> Checked:
+    """Cut, folded and read: what keeps the sheets from being printed is among its findings."""
+    said = sheets.with_suffix(".json")
+    said.write_text(json.dumps(layout.as_data()), "utf-8")
+    return folded(sheets, [pages], said)
+
+
+def _told(layout: Layout, checked: Checked | None) -> bytes:
+    """In the form in which the command of imposition answers."""
+    return json.dumps({"layout": layout.as_data(), "check": plain(checked)}, sort_keys=True).encode()
+
+
+def _of(name: str, found: SheetFinding) -> Finding:
+    words = f"{name}: {found.message}"
+    return Finding(found.code, Severity.STOP, words, found.remedy, Place(column=name))
 
 
 def _by_hand(name: str, why: str) -> Finding:

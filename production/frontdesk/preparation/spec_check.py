@@ -24,6 +24,7 @@ from production.frontdesk.orders.spec_order import ARTWORK
 from production.frontdesk.preparation.examine import findings_of
 from production.frontdesk.preparation.press_sheets import lay_on_sheets
 from production.frontdesk.preparation.print_check import PrintCheck, show
+from production.frontdesk.preparation.worksheet import WORKSHEET, worksheet
 from production.jobs.consent import of_component
 from production.jobs.models import JobFile
 from production.jobs.states import OperationCode
@@ -66,13 +67,17 @@ def examine(
         check.sides = len(found.chosen.ways[0].sides)
         bare = _show_pages(files, check, paths, folder)
         for position, (way, path) in enumerate(zip(found.chosen.ways, paths, strict=True), start=1):
-            sheets, wrong = lay_on_sheets(way, spec, path, folder)
-            check.findings += wrong
-            if (
-                not wrong
-            ):  # without sheets of their own its pages are the sheets, its own and no other component's
-                ref = files.keep(sheets or bare[position - 1], "application/pdf")
-                check.files[of_component("sheets", position)] = (ref, f"{way.component.name}.pdf", None)
+            laid = lay_on_sheets(way, spec, path, folder)
+            check.findings += laid.findings
+            if laid.told:
+                name = way.component.name
+                # Without sheets of their own its pages are the sheets, its own and no other component's.
+                ref = files.keep(laid.path or bare[position - 1], "application/pdf")
+                check.files[of_component("sheets", position)] = (ref, f"{name}.pdf", None)
+                told = files.keep_bytes(laid.told, "application/json")
+                check.files[of_component("layout", position)] = (told, f"{name}.json", None)
+        work = WORKSHEET.as_bytes(worksheet(found), "the worksheet of a print job")
+        check.files["worksheet"] = (files.keep_bytes(work, "application/json"), "worksheet.json", None)
     return check
 
 
@@ -83,7 +88,9 @@ def planned(chosen: Alternative) -> Iterator[PlannedOperation]:
     for position, printed in enumerate(chosen.printed, start=1):
         step, counts = next(steps), (printed.issued, printed.good)
         usage = usage_of_print(printed)
-        yield _operation(step, OperationCode.PRINT, (), counts, usage, printed.minutes, position)
+        yield _operation(
+            step, OperationCode.PRINT, (), counts, usage, printed.minutes, position, printed.setup_sheets
+        )
         for done in chosen.done:
             if done.component == printed.way.component.name:
                 before, step = step, next(steps)
@@ -112,15 +119,20 @@ def _operation(
     usage: tuple[PlannedUsage, ...],
     minutes: Decimal,
     component: int | None,
+    setup: int,
 ) -> PlannedOperation:
     given, good = counts
-    return PlannedOperation(step, code, Where.FLOOR, needs, given, good, usage, math.ceil(minutes), component)
+    return PlannedOperation(
+        step, code, Where.FLOOR, needs, given, good, usage, math.ceil(minutes), component, setup
+    )
 
 
 def _of_bindery(step: int, needs: tuple[int, ...], done: Done, component: int | None) -> PlannedOperation:
     fed = done.fed
-    counts = fed.given, fed.good
-    return _operation(step, fed.step.operation, needs, counts, usage_of_step(done), done.minutes, component)
+    counts, setup = (fed.given, fed.good), fed.step.standard.setup_units
+    return _operation(
+        step, fed.step.operation, needs, counts, usage_of_step(done), done.minutes, component, setup
+    )
 
 
 def _preflight(

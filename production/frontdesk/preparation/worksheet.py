@@ -1,0 +1,94 @@
+"""How an order by specification is made, as the estimate chose it: kept with the job, approved with it, told on its
+ticket. Inches and counts; no money.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from production.frontdesk.estimates.bindery import Cutting
+from production.frontdesk.estimates.estimate import Estimate
+from production.frontdesk.estimates.presswork import Printed
+from production.jobs.models import Job, JobFile
+from store.documents import Versioned
+from store.files import FileStore
+
+Size = tuple[Decimal, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class OnPress:
+    """A component on its press. ``inks``: of front and back; ``issued`` sheets with those that set-up and run spoil,
+    ``setup`` of them at set-up; ``flat``: a piece before it is folded; ``cutting``: None where nothing is cut.
+    """
+
+    name: str
+    paper: str
+    sheet: Size
+    grain: str
+    press: str
+    style: str
+    inks: tuple[int, int]
+    pages: int
+    kind: str
+    flat: Size
+    n_up: int
+    good: int
+    issued: int
+    setup: int
+    cutting: Cutting | None
+
+
+@dataclass(frozen=True, slots=True)
+class Worksheet:
+    """All components, and what holds for the whole. ``fold``: code of the pattern, empty where nothing is folded;
+    ``panels``: of the fold, as they lie; counts of packing are None where nobody ordered it.
+    """
+
+    product: str
+    components: tuple[OnPress, ...]
+    fold: str
+    panels: tuple[Decimal, ...]
+    pads: int | None
+    left_over: int | None
+    per_carton: int | None
+    cartons: int | None
+    carton_lb: Decimal | None
+
+
+WORKSHEET: Versioned[Worksheet] = Versioned(Worksheet)
+
+
+def worksheet(found: Estimate) -> Worksheet:
+    """Of the alternative that was chosen."""
+    makeup, pack = found.makeup, found.packed
+    cutting = {done.component: done.cutting for done in found.chosen.done if done.cutting}
+    components = tuple(
+        _on_press(printed, cutting.get(printed.way.component.name)) for printed in found.chosen.printed
+    )
+    return Worksheet(
+        makeup.family.name, components, makeup.fold.code if makeup.fold else "", makeup.panels,
+        pack.pads, pack.left_over, pack.per_carton, pack.cartons, pack.carton_lb,
+    )  # fmt: skip
+
+
+def _on_press(printed: Printed, cutting: Cutting | None) -> OnPress:
+    way, component = printed.way, printed.way.component
+    return OnPress(
+        component.name, component.stock.name or component.stock_code, way.sheet.size, way.sheet.grain,
+        way.press.name or way.machine, way.style, component.inks, component.pages, component.kind, component.flat,
+        way.grid.n_up, printed.good, printed.issued, printed.setup_sheets, cutting,
+    )  # fmt: skip
+
+
+def worksheet_of(session: Session, files: FileStore, job: Job) -> Worksheet | None:
+    """The one of the present revision; None of an order that goes by its options."""
+    query = select(JobFile.sha256).filter_by(job_id=job.id, revision=job.revision, role="worksheet")
+    sha256 = session.scalars(query).first()
+    if sha256 is None:
+        return None
+    return WORKSHEET.from_bytes(files.checked_path(sha256).read_bytes(), "worksheet of a job")
