@@ -27,7 +27,7 @@ from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job, JobFile, JobFinding, LotShare, Operation
 from production.jobs.states import JobState, OperationState
 from production.people.models import Agency, BudgetUnit, Role, User, UserRole
-from production.prepress.page_ranges import pick_pages
+from production.prepress.page_map.arranging import pick_pages
 from store.db import UnitOfWork
 from store.files import FileRef
 from store.plant import Plant

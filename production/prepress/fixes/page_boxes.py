@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pikepdf
 
 from production.prepress.fixes.work import Work
@@ -48,8 +50,18 @@ def add_blanks(work: Work) -> None:
     pdf = work.pdf
     last = pdf.pages[-1].obj
     for _ in range(-len(pdf.pages) % work.order.multiple):
-        own = {key: inherited(last, key) for key in _OF_A_PAGE}
-        page = pikepdf.Dictionary({key: value for key, value in own.items() if value is not None})
-        page["/Type"], page["/Contents"] = pikepdf.Name.Page, pdf.make_stream(b"")
-        page["/Resources"] = pikepdf.Dictionary()
-        pdf.pages.append(pikepdf.Page(pdf.make_indirect(page)))
+        pdf.pages.append(blank_like(pdf, last))
+
+
+def blank_like(pdf: pikepdf.Pdf, other: Any) -> pikepdf.Page:
+    """A page of a document that draws nothing, cut and turned as another one (dictionary, perhaps of another file)."""
+    own = {key: inherited(other, key) for key in _OF_A_PAGE}
+    page = pikepdf.Dictionary({key: _plain(value) for key, value in own.items() if value is not None})
+    page["/Type"], page["/Contents"] = pikepdf.Name.Page, pdf.make_stream(b"")
+    page["/Resources"] = pikepdf.Dictionary()
+    return pikepdf.Page(pdf.make_indirect(page))
+
+
+def _plain(value: Any) -> Any:
+    """Numbers and boxes of numbers, of no file."""
+    return pikepdf.Array(map(_plain, value)) if isinstance(value, pikepdf.Array) else value
