@@ -34,7 +34,7 @@ from web.mailroom import (
     stream,
 )
 from web.metering import sheets
-from web.portal import approving, catalog, drafting, fixing, home, jobs, keys, letter_search, proofs
+from web.portal import approving, catalog, drafting, fixing, forms, home, jobs, keys, letter_search, proofs
 from web.setup import audit
 from web.setup import home as setup
 from web.setup import rows as setup_rows
@@ -55,6 +55,7 @@ COUNTERS = (
     proofs,
     fixing,
     letter_search,
+    forms,
     recipients,
     notices,
     demo_mail,
@@ -122,6 +123,7 @@ NAV = (
     Entry("see_savings_months", "savings.home", "Savings", (_MAIL, _BILLING, Role.DIRECTOR)),
     Entry("see_jobs", "jobs.listing", "Jobs", (*_AGENCY, _PRINT, _BILLING, Role.PLANNER)),
     Entry("find_letter", "letter_search.search", "Find a letter", _AGENCY),
+    Entry("see_forms", "forms.listing", "Forms"),
     Entry("see_own_charges", "charges.listing", "Charges", _AGENCY),
     Entry("keep_postal_data", "editions.listing", "Postal data", (_ADMIN,)),
     Entry("agree", "agreements.listing", "Second person", (_BILLING, _ADMIN)),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from billing import finds as billing
 from production.catalog import finds as catalog
+from production.catalog.forms import finds as forms
 from production.finding import Finder, Hit, begin, first, words
 from production.floor import finds as floor
 from production.jobs import finds as jobs
@@ -93,7 +94,7 @@ def _setup(session: Session, actor: Actor, sought: Sequence[str]) -> list[Hit]:
     )
 
 
-_OWN_FINDER = {"agency", "account", "person"}
+_OWN_FINDER = {"agency", "account", "person", "form"}
 PLACES, SETUP = Finder(words, _acts), Finder(words, _setup)
 
 
@@ -139,6 +140,7 @@ FINDS = (
     Find("People", "person", "administer", people.PEOPLE, to("admin.person")),
     Find("Months", "calendar", "bill", billing.MONTHS, to("billing.show")),
     Find("Months", "calendar", "see_own_charges", billing.MONTHS, to("charges.statement")),
+    Find("Forms", "file", "see_forms", forms.FORMS, to("forms.show")),
     Find("Set-up", "wrench", "set_up", SETUP, to("setup_rows.show")),
     Find("Do", "arrow", "order", catalog.PRODUCTS, to("drafting.begin")),
     Find("Do", "arrow", "", PLACES, lambda at: str(at["url"])),

@@ -11,6 +11,7 @@ _PLANT = _EVERYBODY - AGENCY_ROLES
 
 VERBS: dict[str, frozenset[Role]] = {
     "see_jobs": _EVERYBODY - _NAMELESS,
+    "see_forms": _EVERYBODY - _NAMELESS,
     "read_notices": _EVERYBODY - _NAMELESS,
     "order": frozenset({Role.REQUESTER}),
     "approve": frozenset({Role.APPROVER}),

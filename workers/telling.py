@@ -17,8 +17,9 @@ def post(plant: Plant) -> int:
 
 
 def remind(plant: Plant) -> None:
-    """Ask again for what waits too long; end what was settled where nobody could see it; tell of months."""
+    """Ask again for what waits too long; end what was settled where nobody could see it; tell of months and reviews."""
     with plant.db.unit_of_work(ACTOR) as uow:
         reminders.settle(uow)
         reminders.remind(uow)
+        reminders.tell_reviews(uow)
         tell_ready(uow)

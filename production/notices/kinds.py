@@ -180,5 +180,10 @@ KINDS: tuple[Kind, ...] = (
         Weight.ACT,
         ends=(("billing_period", "close"),), by_mail=ByMail.ONCE,
     ),
+    Kind(
+        "form_review", "A form is due for review", (Role.APPROVER, Role.ADMINISTRATOR),
+        "Form {number} {title} is due for review", "{owner} was to look at it by {day}. It can still be ordered.",
+        "See the form", "/forms/{form}", Weight.ACT,
+    ),
 )  # fmt: skip
 BY_CODE = {kind.code: kind for kind in KINDS}

@@ -7,12 +7,18 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from kernel.clock import business_date
+from postal.data.mail_days import in_full
+from production.catalog.forms.queries import due_for_review
 from production.catalog.shop_calendar import ShopCalendar, shop_calendar
 from production.jobs.models import Job
-from production.notices.kinds import KINDS
+from production.notices import telling
+from production.notices.kinds import BY_CODE, KINDS
 from production.notices.models import Notice
 from production.notices.setup import rule
+from production.notices.telling import JobFacts
 from store.db import UnitOfWork
+
+FORM_REVIEW = BY_CODE["form_review"]
 
 
 def remind(uow: UnitOfWork) -> list[str]:
@@ -38,6 +44,22 @@ def remind(uow: UnitOfWork) -> list[str]:
             uow.audit("job", ulid, "approval_asked_again", of=number)
             again.append(number)
     return again
+
+
+def tell_reviews(uow: UnitOfWork) -> list[str]:
+    """Of each form whose review is due, once for each day that was set; ends what was told of those that are not any
+    more. Gives their keys.
+    """
+    due = due_for_review(uow.session, business_date(uow.now))
+    for form in due:
+        facts = JobFacts(form.number, form.title, form.agency_id, form.agency.name, None, None)
+        day = in_full(form.review_on) if form.review_on else ""
+        words = {"form": form.key, "owner": form.owner, "day": day}
+        telling.add(uow, FORM_REVIEW, form.key, words, job=facts, key=f"{form.key}-{form.review_on}")
+    keys = [form.key for form in due]
+    answered = update(Notice).where(Notice.kind == FORM_REVIEW.code, Notice.about.not_in(keys))
+    uow.session.execute(answered.where(Notice.answered_at.is_(None)).values(answered_at=uow.now))
+    return keys
 
 
 def days_of_work(since: date, until: date, calendar: ShopCalendar) -> int:

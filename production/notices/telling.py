@@ -46,7 +46,9 @@ _ACTS = {
 
 @dataclass(frozen=True, slots=True)
 class JobFacts:
-    """What a notice says of a job and whom it concerns; no requester where nobody of the agency ordered it."""
+    """What a notice says of a job, or of a form, and whom it concerns; no requester where nobody of the agency ordered
+    it.
+    """
 
     number: str
     title: str

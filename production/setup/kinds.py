@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kernel.errors import NotFound
+from production.catalog.forms.register import FORMS
 from production.catalog.setup import STANDARDS, STOCKS, WORK_CENTERS
 from production.catalog.shop_calendar import CLOSED_DAYS, LEAD_TIMES
 from production.catalog.shop_envelopes import ENVELOPES
@@ -31,6 +32,7 @@ KINDS: tuple[Kind[Any], ...] = (
     WORK_CENTERS,
     STOCKS,
     ENVELOPES,
+    FORMS,
     STANDARDS,
     METERS,
     CLOSED_DAYS,

@@ -14,7 +14,11 @@ from sqlalchemy import select
 
 from billing.models import Charge
 from billing.verify import verify
+from production.catalog.forms.models import FormRevision
+from production.catalog.forms.register import FORMS
+from production.frontdesk.orders.models import JobForm
 from production.jobs.models import Operation
+from production.people import setup
 from production.people.models import BudgetUnit
 from production.prepress.merge import fonts
 from tests.billing.ledgers import make_card
@@ -43,10 +47,10 @@ def run(console, plant, tmp_path):  # noqa: F811
     with plant.db.unit_of_work(PLANT) as uow:
         make_card(uow, name="Press", effective_from=RATE_CARD_FROM, data=PRESS_RATES.read_bytes())
 
-    def do(wanted):
+    def do(wanted, *more):
         path = tmp_path / "spec.json"
         path.write_text(json.dumps(wanted))
-        answer = console("order", "run", path, "--out", tmp_path / "out", "--json")
+        answer = console("order", "run", path, "--out", tmp_path / "out", "--json", *more)
         lines = [line for line in answer.stdout.splitlines() if line.startswith("{")]
         return answer.exit_code, json.loads(lines[-1])
 
@@ -168,3 +172,39 @@ def test_parts_of_a_set_are_printed_each_from_its_own_page(run, tmp_path):
     assert (code, said["quote"]) == (0, said["charges"]), said
     for part in ("sheets.1.pdf", "sheets.2.pdf"):
         assert numbers_on(tmp_path / "out" / part) == [[1]]
+
+
+def test_a_form_is_ordered_by_its_number_in_the_revision_in_force(run, plant, tmp_path, sign_in):
+    def enter(**other):
+        said = {
+            "agency": "DEX", "number": "DEX-104", "revision": "1", "title": "Leave request",
+            "edition": "2025-07-01", "owner": "Olive Owner", "product": "flat_form",
+        }  # fmt: skip
+        with plant.db.unit_of_work(PLANT) as uow:
+            setup.put(uow, FORMS, FORMS.read(said | other), knowing=None)
+
+    enter()
+    enter(revision="2", edition="2026-07-01", supersedes="1", review_on="2026-08-01")
+    enter(agency="OSR", title="Trip report", number="OSR-7")
+    pages(tmp_path / "form.pdf", 1, size=(612, 792))
+    wanted = {
+        "product": "flat_form", "quantity": 500, "agency": "DEX", "trim": [8.5, 11],
+        "components": [{"name": "sheet", "stock": "bond20", "colours": [1, 0]}],
+        "files": [{"component": "sheet", "file": "form.pdf"}],
+    }  # fmt: skip
+    code, said = run(wanted, "--form", "DEX-104/1")
+    assert (code, said["error"]["code"], said["error"]["field"]) == (2, "FORM_SUPERSEDED", "form")
+    assert run(wanted, "--form", "OSR-7")[1]["error"]["code"] == "FORM_UNKNOWN"  # of another agency
+    code, said = run(wanted, "--form", "DEX-104")
+    assert code == 0, said
+    with plant.db.read_only(PLANT) as session:
+        ordered = session.execute(select(FormRevision.number, FormRevision.revision).join(JobForm)).all()
+    assert ordered == [("DEX-104", "2")]
+    rita = sign_in("requester")
+    listed = rita.get("/forms").text
+    assert "Leave request" in listed
+    assert "Trip report" not in listed
+    assert "Revision 2 is the one in force." in rita.get("/forms/DEX/DEX-104/1").text
+    assert "was to look at it by" in rita.get("/forms/DEX/DEX-104/2").text
+    assert rita.get("/forms/OSR/OSR-7/1").status_code == 404
+    assert "No form has these words" in rita.get("/forms?find=trip").text

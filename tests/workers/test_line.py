@@ -22,6 +22,7 @@ from kernel.ids import new_ulid
 from kernel.money import Money
 from postal.address.evidence import Evidence, EvidenceKind
 from postal.data.mail_days import mail_day_from
+from production.catalog.forms.models import FormRevision, FormState, StockPolicy
 from production.dock.deliver import deliver as hand_over
 from production.dock.dispatch import dispatch
 from production.dock.models import Delivery
@@ -29,7 +30,7 @@ from production.frontdesk.address_matching.base import AdapterName
 from production.frontdesk.address_matching.models import AddressMatch
 from production.frontdesk.lists.samples import write_messy_list
 from production.frontdesk.orders import approvals, intake
-from production.frontdesk.orders.models import OrderDraft, ProofComment, Quote
+from production.frontdesk.orders.models import JobForm, OrderDraft, ProofComment, Quote
 from production.jobs import lifecycle, need_to_know
 from production.jobs.models import (
     Component,
@@ -366,6 +367,14 @@ def fill_the_rest(plant, jobs):
                     made_at=uow.now,
                 )
             )  # fmt: skip
+            form = FormRevision(
+                agency_id=row.agency_id, number="F-1", revision="1", title="Leave", edition=clock.today(), owner="O",
+                product="flat_form", state=FormState.IN_USE, supersedes="", stock_policy=StockPolicy.USE_UP,
+                authority="", file_sha256="",
+            )  # fmt: skip
+            uow.session.add(form)
+            uow.session.flush()
+            uow.session.add(JobForm(job_id=row.id, form_revision_id=form.id))
             part = Component(job_id=row.id, position=1, name="sheet", quantity=1)
             uow.session.add(part)
             uow.session.flush()

@@ -19,6 +19,7 @@ from production.frontdesk.orders import print_order
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.job_page import job_page
 from production.frontdesk.orders.print_request import PrintRequest
+from production.frontdesk.orders.spec_order import FormAsked
 from production.jobs.models import Job, JobFile
 from production.people.models import Agency, Role, User, UserRole
 from store.db import Actor
@@ -100,9 +101,10 @@ def _request(spec: Path) -> PrintRequest:
 @click.option(
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for its files."
 )
+@click.option("--form", default="", help="Number of the form that it is, as in DEX-104 or DEX-104/3.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @click.pass_context
-def run(context: click.Context, /, spec: Path, out: Path, as_json: bool) -> None:
+def run(context: click.Context, /, spec: Path, out: Path, form: str, as_json: bool) -> None:
     """Order what SPEC (JSON) says and walk it through the plant to its charges, by the verbs of the screens.
 
     Its files go into --out. Exit 2 when something has to be fixed.
@@ -111,7 +113,8 @@ def run(context: click.Context, /, spec: Path, out: Path, as_json: bool) -> None
     wanted = read_spec(spec.read_bytes())
     with opened_plant() as plant:
         load_sample_plant(plant)  # into an empty plant; one with a shop stays as it is
-        made = run_order(plant, context.obj["drain"], wanted, spec.parent)
+        asked = FormAsked.read(form) if form else None
+        made = run_order(plant, context.obj["drain"], wanted, spec.parent, asked)
         out.mkdir(parents=True, exist_ok=True)
         for file in made.files:
             shutil.copyfile(plant.files.checked_path(file.sha256), out / _name(file))

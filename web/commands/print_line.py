@@ -24,6 +24,7 @@ from production.floor import operations as floor
 from production.frontdesk.orders import approvals, spec_order
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import Quote
+from production.frontdesk.orders.spec_order import FormAsked
 from production.jobs.models import Job, JobFile, JobFinding, LotShare, Operation
 from production.jobs.states import JobState, OperationState
 from production.people.models import Agency, BudgetUnit, Role, User, UserRole
@@ -53,12 +54,12 @@ class Made:
         return sum((one.cents for one in self.charges), ZERO)
 
 
-def run_order(plant: Plant, drain: Drain, spec: Spec, folder: Path) -> Made:
-    """The order to its charges, or to the findings that stop it. ``folder``: where the files of the specification are.
-    InvalidInput, NotFound for what cannot be ordered.
+def run_order(plant: Plant, drain: Drain, spec: Spec, folder: Path, form: FormAsked | None = None) -> Made:
+    """The order to its charges, or to the findings that stop it. ``folder``: where the files of the specification are;
+    ``form``: of the register, that it makes. InvalidInput, NotFound, Conflict for what cannot be ordered.
     """
     with plant.files.scratch_folder() as scratch:
-        job = _submit(plant, spec, _artwork(spec, folder, scratch))
+        job = _submit(plant, spec, _artwork(spec, folder, scratch), form)
     drain(plant)
     found = _made(plant, job)
     if found.job.state is not JobState.PROOF_READY or found.quote is None:
@@ -91,14 +92,16 @@ def _artwork(spec: Spec, folder: Path, scratch: Path) -> dict[str, Path]:
     return found
 
 
-def _submit(plant: Plant, spec: Spec, artwork: Mapping[str, Path]) -> Job:
+def _submit(plant: Plant, spec: Spec, artwork: Mapping[str, Path], form: FormAsked | None) -> Job:
     kept = {name: GivenFile(_kept(plant, path), path.name) for name, path in artwork.items()}
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         agency, requester = _who_orders(uow, spec.agency)
         whole = _completed(uow, spec, agency)
         text = whole.model_dump_json(by_alias=True, exclude_none=True).encode()
         said = GivenFile(plant.files.keep_bytes(text, "application/json"), "spec.json")
-        return spec_order.submit_spec(uow, whole, said, kept, agency_id=agency.id, requester_id=requester.id)
+        return spec_order.submit_spec(
+            uow, whole, said, kept, agency_id=agency.id, requester_id=requester.id, form=form
+        )
 
 
 def _kept(plant: Plant, path: Path) -> FileRef:

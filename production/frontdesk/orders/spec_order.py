@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from kernel.clock import business_date
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from production.catalog import queries as catalog
+from production.catalog.forms.queries import orderable
 from production.catalog.products.spec import Spec
 from production.catalog.rows import ProductRow
 from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import GivenFile
+from production.frontdesk.orders.models import JobForm
 from production.frontdesk.orders.print_request import due_problems
 from production.jobs.consent import of_component
 from production.jobs.models import Component, Job, PrintItem, PrintJob
@@ -20,6 +23,19 @@ from store.db import UnitOfWork
 
 SPEC = "spec"
 ARTWORK = "artwork"
+
+
+class FormAsked(NamedTuple):
+    """A form of the register by its number; of which revision, where that was said."""
+
+    number: str
+    revision: str = ""
+
+    @classmethod
+    def read(cls, text: str) -> FormAsked:
+        """``DEX-104`` or ``DEX-104/3``."""
+        number, _, revision = text.strip().partition("/")
+        return cls(number.strip(), revision.strip())
 
 
 def submit_spec(
@@ -30,10 +46,12 @@ def submit_spec(
     *,
     agency_id: int,
     requester_id: int,
+    form: FormAsked | None = None,
 ) -> Job:
     """A new order with one print job. ``kept``: the specification as a file; ``artwork`` by name of the component.
-    InvalidInput lists everything wrong with it; NotFound PRODUCT_UNKNOWN.
+    InvalidInput lists everything wrong with it; NotFound PRODUCT_UNKNOWN, FORM_UNKNOWN; Conflict FORM_SUPERSEDED.
     """
+    revision = orderable(uow.session, agency_id, *form) if form else None
     product = catalog.product(uow.session, spec.product)
     accounts = intake.own_accounts(uow, agency_id)
     problems = [*_problems(uow, spec, artwork), *intake.account_problems(_splits(spec), accounts)]
@@ -48,6 +66,8 @@ def submit_spec(
         product=spec.product, quantity=spec.quantity, due=spec.due,
     )  # fmt: skip
     _add_components(uow, job, spec, product)
+    if revision is not None:
+        uow.session.add(JobForm(job_id=job.id, form_revision_id=revision.id))
     intake.submit_revision(uow, job, _files(spec, kept, artwork))
     return job
 
