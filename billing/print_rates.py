@@ -17,3 +17,8 @@ def priced_by(card: Mapping[str, RateLine], standards: Standards, names: Mapping
         return line_of(card, unit, names).rate.value
 
     return charged.with_rates(standards, rate_of)
+
+
+def unpriced(card: Mapping[str, RateLine], standards: Standards) -> list[str]:
+    """What is charged of the standards and has no price on the card, by name."""
+    return [one.name for one in charged.charged_units(charged.in_use(standards)) if one.code not in card]

@@ -31,7 +31,7 @@ class Sheet(Part):
     grain: Annotated[str, Field(pattern="^(long|short|unknown)$")] = "unknown"
 
     def __str__(self) -> str:
-        return f"{self.width_in} x {self.height_in} {self.grain}"
+        return f"{self.width_in:f} x {self.height_in:f} {self.grain}"
 
 
 _SHEET = re.compile(r"([0-9.]+)\s*x\s*([0-9.]+)(?:\s+(long|short|unknown))?", re.IGNORECASE)

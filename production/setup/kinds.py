@@ -6,6 +6,7 @@ from typing import Any
 
 from kernel.errors import NotFound
 from production.catalog.forms.register import FORMS
+from production.catalog.press_room.kinds import ESTIMATING, PRESS_ROOM
 from production.catalog.setup import STANDARDS, STOCKS, WORK_CENTERS
 from production.catalog.shop_calendar import CLOSED_DAYS, LEAD_TIMES
 from production.catalog.shop_envelopes import ENVELOPES
@@ -34,6 +35,8 @@ KINDS: tuple[Kind[Any], ...] = (
     ENVELOPES,
     FORMS,
     STANDARDS,
+    *PRESS_ROOM,
+    ESTIMATING,
     METERS,
     CLOSED_DAYS,
     LEAD_TIMES,

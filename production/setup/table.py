@@ -81,7 +81,7 @@ def _names(kind: Kind[Any], header: list[str], file: str) -> list[str]:
         raise _refused(
             f"The column {_title(kind, twice[0])} is there twice.", f"Columns are: {listed}.", file, row=1
         )
-    if missing := [name for name in kind.keyed_by if name not in names]:
+    if missing := [name for name in kind.keyed_by if name not in names and not kind.is_one]:
         raise _refused(
             f"The column {_title(kind, missing[0])} is missing.", f"Columns are: {listed}.", file, row=1
         )

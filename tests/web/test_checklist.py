@@ -27,7 +27,7 @@ SHOP = ShopValue(
 ROWS = {kind.code: Tally(rows=3) for kind in KINDS}
 DONE = Facts(
     shop=SHOP, rows=ROWS, people=9, administrators=2, second_persons=3, without_password=0, without_account=0,
-    without_approver=0, accounts=2, cards=("Rates",), unmeasured_stocks=0, meters=5, mailer_ids=1,
+    without_approver=0, accounts=2, cards=("Rates",), unmeasured_stocks=0, unpriced=(), meters=5, mailer_ids=1,
     backed_up_at=datetime(2026, 11, 30, 3, 2, tzinfo=UTC), mail_host="mail.example", without_address=0,
     stand_in_prices=(), stand_in_lists=(),
 )  # fmt: skip
@@ -70,6 +70,13 @@ def test_everything_is_done():
         ("Papers", State.GUESS, kind("stock", 3, 1)),
         ("Envelopes", State.GUESS, kind("envelope", 3, 1)),
         ("Set-up times and speeds", State.GUESS, kind("standard", 20, 19)),
+        ("Presses", State.GUESS, kind("press", 5, 5)),
+        ("Papers for the presses", State.GUESS, kind("press_paper", 12, 1)),
+        ("Bindery", State.GUESS, kind("bindery", 21, 2)),
+        ("Envelopes for printed work", State.GUESS, kind("press_envelope", 4, 4)),
+        ("Cartons", State.GUESS, kind("carton", 1, 1)),
+        ("Rules of estimates", State.GUESS, kind("estimating", 1, 1)),
+        ("Prices of print work", State.MISSING, {"unpriced": ("Hand work, hours",)}),
         ("Closed days", State.GUESS, kind("closed_day", 15, 15)),
         ("Lead times", State.GUESS, kind("lead_time", 1, 1)),
         ("Cut-offs", State.MISSING, kind("cut_off", 0)),

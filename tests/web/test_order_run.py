@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 
 import pypdf
@@ -16,6 +17,10 @@ from billing.models import Charge
 from billing.verify import verify
 from production.catalog.forms.models import FormRevision
 from production.catalog.forms.register import FORMS
+from production.catalog.products.families import families
+from production.catalog.products.spec import read_spec
+from production.catalog.products.standards import read_standards
+from production.frontdesk.estimates.estimate import estimate
 from production.frontdesk.orders.models import JobForm
 from production.jobs.models import Operation
 from production.people import setup
@@ -97,6 +102,10 @@ def test_a_booklet_is_charged_its_quote_to_the_cent(run, plant, tmp_path, sign_i
         minutes = session.scalars(select(Operation.planned_minutes)).all()
     assert account == "DEX-200"
     assert all(minutes)
+    # Whoever asks for a reason later has the standards of that day.
+    kept = read_standards((tmp_path / "out" / "standards.json").read_bytes())
+    chosen = estimate(read_spec(json.dumps(BOOKLET)), kept, families()).chosen
+    assert sorted(minutes) == sorted(math.ceil(one.minutes) for one in (*chosen.printed, *chosen.done))
     assert verify(plant).violations == []
     rita = sign_in("requester")
     for words in ("Hunting rules", "60 lb text", "Stitcher, hours", f"${said['charges']}"):

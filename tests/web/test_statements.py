@@ -85,7 +85,7 @@ def test_pages_ask_as_much_for_fifty_things_as_for_two(app, sign_in, statements)
     assert count() == two
     assert max(two.values()) <= MOST
     assert too_big == {}
-    assert two["administrator", "/setup"] <= 15  # facts of all kinds in a few statements
+    assert two["administrator", "/setup"] <= 18  # facts of all kinds in a few statements
 
 
 def test_months_are_read_as_they_are_kept_and_lists_have_an_end(app, sign_in, statements):

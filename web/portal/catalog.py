@@ -14,8 +14,9 @@ from billing.rate_cards import card_on
 from kernel import clock
 from kernel.errors import AttentionNeeded, NotFound
 from production.catalog import queries
+from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.families import Family, families
-from production.catalog.products.standards import Standards, shipped_standards
+from production.catalog.products.standards import Standards
 from production.catalog.rows import ProductRow
 from production.frontdesk.choosing.answers import completed, has_pages, questions
 from production.frontdesk.choosing.prices import Shop, priced
@@ -87,9 +88,10 @@ def product(code: str) -> str:
         raise NotFound("This is not offered.", remedy='Choose from what stands under "What do you need?".')
     family = known.families[code]
     with reading() as session:
-        standards = _in_force(session)
+        shop = shop_standards(session)
+        standards = _priced(session, shop)
         is_offered = any(row.code == code for row in queries.products(session))
-    asked = questions(family, standards or shipped_standards())
+    asked = questions(family, shop)
     answers = completed(asked, request.args)
     return render_template(
         "portal/catalog_product.html",
@@ -102,9 +104,9 @@ def product(code: str) -> str:
     )
 
 
-def _in_force(session: Session) -> Standards | None:
+def _priced(session: Session, shop: Standards) -> Standards | None:
     """The shop's standards with the money of today's rate card; None where that has no price for all of them."""
     try:
-        return priced_by(card_on(session, clock.today()), shipped_standards(), queries.unit_names(session))
+        return priced_by(card_on(session, clock.today()), shop, queries.unit_names(session))
     except AttentionNeeded:
         return None

@@ -13,8 +13,11 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from billing.models import CardState, RateCard
+from billing.print_rates import unpriced
+from billing.rate_cards import card_on
 from postal.data.editions import InForce, Status
 from production.catalog.models import Stock
+from production.catalog.press_room.standards import shop_standards
 from production.mailings.editions import shop_editions
 from production.mailings.setup import SHOPS, ShopValue
 from production.mailroom.metering.models import Meter
@@ -54,6 +57,7 @@ class Facts:
     accounts: int  # open
     cards: tuple[str, ...]  # published and begun
     unmeasured_stocks: int
+    unpriced: tuple[str, ...]  # what print work is charged by and the card of the day has no price for
     meters: int
     mailer_ids: int
     backed_up_at: datetime | None
@@ -79,13 +83,26 @@ Group = tuple[str, tuple[Item, ...]]
 
 
 def checklist(facts: Facts) -> tuple[Group, ...]:
-    """Four groups, in the order in which they are best done."""
+    """Five groups, in the order in which they are best done."""
     return (
         ("Who mails", _each(facts, _shop, _mailer_ids, _prices, _lists, _cut_offs)),
         ("Who orders and pays", _each(facts, _people, _agencies, _accounts, _rates)),
         (
             "What you make it with",
             _each(facts, _machines, _papers, _envelopes, _standards, _meters, _closed_days, _lead_times),
+        ),
+        (
+            "What print work is priced by",
+            _each(
+                facts,
+                _presses,
+                _press_papers,
+                _bindery,
+                _press_envelopes,
+                _cartons,
+                _estimating,
+                _print_prices,
+            ),
         ),
         ("What keeps it safe", _each(facts, _notices, _retention, _backup)),
     )
@@ -183,15 +200,48 @@ def _standards(facts: Facts) -> Item:
     return _guess("Set-up times and speeds", "standard", facts, "operations")
 
 
+def _presses(facts: Facts) -> Item:
+    return _guess("Presses", "press", facts, "presses with speed, make-ready and waste")
+
+
+def _press_papers(facts: Facts) -> Item:
+    return _guess("Papers for the presses", "press_paper", facts, "papers with their sheets and grain")
+
+
+def _bindery(facts: Facts) -> Item:
+    return _guess("Bindery", "bindery", facts, "steps with speed, set-up and waste")
+
+
+def _press_envelopes(facts: Facts) -> Item:
+    return _guess("Envelopes for printed work", "press_envelope", facts, "envelopes")
+
+
+def _cartons(facts: Facts) -> Item:
+    return _guess("Cartons", "carton", facts, "cartons")
+
+
+def _estimating(facts: Facts) -> Item:
+    return _one_guess(
+        "Rules of estimates", "estimating", facts, "How waste is counted, and how sure a price is."
+    )
+
+
+def _print_prices(facts: Facts) -> Item:
+    lacking = facts.unpriced
+    words = (
+        f"{len(lacking):,} without a price, such as {lacking[0]}." if lacking else "Every unit has its price."
+    )
+    state = State.MISSING if lacking else State.DONE
+    return Item("Prices of print work", state, words, _act(state, "Load a card"), "rate_cards.listing")
+
+
 def _closed_days(facts: Facts) -> Item:
     return _guess("Closed days", "closed_day", facts, "days off besides those of the post office")
 
 
 def _lead_times(facts: Facts) -> Item:
-    is_guess = facts.rows["lead_time"].unseen
-    state = State.GUESS if is_guess else State.DONE
     words = "What an agency may ask for, and by when you must be ready."
-    return Item("Lead times", state, words, "Confirm" if is_guess else "Open", *_row("lead_time"))
+    return _one_guess("Lead times", "lead_time", facts, words)
 
 
 def _cut_offs(facts: Facts) -> Item:
@@ -206,6 +256,13 @@ def _guess(title: str, code: str, facts: Facts, what: str) -> Item:
     state = State.GUESS if found.unseen else State.DONE
     words = f"{found.rows:,} {what}{f'; {found.unseen:,} as they came' if found.unseen else ''}."
     return Item(title, state, words, "Confirm" if found.unseen else "Open", *_row(code))
+
+
+def _one_guess(title: str, code: str, facts: Facts, words: str) -> Item:
+    """Of a kind with one row."""
+    is_guess = facts.rows[code].unseen
+    state = State.GUESS if is_guess else State.DONE
+    return Item(title, state, words, "Confirm" if is_guess else "Open", *_row(code))
 
 
 def _retention(facts: Facts) -> Item:
@@ -257,9 +314,14 @@ def facts_of(
     )
     found = counted.one()._asdict()
     return Facts(
-        shop=SHOPS.find(session, ONE), rows=rows, cards=tuple(found.pop("cards") or ()), mail_host=mail_host,
+        unpriced=_unpriced(session, today), shop=SHOPS.find(session, ONE), rows=rows,
+        cards=tuple(found.pop("cards") or ()), mail_host=mail_host,
         stand_in_prices=stand_ins(files, today, PRICES), stand_in_lists=stand_ins(files, today, LISTS), **found,
     )  # fmt: skip
+
+
+def _unpriced(session: Session, today: date) -> tuple[str, ...]:
+    return tuple(unpriced(card_on(session, today), shop_standards(session)))
 
 
 def _counts(today: date) -> dict[str, Select[Any]]:

@@ -12,8 +12,8 @@ from billing.print_rates import priced_by
 from billing.rate_cards import card_on
 from kernel.money import ZERO
 from production.catalog import queries as catalog
+from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.spec import read_spec
-from production.catalog.products.standards import shipped_standards
 from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.orders.snapshot import QuoteSnapshot
 from production.frontdesk.orders.spec_order import SPEC
@@ -57,7 +57,7 @@ def _by_spec(plant: Plant, work: Work, job: Job, files: Mapping[str, JobFile]) -
     """What is made as the estimate of its specification lays it out, with the money of the card of its day."""
     spec = read_spec(plant.files.checked_path(files[SPEC].sha256).read_bytes())
     with plant.db.read_only(ACTOR) as session:
-        standards = priced_by(card_on(session, job.due), shipped_standards(), catalog.unit_names(session))
+        standards = priced_by(card_on(session, job.due), shop_standards(session), catalog.unit_names(session))
     return spec_check.examine(plant.files, files, spec, standards, work.folder, revision=job.revision)
 
 

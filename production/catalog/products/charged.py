@@ -93,8 +93,16 @@ def _words(code: str) -> str:
     return code.replace("-", " ").replace("_", " ").capitalize()
 
 
+def in_use(standards: Standards) -> Standards:
+    """Without presses that are out of use."""
+    presses = {code: one for code, one in standards.presses.items() if not one.idle}
+    return standards.model_copy(update={"presses": presses})
+
+
 def with_rates(standards: Standards, rate_of: RateOf) -> Standards:
-    """The same standards with the money of a card; what has no price in the standards is not asked for."""
+    """The same standards with the money of a card; what has no price in the standards is not asked for, nor what is out
+    of use.
+    """
     return standards.model_copy(
         update={
             "stocks": {code: _stock(code, one, rate_of) for code, one in standards.stocks.items()},
@@ -116,6 +124,8 @@ def _stock(code: str, stock: Stock, rate_of: RateOf) -> Stock:
 
 
 def _press(code: str, press: Press, rate_of: RateOf) -> Press:
+    if press.idle:
+        return press
     return press.model_copy(
         update={
             "hour": rate_of(hour_of(code)),

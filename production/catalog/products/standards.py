@@ -46,13 +46,16 @@ class StockSheet(Given):
 
 
 class Stock(Standard):
-    """A paper. ``basis_lb``: pounds of 500 sheets of its ``basic`` size; ``coating``: CB, CFB, CF of carbonless."""
+    """A paper. ``basis_lb``: pounds of 500 sheets of its ``basic`` size; ``coating``: CB, CFB, CF of carbonless;
+    ``on_shelf``: it need not be bought for the order.
+    """
 
     grade: Code
     basis_lb: Annotated[Decimal, Field(gt=0, lt=2000)]
     basic: Size
     caliper: Inches
     coating: Code | None = None
+    on_shelf: bool = True
     sheets: tuple[StockSheet, ...] = ()
 
 

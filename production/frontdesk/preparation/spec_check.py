@@ -48,7 +48,7 @@ def examine(
     *,
     revision: int,
 ) -> PrintCheck:
-    """Findings of files and specification and, where nothing stops, plan and pages to look at."""
+    """Findings of files and specification and, where nothing stops, plan, the standards behind it, and pages to see."""
     check = PrintCheck(revision, [])
     artwork = [given[of_component(ARTWORK, position)] for position in range(1, len(spec.components) + 1)]
     try:
@@ -62,6 +62,8 @@ def examine(
         check.findings += _preflight(path, file.given_name, spec, ordered, one)
     check.findings += found.findings
     if check.may_go_on:
+        kept = files.keep_bytes(standards.model_dump_json(by_alias=True).encode(), "application/json")
+        check.files["standards"] = (kept, "standards.json", None)
         check.plan = tuple(planned(found.chosen))
         check.sheet = found.chosen.ways[0].sheet.size
         check.sides = len(found.chosen.ways[0].sides)
