@@ -16,7 +16,7 @@ MODELS = [
     "production.frontdesk.orders.models", "production.frontdesk.address_matching.models",
     "production.mailroom.serials.models", "production.mailings.models", "production.mailroom.pieces.models",
     "production.mailroom.metering.models", "production.mailroom.maildat.models", "production.mailroom.sorter.models",
-    "production.dock.models", "production.records.models", "billing.models",
+    "production.dock.models", "production.records.models", "production.library.models", "billing.models",
 ]  # fmt: skip
 for module in MODELS:
     import_module(module)

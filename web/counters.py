@@ -34,7 +34,19 @@ from web.mailroom import (
     stream,
 )
 from web.metering import sheets
-from web.portal import approving, catalog, drafting, fixing, forms, home, jobs, keys, letter_search, proofs
+from web.portal import (
+    approving,
+    catalog,
+    drafting,
+    fixing,
+    forms,
+    home,
+    jobs,
+    keys,
+    letter_search,
+    library,
+    proofs,
+)
 from web.setup import audit
 from web.setup import home as setup
 from web.setup import rows as setup_rows
@@ -54,6 +66,7 @@ COUNTERS = (
     approving,
     proofs,
     fixing,
+    library,
     letter_search,
     forms,
     recipients,
@@ -122,6 +135,7 @@ NAV = (
     Entry("keep_machines", "setup_rows.machines", "Machines", (_ADMIN, Role.PLANNER)),
     Entry("see_savings_months", "savings.home", "Savings", (_MAIL, _BILLING, Role.DIRECTOR)),
     Entry("see_jobs", "jobs.listing", "Jobs", (*_AGENCY, _PRINT, _BILLING, Role.PLANNER)),
+    Entry("see_library", "library.shelf", "Library", _AGENCY),
     Entry("find_letter", "letter_search.search", "Find a letter", _AGENCY),
     Entry("see_forms", "forms.listing", "Forms"),
     Entry("see_own_charges", "charges.listing", "Charges", _AGENCY),

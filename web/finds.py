@@ -17,6 +17,7 @@ from production.catalog.forms import finds as forms
 from production.finding import Finder, Hit, begin, first, words
 from production.floor import finds as floor
 from production.jobs import finds as jobs
+from production.library import finds as library
 from production.mailroom import finds as mailroom
 from production.people import finds as people
 from production.setup.kinds import KINDS
@@ -125,6 +126,7 @@ FINDS = (
     Find("Jobs", "file", "see_jobs", jobs.BY_NUMBER, to("jobs.show")),
     Find("Jobs", "file", "see_jobs", jobs.BY_WORDS, to("jobs.show")),
     Find("Jobs of this order", "file", "see_jobs", jobs.BY_ORDER, to("jobs.show")),
+    Find("Files", "folder", "see_library", library.FILES, to("library.show")),
     Find("On the floor", "print", "work_floor", floor.TICKETS, to("operation.show")),
     Find("Letters and pieces", "envelope", "work_mailroom", mailroom.PIECES, to("stream.piece")),
     Find("Letters and pieces", "envelope", "find_letter", mailroom.OWN_LETTERS, to("jobs.show")),

@@ -17,6 +17,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "approve": frozenset({Role.APPROVER}),
     "comment": frozenset({Role.REQUESTER, Role.APPROVER, Role.PRINT_OPERATOR}),
     "find_letter": frozenset({Role.REQUESTER, Role.APPROVER}),
+    "see_library": frozenset({Role.REQUESTER, Role.APPROVER}),
     "see_recipients": frozenset({Role.REQUESTER, Role.APPROVER, Role.MAIL_OPERATOR}),
     "open_recipients": frozenset({Role.MAIL_OPERATOR}),
     "work_floor": frozenset({Role.PRINT_OPERATOR, Role.MAIL_OPERATOR}),
@@ -42,7 +43,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "see_help": _EVERYBODY,
 }
 # Staff look at every agency's jobs; ordering and approving is only for people of an agency.
-_AGENCY_ONLY = frozenset({"order", "approve", "see_own_charges"})
+_AGENCY_ONLY = frozenset({"order", "approve", "see_own_charges", "see_library"})
 _PLANT_ONLY = frozenset(
     {
         "open_recipients",

@@ -7,7 +7,7 @@ every reference to it is due; a reference that no rule names keeps it, those of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -54,10 +54,18 @@ _OF_SHARE = (
 _OF_LOT = (
     "SELECT {column}, '{table}.{column}', e.at FROM {table} t LEFT JOIN lot_ended e ON e.lot_id = t.{key}"
 )
-_BY_ROLE = "SELECT sha256, 'job_file.' || role, e.at FROM job_file LEFT JOIN ended e USING (job_id)"
+# Files of components (artwork.1) go as those of their role.
+_BY_ROLE = "SELECT sha256, 'job_file.' || split_part(role, '.', 1), e.at FROM job_file LEFT JOIN ended e USING (job_id)"
+# Its agency keeps it through a day, where it has named one.
+_BY_LIBRARY = (
+    "SELECT sha256, 'library_entry.sha256', keep_until::timestamp AT TIME ZONE :zone FROM library_entry "
+    "WHERE keep_until IS NOT NULL"
+)
 # Drafts name their files in JSON. What nobody else names is kept while the draft is open.
+DRAFT = "order_draft"
 _BY_DRAFT = """SELECT file #>> '{}', 'order_draft', NULL::timestamptz
       FROM order_draft d, jsonb_path_query(d.answers, 'strict $.**.sha256') file WHERE d.ended_at IS NULL"""
+_WHOLE = {"job_file": _BY_ROLE, "library_entry": _BY_LIBRARY}
 # Tables whose owner is known; any other reference keeps its file.
 _OWNED = {
     **dict.fromkeys(("address_match", "proof_page"), (_OF_JOB, "job_id")),
@@ -82,12 +90,19 @@ def references(session: Session) -> list[tuple[str, str]]:
 def _named(session: Session) -> str:
     parts = [_BY_DRAFT]
     for table, column in references(session):
-        if table == "job_file":
-            parts.append(_BY_ROLE)
+        if table in _WHOLE:
+            parts.append(_WHOLE[table])
         else:
             query, key = _OWNED.get(table, ("SELECT {column}, '{table}.{column}', NULL FROM {table}", ""))
             parts.append(query.format(table=table, column=column, key=key))
     return f"named (sha256, what, at) AS ({' UNION ALL '.join(parts)})"
+
+
+def known_references(session: Session, hashes: Sequence[str]) -> Sequence[tuple[str, str, datetime | None]]:
+    """Everything that names these files, as (hash, what names it, when its days began); None while they have not."""
+    query = f"WITH {_ENDED}, {_named(session)} SELECT * FROM named WHERE sha256 = ANY (:hashes)"  # noqa: S608
+    rows = session.execute(text(query), {"hashes": list(hashes), "zone": str(clock.SHOP_ZONE)})
+    return [(sha256, what, at) for sha256, what, at in rows]
 
 
 def due_files(session: Session, rules: Rules, now: datetime, among: list[str] | None = None) -> Iterator[Due]:
@@ -115,6 +130,7 @@ def due_files(session: Session, rules: Rules, now: datetime, among: list[str] | 
         "before": [now - timedelta(days=rule.days or 0) for _, rule in known],
         "unnamed": now - timedelta(days=unnamed) if unnamed is not None else None,
         "among": among,
+        "zone": str(clock.SHOP_ZONE),
     }
     yield from (Due(*row) for row in session.execute(text(query), values))
 

@@ -46,6 +46,7 @@ from production.jobs.models import (
 from production.jobs.states import JobState, LotState, OperationCode, OperationState
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import JobEvidence
+from production.library.models import LibraryEntry
 from production.mailings import address_evidence
 from production.mailings.list_order import ListOrder
 from production.mailings.models import MailingFile, PresortStream, Tray
@@ -375,17 +376,24 @@ def fill_the_rest(plant, jobs):
             uow.session.add(form)
             uow.session.flush()
             uow.session.add(JobForm(job_id=row.id, form_revision_id=form.id))
+            letter = select(JobFile.sha256).filter_by(job_id=row.id, revision=row.revision, role="template")
+            uow.session.add(
+                LibraryEntry(
+                    agency_id=row.agency_id, sha256=uow.session.scalars(letter).one(), title="Renewal",
+                    form_number="", note="", filed_by="rita", filed_at=uow.now,
+                )
+            )  # fmt: skip
             part = Component(job_id=row.id, position=1, name="sheet", quantity=1)
             uow.session.add(part)
             uow.session.flush()
-            letter = {
+            sheet = {
                 "sheet_width_in": Decimal("8.5"),
                 "sheet_height_in": Decimal(11),
                 "sides": 1,
                 "options": {},
             }
             uow.session.add(
-                PrintItem(component_id=part.id, stock="bond20", place="Mail room", least=1, most=1, **letter)
+                PrintItem(component_id=part.id, stock="bond20", place="Mail room", least=1, most=1, **sheet)
             )
             act = Evidence(EvidenceKind.MATCHING, "CASS", True, "Coder 5", clock.today())  # noqa: FBT003
             address_evidence.record(uow, row, [act])

@@ -40,8 +40,10 @@ class Kind(Protocol):
         """The job as the draft has it."""
         ...
 
-    def answers_of(self, plant: Plant, actor: Actor, job: Job) -> Mapping[str, Answers]:
-        """The answers that made the job, by step."""
+    def answers_of(
+        self, plant: Plant, actor: Actor, job: Job, *, revision: int | None = None
+    ) -> Mapping[str, Answers]:
+        """The answers that made the job, by step, with the files of its present or of an earlier revision."""
         ...
 
     def afresh(self, session: Session, answers: Mapping[str, Answers]) -> Mapping[str, Answers]:
@@ -76,9 +78,9 @@ def product_of(session: Session, job: Job) -> ProductRow:
     return catalog.product(session, job.product)
 
 
-def answers_of(plant: Plant, actor: Actor, job: Job) -> Mapping[str, Answers]:
-    """The answers that made a job, by step."""
-    return KINDS[job.kind].answers_of(plant, actor, job)
+def answers_of(plant: Plant, actor: Actor, job: Job, *, revision: int | None = None) -> Mapping[str, Answers]:
+    """The answers that made a job, by step, with the files of its present or of an earlier revision."""
+    return KINDS[job.kind].answers_of(plant, actor, job, revision=revision)
 
 
 def reopen(

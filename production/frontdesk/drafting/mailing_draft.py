@@ -46,12 +46,12 @@ def resubmit(uow: UnitOfWork, draft: OrderDraft, job: Job) -> None:
     intake.resubmit_mailing(uow, letters(job), request_of(draft))
 
 
-def answers_of(plant: Plant, actor: Actor, job: Job) -> Mapping[str, Answers]:
+def answers_of(plant: Plant, actor: Actor, job: Job, *, revision: int | None = None) -> Mapping[str, Answers]:
     """What was answered for the job as it stands, by step; files that can no longer be looked at are asked for anew."""
     job = letters(job)
     options = ColumnsAnswers(**dict(job.options))
     with plant.db.read_only(actor) as session:
-        kept, most = given_files(session, job), most_sheets(session)
+        kept, most = given_files(session, job, revision), most_sheets(session)
         found: dict[str, Answers] = {ORDER: _order(session, job), COLUMNS: options}
     if "fields" in kept:
         found[LETTER] = LetterAnswers(fields=kept.pop("fields"))
@@ -71,12 +71,13 @@ def afresh(session: Session, answers: Mapping[str, Answers]) -> Mapping[str, Ans
     }
 
 
-def given_files(session: Session, job: Job) -> dict[str, KeptFile]:
-    """What the requester gave for the present revision, by role."""
+def given_files(session: Session, job: Job, revision: int | None = None) -> dict[str, KeptFile]:
+    """What the requester gave for a revision, the present one unless said, by role."""
+    at = revision or job.revision
     rows = session.execute(
         select(JobFile, StoredFile)
         .join(StoredFile, StoredFile.sha256 == JobFile.sha256)
-        .filter(JobFile.job_id == job.id, JobFile.revision == job.revision, JobFile.role.in_(GIVEN_ROLES))
+        .filter(JobFile.job_id == job.id, JobFile.revision == at, JobFile.role.in_(GIVEN_ROLES))
     )
     return {
         row.role: KeptFile(sha256=row.sha256, size=kept.size, media_type=kept.media_type, name=row.given_name)

@@ -47,7 +47,7 @@ def afresh(_session: Session, answers: Mapping[str, Answers]) -> Mapping[str, An
     return {**answers, PRINT_ORDER: answers[PRINT_ORDER].model_copy(update={"due": None})}
 
 
-def answers_of(plant: Plant, actor: Actor, job: Job) -> Mapping[str, Answers]:
+def answers_of(plant: Plant, actor: Actor, job: Job, *, revision: int | None = None) -> Mapping[str, Answers]:
     """What was answered for the job as it stands, by step; a file that can no longer be looked at is asked for anew."""
     with plant.db.read_only(actor) as session:
         item = print_item(session, job)
@@ -58,7 +58,7 @@ def answers_of(plant: Plant, actor: Actor, job: Job) -> Mapping[str, Answers]:
             place=item.place,
             splits=splits_of(session, job),
         )
-        file = given_files(session, job)["artwork"]
+        file = given_files(session, job, revision)["artwork"]
     found: dict[str, Answers] = {
         PRINT_ORDER: order,
         FINISHING: FinishingAnswers(stock=item.stock, options=item.options),
