@@ -121,6 +121,7 @@ class Kind(Generic[V]):
     has_guesses: ClassVar[bool] = False  # rows are shipped, for the shop to confirm
     fixed: ClassVar[tuple[str, ...]] = ()  # what a row keeps as it came
     grows: ClassVar[bool] = True  # the shop adds rows; else it only changes those there are
+    listed: ClassVar[tuple[str, ...]] = ()  # what a list shows of a row beside its key; none: everything
 
     def key(self, value: V) -> str:
         """What names the row for good."""

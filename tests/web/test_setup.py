@@ -13,7 +13,9 @@ import time_machine
 from click.testing import CliRunner
 
 from kernel.clock import SHOP_ZONE
+from production.catalog.press_room.kinds import PRESSES
 from production.jobs.states import LotState
+from production.setup.text import as_text
 from tests.factories import PLANT, make_stream
 from web.commands import setup as setup_command
 from web.commands.console import make_console
@@ -216,3 +218,19 @@ def test_the_console_does_the_same(console, tmp_path) -> None:
     file.write_text(json.dumps(told))
     bad = console("import", file)
     assert (bad.exit_code, "agency, row 3, column name" in bad.stderr) == (2, True)
+
+
+def test_a_press_is_measured_on_its_page_and_its_list_has_what_matters(ada) -> None:
+    page = ada.get("/setup/rows/press").text
+    assert "Make-ready, sheets" in page and "Counts blank sides too" not in page
+    row = next(one for one in PRESSES.shipped() if one.code == "offset-17x22")
+    typed = {name: text for name, text in as_text(PRESSES, row).items() if text != "no"} | {
+        "per_hour": "4,500"
+    }
+    url = "/setup/rows/press/offset-17x22"
+    told = ada.submit(url, **typed, why="Forty runs")
+    assert (told.status_code, "What is quoted keeps its standards" in told.text) == (409, True)
+    done = ada.submit(url, **typed, why="Forty runs", knowing="PRINT_STANDARD_CHANGE", follow=True)
+    assert "Speed an hour</strong>: 6000 → 4500" in done.text and "Needs plates</strong>" not in done.text
+    wrong = ada.submit(url, **typed | {"margin_in": "9"}, seen="2")
+    assert (wrong.status_code, "leave nothing of the smallest sheet" in wrong.text) == (422, True)

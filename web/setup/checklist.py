@@ -217,7 +217,7 @@ def _press_envelopes(facts: Facts) -> Item:
 
 
 def _cartons(facts: Facts) -> Item:
-    return _guess("Cartons", "carton", facts, "cartons")
+    return _guess("Cartons", "carton", facts, "kept")
 
 
 def _estimating(facts: Facts) -> Item:

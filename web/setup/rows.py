@@ -45,7 +45,11 @@ def listing(code: str, refused: Refused | None = None) -> str:
         "setup/rows.html",
         kind=kind,
         rows=rows,
-        fields=kind.value.model_fields,
+        fields={
+            name: field
+            for name, field in kind.value.model_fields.items()
+            if not kind.listed or name in (kind.keyed_by[-1], *kind.listed)
+        },
         unseen=unseen,
         refused=refused,
     )

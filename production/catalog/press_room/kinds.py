@@ -132,6 +132,10 @@ class Presses(PressRoomKind):
         "sides and plates stand in the rate card."
     )
     value, shelf = PressRow, "presses"
+    listed = (
+        "name", "sheets", "inks", "makeready_minutes", "makeready_sheets", "waste_percent", "per_hour", "is_active",
+        "source",
+    )  # fmt: skip
 
     def check(self, change: Change[PressRow]) -> Iterator[Finding]:
         row = change.value
@@ -154,6 +158,10 @@ class BinderySteps(PressRoomKind):
     code, name, names = "bindery", "Bindery step", "Bindery steps"
     lead = "How long each step of the bindery takes, what it spoils, and the most that its machine takes."
     value, shelf = BinderyRow, "operations"
+    listed = (
+        "machine", "is_hand_work", "setup_minutes", "setup_units", "waste_percent", "per_hour", "cuts_per_hour",
+        "belt_in_per_min", "is_active", "source",
+    )  # fmt: skip
 
     def check(self, change: Change[BinderyRow]) -> Iterator[Finding]:
         row = change.value
