@@ -19,8 +19,9 @@ from postal.data.mail_days import mail_day_from
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch
 from production.floor import operations as floor
+from production.frontdesk.approving import approvals
 from production.frontdesk.lists.samples import SAMPLE_MAPPING, write_sample_list
-from production.frontdesk.orders import approvals, intake
+from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import GivenFile, MailingRequest
 from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job, Operation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from production.frontdesk.orders.queries import waiting_for
+from production.frontdesk.approving.queries import waiting_for
 from production.people.models import Role
 from web import demo_mail, frame, guide, health, notices, recipients, search
 from web.admin import maildat_settings, sorting

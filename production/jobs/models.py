@@ -142,13 +142,17 @@ class PrintItem(Base):
 
 
 class Approval(Base):
-    """Consent to content (named by file hashes) and to money, by somebody who is not the requester."""
+    """Consent to content (named by file hashes) and to money, by somebody who is not the requester. ``in_place_of``:
+    whom the approver stood in for; ``rule``: the code of the rule of approval that it followed.
+    """
 
     __tablename__ = "approval"
     id: Mapped[int] = key_column()
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
     revision: Mapped[int]
     approver: Mapped[str] = mapped_column(String(200))
+    in_place_of: Mapped[str | None] = mapped_column(String(200))
+    rule: Mapped[str | None] = mapped_column(String(20))
     hashes: Mapped[dict[str, str]] = mapped_column(Document(dict[str, str]))  # SHA-256 by role of file
     total: Mapped[Money] = mapped_column(Cents)
     approved_at: Mapped[datetime] = mapped_column(UtcDateTime)

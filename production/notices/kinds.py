@@ -67,14 +67,37 @@ _ASKED = "/jobs/{number}/proof"  # the decision stands under the proof
 _FIX = (J.NEEDS_FIX,)
 _PROOF = (J.PROOF_READY,)
 _OF = "{number} {title}"
+_GIVEN, _FORWARDED = ("job", "approval_given"), ("job", "approval_forwarded")
 
 KINDS: tuple[Kind, ...] = (
     Kind(
         "approval_asked", "An order waits for approval", (Role.APPROVER,),
         f"{_OF} waits for your approval", "It costs {amount}. Look at the proof, then approve it or send it back.",
         "Look and decide", _ASKED, Weight.ACT,
-        on=(("job", "show_proof"),), stands=_PROOF, by_mail=ByMail.ONCE, if_alone="approver_missing",
-        within_limit=True,
+        on=(("job", "show_proof"),), ends=(_GIVEN, _FORWARDED), stands=_PROOF, by_mail=ByMail.ONCE,
+        if_alone="approver_missing", within_limit=True,
+    ),
+    Kind(
+        "approval_next", "An order waits for a second approval", (Role.APPROVER,),
+        f"{_OF} waits for your approval now", "{who} has approved it. It costs {amount}, and your yes is the next.",
+        "Look and decide", _ASKED, Weight.ACT,
+        on=(_GIVEN,), ends=(_GIVEN, _FORWARDED), stands=_PROOF, by_mail=ByMail.ONCE, if_alone="approver_missing",
+    ),
+    Kind(
+        "approval_forwarded", "An approval was forwarded", (Role.APPROVER,),
+        f"{{who}} forwarded {_OF} to you", "It costs {amount}. {reason}",
+        "Look and decide", _ASKED, Weight.ACT,
+        on=(_FORWARDED,), ends=(_GIVEN, _FORWARDED), stands=_PROOF, by_mail=ByMail.ONCE,
+    ),
+    Kind(
+        "approval_question", "An approver asks about an order", (Role.REQUESTER,),
+        f"{{who}} asks about {_OF}", "{reason}", "Answer", _ASKED, Weight.ACT,
+        on=(("job", "approval_question"),), ends=(("job", "approval_answer"),), stands=_PROOF, by_mail=ByMail.ONCE,
+    ),
+    Kind(
+        "approval_answer", "An answer to an approver's question", (Role.APPROVER,),
+        f"{{who}} answered about {_OF}", "{reason}", "Look and decide", _ASKED, Weight.ACT,
+        on=(("job", "approval_answer"),), ends=(_GIVEN, _FORWARDED), stands=_PROOF, by_mail=ByMail.ONCE,
     ),
     Kind(
         "approval_still_asked", "A reminder of an approval", (Role.APPROVER,),

@@ -34,6 +34,8 @@ for _kind in KINDS:
         _ON.setdefault(_happened, []).append(_kind)
     for _happened in _kind.ends:
         _ENDS.setdefault(_happened, []).append(_kind)
+# What the same act ends for one person and begins for the next.
+_TURNS = [kind.code for kind in KINDS if set(kind.on) & set(kind.ends)]
 # What names the thing that an entry is about, where it is not its public id.
 _NAMED_BY = {"job": "of", "recipient": "job", "outbox": "key"}
 _ACTS = {
@@ -65,7 +67,7 @@ def tell(uow: UnitOfWork) -> None:
     for entry in telling:
         job = jobs.get(_about(entry))
         for kind in _kinds(uow, entry, job):
-            add(uow, kind, _about(entry), _words(uow, entry), job=job)
+            add(uow, kind, _about(entry), _words(uow, entry), job=job, whom=_whom(uow.session, entry))
     _answer(uow)
 
 
@@ -76,18 +78,21 @@ def add(
     words: Mapping[str, str],
     *,
     job: JobFacts | None = None,
+    whom: Collection[int] | None = None,
     key: str = "",
 ) -> None:
-    """The notices of a kind, one for each whom it concerns; of the same ``key`` once for good."""
+    """The notices of a kind, one for each whom it concerns; of the same ``key`` once for good. ``whom``: the approvers
+    by their keys, where they are named.
+    """
     if kind.daily:
         key = f"{about}-{uow.actor.name}-{business_date(uow.now)}"
     of_job = {"number": job.number, "title": job.title, "agency": job.agency} if job else {}
     rows = []
-    for person_id, role, agency_id in _for_whom(kind, job):
+    for person_id, role, agency_id in _for_whom(kind, job, whom):
         ulid = new_ulid(uow.now)
         rows.append(
             {
-                "ulid": ulid, "key": f"{kind.code}-{key or show_ulid(ulid)}-{role or 'person'}", "kind": kind.code,
+                "ulid": ulid, "key": f"{kind.code}-{key or show_ulid(ulid)}-{role or person_id}", "kind": kind.code,
                 "about": about, "person_id": person_id, "role": role, "agency_id": agency_id,
                 "actor": uow.actor.name, "words": {**of_job, **words}, "made_at": uow.now,
             }
@@ -120,20 +125,37 @@ def _about(entry: Entry) -> str:
 
 def _kinds(uow: UnitOfWork, entry: Entry, job: JobFacts | None) -> Iterator[Kind]:
     for kind in _ON[_act(entry)]:
-        if kind.if_alone and job and not _others(uow.session, job, _amount(entry)):
+        if kind.if_alone and job and not _approvers(uow.session, entry, job):
             yield BY_CODE[kind.if_alone]
         elif not (job and uow.actor.agency_id == job.agency_id and uow.actor.roles.intersection(kind.duty)):
             yield kind
 
 
-def _others(session: Session, job: JobFacts, total: Money | None) -> list[str]:
-    return who_may_approve(session, job.agency_id, total, besides=job.requester or "")
+def _approvers(session: Session, entry: Entry, job: JobFacts) -> Collection[object]:
+    """Who is asked: by name, or all that may."""
+    whom = _whom(session, entry)
+    if whom is not None:
+        return whom
+    return who_may_approve(session, job.agency_id, _amount(entry), besides=job.requester or "")
 
 
-def _for_whom(kind: Kind, job: JobFacts | None) -> Iterator[tuple[int | None, Role | None, int | None]]:
+def _whom(session: Session, entry: Entry) -> Collection[int] | None:
+    """The approvers that an entry names, by their keys."""
+    named = entry.details.get("whom")
+    if not isinstance(named, list):
+        return None
+    query = select(User.id).where(User.sign_in_name.in_([str(name) for name in named])).order_by(User.id)
+    return session.scalars(query).all()
+
+
+def _for_whom(
+    kind: Kind, job: JobFacts | None, whom: Collection[int] | None
+) -> Iterator[tuple[int | None, Role | None, int | None]]:
     """(person, role, agency) of each whom a notice concerns."""
     for role in kind.to:
-        if role not in AGENCY_ROLES:
+        if role is Role.APPROVER and job is not None and whom is not None:
+            yield from ((person, None, job.agency_id) for person in whom)
+        elif role not in AGENCY_ROLES:
             yield None, role, None
         elif job is not None and role is not Role.REQUESTER:
             yield None, role, job.agency_id
@@ -187,6 +209,7 @@ def _answer(uow: UnitOfWork) -> None:
         uow.session.execute(
             update(Notice)
             .where(Notice.about.in_(about), Notice.kind.in_(codes), Notice.answered_at.is_(None))
+            .where((Notice.made_at < uow.now) | Notice.kind.not_in(_TURNS))
             .values(answered_at=uow.now)
             .execution_options(synchronize_session=False)
         )

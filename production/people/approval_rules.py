@@ -1,4 +1,4 @@
-"""Who may consent to how much: a limit for every approver, unless a person has one of their own."""
+"""What holds for every approval in the plant: a limit for each approver, and what may be let go without one."""
 
 from __future__ import annotations
 
@@ -16,12 +16,22 @@ from production.people.setup_fields import Row
 
 
 class ApprovalRuleValue(Row):
-    """What holds for approvers without a limit of their own."""
+    """What holds for approvers without a limit of their own, and the most that a rule of an agency may let go."""
 
     limit: Dollars | None = Field(
         default=None,
         title="An approver consents up to",
         description="Dollars of one job; empty: without limit.",
+    )
+    without_up_to: Dollars | None = Field(
+        default=None,
+        title="A rule may ask for no approval up to",
+        description="Dollars of one job; empty: every job is approved by a person.",
+    )
+    silence_up_to: Dollars | None = Field(
+        default=None,
+        title="A rule may take silence for a yes up to",
+        description="Dollars of one job; empty: silence is never a yes.",
     )
 
 
@@ -29,7 +39,10 @@ class ApprovalRules(Kind[ApprovalRuleValue]):
     """One rule for the whole plant."""
 
     code, name, names = "approval", "Rules of approval", "Rules of approval"
-    lead = "Whoever orders never approves the same job. A limit of one person stands with that person."
+    lead = (
+        "Whoever orders never approves the same job. A limit of one person stands with that person, and who approves "
+        "what in the rules of the agencies."
+    )
     value, is_one = ApprovalRuleValue, True
 
     def shipped(self) -> Sequence[ApprovalRuleValue]:
@@ -37,17 +50,32 @@ class ApprovalRules(Kind[ApprovalRuleValue]):
 
     def needs_second(self, change: Change[ApprovalRuleValue]) -> bool:
         """A tighter rule is one person's business; a looser one is not."""
-        before, limit = change.before, change.value.limit
-        return before is not None and before.limit is not None and (limit is None or limit > before.limit)
+        before, now = change.before, change.value
+        return before is not None and (
+            _is_more(now.limit, before.limit, empty_is_all=True)
+            or _is_more(now.without_up_to, before.without_up_to)
+            or _is_more(now.silence_up_to, before.silence_up_to)
+        )
+
+
+def _is_more(now: Money | None, before: Money | None, *, empty_is_all: bool = False) -> bool:
+    if now is None or before is None:
+        return now != before and (now is None) == empty_is_all
+    return now > before
 
 
 APPROVAL_RULES = ApprovalRules()
 
 
+def plant_rule(session: Session) -> ApprovalRuleValue:
+    """What holds now."""
+    return APPROVAL_RULES.find(session, ONE) or ApprovalRuleValue()
+
+
 def limit_of(session: Session, user_id: int | None) -> Money | None:
     """Dollars of one job that this person may consent to; None is without limit."""
     own = session.scalar(select(User.approval_limit).filter_by(id=user_id)) if user_id is not None else None
-    return own if own is not None else _usual(session)
+    return own if own is not None else plant_rule(session).limit
 
 
 def who_may_approve(session: Session, agency_id: int, total: Money | None, *, besides: str) -> list[str]:
@@ -59,14 +87,9 @@ def who_may_approve(session: Session, agency_id: int, total: Money | None, *, be
         User.sign_in_name != besides,
         User.id.in_(approvers),
     )
-    usual = _usual(session)
+    usual = plant_rule(session).limit
     found = [
         (name, own if own is not None else usual)
         for name, own in session.execute(query.order_by(User.full_name))
     ]
     return [name for name, limit in found if limit is None or total is None or total <= limit]
-
-
-def _usual(session: Session) -> Money | None:
-    rule = APPROVAL_RULES.find(session, ONE)
-    return rule.limit if rule is not None else None

@@ -10,6 +10,7 @@ from production.catalog.press_room.kinds import ESTIMATING, PRESS_ROOM
 from production.catalog.setup import STANDARDS, STOCKS, WORK_CENTERS
 from production.catalog.shop_calendar import CLOSED_DAYS, LEAD_TIMES
 from production.catalog.shop_envelopes import ENVELOPES
+from production.frontdesk.approving.rules import AGENCY_RULES
 from production.mailings.cut_offs import CUT_OFFS
 from production.mailings.setup import SHOPS
 from production.mailroom.metering.setup import METERS
@@ -30,6 +31,7 @@ KINDS: tuple[Kind[Any], ...] = (
     ACCOUNTS,
     PEOPLE,
     APPROVAL_RULES,
+    AGENCY_RULES,
     WORK_CENTERS,
     STOCKS,
     ENVELOPES,

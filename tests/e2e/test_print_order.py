@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from kernel import clock
 from postal.data.mail_days import next_mail_day
-from production.frontdesk.orders import approvals, print_order
+from production.frontdesk.approving import approvals
+from production.frontdesk.orders import print_order
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import Quote
 from production.frontdesk.orders.print_request import PrintRequest

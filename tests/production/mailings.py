@@ -19,9 +19,10 @@ from postal.piece.kinds import CLASSES as PREFIXES
 from postal.sorting.presort import LEAST
 from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes, letter_facts
 from production.floor import operations as floor
+from production.frontdesk.approving import approvals
 from production.frontdesk.checks.list_check import check_list
 from production.frontdesk.lists.samples import SAMPLE_MAPPING, write_sample_list
-from production.frontdesk.orders import approvals, intake
+from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import GivenFile, MailingRequest
 from production.frontdesk.orders.snapshot import QuoteSnapshot
 from production.frontdesk.preparation import outcome as preparation

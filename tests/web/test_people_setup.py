@@ -12,7 +12,7 @@ from sqlalchemy import select
 from kernel import clock
 from kernel.errors import Forbidden, InvalidInput
 from kernel.money import Money
-from production.frontdesk.orders import approvals
+from production.frontdesk.approving import approvals
 from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job
 from production.people import setup

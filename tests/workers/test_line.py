@@ -28,8 +28,10 @@ from production.dock.dispatch import dispatch
 from production.dock.models import Delivery
 from production.frontdesk.address_matching.base import AdapterName
 from production.frontdesk.address_matching.models import AddressMatch
+from production.frontdesk.approving import approvals
+from production.frontdesk.approving.models import Act, ApprovalAct, ApprovalRule
 from production.frontdesk.lists.samples import write_messy_list
-from production.frontdesk.orders import approvals, intake
+from production.frontdesk.orders import intake
 from production.frontdesk.orders.models import JobForm, OrderDraft, ProofComment, Quote
 from production.jobs import lifecycle, need_to_know
 from production.jobs.models import (
@@ -383,6 +385,12 @@ def fill_the_rest(plant, jobs):
                     form_number="", note="", filed_by="rita", filed_at=uow.now,
                 )
             )  # fmt: skip
+            uow.session.add(
+                ApprovalAct(
+                    job_id=row.id, revision=1, act=Act.ASKED, actor="andy", words="Why?", at=uow.now,
+                )
+            )  # fmt: skip
+            uow.session.add(ApprovalRule(code=f"rule-{row.id}", agency_id=row.agency_id, value={}))
             part = Component(job_id=row.id, position=1, name="sheet", quantity=1)
             uow.session.add(part)
             uow.session.flush()

@@ -20,7 +20,8 @@ from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch_job
 from production.floor import operations
 from production.floor.queries import operation_detail
-from production.frontdesk.orders import approvals, intake, print_order
+from production.frontdesk.approving import approvals
+from production.frontdesk.orders import intake, print_order
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.job_page import job_page
 from production.frontdesk.orders.models import Quote

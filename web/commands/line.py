@@ -22,7 +22,8 @@ from production.dock.deliver import deliver
 from production.dock.dispatch import POST_OFFICE, consequences, dispatch
 from production.dock.models import Delivery
 from production.floor import operations as floor
-from production.frontdesk.orders import approvals, intake
+from production.frontdesk.approving import approvals
+from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import DEFAULT_CLASS, GivenFile, MailingRequest
 from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job, JobFinding, Operation

@@ -21,7 +21,8 @@ from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch_job
 from production.dock.models import Delivery
 from production.floor import operations as floor
-from production.frontdesk.orders import approvals, spec_order
+from production.frontdesk.approving import approvals
+from production.frontdesk.orders import spec_order
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import Quote
 from production.frontdesk.orders.spec_order import FormAsked

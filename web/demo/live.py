@@ -25,7 +25,7 @@ from production.catalog.models import OperationType, Place
 from production.dock.dispatch import dispatch_job
 from production.dock.models import Delivery
 from production.floor import operations as floor
-from production.frontdesk.orders import approvals
+from production.frontdesk.approving import approvals
 from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job, Operation, PrintJob
 from production.jobs.states import JobState, LotState, OperationCode, OperationState

@@ -13,9 +13,10 @@ from kernel.errors import Conflict
 from postal.data.mail_days import mail_days_after
 from production.catalog import queries as catalog
 from production.catalog.shop_calendar import shop_calendar
+from production.frontdesk.approving import approvals
 from production.frontdesk.drafting import drafts
 from production.frontdesk.lists.samples import SAMPLE_MAPPING
-from production.frontdesk.orders import approvals, intake, print_order
+from production.frontdesk.orders import intake, print_order
 from production.frontdesk.orders.intake import GivenFile, MailingRequest
 from production.frontdesk.orders.models import OrderDraft, Quote
 from production.frontdesk.orders.print_request import PrintRequest

@@ -6,17 +6,20 @@ from flask import Blueprint, render_template, url_for
 
 from kernel import clock
 from kernel.money import Money
+from production.asked import Line
 from production.catalog.shop_calendar import shop_calendar
-from production.frontdesk.orders import approvals, queries
+from production.frontdesk.approving import approvals
+from production.frontdesk.approving.queries import open_approvals
+from production.frontdesk.orders import queries
 from production.frontdesk.orders.day import day_lines
 from production.frontdesk.orders.queries import Which
 from production.jobs.states import JobState as J
-from production.people.approval_rules import limit_of
 from store.db import UnitOfWork
 from web.acts import command
 from web.figures import Figure
 from web.frame import Done, actor, reading, require
 from web.portal import proofs
+from web.portal.approval_panel import Answer, Forward, Question
 from web.portal.home import deadline
 from web.portal.jobs import GROUPS, AsShown, Reject, changed, job_as_shown, job_page_again
 
@@ -30,26 +33,28 @@ class Approve(AsShown):
     REFUSED = "The form is not complete. Load the page again."
     revision: int
     total_cents: int
+    mark: Line = ""
 
 
 @blueprint.get("/approvals")
 @require("approve")
 def queue() -> str:
     """Jobs of the agency with proof and quote, the nearest day first."""
-    today = clock.today()
+    today, who = clock.today(), actor()
+    assert who.agency_id is not None  # nobody else may approve  # noqa: S101
     lists = ("proof_ready", "plant", "late")
     with reading() as session:
-        lines = day_lines(session, actor(), Which((J.PROOF_READY,)), limit=SHOWN)
-        limit = limit_of(session, actor().user_id)
+        lines = day_lines(session, who, Which((J.PROOF_READY,)), limit=SHOWN)
+        standings = open_approvals(session, who.agency_id)
         calendar = shop_calendar(session)
-        numbers = queries.counts_of(session, actor(), (GROUPS[show].which(today) for show in lists))
-    above = {line.number for line in lines if limit is not None and line.total and line.total > limit}
-    others = [line for line in lines if line.is_own or line.number in above]
+        numbers = queries.counts_of(session, who, (GROUPS[show].which(today) for show in lists))
+    waiting = [line for line in lines if who.name in standings[line.number].turn.able]
     return render_template(
         "portal/approvals.html",
-        waiting=[line for line in lines if line not in others],
-        others=others,
-        limit=limit,
+        waiting=waiting,
+        others=[line for line in lines if line not in waiting],
+        standings=standings,
+        me=who.name,
         deadline=lambda line: deadline(line, today, calendar),
         figures=[
             Figure(words, number, url_for("jobs.listing", show=show))
@@ -66,8 +71,41 @@ def queue() -> str:
 def approve(uow: UnitOfWork, said: Approve, number: str) -> Done:
     """Consent to the revision and total that were on the screen."""
     job = job_as_shown(uow, said, number)
-    approvals.approve(uow, job, revision=said.revision, total=Money(said.total_cents))
-    return changed(job, "Approved. The plant has it now.")
+    total = Money(said.total_cents)
+    consent = approvals.approve(uow, job, revision=said.revision, total=total, mark=said.mark)
+    return changed(
+        job, "Approved. The plant has it now." if consent else "Approved. It is the next one's turn."
+    )
+
+
+@blueprint.post("/jobs/<number>/forward")
+@require("approve")
+@command(Forward, again=proofs.page)
+def forward(uow: UnitOfWork, said: Forward, number: str) -> Done:
+    """Another approver decides instead."""
+    job = job_as_shown(uow, said, number)
+    approvals.forward(uow, job, to=said.to, words=said.words)
+    return changed(job, "Forwarded.")
+
+
+@blueprint.post("/jobs/<number>/question")
+@require("approve")
+@command(Question, again=proofs.page)
+def question(uow: UnitOfWork, said: Question, number: str) -> Done:
+    """The requester answers before the approver decides."""
+    job = job_as_shown(uow, said, number)
+    approvals.question(uow, job, said.question)
+    return Done(url_for("proofs.page", number=job.number), "Asked. The answer will stand here.")
+
+
+@blueprint.post("/jobs/<number>/answer")
+@require("order")
+@command(Answer, again=proofs.page)
+def answer(uow: UnitOfWork, said: Answer, number: str) -> Done:
+    """What the requester says to it."""
+    job = job_as_shown(uow, said, number)
+    approvals.answer(uow, job, said.answer)
+    return Done(url_for("proofs.page", number=job.number), "Answered. The approver will see it.")
 
 
 @blueprint.post("/jobs/<number>/ask-approval")

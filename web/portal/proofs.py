@@ -21,6 +21,7 @@ from store.db import UnitOfWork
 from web.acts import command
 from web.forms import Form, Refused, list_place
 from web.frame import Done, actor, plant, reading, require
+from web.portal.approval_panel import approval_panel
 from web.portal.jobs import Reject
 from web.recipients import ask_first
 
@@ -68,6 +69,7 @@ def page(number: str, refused: Refused | None = None) -> Response | str:
         job = queries.job_by_number(reader, actor(), number)
         proof = looking.proof_of(reader, files, job)
         said = comments.comments_of(reader, job)
+        approval = approval_panel(reader, job, refused)
     record = min(record, proof.now.records) or 0
     source, row = looking.source_of(proof, files, record)
     at = min(max(1, list_place("page", 1)), source.pages)
@@ -81,7 +83,7 @@ def page(number: str, refused: Refused | None = None) -> Response | str:
         unseen=[k for k in all_pages if k not in seen], changed=[k for k in all_pages if _count(changes, k)],
         change=changes[at - 1] if changes else None, can_compare=changes is not None,
         anew=looking.given_anew(proof), view="before" if is_before else "now",
-        text=looking.texts(files, source)[at - 1], worst=_worst(proof), refused=refused,
+        text=looking.texts(files, source)[at - 1], worst=_worst(proof), refused=refused, approval=approval,
         said=[one for one in said if one.page == at], said_elsewhere=sorted(open_on.keys() - {at}),
         can_comment=comments.can_comment(facts.facts.state), comment=Form(Comment, refused, values={"page": at}),
         reject=Form(Reject, refused, values={"reject_reason": comments.as_reason(said)[:200]}),

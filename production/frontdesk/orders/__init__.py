@@ -1,1 +1,1 @@
-"""Orders: drafts, intake, approvals, the job as its agency sees it."""
+"""Orders: drafts, intake, the job as its agency sees it."""

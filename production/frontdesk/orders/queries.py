@@ -12,10 +12,8 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
 from kernel.ids import parse_job_number
-from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job
 from production.jobs.states import JobKind, JobState, shown
-from production.people.approval_rules import limit_of
 from production.people.models import Agency, BudgetUnit, User
 from store.db import Actor
 
@@ -147,15 +145,6 @@ def job_by_number(session: Session, actor: Actor, number: str) -> Job:
             "There is no such job.", remedy="Check the number: a job number looks like 27-004218-1."
         )
     return job
-
-
-def waiting_for(session: Session, actor: Actor) -> int:
-    """How many jobs wait for this very approver: what they ordered, or may not consent to, waits for somebody else."""
-    query = select(Job.id).where(Job.state == J.PROOF_READY, Job.requester_id != actor.user_id)
-    if (limit := limit_of(session, actor.user_id)) is not None:
-        of_job = (Quote.job_id == Job.id, Quote.revision == Job.revision)
-        query = query.where(~select(Quote.id).where(*of_job, Quote.total > limit).exists())
-    return session.scalar(select(func.count()).select_from(own(query, actor).subquery())) or 0
 
 
 def canonical(text: str) -> str:

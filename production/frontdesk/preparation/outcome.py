@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from kernel.findings import Finding, FindingGroup, Severity
 from kernel.money import Money
 from production.frontdesk.address_matching import requests
+from production.frontdesk.approving.approvals import asked_of, begin
 from production.frontdesk.checks.joined_rows import SAME_HOUSEHOLD, SAME_PERSON, count
 from production.frontdesk.orders.models import ProofPage, Quote
 from production.frontdesk.orders.snapshot import QuoteSnapshot
@@ -113,7 +114,10 @@ def record(uow: UnitOfWork, job: LetterJob, outcome: Preparation) -> None:
         return
     job.mail_shape, job.sort_plan = outcome.offer.mail_shape, outcome.offer.sort_plan
     _record_offer(uow, job, outcome.offer)
-    advance(uow, job, "show_proof", pieces=outcome.accepted, total=outcome.offer.total.plain)
+    advance(
+        uow, job, "show_proof", pieces=outcome.accepted, total=outcome.offer.total.plain, **asked_of(uow, job)
+    )
+    begin(uow, job)
 
 
 def _record_offer(uow: UnitOfWork, job: Job, offer: Offer) -> None:

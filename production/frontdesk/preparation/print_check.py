@@ -17,6 +17,7 @@ from production.catalog import queries as catalog
 from production.catalog.models import Stock
 from production.catalog.planned_usage import PlannedUsage
 from production.catalog.planning import PLAN, PlannedOperation
+from production.frontdesk.approving.approvals import asked_of, begin
 from production.frontdesk.orders.models import ProofPage, Quote
 from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.orders.snapshot import QuoteSnapshot
@@ -147,7 +148,8 @@ def record(uow: UnitOfWork, job: Job, check: PrintCheck) -> None:
         )
         for page, ref in enumerate(check.proofs, start=1)
     )  # fmt: skip
-    advance(uow, job, "show_proof", quantity=job.quantity, total=total.plain)
+    advance(uow, job, "show_proof", quantity=job.quantity, total=total.plain, **asked_of(uow, job))
+    begin(uow, job)
 
 
 def _finding_row(job: Job, finding: Finding) -> JobFinding:

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from kernel.errors import Conflict, Forbidden, IllegalTransition, StaleVersion
 from kernel.money import Money
-from production.frontdesk.orders import approvals, intake
+from production.frontdesk.approving import approvals
+from production.frontdesk.orders import intake
 from production.jobs import consent
 from production.jobs.models import Approval, Job, JobEvent, JobFile
 from production.jobs.states import JobState

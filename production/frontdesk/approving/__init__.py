@@ -1,0 +1,1 @@
+"""Approving: rules, whose turn it is, what approvers and silence do."""

@@ -1,0 +1,222 @@
+"""Consent: to content, named by the hashes of what will be printed, and to money, by the quote's total."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from kernel.errors import Forbidden, IllegalTransition, InvalidInput, StaleVersion
+from kernel.findings import Finding, Place, Severity
+from kernel.money import Money
+from production.frontdesk.approving.models import Act, ApprovalAct
+from production.frontdesk.approving.standing import Standing, standing_of
+from production.frontdesk.orders.models import Quote
+from production.jobs.consent import content_hashes
+from production.jobs.lifecycle import advance
+from production.jobs.models import Approval, Job
+from production.jobs.states import JobKind, JobState
+from production.people.approval_rules import limit_of, plant_rule
+from store import outbox
+from store.db import UnitOfWork
+
+
+def approve(
+    uow: UnitOfWork, job: Job, *, revision: int, total: Money, mark: str | None = None
+) -> Approval | None:
+    """Approve the revision and total that were on the screen, by the rule that was (``mark`` of its standing). None
+    while the rule asks for the yes of somebody else too. Forbidden to the requester, to whoever submitted the revision,
+    above the person's limit, and out of turn; StaleVersion if revision, total or rule have changed since.
+    """
+    uow.session.refresh(job, with_for_update={"of": Job})
+    standing = standing_of(uow.session, job)
+    _refuse_who_may_not(uow, standing, total)
+    quote = _quote(uow, job)
+    if job.revision != revision or quote is None or quote.total != total:
+        raise StaleVersion("The order or its price has changed since this page was shown. Look again.")
+    if mark not in (None, standing.mark):
+        raise StaleVersion("The rule of who approves this has changed since this page was shown. Look again.")
+    hashes = content_hashes(uow, job)
+    if uow.actor.agency_id is None or standing.turn.is_last:
+        return _settle(uow, job, standing, quote.total, hashes, approver=uow.actor.name)
+    _given(uow, job, standing, quote.total, hashes)
+    return None
+
+
+def _refuse_who_may_not(uow: UnitOfWork, standing: Standing, total: Money) -> None:
+    """The plant at its console answers to nobody of the agency, and yet never for what it ordered itself."""
+    name = uow.actor.name
+    if name in standing.barred:
+        sentence = "The person who ordered cannot approve; ask another approver."
+        raise Forbidden(sentence, code="APPROVAL_SELF", remedy=_whom_to_ask(standing))
+    limit = limit_of(uow.session, uow.actor.user_id)
+    if limit is not None and total > limit:
+        sentence = f"You may approve up to ${limit} of one job, and this one costs ${total}."
+        raise Forbidden(sentence, code="APPROVAL_LIMIT", remedy=_whom_to_ask(standing))
+    if uow.actor.agency_id is not None and standing.total is not None and name not in standing.turn.able:
+        raise Forbidden(
+            "Somebody else approves this now.", code="APPROVAL_TURN", remedy=_whom_to_ask(standing)
+        )
+
+
+def _settle(
+    uow: UnitOfWork, job: Job, standing: Standing, total: Money, hashes: dict[str, str], *, approver: str
+) -> Approval:
+    absent = standing.turn.able.get(uow.actor.name, "")
+    approval = Approval(
+        job_id=job.id,
+        revision=job.revision,
+        approver=approver,
+        in_place_of=absent or None,
+        rule=standing.chosen.rule.code if standing.chosen else None,
+        hashes=hashes,
+        total=total,
+        approved_at=uow.now,
+    )
+    uow.session.add(approval)
+    said = {"in_place_of": absent} if absent else {}
+    advance(uow, job, "approve", total=total.plain, hashes=hashes, **said)
+    if job.kind is JobKind.PRINT:  # mail waits in the pool for what it is sorted with
+        outbox.request(uow, "release", job.ulid, revision=job.revision)
+    return approval
+
+
+def _given(uow: UnitOfWork, job: Job, standing: Standing, total: Money, hashes: dict[str, str]) -> None:
+    """One yes of several."""
+    absent = standing.turn.able[uow.actor.name]
+    _keep(uow, job, Act.GIVEN, in_place_of=absent or None, total=total, hashes=hashes)
+    uow.session.flush()
+    following = standing_of(uow.session, job)
+    said = {"in_place_of": absent} if absent else {}
+    uow.audit(
+        "job", job.ulid, "approval_given", of=job.number, total=total.plain, step=standing.turn.step,
+        whom=sorted(following.turn.able), **said,
+    )  # fmt: skip
+
+
+def begin(uow: UnitOfWork, job: Job) -> None:
+    """The proof is there: what a rule lets go without an approval goes on."""
+    standing = standing_of(uow.session, job)
+    rule, most = standing.chosen.rule if standing.chosen else None, plant_rule(uow.session).without_up_to
+    if rule is None or not rule.is_without or standing.total is None or most is None or standing.total > most:
+        return
+    uow.audit("job", job.ulid, "approval_not_needed", of=job.number, rule=rule.code)
+    _settle(uow, job, standing, standing.total, content_hashes(uow, job), approver=f"rule {rule.code}")
+
+
+def asked_of(uow: UnitOfWork, job: Job) -> dict[str, list[str]]:
+    """Of whom a rule asks the approval by name, for those who are told; nothing where anybody may give it."""
+    turn = standing_of(uow.session, job).turn
+    return {"whom": sorted(turn.able)} if turn.holders else {}
+
+
+def forward(uow: UnitOfWork, job: Job, *, to: str, words: str) -> None:
+    """Another approver of the agency decides in one's turn. Forbidden to whoever may not approve; InvalidInput FORWARD
+    for somebody who may not either.
+    """
+    uow.session.refresh(job, with_for_update={"of": Job})
+    standing = _at_turn(uow, job)
+    if to == uow.actor.name or to not in standing.turn.free:
+        raise _refusal("to", "This person cannot approve this job. Choose another.")
+    _keep(
+        uow,
+        job,
+        Act.FORWARDED,
+        goes_to=to,
+        words=words,
+        in_place_of=standing.turn.able[uow.actor.name] or None,
+    )
+    uow.session.flush()
+    able = standing_of(uow.session, job).turn.able
+    uow.audit(
+        "job",
+        job.ulid,
+        "approval_forwarded",
+        of=job.number,
+        reason=words,
+        whom=sorted(able),
+        **_total(standing),
+    )
+
+
+def question(uow: UnitOfWork, job: Job, words: str) -> None:
+    """Ask the requester something before deciding."""
+    _at_turn(uow, job)
+    _keep(uow, job, Act.ASKED, words=words)
+    uow.audit("job", job.ulid, "approval_question", of=job.number, reason=words)
+
+
+def answer(uow: UnitOfWork, job: Job, words: str) -> None:
+    """What the requester, or a colleague, says to the last question. IllegalTransition when nothing was asked."""
+    standing = _waiting(uow, job)
+    asked = standing.question
+    if asked is None:
+        raise IllegalTransition("Nothing was asked, or it was answered already.", state=job.state.value)
+    _keep(uow, job, Act.ANSWERED, words=words, goes_to=asked.actor)
+    uow.audit(
+        "job",
+        job.ulid,
+        "approval_answer",
+        of=job.number,
+        reason=words,
+        whom=sorted({asked.actor, *standing.turn.able}),
+    )
+
+
+def ask(uow: UnitOfWork, job: Job) -> list[str]:
+    """Ask those who may approve to look, or, where nobody else may, the plant for an approver; once a day. Gives the
+    names of who is asked, none for the plant.
+    """
+    standing = _waiting(uow, job)
+    asked = "approval_asked_again" if standing.able else "approver_asked_for"
+    whom = asked_of(uow, job) if standing.able else {}
+    uow.audit("job", job.ulid, asked, of=job.number, **_total(standing), **whom)
+    return standing.able
+
+
+def reject(uow: UnitOfWork, job: Job, reason: str) -> None:
+    """Send back to the requester with a reason; by whoever may approve it now."""
+    if uow.actor.agency_id is not None:
+        _at_turn(uow, job)
+    advance(uow, job, "reject", reason=reason[:500])
+
+
+def _waiting(uow: UnitOfWork, job: Job) -> Standing:
+    if job.state is not JobState.PROOF_READY:
+        raise IllegalTransition("This job does not wait for an approval.", state=job.state.value)
+    return standing_of(uow.session, job)
+
+
+def _at_turn(uow: UnitOfWork, job: Job) -> Standing:
+    """Forbidden APPROVAL_TURN to whoever may not approve the job now."""
+    standing = _waiting(uow, job)
+    if uow.actor.name not in standing.turn.able:
+        raise Forbidden(
+            "Somebody else approves this now.", code="APPROVAL_TURN", remedy=_whom_to_ask(standing)
+        )
+    return standing
+
+
+def _keep(uow: UnitOfWork, job: Job, act: Act, *, words: str = "", **other: object) -> None:
+    uow.session.add(
+        ApprovalAct(
+            job_id=job.id, revision=job.revision, act=act, actor=uow.actor.name, words=words, at=uow.now, **other
+        )
+    )  # fmt: skip
+
+
+def _total(standing: Standing) -> dict[str, str]:
+    return {"total": standing.total.plain} if standing.total is not None else {}
+
+
+def _quote(uow: UnitOfWork, job: Job) -> Quote | None:
+    return uow.session.scalars(select(Quote).filter_by(job_id=job.id, revision=job.revision)).first()
+
+
+def _whom_to_ask(standing: Standing) -> str:
+    if standing.able:
+        return f"This can be approved by {', '.join(standing.able)}."
+    return "Nobody else of your agency may approve this: the plant's administrator can name somebody."
+
+
+def _refusal(field: str, sentence: str) -> InvalidInput:
+    found = Finding("FORWARD", Severity.STOP, sentence, place=Place(column=field))
+    return InvalidInput(sentence, code="FORWARD", findings=[found])

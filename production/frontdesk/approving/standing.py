@@ -1,0 +1,156 @@
+"""How the approval of a job stands: the rule that decides, whose turn it is, what was asked. For one job or many."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, aliased
+
+from kernel import clock
+from kernel.money import Money
+from production.frontdesk.approving.choice import Chosen, Facts, choose
+from production.frontdesk.approving.models import Act, ApprovalAct
+from production.frontdesk.approving.rules import AGENCY_RULES
+from production.frontdesk.approving.turns import ANYBODY, Done, Person, Turn, turn_of
+from production.frontdesk.orders.models import Quote
+from production.jobs.models import ChargeSplit, Job, JobEvent
+from production.people.approval_rules import plant_rule
+from production.people.models import Agency, BudgetUnit, Role, User
+from production.people.stand_ins import standing_in
+
+BY_APPROVER = "by_approver"  # in a submit: only quantity or accounts were changed, by whoever approves
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """``total`` is None before there is a quote. ``names``: full names of the agency's people by sign-in name."""
+
+    number: str
+    total: Money | None
+    barred: frozenset[str]
+    chosen: Chosen | None
+    turn: Turn
+    done: Sequence[Done]
+    names: Mapping[str, str]
+
+    @property
+    def mark(self) -> str:
+        """What a form carries of the rule that it was shown with."""
+        rule = AGENCY_RULES.documents.plain(self.chosen.rule, "rule") if self.chosen else {}
+        return hashlib.sha256(json.dumps(rule, sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def able(self) -> list[str]:
+        """Full names of those whose yes counts now, with whom they stand in for."""
+        return [self.in_words(name, absent) for name, absent in self.turn.able.items()]
+
+    @property
+    def question(self) -> Done | None:
+        """What an approver asked last, while the requester has not answered."""
+        said = [one for one in self.done if one.act in (Act.ASKED, Act.ANSWERED)]
+        return said[-1] if said and said[-1].act is Act.ASKED else None
+
+    @property
+    def talk(self) -> list[Done]:
+        """What was asked, answered and said when it went to another, oldest first."""
+        return [one for one in self.done if one.act is not Act.GIVEN]
+
+    def in_words(self, name: str, absent: str = "") -> str:
+        """A person, and in whose place."""
+        full = self.names.get(name, name)
+        return f"{full} for {self.names.get(absent, absent)}" if absent else full
+
+
+def standing_of(session: Session, job: Job) -> Standing:
+    """Of one job."""
+    return standings(session, Job.id == job.id)[job.id]
+
+
+def standings(session: Session, *which: ColumnElement[bool]) -> dict[int, Standing]:
+    """Of several jobs by their keys, in as many statements as for one."""
+    facts = session.execute(_FACTS.where(*which)).all()
+    if not facts:
+        return {}
+    today = clock.today()
+    rules, usual = AGENCY_RULES.rows(session), plant_rule(session).limit
+    people, names = _people(session, {row.agency_id for row in facts}, usual, today)
+    done = _done(session, [row.id for row in facts])
+    found = {}
+    for row in facts:
+        chosen = None
+        if row.total is not None:
+            of_job = Facts(row.agency, row.kind, row.product or "", frozenset(row.accounts), row.total)
+            chosen = choose(rules, of_job, today)
+        barred = frozenset({row.requester, row.submitter} - {None})
+        acts = [one for revision, one in done.get(row.id, ()) if revision == row.revision]
+        turn = turn_of(
+            chosen.rule.steps if chosen else ANYBODY, acts, people.get(row.agency_id, {}), total=row.total,
+            barred=barred, asked_at=row.asked_at,
+        )  # fmt: skip
+        found[row.id] = Standing(row.number, row.total, barred, chosen, turn, acts, names)
+    return found
+
+
+_SUBMITTER = (
+    select(JobEvent.actor)
+    .where(JobEvent.job_id == Job.id, JobEvent.event == "submit", ~JobEvent.details.has_key(BY_APPROVER))
+    .order_by(JobEvent.id.desc())
+    .limit(1)
+    .correlate(Job)
+    .scalar_subquery()
+)
+_ACCOUNTS = (
+    select(func.array_agg(BudgetUnit.bill_code))
+    .join(ChargeSplit, ChargeSplit.budget_unit_id == BudgetUnit.id)
+    .where(ChargeSplit.job_id == Job.id)
+    .correlate(Job)
+    .scalar_subquery()
+)
+_FACTS = (
+    select(
+        Job.id, Job.number, Job.agency_id, Job.revision, Job.kind, Job.product, Quote.total,
+        Agency.code.label("agency"), User.sign_in_name.label("requester"), _SUBMITTER.label("submitter"),
+        func.coalesce(_ACCOUNTS, []).label("accounts"),
+        func.coalesce(Quote.made_at, Job.created_at).label("asked_at"),
+    )
+    .join(Agency, Agency.id == Job.agency_id)
+    .outerjoin(User, User.id == Job.requester_id)  # the shop's people, whom agencies do not see
+    .outerjoin(Quote, (Quote.job_id == Job.id) & (Quote.revision == Job.revision))
+)  # fmt: skip
+
+
+def _people(
+    session: Session, agencies: set[int], usual: Money | None, today: date
+) -> tuple[dict[int, dict[str, Person]], dict[str, str]]:
+    """Everybody of some agencies who can sign in, by agency and sign-in name; and the names of all."""
+    away, stand_in = standing_in(today).subquery(), aliased(User)
+    query = (
+        select(User, stand_in.sign_in_name)
+        .outerjoin(away, away.c.absent_id == User.id)
+        .outerjoin(stand_in, (stand_in.id == away.c.stand_in_id) & (stand_in.agency_id == User.agency_id))
+        .where(User.agency_id.in_(agencies))
+    )
+    found: dict[int, dict[str, Person]] = {}
+    names = {}
+    for user, stand_in in session.execute(query).all():
+        names[user.sign_in_name] = user.full_name
+        if user.disabled_at is None:
+            limit = user.approval_limit if user.approval_limit is not None else usual
+            person = Person(user.sign_in_name, Role.APPROVER.value in user.roles, limit, stand_in or "")
+            found.setdefault(user.agency_id or 0, {})[user.sign_in_name] = person
+    return found, names
+
+
+def _done(session: Session, jobs: Sequence[int]) -> dict[int, list[tuple[int, Done]]]:
+    """What was done about each revision of some jobs, oldest first."""
+    query = select(ApprovalAct).where(ApprovalAct.job_id.in_(jobs)).order_by(ApprovalAct.id)
+    found: dict[int, list[tuple[int, Done]]] = {}
+    for row in session.scalars(query):
+        one = Done(row.act, row.actor, row.in_place_of or "", row.goes_to or "", row.words, row.at)
+        found.setdefault(row.job_id, []).append((row.revision, one))
+    return found

@@ -1,0 +1,130 @@
+"""How an approval stands, as proof and job pages show it: who decides and why, what was asked, and the acts beside a
+yes or no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from production.asked import Needed, Paragraph
+from production.frontdesk.approving.models import Act
+from production.frontdesk.approving.standing import Standing, standing_of
+from production.frontdesk.approving.turns import Done
+from production.jobs.models import Job
+from production.jobs.states import JobState
+from web.forms import Form, Refused
+from web.frame import actor
+from web.policies import may
+from web.portal.jobs import AsShown
+
+_MOST_LETTERS = 500
+
+
+class Forward(AsShown):
+    """Another approver decides instead."""
+
+    CODE = "FORWARD"
+    REFUSED = "It was not forwarded."
+    to: Needed = Field(title="To whom?")
+    words: Paragraph = Field("", title="What should they know?", max_length=_MOST_LETTERS)
+
+
+class Question(AsShown):
+    """Something the approver wants to know first."""
+
+    CODE = "REASON"
+    REFUSED = "Nothing was asked."
+    question: Annotated[Paragraph, Field(min_length=1)] = Field(
+        title="What do you want to know?", max_length=_MOST_LETTERS
+    )
+
+
+class Answer(AsShown):
+    """What the requester says to it."""
+
+    CODE = "REASON"
+    REFUSED = "Nothing was answered."
+    answer: Annotated[Paragraph, Field(min_length=1)] = Field(title="Your answer", max_length=_MOST_LETTERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line of the talk between approvers and requester."""
+
+    who: str
+    what: str
+    words: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalPanel:
+    """``is_turn``: the reader's yes counts now, in place of ``absent`` where that is somebody."""
+
+    is_turn: bool
+    absent: str
+    mark: str
+    why: Sequence[str]
+    able: Sequence[str]
+    talk: Sequence[Said]
+    can_answer: bool
+    forward: Form
+    question: Form
+    answer: Form
+
+
+def approval_panel(session: Session, job: Job, refused: Refused | None) -> ApprovalPanel | None:
+    """Of a job that waits for its approval; None of another."""
+    if job.state is not JobState.PROOF_READY:
+        return None
+    standing, who = standing_of(session, job), actor()
+    absent = standing.turn.able.get(who.name, "")
+    free = sorted((standing.in_words(name), name) for name in standing.turn.free - {who.name})
+    return ApprovalPanel(
+        is_turn=who.name in standing.turn.able,
+        absent=standing.in_words(absent) if absent else "",
+        mark=standing.mark,
+        why=list(_why(standing)),
+        able=standing.able,
+        talk=[_said(standing, one) for one in standing.talk],
+        can_answer=standing.question is not None and may(who, "order"),
+        forward=Form(Forward, refused, options={"to": [(name, full) for full, name in free]}),
+        question=Form(Question, refused),
+        answer=Form(Answer, refused),
+    )
+
+
+def _why(standing: Standing) -> Iterator[str]:
+    """Why these people, in sentences."""
+    turn, chosen = standing.turn, standing.chosen
+    if chosen is None:
+        yield "No rule is about this job: anybody of the agency who may approve decides."
+    else:
+        reasons = " and ".join(chosen.why)
+        yield f"Rule {chosen.rule.code} decides{f', because {reasons}' if reasons else ''}."
+        if chosen.ties:
+            yield f"As much about it say {', '.join(chosen.ties)}; the first by its code decides."
+    if turn.steps > 1:
+        yield f"Step {turn.step} of {turn.steps}: " + ("the last." if turn.is_last else "others follow.")
+    if turn.forwarded:
+        one = turn.forwarded
+        yield f"{standing.in_words(one.actor, one.in_place_of)} forwarded it to {standing.in_words(one.goes_to)}."
+    yield (
+        f"Now it is with {' or '.join(standing.able)}."
+        if standing.able
+        else "Nobody can approve it now: whoever ordered or changed it never approves it, and no other may."
+    )
+
+
+_WHAT = {Act.ASKED: "asks", Act.ANSWERED: "answers", Act.FORWARDED: "forwards"}
+
+
+def _said(standing: Standing, one: Done) -> Said:
+    to = f" to {standing.in_words(one.goes_to)}" if one.act is Act.FORWARDED else ""
+    return Said(standing.in_words(one.actor, one.in_place_of), _WHAT[one.act] + to, one.words, one.at)
