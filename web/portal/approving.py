@@ -14,6 +14,7 @@ from production.frontdesk.orders import queries
 from production.frontdesk.orders.day import day_lines
 from production.frontdesk.orders.queries import Which
 from production.jobs.states import JobState as J
+from production.people.approval_rules import limit_of
 from store.db import UnitOfWork
 from web.acts import command
 from web.figures import Figure
@@ -46,6 +47,7 @@ def queue() -> str:
     with reading() as session:
         lines = day_lines(session, who, Which((J.PROOF_READY,)), limit=SHOWN)
         standings = open_approvals(session, who.agency_id)
+        limit = limit_of(session, who.user_id)
         calendar = shop_calendar(session)
         numbers = queries.counts_of(session, who, (GROUPS[show].which(today) for show in lists))
     waiting = [line for line in lines if who.name in standings[line.number].turn.able]
@@ -55,6 +57,7 @@ def queue() -> str:
         others=[line for line in lines if line not in waiting],
         standings=standings,
         me=who.name,
+        limit=limit,
         deadline=lambda line: deadline(line, today, calendar),
         figures=[
             Figure(words, number, url_for("jobs.listing", show=show))
