@@ -137,11 +137,13 @@ def _people(
     )
     found: dict[int, dict[str, Person]] = {}
     names = {}
-    for user, stand_in in session.execute(query).all():
+    for user, name_of_stand_in in session.execute(query).all():
         names[user.sign_in_name] = user.full_name
         if user.disabled_at is None:
             limit = user.approval_limit if user.approval_limit is not None else usual
-            person = Person(user.sign_in_name, Role.APPROVER.value in user.roles, limit, stand_in or "")
+            person = Person(
+                user.sign_in_name, Role.APPROVER.value in user.roles, limit, name_of_stand_in or ""
+            )
             found.setdefault(user.agency_id or 0, {})[user.sign_in_name] = person
     return found, names
 
