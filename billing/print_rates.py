@@ -1,13 +1,17 @@
-"""The standards of the shop with the money of the rate card in force."""
+"""The standards of the shop with the money of the rate card in force, and what a way to make an order is charged."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from billing.pricing import RateLine, line_of
+from billing.pricing import RateLine, line_of, quote
+from kernel.money import ZERO, Money
 from production.catalog.products import charged
 from production.catalog.products.standards import Standards
+from production.frontdesk.estimates.alternatives import Alternative
+from production.frontdesk.preparation.print_check import expected_usage
+from production.frontdesk.preparation.spec_plan import planned
 
 
 def priced_by(card: Mapping[str, RateLine], standards: Standards, names: Mapping[str, str]) -> Standards:
@@ -22,3 +26,15 @@ def priced_by(card: Mapping[str, RateLine], standards: Standards, names: Mapping
 def unpriced(card: Mapping[str, RateLine], standards: Standards) -> list[str]:
     """What is charged of the standards and has no price on the card, by name."""
     return [one.name for one in charged.charged_units(charged.in_use(standards)) if one.code not in card]
+
+
+def charge_by(card: Mapping[str, RateLine], names: Mapping[str, str]) -> Callable[[Alternative], Money]:
+    """What an order made in one way is quoted and charged: its plan with set-up and delivery, line by line.
+    AttentionNeeded RATE_MISSING.
+    """
+
+    def charge(way: Alternative) -> Money:
+        used = expected_usage(tuple(planned(way)))
+        return quote(used, card, names=names, postage=ZERO, single_piece=None).total
+
+    return charge

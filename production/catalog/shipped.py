@@ -88,7 +88,7 @@ def shipped_catalog() -> CatalogFile:
 
 def _of_products() -> dict[str, list[dict[str, Any]]]:
     """What the standards of the press room and the families of print products bring: what is charged, papers, and a
-    product for each family. Products by specification have no steps of questions yet, so screens do not offer them.
+    product for each family.
     """
     standards = shipped_standards()
     return {
@@ -114,8 +114,8 @@ def _stock_row(code: str, stock: Stock) -> dict[str, Any]:
 def _product_row(family: Family) -> dict[str, Any]:
     return {
         "code": family.code, "name": family.name, "sentence": family.sentence, "kind": "print", "unit": family.unit,
-        "components": family.components, "steps": ["review"], "route": "specified", "is_active": False,
-        "source": family.source,
+        "components": family.components, "steps": ["choices", "details", "component_files", "review"],
+        "route": "specified", "source": family.source,
     }  # fmt: skip
 
 

@@ -19,15 +19,17 @@ from tests.e2e.conftest import sign_in
 from tests.factories import PLANT
 from tests.production import mailings
 from tests.production.prepress.letters import make_template
+from tests.web.print_ordering import offer_form
 from workers.runtime import drain
 
 
 def test_a_form_is_ordered_and_approved(open_page, look_twice, plant, tmp_path):
+    offer_form(plant)
     page = open_page()
     sign_in(page, "rita")
     page.goto("/catalog")
     look_twice(page, "print-01-products")
-    page.get_by_role("link", name="Flat form", exact=True).click()
+    page.get_by_role("link", name="Office form", exact=True).click()
     page.get_by_role("button", name="Go on to the paper").click()
     expect(page.locator(".error-summary")).to_be_focused()
     look_twice(page, "print-02-refused")

@@ -1,4 +1,4 @@
-"""Steps of ordering something printed as a browser sends them."""
+"""Steps of ordering something printed by the route of its product, as a browser sends them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,27 @@ from datetime import date, timedelta
 
 from kernel import clock
 from postal.data.mail_days import next_mail_day
+from production.catalog.shipped import shipped_catalog
+from tests.factories import PLANT
 from tests.production.prepress.letters import make_template
+
+# A product of the shop's own, made as the shipped flat form is by its route.
+FORM = "office_form"
+
+
+def offer_form(plant) -> None:
+    """The shop offers its form."""
+    shipped = next(row for row in shipped_catalog().product if row.code == "flat_form")
+    steps = ("print_order", "finishing", "artwork", "review")
+    with plant.db.unit_of_work(PLANT) as uow:
+        shipped.model_copy(update={"code": FORM, "name": "Office form", "steps": steps}).keep(uow.session)
 
 
 def due() -> date:
     return next_mail_day(clock.today() + timedelta(days=7))
 
 
-def order(browser, *, product="flat_form", **more):
+def order(browser, *, product=FORM, **more):
     """Step 1; the answer of the server."""
     typed = {
         "title": "Leave request form", "quantity": "1,000", "due": due().isoformat(), "place": "Room 12",

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 from click.testing import CliRunner
 
+from production.catalog.products.families import families
 from web.commands import catalog
 from web.commands.console import make_console
 
@@ -28,7 +29,7 @@ def console(plant, monkeypatch):
 def test_the_catalog_and_a_route_as_json(console):
     listed = json.loads(console("catalog", "rows", "--json").stdout)
     products = {row["code"]: row for row in listed["products"]}
-    assert set(products) == {"letter", "flat_form"}
+    assert set(products) == {"letter", *families().families}
     form = products["flat_form"]
     assert set(form) == {"code", "name", "kind", "unit", "components", "options", "rules", "route"}
     assert form["route"] == ["print", "perforate", "punch", "fold", "pad", "shrink_wrap", "deliver"]

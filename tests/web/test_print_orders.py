@@ -23,6 +23,11 @@ PLANT = system_actor("test")
 TOTAL = Money(1250 + 900 + 4400 + 600 + 900 + 475)
 
 
+@pytest.fixture(autouse=True)
+def _offered(plant):
+    print_ordering.offer_form(plant)
+
+
 def rows(plant, query):
     with plant.db.read_only(PLANT) as session:
         return session.scalars(query).all()
@@ -31,14 +36,14 @@ def rows(plant, query):
 def test_from_the_list_of_products_to_approval(sign_in, plant, tmp_path) -> None:
     rita, andy = sign_in("requester"), sign_in("approver")
     page = rita.get("/catalog").text
-    assert "Flat form" in page and "/drafts/new/flat_form" in page
+    assert "Office form" in page and "/drafts/new/office_form" in page
     number = print_ordering.submit_print(rita, tmp_path)
     page = rita.get(f"/jobs/{number}").text
     assert "We are checking your file" in page
     drain(plant)
     (job,) = rows(plant, select(Job))
     assert (job.kind, job.state, job.product, job.quantity) == (
-        JobKind.PRINT, JobState.PROOF_READY, "flat_form", 1000,
+        JobKind.PRINT, JobState.PROOF_READY, "office_form", 1000,
     )  # fmt: skip
     (quote,) = rows(plant, select(Quote))
     assert [(line.unit, int(line.quantity)) for line in quote.snapshot.lines] == [
@@ -169,7 +174,7 @@ def test_two_windows_and_a_mailing_know_of_each_other_as_before(sign_in, plant, 
     ordering.order(rita, title="A mailing beside it")
     page = rita.get("/jobs").text
     assert "Leave request form" in page and "A mailing beside it" in page
-    assert {draft.product for draft in rows(plant, select(OrderDraft))} == {"letter", "flat_form"}
+    assert {draft.product for draft in rows(plant, select(OrderDraft))} == {"letter", "office_form"}
 
 
 def test_a_product_that_is_not_offered_is_not_there(sign_in) -> None:

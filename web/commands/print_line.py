@@ -100,9 +100,9 @@ def _submit(plant: Plant, spec: Spec, artwork: Mapping[str, Path], form: FormAsk
         whole = _completed(uow, spec, agency)
         text = whole.model_dump_json(by_alias=True, exclude_none=True).encode()
         said = GivenFile(plant.files.keep_bytes(text, "application/json"), "spec.json")
-        return spec_order.submit_spec(
-            uow, whole, said, kept, agency_id=agency.id, requester_id=requester.id, form=form
-        )
+        splits = {whole.account: 1} if whole.account else {}
+        wanted = spec_order.Wanted(whole, said, kept, splits, form=form)
+        return spec_order.submit_spec(uow, wanted, agency_id=agency.id, requester_id=requester.id)
 
 
 def _kept(plant: Plant, path: Path) -> FileRef:

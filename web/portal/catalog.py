@@ -7,29 +7,27 @@ from itertools import groupby
 from typing import NamedTuple
 
 from flask import Blueprint, render_template, request, url_for
-from sqlalchemy.orm import Session
 
-from billing.print_rates import priced_by
-from billing.rate_cards import card_on
 from kernel import clock
-from kernel.errors import AttentionNeeded, NotFound
+from kernel.errors import NotFound
 from production.catalog import queries
 from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.families import Family, families
-from production.catalog.products.standards import Standards
 from production.catalog.rows import ProductRow
 from production.frontdesk.choosing.answers import completed, has_pages, questions
-from production.frontdesk.choosing.prices import Shop, priced
 from production.frontdesk.choosing.shelf import words_that_fit
+from production.jobs.states import JobKind
 from web.frame import reading, require
+from web.portal.print_prices import panel, shop_on
 
 blueprint = Blueprint("catalog", __name__, url_prefix="/catalog")
-_TODAY = "Order here today"
-_NEEDS = (_TODAY, "Write to people", "Hand something out", "Run the office")
+_NEEDS = ("Write to people", "Hand something out", "Run the office")
+# Of what is made by its route, which says no need.
+_NEED_OF = {JobKind.MAILING: "Write to people", JobKind.PRINT: "Run the office"}
 
 
 class Tile(NamedTuple):
-    """A product on the first page, and where it leads. ``prices``: where its price is worked out, if elsewhere."""
+    """A product on the first page, and where it leads."""
 
     code: str
     name: str
@@ -37,7 +35,6 @@ class Tile(NamedTuple):
     need: str
     url: str
     also: str = ""
-    prices: str = ""
 
     def fits(self, text: str) -> int:
         """Words of the text that name it."""
@@ -61,11 +58,9 @@ def choose() -> str:
 
 
 def _tiles(offered: Iterable[ProductRow]) -> list[Tile]:
-    """What has its steps here leads to them; the rest to its price."""
+    """What is chosen by questions leads to them and its price, the rest to its steps."""
     known = families().families
-    rest = {code: _family_tile(family) for code, family in known.items()}
-    today = [_product_tile(row, rest.pop(row.code, None)) for row in offered]
-    return [*today, *rest.values()]
+    return [_family_tile(known[row.code]) if row.code in known else _product_tile(row) for row in offered]
 
 
 def _family_tile(family: Family) -> Tile:
@@ -73,10 +68,9 @@ def _family_tile(family: Family) -> Tile:
     return Tile(family.code, family.name, family.sentence, family.need, url, " ".join(family.also))
 
 
-def _product_tile(row: ProductRow, family: Tile | None) -> Tile:
-    url = url_for("drafting.begin", product=row.code)
-    also, prices = (family.also, family.url) if family else ("", "")
-    return Tile(row.code, row.name, row.sentence, _TODAY, url, also, prices)
+def _product_tile(row: ProductRow) -> Tile:
+    need = _NEED_OF[JobKind(row.kind)]
+    return Tile(row.code, row.name, row.sentence, need, url_for("drafting.begin", product=row.code))
 
 
 @blueprint.get("/<code>")
@@ -88,10 +82,10 @@ def product(code: str) -> str:
         raise NotFound("This is not offered.", remedy='Choose from what stands under "What do you need?".')
     family = known.families[code]
     with reading() as session:
-        shop = shop_standards(session)
-        standards = _priced(session, shop)
+        shop = shop_on(session, family, clock.today())
+        standards = shop_standards(session)
         is_offered = any(row.code == code for row in queries.products(session))
-    asked = questions(family, shop)
+    asked = questions(family, standards)
     answers = completed(asked, request.args)
     return render_template(
         "portal/catalog_product.html",
@@ -99,14 +93,6 @@ def product(code: str) -> str:
         asked=asked,
         answers=answers,
         has_pages=has_pages(family),
-        priced=priced(Shop(family, known, standards), asked, answers) if standards else None,
-        begin=url_for("drafting.begin", product=code) if is_offered else "",
+        priced=panel(shop, asked, answers),
+        go=url_for("drafting.start", product=code) if is_offered else "",
     )
-
-
-def _priced(session: Session, shop: Standards) -> Standards | None:
-    """The shop's standards with the money of today's rate card; None where that has no price for all of them."""
-    try:
-        return priced_by(card_on(session, clock.today()), shop, queries.unit_names(session))
-    except AttentionNeeded:
-        return None

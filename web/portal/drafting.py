@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -28,6 +28,7 @@ from store.db import UnitOfWork
 from web.downloads import send_kept
 from web.forms import Form, Refused, errors_of, sent, two_changes
 from web.frame import Done, actor, once, plant, reading, require
+from web.portal.print_prices import prices_of
 
 blueprint = Blueprint("drafting", __name__, url_prefix="/drafts")
 Page = str | Response | tuple[str, int]
@@ -181,7 +182,7 @@ def _page(ordering: Ordering, code: str, refused: Refused | None = None) -> str:
     draft, step = ordering.draft, known.step_of(ordering, code)
     typed = drafts.typed_in(draft, code)
     told = refused or (Refused(step.ASKS, typed, InvalidInput("")) if typed else None)
-    view = step.show(ordering, told.sent if told else None)
+    view = step.show(ordering, told.sent if told else _tried(code))
     form = Form(step.ASKS, told, values=view.values, options=view.options)
     kept = Form(step.ASKS, values=view.values, options=view.options)
     return render_template(
@@ -189,7 +190,13 @@ def _page(ordering: Ordering, code: str, refused: Refused | None = None) -> str:
         form=form, both=two_changes(form, kept), save_url=_save_url(ordering, code),
         steps=_links(ordering, code) if draft.id else [], step_url=_url,
         page_url=partial(_page_url, draft), sections=known.told(ordering, before=code),
+        **prices_of(ordering, code, view),
     )  # fmt: skip
+
+
+def _tried(code: str) -> Sent | None:
+    """What is tried in the address of a step that follows it."""
+    return Sent(request.args.to_dict(flat=False)) if code in known.TRIED and request.args else None
 
 
 def _save_url(ordering: Ordering, code: str) -> str:
@@ -229,7 +236,7 @@ def page_image(ulid: str, page: int) -> Response:
 def _find(ulid: str) -> Ordering:
     with reading() as session:
         draft = drafts.find(session, actor(), _key(ulid))
-        product = catalog.product(session, draft.product)
+        product = drafts.as_begun(catalog.product(session, draft.product), draft)
     if draft.ended_at is not None:
         abort(_where_it_went(draft))
     return Ordering(plant(), actor(), product, draft)
@@ -270,7 +277,7 @@ def submit(ulid: str) -> Page:
     def work(uow: UnitOfWork) -> Done:
         said = read(Submit, sent())
         draft = drafts.open_draft(uow, _key(ulid), seen=said.seen)
-        job = drafts.submit(uow, draft, catalog.product(uow.session, draft.product), over=said.over)
+        job = drafts.submit(uow, plant().files, draft, over=said.over)
         return Done(
             url_for("jobs.show", number=job.number), f"Job {job.number} is submitted and being checked."
         )

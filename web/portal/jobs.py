@@ -323,7 +323,8 @@ def change(said: Change, number: str) -> Response:
         draft = drafts.reopen(uow, found, product, answers, revision=job.revision)
         if said.repair_zip:
             repair_zip(draft)
-        at = said.step if said.step in product.steps else product.steps[1]
+        steps = drafts.as_begun(product, draft).steps
+        at = said.step if said.step in steps else steps[1]
         return Done(url_for("drafting.step", ulid=show_ulid(draft.ulid), step=at))
 
     return once(work)
@@ -334,10 +335,11 @@ def change(said: Change, number: str) -> Response:
 @asks(Asked, again=job_page_again)
 def again(_said: Asked, number: str) -> Response:
     """The steps of a new order, filled in as this one was."""
-    job, product, answers = _as_ordered(number)
+    _, product, answers = _as_ordered(number)
 
     def work(uow: UnitOfWork) -> Done:
-        draft = drafts.again(uow, job, product, answers)
-        return Done(url_for("drafting.step", ulid=show_ulid(draft.ulid), step=product.steps[0]))
+        draft = drafts.again(uow, product, answers)
+        first = drafts.as_begun(product, draft).steps[0]
+        return Done(url_for("drafting.step", ulid=show_ulid(draft.ulid), step=first))
 
     return once(work)

@@ -77,6 +77,30 @@ def completed(asked: tuple[Option, ...], given: Mapping[str, str]) -> dict[str, 
     return chosen | {name: given.get(name, usual).strip() for name, usual in USUAL.items()}
 
 
+def matters(family: Family, question: str, answers: Mapping[str, str]) -> bool:
+    """Has a question a meaning beside the other answers? Those about a component that is left out have none."""
+    component = question.partition("-")[2]
+    return component not in family.optional or bool(answers.get(component))
+
+
+def in_words(
+    family: Family, asked: tuple[Option, ...], answers: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Each question that has a meaning, with what was answered."""
+    yield "How many", answers[QUANTITY]
+    if has_pages(family):
+        yield "Pages", answers[PAGES]
+    for one in asked:
+        chosen = one.chosen(answers[one.code], [choice.value for choice in one.choices])
+        if chosen and matters(family, one.code, answers):
+            yield one.question, chosen[0].name
+
+
+def component_name(name: str) -> str:
+    """A component as people call it: Inside, Part 1."""
+    return _NAMES.get(name, name).replace("-", " ").capitalize()
+
+
 def spec_of_answers(family: Family, answers: Mapping[str, str], standards: Standards) -> Spec:
     """The specification of completed answers. InvalidInput with the field of what cannot be read."""
     quantity = _whole(answers, QUANTITY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,7 +15,8 @@ from production.catalog.products.makeup import made_up
 from production.catalog.products.ordered import findings_of
 from production.catalog.products.spec import MOST_PIECES, Spec
 from production.catalog.products.standards import Standards
-from production.frontdesk.choosing.answers import question_of, spec_of_answers
+from production.frontdesk.choosing.answers import matters, question_of, spec_of_answers
+from production.frontdesk.estimates.alternatives import Alternative
 from production.frontdesk.estimates.estimate import ladder
 
 _STEPS_OF_TEN = (1, 2, 5)
@@ -69,11 +70,12 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """What prices go by."""
+    """What prices go by. ``charge``: the price of a way, as its quote has it."""
 
     family: Family
     known: Families
     standards: Standards
+    charge: Callable[[Alternative], Money]
 
     def spec(self, answers: Mapping[str, str]) -> Spec:
         """The specification of answers."""
@@ -81,7 +83,8 @@ class Shop:
 
     def prices(self, spec: Spec, *quantities: int) -> list[tuple[int, Money]]:
         """Each quantity at its cheapest way."""
-        return ladder(spec, self.standards, self.known, quantities)
+        made = ladder(spec, self.standards, self.known, quantities)
+        return [(quantity, self.charge(one)) for quantity, one in made]
 
 
 def priced(shop: Shop, asked: tuple[Option, ...], answers: Mapping[str, str]) -> Priced:
@@ -118,14 +121,9 @@ def _changes(
     """By question and answer; without what the other answers leave no meaning."""
     for option in asked:
         for choice in option.choices:
-            if choice.value != answers[option.code] and _matters(shop.family, option.code, answers):
+            if choice.value != answers[option.code] and matters(shop.family, option.code, answers):
                 other = {**answers, option.code: choice.value}
                 yield (option.code, choice.value), _change(shop, other, price)
-
-
-def _matters(family: Family, question: str, answers: Mapping[str, str]) -> bool:
-    component = question.partition("-")[2]
-    return component not in family.optional or bool(answers.get(component))
 
 
 def _change(shop: Shop, answers: Mapping[str, str], price: Money | None) -> Change:

@@ -5,7 +5,7 @@ Nothing is lost between steps, and the same steps change a job that was submitte
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -17,26 +17,30 @@ from kernel.ids import new_ulid
 from production.asked import Sent
 from production.catalog import queries as catalog
 from production.catalog.rows import ProductRow
-from production.frontdesk.drafting import mailing_draft, print_draft
+from production.frontdesk.drafting import mailing_draft, print_draft, spec_draft
 from production.frontdesk.orders.models import OrderDraft
+from production.frontdesk.orders.spec_order import SPEC
 from production.frontdesk.steps.base import Answers, put
 from production.jobs.lifecycle import verbs
-from production.jobs.models import Job
+from production.jobs.models import Job, JobFile
 from production.jobs.states import JobKind
 from store.db import Actor, UnitOfWork
+from store.files import FileStore
 from store.plant import Plant
 
 Texts = dict[str, list[str]]  # by field of a form
 
 
-class Kind(Protocol):
-    """What a kind of job does with a draft of it: a module of this room."""
+class Way(Protocol):
+    """A way to order, with what becomes of its drafts: a module of this room."""
 
-    def submit(self, uow: UnitOfWork, draft: OrderDraft) -> Job:
+    STEPS: tuple[str, ...]  # that it may ask
+
+    def submit(self, uow: UnitOfWork, files: FileStore, draft: OrderDraft) -> Job:
         """A new job."""
         ...
 
-    def resubmit(self, uow: UnitOfWork, draft: OrderDraft, job: Job) -> None:
+    def resubmit(self, uow: UnitOfWork, files: FileStore, draft: OrderDraft, job: Job) -> None:
         """The job as the draft has it."""
         ...
 
@@ -51,7 +55,21 @@ class Kind(Protocol):
         ...
 
 
-KINDS: Mapping[JobKind, Kind] = {JobKind.MAILING: mailing_draft, JobKind.PRINT: print_draft}
+WAYS: tuple[Way, ...] = (mailing_draft, print_draft, spec_draft)
+
+
+def way_of(steps: Iterable[str]) -> Way:
+    """The way that asks these steps."""
+    asked = set(steps)
+    return next(way for way in WAYS if asked.intersection(way.STEPS))
+
+
+def as_begun(product: ProductRow, draft: OrderDraft) -> ProductRow:
+    """The product with the steps by which its draft was begun: it may have others since."""
+    begun = {*draft.answers, *draft.typed}
+    if begun <= {*product.steps}:
+        return product
+    return product.model_copy(update={"steps": (*way_of(begun).STEPS, product.steps[-1])})
 
 
 def blank(actor: Actor, product: ProductRow) -> OrderDraft:
@@ -80,7 +98,16 @@ def product_of(session: Session, job: Job) -> ProductRow:
 
 def answers_of(plant: Plant, actor: Actor, job: Job, *, revision: int | None = None) -> Mapping[str, Answers]:
     """The answers that made a job, by step, with the files of its present or of an earlier revision."""
-    return KINDS[job.kind].answers_of(plant, actor, job, revision=revision)
+    with plant.db.read_only(actor) as session:
+        way = _ordered_by(session, job)
+    return way.answers_of(plant, actor, job, revision=revision)
+
+
+def _ordered_by(session: Session, job: Job) -> Way:
+    if job.kind is JobKind.MAILING:
+        return mailing_draft
+    spec = session.scalar(select(JobFile.sha256).filter_by(job_id=job.id, revision=job.revision, role=SPEC))
+    return spec_draft if spec else print_draft
 
 
 def reopen(
@@ -102,10 +129,10 @@ def reopen(
     return draft
 
 
-def again(uow: UnitOfWork, job: Job, product: ProductRow, answers: Mapping[str, Answers]) -> OrderDraft:
+def again(uow: UnitOfWork, product: ProductRow, answers: Mapping[str, Answers]) -> OrderDraft:
     """A new draft of what was ordered before. Its day, and the people a letter goes to, are asked for anew."""
     draft = begin(uow, product)
-    for step, answered in KINDS[job.kind].afresh(uow.session, answers).items():
+    for step, answered in way_of(answers).afresh(uow.session, answers).items():
         put(draft, step, answered)
     return draft
 
@@ -172,20 +199,20 @@ def sent_off(draft: OrderDraft, step: str) -> None:
     draft.typed = {name: texts for name, texts in draft.typed.items() if name != step}
 
 
-def submit(uow: UnitOfWork, draft: OrderDraft, product: ProductRow, *, over: int | None = None) -> Job:
+def submit(uow: UnitOfWork, files: FileStore, draft: OrderDraft, *, over: int | None = None) -> Job:
     """The job of this draft: a new one, or the reopened one submitted again. StaleVersion when somebody submitted it
     meanwhile, unless the person has said to replace that very revision (``over``).
     """
-    kind = KINDS[JobKind(product.kind)]
+    way = way_of(draft.answers)
     if draft.job_id is None:
-        job = kind.submit(uow, draft)
+        job = way.submit(uow, files, draft)
         draft.job_id = job.id
     else:
         job = uow.session.get_one(Job, draft.job_id)
         uow.session.refresh(job, with_for_update={"of": Job})
         if job.revision not in (draft.base_revision, over):
             raise StaleVersion(f"Somebody else has changed job {job.number} since you opened it.")
-        kind.resubmit(uow, draft, job)
+        way.resubmit(uow, files, draft, job)
     draft.ended_at, draft.typed = uow.now, {}
     return job
 

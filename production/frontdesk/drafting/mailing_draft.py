@@ -26,22 +26,24 @@ from production.frontdesk.steps.mailing_answers import (
     OrderAnswers,
     request_of,
 )
-from production.jobs.consent import GIVEN_ROLES
+from production.jobs.consent import is_given
 from production.jobs.models import ChargeSplit, Job, JobFile
 from production.mailings.models import LetterJob, letters
 from store.db import Actor, UnitOfWork
 from store.files import FileStore, StoredFile
 from store.plant import Plant
 
+STEPS: tuple[str, ...] = (ORDER, FILES, COLUMNS, LETTER)
 
-def submit(uow: UnitOfWork, draft: OrderDraft) -> Job:
+
+def submit(uow: UnitOfWork, _files: FileStore, draft: OrderDraft) -> Job:
     """A new job. InvalidInput as for an order."""
     return intake.submit_mailing(
         uow, request_of(draft), agency_id=draft.agency_id, requester_id=draft.user_id
     )
 
 
-def resubmit(uow: UnitOfWork, draft: OrderDraft, job: Job) -> None:
+def resubmit(uow: UnitOfWork, _files: FileStore, draft: OrderDraft, job: Job) -> None:
     """The job as the draft has it now."""
     intake.resubmit_mailing(uow, letters(job), request_of(draft))
 
@@ -77,11 +79,12 @@ def given_files(session: Session, job: Job, revision: int | None = None) -> dict
     rows = session.execute(
         select(JobFile, StoredFile)
         .join(StoredFile, StoredFile.sha256 == JobFile.sha256)
-        .filter(JobFile.job_id == job.id, JobFile.revision == at, JobFile.role.in_(GIVEN_ROLES))
+        .filter(JobFile.job_id == job.id, JobFile.revision == at)
     )
     return {
         row.role: KeptFile(sha256=row.sha256, size=kept.size, media_type=kept.media_type, name=row.given_name)
         for row, kept in rows
+        if is_given(row.role)
     }
 
 

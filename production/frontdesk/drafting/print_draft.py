@@ -24,10 +24,13 @@ from production.frontdesk.steps.print_answers import (
 )
 from production.jobs.models import Job
 from store.db import Actor, UnitOfWork
+from store.files import FileStore
 from store.plant import Plant
 
+STEPS: tuple[str, ...] = (PRINT_ORDER, FINISHING, ARTWORK)
 
-def submit(uow: UnitOfWork, draft: OrderDraft) -> Job:
+
+def submit(uow: UnitOfWork, _files: FileStore, draft: OrderDraft) -> Job:
     """A new job of a draft."""
     artwork = artwork_of(draft)
     return submit_print(
@@ -36,7 +39,7 @@ def submit(uow: UnitOfWork, draft: OrderDraft) -> Job:
     )  # fmt: skip
 
 
-def resubmit(uow: UnitOfWork, draft: OrderDraft, job: Job) -> None:
+def resubmit(uow: UnitOfWork, _files: FileStore, draft: OrderDraft, job: Job) -> None:
     """The job as the draft has it now."""
     artwork = artwork_of(draft)
     resubmit_print(uow, request_of(draft), artwork.file.given if artwork else None, job)

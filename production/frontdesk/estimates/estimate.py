@@ -9,7 +9,6 @@ from functools import cached_property
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Severity
-from kernel.money import Money
 from production.catalog.products.families import Families, Figure
 from production.catalog.products.formulas import Number, value_of
 from production.catalog.products.makeup import MadeComponent, Makeup, made_up
@@ -65,7 +64,7 @@ def estimate(spec: Spec, standards: Standards, known: Families) -> Estimate:
     working = Working()
     piece = piece_of(makeup, standards, working)
     pack = packed(makeup, piece, standards, working)
-    alternatives = planned.alternatives()
+    alternatives = planned.alternatives(spec.quantity)
     chosen = alternatives[0]
     return Estimate(
         makeup, alternatives, planned.rejected,
@@ -77,12 +76,11 @@ def estimate(spec: Spec, standards: Standards, known: Families) -> Estimate:
 
 def ladder(
     spec: Spec, standards: Standards, known: Families, quantities: Iterable[int]
-) -> list[tuple[int, Money]]:
-    """Quantities with the price of the cheapest way of each."""
+) -> list[tuple[int, Alternative]]:
+    """Quantities with the cheapest way of each."""
     planned = _Planned(made_up(spec, known, standards), standards)
     findings_of(planned.makeup, standards)
-    ways = planned.combinations()
-    return [(quantity, min(planned.priced(one, quantity).price for one in ways)) for quantity in quantities]
+    return [(quantity, planned.alternatives(quantity)[0]) for quantity in quantities]
 
 
 class _Planned:
@@ -112,6 +110,7 @@ class _Planned:
         every += [one for found in self.found for one in found.rejected]
         return tuple(dict.fromkeys(every))
 
+    @cached_property
     def combinations(self) -> list[tuple[Way, ...]]:
         """Each way of the first component, with the ways of the others that go best with it. InvalidInput NO_ROUTE."""
         if not all(found.ways for found in self.found) or any(thickness_rejections(self.route, self.makeup)):
@@ -119,10 +118,9 @@ class _Planned:
         first, *others = self.found
         return [(way, *(self._beside(way, found) for found in others)) for way in first.ways]
 
-    def alternatives(self) -> tuple[Alternative, ...]:
+    def alternatives(self, quantity: int) -> tuple[Alternative, ...]:
         """Cheapest first."""
-        quantity = self.makeup.spec.quantity
-        every = (self.priced(ways, quantity) for ways in self.combinations())
+        every = (self.priced(ways, quantity) for ways in self.combinations)
         return tuple(sorted(every, key=lambda one: (one.total, one.id)))
 
     def priced(self, ways: Sequence[Way], quantity: int) -> Alternative:

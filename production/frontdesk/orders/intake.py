@@ -150,12 +150,17 @@ def void_approval(uow: UnitOfWork, job: Job, reason: str) -> None:
 
 
 def submit_revision(
-    uow: UnitOfWork, job: Job, files: Mapping[str, GivenFile], *, is_read_anew: bool = False
+    uow: UnitOfWork,
+    job: Job,
+    files: Mapping[str, GivenFile],
+    *,
+    is_read_anew: bool = False,
+    is_whole: bool = False,
 ) -> None:
-    """The next revision, to be checked: files not given again stay, any approval becomes void. Repairs name rows and
-    columns: they go with another list, or one that is read in another way.
+    """The next revision, to be checked: files not given again stay, unless these are all (``is_whole``); any approval
+    becomes void. Repairs name rows and columns: they go with another list, or one that is read in another way.
     """
-    kept = _files_of(uow, job)
+    kept = {} if is_whole else _files_of(uow, job)
     advance(uow, job, "submit")
     void_approval(uow, job, "changed after approval")
     job.revision += 1

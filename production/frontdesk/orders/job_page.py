@@ -20,7 +20,11 @@ from production.catalog import queries as catalog
 from production.catalog.answers import named
 from production.catalog.models import Stock
 from production.catalog.piece_weight import envelopes
+from production.catalog.press_room.standards import shop_standards
+from production.catalog.products.families import families
+from production.catalog.rows import ProductRow
 from production.frontdesk.address_matching.requests import MatchState, run_of, state_of
+from production.frontdesk.choosing.answers import QUANTITY, in_words, questions
 from production.frontdesk.orders.models import ProofPage, Quote
 from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.orders.print_request import SIZE, quantity_words, size_words
@@ -293,10 +297,18 @@ def _made(session: Session, job: PrintJob) -> Made:
         ("You get", quantity_words(job.quantity or 0, item.least, item.most)),
         ("Paper", stock.name),
         *([] if SIZE in item.options else [("Sheet", size_words(item.sheet_width_in, item.sheet_height_in))]),
-        *named(product.options, item.options),
+        *_answered(session, product, item.options),
         ("Delivered to", item.place),
     ]
     return Made(facts)
+
+
+def _answered(session: Session, product: ProductRow, answers: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+    """What was chosen: of a family, or of the options of a product."""
+    family = families().families.get(product.code)
+    if family is None or QUANTITY not in answers:
+        return named(product.options, answers)
+    return list(in_words(family, questions(family, shop_standards(session)), answers))[1:]
 
 
 def _owner(session: Session, actor: Actor, sign_in_name: str) -> str:

@@ -35,11 +35,16 @@ def resubmit_print(uow: UnitOfWork, request: PrintRequest, artwork: GivenFile | 
     checked = check(uow, job.agency_id, request)
     job.title, job.quantity, job.due = request.title.strip(), request.quantity, request.due
     intake.charge_to(uow, job, checked.units)
+    remove_components(uow, job)
+    _make_component(uow, job, request, checked)
+    intake.submit_revision(uow, job, {"artwork": artwork} if artwork else {})
+
+
+def remove_components(uow: UnitOfWork, job: Job) -> None:
+    """Before others come in their place."""
     parts = select(Component.id).filter_by(job_id=job.id)
     uow.session.execute(delete(PrintItem).where(PrintItem.component_id.in_(parts)))
     uow.session.execute(delete(Component).filter_by(job_id=job.id))
-    _make_component(uow, job, request, checked)
-    intake.submit_revision(uow, job, {"artwork": artwork} if artwork else {})
 
 
 def print_item(session: Session, job: Job) -> PrintItem:

@@ -109,6 +109,11 @@ def order_problems(
             "Write another quantity, or ask the shop.",
         )  # fmt: skip
     yield from due_problems(due, clock.today(), calendar)
+    yield from place_problems(place)
+
+
+def place_problems(place: str) -> Iterator[Finding]:
+    """What is wrong with the place it goes to."""
     if not 1 <= len(place.strip()) <= PLACE_LENGTH or not place.isprintable():
         yield _problem(
             "ORDER", "place", "Say where it is to be delivered.", "Building, floor and room, on one line."

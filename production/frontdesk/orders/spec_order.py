@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kernel.clock import business_date
@@ -11,14 +12,15 @@ from kernel.findings import Finding, Place, Severity
 from production.catalog import queries as catalog
 from production.catalog.forms.queries import orderable
 from production.catalog.products.spec import Spec
-from production.catalog.rows import ProductRow
 from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import JobForm
+from production.frontdesk.orders.print_order import remove_components
 from production.frontdesk.orders.print_request import due_problems
 from production.jobs.consent import of_component
 from production.jobs.models import Component, Job, PrintItem, PrintJob
+from production.people.models import BudgetUnit
 from store.db import UnitOfWork
 
 SPEC = "spec"
@@ -38,49 +40,69 @@ class FormAsked(NamedTuple):
         return cls(number.strip(), revision.strip())
 
 
-def submit_spec(
-    uow: UnitOfWork,
-    spec: Spec,
-    kept: GivenFile,
-    artwork: Mapping[str, GivenFile],
-    *,
-    agency_id: int,
-    requester_id: int,
-    form: FormAsked | None = None,
-) -> Job:
-    """A new order with one print job. ``kept``: the specification as a file; ``artwork`` by name of the component.
-    InvalidInput lists everything wrong with it; NotFound PRODUCT_UNKNOWN, FORM_UNKNOWN; Conflict FORM_SUPERSEDED.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An order as it is given. ``kept``: the specification as a file; ``artwork`` by name of the component; ``splits``:
+    bill code to weight; ``answers`` by question, where it was chosen so; ``form`` of the register, that it makes.
     """
-    revision = orderable(uow.session, agency_id, *form) if form else None
-    product = catalog.product(uow.session, spec.product)
+
+    spec: Spec
+    kept: GivenFile
+    artwork: Mapping[str, GivenFile]
+    splits: Mapping[str, int]
+    answers: Mapping[str, str] = field(default_factory=dict)
+    form: FormAsked | None = None
+
+    @property
+    def files(self) -> dict[str, GivenFile]:
+        """By role."""
+        given = {SPEC: self.kept}
+        for position, component in enumerate(self.spec.components, start=1):
+            given[of_component(ARTWORK, position)] = self.artwork[component.name]
+        return given
+
+
+def submit_spec(uow: UnitOfWork, wanted: Wanted, *, agency_id: int, requester_id: int) -> Job:
+    """A new order with one print job. InvalidInput lists everything wrong with it; NotFound PRODUCT_UNKNOWN,
+    FORM_UNKNOWN; Conflict FORM_SUPERSEDED.
+    """
+    revision = orderable(uow.session, agency_id, *wanted.form) if wanted.form else None
+    spec, units = wanted.spec, _check(uow, wanted, agency_id)
+    job = intake.new_job(
+        uow, PrintJob, agency_id=agency_id, requester_id=requester_id, units=units, title=spec.title.strip(),
+        product=spec.product, quantity=spec.quantity, due=spec.due,
+    )  # fmt: skip
+    _add_components(uow, job, wanted)
+    if revision is not None:
+        uow.session.add(JobForm(job_id=job.id, form_revision_id=revision.id))
+    intake.submit_revision(uow, job, wanted.files)
+    return job
+
+
+def resubmit_spec(uow: UnitOfWork, wanted: Wanted, job: Job) -> None:
+    """The job as it is asked for now; any approval becomes void. Errors as for a new one."""
+    spec, units = wanted.spec, _check(uow, wanted, job.agency_id)
+    assert spec.due is not None  # checked  # noqa: S101
+    job.title, job.quantity, job.due = spec.title.strip(), spec.quantity, spec.due
+    intake.charge_to(uow, job, units)
+    remove_components(uow, job)
+    _add_components(uow, job, wanted)
+    intake.submit_revision(uow, job, wanted.files, is_whole=True)
+
+
+def _check(uow: UnitOfWork, wanted: Wanted, agency_id: int) -> list[tuple[BudgetUnit, int]]:
+    """The accounts that pay, with their weights."""
     accounts = intake.own_accounts(uow, agency_id)
-    problems = [*_problems(uow, spec, artwork), *intake.account_problems(_splits(spec), accounts)]
+    problems = [
+        *_problems(uow, wanted.spec, wanted.artwork),
+        *intake.account_problems(wanted.splits, accounts),
+    ]
     if problems:
         raise InvalidInput(
             f"The order is not complete. {problems[0].message}", code=problems[0].code, findings=problems,
             field=problems[0].place.column,
         )  # fmt: skip
-    units = [(accounts[spec.account], 1)]
-    job = intake.new_job(
-        uow, PrintJob, agency_id=agency_id, requester_id=requester_id, units=units, title=spec.title.strip(),
-        product=spec.product, quantity=spec.quantity, due=spec.due,
-    )  # fmt: skip
-    _add_components(uow, job, spec, product)
-    if revision is not None:
-        uow.session.add(JobForm(job_id=job.id, form_revision_id=revision.id))
-    intake.submit_revision(uow, job, _files(spec, kept, artwork))
-    return job
-
-
-def _splits(spec: Spec) -> dict[str, int]:
-    return {spec.account: 1} if spec.account else {}
-
-
-def _files(spec: Spec, kept: GivenFile, artwork: Mapping[str, GivenFile]) -> dict[str, GivenFile]:
-    given = {SPEC: kept}
-    for position, component in enumerate(spec.components, start=1):
-        given[of_component(ARTWORK, position)] = artwork[component.name]
-    return given
+    return [(accounts[code], weight) for code, weight in wanted.splits.items()]
 
 
 def _problems(uow: UnitOfWork, spec: Spec, artwork: Mapping[str, GivenFile]) -> Iterator[Finding]:
@@ -99,8 +121,9 @@ def _problems(uow: UnitOfWork, spec: Spec, artwork: Mapping[str, GivenFile]) -> 
             )  # fmt: skip
 
 
-def _add_components(uow: UnitOfWork, job: Job, spec: Spec, product: ProductRow) -> None:
-    least, most = product.takes(spec.quantity)
+def _add_components(uow: UnitOfWork, job: Job, wanted: Wanted) -> None:
+    spec = wanted.spec
+    least, most = catalog.product(uow.session, spec.product).takes(spec.quantity)
     place = "; ".join(f"{one.place}: {one.quantity:,}" for one in spec.delivery) or "To be picked up"
     for position, given in enumerate(spec.components, start=1):
         part = Component(job_id=job.id, position=position, name=given.name[:40], quantity=spec.quantity)
@@ -109,7 +132,7 @@ def _add_components(uow: UnitOfWork, job: Job, spec: Spec, product: ProductRow) 
         uow.session.add(
             PrintItem(
                 component_id=part.id, stock=given.stock, sheet_width_in=spec.trim[0], sheet_height_in=spec.trim[1],
-                options={}, place=place[:200], least=least, most=most,
+                options=dict(wanted.answers), place=place[:200], least=least, most=most,
             )
         )  # fmt: skip
 

@@ -45,7 +45,7 @@ def check_letter(files: FileStore, path: Path, given_name: str, *, most_sheets: 
     if len(report.sizes) > most:
         sentence = f"The letter has {len(report.sizes):,} pages; no envelope takes more than {most}."
         raise _refusal("template", sentence, "Shorten it.", code="ENVELOPE_FULL")
-    return _drawn(files, path, report)
+    return drawn_pages(files, path, report.sizes)
 
 
 def check_artwork(
@@ -61,7 +61,7 @@ def check_artwork(
     """
     report = preflight_artwork(path, given_name, size_in, most_pages=most_pages)
     _refuse("artwork", stops(report.findings))
-    return _drawn(files, path, report)
+    return drawn_pages(files, path, report.sizes)
 
 
 def preflight_artwork(
@@ -81,10 +81,11 @@ def preflight_artwork(
     return report
 
 
-def _drawn(files: FileStore, path: Path, report: PreflightReport) -> list[DrawnPage]:
-    images = _as_they_print(path, range(1, len(report.sizes[:PAGES_DRAWN]) + 1))
+def drawn_pages(files: FileStore, path: Path, sizes: Sequence[tuple[float, float]]) -> list[DrawnPage]:
+    """Pages of these sizes (points), the first of them with an image."""
+    images = _as_they_print(path, range(1, len(sizes[:PAGES_DRAWN]) + 1))
     hashes = [files.keep_bytes(image, "image/png").sha256 for image in images]
-    return [DrawnPage(width, height, sha256) for (width, height), sha256 in zip_longest(report.sizes, hashes)]
+    return [DrawnPage(width, height, sha256) for (width, height), sha256 in zip_longest(sizes, hashes)]
 
 
 def draw_page(files: FileStore, path: Path, page: int) -> str:

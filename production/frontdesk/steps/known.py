@@ -6,7 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kernel.errors import NotFound
-from production.frontdesk.steps import artwork, columns, files, finishing, letter, order, print_order, review
+from production.frontdesk.steps import (
+    artwork,
+    choices,
+    columns,
+    component_files,
+    details,
+    files,
+    finishing,
+    letter,
+    order,
+    print_order,
+    review,
+)
 from production.frontdesk.steps.base import Answers, Fact, Ordering, Step
 from production.frontdesk.steps.mailing_answers import (
     COLUMNS,
@@ -26,6 +38,14 @@ from production.frontdesk.steps.print_answers import (
     FinishingAnswers,
     PrintOrderAnswers,
 )
+from production.frontdesk.steps.spec_answers import (
+    CHOICES,
+    COMPONENT_FILES,
+    DETAILS,
+    ChoicesAnswers,
+    ComponentFilesAnswers,
+    DetailsAnswers,
+)
 
 STEPS: Mapping[str, Step] = {
     "order": order,
@@ -35,6 +55,9 @@ STEPS: Mapping[str, Step] = {
     "print_order": print_order,
     "finishing": finishing,
     "artwork": artwork,
+    "choices": choices,
+    "details": details,
+    "component_files": component_files,
     "review": review,
 }
 # What is kept of each step that asks something.
@@ -46,9 +69,18 @@ ANSWERS: Mapping[str, type[Answers]] = {
     PRINT_ORDER: PrintOrderAnswers,
     FINISHING: FinishingAnswers,
     ARTWORK: ArtworkAnswers,
+    CHOICES: ChoicesAnswers,
+    DETAILS: DetailsAnswers,
+    COMPONENT_FILES: ComponentFilesAnswers,
 }
 # Steps with pages to look at: the image of one of them (from 1) by its hash; NotFound.
-PICTURES: Mapping[str, Callable[[Ordering, int], str]] = {"files": files.picture, "artwork": artwork.picture}
+PICTURES: Mapping[str, Callable[[Ordering, int], str]] = {
+    "files": files.picture,
+    "artwork": artwork.picture,
+    "component_files": component_files.picture,
+}
+# Steps whose page follows what is tried there: it stands in the address until it is kept.
+TRIED = frozenset({"choices"})
 
 
 def step_of(ordering: Ordering, code: str) -> Step:

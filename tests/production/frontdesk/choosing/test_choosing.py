@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from operator import attrgetter
 
 import pytest
 from hypothesis import given
@@ -87,7 +88,7 @@ def test_a_field_of_the_specification_is_told_beside_its_question() -> None:
 def test_the_panel_agrees_with_the_estimate_of_each_answer(code) -> None:
     family = KNOWN.family(code)
     asked, answers = answered(code, quantity="700")
-    panel = priced(Shop(family, KNOWN, STANDARDS), asked, answers)
+    panel = priced(Shop(family, KNOWN, STANDARDS, attrgetter("price")), asked, answers)
 
     def price(answers):
         return estimate(spec_of_answers(family, answers, STANDARDS), STANDARDS, KNOWN).chosen.price
@@ -100,14 +101,14 @@ def test_the_panel_agrees_with_the_estimate_of_each_answer(code) -> None:
 
 def test_what_cannot_be_made_has_no_price_and_says_which_answers_can() -> None:
     asked, answers = answered("sign", size="24x36")
-    panel = priced(Shop(KNOWN.family("sign"), KNOWN, STANDARDS), asked, answers)
+    panel = priced(Shop(KNOWN.family("sign"), KNOWN, STANDARDS, attrgetter("price")), asked, answers)
     assert panel.price is None and panel.refusal and panel.refusal.tried
     assert panel.changes["sides", "2"].why_not == "No machine of ours can make it so."
 
 
 def test_no_answer_changes_what_it_does_not_ask() -> None:
     asked, answers = answered("booklet", cover="")
-    panel = priced(Shop(KNOWN.family("booklet"), KNOWN, STANDARDS), asked, answers)
+    panel = priced(Shop(KNOWN.family("booklet"), KNOWN, STANDARDS, attrgetter("price")), asked, answers)
     assert not [question for question, _ in panel.changes if question.endswith("-cover")]
 
 

@@ -430,5 +430,5 @@ def test_every_line_reproduces_and_more_pieces_never_cost_less(quantity, more, t
 
 def test_a_ladder_is_the_estimate_of_each_quantity():
     shop, spec = orders.standards(SHOP), orders.spec(FORM)
-    for quantity, price in ladder(spec, shop, families(), (1, 500, 4000, 50_000)):
-        assert price == made(FORM, quantity=quantity).chosen.price
+    for quantity, cheapest in ladder(spec, shop, families(), (1, 500, 4000, 50_000)):
+        assert cheapest.price == made(FORM, quantity=quantity).chosen.price

@@ -1,0 +1,92 @@
+"""A draft of an order by specification becomes a job, or changes one; a job becomes the answers of a draft again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy.orm import Session
+
+from kernel.errors import Conflict, InvalidInput
+from production.catalog.press_room.standards import shop_standards
+from production.catalog.products.spec import Spec, read_spec
+from production.catalog.products.standards import Standards
+from production.frontdesk.drafting.mailing_draft import given_files, splits_of
+from production.frontdesk.orders import spec_order
+from production.frontdesk.orders.intake import GivenFile
+from production.frontdesk.orders.models import OrderDraft
+from production.frontdesk.orders.print_order import print_item
+from production.frontdesk.orders.spec_order import ARTWORK, SPEC, Wanted
+from production.frontdesk.steps.base import Answers, KeptFile, said
+from production.frontdesk.steps.component_files import looked_at
+from production.frontdesk.steps.spec_answers import (
+    CHOICES,
+    COMPONENT_FILES,
+    DETAILS,
+    ChoicesAnswers,
+    ComponentFile,
+    ComponentFilesAnswers,
+    DetailsAnswers,
+    files_of,
+    made_components,
+    spec_of_draft,
+)
+from production.jobs.consent import of_component
+from production.jobs.models import Job
+from store.db import Actor, UnitOfWork
+from store.files import FileStore
+from store.plant import Plant
+
+STEPS: tuple[str, ...] = (CHOICES, DETAILS, COMPONENT_FILES)
+
+
+def submit(uow: UnitOfWork, files: FileStore, draft: OrderDraft) -> Job:
+    """A new job of a draft."""
+    wanted = _wanted(uow, files, draft)
+    return spec_order.submit_spec(uow, wanted, agency_id=draft.agency_id, requester_id=draft.user_id)
+
+
+def resubmit(uow: UnitOfWork, files: FileStore, draft: OrderDraft, job: Job) -> None:
+    """The job as the draft has it now."""
+    spec_order.resubmit_spec(uow, _wanted(uow, files, draft), job)
+
+
+def afresh(_session: Session, answers: Mapping[str, Answers]) -> Mapping[str, Answers]:
+    """All but the day."""
+    return {**answers, DETAILS: answers[DETAILS].model_copy(update={"due": None})}
+
+
+def answers_of(plant: Plant, actor: Actor, job: Job, *, revision: int | None = None) -> Mapping[str, Answers]:
+    """What was answered for the job as it stands, by step; a file that can no longer be looked at is asked for anew.
+    Conflict for an order that was written as a specification: nobody has answered anything.
+    """
+    with plant.db.read_only(actor) as session:
+        item, given = print_item(session, job), given_files(session, job, revision)
+        splits, standards = splits_of(session, job), shop_standards(session)
+    if not item.options:
+        raise Conflict("This order was sent as a specification; the shop changes it.", code="STATE")
+    spec = read_spec(plant.files.checked_path(given[SPEC].sha256).read_bytes())
+    return {
+        CHOICES: ChoicesAnswers(answers=item.options),
+        DETAILS: DetailsAnswers(title=job.title, due=job.due, place=item.place, splits=splits),
+        COMPONENT_FILES: ComponentFilesAnswers(files=dict(_files(plant.files, spec, standards, given))),
+    }
+
+
+def _files(
+    files: FileStore, spec: Spec, standards: Standards, given: Mapping[str, KeptFile]
+) -> Iterator[tuple[str, ComponentFile]]:
+    for position, made in enumerate(made_components(spec, standards), start=1):
+        try:
+            yield made.name, looked_at(files, given[of_component(ARTWORK, position)], spec, made)
+        except InvalidInput:
+            continue
+
+
+def _wanted(uow: UnitOfWork, files: FileStore, draft: OrderDraft) -> Wanted:
+    choices, details = said(draft, CHOICES, ChoicesAnswers), said(draft, DETAILS, DetailsAnswers)
+    assert choices is not None and details is not None  # the steps are done  # noqa: S101
+    spec, here = spec_of_draft(draft, shop_standards(uow.session)), files_of(draft)
+    text = spec.model_dump_json(by_alias=True, exclude_none=True).encode()
+    kept = GivenFile(files.keep_bytes(text, "application/json"), "spec.json")
+    artwork = {one.name: here[one.name].file.given for one in spec.components if one.name in here}
+    return Wanted(spec, kept, artwork, details.splits, choices.answers)

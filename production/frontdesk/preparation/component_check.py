@@ -1,0 +1,75 @@
+"""A file against what is ordered of its component, at upload and again with the whole order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kernel.errors import InvalidInput
+from kernel.findings import Finding, Place, Severity
+from production.catalog.products.makeup import COVER, MadeComponent
+from production.catalog.products.spec import Spec
+from production.frontdesk.orders.spec_order import ARTWORK
+from production.frontdesk.preparation.first_check import DrawnPage, drawn_pages
+from production.prepress.preflight.order import PrintOrder, order_of
+from production.prepress.preflight.pdf import preflight_order
+from production.prepress.preflight.press_report import PageBoxes, PressFinding
+from store.files import FileStore
+
+# What is a note on a whole order, and cannot be put right once its files are here.
+_STOPS_UPLOAD = frozenset({"COMPONENT_PAGES"})
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentReport:
+    """What preflight says of a file; ``sizes``: width and height of its pages in points."""
+
+    findings: Sequence[PressFinding]
+    sizes: Sequence[tuple[float, float]]
+
+
+def asked_of(spec: Spec, made: MadeComponent) -> PrintOrder:
+    """What a component's file is to be: pages of the finished size, or of a leaf its flat piece, as of a cover with
+    its spine.
+    """
+    ordered = next(one for one in spec.components if one.name == made.name)
+    alone = ordered.model_copy(update={"pages": made.pages})
+    if made.kind == "leaf":
+        alone = alone.model_copy(update={"flat_size": made.flat})
+    if made.kind == "leaf" and made.name == COVER:
+        alone = alone.model_copy(update={"pages": None})  # its flat sides, one or both
+    return order_of(spec.model_copy(update={"components": (alone,), "files": (), "pages": None}), "")
+
+
+def preflight_component(path: Path, spec: Spec, made: MadeComponent) -> ComponentReport:
+    """Findings of a component's file; never raises for what is in it."""
+    report = preflight_order(path, asked_of(spec, made))
+    return ComponentReport(report.findings, list(map(_size, report.boxes)))
+
+
+def told(found: PressFinding, component: str) -> Finding:
+    """As a finding of the order, which has several components."""
+    words = found.message if component in found.message else f"{component}: {found.message}"
+    return Finding(found.code, found.severity, words, found.remedy, Place(page=found.page, column=ARTWORK))
+
+
+def check_component(
+    files: FileStore, sha256: str, spec: Spec, made: MadeComponent, column: str
+) -> list[DrawnPage]:
+    """Its pages as they print. InvalidInput with everything that stops it, beside ``column`` of the form."""
+    path = files.checked_path(sha256)
+    report = preflight_component(path, spec, made)
+    stopping = [one for one in report.findings if one.severity is Severity.STOP or one.code in _STOPS_UPLOAD]
+    if stopping:
+        found = [
+            Finding(one.code, Severity.STOP, one.message, one.remedy, Place(column=column))
+            for one in stopping
+        ]
+        raise InvalidInput(found[0].message, code=found[0].code, findings=found)
+    return drawn_pages(files, path, report.sizes)
+
+
+def _size(boxes: PageBoxes) -> tuple[float, float]:
+    left, low, right, high = boxes.crop
+    return right - left, high - low

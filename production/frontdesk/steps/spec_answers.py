@@ -1,0 +1,91 @@
+"""What the steps of an order by specification ask, and the specification that the answers make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from production.asked import Day, File, Line
+from production.catalog.products.families import families
+from production.catalog.products.makeup import MadeComponent, made_up
+from production.catalog.products.spec import Delivery, Spec
+from production.catalog.products.standards import Standards
+from production.frontdesk.choosing.answers import spec_of_answers
+from production.frontdesk.orders.models import OrderDraft
+from production.frontdesk.orders.order_fields import MOST_OPTIONS, Destination, Splits, Title
+from production.frontdesk.steps.base import Answers, KeptFile, Page, said
+
+CHOICES, DETAILS, COMPONENT_FILES = "choices", "details", "component_files"
+
+
+class ChoicesAnswers(Answers):
+    """The answer to each question of the family, the quantity and the pages among them."""
+
+    answers: dict[str, Line] = Field(title="How it should be made", max_length=MOST_OPTIONS)
+
+
+class DetailsAnswers(Answers):
+    """Its name, when, where to, and who pays. ``splits``: bill code to weight."""
+
+    title: Title
+    due: Day | None = Field(title="Needed by", description="The day it is to be with you.")
+    place: Destination
+    splits: Splits
+
+
+class ComponentFilesForm(Answers):
+    """The files as they are sent, by component."""
+
+    file: dict[str, File] = Field(default_factory=dict, title="File")
+
+
+class ComponentFile(Answers):
+    """The file of a component with its pages, and what was asked of it when it was looked at."""
+
+    file: KeptFile
+    pages: tuple[Page, ...]
+    asked: str
+
+
+class ComponentFilesAnswers(Answers):
+    """Files by component."""
+
+    files: dict[str, ComponentFile]
+
+
+def is_chosen(draft: OrderDraft) -> bool:
+    """Is it said what is to be made?"""
+    return CHOICES in draft.answers
+
+
+def chosen_spec(draft: OrderDraft, standards: Standards) -> Spec:
+    """What is to be made, without its name, day and place."""
+    kept = said(draft, CHOICES, ChoicesAnswers)
+    assert kept is not None  # is_chosen  # noqa: S101
+    return spec_of_answers(families().family(draft.product), kept.answers, standards)
+
+
+def made_components(spec: Spec, standards: Standards) -> tuple[MadeComponent, ...]:
+    """Its components as they are made."""
+    return made_up(spec, families(), standards).components
+
+
+def files_of(draft: OrderDraft) -> Mapping[str, ComponentFile]:
+    """The files that are here, by component; those of a component that is not ordered any more among them."""
+    kept = said(draft, COMPONENT_FILES, ComponentFilesAnswers)
+    return kept.files if kept else {}
+
+
+def spec_of_draft(draft: OrderDraft, standards: Standards) -> Spec:
+    """The specification that a finished draft stands for."""
+    spec, details = chosen_spec(draft, standards), said(draft, DETAILS, DetailsAnswers)
+    assert details is not None  # the steps are done  # noqa: S101
+    return spec.model_copy(
+        update={
+            "title": details.title,
+            "account": next(iter(details.splits)),
+            "due": details.due,
+            "delivery": (Delivery(place=details.place, quantity=spec.quantity),),
+        }
+    )

@@ -1,0 +1,56 @@
+"""Steps of ordering by specification as a browser sends them."""
+
+from __future__ import annotations
+
+import io
+import re
+
+from tests.web.print_ordering import due
+from tests.web.test_order_run import pages as draw_pages
+
+LETTER = (612, 792)
+
+
+def choose(browser, product, **answers):
+    """The catalog's page with these answers, sent on as its panel does; the answer of the server."""
+    page = browser.get(f"/catalog/{product}", query_string=answers)
+    return browser.post(f"/drafts/new/{product}", data=fields_of(page))
+
+
+def fields_of(page) -> dict[str, str]:
+    """What the button of the price panel sends."""
+    panel = page.text[page.text.index('id="prediction"') :]
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', panel))
+
+
+def detail(browser, url, **more):
+    """Where it goes, and who pays."""
+    typed = {
+        "title": "Hunting rules", "due": due().isoformat(), "place": "Depot B", "splits-DEX-100": "60",
+        "splits-DEX-200": "40",
+    }  # fmt: skip
+    return browser.submit(url, **typed | more)
+
+
+def send_files(browser, url, folder, **pages):
+    """A file for each component: pages, or (pages, size in points)."""
+    sent = {}
+    for name, asked in pages.items():
+        count, size = asked if isinstance(asked, tuple) else (asked, LETTER)
+        path = folder / f"{name}.pdf"
+        draw_pages(path, count, size)
+        sent[f"file-{name.replace('__', '-')}"] = (io.BytesIO(path.read_bytes()), path.name)
+    return browser.submit(url, content_type="multipart/form-data", **sent)
+
+
+def on(answer) -> str:
+    """Where a step that was kept leads."""
+    assert answer.status_code == 303, answer.text
+    return answer.location
+
+
+def order(browser, folder, product, answers, pages, **more) -> str:
+    """All steps; gives the job's number."""
+    url = on(choose(browser, product, **answers))
+    url = on(send_files(browser, on(detail(browser, url, **more)), folder, **pages))
+    return on(browser.submit(url, url)).rsplit("/", 1)[1]

@@ -1,0 +1,137 @@
+"""Print work ordered by its choices: in steps, at one price from the panel to the charge, changed and ordered again."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+
+import pytest
+from sqlalchemy import select
+
+from production.frontdesk.orders.models import Quote
+from production.jobs.models import Component, Job, JobFile
+from production.jobs.states import JobState
+from tests.billing.ledgers import make_card
+from tests.factories import PLANT
+from tests.production.prepress.letters import make_template
+from tests.web import spec_ordering
+from tests.web.ordering import step as ordering_step
+from tests.web.print_ordering import due
+from tests.web.spec_ordering import on
+from tests.web.test_api import bearer
+from web.commands.sample import PRESS_RATES, RATE_CARD_FROM
+from workers.runtime import drain
+
+HALF = (396, 612)
+BOOKLET = {"quantity": "500", "pages": "12", "size": "5.5x8.5", "paper-text": "text60", "cover": "own"}
+
+
+@pytest.fixture
+def rita(sign_in, plant):
+    """A requester while the rate card has every price."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        make_card(uow, name="Press", effective_from=RATE_CARD_FROM, data=PRESS_RATES.read_bytes())
+    return sign_in("requester")
+
+
+def panel_price(page) -> str:
+    return re.search(r'data-says="[^$]*(\$[\d,]+\.\d\d)', page.text)[1]
+
+
+def rows(plant, query):
+    with plant.db.read_only(PLANT) as session:
+        return session.scalars(query).all()
+
+
+def test_a_booklet_goes_from_its_choices_to_a_quote_of_the_same_price(rita, plant, tmp_path) -> None:
+    price = panel_price(rita.get("/catalog/booklet", query_string=BOOKLET))
+    files = on(spec_ordering.detail(rita, on(spec_ordering.choose(rita, "booklet", **BOOKLET))))
+    assert files.endswith("/component_files")
+    url = on(spec_ordering.send_files(rita, files, tmp_path, text=(8, HALF), cover=(4, HALF)))
+    review = rita.get(url).text
+    for words in (
+        "Hunting rules",
+        "Depot B",
+        "DEX-100 (60 of 100)",
+        "60 lb text",
+        "Of its own",
+        "text.pdf, 8",
+        price,
+    ):
+        assert words in review, words
+    number = on(rita.submit(url, url)).rsplit("/", 1)[1]
+    drain(plant)
+    (job,) = rows(plant, select(Job))
+    assert (job.state, job.number, job.product) == (JobState.PROOF_READY, number, "booklet")
+    (quote,) = rows(plant, select(Quote))
+    assert f"${quote.total}" == price
+    assert [share.weight for share in quote.snapshot.shares] == [60, 40]
+    assert [one.name for one in rows(plant, select(Component).order_by(Component.position))] == [
+        "text",
+        "cover",
+    ]
+    assert {"spec", "artwork.1", "artwork.2", "sheets.1"} <= {
+        one.role for one in rows(plant, select(JobFile))
+    }
+    page = rita.get(f"/jobs/{number}").text
+    for words in ("Of its own, heavier paper", "Stitcher, hours", price, "Depot B"):
+        assert words in page, words
+
+
+def test_an_order_is_changed_and_ordered_again_by_the_same_steps(rita, plant, tmp_path) -> None:
+    number = spec_ordering.order(rita, tmp_path, "booklet", BOOKLET, {"text": (8, HALF), "cover": (4, HALF)})
+    drain(plant)
+    choices = ordering_step(on(rita.submit(f"/jobs/{number}", f"/jobs/{number}/change")), "choices")
+    page = rita.get(choices, query_string=BOOKLET | {"cover": ""})
+    without, price = spec_ordering.fields_of(page), panel_price(page)
+    details = on(rita.post(choices, data=without))
+    assert "Depot B" in rita.get(details).text
+    files = on(spec_ordering.detail(rita, details, title="Hunting rules, thin"))
+    # Eight pages were sent for the inside; now all twelve are asked of it.
+    refused = rita.submit(files, content_type="multipart/form-data")
+    assert (refused.status_code, "12 are ordered" in refused.text) == (422, True)
+    review = on(spec_ordering.send_files(rita, files, tmp_path, text=(12, HALF)))
+    assert on(rita.submit(review, review)) == f"/jobs/{number}"
+    drain(plant)
+    (job,) = rows(plant, select(Job))
+    assert (job.revision, job.state, job.title) == (2, JobState.PROOF_READY, "Hunting rules, thin")
+    last = rows(plant, select(Quote).order_by(Quote.id.desc()))[0]
+    assert f"${last.total}" == price
+    assert "artwork.2" not in {one.role for one in rows(plant, select(JobFile).filter_by(revision=2))}
+    cancel = {"cancel_reason": "Only a test"}
+    on(rita.submit(f"/jobs/{number}", f"/jobs/{number}/cancel", **cancel))
+    again = on(rita.submit(f"/jobs/{number}", f"/jobs/{number}/again"))
+    review = ordering_step(again, "review")
+    assert on(rita.get(review)).endswith("/details"), "the day is asked for anew"
+    assert on(spec_ordering.detail(rita, ordering_step(again, "details"))).endswith("/component_files")
+    assert "text.pdf, 12 pages" in rita.get(review).text
+
+
+def test_what_was_ordered_by_the_old_form_opens_with_its_old_steps(rita, plant, tmp_path, app) -> None:
+    wanted = {
+        "product": "flat_form", "title": "By a program", "quantity": 200, "due": due().isoformat(), "place": "Room 9",
+        "splits": {"DEX-100": 1}, "stock": "text60", "options": {"fold": "z"},
+    }  # fmt: skip
+    data = make_template(tmp_path / "form.pdf").read_bytes()
+    made = app.test_client().post(
+        "/api/v1/print-orders", headers={**bearer(rita), "Idempotency-Key": "k1"},
+        data={"order": json.dumps(wanted), "artwork": (io.BytesIO(data), "form.pdf")},
+    )  # fmt: skip
+    drain(plant)
+    number = made.json["number"]
+    url = on(rita.submit(f"/jobs/{number}", f"/jobs/{number}/change"))
+    assert url.endswith("/finishing")
+    assert '<option value="z" selected>' in rita.get(url).text
+    review = ordering_step(url, "review")
+    assert "Z-fold" in rita.get(review).text
+    assert on(rita.submit(review, review)) == f"/jobs/{number}"
+
+
+def test_what_cannot_be_made_or_is_another_agencys_is_not_begun(rita, sign_in) -> None:
+    page = rita.get("/catalog/sign", query_string={"size": "24x36"})
+    assert "Order it" not in page.text
+    answer = rita.submit("/drafts/new/poster", product="poster", quantity="0")
+    assert (answer.status_code, "1 or more" in answer.text) == (422, True)
+    url = on(spec_ordering.choose(rita, "poster", size="18x24"))
+    assert sign_in("other_agency").get(url).status_code == 404

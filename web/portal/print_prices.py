@@ -1,0 +1,76 @@
+"""What print work costs while it is chosen: by the standards of the shop and the rate card of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from billing.print_rates import charge_by, priced_by
+from billing.rate_cards import card_on
+from kernel import clock
+from kernel.errors import AttentionNeeded
+from production.catalog import queries
+from production.catalog.parts import Option
+from production.catalog.press_room.standards import shop_standards
+from production.catalog.products.families import Family, families
+from production.frontdesk.choosing.prices import Priced, Shop, priced
+from production.frontdesk.steps import choices
+from production.frontdesk.steps.base import Ordering, said
+from production.frontdesk.steps.spec_answers import DETAILS, DetailsAnswers, chosen_spec, is_chosen
+
+
+def shop_on(session: Session, family: Family, day: date) -> Shop | None:
+    """What prices of a family go by; None where the card of the day has no price for some of the work."""
+    card, names = card_on(session, day), queries.unit_names(session)
+    try:
+        standards = priced_by(card, shop_standards(session), names)
+    except AttentionNeeded:
+        return None
+    return Shop(family, families(), standards, charge_by(card, names))
+
+
+def panel(shop: Shop | None, asked: tuple[Option, ...], answers: Mapping[str, str]) -> Priced | None:
+    """The price of completed answers; None where a person must tell it."""
+    try:
+        return priced(shop, asked, answers) if shop else None
+    except AttentionNeeded:
+        return None
+
+
+def prices_of(ordering: Ordering, code: str, view: Any) -> Mapping[str, object]:
+    """What the page of a step shows of prices, by name: nothing but on those that have some."""
+    return _SHOWN[code](ordering, view) if code in _SHOWN else {}
+
+
+def _of_choices(ordering: Ordering, view: choices.View) -> Mapping[str, object]:
+    """The panel of what is tried."""
+    with ordering.reading() as session:
+        shop = shop_on(session, view.family, _day_of(ordering))
+    return {"priced": panel(shop, view.asked, view.answers)}
+
+
+def _of_review(ordering: Ordering, _view: object) -> Mapping[str, object]:
+    """The price of an order by specification; none for what is priced with its proof."""
+    if not is_chosen(ordering.draft):
+        return {"price": None}
+    with ordering.reading() as session:
+        shop = shop_on(session, families().family(ordering.product.code), _day_of(ordering))
+    if shop is None:
+        return {"price": None}
+    spec = chosen_spec(ordering.draft, shop.standards)
+    return {"price": shop.prices(spec, spec.quantity)[0][1]}
+
+
+def _day_of(ordering: Ordering) -> date:
+    """The day whose rate card counts: that by which it is needed, as its quote will have it."""
+    details = said(ordering.draft, DETAILS, DetailsAnswers)
+    return (details.due if details else None) or clock.today()
+
+
+_SHOWN: Mapping[str, Callable[[Ordering, Any], Mapping[str, object]]] = {
+    "choices": _of_choices,
+    "review": _of_review,
+}
