@@ -52,6 +52,6 @@ def product_of(session: Session, actor: Actor, line: FileLine) -> tuple[Job, Pro
 
 def use_again(uow: UnitOfWork, line: FileLine, found: Earlier) -> OrderDraft:
     """A new order begun with the file; the day, and the people a letter goes to, are asked for anew."""
-    draft = drafts.again(uow, found.job, found.product, found.answers)
+    draft = drafts.again(uow, found.product, found.answers)
     uow.audit("library", draft.ulid, "used_again", of=line.number, file=line.sha256)
     return draft

@@ -29,6 +29,7 @@ def due() -> date:
 
 def order(browser, *, product=FORM, **more):
     """Step 1; the answer of the server."""
+    offer_form(browser.application.extensions["plant"])
     typed = {
         "title": "Leave request form", "quantity": "1,000", "due": due().isoformat(), "place": "Room 12",
         "splits-DEX-100": "60", "splits-DEX-200": "40",

@@ -23,11 +23,6 @@ PLANT = system_actor("test")
 TOTAL = Money(1250 + 900 + 4400 + 600 + 900 + 475)
 
 
-@pytest.fixture(autouse=True)
-def _offered(plant):
-    print_ordering.offer_form(plant)
-
-
 def rows(plant, query):
     with plant.db.read_only(PLANT) as session:
         return session.scalars(query).all()
@@ -35,6 +30,7 @@ def rows(plant, query):
 
 def test_from_the_list_of_products_to_approval(sign_in, plant, tmp_path) -> None:
     rita, andy = sign_in("requester"), sign_in("approver")
+    print_ordering.offer_form(plant)
     page = rita.get("/catalog").text
     assert "Office form" in page and "/drafts/new/office_form" in page
     number = print_ordering.submit_print(rita, tmp_path)

@@ -48,7 +48,7 @@ def preflight_component(path: Path, spec: Spec, made: MadeComponent) -> Componen
     return ComponentReport(report.findings, list(map(_size, report.boxes)))
 
 
-def told(found: PressFinding, component: str) -> Finding:
+def as_finding(found: PressFinding, component: str) -> Finding:
     """As a finding of the order, which has several components."""
     words = found.message if component in found.message else f"{component}: {found.message}"
     return Finding(found.code, found.severity, words, found.remedy, Place(page=found.page, column=ARTWORK))

@@ -11,7 +11,7 @@ from production.catalog.products.spec import Spec
 from production.catalog.products.standards import Standards
 from production.frontdesk.estimates.estimate import estimate
 from production.frontdesk.orders.spec_order import ARTWORK
-from production.frontdesk.preparation.component_check import preflight_component, told
+from production.frontdesk.preparation.component_check import as_finding, preflight_component
 from production.frontdesk.preparation.examine import findings_of
 from production.frontdesk.preparation.press_sheets import lay_on_sheets
 from production.frontdesk.preparation.print_check import PrintCheck, show
@@ -45,7 +45,9 @@ def examine(
     paths = [files.checked_path(one.sha256) for one in artwork]
     made = found.makeup.components
     for path, one in zip(paths, made, strict=True):
-        check.findings += [told(found, one.name) for found in preflight_component(path, spec, one).findings]
+        check.findings += [
+            as_finding(found, one.name) for found in preflight_component(path, spec, one).findings
+        ]
     check.findings += found.findings
     if check.may_go_on:
         kept = files.keep_bytes(standards.model_dump_json(by_alias=True).encode(), "application/json")
