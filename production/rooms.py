@@ -6,6 +6,7 @@ Imported where a process begins, so that every lot is known whichever room is us
 from __future__ import annotations
 
 import production.floor.quantities
+import production.frontdesk.projects.models
 import production.mailroom.metering.days
 import production.mailroom.pieces.counting
 import production.mailroom.sorter.logs

@@ -30,6 +30,7 @@ TITLES = {
     "job print": "Job, printed: what the agency sees",
     "job meter_run": "Job, a run of a meter",
     "job brought_in": "Job, mail brought in",
+    "job consultation": "Job, a project: a question to the shop",
     "lot presort": "Lot, a presort stream: jobs sorted together",
     "lot sorter": "Lot, a run of the sorter",
     "lot meter_day": "Lot, a meter's day",

@@ -16,6 +16,7 @@ import production.rooms  # noqa: F401
 from kernel.ids import new_ulid
 from postal.money.plan_figures import PlanFigures
 from production.catalog.shop_calendar import CLOSED_DAYS, LEAD_TIMES, ShopCalendar
+from production.frontdesk.projects.models import Project, Side
 from production.jobs.models import ChargeSplit, Job, JobEvent, LotRange, Operation, Order, PrintJob
 from production.jobs.numbering import new_job_number, new_lot_number, ticket
 from production.jobs.route import ROUTE
@@ -118,6 +119,7 @@ def make_job(
         JobKind.BROUGHT_IN: (SorterDrop, mail | counts),
         JobKind.PRINT: (PrintJob, {}),
         JobKind.METER_RUN: (MeteredJob, {}),
+        JobKind.CONSULTATION: (Project, {"owner": "", "waits_for": Side.SHOP, "since": uow.now}),
     }[kind]
     job = keep(
         uow,

@@ -45,6 +45,7 @@ from web.portal import (
     keys,
     letter_search,
     library,
+    projects,
     proofs,
 )
 from web.setup import audit
@@ -62,6 +63,7 @@ COUNTERS = (
     director,
     jobs,
     catalog,
+    projects,
     drafting,
     approving,
     proofs,
@@ -120,6 +122,7 @@ NAV = (
     Entry("order", "catalog.choose", "Order", (Role.REQUESTER,), within="/drafts"),
     Entry("oversee", "overview.home", "Overview", (Role.DIRECTOR,)),
     Entry("plan", "today.home", "Today", (Role.PLANNER,)),
+    Entry("talk", "projects.listing", "Projects", (Role.PLANNER,)),
     Entry("work_mailroom", "mailroom.home", "Mailroom", (_MAIL,)),
     Entry("work_mailroom", "mailing.listing", "Mailings", (_MAIL,)),
     Entry("work_floor", "floor.home", "My machine", (_PRINT,)),

@@ -48,7 +48,9 @@ _ICONS = {
         "draft=file submitted=up waiting=clock open=folder planning=map numbered=list ready=flag closed=lock "
         "cancelled=cross skipped=skip withdrawn=undo discarded=trash meter_day_open=envelope"
     ),
-    "active": "in_production=print running=play checking=redo reading=book closing=hourglass",
+    "active": (
+        "in_production=print running=play checking=redo reading=book closing=hourglass asked=comment in_hand=person"
+    ),
     "good": (
         "approved=shield produced=box dispatched=truck delivered=check-circle billed=dollar done=check tied=link "
         "written=download published=globe taken=person-check"

@@ -57,8 +57,10 @@ JOB = _edges(
         (J.DRAFT, "cancel", J.CANCELLED, "Canceled"),
         (J.DRAFT, "meter", J.DELIVERED, "Metered and handed over"),
         (J.DRAFT, "bring_in", J.APPROVED, "Brought in, counted, to be sorted"),
+        (J.DRAFT, "ask", J.SUBMITTED, "Asked by the agency"),
         (J.SUBMITTED, "ask_fix", J.NEEDS_FIX, "The files need attention"),
         (J.SUBMITTED, "show_proof", J.PROOF_READY, "Proof and quote are ready"),
+        (J.SUBMITTED, "take_on", J.IN_PRODUCTION, "Somebody of the shop looks after it"),
         (J.SUBMITTED, "cancel", J.CANCELLED, "Canceled"),
         (J.NEEDS_FIX, "submit", J.SUBMITTED, "Submitted again"),
         (J.NEEDS_FIX, "cancel", J.CANCELLED, "Canceled"),
@@ -71,6 +73,8 @@ JOB = _edges(
         (J.APPROVED, "cancel", J.CANCELLED, "Canceled"),
         (J.IN_PRODUCTION, "finish", J.PRODUCED, "Printed, inserted and accounted for"),
         (J.IN_PRODUCTION, "withdraw", J.APPROVED, "Taken back from its stream before printing"),
+        (J.IN_PRODUCTION, "conclude", J.DELIVERED, "Answered; its hours are charged"),
+        (J.IN_PRODUCTION, "end", J.CLOSED, "Ended; there is nothing to charge"),
         (J.PRODUCED, "rework", J.IN_PRODUCTION, "Back to the floor"),
         (J.PRODUCED, "dispatch", J.DISPATCHED, "Left the plant"),
         (J.DISPATCHED, "deliver", J.DELIVERED, "Handed over, with proof"),
@@ -125,6 +129,7 @@ _ONLY_OF: dict[str, tuple[K, ...]] = {
     ),
     "bring_in": (K.BROUGHT_IN,),
     "meter": (K.METER_RUN,),
+    **dict.fromkeys(("ask", "take_on", "conclude", "end"), (K.CONSULTATION,)),
 }
 
 

@@ -12,6 +12,7 @@ class JobKind(StrEnum):
     PRINT = "print"
     METER_RUN = "meter_run"
     BROUGHT_IN = "brought_in"
+    CONSULTATION = "consultation"
 
 
 class JobState(StrEnum):
@@ -31,9 +32,17 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
+_SHOWN = {
+    (JobKind.METER_RUN, JobState.DRAFT): "meter_day_open",
+    (JobKind.CONSULTATION, JobState.SUBMITTED): "asked",
+    (JobKind.CONSULTATION, JobState.IN_PRODUCTION): "in_hand",
+    (JobKind.CONSULTATION, JobState.DELIVERED): "done",
+}
+
+
 def shown(kind: JobKind, state: JobState) -> str:
-    """The word people read: a metered run is no draft, it waits for the end of its meter's day."""
-    return "meter_day_open" if (kind, state) == (JobKind.METER_RUN, JobState.DRAFT) else state.value
+    """The word people read: a metered run is no draft, it waits for the end of its meter's day; a project is asked."""
+    return _SHOWN.get((kind, state), state.value)
 
 
 class LotKind(StrEnum):

@@ -41,6 +41,13 @@ _NOTES = {
     "log_refused": "A log of the sorter was refused",
     "log_discarded": "A log of the sorter was taken back",
     "rejects_entered": "What became of rejected pieces was entered",
+    "project_asked_on": "The agency wrote",
+    "project_answered": "The shop wrote",
+    "taken_over": "Somebody else of the shop looks after it",
+    "task_set": "A task for the agency was entered",
+    "task_taken": "A task for the shop was entered",
+    "task_done": "A task was done",
+    "hours_entered": "Hours were entered",
     "account_closed": "Every piece brought in is accounted for",
 }
 # States of a job in the order of its way; what is not here (needs_fix, cancelled) stands beside it.
@@ -106,11 +113,18 @@ _PRINT = (
     _Plan("Made and counted", J.PRODUCED, is_route=True, by=By.PLANT),
     *_MAILING[-3:],
 )
+_ASKED = (
+    _Plan("Asked", J.SUBMITTED),
+    _Plan("Taken on", J.IN_PRODUCTION),
+    _Plan("Answered", J.DELIVERED),
+    _Plan("Hours charged, if any", J.BILLED, by=By.BILL),
+)
 _PLANS = {
     JobKind.MAILING: _MAILING,
     JobKind.PRINT: _PRINT,
     JobKind.METER_RUN: _METERED,
     JobKind.BROUGHT_IN: _BROUGHT_IN,
+    JobKind.CONSULTATION: _ASKED,
 }
 _OPEN = ("waiting", "running", "ready", "proof_ready")
 _SEGMENTED = (OperationCode.MERGE, OperationCode.PRINT, OperationCode.FOLD_INSERT)

@@ -25,6 +25,7 @@ class Unit(StrEnum):
     DELIVERY_STOP = "delivery.stop"
     PERMIT_POSTAGE = "postage.permit"  # pieces; the money is the statement's
     METERED_POSTAGE = "postage.metered"  # dollars
+    CONSULTATION_HOUR = "consultation.hour"
 
 
 def record_usage(

@@ -58,6 +58,21 @@ class MeterEvidence:
     pieces: int
 
 
+@dataclass(frozen=True, slots=True)
+class HoursEvidence:
+    """Hours of consultation on a project: whose, and what was done in them."""
+
+    project: str
+    who: str
+    what: str
+
+
 UsageEvidence = (
-    JobEvidence | CountEvidence | PiecesEvidence | StreamEvidence | DeliveryEvidence | MeterEvidence
+    JobEvidence
+    | CountEvidence
+    | PiecesEvidence
+    | StreamEvidence
+    | DeliveryEvidence
+    | MeterEvidence
+    | HoursEvidence
 )

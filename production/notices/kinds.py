@@ -64,6 +64,8 @@ class Kind:
 
 _JOB = "/jobs/{number}"
 _ASKED = "/jobs/{number}/proof"  # the decision stands under the proof
+_PROJECT = "/projects/{number}"
+_ASKED_US = (J.SUBMITTED, J.IN_PRODUCTION)
 _FIX = (J.NEEDS_FIX,)
 _PROOF = (J.PROOF_READY,)
 _OF = "{number} {title}"
@@ -190,6 +192,37 @@ KINDS: tuple[Kind, ...] = (
         f"{{who}} looked at the recipients of {_OF}", "Each look is kept, with who and when.", "See who looked",
         "/jobs/recipients-seen", Weight.NEWS,
         on=(("recipient", "names_shown"),), can_be_off=False, daily=True, duty=(Role.APPROVER,),
+    ),
+    Kind(
+        "project_asked", "An agency asks for something", (Role.PLANNER,),
+        f"{{agency}} asks: {_OF}", "Nobody looks after it yet.", "Read it and take it on", _PROJECT, Weight.ACT,
+        on=(("job", "ask"),), stands=(J.SUBMITTED,), by_mail=ByMail.ONCE,
+    ),
+    Kind(
+        "project_asked_on", "An agency wrote about its project", (Role.PLANNER,),
+        f"{{who}} wrote about {_OF}", "It waits for the shop.", "Read and answer", _PROJECT, Weight.ACT,
+        on=(("job", "project_asked_on"),), ends=(("job", "project_answered"),), stands=_ASKED_US,
+    ),
+    Kind(
+        "project_taken", "Somebody looks after your project", (Role.REQUESTER,),
+        f"{{who}} looks after {_OF}", "You hear when there is an answer.", "See it", _PROJECT, Weight.NEWS,
+        on=(("job", "take_on"), ("job", "taken_over")),
+    ),
+    Kind(
+        "project_answered", "The shop wrote about your project", (Role.REQUESTER,),
+        f"{{who}} wrote about {_OF}", "It waits for you.", "Read and answer", _PROJECT, Weight.ACT,
+        on=(("job", "project_answered"),), ends=(("job", "project_asked_on"),), stands=_ASKED_US, by_mail=ByMail.ONCE,
+    ),
+    Kind(
+        "project_task", "The shop set you a task", (Role.REQUESTER,),
+        f"{{who}} set you a task in {_OF}", "Tick it off when it is done.", "See the task", _PROJECT, Weight.ACT,
+        on=(("job", "task_set"),), ends=(("job", "task_done"),), stands=_ASKED_US,
+    ),
+    Kind(
+        "project_ended", "A project has ended", (Role.REQUESTER,),
+        f"{_OF} has ended", "Hours that were entered are charged at the price of their day.", "See it", _PROJECT,
+        Weight.NEWS,
+        on=(("job", "conclude"), ("job", "end")),
     ),
     Kind(
         "second_person", "Something waits for a second person", (Role.BILLING_CLERK, Role.ADMINISTRATOR),

@@ -54,6 +54,10 @@ _OF_SHARE = (
 _OF_LOT = (
     "SELECT {column}, '{table}.{column}', e.at FROM {table} t LEFT JOIN lot_ended e ON e.lot_id = t.{key}"
 )
+_OF_MESSAGE = (
+    "SELECT {column}, '{table}.{column}', e.at FROM {table} JOIN project_message m ON m.id = message_id "
+    "LEFT JOIN ended e USING (job_id)"
+)
 # Files of components (artwork.1) go as those of their role.
 _BY_ROLE = "SELECT sha256, 'job_file.' || split_part(role, '.', 1), e.at FROM job_file LEFT JOIN ended e USING (job_id)"
 # Its agency keeps it through a day, where it has named one.
@@ -70,6 +74,7 @@ _WHOLE = {"job_file": _BY_ROLE, "library_entry": _BY_LIBRARY}
 _OWNED = {
     **dict.fromkeys(("address_match", "proof_page"), (_OF_JOB, "job_id")),
     "presort_share": (_OF_SHARE, ""),
+    "project_file": (_OF_MESSAGE, ""),
     **dict.fromkeys(("operation", "sorter_run"), (_OF_LOT, "lot_id")),
     "sorter_log": (_OF_LOT, "run_id"),
 }

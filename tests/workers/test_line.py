@@ -32,7 +32,10 @@ from production.frontdesk.approving import approvals
 from production.frontdesk.approving.models import Act, ApprovalAct, ApprovalRule
 from production.frontdesk.lists.samples import write_messy_list
 from production.frontdesk.orders import intake
+from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import JobForm, OrderDraft, ProofComment, Quote
+from production.frontdesk.projects import asking, tasks
+from production.frontdesk.projects.models import Side
 from production.jobs import lifecycle, need_to_know
 from production.jobs.models import (
     Component,
@@ -299,6 +302,8 @@ OWNER = {
     " (lot_share.lot_id, lot_share.position) = (presort_share.lot_id, presort_share.position))",
     "audit_entry": "CASE WHEN subject = 'recipient' AND act = 'names_shown'"
     " THEN (SELECT agency_id FROM job WHERE job.number = details ->> 'job') END",
+    "project_file": "(SELECT agency_id FROM job JOIN project_message ON project_message.job_id = job.id"
+    " WHERE project_message.id = message_id)",
     "print_item": "(SELECT agency_id FROM job JOIN component ON component.job_id = job.id"
     " WHERE component.id = component_id)",
     **dict.fromkeys(
@@ -326,6 +331,16 @@ def owner_of(session, table):
         if "agency_id" in columns
         else f"(SELECT agency_id FROM job WHERE job.id = {table}.job_id)"
     )
+
+
+def ask_the_shop(uow, plant):
+    """A project of the actor's agency, with a file and a task."""
+    who = uow.actor
+    account = next(iter(intake.own_accounts(uow, who.agency_id)))
+    question = asking.Question("A map", "It folds.", clock.today(), account)
+    file = GivenFile(plant.files.keep_bytes(b"a sketch", "application/pdf"), "sketch.pdf")
+    project = asking.ask(uow, question, [file], agency_id=who.agency_id, requester_id=who.user_id)
+    tasks.add(uow, project, "Send the old one", side=Side.AGENCY, due=clock.today())
 
 
 def fill_the_rest(plant, jobs):
@@ -356,6 +371,7 @@ def fill_the_rest(plant, jobs):
             inbox.mark_read(uow)
             choices.choose(uow, [], {})
             choices.be_quiet(uow, "20:00", "07:00")
+            ask_the_shop(uow, plant)
     for account in ("DEX-100", "OSR-010"):
         sorting.bring_in(plant, account)
     with plant.db.unit_of_work(PLANT) as uow:

@@ -34,6 +34,9 @@ blueprint = Blueprint("charges", __name__, url_prefix="/charges")
 # Evidence in the words of the floor; anything else is shown under its own name.
 EVIDENCE_WORDS = {
     "batch": "Stream",
+    "project": "Project",
+    "who": "Who",
+    "what": "What was done",
     "delivery": "Delivery",
     "job": "Job",
     "jobs": "Jobs that share it",

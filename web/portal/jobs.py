@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 from typing import NamedTuple
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response
 
@@ -30,6 +30,7 @@ from production.jobs import need_to_know
 from production.jobs.expected import outlook
 from production.jobs.models import Job
 from production.jobs.need_to_know import WITH_NAMES
+from production.jobs.states import JobKind
 from production.jobs.states import JobState as J
 from production.jobs.timeline import Timeline, timeline, timeline_since
 from production.mailings.models import letters
@@ -169,8 +170,12 @@ def _key(text: str) -> int:
 
 @blueprint.get("/<number>")
 @require("see_jobs")
-def show(number: str) -> str:
-    """Everything about one job."""
+def show(number: str) -> Response | str:
+    """Everything about one job; a project has a page of its own."""
+    with reading() as session:
+        kind = queries.job_by_number(session, actor(), number).kind
+    if kind is JobKind.CONSULTATION:
+        return redirect(url_for("projects.show", number=number), code=303)
     return job_page_again(number)
 
 

@@ -68,8 +68,9 @@ class Which(NamedTuple):
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
-        """For a query of jobs."""
-        found: list[ColumnElement[bool]] = [Job.state.in_(self.states)] if self.states else []
+        """For a query of jobs; a project is none, and has lists of its own."""
+        found: list[ColumnElement[bool]] = [Job.kind != JobKind.CONSULTATION]
+        found += [Job.state.in_(self.states)] if self.states else []
         found += [Job.due >= self.since] if self.since else []
         return found + ([Job.due < self.before] if self.before else [])
 

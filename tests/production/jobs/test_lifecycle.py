@@ -170,6 +170,7 @@ BEGINS = {
     JobKind.PRINT: "submit",
     JobKind.METER_RUN: "meter",
     JobKind.BROUGHT_IN: "bring_in",
+    JobKind.CONSULTATION: "ask",
 }
 
 

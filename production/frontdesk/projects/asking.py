@@ -1,0 +1,76 @@
+"""An agency asks the shop for something that nobody can order by answering questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kernel.clock import business_date
+from kernel.errors import InvalidInput
+from kernel.findings import Finding, Place, Severity
+from kernel.money import Money
+from production.frontdesk.orders import intake
+from production.frontdesk.orders.intake import GivenFile
+from production.frontdesk.projects.models import Project, Side
+from production.frontdesk.projects.talking import add_message
+from production.jobs.lifecycle import advance
+from store.db import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, in the words of who asks. ``account``: the bill code that pays for hours, if any are charged."""
+
+    title: str
+    brief: str
+    wanted_by: date
+    account: str
+    budget: Money | None = None
+
+
+def ask(
+    uow: UnitOfWork, question: Question, files: Sequence[GivenFile], *, agency_id: int, requester_id: int
+) -> Project:
+    """A new project, waiting for the shop. InvalidInput lists everything wrong with the question."""
+    accounts = intake.own_accounts(uow, agency_id)
+    splits = {question.account: 1} if question.account else {}
+    problems = [
+        *intake.title_problems(question.title),
+        *_problems(question, business_date(uow.now)),
+        *(_of_account(one) for one in intake.account_problems(splits, accounts)),
+    ]
+    if problems:
+        raise InvalidInput("Nothing was sent.", code=problems[0].code, findings=problems)
+    project = intake.new_job(
+        uow, Project, agency_id=agency_id, requester_id=requester_id, units=[(accounts[question.account], 1)],
+        title=question.title.strip(), due=question.wanted_by, budget=question.budget, owner="",
+        waits_for=Side.SHOP, since=uow.now,
+    )  # fmt: skip
+    advance(uow, project, "ask")
+    add_message(uow, project, question.brief, files, side=Side.AGENCY)
+    return project
+
+
+def withdraw(uow: UnitOfWork, project: Project) -> None:
+    """It is not asked any more. IllegalTransition once the shop has taken it on."""
+    advance(uow, project, "cancel")
+
+
+def _problems(question: Question, today: date) -> list[Finding]:
+    found = []
+    if not question.brief.strip():
+        found.append(_problem("brief", "Say what you need.", "A few words are enough to begin with."))
+    if question.wanted_by < today:
+        found.append(_problem("wanted_by", "This day is past.", "Write today or a later day."))
+    if question.budget is not None and question.budget.cents <= 0:
+        found.append(_problem("budget", "A budget is more than zero.", "Leave it empty if there is none."))
+    return found
+
+
+def _of_account(found: Finding) -> Finding:
+    return Finding(found.code, found.severity, found.message, found.remedy, Place(column="account"))
+
+
+def _problem(column: str, sentence: str, remedy: str) -> Finding:
+    return Finding("PROJECT", Severity.STOP, sentence, remedy, Place(column=column))
