@@ -45,6 +45,7 @@ from web.portal import (
     keys,
     letter_search,
     library,
+    ordering_again,
     projects,
     proofs,
 )
@@ -68,6 +69,7 @@ COUNTERS = (
     approving,
     proofs,
     fixing,
+    ordering_again,
     library,
     letter_search,
     forms,

@@ -89,6 +89,7 @@ class Facts:
     due: date  # as asked for
     quantity: int | None  # copies or pieces
     created_at: datetime
+    is_ordered: bool  # by somebody, as a product
     made: Made | None  # of what is printed and not mailed
     mail: Mail | None
     letters: Letters | None
@@ -251,6 +252,7 @@ def _facts(session: Session, actor: Actor, job: Job) -> Facts:
         due=job.due,
         quantity=job.quantity,
         created_at=job.created_at,
+        is_ordered=job.product is not None,
         made=_made(session, job) if isinstance(job, PrintJob) else None,
         mail=_mail(session, job) if isinstance(job, MailJob) else None,
         letters=_letters(job) if isinstance(job, LetterJob) else None,
