@@ -13,7 +13,7 @@ from web.api.v1 import views as api
 from web.auth import views as auth
 from web.billing import cards, charges, periods, second_person
 from web.dock import custody
-from web.floor import operation, queue
+from web.floor import operation, queue, ticket
 from web.frame import Entry
 from web.home import director, planner
 from web.mailroom import (
@@ -79,6 +79,7 @@ COUNTERS = (
     keys,
     queue,
     operation,
+    ticket,
     pool,
     mailing,
     stream,

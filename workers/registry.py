@@ -74,6 +74,10 @@ TASKS = table(
         stops=Stops.PRODUCTION,
     ),
     Task(
+        "ticket", "workers.steps.ticket.ticket", "interactive", "print run",
+        "what stands on it already gives no new issue; of two at once the second looks again",
+    ),
+    Task(
         "match_addresses", "workers.steps.match_addresses.match_addresses", "bulk", "run",
         "looking an address up changes nothing; a request file is the same bytes under the same name",
         timeout=timedelta(minutes=30),

@@ -15,8 +15,9 @@ from production.floor.operations import (
     type_of,
 )
 from production.jobs.models import Operation
-from production.jobs.numbering import looks_like_ticket
+from production.jobs.numbering import looks_like_ticket, parse_ticket
 from production.jobs.states import OperationState as O
+from production.jobs.tickets import refuse_replaced
 from store.db import UnitOfWork
 from store.files import FileStore
 
@@ -44,6 +45,7 @@ def scan(uow: UnitOfWork, text: str, *, work_center: str) -> Scanned:
     if text.strip().isdigit() and not looks_like_ticket(text):
         raise InvalidInput("Scan the ticket first, then the spoiled page.", code="SCAN")
     operation = find_ticket(uow.session, text)
+    refuse_replaced(uow.session, operation, parse_ticket(text).issue)
     if not is_of_floor(uow.session, operation):
         raise Conflict(
             f"{operation.ticket} cannot be started: it is not a ticket of the floor.", code="TICKET"
@@ -68,6 +70,7 @@ def scan_at(uow: UnitOfWork, ticket: str, text: str, *, reason: str, files: File
             raise Conflict(
                 f"{other.ticket} is another ticket. Finish {operation.ticket} first.", code="TICKET"
             )
+        refuse_replaced(uow.session, operation, parse_ticket(text).issue)
         operation = finish(uow, ticket, files=files)
         sentence = f"Finished: {_doing(uow, operation)} {ticket}, {good_words(uow, operation)}"
         spoiled = f", {operation.spoiled:,} spoiled." if operation.spoiled else "."

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from kernel.errors import IllegalTransition, OnHold, StaleVersion
+from production.jobs import tickets
 from production.jobs.models import Hold, Job, JobEvent, Lot, Operation
 from production.jobs.states import JobKind as K
 from production.jobs.states import JobState as J
@@ -259,6 +260,7 @@ def hold(
     )
     uow.session.add(row)
     note(uow, thing, "held", reason=reason, stops=stops.value)
+    tickets.ask(uow, thing)
     return row
 
 
@@ -268,6 +270,7 @@ def lift(uow: UnitOfWork, thing: Job | Lot, reason: str, **which: Any) -> None:
     lifted = query.values(lifted_at=uow.now, lifted_by=uow.actor.name).returning(Hold.id)
     if uow.session.scalars(lifted).all():
         note(uow, thing, "hold_lifted", reason=reason)
+        tickets.ask(uow, thing)
 
 
 def keeps_from(verb: str) -> ColumnElement[bool]:

@@ -290,6 +290,23 @@ class Operation(Base):
         return self.last_piece - self.first_piece + 1
 
 
+class TicketIssue(Base):
+    """A ticket of a run as it was issued, by hash. ``said``: what stands on it, by what that is called; ``changes``:
+    what is otherwise than in the issue before, which it replaces.
+    """
+
+    __tablename__ = "ticket_issue"
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)  # from 1
+    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
+    pages: Mapped[int]
+    said: Mapped[dict[str, str]] = mapped_column(Document(dict[str, str]))
+    changes: Mapped[tuple[str, ...]] = mapped_column(Document(tuple[str, ...]))
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (CheckConstraint("number > 0", name="number"),)
+
+
 class LotRange(Base):
     """Evidence: units first..last of a lot reached a status by an operation. Append-only."""
 

@@ -16,8 +16,8 @@ from kernel.ids import job_number, parse_job_number
 from store import counters
 from store.db import UnitOfWork
 
-_TICKET = re.compile(r"(\d{9})(\d{2})(\d{1,4})?", re.ASCII)
-_SHAPE = re.compile(r"\d{2}-?\d{6}-?\d-\d{2}(-?\d{1,4})?|\d{11,15}", re.ASCII)
+_TICKET = re.compile(r"(\d{9})(\d{2})(\d{1,4})?(?:\.(\d{1,4}))?", re.ASCII)
+_SHAPE = re.compile(r"(\d{2}-?\d{6}-?\d-\d{2}(-?\d{1,4})?|\d{11,15})(\.\d{1,4})?", re.ASCII)
 _PART = re.compile(r"(?:(\d{2})-(?=\d{6}$))?(\d{1,6})", re.ASCII)
 _YEARS = 5
 _EXAMPLE = "A ticket looks like 27-000123-4-40-03: number, step, and segment if there are several."
@@ -25,11 +25,13 @@ _EXAMPLE = "A ticket looks like 27-000123-4-40-03: number, step, and segment if 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A ticket taken apart: number of the lot, step of its route (1 to 99), segment where the step has several."""
+    """A ticket taken apart: number of the lot, step of its route (1 to 99), segment where the step has several; the
+    ``issue`` of the paper it was scanned from, where that says one."""
 
     number: str
     step: int
     segment: int | None = None
+    issue: int | None = None
 
     def __str__(self) -> str:
         segment = "" if self.segment is None else f"-{self.segment:02d}"
@@ -48,6 +50,11 @@ new_lot_number = new_job_number
 def ticket(number: str, step: int, segment: int | None = None) -> str:
     """``27-000123-4-40-03``; an operation that covers its whole lot has no segment."""
     return str(Ticket(number, step, segment))
+
+
+def ticket_code(ticket: str, issue: int) -> str:
+    """What the scanner reads of a ticket on paper that is issued again when it changes: ``27000123440.2``."""
+    return f"{ticket.replace('-', '')}.{issue}"
 
 
 def numbers_meant(text: str, day: date) -> tuple[str, ...]:
@@ -75,11 +82,11 @@ def parse_ticket(text: str) -> Ticket:
     match = _TICKET.fullmatch("".join(text.split()).replace("-", ""))
     if match is None:
         raise InvalidInput(f"This is not a ticket. {_EXAMPLE}", code="TICKET")
-    number, step, segment = match.groups()
+    number, step, segment, issue = match.groups()
     try:
         number = parse_job_number(number)
     except ValueError as error:
         raise InvalidInput(f"Ticket not accepted: {error}.", code="TICKET") from error
     if not int(step) or (segment is not None and not int(segment)):
         raise InvalidInput(f"Steps and segments are numbered from 1. {_EXAMPLE}", code="TICKET")
-    return Ticket(number, int(step), int(segment) if segment else None)
+    return Ticket(number, int(step), int(segment) if segment else None, int(issue) if issue else None)

@@ -29,6 +29,7 @@ _NOTES = {
     "single_piece_accepted": "Single-piece prices accepted for the mailing",
     "least_postage": "Sorted for least postage, as the Postal Service agreed",
     "evidence": "Evidence packet made",
+    "ticket_issued": "Ticket issued",
     "tried_again": "A stopped step is tried again",
 }
 _SHOWN = (
@@ -41,6 +42,7 @@ _SHOWN = (
     "spoiled",
     "count",
     "pieces",
+    "issue",
     "postage",
     "reason",
     "way",

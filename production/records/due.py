@@ -75,7 +75,7 @@ _OWNED = {
     **dict.fromkeys(("address_match", "proof_page"), (_OF_JOB, "job_id")),
     "presort_share": (_OF_SHARE, ""),
     "project_file": (_OF_MESSAGE, ""),
-    **dict.fromkeys(("operation", "sorter_run"), (_OF_LOT, "lot_id")),
+    **dict.fromkeys(("operation", "sorter_run", "ticket_issue"), (_OF_LOT, "lot_id")),
     "sorter_log": (_OF_LOT, "run_id"),
 }
 _FOREIGN_KEYS = """

@@ -282,7 +282,7 @@ PLANT_ONLY = (  # no agency sees a row of these
     "export_run", "sorter_run", "sorter_log", "tray_block", "maildat_settings", "received_maildat", "mailing_file",
     "tray", "lot_range", "spoil", "serial_block", "meter", "meter_sheet", "meter_import",
     "sort_agreement", "sign_in", "agreement", "retention_run", "setup_version",
-    "notice_mail", "notice_post",
+    "notice_mail", "notice_post", "ticket_issue",
     "idempotency_key",  # but each sees what it sent itself
 )  # fmt: skip
 OWNER = {

@@ -10,6 +10,7 @@ from production.catalog.models import Place
 from production.catalog.planning import PlannedOperation
 from production.floor.runs import RunStep, plan_run
 from production.frontdesk.preparation.print_check import plan_of
+from production.jobs import tickets
 from production.jobs.consent import of_component, require_approved
 from production.jobs.models import Job, JobFile, Operation, PrintRun
 from production.jobs.states import JobState, OperationCode
@@ -33,6 +34,7 @@ def release(plant: Plant, work: Work) -> Record:
         ]
         run = plan_run(uow, [(job, job.quantity)], _steps(plan), ready_by=job.due)
         _give_files(uow, job, run, plan)
+        tickets.ask(uow, run)
 
     return record
 

@@ -1,0 +1,1 @@
+"""The ticket of a print run: what stands on it, and how it is issued again when that changes."""
