@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from production.catalog.products.spec import spec_of
-from production.frontdesk.orders import approvals
+from production.frontdesk.approving import approvals
 from production.frontdesk.orders.models import Quote
 from production.jobs.models import Job, LotShare, PrintRun
 from production.jobs.states import JobState
