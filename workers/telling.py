@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from billing.periods import tell_ready
+from production.frontdesk.approving import silence
 from production.notices import posting, reminders
 from store.db import system_actor
 from store.plant import Plant
@@ -20,6 +21,10 @@ def remind(plant: Plant) -> None:
     """Ask again for what waits too long; end what was settled where nobody could see it; tell of months and reviews."""
     with plant.db.unit_of_work(ACTOR) as uow:
         reminders.settle(uow)
-        reminders.remind(uow)
+        silence.remind(uow)
+        unanswered = silence.due(uow)
         reminders.tell_reviews(uow)
         tell_ready(uow)
+    for key in unanswered:
+        with plant.db.unit_of_work(ACTOR) as uow:
+            silence.act(uow, key)

@@ -1,49 +1,23 @@
-"""What time brings: approvals that nobody gave are asked for again, and notices end with what they are about."""
+"""What time brings: reviews of forms are due, and notices end with what they are about."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from kernel.clock import business_date
 from postal.data.mail_days import in_full
 from production.catalog.forms.queries import due_for_review
-from production.catalog.shop_calendar import ShopCalendar, shop_calendar
+from production.catalog.shop_calendar import ShopCalendar
 from production.jobs.models import Job
 from production.notices import telling
 from production.notices.kinds import BY_CODE, KINDS
 from production.notices.models import Notice
-from production.notices.setup import rule
 from production.notices.telling import JobFacts
 from store.db import UnitOfWork
 
 FORM_REVIEW = BY_CODE["form_review"]
-
-
-def remind(uow: UnitOfWork) -> list[str]:
-    """Ask again for approvals that wait as long as the rule says, once on each day; gives the numbers of the jobs."""
-    rules, today = rule(uow.session), business_date(uow.now)
-    calendar = shop_calendar(uow.session)
-    asked = (
-        select(Job.number, Job.ulid, func.max(Notice.made_at))
-        .join(Job, Job.number == Notice.about)
-        .where(Notice.kind == "approval_asked", Notice.answered_at.is_(None))
-        .group_by(Job.number, Job.ulid)
-        .order_by(Job.number)
-    )
-    again = []
-    for number, ulid, at in uow.session.execute(asked).all():
-        late = days_of_work(business_date(at), today, calendar) - rules.remind_after
-        if (
-            late >= 0
-            and late % rules.remind_every == 0
-            and not calendar.closed_for(today)
-            and not _was_told(uow, number)
-        ):
-            uow.audit("job", ulid, "approval_asked_again", of=number)
-            again.append(number)
-    return again
 
 
 def tell_reviews(uow: UnitOfWork) -> list[str]:
@@ -81,7 +55,7 @@ def outlived() -> ColumnElement[bool]:
     return Notice.answered_at.is_(None) & or_(*gone)
 
 
-def _was_told(uow: UnitOfWork, number: str) -> bool:
-    """Has the plant asked again today?"""
+def was_reminded(uow: UnitOfWork, number: str) -> bool:
+    """Has the plant asked again today for the approval of a job?"""
     key = f"approval_still_asked-{number}-{uow.actor.name}-{business_date(uow.now)}%"
     return uow.session.scalar(select(Notice.id).where(Notice.key.like(key)).limit(1)) is not None

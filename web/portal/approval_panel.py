@@ -13,7 +13,9 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from production.asked import Needed, Paragraph
+from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.approving.models import Act
+from production.frontdesk.approving.silence import cost_in_words
 from production.frontdesk.approving.standing import Standing, standing_of
 from production.frontdesk.approving.turns import Done
 from production.jobs.models import Job
@@ -90,7 +92,7 @@ def approval_panel(session: Session, job: Job, refused: Refused | None) -> Appro
         is_turn=who.name in standing.turn.able,
         absent=standing.in_words(absent) if absent else "",
         mark=standing.mark,
-        why=list(_why(standing)),
+        why=[*_why(standing), *([cost] if (cost := cost_in_words(standing, shop_calendar(session))) else [])],
         able=standing.able,
         talk=[_said(standing, one) for one in standing.talk],
         can_answer=standing.question is not None and may(who, "order"),

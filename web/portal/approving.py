@@ -10,6 +10,7 @@ from production.asked import Line
 from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.approving import approvals
 from production.frontdesk.approving.queries import open_approvals
+from production.frontdesk.approving.silence import cost_in_words
 from production.frontdesk.orders import queries
 from production.frontdesk.orders.day import day_lines
 from production.frontdesk.orders.queries import Which
@@ -56,6 +57,7 @@ def queue() -> str:
         waiting=waiting,
         others=[line for line in lines if line not in waiting],
         standings=standings,
+        silence=lambda line: cost_in_words(standings[line.number], calendar),
         me=who.name,
         limit=limit,
         deadline=lambda line: deadline(line, today, calendar),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -14,9 +14,11 @@ from kernel import clock
 from kernel.clock import fiscal_year
 from production.catalog import queries as catalog
 from production.catalog.shop_calendar import ShopCalendar, shop_calendar
+from production.frontdesk.approving.queries import open_approvals
+from production.frontdesk.approving.standing import Standing
 from production.frontdesk.drafting import drafts
 from production.frontdesk.orders import queries
-from production.frontdesk.orders.day import DayLine, approvers, day_lines
+from production.frontdesk.orders.day import DayLine, day_lines
 from production.frontdesk.orders.queries import ARRIVED, ON_ITS_WAY, Which
 from production.jobs.states import JobKind
 from production.jobs.states import JobState as J
@@ -65,7 +67,11 @@ def home() -> str:
         back = day_lines(session, who, arrived, newest=True, limit=ARRIVALS)
         unfinished = drafts.open_drafts(session, who)
         offered = catalog.products(session)
-        who_approves = approvers(session, who.agency_id)
+        standings = open_approvals(session, who.agency_id)
+        asked = [number for number, one in standings.items() if one.question]
+        to_answer = (
+            day_lines(session, who, Which((J.PROOF_READY,), numbers=asked), limit=SHOWN) if asked else []
+        )
         year = year_figure(session, who.agency_id, today)
         calendar = shop_calendar(session)
     return render_template(
@@ -79,7 +85,9 @@ def home() -> str:
         year=year,
         deadline=lambda line: deadline(line, today, calendar),
         track=track,
-        where=lambda line: where(line, who_approves),
+        to_answer=to_answer,
+        standings=standings,
+        where=lambda line: where(line, standings),
         days_late=lambda line: (today - line.due).days,
         figures=[
             Figure(words, number, url_for("jobs.listing", show=show))
@@ -122,11 +130,11 @@ def track(line: DayLine) -> list[str]:
     return (["done"] * done + [now] + ["waiting"] * len(PARTS))[: len(PARTS)]
 
 
-def where(line: DayLine, who_approves: Sequence[str]) -> str:
+def where(line: DayLine, standings: Mapping[str, Standing]) -> str:
     """Where a job is, in words."""
     if line.state is not J.PROOF_READY:
         return _PLACES.get(line.state, "")
-    able = [name for name in who_approves if name != line.requester]
+    able = standings[line.number].able
     return (
         f"With {able[0]} to approve"
         if len(able) == 1

@@ -19,6 +19,7 @@ from postal.money.fair_shares import explain_share
 from production.asked import Asked, Line, Why
 from production.catalog.rows import ProductRow
 from production.catalog.shop_calendar import shop_calendar
+from production.frontdesk.approving.standing import standing_of
 from production.frontdesk.drafting import drafts
 from production.frontdesk.orders import intake, queries
 from production.frontdesk.orders.job_page import JobPage, job_page, kept_file, proof_image
@@ -203,6 +204,7 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
         sees_names = need_to_know.may_see(session, actor(), job.number)
         days = days_of(page, shop_calendar(session))
         letters = letters_now(session, job, files=plant().files) if line.state in _MADE else None
+        standing = standing_of(session, job) if job.state is J.PROOF_READY else None
     return render_template(
         template,
         page=page,
@@ -212,6 +214,8 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
         outlook=outlook(line.steps, days, clock.now()) if line.state not in _BESIDE else None,
         day=days.day,
         letters_now=letters,
+        standing=standing,
+        is_turn=standing is not None and actor().name in standing.turn.able,
         charges=charges,
         share=share,
         why_share=explain_share(share) if share else (),

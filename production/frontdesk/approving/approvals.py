@@ -98,14 +98,20 @@ def begin(uow: UnitOfWork, job: Job) -> None:
     rule, most = standing.chosen.rule if standing.chosen else None, plant_rule(uow.session).without_up_to
     if rule is None or not rule.is_without or standing.total is None or most is None or standing.total > most:
         return
-    uow.audit("job", job.ulid, "approval_not_needed", of=job.number, rule=rule.code)
-    _settle(uow, job, standing, standing.total, content_hashes(uow, job), approver=f"rule {rule.code}")
+    settle_by_rule(uow, job, standing, "approval_not_needed")
+
+
+def settle_by_rule(uow: UnitOfWork, job: Job, standing: Standing, why: str) -> None:
+    """Consent that a rule gives, and no person; ``why`` is the act of the audit chain."""
+    assert standing.chosen is not None and standing.total is not None  # a rule says so of a price  # noqa: S101
+    code = standing.chosen.rule.code
+    uow.audit("job", job.ulid, why, of=job.number, rule=code)
+    _settle(uow, job, standing, standing.total, content_hashes(uow, job), approver=f"rule {code}")
 
 
 def asked_of(uow: UnitOfWork, job: Job) -> dict[str, list[str]]:
     """Of whom a rule asks the approval by name, for those who are told; nothing where anybody may give it."""
-    turn = standing_of(uow.session, job).turn
-    return {"whom": sorted(turn.able)} if turn.holders else {}
+    return _named(standing_of(uow.session, job))
 
 
 def forward(uow: UnitOfWork, job: Job, *, to: str, words: str) -> None:
@@ -116,25 +122,18 @@ def forward(uow: UnitOfWork, job: Job, *, to: str, words: str) -> None:
     standing = _at_turn(uow, job)
     if to == uow.actor.name or to not in standing.turn.free:
         raise _refusal("to", "This person cannot approve this job. Choose another.")
-    _keep(
-        uow,
-        job,
-        Act.FORWARDED,
-        goes_to=to,
-        words=words,
-        in_place_of=standing.turn.able[uow.actor.name] or None,
-    )
+    hand_on(uow, job, standing, to=to, words=words)
+
+
+def hand_on(uow: UnitOfWork, job: Job, standing: Standing, *, to: str, words: str) -> None:
+    """It is the turn of another approver from now on."""
+    absent = standing.turn.able.get(uow.actor.name, "")
+    _keep(uow, job, Act.FORWARDED, goes_to=to, words=words, in_place_of=absent or None)
     uow.session.flush()
-    able = standing_of(uow.session, job).turn.able
+    whom = sorted(standing_of(uow.session, job).turn.able)
     uow.audit(
-        "job",
-        job.ulid,
-        "approval_forwarded",
-        of=job.number,
-        reason=words,
-        whom=sorted(able),
-        **_total(standing),
-    )
+        "job", job.ulid, "approval_forwarded", of=job.number, reason=words, whom=whom, **_total(standing)
+    )  # fmt: skip
 
 
 def question(uow: UnitOfWork, job: Job, words: str) -> None:
@@ -166,10 +165,18 @@ def ask(uow: UnitOfWork, job: Job) -> list[str]:
     names of who is asked, none for the plant.
     """
     standing = _waiting(uow, job)
-    asked = "approval_asked_again" if standing.able else "approver_asked_for"
-    whom = asked_of(uow, job) if standing.able else {}
-    uow.audit("job", job.ulid, asked, of=job.number, **_total(standing), **whom)
+    if standing.able:
+        remind(uow, job, standing)
+    else:
+        uow.audit("job", job.ulid, "approver_asked_for", of=job.number, **_total(standing))
     return standing.able
+
+
+def remind(uow: UnitOfWork, job: Job, standing: Standing) -> None:
+    """Those whose turn it is are asked again."""
+    uow.audit(
+        "job", job.ulid, "approval_asked_again", of=job.number, **_total(standing), **_named(standing)
+    )  # fmt: skip
 
 
 def reject(uow: UnitOfWork, job: Job, reason: str) -> None:
@@ -177,6 +184,10 @@ def reject(uow: UnitOfWork, job: Job, reason: str) -> None:
     if uow.actor.agency_id is not None:
         _at_turn(uow, job)
     advance(uow, job, "reject", reason=reason[:500])
+
+
+def _named(standing: Standing) -> dict[str, list[str]]:
+    return {"whom": sorted(standing.turn.able)} if standing.turn.holders else {}
 
 
 def _waiting(uow: UnitOfWork, job: Job) -> Standing:

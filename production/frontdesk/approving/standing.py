@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
@@ -54,6 +54,12 @@ class Standing:
         """What an approver asked last, while the requester has not answered."""
         said = [one for one in self.done if one.act in (Act.ASKED, Act.ANSWERED)]
         return said[-1] if said and said[-1].act is Act.ASKED else None
+
+    @property
+    def waits_since(self) -> datetime:
+        """Since when those whose turn it is can decide: an answer to a question begins it anew."""
+        answered = [one.at for one in self.done if one.act is Act.ANSWERED]
+        return max([self.turn.since, *answered])
 
     @property
     def talk(self) -> list[Done]:

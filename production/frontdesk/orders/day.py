@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +16,7 @@ from production.frontdesk.orders.queries import SHOP, Which, own
 from production.jobs.models import ChargeSplit, Job, JobEvent
 from production.jobs.states import JobKind, JobState
 from production.mailings.models import LetterJob
-from production.people.models import Agency, BudgetUnit, Role, User, UserRole
+from production.people.models import Agency, BudgetUnit, User
 from store.db import Actor
 
 
@@ -87,15 +86,6 @@ def day_lines(
         .limit(limit)
     )  # fmt: skip
     return [_line(*row) for row in session.execute(own(query, actor))]
-
-
-def approvers(session: Session, agency_id: int) -> Sequence[str]:
-    """The names of those who may say yes for an agency."""
-    able = select(UserRole.user_id).where(UserRole.role == Role.APPROVER)
-    query = select(User.full_name).where(
-        User.agency_id == agency_id, User.disabled_at.is_(None), User.id.in_(able)
-    )
-    return session.scalars(query.order_by(User.full_name)).all()
 
 
 def _line(*row: Any) -> DayLine:

@@ -366,7 +366,8 @@ def _sent_back(session: Session, job: Job) -> SentBack | None:
     ).first()
     if last is None or last.event != "reject":
         return None
-    return SentBack(full_name(session, last.actor), str(last.details.get("reason", "")))
+    by = "a rule of approval" if last.actor.startswith("system:") else full_name(session, last.actor)
+    return SentBack(by, str(last.details.get("reason", "")))
 
 
 def _files(session: Session, job: Job) -> Sequence[JobFile]:

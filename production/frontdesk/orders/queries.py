@@ -60,11 +60,14 @@ ARRIVED = (J.DELIVERED, J.BILLED, J.CLOSED)
 
 
 class Which(NamedTuple):
-    """Jobs that a list shows: of some states (none: of all), due in a span of days from its first to before its end."""
+    """Jobs that a list shows: of some states (none: of all), due in a span of days from its first to before its end, or
+    those with some numbers.
+    """
 
     states: Sequence[JobState] = ()
     since: date | None = None
     before: date | None = None
+    numbers: Sequence[str] = ()
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -72,6 +75,7 @@ class Which(NamedTuple):
         found: list[ColumnElement[bool]] = [Job.kind != JobKind.CONSULTATION]
         found += [Job.state.in_(self.states)] if self.states else []
         found += [Job.due >= self.since] if self.since else []
+        found += [Job.number.in_(self.numbers)] if self.numbers else []
         return found + ([Job.due < self.before] if self.before else [])
 
 
