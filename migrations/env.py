@@ -11,9 +11,11 @@ from store.db import Database
 MODELS = [
     "store.audit", "store.claims", "store.counters", "store.files", "store.idempotency", "store.outbox",
     "store.start.stamp", "store.keeping.verify_part",
-    "production.people.models", "production.people.second_person", "production.catalog.models", "production.jobs.models",
+    "production.people.models", "production.people.second_person", "production.catalog.models", "production.catalog.forms.models",
+    "production.jobs.models",
     "production.mailings.shop", "production.mailings.nonprofit", "production.mailings.models",
     "production.frontdesk.orders.models", "production.frontdesk.approving.models", "production.frontdesk.address_matching.models",
+    "production.frontdesk.stationery.models",
     "production.mailroom.serials.models", "production.mailings.models", "production.mailroom.pieces.models",
     "production.mailroom.metering.models", "production.mailroom.maildat.models", "production.mailroom.sorter.models",
     "production.dock.models", "production.records.models", "production.library.models", "billing.models",

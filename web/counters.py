@@ -41,6 +41,7 @@ from web.portal import (
     fixing,
     forms,
     home,
+    identity,
     jobs,
     keys,
     letter_search,
@@ -48,6 +49,7 @@ from web.portal import (
     ordering_again,
     projects,
     proofs,
+    stationery,
 )
 from web.setup import audit
 from web.setup import home as setup
@@ -73,6 +75,8 @@ COUNTERS = (
     library,
     letter_search,
     forms,
+    stationery,
+    identity,
     recipients,
     notices,
     demo_mail,
@@ -143,6 +147,7 @@ NAV = (
     Entry("see_jobs", "jobs.listing", "Jobs", (*_AGENCY, _PRINT, _BILLING, Role.PLANNER)),
     Entry("see_library", "library.shelf", "Library", _AGENCY),
     Entry("find_letter", "letter_search.search", "Find a letter", _AGENCY),
+    Entry("see_stationery", "stationery.listing", "Stationery"),
     Entry("see_forms", "forms.listing", "Forms"),
     Entry("see_own_charges", "charges.listing", "Charges", _AGENCY),
     Entry("keep_postal_data", "editions.listing", "Postal data", (_ADMIN,)),

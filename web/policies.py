@@ -18,6 +18,8 @@ VERBS: dict[str, frozenset[Role]] = {
     "estimate": frozenset({Role.PLANNER}),
     "approve": frozenset({Role.APPROVER}),
     "comment": frozenset({Role.REQUESTER, Role.APPROVER, Role.PRINT_OPERATOR}),
+    "see_stationery": frozenset({Role.REQUESTER, Role.APPROVER, Role.ADMINISTRATOR}),
+    "keep_stationery": frozenset({Role.APPROVER, Role.ADMINISTRATOR}),
     "find_letter": frozenset({Role.REQUESTER, Role.APPROVER}),
     "see_library": frozenset({Role.REQUESTER, Role.APPROVER}),
     "see_recipients": frozenset({Role.REQUESTER, Role.APPROVER, Role.MAIL_OPERATOR}),

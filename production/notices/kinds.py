@@ -241,5 +241,11 @@ KINDS: tuple[Kind, ...] = (
         "Form {number} {title} is due for review", "{owner} was to look at it by {day}. It can still be ordered.",
         "See the form", "/forms/{form}", Weight.ACT,
     ),
+    Kind(
+        "template_waits", "A template waits for approval", (Role.APPROVER,),
+        "The template {title} waits for the office", "{by} entered a version. Another person approves it.",
+        "Look and decide", "/stationery/versions/{template}", Weight.ACT,
+        ends=(("identity_template", "approved"), ("identity_template", "withdrawn")),
+    ),
 )  # fmt: skip
 BY_CODE = {kind.code: kind for kind in KINDS}

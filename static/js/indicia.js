@@ -1,5 +1,6 @@
 // Every page loads this one module; each part wakes up only where the page asks for it by a data- attribute.
 import { followChoice } from "./choose.js";
+import { lookAsTyped } from "./look.js";
 import { guardAgainstRepeats } from "./once.js";
 import { followProgress } from "./poll.js";
 import { pointAtPage, turnPages } from "./proof.js";
@@ -22,6 +23,7 @@ keepTyped(document.body);
 guardAgainstRepeats(document);
 each("[data-poll]", followProgress);
 each("[data-choice]", followChoice);
+each("[data-look]", lookAsTyped);
 each("[data-scan]", keepScanning);
 each("[data-pages]", turnPages);
 each("[data-comment]", pointAtPage);

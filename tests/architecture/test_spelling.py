@@ -28,6 +28,7 @@ KEPT: Mapping[tuple[str, str], str] = {
     ("production/catalog/products/spec.py", "colour"): "a key of the print contract",
     ("production/catalog/products/standards.py", "colour"): "a key of the print contract",
     ("production/catalog/press_room/rows.py", "colour"): "a key of the print contract",
+    ("production/frontdesk/stationery/ordering.py", "colour"): "a key of the print contract",
     ("tests/production/catalog/test_press_room.py", "colour"): "a key of the print contract",
     ("tests/production/catalog/products/orders.py", "colour"): "keys of the print contract",
     ("tests/production/catalog/products/test_spec.py", "colour"): "keys of the print contract",

@@ -36,6 +36,7 @@ from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import JobForm, OrderDraft, ProofComment, Quote
 from production.frontdesk.projects import asking, tasks
 from production.frontdesk.projects.models import Side
+from production.frontdesk.stationery.models import Design, IdentityTemplate
 from production.jobs import lifecycle, need_to_know
 from production.jobs.models import (
     Component,
@@ -63,6 +64,7 @@ from production.mailroom.pieces.reconcile import finish_stream
 from production.mailroom.serials.models import MailerId, SerialBlock
 from production.notices import choices, inbox
 from production.people import api_keys
+from production.prepress.merge.fields import Fields
 from store.audit import verify_chain
 from store.db import Actor
 from store.outbox import OutboxMessage
@@ -407,6 +409,15 @@ def fill_the_rest(plant, jobs):
                 )
             )  # fmt: skip
             uow.session.add(ApprovalRule(code=f"rule-{row.id}", agency_id=row.agency_id, value={}))
+            given = uow.session.scalars(select(JobFile).filter_by(job_id=row.id, role="template")).first()
+            design = Design((Decimal("3.5"), Decimal(2)), Decimal(0), (1, 0), 1, Fields(()), (), 250)
+            uow.session.add(
+                IdentityTemplate(
+                    ulid=new_ulid(uow.now), agency_id=row.agency_id, name="Card", number=1, owner="O",
+                    product="business_cards", stock="cover80", background_sha256=given.sha256, design=design,
+                    entered_by="ada", entered_at=uow.now,
+                )
+            )  # fmt: skip
             part = Component(job_id=row.id, position=1, name="sheet", quantity=1)
             uow.session.add(part)
             uow.session.flush()

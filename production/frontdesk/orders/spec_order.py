@@ -13,6 +13,7 @@ from production.catalog import queries as catalog
 from production.catalog.forms.queries import orderable
 from production.catalog.products.spec import Spec
 from production.catalog.shop_calendar import shop_calendar
+from production.frontdesk.estimates.gangs import Gang
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import JobForm
@@ -22,9 +23,12 @@ from production.jobs.consent import of_component
 from production.jobs.models import Component, Job, PrintItem, PrintJob
 from production.people.models import BudgetUnit
 from store.db import UnitOfWork
+from store.documents import Versioned
 
 SPEC = "spec"
 ARTWORK = "artwork"
+GANGED = "gang"  # how several names stand in the file of artwork
+GANG: Versioned[Gang] = Versioned(Gang)
 
 
 class FormAsked(NamedTuple):
@@ -43,7 +47,8 @@ class FormAsked(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """An order as it is given. ``kept``: the specification as a file; ``artwork`` by name of the component; ``splits``:
-    bill code to weight; ``answers`` by question, where it was chosen so; ``form`` of the register, that it makes.
+    bill code to weight; ``answers`` by question, where it was chosen so; ``form`` of the register, that it makes;
+    ``gang``: of several names in one file (``GANG``).
     """
 
     spec: Spec
@@ -52,6 +57,7 @@ class Wanted:
     splits: Mapping[str, int]
     answers: Mapping[str, str] = field(default_factory=dict)
     form: FormAsked | None = None
+    gang: GivenFile | None = None
 
     @property
     def files(self) -> dict[str, GivenFile]:
@@ -59,7 +65,7 @@ class Wanted:
         given = {SPEC: self.kept}
         for position, component in enumerate(self.spec.components, start=1):
             given[of_component(ARTWORK, position)] = self.artwork[component.name]
-        return given
+        return given | ({GANGED: self.gang} if self.gang is not None else {})
 
 
 def submit_spec(uow: UnitOfWork, wanted: Wanted, *, agency_id: int, requester_id: int) -> Job:

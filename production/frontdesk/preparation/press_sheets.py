@@ -38,11 +38,15 @@ class OnSheets:
     findings: Sequence[Finding] = ()
 
 
-def lay_on_sheets(way: Way, spec: Spec, pages: Path, folder: Path) -> OnSheets:
-    """The sheets of a component, folded and read by the checker against its pages."""
+def lay_on_sheets(
+    way: Way, spec: Spec, pages: Path, folder: Path, *, several_names: bool = False
+) -> OnSheets:
+    """The sheets of a component, folded and read by the checker against its pages. ``several_names``: its leaves stand
+    beside one another, not each by itself on a sheet.
+    """
     name, made, layout = way.component.name, pages, None
     try:
-        for stage, asked in enumerate(stages_of(way, spec)):
+        for stage, asked in enumerate(stages_of(way, spec, several_names=several_names)):
             imposed = impose([Given(str(made), made.name)], asked, folder / f"{name}-{stage}.pdf")
             layout = composed(layout, imposed.layout) if layout else imposed.layout
             made = imposed.path
@@ -56,7 +60,7 @@ def lay_on_sheets(way: Way, spec: Spec, pages: Path, folder: Path) -> OnSheets:
     return OnSheets(made, _told(layout, checked))
 
 
-def stages_of(way: Way, spec: Spec) -> Iterator[Asked]:
+def stages_of(way: Way, spec: Spec, *, several_names: bool = False) -> Iterator[Asked]:
     """What is asked of the imposer, one after the other: spreads first, then what lies on the sheet."""
     component, sheet = way.component, _points(way.sheet.size)
     bleed, margin = float(spec.bleed) * _POINTS, float(way.press.margin) * _POINTS
@@ -67,8 +71,9 @@ def stages_of(way: Way, spec: Spec) -> Iterator[Asked]:
     if is_whole:
         margin = 0.0
     if component.kind != "spread":
+        scheme = "cutstack" if several_names else _scheme(way)
         yield Asked(
-            _scheme(way), sheet, flat, bleed=bleed, up=way.grid.n_up, turn=_turn(way), margin=margin, marks=_MARKS
+            scheme, sheet, flat, bleed=bleed, up=way.grid.n_up, turn=_turn(way), margin=margin, marks=_MARKS
         )  # fmt: skip
         return
     caliper = float(component.stock.caliper) * _POINTS

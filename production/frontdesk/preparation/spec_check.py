@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from kernel.errors import UserError
 from production.catalog.products.families import families
+from production.catalog.products.makeup import MadeComponent
 from production.catalog.products.spec import Spec
 from production.catalog.products.standards import Standards
 from production.frontdesk.estimates.estimate import estimate
-from production.frontdesk.orders.spec_order import ARTWORK
+from production.frontdesk.estimates.gangs import Gang
+from production.frontdesk.orders.spec_order import ARTWORK, GANG, GANGED
 from production.frontdesk.preparation.component_check import as_finding, preflight_component
 from production.frontdesk.preparation.examine import findings_of
 from production.frontdesk.preparation.press_sheets import lay_on_sheets
@@ -44,7 +47,8 @@ def examine(
         return check
     paths = [files.checked_path(one.sha256) for one in artwork]
     made = found.makeup.components
-    for path, one in zip(paths, made, strict=True):
+    gang = _gang(files, given)
+    for path, one in zip(paths, (_of_all(one, gang) for one in made), strict=True):
         check.findings += [
             as_finding(found, one.name) for found in preflight_component(path, spec, one).findings
         ]
@@ -57,7 +61,7 @@ def examine(
         check.sides = len(found.chosen.ways[0].sides)
         bare = _show_pages(files, check, paths, folder)
         for position, (way, path) in enumerate(zip(found.chosen.ways, paths, strict=True), start=1):
-            laid = lay_on_sheets(way, spec, path, folder)
+            laid = lay_on_sheets(way, spec, path, folder, several_names=gang is not None)
             check.findings += laid.findings
             if laid.told:
                 name = way.component.name
@@ -69,6 +73,17 @@ def examine(
         work = WORKSHEET.as_bytes(worksheet(found), "the worksheet of a print job")
         check.files["worksheet"] = (files.keep_bytes(work, "application/json"), "worksheet.json", None)
     return check
+
+
+def _gang(files: FileStore, given: Mapping[str, JobFile]) -> Gang | None:
+    if GANGED not in given:
+        return None
+    return GANG.from_bytes(files.checked_path(given[GANGED].sha256).read_bytes(), "the gang of a job")
+
+
+def _of_all(made: MadeComponent, gang: Gang | None) -> MadeComponent:
+    """With the pages of every name that stands in its file."""
+    return replace(made, pages=made.pages * sum(gang.leaves)) if gang is not None else made
 
 
 def _show_pages(files: FileStore, check: PrintCheck, artwork: Sequence[Path], folder: Path) -> list[Path]:

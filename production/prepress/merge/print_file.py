@@ -35,7 +35,8 @@ _NEEDS_GLYPH = np.arange(fonts.TABLE_SIZE) != ord("\n")
 @dataclass(frozen=True, slots=True)
 class CompiledTemplate:
     """A template ready to merge: its objects (numbered on); form number, size and transparency group of every
-    page (see ``template.FormPage``); its printing condition (see ``printing_condition.copy_intents``)."""
+    page (see ``template.FormPage``); its printing condition (see ``printing_condition.copy_intents``). ``bleed``: how
+    far pages reach beyond their trim on every side, in points; None where nothing is said of the trim."""
 
     fields: Fields
     first_number: int
@@ -46,6 +47,7 @@ class CompiledTemplate:
     intents: str
     intents_sha256: str
     sha256: str
+    bleed: float | None = None
 
     @property
     def pages(self) -> int:
@@ -53,9 +55,9 @@ class CompiledTemplate:
         return len(self.forms)
 
     @property
-    def has_groups(self) -> bool:
-        """Whether a page is a transparency group."""
-        return any(self.groups)
+    def has_own_keys(self) -> bool:
+        """Whether a page has what it cannot inherit: a transparency group, a trim box."""
+        return any(self.groups) or self.bleed is not None
 
     @property
     def next_number(self) -> int:
@@ -310,7 +312,7 @@ def _document(parts: Sequence[Part], prepared: PreparedText) -> dict[str, Any]:
     keys = [_page_keys(part.compiled) for part in parts]
     distinct = {key for kind in keys for key in kind}
     shared = (
-        distinct.pop() if len(distinct) == 1 and not any(part.compiled.has_groups for part in parts) else ""
+        distinct.pop() if len(distinct) == 1 and not any(part.compiled.has_own_keys for part in parts) else ""
     )
     which = np.zeros(sum(len(part.places) for part in parts), np.int64)
     for k, part in enumerate(parts):
@@ -331,11 +333,19 @@ def _intents(parts: Sequence[Part]) -> str:
 
 
 def _page_keys(compiled: CompiledTemplate) -> list[str]:
-    """Size and transparency group of every page; only the size can be said once for all in the root."""
+    """Size, trim and transparency group of every page; only the size can be said once for all in the root."""
     return [
-        f"/MediaBox[0 0 {width:.6g} {height:.6g}]" + (f"/Group{group}" if group else "")
+        f"/MediaBox[0 0 {width:.6g} {height:.6g}]{_trim_keys(compiled.bleed, width, height)}"
+        + (f"/Group{group}" if group else "")
         for (width, height), group in zip(compiled.sizes, compiled.groups, strict=True)
     ]
+
+
+def _trim_keys(bleed: float | None, width: float, height: float) -> str:
+    if bleed is None:
+        return ""
+    trim = f"{bleed:.6g} {bleed:.6g} {width - bleed:.6g} {height - bleed:.6g}"
+    return f"/TrimBox[{trim}]/BleedBox[0 0 {width:.6g} {height:.6g}]"
 
 
 def _compose_block(

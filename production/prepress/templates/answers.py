@@ -25,3 +25,11 @@ class CompiledPages:
     groups: tuple[str, ...]
     intents: str
     intents_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """Finished width and height of each page in points as seen, and how far its bleed reaches beyond on every side."""
+
+    sizes: tuple[tuple[float, float], ...]
+    bleed: float

@@ -1,0 +1,188 @@
+"""Stationery: the office enters and approves templates, an agency orders by them, every name prints as ordered."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+
+import pypdf
+import pytest
+from sqlalchemy import select
+
+from production.frontdesk.orders.spec_order import GANG
+from production.frontdesk.stationery.models import IdentityTemplate
+from production.jobs.models import Job, JobFile, JobFinding
+from production.jobs.states import JobState
+from tests.billing.ledgers import make_card
+from tests.databases import begin
+from tests.factories import PLANT
+from tests.web import cards
+from tests.web.print_ordering import due
+from web.commands.sample import PRESS_RATES, RATE_CARD_FROM
+from workers.runtime import drain
+
+ORDER = {"title": "Cards of the new office", "account": "DEX-100", "place": "Room 12"}
+ANA = {"values-name": "Ana Ruiz", "values-phone": "2255550100", "values-email": "Ana@Example.gov"}
+
+
+def enter(browser, folder, page="/stationery/versions/new", **other):
+    """A version as the office types it; the answer of the server."""
+    typed = {
+        "agency": "DEX", "name": "Business card", "owner": "Olive Owner", "product": "business_cards",
+        "stock": "cover80", "inks_front": "1", "inks_back": "0", "usual": "250", "boxes": cards.BOXES_TEXT,
+    }  # fmt: skip
+    for at, rule in enumerate(cards.RULES, start=1):
+        typed |= {f"value_{what}-{at}": said for what, said in rule.items() if what != "is_needed"}
+        typed[f"value_needed-{at}"] = rule.get("is_needed", "")
+    path = cards.background(folder / "card.pdf")
+    file = (
+        {}
+        if page != "/stationery/versions/new"
+        else {"background": (io.BytesIO(path.read_bytes()), "card.pdf")}
+    )
+    return browser.submit(page, content_type="multipart/form-data", **(typed | file | other))
+
+
+@pytest.fixture
+def template(sign_in, plant, tmp_path):
+    """The id of a template that Ada entered and Andy approved."""
+
+    def make():
+        with plant.db.unit_of_work(PLANT) as uow:
+            make_card(uow, name="Press", effective_from=RATE_CARD_FROM, data=PRESS_RATES.read_bytes())
+        answer = enter(sign_in("administrator"), tmp_path)
+        assert answer.status_code == 303, answer.text
+        sign_in("approver").submit(answer.location, f"{answer.location}/approve")
+        return answer.location.rsplit("/", 1)[1]
+
+    return begin(plant, "a template of cards", make)
+
+
+def names_on(plant, sha256):
+    """How often each name stands on the sheets."""
+    sheets = pypdf.PdfReader(plant.files.checked_path(sha256))
+    text = "\n".join(page.extract_text() for page in sheets.pages)
+    return Counter(re.findall(r"Ana Ruiz|Bo Tran|Cy Young", text))
+
+
+def job_of(plant, number):
+    with plant.db.read_only(PLANT) as session:
+        job = session.scalars(select(Job).filter_by(number=number)).one()
+        rows = session.scalars(select(JobFile).filter_by(job_id=job.id, revision=job.revision))
+        found = session.scalars(select(JobFinding).filter_by(job_id=job.id)).all()
+        return job, {row.role: row.sha256 for row in rows}, [(one.code, one.severity) for one in found]
+
+
+def test_a_version_is_approved_by_another_person_and_the_register_says_by_whom(sign_in, plant, tmp_path):
+    ada, andy, rita = sign_in("administrator"), sign_in("approver"), sign_in("requester")
+    page = enter(ada, tmp_path).location
+    assert "another person must approve it" in ada.get(page).text
+    assert "The template Business card waits for the office" in andy.get("/notices").text
+    assert ada.get(page).text.count("Approve it") == 0
+    assert "Order" not in rita.get("/stationery").text.partition("Every version")[0].partition("<main")[2]
+    andy.submit(page, f"{page}/approve")
+    listed = rita.get("/stationery").text
+    assert "In force" in listed
+    assert "Ada Administrator" in listed
+    assert "Andy Approver" in listed
+    following = enter(andy, tmp_path, page=f"{page}/next", usual="500").location
+    assert "You entered it" in andy.get(following).text
+    assert rita.get("/stationery").text.count("In force") == 1
+    ada.submit(following, f"{following}/approve")
+    with plant.db.read_only(PLANT) as session:
+        rows = session.scalars(select(IdentityTemplate).order_by(IdentityTemplate.number)).all()
+    assert [(row.number, row.approved_by, row.design.usual) for row in rows] == [
+        (1, "andy", 250),
+        (2, "ada", 500),
+    ]
+    assert rows[0].background_sha256 == rows[1].background_sha256
+    assert [str(one) for one in (*rows[0].design.trim, rows[0].design.bleed)] == ["3.500", "2.000", "0.1250"]
+    assert sign_in("other_agency").get(page).status_code == 404
+    assert "Earlier" in rita.get("/stationery").text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"inks_back": "1"}, "A back with ink needs a second page"),
+        ({"product": "booklet"}, "one leaf"),
+        ({"boxes": cards.BOXES_TEXT.replace('"column": "name"', '"column": "nobody"')}, "nobody"),
+        ({"boxes": "{"}, "not JSON"),
+        ({"value_name-5": "fax", "value_title-5": "Fax"}, "No box shows fax"),
+        ({"value_title-2": "Name"}, "the same name or title"),
+        ({"background": (io.BytesIO(b"no PDF at all"), "card.pdf")}, "PDF"),
+    ],
+)  # fmt: skip
+def test_a_template_that_does_not_fit_together_is_refused_in_words(sign_in, plant, tmp_path, wrong, words):
+    answer = enter(sign_in("administrator"), tmp_path, **wrong)
+    assert answer.status_code == 422
+    assert words in answer.text
+    with plant.db.read_only(PLANT) as session:
+        assert session.scalars(select(IdentityTemplate)).all() == []
+
+
+def test_one_card_is_shown_as_it_is_typed_and_ordered(sign_in, plant, template):
+    rita, page = sign_in("requester"), f"/stationery/{template}"
+    looked = rita.submit(page, page, **ANA)  # without the order's fields it is not ordered
+    assert looked.status_code == 422
+    _, hidden = rita.hidden(page, page)
+    token = {"csrf_token": hidden["csrf_token"]}
+    seen = rita.post(f"{page}/look", data=token | ANA | {"title": "Mine", "quantity": "100"})
+    assert "data:image/png;base64," in seen.text
+    assert 'value="Mine"' in seen.text
+    assert 'class="price">$' in seen.text
+    for typed, words in (
+        ({"values-name": "Anastasia " * 6}, "does not fit its box"),
+        ({"values-name": "\u0c95"}, "U+0C95"),
+        ({"values-phone": "12"}, "ten digits"),
+        ({"values-name": ""}, "Name: it is missing"),
+    ):
+        told = rita.post(f"{page}/look", data=token | ANA | typed)
+        assert words in told.text, words
+    answer = rita.submit(page, page, **ANA, **ORDER, quantity="100", due=due().isoformat())
+    assert answer.status_code == 303, answer.text
+    drain(plant)
+    job, files, found = job_of(plant, answer.location.rsplit("/", 1)[1])
+    assert (job.state, job.quantity) == (JobState.PROOF_READY, 100)
+    assert not [one for one in found if one[1] == "stop"]
+    artwork = pypdf.PdfReader(plant.files.checked_path(files["artwork.1"])).pages[0]
+    assert [float(side) for side in artwork.trimbox] == [9, 9, 261, 153]
+    assert "225-555-0100\nana@example.gov" in artwork.extract_text()  # the empty line closed up
+    assert len(names_on(plant, files["sheets.1"])) == 1
+
+
+def test_cards_of_many_people_print_each_name_as_often_as_ordered(sign_in, plant, template):
+    rita, page = sign_in("requester"), f"/stationery/{template}/people"
+    wrong = cards.PEOPLE.replace("2255550101", "555")
+    answer = rita.submit(page, page, people=wrong, **ORDER, usual="50", due=due().isoformat())
+    assert answer.status_code == 422
+    assert "row 3, column Phone" in answer.text
+    assert "Bo Tran,,555,bo@example.gov" in answer.text  # nothing typed is lost
+    _, hidden = rita.hidden(page, page)
+    typed = {"csrf_token": hidden["csrf_token"], "people": cards.PEOPLE, "usual": "50", "row": "4"}
+    seen = rita.post(f"{page}/look", data=typed).text
+    assert "Row 4" in seen
+    assert "<dt>Cards</dt><dd>390</dd>" in seen
+    answer = rita.submit(
+        page, page, content_type="multipart/form-data", **ORDER, usual="50", due=due().isoformat(),
+        file=(io.BytesIO(cards.PEOPLE.encode("utf-8-sig")), "people.csv"),
+    )  # fmt: skip
+    assert answer.status_code == 303, answer.text
+    drain(plant)
+    job, files, found = job_of(plant, answer.location.rsplit("/", 1)[1])
+    assert job.state is JobState.PROOF_READY, found
+    gang = GANG.from_bytes(plant.files.checked_path(files["gang"]).read_bytes(), "test")
+    printed = {name: gang.copies * count for name, count in names_on(plant, files["sheets.1"]).items()}
+    assert sum(printed.values()) == job.quantity == sum(gang.printed)
+    for name, ordered in (("Ana Ruiz", 250), ("Bo Tran", 100), ("Cy Young", 40)):
+        assert printed[name] >= ordered, name
+    assert [printed[name] for name in ("Ana Ruiz", "Bo Tran", "Cy Young")] == list(gang.printed)
+
+
+def test_an_agency_does_not_see_or_order_by_what_is_anothers(sign_in, template):
+    oscar = sign_in("other_agency")
+    for page in ("", "/people"):
+        assert oscar.get(f"/stationery/{template}{page}").status_code == 404
+    assert "Business card" not in oscar.get("/stationery").text
+    assert oscar.get("/stationery/nonsense").status_code == 404
