@@ -12,20 +12,23 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from operator import attrgetter
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from kernel.money import Extended, Rate
 from production.catalog.products.families import families
 from production.catalog.products.spec import Spec, spec_of
 from production.catalog.products.standards import Standards, shipped_standards
 from production.frontdesk.choosing.answers import completed, questions
 from production.frontdesk.choosing.prices import Shop, priced
+from production.frontdesk.estimates.alternatives import Alternative
 from production.frontdesk.estimates.answer import answer
 from production.frontdesk.estimates.estimate import estimate, ladder
+from production.frontdesk.orders.snapshot import PricedLine
 
 PRESSES = 12
 REPEATS = 15
@@ -62,6 +65,16 @@ def shop() -> Standards:
     return shipped.model_copy(update={"presses": dict(list(more.items())[:PRESSES])})
 
 
+def at_cost(way: Alternative) -> list[PricedLine]:
+    """What it is charged without a rate card: one line with its price."""
+    exact = Extended(way.total)
+    return [
+        PricedLine(
+            "job", "The job", Decimal(1), Rate(way.total.quantize(Decimal("0.000001"))), exact, way.price
+        )
+    ]
+
+
 def measure() -> Iterator[dict[str, Any]]:
     """Each measurement with its limit."""
     standards, known = shop(), families()
@@ -78,13 +91,13 @@ def _panels() -> Iterator[float]:
     """Milliseconds of the panels of each family, its first answers and its second, in several quantities."""
     standards, known = shipped_standards(), families()
     for family in known.families.values():
-        asked = questions(family, standards)
+        asked = questions(family, standards, {})
         for quantity in QUANTITIES:
             for nth in (0, 1):
                 given = {one.code: one.choices[nth % len(one.choices)].value for one in asked}
                 answers = completed(asked, given | {"quantity": str(quantity)})
                 start = time.process_time()
-                priced(Shop(family, known, standards, attrgetter("price")), asked, answers)
+                priced(Shop(family, known, standards, at_cost), asked, answers)
                 yield (time.process_time() - start) * 1000
 
 

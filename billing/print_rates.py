@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
-from billing.pricing import RateLine, line_of, quote
-from kernel.money import ZERO, Money
+from billing.pricing import RateLine, line_of, price
 from production.catalog.products import charged
 from production.catalog.products.standards import Standards
 from production.frontdesk.estimates.alternatives import Alternative
+from production.frontdesk.orders.snapshot import PricedLine
 from production.frontdesk.preparation.print_check import expected_usage
 from production.frontdesk.preparation.spec_plan import planned
 
@@ -28,13 +28,14 @@ def unpriced(card: Mapping[str, RateLine], standards: Standards) -> list[str]:
     return [one.name for one in charged.charged_units(charged.in_use(standards)) if one.code not in card]
 
 
-def charge_by(card: Mapping[str, RateLine], names: Mapping[str, str]) -> Callable[[Alternative], Money]:
+def charge_by(
+    card: Mapping[str, RateLine], names: Mapping[str, str]
+) -> Callable[[Alternative], Sequence[PricedLine]]:
     """What an order made in one way is quoted and charged: its plan with set-up and delivery, line by line.
     AttentionNeeded RATE_MISSING.
     """
 
-    def charge(way: Alternative) -> Money:
-        used = expected_usage(tuple(planned(way)))
-        return quote(used, card, names=names, postage=ZERO, single_piece=None).total
+    def charge(way: Alternative) -> Sequence[PricedLine]:
+        return price(expected_usage(tuple(planned(way))), card, names)
 
     return charge

@@ -119,6 +119,18 @@ def plain(number: Decimal | None) -> str:
     return "" if number is None else rounded(number)
 
 
+def figure(value: object) -> str:
+    """A figure of an estimate: '0.0046', '12 x 18; 13 x 19', or words."""
+    match value:
+        case Decimal():
+            return rounded(value, places=6)
+        case int():
+            return count(value)
+        case tuple():
+            return ("; " if any(isinstance(one, tuple) for one in value) else " x ").join(map(figure, value))
+    return str(value)
+
+
 def count(number: int | None) -> str:
     """'24,000,000'."""
     return NOTHING if number is None else f"{number:,}".replace("-", _MINUS)
@@ -271,7 +283,7 @@ FILTERS = {
     f.__name__: f
     for f in (
         money, total, cents, rate, count, minutes, filesize, localtime, localdate, exact_time, clock_time, ago, day,
-        initials, jobnumber, state_mark, ulid, finding_groups, billing_month, plain, edition_name, dealt,
+        initials, jobnumber, state_mark, ulid, finding_groups, billing_month, plain, figure, edition_name, dealt,
     )
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -59,6 +60,14 @@ class LeadTimeValue(Row):
     dock_and_papers: Annotated[Count, Field(ge=0, le=30)] = Field(
         title="From the last piece to the post", description="Days as above; 0: on the mail date itself."
     )
+    hours_a_day: Annotated[Count, Field(ge=1, le=24)] = Field(
+        default=8,
+        title="Hours of work a day",
+        description="That one order is worked on, machine after machine.",
+    )
+    paper_days: Annotated[Count, Field(ge=0, le=60)] = Field(
+        default=3, title="Days to buy paper", description="That does not lie on the shelf."
+    )
     source: _Source = Field(default="", title="Source", description="How these figures were found.")
 
 
@@ -82,6 +91,11 @@ class ShopCalendar:
     def earliest_due_date(self, ordered: date) -> date:
         """The first day that may be asked for with an order of that day."""
         return mail_days_after(ordered, self.lead.order_to_mail, self.closed_for)
+
+    def usual_day(self, ordered: date, minutes: Decimal, *, buys_paper: bool) -> date:
+        """The day by which an order of so many minutes is usually made; no promise, for that needs the schedule."""
+        days = self.lead.order_to_mail + int(minutes // (60 * self.lead.hours_a_day))
+        return mail_days_after(ordered, days + self.lead.paper_days * buys_paper, self.closed_for)
 
     def act_by(self, due: date) -> date:
         """The last day on which an order for that day could still be given: what is open then puts its day at risk."""

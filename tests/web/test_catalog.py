@@ -110,3 +110,61 @@ def test_every_family_asks_its_own_questions_and_has_a_price(rita) -> None:
         for option in family.options:
             assert option.code == "colors" or f'id="q-{option.code}"' in page.text, (family.code, option.code)
     assert rita.get("/catalog/banner").status_code == 404
+
+
+BOOKLET = "/catalog/booklet?quantity=3,000&pages=50&colors-cover=4"
+
+
+def amounts(text) -> list[int]:
+    return [int(one.replace(",", "").replace(".", "")) for one in re.findall(r"\$([\d,]+\.\d\d)", text)]
+
+
+def test_a_price_opens_to_parts_that_add_up_and_says_when_it_is_usually_made(rita) -> None:
+    page = rita.get(BOOKLET).text
+    (total,) = amounts(re.search(r'data-says="([^"]*?each)', page)[1])[:1]
+    parts = re.search(r'<ul class="parts".*?</ul>\s*</details></li>\s*</ul>', page, re.DOTALL)[0]
+    heads = re.findall(r"<summary>.*?</summary>", parts, re.DOTALL)
+    assert sum(amounts("".join(heads))) == total
+    lines = re.findall(r"= (\$[\d,]+\.\d\d)</li>", parts)
+    assert sum(amounts(" ".join(lines))) == total
+    said = unescape(_TAG.sub(" ", page))
+    assert re.search(r"Usually by\s+\w{3} \w{3} \d+", said)
+    assert "what is quoted holds" in said
+    assert "costs less than digital, so the price of each drops" in said
+
+
+def test_what_costs_less_is_told_when_it_is_asked_and_taken_with_one_click(rita) -> None:
+    assert "48 pages instead of 50" not in rita.get(BOOKLET).text
+    asked = rita.get(f"{BOOKLET}&less=yes").text
+    line = re.search(r"<li><strong>48 pages instead of 50</strong>.*?</li>", asked, re.DOTALL)[0]
+    saves, price = amounts(line)
+    way = unescape(re.search(r'href="([^"]+)"', line)[1])
+    taken = rita.get(way).text
+    assert amounts(re.search(r'data-says="([^"]*?each)', taken)[1])[0] == price
+    assert amounts(re.search(r'data-says="([^"]*?each)', asked)[1])[0] == price + saves
+    assert 'name="pages" value="48"' in taken or 'value="48"' in taken
+
+
+def test_a_size_that_is_taken_stays_chosen(rita) -> None:
+    page = rita.get("/catalog/business_cards?quantity=5000&size=3.5x1.875&bleed=0.125")
+    assert re.search(r'name="size" value="3.5x1.875" checked', page.text)
+    assert re.search(r"5,000 pieces \$[\d,]+\.\d\d", words(page))
+    assert "A business card is 3.5 x 2 in" in words(rita.get("/catalog/business_cards?size=9x9"))
+
+
+def test_how_a_price_is_worked_out_has_its_lines_ways_reasons_and_figures(rita) -> None:
+    price = amounts(re.search(r'data-says="([^"]*?each)', rita.get(BOOKLET).text)[1])[0]
+    page = rita.get(BOOKLET.replace("booklet?", "booklet/working?"))
+    charged = re.search(r"What is charged.*?</table>", page.text, re.DOTALL)[0]
+    assert amounts(charged)[-1] == price
+    said = words(page)
+    for expected in (
+        "Ways to make it",
+        "Why not",
+        "Wide-format printer",
+        "shop to confirm",
+        "presses.digital-color",
+    ):
+        assert expected in said, expected
+    assert "There is no price" in words(rita.get("/catalog/booklet/working?quantity=none&on=never"))
+    assert rita.get("/catalog/zeppelin/working").status_code == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
@@ -14,11 +15,12 @@ from production.catalog import queries
 from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.families import Family, families
 from production.catalog.rows import ProductRow
-from production.frontdesk.choosing.answers import completed, has_pages, questions
+from production.catalog.shop_calendar import shop_calendar
+from production.frontdesk.choosing.answers import completed, has_pages, in_words, questions
 from production.frontdesk.choosing.shelf import words_that_fit
 from production.jobs.states import JobKind
 from web.frame import reading, require
-from web.portal.print_prices import panel, shop_on
+from web.portal.print_prices import panel, shop_on, worked
 
 blueprint = Blueprint("catalog", __name__, url_prefix="/catalog")
 _NEEDS = ("Write to people", "Hand something out", "Run the office")
@@ -77,15 +79,13 @@ def _product_tile(row: ProductRow) -> Tile:
 @require("order")
 def product(code: str) -> str:
     """A family's questions with the answers of the address, and the price that they come to."""
-    known = families()
-    if code not in known.families:
-        raise NotFound("This is not offered.", remedy='Choose from what stands under "What do you need?".')
-    family = known.families[code]
+    family, today = _family(code), clock.today()
     with reading() as session:
-        shop = shop_on(session, family, clock.today())
+        shop = shop_on(session, family, today)
         standards = shop_standards(session)
+        calendar = shop_calendar(session)
         is_offered = any(row.code == code for row in queries.products(session))
-    asked = questions(family, standards)
+    asked = questions(family, standards, request.args)
     answers = completed(asked, request.args)
     return render_template(
         "portal/catalog_product.html",
@@ -93,6 +93,40 @@ def product(code: str) -> str:
         asked=asked,
         answers=answers,
         has_pages=has_pages(family),
-        priced=panel(shop, asked, answers),
         go=url_for("drafting.start", product=code) if is_offered else "",
+        **panel(shop, calendar, asked, answers),
     )
+
+
+@blueprint.get("/<code>/working")
+@require("order")
+def working(code: str) -> str:
+    """How the price of the answers comes about on a day: what is charged, ways that were weighed, every figure."""
+    family, day = _family(code), _day_of(request.args.get("on", ""))
+    with reading() as session:
+        shop = shop_on(session, family, day)
+        standards = shop_standards(session)
+    asked = questions(family, standards, request.args)
+    answers = completed(asked, request.args)
+    return render_template(
+        "portal/working.html",
+        family=family,
+        answers=answers,
+        said=list(in_words(family, asked, answers)),
+        on=day,
+        worked=worked(shop, answers),
+    )
+
+
+def _family(code: str) -> Family:
+    known = families().families
+    if code not in known:
+        raise NotFound("This is not offered.", remedy='Choose from what stands under "What do you need?".')
+    return known[code]
+
+
+def _day_of(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return clock.today()

@@ -6,17 +6,21 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from flask import request
 from sqlalchemy.orm import Session
 
 from billing.print_rates import charge_by, priced_by
 from billing.rate_cards import card_on
 from kernel import clock
-from kernel.errors import AttentionNeeded
+from kernel.errors import AttentionNeeded, UserError
 from production.catalog import queries
 from production.catalog.parts import Option
 from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.families import Family, families
-from production.frontdesk.choosing.prices import Priced, Shop, priced
+from production.catalog.shop_calendar import ShopCalendar, shop_calendar
+from production.frontdesk.choosing.prices import Shop, priced
+from production.frontdesk.choosing.twins import twins
+from production.frontdesk.choosing.worked import Worked
 from production.frontdesk.steps import choices
 from production.frontdesk.steps.base import Ordering, said
 from production.frontdesk.steps.spec_answers import DETAILS, DetailsAnswers, chosen_spec, is_chosen
@@ -32,11 +36,32 @@ def shop_on(session: Session, family: Family, day: date) -> Shop | None:
     return Shop(family, families(), standards, charge_by(card, names))
 
 
-def panel(shop: Shop | None, asked: tuple[Option, ...], answers: Mapping[str, str]) -> Priced | None:
-    """The price of completed answers; None where a person must tell it."""
+def panel(
+    shop: Shop | None,
+    calendar: ShopCalendar,
+    asked: tuple[Option, ...],
+    answers: Mapping[str, str],
+    day: date | None = None,
+) -> dict[str, object]:
+    """What the panel of completed answers shows, by name. No price where a person must tell it; what costs less only
+    where the address asks for it.
+    """
     try:
-        return priced(shop, asked, answers) if shop else None
+        found = priced(shop, asked, answers) if shop else None
+        less = twins(shop, asked, answers) if shop and "less" in request.args else None
     except AttentionNeeded:
+        found = less = None
+    usual = None
+    if found and found.worked:
+        usual = calendar.usual_day(clock.today(), found.worked.minutes, buys_paper=bool(found.worked.bought))
+    return {"priced": found, "on": day or clock.today(), "usual": usual, "twins": less}
+
+
+def worked(shop: Shop | None, answers: Mapping[str, str]) -> Worked | None:
+    """The whole estimate of completed answers; None where there is no price."""
+    try:
+        return shop.worked(shop.spec(answers)) if shop else None
+    except (AttentionNeeded, UserError):
         return None
 
 
@@ -47,9 +72,10 @@ def prices_of(ordering: Ordering, code: str, view: Any) -> Mapping[str, object]:
 
 def _of_choices(ordering: Ordering, view: choices.View) -> Mapping[str, object]:
     """The panel of what is tried."""
+    day = _day_of(ordering)
     with ordering.reading() as session:
-        shop = shop_on(session, view.family, _day_of(ordering))
-    return {"priced": panel(shop, view.asked, view.answers)}
+        shop, calendar = shop_on(session, view.family, day), shop_calendar(session)
+    return panel(shop, calendar, view.asked, view.answers, day)
 
 
 def _of_review(ordering: Ordering, _view: object) -> Mapping[str, object]:

@@ -140,8 +140,8 @@ def _chosen(session: Session) -> tuple[str, str]:
     family = families().families.get(request.args.get("family", ""))
     if family is None:
         return "", ""
-    asked = questions(family, shop_standards(session))
     given = dict(parse_qsl(request.args.get("answers", "")[:2000]))
+    asked = questions(family, shop_standards(session), given)
     answers = completed(asked, given)
     said = [
         f"How many: {answers['quantity']}",

@@ -5,6 +5,7 @@ Beside its own questions a family asks how many, the pages where it has many, an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,9 +16,10 @@ from production.catalog.products.makeup import COVER
 from production.catalog.products.spec import MOST_PIECES, Spec, spec_of
 from production.catalog.products.standards import Standards
 
-QUANTITY, PAGES = "quantity", "pages"
+QUANTITY, PAGES, SIZE = "quantity", "pages", "size"
 # What a fresh page asks for, until somebody says how many: shop to confirm.
 USUAL = {QUANTITY: "1000", PAGES: "16"}
+_A_SIZE = re.compile(r"\d{1,2}(\.\d{1,4})?x\d{1,2}(\.\d{1,4})?", re.ASCII)
 _MOST_DIGITS = len(str(MOST_PIECES))
 _INSIDE, _ONE, _BOTH = "text", "1", "2"
 _NAMES = {_INSIDE: "inside", COVER: "cover"}
@@ -29,7 +31,7 @@ _STEPS = {
     "banks": ("tab", "count"),
 }
 # Whose answer a field of the specification is.
-_ASKED_AS = {"trim": "size", "numbering": "numbering", "binding": "binding", "parts": "parts"}
+_ASKED_AS = {"trim": SIZE, "numbering": "numbering", "binding": "binding", "parts": "parts"}
 
 
 def has_pages(family: Family) -> bool:
@@ -37,10 +39,24 @@ def has_pages(family: Family) -> bool:
     return _INSIDE in family.components
 
 
-def questions(family: Family, standards: Standards) -> tuple[Option, ...]:
-    """All that are answered by a choice, each with the usual answer first."""
-    own = (one for one in family.options if one.code != "colors")
-    return (*own, *_of_components(family, standards))
+def questions(family: Family, standards: Standards, given: Mapping[str, str]) -> tuple[Option, ...]:
+    """All that are answered by a choice, each with the usual answer first. A ``given`` size is a choice, too."""
+    own = (one for one in family.options if one.code not in ("colors", SIZE))
+    sizes = next(one for one in family.options if one.code == SIZE)
+    return (_with_own(sizes, given.get(SIZE, "")), *own, *_of_components(family, standards))
+
+
+def _with_own(sizes: Option, size: str) -> Option:
+    known = {one.value for one in sizes.choices}
+    if size in known or not _A_SIZE.fullmatch(size):
+        return sizes
+    own = Choice(value=size, name=f"{size_words(size)}, your own")
+    return sizes.model_copy(update={"choices": (*sizes.choices, own)})
+
+
+def size_words(size: str) -> str:
+    """3.5x2 as people write it."""
+    return f"{size.replace('x', ' x ')} in"
 
 
 def _of_components(family: Family, standards: Standards) -> Iterator[Option]:
@@ -108,7 +124,7 @@ def spec_of_answers(family: Family, answers: Mapping[str, str], standards: Stand
         "product": family.code,
         "quantity": quantity,
         "unit": family.unit,
-        "trim": answers["size"].split("x"),
+        "trim": answers[SIZE].split("x"),
         "pages": _whole(answers, PAGES) if has_pages(family) else None,
         "bleed": answers.get("bleed") or "0",
         "binding": answers.get("binding") or family.bindings[0],

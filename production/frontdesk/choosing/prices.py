@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from kernel.errors import UserError
-from kernel.findings import Finding
 from kernel.money import Extended, Money
 from production.catalog.parts import Option
 from production.catalog.products.families import Families, Family
-from production.catalog.products.makeup import made_up
-from production.catalog.products.ordered import findings_of
 from production.catalog.products.spec import MOST_PIECES, Spec
 from production.catalog.products.standards import Standards
 from production.frontdesk.choosing.answers import matters, question_of, spec_of_answers
+from production.frontdesk.choosing.worked import Charge, Worked, total
 from production.frontdesk.estimates.alternatives import Alternative
-from production.frontdesk.estimates.estimate import ladder
+from production.frontdesk.estimates.estimate import estimate, ladder
 
 _STEPS_OF_TEN = (1, 2, 5)
 _BELOW, _ABOVE = 2, 3
@@ -64,18 +62,18 @@ class Priced:
     price: Money | None
     refusal: Refusal | None
     rungs: tuple[Rung, ...]
-    findings: tuple[Finding, ...]
+    worked: Worked | None
     changes: Mapping[tuple[str, str], Change]
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """What prices go by. ``charge``: the price of a way, as its quote has it."""
+    """What prices go by. ``charge``: what a way is charged, line by line, as its quote has it."""
 
     family: Family
     known: Families
     standards: Standards
-    charge: Callable[[Alternative], Money]
+    charge: Callable[[Alternative], Sequence[Charge]]
 
     def spec(self, answers: Mapping[str, str]) -> Spec:
         """The specification of answers."""
@@ -84,7 +82,21 @@ class Shop:
     def prices(self, spec: Spec, *quantities: int) -> list[tuple[int, Money]]:
         """Each quantity at its cheapest way."""
         made = ladder(spec, self.standards, self.known, quantities)
-        return [(quantity, self.charge(one)) for quantity, one in made]
+        return [(quantity, self.price(one)) for quantity, one in made]
+
+    def price(self, way: Alternative) -> Money:
+        """All that a way is charged."""
+        return total(self.charge(way))
+
+    def cheapest(self, spec: Spec) -> Alternative:
+        """The way it is made."""
+        ((_, way),) = ladder(spec, self.standards, self.known, (spec.quantity,))
+        return way
+
+    def worked(self, spec: Spec) -> Worked:
+        """The whole estimate, with what is charged."""
+        made = estimate(spec, self.standards, self.known)
+        return Worked(made, self.standards, tuple(self.charge(made.chosen)))
 
 
 def priced(shop: Shop, asked: tuple[Option, ...], answers: Mapping[str, str]) -> Priced:
@@ -93,13 +105,13 @@ def priced(shop: Shop, asked: tuple[Option, ...], answers: Mapping[str, str]) ->
     try:
         spec = shop.spec(answers)
         rungs = tuple(_rungs(shop, spec))
-        findings = findings_of(made_up(spec, shop.known, shop.standards), shop.standards)
+        worked = shop.worked(spec)
     except UserError as error:
         changes = dict(_changes(shop, asked, answers, None))
-        return Priced(spec.quantity if spec else None, None, _refusal(error, spec), (), (), changes)
+        return Priced(spec.quantity if spec else None, None, _refusal(error, spec), (), None, changes)
     price = next(one.price for one in rungs if one.is_asked)
     changes = dict(_changes(shop, asked, answers, price))
-    return Priced(spec.quantity, price, None, rungs, tuple(findings), changes)
+    return Priced(spec.quantity, price, None, rungs, worked, changes)
 
 
 def _rungs(shop: Shop, spec: Spec) -> Iterator[Rung]:

@@ -310,7 +310,7 @@ def _answered(session: Session, product: ProductRow, answers: Mapping[str, str])
     family = families().families.get(product.code)
     if family is None or QUANTITY not in answers:
         return named(product.options, answers)
-    return list(in_words(family, questions(family, shop_standards(session)), answers))[1:]
+    return list(in_words(family, questions(family, shop_standards(session), answers), answers))[1:]
 
 
 def _owner(session: Session, actor: Actor, sign_in_name: str) -> str:

@@ -53,15 +53,15 @@ def show(ordering: Ordering, sent: Sent | None) -> View:
     """As it is tried, else as kept, else as usual."""
     kept = said(ordering.draft, CHOICES, ChoicesAnswers)
     family, standards = _family(ordering)
-    asked = questions(family, standards)
     given = sent.fields if sent else kept.answers if kept else {}
+    asked = questions(family, standards, given)
     return View(family=family, asked=asked, answers=completed(asked, given), has_pages=has_pages(family))
 
 
 def read(ordering: Ordering, sent: Sent) -> ChoicesReading:
     """The answers. InvalidInput when nothing can be made of them."""
     family, standards = _family(ordering)
-    answers = completed(questions(family, standards), sent.fields)
+    answers = completed(questions(family, standards, sent.fields), sent.fields)
     try:
         estimate(spec_of_answers(family, answers, standards), standards, families())
     except UserError as error:
@@ -83,7 +83,7 @@ def told(ordering: Ordering) -> Sequence[Fact]:
     if kept is None:
         return ()
     family, standards = _family(ordering)
-    asked = questions(family, standards)
+    asked = questions(family, standards, kept.answers)
     return [Fact("Product", family.name), *(Fact(*one) for one in in_words(family, asked, kept.answers))]
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -161,6 +162,16 @@ def test_a_day_of_the_post_needs_no_row(plant):
     assert refused.value.findings[0].message == (
         "The post office takes no mail that day: Thanksgiving Day. It counts as closed already."
     )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "buys_paper", "day"),
+    [(0, False, 2), (479, False, 2), (480, False, 3), (960, False, 4), (1_440, False, 7), (479, True, 7)],
+)
+def test_each_shift_of_work_is_a_day_more_and_paper_that_is_bought_takes_its_own(minutes, buys_paper, day):
+    """Ordered on a Monday: two days of work on, then a day for eight hours; December 5 and 6 are a weekend."""
+    usual = CALENDAR.usual_day(date(2026, 11, 30), Decimal(minutes), buys_paper=buys_paper)
+    assert usual == date(2026, 12, day)
 
 
 @pytest.mark.parametrize("days", [0, 61, -1, "many"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from operator import attrgetter
 
 import pytest
 from hypothesis import given
@@ -17,14 +16,16 @@ from production.frontdesk.choosing.answers import completed, question_of, questi
 from production.frontdesk.choosing.prices import Shop, priced, rungs_around
 from production.frontdesk.choosing.shelf import words_that_fit
 from production.frontdesk.estimates.estimate import estimate
+from tests.production.frontdesk.choosing.charges import at_cost
 
 KNOWN, STANDARDS = families(), shipped_standards()
 
 
 def answered(code, **given):
     """(the family's questions, completed answers); a dash in a name is written as two underscores."""
-    asked = questions(KNOWN.family(code), STANDARDS)
-    return asked, completed(asked, {name.replace("__", "-"): value for name, value in given.items()})
+    said = {name.replace("__", "-"): value for name, value in given.items()}
+    asked = questions(KNOWN.family(code), STANDARDS, said)
+    return asked, completed(asked, said)
 
 
 def spec(code, **given):
@@ -64,7 +65,7 @@ def test_what_folds_is_printed_on_both_sides_unless_it_asks() -> None:
 
 
 def test_an_answer_that_is_no_choice_is_the_usual_one() -> None:
-    _, answers = answered("poster", size="1x1", quantity=" 25 ")
+    _, answers = answered("poster", size="huge", quantity=" 25 ")
     assert (answers["size"], answers["quantity"]) == ("11x17", "25")
 
 
@@ -88,7 +89,7 @@ def test_a_field_of_the_specification_is_told_beside_its_question() -> None:
 def test_the_panel_agrees_with_the_estimate_of_each_answer(code) -> None:
     family = KNOWN.family(code)
     asked, answers = answered(code, quantity="700")
-    panel = priced(Shop(family, KNOWN, STANDARDS, attrgetter("price")), asked, answers)
+    panel = priced(Shop(family, KNOWN, STANDARDS, at_cost), asked, answers)
 
     def price(answers):
         return estimate(spec_of_answers(family, answers, STANDARDS), STANDARDS, KNOWN).chosen.price
@@ -101,14 +102,14 @@ def test_the_panel_agrees_with_the_estimate_of_each_answer(code) -> None:
 
 def test_what_cannot_be_made_has_no_price_and_says_which_answers_can() -> None:
     asked, answers = answered("sign", size="24x36")
-    panel = priced(Shop(KNOWN.family("sign"), KNOWN, STANDARDS, attrgetter("price")), asked, answers)
+    panel = priced(Shop(KNOWN.family("sign"), KNOWN, STANDARDS, at_cost), asked, answers)
     assert panel.price is None and panel.refusal and panel.refusal.tried
     assert panel.changes["sides", "2"].why_not == "No machine of ours can make it so."
 
 
 def test_no_answer_changes_what_it_does_not_ask() -> None:
     asked, answers = answered("booklet", cover="")
-    panel = priced(Shop(KNOWN.family("booklet"), KNOWN, STANDARDS, attrgetter("price")), asked, answers)
+    panel = priced(Shop(KNOWN.family("booklet"), KNOWN, STANDARDS, at_cost), asked, answers)
     assert not [question for question, _ in panel.changes if question.endswith("-cover")]
 
 
