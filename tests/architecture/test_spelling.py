@@ -43,6 +43,11 @@ KEPT: Mapping[tuple[str, str], str] = {
     ("production/prepress/fixes/names.py", "colour"): "a code of the print contract",
     ("tests/production/prepress/preflight/test_against_order.py", "colour"): "a code of the print contract",
     ("tests/web/test_preflight_command.py", "colour"): "a key of the print contract",
+    ("production/floor/schedule/problem.py", "centre"): "keys of the print contract",
+    ("production/floor/schedule/answer.py", "centre"): "a key of the print contract",
+    ("docs/reference/errors.md", "centre"): "a code of the print contract",
+    ("tests/production/floor/shops.py", "centre"): "keys of the print contract",
+    ("tests/production/floor/test_schedule.py", "centre"): "keys of the print contract",
     ("tests/store/test_settings.py", "colour"): "a setting that there is not",
 }
 _OURS = ("*.py", "*.html", "*.md", "*.js", "*.css", "*.toml", "Makefile")

@@ -28,6 +28,7 @@ COMMANDS = {
     "order": "order.order",
     "catalog": "catalog.catalog",
     "estimate": "estimate.estimate_command",
+    "schedule": "schedule.schedule_command",
     "routes": "catalog.routes",
     "impose": "imposing.impose",
     "imb": "codes.imb",
