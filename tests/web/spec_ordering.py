@@ -5,10 +5,19 @@ from __future__ import annotations
 import io
 import re
 
+from tests.billing.ledgers import make_card
+from tests.factories import PLANT
 from tests.web.print_ordering import due
 from tests.web.test_order_run import pages as draw_pages
+from web.commands.sample import PRESS_RATES, RATE_CARD_FROM
 
 LETTER = (612, 792)
+
+
+def press_card(plant) -> None:
+    """A rate card with every price of print work."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        make_card(uow, name="Press", effective_from=RATE_CARD_FROM, data=PRESS_RATES.read_bytes())
 
 
 def choose(browser, product, **answers):

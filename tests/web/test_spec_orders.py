@@ -12,7 +12,6 @@ from sqlalchemy import select
 from production.frontdesk.orders.models import Quote
 from production.jobs.models import Component, Job, JobFile
 from production.jobs.states import JobState
-from tests.billing.ledgers import make_card
 from tests.factories import PLANT
 from tests.production.prepress.letters import make_template
 from tests.web import spec_ordering
@@ -20,7 +19,6 @@ from tests.web.ordering import step as ordering_step
 from tests.web.print_ordering import due
 from tests.web.spec_ordering import on
 from tests.web.test_api import bearer
-from web.commands.sample import PRESS_RATES, RATE_CARD_FROM
 from workers.runtime import drain
 
 HALF = (396, 612)
@@ -30,8 +28,7 @@ BOOKLET = {"quantity": "500", "pages": "12", "size": "5.5x8.5", "paper-text": "t
 @pytest.fixture
 def rita(sign_in, plant):
     """A requester while the rate card has every price."""
-    with plant.db.unit_of_work(PLANT) as uow:
-        make_card(uow, name="Press", effective_from=RATE_CARD_FROM, data=PRESS_RATES.read_bytes())
+    spec_ordering.press_card(plant)
     return sign_in("requester")
 
 

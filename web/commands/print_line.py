@@ -62,6 +62,13 @@ def run_order(plant: Plant, drain: Drain, spec: Spec, folder: Path, form: FormAs
     with plant.files.scratch_folder() as scratch:
         job = _submit(plant, spec, _artwork(spec, folder, scratch), form)
     drain(plant)
+    return carry_out(plant, drain, job.number)
+
+
+def carry_out(plant: Plant, drain: Drain, number: str) -> Made:
+    """An order that was checked: approved, made, delivered and charged, unless something stops it."""
+    with plant.db.read_only(CONSOLE_ACTOR) as session:
+        job = session.scalars(select(Job).filter_by(number=number)).one()
     found = _made(plant, job)
     if found.job.state is not JobState.PROOF_READY or found.quote is None:
         return found
