@@ -5,6 +5,7 @@ A sheet weighs what its own size and stock make of it, and is folded until it li
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -97,6 +98,14 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A printed piece that goes into the envelope with the letter: ounces, inches of thickness."""
+
+    weight_oz: Decimal
+    thickness_in: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class LetterFacts:
     """One finished letter, flat or card."""
 
@@ -145,9 +154,16 @@ def envelope_name(code: str | None) -> str:
     return known.name if known else code or ""
 
 
-def letter_facts(envelope: Envelope, *, pages: Sequence[tuple[float, float]], is_duplex: bool) -> LetterFacts:
-    """One letter of these pages (width and height in points). Weight, to the ten-thousandth of an ounce: sheets and
-    envelope. Thickness: folded sheets between two envelope walls."""
+def letter_facts(
+    envelope: Envelope,
+    *,
+    pages: Sequence[tuple[float, float]],
+    is_duplex: bool,
+    enclosed: Enclosed | None = None,
+) -> LetterFacts:
+    """One letter of these pages (width and height in points). Weight, to the ten-thousandth of an ounce: sheets,
+    envelope and what is enclosed. Thickness: folded sheets and that between two envelope walls. What is enclosed takes
+    the room of as many sheets as it is thick."""
     step = 2 if is_duplex else 1
     sizes = [
         max(map(_inches, pages[at : at + step]), key=lambda size: size[0] * size[1])
@@ -155,8 +171,12 @@ def letter_facts(envelope: Envelope, *, pages: Sequence[tuple[float, float]], is
     ]
     sheets, stock = len(sizes), envelope.stock
     weight = sum(map(stock.sheet_oz, sizes), envelope.weight_oz)
+    thickness = sum(map(envelope.panels, sizes)) * stock.caliper_in + 2 * envelope.caliper_in
+    if enclosed is not None:
+        weight, thickness = weight + enclosed.weight_oz, thickness + enclosed.thickness_in
+        sheets += math.ceil(enclosed.thickness_in / stock.caliper_in)
     mailpiece = envelope.mailpiece(
-        thickness_in=sum(map(envelope.panels, sizes)) * stock.caliper_in + 2 * envelope.caliper_in,
+        thickness_in=thickness,
         weight_oz=weight.quantize(_TEN_THOUSANDTH, ROUND_HALF_UP),
     )
     findings = []
@@ -165,7 +185,8 @@ def letter_facts(envelope: Envelope, *, pages: Sequence[tuple[float, float]], is
             Finding(
                 "ENVELOPE_FULL",
                 Severity.STOP,
-                f"{sheets} sheets do not fit: {envelope.name} takes {envelope.max_sheets}.",
+                f"{sheets} sheets do not fit: {envelope.name} takes {envelope.max_sheets}."
+                + (" What is enclosed counts by its thickness." if enclosed else ""),
                 "Print on both sides, shorten the document, or choose a larger envelope.",
             )
         )

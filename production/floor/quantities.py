@@ -16,7 +16,7 @@ from production.catalog.answers import named
 from production.catalog.models import OperationType, Product, Stock
 from production.catalog.planned_usage import earned
 from production.catalog.rows import ProductRow
-from production.jobs import counting, lifecycle
+from production.jobs import counting, lifecycle, waiting
 from production.jobs.counting import Count, Detail, Line, SpoilLine
 from production.jobs.evidence import record_ranges
 from production.jobs.models import Component, Job, JobEvent, Lot, LotShare, Operation, PrintItem
@@ -199,6 +199,7 @@ def _end_run(uow: UnitOfWork, operation: Operation, good: int) -> None:
         others = select(Lot.id).where(Lot.id.in_(lots_of(job)), Lot.state != LotState.PRODUCED)
         if uow.session.scalars(others.limit(1)).first() is None:
             lifecycle.advance(uow, job, "finish")
+            waiting.made(uow, job)
 
 
 counting.register(Quantities(), LotKind.PRINT_RUN)

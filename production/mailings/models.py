@@ -107,6 +107,10 @@ class LetterJob(MailJob):
     repeats_joined: Mapped[int | None]  # the same person at the same address
     households_joined: Mapped[int | None]  # another person there, where one letter for a household was chosen
     military_pieces: Mapped[int | None]  # of the pieces, those to an APO, FPO or DPO
+    # The print job of the same order whose pieces go into the envelopes, and what one of them weighs and measures.
+    encloses_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), index=True)
+    enclosed_oz: Mapped[Decimal | None] = mapped_column(Numeric(8, 4))
+    enclosed_in: Mapped[Decimal | None] = mapped_column(Numeric(8, 4))
 
     @hybrid_property
     def sides(self) -> int:
@@ -122,6 +126,7 @@ class LetterJob(MailJob):
     __table_args__ = (
         ForeignKeyConstraint(["job_id", "kind"], ["job_mail.job_id", "job_mail.kind"]),
         CheckConstraint("kind = 'mailing'", name="kind"),
+        CheckConstraint("num_nulls(encloses_id, enclosed_oz, enclosed_in) IN (0, 3)", name="enclosed"),
     )
 
 

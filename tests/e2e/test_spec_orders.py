@@ -1,4 +1,4 @@
-"""Print work ordered in the browser by keyboard alone, made by the verbs of floor and dock, charged as the panel said."""
+"""Print work ordered in the browser by keyboard alone, made by the verbs of the floor, charged as the panel said."""
 
 from __future__ import annotations
 

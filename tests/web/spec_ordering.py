@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import re
 
+from production.frontdesk.lists.samples import write_sample_list
 from tests.billing.ledgers import make_card
 from tests.factories import PLANT
+from tests.web import ordering
 from tests.web.print_ordering import due
 from tests.web.test_order_run import pages as draw_pages
 from web.commands.sample import PRESS_RATES, RATE_CARD_FROM
@@ -63,3 +65,16 @@ def order(browser, folder, product, answers, pages, **more) -> str:
     url = on(choose(browser, product, **answers))
     url = on(send_files(browser, on(detail(browser, url, **more)), folder, **pages))
     return on(browser.submit(url, url)).rsplit("/", 1)[1]
+
+
+def mail_too(browser, url, folder, *, people=600) -> str:
+    """The steps of the mailing, from the first; gives the address of the review."""
+    typed = {
+        "title": "Hunting rules, mailed", "mail_date": due().isoformat(), "mail_class": "first-class",
+        "envelope": "booklet6x9", "duplex": "yes", "splits-DEX-100": "1",
+    }  # fmt: skip
+    files = on(browser.submit(url, **typed))
+    write_sample_list(folder / "people.csv", people)
+    columns = on(ordering.upload(browser, files, rows=(folder / "people.csv").read_bytes()))
+    on(ordering.confirm_columns(browser, columns))
+    return on(ordering.keep_boxes(browser, columns))

@@ -191,7 +191,7 @@ def test_boxes_go_on_every_page_of_a_long_letter(sign_in, plant, tmp_path) -> No
     page = rita.get(answer.location).text
     assert page.count('class="placer-page"') == 24
     assert "the window of the 6 x 9 window envelope has not been measured" in page
-    image = rita.get(answer.location.replace("letter", "pages/24.png"))
+    image = rita.get(answer.location.replace("letter", "letter/pages/24.png"))
     assert (image.status_code, image.data[:4]) == (200, b"\x89PNG")
     box = {
         "name": "last",

@@ -135,7 +135,7 @@ def test_another_size_asks_for_the_file_again_and_the_review_leads_there(sign_in
     assert rita.get(artwork).location == finishing
     review = print_ordering.upload(rita, print_ordering.finish(rita, finishing).location, tmp_path).location
     assert "form.pdf" in rita.get(review).text
-    assert rita.get(review.replace("review", "pages/2.png")).data.startswith(b"\x89PNG")
+    assert rita.get(review.replace("review", "artwork/pages/2.png")).data.startswith(b"\x89PNG")
     print_ordering.finish(rita, finishing, **{"options-size": "11x17"})
     assert rita.get(review).location == artwork
 

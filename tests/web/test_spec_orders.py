@@ -5,20 +5,28 @@ from __future__ import annotations
 import io
 import json
 import re
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
+from billing.models import Charge
+from billing.verify import verify
+from kernel.errors import OnHold
+from kernel.money import ZERO
 from production.frontdesk.orders.models import Quote
 from production.jobs.models import Component, Job, JobFile
 from production.jobs.states import JobState
 from tests.factories import PLANT
+from tests.production import mailings
 from tests.production.prepress.letters import make_template
 from tests.web import spec_ordering
 from tests.web.ordering import step as ordering_step
 from tests.web.print_ordering import due
 from tests.web.spec_ordering import on
 from tests.web.test_api import bearer
+from tests.workers.test_line import consent, work_the_floor
+from web.commands.print_line import carry_out
 from workers.runtime import drain
 
 HALF = (396, 612)
@@ -131,3 +139,48 @@ def test_what_cannot_be_made_or_is_another_agencys_is_not_begun(rita, sign_in) -
     assert (answer.status_code, "1 or more" in answer.text) == (422, True)
     url = on(spec_ordering.choose(rita, "poster", size="18x24"))
     assert sign_in("other_agency").get(url).status_code == 404
+
+
+def test_a_booklet_and_its_mailing_are_one_order_charged_to_the_cent(rita, plant, tmp_path, sign_in) -> None:
+    details = on(
+        spec_ordering.choose(rita, "booklet", **BOOKLET | {"quantity": "620", "pages": "8", "cover": ""})
+    )
+    url = on(spec_ordering.detail(rita, details, mailed="yes"))
+    mailing_step = on(spec_ordering.send_files(rita, url, tmp_path, text=(8, HALF)))
+    assert "Hunting rules" in rita.get(mailing_step).text, "what was said before stands there"
+    review = spec_ordering.mail_too(rita, mailing_step, tmp_path)
+    page = rita.get(review).text
+    for words in ("list.csv", "6 x 9 window", "text.pdf, 8 pages", "With a letter, to a list"):
+        assert words in page, words
+    number = on(rita.submit(review, review)).rsplit("/", 1)[1]
+    drain(plant)
+    printed, mailed = rows(plant, select(Job).order_by(Job.id))
+    assert (printed.number, printed.order_id) == (number, mailed.order_id)
+    assert (printed.state, mailed.state) == (JobState.PROOF_READY, JobState.PROOF_READY)
+    # Two spreads of 60 lb text, 11 x 8.5 in: basis weight x area / (basic size x 500).
+    piece = 2 * 60 * 16 * Decimal("93.5") / (25 * 38 * 500)
+    assert abs(mailed.enclosed_oz - piece) < Decimal("0.0001")
+    assert mailed.weight_oz > mailed.enclosed_oz + Decimal("0.3"), "with envelope and letter"
+    quotes = {quote.job_id: quote.total for quote in rows(plant, select(Quote))}
+    both = f"${quotes[printed.id] + quotes[mailed.id]}"
+    andy = sign_in("approver")
+    for page in (
+        rita.get(f"/jobs/{number}"),
+        andy.get(f"/jobs/{number}/proof"),
+        rita.get(f"/jobs/{mailed.number}"),
+    ):
+        assert "The whole order" in page.text and both in page.text.replace(",", "")
+    consent(plant, mailed, by="andy")
+    assert f"waits for what goes into its envelopes: {number}" in rita.get(f"/jobs/{mailed.number}").text
+    with pytest.raises(OnHold):
+        mailings.build(plant, mailed)
+    made = carry_out(plant, drain, number)
+    assert made.charged == made.quote
+    assert "waits for what goes" not in rita.get(f"/jobs/{mailed.number}").text
+    stream = mailings.build(plant, mailed)
+    drain(plant)
+    work_the_floor(plant, stream)
+    drain(plant)
+    charges = rows(plant, select(Charge).filter_by(job_id=mailed.id))
+    assert sum((one.cents for one in charges), ZERO) == quotes[mailed.id]
+    assert verify(plant).violations == []

@@ -189,7 +189,7 @@ def _page(ordering: Ordering, code: str, refused: Refused | None = None) -> str:
         f"portal/draft_{code}.html", draft=draft, product=ordering.product, view=view, refused=refused, typed=typed,
         form=form, both=two_changes(form, kept), save_url=_save_url(ordering, code),
         steps=_links(ordering, code) if draft.id else [], step_url=_url,
-        page_url=partial(_page_url, draft), sections=known.told(ordering, before=code),
+        page_url=partial(_page_url, draft, code), sections=known.told(ordering, before=code),
         **prices_of(ordering, code, view),
     )  # fmt: skip
 
@@ -221,15 +221,15 @@ def _url(step: str, draft: OrderDraft) -> str:
     return url_for(".step", ulid=show_ulid(draft.ulid), step=step)
 
 
-def _page_url(draft: OrderDraft, page: int) -> str:
-    return url_for(".page_image", ulid=show_ulid(draft.ulid), page=page)
+def _page_url(draft: OrderDraft, step: str, page: int) -> str:
+    return url_for(".page_image", ulid=show_ulid(draft.ulid), step=step, page=page)
 
 
-@blueprint.get("/<ulid>/pages/<int:page>.png")
+@blueprint.get("/<ulid>/<step>/pages/<int:page>.png")
 @require("order")
-def page_image(ulid: str, page: int) -> Response:
+def page_image(ulid: str, step: str, page: int) -> Response:
     """A page of what is to be printed, as an image."""
-    sha256 = known.picture(_find(ulid), page)
+    sha256 = known.picture(_find(ulid), step, page)
     return send_kept(sha256, "image/png", f"page-{page}.png", as_attachment=False)
 
 

@@ -15,7 +15,7 @@ from postal.money.plan_figures import figures_of
 from postal.sorting.presort_plan import PresortPlan
 from postal.sorting.streams import Stream
 from postal.trays.tray_barcode import CAUTION
-from production.catalog.piece_weight import Envelope
+from production.catalog.piece_weight import Enclosed, Envelope
 from production.catalog.queries import unit_names
 from production.catalog.shop_envelopes import shop_envelopes
 from production.frontdesk.address_matching import requests
@@ -28,6 +28,7 @@ from production.frontdesk.preparation.proofing import make_proof
 from production.frontdesk.repairs.faults import ROW_FAULTS
 from production.jobs.models import ChargeSplit, Job, JobFile
 from production.jobs.states import JobKind
+from production.mailings import enclosures
 from production.mailings.accepted import piece_columns
 from production.mailings.models import LetterJob, letters
 from production.mailings.shop import (
@@ -63,7 +64,8 @@ def _prepare_mailing(plant: Plant, work: Work, job: LetterJob, files: dict[str, 
         profile = shop_profile(session)
         run = requests.run_of(session, job) if "matched" in work.arguments else None
         envelope = shop_envelopes(session)[job.envelope]
-    found = examine(_submission(plant, job, files, run, envelope), work.folder)
+        enclosed = enclosures.of(session, job)
+    found = examine(_submission(plant, job, files, run, envelope, enclosed), work.folder)
     if run is not None and run.refusal:
         found.awaits_matching = False
         found.add("list", run.refusal)
@@ -83,6 +85,7 @@ def _submission(
     files: dict[str, JobFile],
     run: AddressMatch | None,
     envelope: Envelope,
+    enclosed: tuple[Enclosed | None, int],
 ) -> Submission:
     fields, repairs = files.get("fields"), files.get("repairs")
     return Submission(
@@ -96,6 +99,8 @@ def _submission(
         is_duplex=job.duplex,
         mail_date=job.mail_date,
         options=job.options,
+        enclosed=enclosed[0],
+        copies=enclosed[1],
         certificate=files["certificate"].sha256 if "certificate" in files else "",
         matched=requests.result_of(plant.files, run) if run is not None and not run.refusal else None,
     )

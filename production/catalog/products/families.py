@@ -61,7 +61,8 @@ class Figure(_Row):
 class Family(_Row):
     """A family of products. ``always``: operations that belong to it; ``route``: all it may be ordered with, in order;
     ``repeats``: its components are parts of a set; ``fold``: the usual pattern; ``need``, ``also``: what it is for, and
-    other words that find it; ``grades``: papers that a component is offered on, the usual one first.
+    other words that find it; ``grades``: papers that a component is offered on, the usual one
+    first; ``enclosed``: it may go into an envelope with a letter.
     """
 
     code: Code
@@ -75,6 +76,7 @@ class Family(_Row):
     grades: dict[Code, tuple[Code, ...]]
     optional: tuple[Code, ...] = ()
     repeats: bool = False
+    enclosed: bool = False
     bindings: Annotated[tuple[Binding, ...], Field(min_length=1)] = ("none",)
     fold: Code | None = None
     route: tuple[Operation, ...]

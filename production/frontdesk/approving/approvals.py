@@ -14,6 +14,7 @@ from production.jobs.consent import content_hashes
 from production.jobs.lifecycle import advance
 from production.jobs.models import Approval, Job
 from production.jobs.states import JobKind, JobState
+from production.mailings.enclosures import wait_for_print
 from production.people.approval_rules import limit_of, plant_rule
 from store import outbox
 from store.db import UnitOfWork
@@ -74,6 +75,7 @@ def _settle(
     uow.session.add(approval)
     said = {"in_place_of": absent} if absent else {}
     advance(uow, job, "approve", total=total.plain, hashes=hashes, **said)
+    wait_for_print(uow, job)
     if job.kind is JobKind.PRINT:  # mail waits in the pool for what it is sorted with
         outbox.request(uow, "release", job.ulid, revision=job.revision)
     return approval

@@ -21,6 +21,7 @@ from production.frontdesk.drafting import mailing_draft, print_draft, spec_draft
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.orders.spec_order import SPEC
 from production.frontdesk.steps.base import Answers, put
+from production.frontdesk.steps.spec_answers import is_mailed
 from production.jobs.lifecycle import verbs
 from production.jobs.models import Job, JobFile
 from production.jobs.states import JobKind
@@ -55,7 +56,7 @@ class Way(Protocol):
         ...
 
 
-WAYS: tuple[Way, ...] = (mailing_draft, print_draft, spec_draft)
+WAYS: tuple[Way, ...] = (spec_draft, print_draft, mailing_draft)  # print work may have a mailing with it
 
 
 def way_of(steps: Iterable[str]) -> Way:
@@ -65,11 +66,16 @@ def way_of(steps: Iterable[str]) -> Way:
 
 
 def as_begun(product: ProductRow, draft: OrderDraft) -> ProductRow:
-    """The product with the steps by which its draft was begun: it may have others since."""
+    """The product with the steps of its draft: those by which that was begun, as it may have others since, and those of
+    a mailing where it is mailed too.
+    """
+    *steps, last = product.steps
     begun = {*draft.answers, *draft.typed}
-    if begun <= {*product.steps}:
-        return product
-    return product.model_copy(update={"steps": (*way_of(begun).STEPS, product.steps[-1])})
+    if begun and way_of(begun) is not way_of(steps):
+        steps = [*way_of(begun).STEPS]
+    if is_mailed(draft):
+        steps += mailing_draft.STEPS
+    return product.model_copy(update={"steps": (*steps, last)})
 
 
 def blank(actor: Actor, product: ProductRow) -> OrderDraft:

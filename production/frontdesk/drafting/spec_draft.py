@@ -11,13 +11,14 @@ from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.spec import Spec, read_spec
 from production.catalog.products.standards import Standards
 from production.frontdesk.drafting.mailing_draft import given_files, splits_of
-from production.frontdesk.orders import spec_order
+from production.frontdesk.orders import intake, spec_order
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.orders.spec_order import ARTWORK, SPEC, Wanted
 from production.frontdesk.steps.base import Answers, KeptFile, said
 from production.frontdesk.steps.component_files import looked_at
+from production.frontdesk.steps.mailing_answers import request_of
 from production.frontdesk.steps.spec_answers import (
     CHOICES,
     COMPONENT_FILES,
@@ -26,12 +27,16 @@ from production.frontdesk.steps.spec_answers import (
     ComponentFile,
     ComponentFilesAnswers,
     DetailsAnswers,
+    enclosed_piece,
     files_of,
+    is_mailed,
     made_components,
     spec_of_draft,
 )
 from production.jobs.consent import of_component
+from production.jobs.lifecycle import verbs
 from production.jobs.models import Job
+from production.mailings import enclosures
 from store.db import Actor, UnitOfWork
 from store.files import FileStore
 from store.plant import Plant
@@ -40,14 +45,23 @@ STEPS: tuple[str, ...] = (CHOICES, DETAILS, COMPONENT_FILES)
 
 
 def submit(uow: UnitOfWork, files: FileStore, draft: OrderDraft) -> Job:
-    """A new job of a draft."""
-    wanted = _wanted(uow, files, draft)
-    return spec_order.submit_spec(uow, wanted, agency_id=draft.agency_id, requester_id=draft.user_id)
+    """A new job of a draft, and beside it in the same order the mailing of what it prints, if that was asked for."""
+    wanted, whose = _wanted(uow, files, draft), {"agency_id": draft.agency_id, "requester_id": draft.user_id}
+    job = spec_order.submit_spec(uow, wanted, **whose)
+    if is_mailed(draft):
+        piece = enclosed_piece(wanted.spec, shop_standards(uow.session))
+        intake.submit_mailing(uow, request_of(draft), enclosing=(job, piece), **whose)
+    return job
 
 
 def resubmit(uow: UnitOfWork, files: FileStore, draft: OrderDraft, job: Job) -> None:
-    """The job as the draft has it now."""
-    spec_order.resubmit_spec(uow, _wanted(uow, files, draft), job)
+    """The job as the draft has it now; a mailing of its pieces is checked again with them."""
+    wanted = _wanted(uow, files, draft)
+    spec_order.resubmit_spec(uow, wanted, job)
+    for mailing in enclosures.mailings_of(uow.session, job):
+        enclosures.put_in(mailing, job, enclosed_piece(wanted.spec, shop_standards(uow.session)))
+        if "submit" in verbs(mailing):
+            intake.submit_revision(uow, mailing, {})
 
 
 def afresh(_session: Session, answers: Mapping[str, Answers]) -> Mapping[str, Answers]:

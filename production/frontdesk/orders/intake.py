@@ -15,7 +15,7 @@ from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
 from postal.data.mail_days import MAIL_DATE, in_full, mail_date_finding, mail_days_after
 from postal.piece.kinds import CLASSES, content_finding
-from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
+from production.catalog.piece_weight import DEFAULT_ENVELOPE, Enclosed, envelopes
 from production.catalog.shop_calendar import ShopCalendar, shop_calendar
 from production.frontdesk.orders.order_fields import TITLE_LENGTH
 from production.jobs.consent import is_given
@@ -25,6 +25,7 @@ from production.jobs.numbering import new_job_number
 from production.jobs.route import OneJob
 from production.jobs.states import JobState
 from production.mailings import nonprofit
+from production.mailings.enclosures import put_in
 from production.mailings.list_order import ListOrder
 from production.mailings.models import LetterJob
 from production.people.models import Agency, BudgetUnit
@@ -65,13 +66,24 @@ class MailingRequest:
 
 
 def submit_mailing(
-    uow: UnitOfWork, request: MailingRequest, *, agency_id: int, requester_id: int
+    uow: UnitOfWork,
+    request: MailingRequest,
+    *,
+    agency_id: int,
+    requester_id: int,
+    enclosing: tuple[Job, Enclosed] | None = None,
 ) -> LetterJob:
-    """A new order with one mailing job, submitted. InvalidInput lists everything wrong with the request."""
+    """A mailing job, submitted: of a new order, or of the order of the print job whose pieces it encloses. InvalidInput
+    lists everything wrong with the request.
+    """
     units = check_request(uow, agency_id, request)
+    order_id = enclosing[0].order_id if enclosing else None
     job = new_job(
-        uow, LetterJob, agency_id=agency_id, requester_id=requester_id, units=units, **_wishes(request)
-    )
+        uow, LetterJob, agency_id=agency_id, requester_id=requester_id, units=units, order_id=order_id,
+        **_wishes(request),
+    )  # fmt: skip
+    if enclosing:
+        put_in(job, *enclosing)
     submit_revision(uow, job, request.files)
     return job
 
@@ -98,16 +110,21 @@ def new_job(
     agency_id: int,
     requester_id: int,
     units: Sequence[tuple[BudgetUnit, int]],
+    order_id: int | None = None,
     **facts: Any,
 ) -> OneJob:
-    """A job alone in a new order, not submitted yet, and who pays for it."""
-    order = Order(ulid=new_ulid(uow.now), agency_id=agency_id, requester_id=requester_id, created_at=uow.now)
-    uow.session.add(order)
-    uow.session.flush()  # the order's key is needed by the job
+    """A job in an order, a new one unless said, not submitted yet, and who pays for it."""
+    if order_id is None:
+        order = Order(
+            ulid=new_ulid(uow.now), agency_id=agency_id, requester_id=requester_id, created_at=uow.now
+        )
+        uow.session.add(order)
+        uow.session.flush()  # the order's key is needed by the job
+        order_id = order.id
     job = kind(
         ulid=new_ulid(uow.now),
         number=new_job_number(uow, clock.business_date(uow.now)),
-        order_id=order.id,
+        order_id=order_id,
         agency_id=agency_id,
         requester_id=requester_id,
         state=JobState.DRAFT,

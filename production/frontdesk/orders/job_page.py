@@ -152,6 +152,20 @@ class KeptFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A job of an order of several. ``total``: of its quote, None before."""
+
+    number: str
+    title: str
+    is_mailed: bool
+    shown: str
+    due: date
+    quantity: int | None
+    total: Money | None
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
 class JobPage:
     """Everything the page shows besides the timeline. ``findings`` are groups, by source."""
 
@@ -164,6 +178,7 @@ class JobPage:
     files: Mapping[str, KeptFile]
     addresses: EvidenceFacts
     matching: MatchState | None  # the rows with somebody outside
+    together: Sequence[Part]  # all jobs of its order, where there are several
 
     @property
     def has_rows_to_fix(self) -> bool:
@@ -209,7 +224,25 @@ def job_page(session: Session, actor: Actor, number: str) -> JobPage:
         files={row.role: KeptFile(row.role, row.given_name, row.sha256) for row in _files(session, job)},
         addresses=evidence_facts(evidence_of(session, [job])[0]),
         matching=state_of(run) if (run := run_of(session, job)) else None,
+        together=_together(session, job),
     )
+
+
+def _together(session: Session, job: Job) -> list[Part]:
+    query = (
+        select(Job, Quote.total)
+        .outerjoin(Quote, (Quote.job_id == Job.id) & (Quote.revision == Job.revision))
+        .filter(Job.order_id == job.order_id)
+        .order_by(Job.id)
+    )
+    parts = [
+        Part(
+            one.number, one.title, isinstance(one, MailJob), one.shown, one.due, one.quantity, total,
+            is_here=one.id == job.id,
+        )
+        for one, total in session.execute(query)
+    ]  # fmt: skip
+    return parts if len(parts) > 1 else []
 
 
 def kept_file(session: Session, actor: Actor, number: str, role: str) -> KeptFile:

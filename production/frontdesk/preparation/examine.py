@@ -15,7 +15,7 @@ from kernel import clock
 from kernel.errors import InvalidInput, UserError
 from kernel.findings import Finding, FindingGroup, Place, Severity
 from postal.address.evidence import Evidence
-from production.catalog.piece_weight import Envelope, LetterFacts, letter_facts
+from production.catalog.piece_weight import Enclosed, Envelope, LetterFacts, letter_facts
 from production.catalog.press_limits import press_limits
 from production.frontdesk.address_matching.apply import apply_matching
 from production.frontdesk.address_matching.base import MOVED, Asked, Matched
@@ -61,6 +61,8 @@ class Submission:
     options: ListOrder
     repairs: Path | None = None  # what people changed in the list
     certificate: str = ""  # hash of the form that certifies the list's own codes, if one came with it
+    enclosed: Enclosed | None = None  # what goes into the envelopes, and of how many copies
+    copies: int = 0
     matched: Matched | None = (
         None  # what somebody outside made of the accepted rows, if that was asked and is there
     )
@@ -273,7 +275,9 @@ def _examine_together(given: Submission, result: Examination, folder: Path) -> N
         return
     result.compiled = replace(blank, fields=fields)
     envelope = given.envelope
-    result.letter = letter_facts(envelope, pages=result.compiled.sizes, is_duplex=given.is_duplex)
+    result.letter = letter_facts(
+        envelope, pages=result.compiled.sizes, is_duplex=given.is_duplex, enclosed=given.enclosed
+    )
     result.add("template", result.letter.findings)
     result.add("template", _window_unknown(envelope))
     result.add("template", find_conflicts(result.compiled, has_window=envelope.window_in is not None))
@@ -281,9 +285,18 @@ def _examine_together(given: Submission, result: Examination, folder: Path) -> N
     if NUMBER_COLUMN in result.table().column_names and not result.stops:
         _join(fields, given, result, folder)
     kept = result.table()
+    result.add("list", _too_few_copies(given, len(kept)))
     if len(kept):
         first = merge_columns(kept.slice(0, 1))
         result.add("template", find_differences(given.template, result.compiled, first))
+
+
+def _too_few_copies(given: Submission, letters: int) -> list[Finding]:
+    """Fewer printed pieces than people."""
+    if given.enclosed is None or letters <= given.copies:
+        return []
+    words = f"{letters:,} people get one, and {given.copies:,} are printed."
+    return [Finding("ENCLOSURE_SHORT", Severity.STOP, words, "Order more copies, or mail to fewer people.")]
 
 
 def _window_unknown(envelope: Envelope) -> list[Finding]:

@@ -41,7 +41,7 @@ from production.frontdesk.steps.spec_answers import (
 from store.db import UnitOfWork
 from store.files import FileStore
 
-LABEL = "Files"
+LABEL = "Print files"
 ASKS: type[Asked] = ComponentFilesForm
 
 

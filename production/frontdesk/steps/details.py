@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kernel import clock
 from production.asked import Asked, Sent, read_all
+from production.catalog.products.families import families
 from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.orders.intake import account_problems, own_accounts, title_problems
 from production.frontdesk.orders.print_request import due_problems, place_problems
@@ -25,6 +26,7 @@ class View(base.View):
     """What the page shows."""
 
     accounts: Sequence[AccountLine]
+    may_be_mailed: bool  # too, in envelopes; the mailing of an order that was sent is changed by itself
 
 
 @dataclass(slots=True)
@@ -50,7 +52,12 @@ def show(ordering: Ordering, _sent: Sent | None) -> View:
     with ordering.reading() as session:
         accounts = open_accounts(session, ordering.draft.agency_id)
     kept = said(ordering.draft, DETAILS, DetailsAnswers)
-    return View(values=dict(kept) if kept else {"splits": shares.usual(accounts)}, accounts=accounts)
+    family = families().family(ordering.product.code)
+    return View(
+        values=dict(kept) if kept else {"splits": shares.usual(accounts)},
+        accounts=accounts,
+        may_be_mailed=family.enclosed and ordering.draft.job_id is None,
+    )
 
 
 def read(_ordering: Ordering, sent: Sent) -> DetailsReading:
@@ -87,4 +94,5 @@ def told(ordering: Ordering) -> Sequence[Fact]:
         Fact("Needed by", kept.due, "date"),
         Fact("Delivered to", kept.place),
         Fact("Charged to", shares.words(kept.splits)),
+        *([Fact("Mailed too", "With a letter, to a list")] if kept.mailed else []),
     )

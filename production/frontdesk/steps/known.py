@@ -76,6 +76,7 @@ ANSWERS: Mapping[str, type[Answers]] = {
 # Steps with pages to look at: the image of one of them (from 1) by its hash; NotFound.
 PICTURES: Mapping[str, Callable[[Ordering, int], str]] = {
     "files": files.picture,
+    "letter": files.picture,
     "artwork": artwork.picture,
     "component_files": component_files.picture,
 }
@@ -120,9 +121,8 @@ def told(ordering: Ordering, *, before: str) -> list[Section]:
     return [section for section in sections if section.facts]
 
 
-def picture(ordering: Ordering, page: int) -> str:
-    """The image of a page of the draft's document, by its hash; NotFound."""
-    for code in ordering.product.steps:
-        if code in PICTURES:
-            return PICTURES[code](ordering, page)
-    raise NotFound("There is no such page.")
+def picture(ordering: Ordering, code: str, page: int) -> str:
+    """The image of a page that a step shows, by its hash; NotFound."""
+    if code not in PICTURES or code not in ordering.product.steps:
+        raise NotFound("There is no such page.")
+    return PICTURES[code](ordering, page)

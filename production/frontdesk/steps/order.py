@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from kernel import clock
+from kernel.findings import Finding
+from postal.data.mail_days import in_full
 from postal.piece.kinds import CLASS_NAMES, CONTENTS
 from production.asked import Asked, Sent, read_all
 from production.catalog.piece_weight import envelopes
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.queries import AccountLine, open_accounts
 from production.frontdesk.steps import base, shares
-from production.frontdesk.steps.base import Fact, Ordering, Reading, put, refuse, said
+from production.frontdesk.steps.base import Fact, Ordering, Reading, problem, put, refuse, said
 from production.frontdesk.steps.mailing_answers import ORDER, OrderAnswers
+from production.frontdesk.steps.spec_answers import DETAILS, DetailsAnswers
 from production.jobs.consent import GIVEN_ROLES
 from store.db import UnitOfWork
 
-LABEL = "Order"
+LABEL = "Mailing"
 ASKS: type[Asked] = OrderAnswers
 
 
@@ -51,10 +56,27 @@ def show(ordering: Ordering, _sent: Sent | None) -> View:
         accounts = open_accounts(session, ordering.draft.agency_id)
     kept = said(ordering.draft, ORDER, OrderAnswers)
     return View(
-        values=dict(kept) if kept else {"duplex": True, "splits": shares.usual(accounts)},
+        values=dict(kept)
+        if kept
+        else {"duplex": True, "splits": shares.usual(accounts), **_as_printed(ordering)},
         options={"duplex": [("yes", "Both sides of the sheet"), ("no", "One side only")]},
         accounts=accounts,
     )
+
+
+def _as_printed(ordering: Ordering) -> dict[str, Any]:
+    """What is known of a mailing whose pieces are printed in the same order."""
+    printed = said(ordering.draft, DETAILS, DetailsAnswers)
+    return {"title": printed.title, "splits": printed.splits, "envelope": "booklet9x12"} if printed else {}
+
+
+def _before_it_is_printed(ordering: Ordering, mail_date: date) -> Iterator[Finding]:
+    printed = said(ordering.draft, DETAILS, DetailsAnswers)
+    if printed is not None and printed.due is not None and mail_date < printed.due:
+        yield problem(
+            "mail_date", f"What goes into the envelopes is needed by {in_full(printed.due)}.",
+            "Choose that day or a later one.", code="MAIL_DATE",
+        )  # fmt: skip
 
 
 def read(_ordering: Ordering, sent: Sent) -> OrderReading:
@@ -69,7 +91,7 @@ def keep(uow: UnitOfWork, ordering: Ordering, reading: OrderReading) -> str:
     assert reading.answers is not None  # read gives them  # noqa: S101
     request = reading.answers.request(files={})
     intake.check_request(uow, ordering.draft.agency_id, request, kept=GIVEN_ROLES)
-    refuse(reading.problems)
+    refuse([*reading.problems, *_before_it_is_printed(ordering, request.mail_date)])
     put(ordering.draft, ORDER, reading.answers)
     return ordering.after(ORDER)
 

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from production.asked import Day, File, Line
+from production.catalog.piece_weight import Enclosed
 from production.catalog.products.families import families
 from production.catalog.products.makeup import MadeComponent, made_up
 from production.catalog.products.spec import Delivery, Spec
 from production.catalog.products.standards import Standards
 from production.frontdesk.choosing.answers import spec_of_answers
 from production.frontdesk.orders.models import OrderDraft
-from production.frontdesk.orders.order_fields import MOST_OPTIONS, Destination, Splits, Title
+from production.frontdesk.orders.order_fields import MOST_OPTIONS, PLACE_LENGTH, Destination, Splits, Title
 from production.frontdesk.steps.base import Answers, KeptFile, Page, said
 
 CHOICES, DETAILS, COMPONENT_FILES = "choices", "details", "component_files"
@@ -32,6 +33,11 @@ class DetailsAnswers(Answers):
     due: Day | None = Field(title="Needed by", description="The day it is to be with you.")
     place: Destination
     splits: Splits
+    mailed: bool = Field(
+        default=False,
+        title="Mail it too, with a letter, to a list of people",
+        description="You send letter and list in the next steps. What is left over goes to the place above.",
+    )
 
 
 class ComponentFilesForm(Answers):
@@ -52,6 +58,19 @@ class ComponentFilesAnswers(Answers):
     """Files by component."""
 
     files: dict[str, ComponentFile]
+
+
+def is_mailed(draft: OrderDraft) -> bool:
+    """Is it to go into envelopes, with letters to a list?"""
+    details = said(draft, DETAILS, DetailsAnswers)
+    return details is not None and details.mailed
+
+
+def enclosed_piece(spec: Spec, standards: Standards) -> Enclosed:
+    """One of the printed pieces, as it goes into an envelope."""
+    made = made_up(spec, families(), standards)
+    folds = max(len(made.panels), 1) if not made.nested else 1
+    return Enclosed(made.weight_oz, made.thickness * folds)
 
 
 def is_chosen(draft: OrderDraft) -> bool:
@@ -86,6 +105,12 @@ def spec_of_draft(draft: OrderDraft, standards: Standards) -> Spec:
             "title": details.title,
             "account": next(iter(details.splits)),
             "due": details.due,
-            "delivery": (Delivery(place=details.place, quantity=spec.quantity),),
+            "delivery": (Delivery(place=_place(details), quantity=spec.quantity),),
         }
     )
+
+
+def _place(details: DetailsAnswers) -> str:
+    if not details.mailed:
+        return details.place
+    return f"The mailroom, to go into envelopes; what is left over: {details.place}"[:PLACE_LENGTH]

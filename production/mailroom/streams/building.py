@@ -48,11 +48,16 @@ MAILING = {
 }
 # What they must share besides to go through the sorter in one run, and what to be printed in one stream.
 ONE_RUN = MAILING | {"envelope": "envelope", "weight_oz": "weight of a piece"}
-SHARED = ONE_RUN | {"pages": "pages of a piece", "sides": "printed sides of a sheet"}
+SHARED = ONE_RUN | {
+    "pages": "pages of a piece",
+    "sides": "printed sides of a sheet",
+    "encloses_id": "what goes into the envelopes",
+}
 # Values that are kept as codes, in words.
 _SAID: Mapping[str, Callable[[str], str]] = {
     "envelope": envelope_name,
     "sort_plan": in_words,
+    "encloses_id": lambda job: "a printed piece" if job else "nothing",
     "mail_class": lambda code: CLASS_NAMES.get(code, code),
 }
 
