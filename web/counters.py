@@ -36,6 +36,7 @@ from web.mailroom import (
 from web.metering import sheets
 from web.portal import (
     approving,
+    artwork,
     catalog,
     drafting,
     fixing,
@@ -47,6 +48,7 @@ from web.portal import (
     letter_search,
     library,
     ordering_again,
+    page_map,
     projects,
     proofs,
     stationery,
@@ -73,6 +75,8 @@ COUNTERS = (
     fixing,
     ordering_again,
     library,
+    artwork,
+    page_map,
     letter_search,
     forms,
     stationery,

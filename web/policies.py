@@ -16,6 +16,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "order": frozenset({Role.REQUESTER}),
     "talk": frozenset({Role.REQUESTER, Role.APPROVER, Role.PLANNER}),
     "estimate": frozenset({Role.PLANNER}),
+    "prepare_files": frozenset({Role.REQUESTER, Role.PRINT_OPERATOR, Role.PLANNER}),
     "approve": frozenset({Role.APPROVER}),
     "comment": frozenset({Role.REQUESTER, Role.APPROVER, Role.PRINT_OPERATOR}),
     "see_stationery": frozenset({Role.REQUESTER, Role.APPROVER, Role.ADMINISTRATOR}),

@@ -110,6 +110,12 @@ def render_pages(pdf: Path, pages: Sequence[int], *, dpi: int = 110) -> list[byt
     return [base64.b64decode(text) for text in made]
 
 
+def whole_pages(pdf: Path, pages: Sequence[int], *, longest: int) -> list[bytes]:
+    """PNG of pages with all that is displayed of them, not cut to size; ``longest``: dots of the longer side."""
+    arguments = {"path": str(pdf.resolve()), "pages": list(pages), "longest": longest}
+    return [base64.b64decode(text) for text in _asked("whole", arguments, list[str], output_bytes=256 << 20)]
+
+
 def page_texts(pdf: Path, pages: Sequence[int]) -> list[str]:
     """The text of several pages of one file, in reading order, read in one child. UserError as of a picture."""
     return _asked("texts", {"path": str(pdf.resolve()), "pages": list(pages)}, list[str])

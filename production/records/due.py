@@ -70,9 +70,15 @@ DRAFT = "order_draft"
 _BY_DRAFT = """SELECT file #>> '{}', 'order_draft', NULL::timestamptz
       FROM order_draft d, jsonb_path_query(d.answers, 'strict $.**.sha256') file WHERE d.ended_at IS NULL"""
 _WHOLE = {"job_file": _BY_ROLE, "library_entry": _BY_LIBRARY}
+# A version of a file goes with the job of its order, or with a draft that became none.
+_OF_ORDER = """SELECT t.{column}, '{table}.{column}',
+        CASE WHEN coalesce(t.job_id, d.job_id) IS NULL THEN d.ended_at ELSE e.at END
+      FROM {table} t LEFT JOIN order_draft d ON d.id = t.draft_id
+      LEFT JOIN ended e ON e.job_id = coalesce(t.job_id, d.job_id)"""
 # Tables whose owner is known; any other reference keeps its file.
 _OWNED = {
     **dict.fromkeys(("address_match", "proof_page"), (_OF_JOB, "job_id")),
+    **dict.fromkeys(("file_version", "file_acceptance"), (_OF_ORDER, "")),
     "presort_share": (_OF_SHARE, ""),
     "project_file": (_OF_MESSAGE, ""),
     **dict.fromkeys(("operation", "sorter_run", "ticket_issue"), (_OF_LOT, "lot_id")),

@@ -41,6 +41,8 @@ KEPT: Mapping[tuple[str, str], str] = {
     ("production/prepress/preflight/against_order.py", "colour"): "a code of the print contract",
     ("production/prepress/preflight/press_report.py", "colour"): "a code of the print contract",
     ("production/prepress/fixes/names.py", "colour"): "a code of the print contract",
+    ("production/frontdesk/artwork/words.py", "colour"): "a code of the print contract",
+    ("tests/web/test_artwork.py", "colour"): "a key of the print contract",
     ("tests/production/prepress/preflight/test_against_order.py", "colour"): "a code of the print contract",
     ("tests/web/test_preflight_command.py", "colour"): "a key of the print contract",
     ("production/floor/schedule/problem.py", "centre"): "keys of the print contract",

@@ -30,6 +30,7 @@ from production.frontdesk.address_matching.base import AdapterName
 from production.frontdesk.address_matching.models import AddressMatch
 from production.frontdesk.approving import approvals
 from production.frontdesk.approving.models import Act, ApprovalAct, ApprovalRule
+from production.frontdesk.artwork import models as artwork
 from production.frontdesk.lists.samples import write_messy_list
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import GivenFile
@@ -382,6 +383,23 @@ def fill_the_rest(plant, jobs):
             lifecycle.hold(uow, row, reason="money", words="No budget.")
             lifecycle.lift(uow, row, reason="money")
             need_to_know.note_shown(uow, row.number, "proof 1")
+            sha256 = uow.session.scalars(select(JobFile.sha256).filter_by(job_id=row.id)).first()
+            of_file = {
+                "agency_id": row.agency_id,
+                "job_id": row.id,
+                "component": "sheet",
+                "sha256": sha256,
+                "author": "",
+            }
+            version = {
+                "ulid": new_ulid(uow.now),
+                "act": artwork.Act.SENT,
+                "given_name": "a.pdf",
+                "made_at": uow.now,
+            }
+            uow.session.add(artwork.FileVersion(fixes=(), arrangement="", looks=(), **version, **of_file))
+            accepted = {"code": "PREFLIGHT_FONT", "findings": (), "words": "Fine.", "accepted_at": uow.now}
+            uow.session.add(artwork.Acceptance(**accepted, **of_file))
             uow.session.add(
                 ProofComment(
                     ulid=new_ulid(uow.now), job_id=row.id, revision=1, page=1, words="Larger.", author="andy",

@@ -13,6 +13,8 @@ from werkzeug.wrappers import Response
 
 from kernel.errors import UserError
 from production.asked import Asked, Count, Line, Measure, Paragraph
+from production.frontdesk.artwork.acceptance import standing
+from production.frontdesk.artwork.words import TITLES
 from production.frontdesk.orders import comments, intake, queries
 from production.frontdesk.orders.job_page import job_page
 from production.frontdesk.preparation import looking
@@ -70,6 +72,7 @@ def page(number: str, refused: Refused | None = None) -> Response | str:
         proof = looking.proof_of(reader, files, job)
         said = comments.comments_of(reader, job)
         approval = approval_panel(reader, job, refused)
+        accepted = standing(reader, job)
     record = min(record, proof.now.records) or 0
     source, row = looking.source_of(proof, files, record)
     at = min(max(1, list_place("page", 1)), source.pages)
@@ -85,7 +88,8 @@ def page(number: str, refused: Refused | None = None) -> Response | str:
         anew=looking.given_anew(proof), view="before" if is_before else "now",
         text=looking.texts(files, source)[at - 1], worst=_worst(proof), refused=refused, approval=approval,
         said=[one for one in said if one.page == at], said_elsewhere=sorted(open_on.keys() - {at}),
-        can_comment=comments.can_comment(facts.facts.state), comment=Form(Comment, refused, values={"page": at}),
+        can_comment=comments.can_comment(facts.facts.state), accepted=accepted, titles=TITLES,
+        comment=Form(Comment, refused, values={"page": at}),
         reject=Form(Reject, refused, values={"reject_reason": comments.as_reason(said)[:200]}),
     )  # fmt: skip
 

@@ -14,6 +14,8 @@ from kernel.money import ZERO
 from production.catalog import queries as catalog
 from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.spec import read_spec
+from production.frontdesk.artwork.acceptance import acceptances
+from production.frontdesk.artwork.holder import of_job
 from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.orders.snapshot import QuoteSnapshot
 from production.frontdesk.orders.spec_order import SPEC
@@ -58,7 +60,10 @@ def _by_spec(plant: Plant, work: Work, job: Job, files: Mapping[str, JobFile]) -
     spec = read_spec(plant.files.checked_path(files[SPEC].sha256).read_bytes())
     with plant.db.read_only(ACTOR) as session:
         standards = priced_by(card_on(session, job.due), shop_standards(session), catalog.unit_names(session))
-    return spec_check.examine(plant.files, files, spec, standards, work.folder, revision=job.revision)
+        accepted = acceptances(session, of_job(job))
+    return spec_check.examine(
+        plant.files, files, spec, standards, work.folder, revision=job.revision, accepted=accepted
+    )
 
 
 def _quote(session: Session, job: Job, check: PrintCheck) -> QuoteSnapshot:

@@ -14,6 +14,7 @@ from production.catalog.products.standards import Standards
 from production.frontdesk.estimates.estimate import estimate
 from production.frontdesk.estimates.gangs import Gang
 from production.frontdesk.orders.spec_order import ARTWORK, GANG, GANGED
+from production.frontdesk.preparation.accepted import Accepted, judged
 from production.frontdesk.preparation.component_check import as_finding, preflight_component
 from production.frontdesk.preparation.examine import findings_of
 from production.frontdesk.preparation.press_sheets import lay_on_sheets
@@ -36,8 +37,11 @@ def examine(
     folder: Path,
     *,
     revision: int,
+    accepted: Sequence[Accepted] = (),
 ) -> PrintCheck:
-    """Findings of files and specification and, where nothing stops, plan, the standards behind it, and pages to see."""
+    """Findings of files and specification and, where nothing stops, plan, the standards behind it, and pages to see.
+    ``accepted``: what people accepted of the files.
+    """
     check = PrintCheck(revision, [])
     artwork = [given[of_component(ARTWORK, position)] for position in range(1, len(spec.components) + 1)]
     try:
@@ -47,11 +51,11 @@ def examine(
         return check
     paths = [files.checked_path(one.sha256) for one in artwork]
     made = found.makeup.components
-    gang = _gang(files, given)
-    for path, one in zip(paths, (_of_all(one, gang) for one in made), strict=True):
-        check.findings += [
-            as_finding(found, one.name) for found in preflight_component(path, spec, one).findings
-        ]
+    gang = gang_of(files, given)
+    for file, path, one in zip(artwork, paths, (of_all(one, gang) for one in made), strict=True):
+        found_in_it = preflight_component(path, spec, one).findings
+        judgments = judged(found_in_it, file.sha256, one.name, accepted)
+        check.findings += [as_finding(finding, one.name) for finding in judgments]
     check.findings += found.findings
     if check.may_go_on:
         kept = files.keep_bytes(standards.model_dump_json(by_alias=True).encode(), "application/json")
@@ -75,13 +79,13 @@ def examine(
     return check
 
 
-def _gang(files: FileStore, given: Mapping[str, JobFile]) -> Gang | None:
+def gang_of(files: FileStore, given: Mapping[str, JobFile]) -> Gang | None:
     if GANGED not in given:
         return None
     return GANG.from_bytes(files.checked_path(given[GANGED].sha256).read_bytes(), "the gang of a job")
 
 
-def _of_all(made: MadeComponent, gang: Gang | None) -> MadeComponent:
+def of_all(made: MadeComponent, gang: Gang | None) -> MadeComponent:
     """With the pages of every name that stands in its file."""
     return replace(made, pages=made.pages * sum(gang.leaves)) if gang is not None else made
 

@@ -10,7 +10,7 @@ from production.prepress.page_map.arrangement import Leaves, read
 from production.prepress.preflight.outside import refusal_outside
 from store.limited.sandbox import Limits, run_limited
 
-_REMEDY = "Export the PDF again, or choose other pages."
+_REMEDY = "Export the PDF again, or correct the range."
 _LIMITS: Limits = {"memory_bytes": 3 << 30, "cpu_seconds": 120, "output_bytes": 2 << 30}
 _LOOK_SECONDS = 60  # of processor time, for the looks of all pages
 
@@ -20,8 +20,9 @@ def arrange(sources: Sequence[Path], leaves: Leaves, out: Path) -> int:
     their pages and layers decided as they print; links and bookmarks, which do not print, stay behind. InvalidInput
     COMPONENT_PAGES where a file has fewer pages, or why one cannot be read.
     """
-    for path in sources:
-        if refusal := refusal_outside(path):
+    used = {leaf.source for leaf in leaves if not leaf.is_blank}
+    for number, path in enumerate(sources, start=1):
+        if number in used and (refusal := refusal_outside(path)):
             code, message, remedy = refusal
             raise InvalidInput(message, code=code, remedy=remedy, field="pages")
     order = {

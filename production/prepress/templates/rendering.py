@@ -108,6 +108,19 @@ def pictures(path: str, pages: Sequence[int], dpi: int) -> list[str]:
     return made
 
 
+def whole(path: str, pages: Sequence[int], longest: int) -> list[str]:
+    """PNG of each page with all that is displayed of it, marks and bleed too, base64; ``longest``: dots of the longer
+    side."""
+    document = pypdfium2.PdfDocument(path)
+    made = []
+    for number in pages:
+        page, out = document[number - 1], io.BytesIO()
+        picture = page.render(scale=longest / max(1.0, *page.get_size()), draw_annots=False).to_pil()
+        picture.save(out, "PNG")
+        made.append(base64.b64encode(out.getvalue()).decode("ascii"))
+    return made
+
+
 def texts(path: str, pages: Sequence[int]) -> list[str]:
     """The text of each page in reading order."""
     document = pypdfium2.PdfDocument(path)

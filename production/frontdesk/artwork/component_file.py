@@ -1,0 +1,121 @@
+"""The file of one component as it stands in an order: what is asked of it, its versions, and what preflight says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.errors import NotFound
+from production.catalog.press_room.standards import shop_standards
+from production.catalog.products.families import families
+from production.catalog.products.makeup import made_up
+from production.catalog.products.spec import read_spec
+from production.frontdesk.artwork import holder as holders
+from production.frontdesk.artwork.acceptance import acceptances
+from production.frontdesk.artwork.holder import Holder
+from production.frontdesk.artwork.models import Act
+from production.frontdesk.artwork.report import Report, report
+from production.frontdesk.artwork.versions import Version, versions_of
+from production.frontdesk.orders.spec_order import ARTWORK, SPEC
+from production.frontdesk.preparation.accepted import Accepted
+from production.frontdesk.preparation.component_check import asked_of
+from production.frontdesk.preparation.spec_check import gang_of, of_all
+from production.jobs.consent import of_component
+from production.jobs.lifecycle import verbs
+from production.jobs.models import Job, JobFile
+from production.prepress.preflight.order import PrintOrder
+from production.prepress.preflight.pdf import preflight_order
+from production.prepress.preflight.press_report import OrderReport
+from store.files import FileStore
+
+_REPORTS_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentFile:
+    """``subject``: draft or job as the audit chain names it; ``position`` among the components, from 1; ``names``: of
+    all of them; ``revision``: what a change is of.
+    """
+
+    holder: Holder
+    subject: tuple[str, UUID]
+    position: int
+    names: Sequence[str]
+    asked: PrintOrder
+    sha256: str
+    given_name: str
+    versions: Sequence[Version]
+    accepted: Sequence[Accepted]
+    may_change: bool
+    revision: int
+
+    @property
+    def component(self) -> str:
+        """Its name."""
+        return self.names[self.position - 1]
+
+    @property
+    def in_use(self) -> tuple[str, str]:
+        """Hash and name of the file that the order has."""
+        return self.sha256, self.given_name
+
+    def is_in_use(self, version: Version) -> bool:
+        """Whether the order has it."""
+        return version.sha256 == self.sha256
+
+    def version(self, number: int | None = None) -> Version:
+        """One by its number; else the newest, of which pages were not only taken. NotFound."""
+        if number is None:
+            return next(one for one in reversed(self.versions) if one.act is not Act.ADDED)
+        if not 1 <= number <= len(self.versions):
+            raise NotFound("There is no such version of this file.")
+        return self.versions[number - 1]
+
+
+def of_job(session: Session, files: FileStore, job: Job, position: int) -> ComponentFile:
+    """NotFound for a job that was not ordered by specification, or has no such component."""
+    rows = {
+        row.role: row
+        for row in session.scalars(select(JobFile).filter_by(job_id=job.id, revision=job.revision))
+    }
+    here = rows.get(of_component(ARTWORK, position))
+    if SPEC not in rows or here is None:
+        raise NotFound("There is no such file.")
+    spec = read_spec(files.checked_path(rows[SPEC].sha256).read_bytes())
+    gang = gang_of(files, rows)
+    made = [of_all(one, gang) for one in made_up(spec, families(), shop_standards(session)).components]
+    held = holders.of_job(job)
+    names = [one.name for one in made]
+    return ComponentFile(
+        held, ("job", job.ulid), position, names, asked_of(spec, made[position - 1]), here.sha256, here.given_name,
+        versions_of(session, held, names[position - 1], (here.sha256, here.given_name)), acceptances(session, held),
+        "submit" in verbs(job), job.revision,
+    )  # fmt: skip
+
+
+def components_of(session: Session, job: Job) -> int:
+    """How many components have a file of their own; none of what was not ordered by specification."""
+    roles = session.scalars(select(JobFile.role).filter_by(job_id=job.id, revision=job.revision)).all()
+    return sum(role.startswith(f"{ARTWORK}.") for role in roles) if SPEC in roles else 0
+
+
+def report_of(files: FileStore, one: ComponentFile, version: Version) -> Report:
+    """What preflight says of a version; the same file asked for the same is looked at once."""
+    return report(found_in(files, one, version), version.sha256, one.component, one.accepted)
+
+
+def found_in(files: FileStore, one: ComponentFile, version: Version) -> OrderReport:
+    """The same as findings."""
+    return looked_at(files.checked_path(version.sha256), one.asked)
+
+
+@lru_cache(maxsize=_REPORTS_KEPT)
+def looked_at(path: Path, asked: PrintOrder) -> OrderReport:
+    """What preflight finds; the same question is answered from memory."""
+    return preflight_order(path, asked)

@@ -1,0 +1,71 @@
+"""Versions of a component's file, and findings that somebody accepted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.columns import Base, Document, UtcDateTime, Word, choice_check, key_column
+
+
+class Act(StrEnum):
+    """How a version came to be."""
+
+    SENT = "sent"
+    FIXED = "fixed"
+    ARRANGED = "arranged"
+    ADDED = "added"  # for its pages alone
+
+
+class FileVersion(Base):
+    """A file that is or was a component's, or that pages were taken from; of a draft, or of a job that is changed. None
+    is ever overwritten. ``looks``: a short word a page, equal for pages that look alike; none where nobody looked.
+    ``author``: empty for a file that came along with its order.
+    """
+
+    __tablename__ = "file_version"
+    id: Mapped[int] = key_column()
+    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
+    draft_id: Mapped[int | None] = mapped_column(ForeignKey("order_draft.id"), index=True)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), index=True)
+    component: Mapped[str] = mapped_column(String(40))
+    act: Mapped[Act] = mapped_column(Word(Act))
+    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
+    before_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))  # what it was made of
+    given_name: Mapped[str] = mapped_column(String(255))
+    fixes: Mapped[tuple[str, ...]] = mapped_column(Document(tuple[str, ...]))
+    arrangement: Mapped[str] = mapped_column(Text)  # as page_map.arrangement writes it
+    looks: Mapped[tuple[str, ...]] = mapped_column(Document(tuple[str, ...]))
+    author: Mapped[str] = mapped_column(String(200))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        choice_check("act", Act),
+        CheckConstraint("(draft_id IS NULL) <> (job_id IS NULL)", name="holder"),
+    )
+
+
+class Acceptance(Base):
+    """What somebody accepted of a file, in words of their own: these findings of one code, and no others. Another file
+    has none.
+    """
+
+    __tablename__ = "file_acceptance"
+    id: Mapped[int] = key_column()
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
+    draft_id: Mapped[int | None] = mapped_column(ForeignKey("order_draft.id"), index=True)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), index=True)
+    component: Mapped[str] = mapped_column(String(40))
+    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
+    code: Mapped[str] = mapped_column(String(40))
+    findings: Mapped[tuple[str, ...]] = mapped_column(Document(tuple[str, ...]))  # as they were told
+    words: Mapped[str] = mapped_column(Text)
+    author: Mapped[str] = mapped_column(String(200))
+    accepted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (CheckConstraint("(draft_id IS NULL) <> (job_id IS NULL)", name="holder"),)

@@ -1,0 +1,163 @@
+"""The file of a component on the screens: what was found and where, fixed, accepted, used; every version stays."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from reportlab.pdfgen.canvas import Canvas
+from sqlalchemy import select
+
+from production.frontdesk.artwork.models import Acceptance, FileVersion
+from production.jobs.models import Job, JobFile, JobFinding
+from production.jobs.states import JobState
+from store.audit import AuditEntry
+from tests.databases import begin
+from tests.factories import PLANT
+from tests.web.test_order_command import console  # noqa: F401  a fixture
+from tests.web.test_order_run import run  # noqa: F401  a fixture
+from workers.runtime import drain
+
+FORM = {
+    "product": "flat_form", "quantity": 500, "title": "Permit form", "agency": "DEX", "account": "DEX-200",
+    "trim": [8.5, 11], "bleed": 0.125, "binding": "none",
+    "components": [{"name": "sheet", "pages": 1, "stock": "bond20", "colours": [1, 0]}],
+    "files": [{"component": "sheet", "file": "form.pdf"}],
+}  # fmt: skip
+
+
+def write(path, *, width=612, font="Helvetica"):
+    """A page as agencies send it: gray to its edge and no further, in a font that it does not bring along."""
+    canvas = Canvas(str(path), pagesize=(width, 792))
+    canvas.setFillGray(0.8)
+    canvas.rect(0, 0, width, 792, stroke=0, fill=1)
+    canvas.setFillGray(0)
+    canvas.setFont(font, 20)
+    canvas.drawString(100, 400, "Permit")
+    canvas.showPage()
+    canvas.save()
+    return path
+
+
+@pytest.fixture
+def job(run, plant, tmp_path):  # noqa: F811
+    """The number of a job that its file keeps from going on."""
+
+    def make():
+        write(tmp_path / "form.pdf")
+        code, said = run(FORM)
+        assert code == 2, said
+        return said["job"]
+
+    return begin(plant, "a form with a bad file", make)
+
+
+def row(plant) -> Job:
+    with plant.db.read_only(PLANT) as session:
+        return session.scalars(select(Job)).one()
+
+
+def test_what_was_found_is_told_in_words_with_its_place(job, sign_in):
+    rita, pat = sign_in("requester"), sign_in("print_operator")
+    assert f"/jobs/{job}/artwork/1" in rita.get(f"/jobs/{job}").text
+    page = rita.get(f"/jobs/{job}/artwork/1").text
+    for words in (
+        "2 things must be fixed", "Must be fixed", "Color stops at the edge of the page", "Add the margin by mirroring",
+        "The file does not bring its lettering along", "Print it as it is", "Send a corrected file", "<rect",
+    ):  # fmt: skip
+        assert words in page, words
+    assert "PREFLIGHT_" not in page.replace('value="PREFLIGHT_', "")
+    for size in ("large", "small"):
+        picture = rita.get(f"/jobs/{job}/artwork/1/1/{size}/1.png")
+        assert (picture.status_code, picture.data[:4]) == (200, b"\x89PNG")
+    assert rita.get(f"/jobs/{job}/artwork/1/1/large/2.png").status_code == 404
+    assert rita.get(f"/jobs/{job}/artwork/2").status_code == 404
+    assert rita.get(f"/jobs/{job}/artwork/1?version=7").status_code == 404
+    assert "Add the margin by mirroring" in pat.get(f"/jobs/{job}/artwork/1").text
+    assert "Print it as it is" not in pat.get(f"/jobs/{job}/artwork/1").text  # that is the agency's to say
+    assert sign_in("other_agency").get(f"/jobs/{job}/artwork/1").status_code == 404
+
+
+def test_a_fix_makes_a_version_and_with_an_acceptance_the_order_goes_on(job, sign_in, plant):
+    rita, url = sign_in("requester"), f"/jobs/{job}/artwork/1"
+    answer = rita.submit(url, f"{url}/fixes", fix="bleed-mirror")
+    assert (answer.status_code, answer.location) == (303, f"{url}?version=2")
+    page = rita.get(answer.location).text
+    for words in (
+        "Version 2 of 2, not in use yet", "Version 2 has 1 thing to fix", "Before: version 1", "Page 1 changed",
+        "Margin for the cut mirrored", "Rita Requester", "with the order",
+    ):  # fmt: skip
+        assert words in page, words
+    with plant.db.read_only(PLANT) as session:
+        kept = session.scalars(select(FileVersion).order_by(FileVersion.id)).all()
+        assert [(one.act.value, one.fixes) for one in kept] == [("sent", ()), ("fixed", ("bleed-mirror",))]
+        assert all(plant.files.verify(one.sha256) for one in kept)
+        assert {one.sha256 for one in session.scalars(select(JobFile).filter_by(role="artwork.1"))} == {
+            kept[0].sha256
+        }
+    refused = rita.submit(f"{url}?version=2", f"{url}/accepted", code="PREFLIGHT_FONT", words=" ")
+    assert (refused.status_code, "Fill this in" in refused.text) == (422, True)
+    accepted = rita.submit(
+        f"{url}?version=2", f"{url}/accepted", code="PREFLIGHT_FONT", words="Any plain letters will do."
+    )
+    assert accepted.status_code == 303
+    page = rita.get(accepted.location).text
+    assert "Version 2 is ready" in page
+    assert "Accepted by Rita Requester: Any plain letters will do." in page
+    assert rita.submit(accepted.location, f"{url}/use").status_code == 303
+    drain(plant)
+    assert row(plant).state is JobState.PROOF_READY
+    told = rita.get(f"/jobs/{job}").text
+    assert "Accepted by Rita Requester: Any plain letters will do." in told
+    assert "Any plain letters will do." in sign_in("approver").get(f"/jobs/{job}/proof").text
+    with plant.db.read_only(PLANT) as session:
+        acts = session.scalars(
+            select(AuditEntry.act).filter_by(subject="job").order_by(AuditEntry.number)
+        ).all()
+    assert {"finding_accepted", "file_changed"} <= set(acts)
+
+
+def test_an_acceptance_holds_for_its_file_alone(job, sign_in, plant, tmp_path):
+    rita, url = sign_in("requester"), f"/jobs/{job}/artwork/1"
+    for code in ("PREFLIGHT_FONT", "PREFLIGHT_BLEED"):
+        assert rita.submit(url, f"{url}/accepted", code=code, words="Fine.").status_code == 303
+    assert "Nothing stops this file any more" in rita.get(url).text
+    other = write(tmp_path / "other.pdf", font="Courier").read_bytes()
+    sent = rita.submit(
+        url, f"{url}/files", content_type="multipart/form-data", file=(io.BytesIO(other), "other.pdf")
+    )
+    assert sent.status_code == 303
+    page = rita.get(sent.location).text
+    assert "Version 2 has 2 things to fix" in page
+    assert "Accepted by" not in page
+    assert rita.submit(sent.location, f"{url}/use").status_code == 303
+    drain(plant)
+    assert row(plant).state is JobState.NEEDS_FIX
+    # The older version is picked again, with what was accepted of it.
+    assert rita.submit(f"{url}?version=1", f"{url}/use").status_code == 303
+    drain(plant)
+    assert row(plant).state is JobState.PROOF_READY
+
+
+def test_what_cannot_be_accepted_or_fixed_is_said_and_changes_nothing(job, sign_in, plant, tmp_path):
+    rita, url = sign_in("requester"), f"/jobs/{job}/artwork/1"
+    answer = rita.submit(url, f"{url}/accepted", code="PDF_ENCRYPTED", words="Please.")
+    assert (answer.status_code, "cannot be accepted" in answer.text) == (422, True)
+    answer = rita.submit(url, f"{url}/fixes", fix="magic")
+    assert (answer.status_code, "There is no fix magic" in answer.text) == (422, True)
+    for data, words in (
+        (b"", "The file is empty"),
+        (b"<html>", "is not a PDF"),
+        (b"%PDF-1.7 " + b"nothing " * 20, "end of the file"),
+    ):
+        answer = rita.submit(
+            url, f"{url}/files", content_type="multipart/form-data", file=(io.BytesIO(data), "bad.pdf")
+        )
+        assert (answer.status_code, words in answer.text) == (422, True), answer.text
+    stale = rita.hidden(url, f"{url}/files")[1]
+    assert rita.post(f"{url}/use", data=stale | {"version": "1", "revision": "9"}).status_code == 409
+    with plant.db.read_only(PLANT) as session:
+        assert session.scalars(select(FileVersion)).all() == session.scalars(select(Acceptance)).all() == []
+        assert {one.code for one in session.scalars(select(JobFinding)) if one.severity == "stop"} == {
+            "PREFLIGHT_BLEED", "PREFLIGHT_FONT",
+        }  # fmt: skip

@@ -1,0 +1,257 @@
+"""The file of one component: what was found in it and where, fixes, versions, what was accepted. The same pages for an
+order that is being entered and for a job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from flask import Blueprint, make_response, render_template, request, url_for
+from pydantic import Field
+from werkzeug.wrappers import Response
+
+from kernel.errors import NotFound, StaleVersion
+from production.asked import Asked, Count, File, Line, Paragraph
+from production.frontdesk.artwork import acceptance, changing, component_file, pictures, versions
+from production.frontdesk.artwork.component_file import ComponentFile
+from production.frontdesk.artwork.models import Act
+from production.frontdesk.artwork.report import Report
+from production.frontdesk.artwork.versions import Made, Version
+from production.frontdesk.artwork.words import FIXES
+from production.frontdesk.choosing.answers import component_name
+from production.frontdesk.orders import intake, queries
+from production.frontdesk.orders.intake import GivenFile
+from production.jobs.states import JobState
+from store.db import UnitOfWork
+from web.acts import asks, command
+from web.forms import Form, Refused, list_place
+from web.frame import Done, actor, once, plant, reading, require
+from web.policies import may
+
+blueprint = Blueprint("artwork", __name__)
+PLACE = "/jobs/<number>/artwork/<int:position>"
+
+_Number = Annotated[Count, Field(ge=1, le=100_000)]
+
+
+class Fix(Asked):
+    """Fixes of a version, by their names."""
+
+    CODE = "FIX_UNKNOWN"
+    REFUSED = "Nothing was changed."
+    version: _Number
+    fix: list[Line] = Field(title="What is fixed", min_length=1, max_length=len(FIXES))
+
+
+class Accept(Asked):
+    """What is found under one code is printed as it is."""
+
+    CODE = "REASON"
+    REFUSED = "It was not accepted."
+    version: _Number
+    code: Line = Field(title="What is accepted", max_length=40)
+    words: Paragraph = Field(
+        title="Why may it print as it is?", description="Your words stand on the proof and on the job ticket.",
+        min_length=1, max_length=500,
+    )  # fmt: skip
+
+
+class Use(Asked):
+    """A version becomes the file of the order."""
+
+    REFUSED = "The order stays as it is."
+    version: _Number
+    revision: Count
+
+
+class Send(Asked):
+    """Another file in place of the one that is here."""
+
+    CODE = "FILE_MISSING"
+    REFUSED = "No file was kept."
+    file: File = Field(title="A corrected file (PDF)")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Whose file it is, as the page says it. ``consequence``: what using another version means; ``waits``: it stands
+    still because of what was found.
+    """
+
+    name: str
+    crumbs: Sequence[tuple[str, str]]
+    consequence: str
+    waits: bool
+    where: Mapping[str, Any]
+
+    def url(self, view: str, /, **more: Any) -> str:
+        """The address of one of these pages."""
+        return url_for(view if "." in view else f"artwork.{view}", **self.where, **more)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A component's file before a person, at one version."""
+
+    order: Order
+    file: ComponentFile
+    version: Version
+    report: Report
+
+
+def opened(order: Mapping[str, str], position: int, version: int | None = None) -> Opened:
+    """``order``: what the address names it by. NotFound for what is not there, or not this person's."""
+    files = plant().files
+    with reading() as session:
+        job = queries.job_by_number(session, actor(), order["number"])
+        one = component_file.of_job(session, files, job, position)
+    whose = Order(
+        job.title, [(url_for("jobs.listing"), "Jobs"), (url_for("jobs.show", number=job.number), job.number)],
+        "The order is checked again with it, and an approval becomes void.", job.state is JobState.NEEDS_FIX,
+        {"number": job.number, "position": position},
+    )  # fmt: skip
+    shown = one.version(version)
+    return Opened(whose, one, shown, component_file.report_of(files, one, shown))
+
+
+def asked_version(refused: Refused | None) -> int | None:
+    """The version that the address names, or the form that was sent in vain."""
+    text = refused.sent.fields.get("version", "") if refused else request.args.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else None
+
+
+@blueprint.get(PLACE)
+@require("see_jobs")
+def page(position: int, refused: Refused | None = None, **order: str) -> str:
+    """What was found, with the page that it was found on."""
+    here = opened(order, position, asked_version(refused))
+    one, report, version = here.file, here.report, here.version
+    pages = report.pages or 0
+    at = min(max(1, list_place("page", 0) or report.first_page()), max(1, pages))
+    before = one.versions[version.number - 2] if version.number > 1 else None
+    return render_template(
+        "portal/artwork.html", order=here.order, url=here.order.url, file=one, version=version, report=report, at=at,
+        pages=pages, before=before, view="before" if before and request.args.get("view") == "before" else "now",
+        label=f"{component_name(one.component)}: the file", in_use=one.is_in_use(version), refused=refused,
+        send=Form(Send, refused), accepts=_accepts(report, refused), on_page=report.on_page(at),
+        strip=_strip(at, pages), may_change=one.may_change and may(actor(), "prepare_files"),
+        all_fixes=[kind.fixes[0].name for kind in report.kinds if kind.fixes], siblings=_siblings(here),
+    )  # fmt: skip
+
+
+def _accepts(report: Report, refused: Refused | None) -> dict[str, Form]:
+    """A form for each kind that may be accepted; the one that was sent in vain as it was sent."""
+    sent_in_vain = refused.sent.fields.get("code") if refused else None
+    return {
+        kind.code: Form(Accept, refused if kind.code == sent_in_vain else None, key=kind.key)
+        for kind in report.must
+        if kind.can_accept
+    }
+
+
+def _siblings(here: Opened) -> list[tuple[str, str, bool]]:
+    """The files of the other components: words, address, whether it is this one."""
+    return [
+        (
+            component_name(name),
+            url_for(".page", **{**here.order.where, "position": at}),
+            at == here.file.position,
+        )
+        for at, name in enumerate(here.file.names, start=1)
+    ]
+
+
+def _strip(at: int, pages: int) -> range:
+    """The pages around one, as many as are drawn at once."""
+    first = (at - 1) // pictures.STRIP * pictures.STRIP + 1
+    return range(first, min(first + pictures.STRIP - 1, pages) + 1)
+
+
+@blueprint.get(f"{PLACE}/<int:version>/<any(large, small):size>/<int:at>.png")
+@require("see_jobs")
+def picture(position: int, version: int, size: str, at: int, **order: str) -> Response:
+    """A page of a version."""
+    here = opened(order, position, version)
+    pages = here.report.pages or 0
+    if not 1 <= at <= pages:
+        raise NotFound("There is no such page.")
+    path = plant().files.checked_path(here.version.sha256)
+    answer = make_response(pictures.large(path, at) if size == "large" else pictures.small(path, at, pages))
+    answer.mimetype = "image/png"
+    answer.headers["Cache-Control"] = "private, max-age=3600"
+    return answer
+
+
+# --- what is done with it ----------------------------------------------------------------------------------
+
+
+@blueprint.post(f"{PLACE}/fixes")
+@require("prepare_files")
+@asks(Fix, again=page)
+def fix(said: Fix, /, position: int, **order: str) -> Response:
+    """A version in which what was found is fixed."""
+    here = opened(order, position, said.version)
+    made = changing.fixed(plant().files, here.file, here.version, said.fix)
+    return keep_version(here, made, lambda kept: here.order.url("page", version=kept))
+
+
+@blueprint.post(f"{PLACE}/files")
+@require("prepare_files")
+@asks(Send, again=page)
+def send(said: Send, /, position: int, **order: str) -> Response:
+    """Another file."""
+    here = opened(order, position)
+    given = GivenFile(plant().files.keep_stream(said.file.stream, "application/pdf"), said.file.name)
+    made = changing.sent(plant().files, here.file, given, Act.SENT)
+    return keep_version(here, made, lambda kept: here.order.url("page", version=kept))
+
+
+def keep_version(here: Opened, made: Made, go: Callable[[int], str]) -> Response:
+    """A version beside the others; on to where its number leads."""
+    one, made_before = here.file, changing.not_kept_yet(plant().files, here.file)
+
+    def keep(uow: UnitOfWork) -> Done:
+        kept = versions.keep(uow, one.holder, one.component, [*made_before, made])
+        return Done(
+            go(kept), f"Version {kept} is made and looked at. The version in use stays until you choose."
+        )
+
+    return once(keep)
+
+
+@blueprint.post(f"{PLACE}/accepted")
+@require("order")
+@asks(Accept, again=page)
+def accept(said: Accept, /, position: int, **order: str) -> Response:
+    """Print it as it is."""
+    here = opened(order, position, said.version)
+    found = component_file.found_in(plant().files, here.file, here.version).findings
+    of_code = [one for one in found if one.code == said.code]
+
+    def keep(uow: UnitOfWork) -> Done:
+        one = here.file
+        acceptance.accept(
+            uow, one.holder, one.subject, one.component, here.version.sha256, of_code, said.words
+        )
+        go = here.order.url("page", version=here.version.number)
+        return Done(go, "Accepted, in your words. It holds for this file alone.")
+
+    return once(keep)
+
+
+@blueprint.post(f"{PLACE}/use")
+@require("prepare_files")
+@command(Use, again=page)
+def use(uow: UnitOfWork, said: Use, /, number: str, position: int) -> Done:
+    """The order is made from this version, and checked again."""
+    job = intake.find_job(uow, queries.canonical(number))
+    one = component_file.of_job(uow.session, plant().files, job, position)
+    if job.revision != said.revision:
+        raise StaleVersion("Somebody else has changed this order since you opened the page. Look again.")
+    version = one.version(said.version)
+    changing.use_in_job(uow, plant().files, job, one, version)
+    return Done(
+        url_for("jobs.show", number=job.number), f"Version {version.number} is being checked with the order."
+    )
