@@ -53,6 +53,7 @@ from web.portal import (
     proofs,
     stationery,
 )
+from web.portal import sheets as press_sheets
 from web.setup import audit
 from web.setup import home as setup
 from web.setup import rows as setup_rows
@@ -72,6 +73,7 @@ COUNTERS = (
     drafting,
     approving,
     proofs,
+    press_sheets,
     fixing,
     ordering_again,
     library,

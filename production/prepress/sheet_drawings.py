@@ -74,7 +74,24 @@ def side_drawing(layout: Layout, side: int) -> Drawing:
         *(shape for one in placed for shape in _page(one, room)),
         *_lines(layout, room, is_seen_from_front=is_front(layout, side)),
     ]
-    return Drawing(width + 2 * room, height + 2 * room, _says(layout, side, placed), tuple(shapes))
+    return Drawing(
+        width + 2 * room, height + 2 * room, _says(layout, side, placed, cuts=len(layout.cuts)), tuple(shapes)
+    )
+
+
+def overlay(layout: Layout, side: int) -> Drawing:
+    """What the layout says of a side, to be laid over its picture: trims, bleed, cuts, folds, and where marks stand."""
+    placed = [one for one in layout.placements if one.side == side]
+    bleed = layout.bleed or 0
+    shapes: list[Shape] = [
+        Frame(left - bleed, low - bleed, right + bleed, high + bleed, "bleed")
+        for left, low, right, high in (one.trim for one in placed)
+        if bleed
+    ]
+    shapes += [Frame(*one.trim, "trim") for one in placed]
+    shapes += [Frame(*mark["box"], "mark") for mark in layout.marks or () if mark["side"] == side]
+    shapes += _lines(layout, 0, is_seen_from_front=is_front(layout, side))
+    return Drawing(*layout.sheet, _says(layout, side, placed), tuple(shapes))
 
 
 def _page(one: Placement, room: float) -> Iterator[Shape]:
@@ -106,10 +123,12 @@ def _lines(layout: Layout, room: float, *, is_seen_from_front: bool) -> Iterator
         at = room + (at if is_seen_from_front else _mirrored(layout, line, at))
         if line == "x":
             yield Line(at, room * 0.45, at, height + room * 1.45, kind)
-            yield Words(at, height + room * 1.7, name, size)
+            named = Words(at, height + room * 1.7, name, size)
         else:
             yield Line(room * 0.45, at, width + room * 1.45, at, kind)
-            yield Words(width + room * 1.7, at, name, size)
+            named = Words(width + room * 1.7, at, name, size)
+        if room:
+            yield named
 
     for cut in cut_sequence(layout):
         yield from across(cut.line, cut.inches * _POINTS, "cut", str(cut.number))
@@ -117,14 +136,10 @@ def _lines(layout: Layout, room: float, *, is_seen_from_front: bool) -> Iterator
         yield from across(fold.line, fold.at, "fold", "F")
 
 
-def _says(layout: Layout, side: int, placed: list[Placement]) -> str:
+def _says(layout: Layout, side: int, placed: list[Placement], *, cuts: int = 0) -> str:
     pages = ", ".join("blank" if one.page is None else f"{one.page:,}" for one in _as_read(placed))
-    cuts, folds = len(layout.cuts), len(layout.folds)
-    more = [
-        f"{count} {word}{'' if count == 1 else 's'}"
-        for count, word in ((cuts, "cut"), (folds, "fold"))
-        if count
-    ]
+    counted = ((cuts, "cut"), (len(layout.folds), "fold"))
+    more = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in counted if count]
     return f"{side_name(layout, side)}: {'; '.join([f'pages {pages}', *more])}."
 
 

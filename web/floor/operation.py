@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from kernel.errors import NotFound
 from production.asked import Asked, Count, Line, Paragraph
 from production.floor import operations, queries, scan_field, sending
+from production.frontdesk.tickets.step import step_card
 from production.jobs.models import Operation
 from production.jobs.numbering import parse_ticket
 from production.jobs.plant_history import at_operation, last_event
@@ -20,7 +21,7 @@ from production.jobs.states import OperationState
 from store.db import UnitOfWork
 from web.acts import Scan, Scanned, asks, command, scans
 from web.floor.queue import WORK_CENTER, WorkCenter
-from web.forms import Form, Refused
+from web.forms import Form, Refused, list_place
 from web.frame import Done, actor, plant, reading, remembered, require
 from web.recipients import note_lot
 
@@ -84,6 +85,7 @@ def show(ticket: str, refused: Refused | None = None, **_where: str) -> str:
     """The page; while it runs the scan field takes spoiled pages and, to finish, the ticket."""
     with reading() as database:
         history = at_operation(database, ticket)
+        card = step_card(database, operations.find_ticket(database, ticket), plant().files)
     shown = _now(ticket)
     reasons = shown.detail.spoil_reasons
     why = {"reason": [(reason, reason) for reason in reasons]}
@@ -102,6 +104,8 @@ def show(ticket: str, refused: Refused | None = None, **_where: str) -> str:
         "floor/operation.html",
         history=history,
         reasons=reasons,
+        card=card,
+        at=min(max(1, list_place("sheet", 1)), len(card.pictures)) if card and card.pictures else 0,
         was_sent=any(deed.event == sending.INTENT for deed in history),
         forms=forms,
         refused=refused,

@@ -21,6 +21,7 @@ from production.prepress.papers.finishing_drawings import fold_drawing, holes_dr
 from production.prepress.papers.print_ticket import Instruction
 from production.prepress.sheet_drawings import cut_words
 
+FOLD = "fold"
 TURNS = {
     "left-right": "turn left to right", "head-to-foot": "turn head to foot", "none": "one side",
 }  # fmt: skip
@@ -103,7 +104,7 @@ def _ordered(at: At) -> Told:
 
 
 _TOLD: dict[str, Callable[[At], Told]] = {
-    "print": _print, "cut": _cut, "fold": _fold, "number": _number, "collate": _gather, "gather": _gather,
+    "print": _print, "cut": _cut, FOLD: _fold, "number": _number, "collate": _gather, "gather": _gather,
 }  # fmt: skip
 
 
@@ -114,7 +115,7 @@ def finishing(run: Run, code: str) -> Finishing | None:
 
 def _drawing(run: Run, operation: Operation) -> Drawing | None:
     width, height = _piece(run)
-    if operation.type == "fold":
+    if operation.type == FOLD:
         fold = _fold_of(run)
         if fold is None or _is_nested(run):
             return None

@@ -1,0 +1,64 @@
+"""A step of a print run as its operator needs it at the machine: the same sentences and drawings as on the ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from production.frontdesk.tickets.instructions import FOLD, instruction
+from production.frontdesk.tickets.run import Run, run_of
+from production.jobs.models import Lot, Operation, PrintRun
+from production.prepress.fold_check.layout import Layout
+from production.prepress.papers.drawing import Drawing
+from production.prepress.papers.print_ticket import Instruction
+from production.prepress.sheet_drawings import dummy, side_drawing, side_name
+from store.files import FileStore
+
+
+@dataclass(frozen=True, slots=True)
+class StepCard:
+    """``run``: number of the run; ``pictures``: sides of the sheets, or the dummy of what is folded; ``then``: what
+    comes next.
+    """
+
+    run: str
+    instruction: Instruction | None
+    pictures: tuple[tuple[str, Drawing], ...]
+    then: str
+    version: int
+
+
+def step_card(session: Session, operation: Operation, store: FileStore) -> StepCard | None:
+    """None where the operation belongs to no print run."""
+    lot = session.get_one(Lot, operation.lot_id)
+    if not isinstance(lot, PrintRun):
+        return None
+    run = run_of(session, store, lot)
+    names = {row.id: kind.name for row, kind in run.operations}
+    later = [names[row.id] for row, _ in run.operations if operation.step in row.needs]
+    return StepCard(
+        lot.number,
+        instruction(run, operation, names[operation.id]),
+        tuple(_pictures(run, operation)),
+        ", ".join(dict.fromkeys(later)),
+        run.job.revision,
+    )
+
+
+def _pictures(run: Run, operation: Operation) -> Iterator[tuple[str, Drawing]]:
+    position = run.component_of(operation)
+    if position:
+        layout = run.layout(position)
+        sides = range(1, layout.sides + 1) if layout else ()
+        yield from ((side_name(layout, side), side_drawing(layout, side)) for side in sides if layout)
+    elif operation.type == FOLD:
+        for at, made in enumerate(run.components, start=1):
+            if layout := run.layout(at):
+                yield from _folded(made.name, layout)
+
+
+def _folded(name: str, layout: Layout) -> Iterator[tuple[str, Drawing]]:
+    for side, drawn in enumerate(dummy(layout), start=1):
+        yield f"{name}: {side_name(layout, side).lower()}", drawn
