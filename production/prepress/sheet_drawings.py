@@ -89,7 +89,11 @@ def overlay(layout: Layout, side: int) -> Drawing:
         if bleed
     ]
     shapes += [Frame(*one.trim, "trim") for one in placed]
-    shapes += [Frame(*mark["box"], "mark") for mark in layout.marks or () if mark["side"] == side]
+    shapes += [
+        Frame(left, low, right, high, "mark")
+        for (left, low, right, high), of_side in ((mark["box"], mark["side"]) for mark in layout.marks or ())
+        if of_side == side
+    ]
     shapes += _lines(layout, 0, is_seen_from_front=is_front(layout, side))
     return Drawing(*layout.sheet, _says(layout, side, placed), tuple(shapes))
 
