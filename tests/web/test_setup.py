@@ -16,9 +16,11 @@ from kernel.clock import SHOP_ZONE
 from production.catalog.press_room.kinds import PRESSES
 from production.jobs.states import LotState
 from production.setup.text import as_text
+from tests.billing.ledgers import make_card
 from tests.factories import PLANT, make_stream
 from web.commands import setup as setup_command
 from web.commands.console import make_console
+from web.commands.sample import PRESS_RATES, RATE_CARD_FROM
 
 FRIDAY = date(2026, 12, 4)
 
@@ -230,7 +232,28 @@ def test_a_press_is_measured_on_its_page_and_its_list_has_what_matters(ada) -> N
     url = "/setup/rows/press/offset-17x22"
     told = ada.submit(url, **typed, why="Forty runs")
     assert (told.status_code, "What is quoted keeps its standards" in told.text) == (409, True)
+    assert "sample orders" not in told.text  # nothing has a price yet
     done = ada.submit(url, **typed, why="Forty runs", knowing="PRINT_STANDARD_CHANGE", follow=True)
     assert "Speed an hour</strong>: 6000 → 4500" in done.text and "Needs plates</strong>" not in done.text
     wrong = ada.submit(url, **typed | {"margin_in": "9"}, seen="2")
     assert (wrong.status_code, "leave nothing of the smallest sheet" in wrong.text) == (422, True)
+
+
+def test_the_effect_on_sample_orders_is_what_their_pages_say_before_and_after(ada, sign_in, plant) -> None:
+    with plant.db.unit_of_work(PLANT) as uow:
+        make_card(uow, name="Press", effective_from=RATE_CARD_FROM, data=PRESS_RATES.read_bytes())
+    rita, row = sign_in("requester"), next(iter(PRESSES.shipped()))
+
+    def price(family) -> str:
+        return re.search(r'data-says="[^$]*(\$[\d,.]+),', rita.get(f"/catalog/{family}").text)[1]
+
+    before = price("flat_form")
+    typed = {name: text for name, text in as_text(PRESSES, row).items() if text != "no"} | {
+        "per_hour": "2700"
+    }
+    told = ada.submit(f"/setup/rows/press/{row.code}", **typed).text
+    then, was = re.search(r"Flat form, 1,000: (\S+), until now (\S+)\.<", told).groups()
+    assert was == before and then != before
+    assert "of 18 sample orders" in told and "Rack card, 1,000" not in told  # which is on the color press
+    ada.submit(f"/setup/rows/press/{row.code}", **typed, knowing="PRINT_STANDARD_CHANGE")
+    assert price("flat_form") == then

@@ -22,6 +22,7 @@ from web import acts
 from web.forms import Form, Refused, two_changes
 from web.frame import Done, actor, reading, require
 from web.policies import may
+from web.setup.effects import with_effects
 
 blueprint = Blueprint("setup_rows", __name__, url_prefix="/setup/rows")
 nav = ()
@@ -118,7 +119,8 @@ def add(uow: UnitOfWork, said: Any, code: str) -> Done:
     if kind.find(uow.session, key) is not None:
         finding = setup.wrong(kind.keyed_by[-1], f"{kind.name} {key} is there already.")
         raise InvalidInput(finding.message, code="SETUP", findings=[finding])
-    setup.put(uow, kind, value, knowing=said.knowing)
+    with with_effects(uow.session, kind, value):
+        setup.put(uow, kind, value, knowing=said.knowing)
     return Done(_address(kind, key), f"{kind.name} {key} is entered.")
 
 
@@ -156,7 +158,8 @@ def change(uow: UnitOfWork, said: Any, code: str, key: str) -> Done:
     _find(uow.session, kind, key)
     if kind.key(value) != key:
         raise Conflict("What names a row stays as it is. Enter another row instead.")
-    version = setup.put(uow, kind, value, why=said.why, seen=said.seen, knowing=said.knowing)
+    with with_effects(uow.session, kind, value):
+        version = setup.put(uow, kind, value, why=said.why, seen=said.seen, knowing=said.knowing)
     return changed(kind, key, version)
 
 

@@ -11,15 +11,20 @@ from sqlalchemy.orm import Session
 from production.catalog.models import Stock
 from production.catalog.press_room.kinds import ESTIMATING, PRESS_ROOM, PRESSES, PressRoomKind
 from production.catalog.products.standards import Standards, shipped_standards
-from production.people.setup import rule_rows
+from production.people.setup import Kind, rule_rows
 
 
-def shop_standards(session: Session) -> Standards:
-    """Those in force. What is out of use is left out, but for presses: an estimate tells that they are."""
+def shop_standards(session: Session, tried: tuple[Kind[Any], Any] | None = None) -> Standards:
+    """Those in force. What is out of use is left out, but for presses: an estimate tells that they are. ``tried``: a
+    row of a kind, as if it were in force.
+    """
     papers = session.scalars(
         select(Stock)
     ).all()  # held here, so that each is found without a statement of its own
     rows = rule_rows(session, (*PRESS_ROOM, ESTIMATING))
+    if tried:
+        kind, row = tried
+        rows[kind.code] = [*(one for one in rows[kind.code] if kind.key(one) != kind.key(row)), row]
     (rules,) = rows[ESTIMATING.code]
     held: dict[str, Any] = {kind.shelf: dict(_held(session, kind, rows[kind.code])) for kind in PRESS_ROOM}
     del papers
