@@ -29,13 +29,13 @@ def unpriced(card: Mapping[str, RateLine], standards: Standards) -> list[str]:
 
 
 def charge_by(
-    card: Mapping[str, RateLine], names: Mapping[str, str]
+    card: Mapping[str, RateLine], names: Mapping[str, str], *, stops: int = 1
 ) -> Callable[[Alternative], Sequence[PricedLine]]:
-    """What an order made in one way is quoted and charged: its plan with set-up and delivery, line by line.
-    AttentionNeeded RATE_MISSING.
+    """What an order made in one way is quoted and charged: its plan with set-up and the ``stops`` of its delivery, line
+    by line. AttentionNeeded RATE_MISSING.
     """
 
     def charge(way: Alternative) -> Sequence[PricedLine]:
-        return price(expected_usage(tuple(planned(way))), card, names)
+        return price(expected_usage(tuple(planned(way)), stops=stops), card, names)
 
     return charge

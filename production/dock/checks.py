@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from production.dock.models import DeliveredStream, Delivery
-from production.jobs.states import LotState
+from production.jobs.models import DeliveryStop, Job
+from production.jobs.states import JobState, LotState
 from production.mailings.models import Mailing, PresortStream
 from store.keeping.verify import Check, Open, Survey
 
@@ -40,4 +41,21 @@ def mailings_leave_whole(survey: Survey) -> Iterator[Open]:
             yield Open(f"mailing {mailing} left without stream {behind}, and nobody said why", (mailing,))
 
 
-CHECKS: tuple[Check, ...] = (mailings_leave_whole,)
+def stops_are_the_order(survey: Survey) -> Iterator[Open]:
+    """The stops of a job add up to its quantity, and one that is delivered has a proof for each."""
+    unproven = func.count().filter(Delivery.received_at.is_(None))
+    query = (
+        select(Job.number, Job.state, Job.quantity, func.sum(DeliveryStop.quantity), unproven)
+        .join(DeliveryStop, DeliveryStop.job_id == Job.id)
+        .outerjoin(Delivery, Delivery.stop_id == DeliveryStop.id)
+        .group_by(Job.id)
+        .order_by(Job.id)
+    )
+    for number, state, quantity, stops, missing in survey.each(survey.session.execute(query)):
+        if quantity != stops:
+            yield Open(f"its stops add up to {stops:,} of {quantity or 0:,}", (number,))
+        if missing and state in (JobState.DELIVERED, JobState.BILLED, JobState.CLOSED):
+            yield Open("it is delivered, and a stop has no proof", (number,))
+
+
+CHECKS: tuple[Check, ...] = (mailings_leave_whole, stops_are_the_order)

@@ -12,6 +12,7 @@ from kernel.findings import Finding, Place, Severity
 from kernel.ids import show_ulid
 from kernel.quantities import deal_out
 from production.dock.models import DeliveredStream, Delivery
+from production.dock.stops import CARRIER, MESSENGER, PICK_UP, is_handed_over
 from production.jobs import lifecycle
 from production.jobs.models import Job
 from production.jobs.route import complete, jobs_of, lot_operation
@@ -28,14 +29,16 @@ _STOP_PARTS = 10_000  # one stop in the four decimals of a usage quantity
 def deliver(uow: UnitOfWork, delivery: Delivery, *, received_by: str = "", receipt: str = "") -> Delivery:
     """Record the proof. InvalidInput PROOF without it; IllegalTransition when it was recorded before.
 
-    Charging is asked for again, because only a delivered job is billed.
+    Charging is asked for again, because only a delivered job is billed; a job of several stops is with the last.
     """
     uow.session.refresh(delivery, with_for_update=True)
     if delivery.received_at is not None:
         raise IllegalTransition("This delivery is handed over already.", state="delivered")
     if delivery.way == "post_office" and not receipt.strip():
         raise _unproven("receipt", "Enter the number of the post office's receipt.")
-    if delivery.way == "messenger" and not received_by.strip():
+    if delivery.way == CARRIER and not receipt.strip():
+        raise _unproven("receipt", "Enter the carrier's number of the parcel, or of its receipt.")
+    if delivery.way in (MESSENGER, PICK_UP) and not received_by.strip():
         raise _unproven("received_by", "Enter the name of who received it.")
     delivery.received_by = received_by.strip()[:200] or None
     delivery.receipt = receipt.strip()[:500] or None
@@ -45,13 +48,24 @@ def deliver(uow: UnitOfWork, delivery: Delivery, *, received_by: str = "", recei
     for stream in streams:
         lifecycle.advance(uow, stream, "deliver", **proof)
         complete(uow, lot_operation(uow.session, stream, OperationCode.DELIVER))
-    for job in jobs:
+    uow.session.flush()
+    arrived = [job for job in jobs if _has_arrived(uow, job)]
+    for job in arrived:
         lifecycle.advance(uow, job, "deliver", **proof)
-    if delivery.way == "messenger":
+    if delivery.way in (MESSENGER, CARRIER):
         _record_stop(uow, delivery, jobs)
-    for thing in streams or jobs:
+    for thing in streams or arrived:
         outbox.request(uow, "charge", thing.ulid, after="delivery")
     return delivery
+
+
+def _has_arrived(uow: UnitOfWork, job: Job) -> bool:
+    """Is each of its stops handed over? Whoever hands over its last ones at once waits for each other here."""
+    uow.session.refresh(job, with_for_update={"of": Job})
+    if is_handed_over(uow.session, job):
+        return True
+    lifecycle.note(uow, job, "stop_handed_over")
+    return False
 
 
 def _unproven(column: str, sentence: str) -> InvalidInput:

@@ -15,7 +15,9 @@ from kernel.errors import Conflict, InvalidInput
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid, show_ulid
 from postal.sorting.volume import PERMIT
+from production.dock.deliver import deliver
 from production.dock.models import DeliveredStream, Delivery
+from production.dock.stops import CARRIER, MESSENGER, PICK_UP, still_here, stop_to_leave
 from production.jobs import lifecycle
 from production.jobs.models import Job
 from production.jobs.ranges import Range, size
@@ -35,7 +37,8 @@ from store.db import UnitOfWork
 from store.files import FileStore
 
 POST_OFFICE = "post_office"
-WAYS = {POST_OFFICE: "entry at the post office", "messenger": "by messenger"}
+MAIL_WAYS = {POST_OFFICE: "entry at the post office", MESSENGER: "by messenger"}
+WAYS = {**MAIL_WAYS, PICK_UP: "picked up at the shop", CARRIER: "by mail or carrier"}  # of what is not mailed
 
 
 def dispatch(
@@ -53,7 +56,7 @@ def dispatch(
     ``consequences``; without the streams that are not finished it leaves for a reason only (``exception``; InvalidInput
     DISPATCH_HALF); usage and charges follow: postage only where it goes to the post.
     """
-    _refuse_custody(taken_by, place, way)
+    _refuse_custody(taken_by, place, way, MAIL_WAYS)
     leaving, waiting = _parted(streams_of(uow.session, mailing.id, lock=True))
     accounts = [account(uow.session, stream) for stream in leaving]
     for found in accounts:
@@ -113,25 +116,36 @@ def _leave(
     outbox.request(uow, "charge", stream.ulid)
 
 
-def dispatch_job(uow: UnitOfWork, job: Job, *, taken_by: str, place: str, way: str) -> Delivery:
-    """A job without a mailing leaves by itself; Conflict BATCHED for one that travels with its mailing."""
-    _refuse_custody(taken_by, place, way)
+def dispatch_job(
+    uow: UnitOfWork, job: Job, *, taken_by: str, place: str, way: str, stop: int | None = None
+) -> Delivery:
+    """A job without a mailing leaves by itself, stop by stop: the one named by its place in the order, else the first
+    that is still here. It has left with its last stop. What is picked up is handed over with that. Conflict BATCHED for
+    one that travels with its mailing, STOP_LEFT for a stop that has left; IllegalTransition before it is made.
+    """
+    _refuse_custody(taken_by, place, way, WAYS)
     if isinstance(job, MailJob) and job.lot_id is not None:
         raise Conflict(f"Job {job.number} leaves with its mailing.", code="BATCHED")
+    uow.session.refresh(job, with_for_update={"of": Job})
+    leaving = stop_to_leave(uow.session, job, stop) if "dispatch" in lifecycle.verbs(job) else None
+    delivery = Delivery(
+        ulid=new_ulid(uow.now), job_id=job.id, stop_id=leaving.id if leaving else None, way=way, place=place.strip(),
+        taken_by=taken_by.strip(), left_at=uow.now,
+    )  # fmt: skip
+    uow.session.add(delivery)
+    uow.session.flush()
+    if still_here(uow.session, job) and leaving:
+        lifecycle.note(uow, job, "stop_left", position=leaving.position, way=way)
+    else:
+        _leave_whole(uow, job, way)
+    return deliver(uow, delivery, received_by=taken_by) if way == PICK_UP else delivery
+
+
+def _leave_whole(uow: UnitOfWork, job: Job, way: str) -> None:
     lifecycle.advance(uow, job, "dispatch", way=way)
     evidence = JobEvidence(job.number)
     record_usage(uow, job, unit=Unit.JOB_SETUP, quantity=1, source=job.number, evidence=evidence)
     outbox.request(uow, "charge", job.ulid)
-    delivery = Delivery(
-        ulid=new_ulid(uow.now),
-        job_id=job.id,
-        way=way,
-        place=place.strip(),
-        taken_by=taken_by.strip(),
-        left_at=uow.now,
-    )
-    uow.session.add(delivery)
-    return delivery
 
 
 def consequences(
@@ -165,13 +179,13 @@ def _named(streams: Sequence[PresortStream]) -> str:
     return f"Stream {', '.join(stream.number for stream in streams)}"
 
 
-def _refuse_custody(taken_by: str, place: str, way: str) -> None:
+def _refuse_custody(taken_by: str, place: str, way: str, among: Mapping[str, str]) -> None:
     findings = [
         Finding("DISPATCH", Severity.STOP, message, place=Place(column=column))
         for is_missing, column, message in (
             (not taken_by.strip(), "taken_by", "Say who takes it."),
             (not place.strip(), "place", "Say where it goes."),
-            (way not in WAYS, "way", f"The way is one of: {', '.join(WAYS)}."),
+            (way not in among, "way", f"The way is one of: {', '.join(among)}."),
         )
         if is_missing
     ]

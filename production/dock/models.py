@@ -12,8 +12,8 @@ from store.columns import Base, UtcDateTime, key_column
 
 
 class Delivery(Base):
-    """A handing over of a mailing, or of a job by itself: by messenger with a receiver's name, or at the post office
-    with its receipt. ``exception``: why only a part of the mailing left.
+    """A handing over of a mailing, or of a job by itself: with a receiver's name, or the receipt of a post office or
+    carrier. ``stop_id``: of the job's stop it goes to. ``exception``: why only a part of the mailing left.
     """
 
     __tablename__ = "delivery"
@@ -21,7 +21,8 @@ class Delivery(Base):
     ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
     mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailing.id"), index=True)
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
-    way: Mapped[str] = mapped_column(String(20))  # post_office, messenger
+    stop_id: Mapped[int | None] = mapped_column(ForeignKey("delivery_stop.id"))
+    way: Mapped[str] = mapped_column(String(20))  # post_office, messenger, pick_up, carrier
     place: Mapped[str] = mapped_column(String(200))
     taken_by: Mapped[str] = mapped_column(String(200))  # who left the plant with it
     left_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -32,6 +33,7 @@ class Delivery(Base):
 
     __table_args__ = (
         Index("ix_delivery_job_id", "job_id"),
+        Index("ix_delivery_stop_id", "stop_id", unique=True),  # a stop leaves once
         Index("ix_delivery_on_the_way", "ulid", postgresql_where=text("received_at IS NULL")),
     )
 

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from kernel.errors import NotFound
 from postal.sorting.presort_plan import stream_name
 from production.dock.models import Delivery
-from production.jobs.models import Component, Job, LotShare, PrintItem
+from production.dock.stops import StopLine, stop_lines
+from production.jobs.models import DeliveryStop, Job, LotShare
 from production.jobs.ranges import Range
 from production.jobs.states import JobKind, JobState, LotState
 from production.mailings.models import Mailing, MailJob, PresortStream
@@ -64,7 +65,12 @@ class Cargo:
     is_mailing: bool
     streams: tuple[CargoStream, ...] = ()
     due: date | None = None  # of what is not mailed
-    place: str = ""  # where its order says it goes
+    stops: tuple[StopLine, ...] = ()  # of a job by itself
+
+    def stop(self, position: int | None) -> StopLine | None:
+        """The stop that leaves: the one asked for, else the first that is still here."""
+        here = [stop for stop in self.stops if stop.left_at is None]
+        return next((stop for stop in here if stop.position == position), here[0] if here else None)
 
     @property
     def open(self) -> dict[str, tuple[Range, ...]]:
@@ -89,6 +95,7 @@ class DeliveryLine:
     is_mailing: bool
     way: str
     place: str
+    pieces: int | None  # of a job's stop
     taken_by: str
     left_at: datetime
     received_by: str | None
@@ -120,15 +127,20 @@ def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ..
         .order_by(Mailing.mail_date, Mailing.id)
         .limit(limit)
     )  # fmt: skip
-    place = (
-        select(func.min(PrintItem.place))
-        .join(Component, Component.id == PrintItem.component_id)
-        .where(Component.job_id == Job.id)
-        .correlate(Job)
-        .scalar_subquery()
+    left = select(Delivery.id).where(Delivery.stop_id == DeliveryStop.id)
+    here = select(DeliveryStop).where(DeliveryStop.job_id == Job.id, ~left.exists()).correlate(Job)
+    places = func.array_to_string(
+        func.array_agg(aggregate_order_by(DeliveryStop.place, DeliveryStop.position)), "; "
     )
+    pieces = here.with_only_columns(func.sum(DeliveryStop.quantity)).scalar_subquery()
     jobs = (
-        select(Job.number, Job.title, Job.quantity, Job.due, place.label("place"))
+        select(
+            Job.number,
+            Job.title,
+            func.coalesce(pieces, Job.quantity).label("quantity"),
+            Job.due,
+            here.with_only_columns(places).scalar_subquery().label("place"),
+        )
         .where(Job.state == JobState.PRODUCED, Job.kind == JobKind.PRINT)
         .order_by(Job.due, Job.id)
         .limit(limit)
@@ -198,10 +210,9 @@ def cargo(session: Session, number: str) -> Cargo:
     if mailing is not None:
         return _mailing_cargo(session, mailing)
     assert job is not None  # rows_of has found one  # noqa: S101
-    place = select(PrintItem.place).join(Component, Component.id == PrintItem.component_id)
     return Cargo(
         job.number, job.state.value, (job.title,), None, job.quantity, is_mailing=False, due=job.due,
-        place=session.scalar(place.where(Component.job_id == job.id).limit(1)) or "",
+        stops=tuple(stop_lines(session, job)),
     )  # fmt: skip
 
 
@@ -244,9 +255,10 @@ def deliveries_of_mailing(session: Session, mailing_id: int) -> Sequence[Deliver
 
 def _deliveries() -> Any:
     return (
-        select(Delivery, Mailing.number, Job.number)
+        select(Delivery, Mailing.number, Job.number, DeliveryStop.quantity)
         .outerjoin(Mailing, Mailing.id == Delivery.mailing_id)
         .outerjoin(Job, Job.id == Delivery.job_id)
+        .outerjoin(DeliveryStop, DeliveryStop.id == Delivery.stop_id)
     )
 
 
@@ -256,8 +268,8 @@ def _lines(session: Session, query: Any, after: UUID | None, limit: int) -> tupl
     rows = session.execute(query.order_by(Delivery.ulid.desc()).limit(limit))
     return tuple(
         DeliveryLine(
-            row.ulid, mailing or job, mailing is not None, row.way, row.place, row.taken_by,
+            row.ulid, mailing or job, mailing is not None, row.way, row.place, pieces, row.taken_by,
             row.left_at, row.received_by, row.receipt, row.received_at, row.exception,
         )
-        for row, mailing, job in rows
+        for row, mailing, job, pieces in rows
     )  # fmt: skip

@@ -27,6 +27,7 @@ from production.jobs.states import (
     OperationState,
     RangeStatus,
     Stops,
+    StopWay,
     shown,
 )
 from production.jobs.usage_evidence import UsageEvidence
@@ -139,6 +140,25 @@ class PrintItem(Base):
     place: Mapped[str] = mapped_column(String(200))  # where it is delivered
     least: Mapped[int]
     most: Mapped[int]
+
+
+class DeliveryStop(Base):
+    """A share of what a job makes, and where it goes; ``day``: its own, else the job's."""
+
+    __tablename__ = "delivery_stop"
+    id: Mapped[int] = key_column()
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
+    position: Mapped[int]  # from 1
+    place: Mapped[str] = mapped_column(String(200))
+    quantity: Mapped[int]
+    way: Mapped[StopWay] = mapped_column(Word(StopWay))
+    day: Mapped[date | None]
+
+    __table_args__ = (
+        choice_check("way", StopWay),
+        CheckConstraint("quantity > 0", name="quantity"),
+        UniqueConstraint("job_id", "position"),
+    )
 
 
 class Approval(Base):

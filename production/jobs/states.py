@@ -87,6 +87,15 @@ class Stops(StrEnum):
     REMOVAL = "removal"  # of files and names, by the rules of retention; any other hold stops it too
 
 
+class StopWay(StrEnum):
+    """How the pieces of a job get to a place."""
+
+    DELIVER = "deliver"
+    MESSENGER_STOP = "messenger_stop"
+    PICK_UP = "pick_up"
+    CARRIER = "carrier"
+
+
 class OperationCode(StrEnum):
     """Types of operation that code names. Any other is a row of data alone."""
 

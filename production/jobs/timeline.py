@@ -48,6 +48,8 @@ _NOTES = {
     "task_taken": "A task for the shop was entered",
     "task_done": "A task was done",
     "hours_entered": "Hours were entered",
+    "stop_left": "A part of it has left for one of its places",
+    "stop_handed_over": "A part of it was handed over",
     "account_closed": "Every piece brought in is accounted for",
 }
 # States of a job in the order of its way; what is not here (needs_fix, cancelled) stands beside it.

@@ -51,6 +51,7 @@ from production.jobs.models import (
     Usage,
 )
 from production.jobs.states import JobState, LotState, OperationCode, OperationState
+from production.jobs.stops import Stop, set_stops
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import JobEvidence
 from production.library.models import LibraryEntry
@@ -436,6 +437,7 @@ def fill_the_rest(plant, jobs):
                     entered_by="ada", entered_at=uow.now,
                 )
             )  # fmt: skip
+            set_stops(uow, row, [Stop("Depot", 1)])
             part = Component(job_id=row.id, position=1, name="sheet", quantity=1)
             uow.session.add(part)
             uow.session.flush()

@@ -20,6 +20,7 @@ from production.catalog.shop_calendar import shop_calendar
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch_job
 from production.dock.models import Delivery
+from production.dock.stops import StopLine, stop_lines
 from production.floor import operations as floor
 from production.frontdesk.approving import approvals
 from production.frontdesk.orders import spec_order
@@ -168,9 +169,16 @@ def _work(plant: Plant, ticket: str) -> None:
 def _deliver(plant: Plant, job: Job) -> None:
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         row = uow.session.get_one(Job, job.id)
-        left = dispatch_job(uow, row, taken_by=CONSOLE, place="As ordered", way="messenger")
+        left = [_leave(uow, row, stop) for stop in stop_lines(uow.session, row)]
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
-        deliver(uow, uow.session.get_one(Delivery, left.id), received_by="As ordered")
+        for one in left:
+            delivery = uow.session.get_one(Delivery, one.id)
+            if delivery.received_at is None:  # what is picked up is handed over as it leaves
+                deliver(uow, delivery, received_by="As ordered", receipt="As ordered")
+
+
+def _leave(uow: UnitOfWork, job: Job, stop: StopLine) -> Delivery:
+    return dispatch_job(uow, job, taken_by=CONSOLE, place=stop.place, way=stop.leaves_by, stop=stop.position)
 
 
 def _operations(job: Job) -> Select[Operation]:

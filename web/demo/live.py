@@ -206,7 +206,7 @@ def _send(uow: UnitOfWork, *, files: FileStore, key: int) -> None:
 
 
 def _send_job(uow: UnitOfWork, *, key: int) -> None:
-    dispatch_job(uow, uow.session.get_one(Job, key), **MESSENGER)
+    dispatch_job(uow, uow.session.get_one(Job, key), stop=None, **MESSENGER)
 
 
 def _arrive(uow: UnitOfWork, *, key: int) -> None:

@@ -108,7 +108,7 @@ def hand(uow: UnitOfWork, left: Delivery) -> Delivery:
 
 
 def _leave(hands: Hands, uow: UnitOfWork, row: Print) -> Delivery:
-    left = dispatch_job(uow, hands.made(uow.session, row.key, Job), **MESSENGER)
+    left = dispatch_job(uow, hands.made(uow.session, row.key, Job), stop=None, **MESSENGER)
     uow.session.flush()
     return left
 

@@ -11,11 +11,11 @@ from pydantic import Field
 
 from kernel.errors import NotFound
 from kernel.ids import parse_ulid, show_ulid
-from production.asked import Asked, Known, Line, OneOf
+from production.asked import Asked, Count, Known, Line, OneOf
 from production.catalog.shop_calendar import shop_calendar
 from production.dock import queries
 from production.dock.deliver import deliver
-from production.dock.dispatch import WAYS, dispatch, dispatch_job
+from production.dock.dispatch import MAIL_WAYS, WAYS, dispatch, dispatch_job
 from production.dock.queries import CargoLine, DeliveryLine, cargo, delivery_line
 from store.db import UnitOfWork
 from web.acts import command
@@ -73,13 +73,14 @@ class Leave(Asked):
         title="Taken by", description="The name of the driver or messenger.", max_length=200
     )
     exception: Line = Field("", title="Why the rest stays behind", max_length=500)
+    stop: Count | None = None
     knowing: Known
 
 
 class HandOver(Asked):
     """Something was handed over: the post office's receipt, or who received it."""
 
-    receipt: Line = Field("", title="Number of the post office's receipt", max_length=500)
+    receipt: Line = Field("", title="Number of the receipt", max_length=500)
     received_by: Line = Field(
         "", title="Received by", description="The name of the person who took it.", max_length=200
     )
@@ -91,9 +92,14 @@ def leave(number: str, refused: Refused | None = None) -> str:
     """The form of leaving, with what is still open."""
     with reading() as database:
         thing, calendar = cargo(database, number), shop_calendar(database)
-    usual = {"way": "messenger" if thing.place else "post_office", "place": thing.place}
-    form = Form(Leave, refused, values=usual)
-    return render_template("dock/leave.html", cargo=thing, calendar=calendar, form=form, refused=refused)
+    stop = thing.stop(request.args.get("stop", type=int))
+    ways = MAIL_WAYS if thing.is_mailing else WAYS
+    usual = {"way": stop.leaves_by, "place": stop.place} if stop else {"way": next(iter(ways))}
+    options = {"way": [(way, words.capitalize()) for way, words in ways.items()]}
+    form = Form(Leave, refused, values=usual, options=options)
+    return render_template(
+        "dock/leave.html", cargo=thing, stop=stop, calendar=calendar, form=form, refused=refused
+    )
 
 
 @blueprint.post("/leave/<number>")
@@ -101,12 +107,12 @@ def leave(number: str, refused: Refused | None = None) -> str:
 @command(Leave, again=leave)
 def send(uow: UnitOfWork, said: Leave, number: str) -> Done:
     """It leaves the plant."""
-    custody = said.facts("knowing", "exception")
+    custody = said.facts("knowing", "exception", "stop")
     mailing, job = queries.rows_of(uow.session, number)
     if mailing is not None:
         dispatch(uow, mailing, files=plant().files, knowing=said.knowing, exception=said.exception, **custody)
     elif job is not None:
-        dispatch_job(uow, job, **custody)
+        dispatch_job(uow, job, stop=said.stop, **custody)
     return Done(url_for(".home"), f"{number} has left with {said.taken_by}.")
 
 

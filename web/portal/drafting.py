@@ -114,9 +114,8 @@ def keep(ulid: str, step: str) -> Page:
 
         def command(uow: UnitOfWork) -> Done:
             draft = drafts.open_draft(uow, _key(ulid), seen=given.fields.get("seen", ""))
-            go = _url(work(uow, replace(ordering, draft=draft)), draft)
             drafts.sent_off(draft, step)
-            return Done(go)
+            return Done(_url(work(uow, replace(ordering, draft=draft)), draft))
 
         try:
             return once(command)

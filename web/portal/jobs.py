@@ -19,6 +19,7 @@ from postal.money.fair_shares import explain_share
 from production.asked import Asked, Line, Why
 from production.catalog.rows import ProductRow
 from production.catalog.shop_calendar import shop_calendar
+from production.dock.stops import stop_lines
 from production.frontdesk.approving.standing import standing_of
 from production.frontdesk.drafting import drafts
 from production.frontdesk.orders import intake, queries
@@ -203,6 +204,7 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
         share = job_share(session, job)
         sees_names = need_to_know.may_see(session, actor(), job.number)
         days = days_of(page, shop_calendar(session))
+        stops = stop_lines(session, job)
         letters = letters_now(session, job, files=plant().files) if line.state in _MADE else None
         standing = standing_of(session, job) if job.state is J.PROOF_READY else None
     return render_template(
@@ -217,6 +219,7 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
         standing=standing,
         is_turn=standing is not None and actor().name in standing.turn.able,
         charges=charges,
+        stops=stops,
         share=share,
         why_share=explain_share(share) if share else (),
         sees_names=sees_names,

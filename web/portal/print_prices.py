@@ -26,14 +26,16 @@ from production.frontdesk.steps.base import Ordering, said
 from production.frontdesk.steps.spec_answers import DETAILS, DetailsAnswers, chosen_spec, is_chosen
 
 
-def shop_on(session: Session, family: Family, day: date) -> Shop | None:
-    """What prices of a family go by; None where the card of the day has no price for some of the work."""
+def shop_on(session: Session, family: Family, day: date, *, stops: int = 1) -> Shop | None:
+    """What prices of a family go by, delivered to so many places; None where the card of the day has no price for some
+    of the work.
+    """
     card, names = card_on(session, day), queries.unit_names(session)
     try:
         standards = priced_by(card, shop_standards(session), names)
     except AttentionNeeded:
         return None
-    return Shop(family, families(), standards, charge_by(card, names))
+    return Shop(family, families(), standards, charge_by(card, names, stops=stops))
 
 
 def panel(
@@ -74,7 +76,8 @@ def _of_choices(ordering: Ordering, view: choices.View) -> Mapping[str, object]:
     """The panel of what is tried."""
     day = _day_of(ordering)
     with ordering.reading() as session:
-        shop, calendar = shop_on(session, view.family, day), shop_calendar(session)
+        shop = shop_on(session, view.family, day, stops=_stops_of(ordering))
+        calendar = shop_calendar(session)
     return panel(shop, calendar, view.asked, view.answers, day)
 
 
@@ -83,11 +86,18 @@ def _of_review(ordering: Ordering, _view: object) -> Mapping[str, object]:
     if not is_chosen(ordering.draft):
         return {"price": None}
     with ordering.reading() as session:
-        shop = shop_on(session, families().family(ordering.product.code), _day_of(ordering))
+        family = families().family(ordering.product.code)
+        shop = shop_on(session, family, _day_of(ordering), stops=_stops_of(ordering))
     if shop is None:
         return {"price": None}
     spec = chosen_spec(ordering.draft, shop.standards)
     return {"price": shop.prices(spec, spec.quantity)[0][1]}
+
+
+def _stops_of(ordering: Ordering) -> int:
+    """How many places are driven or sent to; one while nobody has said."""
+    details = said(ordering.draft, DETAILS, DetailsAnswers)
+    return details.charged_stops if details else 1
 
 
 def _day_of(ordering: Ordering) -> date:

@@ -22,6 +22,7 @@ from production.frontdesk.orders.spec_order import SPEC
 from production.frontdesk.preparation import print_check, spec_check
 from production.frontdesk.preparation.print_check import PrintCheck
 from production.jobs.models import ChargeSplit, Job, JobFile
+from production.jobs.stops import charged_stops
 from store.db import system_actor
 from store.plant import Plant
 from workers.registry import Record, Work
@@ -71,7 +72,7 @@ def _quote(session: Session, job: Job, check: PrintCheck) -> QuoteSnapshot:
         select(ChargeSplit).filter_by(job_id=job.id).order_by(ChargeSplit.budget_unit_id)
     ).all()
     return quote(
-        print_check.expected_usage(check.plan),
+        print_check.expected_usage(check.plan, stops=charged_stops(session, job)),
         card_on(session, job.due),
         names=catalog.unit_names(session),
         postage=ZERO,

@@ -70,10 +70,12 @@ class Mailing(Given):
 
 
 class Delivery(Given):
-    """Where a share of it goes."""
+    """Where a share of it goes: by messenger to the door unless said, on the order's day unless it has a later one."""
 
     place: Line
     quantity: Quantity
+    way: Literal["deliver", "messenger_stop", "pick_up", "carrier"] = "deliver"
+    day: date | None = None
 
 
 class SourceFile(Given):

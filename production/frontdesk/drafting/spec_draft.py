@@ -27,6 +27,7 @@ from production.frontdesk.steps.spec_answers import (
     ComponentFile,
     ComponentFilesAnswers,
     DetailsAnswers,
+    MorePlace,
     enclosed_piece,
     files_of,
     is_mailed,
@@ -81,9 +82,18 @@ def answers_of(plant: Plant, actor: Actor, job: Job, *, revision: int | None = N
     spec = read_spec(plant.files.checked_path(given[SPEC].sha256).read_bytes())
     return {
         CHOICES: ChoicesAnswers(answers=item.options),
-        DETAILS: DetailsAnswers(title=job.title, due=job.due, place=item.place, splits=splits),
+        DETAILS: _details(job, spec, splits),
         COMPONENT_FILES: ComponentFilesAnswers(files=dict(_files(plant.files, spec, standards, given))),
     }
+
+
+def _details(job: Job, spec: Spec, splits: dict[str, int]) -> DetailsAnswers:
+    """The first place gets what the others leave."""
+    first, *more = spec.delivery
+    places = tuple(MorePlace.model_validate(one.model_dump()) for one in more)
+    return DetailsAnswers(
+        title=job.title, due=job.due, place=first.place, way=first.way, more=places, splits=splits
+    )
 
 
 def _files(

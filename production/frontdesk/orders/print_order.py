@@ -11,6 +11,7 @@ from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.print_request import Checked, PrintRequest, check
 from production.jobs.models import Component, Job, PrintItem, PrintJob
+from production.jobs.stops import Stop, set_stops
 from store.db import UnitOfWork
 
 
@@ -57,6 +58,7 @@ def print_item(session: Session, job: Job) -> PrintItem:
 
 def _make_component(uow: UnitOfWork, job: Job, request: PrintRequest, checked: Checked) -> None:
     product: ProductRow = checked.product
+    set_stops(uow, job, [Stop(request.place.strip(), request.quantity)])
     part = Component(job_id=job.id, position=1, name=product.components[0], quantity=request.quantity)
     uow.session.add(part)
     uow.session.flush()  # its facts hang on its key

@@ -9,10 +9,11 @@ from typing import NamedTuple
 from kernel.clock import business_date
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
+from postal.data.mail_days import in_full
 from production.catalog import queries as catalog
 from production.catalog.forms.queries import orderable
 from production.catalog.products.spec import Spec
-from production.catalog.shop_calendar import shop_calendar
+from production.catalog.shop_calendar import ShopCalendar, shop_calendar
 from production.frontdesk.estimates.gangs import Gang
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import GivenFile
@@ -21,6 +22,8 @@ from production.frontdesk.orders.print_order import remove_components
 from production.frontdesk.orders.print_request import due_problems
 from production.jobs.consent import of_component
 from production.jobs.models import Component, Job, PrintItem, PrintJob
+from production.jobs.states import StopWay
+from production.jobs.stops import Stop, places_in_words, set_stops
 from production.people.models import BudgetUnit
 from store.db import UnitOfWork
 from store.documents import Versioned
@@ -119,6 +122,7 @@ def _problems(uow: UnitOfWork, spec: Spec, artwork: Mapping[str, GivenFile]) -> 
         )
     else:
         yield from due_problems(spec.due, business_date(uow.now), shop_calendar(uow.session))
+    yield from stop_problems(spec, shop_calendar(uow.session))
     for at, component in enumerate(spec.components):
         if component.name not in artwork:
             yield _problem(
@@ -130,7 +134,9 @@ def _problems(uow: UnitOfWork, spec: Spec, artwork: Mapping[str, GivenFile]) -> 
 def _add_components(uow: UnitOfWork, job: Job, wanted: Wanted) -> None:
     spec = wanted.spec
     least, most = catalog.product(uow.session, spec.product).takes(spec.quantity)
-    place = "; ".join(f"{one.place}: {one.quantity:,}" for one in spec.delivery) or "To be picked up"
+    stops = stops_of_spec(spec)
+    set_stops(uow, job, stops)
+    place = places_in_words(stops)
     for position, given in enumerate(spec.components, start=1):
         part = Component(job_id=job.id, position=position, name=given.name[:40], quantity=spec.quantity)
         uow.session.add(part)
@@ -141,6 +147,31 @@ def _add_components(uow: UnitOfWork, job: Job, wanted: Wanted) -> None:
                 options=dict(wanted.answers), place=place[:200], least=least, most=most,
             )
         )  # fmt: skip
+
+
+def stops_of_spec(spec: Spec) -> list[Stop]:
+    """Where it goes; without a place it is picked up."""
+    given = [Stop(one.place, one.quantity, StopWay(one.way), one.day) for one in spec.delivery]
+    return given or [Stop("Print shop", spec.quantity, StopWay.PICK_UP)]
+
+
+def stop_problems(spec: Spec, calendar: ShopCalendar) -> Iterator[Finding]:
+    """Shares that are not the quantity together, and days that cannot be."""
+    shares = sum(one.quantity for one in spec.delivery)
+    if spec.delivery and shares != spec.quantity:
+        yield _problem(
+            "DELIVERY_SUM", "delivery", f"{shares:,} are to be delivered of {spec.quantity:,} ordered.",
+            "Make the shares add up to the quantity.",
+        )  # fmt: skip
+    for at, one in enumerate(spec.delivery):
+        if one.day and spec.due and one.day < spec.due:
+            yield _problem(
+                "DUE_DATE", f"delivery.{at}", f"{one.place}: it is made for {in_full(spec.due)}.",
+                "Name that day or a later one.",
+            )  # fmt: skip
+        elif one.day and (closed := calendar.closed_for(one.day)):
+            words = f"Nothing is delivered on {in_full(one.day)}: {closed}."
+            yield _problem("DUE_DATE", f"delivery.{at}", words, "Name another day.")
 
 
 def _problem(code: str, column: str, message: str, remedy: str) -> Finding:

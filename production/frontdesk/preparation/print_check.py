@@ -110,9 +110,12 @@ def plan_of(session: Session, files: FileStore, job: Job) -> tuple[PlannedOperat
     return PLAN.from_bytes(files.checked_path(session.scalars(query).one()).read_bytes(), "plan of a job")
 
 
-def expected_usage(operations: Sequence[PlannedOperation]) -> list[tuple[str, Decimal | int]]:
-    """What the job will use, in the units its actual usage is recorded in: set-up, operations, delivery."""
-    return [(Unit.JOB_SETUP.value, 1), *planning.usage(operations), (Unit.DELIVERY_STOP.value, 1)]
+def expected_usage(
+    operations: Sequence[PlannedOperation], *, stops: int = 1
+) -> list[tuple[str, Decimal | int]]:
+    """What the job will use, in the units its actual usage is recorded in: set-up, operations, stops."""
+    delivered = [(Unit.DELIVERY_STOP.value, stops)] if stops else []
+    return [(Unit.JOB_SETUP.value, 1), *planning.usage(operations), *delivered]
 
 
 def record(uow: UnitOfWork, job: Job, check: PrintCheck) -> None:

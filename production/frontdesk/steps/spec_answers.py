@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 from pydantic import Field
 
-from production.asked import Day, File, Line
+from production.asked import Day, File, Line, OneOf
 from production.catalog.piece_weight import Enclosed
 from production.catalog.products.families import families
 from production.catalog.products.makeup import MadeComponent, made_up
@@ -14,9 +15,19 @@ from production.catalog.products.spec import Delivery, Spec
 from production.catalog.products.standards import Standards
 from production.frontdesk.choosing.answers import spec_of_answers
 from production.frontdesk.orders.models import OrderDraft
-from production.frontdesk.orders.order_fields import MOST_OPTIONS, PLACE_LENGTH, Destination, Splits, Title
+from production.frontdesk.orders.order_fields import (
+    MOST_OPTIONS,
+    PLACE_LENGTH,
+    Destination,
+    Quantity,
+    Splits,
+    Title,
+)
 from production.frontdesk.steps.base import Answers, KeptFile, Page, said
+from production.jobs.states import StopWay
+from production.jobs.stops import WAYS
 
+MOST_PLACES = 100
 CHOICES, DETAILS, COMPONENT_FILES = "choices", "details", "component_files"
 
 
@@ -26,18 +37,73 @@ class ChoicesAnswers(Answers):
     answers: dict[str, Line] = Field(title="How it should be made", max_length=MOST_OPTIONS)
 
 
+Way = Annotated[Line, OneOf({way.value: words.capitalize() for way, words in WAYS.items()})]
+
+Mailed = Annotated[
+    bool,
+    Field(
+        title="Mail it too, with a letter, to a list of people",
+        description="You send letter and list in the next steps. What is left over goes to the place above.",
+    ),
+]
+
+
+class MorePlace(Answers):
+    """A further place, and the share that goes there."""
+
+    place: Annotated[Destination, Field(min_length=1)]
+    quantity: Quantity
+    way: Way = StopWay.DELIVER.value
+    day: Day | None = None
+
+
 class DetailsAnswers(Answers):
-    """Its name, when, where to, and who pays. ``splits``: bill code to weight."""
+    """Its name, when, where to, and who pays. ``splits``: bill code to weight; ``more``: places that get a share, the
+    rest goes to ``place``.
+    """
 
     title: Title
     due: Day | None = Field(title="Needed by", description="The day it is to be with you.")
     place: Destination
+    way: Way = Field(StopWay.DELIVER.value, title="How it gets there")
+    more: tuple[MorePlace, ...] = Field((), max_length=MOST_PLACES)
     splits: Splits
-    mailed: bool = Field(
-        default=False,
-        title="Mail it too, with a letter, to a list of people",
-        description="You send letter and list in the next steps. What is left over goes to the place above.",
-    )
+    mailed: Mailed = False
+
+    @property
+    def charged_stops(self) -> int:
+        """How many places somebody drives or sends to."""
+        return sum(way != StopWay.PICK_UP.value for way in (self.way, *(one.way for one in self.more)))
+
+    @property
+    def _first_place(self) -> str:
+        if not self.mailed:
+            return self.place
+        return f"The mailroom, to go into envelopes; what is left over: {self.place}"[:PLACE_LENGTH]
+
+    def stops(self, quantity: int) -> tuple[Delivery, ...]:
+        """Every place with its share of a quantity; one that comes to nothing is left out."""
+        rest = quantity - sum(one.quantity for one in self.more)
+        first = {"place": self._first_place, "quantity": rest, "way": self.way}
+        places = [*([first] if rest > 0 else []), *(one.model_dump() for one in self.more)]
+        return tuple(map(Delivery.model_validate, places))
+
+
+class DetailsForm(Answers):
+    """The details as they are sent; places by their row. ``add``, ``drop``: another row is asked for, or one less."""
+
+    title: Title
+    due: Day | None = Field(title="Needed by", description="The day it is to be with you.")
+    place: Destination
+    way: Way = Field(StopWay.DELIVER.value, title="How it gets there")
+    more_place: dict[str, Line] = Field(default_factory=dict, title="Place", max_length=MOST_PLACES)
+    more_quantity: dict[str, Line] = Field(default_factory=dict, title="How many", max_length=MOST_PLACES)
+    more_way: dict[str, Line] = Field(default_factory=dict, title="How", max_length=MOST_PLACES)
+    more_day: dict[str, Line] = Field(default_factory=dict, title="Day", max_length=MOST_PLACES)
+    splits: Splits
+    mailed: Mailed = False
+    add: Line = ""
+    drop: Line = ""
 
 
 class ComponentFilesForm(Answers):
@@ -105,12 +171,6 @@ def spec_of_draft(draft: OrderDraft, standards: Standards) -> Spec:
             "title": details.title,
             "account": next(iter(details.splits)),
             "due": details.due,
-            "delivery": (Delivery(place=_place(details), quantity=spec.quantity),),
+            "delivery": details.stops(spec.quantity),
         }
     )
-
-
-def _place(details: DetailsAnswers) -> str:
-    if not details.mailed:
-        return details.place
-    return f"The mailroom, to go into envelopes; what is left over: {details.place}"[:PLACE_LENGTH]

@@ -1,0 +1,100 @@
+"""The stops of a job as dock and agency see them: what is still here, on its way, or handed over with what proof."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.errors import Conflict
+from production.dock.models import Delivery
+from production.jobs.models import DeliveryStop, Job
+from production.jobs.states import StopWay
+from production.jobs.stops import WAYS
+
+# How a stop leaves the dock.
+MESSENGER, PICK_UP, CARRIER = "messenger", "pick_up", "carrier"
+LEAVES_BY = {
+    StopWay.DELIVER: MESSENGER,
+    StopWay.MESSENGER_STOP: MESSENGER,
+    StopWay.PICK_UP: PICK_UP,
+    StopWay.CARRIER: CARRIER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StopLine:
+    """A stop, and what became of it; ``delivery``: the handing over it left with."""
+
+    position: int
+    place: str
+    quantity: int
+    way: str  # in words
+    leaves_by: str
+    day: date
+    delivery: UUID | None = None
+    left_at: datetime | None = None
+    received_at: datetime | None = None
+    proof: str = ""  # who received it, or the number of the receipt
+
+    @property
+    def state(self) -> str:
+        """As a word of the screens."""
+        return "delivered" if self.received_at else "dispatched" if self.left_at else "waiting"
+
+
+def stop_lines(session: Session, job: Job) -> list[StopLine]:
+    """All stops of a job, in their order."""
+    query = (
+        select(DeliveryStop, Delivery)
+        .outerjoin(Delivery, Delivery.stop_id == DeliveryStop.id)
+        .where(DeliveryStop.job_id == job.id)
+        .order_by(DeliveryStop.position)
+    )
+    return [_line(job, stop, left) for stop, left in session.execute(query)]
+
+
+def _line(job: Job, stop: DeliveryStop, left: Delivery | None) -> StopLine:
+    asked = stop.position, stop.place, stop.quantity, WAYS[stop.way], LEAVES_BY[stop.way], stop.day or job.due
+    if left is None:
+        return StopLine(*asked)
+    proof = ", ".join(part for part in (left.received_by, left.receipt) if part)
+    return StopLine(*asked, left.ulid, left.left_at, left.received_at, proof)
+
+
+def still_here(session: Session, job: Job) -> Sequence[DeliveryStop]:
+    """Stops that nothing has left for, in their order."""
+    gone = select(Delivery.stop_id).where(Delivery.stop_id == DeliveryStop.id)
+    query = select(DeliveryStop).where(DeliveryStop.job_id == job.id, ~gone.exists())
+    return session.scalars(query.order_by(DeliveryStop.position)).all()
+
+
+def stop_to_leave(session: Session, job: Job, position: int | None) -> DeliveryStop | None:
+    """The stop of that place in the order, the first that is still here unless said; None of a job without stops.
+    Conflict STOP_LEFT when it has left.
+    """
+    here = still_here(session, job)
+    if (
+        not here
+        and session.scalars(select(DeliveryStop.id).filter_by(job_id=job.id).limit(1)).first() is None
+    ):
+        return None
+    found = next((stop for stop in here if position in (None, stop.position)), None)
+    if found is None:
+        raise Conflict(f"This stop of {job.number} has left already.", code="STOP_LEFT")
+    return found
+
+
+def is_handed_over(session: Session, job: Job) -> bool:
+    """Is there a proof for each of its stops?"""
+    proven = select(Delivery.id).where(Delivery.stop_id == DeliveryStop.id, Delivery.received_at.is_not(None))
+    return (
+        session.scalars(
+            select(DeliveryStop.id).where(DeliveryStop.job_id == job.id, ~proven.exists())
+        ).first()
+        is None
+    )

@@ -1,0 +1,178 @@
+"""An order for several places: said in a form without a script, quoted and charged by the stop, handed over in turn."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from billing.verify import verify
+from kernel.errors import Conflict, InvalidInput
+from production.dock import queries as dock
+from production.dock.checks import stops_are_the_order
+from production.dock.deliver import deliver
+from production.dock.dispatch import dispatch_job
+from production.dock.models import Delivery
+from production.dock.stops import stop_lines
+from production.frontdesk.orders.models import Quote
+from production.jobs.models import DeliveryStop, Job, Usage
+from production.jobs.states import JobKind, JobState, StopWay
+from production.jobs.stops import Stop, set_stops
+from store.keeping.verify import Survey
+from tests.factories import PLANT, make_job
+from tests.web import spec_ordering
+from tests.web.ordering import step
+from tests.web.print_ordering import due
+from tests.web.spec_ordering import on
+from tests.web.test_order_command import console  # noqa: F401  a fixture
+from tests.web.test_order_run import BOOKLET as SPEC
+from tests.web.test_order_run import pages, run  # noqa: F401  a fixture
+from tests.web.test_spec_orders import BOOKLET, HALF, panel_price, rita, rows  # noqa: F401  a fixture
+from workers.runtime import drain
+
+MORE = {
+    "more_place-1": "Depot C", "more_quantity-1": "120", "more_way-1": "messenger_stop", "more_day-1": "",
+    "more_place-2": "Rita", "more_quantity-2": "30", "more_way-2": "pick_up", "more_day-2": "",
+}  # fmt: skip
+THREE = (
+    Stop("Depot B", 7), Stop("Depot C", 2, StopWay.CARRIER), Stop("Front counter", 1, StopWay.PICK_UP),
+)  # fmt: skip
+TAKEN = {"taken_by": "Ray Route", "place": "As ordered"}
+
+
+def test_places_are_added_and_removed_without_a_script_and_nothing_typed_is_lost(rita) -> None:  # noqa: F811
+    url = on(spec_ordering.choose(rita, "booklet", **BOOKLET))
+    assert "more_place-1" not in rita.get(url).text
+    assert on(spec_ordering.detail(rita, url, title="Half typed", add="yes", due="")) == url
+    page = rita.get(url).text
+    assert 'name="more_place-1"' in page
+    assert 'value="Half typed"' in page
+    assert on(spec_ordering.detail(rita, url, add="yes", **{"more_place-1": "Depot C"})) == url
+    assert (
+        on(
+            spec_ordering.detail(
+                rita, url, drop="1", **{"more_place-1": "Depot C", "more_place-2": "Depot D"}
+            )
+        )
+        == url
+    )
+    page = rita.get(url).text
+    assert 'name="more_place-1"' not in page
+    assert 'value="Depot D"' in page
+
+
+def test_what_is_wrong_with_a_place_is_said_beside_it(rita) -> None:  # noqa: F811
+    url = on(spec_ordering.choose(rita, "booklet", **BOOKLET))
+    for typed, words in (
+        ({"more_quantity-1": "500"}, "nothing is left for Depot B"),
+        ({"more_quantity-1": "many"}, "This is not a whole number"),
+        ({"more_place-1": ""}, "Fill this in"),
+        ({"more_way-1": "pigeon"}, "Choose one of the list"),
+        ({"more_day-1": (due() - timedelta(days=1)).isoformat()}, "Name that day or a later one"),
+    ):
+        answer = spec_ordering.detail(rita, url, **MORE | typed)
+        assert (answer.status_code, words in answer.text) == (422, True), words
+        assert 'value="Rita"' in answer.text
+    assert on(spec_ordering.detail(rita, url, **MORE)).endswith("/component_files")
+
+
+def test_review_quote_and_job_say_every_place_at_one_price(rita, plant, tmp_path) -> None:  # noqa: F811
+    one_stop = panel_price(rita.get("/catalog/booklet", query_string=BOOKLET))
+    url = on(spec_ordering.detail(rita, on(spec_ordering.choose(rita, "booklet", **BOOKLET)), **MORE))
+    review = on(spec_ordering.send_files(rita, url, tmp_path, text=(8, HALF), cover=(4, HALF)))
+    page = rita.get(review).text
+    for words in (
+        "350 to Depot B",
+        "120 to Depot C, left at the messenger stop",
+        "30 to Rita, picked up at the shop",
+    ):
+        assert words in page, words
+    number = on(rita.submit(review, review)).rsplit("/", 1)[1]
+    drain(plant)
+    (quote,) = rows(plant, select(Quote))
+    assert f"${quote.total}" in page
+    assert f"${quote.total}" != one_stop
+    assert [int(one.quantity) for one in quote.snapshot.lines if one.unit == "delivery.stop"] == [2]
+    stops = rows(plant, select(DeliveryStop).order_by(DeliveryStop.position))
+    assert [(one.place, one.quantity, one.way) for one in stops] == [
+        ("Depot B", 350, StopWay.DELIVER), ("Depot C", 120, StopWay.MESSENGER_STOP), ("Rita", 30, StopWay.PICK_UP),
+    ]  # fmt: skip
+    assert "left at the messenger stop" in rita.get(f"/jobs/{number}").text
+    again = on(rita.submit(f"/jobs/{number}", f"/jobs/{number}/change"))
+    page = rita.get(step(again, "details")).text
+    for words in ('value="Depot B"', 'value="Depot C"', 'value="120"', '<option value="pick_up" selected>'):
+        assert words in page, words
+
+
+def test_an_order_to_three_places_is_charged_its_quote_to_the_cent(run, plant, tmp_path) -> None:  # noqa: F811
+    pages(tmp_path / "all.pdf", 12)
+    places = [
+        {"place": "Depot B", "quantity": 400}, {"place": "P.O. Box 9", "quantity": 60, "way": "carrier"},
+        {"place": "Counter", "quantity": 40, "way": "pick_up"},
+    ]  # fmt: skip
+    code, said = run(SPEC | {"delivery": places})
+    assert code == 0, said
+    assert said["quote"] == said["charges"]
+    assert [int(one.quantity) for one in rows(plant, select(Usage).filter_by(unit="delivery.stop"))] == [1, 1]
+    assert verify(plant).violations == []
+    code, said = run(SPEC | {"delivery": places[:2]})
+    assert (code, said["error"]["code"]) == (2, "DELIVERY_SUM")
+
+
+@pytest.fixture
+def job(plant):
+    with plant.db.unit_of_work(PLANT) as uow:
+        made = make_job(uow, kind=JobKind.PRINT, state=JobState.PRODUCED, title="Posters")
+        set_stops(uow, made, THREE)
+        return made
+
+
+def test_stops_leave_and_arrive_one_by_one_and_the_last_makes_it_delivered(plant, job) -> None:
+    with plant.db.unit_of_work(PLANT) as uow:
+        row = uow.session.get_one(Job, job.id)
+        first = dispatch_job(uow, row, way="messenger", **TAKEN)
+        assert (row.state, first.stop_id is not None) == (JobState.PRODUCED, True)
+        (line,) = dock.ready_to_leave(uow.session)
+        assert (line.pieces, line.place) == (3, "Depot C; Front counter")
+        with pytest.raises(Conflict, match="has left already"):
+            dispatch_job(uow, row, way="messenger", stop=1, **TAKEN)
+        deliver(uow, first, received_by="R. Hebert")
+        assert row.state is JobState.PRODUCED
+        picked = dispatch_job(uow, row, way="pick_up", stop=3, taken_by="Rita", place="Counter")
+        assert (picked.received_by, row.state) == ("Rita", JobState.PRODUCED)
+        last = dispatch_job(uow, row, way="carrier", **TAKEN)
+        assert row.state is JobState.DISPATCHED
+        with pytest.raises(InvalidInput, match="carrier's number"):
+            deliver(uow, last, received_by="somebody")
+        deliver(uow, last, receipt="1Z999")
+        assert row.state is JobState.DELIVERED
+        assert [(one.state, one.proof) for one in stop_lines(uow.session, row)] == [
+            ("delivered", "R. Hebert"), ("delivered", "1Z999"), ("delivered", "Rita"),
+        ]  # fmt: skip
+        units = uow.session.scalars(select(Usage.unit).order_by(Usage.id)).all()
+    assert sorted(units) == ["delivery.stop", "delivery.stop", "job.setup"]
+
+
+def test_the_dock_names_the_stop_that_leaves(plant, job, sign_in) -> None:
+    mona = sign_in("mail_operator")
+    url = f"/dock/leave/{job.number}"
+    page = mona.get(f"{url}?stop=2").text
+    assert 'value="Depot C"' in page
+    assert '<option value="carrier" selected>' in page
+    assert f"{url}?stop=3" in page.replace("&amp;", "&")
+    assert mona.submit(f"{url}?stop=2", url, way="carrier", **TAKEN).status_code == 303
+    with plant.db.read_only(PLANT) as session:
+        (left,) = session.scalars(select(Delivery)).all()
+        assert session.get_one(DeliveryStop, left.stop_id).position == 2
+    assert "Depot B; Front counter" in mona.get("/dock").text
+
+
+def test_stops_that_do_not_add_up_are_named(plant, job) -> None:
+    with plant.db.read_only(PLANT) as session:
+        assert list(stops_are_the_order(Survey(session, plant.files))) == []
+    with plant.db.unit_of_work(PLANT) as uow:
+        uow.session.get_one(Job, job.id).quantity = 11
+    with plant.db.read_only(PLANT) as session:
+        (found,) = stops_are_the_order(Survey(session, plant.files))
+    assert found.ids == (job.number,)
