@@ -97,6 +97,11 @@ KINDS: tuple[Kind, ...] = (
         on=(("job", "approval_question"),), ends=(("job", "approval_answer"),), stands=_PROOF, by_mail=ByMail.ONCE,
     ),
     Kind(
+        "changed_by_approver", "An approver changed an order", (Role.REQUESTER,),
+        f"{{who}} changed {_OF}", "{reason}", "See the order", _JOB, Weight.NEWS,
+        on=(("job", "changed_by_approver"),),
+    ),
+    Kind(
         "approval_answer", "An answer to an approver's question", (Role.APPROVER,),
         f"{{who}} answered about {_OF}", "{reason}", "Look and decide", _ASKED, Weight.ACT,
         on=(("job", "approval_answer"),), ends=(_GIVEN, _FORWARDED), stands=_PROOF, by_mail=ByMail.ONCE,

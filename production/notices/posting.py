@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from kernel.clock import SHOP_ZONE, business_date
 from kernel.ids import new_ulid, show_ulid
@@ -21,6 +21,7 @@ from production.notices.models import Notice, NoticeChoice, NoticeHours, NoticeM
 from production.notices.setup import NoticeRuleValue, rule
 from production.people.approval_rules import limit_of
 from production.people.models import Role, User, UserRole
+from production.people.stand_ins import standing_in
 from store import outbox
 from store.db import UnitOfWork
 
@@ -57,12 +58,8 @@ def concerned(session: Session, notice: Notice, day: datetime) -> Sequence[User]
     query = query.where(User.agency_id.is_not_distinct_from(notice.agency_id))
     if notice.role is not Role.APPROVER:
         return session.scalars(query.where(User.id.in_(holders))).all()
-    absent = aliased(User)
-    stand_ins = select(absent.stand_in_id).where(
-        absent.id.in_(holders),
-        absent.stand_in_from <= business_date(day),
-        absent.stand_in_until >= business_date(day),
-    )
+    away = standing_in(business_date(day)).subquery()
+    stand_ins = select(away.c.stand_in_id).where(away.c.absent_id.in_(holders))
     able = session.scalars(query.where(User.id.in_(holders) | User.id.in_(stand_ins))).all()
     return [user for user in able if _may_consent(session, notice, user)]
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, Uuid
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kernel.money import Money
@@ -101,6 +101,23 @@ class UserRole(Base):
     role: Mapped[Role] = mapped_column(Word(Role), primary_key=True)
 
     __table_args__ = (choice_check("role", Role),)
+
+
+class StandIn(Base):
+    """Who stands in for an approver from the first to the last day, named by that approver; ``ended_at`` once that was
+    taken back. What an administrator enters stands with the person.
+    """
+
+    __tablename__ = "stand_in"
+    id: Mapped[int] = key_column()
+    person_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    stand_in_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    named_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (CheckConstraint("first_day <= last_day", name="days"),)
 
 
 class SignIn(Base):

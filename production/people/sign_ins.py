@@ -14,6 +14,7 @@ from kernel.ids import new_ulid
 from production.people.contact import CONTACTS, ContactValue
 from production.people.models import Agency, Role, SignIn, User, UserRole
 from production.people.setup import ONE, ShopRule
+from production.people.stand_ins import standing_in
 from store.db import Actor, UnitOfWork
 
 LONGEST = timedelta(hours=12)  # a shift and its overtime, however busy
@@ -44,11 +45,12 @@ class SignedIn:
 _BEGUN = func.clock_timestamp() - LONGEST
 _ROLES = select(UserRole.role).filter_by(user_id=User.id).correlate(User).scalar_subquery()
 _ABSENT = aliased(User)
+_AWAY = standing_in(bindparam("today")).subquery()
 _STANDS_IN = (
     select(_ABSENT.id)
+    .join(_AWAY, _AWAY.c.absent_id == _ABSENT.id)
     .join(UserRole, (UserRole.user_id == _ABSENT.id) & (UserRole.role == Role.APPROVER))
-    .where(_ABSENT.stand_in_id == User.id, _ABSENT.agency_id == User.agency_id)
-    .where(bindparam("today").between(_ABSENT.stand_in_from, _ABSENT.stand_in_until))
+    .where(_AWAY.c.stand_in_id == User.id, _ABSENT.agency_id == User.agency_id)
     .correlate(User)
     .exists()
 )

@@ -66,6 +66,7 @@ from production.mailroom.pieces.reconcile import finish_stream
 from production.mailroom.serials.models import MailerId, SerialBlock
 from production.notices import choices, inbox
 from production.people import api_keys
+from production.people.models import StandIn
 from production.prepress.merge.fields import Fields
 from store.audit import verify_chain
 from store.db import Actor
@@ -315,6 +316,7 @@ OWNER = {
         "(SELECT agency_id FROM app_user WHERE app_user.id = person_id)",
     ),
     "agency": "id",
+    "stand_in": "(SELECT agency_id FROM app_user WHERE app_user.id = person_id)",
     "user_role": "(SELECT agency_id FROM app_user WHERE app_user.id = user_id)",
 }
 
@@ -375,6 +377,8 @@ def fill_the_rest(plant, jobs):
             inbox.mark_read(uow)
             choices.choose(uow, [], {})
             choices.be_quiet(uow, "20:00", "07:00")
+            own = {"first_day": clock.today(), "last_day": clock.today(), "named_at": uow.now}
+            uow.session.add(StandIn(person_id=uow.actor.user_id, stand_in_id=uow.actor.user_id, **own))
             ask_the_shop(uow, plant)
     for account in ("DEX-100", "OSR-010"):
         sorting.bring_in(plant, account)

@@ -12,14 +12,17 @@ from typing import Annotated
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from production.asked import Needed, Paragraph
+from production.asked import Count, Known, Needed, Paragraph
 from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.approving.models import Act
 from production.frontdesk.approving.silence import cost_in_words
 from production.frontdesk.approving.standing import Standing, standing_of
 from production.frontdesk.approving.turns import Done
+from production.frontdesk.drafting.mailing_draft import splits_of
+from production.frontdesk.orders.order_fields import Splits
+from production.frontdesk.orders.queries import AccountLine, open_accounts
 from production.jobs.models import Job
-from production.jobs.states import JobState
+from production.jobs.states import JobKind, JobState
 from web.forms import Form, Refused
 from web.frame import actor
 from web.policies import may
@@ -55,6 +58,16 @@ class Answer(AsShown):
     answer: Annotated[Paragraph, Field(min_length=1)] = Field(title="Your answer", max_length=_MOST_LETTERS)
 
 
+class OrderChange(AsShown):
+    """Another quantity, or other accounts."""
+
+    CODE = "ORDER"
+    REFUSED = "Nothing was changed."
+    quantity: Count | None = Field(None, title="How many?")
+    splits: Splits
+    knowing: Known
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A line of the talk between approvers and requester."""
@@ -79,6 +92,9 @@ class ApprovalPanel:
     forward: Form
     question: Form
     answer: Form
+    change: Form
+    accounts: Sequence[AccountLine]
+    has_quantity: bool
 
 
 def approval_panel(session: Session, job: Job, refused: Refused | None) -> ApprovalPanel | None:
@@ -99,6 +115,11 @@ def approval_panel(session: Session, job: Job, refused: Refused | None) -> Appro
         forward=Form(Forward, refused, options={"to": [(name, full) for full, name in free]}),
         question=Form(Question, refused),
         answer=Form(Answer, refused),
+        change=Form(
+            OrderChange, refused, values={"quantity": job.quantity, "splits": splits_of(session, job)}
+        ),
+        accounts=open_accounts(session, job.agency_id),
+        has_quantity=job.kind is JobKind.PRINT,
     )
 
 
@@ -124,7 +145,12 @@ def _why(standing: Standing) -> Iterator[str]:
     )
 
 
-_WHAT = {Act.ASKED: "asks", Act.ANSWERED: "answers", Act.FORWARDED: "forwards"}
+_WHAT = {
+    Act.ASKED: "asks",
+    Act.ANSWERED: "answers",
+    Act.FORWARDED: "forwards",
+    Act.CHANGED: "changed the order",
+}
 
 
 def _said(standing: Standing, one: Done) -> Said:

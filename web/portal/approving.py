@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, render_template, url_for
+from pydantic import Field
 
 from kernel import clock
 from kernel.money import Money
-from production.asked import Line
+from production.asked import Asked, Count, Day, Line, Needed
 from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.approving import approvals
 from production.frontdesk.approving.queries import open_approvals
@@ -15,10 +18,12 @@ from production.frontdesk.orders import queries
 from production.frontdesk.orders.day import day_lines
 from production.frontdesk.orders.queries import Which
 from production.jobs.states import JobState as J
+from production.people import stand_ins
 from production.people.approval_rules import limit_of
 from store.db import UnitOfWork
 from web.acts import command
 from web.figures import Figure
+from web.forms import Form, Refused
 from web.frame import Done, actor, reading, require
 from web.portal import proofs
 from web.portal.approval_panel import Answer, Forward, Question
@@ -38,18 +43,43 @@ class Approve(AsShown):
     mark: Line = ""
 
 
+class Away(Asked):
+    """Days on which somebody else approves."""
+
+    CODE = "STAND_IN"
+    REFUSED = "Nobody was named."
+    stand_in: Needed = Field(title="Who stands in for you?")
+    first_day: Day = Field(title="From")
+    last_day: Day = Field(title="Until", description="The last day.")
+
+
+class Back(Asked):
+    """Nobody needs to stand in any more."""
+
+    key: Count
+
+
+def decision_again(number: str, refused: Refused | None = None) -> Any:
+    """The page of the decision, or that of the job where there is no proof to decide about any more."""
+    with reading() as session:
+        state = queries.job_by_number(session, actor(), number).state
+    return (proofs.page if state is J.PROOF_READY else job_page_again)(number, refused=refused)
+
+
 @blueprint.get("/approvals")
 @require("approve")
-def queue() -> str:
+def queue(refused: Refused | None = None) -> str:
     """Jobs of the agency with proof and quote, the nearest day first."""
     today, who = clock.today(), actor()
-    assert who.agency_id is not None  # nobody else may approve  # noqa: S101
+    assert who.agency_id is not None and who.user_id is not None  # nobody else may approve  # noqa: S101
     lists = ("proof_ready", "plant", "late")
     with reading() as session:
         lines = day_lines(session, who, Which((J.PROOF_READY,)), limit=SHOWN)
         standings = open_approvals(session, who.agency_id)
         limit = limit_of(session, who.user_id)
         calendar = shop_calendar(session)
+        away = stand_ins.absences(session, who.user_id, today)
+        colleagues = stand_ins.colleagues(session, who.user_id)
         numbers = queries.counts_of(session, who, (GROUPS[show].which(today) for show in lists))
     waiting = [line for line in lines if who.name in standings[line.number].turn.able]
     return render_template(
@@ -59,6 +89,9 @@ def queue() -> str:
         standings=standings,
         silence=lambda line: cost_in_words(standings[line.number], calendar),
         me=who.name,
+        away=away,
+        naming=Form(Away, refused, options={"stand_in": colleagues}) if colleagues else None,
+        refused=refused,
         limit=limit,
         deadline=lambda line: deadline(line, today, calendar),
         figures=[
@@ -72,7 +105,7 @@ def queue() -> str:
 
 @blueprint.post("/jobs/<number>/approve")
 @require("approve")
-@command(Approve, again=proofs.page)
+@command(Approve, again=decision_again)
 def approve(uow: UnitOfWork, said: Approve, number: str) -> Done:
     """Consent to the revision and total that were on the screen."""
     job = job_as_shown(uow, said, number)
@@ -85,7 +118,7 @@ def approve(uow: UnitOfWork, said: Approve, number: str) -> Done:
 
 @blueprint.post("/jobs/<number>/forward")
 @require("approve")
-@command(Forward, again=proofs.page)
+@command(Forward, again=decision_again)
 def forward(uow: UnitOfWork, said: Forward, number: str) -> Done:
     """Another approver decides instead."""
     job = job_as_shown(uow, said, number)
@@ -95,7 +128,7 @@ def forward(uow: UnitOfWork, said: Forward, number: str) -> Done:
 
 @blueprint.post("/jobs/<number>/question")
 @require("approve")
-@command(Question, again=proofs.page)
+@command(Question, again=decision_again)
 def question(uow: UnitOfWork, said: Question, number: str) -> Done:
     """The requester answers before the approver decides."""
     job = job_as_shown(uow, said, number)
@@ -105,7 +138,7 @@ def question(uow: UnitOfWork, said: Question, number: str) -> Done:
 
 @blueprint.post("/jobs/<number>/answer")
 @require("order")
-@command(Answer, again=proofs.page)
+@command(Answer, again=decision_again)
 def answer(uow: UnitOfWork, said: Answer, number: str) -> Done:
     """What the requester says to it."""
     job = job_as_shown(uow, said, number)
@@ -127,9 +160,27 @@ def ask(uow: UnitOfWork, said: AsShown, number: str) -> Done:
 
 @blueprint.post("/jobs/<number>/reject")
 @require("approve")
-@command(Reject, again=proofs.page)
+@command(Reject, again=decision_again)
 def reject(uow: UnitOfWork, said: Reject, number: str) -> Done:
     """Back to the requester, with a reason."""
     job = job_as_shown(uow, said, number)
     approvals.reject(uow, job, said.reject_reason)
     return changed(job, "Sent back to the requester.")
+
+
+@blueprint.post("/approvals/away")
+@require("approve")
+@command(Away, again=queue)
+def be_away(uow: UnitOfWork, said: Away) -> Done:
+    """Somebody of the agency approves in the person's place on some days."""
+    stand_ins.name_stand_in(uow, said.stand_in, said.first_day, said.last_day)
+    return Done(url_for(".queue", _anchor="away-head"), "Entered. Both of you see it here.")
+
+
+@blueprint.post("/approvals/back")
+@require("approve")
+@command(Back, again=queue)
+def be_back(uow: UnitOfWork, said: Back) -> Done:
+    """Nobody stands in any more."""
+    stand_ins.take_back(uow, said.key)
+    return Done(url_for(".queue", _anchor="away-head"), "Taken back.")

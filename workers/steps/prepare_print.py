@@ -52,7 +52,7 @@ def _by_options(plant: Plant, work: Work, job: Job, files: Mapping[str, JobFile]
     work.beat()
     if check.may_go_on:
         with plant.db.read_only(ACTOR) as session:
-            check.plan = print_check.planned(session, job, item, check.sides)
+            check.plan = print_check.planned(session, job, item, check.sides, quantity=job.quantity or 0)
     return check
 
 

@@ -121,7 +121,7 @@ def forward(uow: UnitOfWork, job: Job, *, to: str, words: str) -> None:
     for somebody who may not either.
     """
     uow.session.refresh(job, with_for_update={"of": Job})
-    standing = _at_turn(uow, job)
+    standing = at_turn(uow, job)
     if to == uow.actor.name or to not in standing.turn.free:
         raise _refusal("to", "This person cannot approve this job. Choose another.")
     hand_on(uow, job, standing, to=to, words=words)
@@ -140,7 +140,7 @@ def hand_on(uow: UnitOfWork, job: Job, standing: Standing, *, to: str, words: st
 
 def question(uow: UnitOfWork, job: Job, words: str) -> None:
     """Ask the requester something before deciding."""
-    _at_turn(uow, job)
+    at_turn(uow, job)
     _keep(uow, job, Act.ASKED, words=words)
     uow.audit("job", job.ulid, "approval_question", of=job.number, reason=words)
 
@@ -184,7 +184,7 @@ def remind(uow: UnitOfWork, job: Job, standing: Standing) -> None:
 def reject(uow: UnitOfWork, job: Job, reason: str) -> None:
     """Send back to the requester with a reason; by whoever may approve it now."""
     if uow.actor.agency_id is not None:
-        _at_turn(uow, job)
+        at_turn(uow, job)
     advance(uow, job, "reject", reason=reason[:500])
 
 
@@ -192,13 +192,7 @@ def _named(standing: Standing) -> dict[str, list[str]]:
     return {"whom": sorted(standing.turn.able)} if standing.turn.holders else {}
 
 
-def _waiting(uow: UnitOfWork, job: Job) -> Standing:
-    if job.state is not JobState.PROOF_READY:
-        raise IllegalTransition("This job does not wait for an approval.", state=job.state.value)
-    return standing_of(uow.session, job)
-
-
-def _at_turn(uow: UnitOfWork, job: Job) -> Standing:
+def at_turn(uow: UnitOfWork, job: Job) -> Standing:
     """Forbidden APPROVAL_TURN to whoever may not approve the job now."""
     standing = _waiting(uow, job)
     if uow.actor.name not in standing.turn.able:
@@ -206,6 +200,20 @@ def _at_turn(uow: UnitOfWork, job: Job) -> Standing:
             "Somebody else approves this now.", code="APPROVAL_TURN", remedy=_whom_to_ask(standing)
         )
     return standing
+
+
+def note_change(uow: UnitOfWork, job: Job, words: str) -> None:
+    """The approver has submitted the job anew with another quantity or other accounts, and no more: that is said, and
+    does not keep the approver from approving it.
+    """
+    _keep(uow, job, Act.CHANGED, words=words)
+    uow.audit("job", job.ulid, "changed_by_approver", of=job.number, reason=words)
+
+
+def _waiting(uow: UnitOfWork, job: Job) -> Standing:
+    if job.state is not JobState.PROOF_READY:
+        raise IllegalTransition("This job does not wait for an approval.", state=job.state.value)
+    return standing_of(uow.session, job)
 
 
 def _keep(uow: UnitOfWork, job: Job, act: Act, *, words: str = "", **other: object) -> None:

@@ -14,12 +14,14 @@ from store.columns import Base, Cents, Document, Json, UtcDateTime, Word, choice
 
 
 class Act(StrEnum):
-    """What happens to an approval before it is settled: a yes of one of several, another's turn, a question."""
+    """What happens to an approval before it is settled: a yes of one of several, another's turn, a question,
+    another quantity."""
 
     GIVEN = "given"
     FORWARDED = "forwarded"
     ASKED = "asked"
     ANSWERED = "answered"
+    CHANGED = "changed"
 
 
 class ApprovalRule(Base):

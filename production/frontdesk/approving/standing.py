@@ -23,12 +23,12 @@ from production.people.approval_rules import plant_rule
 from production.people.models import Agency, BudgetUnit, Role, User
 from production.people.stand_ins import standing_in
 
-BY_APPROVER = "by_approver"  # in a submit: only quantity or accounts were changed, by whoever approves
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """``total`` is None before there is a quote. ``names``: full names of the agency's people by sign-in name."""
+    """``total`` is None before there is a quote. ``done``: about this version; ``talk``: what was asked, answered,
+    changed and said, about earlier versions too. ``names``: full names of the agency's people by sign-in name.
+    """
 
     number: str
     total: Money | None
@@ -36,6 +36,7 @@ class Standing:
     chosen: Chosen | None
     turn: Turn
     done: Sequence[Done]
+    talk: Sequence[Done]
     names: Mapping[str, str]
 
     @property
@@ -61,11 +62,6 @@ class Standing:
         answered = [one.at for one in self.done if one.act is Act.ANSWERED]
         return max([self.turn.since, *answered])
 
-    @property
-    def talk(self) -> list[Done]:
-        """What was asked, answered and said when it went to another, oldest first."""
-        return [one for one in self.done if one.act is not Act.GIVEN]
-
     def in_words(self, name: str, absent: str = "") -> str:
         """A person, and in whose place."""
         full = self.names.get(name, name)
@@ -90,21 +86,30 @@ def standings(session: Session, *which: ColumnElement[bool]) -> dict[int, Standi
     for row in facts:
         chosen = None
         if row.total is not None:
-            of_job = Facts(row.agency, row.kind, row.product or "", frozenset(row.accounts), row.total)
-            chosen = choose(rules, of_job, today)
+            asked = Facts(row.agency, row.kind, row.product or "", frozenset(row.accounts), row.total)
+            chosen = choose(rules, asked, today)
         barred = frozenset({row.requester, row.submitter} - {None})
-        acts = [one for revision, one in done.get(row.id, ()) if revision == row.revision]
+        of_job = done.get(row.id, ())
+        acts = [one for revision, one in of_job if revision == row.revision]
+        talk = [one for _, one in of_job if one.act is not Act.GIVEN]
         turn = turn_of(
             chosen.rule.steps if chosen else ANYBODY, acts, people.get(row.agency_id, {}), total=row.total,
             barred=barred, asked_at=row.asked_at,
         )  # fmt: skip
-        found[row.id] = Standing(row.number, row.total, barred, chosen, turn, acts, names)
+        found[row.id] = Standing(row.number, row.total, barred, chosen, turn, acts, talk, names)
     return found
 
 
+# Whoever approves may have changed quantity or accounts alone, in the same transaction.
+_BY_APPROVER = (
+    select(ApprovalAct.id)
+    .where(ApprovalAct.job_id == JobEvent.job_id, ApprovalAct.act == Act.CHANGED)
+    .where(ApprovalAct.actor == JobEvent.actor, ApprovalAct.at == JobEvent.occurred_at)
+    .exists()
+)
 _SUBMITTER = (
     select(JobEvent.actor)
-    .where(JobEvent.job_id == Job.id, JobEvent.event == "submit", ~JobEvent.details.has_key(BY_APPROVER))
+    .where(JobEvent.job_id == Job.id, JobEvent.event == "submit", ~_BY_APPROVER)
     .order_by(JobEvent.id.desc())
     .limit(1)
     .correlate(Job)

@@ -386,7 +386,10 @@ def _offer(session: Session, job: Job) -> Offer | None:
 def _consent(session: Session, job: Job) -> Consent | None:
     query = select(Approval).filter_by(job_id=job.id, revision=job.revision, voided_at=None)
     row = session.scalars(query.order_by(Approval.id.desc())).first()
-    return Consent(full_name(session, row.approver), row.total, row.approved_at) if row else None
+    if row is None:
+        return None
+    absent = f" for {full_name(session, row.in_place_of)}" if row.in_place_of else ""
+    return Consent(full_name(session, row.approver) + absent, row.total, row.approved_at)
 
 
 def _sent_back(session: Session, job: Job) -> SentBack | None:

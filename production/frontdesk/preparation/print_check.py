@@ -89,15 +89,17 @@ def show(files: FileStore, check: PrintCheck, out: Path, pages: int) -> None:
     check.files["print_file"] = (files.keep(out, "application/pdf"), "print.pdf", pages)
 
 
-def planned(session: Session, job: Job, item: PrintItem, sides: int) -> tuple[PlannedOperation, ...]:
+def planned(
+    session: Session, job: Job, item: PrintItem, sides: int, *, quantity: int
+) -> tuple[PlannedOperation, ...]:
     """The operations of the job's route that its options ask for, with their counts; whatever prints takes the paper.
     Sheets that are spoiled are the shop's.
     """
     product = catalog.product(session, job.product or "")
     steps = catalog.planned(session, product.route, item.options)
-    operations = planning.plan(steps, job.quantity or 0, planning.facts_of(item.options, sides=sides))
+    operations = planning.plan(steps, quantity, planning.facts_of(item.options, sides=sides))
     unit = session.get_one(Stock, item.stock).usage_unit
-    paper = (PlannedUsage(unit, Decimal(job.quantity or 0)),) if unit else ()
+    paper = (PlannedUsage(unit, Decimal(quantity)),) if unit else ()
     return tuple(
         replace(one, usage=one.usage + paper) if one.code == OperationCode.PRINT else one
         for one in operations

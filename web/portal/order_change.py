@@ -1,0 +1,106 @@
+"""An approver changes how many, or who pays, and reads first what that comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from billing.pricing import quote
+from billing.rate_cards import card_on
+from kernel.errors import AttentionNeeded, UserError
+from kernel.findings import Finding
+from kernel.money import ZERO, Money
+from production.catalog import queries as catalog
+from production.catalog.products.families import families
+from production.catalog.rows import ProductRow
+from production.frontdesk.drafting import approver_change, drafts
+from production.frontdesk.drafting.approver_change import Wanted
+from production.frontdesk.orders import queries
+from production.frontdesk.orders.print_order import print_item
+from production.frontdesk.preparation import print_check
+from production.frontdesk.steps.base import Answers, put
+from production.frontdesk.steps.spec_answers import chosen_spec, is_chosen
+from production.jobs.models import Job, PrintJob
+from production.people.second_person import confirm, consequence
+from store.db import UnitOfWork
+from web.acts import asks
+from web.frame import Done, actor, once, plant, reading, require
+from web.portal.approval_panel import OrderChange
+from web.portal.approving import decision_again
+from web.portal.jobs import job_as_shown
+from web.portal.print_prices import shop_on
+
+blueprint = Blueprint("order_change", __name__, url_prefix="/jobs")
+nav = ()
+
+
+@blueprint.post("/<number>/change-before-approval")
+@require("approve")
+@asks(OrderChange, again=decision_again)
+def change(said: OrderChange, number: str) -> Response:
+    """A new version of the order by its own steps, checked and priced anew."""
+    with reading() as session:
+        job = queries.job_by_number(session, actor(), number)
+        product = drafts.product_of(session, job)
+    answers = drafts.answers_of(plant(), actor(), job)
+    wanted = approver_change.Wanted(said.quantity, said.splits)
+    if approver_change.in_words(job, answers, wanted):
+        confirm(
+            f"{job.title} is changed before you decide.",
+            _consequences(job, product, answers, wanted),
+            said.knowing,
+        )
+
+    def work(uow: UnitOfWork) -> Done:
+        found = job_as_shown(uow, said, number)
+        approver_change.change(uow, plant().files, found, product, answers, wanted, revision=job.revision)
+        return Done(
+            url_for("jobs.show", number=found.number),
+            "Changed, and being checked. Proof and price come back to you in a moment.",
+        )
+
+    return once(work)
+
+
+def _consequences(
+    job: Job, product: ProductRow, answers: Mapping[str, Answers], wanted: Wanted
+) -> list[Finding]:
+    told = approver_change.in_words(job, answers, wanted)
+    if wanted.quantity not in (None, job.quantity):
+        with reading() as session:
+            price = _price(
+                session, job, product, approver_change.as_wanted(answers, wanted), wanted.quantity or 0
+            )
+        told.append(f"It will cost ${price}." if price else "What it costs is told with the new proof.")
+    told.append(
+        "The requester sees what you changed. The order is checked anew; then you approve the new version."
+    )
+    return [consequence("ORDER_CHANGES", " ".join(told))]
+
+
+def _price(
+    session: Session, job: Job, product: ProductRow, answers: Mapping[str, Answers], quantity: int
+) -> Money | None:
+    """What so many cost, as their quote will have it; None where only the check can tell."""
+    draft = drafts.blank(actor(), product)
+    for step, said in answers.items():
+        put(draft, step, said)
+    try:
+        if is_chosen(draft):
+            shop = shop_on(session, families().family(product.code), job.due)
+            return shop.prices(chosen_spec(draft, shop.standards), quantity)[0][1] if shop else None
+        return _by_route(session, job, quantity) if isinstance(job, PrintJob) else None
+    except (AttentionNeeded, UserError):
+        return None
+
+
+def _by_route(session: Session, job: Job, quantity: int) -> Money:
+    item = print_item(session, job)
+    plan = print_check.planned(session, job, item, item.sides or 1, quantity=quantity)
+    return quote(
+        print_check.expected_usage(plan), card_on(session, job.due), names=catalog.unit_names(session), postage=ZERO,
+        single_piece=None,
+    ).total  # fmt: skip
