@@ -40,7 +40,7 @@ class Approve(AsShown):
     REFUSED = "The form is not complete. Load the page again."
     revision: int
     total_cents: int
-    mark: Line = ""
+    seen: Line = ""  # the rule, as it was shown
 
 
 class Away(Asked):
@@ -56,7 +56,7 @@ class Away(Asked):
 class Back(Asked):
     """Nobody needs to stand in any more."""
 
-    key: Count
+    number: Count
 
 
 def decision_again(number: str, refused: Refused | None = None) -> Any:
@@ -110,7 +110,7 @@ def approve(uow: UnitOfWork, said: Approve, number: str) -> Done:
     """Consent to the revision and total that were on the screen."""
     job = job_as_shown(uow, said, number)
     total = Money(said.total_cents)
-    consent = approvals.approve(uow, job, revision=said.revision, total=total, mark=said.mark)
+    consent = approvals.approve(uow, job, revision=said.revision, total=total, mark=said.seen)
     return changed(
         job, "Approved. The plant has it now." if consent else "Approved. It is the next one's turn."
     )
@@ -182,5 +182,5 @@ def be_away(uow: UnitOfWork, said: Away) -> Done:
 @command(Back, again=queue)
 def be_back(uow: UnitOfWork, said: Back) -> Done:
     """Nobody stands in any more."""
-    stand_ins.take_back(uow, said.key)
+    stand_ins.take_back(uow, said.number)
     return Done(url_for(".queue", _anchor="away-head"), "Taken back.")
