@@ -47,6 +47,14 @@ def test_a_word_or_a_sentence_finds_it(sign_in, sought, first) -> None:
     assert names[0].startswith(first)
 
 
+def test_a_shelf_says_what_each_costs_as_its_own_page_does_and_by_when(rita) -> None:
+    shelf = words(rita.get("/catalog"))
+    for code in ("booklet", "business_cards", "poster"):
+        price = re.search(r'data-says="[^$]*(\$[\d,]+\.\d\d)', rita.get(f"/catalog/{code}").text)[1]
+        assert f"1,000 for {price} usually by" in shelf, code
+    assert "Order again in two clicks" not in shelf, "nobody has ordered anything yet"
+
+
 def test_what_is_not_there_leads_to_a_person(sign_in) -> None:
     page = words(sign_in("requester").get("/catalog?q=zeppelin"))
     assert "nothing" in page and "Something else? Ask us" in page and "Sam Service" in page

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from billing.models import Charge
 from billing.verify import verify
 from kernel.errors import OnHold
-from kernel.money import ZERO
+from kernel.money import ZERO, Money
 from production.frontdesk.orders.models import Quote
 from production.jobs.models import Component, Job, JobFile
 from production.jobs.states import JobState
@@ -152,6 +152,7 @@ def test_a_booklet_and_its_mailing_are_one_order_charged_to_the_cent(rita, plant
     page = rita.get(review).text
     for words in ("list.csv", "6 x 9 window", "text.pdf, 8 pages", "With a letter, to a list"):
         assert words in page, words
+    total, printing, mailing = re.findall(r"\$[\d,]+\.\d\d", page[page.index('id="price-head"') :])[:3]
     number = on(rita.submit(review, review)).rsplit("/", 1)[1]
     drain(plant)
     printed, mailed = rows(plant, select(Job).order_by(Job.id))
@@ -162,6 +163,9 @@ def test_a_booklet_and_its_mailing_are_one_order_charged_to_the_cent(rita, plant
     assert abs(mailed.enclosed_oz - piece) < Decimal("0.0001")
     assert mailed.weight_oz > mailed.enclosed_oz + Decimal("0.3"), "with envelope and letter"
     quotes = {quote.job_id: quote.total for quote in rows(plant, select(Quote))}
+    assert Money.parse(total) == Money.parse(printing) + Money.parse(mailing)
+    assert Money.parse(printing) == quotes[printed.id]
+    assert Money.parse(mailing) >= quotes[mailed.id], "sorted it costs less"
     both = f"${quotes[printed.id] + quotes[mailed.id]}"
     andy = sign_in("approver")
     for page in (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from itertools import groupby
 from typing import NamedTuple
@@ -18,11 +18,15 @@ from production.catalog.rows import ProductRow
 from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.choosing.answers import completed, has_pages, in_words, questions
 from production.frontdesk.choosing.shelf import words_that_fit
+from production.frontdesk.orders.day import day_lines
+from production.frontdesk.orders.queries import ARRIVED, Which
 from production.jobs.states import JobKind
-from web.frame import reading, require
+from web.frame import actor, reading, require
+from web.portal.price_tags import Tag, price_tags
 from web.portal.print_prices import panel, shop_on, worked
 
 blueprint = Blueprint("catalog", __name__, url_prefix="/catalog")
+_AGAIN = 4  # past orders on the shelf
 _NEEDS = ("Write to people", "Hand something out", "Run the office")
 # Of what is made by its route, which says no need.
 _NEED_OF = {JobKind.MAILING: "Write to people", JobKind.PRINT: "Run the office"}
@@ -37,6 +41,7 @@ class Tile(NamedTuple):
     need: str
     url: str
     also: str = ""
+    tag: Tag | None = None
 
     def fits(self, text: str) -> int:
         """Words of the text that name it."""
@@ -49,25 +54,34 @@ def choose() -> str:
     """Everything that can be ordered or asked for, or what of it fits some words."""
     sought = request.args.get("q", "").strip()[:200]
     with reading() as session:
-        tiles = _tiles(queries.products(session))
+        tiles = _tiles(queries.products(session), price_tags(session, clock.today()))
+        before = [] if sought else day_lines(session, actor(), Which(ARRIVED), newest=True, limit=_AGAIN)
     if sought:
         tiles = sorted((one for one in tiles if one.fits(sought)), key=lambda one: -one.fits(sought))
         groups = [("What fits", tiles)] if tiles else []
     else:
         tiles.sort(key=lambda one: _NEEDS.index(one.need))
         groups = [(need, list(some)) for need, some in groupby(tiles, key=lambda one: one.need)]
-    return render_template("portal/catalog.html", groups=groups, sought=sought)
+    return render_template(
+        "portal/catalog.html",
+        groups=groups,
+        sought=sought,
+        before=[line for line in before if line.is_ordered],
+    )
 
 
-def _tiles(offered: Iterable[ProductRow]) -> list[Tile]:
+def _tiles(offered: Iterable[ProductRow], tags: Mapping[str, Tag]) -> list[Tile]:
     """What is chosen by questions leads to them and its price, the rest to its steps."""
     known = families().families
-    return [_family_tile(known[row.code]) if row.code in known else _product_tile(row) for row in offered]
+    return [
+        _family_tile(known[row.code], tags.get(row.code)) if row.code in known else _product_tile(row)
+        for row in offered
+    ]
 
 
-def _family_tile(family: Family) -> Tile:
+def _family_tile(family: Family, tag: Tag | None) -> Tile:
     url = url_for("catalog.product", code=family.code)
-    return Tile(family.code, family.name, family.sentence, family.need, url, " ".join(family.also))
+    return Tile(family.code, family.name, family.sentence, family.need, url, " ".join(family.also), tag)
 
 
 def _product_tile(row: ProductRow) -> Tile:

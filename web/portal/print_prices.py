@@ -23,7 +23,15 @@ from production.frontdesk.choosing.twins import twins
 from production.frontdesk.choosing.worked import Worked
 from production.frontdesk.steps import choices
 from production.frontdesk.steps.base import Ordering, said
-from production.frontdesk.steps.spec_answers import DETAILS, DetailsAnswers, chosen_spec, is_chosen
+from production.frontdesk.steps.spec_answers import (
+    DETAILS,
+    DetailsAnswers,
+    chosen_spec,
+    enclosed_piece,
+    is_chosen,
+    is_mailed,
+)
+from web.portal.mailing_prices import mailing_at_most
 
 
 def shop_on(session: Session, family: Family, day: date, *, stops: int = 1) -> Shop | None:
@@ -82,16 +90,25 @@ def _of_choices(ordering: Ordering, view: choices.View) -> Mapping[str, object]:
 
 
 def _of_review(ordering: Ordering, _view: object) -> Mapping[str, object]:
-    """The price of an order by specification; none for what is priced with its proof."""
+    """The price of an order by specification, and what its mailing comes to at most; none for what is priced with its
+    proof.
+    """
     if not is_chosen(ordering.draft):
         return {"price": None}
     with ordering.reading() as session:
         family = families().family(ordering.product.code)
         shop = shop_on(session, family, _day_of(ordering), stops=_stops_of(ordering))
-    if shop is None:
-        return {"price": None}
-    spec = chosen_spec(ordering.draft, shop.standards)
-    return {"price": shop.prices(spec, spec.quantity)[0][1]}
+        if shop is None:
+            return {"price": None}
+        spec = chosen_spec(ordering.draft, shop.standards)
+        mailing = None
+        if is_mailed(ordering.draft):
+            mailing = mailing_at_most(session, ordering, enclosed_piece(spec, shop.standards))
+    return {
+        "price": shop.price(shop.cheapest(spec)),
+        "mailing": mailing,
+        "is_mailed": is_mailed(ordering.draft),
+    }
 
 
 def _stops_of(ordering: Ordering) -> int:

@@ -103,7 +103,8 @@ def in_words(
     family: Family, asked: tuple[Option, ...], answers: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
     """Each question that has a meaning, with what was answered."""
-    yield "How many", answers[QUANTITY]
+    digits = answers[QUANTITY].replace(",", "")
+    yield "How many", f"{int(digits):,}" if digits.isdecimal() else answers[QUANTITY]
     if has_pages(family):
         yield "Pages", answers[PAGES]
     for one in asked:

@@ -119,4 +119,4 @@ def _files(files: FileStore, kept: dict[str, KeptFile], options: ColumnsAnswers,
         preview = first_check.preview_list(files.checked_path(rows.sha256), rows.name, options.list)
     except (InvalidInput, KeyError):  # it cannot be read, or was removed when its time was over
         return answers  # the step of the files asks for a better one
-    return answers.model_copy(update={"columns": tuple(preview.columns)})
+    return answers.model_copy(update={"columns": tuple(preview.columns), "rows": preview.rows})

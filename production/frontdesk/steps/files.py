@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from kernel.errors import InvalidInput, NotFound
 from production.asked import Asked, Sent
@@ -66,6 +67,7 @@ class FilesReading(Reading):
     files: dict[str, KeptFile] = field(default_factory=dict)
     pages: tuple[Page, ...] = ()
     columns: tuple[str, ...] = ()
+    rows: int | None = None
     mapping: AddressMapping | None = None  # where it is sure
 
 
@@ -119,10 +121,11 @@ def keep(uow: UnitOfWork, ordering: Ordering, reading: FilesReading) -> str:
         forget(ordering.draft, COLUMNS)
     if "fields" in reading.files:
         put(ordering.draft, LETTER, LetterAnswers(fields=reading.files["fields"]))
-    changes = {
+    changes: dict[str, Any] = {
         "files": {**here.files, **{r: file for r, file in reading.files.items() if r != "fields"}},
         "pages": reading.pages or here.pages,
         "columns": reading.columns or here.columns,
+        "rows": here.rows if reading.rows is None else reading.rows,
     }
     put(ordering.draft, FILES, here.model_copy(update=changes))
     is_unasked = (
@@ -167,6 +170,7 @@ def _preview_list(ordering: Ordering, file: KeptFile, reading: FilesReading) -> 
     path = ordering.plant.files.checked_path(file.sha256)
     preview = first_check.preview_list(path, file.name)
     reading.columns, reading.mapping = tuple(preview.columns), columns.sure_mapping(preview)
+    reading.rows = preview.rows
 
 
 def _check_fields(ordering: Ordering, file: KeptFile, _reading: FilesReading) -> None:

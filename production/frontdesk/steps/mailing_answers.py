@@ -70,11 +70,14 @@ class FilesForm(Answers):
 
 
 class FilesAnswers(Answers):
-    """Files by role (template, list, certificate), what the letter looks like, and the columns of the list."""
+    """Files by role (template, list, certificate), what the letter looks like, and the columns and rows of the list;
+    None where nobody counted them.
+    """
 
     files: dict[str, KeptFile] = Field(default_factory=dict)
     pages: tuple[Page, ...] = ()
     columns: tuple[str, ...] = ()
+    rows: int | None = None
 
 
 class ColumnsAnswers(Answers, ListOrder):
