@@ -104,21 +104,26 @@ def quote(
     """
     all_units = [*units, *([(POSTAGE_PERMIT, dollars(postage))] if postage else [])]
     lines = price(all_units, card, names)
-    parts: dict[str, Money] = {}
-    for line in lines if shares else []:
-        for bill_code, part in split(line.money, shares).items():
-            parts[bill_code] = parts.get(bill_code, ZERO) + part
     return QuoteSnapshot(
         lines=tuple(lines),
         total=sum((line.money for line in lines), ZERO),
         postage=postage,
         single_piece=single_piece,
         rate_card=", ".join(sorted({card[unit].card for unit, _ in all_units})),
-        shares=tuple(
-            QuotedShare(share.bill_code, share.weight, parts[share.bill_code])
-            for share in sorted(shares, key=lambda share: share.bill_code)
-        ),
+        shares=price_shares(lines, shares),
         plan=plan,
+    )
+
+
+def price_shares(lines: Sequence[PricedLine], shares: Sequence[Share]) -> tuple[QuotedShare, ...]:
+    """What each account pays of some lines, split line by line as they are charged."""
+    parts: dict[str, Money] = {}
+    for line in lines if shares else []:
+        for bill_code, part in split(line.money, shares).items():
+            parts[bill_code] = parts.get(bill_code, ZERO) + part
+    return tuple(
+        QuotedShare(share.bill_code, share.weight, parts[share.bill_code])
+        for share in sorted(shares, key=lambda share: share.bill_code)
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import production.floor.quantities
 import production.frontdesk.projects.models
+import production.frontdesk.quoting.models
 import production.mailroom.metering.days
 import production.mailroom.pieces.counting
 import production.mailroom.sorter.logs

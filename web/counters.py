@@ -13,6 +13,7 @@ from web.api.v1 import views as api
 from web.auth import views as auth
 from web.billing import cards, charges, periods, second_person
 from web.dock import custody
+from web.estimating import desk, quotes, workbench
 from web.floor import operation, queue, ticket
 from web.frame import Entry
 from web.home import director, planner
@@ -71,6 +72,9 @@ COUNTERS = (
     jobs,
     catalog,
     projects,
+    desk,
+    workbench,
+    quotes,
     drafting,
     approving,
     order_change,
@@ -137,7 +141,8 @@ NAV = (
     Entry("order", "catalog.choose", "Order", (Role.REQUESTER,), within="/drafts"),
     Entry("oversee", "overview.home", "Overview", (Role.DIRECTOR,)),
     Entry("plan", "today.home", "Today", (Role.PLANNER,)),
-    Entry("talk", "projects.listing", "Projects", (Role.PLANNER,)),
+    Entry("estimate", "desk.home", "Quotes", (Role.PLANNER,)),
+    Entry("talk", "projects.listing", "Projects"),
     Entry("work_mailroom", "mailroom.home", "Mailroom", (_MAIL,)),
     Entry("work_mailroom", "mailing.listing", "Mailings", (_MAIL,)),
     Entry("work_floor", "floor.home", "My machine", (_PRINT,)),
@@ -160,6 +165,7 @@ NAV = (
     Entry("see_own_charges", "charges.listing", "Charges", _AGENCY),
     Entry("keep_postal_data", "editions.listing", "Postal data", (_ADMIN,)),
     Entry("agree", "agreements.listing", "Second person", (_BILLING, _ADMIN)),
+    Entry("estimate", "workbench.choose", "Workbench"),
     Entry("restart", "stopped.listing", "Stopped"),
     Entry("see_status", "health.status", "Status", (_PRINT, _BILLING)),
     Entry("administer", "audit.page", "Audit"),

@@ -26,6 +26,7 @@ class Unit(StrEnum):
     PERMIT_POSTAGE = "postage.permit"  # pieces; the money is the statement's
     METERED_POSTAGE = "postage.metered"  # dollars
     CONSULTATION_HOUR = "consultation.hour"
+    OUTSIDE_COST = "outside.cost"  # dollars
 
 
 def record_usage(

@@ -224,6 +224,24 @@ KINDS: tuple[Kind, ...] = (
         on=(("job", "task_set"),), ends=(("job", "task_done"),), stands=_ASKED_US,
     ),
     Kind(
+        "quote_sent", "The shop sent a quote", (Role.REQUESTER,),
+        f"{{who}} sent a quote for {_OF}", "It holds until its day. Accept an alternative, or say why not.",
+        "Look and answer", _PROJECT, Weight.ACT,
+        on=(("job", "quote_sent"),), ends=(("job", "quote_accepted"), ("job", "quote_declined")), stands=_ASKED_US,
+        by_mail=ByMail.ONCE,
+    ),
+    Kind(
+        "quote_accepted", "A quote was accepted", (Role.PLANNER,),
+        f"{{who}} accepted the quote for {_OF}", "For {amount}. The order comes as soon as its files are there.",
+        "See it", _PROJECT, Weight.GOOD,
+        on=(("job", "quote_accepted"),),
+    ),
+    Kind(
+        "quote_declined", "A quote was declined", (Role.PLANNER,),
+        f"{{who}} declined the quote for {_OF}", "{reason}", "See it", _PROJECT, Weight.NEWS,
+        on=(("job", "quote_declined"),),
+    ),
+    Kind(
         "project_ended", "A project has ended", (Role.REQUESTER,),
         f"{_OF} has ended", "Hours that were entered are charged at the price of their day.", "See it", _PROJECT,
         Weight.NEWS,

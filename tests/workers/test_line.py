@@ -37,6 +37,7 @@ from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import JobForm, OrderDraft, ProofComment, Quote
 from production.frontdesk.projects import asking, tasks
 from production.frontdesk.projects.models import Side
+from production.frontdesk.quoting.models import QuoteRevision, WrittenQuote
 from production.frontdesk.stationery.models import Design, IdentityTemplate
 from production.jobs import lifecycle, need_to_know
 from production.jobs.models import (
@@ -307,6 +308,8 @@ OWNER = {
     " (lot_share.lot_id, lot_share.position) = (presort_share.lot_id, presort_share.position))",
     "audit_entry": "CASE WHEN subject = 'recipient' AND act = 'names_shown'"
     " THEN (SELECT agency_id FROM job WHERE job.number = details ->> 'job') END",
+    "quote_revision": "(SELECT agency_id FROM job JOIN written_quote ON written_quote.job_id = job.id"
+    " WHERE written_quote.id = quote_id)",
     "project_file": "(SELECT agency_id FROM job JOIN project_message ON project_message.job_id = job.id"
     " WHERE project_message.id = message_id)",
     "print_item": "(SELECT agency_id FROM job JOIN component ON component.job_id = job.id"
@@ -340,13 +343,20 @@ def owner_of(session, table):
 
 
 def ask_the_shop(uow, plant):
-    """A project of the actor's agency, with a file and a task."""
+    """A project of the actor's agency, with a file, a task and a quote."""
     who = uow.actor
     account = next(iter(intake.own_accounts(uow, who.agency_id)))
     question = asking.Question("A map", "It folds.", clock.today(), account)
     file = GivenFile(plant.files.keep_bytes(b"a sketch", "application/pdf"), "sketch.pdf")
     project = asking.ask(uow, question, [file], agency_id=who.agency_id, requester_id=who.user_id)
     tasks.add(uow, project, "Send the old one", side=Side.AGENCY, due=clock.today())
+    quote = WrittenQuote(
+        job_id=project.id, position=1, author="Polly", sent=1, made_at=uow.now, answered_by="", reason=""
+    )
+    uow.session.add(quote)
+    uow.session.flush()
+    offered = {"number": 1, "words": "", "valid_until": clock.today(), "alternatives": ()}
+    uow.session.add(QuoteRevision(quote_id=quote.id, made_at=uow.now, sent_at=uow.now, **offered))
 
 
 def fill_the_rest(plant, jobs):

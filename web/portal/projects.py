@@ -25,6 +25,7 @@ from production.frontdesk.orders.queries import open_accounts
 from production.frontdesk.projects import asking, hours, queries, taking_on, talking, tasks
 from production.frontdesk.projects.models import Project, Side
 from production.frontdesk.projects.queries import Line as Listed
+from production.frontdesk.quoting.queries import quotes_of
 from store.db import UnitOfWork
 from web.acts import asks, command
 from web.downloads import send_kept
@@ -181,6 +182,7 @@ def show(number: str, refused: Refused | None = None) -> str:
     """The thread, and beside it the facts, tasks, files and hours."""
     with reading() as session:
         page = queries.project_page(session, actor(), number)
+        quotes = quotes_of(session, actor(), queries.find(session, actor(), number), clock.today())
         charges = job_charges(session, queries.find(session, actor(), number).id, agency_id=actor().agency_id)
     is_shop = actor().agency_id is None
     return render_template(
@@ -190,6 +192,7 @@ def show(number: str, refused: Refused | None = None) -> str:
         is_shop=is_shop,
         is_mine=page.line.waits_for is talking.side_of(actor()),
         charges=charges,
+        quotes=quotes,
         hours_in_all=sum((one.hours for one in page.hours), Decimal(0)),
         refused=refused,
         say=Form(Say, refused),

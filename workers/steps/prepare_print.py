@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from billing.pricing import Share, quote
 from billing.print_rates import priced_by
+from billing.quoting import as_accepted
 from billing.rate_cards import card_on
 from kernel.money import ZERO
 from production.catalog import queries as catalog
@@ -21,6 +22,9 @@ from production.frontdesk.orders.snapshot import QuoteSnapshot
 from production.frontdesk.orders.spec_order import SPEC
 from production.frontdesk.preparation import print_check, spec_check
 from production.frontdesk.preparation.print_check import PrintCheck
+from production.frontdesk.quoting.adding import with_extras
+from production.frontdesk.quoting.models import Alternative
+from production.frontdesk.quoting.queries import accepted_for
 from production.jobs.models import ChargeSplit, Job, JobFile
 from production.jobs.stops import charged_stops
 from store.db import system_actor
@@ -36,7 +40,10 @@ def prepare_print(plant: Plant, work: Work, job: Job, files: Mapping[str, JobFil
     check = examined(plant, work, job, files)
     if check.may_go_on:
         with plant.db.read_only(ACTOR) as session:
-            check.snapshot = _quote(session, job, check)
+            accepted = accepted_for(session, job)
+            if accepted is not None:
+                check.plan = with_extras(check.plan, accepted.extras)
+            check.snapshot = _quote(session, job, check, accepted)
         check.keep_plan(plant.files)
     return lambda uow: print_check.record(uow, uow.session.get_one(Job, job.id), check)
 
@@ -67,15 +74,18 @@ def _by_spec(plant: Plant, work: Work, job: Job, files: Mapping[str, JobFile]) -
     )
 
 
-def _quote(session: Session, job: Job, check: PrintCheck) -> QuoteSnapshot:
+def _quote(session: Session, job: Job, check: PrintCheck, accepted: Alternative | None) -> QuoteSnapshot:
+    """As the agency has accepted it where it is made of the same, else at the prices of its day."""
     splits = session.scalars(
         select(ChargeSplit).filter_by(job_id=job.id).order_by(ChargeSplit.budget_unit_id)
     ).all()
-    return quote(
+    shares = [Share(split.budget_unit.bill_code, split.weight) for split in splits]
+    snapshot = quote(
         print_check.expected_usage(check.plan, stops=charged_stops(session, job)),
         card_on(session, job.due),
         names=catalog.unit_names(session),
         postage=ZERO,
         single_piece=None,
-        shares=[Share(split.budget_unit.bill_code, split.weight) for split in splits],
+        shares=shares,
     )
+    return as_accepted(snapshot, accepted, shares) if accepted else snapshot

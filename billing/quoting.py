@@ -1,0 +1,95 @@
+"""An alternative of a written quote: the estimate of some answers with the money of a day's rate card."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from billing.pricing import RateLine, Share, price_shares, quote
+from billing.print_rates import priced_by
+from billing.rate_cards import card_on
+from kernel.money import ZERO, Money
+from production.catalog import queries as catalog
+from production.catalog.press_room.standards import shop_standards
+from production.catalog.products.families import Family, families
+from production.catalog.products.spec import Spec
+from production.catalog.products.standards import Standards
+from production.frontdesk.choosing.answers import completed, in_words, questions, spec_of_answers
+from production.frontdesk.estimates.alternatives import Alternative as Way
+from production.frontdesk.estimates.estimate import Estimate, estimate
+from production.frontdesk.orders.snapshot import QuoteSnapshot
+from production.frontdesk.preparation.print_check import expected_usage
+from production.frontdesk.preparation.spec_plan import planned
+from production.frontdesk.quoting.adding import with_extras
+from production.frontdesk.quoting.models import Alternative, Extra
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What quotes of a day go by."""
+
+    standards: Standards
+    card: Mapping[str, RateLine]
+    names: Mapping[str, str]
+
+    def of(self, way: Way, extras: Sequence[Extra] = ()) -> QuoteSnapshot:
+        """A way to make it with what is added, line by line as it will be charged."""
+        plan = with_extras(tuple(planned(way)), extras)
+        return quote(expected_usage(plan), self.card, names=self.names, postage=ZERO, single_piece=None)
+
+
+def prices_on(session: Session, day: date) -> Prices:
+    """AttentionNeeded RATE_MISSING where the card of the day lacks a price of the standards."""
+    card, names = card_on(session, day), catalog.unit_names(session)
+    return Prices(priced_by(card, shop_standards(session), names), card, names)
+
+
+def estimated(prices: Prices, family: Family, answers: Mapping[str, str]) -> tuple[Spec, Estimate]:
+    """The specification of completed answers, and its estimate. InvalidInput, NotFound for what cannot be made."""
+    spec = spec_of_answers(family, answers, prices.standards)
+    return spec, estimate(spec, prices.standards, families())
+
+
+def alternative(
+    prices: Prices, family: Family, given: Mapping[str, str], extras: Sequence[Extra] = ()
+) -> Alternative:
+    """What is offered for these answers: the cheapest way, frozen. Errors as ``estimated``."""
+    asked = questions(family, prices.standards, given)
+    answers = completed(asked, given)
+    spec, made = estimated(prices, family, answers)
+    chosen = made.chosen
+    snapshot = prices.of(chosen, extras)
+    stray = (snapshot.total.cents, chosen.price.cents)
+    return Alternative(
+        family=family.code, name=family.name, answers=answers, facts=tuple(in_words(family, asked, answers)),
+        quantity=spec.quantity, way=chosen.id, minutes=chosen.minutes,
+        least=_shifted(chosen.least, stray), most=_shifted(chosen.most, stray),
+        snapshot=snapshot, standards=fingerprint(prices.standards), extras=tuple(extras),
+    )  # fmt: skip
+
+
+def _shifted(money: Money, stray: tuple[int, int]) -> Money:
+    """An end of the estimate's range, moved by what the quote has beside the estimate."""
+    total, price = stray
+    return Money(money.cents + total - price)
+
+
+def fingerprint(standards: Standards) -> str:
+    """The beginning of the hash of standards, rates and all: whether two quotes go by the same."""
+    return hashlib.sha256(standards.model_dump_json().encode()).hexdigest()[:12]
+
+
+def as_accepted(snapshot: QuoteSnapshot, accepted: Alternative, shares: Sequence[Share]) -> QuoteSnapshot:
+    """The lines that were accepted, where the plan uses what they were made of; else the snapshot as it is."""
+    if _used(snapshot) != _used(accepted.snapshot):
+        return snapshot
+    return replace(accepted.snapshot, shares=price_shares(accepted.snapshot.lines, shares))
+
+
+def _used(snapshot: QuoteSnapshot) -> dict[str, Decimal]:
+    return {line.unit: line.quantity for line in snapshot.lines}

@@ -1,0 +1,186 @@
+"""Written quotes for screens: those of a project, one of them, and the desk's lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.errors import NotFound
+from kernel.ids import show_ulid
+from kernel.money import Money
+from production.frontdesk.orders.models import OrderDraft
+from production.frontdesk.projects.models import Project
+from production.frontdesk.quoting.models import Alternative, QuoteRevision, WrittenQuote
+from production.jobs.models import Job
+from production.people.models import Agency
+from store.db import Actor
+
+SOON = timedelta(days=5)
+
+
+class QuoteState(StrEnum):
+    """What became of a quote, on a day."""
+
+    WRITTEN = "draft"
+    SENT = "sent"
+    EXPIRED = "expired"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What was offered, or is being written."""
+
+    number: int
+    words: str
+    valid_until: date | None
+    alternatives: Sequence[Alternative]
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuotePage:
+    """A quote as the reader may see it: revisions newest first. ``order``: the draft or job that it has become."""
+
+    position: int
+    state: QuoteState
+    author: str
+    sent: int
+    answered_at: datetime | None
+    answered_by: str
+    accepted: int | None
+    reason: str
+    revisions: Sequence[Revision]
+    draft: str
+    job: str
+
+    @property
+    def offered(self) -> Revision | None:
+        """The revision that the agency has."""
+        return next((one for one in self.revisions if one.number == self.sent), None)
+
+    @property
+    def written(self) -> Revision | None:
+        """The one that is being written."""
+        return next((one for one in self.revisions if one.sent_at is None), None)
+
+    @property
+    def is_open(self) -> bool:
+        """Can the agency still answer?"""
+        return self.state is QuoteState.SENT
+
+
+@dataclass(frozen=True, slots=True)
+class DeskLine:
+    """A quote in a list of the desk."""
+
+    number: str
+    position: int
+    title: str
+    agency: str
+    state: QuoteState
+    amount: Money | None
+    valid_until: date | None
+    answered_at: datetime | None
+    reason: str
+
+
+def state_of(quote: WrittenQuote, valid_until: date | None, today: date) -> QuoteState:
+    """By what happened, else by the day."""
+    if quote.accepted is not None:
+        return QuoteState.ACCEPTED
+    if quote.answered_at is not None:
+        return QuoteState.DECLINED
+    if not quote.sent:
+        return QuoteState.WRITTEN
+    return QuoteState.EXPIRED if valid_until and valid_until < today else QuoteState.SENT
+
+
+def quote_of(session: Session, project: Project, position: int) -> WrittenQuote:
+    """NotFound also for one that was never sent and is not the reader's."""
+    found = session.scalars(select(WrittenQuote).filter_by(job_id=project.id, position=position)).first()
+    if found is None:
+        raise NotFound("There is no such quote.")
+    return found
+
+
+def quotes_of(session: Session, actor: Actor, project: Project, today: date) -> Sequence[QuotePage]:
+    """Those that the actor may see, the newest first."""
+    query = (
+        select(WrittenQuote, QuoteRevision, OrderDraft, Job.number)
+        .where(WrittenQuote.job_id == project.id)
+        .join(QuoteRevision, QuoteRevision.quote_id == WrittenQuote.id)
+        .outerjoin(OrderDraft, OrderDraft.id == WrittenQuote.order_draft_id)
+        .outerjoin(Job, Job.id == OrderDraft.job_id)
+        .order_by(WrittenQuote.position.desc(), QuoteRevision.number.desc())
+    )
+    if actor.agency_id is not None:
+        query = query.where(QuoteRevision.sent_at.is_not(None))
+    found: dict[WrittenQuote, list[QuoteRevision]] = {}
+    became: dict[WrittenQuote, tuple[str, str]] = {}
+    for quote, revision, draft, number in session.execute(query):
+        found.setdefault(quote, []).append(revision)
+        became[quote] = show_ulid(draft.ulid) if draft else "", number or ""
+    return [_page(quote, rows, became[quote], today) for quote, rows in found.items()]
+
+
+def _page(
+    quote: WrittenQuote, rows: Sequence[QuoteRevision], became: tuple[str, str], today: date
+) -> QuotePage:
+    revisions = [
+        Revision(one.number, one.words, one.valid_until, one.alternatives, one.sent_at) for one in rows
+    ]
+    offered = next((one for one in revisions if one.number == quote.sent), None)
+    state = state_of(quote, offered.valid_until if offered else None, today)
+    return QuotePage(
+        quote.position, state, quote.author, quote.sent, quote.answered_at, quote.answered_by, quote.accepted,
+        quote.reason, revisions, *became,
+    )  # fmt: skip
+
+
+def desk_lines(session: Session, today: date, *, limit: int = 200) -> Sequence[DeskLine]:
+    """All quotes of open projects and the latest that were answered, newest first; for the shop alone."""
+    query = (
+        select(WrittenQuote, QuoteRevision, Project.number, Project.title, Agency.name)
+        .join(Project, Project.id == WrittenQuote.job_id)
+        .join(Agency, Agency.id == Project.agency_id)
+        .outerjoin(
+            QuoteRevision,
+            (QuoteRevision.quote_id == WrittenQuote.id) & (QuoteRevision.number == WrittenQuote.sent),
+        )
+        .order_by(WrittenQuote.id.desc())
+        .limit(limit)
+    )
+    return [_line(*row, today) for row in session.execute(query)]
+
+
+def _line(
+    quote: WrittenQuote, sent: QuoteRevision | None, number: str, title: str, agency: str, today: date
+) -> DeskLine:
+    valid_until = sent.valid_until if sent else None
+    least = min((one.total for one in sent.alternatives), default=None) if sent else None
+    return DeskLine(
+        number, quote.position, title, agency, state_of(quote, valid_until, today),
+        quote.accepted_total or least, valid_until, quote.answered_at, quote.reason,
+    )  # fmt: skip
+
+
+def accepted_for(session: Session, job: Job) -> Alternative | None:
+    """The alternative of an accepted quote that a job was ordered by; None where it was ordered otherwise."""
+    query = (
+        select(WrittenQuote.accepted, QuoteRevision.alternatives)
+        .join(OrderDraft, OrderDraft.id == WrittenQuote.order_draft_id)
+        .join(
+            QuoteRevision,
+            (QuoteRevision.quote_id == WrittenQuote.id) & (QuoteRevision.number == WrittenQuote.sent),
+        )
+        .where(OrderDraft.job_id == job.id)
+    )
+    found = session.execute(query).first()
+    return found.alternatives[found.accepted - 1] if found else None

@@ -1,0 +1,218 @@
+"""Quotes from the workbench to the charge: one price, line by line; revised, declined, expired; walls."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from billing.ledger import money_sum
+from billing.models import Charge
+from kernel import clock
+from kernel.money import Money
+from production.frontdesk.orders.models import OrderDraft, Quote
+from production.frontdesk.quoting.models import QuoteRevision, WrittenQuote
+from production.jobs.models import PrintJob, Usage
+from production.people.models import User
+from tests.billing.ledgers import make_card
+from tests.databases import begin
+from tests.factories import PLANT
+from tests.web import spec_ordering
+from tests.web.conftest import PERSON_OF
+from tests.web.print_ordering import due
+from tests.web.spec_ordering import on
+from tests.web.test_projects import ask, words
+from web.commands.print_line import carry_out
+from web.commands.sample import PRESS_RATES, RATE_CARD_FROM
+from workers.runtime import drain
+
+
+def work_out(browser, number, code="rack_card", **answers):
+    """The workbench with these answers, for the project."""
+    return browser.get(f"/workbench/{code}", query_string={"project": number, **answers})
+
+
+def put_in(browser, page, **added):
+    """What the workbench shows goes into the quote; the address of the quote."""
+    form = page.text[page.text.index('action="/workbench/') :]
+    action = unescape(re.search(r'action="([^"]+)"', form)[1])
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form))
+    return browser.post(action, data={name: unescape(text) for name, text in fields.items()} | added)
+
+
+@pytest.fixture
+def number(sign_in, plant):
+    """Of a project that the planner looks after, while the card has every price."""
+
+    def make():
+        with plant.db.unit_of_work(PLANT) as uow:
+            make_card(uow, name="Press", effective_from=RATE_CARD_FROM, data=PRESS_RATES.read_bytes())
+        number = on(ask(sign_in("requester"), wanted_by=due().isoformat())).rpartition("/")[2]
+        sign_in("planner").submit(f"/projects/{number}", f"/projects/{number}/take-on")
+        return number
+
+    return begin(plant, "project in hand with press rates", make)
+
+
+@pytest.fixture
+def sent(number, sign_in):
+    """The address of a quote of one alternative that the agency has."""
+    polly = sign_in("planner")
+    url = on(put_in(polly, work_out(polly, number, quantity="2,500"), hand_hours="1.5", why="Sorted by hand"))
+    send(polly, url)
+    return url
+
+
+def send(browser, url, until=None):
+    until = until or clock.today() + timedelta(days=30)
+    assert (
+        on(browser.submit(url, f"{url}/send", words="Paper as last time.", valid_until=until.isoformat()))
+        == url
+    )
+
+
+def rows(plant, query):
+    with plant.db.read_only(PLANT) as session:
+        return session.scalars(query).all()
+
+
+def test_the_workbench_tells_every_way_why_not_the_others_and_each_figure(number, sign_in) -> None:
+    page = work_out(sign_in("planner"), number, "booklet", quantity="500", pages="12")
+    told = words(page)
+    assert (
+        "Ways to make it" in told and "Why not the others" in told and "How each figure comes about" in told
+    )
+    for part in ("Limit", "This order", "print contract", "ceil(", "Other quantities"):
+        assert part in told, part
+    totals = re.findall(r'data-label="As quoted">(\$[\d,]+\.\d\d)', page.text)
+    amounts = [float(one.replace("$", "").replace(",", "")) for one in totals]
+    assert len(amounts) > 2 and amounts == sorted(amounts)
+    assert f'big-figure">{totals[0]}' in page.text  # the cheapest is what is quoted
+    impossible = words(work_out(sign_in("planner"), number, "sign", quantity="5", size="24x36"))
+    assert "No machine of the shop can make this" in impossible and "LIMIT_SIZE" in impossible
+    assert sign_in("requester").get("/workbench/booklet").status_code == 403
+
+
+def test_what_is_accepted_is_approved_and_charged_line_by_line(
+    sent, number, sign_in, plant, tmp_path
+) -> None:
+    rita = sign_in("requester")
+    page = rita.get(sent)
+    assert "Sorted by hand" in page.text and "Paper as last time." in page.text
+    details = on(rita.submit(sent, f"{sent}/accept"))
+    assert 'value="A map that folds into a pocket"' in rita.get(details).text
+    files = on(spec_ordering.detail(rita, details, title="Maps"))
+    review = on(spec_ordering.send_files(rita, files, tmp_path, sheet=(1, (288, 648))))
+    on(rita.submit(review, review))
+    drain(plant)
+    (job,) = rows(plant, select(PrintJob))
+    (offered,) = rows(plant, select(QuoteRevision))
+    (quote,) = rows(plant, select(Quote))
+    assert quote.snapshot.lines == offered.alternatives[0].snapshot.lines
+    carry_out(plant, drain, job.number)
+    charged = select(Usage.unit, money_sum(Charge.cents)).join(Usage, Usage.id == Charge.usage_id)
+    with plant.db.read_only(PLANT) as session:
+        by_unit = dict(session.execute(charged.filter(Charge.job_id == job.id).group_by(Usage.unit)).all())
+    assert by_unit == {line.unit: line.money for line in quote.snapshot.lines}
+    assert by_unit["labor.hour"] >= Money(4_800)  # 1.5 hours at $32.00, as the estimator added them
+    assert "See the order" in rita.get(sent).text
+
+
+def test_a_revision_takes_the_place_of_what_was_sent_and_an_old_page_accepts_nothing(
+    sent, sign_in, plant
+) -> None:
+    rita, polly = sign_in("requester"), sign_in("planner")
+    target, old = rita.hidden(sent, f"{sent}/accept")
+    polly.submit(sent, f"{sent}/revise")
+    assert "Being written: revision 2" in words(polly.get(sent))
+    assert "revision 2" not in words(rita.get(sent))
+    number = sent.split("/")[2]
+    more = polly.get(
+        "/workbench/rack_card", query_string={"project": number, "quote": 1, "quantity": "5,000"}
+    )
+    assert on(put_in(polly, more)) == sent
+    send(polly, sent)
+    assert rita.post(target, data=old).status_code == 409
+    page = words(rita.get(sent))
+    assert "Alternative 2: Rack card 5,000 pieces" in page and "Revision 1" in page and "replaced" in page
+    assert [one.sent_at is not None for one in rows(plant, select(QuoteRevision))] == [True, True]
+    assert rows(plant, select(OrderDraft)) == []
+
+
+def test_a_quote_holds_until_its_day_and_not_a_day_longer(number, sign_in, plant) -> None:
+    rita, polly = sign_in("requester"), sign_in("planner")
+    url = on(put_in(polly, work_out(polly, number, quantity="100")))
+    send(polly, url, clock.today())
+    target, accept = rita.hidden(url, f"{url}/accept")
+    with time_machine.travel(clock.now() + timedelta(days=1), tick=True):
+        rita = sign_in("requester")
+        _, fresh = rita.hidden(f"/projects/{number}", f"/projects/{number}/say")
+        answer = rita.post(target, data=accept | fresh)
+        assert answer.status_code == 409
+        assert "it quotes again at the prices of the day" in words(answer)
+        assert "It held until" in words(rita.get(url)) and "Accept for" not in words(rita.get(url))
+    assert rows(plant, select(OrderDraft)) == []
+
+
+def test_a_no_says_why_and_the_shop_hears_it(sent, sign_in) -> None:
+    rita, polly = sign_in("requester"), sign_in("planner")
+    assert rita.submit(sent, f"{sent}/decline", reason="").status_code == 422
+    rita.submit(sent, f"{sent}/decline", reason="Over the budget")
+    assert "Declined" in words(polly.get(sent)) and "Over the budget" in words(polly.get("/notices"))
+    assert "Revise the quote" in words(polly.get(sent))
+    desk = words(polly.get("/quotes"))
+    assert "Won 0, $0.00; lost 1" in desk and "Over the budget" in desk and "Waiting for the shop 1" in desk
+
+
+def test_the_desk_tells_what_is_new_whose_turn_it_is_and_what_ends(number, sent, sign_in) -> None:
+    rita, polly = sign_in("requester"), sign_in("planner")
+    ask(rita, title="Badges")
+    desk = words(polly.get("/quotes"))
+    for part in (
+        "Nobody has taken on 1",
+        "Waiting for the agency 1",
+        "Quotes that end in five days 0",
+        "30 days",
+    ):
+        assert part in desk, part
+    assert "Badges" in desk and rita.get("/quotes").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("added", "sentence"),
+    [
+        ({"hand_hours": "2"}, "Say why it is added."),
+        ({"outside": "-5.00", "why": "A gift"}, "more than nothing"),
+        ({"hand_hours": "0", "why": "x"}, "not a number over zero"),
+        ({"answers-quantity": "NaN"}, "Write a whole number"),
+        ({"answers-quantity": "0"}, "1"),
+        ({"number": "27-999999-9"}, "no such project"),
+    ],
+)
+def test_what_cannot_be_quoted_changes_nothing(number, sign_in, plant, added, sentence) -> None:
+    polly = sign_in("planner")
+    answer = put_in(polly, work_out(polly, number, quantity="100"), **added)
+    assert answer.status_code in (404, 422)
+    assert sentence in words(answer)
+    assert rows(plant, select(WrittenQuote)) == []
+
+
+def test_an_agency_sees_what_was_sent_to_it_and_nothing_else(number, sign_in, plant) -> None:
+    rita, oscar, polly = sign_in("requester"), sign_in("other_agency"), sign_in("planner")
+    url = on(put_in(polly, work_out(polly, number, quantity="100")))
+    assert rita.get(url).status_code == 404
+    actor = rows(plant, select(User).filter_by(sign_in_name=PERSON_OF["requester"]))[0].as_actor()
+    with plant.db.read_only(actor) as session:  # the second wall
+        assert (
+            session.scalars(select(WrittenQuote)).all() == session.scalars(select(QuoteRevision)).all() == []
+        )
+    send(polly, url)
+    assert rita.get(url).status_code == 200
+    for address in (url, f"/projects/{number}"):
+        assert oscar.get(address).status_code == 404
+    assert json.dumps(rows(plant, select(WrittenQuote.sent))) == "[1]"

@@ -1,0 +1,1 @@
+"""The estimator's counter: the workbench, and the quotes that answer projects."""
