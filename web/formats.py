@@ -123,10 +123,10 @@ def plain(number: Decimal | None) -> str:
 
 
 def figure(value: object) -> str:
-    """A figure of an estimate: '0.0046', '12 x 18; 13 x 19', or words."""
+    """A figure of an estimate: '0.0046', '18,883', '12 x 18; 13 x 19', or words."""
     match value:
         case Decimal():
-            return rounded(value, places=6)
+            return f"{Decimal(rounded(value, places=6)):,f}"
         case int():
             return count(value)
         case tuple():
