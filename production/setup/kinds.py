@@ -7,6 +7,7 @@ from typing import Any
 from kernel.errors import NotFound
 from production.catalog.forms.register import FORMS
 from production.catalog.press_room.kinds import ESTIMATING, PRESS_ROOM
+from production.catalog.publications import PUBLICATION_RULES
 from production.catalog.setup import STANDARDS, STOCKS, WORK_CENTERS
 from production.catalog.shop_calendar import CLOSED_DAYS, LEAD_TIMES
 from production.catalog.shop_envelopes import ENVELOPES
@@ -36,6 +37,7 @@ KINDS: tuple[Kind[Any], ...] = (
     STOCKS,
     ENVELOPES,
     FORMS,
+    PUBLICATION_RULES,
     STANDARDS,
     *PRESS_ROOM,
     ESTIMATING,

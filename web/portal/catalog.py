@@ -20,6 +20,7 @@ from production.frontdesk.choosing.answers import completed, has_pages, in_words
 from production.frontdesk.choosing.shelf import words_that_fit
 from production.frontdesk.orders.day import day_lines
 from production.frontdesk.orders.queries import ARRIVED, Which
+from production.frontdesk.stationery.queries import in_force
 from production.jobs.states import JobKind
 from web.frame import actor, reading, require
 from web.portal.price_tags import Tag, price_tags
@@ -99,6 +100,7 @@ def product(code: str) -> str:
         standards = shop_standards(session)
         calendar = shop_calendar(session)
         is_offered = any(row.code == code for row in queries.products(session))
+        templates = [one for one in in_force(session, actor().agency_id or 0) if one.product == code]
     asked = questions(family, standards, request.args)
     answers = completed(asked, request.args)
     return render_template(
@@ -107,6 +109,7 @@ def product(code: str) -> str:
         asked=asked,
         answers=answers,
         has_pages=has_pages(family),
+        templates=templates,
         go=url_for("drafting.start", product=code) if is_offered else "",
         **panel(shop, calendar, asked, answers),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 
 from kernel.clock import today
 from kernel.errors import NotFound
 from production.catalog.forms.queries import register, revisions
 from production.catalog.forms.register import POLICIES, STATES, form_of
+from production.catalog.products.families import families
 from web.frame import actor, reading, require
 
 blueprint = Blueprint("forms", __name__, url_prefix="/forms")
@@ -38,5 +39,12 @@ def show(key: str) -> str:
         others = revisions(session, form)
     return render_template(
         "portal/form.html", form=form, others=others, states=STATES, policies=POLICIES, today=today(),
-        in_force=next((one for one in others if one.state == "in_use"), None),
+        order_url=_order_url(form.product), in_force=next((one for one in others if one.state == "in_use"), None),
     )  # fmt: skip
+
+
+def _order_url(product: str) -> str:
+    """Where it is ordered: a family by its questions, another product by its steps."""
+    if product in families().families:
+        return url_for("catalog.product", code=product)
+    return url_for("drafting.begin", product=product)

@@ -15,6 +15,7 @@ from kernel.money import ZERO
 from production.catalog import queries as catalog
 from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.spec import read_spec
+from production.catalog.publications import Publication, publication_findings
 from production.frontdesk.artwork.acceptance import acceptances
 from production.frontdesk.artwork.holder import of_job
 from production.frontdesk.orders.print_order import print_item
@@ -27,6 +28,7 @@ from production.frontdesk.quoting.models import Alternative
 from production.frontdesk.quoting.queries import accepted_for
 from production.jobs.models import ChargeSplit, Job, JobFile
 from production.jobs.stops import charged_stops
+from production.people.models import Agency
 from store.db import system_actor
 from store.plant import Plant
 from workers.registry import Record, Work
@@ -44,6 +46,7 @@ def prepare_print(plant: Plant, work: Work, job: Job, files: Mapping[str, JobFil
             if accepted is not None:
                 check.plan = with_extras(check.plan, accepted.extras)
             check.snapshot = _quote(session, job, check, accepted)
+            check.findings += publication_findings(session, _publication(session, job, check.snapshot))
         check.keep_plan(plant.files)
     return lambda uow: print_check.record(uow, uow.session.get_one(Job, job.id), check)
 
@@ -72,6 +75,11 @@ def _by_spec(plant: Plant, work: Work, job: Job, files: Mapping[str, JobFile]) -
     return spec_check.examine(
         plant.files, files, spec, standards, work.folder, revision=job.revision, accepted=accepted
     )
+
+
+def _publication(session: Session, job: Job, quoted: QuoteSnapshot) -> Publication:
+    agency = session.get_one(Agency, job.agency_id)
+    return Publication(job.product or "", agency.name, job.quantity or 0, quoted.total, job.due)
 
 
 def _quote(session: Session, job: Job, check: PrintCheck, accepted: Alternative | None) -> QuoteSnapshot:

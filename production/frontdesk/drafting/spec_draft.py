@@ -15,7 +15,7 @@ from production.frontdesk.orders import intake, spec_order
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.orders.print_order import print_item
-from production.frontdesk.orders.spec_order import ARTWORK, SPEC, Wanted
+from production.frontdesk.orders.spec_order import ARTWORK, SPEC, FormAsked, Wanted, form_of
 from production.frontdesk.steps.base import Answers, KeptFile, said
 from production.frontdesk.steps.component_files import looked_at
 from production.frontdesk.steps.mailing_answers import request_of
@@ -76,13 +76,13 @@ def answers_of(plant: Plant, actor: Actor, job: Job, *, revision: int | None = N
     """
     with plant.db.read_only(actor) as session:
         item, given = print_item(session, job), given_files(session, job, revision)
-        splits, standards = splits_of(session, job), shop_standards(session)
+        splits, standards, form = splits_of(session, job), shop_standards(session), form_of(session, job)
     if not item.options:
         raise Conflict("This order was sent as a specification; the shop changes it.", code="STATE")
     spec = read_spec(plant.files.checked_path(given[SPEC].sha256).read_bytes())
     return {
         CHOICES: ChoicesAnswers(answers=item.options),
-        DETAILS: _details(job, spec, splits),
+        DETAILS: _details(job, spec, splits).model_copy(update={"form": form.number if form else ""}),
         COMPONENT_FILES: ComponentFilesAnswers(files=dict(_files(plant.files, spec, standards, given))),
     }
 
@@ -113,4 +113,5 @@ def _wanted(uow: UnitOfWork, files: FileStore, draft: OrderDraft) -> Wanted:
     text = spec.model_dump_json(by_alias=True, exclude_none=True).encode()
     kept = GivenFile(files.keep_bytes(text, "application/json"), "spec.json")
     artwork = {one.name: here[one.name].file.given for one in spec.components if one.name in here}
-    return Wanted(spec, kept, artwork, details.splits, choices.answers)
+    form = FormAsked.read(details.form) if details.form else None
+    return Wanted(spec, kept, artwork, details.splits, choices.answers, form)

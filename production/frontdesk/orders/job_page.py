@@ -30,6 +30,7 @@ from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.orders.print_request import SIZE, quantity_words, size_words
 from production.frontdesk.orders.queries import job_by_number
 from production.frontdesk.orders.snapshot import PricedLine, QuotedShare
+from production.frontdesk.orders.spec_order import form_of
 from production.jobs import lifecycle
 from production.jobs.lifecycle import keeps_from
 from production.jobs.models import Approval, ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding, PrintJob
@@ -326,8 +327,10 @@ def _made(session: Session, job: PrintJob) -> Made:
     item = print_item(session, job)
     product = catalog.product(session, job.product or "")
     stock = session.get_one(Stock, item.stock)
+    form = form_of(session, job)
     facts = [
         ("Product", product.name),
+        *([("Form", f"{form.number}, revision {form.revision}")] if form is not None else []),
         ("Quantity", f"{job.quantity or 0:,}"),
         ("You get", quantity_words(job.quantity or 0, item.least, item.most)),
         ("Paper", stock.name),

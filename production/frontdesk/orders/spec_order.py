@@ -6,11 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
 from kernel.clock import business_date
-from kernel.errors import InvalidInput
+from kernel.errors import InvalidInput, UserError
 from kernel.findings import Finding, Place, Severity
 from postal.data.mail_days import in_full
 from production.catalog import queries as catalog
+from production.catalog.forms.models import FormRevision
 from production.catalog.forms.queries import orderable
 from production.catalog.products.spec import Spec
 from production.catalog.shop_calendar import ShopCalendar, shop_calendar
@@ -75,15 +79,13 @@ def submit_spec(uow: UnitOfWork, wanted: Wanted, *, agency_id: int, requester_id
     """A new order with one print job. InvalidInput lists everything wrong with it; NotFound PRODUCT_UNKNOWN,
     FORM_UNKNOWN; Conflict FORM_SUPERSEDED.
     """
-    revision = orderable(uow.session, agency_id, *wanted.form) if wanted.form else None
     spec, units = wanted.spec, _check(uow, wanted, agency_id)
     job = intake.new_job(
         uow, PrintJob, agency_id=agency_id, requester_id=requester_id, units=units, title=spec.title.strip(),
         product=spec.product, quantity=spec.quantity, due=spec.due,
     )  # fmt: skip
     _add_components(uow, job, wanted)
-    if revision is not None:
-        uow.session.add(JobForm(job_id=job.id, form_revision_id=revision.id))
+    _name_form(uow, job, wanted.form)
     intake.submit_revision(uow, job, wanted.files)
     return job
 
@@ -96,7 +98,30 @@ def resubmit_spec(uow: UnitOfWork, wanted: Wanted, job: Job) -> None:
     intake.charge_to(uow, job, units)
     remove_components(uow, job)
     _add_components(uow, job, wanted)
+    _name_form(uow, job, wanted.form)
     intake.submit_revision(uow, job, wanted.files, is_whole=True)
+
+
+def form_problems(session: Session, agency_id: int, said: str) -> Iterator[Finding]:
+    """Why the form that was said cannot be ordered; nothing where none was."""
+    try:
+        if said:
+            orderable(session, agency_id, *FormAsked.read(said))
+    except UserError as refusal:
+        yield _problem(refusal.instance_code, "form", refusal.sentence, refusal.remedy)
+
+
+def form_of(session: Session, job: Job) -> FormRevision | None:
+    """The form of the register that a job makes."""
+    query = select(FormRevision).join(JobForm, JobForm.form_revision_id == FormRevision.id)
+    return session.scalars(query.where(JobForm.job_id == job.id)).first()
+
+
+def _name_form(uow: UnitOfWork, job: Job, form: FormAsked | None) -> None:
+    uow.session.execute(delete(JobForm).filter_by(job_id=job.id))
+    if form is not None:
+        revision = orderable(uow.session, job.agency_id, *form)
+        uow.session.add(JobForm(job_id=job.id, form_revision_id=revision.id))
 
 
 def _check(uow: UnitOfWork, wanted: Wanted, agency_id: int) -> list[tuple[BudgetUnit, int]]:

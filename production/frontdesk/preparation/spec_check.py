@@ -71,7 +71,7 @@ def examine(
                 name = way.component.name
                 # Without sheets of their own its pages are the sheets, its own and no other component's.
                 ref = files.keep(laid.path or bare[position - 1], "application/pdf")
-                check.files[of_component("sheets", position)] = (ref, f"{name}.pdf", None)
+                check.files[of_component("sheets", position)] = (ref, f"{name}{_times(gang)}.pdf", None)
                 told = files.keep_bytes(laid.told, "application/json")
                 check.files[of_component("layout", position)] = (told, f"{name}.json", None)
         work = WORKSHEET.as_bytes(worksheet(found), "the worksheet of a print job")
@@ -80,9 +80,15 @@ def examine(
 
 
 def gang_of(files: FileStore, given: Mapping[str, JobFile]) -> Gang | None:
+    """How several names stand in the file; None where there is one."""
     if GANGED not in given:
         return None
     return GANG.from_bytes(files.checked_path(given[GANGED].sha256).read_bytes(), "the gang of a job")
+
+
+def _times(gang: Gang | None) -> str:
+    """How often the whole file is printed, in its name."""
+    return f", print {gang.copies} times" if gang is not None and gang.copies > 1 else ""
 
 
 def of_all(made: MadeComponent, gang: Gang | None) -> MadeComponent:

@@ -41,16 +41,18 @@ class ValueRule:
     most: int = 80
 
 
-# How a value of a kind looks, and what to say of one that does not. Numbers are those of North America.
+# How a value of a kind looks, what to say of one that does not, and what to do. Numbers are those of North America.
 _LOOKS = {
     ValueKind.PHONE: (
         re.compile(r"(?:\+?1[ .-]?)?\(?([2-9]\d{2})\)?[ .-]?(\d{3})[ .-]?(\d{4})"),
+        "this is no phone number.",
         "Write ten digits, as in 225-555-0100.",
     ),
-    ValueKind.EXTENSION: (re.compile(r"()(\d{1,6})()"), "Write up to six digits."),
+    ValueKind.EXTENSION: (re.compile(r"()(\d{1,6})()"), "this is no extension.", "Write up to six digits."),
     ValueKind.EMAIL: (
         re.compile(r"()([^@\s<>,;]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z]{2,24})()"),
-        "An address looks like sam@example.gov.",
+        "this is no e-mail address.",
+        "One looks like sam@example.gov.",
     ),
 }
 
@@ -81,10 +83,10 @@ def _brought(rule: ValueRule, text: str) -> tuple[str, tuple[str, str] | None]:
         fits = next((one for one in rule.choices if one.casefold() == text.casefold()), None)
         return fits or text, None if fits else ("it is none of the list.", f"Choose {_either(rule.choices)}.")
     if rule.kind in _LOOKS:
-        pattern, words = _LOOKS[rule.kind]
+        pattern, *words = _LOOKS[rule.kind]
         match = pattern.fullmatch(text)
         if match is None:
-            return text, ("it does not look so.", words)
+            return text, (words[0], words[1])
         text = "-".join(part for part in match.groups() if part)
     return _lettered(text, rule.letters), None
 

@@ -17,7 +17,7 @@ from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.orders.intake import account_problems, own_accounts, title_problems
 from production.frontdesk.orders.print_request import due_problems, place_problems
 from production.frontdesk.orders.queries import AccountLine, open_accounts
-from production.frontdesk.orders.spec_order import stop_problems
+from production.frontdesk.orders.spec_order import form_problems, stop_problems
 from production.frontdesk.steps import base, shares
 from production.frontdesk.steps.base import Fact, Ordering, Reading, put, refuse, said
 from production.frontdesk.steps.spec_answers import (
@@ -128,6 +128,7 @@ def keep(uow: UnitOfWork, ordering: Ordering, reading: DetailsReading) -> str:
             *due_problems(details.due, clock.today(), calendar),
             *place_problems(details.place),
             *_share_problems(details, _ordered(ordering)),
+            *form_problems(uow.session, ordering.draft.agency_id, details.form),
             *account_problems(details.splits, own_accounts(uow, ordering.draft.agency_id)),
         ]
     )
@@ -203,6 +204,7 @@ def told(ordering: Ordering) -> Sequence[Fact]:
         Fact("Title", kept.title),
         Fact("Needed by", kept.due, "date"),
         *(places or [Fact("Delivered to", f"{kept.place}, {WAYS[StopWay(kept.way)]}")]),
+        *([Fact("Form", kept.form)] if kept.form else []),
         Fact("Charged to", shares.words(kept.splits)),
         *([Fact("Mailed too", "With a letter, to a list")] if kept.mailed else []),
     )

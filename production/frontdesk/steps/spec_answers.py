@@ -48,6 +48,14 @@ Mailed = Annotated[
 ]
 
 
+FormNumber = Annotated[
+    Line,
+    Field(
+        max_length=61, title="Form number", description="Where it is a form of the register, such as DEX-104."
+    ),
+]
+
+
 class MorePlace(Answers):
     """A further place, and the share that goes there."""
 
@@ -69,6 +77,7 @@ class DetailsAnswers(Answers):
     more: tuple[MorePlace, ...] = Field((), max_length=MOST_PLACES)
     splits: Splits
     mailed: Mailed = False
+    form: FormNumber = ""
 
     @property
     def charged_stops(self) -> int:
@@ -102,6 +111,7 @@ class DetailsForm(Answers):
     more_day: dict[str, Line] = Field(default_factory=dict, title="Day", max_length=MOST_PLACES)
     splits: Splits
     mailed: Mailed = False
+    form: FormNumber = ""
     add: Line = ""
     drop: Line = ""
 

@@ -1,0 +1,58 @@
+"""Stationery in a browser: a template is entered and approved, its picture follows what is typed, a card is ordered."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import sign_in
+from tests.web import cards
+from tests.web.spec_ordering import press_card
+
+
+def test_a_template_is_entered_approved_and_ordered_by(plant, open_page, look, look_twice, tmp_path):
+    def visit(name, address):
+        page = open_page()
+        sign_in(page, name)
+        page.goto(address)
+        return page
+
+    press_card(plant)
+    ada = visit("ada", "/stationery/versions/new")
+    ada.get_by_label("Agency", exact=True).select_option("DEX")
+    for label, said in (("Name", "Business card"), ("Owner", "Olive Owner"), ("Inks in front", "1")):
+        ada.get_by_label(label, exact=True).fill(said)
+    ada.get_by_label("Paper", exact=True).select_option("cover80")
+    ada.get_by_label("Background (PDF)").set_input_files(cards.background(tmp_path / "card.pdf"))
+    look_twice(ada, "template-form")
+    ada.get_by_role("button", name="Enter the version").click()
+    expect(ada.get_by_text("You entered it: another person must approve it.")).to_be_visible()
+    look(ada, "template")
+    page = ada.url.partition("/stationery")[2]
+    ada.goto(f"/stationery{page}/next")
+    look(ada, "template-next")
+    andy = visit("andy", f"/stationery{page}")
+    andy.get_by_role("button", name="Approve it").click()
+    expect(andy.get_by_text("This version waits for the office")).to_have_count(0)
+
+    rita = visit("rita", "/stationery")
+    look(rita, "stationery")
+    rita.get_by_role("link", name="Business card", exact=True).click()
+    for label, said in (("Name", "Ana Ruiz"), ("Phone", "2255550100"), ("E-mail", "ana@example")):
+        rita.get_by_label(label, exact=True).press_sequentially(said)
+    expect(rita.locator("#look-says")).to_contain_text("E-mail: this is no e-mail address.")
+    expect(rita.get_by_label("E-mail", exact=True)).to_be_focused()  # the answer moved nothing
+    rita.keyboard.type(".gov")
+    expect(rita.locator("#look-says")).to_have_text("The picture shows what you typed.")
+    expect(rita.get_by_alt_text("Front of the piece, as it prints")).to_be_visible()
+    expect(rita.get_by_label("E-mail", exact=True)).to_have_value("ana@example.gov")
+    look_twice(rita, "stationery-one")
+    rita.get_by_label("Deliver to").focus()
+    rita.keyboard.type("Room 12")
+    rita.keyboard.press("Enter")
+    expect(rita.get_by_text("Ordered. It is checked and quoted now.")).to_be_visible()
+    rita.goto("/stationery")
+    rita.get_by_role("link", name="Business card", exact=True).click()
+    rita.get_by_role("link", name="Many names").click()
+    rita.get_by_label("The people", exact=True).fill(cards.PEOPLE.replace("2255550101", "555"))
+    expect(rita.get_by_text("row 3, column Phone")).to_be_visible()
+    look_twice(rita, "stationery-many")
