@@ -26,15 +26,24 @@ FORM = {
 }  # fmt: skip
 
 
-def write(path, *, width=612, font="Helvetica"):
-    """A page as agencies send it: gray to its edge and no further, in a font that it does not bring along."""
-    canvas = Canvas(str(path), pagesize=(width, 792))
-    canvas.setFillGray(0.8)
-    canvas.rect(0, 0, width, 792, stroke=0, fill=1)
-    canvas.setFillGray(0)
-    canvas.setFont(font, 20)
-    canvas.drawString(100, 400, "Permit")
-    canvas.showPage()
+BOOKLET = {
+    "product": "booklet", "quantity": 500, "title": "Hunting rules", "agency": "DEX", "account": "DEX-200",
+    "trim": [5.5, 8.5], "bleed": 0.125, "binding": "saddle",
+    "components": [{"name": "text", "pages": 8, "stock": "text60", "colours": [1, 1]}],
+    "files": [{"component": "text", "file": "rules.pdf"}],
+}  # fmt: skip
+
+
+def write(path, *, pages=1, width=612, height=792, font="Helvetica"):
+    """Pages as agencies send them: gray to the edge and no further, in a font that they do not bring along."""
+    canvas = Canvas(str(path), pagesize=(width, height))
+    for number in range(1, pages + 1):
+        canvas.setFillGray(0.8)
+        canvas.rect(0, 0, width, height, stroke=0, fill=1)
+        canvas.setFillGray(0)
+        canvas.setFont(font, 20)
+        canvas.drawString(100, 400, f"Permit, page {number}")
+        canvas.showPage()
     canvas.save()
     return path
 

@@ -15,7 +15,8 @@ from production.prepress.fixes.names import FIXES
 from production.prepress.preflight.press_report import OrderReport, PageBoxes, PressFinding
 from production.prepress.templates.page_boxes import Box
 
-_WHOLE = 100
+_WHOLE = 100  # percent
+_MOST = 0.6 * _WHOLE**2  # of a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,11 @@ class Spot:
     top: float
     width: float
     height: float
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is about all of the page: then nothing on it is pointed at."""
+        return self.width * self.height > _MOST
 
 
 @dataclass(frozen=True, slots=True)

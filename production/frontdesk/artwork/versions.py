@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -15,10 +15,11 @@ from production.frontdesk.artwork.models import Act, FileVersion
 from production.frontdesk.artwork.words import FIXES
 from production.frontdesk.orders.intake import GivenFile
 from production.people.names import full_names
+from production.prepress.page_map.arrangement import Leaf, written
 from store.db import UnitOfWork
 from store.files import record_file
 
-_MOST_RANGES = 6  # told of one change
+_MOST_TOLD = 6  # of what changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +113,32 @@ def _rows(session: Session, holder: Holder, component: str) -> Sequence[FileVers
 
 
 def changes(before: Sequence[str], now: Sequence[str]) -> Iterator[str]:
-    """Pages that look otherwise, came or went, by the looks of two versions; nothing where one was not looked at."""
+    """Pages that look otherwise, moved, came or went, by the looks of two versions; nothing where one was not looked
+    at.
+    """
     if not before or not now:
         return
-    steps = [step for step in SequenceMatcher(None, before, now).get_opcodes() if step[0] != "equal"]
-    for kind, first, last, start, end in steps[:_MOST_RANGES]:
-        if kind == "delete":
-            yield f"{_pages(first, last)} left out"
-        elif kind == "insert":
-            yield f"{_pages(start, end)} new"
-        else:
-            yield f"{_pages(start, end)} changed"
-    if len(steps) > _MOST_RANGES:
-        yield f"and {len(steps) - _MOST_RANGES} more changes"
-    if not steps:
+    found = list(_found(before, now))
+    yield from found[:_MOST_TOLD]
+    if len(found) > _MOST_TOLD:
+        yield f"and {len(found) - _MOST_TOLD} more changes"
+    if not found:
         yield "no page looks otherwise"
 
 
-def _pages(start: int, end: int) -> str:
-    return f"page {end:,}" if end - start == 1 else f"pages {start + 1:,} to {end:,}"
+def _found(before: Sequence[str], now: Sequence[str]) -> Iterator[str]:
+    was, stays = set(before), set(now)
+    for kind, first, last, start, end in SequenceMatcher(None, before, now).get_opcodes():
+        if kind == "equal":
+            continue
+        yield from _told(range(start, end), lambda k: now[k] in was, "moved")
+        yield from _told(range(start, end), lambda k: now[k] not in was, "changed" if kind == "replace" else "new")
+        if kind == "delete":
+            yield from _told(range(first, last), lambda k: before[k] not in stays, "left out")
+
+
+def _told(pages: range, are_meant: Callable[[int], bool], words: str) -> Iterator[str]:
+    meant = [page + 1 for page in pages if are_meant(page)]
+    if meant:
+        ranges = written(map(Leaf, meant)).replace(",", ", ")
+        yield f"page{'s' if len(meant) > 1 else ''} {ranges} {words}"
